@@ -1,0 +1,30 @@
+/**
+ * Readers are told *that* something changed and read again; a change carries names, never content.
+ * `GET /stream` sends each as a server-sent event whose `event` is the topic.
+ */
+export type Change =
+  | { readonly topic: 'room'; readonly room_id: string }
+  | { readonly topic: 'timeline'; readonly room_id: string; readonly event_id: string }
+  | { readonly topic: 'members'; readonly room_id: string }
+  | { readonly topic: 'invites' }
+  | { readonly topic: 'peer'; readonly server_name: string }
+  | {
+      readonly topic: 'delivery';
+      readonly destination: string;
+      readonly event_id: string;
+      readonly outcome: string;
+    }
+  | { readonly topic: 'outbox'; readonly destination: string }
+  | { readonly topic: 'held'; readonly server_name: string }
+  | { readonly topic: 'keys' }
+  | { readonly topic: 'settings' }
+  | { readonly topic: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };
+
+export type Topic = Change['topic'];
+
+/** A change with its place in the stream; ids grow by one and start anew with each run of the node. */
+export interface NumberedChange {
+  readonly id: number;
+  readonly at: number;
+  readonly change: Change;
+}

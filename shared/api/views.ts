@@ -1,0 +1,244 @@
+/**
+ * What a node answers with: the shapes of control-api.md, as schemas, so that types, OpenAPI and tests share one
+ * source. Times are unix milliseconds. Views may gain fields; programs ignore what they do not know.
+ */
+import * as v from 'valibot';
+
+const time = v.pipe(v.number(), v.integer());
+const optionalTime = v.nullable(time);
+
+export const KeyView = v.object({
+  key_id: v.string(),
+  algorithm: v.literal('ed25519'),
+  public_key: v.string(),
+  valid_until: time,
+  created_at: time,
+  active: v.boolean(),
+  fingerprint: v.string(),
+  /** Peers that have asked for our keys since this key was announced. */
+  seen_by: v.array(v.string()),
+});
+
+export const UserView = v.object({
+  user_id: v.string(),
+  localpart: v.string(),
+  display_name: v.string(),
+  owner: v.boolean(),
+  created_at: time,
+});
+
+export const PeerMode = v.picklist(['allow', 'block', 'quarantine']);
+export const PeerState = v.picklist([
+  'ok',
+  'unknown',
+  'waiting',
+  'closed',
+  'unreachable',
+  'blocked',
+  'quarantined',
+]);
+
+export const PeerLimits = v.object({
+  requests_per_minute: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  burst: v.pipe(v.number(), v.integer(), v.minValue(0)),
+});
+
+export const PeerView = v.object({
+  server_name: v.string(),
+  domain: v.string(),
+  endpoint: v.nullable(v.string()),
+  mode: PeerMode,
+  reason: v.nullable(v.string()),
+  until: optionalTime,
+  limits: PeerLimits,
+  last_seen_at: optionalTime,
+  keys: v.array(
+    v.object({ key_id: v.string(), public_key: v.string(), valid_until: time, pinned: v.boolean() }),
+  ),
+  state: PeerState,
+  state_text: v.string(),
+  /** SHA-256 of the pinned certificate's public key, when the peer's certificate is self-signed. */
+  tls_sha256: v.nullable(v.string()),
+  clock_offset_ms: v.nullable(v.number()),
+  queued: v.number(),
+  held: v.number(),
+  warnings: v.array(v.string()),
+});
+
+export const HeldEventView = v.object({
+  event_id: v.string(),
+  room_id: v.string(),
+  event_type: v.string(),
+  sender: v.string(),
+  origin_ts: time,
+  received_at: time,
+  body: v.nullable(v.string()),
+});
+
+export const ChannelView = v.object({ channel_id: v.string(), name: v.string() });
+export const JoinRule = v.picklist(['invite', 'peers']);
+export const Membership = v.picklist(['joined', 'joining', 'left', 'removed']);
+
+export const RoomView = v.object({
+  room_id: v.string(),
+  name: v.string(),
+  home: v.string(),
+  join_rule: JoinRule,
+  channels: v.array(ChannelView),
+  /** Of the local user who asks (`as`, or the owner). */
+  membership: v.nullable(Membership),
+  homed_here: v.boolean(),
+  member_count: v.number(),
+  last_event_at: optionalTime,
+});
+
+export const MemberView = v.object({
+  user_id: v.string(),
+  server: v.string(),
+  role: v.picklist(['owner', 'member']),
+  joined_at: time,
+});
+
+export const DeliveryState = v.picklist(['delivered', 'queued', 'retrying', 'parked', 'dead', 'held']);
+export const DeliverySummary = v.object({
+  total: v.number(),
+  delivered: v.number(),
+  destinations: v.array(v.object({ server_name: v.string(), state: DeliveryState })),
+});
+
+export const TimelineItem = v.object({
+  event_id: v.string(),
+  channel_id: v.string(),
+  message_id: v.string(),
+  sender: v.string(),
+  origin_server: v.string(),
+  origin_ts: time,
+  depth: v.number(),
+  /** `null` once deleted. */
+  body: v.nullable(v.string()),
+  edited_at: optionalTime,
+  deleted: v.boolean(),
+  reactions: v.array(v.object({ emoji: v.string(), users: v.array(v.string()) })),
+  delivery: DeliverySummary,
+});
+
+export const RoomInviteView = v.object({
+  id: v.string(),
+  room_id: v.string(),
+  room_name: v.string(),
+  home: v.string(),
+  inviter: v.string(),
+  user_id: v.string(),
+  created_at: time,
+  status: v.picklist(['pending', 'accepted', 'declined']),
+});
+
+export const OutboxEntryView = v.object({
+  event_id: v.string(),
+  room_id: v.string(),
+  event_type: v.string(),
+  attempts: v.number(),
+  enqueued_at: time,
+  next_attempt_at: optionalTime,
+  last_status: v.nullable(v.number()),
+  last_error: v.nullable(v.string()),
+  state: v.picklist(['queued', 'retrying', 'parked', 'dead']),
+});
+
+export const OutboxDestinationView = v.object({
+  server_name: v.string(),
+  queued: v.number(),
+  retrying: v.number(),
+  parked: v.number(),
+  dead: v.number(),
+  in_flight: v.number(),
+  next_attempt_at: optionalTime,
+  last_error: v.nullable(v.string()),
+  state_text: v.string(),
+});
+
+export const AttemptView = v.object({
+  destination: v.string(),
+  at: time,
+  status: v.nullable(v.number()),
+  outcome: v.string(),
+  error: v.nullable(v.string()),
+  latency_ms: v.number(),
+});
+
+export const EventView = v.object({
+  /** The envelope as it travels, digit for digit. */
+  envelope: v.string(),
+  event_id: v.string(),
+  room_id: v.string(),
+  event_type: v.string(),
+  origin_server: v.string(),
+  received_from: v.nullable(v.string()),
+  received_at: time,
+  signature: v.object({ key_id: v.string(), state: v.picklist(['verified']) }),
+  /** Whether it has its effect, or what it waits for. */
+  effect: v.picklist(['applied', 'waiting_for_message', 'waiting_for_member', 'ahead_of_clock', 'ignored']),
+  attempts: v.array(AttemptView),
+  delivery: DeliverySummary,
+});
+
+export const StatusView = v.object({
+  version: v.string(),
+  set_up: v.boolean(),
+  server_name: v.nullable(v.string()),
+  domain: v.nullable(v.string()),
+  public_url: v.nullable(v.string()),
+  listener: v.object({ url: v.string(), tls: v.picklist(['off', 'self-signed', 'files']) }),
+  active_key: v.nullable(v.object({ key_id: v.string(), valid_until: time, fingerprint: v.string() })),
+  health: v.object({ state: v.picklist(['ok', 'attention', 'offline', 'starting']), text: v.string() }),
+  peers: v.object({
+    total: v.number(),
+    ok: v.number(),
+    unreachable: v.number(),
+    blocked: v.number(),
+    quarantined: v.number(),
+  }),
+  outbox: v.object({ queued: v.number(), retrying: v.number(), parked: v.number(), dead: v.number() }),
+  rooms: v.object({ homed: v.number(), joined: v.number() }),
+  events: v.number(),
+  clock_offset_ms: v.nullable(v.number()),
+  started_at: time,
+  now: time,
+});
+
+export const SettingsView = v.object({
+  public_url: v.nullable(v.string()),
+  outbox_max_age_days: v.number(),
+  default_limits: PeerLimits,
+});
+
+export const CheckStep = v.object({
+  step: v.picklist(['name', 'tcp', 'tls', 'well-known', 'keys', 'clock', 'signed-read']),
+  result: v.picklist(['ok', 'failed', 'skipped']),
+  text: v.string(),
+});
+export const CheckView = v.object({ server_name: v.string(), ok: v.boolean(), steps: v.array(CheckStep) });
+
+export type StatusView = v.InferOutput<typeof StatusView>;
+export type KeyView = v.InferOutput<typeof KeyView>;
+export type UserView = v.InferOutput<typeof UserView>;
+export type PeerMode = v.InferOutput<typeof PeerMode>;
+export type PeerState = v.InferOutput<typeof PeerState>;
+export type PeerLimits = v.InferOutput<typeof PeerLimits>;
+export type PeerView = v.InferOutput<typeof PeerView>;
+export type HeldEventView = v.InferOutput<typeof HeldEventView>;
+export type RoomView = v.InferOutput<typeof RoomView>;
+export type JoinRule = v.InferOutput<typeof JoinRule>;
+export type Membership = v.InferOutput<typeof Membership>;
+export type MemberView = v.InferOutput<typeof MemberView>;
+export type DeliveryState = v.InferOutput<typeof DeliveryState>;
+export type DeliverySummary = v.InferOutput<typeof DeliverySummary>;
+export type TimelineItem = v.InferOutput<typeof TimelineItem>;
+export type RoomInviteView = v.InferOutput<typeof RoomInviteView>;
+export type OutboxEntryView = v.InferOutput<typeof OutboxEntryView>;
+export type OutboxDestinationView = v.InferOutput<typeof OutboxDestinationView>;
+export type AttemptView = v.InferOutput<typeof AttemptView>;
+export type EventView = v.InferOutput<typeof EventView>;
+export type SettingsView = v.InferOutput<typeof SettingsView>;
+export type CheckStep = v.InferOutput<typeof CheckStep>;
+export type CheckView = v.InferOutput<typeof CheckView>;

@@ -1,0 +1,75 @@
+/** The codes an error answer may carry (wire.md, "Requests and answers"). */
+export type ErrorCode =
+  | 'NOT_FOUND'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'BAD_REQUEST'
+  | 'CONFLICT'
+  | 'RATE_LIMITED'
+  | 'SERVICE_UNAVAILABLE'
+  | 'INTERNAL_ERROR';
+
+const statusByCode: Readonly<Record<ErrorCode, number>> = {
+  NOT_FOUND: 404,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  BAD_REQUEST: 400,
+  CONFLICT: 409,
+  RATE_LIMITED: 429,
+  SERVICE_UNAVAILABLE: 503,
+  INTERNAL_ERROR: 500,
+};
+
+export interface ErrorOptions {
+  /** Where one code serves several statuses: 405 and 413 travel as BAD_REQUEST. */
+  readonly status?: number;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly retryAfterSeconds?: number;
+}
+
+/** A refusal that may be told to whoever caused it: it says what happened and what was expected. */
+export class ProtocolError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message);
+    this.name = 'ProtocolError';
+    this.code = code;
+    this.status = options.status ?? statusByCode[code];
+    this.details = options.details;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+export const badRequest = (message: string, details?: Record<string, unknown>): ProtocolError =>
+  new ProtocolError('BAD_REQUEST', message, details ? { details } : {});
+export const unauthorized = (message: string, details?: Record<string, unknown>): ProtocolError =>
+  new ProtocolError('UNAUTHORIZED', message, details ? { details } : {});
+export const forbidden = (message: string, details?: Record<string, unknown>): ProtocolError =>
+  new ProtocolError('FORBIDDEN', message, details ? { details } : {});
+export const notFound = (message: string, details?: Record<string, unknown>): ProtocolError =>
+  new ProtocolError('NOT_FOUND', message, details ? { details } : {});
+export const conflict = (message: string, details?: Record<string, unknown>): ProtocolError =>
+  new ProtocolError('CONFLICT', message, details ? { details } : {});
+export const unavailable = (message: string, details?: Record<string, unknown>): ProtocolError =>
+  new ProtocolError('SERVICE_UNAVAILABLE', message, details ? { details } : {});
+
+/** Wire form of a refusal. Anything that is not a ProtocolError tells nothing about our insides. */
+export function errorBody(error: unknown): { status: number; body: Record<string, unknown> } {
+  const known =
+    error instanceof ProtocolError
+      ? error
+      : new ProtocolError('INTERNAL_ERROR', 'Something went wrong on this server; its log says what.');
+  return {
+    status: known.status,
+    body: {
+      code: known.code,
+      message: known.message,
+      error: known.message,
+      details: known.details ?? null,
+    },
+  };
+}
