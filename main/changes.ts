@@ -1,0 +1,72 @@
+import type { Change, NumberedChange } from '../shared/api/topics.ts';
+import type { Clock, Random } from './ports.ts';
+
+const changesKeptMax = 1000;
+const epochBytes = 8;
+
+export type ChangeListener = (change: NumberedChange) => void;
+
+/**
+ * Tells readers that something changed, and remembers the last 1000 changes for those who were away a moment.
+ * Ids count from 1 within one run of the node, which the epoch names: after a restart an id means nothing.
+ */
+export class ChangeFeed {
+  /** Random hex, new with each run. */
+  readonly epoch: string;
+  readonly #clock: Clock;
+  readonly #onListenerError: ((error: unknown) => void) | undefined;
+  readonly #listeners = new Set<ChangeListener>();
+  #kept: NumberedChange[] = [];
+  #lastId = 0;
+
+  /** Without `onListenerError`, `publish` throws what a listener threw, after all of them were told. */
+  constructor(
+    ports: { readonly clock: Clock; readonly random: Random },
+    onListenerError?: (error: unknown) => void,
+  ) {
+    this.#clock = ports.clock;
+    this.epoch = ports.random.bytes(epochBytes).toString('hex');
+    this.#onListenerError = onListenerError;
+  }
+
+  /** Id of the latest change; 0 before the first. */
+  get lastId(): number {
+    return this.#lastId;
+  }
+
+  /** Call it after the commit: a reader reads again at once. */
+  publish(change: Change): void {
+    this.#lastId += 1;
+    const numbered: NumberedChange = { id: this.#lastId, at: this.#clock.now(), change };
+    this.#kept.push(numbered);
+    if (this.#kept.length >= 2 * changesKeptMax) this.#kept = this.#kept.slice(-changesKeptMax);
+    const failures: unknown[] = [];
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(numbered);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length === 0) return;
+    if (!this.#onListenerError) throw new AggregateError(failures, 'a listener of the change feed failed');
+    for (const failure of failures) this.#onListenerError(failure);
+  }
+
+  /** The listener is told every later change, in order, until the returned function is called. */
+  subscribe(listener: ChangeListener): () => void {
+    const own: ChangeListener = (change) => listener(change);
+    this.#listeners.add(own);
+    return () => {
+      this.#listeners.delete(own);
+    };
+  }
+
+  /** What came after `id`, oldest first; `resync` when that is no longer, or never was, known. */
+  since(epoch: string, id: number): NumberedChange[] | 'resync' {
+    if (epoch !== this.epoch || id > this.#lastId || id < this.#lastId - changesKeptMax || id < 0) {
+      return 'resync';
+    }
+    return id === this.#lastId ? [] : this.#kept.slice(id - this.#lastId);
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The contract over HTTP, for the command line, the console and programs: `createClient(…).rooms({})`.
+ * Nothing here is written per procedure; the table says it all.
+ */
+import { type Api, contract, type Procedure, type ProcedureName } from './contract.ts';
+import { apiPrefix, pathParams, readsQuery, restFields } from './routes.ts';
+
+/** As much of `fetch` as the client needs. */
+export type ClientFetch = (
+  url: string,
+  init: { method: string; headers: Record<string, string>; body?: string },
+) => Promise<{ readonly status: number; text(): Promise<string> }>;
+
+export interface ClientOptions {
+  /** The node's address, as `control.json` holds it: `http://127.0.0.1:8449`. */
+  readonly baseUrl: string;
+  /** Left out where a cookie stands for it. */
+  readonly token?: string;
+  readonly fetch: ClientFetch;
+}
+
+/** The node refused, or answered something that is not its API. What `fetch` itself throws passes unchanged. */
+export class ApiError extends Error {
+  /** HTTP status; 0 when the call was refused before it was sent. */
+  readonly status: number;
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>> | null;
+
+  constructor(status: number, code: string, message: string, details: Record<string, unknown> | null = null) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Every procedure as a function that rejects with ApiError for anything but a 2xx answer. */
+export function createClient(options: ClientOptions): Api {
+  const base = options.baseUrl.replace(/\/+$/, '') + apiPrefix;
+  const call = async (procedure: Procedure, input: Fields): Promise<unknown> => {
+    const request = requestFor(procedure, input);
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`;
+    if (request.body !== undefined) headers['content-type'] = 'application/json';
+    const answer = await options.fetch(base + request.path, {
+      method: procedure.method,
+      headers,
+      ...(request.body === undefined ? {} : { body: request.body }),
+    });
+    return readAnswer(answer.status, await answer.text());
+  };
+  const names = Object.keys(contract) as ProcedureName[];
+  const procedures = names.map((name) => [name, (input: Fields = {}) => call(contract[name], input)]);
+  return Object.freeze(Object.fromEntries(procedures)) as Api;
+}
+
+/** Path (with its query) and body of a call, below the API's prefix. */
+export function requestFor(procedure: Procedure, input: Fields): { path: string; body: string | undefined } {
+  let path = procedure.path;
+  for (const name of pathParams(procedure.path)) path = path.replace(`{${name}}`, () => segment(name, input));
+  const rest = restFields(procedure)
+    .map((name) => [name, input[name]] as const)
+    .filter(([, value]) => value !== undefined);
+  if (!readsQuery(procedure)) return { path, body: JSON.stringify(Object.fromEntries(rest)) };
+  const query = rest.map(([name, value]) => `${name}=${encode(String(value))}`).join('&');
+  return { path: query === '' ? path : `${path}?${query}`, body: undefined };
+}
+
+/** Half a surrogate pair, which `encodeURIComponent` throws at, can stand in no id. */
+const encode = (value: string) => encodeURIComponent(value.toWellFormed());
+
+function segment(name: string, input: Fields): string {
+  const value = String(input[name] ?? '');
+  // Every HTTP client removes `.` and `..` from a path, encoded or not, and would call another procedure.
+  if (value === '' || value === '.' || value === '..') {
+    const message = `${name}: expected a value that can stand in an address, not “${value}”`;
+    throw new ApiError(0, 'BAD_REQUEST', message, { fields: [{ field: name, message }] });
+  }
+  return encode(value);
+}
+
+function readAnswer(status: number, text: string): unknown {
+  const ok = status >= 200 && status <= 299;
+  const answer = parse(text);
+  if (ok && answer !== undefined) return answer;
+  if (!ok && isObject(answer) && typeof answer.code === 'string' && typeof answer.message === 'string') {
+    throw new ApiError(
+      status,
+      answer.code,
+      answer.message,
+      isObject(answer.details) ? { ...answer.details } : null,
+    );
+  }
+  throw new ApiError(status, 'INTERNAL_ERROR', `expected the node's JSON, got status ${status} without it`);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
