@@ -1,0 +1,63 @@
+/**
+ * Who may speak to the control API at all. A page in the owner's browser can reach loopback addresses, so the
+ * Host header has to name us (DNS rebinding) and an Origin has to be ours, before the token is looked at.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { forbidden, unauthorized } from '../../../shared/protocol/errors.ts';
+
+export interface Doorstep {
+  /** The port the connection came in on. */
+  readonly port: number;
+  readonly secure: boolean;
+  /** Names a proxy in front is reached by: `console.example`, with `:port` where only that one counts. */
+  readonly allowedHosts: readonly string[];
+}
+
+const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Throws FORBIDDEN for a request that a page of another origin caused, or that was not addressed to us. */
+export function refuseForeign(headers: IncomingHttpHeaders, method: string, door: Doorstep): void {
+  const host = headers.host?.toLowerCase() ?? '';
+  const loopback = isLoopback(host, door);
+  if (!loopback && !isAllowed(host, door.allowedHosts)) {
+    throw forbidden(`The Host header “${host}” is not an address of this control API.`, {
+      expected: [...loopbackNames.map((name) => `${name}:${door.port}`), ...door.allowedHosts],
+    });
+  }
+  const own = `${door.secure ? 'https' : 'http'}://${host}`;
+  const origin = headers.origin?.toLowerCase();
+  // A declared proxy may end TLS in front of a plain listener.
+  const ours = origin === undefined || origin === own || (!loopback && origin === `https://${host}`);
+  if (!ours) throw forbidden('Requests from pages of another origin are refused.', { expected: own });
+  const site = headers['sec-fetch-site'];
+  if (method !== 'GET' && method !== 'HEAD' && (site === 'cross-site' || site === 'same-site')) {
+    throw forbidden('Writes from pages of another site are refused.', { expected: own });
+  }
+}
+
+function isLoopback(host: string, { port, secure }: Doorstep): boolean {
+  const portIsImplied = port === (secure ? 443 : 80);
+  return loopbackNames.some((name) => host === `${name}:${port}` || (portIsImplied && host === name));
+}
+
+function isAllowed(host: string, allowed: readonly string[]): boolean {
+  const name = host.replace(/:\d+$/, '');
+  return allowed.some((one) => one.toLowerCase() === host || one.toLowerCase() === name);
+}
+
+/** Gives the check of an Authorization header against `token`, which takes the same time however wrong it is. */
+export function tokenGuard(token: string): (authorization: string | undefined) => void {
+  const expected = digest(token);
+  return (authorization) => {
+    const given = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+    if (given !== undefined && timingSafeEqual(digest(given), expected)) return;
+    throw unauthorized(
+      given === undefined
+        ? 'Expected the header “Authorization: Bearer TOKEN”; control.json in the data folder holds the token.'
+        : 'The token is not the one of this run; control.json in the data folder holds it.',
+    );
+  };
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();

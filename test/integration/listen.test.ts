@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { PemConverter, X509CertificateGenerator } from '@peculiar/x509';
+import { listen } from '../../main/inbound/listen.ts';
+import { call, handClock, serve } from '../support/control-server.ts';
+import { status } from '../support/fake-api.ts';
+
+test('closing waits for the request that runs and for no silent connection', async (t) => {
+  const { promise: release, resolve } = Promise.withResolvers<void>();
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  const { url, port, close } = await serve(t, {
+    status: async () => {
+      arrive();
+      await release;
+      return status;
+    },
+  });
+  const silent = connect(port, '127.0.0.1');
+  await once(silent, 'connect');
+  const answer = call(url, 'GET', '/api/v1/status');
+  await arrived;
+  const closed = close();
+  await once(silent, 'close');
+  resolve();
+  assert.equal((await answer).status, 200);
+  await closed;
+  await assert.rejects(call(url, 'GET', '/healthz'), { code: 'ECONNREFUSED' });
+});
+
+test('closing cuts off what still runs when the grace is over', async (t) => {
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  const { url, close, clock } = await serve(t, {
+    status: () => {
+      arrive();
+      return new Promise(() => {});
+    },
+  });
+  const answer = call(url, 'GET', '/api/v1/status');
+  const cut = assert.rejects(answer, { code: 'ECONNRESET' });
+  await arrived;
+  const closed = close(1000);
+  clock.fire();
+  await closed;
+  await cut;
+});
+
+test('a port in use is told by its code', async (t) => {
+  const { port } = await serve(t);
+  const again = listen(() => {}, { host: '127.0.0.1', port, clock: handClock() });
+  await assert.rejects(again, { code: 'EADDRINUSE' });
+});
+
+test('with a certificate it speaks TLS, and a handshake nobody finishes does not hold up the end', async () => {
+  const clock = handClock();
+  const options = { host: '127.0.0.1', port: 0, tls: await selfSigned(), clock };
+  const { url, port, close } = await listen((_request, response) => response.end('hello'), options);
+  assert.match(url, /^https:\/\/127\.0\.0\.1:\d+$/);
+  const asked = request(url, { rejectUnauthorized: false, agent: false });
+  asked.end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  assert.equal(await text(answer), 'hello');
+  const silent = connect(port, '127.0.0.1');
+  await once(silent, 'connect');
+  const closed = close(1000);
+  clock.fire();
+  await closed;
+});
+
+test('wildcard addresses are told as the loopback address that reaches them', async () => {
+  const { url, port, close } = await listen(() => {}, { host: '0.0.0.0', port: 0, clock: handClock() });
+  assert.equal(url, `http://127.0.0.1:${port}`);
+  await close();
+  await close();
+});
+
+async function selfSigned(): Promise<{ cert: string; key: string }> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=localhost',
+    keys,
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+  });
+  const key = PemConverter.encode(await crypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
+  return { cert: certificate.toString('pem'), key };
+}
