@@ -1,0 +1,144 @@
+/** The flags a node is started with: text from the command line, checked, as one frozen value. */
+import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import type { HostPort, TlsConfig } from '../config.ts';
+
+export interface StartFlags {
+  readonly headless: boolean;
+  /** As written, or the default; not resolved against the working directory. */
+  readonly dataDir: string;
+  /** Set up on first start without the wizard; must agree with the data afterwards. */
+  readonly serverName: string | undefined;
+  readonly listen: HostPort;
+  /** Without a trailing slash. */
+  readonly publicUrl: string | undefined;
+  readonly tls: TlsConfig;
+  readonly control: HostPort;
+  /** Localpart of the first local user, used when the identity is set up. */
+  readonly owner: string;
+  readonly domain: string | undefined;
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+}
+
+/** The flags as the command line knows them, before they are checked. */
+export interface RawStartFlags {
+  readonly headless?: boolean;
+  readonly dataDir?: string;
+  readonly serverName?: string;
+  readonly listen?: string;
+  readonly publicUrl?: string;
+  readonly tls?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly control?: string;
+  readonly owner?: string;
+  readonly domain?: string;
+  readonly logLevel?: string;
+}
+
+/** For the help text: the flag as commander writes it, and what it means. */
+export const startFlagHelp: readonly (readonly [flag: string, meaning: string])[] = [
+  ['--headless', 'no window'],
+  ['--data-dir <dir>', 'everything the node keeps (default: the platform’s application data folder)'],
+  ['--server-name <name>', 'set up on first start without the wizard; refused if the data says otherwise'],
+  ['--listen <host:port>', 'federation listener (default: 0.0.0.0:8448)'],
+  ['--public-url <url>', 'how peers reach it'],
+  ['--tls <mode>', 'off, self-signed or files; off is for a reverse proxy in front (default: self-signed)'],
+  ['--tls-cert <file>', 'certificate chain in PEM, with --tls files'],
+  ['--tls-key <file>', 'private key in PEM, with --tls files'],
+  ['--control <host:port>', 'control API and web console; port 0 picks one (default: 127.0.0.1:8449)'],
+  ['--owner <localpart>', 'name of the first local user, with --server-name (default: owner)'],
+  ['--domain <name>', 'what identifiers carry, when it is not the server name'],
+  ['--log-level <level>', 'error, warn, info or debug (default: info)'],
+];
+
+/** A flag that cannot be meant; the message names it and says what was expected. */
+export class FlagError extends Error {
+  readonly flag: string;
+
+  constructor(flag: string, message: string) {
+    super(`${flag}: ${message}`);
+    this.name = 'FlagError';
+    this.flag = flag;
+  }
+}
+
+/** Throws FlagError for the first flag that is wrong. Neither files nor the network are looked at. */
+export function readStartFlags(raw: RawStartFlags, defaultDataDir: string): StartFlags {
+  if (raw.dataDir === '') throw new FlagError('--data-dir', 'expected a folder, got an empty text');
+  return Object.freeze({
+    headless: raw.headless ?? false,
+    dataDir: raw.dataDir ?? defaultDataDir,
+    serverName: name('--server-name', raw.serverName),
+    listen: hostPort('--listen', raw.listen ?? '0.0.0.0:8448'),
+    publicUrl: publicUrl(raw.publicUrl),
+    tls: tls(raw),
+    control: hostPort('--control', raw.control ?? '127.0.0.1:8449'),
+    owner: owner(raw.owner ?? 'owner'),
+    domain: name('--domain', raw.domain),
+    logLevel: oneOf('--log-level', raw.logLevel ?? 'info', ['error', 'warn', 'info', 'debug'] as const),
+  });
+}
+
+function hostPort(flag: string, text: string): HostPort {
+  const [, bracketed, plain, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/@]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  if (host === undefined || port > 65_535 || (bracketed !== undefined && !bracketed.includes(':'))) {
+    throw new FlagError(
+      flag,
+      `expected HOST:PORT such as 127.0.0.1:8448 or [::1]:8448 with a port from 0 to 65535, got “${text}”`,
+    );
+  }
+  return Object.freeze({ host, port });
+}
+
+function name(flag: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return normalizeServerName(text);
+  } catch (error) {
+    throw new FlagError(flag, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function publicUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.parse(text);
+  const plain = url && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  if (!plain || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new FlagError(
+      '--public-url',
+      `expected an address such as https://chat.example:8448, got “${text}”`,
+    );
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+function tls(raw: RawStartFlags): TlsConfig {
+  const mode = oneOf('--tls', raw.tls ?? 'self-signed', ['off', 'self-signed', 'files'] as const);
+  const { tlsCert: certFile, tlsKey: keyFile } = raw;
+  if (mode === 'files') {
+    if (!certFile)
+      throw new FlagError('--tls-cert', 'expected the certificate’s file, which --tls files needs');
+    if (!keyFile)
+      throw new FlagError('--tls-key', 'expected the private key’s file, which --tls files needs');
+    return Object.freeze({ mode, certFile, keyFile });
+  }
+  const stray = certFile !== undefined ? '--tls-cert' : keyFile !== undefined ? '--tls-key' : undefined;
+  if (stray) throw new FlagError(stray, `expected only together with --tls files, not with --tls ${mode}`);
+  return Object.freeze({ mode });
+}
+
+function owner(text: string): string {
+  if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(text)) return text;
+  throw new FlagError(
+    '--owner',
+    `expected 1 to 64 of a-z 0-9 . _ - beginning with a letter or digit, got “${text}”`,
+  );
+}
+
+function oneOf<const T extends string>(flag: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((one) => one === text);
+  if (choice !== undefined) return choice;
+  throw new FlagError(flag, `expected ${choices.join(', ').replace(/, (?=[^,]+$)/, ' or ')}, got “${text}”`);
+}

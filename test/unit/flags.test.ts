@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FlagError, type RawStartFlags, readStartFlags } from '../../main/headless/flags.ts';
+
+const read = (raw: RawStartFlags) => readStartFlags(raw, '/data');
+
+function refused(raw: RawStartFlags, message: RegExp): void {
+  assert.throws(
+    () => read(raw),
+    (error) => error instanceof FlagError && message.test(error.message),
+    JSON.stringify(raw),
+  );
+}
+
+test('without flags a node listens for peers everywhere and for its owner here', () => {
+  assert.deepEqual(read({}), {
+    headless: false,
+    dataDir: '/data',
+    serverName: undefined,
+    listen: { host: '0.0.0.0', port: 8448 },
+    publicUrl: undefined,
+    tls: { mode: 'self-signed' },
+    control: { host: '127.0.0.1', port: 8449 },
+    owner: 'owner',
+    domain: undefined,
+    logLevel: 'info',
+  });
+});
+
+test('every flag is taken', () => {
+  assert.deepEqual(
+    read({
+      headless: true,
+      dataDir: './here',
+      serverName: 'Chat.Example.',
+      listen: '127.0.0.1:0',
+      publicUrl: 'https://Chat.example:8448/',
+      tls: 'files',
+      tlsCert: 'c.pem',
+      tlsKey: 'k.pem',
+      control: 'localhost:1234',
+      owner: 'ann',
+      domain: 'example.org',
+      logLevel: 'debug',
+    }),
+    {
+      headless: true,
+      dataDir: './here',
+      serverName: 'chat.example',
+      listen: { host: '127.0.0.1', port: 0 },
+      publicUrl: 'https://chat.example:8448',
+      tls: { mode: 'files', certFile: 'c.pem', keyFile: 'k.pem' },
+      control: { host: 'localhost', port: 1234 },
+      owner: 'ann',
+      domain: 'example.org',
+      logLevel: 'debug',
+    },
+  );
+});
+
+test('the result is frozen all the way down', () => {
+  const flags = read({});
+  for (const part of [flags, flags.listen, flags.control, flags.tls]) assert.ok(Object.isFrozen(part));
+});
+
+test('an address is HOST:PORT, IPv6 in brackets', () => {
+  assert.deepEqual(read({ listen: '[::1]:8448' }).listen, { host: '::1', port: 8448 });
+  assert.deepEqual(read({ listen: '[::]:65535' }).listen, { host: '::', port: 65_535 });
+  const wrong = [
+    '8448',
+    ':8448',
+    'host',
+    'host:',
+    'host:65536',
+    'host:-1',
+    'host:1.5',
+    'host:99999999',
+    '::1:8448',
+  ];
+  for (const listen of [
+    ...wrong,
+    '[::1]',
+    '[nohex]:1',
+    '[1.2.3.4]:1',
+    'a b:1',
+    'https://host:1',
+    'me@host:1',
+    '',
+  ]) {
+    refused({ listen }, /^--listen: expected HOST:PORT such as .*0 to 65535/);
+    refused({ control: listen }, /^--control: expected HOST:PORT/);
+  }
+});
+
+test('a server name is a name and nothing more', () => {
+  for (const name of ['https://chat.example', 'chat.example:8448', 'a b', '@ann:chat.example', '', '-a']) {
+    refused({ serverName: name }, /^--server-name: .*Expected something like chat\.example/);
+    refused({ domain: name }, /^--domain: .*Expected/);
+  }
+});
+
+test('a public address is http or https without user, query or fragment; a path may stand in it', () => {
+  assert.equal(read({ publicUrl: 'http://10.0.0.1:8448' }).publicUrl, 'http://10.0.0.1:8448');
+  assert.equal(read({ publicUrl: 'https://chat.example/fed/' }).publicUrl, 'https://chat.example/fed');
+  for (const publicUrl of ['chat.example', 'ftp://a', 'https://me@a', 'https://a?b', 'https://a#b', '']) {
+    refused({ publicUrl }, /^--public-url: expected an address such as https:/);
+  }
+});
+
+test('certificate files belong to --tls files, which needs both', () => {
+  assert.deepEqual(read({ tls: 'off' }).tls, { mode: 'off' });
+  refused({ tls: 'on' }, /^--tls: expected off, self-signed or files, got “on”/);
+  refused({ tls: 'files', tlsKey: 'k' }, /^--tls-cert: expected the certificate/);
+  refused({ tls: 'files', tlsCert: 'c' }, /^--tls-key: expected the private key/);
+  refused({ tls: 'off', tlsCert: 'c' }, /^--tls-cert: expected only together with --tls files/);
+  refused({ tlsKey: 'k' }, /^--tls-key: expected only together/);
+});
+
+test('owner, log level and data folder say what they expect', () => {
+  for (const owner of ['', 'Ann', '.ann', 'a'.repeat(65), 'a b'])
+    refused({ owner }, /^--owner: expected 1 to 64/);
+  refused({ logLevel: 'loud' }, /^--log-level: expected error, warn, info or debug, got “loud”/);
+  refused({ dataDir: '' }, /^--data-dir: expected a folder/);
+});
