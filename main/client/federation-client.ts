@@ -1,0 +1,89 @@
+import { limits } from '../../shared/protocol/limits.ts';
+import { transportHeaders, transportText } from '../../shared/protocol/transport.ts';
+import { tuning } from '../config.ts';
+import { sha256Hex } from '../crypto/ed25519.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Clock } from '../ports.ts';
+import type { CallPolicy, Http, HttpResult } from './http.ts';
+
+/** Where a peer is called and how far that address is trusted. */
+export interface Callee {
+  /** Absolute, federation prefix included, no trailing slash. */
+  readonly endpoint: string;
+  readonly policy: CallPolicy;
+}
+
+export interface SignedCall {
+  readonly method: 'GET' | 'POST';
+  /** Below the endpoint, query included: `/event`, `/events?room_id=…`. */
+  readonly path: string;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+  readonly answerBytesMax?: number;
+  readonly sentTo?: readonly string[];
+}
+
+/** Outgoing federation requests, signed afresh for every attempt. */
+export class FederationClient {
+  private readonly http: Http;
+  private readonly keyring: Keyring;
+  private readonly clock: Clock;
+  private lastTimestamp = 0;
+
+  constructor(http: Http, keyring: Keyring, clock: Clock) {
+    this.http = http;
+    this.keyring = keyring;
+    this.clock = clock;
+  }
+
+  call(callee: Callee, call: SignedCall): Promise<HttpResult> {
+    const url = new URL(callee.endpoint + call.path);
+    const headers = this.sign(call.method, url.pathname + url.search, call.body ?? '');
+    if (call.body !== undefined) headers['content-type'] = 'application/json';
+    if (call.sentTo && call.sentTo.length > 0) headers[transportHeaders.sentTo] = call.sentTo.join(' ');
+    return this.http.request({
+      method: call.method,
+      url: url.href,
+      headers,
+      body: call.body ?? null,
+      policy: callee.policy,
+      ...(call.signal ? { signal: call.signal } : {}),
+      timeoutMs: tuning.requestTimeoutMs,
+      answerBytesMax: call.answerBytesMax ?? tuning.answerBytesMax,
+    });
+  }
+
+  /** Unsigned: discovery, before anybody knows anybody. */
+  read(url: string, policy: CallPolicy): Promise<HttpResult> {
+    return this.http.request({
+      method: 'GET',
+      url,
+      headers: {},
+      body: null,
+      policy,
+      timeoutMs: tuning.requestTimeoutMs,
+      answerBytesMax: limits.bodyBytesMax,
+    });
+  }
+
+  seenCertificate(url: string): string | null {
+    return this.http.seenCertificate(url);
+  }
+
+  /**
+   * Two equal requests within a millisecond would carry equal signatures, and the second be taken for a replay; so
+   * no two timestamps of reads are the same. Posted bodies differ anyway and keep the true time.
+   */
+  private sign(method: string, target: string, body: string): Record<string, string> {
+    const now = this.clock.now();
+    const timestamp = body === '' ? Math.max(now, this.lastTimestamp + 1) : now;
+    if (body === '') this.lastTimestamp = timestamp;
+    const { keyId, signer, serverName } = this.keyring.active();
+    return {
+      [transportHeaders.origin]: serverName,
+      [transportHeaders.keyId]: keyId,
+      [transportHeaders.timestamp]: String(timestamp),
+      [transportHeaders.signature]: signer.sign(transportText(method, target, timestamp, sha256Hex(body))),
+    };
+  }
+}

@@ -1,0 +1,40 @@
+/** One outgoing request. Network trouble is a value, not an exception. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  readonly policy: CallPolicy;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs: number;
+  readonly answerBytesMax: number;
+}
+
+/** How far the address itself is trusted. */
+export interface CallPolicy {
+  /** The owner typed this address (or took it by an invite), so it may be private and plain http. */
+  readonly byOwner: boolean;
+  /** SHA-256 (hex) of the certificate's public key, in place of the system's trust. */
+  readonly tlsSha256: string | null;
+}
+
+export type HttpResult =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers: {
+        readonly date?: string;
+        readonly retryAfter?: string;
+        readonly contentType?: string;
+      };
+      readonly body: string;
+    }
+  | { readonly kind: 'network'; readonly error: string; readonly code?: string }
+  | { readonly kind: 'aborted' };
+
+export interface Http {
+  request(request: HttpRequest): Promise<HttpResult>;
+  /** SHA-256 (hex) of the public key of the certificate last seen at an origin that the system does not trust. */
+  seenCertificate(url: string): string | null;
+  close(): Promise<void>;
+}

@@ -1,0 +1,190 @@
+import { hash, type X509Certificate } from 'node:crypto';
+import { lookup as systemLookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { buildConnector, type Dispatcher, errors, Pool } from 'undici';
+import { tuning } from '../config.ts';
+import { isPrivateAddress } from './address-guard.ts';
+import type { CallPolicy, Http, HttpRequest, HttpResult } from './http.ts';
+
+/** Certificate problems that a pinned public key stands in for. */
+class CertificateRefused extends Error {
+  readonly code = 'CERTIFICATE_REFUSED';
+}
+class AddressRefused extends Error {
+  readonly code = 'ADDRESS_REFUSED';
+}
+
+/** Outgoing HTTP over undici: keep-alive pools per origin and policy, addresses checked where the socket connects. */
+export class UndiciHttp implements Http {
+  private readonly pools = new Map<string, Pool>();
+  private readonly certificates = new Map<string, string>();
+
+  async request(request: HttpRequest): Promise<HttpResult> {
+    const { signal } = request;
+    if (signal?.aborted) return { kind: 'aborted' };
+    try {
+      const url = new URL(request.url);
+      refusePlain(url, request.policy);
+      const answer = await this.pool(url, request.policy).request({
+        method: request.method,
+        path: url.pathname + url.search,
+        headers: request.headers,
+        body: request.body,
+        ...(signal ? { signal } : {}),
+        headersTimeout: request.timeoutMs,
+        bodyTimeout: request.timeoutMs,
+      });
+      return await readAnswer(answer, request.answerBytesMax);
+    } catch (error) {
+      if (signal?.aborted) return { kind: 'aborted' };
+      return failure(error);
+    }
+  }
+
+  seenCertificate(url: string): string | null {
+    return this.certificates.get(new URL(url).host) ?? null;
+  }
+
+  private pool(url: URL, policy: CallPolicy): Pool {
+    const key = `${url.origin} ${policy.byOwner} ${policy.tlsSha256 ?? ''}`;
+    let pool = this.pools.get(key);
+    if (!pool) {
+      pool = new Pool(url.origin, {
+        connections: tuning.inFlightMax,
+        keepAliveTimeout: 20_000,
+        connect: this.connector(policy),
+      });
+      this.pools.set(key, pool);
+    }
+    return pool;
+  }
+
+  private connector(policy: CallPolicy): buildConnector.connector {
+    const connect = buildConnector({
+      timeout: tuning.requestTimeoutMs,
+      // Checked by hand right below: a pinned key stands in for the system's trust.
+      rejectUnauthorized: false,
+      lookup: guardedLookup(policy),
+    });
+    return (options, callback) => {
+      if (isIP(bare(options.hostname)) !== 0 && !policy.byOwner && isPrivateAddress(bare(options.hostname))) {
+        callback(new AddressRefused(refusal(options.hostname)), null);
+        return;
+      }
+      connect(options, (...result) => {
+        const [error, socket] = result;
+        if (error === null && socket instanceof TLSSocket) {
+          const refused = this.refuseCertificate(socket, options.host ?? options.hostname, policy);
+          if (refused) {
+            socket.destroy();
+            callback(refused, null);
+            return;
+          }
+        }
+        callback(...result);
+      });
+    };
+  }
+
+  private refuseCertificate(socket: TLSSocket, host: string, policy: CallPolicy): Error | null {
+    const certificate = socket.getPeerX509Certificate();
+    if (!certificate) return new CertificateRefused('The server showed no certificate.');
+    const seen = publicKeyHash(certificate);
+    if (policy.tlsSha256 !== null)
+      return seen === policy.tlsSha256
+        ? null
+        : new CertificateRefused('The certificate belongs to another key than the one pinned for this peer.');
+    if (socket.authorized) return null;
+    this.certificates.set(host, seen);
+    return new CertificateRefused(
+      `The certificate is not trusted (${String(socket.authorizationError)}); its public key has SHA-256 ${seen}.`,
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.pools.values()].map((pool) => pool.destroy()));
+    this.pools.clear();
+  }
+}
+
+export const publicKeyHash = (certificate: X509Certificate): string =>
+  hash('sha256', certificate.publicKey.export({ type: 'spki', format: 'der' }), 'hex');
+
+const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
+const refusal = (host: string): string =>
+  `${host} is a private address; only the owner may name one, by adding the peer with its endpoint.`;
+
+function refusePlain(url: URL, policy: CallPolicy): void {
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && policy.byOwner))
+    throw new AddressRefused(`${url.protocol}// is not used unless the owner typed it; expected https://.`);
+}
+
+/** Looks at every address a name leads to, so that no name can lead where an address could not. */
+function guardedLookup(policy: CallPolicy): LookupFunction {
+  return (hostname, options, callback) => {
+    systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, '', 0);
+      const allowed = policy.byOwner
+        ? addresses
+        : addresses.filter((each) => !isPrivateAddress(each.address));
+      const [first] = allowed;
+      if (!first) return callback(new AddressRefused(refusal(hostname)), '', 0);
+      if (options.all) return callback(null, allowed);
+      return callback(null, first.address, first.family);
+    });
+  };
+}
+
+async function readAnswer(answer: Dispatcher.ResponseData, bytesMax: number): Promise<HttpResult> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > bytesMax) {
+      answer.body.destroy();
+      return {
+        kind: 'network',
+        error: `The answer is larger than ${bytesMax} bytes.`,
+        code: 'ANSWER_TOO_LARGE',
+      };
+    }
+    chunks.push(chunk);
+  }
+  const header = (name: string) => [answer.headers[name]].flat()[0];
+  const date = header('date');
+  const retryAfter = header('retry-after');
+  const contentType = header('content-type');
+  return {
+    kind: 'answer',
+    status: answer.statusCode,
+    headers: {
+      ...(date === undefined ? {} : { date }),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+      ...(contentType === undefined ? {} : { contentType }),
+    },
+    body: (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8'),
+  };
+}
+
+const sentences: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Nothing listens there (connection refused).',
+  ECONNRESET: 'The connection broke.',
+  UND_ERR_SOCKET: 'The connection broke.',
+  ENOTFOUND: 'The name is not known (DNS).',
+  EAI_AGAIN: 'Names cannot be looked up right now (DNS).',
+  EHOSTUNREACH: 'There is no way to that address.',
+  ENETUNREACH: 'There is no way to that network.',
+  UND_ERR_CONNECT_TIMEOUT: 'No connection within the time given.',
+  UND_ERR_HEADERS_TIMEOUT: 'No answer within the time given.',
+  UND_ERR_BODY_TIMEOUT: 'The answer stopped half-way.',
+  ETIMEDOUT: 'No connection within the time given.',
+};
+
+function failure(error: unknown): HttpResult {
+  const cause = error instanceof AggregateError ? error.errors[0] : error;
+  const code =
+    (cause as { code?: string }).code ?? (error instanceof errors.UndiciError ? error.code : undefined);
+  const text = sentences[code ?? ''] ?? (cause instanceof Error ? cause.message : String(cause));
+  return { kind: 'network', error: text, ...(code === undefined ? {} : { code }) };
+}

@@ -1,0 +1,45 @@
+import { limits } from '../shared/protocol/limits.ts';
+
+export interface HostPort {
+  readonly host: string;
+  /** 0 lets the system pick one. */
+  readonly port: number;
+}
+
+export type TlsConfig =
+  | { readonly mode: 'off' }
+  | { readonly mode: 'self-signed' }
+  | { readonly mode: 'files'; readonly certFile: string; readonly keyFile: string };
+
+/** What a node is started with; frozen, read once. What the owner changes while it runs are settings instead. */
+export interface NodeConfig {
+  /** Everything the node keeps. */
+  readonly dataDir: string;
+  readonly listen: HostPort;
+  readonly control: HostPort;
+  readonly tls: TlsConfig;
+  /** Overrides the setting when given. */
+  readonly publicUrl: string | null;
+  readonly version: string;
+}
+
+/** Numbers that nobody needs to set, by name; units last. */
+export const tuning = {
+  requestsPerMinuteDefault: 6000,
+  burstDefault: 2000,
+  keyValidityMs: 365 * 86_400_000,
+  /** A key is renewed when less than this is left of it. */
+  keyRenewBeforeMs: 90 * 86_400_000,
+  keyOverlapMs: 30 * 86_400_000,
+  keyFetchFailureMs: 60_000,
+  /** Events whose sender is not known to be a member, per room and origin. */
+  waitingEventsMax: 1000,
+  ingestQueueMax: 2000,
+  outboxMaxAgeDays: 30,
+  inFlightMax: 16,
+  requestTimeoutMs: 15_000,
+  answerBytesMax: 4 * 1_048_576,
+  eventsAnswerBytesMax: 32 * 1_048_576,
+  replayKeepMs: 2 * limits.clockSkewMsMax + 5_000,
+  attemptsKeepMs: 30 * 86_400_000,
+} as const;

@@ -1,0 +1,32 @@
+export interface FanOut {
+  readonly self: string;
+  readonly home: string;
+  /** server_names with a joined member, after the event had its effect. */
+  readonly servers: Iterable<string>;
+  readonly origin: string;
+  /** Who handed the event to us; null if it was written here. */
+  readonly hop: string | null;
+  /** Whom the origin says it sends the event to itself. */
+  readonly sentTo: readonly string[];
+  /** The server of the user a membership or invite is about: told even when no longer, or not yet, in the room. */
+  readonly subjectServer: string | null;
+  readonly isAllowed: (server: string) => boolean;
+}
+
+/**
+ * Where an event goes from here (rooms.md, "Fan-out"): what was written here to every server in the room; what came
+ * to the room's home also on to the members its origin does not reach. Never back to its origin or its hop.
+ */
+export function destinationsOf(fan: FanOut): string[] {
+  const writtenHere = fan.origin === fan.self && fan.hop === null;
+  const relaying = !writtenHere && fan.home === fan.self && fan.origin !== fan.self;
+  if (!writtenHere && !relaying) return [];
+  const all = new Set(fan.servers);
+  if (fan.subjectServer !== null) all.add(fan.subjectServer);
+  if (writtenHere) all.add(fan.home);
+  all.delete(fan.self);
+  all.delete(fan.origin);
+  if (fan.hop !== null) all.delete(fan.hop);
+  for (const server of fan.sentTo) all.delete(server);
+  return [...all].filter(fan.isAllowed).sort();
+}

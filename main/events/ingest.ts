@@ -1,0 +1,289 @@
+import { canonicalEvent, parseEnvelope } from '../../shared/protocol/envelope.ts';
+import { conflict, forbidden, ProtocolError } from '../../shared/protocol/errors.ts';
+import type { Meaning } from '../../shared/protocol/event-content.ts';
+import { parseUserId } from '../../shared/protocol/identifiers.ts';
+import { tuning } from '../config.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
+import type { Clock } from '../ports.ts';
+import { eventState } from '../store/event-store.ts';
+import type { Store } from '../store/store.ts';
+import { destinationsOf } from './fan-out.ts';
+import type { Projection } from './projection.ts';
+import type { Room, RoomRegistry } from './room-registry.ts';
+import type { VerifiedEvent } from './verify.ts';
+
+export interface Arrival {
+  /** Whom the origin says it sends the event to itself. */
+  readonly sentTo?: readonly string[];
+  /** The transport signature to remember in the same transaction. */
+  readonly replaySignature?: string;
+  /** The owner let it in: it is not held again. */
+  readonly released?: boolean;
+}
+
+export type IngestOutcome =
+  | { readonly kind: 'inserted'; readonly seq: number; readonly destinations: readonly string[] }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'held' }
+  | { readonly kind: 'refused'; readonly error: ProtocolError };
+
+export type Committed = (event: VerifiedEvent, outcome: IngestOutcome) => void;
+
+const replayOnly: IngestOutcome = { kind: 'duplicate' };
+
+/**
+ * The one door. Whether pushed by a peer, fetched by catch-up or written here, a verified event becomes a row, its
+ * effect and its outbox entries in one transaction, or nothing at all.
+ */
+export class Ingest {
+  private readonly parts: {
+    readonly store: Store;
+    readonly directory: PeerDirectory;
+    readonly registry: RoomRegistry;
+    readonly projection: Projection;
+    readonly keyring: Keyring;
+    readonly clock: Clock;
+    readonly guardReplay: (signature: string) => void;
+    readonly warn: (text: string) => void;
+  };
+  private readonly listeners: Committed[] = [];
+
+  constructor(parts: Ingest['parts']) {
+    this.parts = parts;
+  }
+
+  /** Told after the commit, once for each event that went through the door. */
+  onCommitted(listener: Committed): void {
+    this.listeners.push(listener);
+  }
+
+  /** Resolves once the outcome is on disk. */
+  async ingest(event: VerifiedEvent, arrival: Arrival = {}): Promise<IngestOutcome> {
+    const outcome = await this.parts.store.writer.write(() => this.decide(event, arrival));
+    for (const listener of this.listeners) listener(event, outcome);
+    return outcome;
+  }
+
+  /** For events that must commit together with something else; call `committed` afterwards. */
+  inTransaction(event: VerifiedEvent, arrival: Arrival = {}): IngestOutcome {
+    return this.decide(event, arrival);
+  }
+
+  committed(event: VerifiedEvent, outcome: IngestOutcome): void {
+    for (const listener of this.listeners) listener(event, outcome);
+  }
+
+  private decide(event: VerifiedEvent, arrival: Arrival): IngestOutcome {
+    if (arrival.replaySignature !== undefined) this.parts.guardReplay(arrival.replaySignature);
+    try {
+      return this.insert(event, arrival);
+    } catch (error) {
+      if (error instanceof ProtocolError) return { kind: 'refused', error };
+      throw error;
+    }
+  }
+
+  private insert(event: VerifiedEvent, arrival: Arrival): IngestOutcome {
+    const { store, projection, clock } = this.parts;
+    const { envelope, meaning } = event;
+    const known = this.findKnown(event);
+    if (known) return known;
+    this.checkStanding(event);
+    const now = clock.now();
+    const holder = arrival.released ? null : this.holder(event);
+    if (holder !== null) {
+      this.hold(event, holder, now);
+      return { kind: 'held' };
+    }
+    const room = this.admit(event);
+    const state = room ? projection.decide(room, envelope, meaning, now) : eventState.applied;
+    if (room && state === eventState.waiting) this.boundWaiting(room, event);
+    const seq = store.events.insert({
+      envelope,
+      body: event.body,
+      keyId: event.keyId,
+      target: 'target' in meaning ? meaning.target : null,
+      subject: 'subject' in meaning ? meaning.subject : null,
+      state,
+      receivedFrom: event.hop,
+      receivedAt: now,
+    });
+    this.noteInvite(event, now);
+    if (!room) return { kind: 'inserted', seq, destinations: [] };
+    if (state !== eventState.ahead) room.highestDepth = Math.max(room.highestDepth, envelope.depth);
+    if (state === eventState.applied) projection.apply(room, seq, envelope, meaning);
+    return { kind: 'inserted', seq, destinations: this.enqueue(event, arrival, seq, now) };
+  }
+
+  /** Same id, same bytes: a success. Same id, other bytes: the first is kept and the owner told (rooms.md). */
+  private findKnown(event: VerifiedEvent): IngestOutcome | null {
+    const { store, warn } = this.parts;
+    const { envelope } = event;
+    const row = store.events.byId(envelope.event_id);
+    if (!row) return store.held.wasDiscarded(envelope.event_id) ? replayOnly : null;
+    if (row.body === event.body || canonicalEvent(parseEnvelope(row.body)) === canonicalEvent(envelope))
+      return { kind: 'duplicate' };
+    warn(
+      `${event.hop ?? envelope.origin_server} offered another event under the id ${envelope.event_id}. The first one was kept.`,
+    );
+    throw conflict(`Another event has the id ${envelope.event_id} already; the first one is kept.`, {
+      scope: 'event',
+      reason: 'event_id_conflict',
+    });
+  }
+
+  /** The owner may have blocked a server while its event was on the way through verification. */
+  private checkStanding(event: VerifiedEvent): void {
+    const { directory, keyring } = this.parts;
+    for (const server of [event.hop, event.envelope.origin_server]) {
+      if (server === null || server === keyring.serverName) continue;
+      const standing = directory.standing(server);
+      if (standing === 'blocked' || standing === 'unknown')
+        throw forbidden(`${server} is ${standing} here.`, { reason: `origin_${standing}` });
+    }
+  }
+
+  private holder(event: VerifiedEvent): string | null {
+    const { directory } = this.parts;
+    const servers = [event.envelope.origin_server, ...(event.hop === null ? [] : [event.hop])];
+    return servers.find((server) => directory.standing(server) === 'quarantined') ?? null;
+  }
+
+  private hold(event: VerifiedEvent, serverName: string, now: number): void {
+    const { envelope } = event;
+    this.parts.store.held.add({
+      event_id: envelope.event_id,
+      server_name: serverName,
+      hop: event.hop ?? serverName,
+      room_id: envelope.room_id,
+      event_type: envelope.event_type,
+      sender: envelope.sender,
+      origin_ts: envelope.origin_ts,
+      body: event.body,
+      received_at: now,
+    });
+  }
+
+  /** The room rules. Returns the room, or null for an invite to a room we are not in yet. */
+  private admit(event: VerifiedEvent): Room | null {
+    const { registry, keyring } = this.parts;
+    const { envelope, meaning, hop } = event;
+    const room = registry.get(envelope.room_id);
+    if (meaning.kind === 'invite' && (!room || !registry.isByHome(room, envelope)))
+      this.checkInvite(event, room);
+    if (!room) {
+      if (meaning.kind === 'invite') return null;
+      throw forbidden(`Nobody here is in the room ${envelope.room_id}.`, { reason: 'room_closed' });
+    }
+    if (hop === null || registry.isByHome(room, envelope)) {
+      if (room.row.home === keyring.serverName || this.concernsUs(room, meaning)) return room;
+      if (hop === null) return room;
+      throw forbidden(`Nobody here is in the room ${envelope.room_id} any more.`, { reason: 'room_closed' });
+    }
+    this.checkForeign(room, event);
+    return room;
+  }
+
+  private checkInvite(event: VerifiedEvent, room: Room | undefined): void {
+    const { directory, keyring } = this.parts;
+    const { envelope, meaning } = event;
+    const home = directory.serverOf(envelope.room_id.slice(envelope.room_id.indexOf(':') + 1));
+    const subjectServer = meaning.kind === 'invite' ? parseUserId(meaning.subject).server : '';
+    const toUs = subjectServer === keyring.domain || subjectServer === keyring.serverName;
+    if (!room && envelope.origin_server === home && toUs) return;
+    throw forbidden(
+      'Only the home of a room invites into it, and only the invited user’s server takes the invite.',
+      {
+        scope: 'event',
+        reason: 'not_by_home',
+      },
+    );
+  }
+
+  /** Rules for what a server other than the room's home says. */
+  private checkForeign(room: Room, event: VerifiedEvent): void {
+    const { registry, keyring, directory } = this.parts;
+    const { envelope, meaning } = event;
+    const refuse = (text: string, reason: string) => forbidden(text, { scope: 'event', reason });
+    if (meaning.kind === 'room' || meaning.kind === 'invite')
+      throw refuse(`Only ${room.row.home}, the room's home, may say that.`, 'not_by_home');
+    if (meaning.kind === 'membership') {
+      if (meaning.change === 'remove' || registry.serverOfUser(meaning.subject) !== envelope.origin_server)
+        throw refuse(
+          `Only ${room.row.home}, the room's home, decides about other servers' members.`,
+          'not_by_home',
+        );
+    }
+    if (room.row.home === keyring.serverName) {
+      if (!registry.mayAct(room, envelope))
+        throw refuse(`${envelope.sender} is no member of this room.`, 'not_a_member');
+      return;
+    }
+    if (!this.concernsUs(room, meaning))
+      throw forbidden(`Nobody here is in the room ${envelope.room_id} any more.`, { reason: 'room_closed' });
+    if (directory.standing(envelope.origin_server) === 'known' && event.hop !== room.row.home)
+      throw refuse(`Only ${room.row.home} may bring events of ${envelope.origin_server}.`, 'origin_unknown');
+  }
+
+  /** Some local user is in the room, is asking to be let in, or is who this is about. */
+  private concernsUs(room: Room, meaning: Meaning): boolean {
+    const { keyring, store, registry } = this.parts;
+    if (room.servers.has(keyring.serverName)) return true;
+    if (store.rooms.pendingJoins(room.row.room_id).length > 0) return true;
+    return (
+      'subject' in meaning &&
+      meaning.subject !== null &&
+      registry.serverOfUser(meaning.subject) === keyring.serverName
+    );
+  }
+
+  private boundWaiting(room: Room, event: VerifiedEvent): void {
+    const { store } = this.parts;
+    const origin = event.envelope.origin_server;
+    if (store.events.waitingCount(room.row.room_id, origin) < tuning.waitingEventsMax) return;
+    throw new ProtocolError(
+      'RATE_LIMITED',
+      `${origin} has ${tuning.waitingEventsMax} events waiting in this room whose senders are no members as far as is known here.`,
+      { retryAfterSeconds: 600, details: { scope: 'event' } },
+    );
+  }
+
+  private noteInvite(event: VerifiedEvent, now: number): void {
+    const { store, registry, keyring } = this.parts;
+    const { envelope, meaning } = event;
+    if (meaning.kind !== 'invite' || registry.serverOfUser(meaning.subject) !== keyring.serverName) return;
+    store.rooms.addInvite({
+      event_id: envelope.event_id,
+      room_id: envelope.room_id,
+      home: envelope.origin_server,
+      room_name: meaning.roomName ?? store.rooms.room(envelope.room_id)?.name ?? envelope.room_id,
+      inviter: envelope.sender,
+      user_id: meaning.subject,
+      created_at: now,
+    });
+  }
+
+  private enqueue(event: VerifiedEvent, arrival: Arrival, seq: number, now: number): string[] {
+    const { store, registry, directory, keyring } = this.parts;
+    const { envelope, meaning, hop } = event;
+    const room = registry.get(envelope.room_id);
+    if (!room) return [];
+    const destinations = destinationsOf({
+      self: keyring.serverName,
+      home: room.row.home,
+      servers: room.servers,
+      origin: envelope.origin_server,
+      hop,
+      sentTo: arrival.sentTo ?? [],
+      subjectServer: 'subject' in meaning ? registry.serverOfUser(meaning.subject) : null,
+      isAllowed: (server) => directory.isAllowed(server),
+    });
+    for (const destination of destinations) {
+      // Only the home relays, so only the home needs to know whom it can leave out.
+      const also = destination === room.row.home ? destinations.filter((each) => each !== destination) : [];
+      store.outbox.enqueue(destination, envelope.room_id, seq, now, also);
+    }
+    return destinations;
+  }
+}

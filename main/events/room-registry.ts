@@ -1,0 +1,118 @@
+import { parseEnvelope, type UnsignedEvent } from '../../shared/protocol/envelope.ts';
+import { meaningOf } from '../../shared/protocol/event-content.ts';
+import { parseUserId } from '../../shared/protocol/identifiers.ts';
+import {
+  type MembershipFact,
+  type MembershipStep,
+  memberAt,
+  membershipSteps,
+  type Position,
+} from '../../shared/protocol/room-state.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
+import { eventState } from '../store/event-store.ts';
+import type { RoomRow } from '../store/room-store.ts';
+import type { Store } from '../store/store.ts';
+
+/** What deciding about an event in a room needs, read once and kept until something about it changes. */
+export interface Room {
+  row: RoomRow;
+  highestDepth: number;
+  /** server_names with a joined member, the home included. */
+  readonly servers: ReadonlySet<string>;
+  readonly steps: Map<string, readonly MembershipStep[]>;
+}
+
+export class RoomRegistry {
+  private readonly store: Store;
+  private readonly directory: PeerDirectory;
+  private readonly rooms = new Map<string, Room>();
+
+  constructor(store: Store, directory: PeerDirectory) {
+    this.store = store;
+    this.directory = directory;
+    store.onRollback(() => this.rooms.clear());
+  }
+
+  get(roomId: string): Room | undefined {
+    const known = this.rooms.get(roomId);
+    if (known) return known;
+    const row = this.store.rooms.room(roomId);
+    if (!row) return undefined;
+    const servers = new Set([row.home]);
+    for (const member of this.store.rooms.members(roomId))
+      if (member.state === 'joined') servers.add(member.server);
+    const room = { row, servers, steps: new Map(), highestDepth: this.store.events.highestDepth(roomId) };
+    this.rooms.set(roomId, room);
+    return room;
+  }
+
+  /** After membership or the room itself changed. */
+  forget(roomId: string): void {
+    this.rooms.delete(roomId);
+  }
+
+  /** The membership of one user over the room's order. */
+  stepsOf(room: Room, userId: string): readonly MembershipStep[] {
+    let steps = room.steps.get(userId);
+    if (!steps) {
+      steps = membershipSteps(this.factsOf(room, userId), room.row.home_announces === 1);
+      room.steps.set(userId, steps);
+    }
+    return steps;
+  }
+
+  private factsOf(room: Room, userId: string): MembershipFact[] {
+    const facts: MembershipFact[] = [];
+    for (const row of this.store.events.aboutUser(room.row.room_id, userId)) {
+      if (row.state !== eventState.applied) continue;
+      const event = parseEnvelope(row.body);
+      const meaning = meaningOf(event);
+      if (meaning.kind !== 'membership') continue;
+      facts.push({
+        depth: row.depth,
+        eventId: row.event_id,
+        by: this.isByHome(room, event) ? 'home' : 'self',
+        change: meaning.change,
+        role: meaning.role,
+        originTs: row.origin_ts,
+      });
+    }
+    return facts;
+  }
+
+  isByHome(room: Room, event: UnsignedEvent): boolean {
+    return event.origin_server === room.row.home;
+  }
+
+  serverOfUser(userId: string): string {
+    return this.directory.serverOf(parseUserId(userId).server);
+  }
+
+  /** Users of the home always count; others when they were members at that place in the order. */
+  mayAct(room: Room, event: UnsignedEvent): boolean {
+    if (this.isByHome(room, event)) return true;
+    return memberAt(this.stepsOf(room, event.sender), { depth: event.depth, eventId: event.event_id });
+  }
+
+  /** Where the newest invite for a user stands. */
+  lastInvite(roomId: string, userId: string): Position | null {
+    let last: Position | null = null;
+    for (const row of this.store.events.aboutUser(roomId, userId))
+      if (row.event_type === 'm.member.invite' && (last === null || row.depth > last.depth))
+        last = { depth: row.depth, eventId: row.event_id };
+    return last;
+  }
+
+  /** Whether a server has, or had at that depth, a member in the room: who may read it. */
+  mayRead(room: Room, server: string, depth: number | null): boolean {
+    if (room.servers.has(server)) return true;
+    if (depth === null)
+      return this.store.rooms.members(room.row.room_id).some((member) => member.server === server);
+    const members = this.store.rooms.members(room.row.room_id).filter((member) => member.server === server);
+    // At the very depth of a membership event the event itself is for that server too.
+    return members.some((member) => {
+      const steps = this.stepsOf(room, member.user_id);
+      return memberAt(steps, { depth, eventId: '\u{10ffff}' }) || memberAt(steps, { depth, eventId: '' });
+    });
+  }
+}

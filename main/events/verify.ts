@@ -1,0 +1,108 @@
+import { canonicalEvent, type Envelope, wireEvent } from '../../shared/protocol/envelope.ts';
+import { forbidden, unauthorized } from '../../shared/protocol/errors.ts';
+import { type Meaning, meaningOf } from '../../shared/protocol/event-content.ts';
+import { parseEventId, parseUserId } from '../../shared/protocol/identifiers.ts';
+import type { Verifier } from '../crypto/verifier.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import { calleeOf, type KeyResolver } from '../peers/key-resolver.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
+import type { RoomRegistry } from './room-registry.ts';
+
+/** An event whose form, origin and signature have been checked: the only thing the one door takes. */
+export interface VerifiedEvent {
+  readonly envelope: Envelope;
+  readonly meaning: Meaning;
+  /** The exact wire form that is stored and sent. */
+  readonly body: string;
+  /** The key whose signature held. */
+  readonly keyId: string;
+  /** The server that handed it to us; null if it was written here. */
+  readonly hop: string | null;
+  /** Its origin is quarantined: it is kept for the owner instead of having any effect. */
+  readonly quarantined: boolean;
+}
+
+export interface VerifyParts {
+  readonly directory: PeerDirectory;
+  readonly keyring: Keyring;
+  readonly keys: KeyResolver;
+  readonly verifier: Verifier;
+  readonly registry: RoomRegistry;
+}
+
+/** A refusal that concerns this one event, not the server that brought it: the next may pass. */
+const scope = { scope: 'event' } as const;
+
+/** Checks what rooms.md ("Authority") and wire.md ("Verification order") ask of the envelope itself. */
+export class EventVerifier {
+  private readonly parts: VerifyParts;
+
+  constructor(parts: VerifyParts) {
+    this.parts = parts;
+  }
+
+  /** `hop`: who handed the event over, already authenticated; null for our own. Throws ProtocolError. */
+  async verify(envelope: Envelope, hop: string | null): Promise<VerifiedEvent> {
+    const { keys, verifier } = this.parts;
+    const meaning = meaningOf(envelope);
+    const quarantined = await this.checkOrigin(envelope, hop);
+    this.checkAuthority(envelope);
+    const { keyId, publicKey } = await keys.eventKey(
+      envelope.origin_server,
+      envelope.signatures.keys(),
+      envelope.origin_ts,
+    );
+    const signature = envelope.signatures.get(keyId);
+    if (signature === undefined)
+      throw unauthorized(`The event carries no signature by ${envelope.origin_server}.`);
+    if (!(await verifier.verify(canonicalEvent(envelope, envelope.contentText), signature, publicKey)))
+      throw forbidden(`The signature ${envelope.origin_server} ${keyId} does not match the event.`, scope);
+    return { envelope, meaning, body: wireEvent(envelope), keyId, hop, quarantined };
+  }
+
+  /** Both the hop and the origin must be allowed here; a third server only through a room's home. */
+  private async checkOrigin(event: Envelope, hop: string | null): Promise<boolean> {
+    const { directory, keyring, registry, keys } = this.parts;
+    const origin = event.origin_server;
+    if (origin === keyring.serverName) return false;
+    const standing = directory.standing(origin);
+    if (standing === 'blocked')
+      throw forbidden(`${origin} is blocked here.`, { ...scope, reason: 'origin_blocked' });
+    if (standing === 'allowed') return false;
+    if (standing === 'quarantined') return true;
+    const home = registry.get(event.room_id)?.row.home;
+    const homePeer = home === undefined ? undefined : directory.get(home);
+    if (hop === null || hop !== home || !homePeer)
+      throw forbidden(`${origin} is no peer of this server, and only a room's home may bring its events.`, {
+        ...scope,
+        reason: 'origin_unknown',
+      });
+    const known = [...event.signatures.keys()].some((keyId) => directory.key(origin, keyId));
+    if (!known && !(calleeOf(homePeer) && (await keys.learnThrough(homePeer, origin))))
+      throw forbidden(`The keys of ${origin} are not known here, and ${home} does not tell them.`, {
+        ...scope,
+        reason: 'origin_unknown',
+      });
+    return false;
+  }
+
+  /** `sender` belongs to `origin_server`, or to the domain it declares, and the event id carries the same. */
+  private checkAuthority(event: Envelope): void {
+    const { directory, keyring } = this.parts;
+    const origin = event.origin_server;
+    const ours = origin === keyring.serverName;
+    const domain = ours ? keyring.domain : (directory.get(origin)?.domain ?? origin);
+    const senderServer = parseUserId(event.sender).server;
+    if (senderServer !== origin && senderServer !== domain)
+      throw forbidden(`${event.sender} is no user of ${origin}.`, {
+        ...scope,
+        reason: 'sender_not_of_origin',
+      });
+    const idServer = parseEventId(event.event_id).server;
+    if (idServer !== origin && idServer !== domain)
+      throw forbidden(`The event id ${event.event_id} does not belong to ${origin}.`, {
+        ...scope,
+        reason: 'sender_not_of_origin',
+      });
+  }
+}

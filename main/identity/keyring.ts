@@ -1,0 +1,160 @@
+import { conflict, unavailable } from '../../shared/protocol/errors.ts';
+import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import { tuning } from '../config.ts';
+import { bytesFromHex, type Signer, signerFromSeed, wipe } from '../crypto/ed25519.ts';
+import type { Clock, Random } from '../ports.ts';
+import type { Identity, KeyVault } from './vault.ts';
+
+export interface OwnKey {
+  readonly keyId: string;
+  readonly publicKey: string;
+  readonly createdAt: number;
+  readonly validUntil: number;
+  readonly activeFrom: number;
+  readonly signer: Signer;
+}
+
+/** Who this server is and what it signs with. Before set-up there is no identity and nothing can be signed. */
+export class Keyring {
+  private readonly vault: KeyVault;
+  private readonly clock: Clock;
+  private readonly random: Random;
+  private identity: Identity | null;
+  private ownKeys: OwnKey[] = [];
+
+  constructor(vault: KeyVault, clock: Clock, random: Random) {
+    this.vault = vault;
+    this.clock = clock;
+    this.random = random;
+    this.identity = vault.load();
+    this.readKeys();
+  }
+
+  get isSetUp(): boolean {
+    return this.identity !== null;
+  }
+
+  /** SERVICE_UNAVAILABLE before set-up. */
+  private required(): Identity {
+    if (this.identity === null)
+      throw unavailable(
+        'This node has no name yet. Set it up first: paracord-node setup NAME, or the wizard.',
+      );
+    return this.identity;
+  }
+
+  get serverName(): string {
+    return this.required().server_name;
+  }
+
+  get domain(): string {
+    return this.required().domain;
+  }
+
+  /** Makes the identity, once; again with the same names changes nothing, with others is CONFLICT. */
+  setUp(serverName: string, domain: string): void {
+    const name = normalizeServerName(serverName);
+    const carried = normalizeServerName(domain);
+    if (this.identity !== null) {
+      if (this.identity.server_name === name && this.identity.domain === carried) return;
+      throw conflict(
+        `This node is ${this.identity.server_name} already, and a name cannot be changed: every event and peer refers to it. For another name use another data folder.`,
+      );
+    }
+    const now = this.clock.now();
+    this.save({ version: 1, server_name: name, domain: carried, keys: [this.newKey(now)] });
+  }
+
+  private newKey(activeFrom: number): Identity['keys'][number] {
+    const now = this.clock.now();
+    const seed = this.random.bytes(32);
+    const key = {
+      key_id: `ed25519:${this.random.bytes(4).toString('hex')}`,
+      seed: seed.toString('hex'),
+      created_at: now,
+      active_from: activeFrom,
+      valid_until: now + tuning.keyValidityMs,
+    };
+    wipe(seed);
+    return key;
+  }
+
+  /**
+   * Announces a new key at once and signs with it `announceMs` later. Keys that signed before stay valid for the
+   * overlap, so that what is under way still verifies.
+   */
+  rotate(announceMs: number): void {
+    const now = this.clock.now();
+    const identity = this.required();
+    const overlapEnd = now + announceMs + tuning.keyOverlapMs;
+    const older = identity.keys
+      .filter((key) => key.valid_until > now)
+      .map((key) => ({ ...key, valid_until: Math.min(key.valid_until, overlapEnd) }));
+    this.save({ ...identity, keys: [this.newKey(now + announceMs), ...older] });
+  }
+
+  /** Own validity is renewed long before it runs out; the key stays the same. True if it changed. */
+  renew(): boolean {
+    const now = this.clock.now();
+    const identity = this.required();
+    const active = this.active();
+    if (active.validUntil - now > tuning.keyRenewBeforeMs) return false;
+    const keys = identity.keys.map((key) =>
+      key.key_id === active.keyId ? { ...key, valid_until: now + tuning.keyValidityMs } : key,
+    );
+    this.save({ ...identity, keys });
+    return true;
+  }
+
+  private save(identity: Identity): void {
+    this.vault.save(identity);
+    this.identity = identity;
+    this.readKeys();
+  }
+
+  private readKeys(): void {
+    for (const key of this.ownKeys) key.signer.wipe();
+    this.ownKeys = (this.identity?.keys ?? []).map((key) => {
+      const seed = bytesFromHex(key.seed, 32);
+      const signer = signerFromSeed(seed);
+      wipe(seed);
+      return {
+        keyId: key.key_id,
+        publicKey: signer.publicKey,
+        createdAt: key.created_at,
+        validUntil: key.valid_until,
+        activeFrom: key.active_from,
+        signer,
+      };
+    });
+  }
+
+  /** The key that signs now. */
+  active(): {
+    readonly keyId: string;
+    readonly signer: Signer;
+    readonly serverName: string;
+    readonly validUntil: number;
+  } {
+    const now = this.clock.now();
+    const { server_name } = this.required();
+    const key = this.ownKeys.find((each) => each.activeFrom <= now) ?? this.ownKeys.at(-1);
+    if (!key) throw unavailable('This node has no signing key.');
+    return { keyId: key.keyId, signer: key.signer, serverName: server_name, validUntil: key.validUntil };
+  }
+
+  /** Every key of ours, the active one first, then announced ones, then older ones. */
+  keys(): readonly OwnKey[] {
+    if (this.identity === null) return [];
+    const active = this.active().keyId;
+    return [...this.ownKeys].sort((a, b) => Number(b.keyId === active) - Number(a.keyId === active));
+  }
+
+  key(keyId: string): OwnKey | undefined {
+    return this.ownKeys.find((key) => key.keyId === keyId);
+  }
+
+  wipe(): void {
+    for (const key of this.ownKeys) key.signer.wipe();
+  }
+}

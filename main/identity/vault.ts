@@ -1,0 +1,103 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import * as v from 'valibot';
+
+const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const IdentityFile = v.object({
+  version: v.literal(1),
+  server_name: v.string(),
+  domain: v.string(),
+  keys: v.pipe(
+    v.array(
+      v.object({
+        key_id: v.string(),
+        seed: hex32,
+        created_at: v.number(),
+        /** From when on it signs. */
+        active_from: v.number(),
+        valid_until: v.number(),
+      }),
+    ),
+    v.minLength(1),
+  ),
+});
+export type Identity = v.InferOutput<typeof IdentityFile>;
+
+/** Seals secrets with what the platform has; without one the file's mode is what protects it. */
+export interface SecretBox {
+  seal(text: string): string;
+  open(sealed: string): string;
+}
+
+/** The identity is there but cannot be read; nothing was overwritten. */
+export class IdentityUnreadableError extends Error {}
+
+/** Keeps the identity in a file of its own: mode 0600, replaced atomically, synced. */
+export class KeyVault {
+  private readonly path: string;
+  private readonly box: SecretBox | null;
+
+  constructor(dataDir: string, box: SecretBox | null) {
+    this.path = join(dataDir, 'identity.json');
+    this.box = box;
+  }
+
+  /** `null` before the node was set up. */
+  load(): Identity | null {
+    if (!existsSync(this.path)) return null;
+    try {
+      const text = readFileSync(this.path, 'utf8');
+      const outer: unknown = JSON.parse(text);
+      const sealed = (outer as { sealed?: unknown }).sealed;
+      if (typeof sealed !== 'string') return v.parse(IdentityFile, outer);
+      if (!this.box) throw new Error('it is sealed by the desktop app of another user or system');
+      return v.parse(IdentityFile, JSON.parse(this.box.open(sealed)));
+    } catch (error) {
+      const why =
+        error instanceof SyntaxError
+          ? 'it is no JSON'
+          : error instanceof Error
+            ? error.message
+            : String(error);
+      throw new IdentityUnreadableError(
+        `The identity in ${this.path} cannot be read (${why}). It was left as it is: without it this server loses its name and its peers. Restore the file from a backup.`,
+      );
+    }
+  }
+
+  save(identity: Identity): void {
+    const text = JSON.stringify(identity, null, 2);
+    writeFileAtomically(this.path, this.box ? JSON.stringify({ sealed: this.box.seal(text) }) : `${text}\n`);
+  }
+}
+
+/** Whoever reads finds the old file or the new one, whole, also after a crash. Mode 0600. */
+export function writeFileAtomically(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.new`;
+  const file = openSync(temporary, 'w', 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
+  const folder = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(folder);
+  } catch {
+    // Windows cannot sync a folder; its rename is durable by itself.
+  } finally {
+    closeSync(folder);
+  }
+}

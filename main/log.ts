@@ -1,0 +1,31 @@
+import { type Logger, pino } from 'pino';
+
+export type Log = Logger;
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'silent';
+
+/** Structured log lines on stderr; stdout belongs to the ready line and to answers. */
+export function createLog(level: LogLevel): Log {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      // A safety net: nothing is meant to log these, and whoever does by mistake must not reveal them.
+      redact: {
+        paths: [
+          'seed',
+          'token',
+          'authorization',
+          'passphrase',
+          '*.seed',
+          '*.token',
+          '*.authorization',
+          '*.passphrase',
+        ],
+        censor: '[secret]',
+      },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  );
+}

@@ -1,0 +1,97 @@
+import type * as v from 'valibot';
+import { readBody, ServerKeys, WellKnown } from '../../shared/protocol/bodies.ts';
+import { badRequest, type ProtocolError, unavailable } from '../../shared/protocol/errors.ts';
+import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import { wellKnownPath } from '../../shared/protocol/transport.ts';
+import type { FederationClient } from '../client/federation-client.ts';
+import type { CallPolicy, HttpResult } from '../client/http.ts';
+import { resolveEndpoint } from './endpoint.ts';
+
+export interface Discovered {
+  readonly serverName: string;
+  readonly domain: string;
+  readonly endpoint: string;
+  readonly keys: ServerKeys['keys'];
+  /** The endpoint is on the host that was typed. */
+  readonly endpointByOwner: boolean;
+  /** Set when the certificate is self-signed and was taken at first sight. */
+  readonly tlsSha256: string | null;
+}
+
+/**
+ * Asks a server who it is and for its keys. `base` was typed by the owner, so a self-signed certificate is pinned
+ * at first sight; every event is signed besides, so this pins the line, not the identity.
+ */
+export async function discover(
+  client: FederationClient,
+  base: string,
+  byOwner: boolean,
+): Promise<Discovered> {
+  let policy: CallPolicy = { byOwner, tlsSha256: null };
+  const url = base + wellKnownPath;
+  let answer = await client.read(url, policy);
+  const seen =
+    answer.kind === 'network' && answer.code === 'CERTIFICATE_REFUSED' && client.seenCertificate(url);
+  if (seen && byOwner) {
+    policy = { byOwner, tlsSha256: seen };
+    answer = await client.read(url, policy);
+  }
+  const info = understand(WellKnown, answer, url);
+  const serverName = normalizeServerName(info.server_name);
+  const domain = normalizeServerName(info.domain);
+  if (!info.enabled) throw unavailable(`${serverName} says that its federation is switched off.`);
+  const endpoint = resolveEndpoint(info.federation_endpoint, base);
+  const elsewhere = new URL(endpoint).origin !== new URL(base).origin;
+  // Another host than the one the owner typed is the remote's word, and gets no more trust than that.
+  const endpointPolicy = elsewhere ? { byOwner: false, tlsSha256: null } : policy;
+  const keys = await fetchKeys(client, endpoint, endpointPolicy, serverName);
+  return {
+    serverName,
+    domain,
+    endpoint,
+    keys: keys.keys,
+    tlsSha256: endpointPolicy.tlsSha256,
+    endpointByOwner: endpointPolicy.byOwner,
+  };
+}
+
+/** A server's own keys, active first. BAD_REQUEST if it answers for another name. */
+export async function fetchKeys(
+  client: FederationClient,
+  endpoint: string,
+  policy: CallPolicy,
+  serverName: string,
+): Promise<ServerKeys> {
+  const url = `${endpoint}/keys`;
+  // Signed although nobody asks for it, so that a peer of our kind knows who has seen its newest key.
+  const keys = understand(
+    ServerKeys,
+    await client.call({ endpoint, policy }, { method: 'GET', path: '/keys' }),
+    url,
+  );
+  if (normalizeServerName(keys.server_name) !== serverName)
+    throw badRequest(`${url} answers with the keys of ${keys.server_name}; expected those of ${serverName}.`);
+  return keys;
+}
+
+/** Reads an answer by its schema; a refusal tells what came instead. */
+export function understand<S extends v.GenericSchema>(
+  schema: S,
+  answer: HttpResult,
+  url: string,
+): v.InferOutput<S> {
+  if (answer.kind === 'aborted') throw unavailable(`${url} was not asked to the end.`);
+  if (answer.kind === 'network')
+    throw unavailable(`${url} cannot be reached: ${answer.error}`, { code: answer.code });
+  if (answer.status !== 200) {
+    const hint = answer.status === 404 ? ' Is there a Paracord server with federation switched on?' : '';
+    throw unavailable(`${url} answers with status ${answer.status}.${hint}`, { status: answer.status });
+  }
+  try {
+    return readBody(schema, answer.body);
+  } catch (error) {
+    throw badRequest(
+      `${url} answers something else than a Paracord server would: ${(error as ProtocolError).message}`,
+    );
+  }
+}

@@ -1,0 +1,215 @@
+import { readBody, ServerKeys } from '../../shared/protocol/bodies.ts';
+import { forbidden } from '../../shared/protocol/errors.ts';
+import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import type { Callee, FederationClient } from '../client/federation-client.ts';
+import { tuning } from '../config.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Clock } from '../ports.ts';
+import type { KeyRow, PeerRow } from '../store/peer-store.ts';
+import { fetchKeys } from './discovery.ts';
+import type { PeerDirectory } from './peer-directory.ts';
+
+export type Warn = (text: string) => void;
+
+/** Finds the public key a signature must verify with; fetches it once where it is new. */
+export class KeyResolver {
+  private readonly directory: PeerDirectory;
+  private readonly keyring: Keyring;
+  private readonly client: FederationClient;
+  private readonly clock: Clock;
+  private readonly warn: Warn;
+  private readonly running = new Map<string, Promise<void>>();
+  private readonly failedAt = new Map<string, number>();
+
+  constructor(parts: {
+    directory: PeerDirectory;
+    keyring: Keyring;
+    client: FederationClient;
+    clock: Clock;
+    warn: Warn;
+  }) {
+    this.directory = parts.directory;
+    this.keyring = parts.keyring;
+    this.client = parts.client;
+    this.clock = parts.clock;
+    this.warn = parts.warn;
+  }
+
+  /** For a request that comes in now: known and not expired, else FORBIDDEN. */
+  async transportKey(serverName: string, keyId: string): Promise<string> {
+    const key = await this.find(serverName, keyId);
+    if (key === undefined) throw unknownKey(serverName, keyId);
+    if (key.valid_until < this.clock.now() && key.extended_at === null)
+      throw forbidden(
+        `The key ${keyId} of ${serverName} ran out. Its owner can renew it; ours can extend it for this peer.`,
+        { reason: 'key_expired' },
+      );
+    return key.public_key;
+  }
+
+  /** For an event, perhaps an old one: the key must have been valid when the event was written. */
+  async eventKey(
+    serverName: string,
+    keyIds: Iterable<string>,
+    originTs: number,
+  ): Promise<{ keyId: string; publicKey: string }> {
+    let expired: string | null = null;
+    let first: string | null = null;
+    for (const keyId of keyIds) {
+      first ??= keyId;
+      const key = await this.find(serverName, keyId);
+      if (key === undefined) continue;
+      if (key.valid_until >= originTs || key.extended_at !== null)
+        return { keyId, publicKey: key.public_key };
+      expired = keyId;
+    }
+    if (expired !== null)
+      throw forbidden(`The key ${expired} of ${serverName} had run out when this event was written.`, {
+        reason: 'key_expired',
+        scope: 'event',
+      });
+    throw unknownKey(serverName, first ?? 'none', 'event');
+  }
+
+  private async find(
+    serverName: string,
+    keyId: string,
+  ): Promise<Pick<KeyRow, 'public_key' | 'valid_until' | 'extended_at'> | undefined> {
+    if (this.keyring.isSetUp && serverName === this.keyring.serverName) {
+      const own = this.keyring.key(keyId);
+      // What we signed ourselves stays ours, however old: a rebuilt node takes its own events back.
+      return own && { public_key: own.publicKey, valid_until: own.validUntil, extended_at: 0 };
+    }
+    const known = this.directory.key(serverName, keyId);
+    if (known) return known;
+    const peer = this.directory.get(serverName);
+    if (!peer || !this.directory.isAllowed(serverName)) return undefined;
+    await this.refresh(peer);
+    const found = this.directory.key(serverName, keyId);
+    // Whoever makes up key ids must not make us fetch again for each.
+    if (!found) this.failedAt.set(serverName, this.clock.now());
+    return found;
+  }
+
+  /** Reads a peer's keys again: one fetch however many wait for it, and none for a while after a failure. */
+  refresh(peer: PeerRow): Promise<void> {
+    const name = peer.server_name;
+    const running = this.running.get(name);
+    if (running) return running;
+    if (this.clock.now() - (this.failedAt.get(name) ?? Number.NEGATIVE_INFINITY) < tuning.keyFetchFailureMs)
+      return Promise.resolve();
+    const fetch = this.fetchAndPin(peer)
+      .catch((error: Error) => {
+        this.failedAt.set(name, this.clock.now());
+        this.warn(`The keys of ${name} could not be read: ${error.message}`);
+      })
+      .finally(() => this.running.delete(name));
+    this.running.set(name, fetch);
+    return fetch;
+  }
+
+  private async fetchAndPin(peer: PeerRow): Promise<void> {
+    const callee = calleeOf(peer);
+    if (!callee) return;
+    const answer = await fetchKeys(this.client, callee.endpoint, callee.policy, peer.server_name);
+    await this.pin(peer.server_name, answer.keys, 'peer');
+  }
+
+  /**
+   * Pins keys at first sight. The same key id with another key is refused and the owner warned; a key learnt from
+   * the server itself replaces what a third party said of it. Returns the warnings.
+   */
+  async pin(serverName: string, keys: ServerKeys['keys'], source: string): Promise<string[]> {
+    const now = this.clock.now();
+    const warnings: string[] = [];
+    const rows: KeyRow[] = [];
+    for (const key of keys) {
+      const before = this.directory.key(serverName, key.key_id);
+      const hearsay = before !== undefined && before.source !== 'peer' && source === 'peer';
+      if (before && before.public_key !== key.public_key && !hearsay) {
+        warnings.push(
+          `${serverName} now shows another key under the id ${key.key_id}. The pinned one was kept: ask its owner before you trust the new one.`,
+        );
+        continue;
+      }
+      rows.push({
+        server_name: serverName,
+        key_id: key.key_id,
+        public_key: key.public_key,
+        valid_until: key.valid_until,
+        source: before && !hearsay ? before.source : source,
+        first_seen_at: before?.first_seen_at ?? now,
+        extended_at: before?.extended_at ?? null,
+      });
+    }
+    for (const warning of warnings) this.warn(warning);
+    if (rows.length > 0) await this.directory.putKeys(rows);
+    return warnings;
+  }
+
+  /**
+   * Learns a third server's keys from a room's home (`GET keys?server_name=`, ours): pinned at first sight, shown as
+   * known through that home. False if the home does not know either.
+   */
+  async learnThrough(home: PeerRow, serverName: string): Promise<boolean> {
+    const callee = calleeOf(home);
+    if (!callee) return false;
+    const path = `/keys?server_name=${encodeURIComponent(serverName)}`;
+    const answer = await this.client.call(callee, { method: 'GET', path });
+    if (answer.kind !== 'answer' || answer.status !== 200) return false;
+    let told: ServerKeys;
+    try {
+      told = readBody(ServerKeys, answer.body);
+      // The existing server ignores the question and answers with its own keys.
+      if (told.server_name !== serverName || told.keys.length === 0) return false;
+      normalizeServerName(told.domain ?? serverName);
+    } catch {
+      return false;
+    }
+    if (!this.directory.get(serverName))
+      await this.directory.put({
+        ...newPeer(serverName, told.domain ?? serverName, this.clock.now()),
+        known_through: home.server_name,
+      });
+    await this.pin(serverName, told.keys, `home:${home.server_name}`);
+    return true;
+  }
+}
+
+function unknownKey(serverName: string, keyId: string, scope?: string): Error {
+  return forbidden(`The key ${keyId} of ${serverName} is not known here.`, {
+    reason: 'key_unknown',
+    ...(scope ? { scope } : {}),
+  });
+}
+
+/** A server we have only heard of. */
+export function newPeer(serverName: string, domain: string, now: number): PeerRow {
+  return {
+    server_name: serverName,
+    domain,
+    endpoint: null,
+    endpoint_by_owner: 0,
+    mode: 'known',
+    reason: null,
+    until: null,
+    requests_per_minute: null,
+    burst: null,
+    tls_sha256: null,
+    known_through: null,
+    last_seen_at: null,
+    pushed_at: null,
+    pull_only: 0,
+    keys_read_at: null,
+    added_at: now,
+  };
+}
+
+/** How to call a peer; null if it cannot be called. */
+export function calleeOf(peer: PeerRow): Callee | null {
+  if (peer.endpoint === null) return null;
+  return {
+    endpoint: peer.endpoint,
+    policy: { byOwner: peer.endpoint_by_owner === 1, tlsSha256: peer.tls_sha256 },
+  };
+}

@@ -1,0 +1,134 @@
+import type { Keyring } from '../identity/keyring.ts';
+import type { Clock } from '../ports.ts';
+import type { KeyRow, PeerRow } from '../store/peer-store.ts';
+import type { Store } from '../store/store.ts';
+
+/** How a server stands with us right now. */
+export type Standing = 'allowed' | 'blocked' | 'quarantined' | 'known' | 'unknown';
+
+const standings = { allow: 'allowed', block: 'blocked', quarantine: 'quarantined', known: 'known' } as const;
+/** `last_seen_at` may be this stale on disk: it is no reason for a commit of its own. */
+const seenWriteMs = 60_000;
+
+/**
+ * All servers and keys we know, in memory, written through. Reads cost nothing; a change is in force at once and
+ * resolves when it is on disk.
+ */
+export class PeerDirectory {
+  private readonly store: Store;
+  private readonly clock: Clock;
+  private readonly keyring: Keyring;
+  private peers = new Map<string, PeerRow>();
+  private names = new Map<string, string>();
+  private keys = new Map<string, Map<string, KeyRow>>();
+  private readonly seenAt = new Map<string, number>();
+
+  constructor(store: Store, keyring: Keyring, clock: Clock) {
+    this.store = store;
+    this.keyring = keyring;
+    this.clock = clock;
+    this.load();
+    store.onRollback(() => this.load());
+  }
+
+  private load(): void {
+    this.peers = new Map();
+    this.names = new Map();
+    this.keys = new Map();
+    for (const peer of this.store.peers.peers()) this.remember(peer);
+    for (const key of this.store.peers.keys()) this.rememberKey(key);
+  }
+
+  private remember(peer: PeerRow): void {
+    this.peers.set(peer.server_name, peer);
+    if (!this.names.has(peer.domain)) this.names.set(peer.domain, peer.server_name);
+  }
+
+  private rememberKey(key: KeyRow): void {
+    const keys = this.keys.get(key.server_name) ?? new Map<string, KeyRow>();
+    keys.set(key.key_id, key);
+    this.keys.set(key.server_name, keys);
+  }
+
+  all(): PeerRow[] {
+    return [...this.peers.values()].sort((a, b) => (a.server_name < b.server_name ? -1 : 1));
+  }
+
+  get(serverName: string): PeerRow | undefined {
+    return this.peers.get(serverName);
+  }
+
+  /** The server_name behind a name that identifiers carry: itself, or the server that declares it as its domain. */
+  serverOf(nameOrDomain: string): string {
+    if (this.keyring.isSetUp && nameOrDomain === this.keyring.domain) return this.keyring.serverName;
+    return this.peers.has(nameOrDomain) ? nameOrDomain : (this.names.get(nameOrDomain) ?? nameOrDomain);
+  }
+
+  standing(serverName: string): Standing {
+    const peer = this.peers.get(serverName);
+    if (!peer) return 'unknown';
+    if (
+      peer.mode !== 'known' &&
+      peer.mode !== 'allow' &&
+      peer.until !== null &&
+      peer.until <= this.clock.now()
+    )
+      return 'allowed';
+    return standings[peer.mode];
+  }
+
+  isAllowed(serverName: string): boolean {
+    return this.standing(serverName) === 'allowed';
+  }
+
+  lastSeenAt(serverName: string): number | null {
+    return this.seenAt.get(serverName) ?? this.peers.get(serverName)?.last_seen_at ?? null;
+  }
+
+  /** A valid signed request came from there. */
+  noteSeen(serverName: string): void {
+    const now = this.clock.now();
+    this.seenAt.set(serverName, now);
+    const peer = this.peers.get(serverName);
+    if (peer && now - (peer.last_seen_at ?? 0) > seenWriteMs)
+      this.change(serverName, { last_seen_at: now }).catch(() => {});
+  }
+
+  put(peer: PeerRow): Promise<void> {
+    this.remember(peer);
+    return this.store.writer.write(() => this.store.peers.put(peer));
+  }
+
+  change(serverName: string, change: Partial<PeerRow>): Promise<void> {
+    const peer = this.peers.get(serverName);
+    if (!peer) return Promise.resolve();
+    return this.put({ ...peer, ...change });
+  }
+
+  /** Forgets the server, its keys, and how far we have read there. */
+  forget(serverName: string): Promise<void> {
+    this.keys.delete(serverName);
+    this.peers.delete(serverName);
+    this.seenAt.delete(serverName);
+    for (const [domain, name] of this.names) if (name === serverName) this.names.delete(domain);
+    return this.store.writer.write(() => {
+      this.store.peers.remove(serverName);
+      this.store.sync.forget(serverName);
+    });
+  }
+
+  keysOf(serverName: string): KeyRow[] {
+    return [...(this.keys.get(serverName)?.values() ?? [])];
+  }
+
+  key(serverName: string, keyId: string): KeyRow | undefined {
+    return this.keys.get(serverName)?.get(keyId);
+  }
+
+  putKeys(keys: readonly KeyRow[]): Promise<void> {
+    for (const key of keys) this.rememberKey(key);
+    return this.store.writer.write(() => {
+      for (const key of keys) this.store.peers.putKey(key);
+    });
+  }
+}

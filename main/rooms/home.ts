@@ -1,0 +1,227 @@
+import { clampInviteAge, type InviteRequest, type MemberRequest } from '../../shared/protocol/bodies.ts';
+import { badRequest, forbidden, notFound } from '../../shared/protocol/errors.ts';
+import { buildInvite, buildJoin, buildLeave, buildRoomInfo } from '../../shared/protocol/event-builders.ts';
+import { roomId as makeRoomId, parseRoomId, parseUserId } from '../../shared/protocol/identifiers.ts';
+import { mayJoin } from '../../shared/protocol/room-state.ts';
+import { federationPrefix } from '../../shared/protocol/transport.ts';
+import type { Room, RoomRegistry } from '../events/room-registry.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
+import type { Clock } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+import type { Actors } from './actors.ts';
+import type { Composer } from './compose.ts';
+import type { Mint } from './mint.ts';
+import { numericUserId } from './numeric-id.ts';
+
+const member = (user: string) => ({ userId: user, numericId: numericUserId(user) });
+
+/** What the home of a room decides: who is in, what it is called, which channels it has. */
+export class RoomHome {
+  private readonly parts: {
+    readonly store: Store;
+    readonly keyring: Keyring;
+    readonly directory: PeerDirectory;
+    readonly registry: RoomRegistry;
+    readonly actors: Actors;
+    readonly composer: Composer;
+    readonly mint: Mint;
+    readonly clock: Clock;
+  };
+
+  constructor(parts: RoomHome['parts']) {
+    this.parts = parts;
+  }
+
+  /** Returns the new room's id. */
+  async create(room: {
+    readonly name: string;
+    readonly joinRule: 'invite' | 'peers';
+    readonly channels: readonly string[];
+    readonly as: string | undefined;
+  }): Promise<string> {
+    const { actors, keyring, composer, mint, store, clock } = this.parts;
+    const owner = actors.local(room.as);
+    const id = makeRoomId(mint.id(), keyring.domain);
+    const channels = room.channels.map((name) => ({ channel_id: mint.id(), name }));
+    const info = buildRoomInfo(composer.stamp(id, owner), {
+      name: room.name,
+      joinRule: room.joinRule,
+      channels,
+    });
+    const join = buildJoin(composer.stamp(id, owner), member(owner), 'owner');
+    const row = {
+      room_id: id,
+      home: keyring.serverName,
+      name: room.name,
+      join_rule: room.joinRule,
+      via: null,
+      created_at: clock.now(),
+    };
+    await composer.writeTogether(() => {
+      store.rooms.insert(row);
+      store.rooms.setAnnounces(id, true);
+    }, [info, join]);
+    return id;
+  }
+
+  async change(
+    roomId: string,
+    change: { readonly name?: string | undefined; readonly joinRule?: 'invite' | 'peers' | undefined },
+    as: string | undefined,
+  ): Promise<void> {
+    const { actors, store } = this.parts;
+    const user = actors.local(as);
+    const { row } = actors.requireModerator(roomId, user);
+    await this.tellInfo(roomId, user, {
+      name: change.name ?? row.name,
+      joinRule: change.joinRule ?? row.join_rule,
+      channels: store.rooms.channels(roomId),
+    });
+  }
+
+  async addChannel(
+    roomId: string,
+    name: string,
+    as: string | undefined,
+  ): Promise<{ channel_id: string; name: string }> {
+    const { actors, store, mint } = this.parts;
+    const user = actors.local(as);
+    const { row } = actors.requireModerator(roomId, user);
+    const channels = store.rooms.channels(roomId);
+    if (channels.some((each) => each.name === name))
+      throw badRequest(`Field name: the room has a channel ${name} already.`);
+    const channel = { channel_id: mint.id(), name };
+    await this.tellInfo(roomId, user, {
+      name: row.name,
+      joinRule: row.join_rule,
+      channels: [...channels, channel],
+    });
+    return channel;
+  }
+
+  private tellInfo(
+    roomId: string,
+    user: string,
+    info: {
+      name: string;
+      joinRule: 'invite' | 'peers';
+      channels: readonly { readonly channel_id: string; readonly name: string }[];
+    },
+  ): Promise<void> {
+    const { composer } = this.parts;
+    return composer.write(buildRoomInfo(composer.stamp(roomId, user), info));
+  }
+
+  async invite(roomId: string, user: string, as: string | undefined): Promise<{ event_id: string }> {
+    const { actors, composer, directory, keyring, store } = this.parts;
+    const inviter = actors.local(as);
+    const room = actors.homedHere(roomId);
+    if (!actors.moderates(room, inviter)) actors.memberRoom(roomId, inviter);
+    const server = directory.serverOf(parseUserId(user).server);
+    if (actors.isMember(room, user)) throw badRequest(`Field user_id: ${user} is in the room already.`);
+    if (server === keyring.serverName) {
+      if (!store.users.byUserId(user)) throw notFound(`There is no user ${user} on this server.`);
+    } else if (!directory.isAllowed(server))
+      throw forbidden(
+        `${server} is no allowed peer of this server (${directory.standing(server)}). Add it as a peer first.`,
+      );
+    const event = buildInvite(composer.stamp(roomId, inviter), member(user), room.row.name);
+    await composer.write(event);
+    return { event_id: event.event_id };
+  }
+
+  /** Lets a user in: a local one in their own name, a remote one in the room owner's. */
+  async join(roomId: string, user: string): Promise<Room> {
+    const { actors, composer, keyring, registry } = this.parts;
+    const room = this.open(roomId, user);
+    if (actors.isMember(room, user)) return room;
+    const local = registry.serverOfUser(user) === keyring.serverName;
+    const stamp = composer.stamp(roomId, local ? user : actors.voice(room));
+    await composer.write(buildJoin(stamp, member(user), 'member'));
+    return room;
+  }
+
+  /** The room, if the user may come in; NOT_FOUND or FORBIDDEN otherwise. */
+  private open(roomId: string, user: string): Room {
+    const { keyring, registry } = this.parts;
+    const room = registry.get(roomId);
+    if (!room || room.row.home !== keyring.serverName)
+      throw notFound(`There is no room ${roomId} on this server.`);
+    const steps = registry.stepsOf(room, user);
+    if (!mayJoin(room.row.join_rule, steps, registry.lastInvite(roomId, user)))
+      throw forbidden(
+        steps.at(-1)?.state === 'removed'
+          ? `${user} was removed from this room and needs a new invite.`
+          : `This room takes an invite, and ${user} has none.`,
+        { reason: 'room_closed', scope: 'event' },
+      );
+    return room;
+  }
+
+  /** Takes a user out: by their own wish, or removed by a moderator. False if they were not in. */
+  async leave(roomId: string, user: string, removed: boolean): Promise<boolean> {
+    const { actors, composer, keyring, registry } = this.parts;
+    const room = actors.homedHere(roomId);
+    if (!actors.isMember(room, user)) return false;
+    const local = registry.serverOfUser(user) === keyring.serverName;
+    const stamp = composer.stamp(roomId, local && !removed ? user : actors.homeActor());
+    await composer.write(buildLeave(stamp, member(user), removed));
+    return true;
+  }
+
+  async remove(roomId: string, user: string, as: string | undefined): Promise<void> {
+    const { actors } = this.parts;
+    const moderator = actors.local(as);
+    actors.requireModerator(roomId, moderator);
+    if (user === moderator) throw badRequest('Field user_id: to go yourself, leave the room.');
+    if (!(await this.leave(roomId, user, true))) throw notFound(`${user} is not in the room ${roomId}.`);
+  }
+
+  /** `POST invite`: a peer asks whether its user would be let in. */
+  answerInvite(origin: string, request: InviteRequest): Record<string, unknown> {
+    const { store } = this.parts;
+    this.checkBelongs(request.sender, origin);
+    const { guildId } = parseRoomId(request.room_id);
+    const room = this.open(request.room_id, request.sender);
+    return {
+      accepted: true,
+      room_id: request.room_id,
+      guild_id: guildId,
+      guild_name: room.row.name,
+      default_channel_id: store.rooms.channels(request.room_id)[0]?.channel_id ?? null,
+      join_endpoint: `${federationPrefix}/join`,
+      expires_in_seconds: clampInviteAge(request.max_age_seconds),
+    };
+  }
+
+  /** `POST join`; joining twice is a success. */
+  async answerJoin(origin: string, request: MemberRequest): Promise<Record<string, unknown>> {
+    this.checkBelongs(request.user_id, origin);
+    const { guildId } = parseRoomId(request.room_id);
+    await this.join(request.room_id, request.user_id);
+    return {
+      joined: true,
+      room_id: request.room_id,
+      guild_id: guildId,
+      local_user_id: numericUserId(request.user_id),
+    };
+  }
+
+  /** `POST leave`; `left` is false for someone who was not in. */
+  async answerLeave(origin: string, request: MemberRequest): Promise<Record<string, unknown>> {
+    const { keyring, registry } = this.parts;
+    this.checkBelongs(request.user_id, origin);
+    const { guildId } = parseRoomId(request.room_id);
+    const room = registry.get(request.room_id);
+    if (!room || room.row.home !== keyring.serverName)
+      throw notFound(`There is no room ${request.room_id} on this server.`);
+    const left = await this.leave(request.room_id, request.user_id, false);
+    return { left, room_id: request.room_id, guild_id: guildId };
+  }
+
+  private checkBelongs(user: string, origin: string): void {
+    if (this.parts.registry.serverOfUser(user) !== origin)
+      throw forbidden(`${user} is no user of ${origin}.`);
+  }
+}

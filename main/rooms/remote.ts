@@ -1,0 +1,187 @@
+import type * as v from 'valibot';
+import {
+  InviteAnswer,
+  JoinAnswer,
+  readBody,
+  writeInviteRequest,
+  writeMemberRequest,
+} from '../../shared/protocol/bodies.ts';
+import { badRequest, forbidden, ProtocolError, unavailable } from '../../shared/protocol/errors.ts';
+import { buildJoin, buildLeave } from '../../shared/protocol/event-builders.ts';
+import { parseRoomId } from '../../shared/protocol/identifiers.ts';
+import type { FederationClient } from '../client/federation-client.ts';
+import type { HttpResult } from '../client/http.ts';
+import type { RoomRegistry } from '../events/room-registry.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import { calleeOf } from '../peers/key-resolver.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
+import type { Clock } from '../ports.ts';
+import type { PeerRow } from '../store/peer-store.ts';
+import type { Store } from '../store/store.ts';
+import type { Actors } from './actors.ts';
+import type { Composer } from './compose.ts';
+import { numericUserId } from './numeric-id.ts';
+
+/** Local users in rooms that are homed elsewhere. */
+export class RemoteRooms {
+  private readonly parts: {
+    readonly store: Store;
+    readonly keyring: Keyring;
+    readonly directory: PeerDirectory;
+    readonly registry: RoomRegistry;
+    readonly actors: Actors;
+    readonly composer: Composer;
+    readonly client: FederationClient;
+    readonly clock: Clock;
+    /** Reads what the room's home has, now. */
+    readonly catchUp: (server: string, roomId: string) => Promise<void>;
+  };
+
+  constructor(parts: RemoteRooms['parts']) {
+    this.parts = parts;
+  }
+
+  /**
+   * Asks the home to let a local user in and reads the room. The room exists here from before the first call, so
+   * that what the home pushes meanwhile finds it; if the home refuses, nothing is left behind.
+   */
+  async join(roomId: string, user: string, via: string | undefined): Promise<void> {
+    const { store, actors, registry } = this.parts;
+    const peer = this.homePeer(roomId, via);
+    const known = registry.get(roomId);
+    if (known && actors.isMember(known, user)) return;
+    await this.begin(roomId, user, peer, via);
+    try {
+      const invite = await this.ask(peer, '/invite', InviteAnswer, (origin_server) =>
+        writeInviteRequest({ origin_server, room_id: roomId, sender: user, max_age_seconds: null }),
+      );
+      if (!invite.accepted) throw forbidden(`${peer.server_name} does not let ${user} into ${roomId}.`);
+      const joined = await this.ask(peer, '/join', JoinAnswer, (origin_server) =>
+        writeMemberRequest({ origin_server, room_id: roomId, user_id: user }),
+      );
+      if (!joined.joined) throw forbidden(`${peer.server_name} did not let ${user} into ${roomId}.`);
+      await this.learn(roomId, invite);
+    } catch (error) {
+      await store.writer.write(() => {
+        store.rooms.dropPendingJoin(roomId, user);
+        if (!known) store.rooms.remove(roomId);
+      });
+      registry.forget(roomId);
+      throw error;
+    }
+    await this.parts.catchUp(peer.server_name, roomId);
+    await this.announce(roomId, user);
+  }
+
+  private homePeer(roomId: string, via: string | undefined): PeerRow {
+    const { directory } = this.parts;
+    const home = via === undefined ? directory.serverOf(parseRoomId(roomId).server) : directory.serverOf(via);
+    const peer = directory.get(home);
+    if (!peer || !directory.isAllowed(home) || peer.endpoint === null)
+      throw badRequest(
+        `${home}, the home of ${roomId}, is no allowed peer of this server (${directory.standing(home)}). Add it as a peer first, or name the peer with via.`,
+      );
+    return peer;
+  }
+
+  private async begin(roomId: string, user: string, peer: PeerRow, via: string | undefined): Promise<void> {
+    const { store, registry, clock } = this.parts;
+    const now = clock.now();
+    await store.writer.write(() => {
+      store.rooms.insert({
+        room_id: roomId,
+        home: peer.server_name,
+        name: roomId,
+        join_rule: 'invite',
+        via: via ?? null,
+        created_at: now,
+      });
+      store.rooms.addPendingJoin(roomId, user, now);
+    });
+    registry.forget(roomId);
+  }
+
+  /** Name and first channel from the answer, until an event of the home says more. */
+  private async learn(roomId: string, invite: v.InferOutput<typeof InviteAnswer>): Promise<void> {
+    const { store, registry } = this.parts;
+    await store.writer.write(() => {
+      const row = store.rooms.room(roomId);
+      if (!row || row.info_depth >= 0) return;
+      store.rooms.setName(roomId, invite.guild_name);
+      const channelId = invite.default_channel_id;
+      if (channelId && store.rooms.channels(roomId).length === 0)
+        store.rooms.putChannel({
+          room_id: roomId,
+          channel_id: channelId,
+          name: 'general',
+          position: 0,
+          depth: -1,
+          event_id: '',
+        });
+    });
+    registry.forget(roomId);
+  }
+
+  /**
+   * A home of our kind has told everybody by now. The existing server tells nobody, so the user's own server does
+   * (rooms.md, "Authority").
+   */
+  private async announce(roomId: string, user: string): Promise<void> {
+    const { store, composer, actors, registry } = this.parts;
+    const room = registry.get(roomId);
+    if (room && !actors.isMember(room, user) && room.row.home_announces === 0)
+      await composer.write(
+        buildJoin(composer.stamp(roomId, user), { userId: user, numericId: numericUserId(user) }, 'member'),
+      );
+    await store.writer.write(() => {
+      store.rooms.dropPendingJoin(roomId, user);
+      store.rooms.acceptInvites(roomId, user);
+    });
+  }
+
+  /**
+   * Said by our own signed event, so that it works while the home is away: it waits in the outbox like a message.
+   */
+  async leave(roomId: string, user: string): Promise<void> {
+    const { actors, composer } = this.parts;
+    actors.memberRoom(roomId, user);
+    const who = { userId: user, numericId: numericUserId(user) };
+    await composer.write(buildLeave(composer.stamp(roomId, user), who, false));
+  }
+
+  private async ask<S extends v.GenericSchema>(
+    peer: PeerRow,
+    path: string,
+    schema: S,
+    body: (origin: string) => string,
+  ): Promise<v.InferOutput<S>> {
+    const callee = calleeOf(peer);
+    if (!callee) throw unavailable(`${peer.server_name} cannot be called from here.`);
+    const answer = await this.parts.client.call(callee, {
+      method: 'POST',
+      path,
+      body: body(this.parts.keyring.serverName),
+    });
+    if (answer.kind === 'answer' && answer.status === 200) return readBody(schema, answer.body);
+    throw refusal(peer.server_name, answer);
+  }
+}
+
+/** A remote's refusal, retold: its own words, and whose they are. */
+function refusal(server: string, answer: HttpResult): ProtocolError {
+  if (answer.kind !== 'answer')
+    return unavailable(
+      `${server} cannot be reached: ${answer.kind === 'network' ? answer.error : 'the call was cut short.'} Try again when it is back.`,
+    );
+  let told = '';
+  try {
+    const body: unknown = JSON.parse(answer.body);
+    told = String((body as { message?: unknown }).message ?? '');
+  } catch {
+    told = '';
+  }
+  const words = told === '' ? `with status ${answer.status}` : `(${answer.status}): ${told.slice(0, 300)}`;
+  if (answer.status === 403 || answer.status === 401) return forbidden(`${server} refuses ${words}`);
+  if (answer.status === 404) return new ProtocolError('NOT_FOUND', `${server} answers ${words}`);
+  return unavailable(`${server} answers ${words}`);
+}

@@ -1,0 +1,65 @@
+import { copyFileSync, existsSync } from 'node:fs';
+import SQLite, { type Database } from 'better-sqlite3';
+import { migrations } from './migrations/index.ts';
+
+export type Db = Database;
+
+/** The database was written by a newer program; nothing was touched. */
+export class DatabaseTooNewError extends Error {}
+/** The file is damaged or no database; nothing was touched. */
+export class DatabaseDamagedError extends Error {}
+
+/**
+ * Opens (and migrates) the node's database. Durable: a commit that returned survives losing power; `synchronous`
+ * is per connection and must be said on every open, a WAL database otherwise comes back with NORMAL.
+ */
+export function openDatabase(path: string): Db {
+  const fresh = path === ':memory:' || !existsSync(path);
+  const db = new SQLite(path);
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('busy_timeout = 5000');
+    // Checkpoints less often: each one makes a commit wait for two more syncs.
+    db.pragma('wal_autocheckpoint = 4000');
+    if (!fresh) refuseDamaged(db, path);
+    migrate(db, path, fresh);
+    return db;
+  } catch (error) {
+    db.close();
+    if (
+      error instanceof SQLite.SqliteError &&
+      (error.code === 'SQLITE_NOTADB' || error.code.startsWith('SQLITE_CORRUPT'))
+    )
+      throw new DatabaseDamagedError(damagedText(path, error.message));
+    throw error;
+  }
+}
+
+const damagedText = (path: string, what: string): string =>
+  `The database ${path} is damaged (${what}). Nothing was changed; restore a backup, or move the file away to begin anew.`;
+
+/** Reads the file's own records of what it is; a full check of a large database would hold up every start. */
+function refuseDamaged(db: Db, path: string): void {
+  const pages = Number(db.pragma('page_count', { simple: true }));
+  const verdict = pages > 25_000 ? 'ok' : db.pragma('quick_check(1)', { simple: true });
+  if (verdict !== 'ok') throw new DatabaseDamagedError(damagedText(path, String(verdict)));
+}
+
+function migrate(db: Db, path: string, fresh: boolean): void {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version > migrations.length)
+    throw new DatabaseTooNewError(
+      `The database ${path} has schema ${version}; this program knows schemas up to ${migrations.length}. Install the newer program again, or restore a backup made before.`,
+    );
+  if (version === migrations.length) return;
+  if (!fresh && version > 0) {
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    copyFileSync(path, `${path}.before-schema-${migrations.length}`);
+  }
+  db.transaction(() => {
+    for (const sql of migrations.slice(version)) db.exec(sql);
+    db.pragma(`user_version = ${migrations.length}`);
+  })();
+}

@@ -1,0 +1,4 @@
+import { sql as initial } from './0001-initial.ts';
+
+/** In order; a schema's number is its place, counted from one. What was released is never changed. */
+export const migrations: readonly string[] = [initial];

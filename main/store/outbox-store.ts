@@ -1,0 +1,239 @@
+import type {
+  AttemptReport,
+  LaneName,
+  OutboxStore as OutboxPort,
+  OutboxRow,
+} from '../outbound/outbox-port.ts';
+import type { Db } from './database.ts';
+import type { Writer } from './writer.ts';
+
+export interface QueueRow {
+  readonly id: number;
+  readonly destination: string;
+  readonly room_id: string;
+  readonly event_seq: number;
+  readonly state: 'queued' | 'retrying' | 'parked' | 'dead';
+  readonly attempts: number;
+  readonly enqueued_at: number;
+  readonly next_attempt_at: number | null;
+  readonly last_status: number | null;
+  readonly last_error: string | null;
+  readonly event_id: string;
+  readonly event_type: string;
+}
+
+export interface AttemptRow {
+  readonly event_seq: number;
+  readonly destination: string;
+  readonly at: number;
+  readonly status: number | null;
+  readonly outcome: string;
+  readonly error: string | null;
+  readonly latency_ms: number;
+}
+
+export interface DestinationCounts {
+  readonly destination: string;
+  readonly queued: number;
+  readonly retrying: number;
+  readonly parked: number;
+  readonly dead: number;
+}
+
+/** What waits, for whom, and how every attempt went. */
+export class OutboxStore implements OutboxPort {
+  private readonly statements;
+  private readonly writer: Writer;
+  private reports: AttemptReport[] = [];
+  /** Settled but perhaps not yet on disk: not to be loaded again. */
+  private readonly settled = new Set<number>();
+
+  constructor(db: Db, writer: Writer) {
+    this.writer = writer;
+    const entry = `SELECT q.*, e.event_id, e.event_type FROM federation_outbound_queue q
+      JOIN federation_events e ON e.seq = q.event_seq`;
+    this.statements = {
+      enqueue: db.prepare(
+        `INSERT INTO federation_outbound_queue (destination, room_id, event_seq, state, enqueued_at, also_sent_to)
+         VALUES (?, ?, ?, 'queued', ?, ?)`,
+      ),
+      lanes: db.prepare<[], { destination: string; room_id: string }>(
+        "SELECT DISTINCT destination, room_id FROM federation_outbound_queue WHERE state <> 'dead'",
+      ),
+      load: db.prepare<[string, string, number, number], QueueRow & { body: string; also_sent_to: string }>(
+        `SELECT q.*, e.event_id, e.event_type, e.body FROM federation_outbound_queue q
+         JOIN federation_events e ON e.seq = q.event_seq
+         WHERE q.destination = ? AND q.room_id = ? AND q.id > ? AND q.state <> 'dead' ORDER BY q.id LIMIT ?`,
+      ),
+      attempt: db.prepare(
+        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      ),
+      remove: db.prepare('DELETE FROM federation_outbound_queue WHERE id = ?'),
+      update: db.prepare(
+        `UPDATE federation_outbound_queue SET state = ?, attempts = attempts + ?, next_attempt_at = ?,
+           last_status = ?, last_error = ? WHERE id = ?`,
+      ),
+      counts: db.prepare<[], DestinationCounts>(
+        `SELECT destination, sum(state = 'queued') AS queued, sum(state = 'retrying') AS retrying,
+           sum(state = 'parked') AS parked, sum(state = 'dead') AS dead
+         FROM federation_outbound_queue GROUP BY destination ORDER BY destination`,
+      ),
+      page: db.prepare<[string, number, number], QueueRow>(
+        `${entry} WHERE q.destination = ? AND q.id > ? ORDER BY q.id LIMIT ?`,
+      ),
+      one: db.prepare<[string, string], QueueRow>(`${entry} WHERE q.destination = ? AND e.event_id = ?`),
+      dead: db.prepare<[string], QueueRow>(
+        `${entry} WHERE q.destination = ? AND q.state = 'dead' ORDER BY q.id`,
+      ),
+      copy: db.prepare(
+        `INSERT INTO federation_outbound_queue (destination, room_id, event_seq, state, enqueued_at, also_sent_to)
+         SELECT destination, room_id, event_seq, 'queued', ?, also_sent_to FROM federation_outbound_queue WHERE id = ?`,
+      ),
+      clear: db.prepare('DELETE FROM federation_outbound_queue WHERE destination = ?'),
+      attempts: db.prepare<[number], AttemptRow>(
+        'SELECT * FROM federation_delivery_attempts WHERE event_seq = ? ORDER BY id',
+      ),
+      waitingFor: db.prepare<[string], { event_seq: number; destination: string; state: QueueRow['state'] }>(
+        `SELECT event_seq, destination, state FROM federation_outbound_queue
+         WHERE event_seq IN (SELECT value FROM json_each(?))`,
+      ),
+      deliveredTo: db.prepare<[string], { event_seq: number; destination: string; outcome: string }>(
+        `SELECT event_seq, destination, outcome FROM federation_delivery_attempts
+         WHERE event_seq IN (SELECT value FROM json_each(?)) AND outcome IN ('delivered', 'held')`,
+      ),
+      pruneAttempts: db.prepare(
+        "DELETE FROM federation_delivery_attempts WHERE at < ? AND outcome NOT IN ('delivered', 'held')",
+      ),
+    };
+  }
+
+  /** Inside the transaction that stores the event. */
+  enqueue(
+    destination: string,
+    roomId: string,
+    eventSeq: number,
+    now: number,
+    alsoSentTo: readonly string[],
+  ): void {
+    this.statements.enqueue.run(destination, roomId, eventSeq, now, alsoSentTo.join(' '));
+  }
+
+  destinations(): LaneName[] {
+    return this.statements.lanes.all().map((row) => ({ destination: row.destination, roomId: row.room_id }));
+  }
+
+  load(destination: string, roomId: string, afterId: number, limit: number): OutboxRow[] {
+    const rows: OutboxRow[] = [];
+    let after = afterId;
+    while (rows.length < limit) {
+      const wanted = limit - rows.length;
+      const page = this.statements.load.all(destination, roomId, after, wanted);
+      for (const row of page) {
+        after = row.id;
+        if (this.settled.has(row.id)) continue;
+        rows.push({
+          id: row.id,
+          destination: row.destination,
+          eventSeq: row.event_seq,
+          eventId: row.event_id,
+          roomId: row.room_id,
+          eventType: row.event_type,
+          body: row.body,
+          enqueuedAt: row.enqueued_at,
+          attempts: row.attempts,
+          alsoSentTo: row.also_sent_to === '' ? [] : row.also_sent_to.split(' '),
+        });
+      }
+      if (page.length < wanted) break;
+    }
+    return rows;
+  }
+
+  record(report: AttemptReport): void {
+    if (report.next.state === 'done' || report.next.state === 'dead') this.settled.add(report.row.id);
+    this.reports.push(report);
+    if (this.reports.length > 1) return;
+    let taken: AttemptReport[] = [];
+    this.writer
+      .write(() => {
+        if (taken.length === 0) {
+          taken = this.reports;
+          this.reports = [];
+        }
+        for (const each of taken) this.apply(each);
+      })
+      .finally(() => {
+        for (const each of taken) this.settled.delete(each.row.id);
+      })
+      // A full disk must not end the node: what was not recorded is sent again, which does no harm.
+      .catch(() => {});
+  }
+
+  private apply({ row, at, status, outcome, error, latencyMs, next }: AttemptReport): void {
+    this.statements.attempt.run(row.eventSeq, row.destination, at, status, outcome, error, latencyMs);
+    if (next.state === 'done') {
+      this.statements.remove.run(row.id);
+      return;
+    }
+    const nextAt = next.state === 'dead' ? null : next.nextAttemptAt;
+    this.statements.update.run(next.state, outcome === 'expired' ? 0 : 1, nextAt, status, error, row.id);
+  }
+
+  counts(): DestinationCounts[] {
+    return this.statements.counts.all();
+  }
+
+  page(destination: string, afterId: number, limit: number): QueueRow[] {
+    return this.statements.page.all(destination, afterId, limit);
+  }
+
+  entry(destination: string, eventId: string): QueueRow | undefined {
+    return this.statements.one.get(destination, eventId);
+  }
+
+  /** Puts dead letters at the end of the queue again; `eventIds` null means all. Returns the rooms concerned. */
+  replay(destination: string, eventIds: readonly string[] | null, now: number): string[] {
+    const rows = this.statements.dead.all(destination);
+    const chosen = eventIds === null ? rows : rows.filter((row) => eventIds.includes(row.event_id));
+    for (const row of chosen) {
+      this.statements.copy.run(now, row.id);
+      this.statements.remove.run(row.id);
+    }
+    return chosen.map((row) => row.room_id);
+  }
+
+  remove(id: number): void {
+    this.settled.add(id);
+    this.statements.remove.run(id);
+  }
+
+  /** Gives up everything for a destination. */
+  clear(destination: string): void {
+    this.statements.clear.run(destination);
+  }
+
+  attempts(eventSeq: number): AttemptRow[] {
+    return this.statements.attempts.all(eventSeq);
+  }
+
+  /** For each event, who has it and for whom it still waits. */
+  deliveryOf(seqs: readonly number[]): Map<number, Map<string, 'delivered' | 'held' | QueueRow['state']>> {
+    const result = new Map<number, Map<string, 'delivered' | 'held' | QueueRow['state']>>();
+    const put = (seq: number, destination: string, state: 'delivered' | 'held' | QueueRow['state']) => {
+      const byDestination = result.get(seq) ?? new Map();
+      byDestination.set(destination, state);
+      result.set(seq, byDestination);
+    };
+    const list = JSON.stringify(seqs);
+    for (const row of this.statements.waitingFor.all(list)) put(row.event_seq, row.destination, row.state);
+    for (const row of this.statements.deliveredTo.all(list))
+      put(row.event_seq, row.destination, row.outcome === 'held' ? 'held' : 'delivered');
+    return result;
+  }
+
+  /** Failed attempts are kept for a while; who has an event is kept for good. */
+  pruneAttempts(before: number): void {
+    this.statements.pruneAttempts.run(before);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Defer } from '../ports.ts';
+import { type Db, openDatabase } from './database.ts';
+import { EventStore } from './event-store.ts';
+import { HeldStore } from './held-store.ts';
+import { MessageStore } from './message-store.ts';
+import { MetaStore } from './meta-store.ts';
+import { OutboxStore } from './outbox-store.ts';
+import { PeerStore } from './peer-store.ts';
+import { ReplayStore } from './replay-store.ts';
+import { RoomStore } from './room-store.ts';
+import { SyncStore } from './sync-store.ts';
+import { UserStore } from './user-store.ts';
+import { Writer } from './writer.ts';
+
+/** Everything the node keeps, over one connection: reads happen where they are asked, writes through `writer`. */
+export class Store {
+  readonly events: EventStore;
+  readonly rooms: RoomStore;
+  readonly messages: MessageStore;
+  readonly peers: PeerStore;
+  readonly outbox: OutboxStore;
+  readonly held: HeldStore;
+  readonly replay: ReplayStore;
+  readonly sync: SyncStore;
+  readonly users: UserStore;
+  readonly meta: MetaStore;
+  readonly writer: Writer;
+  private readonly forgetters: (() => void)[] = [];
+
+  constructor(path: string, defer: Defer) {
+    const db: Db = openDatabase(path);
+    this.events = new EventStore(db);
+    this.rooms = new RoomStore(db);
+    this.messages = new MessageStore(db);
+    this.peers = new PeerStore(db);
+    this.held = new HeldStore(db);
+    this.replay = new ReplayStore(db);
+    this.sync = new SyncStore(db);
+    this.users = new UserStore(db);
+    this.meta = new MetaStore(db);
+    this.writer = new Writer(db, defer, () => {
+      for (const forget of this.forgetters) forget();
+    });
+    this.outbox = new OutboxStore(db, this.writer);
+  }
+
+  /** Whoever remembers rows in memory forgets them here when a transaction did not go through. */
+  onRollback(forget: () => void): void {
+    this.forgetters.push(forget);
+  }
+
+  close(): Promise<void> {
+    return this.writer.close();
+  }
+}

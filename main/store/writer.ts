@@ -1,0 +1,90 @@
+import type { Defer } from '../ports.ts';
+import type { Db } from './database.ts';
+
+interface Job {
+  readonly run: () => unknown;
+  readonly settle: (value: never) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** One transaction's worth of jobs, so that a burst cannot keep readers and the event loop waiting. */
+const jobsPerCommitMax = 256;
+
+/**
+ * The only one who writes. Jobs that came while the last commit ran go into one transaction together (group commit
+ * without a timer): many events share one sync to disk, and each promise settles when its job is on disk.
+ */
+export class Writer {
+  private queue: Job[] = [];
+  private scheduled = false;
+  private closed = false;
+  private readonly db: Db;
+  private readonly defer: Defer;
+  private readonly onRollback: () => void;
+  private readonly transaction: (jobs: readonly Job[]) => unknown[];
+  private idleWaiters: (() => void)[] = [];
+
+  /** `onRollback` forgets whatever was remembered of rows that are not there after all. */
+  constructor(db: Db, defer: Defer, onRollback: () => void) {
+    this.db = db;
+    this.defer = defer;
+    this.onRollback = onRollback;
+    this.transaction = db.transaction((jobs: readonly Job[]) => jobs.map((job) => job.run())).immediate;
+  }
+
+  get length(): number {
+    return this.queue.length;
+  }
+
+  /** Runs `job` inside a transaction. Resolves with its value after the commit; a throw undoes this job alone. */
+  write<T>(job: () => T): Promise<T> {
+    if (this.closed) return Promise.reject(new Error('the store is closed'));
+    return new Promise<T>((settle, fail) => {
+      this.queue.push({ run: job, settle: settle as (value: never) => void, fail });
+      this.schedule();
+    });
+  }
+
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    this.defer(() => this.commit());
+  }
+
+  private commit(): void {
+    this.scheduled = false;
+    const jobs = this.queue.splice(0, jobsPerCommitMax);
+    if (this.queue.length > 0) this.schedule();
+    if (jobs.length > 0) this.commitTogether(jobs);
+    if (this.queue.length === 0) for (const wake of this.idleWaiters.splice(0)) wake();
+  }
+
+  private commitTogether(jobs: readonly Job[]): void {
+    let values: unknown[];
+    try {
+      values = this.transaction(jobs);
+    } catch (error) {
+      this.onRollback();
+      const [only] = jobs;
+      if (jobs.length === 1 && only) only.fail(error);
+      // One bad job must not take its neighbours with it: each gets a transaction of its own.
+      else for (const job of jobs) this.commitTogether([job]);
+      return;
+    }
+    jobs.forEach((job, i) => {
+      job.settle(values[i] as never);
+    });
+  }
+
+  /** Resolves when everything queued up to now is on disk. */
+  idle(): Promise<void> {
+    if (this.queue.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.idleWaiters.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    await this.idle();
+    this.closed = true;
+    this.db.close();
+  }
+}

@@ -1,0 +1,98 @@
+import * as v from 'valibot';
+import { canonicalString } from './canonical-json.ts';
+import { badRequest } from './errors.ts';
+import { parseJson, toPlain } from './json.ts';
+import { limits } from './limits.ts';
+
+/**
+ * Bodies and answers of the federation calls (wire.md, "Requests and answers"). What we send is written in the
+ * field order the existing server would write, because it hashes its own writing of the body.
+ */
+const name = v.pipe(v.string('expected a text'), v.minLength(1, 'expected a text'), v.maxLength(1024));
+
+const InviteRequest = v.object({
+  origin_server: name,
+  room_id: name,
+  sender: name,
+  max_age_seconds: v.optional(
+    v.nullable(v.pipe(v.number('expected seconds'), v.integer('expected whole seconds'))),
+  ),
+});
+const MemberRequest = v.object({ origin_server: name, room_id: name, user_id: name });
+
+export type InviteRequest = v.InferOutput<typeof InviteRequest>;
+export type MemberRequest = v.InferOutput<typeof MemberRequest>;
+
+export const WellKnown = v.object({
+  server_name: name,
+  domain: name,
+  federation_endpoint: name,
+  enabled: v.optional(v.boolean(), true),
+  version: v.optional(v.nullable(v.string())),
+});
+export type WellKnown = v.InferOutput<typeof WellKnown>;
+
+const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'));
+export const ServerKeys = v.object({
+  server_name: name,
+  /** Beside the draft: with whose domain the keys go, when a home vouches for a third server. */
+  domain: v.optional(name),
+  keys: v.pipe(
+    v.array(
+      v.object({
+        key_id: v.pipe(name, v.maxLength(limits.keyIdCharsMax)),
+        public_key: key,
+        valid_until: v.pipe(v.number(), v.safeInteger('expected unix milliseconds')),
+        algorithm: v.optional(v.literal('ed25519', 'expected ed25519'), 'ed25519'),
+      }),
+    ),
+    v.maxLength(limits.signaturesMax),
+  ),
+});
+export type ServerKeys = v.InferOutput<typeof ServerKeys>;
+
+export const InviteAnswer = v.object({
+  accepted: v.boolean(),
+  room_id: name,
+  guild_id: name,
+  guild_name: v.string(),
+  default_channel_id: v.optional(v.nullable(v.string())),
+});
+export const JoinAnswer = v.object({
+  joined: v.boolean(),
+  room_id: name,
+  guild_id: name,
+  local_user_id: name,
+});
+
+/** Reads a body or an answer by its schema; BAD_REQUEST names the field and what was expected. */
+export function readBody<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> {
+  const result = v.safeParse(schema, toPlain(parseJson(text)));
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const field = v.getDotPath(issue);
+  throw badRequest(`${field === null ? 'The body' : `Field ${field}`}: ${issue.message}.`);
+}
+
+export const parseInviteRequest = (text: string): InviteRequest => readBody(InviteRequest, text);
+export const parseMemberRequest = (text: string): MemberRequest => readBody(MemberRequest, text);
+
+export function writeInviteRequest(request: InviteRequest): string {
+  return (
+    `{"origin_server":${canonicalString(request.origin_server)},"room_id":${canonicalString(request.room_id)}` +
+    `,"sender":${canonicalString(request.sender)},"max_age_seconds":${request.max_age_seconds ?? null}}`
+  );
+}
+
+export function writeMemberRequest(request: MemberRequest): string {
+  return (
+    `{"origin_server":${canonicalString(request.origin_server)},"room_id":${canonicalString(request.room_id)}` +
+    `,"user_id":${canonicalString(request.user_id)}}`
+  );
+}
+
+/** 60…86 400 seconds, 3600 when nothing was said. */
+export function clampInviteAge(seconds: number | null | undefined): number {
+  const asked = seconds ?? limits.inviteAgeSecondsDefault;
+  return Math.min(Math.max(asked, limits.inviteAgeSecondsMin), limits.inviteAgeSecondsMax);
+}

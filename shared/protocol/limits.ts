@@ -1,0 +1,27 @@
+/** Every bound the protocol sets on itself or on others, by name; units last (wire.md, rooms.md). */
+export const limits = {
+  /** `content`, serialised. */
+  contentBytesMax: 1_048_576,
+  contentLevelsMax: 32,
+  contentEntriesMax: 10_000,
+  /** A whole request body: the content, the envelope around it, a signature map. */
+  bodyBytesMax: 1_048_576 + 65_536,
+  /** Any JSON we read, before its own rules are looked at. */
+  jsonLevelsMax: 64,
+  serverNameCharsMax: 253,
+  localpartCharsMax: 255,
+  eventIdCharsMax: 1024,
+  eventTypeCharsMax: 128,
+  stateKeyCharsMax: 1024,
+  keyIdCharsMax: 128,
+  emojiCharsMax: 64,
+  signaturesMax: 32,
+  clockSkewMsMax: 60_000,
+  /** Depth or origin_ts further ahead than this has no effect until our clock has caught up (rooms.md). */
+  aheadMsMax: 15 * 60_000,
+  eventsPageDefault: 100,
+  eventsPageMax: 1000,
+  inviteAgeSecondsMin: 60,
+  inviteAgeSecondsMax: 86_400,
+  inviteAgeSecondsDefault: 3600,
+} as const;

@@ -1,0 +1,142 @@
+import { compareCodePoints } from './canonical-json.ts';
+import { limits } from './limits.ts';
+
+/**
+ * The rules of rooms.md as functions of sets of events: whatever order events came in, these give the same answer.
+ * They hold no state and read no clock.
+ */
+
+/** A place in a room's order. */
+export interface Position {
+  readonly depth: number;
+  readonly eventId: string;
+}
+
+export function comparePositions(a: Position, b: Position): number {
+  return a.depth - b.depth || compareCodePoints(a.eventId, b.eventId);
+}
+
+/** What one event says about one user's membership. */
+export interface MembershipFact extends Position {
+  /** Whether the room's home signed it, or the user's own server. */
+  readonly by: 'home' | 'self';
+  readonly change: 'join' | 'leave' | 'remove';
+  readonly role: 'owner' | 'member';
+  readonly originTs: number;
+}
+
+export type MembershipState = 'joined' | 'left' | 'removed';
+
+export interface MembershipStep extends Position {
+  readonly state: MembershipState;
+  readonly role: 'owner' | 'member';
+  /** When the user last came in, unix ms. */
+  readonly joinedAt: number;
+}
+
+const stateAfter = { join: 'joined', leave: 'left', remove: 'removed' } as const;
+
+/**
+ * A user's membership over the room's order. The home's word counts; of what a user's own server says, leaving
+ * always counts, joining only in a room whose home announces nothing (the existing server).
+ */
+export function membershipSteps(facts: Iterable<MembershipFact>, homeAnnounces: boolean): MembershipStep[] {
+  const counted = [...facts]
+    .filter(
+      (fact) => fact.by === 'home' || fact.change === 'leave' || (fact.change === 'join' && !homeAnnounces),
+    )
+    .sort(comparePositions);
+  const steps: MembershipStep[] = [];
+  for (const fact of counted) {
+    const before = steps.at(-1);
+    const state = stateAfter[fact.change];
+    // Leaving after a removal would turn "removed" into "left" and with it forget that an invite is needed.
+    if (before?.state === 'removed' && state === 'left') continue;
+    const again = before?.state === 'joined' && state === 'joined';
+    steps.push({
+      depth: fact.depth,
+      eventId: fact.eventId,
+      state,
+      role: state === 'joined' ? fact.role : (before?.role ?? 'member'),
+      joinedAt: again || state !== 'joined' ? (before?.joinedAt ?? fact.originTs) : fact.originTs,
+    });
+  }
+  return steps;
+}
+
+/** Whether the user was a member at a place in the order: what the last step before it says. */
+export function memberAt(steps: readonly MembershipStep[], at: Position): boolean {
+  let member = false;
+  for (const step of steps) {
+    if (comparePositions(step, at) >= 0) break;
+    member = step.state === 'joined';
+  }
+  return member;
+}
+
+/** Who may join at the home: `peers` admits anyone who was not removed; otherwise it takes an invite since. */
+export function mayJoin(
+  rule: 'invite' | 'peers',
+  steps: readonly MembershipStep[],
+  lastInvite: Position | null,
+): boolean {
+  const last = steps.at(-1);
+  if (last?.state === 'joined') return true;
+  const invited = lastInvite !== null && (last === undefined || comparePositions(lastInvite, last) > 0);
+  return invited || (rule === 'peers' && last?.state !== 'removed');
+}
+
+/** An authorised edit, delete or reaction, as far as its message is concerned. */
+export interface MessageEffect extends Position {
+  readonly kind: 'edit' | 'delete' | 'reaction';
+  readonly sender: string;
+  /** Signed by the room's home: it vouches that the sender moderates there. */
+  readonly byHome: boolean;
+  readonly originTs: number;
+  readonly body?: string;
+  readonly emoji?: string;
+  readonly add?: boolean;
+}
+
+export interface MessageNow {
+  readonly body: string | null;
+  readonly editedAt: number | null;
+  readonly deleted: boolean;
+  readonly reactions: readonly { readonly emoji: string; readonly user: string }[];
+}
+
+/** A message as it stands, given every effect known of it, in any order (rooms.md, "Convergence"). */
+export function foldMessage(author: string, body: string, effects: Iterable<MessageEffect>): MessageNow {
+  let edit: MessageEffect | null = null;
+  let deleted = false;
+  const reactions = new Map<string, MessageEffect>();
+  for (const effect of effects) {
+    if (effect.kind === 'edit') {
+      if (effect.sender === author && (edit === null || comparePositions(effect, edit) > 0)) edit = effect;
+    } else if (effect.kind === 'delete') {
+      if (effect.sender === author || effect.byHome) deleted = true;
+    } else {
+      const key = `${effect.sender} ${effect.emoji}`;
+      const before = reactions.get(key);
+      if (before === undefined || comparePositions(effect, before) > 0) reactions.set(key, effect);
+    }
+  }
+  return {
+    body: deleted ? null : (edit?.body ?? body),
+    editedAt: edit?.originTs ?? null,
+    deleted,
+    reactions: [...reactions.values()]
+      .filter((reaction) => reaction.add)
+      .sort((a, b) => compareCodePoints(a.emoji ?? '', b.emoji ?? '') || comparePositions(a, b))
+      .map((reaction) => ({ emoji: reaction.emoji ?? '', user: reaction.sender })),
+  };
+}
+
+/** Never behind the clock, because the existing server's cursor is the larger of depth and time (wire.md). */
+export const nextDepth = (highestSeen: number, now: number): number => Math.max(highestSeen + 1, now);
+
+/** Whether an event lies so far ahead that it must wait until our clock has caught up. */
+export const isAhead = (
+  event: { readonly depth: number; readonly origin_ts: number },
+  now: number,
+): boolean => Math.max(event.depth, event.origin_ts) > now + limits.aheadMsMax;

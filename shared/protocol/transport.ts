@@ -1,0 +1,73 @@
+import { unauthorized } from './errors.ts';
+import { requireServerName } from './identifiers.ts';
+import { limits } from './limits.ts';
+
+/** The four headers of a signed request and what they cover (wire.md, "Transport signature"). */
+export const federationPrefix = '/_paracord/federation/v1';
+export const wellKnownPath = '/.well-known/paracord/server';
+export const protocolVersion = 'federation-v1';
+
+export const transportHeaders = {
+  origin: 'x-paracord-origin',
+  keyId: 'x-paracord-key-id',
+  timestamp: 'x-paracord-timestamp',
+  signature: 'x-paracord-signature',
+  /** Ours: servers the origin itself sends this event to, so that a room's home need not relay to them. */
+  sentTo: 'x-paracord-sent-to',
+} as const;
+
+export interface TransportClaim {
+  readonly origin: string;
+  readonly keyId: string;
+  /** Unix milliseconds. */
+  readonly timestamp: number;
+  /** 128 lower-case hex digits. */
+  readonly signature: string;
+}
+
+/** `bodySha256` is lower-case hex; `target` is the request target exactly as on the request line. */
+export function transportText(method: string, target: string, timestamp: number, bodySha256: string): string {
+  return `${method.toUpperCase()}\n${target}\n${timestamp}\n${bodySha256}`;
+}
+
+/**
+ * Reads the claim from headers. `header` gives every value a header came with: one missing, doubled, empty or
+ * malformed is UNAUTHORIZED.
+ */
+export function parseTransportClaim(header: (name: string) => readonly string[]): TransportClaim {
+  const one = (name: string): string => {
+    const values = header(name);
+    if (values.length !== 1 || values[0] === '' || values[0] === undefined)
+      throw unauthorized(`Header ${name}: expected exactly one value, found ${values.length}.`);
+    return values[0];
+  };
+  const origin = one(transportHeaders.origin);
+  const keyId = one(transportHeaders.keyId);
+  const timestamp = one(transportHeaders.timestamp);
+  const signature = one(transportHeaders.signature);
+  try {
+    requireServerName(origin, 'The header');
+  } catch {
+    throw unauthorized(`Header ${transportHeaders.origin}: expected a server name in lower case.`);
+  }
+  if (keyId.length > limits.keyIdCharsMax)
+    throw unauthorized(
+      `Header ${transportHeaders.keyId}: expected at most ${limits.keyIdCharsMax} characters.`,
+    );
+  if (!/^[1-9][0-9]{0,15}$/.test(timestamp) || !Number.isSafeInteger(Number(timestamp)))
+    throw unauthorized(`Header ${transportHeaders.timestamp}: expected unix milliseconds in digits.`);
+  if (!/^[0-9a-f]{128}$/.test(signature))
+    throw unauthorized(`Header ${transportHeaders.signature}: expected 128 lower-case hex digits.`);
+  return { origin, keyId, timestamp: Number(timestamp), signature };
+}
+
+/** Refuses a timestamp more than ±60 s from ours, and tells both. */
+export function checkTimestamp(timestamp: number, now: number): void {
+  const difference = timestamp - now;
+  if (Math.abs(difference) <= limits.clockSkewMsMax) return;
+  const side = difference > 0 ? 'ahead of' : 'behind';
+  throw unauthorized(
+    `The request's clock is ${Math.abs(difference)} ms ${side} ours; at most ${limits.clockSkewMsMax} ms are accepted. Set the clock by NTP.`,
+    { reason: 'clock', our_time: now, difference_ms: difference },
+  );
+}
