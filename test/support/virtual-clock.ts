@@ -1,0 +1,72 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Clock } from '../../main/ports.ts';
+
+interface Timer {
+  at: number;
+  readonly callback: () => void;
+}
+
+/** A clock that stands still until told to go on, and then fires what is due, in order, one after the other. */
+export class VirtualClock implements Clock {
+  #now: number;
+  readonly #timers = new Set<Timer>();
+
+  constructor(startMs = Date.UTC(2025, 0, 1)) {
+    this.#now = startMs;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const timer = { at: this.#now + Math.max(ms, 0), callback };
+    this.#timers.add(timer);
+    return () => {
+      this.#timers.delete(timer);
+    };
+  }
+
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  /** Lets `ms` pass; promises and immediates that a timer sets off are through before the next one fires. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await this.settle();
+    for (let timer = this.#next(end); timer !== null; timer = this.#next(end)) {
+      this.#timers.delete(timer);
+      this.#now = Math.max(this.#now, timer.at);
+      timer.callback();
+      await this.settle();
+    }
+    this.#now = end;
+  }
+
+  /** Lets what is already under way come to rest without time passing. */
+  async settle(): Promise<void> {
+    for (let turns = 0; turns < 2; turns++) await turn();
+  }
+
+  /** The machine sleeps: wall time passes, timers stand still with it and fire late. */
+  sleep(ms: number): void {
+    this.#now += ms;
+    for (const timer of this.#timers) timer.at += ms;
+  }
+
+  /** Somebody sets the wall clock; timers do not care. */
+  setWallClock(nowMs: number): void {
+    const by = nowMs - this.#now;
+    this.#now = nowMs;
+    for (const timer of this.#timers) timer.at += by;
+  }
+
+  #next(end: number): Timer | null {
+    let first: Timer | null = null;
+    for (const timer of this.#timers) {
+      if (timer.at <= end && (first === null || timer.at < first.at)) first = timer;
+    }
+    return first;
+  }
+}
