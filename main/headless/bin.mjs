@@ -16,7 +16,9 @@ if (Number(running.split('.')[0]) < wanted) {
       process.exitCode = code;
     })
     .catch((error) => {
-      process.stderr.write(`Paracord Node could not start: ${error instanceof Error ? error.stack : error}\n`);
+      process.stderr.write(
+        `Paracord Node could not start: ${error instanceof Error ? error.stack : error}\n`,
+      );
       process.exitCode = 1;
     });
 }

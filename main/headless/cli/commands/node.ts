@@ -1,0 +1,119 @@
+import type { Command } from 'commander';
+import type { KeyView, StatusView, UserView } from '../../../../shared/api/views.ts';
+import { addCommand, addNoun, listOutcome, optional, paging, type Shell, wholeNumber } from '../command.ts';
+import { count, pairs, table, when, yesNo } from '../text.ts';
+
+/** status, setup, keys, users: the node itself. */
+export function addNodeCommands(shell: Shell, program: Command): void {
+  addCommand(shell, program, 'status', 'how the node is doing', async ({ api }) => {
+    const status = await api.status({});
+    return { json: status, text: statusText(status) };
+  });
+
+  addCommand(
+    shell,
+    program,
+    'setup <server-name>',
+    'give the node its identity; works once',
+    async ({ api, args, options }) => {
+      const status = await api.setUp({
+        server_name: args[0]!,
+        owner: 'owner',
+        ...optional(options, 'owner', 'owner'),
+        ...optional(options, 'domain', 'domain'),
+        ...optional(options, 'publicUrl', 'public_url'),
+      });
+      return { json: status, text: statusText(status) };
+    },
+    [
+      ['--owner <localpart>', 'name of the first local user (default: owner)'],
+      ['--domain <name>', 'what identifiers carry, when it is not the server name'],
+      ['--public-url <url>', 'how peers reach the node'],
+    ],
+  );
+
+  const keys = addNoun(
+    shell,
+    program,
+    'keys',
+    'signing keys, the active one first',
+    async ({ api }) => listOutcome(await api.keys({}), keysText),
+    [],
+  );
+  addCommand(
+    shell,
+    keys,
+    'rotate',
+    'announce a new signing key, then sign with it',
+    async ({ api, options }) => {
+      const seconds = options.announceSeconds;
+      const answer = await api.rotateKeys(typeof seconds === 'number' ? { announce_seconds: seconds } : {});
+      return listOutcome(answer, keysText);
+    },
+    [['--announce-seconds <seconds>', 'how long peers see the new key before it signs', wholeNumber]],
+  );
+
+  const users = addNoun(shell, program, 'users', 'local users, the owner first', async (call) =>
+    listOutcome(await call.api.users(paging(call)), usersText),
+  );
+  addCommand(
+    shell,
+    users,
+    'add <localpart>',
+    'add a local user',
+    async ({ api, args, options }) => {
+      const user = await api.addUser({
+        localpart: args[0]!,
+        ...optional(options, 'displayName', 'display_name'),
+      });
+      return { json: user, text: `Added ${user.user_id}.` };
+    },
+    [['--display-name <name>', 'how others see the user']],
+  );
+}
+
+function statusText(status: StatusView): string {
+  const { peers, outbox, rooms, listener, active_key: key } = status;
+  const waiting = `${outbox.queued} queued, ${outbox.retrying} retrying, ${outbox.parked} parked, ${outbox.dead} dead`;
+  const offset = status.clock_offset_ms;
+  return pairs([
+    ['server', status.server_name ?? 'not set up yet; run “paracord-node setup NAME”'],
+    ...(status.domain && status.domain !== status.server_name ? [['domain', status.domain] as const] : []),
+    ['health', `${status.health.state}: ${status.health.text}`],
+    ['listener', `${listener.url} (TLS ${listener.tls})`],
+    ['public address', status.public_url ?? 'not set'],
+    ['signing key', key ? `${key.key_id}, valid until ${when(key.valid_until)}` : 'none yet'],
+    ...(key ? [['fingerprint', key.fingerprint] as const] : []),
+    [
+      'peers',
+      `${peers.total}: ${peers.ok} ok, ${peers.unreachable} unreachable, ${peers.blocked} blocked, ${peers.quarantined} quarantined`,
+    ],
+    ['outbox', waiting],
+    ['rooms', `${rooms.homed} homed here, ${rooms.joined} joined elsewhere`],
+    ['events', String(status.events)],
+    ['clock', offset === null ? 'not compared yet' : `${offset} ms off the peers’`],
+    ['version', status.version],
+    ['running since', when(status.started_at)],
+  ]);
+}
+
+function keysText(keys: readonly KeyView[]): string {
+  const rows = keys.map((key) => [
+    key.key_id,
+    yesNo(key.active),
+    when(key.valid_until),
+    count(key.seen_by.length, 'peer'),
+    key.fingerprint,
+  ]);
+  return table(['KEY', 'ACTIVE', 'VALID UNTIL', 'SEEN BY', 'FINGERPRINT'], rows, 'No keys yet.');
+}
+
+function usersText(users: readonly UserView[]): string {
+  const rows = users.map((user) => [
+    user.user_id,
+    user.display_name,
+    yesNo(user.owner),
+    when(user.created_at),
+  ]);
+  return table(['USER', 'NAME', 'OWNER', 'SINCE'], rows, 'No users yet.');
+}

@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import { defaultDataDir } from '../data-dir.ts';
+import { exitCodesText } from '../exit-codes.ts';
+import { type RawStartFlags, readStartFlags, type StartFlags, startFlagHelp } from '../flags.ts';
+import type { Shell } from './command.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addInviteCommands } from './commands/invites.ts';
+import { addMessageCommands } from './commands/messages.ts';
+import { addNodeCommands } from './commands/node.ts';
+import { addOutboxCommands } from './commands/outbox.ts';
+import { addPeerCommands } from './commands/peers.ts';
+import { addRoomCommands } from './commands/rooms.ts';
+import { addWatchCommand } from './commands/watch.ts';
+import { usageFailure } from './failure.ts';
+
+export interface ProgramShell extends Shell {
+  /** Runs a node until it is stopped; gives its exit code. */
+  start(flags: StartFlags): Promise<void>;
+}
+
+const help = `
+Without a command, starts a node. Commands speak to the node that runs with the data folder.
+
+Exit codes:
+${exitCodesText()}
+
+Examples:
+  paracord-node --server-name chat.example --public-url https://chat.example:8448
+  paracord-node peers add https://friend.example:8448
+  paracord-node send Kitchen 'Hello there'
+  paracord-node status --json`;
+
+/** The whole command line. What commander would print of an error is left to the caller, who gets it thrown. */
+export function createProgram(shell: ProgramShell, version: string): Command {
+  const program = new Command('paracord-node')
+    .description('A federation node for small chat servers.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => shell.out(text.trimEnd()), outputError: () => {} })
+    .enablePositionalOptions()
+    .allowExcessArguments()
+    .addHelpText('after', help);
+  for (const [flag, meaning] of startFlagHelp) program.option(flag, meaning);
+  program.action(async () => {
+    const [unknown] = program.args;
+    if (unknown !== undefined) {
+      throw usageFailure(`“${unknown}” is no command; “paracord-node --help” lists them.`);
+    }
+    await shell.start(readStartFlags(program.opts<RawStartFlags>(), defaultDataDir()));
+  });
+  addNodeCommands(shell, program);
+  addPeerCommands(shell, program);
+  addRoomCommands(shell, program);
+  addInviteCommands(shell, program);
+  addMessageCommands(shell, program);
+  addOutboxCommands(shell, program);
+  addDoctorCommand(shell, program);
+  addWatchCommand(shell, program);
+  return program;
+}

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import type { CheckView, TimelineItem } from '../../shared/api/views.ts';
+import { conflict } from '../../shared/protocol/errors.ts';
+import { folder, page, run, start, withNode } from '../support/command-line.ts';
+import { peer, room, status } from '../support/fake-api.ts';
+
+test('status tells people how the node is, in aligned lines', async (t) => {
+  const { cli } = await withNode(t, { status: async () => status });
+  const { code, stdout, stderr } = await cli('status');
+  assert.equal(stderr, '');
+  assert.equal(code, 0);
+  assert.match(stdout, /^server {10}home\.example$/m);
+  assert.match(stdout, /^health {10}ok: Everything works\.$/m);
+  assert.match(stdout, /^signing key {5}ed25519:1, valid until 2027-01-15 08:00$/m);
+  assert.match(stdout, /^outbox {10}3 queued, 1 retrying, 0 parked, 0 dead$/m);
+});
+
+test('--json prints what the API answered, before or behind the command’s words', async (t) => {
+  const { cli, dir } = await withNode(t, { status: async () => status, peers: async () => page(peer) });
+  assert.deepEqual(JSON.parse((await cli('status', '--json')).stdout), status);
+  assert.deepEqual(JSON.parse((await cli('peers', '--json')).stdout), page(peer));
+  assert.deepEqual(JSON.parse((await cli('peers', '--json', 'list')).stdout), page(peer));
+  const leading = await run(['--data-dir', dir, 'peers', 'list', '--json']);
+  assert.deepEqual(JSON.parse(leading.stdout), page(peer));
+});
+
+test('without --data-dir the platform’s folder for application data is meant', async (t) => {
+  const home = await folder(t);
+  const env = { HOME: home, XDG_DATA_HOME: home, LOCALAPPDATA: home };
+  const { code, stderr } = await run(['status'], env);
+  assert.equal(code, 8);
+  assert.ok(stderr.includes(home), stderr);
+  assert.match(stderr, /paracord-node.*control\.json is not there\. Start it with /);
+});
+
+test('lists are tables, and tell how to go on', async (t) => {
+  const { cli, calls } = await withNode(t, {
+    rooms: async () => ({ items: [room], next: 'abc' }),
+    outbox: async () => page(),
+  });
+  const rooms = await cli('rooms', 'list', '--limit', '1', '--cursor', 'xyz');
+  assert.deepEqual(calls[0], { name: 'rooms', input: { limit: 1, cursor: 'xyz' } });
+  const [heads, row, more] = rooms.stdout.split('\n');
+  assert.equal(heads?.indexOf('NAME'), row?.indexOf('Kitchen'));
+  assert.equal(more, 'There is more: --cursor abc');
+  assert.equal((await cli('outbox')).stdout, 'Nothing waits; everything is delivered.\n');
+});
+
+test('a room and a channel may be named instead of numbered', async (t) => {
+  const { cli, calls } = await withNode(t, {
+    rooms: async () => page(room, { ...room, room_id: '!7:a', name: 'Twin' }, { ...room, name: 'twin' }),
+    room: async () => room,
+    postMessage: async () => ({ event_id: '$1:a', message_id: '1' }),
+  });
+  const sent = await cli(
+    'send',
+    'kitchen',
+    'Hello there',
+    '--channel',
+    'garden',
+    '--as',
+    '@bob:home.example',
+  );
+  assert.equal(sent.stdout, 'Sent $1:a.\n');
+  assert.deepEqual(calls.at(-1), {
+    name: 'postMessage',
+    input: { room_id: room.room_id, body: 'Hello there', channel_id: '102', as: '@bob:home.example' },
+  });
+  const ambiguous = await cli('send', 'TWIN', 'Hello');
+  assert.equal(ambiguous.code, 2);
+  assert.match(ambiguous.stderr, /^Several rooms are called “TWIN”; “paracord-node rooms” shows the ids\.$/m);
+  const unknown = await cli('send', 'Cellar', 'Hello');
+  assert.match(unknown.stderr, /^No room is called “Cellar”/);
+});
+
+test('each write reaches its procedure with what was typed', async (t) => {
+  const event = async () => ({ event_id: '$1:a' });
+  const { cli, calls } = await withNode(t, {
+    setUp: async () => status,
+    addPeer: async () => peer,
+    changePeer: async () => peer,
+    releaseHeld: async () => ({ released: 2, refused: [] }),
+    createRoom: async () => room,
+    joinRoom: async () => room,
+    editMessage: event,
+    react: event,
+    unreact: event,
+    retryOutbox: async () => ({ retried: 1 }),
+    giveUpOutbox: async () => ({ done: true }),
+    addUser: async () => assert.fail('refused by the validation'),
+  });
+  const id = '!1:a';
+  const typed: [string[], object][] = [
+    [['setup', 'home.example', '--owner', 'ann'], { server_name: 'home.example', owner: 'ann' }],
+    [['peers', 'add', 'https://a.example:1'], { endpoint: 'https://a.example:1' }],
+    [['peers', 'add', 'a.example:8448'], { endpoint: 'https://a.example:8448' }],
+    [['peers', 'add', 'a.example', '--mode', 'quarantine'], { server_name: 'a.example', mode: 'quarantine' }],
+    [
+      ['peers', 'block', 'a.example', '--reason', 'spam'],
+      { server_name: 'a.example', mode: 'block', reason: 'spam' },
+    ],
+    [
+      ['peers', 'release', 'a.example', '$1:a', '$2:a'],
+      { server_name: 'a.example', event_ids: ['$1:a', '$2:a'] },
+    ],
+    [
+      ['rooms', 'create', 'X', '--rule', 'peers', '--channel', 'a', 'b'],
+      { name: 'X', join_rule: 'peers', channels: ['a', 'b'] },
+    ],
+    [['rooms', 'create', 'X'], { name: 'X', join_rule: 'invite' }],
+    [['rooms', 'join', id, '--via', 'a.example'], { room_id: id, via: 'a.example' }],
+    [['edit', id, '$1:a', 'new words'], { room_id: id, event_id: '$1:a', body: 'new words' }],
+    [['react', id, '$1:a', '👍'], { room_id: id, event_id: '$1:a', emoji: '👍' }],
+    [['react', id, '$1:a', '👍', '--remove'], { room_id: id, event_id: '$1:a', emoji: '👍' }],
+    [['outbox', 'retry', 'a.example'], { destination: 'a.example' }],
+    [['outbox', 'drop', 'a.example', '$1:a'], { destination: 'a.example', event_id: '$1:a' }],
+  ];
+  const outcomes = await Promise.all(typed.map(([args]) => cli(...args)));
+  for (const [at, { code, stderr }] of outcomes.entries()) assert.equal(code, 0, `${typed[at]}: ${stderr}`);
+  const sorted = (inputs: readonly unknown[]) => inputs.map((input) => JSON.stringify(input)).sort();
+  assert.deepEqual(sorted(calls.map(({ input }) => input)), sorted(typed.map(([, input]) => input)));
+});
+
+test('the timeline reads from top to bottom, and what peers wrote cannot touch the terminal', async (t) => {
+  const item: TimelineItem = {
+    event_id: '$1:a',
+    channel_id: '1',
+    message_id: '1',
+    sender: '@bob:friend.example',
+    origin_server: 'friend.example',
+    origin_ts: 1_700_000_000_000,
+    depth: 1,
+    body: 'first \u001b[2J line\nsecond',
+    edited_at: 1_700_000_000_001,
+    deleted: false,
+    reactions: [{ emoji: '👍', users: ['@a:a', '@b:b'] }],
+    delivery: { total: 2, delivered: 1, destinations: [] },
+  };
+  const gone: TimelineItem = { ...item, event_id: '$2:a', body: null, deleted: true, reactions: [] };
+  const { cli } = await withNode(t, { timeline: async () => page(gone, item) });
+  const { stdout } = await cli('timeline', '!1:a');
+  assert.equal(
+    stdout,
+    [
+      '2023-11-14 22:13  @bob:friend.example  first �[2J line ⏎ second  (edited)',
+      '                  $1:a  👍 2  delivered 1 of 2',
+      '2023-11-14 22:13  @bob:friend.example  (deleted)',
+      '                  $2:a  delivered 1 of 2',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('doctor checks every peer, marks each step and exits 6 when something is wrong', async (t) => {
+  const checks: Record<string, CheckView> = {
+    'good.example': {
+      server_name: 'good.example',
+      ok: true,
+      steps: [{ step: 'tcp', result: 'ok', text: 'connected' }],
+    },
+    'bad.example': {
+      server_name: 'bad.example',
+      ok: false,
+      steps: [
+        { step: 'tcp', result: 'failed', text: 'refused' },
+        { step: 'well-known', result: 'skipped', text: '' },
+      ],
+    },
+  };
+  let names = ['good.example', 'bad.example', 'blocked.example'];
+  const { cli } = await withNode(t, {
+    status: async () => status,
+    peers: async () => page(...names.map((server_name) => ({ ...peer, server_name }))),
+    checkPeer: async ({ server_name }) => {
+      const check = checks[server_name];
+      if (!check) throw conflict('This peer is blocked.');
+      return check;
+    },
+  });
+  const bad = await cli('doctor');
+  assert.equal(bad.code, 6);
+  assert.match(bad.stdout, /^✓ good\.example\n {2}✓ tcp {2}connected$/m);
+  assert.match(bad.stdout, /^✗ bad\.example\n {2}✗ tcp {9}refused\n {2}– well-known$/m);
+  assert.match(bad.stdout, /^✗ blocked\.example\n {2}✗ name {2}This peer is blocked\.$/m);
+  assert.match(bad.stdout, /^2 of 3 peers need attention\.$/m);
+  assert.equal((await cli('peers', 'check', 'bad.example')).code, 6);
+  names = ['good.example'];
+  const good = await cli('doctor', '--json');
+  assert.equal(good.code, 0);
+  assert.deepEqual(JSON.parse(good.stdout), { ok: true, items: [checks['good.example']] });
+});
+
+test('help lists commands, flags and exit codes', async () => {
+  const { code, stdout } = await run(['--help']);
+  assert.equal(code, 0);
+  for (const word of ['doctor', '--public-url', 'Exit codes:', ' 8  no node is running']) {
+    assert.ok(stdout.includes(word), word);
+  }
+  assert.match((await run(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('watch prints changes as they come and exits 8 when the node stops', async (t) => {
+  const { dir, app, changes } = await withNode(t);
+  const { promise: subscribed, resolve } = Promise.withResolvers<void>();
+  const subscribe = changes.subscribe.bind(changes);
+  t.mock.method(changes, 'subscribe', (...given: Parameters<typeof subscribe>) => {
+    resolve();
+    return subscribe(...given);
+  });
+  const child = start(['watch', '--json', '--data-dir', dir]);
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  await subscribed;
+  changes.publish({ topic: 'peer', server_name: 'friend.example' });
+  assert.deepEqual(JSON.parse((await lines.next()).value ?? ''), {
+    topic: 'peer',
+    server_name: 'friend.example',
+  });
+  app.endStreams();
+  const [code] = await once(child, 'close');
+  assert.equal(code, 8);
+});
