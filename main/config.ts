@@ -37,6 +37,8 @@ export const tuning = {
   ingestQueueMax: 2000,
   outboxMaxAgeDays: 30,
   inFlightMax: 16,
+  /** After the store failed to take a report. */
+  recordRetryMs: 10_000,
   requestTimeoutMs: 15_000,
   answerBytesMax: 4 * 1_048_576,
   eventsAnswerBytesMax: 32 * 1_048_576,

@@ -45,7 +45,7 @@ export class Ingest {
     readonly keyring: Keyring;
     readonly clock: Clock;
     readonly guardReplay: (signature: string) => void;
-    readonly warn: (text: string) => void;
+    readonly warn: (server: string | null) => (text: string) => void;
   };
   private readonly listeners: Committed[] = [];
 
@@ -124,7 +124,7 @@ export class Ingest {
     if (!row) return store.held.wasDiscarded(envelope.event_id) ? replayOnly : null;
     if (row.body === event.body || canonicalEvent(parseEnvelope(row.body)) === canonicalEvent(envelope))
       return { kind: 'duplicate' };
-    warn(
+    warn(event.hop)(
       `${event.hop ?? envelope.origin_server} offered another event under the id ${envelope.event_id}. The first one was kept.`,
     );
     throw conflict(`Another event has the id ${envelope.event_id} already; the first one is kept.`, {

@@ -1,7 +1,7 @@
 import type { Ports } from '../ports.ts';
+import type { AttemptReport, OutboxStore } from '../store/outbox-port.ts';
 import { Alarm } from './alarm.ts';
 import { Destination, type DestinationSnapshot } from './destination.ts';
-import type { AttemptReport, OutboxStore } from './outbox-port.ts';
 import type { SendEvent } from './sender-port.ts';
 import type { Surroundings } from './surroundings.ts';
 

@@ -1,8 +1,8 @@
+import type { OutboxRow } from '../store/outbox-port.ts';
 import { Alarm } from './alarm.ts';
 import type { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { heardIntervalMs, Link, tooSoon } from './link.ts';
-import type { OutboxRow } from './outbox-port.ts';
 import type { SendResult } from './sender-port.ts';
 import { type Flight, Settling } from './settling.ts';
 import type { Surroundings } from './surroundings.ts';

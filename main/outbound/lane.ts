@@ -1,4 +1,4 @@
-import type { OutboxRow, OutboxStore } from './outbox-port.ts';
+import type { OutboxRow, OutboxStore } from '../store/outbox-port.ts';
 
 /** Why a lane sends nothing although its destination does. */
 export interface Hold {

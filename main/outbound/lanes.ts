@@ -1,5 +1,5 @@
+import type { OutboxStore } from '../store/outbox-port.ts';
 import { type Hold, Lane } from './lane.ts';
-import type { OutboxStore } from './outbox-port.ts';
 
 /** The lanes of one destination: those in line to send, in turn, and those on hold. */
 export class Lanes {

@@ -1,4 +1,4 @@
-import type { OutboxRow } from './outbox-port.ts';
+import type { OutboxRow } from '../store/outbox-port.ts';
 
 export interface SendAnswer {
   readonly kind: 'answer';

@@ -1,9 +1,9 @@
+import type { NextStep, OutboxRow, ReportedOutcome } from '../store/outbox-port.ts';
 import { nextDelayMs, probeDelayMs } from './back-off.ts';
 import { classify, type Outcome } from './classify.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import { heardGapMs, heardIntervalMs, type Link } from './link.ts';
-import type { NextStep, OutboxRow, ReportedOutcome } from './outbox-port.ts';
 import { spanText } from './reason.ts';
 import type { SendResult } from './sender-port.ts';
 import type { Surroundings } from './surroundings.ts';

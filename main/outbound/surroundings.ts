@@ -1,5 +1,5 @@
 import type { Clock } from '../ports.ts';
-import type { AttemptReport, OutboxStore } from './outbox-port.ts';
+import type { AttemptReport, OutboxStore } from '../store/outbox-port.ts';
 import type { SendEvent } from './sender-port.ts';
 
 /** What a destination needs of the delivery it belongs to. */

@@ -9,7 +9,8 @@ import type { KeyRow, PeerRow } from '../store/peer-store.ts';
 import { fetchKeys } from './discovery.ts';
 import type { PeerDirectory } from './peer-directory.ts';
 
-export type Warn = (text: string) => void;
+/** Tells the owner something about a server, or about no one in particular. */
+export type Warn = (server: string | null) => (text: string) => void;
 
 /** Finds the public key a signature must verify with; fetches it once where it is new. */
 export class KeyResolver {
@@ -101,7 +102,7 @@ export class KeyResolver {
     const fetch = this.fetchAndPin(peer)
       .catch((error: Error) => {
         this.failedAt.set(name, this.clock.now());
-        this.warn(`The keys of ${name} could not be read: ${error.message}`);
+        this.warn(name)(`The keys of ${name} could not be read: ${error.message}`);
       })
       .finally(() => this.running.delete(name));
     this.running.set(name, fetch);
@@ -142,7 +143,7 @@ export class KeyResolver {
         extended_at: before?.extended_at ?? null,
       });
     }
-    for (const warning of warnings) this.warn(warning);
+    for (const warning of warnings) this.warn(serverName)(warning);
     if (rows.length > 0) await this.directory.putKeys(rows);
     return warnings;
   }

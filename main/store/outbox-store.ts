@@ -1,10 +1,5 @@
-import type {
-  AttemptReport,
-  LaneName,
-  OutboxStore as OutboxPort,
-  OutboxRow,
-} from '../outbound/outbox-port.ts';
 import type { Db } from './database.ts';
+import type { AttemptReport, LaneName, OutboxStore as OutboxPort, OutboxRow } from './outbox-port.ts';
 import type { Writer } from './writer.ts';
 
 export interface QueueRow {
@@ -47,6 +42,9 @@ export class OutboxStore implements OutboxPort {
   private reports: AttemptReport[] = [];
   /** Settled but perhaps not yet on disk: not to be loaded again. */
   private readonly settled = new Set<number>();
+
+  /** Told of a destination whose reports could not be written. */
+  onLost: (destination: string) => void = () => {};
 
   constructor(db: Db, writer: Writer) {
     this.writer = writer;
@@ -166,8 +164,11 @@ export class OutboxStore implements OutboxPort {
       .finally(() => {
         for (const each of taken) this.settled.delete(each.row.id);
       })
-      // A full disk must not end the node: what was not recorded is sent again, which does no harm.
-      .catch(() => {});
+      // A full disk must not end the node: what could not be recorded is read and sent again, which does no harm.
+      .catch(() => {
+        for (const destination of new Set(taken.map((each) => each.row.destination)))
+          this.onLost(destination);
+      });
   }
 
   private apply({ row, at, status, outcome, error, latencyMs, next }: AttemptReport): void {
@@ -203,8 +204,8 @@ export class OutboxStore implements OutboxPort {
     return chosen.map((row) => row.room_id);
   }
 
+  /** A row the owner gave up; have the destination read again after the commit. */
   remove(id: number): void {
-    this.settled.add(id);
     this.statements.remove.run(id);
   }
 

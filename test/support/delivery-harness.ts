@@ -1,7 +1,7 @@
 import { Delivery, type DeliveryOptions } from '../../main/outbound/delivery.ts';
-import type { AttemptReport, LaneName, OutboxRow, OutboxStore } from '../../main/outbound/outbox-port.ts';
 import type { SendEvent, SendResult } from '../../main/outbound/sender-port.ts';
 import type { Ports } from '../../main/ports.ts';
+import type { AttemptReport, LaneName, OutboxRow, OutboxStore } from '../../main/store/outbox-port.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** Jitter is ×0.8…1.4; with this throw of the dice it is ×1, and delays are the plain numbers. */

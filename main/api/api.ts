@@ -1,0 +1,16 @@
+import type { Api } from '../../shared/api/contract.ts';
+import { messageApi } from './messages.ts';
+import { nodeApi } from './node.ts';
+import { outboxApi } from './outbox.ts';
+import type { ApiParts } from './parts.ts';
+import { peerApi } from './peers.ts';
+import { roomApi } from './rooms.ts';
+
+/** Everything a shell may ask of this node. */
+export const createApi = (parts: ApiParts): Api => ({
+  ...nodeApi(parts),
+  ...peerApi(parts),
+  ...roomApi(parts),
+  ...messageApi(parts),
+  ...outboxApi(parts),
+});

@@ -1,0 +1,115 @@
+import type { Api } from '../../shared/api/contract.ts';
+import type { EventView, TimelineItem } from '../../shared/api/views.ts';
+import { parseEnvelope } from '../../shared/protocol/envelope.ts';
+import { notFound } from '../../shared/protocol/errors.ts';
+import { meaningOf } from '../../shared/protocol/event-content.ts';
+import { type EventRow, eventState } from '../store/event-store.ts';
+import type { TimelineCursor, TimelineRow } from '../store/message-store.ts';
+import { deliverySummaries } from './delivery-view.ts';
+import { decodeCursor, limitOf, pageFrom } from './page.ts';
+import type { ApiParts } from './parts.ts';
+
+type MessageApi = Pick<
+  Api,
+  'timeline' | 'postMessage' | 'editMessage' | 'deleteMessage' | 'react' | 'unreact' | 'event'
+>;
+
+export function messageApi(parts: ApiParts): MessageApi {
+  const { messages, actors, store } = parts;
+  return {
+    async timeline(input) {
+      actors.room(input.room_id);
+      const limit = limitOf(input);
+      const before = decodeCursor(input.cursor, isTimelineCursor);
+      const rows = store.messages.page(input.room_id, input.channel_id ?? null, before, limit + 1);
+      const view = timelineViews(parts, rows);
+      return pageFrom(
+        rows,
+        limit,
+        view,
+        (row): TimelineCursor => ({ depth: row.depth, eventId: row.event_id }),
+      );
+    },
+    postMessage: (input) =>
+      messages.post(input.room_id, { body: input.body, channelId: input.channel_id, as: input.as }),
+    editMessage: (input) => messages.edit(input.room_id, input.event_id, input.body, input.as),
+    deleteMessage: (input) => messages.delete(input.room_id, input.event_id, input.as),
+    react: (input) =>
+      messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: true, as: input.as }),
+    unreact: (input) =>
+      messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: false, as: input.as }),
+    async event(input) {
+      const row = store.events.byId(input.event_id);
+      if (!row) throw notFound(`There is no event ${input.event_id} here.`);
+      return eventView(parts, row);
+    },
+  };
+}
+
+function isTimelineCursor(value: unknown): value is TimelineCursor {
+  const cursor = value as TimelineCursor | null;
+  return (
+    typeof cursor === 'object' && Number.isSafeInteger(cursor?.depth) && typeof cursor?.eventId === 'string'
+  );
+}
+
+function timelineViews(
+  { store }: ApiParts,
+  rows: readonly TimelineRow[],
+): (row: TimelineRow) => TimelineItem {
+  const seqs = rows.map((row) => row.seq);
+  const delivery = deliverySummaries(store, seqs);
+  const reactions = new Map<number, Map<string, string[]>>();
+  for (const row of store.messages.reactions(seqs)) {
+    const byEmoji = reactions.get(row.message_seq) ?? new Map<string, string[]>();
+    byEmoji.set(row.emoji, [...(byEmoji.get(row.emoji) ?? []), row.user_id]);
+    reactions.set(row.message_seq, byEmoji);
+  }
+  return (row) => ({
+    event_id: row.event_id,
+    channel_id: row.channel_id,
+    message_id: row.message_id,
+    sender: row.sender,
+    origin_server: row.origin_server,
+    origin_ts: row.origin_ts,
+    depth: row.depth,
+    body: row.body,
+    edited_at: row.edited_at,
+    deleted: row.deleted === 1,
+    reactions: [...(reactions.get(row.seq) ?? [])].map(([emoji, users]) => ({ emoji, users })),
+    delivery: delivery(row.seq),
+  });
+}
+
+function eventView(parts: ApiParts, row: EventRow): EventView {
+  const { store } = parts;
+  return {
+    envelope: row.body,
+    event_id: row.event_id,
+    room_id: row.room_id,
+    event_type: row.event_type,
+    origin_server: row.origin_server,
+    received_from: row.received_from,
+    received_at: row.received_at,
+    signature: { key_id: row.key_id, state: 'verified' },
+    effect: effectOf(parts, row),
+    attempts: store.outbox.attempts(row.seq).map((attempt) => ({
+      destination: attempt.destination,
+      at: attempt.at,
+      status: attempt.status,
+      outcome: attempt.outcome,
+      error: attempt.error,
+      latency_ms: attempt.latency_ms,
+    })),
+    delivery: deliverySummaries(store, [row.seq])(row.seq),
+  };
+}
+
+function effectOf({ store }: ApiParts, row: EventRow): EventView['effect'] {
+  if (row.state === eventState.ahead) return 'ahead_of_clock';
+  if (row.state === eventState.waiting) return 'waiting_for_member';
+  if (meaningOf(parseEnvelope(row.body)).kind === 'other') return 'ignored';
+  if (row.target !== null && store.messages.byTarget(row.room_id, row.target).length === 0)
+    return 'waiting_for_message';
+  return 'applied';
+}

@@ -1,0 +1,187 @@
+import type { Api } from '../../shared/api/contract.ts';
+import type { KeyView, StatusView, UserView } from '../../shared/api/views.ts';
+import { badRequest } from '../../shared/protocol/errors.ts';
+import { userId } from '../../shared/protocol/identifiers.ts';
+import { fingerprint } from '../identity/fingerprint.ts';
+import { baseUrl } from '../peers/endpoint.ts';
+import type { UserRow } from '../store/user-store.ts';
+import { pageOf } from './page.ts';
+import type { ApiParts } from './parts.ts';
+import { peerViews } from './peers.ts';
+
+type NodeApi = Pick<
+  Api,
+  'status' | 'setUp' | 'settings' | 'changeSettings' | 'keys' | 'rotateKeys' | 'users' | 'addUser'
+>;
+
+export function nodeApi(parts: ApiParts): NodeApi {
+  const { keyring, store, settings, changes, delivery } = parts;
+  return {
+    async status() {
+      return statusView(parts);
+    },
+    async setUp(input) {
+      const publicUrl = input.public_url === undefined ? undefined : baseUrl(input.public_url);
+      keyring.setUp(input.server_name, input.domain ?? input.server_name);
+      await recordOwnKeys(parts);
+      if (store.users.users().length === 0) await addUser(parts, input.owner, input.owner);
+      if (publicUrl !== undefined) await settings.change({ public_url: publicUrl });
+      changes.publish({ topic: 'settings' });
+      return statusView(parts);
+    },
+    async settings() {
+      return settings.get();
+    },
+    async changeSettings(input) {
+      const { public_url, outbox_max_age_days, default_limits } = input;
+      const next = await settings.change({
+        ...(public_url === undefined ? {} : { public_url: public_url === null ? null : baseUrl(public_url) }),
+        ...(outbox_max_age_days === undefined ? {} : { outbox_max_age_days }),
+        ...(default_limits === undefined ? {} : { default_limits }),
+      });
+      delivery.setMaxAgeMs(next.outbox_max_age_days * 86_400_000);
+      changes.publish({ topic: 'settings' });
+      return next;
+    },
+    async keys() {
+      return { items: keyViews(parts), next: null };
+    },
+    async rotateKeys(input) {
+      keyring.rotate((input.announce_seconds ?? 0) * 1000);
+      await recordOwnKeys(parts);
+      changes.publish({ topic: 'keys' });
+      return { items: keyViews(parts), next: null };
+    },
+    async users(input) {
+      const page = pageOf(store.users.users(), input, (user) => user.user_id);
+      return { ...page, items: page.items.map((user) => userView(parts, user)) };
+    },
+    async addUser(input) {
+      const id = userId(input.localpart, keyring.domain);
+      if (store.users.byUserId(id)) throw badRequest(`Field localpart: ${id} exists already.`);
+      await addUser(parts, input.localpart, input.display_name ?? input.localpart);
+      return userView(parts, store.users.byUserId(id) as UserRow);
+    },
+  };
+}
+
+function addUser({ store, keyring, ports }: ApiParts, localpart: string, displayName: string): Promise<void> {
+  const user = {
+    user_id: userId(localpart, keyring.domain),
+    localpart,
+    display_name: displayName,
+    created_at: ports.clock.now(),
+  };
+  return store.writer.write(() => store.users.add(user));
+}
+
+/** Our public keys stand beside everybody else's, so that the table tells the whole story. */
+export function recordOwnKeys({ keyring, store }: Pick<ApiParts, 'keyring' | 'store'>): Promise<void> {
+  return store.writer.write(() => {
+    for (const key of keyring.keys())
+      store.peers.putKey({
+        server_name: keyring.serverName,
+        key_id: key.keyId,
+        public_key: key.publicKey,
+        valid_until: key.validUntil,
+        source: 'own',
+        first_seen_at: key.createdAt,
+        extended_at: null,
+      });
+  });
+}
+
+const userView = ({ store }: ApiParts, user: UserRow): UserView => ({
+  user_id: user.user_id,
+  localpart: user.localpart,
+  display_name: user.display_name,
+  owner: store.users.users()[0]?.id === user.id,
+  created_at: user.created_at,
+});
+
+function keyViews({ keyring, directory }: ApiParts): KeyView[] {
+  const active = keyring.active().keyId;
+  return keyring.keys().map((key) => ({
+    key_id: key.keyId,
+    algorithm: 'ed25519',
+    public_key: key.publicKey,
+    valid_until: key.validUntil,
+    created_at: key.createdAt,
+    active: key.keyId === active,
+    fingerprint: fingerprint(key.publicKey),
+    seen_by: directory
+      .all()
+      .filter((peer) => (peer.keys_read_at ?? 0) >= key.createdAt)
+      .map((peer) => peer.server_name),
+  }));
+}
+
+export function statusView(parts: ApiParts): StatusView {
+  const { config, keyring, store, directory, settings, clockOffsets, ports } = parts;
+  const setUp = keyring.isSetUp;
+  const view = peerViews(parts);
+  const peers = directory
+    .all()
+    .filter((peer) => peer.mode !== 'known')
+    .map(view);
+  const inState = (state: string) => peers.filter((peer) => peer.state === state).length;
+  const outbox = { queued: 0, retrying: 0, parked: 0, dead: 0 };
+  for (const row of store.outbox.counts())
+    for (const state of ['queued', 'retrying', 'parked', 'dead'] as const) outbox[state] += row[state];
+  const rooms = store.rooms.rooms();
+  const active = setUp ? keyring.active() : null;
+  const activeKey = active && keyring.key(active.keyId);
+  const homed = setUp ? rooms.filter((room) => room.home === keyring.serverName).length : 0;
+  const counted = { total: peers.length, ok: inState('ok'), unreachable: inState('unreachable') };
+  return {
+    version: config.version,
+    set_up: setUp,
+    server_name: setUp ? keyring.serverName : null,
+    domain: setUp ? keyring.domain : null,
+    public_url: config.publicUrl ?? settings.get().public_url,
+    listener: parts.listener(),
+    active_key: activeKey
+      ? {
+          key_id: activeKey.keyId,
+          valid_until: activeKey.validUntil,
+          fingerprint: fingerprint(activeKey.publicKey),
+        }
+      : null,
+    health: health(setUp, counted, outbox.dead, inState('closed')),
+    peers: { ...counted, blocked: inState('blocked'), quarantined: inState('quarantined') },
+    outbox,
+    rooms: { homed, joined: rooms.length - homed },
+    events: store.events.lastSeq(),
+    clock_offset_ms: clockOffsets.overall(),
+    started_at: parts.startedAt,
+    now: ports.clock.now(),
+  };
+}
+
+/** One sentence, root cause first. */
+export function health(
+  setUp: boolean,
+  peers: { readonly total: number; readonly ok: number; readonly unreachable: number },
+  dead: number,
+  closed: number,
+): StatusView['health'] {
+  if (!setUp) return { state: 'starting', text: 'This server has no name yet: set it up first.' };
+  if (peers.total > 0 && peers.unreachable === peers.total)
+    return { state: 'offline', text: 'No peer can be reached: this server may be offline.' };
+  if (dead > 0)
+    return {
+      state: 'attention',
+      text: `${count(dead, 'event')} could not be delivered and wait for your decision.`,
+    };
+  if (closed > 0)
+    return { state: 'attention', text: `${count(closed, 'peer')} refuse what this server sends.` };
+  if (peers.unreachable > 0)
+    return {
+      state: 'attention',
+      text: `${count(peers.unreachable, 'peer')} of ${peers.total} cannot be reached right now.`,
+    };
+  if (peers.total === 0) return { state: 'ok', text: 'Running. No peers yet: add one to federate.' };
+  return { state: 'ok', text: `Federating with ${count(peers.total, 'peer')}.` };
+}
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

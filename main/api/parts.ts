@@ -1,0 +1,49 @@
+import type { StatusView } from '../../shared/api/views.ts';
+import type { ChangeFeed } from '../changes.ts';
+import type { FederationClient } from '../client/federation-client.ts';
+import type { NodeConfig } from '../config.ts';
+import type { Ingest } from '../events/ingest.ts';
+import type { RoomRegistry } from '../events/room-registry.ts';
+import type { EventVerifier } from '../events/verify.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { CatchUp } from '../outbound/catch-up.ts';
+import type { Delivery } from '../outbound/delivery.ts';
+import type { ClockOffsets } from '../peers/clock-offsets.ts';
+import type { KeyResolver } from '../peers/key-resolver.ts';
+import type { PeerAdmin } from '../peers/peer-admin.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
+import type { Warnings } from '../peers/warnings.ts';
+import type { Ports } from '../ports.ts';
+import type { Actors } from '../rooms/actors.ts';
+import type { RoomHome } from '../rooms/home.ts';
+import type { Messages } from '../rooms/messages.ts';
+import type { RemoteRooms } from '../rooms/remote.ts';
+import type { Settings } from '../settings.ts';
+import type { Store } from '../store/store.ts';
+
+/** What answering the contract takes: the whole node, put together in node.ts. */
+export interface ApiParts {
+  readonly config: NodeConfig;
+  readonly ports: Ports;
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly directory: PeerDirectory;
+  readonly keys: KeyResolver;
+  readonly peerAdmin: PeerAdmin;
+  readonly registry: RoomRegistry;
+  readonly verifier: EventVerifier;
+  readonly ingest: Ingest;
+  readonly client: FederationClient;
+  readonly delivery: Delivery;
+  readonly catchUp: CatchUp;
+  readonly settings: Settings;
+  readonly changes: ChangeFeed;
+  readonly clockOffsets: ClockOffsets;
+  readonly warnings: Warnings;
+  readonly actors: Actors;
+  readonly home: RoomHome;
+  readonly remote: RemoteRooms;
+  readonly messages: Messages;
+  readonly startedAt: number;
+  readonly listener: () => StatusView['listener'];
+}

@@ -1,0 +1,207 @@
+import type { Api } from '../../shared/api/contract.ts';
+import type { HeldEventView, PeerState, PeerView } from '../../shared/api/views.ts';
+import { parseEnvelope } from '../../shared/protocol/envelope.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
+import { meaningOf } from '../../shared/protocol/event-content.ts';
+import { checkPeer } from '../peers/peer-check.ts';
+import type { HeldRow } from '../store/held-store.ts';
+import type { PeerRow } from '../store/peer-store.ts';
+import { decodeCursor, isNumber, limitOf, pageFrom, pageOf } from './page.ts';
+import type { ApiParts } from './parts.ts';
+
+type PeerApi = Pick<
+  Api,
+  | 'peers'
+  | 'addPeer'
+  | 'peer'
+  | 'changePeer'
+  | 'forgetPeer'
+  | 'checkPeer'
+  | 'extendPeerKeys'
+  | 'heldEvents'
+  | 'releaseHeld'
+  | 'discardHeld'
+>;
+
+export function peerApi(parts: ApiParts): PeerApi {
+  const { peerAdmin, directory, store, keyring } = parts;
+  return {
+    async peers(input) {
+      const page = pageOf(directory.all(), input, (peer) => peer.server_name);
+      const view = peerViews(parts);
+      return { ...page, items: page.items.map(view) };
+    },
+    async addPeer(input) {
+      keyring.serverName;
+      const peer = await peerAdmin.add({
+        endpoint: input.endpoint,
+        serverName: input.server_name,
+        mode: input.mode,
+      });
+      return peerViews(parts)(peer);
+    },
+    async peer(input) {
+      return peerViews(parts)(peerAdmin.required(input.server_name));
+    },
+    async changePeer({ server_name, ...change }) {
+      return peerViews(parts)(await peerAdmin.change(server_name, change));
+    },
+    async forgetPeer(input) {
+      await peerAdmin.forget(input.server_name);
+      return { done: true };
+    },
+    async checkPeer(input) {
+      return checkPeer(
+        { client: parts.client, directory, clock: parts.ports.clock },
+        peerAdmin.required(input.server_name),
+      );
+    },
+    async extendPeerKeys(input) {
+      return peerViews(parts)(await peerAdmin.extendKeys(input.server_name));
+    },
+    async heldEvents(input) {
+      const limit = limitOf(input);
+      const after = decodeCursor(input.cursor, isNumber) ?? 0;
+      const { server_name } = peerAdmin.required(input.server_name);
+      return pageFrom(store.held.page(server_name, after, limit + 1), limit, heldView, (row) => row.id);
+    },
+    releaseHeld: (input) =>
+      release(parts, peerAdmin.required(input.server_name).server_name, input.event_ids),
+    async discardHeld(input) {
+      const { server_name } = peerAdmin.required(input.server_name);
+      const chosen = chosenHeld(parts, server_name, input.event_ids);
+      const now = parts.ports.clock.now();
+      await store.writer.write(() => {
+        for (const row of chosen) store.held.discard(row.event_id, now);
+      });
+      parts.changes.publish({ topic: 'held', server_name });
+      return { discarded: chosen.length };
+    },
+  };
+}
+
+function chosenHeld(parts: ApiParts, server: string, eventIds: readonly string[] | undefined): HeldRow[] {
+  const all = parts.store.held.page(server, 0, Number.MAX_SAFE_INTEGER);
+  return eventIds === undefined ? all : all.filter((row) => eventIds.includes(row.event_id));
+}
+
+/** Each held event goes through the one door like any other, in the order it came, only past the quarantine. */
+async function release(
+  parts: ApiParts,
+  server: string,
+  eventIds: readonly string[] | undefined,
+): Promise<{ released: number; refused: { event_id: string; message: string }[] }> {
+  const { verifier, ingest, store, changes } = parts;
+  const refused: { event_id: string; message: string }[] = [];
+  let released = 0;
+  for (const row of chosenHeld(parts, server, eventIds)) {
+    try {
+      const event = await verifier.verify(parseEnvelope(row.body), row.hop);
+      const outcome = await ingest.ingest(event, { released: true });
+      if (outcome.kind === 'refused') throw outcome.error;
+      released++;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      refused.push({ event_id: row.event_id, message: error.message });
+      continue;
+    }
+    await store.writer.write(() => store.held.remove(row.event_id));
+  }
+  changes.publish({ topic: 'held', server_name: server });
+  return { released, refused };
+}
+
+function heldView(row: HeldRow): HeldEventView {
+  const meaning = meaningOf(parseEnvelope(row.body));
+  return {
+    event_id: row.event_id,
+    room_id: row.room_id,
+    event_type: row.event_type,
+    sender: row.sender,
+    origin_ts: row.origin_ts,
+    received_at: row.received_at,
+    body: 'body' in meaning ? meaning.body : null,
+  };
+}
+
+/** How a peer looks, for as many peers as are shown. */
+export function peerViews(parts: ApiParts): (peer: PeerRow) => PeerView {
+  const { directory, store, settings, delivery, clockOffsets, warnings } = parts;
+  const held = store.held.counts();
+  const counts = new Map(store.outbox.counts().map((row) => [row.destination, row]));
+  const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
+  return (peer) => {
+    const name = peer.server_name;
+    const waiting = counts.get(name);
+    const link = links.get(name);
+    const { state, text } = stateOf(
+      parts,
+      peer,
+      link?.lastError ?? null,
+      link?.consecutiveFailures ?? 0,
+      link?.state,
+    );
+    return {
+      server_name: name,
+      domain: peer.domain,
+      endpoint: peer.endpoint,
+      mode: peer.mode === 'known' ? 'allow' : modeNow(parts, peer),
+      reason: peer.reason,
+      until: peer.until,
+      limits: {
+        requests_per_minute: peer.requests_per_minute ?? settings.get().default_limits.requests_per_minute,
+        burst: peer.burst ?? settings.get().default_limits.burst,
+      },
+      last_seen_at: directory.lastSeenAt(name),
+      keys: directory.keysOf(name).map((key) => ({
+        key_id: key.key_id,
+        public_key: key.public_key,
+        valid_until: key.valid_until,
+        pinned: true,
+      })),
+      state,
+      state_text: text,
+      tls_sha256: peer.tls_sha256,
+      clock_offset_ms: clockOffsets.of(name),
+      queued: waiting ? waiting.queued + waiting.retrying + waiting.parked : 0,
+      held: held.get(name) ?? 0,
+      warnings: warnings.of(name),
+    };
+  };
+}
+
+/** A block or quarantine whose time is over is none any more. */
+function modeNow({ directory }: ApiParts, peer: PeerRow): PeerView['mode'] {
+  return directory.isAllowed(peer.server_name) ? 'allow' : (peer.mode as PeerView['mode']);
+}
+
+function stateOf(
+  { directory }: ApiParts,
+  peer: PeerRow,
+  lastError: string | null,
+  failures: number,
+  link: string | undefined,
+): { state: PeerState; text: string } {
+  const why = peer.reason === null ? '' : ` (${peer.reason})`;
+  switch (directory.standing(peer.server_name)) {
+    case 'blocked':
+      return { state: 'blocked', text: `Blocked by you${why}: nothing is sent and nothing taken.` };
+    case 'quarantined':
+      return {
+        state: 'quarantined',
+        text: `Quarantined by you${why}: what it sends is held for your decision.`,
+      };
+    case 'known':
+    case 'unknown':
+      return { state: 'unknown', text: `No peer; known through ${peer.known_through ?? 'hearsay'}.` };
+    default:
+  }
+  if (link === 'parked') return { state: 'closed', text: lastError ?? 'It refuses what we send.' };
+  if (failures > 0) return { state: 'unreachable', text: lastError ?? 'It does not answer.' };
+  if (directory.lastSeenAt(peer.server_name) === null)
+    return {
+      state: 'waiting',
+      text: 'Added here; not heard from it yet. Its owner must add this server too.',
+    };
+  return { state: 'ok', text: 'Connected.' };
+}

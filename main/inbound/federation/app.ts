@@ -1,0 +1,102 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import Router from '@koa/router';
+import Koa, { type Context } from 'koa';
+import { badRequest, errorBody, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import type { FederationAnswer, FederationRequest, FederationRoute } from './request.ts';
+
+export interface FederationAppOptions {
+  readonly routes: readonly FederationRoute[];
+  readonly log: { error(details: object, message: string): void };
+}
+
+/** The federation listener's HTTP: routes, the body's bounds, and every refusal as JSON. */
+export function createFederationApp({ routes, log }: FederationAppOptions): RequestListener {
+  const app = new Koa();
+  const router = new Router({ sensitive: true, strict: true });
+  const methods = new Map<string, string>();
+  for (const route of routes) {
+    router.register(route.path, [route.method], async (ctx) => {
+      send(ctx, await route.handle(requestOf(ctx, ctx.params as Record<string, string>)));
+    });
+    methods.set(route.path, route.method);
+  }
+  app.on('error', (error: unknown) => log.error({ err: error }, 'answering a peer failed'));
+  app.use(async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.routerPath === undefined && !ctx.headerSent && ctx.status === 404 && ctx.body == null)
+        throw wrongPlace(ctx, router);
+    } catch (error) {
+      refuse(ctx, error, log);
+    }
+  });
+  app.use(router.routes());
+  return app.callback();
+}
+
+function wrongPlace(ctx: Context, router: Router): ProtocolError {
+  const allowed = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
+  if (allowed.length === 0) return notFound(`There is nothing at ${ctx.path}.`);
+  ctx.set('allow', [...new Set(allowed)].join(', '));
+  return new ProtocolError(
+    'BAD_REQUEST',
+    `${ctx.method} is not answered here; expected ${allowed.join(' or ')}.`,
+    {
+      status: 405,
+    },
+  );
+}
+
+function send(ctx: Context, answer: FederationAnswer): void {
+  ctx.status = answer.status;
+  ctx.set('content-type', 'application/json; charset=utf-8');
+  ctx.body = answer.body;
+}
+
+function refuse(ctx: Context, error: unknown, log: FederationAppOptions['log']): void {
+  const { status, body } = errorBody(error);
+  if (status >= 500 && !(error instanceof ProtocolError))
+    log.error({ err: error, path: ctx.path }, 'answering a peer failed');
+  if (error instanceof ProtocolError && error.retryAfterSeconds !== undefined)
+    ctx.set('retry-after', String(error.retryAfterSeconds));
+  // What was not read of a body is not worth reading: the connection ends with the refusal.
+  if (!ctx.req.complete) ctx.set('connection', 'close');
+  send(ctx, { status, body: JSON.stringify(body) });
+}
+
+function requestOf(ctx: Context, params: Readonly<Record<string, string>>): FederationRequest {
+  const { req } = ctx;
+  return {
+    method: ctx.method,
+    target: req.url ?? '',
+    header: (name) => req.headersDistinct[name] ?? [],
+    params,
+    get query() {
+      return new URLSearchParams(ctx.querystring);
+    },
+    body: () => readBody(req),
+  };
+}
+
+const noBody = Buffer.alloc(0);
+
+/** Reads the body up to the limit and not a byte further. Compressed bodies are refused unread. */
+async function readBody(req: IncomingMessage): Promise<Buffer> {
+  if (req.headers['content-encoding'] !== undefined && req.headers['content-encoding'] !== 'identity')
+    throw badRequest('Header content-encoding: expected none; compressed bodies are not taken.');
+  const declared = Number(req.headers['content-length'] ?? 0);
+  if (declared > limits.bodyBytesMax) throw tooLarge();
+  if (declared === 0 && req.headers['transfer-encoding'] === undefined) return noBody;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > limits.bodyBytesMax) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+}
+
+const tooLarge = (): ProtocolError =>
+  new ProtocolError('BAD_REQUEST', `The body is larger than ${limits.bodyBytesMax} bytes.`, { status: 413 });

@@ -1,0 +1,31 @@
+/** One request to the federation listener, whatever carried it: Koa in life, a function call in the simulation. */
+export interface FederationRequest {
+  readonly method: string;
+  /** The request target exactly as on the request line. */
+  readonly target: string;
+  /** Every value a header came with; an empty list if it is missing. Names in lower case. */
+  readonly header: (name: string) => readonly string[];
+  /** Path parameters, percent-decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** The raw body, read when asked for and not before. Throws ProtocolError (413) past the limit. */
+  readonly body: () => Promise<Buffer>;
+}
+
+export interface FederationAnswer {
+  readonly status: number;
+  /** JSON text. */
+  readonly body: string;
+}
+
+export interface FederationRoute {
+  readonly method: 'GET' | 'POST';
+  /** With `:name` for a parameter. */
+  readonly path: string;
+  readonly handle: (request: FederationRequest) => Promise<FederationAnswer>;
+}
+
+export const answer = (status: number, body: unknown): FederationAnswer => ({
+  status,
+  body: JSON.stringify(body),
+});

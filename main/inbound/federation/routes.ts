@@ -1,0 +1,267 @@
+import { parseInviteRequest, parseMemberRequest } from '../../../shared/protocol/bodies.ts';
+import { parseEnvelope } from '../../../shared/protocol/envelope.ts';
+import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import {
+  federationPrefix,
+  protocolVersion,
+  transportHeaders,
+  wellKnownPath,
+} from '../../../shared/protocol/transport.ts';
+import { tuning } from '../../config.ts';
+import type { Ingest } from '../../events/ingest.ts';
+import type { RoomRegistry } from '../../events/room-registry.ts';
+import type { EventVerifier } from '../../events/verify.ts';
+import type { Keyring } from '../../identity/keyring.ts';
+import type { PeerDirectory } from '../../peers/peer-directory.ts';
+import type { ReplayGuard } from '../../peers/replay-guard.ts';
+import type { Clock } from '../../ports.ts';
+import type { RoomHome } from '../../rooms/home.ts';
+import type { EventRow } from '../../store/event-store.ts';
+import type { Store } from '../../store/store.ts';
+import type { Authenticated, Authenticator } from './authenticate.ts';
+import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
+
+export interface RouteParts {
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly directory: PeerDirectory;
+  readonly registry: RoomRegistry;
+  readonly authenticator: Authenticator;
+  readonly replay: ReplayGuard;
+  readonly verifier: EventVerifier;
+  readonly ingest: Ingest;
+  readonly home: RoomHome;
+  readonly clock: Clock;
+  readonly publicUrl: () => string | null;
+  /** A peer delivered an event of its own accord. */
+  readonly pushed: (server: string) => void;
+}
+
+/** The calls of wire.md part 2, each a function from request to answer. */
+export function federationRoutes(parts: RouteParts): FederationRoute[] {
+  const inbound = new Inbound(parts);
+  const route = (
+    method: 'GET' | 'POST',
+    path: string,
+    handle: FederationRoute['handle'],
+  ): FederationRoute => ({
+    method,
+    path: path.startsWith('/.') ? path : federationPrefix + path,
+    handle,
+  });
+  return [
+    route('GET', wellKnownPath, async () => inbound.wellKnown()),
+    route('GET', '/keys', (request) => inbound.keys(request)),
+    route('POST', '/event', (request) => inbound.event(request)),
+    route('GET', '/event/:event_id', (request) => inbound.readEvent(request)),
+    route('GET', '/events', (request) => inbound.readEvents(request)),
+    route('POST', '/invite', (request) => inbound.invite(request)),
+    route('POST', '/join', (request) => inbound.join(request)),
+    route('POST', '/leave', (request) => inbound.leave(request)),
+  ];
+}
+
+class Inbound {
+  private readonly parts: RouteParts;
+
+  constructor(parts: RouteParts) {
+    this.parts = parts;
+  }
+
+  wellKnown(): FederationAnswer {
+    const { keyring, publicUrl } = this.parts;
+    const base = publicUrl() ?? '';
+    return answer(200, {
+      server_name: keyring.serverName,
+      domain: keyring.domain,
+      federation_endpoint: base + federationPrefix,
+      enabled: true,
+      version: protocolVersion,
+    });
+  }
+
+  /** Our keys, to anybody. With `server_name`, to members of rooms homed here: keys of another server in such a room. */
+  async keys(request: FederationRequest): Promise<FederationAnswer> {
+    const { keyring, authenticator, directory, clock } = this.parts;
+    const asked = request.query.get('server_name');
+    const signed = request.header(transportHeaders.origin).length > 0;
+    if (asked !== null && asked !== keyring.serverName) {
+      const { origin } = await this.read(request);
+      return this.keysOfThird(origin, normalizeServerName(asked));
+    }
+    if (signed)
+      await authenticator
+        .authenticate(request)
+        .then((by) => directory.change(by.origin, { keys_read_at: clock.now() }))
+        // Whoever cannot prove who it is may read public keys all the same.
+        .catch(() => {});
+    const now = clock.now();
+    return answer(200, {
+      server_name: keyring.serverName,
+      domain: keyring.domain,
+      keys: keyring
+        .keys()
+        .filter((key) => key.validUntil > now)
+        .map((key) => wireKey(keyring.serverName, key.keyId, key.publicKey, key.validUntil)),
+    });
+  }
+
+  private keysOfThird(asker: string, server: string): FederationAnswer {
+    const { directory, store, keyring } = this.parts;
+    const shared = store.rooms
+      .joinedRooms(server)
+      .map((roomId) => this.parts.registry.get(roomId))
+      .some((room) => room?.row.home === keyring.serverName && room.servers.has(asker));
+    const keys = directory.keysOf(server).filter((key) => key.source === 'peer');
+    if (!shared || keys.length === 0 || !directory.isAllowed(server))
+      throw notFound(`No keys of ${server} are told here to ${asker}.`);
+    return answer(200, {
+      server_name: server,
+      domain: directory.get(server)?.domain ?? server,
+      keys: keys.map((key) => wireKey(server, key.key_id, key.public_key, key.valid_until)),
+    });
+  }
+
+  async event(request: FederationRequest): Promise<FederationAnswer> {
+    const { authenticator, ingest, verifier, store } = this.parts;
+    if (store.writer.length > tuning.ingestQueueMax)
+      throw new ProtocolError('RATE_LIMITED', 'This server is busy. Again in a second.', {
+        retryAfterSeconds: 1,
+      });
+    const by = await authenticator.authenticate(request, true);
+    const envelope = parseEnvelope(by.text);
+    const event = await verifier.verify(envelope, by.origin);
+    const outcome = await ingest.ingest(event, {
+      sentTo: sentTo(request),
+      replaySignature: by.signature,
+    });
+    if (outcome.kind === 'refused') throw outcome.error;
+    if (outcome.kind === 'held')
+      throw forbidden(
+        by.quarantined
+          ? `${by.origin} is quarantined here: the event is held until the owner decides.`
+          : `${envelope.origin_server} is quarantined here: the event is held until the owner decides.`,
+        { reason: 'origin_quarantined', scope: 'event', held: true },
+      );
+    if (envelope.origin_server === by.origin) this.parts.pushed(by.origin);
+    return answer(202, { event_id: envelope.event_id, inserted: outcome.kind === 'inserted' });
+  }
+
+  async readEvent(request: FederationRequest): Promise<FederationAnswer> {
+    const { store, registry } = this.parts;
+    const { origin } = await this.read(request);
+    const id = request.params.event_id ?? '';
+    parseEventId(id);
+    const row = store.events.byId(id);
+    const room = row && registry.get(row.room_id);
+    if (!row || !room) throw notFound(`There is no event ${id} here.`);
+    if (!registry.mayRead(room, origin, row.depth)) throw notRead(origin, row.room_id);
+    return { status: 200, body: row.body };
+  }
+
+  /** Plain form by depth; with `since`, by arrival order, and `next` to go on from (wire.md part 4). */
+  async readEvents(request: FederationRequest): Promise<FederationAnswer> {
+    const { registry } = this.parts;
+    const { origin } = await this.read(request);
+    const roomId = request.query.get('room_id') ?? '';
+    parseRoomId(roomId);
+    const limit = readLimit(request.query.get('limit'));
+    const sinceDepth = readDepth(request.query.get('since_depth'));
+    const room = registry.get(roomId);
+    if (!room) throw notFound(`There is no room ${roomId} here.`);
+    if (!registry.mayRead(room, origin, null)) throw notRead(origin, roomId);
+    const mayRead = (row: EventRow) => registry.mayRead(room, origin, row.depth);
+    const since = request.query.get('since');
+    if (since === null)
+      return eventsAnswer(this.parts.store.events.afterDepth(roomId, sinceDepth, limit).filter(mayRead));
+    const rows = this.parts.store.events.afterSeq(roomId, this.seqOf(since), limit);
+    const next = this.token(rows.at(-1)?.seq ?? this.seqOf(since));
+    return eventsAnswer(rows.filter(mayRead), next, rows.length === limit);
+  }
+
+  /** A token of another database (a restored backup, a new start) means reading from the beginning. */
+  private seqOf(token: string): number {
+    const [epoch, seq] = token.split('.');
+    return epoch === this.epoch() && seq !== undefined && /^[0-9]{1,15}$/.test(seq) ? Number(seq) : 0;
+  }
+
+  private token(seq: number): string {
+    return `${this.epoch()}.${seq}`;
+  }
+
+  private epoch(): string {
+    return this.parts.store.meta.get('epoch') ?? '';
+  }
+
+  async invite(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    const body = parseInviteRequest(by.text);
+    checkOrigin(body.origin_server, by.origin);
+    return answer(200, this.parts.home.answerInvite(by.origin, body));
+  }
+
+  async join(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    const body = parseMemberRequest(by.text);
+    checkOrigin(body.origin_server, by.origin);
+    return answer(200, await this.parts.home.answerJoin(by.origin, body));
+  }
+
+  async leave(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    const body = parseMemberRequest(by.text);
+    checkOrigin(body.origin_server, by.origin);
+    return answer(200, await this.parts.home.answerLeave(by.origin, body));
+  }
+
+  /** Authenticates a call other than an event, and remembers it on disk before anything is answered. */
+  private async read(request: FederationRequest): Promise<Authenticated> {
+    const { authenticator, store, replay } = this.parts;
+    const by = await authenticator.authenticate(request);
+    await store.writer.write(() => replay.persist(by.signature));
+    return by;
+  }
+}
+
+const wireKey = (server: string, keyId: string, publicKey: string, validUntil: number) => ({
+  server_name: server,
+  key_id: keyId,
+  public_key: publicKey,
+  valid_until: validUntil,
+  algorithm: 'ed25519',
+});
+
+const notRead = (origin: string, roomId: string): ProtocolError =>
+  forbidden(`${origin} has no member in ${roomId}.`, { reason: 'room_closed' });
+
+function checkOrigin(inBody: string, inHeader: string): void {
+  if (inBody !== inHeader)
+    throw forbidden(`Field origin_server says ${inBody}, but the request is signed by ${inHeader}.`);
+}
+
+/** A hint only: it can make the origin's own events arrive later, nothing else. */
+function sentTo(request: FederationRequest): string[] {
+  const header = request.header(transportHeaders.sentTo)[0] ?? '';
+  return header === '' ? [] : header.split(' ').slice(0, 1000);
+}
+
+function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
+  const tail = next === undefined ? '' : `,"next":${JSON.stringify(next)},"more":${more === true}`;
+  return { status: 200, body: `{"events":[${rows.map((row) => row.body).join(',')}]${tail}}` };
+}
+
+function readLimit(text: string | null): number {
+  if (text === null) return limits.eventsPageDefault;
+  const number = /^[0-9]{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number >= 1 && number <= limits.eventsPageMax))
+    throw badRequest(`Parameter limit: expected 1 to ${limits.eventsPageMax}.`);
+  return number;
+}
+
+function readDepth(text: string | null): number {
+  if (text === null) return -1;
+  if (!/^-?[0-9]{1,16}$/.test(text)) throw badRequest('Parameter since_depth: expected a whole number.');
+  return Number(text);
+}

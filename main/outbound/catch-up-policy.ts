@@ -1,0 +1,50 @@
+/** How often a peer is asked for what we may have missed (delivery.md, "Catch-up"). Pure. */
+
+export interface PullFacts {
+  /** Its events have only ever come by asking. */
+  readonly pullOnly: boolean;
+  /** It has delivered something of its own accord. */
+  readonly pushes: boolean;
+  /** Rounds in a row that brought nothing new. */
+  readonly quietRounds: number;
+  /** Rounds in a row that failed. */
+  readonly failures: number;
+}
+
+const second = 1000;
+const minute = 60 * second;
+
+/** Milliseconds until the next round, before jitter. */
+export function pullIntervalMs(facts: PullFacts): number {
+  if (facts.failures > 0) return Math.min(5 * second * 2 ** Math.min(facts.failures - 1, 10), 5 * minute);
+  const quiet = Math.min(facts.quietRounds, 10);
+  if (facts.pullOnly) return Math.min(second * 1.3 ** quiet, 5 * second);
+  if (facts.pushes) return Math.min(minute * 1.5 ** quiet, 10 * minute);
+  return Math.min(3 * second * 1.3 ** quiet, 15 * second);
+}
+
+/** Reading by depth starts this much earlier than the last time ended: late events have low depths. */
+export const overlapMs = 2 * minute;
+/** Now and then a day is read again, for events that were late by more than that. */
+export const sweepEveryMs = 60 * minute;
+export const sweepMs = 24 * 60 * minute;
+
+/** From which depth to ask a peer that gives no tokens. */
+export function startDepth(
+  cursor: { readonly depth: number; readonly sweptAt: number },
+  now: number,
+): number {
+  if (cursor.depth === 0) return 0;
+  return Math.max(0, cursor.depth - (now - cursor.sweptAt >= sweepEveryMs ? sweepMs : overlapMs));
+}
+
+/**
+ * Where the next page by depth begins, or null when there is none. Events of the same depth as the last one may have
+ * been cut off by the page's end, so the next page takes that depth again, unless it would be the same page.
+ */
+export function nextPageDepth(asked: number, depths: readonly number[], limit: number): number | null {
+  if (depths.length < limit) return null;
+  const highest = Math.max(...depths);
+  if (highest - 1 > asked) return highest - 1;
+  return highest > asked ? highest : null;
+}

@@ -1,0 +1,32 @@
+import type { FederationClient } from '../client/federation-client.ts';
+import { calleeOf } from '../peers/key-resolver.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
+import type { SendEvent } from './sender-port.ts';
+
+const offlineCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN']);
+
+/**
+ * Posts one outbox row to its destination. `isFailing` names destinations in trouble: those the home is asked to
+ * relay to after all.
+ */
+export function createSender(
+  client: FederationClient,
+  directory: PeerDirectory,
+  isFailing: (server: string) => boolean,
+): SendEvent {
+  return async (destination, row, signal) => {
+    const peer = directory.get(destination);
+    if (!peer || !directory.isAllowed(destination)) return { kind: 'aborted' };
+    const callee = calleeOf(peer);
+    if (!callee) return { kind: 'network', error: `No endpoint of ${destination} is known.` };
+    const result = await client.call(callee, {
+      method: 'POST',
+      path: '/event',
+      body: row.body,
+      sentTo: row.alsoSentTo.filter((server) => !isFailing(server)),
+      signal,
+    });
+    if (result.kind === 'network' && offlineCodes.has(result.code ?? '')) return { ...result, offline: true };
+    return result;
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * Runs the tests and closes with the count: `node test/support/run.ts [folder…]`. Without folders, all of them but
+ * the benchmarks. Each file is a process of its own; two at a time, because many start whole nodes.
+ */
+import { globSync } from 'node:fs';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+const folders = process.argv.slice(2);
+const wanted = folders.length > 0 ? folders : ['*'];
+const files = wanted.flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`)).sort();
+if (files.length === 0) {
+  console.error(`No test files in ${wanted.map((folder) => `test/${folder}`).join(', ')}.`);
+  process.exit(2);
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const events = run({ files, concurrency: 2, timeout: 300_000 });
+events.on('test:pass', (event) => {
+  if (event.details.type === 'suite' || event.file === undefined || event.name === event.file) return;
+  if (event.skip === undefined) counts.passed++;
+  else counts.skipped++;
+});
+events.on('test:fail', (event) => {
+  if (event.details.type !== 'suite') counts.failed++;
+});
+events.compose(new spec()).pipe(process.stdout);
+events.on('end', () => {
+  process.exitCode = counts.failed > 0 ? 1 : 0;
+});
+process.on('exit', () => {
+  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+  console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
+});

@@ -1,0 +1,46 @@
+import type { ChangeFeed } from '../../main/changes.ts';
+
+const patienceMs = 20_000;
+
+/**
+ * Waits until `check` gives something: looks again whenever one of the nodes says that something changed. The
+ * patience only bounds a failing test.
+ */
+export async function until<T>(
+  nodes: readonly { readonly node: { readonly changes: ChangeFeed } }[],
+  what: string,
+  check: () => Promise<T | false | undefined | null> | T | false | undefined | null,
+): Promise<T> {
+  const ended = Date.now() + patienceMs;
+  for (;;) {
+    const changed = nextChange(nodes);
+    const value = await check();
+    if (value !== false && value !== undefined && value !== null) {
+      changed.cancel();
+      return value;
+    }
+    if (Date.now() > ended) {
+      changed.cancel();
+      throw new Error(`waited ${patienceMs / 1000} s in vain: ${what}`);
+    }
+    await changed.promise;
+  }
+}
+
+/** Some things change without a word (a queue's timer); so it also looks again now and then. */
+function nextChange(nodes: readonly { readonly node: { readonly changes: ChangeFeed } }[]): {
+  promise: Promise<void>;
+  cancel: () => void;
+} {
+  let cancel: () => void = () => {};
+  const promise = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, 50);
+    const stops = nodes.map(({ node }) => node.changes.subscribe(() => resolve()));
+    cancel = () => {
+      clearTimeout(timer);
+      for (const stop of stops) stop();
+      resolve();
+    };
+  });
+  return { promise: promise.finally(cancel), cancel };
+}
