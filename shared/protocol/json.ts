@@ -29,6 +29,8 @@ const escapes: Readonly<Record<string, string>> = {
   t: '\t',
 };
 
+const shown = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+
 class Parser {
   private at = 0;
   private readonly text: string;
@@ -38,6 +40,8 @@ class Parser {
   }
 
   document(): JsonValue {
+    // Raw halves here; those that escapes make are looked for where they are read.
+    if (!this.text.isWellFormed()) throw badRequest('Malformed JSON: a string holds half a surrogate pair.');
     const value = this.value(1);
     this.space();
     if (this.at < this.text.length) throw this.expected('the end of the JSON text');
@@ -171,7 +175,7 @@ class Parser {
       this.space();
       if (this.text[this.at] !== '"') throw this.expected('a key in quotes');
       const key = this.string();
-      if (entries.has(key)) throw badRequest(`Malformed JSON: the key ${JSON.stringify(key)} stands twice.`);
+      if (entries.has(key)) throw badRequest(`Malformed JSON: the key ${shown(key)} stands twice.`);
       this.space();
       if (this.text[this.at] !== ':') throw this.expected(':');
       this.at++;
