@@ -15,26 +15,35 @@ export interface RoomId {
 }
 
 const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** The only spelling of an IPv4 address that is taken; URLs know many: 127.1, 0x7f.1, 2130706433. */
+const ipv4Pattern = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/;
+const numericLabelPattern = /^(?:[0-9]+|0x[0-9a-f]*)$/;
 const i64Max = 2n ** 63n - 1n;
 const shown = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
 /**
  * The one form of a server name, from whatever a person or a peer wrote: lower case, no trailing dot. Refused:
- * ports, user info, paths, IPv6 literals, letters outside ASCII (their `xn--` form is accepted).
+ * ports, user info, paths, IPv6 literals, IPv4 literals other than four plain decimals, letters outside ASCII (their
+ * `xn--` form is accepted).
  */
 export function normalizeServerName(input: string): string {
-  const name = input.trim().toLowerCase().replace(/\.$/, '');
+  const typed = input.trim();
+  const name = typed.toLowerCase().replace(/\.$/, '');
   const refuse = (why: string) =>
     badRequest(`${shown(input)} is not a server name: ${why}. Expected something like chat.example.`);
   if (name === '') throw refuse('it is empty');
   if (name.length > limits.serverNameCharsMax)
     throw refuse(`it is longer than ${limits.serverNameCharsMax} characters`);
-  if (/[^\u0000-\u007f]/.test(name)) throw refuse('it has letters outside ASCII; write its xn-- form');
+  // Before its case is changed: the Kelvin sign is an ASCII k in lower case.
+  if (/[^\u0000-\u007f]/.test(typed)) throw refuse('it has letters outside ASCII; write its xn-- form');
   if (/[@/\\?#[\]]/.test(name)) throw refuse('it is more than a name');
   if (name.includes(':')) throw refuse('a port does not belong to the name');
-  for (const label of name.split('.'))
+  const labels = name.split('.');
+  for (const label of labels)
     if (!labelPattern.test(label))
       throw refuse(`${shown(label)} is not a part that names may have (a-z, 0-9 and - inside, at most 63)`);
+  if (numericLabelPattern.test(labels.at(-1) ?? '') && !ipv4Pattern.test(name))
+    throw refuse('it ends in a number and is no address of four decimals');
   return name;
 }
 
