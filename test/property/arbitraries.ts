@@ -42,7 +42,7 @@ export function writeLoosely(value: JsonValue, dice: readonly number[]): string 
   const string = (content: string): string => {
     const units = [...content].map((char) =>
       throwDice(3) === 0
-        ? char.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+        ? char.replace(/./gs, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
         : JSON.stringify(char).slice(1, -1),
     );
     return `"${units.join('')}"`;
