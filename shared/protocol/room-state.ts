@@ -57,7 +57,8 @@ export function membershipSteps(facts: Iterable<MembershipFact>, homeAnnounces: 
       depth: fact.depth,
       eventId: fact.eventId,
       state,
-      role: state === 'joined' ? fact.role : (before?.role ?? 'member'),
+      // Only the home makes somebody owner: a join signed by the user's own server claims what it likes.
+      role: state !== 'joined' ? (before?.role ?? 'member') : fact.by === 'home' ? fact.role : 'member',
       joinedAt: again || state !== 'joined' ? (before?.joinedAt ?? fact.originTs) : fact.originTs,
     });
   }
