@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  comparePositions,
+  foldMessage,
+  isAhead,
+  type MembershipFact,
+  type MessageEffect,
+  mayJoin,
+  memberAt,
+  membershipSteps,
+  nextDepth,
+  type Position,
+} from '../../shared/protocol/room-state.ts';
+
+const depth = fc.nat(12);
+const eventId = fc
+  .constantFrom('$a', '$b', '$c', '$\ue000', '$\u{1f600}')
+  .chain((id) => fc.nat(9).map((n) => id + n));
+const position: fc.Arbitrary<Position> = fc.record({ depth, eventId });
+
+/** Facts of one user; an event id names one fact only, so no two have the same. */
+const facts: fc.Arbitrary<MembershipFact[]> = fc.uniqueArray(
+  fc.record({
+    depth,
+    eventId,
+    by: fc.constantFrom('home', 'self'),
+    change: fc.constantFrom('join', 'leave', 'remove'),
+    role: fc.constantFrom('owner', 'member'),
+    originTs: fc.nat(100),
+  }),
+  { maxLength: 10, selector: (fact) => fact.eventId },
+);
+
+const users = ['@ann:a.test', '@bob:b.test', '@cat:c.test'] as const;
+const effects: fc.Arbitrary<MessageEffect[]> = fc.uniqueArray(
+  fc.record({
+    depth,
+    eventId,
+    kind: fc.constantFrom('edit', 'delete', 'reaction'),
+    sender: fc.constantFrom(...users),
+    byHome: fc.boolean(),
+    originTs: fc.nat(100),
+    body: fc.constantFrom('x', 'y', 'z'),
+    emoji: fc.constantFrom('👍', '👎'),
+    add: fc.boolean(),
+  }),
+  { maxLength: 12, selector: (effect) => effect.eventId },
+);
+
+/** The same things in another order, any of them several times. */
+const shuffled = <T>(things: readonly T[]): fc.Arbitrary<T[]> =>
+  fc
+    .tuple(
+      fc.shuffledSubarray([...things], { minLength: things.length }),
+      things.length === 0 ? fc.constant([]) : fc.array(fc.constantFrom(...things), { maxLength: 5 }),
+    )
+    .map(([all, again]) => [...again, ...all]);
+const twoOrders = <T>(things: fc.Arbitrary<T[]>): fc.Arbitrary<[T[], T[]]> =>
+  things.chain((each) => fc.tuple(fc.constant(each), shuffled(each)));
+
+const author = users[0];
+const fold = (effects: Iterable<MessageEffect>) => foldMessage(author, 'first', effects);
+
+test('a place in the order is by depth, then by the bytes of the event id', () => {
+  fc.assert(
+    fc.property(position, position, (a, b) => {
+      const bytes = Buffer.compare(Buffer.from(a.eventId), Buffer.from(b.eventId));
+      assert.equal(Math.sign(comparePositions(a, b)), Math.sign(a.depth - b.depth || bytes));
+      assert.equal(Math.sign(comparePositions(b, a)), -Math.sign(comparePositions(a, b)) + 0);
+    }),
+  );
+});
+
+test('a membership is the same whatever order its facts came in and how often', () => {
+  const outcome = (from: readonly MembershipFact[], announces: boolean, at: Position) => {
+    const steps = membershipSteps(from, announces);
+    const last = steps.at(-1);
+    return { state: last?.state, role: last?.role, joinedAt: last?.joinedAt, member: memberAt(steps, at) };
+  };
+  fc.assert(
+    fc.property(twoOrders(facts), fc.boolean(), position, ([once, other], announces, at) =>
+      assert.deepEqual(outcome(other, announces, at), outcome(once, announces, at)),
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+test('each step stands later in the order than the one before it', () => {
+  fc.assert(
+    fc.property(facts, fc.boolean(), (from, announces) => {
+      const steps = membershipSteps(from, announces);
+      for (let at = 1; at < steps.length; at++) assert.ok(comparePositions(steps[at - 1]!, steps[at]!) < 0);
+    }),
+  );
+});
+
+test('where the home announces, nobody comes in or becomes owner by his own word', () => {
+  fc.assert(
+    fc.property(facts, (from) => {
+      const heard = membershipSteps(from, true);
+      const withoutOwnJoins = membershipSteps(
+        from.filter((fact) => fact.by === 'home' || fact.change !== 'join'),
+        true,
+      );
+      assert.deepEqual(heard, withoutOwnJoins);
+    }),
+  );
+});
+
+const fact = (
+  change: MembershipFact['change'],
+  depth: number,
+  by: MembershipFact['by'] = 'home',
+): MembershipFact => ({
+  change,
+  depth,
+  by,
+  eventId: `$${depth}`,
+  role: 'member',
+  originTs: depth * 10,
+});
+const stateOf = (...from: MembershipFact[]) => membershipSteps(from, true).at(-1)?.state;
+
+test('his own word takes a user out at any time, and removes nobody', () => {
+  assert.equal(stateOf(fact('join', 1), fact('leave', 2, 'self')), 'left');
+  assert.equal(stateOf(fact('join', 1), fact('remove', 2, 'self')), 'joined');
+});
+
+test('where the home announces nothing, an own join counts, but not what it says of its role', () => {
+  const own = { ...fact('join', 1, 'self'), role: 'owner' } as const;
+  assert.deepEqual(
+    membershipSteps([own], false).map(({ state, role }) => ({ state, role })),
+    [{ state: 'joined', role: 'member' }],
+  );
+  assert.equal(membershipSteps([{ ...own, by: 'home' }], true).at(-1)?.role, 'owner');
+});
+
+test('a removed user stays removed through leaving, until the home lets him in again', () => {
+  const removed = [fact('join', 1), fact('remove', 2)];
+  assert.equal(stateOf(...removed), 'removed');
+  assert.equal(stateOf(...removed, fact('leave', 3, 'self')), 'removed');
+  assert.equal(stateOf(...removed, fact('leave', 3)), 'removed');
+  assert.equal(stateOf(...removed, fact('join', 3, 'self')), 'removed');
+  assert.equal(stateOf(...removed, fact('leave', 3, 'self'), fact('join', 4)), 'joined');
+});
+
+test('a user is a member after the step that says so and before the one that ends it', () => {
+  const steps = membershipSteps([fact('join', 2), fact('leave', 5), fact('join', 8)], true);
+  const at = (depth: number, eventId = '$0') => memberAt(steps, { depth, eventId });
+  assert.deepEqual(
+    [1, 2, 3, 5, 6, 8, 9].map((depth) => at(depth)),
+    [false, false, true, true, false, false, true],
+  );
+  assert.equal(at(2, '$2'), false, 'the join itself is not yet after the join');
+  assert.equal(at(2, '$3'), true);
+  assert.equal(memberAt([], { depth: 9, eventId: '$9' }), false);
+});
+
+test('joining again changes nothing about since when; coming back after leaving does', () => {
+  assert.equal(membershipSteps([fact('join', 1), fact('join', 3)], true).at(-1)?.joinedAt, 10);
+  assert.equal(
+    membershipSteps([fact('join', 1), fact('leave', 2), fact('join', 3)], true).at(-1)?.joinedAt,
+    30,
+  );
+});
+
+test('an invite lets in once: after leaving or removal it takes a newer one', () => {
+  const invite = (depth: number): Position => ({ depth, eventId: '$i' });
+  const left = membershipSteps([fact('join', 2), fact('leave', 4)], true);
+  const removed = membershipSteps([fact('join', 2), fact('remove', 4)], true);
+  const joined = membershipSteps([fact('join', 2)], true);
+  for (const rule of ['invite', 'peers'] as const) {
+    assert.equal(mayJoin(rule, joined, null), true, 'who is in may ask again');
+    assert.equal(mayJoin(rule, [], invite(1)), true);
+    assert.equal(mayJoin(rule, removed, null), false);
+    assert.equal(mayJoin(rule, removed, invite(3)), false);
+    assert.equal(mayJoin(rule, removed, invite(5)), true);
+  }
+  assert.equal(mayJoin('invite', [], null), false);
+  assert.equal(mayJoin('invite', left, invite(3)), false);
+  assert.equal(mayJoin('invite', left, invite(5)), true);
+  assert.equal(mayJoin('peers', [], null), true);
+  assert.equal(mayJoin('peers', left, null), true);
+});
+
+test('a message is the same whatever order its effects came in and how often', () => {
+  fc.assert(
+    fc.property(twoOrders(effects), ([once, other]) => assert.deepEqual(fold(other), fold(once))),
+    { numRuns: 1000 },
+  );
+});
+
+test('a message is deleted for good once its author or the home said so, and by nobody else', () => {
+  fc.assert(
+    fc.property(effects, (all) => {
+      const may = all.some((each) => each.kind === 'delete' && (each.sender === author || each.byHome));
+      const now = fold(all);
+      assert.equal(now.deleted, may);
+      if (may) assert.equal(now.body, null);
+      else assert.notEqual(now.body, null);
+    }),
+  );
+});
+
+test("the body is that of the author's latest edit by depth and event id", () => {
+  fc.assert(
+    fc.property(effects, (all) => {
+      const kept = all.filter((each) => each.kind !== 'delete');
+      const edits = kept
+        .filter((each) => each.kind === 'edit' && each.sender === author)
+        .sort(comparePositions);
+      const now = fold(kept);
+      assert.equal(now.body, edits.at(-1)?.body ?? 'first');
+      assert.equal(now.editedAt, edits.at(-1)?.originTs ?? null);
+    }),
+  );
+});
+
+test('of each user and emoji the latest of add and remove stands', () => {
+  fc.assert(
+    fc.property(effects, (all) => {
+      const expected = users.flatMap((user) =>
+        ['👍', '👎'].flatMap((emoji) => {
+          const own = all.filter(
+            (each) => each.kind === 'reaction' && each.sender === user && each.emoji === emoji,
+          );
+          return own.sort(comparePositions).at(-1)?.add ? [`${user} ${emoji}`] : [];
+        }),
+      );
+      assert.deepEqual(
+        fold(all)
+          .reactions.map(({ user, emoji }) => `${user} ${emoji}`)
+          .sort(),
+        expected.sort(),
+      );
+    }),
+  );
+});
+
+test('the next depth is above all seen and never behind the clock', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -1, max: 2 ** 50 }), fc.nat(2 ** 31 - 1), (highest, now) => {
+      const next = nextDepth(highest, now);
+      assert.ok(next > highest && next >= now);
+      assert.ok(next === now || next === highest + 1);
+    }),
+  );
+});
+
+test('depth or time more than 15 minutes ahead of us waits, and not a millisecond less', () => {
+  const now = 1_760_000_000_000;
+  const edge = now + 15 * 60_000;
+  assert.equal(isAhead({ depth: edge, origin_ts: edge }, now), false);
+  assert.equal(isAhead({ depth: edge + 1, origin_ts: now }, now), true);
+  assert.equal(isAhead({ depth: 1, origin_ts: edge + 1 }, now), true);
+});
