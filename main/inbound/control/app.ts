@@ -56,8 +56,10 @@ export function createControlApp(options: ControlOptions): ControlApp {
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
     ctx.body = options.metrics();
   });
-  const document = openApiDocument(contract, options.version);
+  // Made when somebody asks: few do, and it is large.
+  let document: object | undefined;
   router.get(`${apiPrefix}/openapi.json`, (ctx) => {
+    document ??= openApiDocument(contract, options.version);
     ctx.body = document;
   });
   router.get(`${apiPrefix}/stream`, (ctx) => {

@@ -31,7 +31,7 @@ export interface RouteParts {
   readonly authenticator: Authenticator;
   readonly replay: ReplayGuard;
   readonly verifier: EventVerifier;
-  readonly ingest: Ingest;
+  readonly ingest: Pick<Ingest, 'ingest'>;
   readonly home: RoomHome;
   readonly clock: Clock;
   readonly publicUrl: () => string | null;

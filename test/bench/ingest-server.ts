@@ -1,0 +1,89 @@
+/** One of the servers that benchIngest compares, in a process of its own; tells its port to its parent. */
+
+import { join } from 'node:path';
+import Koa from 'koa';
+import { FederationClient } from '../../main/client/federation-client.ts';
+import { UndiciHttp } from '../../main/client/undici-http.ts';
+import { PooledVerifier } from '../../main/crypto/verifier.ts';
+import { RoomRegistry } from '../../main/events/room-registry.ts';
+import { EventVerifier } from '../../main/events/verify.ts';
+import { Keyring } from '../../main/identity/keyring.ts';
+import { KeyVault } from '../../main/identity/vault.ts';
+import { createFederationApp } from '../../main/inbound/federation/app.ts';
+import { Authenticator } from '../../main/inbound/federation/authenticate.ts';
+import { federationRoutes } from '../../main/inbound/federation/routes.ts';
+import { listen } from '../../main/inbound/listen.ts';
+import { createLog } from '../../main/log.ts';
+import { createNode } from '../../main/node.ts';
+import { KeyResolver } from '../../main/peers/key-resolver.ts';
+import { PeerDirectory } from '../../main/peers/peer-directory.ts';
+import { RateLimiter } from '../../main/peers/rate-limiter.ts';
+import { ReplayGuard } from '../../main/peers/replay-guard.ts';
+import type { RoomHome } from '../../main/rooms/home.ts';
+import { Store } from '../../main/store/store.ts';
+import { systemPorts } from '../../main/system-ports.ts';
+
+const [mode, dataDir = ''] = process.argv.slice(2);
+const log = createLog('error');
+const { clock, random, defer } = systemPorts;
+const host = { host: '127.0.0.1', port: 0, clock };
+
+if (mode === 'bare') {
+  const app = new Koa();
+  app.use(async (ctx) => {
+    for await (const _ of ctx.req);
+    ctx.status = 202;
+    ctx.body = { event_id: 'x', inserted: true };
+  });
+  process.send?.((await listen(app.callback(), host)).port);
+} else if (mode === 'durable') {
+  const node = createNode(
+    {
+      dataDir,
+      listen: { host: '127.0.0.1', port: 0 },
+      control: { host: '127.0.0.1', port: 0 },
+      tls: { mode: 'off' },
+      publicUrl: null,
+      version: 'bench',
+    },
+    systemPorts,
+    { log },
+  );
+  const { federation } = await node.start();
+  process.send?.(Number(new URL(federation).port));
+} else {
+  const keyring = new Keyring(new KeyVault(dataDir, null), clock, random);
+  const store = new Store(join(dataDir, 'node.db'), defer);
+  const directory = new PeerDirectory(store, keyring, clock);
+  const client = new FederationClient(new UndiciHttp(), keyring, clock);
+  const keys = new KeyResolver({ directory, keyring, client, clock, warn: () => () => {} });
+  const registry = new RoomRegistry(store, directory);
+  const verifier = new PooledVerifier();
+  const replay = new ReplayGuard(store, clock);
+  const rate = { requests_per_minute: 10_000_000, burst: 10_000_000 };
+  const routes = federationRoutes({
+    store,
+    keyring,
+    directory,
+    registry,
+    authenticator: new Authenticator({
+      directory,
+      keys,
+      verifier,
+      replay,
+      limiter: new RateLimiter(clock),
+      rateOf: () => rate,
+      clock,
+      heardFrom: (server) => directory.noteSeen(server),
+      noteClock: () => {},
+    }),
+    replay,
+    verifier: new EventVerifier({ directory, keyring, keys, verifier, registry }),
+    ingest: { ingest: async () => ({ kind: 'inserted', seq: 0, destinations: [] }) },
+    home: {} as RoomHome,
+    clock,
+    publicUrl: () => null,
+    pushed: () => {},
+  });
+  process.send?.((await listen(createFederationApp({ routes, log }), host)).port);
+}

@@ -1,0 +1,77 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { wireEvent } from '../../shared/protocol/envelope.ts';
+import { federationPrefix } from '../../shared/protocol/transport.ts';
+import { startChildNode } from '../support/child-node.ts';
+import { RawPeer } from '../support/raw-peer.ts';
+import { blast, httpRequest } from './load.ts';
+import { perSecond, ratio } from './numbers.ts';
+
+const rounds = 5;
+const requestsPerRound = 6000;
+const connections = 64;
+const modes = ['bare', 'verify-only', 'durable'] as const;
+type Mode = (typeof modes)[number];
+
+/** Bare Koa, the same listener verifying and storing nothing, and the full durable ingest, turn by turn. */
+export async function benchIngest(dir: string): Promise<string[]> {
+  const { peer, room } = await prepare(dir);
+  const servers = {} as Record<Mode, { process: ChildProcess; port: number }>;
+  const rates: Record<Mode, number[]> = { bare: [], 'verify-only': [], durable: [] };
+  const target = `${federationPrefix}/event`;
+  for (const mode of modes)
+    servers[mode] = await startServer(mode, join(dir, mode === 'durable' ? 'durable' : 'verify-only'));
+  for (let round = -1; round < rounds; round++) {
+    for (const mode of modes) {
+      const requests = Array.from({ length: round < 0 ? 2000 : requestsPerRound }, (_, i) => {
+        const body = wireEvent(
+          peer.message(room, `message ${round}.${i}, as long as people write them on average`),
+        );
+        return httpRequest(
+          'POST',
+          target,
+          { ...peer.headers('POST', target, body), 'content-type': 'application/json' },
+          body,
+        );
+      });
+      const rate = await blast(servers[mode].port, requests, connections, mode === 'bare' ? 202 : 202);
+      if (round >= 0) rates[mode].push(rate);
+    }
+  }
+  for (const mode of modes) servers[mode].process.kill('SIGKILL');
+  return [
+    `bare Koa                    ${perSecond(rates.bare)}`,
+    `verifying, storing nothing  ${perSecond(rates['verify-only'])}`,
+    `full durable ingest         ${perSecond(rates.durable)}`,
+    `durable / verify-only       ${ratio(rates.durable, rates['verify-only'])}   (wanted: at least 0.85, at ${connections} connections)`,
+    `durable / bare              ${ratio(rates.durable, rates.bare)}`,
+  ];
+}
+
+/** Two data folders of the same shape: a node with one room, and the load's peer a member of it. */
+async function prepare(dir: string): Promise<{ peer: RawPeer; room: string }> {
+  const closers: (() => void)[] = [];
+  const peer = await new RawPeer('load.test').listen({
+    after: (close) => void closers.push(close as () => void),
+  });
+  const node = await startChildNode({ name: 'bench.test', dataDir: join(dir, 'durable') });
+  await node.api.addPeer({ endpoint: peer.url });
+  const limits = { requests_per_minute: 10_000_000, burst: 10_000_000 };
+  await node.api.changePeer({ server_name: 'load.test', limits });
+  const room = await node.api.createRoom({ name: 'Load', join_rule: 'peers' });
+  const join_ = { origin_server: 'load.test', room_id: room.room_id, user_id: '@user:load.test' };
+  await peer.call(node.federation, 'POST', '/join', JSON.stringify(join_));
+  await node.stop();
+  const { cpSync } = await import('node:fs');
+  cpSync(join(dir, 'durable'), join(dir, 'verify-only'), { recursive: true });
+  for (const close of closers) close();
+  return { peer, room: room.room_id };
+}
+
+async function startServer(mode: Mode, dataDir: string): Promise<{ process: ChildProcess; port: number }> {
+  const child = fork(fileURLToPath(new URL('./ingest-server.ts', import.meta.url)), [mode, dataDir]);
+  const [port] = (await once(child, 'message')) as [number];
+  return { process: child, port };
+}
