@@ -1,5 +1,6 @@
 import { conflict, unavailable } from '../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import { tuning } from '../config.ts';
 import { bytesFromHex, type Signer, signerFromSeed, wipe } from '../crypto/ed25519.ts';
 import type { Clock, Random } from '../ports.ts';
@@ -81,28 +82,29 @@ export class Keyring {
 
   /**
    * Announces a new key at once and signs with it `announceMs` later. Keys that signed before stay valid for the
-   * overlap, so that what is under way still verifies.
+   * overlap, so that what is under way still verifies, and are kept afterwards: old events refer to them.
    */
   rotate(announceMs: number): void {
     const now = this.clock.now();
     const identity = this.required();
     const overlapEnd = now + announceMs + tuning.keyOverlapMs;
     const older = identity.keys
-      .filter((key) => key.valid_until > now)
-      .map((key) => ({ ...key, valid_until: Math.min(key.valid_until, overlapEnd) }));
+      .map((key) => ({ ...key, valid_until: Math.min(key.valid_until, overlapEnd) }))
+      // Nobody reads an answer with more keys than that.
+      .slice(0, limits.signaturesMax - 1);
     this.save({ ...identity, keys: [this.newKey(now + announceMs), ...older] });
   }
 
-  /** Own validity is renewed long before it runs out; the key stays the same. True if it changed. */
+  /**
+   * Own validity is renewed long before it runs out; the key stays the same. True if it changed. Only the newest key
+   * is: one that is being replaced still signs until the new one does, but its end is set.
+   */
   renew(): boolean {
     const now = this.clock.now();
     const identity = this.required();
-    const active = this.active();
-    if (active.validUntil - now > tuning.keyRenewBeforeMs) return false;
-    const keys = identity.keys.map((key) =>
-      key.key_id === active.keyId ? { ...key, valid_until: now + tuning.keyValidityMs } : key,
-    );
-    this.save({ ...identity, keys });
+    const [newest, ...older] = identity.keys;
+    if (!newest || newest.valid_until - now > tuning.keyRenewBeforeMs) return false;
+    this.save({ ...identity, keys: [{ ...newest, valid_until: now + tuning.keyValidityMs }, ...older] });
     return true;
   }
 

@@ -1,12 +1,13 @@
 import {
   closeSync,
   existsSync,
+  fchmodSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
@@ -31,6 +32,13 @@ const IdentityFile = v.object({
   ),
 });
 export type Identity = v.InferOutput<typeof IdentityFile>;
+
+/** Says which field is wrong and never what it holds, which may be a seed. */
+function identityFrom(value: unknown): Identity {
+  const result = v.safeParse(IdentityFile, value);
+  if (result.success) return result.output;
+  throw new Error(`its ${v.getDotPath(result.issues[0]) ?? 'content'} is not as this program writes it`);
+}
 
 /** Seals secrets with what the platform has; without one the file's mode is what protects it. */
 export interface SecretBox {
@@ -58,9 +66,9 @@ export class KeyVault {
       const text = readFileSync(this.path, 'utf8');
       const outer: unknown = JSON.parse(text);
       const sealed = (outer as { sealed?: unknown }).sealed;
-      if (typeof sealed !== 'string') return v.parse(IdentityFile, outer);
+      if (typeof sealed !== 'string') return identityFrom(outer);
       if (!this.box) throw new Error('it is sealed by the desktop app of another user or system');
-      return v.parse(IdentityFile, JSON.parse(this.box.open(sealed)));
+      return identityFrom(JSON.parse(this.box.open(sealed)));
     } catch (error) {
       const why =
         error instanceof SyntaxError
@@ -86,7 +94,9 @@ export function writeFileAtomically(path: string, text: string): void {
   const temporary = `${path}.new`;
   const file = openSync(temporary, 'w', 0o600);
   try {
-    writeSync(file, text);
+    // The mode above is only given to a file that is new; a process that died may have left one.
+    fchmodSync(file, 0o600);
+    writeFileSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);
