@@ -117,7 +117,12 @@ class Thread {
 
   /** Lets running batches finish first: nobody who waits for a verdict is left without. */
   async end(): Promise<void> {
-    while (this.busy) await new Promise((resolve) => this.worker.once('message', resolve));
+    while (this.busy)
+      await new Promise((resolve) => {
+        this.worker.once('message', resolve);
+        // A thread that dies meanwhile says nothing more.
+        this.worker.once('exit', resolve);
+      });
     await this.worker.terminate();
   }
 }
