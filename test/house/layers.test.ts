@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { importsOf, sources } from './sources.ts';
+
+/**
+ * The order of house.md: a file imports from its own layer and from those above it in this list, `import type`
+ * included. Layers on one line are siblings: they do not know each other, the first line excepted.
+ */
+const layers: readonly (readonly string[])[] = [
+  ['shared/protocol'],
+  ['shared/api'],
+  [
+    'main/ports.ts',
+    'main/config.ts',
+    'main/crypto',
+    'main/log.ts',
+    'main/system-ports.ts',
+    'main/changes.ts',
+  ],
+  ['main/store'],
+  // What the owner changes while the node runs: kept in the store, known to whoever stands on it.
+  ['main/settings.ts'],
+  ['main/identity'],
+  ['main/client'],
+  ['main/peers'],
+  ['main/events'],
+  ['main/rooms'],
+  ['main/inbound', 'main/outbound'],
+  ['main/api'],
+  ['main/node.ts'],
+  ['main/headless', 'main/desktop'],
+];
+/** The ground everything in main stands on: these may know each other. */
+const ground = layers.findIndex((line) => line.includes('main/ports.ts'));
+
+/** The only folders that may import these packages. */
+const onlyImporters: Readonly<Record<string, string>> = {
+  'sodium-native': 'main/crypto',
+  'better-sqlite3': 'main/store',
+  koa: 'main/inbound',
+  '@koa/router': 'main/inbound',
+  undici: 'main/client',
+  electron: 'main/desktop',
+};
+const sharedMayImport = ['valibot', '@valibot/to-json-schema'];
+
+const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
+const lineOf = (path: string): number => layers.findIndex((line) => line.some((name) => isIn(path, name)));
+const layerOf = (path: string): string | undefined => layers.flat().find((name) => isIn(path, name));
+
+const files = sources('main', 'shared');
+const local = files.flatMap((file) =>
+  importsOf(file)
+    .filter(({ path }) => path !== null)
+    .map(({ path }) => ({ from: file.path, to: path as string })),
+);
+
+test('every source file has a layer', () => {
+  assert.ok(files.length > 100);
+  assert.deepEqual(
+    files.map(({ path }) => path).filter((path) => lineOf(path) < 0),
+    [],
+  );
+});
+
+test('imports point towards the protocol only, and not to siblings', () => {
+  const wrong = local.filter(({ from, to }) => {
+    if (to === 'package.json' || layerOf(from) === layerOf(to)) return false;
+    if (lineOf(from) === lineOf(to)) return lineOf(from) !== ground;
+    return lineOf(to) < 0 || lineOf(to) > lineOf(from);
+  });
+  assert.deepEqual(wrong, []);
+});
+
+test('shared imports itself and its two libraries, nothing of Node, nothing of main', () => {
+  const wrong = sources('shared').flatMap((file) =>
+    importsOf(file)
+      .filter(({ name, path }) => (path === null ? !sharedMayImport.includes(name) : !isIn(path, 'shared')))
+      .map(({ name }) => `${file.path}: ${name}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('renderer imports shared and itself, no other folder of ours', () => {
+  const wrong = sources('renderer').flatMap((file) =>
+    importsOf(file)
+      .filter(({ path }) => path !== null && !isIn(path, 'renderer') && !isIn(path, 'shared'))
+      .map(({ name }) => `${file.path}: ${name}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('each of these packages has one folder that imports it', () => {
+  const wrong = files.flatMap((file) =>
+    importsOf(file)
+      .filter(({ name }) => {
+        const folder = Object.entries(onlyImporters).find(([of]) => isIn(name, of))?.[1];
+        return folder !== undefined && !isIn(file.path, folder);
+      })
+      .map(({ name }) => `${file.path}: ${name}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('no file imports itself by way of others', () => {
+  const next = Map.groupBy(local, ({ from }) => from);
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const walk = (path: string, way: readonly string[]): void => {
+    const at = way.indexOf(path);
+    if (at >= 0) cycles.push([...way.slice(at), path].join(' → '));
+    if (at >= 0 || done.has(path)) return;
+    for (const { to } of next.get(path) ?? []) walk(to, [...way, path]);
+    done.add(path);
+  };
+  for (const { path } of files) walk(path, []);
+  assert.deepEqual(cycles, []);
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { sources } from './sources.ts';
+
+const linesMax = 400;
+/** A schema that was released is never cut in pieces. */
+const mayBeLong = /^main\/store\/migrations\//;
+/** Waits for what others do, and bounds a failing test. */
+const mayWait = ['test/support/until.ts', 'test/support/virtual-clock.ts'];
+const testFolders = [
+  'bench',
+  'demo',
+  'e2e',
+  'house',
+  'integration',
+  'property',
+  'simulation',
+  'store',
+  'unit',
+  'vectors',
+];
+
+const files = sources('main', 'shared', 'test', 'renderer');
+/** This file names what it forbids. */
+const others = files.filter(({ path }) => path !== 'test/house/tidy.test.ts');
+
+/** Where something stands, as `path:line`. */
+const places = (pattern: RegExp, among = others): string[] =>
+  among.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line, at) => (pattern.test(line) ? [`${path}:${at + 1}`] : [])),
+  );
+
+test(`no file is longer than ${linesMax} lines`, () => {
+  const long = files
+    .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
+    .filter(({ path, lines }) => lines > linesMax && !mayBeLong.test(path));
+  assert.deepEqual(long, []);
+});
+
+test('nothing is left for later: no TODO, no FIXME', () => {
+  assert.deepEqual(places(/\b(?:TODO|FIXME|XXX)\b/), []);
+});
+
+test('no test runs alone', () => {
+  assert.deepEqual(places(/\b(?:test|it|describe|suite)\.only\(|\bonly: true\b/), []);
+});
+
+test('no test sleeps: what it waits for tells it, or a clock that the test owns', () => {
+  // A benchmark measures time; it is no test.
+  const tests = others.filter(({ path }) => /^test\/(?!bench\/)/.test(path) && !mayWait.includes(path));
+  assert.deepEqual(
+    places(/\bsetTimeout\b|\btimers\/promises'.*\bsetTimeout\b|\bscheduler\.wait\b/, tests),
+    [],
+  );
+});
+
+test('nobody uses sodium_malloc, whose memory Electron forbids', () => {
+  assert.deepEqual(places(/\bsodium_malloc(?:_\w+)?\(|\bsodium_malloc\b\s*[,}]/), []);
+});
+
+test('every test stands in a folder that the runner knows, and is named as one', () => {
+  const cwd = fileURLToPath(new URL('../..', import.meta.url));
+  const tests = globSync('{main,shared,test,renderer,build}/**/*.{test,spec}.{ts,mjs,js}', { cwd });
+  const lost = tests
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter(
+      (path) =>
+        !testFolders.some((folder) => path.startsWith(`test/${folder}/`)) || !path.endsWith('.test.ts'),
+    );
+  assert.deepEqual(lost, []);
+});
