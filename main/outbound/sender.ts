@@ -16,7 +16,9 @@ export function createSender(
 ): SendEvent {
   return async (destination, row, signal) => {
     const peer = directory.get(destination);
-    if (!peer || !directory.isAllowed(destination)) return { kind: 'aborted' };
+    // Not `aborted`: that is sent again at once, and would spin until the door to this server closes.
+    if (!peer || !directory.isAllowed(destination))
+      return { kind: 'network', error: `${destination} is no allowed peer of this server.` };
     const callee = calleeOf(peer);
     if (!callee) return { kind: 'network', error: `No endpoint of ${destination} is known.` };
     const result = await client.call(callee, {

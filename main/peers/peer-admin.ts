@@ -151,9 +151,11 @@ export class PeerAdmin {
       next.endpoint = baseUrl(change.endpoint) + federationPrefix;
       next.endpoint_by_owner = 1;
     }
-    await directory.change(peer.server_name, next as Partial<PeerRow>);
+    const saved = directory.change(peer.server_name, next as Partial<PeerRow>);
+    // In force before it is on disk, so delivery hears of it before anything else is sent.
     this.watchExpiry(peer.server_name);
     onStanding(peer.server_name);
+    await saved;
     return this.required(peer.server_name);
   }
 
