@@ -88,7 +88,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   let keyring: Keyring;
   try {
     keyring = new Keyring(new KeyVault(config.dataDir, given.secretBox ?? null), clock, random);
-    store = new Store(join(config.dataDir, 'node.db'), ports.defer);
+    store = new Store(join(config.dataDir, 'node.db'), ports);
   } catch (error) {
     lock.release();
     throw error;
@@ -137,9 +137,12 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     onSettled: ({ row, outcome }) => {
       if (outcome !== 'delivered' && outcome !== 'held') failing.add(row.destination);
       else if (failing.delete(row.destination)) catchUp.wake(row.destination);
-      publish({ topic: 'delivery', destination: row.destination, event_id: row.eventId, outcome });
     },
   });
+  store.outbox.onRecorded = (reports) => {
+    for (const { row, outcome } of reports)
+      publish({ topic: 'delivery', destination: row.destination, event_id: row.eventId, outcome });
+  };
   store.outbox.onLost = (destination) => {
     log.error({ destination }, 'delivery could not be recorded; is the disk full?');
     clock.after(tuning.recordRetryMs, () => delivery.reread(destination));
@@ -154,6 +157,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     ingest,
     clock,
     random,
+    onRead: (server, roomId, open) => remote.settle(server, roomId, open),
     log,
   });
   const remote = new RemoteRooms({
@@ -173,6 +177,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   ingest.onCommitted(({ envelope, meaning }, outcome) => {
     if (outcome.kind === 'held') publish({ topic: 'held', server_name: envelope.origin_server });
     if (outcome.kind !== 'inserted') return;
+    for (const destination of outcome.left ?? []) delivery.reread(destination);
     for (const destination of outcome.destinations) delivery.kick(destination, [envelope.room_id]);
     const room_id = envelope.room_id;
     if (meaning.kind === 'membership') publish({ topic: 'members', room_id });

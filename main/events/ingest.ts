@@ -23,7 +23,13 @@ export interface Arrival {
 }
 
 export type IngestOutcome =
-  | { readonly kind: 'inserted'; readonly seq: number; readonly destinations: readonly string[] }
+  | {
+      readonly kind: 'inserted';
+      readonly seq: number;
+      readonly destinations: readonly string[];
+      /** Servers that this event took out of the room: what waited for them in it was withdrawn. */
+      readonly left?: readonly string[];
+    }
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'held' }
   | { readonly kind: 'refused'; readonly error: ProtocolError };
@@ -112,8 +118,10 @@ export class Ingest {
     this.noteInvite(event, now);
     if (!room) return { kind: 'inserted', seq, destinations: [] };
     if (state !== eventState.ahead) room.highestDepth = Math.max(room.highestDepth, envelope.depth);
+    const before = room.servers;
     if (state === eventState.applied) projection.apply(room, seq, envelope, meaning);
-    return { kind: 'inserted', seq, destinations: this.enqueue(event, arrival, seq, now) };
+    const left = this.releaseLeft(envelope.room_id, before);
+    return { kind: 'inserted', seq, destinations: this.enqueue(event, arrival, seq, now), left };
   }
 
   /** Same id, same bytes: a success. Same id, other bytes: the first is kept and the owner told (rooms.md). */
@@ -203,7 +211,7 @@ export class Ingest {
 
   /** Rules for what a server other than the room's home says. */
   private checkForeign(room: Room, event: VerifiedEvent): void {
-    const { registry, keyring, directory } = this.parts;
+    const { registry, keyring, directory, clock } = this.parts;
     const { envelope, meaning } = event;
     const refuse = (text: string, reason: string) => forbidden(text, { scope: 'event', reason });
     if (meaning.kind === 'room' || meaning.kind === 'invite')
@@ -216,14 +224,25 @@ export class Ingest {
         );
     }
     if (room.row.home === keyring.serverName) {
-      if (!registry.mayAct(room, envelope))
-        throw refuse(`${envelope.sender} is no member of this room.`, 'not_a_member');
-      return;
+      if (registry.mayAct(room, envelope) || this.isLeaveOfFormer(room, event)) return;
+      // Others may have this event: no join that the home signs later may come to stand before it.
+      if (registry.mayRead(room, envelope.origin_server, null))
+        registry.noteRefused(room, envelope.depth, clock.now());
+      throw refuse(`${envelope.sender} is no member of this room.`, 'not_a_member');
     }
     if (!this.concernsUs(room, meaning))
       throw forbidden(`Nobody here is in the room ${envelope.room_id} any more.`, { reason: 'room_closed' });
     if (directory.standing(envelope.origin_server) === 'known' && event.hop !== room.row.home)
       throw refuse(`Only ${room.row.home} may bring events of ${envelope.origin_server}.`, 'origin_unknown');
+  }
+
+  /** Leaving again harms nobody, and every member takes it from the user's own server: so does the home. */
+  private isLeaveOfFormer(room: Room, { meaning }: VerifiedEvent): boolean {
+    return (
+      meaning.kind === 'membership' &&
+      meaning.change === 'leave' &&
+      this.parts.registry.stepsOf(room, meaning.subject).length > 0
+    );
   }
 
   /** Some local user is in the room, is asking to be let in, or is who this is about. */
@@ -262,6 +281,19 @@ export class Ingest {
       user_id: meaning.subject,
       created_at: now,
     });
+  }
+
+  /**
+   * A server without a member is owed nothing more of the room and would refuse it; if it comes back, it catches up
+   * with the home.
+   */
+  private releaseLeft(roomId: string, before: ReadonlySet<string>): string[] {
+    const { store, registry } = this.parts;
+    const now = registry.get(roomId)?.servers;
+    if (now === undefined || now === before) return [];
+    const left = [...before].filter((server) => !now.has(server));
+    for (const server of left) store.outbox.withdraw(server, roomId);
+    return left;
   }
 
   private enqueue(event: VerifiedEvent, arrival: Arrival, seq: number, now: number): string[] {

@@ -1,6 +1,7 @@
 import { parseEnvelope, type UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import { meaningOf } from '../../shared/protocol/event-content.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import {
   type MembershipFact,
   type MembershipStep,
@@ -22,6 +23,8 @@ export interface Room {
   readonly steps: Map<string, readonly MembershipStep[]>;
 }
 
+const refusedKey = (roomId: string): string => `refused_depth ${roomId}`;
+
 export class RoomRegistry {
   private readonly store: Store;
   private readonly directory: PeerDirectory;
@@ -41,9 +44,26 @@ export class RoomRegistry {
     const servers = new Set([row.home]);
     for (const member of this.store.rooms.members(roomId))
       if (member.state === 'joined') servers.add(member.server);
-    const room = { row, servers, steps: new Map(), highestDepth: this.store.events.highestDepth(roomId) };
+    const highestDepth = Math.max(this.store.events.highestDepth(roomId), this.refusedDepth(roomId));
+    const room = { row, servers, steps: new Map(), highestDepth };
     this.rooms.set(roomId, room);
     return room;
+  }
+
+  private refusedDepth(roomId: string): number {
+    return Number(this.store.meta.get(refusedKey(roomId)) ?? -1);
+  }
+
+  /**
+   * The home refused an event that lies there because its sender is out. What is written here from now on stands
+   * behind it, so that nobody who is let in again was a member at that place for those who have the event. Inside the
+   * transaction that refuses.
+   */
+  noteRefused(room: Room, depth: number, now: number): void {
+    // Further ahead than that it has no effect anywhere until then, and is not followed.
+    if (depth <= room.highestDepth || depth > now + limits.aheadMsMax) return;
+    room.highestDepth = depth;
+    this.store.meta.put(refusedKey(room.row.room_id), String(depth));
   }
 
   /** After membership or the room itself changed. */

@@ -40,6 +40,8 @@ interface PeerPull {
 
 interface PageResult {
   readonly more: boolean;
+  /** Where there is no more: read to the end, to be read again, or nothing there that is for us. */
+  readonly end: 'read' | 'again' | 'closed';
   /** Events that were new here; of them, how many the asked peer wrote itself. */
   readonly inserted: number;
   readonly own: number;
@@ -57,6 +59,8 @@ export class CatchUp {
     readonly ingest: Ingest;
     readonly clock: Clock;
     readonly random: Random;
+    /** A room was read to its end there; `open` is false where nothing in it is for us. */
+    readonly onRead: (server: string, roomId: string, open: boolean) => Promise<void>;
     readonly log: {
       debug(details: object, message: string): void;
       info(details: object, message: string): void;
@@ -158,6 +162,7 @@ export class CatchUp {
           inserted += page.inserted;
           own += page.own;
           if (page.more) unfinished.push(roomId);
+          else if (page.end !== 'again') await this.parts.onRead(server, roomId, page.end === 'read');
         }
         rooms = unfinished;
       }
@@ -194,14 +199,18 @@ export class CatchUp {
       .map((row) => row.room_id);
   }
 
-  /** Reads one room at one peer to the end, now: what a join waits for. Failures are left to the next round. */
-  async readRoom(server: string, roomId: string): Promise<void> {
+  /** Reads one room at one peer to the end, now: what a join waits for. False if that is left to the next round. */
+  async readRoom(server: string, roomId: string): Promise<boolean> {
     const peer = this.parts.directory.get(server);
-    if (!peer) return;
+    if (!peer) return false;
     try {
-      while ((await this.readPage(peer, roomId)).more);
+      let page: PageResult;
+      do page = await this.readPage(peer, roomId);
+      while (page.more);
+      return page.end !== 'again';
     } catch (error) {
       this.parts.log.debug({ peer: server, err: (error as Error).message }, 'catch-up stopped half-way');
+      return false;
     }
   }
 
@@ -211,17 +220,19 @@ export class CatchUp {
     const asked = this.continued(peer.server_name, roomId) ?? startDepth(cursor, clock.now());
     const page = await this.fetch(peer, roomId, cursor.token ?? '0', asked);
     // No such room there, or not for us (any more): nothing to catch up with, and no trouble of the peer's.
-    if (page === null) return { more: false, inserted: 0, own: 0 };
+    if (page === null) return { more: false, end: 'closed', inserted: 0, own: 0 };
     const results = await this.takeIn(peer, page.events);
     const key = `${peer.server_name} ${roomId}`;
+    // The last user here left while the page was on its way; whoever comes next reads it again.
+    if (results.closed) return { more: false, end: 'again', inserted: results.inserted, own: results.own };
     if (results.transient && (this.stuck.get(key) ?? 0) < transientRoundsMax) {
       this.stuck.set(key, (this.stuck.get(key) ?? 0) + 1);
-      return { more: false, inserted: results.inserted, own: results.own };
+      return { more: false, end: 'again', inserted: results.inserted, own: results.own };
     }
     this.stuck.delete(key);
     const { next, more } = this.advance(peer.server_name, roomId, cursor, page, asked);
     await store.writer.write(() => store.sync.put(peer.server_name, roomId, next));
-    return { more, inserted: results.inserted, own: results.own };
+    return { more, end: 'read', inserted: results.inserted, own: results.own };
   }
 
   /** Where a reading by depth goes on, page after page, within one round. */
@@ -280,12 +291,14 @@ export class CatchUp {
   private async takeIn(
     peer: PeerRow,
     events: readonly JsonValue[],
-  ): Promise<{ inserted: number; own: number; transient: boolean }> {
+  ): Promise<{ inserted: number; own: number; transient: boolean; closed: boolean }> {
     const { verifier, ingest, store, log } = this.parts;
     let transient = false;
+    let closed = false;
     const note = (error: unknown): null => {
       const { details, message } = error as ProtocolError;
       if (transientReasons.has(String(details?.reason))) transient = true;
+      if (details?.reason === 'room_closed') closed = true;
       log.debug({ peer: peer.server_name, why: message }, 'an event was not taken in');
       return null;
     };
@@ -315,6 +328,7 @@ export class CatchUp {
       inserted: taken.length,
       own: taken.filter((event) => event?.envelope.origin_server === peer.server_name).length,
       transient,
+      closed,
     };
   }
 }

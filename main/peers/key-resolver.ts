@@ -1,5 +1,5 @@
 import { readBody, ServerKeys } from '../../shared/protocol/bodies.ts';
-import { forbidden } from '../../shared/protocol/errors.ts';
+import { forbidden, unavailable } from '../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import type { Callee, FederationClient } from '../client/federation-client.ts';
 import { tuning } from '../config.ts';
@@ -21,6 +21,8 @@ export class KeyResolver {
   private readonly warn: Warn;
   private readonly running = new Map<string, Promise<void>>();
   private readonly failedAt = new Map<string, number>();
+  /** Since when a room's home was asked for a third server's keys in vain. */
+  private readonly unansweredSince = new Map<string, number>();
 
   constructor(parts: {
     directory: PeerDirectory;
@@ -150,14 +152,17 @@ export class KeyResolver {
 
   /**
    * Learns a third server's keys from a room's home (`GET keys?server_name=`, ours): pinned at first sight, shown as
-   * known through that home. False if the home does not know either.
+   * known through that home. False if the home does not know either, SERVICE_UNAVAILABLE if it does not answer.
    */
   async learnThrough(home: PeerRow, serverName: string): Promise<boolean> {
     const callee = calleeOf(home);
     if (!callee) return false;
     const path = `/keys?server_name=${encodeURIComponent(serverName)}`;
     const answer = await this.client.call(callee, { method: 'GET', path });
-    if (answer.kind !== 'answer' || answer.status !== 200) return false;
+    if (answer.kind !== 'answer' || answer.status === 429 || answer.status >= 500)
+      return this.waitFor(home.server_name, serverName);
+    this.unansweredSince.delete(serverName);
+    if (answer.status !== 200) return false;
     let told: ServerKeys;
     try {
       told = readBody(ServerKeys, answer.body);
@@ -175,7 +180,23 @@ export class KeyResolver {
     await this.pin(serverName, told.keys, `home:${home.server_name}`);
     return true;
   }
+
+  /** Not to be reached is no refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not for ever. */
+  private waitFor(home: string, serverName: string): false {
+    const now = this.clock.now();
+    const before = this.unansweredSince.get(serverName) ?? Number.NEGATIVE_INFINITY;
+    const since = now - before > 2 * unansweredMsMax ? now : before;
+    this.unansweredSince.set(serverName, since);
+    if (now - since > unansweredMsMax) return false;
+    throw unavailable(`The keys of ${serverName} are not known here, and ${home} cannot be asked just now.`, {
+      reason: 'key_unknown',
+      scope: 'event',
+    });
+  }
 }
+
+/** For how long events of a third server are worth sending again because its keys could not be asked for. */
+const unansweredMsMax = 15 * 60_000;
 
 function unknownKey(serverName: string, keyId: string, scope?: string): Error {
   return forbidden(`The key ${keyId} of ${serverName} is not known here.`, {

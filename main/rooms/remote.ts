@@ -33,9 +33,13 @@ export class RemoteRooms {
     readonly composer: Composer;
     readonly client: FederationClient;
     readonly clock: Clock;
-    /** Reads what the room's home has, now. */
-    readonly catchUp: (server: string, roomId: string) => Promise<void>;
+    /** Reads what the room's home has, now; false if that did not go to the end. */
+    readonly catchUp: (server: string, roomId: string) => Promise<boolean>;
   };
+  /** Let in by a home that could not be read to the end yet, by room. */
+  private readonly unread = new Map<string, Set<string>>();
+  /** Joins that are being asked for, as `room user`. */
+  private readonly asking = new Set<string>();
 
   constructor(parts: RemoteRooms['parts']) {
     this.parts = parts;
@@ -43,34 +47,63 @@ export class RemoteRooms {
 
   /**
    * Asks the home to let a local user in and reads the room. The room exists here from before the first call, so
-   * that what the home pushes meanwhile finds it; if the home refuses, nothing is left behind.
+   * that what the home pushes meanwhile finds it; if the home refuses, nothing is left behind. Where no answer came
+   * the user may be in for all we know: the next reading of the room tells (`settle`).
    */
   async join(roomId: string, user: string, via: string | undefined): Promise<void> {
     const { store, actors, registry } = this.parts;
     const peer = this.homePeer(roomId, via);
     const known = registry.get(roomId);
     if (known && actors.isMember(known, user)) return;
+    // Asked before, and nobody knows with what result.
+    let mayBeIn = store.rooms.pendingJoins(roomId).includes(user);
     await this.begin(roomId, user, peer, via);
+    const asking = `${roomId} ${user}`;
+    this.asking.add(asking);
     try {
       const invite = await this.ask(peer, '/invite', InviteAnswer, (origin_server) =>
         writeInviteRequest({ origin_server, room_id: roomId, sender: user, max_age_seconds: null }),
       );
       if (!invite.accepted) throw forbidden(`${peer.server_name} does not let ${user} into ${roomId}.`);
+      mayBeIn = true;
       const joined = await this.ask(peer, '/join', JoinAnswer, (origin_server) =>
         writeMemberRequest({ origin_server, room_id: roomId, user_id: user }),
       );
       if (!joined.joined) throw forbidden(`${peer.server_name} did not let ${user} into ${roomId}.`);
       await this.learn(roomId, invite);
     } catch (error) {
-      await store.writer.write(() => {
-        store.rooms.dropPendingJoin(roomId, user);
-        if (!known) store.rooms.remove(roomId);
-      });
-      registry.forget(roomId);
+      if (!mayBeIn || !(error instanceof Unanswered)) await this.giveUp(roomId, user);
       throw error;
+    } finally {
+      this.asking.delete(asking);
     }
-    await this.parts.catchUp(peer.server_name, roomId);
-    await this.announce(roomId, user);
+    const waiting = this.unread.get(roomId) ?? new Set();
+    this.unread.set(roomId, waiting.add(user));
+    if (await this.parts.catchUp(peer.server_name, roomId)) await this.settle(peer.server_name, roomId, true);
+  }
+
+  /** The room was read at its home: whether those who asked are in is known now. `open`: some of it was for us. */
+  async settle(server: string, roomId: string, open: boolean): Promise<void> {
+    const { store, registry, actors } = this.parts;
+    const room = registry.get(roomId);
+    if (!room || room.row.home !== server) return;
+    const letIn = this.unread.get(roomId);
+    for (const user of store.rooms.pendingJoins(roomId)) {
+      if (this.asking.has(`${roomId} ${user}`)) continue;
+      if (letIn?.has(user) || actors.isMember(room, user)) await this.announce(roomId, user);
+      else if (!open) await this.giveUp(roomId, user);
+    }
+  }
+
+  /** The join came to nothing; a room that was known for it alone is forgotten. */
+  private async giveUp(roomId: string, user: string): Promise<void> {
+    const { store, registry } = this.parts;
+    await store.writer.write(() => {
+      store.rooms.dropPendingJoin(roomId, user);
+      const needed = store.rooms.pendingJoins(roomId).length > 0 || store.rooms.members(roomId).length > 0;
+      if (!needed && store.events.highestDepth(roomId) < 0) store.rooms.remove(roomId);
+    });
+    registry.forget(roomId);
   }
 
   private homePeer(roomId: string, via: string | undefined): PeerRow {
@@ -133,6 +166,7 @@ export class RemoteRooms {
       await composer.write(
         buildJoin(composer.stamp(roomId, user), { userId: user, numericId: numericUserId(user) }, 'member'),
       );
+    this.unread.get(roomId)?.delete(user);
     await store.writer.write(() => {
       store.rooms.dropPendingJoin(roomId, user);
       store.rooms.acceptInvites(roomId, user);
@@ -163,16 +197,21 @@ export class RemoteRooms {
       body: body(this.parts.keyring.serverName),
     });
     if (answer.kind === 'answer' && answer.status === 200) return readBody(schema, answer.body);
+    if (answer.kind !== 'answer') throw new Unanswered(peer.server_name, answer);
     throw refusal(peer.server_name, answer);
   }
 }
 
+/** No answer came: what was asked for may or may not have been done. */
+class Unanswered extends ProtocolError {
+  constructor(server: string, result: Exclude<HttpResult, { kind: 'answer' }>) {
+    const why = result.kind === 'network' ? result.error : 'the call was cut short.';
+    super('SERVICE_UNAVAILABLE', `${server} cannot be reached: ${why} Try again when it is back.`);
+  }
+}
+
 /** A remote's refusal, retold: its own words, and whose they are. */
-function refusal(server: string, answer: HttpResult): ProtocolError {
-  if (answer.kind !== 'answer')
-    return unavailable(
-      `${server} cannot be reached: ${answer.kind === 'network' ? answer.error : 'the call was cut short.'} Try again when it is back.`,
-    );
+function refusal(server: string, answer: HttpResult & { kind: 'answer' }): ProtocolError {
   let told = '';
   try {
     const body: unknown = JSON.parse(answer.body);

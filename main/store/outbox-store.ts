@@ -1,3 +1,4 @@
+import type { Clock } from '../ports.ts';
 import type { Db } from './database.ts';
 import type { AttemptReport, LaneName, OutboxStore as OutboxPort, OutboxRow } from './outbox-port.ts';
 import type { Writer } from './writer.ts';
@@ -35,10 +36,15 @@ export interface DestinationCounts {
   readonly dead: number;
 }
 
+/** Reports are worth one commit together: each commit waits for the disk. */
+const recordEveryMs = 20;
+const reportsPerCommitMax = 256;
+
 /** What waits, for whom, and how every attempt went. */
 export class OutboxStore implements OutboxPort {
   private readonly statements;
   private readonly writer: Writer;
+  private readonly clock: Clock;
   private reports: AttemptReport[] = [];
   /** Settled but perhaps not yet on disk: not to be loaded again. */
   private readonly settled = new Set<number>();
@@ -46,8 +52,13 @@ export class OutboxStore implements OutboxPort {
   /** Told of a destination whose reports could not be written. */
   onLost: (destination: string) => void = () => {};
 
-  constructor(db: Db, writer: Writer) {
+  /** Told of reports once they are on disk. */
+  onRecorded: (reports: readonly AttemptReport[]) => void = () => {};
+  private cancelFlush: (() => void) | null = null;
+
+  constructor(db: Db, writer: Writer, clock: Clock) {
     this.writer = writer;
+    this.clock = clock;
     const entry = `SELECT q.*, e.event_id, e.event_type FROM federation_outbound_queue q
       JOIN federation_events e ON e.seq = q.event_seq`;
     this.statements = {
@@ -89,6 +100,9 @@ export class OutboxStore implements OutboxPort {
          SELECT destination, room_id, event_seq, 'queued', ?, also_sent_to FROM federation_outbound_queue WHERE id = ?`,
       ),
       clear: db.prepare('DELETE FROM federation_outbound_queue WHERE destination = ?'),
+      withdraw: db.prepare(
+        "DELETE FROM federation_outbound_queue WHERE destination = ? AND room_id = ? AND state <> 'dead'",
+      ),
       attempts: db.prepare<[number], AttemptRow>(
         'SELECT * FROM federation_delivery_attempts WHERE event_seq = ? ORDER BY id',
       ),
@@ -151,21 +165,31 @@ export class OutboxStore implements OutboxPort {
   record(report: AttemptReport): void {
     if (report.next.state === 'done' || report.next.state === 'dead') this.settled.add(report.row.id);
     this.reports.push(report);
-    if (this.reports.length > 1) return;
-    let taken: AttemptReport[] = [];
+    if (this.reports.length === 1) this.cancelFlush = this.clock.after(recordEveryMs, () => this.flush());
+    else if (this.reports.length >= reportsPerCommitMax) this.flush();
+  }
+
+  /** Writes what was reported. Nobody waits for it: a crash before this sends again, and the peer says "duplicate". */
+  flush(): void {
+    this.cancelFlush?.();
+    this.cancelFlush = null;
+    const taken = this.reports;
+    if (taken.length === 0) return;
+    this.reports = [];
+    const done = () => {
+      for (const each of taken) this.settled.delete(each.row.id);
+    };
     this.writer
       .write(() => {
-        if (taken.length === 0) {
-          taken = this.reports;
-          this.reports = [];
-        }
         for (const each of taken) this.apply(each);
       })
-      .finally(() => {
-        for (const each of taken) this.settled.delete(each.row.id);
+      .then(() => {
+        done();
+        this.onRecorded(taken);
       })
       // A full disk must not end the node: what could not be recorded is read and sent again, which does no harm.
       .catch(() => {
+        done();
         for (const destination of new Set(taken.map((each) => each.row.destination)))
           this.onLost(destination);
       });
@@ -212,6 +236,11 @@ export class OutboxStore implements OutboxPort {
   /** Gives up everything for a destination. */
   clear(destination: string): void {
     this.statements.clear.run(destination);
+  }
+
+  /** What waits for a destination in one room is not owed to it any more. */
+  withdraw(destination: string, roomId: string): void {
+    this.statements.withdraw.run(destination, roomId);
   }
 
   attempts(eventSeq: number): AttemptRow[] {

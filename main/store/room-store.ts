@@ -86,8 +86,8 @@ export class RoomStore {
       ),
       dropMember: db.prepare('DELETE FROM room_members WHERE room_id = ? AND user_id = ?'),
       clearMembers: db.prepare('DELETE FROM room_members WHERE room_id = ?'),
-      joinedRoomsOf: db.prepare<[string], { room_id: string }>(
-        "SELECT room_id FROM room_members WHERE server = ? AND state = 'joined' GROUP BY room_id",
+      roomsOf: db.prepare<[string], { room_id: string }>(
+        'SELECT room_id FROM room_members WHERE server = ? GROUP BY room_id',
       ),
       addPending: db.prepare('INSERT OR REPLACE INTO pending_joins (room_id, user_id, at) VALUES (?, ?, ?)'),
       dropPending: db.prepare('DELETE FROM pending_joins WHERE room_id = ? AND user_id = ?'),
@@ -171,9 +171,9 @@ export class RoomStore {
     this.statements.clearMembers.run(roomId);
   }
 
-  /** Rooms in which some user of that server is joined. */
-  joinedRooms(server: string): string[] {
-    return this.statements.joinedRoomsOf.all(server).map((row) => row.room_id);
+  /** Rooms in which some user of that server is or was. */
+  roomsOf(server: string): string[] {
+    return this.statements.roomsOf.all(server).map((row) => row.room_id);
   }
 
   addPendingJoin(roomId: string, userId: string, at: number): void {

@@ -1,4 +1,4 @@
-import type { Defer } from '../ports.ts';
+import type { Clock, Defer } from '../ports.ts';
 import { type Db, openDatabase } from './database.ts';
 import { EventStore } from './event-store.ts';
 import { HeldStore } from './held-store.ts';
@@ -27,7 +27,7 @@ export class Store {
   readonly writer: Writer;
   private readonly forgetters: (() => void)[] = [];
 
-  constructor(path: string, defer: Defer) {
+  constructor(path: string, { clock, defer }: { readonly clock: Clock; readonly defer: Defer }) {
     const db: Db = openDatabase(path);
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
@@ -41,7 +41,7 @@ export class Store {
     this.writer = new Writer(db, defer, () => {
       for (const forget of this.forgetters) forget();
     });
-    this.outbox = new OutboxStore(db, this.writer);
+    this.outbox = new OutboxStore(db, this.writer, clock);
   }
 
   /** Whoever remembers rows in memory forgets them here when a transaction did not go through. */
@@ -50,6 +50,7 @@ export class Store {
   }
 
   close(): Promise<void> {
+    this.outbox.flush();
     return this.writer.close();
   }
 }

@@ -23,9 +23,10 @@ import type { RoomHome } from '../../main/rooms/home.ts';
 import { Store } from '../../main/store/store.ts';
 import { systemPorts } from '../../main/system-ports.ts';
 
+process.on('disconnect', () => process.exit());
 const [mode, dataDir = ''] = process.argv.slice(2);
 const log = createLog('error');
-const { clock, random, defer } = systemPorts;
+const { clock, random } = systemPorts;
 const host = { host: '127.0.0.1', port: 0, clock };
 
 if (mode === 'bare') {
@@ -53,7 +54,7 @@ if (mode === 'bare') {
   process.send?.(Number(new URL(federation).port));
 } else {
   const keyring = new Keyring(new KeyVault(dataDir, null), clock, random);
-  const store = new Store(join(dataDir, 'node.db'), defer);
+  const store = new Store(join(dataDir, 'node.db'), systemPorts);
   const directory = new PeerDirectory(store, keyring, clock);
   const client = new FederationClient(new UndiciHttp(), keyring, clock);
   const keys = new KeyResolver({ directory, keyring, client, clock, warn: () => () => {} });

@@ -15,6 +15,7 @@ export interface Sink {
 /** A peer that takes everything unread, in a process of its own. */
 export async function startSink(): Promise<Sink> {
   const child = fork(fileURLToPath(new URL('./sink-server.ts', import.meta.url)));
+  process.once('exit', () => child.kill('SIGKILL'));
   const [url] = (await once(child, 'message')) as [string];
   const ask = async <T>(message: object): Promise<T> => {
     child.send(message);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type EventState, eventState, type NewEvent } from '../../main/store/event-store.ts';
 import { Store } from '../../main/store/store.ts';
+import { systemPorts } from '../../main/system-ports.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 import { tempDir } from '../support/temp.ts';
 
@@ -10,7 +11,7 @@ const peer = new RawPeer('b.test', 'b.test', Buffer.alloc(32, 7));
 const room = '!1:b.test';
 
 function eventsFor(t: TestContext) {
-  const store = new Store(join(tempDir(t), 'node.db'), (job) => setImmediate(job));
+  const store = new Store(join(tempDir(t), 'node.db'), systemPorts);
   t.after(() => store.close());
   const add = (
     depth: number,

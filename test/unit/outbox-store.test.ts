@@ -13,7 +13,14 @@ const room = '!1:here.test';
 async function outboxFor(t: TestContext) {
   const path = join(tempDir(t), 'node.db');
   const turns: (() => void)[] = [];
-  const open = (): Store => new Store(path, (job) => turns.push(job));
+  const later = (job: () => void) => {
+    turns.push(job);
+    return () => {
+      if (turns.includes(job)) turns.splice(turns.indexOf(job), 1);
+    };
+  };
+  const clock = { now: () => 1000, after: (_ms: number, job: () => void) => later(job) };
+  const open = (): Store => new Store(path, { clock, defer: later });
   let store = open();
   const run = (): void => {
     for (let turn = turns.shift(); turn; turn = turns.shift()) turn();

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { tuning } from '../../main/config.ts';
 import { ReplayGuard } from '../../main/peers/replay-guard.ts';
 import { Store } from '../../main/store/store.ts';
+import { systemPorts } from '../../main/system-ports.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { tempDir } from '../support/temp.ts';
@@ -14,7 +15,7 @@ const signature = (n: number): string => n.toString(16).padStart(128, '0');
 function guardFor(t: TestContext) {
   const path = join(tempDir(t), 'node.db');
   const clock = new VirtualClock();
-  let store = new Store(path, (job) => setImmediate(job));
+  let store = new Store(path, systemPorts);
   t.after(() => store.close());
   return {
     clock,
@@ -29,7 +30,7 @@ function guardFor(t: TestContext) {
     },
     async restart() {
       await store.close();
-      store = new Store(path, (job) => setImmediate(job));
+      store = new Store(path, systemPorts);
       return new ReplayGuard(store, clock);
     },
   };

@@ -110,8 +110,9 @@ class Inbound {
 
   private keysOfThird(asker: string, server: string): FederationAnswer {
     const { directory, store, keyring } = this.parts;
+    // Whoever was in wrote events that are still read, so their keys are told also after they left.
     const shared = store.rooms
-      .joinedRooms(server)
+      .roomsOf(server)
       .map((roomId) => this.parts.registry.get(roomId))
       .some((room) => room?.row.home === keyring.serverName && room.servers.has(asker));
     const keys = directory.keysOf(server).filter((key) => key.source === 'peer');
@@ -177,8 +178,11 @@ class Inbound {
     if (since === null)
       return eventsAnswer(this.parts.store.events.afterDepth(roomId, sinceDepth, limit).filter(mayRead));
     const rows = this.parts.store.events.afterSeq(roomId, this.seqOf(since), limit);
-    const next = this.token(rows.at(-1)?.seq ?? this.seqOf(since));
-    return eventsAnswer(rows.filter(mayRead), next, rows.length === limit);
+    // The token stays before the first event that is withheld: a server that is let in again reads on from there.
+    const withheld = rows.findIndex((row) => !mayRead(row));
+    const passed = withheld < 0 ? rows : rows.slice(0, withheld);
+    const next = this.token(passed.at(-1)?.seq ?? this.seqOf(since));
+    return eventsAnswer(rows.filter(mayRead), next, passed.length === limit);
   }
 
   /** A token of another database (a restored backup, a new start) means reading from the beginning. */

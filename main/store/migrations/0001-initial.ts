@@ -95,7 +95,8 @@ CREATE TABLE federation_delivery_attempts (
   latency_ms  REAL NOT NULL
 ) STRICT;
 CREATE INDEX federation_delivery_attempts_by_event ON federation_delivery_attempts (event_seq);
-CREATE INDEX federation_delivery_attempts_by_time ON federation_delivery_attempts (at);
+CREATE INDEX federation_delivery_attempts_failed ON federation_delivery_attempts (at)
+  WHERE outcome NOT IN ('delivered', 'held');
 
 -- Signatures of requests seen within the clock window, so that none is taken twice, also after a restart.
 CREATE TABLE federation_transport_replay_cache (

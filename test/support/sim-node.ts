@@ -1,0 +1,179 @@
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { directVerifier } from '../../main/crypto/verifier.ts';
+import { createLog } from '../../main/log.ts';
+import { createNode, type ParacordNode } from '../../main/node.ts';
+import type { Clock } from '../../main/ports.ts';
+import type { Api } from '../../shared/api/contract.ts';
+import type { Dice } from './sim-dice.ts';
+import type { SimNetwork, Station } from './sim-network.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+/** One life of a node's process: when it dies, its timers, its jobs and its connections die with it. */
+class Life {
+  dead = false;
+  /** Dies right after so many more jobs of the writer, before anybody hears of what they committed. */
+  jobsLeft = Number.POSITIVE_INFINITY;
+  readonly #cancels = new Set<() => void>();
+  readonly #world: VirtualClock;
+  readonly #skewMs: number;
+  readonly #onDeath: () => void;
+
+  constructor(world: VirtualClock, skewMs: number, onDeath: () => void) {
+    this.#world = world;
+    this.#skewMs = skewMs;
+    this.#onDeath = onDeath;
+  }
+
+  readonly clock: Clock = {
+    now: () => this.#world.now() + this.#skewMs,
+    after: (ms, callback) => {
+      if (this.dead) return () => {};
+      const cancel = this.#world.after(ms, () => {
+        this.#cancels.delete(cancel);
+        callback();
+      });
+      this.#cancels.add(cancel);
+      return () => {
+        this.#cancels.delete(cancel);
+        cancel();
+      };
+    },
+  };
+
+  readonly defer = (job: () => void): void => {
+    queueMicrotask(() => {
+      if (this.dead) return;
+      job();
+      if (--this.jobsLeft <= 0) this.die();
+    });
+  };
+
+  die(): void {
+    if (this.dead) return;
+    this.end();
+    this.#onDeath();
+  }
+
+  end(): void {
+    this.dead = true;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+  }
+}
+
+/** A whole node without sockets; it can be stopped, and it can die at any commit and come back on what is on disk. */
+export class SimNode implements Station {
+  readonly name: string;
+  run = 0;
+  #node: ParacordNode | null = null;
+  #life: Life | null = null;
+  #dataDir: string;
+  #stopping: Promise<void> | null = null;
+  readonly #folder: string;
+  readonly #world: VirtualClock;
+  readonly #network: SimNetwork;
+  readonly #dice: Dice;
+  readonly #skewMs: number;
+
+  constructor(parts: {
+    name: string;
+    folder: string;
+    world: VirtualClock;
+    network: SimNetwork;
+    dice: Dice;
+    skewMs: number;
+  }) {
+    this.name = parts.name;
+    this.#folder = join(parts.folder, parts.name);
+    this.#dataDir = join(this.#folder, '0');
+    this.#world = parts.world;
+    this.#network = parts.network;
+    this.#dice = parts.dice;
+    this.#skewMs = parts.skewMs;
+    mkdirSync(this.#dataDir, { recursive: true });
+    parts.network.place(this);
+  }
+
+  get routes(): ParacordNode['routes'] | null {
+    return this.isUp ? (this.#node?.routes ?? null) : null;
+  }
+
+  get isUp(): boolean {
+    return this.#node !== null && this.#stopping === null && this.#life?.dead === false;
+  }
+
+  get databasePath(): string {
+    return join(this.#dataDir, 'node.db');
+  }
+
+  get api(): Api {
+    if (!this.#node) throw new Error(`${this.name} is down`);
+    return this.#node.api;
+  }
+
+  now(): number {
+    return this.#world.now() + this.#skewMs;
+  }
+
+  async start(): Promise<void> {
+    if (this.#life) this.#life.jobsLeft = Number.POSITIVE_INFINITY;
+    if (this.isUp) return;
+    await this.#stopping;
+    const life = new Life(this.#world, this.#skewMs, () => this.#died());
+    const node = createNode(
+      {
+        dataDir: this.#dataDir,
+        listen: { host: '127.0.0.1', port: 0 },
+        control: { host: '127.0.0.1', port: 0 },
+        tls: { mode: 'off' },
+        publicUrl: null,
+        version: 'simulated',
+      },
+      { clock: life.clock, random: this.#dice, defer: life.defer },
+      {
+        log: createLog('silent'),
+        http: this.#network.portOf(this.name, () => !life.dead),
+        verifier: directVerifier,
+      },
+    );
+    this.run++;
+    this.#life = life;
+    this.#node = node;
+    await node.work();
+  }
+
+  /** In an orderly way; takes up to two seconds of virtual time. */
+  stop(): Promise<void> {
+    const node = this.#node;
+    if (!node || !this.isUp) return this.#stopping ?? Promise.resolve();
+    this.run++;
+    this.#stopping = node.stop().then(() => {
+      this.#life?.end();
+      this.#node = null;
+      this.#stopping = null;
+    });
+    return this.#stopping;
+  }
+
+  /** As by `kill -9`: now, or right after the next so many commits, unless it is started before that. */
+  crash(afterCommits = 0): void {
+    if (!this.isUp || !this.#life) return;
+    if (afterCommits === 0) this.#life.die();
+    else this.#life.jobsLeft = afterCommits;
+  }
+
+  /** What was written is on disk; whatever was in memory is lost. The old files stay with the dead process. */
+  #died(): void {
+    this.run++;
+    const next = join(this.#folder, String(this.run));
+    mkdirSync(next, { recursive: true });
+    for (const file of ['identity.json', 'node.db', 'node.db-wal'])
+      if (existsSync(join(this.#dataDir, file)))
+        copyFileSync(join(this.#dataDir, file), join(next, file));
+    rmSync(this.#dataDir, { recursive: true, force: true });
+    this.#dataDir = next;
+    this.#node = null;
+    this.#life = null;
+  }
+}

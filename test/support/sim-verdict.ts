@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
+import type { People, SimRoom } from './sim-actions.ts';
+import { membersOf, outboxOf, pictureOf, storedEvents } from './sim-checks.ts';
+import type { SimNode } from './sim-node.ts';
+import type { World } from './sim-world.ts';
+
+/** Everything that must hold once the world is healed and quiet. Throws with what does not. */
+export async function assertConverged(world: World, rooms: readonly SimRoom[], people: People): Promise<void> {
+  assert.deepEqual(people.faults, [], 'nothing failed for a reason of our own');
+  assert.deepEqual(world.network.violations, []);
+  for (const room of rooms) {
+    const members = await assertSamePicture(room);
+    assertSameEvents(room, members);
+    await assertOutsKnowIt(room, members);
+    assertAnswered(room, people);
+  }
+  for (const node of world.nodes) assertOutbox(node, rooms);
+}
+
+/** The home, and whoever has somebody in the room by the home's word. */
+async function memberNodes(room: SimRoom): Promise<SimNode[]> {
+  const servers = new Set((await membersOf(room.home, room.id)).map((member) => member.server));
+  return room.nodes.filter((node) => node === room.home || servers.has(node.name));
+}
+
+async function assertSamePicture(room: SimRoom): Promise<SimNode[]> {
+  const members = await memberNodes(room);
+  const expected = await pictureOf(room.home, room.id);
+  for (const node of members)
+    if (node !== room.home)
+      assert.deepEqual(
+        await pictureOf(node, room.id),
+        expected,
+        `${node.name} and ${room.home.name} see ${room.id} alike`,
+      );
+  const ids = expected.timeline.map((item) => item.event_id);
+  assert.equal(new Set(ids).size, ids.length, 'no message is shown twice');
+  const order = [...expected.timeline].sort(
+    (a, b) => b.depth - a.depth || (a.event_id < b.event_id ? 1 : a.event_id > b.event_id ? -1 : 0),
+  );
+  assert.deepEqual(
+    ids,
+    order.map((item) => item.event_id),
+  );
+  return members;
+}
+
+/** What not every member node has must be without effect wherever it is: written by someone who was out already. */
+function assertSameEvents(room: SimRoom, members: readonly SimNode[]): void {
+  const stored = members.map((node) => new Map(storedEvents(node, room.id).map((e) => [e.event_id, e])));
+  for (const id of new Set(stored.flatMap((events) => [...events.keys()]))) {
+    const found = stored.map((events) => events.get(id));
+    if (found.every((event) => event !== undefined)) continue;
+    const states = found.map((event, i) => `${members[i]?.name}=${event?.state ?? 'missing'}`).join(' ');
+    assert.ok(
+      found.every((event) => event === undefined || event.state === 0),
+      `${id} is in force on some nodes only: ${states}`,
+    );
+  }
+}
+
+/** Whose users are out knows that they are. */
+async function assertOutsKnowIt(room: SimRoom, members: readonly SimNode[]): Promise<void> {
+  for (const node of room.nodes) {
+    if (members.includes(node)) continue;
+    const known = await membersOf(node, room.id).catch((error: unknown) => {
+      if (error instanceof ProtocolError && error.code === 'NOT_FOUND') return [];
+      throw error;
+    });
+    const own = known.filter((member) => member.server === node.name);
+    assert.deepEqual(own, [], `${node.name} knows that nobody of it is in ${room.id}`);
+  }
+}
+
+/** What a user was told is done stands at the home, or was done by someone who was out of the room by then. */
+function assertAnswered(room: SimRoom, people: People): void {
+  const atHome = new Map(storedEvents(room.home, room.id).map((event) => [event.event_id, event]));
+  for (const { eventId, roomId, node, kind } of people.answered) {
+    if (roomId !== room.id || atHome.get(eventId)?.state === 1) continue;
+    const origin = room.nodes.find((each) => each.name === node);
+    const own = origin && storedEvents(origin, room.id).find((event) => event.event_id === eventId);
+    assert.ok(own, `${kind} ${eventId} was answered and is lost at ${node} itself`);
+    const at = atHome.get(eventId)?.state ?? 'missing';
+    assert.equal(own.state, 0, `${kind} ${eventId} is in force at ${node}, but ${at} at the home`);
+    assert.ok(
+      wasIn(room, own.sender, own.depth),
+      `${kind} ${eventId} was written before its sender came in, as the home has it`,
+    );
+  }
+}
+
+/** Whether the home let the user in at some time before that depth. */
+function wasIn(room: SimRoom, user: string, depth: number): boolean {
+  return storedEvents(room.home, room.id).some(
+    (event) => event.event_type === 'm.member.join' && event.subject === user && event.depth <= depth,
+  );
+}
+
+/** Nothing waits any more, and what was given up is what the room's home had reason to refuse. */
+function assertOutbox(node: SimNode, rooms: readonly SimRoom[]): void {
+  for (const row of outboxOf(node)) {
+    assert.equal(row.state, 'dead', `${node.name} still has ${row.event_id} for ${row.destination}`);
+    const own = rooms
+      .flatMap((room) => storedEvents(node, room.id))
+      .find((event) => event.event_id === row.event_id);
+    const isLeave = own?.event_type === 'm.member.leave';
+    assert.ok(
+      own?.state === 0 || isLeave,
+      `${node.name} gave up ${row.event_type} ${row.event_id} for ${row.destination}: ${row.last_error}`,
+    );
+  }
+}
