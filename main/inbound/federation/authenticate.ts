@@ -50,17 +50,18 @@ export class Authenticator {
   async authenticate(request: FederationRequest, takesQuarantined = false): Promise<Authenticated> {
     const { keys, verifier, replay, clock } = this.parts;
     const claim = parseTransportClaim(request.header);
-    const declared = Number(request.header('content-length')[0] ?? 0);
-    const early = declared > 0 ? null : await request.body();
     checkTimestamp(claim.timestamp, clock.now());
-    const quarantined = this.checkStanding(claim, takesQuarantined);
-    const body = early ?? (await request.body());
+    // Before a byte of the body is taken: a stranger must not fill our memory.
+    this.checkStanding(claim, takesQuarantined);
+    const body = await request.body();
     const publicKey = await keys.transportKey(claim.origin, claim.keyId);
     const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
     if (!(await verifier.verify(signed, claim.signature, publicKey)))
       throw forbidden(
         'The transport signature does not match. It covers METHOD, PATH with query exactly as sent, TIMESTAMP and the SHA-256 of the body.',
       );
+    // Again, after the last wait: the owner may have decided otherwise while the body arrived.
+    const quarantined = this.checkStanding(claim, takesQuarantined);
     replay.claim(claim.signature);
     this.checkRate(claim.origin);
     this.parts.heardFrom(claim.origin);
