@@ -157,7 +157,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     ingest,
     clock,
     random,
-    onRead: (server, roomId, open) => remote.settle(server, roomId, open),
+    onRead: (reading) => remote.settle(reading),
     log,
   });
   const remote = new RemoteRooms({

@@ -38,6 +38,16 @@ interface PeerPull {
   cancel: (() => void) | null;
 }
 
+/** A room was read to its end at a server. */
+export interface Reading {
+  readonly server: string;
+  readonly roomId: string;
+  /** False where nothing in it is for us. */
+  readonly open: boolean;
+  /** When the last of it was asked for. */
+  readonly askedAt: number;
+}
+
 interface PageResult {
   readonly more: boolean;
   /** Where there is no more: read to the end, to be read again, or nothing there that is for us. */
@@ -59,8 +69,7 @@ export class CatchUp {
     readonly ingest: Ingest;
     readonly clock: Clock;
     readonly random: Random;
-    /** A room was read to its end there; `open` is false where nothing in it is for us. */
-    readonly onRead: (server: string, roomId: string, open: boolean) => Promise<void>;
+    readonly onRead: (reading: Reading) => Promise<void>;
     readonly log: {
       debug(details: object, message: string): void;
       info(details: object, message: string): void;
@@ -158,11 +167,13 @@ export class CatchUp {
       while (rooms.length > 0 && !this.stopped) {
         const unfinished: string[] = [];
         for (const roomId of rooms) {
+          const askedAt = clock.now();
           const page = await this.readPage(peer, roomId);
           inserted += page.inserted;
           own += page.own;
           if (page.more) unfinished.push(roomId);
-          else if (page.end !== 'again') await this.parts.onRead(server, roomId, page.end === 'read');
+          else if (page.end !== 'again')
+            await this.parts.onRead({ server, roomId, open: page.end === 'read', askedAt });
         }
         rooms = unfinished;
       }

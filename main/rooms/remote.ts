@@ -9,6 +9,7 @@ import {
 import { badRequest, forbidden, ProtocolError, unavailable } from '../../shared/protocol/errors.ts';
 import { buildJoin, buildLeave } from '../../shared/protocol/event-builders.ts';
 import { parseRoomId } from '../../shared/protocol/identifiers.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { HttpResult } from '../client/http.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
@@ -38,8 +39,8 @@ export class RemoteRooms {
   };
   /** Let in by a home that could not be read to the end yet, by room. */
   private readonly unread = new Map<string, Set<string>>();
-  /** Joins that are being asked for, as `room user`. */
-  private readonly asking = new Set<string>();
+  /** Until when a join that was asked for may still come about, by `room user`. */
+  private readonly askedUntil = new Map<string, number>();
 
   constructor(parts: RemoteRooms['parts']) {
     this.parts = parts;
@@ -51,15 +52,15 @@ export class RemoteRooms {
    * the user may be in for all we know: the next reading of the room tells (`settle`).
    */
   async join(roomId: string, user: string, via: string | undefined): Promise<void> {
-    const { store, actors, registry } = this.parts;
+    const { store, actors, registry, clock } = this.parts;
     const peer = this.homePeer(roomId, via);
     const known = registry.get(roomId);
     if (known && actors.isMember(known, user)) return;
     // Asked before, and nobody knows with what result.
     let mayBeIn = store.rooms.pendingJoins(roomId).includes(user);
     await this.begin(roomId, user, peer, via);
-    const asking = `${roomId} ${user}`;
-    this.asking.add(asking);
+    const key = `${roomId} ${user}`;
+    this.askedUntil.set(key, Number.POSITIVE_INFINITY);
     try {
       const invite = await this.ask(peer, '/invite', InviteAnswer, (origin_server) =>
         writeInviteRequest({ origin_server, room_id: roomId, sender: user, max_age_seconds: null }),
@@ -75,23 +76,33 @@ export class RemoteRooms {
       if (!mayBeIn || !(error instanceof Unanswered)) await this.giveUp(roomId, user);
       throw error;
     } finally {
-      this.asking.delete(asking);
+      // The home may still take a request that we hear nothing of, as long as its timestamp is good.
+      this.askedUntil.set(key, clock.now() + 2 * limits.clockSkewMsMax);
     }
     const waiting = this.unread.get(roomId) ?? new Set();
     this.unread.set(roomId, waiting.add(user));
-    if (await this.parts.catchUp(peer.server_name, roomId)) await this.settle(peer.server_name, roomId, true);
+    if (await this.parts.catchUp(peer.server_name, roomId)) await this.announce(roomId, user);
   }
 
-  /** The room was read at its home: whether those who asked are in is known now. `open`: some of it was for us. */
-  async settle(server: string, roomId: string, open: boolean): Promise<void> {
+  /** The room was read at its home: whether those who asked are in is known now. */
+  async settle(reading: {
+    readonly server: string;
+    readonly roomId: string;
+    readonly open: boolean;
+    readonly askedAt: number;
+  }): Promise<void> {
     const { store, registry, actors } = this.parts;
+    const { roomId, open } = reading;
     const room = registry.get(roomId);
-    if (!room || room.row.home !== server) return;
+    if (!room || room.row.home !== reading.server) return;
     const letIn = this.unread.get(roomId);
     for (const user of store.rooms.pendingJoins(roomId)) {
-      if (this.asking.has(`${roomId} ${user}`)) continue;
-      if (letIn?.has(user) || actors.isMember(room, user)) await this.announce(roomId, user);
-      else if (!open) await this.giveUp(roomId, user);
+      const key = `${roomId} ${user}`;
+      const overAt = this.askedUntil.get(key) ?? Number.NEGATIVE_INFINITY;
+      // What the home told of its members is all there is to know; of one that tells nothing, a refusal is.
+      const isTold = !open || room.row.home_announces === 1;
+      if (open && (letIn?.has(user) || actors.isMember(room, user))) await this.announce(roomId, user);
+      else if (isTold && !letIn?.has(user) && reading.askedAt > overAt) await this.giveUp(roomId, user);
     }
   }
 
@@ -103,6 +114,7 @@ export class RemoteRooms {
       const needed = store.rooms.pendingJoins(roomId).length > 0 || store.rooms.members(roomId).length > 0;
       if (!needed && store.events.highestDepth(roomId) < 0) store.rooms.remove(roomId);
     });
+    this.askedUntil.delete(`${roomId} ${user}`);
     registry.forget(roomId);
   }
 
@@ -167,6 +179,7 @@ export class RemoteRooms {
         buildJoin(composer.stamp(roomId, user), { userId: user, numericId: numericUserId(user) }, 'member'),
       );
     this.unread.get(roomId)?.delete(user);
+    this.askedUntil.delete(`${roomId} ${user}`);
     await store.writer.write(() => {
       store.rooms.dropPendingJoin(roomId, user);
       store.rooms.acceptInvites(roomId, user);
