@@ -52,7 +52,7 @@ export class People {
     if (!room || !user) return;
     const kind = this.#pickKind(room.home === node);
     const run = node.run;
-    const what = `${user} ${kind} in ${room.id.slice(-6)}`;
+    const what = `${user} ${kind} at ${room.home.name}`;
     const begun = this.#acts[kind]?.(room, node, user) ?? Promise.resolve(null);
     const done = begun.then(
       (result) => {
@@ -73,12 +73,25 @@ export class People {
     const told = error instanceof ProtocolError ? error.code : String(error);
     this.#world.note(`${what} refused: ${error instanceof ProtocolError ? error.message : told}`);
     const expected = error instanceof ProtocolError && error.code !== 'INTERNAL_ERROR';
-    if (!expected && !nodeWentDown) this.faults.push(`${what}: ${error instanceof Error ? error.stack : told}`);
+    if (!expected && !nodeWentDown)
+      this.faults.push(`${what}: ${error instanceof Error ? error.stack : told}`);
   }
 
   #pickKind(atHome: boolean): string {
     const { dice } = this.#world;
-    const any = ['post', 'post', 'post', 'post', 'edit', 'delete', 'react', 'react', 'unreact', 'join', 'join'];
+    const any = [
+      'post',
+      'post',
+      'post',
+      'post',
+      'edit',
+      'delete',
+      'react',
+      'react',
+      'unreact',
+      'join',
+      'join',
+    ];
     const home = ['invite', 'invite', 'remove', 'moderate', 'addChannel', 'rename'];
     const all = [...any, ...(dice.chance(0.4) ? ['leave'] : []), ...(atHome ? home : [])];
     return dice.pick(all) ?? 'post';

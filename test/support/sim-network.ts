@@ -1,5 +1,9 @@
 import type { Http, HttpRequest, HttpResult } from '../../main/client/http.ts';
-import type { FederationAnswer, FederationRequest, FederationRoute } from '../../main/inbound/federation/request.ts';
+import type {
+  FederationAnswer,
+  FederationRequest,
+  FederationRoute,
+} from '../../main/inbound/federation/request.ts';
 import { errorBody, ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Dice } from './sim-dice.ts';
 import type { VirtualClock } from './virtual-clock.ts';

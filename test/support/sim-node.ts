@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { directVerifier } from '../../main/crypto/verifier.ts';
-import { createLog } from '../../main/log.ts';
+import { createLog, type LogLevel } from '../../main/log.ts';
 import { createNode, type ParacordNode } from '../../main/node.ts';
 import type { Clock } from '../../main/ports.ts';
 import type { Api } from '../../shared/api/contract.ts';
@@ -29,7 +29,8 @@ class Life {
     now: () => this.#world.now() + this.#skewMs,
     after: (ms, callback) => {
       if (this.dead) return () => {};
-      const cancel = this.#world.after(ms, () => {
+      // Timers go by whole milliseconds, as those of the system do.
+      const cancel = this.#world.after(Math.ceil(ms), () => {
         this.#cancels.delete(cancel);
         callback();
       });
@@ -132,7 +133,7 @@ export class SimNode implements Station {
       },
       { clock: life.clock, random: this.#dice, defer: life.defer },
       {
-        log: createLog('silent'),
+        log: createLog((process.env.SIM_LOG ?? 'silent') as LogLevel),
         http: this.#network.portOf(this.name, () => !life.dead),
         verifier: directVerifier,
       },
@@ -169,8 +170,7 @@ export class SimNode implements Station {
     const next = join(this.#folder, String(this.run));
     mkdirSync(next, { recursive: true });
     for (const file of ['identity.json', 'node.db', 'node.db-wal'])
-      if (existsSync(join(this.#dataDir, file)))
-        copyFileSync(join(this.#dataDir, file), join(next, file));
+      if (existsSync(join(this.#dataDir, file))) copyFileSync(join(this.#dataDir, file), join(next, file));
     rmSync(this.#dataDir, { recursive: true, force: true });
     this.#dataDir = next;
     this.#node = null;

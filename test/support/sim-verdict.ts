@@ -6,7 +6,11 @@ import type { SimNode } from './sim-node.ts';
 import type { World } from './sim-world.ts';
 
 /** Everything that must hold once the world is healed and quiet. Throws with what does not. */
-export async function assertConverged(world: World, rooms: readonly SimRoom[], people: People): Promise<void> {
+export async function assertConverged(
+  world: World,
+  rooms: readonly SimRoom[],
+  people: People,
+): Promise<void> {
   assert.deepEqual(people.faults, [], 'nothing failed for a reason of our own');
   assert.deepEqual(world.network.violations, []);
   for (const room of rooms) {

@@ -34,7 +34,10 @@ export class World {
   ) {
     this.seed = options.seed;
     this.dice = new Dice(options.seed);
-    this.network = new SimNetwork(this.clock, this.dice.fork(), (line) => this.#hashLine(line));
+    this.network = new SimNetwork(this.clock, this.dice.fork(), (line) => {
+      if (process.env.SIM_TRACE === 'all') this.note(line);
+      else this.#hashLine(line);
+    });
     const folder = quickFolder(t);
     const skew = options.skewMsMax ?? 0;
     this.nodes = options.names.map(
