@@ -65,6 +65,8 @@ export class UndiciHttp implements Http {
       timeout: tuning.requestTimeoutMs,
       // Checked by hand right below: a pinned key stands in for the system's trust.
       rejectUnauthorized: false,
+      // A resumed session shows no certificate that could be compared with the pinned one.
+      maxCachedSessions: 0,
       lookup: guardedLookup(policy),
     });
     return (options, callback) => {

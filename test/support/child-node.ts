@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '../../shared/api/client.ts';
 import type { Api } from '../../shared/api/contract.ts';
@@ -32,7 +33,10 @@ export interface ChildNodeOptions {
 }
 
 /** A node as its owner starts it: a process of its own, known only by its ready line and control.json. */
-export async function startChildNode(options: ChildNodeOptions): Promise<ChildNode> {
+export async function startChildNode(
+  options: ChildNodeOptions,
+  t?: Pick<TestContext, 'after'>,
+): Promise<ChildNode> {
   const flags = ['--headless', '--data-dir', options.dataDir, '--server-name', options.name, '--tls', 'off'];
   const listeners = [
     '--listen',
@@ -45,6 +49,8 @@ export async function startChildNode(options: ChildNodeOptions): Promise<ChildNo
   const child = spawn(process.execPath, [binPath, ...flags, ...listeners, ...(options.flags ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  process.once('exit', () => child.kill('SIGKILL'));
+  t?.after(() => child.kill('SIGKILL'));
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();

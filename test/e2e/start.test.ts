@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import Database from 'better-sqlite3';
+import { binPath, startChildNode } from '../support/child-node.ts';
+import { tempDir } from '../support/temp.ts';
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A start that is expected to end by itself. */
+function run(...flags: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [binPath, '--headless', '--tls', 'off', ...flags]);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const free = ['--listen', '127.0.0.1:0', '--control', '127.0.0.1:0'];
+
+test('a ready node says so in one line, keeps control.json while it runs, and ends with 0 on SIGTERM', async (t) => {
+  const dataDir = join(tempDir(t), 'node');
+  const node = await startChildNode({ name: 'a.test', dataDir }, t);
+  const file = join(dataDir, 'control.json');
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  const { url, token } = JSON.parse(readFileSync(file, 'utf8')) as { url: string; token: string };
+  assert.equal(url, node.control);
+  const status = await fetch(`${url}/api/v1/status`, { headers: { authorization: `Bearer ${token}` } });
+  assert.equal(status.status, 200);
+  assert.equal(await node.stop(), 0);
+  assert.equal(existsSync(file), false);
+});
+
+test('with TLS of its own making a node listens on https with the same certificate after a restart', async (t) => {
+  const dataDir = join(tempDir(t), 'node');
+  const first = await startChildNode({ name: 'a.test', dataDir, flags: ['--tls', 'self-signed'] }, t);
+  assert.match(first.federation, /^https:/);
+  const certificate = readFileSync(join(dataDir, 'tls-cert.pem'), 'utf8');
+  const peer = await startChildNode({ name: 'b.test', dataDir: join(tempDir(t), 'peer') }, t);
+  const added = await peer.api.addPeer({ endpoint: first.federation });
+  assert.equal(added.server_name, 'a.test');
+  assert.match(added.tls_sha256 ?? '', /^[0-9a-f]{64}$/, 'pinned at first sight');
+  assert.equal(await first.stop(), 0);
+  const again = await startChildNode({ name: 'a.test', dataDir, flags: ['--tls', 'self-signed'] }, t);
+  assert.equal(readFileSync(join(dataDir, 'tls-cert.pem'), 'utf8'), certificate);
+  assert.equal(await again.stop(), 0);
+  assert.equal(await peer.stop(), 0);
+});
+
+test('a data folder in use, another name for it, and a newer database each give one line and a code', async (t) => {
+  const dataDir = join(tempDir(t), 'node');
+  const node = await startChildNode({ name: 'a.test', dataDir }, t);
+  const inUse = await run('--data-dir', dataDir, ...free);
+  assert.equal(inUse.code, 4);
+  assert.match(inUse.stderr, /^The data folder .* is in use by another node\. .*\n$/);
+  await node.stop();
+
+  const other = await run('--data-dir', dataDir, '--server-name', 'b.test', ...free);
+  assert.equal(other.code, 7);
+  assert.match(other.stderr, /^--server-name: the data in .* belongs to a\.test.*\n$/);
+
+  const db = new Database(join(dataDir, 'node.db'));
+  db.pragma('user_version = 999');
+  db.close();
+  const newer = await run('--data-dir', dataDir, ...free);
+  assert.equal(newer.code, 5);
+  assert.match(newer.stderr, /^The database .* has schema 999.*\n$/);
+});
+
+test('a port in use names the flag to change', async (t) => {
+  const blocker = createServer();
+  await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
+  t.after(() => blocker.close());
+  const { port } = blocker.address() as AddressInfo;
+  const dataDir = join(tempDir(t), 'node');
+  const listen = await run(
+    '--data-dir',
+    dataDir,
+    '--listen',
+    `127.0.0.1:${port}`,
+    '--control',
+    '127.0.0.1:0',
+  );
+  assert.equal(listen.code, 3);
+  assert.match(listen.stderr, /^Port \d+ on 127\.0\.0\.1 is in use.*--listen HOST:PORT\.\n$/);
+  const control = await run(
+    '--data-dir',
+    dataDir,
+    '--listen',
+    '127.0.0.1:0',
+    '--control',
+    `127.0.0.1:${port}`,
+  );
+  assert.equal(control.code, 3);
+  assert.match(control.stderr, /--control HOST:PORT/);
+});
+
+test('wrong flags, a control API open to the world, and unusable TLS files are refused before anything is made', async (t) => {
+  const dataDir = join(tempDir(t), 'node');
+  for (const [flags, said] of [
+    [['--listen', 'nonsense'], /--listen: expected HOST:PORT/],
+    [['--server-name', 'UPPER_case!'], /--server-name: /],
+    [['--control', '0.0.0.0:8449'], /--control: .* loopback/],
+    [['--frobnicate'], /unknown option '--frobnicate'/],
+  ] as const) {
+    const ended = await run('--data-dir', dataDir, ...flags);
+    assert.equal(ended.code, 2, ended.stderr);
+    assert.match(ended.stderr, said);
+    assert.equal(ended.stderr.trim().split('\n').length, 1);
+    assert.equal(existsSync(dataDir), false);
+  }
+  const cert = join(tempDir(t), 'cert.pem');
+  writeFileSync(cert, 'no certificate');
+  const tls = await run(
+    '--data-dir',
+    dataDir,
+    ...free,
+    '--tls',
+    'files',
+    '--tls-cert',
+    cert,
+    '--tls-key',
+    cert,
+  );
+  assert.equal(tls.code, 2);
+  assert.match(tls.stderr, /do not make a usable pair/);
+});
+
+test('a node without a name answers peers 503 and its owner what to do', async (t) => {
+  const dataDir = join(tempDir(t), 'node');
+  const child = spawn(process.execPath, [binPath, '--tls', 'off', '--data-dir', dataDir, ...free]);
+  t.after(() => child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const line = await new Promise<string>((resolve) =>
+    child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())),
+  );
+  const federation = /federation=(\S+)/.exec(line)?.[1];
+  const answer = await fetch(`${federation}/.well-known/paracord/server`);
+  assert.equal(answer.status, 503);
+  assert.equal(((await answer.json()) as { code: string }).code, 'SERVICE_UNAVAILABLE');
+  assert.match(stderr, /No window here/);
+  assert.match(stderr, /has no name yet/);
+});

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { befriend, startLocalNode } from '../support/local-node.ts';
+import { bodies, pictureOf } from '../support/picture.ts';
+import { RawPeer } from '../support/raw-peer.ts';
+import { until } from '../support/until.ts';
+
+test('events of a quarantined peer are held, listed, released in order or discarded for good', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  await befriend(a, b);
+  const room = (await a.api.createRoom({ name: 'Room', join_rule: 'peers' })).room_id;
+  await b.api.joinRoom({ room_id: room });
+  await a.api.changePeer({ server_name: 'b.test', mode: 'quarantine', reason: 'spam?' });
+  for (const body of ['one', 'two', 'three']) await b.api.postMessage({ room_id: room, body });
+  const held = await until([a, b], 'three held events', async () => {
+    const { items } = await a.api.heldEvents({ server_name: 'b.test' });
+    return items.length === 3 && items;
+  });
+  assert.deepEqual(
+    held.map((event) => event.body),
+    ['one', 'two', 'three'],
+  );
+  assert.deepEqual(bodies(await pictureOf(a.api, room)), []);
+
+  await a.api.discardHeld({ server_name: 'b.test', event_ids: [held[1]?.event_id ?? ''] });
+  const released = await a.api.releaseHeld({ server_name: 'b.test' });
+  assert.deepEqual(released, { released: 2, refused: [] });
+  assert.deepEqual(bodies(await pictureOf(a.api, room)), ['one', 'three']);
+
+  await a.api.changePeer({ server_name: 'b.test', mode: 'allow' });
+  await b.api.postMessage({ room_id: room, body: 'four' });
+  await until([a, b], 'the peer is heard again', async () =>
+    bodies(await pictureOf(a.api, room)).includes('four'),
+  );
+  assert.deepEqual(
+    bodies(await pictureOf(a.api, room)),
+    ['one', 'three', 'four'],
+    'the discarded one stays out',
+  );
+});
+
+test('blocking a peer stops what is queued and what is in flight, and allowing it lets both go on', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  await a.api.addPeer({ endpoint: raw.url });
+  raw.handlers.set('/event', () => ({ status: 202, body: { event_id: 'x', inserted: true } }));
+  const room = (await a.api.createRoom({ name: 'Room', join_rule: 'peers' })).room_id;
+  const body = JSON.stringify({ origin_server: raw.name, room_id: room, user_id: `@user:${raw.name}` });
+  await raw.call(a.url, 'POST', '/join', body);
+  await until(
+    [a],
+    'nothing waits',
+    async () => (await a.api.outbox({})).items.length === 0 || undefined,
+  ).catch(() => {});
+  raw.handlers.set('/event', () => 'hang');
+  const sent = () => raw.requests.filter((request) => request.path.endsWith('/event')).length;
+  const before = sent();
+  await a.api.postMessage({ room_id: room, body: 'in flight' });
+  await a.api.postMessage({ room_id: room, body: 'queued' });
+  await until(
+    [a],
+    'one in flight',
+    async () => (await a.api.outbox({})).items[0]?.in_flight === 1 || sent() > before,
+  );
+  await a.api.changePeer({ server_name: 'raw.test', mode: 'block', reason: 'enough' });
+  await until([a], 'cut off', async () => (await a.api.outbox({})).items[0]?.in_flight === 0);
+  assert.match((await a.api.outbox({})).items[0]?.state_text ?? '', /blocked or quarantined/);
+  const refused = await raw.post(a.url, raw.message(room, 'let me in'));
+  assert.equal(refused.status, 403);
+  assert.match(String(refused.body.message), /blocked/);
+  const whileBlocked = sent();
+
+  raw.handlers.set('/event', () => ({ status: 202, body: { event_id: 'x', inserted: true } }));
+  await a.api.retryOutbox({ destination: 'raw.test' });
+  assert.equal(sent(), whileBlocked, 'nothing goes out to a blocked peer');
+  await a.api.changePeer({ server_name: 'raw.test', mode: 'allow' });
+  await until([a], 'both delivered', async () => (await a.api.outbox({})).items.length === 0);
+});
+
+test('a peer over its limit is told to wait, and one without any allowance is refused', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  const other = await new RawPeer('other.test').listen(t);
+  await a.api.addPeer({ endpoint: raw.url });
+  await a.api.addPeer({ endpoint: other.url });
+  await a.api.changePeer({ server_name: 'raw.test', limits: { requests_per_minute: 60, burst: 2 } });
+  const read = (peer: RawPeer) => peer.call(a.url, 'GET', '/event/$1:a.test');
+  assert.equal((await read(raw)).status, 404);
+  assert.equal((await read(raw)).status, 404);
+  const limited = await read(raw);
+  assert.equal(limited.status, 429);
+  assert.equal(limited.headers.get('retry-after'), '1');
+  assert.equal((await read(other)).status, 404, 'the limit is one peer’s own');
+  await a.api.changePeer({ server_name: 'other.test', limits: { requests_per_minute: 0, burst: 0 } });
+  assert.equal((await read(other)).status, 429);
+});
