@@ -149,8 +149,10 @@ export class SimNode implements Station {
     const node = this.#node;
     if (!node || !this.isUp) return this.#stopping ?? Promise.resolve();
     this.run++;
+    const life = this.#life;
     this.#stopping = node.stop().then(() => {
-      this.#life?.end();
+      life?.end();
+      if (this.#life !== life) return;
       this.#node = null;
       this.#stopping = null;
     });
@@ -175,5 +177,6 @@ export class SimNode implements Station {
     this.#dataDir = next;
     this.#node = null;
     this.#life = null;
+    this.#stopping = null;
   }
 }
