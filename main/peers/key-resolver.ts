@@ -19,7 +19,7 @@ export class KeyResolver {
   private readonly client: FederationClient;
   private readonly clock: Clock;
   private readonly warn: Warn;
-  private readonly running = new Map<string, Promise<void>>();
+  private readonly running = new Map<string, Promise<boolean>>();
   private readonly failedAt = new Map<string, number>();
   /** Since when a room's home was asked for a third server's keys in vain. */
   private readonly unansweredSince = new Map<string, number>();
@@ -87,25 +87,26 @@ export class KeyResolver {
     if (known) return known;
     const peer = this.directory.get(serverName);
     if (!peer || !this.directory.isAllowed(serverName)) return undefined;
-    await this.refresh(peer);
+    const asked = await this.refresh(peer);
     const found = this.directory.key(serverName, keyId);
-    // Whoever makes up key ids must not make us fetch again for each.
-    if (!found) this.failedAt.set(serverName, this.clock.now());
+    // Whoever makes up key ids must not make us fetch again for each, nor keep us from ever fetching.
+    if (!found && asked) this.failedAt.set(serverName, this.clock.now());
     return found;
   }
 
-  /** Reads a peer's keys again: one fetch however many wait for it, and none for a while after a failure. */
-  refresh(peer: PeerRow): Promise<void> {
+  /** Reads a peer's keys again: one fetch however many wait for it, and none for a while after a failure. False if it was not asked. */
+  refresh(peer: PeerRow): Promise<boolean> {
     const name = peer.server_name;
     const running = this.running.get(name);
     if (running) return running;
     if (this.clock.now() - (this.failedAt.get(name) ?? Number.NEGATIVE_INFINITY) < tuning.keyFetchFailureMs)
-      return Promise.resolve();
+      return Promise.resolve(false);
     const fetch = this.fetchAndPin(peer)
       .catch((error: Error) => {
         this.failedAt.set(name, this.clock.now());
         this.warn(name)(`The keys of ${name} could not be read: ${error.message}`);
       })
+      .then(() => true)
       .finally(() => this.running.delete(name));
     this.running.set(name, fetch);
     return fetch;
@@ -120,7 +121,7 @@ export class KeyResolver {
 
   /**
    * Pins keys at first sight. The same key id with another key is refused and the owner warned; a key learnt from
-   * the server itself replaces what a third party said of it. Returns the warnings.
+   * the server itself replaces what a third party said of it, never the other way round. Returns the warnings.
    */
   async pin(serverName: string, keys: ServerKeys['keys'], source: string): Promise<string[]> {
     const now = this.clock.now();
@@ -135,6 +136,8 @@ export class KeyResolver {
         );
         continue;
       }
+      // How long a key is valid is told by whom we have it from, not by a third party.
+      if (before && before.source !== source && source !== 'peer') continue;
       rows.push({
         server_name: serverName,
         key_id: key.key_id,
@@ -164,19 +167,22 @@ export class KeyResolver {
     this.unansweredSince.delete(serverName);
     if (answer.status !== 200) return false;
     let told: ServerKeys;
+    let domain: string;
     try {
       told = readBody(ServerKeys, answer.body);
       // The existing server ignores the question and answers with its own keys.
       if (told.server_name !== serverName || told.keys.length === 0) return false;
-      normalizeServerName(told.domain ?? serverName);
+      domain = normalizeServerName(told.domain ?? serverName);
     } catch {
       return false;
     }
-    if (!this.directory.get(serverName))
+    if (!this.directory.get(serverName)) {
+      if (this.directory.claimantOf(serverName, domain) !== null) return false;
       await this.directory.put({
-        ...newPeer(serverName, told.domain ?? serverName, this.clock.now()),
+        ...newPeer(serverName, domain, this.clock.now()),
         known_through: home.server_name,
       });
+    }
     await this.pin(serverName, told.keys, `home:${home.server_name}`);
     return true;
   }

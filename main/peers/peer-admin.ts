@@ -7,9 +7,9 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../ports.ts';
 import type { PeerRow } from '../store/peer-store.ts';
 import type { Store } from '../store/store.ts';
-import { type Discovered, discover } from './discovery.ts';
+import { type Discovered, discover, fetchKeys } from './discovery.ts';
 import { baseUrl } from './endpoint.ts';
-import { type KeyResolver, newPeer } from './key-resolver.ts';
+import { calleeOf, type KeyResolver, newPeer } from './key-resolver.ts';
 import type { PeerDirectory } from './peer-directory.ts';
 
 export interface PeerChange {
@@ -76,6 +76,7 @@ export class PeerAdmin {
     if (found.serverName === ownName) throw badRequest('That address is this server itself.');
     if (name !== null && name !== found.serverName && name !== found.domain)
       throw conflict(`At that address answers ${found.serverName}, not ${name}. Nothing was added.`);
+    await this.refuseClaimed(found);
     const before = directory.get(found.serverName);
     const warnings = await keys.pin(found.serverName, found.keys, 'peer');
     if (warnings.length > 0) throw conflict(warnings.join(' '));
@@ -94,9 +95,24 @@ export class PeerAdmin {
     return this.required(found.serverName);
   }
 
+  /** Two servers of one name could speak for each other's users. What we only heard of gives way to a real one. */
+  private async refuseClaimed({ serverName, domain }: Discovered): Promise<void> {
+    const { directory } = this.parts;
+    for (;;) {
+      const other = directory.claimantOf(serverName, domain);
+      if (other === null) return;
+      if (directory.get(other)?.mode !== 'known')
+        throw conflict(
+          `${serverName} says that its domain is ${domain}, but ${other} goes by one of these names already. Nothing was added. If that is wrong of ${other}, forget it first.`,
+        );
+      await directory.forget(other);
+    }
+  }
+
   /** A server can be blocked before it was ever met. */
-  private async blockUnseen(name: string): Promise<PeerRow> {
+  private async blockUnseen(typed: string): Promise<PeerRow> {
     const { directory, clock, onStanding } = this.parts;
+    const name = directory.serverOf(typed);
     await directory.put({ ...(directory.get(name) ?? newPeer(name, name, clock.now())), mode: 'block' });
     onStanding(name);
     return this.required(name);
@@ -170,13 +186,22 @@ export class PeerAdmin {
 
   /** Goes on trusting keys past their validity: only those the peer itself still publishes. */
   async extendKeys(serverName: string): Promise<PeerRow> {
-    const { directory, keys, clock } = this.parts;
+    const { directory, keys, clock, client } = this.parts;
     const peer = this.required(serverName);
-    const before = directory.keysOf(peer.server_name).filter((key) => key.source === 'peer');
-    await keys.refresh(peer);
+    const callee = calleeOf(peer);
+    if (!callee) throw unavailable(`It is not known where ${peer.server_name} is to be asked for its keys.`);
+    const { keys: published } = await fetchKeys(client, callee.endpoint, callee.policy, peer.server_name);
+    await keys.pin(peer.server_name, published, 'peer');
     const now = clock.now();
-    const expired = before.filter((key) => key.valid_until < now);
-    if (expired.length > 0) await directory.putKeys(expired.map((key) => ({ ...key, extended_at: now })));
+    const expired = directory.keysOf(peer.server_name).filter((key) => key.valid_until < now);
+    const extended = expired.filter((key) =>
+      published.some((each) => each.key_id === key.key_id && each.public_key === key.public_key),
+    );
+    if (expired.length > 0 && extended.length === 0)
+      throw conflict(
+        `${peer.server_name} does not publish the key that ran out any more. Nothing was extended.`,
+      );
+    await directory.putKeys(extended.map((key) => ({ ...key, extended_at: now })));
     return peer;
   }
 

@@ -40,6 +40,9 @@ export class PeerDirectory {
   }
 
   private remember(peer: PeerRow): void {
+    const before = this.peers.get(peer.server_name);
+    if (before && before.domain !== peer.domain && this.names.get(before.domain) === peer.server_name)
+      this.names.delete(before.domain);
     this.peers.set(peer.server_name, peer);
     if (!this.names.has(peer.domain)) this.names.set(peer.domain, peer.server_name);
   }
@@ -73,8 +76,23 @@ export class PeerDirectory {
       peer.until !== null &&
       peer.until <= this.clock.now()
     )
-      return 'allowed';
+      // A block of a stranger, once over, leaves a stranger.
+      return peer.endpoint === null ? 'known' : 'allowed';
     return standings[peer.mode];
+  }
+
+  /**
+   * Who else goes by one of these names already; null if nobody does. Events are taken for users of the domain that
+   * their origin declares, so no server may declare one that is another's.
+   */
+  claimantOf(serverName: string, domain: string): string | null {
+    const { keyring } = this;
+    const taken = (name: string) => name === serverName || name === domain;
+    if (keyring.isSetUp && (taken(keyring.serverName) || taken(keyring.domain))) return keyring.serverName;
+    for (const peer of this.peers.values())
+      if (peer.server_name !== serverName && (taken(peer.server_name) || taken(peer.domain)))
+        return peer.server_name;
+    return null;
   }
 
   isAllowed(serverName: string): boolean {
