@@ -89,23 +89,40 @@ export function rowsOf<T = Record<string, unknown>>(node: LocalNode, table: Tabl
   }
 }
 
-/** Everything a request could leave behind: every row, when peers were last seen, what a peer was asked. */
-export async function footprint(node: LocalNode, asked: readonly RawPeer[]): Promise<unknown> {
+/**
+ * Everything a request could leave behind: every row, when peers were last seen, what a peer was asked. A request
+ * that is proven to be a peer's may be remembered, and that it came, whatever becomes of it; nothing else.
+ */
+export async function footprint(
+  node: LocalNode,
+  asked: readonly RawPeer[],
+  proven = false,
+): Promise<unknown> {
   // Whatever is on its way to the disk gets there before this does.
   await node.api.changeSettings({});
   const { items } = await node.api.peers({});
   return {
-    rows: Object.fromEntries(tables.map((table) => [table, rowsOf(node, table)])),
-    seen: items.map(({ server_name, last_seen_at }) => [server_name, last_seen_at]),
+    rows: Object.fromEntries(
+      tables.map((table) => [table, proven ? lasting(node, table) : rowsOf(node, table)]),
+    ),
+    seen: proven ? null : items.map(({ server_name, last_seen_at }) => [server_name, last_seen_at]),
     // Catch-up and delivery go on in their own time, whatever arrives here.
     asked: asked.map((peer) => peer.requests.filter(({ path }) => !/\/events?$/.test(path)).length),
   };
+}
+
+function lasting(node: LocalNode, table: Table): unknown {
+  if (table === 'federation_transport_replay_cache') return null;
+  const rows = rowsOf(node, table);
+  return table === 'federation_peer_trust_state' ? rows.map((row) => ({ ...row, last_seen_at: null })) : rows;
 }
 
 export interface Refusal {
   readonly status: number;
   readonly code?: string;
   readonly reason?: string;
+  /** The request itself was a peer's beyond doubt; what it asked for was not to be had. */
+  readonly proven?: true;
   /** Servers that must not be asked anything; the peer of the siege is always among them. */
   readonly asked?: readonly RawPeer[];
 }
@@ -128,10 +145,10 @@ export async function refused(
   send: () => Promise<RawAnswer>,
 ): Promise<RawAnswer> {
   const asked = [raw, ...(expected.asked ?? [])];
-  const before = await footprint(node, asked);
+  const before = await footprint(node, asked, expected.proven);
   const answer = await send();
   assertError(answer, expected);
-  assert.deepEqual(await footprint(node, asked), before);
+  assert.deepEqual(await footprint(node, asked, expected.proven), before);
   return answer;
 }
 
