@@ -72,10 +72,12 @@ export class FederationClient {
 
   /**
    * Two equal requests within a millisecond would carry equal signatures, and the second be taken for a replay; so
-   * no two timestamps of reads are the same. Posted bodies differ anyway and keep the true time.
+   * no two timestamps of reads are the same. Posted bodies differ anyway and keep the true time. A last time far
+   * ahead of the clock is one of a clock that has been set right since.
    */
   private sign(method: string, target: string, body: string): Record<string, string> {
     const now = this.clock.now();
+    if (this.lastTimestamp - now > limits.clockSkewMsMax / 2) this.lastTimestamp = 0;
     const timestamp = body === '' ? Math.max(now, this.lastTimestamp + 1) : now;
     if (body === '') this.lastTimestamp = timestamp;
     const { keyId, signer, serverName } = this.keyring.active();
