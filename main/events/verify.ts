@@ -1,5 +1,5 @@
 import { canonicalEvent, type Envelope, wireEvent } from '../../shared/protocol/envelope.ts';
-import { forbidden, unauthorized } from '../../shared/protocol/errors.ts';
+import { forbidden, ProtocolError, unauthorized } from '../../shared/protocol/errors.ts';
 import { type Meaning, meaningOf } from '../../shared/protocol/event-content.ts';
 import { parseEventId, parseUserId } from '../../shared/protocol/identifiers.ts';
 import type { Verifier } from '../crypto/verifier.ts';
@@ -43,21 +43,31 @@ export class EventVerifier {
 
   /** `hop`: who handed the event over, already authenticated; null for our own. Throws ProtocolError. */
   async verify(envelope: Envelope, hop: string | null): Promise<VerifiedEvent> {
-    const { keys, verifier } = this.parts;
     const meaning = meaningOf(envelope);
     const quarantined = await this.checkOrigin(envelope, hop);
     this.checkAuthority(envelope);
-    const { keyId, publicKey } = await keys.eventKey(
-      envelope.origin_server,
-      envelope.signatures.keys(),
-      envelope.origin_ts,
-    );
-    const signature = envelope.signatures.get(keyId);
-    if (signature === undefined)
-      throw unauthorized(`The event carries no signature by ${envelope.origin_server}.`);
-    if (!(await verifier.verify(canonicalEvent(envelope, envelope.contentText), signature, publicKey)))
-      throw forbidden(`The signature ${envelope.origin_server} ${keyId} does not match the event.`, scope);
+    const keyId = await this.signingKey(envelope);
     return { envelope, meaning, body: wireEvent(envelope), keyId, hop, quarantined };
+  }
+
+  /** The key whose signature holds: any one by the origin is enough, and keys at hand are tried before new ones. */
+  private async signingKey(event: Envelope): Promise<string> {
+    const { directory, keys, verifier } = this.parts;
+    const origin = event.origin_server;
+    const text = canonicalEvent(event, event.contentText);
+    const isNew = (keyId: string) => Number(directory.key(origin, keyId) === undefined);
+    let refusal: ProtocolError | null = null;
+    for (const [keyId, signature] of [...event.signatures].sort(([a], [b]) => isNew(a) - isNew(b))) {
+      try {
+        const { publicKey } = await keys.eventKey(origin, [keyId], event.origin_ts);
+        if (await verifier.verify(text, signature, publicKey)) return keyId;
+        throw forbidden(`The signature ${origin} ${keyId} does not match the event.`, scope);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        refusal ??= error;
+      }
+    }
+    throw refusal ?? unauthorized(`The event carries no signature by ${origin}.`);
   }
 
   /** Both the hop and the origin must be allowed here; a third server only through a room's home. */
