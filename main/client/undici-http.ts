@@ -15,6 +15,9 @@ class AddressRefused extends Error {
   readonly code = 'ADDRESS_REFUSED';
 }
 
+/** How many timeouts an answer may take from its first byte to its last. */
+const answerTimeoutsMax = 4;
+
 /** Outgoing HTTP over undici: keep-alive pools per origin and policy, addresses checked where the socket connects. */
 export class UndiciHttp implements Http {
   private readonly pools = new Map<string, Pool>();
@@ -35,7 +38,7 @@ export class UndiciHttp implements Http {
         headersTimeout: request.timeoutMs,
         bodyTimeout: request.timeoutMs,
       });
-      return await readAnswer(answer, request.answerBytesMax);
+      return await readAnswer(answer, request);
     } catch (error) {
       if (signal?.aborted) return { kind: 'aborted' };
       return failure(error);
@@ -138,20 +141,24 @@ function guardedLookup(policy: CallPolicy): LookupFunction {
   };
 }
 
-async function readAnswer(answer: Dispatcher.ResponseData, bytesMax: number): Promise<HttpResult> {
+/** Whoever sends byte by byte must not hold a connection for ever: the whole answer has its time as well. */
+async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest): Promise<HttpResult> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > bytesMax) {
-      answer.body.destroy();
-      return {
-        kind: 'network',
-        error: `The answer is larger than ${bytesMax} bytes.`,
-        code: 'ANSWER_TOO_LARGE',
-      };
+  const late = Object.assign(new Error('too slow'), { code: 'UND_ERR_BODY_TIMEOUT' });
+  const deadline = setTimeout(() => answer.body.destroy(late), answerTimeoutsMax * request.timeoutMs);
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > request.answerBytesMax) {
+        answer.body.destroy();
+        const error = `The answer is larger than ${request.answerBytesMax} bytes.`;
+        return { kind: 'network', error, code: 'ANSWER_TOO_LARGE' };
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } finally {
+    clearTimeout(deadline);
   }
   const header = (name: string) => [answer.headers[name]].flat()[0];
   const date = header('date');

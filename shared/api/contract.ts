@@ -5,6 +5,26 @@
  */
 import * as v from 'valibot';
 import {
+  as,
+  body,
+  channelId,
+  done,
+  emoji,
+  eventId,
+  limits,
+  listOf,
+  localpart,
+  milliseconds,
+  name,
+  nothing,
+  paging,
+  roomId,
+  serverName,
+  text,
+  url,
+  userId,
+} from './fields.ts';
+import {
   ChannelView,
   CheckView,
   EventView,
@@ -42,63 +62,6 @@ const procedure = <I extends Schema, O extends Schema>(
   input: I,
   output: O,
 ): Procedure<I, O> => ({ method, path, summary, input, output });
-
-const text = (what: string, max: number) =>
-  v.pipe(
-    v.string(`expected ${what}`),
-    v.minLength(1, `expected ${what}, not an empty text`),
-    v.maxLength(max, `expected at most ${max} characters`),
-  );
-
-const serverName = text('a server name such as chat.example', 255);
-const roomId = text('a room id such as !123:chat.example', 512);
-const userId = text('a user id such as @alice:chat.example', 512);
-const eventId = text('an event id such as $123:chat.example', 1024);
-const channelId = text('a channel id, digits only', 20);
-const emoji = text('an emoji', 64);
-/** Bodies may be long; the wire's content limit (1 MiB) is checked where the event is built. */
-const body = text('the text of the message', 1_048_576);
-const name = (what: string) => text(`a name for the ${what}`, 100);
-const localpart = v.pipe(
-  v.string('expected a user name'),
-  v.regex(
-    /^[a-z0-9][a-z0-9._-]{0,63}$/,
-    'expected 1 to 64 of a-z 0-9 . _ - beginning with a letter or digit',
-  ),
-);
-const url = text('an address such as https://chat.example:8448', 2048);
-const milliseconds = v.pipe(v.number('expected unix milliseconds'), v.integer('expected whole milliseconds'));
-const as = { as: v.optional(userId) };
-const nothing = v.object({});
-const done = v.object({ done: v.literal(true) });
-
-/** Query parameters arrive as text over HTTP and as numbers over IPC. */
-const limit = v.optional(
-  v.pipe(
-    v.union([v.number(), v.pipe(v.string(), v.digits('expected a number'), v.transform(Number))]),
-    v.integer('expected a whole number'),
-    v.minValue(1, 'expected 1 to 500'),
-    v.maxValue(500, 'expected 1 to 500'),
-  ),
-);
-const paging = { limit, cursor: v.optional(text('the `next` of an earlier answer', 512)) };
-const listOf = <S extends Schema>(item: S) =>
-  v.object({ items: v.array(item), next: v.nullable(v.string()) });
-
-const limits = v.object({
-  requests_per_minute: v.pipe(
-    v.number('expected a number'),
-    v.integer('expected a whole number'),
-    v.minValue(0, 'expected 0 or more'),
-    v.maxValue(10_000_000, 'expected at most 10000000'),
-  ),
-  burst: v.pipe(
-    v.number('expected a number'),
-    v.integer('expected a whole number'),
-    v.minValue(0, 'expected 0 or more'),
-    v.maxValue(10_000_000, 'expected at most 10000000'),
-  ),
-});
 
 export const contract = {
   status: procedure('GET', '/status', 'How this node is doing', nothing, StatusView),
