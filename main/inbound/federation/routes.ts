@@ -134,7 +134,8 @@ class Inbound {
     const envelope = parseEnvelope(by.text);
     const event = await verifier.verify(envelope, by.origin);
     const outcome = await ingest.ingest(event, {
-      sentTo: sentTo(request),
+      // Nobody but the origin can say where its event went; another hop could keep it from members.
+      sentTo: envelope.origin_server === by.origin ? sentTo(request) : [],
       replaySignature: by.signature,
     });
     if (outcome.kind === 'refused') throw outcome.error;
