@@ -21,6 +21,9 @@ export class KeyResolver {
   private readonly warn: Warn;
   private readonly running = new Map<string, Promise<boolean>>();
   private readonly failedAt = new Map<string, number>();
+  /** By home and third server: questions on the way, and when one was answered with no. */
+  private readonly asking = new Map<string, Promise<boolean>>();
+  private readonly deniedAt = new Map<string, number>();
   /** Since when a room's home was asked for a third server's keys in vain. */
   private readonly unansweredSince = new Map<string, number>();
 
@@ -83,15 +86,21 @@ export class KeyResolver {
       // What we signed ourselves stays ours, however old: a rebuilt node takes its own events back.
       return own && { public_key: own.publicKey, valid_until: own.validUntil, extended_at: 0 };
     }
-    const known = this.directory.key(serverName, keyId);
+    const known = this.pinned(serverName, keyId);
     if (known) return known;
     const peer = this.directory.get(serverName);
     if (!peer || !this.directory.isAllowed(serverName)) return undefined;
     const asked = await this.refresh(peer);
-    const found = this.directory.key(serverName, keyId);
+    const found = this.pinned(serverName, keyId);
     // Whoever makes up key ids must not make us fetch again for each, nor keep us from ever fetching.
     if (!found && asked) this.failedAt.set(serverName, this.clock.now());
     return found;
+  }
+
+  /** A room's home speaks for a server only until that server is a peer: then it tells its keys itself. */
+  private pinned(serverName: string, keyId: string): KeyRow | undefined {
+    const key = this.directory.key(serverName, keyId);
+    return key?.source === 'peer' || this.directory.standing(serverName) === 'known' ? key : undefined;
   }
 
   /** Reads a peer's keys again: one fetch however many wait for it, and none for a while after a failure. False if it was not asked. */
@@ -155,9 +164,29 @@ export class KeyResolver {
 
   /**
    * Learns a third server's keys from a room's home (`GET keys?server_name=`, ours): pinned at first sight, shown as
-   * known through that home. False if the home does not know either, SERVICE_UNAVAILABLE if it does not answer.
+   * known through that home. False if the home does not know either, SERVICE_UNAVAILABLE if it does not answer. Many
+   * events of that server ask once, and not again for a while where the home said no.
    */
-  async learnThrough(home: PeerRow, serverName: string): Promise<boolean> {
+  learnThrough(home: PeerRow, serverName: string): Promise<boolean> {
+    const question = `${home.server_name} ${serverName}`;
+    const now = this.clock.now();
+    const since = now - (this.deniedAt.get(question) ?? Number.NEGATIVE_INFINITY);
+    if (since >= 0 && since < deniedMs) return Promise.resolve(false);
+    const running = this.asking.get(question);
+    if (running) return running;
+    const asking = this.askHome(home, serverName)
+      .then((learnt) => {
+        // The home chooses the names, so what is remembered of them is bounded.
+        if (this.deniedAt.size >= deniedMax) this.deniedAt.clear();
+        if (!learnt) this.deniedAt.set(question, this.clock.now());
+        return learnt;
+      })
+      .finally(() => this.asking.delete(question));
+    this.asking.set(question, asking);
+    return asking;
+  }
+
+  private async askHome(home: PeerRow, serverName: string): Promise<boolean> {
     const callee = calleeOf(home);
     if (!callee) return false;
     const path = `/keys?server_name=${encodeURIComponent(serverName)}`;
@@ -200,6 +229,10 @@ export class KeyResolver {
     });
   }
 }
+
+/** Short, because a home may well come to know the keys it is asked for. */
+const deniedMs = 10_000;
+const deniedMax = 1000;
 
 /** For how long events of a third server are worth sending again because its keys could not be asked for. */
 const unansweredMsMax = 15 * 60_000;
