@@ -7,7 +7,7 @@ import {
   type MembershipStep,
   type MessageEffect,
 } from '../../shared/protocol/room-state.ts';
-import { type EventRow, type EventState, eventState } from '../store/event-store.ts';
+import { type EventState, eventState } from '../store/event-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
 
@@ -26,7 +26,10 @@ export class Projection {
 
   /** Whether an event has its effect now, or what it waits for. */
   decide(room: Room, event: Envelope, meaning: Meaning, now: number): EventState {
-    if (isAhead(event, now)) return eventState.ahead;
+    return isAhead(event, now) ? eventState.ahead : this.stateOf(room, event, meaning);
+  }
+
+  private stateOf(room: Room, event: Envelope, meaning: Meaning): EventState {
     if (meaning.kind === 'membership' || meaning.kind === 'invite' || meaning.kind === 'room')
       return eventState.applied;
     return this.registry.mayAct(room, event) ? eventState.applied : eventState.waiting;
@@ -78,7 +81,8 @@ export class Projection {
       deleted: now.deleted ? 1 : 0,
     });
     if (effects.length > 0) this.store.messages.setReactions(seq, now.reactions);
-    if (room.row.info_depth < 0) this.learnFromMessage(room, event, meaning);
+    if (room.row.info_depth < 0) this.learnChannel(event, meaning);
+    if (room.row.home_announces === 0 && this.registry.isByHome(room, event)) this.learnMember(room, event);
   }
 
   private effectsOn(room: Room, eventId: string, key: string): MessageEffect[] {
@@ -123,28 +127,50 @@ export class Projection {
     }
   }
 
-  /** Where the home tells nothing of its channels and members, messages are what is known of them. */
-  private learnFromMessage(room: Room, event: Envelope, meaning: Meaning & { kind: 'message' }): void {
+  /** Where the home tells nothing of its channels, messages are what is known of them: the last one names it. */
+  private learnChannel(event: Envelope, meaning: Meaning & { kind: 'message' }): void {
+    const { rooms } = this.store;
     const roomId = event.room_id;
-    const known = this.store.rooms
-      .channels(roomId)
-      .find((channel) => channel.channel_id === meaning.channelId);
+    const known = rooms.channels(roomId).find((channel) => channel.channel_id === meaning.channelId);
     const here = { depth: event.depth, eventId: event.event_id };
     const newer = !known || comparePositions(here, { depth: known.depth, eventId: known.event_id }) > 0;
-    if (!known || (newer && meaning.channelName !== null))
-      this.store.rooms.putChannel({
-        room_id: roomId,
-        channel_id: meaning.channelId,
-        name: meaning.channelName ?? known?.name ?? `channel ${meaning.channelId}`,
-        position: 0,
-        depth: meaning.channelName === null ? -1 : event.depth,
-        event_id: meaning.channelName === null ? '' : event.event_id,
-      });
-    if (!this.registry.isByHome(room, event)) return;
-    const member = this.store.rooms.member(roomId, event.sender);
-    if (member && (member.implicit === 0 || member.joined_at <= event.origin_ts)) return;
-    this.store.rooms.putMember({
+    if (known && (!newer || meaning.channelName === null)) return;
+    rooms.putChannel({
       room_id: roomId,
+      channel_id: meaning.channelId,
+      name: meaning.channelName ?? `channel ${meaning.channelId}`,
+      position: 0,
+      depth: meaning.channelName === null ? -1 : event.depth,
+      event_id: event.event_id,
+    });
+  }
+
+  /** A message that told of a channel has no effect any more: looks at what the others tell. */
+  private learnChannelsAnew(roomId: string): void {
+    this.forgetLearntChannels(roomId);
+    for (const row of this.store.events.fromDepth(roomId, 0)) {
+      if (row.event_type !== 'm.message' || row.state !== eventState.applied) continue;
+      const event = parseEnvelope(row.body);
+      const meaning = meaningOf(event);
+      if (meaning.kind === 'message') this.learnChannel(event, meaning);
+    }
+  }
+
+  private forgetLearntChannels(roomId: string): void {
+    const { rooms } = this.store;
+    // What the answer to a join told of is no event's and stays.
+    const told = rooms.channels(roomId).filter((channel) => channel.event_id === '');
+    rooms.clearChannels(roomId);
+    for (const channel of told) rooms.putChannel(channel);
+  }
+
+  /** Where the home tells nothing of its members, those who speak are what is known of them. */
+  private learnMember(room: Room, event: Envelope): void {
+    const { rooms } = this.store;
+    const known = rooms.member(event.room_id, event.sender);
+    if (known && (known.implicit === 0 || known.joined_at <= event.origin_ts)) return;
+    rooms.putMember({
+      room_id: event.room_id,
       user_id: event.sender,
       server: room.row.home,
       state: 'joined',
@@ -190,20 +216,22 @@ export class Projection {
 
   /** Looks again at what a user wrote from a depth on: a join lets it in, a removal takes it out. */
   private reconsider(room: Room, userId: string, depth: number): void {
+    let messageGone = false;
     for (const row of this.store.events.fromDepth(room.row.room_id, depth)) {
       if (row.sender !== userId || row.state === eventState.ahead) continue;
       const event = parseEnvelope(row.body);
       const meaning = meaningOf(event);
-      if (meaning.kind === 'membership' || meaning.kind === 'invite' || meaning.kind === 'room') continue;
-      const state = this.registry.mayAct(room, event) ? eventState.applied : eventState.waiting;
-      if (state !== row.state) this.turn(room, row, event, meaning, state);
+      const state = this.stateOf(room, event, meaning);
+      if (state === row.state) continue;
+      this.store.events.setState(row.seq, state);
+      if (state === eventState.applied || meaning.kind !== 'message')
+        this.apply(room, row.seq, event, meaning);
+      else {
+        this.store.messages.remove(row.seq);
+        messageGone = true;
+      }
     }
-  }
-
-  private turn(room: Room, row: EventRow, event: Envelope, meaning: Meaning, state: EventState): void {
-    this.store.events.setState(row.seq, state);
-    if (state === eventState.applied || meaning.kind !== 'message') this.apply(room, row.seq, event, meaning);
-    else this.store.messages.remove(row.seq);
+    if (messageGone && room.row.info_depth < 0) this.learnChannelsAnew(room.row.room_id);
   }
 
   private applyRoomInfo(room: Room, event: Envelope, meaning: Meaning & { kind: 'room' }): void {
@@ -248,27 +276,32 @@ export class Projection {
     return [...rooms];
   }
 
-  /** Makes a room's projection anew from its stored events. */
+  /**
+   * Makes a room's projection anew from its stored events: first who is in and with it what is in force, then
+   * messages, which look for what is in force about them.
+   */
   rebuild(roomId: string): void {
-    this.store.messages.clearRoom(roomId);
-    this.store.rooms.clearMembers(roomId);
-    const all = this.store.events.fromDepth(roomId, 0).filter((row) => row.state !== eventState.ahead);
-    for (const row of all) {
-      // Read anew each time: what was applied before may have changed it.
-      const room = this.registry.get(roomId);
-      if (!room) return;
-      const event = parseEnvelope(row.body);
+    const { messages, rooms, events } = this.store;
+    this.registry.forget(roomId);
+    const room = this.registry.get(roomId);
+    if (!room) return;
+    messages.clearRoom(roomId);
+    rooms.clearMembers(roomId);
+    if (room.row.info_depth < 0) this.forgetLearntChannels(roomId);
+    const due = events.fromDepth(roomId, 0).filter((row) => row.state !== eventState.ahead);
+    const written: { seq: number; event: Envelope; meaning: Meaning & { kind: 'message' } }[] = [];
+    for (const { seq, body, state: before } of due) {
+      const event = parseEnvelope(body);
       const meaning = meaningOf(event);
-      if (meaning.kind === 'membership') {
+      const state = this.stateOf(room, event, meaning);
+      if (state !== before) events.setState(seq, state);
+      if (meaning.kind === 'membership')
         this.putMember(room, meaning.subject, this.registry.stepsOf(room, meaning.subject));
-        continue;
-      }
-      const applies =
-        meaning.kind === 'invite' || meaning.kind === 'room' || this.registry.mayAct(room, event);
-      const state = applies ? eventState.applied : eventState.waiting;
-      if (state !== row.state) this.store.events.setState(row.seq, state);
-      if (applies) this.apply(room, row.seq, event, meaning);
+      else if (meaning.kind === 'room') this.applyRoomInfo(room, event, meaning);
+      else if (meaning.kind === 'message' && state === eventState.applied)
+        written.push({ seq, event, meaning });
     }
+    for (const { seq, event, meaning } of written) this.applyMessage(room, seq, event, meaning);
     this.registry.forget(roomId);
   }
 }

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type History, history, type Told, toldBy } from '../support/sim-history.ts';
+import { MemberNode, now } from '../support/sim-member.ts';
+import { roomAccordingToTheRules } from '../support/sim-oracle.ts';
+import { quickFolder } from '../support/sim-world.ts';
+
+const numRuns = Number(process.env.CONVERGENCE_RUNS ?? 150);
+const dayMs = 86_400_000;
+
+/** An order of arrival: which event comes when, some of them more than once. */
+interface Arrival {
+  readonly dice: readonly number[];
+  /** Events that are verified and taken in at once, as the requests of several peers are. */
+  readonly together: number;
+}
+
+const arrival: fc.Arbitrary<Arrival> = fc.record({
+  dice: fc.array(fc.nat({ max: 9999 }), { minLength: 1, maxLength: 60, size: 'max' }),
+  together: fc.integer({ min: 1, max: 8 }),
+});
+
+function inOrderOf({ dice }: Arrival, events: readonly Told[]): Told[] {
+  const thrown = (i: number): number => dice[i % dice.length] ?? 0;
+  const line = events.map((event, i) => ({ event, at: thrown(i) }));
+  const repeats = events.flatMap((event, i) => (thrown(i) % 5 === 0 ? [{ event, at: thrown(i + 1) }] : []));
+  return [...line, ...repeats].sort((a, b) => a.at - b.at).map(({ event }) => event);
+}
+
+/** Feeds a node; returns the ids it took. */
+async function feed(node: MemberNode, events: readonly Told[], together: number): Promise<Set<string>> {
+  const taken = new Set<string>();
+  for (let at = 0; at < events.length; at += together) {
+    const batch = events.slice(at, at + together);
+    const outcomes = await Promise.all(batch.map(({ envelope, hop }) => node.take(envelope, hop)));
+    for (const [i, outcome] of outcomes.entries())
+      if (outcome === 'inserted') taken.add(batch[i]?.envelope.event_id ?? '');
+  }
+  return taken;
+}
+
+class Stores {
+  readonly #base: string;
+  #made = 0;
+
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  async with<T>(use: (node: MemberNode) => Promise<T>): Promise<T> {
+    const folder = join(this.#base, String(++this.#made));
+    mkdirSync(folder);
+    const node = await MemberNode.open(folder);
+    try {
+      return await use(node);
+    } finally {
+      await node.close();
+      rmSync(folder, { recursive: true });
+    }
+  }
+}
+
+/** Everything about one arrival of a history that the rules decide. */
+async function check(stores: Stores, told: History, order: Arrival): Promise<Set<string>> {
+  return stores.with(async (node) => {
+    const events = toldBy(told, node.ownKey);
+    const line = inOrderOf(order, events);
+    const taken = await feed(node, line, order.together);
+    const accepted = events.map(({ envelope }) => envelope).filter(({ event_id }) => taken.has(event_id));
+    const expected = roomAccordingToTheRules(accepted, now);
+    assert.deepEqual(node.picture(), expected, 'as it came in');
+    await node.rebuild();
+    assert.deepEqual(node.picture(), expected, 'made anew from the stored events');
+    await node.letTimePass(dayMs);
+    const later = roomAccordingToTheRules(accepted, now + dayMs);
+    assert.deepEqual(node.picture(), later, 'when the clock has caught up with what lay ahead');
+    await node.rebuild();
+    assert.deepEqual(node.picture(), later, 'made anew a day later');
+    return taken;
+  });
+}
+
+test('whatever order the same events come in, a room is what the rules make of the set', async (t) => {
+  const stores = new Stores(quickFolder(t));
+  await fc.assert(
+    fc.asyncProperty(history, arrival, arrival, async (told, one, other) => {
+      const taken = await check(stores, told, one);
+      assert.deepEqual(await check(stores, told, other), taken, 'the same events are accepted');
+    }),
+    { numRuns },
+  );
+});
+
+test('a restart between two halves changes nothing', async (t) => {
+  const stores = new Stores(quickFolder(t));
+  await fc.assert(
+    fc.asyncProperty(
+      history,
+      arrival,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      async (told, order, part) => {
+        await stores.with(async (node) => {
+          const events = toldBy(told, node.ownKey);
+          const line = inOrderOf(order, events);
+          const half = Math.floor(line.length * part);
+          const first = await feed(node, line.slice(0, half), order.together);
+          await node.reopen();
+          const second = await feed(node, line.slice(half), order.together);
+          const taken = first.union(second);
+          const accepted = events.map(({ envelope }) => envelope).filter((each) => taken.has(each.event_id));
+          assert.deepEqual(node.picture(), roomAccordingToTheRules(accepted, now));
+        });
+      },
+    ),
+    { numRuns },
+  );
+});
