@@ -32,6 +32,8 @@ export async function startNode(flags: StartFlags): Promise<number> {
     version,
   });
   const log = createLog(flags.logLevel);
+  // Listened for from the first moment: whoever reads the ready line may say stop at once.
+  const toldToStop = untilToldToStop();
   let node: ParacordNode | null = null;
   try {
     node = createNode(config, systemPorts, { log });
@@ -42,7 +44,7 @@ export async function startNode(flags: StartFlags): Promise<number> {
     if (!flags.headless) process.stderr.write('No window here: this node runs headless. Ctrl-C stops it.\n');
     await sayNextStep(node, flags);
     process.stdout.write(`ready federation=${addresses.federation} control=${addresses.control}\n`);
-    await untilToldToStop();
+    await toldToStop;
     rmSync(controlFile, { force: true });
     await node.stop();
     return exitCodes.ok;
@@ -77,7 +79,6 @@ async function sayNextStep(node: ParacordNode, flags: StartFlags): Promise<void>
 
 function untilToldToStop(): Promise<void> {
   return new Promise((stop) => {
-    // Timers do not keep the process alive, the listeners do; this is only what ends the wait.
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop());
   });
 }

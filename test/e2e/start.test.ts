@@ -159,3 +159,23 @@ test('a node without a name answers peers 503 and its owner what to do', async (
   assert.match(stderr, /No window here/);
   assert.match(stderr, /has no name yet/);
 });
+
+test('logs have levels and hold no secret, not even at the chattiest', async (t) => {
+  const dataDir = join(tempDir(t), 'node');
+  const node = await startChildNode({ name: 'a.test', dataDir, flags: ['--log-level', 'debug'] }, t);
+  const { keys } = JSON.parse(readFileSync(join(dataDir, 'identity.json'), 'utf8')) as {
+    keys: { seed: string }[];
+  };
+  await assert.rejects(node.api.addPeer({ endpoint: 'http://127.0.0.1:1' }));
+  await fetch(`${node.federation}/_paracord/federation/v1/event`, { method: 'POST', body: 'nonsense' });
+  assert.equal(await node.stop(), 0);
+  const lines = node
+    .stderr()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { level: string });
+  assert.ok(lines.some((line) => line.level === 'info'));
+  assert.ok(lines.some((line) => line.level === 'debug'));
+  for (const secret of [node.token, ...keys.map((key) => key.seed)])
+    assert.equal(node.stderr().includes(secret), false);
+});

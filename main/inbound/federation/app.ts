@@ -7,7 +7,10 @@ import type { FederationAnswer, FederationRequest, FederationRoute } from './req
 
 export interface FederationAppOptions {
   readonly routes: readonly FederationRoute[];
-  readonly log: { error(details: object, message: string): void };
+  readonly log: {
+    error(details: object, message: string): void;
+    debug(details: object, message: string): void;
+  };
 }
 
 /** The federation listener's HTTP: routes, the body's bounds, and every refusal as JSON. */
@@ -58,6 +61,7 @@ function refuse(ctx: Context, error: unknown, log: FederationAppOptions['log']):
   const { status, body } = errorBody(error);
   if (status >= 500 && !(error instanceof ProtocolError))
     log.error({ err: error, path: ctx.path }, 'answering a peer failed');
+  else log.debug({ status, path: ctx.path, why: (error as ProtocolError).message }, 'refused');
   if (error instanceof ProtocolError && error.retryAfterSeconds !== undefined)
     ctx.set('retry-after', String(error.retryAfterSeconds));
   // What was not read of a body is not worth reading: the connection ends with the refusal.
