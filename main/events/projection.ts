@@ -182,7 +182,9 @@ export class Projection {
 
   private applyMembership(room: Room, event: Envelope, subject: string): void {
     const roomId = event.room_id;
-    if (this.registry.isByHome(room, event) && room.row.home_announces === 0) {
+    // The existing server tells of its own users, in no state_key; it never speaks for those of others.
+    const isAnnounced = this.registry.isByHome(room, event) && (event.state_key ?? '') !== '';
+    if (isAnnounced && room.row.home_announces === 0) {
       this.store.rooms.setAnnounces(roomId, true);
       this.registry.forget(roomId);
       this.rebuild(roomId);
