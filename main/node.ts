@@ -158,6 +158,12 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     clock,
     random,
     onRead: (reading) => remote.settle(reading),
+    onAnswered: (server, back) => {
+      const isNew = directory.lastSeenAt(server) === null;
+      directory.noteSeen(server);
+      if (back) delivery.heardFrom(server);
+      if (isNew || back) publish({ topic: 'peer', server_name: server });
+    },
     log,
   });
   const remote = new RemoteRooms({

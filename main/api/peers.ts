@@ -57,7 +57,10 @@ export function peerApi(parts: ApiParts): PeerApi {
       );
     },
     async extendPeerKeys(input) {
-      return peerViews(parts)(await peerAdmin.extendKeys(input.server_name));
+      const peer = await peerAdmin.extendKeys(input.server_name);
+      // What was refused meanwhile, for want of a valid key, is still there to be read.
+      await parts.catchUp.readAgain(peer.server_name);
+      return peerViews(parts)(peer);
     },
     async heldEvents(input) {
       const limit = limitOf(input);
@@ -176,7 +179,7 @@ function modeNow({ directory }: ApiParts, peer: PeerRow): PeerView['mode'] {
 }
 
 function stateOf(
-  { directory }: ApiParts,
+  { directory, ports }: ApiParts,
   peer: PeerRow,
   lastError: string | null,
   failures: number,
@@ -202,6 +205,14 @@ function stateOf(
     return {
       state: 'waiting',
       text: 'Added here; not heard from it yet. Its owner must add this server too.',
+    };
+  const valid = directory
+    .keysOf(peer.server_name)
+    .some((key) => key.valid_until >= ports.clock.now() || key.extended_at !== null);
+  if (!valid)
+    return {
+      state: 'waiting',
+      text: 'Its key ran out, so nothing it says is taken. Its owner can renew it, or you extend it if it is still in use.',
     };
   return { state: 'ok', text: 'Connected.' };
 }

@@ -70,6 +70,8 @@ export class CatchUp {
     readonly clock: Clock;
     readonly random: Random;
     readonly onRead: (reading: Reading) => Promise<void>;
+    /** A peer knew us and let us read; `back` if it was not reached, or refused us, the time before. */
+    readonly onAnswered: (server: string, back: boolean) => void;
     readonly log: {
       debug(details: object, message: string): void;
       info(details: object, message: string): void;
@@ -77,6 +79,8 @@ export class CatchUp {
   };
   private readonly pulls = new Map<string, PeerPull>();
   private readonly stuck = new Map<string, number>();
+  /** Where the last reading failed or was refused, by `server room`. */
+  private readonly away = new Set<string>();
   private stopped = true;
 
   constructor(parts: CatchUp['parts']) {
@@ -105,6 +109,14 @@ export class CatchUp {
       return;
     }
     if (this.parts.clock.now() - pull.lastRoundAt >= wakeGapMs) this.schedule(server, 0);
+  }
+
+  /** Reads everything shared with a peer from the beginning, soon. */
+  async readAgain(server: string): Promise<void> {
+    await this.pulls.get(server)?.running;
+    for (const key of this.pages.keys()) if (key.startsWith(`${server} `)) this.pages.delete(key);
+    await this.parts.store.writer.write(() => this.parts.store.sync.forget(server));
+    this.schedule(server, 0);
   }
 
   private pull(server: string): PeerPull {
@@ -284,6 +296,10 @@ export class CatchUp {
       path,
       answerBytesMax: tuning.eventsAnswerBytesMax,
     });
+    const where = `${peer.server_name} ${roomId}`;
+    if (answer.kind === 'answer' && answer.status === 200)
+      this.parts.onAnswered(peer.server_name, this.away.delete(where));
+    else this.away.add(where);
     if (answer.kind !== 'answer') throw new Error(answer.kind === 'network' ? answer.error : 'cut short');
     if (answer.status === 403 || answer.status === 404) return null;
     if (answer.status !== 200) throw new Error(`status ${answer.status}`);

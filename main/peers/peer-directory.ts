@@ -103,7 +103,7 @@ export class PeerDirectory {
     return this.seenAt.get(serverName) ?? this.peers.get(serverName)?.last_seen_at ?? null;
   }
 
-  /** A valid signed request came from there. */
+  /** A valid signed request came from there, or it answered one of ours: it knows us. */
   noteSeen(serverName: string): void {
     const now = this.clock.now();
     this.seenAt.set(serverName, now);
