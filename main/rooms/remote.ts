@@ -233,6 +233,11 @@ function refusal(server: string, answer: HttpResult & { kind: 'answer' }): Proto
     told = '';
   }
   const words = told === '' ? `with status ${answer.status}` : `(${answer.status}): ${told.slice(0, 300)}`;
+  // The existing server says no more than that.
+  if (answer.status === 403 && (told === '' || told === 'forbidden'))
+    return forbidden(
+      `${server} refuses (403) without saying why. Either its owner has not added this server as a peer yet, or the room is not open to users of other servers.`,
+    );
   if (answer.status === 403 || answer.status === 401) return forbidden(`${server} refuses ${words}`);
   if (answer.status === 404) return new ProtocolError('NOT_FOUND', `${server} answers ${words}`);
   return unavailable(`${server} answers ${words}`);
