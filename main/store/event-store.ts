@@ -1,4 +1,5 @@
 import type { Envelope } from '../../shared/protocol/envelope.ts';
+import { tuning } from '../config.ts';
 import type { Db } from './database.ts';
 
 /** Why an event has its effect, or has none (yet). */
@@ -34,6 +35,22 @@ export interface NewEvent {
   readonly receivedFrom: string | null;
   readonly receivedAt: number;
 }
+
+/** Events are large if their writers want: a page ends with the one that fills it, and always holds one. */
+function page(rows: Iterable<EventRow>): EventRow[] {
+  const taken: EventRow[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    taken.push(row);
+    bytes += row.body.length;
+    if (bytes >= tuning.eventsPageBytesMax) break;
+  }
+  return taken;
+}
+
+/** Whether rows behind these may have been left out. */
+export const isFullPage = (rows: readonly EventRow[], limit: number): boolean =>
+  rows.length === limit || rows.reduce((sum, row) => sum + row.body.length, 0) >= tuning.eventsPageBytesMax;
 
 /** The events themselves, in arrival order. */
 export class EventStore {
@@ -115,11 +132,11 @@ export class EventStore {
   }
 
   afterDepth(roomId: string, depth: number, limit: number): EventRow[] {
-    return this.statements.afterDepth.all(roomId, depth, limit);
+    return page(this.statements.afterDepth.iterate(roomId, depth, limit));
   }
 
   afterSeq(roomId: string, seq: number, limit: number): EventRow[] {
-    return this.statements.afterSeq.all(roomId, seq, limit);
+    return page(this.statements.afterSeq.iterate(roomId, seq, limit));
   }
 
   fromDepth(roomId: string, depth: number): EventRow[] {

@@ -18,7 +18,7 @@ import type { PeerDirectory } from '../../peers/peer-directory.ts';
 import type { ReplayGuard } from '../../peers/replay-guard.ts';
 import type { Clock } from '../../ports.ts';
 import type { RoomHome } from '../../rooms/home.ts';
-import type { EventRow } from '../../store/event-store.ts';
+import { type EventRow, isFullPage } from '../../store/event-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
@@ -182,7 +182,7 @@ class Inbound {
     const withheld = rows.findIndex((row) => !mayRead(row));
     const passed = withheld < 0 ? rows : rows.slice(0, withheld);
     const next = this.token(passed.at(-1)?.seq ?? this.seqOf(since));
-    return eventsAnswer(rows.filter(mayRead), next, passed.length === limit);
+    return eventsAnswer(rows.filter(mayRead), next, withheld < 0 && isFullPage(rows, limit));
   }
 
   /** A token of another database (a restored backup, a new start) means reading from the beginning. */
