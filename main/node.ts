@@ -195,6 +195,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   /** Queued and running traffic follows what the owner decides about a server, at once. */
   const onStanding = (server: string): void => {
     const standing = directory.standing(server);
+    log.info({ peer: server, standing }, 'a server’s standing');
     if (standing === 'allowed') {
       delivery.setDoor(server, 'open');
       catchUp.wake(server);
@@ -256,7 +257,6 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     store,
     keyring,
     directory,
-    keys,
     peerAdmin,
     registry,
     verifier: eventVerifier,
@@ -338,6 +338,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       throw error;
     }
     await work();
+    log.info({ federation: listening.federation.url, control: listening.control.url }, 'started');
     return { federation: listening.federation.url, control: listening.control.url };
   }
 
@@ -353,6 +354,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     await store.close();
     keyring.wipe();
     lock.release();
+    if (listening) log.info('stopped');
   }
 
   return {

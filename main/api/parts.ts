@@ -9,7 +9,6 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { CatchUp } from '../outbound/catch-up.ts';
 import type { Delivery } from '../outbound/delivery.ts';
 import type { ClockOffsets } from '../peers/clock-offsets.ts';
-import type { KeyResolver } from '../peers/key-resolver.ts';
 import type { PeerAdmin } from '../peers/peer-admin.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Warnings } from '../peers/warnings.ts';
@@ -28,7 +27,6 @@ export interface ApiParts {
   readonly store: Store;
   readonly keyring: Keyring;
   readonly directory: PeerDirectory;
-  readonly keys: KeyResolver;
   readonly peerAdmin: PeerAdmin;
   readonly registry: RoomRegistry;
   readonly verifier: EventVerifier;

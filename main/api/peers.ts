@@ -24,7 +24,7 @@ type PeerApi = Pick<
 >;
 
 export function peerApi(parts: ApiParts): PeerApi {
-  const { peerAdmin, directory, store, keyring } = parts;
+  const { peerAdmin, directory, store } = parts;
   return {
     async peers(input) {
       const page = pageOf(directory.all(), input, (peer) => peer.server_name);
@@ -32,7 +32,6 @@ export function peerApi(parts: ApiParts): PeerApi {
       return { ...page, items: page.items.map(view) };
     },
     async addPeer(input) {
-      keyring.serverName;
       const peer = await peerAdmin.add({
         endpoint: input.endpoint,
         serverName: input.server_name,

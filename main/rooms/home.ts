@@ -55,7 +55,6 @@ export class RoomHome {
       home: keyring.serverName,
       name: room.name,
       join_rule: room.joinRule,
-      via: null,
       created_at: clock.now(),
     };
     await composer.writeTogether(() => {

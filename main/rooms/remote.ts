@@ -58,7 +58,7 @@ export class RemoteRooms {
     if (known && actors.isMember(known, user)) return;
     // Asked before, and nobody knows with what result.
     let mayBeIn = store.rooms.pendingJoins(roomId).includes(user);
-    await this.begin(roomId, user, peer, via);
+    await this.begin(roomId, user, peer);
     const key = `${roomId} ${user}`;
     this.askedUntil.set(key, Number.POSITIVE_INFINITY);
     try {
@@ -129,7 +129,7 @@ export class RemoteRooms {
     return peer;
   }
 
-  private async begin(roomId: string, user: string, peer: PeerRow, via: string | undefined): Promise<void> {
+  private async begin(roomId: string, user: string, peer: PeerRow): Promise<void> {
     const { store, registry, clock } = this.parts;
     const now = clock.now();
     await store.writer.write(() => {
@@ -138,7 +138,6 @@ export class RemoteRooms {
         home: peer.server_name,
         name: roomId,
         join_rule: 'invite',
-        via: via ?? null,
         created_at: now,
       });
       store.rooms.addPendingJoin(roomId, user, now);

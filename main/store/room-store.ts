@@ -9,8 +9,6 @@ export interface RoomRow {
   readonly home_announces: 0 | 1;
   readonly info_depth: number;
   readonly info_event_id: string;
-  /** The peer through whom the room is reached when the home's name alone does not tell. */
-  readonly via: string | null;
   readonly created_at: number;
 }
 
@@ -52,7 +50,7 @@ export class RoomStore {
   constructor(db: Db) {
     this.statements = {
       insert: db.prepare(
-        `INSERT INTO rooms (room_id, home, name, join_rule, via, created_at) VALUES (?, ?, ?, ?, ?, ?)
+        `INSERT INTO rooms (room_id, home, name, join_rule, created_at) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT DO NOTHING`,
       ),
       room: db.prepare<[string], RoomRow>('SELECT * FROM rooms WHERE room_id = ?'),
@@ -109,8 +107,8 @@ export class RoomStore {
     };
   }
 
-  insert(room: Pick<RoomRow, 'room_id' | 'home' | 'name' | 'join_rule' | 'via' | 'created_at'>): void {
-    this.statements.insert.run(room.room_id, room.home, room.name, room.join_rule, room.via, room.created_at);
+  insert(room: Pick<RoomRow, 'room_id' | 'home' | 'name' | 'join_rule' | 'created_at'>): void {
+    this.statements.insert.run(room.room_id, room.home, room.name, room.join_rule, room.created_at);
   }
 
   room(roomId: string): RoomRow | undefined {

@@ -22,6 +22,11 @@ export async function besiege(
 ): Promise<Siege> {
   const node = await startLocalNode(t, { name: 'a.test', ...options });
   const raw = await new RawPeer('raw.test').listen(t);
+  // Nothing to read there: being answered counts as having seen the peer, and only what it sends shall count here.
+  raw.handlers.set('/events', () => ({
+    status: 503,
+    body: { code: 'SERVICE_UNAVAILABLE', message: 'not now' },
+  }));
   raw.handlers.set('/event', takes);
   await node.api.addPeer({ endpoint: raw.url });
   const room = await node.api.createRoom({ name: 'Lobby', join_rule: 'peers' });

@@ -39,13 +39,17 @@ export class ExistingServer {
   guild = '';
   channel = '';
   private readonly dir: string;
+  private readonly port: number;
+  private readonly secret = randomBytes(32).toString('hex');
   private child: ChildProcess | null = null;
   private readonly users = new Map<string, Session>();
 
   private constructor(dir: string, port: number, eventsPerMinute: number) {
     this.dir = dir;
+    this.port = port;
     this.url = `http://127.0.0.1:${port}`;
-    writeFileSync(join(dir, 'server.toml'), configText(dir, port, eventsPerMinute));
+    for (const folder of ['uploads', 'files', 'backups']) mkdirSync(join(dir, folder));
+    this.limitEvents(eventsPerMinute);
   }
 
   /** `repaired`: with what release 0.8.5 gets wrong in its own database set right, so that it asks and calls us. */
@@ -57,20 +61,14 @@ export class ExistingServer {
     const server = new ExistingServer(dir, await freePort(), options.eventsPerMinute ?? 0);
     t.after(() => server.child?.kill('SIGKILL'));
     await server.up();
-    for (const user of ['admin', 'bob']) await server.register(user);
+    await server.register('admin');
     server.guild = (await server.ask<Session>('admin', 'POST', '/guilds', { name: 'Guild' })).id;
     const channels = await server.ask<Session[]>('admin', 'GET', `/guilds/${server.guild}/channels`);
     const wanted = { name: 'talk', channel_type: 0 };
     server.channel =
       channels[0]?.id ??
       (await server.ask<Session>('admin', 'POST', `/guilds/${server.guild}/channels`, wanted)).id;
-    const { code } = await server.ask<{ code: string }>(
-      'admin',
-      'POST',
-      `/channels/${server.channel}/invites`,
-      {},
-    );
-    await server.ask('bob', 'POST', `/invites/${code}`, {});
+    await server.invite('admin', 'bob');
     await server.down();
     // The first to register is its admin, unless it has made users of its own before.
     server.change("UPDATE users SET flags = flags | 1 WHERE username = 'admin'");
@@ -149,6 +147,19 @@ export class ExistingServer {
       'INSERT INTO federation_channel_map (origin_server, remote_channel_id, local_channel_id, local_guild_id) VALUES (?, ?, ?, ?)',
     ).run(name, this.channel, BigInt(this.channel), guild);
     db.close();
+  }
+
+  /** A new user comes into the guild by an invite. */
+  async invite(inviter: string, username: string): Promise<void> {
+    await this.register(username);
+    const path = `/channels/${this.channel}/invites`;
+    const { code } = await this.ask<{ code: string }>(inviter, 'POST', path, {});
+    await this.ask(username, 'POST', `/invites/${code}`, {});
+  }
+
+  /** How many events a minute it takes from a peer, from its next start on; 0 for any number. */
+  limitEvents(perMinute: number): void {
+    writeFileSync(join(this.dir, 'server.toml'), configText(this.dir, this.port, this.secret, perMinute));
   }
 
   async register(username: string): Promise<void> {
@@ -235,13 +246,16 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-function configText(dir: string, port: number, eventsPerMinute: number): string {
-  const secret = randomBytes(32).toString('hex');
-  for (const folder of ['uploads', 'files', 'backups']) mkdirSync(join(dir, folder));
+function configText(dir: string, port: number, secret: string, eventsPerMinute: number): string {
   const sections = {
     server: { bind_address: `127.0.0.1:${port}`, server_name: name },
     database: { engine: 'sqlite', url: `sqlite://${dir}/paracord.db?mode=rwc` },
-    auth: { jwt_secret: secret, registration_enabled: true, allow_username_login: true, require_email: false },
+    auth: {
+      jwt_secret: secret,
+      registration_enabled: true,
+      allow_username_login: true,
+      require_email: false,
+    },
     storage: { storage_type: 'local', path: `${dir}/uploads` },
     media: { storage_path: `${dir}/files` },
     // With a loopback name or 127.0.0.1 here it asks the internet for its address.

@@ -142,7 +142,6 @@ export class MemberNode {
         home: cast.home,
         name: 'Before anything is known',
         join_rule: 'invite',
-        via: null,
         created_at: now,
       });
       rooms.addPendingJoin(roomId, `@u0:${cast.self}`, now);

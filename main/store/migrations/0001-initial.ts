@@ -144,7 +144,6 @@ CREATE TABLE rooms (
   home_announces INTEGER NOT NULL DEFAULT 0,
   info_depth     INTEGER NOT NULL DEFAULT -1,
   info_event_id  TEXT NOT NULL DEFAULT '',
-  via            TEXT,
   created_at     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
