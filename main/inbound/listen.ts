@@ -89,7 +89,7 @@ function trackConnections(
   };
   server.on('connection', keep(accepted));
   server.on(connected, keep(open));
-  server.on('request', (request, response) => {
+  const answer: RequestListener = (request, response) => {
     const { socket } = request;
     const responses = running.get(socket) ?? new Set();
     running.set(socket, responses.add(response));
@@ -101,7 +101,10 @@ function trackConnections(
       if (closing) socket.destroySoon();
     });
     handler(request, response);
-  });
+  };
+  server.on('request', answer);
+  // Else an expectation nobody knows gets an empty 417; it may as well be ignored (RFC 9110, 10.1.1).
+  server.on('checkExpectation', answer);
 
   return (clock, graceMs) =>
     new Promise((resolve) => {

@@ -17,16 +17,19 @@ export interface FederationAppOptions {
 export function createFederationApp({ routes, log }: FederationAppOptions): RequestListener {
   const app = new Koa();
   const router = new Router({ sensitive: true, strict: true });
-  const methods = new Map<string, string>();
   for (const route of routes) {
     router.register(route.path, [route.method], async (ctx) => {
       send(ctx, await route.handle(requestOf(ctx, ctx.params as Record<string, string>)));
     });
-    methods.set(route.path, route.method);
   }
-  app.on('error', (error: unknown) => log.error({ err: error }, 'answering a peer failed'));
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    // Koa tells of broken connections here too, and anybody can break one as often as they like.
+    if (error.syscall === undefined) log.error({ err: error }, 'answering a peer failed');
+    else log.debug({ err: error }, 'a connection broke');
+  });
   app.use(async (ctx, next) => {
     try {
+      checkTarget(ctx);
       await next();
       if (ctx.routerPath === undefined && !ctx.headerSent && ctx.status === 404 && ctx.body == null)
         throw wrongPlace(ctx, router);
@@ -36,6 +39,16 @@ export function createFederationApp({ routes, log }: FederationAppOptions): Requ
   });
   app.use(router.routes());
   return app.callback();
+}
+
+/** A target such as `http://[` makes whoever looks for a path in it throw. */
+function checkTarget(ctx: Context): void {
+  try {
+    if (typeof ctx.path === 'string') return;
+  } catch {
+    // refused like one without a path
+  }
+  throw badRequest('The request target: expected a path, or an address with a path.');
 }
 
 function wrongPlace(ctx: Context, router: Router): ProtocolError {
@@ -60,8 +73,8 @@ function send(ctx: Context, answer: FederationAnswer): void {
 function refuse(ctx: Context, error: unknown, log: FederationAppOptions['log']): void {
   const { status, body } = errorBody(error);
   if (status >= 500 && !(error instanceof ProtocolError))
-    log.error({ err: error, path: ctx.path }, 'answering a peer failed');
-  else log.debug({ status, path: ctx.path, why: (error as ProtocolError).message }, 'refused');
+    log.error({ err: error, target: ctx.req.url }, 'answering a peer failed');
+  else log.debug({ status, target: ctx.req.url, why: (error as ProtocolError).message }, 'refused');
   if (error instanceof ProtocolError && error.retryAfterSeconds !== undefined)
     ctx.set('retry-after', String(error.retryAfterSeconds));
   // What was not read of a body is not worth reading: the connection ends with the refusal.
@@ -94,10 +107,15 @@ async function readBody(req: IncomingMessage): Promise<Buffer> {
   if (declared === 0 && req.headers['transfer-encoding'] === undefined) return noBody;
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > limits.bodyBytesMax) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of req as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > limits.bodyBytesMax) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // Whoever hangs up, or is cut off for being slow, is no fault of ours to be logged as one.
+    throw error instanceof ProtocolError ? error : badRequest('The body ended before it was complete.');
   }
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
 }
