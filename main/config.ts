@@ -34,6 +34,8 @@ export const tuning = {
   keyFetchFailureMs: 60_000,
   /** Events whose sender is not known to be a member, per room and origin. */
   waitingEventsMax: 1000,
+  /** Held for the owner's decision, per quarantined server; what comes after these waits where it is. */
+  heldEventsMax: 1000,
   ingestQueueMax: 2000,
   outboxMaxAgeDays: 30,
   inFlightMax: 16,

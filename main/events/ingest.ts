@@ -160,7 +160,14 @@ export class Ingest {
 
   private hold(event: VerifiedEvent, serverName: string, now: number): void {
     const { envelope } = event;
-    this.parts.store.held.add({
+    const { held } = this.parts.store;
+    if (held.countOf(serverName) >= tuning.heldEventsMax && !held.has(envelope.event_id))
+      throw new ProtocolError(
+        'RATE_LIMITED',
+        `${tuning.heldEventsMax} events of ${serverName} are held here already and wait for the owner's decision.`,
+        { retryAfterSeconds: 600, details: { scope: 'event' } },
+      );
+    held.add({
       event_id: envelope.event_id,
       server_name: serverName,
       hop: event.hop ?? serverName,

@@ -31,6 +31,10 @@ export class HeldStore {
       counts: db.prepare<[], { server_name: string; n: number }>(
         'SELECT server_name, count(*) AS n FROM federation_held_events GROUP BY server_name',
       ),
+      countOf: db.prepare<[string], { n: number }>(
+        'SELECT count(*) AS n FROM federation_held_events WHERE server_name = ?',
+      ),
+      byId: db.prepare<[string], { id: number }>('SELECT id FROM federation_held_events WHERE event_id = ?'),
       remove: db.prepare('DELETE FROM federation_held_events WHERE event_id = ?'),
       discard: db.prepare('INSERT OR IGNORE INTO federation_discarded_events (event_id, at) VALUES (?, ?)'),
       discarded: db.prepare<[string], { at: number }>(
@@ -60,6 +64,14 @@ export class HeldStore {
 
   counts(): Map<string, number> {
     return new Map(this.statements.counts.all().map((row) => [row.server_name, row.n]));
+  }
+
+  countOf(serverName: string): number {
+    return this.statements.countOf.get(serverName)?.n ?? 0;
+  }
+
+  has(eventId: string): boolean {
+    return this.statements.byId.get(eventId) !== undefined;
   }
 
   remove(eventId: string): void {
