@@ -5,7 +5,7 @@ import { canonicalEvent, type Envelope, type UnsignedEvent } from '../../shared/
 import { messageEventId, otherEventId } from '../../shared/protocol/identifiers.ts';
 import { fromPlain, type JsonObject, type Plain } from '../../shared/protocol/json.ts';
 import { limits } from '../../shared/protocol/limits.ts';
-import { cast, keyIdOf, now, type Role, roomId, signers } from './sim-member.ts';
+import { cast, keyIdOf, now, otherRoomId, type Role, roomId, signers } from './sim-member.ts';
 
 /** One event of a history, in words that shrink well. */
 export interface Deed {
@@ -26,6 +26,8 @@ export interface Deed {
   readonly text: number;
   /** Comes by way of the home, whoever wrote it. */
   readonly relayed: boolean;
+  /** Said in another room of the same people; it must mean nothing in this one. */
+  readonly elsewhere: boolean;
 }
 
 const kinds = [
@@ -44,7 +46,7 @@ const kinds = [
 type Kind = (typeof kinds)[number];
 
 const roles: readonly Role[] = ['home', 'peer', 'third', 'self'];
-const role = fc.constantFrom(...roles);
+const role = fc.constantFrom<Role>('home', ...roles);
 const user = fc.nat({ max: 1 });
 const depths = 8;
 
@@ -52,10 +54,10 @@ const kind: fc.Arbitrary<Kind> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Kind>('message') },
   { weight: 5, arbitrary: fc.constantFrom<Kind>('edit', 'delete', 'react', 'unreact') },
   { weight: 4, arbitrary: fc.constantFrom<Kind>('join', 'leave', 'remove') },
-  { weight: 1, arbitrary: fc.constantFrom<Kind>('info', 'invite', 'other') },
+  { weight: 2, arbitrary: fc.constantFrom<Kind>('info', 'invite', 'other') },
 );
 
-export const deed: fc.Arbitrary<Deed> = fc.record({
+const anyDeed: fc.Arbitrary<Deed> = fc.record({
   by: role,
   who: user,
   kind,
@@ -69,6 +71,13 @@ export const deed: fc.Arbitrary<Deed> = fc.record({
   subject: fc.record({ of: role, who: user }),
   text: fc.nat({ max: 3 }),
   relayed: fc.boolean(),
+  elsewhere: fc.nat({ max: 9 }).map((dice) => dice === 9),
+});
+
+/** What is told of the room comes mostly from its home, and often from one place in the order. */
+const deed = anyDeed.map((each): Deed => {
+  if (each.kind !== 'info' || each.who === 1) return each;
+  return { ...each, by: 'home', depth: each.depth % 2 };
 });
 
 const plainDeed: Deed = {
@@ -82,6 +91,7 @@ const plainDeed: Deed = {
   subject: { of: 'home', who: 0 },
   text: 1,
   relayed: false,
+  elsewhere: false,
 };
 
 /** Who is let in to begin with; so that most of what follows is by members. */
@@ -129,11 +139,12 @@ const emojis = ['👍', '🎉'];
 export function toldBy(told: History, own: { keyId: string; signer: Signer }): Told[] {
   return told.deeds.flatMap((each, place): Told[] => {
     const membership = each.kind === 'join' || each.kind === 'leave' || each.kind === 'remove';
-    if (each.by === 'home' && membership && !told.homeTellsMembers) return [];
     if (each.kind === 'info' && !told.homeTellsRoom) return [];
     if (each.by === 'self' && (each.kind === 'info' || each.kind === 'invite' || each.kind === 'remove'))
       return [];
     const unsigned = write(each, place, told.deeds);
+    // The existing server tells of its own users and leaves out whom it means: the sender.
+    if (each.by === 'home' && membership && !told.homeTellsMembers) unsigned.state_key = null;
     const { keyId, signer } =
       each.by === 'self' ? own : { keyId: keyIdOf(each.by), signer: signers[each.by] };
     const envelope: Envelope = {
@@ -150,7 +161,11 @@ function hopOf(each: Deed): string | null {
   return each.by === 'third' || each.relayed ? cast.home : cast[each.by];
 }
 
-function write(each: Deed, place: number, deeds: readonly Deed[]): UnsignedEvent {
+function write(
+  each: Deed,
+  place: number,
+  deeds: readonly Deed[],
+): UnsignedEvent & { state_key: string | null } {
   const server = cast[each.by];
   const depth = now - 3_600_000 + each.depth;
   const ahead = now + limits.aheadMsMax + each.aheadMinutes * 60_000;
@@ -161,7 +176,7 @@ function write(each: Deed, place: number, deeds: readonly Deed[]): UnsignedEvent
       each.kind === 'message'
         ? messageEventId(numberOf(place), server)
         : otherEventId(type, numberOf(place), depth, server),
-    room_id: roomId,
+    room_id: each.elsewhere ? otherRoomId : roomId,
     event_type: type,
     sender: userOf(each.by, each.who),
     origin_server: server,

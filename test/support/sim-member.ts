@@ -22,6 +22,7 @@ export const cast = { home: 'home.test', peer: 'peer.test', third: 'third.test',
 export type Role = keyof typeof cast;
 
 export const roomId = '!7:home.test';
+export const otherRoomId = '!8:home.test';
 export const now = Date.UTC(2025, 5, 1);
 const dayMs = 86_400_000;
 
@@ -137,14 +138,16 @@ export class MemberNode {
     }
     const { rooms, writer } = this.#store;
     await writer.write(() => {
-      rooms.insert({
-        room_id: roomId,
-        home: cast.home,
-        name: 'Before anything is known',
-        join_rule: 'invite',
-        created_at: now,
-      });
-      rooms.addPendingJoin(roomId, `@u0:${cast.self}`, now);
+      for (const room_id of [roomId, otherRoomId]) {
+        rooms.insert({
+          room_id,
+          home: cast.home,
+          name: 'Before anything is known',
+          join_rule: 'invite',
+          created_at: now,
+        });
+        rooms.addPendingJoin(room_id, `@u0:${cast.self}`, now);
+      }
     });
   }
 

@@ -11,7 +11,7 @@ import {
   membershipSteps,
   type Position,
 } from '../../shared/protocol/room-state.ts';
-import { cast, type Picture } from './sim-member.ts';
+import { cast, type Picture, roomId } from './sim-member.ts';
 
 interface Read {
   readonly event: Envelope;
@@ -27,12 +27,15 @@ const inOrder = (a: Read, b: Read): number => comparePositions(a.at, b.at);
  * tables, no state in between.
  */
 export function roomAccordingToTheRules(accepted: readonly Envelope[], now: number): Picture {
-  const all = accepted.map((event): Read => {
+  const here = accepted.filter((event) => event.room_id === roomId);
+  const all = here.map((event): Read => {
     const at = { depth: event.depth, eventId: event.event_id };
     return { event, meaning: meaningOf(event), at, byHome: event.origin_server === cast.home };
   });
   const due = all.filter(({ event }) => !isAhead(event, now)).sort(inOrder);
-  const announces = due.some((each) => each.meaning.kind === 'membership' && each.byHome);
+  const announces = due.some(
+    ({ meaning, byHome, event }) => meaning.kind === 'membership' && byHome && (event.state_key ?? '') !== '',
+  );
   const steps = stepsByUser(due, announces);
   const applied = new Set(due.filter((each) => isInForce(each, steps)));
   const messages = [...applied].filter((each) => each.meaning.kind === 'message').sort(inOrder);
@@ -111,7 +114,7 @@ function members(steps: Steps, heard: readonly Read[]): string[] {
     if (last) list.push(`${user} of ${server} ${last.state} as ${last.role} at ${last.joinedAt}`);
   }
   const since = new Map<string, number>();
-  for (const { event } of heard)
+  for (const { event } of heard.filter((each) => !steps.has(each.event.sender)))
     since.set(event.sender, Math.min(event.origin_ts, since.get(event.sender) ?? Number.POSITIVE_INFINITY));
   for (const [user, at] of since) list.push(`${user} of ${cast.home} joined as member at ${at}`);
   return list.sort();
