@@ -115,8 +115,17 @@ function buildMembership(
   });
 }
 
-export const buildJoin = (stamp: Stamp, member: Member, role: 'owner' | 'member'): UnsignedEvent =>
-  buildMembership(stamp, 'm.member.join', member, role === 'owner' ? { role } : {});
+/** The existing server takes a room's name from the first event it hears of it, which may be a join. */
+export const buildJoin = (
+  stamp: Stamp,
+  member: Member,
+  role: 'owner' | 'member',
+  roomName?: string,
+): UnsignedEvent =>
+  buildMembership(stamp, 'm.member.join', member, {
+    guild_name: roomName,
+    ...(role === 'owner' ? { role } : {}),
+  });
 
 export const buildLeave = (stamp: Stamp, member: Member, removed: boolean): UnsignedEvent =>
   buildMembership(stamp, 'm.member.leave', member, removed ? { removed } : {});
