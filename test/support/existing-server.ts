@@ -133,11 +133,13 @@ export class ExistingServer {
    */
   private repair(): void {
     const db = new Database(join(this.dir, 'paracord.db'));
+    const table = db
+      .prepare<[], { sql: string }>("SELECT sql FROM sqlite_master WHERE name = 'federated_servers'")
+      .get();
+    const sql = table?.sql.replace(/\b(trusted\s+)BOOLEAN\b/, '$1INTEGER');
     db.unsafeMode();
     db.pragma('writable_schema = ON');
-    db.exec(
-      "UPDATE sqlite_master SET sql = replace(sql, 'trusted BOOLEAN', 'trusted INTEGER') WHERE name = 'federated_servers'",
-    );
+    db.prepare("UPDATE sqlite_master SET sql = ? WHERE name = 'federated_servers'").run(sql);
     db.pragma('writable_schema = RESET');
     const guild = BigInt(this.guild);
     db.prepare(
@@ -149,10 +151,10 @@ export class ExistingServer {
     db.close();
   }
 
-  /** A new user comes into the guild by an invite. */
-  async invite(inviter: string, username: string): Promise<void> {
-    await this.register(username);
-    const path = `/channels/${this.channel}/invites`;
+  /** A user comes into a channel's guild by an invite. */
+  async invite(inviter: string, username: string, channel = this.channel): Promise<void> {
+    if (!this.users.has(username)) await this.register(username);
+    const path = `/channels/${channel}/invites`;
     const { code } = await this.ask<{ code: string }>(inviter, 'POST', path, {});
     await this.ask(username, 'POST', `/invites/${code}`, {});
   }
