@@ -29,8 +29,24 @@ export class RoomHome {
     readonly clock: Clock;
   };
 
+  private readonly turns = new Map<string, Promise<void>>();
+
   constructor(parts: RoomHome['parts']) {
     this.parts = parts;
+  }
+
+  /** Decisions about one room are made one after another: each looks at what the one before it made. */
+  private inTurn<T>(roomId: string, decide: () => Promise<T>): Promise<T> {
+    const turn = (this.turns.get(roomId) ?? Promise.resolve()).then(decide);
+    const over = turn.then(
+      () => {},
+      () => {},
+    );
+    this.turns.set(roomId, over);
+    void over.then(() => {
+      if (this.turns.get(roomId) === over) this.turns.delete(roomId);
+    });
+    return turn;
   }
 
   /** Returns the new room's id. */
@@ -49,7 +65,7 @@ export class RoomHome {
       joinRule: room.joinRule,
       channels,
     });
-    const join = buildJoin(composer.stamp(id, owner), member(owner), 'owner', room.name);
+    const join = buildJoin(composer.stamp(id, owner), member(owner), 'owner');
     const row = {
       room_id: id,
       home: keyring.serverName,
@@ -71,11 +87,13 @@ export class RoomHome {
   ): Promise<void> {
     const { actors, store } = this.parts;
     const user = actors.local(as);
-    const { row } = actors.requireModerator(roomId, user);
-    await this.tellInfo(roomId, user, {
-      name: change.name ?? row.name,
-      joinRule: change.joinRule ?? row.join_rule,
-      channels: store.rooms.channels(roomId),
+    await this.inTurn(roomId, async () => {
+      const { row } = actors.requireModerator(roomId, user);
+      await this.tellInfo(roomId, user, {
+        name: change.name ?? row.name,
+        joinRule: change.joinRule ?? row.join_rule,
+        channels: store.rooms.channels(roomId),
+      });
     });
   }
 
@@ -86,17 +104,19 @@ export class RoomHome {
   ): Promise<{ channel_id: string; name: string }> {
     const { actors, store, mint } = this.parts;
     const user = actors.local(as);
-    const { row } = actors.requireModerator(roomId, user);
-    const channels = store.rooms.channels(roomId);
-    if (channels.some((each) => each.name === name))
-      throw badRequest(`Field name: the room has a channel ${name} already.`);
-    const channel = { channel_id: mint.id(), name };
-    await this.tellInfo(roomId, user, {
-      name: row.name,
-      joinRule: row.join_rule,
-      channels: [...channels, channel],
+    return this.inTurn(roomId, async () => {
+      const { row } = actors.requireModerator(roomId, user);
+      const channels = store.rooms.channels(roomId);
+      if (channels.some((each) => each.name === name))
+        throw badRequest(`Field name: the room has a channel ${name} already.`);
+      const channel = { channel_id: mint.id(), name };
+      await this.tellInfo(roomId, user, {
+        name: row.name,
+        joinRule: row.join_rule,
+        channels: [...channels, channel],
+      });
+      return channel;
     });
-    return channel;
   }
 
   private tellInfo(
@@ -131,13 +151,17 @@ export class RoomHome {
   }
 
   /** Lets a user in: a local one in their own name, a remote one in the room owner's. */
-  async join(roomId: string, user: string): Promise<Room> {
+  join(roomId: string, user: string): Promise<Room> {
+    return this.inTurn(roomId, () => this.letIn(roomId, user));
+  }
+
+  private async letIn(roomId: string, user: string): Promise<Room> {
     const { actors, composer, keyring, registry } = this.parts;
     const room = this.open(roomId, user);
     if (actors.isMember(room, user)) return room;
     const local = registry.serverOfUser(user) === keyring.serverName;
     const stamp = composer.stamp(roomId, local ? user : actors.voice(room));
-    await composer.write(buildJoin(stamp, member(user), 'member', room.row.name));
+    await composer.write(buildJoin(stamp, member(user), 'member'));
     return room;
   }
 
@@ -159,7 +183,11 @@ export class RoomHome {
   }
 
   /** Takes a user out: by their own wish, or removed by a moderator. False if they were not in. */
-  async leave(roomId: string, user: string, removed: boolean): Promise<boolean> {
+  leave(roomId: string, user: string, removed: boolean): Promise<boolean> {
+    return this.inTurn(roomId, () => this.takeOut(roomId, user, removed));
+  }
+
+  private async takeOut(roomId: string, user: string, removed: boolean): Promise<boolean> {
     const { actors, composer, keyring, registry } = this.parts;
     const room = actors.homedHere(roomId);
     if (!actors.isMember(room, user)) return false;

@@ -24,6 +24,8 @@ const emojis = ['👍', '🎉', '♥'];
 /** People who do what people do, on any node, knowing only what their node shows them. */
 export class People {
   readonly answered: Answered[] = [];
+  /** Channels whose making was answered. */
+  readonly channels: { readonly roomId: string; readonly name: string }[] = [];
   /** Failures that no person could have caused. */
   readonly faults: string[] = [];
   readonly #world: World;
@@ -162,7 +164,8 @@ export class People {
       return null;
     },
     addChannel: async (room, node) => {
-      await node.api.addChannel({ room_id: room.id, name: `channel-${++this.#said}` });
+      const { name } = await node.api.addChannel({ room_id: room.id, name: `channel-${++this.#said}` });
+      this.channels.push({ roomId: room.id, name });
       return null;
     },
     rename: async (room, node) => {

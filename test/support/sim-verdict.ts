@@ -18,6 +18,7 @@ export async function assertConverged(
     assertSameEvents(room, members);
     await assertOutsKnowIt(room, members);
     assertAnswered(room, people);
+    await assertChannels(room, people);
   }
   for (const node of world.nodes) assertOutbox(node, rooms);
 }
@@ -92,6 +93,17 @@ function assertAnswered(room: SimRoom, people: People): void {
       `${kind} ${eventId} was written before its sender came in, as the home has it`,
     );
   }
+}
+
+/** A channel that was made is there; nobody can take one away. */
+async function assertChannels(room: SimRoom, people: People): Promise<void> {
+  const { items } = await room.home.api.channels({ room_id: room.id });
+  for (const { roomId, name } of people.channels)
+    if (roomId === room.id)
+      assert.ok(
+        items.some((channel) => channel.name === name),
+        `the channel ${name} was made and is gone`,
+      );
 }
 
 /** Whether the home let the user in at some time before that depth. */
