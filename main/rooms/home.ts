@@ -65,7 +65,7 @@ export class RoomHome {
       joinRule: room.joinRule,
       channels,
     });
-    const join = buildJoin(composer.stamp(id, owner), member(owner), 'owner');
+    const join = buildJoin(composer.stamp(id, owner), member(owner), 'owner', room.name);
     const row = {
       room_id: id,
       home: keyring.serverName,
@@ -161,7 +161,7 @@ export class RoomHome {
     if (actors.isMember(room, user)) return room;
     const local = registry.serverOfUser(user) === keyring.serverName;
     const stamp = composer.stamp(roomId, local ? user : actors.voice(room));
-    await composer.write(buildJoin(stamp, member(user), 'member'));
+    await composer.write(buildJoin(stamp, member(user), 'member', room.row.name));
     return room;
   }
 
