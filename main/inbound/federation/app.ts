@@ -23,8 +23,9 @@ export function createFederationApp({ routes, log }: FederationAppOptions): Requ
     });
   }
   app.on('error', (error: NodeJS.ErrnoException) => {
-    // Koa tells of broken connections here too, and anybody can break one as often as they like.
-    if (error.syscall === undefined) log.error({ err: error }, 'answering a peer failed');
+    // Koa tells of broken connections and garbage on them here too, and anybody can cause that as often as they like.
+    const theirs = error.syscall !== undefined || /^(HPE_|ECONNRESET)/.test(error.code ?? '');
+    if (!theirs) log.error({ err: error }, 'answering a peer failed');
     else log.debug({ err: error }, 'a connection broke');
   });
   app.use(async (ctx, next) => {
