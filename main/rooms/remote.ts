@@ -62,6 +62,7 @@ export class RemoteRooms {
     const key = `${roomId} ${user}`;
     this.askedUntil.set(key, Number.POSITIVE_INFINITY);
     try {
+      await this.handOverLeaves(peer, roomId, user);
       const invite = await this.ask(peer, '/invite', InviteAnswer, (origin_server) =>
         writeInviteRequest({ origin_server, room_id: roomId, sender: user, max_age_seconds: null }),
       );
@@ -82,6 +83,21 @@ export class RemoteRooms {
     const waiting = this.unread.get(roomId) ?? new Set();
     this.unread.set(roomId, waiting.add(user));
     if (await this.parts.catchUp(peer.server_name, roomId)) await this.announce(roomId, user);
+  }
+
+  /**
+   * A leave that still waits in the outbox goes first: for a home that does not know of it the user is in, so nothing
+   * would be done about the join, and the leave would undo it when it came.
+   */
+  private async handOverLeaves(peer: PeerRow, roomId: string, user: string): Promise<void> {
+    const { store, client } = this.parts;
+    const callee = calleeOf(peer);
+    if (!callee) return;
+    for (const { event_type, event_id, body } of store.events.aboutUser(roomId, user)) {
+      if (event_type !== 'm.member.leave' || !store.outbox.entry(peer.server_name, event_id)) continue;
+      const answer = await client.call(callee, { method: 'POST', path: '/event', body });
+      if (answer.kind !== 'answer') throw new Unanswered(peer.server_name, answer);
+    }
   }
 
   /** The room was read at its home: whether those who asked are in is known now. */
