@@ -30,7 +30,12 @@ export class World {
 
   constructor(
     t: Pick<TestContext, 'after'>,
-    options: { readonly seed: number; readonly names: readonly string[]; readonly skewMsMax?: number },
+    options: {
+      readonly seed: number;
+      readonly names: readonly string[];
+      readonly skewMsMax?: number;
+      readonly skewsMs?: readonly number[];
+    },
   ) {
     this.seed = options.seed;
     this.dice = new Dice(options.seed);
@@ -41,14 +46,14 @@ export class World {
     const folder = quickFolder(t);
     const skew = options.skewMsMax ?? 0;
     this.nodes = options.names.map(
-      (name) =>
+      (name, i) =>
         new SimNode({
           name,
           folder,
           world: this.clock,
           network: this.network,
           dice: this.dice.fork(),
-          skewMs: skew === 0 ? 0 : this.dice.between(-skew, skew),
+          skewMs: options.skewsMs?.[i] ?? (skew === 0 ? 0 : this.dice.between(-skew, skew)),
         }),
     );
     t.after(async () => {

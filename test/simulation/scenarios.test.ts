@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { membersOf, outboxOf, pictureOf, runUntilQuiet, storedEvents } from '../support/sim-checks.ts';
+import type { SimNode } from '../support/sim-node.ts';
+import { World } from '../support/sim-world.ts';
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+interface Pair {
+  readonly world: World;
+  /** Where the room is homed. */
+  readonly home: SimNode;
+  readonly guest: SimNode;
+  readonly room_id: string;
+}
+
+/** Two nodes, the guest's clock ahead by so much, and a room at the first with the owners of both. */
+async function pair(t: TestContext, guestAheadMs: number): Promise<Pair> {
+  const world = new World(t, { seed: 1, names: ['home.test', 'guest.test'], skewsMs: [0, guestAheadMs] });
+  const [home, guest] = [world.node('home.test'), world.node('guest.test')];
+  await world.setUp();
+  await world.befriend(home, guest);
+  const { room_id } = await home.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  await world.wait(guest.api.joinRoom({ room_id }));
+  await world.clock.advance(minute);
+  return { world, home, guest, room_id };
+}
+
+async function assertAlike({ home, guest, room_id }: Pair, members: readonly string[]): Promise<void> {
+  assert.deepEqual(await pictureOf(guest, room_id), await pictureOf(home, room_id));
+  const joined = (await membersOf(home, room_id)).map((member) => member.user_id);
+  assert.deepEqual(joined, members);
+}
+
+function setApart({ world, home, guest }: Pair): void {
+  world.network.cut(home.name, guest.name);
+  world.network.cut(guest.name, home.name);
+}
+
+for (const aheadMs of [-20 * second, 0, 20 * second]) {
+  const clocks = `clocks ${aheadMs / second} s apart`;
+
+  test(`who left while the home was away and joins again is in, though the leave still waits (${clocks})`, async (t) => {
+    const two = await pair(t, aheadMs);
+    const { world, home, guest, room_id } = two;
+    setApart(two);
+    await guest.api.leaveRoom({ room_id });
+    await world.clock.advance(40 * second);
+    world.network.mendAll();
+    assert.equal(outboxOf(guest).length, 1);
+    const view = await world.wait(guest.api.joinRoom({ room_id }));
+    assert.equal(view.membership, 'joined');
+    await guest.api.postMessage({ room_id, body: 'back again' });
+    await runUntilQuiet(world);
+    await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
+    assert.equal((await home.api.timeline({ room_id })).items[0]?.body, 'back again');
+  });
+
+  test(`words that crossed a removal mean the same to both when their writer is in again (${clocks})`, async (t) => {
+    const two = await pair(t, aheadMs);
+    const { world, home, guest, room_id } = two;
+    const user_id = '@guest:guest.test';
+    world.network.cut(home.name, guest.name);
+    await home.api.removeMember({ room_id, user_id });
+    await world.clock.advance(second);
+    const { event_id } = await guest.api.postMessage({ room_id, body: 'not knowing it yet' });
+    await world.clock.advance(3 * second);
+    // The home has judged it by now, and comes back with no memory of that but what is on disk.
+    home.crash();
+    await world.wait(home.start());
+    world.network.mendAll();
+    await home.api.inviteUser({ room_id, user_id });
+    await world.clock.advance(2 * second);
+    await world.wait(guest.api.joinRoom({ room_id }));
+    await runUntilQuiet(world);
+    await assertAlike(two, [user_id, '@home:home.test']);
+    const state = (node: SimNode) => storedEvents(node, room_id).find((e) => e.event_id === event_id)?.state;
+    assert.equal(state(guest), aheadMs < 0 ? 1 : 0);
+    assert.equal(state(home), aheadMs < 0 ? 1 : undefined);
+  });
+}
+
+test('a node that is off for three days has everything an hour after it is on', async (t) => {
+  const two = await pair(t, 0);
+  const { world, home, guest, room_id } = two;
+  await world.wait(guest.stop());
+  for (let at = 0; at < 12; at++) {
+    await home.api.postMessage({ room_id, body: `while you were away ${at}` });
+    await world.clock.advance(day / 4);
+  }
+  await world.wait(guest.start());
+  await guest.api.postMessage({ room_id, body: 'on again' });
+  await world.clock.advance(hour);
+  assert.deepEqual([...outboxOf(home), ...outboxOf(guest)], []);
+  await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
+});
+
+test('a laptop that sleeps for three days with mail in its outbox sends it within a minute of waking', async (t) => {
+  const two = await pair(t, 5 * second);
+  const { world, home, guest, room_id } = two;
+  setApart(two);
+  await guest.api.postMessage({ room_id, body: 'just before the lid closed' });
+  await home.api.postMessage({ room_id, body: 'into the void' });
+  await world.clock.advance(hour);
+  // Timers stand still on both, time does not.
+  world.clock.sleep(3 * day);
+  world.network.mendAll();
+  await world.clock.advance(minute);
+  assert.deepEqual([...outboxOf(home), ...outboxOf(guest)], []);
+  await assertAlike(two, ['@guest:guest.test', '@home:home.test']);
+});
