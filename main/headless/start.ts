@@ -5,7 +5,7 @@ import { IdentityUnreadableError, writeFileAtomically } from '../identity/vault.
 import { TlsConfigError } from '../inbound/tls.ts';
 import { createLog } from '../log.ts';
 import { createNode, type ParacordNode } from '../node.ts';
-import { DataFolderInUseError } from '../store/data-lock.ts';
+import { DataFolderInUseError, DataFolderUnusableError } from '../store/data-lock.ts';
 import { DatabaseDamagedError, DatabaseTooNewError } from '../store/database.ts';
 import { systemPorts } from '../system-ports.ts';
 import { CommandFailure } from './cli/failure.ts';
@@ -88,6 +88,7 @@ function explained(error: unknown, flags: StartFlags): unknown {
     new CommandFailure(code, exitCode, message);
   if (error instanceof DataFolderInUseError)
     return failure('DATA_IN_USE', exitCodes.dataFolderInUse, error.message);
+  if (error instanceof DataFolderUnusableError) return failure('USAGE', exitCodes.usage, error.message);
   if (error instanceof DatabaseTooNewError)
     return failure('DATABASE_NEWER', exitCodes.databaseNewer, error.message);
   if (error instanceof DatabaseDamagedError)

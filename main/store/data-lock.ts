@@ -1,7 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import SQLite from 'better-sqlite3';
 
+/** The folder cannot be made or written to; the message says why. */
+export class DataFolderUnusableError extends Error {}
 /** Another node works in this data folder. */
 export class DataFolderInUseError extends Error {}
 
@@ -10,8 +12,7 @@ export class DataFolderInUseError extends Error {}
  * ends, however it ends, so no stale lock can keep a node from starting.
  */
 export function lockDataFolder(dataDir: string): { release(): void } {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lock = new SQLite(join(dataDir, 'lock'));
+  const lock = openLock(dataDir);
   try {
     lock.pragma('busy_timeout = 0');
     lock.exec('BEGIN EXCLUSIVE');
@@ -24,4 +25,22 @@ export function lockDataFolder(dataDir: string): { release(): void } {
     throw error;
   }
   return { release: () => void lock.close() };
+}
+
+function openLock(dataDir: string): SQLite.Database {
+  try {
+    makeFolder(dataDir);
+    return new SQLite(join(dataDir, 'lock'));
+  } catch (error) {
+    throw new DataFolderUnusableError(
+      `The data folder ${dataDir} cannot be used: ${(error as Error).message}. Choose another with --data-dir.`,
+    );
+  }
+}
+
+/** Step by step: Node's own recursive form never comes back from a place where nothing can be made, such as /proc. */
+function makeFolder(dir: string): void {
+  if (existsSync(dir)) return;
+  makeFolder(dirname(dir));
+  mkdirSync(dir, { mode: 0o700 });
 }

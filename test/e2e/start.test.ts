@@ -124,6 +124,13 @@ test('wrong flags, a control API open to the world, and unusable TLS files are r
     assert.equal(ended.stderr.trim().split('\n').length, 1);
     assert.equal(existsSync(dataDir), false);
   }
+  const file = join(tempDir(t), 'a file');
+  writeFileSync(file, '');
+  for (const impossible of ['/proc/nothing/here', join(file, 'below')]) {
+    const ended = await run('--data-dir', impossible, ...free);
+    assert.equal(ended.code, 2);
+    assert.match(ended.stderr, /^The data folder .* cannot be used: .*--data-dir\.\n$/);
+  }
   const cert = join(tempDir(t), 'cert.pem');
   writeFileSync(cert, 'no certificate');
   const tls = await run(
