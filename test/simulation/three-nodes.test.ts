@@ -35,7 +35,7 @@ async function misfortune(world: World): Promise<void> {
   const node = dice.pick(nodes);
   const other = dice.pick(nodes);
   if (!node || !other) return;
-  switch (dice.below(8)) {
+  switch (dice.below(9)) {
     case 0:
       network.cut(node.name, other.name);
       world.note(`cut ${node.name} > ${other.name}`);
@@ -59,6 +59,11 @@ async function misfortune(world: World): Promise<void> {
     case 5:
       network.weather = { loss: dice.next() * 0.3, repeat: 0.2, delayMsMax: dice.between(1, 4000) };
       world.note('other weather');
+      break;
+    case 6:
+      if (!dice.chance(0.2)) break;
+      clock.sleep(dice.between(1, 72) * 3_600_000);
+      world.note('everything slept');
       break;
     default:
       await clock.advance(dice.between(1_000, 600_000));

@@ -75,7 +75,9 @@ export class SimNode implements Station {
   readonly #world: VirtualClock;
   readonly #network: SimNetwork;
   readonly #dice: Dice;
-  readonly #skewMs: number;
+  /** How far the clock is off in each life: it may be set anew while the node is down. */
+  readonly #skew: () => number;
+  #skewMs = 0;
 
   constructor(parts: {
     name: string;
@@ -83,7 +85,7 @@ export class SimNode implements Station {
     world: VirtualClock;
     network: SimNetwork;
     dice: Dice;
-    skewMs: number;
+    skew: () => number;
   }) {
     this.name = parts.name;
     this.#folder = join(parts.folder, parts.name);
@@ -91,7 +93,7 @@ export class SimNode implements Station {
     this.#world = parts.world;
     this.#network = parts.network;
     this.#dice = parts.dice;
-    this.#skewMs = parts.skewMs;
+    this.#skew = parts.skew;
     mkdirSync(this.#dataDir, { recursive: true });
     parts.network.place(this);
   }
@@ -121,6 +123,7 @@ export class SimNode implements Station {
     if (this.#life) this.#life.jobsLeft = Number.POSITIVE_INFINITY;
     if (this.isUp) return;
     await this.#stopping;
+    this.#skewMs = this.#skew();
     const life = new Life(this.#world, this.#skewMs, () => this.#died());
     const node = createNode(
       {

@@ -53,7 +53,7 @@ export class World {
           world: this.clock,
           network: this.network,
           dice: this.dice.fork(),
-          skewMs: options.skewsMs?.[i] ?? (skew === 0 ? 0 : this.dice.between(-skew, skew)),
+          skew: () => options.skewsMs?.[i] ?? (skew === 0 ? 0 : this.dice.between(-skew, skew)),
         }),
     );
     t.after(async () => {
