@@ -11,6 +11,14 @@ import { type EventState, eventState } from '../store/event-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
 
+/** Their effect does not hang on whether the sender is a member. */
+const alwaysInForce: ReadonlySet<string> = new Set([
+  'm.member.join',
+  'm.member.leave',
+  'm.member.invite',
+  'm.room.info',
+]);
+
 /**
  * Keeps messages, members and channels what the rules of room-state.ts make of the stored events. Runs inside the
  * transaction that stores an event; whatever order events come in, the tables end up the same.
@@ -195,7 +203,11 @@ export class Projection {
     this.putMember(room, subject, steps);
     this.registry.forget(roomId);
     const fresh = this.registry.get(roomId);
-    if (fresh) this.reconsider(fresh, subject, event.depth);
+    if (!fresh) return;
+    // What comes after the next step hangs on that one: an old leave sent late must not have a whole room read again.
+    const here = { depth: event.depth, eventId: event.event_id };
+    const next = steps.find((step) => comparePositions(step, here) > 0);
+    this.reconsider(fresh, subject, event.depth, next?.depth ?? Number.MAX_SAFE_INTEGER);
   }
 
   private putMember(room: Room, userId: string, steps: readonly MembershipStep[]): void {
@@ -216,15 +228,17 @@ export class Projection {
     });
   }
 
-  /** Looks again at what a user wrote from a depth on: a join lets it in, a removal takes it out. */
-  private reconsider(room: Room, userId: string, depth: number): void {
+  /** Looks again at what a user wrote between two depths: a join lets it in, a removal takes it out. */
+  private reconsider(room: Room, userId: string, from: number, to: number): void {
     let messageGone = false;
-    for (const row of this.store.events.fromDepth(room.row.room_id, depth)) {
-      if (row.sender !== userId || row.state === eventState.ahead) continue;
+    for (const place of this.store.events.placesOf(room.row.room_id, userId, from, to)) {
+      if (place.state === eventState.ahead || alwaysInForce.has(place.event_type)) continue;
+      const state = this.registry.mayAct(room, place) ? eventState.applied : eventState.waiting;
+      if (state === place.state) continue;
+      const row = this.store.events.bySeq(place.seq);
+      if (!row) continue;
       const event = parseEnvelope(row.body);
       const meaning = meaningOf(event);
-      const state = this.stateOf(room, event, meaning);
-      if (state === row.state) continue;
       this.store.events.setState(row.seq, state);
       if (state === eventState.applied || meaning.kind !== 'message')
         this.apply(room, row.seq, event, meaning);

@@ -100,7 +100,7 @@ export class RoomRegistry {
     return facts;
   }
 
-  isByHome(room: Room, event: UnsignedEvent): boolean {
+  isByHome(room: Room, event: Pick<UnsignedEvent, 'origin_server'>): boolean {
     return event.origin_server === room.row.home;
   }
 
@@ -109,7 +109,7 @@ export class RoomRegistry {
   }
 
   /** Users of the home always count; others when they were members at that place in the order. */
-  mayAct(room: Room, event: UnsignedEvent): boolean {
+  mayAct(room: Room, event: Pick<UnsignedEvent, 'origin_server' | 'sender' | 'depth' | 'event_id'>): boolean {
     if (this.isByHome(room, event)) return true;
     return memberAt(this.stepsOf(room, event.sender), { depth: event.depth, eventId: event.event_id });
   }

@@ -25,6 +25,12 @@ export interface EventRow {
   readonly received_at: number;
 }
 
+/** What deciding about an event's effect takes. */
+export type EventPlace = Pick<
+  EventRow,
+  'seq' | 'event_id' | 'event_type' | 'sender' | 'origin_server' | 'depth' | 'state'
+>;
+
 export interface NewEvent {
   readonly envelope: Envelope;
   readonly body: string;
@@ -78,6 +84,10 @@ export class EventStore {
       ),
       fromDepth: db.prepare<[string, number], EventRow>(
         `${all} room_id = ? AND depth >= ? ORDER BY depth, event_id`,
+      ),
+      placesOf: db.prepare<[string, number, number, string], EventPlace>(
+        `SELECT seq, event_id, event_type, sender, origin_server, depth, state FROM federation_events
+         WHERE room_id = ? AND depth BETWEEN ? AND ? AND sender = ? ORDER BY depth, event_id`,
       ),
       byTarget: db.prepare<[string, string], EventRow>(`${all} target IN (?, ?) AND state = 1`),
       bySubject: db.prepare<[string, string], EventRow>(`${all} room_id = ? AND subject = ?`),
@@ -141,6 +151,11 @@ export class EventStore {
 
   fromDepth(roomId: string, depth: number): EventRow[] {
     return this.statements.fromDepth.all(roomId, depth);
+  }
+
+  /** Where a user's events stand between two depths, both included; without bodies, for there may be many. */
+  placesOf(roomId: string, userId: string, from: number, to: number): EventPlace[] {
+    return this.statements.placesOf.all(roomId, from, to, userId);
   }
 
   /** Events in force about a message, which goes by its event id and by origin and message id. */
