@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { People, type SimRoom } from '../support/sim-actions.ts';
 import { runUntilQuiet } from '../support/sim-checks.ts';
+import type { SimNode } from '../support/sim-node.ts';
 import { assertConverged } from '../support/sim-verdict.ts';
 import { World } from '../support/sim-world.ts';
 
@@ -26,7 +27,20 @@ async function chain(
     { id: open.room_id, home: b, nodes: [a, b, c] },
     { id: closed.room_id, home: a, nodes: [a, b] },
   ];
-  return { world, rooms, people: new People(world, rooms, ['ann', 'bob']) };
+  const people = new People(world, rooms, ['ann', 'bob']);
+  for (const room of rooms)
+    for (const node of room.nodes)
+      for (const user of people.usersOf(node))
+        if (world.dice.chance(0.6)) await seat(world, room, node, user);
+  await world.clock.advance(60_000);
+  return { world, rooms, people };
+}
+
+async function seat(world: World, room: SimRoom, node: SimNode, user: string): Promise<void> {
+  const { items } = await room.home.api.members({ room_id: room.id });
+  if (items.some((member) => member.user_id === user)) return;
+  await room.home.api.inviteUser({ room_id: room.id, user_id: user });
+  await world.wait(node.api.joinRoom({ room_id: room.id, as: user }));
 }
 
 /** One thing that goes wrong in the world, or is mended. */

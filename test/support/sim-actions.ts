@@ -160,7 +160,9 @@ export class People {
     },
     invite: (room, node) => node.api.inviteUser({ room_id: room.id, user_id: this.#somebody(room) }),
     remove: async (room, node) => {
-      await node.api.removeMember({ room_id: room.id, user_id: this.#somebody(room) });
+      const { items } = await node.api.members({ room_id: room.id });
+      const user_id = this.#world.dice.pick(items)?.user_id ?? this.#somebody(room);
+      await node.api.removeMember({ room_id: room.id, user_id });
       return null;
     },
     addChannel: async (room, node) => {
