@@ -201,12 +201,18 @@ export class Ingest {
   }
 
   private checkInvite(event: VerifiedEvent, room: Room | undefined): void {
-    const { directory, keyring } = this.parts;
+    const { directory, keyring, store } = this.parts;
     const { envelope, meaning } = event;
     const home = directory.serverOf(envelope.room_id.slice(envelope.room_id.indexOf(':') + 1));
     const subjectServer = meaning.kind === 'invite' ? parseUserId(meaning.subject).server : '';
     const toUs = subjectServer === keyring.domain || subjectServer === keyring.serverName;
-    if (!room && envelope.origin_server === home && toUs) return;
+    if (!room && envelope.origin_server === home && toUs && meaning.kind === 'invite') {
+      if (store.users.byUserId(meaning.subject)) return;
+      throw forbidden(`There is no user ${meaning.subject} on this server.`, {
+        scope: 'event',
+        reason: 'no_such_user',
+      });
+    }
     throw forbidden(
       'Only the home of a room invites into it, and only the invited user’s server takes the invite.',
       {
@@ -279,6 +285,7 @@ export class Ingest {
     const { store, registry, keyring } = this.parts;
     const { envelope, meaning } = event;
     if (meaning.kind !== 'invite' || registry.serverOfUser(meaning.subject) !== keyring.serverName) return;
+    if (!store.users.byUserId(meaning.subject)) return;
     store.rooms.addInvite({
       event_id: envelope.event_id,
       room_id: envelope.room_id,

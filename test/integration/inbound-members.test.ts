@@ -185,3 +185,25 @@ test('an old join sent again does nothing', async (t) => {
   assert.equal(rowsOf(node, 'room_members', `user_id = '${user}'`)[0]?.state, 'left');
   assertError(await raw.post(node.url, raw.message(room, 'after leaving')), forbidden);
 });
+
+test('an invite is taken from the room’s home, for a user there is, and for nobody else', async (t) => {
+  const siege = await besiege(t);
+  const { raw, node, room } = siege;
+  const invite = (into: string, state_key: string) =>
+    raw.event({ room: into, type: 'm.member.invite', state_key, content: { guild_name: 'Come in' } });
+  for (const [into, who] of [
+    ['!9:raw.test', '@ghost:a.test'],
+    ['!9:raw.test', '@user:other.test'],
+    ['!9:other.test', '@a:a.test'],
+    ['!9:a.test', '@a:a.test'],
+    [room, '@a:a.test'],
+  ] as const)
+    await refused(siege, forbidden, () => raw.post(node.url, invite(into, who)));
+  assert.equal((await raw.post(node.url, invite('!9:raw.test', '@a:a.test'))).status, 202);
+  const { items } = await node.api.invites({});
+  assert.deepEqual(
+    items.map(({ room_id, home, inviter }) => [room_id, home, inviter]),
+    [['!9:raw.test', 'raw.test', user]],
+  );
+  assert.equal(rowsOf(node, 'rooms').length, 1, 'nobody is in a room for having been invited');
+});

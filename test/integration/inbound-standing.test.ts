@@ -12,10 +12,12 @@ import {
   refused,
   rowsOf,
   type Siege,
+  takes,
   user,
 } from '../support/attack-node.ts';
 import { answerIn, ask, open, written } from '../support/attack-socket.ts';
 import { type RawAnswer, RawPeer } from '../support/raw-peer.ts';
+import { until } from '../support/until.ts';
 
 const forbidden = { status: 403, code: 'FORBIDDEN' };
 
@@ -156,5 +158,24 @@ test('a server blocked while its request is still arriving is refused', async (t
       return answerIn(await line.end);
     });
     await node.api.changePeer({ server_name: 'raw.test', mode: 'allow' });
+  }
+});
+
+test('blocking a peer that takes nothing does not stop the node', async (t) => {
+  const siege = await besiege(t);
+  const { raw, node, room } = siege;
+  for (const mode of ['block', 'quarantine'] as const) {
+    const { promise: asked, resolve } = Promise.withResolvers<void>();
+    raw.handlers.set('/event', () => {
+      resolve();
+      return { status: 503, body: {} };
+    });
+    await node.api.postMessage({ room_id: room, body: 'on its way' });
+    await asked;
+    await node.api.changePeer({ server_name: 'raw.test', mode });
+    assertError(await raw.post(node.url, raw.message(room, 'x')), forbidden);
+    raw.handlers.set('/event', takes);
+    await node.api.changePeer({ server_name: 'raw.test', mode: 'allow' });
+    await until([node], 'what waited', async () => (await node.api.outbox({})).items.length === 0);
   }
 });
