@@ -29,6 +29,7 @@ export class RoomRegistry {
   private readonly store: Store;
   private readonly directory: PeerDirectory;
   private readonly rooms = new Map<string, Room>();
+  private namesLearnt = 0;
 
   constructor(store: Store, directory: PeerDirectory) {
     this.store = store;
@@ -37,6 +38,8 @@ export class RoomRegistry {
   }
 
   get(roomId: string): Room | undefined {
+    if (this.namesLearnt !== this.directory.namesLearnt) this.rooms.clear();
+    this.namesLearnt = this.directory.namesLearnt;
     const known = this.rooms.get(roomId);
     if (known) return known;
     const row = this.store.rooms.room(roomId);

@@ -21,6 +21,8 @@ export class PeerDirectory {
   private peers = new Map<string, PeerRow>();
   private names = new Map<string, string>();
   private keys = new Map<string, Map<string, KeyRow>>();
+  /** Counts the domains that were put down to a server; whoever remembers servers of users looks again. */
+  namesLearnt = 0;
   private readonly seenAt = new Map<string, number>();
 
   constructor(store: Store, keyring: Keyring, clock: Clock) {
@@ -113,8 +115,16 @@ export class PeerDirectory {
   }
 
   put(peer: PeerRow): Promise<void> {
+    const isNewName = peer.domain !== peer.server_name && this.serverOf(peer.domain) !== peer.server_name;
     this.remember(peer);
-    return this.store.writer.write(() => this.store.peers.put(peer));
+    const { peers, rooms, writer } = this.store;
+    return writer.write(() => {
+      peers.put(peer);
+      if (!isNewName) return;
+      // Members whose ids carried a domain of nobody known are this server's.
+      rooms.moveMembers(peer.domain, peer.server_name);
+      this.namesLearnt++;
+    });
   }
 
   change(serverName: string, change: Partial<PeerRow>): Promise<void> {

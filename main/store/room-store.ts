@@ -82,6 +82,7 @@ export class RoomStore {
          ON CONFLICT DO UPDATE SET state = excluded.state, role = excluded.role, joined_at = excluded.joined_at,
            implicit = excluded.implicit`,
       ),
+      moveMembers: db.prepare('UPDATE room_members SET server = ? WHERE server = ?'),
       dropMember: db.prepare('DELETE FROM room_members WHERE room_id = ? AND user_id = ?'),
       clearMembers: db.prepare('DELETE FROM room_members WHERE room_id = ?'),
       roomsOf: db.prepare<[string], { room_id: string }>(
@@ -159,6 +160,11 @@ export class RoomStore {
   putMember(member: MemberRow): void {
     const m = member;
     this.statements.putMember.run(m.room_id, m.user_id, m.server, m.state, m.role, m.joined_at, m.implicit);
+  }
+
+  /** Members that were put down to one name belong to the server with another. */
+  moveMembers(from: string, to: string): void {
+    this.statements.moveMembers.run(to, from);
   }
 
   dropMember(roomId: string, userId: string): void {

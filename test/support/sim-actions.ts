@@ -41,7 +41,7 @@ export class People {
   }
 
   usersOf(node: SimNode): string[] {
-    return [node.name.split('.')[0] ?? '', ...this.#localparts].map((local) => `@${local}:${node.name}`);
+    return [node.name.split('.')[0] ?? '', ...this.#localparts].map((local) => `@${local}:${node.domain}`);
   }
 
   /** Begins something; what became of it is noted when it is over. */

@@ -66,6 +66,7 @@ class Life {
 /** A whole node without sockets; it can be stopped, and it can die at any commit and come back on what is on disk. */
 export class SimNode implements Station {
   readonly name: string;
+  readonly domain: string;
   run = 0;
   #node: ParacordNode | null = null;
   #life: Life | null = null;
@@ -81,6 +82,7 @@ export class SimNode implements Station {
 
   constructor(parts: {
     name: string;
+    domain: string;
     folder: string;
     world: VirtualClock;
     network: SimNetwork;
@@ -88,6 +90,7 @@ export class SimNode implements Station {
     skew: () => number;
   }) {
     this.name = parts.name;
+    this.domain = parts.domain;
     this.#folder = join(parts.folder, parts.name);
     this.#dataDir = join(this.#folder, '0');
     this.#world = parts.world;

@@ -35,6 +35,8 @@ export class World {
       readonly names: readonly string[];
       readonly skewMsMax?: number;
       readonly skewsMs?: readonly number[];
+      /** What identifiers carry where that is not the name itself. */
+      readonly domainOf?: (name: string) => string;
     },
   ) {
     this.seed = options.seed;
@@ -49,6 +51,7 @@ export class World {
       (name, i) =>
         new SimNode({
           name,
+          domain: options.domainOf?.(name) ?? name,
           folder,
           world: this.clock,
           network: this.network,
@@ -71,7 +74,8 @@ export class World {
   async setUp(users: readonly string[] = []): Promise<void> {
     for (const node of this.nodes) {
       await node.start();
-      await node.api.setUp({ server_name: node.name, owner: node.name.split('.')[0] ?? '' });
+      const { name, domain } = node;
+      await node.api.setUp({ server_name: name, domain, owner: name.split('.')[0] ?? '' });
       for (const localpart of users) await node.api.addUser({ localpart });
     }
   }
