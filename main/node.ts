@@ -147,7 +147,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     log.error({ destination }, 'delivery could not be recorded; is the disk full?');
     clock.after(tuning.recordRetryMs, () => delivery.reread(destination));
   };
-  const catchUp = new CatchUp({
+  const catchUp: CatchUp = new CatchUp({
     store,
     directory,
     registry,
@@ -166,7 +166,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     },
     log,
   });
-  const remote = new RemoteRooms({
+  const remote: RemoteRooms = new RemoteRooms({
     store,
     keyring,
     directory,

@@ -1,0 +1,95 @@
+/**
+ * What the screens may ask of the desktop app around them, beside the node's own contract. In a browser there is no
+ * such shell. Like the contract, this table is the one source of types, validation and IPC channels.
+ */
+import * as v from 'valibot';
+import type { Api, ProcedureName } from './contract.ts';
+import type { Change } from './topics.ts';
+
+export const UpdateView = v.object({
+  /** `managed`: a package manager owns the files, so the app leaves them alone. */
+  state: v.picklist(['managed', 'current', 'checking', 'downloading', 'ready', 'failed']),
+  /** The version that is ready or on its way. */
+  version: v.nullable(v.string()),
+  text: v.string(),
+});
+
+export const ShellView = v.object({
+  platform: v.picklist(['linux', 'windows', 'macos']),
+  /** `null` where the system has no such thing. */
+  start_at_login: v.nullable(v.boolean()),
+  notifications: v.boolean(),
+  /** Without a tray, closing the window is how one finds the app again: it only hides where there is a tray. */
+  tray: v.boolean(),
+  /** How the identity file is protected: by the platform's key store, or by its mode alone. */
+  keys_sealed: v.boolean(),
+  update: UpdateView,
+});
+
+interface ShellProcedure<
+  I extends v.GenericSchema = v.GenericSchema,
+  O extends v.GenericSchema = v.GenericSchema,
+> {
+  readonly input: I;
+  readonly output: O;
+}
+
+const procedure = <I extends v.GenericSchema, O extends v.GenericSchema>(
+  input: I,
+  output: O,
+): ShellProcedure<I, O> => ({ input, output });
+
+export const shellContract = {
+  shell: procedure(v.object({}), ShellView),
+  changeShell: procedure(
+    v.object({ start_at_login: v.optional(v.boolean()), notifications: v.optional(v.boolean()) }),
+    ShellView,
+  ),
+  checkForUpdate: procedure(v.object({}), ShellView),
+  installUpdate: procedure(v.object({}), v.object({ done: v.literal(true) })),
+  /** The page is there and asks for the link the app was opened with; it is handed out once. */
+  takeLink: procedure(v.object({}), v.object({ link: v.nullable(v.string()) })),
+} as const;
+
+export type ShellContract = typeof shellContract;
+export type ShellProcedureName = keyof ShellContract;
+export type ShellInput<N extends ShellProcedureName> = v.InferOutput<ShellContract[N]['input']>;
+export type ShellOutput<N extends ShellProcedureName> = v.InferOutput<ShellContract[N]['output']>;
+export type ShellApi = {
+  readonly [N in ShellProcedureName]: (input: ShellInput<N>) => Promise<ShellOutput<N>>;
+};
+export type ShellView = v.InferOutput<typeof ShellView>;
+export type UpdateView = v.InferOutput<typeof UpdateView>;
+
+/** What cannot be undone: the desktop app asks in a window of its own, which no page can click away. */
+export const confirmedNatively = [
+  'forgetPeer',
+  'discardHeld',
+  'giveUpOutbox',
+  'rotateKeys',
+] as const satisfies readonly ProcedureName[];
+
+/** An answer over IPC; errors thrown there would lose their code and details. */
+export type BridgeAnswer =
+  | { readonly ok: true; readonly value: unknown }
+  | {
+      readonly ok: false;
+      readonly error: {
+        /** As HTTP would say; 0 with the code CANCELLED when the owner said no in the app's own window. */
+        readonly status: number;
+        readonly code: string;
+        readonly message: string;
+        readonly details: Readonly<Record<string, unknown>> | null;
+      };
+    };
+
+/** What the preload puts into the page as `window.paracord`: named functions, values in, values out. */
+export interface Bridge {
+  node(name: keyof Api, input: unknown): Promise<BridgeAnswer>;
+  shell(name: ShellProcedureName, input: unknown): Promise<BridgeAnswer>;
+  /** Returns the function that ends it. */
+  onChange(listener: (change: Change) => void): () => void;
+  onShellChange(listener: (shell: ShellView) => void): () => void;
+  /** A `paracord://` link was opened; ask for it with `takeLink`. */
+  onLink(listener: () => void): () => void;
+}
