@@ -1,0 +1,57 @@
+/** What is said in rooms. */
+import * as v from 'valibot';
+import { as, body, channelId, emoji, eventId, listOf, paging, roomId } from '../fields.ts';
+import { EventView, TimelineItem } from '../views.ts';
+import { procedure } from './procedure.ts';
+
+export const messagesContract = {
+  timeline: procedure(
+    'GET',
+    '/rooms/{room_id}/timeline',
+    'Messages as they stand now, newest first',
+    v.object({ room_id: roomId, channel_id: v.optional(channelId), ...paging }),
+    listOf(TimelineItem),
+  ),
+  postMessage: procedure(
+    'POST',
+    '/rooms/{room_id}/messages',
+    'Post a message, into the first channel unless one is named',
+    v.object({ room_id: roomId, body, channel_id: v.optional(channelId), ...as }),
+    v.object({ event_id: v.string(), message_id: v.string() }),
+  ),
+  editMessage: procedure(
+    'PATCH',
+    '/rooms/{room_id}/messages/{event_id}',
+    'Edit a message of one of our users',
+    v.object({ room_id: roomId, event_id: eventId, body, ...as }),
+    v.object({ event_id: v.string() }),
+  ),
+  deleteMessage: procedure(
+    'DELETE',
+    '/rooms/{room_id}/messages/{event_id}',
+    'Delete a message: the author may, and the owner of a room homed here',
+    v.object({ room_id: roomId, event_id: eventId, ...as }),
+    v.object({ event_id: v.string() }),
+  ),
+  react: procedure(
+    'PUT',
+    '/rooms/{room_id}/messages/{event_id}/reactions/{emoji}',
+    'React to a message',
+    v.object({ room_id: roomId, event_id: eventId, emoji, ...as }),
+    v.object({ event_id: v.string() }),
+  ),
+  unreact: procedure(
+    'DELETE',
+    '/rooms/{room_id}/messages/{event_id}/reactions/{emoji}',
+    'Take a reaction back',
+    v.object({ room_id: roomId, event_id: eventId, emoji, ...as }),
+    v.object({ event_id: v.string() }),
+  ),
+  event: procedure(
+    'GET',
+    '/events/{event_id}',
+    'One event: its envelope, where it came from, how its delivery went',
+    v.object({ event_id: eventId }),
+    EventView,
+  ),
+} as const;

@@ -1,0 +1,57 @@
+/** The node itself: how it is, who it is, how it is set. */
+import * as v from 'valibot';
+import { limits, listOf, localpart, name, nothing, paging, serverName, url } from '../fields.ts';
+import { KeyView, SettingsView, StatusView, UserView } from '../views.ts';
+import { procedure } from './procedure.ts';
+
+export const nodeContract = {
+  status: procedure('GET', '/status', 'How this node is doing', nothing, StatusView),
+  setUp: procedure(
+    'POST',
+    '/setup',
+    'Give this node its identity; works once, and again with the same words',
+    v.object({
+      server_name: serverName,
+      domain: v.optional(serverName),
+      public_url: v.optional(url),
+      owner: localpart,
+    }),
+    StatusView,
+  ),
+  settings: procedure('GET', '/settings', 'Settings', nothing, SettingsView),
+  changeSettings: procedure(
+    'PATCH',
+    '/settings',
+    'Change settings',
+    v.object({
+      public_url: v.optional(v.nullable(url)),
+      outbox_max_age_days: v.optional(
+        v.pipe(
+          v.number('expected a number of days'),
+          v.minValue(1, 'expected 1 to 365 days'),
+          v.maxValue(365, 'expected 1 to 365 days'),
+        ),
+      ),
+      default_limits: v.optional(limits),
+    }),
+    SettingsView,
+  ),
+  keys: procedure('GET', '/keys', 'Signing keys, the active one first', nothing, listOf(KeyView)),
+  rotateKeys: procedure(
+    'POST',
+    '/keys/rotate',
+    'Announce a new signing key, then sign with it; the old one keeps verifying during the overlap',
+    v.object({
+      announce_seconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(604_800))),
+    }),
+    listOf(KeyView),
+  ),
+  users: procedure('GET', '/users', 'Local users, the owner first', v.object(paging), listOf(UserView)),
+  addUser: procedure(
+    'POST',
+    '/users',
+    'Add a local user',
+    v.object({ localpart, display_name: v.optional(name('user')) }),
+    UserView,
+  ),
+} as const;

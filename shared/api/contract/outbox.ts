@@ -1,0 +1,30 @@
+/** What waits to be delivered. */
+import * as v from 'valibot';
+import { done, eventId, listOf, nothing, paging, serverName } from '../fields.ts';
+import { OutboxDestinationView, OutboxEntryView } from '../views.ts';
+import { procedure } from './procedure.ts';
+
+export const outboxContract = {
+  outbox: procedure('GET', '/outbox', 'What waits, by destination', nothing, listOf(OutboxDestinationView)),
+  outboxEntries: procedure(
+    'GET',
+    '/outbox/{destination}',
+    'What waits for one destination, oldest first',
+    v.object({ destination: serverName, ...paging }),
+    listOf(OutboxEntryView),
+  ),
+  retryOutbox: procedure(
+    'POST',
+    '/outbox/{destination}/retry',
+    'Try now; replays dead letters too, all of them unless some are named',
+    v.object({ destination: serverName, event_ids: v.optional(v.array(eventId)) }),
+    v.object({ retried: v.number() }),
+  ),
+  giveUpOutbox: procedure(
+    'DELETE',
+    '/outbox/{destination}/{event_id}',
+    'Give up delivering one event to one destination',
+    v.object({ destination: serverName, event_id: eventId }),
+    done,
+  ),
+} as const;

@@ -1,0 +1,80 @@
+/** Other servers, and how far they are trusted. */
+import * as v from 'valibot';
+import { done, eventId, limits, listOf, milliseconds, paging, serverName, text, url } from '../fields.ts';
+import { CheckView, HeldEventView, PeerMode, PeerView } from '../views.ts';
+import { procedure } from './procedure.ts';
+
+export const peersContract = {
+  peers: procedure('GET', '/peers', 'Servers this node knows', v.object(paging), listOf(PeerView)),
+  addPeer: procedure(
+    'POST',
+    '/peers',
+    'Add a peer by its endpoint or its name; its keys are fetched and pinned',
+    v.object({
+      endpoint: v.optional(url),
+      server_name: v.optional(serverName),
+      mode: v.optional(PeerMode),
+    }),
+    PeerView,
+  ),
+  peer: procedure('GET', '/peers/{server_name}', 'One peer', v.object({ server_name: serverName }), PeerView),
+  changePeer: procedure(
+    'PATCH',
+    '/peers/{server_name}',
+    'Allow, block or quarantine a peer; change its limits or endpoint',
+    v.object({
+      server_name: serverName,
+      mode: v.optional(PeerMode),
+      reason: v.optional(v.nullable(text('a reason', 500))),
+      until: v.optional(v.nullable(milliseconds)),
+      limits: v.optional(v.nullable(limits)),
+      endpoint: v.optional(url),
+    }),
+    PeerView,
+  ),
+  forgetPeer: procedure(
+    'DELETE',
+    '/peers/{server_name}',
+    'Forget a peer and its keys; what waits for it in the outbox is given up',
+    v.object({ server_name: serverName }),
+    done,
+  ),
+  checkPeer: procedure(
+    'POST',
+    '/peers/{server_name}/check',
+    'Test a peer now, step by step',
+    v.object({ server_name: serverName }),
+    CheckView,
+  ),
+  extendPeerKeys: procedure(
+    'POST',
+    '/peers/{server_name}/keys/extend',
+    'Go on trusting keys that the peer still publishes although their validity has run out',
+    v.object({ server_name: serverName }),
+    PeerView,
+  ),
+  heldEvents: procedure(
+    'GET',
+    '/peers/{server_name}/held',
+    'Events of a quarantined peer that wait for a decision, oldest first',
+    v.object({ server_name: serverName, ...paging }),
+    listOf(HeldEventView),
+  ),
+  releaseHeld: procedure(
+    'POST',
+    '/peers/{server_name}/held/release',
+    'Let held events in, in the order they came; all of them unless some are named',
+    v.object({ server_name: serverName, event_ids: v.optional(v.array(eventId)) }),
+    v.object({
+      released: v.number(),
+      refused: v.array(v.object({ event_id: v.string(), message: v.string() })),
+    }),
+  ),
+  discardHeld: procedure(
+    'POST',
+    '/peers/{server_name}/held/discard',
+    'Throw held events away for good; all of them unless some are named',
+    v.object({ server_name: serverName, event_ids: v.optional(v.array(eventId)) }),
+    v.object({ discarded: v.number() }),
+  ),
+} as const;

@@ -1,0 +1,105 @@
+/** Rooms, their members, channels and invites. */
+import * as v from 'valibot';
+import { as, done, listOf, name, paging, roomId, serverName, text, userId } from '../fields.ts';
+import { ChannelView, JoinRule, MemberView, RoomInviteView, RoomView } from '../views.ts';
+import { procedure } from './procedure.ts';
+
+export const roomsContract = {
+  rooms: procedure(
+    'GET',
+    '/rooms',
+    'Rooms homed here and joined',
+    v.object({ ...paging, ...as }),
+    listOf(RoomView),
+  ),
+  createRoom: procedure(
+    'POST',
+    '/rooms',
+    'Create a room that is homed here',
+    v.object({
+      name: name('room'),
+      join_rule: JoinRule,
+      channels: v.optional(v.pipe(v.array(name('channel')), v.minLength(1), v.maxLength(100))),
+      ...as,
+    }),
+    RoomView,
+  ),
+  room: procedure('GET', '/rooms/{room_id}', 'One room', v.object({ room_id: roomId, ...as }), RoomView),
+  changeRoom: procedure(
+    'PATCH',
+    '/rooms/{room_id}',
+    'Rename a room homed here, or change who may join it',
+    v.object({ room_id: roomId, name: v.optional(name('room')), join_rule: v.optional(JoinRule), ...as }),
+    RoomView,
+  ),
+  joinRoom: procedure(
+    'POST',
+    '/rooms/join',
+    'Join a room, here or on a peer; `via` names the peer when the room id does not',
+    v.object({ room_id: roomId, via: v.optional(serverName), ...as }),
+    RoomView,
+  ),
+  leaveRoom: procedure(
+    'POST',
+    '/rooms/{room_id}/leave',
+    'Leave a room',
+    v.object({ room_id: roomId, ...as }),
+    RoomView,
+  ),
+  inviteUser: procedure(
+    'POST',
+    '/rooms/{room_id}/invites',
+    'Invite a user, of this server or a peer, into a room homed here',
+    v.object({ room_id: roomId, user_id: userId, ...as }),
+    v.object({ event_id: v.string() }),
+  ),
+  invites: procedure(
+    'GET',
+    '/invites',
+    'Invites that wait for local users',
+    v.object({ ...paging, ...as }),
+    listOf(RoomInviteView),
+  ),
+  acceptInvite: procedure(
+    'POST',
+    '/invites/{id}/accept',
+    'Accept an invite: joins the room',
+    v.object({ id: text('the id of an invite', 1024) }),
+    RoomView,
+  ),
+  declineInvite: procedure(
+    'POST',
+    '/invites/{id}/decline',
+    'Decline an invite',
+    v.object({ id: text('the id of an invite', 1024) }),
+    RoomInviteView,
+  ),
+  members: procedure(
+    'GET',
+    '/rooms/{room_id}/members',
+    'Members, of every server',
+    v.object({ room_id: roomId, ...paging }),
+    listOf(MemberView),
+  ),
+  removeMember: procedure(
+    'DELETE',
+    '/rooms/{room_id}/members/{user_id}',
+    'Remove a member from a room homed here; only an invite lets them in again',
+    v.object({ room_id: roomId, user_id: userId, ...as }),
+    done,
+  ),
+  channels: procedure(
+    'GET',
+    '/rooms/{room_id}/channels',
+    'Channels of a room',
+    v.object({ room_id: roomId }),
+    listOf(ChannelView),
+  ),
+  addChannel: procedure(
+    'POST',
+    '/rooms/{room_id}/channels',
+    'Add a channel to a room homed here',
+    v.object({ room_id: roomId, name: name('channel'), ...as }),
+    ChannelView,
+  ),
+} as const;
