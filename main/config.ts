@@ -21,6 +21,10 @@ export interface NodeConfig {
   /** Overrides the setting when given. */
   readonly publicUrl: string | null;
   readonly version: string;
+  /** Where the screens were built to; without it there is an API and no console. */
+  readonly pagesDir?: string;
+  /** The name the console is reached by through a proxy that ends TLS. */
+  readonly consoleHost?: string | undefined;
 }
 
 /** Numbers that nobody needs to set, by name; units last. */

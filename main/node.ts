@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Api } from '../shared/api/contract.ts';
 import type { Change } from '../shared/api/topics.ts';
 import { limits } from '../shared/protocol/limits.ts';
+import { Activity } from './activity.ts';
 import { createApi } from './api/api.ts';
 import { metricsText } from './api/metrics.ts';
 import { recordOwnKeys } from './api/node.ts';
@@ -19,6 +20,7 @@ import { EventVerifier } from './events/verify.ts';
 import { Keyring } from './identity/keyring.ts';
 import { KeyVault, type SecretBox } from './identity/vault.ts';
 import { createControlApp } from './inbound/control/app.ts';
+import { Logins } from './inbound/control/logins.ts';
 import { createFederationApp } from './inbound/federation/app.ts';
 import { Authenticator } from './inbound/federation/authenticate.ts';
 import type { FederationRoute } from './inbound/federation/request.ts';
@@ -99,6 +101,8 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   const verifier = given.verifier ?? new PooledVerifier();
   const settings = new Settings(store);
   const warnings = new Warnings();
+  const activity = new Activity(clock);
+  const logins = new Logins(store.sessions, ports);
   const clockOffsets = new ClockOffsets();
   const warn = (server: string | null) => (text: string) => {
     log.warn({ peer: server ?? undefined }, text);
@@ -134,7 +138,8 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     send: createSender(client, directory, (server) => failing.has(server)),
     maxAgeMs: settings.get().outbox_max_age_days * 86_400_000,
     inFlightMax: tuning.inFlightMax,
-    onSettled: ({ row, outcome }) => {
+    onSettled: ({ row, outcome, latencyMs }) => {
+      if (outcome !== 'expired') activity.attempted(outcome === 'delivered' || outcome === 'held', latencyMs);
       if (outcome !== 'delivered' && outcome !== 'held') failing.add(row.destination);
       else if (failing.delete(row.destination)) catchUp.wake(row.destination);
     },
@@ -183,6 +188,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   ingest.onCommitted(({ envelope, meaning }, outcome) => {
     if (outcome.kind === 'held') publish({ topic: 'held', server_name: envelope.origin_server });
     if (outcome.kind !== 'inserted') return;
+    if (envelope.origin_server !== keyring.serverName) activity.received();
     for (const destination of outcome.left ?? []) delivery.reread(destination);
     for (const destination of outcome.destinations) delivery.kick(destination, [envelope.room_id]);
     const room_id = envelope.room_id;
@@ -228,6 +234,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       };
     },
     clock,
+    isPaused: () => settings.get().paused,
     heardFrom,
     noteClock: (server, offsetMs) => clockOffsets.note(server, offsetMs),
   });
@@ -251,6 +258,12 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   });
 
   let listening: { federation: Listening; control: Listening; endStreams: () => void } | null = null;
+  async function setPaused(paused: boolean): Promise<void> {
+    delivery.setPaused(paused ? 'Federation is paused.' : null);
+    if (paused) await catchUp.stop();
+    else catchUp.start();
+  }
+
   const parts: ApiParts = {
     config,
     ports,
@@ -272,6 +285,11 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     home,
     remote,
     messages,
+    activity,
+    logins,
+    setPaused,
+    consoleUrl: () =>
+      config.consoleHost === undefined ? (listening?.control.url ?? '') : `https://${config.consoleHost}`,
     startedAt: clock.now(),
     listener: () => ({ url: listening?.federation.url ?? '', tls: config.tls.mode }),
   };
@@ -308,8 +326,8 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     for (const peer of directory.all())
       if (!directory.isAllowed(peer.server_name)) onStanding(peer.server_name);
     peerAdmin.start();
+    await setPaused(settings.get().paused);
     delivery.start();
-    catchUp.start();
     scheduleHousekeeping();
   }
 
@@ -325,6 +343,9 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       changes,
       clock,
       token,
+      logins,
+      pagesDir: config.pagesDir,
+      allowedHosts: config.consoleHost === undefined ? [] : [config.consoleHost],
       version: config.version,
       log,
       metrics: () => metricsText(parts),

@@ -4,6 +4,7 @@ import { tuning } from './config.ts';
 import type { Store } from './store/store.ts';
 
 const defaults: SettingsView = {
+  paused: false,
   public_url: null,
   outbox_max_age_days: tuning.outboxMaxAgeDays,
   default_limits: { requests_per_minute: tuning.requestsPerMinuteDefault, burst: tuning.burstDefault },

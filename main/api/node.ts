@@ -11,7 +11,16 @@ import { peerViews } from './peers.ts';
 
 type NodeApi = Pick<
   Api,
-  'status' | 'setUp' | 'settings' | 'changeSettings' | 'keys' | 'rotateKeys' | 'users' | 'addUser'
+  | 'status'
+  | 'setUp'
+  | 'settings'
+  | 'changeSettings'
+  | 'activity'
+  | 'makeLoginLink'
+  | 'keys'
+  | 'rotateKeys'
+  | 'users'
+  | 'addUser'
 >;
 
 export function nodeApi(parts: ApiParts): NodeApi {
@@ -33,15 +42,24 @@ export function nodeApi(parts: ApiParts): NodeApi {
       return settings.get();
     },
     async changeSettings(input) {
-      const { public_url, outbox_max_age_days, default_limits } = input;
+      const { public_url, outbox_max_age_days, default_limits, paused } = input;
       const next = await settings.change({
         ...(public_url === undefined ? {} : { public_url: public_url === null ? null : baseUrl(public_url) }),
         ...(outbox_max_age_days === undefined ? {} : { outbox_max_age_days }),
         ...(default_limits === undefined ? {} : { default_limits }),
+        ...(paused === undefined ? {} : { paused }),
       });
+      if (paused !== undefined) await parts.setPaused(paused);
       delivery.setMaxAgeMs(next.outbox_max_age_days * 86_400_000);
       changes.publish({ topic: 'settings' });
       return next;
+    },
+    async activity(input) {
+      return parts.activity.view(input.span);
+    },
+    async makeLoginLink() {
+      const { code, expiresAt } = parts.logins.makeCode();
+      return { url: `${parts.consoleUrl()}/#/login/${code}`, expires_at: expiresAt };
     },
     async keys() {
       return { items: keyViews(parts), next: null };
@@ -147,7 +165,12 @@ export function statusView(parts: ApiParts): StatusView {
           fingerprint: fingerprint(activeKey.publicKey),
         }
       : null,
-    health: health(setUp, counted, outbox.dead, inState('closed')),
+    health: settings.get().paused
+      ? {
+          state: 'paused',
+          text: 'Paused by you: nothing is sent or taken until you resume. Peers keep what they have for you.',
+        }
+      : health(setUp, counted, outbox.dead, inState('closed')),
     peers: { ...counted, blocked: inState('blocked'), quarantined: inState('quarantined') },
     outbox,
     rooms: { homed, joined: rooms.length - homed },

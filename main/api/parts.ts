@@ -1,4 +1,5 @@
 import type { StatusView } from '../../shared/api/views.ts';
+import type { Activity } from '../activity.ts';
 import type { ChangeFeed } from '../changes.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { NodeConfig } from '../config.ts';
@@ -6,6 +7,7 @@ import type { Ingest } from '../events/ingest.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import type { EventVerifier } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import type { Logins } from '../inbound/control/logins.ts';
 import type { CatchUp } from '../outbound/catch-up.ts';
 import type { Delivery } from '../outbound/delivery.ts';
 import type { ClockOffsets } from '../peers/clock-offsets.ts';
@@ -43,5 +45,11 @@ export interface ApiParts {
   readonly remote: RemoteRooms;
   readonly messages: Messages;
   readonly startedAt: number;
+  readonly activity: Activity;
+  readonly logins: Logins;
+  /** Sends and takes nothing while paused. */
+  readonly setPaused: (paused: boolean) => Promise<void>;
+  /** Where the console is reached; empty without a listener. */
+  readonly consoleUrl: () => string;
   readonly listener: () => StatusView['listener'];
 }

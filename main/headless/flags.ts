@@ -13,6 +13,8 @@ export interface StartFlags {
   readonly publicUrl: string | undefined;
   readonly tls: TlsConfig;
   readonly control: HostPort;
+  /** Name the console is reached by through a TLS proxy; allows --control to leave loopback. */
+  readonly consoleHost: string | undefined;
   /** Localpart of the first local user, used when the identity is set up. */
   readonly owner: string;
   readonly domain: string | undefined;
@@ -30,6 +32,7 @@ export interface RawStartFlags {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly control?: string;
+  readonly consoleHost?: string;
   readonly owner?: string;
   readonly domain?: string;
   readonly logLevel?: string;
@@ -46,6 +49,7 @@ export const startFlagHelp: readonly (readonly [flag: string, meaning: string])[
   ['--tls-cert <file>', 'certificate chain in PEM, with --tls files'],
   ['--tls-key <file>', 'private key in PEM, with --tls files'],
   ['--control <host:port>', 'control API and web console; port 0 picks one (default: 127.0.0.1:8449)'],
+  ['--console-host <name>', 'name the console is reached by through a TLS proxy in front of --control'],
   ['--owner <localpart>', 'name of the first local user, with --server-name (default: owner)'],
   ['--domain <name>', 'what identifiers carry, when it is not the server name'],
   ['--log-level <level>', 'error, warn, info or debug (default: info)'],
@@ -73,6 +77,7 @@ export function readStartFlags(raw: RawStartFlags, defaultDataDir: string): Star
     publicUrl: publicUrl(raw.publicUrl),
     tls: tls(raw),
     control: hostPort('--control', raw.control ?? '127.0.0.1:8449'),
+    consoleHost: name('--console-host', raw.consoleHost),
     owner: owner(raw.owner ?? 'owner'),
     domain: name('--domain', raw.domain),
     logLevel: oneOf('--log-level', raw.logLevel ?? 'info', ['error', 'warn', 'info', 'debug'] as const),

@@ -36,6 +36,9 @@ export class Delivery {
   readonly #store: OutboxStore;
   readonly #env: Surroundings;
   readonly #destinations = new Map<string, Destination>();
+  /** Servers whose door is closed, and why. */
+  readonly #closed = new Map<string, string>();
+  #paused: string | null = null;
   readonly #kicked = new Set<Destination>();
   readonly #beat: Alarm;
   #maxAgeMs: number;
@@ -118,6 +121,7 @@ export class Delivery {
     const actor = this.#destinations.get(serverName);
     if (actor === undefined) return;
     actor.stop();
+    this.#closed.delete(serverName);
     this.#destinations.delete(serverName);
     this.#leaving = this.#leaving.filter((other) => other.inFlight > 0);
     this.#leaving.push(actor);
@@ -128,8 +132,23 @@ export class Delivery {
    * aborted before this returns; its rows wait and age. Open, everything is tried at once.
    */
   setDoor(serverName: string, door: 'open' | 'closed', reason = 'We closed the door to this server.'): void {
-    if (door === 'closed') this.#of(serverName).closeDoor(reason);
-    else this.#destinations.get(serverName)?.openDoor();
+    if (door === 'closed') {
+      this.#closed.set(serverName, reason);
+      this.#of(serverName).closeDoor(reason);
+    } else {
+      this.#closed.delete(serverName);
+      if (this.#paused === null) this.#destinations.get(serverName)?.openDoor();
+    }
+  }
+
+  /** Closes every door, of servers to come too, or (`null`) opens those that were not closed one by one. */
+  setPaused(reason: string | null): void {
+    this.#paused = reason;
+    for (const [name, actor] of this.#destinations) {
+      const why = this.#closed.get(name) ?? reason;
+      if (why === null) actor.openDoor();
+      else actor.closeDoor(why);
+    }
   }
 
   /** Takes effect at once, also on what waits already. */
@@ -184,6 +203,7 @@ export class Delivery {
     let actor = this.#destinations.get(name);
     if (actor === undefined) {
       actor = new Destination(name, this.#env);
+      if (this.#paused !== null) actor.closeDoor(this.#paused);
       this.#destinations.set(name, actor);
     }
     return actor;

@@ -8,6 +8,7 @@ import { OutboxStore } from './outbox-store.ts';
 import { PeerStore } from './peer-store.ts';
 import { ReplayStore } from './replay-store.ts';
 import { RoomStore } from './room-store.ts';
+import { SessionStore } from './session-store.ts';
 import { SyncStore } from './sync-store.ts';
 import { UserStore } from './user-store.ts';
 import { Writer } from './writer.ts';
@@ -23,6 +24,7 @@ export class Store {
   readonly replay: ReplayStore;
   readonly sync: SyncStore;
   readonly users: UserStore;
+  readonly sessions: SessionStore;
   readonly meta: MetaStore;
   readonly writer: Writer;
   private readonly forgetters: (() => void)[] = [];
@@ -41,6 +43,7 @@ export class Store {
     this.writer = new Writer(db, defer, () => {
       for (const forget of this.forgetters) forget();
     });
+    this.sessions = new SessionStore(db, this.writer);
     this.outbox = new OutboxStore(db, this.writer, clock);
   }
 

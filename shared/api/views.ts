@@ -190,7 +190,10 @@ export const StatusView = v.object({
   public_url: v.nullable(v.string()),
   listener: v.object({ url: v.string(), tls: v.picklist(['off', 'self-signed', 'files']) }),
   active_key: v.nullable(v.object({ key_id: v.string(), valid_until: time, fingerprint: v.string() })),
-  health: v.object({ state: v.picklist(['ok', 'attention', 'offline', 'starting']), text: v.string() }),
+  health: v.object({
+    state: v.picklist(['ok', 'attention', 'offline', 'paused', 'starting']),
+    text: v.string(),
+  }),
   peers: v.object({
     total: v.number(),
     ok: v.number(),
@@ -207,6 +210,8 @@ export const StatusView = v.object({
 });
 
 export const SettingsView = v.object({
+  /** Nothing is sent and no peer is answered until the owner resumes; peers keep what they have for us. */
+  paused: v.boolean(),
   public_url: v.nullable(v.string()),
   outbox_max_age_days: v.number(),
   default_limits: PeerLimits,
@@ -218,6 +223,26 @@ export const CheckStep = v.object({
   text: v.string(),
 });
 export const CheckView = v.object({ server_name: v.string(), ok: v.boolean(), steps: v.array(CheckStep) });
+
+export const ActivityView = v.object({
+  /** Nothing is known from before this. */
+  since: time,
+  step_ms: v.number(),
+  /** Oldest first, one a step, the last one still filling. */
+  points: v.array(
+    v.object({
+      at: time,
+      /** Events taken in from peers. */
+      received: v.number(),
+      delivered: v.number(),
+      failed: v.number(),
+      /** How long peers took to answer a delivery, on average and at worst; `null` where there was none. */
+      answer_ms: v.nullable(v.number()),
+      answer_ms_max: v.nullable(v.number()),
+    }),
+  ),
+});
+export const ActivitySpan = v.picklist(['hour', 'day']);
 
 export type StatusView = v.InferOutput<typeof StatusView>;
 export type KeyView = v.InferOutput<typeof KeyView>;
@@ -239,6 +264,8 @@ export type OutboxEntryView = v.InferOutput<typeof OutboxEntryView>;
 export type OutboxDestinationView = v.InferOutput<typeof OutboxDestinationView>;
 export type AttemptView = v.InferOutput<typeof AttemptView>;
 export type EventView = v.InferOutput<typeof EventView>;
+export type ActivityView = v.InferOutput<typeof ActivityView>;
+export type ActivitySpan = v.InferOutput<typeof ActivitySpan>;
 export type SettingsView = v.InferOutput<typeof SettingsView>;
 export type CheckStep = v.InferOutput<typeof CheckStep>;
 export type CheckView = v.InferOutput<typeof CheckView>;

@@ -75,6 +75,7 @@ if (mode === 'bare') {
       limiter: new RateLimiter(clock),
       rateOf: () => rate,
       clock,
+      isPaused: () => false,
       heardFrom: (server) => directory.noteSeen(server),
       noteClock: () => {},
     }),

@@ -16,6 +16,7 @@ const layers: readonly (readonly string[])[] = [
     'main/log.ts',
     'main/system-ports.ts',
     'main/changes.ts',
+    'main/activity.ts',
   ],
   ['main/store'],
   // What the owner changes while the node runs: kept in the store, known to whoever stands on it.

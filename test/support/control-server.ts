@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { ChangeFeed } from '../../main/changes.ts';
 import { createControlApp } from '../../main/inbound/control/app.ts';
+import { Logins } from '../../main/inbound/control/logins.ts';
 import { listen } from '../../main/inbound/listen.ts';
 import type { Clock } from '../../main/ports.ts';
 import { systemPorts } from '../../main/system-ports.ts';
@@ -34,18 +35,29 @@ export function handClock(): Clock & { fire(): void } {
 export async function serve(
   t: TestContext,
   answers: Partial<Api> = {},
-  options: { allowedHosts?: string[] } = {},
+  options: { allowedHosts?: string[]; pagesDir?: string } = {},
 ) {
   const clock = handClock();
   const changes = new ChangeFeed({ clock, random: systemPorts.random });
   const { api, calls } = fakeApi(answers);
   const logged: object[] = [];
+  const sessions = new Map<string, number>();
+  const logins = new Logins(
+    {
+      all: () => [],
+      add: async (hash, now) => void sessions.set(hash, now),
+      used: async (hash, now) => void sessions.set(hash, now),
+      remove: async (hash) => void sessions.delete(hash),
+    },
+    { clock, random: systemPorts.random },
+  );
   let ready = true;
   const app = createControlApp({
     api,
     changes,
     clock,
     token,
+    logins,
     version: '1.2.3',
     log: { error: (details) => logged.push(details) },
     metrics: () => 'paracord_up 1\n',
@@ -61,7 +73,7 @@ export async function serve(
   const setReady = (value: boolean) => {
     ready = value;
   };
-  return { ...listening, app, calls, changes, client, clock, logged, setReady };
+  return { ...listening, app, logins, sessions, calls, changes, client, clock, logged, setReady };
 }
 
 export interface Answer {

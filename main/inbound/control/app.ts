@@ -15,7 +15,10 @@ import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../ports.ts';
 import { refuseForeign, tokenGuard } from './guard.ts';
 import { readJsonObject } from './json-body.ts';
+import type { Logins } from './logins.ts';
+import { createPages } from './pages.ts';
 import { procedureInput } from './procedure-input.ts';
+import { hasSession, logIn, logOut } from './sessions.ts';
 import { createStreams } from './stream.ts';
 
 export interface ControlOptions {
@@ -23,6 +26,9 @@ export interface ControlOptions {
   readonly changes: ChangeFeed;
   readonly clock: Clock;
   readonly token: string;
+  readonly logins: Logins;
+  /** Where the screens were built to; without it there is no console. */
+  readonly pagesDir?: string | undefined;
   /** The program's version, for the OpenAPI document. */
   readonly version: string;
   readonly log: { error(details: object, message: string): void };
@@ -43,6 +49,7 @@ export interface ControlApp {
 export function createControlApp(options: ControlOptions): ControlApp {
   const app = new Koa();
   const checkToken = tokenGuard(options.token);
+  const answerPage = createPages(options.pagesDir ?? null);
   const streams = createStreams(options.changes, options.clock);
   let ended = false;
 
@@ -56,6 +63,8 @@ export function createControlApp(options: ControlOptions): ControlApp {
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
     ctx.body = options.metrics();
   });
+  router.post('/login', (ctx) => logIn(ctx, options.logins));
+  router.post('/logout', (ctx) => logOut(ctx, options.logins));
   // Made when somebody asks: few do, and it is large.
   let document: object | undefined;
   router.get(`${apiPrefix}/openapi.json`, (ctx) => {
@@ -86,10 +95,13 @@ export function createControlApp(options: ControlOptions): ControlApp {
       secure: ctx.secure,
       allowedHosts: options.allowedHosts ?? [],
     });
-    if (ctx.path === apiPrefix || ctx.path.startsWith(`${apiPrefix}/`)) checkToken(ctx.headers.authorization);
+    const isApi = ctx.path === apiPrefix || ctx.path.startsWith(`${apiPrefix}/`);
+    const { authorization } = ctx.headers;
+    if (isApi && (authorization !== undefined || !hasSession(ctx, options.logins))) checkToken(authorization);
     refuseBadEscapes(ctx.path);
     return next();
   });
+  app.use(async (ctx, next) => ((await answerPage(ctx)) ? undefined : next()));
   app.use(router.routes());
   app.use(refuseUnknownRoute);
 

@@ -54,7 +54,7 @@ export function tokenGuard(token: string): (authorization: string | undefined) =
     if (given !== undefined && timingSafeEqual(digest(given), expected)) return;
     throw unauthorized(
       given === undefined
-        ? 'Expected the header “Authorization: Bearer TOKEN”; control.json in the data folder holds the token.'
+        ? 'Expected a login to the console, or the header “Authorization: Bearer TOKEN”; control.json in the data folder holds the token.'
         : 'The token is not the one of this run; control.json in the data folder holds it.',
     );
   };

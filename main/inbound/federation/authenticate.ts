@@ -31,11 +31,13 @@ export interface AuthenticateParts {
   readonly limiter: RateLimiter;
   readonly rateOf: (server: string) => Rate;
   readonly clock: Clock;
+  readonly isPaused: () => boolean;
   /** Told of every request that proved to be a peer's. */
   readonly heardFrom: (server: string) => void;
   readonly noteClock: (server: string, offsetMs: number) => void;
 }
 
+const pausedRetrySeconds = 60;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Proves who sent a request, in the order of wire.md ("Verification order"): cheap to dear, no effect before all held. */
@@ -49,6 +51,7 @@ export class Authenticator {
   /** A quarantined peer passes only where its request will be held (`takesQuarantined`). */
   async authenticate(request: FederationRequest, takesQuarantined = false): Promise<Authenticated> {
     const { keys, verifier, replay, clock } = this.parts;
+    if (this.parts.isPaused()) throw paused();
     const claim = parseTransportClaim(request.header);
     checkTimestamp(claim.timestamp, clock.now());
     // Before a byte of the body is taken: a stranger must not fill our memory.
@@ -90,6 +93,13 @@ export class Authenticator {
     );
   }
 }
+
+/** For a sender like any other server that is busy: it keeps what it has and comes again. */
+const paused = (): ProtocolError =>
+  new ProtocolError('SERVICE_UNAVAILABLE', 'The owner of this server has paused federation.', {
+    retryAfterSeconds: pausedRetrySeconds,
+    details: { reason: 'paused' },
+  });
 
 function decodeBody(body: Buffer): string {
   try {

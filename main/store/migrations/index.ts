@@ -1,4 +1,5 @@
 import { sql as initial } from './0001-initial.ts';
+import { sql as consoleSessions } from './0002-console-sessions.ts';
 
 /** In order; a schema's number is its place, counted from one. What was released is never changed. */
-export const migrations: readonly string[] = [initial];
+export const migrations: readonly string[] = [initial, consoleSessions];

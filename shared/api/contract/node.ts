@@ -1,7 +1,7 @@
 /** The node itself: how it is, who it is, how it is set. */
 import * as v from 'valibot';
 import { limits, listOf, localpart, name, nothing, paging, serverName, url } from '../fields.ts';
-import { KeyView, SettingsView, StatusView, UserView } from '../views.ts';
+import { ActivitySpan, ActivityView, KeyView, SettingsView, StatusView, UserView } from '../views.ts';
 import { procedure } from './procedure.ts';
 
 export const nodeContract = {
@@ -33,8 +33,23 @@ export const nodeContract = {
         ),
       ),
       default_limits: v.optional(limits),
+      paused: v.optional(v.boolean('expected true or false')),
     }),
     SettingsView,
+  ),
+  activity: procedure(
+    'GET',
+    '/activity',
+    'Traffic and answer times over the last hour or day',
+    v.object({ span: ActivitySpan }),
+    ActivityView,
+  ),
+  makeLoginLink: procedure(
+    'POST',
+    '/login-links',
+    'Make a link that logs one browser in to the console, once',
+    nothing,
+    v.object({ url: v.string(), expires_at: v.number() }),
   ),
   keys: procedure('GET', '/keys', 'Signing keys, the active one first', nothing, listOf(KeyView)),
   rotateKeys: procedure(

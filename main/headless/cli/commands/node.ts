@@ -3,7 +3,7 @@ import type { KeyView, StatusView, UserView } from '../../../../shared/api/views
 import { addCommand, addNoun, listOutcome, optional, paging, type Shell, wholeNumber } from '../command.ts';
 import { count, pairs, table, when, yesNo } from '../text.ts';
 
-/** status, setup, keys, users: the node itself. */
+/** status, setup, console, keys, users: the node itself. */
 export function addNodeCommands(shell: Shell, program: Command): void {
   addCommand(shell, program, 'status', 'how the node is doing', async ({ api }) => {
     const status = await api.status({});
@@ -31,6 +31,11 @@ export function addNodeCommands(shell: Shell, program: Command): void {
       ['--public-url <url>', 'how peers reach the node'],
     ],
   );
+
+  addCommand(shell, program, 'console', 'a link that logs one browser in to the console', async ({ api }) => {
+    const link = await api.makeLoginLink({});
+    return { json: link, text: `${link.url}\nFor one login, until ${when(link.expires_at)}.` };
+  });
 
   const keys = addNoun(
     shell,

@@ -1,0 +1,76 @@
+/** The console's files, as they were built: found by name in a list, never by a path somebody sent. */
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Context } from 'koa';
+import { contentSecurityPolicy } from '../../../shared/api/page-policy.ts';
+import { unavailable } from '../../../shared/protocol/errors.ts';
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+};
+const compressible = new Set(['.html', '.js', '.css', '.svg']);
+const compress = promisify(gzip);
+
+interface Page {
+  readonly type: string;
+  readonly bytes: Buffer;
+  readonly gzipped: Buffer | null;
+}
+
+export type Pages = (ctx: Context) => Promise<boolean>;
+
+/** Answers GET for the files in `folder`, and false for everything else. They are read once, when first asked for. */
+export function createPages(folder: string | null): Pages {
+  let loaded: Promise<Map<string, Page>> | undefined;
+  return async (ctx) => {
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return false;
+    loaded ??= folder === null ? Promise.resolve(new Map()) : load(folder);
+    const pages = await loaded;
+    if (pages.size === 0 && ctx.path === '/' && folder !== null) {
+      loaded = undefined;
+      throw unavailable('The screens were not built. Run: npm run build');
+    }
+    const page = pages.get(ctx.path === '/' ? '/index.html' : ctx.path);
+    if (!page) return false;
+    ctx.set({
+      'content-type': page.type,
+      // Names under assets/ carry a hash of the content.
+      'cache-control': ctx.path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      'content-security-policy': contentSecurityPolicy,
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+      'referrer-policy': 'no-referrer',
+      vary: 'accept-encoding',
+    });
+    if (page.gzipped && ctx.acceptsEncodings('gzip') === 'gzip') {
+      ctx.set('content-encoding', 'gzip');
+      ctx.body = page.gzipped;
+    } else ctx.body = page.bytes;
+    return true;
+  };
+}
+
+async function load(folder: string): Promise<Map<string, Page>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const pages = new Map<string, Page>();
+  for (const entry of entries) {
+    const type = types[extname(entry.name)];
+    if (!entry.isFile() || type === undefined) continue;
+    const path = join(entry.parentPath, entry.name);
+    const bytes = await readFile(path);
+    pages.set(path.slice(join(folder, '/').length - 1).replaceAll(sep, '/'), {
+      type,
+      bytes,
+      gzipped: compressible.has(extname(entry.name)) ? await compress(bytes) : null,
+    });
+  }
+  return pages;
+}
