@@ -4,6 +4,7 @@
  * (control-api.md). A procedure's input is one object: path parameters, then the query (GET) or the body.
  */
 import type * as v from 'valibot';
+import { accessContract } from './contract/access.ts';
 import { messagesContract } from './contract/messages.ts';
 import { nodeContract } from './contract/node.ts';
 import { outboxContract } from './contract/outbox.ts';
@@ -18,6 +19,7 @@ export const contract = {
   ...roomsContract,
   ...messagesContract,
   ...outboxContract,
+  ...accessContract,
 } as const;
 
 export type Contract = typeof contract;

@@ -205,6 +205,10 @@ export const StatusView = v.object({
   rooms: v.object({ homed: v.number(), joined: v.number() }),
   events: v.number(),
   clock_offset_ms: v.nullable(v.number()),
+  /** When the recovery file was made that still holds every key; `null` when one should be made. */
+  recovery_saved_at: optionalTime,
+  /** When this database was last found to be a restored or copied one; its old queue became dead letters then. */
+  restored_at: optionalTime,
   started_at: time,
   now: time,
 });

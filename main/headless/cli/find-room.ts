@@ -1,6 +1,6 @@
 /** People say “kitchen”, the API wants ids. An id is taken as it is; a name has to be the only one of its kind. */
 import type { Api } from '../../../shared/api/contract.ts';
-import { everyPage } from './every-page.ts';
+import { everyPage } from '../../../shared/api/every-page.ts';
 import { usageFailure } from './failure.ts';
 
 export async function findRoomId(api: Api, roomOrName: string): Promise<string> {

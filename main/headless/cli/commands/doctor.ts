@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { ApiError } from '../../../../shared/api/client.ts';
 import type { Api } from '../../../../shared/api/contract.ts';
+import { everyPage } from '../../../../shared/api/every-page.ts';
 import type { CheckView } from '../../../../shared/api/views.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { checkText } from '../check-text.ts';
 import { addCommand, type Shell } from '../command.ts';
-import { everyPage } from '../every-page.ts';
 import { count, printable } from '../text.ts';
 
 /** Checks every peer; with `--json` prints `{ok, items}`, each item what `checkPeer` answers. */

@@ -1,0 +1,54 @@
+/** Routes stand behind the `#`, so that the window and the console serve the same page: `#/rooms/!1%3Aa/members`. */
+
+export const screens = ['overview', 'rooms', 'peers', 'deliveries', 'settings', 'welcome', 'login'] as const;
+export type Screen = (typeof screens)[number];
+
+export interface Route {
+  readonly screen: Screen;
+  /** What follows the screen's name, decoded. */
+  readonly rest: readonly string[];
+}
+
+export function routeOf(hash: string): Route {
+  const [name, ...rest] = hash
+    .replace(/^#?\/?/, '')
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decode);
+  const screen = screens.find((one) => one === name);
+  return screen === undefined ? { screen: 'overview', rest: [] } : { screen, rest };
+}
+
+/** The address of a screen, for `href` and `go`. */
+export const href = (screen: Screen, ...rest: readonly string[]): string =>
+  `#/${[screen, ...rest].map(encodeURIComponent).join('/')}`;
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+class Router {
+  route: Route = $state.raw(routeOf(location.hash));
+
+  constructor() {
+    window.addEventListener('hashchange', () => {
+      this.route = routeOf(location.hash);
+    });
+  }
+
+  go(screen: Screen, ...rest: readonly string[]): void {
+    location.hash = href(screen, ...rest);
+  }
+
+  /** Like `go`, without a step to come back to. */
+  replace(screen: Screen, ...rest: readonly string[]): void {
+    history.replaceState(null, '', href(screen, ...rest));
+    this.route = { screen, rest };
+  }
+}
+
+export const router = new Router();

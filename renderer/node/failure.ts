@@ -1,0 +1,33 @@
+import { ApiError } from '../../shared/api/client.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
+import { text } from '../text/text.ts';
+
+/** What went wrong, for people: a sentence, a code to copy, and which fields it is about. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  /** What each field expected, by its name in the contract. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof ApiError)
+    return { code: error.code, message: error.message, fields: fieldsOf(error.details) };
+  if (error instanceof ProtocolError) return { code: error.code, message: error.message, fields: {} };
+  // What `fetch` throws when nobody answers.
+  if (error instanceof TypeError) return { code: 'OFFLINE', message: text.connection.noAnswer, fields: {} };
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'INTERNAL_ERROR', message: text.failure.unexpected(message), fields: {} };
+}
+
+/** The owner said no in the desktop app's own window: nothing happened, and nothing is to be told. */
+export const isCancelled = (error: unknown): boolean =>
+  error instanceof ApiError && error.code === 'CANCELLED';
+
+function fieldsOf(details: Readonly<Record<string, unknown>> | null): Record<string, string> {
+  const fields: Record<string, string> = {};
+  if (!Array.isArray(details?.fields)) return fields;
+  for (const { field, message } of details.fields as { field?: unknown; message?: unknown }[])
+    if (typeof field === 'string' && typeof message === 'string') fields[field] = message;
+  return fields;
+}

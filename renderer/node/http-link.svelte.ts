@@ -1,0 +1,118 @@
+import { ApiError, createClient } from '../../shared/api/client.ts';
+import type { Api } from '../../shared/api/contract.ts';
+import { apiPrefix } from '../../shared/api/routes.ts';
+import type { Change } from '../../shared/api/topics.ts';
+import type { Connection, News, NodeLink } from './node-link.ts';
+
+const topics = [
+  'room',
+  'timeline',
+  'members',
+  'invites',
+  'peer',
+  'delivery',
+  'outbox',
+  'held',
+  'keys',
+  'settings',
+  'notice',
+] as const satisfies readonly Change['topic'][];
+type Missing = Exclude<Change['topic'], (typeof topics)[number]>;
+/** Fails to compile when a topic is not listened to. */
+const allTopics: Missing extends never ? typeof topics : never = topics;
+
+const againMs = 2_000;
+
+/** The console: procedures over HTTP with the login's cookie, changes as server-sent events. */
+export class HttpLink implements NodeLink {
+  readonly api: Api;
+  readonly shell = null;
+  connection: Connection = $state('connecting');
+  #listeners = new Set<(news: News) => void>();
+  #stream: EventSource | null = null;
+
+  constructor() {
+    this.api = createClient({
+      baseUrl: location.origin,
+      fetch: async (url, init) => {
+        const answer = await fetch(url, init);
+        // Any call may be the first to learn that the login is over.
+        if (answer.status === 401) this.#leave();
+        return answer;
+      },
+    });
+    this.#listen();
+  }
+
+  onNews(listener: (news: News) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async logIn(code: string): Promise<void> {
+    await this.#post('/login', { code });
+    this.#listen();
+  }
+
+  async logOut(): Promise<void> {
+    await this.#post('/logout', {});
+    this.#leave();
+  }
+
+  confirms(): boolean {
+    return false;
+  }
+
+  #leave(): void {
+    this.#stream?.close();
+    this.#stream = null;
+    this.connection = 'logged-out';
+  }
+
+  #listen(): void {
+    this.#stream?.close();
+    const stream = new EventSource(`${apiPrefix}/stream`);
+    this.#stream = stream;
+    stream.onopen = () => {
+      this.connection = 'open';
+      // What changed between somebody's reading and this moment, nobody was told.
+      this.#tell({ topic: 'resync' });
+    };
+    for (const topic of [...allTopics, 'resync'] as const)
+      stream.addEventListener(topic, (event) => this.#tell(JSON.parse(event.data)));
+    stream.onerror = () => {
+      if (this.#stream !== stream) return;
+      if (this.connection === 'open') this.connection = 'lost';
+      // After an answer that is no stream (401, 503) the browser does not try again by itself.
+      if (stream.readyState === EventSource.CLOSED) void this.#findOut();
+    };
+  }
+
+  /** Asks why there is no stream, and opens it again as soon as there may be one. */
+  async #findOut(): Promise<void> {
+    try {
+      await this.api.status({});
+    } catch {
+      if (this.connection === 'logged-out') return;
+      this.connection = 'lost';
+    }
+    setTimeout(() => {
+      if (this.connection !== 'logged-out') this.#listen();
+    }, againMs);
+  }
+
+  #tell(news: News): void {
+    for (const listener of [...this.#listeners]) listener(news);
+  }
+
+  async #post(path: string, body: object): Promise<void> {
+    const answer = await fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (answer.ok) return;
+    const { code, message, details } = await answer.json();
+    throw new ApiError(answer.status, code, message, details);
+  }
+}

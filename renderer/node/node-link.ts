@@ -1,0 +1,34 @@
+import type { Api, ProcedureName } from '../../shared/api/contract.ts';
+import type { ShellApi, ShellView } from '../../shared/api/shell.ts';
+import type { Change } from '../../shared/api/topics.ts';
+
+/** What a reader is told: a change of the node, or that it may have missed some and should read again. */
+export type News = Change | { readonly topic: 'resync' };
+
+/**
+ * `connecting`: not heard of yet. `lost`: was there, does not answer now; tried again all the time.
+ * `logged-out`: it answers, and wants a login.
+ */
+export type Connection = 'connecting' | 'open' | 'lost' | 'logged-out';
+
+/** The node behind the screens, in the window (IPC) and in the console (HTTP) alike. */
+export interface NodeLink {
+  readonly api: Api;
+  /** The desktop app around the screens; `null` in a browser. */
+  readonly shell: DesktopShell | null;
+  /** Reactive. */
+  readonly connection: Connection;
+  /** Tells of changes until the returned function is called. */
+  onNews(listener: (news: News) => void): () => void;
+  /** Uses the code of a login link. */
+  logIn(code: string): Promise<void>;
+  logOut(): Promise<void>;
+  /** Whether the shell asks before this one, in a window of its own. */
+  confirms(name: ProcedureName): boolean;
+}
+
+export interface DesktopShell {
+  readonly api: ShellApi;
+  onChange(listener: (shell: ShellView) => void): () => void;
+  onLink(listener: () => void): () => void;
+}

@@ -1,0 +1,34 @@
+/** What a node answers about keeping it: tokens, backups, texts to be stored as files. */
+import * as v from 'valibot';
+
+const time = v.pipe(v.number(), v.integer());
+
+export const TokenView = v.object({
+  id: v.string(),
+  name: v.string(),
+  /** The local user it acts as. */
+  user_id: v.string(),
+  created_at: time,
+  /** Within a minute or so. */
+  last_used_at: v.nullable(time),
+});
+
+/** The only time the token itself is shown; the node keeps a hash of it. */
+export const NewTokenView = v.object({ ...TokenView.entries, token: v.string() });
+
+export const BackupView = v.object({
+  /** Where it lies, on the node's machine. */
+  folder: v.string(),
+  bytes: v.number(),
+  created_at: time,
+});
+export const NewBackupView = v.object({ ...BackupView.entries, verified: v.literal(true) });
+
+/** A text to be stored under this name. */
+export const FileView = v.object({ file_name: v.string(), text: v.string() });
+
+export type TokenView = v.InferOutput<typeof TokenView>;
+export type NewTokenView = v.InferOutput<typeof NewTokenView>;
+export type BackupView = v.InferOutput<typeof BackupView>;
+export type NewBackupView = v.InferOutput<typeof NewBackupView>;
+export type FileView = v.InferOutput<typeof FileView>;
