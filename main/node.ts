@@ -18,8 +18,10 @@ import { Projection } from './events/projection.ts';
 import { RoomRegistry } from './events/room-registry.ts';
 import { EventVerifier } from './events/verify.ts';
 import { Keyring } from './identity/keyring.ts';
+import { Life } from './identity/life.ts';
 import { KeyVault, type SecretBox } from './identity/vault.ts';
 import { createControlApp } from './inbound/control/app.ts';
+import { BotTokens } from './inbound/control/bot-tokens.ts';
 import { Logins } from './inbound/control/logins.ts';
 import { createFederationApp } from './inbound/federation/app.ts';
 import { Authenticator } from './inbound/federation/authenticate.ts';
@@ -46,6 +48,7 @@ import { Messages } from './rooms/messages.ts';
 import { Mint } from './rooms/mint.ts';
 import { RemoteRooms } from './rooms/remote.ts';
 import { Settings } from './settings.ts';
+import { Backups } from './store/backup.ts';
 import { lockDataFolder } from './store/data-lock.ts';
 import { Store } from './store/store.ts';
 
@@ -110,6 +113,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     publish({ topic: 'notice', level: 'warning', text });
   };
 
+  const life = new Life({ store, dataDir: config.dataDir, clock, random, warn: warn(null) });
   const directory = new PeerDirectory(store, keyring, clock);
   const client = new FederationClient(http, keyring, clock);
   const keys = new KeyResolver({ directory, keyring, client, clock, warn });
@@ -287,6 +291,8 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     messages,
     activity,
     logins,
+    bots: new BotTokens(store, ports),
+    backups: new Backups(config.dataDir, clock),
     setPaused,
     consoleUrl: () =>
       config.consoleHost === undefined ? (listening?.control.url ?? '') : `https://${config.consoleHost}`,
@@ -319,10 +325,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   }
 
   async function work(): Promise<void> {
-    if (store.meta.get('epoch') === undefined) {
-      const epoch = random.bytes(8).toString('hex');
-      await store.writer.write(() => store.meta.put('epoch', epoch));
-    }
+    await life.begin();
     for (const peer of directory.all())
       if (!directory.isAllowed(peer.server_name)) onStanding(peer.server_name);
     peerAdmin.start();
@@ -332,6 +335,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   }
 
   async function start(): Promise<Addresses> {
+    await life.begin();
     const tls = await loadTls(config.tls, config.dataDir, clock.now());
     const federation = await listen(createFederationApp({ routes, log }), {
       ...config.listen,
@@ -344,6 +348,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       clock,
       token,
       logins,
+      bots: parts.bots,
       pagesDir: config.pagesDir,
       allowedHosts: config.consoleHost === undefined ? [] : [config.consoleHost],
       version: config.version,

@@ -1,4 +1,5 @@
 import type { Api } from '../../shared/api/contract.ts';
+import { accessApi } from './access.ts';
 import { messageApi } from './messages.ts';
 import { nodeApi } from './node.ts';
 import { outboxApi } from './outbox.ts';
@@ -13,4 +14,5 @@ export const createApi = (parts: ApiParts): Api => ({
   ...roomApi(parts),
   ...messageApi(parts),
   ...outboxApi(parts),
+  ...accessApi(parts),
 });

@@ -3,6 +3,8 @@ import type { KeyView, StatusView, UserView } from '../../shared/api/views.ts';
 import { badRequest } from '../../shared/protocol/errors.ts';
 import { userId } from '../../shared/protocol/identifiers.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
+import { restoredAt } from '../identity/life.ts';
+import { recoverySavedAt } from '../identity/recovery.ts';
 import { baseUrl } from '../peers/endpoint.ts';
 import type { UserRow } from '../store/user-store.ts';
 import { pageOf } from './page.ts';
@@ -83,7 +85,12 @@ export function nodeApi(parts: ApiParts): NodeApi {
   };
 }
 
-function addUser({ store, keyring, ports }: ApiParts, localpart: string, displayName: string): Promise<void> {
+/** The id has to be a new one. */
+export function addUser(
+  { store, keyring, ports }: ApiParts,
+  localpart: string,
+  displayName: string,
+): Promise<void> {
   const user = {
     user_id: userId(localpart, keyring.domain),
     localpart,
@@ -176,6 +183,8 @@ export function statusView(parts: ApiParts): StatusView {
     rooms: { homed, joined: rooms.length - homed },
     events: store.events.lastSeq(),
     clock_offset_ms: clockOffsets.overall(),
+    recovery_saved_at: recoverySavedAt(store, keyring),
+    restored_at: restoredAt(store),
     started_at: parts.startedAt,
     now: ports.clock.now(),
   };

@@ -11,7 +11,7 @@ export function outboxApi(parts: ApiParts): OutboxApi {
   const { store, delivery, directory, ports, changes } = parts;
   return {
     async outbox() {
-      return { items: destinations(parts), next: null };
+      return { items: destinationViews(parts), next: null };
     },
     async outboxEntries(input) {
       const limit = limitOf(input);
@@ -55,7 +55,7 @@ const entryView = (row: QueueRow) => ({
   state: row.state,
 });
 
-function destinations({ store, delivery }: ApiParts): OutboxDestinationView[] {
+export function destinationViews({ store, delivery }: ApiParts): OutboxDestinationView[] {
   const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
   return store.outbox.counts().map((row) => {
     const link = links.get(row.destination);

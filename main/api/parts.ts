@@ -7,6 +7,7 @@ import type { Ingest } from '../events/ingest.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import type { EventVerifier } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import type { BotTokens } from '../inbound/control/bot-tokens.ts';
 import type { Logins } from '../inbound/control/logins.ts';
 import type { CatchUp } from '../outbound/catch-up.ts';
 import type { Delivery } from '../outbound/delivery.ts';
@@ -20,6 +21,7 @@ import type { RoomHome } from '../rooms/home.ts';
 import type { Messages } from '../rooms/messages.ts';
 import type { RemoteRooms } from '../rooms/remote.ts';
 import type { Settings } from '../settings.ts';
+import type { Backups } from '../store/backup.ts';
 import type { Store } from '../store/store.ts';
 
 /** What answering the contract takes: the whole node, put together in node.ts. */
@@ -47,6 +49,8 @@ export interface ApiParts {
   readonly startedAt: number;
   readonly activity: Activity;
   readonly logins: Logins;
+  readonly bots: BotTokens;
+  readonly backups: Backups;
   /** Sends and takes nothing while paused. */
   readonly setPaused: (paused: boolean) => Promise<void>;
   /** Where the console is reached; empty without a listener. */

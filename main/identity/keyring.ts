@@ -66,6 +66,33 @@ export class Keyring {
     this.save({ version: 1, server_name: name, domain: carried, keys: [this.newKey(now)] });
   }
 
+  /**
+   * Takes an identity that was in use before. Again with the same one changes nothing; a node that is somebody
+   * already is CONFLICT. True if it was taken.
+   */
+  adopt(identity: Identity): boolean {
+    if (this.identity !== null) {
+      if (keysText(this.identity) === keysText(identity)) return false;
+      throw conflict(
+        this.identity.server_name === identity.server_name
+          ? `This node is ${this.identity.server_name} already, with other signing keys than the recovery file holds. Nothing was changed.`
+          : `This node is ${this.identity.server_name} already and stays so. Recover ${identity.server_name} in an empty data folder.`,
+      );
+    }
+    this.save(identity);
+    return true;
+  }
+
+  /** `null` before set-up. A rotation changes it at once, also while the key is only announced. */
+  get newestKeyId(): string | null {
+    return this.ownKeys[0]?.keyId ?? null;
+  }
+
+  /** Everything, seeds included: for the recovery file. */
+  secrets(): Identity {
+    return this.required();
+  }
+
   private newKey(activeFrom: number): Identity['keys'][number] {
     const now = this.clock.now();
     const seed = this.random.bytes(32);
@@ -160,3 +187,7 @@ export class Keyring {
     for (const key of this.ownKeys) key.signer.wipe();
   }
 }
+
+/** What makes two identities the same; ends of validity move. */
+const keysText = ({ server_name, domain, keys }: Identity): string =>
+  JSON.stringify([server_name, domain, keys.map((key) => [key.key_id, key.seed])]);

@@ -34,7 +34,7 @@ const IdentityFile = v.object({
 export type Identity = v.InferOutput<typeof IdentityFile>;
 
 /** Says which field is wrong and never what it holds, which may be a seed. */
-function identityFrom(value: unknown): Identity {
+export function identityFrom(value: unknown): Identity {
   const result = v.safeParse(IdentityFile, value);
   if (result.success) return result.output;
   throw new Error(`its ${v.getDotPath(result.issues[0]) ?? 'content'} is not as this program writes it`);

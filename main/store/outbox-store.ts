@@ -99,12 +99,19 @@ export class OutboxStore implements OutboxPort {
         `INSERT INTO federation_outbound_queue (destination, room_id, event_seq, state, enqueued_at, also_sent_to)
          SELECT destination, room_id, event_seq, 'queued', ?, also_sent_to FROM federation_outbound_queue WHERE id = ?`,
       ),
+      bury: db.prepare<[string]>(
+        `UPDATE federation_outbound_queue SET state = 'dead', next_attempt_at = NULL, last_error = ?
+         WHERE state <> 'dead'`,
+      ),
       clear: db.prepare('DELETE FROM federation_outbound_queue WHERE destination = ?'),
       withdraw: db.prepare(
         "DELETE FROM federation_outbound_queue WHERE destination = ? AND room_id = ? AND state <> 'dead'",
       ),
       attempts: db.prepare<[number], AttemptRow>(
         'SELECT * FROM federation_delivery_attempts WHERE event_seq = ? ORDER BY id',
+      ),
+      recent: db.prepare<[number], AttemptRow>(
+        'SELECT * FROM federation_delivery_attempts ORDER BY id DESC LIMIT ?',
       ),
       waitingFor: db.prepare<[string], { event_seq: number; destination: string; state: QueueRow['state'] }>(
         `SELECT event_seq, destination, state FROM federation_outbound_queue
@@ -228,6 +235,11 @@ export class OutboxStore implements OutboxPort {
     return chosen.map((row) => row.room_id);
   }
 
+  /** Makes dead letters of everything that waits; how many. */
+  bury(reason: string): number {
+    return this.statements.bury.run(reason).changes;
+  }
+
   /** A row the owner gave up; have the destination read again after the commit. */
   remove(id: number): void {
     this.statements.remove.run(id);
@@ -245,6 +257,11 @@ export class OutboxStore implements OutboxPort {
 
   attempts(eventSeq: number): AttemptRow[] {
     return this.statements.attempts.all(eventSeq);
+  }
+
+  /** Of every event and destination, newest first. */
+  recentAttempts(limit: number): AttemptRow[] {
+    return this.statements.recent.all(limit);
   }
 
   /** For each event, who has it and for whom it still waits. */

@@ -10,6 +10,7 @@ import { ReplayStore } from './replay-store.ts';
 import { RoomStore } from './room-store.ts';
 import { SessionStore } from './session-store.ts';
 import { SyncStore } from './sync-store.ts';
+import { TokenStore } from './token-store.ts';
 import { UserStore } from './user-store.ts';
 import { Writer } from './writer.ts';
 
@@ -25,6 +26,7 @@ export class Store {
   readonly sync: SyncStore;
   readonly users: UserStore;
   readonly sessions: SessionStore;
+  readonly tokens: TokenStore;
   readonly meta: MetaStore;
   readonly writer: Writer;
   private readonly forgetters: (() => void)[] = [];
@@ -44,6 +46,7 @@ export class Store {
       for (const forget of this.forgetters) forget();
     });
     this.sessions = new SessionStore(db, this.writer);
+    this.tokens = new TokenStore(db, this.writer);
     this.outbox = new OutboxStore(db, this.writer, clock);
   }
 

@@ -38,6 +38,8 @@ export const status: StatusView = {
   rooms: { homed: 1, joined: 1 },
   events: 42,
   clock_offset_ms: 12,
+  recovery_saved_at: 1_700_000_000_000,
+  restored_at: null,
   started_at: 1_700_000_000_000,
   now: 1_700_000_100_000,
 };

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { directVerifier } from '../../main/crypto/verifier.ts';
 import { createLog, type LogLevel } from '../../main/log.ts';
@@ -179,6 +179,13 @@ export class SimNode implements Station {
     mkdirSync(next, { recursive: true });
     for (const file of ['identity.json', 'node.db', 'node.db-wal'])
       if (existsSync(join(this.#dataDir, file))) copyFileSync(join(this.#dataDir, file), join(next, file));
+    const life = join(this.#dataDir, 'life.json');
+    // The same folder in truth: only the dead process must not get to write into it.
+    if (existsSync(life))
+      writeFileSync(
+        join(next, 'life.json'),
+        JSON.stringify({ ...JSON.parse(readFileSync(life, 'utf8')), born: null }),
+      );
     rmSync(this.#dataDir, { recursive: true, force: true });
     this.#dataDir = next;
     this.#node = null;

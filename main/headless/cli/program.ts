@@ -3,6 +3,7 @@ import { defaultDataDir } from '../data-dir.ts';
 import { exitCodesText } from '../exit-codes.ts';
 import { type RawStartFlags, readStartFlags, type StartFlags, startFlagHelp } from '../flags.ts';
 import type { Shell } from './command.ts';
+import { addAccessCommands } from './commands/access.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addInviteCommands } from './commands/invites.ts';
 import { addMessageCommands } from './commands/messages.ts';
@@ -54,6 +55,7 @@ export function createProgram(shell: ProgramShell, version: string): Command {
   addInviteCommands(shell, program);
   addMessageCommands(shell, program);
   addOutboxCommands(shell, program);
+  addAccessCommands(shell, program);
   addDoctorCommand(shell, program);
   addWatchCommand(shell, program);
   return program;

@@ -13,6 +13,7 @@ import {
 } from '../../../shared/protocol/errors.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../ports.ts';
+import type { Bot, BotTokens } from './bot-tokens.ts';
 import { refuseForeign, tokenGuard } from './guard.ts';
 import { readJsonObject } from './json-body.ts';
 import type { Logins } from './logins.ts';
@@ -27,6 +28,8 @@ export interface ControlOptions {
   readonly clock: Clock;
   readonly token: string;
   readonly logins: Logins;
+  /** Without it only the owner's token and logged-in browsers count. */
+  readonly bots?: BotTokens;
   /** Where the screens were built to; without it there is no console. */
   readonly pagesDir?: string | undefined;
   /** The program's version, for the OpenAPI document. */
@@ -73,17 +76,22 @@ export function createControlApp(options: ControlOptions): ControlApp {
   });
   router.get(`${apiPrefix}/stream`, (ctx) => {
     if (ended) throw unavailable('This node is stopping.');
+    const bot: Bot | undefined = ctx.state.bot;
     ctx.respond = false;
-    streams.open(ctx.req, ctx.res);
+    streams.open(ctx.req, ctx.res, (change) => bot === undefined || bot.isTold(change));
+    bot?.untilRevoked(ctx.res);
   });
   for (const name of Object.keys(contract) as ProcedureName[]) {
     const procedure: Procedure = contract[name];
     const answer = options.api[name] as (input: unknown) => Promise<unknown>;
     const path = apiPrefix + procedure.path.replace(/\{(\w+)\}/g, ':$1');
     router.register(path, [procedure.method], async (ctx) => {
+      const bot: Bot | undefined = ctx.state.bot;
+      bot?.require(name);
       const body = readsQuery(procedure) ? {} : await readJsonObject(ctx.req, ctx.res);
       const query = new URLSearchParams(ctx.querystring);
-      ctx.body = await answer(procedureInput(procedure, { params: ctx.params, query, body }));
+      const input = procedureInput(procedure, { params: ctx.params, query, body });
+      ctx.body = bot === undefined ? await answer(input) : await bot.answer(name, input, answer);
     });
   }
 
@@ -97,7 +105,9 @@ export function createControlApp(options: ControlOptions): ControlApp {
     });
     const isApi = ctx.path === apiPrefix || ctx.path.startsWith(`${apiPrefix}/`);
     const { authorization } = ctx.headers;
-    if (isApi && (authorization !== undefined || !hasSession(ctx, options.logins))) checkToken(authorization);
+    ctx.state.bot = isApi ? options.bots?.find(authorization) : undefined;
+    if (isApi && !ctx.state.bot && (authorization !== undefined || !hasSession(ctx, options.logins)))
+      checkToken(authorization);
     refuseBadEscapes(ctx.path);
     return next();
   });

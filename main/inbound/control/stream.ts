@@ -1,6 +1,6 @@
 /** `GET /stream`: the change feed as server-sent events, resumable with `Last-Event-ID`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { NumberedChange } from '../../../shared/api/topics.ts';
+import type { Change, NumberedChange } from '../../../shared/api/topics.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../ports.ts';
 
@@ -10,8 +10,11 @@ const reconnectMs = 1_000;
 const unsentBytesMax = 1024 * 1024;
 
 export interface Streams {
-  /** Answers the request with the stream, until the reader leaves, falls behind, or `end` is called. */
-  open(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * Answers the request with the stream, until the reader leaves, falls behind, or `end` is called. The reader is
+   * told what `sees` lets through.
+   */
+  open(request: IncomingMessage, response: ServerResponse, sees?: (change: Change) => boolean): void;
   /** Ends every stream; the readers see a clean end. */
   end(): void;
 }
@@ -19,7 +22,7 @@ export interface Streams {
 export function createStreams(feed: ChangeFeed, clock: Clock): Streams {
   const responses = new Set<ServerResponse>();
   return {
-    open(request, response) {
+    open(request, response, sees = () => true) {
       if (response.destroyed) return;
       response.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
@@ -42,8 +45,10 @@ export function createStreams(feed: ChangeFeed, clock: Clock): Streams {
         });
       };
       send(`: changes of this node\nretry: ${reconnectMs}\n\n`);
-      for (const text of missed(feed, request.headers['last-event-id'])) send(text);
-      const leave = feed.subscribe((change) => send(eventText(feed.epoch, change)));
+      for (const text of missed(feed, request.headers['last-event-id'], sees)) send(text);
+      const leave = feed.subscribe((change) => {
+        if (sees(change.change)) send(eventText(feed.epoch, change));
+      });
       beat();
       responses.add(response);
       response.once('close', () => {
@@ -58,11 +63,16 @@ export function createStreams(feed: ChangeFeed, clock: Clock): Streams {
   };
 }
 
-function missed(feed: ChangeFeed, lastEventId: string | string[] | undefined): string[] {
+function missed(
+  feed: ChangeFeed,
+  lastEventId: string | string[] | undefined,
+  sees: (change: Change) => boolean,
+): string[] {
   if (lastEventId === undefined || lastEventId === '') return [];
   const [, epoch, id] = /^([0-9a-f]+)-(\d{1,15})$/.exec(String(lastEventId)) ?? [];
   const changes = epoch === undefined ? 'resync' : feed.since(epoch, Number(id));
-  if (changes !== 'resync') return changes.map((change) => eventText(feed.epoch, change));
+  if (changes !== 'resync')
+    return changes.filter(({ change }) => sees(change)).map((change) => eventText(feed.epoch, change));
   return [`id: ${feed.epoch}-${feed.lastId}\nevent: resync\ndata: {"topic":"resync"}\n\n`];
 }
 

@@ -1,5 +1,6 @@
 import { sql as initial } from './0001-initial.ts';
 import { sql as consoleSessions } from './0002-console-sessions.ts';
+import { sql as accessTokens } from './0003-access-tokens.ts';
 
 /** In order; a schema's number is its place, counted from one. What was released is never changed. */
-export const migrations: readonly string[] = [initial, consoleSessions];
+export const migrations: readonly string[] = [initial, consoleSessions, accessTokens];

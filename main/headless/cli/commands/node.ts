@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { KeyView, StatusView, UserView } from '../../../../shared/api/views.ts';
 import { addCommand, addNoun, listOutcome, optional, paging, type Shell, wholeNumber } from '../command.ts';
 import { count, pairs, table, when, yesNo } from '../text.ts';
+import { addRecoveryCommands } from './recovery.ts';
 
 /** status, setup, console, keys, users: the node itself. */
 export function addNodeCommands(shell: Shell, program: Command): void {
@@ -58,6 +59,8 @@ export function addNodeCommands(shell: Shell, program: Command): void {
     [['--announce-seconds <seconds>', 'how long peers see the new key before it signs', wholeNumber]],
   );
 
+  addRecoveryCommands(shell, keys);
+
   const users = addNoun(shell, program, 'users', 'local users, the owner first', async (call) =>
     listOutcome(await call.api.users(paging(call)), usersText),
   );
@@ -97,9 +100,18 @@ function statusText(status: StatusView): string {
     ['rooms', `${rooms.homed} homed here, ${rooms.joined} joined elsewhere`],
     ['events', String(status.events)],
     ['clock', offset === null ? 'not compared yet' : `${offset} ms off the peers’`],
+    ['recovery file', recoveryText(status)],
+    ...(status.restored_at === null
+      ? []
+      : [['restored', `${when(status.restored_at)}, from a backup or a copy`] as const]),
     ['version', status.version],
     ['running since', when(status.started_at)],
   ]);
+}
+
+function recoveryText({ set_up, recovery_saved_at: at }: StatusView): string {
+  if (!set_up) return 'none yet';
+  return at === null ? 'none with today’s keys; “paracord-node keys export” makes one' : `made ${when(at)}`;
 }
 
 function keysText(keys: readonly KeyView[]): string {

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import sodium from 'sodium-native';
+import { wipe } from './ed25519.ts';
+
+/** A text that a passphrase opens: Argon2id makes the key, XSalsa20-Poly1305 does the rest. */
+export interface Sealed {
+  readonly kdf: {
+    readonly algorithm: 'argon2id13';
+    readonly operations: number;
+    readonly memory_bytes: number;
+    /** Hex. */
+    readonly salt: string;
+  };
+  /** Hex. */
+  readonly nonce: string;
+  /** Base64. */
+  readonly sealed: string;
+}
+
+export interface KdfCost {
+  readonly operations: number;
+  readonly memoryBytes: number;
+}
+
+/** libsodium's MODERATE: half a second and 256 MiB, for whoever guesses passphrases too. */
+const costDefault: KdfCost = { operations: 3, memoryBytes: 256 * 1_048_576 };
+
+/** What a sealed text may ask of the machine that opens it: whoever made it may mean harm. */
+export const kdfMax: KdfCost = { operations: 8, memoryBytes: 512 * 1_048_576 };
+export const kdfMin: KdfCost = { operations: 1, memoryBytes: 8192 };
+export const saltBytes = sodium.crypto_pwhash_SALTBYTES;
+export const nonceBytes = sodium.crypto_secretbox_NONCEBYTES;
+
+/** The machine has not got the memory that the passphrase takes. */
+export class OutOfMemoryError extends Error {}
+
+const derive = promisify(sodium.crypto_pwhash_async);
+/** One key at a time, so that a burst of calls cannot take the memory many times over. */
+let turn: Promise<unknown> = Promise.resolve();
+
+async function keyOf(passphrase: string, salt: Buffer, cost: KdfCost): Promise<Buffer> {
+  const key = Buffer.alloc(sodium.crypto_secretbox_KEYBYTES);
+  // One letter can be written in several ways, and keyboards differ.
+  const secret = Buffer.from(passphrase.normalize('NFC'));
+  const mine = turn.then(() =>
+    derive(key, secret, salt, cost.operations, cost.memoryBytes, sodium.crypto_pwhash_ALG_ARGON2ID13),
+  );
+  turn = mine.catch(() => {});
+  try {
+    await mine;
+    return key;
+  } catch {
+    throw new OutOfMemoryError(
+      `This takes ${Math.ceil(cost.memoryBytes / 1_048_576)} MiB of memory for a moment, which this machine has not got free.`,
+    );
+  } finally {
+    wipe(secret);
+  }
+}
+
+/** On another thread for the half second it takes. */
+export async function seal(text: string, passphrase: string, cost = costDefault): Promise<Sealed> {
+  const salt = randomBytes(saltBytes);
+  const nonce = randomBytes(nonceBytes);
+  const key = await keyOf(passphrase, salt, cost);
+  const plain = Buffer.from(text);
+  const sealed = Buffer.alloc(plain.length + sodium.crypto_secretbox_MACBYTES);
+  sodium.crypto_secretbox_easy(sealed, plain, nonce, key);
+  wipe(key);
+  wipe(plain);
+  return {
+    kdf: {
+      algorithm: 'argon2id13',
+      operations: cost.operations,
+      memory_bytes: cost.memoryBytes,
+      salt: salt.toString('hex'),
+    },
+    nonce: nonce.toString('hex'),
+    sealed: sealed.toString('base64'),
+  };
+}
+
+/** `null` when the passphrase is not the one. The caller has checked the shape, and the cost against `kdfMax`. */
+export async function unseal(box: Sealed, passphrase: string): Promise<string | null> {
+  const { operations, memory_bytes: memoryBytes, salt } = box.kdf;
+  const sealed = Buffer.from(box.sealed, 'base64');
+  if (sealed.length < sodium.crypto_secretbox_MACBYTES) return null;
+  const key = await keyOf(passphrase, Buffer.from(salt, 'hex'), { operations, memoryBytes });
+  const plain = Buffer.alloc(sealed.length - sodium.crypto_secretbox_MACBYTES);
+  const opened = sodium.crypto_secretbox_open_easy(plain, sealed, Buffer.from(box.nonce, 'hex'), key);
+  wipe(key);
+  if (!opened) return null;
+  const text = plain.toString();
+  wipe(plain);
+  return text;
+}

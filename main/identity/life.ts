@@ -1,0 +1,104 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { Clock, Random } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+import { writeFileAtomically } from './vault.ts';
+
+const LifeFile = v.object({
+  life: v.string(),
+  /** Only between the two steps of a start: what the database may still say; empty where it says nothing yet. */
+  before: v.nullable(v.string()),
+  born: v.nullable(v.number()),
+});
+type LifeFile = v.InferOutput<typeof LifeFile>;
+
+export const restoredReason = 'restored from a backup: its receivers may have these already';
+
+export interface LifeParts {
+  readonly store: Store;
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * Every run gives the database a new life and notes it in a file beside it; a database that does not agree with the
+ * file is an older one put back, or a copy. Then peers' arrival cursors must not fit it any more, and its queue may
+ * be long delivered: it becomes dead letters, for the owner to decide.
+ */
+export class Life {
+  private readonly parts: LifeParts;
+  private begun: Promise<void> | null = null;
+
+  constructor(parts: LifeParts) {
+    this.parts = parts;
+  }
+
+  /** Before anything is sent or answered; once a run, however often it is called. */
+  begin(): Promise<void> {
+    this.begun ??= beginLife(this.parts);
+    return this.begun;
+  }
+}
+
+async function beginLife({ store, dataDir, clock, random, warn }: LifeParts): Promise<void> {
+  const path = join(dataDir, 'life.json');
+  const born = lockBornAt(dataDir);
+  const noted = read(path);
+  const recorded = store.meta.get('life');
+  // Where nothing was ever stored there is nothing to send or to read twice.
+  const isNew = recorded === undefined && store.events.lastSeq() === 0;
+  const restored = !isNew && !agree(recorded, noted, born);
+  const life = random.bytes(16).toString('hex');
+  const note = (file: LifeFile) => writeFileAtomically(path, `${JSON.stringify(file)}\n`);
+  // The file first: a crash after either step leaves two that still agree.
+  if (!restored) note({ life, before: recorded ?? '', born });
+  const deadLetters = await store.writer.write(() => {
+    store.meta.put('life', life);
+    if (restored || store.meta.get('epoch') === undefined)
+      store.meta.put('epoch', random.bytes(8).toString('hex'));
+    if (!restored) return 0;
+    store.meta.put('restored_at', String(clock.now()));
+    return store.outbox.bury(restoredReason);
+  });
+  note({ life, before: null, born });
+  if (restored) warn(restoredText(deadLetters));
+}
+
+const restoredText = (deadLetters: number): string =>
+  `This data folder was restored from a backup, or copied.${
+    deadLetters === 0
+      ? ''
+      : ` What waited to be sent (${deadLetters}) are dead letters now, for the receivers may have it already; “outbox retry” sends it.`
+  } If the folder that it is a copy of is still in use, stop one of the two nodes: they speak as one server. Tokens that were revoked since the copy was made count again: revoke them once more.`;
+
+/** When a run began on a restored database; `null` if none ever did. */
+export function restoredAt(store: Store): number | null {
+  const at = store.meta.get('restored_at');
+  return at === undefined ? null : Number(at);
+}
+
+function agree(recorded: string | undefined, noted: LifeFile | null | 'unreadable', born: number | null) {
+  // A database from before lives were recorded; a file beside it is another's, or this one's unfinished first.
+  if (recorded === undefined) return noted === null || (noted !== 'unreadable' && noted.before === '');
+  if (noted === null || noted === 'unreadable') return false;
+  if (noted.born !== null && born !== null && noted.born !== born) return false;
+  return recorded === noted.life || recorded === noted.before;
+}
+
+function read(path: string): LifeFile | null | 'unreadable' {
+  if (!existsSync(path)) return null;
+  try {
+    return v.parse(LifeFile, JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return 'unreadable';
+  }
+}
+
+/** The lock file is made once and never written to, so a folder that was copied has a younger one. */
+function lockBornAt(dataDir: string): number | null {
+  const born = Math.trunc(statSync(join(dataDir, 'lock')).birthtimeMs);
+  return born > 0 ? born : null;
+}

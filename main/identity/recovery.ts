@@ -1,0 +1,156 @@
+import * as v from 'valibot';
+import { badRequest, forbidden, unavailable } from '../../shared/protocol/errors.ts';
+import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import { sha256Hex } from '../crypto/ed25519.ts';
+import {
+  type KdfCost,
+  kdfMax,
+  kdfMin,
+  nonceBytes,
+  OutOfMemoryError,
+  type Sealed,
+  saltBytes,
+  seal,
+  unseal,
+} from '../crypto/sealed.ts';
+import type { Store } from '../store/store.ts';
+import type { Keyring } from './keyring.ts';
+import { type Identity, identityFrom } from './vault.ts';
+
+const format = 'paracord-node-recovery';
+const note =
+  'Whoever has this file and its passphrase can be this server. Keep it away from the machine the server runs on.';
+
+const hex = (bytes: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`)));
+const between = (min: number, max: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
+const Kdf = v.object({
+  algorithm: v.literal('argon2id13'),
+  operations: v.pipe(v.number(), v.integer(), v.minValue(kdfMin.operations)),
+  memory_bytes: v.pipe(v.number(), v.integer(), v.minValue(kdfMin.memoryBytes)),
+  salt: hex(saltBytes),
+});
+const RecoveryFile = v.object({
+  version: v.literal(1),
+  server_name: v.string(),
+  created_at: between(0, Number.MAX_SAFE_INTEGER),
+  kdf: Kdf,
+  nonce: hex(nonceBytes),
+  sealed: v.pipe(v.string(), v.base64()),
+  checksum: hex(32),
+});
+type RecoveryFile = v.InferOutput<typeof RecoveryFile>;
+
+/** Over everything that is not sealed, and over that: tells a damaged file from a wrong passphrase. */
+function checksumOf(file: Omit<RecoveryFile, 'checksum'>): string {
+  const { kdf } = file;
+  return sha256Hex(
+    JSON.stringify([
+      format,
+      file.version,
+      file.server_name,
+      file.created_at,
+      [kdf.algorithm, kdf.operations, kdf.memory_bytes, kdf.salt],
+      file.nonce,
+      file.sealed,
+    ]),
+  );
+}
+
+/** The whole identity, all keys, as a text to be kept anywhere; only the passphrase opens it. */
+export async function writeRecovery(
+  identity: Identity,
+  passphrase: string,
+  now: number,
+  cost?: KdfCost,
+): Promise<{ file_name: string; text: string }> {
+  const { server_name } = identity;
+  const sealed: Sealed = await sealing(() =>
+    seal(JSON.stringify({ created_at: now, identity }), passphrase, cost),
+  );
+  const file = { version: 1 as const, server_name, created_at: now, ...sealed };
+  const text = `${JSON.stringify({ format, note, ...file, checksum: checksumOf(file) }, null, 2)}\n`;
+  return { file_name: recoveryFileName(server_name, now), text };
+}
+
+export const recoveryFileName = (serverName: string, now: number): string =>
+  `${serverName.replace(/[^a-z0-9.-]/g, '_')}-recovery-${new Date(now).toISOString().slice(0, 10)}.json`;
+
+/** BAD_REQUEST for a text that is no recovery file or a damaged one, FORBIDDEN for a wrong passphrase. */
+export async function readRecovery(
+  text: string,
+  passphrase: string,
+): Promise<{ identity: Identity; createdAt: number }> {
+  const file = recoveryFileFrom(text);
+  const opened = await sealing(() => unseal(file, passphrase));
+  if (opened === null)
+    throw forbidden('The passphrase is not the one this recovery file was made with. Nothing was changed.');
+  try {
+    const inside = JSON.parse(opened) as { created_at?: unknown; identity?: unknown };
+    const identity = identityFrom(inside.identity);
+    for (const name of [identity.server_name, identity.domain])
+      if (normalizeServerName(name) !== name) throw new Error('no name of a server');
+    if (identity.server_name !== file.server_name || inside.created_at !== file.created_at)
+      throw new Error('what it says outside is not what it holds');
+    return { identity, createdAt: file.created_at };
+  } catch {
+    // The words of a parser could quote what it read, which is secret.
+    throw damaged('what the passphrase opens is no identity of this kind');
+  }
+}
+
+const damaged = (why: string) =>
+  badRequest(`The recovery file is damaged: ${why}. Nothing was changed; use another copy of it.`);
+
+function recoveryFileFrom(text: string): RecoveryFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    if (text.includes(format)) throw damaged('it is cut short or altered');
+    throw badRequest('This is no recovery file of a Paracord Node: it is no JSON. Nothing was changed.');
+  }
+  const outer = Object(value) as { format?: unknown; version?: unknown };
+  if (outer.format !== format)
+    throw badRequest(
+      'This is no recovery file of a Paracord Node: expected the one that “keys export” made. Nothing was changed.',
+    );
+  if (typeof outer.version === 'number' && outer.version > 1)
+    throw badRequest(
+      'This recovery file was made by a newer Paracord Node; recover with that one. Nothing was changed.',
+    );
+  const result = v.safeParse(RecoveryFile, value);
+  if (!result.success)
+    throw damaged(`its ${v.getDotPath(result.issues[0]) ?? 'content'} is not as it was written`);
+  const file = result.output;
+  if (file.checksum !== checksumOf(file)) throw damaged('its checksum does not fit');
+  if (file.kdf.operations > kdfMax.operations || file.kdf.memory_bytes > kdfMax.memoryBytes)
+    throw badRequest(
+      `This recovery file asks for ${file.kdf.operations} rounds over ${file.kdf.memory_bytes} bytes of memory, more than any that a Paracord Node makes (${kdfMax.operations} and ${kdfMax.memoryBytes}). Nothing was changed.`,
+    );
+  return file;
+}
+
+const noteKey = 'recovery_file';
+
+/** Inside a transaction: a recovery file was made that holds every key up to this one. */
+export function noteRecovery(store: Store, keyId: string | null, savedAt: number): void {
+  store.meta.put(noteKey, JSON.stringify({ key_id: keyId, saved_at: savedAt }));
+}
+
+/** When the latest recovery file was made; `null` without one, or when the keys have changed since. */
+export function recoverySavedAt(store: Store, keyring: Keyring): number | null {
+  const noted = store.meta.get(noteKey);
+  if (noted === undefined || !keyring.isSetUp) return null;
+  const { key_id, saved_at } = JSON.parse(noted) as { key_id: string; saved_at: number };
+  return key_id === keyring.newestKeyId ? saved_at : null;
+}
+
+async function sealing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof OutOfMemoryError) throw unavailable(`${error.message} Nothing was changed.`);
+    throw error;
+  }
+}
