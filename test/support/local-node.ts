@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { NodeConfig } from '../../main/config.ts';
 import { createLog } from '../../main/log.ts';
 import { createNode, type NodeParts, type ParacordNode } from '../../main/node.ts';
@@ -23,6 +24,8 @@ export interface LocalNodeOptions {
   readonly dataDir?: string;
   /** The port to come back on after a restart. */
   readonly port?: number;
+  /** The same for the console. */
+  readonly controlPort?: number;
   readonly domain?: string;
   readonly ports?: Ports;
   readonly parts?: Partial<NodeParts>;
@@ -38,7 +41,8 @@ export async function startLocalNode(
   const config: NodeConfig = {
     dataDir,
     listen: { host: '127.0.0.1', port: options.port ?? 0 },
-    control: { host: '127.0.0.1', port: 0 },
+    control: { host: '127.0.0.1', port: options.controlPort ?? 0 },
+    pagesDir: fileURLToPath(new URL('../../dist/renderer', import.meta.url)),
     tls: { mode: 'off' },
     publicUrl: null,
     version: 'test',

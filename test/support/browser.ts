@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import type { TestContext } from 'node:test';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
+import type { Api } from '../../shared/api/contract.ts';
+
+const executables = [
+  process.env.CHROMIUM_BIN,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+/** Why a browser test cannot run here, or false: for a test's `skip`. */
+export const noBrowser: string | false = executables.some((path) => path !== undefined && existsSync(path))
+  ? false
+  : 'no Chromium: install one (Debian: apt-get install chromium) or name it in CHROMIUM_BIN';
+
+let browser: Promise<Browser> | undefined;
+
+/** One browser for a whole test file; each test has windows of its own in it. */
+function launch(): Promise<Browser> {
+  browser ??= chromium.launch({
+    executablePath: executables.find((path) => path !== undefined && existsSync(path)) ?? '',
+    args: [
+      // Chromium refuses its sandbox to root; tests in a container are.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  });
+  return browser;
+}
+
+/** Ends the browser of this test file: `after(closeBrowser)`. */
+export async function closeBrowser(): Promise<void> {
+  await (await browser)?.close();
+  browser = undefined;
+}
+
+export interface Console {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Errors that a test brings about on purpose are looked for here, and taken out. */
+  readonly errors: string[];
+}
+
+/**
+ * A browser window of its own, logged in to a node's console by a login link. What the page writes to its error
+ * console fails the test, but for refusals that the screens show (`expected`).
+ */
+export async function openConsole(
+  t: TestContext,
+  node: { readonly api: Api; readonly control: string },
+  options: BrowserContextOptions & { readonly path?: string; readonly expected?: RegExp } = {},
+): Promise<Console> {
+  const { path, expected, ...contextOptions } = options;
+  const context = await (await launch()).newContext({
+    viewport: { width: 1280, height: 800 },
+    ...contextOptions,
+  });
+  const errors: string[] = [];
+  const page = await openPage(context, errors, expected);
+  const { url } = await node.api.makeLoginLink({});
+  await page.goto(url);
+  await page.getByRole('main').waitFor();
+  if (path !== undefined) await page.goto(`${node.control}/${path}`);
+  t.after(async () => {
+    await context.close();
+    if (errors.length > 0) throw new Error(`The page wrote errors:\n${errors.join('\n')}`);
+  });
+  return { page, context, errors };
+}
+
+/** Another window of the same browser profile. */
+export async function openPage(
+  context: BrowserContext,
+  errors: string[],
+  expected: RegExp = /^$/,
+): Promise<Page> {
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !expected.test(message.text())) errors.push(message.text());
+  });
+  page.on('pageerror', (error) => errors.push(error.stack ?? String(error)));
+  page.setDefaultTimeout(10_000);
+  return page;
+}
