@@ -4,7 +4,7 @@ import { createIpcLink } from './ipc-link.ts';
 import type { NodeLink } from './node-link.ts';
 
 /** The desktop app's preload puts a bridge into its page; without one this is the console in a browser. */
-export function connect(): NodeLink {
+export function connect(askedToLogIn: boolean): NodeLink {
   const { paracord } = window as Window & { paracord?: Bridge };
-  return paracord ? createIpcLink(paracord) : new HttpLink();
+  return paracord ? createIpcLink(paracord) : new HttpLink(askedToLogIn);
 }

@@ -31,7 +31,8 @@ export class HttpLink implements NodeLink {
   #listeners = new Set<(news: News) => void>();
   #stream: EventSource | null = null;
 
-  constructor() {
+  /** `askedToLogIn`: the page was opened by a login link, so there is no use in trying without. */
+  constructor(askedToLogIn: boolean) {
     this.api = createClient({
       baseUrl: location.origin,
       fetch: async (url, init) => {
@@ -41,7 +42,8 @@ export class HttpLink implements NodeLink {
         return answer;
       },
     });
-    this.#listen();
+    if (askedToLogIn) this.connection = 'logged-out';
+    else this.#listen();
   }
 
   onNews(listener: (news: News) => void): () => void {
