@@ -1,0 +1,44 @@
+import { IdentityUnreadableError } from '../identity/vault.ts';
+import { TlsConfigError } from '../inbound/tls.ts';
+import { DataFolderInUseError, DataFolderUnusableError } from '../store/data-lock.ts';
+import { DatabaseDamagedError, DatabaseTooNewError } from '../store/database.ts';
+import { CommandFailure } from './cli/failure.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { StartFlags } from './flags.ts';
+
+/** Why a node did not start, in words and with an exit code; what nobody foresaw comes back as it is. */
+export function explained(error: unknown, flags: StartFlags): unknown {
+  const failure = (code: string, exitCode: ExitCode, message: string) =>
+    new CommandFailure(code, exitCode, message);
+  if (error instanceof DataFolderInUseError)
+    return failure('DATA_IN_USE', exitCodes.dataFolderInUse, error.message);
+  if (error instanceof DataFolderUnusableError) return failure('USAGE', exitCodes.usage, error.message);
+  if (error instanceof DatabaseTooNewError)
+    return failure('DATABASE_NEWER', exitCodes.databaseNewer, error.message);
+  if (error instanceof DatabaseDamagedError)
+    return failure('DATABASE_DAMAGED', exitCodes.databaseNewer, error.message);
+  if (error instanceof IdentityUnreadableError) return failure('IDENTITY', exitCodes.failure, error.message);
+  if (error instanceof TlsConfigError) return failure('USAGE', exitCodes.usage, error.message);
+  const { code, port, address } = error as { code?: string; port?: number; address?: string };
+  if (code === 'EADDRINUSE') {
+    const flag = port === flags.control.port ? '--control' : '--listen';
+    return failure(
+      'PORT_IN_USE',
+      exitCodes.portInUse,
+      `Port ${port} on ${address} is in use, by another node or another program. Choose another with ${flag} HOST:PORT.`,
+    );
+  }
+  if (code === 'EACCES' && port !== undefined)
+    return failure(
+      'USAGE',
+      exitCodes.usage,
+      `Port ${port} is for administrators only. Choose one above 1023 with --listen.`,
+    );
+  if (code === 'EADDRNOTAVAIL')
+    return failure(
+      'USAGE',
+      exitCodes.usage,
+      `${address} is no address of this machine. Check --listen and --control.`,
+    );
+  return error;
+}
