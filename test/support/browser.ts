@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import {
   type Browser,
@@ -8,26 +7,17 @@ import {
   type Page,
 } from 'playwright-core';
 import type { Api } from '../../shared/api/contract.ts';
-
-const executables = [
-  process.env.CHROMIUM_BIN,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
+import { browserPath } from './screens.ts';
 
 /** Why a browser test cannot run here, or false: for a test's `skip`. */
-export const noBrowser: string | false = executables.some((path) => path !== undefined && existsSync(path))
-  ? false
-  : 'no Chromium: install one (Debian: apt-get install chromium) or name it in CHROMIUM_BIN';
+export const noBrowser: string | false = browserPath() === undefined ? 'no Chromium' : false;
 
 let browser: Promise<Browser> | undefined;
 
 /** One browser for a whole test file; each test has windows of its own in it. */
 function launch(): Promise<Browser> {
   browser ??= chromium.launch({
-    executablePath: executables.find((path) => path !== undefined && existsSync(path)) ?? '',
+    executablePath: browserPath() ?? '',
     args: [
       // Chromium refuses its sandbox to root; tests in a container are.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),

@@ -5,6 +5,7 @@
 import { globSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { buildScreens, seeToBrowser } from './screens.ts';
 
 const folders = process.argv.slice(2);
 const wanted = folders.length > 0 ? folders : ['*'];
@@ -12,6 +13,11 @@ const files = wanted.flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`)
 if (files.length === 0) {
   console.error(`No test files in ${wanted.map((folder) => `test/${folder}`).join(', ')}.`);
   process.exit(2);
+}
+
+if (files.some((file) => /\bconsole-|\bdesktop-/.test(file))) {
+  seeToBrowser();
+  buildScreens();
 }
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
