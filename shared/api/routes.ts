@@ -1,5 +1,6 @@
 /** What both ends derive from a procedure's row: where it is reached, and which part of the input travels where. */
 import type { Procedure } from './contract.ts';
+import { fieldsOf } from './input.ts';
 
 export const apiPrefix = '/api/v1';
 
@@ -9,13 +10,7 @@ export function pathParams(path: string): string[] {
 }
 
 /** Names of every field the input may hold, path parameters among them. */
-export function inputFields(procedure: Procedure): string[] {
-  const input: object = procedure.input;
-  if (!('entries' in input) || typeof input.entries !== 'object' || input.entries === null) {
-    throw new Error(`the input of ${procedure.method} ${procedure.path} has to be an object schema`);
-  }
-  return Object.keys(input.entries);
-}
+export const inputFields = (procedure: Procedure): string[] => fieldsOf(procedure.input);
 
 /** The fields that travel in the query (GET) or the JSON body (every other method). */
 export function restFields(procedure: Procedure): string[] {

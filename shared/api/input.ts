@@ -1,0 +1,63 @@
+/** One rule for what a procedure takes, over HTTP and in the window alike. */
+import * as v from 'valibot';
+import { badRequest, type ProtocolError } from '../protocol/errors.ts';
+
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+  readonly expected?: string;
+}
+
+/**
+ * An input as its schema turns it out. Throws BAD_REQUEST with `details.fields` naming each field that is wrong and
+ * what it expects.
+ */
+export function checkedInput(schema: v.GenericSchema, input: unknown): unknown {
+  const result = v.safeParse(schema, input, { abortPipeEarly: true });
+  if (result.success) return result.output;
+  throw inputRefusal(result.issues.map((issue) => fieldError(schema, issue)));
+}
+
+/** A misspelt field would silently change nothing, or act as somebody else: everything unknown is refused. */
+export function refuseUnknownFields(
+  input: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): void {
+  const unknown = Object.keys(input).filter((field) => !known.includes(field));
+  if (unknown.length === 0) return;
+  const expected = known.length > 0 ? known.join(', ') : 'no fields at all';
+  throw inputRefusal(
+    unknown.map((field) => ({ field, message: `unknown field, expected ${expected}`, expected })),
+  );
+}
+
+/** Names of every field an object schema knows. */
+export function fieldsOf(schema: v.GenericSchema): string[] {
+  const entries: unknown = 'entries' in schema ? schema.entries : undefined;
+  if (typeof entries !== 'object' || entries === null)
+    throw new Error('the input of a procedure has to be an object schema');
+  return Object.keys(entries);
+}
+
+export function inputRefusal(fields: readonly FieldError[]): ProtocolError {
+  const [first] = fields;
+  return badRequest(first ? `${first.field}: ${first.message}` : 'The input is not valid.', { fields });
+}
+
+function fieldError(schema: v.GenericSchema, issue: v.BaseIssue<unknown>): FieldError {
+  const field = v.getDotPath(issue) ?? 'body';
+  const missing = issue.path?.length === 1 && issue.path[0].origin === 'key';
+  const message = missing ? (messageForMissing(schema, field) ?? issue.message) : issue.message;
+  return { field, message, ...(issue.expected === null ? {} : { expected: issue.expected }) };
+}
+
+/** For a missing field the object speaks, in the library's words; the field's own words tell what to write. */
+function messageForMissing(input: v.GenericSchema, field: string): string | undefined {
+  const entries: unknown = 'entries' in input ? input.entries : undefined;
+  const schema = Object.entries(Object(entries)).find(([name]) => name === field)?.[1];
+  return isSchema(schema) ? v.safeParse(schema, undefined).issues?.[0].message : undefined;
+}
+
+function isSchema(value: unknown): value is v.GenericSchema {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'schema';
+}
