@@ -84,3 +84,9 @@ export async function openPage(
   page.setDefaultTimeout(10_000);
   return page;
 }
+
+/** The screen is there, and has read what it shows. */
+export async function settled(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
+  await page.getByText('Reading…').first().waitFor({ state: 'detached' });
+}

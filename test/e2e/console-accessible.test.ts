@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { closeBrowser, noBrowser, openConsole, settled } from '../support/browser.ts';
+import { type LivelyWorld, livelyWorld } from '../support/lively-world.ts';
+import { startLocalNode } from '../support/local-node.ts';
+import { everyScreen } from '../support/screen-list.ts';
+
+/** Held by the tests of this file together; ends with the last. */
+const ends: (() => unknown)[] = [];
+let world: LivelyWorld;
+before(async () => {
+  if (!noBrowser) world = await livelyWorld({ after: (end) => ends.push(end as () => unknown) });
+});
+after(async () => {
+  await closeBrowser();
+  for (const end of ends.reverse()) await end();
+});
+
+/** What axe finds, one line each, with the element it is about. */
+async function violations(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 160)}`),
+  );
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [size, viewport] of [
+    ['wide', { width: 1280, height: 800 }],
+    ['narrow', { width: 390, height: 800 }],
+  ] as const) {
+    test(`every screen is accessible, ${colorScheme} and ${size}`, { skip: noBrowser }, async (t) => {
+      const { page } = await openConsole(t, world.anna, { colorScheme, viewport, reducedMotion: 'reduce' });
+      for (const [name, path] of everyScreen(world)) {
+        await page.goto(`${world.anna.control}/${path}`);
+        await settled(page);
+        assert.deepEqual(await violations(page), [], name);
+        const sideways = await page.evaluate<number>(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        );
+        assert.equal(sideways, 0, `${name} is wider than its window`);
+      }
+    });
+  }
+
+  test(`the wizard and the login are accessible, ${colorScheme}`, { skip: noBrowser }, async (t) => {
+    const fresh = await startLocalNode(t, { name: 'new.example', setUp: false });
+    const { page, context } = await openConsole(t, fresh, { colorScheme, reducedMotion: 'reduce' });
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    assert.deepEqual(await violations(page), []);
+    await fresh.api.setUp({ server_name: 'new.example', owner: 'nina' });
+    for (const step of ['keys', 'reachability', 'peer', 'done']) {
+      await page.goto(`${fresh.control}/#/welcome/${step}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      assert.deepEqual(await violations(page), [], step);
+    }
+    await context.clearCookies();
+    await page.goto(`${fresh.control}/#/login`);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
+    assert.deepEqual(await violations(page), [], 'login');
+  });
+}
