@@ -63,7 +63,12 @@ export const otherPaths = (apiPrefix: string) => ({
 
 export const sharedComponents = {
   securitySchemes: {
-    token: { type: 'http', scheme: 'bearer', description: 'The token in `control.json` of the data folder' },
+    token: {
+      type: 'http',
+      scheme: 'bearer',
+      description:
+        'The token in `control.json` of the data folder, or a bot’s token (`/tokens`), which may do less',
+    },
   },
   responses: {
     Error: {
