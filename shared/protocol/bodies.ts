@@ -32,7 +32,7 @@ export const WellKnown = v.object({
 });
 export type WellKnown = v.InferOutput<typeof WellKnown>;
 
-const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'));
+export const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'));
 export const ServerKeys = v.object({
   server_name: name,
   /** Beside the draft: with whose domain the keys go, when a home vouches for a third server. */

@@ -24,4 +24,9 @@ export const limits = {
   inviteAgeSecondsMin: 60,
   inviteAgeSecondsMax: 86_400,
   inviteAgeSecondsDefault: 3600,
+  /** A link, so that it fits a QR code that a phone reads from a screen. */
+  peerInviteCharsMax: 2048,
+  peerInviteAgeMsMin: 10 * 60_000,
+  peerInviteAgeMsMax: 30 * 86_400_000,
+  peerInviteAgeMsDefault: 7 * 86_400_000,
 } as const;

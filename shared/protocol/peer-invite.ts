@@ -1,0 +1,118 @@
+/** The link by which one owner lets another's server in (pairing.md, "The invite"). Pure: who verifies is handed in. */
+import * as v from 'valibot';
+import { asciiFromBase64url, base64urlFromAscii } from './base64url.ts';
+import { key } from './bodies.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { badRequest, type ProtocolError } from './errors.ts';
+import { normalizeServerName } from './identifiers.ts';
+import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from './json.ts';
+import { limits } from './limits.ts';
+
+export const peerInvitePrefix = 'paracord://peer/';
+const version = 1;
+
+const name = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.serverNameCharsMax));
+const PeerInviteFields = v.strictObject({
+  v: v.literal(version),
+  server_name: name,
+  domain: name,
+  /** Absolute, federation prefix included. */
+  endpoint: v.pipe(v.string(), v.regex(/^https?:\/\/[^/?#@\s]+(?:\/[^?#\s]*)?$/), v.maxLength(1024)),
+  key_id: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.keyIdCharsMax)),
+  public_key: key,
+  /** SHA-256 of the certificate's public key, when the certificate is self-signed. */
+  tls_sha256: v.optional(key),
+  /** 32 random bytes, hex; counts once. */
+  token: key,
+  /** Unix ms. */
+  expires_at: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+});
+const SignedPeerInvite = v.strictObject({
+  ...PeerInviteFields.entries,
+  signature: v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/)),
+});
+
+export type PeerInvite = Omit<v.InferOutput<typeof PeerInviteFields>, 'v'>;
+/** Text, signature (hex), public key (hex). */
+export type VerifyText = (text: string, signature: string, publicKey: string) => boolean;
+/** Why a link is no invite; in `details.reason`. */
+export type PeerInviteFault = 'foreign' | 'cut' | 'newer' | 'altered' | 'expired';
+
+/** `sign` gives the hex signature over the text, by the key that the invite names. */
+export function writePeerInvite(invite: PeerInvite, sign: (text: string) => string): string {
+  const fields = fieldsOf(invite);
+  const signature = sign(canonicalJson(fields));
+  return peerInvitePrefix + base64urlFromAscii(canonicalJson(new Map([...fields, ['signature', signature]])));
+}
+
+function fieldsOf(invite: PeerInvite): Map<string, JsonValue> {
+  const fields = Object.entries({ v: version, ...invite }).filter(([, value]) => value !== undefined);
+  return new Map(
+    fields.map(([field, value]) => [
+      field,
+      typeof value === 'number' ? new JsonNumber(String(value)) : (value as string),
+    ]),
+  );
+}
+
+/**
+ * Reads a link. BAD_REQUEST, with `details.reason`, for one that is foreign, cut, of a newer version, altered
+ * anywhere, or expired at `now` (unix ms); each in a sentence of its own.
+ */
+export function readPeerInvite(link: string, verify: VerifyText, now: number): PeerInvite {
+  const trimmed = link.trim();
+  if (trimmed.length > limits.peerInviteCharsMax)
+    throw fault(
+      'foreign',
+      `This is no peer invite: it is longer than ${limits.peerInviteCharsMax} characters.`,
+    );
+  if (trimmed.slice(0, peerInvitePrefix.length).toLowerCase() !== peerInvitePrefix)
+    throw fault('foreign', `This is no peer invite. Expected a link that begins with ${peerInvitePrefix}.`);
+  const payload = trimmed.slice(peerInvitePrefix.length).replace(/\/$/, '');
+  const text = asciiFromBase64url(payload);
+  const fields = text === null ? undefined : objectIn(text);
+  if (text === null || fields === undefined)
+    throw fault(
+      'cut',
+      'This invite is not complete: a part was lost on its way. Ask for the whole link again.',
+    );
+  const stated = fields.get('v');
+  if (stated instanceof JsonNumber && Number(stated.lexeme) > version)
+    throw fault(
+      'newer',
+      'This invite was made by a newer version of Paracord Node. Update this one, then open the link again.',
+    );
+  const read = v.safeParse(SignedPeerInvite, toPlain(fields));
+  if (!read.success || canonicalJson(fields) !== text) throw altered();
+  const { v: _, signature, ...invite } = read.output;
+  if (!verify(canonicalJson(fieldsOf(invite)), signature, invite.public_key)) throw altered();
+  if (!isNormal(invite.server_name) || !isNormal(invite.domain)) throw altered();
+  if (invite.expires_at <= now)
+    throw fault('expired', `This invite of ${invite.server_name} has expired. Ask its owner for a new one.`);
+  return invite;
+}
+
+function objectIn(text: string): ReadonlyMap<string, JsonValue> | undefined {
+  try {
+    const value = parseJson(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isNormal(serverName: string): boolean {
+  try {
+    return normalizeServerName(serverName) === serverName;
+  } catch {
+    return false;
+  }
+}
+
+const altered = (): ProtocolError =>
+  fault(
+    'altered',
+    'This invite was altered: it is not what the server that it names has signed. Do not trust it; ask its owner for a new one.',
+  );
+
+const fault = (reason: PeerInviteFault, message: string): ProtocolError => badRequest(message, { reason });
