@@ -1,12 +1,68 @@
+import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vite';
+import { defineConfig, type EnvironmentOptions, type Plugin } from 'vite';
+
+const main = (file: string): string => fileURLToPath(new URL(`main/${file}`, import.meta.url));
+const dist = (folder: string): string => fileURLToPath(new URL(`dist/${folder}`, import.meta.url));
+
+/**
+ * The desktop app's own code. What it needs from node_modules stays there, because native modules cannot be bundled
+ * and Electron's packager brings the rest along.
+ */
+const desktop: EnvironmentOptions = {
+  consumer: 'server',
+  resolve: { external: true, noExternal: [] },
+  build: {
+    outDir: dist('desktop'),
+    emptyOutDir: true,
+    target: 'node24',
+    minify: false,
+    rolldownOptions: {
+      input: {
+        main: main('desktop/main.ts'),
+        // Started as threads, by their file's name.
+        'verify-worker': main('crypto/verify-worker.ts'),
+        'backup-worker': main('store/backup-worker.ts'),
+      },
+      external: ['electron'],
+      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+    },
+  },
+};
+
+/** A sandboxed preload is CommonJS, may require `electron` alone, and is one file. */
+const preload: EnvironmentOptions = {
+  consumer: 'server',
+  resolve: { noExternal: true },
+  build: {
+    outDir: dist('desktop'),
+    emptyOutDir: false,
+    target: 'chrome140',
+    minify: false,
+    rolldownOptions: {
+      input: { preload: main('desktop/preload.ts') },
+      external: ['electron'],
+      output: { format: 'cjs', entryFileNames: '[name].cjs' },
+    },
+  },
+};
+
+/** `new Worker(new URL('./x.ts', import.meta.url))` names a source file; beside the bundle lies what became of it. */
+const workersBesideTheBundle: Plugin = {
+  name: 'workers-beside-the-bundle',
+  applyToEnvironment: ({ name }) => name === 'desktop',
+  renderChunk: (code) => ({
+    code: code.replace(/(new URL\((["'])\.\/[\w-]+-worker)\.ts\2/g, '$1.js$2'),
+    map: null,
+  }),
+};
 
 /** The screens, for the window and the console alike: `dist/renderer`. No address is absolute, so both can serve it. */
 export default defineConfig({
   root: 'renderer',
   base: './',
   publicDir: false,
-  plugins: [svelte({ configFile: false })],
+  plugins: [svelte({ configFile: false }), workersBesideTheBundle],
   build: {
     outDir: '../dist/renderer',
     emptyOutDir: true,
@@ -14,5 +70,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+  },
+  environments: { desktop, preload },
+  builder: {
+    async buildApp({ build, environments }) {
+      for (const name of ['desktop', 'preload', 'client'] as const) await build(environments[name]!);
+    },
   },
 });

@@ -3,8 +3,8 @@ import { type Logger, pino } from 'pino';
 export type Log = Logger;
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'silent';
 
-/** Structured log lines on stderr; stdout belongs to the ready line and to answers. */
-export function createLog(level: LogLevel): Log {
+/** Structured log lines on stderr, or into a file; stdout belongs to the ready line and to answers. */
+export function createLog(level: LogLevel, file?: string): Log {
   return pino(
     {
       level,
@@ -26,6 +26,6 @@ export function createLog(level: LogLevel): Log {
         censor: '[secret]',
       },
     },
-    pino.destination({ dest: 2, sync: true }),
+    pino.destination({ dest: file ?? 2, sync: true, mode: 0o600 }),
   );
 }

@@ -39,7 +39,7 @@ function openLock(dataDir: string): SQLite.Database {
 }
 
 /** Step by step: Node's own recursive form never comes back from a place where nothing can be made, such as /proc. */
-function makeFolder(dir: string): void {
+export function makeFolder(dir: string): void {
   if (existsSync(dir)) return;
   makeFolder(dirname(dir));
   mkdirSync(dir, { mode: 0o700 });

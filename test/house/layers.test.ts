@@ -17,6 +17,7 @@ const layers: readonly (readonly string[])[] = [
     'main/system-ports.ts',
     'main/changes.ts',
     'main/activity.ts',
+    'main/every.ts',
   ],
   ['main/store'],
   // What the owner changes while the node runs: kept in the store, known to whoever stands on it.
@@ -28,8 +29,11 @@ const layers: readonly (readonly string[])[] = [
   ['main/rooms'],
   ['main/inbound', 'main/outbound'],
   ['main/api'],
+  ['main/composition.ts'],
   ['main/node.ts'],
-  ['main/headless', 'main/desktop'],
+  ['main/headless'],
+  // With `--headless` the app is that; and both take the same flags and fail in the same words.
+  ['main/desktop'],
 ];
 /** The ground everything in main stands on: these may know each other. */
 const ground = layers.findIndex((line) => line.includes('main/ports.ts'));

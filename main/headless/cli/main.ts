@@ -20,8 +20,9 @@ export async function main(argv: readonly string[]): Promise<number> {
         finish: (code: ExitCode) => {
           exitCode = code;
         },
-        start: async (flags) => {
-          exitCode = await start(flags);
+        start: async (flags, inWindow) => {
+          const shown = inWindow ? await runInWindow(argv) : null;
+          exitCode = shown ?? (await start(flags));
         },
       },
       await version(),
@@ -38,6 +39,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`${lines.join('\n')}\n`);
     return failure.exitCode;
   }
+}
+
+/** Given on are the flags that were checked here; the app reads them by the same rules. */
+async function runInWindow(argv: readonly string[]): Promise<number | null> {
+  const { runWindow, systemWindowHost } = await import('../window.ts');
+  return await runWindow(
+    argv.filter((arg) => arg !== '--window'),
+    systemWindowHost(),
+  );
 }
 
 /** Loaded late: asking a running node needs neither the database nor the cryptography. */

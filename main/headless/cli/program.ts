@@ -15,8 +15,8 @@ import { addWatchCommand } from './commands/watch.ts';
 import { usageFailure } from './failure.ts';
 
 export interface ProgramShell extends Shell {
-  /** Runs a node until it is stopped; gives its exit code. */
-  start(flags: StartFlags): Promise<void>;
+  /** Runs a node until it is stopped; in a window when that was asked for and can be. */
+  start(flags: StartFlags, inWindow: boolean): Promise<void>;
 }
 
 const help = `
@@ -42,12 +42,17 @@ export function createProgram(shell: ProgramShell, version: string): Command {
     .allowExcessArguments()
     .addHelpText('after', help);
   for (const [flag, meaning] of startFlagHelp) program.option(flag, meaning);
+  program.option(
+    '--window',
+    'the desktop app where it can be shown, otherwise no window; what npm start asks for',
+  );
   program.action(async () => {
     const [unknown] = program.args;
     if (unknown !== undefined) {
       throw usageFailure(`“${unknown}” is no command; “paracord-node --help” lists them.`);
     }
-    await shell.start(readStartFlags(program.opts<RawStartFlags>(), defaultDataDir()));
+    const flags = readStartFlags(program.opts<RawStartFlags>(), defaultDataDir());
+    await shell.start(flags, program.opts<{ window?: boolean }>().window === true && !flags.headless);
   });
   addNodeCommands(shell, program);
   addPeerCommands(shell, program);

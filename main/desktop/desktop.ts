@@ -1,0 +1,236 @@
+/** Puts the app together around a running node: tray, window, bridge, notifications, the way out. */
+import { join, resolve } from 'node:path';
+import { type RunningNode, runNode } from '../headless/run-node.ts';
+import { createLog, type Log } from '../log.ts';
+import { appMenu } from './app-menu.ts';
+import { appPages, appScheme } from './app-scheme.ts';
+import { changeChannel, linkChannel, shellChangeChannel } from './channels.ts';
+import type { Question } from './confirm.ts';
+import { type LinkBox, linkScheme } from './deep-link.ts';
+import { appName, type Electron } from './electron.ts';
+import type { DesktopFlags } from './flags.ts';
+import { guardContents, guardSession } from './guard.ts';
+import type { Host } from './host.ts';
+import { answerIpc } from './ipc.ts';
+import { logFile } from './log-file.ts';
+import { loginItem } from './login-item.ts';
+import { Notifications } from './notifications.ts';
+import { Preferences } from './preferences.ts';
+import { Quitting } from './quitting.ts';
+import { identityIsSealed, platformSecretBox } from './secret-box.ts';
+import { createShellApi } from './shell-api.ts';
+import { watchStatus } from './status-watch.ts';
+import { createTray, type NodeTray } from './tray.ts';
+import { managedBy, Updates } from './updates.ts';
+import { MainWindow } from './window.ts';
+
+export interface Desktop {
+  show(): void;
+  showInBackground(): void;
+  /** A link lies in the box. */
+  linkCame(): void;
+}
+
+/** Once Electron is ready. Throws what runNode throws; nothing is left behind then. */
+export async function openDesktop(
+  electron: Electron,
+  host: Host,
+  flags: DesktopFlags,
+  links: LinkBox,
+): Promise<Desktop> {
+  const { app, powerMonitor } = electron;
+  const { clock, platform } = host;
+  const dataDir = resolve(flags.dataDir);
+  const log = createLog(flags.logLevel, logFile(join(dataDir, 'desktop')));
+  const devTools = !app.isPackaged;
+  guard(electron, host, devTools);
+
+  // The tray is there before the window, and may be clicked before there is one.
+  let show = (): void => {};
+  const box = platformSecretBox(electron.safeStorage, platform);
+  const tray = (await host.hasTray())
+    ? makeTray(electron, host, log, {
+        pause: () => pause(true),
+        resume: () => pause(false),
+        open: () => show(),
+        quit: () => app.quit(),
+      })
+    : null;
+  tray?.show(null);
+  let running: RunningNode;
+  try {
+    running = await runNode(flags, { log, ...(box ? { secretBox: box } : {}) });
+  } catch (error) {
+    log.error({ err: error }, 'the node did not start');
+    tray?.remove();
+    throw error;
+  }
+  const { api, changes } = running.node;
+  const pause = (paused: boolean): void =>
+    void api.changeSettings({ paused }).catch((error) => log.error({ err: error }, 'pausing failed'));
+
+  const preferences = new Preferences(join(dataDir, 'desktop', 'preferences.json'));
+  const quitting = new Quitting({
+    ask: () => ask(electron, window, quitQuestion),
+    stop: async () => {
+      stopWatching();
+      notifications.stop();
+      updates.stop();
+      window.rememberPlace();
+      await running.stop();
+    },
+    exit: (code) => {
+      tray?.remove();
+      app.exit(code);
+    },
+    clock,
+    log,
+  });
+  const leave = (): void => void quitting.atOnce();
+  const window: MainWindow = new MainWindow(electron, {
+    preferences,
+    preload: join(host.root, 'dist/desktop/preload.cjs'),
+    icon: join(host.root, 'build/icons/256x256.png'),
+    devTools,
+    clock,
+    hidesOnClose: () => tray !== null || platform === 'macos',
+    mayClose: () => quitting.isLeaving,
+    onGaveUp: (reason) => {
+      log.error({ reason }, 'the page fell again and again');
+      void tellPageFell(electron, window);
+    },
+    onSessionEnd: leave,
+  });
+
+  show = () => window.show();
+
+  const shellChanged = (): void => window.send(shellChangeChannel, shell.view());
+  const updates = new Updates(
+    managedBy({ platform, isPackaged: app.isPackaged, env: host.env, isFromStore: host.isFromStore }),
+    { clock, load: () => host.loadUpdater(log), onChange: shellChanged },
+  );
+  const shell = createShellApi({
+    platform,
+    preferences,
+    loginItem: loginItem(app, {
+      platform,
+      env: host.env,
+      execPath: host.execPath,
+      args: loginArgs(flags, host),
+    }),
+    updates,
+    links,
+    tray: () => tray !== null,
+    keysSealed: () => identityIsSealed(dataDir, box),
+    install: (updater) => void quitting.atOnce(() => updater.install()),
+    onChange: shellChanged,
+  });
+  answerIpc(electron.ipcMain, {
+    api,
+    shell,
+    contents: () => window.contents,
+    confirm: (question) => ask(electron, window, question),
+    log,
+  });
+
+  const notifications = new Notifications(electron, {
+    api,
+    clock,
+    wanted: () => preferences.get().notifications,
+    isLookedAt: () => window.isFocused,
+    open: (route) => window.show(route),
+    log,
+  });
+  await notifications.start();
+  const stopWatching = watchStatus(running.node, clock, (status) => tray?.show(status));
+  changes.subscribe(({ change }) => {
+    window.send(changeChannel, change);
+    notifications.note(change);
+  });
+  updates.start();
+
+  app.on('before-quit', (event) => {
+    if (quitting.isGone) return;
+    event.preventDefault();
+    void quitting.afterAsking();
+  });
+  // The node goes on without a window; without this Electron would quit with the last one.
+  app.on('window-all-closed', () => {});
+  app.on('activate', () => show());
+  powerMonitor.on('shutdown', () => leave());
+  host.onSignal(leave);
+  if (app.isPackaged && !app.isDefaultProtocolClient(linkScheme)) app.setAsDefaultProtocolClient(linkScheme);
+  return {
+    show,
+    showInBackground: () => {
+      if (tray === null) window.showMinimized();
+    },
+    linkCame: () => window.send(linkChannel),
+  };
+}
+
+function guard(electron: Electron, host: Host, devTools: boolean): void {
+  const { app, protocol, session, Menu } = electron;
+  guardSession(session.defaultSession, { devTools });
+  protocol.handle(appScheme.scheme, appPages(join(host.root, 'dist/renderer')));
+  app.on('web-contents-created', (_event, contents) => guardContents(contents, electron));
+  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(host.platform, devTools)));
+}
+
+function makeTray(
+  electron: Electron,
+  host: Host,
+  log: Log,
+  actions: Parameters<typeof createTray>[3],
+): NodeTray | null {
+  try {
+    return createTray(electron, host.platform, join(host.root, 'build/icons/tray'), actions);
+  } catch (error) {
+    log.warn({ err: error }, 'no tray here');
+    return null;
+  }
+}
+
+/** At login the app begins as it was started now, only quietly. */
+function loginArgs(flags: DesktopFlags, host: Host): string[] {
+  const dataDir = flags.dataDir === host.defaultDataDir ? [] : ['--data-dir', resolve(flags.dataDir)];
+  return ['--background', ...dataDir];
+}
+
+const quitQuestion: Question = {
+  message: `Quit ${appName}?`,
+  detail:
+    'Other servers cannot reach yours while it is closed. What still waits to be sent goes out at the next start.',
+  button: 'Quit',
+};
+
+/** “No” is what Escape and Enter mean: whoever means yes has to say so. */
+async function ask(electron: Electron, window: MainWindow, question: Question): Promise<boolean> {
+  const { button, message, detail } = question;
+  const options = {
+    type: 'question' as const,
+    title: appName,
+    message,
+    detail,
+    buttons: [button, 'Cancel'],
+    defaultId: 1,
+    cancelId: 1,
+    noLink: true,
+  };
+  const { native } = window;
+  const shown = native?.isVisible()
+    ? electron.dialog.showMessageBox(native, options)
+    : electron.dialog.showMessageBox(options);
+  return (await shown).response === 0;
+}
+
+async function tellPageFell(electron: Electron, window: MainWindow): Promise<void> {
+  await electron.dialog.showMessageBox({
+    type: 'error',
+    title: appName,
+    message: 'The window keeps failing',
+    detail: 'Your server goes on running. Its log in the data folder, desktop/node.log, says more.',
+    buttons: ['Try again'],
+  });
+  window.native?.reload();
+}

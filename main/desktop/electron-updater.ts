@@ -1,0 +1,29 @@
+import updaterModule from 'electron-updater';
+import type { Updater } from './updates.ts';
+
+/** Fetches by itself, and installs only when told to: when the app ends, or at once. */
+export function createUpdater(log: { info(message: string): void; warn(message: string): void }): Updater {
+  const { autoUpdater } = updaterModule;
+  const say = (level: 'info' | 'warn') => (message?: unknown) => log[level](`updater: ${String(message)}`);
+  autoUpdater.logger = { info: say('info'), warn: say('warn'), error: say('warn') };
+  autoUpdater.autoDownload = true;
+  autoUpdater.autoInstallOnAppQuit = true;
+  autoUpdater.allowDowngrade = false;
+  return {
+    listen(listener) {
+      autoUpdater.on('checking-for-update', () => listener({ kind: 'checking' }));
+      autoUpdater.on('update-not-available', () => listener({ kind: 'current' }));
+      autoUpdater.on('update-available', ({ version }) => listener({ kind: 'downloading', version }));
+      autoUpdater.on('update-downloaded', ({ version }) => listener({ kind: 'ready', version }));
+      autoUpdater.on('error', ({ message }) =>
+        listener({ kind: 'failed', message: message.split('\n')[0] ?? '' }),
+      );
+    },
+    async check() {
+      await autoUpdater.checkForUpdates();
+    },
+    install() {
+      autoUpdater.quitAndInstall();
+    },
+  };
+}

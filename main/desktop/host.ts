@@ -1,0 +1,22 @@
+import type { Log } from '../log.ts';
+import type { Clock } from '../ports.ts';
+import type { Platform } from './electron.ts';
+import type { Updater } from './updates.ts';
+
+/** The process the app runs in, apart from Electron: read once, by main.ts. */
+export interface Host {
+  /** Without the executable. */
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly platform: Platform;
+  readonly execPath: string;
+  /** The folder that holds `dist` and `build/icons`. */
+  readonly root: string;
+  readonly isFromStore: boolean;
+  readonly defaultDataDir: string;
+  readonly clock: Clock;
+  readonly hasTray: () => Promise<boolean>;
+  readonly loadUpdater: (log: Log) => Promise<Updater>;
+  /** The system or a terminal tells the process to end. */
+  readonly onSignal: (listener: () => void) => void;
+}

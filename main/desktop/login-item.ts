@@ -1,0 +1,74 @@
+/** Starting with the session: asked of the system on macOS and Windows, a file of the desktop's on Linux. */
+import { existsSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../identity/vault.ts';
+import { appName, type Electron, type Platform } from './electron.ts';
+
+export interface LoginItem {
+  isOn(): boolean;
+  set(on: boolean): void;
+}
+
+export interface LoginItemHost {
+  readonly platform: Platform;
+  readonly env: NodeJS.ProcessEnv;
+  readonly execPath: string;
+  /** What the app is to be started with. */
+  readonly args: readonly string[];
+}
+
+/** `null` where the app cannot do that: run from its sources, or inside a sandbox that keeps the folder from it. */
+export function loginItem(app: Electron['app'], host: LoginItemHost): LoginItem | null {
+  if (!app.isPackaged) return null;
+  if (host.platform !== 'linux') return systemLoginItem(app, host);
+  return host.env.FLATPAK_ID || host.env.SNAP ? null : autostartFile(host);
+}
+
+function systemLoginItem(app: Electron['app'], { platform, args }: LoginItemHost): LoginItem {
+  // macOS takes no arguments; there the app is told that it was opened at login.
+  const how = platform === 'windows' ? { args: [...args] } : {};
+  return {
+    isOn: () => app.getLoginItemSettings(how).openAtLogin,
+    set: (on) => app.setLoginItemSettings({ openAtLogin: on, ...how }),
+  };
+}
+
+function autostartFile({ env, execPath, args }: LoginItemHost): LoginItem {
+  const config = env.XDG_CONFIG_HOME || join(env.HOME ?? homedir(), '.config');
+  const file = join(config, 'autostart', 'paracord-node.desktop');
+  // An AppImage runs from a place that is another one each time.
+  const command = [env.APPIMAGE ?? execPath, ...args];
+  return {
+    isOn: () => existsSync(file),
+    set(on) {
+      if (on) writeFileAtomically(file, desktopEntry(command));
+      else rmSync(file, { force: true });
+    },
+  };
+}
+
+export function desktopEntry(command: readonly string[]): string {
+  const lines = [
+    '[Desktop Entry]',
+    'Type=Application',
+    `Name=${appName}`,
+    'Comment=Keeps your chat server reachable for its peers',
+    `Exec=${command.map(quoted).join(' ')}`,
+    'Icon=paracord-node',
+    'Terminal=false',
+    'X-GNOME-Autostart-enabled=true',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * One argument as the Desktop Entry Specification wants it: quoted with ` " $ \ escaped, `%` doubled, and then once
+ * more, because the value of a key has escapes of its own.
+ */
+function quoted(argument: string): string {
+  if (/[\0-\x1f\x7f]/.test(argument))
+    throw new Error('a path with control characters cannot be started at login');
+  const inner = argument.replace(/["`$\\]/g, '\\$&').replaceAll('%', '%%');
+  return `"${inner}"`.replaceAll('\\', '\\\\');
+}

@@ -1,0 +1,26 @@
+/** Where Electron begins: hands itself and the process to the app. */
+import { join } from 'node:path';
+import * as electron from 'electron';
+import { defaultDataDir } from '../headless/data-dir.ts';
+import { systemPorts } from '../system-ports.ts';
+import { platformOf } from './electron.ts';
+import { startDesktop } from './start.ts';
+import { hasTray } from './tray.ts';
+
+const platform = platformOf(process.platform);
+
+void startDesktop(electron, {
+  args: process.argv.slice(1),
+  env: process.env,
+  platform,
+  execPath: process.execPath,
+  root: join(import.meta.dirname, '../..'),
+  isFromStore: process.windowsStore === true || process.mas === true,
+  defaultDataDir: defaultDataDir(),
+  clock: systemPorts.clock,
+  hasTray: () => hasTray(platform),
+  loadUpdater: async (log) => (await import('./electron-updater.ts')).createUpdater(log),
+  onSignal: (listener) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, listener);
+  },
+});

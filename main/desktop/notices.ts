@@ -1,0 +1,84 @@
+/** What is worth a notification, and in which words: who and where, never what was written. */
+import type { Api } from '../../shared/api/contract.ts';
+import type { Change } from '../../shared/api/topics.ts';
+
+export interface Notice {
+  readonly title: string;
+  readonly body: string;
+  /** Where a click leads. */
+  readonly route: string;
+  /** A later notice of the same key takes the place of an earlier one. */
+  readonly key: string;
+}
+
+type Reads = Pick<Api, 'event' | 'room' | 'invites'>;
+
+/** Looked at for one notification; after a night away there may be thousands. */
+export const eventsReadMax = 50;
+
+/** New messages that other servers sent into a room; `null` when there are none. */
+export async function messageNotice(
+  api: Reads,
+  roomId: string,
+  eventIds: readonly string[],
+): Promise<Notice | null> {
+  const senders: string[] = [];
+  for (const event_id of eventIds.slice(-eventsReadMax)) {
+    const event = await api.event({ event_id });
+    if (event.event_type === 'm.message' && event.received_from !== null)
+      senders.push(senderOf(event.envelope));
+  }
+  if (senders.length === 0) return null;
+  const room = await api.room({ room_id: roomId });
+  if (room.membership !== 'joined') return null;
+  const count = eventIds.length > eventsReadMax ? `More than ${eventsReadMax}` : `${senders.length}`;
+  return {
+    title: plain(room.name),
+    body: senders.length === 1 ? `New message from ${plain(senders[0] ?? '')}` : `${count} new messages`,
+    route: `#/rooms/${encodeURIComponent(roomId)}`,
+    key: `room ${roomId}`,
+  };
+}
+
+export interface PendingInvite {
+  readonly id: string;
+  readonly room_name: string;
+  readonly inviter: string;
+}
+
+export async function pendingInvites(api: Reads): Promise<PendingInvite[]> {
+  const { items } = await api.invites({ limit: eventsReadMax });
+  return items.filter(({ status }) => status === 'pending');
+}
+
+export const inviteNotice = (invite: PendingInvite): Notice => ({
+  title: 'Invite to a room',
+  body: `${plain(invite.inviter)} invites you to ${plain(invite.room_name)}.`,
+  route: '#/rooms',
+  key: `invite ${invite.id}`,
+});
+
+export const warningNotice = (change: Extract<Change, { topic: 'notice' }>): Notice => ({
+  title: 'Paracord Node needs your attention',
+  body: plain(change.text),
+  route: '#/overview',
+  key: `warning ${change.text}`,
+});
+
+function senderOf(envelope: string): string {
+  const { sender } = JSON.parse(envelope) as { sender?: unknown };
+  return typeof sender === 'string' ? sender : '';
+}
+
+const charsMax = 200;
+
+/** Others chose these words, and some desktops read markup in them. */
+export function plain(text: string): string {
+  const clean = text
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replaceAll('<', '‹')
+    .replaceAll('>', '›')
+    .replaceAll('&', '+')
+    .trim();
+  return clean.length > charsMax ? `${clean.slice(0, charsMax)}…` : clean;
+}

@@ -1,0 +1,119 @@
+import type { Notification } from 'electron';
+import type { Api } from '../../shared/api/contract.ts';
+import type { Change } from '../../shared/api/topics.ts';
+import type { Clock } from '../ports.ts';
+import type { Electron } from './electron.ts';
+import { inviteNotice, messageNotice, type Notice, pendingInvites, warningNotice } from './notices.ts';
+
+export interface NotificationParts {
+  readonly api: Api;
+  readonly clock: Clock;
+  /** The owner's setting. */
+  readonly wanted: () => boolean;
+  /** Whoever looks at the window sees what is new there. */
+  readonly isLookedAt: () => boolean;
+  readonly open: (route: string) => void;
+  readonly log: { warn(details: object, message: string): void };
+}
+
+/** What comes together is told together. */
+const gatherMs = 1_500;
+/** The same warning again is no news. */
+const warningRestMs = 600_000;
+const remembered = 500;
+
+/** Tells the owner what came while they look elsewhere. */
+export class Notifications {
+  readonly #Notification: Electron['Notification'];
+  readonly #parts: NotificationParts;
+  readonly #gathered = new Map<string, Set<string>>();
+  readonly #standing = new Map<string, Notification>();
+  readonly #warnedAt = new Map<string, number>();
+  #seenInvites: Set<string> | null = null;
+  #cancel: (() => void) | null = null;
+  #invitesChanged = false;
+
+  constructor(electron: Pick<Electron, 'Notification'>, parts: NotificationParts) {
+    this.#Notification = electron.Notification;
+    this.#parts = parts;
+  }
+
+  /** What waited already when the app started is no news. */
+  async start(): Promise<void> {
+    this.#seenInvites = new Set((await pendingInvites(this.#parts.api)).map(({ id }) => id));
+  }
+
+  note(change: Change): void {
+    if (change.topic === 'invites') this.#invitesChanged = true;
+    else if (change.topic === 'timeline') {
+      const events = this.#gathered.get(change.room_id) ?? new Set();
+      if (events.size <= remembered) events.add(change.event_id);
+      this.#gathered.set(change.room_id, events);
+    } else if (change.topic === 'notice' && change.level === 'warning') {
+      this.#warn(change);
+      return;
+    } else return;
+    this.#cancel ??= this.#parts.clock.after(gatherMs, () => {
+      this.#cancel = null;
+      void this.#tell();
+    });
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    for (const notification of this.#standing.values()) notification.close();
+    this.#standing.clear();
+  }
+
+  #warn(change: Extract<Change, { topic: 'notice' }>): void {
+    const now = this.#parts.clock.now();
+    if (now - (this.#warnedAt.get(change.text) ?? -Infinity) < warningRestMs) return;
+    if (this.#warnedAt.size > remembered) this.#warnedAt.clear();
+    this.#warnedAt.set(change.text, now);
+    this.#show(warningNotice(change));
+  }
+
+  async #tell(): Promise<void> {
+    const rooms = [...this.#gathered];
+    this.#gathered.clear();
+    try {
+      for (const [roomId, events] of rooms) {
+        if (!this.#mayShow()) break;
+        const notice = await messageNotice(this.#parts.api, roomId, [...events]);
+        if (notice) this.#show(notice);
+      }
+      if (this.#invitesChanged) await this.#tellInvites();
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'a notification could not be made');
+    }
+  }
+
+  async #tellInvites(): Promise<void> {
+    this.#invitesChanged = false;
+    const seen = this.#seenInvites;
+    const pending = await pendingInvites(this.#parts.api);
+    this.#seenInvites = new Set(pending.map(({ id }) => id));
+    for (const invite of pending) if (seen && !seen.has(invite.id)) this.#show(inviteNotice(invite));
+  }
+
+  #mayShow(): boolean {
+    return this.#parts.wanted() && !this.#parts.isLookedAt() && this.#Notification.isSupported();
+  }
+
+  #show(notice: Notice): void {
+    if (!this.#mayShow()) return;
+    this.#standing.get(notice.key)?.close();
+    const notification = new this.#Notification({ title: notice.title, body: notice.body });
+    // Held on to: one that is collected no longer hears its click.
+    this.#standing.set(notice.key, notification);
+    const forget = (): void => {
+      if (this.#standing.get(notice.key) === notification) this.#standing.delete(notice.key);
+    };
+    notification.on('click', () => {
+      forget();
+      this.#parts.open(notice.route);
+    });
+    notification.on('close', forget);
+    notification.show();
+  }
+}

@@ -1,0 +1,48 @@
+/** What the app remembers of itself: the window's place, whether it notifies. The node's own settings are not here. */
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { writeFileAtomically } from '../identity/vault.ts';
+
+const pixels = v.pipe(v.number(), v.integer(), v.minValue(-100_000), v.maxValue(100_000));
+const WindowPlace = v.object({
+  x: pixels,
+  y: pixels,
+  width: v.pipe(pixels, v.minValue(1)),
+  height: v.pipe(pixels, v.minValue(1)),
+  maximized: v.boolean(),
+});
+const Remembered = v.object({
+  window: v.fallback(v.nullable(WindowPlace), null),
+  notifications: v.fallback(v.boolean(), true),
+});
+
+export type WindowPlace = v.InferOutput<typeof WindowPlace>;
+type Remembered = v.InferOutput<typeof Remembered>;
+
+/** One small file; one that cannot be read counts as none, because nothing in it is worth a question. */
+export class Preferences {
+  readonly #path: string;
+  #now: Remembered;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#now = read(path);
+  }
+
+  get(): Remembered {
+    return this.#now;
+  }
+
+  change(changes: Partial<Remembered>): void {
+    this.#now = { ...this.#now, ...changes };
+    writeFileAtomically(this.#path, `${JSON.stringify(this.#now)}\n`);
+  }
+}
+
+function read(path: string): Remembered {
+  try {
+    const read = v.safeParse(Remembered, JSON.parse(readFileSync(path, 'utf8')));
+    if (read.success) return read.output;
+  } catch {}
+  return { window: null, notifications: true };
+}

@@ -1,0 +1,110 @@
+/** From the command line to the one running app: flags, the data folder, the first instance. */
+import { join, resolve } from 'node:path';
+import { CommanderError } from 'commander';
+import { reportFailure, usageFailure } from '../headless/cli/failure.ts';
+import { startNode } from '../headless/start.ts';
+import { explained } from '../headless/start-failure.ts';
+import { DataFolderUnusableError, makeFolder } from '../store/data-lock.ts';
+import { appScheme } from './app-scheme.ts';
+import { LinkBox, splitCommandLine } from './deep-link.ts';
+import { type Desktop, openDesktop } from './desktop.ts';
+import { appId, appName, type Electron } from './electron.ts';
+import { type DesktopFlags, readDesktopFlags } from './flags.ts';
+import type { Host } from './host.ts';
+import { startFailure } from './start-failure.ts';
+
+/** Resolves when the app is up, or on its way out. Up to its first wait it has to run before Electron is ready. */
+export async function startDesktop(electron: Electron, host: Host): Promise<void> {
+  const { app } = electron;
+  const { flags: args, link } = splitCommandLine(host.args);
+  try {
+    const flags = readDesktopFlags(args, host.defaultDataDir);
+    if (flags.headless) app.exit(await withoutWindow(flags));
+    else await withWindow(electron, host, flags, link);
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) app.exit(0);
+    else await explainAndExit(electron, error);
+  }
+}
+
+async function withoutWindow(flags: DesktopFlags): Promise<number> {
+  try {
+    return await startNode(flags);
+  } catch (error) {
+    const { body, exitCode } = reportFailure(error);
+    process.stderr.write(`${body.message}\n`);
+    return exitCode;
+  }
+}
+
+async function withWindow(
+  electron: Electron,
+  host: Host,
+  flags: DesktopFlags,
+  link: string | null,
+): Promise<void> {
+  const { app, protocol } = electron;
+  app.setName(appName);
+  if (host.platform === 'windows') app.setAppUserModelId(appId);
+  app.enableSandbox();
+  protocol.registerSchemesAsPrivileged([appScheme]);
+  keepInDataFolder(app, flags);
+  if (!app.requestSingleInstanceLock({ link })) {
+    app.exit(0);
+    return;
+  }
+
+  const links = new LinkBox();
+  links.put(link);
+  let desktop: Desktop | null = null;
+  let called = false;
+  const call = (text: unknown): void => {
+    called = true;
+    if (links.put(text)) desktop?.linkCame();
+    desktop?.show();
+  };
+  app.on('second-instance', (_event, argv, _cwd, data) =>
+    call(linkOf(data) ?? splitCommandLine(argv.slice(1)).link),
+  );
+  app.on('open-url', (event, url) => {
+    event.preventDefault();
+    call(url);
+  });
+  await app.whenReady();
+  desktop = await openDesktop(electron, host, flags, links);
+  if (called || link !== null || !flags.background) desktop.show();
+  else desktop.showInBackground();
+}
+
+/**
+ * What Chromium keeps lies in the data folder, too: so there is one app to a data folder, and what Windows needs to
+ * open a sealed identity is copied along with it.
+ */
+function keepInDataFolder(app: Electron['app'], flags: DesktopFlags): void {
+  const dir = join(resolve(flags.dataDir), 'desktop');
+  try {
+    makeFolder(dir);
+  } catch (error) {
+    const why = `The data folder ${flags.dataDir} cannot be used: ${(error as Error).message}. Choose another with --data-dir.`;
+    throw explained(new DataFolderUnusableError(why), flags);
+  }
+  app.setPath('userData', dir);
+}
+
+async function explainAndExit(electron: Electron, error: unknown): Promise<void> {
+  const { app, dialog } = electron;
+  const failure = startFailure(error instanceof CommanderError ? usageFailure(error.message) : error);
+  process.stderr.write(`${failure.message}: ${failure.detail}\n`);
+  await app.whenReady();
+  await dialog.showMessageBox({
+    type: 'error',
+    title: appName,
+    message: failure.message,
+    detail: failure.detail,
+    buttons: ['Quit'],
+  });
+  app.exit(failure.exitCode);
+}
+
+const linkOf = (data: unknown): unknown =>
+  typeof data === 'object' && data !== null ? Object(data).link : null;

@@ -1,0 +1,117 @@
+/** From `npm start` to the desktop app: Electron's executable on this project, fetched once where it is missing. */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The last line of what it said, where it was listened to. */
+  readonly said: string;
+}
+
+/** What opening a window asks of the world. */
+export interface WindowHost {
+  readonly platform: NodeJS.Platform;
+  readonly env: NodeJS.ProcessEnv;
+  readonly isRoot: boolean;
+  readonly project: string;
+  /** The folder of the package `electron`, where it is installed. */
+  readonly electronDir: string | null;
+  /** Runs a program to its end; `quiet` keeps what it says for the report. */
+  readonly run: (command: string, args: readonly string[], quiet: boolean) => Promise<Ended>;
+  readonly say: (line: string) => void;
+}
+
+/** How Chromium ends when it cannot set up its sandbox or its screen. Other signals are somebody's wish. */
+const crashes: ReadonlySet<string> = new Set(['SIGTRAP', 'SIGABRT', 'SIGSEGV', 'SIGILL', 'SIGBUS']);
+
+export function hasDisplay({ platform, env }: Pick<WindowHost, 'platform' | 'env'>): boolean {
+  if (platform === 'win32' || platform === 'darwin') return true;
+  return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY);
+}
+
+/**
+ * Runs the desktop app and gives its exit code; `null` where it cannot be run, after a sentence that says why if
+ * somebody could have expected it to.
+ */
+export async function runWindow(args: readonly string[], host: WindowHost): Promise<number | null> {
+  const { electronDir, project } = host;
+  if (electronDir === null || !hasDisplay(host)) return null;
+  const without = (why: string): null => {
+    host.say(`${why} Starting without a window.`);
+    return null;
+  };
+  if (host.platform === 'linux' && host.isRoot)
+    return without('The desktop app does not run as root, because its sandbox would be off.');
+  if (!existsSync(join(project, 'dist/desktop/main.js')))
+    return without('The desktop app was not built; npm run build does that.');
+  if (executable(host, electronDir) === null) {
+    host.say('Fetching the Electron runtime; this happens once.');
+    const fetched = await host.run(process.execPath, [join(electronDir, 'install.js')], true);
+    if (fetched.code !== 0)
+      return without(`The Electron runtime could not be fetched${fetched.said ? ` (${fetched.said})` : ''}.`);
+  }
+  const program = executable(host, electronDir);
+  if (program === null) return without('The Electron runtime is not complete.');
+  const { code, signal } = await host.run(program, [project, ...args], false);
+  if (signal !== null && crashes.has(signal)) return without(`The desktop app crashed (${signal}).`);
+  return code ?? 1;
+}
+
+/** Electron's own module would fetch what is missing when it is asked, and say so on its own. */
+function executable({ env }: WindowHost, electronDir: string): string | null {
+  const pathFile = join(electronDir, 'path.txt');
+  if (!existsSync(pathFile)) return null;
+  const dist = env.ELECTRON_OVERRIDE_DIST_PATH || join(electronDir, 'dist');
+  const program = join(dist, readFileSync(pathFile, 'utf8').trim());
+  return existsSync(program) ? program : null;
+}
+
+export function systemWindowHost(): WindowHost {
+  return {
+    platform: process.platform,
+    env: process.env,
+    isRoot: process.getuid?.() === 0,
+    project: fileURLToPath(new URL('../..', import.meta.url)),
+    electronDir: installedElectron(),
+    run,
+    say: (line) => process.stderr.write(`${line}\n`),
+  };
+}
+
+function installedElectron(): string | null {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('electron/package.json'));
+  } catch {
+    return null;
+  }
+}
+
+function run(command: string, args: readonly string[], quiet: boolean): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(command, [...args], { stdio: quiet ? ['ignore', 'ignore', 'pipe'] : 'inherit' });
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4096);
+    });
+    // A terminal tells the whole group of Ctrl-C; whoever tells only us means the app.
+    const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
+    const ignore = (): void => {};
+    process.on('SIGTERM', forward).on('SIGHUP', forward).on('SIGINT', ignore);
+    const end = (ended: Ended): void => {
+      process.off('SIGTERM', forward).off('SIGHUP', forward).off('SIGINT', ignore);
+      resolve(ended);
+    };
+    child.once('error', (error) => end({ code: 1, signal: null, said: error.message }));
+    child.once('close', (code, signal) => end({ code, signal, said: errorLine(said) }));
+  });
+}
+
+/** Of an error with its stack, the line that names it. */
+function errorLine(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.find((line) => /error/i.test(line)) ?? lines.findLast((line) => line !== '') ?? '';
+}
