@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { TlsConfig } from '../config.ts';
+import { sha256Hex } from '../crypto/ed25519.ts';
 import { writeFileAtomically } from '../identity/vault.ts';
 
 export interface TlsFiles {
@@ -30,6 +32,11 @@ export async function loadTls(
     writeFileAtomically(cert, made.cert);
   }
   return readPair(cert, key);
+}
+
+/** SHA-256 (hex) of the public key in the first certificate of a PEM chain: what peers pin. */
+export function spkiSha256(pem: string): string {
+  return sha256Hex(new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' }));
 }
 
 function readPair(certFile: string, keyFile: string): TlsFiles {

@@ -5,6 +5,7 @@ import { HeldStore } from './held-store.ts';
 import { MessageStore } from './message-store.ts';
 import { MetaStore } from './meta-store.ts';
 import { OutboxStore } from './outbox-store.ts';
+import { PeerInviteStore } from './peer-invite-store.ts';
 import { PeerStore } from './peer-store.ts';
 import { ReplayStore } from './replay-store.ts';
 import { RoomStore } from './room-store.ts';
@@ -20,6 +21,7 @@ export class Store {
   readonly rooms: RoomStore;
   readonly messages: MessageStore;
   readonly peers: PeerStore;
+  readonly peerInvites: PeerInviteStore;
   readonly outbox: OutboxStore;
   readonly held: HeldStore;
   readonly replay: ReplayStore;
@@ -37,6 +39,7 @@ export class Store {
     this.rooms = new RoomStore(db);
     this.messages = new MessageStore(db);
     this.peers = new PeerStore(db);
+    this.peerInvites = new PeerInviteStore(db);
     this.held = new HeldStore(db);
     this.replay = new ReplayStore(db);
     this.sync = new SyncStore(db);

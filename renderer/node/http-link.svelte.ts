@@ -10,6 +10,7 @@ const topics = [
   'members',
   'invites',
   'peer',
+  'peer-invites',
   'delivery',
   'outbox',
   'held',

@@ -51,6 +51,22 @@ export const ServerKeys = v.object({
 });
 export type ServerKeys = v.InferOutput<typeof ServerKeys>;
 
+/** What the invited server says of itself to the one that invited it (pairing.md, "Accepting", 3). */
+const PeerOffer = v.object({
+  token: key,
+  server_name: name,
+  domain: name,
+  /** Absent where nobody can reach it: it fetches what is for it. */
+  endpoint: v.optional(
+    v.nullable(v.pipe(name, v.regex(/^https?:\/\/[^/?#@\s]+(?:\/[^?#\s]*)?$/, 'expected an address'))),
+  ),
+  tls_sha256: v.optional(v.nullable(key)),
+  keys: v.pipe(ServerKeys.entries.keys, v.minLength(1, 'expected at least one key')),
+});
+export type PeerOffer = v.InferOutput<typeof PeerOffer>;
+export const parsePeerOffer = (text: string): PeerOffer => readBody(PeerOffer, text);
+export const PeerOfferAnswer = v.object({ accepted: v.literal(true), server_name: name, key_id: name });
+
 export const InviteAnswer = v.object({
   accepted: v.boolean(),
   room_id: name,

@@ -38,6 +38,8 @@ export interface AuthenticateParts {
 }
 
 const pausedRetrySeconds = 60;
+const strangerBytesMax = 16_384;
+const strangerRate = { requests_per_minute: 60, burst: 30 };
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Proves who sent a request, in the order of wire.md ("Verification order"): cheap to dear, no effect before all held. */
@@ -70,6 +72,41 @@ export class Authenticator {
     this.parts.heardFrom(claim.origin);
     this.parts.noteClock(claim.origin, claim.timestamp - clock.now());
     return { origin: claim.origin, quarantined, signature: claim.signature, text: decodeBody(body) };
+  }
+
+  /**
+   * For the one call that a server we do not know may make: whoever signed it holds the key that the body offers
+   * under the header's key id. Nothing is believed of it yet. `read` finds that key, or throws.
+   */
+  async authenticateStranger(
+    request: FederationRequest,
+    read: (text: string, claim: TransportClaim) => string,
+  ): Promise<{ readonly text: string; readonly publicKey: string; readonly signature: string }> {
+    const { verifier, replay, clock } = this.parts;
+    if (this.parts.isPaused()) throw paused();
+    const claim = parseTransportClaim(request.header);
+    checkTimestamp(claim.timestamp, clock.now());
+    this.checkStrangers();
+    const length = Number(request.header('content-length')[0] ?? Number.NaN);
+    if (!(length <= strangerBytesMax))
+      throw badRequest(`Expected a body of at most ${strangerBytesMax} bytes, its length told before.`);
+    const body = await request.body();
+    const text = decodeBody(body);
+    const publicKey = read(text, claim);
+    const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
+    if (!(await verifier.verify(signed, claim.signature, publicKey)))
+      throw forbidden('The transport signature does not match the key that the body offers.');
+    replay.claim(claim.signature);
+    return { text, publicKey, signature: claim.signature };
+  }
+
+  /** All strangers together: their names prove nothing, and cost nothing to make up. */
+  private checkStrangers(): void {
+    const verdict = this.parts.limiter.take('', strangerRate);
+    if (!verdict.ok)
+      throw new ProtocolError('RATE_LIMITED', 'Too many servers nobody knows are calling just now.', {
+        retryAfterSeconds: verdict.retryAfterSeconds,
+      });
   }
 
   private checkStanding(claim: TransportClaim, takesQuarantined: boolean): boolean {

@@ -1,4 +1,4 @@
-import { parseInviteRequest, parseMemberRequest } from '../../../shared/protocol/bodies.ts';
+import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
 import { parseEnvelope } from '../../../shared/protocol/envelope.ts';
 import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
 import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
@@ -15,6 +15,7 @@ import type { RoomRegistry } from '../../events/room-registry.ts';
 import type { EventVerifier } from '../../events/verify.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { PeerDirectory } from '../../peers/peer-directory.ts';
+import type { PeerInvites } from '../../peers/peer-invites.ts';
 import type { ReplayGuard } from '../../peers/replay-guard.ts';
 import type { Clock } from '../../ports.ts';
 import type { RoomHome } from '../../rooms/home.ts';
@@ -33,6 +34,7 @@ export interface RouteParts {
   readonly verifier: EventVerifier;
   readonly ingest: Pick<Ingest, 'ingest'>;
   readonly home: RoomHome;
+  readonly peerInvites: Pick<PeerInvites, 'take'>;
   readonly clock: Clock;
   readonly publicUrl: () => string | null;
   /** A peer delivered an event of its own accord. */
@@ -60,6 +62,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/invite', (request) => inbound.invite(request)),
     route('POST', '/join', (request) => inbound.join(request)),
     route('POST', '/leave', (request) => inbound.leave(request)),
+    route('POST', '/peers/accept', (request) => inbound.acceptPeer(request)),
   ];
 }
 
@@ -218,6 +221,25 @@ class Inbound {
     const body = parseMemberRequest(by.text);
     checkOrigin(body.origin_server, by.origin);
     return answer(200, await this.parts.home.answerLeave(by.origin, body));
+  }
+
+  /** The answer to an invite of ours (pairing.md, "Accepting", 3): the only signed call of a server nobody knows. */
+  async acceptPeer(request: FederationRequest): Promise<FederationAnswer> {
+    const { authenticator, store, replay, peerInvites, keyring } = this.parts;
+    const by = await authenticator.authenticateStranger(request, (text, claim) => {
+      const offer = parsePeerOffer(text);
+      checkOrigin(offer.server_name, claim.origin);
+      const key = offer.keys.find((one) => one.key_id === claim.keyId);
+      if (!key) throw forbidden(`The offered keys lack ${claim.keyId}, which signed this request.`);
+      return key.public_key;
+    });
+    await store.writer.write(() => replay.persist(by.signature));
+    await peerInvites.take(parsePeerOffer(by.text), by.publicKey);
+    return answer(200, {
+      accepted: true,
+      server_name: keyring.serverName,
+      key_id: keyring.active().keyId,
+    });
   }
 
   /** Authenticates a call other than an event, and remembers it on disk before anything is answered. */

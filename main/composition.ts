@@ -1,0 +1,314 @@
+import { join } from 'node:path';
+import type { Change } from '../shared/api/topics.ts';
+import { federationPrefix } from '../shared/protocol/transport.ts';
+import { Activity } from './activity.ts';
+import type { ApiParts } from './api/parts.ts';
+import { ChangeFeed } from './changes.ts';
+import { FederationClient } from './client/federation-client.ts';
+import type { Http } from './client/http.ts';
+import { UndiciHttp } from './client/undici-http.ts';
+import { type NodeConfig, tuning } from './config.ts';
+import { PooledVerifier, type Verifier } from './crypto/verifier.ts';
+import { Ingest } from './events/ingest.ts';
+import { Projection } from './events/projection.ts';
+import { RoomRegistry } from './events/room-registry.ts';
+import { EventVerifier } from './events/verify.ts';
+import { Keyring } from './identity/keyring.ts';
+import { Life } from './identity/life.ts';
+import { KeyVault, type SecretBox } from './identity/vault.ts';
+import { BotTokens } from './inbound/control/bot-tokens.ts';
+import { Logins } from './inbound/control/logins.ts';
+import { Authenticator } from './inbound/federation/authenticate.ts';
+import { federationRoutes } from './inbound/federation/routes.ts';
+import { Listeners } from './inbound/listeners.ts';
+import type { Log } from './log.ts';
+import { CatchUp } from './outbound/catch-up.ts';
+import { Delivery } from './outbound/delivery.ts';
+import { createSender } from './outbound/sender.ts';
+import { Acceptances } from './peers/acceptances.ts';
+import { ClockOffsets } from './peers/clock-offsets.ts';
+import { KeyResolver } from './peers/key-resolver.ts';
+import type { OwnAddress } from './peers/own-address.ts';
+import { PeerAdmin } from './peers/peer-admin.ts';
+import { PeerDirectory } from './peers/peer-directory.ts';
+import { PeerInvites } from './peers/peer-invites.ts';
+import { RateLimiter } from './peers/rate-limiter.ts';
+import { ReplayGuard } from './peers/replay-guard.ts';
+import { Warnings } from './peers/warnings.ts';
+import type { Ports } from './ports.ts';
+import { Actors } from './rooms/actors.ts';
+import { Composer } from './rooms/compose.ts';
+import { RoomHome } from './rooms/home.ts';
+import { Messages } from './rooms/messages.ts';
+import { Mint } from './rooms/mint.ts';
+import { RemoteRooms } from './rooms/remote.ts';
+import { Settings } from './settings.ts';
+import { Backups } from './store/backup.ts';
+import { lockDataFolder } from './store/data-lock.ts';
+import { Store } from './store/store.ts';
+
+export interface NodeParts {
+  readonly log: Log;
+  readonly http?: Http;
+  readonly verifier?: Verifier;
+  /** Seals the identity file with what the platform has; without one the file's mode protects it. */
+  readonly secretBox?: SecretBox;
+}
+
+const seenGapMs = 60_000;
+
+/** Puts a node together. Everything that lives is made here; nothing else calls `new` on a part. */
+export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
+  const { log } = given;
+  const { clock, random } = ports;
+  const lock = lockDataFolder(config.dataDir);
+  let store: Store;
+  let keyring: Keyring;
+  try {
+    keyring = new Keyring(new KeyVault(config.dataDir, given.secretBox ?? null), clock, random);
+    store = new Store(join(config.dataDir, 'node.db'), ports);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  const changes = new ChangeFeed(ports, (error) => log.error({ err: error }, 'a reader of changes failed'));
+  const publish = (change: Change) => changes.publish(change);
+  const http = given.http ?? new UndiciHttp();
+  const verifier = given.verifier ?? new PooledVerifier();
+  const settings = new Settings(store);
+  const warnings = new Warnings();
+  const activity = new Activity(clock);
+  const logins = new Logins(store.sessions, ports);
+  const clockOffsets = new ClockOffsets();
+  const warn = (server: string | null) => (text: string) => {
+    log.warn({ peer: server ?? undefined }, text);
+    if (server !== null) warnings.add(server, text);
+    publish({ topic: 'notice', level: 'warning', text });
+  };
+
+  const life = new Life({ store, dataDir: config.dataDir, clock, random, warn: warn(null) });
+  const directory = new PeerDirectory(store, keyring, clock);
+  const client = new FederationClient(http, keyring, clock);
+  const keys = new KeyResolver({ directory, keyring, client, clock, warn });
+  const registry = new RoomRegistry(store, directory);
+  const projection = new Projection(store, registry);
+  const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry });
+  const replay = new ReplayGuard(store, clock);
+  const ingest = new Ingest({
+    store,
+    directory,
+    registry,
+    projection,
+    keyring,
+    clock,
+    guardReplay: (signature) => replay.persist(signature),
+    warn,
+  });
+  const mint = new Mint(clock, random);
+  const actors = new Actors(store, registry, keyring);
+  const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint, clock });
+
+  const failing = new Set<string>();
+  const delivery = new Delivery({
+    ports,
+    store: store.outbox,
+    send: createSender(client, directory, (server) => failing.has(server)),
+    maxAgeMs: settings.get().outbox_max_age_days * 86_400_000,
+    inFlightMax: tuning.inFlightMax,
+    onSettled: ({ row, outcome, latencyMs }) => {
+      if (outcome !== 'expired') activity.attempted(outcome === 'delivered' || outcome === 'held', latencyMs);
+      if (outcome !== 'delivered' && outcome !== 'held') failing.add(row.destination);
+      else if (failing.delete(row.destination)) catchUp.wake(row.destination);
+    },
+  });
+  store.outbox.onRecorded = (reports) => {
+    for (const { row, outcome } of reports)
+      publish({ topic: 'delivery', destination: row.destination, event_id: row.eventId, outcome });
+  };
+  store.outbox.onLost = (destination) => {
+    log.error({ destination }, 'delivery could not be recorded; is the disk full?');
+    clock.after(tuning.recordRetryMs, () => delivery.reread(destination));
+  };
+  const catchUp: CatchUp = new CatchUp({
+    store,
+    directory,
+    registry,
+    keyring,
+    client,
+    verifier: eventVerifier,
+    ingest,
+    clock,
+    random,
+    onRead: (reading) => remote.settle(reading),
+    onAnswered: (server, back) => {
+      const isNew = directory.lastSeenAt(server) === null;
+      directory.noteSeen(server);
+      if (back) delivery.heardFrom(server);
+      if (isNew || back) publish({ topic: 'peer', server_name: server });
+    },
+    log,
+  });
+  const remote: RemoteRooms = new RemoteRooms({
+    store,
+    keyring,
+    directory,
+    registry,
+    actors,
+    composer,
+    client,
+    clock,
+    catchUp: (server, roomId) => catchUp.readRoom(server, roomId),
+  });
+  const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
+  const messages = new Messages({ store, actors, composer, mint });
+
+  ingest.onCommitted(({ envelope, meaning }, outcome) => {
+    if (outcome.kind === 'held') publish({ topic: 'held', server_name: envelope.origin_server });
+    if (outcome.kind !== 'inserted') return;
+    if (envelope.origin_server !== keyring.serverName) activity.received();
+    for (const destination of outcome.left ?? []) delivery.reread(destination);
+    for (const destination of outcome.destinations) delivery.kick(destination, [envelope.room_id]);
+    const room_id = envelope.room_id;
+    if (meaning.kind === 'membership') publish({ topic: 'members', room_id });
+    else if (meaning.kind === 'invite') publish({ topic: 'invites' });
+    else if (meaning.kind === 'room') publish({ topic: 'room', room_id });
+    else publish({ topic: 'timeline', room_id, event_id: envelope.event_id });
+  });
+
+  /** Queued and running traffic follows what the owner decides about a server, at once. */
+  const onStanding = (server: string): void => {
+    const standing = directory.standing(server);
+    log.info({ peer: server, standing }, 'a server’s standing');
+    if (standing === 'allowed') {
+      delivery.setDoor(server, 'open');
+      catchUp.wake(server);
+    } else if (standing === 'unknown') delivery.forget(server);
+    else delivery.setDoor(server, 'closed', `This server is ${standing} here.`);
+    publish({ topic: 'peer', server_name: server });
+  };
+  const peerAdmin = new PeerAdmin({ store, directory, keys, keyring, client, clock, onStanding });
+  const listeners = new Listeners(config, clock);
+  const ownAddress = (): OwnAddress => {
+    const base = config.publicUrl ?? settings.get().public_url;
+    const isTls = base?.startsWith('https:') === true;
+    return {
+      endpoint: base === null ? null : base + federationPrefix,
+      tlsSha256: isTls ? listeners.selfSignedSha256 : null,
+    };
+  };
+  const peerInvites = new PeerInvites({
+    store,
+    directory,
+    keys,
+    keyring,
+    clock,
+    random,
+    ownAddress,
+    onAccepted: (server) => {
+      onStanding(server);
+      publish({ topic: 'peer-invites' });
+      publish({ topic: 'notice', level: 'info', text: `${server} opened your invite and is a peer now.` });
+    },
+  });
+  const acceptances = new Acceptances({
+    store,
+    directory,
+    keys,
+    keyring,
+    client,
+    clock,
+    ownAddress,
+    onStanding,
+    tell: (notice) => {
+      publish({ topic: 'peer-invites' });
+      if (notice) publish({ topic: 'notice', ...notice });
+    },
+  });
+
+  const heardFrom = (server: string): void => {
+    const away = clock.now() - (directory.lastSeenAt(server) ?? 0) > seenGapMs;
+    directory.noteSeen(server);
+    delivery.heardFrom(server);
+    if (!away) return;
+    catchUp.wake(server);
+    publish({ topic: 'peer', server_name: server });
+  };
+  const authenticator = new Authenticator({
+    directory,
+    keys,
+    verifier,
+    replay,
+    limiter: new RateLimiter(clock),
+    rateOf: (server) => {
+      const { requests_per_minute, burst } = settings.get().default_limits;
+      const peer = directory.get(server);
+      return {
+        requests_per_minute: peer?.requests_per_minute ?? requests_per_minute,
+        burst: peer?.burst ?? burst,
+      };
+    },
+    clock,
+    isPaused: () => settings.get().paused,
+    heardFrom,
+    noteClock: (server, offsetMs) => clockOffsets.note(server, offsetMs),
+  });
+  const routes = federationRoutes({
+    store,
+    keyring,
+    directory,
+    registry,
+    authenticator,
+    replay,
+    verifier: eventVerifier,
+    ingest,
+    home,
+    peerInvites,
+    clock,
+    publicUrl: () => config.publicUrl ?? settings.get().public_url,
+    pushed: (server) => {
+      const peer = directory.get(server);
+      if (!peer || (peer.pull_only === 0 && clock.now() - (peer.pushed_at ?? 0) < seenGapMs)) return;
+      directory.change(server, { pushed_at: clock.now(), pull_only: 0 }).catch(() => {});
+    },
+  });
+
+  async function setPaused(paused: boolean): Promise<void> {
+    delivery.setPaused(paused ? 'Federation is paused.' : null);
+    if (paused) await catchUp.stop();
+    else catchUp.start();
+  }
+
+  const parts: ApiParts = {
+    config,
+    ports,
+    store,
+    keyring,
+    directory,
+    peerAdmin,
+    registry,
+    verifier: eventVerifier,
+    ingest,
+    client,
+    delivery,
+    catchUp,
+    settings,
+    changes,
+    clockOffsets,
+    warnings,
+    actors,
+    home,
+    remote,
+    messages,
+    activity,
+    logins,
+    bots: new BotTokens(store, ports),
+    backups: new Backups(config.dataDir, clock),
+    setPaused,
+    peerInvites,
+    acceptances,
+    consoleUrl: () => listeners.consoleUrl,
+    startedAt: clock.now(),
+    listener: () => ({ url: listeners.federationUrl, tls: config.tls.mode }),
+  };
+  return { parts, routes, lock, verifier, http, life, projection, listeners, onStanding, setPaused };
+}

@@ -1,0 +1,173 @@
+import { isIP } from 'node:net';
+import type { PeerOffer } from '../../shared/protocol/bodies.ts';
+import { badRequest, conflict, forbidden, notFound } from '../../shared/protocol/errors.ts';
+import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import { limits } from '../../shared/protocol/limits.ts';
+import { type PeerInvite, writePeerInvite } from '../../shared/protocol/peer-invite.ts';
+import { isPrivateAddress } from '../client/address-guard.ts';
+import { sha256Hex } from '../crypto/ed25519.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Clock, Random } from '../ports.ts';
+import type { PeerInviteRow } from '../store/peer-invite-store.ts';
+import type { Store } from '../store/store.ts';
+import { type KeyResolver, newPeer } from './key-resolver.ts';
+import type { OwnAddress } from './own-address.ts';
+import type { PeerDirectory } from './peer-directory.ts';
+
+export interface MadeInvite extends PeerInviteRow {
+  /** Known only to the run of the node that made it: the token is not kept. */
+  readonly link: string | null;
+}
+
+const idBytes = 8;
+const tokenBytes = 32;
+
+/** The inviting side of pairing.md: links made here, and the one signed call taken from a server nobody knows yet. */
+export class PeerInvites {
+  private readonly parts: {
+    readonly store: Store;
+    readonly directory: PeerDirectory;
+    readonly keys: KeyResolver;
+    readonly keyring: Keyring;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly ownAddress: () => OwnAddress;
+    /** A new peer came by an invite: the owner is told, its queue opens, its address is tried. */
+    readonly onAccepted: (server: string) => void;
+  };
+  private readonly links = new Map<string, string>();
+
+  constructor(parts: PeerInvites['parts']) {
+    this.parts = parts;
+  }
+
+  /** CONFLICT while this server has no public address: a link must say where it leads. */
+  async make(ageMs: number = limits.peerInviteAgeMsDefault): Promise<MadeInvite> {
+    const { keyring, clock, random, store, ownAddress } = this.parts;
+    if (ageMs < limits.peerInviteAgeMsMin || ageMs > limits.peerInviteAgeMsMax)
+      throw badRequest('Expected an invite to last from 10 minutes to 30 days.');
+    const { endpoint, tlsSha256 } = ownAddress();
+    if (endpoint === null)
+      throw conflict(
+        'This server has no public address yet, so an invite would lead nowhere. Set the address under which peers reach it (settings, public address), or open an invite of theirs instead.',
+      );
+    const now = clock.now();
+    const { keyId, signer } = keyring.active();
+    const token = random.bytes(tokenBytes).toString('hex');
+    const invite: PeerInvite = {
+      server_name: keyring.serverName,
+      domain: keyring.domain,
+      endpoint,
+      key_id: keyId,
+      public_key: signer.publicKey,
+      ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }),
+      token,
+      expires_at: now + ageMs,
+    };
+    const id = random.bytes(idBytes).toString('hex');
+    await store.writer.write(() => store.peerInvites.add(id, sha256Hex(token), now, invite.expires_at));
+    this.links.set(
+      id,
+      writePeerInvite(invite, (text) => signer.sign(text)),
+    );
+    return this.required(id);
+  }
+
+  /** Newest first. */
+  list(): MadeInvite[] {
+    return this.parts.store.peerInvites
+      .all()
+      .map((row) => ({ ...row, link: this.links.get(row.id) ?? null }));
+  }
+
+  /** NOT_FOUND for an id that is none; CONFLICT for an invite that was used or revoked before. */
+  async revoke(id: string): Promise<MadeInvite> {
+    const { store, clock } = this.parts;
+    this.required(id);
+    if (!(await store.writer.write(() => store.peerInvites.revoke(id, clock.now()))))
+      throw conflict('This invite was used or revoked already; there is nothing left to revoke.');
+    return this.required(id);
+  }
+
+  private required(id: string): MadeInvite {
+    const invite = this.list().find((one) => one.id === id);
+    if (!invite) throw notFound('There is no invite of that id.');
+    return invite;
+  }
+
+  /**
+   * Takes what a server answers to one of our links; its request is signed by `signedWith`, a key of the offer
+   * itself. FORBIDDEN, alike, for a token that never was, is used, revoked or expired. The same server with the same
+   * key may say it again: its answer was lost.
+   */
+  async take(offer: PeerOffer, signedWith: string): Promise<void> {
+    const { store, directory, keys, keyring, clock, ownAddress, onAccepted } = this.parts;
+    const server = normalizeServerName(offer.server_name);
+    const domain = normalizeServerName(offer.domain);
+    if (directory.claimantOf(server, domain) === keyring.serverName)
+      throw badRequest('That name is this server’s own.');
+    const tokenHash = sha256Hex(offer.token);
+    if (!this.counts(tokenHash, server, signedWith)) throw refused();
+    this.refuseOtherKey(server, domain, signedWith, offer);
+    const now = clock.now();
+    const first = await store.writer.write(() =>
+      store.peerInvites.use(tokenHash, { server, key: signedWith }, now),
+    );
+    if (!first && !this.wasUsedBy(tokenHash, server, signedWith)) throw refused();
+    await keys.pin(server, offer.keys, 'peer');
+    await directory.put({
+      ...(directory.get(server) ?? newPeer(server, domain, now)),
+      domain,
+      endpoint: offer.endpoint ?? null,
+      // Whoever holds a link chose this address. It may lie in the owner's own network only if ours does.
+      endpoint_by_owner: isPrivateEndpoint(ownAddress().endpoint) ? 1 : 0,
+      tls_sha256: offer.tls_sha256 ?? null,
+      known_through: null,
+      mode: 'allow',
+    });
+    onAccepted(server);
+  }
+
+  private counts(tokenHash: string, server: string, key: string): boolean {
+    const invite = this.parts.store.peerInvites.byHash(tokenHash);
+    if (!invite) return false;
+    const pending =
+      invite.used_at === null && invite.revoked_at === null && invite.expires_at > this.parts.clock.now();
+    return pending || this.wasUsedBy(tokenHash, server, key);
+  }
+
+  private wasUsedBy(tokenHash: string, server: string, key: string): boolean {
+    const invite = this.parts.store.peerInvites.byHash(tokenHash);
+    return invite?.used_by === server && invite.used_key === key;
+  }
+
+  /** An invite lets a new server in. It makes no known one somebody else, and undoes no decision of the owner. */
+  private refuseOtherKey(server: string, domain: string, signedWith: string, offer: PeerOffer): void {
+    const { directory } = this.parts;
+    const other = directory.claimantOf(server, domain);
+    if (other !== null) throw conflict(`${other} goes by one of these names here already.`);
+    const standing = directory.standing(server);
+    if (standing === 'blocked' || standing === 'quarantined')
+      throw forbidden(`${server} is ${standing} here.`, { reason: `origin_${standing}` });
+    const pinned = directory.keysOf(server);
+    const isKnown = pinned.some((key) => key.public_key === signedWith);
+    const differs = offer.keys.some((key) =>
+      pinned.some((one) => one.key_id === key.key_id && one.public_key !== key.public_key),
+    );
+    if (pinned.length > 0 && (!isKnown || differs))
+      throw conflict(
+        `${server} is known here with another key. If it lost its key, its owner asks ours to forget it first.`,
+        { reason: 'key_differs' },
+      );
+  }
+}
+
+/** Names are looked up when they are called, and refused there if they lead into a private network. */
+function isPrivateEndpoint(endpoint: string | null): boolean {
+  if (endpoint === null) return false;
+  const { protocol, hostname } = new URL(endpoint);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return protocol === 'http:' || host === 'localhost' || (isIP(host) !== 0 && isPrivateAddress(host));
+}
+
+const refused = () => forbidden('This invite cannot be used. Ask for a new one.', { reason: 'invite' });
