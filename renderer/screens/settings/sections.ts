@@ -1,0 +1,15 @@
+/** The parts of the settings, in the order they are listed; each has an address of its own. */
+export const sections = [
+  'general',
+  'network',
+  'keys',
+  'delivery',
+  'tokens',
+  'backup',
+  'diagnostics',
+  'about',
+] as const;
+export type Section = (typeof sections)[number];
+
+export const sectionOf = (name: string | undefined): Section | null =>
+  sections.find((one) => one === name) ?? null;

@@ -1,0 +1,268 @@
+/** The settings, and what the wizard shows of them. */
+export const settings = {
+  title: 'Settings',
+  sectionsLabel: 'Sections of the settings',
+  sections: {
+    general: 'General',
+    network: 'Network and TLS',
+    keys: 'Keys and rotation',
+    delivery: 'Delivery and limits',
+    tokens: 'Tokens',
+    backup: 'Backup',
+    diagnostics: 'Diagnostics',
+    about: 'About',
+  },
+  sectionHints: {
+    general: 'Federation, users of this server',
+    network: 'Listener, certificate, public address',
+    keys: 'Signing keys, recovery file',
+    delivery: 'How long to try, how much to take',
+    tokens: 'Access for bots and bridges',
+    backup: 'Copies of everything, and restoring',
+    diagnostics: 'A text for whoever helps you',
+    about: 'Version, licence, console login',
+  },
+  saved: 'Saved.',
+  discard: 'Discard',
+
+  general: {
+    federation: 'Federation',
+    running: 'Federation is running',
+    runningHint: 'Switched off, nothing is sent and no peer is answered until you switch it on again.',
+    desktop: 'This app',
+    startAtLogin: 'Start when I log in to this computer',
+    startAtLoginHint: 'Peers reach you as soon as the computer is on, without a window.',
+    startAtLoginNone: 'This system has no such setting; use its own list of programs that start at login.',
+    notifications: 'Notifications',
+    notificationsHint: 'Messages and invites while the window is closed.',
+    sealed: 'The keys on this computer are protected by its key store.',
+    unsealed: 'This computer offers no key store: the keys lie in a file that only your account can read.',
+    updates: 'Updates',
+    checkUpdate: 'Check for updates',
+    installUpdate: 'Restart and update',
+  },
+  users: {
+    title: 'Users of this server',
+    explain:
+      'Each can be a member of rooms. You act as the owner; bots and bridges act as the user of their token.',
+    owner: 'owner',
+    add: 'Add a user',
+    localpart: 'User name',
+    localpartHint: (domain: string) => `a-z, 0-9 and . _ - inside; becomes @name:${domain}, for good.`,
+    displayName: 'Display name',
+    displayNameHint: 'How others see them. The user name, if left empty.',
+    added: (id: string) => `${id} was added.`,
+    since: 'since',
+  },
+
+  network: {
+    listener: 'Listener',
+    listenerAt: 'Peers are heard on',
+    listenerHint: (port: string) =>
+      `TCP port ${port} of this machine. Other machines use its name or address instead of the one above.`,
+    noListener: 'There is no listener: no peer is heard.',
+    tls: 'Certificate',
+    tlsNames: { off: 'TLS is off', 'self-signed': 'Made by this node', files: 'Your own certificate' },
+    tlsHints: {
+      off: 'Plain HTTP: right behind a proxy that ends TLS, and for tests. Every event is signed all the same.',
+      'self-signed':
+        'Peers take it as yours when they add you, and notice if it is ever another. There is nothing to renew.',
+      files: 'Read from your files when the node starts; restart it after you renew them.',
+    },
+    flags: 'Port and certificate are chosen when the node is started:',
+    flagsExample: '--listen 0.0.0.0:8448 --tls self-signed',
+  },
+  reach: {
+    title: 'Public address',
+    question: 'How do other servers reach this one?',
+    ways: {
+      router: 'Directly, through my router',
+      proxy: 'Through a reverse proxy',
+      pull: 'Not at all: only pull for now',
+    },
+    wayHints: {
+      router: 'The router forwards a port to this machine.',
+      proxy: 'nginx, Caddy or a rented machine takes the connections and passes them on.',
+      pull: 'Nothing to set up. This node calls others; nobody calls it.',
+    },
+    address: 'Public address',
+    addressHint:
+      'What friends add you by: https://, a name or IPv4 address, a port if it is not 443, no path.',
+    stepsTitle: 'What to do',
+    pullTitle: 'What this means',
+    save: 'Save address',
+    savePull: 'Save: only pull',
+    saved: 'The public address is saved. Peers learn it when they next ask who you are.',
+    byFlag: (address: string) =>
+      `The node was started with --public-url ${address}, which counts more than this setting. Start it without that flag to set the address here.`,
+    yourAddress: '<your public IPv4 address>',
+    recordStep:
+      'Where your domain is managed, create this record. If your address changes now and then, use dynamic DNS; most routers can do that by themselves.',
+    hostsStep:
+      'This name is known in a local network only. Tell every machine that should reach you, in its hosts file (with the address of this machine):',
+    forwardStep: 'In your router, under “port forwarding” or “virtual server”, add this rule:',
+    forwardRule: (outside: string, inside: string) => `TCP ${outside}  →  this machine, port ${inside}`,
+    firewallStep: (port: string) => `If this machine has a firewall, let TCP port ${port} in.`,
+    cgnatStep:
+      'If the router’s own address begins with 10. or 100.64 to 100.127, your provider shares one address among customers and no rule helps: use a proxy on a rented machine, or only pull.',
+    tlsNeeded: 'TLS is off, so everybody on the way could read what is said. Start the node with:',
+    tlsOffStep: 'Let the proxy end TLS, and this node listen to the proxy only. Start it with:',
+    caddyStep: 'With Caddy, the whole configuration:',
+    nginxStep: 'With nginx, in the server block of that name:',
+    pathStep: 'Nothing may be put before the path or taken from it: the path is signed.',
+    pullSteps: [
+      'What you write is sent out at once to every peer you can reach. What others write arrives when this node asks them, every few seconds while there is something new.',
+      'Two servers of which neither can be reached cannot talk to each other.',
+      'A friend adds you by your address, and at that moment it has to answer: in one network, over a VPN, or with the port opened for a minute.',
+    ],
+    state: { ok: 'good', missing: 'missing', none: 'left out' },
+    rowListener: 'Listener',
+    rowTls: 'Certificate',
+    rowAddress: 'Public address',
+    notSet: 'Not set: this node only pulls.',
+    untried: 'Not tried from outside: a peer that adds you will tell.',
+  },
+
+  keys: {
+    title: 'Signing keys',
+    explain:
+      'Everything this server says is signed with the active key. Peers remember it; the words are for comparing it over the phone.',
+    fingerprint: 'Fingerprint',
+    copyFingerprint: 'Copy fingerprint',
+    active: 'active',
+    announced: 'announced',
+    retired: 'retired',
+    retiredHint: 'Only verifies what it signed.',
+    announcedHint: 'Signs once its announcement is over.',
+    validUntil: 'valid until',
+    made: 'made',
+    seenBy: (count: number, all: number) =>
+      all === 0 ? 'There are no peers yet that could know it.' : `Known to ${count} of ${all} peers`,
+    rotate: 'Rotate keys',
+    rotateExplain:
+      'Makes a new key. Do it when somebody may have had access to this machine, or once in a while. Everything signed so far stays valid.',
+    announce: 'Sign with the new key',
+    announceOptions: [
+      {
+        value: '86400',
+        label: 'In a day',
+        hint: 'Peers learn it in time, also those that are offline tonight.',
+      },
+      { value: '3600', label: 'In an hour', hint: 'For peers that are online now.' },
+      {
+        value: '0',
+        label: 'At once',
+        hint: 'If the old key may be in wrong hands. Peers fetch the new one with the next event.',
+      },
+    ],
+    rotateVerb: 'Rotate keys',
+    rotateTitle: 'Rotate the signing keys?',
+    rotateWhat: (when: string) =>
+      `A new key is made and shown to peers now; this server signs with it ${when}. The old key verifies for 30 more days. Your recovery file does not hold the new key: save a new one afterwards.`,
+    when: { '86400': 'in a day', '3600': 'in an hour', '0': 'at once' } as Record<string, string>,
+    rotated: 'A new key was made. Save a new recovery file: the old one does not hold it.',
+  },
+  recovery: {
+    title: 'Recovery file',
+    explain:
+      'Your whole identity in one file, locked by a passphrase. If this machine is lost, the file and the passphrase make you yourself again. Nothing else can: not a friend, not a new installation.',
+    savedAt: 'Saved',
+    savedKeep: 'Keep it away from this machine: on a USB stick, in a password manager.',
+    missing: 'There is no recovery file that holds every key of this server.',
+    passphrase: 'Passphrase',
+    again: 'Passphrase once more',
+    againHint: 'The same again, so that a slip does not lock you out.',
+    differs: 'Not the same as above yet.',
+    hint: (min: number) =>
+      `At least ${min} characters. Four or five unrelated words are easy to remember and hard to guess.`,
+    short: (missing: number) => `${missing} more ${missing === 1 ? 'character' : 'characters'} to go.`,
+    strength: {
+      weak: 'Easy to guess for a patient program. Add unrelated words.',
+      fair: 'Good. One more word would make it strong.',
+      strong: 'Strong: nobody will guess this.',
+    },
+    save: 'Save recovery file',
+    saveAgain: 'Save a new one',
+    saving: 'Locking the file…',
+    done: (name: string) => `${name} was handed to your downloads.`,
+  },
+
+  delivery: {
+    age: 'Give up after (days)',
+    ageHint: 'How long this node tries to deliver an event before it asks you. 1 to 365.',
+    ageTitle: 'Delivery',
+    limitsTitle: 'What one peer may send',
+    limitsExplain:
+      'For every peer that has no limits of its own. Beyond them a peer is asked to wait, and loses nothing.',
+    rate: 'Requests a minute',
+    rateHint: '0 to 10 000 000; 0 lets nothing in.',
+    burst: 'At once',
+    burstHint: 'How many may come in one go before the rate counts.',
+    save: 'Save',
+  },
+
+  tokens: {
+    title: 'Access tokens',
+    explain:
+      'A bot or bridge with a token acts as one local user through the HTTP API, and can do nothing else.',
+    none: 'There are no tokens yet.',
+    make: 'Make a token',
+    name: 'Name',
+    nameHint: 'What it is for, such as “weather bot”.',
+    user: 'Acts as',
+    shownOnce: 'Copy it now: it is shown this once. The node keeps no copy.',
+    token: 'Token',
+    copyToken: 'Copy token',
+    stored: 'I have stored it',
+    lastUsed: 'last used',
+    made: 'made',
+    revoke: 'Revoke',
+    revokeLabel: (name: string) => `Revoke ${name}`,
+    revokeTitle: (name: string) => `Revoke ${name}?`,
+    revokeWhat: 'Whatever uses this token stops working at once, and cannot come back with it.',
+    revoked: (name: string) => `${name} was revoked.`,
+  },
+
+  backup: {
+    title: 'Backups',
+    explain:
+      'A copy of everything: identity, keys, rooms, messages, queue. Made while the node works, and proved to be readable. It holds your keys: keep it as safe as the machine.',
+    now: 'Back up now',
+    making: 'Copying and checking…',
+    made: 'The backup is made and proved.',
+    none: 'There are no backups in the data folder yet.',
+    copyFolder: 'Copy folder',
+    restoreTitle: 'Restore a backup',
+    restoreSteps: [
+      'Stop this node.',
+      'Copy the files of the backup’s folder into a new, empty folder.',
+      'Start the node with that folder as its data folder:',
+    ],
+    restoreCommand: 'npm start -- --headless --data-dir FOLDER',
+    restoreAfter:
+      'What waited to be sent in the copy becomes dead letters, for it may have arrived long ago; tokens that were revoked since count again. Never run two nodes from copies of one folder.',
+    restoredAt: 'This database was restored from a backup, or copied:',
+  },
+
+  diagnostics: {
+    title: 'Diagnostics',
+    explain:
+      'How this node is, in one text for whoever helps you. It names servers and addresses; it holds no keys, tokens, passphrases or messages. Read it before you pass it on: it leaves this machine only by your hand.',
+    show: 'Show diagnostics',
+    again: 'Read again',
+    save: 'Save as a file',
+    copy: 'Copy all of it',
+    content: 'Diagnostics',
+  },
+
+  about: {
+    version: 'Version',
+    licence: 'Licence',
+    mit: 'MIT: use it, change it, pass it on.',
+    server: 'This server',
+    telemetry: 'This program reports nothing to anybody. It talks to the peers you add, and to nobody else.',
+    console: 'Console',
+    consoleHint: 'This browser is logged in until you log out here. The next login needs a new link.',
+    logOut: 'Log out of the console',
+  },
+} as const;
