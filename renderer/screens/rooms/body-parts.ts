@@ -1,0 +1,47 @@
+/** What a message says, as pieces of text of which some are links. Nothing in it is ever read as markup. */
+export interface BodyPart {
+  readonly text: string;
+  /** Where it leads; `null` for plain words. */
+  readonly href: string | null;
+}
+
+const schemes = ['https:', 'http:', 'mailto:'];
+const candidate = /(?<![\p{L}\p{N}])(?:https?:\/\/|mailto:)[^\s<>"“”\p{Cc}\p{Bidi_Control}]+/giu;
+const closers: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
+
+export function bodyParts(body: string): BodyPart[] {
+  const parts: BodyPart[] = [];
+  let from = 0;
+  for (const match of body.matchAll(candidate)) {
+    const text = withoutTail(match[0]);
+    const href = linkTarget(text);
+    if (href === null) continue;
+    if (match.index > from) parts.push({ text: body.slice(from, match.index), href: null });
+    parts.push({ text, href });
+    from = match.index + text.length;
+  }
+  if (from < body.length) parts.push({ text: body.slice(from), href: null });
+  return parts;
+}
+
+/** Marks that end the sentence around a link, and a bracket that was opened before it. */
+function withoutTail(link: string): string {
+  let text = link;
+  for (;;) {
+    const last = text.at(-1) ?? '';
+    const opener = closers[last];
+    const isTail = opener === undefined ? /[.,;:!?'*_~]/.test(last) : count(text, last) > count(text, opener);
+    if (!isTail) return text;
+    text = text.slice(0, -1);
+  }
+}
+
+const count = (text: string, mark: string): number => text.split(mark).length - 1;
+
+function linkTarget(text: string): string | null {
+  const url = URL.parse(text);
+  if (url === null || !schemes.includes(url.protocol)) return null;
+  // A name before the @ makes another host look like the one that is meant.
+  if (url.username !== '' || url.password !== '') return null;
+  return url.protocol === 'mailto:' && url.pathname === '' ? null : url.href;
+}
