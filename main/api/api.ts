@@ -3,6 +3,7 @@ import { accessApi } from './access.ts';
 import { messageApi } from './messages.ts';
 import { nodeApi } from './node.ts';
 import { outboxApi } from './outbox.ts';
+import { pairingApi } from './pairing.ts';
 import type { ApiParts } from './parts.ts';
 import { peerApi } from './peers.ts';
 import { roomApi } from './rooms.ts';
@@ -11,6 +12,7 @@ import { roomApi } from './rooms.ts';
 export const createApi = (parts: ApiParts): Api => ({
   ...nodeApi(parts),
   ...peerApi(parts),
+  ...pairingApi(parts),
   ...roomApi(parts),
   ...messageApi(parts),
   ...outboxApi(parts),

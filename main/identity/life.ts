@@ -61,6 +61,8 @@ async function beginLife({ store, dataDir, clock, random, warn }: LifeParts): Pr
       store.meta.put('epoch', random.bytes(8).toString('hex'));
     if (!restored) return 0;
     store.meta.put('restored_at', String(clock.now()));
+    // Browsers that were logged out since the copy was made stay so.
+    store.sessions.clear();
     return store.outbox.bury(restoredReason);
   });
   note({ life, before: null, born });

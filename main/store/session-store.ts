@@ -20,6 +20,7 @@ export class SessionStore {
       used: db.prepare('UPDATE console_sessions SET last_used_at = ? WHERE hash = ?'),
       remove: db.prepare('DELETE FROM console_sessions WHERE hash = ?'),
       prune: db.prepare('DELETE FROM console_sessions WHERE last_used_at < ?'),
+      clear: db.prepare('DELETE FROM console_sessions'),
       all: db.prepare<[], SessionRow>('SELECT * FROM console_sessions'),
     };
   }
@@ -34,6 +35,11 @@ export class SessionStore {
       this.statements.prune.run(before);
       this.statements.add.run(hash, now, now);
     });
+  }
+
+  /** Within a transaction of the caller's. */
+  clear(): void {
+    this.statements.clear.run();
   }
 
   used(hash: string, now: number): Promise<void> {

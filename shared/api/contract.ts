@@ -8,6 +8,7 @@ import { accessContract } from './contract/access.ts';
 import { messagesContract } from './contract/messages.ts';
 import { nodeContract } from './contract/node.ts';
 import { outboxContract } from './contract/outbox.ts';
+import { pairingContract } from './contract/pairing.ts';
 import { peersContract } from './contract/peers.ts';
 import { roomsContract } from './contract/rooms.ts';
 
@@ -16,6 +17,7 @@ export type { Procedure } from './contract/procedure.ts';
 export const contract = {
   ...nodeContract,
   ...peersContract,
+  ...pairingContract,
   ...roomsContract,
   ...messagesContract,
   ...outboxContract,

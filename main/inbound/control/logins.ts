@@ -31,15 +31,14 @@ export class Logins {
   readonly #limiter: RateLimiter;
   /** Hash of a code, and until when it counts. */
   readonly #codes = new Map<string, number>();
-  /** Hash of a cookie, and when it was last used. */
-  readonly #sessions: Map<string, number>;
+  /** Hash of a cookie, and when it was last used. Read when first asked for: a restored database has none left. */
+  #known: Map<string, number> | undefined;
 
   constructor(keeper: SessionKeeper, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
     this.#keeper = keeper;
     this.#clock = clock;
     this.#random = random;
     this.#limiter = new RateLimiter(clock);
-    this.#sessions = new Map(keeper.all().map(({ hash, last_used_at }) => [hash, last_used_at]));
   }
 
   /** A code for one login within 15 minutes. */
@@ -95,6 +94,11 @@ export class Logins {
   async logOut(secret: string): Promise<void> {
     this.#sessions.delete(digest(secret));
     await this.#keeper.remove(digest(secret));
+  }
+
+  get #sessions(): Map<string, number> {
+    this.#known ??= new Map(this.#keeper.all().map(({ hash, last_used_at }) => [hash, last_used_at]));
+    return this.#known;
   }
 
   #secret(): string {

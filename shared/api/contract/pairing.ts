@@ -1,0 +1,68 @@
+/** Peer invites: a link that makes two servers peers, one click on each side (pairing.md). */
+import * as v from 'valibot';
+import { done, listOf, nothing, serverName, text } from '../fields.ts';
+import { AcceptanceView, InvitePreview, PeerInviteView, WaitingAcceptanceView } from '../pairing-views.ts';
+import { procedure } from './procedure.ts';
+
+const link = text('a link such as paracord://peer/…', 4096);
+
+export const pairingContract = {
+  makePeerInvite: procedure(
+    'POST',
+    '/peer-invites',
+    'Make a link for the owner of another server; it counts once',
+    v.object({
+      expires_in_seconds: v.optional(
+        v.pipe(
+          v.number('expected a number of seconds'),
+          v.integer('expected whole seconds'),
+          v.minValue(600, 'expected 10 minutes to 30 days'),
+          v.maxValue(2_592_000, 'expected 10 minutes to 30 days'),
+        ),
+      ),
+    }),
+    PeerInviteView,
+  ),
+  peerInvites: procedure(
+    'GET',
+    '/peer-invites',
+    'Links made here, newest first',
+    nothing,
+    listOf(PeerInviteView),
+  ),
+  revokePeerInvite: procedure(
+    'DELETE',
+    '/peer-invites/{id}',
+    'Make a pending link worthless',
+    v.object({ id: text('the id of a peer invite', 64) }),
+    PeerInviteView,
+  ),
+  previewPeerInvite: procedure(
+    'POST',
+    '/peer-invites/preview',
+    'What a link would make this server trust; nothing is called or changed',
+    v.object({ link }),
+    InvitePreview,
+  ),
+  acceptPeerInvite: procedure(
+    'POST',
+    '/peer-invites/accept',
+    'Open a link: its server is checked, pinned and trusted, and told so',
+    v.object({ link }),
+    AcceptanceView,
+  ),
+  waitingAcceptances: procedure(
+    'GET',
+    '/peer-invites/waiting',
+    'Opened links whose server has not answered yet',
+    nothing,
+    listOf(WaitingAcceptanceView),
+  ),
+  giveUpAcceptance: procedure(
+    'DELETE',
+    '/peer-invites/waiting/{server_name}',
+    'Wait no longer for the server of an opened link',
+    v.object({ server_name: serverName }),
+    done,
+  ),
+} as const;

@@ -1,0 +1,50 @@
+/** What a node answers about peer invites (pairing.md). Times are unix milliseconds. */
+import * as v from 'valibot';
+import { PeerView } from './views.ts';
+
+const time = v.pipe(v.number(), v.integer());
+
+export const PeerInviteView = v.object({
+  id: v.string(),
+  /** The token in it is not kept, so only the run of the node that made a link can show it again. */
+  link: v.nullable(v.string()),
+  status: v.picklist(['pending', 'used', 'expired', 'revoked']),
+  made_at: time,
+  expires_at: time,
+  used_by: v.nullable(v.string()),
+  used_at: v.nullable(time),
+});
+
+export const InvitePreview = v.object({
+  server_name: v.string(),
+  domain: v.string(),
+  endpoint: v.string(),
+  key_id: v.string(),
+  /** Six short words, for both owners to compare aloud. */
+  fingerprint: v.string(),
+  /** Set where the certificate is self-signed and will be pinned. */
+  tls_sha256: v.nullable(v.string()),
+  expires_at: time,
+  /** Whether this server is a peer already: then the invite only refreshes what is known of it. */
+  is_peer: v.boolean(),
+});
+
+export const AcceptanceView = v.object({
+  server_name: v.string(),
+  /** `their_turn`: it knows no invites; its admin has to add this server by hand. */
+  state: v.picklist(['connected', 'waiting', 'their_turn']),
+  text: v.string(),
+  peer: v.nullable(PeerView),
+});
+
+export const WaitingAcceptanceView = v.object({
+  server_name: v.string(),
+  accepted_at: time,
+  expires_at: time,
+  last_error: v.nullable(v.string()),
+});
+
+export type PeerInviteView = v.InferOutput<typeof PeerInviteView>;
+export type InvitePreview = v.InferOutput<typeof InvitePreview>;
+export type AcceptanceView = v.InferOutput<typeof AcceptanceView>;
+export type WaitingAcceptanceView = v.InferOutput<typeof WaitingAcceptanceView>;
