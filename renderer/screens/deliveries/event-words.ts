@@ -1,0 +1,51 @@
+import { text } from '../../text/text.ts';
+
+/** What an event is, for people; kinds that are not known here are named as they are. */
+export function typeWords(eventType: string): string {
+  const known: Readonly<Record<string, string>> = text.deliveries.types;
+  return known[eventType] ?? eventType;
+}
+
+/** What is said in an event: the text of a message or an edit, an emoji, a name. */
+export function contentWords(envelope: string): string | null {
+  const { content } = parsed(envelope);
+  if (typeof content !== 'object' || content === null) return null;
+  const { body, emoji, name } = content as { body?: unknown; emoji?: unknown; name?: unknown };
+  const said = [body, emoji, name].find((word) => typeof word === 'string' && word !== '');
+  return typeof said === 'string' ? said : null;
+}
+
+/** The envelope with lines and indents, digit for digit: nothing but blanks is added. */
+export function indented(json: string): string {
+  let depth = 0;
+  let inText = false;
+  let escaped = false;
+  let out = '';
+  for (const [at, letter] of [...json].entries()) {
+    if (inText) {
+      out += letter;
+      inText = escaped || letter !== '"';
+      escaped = !escaped && letter === '\\';
+      continue;
+    }
+    if (/\s/.test(letter)) continue;
+    inText = letter === '"';
+    const empty = /^[{[]\s*[}\]]/.test(json.slice(at, at + 2));
+    if (letter === '{' || letter === '[') depth++;
+    if ((letter === '}' || letter === ']') && --depth >= 0 && !/[{[]$/.test(out)) out += newLine(depth);
+    out += letter;
+    if (letter === ',' || ((letter === '{' || letter === '[') && !empty)) out += newLine(depth);
+    if (letter === ':') out += ' ';
+  }
+  return out;
+}
+
+const newLine = (depth: number): string => `\n${'  '.repeat(depth)}`;
+
+function parsed(envelope: string): { content?: unknown } {
+  try {
+    return JSON.parse(envelope) as { content?: unknown };
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,90 @@
+import type { PeerState, PeerView } from '../../../shared/api/views.ts';
+import { duration } from '../../parts/time.ts';
+import { text } from '../../text/text.ts';
+
+const noteworthyMs = 2_000;
+/** Signatures of a clock further off are refused. */
+const tooFarMs = 60_000;
+
+export const toneOf = {
+  ok: 'good',
+  unknown: 'neutral',
+  waiting: 'warn',
+  closed: 'bad',
+  unreachable: 'bad',
+  blocked: 'neutral',
+  quarantined: 'warn',
+} as const satisfies Record<PeerState, 'neutral' | 'good' | 'warn' | 'bad'>;
+
+/** A sentence, where the clocks differ enough to be told. */
+export function clockWords(offsetMs: number | null): string | null {
+  if (offsetMs === null || Math.abs(offsetMs) <= noteworthyMs) return null;
+  const away = Math.abs(offsetMs);
+  return text.peers.clock(duration(away), offsetMs > 0, away > tooFarMs);
+}
+
+/** Host and port are what people know of an address; the path is always the same. */
+export function shortAddress(endpoint: string): string {
+  const url = URL.parse(endpoint);
+  if (url === null) return endpoint;
+  return url.protocol === 'https:' ? url.host : url.origin;
+}
+
+/** What the owner decided about, and what was only heard of. */
+export const isOnlyKnown = (peer: PeerView): boolean => peer.state === 'unknown';
+
+/** The state and what the owner decided are apart: a server that one blocked needs nobody. */
+export const needsAttention = (peer: PeerView): boolean => attention(peer) < calm;
+
+const calm = 10;
+const stateRank: Record<PeerState, number> = {
+  closed: 1,
+  unreachable: 2,
+  waiting: 3,
+  quarantined: calm,
+  ok: calm + 1,
+  blocked: calm + 2,
+  unknown: calm + 3,
+};
+
+function attention(peer: PeerView): number {
+  // Somebody waits for a decision.
+  if (peer.held > 0) return 0;
+  const rank = stateRank[peer.state];
+  const warned = peer.state !== 'blocked' && peer.state !== 'unknown' && peer.warnings.length > 0;
+  return rank >= calm && (warned || (peer.state === 'ok' && clockIsOff(peer))) ? 4 : rank;
+}
+
+const clockIsOff = (peer: PeerView): boolean => Math.abs(peer.clock_offset_ms ?? 0) > tooFarMs;
+
+/** What needs the owner comes first; by name among equals. */
+export const byAttention = (peers: readonly PeerView[]): PeerView[] =>
+  peers.toSorted((a, b) => attention(a) - attention(b) || (a.server_name < b.server_name ? -1 : 1));
+
+/** Whether a peer is meant by what was typed into the search: every word somewhere in what is shown of it. */
+export function matches(peer: PeerView, query: string): boolean {
+  const shown = [
+    peer.server_name,
+    peer.domain,
+    peer.endpoint ?? '',
+    text.peers.states[peer.state],
+    text.peers.modes[peer.mode],
+    peer.state_text,
+    peer.reason ?? '',
+    peer.held > 0 ? text.peers.held(peer.held) : '',
+    ...peer.warnings,
+  ]
+    .join('\n')
+    .toLowerCase();
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => shown.includes(word));
+}
+
+/** Over, but taken as good: the view does not say so, a peer that is connected on nothing else does. */
+export const isExtended = (peer: PeerView, now: number): boolean =>
+  peer.state === 'ok' && peer.keys.length > 0 && peer.keys.every((key) => key.valid_until < now);
+
+export const hasExpiredKey = (peer: PeerView, now: number): boolean =>
+  peer.keys.some((key) => key.valid_until < now);

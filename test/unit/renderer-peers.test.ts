@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fingerprint } from '../../main/identity/fingerprint.ts';
+import { nameInTarget, readTarget } from '../../renderer/screens/peers/add-target.ts';
+import { nextAfter } from '../../renderer/screens/peers/check-next.ts';
+import { fingerprintOf } from '../../renderer/screens/peers/fingerprint.ts';
+import {
+  byAttention,
+  clockWords,
+  isExtended,
+  matches,
+  needsAttention,
+  shortAddress,
+} from '../../renderer/screens/peers/peer-words.ts';
+import { adminRequest, isLocal, ourAddress } from '../../renderer/screens/peers/their-turn.ts';
+import { trustChange } from '../../renderer/screens/peers/trust.ts';
+import type { PeerView } from '../../shared/api/views.ts';
+
+const now = Date.UTC(2026, 0, 1);
+
+const peer = (server_name: string, more: Partial<PeerView> = {}): PeerView => ({
+  server_name,
+  domain: server_name,
+  endpoint: `https://${server_name}/_paracord/federation/v1`,
+  mode: 'allow',
+  reason: null,
+  until: null,
+  limits: { requests_per_minute: 600, burst: 100 },
+  last_seen_at: now,
+  keys: [{ key_id: 'ed25519:1', public_key: 'ab', valid_until: now + 1, pinned: true }],
+  state: 'ok',
+  state_text: 'Connected.',
+  tls_sha256: null,
+  clock_offset_ms: 0,
+  queued: 0,
+  held: 0,
+  warnings: [],
+  ...more,
+});
+
+test('peers that need their owner come first, those that were put away last', () => {
+  const peers = [
+    peer('z.test'),
+    peer('blocked.test', { state: 'blocked', mode: 'block', warnings: ['old'] }),
+    peer('down.test', { state: 'unreachable' }),
+    peer('held.test', { state: 'quarantined', mode: 'quarantine', held: 1 }),
+    peer('known.test', { state: 'unknown' }),
+    peer('clock.test', { clock_offset_ms: -61_000 }),
+    peer('closed.test', { state: 'closed' }),
+    peer('a.test'),
+    peer('warned.test', { warnings: ['its key changed'] }),
+    peer('waiting.test', { state: 'waiting' }),
+    peer('quiet.test', { state: 'quarantined', mode: 'quarantine' }),
+  ];
+  assert.deepEqual(
+    byAttention(peers).map((each) => each.server_name.replace('.test', '')),
+    ['held', 'closed', 'down', 'waiting', 'clock', 'warned', 'quiet', 'a', 'z', 'blocked', 'known'],
+  );
+  assert.deepEqual(
+    byAttention(peers)
+      .filter(needsAttention)
+      .map((each) => each.server_name.replace('.test', '')),
+    ['held', 'closed', 'down', 'waiting', 'clock', 'warned'],
+  );
+});
+
+test('a clock is spoken of only when it is off, and as trouble only beyond what is taken', () => {
+  assert.equal(clockWords(null), null);
+  assert.equal(clockWords(-2000), null);
+  assert.equal(clockWords(12_400), 'Its clock is 12 s ahead of ours.');
+  assert.match(clockWords(-90_000) ?? '', /behind ours; more than a minute is refused/);
+});
+
+test('a peer is found by every word of what is shown of it', () => {
+  const evil = peer('evil.test', {
+    state: 'blocked',
+    mode: 'block',
+    reason: 'Harassment',
+    state_text: 'Blocked by you',
+  });
+  assert.ok(matches(evil, 'EVIL'));
+  assert.ok(matches(evil, 'blocked harass'));
+  assert.ok(matches(evil, ''));
+  assert.ok(!matches(evil, 'blocked connected'));
+});
+
+test('an address is shown as people know it', () => {
+  assert.equal(shortAddress('https://a.test:8448/_paracord/federation/v1'), 'a.test:8448');
+  assert.equal(shortAddress('http://127.0.0.1:7001/_paracord/federation/v1'), 'http://127.0.0.1:7001');
+});
+
+test('a key that ran out counts as extended where the peer is connected on nothing else', () => {
+  const keys = [{ key_id: 'k', public_key: 'ab', valid_until: now - 1, pinned: true }];
+  assert.ok(isExtended(peer('a.test', { keys }), now));
+  assert.ok(!isExtended(peer('a.test', { keys, state: 'waiting' }), now));
+  assert.ok(!isExtended(peer('a.test'), now));
+});
+
+test('what is typed is read as a name, as an address, or said to be neither', () => {
+  const name = readTarget(' Chat.Example ');
+  assert.deepEqual(name, {
+    kind: 'name',
+    name: 'chat.example',
+    words: 'Will look for it at https://chat.example and https://chat.example:8448.',
+  });
+  for (const typed of [
+    'chat.example:8448',
+    'https://chat.example:8448/',
+    'https://chat.example:8448/_paracord/federation/v1',
+  ]) {
+    const target = readTarget(typed);
+    assert.equal(target.kind === 'address' && target.endpoint, 'https://chat.example:8448', typed);
+  }
+  const foreign = readTarget('grüße.example');
+  assert.equal(foreign.kind === 'address' && foreign.endpoint, 'https://xn--gre-6ka8l.example');
+  const plain = readTarget('http://127.0.0.1:7001');
+  assert.ok(plain.kind === 'address' && plain.words.includes('unencrypted'));
+  const problems = [
+    '',
+    'two words',
+    'https://chat.example/path',
+    'https://chat.example/?q',
+    'ftp://chat.example',
+    'https://a:b@chat.example',
+  ];
+  for (const typed of problems) assert.equal(readTarget(typed).kind, 'wrong', typed);
+  const link = readTarget('paracord://room/!1%3Aa.test');
+  assert.ok(link.kind === 'wrong' && link.problem.includes('Rooms'));
+});
+
+test('a server that is blocked unseen is named by what was typed', () => {
+  assert.equal(nameInTarget(readTarget('evil.test')), 'evil.test');
+  assert.equal(nameInTarget(readTarget('https://evil.test:8448')), 'evil.test');
+  assert.equal(nameInTarget(readTarget('no name')), null);
+});
+
+test('the fingerprint of a peer’s key is the one that its owner sees', async () => {
+  for (const key of ['00'.repeat(32), 'ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c'])
+    assert.equal(await fingerprintOf(key), fingerprint(key));
+  assert.equal(await fingerprintOf('no key'), null);
+});
+
+test('a decision lasts as long as was chosen, and an allowed peer carries no reason', () => {
+  assert.deepEqual(trustChange('block', ' spam ', 'hour', now), {
+    mode: 'block',
+    reason: 'spam',
+    until: now + 3_600_000,
+  });
+  assert.deepEqual(trustChange('quarantine', '', 'open', now), {
+    mode: 'quarantine',
+    reason: null,
+    until: null,
+  });
+  assert.deepEqual(trustChange('allow', 'spam', 'day', now), { mode: 'allow', reason: null, until: null });
+});
+
+test('the admin of the existing server gets the request as it expects it', () => {
+  const ours = {
+    server_name: 'anna.example',
+    domain: 'anna.example',
+    public_url: 'https://anna.example:8448',
+    listener: { url: 'http://127.0.0.1:7001' },
+  };
+  const request = adminRequest(ours, 'https://old.example/_paracord/federation/v1');
+  assert.match(request, /^curl -X POST 'https:\/\/old\.example\/_paracord\/federation\/v1\/servers' \\\n/);
+  const body = /-d '(.*)'$/.exec(request)?.[1] ?? '';
+  assert.deepEqual(JSON.parse(body), {
+    server_name: 'anna.example',
+    domain: 'anna.example',
+    federation_endpoint: 'https://anna.example:8448/_paracord/federation/v1',
+    trusted: true,
+    discover: true,
+  });
+  assert.ok(
+    adminRequest(ours, "https://old.example/'; rm -rf ~").includes("'\\''; rm -rf ~"),
+    'stays in its quotes',
+  );
+  assert.equal(ourAddress({ ...ours, public_url: null }), 'http://127.0.0.1:7001');
+  assert.ok(isLocal('http://127.0.0.1:7001'));
+  assert.ok(isLocal('https://[::1]:8448'));
+  assert.ok(!isLocal('https://anna.example'));
+});
+
+test('a check says what to do about the first step that failed', () => {
+  const steps = (failed: 'tcp' | null) =>
+    (['name', 'tcp', 'tls'] as const).map((step) => ({
+      step,
+      result: step === failed ? ('failed' as const) : ('ok' as const),
+      text: '',
+    }));
+  assert.match(nextAfter({ server_name: 'a', ok: false, steps: steps('tcp') }), /firewall/);
+  assert.match(nextAfter({ server_name: 'a', ok: true, steps: steps(null) }), /its owner/);
+  assert.match(nextAfter({ server_name: 'a', ok: false, steps: steps(null) }), /No address/);
+});
