@@ -1,6 +1,7 @@
 /** The questions asked before what cannot be undone, in the app's own window, which no page can answer. */
 import type { Input, ProcedureName } from '../../shared/api/contract.ts';
 import { confirmedNatively } from '../../shared/api/shell.ts';
+import { plain } from './plain-text.ts';
 
 export interface Question {
   readonly message: string;
@@ -13,19 +14,19 @@ type Confirmed = (typeof confirmedNatively)[number];
 
 const questions: { readonly [N in Confirmed]: (input: Input<N>) => Question } = {
   forgetPeer: ({ server_name }) => ({
-    message: `Forget ${server_name}?`,
+    message: `Forget “${plain(server_name)}”?`,
     detail: 'Its keys are forgotten, and what still waits for it is given up. Adding it again starts anew.',
     button: 'Forget',
   }),
   discardHeld: ({ server_name, event_ids }) => ({
     message: event_ids
-      ? `Throw away ${counted(event_ids.length, 'held event')} of ${server_name}?`
-      : `Throw away everything held of ${server_name}?`,
+      ? `Throw away ${counted(event_ids.length, 'held event')} of “${plain(server_name)}”?`
+      : `Throw away everything held of “${plain(server_name)}”?`,
     detail: 'Its server counts them as handed over and will not send them again.',
     button: 'Throw away',
   }),
   giveUpOutbox: ({ destination }) => ({
-    message: `Give up this delivery to ${destination}?`,
+    message: `Give up this delivery to “${plain(destination)}”?`,
     detail: 'It will not be sent there again by itself. Others still get it.',
     button: 'Give up',
   }),

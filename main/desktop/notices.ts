@@ -1,6 +1,7 @@
 /** What is worth a notification, and in which words: who and where, never what was written. */
 import type { Api } from '../../shared/api/contract.ts';
 import type { Change } from '../../shared/api/topics.ts';
+import { plain } from './plain-text.ts';
 
 export interface Notice {
   readonly title: string;
@@ -68,17 +69,4 @@ export const warningNotice = (change: Extract<Change, { topic: 'notice' }>): Not
 function senderOf(envelope: string): string {
   const { sender } = JSON.parse(envelope) as { sender?: unknown };
   return typeof sender === 'string' ? sender : '';
-}
-
-const charsMax = 200;
-
-/** Others chose these words, and some desktops read markup in them. */
-export function plain(text: string): string {
-  const clean = text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replaceAll('<', '‹')
-    .replaceAll('>', '›')
-    .replaceAll('&', '+')
-    .trim();
-  return clean.length > charsMax ? `${clean.slice(0, charsMax)}…` : clean;
 }

@@ -1,0 +1,120 @@
+/** The smaller parts of the stand-in for Electron. */
+import { EventEmitter } from 'node:events';
+import type {
+  MenuItemConstructorOptions,
+  Notification,
+  NotificationConstructorOptions,
+  Session,
+  Tray,
+} from 'electron';
+
+type TrayMembers = {
+  readonly [K in keyof Pick<Tray, 'setImage' | 'setToolTip' | 'setContextMenu' | 'destroy'>]: unknown;
+};
+
+export class StandInTray extends EventEmitter implements TrayMembers {
+  image: string;
+  toolTip = '';
+  menu: readonly MenuItemConstructorOptions[] = [];
+  destroyed = false;
+
+  constructor(image: { readonly path: string }) {
+    super();
+    this.image = image.path;
+  }
+
+  setImage(image: { readonly path: string }): void {
+    this.image = image.path;
+  }
+  setToolTip(text: string): void {
+    this.toolTip = text;
+  }
+  setContextMenu(menu: { readonly items: readonly MenuItemConstructorOptions[] }): void {
+    this.menu = menu.items;
+    this.emit('stand-in-menu');
+  }
+  destroy(): void {
+    this.destroyed = true;
+  }
+}
+
+export class StandInNotification extends EventEmitter implements Pick<Notification, 'show' | 'close'> {
+  static isSupported = (): boolean => true;
+  readonly options: NotificationConstructorOptions;
+  shown = false;
+
+  constructor(options: NotificationConstructorOptions) {
+    super();
+    this.options = options;
+  }
+
+  show(): void {
+    this.shown = true;
+  }
+  close(): void {
+    this.shown = false;
+    this.emit('close');
+  }
+}
+
+type SessionMembers = Pick<
+  Session,
+  | 'setPermissionRequestHandler'
+  | 'setPermissionCheckHandler'
+  | 'setDevicePermissionHandler'
+  | 'setDisplayMediaRequestHandler'
+>;
+type BeforeRequest = (
+  details: { readonly url: string },
+  answer: (response: { cancel?: boolean }) => void,
+) => void;
+
+export class StandInSession extends EventEmitter implements SessionMembers {
+  #request: Parameters<Session['setPermissionRequestHandler']>[0] = null;
+  #check: Parameters<Session['setPermissionCheckHandler']>[0] = null;
+  #device: Parameters<Session['setDevicePermissionHandler']>[0] = null;
+  #beforeRequest: BeforeRequest | null = null;
+  readonly webRequest = {
+    onBeforeRequest: (listener: BeforeRequest): void => {
+      this.#beforeRequest = listener;
+    },
+  };
+
+  setPermissionRequestHandler(handler: Parameters<Session['setPermissionRequestHandler']>[0]): void {
+    this.#request = handler;
+  }
+  setPermissionCheckHandler(handler: Parameters<Session['setPermissionCheckHandler']>[0]): void {
+    this.#check = handler;
+  }
+  setDevicePermissionHandler(handler: Parameters<Session['setDevicePermissionHandler']>[0]): void {
+    this.#device = handler;
+  }
+  setDisplayMediaRequestHandler(): void {}
+
+  /** Without a handler Electron grants everything; so does this. */
+  grants(permission: string, url: string, isMainFrame = true): boolean {
+    let granted = true;
+    this.#request?.(
+      null as never,
+      permission as never,
+      (answer) => {
+        granted = answer;
+      },
+      { requestingUrl: url, isMainFrame } as never,
+    );
+    return granted;
+  }
+  checks(permission: string, origin: string): boolean {
+    return this.#check?.(null, permission as never, origin, {} as never) ?? true;
+  }
+  grantsDevice(): boolean {
+    return this.#device?.({} as never) ?? true;
+  }
+  requests(url: string): 'made' | 'cancelled' {
+    let cancel = false;
+    this.#beforeRequest?.({ url }, (answer) => {
+      cancel = answer.cancel ?? false;
+    });
+    return cancel ? 'cancelled' : 'made';
+  }
+}
