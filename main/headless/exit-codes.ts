@@ -22,7 +22,7 @@ const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   portInUse: 'a port is in use',
   dataFolderInUse: 'the data folder is in use by another node',
   databaseNewer: 'the database is newer than this program, or damaged',
-  findings: 'a check found something: doctor, peers check',
+  findings: 'a check found something (doctor, peers check), or an accepted invite is not through yet',
   identityDiffers: 'the data folder belongs to another server name',
   notRunning: 'no node is running, or it cannot be reached',
   refused: 'the node refused or could not do it',

@@ -50,6 +50,22 @@ export function addCommand(
   return answerWith(shell, command, handler, options);
 }
 
+/** A command with verbs of its own below it, which does what `handler` does when none follows. */
+export function addGroup(
+  shell: Shell,
+  program: Command,
+  name: string,
+  summary: string,
+  handler: Handler,
+  options: readonly OptionRow[],
+): Command {
+  const group = program.command(name).description(summary).allowExcessArguments();
+  group.hook('preAction', (_group, acting) => {
+    if (acting === group) refuseUnknownVerb(group);
+  });
+  return answerWith(shell, group, handler, options);
+}
+
 /** A noun that lists when no verb follows: `peers` is `peers list`. */
 export function addNoun(
   shell: Shell,
@@ -59,11 +75,7 @@ export function addNoun(
   list: Handler,
   options: readonly OptionRow[] = pagingOptions,
 ): Command {
-  const noun = program.command(name).description(summary).allowExcessArguments();
-  noun.hook('preAction', (_noun, acting) => {
-    if (acting === noun) refuseUnknownVerb(noun);
-  });
-  answerWith(shell, noun, list, options);
+  const noun = addGroup(shell, program, name, summary, list, options);
   addCommand(shell, noun, 'list', `${summary} (the same without “list”)`, list, options);
   return noun;
 }

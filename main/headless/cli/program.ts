@@ -9,6 +9,7 @@ import { addInviteCommands } from './commands/invites.ts';
 import { addMessageCommands } from './commands/messages.ts';
 import { addNodeCommands } from './commands/node.ts';
 import { addOutboxCommands } from './commands/outbox.ts';
+import { addPairingCommands } from './commands/pairing.ts';
 import { addPeerCommands } from './commands/peers.ts';
 import { addRoomCommands } from './commands/rooms.ts';
 import { addWatchCommand } from './commands/watch.ts';
@@ -56,6 +57,7 @@ export function createProgram(shell: ProgramShell, version: string): Command {
   });
   addNodeCommands(shell, program);
   addPeerCommands(shell, program);
+  addPairingCommands(shell, program);
   addRoomCommands(shell, program);
   addInviteCommands(shell, program);
   addMessageCommands(shell, program);

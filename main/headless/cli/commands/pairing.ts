@@ -1,0 +1,84 @@
+import type { Command } from 'commander';
+import encodeQr from 'qr';
+import type { PeerInviteView, WaitingAcceptanceView } from '../../../../shared/api/pairing-views.ts';
+import { exitCodes } from '../../exit-codes.ts';
+import { addCommand, addGroup, listOutcome, type Shell, wholeNumber } from '../command.ts';
+import { pairs, printable, table, when } from '../text.ts';
+
+/** invite, accept: peers by a link instead of by hand (pairing.md). */
+export function addPairingCommands(shell: Shell, program: Command): void {
+  const invite = addGroup(
+    shell,
+    program,
+    'invite',
+    'make a link that makes another server a peer; it counts once',
+    async ({ api, options }) => {
+      const hours = options.hours;
+      const made = await api.makePeerInvite(
+        typeof hours === 'number' ? { expires_in_seconds: hours * 3600 } : {},
+      );
+      return { json: made, text: inviteText(made) };
+    },
+    [['--hours <number>', 'how long it counts, 1 to 720 (default: 168, a week)', wholeNumber]],
+  );
+  addCommand(shell, invite, 'list', 'links made here, newest first', async ({ api }) =>
+    listOutcome(await api.peerInvites({}), invitesText),
+  );
+  addCommand(shell, invite, 'revoke <id>', 'make a pending link worthless', async ({ api, args }) => {
+    const revoked = await api.revokePeerInvite({ id: args[0]! });
+    return { json: revoked, text: `Revoked ${revoked.id}.` };
+  });
+
+  addCommand(shell, program, 'accept <link>', 'open a link that another owner made', async (call) => {
+    const link = call.args[0]!;
+    const preview = await call.api.previewPeerInvite({ link });
+    if (!call.json) call.print(previewText(preview));
+    const answer = await call.api.acceptPeerInvite({ link });
+    const exitCode = answer.state === 'connected' ? exitCodes.ok : exitCodes.findings;
+    return { json: answer, text: printable(answer.text), exitCode };
+  });
+  addCommand(shell, program, 'waiting', 'opened links whose server has not answered yet', async ({ api }) =>
+    listOutcome(await api.waitingAcceptances({}), waitingText),
+  );
+}
+
+function inviteText(invite: PeerInviteView): string {
+  const link = invite.link ?? '';
+  return [
+    encodeQr(link, 'ascii', { ecc: 'low', border: 2 }).trimEnd(),
+    link,
+    `Send this link to the owner of the other server, or let a phone read the code. It counts once, until ${when(invite.expires_at)}.`,
+  ].join('\n\n');
+}
+
+const previewText = (preview: {
+  readonly server_name: string;
+  readonly endpoint: string;
+  readonly fingerprint: string;
+}): string =>
+  pairs([
+    ['server', preview.server_name],
+    ['reached at', preview.endpoint],
+    ['fingerprint', `${preview.fingerprint}   (compare it with its owner)`],
+  ]);
+
+function invitesText(invites: readonly PeerInviteView[]): string {
+  const rows = invites.map((invite) => [
+    invite.id,
+    invite.status,
+    invite.used_by ?? '–',
+    when(invite.made_at),
+    when(invite.expires_at),
+  ]);
+  return table(['INVITE', 'STATUS', 'USED BY', 'MADE', 'COUNTS UNTIL'], rows, 'No invites were made.');
+}
+
+function waitingText(waiting: readonly WaitingAcceptanceView[]): string {
+  const rows = waiting.map((one) => [
+    one.server_name,
+    when(one.accepted_at),
+    when(one.expires_at),
+    one.last_error ?? '–',
+  ]);
+  return table(['WAITING FOR', 'SINCE', 'UNTIL', 'WHY'], rows, 'No opened invite waits for its server.');
+}
