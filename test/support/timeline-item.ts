@@ -1,0 +1,17 @@
+import type { TimelineItem } from '../../shared/api/views.ts';
+
+/** The `n`th message of a room in which two people talk by turns. */
+export const message = (n: number): TimelineItem => ({
+  event_id: `$${n}:a.test`,
+  channel_id: '1',
+  message_id: String(n),
+  sender: n % 2 === 0 ? '@a:a.test' : '@b:b.test',
+  origin_server: n % 2 === 0 ? 'a.test' : 'b.test',
+  origin_ts: 1_000_000 + n,
+  depth: 1_000_000 + n,
+  body: `message ${n}`,
+  edited_at: null,
+  deleted: false,
+  reactions: [],
+  delivery: { total: 0, delivered: 0, destinations: [] },
+});
