@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { closeBrowser, noBrowser, openConsole, openPage } from '../support/browser.ts';
@@ -140,7 +141,7 @@ test('what was typed survives a send that fails and a reload, and is written onc
 
   await page.reload();
   await unsent.getByText('do not lose me').waitFor();
-  t.assert.equal(await composer(page).inputValue(), 'half a sent');
+  assert.equal(await composer(page).inputValue(), 'half a sent');
 
   // The node writes it, and only its answer is lost: the next try must find it instead of writing it again.
   await page.unroute(posts);
@@ -154,7 +155,7 @@ test('what was typed survives a send that fails and a reload, and is written onc
   await unsent.waitFor({ state: 'detached' });
   await page.unroute(posts);
   const { items } = await a.api.timeline({ room_id });
-  t.assert.deepEqual(
+  assert.deepEqual(
     items.map((item) => item.body),
     ['do not lose me'],
   );
@@ -203,7 +204,7 @@ test('a long conversation scrolls back to its first message and jumps to its las
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
   }
   await first.waitFor();
-  t.assert.ok((await page.getByRole('article').count()) < 100, 'only what is in view stands in the page');
+  assert.ok((await page.getByRole('article').count()) < 100, 'only what is in view stands in the page');
 
   await a.api.postMessage({ room_id, body: 'message 301.' });
   await page.getByRole('button', { name: '1 new message' }).click();
