@@ -1,16 +1,32 @@
-// Runs once after `npm ci`: loads the whole node, so that its translated TypeScript lies in the compile cache and
-// already the first start is quick and small. Without it everything works as well, only later and larger.
+// Runs once after `npm ci`. Builds the screens and the desktop app where the parts for it are installed, and loads
+// the whole node, so that its translated TypeScript lies in the compile cache and already the first start is quick
+// and small. Without it the node works as well, only later and larger, and has no screens.
 
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const modules = new URL('../node_modules/', import.meta.url);
+const isThere = (name) => existsSync(new URL(name, modules));
 
-if (Number(process.versions.node.split('.')[0]) >= 24 && existsSync(new URL('koa', modules))) {
+if (Number(process.versions.node.split('.')[0]) >= 24 && isThere('koa')) {
+  if (isThere('vite') && isThere('svelte')) await buildScreens();
   module.enableCompileCache(fileURLToPath(new URL('.cache/paracord-node', modules)));
   await import('../main/headless/cli/main.ts');
   await import('../main/headless/start.ts');
   await import('../main/crypto/verify-worker.ts');
   module.flushCompileCache();
+}
+
+/** An install that could not build them has still brought a node that works. */
+async function buildScreens() {
+  try {
+    const { createBuilder } = await import('vite');
+    const configFile = fileURLToPath(new URL('../vite.config.ts', import.meta.url));
+    const builder = await createBuilder({ configFile, logLevel: 'silent' });
+    await builder.buildApp();
+  } catch (error) {
+    const [reason] = String(error instanceof Error ? error.message : error).trim().split('\n');
+    process.stderr.write(`The screens could not be built (${reason}); npm run build tells more.\n`);
+  }
 }

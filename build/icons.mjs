@@ -1,0 +1,165 @@
+// Makes every icon from build/icon.svg: `node build/icons.mjs`. What it makes is committed, because installers are
+// built where there is no browser to draw with.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const here = new URL('./', import.meta.url);
+const source = readFileSync(new URL('icon.svg', here), 'utf8');
+const mark = /<g id="mark"[^>]*>(.*?)<\/g>/s.exec(source)?.[1];
+if (mark === undefined) throw new Error('icon.svg has no <g id="mark">');
+
+const svg = (content, box = '0 0 32 32') =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${box}">${content}</svg>`;
+
+/** macOS wants air around the tile: 824 of 1024. */
+const macSource = source.replace('viewBox="0 0 32 32"', 'viewBox="-3.88 -3.88 39.76 39.76"');
+
+/** What a state looks like is a shape first: an exclamation mark, a cross, two bars, three dots; colour comes second. */
+const badges = {
+  ok: null,
+  attention: {
+    ground: '#f5b300',
+    ink: '#241a00',
+    glyph:
+      '<path d="M23.5 19v5" fill="none" stroke-width="2.6" stroke-linecap="round"/><circle cx="23.5" cy="27.6" r="1.5" stroke="none"/>',
+  },
+  offline: {
+    ground: '#d92d20',
+    ink: '#fff',
+    glyph:
+      '<path d="M20.5 20.5l6 6M26.5 20.5l-6 6" fill="none" stroke-width="2.6" stroke-linecap="round"/>',
+  },
+  paused: {
+    ground: '#2f6fde',
+    ink: '#fff',
+    glyph: '<path d="M21.4 20.2v6.6M25.6 20.2v6.6" fill="none" stroke-width="2.6" stroke-linecap="round"/>',
+  },
+  starting: {
+    ground: '#0f766e',
+    ink: '#fff',
+    glyph:
+      '<g stroke="none"><circle cx="19.6" cy="23.5" r="1.5"/><circle cx="23.5" cy="23.5" r="1.5"/><circle cx="27.4" cy="23.5" r="1.5"/></g>',
+  },
+};
+
+const gap =
+  '<mask id="gap"><rect x="-4" y="-4" width="40" height="40" fill="#fff"/><circle cx="23.5" cy="23.5" r="9.2" fill="#000"/></mask>';
+
+/** With a ground of its own, for panels of any colour. What does not work loses its colour, too. */
+function onTile(state) {
+  const badge = badges[state];
+  const ground = state === 'offline' || state === 'paused' || state === 'starting' ? '#56635f' : '#0f766e';
+  const tile = `<rect width="32" height="32" rx="8" fill="${ground}"/><g fill="#fff" stroke="#fff">${mark}</g>`;
+  if (badge === null) return svg(tile);
+  return svg(
+    `${gap}<g mask="url(#gap)">${tile}</g><circle cx="23.5" cy="23.5" r="7.6" fill="${badge.ground}"/>` +
+      `<g fill="${badge.ink}" stroke="${badge.ink}">${badge.glyph}</g>`,
+  );
+}
+
+/** For macOS, which takes the shape and chooses the colour. */
+function asTemplate(state) {
+  const badge = badges[state];
+  const box = '3 3 26 26';
+  const drawn = `<g fill="#000" stroke="#000">${mark}</g>`;
+  if (badge === null) return svg(drawn, box);
+  const cut = `<mask id="cut"><rect width="40" height="40" fill="#fff"/><g fill="#000" stroke="#000">${badge.glyph}</g></mask>`;
+  return svg(
+    `${gap}${cut}<g mask="url(#gap)">${drawn}</g><circle cx="23.5" cy="23.5" r="7.6" fill="#000" mask="url(#cut)"/>`,
+    '3 3 29 29',
+  );
+}
+
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_BIN ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+const page = await browser.newPage();
+
+/** One size of a drawing: as PNG, and as the pixels that an .ico of old wants. */
+async function draw(drawing, size) {
+  const { png, pixels } = await page.evaluate(
+    async ([text, side]) => {
+      const image = new Image(side, side);
+      image.src = `data:image/svg+xml;base64,${btoa(text)}`;
+      await image.decode();
+      const canvas = new OffscreenCanvas(side, side);
+      const context = canvas.getContext('2d');
+      context.drawImage(image, 0, 0, side, side);
+      const blob = await canvas.convertToBlob({ type: 'image/png' });
+      return {
+        png: [...new Uint8Array(await blob.arrayBuffer())],
+        pixels: side > 64 ? [] : [...context.getImageData(0, 0, side, side).data],
+      };
+    },
+    [drawing.replace('<svg ', `<svg width="${size}" height="${size}" `), size],
+  );
+  return { size, png: Buffer.from(png), pixels };
+}
+
+/** Small images as bitmaps, which every reader knows; large ones as PNG. */
+function ico(images) {
+  const bodies = images.map(({ size, png, pixels }) => (size > 64 ? png : bitmap(size, pixels)));
+  const head = Buffer.alloc(6 + 16 * images.length);
+  head.writeUInt16LE(1, 2);
+  head.writeUInt16LE(images.length, 4);
+  let offset = head.length;
+  images.forEach(({ size }, at) => {
+    const entry = 6 + 16 * at;
+    head.writeUInt8(size % 256, entry);
+    head.writeUInt8(size % 256, entry + 1);
+    head.writeUInt16LE(1, entry + 4);
+    head.writeUInt16LE(32, entry + 6);
+    head.writeUInt32LE(bodies[at].length, entry + 8);
+    head.writeUInt32LE(offset, entry + 12);
+    offset += bodies[at].length;
+  });
+  return Buffer.concat([head, ...bodies]);
+}
+
+/** BGRA from the bottom up, and behind it a mask that says nothing, because the alpha channel says it. */
+function bitmap(size, pixels) {
+  const head = Buffer.alloc(40);
+  head.writeUInt32LE(40, 0);
+  head.writeInt32LE(size, 4);
+  head.writeInt32LE(size * 2, 8);
+  head.writeUInt16LE(1, 12);
+  head.writeUInt16LE(32, 14);
+  const colours = Buffer.alloc(size * size * 4);
+  for (let y = 0; y < size; y++)
+    for (let x = 0; x < size; x++) {
+      const [r, g, b, a] = pixels.slice((y * size + x) * 4, (y * size + x) * 4 + 4);
+      colours.set([b, g, r, a], ((size - 1 - y) * size + x) * 4);
+    }
+  return Buffer.concat([head, colours, Buffer.alloc(Math.ceil(size / 32) * 4 * size)]);
+}
+
+function icns(types) {
+  const parts = types.map(([type, { png }]) => {
+    const head = Buffer.from(`${type}\0\0\0\0`, 'latin1');
+    head.writeUInt32BE(png.length + 8, 4);
+    return Buffer.concat([head, png]);
+  });
+  const body = Buffer.concat(parts);
+  const head = Buffer.from('icns\0\0\0\0', 'latin1');
+  head.writeUInt32BE(body.length + 8, 4);
+  return Buffer.concat([head, body]);
+}
+
+mkdirSync(new URL('icons/tray/', here), { recursive: true });
+const write = (name, bytes) => writeFileSync(new URL(`icons/${name}`, here), bytes);
+
+for (const size of [16, 24, 32, 48, 64, 128, 256, 512, 1024])
+  write(`${size}x${size}.png`, (await draw(source, size)).png);
+write('icon.ico', ico(await Promise.all([16, 20, 24, 32, 40, 48, 64, 256].map((size) => draw(source, size)))));
+const mac = new Map();
+for (const size of [16, 32, 64, 128, 256, 512, 1024]) mac.set(size, await draw(macSource, size));
+const macTypes = { icp4: 16, icp5: 32, ic11: 32, ic12: 64, ic07: 128, ic13: 256, ic08: 256, ic14: 512, ic09: 512, ic10: 1024 };
+write('icon.icns', icns(Object.entries(macTypes).map(([type, size]) => [type, mac.get(size)])));
+
+for (const state of Object.keys(badges)) {
+  write(`tray/${state}.png`, (await draw(onTile(state), 24)).png);
+  write(`tray/${state}@2x.png`, (await draw(onTile(state), 48)).png);
+  write(`tray/${state}.ico`, ico(await Promise.all([16, 20, 24, 32, 48].map((size) => draw(onTile(state), size)))));
+  write(`tray/${state}Template.png`, (await draw(asTemplate(state), 18)).png);
+  write(`tray/${state}Template@2x.png`, (await draw(asTemplate(state), 36)).png);
+}
+await browser.close();
