@@ -26,7 +26,9 @@ import { CatchUp } from './outbound/catch-up.ts';
 import { Delivery } from './outbound/delivery.ts';
 import { createSender } from './outbound/sender.ts';
 import { Acceptances } from './peers/acceptances.ts';
+import { Addresses } from './peers/addresses.ts';
 import { ClockOffsets } from './peers/clock-offsets.ts';
+import { DialBack } from './peers/dial-back.ts';
 import { KeyResolver } from './peers/key-resolver.ts';
 import type { OwnAddress } from './peers/own-address.ts';
 import { PeerAdmin } from './peers/peer-admin.ts';
@@ -182,6 +184,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     if (standing === 'allowed') {
       delivery.setDoor(server, 'open');
       catchUp.wake(server);
+      addresses.announce();
     } else if (standing === 'unknown') delivery.forget(server);
     else delivery.setDoor(server, 'closed', `This server is ${standing} here.`);
     publish({ topic: 'peer', server_name: server });
@@ -209,6 +212,17 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       publish({ topic: 'peer-invites' });
       publish({ topic: 'notice', level: 'info', text: `${server} opened your invite and is a peer now.` });
     },
+  });
+  const dialBack = new DialBack(client, clock);
+  const addresses = new Addresses({
+    store,
+    directory,
+    keyring,
+    client,
+    clock,
+    ownAddress,
+    onStanding: (server) => onStanding(server),
+    onTold: () => publish({ topic: 'settings' }),
   });
   const acceptances = new Acceptances({
     store,
@@ -263,6 +277,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ingest,
     home,
     peerInvites,
+    addresses,
+    dialBack,
     clock,
     publicUrl: () => config.publicUrl ?? settings.get().public_url,
     pushed: (server) => {
@@ -306,6 +322,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     setPaused,
     peerInvites,
     acceptances,
+    addresses,
+    dialBack,
     consoleUrl: () => listeners.consoleUrl,
     startedAt: clock.now(),
     listener: () => ({ url: listeners.federationUrl, tls: config.tls.mode }),

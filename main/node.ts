@@ -42,8 +42,19 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     ports,
     given,
   );
-  const { store, keyring, directory, delivery, catchUp, settings, changes, peerAdmin, acceptances, logins } =
-    parts;
+  const {
+    store,
+    keyring,
+    directory,
+    delivery,
+    catchUp,
+    settings,
+    changes,
+    peerAdmin,
+    acceptances,
+    addresses,
+    logins,
+  } = parts;
   const api = createApi(parts);
   const token = random.bytes(32).toString('hex');
   let cancelHousekeeping: (() => void) | null = null;
@@ -70,6 +81,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       log.error({ err: error }, 'housekeeping failed'),
     );
     acceptances.start();
+    addresses.start();
   }
 
   async function start(): Promise<Addresses> {
@@ -97,7 +109,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   async function shutDown(): Promise<void> {
     cancelHousekeeping?.();
     peerAdmin.stop();
-    await Promise.all([listeners.close(), catchUp.stop(), acceptances.stop()]);
+    await Promise.all([listeners.close(), catchUp.stop(), acceptances.stop(), addresses.stop()]);
     await delivery.drain(drainMs);
     await delivery.stop();
     await verifier.stop();

@@ -53,6 +53,7 @@ export function nodeApi(parts: ApiParts): NodeApi {
       });
       if (paused !== undefined) await parts.setPaused(paused);
       delivery.setMaxAgeMs(next.outbox_max_age_days * 86_400_000);
+      parts.addresses.announce();
       changes.publish({ topic: 'settings' });
       return next;
     },

@@ -12,7 +12,9 @@ import type { Logins } from '../inbound/control/logins.ts';
 import type { CatchUp } from '../outbound/catch-up.ts';
 import type { Delivery } from '../outbound/delivery.ts';
 import type { Acceptances } from '../peers/acceptances.ts';
+import type { Addresses } from '../peers/addresses.ts';
 import type { ClockOffsets } from '../peers/clock-offsets.ts';
+import type { DialBack } from '../peers/dial-back.ts';
 import type { PeerAdmin } from '../peers/peer-admin.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { PeerInvites } from '../peers/peer-invites.ts';
@@ -52,6 +54,8 @@ export interface ApiParts {
   readonly activity: Activity;
   readonly peerInvites: PeerInvites;
   readonly acceptances: Acceptances;
+  readonly addresses: Addresses;
+  readonly dialBack: DialBack;
   readonly logins: Logins;
   readonly bots: BotTokens;
   readonly backups: Backups;

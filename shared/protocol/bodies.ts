@@ -51,20 +51,27 @@ export const ServerKeys = v.object({
 });
 export type ServerKeys = v.InferOutput<typeof ServerKeys>;
 
+const address = v.pipe(name, v.regex(/^https?:\/\/[^/?#@\s]+(?:\/[^?#\s]*)?$/, 'expected an address'));
 /** What the invited server says of itself to the one that invited it (pairing.md, "Accepting", 3). */
 const PeerOffer = v.object({
   token: key,
   server_name: name,
   domain: name,
   /** Absent where nobody can reach it: it fetches what is for it. */
-  endpoint: v.optional(
-    v.nullable(v.pipe(name, v.regex(/^https?:\/\/[^/?#@\s]+(?:\/[^?#\s]*)?$/, 'expected an address'))),
-  ),
+  endpoint: v.optional(v.nullable(address)),
   tls_sha256: v.optional(v.nullable(key)),
   keys: v.pipe(ServerKeys.entries.keys, v.minLength(1, 'expected at least one key')),
 });
 export type PeerOffer = v.InferOutput<typeof PeerOffer>;
 export const parsePeerOffer = (text: string): PeerOffer => readBody(PeerOffer, text);
+/** Where a peer is reached from now on. */
+export const AddressNotice = v.object({ endpoint: address, tls_sha256: v.optional(v.nullable(key)) });
+/** The answer to “can you reach me?”. */
+export const ReachAnswer = v.object({
+  reachable: v.boolean(),
+  endpoint: v.optional(v.nullable(v.string())),
+  text: v.pipe(v.string(), v.maxLength(1000)),
+});
 export const PeerOfferAnswer = v.object({ accepted: v.literal(true), server_name: name, key_id: name });
 
 export const InviteAnswer = v.object({

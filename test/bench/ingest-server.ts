@@ -84,6 +84,8 @@ if (mode === 'bare') {
     ingest: { ingest: async () => ({ kind: 'inserted', seq: 0, destinations: [] }) },
     home: {} as RoomHome,
     peerInvites: { take: async () => {} },
+    addresses: { take: async () => {} },
+    dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },
     clock,
     publicUrl: () => null,
     pushed: () => {},

@@ -14,12 +14,15 @@ import type { Ingest } from '../../events/ingest.ts';
 import type { RoomRegistry } from '../../events/room-registry.ts';
 import type { EventVerifier } from '../../events/verify.ts';
 import type { Keyring } from '../../identity/keyring.ts';
+import type { Addresses } from '../../peers/addresses.ts';
+import type { DialBack } from '../../peers/dial-back.ts';
 import type { PeerDirectory } from '../../peers/peer-directory.ts';
 import type { PeerInvites } from '../../peers/peer-invites.ts';
 import type { ReplayGuard } from '../../peers/replay-guard.ts';
 import type { Clock } from '../../ports.ts';
 import type { RoomHome } from '../../rooms/home.ts';
 import { type EventRow, isFullPage } from '../../store/event-store.ts';
+import type { PeerRow } from '../../store/peer-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
@@ -35,6 +38,8 @@ export interface RouteParts {
   readonly ingest: Pick<Ingest, 'ingest'>;
   readonly home: RoomHome;
   readonly peerInvites: Pick<PeerInvites, 'take'>;
+  readonly addresses: Pick<Addresses, 'take'>;
+  readonly dialBack: Pick<DialBack, 'answer'>;
   readonly clock: Clock;
   readonly publicUrl: () => string | null;
   /** A peer delivered an event of its own accord. */
@@ -63,6 +68,8 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/join', (request) => inbound.join(request)),
     route('POST', '/leave', (request) => inbound.leave(request)),
     route('POST', '/peers/accept', (request) => inbound.acceptPeer(request)),
+    route('POST', '/peers/address', (request) => inbound.address(request)),
+    route('POST', '/reach', (request) => inbound.reach(request)),
   ];
 }
 
@@ -240,6 +247,25 @@ class Inbound {
       server_name: keyring.serverName,
       key_id: keyring.active().keyId,
     });
+  }
+
+  /** A peer moved (ours, beside the draft). */
+  async address(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    await this.parts.addresses.take(this.peer(by.origin), by.text);
+    return answer(200, { accepted: true });
+  }
+
+  /** “Can you reach me?” (ours, beside the draft). */
+  async reach(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    return answer(200, await this.parts.dialBack.answer(this.peer(by.origin)));
+  }
+
+  private peer(origin: string): PeerRow {
+    const peer = this.parts.directory.get(origin);
+    if (!peer) throw forbidden(`${origin} is no peer of this server.`, { reason: 'origin_unknown' });
+    return peer;
   }
 
   /** Authenticates a call other than an event, and remembers it on disk before anything is answered. */
