@@ -3,7 +3,8 @@ import type { PlotSeries } from './Plot.svelte';
 
 interface PlotLook {
   readonly series: readonly PlotSeries[];
-  readonly whole: boolean;
+  readonly least: number;
+  readonly stepped: boolean;
   readonly formatValue: (value: number) => string;
   readonly formatTime: (at: number) => string;
   readonly size: { readonly width: number; readonly height: number };
@@ -17,7 +18,7 @@ interface PlotLook {
 }
 
 const dashes: Readonly<Record<PlotSeries['line'], number[]>> = { solid: [], dashed: [6, 4], dotted: [2, 3] };
-const wholeSteps = [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power));
+const wholeSteps = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power));
 
 /** How a plot of the screens looks: thin lines, few words, no legend of its own. */
 export function plotOptions(look: PlotLook): uPlot.Options {
@@ -29,7 +30,7 @@ export function plotOptions(look: PlotLook): uPlot.Options {
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     padding: [8, 4, 0, 0],
-    scales: { y: { range: (_, __, max) => [0, Math.max(look.whole ? 4 : 1, (max ?? 0) * 1.1)] } },
+    scales: { y: { range: (_, __, max) => [0, Math.max(look.least, (max ?? 0) * 1.1)] } },
     axes: [
       {
         ...axis,
@@ -44,7 +45,7 @@ export function plotOptions(look: PlotLook): uPlot.Options {
         space: 34,
         grid: { stroke: colours.grid, width: 1 },
         values: (_, splits) => splits.map(look.formatValue),
-        ...(look.whole ? { incrs: wholeSteps.sort((a, b) => a - b) } : {}),
+        incrs: wholeSteps,
       },
     ],
     series: [
@@ -55,8 +56,8 @@ export function plotOptions(look: PlotLook): uPlot.Options {
           stroke: colours.series[at] ?? colours.text,
           width: 2,
           dash: dashes[one.line],
-          ...(look.whole ? { paths: uPlot.paths.stepped!({ align: 1 }) } : {}),
-          points: { show: !look.whole, size: 5 },
+          ...(look.stepped ? { paths: uPlot.paths.stepped!({ align: 1 }) } : {}),
+          points: { show: !look.stepped, size: 5 },
         }),
       ),
     ],

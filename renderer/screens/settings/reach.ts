@@ -34,8 +34,12 @@ const isLocalName = (host: string): boolean =>
 /** What this node would probably be called from outside. */
 export function suggestedAddress(way: Way, { listener, serverName }: Omit<ReachFacts, 'address'>): string {
   if (way === 'proxy') return `https://${serverName}`;
-  return `${listener.tls === 'off' ? 'http' : 'https'}://${serverName}:${portOf(listener.url)}`;
+  return `https://${serverName}:${portOf(listener.url)}`;
 }
+
+/** Who leaves TLS to something in front has that something. */
+export const likelyWay = (listener: StatusView['listener']): Way =>
+  listener.tls === 'off' ? 'proxy' : 'router';
 
 /** The way an address speaks of: another port than the listener's is a proxy's. */
 export function wayOf(publicUrl: string | null, listener: StatusView['listener']): Way {

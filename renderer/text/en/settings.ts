@@ -245,7 +245,6 @@ export const settings = {
   },
 
   diagnostics: {
-    title: 'Diagnostics',
     explain:
       'How this node is, in one text for whoever helps you. It names servers and addresses; it holds no keys, tokens, passphrases or messages. Read it before you pass it on: it leaves this machine only by your hand.',
     show: 'Show diagnostics',
@@ -260,9 +259,9 @@ export const settings = {
     licence: 'Licence',
     mit: 'MIT: use it, change it, pass it on.',
     server: 'This server',
-    telemetry: 'This program reports nothing to anybody. It talks to the peers you add, and to nobody else.',
+    telemetry: 'No telemetry: this program reports nothing about you to anybody.',
     console: 'Console',
-    consoleHint: 'This browser is logged in until you log out here. The next login needs a new link.',
+    consoleHint: 'This browser is logged in. After you log out here, the next login needs a new link.',
     logOut: 'Log out of the console',
   },
 } as const;
