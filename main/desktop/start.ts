@@ -93,8 +93,10 @@ function keepInDataFolder(app: Electron['app'], flags: DesktopFlags): void {
 
 async function explainAndExit(electron: Electron, error: unknown): Promise<void> {
   const { app, dialog } = electron;
-  const failure = startFailure(error instanceof CommanderError ? usageFailure(error.message) : error);
-  process.stderr.write(`${failure.message}: ${failure.detail}\n`);
+  const failure = startFailure(
+    error instanceof CommanderError ? usageFailure(reportFailure(error).body.message) : error,
+  );
+  process.stderr.write(`${failure.message}: ${failure.detail.replaceAll('\n\n', ' ')}\n`);
   await app.whenReady();
   await dialog.showMessageBox({
     type: 'error',

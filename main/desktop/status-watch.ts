@@ -4,7 +4,7 @@ import type { ChangeFeed } from '../changes.ts';
 import type { Clock } from '../ports.ts';
 
 /** Many changes come at once. */
-const restMs = 1_000;
+const restMs = 250;
 /** What only time changes, such as a key that runs out. */
 const idleMs = 30_000;
 

@@ -162,6 +162,7 @@ export function standInElectron(options: StandInOptions = {}) {
     applicationMenu: [] as readonly MenuItemConstructorOptions[],
   };
   const exited = Promise.withResolvers<number>();
+  const windowLoaded = Promise.withResolvers<void>();
   const handlers = new Map<string, Handler>();
   const pages = new Map<string, Parameters<Protocol['handle']>[1]>();
   const windows: StandInWindow[] = [];
@@ -268,6 +269,7 @@ export function standInElectron(options: StandInOptions = {}) {
       constructor(given: BrowserWindowConstructorOptions) {
         super(given);
         windows.push(this);
+        this.once('ready-to-show', () => windowLoaded.resolve());
         appEvents.emit('web-contents-created', {}, this.webContents);
       }
     },
@@ -297,6 +299,8 @@ export function standInElectron(options: StandInOptions = {}) {
     channels: () => [...handlers.keys()],
     /** The code the app ended with. */
     exited: exited.promise,
+    /** The first window has its page. */
+    windowLoaded: windowLoaded.promise,
     /** What the page's `invoke` does; the frame is the page's own unless another is given. */
     async invoke(channel: string, args: readonly unknown[], frame?: object | null): Promise<BridgeAnswer> {
       const handler = handlers.get(channel);
