@@ -125,7 +125,7 @@ test('what is typed is read as a name, as an address, or said to be neither', ()
   ];
   for (const typed of problems) assert.equal(readTarget(typed).kind, 'wrong', typed);
   const link = readTarget('paracord://room/!1%3Aa.test');
-  assert.ok(link.kind === 'wrong' && link.problem.includes('Rooms'));
+  assert.ok(link.kind === 'wrong' && link.problem.includes('no address'));
 });
 
 test('a server that is blocked unseen is named by what was typed', () => {

@@ -45,7 +45,6 @@ export const deliveries = {
     replayed: 'Sent again; they stand at the end of the queue.',
     menu: (what: string) => `Act on: ${what}`,
     details: 'Details',
-    detailsOf: (what: string) => `Details: ${what}`,
     retry: 'Try now',
     replay: 'Send again',
     giveUp: 'Give up…',

@@ -56,7 +56,7 @@ export const peers = {
       `Will ask ${address} who it is, unencrypted: for tests, or behind your proxy.`,
     unseen: (name: string) => `${name} will be blocked without being asked anything.`,
     notAlone: 'Expected the host alone, without a path.',
-    isLink: 'That is a link to a room. Open it on the Rooms screen.',
+    isLink: 'That is an invite, or a link to a room, and no address.',
     mode: 'How far do you trust it?',
     modes: {
       allow: { label: 'Allow', hint: 'Messages go both ways.' },
@@ -295,7 +295,6 @@ export const peers = {
     file: 'Choose a file',
     paste: 'Or paste it',
     pasteHint: 'A list as “Export trust list” makes it, in JSON.',
-    pasteFine: (n: number) => `${count(n, 'entry', 'entries')} found.`,
     fileUnread: 'That file could not be read.',
     fileBig: 'That file is too big for a trust list.',
     notJson: 'This is no JSON. Expected a list as “Export trust list” makes it.',
@@ -329,7 +328,6 @@ export const peers = {
     untilOpen: 'never',
     include: (name: string) => `Take over ${name}`,
     apply: (n: number) => `Apply ${count(n, 'change', 'changes')}`,
-    nothingToApply: 'There is nothing to change.',
     busy: (done: number, all: number) => `${done} of ${all}`,
     stop: 'Stop',
     states: {
