@@ -27,8 +27,7 @@ const badges = {
   offline: {
     ground: '#d92d20',
     ink: '#fff',
-    glyph:
-      '<path d="M20.5 20.5l6 6M26.5 20.5l-6 6" fill="none" stroke-width="2.6" stroke-linecap="round"/>',
+    glyph: '<path d="M20.5 20.5l6 6M26.5 20.5l-6 6" fill="none" stroke-width="2.6" stroke-linecap="round"/>',
   },
   paused: {
     ground: '#2f6fde',
@@ -71,7 +70,11 @@ function asTemplate(state) {
   );
 }
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_BIN ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM_BIN ?? '/usr/bin/chromium',
+  // Chromium refuses its sandbox to root.
+  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+});
 const page = await browser.newPage();
 
 /** One size of a drawing: as PNG, and as the pixels that an .ico of old wants. */
@@ -149,16 +152,33 @@ const write = (name, bytes) => writeFileSync(new URL(`icons/${name}`, here), byt
 
 for (const size of [16, 24, 32, 48, 64, 128, 256, 512, 1024])
   write(`${size}x${size}.png`, (await draw(source, size)).png);
-write('icon.ico', ico(await Promise.all([16, 20, 24, 32, 40, 48, 64, 256].map((size) => draw(source, size)))));
+write(
+  'icon.ico',
+  ico(await Promise.all([16, 20, 24, 32, 40, 48, 64, 256].map((size) => draw(source, size)))),
+);
 const mac = new Map();
 for (const size of [16, 32, 64, 128, 256, 512, 1024]) mac.set(size, await draw(macSource, size));
-const macTypes = { icp4: 16, icp5: 32, ic11: 32, ic12: 64, ic07: 128, ic13: 256, ic08: 256, ic14: 512, ic09: 512, ic10: 1024 };
+const macTypes = {
+  icp4: 16,
+  icp5: 32,
+  ic11: 32,
+  ic12: 64,
+  ic07: 128,
+  ic13: 256,
+  ic08: 256,
+  ic14: 512,
+  ic09: 512,
+  ic10: 1024,
+};
 write('icon.icns', icns(Object.entries(macTypes).map(([type, size]) => [type, mac.get(size)])));
 
 for (const state of Object.keys(badges)) {
   write(`tray/${state}.png`, (await draw(onTile(state), 24)).png);
   write(`tray/${state}@2x.png`, (await draw(onTile(state), 48)).png);
-  write(`tray/${state}.ico`, ico(await Promise.all([16, 20, 24, 32, 48].map((size) => draw(onTile(state), size)))));
+  write(
+    `tray/${state}.ico`,
+    ico(await Promise.all([16, 20, 24, 32, 48].map((size) => draw(onTile(state), size)))),
+  );
   write(`tray/${state}Template.png`, (await draw(asTemplate(state), 18)).png);
   write(`tray/${state}Template@2x.png`, (await draw(asTemplate(state), 36)).png);
 }

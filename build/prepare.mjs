@@ -26,7 +26,9 @@ async function buildScreens() {
     const builder = await createBuilder({ configFile, logLevel: 'silent' });
     await builder.buildApp();
   } catch (error) {
-    const [reason] = String(error instanceof Error ? error.message : error).trim().split('\n');
+    const [reason] = String(error instanceof Error ? error.message : error)
+      .trim()
+      .split('\n');
     process.stderr.write(`The screens could not be built (${reason}); npm run build tells more.\n`);
   }
 }

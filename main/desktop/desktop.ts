@@ -157,7 +157,11 @@ export async function openDesktop(
   // The node goes on without a window; without this Electron would quit with the last one.
   app.on('window-all-closed', () => {});
   app.on('activate', () => show());
-  powerMonitor.on('shutdown', () => leave());
+  // Electron's types leave this event out, its documentation does not: so asked, the system waits for the drain.
+  powerMonitor.on('shutdown', (...[event]: { preventDefault(): void }[]) => {
+    event?.preventDefault();
+    leave();
+  });
   host.onSignal(leave);
   if (app.isPackaged && !app.isDefaultProtocolClient(linkScheme)) app.setAsDefaultProtocolClient(linkScheme);
   return {

@@ -45,8 +45,8 @@ export class Quitting {
     if (wanted) await this.atOnce();
   }
 
-  /** Without a question: the system shuts down, a signal came, an update is to be installed. */
-  async atOnce(before?: () => void): Promise<void> {
+  /** Without a question: the system shuts down, a signal came, an update is to be installed `instead` of an exit. */
+  async atOnce(instead?: () => void): Promise<void> {
     if (this.isLeaving) return;
     this.#state = 'draining';
     const { clock, log } = this.#parts;
@@ -61,7 +61,13 @@ export class Quitting {
         });
     });
     this.#state = 'gone';
-    if (before) before();
-    else this.#parts.exit(0);
+    try {
+      if (instead) instead();
+      else this.#parts.exit(0);
+    } catch (error) {
+      // Without its node the app is of no use.
+      log.error({ err: error }, 'an update was not installed');
+      this.#parts.exit(1);
+    }
   }
 }

@@ -72,7 +72,9 @@ async function withWindow(
   });
   await app.whenReady();
   desktop = await openDesktop(electron, host, flags, links);
-  if (called || link !== null || !flags.background) desktop.show();
+  // macOS passes no flags at login, and says so afterwards.
+  const atLogin = host.platform === 'macos' && app.getLoginItemSettings().wasOpenedAtLogin;
+  if (called || link !== null || !(flags.background || atLogin)) desktop.show();
   else desktop.showInBackground();
 }
 

@@ -201,8 +201,10 @@ test('a signal and a shutdown of the system do not wait for an answer', async (t
   assert.equal(await signalled.exited, 0);
   assert.deepEqual(signalled.did.asked, []);
   const shut = await start(t);
-  shut.powerMonitor.emit('shutdown', { preventDefault() {} });
+  const preventDefault = t.mock.fn();
+  shut.powerMonitor.emit('shutdown', { preventDefault });
   assert.equal(await shut.exited, 0);
+  assert.equal(preventDefault.mock.callCount(), 1, 'the system waits');
   assert.deepEqual(shut.did.asked, []);
 });
 
@@ -267,6 +269,8 @@ test('a start in the background shows no window until somebody asks; without a t
   assert.equal(quiet.windows.length, 0);
   quiet.app.emit('second-instance', {}, [], '/', { link: null });
   assert.equal(quiet.windows.length, 1);
+  const atLogin = await start(t, { openedAtLogin: true }, { platform: 'macos' });
+  assert.equal(atLogin.windows.length, 0);
   const bare = await start(t, {}, { args: ['--background'], hasTray: async () => false });
   assert.equal(bare.trays.length, 0);
   assert.equal(bare.windows[0]?.is.minimized, true);

@@ -29,6 +29,8 @@ export interface StandInOptions {
   /** False: another instance has the lock. */
   readonly firstInstance?: boolean;
   readonly keyStore?: 'keyring' | 'basic_text' | 'none' | 'locked';
+  /** macOS: the session began the app. */
+  readonly openedAtLogin?: boolean;
   readonly workAreas?: readonly Rectangle[];
   /** The index of the button pressed; Electron's own default is the first. */
   readonly press?: (options: MessageBoxOptions) => number | Promise<number>;
@@ -199,7 +201,10 @@ export function standInElectron(options: StandInOptions = {}) {
     setLoginItemSettings(settings) {
       did.loginItem = { openAtLogin: settings.openAtLogin ?? false, args: settings.args ?? [] };
     },
-    getLoginItemSettings: () => ({ ...did.loginItem }) as ReturnType<App['getLoginItemSettings']>,
+    getLoginItemSettings: () =>
+      ({ ...did.loginItem, wasOpenedAtLogin: options.openedAtLogin ?? false }) as ReturnType<
+        App['getLoginItemSettings']
+      >,
   } satisfies Partial<App>);
 
   const dialog = {

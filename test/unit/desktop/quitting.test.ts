@@ -91,3 +91,11 @@ test('an update takes over once the node has stopped, instead of the exit', asyn
   assert.deepEqual(seen, { asked: 0, stops: 1, exits: [], errors: 0 });
   assert.equal(installed, 1);
 });
+
+test('an update that cannot be installed ends the app all the same', async () => {
+  const { quitting, seen } = leaving(true);
+  await quitting.atOnce(() => {
+    throw new Error('the file is gone');
+  });
+  assert.deepEqual(seen, { asked: 0, stops: 1, exits: [1], errors: 1 });
+});
