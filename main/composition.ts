@@ -9,6 +9,7 @@ import type { Http } from './client/http.ts';
 import { UndiciHttp } from './client/undici-http.ts';
 import { type NodeConfig, tuning } from './config.ts';
 import { PooledVerifier, type Verifier } from './crypto/verifier.ts';
+import { Doctor } from './doctor/doctor.ts';
 import { Ingest } from './events/ingest.ts';
 import { Projection } from './events/projection.ts';
 import { RoomRegistry } from './events/room-registry.ts';
@@ -224,6 +225,20 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     onStanding: (server) => onStanding(server),
     onTold: () => publish({ topic: 'settings' }),
   });
+  const doctor = new Doctor({
+    client,
+    directory,
+    dialBack,
+    clock,
+    subject: () => ({
+      serverName: keyring.isSetUp ? keyring.serverName : null,
+      publicUrl: config.publicUrl ?? settings.get().public_url,
+      listenerUrl: listeners.federationUrl,
+      tlsSha256: ownAddress().tlsSha256,
+      clockOffsetMs: clockOffsets.overall(),
+    }),
+    onProgress: () => publish({ topic: 'doctor' }),
+  });
   const acceptances = new Acceptances({
     store,
     directory,
@@ -323,7 +338,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     peerInvites,
     acceptances,
     addresses,
-    dialBack,
+    doctor,
     consoleUrl: () => listeners.consoleUrl,
     startedAt: clock.now(),
     listener: () => ({ url: listeners.federationUrl, tls: config.tls.mode }),

@@ -1,5 +1,6 @@
 import type { Api } from '../../shared/api/contract.ts';
 import { accessApi } from './access.ts';
+import { doctorApi } from './doctor.ts';
 import { messageApi } from './messages.ts';
 import { nodeApi } from './node.ts';
 import { outboxApi } from './outbox.ts';
@@ -12,6 +13,7 @@ import { roomApi } from './rooms.ts';
 export const createApi = (parts: ApiParts): Api => ({
   ...nodeApi(parts),
   ...peerApi(parts),
+  ...doctorApi(parts),
   ...pairingApi(parts),
   ...roomApi(parts),
   ...messageApi(parts),

@@ -2,11 +2,13 @@ import type { Api } from '../../shared/api/contract.ts';
 import type { KeyView, StatusView, UserView } from '../../shared/api/views.ts';
 import { badRequest } from '../../shared/protocol/errors.ts';
 import { userId } from '../../shared/protocol/identifiers.ts';
+import { healthOf } from '../doctor/findings.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import { restoredAt } from '../identity/life.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
 import { baseUrl } from '../peers/endpoint.ts';
 import type { UserRow } from '../store/user-store.ts';
+import { currentFindings } from './doctor.ts';
 import { pageOf } from './page.ts';
 import type { ApiParts } from './parts.ts';
 import { peerViews } from './peers.ts';
@@ -173,12 +175,7 @@ export function statusView(parts: ApiParts): StatusView {
           fingerprint: fingerprint(activeKey.publicKey),
         }
       : null,
-    health: settings.get().paused
-      ? {
-          state: 'paused',
-          text: 'Paused by you: nothing is sent or taken until you resume. Peers keep what they have for you.',
-        }
-      : health(setUp, counted, outbox.dead, inState('closed')),
+    health: healthOf(currentFindings(parts), counted.total),
     peers: { ...counted, blocked: inState('blocked'), quarantined: inState('quarantined') },
     outbox,
     rooms: { homed, joined: rooms.length - homed },
@@ -190,31 +187,3 @@ export function statusView(parts: ApiParts): StatusView {
     now: ports.clock.now(),
   };
 }
-
-/** One sentence, root cause first. */
-export function health(
-  setUp: boolean,
-  peers: { readonly total: number; readonly ok: number; readonly unreachable: number },
-  dead: number,
-  closed: number,
-): StatusView['health'] {
-  if (!setUp) return { state: 'starting', text: 'This server has no name yet: set it up first.' };
-  if (peers.total > 0 && peers.unreachable === peers.total)
-    return { state: 'offline', text: 'No peer can be reached: this server may be offline.' };
-  if (dead > 0)
-    return {
-      state: 'attention',
-      text: `${count(dead, 'event')} could not be delivered and wait for your decision.`,
-    };
-  if (closed > 0)
-    return { state: 'attention', text: `${count(closed, 'peer')} refuse what this server sends.` };
-  if (peers.unreachable > 0)
-    return {
-      state: 'attention',
-      text: `${count(peers.unreachable, 'peer')} of ${peers.total} cannot be reached right now.`,
-    };
-  if (peers.total === 0) return { state: 'ok', text: 'Running. No peers yet: add one to federate.' };
-  return { state: 'ok', text: `Federating with ${count(peers.total, 'peer')}.` };
-}
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

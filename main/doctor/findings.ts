@@ -8,7 +8,6 @@ export interface Facts {
   readonly setUp: boolean;
   readonly paused: boolean;
   readonly recoverySavedAt: number | null;
-  readonly restoredAt: number | null;
   readonly keyValidUntil: number | null;
   readonly publicUrl: string | null;
   /** Their clocks less ours, by everybody. */
@@ -19,6 +18,8 @@ export interface Facts {
     'server_name' | 'state' | 'state_text' | 'clock_offset_ms' | 'held' | 'keys' | 'last_seen_at'
   >[];
   readonly deadLetters: number;
+  /** Peers that cannot be told our address, so that their owners must be. */
+  readonly toTellByHand: readonly string[];
   /** What peers said when they were asked to call back. */
   readonly dialBack: { readonly reached: boolean; readonly by: string; readonly text: string } | null;
 }
@@ -149,7 +150,7 @@ function networkFindings(facts: Facts): Finding[] {
   return found;
 }
 
-function peerFindings({ now }: Facts, peer: Facts['peers'][number]): Finding[] {
+function peerFindings({ now, toTellByHand, publicUrl }: Facts, peer: Facts['peers'][number]): Finding[] {
   const name = peer.server_name;
   const found: Finding[] = [];
   const add = (code: string, severity: Finding['severity'], title: string, text: string, more: More) =>
@@ -178,6 +179,16 @@ function peerFindings({ now }: Facts, peer: Facts['peers'][number]): Finding[] {
       {
         fix: 'Tell its owner to let the system set its clock by NTP.',
         dependsOn: ['clock-off'],
+      },
+    );
+  if (toTellByHand.includes(name))
+    add(
+      'address-by-hand',
+      'warning',
+      `${name} does not know our new address`,
+      `${name} cannot be told by itself where this server is reached now.`,
+      {
+        fix: `Tell its owner to change our address there to ${publicUrl}.`,
       },
     );
   if (peer.held > 0)

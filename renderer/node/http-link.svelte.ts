@@ -11,6 +11,7 @@ const topics = [
   'invites',
   'peer',
   'peer-invites',
+  'doctor',
   'delivery',
   'outbox',
   'held',

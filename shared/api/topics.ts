@@ -17,6 +17,7 @@ export type Change =
   | { readonly topic: 'outbox'; readonly destination: string }
   | { readonly topic: 'held'; readonly server_name: string }
   | { readonly topic: 'peer-invites' }
+  | { readonly topic: 'doctor' }
   | { readonly topic: 'keys' }
   | { readonly topic: 'settings' }
   | { readonly topic: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };

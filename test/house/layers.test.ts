@@ -28,6 +28,7 @@ const layers: readonly (readonly string[])[] = [
   ['main/events'],
   ['main/rooms'],
   ['main/inbound', 'main/outbound'],
+  ['main/doctor'],
   ['main/api'],
   ['main/composition.ts'],
   ['main/node.ts'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import type { DoctorView } from '../../shared/api/doctor-views.ts';
 import type { CheckView, TimelineItem } from '../../shared/api/views.ts';
 import { conflict } from '../../shared/protocol/errors.ts';
 import { folder, page, run, start, withNode } from '../support/command-line.ts';
@@ -154,7 +155,7 @@ test('the timeline reads from top to bottom, and what peers wrote cannot touch t
   );
 });
 
-test('doctor checks every peer, marks each step and exits 6 when something is wrong', async (t) => {
+test('doctor tests the node and every peer, marks each step and exits 6 when something is wrong', async (t) => {
   const checks: Record<string, CheckView> = {
     'good.example': {
       server_name: 'good.example',
@@ -171,8 +172,44 @@ test('doctor checks every peer, marks each step and exits 6 when something is wr
     },
   };
   let names = ['good.example', 'bad.example', 'blocked.example'];
+  const fine: DoctorView = {
+    findings: [],
+    self: {
+      at: 1,
+      running: false,
+      steps: [
+        { step: 'identity', result: 'ok', text: 'It has a name.', fix: null },
+        { step: 'tls', result: 'skipped', text: 'Not tested: TLS is off.', fix: null },
+      ],
+    },
+  };
+  let doctor: DoctorView = {
+    findings: [
+      {
+        code: 'offline',
+        subject: null,
+        severity: 'error',
+        title: 'Offline',
+        text: 'No peer can be reached.',
+        depends_on: [],
+        fix: 'Check the network.',
+      },
+      {
+        code: 'peer-unreachable',
+        subject: 'bad.example',
+        severity: 'warning',
+        title: 'bad.example',
+        text: 'bad.example: refused',
+        depends_on: ['offline'],
+        fix: null,
+      },
+    ],
+    self: fine.self,
+  };
   const { cli } = await withNode(t, {
     status: async () => status,
+    doctor: async () => doctor,
+    runDoctor: async () => doctor,
     peers: async () => page(...names.map((server_name) => ({ ...peer, server_name }))),
     checkPeer: async ({ server_name }) => {
       const check = checks[server_name];
@@ -185,12 +222,18 @@ test('doctor checks every peer, marks each step and exits 6 when something is wr
   assert.match(bad.stdout, /^✓ good\.example\n {2}✓ tcp {2}connected$/m);
   assert.match(bad.stdout, /^✗ bad\.example\n {2}✗ tcp {9}refused\n {2}– well-known$/m);
   assert.match(bad.stdout, /^✗ blocked\.example\n {2}✗ name {2}This peer is blocked\.$/m);
+  assert.match(bad.stdout, /^✓ home\.example\n {2}✓ identity {2}It has a name\.\n {2}– tls {7}Not tested/m);
+  assert.match(
+    bad.stdout,
+    /^✗ No peer can be reached\. \(and 1 that follow from it\)\n {4}→ Check the network\.$/m,
+  );
   assert.match(bad.stdout, /^2 of 3 peers need attention\.$/m);
   assert.equal((await cli('peers', 'check', 'bad.example')).code, 6);
   names = ['good.example'];
+  doctor = fine;
   const good = await cli('doctor', '--json');
   assert.equal(good.code, 0);
-  assert.deepEqual(JSON.parse(good.stdout), { ok: true, items: [checks['good.example']] });
+  assert.deepEqual(JSON.parse(good.stdout), { ok: true, ...fine, items: [checks['good.example']] });
 });
 
 test('help lists commands, flags and exit codes', async () => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ApiError } from '../../../../shared/api/client.ts';
 import type { Api } from '../../../../shared/api/contract.ts';
+import type { DoctorView, Finding, SelfCheckStep } from '../../../../shared/api/doctor-views.ts';
 import { everyPage } from '../../../../shared/api/every-page.ts';
 import type { CheckView } from '../../../../shared/api/views.ts';
 import { exitCodes } from '../../exit-codes.ts';
@@ -8,25 +9,62 @@ import { checkText } from '../check-text.ts';
 import { addCommand, type Shell } from '../command.ts';
 import { count, printable } from '../text.ts';
 
-/** Checks every peer; with `--json` prints `{ok, items}`, each item what `checkPeer` answers. */
+/** Tests the node, then every peer; with `--json` prints `{ok, findings, self, items}`, an item a peer. */
 export function addDoctorCommand(shell: Shell, program: Command): void {
-  addCommand(shell, program, 'doctor', 'check every peer, step by step', async ({ api, json, print }) => {
-    const { set_up, health } = await api.status({});
-    if (!json) print(`${set_up ? '✓' : '✗'} this node: ${printable(health.text)}`);
+  addCommand(shell, program, 'doctor', 'test this node and every peer, step by step', async (call) => {
+    const { api, json, print } = call;
+    const { set_up, server_name } = await api.status({});
+    const { self } = await api.runDoctor({});
+    if (!json) print(selfText(server_name ?? 'this node', self));
     const checks: CheckView[] = [];
     for (const { server_name } of await everyPage((page) => api.peers(page))) {
       const check = await checkOrSayWhy(api, server_name);
       checks.push(check);
       if (!json) print(checkText(check));
     }
+    // Asked last: the tests may have found something, or put it right.
+    const { findings } = await api.doctor({});
     const failed = checks.filter((check) => !check.ok).length;
-    const ok = set_up && failed === 0;
+    const selfOk = self?.steps.every(({ result }) => result !== 'failed') === true;
+    const ok = set_up && selfOk && failed === 0 && findings.every(({ severity }) => severity === 'info');
     return {
-      json: { ok, items: checks },
-      text: summary(set_up, checks.length, failed),
+      json: { ok, findings, self, items: checks },
+      text: [findingsText(findings), summary(set_up, checks.length, failed)].filter(Boolean).join('\n'),
       exitCode: ok ? exitCodes.ok : exitCodes.findings,
     };
   });
+}
+
+const marks: Readonly<Record<SelfCheckStep['result'], string>> = {
+  ok: '✓',
+  failed: '✗',
+  skipped: '–',
+  running: '…',
+};
+
+function selfText(name: string, self: DoctorView['self']): string {
+  const steps = self?.steps ?? [];
+  const width = Math.max(0, ...steps.map(({ step }) => step.length));
+  const lines = steps.flatMap(({ step, result, text, fix }) => [
+    `  ${marks[result]} ${step.padEnd(width)}  ${printable(text)}`,
+    ...(fix === null ? [] : [`    ${' '.repeat(width)}  → ${fix}`]),
+  ]);
+  const ok = steps.every(({ result }) => result !== 'failed');
+  return [`${ok ? marks.ok : marks.failed} ${printable(name)}`, ...lines].join('\n');
+}
+
+/** Causes, with what follows from each folded into a number. */
+function findingsText(findings: readonly Finding[]): string {
+  const roots = findings.filter(({ depends_on }) => depends_on.length === 0);
+  return roots
+    .flatMap((root) => {
+      const following = findings.filter(({ depends_on }) => depends_on.includes(root.code)).length;
+      return [
+        `${root.severity === 'info' ? '–' : '✗'} ${printable(root.text)}${following > 0 ? ` (and ${following} that follow from it)` : ''}`,
+        ...(root.fix === null ? [] : [`    → ${root.fix}`]),
+      ];
+    })
+    .join('\n');
 }
 
 /** A peer that the node refuses to check is a finding; the others are checked all the same. */

@@ -1,0 +1,198 @@
+import { lookup } from 'node:dns/promises';
+import { connect, isIP } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { SelfCheckStep } from '../../shared/api/doctor-views.ts';
+import { WellKnown } from '../../shared/protocol/bodies.ts';
+import { wellKnownPath } from '../../shared/protocol/transport.ts';
+import type { FederationClient } from '../client/federation-client.ts';
+import type { ReachVerdict } from '../peers/dial-back.ts';
+import { understand } from '../peers/discovery.ts';
+import type { Clock } from '../ports.ts';
+
+type StepName = SelfCheckStep['step'];
+type Outcome = Omit<SelfCheckStep, 'step'>;
+
+/** What is tested: a node as it stands. */
+export interface Subject {
+  readonly serverName: string | null;
+  readonly publicUrl: string | null;
+  /** Where the listener is reached from this computer; empty without one. */
+  readonly listenerUrl: string;
+  /** The pinned key of a self-signed certificate. */
+  readonly tlsSha256: string | null;
+  readonly clockOffsetMs: number | null;
+  readonly clockOffsetMsMax: number;
+  /** Asks peers, one after the other, until one can say. */
+  readonly askPeers: () => Promise<{ readonly by: string; readonly verdict: ReachVerdict } | null>;
+}
+
+interface Parts {
+  readonly client: FederationClient;
+  readonly clock: Clock;
+}
+
+const socketMsMax = 5_000;
+const dayMs = 86_400_000;
+export const selfCheckSteps: readonly StepName[] = [
+  'identity',
+  'clock',
+  'name',
+  'listener',
+  'tls',
+  'well-known',
+  'reachable',
+];
+
+const ok = (text: string): Outcome => ({ result: 'ok', text, fix: null });
+const failed = (text: string, fix: string): Outcome => ({ result: 'failed', text, fix });
+const skipped = (text: string): Outcome => ({ result: 'skipped', text, fix: null });
+
+/** One step of the test of this node itself; never throws. */
+export function selfCheckStep(step: StepName, subject: Subject, parts: Parts): Promise<Outcome> {
+  return checks[step](subject, parts);
+}
+
+const checks: Readonly<Record<StepName, (subject: Subject, parts: Parts) => Promise<Outcome>>> = {
+  identity: async ({ serverName }) =>
+    serverName === null
+      ? failed('This server has no name yet.', 'Choose one in the wizard, or run: paracord-node setup NAME')
+      : ok(`This server is ${serverName}, and has a key to sign with.`),
+  clock: async ({ clockOffsetMs, clockOffsetMsMax }) => {
+    if (clockOffsetMs === null) return skipped('Not tested: no peer has told its time yet.');
+    const off = `${Math.round(Math.abs(clockOffsetMs) / 1000)} s ${clockOffsetMs > 0 ? 'behind' : 'ahead of'} the peers’`;
+    return Math.abs(clockOffsetMs) < clockOffsetMsMax / 2
+      ? ok('This computer’s clock agrees with the peers’.')
+      : failed(`This computer’s clock is ${off}.`, 'Let the system set its clock by NTP.');
+  },
+  name: ({ publicUrl }) => checkName(publicUrl),
+  listener: ({ listenerUrl }) => checkSocket(listenerUrl),
+  tls: ({ listenerUrl }, { clock }) => checkCertificate(listenerUrl, clock.now()),
+  'well-known': checkPublicUrl,
+  reachable: async ({ publicUrl, askPeers }) => {
+    if (publicUrl === null) return skipped('Not tested: there is no public address for peers to call.');
+    const answer = await askPeers();
+    if (answer === null) return skipped('Not tested: no peer could be asked to call back.');
+    return answer.verdict.reachable
+      ? ok(`${answer.by} called back and reached this server.`)
+      : failed(
+          `${answer.by} called back and did not reach this server: ${answer.verdict.text}`,
+          `Check that ${portOf(publicUrl)} of ${hostOf(publicUrl)} leads here: the router’s port forwarding, the firewall, the proxy.`,
+        );
+  },
+};
+
+async function checkName(publicUrl: string | null): Promise<Outcome> {
+  if (publicUrl === null) return skipped('Not tested: no public address is set, so peers cannot call here.');
+  const host = hostOf(publicUrl);
+  if (isIP(host) !== 0) return ok(`${host} is an address; nothing has to be looked up.`);
+  try {
+    const found = await lookup(host, { all: true });
+    return ok(`${host} is ${found.map(({ address }) => address).join(', ')}.`);
+  } catch {
+    return failed(
+      `${host} cannot be looked up.`,
+      `Create an A record (or AAAA for IPv6) for ${host} where its domain is managed, with this network’s public address.`,
+    );
+  }
+}
+
+function checkSocket(listenerUrl: string): Promise<Outcome> {
+  if (listenerUrl === '') return Promise.resolve(skipped('Not tested: this node has no listener.'));
+  const { hostname, port } = new URL(listenerUrl);
+  return new Promise((resolve) => {
+    const socket = connect({
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port),
+      timeout: socketMsMax,
+    });
+    const end = (outcome: Outcome) => {
+      socket.destroy();
+      resolve(outcome);
+    };
+    const fix = 'Restart the node; if it stays, choose another port with --listen.';
+    socket.once('connect', () => end(ok(`Port ${port} of this computer answers.`)));
+    socket.once('timeout', () => end(failed(`Port ${port} of this computer does not answer.`, fix)));
+    socket.once('error', (error) =>
+      end(failed(`Port ${port} cannot be reached here: ${error.message}.`, fix)),
+    );
+  });
+}
+
+function checkCertificate(listenerUrl: string, now: number): Promise<Outcome> {
+  if (!listenerUrl.startsWith('https:'))
+    return Promise.resolve(
+      skipped('Not tested: a proxy in front has to bring the certificate (TLS is off here).'),
+    );
+  const { hostname, port } = new URL(listenerUrl);
+  return new Promise((resolve) => {
+    const socket = connectTls({
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port),
+      // It is looked at, not trusted.
+      rejectUnauthorized: false,
+      timeout: socketMsMax,
+    });
+    const end = (outcome: Outcome) => {
+      socket.destroy();
+      resolve(outcome);
+    };
+    socket.once('secureConnect', () => {
+      const certificate = socket.getPeerX509Certificate();
+      const until = certificate ? Date.parse(certificate.validTo) : Number.NaN;
+      const days = Math.floor((until - now) / dayMs);
+      const kind =
+        certificate?.subject === certificate?.issuer
+          ? 'self-signed; peers pin its key'
+          : `by ${issuer(certificate?.issuer)}`;
+      end(
+        until > now
+          ? ok(`The certificate is ${kind}, valid for ${days} more days.`)
+          : failed('The certificate has run out.', 'Renew it, or start with --tls self-signed.'),
+      );
+    });
+    socket.once('timeout', () =>
+      end(failed('The listener does not finish a TLS handshake.', 'Restart the node.')),
+    );
+    socket.once('error', (error) =>
+      end(failed(`TLS does not work: ${error.message}.`, 'Check the certificate’s files.')),
+    );
+  });
+}
+
+const issuer = (text: string | undefined): string =>
+  /(?:^|\n)(?:O|CN)=(.+)/.exec(text ?? '')?.[1] ?? 'somebody unnamed';
+
+async function checkPublicUrl(
+  { publicUrl, serverName, tlsSha256 }: Subject,
+  { client }: Parts,
+): Promise<Outcome> {
+  if (publicUrl === null) return skipped('Not tested: no public address is set.');
+  const url = publicUrl + wellKnownPath;
+  const answer = await client.read(url, {
+    byOwner: true,
+    tlsSha256: publicUrl.startsWith('https:') ? tlsSha256 : null,
+  });
+  if (answer.kind !== 'answer')
+    return skipped(
+      `Cannot be told from here (${answer.kind === 'network' ? answer.error : 'not asked to the end'}): many routers do not let a computer call its own public address. Peers can tell.`,
+    );
+  try {
+    const { server_name } = understand(WellKnown, answer, url);
+    if (server_name === serverName) return ok(`${publicUrl} answers as ${server_name}.`);
+    return failed(
+      `${publicUrl} answers as ${server_name}, not as this server.`,
+      'The address, the router or the proxy leads to another server: set it right.',
+    );
+  } catch (error) {
+    return failed(
+      (error as Error).message,
+      'Something else answers at that address: check the proxy and its paths.',
+    );
+  }
+}
+
+const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '');
+const portOf = (url: string): string => {
+  const { port, protocol } = new URL(url);
+  return `port ${port || (protocol === 'https:' ? 443 : 80)}`;
+};

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Facts, findings, healthOf } from '../../main/doctor/findings.ts';
+
+const now = 1_800_000_000_000;
+const day = 86_400_000;
+const peer = (server_name: string, change: Partial<Facts['peers'][number]> = {}): Facts['peers'][number] => ({
+  server_name,
+  state: 'ok',
+  state_text: 'Connected.',
+  clock_offset_ms: 3,
+  held: 0,
+  keys: [{ key_id: 'ed25519:1', public_key: 'ab', valid_until: now + 90 * day, pinned: true }],
+  last_seen_at: now,
+  ...change,
+});
+const well: Facts = {
+  now,
+  setUp: true,
+  paused: false,
+  recoverySavedAt: now - day,
+  keyValidUntil: now + 300 * day,
+  publicUrl: 'https://a.example',
+  clockOffsetMs: 3,
+  peers: [peer('b.example'), peer('c.example')],
+  deadLetters: 0,
+  dialBack: { reached: true, by: 'b.example', text: 'You answer.' },
+  toTellByHand: [],
+};
+const codes = (facts: Partial<Facts>) => findings({ ...well, ...facts }).map(({ code }) => code);
+const health = (facts: Partial<Facts>) => {
+  const all = { ...well, ...facts };
+  return healthOf(findings(all), all.peers.length);
+};
+const down = (name: string) =>
+  peer(name, { state: 'unreachable', state_text: 'Nothing listens at its address.' });
+
+test('where all is well nothing is found', () => {
+  assert.deepEqual(findings(well), []);
+  assert.deepEqual(health({}), { state: 'ok', text: 'Federating with 2 peers.' });
+  assert.match(health({ peers: [] }).text, /No peers yet/);
+});
+
+test('without a name nothing else is worth saying', () => {
+  assert.deepEqual(codes({ setUp: false, clockOffsetMs: 90_000 }), ['not-set-up']);
+  assert.equal(health({ setUp: false }).state, 'starting');
+});
+
+test('when no peer can be reached that is the cause, and each single one only a consequence', () => {
+  const facts = { peers: [down('b.example'), down('c.example')], deadLetters: 2 };
+  const found = findings({ ...well, ...facts });
+  assert.equal(found[0]?.code, 'offline');
+  assert.deepEqual(
+    found.filter(({ depends_on }) => depends_on.length === 0).map(({ code }) => code),
+    ['offline'],
+  );
+  assert.deepEqual(health(facts), {
+    state: 'offline',
+    text: 'No peer can be reached: this server may be offline.',
+  });
+});
+
+test('one peer of several that cannot be reached is its own finding, counted in the sentence of health', () => {
+  const facts = { peers: [down('b.example'), peer('c.example'), down('d.example')] };
+  const [found] = findings({ ...well, ...facts });
+  assert.equal(found?.subject, 'b.example');
+  assert.deepEqual(found?.depends_on, []);
+  assert.deepEqual(health(facts), {
+    state: 'attention',
+    text: '2 peers of 3 cannot be reached right now.',
+  });
+});
+
+test('a clock is warned about before it breaks anything, and is an error once it does', () => {
+  assert.deepEqual(codes({ clockOffsetMs: 29_000 }), []);
+  const severity = (clockOffsetMs: number) => findings({ ...well, clockOffsetMs })[0]?.severity;
+  assert.equal(severity(30_000), 'warning');
+  assert.equal(severity(-61_000), 'error');
+  assert.match(health({ clockOffsetMs: 45_000 }).text, /clocks are 45 s ahead/);
+});
+
+test('a refusal by a peer is a consequence of our wrong clock', () => {
+  const found = findings({
+    ...well,
+    clockOffsetMs: 70_000,
+    peers: [peer('b.example', { state: 'closed', state_text: 'It refuses.' }), peer('c.example')],
+  });
+  assert.deepEqual(found.find(({ code }) => code === 'peer-refuses')?.depends_on, ['clock-off']);
+});
+
+test('paused is said before anything else', () => {
+  assert.equal(health({ paused: true, peers: [down('b.example')] }).state, 'paused');
+});
+
+test('what is only a reminder leaves health as it is', () => {
+  const facts = { recoverySavedAt: null, publicUrl: null, peers: [peer('b.example', { held: 3 })] };
+  assert.deepEqual(codes(facts).sort(), ['held-events', 'no-public-address', 'no-recovery-file']);
+  assert.equal(health(facts).state, 'ok');
+});
+
+test('an address that peers cannot call, a key that runs out, dead letters and a peer to be told are found', () => {
+  assert.deepEqual(codes({ dialBack: { reached: false, by: 'b.example', text: 'refused' } }), [
+    'not-reachable',
+  ]);
+  assert.deepEqual(codes({ keyValidUntil: now + 5 * day }), ['key-runs-out']);
+  assert.deepEqual(codes({ deadLetters: 1 }), ['dead-letters']);
+  assert.deepEqual(codes({ toTellByHand: ['b.example'] }), ['address-by-hand']);
+  const expired = [{ key_id: 'ed25519:1', public_key: 'ab', valid_until: now - 1, pinned: true }];
+  assert.deepEqual(codes({ peers: [peer('b.example', { state: 'waiting', keys: expired })] }), [
+    'peer-key-ran-out',
+  ]);
+});
+
+test('every finding says what to do next', () => {
+  const everything = findings({
+    ...well,
+    paused: true,
+    recoverySavedAt: null,
+    keyValidUntil: now - 1,
+    clockOffsetMs: 90_000,
+    deadLetters: 1,
+    dialBack: { reached: false, by: 'b.example', text: 'refused' },
+    toTellByHand: ['c.example'],
+    peers: [
+      down('b.example'),
+      peer('c.example', { held: 1, clock_offset_ms: 40_000 }),
+      peer('d.example', { state: 'closed' }),
+    ],
+  });
+  assert.ok(everything.length >= 9);
+  for (const { code, fix, title, text } of everything) assert.ok(fix && title && text, code);
+});
