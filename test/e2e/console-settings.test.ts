@@ -7,11 +7,17 @@ import { until } from '../support/until.ts';
 const skip = noBrowser;
 after(closeBrowser);
 
+/** A window may outlive its node by a moment, and the browser says so. */
+const mayFail = (also = /^$/) => new RegExp(`net::ERR_CONNECTION|${also.source}`);
+
 test('a user is added; one that is there already is refused and what was typed stays', {
   skip,
 }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path: '#/settings/general', expected: /status of 400/ });
+  const { page } = await openConsole(t, node, {
+    path: '#/settings/general',
+    expected: mayFail(/status of 400/),
+  });
   const users = page.getByRole('list', { name: 'Users of this server' });
   const name = page.getByRole('textbox', { name: 'User name', exact: true });
   await users.getByText('@anna:anna.test').waitFor();
@@ -31,7 +37,7 @@ test('a user is added; one that is there already is refused and what was typed s
 test('keys are rotated after a question that says what it does', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   await node.api.exportIdentity({ passphrase: 'lantern gravel opera quince' });
-  const { page } = await openConsole(t, node, { path: '#/settings/keys' });
+  const { page } = await openConsole(t, node, { path: '#/settings/keys', expected: mayFail() });
   const keys = page.getByRole('list', { name: 'Signing keys' });
   const before = (await node.api.status({})).active_key!;
   await keys.getByText(before.fingerprint).waitFor();
@@ -53,7 +59,7 @@ test('keys are rotated after a question that says what it does', { skip }, async
 
 test('a recovery file takes no short passphrase, nor two that differ', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path: '#/settings/keys' });
+  const { page } = await openConsole(t, node, { path: '#/settings/keys', expected: mayFail() });
   const [first, again] = [
     page.getByRole('textbox', { name: 'Passphrase', exact: true }),
     page.getByRole('textbox', { name: 'Passphrase once more' }),
@@ -67,13 +73,17 @@ test('a recovery file takes no short passphrase, nor two that differ', { skip },
   await again.fill('lantern gravel opera');
   await page.getByText('Not the same as above yet.').waitFor();
   await page.getByRole('button', { name: 'Save recovery file' }).click();
-  assert.equal(await again.evaluate((element) => element === document.activeElement), true);
+  // The press leads back to what is wrong.
+  await page.locator('input[aria-invalid="true"]:focus').waitFor();
   assert.equal((await node.api.status({})).recovery_saved_at, null);
 });
 
 test('a setting that the node refuses stays as it was typed', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path: '#/settings/delivery', expected: /status of 400/ });
+  const { page } = await openConsole(t, node, {
+    path: '#/settings/delivery',
+    expected: mayFail(/status of 400/),
+  });
   const days = page.getByRole('textbox', { name: 'Give up after (days)' });
   const form = page.getByRole('region', { name: 'Delivery', exact: true });
   await days.fill('999');
@@ -94,7 +104,10 @@ test('a setting that the node refuses stays as it was typed', { skip }, async (t
 
 test('two windows agree on a setting, and what is being typed in one stays', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page, context, errors } = await openConsole(t, node, { path: '#/settings/delivery' });
+  const { page, context, errors } = await openConsole(t, node, {
+    path: '#/settings/delivery',
+    expected: mayFail(),
+  });
   const other = await openPage(context, errors);
   await other.goto(page.url());
   const daysIn = (window: typeof page) => window.getByRole('textbox', { name: 'Give up after (days)' });
@@ -115,7 +128,10 @@ test('two windows agree on a setting, and what is being typed in one stays', { s
 
 test('the public address is set and taken away again', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path: '#/settings/network', expected: /status of 400/ });
+  const { page } = await openConsole(t, node, {
+    path: '#/settings/network',
+    expected: mayFail(/status of 400/),
+  });
   await page.getByRole('radio', { name: 'Through a reverse proxy' }).click();
   await page.getByText(/reverse_proxy 127\.0\.0\.1:\d+/).waitFor();
   const address = page.getByRole('textbox', { name: 'Public address' });
@@ -138,7 +154,7 @@ test('the public address is set and taken away again', { skip }, async (t) => {
 
 test('a token is shown once, works, and is revoked after a question', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path: '#/settings/tokens' });
+  const { page } = await openConsole(t, node, { path: '#/settings/tokens', expected: mayFail() });
   await page.getByText('There are no tokens yet.').waitFor();
   await page.getByRole('textbox', { name: 'Name' }).fill('weather bot');
   await page.getByRole('button', { name: 'Make a token' }).click();
@@ -156,7 +172,7 @@ test('a token is shown once, works, and is revoked after a question', { skip }, 
 
 test('a backup is made and listed with its folder', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path: '#/settings/backup' });
+  const { page } = await openConsole(t, node, { path: '#/settings/backup', expected: mayFail() });
   await page.getByText('There are no backups in the data folder yet.').waitFor();
   await page.getByRole('button', { name: 'Back up now' }).click();
   await page.getByRole('list', { name: 'Backups' }).getByRole('listitem').waitFor();
@@ -166,7 +182,7 @@ test('a backup is made and listed with its folder', { skip }, async (t) => {
 
 test('diagnostics are shown before they are saved', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path: '#/settings/diagnostics' });
+  const { page } = await openConsole(t, node, { path: '#/settings/diagnostics', expected: mayFail() });
   assert.equal(await page.getByRole('button', { name: 'Save as a file' }).count(), 0);
   await page.getByRole('button', { name: 'Show diagnostics' }).click();
   const shown = await page.getByRole('textbox', { name: 'Diagnostics' }).inputValue();
@@ -183,13 +199,14 @@ test('in a narrow window the sections are a list, and each leads back to it', { 
   const { page } = await openConsole(t, node, {
     path: '#/settings',
     viewport: { width: 360, height: 740 },
+    expected: mayFail(),
   });
   const sections = page.getByRole('navigation', { name: 'Sections of the settings' });
   await sections.getByRole('link', { name: 'Keys and rotation' }).click();
   const heading = page.getByRole('heading', { name: 'Keys and rotation' });
   await heading.waitFor();
   await sections.waitFor({ state: 'hidden' });
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+  assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), 360);
   await page.getByRole('main').getByRole('link', { name: 'Settings' }).click();
   await sections.waitFor();
   await heading.waitFor({ state: 'hidden' });
@@ -197,7 +214,10 @@ test('in a narrow window the sections are a list, and each leads back to it', { 
 
 test('logging out of the console ends at the login, and the next page needs a link', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, { path: '#/settings/about', expected: /status of 401/ });
+  const { page } = await openConsole(t, node, {
+    path: '#/settings/about',
+    expected: mayFail(/status of 401/),
+  });
   await page.getByRole('button', { name: 'Log out of the console' }).click();
   await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
   await page.reload();
