@@ -4,6 +4,7 @@ const count = (n: number, one: string, many: string): string => `${n} ${n === 1 
 export const peers = {
   title: 'Peers',
   add: 'Add a peer',
+  addByHand: 'Add a peer by its address',
   menu: 'More about peers',
   search: 'Search peers',
   searchHint: 'A name, an address, or a state such as “blocked”.',
@@ -16,7 +17,7 @@ export const peers = {
     }`,
   empty: {
     title: 'No peers yet',
-    hint: 'A peer is another server that you exchange messages with. Add one by its address; its owner adds yours.',
+    hint: 'A peer is another server that you exchange messages with. Send its owner an invite link, or open theirs.',
   },
   known: {
     title: 'Only heard of',
@@ -132,15 +133,15 @@ export const peers = {
     will: {
       allow: [
         'Messages go both ways again, at once.',
-        'What waits for it is sent, and what it wrote meanwhile is fetched.',
+        'What waited for it is sent. What was written meanwhile, each side can fetch from the other; Paracord Nodes do so by themselves.',
       ],
       quarantine: [
         'What it sends from now on is kept aside; nobody in your rooms sees it until you release it.',
-        'What you write waits for it.',
+        'What is written here from now on is not sent to it. What waits for it already stays in the outbox.',
       ],
       block: [
         'Its requests are refused, and nothing is sent to it, beginning now.',
-        'What you write waits in the outbox, and is given up when it gets too old.',
+        'What waits for it already stays in the outbox, and is given up when it gets too old.',
         'Rooms and messages that are here already stay.',
       ],
     },
