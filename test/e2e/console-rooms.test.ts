@@ -82,8 +82,8 @@ test('two people on two servers make a room, talk, edit, delete, react and see t
 
   await use(bob, 'Do you read me?', 'React');
   await bob.getByRole('button', { name: '👍' }).click();
-  await said(alice, 'Do you read me?').getByRole('button', { name: '👍 by @b:b.test' }).click();
-  await said(bob, 'Do you read me?').getByRole('button', { name: '👍 by b and @a:a.test' }).waitFor();
+  await said(alice, 'Do you read me?').getByRole('button', { name: '👍 1 by @b:b.test' }).click();
+  await said(bob, 'Do you read me?').getByRole('button', { name: '👍 2 by b and @a:a.test' }).waitFor();
 
   await composer(alice).press('ArrowUp');
   const editor = alice.getByRole('textbox', { name: 'Change this message' });
@@ -199,10 +199,11 @@ test('a long conversation scrolls back to its first message and jumps to its las
   await log.hover();
   const first = said(page, 'message 1.');
   const beginning = page.getByText('This is the beginning of Long.');
-  while (!(await beginning.isVisible())) {
+  for (let turns = 0; turns < 300 && !(await beginning.isVisible()); turns++) {
     await page.mouse.wheel(0, -4000);
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
   }
+  await beginning.waitFor();
   await first.waitFor();
   assert.ok((await page.getByRole('article').count()) < 100, 'only what is in view stands in the page');
 

@@ -146,7 +146,7 @@ export const rooms = {
     save: 'Save changes',
   },
   reaction: {
-    label: (emoji: string, users: string) => `${emoji} by ${users}`,
+    label: (emoji: string, count: number, users: string) => `${emoji} ${count} by ${users}`,
     pick: 'React with',
     own: 'Another emoji',
     ownHint: 'Type or paste one emoji.',
@@ -210,6 +210,7 @@ export const rooms = {
     sending: 'Sending…',
     waiting: 'Waits for the one above',
     notSent: 'Not sent',
+    noAnswer: 'The node does not answer. Your message is kept here, and trying again never sends it twice.',
     notSentYet: 'The page was closed before this was known to be sent.',
     tryAgain: 'Try again',
     takeBack: 'Change',
