@@ -33,7 +33,11 @@ export interface RoomToJoin {
 /** A room link or a bare room id; throws with what was expected. */
 export function roomToJoin(typed: string): RoomToJoin {
   const what = typed.trim();
-  if (!what.startsWith('!')) return parseLink(what);
+  if (!what.startsWith('!')) {
+    const link = parseLink(what);
+    if (link.kind === 'room') return link;
+    throw new Error(text.rooms.joining.isInvite);
+  }
   parseRoomId(what);
   return { room_id: what, via: null };
 }

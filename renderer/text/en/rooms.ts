@@ -56,6 +56,7 @@ export const rooms = {
     peersHint: 'Users of servers that this server allows as peers may join with the room’s link.',
   },
   joining: {
+    isInvite: 'That is an invite to another server. Open it under Peers, “Open an invite”.',
     title: 'Join a room',
     explain: 'The room’s home decides whether you may come in; it has to be one of your allowed peers.',
     what: 'Room link or room id',
