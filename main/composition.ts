@@ -49,6 +49,7 @@ import { Settings } from './settings.ts';
 import { Backups } from './store/backup.ts';
 import { lockDataFolder } from './store/data-lock.ts';
 import { Store } from './store/store.ts';
+import { Certificates } from './tls/certificates.ts';
 
 export interface NodeParts {
   readonly log: Log;
@@ -191,13 +192,36 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     publish({ topic: 'peer', server_name: server });
   };
   const peerAdmin = new PeerAdmin({ store, directory, keys, keyring, client, clock, onStanding });
-  const listeners = new Listeners(config, clock);
+  const publicUrl = () => config.publicUrl ?? settings.get().public_url;
+  const certifiedNames = () => {
+    const base = publicUrl();
+    if (base !== null) return [new URL(base).hostname];
+    return keyring.isSetUp ? [keyring.serverName] : [];
+  };
+  const certificates: Certificates = new Certificates(config.tls, {
+    ...{ dataDir: config.dataDir, version: config.version, clock, random, log },
+    names: certifiedNames,
+    publicPort: () => portOf(publicUrl()),
+    listenPort: () => listeners.federationPort,
+    changed: () => publish({ topic: 'settings' }),
+    tell: (level, text) => {
+      log[level === 'warning' ? 'warn' : 'info'](text);
+      publish({ topic: 'notice', level, text });
+    },
+  });
+  let namesBefore = certifiedNames().join();
+  changes.subscribe(({ change }) => {
+    if (change.topic !== 'settings' || certifiedNames().join() === namesBefore) return;
+    namesBefore = certifiedNames().join();
+    certificates.reconsider();
+  });
+  const listeners: Listeners = new Listeners(config, clock, certificates);
   const ownAddress = (): OwnAddress => {
-    const base = config.publicUrl ?? settings.get().public_url;
+    const base = publicUrl();
     const isTls = base?.startsWith('https:') === true;
     return {
       endpoint: base === null ? null : base + federationPrefix,
-      tlsSha256: isTls ? listeners.selfSignedSha256 : null,
+      tlsSha256: isTls ? certificates.pinnedSha256 : null,
     };
   };
   const peerInvites = new PeerInvites({
@@ -232,7 +256,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     clock,
     subject: () => ({
       serverName: keyring.isSetUp ? keyring.serverName : null,
-      publicUrl: config.publicUrl ?? settings.get().public_url,
+      publicUrl: publicUrl(),
       listenerUrl: listeners.federationUrl,
       tlsSha256: ownAddress().tlsSha256,
       clockOffsetMs: clockOffsets.overall(),
@@ -295,7 +319,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     addresses,
     dialBack,
     clock,
-    publicUrl: () => config.publicUrl ?? settings.get().public_url,
+    publicUrl,
     pushed: (server) => {
       const peer = directory.get(server);
       if (!peer || (peer.pull_only === 0 && clock.now() - (peer.pushed_at ?? 0) < seenGapMs)) return;
@@ -341,7 +365,17 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     doctor,
     consoleUrl: () => listeners.consoleUrl,
     startedAt: clock.now(),
-    listener: () => ({ url: listeners.federationUrl, tls: config.tls.mode }),
+    listener: () => ({
+      url: listeners.federationUrl,
+      tls: certificates.mode,
+      certificate: certificates.view,
+    }),
   };
   return { parts, routes, lock, verifier, http, life, projection, listeners, onStanding, setPaused };
+}
+
+function portOf(url: string | null): number | null {
+  if (url === null) return null;
+  const { port, protocol } = new URL(url);
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }

@@ -1,6 +1,10 @@
 /** The flags a node is started with: text from the command line, checked, as one frozen value. */
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import type { HostPort, TlsConfig } from '../config.ts';
+import { FlagError, hostPort, oneOf } from './flag-values.ts';
+import { type RawTlsFlags, tlsFlagHelp, tlsOf } from './tls-flags.ts';
+
+export { FlagError };
 
 export interface StartFlags {
   readonly headless: boolean;
@@ -22,15 +26,12 @@ export interface StartFlags {
 }
 
 /** The flags as the command line knows them, before they are checked. */
-export interface RawStartFlags {
+export interface RawStartFlags extends RawTlsFlags {
   readonly headless?: boolean;
   readonly dataDir?: string;
   readonly serverName?: string;
   readonly listen?: string;
   readonly publicUrl?: string;
-  readonly tls?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
   readonly control?: string;
   readonly consoleHost?: string;
   readonly owner?: string;
@@ -45,26 +46,13 @@ export const startFlagHelp: readonly (readonly [flag: string, meaning: string])[
   ['--server-name <name>', 'set up on first start without the wizard; refused if the data says otherwise'],
   ['--listen <host:port>', 'federation listener (default: 0.0.0.0:8448)'],
   ['--public-url <url>', 'how peers reach it'],
-  ['--tls <mode>', 'off, self-signed or files; off is for a reverse proxy in front (default: self-signed)'],
-  ['--tls-cert <file>', 'certificate chain in PEM, with --tls files'],
-  ['--tls-key <file>', 'private key in PEM, with --tls files'],
+  ...tlsFlagHelp,
   ['--control <host:port>', 'control API and web console; port 0 picks one (default: 127.0.0.1:8449)'],
   ['--console-host <name>', 'name the console is reached by through a TLS proxy in front of --control'],
   ['--owner <localpart>', 'name of the first local user, with --server-name (default: owner)'],
   ['--domain <name>', 'what identifiers carry, when it is not the server name'],
   ['--log-level <level>', 'error, warn, info or debug (default: info)'],
 ];
-
-/** A flag that cannot be meant; the message names it and says what was expected. */
-export class FlagError extends Error {
-  readonly flag: string;
-
-  constructor(flag: string, message: string) {
-    super(`${flag}: ${message}`);
-    this.name = 'FlagError';
-    this.flag = flag;
-  }
-}
 
 /** Throws FlagError for the first flag that is wrong. Neither files nor the network are looked at. */
 export function readStartFlags(raw: RawStartFlags, defaultDataDir: string): StartFlags {
@@ -75,26 +63,13 @@ export function readStartFlags(raw: RawStartFlags, defaultDataDir: string): Star
     serverName: name('--server-name', raw.serverName),
     listen: hostPort('--listen', raw.listen ?? '0.0.0.0:8448'),
     publicUrl: publicUrl(raw.publicUrl),
-    tls: tls(raw),
+    tls: tlsOf(raw),
     control: hostPort('--control', raw.control ?? '127.0.0.1:8449'),
     consoleHost: name('--console-host', raw.consoleHost),
     owner: owner(raw.owner ?? 'owner'),
     domain: name('--domain', raw.domain),
     logLevel: oneOf('--log-level', raw.logLevel ?? 'info', ['error', 'warn', 'info', 'debug'] as const),
   });
-}
-
-function hostPort(flag: string, text: string): HostPort {
-  const [, bracketed, plain, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/@]+)):(\d{1,5})$/.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  const port = Number(digits);
-  if (host === undefined || port > 65_535 || (bracketed !== undefined && !bracketed.includes(':'))) {
-    throw new FlagError(
-      flag,
-      `expected HOST:PORT such as 127.0.0.1:8448 or [::1]:8448 with a port from 0 to 65535, got “${text}”`,
-    );
-  }
-  return Object.freeze({ host, port });
 }
 
 function name(flag: string, text: string | undefined): string | undefined {
@@ -119,31 +94,10 @@ function publicUrl(text: string | undefined): string | undefined {
   return url.href.replace(/\/+$/, '');
 }
 
-function tls(raw: RawStartFlags): TlsConfig {
-  const mode = oneOf('--tls', raw.tls ?? 'self-signed', ['off', 'self-signed', 'files'] as const);
-  const { tlsCert: certFile, tlsKey: keyFile } = raw;
-  if (mode === 'files') {
-    if (!certFile)
-      throw new FlagError('--tls-cert', 'expected the certificate’s file, which --tls files needs');
-    if (!keyFile)
-      throw new FlagError('--tls-key', 'expected the private key’s file, which --tls files needs');
-    return Object.freeze({ mode, certFile, keyFile });
-  }
-  const stray = certFile !== undefined ? '--tls-cert' : keyFile !== undefined ? '--tls-key' : undefined;
-  if (stray) throw new FlagError(stray, `expected only together with --tls files, not with --tls ${mode}`);
-  return Object.freeze({ mode });
-}
-
 function owner(text: string): string {
   if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(text)) return text;
   throw new FlagError(
     '--owner',
     `expected 1 to 64 of a-z 0-9 . _ - beginning with a letter or digit, got “${text}”`,
   );
-}
-
-function oneOf<const T extends string>(flag: string, text: string, choices: readonly T[]): T {
-  const choice = choices.find((one) => one === text);
-  if (choice !== undefined) return choice;
-  throw new FlagError(flag, `expected ${choices.join(', ').replace(/, (?=[^,]+$)/, ' or ')}, got “${text}”`);
 }

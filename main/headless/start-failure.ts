@@ -1,7 +1,7 @@
 import { IdentityUnreadableError } from '../identity/vault.ts';
-import { TlsConfigError } from '../inbound/tls.ts';
 import { DataFolderInUseError, DataFolderUnusableError } from '../store/data-lock.ts';
 import { DatabaseDamagedError, DatabaseTooNewError } from '../store/database.ts';
+import { TlsConfigError } from '../tls/pair.ts';
 import { CommandFailure } from './cli/failure.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { StartFlags } from './flags.ts';

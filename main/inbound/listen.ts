@@ -1,7 +1,10 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../ports.ts';
+import { isChallenge } from '../tls/acme/responders.ts';
+import type { TlsPair } from '../tls/pair.ts';
 
 const headersMsMax = 15_000;
 const requestMsMax = 30_000;
@@ -10,13 +13,22 @@ const keepAliveMsMax = 65_000;
 const timeoutsCheckedEveryMs = 5_000;
 const graceMsDefault = 5_000;
 
+export interface ListenTls extends TlsPair {
+  /** The protocol to speak of those that are offered (ALPN); undefined refuses. Without it there is HTTP only. */
+  readonly protocol?: (
+    socket: TLSSocket,
+    serverName: string,
+    offered: readonly string[],
+  ) => string | undefined;
+}
+
 export interface ListenOptions {
   /** A name or address, IPv6 without brackets. */
   readonly host: string;
   /** 0 lets the system pick one. */
   readonly port: number;
-  /** PEM. Without it the listener speaks plain HTTP. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Without it the listener speaks plain HTTP. */
+  readonly tls?: ListenTls;
   readonly clock: Clock;
 }
 
@@ -24,6 +36,8 @@ export interface Listening {
   /** Where it can be reached from this machine: the real port, and a loopback address for `0.0.0.0` and `::`. */
   readonly url: string;
   readonly port: number;
+  /** Shown to whoever connects from now on; who is connected stays so. Nothing happens without TLS. */
+  useCertificate(pair: TlsPair): void;
   /**
    * Stops accepting, ends idle connections and waits for running requests; what still runs after `graceMs`
    * (default 5 s) is cut off. Asking again waits for the same end.
@@ -39,9 +53,12 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     keepAliveTimeout: keepAliveMsMax,
     connectionsCheckingInterval: timeoutsCheckedEveryMs,
   };
-  const server = options.tls
-    ? createTlsServer({ ...timeouts, ...options.tls, handshakeTimeout: handshakeMsMax })
-    : createServer(timeouts);
+  const tlsServer = options.tls ? createTlsServer({ ...timeouts, ...tlsOptions(options.tls) }) : null;
+  const server = tlsServer ?? createServer(timeouts);
+  // An authority that came to look has seen everything in the handshake.
+  tlsServer?.on('secureConnection', (socket) => {
+    if (isChallenge(socket)) socket.destroySoon();
+  });
   const end = trackConnections(server, handler, options.tls ? 'secureConnection' : 'connection');
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -55,9 +72,24 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   return {
     url: `${options.tls ? 'https' : 'http'}://${reachableHost(options.host)}:${port}`,
     port,
+    useCertificate({ cert, key }) {
+      tlsServer?.setSecureContext({ cert, key });
+    },
     close(graceMs = graceMsDefault) {
       closed ??= end(options.clock, graceMs);
       return closed;
+    },
+  };
+}
+
+function tlsOptions({ cert, key, protocol }: ListenTls) {
+  const pair = { cert, key, handshakeTimeout: handshakeMsMax };
+  if (!protocol) return pair;
+  return {
+    ...pair,
+    // Node calls it with the socket as `this`, so that a certificate can be chosen here.
+    ALPNCallback(this: TLSSocket, asked: { servername: string; protocols: string[] }) {
+      return protocol(this, asked.servername, asked.protocols);
     },
   };
 }

@@ -12,8 +12,8 @@ export interface Backup {
   readonly createdAt: number;
 }
 
-/** Beside the database: who the server is, and the certificate that its peers have pinned. As they lie there. */
-const files = ['identity.json', 'tls-key.pem', 'tls-cert.pem'];
+/** Beside the database: who the server is, and the certificates that its peers know. As they lie there. */
+const files = ['identity.json', 'tls-key.pem', 'tls-cert.pem', 'acme-accounts.json', 'acme-certificate.json'];
 const unfinished = '.unfinished';
 const namePattern = /^.+-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;
 

@@ -182,13 +182,33 @@ export const EventView = v.object({
   delivery: DeliverySummary,
 });
 
+export const CertificateView = v.object({
+  /** What is shown right now: with TLS `acme` a self-signed one until the authority's is there. */
+  kind: v.picklist(['self-signed', 'files', 'acme']),
+  names: v.array(v.string()),
+  valid_until: time,
+  issuer: v.string(),
+  /** Of its public key. */
+  spki_sha256: v.string(),
+  /** No system trusts it, so peers trust its key. */
+  pinned_by_peers: v.boolean(),
+  /** What is done about renewing it; `null` when that is somebody else's task. */
+  renewing: v.nullable(v.string()),
+  problem: v.nullable(v.string()),
+});
+
 export const StatusView = v.object({
   version: v.string(),
   set_up: v.boolean(),
   server_name: v.nullable(v.string()),
   domain: v.nullable(v.string()),
   public_url: v.nullable(v.string()),
-  listener: v.object({ url: v.string(), tls: v.picklist(['off', 'self-signed', 'files']) }),
+  listener: v.object({
+    url: v.string(),
+    tls: v.picklist(['off', 'self-signed', 'files', 'acme']),
+    /** `null` without TLS. */
+    certificate: v.nullable(CertificateView),
+  }),
   active_key: v.nullable(v.object({ key_id: v.string(), valid_until: time, fingerprint: v.string() })),
   health: v.object({
     state: v.picklist(['ok', 'attention', 'offline', 'paused', 'starting']),
@@ -248,6 +268,7 @@ export const ActivityView = v.object({
 });
 export const ActivitySpan = v.picklist(['hour', 'day']);
 
+export type CertificateView = v.InferOutput<typeof CertificateView>;
 export type StatusView = v.InferOutput<typeof StatusView>;
 export type KeyView = v.InferOutput<typeof KeyView>;
 export type UserView = v.InferOutput<typeof UserView>;

@@ -23,11 +23,11 @@ const layers: readonly (readonly string[])[] = [
   // What the owner changes while the node runs: kept in the store, known to whoever stands on it.
   ['main/settings.ts'],
   ['main/identity'],
-  ['main/client'],
+  ['main/client', 'main/tls'],
   ['main/peers'],
   ['main/events'],
   ['main/rooms'],
-  ['main/inbound', 'main/outbound'],
+  ['main/inbound', 'main/outbound', 'main/reach'],
   ['main/doctor'],
   ['main/api'],
   ['main/composition.ts'],
@@ -46,6 +46,7 @@ const onlyImporters: Readonly<Record<string, string>> = {
   koa: 'main/inbound',
   '@koa/router': 'main/inbound',
   undici: 'main/client',
+  '@rgrove/parse-xml': 'main/reach',
   electron: 'main/desktop',
 };
 const sharedMayImport = ['valibot', '@valibot/to-json-schema'];

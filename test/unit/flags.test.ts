@@ -112,11 +112,58 @@ test('a public address is http or https without user, query or fragment; a path 
 
 test('certificate files belong to --tls files, which needs both', () => {
   assert.deepEqual(read({ tls: 'off' }).tls, { mode: 'off' });
-  refused({ tls: 'on' }, /^--tls: expected off, self-signed or files, got “on”/);
+  refused({ tls: 'on' }, /^--tls: expected off, self-signed, files or acme, got “on”/);
   refused({ tls: 'files', tlsKey: 'k' }, /^--tls-cert: expected the certificate/);
   refused({ tls: 'files', tlsCert: 'c' }, /^--tls-key: expected the private key/);
   refused({ tls: 'off', tlsCert: 'c' }, /^--tls-cert: expected only together with --tls files/);
   refused({ tlsKey: 'k' }, /^--tls-key: expected only together/);
+});
+
+test('a certificate by ACME takes the owner’s agreement, and Let’s Encrypt is tried at its staging directory first', () => {
+  assert.deepEqual(read({ tls: 'acme', acmeAgree: true }).tls, {
+    mode: 'acme',
+    names: [],
+    email: null,
+    directory: 'https://acme-v02.api.letsencrypt.org/directory',
+    staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
+    challenge: null,
+    http: { host: '0.0.0.0', port: 80 },
+  });
+  refused({ tls: 'acme' }, /^--acme-agree: .*acme-v02\.api\.letsencrypt\.org.*terms/);
+});
+
+test('every flag about ACME is taken', () => {
+  const raw = {
+    tls: 'acme',
+    acmeAgree: true,
+    acmeEmail: 'ann@chat.example',
+    acmeName: ['Chat.Example.', '198.51.100.7', '[2001:DB8::1]', 'chat.example'],
+    acmeDirectory: 'https://ca.example/dir',
+    acmeChallenge: 'tls-alpn-01',
+    acmeHttp: '127.0.0.1:8402',
+  };
+  assert.deepEqual(read(raw).tls, {
+    mode: 'acme',
+    names: ['chat.example', '198.51.100.7', '2001:db8::1'],
+    email: 'ann@chat.example',
+    directory: 'https://ca.example/dir',
+    staging: null,
+    challenge: 'tls-alpn-01',
+    http: { host: '127.0.0.1', port: 8402 },
+  });
+});
+
+test('a flag about ACME that cannot be meant is refused', () => {
+  const acme = { tls: 'acme', acmeAgree: true };
+  refused({ tls: 'off', acmeAgree: true }, /^--acme-agree: expected only together with --tls acme/);
+  refused({ acmeName: ['a.example'] }, /^--acme-name: expected only together/);
+  refused({ ...acme, tlsKey: 'k' }, /^--tls-key: expected only together with --tls files/);
+  refused({ ...acme, acmeName: ['https://a.example'] }, /^--acme-name: expected a domain name or an IP/);
+  refused({ ...acme, acmeName: Array.from({ length: 26 }, (_, i) => `a${i}.example`) }, /at most 25/);
+  refused({ ...acme, acmeEmail: 'ann' }, /^--acme-email: expected one address/);
+  refused({ ...acme, acmeChallenge: 'dns-01' }, /^--acme-challenge: expected http-01 or tls-alpn-01/);
+  for (const acmeDirectory of ['ca.example', 'http://ca.example/dir', 'http://127.0.0.1.example/'])
+    refused({ ...acme, acmeDirectory }, /^--acme-directory: expected the https address/);
 });
 
 test('owner, log level and data folder say what they expect', () => {

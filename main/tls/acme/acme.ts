@@ -1,0 +1,283 @@
+import type { AcmeConfig } from '../../config.ts';
+import { type Identifier, identifierOf } from '../identifiers.ts';
+import { factsOf, pairProblem, type TlsPair } from '../pair.ts';
+import { orderAt, pauseMs } from '../renewal.ts';
+import { type CertificateSource, day, lookAgainMs, minute, type SourceHost } from '../source.ts';
+import { renewalId } from '../x509.ts';
+import { openAccount } from './account.ts';
+import { AcmeClient } from './client.ts';
+import { AccountsUnreadable, AcmeFiles, type KeptCertificate, noProgress, type Progress } from './files.ts';
+import { obtain } from './order.ts';
+import { AcmeProblem, explain, problemType } from './problems.ts';
+import { RenewalWindows } from './renewal-windows.ts';
+import { ChallengeBlocked, HttpResponder, type Responder } from './responders.ts';
+import { type AcmeTransport, AcmeUnreachable, fetchTransport } from './transport.ts';
+
+const soonMs = 60_000;
+
+/**
+ * A certificate from an authority. Until there is one, the listener shows a self-made one with the same key. One
+ * thing is done at a time: look whether an order is due, place it, wait.
+ */
+export class Acme implements CertificateSource {
+  readonly #config: AcmeConfig;
+  readonly #host: SourceHost;
+  readonly #files: AcmeFiles;
+  readonly #http: HttpResponder;
+  readonly #alpn: Responder;
+  readonly #transport: AcmeTransport;
+  readonly #windows: RenewalWindows;
+  readonly #stop = new AbortController();
+  /** Where in the authority's window this node renews. */
+  readonly #dice: number;
+  #progress: Progress;
+  #kept: KeptCertificate | null = null;
+  #step: string | null = null;
+  #cancel: () => void = () => {};
+  #looking: Promise<void> | null = null;
+  #lookAgain = false;
+
+  constructor(config: AcmeConfig, host: SourceHost, alpn: Responder) {
+    this.#config = config;
+    this.#host = host;
+    this.#files = new AcmeFiles(host.dataDir);
+    this.#http = new HttpResponder(config.http);
+    this.#alpn = alpn;
+    const plain = [config.directory, config.staging ?? ''].filter((url) => url.startsWith('http:'));
+    this.#transport = fetchTransport(
+      host.clock,
+      `paracord-node/${host.version}`,
+      plain.map((url) => new URL(url).host),
+    );
+    this.#windows = new RenewalWindows(host.clock, host.log, (directory) => this.#client(directory));
+    this.#dice = host.random.next();
+    this.#progress = this.#files.progress();
+  }
+
+  get renewing(): string | null {
+    if (this.#step !== null) return this.#step;
+    if (this.#progress.failures > 0) return `Tried again ${minute(this.#progress.next_attempt_at)}.`;
+    return this.#kept ? `Renewed by this server around ${day(this.#orderAt(this.#kept))}.` : null;
+  }
+
+  get problem(): string | null {
+    return this.#progress.problem;
+  }
+
+  async first(): Promise<TlsPair> {
+    const { ownKey, clock } = this.#host;
+    const kept = this.#files.certificate();
+    const pair = kept && { cert: kept.cert, key: await ownKey.key() };
+    if (
+      pair &&
+      pairProblem(pair) === null &&
+      this.#fits(kept) &&
+      factsOf(kept.cert).validUntil > clock.now()
+    ) {
+      this.#kept = kept;
+      return pair;
+    }
+    return ownKey.selfSigned(clock.now());
+  }
+
+  start(): void {
+    this.tryNow();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#cancel();
+    await this.#looking;
+  }
+
+  reconsider(): void {
+    this.#look();
+  }
+
+  /** The owner may have put right what was wrong; what the authority asked to wait for is waited for all the same. */
+  tryNow(): void {
+    const { failures, failed_at, not_before, next_attempt_at } = this.#progress;
+    if (failures > 0) {
+      const earliest = Math.max(failed_at + pauseMs(1, this.#config.staging !== null), not_before);
+      this.#note({ next_attempt_at: Math.min(next_attempt_at, earliest) });
+    }
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#lookAgain = true;
+    this.#looking ??= this.#lookUntilDone().finally(() => {
+      this.#looking = null;
+    });
+  }
+
+  async #lookUntilDone(): Promise<void> {
+    this.#cancel();
+    // Whoever asks while it is being done asks for another look.
+    await Promise.resolve();
+    let waitMs = soonMs;
+    while (this.#lookAgain && !this.#stop.signal.aborted) {
+      this.#lookAgain = false;
+      waitMs = await this.#lookOnce().catch((error: unknown) => {
+        this.#host.log.error({ err: error }, 'the certificate could not be looked after');
+        return soonMs;
+      });
+    }
+    if (!this.#stop.signal.aborted) this.#cancel = this.#host.clock.after(waitMs, () => this.#look());
+  }
+
+  /** Does what is due; gives for how long nothing will be. */
+  async #lookOnce(): Promise<number> {
+    const { clock } = this.#host;
+    const names = this.#names();
+    if (names.length === 0) return soonMs;
+    const subject = this.#subject(names);
+    if (this.#progress.subject !== subject) this.#note({ ...noProgress, subject });
+    if (this.#kept && !this.#fits(this.#kept)) this.#kept = null;
+    if (this.#kept) {
+      await this.#windows.ask(this.#kept.cert, this.#kept.directory);
+      const untilDue = this.#orderAt(this.#kept) - clock.now();
+      if (untilDue > 0) return Math.min(untilDue, lookAgainMs, this.#windows.quietMs);
+    }
+    if (this.#progress.next_attempt_at <= clock.now()) await this.#attempt(names);
+    return Math.min(Math.max(this.#progress.next_attempt_at - clock.now(), 0), lookAgainMs);
+  }
+
+  /** One order, at the staging directory when these names have not been found right there. */
+  async #attempt(names: readonly Identifier[]): Promise<void> {
+    const { directory, staging } = this.#config;
+    const rehearse = staging !== null && !this.#progress.rehearsed;
+    const at = rehearse ? staging : directory;
+    try {
+      const cert = await this.#order(at, names, rehearse);
+      if (rehearse) this.#note({ rehearsed: true });
+      else await this.#take({ directory, names: valuesOf(names), obtained_at: this.#host.clock.now(), cert });
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#failed(error, at, rehearse);
+    } finally {
+      this.#say(null);
+    }
+  }
+
+  async #order(directory: string, names: readonly Identifier[], rehearse: boolean): Promise<string> {
+    const { clock, ownKey, publicPort, listenPort } = this.#host;
+    const { email, challenge } = this.#config;
+    const { host } = new URL(directory);
+    const begun = this.#progress.order;
+    this.#say(`Asking ${host}.`);
+    const client = this.#client(directory);
+    const work = {
+      client,
+      names,
+      key: await ownKey.key(),
+      wanted: challenge,
+      ports: { listen: listenPort(), public: publicPort() },
+      responders: { 'http-01': this.#http, 'tls-alpn-01': this.#alpn },
+      replaces: this.#kept?.directory === directory ? await renewalId(this.#kept.cert) : null,
+      begun: begun?.directory === directory ? begun.url : null,
+      keepOrder: (url: string | null) => this.#note({ order: url === null ? null : { directory, url } }),
+      tell: (step: string) => this.#say(`${rehearse ? 'Trying it first' : 'Ordering'} at ${host}: ${step}`),
+      clock,
+      signal: this.#stop.signal,
+    };
+    const account = await openAccount(client, this.#files, directory, email);
+    try {
+      return await obtain({ ...work, accountKey: account.key });
+    } catch (error) {
+      if (!(error instanceof AcmeProblem) || problemType(error.problem) !== 'accountDoesNotExist')
+        throw error;
+      this.#files.keepAccount(directory, { ...account, url: null });
+      await openAccount(client, this.#files, directory, email);
+      return obtain({ ...work, begun: null, accountKey: account.key });
+    }
+  }
+
+  async #take(kept: KeptCertificate): Promise<void> {
+    const { ownKey, tell, log, use } = this.#host;
+    this.#files.keepCertificate(kept);
+    const isNews = this.#kept === null || this.#progress.problem !== null;
+    this.#kept = kept;
+    this.#note({ failures: 0, next_attempt_at: 0, not_before: 0, problem: null });
+    use({ cert: kept.cert, key: await ownKey.key() });
+    const until = day(factsOf(kept.cert).validUntil);
+    log.info({ names: kept.names, until }, 'a certificate was obtained');
+    if (isNews) tell('info', `A certificate for ${kept.names.join(', ')} is in use, valid until ${until}.`);
+  }
+
+  #failed(error: unknown, directory: string, rehearsing: boolean): void {
+    const { clock, log, tell } = this.#host;
+    const refused = error instanceof AcmeProblem ? error : null;
+    const foreseen =
+      refused !== null ||
+      error instanceof AcmeUnreachable ||
+      error instanceof ChallengeBlocked ||
+      error instanceof AccountsUnreadable;
+    if (!foreseen) log.error({ err: error }, 'the certificate could not be ordered');
+    const problem = refused
+      ? explain(refused, new URL(directory).host)
+      : error instanceof AcmeUnreachable
+        ? `No new certificate yet: ${error.message}. This server tries again by itself.`
+        : (error as Error).message;
+    const failures = this.#progress.failures + 1;
+    const failed_at = clock.now();
+    const not_before = refused?.retryAt ?? 0;
+    // What no authority refused used up nothing there.
+    const next = failed_at + pauseMs(failures, rehearsing || refused === null);
+    const isNews = problem !== this.#progress.problem;
+    this.#note({
+      failures,
+      failed_at,
+      not_before,
+      next_attempt_at: Math.max(next, not_before),
+      problem,
+      // What was right there is not right any more: the next try goes there first.
+      ...(refused?.challenge ? { rehearsed: false } : {}),
+    });
+    if (isNews) tell('warning', problem);
+  }
+
+  #orderAt({ cert, obtained_at }: KeptCertificate): number {
+    const { validFrom, validUntil } = factsOf(cert);
+    return orderAt(validFrom, validUntil, obtained_at, this.#windows.of(cert), this.#dice);
+  }
+
+  #client(directoryUrl: string): AcmeClient {
+    const { clock } = this.#host;
+    return new AcmeClient({ directoryUrl, transport: this.#transport, clock, signal: this.#stop.signal });
+  }
+
+  #names(): Identifier[] {
+    const { names } = this.#config;
+    return (names.length > 0 ? names : this.#host.names()).map(identifierOf);
+  }
+
+  #fits({ directory, names }: KeptCertificate): boolean {
+    const wanted = valuesOf(this.#names());
+    return (
+      directory === this.#config.directory &&
+      names.length === wanted.length &&
+      wanted.every((name) => names.includes(name))
+    );
+  }
+
+  /** What is tried: another name, authority or way to prove it begins anew. */
+  #subject(names: readonly Identifier[]): string {
+    const { directory, staging, challenge } = this.#config;
+    return [directory, staging ?? '-', challenge ?? '-', ...valuesOf(names).sort()].join(' ');
+  }
+
+  #note(change: Partial<Progress>): void {
+    this.#progress = { ...this.#progress, ...change };
+    this.#files.keepProgress(this.#progress);
+    this.#host.changed();
+  }
+
+  #say(step: string | null): void {
+    if (this.#step === step) return;
+    this.#step = step;
+    this.#host.changed();
+  }
+}
+
+const valuesOf = (names: readonly Identifier[]): string[] => names.map(({ value }) => value);

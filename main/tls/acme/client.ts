@@ -1,0 +1,219 @@
+import * as v from 'valibot';
+import type { Clock } from '../../ports.ts';
+import type { Identifier } from '../identifiers.ts';
+import type { RenewalWindow } from '../renewal.ts';
+import { type AccountKey, signedRequest } from './jws.ts';
+import { AcmeProblem, ProblemDocument, problemType } from './problems.ts';
+import { type AcmeAnswer, type AcmeTransport, AcmeUnreachable } from './transport.ts';
+
+const link = v.pipe(v.string(), v.url());
+const Directory = v.object({
+  newNonce: link,
+  newAccount: link,
+  newOrder: link,
+  renewalInfo: v.optional(link),
+  meta: v.optional(
+    v.object({
+      termsOfService: v.optional(v.string()),
+      externalAccountRequired: v.optional(v.boolean()),
+      profiles: v.optional(v.record(v.string(), v.unknown())),
+    }),
+    {},
+  ),
+});
+export type Directory = v.InferOutput<typeof Directory>;
+
+const Order = v.object({
+  status: v.picklist(['pending', 'ready', 'processing', 'valid', 'invalid']),
+  authorizations: v.array(link),
+  finalize: link,
+  certificate: v.optional(link),
+  error: v.optional(ProblemDocument),
+});
+export type Order = v.InferOutput<typeof Order>;
+
+const Authorization = v.object({
+  status: v.picklist(['pending', 'valid', 'invalid', 'deactivated', 'expired', 'revoked']),
+  identifier: v.object({ type: v.string(), value: v.string() }),
+  challenges: v.array(
+    v.object({
+      type: v.string(),
+      url: link,
+      status: v.string(),
+      token: v.optional(v.string()),
+      error: v.optional(ProblemDocument),
+    }),
+  ),
+});
+export type Authorization = v.InferOutput<typeof Authorization>;
+
+const RenewalInfo = v.object({ suggestedWindow: v.object({ start: v.string(), end: v.string() }) });
+
+export interface AcmeAccount {
+  readonly key: AccountKey;
+  /** Its address at the authority; null until it is registered. */
+  readonly url: string | null;
+}
+
+export interface AcmeClientParts {
+  readonly directoryUrl: string;
+  readonly transport: AcmeTransport;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+const nonceTriesMax = 5;
+const retryAfterMsMax = 7 * 86_400_000;
+
+/** One authority's calls (RFC 8555): each method is one request and its answer, checked. */
+export class AcmeClient {
+  readonly #parts: AcmeClientParts;
+  readonly #nonces: string[] = [];
+  #directory: Directory | null = null;
+  #account: AcmeAccount | null = null;
+
+  constructor(parts: AcmeClientParts) {
+    this.#parts = parts;
+  }
+
+  async directory(): Promise<Directory> {
+    const answer = this.#directory ? null : await this.#plain('GET', this.#parts.directoryUrl);
+    if (answer) this.#directory = read(Directory, answer, 'directory');
+    return this.#directory as Directory;
+  }
+
+  /** Whose key signs from now on. */
+  use(account: AcmeAccount): void {
+    this.#account = account;
+  }
+
+  /** Registers the key, or finds the account that already has it; gives its address. */
+  async register(email: string | null): Promise<string> {
+    const { newAccount } = await this.directory();
+    const answer = await this.#post(newAccount, {
+      termsOfServiceAgreed: true,
+      ...(email === null ? {} : { contact: [`mailto:${email}`] }),
+    });
+    return location(answer, 'newAccount');
+  }
+
+  async setContact(accountUrl: string, email: string | null): Promise<void> {
+    await this.#post(accountUrl, { contact: email === null ? [] : [`mailto:${email}`] });
+  }
+
+  async newOrder(
+    names: readonly Identifier[],
+    more: { readonly profile: string | null; readonly replaces: string | null },
+  ): Promise<{ url: string; order: Order }> {
+    const { newOrder } = await this.directory();
+    const answer = await this.#post(newOrder, {
+      identifiers: names,
+      ...(more.profile === null ? {} : { profile: more.profile }),
+      ...(more.replaces === null ? {} : { replaces: more.replaces }),
+    });
+    return { url: location(answer, 'newOrder'), order: read(Order, answer, 'order') };
+  }
+
+  async order(url: string): Promise<{ order: Order; waitMs: number | null }> {
+    const answer = await this.#post(url, null);
+    return { order: read(Order, answer, 'order'), waitMs: this.#retryAfterMs(answer) };
+  }
+
+  async authorization(url: string): Promise<{ authorization: Authorization; waitMs: number | null }> {
+    const answer = await this.#post(url, null);
+    return {
+      authorization: read(Authorization, answer, 'authorization'),
+      waitMs: this.#retryAfterMs(answer),
+    };
+  }
+
+  /** Tells the authority to come and look. */
+  async respond(challengeUrl: string): Promise<void> {
+    await this.#post(challengeUrl, {});
+  }
+
+  async finalize(order: Order, csr: string): Promise<Order> {
+    return read(Order, await this.#post(order.finalize, { csr }), 'order');
+  }
+
+  /** The chain in PEM. */
+  async certificate(url: string): Promise<string> {
+    return (await this.#post(url, null)).body;
+  }
+
+  /** When the authority wants a certificate renewed (RFC 9773); null where it does not say. */
+  async renewalWindow(id: string): Promise<{ window: RenewalWindow; askAgainMs: number | null } | null> {
+    const { renewalInfo } = await this.directory();
+    if (renewalInfo === undefined) return null;
+    const answer = await this.#plain('GET', `${renewalInfo.replace(/\/$/, '')}/${id}`);
+    const { suggestedWindow } = read(RenewalInfo, answer, 'renewal information');
+    const window = { start: Date.parse(suggestedWindow.start), end: Date.parse(suggestedWindow.end) };
+    if (!(window.end > window.start)) return null;
+    return { window, askAgainMs: this.#retryAfterMs(answer) };
+  }
+
+  async #post(url: string, payload: unknown): Promise<AcmeAnswer> {
+    const account = this.#account;
+    if (!account) throw new Error('no account');
+    for (let tries = 1; ; tries++) {
+      const nonce = this.#nonces.pop() ?? (await this.#newNonce());
+      const body = signedRequest(account.key, { url, nonce, kid: account.url }, payload);
+      try {
+        return await this.#send('POST', url, body);
+      } catch (error) {
+        // The answer brought a fresh one along (RFC 8555, 6.5).
+        const stale = error instanceof AcmeProblem && problemType(error.problem) === 'badNonce';
+        if (!stale || tries >= nonceTriesMax) throw error;
+      }
+    }
+  }
+
+  async #newNonce(): Promise<string> {
+    const { newNonce } = await this.directory();
+    await this.#plain('HEAD', newNonce);
+    const nonce = this.#nonces.pop();
+    if (nonce === undefined) throw new AcmeUnreachable(`${new URL(newNonce).host} gave no nonce`);
+    return nonce;
+  }
+
+  #plain(method: 'GET' | 'HEAD', url: string): Promise<AcmeAnswer> {
+    return this.#send(method, url);
+  }
+
+  async #send(method: 'GET' | 'HEAD' | 'POST', url: string, body?: string): Promise<AcmeAnswer> {
+    const { transport, signal, clock } = this.#parts;
+    const answer = await transport({ method, url, signal, ...(body === undefined ? {} : { body }) });
+    const nonce = answer.headers.get('replay-nonce');
+    if (nonce !== null) this.#nonces.push(nonce);
+    if (answer.status < 400) return answer;
+    const problem = v.safeParse(v.pipe(v.string(), v.parseJson(), ProblemDocument), answer.body);
+    if (!problem.success) throw new AcmeUnreachable(`${new URL(url).host} answered ${answer.status}`);
+    const waitMs = this.#retryAfterMs(answer);
+    throw new AcmeProblem(problem.output, answer.status, waitMs === null ? null : clock.now() + waitMs);
+  }
+
+  /** Seconds or a date (RFC 9110, 10.2.3). */
+  #retryAfterMs({ headers }: AcmeAnswer): number | null {
+    const text = headers.get('retry-after');
+    if (text === null) return null;
+    const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - this.#parts.clock.now();
+    return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), retryAfterMsMax) : null;
+  }
+}
+
+function read<const S extends v.GenericSchema>(
+  schema: S,
+  answer: AcmeAnswer,
+  what: string,
+): v.InferOutput<S> {
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), answer.body);
+  if (result.success) return result.output as v.InferOutput<S>;
+  throw new AcmeUnreachable(`the authority’s ${what} is not as RFC 8555 says`);
+}
+
+function location({ headers }: AcmeAnswer, what: string): string {
+  const url = headers.get('location');
+  if (url === null || !URL.canParse(url))
+    throw new AcmeUnreachable(`the authority’s answer to ${what} names no address`);
+  return url;
+}

@@ -1,0 +1,125 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { writeFileAtomically } from '../../identity/vault.ts';
+import type { AccountKey } from './jws.ts';
+
+const coordinate = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
+const Account = v.object({
+  /** `null` until the authority has taken it. */
+  url: v.nullable(v.string()),
+  email: v.nullable(v.string()),
+  key: v.object({
+    kty: v.literal('EC'),
+    crv: v.literal('P-256'),
+    x: coordinate,
+    y: coordinate,
+    d: coordinate,
+  }),
+});
+const Accounts = v.object({ version: v.literal(1), accounts: v.record(v.string(), Account) });
+export interface KeptAccount {
+  readonly url: string | null;
+  readonly email: string | null;
+  readonly key: AccountKey;
+}
+
+const Certificate = v.object({
+  version: v.literal(1),
+  directory: v.string(),
+  names: v.array(v.string()),
+  obtained_at: v.number(),
+  /** The chain in PEM; its key is the one this node keeps. */
+  cert: v.string(),
+});
+export type KeptCertificate = Omit<v.InferOutput<typeof Certificate>, 'version'>;
+
+const Progress = v.object({
+  version: v.literal(1),
+  /** Authority, way to prove and names that the rest is about. */
+  subject: v.string(),
+  /** What is under way; a restart goes on with it. */
+  order: v.nullable(v.object({ directory: v.string(), url: v.string() })),
+  /** Whether the staging directory has found it right. */
+  rehearsed: v.boolean(),
+  /** In a row. Kept, so that a node that starts again and again does not ask again and again. */
+  failures: v.number(),
+  failed_at: v.number(),
+  next_attempt_at: v.number(),
+  /** The authority's own word (Retry-After). */
+  not_before: v.number(),
+  problem: v.nullable(v.string()),
+});
+export type Progress = Omit<v.InferOutput<typeof Progress>, 'version'>;
+
+export const noProgress: Progress = {
+  subject: '',
+  order: null,
+  rehearsed: false,
+  failures: 0,
+  failed_at: 0,
+  next_attempt_at: 0,
+  not_before: 0,
+  problem: null,
+};
+
+/** The accounts are there but cannot be read; nothing was overwritten. */
+export class AccountsUnreadable extends Error {}
+
+/** What is kept of ACME in the data folder. Files of mode 0600, replaced as a whole. */
+export class AcmeFiles {
+  readonly #dataDir: string;
+
+  constructor(dataDir: string) {
+    this.#dataDir = dataDir;
+  }
+
+  account(directory: string): KeptAccount | null {
+    return this.#accounts()[directory] ?? null;
+  }
+
+  keepAccount(directory: string, account: KeptAccount): void {
+    this.#write('acme-accounts.json', { accounts: { ...this.#accounts(), [directory]: account } });
+  }
+
+  certificate(): KeptCertificate | null {
+    return this.#read('acme-certificate.json', Certificate);
+  }
+
+  keepCertificate(certificate: KeptCertificate): void {
+    this.#write('acme-certificate.json', certificate);
+  }
+
+  progress(): Progress {
+    return this.#read('acme-progress.json', Progress) ?? noProgress;
+  }
+
+  keepProgress(progress: Progress): void {
+    this.#write('acme-progress.json', progress);
+  }
+
+  #accounts(): v.InferOutput<typeof Accounts>['accounts'] {
+    const found = this.#read('acme-accounts.json', Accounts);
+    if (found) return found.accounts;
+    const path = join(this.#dataDir, 'acme-accounts.json');
+    if (!existsSync(path)) return {};
+    throw new AccountsUnreadable(
+      `${path} is not as this program writes it. It was left as it is: it holds the key of your account at the certificate authority. Restore it from a backup, or move it away to begin with a new account.`,
+    );
+  }
+
+  /** `null` when it is not there or damaged: what can be made anew is. */
+  #read<const S extends v.GenericSchema>(name: string, schema: S): v.InferOutput<S> | null {
+    const path = join(this.#dataDir, name);
+    if (!existsSync(path)) return null;
+    const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), readFileSync(path, 'utf8'));
+    return result.success ? (result.output as v.InferOutput<S>) : null;
+  }
+
+  #write(name: string, content: object): void {
+    writeFileAtomically(
+      join(this.#dataDir, name),
+      `${JSON.stringify({ version: 1, ...content }, null, 2)}\n`,
+    );
+  }
+}

@@ -1,0 +1,192 @@
+import type { AcmeChallenge } from '../../config.ts';
+import type { Clock } from '../../ports.ts';
+import { chooseChallenge, chooseProfile, type Identifier, identifierOf } from '../identifiers.ts';
+import { factsOf, pairProblem } from '../pair.ts';
+import { makeSigningRequest } from '../x509.ts';
+import type { AcmeClient, Authorization, Order } from './client.ts';
+import { type AccountKey, keyAuthorization } from './jws.ts';
+import { AcmeProblem, problemType } from './problems.ts';
+import { ChallengeBlocked, type Responders } from './responders.ts';
+import { AcmeUnreachable } from './transport.ts';
+
+export interface OrderWork {
+  readonly client: AcmeClient;
+  readonly accountKey: AccountKey;
+  readonly names: readonly Identifier[];
+  /** PEM: the key the certificate is for. */
+  readonly key: string;
+  readonly wanted: AcmeChallenge | null;
+  readonly ports: { readonly listen: number; readonly public: number | null };
+  readonly responders: Responders;
+  /** The certificate this one comes after, as renewal information names it. */
+  readonly replaces: string | null;
+  /** Address of an order that an earlier run began with the same names. */
+  readonly begun: string | null;
+  readonly keepOrder: (url: string | null) => void;
+  readonly tell: (step: string) => void;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+const pollMsFirst = 250;
+const pollMsMax = 10_000;
+const patienceMs = 3 * 60_000;
+
+/** From names to a certificate chain in PEM (RFC 8555, 7.1). Goes on with an order that was begun. */
+export async function obtain(work: OrderWork): Promise<string> {
+  const begun = await resumed(work);
+  const { url, order } = begun ?? (await begin(work));
+  if (!begun) work.keepOrder(url);
+  let now = order;
+  if (now.status === 'pending') {
+    for (const each of now.authorizations) await prove(work, each);
+    now = await pollOrder(work, url, ['pending']);
+  }
+  if (now.status === 'ready') {
+    work.tell('Asking for the certificate.');
+    now = await work.client.finalize(now, await makeSigningRequest(work.key, work.names));
+  }
+  if (now.status === 'processing') now = await pollOrder(work, url, ['processing']);
+  if (now.status === 'invalid' || now.certificate === undefined) {
+    work.keepOrder(null);
+    throw now.error
+      ? new AcmeProblem(now.error, 200, null)
+      : new AcmeUnreachable('the authority ended the order without saying why');
+  }
+  const cert = await work.client.certificate(now.certificate);
+  work.keepOrder(null);
+  refuseUnfit(work, cert);
+  return cert;
+}
+
+/** What was begun counts as long as it can still end well. */
+async function resumed({
+  begun,
+  client,
+  keepOrder,
+}: OrderWork): Promise<{ url: string; order: Order } | null> {
+  if (begun === null) return null;
+  try {
+    const { order } = await client.order(begun);
+    if (order.status !== 'invalid') return { url: begun, order };
+  } catch (error) {
+    if (!(error instanceof AcmeProblem) || error.status >= 500 || error.status === 429) throw error;
+  }
+  keepOrder(null);
+  return null;
+}
+
+async function begin({ client, names, replaces, tell }: OrderWork): Promise<{ url: string; order: Order }> {
+  tell('Placing the order.');
+  const { meta, renewalInfo } = await client.directory();
+  const profile = chooseProfile(names, meta.profiles ?? {});
+  const predecessor = renewalInfo === undefined ? null : replaces;
+  try {
+    return await client.newOrder(names, { profile, replaces: predecessor });
+  } catch (error) {
+    // A predecessor that is unknown there, or replaced already, is no reason to go without.
+    const refused = error instanceof AcmeProblem && error.status < 429 && predecessor !== null;
+    if (!refused || !/^(alreadyReplaced|malformed|conflict)$/.test(problemType(error.problem))) throw error;
+    return client.newOrder(names, { profile, replaces: null });
+  }
+}
+
+async function prove(work: OrderWork, url: string): Promise<void> {
+  const { client, responders, accountKey } = work;
+  const { authorization } = await client.authorization(url);
+  if (authorization.status === 'valid') return;
+  const name = authorization.identifier.value;
+  const offered = authorization.challenges.map(({ type }) => type);
+  const type = chooseChallenge(offered, work.wanted, work.ports);
+  const challenge = authorization.challenges.find((each) => each.type === type);
+  if (type === null || challenge?.token === undefined) {
+    throw new ChallengeBlocked(
+      `The authority proves ${name} by ${offered.join(' or ') || 'nothing'} only${
+        work.wanted === null ? ', which this program cannot answer' : `, not by ${work.wanted}`
+      }. Change --acme-challenge, or get the certificate with another program and use --tls files.`,
+    );
+  }
+  if (authorization.status !== 'pending') throw refusal(work, authorization, type);
+  work.tell(`Proving ${name} by ${type}.`);
+  const withdraw = await responders[type].publish({
+    identifier: identifierOf(name),
+    token: challenge.token,
+    keyAuthorization: keyAuthorization(accountKey, challenge.token),
+  });
+  try {
+    if (challenge.status === 'pending') await client.respond(challenge.url);
+    await pollAuthorization(work, url, type);
+  } finally {
+    await withdraw();
+  }
+}
+
+async function pollAuthorization(work: OrderWork, url: string, type: AcmeChallenge): Promise<void> {
+  await poll(work, async () => {
+    const { authorization, waitMs } = await work.client.authorization(url);
+    if (authorization.status === 'valid') return { done: true as const };
+    if (authorization.status !== 'pending') throw refusal(work, authorization, type);
+    return { waitMs };
+  });
+}
+
+function refusal(
+  work: OrderWork,
+  { identifier, challenges, status }: Authorization,
+  type: AcmeChallenge,
+): Error {
+  work.keepOrder(null);
+  const failed = challenges.find(({ error }) => error !== undefined);
+  if (!failed?.error) return new AcmeUnreachable(`the proof of ${identifier.value} is ${status}`);
+  const failedType = failed.type === 'http-01' || failed.type === 'tls-alpn-01' ? failed.type : type;
+  return new AcmeProblem(failed.error, 200, null, { name: identifier.value, type: failedType });
+}
+
+async function pollOrder(work: OrderWork, url: string, while_: readonly Order['status'][]): Promise<Order> {
+  let last: Order | undefined;
+  await poll(work, async () => {
+    const { order, waitMs } = await work.client.order(url);
+    last = order;
+    return while_.includes(order.status) ? { waitMs } : { done: true as const };
+  });
+  return last as Order;
+}
+
+/** Asks until it is done, at the pace the authority names or ever more slowly, for three minutes at most. */
+async function poll(
+  { clock, signal }: OrderWork,
+  ask: () => Promise<{ done: true } | { waitMs: number | null }>,
+): Promise<void> {
+  const end = clock.now() + patienceMs;
+  for (let pauseMs = pollMsFirst; ; pauseMs = Math.min(2 * pauseMs, pollMsMax)) {
+    const answer = await ask();
+    if ('done' in answer) return;
+    if (clock.now() >= end) throw new AcmeUnreachable('the authority takes longer than three minutes');
+    await pause(clock, Math.min(answer.waitMs ?? pauseMs, pollMsMax), signal);
+  }
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      cancel();
+      reject(signal.reason);
+    };
+    const cancel = clock.after(ms, () => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    });
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+function refuseUnfit({ key, names, clock }: OrderWork, cert: string): void {
+  const problem = pairProblem({ cert, key });
+  if (problem !== null) throw new AcmeUnreachable(`the authority sent an unusable certificate (${problem})`);
+  const facts = factsOf(cert);
+  const missing = names.find(({ value }) => !facts.names.includes(value));
+  if (missing) throw new AcmeUnreachable(`the authority’s certificate is not for ${missing.value}`);
+  if (facts.validUntil <= clock.now())
+    throw new AcmeUnreachable('the authority’s certificate has run out already, or the clock here is wrong');
+}

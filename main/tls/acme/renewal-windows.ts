@@ -1,0 +1,53 @@
+import type { Log } from '../../log.ts';
+import type { Clock } from '../../ports.ts';
+import type { RenewalWindow } from '../renewal.ts';
+import { lookAgainMs } from '../source.ts';
+import { renewalId } from '../x509.ts';
+import type { AcmeClient } from './client.ts';
+
+const askAgainMsMin = 60_000;
+
+/** When the authority wants a certificate renewed, asked as often as it asks to be asked (RFC 9773). */
+export class RenewalWindows {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #clientOf: (directory: string) => AcmeClient;
+  #cert = '';
+  #window: RenewalWindow | null = null;
+  #askAgainAt = 0;
+
+  constructor(clock: Clock, log: Log, clientOf: (directory: string) => AcmeClient) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#clientOf = clientOf;
+  }
+
+  /** What was said last about this certificate. */
+  of(cert: string): RenewalWindow | null {
+    return cert === this.#cert ? this.#window : null;
+  }
+
+  /** Milliseconds until it is worth asking again. */
+  get quietMs(): number {
+    return Math.max(this.#askAgainAt - this.#clock.now(), askAgainMsMin);
+  }
+
+  /** Never fails: two thirds of the life, or what was said last, do as well. */
+  async ask(cert: string, directory: string): Promise<void> {
+    const now = this.#clock.now();
+    if (cert === this.#cert && this.#askAgainAt > now) return;
+    if (cert !== this.#cert) this.#window = null;
+    this.#cert = cert;
+    this.#askAgainAt = now + lookAgainMs;
+    try {
+      const id = await renewalId(cert);
+      const answer = id === null ? null : await this.#clientOf(directory).renewalWindow(id);
+      if (answer === null) return;
+      this.#window = answer.window;
+      const askMs = Math.max(answer.askAgainMs ?? lookAgainMs, askAgainMsMin);
+      this.#askAgainAt = now + Math.min(askMs, lookAgainMs);
+    } catch (error) {
+      this.#log.info({ err: error }, 'the authority did not say when to renew');
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import type { Clock } from '../../ports.ts';
+
+export interface AcmeRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly url: string;
+  /** JOSE JSON. */
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+export interface AcmeAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** Carries one request to the authority; rejects with AcmeUnreachable. */
+export type AcmeTransport = (request: AcmeRequest) => Promise<AcmeAnswer>;
+
+/** The authority did not answer; worth trying again. */
+export class AcmeUnreachable extends Error {}
+
+const timeoutMs = 30_000;
+const answerBytesMax = 1_048_576;
+
+/** Over HTTPS with the system's trust; `plainHosts` (an authority on this machine, for tests) may be plain HTTP. */
+export function fetchTransport(
+  clock: Clock,
+  userAgent: string,
+  plainHosts: readonly string[],
+): AcmeTransport {
+  return async ({ method, url, body, signal }) => {
+    const late = new AbortController();
+    const stopWaiting = clock.after(timeoutMs, () => late.abort());
+    try {
+      const { protocol, host } = new URL(url);
+      if (protocol !== 'https:' && !plainHosts.includes(host)) throw new Error(`${url} is not https`);
+      const answer = await fetch(url, {
+        method,
+        headers: {
+          'user-agent': userAgent,
+          ...(body === undefined ? {} : { 'content-type': 'application/jose+json' }),
+        },
+        ...(body === undefined ? {} : { body }),
+        redirect: method === 'POST' ? 'error' : 'follow',
+        signal: AbortSignal.any([signal, late.signal]),
+      });
+      return { status: answer.status, headers: answer.headers, body: await textOf(answer) };
+    } catch (error) {
+      signal.throwIfAborted();
+      const cause = (error as { cause?: Error }).cause ?? (error as Error);
+      const why = late.signal.aborted ? 'no answer in time' : (cause as { code?: string }).code;
+      throw new AcmeUnreachable(`${new URL(url).host} cannot be reached (${why ?? cause.message})`);
+    } finally {
+      stopWaiting();
+    }
+  };
+}
+
+async function textOf(answer: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of answer.body ?? []) {
+    length += chunk.length;
+    if (length > answerBytesMax) throw new Error(`an answer of more than ${answerBytesMax} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

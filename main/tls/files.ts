@@ -1,0 +1,113 @@
+import { type FSWatcher, readFileSync, realpathSync, watch } from 'node:fs';
+import { dirname } from 'node:path';
+import { every } from '../every.ts';
+import { pairProblem, TlsConfigError, type TlsPair } from './pair.ts';
+import type { CertificateSource, SourceHost } from './source.ts';
+
+/** Where watching does not work (a share, a container), this finds a new certificate. */
+const lookEveryMs = 60_000;
+/** Whoever renews writes two files, one after the other. */
+const settleMs = 1_000;
+
+/** A certificate that somebody else keeps in two files, taken over whenever they change and fit each other. */
+export class CertificateFiles implements CertificateSource {
+  readonly #host: SourceHost;
+  readonly #certFile: string;
+  readonly #keyFile: string;
+  #inUse: TlsPair | null = null;
+  #problem: string | null = null;
+  #watchers: FSWatcher[] = [];
+  #cancelTimer: () => void = () => {};
+  #cancelSettling: () => void = () => {};
+  readonly renewing = null;
+
+  constructor(files: { readonly certFile: string; readonly keyFile: string }, host: SourceHost) {
+    this.#certFile = files.certFile;
+    this.#keyFile = files.keyFile;
+    this.#host = host;
+  }
+
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  async first(): Promise<TlsPair> {
+    const found = this.#read();
+    if (typeof found === 'string') throw new TlsConfigError(found);
+    this.#inUse = found;
+    return found;
+  }
+
+  start(): void {
+    this.#watchers = this.#folders().flatMap((folder) => {
+      try {
+        const watcher = watch(folder, { persistent: false }, () => this.#settle());
+        watcher.on('error', () => watcher.close());
+        return [watcher];
+      } catch {
+        // The timer finds it.
+        return [];
+      }
+    });
+    this.#cancelTimer = every(
+      this.#host.clock,
+      lookEveryMs,
+      async () => this.#look(),
+      (error) => this.#host.log.error({ err: error }, 'the certificate files could not be looked at'),
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#cancelTimer();
+    this.#cancelSettling();
+    for (const watcher of this.#watchers) watcher.close();
+  }
+
+  reconsider(): void {}
+
+  tryNow(): void {
+    this.#look();
+  }
+
+  /** Of the files and of what they are links to: certbot replaces links, others what is behind them. */
+  #folders(): string[] {
+    const files = [this.#certFile, this.#keyFile];
+    return [...new Set([...files, ...files.map((file) => realpathSync(file))].map((file) => dirname(file)))];
+  }
+
+  #settle(): void {
+    this.#cancelSettling();
+    this.#cancelSettling = this.#host.clock.after(settleMs, () => this.#look());
+  }
+
+  #look(): void {
+    const found = this.#read();
+    const was = this.#problem;
+    this.#problem = typeof found === 'string' ? found : null;
+    if (typeof found === 'string') {
+      // Once for as long as it lasts, however often and however differently it fails meanwhile.
+      if (was === null) this.#host.tell('warning', `${found} The certificate from before stays in use.`);
+      return;
+    }
+    if (found.cert === this.#inUse?.cert && found.key === this.#inUse.key) return;
+    this.#inUse = found;
+    this.#host.use(found);
+    this.#host.log.info({ file: this.#certFile }, 'the certificate was taken over from its files');
+  }
+
+  /** The pair, or why there is none. */
+  #read(): TlsPair | string {
+    const texts: string[] = [];
+    for (const file of [this.#certFile, this.#keyFile]) {
+      try {
+        texts.push(readFileSync(file, 'utf8'));
+      } catch (error) {
+        return `The TLS file ${file} cannot be read: ${(error as Error).message}.`;
+      }
+    }
+    const [cert = '', key = ''] = texts;
+    const problem = pairProblem({ cert, key });
+    if (problem === null) return { cert, key };
+    return `${this.#certFile} and ${this.#keyFile} do not make a usable pair: ${problem}. Expected a certificate chain and its private key, both PEM.`;
+  }
+}

@@ -1,0 +1,54 @@
+import { isIP } from 'node:net';
+import type { AcmeChallenge } from '../config.ts';
+
+/** A name or an address, as ACME and certificates tell them apart (RFC 8555, 9.7.7; RFC 8738). */
+export interface Identifier {
+  readonly type: 'dns' | 'ip';
+  readonly value: string;
+}
+
+/** IPv6 in the one form of RFC 5952, as certificates and authorities compare it. */
+export function identifierOf(name: string): Identifier {
+  const bare = name.replace(/^\[(.+)\]$/, '$1');
+  if (isIP(bare) === 4) return { type: 'ip', value: bare };
+  if (isIP(bare) === 6) return { type: 'ip', value: new URL(`http://[${bare}]`).hostname.slice(1, -1) };
+  return { type: 'dns', value: bare.toLowerCase() };
+}
+
+/** What a TLS-ALPN-01 check asks for as server name: of an address its reverse name (RFC 8738, 6). */
+export function challengeServerName({ type, value }: Identifier): string {
+  if (type === 'dns') return value;
+  if (isIP(value) === 4) return `${value.split('.').reverse().join('.')}.in-addr.arpa`;
+  return `${[...ipv6Hex(value)].reverse().join('.')}.ip6.arpa`;
+}
+
+/** All 32 digits of a normalised IPv6 address. */
+function ipv6Hex(address: string): string {
+  const [head = '', tail] = address.split('::');
+  const groups = (text: string) => (text === '' ? [] : text.split(':'));
+  const [before, after] = [groups(head), groups(tail ?? '')];
+  const zeros = tail === undefined ? [] : new Array<string>(8 - before.length - after.length).fill('0');
+  return [...before, ...zeros, ...after].map((group) => group.padStart(4, '0')).join('');
+}
+
+/** Where authorities come to: TLS-ALPN-01 needs our own listener on 443 as seen from outside, HTTP-01 needs port 80. */
+export function chooseChallenge(
+  offered: readonly string[],
+  wanted: AcmeChallenge | null,
+  ports: { readonly listen: number; readonly public: number | null },
+): AcmeChallenge | null {
+  const known = (['http-01', 'tls-alpn-01'] as const).filter((type) => offered.includes(type));
+  if (wanted !== null) return known.find((type) => type === wanted) ?? null;
+  const direct = (ports.public ?? ports.listen) === 443;
+  return known.find((type) => type === (direct ? 'tls-alpn-01' : 'http-01')) ?? known[0] ?? null;
+}
+
+/** Addresses are certified for days only; the profile for that is asked for where the authority lists it. */
+export function chooseProfile(
+  names: readonly Identifier[],
+  profiles: Readonly<Record<string, unknown>>,
+): string | null {
+  return names.some(({ type }) => type === 'ip') && Object.hasOwn(profiles, 'shortlived')
+    ? 'shortlived'
+    : null;
+}

@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../identity/vault.ts';
+import { factsOf, pairProblem, TlsConfigError, type TlsPair } from './pair.ts';
+import { renewAt } from './renewal.ts';
+import { makeKey, makeSelfSigned } from './x509.ts';
+
+const selfSignedValidMs = 365 * 86_400_000;
+
+/**
+ * The key this node shows in TLS, made once and kept: in self-made certificates and in those of an authority alike,
+ * so that peers who pinned it go on talking whatever stands around it.
+ */
+export class OwnKey {
+  readonly #dataDir: string;
+
+  constructor(dataDir: string) {
+    this.#dataDir = dataDir;
+  }
+
+  get keyFile(): string {
+    return join(this.#dataDir, 'tls-key.pem');
+  }
+
+  get #certFile(): string {
+    return join(this.#dataDir, 'tls-cert.pem');
+  }
+
+  /** PKCS #8 in PEM. */
+  async key(): Promise<string> {
+    if (!existsSync(this.keyFile)) writeFileAtomically(this.keyFile, await makeKey());
+    return readFileSync(this.keyFile, 'utf8');
+  }
+
+  /** The kept certificate, or a new one with the same key once two thirds of its time are over. */
+  async selfSigned(now: number): Promise<TlsPair> {
+    try {
+      const kept = this.#kept(await this.key());
+      if (kept) {
+        const { validFrom, validUntil } = factsOf(kept.cert);
+        if (now < renewAt(validFrom, validUntil)) return kept;
+      }
+      const key = await this.key();
+      const pair = { cert: await makeSelfSigned(key, now, selfSignedValidMs), key };
+      const problem = pairProblem(pair);
+      if (problem !== null) throw new Error(problem);
+      writeFileAtomically(this.#certFile, pair.cert);
+      return pair;
+    } catch (error) {
+      throw new TlsConfigError(
+        `No certificate can be made with the key in ${this.keyFile}: ${(error as Error).message}. Restore that file from a backup; without it a new key is made, and peers that pinned the old one have to add this server again.`,
+      );
+    }
+  }
+
+  #kept(key: string): TlsPair | null {
+    if (!existsSync(this.#certFile)) return null;
+    const pair = { cert: readFileSync(this.#certFile, 'utf8'), key };
+    return pairProblem(pair) === null ? pair : null;
+  }
+}

@@ -1,0 +1,68 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import { sha256Hex } from '../crypto/ed25519.ts';
+import { identifierOf } from './identifiers.ts';
+
+/** A certificate chain, the server's own first, and its private key; both PEM. */
+export interface TlsPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** The certificate cannot be used; the message says which file or flag and why. */
+export class TlsConfigError extends Error {}
+
+export interface CertificateFacts {
+  /** DNS names and IP addresses it is for. */
+  readonly names: readonly string[];
+  readonly issuer: string;
+  readonly validFrom: number;
+  readonly validUntil: number;
+  /** SHA-256 (hex) of its public key: what peers pin. */
+  readonly spkiSha256: string;
+  /** Signed with its own key, so that no system trusts it. */
+  readonly selfSigned: boolean;
+}
+
+/** Of the first certificate in a PEM chain. */
+export function factsOf(pem: string): CertificateFacts {
+  const certificate = new X509Certificate(pem);
+  return {
+    names: namesIn(certificate.subjectAltName),
+    issuer: issuerName(certificate.issuer),
+    validFrom: certificate.validFromDate.getTime(),
+    validUntil: certificate.validToDate.getTime(),
+    spkiSha256: sha256Hex(certificate.publicKey.export({ type: 'spki', format: 'der' })),
+    selfSigned: certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey),
+  };
+}
+
+/** What is wrong with a pair, or null. Nothing of the key is in the text. */
+export function pairProblem({ cert, key }: TlsPair): string | null {
+  try {
+    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
+      return 'the key is not the certificate’s';
+    createSecureContext({ cert, key });
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** As Node writes them: `DNS:a.example, IP Address:192.0.2.1`. */
+function namesIn(subjectAltName: string | undefined): string[] {
+  return (subjectAltName ?? '')
+    .split(', ')
+    .map((entry) => /^(?:DNS|IP Address):(.+)$/.exec(entry)?.[1])
+    .flatMap((name) => (name === undefined ? [] : [identifierOf(name).value]));
+}
+
+/** `C=US\nO=Let's Encrypt\nCN=R11`: whom people know it by. */
+function issuerName(distinguished: string | undefined): string {
+  const parts = new Map(
+    (distinguished ?? '').split('\n').map((line) => line.split(/=(.*)/s) as [string, string]),
+  );
+  const [organisation, common] = [parts.get('O'), parts.get('CN')];
+  if (organisation && common && organisation !== common) return `${organisation} (${common})`;
+  return organisation ?? common ?? '';
+}

@@ -1,0 +1,54 @@
+import { every } from '../every.ts';
+import { factsOf, type TlsPair } from './pair.ts';
+import { renewAt } from './renewal.ts';
+import { type CertificateSource, day, lookAgainMs, type SourceHost } from './source.ts';
+
+/** Made here, with the key that is kept, and made again with that key in good time. */
+export class SelfSigned implements CertificateSource {
+  readonly #host: SourceHost;
+  #pair: TlsPair | null = null;
+  #problem: string | null = null;
+  #cancel: () => void = () => {};
+
+  constructor(host: SourceHost) {
+    this.#host = host;
+  }
+
+  get renewing(): string | null {
+    if (!this.#pair) return null;
+    const { validFrom, validUntil } = factsOf(this.#pair.cert);
+    return `Made anew by this server around ${day(renewAt(validFrom, validUntil))}, with the same key: peers notice nothing.`;
+  }
+
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  async first(): Promise<TlsPair> {
+    this.#pair = await this.#host.ownKey.selfSigned(this.#host.clock.now());
+    return this.#pair;
+  }
+
+  start(): void {
+    const failed = (error: unknown) => {
+      this.#problem = (error as Error).message;
+      this.#host.log.error({ err: error }, 'the certificate could not be renewed');
+    };
+    this.#cancel = every(this.#host.clock, lookAgainMs, () => this.#look(), failed);
+  }
+
+  async #look(): Promise<void> {
+    const before = this.#pair;
+    const pair = await this.first();
+    this.#problem = null;
+    if (pair.cert !== before?.cert) this.#host.use(pair);
+  }
+
+  async stop(): Promise<void> {
+    this.#cancel();
+  }
+
+  reconsider(): void {}
+
+  tryNow(): void {}
+}

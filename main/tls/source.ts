@@ -1,0 +1,47 @@
+import type { Log } from '../log.ts';
+import type { Clock, Random } from '../ports.ts';
+import type { OwnKey } from './own-key.ts';
+import type { TlsPair } from './pair.ts';
+
+/** What a certificate's keeper asks of the node. */
+export interface SourceHost {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly version: string;
+  readonly ownKey: OwnKey;
+  /** The names to be certified when none were given; empty while the server has none. */
+  readonly names: () => readonly string[];
+  /** Of the public address; null while there is none. */
+  readonly publicPort: () => number | null;
+  readonly listenPort: () => number;
+  /** From now on the listener shows this one. */
+  readonly use: (pair: TlsPair) => void;
+  /** Whoever looks at the status looks again. */
+  readonly changed: () => void;
+  readonly tell: (level: 'info' | 'warning', text: string) => void;
+}
+
+/** Keeps one certificate, in one of the ways an owner can choose. */
+export interface CertificateSource {
+  /** What the listener begins with. Rejects with TlsConfigError. */
+  first(): Promise<TlsPair>;
+  /** Looks after it from now on; the listener is open. */
+  start(): void;
+  /** After this nothing is used or told any more. */
+  stop(): Promise<void>;
+  /** Something it depends on (the public address) may have changed. */
+  reconsider(): void;
+  /** The owner asks for another try. */
+  tryNow(): void;
+  /** What is done, and will be done, about renewing it; null when that is somebody else's task. */
+  readonly renewing: string | null;
+  /** What is in the way; null when nothing is. */
+  readonly problem: string | null;
+}
+
+export const lookAgainMs = 6 * 3_600_000;
+export const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
+export const minute = (at: number): string =>
+  `at ${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
