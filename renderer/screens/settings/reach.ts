@@ -83,8 +83,9 @@ function proxySteps(host: string, port: string, tls: StatusView['listener']['tls
     {
       text: words.nginxStep,
       code: [
-        `location /_paracord/federation/ { proxy_pass http://127.0.0.1:${port}; }`,
-        `location /.well-known/paracord/ { proxy_pass http://127.0.0.1:${port}; }`,
+        'location ~ ^/(_paracord/federation|\\.well-known/paracord)/ {',
+        `  proxy_pass http://127.0.0.1:${port};`,
+        '}',
       ].join('\n'),
     },
     { text: words.pathStep },

@@ -62,12 +62,18 @@ export const settings = {
       `TCP port ${port} of this machine. Other machines use its name or address instead of the one above.`,
     noListener: 'There is no listener: no peer is heard.',
     tls: 'Certificate',
-    tlsNames: { off: 'TLS is off', 'self-signed': 'Made by this node', files: 'Your own certificate' },
+    tlsNames: {
+      off: 'TLS is off',
+      'self-signed': 'Made by this node',
+      files: 'Your own certificate',
+      acme: 'From a public authority',
+    },
     tlsHints: {
       off: 'Plain HTTP: right behind a proxy that ends TLS, and for tests. Every event is signed all the same.',
       'self-signed':
         'Peers take it as yours when they add you, and notice if it is ever another. There is nothing to renew.',
-      files: 'Read from your files when the node starts; restart it after you renew them.',
+      files: 'Read from your files, and again whenever you renew them.',
+      acme: 'Asked for and renewed by this node (ACME, such as Let’s Encrypt).',
     },
     flags: 'Port and certificate are chosen when the node is started:',
     flagsExample: '--listen 0.0.0.0:8448 --tls self-signed',
@@ -107,8 +113,8 @@ export const settings = {
       'If the router’s own address begins with 10. or 100.64 to 100.127, your provider shares one address among customers and no rule helps: use a proxy on a rented machine, or only pull.',
     tlsNeeded: 'TLS is off, so everybody on the way could read what is said. Start the node with:',
     tlsOffStep: 'Let the proxy end TLS, and this node listen to the proxy only. Start it with:',
-    caddyStep: 'With Caddy, the whole configuration:',
-    nginxStep: 'With nginx, in the server block of that name:',
+    caddyStep: 'With Caddy, this is the whole configuration:',
+    nginxStep: 'Or with nginx, in the server block of that name:',
     pathStep: 'Nothing may be put before the path or taken from it: the path is signed.',
     pullSteps: [
       'What you write is sent out at once to every peer you can reach. What others write arrives when this node asks them, every few seconds while there is something new.',
