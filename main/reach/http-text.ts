@@ -1,0 +1,51 @@
+import { request } from 'node:http';
+import { isIPv6 } from 'node:net';
+
+/** A small HTTP exchange with a router; a port, so that tests can be the router. */
+export type HttpText = (
+  call: {
+    readonly url: URL;
+    readonly method: 'GET' | 'POST';
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly localAddress: string;
+  },
+  signal: AbortSignal,
+) => Promise<{ readonly status: number; readonly text: string }>;
+
+const bytesMax = 256 * 1024;
+const wholeMsMax = 5_000;
+
+/** Rejects on any trouble. Follows no redirect: a router has no reason to point elsewhere. */
+export const httpText: HttpText = ({ url, method, headers, body, localAddress }, signal) =>
+  new Promise((resolve, reject) => {
+    const call = request(
+      url,
+      {
+        method,
+        localAddress,
+        family: isIPv6(localAddress) ? 6 : 4,
+        agent: false,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(wholeMsMax)]),
+        headers: {
+          ...headers,
+          ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+        },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('error', reject);
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size > bytesMax) call.destroy(new Error('The router says more than 256 kB.'));
+          else chunks.push(chunk);
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+        );
+      },
+    );
+    call.on('error', reject);
+    call.end(body);
+  });

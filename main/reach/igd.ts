@@ -1,0 +1,129 @@
+import { parseXml, XmlElement } from '@rgrove/parse-xml';
+
+/** What a UPnP router says, read; and what it is asked, written. Pure. */
+
+export interface IgdService {
+  readonly type: string;
+  /** Path and query on the router. */
+  readonly control: string;
+}
+
+/** Services that map ports, the best first: version 2 finds a free port by itself. */
+export const mappingServices = [
+  'urn:schemas-upnp-org:service:WANIPConnection:2',
+  'urn:schemas-upnp-org:service:WANIPConnection:1',
+  'urn:schemas-upnp-org:service:WANPPPConnection:1',
+];
+export const pinholeServices = ['urn:schemas-upnp-org:service:WANIPv6FirewallControl:1'];
+
+export interface SoapFault {
+  readonly code: number;
+  readonly text: string;
+}
+
+const elementsOf = (element: XmlElement): XmlElement[] =>
+  element.children.filter((child) => child instanceof XmlElement);
+/** Prefixes differ from router to router. */
+const localName = (element: XmlElement): string => element.name.replace(/^.*:/, '');
+
+function* descendants(element: XmlElement): Generator<XmlElement> {
+  for (const child of elementsOf(element)) {
+    yield child;
+    yield* descendants(child);
+  }
+}
+
+const textOf = (element: XmlElement, name: string): string =>
+  elementsOf(element)
+    .find((child) => localName(child) === name)
+    ?.text.trim() ?? '';
+
+/** XML with at most 256 kB of text from a router; `null` if it is none. */
+function rootOf(xml: string): XmlElement | null {
+  try {
+    return parseXml(xml.trim(), { ignoreUndefinedEntities: true }).root;
+  } catch {
+    return null;
+  }
+}
+
+/** The best of the wanted services that a device description names; `null` if there is none. */
+export function findService(description: string, wanted: readonly string[]): IgdService | null {
+  const root = rootOf(description);
+  if (!root) return null;
+  const services = [...descendants(root)]
+    .filter((element) => localName(element) === 'service')
+    .map((element) => ({ type: textOf(element, 'serviceType'), url: textOf(element, 'controlURL') }));
+  for (const type of wanted) {
+    const found = services.find((service) => service.type === type);
+    // Only the path counts: the router is called where it answered from, wherever it points.
+    const url = found && URL.parse(found.url, 'http://router.invalid/');
+    if (url) return { type, control: url.pathname + url.search };
+  }
+  return null;
+}
+
+/** Arguments in the order of the service's description, which some routers insist on. */
+export function soapCall(
+  type: string,
+  action: string,
+  args: Readonly<Record<string, string | number>>,
+): string {
+  const fields = Object.entries(args).map(([name, value]) => `<${name}>${escaped(String(value))}</${name}>`);
+  return `<?xml version="1.0"?>
+<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" s:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"><s:Body><u:${action} xmlns:u="${type}">${fields.join('')}</u:${action}></s:Body></s:Envelope>
+`;
+}
+
+/** The answer's fields by name, the fault in it, or `null` for what is no answer. */
+export function readSoap(
+  xml: string,
+  action: string,
+): { readonly fields: ReadonlyMap<string, string> } | { readonly fault: SoapFault } | null {
+  const root = rootOf(xml);
+  if (!root) return null;
+  for (const element of descendants(root)) {
+    if (localName(element) === `${action}Response`)
+      return { fields: new Map(elementsOf(element).map((field) => [localName(field), field.text.trim()])) };
+    if (localName(element) === 'UPnPError')
+      return {
+        fault: { code: Number(textOf(element, 'errorCode')), text: textOf(element, 'errorDescription') },
+      };
+  }
+  return null;
+}
+
+const escaped = (text: string): string =>
+  text.replace(/[<>&]/g, (sign) => ({ '<': '&lt;', '>': '&gt;', '&': '&amp;' })[sign] ?? '');
+
+export const faults = {
+  noSuchEntry: [714, 704],
+  /** 718: another machine holds the port; 729: something else in the router does. */
+  conflict: [718, 729],
+  permanentOnly: [725],
+  samePortOnly: [724],
+} as const;
+
+const reasons: Readonly<Record<number, string>> = {
+  401: 'it does not know this request',
+  402: 'it finds something wrong with the request',
+  501: 'it could not do it; often it has no public address itself',
+  600: 'it finds something wrong with the request',
+  605: 'it finds something wrong with the request',
+  606: 'this machine is not allowed to ask',
+  701: 'this machine is not allowed to ask',
+  702: 'its firewall lets nobody open pinholes',
+  703: 'pinholes are not allowed in it',
+  708: 'it finds something wrong with the address of this machine',
+  715: 'it wants the remote address to be named',
+  716: 'it wants the port outside to be named',
+  718: 'another machine holds this port',
+  724: 'it gives only the same port outside as inside',
+  727: 'it wants the port outside to be left open',
+  728: 'it has no free port left',
+  729: 'another of its functions holds this port',
+};
+
+/** Why, to follow “the router refuses:”. Its own words only as far as they are short and plain. */
+export const faultReason = ({ code, text }: SoapFault): string =>
+  reasons[code] ?? `code ${code}${/^[\w .,'()-]{1,80}$/.test(text) ? `, “${text}”` : ''}`;

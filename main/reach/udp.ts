@@ -1,0 +1,77 @@
+import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+
+/** The UDP a router is spoken to with; a port, so that tests can be the router. */
+export type OpenUdp = (options: UdpOptions) => Promise<UdpSocket>;
+
+export interface UdpOptions {
+  /** The local address to send from; any if left out. */
+  readonly address?: string;
+  readonly port?: number;
+  /** The one partner. Lets the system report that nobody listens there, and keep others away. */
+  readonly connect?: Partner;
+  /** A group to listen to, beside others on this machine who do. */
+  readonly joins?: string;
+  readonly onMessage: (bytes: Buffer, from: Partner) => void;
+  /** The partner's machine said that nobody listens there, or the network is gone. */
+  readonly onError: (error: NodeJS.ErrnoException) => void;
+}
+
+export interface Partner {
+  /** With its scope (`%eth0`) where it needs one. */
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface UdpSocket {
+  /** Without `to`, to the partner it is connected with. */
+  send(bytes: Buffer, to?: Partner): void;
+  close(): void;
+}
+
+/** Rejects with the system's error when the address or port cannot be had. */
+export const openUdp: OpenUdp = async (options) => {
+  const family = options.address ?? options.connect?.address ?? '';
+  const socket = createSocket({
+    type: isIPv6(family) ? 'udp6' : 'udp4',
+    reuseAddr: options.joins !== undefined,
+  });
+  socket.unref();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.once('error', reject);
+  socket.on('message', (bytes, from) => options.onMessage(bytes, { address: from.address, port: from.port }));
+  socket.bind({ port: options.port ?? 0, ...(options.address ? { address: options.address } : {}) }, () => {
+    try {
+      if (options.joins !== undefined) socket.addMembership(options.joins);
+      if (options.connect) socket.connect(options.connect.port, options.connect.address, resolve);
+      else resolve();
+    } catch (error) {
+      reject(error);
+    }
+  });
+  let isOpen = true;
+  const close = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    socket.close();
+  };
+  try {
+    await promise;
+  } catch (error) {
+    close();
+    throw error;
+  }
+  socket.off('error', reject);
+  socket.on('error', options.onError);
+  return {
+    send(bytes, to) {
+      if (!isOpen) return;
+      const sent = (error: Error | null): void => {
+        if (error && isOpen) options.onError(error);
+      };
+      if (to) socket.send(bytes, to.port, to.address, sent);
+      else socket.send(bytes, sent);
+    },
+    close,
+  };
+};

@@ -1,0 +1,129 @@
+import type { ReachProtocol, ReachVerdict } from '../../shared/api/reach-views.ts';
+import { addressKind, hostPort } from './address.ts';
+import type { MapperState, Mapping } from './mapper-state.ts';
+
+export interface Situation {
+  /** Whether the owner lets the router be asked. */
+  readonly isOn: boolean;
+  readonly state: MapperState;
+  /** Of the federation listener. */
+  readonly port: number;
+}
+
+export const protocolNames: Readonly<Record<ReachProtocol, string>> = {
+  pcp: 'PCP',
+  'nat-pmp': 'NAT-PMP',
+  upnp: 'UPnP',
+  pcp6: 'PCP over IPv6',
+  upnp6: 'UPnP for IPv6',
+};
+
+const orPull =
+  'Until then this server only pulls: it reads from peers that can be reached, and nobody calls it.';
+
+/** What all this means for peers on the internet, in words an owner can act upon. */
+export function verdictOf({ isOn, state, port }: Situation): ReachVerdict {
+  const { plan, mapping, failures } = state;
+  if (plan?.kind === 'loopback')
+    return {
+      kind: 'loopback',
+      text: 'The federation listener takes connections from this machine only.',
+      fix: `Put a reverse proxy in front of it and set its address as the public one, or listen on all addresses (--listen 0.0.0.0:${port}).`,
+    };
+  if (!isOn)
+    return {
+      kind: 'off',
+      text: 'The router is not asked to let peers in.',
+      fix: `If no peer can reach this server, switch port mapping on, or pass TCP port ${port} on to this machine in the router’s own settings and set the public address.`,
+    };
+  if (plan?.kind === 'public')
+    return {
+      kind: 'public',
+      text: `This machine has the public address ${plan.address} itself, so no router has to let peers in. A firewall has to leave TCP port ${port} open.`,
+      fix: null,
+    };
+  if (plan?.kind === 'offline')
+    return {
+      kind: 'offline',
+      text: 'This machine has no way to the internet right now.',
+      fix: 'Connect it to a network; this is looked at again by itself.',
+    };
+  if (mapping) return mapped(mapping, state, port);
+  if (plan === null || failures === 0)
+    return { kind: 'trying', text: 'The router is being asked to let peers in.', fix: null };
+  return closed(state, port);
+}
+
+function mapped(mapping: Mapping, state: MapperState, port: number): ReachVerdict {
+  const { externalAddress, externalPort, protocol } = mapping;
+  const kind = addressKind(externalAddress);
+  const differing = disagreement(state);
+  if (differing !== null) return differing;
+  if (kind === 'none' || kind === 'loopback' || externalAddress === null)
+    return {
+      kind: 'untrue',
+      text: `The router opened port ${externalPort}, but names ${externalAddress ?? 'nothing'} as its public address, which is none.`,
+      fix: `Find out the public address (the router’s own pages show it) and set it here, with port ${externalPort}. If the router has none, it is not connected.`,
+    };
+  if (kind === 'shared') return shared(externalAddress);
+  if (kind === 'private') return doubleNat(externalAddress, port);
+  const place = hostPort(externalAddress, externalPort);
+  if (protocol.endsWith('6'))
+    return {
+      kind: 'mapped',
+      text: `The router lets peers in to ${place} (${protocolNames[protocol]}). Peers without IPv6 cannot come that way.`,
+      fix: null,
+    };
+  if (externalPort !== port)
+    return {
+      kind: 'other-port',
+      text: `Peers reach this server at ${place}. The router gave port ${externalPort} because ${port} was not free (${protocolNames[protocol]}).`,
+      fix: null,
+    };
+  return {
+    kind: 'mapped',
+    text: `Peers reach this server at ${place}: the router passes them on (${protocolNames[protocol]}).`,
+    fix: null,
+  };
+}
+
+/** The address outside was named, but no port was given, or nothing was named at all. */
+function closed(state: MapperState, port: number): ReachVerdict {
+  const differing = disagreement(state);
+  if (differing !== null) return differing;
+  const local = state.plan?.kind === 'ask' ? (state.plan.network.ipv4?.localAddress ?? null) : null;
+  const named = state.named[0]?.address ?? null;
+  if (addressKind(named) === 'shared' && named !== null) return shared(named);
+  if (addressKind(local) === 'shared' && local !== null) return shared(local);
+  if (addressKind(named) === 'private' && named !== null) return doubleNat(named, port);
+  const to = local === null ? 'this machine' : `this machine (${local})`;
+  return {
+    kind: 'closed',
+    text: 'This machine is behind a router that did not let peers in.',
+    fix: `Switch on UPnP, NAT-PMP or PCP in the router, or pass TCP port ${port} on to ${to} in its settings and set the public address here. ${orPull}`,
+  };
+}
+
+/** One router has one public IPv4 address; who names two does not know it. */
+function disagreement({ named }: MapperState): ReachVerdict | null {
+  const [first, ...others] = named;
+  const other = others.find(({ address }) => address !== first?.address);
+  if (!first || !other) return null;
+  return {
+    kind: 'untrue',
+    text: `The router contradicts itself: its public address is ${first.address} by ${protocolNames[first.protocol]} and ${other.address} by ${protocolNames[other.protocol]}.`,
+    fix: 'Restart the router. If it keeps to that, find out the public address yourself and set it here.',
+  };
+}
+
+const shared = (address: string): ReachVerdict => ({
+  kind: 'shared',
+  text: `Your provider shares one public address among many customers (${address} is such a shared one), so connections from outside do not find this server.`,
+  fix: `Ask the provider for a public IPv4 address, or use IPv6. ${orPull}`,
+});
+
+const doubleNat = (address: string, port: number): ReachVerdict => ({
+  kind: 'double-nat',
+  text: `The router is itself behind another router: its address outside is ${address}, a private one.`,
+  fix: `Pass TCP port ${port} on to ${address} in the outer router too, or make one of the two a mere bridge; then set the public address here. ${orPull}`,
+});

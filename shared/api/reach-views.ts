@@ -1,0 +1,58 @@
+/** How peers on the internet reach this node: what its router was asked for, and what that means. */
+import * as v from 'valibot';
+
+const time = v.pipe(v.number(), v.integer());
+
+/** In the order they are tried; those ending in 6 open a pinhole for an IPv6 address instead of mapping a port. */
+export const ReachProtocol = v.picklist(['pcp', 'nat-pmp', 'upnp', 'pcp6', 'upnp6']);
+
+export const MappingView = v.object({
+  /** `off` also where there is nothing to map: the address is public, or only this machine is listened to. */
+  state: v.picklist(['off', 'trying', 'mapped', 'failed']),
+  protocol: v.nullable(ReachProtocol),
+  external_address: v.nullable(v.string()),
+  external_port: v.nullable(v.number()),
+  /** When the router forgets it, unless it is renewed before. */
+  expires_at: v.nullable(time),
+  /** Why there is no mapping, in a sentence. */
+  error: v.nullable(v.string()),
+  /** What the last round came to, in the order it was tried. */
+  tried: v.array(
+    v.object({
+      protocol: ReachProtocol,
+      result: v.picklist(['mapped', 'refused', 'absent']),
+      text: v.string(),
+    }),
+  ),
+});
+
+export const ReachVerdict = v.object({
+  kind: v.picklist([
+    'off',
+    'trying',
+    'loopback',
+    'offline',
+    'public',
+    'mapped',
+    'other-port',
+    'closed',
+    'shared',
+    'double-nat',
+    'untrue',
+  ]),
+  text: v.string(),
+  /** What the owner can do about it; `null` when nothing needs doing. */
+  fix: v.nullable(v.string()),
+});
+
+export const ReachView = v.object({
+  mapping: MappingView,
+  verdict: ReachVerdict,
+  /** The address peers are told because of the mapping, while the owner has named none. */
+  offers: v.nullable(v.string()),
+});
+
+export type ReachProtocol = v.InferOutput<typeof ReachProtocol>;
+export type MappingView = v.InferOutput<typeof MappingView>;
+export type ReachVerdict = v.InferOutput<typeof ReachVerdict>;
+export type ReachView = v.InferOutput<typeof ReachView>;
