@@ -112,11 +112,11 @@ export function restMs(state: MapperState, at: number, timing: ReachTiming, dice
 }
 
 export function viewOf(state: MapperState, isOn: boolean): MappingView {
-  const { plan, mapping, left } = state;
-  // A renewal that is under way is no news.
-  const tried = mapping === null && left.length > 0 ? state.trying : state.tried;
+  const { plan, mapping, failures } = state;
+  // The first round is followed step by step; that a later one is under way is no news.
+  const tried = mapping === null && failures === 0 ? state.trying : state.tried;
   const isAsked = isOn && (plan === null || plan.kind === 'ask');
-  const isFailed = isAsked && !mapping && left.length === 0 && state.failures > 0;
+  const isFailed = isAsked && !mapping && failures > 0;
   return {
     state: mapping ? 'mapped' : isFailed ? 'failed' : isAsked ? 'trying' : 'off',
     protocol: mapping?.protocol ?? null,
