@@ -70,6 +70,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // All of it is needed for the first screen, and it comes from next door.
+    chunkSizeWarningLimit: 1000,
   },
   environments: { desktop, preload },
   builder: {

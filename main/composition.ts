@@ -171,7 +171,11 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     if (outcome.kind !== 'inserted') return;
     if (envelope.origin_server !== keyring.serverName) activity.received();
     for (const destination of outcome.left ?? []) delivery.reread(destination);
-    for (const destination of outcome.destinations) delivery.kick(destination, [envelope.room_id]);
+    for (const destination of outcome.destinations) {
+      delivery.kick(destination, [envelope.room_id]);
+      // Where nothing flows, nothing else will tell that more is waiting.
+      if (failing.has(destination) || settings.get().paused) publish({ topic: 'outbox', destination });
+    }
     const room_id = envelope.room_id;
     if (meaning.kind === 'membership') publish({ topic: 'members', room_id });
     else if (meaning.kind === 'invite') publish({ topic: 'invites' });
@@ -234,6 +238,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ownAddress,
     onAccepted: (server) => {
       onStanding(server);
+      heardFrom(server);
       publish({ topic: 'peer-invites' });
       publish({ topic: 'notice', level: 'info', text: `${server} opened your invite and is a peer now.` });
     },
@@ -272,6 +277,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     clock,
     ownAddress,
     onStanding,
+    onConnected: (server) => heardFrom(server),
     tell: (notice) => {
       publish({ topic: 'peer-invites' });
       if (notice) publish({ topic: 'notice', ...notice });
@@ -358,6 +364,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     logins,
     bots: new BotTokens(store, ports),
     backups: new Backups(config.dataDir, clock),
+    heardFrom,
     setPaused,
     peerInvites,
     acceptances,

@@ -57,15 +57,19 @@ export function accessApi(parts: ApiParts): AccessApi {
         );
       if (store.tokens.all().length >= tokensMax)
         throw conflict(`There are ${tokensMax} tokens already. Revoke one that is not used.`);
-      return bots.make(input.name, input.user_id);
+      const made = await bots.make(input.name, input.user_id);
+      changes.publish({ topic: 'settings' });
+      return made;
     },
     async revokeToken(input) {
       if (!(await bots.revoke(input.id)))
         throw notFound(`There is no token ${input.id}. GET /api/v1/tokens lists them.`);
+      changes.publish({ topic: 'settings' });
       return { done: true };
     },
     async backUp() {
       const { folder, bytes, createdAt } = await backups.make(keyring.serverName);
+      changes.publish({ topic: 'settings' });
       return { folder, bytes, created_at: createdAt, verified: true };
     },
     async backups() {

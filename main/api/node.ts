@@ -83,6 +83,7 @@ export function nodeApi(parts: ApiParts): NodeApi {
       const id = userId(input.localpart, keyring.domain);
       if (store.users.byUserId(id)) throw badRequest(`Field localpart: ${id} exists already.`);
       await addUser(parts, input.localpart, input.display_name ?? input.localpart);
+      changes.publish({ topic: 'settings' });
       return userView(parts, store.users.byUserId(id) as UserRow);
     },
   };

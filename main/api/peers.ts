@@ -50,15 +50,17 @@ export function peerApi(parts: ApiParts): PeerApi {
       return { done: true };
     },
     async checkPeer(input) {
-      return checkPeer(
-        { client: parts.client, directory, clock: parts.ports.clock },
-        peerAdmin.required(input.server_name),
-      );
+      const peer = peerAdmin.required(input.server_name);
+      const check = await checkPeer({ client: parts.client, directory, clock: parts.ports.clock }, peer);
+      // Whoever takes our signature knows us.
+      if (check.ok) parts.heardFrom(peer.server_name);
+      return check;
     },
     async extendPeerKeys(input) {
       const peer = await peerAdmin.extendKeys(input.server_name);
       // What was refused meanwhile, for want of a valid key, is still there to be read.
       await parts.catchUp.readAgain(peer.server_name);
+      parts.changes.publish({ topic: 'peer', server_name: peer.server_name });
       return peerViews(parts)(peer);
     },
     async heldEvents(input) {

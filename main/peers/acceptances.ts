@@ -34,6 +34,8 @@ export class Acceptances {
     readonly clock: Clock;
     readonly ownAddress: () => OwnAddress;
     readonly onStanding: (server: string) => void;
+    /** It answered, and knows us. */
+    readonly onConnected: (server: string) => void;
     /** What waits changed, or came to an end that the owner should hear of. */
     readonly tell: (notice: { readonly level: 'info' | 'warning'; readonly text: string } | null) => void;
   };
@@ -111,6 +113,7 @@ export class Acceptances {
     try {
       await this.trust(invite, before);
       const answer = await this.offer(invite);
+      if (answer === 'connected') this.parts.onConnected(invite.server_name);
       await this.remove(invite.server_name);
       return answer;
     } catch (error) {

@@ -66,6 +66,7 @@ export class Live<T> {
 
   stop(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#turn++;
   }
 }
@@ -81,8 +82,10 @@ export function live<T, K = undefined>(
   key: () => K = () => undefined as K,
 ): Live<T> {
   const value = new Live<T>(() => new Promise(() => {}));
+  // Another object with the same key in it is no other thing to read about.
+  const current = $derived(key());
   $effect(() => {
-    const about = key();
+    const about = current;
     value.start(() => read(about));
     const leave = node.onNews((news) => {
       if (news.topic === 'resync' || concerns(news, about)) value.nudge();

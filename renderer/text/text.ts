@@ -1,5 +1,6 @@
 import { app } from './en/app.ts';
 import { deliveries } from './en/deliveries.ts';
+import { invites } from './en/invites.ts';
 import { overview } from './en/overview.ts';
 import { peers } from './en/peers.ts';
 import { rooms } from './en/rooms.ts';
@@ -7,4 +8,4 @@ import { settings } from './en/settings.ts';
 import { welcome } from './en/welcome.ts';
 
 /** Every word the screens show, in one place, ready to be translated: another language is another folder like `en`. */
-export const text = { ...app, deliveries, overview, peers, rooms, settings, welcome };
+export const text = { ...app, deliveries, invites, overview, peers, rooms, settings, welcome };

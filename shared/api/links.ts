@@ -1,5 +1,5 @@
 /**
- * `paracord://` links: `paracord://room/ROOM_ID?via=SERVER`. The desktop app is opened with them, the screens take
+ * `paracord://` links: `paracord://room/ROOM_ID?via=SERVER` and `paracord://peer/PAYLOAD`. The desktop app is opened with them, the screens take
  * them pasted. What comes out of here is only ever put before the owner as a question.
  */
 import { badRequest } from '../protocol/errors.ts';
@@ -11,7 +11,12 @@ export interface RoomLink {
   /** The peer to ask, where the room id does not name it. */
   readonly via: string | null;
 }
-export type Link = RoomLink;
+/** A peer invite, not looked into yet. */
+export interface PeerLink {
+  readonly kind: 'peer';
+  readonly link: string;
+}
+export type Link = RoomLink | PeerLink;
 
 const linkCharsMax = 2048;
 const scheme = 'paracord://';
@@ -26,10 +31,11 @@ export function parseLink(text: string): Link {
     throw badRequest(`Expected a link of at most ${linkCharsMax} characters, got ${link.length}.`);
   if (link.slice(0, scheme.length).toLowerCase() !== scheme)
     throw badRequest('Expected a link that begins with paracord://.');
+  if (/^peer\/[\w-]+\/?$/.test(link.slice(scheme.length))) return { kind: 'peer', link };
   const match = /^room\/([^/?#]+)\/?(?:\?via=([^&=#?/]+))?$/.exec(link.slice(scheme.length));
   if (!match)
     throw badRequest(
-      'Expected a link to a room, such as paracord://room/!123:chat.example?via=chat.example.',
+      'Expected a peer invite, or a link to a room such as paracord://room/!123:chat.example?via=chat.example.',
     );
   const room_id = decoded(match[1]!);
   parseRoomId(room_id);

@@ -49,7 +49,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
   test(`the wizard and the login are accessible, ${colorScheme}`, { skip: noBrowser }, async (t) => {
     const fresh = await startLocalNode(t, { name: 'new.example', setUp: false });
-    const { page, context } = await openConsole(t, fresh, { colorScheme, reducedMotion: 'reduce' });
+    const { page, context } = await openConsole(t, fresh, {
+      colorScheme,
+      reducedMotion: 'reduce',
+      expected: /status of 401/,
+    });
     await page.getByRole('heading', { level: 1 }).waitFor();
     assert.deepEqual(await violations(page), []);
     await fresh.api.setUp({ server_name: 'new.example', owner: 'nina' });

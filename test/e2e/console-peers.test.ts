@@ -17,10 +17,16 @@ async function openWindow(t: TestContext, node: LocalNode, path: string, refusal
 }
 
 async function addThroughScreen(page: Page, address: string): Promise<void> {
-  await page.getByRole('button', { name: 'Add a peer' }).first().click();
+  await openAdding(page);
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('textbox', { name: 'Name or address' }).fill(address);
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+}
+
+/** By its address is the second way; an invite is the first. */
+async function openAdding(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'More about peers' }).click();
+  await page.getByRole('menuitem', { name: 'Add a peer by its address' }).click();
 }
 
 test('two servers become peers through the screens alone, and each window shows it at once', {
@@ -60,7 +66,7 @@ test('an address that is none, or answers nothing, says so and stays as it was t
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
   const page = await openWindow(t, a, '#/peers', true);
-  await page.getByRole('button', { name: 'Add a peer' }).first().click();
+  await openAdding(page);
   const dialog = page.getByRole('dialog');
   const field = dialog.getByRole('textbox', { name: 'Name or address' });
   await field.fill('https://chat.test/path');
@@ -75,7 +81,7 @@ test('an address that is none, or answers nothing, says so and stays as it was t
   assert.equal(await field.inputValue(), 'http://127.0.0.1:1');
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
-  await page.getByRole('button', { name: 'Add a peer' }).first().click();
+  await openAdding(page);
   assert.equal(await field.inputValue(), 'http://127.0.0.1:1', 'closing loses nothing either');
 });
 

@@ -63,11 +63,11 @@ test('the wizard leads from nothing to a first peer, and goes on where it was af
   await heading(page, 'Your first peer').waitFor();
   assert.equal((await node.api.status({})).public_url, node.url);
   await page.getByText(node.url).waitFor();
-  await field(page, 'Address of the other server').fill('http://127.0.0.1:9');
+  await field(page, 'Or add it by its address').fill('http://127.0.0.1:9');
   await press(page, 'Add this peer');
   await page.getByRole('alert').getByText('cannot be reached').waitFor();
-  assert.equal(await field(page, 'Address of the other server').inputValue(), 'http://127.0.0.1:9');
-  await field(page, 'Address of the other server').fill(friend.url);
+  assert.equal(await field(page, 'Or add it by its address').inputValue(), 'http://127.0.0.1:9');
+  await field(page, 'Or add it by its address').fill(friend.url);
   await press(page, 'Add this peer');
   await page.getByRole('list', { name: 'Your peers' }).getByText('ben.test').waitFor();
   await press(page, 'Continue');

@@ -78,7 +78,10 @@ export async function openPage(
 ): Promise<Page> {
   const page = await context.newPage();
   page.on('console', (message) => {
-    if (message.type() === 'error' && !expected.test(message.text())) errors.push(message.text());
+    // A node may end before the window that shows it does.
+    const { location, text } = { location: message.location(), text: message.text() };
+    const isGone = /net::ERR_CONNECTION_(?:REFUSED|RESET)|net::ERR_INCOMPLETE/.test(text);
+    if (message.type() === 'error' && !isGone && !expected.test(text)) errors.push(`${text} ${location.url}`);
   });
   page.on('pageerror', (error) => errors.push(error.stack ?? String(error)));
   page.setDefaultTimeout(10_000);

@@ -13,7 +13,7 @@ export const app = {
   },
   connection: {
     noAnswer:
-      'The node does not answer. It may be stopped, or this computer may be offline. Nothing was changed.',
+      'The node does not answer. It may be stopped, or this computer may be offline. What you typed is kept; try again when it is back.',
     lost: 'Lost the connection to the node. Trying again…',
     lostHint: 'What you see may be out of date. What you type is kept.',
     connecting: 'Connecting to the node…',

@@ -56,7 +56,12 @@ export const overview = {
     onlyPulls: 'Only pulls',
     listens: (url: string) => `Listens on ${url}`,
     noListener: 'No listener',
-    tls: { off: 'no TLS', 'self-signed': 'own certificate', files: 'certificate from files' },
+    tls: {
+      off: 'no TLS',
+      'self-signed': 'own certificate',
+      files: 'certificate from files',
+      acme: 'certificate by ACME',
+    },
     key: 'Signing key',
     noKey: 'None yet',
     validUntil: 'Valid until',

@@ -114,9 +114,9 @@ export const welcome = {
   peer: {
     title: 'Your first peer',
     explain:
-      'A peer is a friend’s server that you trust: you take what it signs, and it takes what you sign. Both of you add each other.',
-    label: 'Address of the other server',
-    hint: 'As your friend tells you: https://chat.example:8448, or the bare name.',
+      'A peer is a friend’s server that you trust: you take what it signs, and it takes what you sign. An invite link makes both of you peers at once.',
+    label: 'Or add it by its address',
+    hint: 'As your friend tells you: https://chat.example:8448, or the bare name. Your friend then adds yours.',
     submit: 'Add this peer',
     adding: 'Asking for its keys…',
     yours: 'Your friend adds you by',
