@@ -102,6 +102,8 @@ export const faults = {
   conflict: [718, 729],
   permanentOnly: [725],
   samePortOnly: [724],
+  /** Action failed: what routers say that have no public address to map. */
+  failed: [501],
 } as const;
 
 const reasons: Readonly<Record<number, string>> = {

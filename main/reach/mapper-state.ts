@@ -21,6 +21,8 @@ export interface MapperState {
   readonly tried: MappingView['tried'];
   /** Public addresses the router named, by whichever protocol, granted or not. */
   readonly named: readonly { readonly protocol: ReachProtocol; readonly address: string }[];
+  /** The router said that it has none. */
+  readonly lacksAddress: boolean;
   /** Rounds in a row that won nothing. */
   readonly failures: number;
 }
@@ -41,6 +43,7 @@ export const atRest: MapperState = {
   trying: [],
   tried: [],
   named: [],
+  lacksAddress: false,
   failures: 0,
 };
 
@@ -55,7 +58,7 @@ export function beginRound(before: MapperState, plan: Plan): MapperState {
   const state = sameNetwork(before.plan, plan) ? before : atRest;
   const served = state.mapping?.protocol;
   const left = plan.candidates.toSorted((a, b) => Number(b === served) - Number(a === served));
-  return { ...state, plan, left, won: null, trying: [], named: [] };
+  return { ...state, plan, left, won: null, trying: [], named: [], lacksAddress: false };
 }
 
 function sameNetwork(a: Plan | null, b: Plan): boolean {
@@ -74,6 +77,7 @@ export function takeAnswer(state: MapperState, given: MappingAnswer, at: number)
     ...state,
     left,
     trying: [...state.trying, { protocol, result, text }],
+    lacksAddress: state.lacksAddress || (answer.kind === 'refused' && answer.lacksAddress),
     named: address === null || isIpv6(protocol) ? state.named : [...state.named, { protocol, address }],
   };
   if (answer.kind !== 'granted') return next;
@@ -140,7 +144,12 @@ function failure(tried: MappingView['tried']): string {
 function believable(protocol: ReachProtocol, answer: MappingAnswer): MappingAnswer {
   if (answer.kind !== 'granted') return answer;
   const { externalAddress, externalPort, lifetimeS } = answer;
-  const refuse = (text: string): MappingAnswer => ({ kind: 'refused', text, externalAddress });
+  const refuse = (text: string): MappingAnswer => ({
+    kind: 'refused',
+    text,
+    externalAddress,
+    lacksAddress: false,
+  });
   if (!Number.isInteger(externalPort) || externalPort < 1 || externalPort > 65_535)
     return refuse('The router says that it opened a port, but names none.');
   if (lifetimeS === 0 && protocol !== 'upnp')

@@ -65,6 +65,9 @@ const reasons: Readonly<Record<number, string>> = {
   5: 'it does not map TCP',
 };
 
+/** Network failure. */
+export const natPmpLacksAddress = (code: number): boolean => code === 3;
+
 /** Why, to follow “the router refuses:”. */
 export const natPmpReason = (code: number): string =>
   reasons[code] ?? `it gives code ${code}, which means nothing here`;

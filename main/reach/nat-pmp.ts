@@ -5,6 +5,7 @@ import {
   decodeNatPmpMap,
   encodeAddressRequest,
   encodeNatPmpMap,
+  natPmpLacksAddress,
   natPmpReason,
 } from './nat-pmp-wire.ts';
 import type { Route } from './network.ts';
@@ -45,6 +46,7 @@ export class NatPmp implements MappingProtocol {
         kind: 'refused',
         text: 'The router tells its address by NAT-PMP, but does not answer when asked for a port.',
         externalAddress,
+        lacksAddress: false,
       };
     if (mapped.answer.kind === 'refused') return refused(mapped.answer.code, externalAddress);
     const { externalPort, lifetimeS, epochS } = mapped.answer;
@@ -67,4 +69,5 @@ const refused = (code: number, externalAddress: string | null): MappingAnswer =>
   kind: 'refused',
   text: `The router refuses by NAT-PMP: ${natPmpReason(code)}.`,
   externalAddress,
+  lacksAddress: natPmpLacksAddress(code),
 });

@@ -122,6 +122,9 @@ const reasons: Readonly<Record<number, string>> = {
   13: 'it allows fewer remote addresses',
 };
 
+/** NETWORK_FAILURE. */
+export const pcpLacksAddress = (code: number): boolean => code === 7;
+
 /** Why, to follow “the router refuses:”. */
 export const pcpReason = (code: number): string =>
   reasons[code] ?? `it gives code ${code}, which means nothing here`;

@@ -2,7 +2,14 @@ import { isIPv6 } from 'node:net';
 import type { Clock, Random } from '../ports.ts';
 import { exchange } from './exchange.ts';
 import type { Route } from './network.ts';
-import { decodePcpMap, encodePcpMap, type PcpMapRequest, pcpPort, pcpReason } from './pcp-wire.ts';
+import {
+  decodePcpMap,
+  encodePcpMap,
+  type PcpMapRequest,
+  pcpLacksAddress,
+  pcpPort,
+  pcpReason,
+} from './pcp-wire.ts';
 import type { MappingAnswer, MappingProtocol } from './protocol.ts';
 import type { OpenUdp } from './udp.ts';
 
@@ -48,6 +55,7 @@ export class Pcp implements MappingProtocol {
         kind: 'refused',
         text: `The router refuses by PCP: ${pcpReason(answer.code)}.`,
         externalAddress: null,
+        lacksAddress: pcpLacksAddress(answer.code),
       };
     return answer;
   }

@@ -25,6 +25,8 @@ export interface Refused {
   /** A sentence about why. */
   readonly text: string;
   readonly externalAddress: string | null;
+  /** The reason it gives is that it has no public address itself. */
+  readonly lacksAddress: boolean;
 }
 
 /** Nobody there speaks this protocol. */

@@ -1,4 +1,5 @@
 import type { Random } from '../ports.ts';
+import { addressKind } from './address.ts';
 import { faultReason, faults, mappingServices, type SoapFault } from './igd.ts';
 import type { MappingAnswer, MappingProtocol, MappingRequest } from './protocol.ts';
 import { findUpnpService, type UpnpParts, type UpnpService } from './upnp-control.ts';
@@ -31,6 +32,7 @@ export class Upnp implements MappingProtocol {
         kind: 'refused',
         text: `The router refuses by UPnP: ${faultReason(result)}.`,
         externalAddress,
+        lacksAddress: isOneOf(faults.failed, result.code) && addressKind(externalAddress) !== 'public',
       };
     return { kind: 'granted', externalAddress, ...result, epochS: null };
   }

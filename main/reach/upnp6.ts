@@ -52,6 +52,7 @@ export class Upnp6 implements MappingProtocol {
         kind: 'refused',
         text: `The router refuses by UPnP: ${faultReason(result.fault)}.`,
         externalAddress: null,
+        lacksAddress: false,
       };
     this.#pinhole = result.fields.get('UniqueID') ?? null;
     return granted;

@@ -96,6 +96,12 @@ function closed(state: MapperState, port: number): ReachVerdict {
   if (addressKind(named) === 'shared' && named !== null) return shared(named);
   if (addressKind(local) === 'shared' && local !== null) return shared(local);
   if (addressKind(named) === 'private' && named !== null) return doubleNat(named, port);
+  if (state.lacksAddress)
+    return {
+      kind: 'no-address',
+      text: 'The router would let peers in, but has no public address itself: either your provider shares one among many customers, or another router stands before this one.',
+      fix: `Look up the router’s internet address in its own pages. If it begins with 100.64 to 100.127, ask the provider for a public IPv4 address, or use IPv6. If it begins with 10, 172.16 to 172.31 or 192.168, pass TCP port ${port} on to it in the outer router too. ${orPull}`,
+    };
   const to = local === null ? 'this machine' : `this machine (${local})`;
   return {
     kind: 'closed',

@@ -38,6 +38,7 @@ export const ReachVerdict = v.object({
     'closed',
     'shared',
     'double-nat',
+    'no-address',
     'untrue',
   ]),
   text: v.string(),

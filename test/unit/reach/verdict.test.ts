@@ -30,6 +30,7 @@ const refused = (externalAddress: string | null = null): MappingAnswer => ({
   kind: 'refused',
   text: 'The router refuses.',
   externalAddress,
+  lacksAddress: false,
 });
 const absent: MappingAnswer = { kind: 'absent', text: 'The router did not answer.' };
 
@@ -105,6 +106,19 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
     'mapped',
     /\[2400:2::2\]:8448.*without IPv6/,
     null,
+  ],
+  [
+    'a router that says it has no public address',
+    after(
+      '0.0.0.0',
+      home,
+      absent,
+      { kind: 'refused', text: '', externalAddress: null, lacksAddress: true },
+      absent,
+    ),
+    'no-address',
+    /no public address itself/,
+    /100\.64.*8448.*only pulls/,
   ],
   [
     'a router that names 0.0.0.0',

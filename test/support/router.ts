@@ -1,0 +1,42 @@
+/** What the tests behind routers stand on: network namespaces, and the router's programs. */
+import { spawnSync } from 'node:child_process';
+
+/** Root's programs are not on everybody's path. */
+export const routerEnv = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
+
+const programs = ['ip', 'nft', 'miniupnpd'];
+const packages = ['iproute2', 'nftables', 'miniupnpd-nftables', 'miniupnpd'];
+
+const works = (command: string, ...args: string[]): boolean =>
+  spawnSync(command, args, { env: routerEnv, stdio: 'ignore' }).status === 0;
+const has = (program: string): boolean => works('/bin/sh', '-c', `command -v ${program}`);
+
+/** Why the tests behind routers cannot run here, or `null` when they can. */
+export function routerMissing(): string | null {
+  if (process.platform !== 'linux') return 'network namespaces are Linux’s';
+  if (process.getuid?.() !== 0) return 'making network namespaces takes root';
+  const missing = programs.filter((program) => !has(program));
+  if (missing.length > 0)
+    return `not installed: ${missing.join(', ')} (Debian: apt-get install ${packages.join(' ')})`;
+  const probe = `paracord-probe-${process.pid}`;
+  if (!works('ip', 'netns', 'add', probe)) return 'this machine does not allow network namespaces';
+  const filters = works('ip', 'netns', 'exec', probe, 'nft', 'add', 'table', 'inet', 'probe');
+  works('ip', 'netns', 'del', probe);
+  return filters ? null : 'this machine does not allow packet filters in network namespaces';
+}
+
+/** Installs the router's programs where that takes no question (root on Debian); elsewhere says what is missing. */
+export function seeToRouter(): void {
+  const canInstall = process.platform === 'linux' && process.getuid?.() === 0 && has('apt-get');
+  if (canInstall && programs.some((program) => !has(program))) {
+    console.log('Installing miniupnpd for the tests behind routers…');
+    const env = { ...routerEnv, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+    for (const args of [
+      ['update', '-qq'],
+      ['install', '-y', '-qq', '--no-install-recommends', ...packages],
+    ])
+      spawnSync('apt-get', args, { env, stdio: 'ignore' });
+  }
+  const missing = routerMissing();
+  if (missing !== null) console.log(`The tests behind routers are skipped: ${missing}.`);
+}
