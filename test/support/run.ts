@@ -5,6 +5,8 @@
 import { globSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { seeToPackages } from './packages.ts';
+import { seeToRouter } from './router.ts';
 import { buildScreens, seeToBrowser } from './screens.ts';
 
 const folders = process.argv.slice(2);
@@ -19,6 +21,10 @@ if (files.some((file) => /\bconsole-|\bdesktop-/.test(file))) {
   seeToBrowser();
   buildScreens();
 }
+
+if (files.some((file) => /\be2e\/tls-/.test(file))) seeToPackages('pebble', 'caddy', 'nginx');
+
+if (files.some((file) => /\breach-/.test(file))) seeToRouter();
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const events = run({ files, concurrency: 2, timeout: 300_000 });

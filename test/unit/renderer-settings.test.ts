@@ -27,6 +27,7 @@ test('a passphrase is as strong as it is hard to guess, not as it is long', () =
 const listener = (tls: 'off' | 'self-signed', port = 8448) => ({
   url: `${tls === 'off' ? 'http' : 'https'}://127.0.0.1:${port}`,
   tls,
+  certificate: null,
 });
 const codes = (...facts: Parameters<typeof reachSteps>) =>
   reachSteps(...facts).flatMap((step) => step.code ?? []);

@@ -11,6 +11,7 @@ import { addNodeCommands } from './commands/node.ts';
 import { addOutboxCommands } from './commands/outbox.ts';
 import { addPairingCommands } from './commands/pairing.ts';
 import { addPeerCommands } from './commands/peers.ts';
+import { addProxyCommand } from './commands/proxy.ts';
 import { addRoomCommands } from './commands/rooms.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { usageFailure } from './failure.ts';
@@ -64,6 +65,7 @@ export function createProgram(shell: ProgramShell, version: string): Command {
   addOutboxCommands(shell, program);
   addAccessCommands(shell, program);
   addDoctorCommand(shell, program);
+  addProxyCommand(shell, program);
   addWatchCommand(shell, program);
   return program;
 }

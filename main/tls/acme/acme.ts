@@ -107,41 +107,44 @@ export class Acme implements CertificateSource {
   #look(): void {
     if (this.#stop.signal.aborted) return;
     this.#lookAgain = true;
-    this.#looking ??= this.#lookUntilDone().finally(() => {
-      this.#looking = null;
-    });
+    this.#looking ??= this.#lookUntilDone();
   }
 
   async #lookUntilDone(): Promise<void> {
+    const { clock, log } = this.#host;
     this.#cancel();
     // Whoever asks while it is being done asks for another look.
     await Promise.resolve();
-    let waitMs = soonMs;
+    let nextAt = clock.now();
     while (this.#lookAgain && !this.#stop.signal.aborted) {
       this.#lookAgain = false;
-      waitMs = await this.#lookOnce().catch((error: unknown) => {
-        this.#host.log.error({ err: error }, 'the certificate could not be looked after');
-        return soonMs;
+      nextAt = await this.#lookOnce().catch((error: unknown) => {
+        log.error({ err: error }, 'the certificate could not be looked after');
+        return clock.now() + soonMs;
       });
     }
-    if (!this.#stop.signal.aborted) this.#cancel = this.#host.clock.after(waitMs, () => this.#look());
+    // In one go with the timer, so that nobody's asking falls between.
+    this.#looking = null;
+    if (this.#stop.signal.aborted) return;
+    const waitMs = Math.min(Math.max(nextAt - clock.now(), 0), lookAgainMs);
+    this.#cancel = clock.after(waitMs, () => this.#look());
   }
 
-  /** Does what is due; gives for how long nothing will be. */
+  /** Does what is due; gives the time when something will be again. */
   async #lookOnce(): Promise<number> {
     const { clock } = this.#host;
     const names = this.#names();
-    if (names.length === 0) return soonMs;
+    if (names.length === 0) return clock.now() + soonMs;
     const subject = this.#subject(names);
     if (this.#progress.subject !== subject) this.#note({ ...noProgress, subject });
     if (this.#kept && !this.#fits(this.#kept)) this.#kept = null;
     if (this.#kept) {
-      await this.#windows.ask(this.#kept.cert, this.#kept.directory);
-      const untilDue = this.#orderAt(this.#kept) - clock.now();
-      if (untilDue > 0) return Math.min(untilDue, lookAgainMs, this.#windows.quietMs);
+      const askAgainAt = await this.#windows.ask(this.#kept.cert, this.#kept.directory);
+      const dueAt = this.#orderAt(this.#kept);
+      if (dueAt > clock.now()) return Math.min(dueAt, askAgainAt);
     }
     if (this.#progress.next_attempt_at <= clock.now()) await this.#attempt(names);
-    return Math.min(Math.max(this.#progress.next_attempt_at - clock.now(), 0), lookAgainMs);
+    return this.#progress.next_attempt_at;
   }
 
   /** One order, at the staging directory when these names have not been found right there. */
@@ -195,11 +198,12 @@ export class Acme implements CertificateSource {
 
   async #take(kept: KeptCertificate): Promise<void> {
     const { ownKey, tell, log, use } = this.#host;
-    this.#files.keepCertificate(kept);
     const isNews = this.#kept === null || this.#progress.problem !== null;
+    // In use before it is kept: a full disk must not make this node order again and again.
     this.#kept = kept;
-    this.#note({ failures: 0, next_attempt_at: 0, not_before: 0, problem: null });
     use({ cert: kept.cert, key: await ownKey.key() });
+    this.#files.keepCertificate(kept);
+    this.#note({ failures: 0, next_attempt_at: 0, not_before: 0, problem: null });
     const until = day(factsOf(kept.cert).validUntil);
     log.info({ names: kept.names, until }, 'a certificate was obtained');
     if (isNews) tell('info', `A certificate for ${kept.names.join(', ')} is in use, valid until ${until}.`);

@@ -187,7 +187,8 @@ export class AcmeClient {
     if (nonce !== null) this.#nonces.push(nonce);
     if (answer.status < 400) return answer;
     const problem = v.safeParse(v.pipe(v.string(), v.parseJson(), ProblemDocument), answer.body);
-    if (!problem.success) throw new AcmeUnreachable(`${new URL(url).host} answered ${answer.status}`);
+    if (!problem.success || problem.output.type === 'about:blank')
+      throw new AcmeUnreachable(`${new URL(url).host} answered ${answer.status}`);
     const waitMs = this.#retryAfterMs(answer);
     throw new AcmeProblem(problem.output, answer.status, waitMs === null ? null : clock.now() + waitMs);
   }

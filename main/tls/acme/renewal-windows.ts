@@ -27,27 +27,27 @@ export class RenewalWindows {
     return cert === this.#cert ? this.#window : null;
   }
 
-  /** Milliseconds until it is worth asking again. */
-  get quietMs(): number {
-    return Math.max(this.#askAgainAt - this.#clock.now(), askAgainMsMin);
-  }
-
-  /** Never fails: two thirds of the life, or what was said last, do as well. */
-  async ask(cert: string, directory: string): Promise<void> {
+  /**
+   * Gives the time when it is worth asking again. Never fails: two thirds of the life, or what was said last, do as
+   * well.
+   */
+  async ask(cert: string, directory: string): Promise<number> {
     const now = this.#clock.now();
-    if (cert === this.#cert && this.#askAgainAt > now) return;
+    if (cert === this.#cert && this.#askAgainAt > now) return this.#askAgainAt;
     if (cert !== this.#cert) this.#window = null;
     this.#cert = cert;
     this.#askAgainAt = now + lookAgainMs;
     try {
       const id = await renewalId(cert);
       const answer = id === null ? null : await this.#clientOf(directory).renewalWindow(id);
-      if (answer === null) return;
-      this.#window = answer.window;
-      const askMs = Math.max(answer.askAgainMs ?? lookAgainMs, askAgainMsMin);
-      this.#askAgainAt = now + Math.min(askMs, lookAgainMs);
+      if (answer !== null) {
+        this.#window = answer.window;
+        const askMs = Math.max(answer.askAgainMs ?? lookAgainMs, askAgainMsMin);
+        this.#askAgainAt = now + Math.min(askMs, lookAgainMs);
+      }
     } catch (error) {
       this.#log.info({ err: error }, 'the authority did not say when to renew');
     }
+    return this.#askAgainAt;
   }
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { KeyView, StatusView, UserView } from '../../../../shared/api/views.ts';
+import type { CertificateView, KeyView, StatusView, UserView } from '../../../../shared/api/views.ts';
 import { addCommand, addNoun, listOutcome, optional, paging, type Shell, wholeNumber } from '../command.ts';
 import { count, pairs, table, when, yesNo } from '../text.ts';
 import { addRecoveryCommands } from './recovery.ts';
@@ -89,6 +89,7 @@ function statusText(status: StatusView): string {
     ...(status.domain && status.domain !== status.server_name ? [['domain', status.domain] as const] : []),
     ['health', `${status.health.state}: ${status.health.text}`],
     ['listener', `${listener.url} (TLS ${listener.tls})`],
+    ...certificateText(listener.certificate),
     ['public address', status.public_url ?? 'not set'],
     ['signing key', key ? `${key.key_id}, valid until ${when(key.valid_until)}` : 'none yet'],
     ...(key ? [['fingerprint', key.fingerprint] as const] : []),
@@ -107,6 +108,18 @@ function statusText(status: StatusView): string {
     ['version', status.version],
     ['running since', when(status.started_at)],
   ]);
+}
+
+function certificateText(certificate: CertificateView | null): [string, string][] {
+  if (!certificate) return [];
+  const { kind, names, issuer, valid_until, spki_sha256, renewing, problem } = certificate;
+  const what = kind === 'self-signed' ? 'self-signed' : `by ${issuer} for ${names.join(', ')}`;
+  return [
+    ['certificate', `${what}, valid until ${when(valid_until)}`],
+    ['', `public key SHA-256 ${spki_sha256}`],
+    ...(renewing === null ? [] : [['', renewing] as [string, string]]),
+    ...(problem === null ? [] : [['', problem] as [string, string]]),
+  ];
 }
 
 function recoveryText({ set_up, recovery_saved_at: at }: StatusView): string {

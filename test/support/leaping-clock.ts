@@ -1,0 +1,43 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Clock } from '../../main/ports.ts';
+import { systemPorts } from '../../main/system-ports.ts';
+
+interface Timer {
+  readonly at: number;
+  readonly fire: () => void;
+}
+
+/** The real clock, which a test can set ahead: what is due by then happens at once, in order. */
+export class LeapingClock implements Clock {
+  #aheadMs = 0;
+  readonly #timers = new Set<Timer>();
+
+  now(): number {
+    return systemPorts.clock.now() + this.#aheadMs;
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const cancel = () => {
+      this.#timers.delete(timer);
+      cancelReal();
+    };
+    const timer: Timer = {
+      at: this.now() + Math.max(ms, 0),
+      fire: () => {
+        cancel();
+        callback();
+      },
+    };
+    this.#timers.add(timer);
+    const cancelReal = systemPorts.clock.after(ms, timer.fire);
+    return cancel;
+  }
+
+  /** What follows at once from what is due is done too. */
+  async leap(ms: number): Promise<void> {
+    this.#aheadMs += ms;
+    const due = [...this.#timers].filter(({ at }) => at <= this.now()).sort((a, b) => a.at - b.at);
+    for (const timer of due) if (this.#timers.has(timer)) timer.fire();
+    await turn();
+  }
+}

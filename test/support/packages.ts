@@ -1,0 +1,35 @@
+/** Programs that some tests run against, from Debian's packages. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+/** The program that shows whether the package is there. */
+const executables = {
+  pebble: '/usr/bin/pebble',
+  caddy: '/usr/bin/caddy',
+  nginx: '/usr/sbin/nginx',
+} as const;
+export type TestPackage = keyof typeof executables;
+
+export const packagePath = (name: TestPackage): string | undefined =>
+  existsSync(executables[name]) ? executables[name] : undefined;
+
+/** Installs what is missing where that takes no question (root on Debian); elsewhere says in one line what it is. */
+export function seeToPackages(...names: readonly TestPackage[]): void {
+  const missing = () => names.filter((name) => packagePath(name) === undefined);
+  if (missing().length === 0) return;
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    console.log(`Installing ${missing().join(', ')} for the TLS tests…`);
+    // Starting a web server on port 80 is not what an installed test tool should do.
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+    for (const args of [
+      ['update', '-qq'],
+      ['install', '-y', '-qq', '--no-install-recommends', ...missing()],
+    ])
+      spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 'ignore'] });
+  }
+  const left = missing();
+  if (left.length > 0)
+    console.log(
+      `No ${left.join(', ')}, so tests that need it are skipped (Debian: apt-get install ${left.join(' ')}).`,
+    );
+}

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+
+export interface Program {
+  /** What it has said so far, on either stream. */
+  said(): string;
+  stop(): void;
+}
+
+/** Runs a program until it is stopped, or this process ends; resolves once it has said that it is ready. */
+export async function startProgram(
+  command: string,
+  args: readonly string[],
+  options: { readonly ready: RegExp; readonly env?: Readonly<Record<string, string>> },
+): Promise<Program> {
+  const child = spawn(command, args, {
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const stop = () => {
+    child.kill('SIGTERM');
+  };
+  process.once('exit', () => child.kill('SIGKILL'));
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (options.ready.test(text)) resolve();
+    });
+  child.once('error', reject);
+  child.once('exit', () => reject(new Error(`${command} ended before it was ready: ${text}`)));
+  await promise;
+  return { said: () => text, stop };
+}
