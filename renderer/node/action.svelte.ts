@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { type Failure, failureOf, isCancelled } from './failure.ts';
 
 /** Something the owner does: busy while it runs, and what went wrong stays to be read until it is tried again. */
@@ -5,13 +6,16 @@ export class Action {
   busy = $state(false);
   failure: Failure | null = $state.raw(null);
 
-  /** Gives whether it went well. While it runs, another press changes nothing. */
+  /**
+   * Gives whether it went well. While it runs, another press changes nothing. An effect that begins it does not come to
+   * depend on it, or the end of the first run would begin the next.
+   */
   async run(act: () => Promise<unknown>): Promise<boolean> {
-    if (this.busy) return false;
+    if (untrack(() => this.busy)) return false;
     this.busy = true;
     this.failure = null;
     try {
-      await act();
+      await untrack(act);
       return true;
     } catch (error) {
       if (!isCancelled(error)) this.failure = failureOf(error);

@@ -55,6 +55,8 @@ export class HttpLink implements NodeLink {
 
   async logIn(code: string): Promise<void> {
     await this.#post('/login', { code });
+    // The code is used up; whatever keeps the stream from opening now is no reason to ask for another.
+    this.connection = 'connecting';
     this.#listen();
   }
 

@@ -1,5 +1,6 @@
 import { ApiError } from '../../shared/api/client.ts';
-import { type Api, contract, type ProcedureName } from '../../shared/api/contract.ts';
+import { type Api, contract, type Procedure, type ProcedureName } from '../../shared/api/contract.ts';
+import { fieldsOf } from '../../shared/api/input.ts';
 import {
   type Bridge,
   type BridgeAnswer,
@@ -30,15 +31,29 @@ export function createIpcLink(bridge: Bridge): NodeLink {
 }
 
 function procedures<T extends object>(
-  table: Record<keyof T, unknown>,
+  table: Readonly<Record<keyof T, Pick<Procedure, 'input'>>>,
   call: (name: keyof T & string, input: unknown) => Promise<BridgeAnswer>,
 ): T {
   const names = Object.keys(table) as (keyof T & string)[];
   return Object.freeze(
     Object.fromEntries(
-      names.map((name) => [name, async (input: unknown) => unwrap(await call(name, input))]),
+      names.map((name) => [
+        name,
+        async (input: object = {}) => unwrap(await call(name, asSent(table[name], input))),
+      ]),
     ),
   ) as T;
+}
+
+/**
+ * What HTTP would carry: the fields that the procedure knows, as JSON. The app refuses all others, and what Svelte makes
+ * of an object to watch it cannot be cloned over the bridge.
+ */
+function asSent({ input: schema }: Pick<Procedure, 'input'>, input: object): unknown {
+  const known = fieldsOf(schema);
+  return JSON.parse(
+    JSON.stringify(Object.fromEntries(Object.entries(input).filter(([name]) => known.includes(name)))),
+  );
 }
 
 function unwrap(answer: BridgeAnswer): unknown {

@@ -90,7 +90,7 @@ export class Outgoing {
       each.key === message.key ? { ...each, after, tried: true } : each,
     );
     this.#ports.changed();
-    const { event_id } = await this.#ports.post(message);
+    const { event_id } = await this.#ports.post({ body: message.body, as: message.as });
     this.#done(message.key, event_id);
   }
 

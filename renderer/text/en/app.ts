@@ -51,6 +51,7 @@ export const app = {
     you: 'you',
     showMore: 'Show more',
   },
+  steps: { ok: 'works', failed: 'failed', skipped: 'not tested', running: 'is being tested' },
   time: {
     now: 'just now',
     today: 'Today',

@@ -224,7 +224,6 @@ export const peers = {
     busy: 'Checking…',
     good: 'Everything works.',
     nextTitle: 'Next',
-    result: { ok: 'works', failed: 'failed', skipped: 'not tested' },
     steps: {
       name: 'Host name',
       tcp: 'Port',
