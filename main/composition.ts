@@ -39,6 +39,7 @@ import { RateLimiter } from './peers/rate-limiter.ts';
 import { ReplayGuard } from './peers/replay-guard.ts';
 import { Warnings } from './peers/warnings.ts';
 import type { Ports } from './ports.ts';
+import { Reach } from './reach/reach.ts';
 import { Actors } from './rooms/actors.ts';
 import { Composer } from './rooms/compose.ts';
 import { RoomHome } from './rooms/home.ts';
@@ -79,7 +80,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const publish = (change: Change) => changes.publish(change);
   const http = given.http ?? new UndiciHttp();
   const verifier = given.verifier ?? new PooledVerifier();
-  const settings = new Settings(store);
+  const settings = new Settings(store, config.listen);
   const warnings = new Warnings();
   const activity = new Activity(clock);
   const logins = new Logins(store.sessions, ports);
@@ -220,8 +221,17 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     certificates.reconsider();
   });
   const listeners: Listeners = new Listeners(config, clock, certificates);
+  const reach: Reach = new Reach({
+    ...{ config, settings, store, clock, random, log },
+    listenPort: () => listeners.federationPort,
+    tlsMode: () => certificates.mode,
+    onChange: () => {
+      addresses.announce();
+      publish({ topic: 'settings' });
+    },
+  });
   const ownAddress = (): OwnAddress => {
-    const base = publicUrl();
+    const base = reach.publicUrl;
     const isTls = base?.startsWith('https:') === true;
     return {
       endpoint: base === null ? null : base + federationPrefix,
@@ -244,7 +254,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     },
   });
   const dialBack = new DialBack(client, clock);
-  const addresses = new Addresses({
+  const addresses: Addresses = new Addresses({
     store,
     directory,
     keyring,
@@ -261,7 +271,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     clock,
     subject: () => ({
       serverName: keyring.isSetUp ? keyring.serverName : null,
-      publicUrl: publicUrl(),
+      publicUrl: reach.publicUrl,
       listenerUrl: listeners.federationUrl,
       tlsSha256: ownAddress().tlsSha256,
       clockOffsetMs: clockOffsets.overall(),
@@ -325,7 +335,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     addresses,
     dialBack,
     clock,
-    publicUrl,
+    publicUrl: () => reach.publicUrl,
     pushed: (server) => {
       const peer = directory.get(server);
       if (!peer || (peer.pull_only === 0 && clock.now() - (peer.pushed_at ?? 0) < seenGapMs)) return;
@@ -369,6 +379,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     peerInvites,
     acceptances,
     addresses,
+    reach,
     doctor,
     consoleUrl: () => listeners.consoleUrl,
     startedAt: clock.now(),

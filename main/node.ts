@@ -53,6 +53,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     peerAdmin,
     acceptances,
     addresses,
+    reach,
     logins,
   } = parts;
   const api = createApi(parts);
@@ -102,6 +103,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     });
     const addresses = await listeners.open(createFederationApp({ routes, log }), app);
     await work();
+    reach.begin();
     log.info(addresses, 'started');
     return addresses;
   }
@@ -109,7 +111,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   async function shutDown(): Promise<void> {
     cancelHousekeeping?.();
     peerAdmin.stop();
-    await Promise.all([listeners.close(), catchUp.stop(), acceptances.stop(), addresses.stop()]);
+    await Promise.all([listeners.close(), catchUp.stop(), acceptances.stop(), addresses.stop(), reach.end()]);
     await delivery.drain(drainMs);
     await delivery.stop();
     await verifier.stop();

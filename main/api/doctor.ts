@@ -20,7 +20,7 @@ export function doctorApi(parts: ApiParts): Pick<Api, 'doctor' | 'runDoctor'> {
 
 /** What is found on the node as it stands; the sentence of health is made of these as well. */
 export function currentFindings(parts: ApiParts): Finding[] {
-  const { keyring, store, directory, settings, config, clockOffsets, ports, doctor, addresses } = parts;
+  const { keyring, store, directory, settings, reach, clockOffsets, ports, doctor, addresses } = parts;
   const view = peerViews(parts);
   const active = keyring.isSetUp ? keyring.key(keyring.active().keyId) : null;
   const { lastDialBack } = doctor;
@@ -30,7 +30,7 @@ export function currentFindings(parts: ApiParts): Finding[] {
     paused: settings.get().paused,
     recoverySavedAt: recoverySavedAt(store, keyring),
     keyValidUntil: active?.validUntil ?? null,
-    publicUrl: config.publicUrl ?? settings.get().public_url,
+    publicUrl: reach.publicUrl,
     clockOffsetMs: clockOffsets.overall(),
     peers: directory
       .all()

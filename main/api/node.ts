@@ -46,15 +46,17 @@ export function nodeApi(parts: ApiParts): NodeApi {
       return settings.get();
     },
     async changeSettings(input) {
-      const { public_url, outbox_max_age_days, default_limits, paused } = input;
+      const { public_url, outbox_max_age_days, default_limits, paused, port_mapping } = input;
       const next = await settings.change({
         ...(public_url === undefined ? {} : { public_url: public_url === null ? null : baseUrl(public_url) }),
         ...(outbox_max_age_days === undefined ? {} : { outbox_max_age_days }),
         ...(default_limits === undefined ? {} : { default_limits }),
         ...(paused === undefined ? {} : { paused }),
+        ...(port_mapping === undefined ? {} : { port_mapping }),
       });
       if (paused !== undefined) await parts.setPaused(paused);
       delivery.setMaxAgeMs(next.outbox_max_age_days * 86_400_000);
+      parts.reach.apply();
       parts.addresses.announce();
       changes.publish({ topic: 'settings' });
       return next;
@@ -169,6 +171,7 @@ export function statusView(parts: ApiParts): StatusView {
     domain: setUp ? keyring.domain : null,
     public_url: config.publicUrl ?? settings.get().public_url,
     listener: parts.listener(),
+    reach: parts.reach.view(),
     active_key: activeKey
       ? {
           key_id: activeKey.keyId,

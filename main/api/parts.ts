@@ -20,6 +20,7 @@ import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { PeerInvites } from '../peers/peer-invites.ts';
 import type { Warnings } from '../peers/warnings.ts';
 import type { Ports } from '../ports.ts';
+import type { Reach } from '../reach/reach.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { RoomHome } from '../rooms/home.ts';
 import type { Messages } from '../rooms/messages.ts';
@@ -55,6 +56,7 @@ export interface ApiParts {
   readonly peerInvites: PeerInvites;
   readonly acceptances: Acceptances;
   readonly addresses: Addresses;
+  readonly reach: Reach;
   readonly doctor: Doctor;
   readonly logins: Logins;
   readonly bots: BotTokens;

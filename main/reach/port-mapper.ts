@@ -32,7 +32,7 @@ export interface PortMapperOptions {
   readonly random: Random;
   readonly log: Log;
   /** 12 secret bytes, the same in every run: a router knows by them who may renew. */
-  readonly nonce: Buffer;
+  readonly nonce: () => Buffer;
   /** What the federation listener was told to listen on. */
   readonly listenHost: string;
   /** The view or the verdict is another one now. */
@@ -55,7 +55,8 @@ export interface PortMapper {
   /** Takes the mapping back, for at most two seconds, and rests until it is started again. */
   stop(): Promise<void>;
   view(): MappingView;
-  verdict(): ReachVerdict;
+  /** `port` names the listener's while nothing is started. */
+  verdict(port?: number): ReachVerdict;
 }
 
 export const createPortMapper = (options: PortMapperOptions): PortMapper => new Mapper(options);
@@ -91,8 +92,9 @@ class Mapper implements PortMapper {
     return viewOf(this.#state, this.#running !== null);
   }
 
-  verdict(): ReachVerdict {
-    return verdictOf({ isOn: this.#running !== null, state: this.#state, port: this.#port });
+  verdict(port?: number): ReachVerdict {
+    const isOn = this.#running !== null;
+    return verdictOf({ isOn, state: this.#state, port: isOn ? this.#port : (port ?? this.#port) });
   }
 
   start(port: number): void {
@@ -173,7 +175,7 @@ class Mapper implements PortMapper {
 
   #make(name: ReachProtocol, route: Route): MappingProtocol {
     const { clock, random, nonce } = this.#options;
-    const parts = { clock, random, nonce, route, ...this.#world };
+    const parts = { clock, random, nonce: nonce(), route, ...this.#world };
     if (name === 'nat-pmp') return new NatPmp(parts);
     if (name === 'upnp') return new Upnp(parts);
     if (name === 'upnp6') return new Upnp6(parts);

@@ -3,6 +3,7 @@
  * source. Times are unix milliseconds. Views may gain fields; programs ignore what they do not know.
  */
 import * as v from 'valibot';
+import { ReachView } from './reach-views.ts';
 
 const time = v.pipe(v.number(), v.integer());
 const optionalTime = v.nullable(time);
@@ -209,6 +210,7 @@ export const StatusView = v.object({
     /** `null` without TLS. */
     certificate: v.nullable(CertificateView),
   }),
+  reach: ReachView,
   active_key: v.nullable(v.object({ key_id: v.string(), valid_until: time, fingerprint: v.string() })),
   health: v.object({
     state: v.picklist(['ok', 'attention', 'offline', 'paused', 'starting']),
@@ -237,6 +239,8 @@ export const SettingsView = v.object({
   /** Nothing is sent and no peer is answered until the owner resumes; peers keep what they have for us. */
   paused: v.boolean(),
   public_url: v.nullable(v.string()),
+  /** Whether the home router is asked to let peers in; on by default unless only this machine is listened to. */
+  port_mapping: v.boolean(),
   outbox_max_age_days: v.number(),
   default_limits: PeerLimits,
 });

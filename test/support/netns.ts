@@ -23,31 +23,45 @@ let made = 0;
 const ip = (...args: string[]): string =>
   execFileSync('ip', args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
-/** Namespaces outlive the process that made them; those of a test that was killed are taken away by the next one. */
+/**
+ * Namespaces outlive the process that made them; those of a test that was killed, and what still runs in them,
+ * are taken away by the next one.
+ */
 function removeLeftOver(): void {
   for (const [name, pid] of ip('netns', 'list').matchAll(new RegExp(`^${prefix}(\\d+)-\\S+`, 'gm')))
     try {
       process.kill(Number(pid), 0);
     } catch {
+      for (const lost of ip('netns', 'pids', name).split('\n'))
+        if (lost !== '') process.kill(Number(lost), 'SIGKILL');
       spawnSync('ip', ['netns', 'del', name], { env });
     }
 }
 
+const undone = new Set<() => void>();
+process.once('exit', () => {
+  for (const undo of undone) undo();
+});
+
+/** After the test, or when its process ends before that. */
+function leavesNothing(t: Pick<TestContext, 'after'>, undo: () => void): void {
+  undone.add(undo);
+  t.after(() => {
+    undone.delete(undo);
+    undo();
+  });
+}
+
 /** A namespace of this test's own. */
-class Place {
+export class Place {
   readonly name: string;
 
   constructor(t: Pick<TestContext, 'after'>, role: string) {
     if (made === 0) removeLeftOver();
     this.name = `${prefix}${process.pid}-${++made}${role}`;
     ip('netns', 'add', this.name);
-    const remove = (): void => {
+    leavesNothing(t, () => {
       spawnSync('ip', ['netns', 'del', this.name], { env });
-    };
-    process.once('exit', remove);
-    t.after(() => {
-      process.off('exit', remove);
-      remove();
     });
     this.ip('link', 'set', 'lo', 'up');
   }
@@ -63,13 +77,8 @@ class Place {
 
   spawn(t: Pick<TestContext, 'after'>, command: string, args: readonly string[]): Child {
     const child = spawn('ip', ['netns', 'exec', this.name, command, ...args], { env, stdio: 'pipe' });
-    const kill = (): void => {
+    leavesNothing(t, () => {
       child.kill('SIGKILL');
-    };
-    process.once('exit', kill);
-    t.after(() => {
-      process.off('exit', kill);
-      kill();
     });
     return child;
   }

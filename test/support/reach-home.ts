@@ -27,7 +27,7 @@ await once(server, 'listening');
 const mapper = createPortMapper({
   ...systemPorts,
   log: createLog('error'),
-  nonce: Buffer.alloc(12, 7),
+  nonce: () => Buffer.alloc(12, 7),
   listenHost: options.host,
   timing: options.timing,
   onChange: () =>

@@ -34,6 +34,7 @@ export const nodeContract = {
       ),
       default_limits: v.optional(limits),
       paused: v.optional(v.boolean('expected true or false')),
+      port_mapping: v.optional(v.boolean('expected true or false')),
     }),
     SettingsView,
   ),

@@ -17,7 +17,7 @@ function setUp(t: TestContext, listenHost = '0.0.0.0') {
     clock,
     random: { next: () => 0.5, bytes: (length) => Buffer.alloc(length) },
     log: createLog('silent'),
-    nonce: Buffer.from('a nonce of12'),
+    nonce: () => Buffer.from('a nonce of12'),
     listenHost,
     onChange: () => {
       changes++;

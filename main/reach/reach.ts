@@ -1,0 +1,108 @@
+import type { ReachView } from '../../shared/api/reach-views.ts';
+import type { NodeConfig } from '../config.ts';
+import type { Log } from '../log.ts';
+import type { Clock, Random } from '../ports.ts';
+import type { Settings } from '../settings.ts';
+import type { Store } from '../store/store.ts';
+import { addressKind, hostPort } from './address.ts';
+import { pcpNonceBytes } from './pcp-wire.ts';
+import { createPortMapper, type PortMapper, type RouterWorld } from './port-mapper.ts';
+
+export interface ReachParts {
+  readonly store: Pick<Store, 'meta' | 'writer'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly config: Pick<NodeConfig, 'listen' | 'publicUrl'>;
+  readonly settings: Pick<Settings, 'get'>;
+  /** What the listener got. */
+  readonly listenPort: () => number;
+  readonly tlsMode: () => 'off' | 'self-signed' | 'files' | 'acme';
+  readonly onChange: () => void;
+  readonly world?: Partial<RouterWorld>;
+}
+
+/** The way in from the internet, kept open while the listener is. */
+export class Reach {
+  readonly #parts: ReachParts;
+  readonly #mapper: PortMapper;
+  #nonce: Buffer | null = null;
+  #isOpen = false;
+
+  constructor(parts: ReachParts) {
+    this.#parts = parts;
+    this.#mapper = createPortMapper({
+      ...parts,
+      listenHost: parts.config.listen.host,
+      nonce: () => {
+        this.#nonce ??= keptNonce(parts);
+        return this.#nonce;
+      },
+      onChange: () => {
+        // What is taken back when the node stops is no news to anybody.
+        if (this.#isOpen) parts.onChange();
+      },
+    });
+  }
+
+  /** The listener is open. */
+  begin(): void {
+    this.#isOpen = true;
+    this.apply();
+  }
+
+  /** The setting may be another one now. */
+  apply(): void {
+    if (!this.#isOpen) return;
+    if (this.#parts.settings.get().port_mapping) this.#mapper.start(this.#parts.listenPort());
+    else this.#mapper.stop().catch(() => {});
+  }
+
+  end(): Promise<void> {
+    this.#isOpen = false;
+    return this.#mapper.stop();
+  }
+
+  /** Where peers find this node: the owner's word comes before the router's. */
+  get publicUrl(): string | null {
+    return this.#named ?? this.offers;
+  }
+
+  get #named(): string | null {
+    const { config, settings } = this.#parts;
+    return config.publicUrl ?? settings.get().public_url;
+  }
+
+  /**
+   * Where peers find this node because a router lets them in; `null` while the owner has named an address. A
+   * certificate from an authority is for a name, and nobody would accept it for an address.
+   */
+  get offers(): string | null {
+    const { state, external_address, external_port } = this.#mapper.view();
+    const mode = this.#parts.tlsMode();
+    if (this.#named !== null || state !== 'mapped' || external_address === null || external_port === null)
+      return null;
+    if (addressKind(external_address) !== 'public' || (mode !== 'off' && mode !== 'self-signed')) return null;
+    return `${mode === 'off' ? 'http' : 'https'}://${hostPort(external_address, external_port)}`;
+  }
+
+  view(): ReachView {
+    return {
+      mapping: this.#mapper.view(),
+      verdict: this.#mapper.verdict(this.#parts.listenPort()),
+      offers: this.offers,
+    };
+  }
+}
+
+/** With another one after a restart, the router would take this node for a stranger until the old mapping runs out. */
+function keptNonce({ store, random, log }: ReachParts): Buffer {
+  const key = 'port_mapping_nonce';
+  const kept = Buffer.from(store.meta.get(key) ?? '', 'hex');
+  if (kept.length === pcpNonceBytes) return kept;
+  const nonce = random.bytes(pcpNonceBytes);
+  store.writer
+    .write(() => store.meta.put(key, nonce.toString('hex')))
+    .catch((error) => log.warn({ err: error }, 'the nonce for the router could not be kept'));
+  return nonce;
+}
