@@ -72,6 +72,8 @@ export default defineConfig({
     reportCompressedSize: false,
     // All of it is needed for the first screen, and it comes from next door.
     chunkSizeWarningLimit: 1000,
+    // How long the build took is for whoever asks.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   environments: { desktop, preload },
   builder: {
