@@ -33,7 +33,8 @@ export interface Installation {
 export function managedBy({ platform, isPackaged, env, isFromStore }: Installation): string | null {
   if (!isPackaged) return 'Runs from its sources; updates come with them.';
   if (isFromStore) return 'The store you got it from keeps it up to date.';
-  if (platform === 'linux' && !env.APPIMAGE) return 'Your package manager keeps it up to date.';
+  if (platform === 'linux' && !env.APPIMAGE)
+    return 'It is renewed the way it was installed: by your package manager, or by a newer archive.';
   return null;
 }
 

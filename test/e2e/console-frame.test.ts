@@ -23,6 +23,13 @@ test('a login link opens the console once, and its code does not stay in the add
   await third.getByRole('button', { name: 'Log in' }).click();
   await third.getByRole('alert').getByText('FORBIDDEN').waitFor();
   assert.equal(await third.getByRole('textbox', { name: 'Login link or its code' }).inputValue(), 'nonsense');
+  await third.goto((await a.api.makeLoginLink({})).url);
+  await third.getByRole('navigation').waitFor();
+  await third.waitForURL(/#\/overview$/);
+  await third.goto((await a.api.makeLoginLink({})).url);
+  await third.waitForURL(/#\/overview$/);
+  await context.clearCookies();
+  await third.reload();
   const fresh = await a.api.makeLoginLink({});
   await third.getByRole('textbox', { name: 'Login link or its code' }).fill(fresh.url);
   await third.getByRole('button', { name: 'Log in' }).press('Enter');
@@ -31,7 +38,8 @@ test('a login link opens the console once, and its code does not stay in the add
 
 test('without a login nothing of the node is shown', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
-  const { context } = await openConsole(t, a);
+  const { context, page: first } = await openConsole(t, a);
+  await first.close();
   await context.clearCookies();
   const page = await openPage(context, []);
   await page.goto(`${a.control}/#/peers`);

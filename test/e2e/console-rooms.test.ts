@@ -213,6 +213,22 @@ test('a long conversation scrolls back to its first message and jumps to its las
   await page.getByRole('button', { name: '1 new message' }).waitFor({ state: 'detached' });
 });
 
+test('a room opens at its newest message also where motion is reduced', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Calm', join_rule: 'invite' });
+  for (let n = 1; n <= 60; n++)
+    await a.api.postMessage({ room_id, body: `message ${n}. ${'word '.repeat(n)}` });
+  const { page } = await openConsole(t, a, { path: '#/rooms', reducedMotion: 'reduce' });
+  await page.getByRole('link', { name: /Calm/ }).click();
+  await said(page, 'message 60.').waitFor();
+  await until([a], 'at the end', () =>
+    page.evaluate<boolean>(`(() => {
+      const log = document.querySelector('[role=log]');
+      return log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+    })()`),
+  );
+});
+
 test('everything about a message is reached with the keyboard', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Keys', join_rule: 'invite' });

@@ -61,7 +61,8 @@ export async function openConsole(
   const page = await openPage(context, errors, expected);
   const { url } = await node.api.makeLoginLink({});
   await page.goto(url);
-  await page.getByRole('main').waitFor();
+  // The login has a main part, too.
+  await page.locator('main#content').waitFor();
   if (path !== undefined) await page.goto(`${node.control}/${path}`);
   t.after(async () => {
     await context.close();

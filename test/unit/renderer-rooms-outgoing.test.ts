@@ -11,7 +11,8 @@ function world() {
   const written: TimelineItem[] = [message(0)];
   const failures: ('before' | 'after')[] = [];
   const ports = {
-    post: async ({ body }: { body: string }) => {
+    post: async ({ body, ...rest }: { body: string; as: string }) => {
+      assert.deepEqual(rest, { as }, 'what the page remembers of a message is not the node’s');
       const failure = failures.shift();
       if (failure === 'before') throw new TypeError('nobody answers');
       const item = { ...message(written.length * 2), body };

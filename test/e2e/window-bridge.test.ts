@@ -1,0 +1,157 @@
+/**
+ * The screens as the app's window has them: no HTTP, only what the preload hands over. Here a browser's page gets a
+ * bridge of the same names, which leads to the app's own checks in front of a real node.
+ */
+import assert from 'node:assert/strict';
+import { after, type TestContext, test } from 'node:test';
+import type { WebContents } from 'electron';
+import type { Page } from 'playwright-core';
+import type { Question } from '../../main/desktop/confirm.ts';
+import { answerIpc } from '../../main/desktop/ipc.ts';
+import type { Api } from '../../shared/api/contract.ts';
+import type { ShellApi, ShellView } from '../../shared/api/shell.ts';
+import { conflict } from '../../shared/protocol/errors.ts';
+import { closeBrowser, noBrowser, openConsole, openPage } from '../support/browser.ts';
+import { standInElectron } from '../support/electron-stand-in.ts';
+import { type LocalNode, startLocalNode } from '../support/local-node.ts';
+import { until } from '../support/until.ts';
+
+const skip = noBrowser;
+after(closeBrowser);
+
+const shellView: ShellView = {
+  platform: 'linux',
+  start_at_login: false,
+  notifications: true,
+  tray: true,
+  keys_sealed: true,
+  update: { state: 'current', version: null, text: 'This is the newest version known here.' },
+};
+
+/** As the preload's: values in, values out, cloned on the way as Electron does. */
+const bridgeScript = `window.paracord = {
+  node: (name, input) => callApp('node:' + name, structuredClone(input)),
+  shell: (name, input) => callApp('shell:' + name, structuredClone(input)),
+  onChange: () => () => {},
+  onShellChange: () => () => {},
+  onLink: (listener) => {
+    window.tellLink = listener;
+    return () => {};
+  },
+};`;
+
+interface Window {
+  readonly page: Page;
+  /** How often each channel was called. */
+  calls(channel: string): number;
+  readonly asked: Question[];
+  /** As the system hands one over. */
+  open(link: string): Promise<void>;
+}
+
+async function openWindow(
+  t: TestContext,
+  a: LocalNode,
+  { path, api = {}, agree = true }: { path: string; api?: Partial<Api>; agree?: boolean },
+): Promise<Window> {
+  const { context, errors } = await openConsole(t, a);
+  const page = await openPage(context, errors);
+  const stand = standInElectron();
+  const window = new stand.electron.BrowserWindow({});
+  const asked: Question[] = [];
+  const called: string[] = [];
+  let link: string | null = null;
+  const shell = {
+    shell: async () => shellView,
+    takeLink: async () => {
+      const taken = link;
+      link = null;
+      return { link: taken };
+    },
+  };
+  answerIpc(stand.electron.ipcMain, {
+    api: { ...a.api, ...api },
+    shell: shell as unknown as ShellApi,
+    contents: () => window.webContents as WebContents,
+    confirm: async (question) => {
+      asked.push(question);
+      return agree;
+    },
+    log: { error: () => {} },
+  });
+  await page.exposeFunction('callApp', (channel: string, input: unknown) => {
+    called.push(channel);
+    return stand.invoke(channel, [input]);
+  });
+  await page.addInitScript(bridgeScript);
+  await page.goto(`${a.control}/${path}`);
+  return {
+    page,
+    calls: (channel) => called.filter((each) => each === channel).length,
+    asked,
+    async open(text) {
+      link = text;
+      await page.evaluate('tellLink()');
+    },
+  };
+}
+
+/** Whatever would follow by itself has followed by then. */
+const atRest = (page: Page): Promise<unknown> =>
+  page.evaluate(
+    'new Promise((done) => { let n = 0; const on = () => (++n < 20 ? requestAnimationFrame(on) : done()); on(); })',
+  );
+
+test('what is written in the window is sent, past the app’s checks', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Hall', join_rule: 'invite' });
+  const { page } = await openWindow(t, a, { path: `#/rooms/${encodeURIComponent(room_id)}` });
+  const composer = page.getByRole('textbox', { name: 'Message to #general' });
+  await composer.fill('hello');
+  await composer.press('Enter');
+  await until([a], 'the message', async () => {
+    const { items } = await a.api.timeline({ room_id });
+    return items.some(({ body }) => body === 'hello');
+  });
+});
+
+test('the settings ask the app once how it is', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { page, calls } = await openWindow(t, a, { path: '#/settings' });
+  await page.getByText(shellView.update.text).waitFor();
+  await atRest(page);
+  assert.equal(calls('shell:shell'), 1);
+});
+
+test('what the app asks for itself is done once, and says why where it failed', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const api = {
+    rotateKeys: async () => {
+      throw conflict('The disk is full.');
+    },
+  };
+  const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/keys', api });
+  await page.getByRole('button', { name: /Change the key|Rotate/ }).click();
+  await page.getByRole('dialog').getByText('The disk is full.').waitFor();
+  await atRest(page);
+  assert.deepEqual([calls('node:rotateKeys'), asked.length], [1, 1]);
+});
+
+test('who says no in the app’s question is told of nothing', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/keys', agree: false });
+  await page.getByRole('button', { name: /Change the key|Rotate/ }).click();
+  await atRest(page);
+  assert.deepEqual([calls('node:rotateKeys'), asked.length], [1, 1]);
+  assert.equal(await page.getByRole('dialog').count(), 0);
+});
+
+test('an invite that is opened is looked at once, also when it is none', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { page, calls, open } = await openWindow(t, a, { path: '#/overview' });
+  await page.getByRole('navigation').waitFor();
+  await open('paracord://peer/abcdef');
+  await page.getByRole('dialog').getByRole('alert').getByText('BAD_REQUEST').waitFor();
+  await atRest(page);
+  assert.equal(calls('node:previewPeerInvite'), 1);
+});
