@@ -26,11 +26,15 @@ const elementsOf = (element: XmlElement): XmlElement[] =>
 /** Prefixes differ from router to router. */
 const localName = (element: XmlElement): string => element.name.replace(/^.*:/, '');
 
-function* descendants(element: XmlElement): Generator<XmlElement> {
-  for (const child of elementsOf(element)) {
-    yield child;
-    yield* descendants(child);
+/** In the order of the document. */
+function descendants(root: XmlElement): XmlElement[] {
+  const found: XmlElement[] = [];
+  const left = elementsOf(root).reverse();
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    found.push(next);
+    left.push(...elementsOf(next).reverse());
   }
+  return found;
 }
 
 const textOf = (element: XmlElement, name: string): string =>
@@ -51,7 +55,7 @@ function rootOf(xml: string): XmlElement | null {
 export function findService(description: string, wanted: readonly string[]): IgdService | null {
   const root = rootOf(description);
   if (!root) return null;
-  const services = [...descendants(root)]
+  const services = descendants(root)
     .filter((element) => localName(element) === 'service')
     .map((element) => ({ type: textOf(element, 'serviceType'), url: textOf(element, 'controlURL') }));
   for (const type of wanted) {

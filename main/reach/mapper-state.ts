@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { MappingView, ReachProtocol } from '../../shared/api/reach-views.ts';
 import { addressKind } from './address.ts';
 import type { Plan } from './plan.ts';
@@ -140,10 +141,13 @@ function failure(tried: MappingView['tried']): string {
     : 'The router offers none of PCP, NAT-PMP and UPnP, or they are switched off in it.';
 }
 
-/** A grant that is none. UPnP means “until taken back” by a lifetime of 0; the others cannot. */
+/** What a router says may be anything, also a grant that is none. UPnP means “until taken back” by a lifetime of 0; the others cannot. */
 function believable(protocol: ReachProtocol, answer: MappingAnswer): MappingAnswer {
-  if (answer.kind !== 'granted') return answer;
-  const { externalAddress, externalPort, lifetimeS } = answer;
+  if (answer.kind === 'absent') return answer;
+  const named = answer.externalAddress ?? '';
+  const externalAddress = isIP(named) === 0 ? null : named;
+  if (answer.kind === 'refused') return { ...answer, externalAddress };
+  const { externalPort, lifetimeS } = answer;
   const refuse = (text: string): MappingAnswer => ({
     kind: 'refused',
     text,
@@ -154,5 +158,5 @@ function believable(protocol: ReachProtocol, answer: MappingAnswer): MappingAnsw
     return refuse('The router says that it opened a port, but names none.');
   if (lifetimeS === 0 && protocol !== 'upnp')
     return refuse('The router says that it opened the port, but for no time at all.');
-  return answer;
+  return { ...answer, externalAddress };
 }

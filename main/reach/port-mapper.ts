@@ -137,8 +137,7 @@ class Mapper implements PortMapper {
 
   async #round(signal: AbortSignal): Promise<void> {
     const { clock, listenHost } = this.#options;
-    const plan = planOf(listenHost, await this.#world.findNetwork());
-    signal.throwIfAborted();
+    const plan = planOf(listenHost, await unlessAborted(this.#world.findNetwork(), signal));
     this.#roundAt = clock.now();
     this.#become(beginRound(this.#state, plan));
     if (plan.kind !== 'ask') return;
@@ -264,4 +263,14 @@ class Mapper implements PortMapper {
     }
     this.#options.onChange();
   }
+}
+
+/** What asks the system takes no signal; stopping does not wait for it. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

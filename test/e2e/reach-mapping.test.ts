@@ -11,7 +11,7 @@ const skip = routerMissing() ?? false;
 const script = fileURLToPath(new URL('../support/reach-home.ts', import.meta.url));
 const port = 8448;
 /** Short, so that a test sees a renewal; the mapper never renews more often than every four seconds. */
-const timing = { lifetimeS: 8, renewMsMin: 4_000, failureMsMin: 4_000, announceSpreadMs: 100 };
+const timing = { lifetimeS: 10, renewMsMin: 4_000, failureMsMin: 4_000, announceSpreadMs: 100 };
 
 interface Told {
   readonly mapping: MappingView;

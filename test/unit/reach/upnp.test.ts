@@ -39,8 +39,15 @@ test('the best service is picked, and only the path of where it is', () => {
     control: '/ctl/ip',
   });
   assert.equal(findService(both, pinholeServices), null);
-  for (const text of ['', 'hello', '<root>', '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
-    assert.equal(findService(text, mappingServices), null, text);
+  for (const text of [
+    '',
+    'hello',
+    '<a>'.repeat(60_000),
+    `${'<a>'.repeat(3_000)}${'</a>'.repeat(3_000)}`,
+    '<root>',
+    '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+  ])
+    assert.equal(findService(text, mappingServices), null, text.slice(0, 80));
 });
 
 test('an answer is read whatever its prefixes are, and a fault is told by its number', () => {

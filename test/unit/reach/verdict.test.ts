@@ -128,6 +128,13 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
     /set it here, with port 8448/,
   ],
   [
+    'a router that names something else',
+    after('0.0.0.0', home, granted('<b>click</b>')),
+    'untrue',
+    /names nothing/,
+    /own pages/,
+  ],
+  [
     'a router that names nothing',
     after('0.0.0.0', home, granted(null)),
     'untrue',
