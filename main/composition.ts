@@ -30,6 +30,7 @@ import { Acceptances } from './peers/acceptances.ts';
 import { Addresses } from './peers/addresses.ts';
 import { ClockOffsets } from './peers/clock-offsets.ts';
 import { DialBack } from './peers/dial-back.ts';
+import { portOf } from './peers/endpoint.ts';
 import { KeyResolver } from './peers/key-resolver.ts';
 import type { OwnAddress } from './peers/own-address.ts';
 import { PeerAdmin } from './peers/peer-admin.ts';
@@ -189,7 +190,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     const standing = directory.standing(server);
     log.info({ peer: server, standing }, 'a server’s standing');
     if (standing === 'allowed') {
-      delivery.setDoor(server, 'open');
+      const isCalled = directory.get(server)?.endpoint != null;
+      if (isCalled) delivery.setDoor(server, 'open');
+      else delivery.setDoor(server, 'closed', `${server} cannot be called; it fetches what is for it.`);
       catchUp.wake(server);
       addresses.announce();
     } else if (standing === 'unknown') delivery.forget(server);
@@ -336,6 +339,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     dialBack,
     clock,
     publicUrl: () => reach.publicUrl,
+    fetched: (server) => {
+      delivery.reread(server);
+      publish({ topic: 'outbox', destination: server });
+    },
     pushed: (server) => {
       const peer = directory.get(server);
       if (!peer || (peer.pull_only === 0 && clock.now() - (peer.pushed_at ?? 0) < seenGapMs)) return;
@@ -390,10 +397,4 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     }),
   };
   return { parts, routes, lock, verifier, http, life, projection, listeners, onStanding, setPaused };
-}
-
-function portOf(url: string | null): number | null {
-  if (url === null) return null;
-  const { port, protocol } = new URL(url);
-  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }

@@ -74,7 +74,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   async function work(): Promise<void> {
     await life.begin();
     for (const peer of directory.all())
-      if (!directory.isAllowed(peer.server_name)) onStanding(peer.server_name);
+      if (!directory.isAllowed(peer.server_name) || peer.endpoint === null) onStanding(peer.server_name);
     peerAdmin.start();
     await setPaused(settings.get().paused);
     delivery.start();

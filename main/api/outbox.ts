@@ -82,7 +82,7 @@ function stateText(state: string | undefined, lastError: string | null): string 
     case 'parked':
       return `Parked, tried now and then${lastError === null ? '.' : `: ${lastError}`}`;
     case 'closed_by_us':
-      return 'Held back: you have blocked or quarantined this server.';
+      return `Held back. ${lastError ?? ''}`.trimEnd();
     default:
       return 'Nothing is under way.';
   }

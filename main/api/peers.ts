@@ -215,5 +215,7 @@ function stateOf(
       state: 'waiting',
       text: 'Its key ran out, so nothing it says is taken. Its owner can renew it, or you extend it if it is still in use.',
     };
+  if (peer.endpoint === null)
+    return { state: 'ok', text: 'Connected. It cannot be called, so it fetches what is for it.' };
   return { state: 'ok', text: 'Connected.' };
 }

@@ -1,12 +1,6 @@
 import { envelopeFrom } from '../../shared/protocol/envelope.ts';
 import type { ProtocolError } from '../../shared/protocol/errors.ts';
-import {
-  isObject,
-  JsonNumber,
-  type JsonObject,
-  type JsonValue,
-  parseJson,
-} from '../../shared/protocol/json.ts';
+import { isObject, type JsonValue } from '../../shared/protocol/json.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { tuning } from '../config.ts';
@@ -20,12 +14,15 @@ import type { Clock, Random } from '../ports.ts';
 import type { PeerRow } from '../store/peer-store.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncCursor } from '../store/sync-store.ts';
+import { depthOf, type Page, readPage, readQueuePage } from './catch-up-page.ts';
 import { nextPageDepth, pullIntervalMs, startDepth, sweepEveryMs } from './catch-up-policy.ts';
 
 const pageSize = 200;
 /** A key or a home that cannot be asked right now: the page is read again this often before it is passed. */
 const transientRoundsMax = 5;
 const transientReasons = new Set(['key_unknown', 'origin_unknown']);
+/** A peer that knew no queue may have been brought up to date since. */
+const queuelessMs = 60 * 60_000;
 /** Waking a peer's round early is done at most this often. */
 const wakeGapMs = 5_000;
 
@@ -81,6 +78,8 @@ export class CatchUp {
   private readonly stuck = new Map<string, number>();
   /** Where the last reading failed or was refused, by `server room`. */
   private readonly away = new Set<string>();
+  /** Peers of a kind that has no queue to fetch from, and until when they are not asked again. */
+  private readonly queuelessUntil = new Map<string, number>();
   private stopped = true;
 
   constructor(parts: CatchUp['parts']) {
@@ -171,10 +170,11 @@ export class CatchUp {
     const peer = directory.get(server);
     pull.lastRoundAt = clock.now();
     if (!peer || !directory.isAllowed(server) || !calleeOf(peer)) return;
-    let rooms = this.sharedRooms(server);
     let inserted = 0;
     let own = 0;
     try {
+      inserted += await this.readQueue(peer);
+      let rooms = this.sharedRooms(server);
       // One page of each room in turn, so that a large room does not keep the others waiting.
       while (rooms.length > 0 && !this.stopped) {
         const unfinished: string[] = [];
@@ -195,6 +195,38 @@ export class CatchUp {
     } catch (error) {
       pull.failures += 1;
       log.debug({ peer: server, err: (error as Error).message }, 'catch-up stopped half-way');
+    }
+  }
+
+  /**
+   * Fetches what waits there for us, which may be all that can reach us (`GET queue`, ours): how many were new. An
+   * event that cannot be judged yet is not said to have arrived.
+   */
+  private async readQueue(peer: PeerRow): Promise<number> {
+    const { client, clock } = this.parts;
+    const callee = calleeOf(peer);
+    const name = peer.server_name;
+    if (!callee || clock.now() < (this.queuelessUntil.get(name) ?? 0)) return 0;
+    let inserted = 0;
+    let after = 0;
+    for (;;) {
+      const path = `/queue?after=${after}`;
+      const answer = await client.call(callee, {
+        method: 'GET',
+        path,
+        answerBytesMax: tuning.eventsAnswerBytesMax,
+      });
+      if (answer.kind !== 'answer') throw new Error(answer.kind === 'network' ? answer.error : 'cut short');
+      if (answer.status !== 200) {
+        if (answer.status === 404) this.queuelessUntil.set(name, clock.now() + queuelessMs);
+        return inserted;
+      }
+      const page = readQueuePage(answer.body);
+      if (after === 0) this.parts.onAnswered(name, false);
+      const taken = await this.takeIn(peer, page.events);
+      inserted += taken.inserted;
+      if (page.events.length === 0 || page.next <= after || taken.transient) return inserted;
+      after = page.next;
     }
   }
 
@@ -303,15 +335,7 @@ export class CatchUp {
     if (answer.kind !== 'answer') throw new Error(answer.kind === 'network' ? answer.error : 'cut short');
     if (answer.status === 403 || answer.status === 404) return null;
     if (answer.status !== 200) throw new Error(`status ${answer.status}`);
-    const body = parseJson(answer.body);
-    const events = isObject(body) ? body.get('events') : undefined;
-    if (!isObject(body) || !Array.isArray(events)) throw new Error('no list of events in the answer');
-    const next = body.get('next');
-    return {
-      events: events as readonly JsonValue[],
-      next: typeof next === 'string' ? next : null,
-      more: body.get('more') === true || (body.get('more') === undefined && events.length >= pageSize),
-    };
+    return readPage(answer.body, pageSize);
   }
 
   /** Whatever is wrong with one event must not keep the ones behind it. */
@@ -358,17 +382,4 @@ export class CatchUp {
       closed,
     };
   }
-}
-
-interface Page {
-  readonly events: readonly JsonValue[];
-  /** Arrival token of a peer of our kind. */
-  readonly next: string | null;
-  readonly more: boolean;
-}
-
-function depthOf(event: JsonValue): number {
-  const depth = isObject(event) ? (event as JsonObject).get('depth') : undefined;
-  const number = depth instanceof JsonNumber ? Number(depth.lexeme) : 0;
-  return Number.isSafeInteger(number) ? number : 0;
 }

@@ -74,6 +74,18 @@ export class OutboxStore implements OutboxPort {
          JOIN federation_events e ON e.seq = q.event_seq
          WHERE q.destination = ? AND q.room_id = ? AND q.id > ? AND q.state <> 'dead' ORDER BY q.id LIMIT ?`,
       ),
+      waiting: db.prepare<[string, number, number], { id: number; body: string }>(
+        `SELECT q.id, e.body FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
+         WHERE q.destination = ? AND q.id > ? AND q.state <> 'dead' ORDER BY q.id LIMIT ?`,
+      ),
+      fetched: db.prepare(
+        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
+         SELECT event_seq, destination, ?, 200, 'delivered', NULL, 0 FROM federation_outbound_queue
+         WHERE destination = ? AND id <= ? AND state <> 'dead'`,
+      ),
+      removeFetched: db.prepare(
+        "DELETE FROM federation_outbound_queue WHERE destination = ? AND id <= ? AND state <> 'dead'",
+      ),
       attempt: db.prepare(
         `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -167,6 +179,21 @@ export class OutboxStore implements OutboxPort {
       if (page.length < wanted) break;
     }
     return rows;
+  }
+
+  /** What waits for a destination, whatever the room, in the order of id: for a destination that comes to fetch it. */
+  waiting(
+    destination: string,
+    afterId: number,
+    limit: number,
+  ): { readonly id: number; readonly body: string }[] {
+    return this.statements.waiting.all(destination, afterId, limit);
+  }
+
+  /** Inside a transaction: the destination has fetched everything up to this id. Gives how many that were. */
+  fetched(destination: string, upToId: number, now: number): number {
+    this.statements.fetched.run(now, destination, upToId);
+    return this.statements.removeFetched.run(destination, upToId).changes;
   }
 
   record(report: AttemptReport): void {

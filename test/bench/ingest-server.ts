@@ -85,6 +85,7 @@ if (mode === 'bare') {
     home: {} as RoomHome,
     peerInvites: { take: async () => {} },
     addresses: { take: async () => {} },
+    fetched: () => {},
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },
     clock,
     publicUrl: () => null,

@@ -91,11 +91,14 @@ test('a code is too old after 15 minutes, a session after 30 days without use', 
 });
 
 test('guessing ends after ten tries in a minute', async (t) => {
-  const { url } = await serve(t);
+  const { url, logins } = await serve(t);
   const guess = () => call(url, 'POST', '/login', { headers: ours(url), body: '{"code":"guess"}' });
   for (let i = 0; i < 10; i++) assert.equal((await guess()).status, 403);
   const refused = await guess();
   assert.equal(refused.status, 429);
+  const { code } = logins.makeCode();
+  const good = await call(url, 'POST', '/login', { headers: ours(url), body: JSON.stringify({ code }) });
+  assert.equal(good.status, 200, 'whoever guesses keeps nobody out');
   assert.ok(Number(refused.headers['retry-after']) > 0);
 });
 
@@ -149,5 +152,34 @@ test('a login through a TLS proxy gives a cookie that travels by TLS only', asyn
     headers: { host: 'console.example', origin: 'https://console.example', 'sec-fetch-site': 'same-origin' },
     body: JSON.stringify({ code }),
   });
-  assert.match(answer.headers['set-cookie']?.[0] ?? '', /; Secure$/);
+  const cookie = answer.headers['set-cookie']?.[0] ?? '';
+  assert.match(cookie, /; Secure$/);
+  // Renewed by a read, which carries no Origin, it stays so.
+  served.clock.advance(2 * 86_400_000);
+  const renewed = await call(served.url, 'GET', '/api/v1/status', {
+    headers: { host: 'console.example', cookie: pair(cookie), 'sec-fetch-site': 'same-origin' },
+  });
+  assert.match(renewed.headers['set-cookie']?.[0] ?? '', /; Secure$/);
+});
+
+test('what a browser holds open ends when it logs out', async (t) => {
+  const served = await serve(t);
+  const headers = { cookie: pair(await logIn(served)), ...ours(served.url) };
+  const stream = await fetch(`${served.url}/api/v1/stream`, { headers });
+  const reader = stream.body?.getReader();
+  await reader?.read();
+  await call(served.url, 'POST', '/logout', { headers });
+  for (;;) if ((await reader?.read())?.done !== false) break;
+});
+
+test('through the proxy, what monitoring reads takes a login too', async (t) => {
+  const served = await serve(t, {}, { allowedHosts: ['console.example'] });
+  const through = { host: 'console.example' };
+  assert.equal((await call(served.url, 'GET', '/metrics', { headers: through })).status, 401);
+  assert.equal(
+    (await call(served.url, 'GET', '/metrics', { headers: { ...bearer, ...through } })).status,
+    200,
+  );
+  assert.equal((await call(served.url, 'GET', '/metrics', { headers: {} })).status, 200);
+  assert.equal((await call(served.url, 'GET', '/healthz', { headers: through })).status, 200);
 });

@@ -17,10 +17,14 @@ export const token = 'the-token';
 export const bearer = { authorization: `Bearer ${token}` };
 
 /** A clock whose timers a test fires by hand. */
-export function handClock(): Clock & { fire(): void } {
+export function handClock(): Clock & { fire(): void; advance(ms: number): void } {
   const timers = new Set<() => void>();
+  let now = 1_700_000_000_000;
   return {
-    now: () => 1_700_000_000_000,
+    now: () => now,
+    advance(ms) {
+      now += ms;
+    },
     after(_ms, callback) {
       timers.add(callback);
       return () => timers.delete(callback);

@@ -14,12 +14,12 @@ import {
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../ports.ts';
 import type { Bot, BotTokens } from './bot-tokens.ts';
-import { refuseForeign, tokenGuard } from './guard.ts';
+import { type Doorstep, isLocal, refuseForeign, tokenGuard } from './guard.ts';
 import { readJsonObject } from './json-body.ts';
 import type { Logins } from './logins.ts';
 import { createPages } from './pages.ts';
 import { procedureInput } from './procedure-input.ts';
-import { hasSession, logIn, logOut } from './sessions.ts';
+import { logIn, logOut, sessionOf } from './sessions.ts';
 import { createStreams } from './stream.ts';
 
 export interface ControlOptions {
@@ -55,6 +55,11 @@ export function createControlApp(options: ControlOptions): ControlApp {
   const answerPage = createPages(options.pagesDir ?? null);
   const streams = createStreams(options.changes, options.clock);
   let ended = false;
+  const doorOf = (ctx: Context): Doorstep => ({
+    port: ctx.socket.localPort ?? 0,
+    secure: ctx.secure,
+    allowedHosts: options.allowedHosts ?? [],
+  });
 
   const router = new Router({ sensitive: true });
   router.get('/healthz', (ctx) => {
@@ -66,8 +71,9 @@ export function createControlApp(options: ControlOptions): ControlApp {
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
     ctx.body = options.metrics();
   });
-  router.post('/login', (ctx) => logIn(ctx, options.logins));
-  router.post('/logout', (ctx) => logOut(ctx, options.logins));
+  const isSecure = (ctx: Context) => ctx.secure || !isLocal(ctx.headers, doorOf(ctx));
+  router.post('/login', (ctx) => logIn(ctx, options.logins, isSecure(ctx)));
+  router.post('/logout', (ctx) => logOut(ctx, options.logins, isSecure(ctx)));
   // Made when somebody asks: few do, and it is large.
   let document: object | undefined;
   router.get(`${apiPrefix}/openapi.json`, (ctx) => {
@@ -80,6 +86,12 @@ export function createControlApp(options: ControlOptions): ControlApp {
     ctx.respond = false;
     streams.open(ctx.req, ctx.res, (change) => bot === undefined || bot.isTold(change));
     bot?.untilRevoked(ctx.res);
+    const session: string | null = ctx.state.session;
+    if (session !== null)
+      ctx.res.once(
+        'close',
+        options.logins.whenLoggedOut(session, () => ctx.res.end()),
+      );
   });
   for (const name of Object.keys(contract) as ProcedureName[]) {
     const procedure: Procedure = contract[name];
@@ -98,16 +110,18 @@ export function createControlApp(options: ControlOptions): ControlApp {
   app.on('error', (error: unknown) => options.log.error({ err: error }, 'answering the control API failed'));
   app.use((ctx, next) => answerErrors(ctx, next, options.log));
   app.use((ctx, next) => {
-    refuseForeign(ctx.headers, ctx.method, {
-      port: ctx.socket.localPort ?? 0,
-      secure: ctx.secure,
-      allowedHosts: options.allowedHosts ?? [],
-    });
-    const isApi = ctx.path === apiPrefix || ctx.path.startsWith(`${apiPrefix}/`);
+    const door = doorOf(ctx);
+    refuseForeign(ctx.headers, ctx.method, door);
+    // What monitoring on this machine reads is nothing for whoever finds the proxy.
+    const isApi =
+      ctx.path === apiPrefix ||
+      ctx.path.startsWith(`${apiPrefix}/`) ||
+      (ctx.path === '/metrics' && !isLocal(ctx.headers, door));
     const { authorization } = ctx.headers;
     ctx.state.bot = isApi ? options.bots?.find(authorization) : undefined;
-    if (isApi && !ctx.state.bot && (authorization !== undefined || !hasSession(ctx, options.logins)))
-      checkToken(authorization);
+    ctx.state.session =
+      isApi && authorization === undefined ? sessionOf(ctx, options.logins, isSecure(ctx)) : null;
+    if (isApi && !ctx.state.bot && ctx.state.session === null) checkToken(authorization);
     refuseBadEscapes(ctx.path);
     return next();
   });

@@ -36,6 +36,10 @@ export function refuseForeign(headers: IncomingHttpHeaders, method: string, door
   }
 }
 
+/** Whether a request was addressed to this machine itself; else it came through the declared proxy, which ends TLS. */
+export const isLocal = (headers: IncomingHttpHeaders, door: Doorstep): boolean =>
+  isLoopback(headers.host?.toLowerCase() ?? '', door);
+
 function isLoopback(host: string, { port, secure }: Doorstep): boolean {
   const portIsImplied = port === (secure ? 443 : 80);
   return loopbackNames.some((name) => host === `${name}:${port}` || (portIsImplied && host === name));

@@ -33,6 +33,8 @@ export class Logins {
   readonly #codes = new Map<string, number>();
   /** Hash of a cookie, and when it was last used. Read when first asked for: a restored database has none left. */
   #known: Map<string, number> | undefined;
+  /** By hash of a cookie: what its browser holds open. */
+  readonly #onLoggedOut = new Map<string, Set<() => void>>();
 
   constructor(keeper: SessionKeeper, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
     this.#keeper = keeper;
@@ -54,24 +56,14 @@ export class Logins {
 
   /**
    * Uses up a code and gives what the cookie holds. FORBIDDEN alike for a code that never was, is used or is too
-   * old; RATE_LIMITED after ten tries in a minute, also for a good one.
+   * old, and RATE_LIMITED after ten of those in a minute; nobody's guessing keeps a good one out.
    */
   async redeem(code: string): Promise<string> {
-    const verdict = this.#limiter.take('login', attempts);
-    if (!verdict.ok)
-      throw new ProtocolError(
-        'RATE_LIMITED',
-        `Too many logins were tried. Again in ${verdict.retryAfterSeconds} s.`,
-        {
-          retryAfterSeconds: verdict.retryAfterSeconds,
-        },
-      );
     const hash = digest(code);
     const expiresAt = this.#codes.get(hash);
     this.#codes.delete(hash);
     const now = this.#clock.now();
-    if (expiresAt === undefined || expiresAt <= now)
-      throw forbidden('This login link was used already, or is older than 15 minutes. Make a new one.');
+    if (expiresAt === undefined || expiresAt <= now) throw this.#refusal();
     const secret = this.#secret();
     await this.#keeper.add(digest(secret), now, now - sessionMsMax);
     this.#sessions.set(digest(secret), now);
@@ -93,12 +85,35 @@ export class Logins {
 
   async logOut(secret: string): Promise<void> {
     this.#sessions.delete(digest(secret));
+    for (const end of this.#onLoggedOut.get(digest(secret)) ?? []) end();
     await this.#keeper.remove(digest(secret));
   }
 
   get #sessions(): Map<string, number> {
     this.#known ??= new Map(this.#keeper.all().map(({ hash, last_used_at }) => [hash, last_used_at]));
     return this.#known;
+  }
+
+  #refusal(): ProtocolError {
+    const verdict = this.#limiter.take('login', attempts);
+    if (verdict.ok)
+      return forbidden('This login link was used already, or is older than 15 minutes. Make a new one.');
+    const { retryAfterSeconds } = verdict;
+    return new ProtocolError('RATE_LIMITED', `Too many logins were tried. Again in ${retryAfterSeconds} s.`, {
+      retryAfterSeconds,
+    });
+  }
+
+  /** Calls back when this browser logs out; the returned function takes that back. */
+  whenLoggedOut(secret: string, end: () => void): () => void {
+    const hash = digest(secret);
+    const ends = this.#onLoggedOut.get(hash) ?? new Set();
+    ends.add(end);
+    this.#onLoggedOut.set(hash, ends);
+    return () => {
+      ends.delete(end);
+      if (ends.size === 0) this.#onLoggedOut.delete(hash);
+    };
   }
 
   #secret(): string {

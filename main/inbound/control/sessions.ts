@@ -7,45 +7,45 @@ import { type Logins, sessionMsMax } from './logins.ts';
 /** Cookies know hosts and no ports: two nodes on one machine must not throw each other's out. */
 const cookieName = (ctx: Context): string => `paracord_console_${ctx.socket.localPort ?? 0}`;
 
-export async function logIn(ctx: Context, logins: Logins): Promise<void> {
+/** `secure`: the browser reached us through TLS, so the cookie may never travel without. */
+export async function logIn(ctx: Context, logins: Logins, secure: boolean): Promise<void> {
   const { code } = await readJsonObject(ctx.req, ctx.res);
   if (typeof code !== 'string' || code === '')
     throw badRequest('code: expected the code of a login link.', {
       fields: [{ field: 'code', message: 'expected the code of a login link' }],
     });
-  giveCookie(ctx, await logins.redeem(code), sessionMsMax / 1000);
+  giveCookie(ctx, await logins.redeem(code), sessionMsMax / 1000, secure);
   ctx.body = { done: true };
 }
 
-export async function logOut(ctx: Context, logins: Logins): Promise<void> {
+export async function logOut(ctx: Context, logins: Logins, secure: boolean): Promise<void> {
   const secret = ctx.cookies.get(cookieName(ctx));
   if (secret !== undefined) await logins.logOut(secret);
-  giveCookie(ctx, '', 0);
+  giveCookie(ctx, '', 0, secure);
   ctx.body = { done: true };
 }
 
 /**
- * Whether the request comes from a browser that is logged in. FORBIDDEN where it brings the cookie because another
+ * What the cookie of a browser that is logged in holds; `null` for another. FORBIDDEN where it brings the cookie because another
  * page made it: browsers that say who asks (all of today) must say that it is our own page.
  */
-export function hasSession(ctx: Context, logins: Logins): boolean {
+export function sessionOf(ctx: Context, logins: Logins, secure: boolean): string | null {
   const secret = ctx.cookies.get(cookieName(ctx));
-  if (secret === undefined) return false;
+  if (secret === undefined) return null;
   const verdict = logins.check(secret);
-  if (verdict === 'none') return false;
+  if (verdict === 'none') return null;
   const site = ctx.headers['sec-fetch-site'];
   // Our Origin was compared before; its absence proves nothing for a write.
   const isOurs =
     site === undefined ? ctx.method === 'GET' || ctx.headers.origin !== undefined : site === 'same-origin';
   if (!isOurs) throw forbidden('Expected this request from the console’s own page.');
-  if (verdict === 'renew') giveCookie(ctx, secret, sessionMsMax / 1000);
-  return true;
+  if (verdict === 'renew') giveCookie(ctx, secret, sessionMsMax / 1000, secure);
+  return secret;
 }
 
-function giveCookie(ctx: Context, secret: string, maxAgeSeconds: number): void {
-  const secure = ctx.headers.origin?.startsWith('https:') ? '; Secure' : '';
+function giveCookie(ctx: Context, secret: string, maxAgeSeconds: number, secure: boolean): void {
   ctx.append(
     'set-cookie',
-    `${cookieName(ctx)}=${secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}${secure}`,
+    `${cookieName(ctx)}=${secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}${secure ? '; Secure' : ''}`,
   );
 }

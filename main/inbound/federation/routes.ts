@@ -42,6 +42,8 @@ export interface RouteParts {
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly clock: Clock;
   readonly publicUrl: () => string | null;
+  /** A peer fetched what waited for it. */
+  readonly fetched: (server: string) => void;
   /** A peer delivered an event of its own accord. */
   readonly pushed: (server: string) => void;
 }
@@ -70,6 +72,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/peers/accept', (request) => inbound.acceptPeer(request)),
     route('POST', '/peers/address', (request) => inbound.address(request)),
     route('POST', '/reach', (request) => inbound.reach(request)),
+    route('GET', '/queue', (request) => inbound.queue(request)),
   ];
 }
 
@@ -262,6 +265,26 @@ class Inbound {
     return answer(200, await this.parts.dialBack.answer(this.peer(by.origin)));
   }
 
+  /**
+   * What waits here for the asker (ours, beside the draft): for one that cannot be called. `after` is the `next` of
+   * an earlier answer, and says that everything up to there has arrived.
+   */
+  async queue(request: FederationRequest): Promise<FederationAnswer> {
+    const { store, clock, fetched } = this.parts;
+    const by = await this.read(request);
+    const after = readAfter(request.query.get('after'));
+    if (after > 0) {
+      const count = await store.writer.write(() => store.outbox.fetched(by.origin, after, clock.now()));
+      if (count > 0) fetched(by.origin);
+    }
+    const rows = store.outbox.waiting(by.origin, after, limits.eventsPageDefault);
+    const next = rows.at(-1)?.id ?? after;
+    return {
+      status: 200,
+      body: `{"events":[${rows.map((row) => row.body).join(',')}],"next":${next},"more":${rows.length === limits.eventsPageDefault}}`,
+    };
+  }
+
   private peer(origin: string): PeerRow {
     const peer = this.parts.directory.get(origin);
     if (!peer) throw forbidden(`${origin} is no peer of this server.`, { reason: 'origin_unknown' });
@@ -310,6 +333,13 @@ function readLimit(text: string | null): number {
   if (!(number >= 1 && number <= limits.eventsPageMax))
     throw badRequest(`Parameter limit: expected 1 to ${limits.eventsPageMax}.`);
   return number;
+}
+
+function readAfter(text: string | null): number {
+  if (text === null) return 0;
+  if (!/^[0-9]{1,15}$/.test(text))
+    throw badRequest('Parameter after: expected the `next` of an earlier answer.');
+  return Number(text);
 }
 
 function readDepth(text: string | null): number {
