@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import type { Platform } from './electron.ts';
+import { text } from './text.ts';
 
 /** The keys that people expect (copy, paste, larger, quit) come from the menu; only macOS always shows it. */
 export function appMenu(platform: Platform, devTools: boolean): MenuItemConstructorOptions[] {
@@ -13,12 +14,12 @@ export function appMenu(platform: Platform, devTools: boolean): MenuItemConstruc
   const first: MenuItemConstructorOptions =
     platform === 'macos'
       ? { role: 'appMenu' }
-      : { label: 'File', submenu: [{ role: 'close' }, { type: 'separator' }, { role: 'quit' }] };
+      : { label: text.menu.file, submenu: [{ role: 'close' }, { type: 'separator' }, { role: 'quit' }] };
   return [
     first,
     { role: 'editMenu' },
     {
-      label: 'View',
+      label: text.menu.view,
       submenu: devTools ? [...zoom, { type: 'separator' }, { role: 'toggleDevTools' }] : zoom,
     },
     { role: 'windowMenu' },

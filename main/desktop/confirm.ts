@@ -1,7 +1,8 @@
-/** The questions asked before what cannot be undone, in the app's own window, which no page can answer. */
+/** The questions asked before what cannot be undone or lets others in, in the app's own window, which no page can answer. */
 import type { Input, ProcedureName } from '../../shared/api/contract.ts';
 import { confirmedNatively } from '../../shared/api/shell.ts';
 import { plain } from './plain-text.ts';
+import { text } from './text.ts';
 
 export interface Question {
   readonly message: string;
@@ -12,30 +13,29 @@ export interface Question {
 
 type Confirmed = (typeof confirmedNatively)[number];
 
+const words = text.confirm;
 const questions: { readonly [N in Confirmed]: (input: Input<N>) => Question } = {
   forgetPeer: ({ server_name }) => ({
-    message: `Forget “${plain(server_name)}”?`,
-    detail: 'Its keys are forgotten, and what still waits for it is given up. Adding it again starts anew.',
-    button: 'Forget',
+    ...words.forgetPeer,
+    message: words.forgetPeer.message(plain(server_name)),
   }),
   discardHeld: ({ server_name, event_ids }) => ({
+    ...words.discardHeld,
     message: event_ids
-      ? `Throw away ${counted(event_ids.length, 'held event')} of “${plain(server_name)}”?`
-      : `Throw away everything held of “${plain(server_name)}”?`,
-    detail: 'Its server counts them as handed over and will not send them again.',
-    button: 'Throw away',
+      ? words.discardHeld.some(event_ids.length, plain(server_name))
+      : words.discardHeld.all(plain(server_name)),
   }),
   giveUpOutbox: ({ destination }) => ({
-    message: `Give up this delivery to “${plain(destination)}”?`,
-    detail: 'It will not be sent there again by itself. Others still get it.',
-    button: 'Give up',
+    ...words.giveUpOutbox,
+    message: words.giveUpOutbox.message(plain(destination)),
   }),
-  rotateKeys: () => ({
-    message: 'Change the signing key of this server?',
-    detail:
-      'A new key is announced to your peers and signs from then on. The old one cannot be taken back into use.',
-    button: 'Change the key',
+  rotateKeys: () => words.rotateKeys,
+  exportIdentity: () => words.exportIdentity,
+  addToken: ({ name, user_id }) => ({
+    ...words.addToken,
+    message: words.addToken.message(plain(name), plain(user_id)),
   }),
+  makeLoginLink: () => words.makeLoginLink,
 };
 
 /** `null` for what is done without asking. The input is one that was checked. */
@@ -44,5 +44,3 @@ export function questionFor(name: ProcedureName, input: unknown): Question | nul
   if (confirmed === undefined) return null;
   return (questions[confirmed] as (input: unknown) => Question)(input);
 }
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

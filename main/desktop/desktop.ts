@@ -20,6 +20,7 @@ import { Quitting } from './quitting.ts';
 import { identityIsSealed, platformSecretBox } from './secret-box.ts';
 import { createShellApi } from './shell-api.ts';
 import { watchStatus } from './status-watch.ts';
+import { text } from './text.ts';
 import { createTray, type NodeTray } from './tray.ts';
 import { managedBy, Updates } from './updates.ts';
 import { MainWindow } from './window.ts';
@@ -71,7 +72,7 @@ export async function openDesktop(
 
   const preferences = new Preferences(join(dataDir, 'desktop', 'preferences.json'));
   const quitting = new Quitting({
-    ask: () => ask(electron, window, quitQuestion),
+    ask: () => ask(electron, window, text.quit),
     stop: async () => {
       stopWatching();
       notifications.stop();
@@ -201,13 +202,6 @@ function loginArgs(flags: DesktopFlags, host: Host): string[] {
   return ['--background', ...dataDir];
 }
 
-const quitQuestion: Question = {
-  message: `Quit ${appName}?`,
-  detail:
-    'Other servers cannot reach yours while it is closed. What still waits to be sent goes out at the next start.',
-  button: 'Quit',
-};
-
 /** “No” is what Escape and Enter mean: whoever means yes has to say so. */
 async function ask(electron: Electron, window: MainWindow, question: Question): Promise<boolean> {
   const { button, message, detail } = question;
@@ -216,7 +210,7 @@ async function ask(electron: Electron, window: MainWindow, question: Question): 
     title: appName,
     message,
     detail,
-    buttons: [button, 'Cancel'],
+    buttons: [button, text.cancel],
     defaultId: 1,
     cancelId: 1,
     noLink: true,
@@ -232,9 +226,9 @@ async function tellPageFell(electron: Electron, window: MainWindow): Promise<voi
   await electron.dialog.showMessageBox({
     type: 'error',
     title: appName,
-    message: 'The window keeps failing',
-    detail: 'Your server goes on running. Its log in the data folder, desktop/node.log, says more.',
-    buttons: ['Try again'],
+    message: text.pageFell.message,
+    detail: text.pageFell.detail,
+    buttons: [text.pageFell.button],
   });
   window.native?.reload();
 }

@@ -2,6 +2,7 @@
 import type { Api } from '../../shared/api/contract.ts';
 import type { Change } from '../../shared/api/topics.ts';
 import { plain } from './plain-text.ts';
+import { text } from './text.ts';
 
 export interface Notice {
   readonly title: string;
@@ -32,10 +33,11 @@ export async function messageNotice(
   if (senders.length === 0) return null;
   const room = await api.room({ room_id: roomId });
   if (room.membership !== 'joined') return null;
-  const count = eventIds.length > eventsReadMax ? `More than ${eventsReadMax}` : `${senders.length}`;
+  const count = eventIds.length > eventsReadMax ? text.noMoreThan(eventsReadMax) : `${senders.length}`;
   return {
     title: plain(room.name),
-    body: senders.length === 1 ? `New message from ${plain(senders[0] ?? '')}` : `${count} new messages`,
+    body:
+      senders.length === 1 ? text.notices.oneMessage(plain(senders[0] ?? '')) : text.notices.messages(count),
     route: `#/rooms/${encodeURIComponent(roomId)}`,
     key: `room ${roomId}`,
   };
@@ -53,14 +55,14 @@ export async function pendingInvites(api: Reads): Promise<PendingInvite[]> {
 }
 
 export const inviteNotice = (invite: PendingInvite): Notice => ({
-  title: 'Invite to a room',
-  body: `${plain(invite.inviter)} invites you to ${plain(invite.room_name)}.`,
+  title: text.notices.invite,
+  body: text.notices.invites(plain(invite.inviter), plain(invite.room_name)),
   route: '#/rooms',
   key: `invite ${invite.id}`,
 });
 
 export const warningNotice = (change: Extract<Change, { topic: 'notice' }>): Notice => ({
-  title: 'Paracord Node needs your attention',
+  title: text.notices.warning,
   body: plain(change.text),
   route: '#/overview',
   key: `warning ${change.text}`,

@@ -12,6 +12,7 @@ import { appId, appName, type Electron } from './electron.ts';
 import { type DesktopFlags, readDesktopFlags } from './flags.ts';
 import type { Host } from './host.ts';
 import { startFailure } from './start-failure.ts';
+import { text } from './text.ts';
 
 /** Resolves when the app is up, or on its way out. Up to its first wait it has to run before Electron is ready. */
 export async function startDesktop(electron: Electron, host: Host): Promise<void> {
@@ -105,7 +106,7 @@ async function explainAndExit(electron: Electron, error: unknown): Promise<void>
     title: appName,
     message: failure.message,
     detail: failure.detail,
-    buttons: ['Quit'],
+    buttons: [text.start.button],
   });
   app.exit(failure.exitCode);
 }

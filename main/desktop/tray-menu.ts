@@ -2,6 +2,7 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import type { StatusView } from '../../shared/api/views.ts';
 import { appName } from './electron.ts';
+import { text } from './text.ts';
 
 export type TrayIcon = StatusView['health']['state'];
 export const trayIcons = ['ok', 'attention', 'offline', 'paused', 'starting'] as const satisfies TrayIcon[];
@@ -18,12 +19,12 @@ export type TrayStatus = Pick<StatusView, 'set_up' | 'health' | 'peers' | 'outbo
 
 export const trayIcon = (status: TrayStatus): TrayIcon => status?.health.state ?? 'starting';
 
-export const healthSentence = (status: TrayStatus): string => status?.health.text ?? 'Starting…';
+export const healthSentence = (status: TrayStatus): string => status?.health.text ?? text.tray.starting;
 
 /** Windows cuts a tooltip after 127 characters. */
 export function trayTooltip(status: TrayStatus): string {
-  const text = `${appName}: ${healthSentence(status)}`;
-  return text.length > 127 ? `${text.slice(0, 126)}…` : text;
+  const line = `${appName}: ${healthSentence(status)}`;
+  return line.length > 127 ? `${line.slice(0, 126)}…` : line;
 }
 
 export function trayMenu(status: TrayStatus, actions: TrayActions): MenuItemConstructorOptions[] {
@@ -34,32 +35,31 @@ export function trayMenu(status: TrayStatus, actions: TrayActions): MenuItemCons
         said(queueSentence(status.outbox)),
         { type: 'separator' },
         status.health.state === 'paused'
-          ? { label: 'Resume federation', click: actions.resume }
-          : { label: 'Pause federation', click: actions.pause },
+          ? { label: text.tray.resume, click: actions.resume }
+          : { label: text.tray.pause, click: actions.pause },
       ]
     : [];
   return [
     said(healthSentence(status)),
     ...federation,
     { type: 'separator' },
-    { label: `Open ${appName}`, click: actions.open },
-    { label: `Quit ${appName}`, click: actions.quit },
+    { label: text.tray.open, click: actions.open },
+    { label: text.tray.quit, click: actions.quit },
   ];
 }
 
 /** Blocked and quarantined servers are not meant to be connected. */
 function peersSentence({ total, ok, blocked, quarantined }: StatusView['peers']): string {
   const wanted = total - blocked - quarantined;
-  if (wanted <= 0) return 'No peers yet';
-  return `${ok} of ${wanted} ${wanted === 1 ? 'peer' : 'peers'} connected`;
+  if (wanted <= 0) return text.tray.noPeers;
+  return text.tray.peers(ok, wanted);
 }
 
 function queueSentence({ queued, retrying, parked, dead }: StatusView['outbox']): string {
   const waiting = queued + retrying + parked;
-  const waits =
-    waiting === 0 ? 'Nothing waits' : `${waiting} ${waiting === 1 ? 'delivery waits' : 'deliveries wait'}`;
-  return dead === 0 ? waits : `${waits}, ${dead} failed`;
+  const waits = waiting === 0 ? text.tray.nothingWaits : text.tray.waits(waiting);
+  return dead === 0 ? waits : text.tray.failed(waits, dead);
 }
 
 /** In a menu `&` marks the next letter as its key. */
-const literal = (text: string): string => text.replaceAll('&', '&&');
+const literal = (sentence: string): string => sentence.replaceAll('&', '&&');

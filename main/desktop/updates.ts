@@ -3,6 +3,7 @@ import type { UpdateView } from '../../shared/api/shell.ts';
 import { conflict } from '../../shared/protocol/errors.ts';
 import type { Clock } from '../ports.ts';
 import type { Platform } from './electron.ts';
+import { text } from './text.ts';
 
 export type UpdateEvent =
   | { readonly kind: 'checking' }
@@ -31,10 +32,9 @@ export interface Installation {
 
 /** Who renews the files: `null` when the app does so itself, else a sentence that says who. */
 export function managedBy({ platform, isPackaged, env, isFromStore }: Installation): string | null {
-  if (!isPackaged) return 'Runs from its sources; updates come with them.';
-  if (isFromStore) return 'The store you got it from keeps it up to date.';
-  if (platform === 'linux' && !env.APPIMAGE)
-    return 'It is renewed the way it was installed: by your package manager, or by a newer archive.';
+  if (!isPackaged) return text.updates.fromSources;
+  if (isFromStore) return text.updates.fromStore;
+  if (platform === 'linux' && !env.APPIMAGE) return text.updates.asInstalled;
   return null;
 }
 
@@ -44,25 +44,25 @@ export function nextUpdate(now: UpdateView, event: UpdateEvent): UpdateView {
     return {
       state: 'ready',
       version: event.version,
-      text: `Version ${event.version} is ready to be installed.`,
+      text: text.updates.ready(event.version),
     };
   if (now.state === 'ready' || now.state === 'managed') return now;
   switch (event.kind) {
     case 'checking':
-      return { state: 'checking', version: null, text: 'Looking for a newer version…' };
+      return { state: 'checking', version: null, text: text.updates.checking };
     case 'current':
       return current;
     case 'downloading':
-      return { state: 'downloading', version: event.version, text: `Fetching version ${event.version}…` };
+      return { state: 'downloading', version: event.version, text: text.updates.downloading(event.version) };
     case 'failed':
-      return { state: 'failed', version: null, text: `Could not look for a newer version: ${event.message}` };
+      return { state: 'failed', version: null, text: text.updates.failed(event.message) };
   }
 }
 
 const current: UpdateView = {
   state: 'current',
   version: null,
-  text: 'This is the newest version known here.',
+  text: text.updates.current,
 };
 const firstCheckMs = 60_000;
 const checkEveryMs = 12 * 3_600_000;

@@ -61,12 +61,18 @@ export type ShellApi = {
 export type ShellView = v.InferOutput<typeof ShellView>;
 export type UpdateView = v.InferOutput<typeof UpdateView>;
 
-/** What cannot be undone: the desktop app asks in a window of its own, which no page can click away. */
+/**
+ * What cannot be undone, and what outlives the page: who got into it must not take the identity away or let others in
+ * for good. The desktop app asks in a window of its own, which no page can click away.
+ */
 export const confirmedNatively = [
   'forgetPeer',
   'discardHeld',
   'giveUpOutbox',
   'rotateKeys',
+  'exportIdentity',
+  'addToken',
+  'makeLoginLink',
 ] as const satisfies readonly ProcedureName[];
 
 /** An answer over IPC; errors thrown there would lose their code and details. */

@@ -131,7 +131,7 @@ test('what the app asks for itself is done once, and says why where it failed', 
     },
   };
   const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/keys', api });
-  await page.getByRole('button', { name: /Change the key|Rotate/ }).click();
+  await page.getByRole('button', { name: 'Rotate keys' }).click();
   await page.getByRole('dialog').getByText('The disk is full.').waitFor();
   await atRest(page);
   assert.deepEqual([calls('node:rotateKeys'), asked.length], [1, 1]);
@@ -140,10 +140,33 @@ test('what the app asks for itself is done once, and says why where it failed', 
 test('who says no in the app’s question is told of nothing', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/keys', agree: false });
-  await page.getByRole('button', { name: /Change the key|Rotate/ }).click();
+  await page.getByRole('button', { name: 'Rotate keys' }).click();
   await atRest(page);
   assert.deepEqual([calls('node:rotateKeys'), asked.length], [1, 1]);
   assert.equal(await page.getByRole('dialog').count(), 0);
+});
+
+test('a recovery file and a token take a yes in the app’s own window; a no tells nothing and keeps what was written', {
+  skip,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/tokens', agree: false });
+  await page.getByRole('textbox', { name: 'Name' }).fill('weather bot');
+  await page.getByRole('button', { name: 'Make a token' }).click();
+  await atRest(page);
+  assert.deepEqual([calls('node:addToken'), asked.length], [1, 1]);
+  assert.match(asked[0]?.message ?? '', /“weather bot” for “@[^”]+:a\.test”/);
+  assert.equal(await page.getByRole('textbox', { name: 'Name' }).inputValue(), 'weather bot');
+  assert.equal(await page.getByRole('alert').count(), 0);
+  assert.deepEqual((await a.api.tokens({})).items, []);
+
+  await page.goto(`${a.control}/#/settings/keys`);
+  for (const name of ['Passphrase', 'Passphrase once more'])
+    await page.getByLabel(name, { exact: true }).fill('lantern gravel opera quince');
+  await page.getByRole('button', { name: 'Save recovery file' }).click();
+  await atRest(page);
+  assert.deepEqual([calls('node:exportIdentity'), asked.length], [1, 2]);
+  assert.equal(await page.getByRole('alert').count(), 0);
 });
 
 test('an invite that is opened is looked at once, also when it is none', { skip }, async (t) => {

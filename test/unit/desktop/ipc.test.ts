@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { WebContents } from 'electron';
 import type { Question } from '../../../main/desktop/confirm.ts';
 import { answerIpc, inputCharsMax } from '../../../main/desktop/ipc.ts';
+import { text } from '../../../renderer/text/text.ts';
 import { contract } from '../../../shared/api/contract.ts';
 import { confirmedNatively, type ShellApi, shellContract } from '../../../shared/api/shell.ts';
 import { conflict } from '../../../shared/protocol/errors.ts';
@@ -152,6 +153,9 @@ const dangerous = {
   discardHeld: { server_name: 'b.test' },
   giveUpOutbox: { destination: 'b.test', event_id: '$1:a.test' },
   rotateKeys: {},
+  exportIdentity: { passphrase: 'lantern gravel opera quince' },
+  addToken: { name: 'helper', user_id: '@bob:a.test' },
+  makeLoginLink: {},
 } satisfies Record<(typeof confirmedNatively)[number], object>;
 for (const name of confirmedNatively)
   test(`${name} asks in a window of the app’s own, and does nothing without a yes`, async () => {
@@ -166,6 +170,14 @@ for (const name of confirmedNatively)
     assert.equal(agreed.calls.length, 1);
   });
 
+test('a page that was taken over can neither carry the identity away nor let anybody in without a yes', () => {
+  const taking = ['exportIdentity', 'addToken', 'makeLoginLink'] as const;
+  assert.deepEqual(
+    taking.filter((name) => !confirmedNatively.includes(name)),
+    [],
+  );
+});
+
 test('nobody is asked about an input that is wrong', async () => {
   const { invoke, asked } = bridge({});
   await invoke('node:forgetPeer', [{}]);
@@ -176,4 +188,20 @@ test('a question keeps to its line, whatever it is about', async () => {
   const { invoke, asked } = bridge({});
   await invoke('node:forgetPeer', [{ server_name: 'b.test\n\nPress Forget to update.' }]);
   assert.equal(asked[0]?.message, 'Forget “b.test Press Forget to update.”?');
+});
+
+test('what is done is called in the app’s questions what the screens call it', async () => {
+  const screens = {
+    forgetPeer: text.peers.forget.verb,
+    discardHeld: text.peers.heldEvents.discardVerb,
+    giveUpOutbox: text.deliveries.giveUp.verb,
+    rotateKeys: text.settings.keys.rotateVerb,
+    exportIdentity: text.settings.recovery.save,
+    addToken: text.settings.tokens.make,
+  };
+  for (const [name, verb] of Object.entries(screens) as [keyof typeof screens, string][]) {
+    const { invoke, asked } = bridge({}, false);
+    await invoke(`node:${name}`, [dangerous[name]]);
+    assert.equal(asked[0]?.button, verb);
+  }
 });
