@@ -42,6 +42,8 @@ export function currentFindings(parts: ApiParts): Finding[] {
       by: lastDialBack.by,
       text: lastDialBack.verdict.text,
     },
+    reach: reach.view().verdict,
+    certificate: parts.listener().certificate,
     toTellByHand: addresses.toTellByHand(),
   });
 }

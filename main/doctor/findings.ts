@@ -1,6 +1,7 @@
 /** What is wrong, or will be, as the node knows it: pure, from facts that others gathered. */
 import type { Finding } from '../../shared/api/doctor-views.ts';
-import type { PeerView, StatusView } from '../../shared/api/views.ts';
+import type { ReachVerdict } from '../../shared/api/reach-views.ts';
+import type { CertificateView, PeerView, StatusView } from '../../shared/api/views.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 
 export interface Facts {
@@ -18,6 +19,9 @@ export interface Facts {
     'server_name' | 'state' | 'state_text' | 'clock_offset_ms' | 'held' | 'keys' | 'last_seen_at'
   >[];
   readonly deadLetters: number;
+  /** What the router lets through, in the words of whoever asked it. */
+  readonly reach: ReachVerdict;
+  readonly certificate: Pick<CertificateView, 'valid_until' | 'problem' | 'renewing'> | null;
   /** Peers that cannot be told our address, so that their owners must be. */
   readonly toTellByHand: readonly string[];
   /** What peers said when they were asked to call back. */
@@ -110,8 +114,42 @@ function ownFindings(facts: Facts): Finding[] {
   return found;
 }
 
+/** Verdicts that keep peers out; the others are well, or not known yet. */
+const closedKinds = ['closed', 'shared', 'double-nat', 'no-address', 'untrue'] as const;
+const reachCodes = closedKinds.map((kind) => `router-${kind}`);
+
+function reachFindings({ reach }: Facts): Finding[] {
+  if (!closedKinds.some((kind) => kind === reach.kind)) return [];
+  return [
+    finding(`router-${reach.kind}`, 'info', 'The router does not let peers through by itself', reach.text, {
+      fix: reach.fix,
+    }),
+  ];
+}
+
+function certificateFindings({ certificate, now }: Facts): Finding[] {
+  if (certificate === null) return [];
+  const left = certificate.valid_until - now;
+  if (left <= 0)
+    return [
+      finding(
+        'certificate-ran-out',
+        'error',
+        'The certificate has run out',
+        certificate.problem ?? 'Peers refuse to connect.',
+        { fix: 'Renew it; the node takes the new one by itself.' },
+      ),
+    ];
+  if (certificate.problem === null) return [];
+  return [
+    finding('certificate-problem', 'warning', 'The certificate needs you', certificate.problem, {
+      fix: certificate.renewing,
+    }),
+  ];
+}
+
 function networkFindings(facts: Facts): Finding[] {
-  const found: Finding[] = [];
+  const found: Finding[] = [...reachFindings(facts), ...certificateFindings(facts)];
   const unreachable = facts.peers.filter(({ state }) => state === 'unreachable').length;
   const active = facts.peers.filter(({ state }) => state !== 'blocked' && state !== 'quarantined').length;
   if (active > 0 && unreachable === active)
@@ -131,7 +169,10 @@ function networkFindings(facts: Facts): Finding[] {
         'info',
         'No public address',
         'Peers cannot call this server, so it fetches what is for it instead.',
-        { fix: 'Set the public address in Settings, Network, or go on pulling.' },
+        {
+          fix: 'Set the public address in Settings, Network, or go on pulling.',
+          dependsOn: reachCodes,
+        },
       ),
     );
   else if (facts.dialBack?.reached === false)
@@ -143,7 +184,7 @@ function networkFindings(facts: Facts): Finding[] {
         `${facts.dialBack.by} tried ${facts.publicUrl} and could not: ${facts.dialBack.text}`,
         {
           fix: 'Check the router’s port forwarding and the firewall for that port, then test again.',
-          dependsOn: ['offline'],
+          dependsOn: ['offline', 'certificate-ran-out', ...reachCodes],
         },
       ),
     );

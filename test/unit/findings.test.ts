@@ -25,6 +25,8 @@ const well: Facts = {
   peers: [peer('b.example'), peer('c.example')],
   deadLetters: 0,
   dialBack: { reached: true, by: 'b.example', text: 'You answer.' },
+  reach: { kind: 'public', text: 'Its address is public.', fix: null },
+  certificate: null,
   toTellByHand: [],
 };
 const codes = (facts: Partial<Facts>) => findings({ ...well, ...facts }).map(({ code }) => code);
@@ -109,6 +111,32 @@ test('an address that peers cannot call, a key that runs out, dead letters and a
   assert.deepEqual(codes({ peers: [peer('b.example', { state: 'waiting', keys: expired })] }), [
     'peer-key-ran-out',
   ]);
+});
+
+test('a router that lets nobody through is the cause of not being reached', () => {
+  const reach = {
+    kind: 'shared',
+    text: 'Your provider shares one address.',
+    fix: 'Ask for a public one.',
+  } as const;
+  const found = findings({ ...well, reach, publicUrl: null });
+  assert.deepEqual(found.find(({ code }) => code === 'no-public-address')?.depends_on, ['router-shared']);
+  const refused = findings({
+    ...well,
+    reach,
+    dialBack: { reached: false, by: 'b.example', text: 'refused' },
+  });
+  assert.deepEqual(refused.find(({ code }) => code === 'not-reachable')?.depends_on, ['router-shared']);
+  assert.equal(health({ reach }).state, 'ok', 'a node that pulls federates all the same');
+});
+
+test('a certificate is spoken of when it has run out, or cannot be renewed', () => {
+  const certificate = { valid_until: now + day, problem: null, renewing: null };
+  assert.deepEqual(codes({ certificate }), []);
+  assert.deepEqual(codes({ certificate: { ...certificate, problem: 'Port 80 is closed.' } }), [
+    'certificate-problem',
+  ]);
+  assert.equal(health({ certificate: { ...certificate, valid_until: now - 1 } }).state, 'attention');
 });
 
 test('every finding says what to do next', () => {

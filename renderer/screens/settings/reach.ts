@@ -1,3 +1,4 @@
+import { type ProxyProgram, proxySnippet } from '../../../shared/api/proxy-snippets.ts';
 import type { StatusView } from '../../../shared/api/views.ts';
 import { text } from '../../text/text.ts';
 
@@ -78,16 +79,11 @@ function routerSteps({ listener, address }: ReachFacts): ReachStep[] {
 
 function proxySteps(host: string, port: string, tls: StatusView['listener']['tls']): ReachStep[] {
   const words = text.settings.reach;
+  const snippet = (program: ProxyProgram) =>
+    proxySnippet(program, { publicHost: host, upstream: `127.0.0.1:${port}` });
   const steps: ReachStep[] = [
-    { text: words.caddyStep, code: `${host} {\n  reverse_proxy 127.0.0.1:${port}\n}` },
-    {
-      text: words.nginxStep,
-      code: [
-        'location ~ ^/(_paracord/federation|\\.well-known/paracord)/ {',
-        `  proxy_pass http://127.0.0.1:${port};`,
-        '}',
-      ].join('\n'),
-    },
+    { text: words.caddyStep, code: snippet('caddy') },
+    { text: words.nginxStep, code: snippet('nginx') },
     { text: words.pathStep },
   ];
   if (tls !== 'off') steps.unshift({ text: words.tlsOffStep, code: `--tls off --listen 127.0.0.1:${port}` });

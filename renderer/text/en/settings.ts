@@ -55,6 +55,25 @@ export const settings = {
     since: 'since',
   },
 
+  certificate: {
+    shown: (names: string, issuer: string) =>
+      names === '' ? `By ${issuer}.` : `For ${names}, by ${issuer}.`,
+    until: (when: string) => `Valid until ${when}.`,
+    pinned: 'No system trusts it; peers know its key by heart instead.',
+  },
+
+  router: {
+    title: 'Router',
+    ask: 'Ask the router to let peers in',
+    askHint: 'By PCP, NAT-PMP or UPnP, renewed while this node runs and taken back when it stops.',
+    tried: 'What the router was asked',
+    protocols: { pcp: 'PCP', 'nat-pmp': 'NAT-PMP', upnp: 'UPnP', pcp6: 'PCP, IPv6', upnp6: 'UPnP, IPv6' },
+    offers: (address: string) =>
+      `Peers are told ${address} for now. A name of your own stays when that address changes.`,
+    use: 'Keep this as the public address',
+    used: (address: string) => `Peers are told ${address} from now on.`,
+  },
+
   network: {
     listener: 'Listener',
     listenerAt: 'Peers are heard on',
@@ -114,7 +133,7 @@ export const settings = {
     tlsNeeded: 'TLS is off, so everybody on the way could read what is said. Start the node with:',
     tlsOffStep: 'Let the proxy end TLS, and this node listen to the proxy only. Start it with:',
     caddyStep: 'With Caddy, this is the whole configuration:',
-    nginxStep: 'Or with nginx, in the server block of that name:',
+    nginxStep: 'Or with nginx:',
     pathStep: 'Nothing may be put before the path or taken from it: the path is signed.',
     pullSteps: [
       'What you write is sent out at once to every peer you can reach. What others write arrives when this node asks them, every few seconds while there is something new.',
