@@ -22,7 +22,7 @@ import { createShellApi } from './shell-api.ts';
 import { watchStatus } from './status-watch.ts';
 import { text } from './text.ts';
 import { createTray, type NodeTray } from './tray.ts';
-import { managedBy, Updates } from './updates.ts';
+import { installMsMax, managedBy, Updates } from './updates.ts';
 import { MainWindow } from './window.ts';
 
 export interface Desktop {
@@ -123,7 +123,8 @@ export async function openDesktop(
     links,
     tray: () => tray !== null,
     keysSealed: () => identityIsSealed(dataDir, box),
-    install: (updater) => void quitting.atOnce(() => updater.install()),
+    install: (updater) =>
+      void quitting.atOnce({ takeOver: () => updater.install(), msMax: installMsMax(platform) }),
     onChange: shellChanged,
   });
   answerIpc(electron.ipcMain, {

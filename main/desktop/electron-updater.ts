@@ -1,13 +1,15 @@
-import updaterModule from 'electron-updater';
+import updaterModule, { type AppUpdater } from 'electron-updater';
 import type { Updater } from './updates.ts';
 
-/** Fetches by itself, and installs only when told to: when the app ends, or at once. */
-export function createUpdater(log: { info(message: string): void; warn(message: string): void }): Updater {
-  const { autoUpdater } = updaterModule;
+/** Fetches by itself, and installs only when told to: never because the app ends, least of all with the system. */
+export function createUpdater(
+  log: { info(message: string): void; warn(message: string): void },
+  autoUpdater: AppUpdater = updaterModule.autoUpdater,
+): Updater {
   const say = (level: 'info' | 'warn') => (message?: unknown) => log[level](`updater: ${String(message)}`);
   autoUpdater.logger = { info: say('info'), warn: say('warn'), error: say('warn') };
   autoUpdater.autoDownload = true;
-  autoUpdater.autoInstallOnAppQuit = true;
+  autoUpdater.autoInstallOnAppQuit = false;
   autoUpdater.allowDowngrade = false;
   return {
     listen(listener) {

@@ -13,6 +13,13 @@ export interface QuittingParts {
 /** The outbox keeps what was not sent, so nothing is lost when it takes longer. */
 export const drainMsMax = 5_000;
 
+/** What ends the app in place of a plain exit, such as the installer of an update. */
+export interface Successor {
+  readonly takeOver: () => void;
+  /** How long it may take; after that the app ends without it. */
+  readonly msMax: number;
+}
+
 /**
  * The way out: asked once, then the node is stopped, for five seconds at most. Whoever says quit again meanwhile has
  * been heard already.
@@ -20,6 +27,7 @@ export const drainMsMax = 5_000;
 export class Quitting {
   readonly #parts: QuittingParts;
   #state: 'running' | 'asking' | 'draining' | 'gone' = 'running';
+  #successor: Successor | null = null;
 
   constructor(parts: QuittingParts) {
     this.#parts = parts;
@@ -45,10 +53,17 @@ export class Quitting {
     if (wanted) await this.atOnce();
   }
 
-  /** Without a question: the system shuts down, a signal came, an update is to be installed `instead` of an exit. */
-  async atOnce(instead?: () => void): Promise<void> {
-    if (this.isLeaving) return;
+  /**
+   * Without a question: the system shuts down, a signal came, or a successor takes over. A shutdown that comes while the
+   * node drains is an end and nothing else: no time to exchange the files of a program.
+   */
+  async atOnce(successor: Successor | null = null): Promise<void> {
+    if (this.isLeaving) {
+      if (successor === null) this.#end();
+      return;
+    }
     this.#state = 'draining';
+    this.#successor = successor;
     const { clock, log } = this.#parts;
     await new Promise<void>((resolve) => {
       const giveUp = clock.after(drainMsMax, resolve);
@@ -61,13 +76,28 @@ export class Quitting {
         });
     });
     this.#state = 'gone';
-    try {
-      if (instead) instead();
-      else this.#parts.exit(0);
-    } catch (error) {
-      // Without its node the app is of no use.
+    if (this.#successor === null) this.#parts.exit(0);
+    else this.#handOver(this.#successor);
+  }
+
+  #end(): void {
+    const awaited = this.#successor !== null && this.#state === 'gone';
+    this.#successor = null;
+    if (awaited) this.#parts.exit(0);
+  }
+
+  /** Without its node the app is of no use: it never stands there because nobody took over. */
+  #handOver({ takeOver, msMax }: Successor): void {
+    const { clock, exit, log } = this.#parts;
+    const fail = (error: unknown): void => {
       log.error({ err: error }, 'an update was not installed');
-      this.#parts.exit(1);
+      exit(1);
+    };
+    clock.after(msMax, () => fail(new Error('the installer did not end the app')));
+    try {
+      takeOver();
+    } catch (error) {
+      fail(error);
     }
   }
 }

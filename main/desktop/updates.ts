@@ -22,6 +22,9 @@ export interface Updater {
   install(): void;
 }
 
+/** So long an installer may take to end the app: on macOS the system first fetches the update from the app once more. */
+export const installMsMax = (platform: Platform): number => (platform === 'macos' ? 60_000 : 5_000);
+
 export interface Installation {
   readonly platform: Platform;
   readonly isPackaged: boolean;

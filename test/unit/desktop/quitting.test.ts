@@ -87,15 +87,42 @@ test('the system shutting down does not wait for the question', async () => {
 test('an update takes over once the node has stopped, instead of the exit', async () => {
   const { quitting, seen } = leaving(true);
   let installed = 0;
-  await quitting.atOnce(() => installed++);
+  await quitting.atOnce({ takeOver: () => installed++, msMax: 5_000 });
   assert.deepEqual(seen, { asked: 0, stops: 1, exits: [], errors: 0 });
   assert.equal(installed, 1);
 });
 
 test('an update that cannot be installed ends the app all the same', async () => {
   const { quitting, seen } = leaving(true);
-  await quitting.atOnce(() => {
+  const takeOver = () => {
     throw new Error('the file is gone');
-  });
+  };
+  await quitting.atOnce({ takeOver, msMax: 5_000 });
   assert.deepEqual(seen, { asked: 0, stops: 1, exits: [1], errors: 1 });
+});
+
+test('an installer that says nothing and ends nothing does not leave the app standing without its node', async () => {
+  const { quitting, seen, clock } = leaving(true);
+  await quitting.atOnce({ takeOver: () => {}, msMax: 5_000 });
+  await clock.advance(4_999);
+  assert.deepEqual(seen.exits, []);
+  await clock.advance(1);
+  assert.deepEqual(seen, { asked: 0, stops: 1, exits: [1], errors: 1 });
+});
+
+test('a system that shuts down is never held up by an update, before it takes over or while', async () => {
+  const drained = Promise.withResolvers<void>();
+  const before = leaving(true, () => drained.promise);
+  let installed = 0;
+  const successor = { takeOver: () => void installed++, msMax: 60_000 };
+  const ending = before.quitting.atOnce(successor);
+  await before.quitting.atOnce();
+  drained.resolve();
+  await ending;
+  assert.deepEqual([installed, before.seen.exits], [0, [0]]);
+
+  const during = leaving(true);
+  await during.quitting.atOnce(successor);
+  await during.quitting.atOnce();
+  assert.deepEqual([installed, during.seen.exits], [1, [0]]);
 });
