@@ -71,3 +71,26 @@ test('a link that was cut in a chat is said to be cut, and a pending one can be 
   const unknown = await run(['invite', 'nonsense', '--data-dir', dataDir]);
   assert.equal(unknown.code, 2);
 });
+
+test('whoever adds a peer by hand is told what its owner does now, until that is done', async (t) => {
+  const dataDir = join(tempDir(t), 'node');
+  const anna = await startChildNode({ name: 'anna.test', dataDir }, t);
+  const ben = await startChildNode({ name: 'ben.test', dataDir: join(tempDir(t), 'node') }, t);
+  await anna.api.changeSettings({ public_url: anna.federation });
+  const add = await run(['peers', 'add', ben.federation, '--data-dir', dataDir]);
+  assert.equal(add.code, 0, add.stderr);
+  assert.ok(add.stdout.includes(`paracord-node peers add ${anna.federation}`));
+  const request = /-d '(.*)'$/m.exec(add.stdout)?.[1] ?? '';
+  assert.deepEqual(JSON.parse(request), {
+    server_name: 'anna.test',
+    domain: 'anna.test',
+    federation_endpoint: `${anna.federation}/_paracord/federation/v1`,
+    trusted: true,
+    discover: true,
+  });
+  assert.equal((await run(['peers', 'check', 'ben.test', '--data-dir', dataDir])).code, 6);
+  await ben.api.addPeer({ endpoint: anna.federation });
+  assert.equal((await run(['peers', 'check', 'ben.test', '--data-dir', dataDir])).code, 0);
+  const again = await run(['peers', 'add', ben.federation, '--data-dir', dataDir]);
+  assert.doesNotMatch(again.stdout, /Now its owner/);
+});

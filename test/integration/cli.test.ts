@@ -81,7 +81,7 @@ test('each write reaches its procedure with what was typed', async (t) => {
   const event = async () => ({ event_id: '$1:a' });
   const { cli, calls } = await withNode(t, {
     setUp: async () => status,
-    addPeer: async () => peer,
+    addPeer: async () => ({ ...peer, endpoint: null }),
     changePeer: async () => peer,
     releaseHeld: async () => ({ released: 2, refused: [] }),
     createRoom: async () => room,

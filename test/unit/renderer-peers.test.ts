@@ -12,8 +12,9 @@ import {
   needsAttention,
   shortAddress,
 } from '../../renderer/screens/peers/peer-words.ts';
-import { adminRequest, isLocal, ourAddress } from '../../renderer/screens/peers/their-turn.ts';
+import { isLocal } from '../../renderer/screens/peers/their-turn.ts';
 import { trustChange } from '../../renderer/screens/peers/trust.ts';
+import { adminRequest, ourAddress } from '../../shared/api/their-turn.ts';
 import type { PeerView } from '../../shared/api/views.ts';
 
 const now = Date.UTC(2026, 0, 1);

@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import type { Api } from '../../../../shared/api/contract.ts';
+import { adminRequest, ourAddress } from '../../../../shared/api/their-turn.ts';
 import type { HeldEventView, PeerView } from '../../../../shared/api/views.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { checkText } from '../check-text.ts';
@@ -27,12 +29,13 @@ export function addPeerCommands(shell: Shell, program: Command): void {
     async (call) => {
       const target = call.args[0]!;
       const { mode } = call.options;
-      return peerOutcome(
-        await call.api.addPeer({
-          ...(/[/:]/.test(target) ? { endpoint: withScheme(target) } : { server_name: target }),
-          ...(mode === 'allow' || mode === 'block' || mode === 'quarantine' ? { mode } : {}),
-        }),
-      );
+      const peer = await call.api.addPeer({
+        ...(/[/:]/.test(target) ? { endpoint: withScheme(target) } : { server_name: target }),
+        ...(mode === 'allow' || mode === 'block' || mode === 'quarantine' ? { mode } : {}),
+      });
+      const outcome = peerOutcome(peer);
+      const turn = call.json ? null : await theirTurn(call.api, peer);
+      return turn === null ? outcome : { ...outcome, text: `${outcome.text}\n\n${turn}` };
     },
   ).addOption(new Option('--mode <mode>', 'how far it is trusted').choices(['allow', 'block', 'quarantine']));
 
@@ -160,4 +163,20 @@ function heldText(events: readonly HeldEventView[]): string {
     event.body ?? '',
   ]);
   return table(['RECEIVED', 'TYPE', 'SENDER', 'ROOM', 'EVENT', 'TEXT'], rows, 'Nothing is held.');
+}
+
+/** What the other owner does now, unless that server knows us already; `null` where nothing is to be done. */
+async function theirTurn(api: Api, { server_name, endpoint, mode }: PeerView): Promise<string | null> {
+  if (mode !== 'allow' || endpoint === null) return null;
+  const { steps } = await api.checkPeer({ server_name });
+  if (steps.some(({ step, result }) => step === 'signed-read' && result === 'ok')) return null;
+  const status = await api.status({});
+  return [
+    `Now its owner adds this server. With Paracord Node: paracord-node peers add ${ourAddress(status)}`,
+    'With the existing Paracord server, its admin sends this:',
+    '',
+    adminRequest(status, endpoint),
+    '',
+    `“paracord-node peers check ${printable(server_name)}” tells when it was done.`,
+  ].join('\n');
 }

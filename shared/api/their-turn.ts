@@ -1,0 +1,34 @@
+/** What another server's owner has to do, where it cannot be done by an invite. */
+import { federationPrefix } from '../protocol/transport.ts';
+
+interface Ours {
+  readonly server_name: string | null;
+  readonly domain: string | null;
+  readonly public_url: string | null;
+  readonly listener: { readonly url: string };
+}
+
+/** Where others reach this node, as far as it knows. */
+export const ourAddress = (ours: Ours): string =>
+  (ours.public_url ?? ours.listener.url).replace(/\/+$/, '').replace(federationPrefix, '');
+
+/** What the admin of an existing Paracord server sends to it, for a shell. */
+export function adminRequest(ours: Ours, theirEndpoint: string): string {
+  const theirs = theirEndpoint.replace(/\/+$/, '').replace(federationPrefix, '');
+  const body = {
+    server_name: ours.server_name,
+    domain: ours.domain,
+    federation_endpoint: ourAddress(ours) + federationPrefix,
+    trusted: true,
+    discover: true,
+  };
+  return [
+    `curl -X POST '${quoted(theirs + federationPrefix)}/servers'`,
+    `-H 'authorization: Bearer TOKEN'`,
+    `-H 'content-type: application/json'`,
+    `-d '${quoted(JSON.stringify(body))}'`,
+  ].join(' \\\n  ');
+}
+
+/** Foreign words inside the single quotes of a shell. */
+const quoted = (word: string): string => word.replaceAll("'", `'\\''`);
