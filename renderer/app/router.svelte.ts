@@ -33,11 +33,12 @@ function decode(part: string): string {
 
 class Router {
   route: Route = $state.raw(routeOf(location.hash));
+  /** What the frame shows: the route, and while a login link is used the one before it. */
+  place: Route = $state.raw({ screen: 'overview', rest: [] });
 
   constructor() {
-    window.addEventListener('hashchange', () => {
-      this.route = routeOf(location.hash);
-    });
+    this.#take(this.route);
+    window.addEventListener('hashchange', () => this.#take(routeOf(location.hash)));
   }
 
   go(screen: Screen, ...rest: readonly string[]): void {
@@ -47,7 +48,17 @@ class Router {
   /** Like `go`, without a step to come back to. */
   replace(screen: Screen, ...rest: readonly string[]): void {
     history.replaceState(null, '', href(screen, ...rest));
-    this.route = { screen, rest };
+    this.#take({ screen, rest });
+  }
+
+  /** Back to where the owner was when the login was asked for. */
+  leaveLogin(): void {
+    this.replace(this.place.screen, ...this.place.rest);
+  }
+
+  #take(route: Route): void {
+    this.route = route;
+    if (route.screen !== 'login') this.place = route;
   }
 }
 

@@ -14,8 +14,10 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof ApiError)
     return { code: error.code, message: error.message, fields: fieldsOf(error.details) };
   if (error instanceof ProtocolError) return { code: error.code, message: error.message, fields: {} };
-  // What `fetch` throws when nobody answers.
-  if (error instanceof TypeError) return { code: 'OFFLINE', message: text.connection.noAnswer, fields: {} };
+  // What `fetch` throws when nobody answers, or not in time.
+  const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
+  if (error instanceof TypeError || isTimeout)
+    return { code: 'OFFLINE', message: text.connection.noAnswer, fields: {} };
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'INTERNAL_ERROR', message: text.failure.unexpected(message), fields: {} };
 }

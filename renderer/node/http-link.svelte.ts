@@ -24,6 +24,8 @@ type Missing = Exclude<Change['topic'], (typeof topics)[number]>;
 const allTopics: Missing extends never ? typeof topics : never = topics;
 
 const againMs = 2_000;
+/** Longer than anything the node does before it answers; a call that hangs must not hang its screen for good. */
+const answerMsMax = 60_000;
 
 /** The console: procedures over HTTP with the login's cookie, changes as server-sent events. */
 export class HttpLink implements NodeLink {
@@ -32,15 +34,18 @@ export class HttpLink implements NodeLink {
   connection: Connection = $state('connecting');
   #listeners = new Set<(news: News) => void>();
   #stream: EventSource | null = null;
+  /** Somebody was logged in since the page came, and has not left. */
+  #isIn = false;
 
   /** `askedToLogIn`: the page was opened by a login link, so there is no use in trying without. */
   constructor(askedToLogIn: boolean) {
     this.api = createClient({
       baseUrl: location.origin,
       fetch: async (url, init) => {
-        const answer = await fetch(url, init);
-        // Any call may be the first to learn that the login is over.
-        if (answer.status === 401) this.#leave();
+        const login = this.#stream;
+        const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(answerMsMax) });
+        // Any call may be the first to learn that the login is over; a late one may speak of the login before.
+        if (answer.status === 401 && this.#stream === login) this.#leave();
         return answer;
       },
     });
@@ -62,6 +67,7 @@ export class HttpLink implements NodeLink {
 
   async logOut(): Promise<void> {
     await this.#post('/logout', {});
+    this.#isIn = false;
     this.#leave();
   }
 
@@ -72,7 +78,7 @@ export class HttpLink implements NodeLink {
   #leave(): void {
     this.#stream?.close();
     this.#stream = null;
-    this.connection = 'logged-out';
+    this.connection = this.#isIn ? 'expired' : 'logged-out';
   }
 
   #listen(): void {
@@ -81,6 +87,7 @@ export class HttpLink implements NodeLink {
     this.#stream = stream;
     stream.onopen = () => {
       this.connection = 'open';
+      this.#isIn = true;
       // What changed between somebody's reading and this moment, nobody was told.
       this.#tell({ topic: 'resync' });
     };
@@ -99,11 +106,11 @@ export class HttpLink implements NodeLink {
     try {
       await this.api.status({});
     } catch {
-      if (this.connection === 'logged-out') return;
+      if (this.#stream === null) return;
       this.connection = 'lost';
     }
     setTimeout(() => {
-      if (this.connection !== 'logged-out') this.#listen();
+      if (this.#stream !== null) this.#listen();
     }, againMs);
   }
 
@@ -116,6 +123,7 @@ export class HttpLink implements NodeLink {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
+      signal: AbortSignal.timeout(answerMsMax),
     });
     if (answer.ok) return;
     const { code, message, details } = await answer.json();

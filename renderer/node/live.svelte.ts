@@ -4,6 +4,13 @@ import type { News, NodeLink } from './node-link.ts';
 /** Changes come in bursts; one reading a moment later answers all of them. */
 const gatherMs = 60;
 
+interface Turn<T> {
+  readonly read: () => Promise<T>;
+  running: boolean;
+  /** Something changed while it was read. */
+  again: boolean;
+}
+
 /**
  * What the node says about something, read again whenever it says that this may have changed. Keeps the last value
  * while a new one is on its way, and when reading fails.
@@ -15,20 +22,12 @@ export class Live<T> {
   get loading(): boolean {
     return this.value === undefined && this.failure === null;
   }
-  #read: () => Promise<T>;
-  #running = false;
-  #again = false;
-  #turn = 0;
+  #turn: Turn<T> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(read: () => Promise<T>) {
-    this.#read = read;
-  }
-
-  /** Another thing is meant from now on: what is known of the last one is dropped. */
+  /** Another thing is meant from now on: what is known of the last one is dropped, and nothing waits for it. */
   start(read: () => Promise<T>): void {
-    this.#read = read;
-    this.#turn++;
+    this.#turn = { read, running: false, again: false };
     this.value = undefined;
     this.failure = null;
     void this.refresh();
@@ -43,31 +42,30 @@ export class Live<T> {
   }
 
   async refresh(): Promise<void> {
-    if (this.#running) {
-      this.#again = true;
-      return;
-    }
-    this.#running = true;
     const turn = this.#turn;
-    try {
-      const value = await this.#read();
-      if (turn === this.#turn) {
-        this.value = value;
-        this.failure = null;
+    if (turn === null) return;
+    turn.again = turn.running;
+    if (turn.running) return;
+    turn.running = true;
+    do {
+      turn.again = false;
+      try {
+        const value = await turn.read();
+        if (turn === this.#turn) {
+          this.value = value;
+          this.failure = null;
+        }
+      } catch (error) {
+        if (turn === this.#turn) this.failure = failureOf(error);
       }
-    } catch (error) {
-      if (turn === this.#turn) this.failure = failureOf(error);
-    }
-    this.#running = false;
-    if (!this.#again && turn === this.#turn) return;
-    this.#again = false;
-    await this.refresh();
+    } while (turn.again && turn === this.#turn);
+    turn.running = false;
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#turn++;
+    this.#turn = null;
   }
 }
 
@@ -81,7 +79,7 @@ export function live<T, K = undefined>(
   read: (key: K) => Promise<T>,
   key: () => K = () => undefined as K,
 ): Live<T> {
-  const value = new Live<T>(() => new Promise(() => {}));
+  const value = new Live<T>();
   // Another object with the same key in it is no other thing to read about.
   const current = $derived(key());
   $effect(() => {

@@ -7,9 +7,10 @@ export type News = Change | { readonly topic: 'resync' };
 
 /**
  * `connecting`: not heard of yet. `lost`: was there, does not answer now; tried again all the time.
- * `logged-out`: it answers, and wants a login.
+ * `logged-out`: it answers, and wants a login; nobody was in, or left on purpose. `expired`: the login ended by itself,
+ * under somebody who may be in the middle of something.
  */
-export type Connection = 'connecting' | 'open' | 'lost' | 'logged-out';
+export type Connection = 'connecting' | 'open' | 'lost' | 'logged-out' | 'expired';
 
 /** The node behind the screens, in the window (IPC) and in the console (HTTP) alike. */
 export interface NodeLink {

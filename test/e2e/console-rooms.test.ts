@@ -250,6 +250,21 @@ test('everything about a message is reached with the keyboard', { skip }, async 
   await said(page, 'two and a half').and(page.locator(':focus')).waitFor();
 });
 
+test('a change that was begun is kept while another message is changed', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Keys', join_rule: 'invite' });
+  for (const body of ['one', 'two']) await a.api.postMessage({ room_id, body });
+  const { page } = await openConsole(t, a, { path: roomPath(room_id) });
+  const editor = page.getByRole('textbox', { name: 'Change this message' });
+  await use(page, 'one', 'Edit');
+  await editor.fill('one and a bit');
+  await use(page, 'two', 'Edit');
+  await said(page, 'one').getByRole('button', { name: 'You began to change this' }).waitFor();
+  await editor.press('Escape');
+  await said(page, 'one').getByRole('button', { name: 'You began to change this' }).click();
+  assert.equal(await editor.inputValue(), 'one and a bit');
+});
+
 test('a link to a room is understood, and what is wrong with it is said at the field', {
   skip,
 }, async (t) => {

@@ -1,4 +1,5 @@
 import { createContext } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
 import type { RoomView, TimelineItem } from '../../../shared/api/views.ts';
 import { Action } from '../../node/action.svelte.ts';
 import type { NodeLink } from '../../node/node-link.ts';
@@ -21,6 +22,8 @@ export class Talk {
   focused: string | null = $state(null);
   editing: Editing | null = $state.raw(null);
   editedText = $state('');
+  /** Begun and not saved, of messages that are not being edited now: what was typed, by event. */
+  readonly unsaved = new SvelteMap<string, string>();
   float: Float | null = $state.raw(null);
   deleting: TimelineItem | null = $state.raw(null);
   /** The event whose details are shown. */
@@ -56,9 +59,13 @@ export class Talk {
   }
 
   edit(item: TimelineItem, fromComposer: boolean): void {
+    const before = this.editing?.item;
+    if (before?.event_id === item.event_id) return;
+    if (before && this.editedText.trim() !== before.body) this.unsaved.set(before.event_id, this.editedText);
     this.saving.clear();
     this.editing = { item, fromComposer };
-    this.editedText = item.body ?? '';
+    this.editedText = this.unsaved.get(item.event_id) ?? item.body ?? '';
+    this.unsaved.delete(item.event_id);
   }
 
   /** Gives whether it is saved; what was typed stays otherwise. */

@@ -22,6 +22,7 @@ export const app = {
     title: 'Log in to the console',
     explain:
       'This console belongs to the owner of the node. Its login link works once, for one browser, within 15 minutes.',
+    expired: 'Your login has ended. What you were writing is kept, and shows again when you are back in.',
     how: 'Make a link on the computer that the node runs on:',
     code: 'Login link or its code',
     hint: 'Paste the whole link, or what stands behind #/login/.',

@@ -145,6 +145,7 @@ export const rooms = {
     editField: 'Change this message',
     editHint: 'Enter saves, Escape leaves it as it was.',
     save: 'Save changes',
+    unsaved: 'You began to change this; go on',
   },
   reaction: {
     label: (emoji: string, count: number, users: string) => `${emoji} ${count} by ${users}`,
