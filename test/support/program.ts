@@ -10,16 +10,21 @@ export interface Program {
 export async function startProgram(
   command: string,
   args: readonly string[],
-  options: { readonly ready: RegExp; readonly env?: Readonly<Record<string, string>> },
+  options: {
+    readonly ready: RegExp;
+    readonly env?: Readonly<Record<string, string>>;
+    /** By default it is given no time for open connections; one with processes below it has to be asked. */
+    readonly end?: NodeJS.Signals;
+  },
 ): Promise<Program> {
   const child = spawn(command, args, {
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stop = () => {
-    child.kill('SIGTERM');
+    child.kill(options.end ?? 'SIGKILL');
   };
-  process.once('exit', () => child.kill('SIGKILL'));
+  process.once('exit', stop);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let text = '';
   for (const stream of [child.stdout, child.stderr])

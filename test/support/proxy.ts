@@ -77,6 +77,7 @@ ${snippets.join('')}}
   );
   const nginx = await startProgram(packagePath('nginx')!, ['-p', dir, '-c', file, '-e', 'stderr'], {
     ready: /start worker process \d+/,
+    end: 'SIGTERM',
   });
   t.after(() => nginx.stop());
   return { ca: pair.cert };
