@@ -6,6 +6,7 @@ import { appMenu } from './app-menu.ts';
 import { appPages, appScheme } from './app-scheme.ts';
 import { changeChannel, linkChannel, shellChangeChannel } from './channels.ts';
 import type { Question } from './confirm.ts';
+import { InviteCopier } from './copy-invite.ts';
 import { type LinkBox, linkScheme } from './deep-link.ts';
 import { appName, type Electron } from './electron.ts';
 import type { DesktopFlags } from './flags.ts';
@@ -22,6 +23,8 @@ import { createShellApi } from './shell-api.ts';
 import { watchStatus } from './status-watch.ts';
 import { text } from './text.ts';
 import { createTray, type NodeTray } from './tray.ts';
+import type { TrayActions, TrayStatus } from './tray-menu.ts';
+import { awaitTray } from './tray-wait.ts';
 import { installMsMax, managedBy, Updates } from './updates.ts';
 import { MainWindow } from './window.ts';
 
@@ -49,15 +52,16 @@ export async function openDesktop(
   // The tray is there before the window, and may be clicked before there is one.
   let show = (): void => {};
   const box = platformSecretBox(electron.safeStorage, platform);
-  const tray = (await host.hasTray())
-    ? makeTray(electron, host, log, {
-        pause: () => pause(true),
-        resume: () => pause(false),
-        open: () => show(),
-        quit: () => app.quit(),
-      })
-    : null;
-  tray?.show(null);
+  const trayActions: TrayActions = {
+    pause: () => pause(true),
+    resume: () => pause(false),
+    copyInvite: host.copy && (() => copyInvite()),
+    open: () => show(),
+    quit: () => app.quit(),
+  };
+  let tray = (await host.hasTray()) ? makeTray(electron, host, log, trayActions) : null;
+  let status: TrayStatus = null;
+  tray?.show(status);
   let running: RunningNode;
   try {
     running = await runNode(flags, { log, ...(box ? { secretBox: box } : {}) });
@@ -75,6 +79,7 @@ export async function openDesktop(
     ask: () => ask(electron, window, text.quit),
     stop: async () => {
       stopWatching();
+      stopAwaitingTray();
       notifications.stop();
       updates.stop();
       window.rememberPlace();
@@ -104,6 +109,13 @@ export async function openDesktop(
   });
 
   show = () => window.show();
+  const invites = new InviteCopier(electron, {
+    api,
+    copy: host.copy ?? (() => {}),
+    open: (route) => window.show(route),
+  });
+  const copyInvite = (): void =>
+    void invites.copy().catch((error) => log.error({ err: error }, 'copying an invite failed'));
 
   const shellChanged = (): void => window.send(shellChangeChannel, shell.view());
   const updates = new Updates(
@@ -144,7 +156,16 @@ export async function openDesktop(
     log,
   });
   await notifications.start();
-  const stopWatching = watchStatus(running.node, clock, (status) => tray?.show(status));
+  const stopWatching = watchStatus(running.node, clock, (next) => {
+    status = next;
+    tray?.show(status);
+  });
+  const trayCame = (): void => {
+    tray = makeTray(electron, host, log, trayActions);
+    tray?.show(status);
+    shellChanged();
+  };
+  const stopAwaitingTray = tray === null ? awaitTray(clock, host.hasTray, trayCame) : () => {};
   changes.subscribe(({ change }) => {
     window.send(changeChannel, change);
     notifications.note(change);

@@ -16,6 +16,8 @@ export interface Host {
   readonly defaultDataDir: string;
   readonly clock: Clock;
   readonly hasTray: () => Promise<boolean>;
+  /** Onto the clipboard; without it nothing offers to. */
+  readonly copy?: (text: string) => void;
   readonly loadUpdater: (log: Log) => Promise<Updater>;
   /** The system or a terminal tells the process to end. */
   readonly onSignal: (listener: () => void) => void;

@@ -19,6 +19,7 @@ void startDesktop(electron, {
   defaultDataDir: defaultDataDir(),
   clock: systemPorts.clock,
   hasTray: () => hasTray(platform),
+  copy: (text) => electron.clipboard.writeText(text),
   loadUpdater: async (log) => (await import('./electron-updater.ts')).createUpdater(log),
   onSignal: (listener) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, listener);

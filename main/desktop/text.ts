@@ -29,10 +29,8 @@ export const text = {
     copied: 'The invite link is copied',
     copiedDetail:
       'It counts once, for a week. Whoever holds it can become your peer: send it to one person, not to a room.',
-    none: 'There is no invite link yet',
-    noAddress:
-      'This server has no public address, so nobody could reach it. Set one in Settings, Network and TLS.',
-    showAddress: 'Set the public address',
+    none: 'No invite link could be made',
+    setAddress: 'Set the public address',
   },
 
   quit: {

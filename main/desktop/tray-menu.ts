@@ -10,6 +10,8 @@ export const trayIcons = ['ok', 'attention', 'offline', 'paused', 'starting'] as
 export interface TrayActions {
   readonly pause: () => void;
   readonly resume: () => void;
+  /** Absent where there is no clipboard. */
+  readonly copyInvite?: (() => void) | undefined;
   readonly open: () => void;
   readonly quit: () => void;
 }
@@ -34,6 +36,7 @@ export function trayMenu(status: TrayStatus, actions: TrayActions): MenuItemCons
         said(peersSentence(status.peers)),
         said(queueSentence(status.outbox)),
         { type: 'separator' },
+        ...(actions.copyInvite ? [{ label: text.tray.copyInvite, click: actions.copyInvite }] : []),
         status.health.state === 'paused'
           ? { label: text.tray.resume, click: actions.resume }
           : { label: text.tray.pause, click: actions.pause },

@@ -12,6 +12,7 @@ import type { BridgeAnswer, ShellView } from '../../shared/api/shell.ts';
 import { type TestHost, testHost } from '../support/desktop-host.ts';
 import { type StandIn, type StandInOptions, standInElectron } from '../support/electron-stand-in.ts';
 import { startLocalNode } from '../support/local-node.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
 
 const link = 'paracord://room/!1%3Ab.test?via=b.test';
 
@@ -239,6 +240,39 @@ test('the tray pauses and resumes federation', async (t) => {
   assert.match(tray.image, /paused\.png$/);
   resume();
   await item('Pause federation');
+});
+
+test('the tray copies an invite, or says why there is none', async (t) => {
+  const copied: string[] = [];
+  const copy = (text: string) => void copied.push(text);
+  const { trays, invoke, did, notifications, ...stand } = await start(t, {}, { copy });
+  value(await setUp({ invoke, ...stand }));
+  const tray = trays[0]!;
+  const item = () => tray.menu.find(({ label }) => label === 'Copy invite link')?.click as () => void;
+  while (!item()) await once(tray, 'stand-in-menu');
+  item()();
+  while (did.asked.length === 0) await turn();
+  assert.match(did.asked[0]?.detail ?? '', /no public address/);
+  assert.deepEqual(stand.windows[0]?.loaded.at(-1), 'app://paracord/index.html#/settings/network');
+  value(await invoke('node:changeSettings', [{ public_url: 'https://a.test:8448' }]));
+  item()();
+  while (notifications.length === 0) await turn();
+  assert.match(copied[0] ?? '', /^paracord:\/\/peer\//);
+});
+
+test('a panel that comes later gets its icon, in the state the node is in', async (t) => {
+  const clock = new VirtualClock();
+  let panel = false;
+  const stand = await start(t, {}, { clock, hasTray: async () => panel });
+  assert.equal(stand.trays.length, 0);
+  panel = true;
+  await clock.advance(60_000);
+  assert.equal(stand.trays.length, 1);
+  assert.notDeepEqual(stand.trays[0]?.menu, []);
+  assert.equal(value<ShellView>(await stand.invoke('shell:shell', [{}])).tray, true);
+  assert.equal(stand.windows[0]?.webContents.sent.at(-1)?.channel, 'news:shell');
+  stand.windows[0]?.close();
+  assert.equal(stand.windows[0]?.is.visible, false, 'it hides now');
 });
 
 test('settings of the app are kept, and the page is told', async (t) => {

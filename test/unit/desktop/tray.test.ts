@@ -11,11 +11,13 @@ import {
   trayMenu,
   trayTooltip,
 } from '../../../main/desktop/tray-menu.ts';
+import { awaitTray } from '../../../main/desktop/tray-wait.ts';
 import { standInElectron } from '../../support/electron-stand-in.ts';
 import { status as healthy } from '../../support/fake-api.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const status = (changes: object = {}): TrayStatus => ({ ...healthy, ...changes });
-const actions = { pause() {}, resume() {}, open() {}, quit() {} };
+const actions = { pause() {}, resume() {}, copyInvite() {}, open() {}, quit() {} };
 const labels = (given: TrayStatus): string[] =>
   trayMenu(given, actions).map(({ label, type }) => (type === 'separator' ? '—' : (label ?? '')));
 
@@ -25,6 +27,7 @@ test('the menu says how the server is, and what can be done', () => {
     '1 of 2 peers connected',
     '4 deliveries wait',
     '—',
+    'Copy invite link',
     'Pause federation',
     '—',
     'Open Paracord Node',
@@ -32,7 +35,7 @@ test('the menu says how the server is, and what can be done', () => {
   ]);
 });
 
-test('while it starts, and before it has a name, there is nothing to pause', () => {
+test('while it starts, and before it has a name, there is nothing to pause and nobody to invite', () => {
   assert.deepEqual(labels(null), ['Starting…', '—', 'Open Paracord Node', 'Quit Paracord Node']);
   assert.deepEqual(labels(status({ set_up: false, health: { state: 'starting', text: 'No name yet.' } })), [
     'No name yet.',
@@ -120,4 +123,43 @@ test('on Linux the session’s bus is asked who shows tray icons', async () => {
   assert.equal(await hasTray('linux', answering(null, '(false,)\n')), false);
   assert.equal(await hasTray('linux', answering(new Error('no bus'), '')), false);
   assert.equal(await hasTray('macos', answering(new Error('not asked'), '')), true);
+});
+
+test('a panel that comes after the app is found, and asked for no longer', async () => {
+  const clock = new VirtualClock();
+  const seen = { asked: 0, found: 0 };
+  const hasTray = async () => {
+    seen.asked++;
+    if (seen.asked === 1) throw new Error('the bus is not there yet');
+    return seen.asked === 3;
+  };
+  awaitTray(clock, hasTray, () => seen.found++);
+  await clock.advance(3_600_000);
+  assert.deepEqual(seen, { asked: 3, found: 1 });
+  assert.equal(clock.timers, 0);
+});
+
+test('a desktop without a panel is not asked for ever, and not after the end', async () => {
+  const clock = new VirtualClock();
+  let asked = 0;
+  const never = async () => {
+    asked++;
+    return false;
+  };
+  awaitTray(clock, never, () => assert.fail('there is none'));
+  await clock.advance(24 * 3_600_000);
+  assert.ok(asked > 3 && asked < 20, `${asked}`);
+  assert.equal(clock.timers, 0);
+
+  const answer = Promise.withResolvers<boolean>();
+  const end = awaitTray(
+    clock,
+    () => answer.promise,
+    () => assert.fail('the app is gone'),
+  );
+  await clock.advance(1_000);
+  end();
+  answer.resolve(true);
+  await clock.advance(3_600_000);
+  assert.equal(clock.timers, 0);
 });
