@@ -1,4 +1,5 @@
 /** Puts the app together around a running node: tray, window, bridge, notifications, the way out. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type RunningNode, runNode } from '../headless/run-node.ts';
 import { createLog, type Log } from '../log.ts';
@@ -119,7 +120,14 @@ export async function openDesktop(
 
   const shellChanged = (): void => window.send(shellChangeChannel, shell.view());
   const updates = new Updates(
-    managedBy({ platform, isPackaged: app.isPackaged, env: host.env, isFromStore: host.isFromStore }),
+    managedBy({
+      platform,
+      isPackaged: app.isPackaged,
+      env: host.env,
+      isFromStore: host.isFromStore,
+      // What the packager writes beside the archive that `root` is.
+      knowsWhere: () => existsSync(join(host.root, '..', 'app-update.yml')),
+    }),
     { clock, load: () => host.loadUpdater(log), onChange: shellChanged },
   );
   const shell = createShellApi({
@@ -151,7 +159,7 @@ export async function openDesktop(
     api,
     clock,
     wanted: () => preferences.get().notifications,
-    isLookedAt: () => window.isFocused,
+    lookedAt: () => window.lookedAt,
     open: (route) => window.show(route),
     log,
   });

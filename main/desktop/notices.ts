@@ -15,20 +15,27 @@ export interface Notice {
 
 type Reads = Pick<Api, 'event' | 'room' | 'invites'>;
 
+export const roomRoute = (roomId: string): string => `#/rooms/${encodeURIComponent(roomId)}`;
+
 /** Looked at for one notification; after a night away there may be thousands. */
 export const eventsReadMax = 50;
 
-/** New messages that other servers sent into a room; `null` when there are none. */
+/** New messages that other servers sent into a room; `null` when there are none. One that cannot be read is left out. */
 export async function messageNotice(
   api: Reads,
   roomId: string,
   eventIds: readonly string[],
+  onUnread: (error: unknown) => void,
 ): Promise<Notice | null> {
   const senders: string[] = [];
   for (const event_id of eventIds.slice(-eventsReadMax)) {
-    const event = await api.event({ event_id });
-    if (event.event_type === 'm.message' && event.received_from !== null)
-      senders.push(senderOf(event.envelope));
+    try {
+      const event = await api.event({ event_id });
+      if (event.event_type === 'm.message' && event.received_from !== null)
+        senders.push(senderOf(event.envelope));
+    } catch (error) {
+      onUnread(error);
+    }
   }
   if (senders.length === 0) return null;
   const room = await api.room({ room_id: roomId });
@@ -38,7 +45,7 @@ export async function messageNotice(
     title: plain(room.name),
     body:
       senders.length === 1 ? text.notices.oneMessage(plain(senders[0] ?? '')) : text.notices.messages(count),
-    route: `#/rooms/${encodeURIComponent(roomId)}`,
+    route: roomRoute(roomId),
     key: `room ${roomId}`,
   };
 }

@@ -3,15 +3,22 @@ import type { Api } from '../../shared/api/contract.ts';
 import type { Change } from '../../shared/api/topics.ts';
 import type { Clock } from '../ports.ts';
 import type { Electron } from './electron.ts';
-import { inviteNotice, messageNotice, type Notice, pendingInvites, warningNotice } from './notices.ts';
+import {
+  inviteNotice,
+  messageNotice,
+  type Notice,
+  pendingInvites,
+  roomRoute,
+  warningNotice,
+} from './notices.ts';
 
 export interface NotificationParts {
   readonly api: Api;
   readonly clock: Clock;
   /** The owner's setting. */
   readonly wanted: () => boolean;
-  /** Whoever looks at the window sees what is new there. */
-  readonly isLookedAt: () => boolean;
+  /** What the owner looks at now (`#/rooms/…`); `null` while they look elsewhere. */
+  readonly lookedAt: () => string | null;
   readonly open: (route: string) => void;
   readonly log: { warn(details: object, message: string): void };
 }
@@ -76,16 +83,20 @@ export class Notifications {
   async #tell(): Promise<void> {
     const rooms = [...this.#gathered];
     this.#gathered.clear();
-    try {
-      for (const [roomId, events] of rooms) {
-        if (!this.#mayShow()) break;
-        const notice = await messageNotice(this.#parts.api, roomId, [...events]);
-        if (notice) this.#show(notice);
-      }
-      if (this.#invitesChanged) await this.#tellInvites();
-    } catch (error) {
-      this.#parts.log.warn({ err: error }, 'a notification could not be made');
-    }
+    for (const [roomId, events] of rooms)
+      await this.#tellRoom(roomId, [...events]).catch((error) => this.#failed(error));
+    if (this.#invitesChanged) await this.#tellInvites().catch((error) => this.#failed(error));
+  }
+
+  /** Whoever reads another room, or does something else in the window, does not see what comes into this one. */
+  async #tellRoom(roomId: string, events: readonly string[]): Promise<void> {
+    if (!this.#isPossible() || this.#isShown(roomId)) return;
+    const notice = await messageNotice(this.#parts.api, roomId, events, (error) => this.#failed(error));
+    if (notice && this.#isPossible() && !this.#isShown(roomId)) this.#present(notice);
+  }
+
+  #failed(error: unknown): void {
+    this.#parts.log.warn({ err: error }, 'a notification could not be made');
   }
 
   async #tellInvites(): Promise<void> {
@@ -96,12 +107,22 @@ export class Notifications {
     for (const invite of pending) if (seen && !seen.has(invite.id)) this.#show(inviteNotice(invite));
   }
 
-  #mayShow(): boolean {
-    return this.#parts.wanted() && !this.#parts.isLookedAt() && this.#Notification.isSupported();
+  #isPossible(): boolean {
+    return this.#parts.wanted() && this.#Notification.isSupported();
   }
 
+  #isShown(roomId: string): boolean {
+    const at = this.#parts.lookedAt();
+    const room = roomRoute(roomId);
+    return at !== null && (at === room || at.startsWith(`${room}/`) || at.startsWith(`${room}?`));
+  }
+
+  /** The window says by itself what is about no single room. */
   #show(notice: Notice): void {
-    if (!this.#mayShow()) return;
+    if (this.#isPossible() && this.#parts.lookedAt() === null) this.#present(notice);
+  }
+
+  #present(notice: Notice): void {
     this.#standing.get(notice.key)?.close();
     const notification = new this.#Notification({ title: notice.title, body: notice.body });
     // Held on to: one that is collected no longer hears its click.

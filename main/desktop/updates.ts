@@ -31,14 +31,22 @@ export interface Installation {
   readonly env: NodeJS.ProcessEnv;
   /** The Mac App Store's or the Microsoft Store's. */
   readonly isFromStore: boolean;
+  /** False for a build that was made in no repository: it was not told where newer ones are. */
+  readonly knowsWhere: () => boolean;
 }
 
 /** Who renews the files: `null` when the app does so itself, else a sentence that says who. */
-export function managedBy({ platform, isPackaged, env, isFromStore }: Installation): string | null {
+export function managedBy({
+  platform,
+  isPackaged,
+  env,
+  isFromStore,
+  knowsWhere,
+}: Installation): string | null {
   if (!isPackaged) return text.updates.fromSources;
   if (isFromStore) return text.updates.fromStore;
   if (platform === 'linux' && !env.APPIMAGE) return text.updates.asInstalled;
-  return null;
+  return knowsWhere() ? null : text.updates.noPlace;
 }
 
 /** An update that is ready stays ready, whatever a later look for newer ones finds. */

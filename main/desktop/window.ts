@@ -60,6 +60,7 @@ export class MainWindow {
   readonly #parts: WindowParts;
   #window: BrowserWindow | null = null;
   #reloads: number[] = [];
+  #hash = '';
 
   constructor(electron: Pick<Electron, 'BrowserWindow' | 'screen'>, parts: WindowParts) {
     this.#electron = electron;
@@ -74,8 +75,9 @@ export class MainWindow {
     return this.#window;
   }
 
-  get isFocused(): boolean {
-    return this.#window?.isFocused() ?? false;
+  /** Where the page stands in itself (`#/…`) while the window has the focus; `null` while it has not. */
+  get lookedAt(): string | null {
+    return this.#window?.isFocused() ? this.#hash : null;
   }
 
   /** Opens the window, or brings it to the front; at `route` (`#/…`) if one is given. */
@@ -128,6 +130,13 @@ export class MainWindow {
       this.#window = null;
     });
     window.on('session-end', () => this.#parts.onSessionEnd());
+    const stands = (address: string): void => {
+      this.#hash = URL.parse(address)?.hash ?? '';
+    };
+    window.webContents.on('did-navigate', (_event, address) => stands(address));
+    window.webContents.on('did-navigate-in-page', (_event, address, isMainFrame) => {
+      if (isMainFrame) stands(address);
+    });
     window.webContents.on('render-process-gone', (_event, { reason }) => this.#gone(window, reason));
     this.#load(window, route);
   }

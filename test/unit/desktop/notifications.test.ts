@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventsReadMax } from '../../../main/desktop/notices.ts';
+import { eventsReadMax, roomRoute } from '../../../main/desktop/notices.ts';
 import { Notifications } from '../../../main/desktop/notifications.ts';
 import { plain } from '../../../main/desktop/plain-text.ts';
 import type { Api, Output } from '../../../shared/api/contract.ts';
@@ -30,7 +30,13 @@ const invite = (id: string, status: 'pending' | 'accepted' = 'pending') => ({
 async function notifying(given: Partial<Api> = {}) {
   const stand = standInElectron();
   const clock = new VirtualClock();
-  const state = { wanted: true, lookedAt: false, opened: [] as string[], invites: [invite('old')] };
+  const state = {
+    wanted: true,
+    lookedAt: null as string | null,
+    opened: [] as string[],
+    invites: [invite('old')],
+    failures: 0,
+  };
   const { api, calls } = fakeApi({
     event: async ({ event_id }) => (event_id.startsWith('own') ? event(null) : event('b.test')),
     room: async () => room,
@@ -41,9 +47,9 @@ async function notifying(given: Partial<Api> = {}) {
     api,
     clock,
     wanted: () => state.wanted,
-    isLookedAt: () => state.lookedAt,
+    lookedAt: () => state.lookedAt,
     open: (route) => void state.opened.push(route),
-    log: { warn: (details) => assert.fail(JSON.stringify(details)) },
+    log: { warn: () => void state.failures++ },
   });
   await notifications.start();
   const timeline = (event_id: string, room_id = room.room_id) =>
@@ -94,8 +100,8 @@ test('own messages, reactions, and rooms that were left are no news', async () =
   assert.deepEqual(left.shown(), []);
 });
 
-test('nothing is told to whoever looks at the window, or does not want it', async () => {
-  for (const change of [{ lookedAt: true }, { wanted: false }]) {
+test('nothing is told to whoever looks at the room, or does not want it', async () => {
+  for (const change of [{ lookedAt: roomRoute(room.room_id) }, { wanted: false }]) {
     const { timeline, clock, shown, state, notes } = await notifying();
     Object.assign(state, change);
     timeline('$1:b.test');
@@ -103,6 +109,58 @@ test('nothing is told to whoever looks at the window, or does not want it', asyn
     await clock.advance(2_000);
     assert.deepEqual(shown(), []);
   }
+});
+
+test('who reads another room, or something else, is told of a message; the window says the rest itself', async () => {
+  for (const lookedAt of [
+    '',
+    '#/overview',
+    '#/rooms',
+    `${roomRoute(room.room_id)}0`,
+    roomRoute('!2:b.test'),
+  ]) {
+    const { timeline, clock, shown, state, notes } = await notifying();
+    state.lookedAt = lookedAt;
+    state.invites = [invite('old'), invite('new')];
+    timeline('$1:b.test');
+    notes.note({ topic: 'invites' });
+    notes.note({ topic: 'notice', level: 'warning', text: 'The clock is wrong.' });
+    await clock.advance(2_000);
+    assert.deepEqual(shown(), [{ title: 'Kitchen', body: 'New message from @ben:b.test' }], lookedAt);
+  }
+  const { timeline, clock, shown, state } = await notifying();
+  state.lookedAt = `${roomRoute(room.room_id)}/members`;
+  timeline('$1:b.test');
+  await clock.advance(2_000);
+  assert.deepEqual(shown(), []);
+});
+
+test('an event, a room or an invite that cannot be read keeps none of the others from being told', async () => {
+  const { timeline, clock, shown, state, notes } = await notifying({
+    event: async ({ event_id }) => {
+      if (event_id.startsWith('bad')) throw new Error('it is gone');
+      return event('b.test');
+    },
+    room: async ({ room_id }) => {
+      if (room_id === '!gone:b.test') throw new Error('it is gone');
+      return { ...room, room_id };
+    },
+  });
+  state.invites = [invite('old'), invite('new')];
+  timeline('bad', '!only-bad:b.test');
+  timeline('$1:b.test', '!gone:b.test');
+  timeline('bad');
+  timeline('$2:b.test');
+  notes.note({ topic: 'invites' });
+  await clock.advance(2_000);
+  assert.deepEqual(
+    shown().map(({ title, body }) => [title, body]),
+    [
+      ['Kitchen', 'New message from @ben:b.test'],
+      ['Invite to a room', '@ben:b.test invites you to Garden.'],
+    ],
+  );
+  assert.equal(state.failures, 3);
 });
 
 test('an invite is told once; those that waited before are not', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   type Installation,
@@ -9,7 +10,13 @@ import {
 } from '../../../main/desktop/updates.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
-const installed: Installation = { platform: 'linux', isPackaged: true, env: {}, isFromStore: false };
+const installed: Installation = {
+  platform: 'linux',
+  isPackaged: true,
+  env: {},
+  isFromStore: false,
+  knowsWhere: () => true,
+};
 
 test('who renews the files is known from where they came', () => {
   assert.match(managedBy(installed) ?? '', /package manager, or by a newer archive/);
@@ -19,6 +26,8 @@ test('who renews the files is known from where they came', () => {
   assert.equal(managedBy({ ...installed, env: { APPIMAGE: '/a' } }), null);
   assert.equal(managedBy({ ...installed, platform: 'windows' }), null);
   assert.equal(managedBy({ ...installed, platform: 'macos' }), null);
+  const unpublished: Installation = { ...installed, platform: 'macos', knowsWhere: () => false };
+  assert.match(managedBy(unpublished) ?? '', /does not know where newer versions are/);
 });
 
 function updating(managed: string | null, check: () => Promise<void> = async () => {}) {
@@ -129,4 +138,11 @@ test('an updater that cannot be loaded is tried anew', async () => {
 test('nothing new is the current version', () => {
   const now = { state: 'checking', version: null, text: '' } as const;
   assert.equal(nextUpdate(now, { kind: 'current' }).state, 'current');
+});
+
+test('installers can be made in a clone of no repository: the packager is told of none it would have to find', () => {
+  const configuration = readFileSync(new URL('../../../electron-builder.yml', import.meta.url), 'utf8');
+  assert.doesNotMatch(configuration, /^publish:/m);
+  const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  assert.match(scripts.package, /--publish never$/, 'nor does it upload anything by itself');
 });

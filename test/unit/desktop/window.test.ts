@@ -88,6 +88,21 @@ test('closing hides where there is a tray, minimises where there is none, and cl
   assert.equal(window.contents, null);
 });
 
+test('what is looked at is where the page stands, while the window has the focus', async (t) => {
+  const { window, windows, clock } = mainWindow(t);
+  assert.equal(window.lookedAt, null);
+  window.show();
+  await clock.settle();
+  const page = windows[0]!.webContents;
+  page.emit('did-navigate', {}, 'app://paracord/index.html#/overview', -1, '');
+  assert.equal(window.lookedAt, '#/overview');
+  page.emit('did-navigate-in-page', {}, 'app://paracord/index.html#/rooms/!1%3Aa.test', true);
+  page.emit('did-navigate-in-page', {}, 'app://paracord/index.html#/peers', false);
+  assert.equal(window.lookedAt, '#/rooms/!1%3Aa.test');
+  windows[0]!.hide();
+  assert.equal(window.lookedAt, null);
+});
+
 test('its place is remembered, and a broken memory is none', (t) => {
   const { window, windows, file } = mainWindow(t);
   window.show();
