@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { closeBrowser, noBrowser, openConsole } from '../support/browser.ts';
 import { startLocalNode } from '../support/local-node.ts';
+import { reachable } from '../support/pairing.ts';
 
 const passphrase = 'lantern gravel opera quince mitten';
 const skip = noBrowser;
@@ -77,6 +78,35 @@ test('the wizard leads from nothing to a first peer, and goes on where it was af
   await press(page, 'Go to the overview');
   await heading(page, 'Overview').waitFor();
   await page.getByRole('navigation', { name: 'Screens' }).waitFor();
+});
+
+test('an invite that came before the name waits for its step, and leads to the first peer', {
+  skip,
+}, async (t) => {
+  const friend = await reachable(await startLocalNode(t, { name: 'ben.test' }));
+  const { link } = await friend.api.makePeerInvite({});
+  const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
+  const { page } = await openConsole(t, node, { expected: mayFail(/status of 503/) });
+  await page.getByText('I was invited by a friend').click();
+  await field(page, 'Invite link').fill(link ?? '');
+  await press(page, 'Keep this invite');
+  await page.getByText('Invite of ben.test waits.').waitFor();
+  await page.reload();
+  await page.getByText('First name your server').waitFor();
+  await field(page, 'Server name').fill('anna.test');
+  await field(page, 'Your user name').fill('anna');
+  await press(page, 'Create this server');
+  await press(page, 'Not now');
+  await page.getByText('Invite of ben.test waits.').waitFor();
+  await page.getByRole('radio', { name: 'Not at all: only pull for now' }).click();
+  await press(page, 'Continue');
+  await page.getByRole('heading', { name: 'Trust ben.test?' }).waitFor();
+  await press(page, 'Trust ben.test');
+  await press(page, 'Done');
+  await page.getByRole('list', { name: 'Your peers' }).getByText('ben.test').waitFor();
+  await page.reload();
+  await page.getByRole('list', { name: 'Your peers' }).waitFor();
+  assert.equal(await page.getByRole('dialog').count(), 0);
 });
 
 test('a name that is none is refused in words while one types, and stays in the field', {

@@ -96,6 +96,18 @@ export const welcome = {
     instead: 'Name a new server instead',
   },
 
+  invite: {
+    waits: 'An invite waits.',
+    waitsOf: (name: string) => `Invite of ${name} waits.`,
+    nameFirst: 'First name your server; the step “First peer” then asks about it.',
+    laterStep: 'The step “First peer” asks about it.',
+    drop: 'Drop it',
+    have: 'I was invited by a friend',
+    link: 'Invite link',
+    hint: 'It begins with paracord://peer/. It is kept until your server has a name.',
+    keep: 'Keep this invite',
+  },
+
   keys: {
     title: 'Your keys',
     explain:
