@@ -71,6 +71,38 @@ test('an invite can be shown again, and revoked after a question', { skip: noBro
   assert.equal((await anna.api.peerInvites({})).items[0]?.status, 'revoked');
 });
 
+test('every invite that may still be used is listed, however many were made since', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  for (let made = 0; made < 7; made++) await anna.api.makePeerInvite({});
+  const { page } = await openConsole(t, anna, { path: '#/peers' });
+  const list = page.getByRole('list', { name: 'Links you made' });
+  await list.waitFor();
+  assert.equal(await list.getByText('Not used yet').count(), 7);
+});
+
+test('an invite list that cannot be read says so', { skip: noBrowser }, async (t) => {
+  const anna = await startLocalNode(t, { name: 'anna.example' });
+  const { page } = await openConsole(t, anna, { expected: /ERR_/ });
+  await page.route('**/api/v1/peer-invites*', (route) => route.abort());
+  await page.goto(`${anna.control}/#/peers`);
+  await page.getByText('This could not be read').waitFor();
+  await page.unroute('**/api/v1/peer-invites*');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('This could not be read').waitFor({ state: 'detached' });
+});
+
+test('a clipboard that refuses is told of', { skip: noBrowser }, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  const { page } = await openConsole(t, anna, { path: '#/peers' });
+  await page.evaluate(`navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))`);
+  await page.getByRole('button', { name: 'Invite a server' }).first().click();
+  await page.getByRole('button', { name: 'Make the link' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Copy' }).click();
+  await page.getByText('Not copied').waitFor();
+});
+
 test('without a public address the dialog says so and leads to where it is set', {
   skip: noBrowser,
 }, async (t) => {
@@ -101,5 +133,6 @@ test('an inviter that is away is shown as waited for, and can be given up', {
   await waiting.getByText('anna.example', { exact: true }).waitFor();
   await waiting.getByRole('button', { name: 'What to do with this invite' }).click();
   await page.getByRole('menuitem', { name: 'Stop waiting' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Stop waiting' }).click();
   await waiting.waitFor({ state: 'detached' });
 });

@@ -1,6 +1,9 @@
+/** A camera's picture is far larger than a code needs, and looking through all of it would hold up the window. */
+const sideMax = 1500;
+
 /** Finds the text of a code in a picture that somebody chose; `null` if there is none. The reader is loaded when needed. */
 export async function readCode(file: Blob): Promise<string | null> {
-  const bitmap = await createImageBitmap(file);
+  const bitmap = await smaller(await createImageBitmap(file));
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = canvas.getContext('2d');
   if (!context) return null;
@@ -12,4 +15,16 @@ export async function readCode(file: Blob): Promise<string | null> {
   } catch {
     return null;
   }
+}
+
+async function smaller(bitmap: ImageBitmap): Promise<ImageBitmap> {
+  const scale = sideMax / Math.max(bitmap.width, bitmap.height);
+  if (scale >= 1) return bitmap;
+  const resized = await createImageBitmap(bitmap, {
+    resizeWidth: Math.max(1, Math.round(bitmap.width * scale)),
+    resizeHeight: Math.max(1, Math.round(bitmap.height * scale)),
+    resizeQuality: 'medium',
+  });
+  bitmap.close();
+  return resized;
 }

@@ -36,6 +36,7 @@ export const app = {
     unexpected: (what: string) => `Something unexpected happened: ${what}`,
     reading: 'This could not be read',
     retry: 'Try again',
+    stale: 'Could not be read again just now; this may be out of date.',
   },
   common: {
     cancel: 'Cancel',
@@ -44,6 +45,7 @@ export const app = {
     saved: 'Saved.',
     copy: 'Copy',
     copied: 'Copied.',
+    notCopied: 'Not copied: this browser does not allow it here. Select the text and copy it by hand.',
     back: 'Back',
     more: 'More',
     loading: 'Reading…',

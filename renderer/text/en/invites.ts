@@ -58,6 +58,9 @@ export const invites = {
     revokeExplain: 'The link will be worthless. Whoever holds it is told that it cannot be used.',
     revoked: 'The invite is revoked.',
     giveUp: 'Stop waiting',
+    giveUpTitle: (name: string) => `Stop waiting for ${name}?`,
+    giveUpExplain: (name: string) =>
+      `Its invite is not tried again. Nothing else changes: whether ${name} is a peer of yours is another matter.`,
     menu: 'What to do with this invite',
   },
 } as const;
