@@ -19,7 +19,7 @@ import { loginItem } from './login-item.ts';
 import { Notifications } from './notifications.ts';
 import { Preferences } from './preferences.ts';
 import { Quitting } from './quitting.ts';
-import { identityIsSealed, platformSecretBox } from './secret-box.ts';
+import { identityIsSealed, platformSecretBox, sealIdentity } from './secret-box.ts';
 import { createShellApi } from './shell-api.ts';
 import { watchStatus } from './status-watch.ts';
 import { text } from './text.ts';
@@ -143,6 +143,12 @@ export async function openDesktop(
     links,
     tray: () => tray !== null,
     keysSealed: () => identityIsSealed(dataDir, box),
+    // A node without this app could not open what the key store sealed; so nothing is sealed that was not asked for.
+    sealKeys:
+      box &&
+      (async () => {
+        if (await ask(electron, window, text.confirm.sealKeys)) sealIdentity(dataDir, box);
+      }),
     install: (updater) =>
       void quitting.atOnce({ takeOver: () => updater.install(), msMax: installMsMax(platform) }),
     onChange: shellChanged,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SecretBox } from '../identity/vault.ts';
+import { KeyVault, type SecretBox } from '../identity/vault.ts';
 import type { Electron, Platform } from './electron.ts';
 
 /**
@@ -22,7 +22,7 @@ export function platformSecretBox(
   };
 }
 
-/** Whether the identity on disk is sealed now. One that was made without a key store stays plain until it is saved next. */
+/** Whether the identity on disk is sealed now. One that was made without a key store is plain until it is saved again. */
 export function identityIsSealed(dataDir: string, box: SecretBox | null): boolean {
   try {
     const file: unknown = JSON.parse(readFileSync(join(dataDir, 'identity.json'), 'utf8'));
@@ -31,4 +31,14 @@ export function identityIsSealed(dataDir: string, box: SecretBox | null): boolea
     // There is none yet: it will be made with the box.
     return box !== null;
   }
+}
+
+/** Puts a plain identity into the box. Throws, with the file as it was, when the box does not give back what it took. */
+export function sealIdentity(dataDir: string, box: SecretBox): void {
+  const vault = new KeyVault(dataDir, box);
+  const identity = vault.load();
+  if (identity === null) return;
+  const probe = JSON.stringify(identity);
+  if (box.open(box.seal(probe)) !== probe) throw new Error('the key store does not open what it sealed');
+  vault.save(identity);
 }

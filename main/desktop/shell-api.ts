@@ -15,6 +15,8 @@ export interface ShellParts {
   readonly links: LinkBox;
   readonly tray: () => boolean;
   readonly keysSealed: () => boolean;
+  /** Asks, and does it after a yes; `null` where there is no key store. */
+  readonly sealKeys: (() => Promise<void>) | null;
   /** Stops the node, then hands over to the updater. */
   readonly install: (updater: Updater) => void;
   readonly onChange: () => void;
@@ -28,6 +30,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
     notifications: preferences.get().notifications,
     tray: parts.tray(),
     keys_sealed: parts.keysSealed(),
+    key_store: parts.sealKeys !== null,
     update: updates.view,
   });
   return {
@@ -39,6 +42,12 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
         loginItem.set(start_at_login);
       }
       if (notifications !== undefined) preferences.change({ notifications });
+      parts.onChange();
+      return view();
+    },
+    async sealKeys() {
+      if (parts.sealKeys === null) throw conflict('This computer offers no key store.');
+      if (!parts.keysSealed()) await parts.sealKeys();
       parts.onChange();
       return view();
     },

@@ -23,6 +23,8 @@ export const ShellView = v.object({
   tray: v.boolean(),
   /** How the identity file is protected: by the platform's key store, or by its mode alone. */
   keys_sealed: v.boolean(),
+  /** Whether there is a key store. The keys may be older than it, and then they stay plain until the owner says so. */
+  key_store: v.boolean(),
   update: UpdateView,
 });
 
@@ -45,6 +47,8 @@ export const shellContract = {
     v.object({ start_at_login: v.optional(v.boolean()), notifications: v.optional(v.boolean()) }),
     ShellView,
   ),
+  /** Seals keys that were made without the key store; asks first, because a node without the app cannot open them then. */
+  sealKeys: procedure(v.object({}), ShellView),
   checkForUpdate: procedure(v.object({}), ShellView),
   installUpdate: procedure(v.object({}), v.object({ done: v.literal(true) })),
   /** The page is there and asks for the link the app was opened with; it is handed out once. */

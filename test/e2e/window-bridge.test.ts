@@ -25,6 +25,7 @@ const shellView: ShellView = {
   notifications: true,
   tray: true,
   keys_sealed: true,
+  key_store: true,
   update: { state: 'current', version: null, text: 'This is the newest version known here.' },
 };
 
@@ -52,7 +53,12 @@ interface Window {
 async function openWindow(
   t: TestContext,
   a: LocalNode,
-  { path, api = {}, agree = true }: { path: string; api?: Partial<Api>; agree?: boolean },
+  {
+    path,
+    api = {},
+    agree = true,
+    view = {},
+  }: { path: string; api?: Partial<Api>; agree?: boolean; view?: Partial<ShellView> },
 ): Promise<Window> {
   const { context, errors } = await openConsole(t, a);
   const page = await openPage(context, errors);
@@ -61,8 +67,13 @@ async function openWindow(
   const asked: Question[] = [];
   const called: string[] = [];
   let link: string | null = null;
+  let shown: ShellView = { ...shellView, ...view };
   const shell = {
-    shell: async () => shellView,
+    shell: async () => shown,
+    sealKeys: async () => {
+      if (agree) shown = { ...shown, keys_sealed: true };
+      return shown;
+    },
     takeLink: async () => {
       const taken = link;
       link = null;
@@ -121,6 +132,22 @@ test('the settings ask the app once how it is', { skip }, async (t) => {
   await page.getByText(shellView.update.text).waitFor();
   await atRest(page);
   assert.equal(calls('shell:shell'), 1);
+});
+
+test('keys that are plain say whether there is a key store, and are protected when the owner wants it', {
+  skip,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const plain = { keys_sealed: false };
+  const none = await openWindow(t, a, { path: '#/settings', view: { ...plain, key_store: false } });
+  await none.page.getByText('This computer offers no key store').waitFor();
+  assert.equal(await none.page.getByRole('button', { name: 'Protect the keys' }).count(), 0);
+
+  const { page, calls } = await openWindow(t, a, { path: '#/settings', view: plain });
+  await page.getByRole('button', { name: 'Protect the keys' }).click();
+  await page.getByText('The keys on this computer are protected by its key store.').waitFor();
+  assert.equal(await page.getByText('offers no key store').count(), 0);
+  assert.equal(calls('shell:sealKeys'), 1);
 });
 
 test('what the app asks for itself is done once, and says why where it failed', { skip }, async (t) => {

@@ -96,6 +96,35 @@ test('without a key store the identity is plain, says so, and is sealed at the n
   await again.exited;
 });
 
+test('an identity that is older than the key store is sealed when the owner says so, and opens afterwards', async (t) => {
+  const plain = await start(t, { keyStore: 'basic_text' });
+  value(await setUp(plain));
+  const refused = await plain.invoke('shell:sealKeys', [{}]);
+  assert.equal(refused.ok === false && refused.error.code, 'CONFLICT');
+  assert.equal(value<ShellView>(await plain.invoke('shell:shell', [{}])).key_store, false);
+  plain.host.signal();
+  await plain.exited;
+
+  let answer = 1;
+  const again = await startAgain(plain.host, { press: () => answer });
+  const before = identity(plain.host);
+  const kept = value<ShellView>(await again.invoke('shell:sealKeys', [{}]));
+  assert.deepEqual([kept.keys_sealed, kept.key_store], [false, true]);
+  assert.equal(identity(plain.host), before, 'a no changes nothing');
+  answer = 0;
+  assert.equal(value<ShellView>(await again.invoke('shell:sealKeys', [{}])).keys_sealed, true);
+  assert.doesNotMatch(identity(plain.host), /seed/);
+  assert.match(again.did.asked.at(-1)?.detail ?? '', /without a window cannot use this data folder/);
+  plain.host.signal();
+  await again.exited;
+
+  const third = await startAgain(plain.host);
+  const status = value<{ server_name: string }>(await third.invoke('node:status', [{}]));
+  assert.equal(status.server_name, 'a.test');
+  plain.host.signal();
+  await third.exited;
+});
+
 test('a sealed identity that does not open is shown, and left as it was', async (t) => {
   const first = await start(t);
   value(await setUp(first));
@@ -286,6 +315,7 @@ test('settings of the app are kept, and the page is told', async (t) => {
       notifications: false,
       tray: true,
       keys_sealed: true,
+      key_store: true,
       update: 'managed',
     },
   );

@@ -34,9 +34,13 @@ export const settings = {
     startAtLoginHint: 'Peers reach you as soon as the computer is on, without a window.',
     startAtLoginNone: 'This system has no such setting; use its own list of programs that start at login.',
     notifications: 'Notifications',
-    notificationsHint: 'Messages and invites while the window is closed.',
+    notificationsHint:
+      'Messages in rooms that you are not looking at; invites and warnings while another window is in front.',
     sealed: 'The keys on this computer are protected by its key store.',
-    unsealed: 'This computer offers no key store: the keys lie in a file that only your account can read.',
+    unsealed:
+      'The keys lie in a file that only your account can read. They are older than the key store that could protect them.',
+    sealKeys: 'Protect the keys',
+    noKeyStore: 'This computer offers no key store: the keys lie in a file that only your account can read.',
     updates: 'Updates',
     checkUpdate: 'Check for updates',
     installUpdate: 'Restart and update',

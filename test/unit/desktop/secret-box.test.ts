@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { identityIsSealed, platformSecretBox } from '../../../main/desktop/secret-box.ts';
+import { identityIsSealed, platformSecretBox, sealIdentity } from '../../../main/desktop/secret-box.ts';
 import { KeyVault } from '../../../main/identity/vault.ts';
 import { standInElectron } from '../../support/electron-stand-in.ts';
 import { tempDir } from '../../support/temp.ts';
@@ -45,6 +45,19 @@ test('an identity that was plain counts as plain until it is saved again', (t) =
   const vault = new KeyVault(dir, box);
   vault.save(vault.load() ?? assert.fail());
   assert.equal(identityIsSealed(dir, box), true);
+});
+
+test('a plain identity is sealed on request, unless the key store does not give it back', (t) => {
+  const dir = tempDir(t);
+  new KeyVault(dir, null).save(identity);
+  const before = readFileSync(join(dir, 'identity.json'), 'utf8');
+  const lossy = { seal: () => 'c2VhbGVk', open: () => '{}' };
+  assert.throws(() => sealIdentity(dir, lossy), /does not open what it sealed/);
+  assert.equal(readFileSync(join(dir, 'identity.json'), 'utf8'), before);
+  const box = platformSecretBox(storeOf('keyring'), 'linux') ?? assert.fail();
+  sealIdentity(dir, box);
+  assert.equal(identityIsSealed(dir, box), true);
+  assert.deepEqual(new KeyVault(dir, box).load(), identity);
 });
 
 test('a key store that is locked leaves the identity as it was', (t) => {
