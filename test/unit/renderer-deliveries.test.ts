@@ -43,6 +43,15 @@ test('destinations with dead letters come first, then refused, then failing ones
   assert.equal(summaryOf([destination('a', { queued: 1 })]), '1 event waits for 1 server');
 });
 
+test('the reason why something waits is a sentence of its own', () => {
+  const last_error = 'Nothing listens at its address.';
+  const state_text = `Waiting to try again: ${last_error}`;
+  assert.equal(
+    whyWords(destination('a', { retrying: 1, last_error, state_text })),
+    'Waiting to try again. Nothing listens at its address.',
+  );
+});
+
 test('where only dead letters are left nothing is said to wait', () => {
   assert.equal(whyWords(destination('a', { queued: 1 })), 'Sending.');
   assert.match(whyWords(destination('a', { dead: 1 })), /dead letters need your decision/);

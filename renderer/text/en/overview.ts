@@ -75,10 +75,11 @@ export const overview = {
     label: 'This server',
     reach: 'Reached at',
     onlyPulls: 'Only pulls',
+    onlyPullsHint: 'Asks peers for what is new; without a public address they cannot call',
     listens: (url: string) => `Listens on ${url}`,
     noListener: 'No listener',
     tls: {
-      off: 'no TLS',
+      off: 'TLS is up to what stands before it',
       'self-signed': 'own certificate',
       files: 'certificate from files',
       acme: 'certificate by ACME',
