@@ -250,6 +250,26 @@ test('everything about a message is reached with the keyboard', { skip }, async 
   await said(page, 'two and a half').and(page.locator(':focus')).waitFor();
 });
 
+test('a room with messages that were not looked at is marked until it is', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const one = await a.api.createRoom({ name: 'Attic', join_rule: 'invite' });
+  const two = await a.api.createRoom({ name: 'Cellar', join_rule: 'invite' });
+  const { page } = await openConsole(t, a, { path: roomPath(one.room_id) });
+  const cellar = page.getByRole('link', { name: /^Cellar/ });
+  await cellar.waitFor();
+  const mark = page.getByText('has new messages');
+  assert.equal(await mark.count(), 0);
+  await a.api.postMessage({ room_id: one.room_id, body: 'seen at once' });
+  await a.api.postMessage({ room_id: two.room_id, body: 'psst' });
+  await cellar.getByText('has new messages').waitFor();
+  assert.equal(await mark.count(), 1);
+  await cellar.click();
+  await mark.waitFor({ state: 'detached' });
+  await page.reload();
+  await cellar.waitFor();
+  assert.equal(await mark.count(), 0);
+});
+
 test('a change that was begun is kept while another message is changed', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Keys', join_rule: 'invite' });

@@ -5,6 +5,7 @@ export const rooms = {
   as: 'Acting as',
   create: 'Create a room',
   join: 'Join a room',
+  hasNew: 'has new messages',
   homedHere: 'homed here',
   homedAt: (server: string) => `homed at ${server}`,
   members: (count: number) => (count === 1 ? '1 member' : `${count} members`),
