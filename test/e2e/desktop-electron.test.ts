@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
+import { text } from '../../renderer/text/text.ts';
 import { tempDir } from '../support/temp.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -48,7 +49,31 @@ interface InPage {
   };
 }
 
-test('the window is ours, sandboxed, and speaks to the node behind it', { skip }, async (t) => {
+/** What an owner does first, with the mouse and the keyboard. */
+async function useScreens(page: Page): Promise<void> {
+  const { nav } = text;
+  const screen = (name: string) => page.getByRole('navigation').getByRole('link', { name }).first();
+  await screen(nav.rooms).click();
+  await page.getByRole('button', { name: 'Create a room' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'Create a room' });
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Garden');
+  await dialog.getByRole('button', { name: 'Create room' }).click();
+  await page.getByRole('heading', { name: 'Garden' }).waitFor();
+  const composer = page.getByRole('textbox', { name: /^Message to / });
+  await composer.fill('hello from the window');
+  await composer.press('Enter');
+  await page.getByRole('article').filter({ hasText: 'hello from the window' }).waitFor();
+
+  await screen(nav.settings).click();
+  const { desktop, notifications, notificationsHint } = text.settings.general;
+  await page.getByRole('heading', { name: desktop }).waitFor();
+  await page.getByText(notificationsHint).waitFor();
+  await page.getByRole('switch', { name: notifications }).waitFor();
+}
+
+test('the window is ours, sandboxed, and speaks to the node behind it; the screens work in it', {
+  skip,
+}, async (t) => {
   const dataDir = tempDir(t);
   const { app, page } = await launch(t, dataDir);
   assert.match(page.url(), /^app:\/\/paracord\/index\.html/);
@@ -83,5 +108,15 @@ test('the window is ours, sandboxed, and speaks to the node behind it', { skip }
     (globalThis as unknown as InPage).paracord.node('status', {}),
   );
   assert.equal(status.value?.server_name, 'a.test', 'the identity opened again');
+  await useScreens(again.page);
+  const rooms = await again.page.evaluate(() => (globalThis as unknown as InPage).paracord.node('rooms', {}));
+  const [room] = (rooms.value?.items ?? []) as { room_id: string; name: string }[];
+  assert.equal(room?.name, 'Garden');
+  const timeline = await again.page.evaluate(
+    (room_id) => (globalThis as unknown as InPage).paracord.node('timeline', { room_id }),
+    room.room_id,
+  );
+  const items = (timeline.value?.items ?? []) as { body: string }[];
+  assert.ok(items.some(({ body }) => body === 'hello from the window'));
   assert.equal(await end(again.app), 0);
 });
