@@ -18,10 +18,14 @@ after(async () => {
   for (const end of ends.reverse()) await end();
 });
 
+/** A menu or a popover opens over all landmarks and belongs to none. */
+const overAll = ['region'];
+
 /** What axe finds, one line each, with the element it is about. */
-async function violations(page: Page): Promise<string[]> {
+async function violations(page: Page, without: string[] = []): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .disableRules(without)
     .analyze();
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 160)}`),
@@ -46,6 +50,32 @@ for (const colorScheme of ['light', 'dark'] as const) {
       }
     });
   }
+
+  test(`what opens over a screen is accessible, ${colorScheme}`, { skip: noBrowser }, async (t) => {
+    const { page } = await openConsole(t, world.anna, { colorScheme, reducedMotion: 'reduce' });
+    const go = async (path: string) => {
+      await page.goto(`${world.anna.control}/${path}`);
+      await settled(page);
+    };
+    await go('#/peers');
+    await page.getByRole('button', { name: 'Open an invite' }).click();
+    await page.getByRole('dialog').waitFor();
+    assert.deepEqual(await violations(page), [], 'invite dialog');
+    await page.keyboard.press('Escape');
+    await go(`#/rooms/${encodeURIComponent(world.roomId)}`);
+    await page.getByRole('button', { name: 'More about this room' }).click();
+    await page.getByRole('menu').waitFor();
+    assert.deepEqual(await violations(page, overAll), [], 'room menu');
+    await page.keyboard.press('Escape');
+    await page.getByRole('article').last().hover();
+    await page.getByRole('button', { name: 'React' }).first().click();
+    await page.getByRole('dialog').waitFor();
+    assert.deepEqual(await violations(page, overAll), [], 'emoji popover');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^Members/ }).click();
+    await page.getByRole('complementary', { name: 'Members' }).waitFor();
+    assert.deepEqual(await violations(page), [], 'members');
+  });
 
   test(`the wizard and the login are accessible, ${colorScheme}`, { skip: noBrowser }, async (t) => {
     const fresh = await startLocalNode(t, { name: 'new.example', setUp: false });

@@ -91,6 +91,10 @@ export async function openPage(
 
 /** The screen is there, and has read what it shows. */
 export async function settled(page: Page): Promise<void> {
+  const { hash } = new URL(page.url());
+  // The wizard goes on to one of its steps by itself; all others are drawn under the address they were asked by.
+  const match = hash.startsWith('#/welcome') ? '^=' : '=';
+  await page.locator(`main#content[data-screen${match}"${hash}"]`).waitFor();
   await page.getByRole('heading', { level: 1 }).first().waitFor();
   await page.getByText('Reading…').first().waitFor({ state: 'detached' });
 }
