@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { localpart, name } from '../../shared/api/fields.ts';
 import { normalizeServerName, parseRoomId, parseUserId } from '../../shared/protocol/identifiers.ts';
+import { text } from '../text/text.ts';
 
 export type Check = (value: string) => string | null;
 
@@ -34,9 +35,7 @@ export const checkDisplayName: Check = bySchema(name('user'));
 export const checkAddress: Check = (value) => {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(value.trim()) ? value.trim() : `https://${value.trim()}`;
   const url = URL.parse(address);
-  return url !== null && /^https?:$/.test(url.protocol) && url.username === ''
-    ? null
-    : 'Expected an address such as https://chat.example:8448.';
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' ? null : text.expected.address;
 };
 
 /** A whole number within bounds. */
@@ -45,7 +44,7 @@ export const checkNumber =
   (value) =>
     /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max
       ? null
-      : `Expected a whole number from ${min} to ${max}.`;
+      : text.expected.wholeNumber(min, max);
 
 const sentence = (message: string): string =>
   `${message[0]?.toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;

@@ -250,6 +250,21 @@ test('everything about a message is reached with the keyboard', { skip }, async 
   await said(page, 'two and a half').and(page.locator(':focus')).waitFor();
 });
 
+test('a list that cannot be read again stays, and says that it may be out of date', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  await a.api.createRoom({ name: 'Attic', join_rule: 'invite' });
+  const { page } = await openConsole(t, a, { path: '#/rooms', expected: noAnswer });
+  await page.getByRole('link', { name: /^Attic/ }).waitFor();
+  await page.route('**/api/v1/rooms?**', (route) => route.abort());
+  await a.api.createRoom({ name: 'Cellar', join_rule: 'invite' });
+  await page.getByText('Could not be read again').waitFor();
+  assert.equal(await page.getByRole('link', { name: /^Attic/ }).count(), 1);
+  await page.unroute('**/api/v1/rooms?**');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('link', { name: /^Cellar/ }).waitFor();
+  await page.getByText('Could not be read again').waitFor({ state: 'detached' });
+});
+
 test('a room with messages that were not looked at is marked until it is', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const one = await a.api.createRoom({ name: 'Attic', join_rule: 'invite' });

@@ -38,6 +38,10 @@ export const app = {
     retry: 'Try again',
     stale: 'Could not be read again just now; this may be out of date.',
   },
+  expected: {
+    address: 'Expected an address such as https://chat.example:8448.',
+    wholeNumber: (min: number, max: number) => `Expected a whole number from ${min} to ${max}.`,
+  },
   common: {
     cancel: 'Cancel',
     close: 'Close',
