@@ -4,7 +4,7 @@ import { createApi } from './api/api.ts';
 import { metricsText } from './api/metrics.ts';
 import { recordOwnKeys } from './api/node.ts';
 import type { ChangeFeed } from './changes.ts';
-import { compose, type NodeParts } from './composition.ts';
+import { compose, type NodeParts } from './composition/compose.ts';
 import { type NodeConfig, tuning } from './config.ts';
 import { every } from './every.ts';
 import { createControlApp } from './inbound/control/app.ts';
@@ -33,7 +33,7 @@ export interface ParacordNode {
 const drainMs = 2_000;
 const housekeepingMs = 30_000;
 
-/** A node that is put together (composition.ts) and does nothing yet. */
+/** A node that is put together (composition/compose.ts) and does nothing yet. */
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
   const { log } = given;
   const { clock, random } = ports;

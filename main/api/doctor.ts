@@ -3,7 +3,7 @@ import type { DoctorView, Finding } from '../../shared/api/doctor-views.ts';
 import { findings } from '../doctor/findings.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
 import type { ApiParts } from './parts.ts';
-import { peerViews } from './peers.ts';
+import { type Survey, survey } from './survey.ts';
 
 export function doctorApi(parts: ApiParts): Pick<Api, 'doctor' | 'runDoctor'> {
   const view = (): DoctorView => ({ findings: currentFindings(parts), self: parts.doctor.view() });
@@ -19,9 +19,8 @@ export function doctorApi(parts: ApiParts): Pick<Api, 'doctor' | 'runDoctor'> {
 }
 
 /** What is found on the node as it stands; the sentence of health is made of these as well. */
-export function currentFindings(parts: ApiParts): Finding[] {
-  const { keyring, store, directory, settings, reach, clockOffsets, ports, doctor, addresses } = parts;
-  const view = peerViews(parts);
+export function currentFindings(parts: ApiParts, { peers, outbox }: Survey = survey(parts)): Finding[] {
+  const { keyring, store, settings, reach, clockOffsets, ports, doctor, addresses } = parts;
   const active = keyring.isSetUp ? keyring.key(keyring.active().keyId) : null;
   const { lastDialBack } = doctor;
   return findings({
@@ -32,11 +31,8 @@ export function currentFindings(parts: ApiParts): Finding[] {
     keyValidUntil: active?.validUntil ?? null,
     publicUrl: reach.publicUrl,
     clockOffsetMs: clockOffsets.overall(),
-    peers: directory
-      .all()
-      .filter((peer) => peer.mode !== 'known')
-      .map(view),
-    deadLetters: store.outbox.counts().reduce((sum, row) => sum + row.dead, 0),
+    peers,
+    deadLetters: outbox.dead,
     dialBack: lastDialBack && {
       reached: lastDialBack.verdict.reachable,
       by: lastDialBack.by,

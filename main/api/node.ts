@@ -11,7 +11,7 @@ import type { UserRow } from '../store/user-store.ts';
 import { currentFindings } from './doctor.ts';
 import { pageOf } from './page.ts';
 import type { ApiParts } from './parts.ts';
-import { peerViews } from './peers.ts';
+import { survey } from './survey.ts';
 
 type NodeApi = Pick<
   Api,
@@ -148,22 +148,15 @@ function keyViews({ keyring, directory }: ApiParts): KeyView[] {
 }
 
 export function statusView(parts: ApiParts): StatusView {
-  const { config, keyring, store, directory, settings, clockOffsets, ports } = parts;
+  const { config, keyring, store, settings, clockOffsets, ports } = parts;
   const setUp = keyring.isSetUp;
-  const view = peerViews(parts);
-  const peers = directory
-    .all()
-    .filter((peer) => peer.mode !== 'known')
-    .map(view);
-  const inState = (state: string) => peers.filter((peer) => peer.state === state).length;
-  const outbox = { queued: 0, retrying: 0, parked: 0, dead: 0 };
-  for (const row of store.outbox.counts())
-    for (const state of ['queued', 'retrying', 'parked', 'dead'] as const) outbox[state] += row[state];
+  const seen = survey(parts);
+  const inState = (state: string) => seen.peers.filter((peer) => peer.state === state).length;
   const rooms = store.rooms.rooms();
   const active = setUp ? keyring.active() : null;
   const activeKey = active && keyring.key(active.keyId);
   const homed = setUp ? rooms.filter((room) => room.home === keyring.serverName).length : 0;
-  const counted = { total: peers.length, ok: inState('ok'), unreachable: inState('unreachable') };
+  const counted = { total: seen.peers.length, ok: inState('ok'), unreachable: inState('unreachable') };
   return {
     version: config.version,
     set_up: setUp,
@@ -179,9 +172,9 @@ export function statusView(parts: ApiParts): StatusView {
           fingerprint: fingerprint(activeKey.publicKey),
         }
       : null,
-    health: healthOf(currentFindings(parts), counted.total),
+    health: healthOf(currentFindings(parts, seen), counted.total),
     peers: { ...counted, blocked: inState('blocked'), quarantined: inState('quarantined') },
-    outbox,
+    outbox: seen.outbox,
     rooms: { homed, joined: rooms.length - homed },
     events: store.events.lastSeq(),
     clock_offset_ms: clockOffsets.overall(),

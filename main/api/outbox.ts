@@ -78,9 +78,9 @@ function stateText(state: string | undefined, lastError: string | null): string 
     case 'sending':
       return 'Sending.';
     case 'waiting':
-      return `Waiting to try again${lastError === null ? '.' : `: ${lastError}`}`;
+      return `Waiting to try again. ${lastError ?? ''}`.trimEnd();
     case 'parked':
-      return `Parked, tried now and then${lastError === null ? '.' : `: ${lastError}`}`;
+      return `Parked, tried now and then. ${lastError ?? ''}`.trimEnd();
     case 'closed_by_us':
       return `Held back. ${lastError ?? ''}`.trimEnd();
     default:

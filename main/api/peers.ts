@@ -3,8 +3,10 @@ import type { HeldEventView, PeerState, PeerView } from '../../shared/api/views.
 import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { meaningOf } from '../../shared/protocol/event-content.ts';
+import { fingerprint } from '../identity/fingerprint.ts';
 import { checkPeer } from '../peers/peer-check.ts';
 import type { HeldRow } from '../store/held-store.ts';
+import type { DestinationCounts } from '../store/outbox-store.ts';
 import type { PeerRow } from '../store/peer-store.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf } from './page.ts';
 import type { ApiParts } from './parts.ts';
@@ -129,10 +131,13 @@ function heldView(row: HeldRow): HeldEventView {
 }
 
 /** How a peer looks, for as many peers as are shown. */
-export function peerViews(parts: ApiParts): (peer: PeerRow) => PeerView {
+export function peerViews(
+  parts: ApiParts,
+  outbox: readonly DestinationCounts[] = parts.store.outbox.counts(),
+): (peer: PeerRow) => PeerView {
   const { directory, store, settings, delivery, clockOffsets, warnings } = parts;
   const held = store.held.counts();
-  const counts = new Map(store.outbox.counts().map((row) => [row.destination, row]));
+  const counts = new Map(outbox.map((row) => [row.destination, row]));
   const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
   return (peer) => {
     const name = peer.server_name;
@@ -162,6 +167,7 @@ export function peerViews(parts: ApiParts): (peer: PeerRow) => PeerView {
         public_key: key.public_key,
         valid_until: key.valid_until,
         pinned: true,
+        fingerprint: fingerprint(key.public_key),
       })),
       state,
       state_text: text,

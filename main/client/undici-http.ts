@@ -1,9 +1,9 @@
-import { hash, type X509Certificate } from 'node:crypto';
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { buildConnector, type Dispatcher, errors, Pool } from 'undici';
 import { tuning } from '../config.ts';
+import { spkiSha256 } from '../crypto/spki.ts';
 import { isPrivateAddress } from './address-guard.ts';
 import type { CallPolicy, Http, HttpRequest, HttpResult } from './http.ts';
 
@@ -95,7 +95,7 @@ export class UndiciHttp implements Http {
   private refuseCertificate(socket: TLSSocket, host: string, policy: CallPolicy): Error | null {
     const certificate = socket.getPeerX509Certificate();
     if (!certificate) return new CertificateRefused('The server showed no certificate.');
-    const seen = publicKeyHash(certificate);
+    const seen = spkiSha256(certificate);
     if (policy.tlsSha256 !== null)
       return seen === policy.tlsSha256
         ? null
@@ -112,9 +112,6 @@ export class UndiciHttp implements Http {
     this.pools.clear();
   }
 }
-
-export const publicKeyHash = (certificate: X509Certificate): string =>
-  hash('sha256', certificate.publicKey.export({ type: 'spki', format: 'der' }), 'hex');
 
 const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 const refusal = (host: string): string =>

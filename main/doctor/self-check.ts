@@ -1,13 +1,13 @@
-import { lookup } from 'node:dns/promises';
-import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { SelfCheckStep } from '../../shared/api/doctor-views.ts';
 import { WellKnown } from '../../shared/protocol/bodies.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
+import { openSocket, portOf, resolveName } from '../client/probe.ts';
 import type { ReachVerdict } from '../peers/dial-back.ts';
 import { understand } from '../peers/discovery.ts';
 import type { Clock } from '../ports.ts';
+import { factsOf } from '../tls/pair.ts';
 
 type StepName = SelfCheckStep['step'];
 type Outcome = Omit<SelfCheckStep, 'step'>;
@@ -76,46 +76,33 @@ const checks: Readonly<Record<StepName, (subject: Subject, parts: Parts) => Prom
       ? ok(`${answer.by} called back and reached this server.`)
       : failed(
           `${answer.by} called back and did not reach this server: ${answer.verdict.text}`,
-          `Check that ${portOf(publicUrl)} of ${hostOf(publicUrl)} leads here: the router’s port forwarding, the firewall, the proxy.`,
+          `Check that port ${portOf(new URL(publicUrl))} of ${hostOf(publicUrl)} leads here: the router’s port forwarding, the firewall, the proxy.`,
         );
   },
 };
 
 async function checkName(publicUrl: string | null): Promise<Outcome> {
   if (publicUrl === null) return skipped('Not tested: no public address is set, so peers cannot call here.');
-  const host = hostOf(publicUrl);
-  if (isIP(host) !== 0) return ok(`${host} is an address; nothing has to be looked up.`);
   try {
-    const found = await lookup(host, { all: true });
-    return ok(`${host} is ${found.map(({ address }) => address).join(', ')}.`);
-  } catch {
+    return ok(`${await resolveName(new URL(publicUrl))}.`);
+  } catch (error) {
     return failed(
-      `${host} cannot be looked up.`,
-      `Create an A record (or AAAA for IPv6) for ${host} where its domain is managed, with this network’s public address.`,
+      `${(error as Error).message}.`,
+      `Create an A record (or AAAA for IPv6) for ${hostOf(publicUrl)} where its domain is managed, with this network’s public address.`,
     );
   }
 }
 
-function checkSocket(listenerUrl: string): Promise<Outcome> {
-  if (listenerUrl === '') return Promise.resolve(skipped('Not tested: this node has no listener.'));
-  const { hostname, port } = new URL(listenerUrl);
-  return new Promise((resolve) => {
-    const socket = connect({
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: Number(port),
-      timeout: socketMsMax,
-    });
-    const end = (outcome: Outcome) => {
-      socket.destroy();
-      resolve(outcome);
-    };
-    const fix = 'Restart the node; if it stays, choose another port with --listen.';
-    socket.once('connect', () => end(ok(`Port ${port} of this computer answers.`)));
-    socket.once('timeout', () => end(failed(`Port ${port} of this computer does not answer.`, fix)));
-    socket.once('error', (error) =>
-      end(failed(`Port ${port} cannot be reached here: ${error.message}.`, fix)),
+async function checkSocket(listenerUrl: string): Promise<Outcome> {
+  if (listenerUrl === '') return skipped('Not tested: this node has no listener.');
+  try {
+    return ok(`On this computer, ${await openSocket(new URL(listenerUrl))}.`);
+  } catch (error) {
+    return failed(
+      `On this computer, ${(error as Error).message}.`,
+      'Restart the node; if it stays, choose another port with --listen.',
     );
-  });
+  }
 }
 
 function checkCertificate(listenerUrl: string, now: number): Promise<Outcome> {
@@ -138,14 +125,12 @@ function checkCertificate(listenerUrl: string, now: number): Promise<Outcome> {
     };
     socket.once('secureConnect', () => {
       const certificate = socket.getPeerX509Certificate();
-      const until = certificate ? Date.parse(certificate.validTo) : Number.NaN;
-      const days = Math.floor((until - now) / dayMs);
-      const kind =
-        certificate?.subject === certificate?.issuer
-          ? 'self-signed; peers pin its key'
-          : `by ${issuer(certificate?.issuer)}`;
+      if (!certificate) return end(failed('The listener shows no certificate.', 'Restart the node.'));
+      const { selfSigned, issuer, validUntil } = factsOf(certificate.toString());
+      const days = Math.floor((validUntil - now) / dayMs);
+      const kind = selfSigned ? 'self-signed; peers pin its key' : `by ${issuer}`;
       end(
-        until > now
+        validUntil > now
           ? ok(`The certificate is ${kind}, valid for ${days} more days.`)
           : failed('The certificate has run out.', 'Renew it, or start with --tls self-signed.'),
       );
@@ -158,9 +143,6 @@ function checkCertificate(listenerUrl: string, now: number): Promise<Outcome> {
     );
   });
 }
-
-const issuer = (text: string | undefined): string =>
-  /(?:^|\n)(?:O|CN)=(.+)/.exec(text ?? '')?.[1] ?? 'somebody unnamed';
 
 async function checkPublicUrl(
   { publicUrl, serverName, tlsSha256 }: Subject,
@@ -192,7 +174,3 @@ async function checkPublicUrl(
 }
 
 const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '');
-const portOf = (url: string): string => {
-  const { port, protocol } = new URL(url);
-  return `port ${port || (protocol === 'https:' ? 443 : 80)}`;
-};

@@ -42,10 +42,3 @@ export function resolveEndpoint(declared: string, base: string): string {
     throw badRequest(`The server declares an endpoint over ${url.protocol}//; expected https://.`);
   return (url.origin + url.pathname).replace(/\/+$/, '');
 }
-
-/** The port of an address, implied or not; `null` for none. */
-export function portOf(url: string | null): number | null {
-  if (url === null) return null;
-  const { port, protocol } = new URL(url);
-  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
-}

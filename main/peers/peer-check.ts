@@ -1,18 +1,16 @@
-import { lookup } from 'node:dns/promises';
-import { connect, isIP } from 'node:net';
 import type { CheckStep, CheckView } from '../../shared/api/views.ts';
 import { readBody, WellKnown } from '../../shared/protocol/bodies.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { HttpResult } from '../client/http.ts';
+import { openSocket, resolveName } from '../client/probe.ts';
 import type { Clock } from '../ports.ts';
 import type { PeerRow } from '../store/peer-store.ts';
 import { fetchKeys } from './discovery.ts';
 import { calleeOf } from './key-resolver.ts';
 import type { PeerDirectory } from './peer-directory.ts';
 
-const connectMsMax = 5_000;
 type Step = CheckStep['step'];
 const order: readonly Step[] = ['name', 'tcp', 'tls', 'well-known', 'keys', 'clock', 'signed-read'];
 
@@ -30,7 +28,7 @@ export async function checkPeer(parts: CheckParts, peer: PeerRow): Promise<Check
     const url = new URL(callee.endpoint);
     let wellKnown: HttpResult | null = null;
     const run: Record<Step, () => Promise<string>> = {
-      name: () => resolveName(url.hostname),
+      name: () => resolveName(url),
       tcp: () => openSocket(url),
       tls: async () => {
         wellKnown = await parts.client.read(url.origin + wellKnownPath, callee.policy);
@@ -76,35 +74,6 @@ export async function checkPeer(parts: CheckParts, peer: PeerRow): Promise<Check
     for (const step of order)
       steps.push({ step, result: 'skipped', text: 'not tested: no endpoint is known' });
   return { server_name: peer.server_name, ok: steps.every((step) => step.result === 'ok'), steps };
-}
-
-async function resolveName(hostname: string): Promise<string> {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) !== 0) return `${host} is an address`;
-  const found = await lookup(host, { all: true }).catch((error: Error) => {
-    throw new Error(`${host} cannot be looked up: ${error.message}`);
-  });
-  return `${host} is ${found.map((each) => each.address).join(', ')}`;
-}
-
-function openSocket(url: URL): Promise<string> {
-  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port, timeout: connectMsMax });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(`port ${port} is open`);
-    });
-    socket.once('timeout', () => {
-      socket.destroy();
-      reject(
-        new Error(
-          `port ${port} does not answer within ${connectMsMax / 1000} s; a firewall or router may drop it`,
-        ),
-      );
-    });
-    socket.once('error', (error) => reject(new Error(`port ${port} cannot be reached: ${error.message}`)));
-  });
 }
 
 function bodyOf(answer: HttpResult | null): string {

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { sha256Hex } from '../crypto/ed25519.ts';
+import { spkiSha256 } from '../crypto/spki.ts';
 import { identifierOf } from './identifiers.ts';
 
 /** A certificate chain, the server's own first, and its private key; both PEM. */
@@ -32,7 +32,7 @@ export function factsOf(pem: string): CertificateFacts {
     issuer: issuerName(certificate.issuer),
     validFrom: certificate.validFromDate.getTime(),
     validUntil: certificate.validToDate.getTime(),
-    spkiSha256: sha256Hex(certificate.publicKey.export({ type: 'spki', format: 'der' })),
+    spkiSha256: spkiSha256(certificate),
     selfSigned: certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey),
   };
 }

@@ -1,7 +1,7 @@
 /** What fields expect, said while one types. The rules are the contract's and the protocol's own. */
 import * as v from 'valibot';
 import { localpart, name } from '../../shared/api/fields.ts';
-import { normalizeServerName, parseRoomId, parseUserId } from '../../shared/protocol/identifiers.ts';
+import { normalizeServerName, parseUserId } from '../../shared/protocol/identifiers.ts';
 import { text } from '../text/text.ts';
 
 export type Check = (value: string) => string | null;
@@ -26,7 +26,6 @@ const byParser =
 
 export const checkServerName: Check = byParser(normalizeServerName);
 export const checkUserId: Check = byParser(parseUserId);
-export const checkRoomId: Check = byParser(parseRoomId);
 export const checkLocalpart: Check = bySchema(localpart);
 export const checkRoomName: Check = bySchema(name('room'));
 export const checkChannelName: Check = bySchema(name('channel'));

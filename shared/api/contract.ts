@@ -29,8 +29,6 @@ export const contract = {
 export type Contract = typeof contract;
 export type ProcedureName = keyof Contract;
 export type Input<N extends ProcedureName> = v.InferOutput<Contract[N]['input']>;
-/** What a caller may write: defaults left out, numbers as text where a query brings them. */
-export type CallInput<N extends ProcedureName> = v.InferInput<Contract[N]['input']>;
 export type Output<N extends ProcedureName> = v.InferOutput<Contract[N]['output']>;
 
 /** What a shell is given: every procedure of the contract as a function. */

@@ -45,7 +45,7 @@ export function openApiDocument(
       description:
         'For the owner of a node and the owner’s programs. Times are unix milliseconds. Answers may gain fields; ' +
         'ignore what you do not know. Lists page with `limit` and `cursor`, the `next` of the answer before.',
-      license: { name: 'AGPL-3.0-only', identifier: 'AGPL-3.0-only' },
+      license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/', description: 'the control listener; `control.json` in the data folder names it' }],
     security: [{ token: [] }],

@@ -22,8 +22,6 @@ export type Change =
   | { readonly topic: 'settings' }
   | { readonly topic: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };
 
-export type Topic = Change['topic'];
-
 /** A change with its place in the stream; ids grow by one and start anew with each run of the node. */
 export interface NumberedChange {
   readonly id: number;

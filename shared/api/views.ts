@@ -54,7 +54,14 @@ export const PeerView = v.object({
   limits: PeerLimits,
   last_seen_at: optionalTime,
   keys: v.array(
-    v.object({ key_id: v.string(), public_key: v.string(), valid_until: time, pinned: v.boolean() }),
+    v.object({
+      key_id: v.string(),
+      public_key: v.string(),
+      valid_until: time,
+      pinned: v.boolean(),
+      /** Six short words, as its owner sees them. */
+      fingerprint: v.string(),
+    }),
   ),
   state: PeerState,
   state_text: v.string(),

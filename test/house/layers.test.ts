@@ -30,7 +30,7 @@ const layers: readonly (readonly string[])[] = [
   ['main/inbound', 'main/outbound', 'main/reach'],
   ['main/doctor'],
   ['main/api'],
-  ['main/composition.ts'],
+  ['main/composition'],
   ['main/node.ts'],
   ['main/headless'],
   // With `--headless` the app is that; and both take the same flags and fail in the same words.

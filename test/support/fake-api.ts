@@ -79,7 +79,15 @@ export const peer: PeerView = {
   until: null,
   limits: { requests_per_minute: 600, burst: 60 },
   last_seen_at: 1_700_000_000_000,
-  keys: [{ key_id: 'ed25519:1', public_key: 'abc', valid_until: 1_800_000_000_000, pinned: true }],
+  keys: [
+    {
+      key_id: 'ed25519:1',
+      public_key: 'abc',
+      valid_until: 1_800_000_000_000,
+      pinned: true,
+      fingerprint: 'ba-be',
+    },
+  ],
   state: 'ok',
   state_text: 'Connected.',
   tls_sha256: null,

@@ -10,7 +10,15 @@ const peer = (server_name: string, change: Partial<Facts['peers'][number]> = {})
   state_text: 'Connected.',
   clock_offset_ms: 3,
   held: 0,
-  keys: [{ key_id: 'ed25519:1', public_key: 'ab', valid_until: now + 90 * day, pinned: true }],
+  keys: [
+    {
+      key_id: 'ed25519:1',
+      public_key: 'ab',
+      valid_until: now + 90 * day,
+      pinned: true,
+      fingerprint: 'ba-be',
+    },
+  ],
   last_seen_at: now,
   ...change,
 });
@@ -107,7 +115,9 @@ test('an address that peers cannot call, a key that runs out, dead letters and a
   assert.deepEqual(codes({ keyValidUntil: now + 5 * day }), ['key-runs-out']);
   assert.deepEqual(codes({ deadLetters: 1 }), ['dead-letters']);
   assert.deepEqual(codes({ toTellByHand: ['b.example'] }), ['address-by-hand']);
-  const expired = [{ key_id: 'ed25519:1', public_key: 'ab', valid_until: now - 1, pinned: true }];
+  const expired = [
+    { key_id: 'ed25519:1', public_key: 'ab', valid_until: now - 1, pinned: true, fingerprint: 'ba-be' },
+  ];
   assert.deepEqual(codes({ peers: [peer('b.example', { state: 'waiting', keys: expired })] }), [
     'peer-key-ran-out',
   ]);

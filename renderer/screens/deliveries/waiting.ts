@@ -27,14 +27,9 @@ export function summaryOf(destinations: readonly OutboxDestinationView[]): strin
   return text.deliveries.summary(waiting, servers, dead);
 }
 
-/** Why it waits. Where nothing but dead letters is left, nothing waits. The reason is a sentence of its own. */
-export function whyWords(each: OutboxDestinationView): string {
-  if (waitingFor(each) === 0) return text.deliveries.onlyDead;
-  const reason = `: ${each.last_error}`;
-  return each.last_error !== null && each.state_text.endsWith(reason)
-    ? `${each.state_text.slice(0, -reason.length)}. ${each.last_error}`
-    : each.state_text;
-}
+/** Why it waits. Where nothing but dead letters is left, nothing waits. */
+export const whyWords = (each: OutboxDestinationView): string =>
+  waitingFor(each) === 0 ? text.deliveries.onlyDead : each.state_text;
 
 /** When it is tried next, in words that stay true until they are looked at again. */
 export function nextWords(at: number, now: number): string {

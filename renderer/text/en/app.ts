@@ -49,6 +49,7 @@ export const app = {
     saved: 'Saved.',
     copy: 'Copy',
     copied: 'Copied.',
+    copyFingerprint: 'Copy fingerprint',
     notCopied: 'Not copied: this browser does not allow it here. Select the text and copy it by hand.',
     back: 'Back',
     more: 'More',

@@ -133,7 +133,6 @@ export const overview = {
     noAnswers: (span: string) => `No peer was asked to take an event ${span}.`,
     times: (average: string, worst: string, span: string) =>
       `${average} on average, ${worst} at worst ${span}.`,
-    sinceStart: 'Counted since this run began',
   },
   plot: {
     table: 'Show as a table',

@@ -203,7 +203,6 @@ export const peers = {
     certificateHint: 'SHA-256 of its public key. Another certificate is refused.',
     copyKey: 'Copy public key',
     copyCertificate: 'Copy certificate’s SHA-256',
-    copyFingerprint: 'Copy fingerprint',
     extend: 'Go on trusting',
     extendOpen: 'Go on trusting…',
     extendTitle: 'Go on trusting keys that ran out?',

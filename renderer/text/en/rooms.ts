@@ -126,7 +126,6 @@ export const rooms = {
     jump: 'Jump to latest',
     newCount: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),
     announce: (who: string, body: string) => `${who}: ${body}`,
-    hasDeleted: (who: string) => `${who} deleted a message`,
   },
   message: {
     by: (who: string, when: string) => `${who}, ${when}`,
@@ -237,6 +236,5 @@ export const rooms = {
     removeExplain: (user: string, room: string) =>
       `${user} no longer gets what is said in ${room}, and needs an invite to come back. What ${user} wrote stays.`,
     removed: (user: string) => `${user} was removed.`,
-    hide: 'Hide members',
   },
 } as const;

@@ -157,7 +157,6 @@ export const settings = {
     explain:
       'Everything this server says is signed with the active key. Peers remember it; the words are for comparing it over the phone.',
     fingerprint: 'Fingerprint',
-    copyFingerprint: 'Copy fingerprint',
     active: 'active',
     announced: 'announced',
     retired: 'retired',

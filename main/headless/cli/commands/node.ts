@@ -90,7 +90,9 @@ function statusText(status: StatusView): string {
     ['health', `${status.health.state}: ${status.health.text}`],
     ['listener', `${listener.url} (TLS ${listener.tls})`],
     ...certificateText(listener.certificate),
-    ['public address', status.public_url ?? 'not set'],
+    ['public address', status.public_url ?? status.reach.offers ?? 'not set'],
+    ['router', status.reach.verdict.text],
+    ...(status.reach.verdict.fix === null ? [] : [['', `→ ${status.reach.verdict.fix}`] as const]),
     ['signing key', key ? `${key.key_id}, valid until ${when(key.valid_until)}` : 'none yet'],
     ...(key ? [['fingerprint', key.fingerprint] as const] : []),
     [

@@ -1,57 +1,48 @@
 import { join } from 'node:path';
-import type { Change } from '../shared/api/topics.ts';
-import { federationPrefix } from '../shared/protocol/transport.ts';
-import { Activity } from './activity.ts';
-import type { ApiParts } from './api/parts.ts';
-import { ChangeFeed } from './changes.ts';
-import { FederationClient } from './client/federation-client.ts';
-import type { Http } from './client/http.ts';
-import { UndiciHttp } from './client/undici-http.ts';
-import { type NodeConfig, tuning } from './config.ts';
-import { PooledVerifier, type Verifier } from './crypto/verifier.ts';
-import { Doctor } from './doctor/doctor.ts';
-import { Ingest } from './events/ingest.ts';
-import { Projection } from './events/projection.ts';
-import { RoomRegistry } from './events/room-registry.ts';
-import { EventVerifier } from './events/verify.ts';
-import { Keyring } from './identity/keyring.ts';
-import { Life } from './identity/life.ts';
-import { KeyVault, type SecretBox } from './identity/vault.ts';
-import { BotTokens } from './inbound/control/bot-tokens.ts';
-import { Logins } from './inbound/control/logins.ts';
-import { Authenticator } from './inbound/federation/authenticate.ts';
-import { federationRoutes } from './inbound/federation/routes.ts';
-import { Listeners } from './inbound/listeners.ts';
-import type { Log } from './log.ts';
-import { CatchUp } from './outbound/catch-up.ts';
-import { Delivery } from './outbound/delivery.ts';
-import { createSender } from './outbound/sender.ts';
-import { Acceptances } from './peers/acceptances.ts';
-import { Addresses } from './peers/addresses.ts';
-import { ClockOffsets } from './peers/clock-offsets.ts';
-import { DialBack } from './peers/dial-back.ts';
-import { portOf } from './peers/endpoint.ts';
-import { KeyResolver } from './peers/key-resolver.ts';
-import type { OwnAddress } from './peers/own-address.ts';
-import { PeerAdmin } from './peers/peer-admin.ts';
-import { PeerDirectory } from './peers/peer-directory.ts';
-import { PeerInvites } from './peers/peer-invites.ts';
-import { RateLimiter } from './peers/rate-limiter.ts';
-import { ReplayGuard } from './peers/replay-guard.ts';
-import { Warnings } from './peers/warnings.ts';
-import type { Ports } from './ports.ts';
-import { Reach } from './reach/reach.ts';
-import { Actors } from './rooms/actors.ts';
-import { Composer } from './rooms/compose.ts';
-import { RoomHome } from './rooms/home.ts';
-import { Messages } from './rooms/messages.ts';
-import { Mint } from './rooms/mint.ts';
-import { RemoteRooms } from './rooms/remote.ts';
-import { Settings } from './settings.ts';
-import { Backups } from './store/backup.ts';
-import { lockDataFolder } from './store/data-lock.ts';
-import { Store } from './store/store.ts';
-import { Certificates } from './tls/certificates.ts';
+import type { Change } from '../../shared/api/topics.ts';
+import { Activity } from '../activity.ts';
+import type { ApiParts } from '../api/parts.ts';
+import { ChangeFeed } from '../changes.ts';
+import { FederationClient } from '../client/federation-client.ts';
+import type { Http } from '../client/http.ts';
+import { UndiciHttp } from '../client/undici-http.ts';
+import { type NodeConfig, tuning } from '../config.ts';
+import { PooledVerifier, type Verifier } from '../crypto/verifier.ts';
+import { Ingest } from '../events/ingest.ts';
+import { Projection } from '../events/projection.ts';
+import { RoomRegistry } from '../events/room-registry.ts';
+import { EventVerifier } from '../events/verify.ts';
+import { Keyring } from '../identity/keyring.ts';
+import { Life } from '../identity/life.ts';
+import { KeyVault, type SecretBox } from '../identity/vault.ts';
+import { BotTokens } from '../inbound/control/bot-tokens.ts';
+import { Logins } from '../inbound/control/logins.ts';
+import { Authenticator } from '../inbound/federation/authenticate.ts';
+import { federationRoutes } from '../inbound/federation/routes.ts';
+import type { Log } from '../log.ts';
+import { CatchUp } from '../outbound/catch-up.ts';
+import { Delivery } from '../outbound/delivery.ts';
+import { createSender } from '../outbound/sender.ts';
+import { ClockOffsets } from '../peers/clock-offsets.ts';
+import { KeyResolver } from '../peers/key-resolver.ts';
+import { PeerAdmin } from '../peers/peer-admin.ts';
+import { PeerDirectory } from '../peers/peer-directory.ts';
+import { RateLimiter } from '../peers/rate-limiter.ts';
+import { ReplayGuard } from '../peers/replay-guard.ts';
+import { Warnings } from '../peers/warnings.ts';
+import type { Ports } from '../ports.ts';
+import { Actors } from '../rooms/actors.ts';
+import { Composer } from '../rooms/compose.ts';
+import { RoomHome } from '../rooms/home.ts';
+import { Messages } from '../rooms/messages.ts';
+import { Mint } from '../rooms/mint.ts';
+import { RemoteRooms } from '../rooms/remote.ts';
+import { Settings } from '../settings.ts';
+import { Backups } from '../store/backup.ts';
+import { lockDataFolder } from '../store/data-lock.ts';
+import { Store } from '../store/store.ts';
+import { composePeering } from './peering.ts';
+import { composeWayIn } from './way-in.ts';
 
 export interface NodeParts {
   readonly log: Log;
@@ -200,103 +191,6 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     publish({ topic: 'peer', server_name: server });
   };
   const peerAdmin = new PeerAdmin({ store, directory, keys, keyring, client, clock, onStanding });
-  const publicUrl = () => config.publicUrl ?? settings.get().public_url;
-  const certifiedNames = () => {
-    const base = publicUrl();
-    if (base !== null) return [new URL(base).hostname];
-    return keyring.isSetUp ? [keyring.serverName] : [];
-  };
-  const certificates: Certificates = new Certificates(config.tls, {
-    ...{ dataDir: config.dataDir, version: config.version, clock, random, log },
-    names: certifiedNames,
-    publicPort: () => portOf(publicUrl()),
-    listenPort: () => listeners.federationPort,
-    changed: () => publish({ topic: 'settings' }),
-    tell: (level, text) => {
-      log[level === 'warning' ? 'warn' : 'info'](text);
-      publish({ topic: 'notice', level, text });
-    },
-  });
-  let namesBefore = certifiedNames().join();
-  changes.subscribe(({ change }) => {
-    if (change.topic !== 'settings' || certifiedNames().join() === namesBefore) return;
-    namesBefore = certifiedNames().join();
-    certificates.reconsider();
-  });
-  const listeners: Listeners = new Listeners(config, clock, certificates);
-  const reach: Reach = new Reach({
-    ...{ config, settings, store, clock, random, log },
-    listenPort: () => listeners.federationPort,
-    tlsMode: () => certificates.mode,
-    onChange: () => {
-      addresses.announce();
-      publish({ topic: 'settings' });
-    },
-  });
-  const ownAddress = (): OwnAddress => {
-    const base = reach.publicUrl;
-    const isTls = base?.startsWith('https:') === true;
-    return {
-      endpoint: base === null ? null : base + federationPrefix,
-      tlsSha256: isTls ? certificates.pinnedSha256 : null,
-    };
-  };
-  const peerInvites = new PeerInvites({
-    store,
-    directory,
-    keys,
-    keyring,
-    clock,
-    random,
-    ownAddress,
-    onAccepted: (server) => {
-      onStanding(server);
-      heardFrom(server);
-      publish({ topic: 'peer-invites' });
-      publish({ topic: 'notice', level: 'info', text: `${server} opened your invite and is a peer now.` });
-    },
-  });
-  const dialBack = new DialBack(client, clock);
-  const addresses: Addresses = new Addresses({
-    store,
-    directory,
-    keyring,
-    client,
-    clock,
-    ownAddress,
-    onStanding: (server) => onStanding(server),
-    onTold: () => publish({ topic: 'settings' }),
-  });
-  const doctor = new Doctor({
-    client,
-    directory,
-    dialBack,
-    clock,
-    subject: () => ({
-      serverName: keyring.isSetUp ? keyring.serverName : null,
-      publicUrl: reach.publicUrl,
-      listenerUrl: listeners.federationUrl,
-      tlsSha256: ownAddress().tlsSha256,
-      clockOffsetMs: clockOffsets.overall(),
-    }),
-    onProgress: () => publish({ topic: 'doctor' }),
-  });
-  const acceptances = new Acceptances({
-    store,
-    directory,
-    keys,
-    keyring,
-    client,
-    clock,
-    ownAddress,
-    onStanding,
-    onConnected: (server) => heardFrom(server),
-    tell: (notice) => {
-      publish({ topic: 'peer-invites' });
-      if (notice) publish({ topic: 'notice', ...notice });
-    },
-  });
-
   const heardFrom = (server: string): void => {
     const away = clock.now() - (directory.lastSeenAt(server) ?? 0) > seenGapMs;
     directory.noteSeen(server);
@@ -305,6 +199,27 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     catchUp.wake(server);
     publish({ topic: 'peer', server_name: server });
   };
+  const { certificates, listeners, reach, ownAddress } = composeWayIn({
+    ...{ config, ports, log, store, keyring, settings, changes },
+    onAddress: () => addresses.announce(),
+  });
+  const { peerInvites, acceptances, dialBack, addresses, doctor } = composePeering({
+    ...{
+      ports,
+      store,
+      directory,
+      keys,
+      keyring,
+      client,
+      clockOffsets,
+      changes,
+      ownAddress,
+      onStanding,
+      heardFrom,
+    },
+    publicUrl: () => reach.publicUrl,
+    listenerUrl: () => listeners.federationUrl,
+  });
   const authenticator = new Authenticator({
     directory,
     keys,

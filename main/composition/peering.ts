@@ -1,0 +1,97 @@
+import type { ChangeFeed } from '../changes.ts';
+import type { FederationClient } from '../client/federation-client.ts';
+import { Doctor } from '../doctor/doctor.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import { Acceptances } from '../peers/acceptances.ts';
+import { Addresses } from '../peers/addresses.ts';
+import type { ClockOffsets } from '../peers/clock-offsets.ts';
+import { DialBack } from '../peers/dial-back.ts';
+import type { KeyResolver } from '../peers/key-resolver.ts';
+import type { OwnAddress } from '../peers/own-address.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
+import { PeerInvites } from '../peers/peer-invites.ts';
+import type { Ports } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+
+interface Ground {
+  readonly ports: Ports;
+  readonly store: Store;
+  readonly directory: PeerDirectory;
+  readonly keys: KeyResolver;
+  readonly keyring: Keyring;
+  readonly client: FederationClient;
+  readonly clockOffsets: ClockOffsets;
+  readonly changes: ChangeFeed;
+  readonly ownAddress: () => OwnAddress;
+  readonly publicUrl: () => string | null;
+  readonly listenerUrl: () => string;
+  readonly onStanding: (server: string) => void;
+  readonly heardFrom: (server: string) => void;
+}
+
+/** How two servers become peers and find each other again: invites, addresses, and what to do when they do not. */
+export function composePeering(ground: Ground) {
+  const { store, directory, keys, keyring, client, clockOffsets, changes, ownAddress } = ground;
+  const { publicUrl, listenerUrl, onStanding, heardFrom } = ground;
+  const { clock, random } = ground.ports;
+  const peerInvites = new PeerInvites({
+    store,
+    directory,
+    keys,
+    keyring,
+    clock,
+    random,
+    ownAddress,
+    onAccepted: (server) => {
+      onStanding(server);
+      heardFrom(server);
+      changes.publish({ topic: 'peer-invites' });
+      changes.publish({
+        topic: 'notice',
+        level: 'info',
+        text: `${server} opened your invite and is a peer now.`,
+      });
+    },
+  });
+  const dialBack = new DialBack(client, clock);
+  const addresses = new Addresses({
+    store,
+    directory,
+    keyring,
+    client,
+    clock,
+    ownAddress,
+    onStanding,
+    onTold: () => changes.publish({ topic: 'settings' }),
+  });
+  const doctor = new Doctor({
+    client,
+    directory,
+    dialBack,
+    clock,
+    subject: () => ({
+      serverName: keyring.isSetUp ? keyring.serverName : null,
+      publicUrl: publicUrl(),
+      listenerUrl: listenerUrl(),
+      tlsSha256: ownAddress().tlsSha256,
+      clockOffsetMs: clockOffsets.overall(),
+    }),
+    onProgress: () => changes.publish({ topic: 'doctor' }),
+  });
+  const acceptances = new Acceptances({
+    store,
+    directory,
+    keys,
+    keyring,
+    client,
+    clock,
+    ownAddress,
+    onStanding,
+    onConnected: heardFrom,
+    tell: (notice) => {
+      changes.publish({ topic: 'peer-invites' });
+      if (notice) changes.publish({ topic: 'notice', ...notice });
+    },
+  });
+  return { peerInvites, acceptances, dialBack, addresses, doctor };
+}

@@ -1,0 +1,75 @@
+import { federationPrefix } from '../../shared/protocol/transport.ts';
+import type { ChangeFeed } from '../changes.ts';
+import { portOf } from '../client/probe.ts';
+import type { NodeConfig } from '../config.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import { Listeners } from '../inbound/listeners.ts';
+import type { Log } from '../log.ts';
+import type { OwnAddress } from '../peers/own-address.ts';
+import type { Ports } from '../ports.ts';
+import { Reach } from '../reach/reach.ts';
+import type { Settings } from '../settings.ts';
+import type { Store } from '../store/store.ts';
+import { Certificates } from '../tls/certificates.ts';
+
+interface Ground {
+  readonly config: NodeConfig;
+  readonly ports: Ports;
+  readonly log: Log;
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly settings: Settings;
+  readonly changes: ChangeFeed;
+  /** Peers may be told another address from now on. */
+  readonly onAddress: () => void;
+}
+
+/** How others come in: the sockets, the certificate they are shown, the way through the router. */
+export function composeWayIn({ config, ports, log, store, keyring, settings, changes, onAddress }: Ground) {
+  const { clock, random } = ports;
+  const publicUrl = () => config.publicUrl ?? settings.get().public_url;
+  const certifiedNames = () => {
+    const base = publicUrl();
+    if (base !== null) return [new URL(base).hostname];
+    return keyring.isSetUp ? [keyring.serverName] : [];
+  };
+  const certificates: Certificates = new Certificates(config.tls, {
+    ...{ dataDir: config.dataDir, version: config.version, clock, random, log },
+    names: certifiedNames,
+    publicPort: () => {
+      const url = publicUrl();
+      return url === null ? null : portOf(new URL(url));
+    },
+    listenPort: () => listeners.federationPort,
+    changed: () => changes.publish({ topic: 'settings' }),
+    tell: (level, text) => {
+      log[level === 'warning' ? 'warn' : 'info'](text);
+      changes.publish({ topic: 'notice', level, text });
+    },
+  });
+  let namesBefore = certifiedNames().join();
+  changes.subscribe(({ change }) => {
+    if (change.topic !== 'settings' || certifiedNames().join() === namesBefore) return;
+    namesBefore = certifiedNames().join();
+    certificates.reconsider();
+  });
+  const listeners: Listeners = new Listeners(config, clock, certificates);
+  const reach: Reach = new Reach({
+    ...{ config, settings, store, clock, random, log },
+    listenPort: () => listeners.federationPort,
+    tlsMode: () => certificates.mode,
+    onChange: () => {
+      onAddress();
+      changes.publish({ topic: 'settings' });
+    },
+  });
+  const ownAddress = (): OwnAddress => {
+    const base = reach.publicUrl;
+    const isTls = base?.startsWith('https:') === true;
+    return {
+      endpoint: base === null ? null : base + federationPrefix,
+      tlsSha256: isTls ? certificates.pinnedSha256 : null,
+    };
+  };
+  return { certificates, listeners, reach, ownAddress };
+}
