@@ -1,3 +1,4 @@
+import type { TlsConfig } from '../shared/api/tls.ts';
 import { limits } from '../shared/protocol/limits.ts';
 
 export interface HostPort {
@@ -6,41 +7,15 @@ export interface HostPort {
   readonly port: number;
 }
 
-export type TlsConfig =
-  | { readonly mode: 'off' }
-  | { readonly mode: 'self-signed' }
-  | { readonly mode: 'files'; readonly certFile: string; readonly keyFile: string }
-  | AcmeConfig;
-
-export type AcmeChallenge = 'http-01' | 'tls-alpn-01';
-
-/** A certificate from an authority, by ACME. That it is set says that the owner agreed to the authority's terms. */
-export interface AcmeConfig {
-  readonly mode: 'acme';
-  /** Domain names and IP addresses; empty: the public address's host, else the server name. */
-  readonly names: readonly string[];
-  readonly email: string | null;
-  readonly directory: string;
-  /** Where new names are tried first, so that a mistake uses up no limits; `null` where the authority has none. */
-  readonly staging: string | null;
-  /** `null`: TLS-ALPN-01 where the listener is reached on port 443, else HTTP-01. */
-  readonly challenge: AcmeChallenge | null;
-  /** Where HTTP-01 is answered, while something is being proved. */
-  readonly http: HostPort;
-}
-
-export const letsEncrypt = {
-  directory: 'https://acme-v02.api.letsencrypt.org/directory',
-  staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
-} as const;
-
 /** What a node is started with; frozen, read once. What the owner changes while it runs are settings instead. */
 export interface NodeConfig {
   /** Everything the node keeps. */
   readonly dataDir: string;
+  /** Its port and `tls` hold until the owner chooses others in the settings, unless flags named them. */
   readonly listen: HostPort;
-  readonly control: HostPort;
   readonly tls: TlsConfig;
+  readonly byFlag?: ReadonlySet<'port' | 'tls'>;
+  readonly control: HostPort;
   /** Overrides the setting when given. */
   readonly publicUrl: string | null;
   readonly version: string;

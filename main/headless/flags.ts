@@ -1,6 +1,8 @@
 /** The flags a node is started with: text from the command line, checked, as one frozen value. */
+
+import type { TlsConfig } from '../../shared/api/tls.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
-import type { HostPort, TlsConfig } from '../config.ts';
+import type { HostPort } from '../config.ts';
 import { FlagError, hostPort, oneOf } from './flag-values.ts';
 import { type RawTlsFlags, tlsFlagHelp, tlsOf } from './tls-flags.ts';
 

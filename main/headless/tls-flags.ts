@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
-import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
-import { type AcmeChallenge, type AcmeConfig, letsEncrypt, type TlsConfig } from '../config.ts';
+import * as v from 'valibot';
+import { letsEncrypt, TlsConfig } from '../../shared/api/tls.ts';
 import { FlagError, hostPort, oneOf } from './flag-values.ts';
 
 /** The flags about certificates as the command line knows them, before they are checked. */
@@ -40,7 +39,17 @@ export const tlsFlagHelp: readonly (readonly [flag: string, meaning: string])[] 
   ],
 ];
 
-const namesMax = 25;
+/** Which flag says what a field of the configuration says. */
+const flagOf: Readonly<Record<string, string>> = {
+  mode: '--tls',
+  cert_file: '--tls-cert',
+  key_file: '--tls-key',
+  terms_agreed: '--acme-agree',
+  names: '--acme-name',
+  email: '--acme-email',
+  directory: '--acme-directory',
+  challenge: '--acme-challenge',
+};
 
 /** Throws FlagError for the first flag that is wrong or stands where it means nothing. */
 export function tlsOf(raw: RawTlsFlags): TlsConfig {
@@ -55,72 +64,37 @@ export function tlsOf(raw: RawTlsFlags): TlsConfig {
       '--acme-challenge': raw.acmeChallenge,
       '--acme-http': raw.acmeHttp,
     });
-  if (mode === 'files') return filesOf(raw);
+  if (mode === 'files') return checked({ mode, cert_file: raw.tlsCert ?? '', key_file: raw.tlsKey ?? '' });
   if (mode === 'acme') return acmeOf(raw);
   return Object.freeze({ mode });
 }
 
-function filesOf({ tlsCert: certFile, tlsKey: keyFile }: RawTlsFlags): TlsConfig {
-  if (!certFile)
-    throw new FlagError('--tls-cert', 'expected the certificate’s file, which --tls files needs');
-  if (!keyFile) throw new FlagError('--tls-key', 'expected the private key’s file, which --tls files needs');
-  return Object.freeze({ mode: 'files', certFile, keyFile });
-}
-
-function acmeOf(raw: RawTlsFlags): AcmeConfig {
-  const directory = directoryUrl(raw.acmeDirectory ?? letsEncrypt.directory);
+function acmeOf(raw: RawTlsFlags): TlsConfig {
+  const given = {
+    names: raw.acmeName,
+    email: raw.acmeEmail,
+    directory: raw.acmeDirectory,
+    challenge: raw.acmeChallenge,
+    http: raw.acmeHttp === undefined ? undefined : hostPort('--acme-http', raw.acmeHttp),
+  };
+  const config = checked({ mode: 'acme', terms_agreed: true, ...given });
   if (raw.acmeAgree !== true)
     throw new FlagError(
       '--acme-agree',
-      `--tls acme makes an account at ${new URL(directory).host}, whose terms its address names. Read them, and give this flag if you agree`,
+      `--tls acme makes an account at ${new URL(raw.acmeDirectory ?? letsEncrypt.directory).host}, whose terms its address names. Read them, and give this flag if you agree`,
     );
-  const names = (raw.acmeName ?? []).map(acmeName);
-  if (names.length > namesMax) throw new FlagError('--acme-name', `expected at most ${namesMax} names`);
-  return Object.freeze({
-    mode: 'acme',
-    names: Object.freeze([...new Set(names)]),
-    email: raw.acmeEmail === undefined ? null : email(raw.acmeEmail),
-    directory,
-    staging: directory === letsEncrypt.directory ? letsEncrypt.staging : null,
-    challenge:
-      raw.acmeChallenge === undefined
-        ? null
-        : oneOf('--acme-challenge', raw.acmeChallenge, [
-            'http-01',
-            'tls-alpn-01',
-          ] as const satisfies AcmeChallenge[]),
-    http: hostPort('--acme-http', raw.acmeHttp ?? '0.0.0.0:80'),
-  });
+  return config;
+}
+
+function checked(config: Readonly<Record<string, unknown>>): TlsConfig {
+  const result = v.safeParse(TlsConfig, config);
+  if (result.success) return Object.freeze(result.output);
+  const [issue] = result.issues;
+  throw new FlagError(flagOf[String(issue.path?.[0]?.key)] ?? '--tls', issue.message);
 }
 
 function refuseStray(mode: string, needed: string, flags: Readonly<Record<string, unknown>>): void {
   const stray = Object.entries(flags).find(([, value]) => value !== undefined)?.[0];
   if (stray)
     throw new FlagError(stray, `expected only together with --tls ${needed}, not with --tls ${mode}`);
-}
-
-function acmeName(text: string): string {
-  const bare = text.replace(/^\[(.+)\]$/, '$1');
-  if (isIP(bare) !== 0) return bare.toLowerCase();
-  try {
-    return normalizeServerName(text);
-  } catch {
-    throw new FlagError(
-      '--acme-name',
-      `expected a domain name or an IP address, without a port, got “${text}”`,
-    );
-  }
-}
-
-function email(text: string): string {
-  if (/^[^\s@,?&<>]+@[^\s@,?&<>]+$/.test(text) && text.length <= 254) return text;
-  throw new FlagError('--acme-email', `expected one address such as ann@chat.example, got “${text}”`);
-}
-
-function directoryUrl(text: string): string {
-  const url = URL.parse(text);
-  const here = url?.hostname === 'localhost' || /^(127(\.\d{1,3}){3}|\[::1\])$/.test(url?.hostname ?? '');
-  if (url && url.username === '' && (url.protocol === 'https:' || (url.protocol === 'http:' && here)))
-    return url.href;
-  throw new FlagError('--acme-directory', `expected the https address of an ACME directory, got “${text}”`);
 }

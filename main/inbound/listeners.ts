@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
-import type { NodeConfig, TlsConfig } from '../config.ts';
+import type { TlsConfig } from '../../shared/api/tls.ts';
+import type { NodeConfig } from '../config.ts';
 import type { Clock } from '../ports.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { TlsPair } from '../tls/pair.ts';

@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
+import type { TlsConfig } from '../../shared/api/tls.ts';
 import type { CertificateView } from '../../shared/api/views.ts';
-import type { TlsConfig } from '../config.ts';
 import { every } from '../every.ts';
 import { Acme } from './acme/acme.ts';
 import { AlpnResponder, acmeProtocol } from './acme/responders.ts';

@@ -21,9 +21,9 @@ export class CertificateFiles implements CertificateSource {
   #cancelSettling: () => void = () => {};
   readonly renewing = null;
 
-  constructor(files: { readonly certFile: string; readonly keyFile: string }, host: SourceHost) {
-    this.#certFile = files.certFile;
-    this.#keyFile = files.keyFile;
+  constructor(files: { readonly cert_file: string; readonly key_file: string }, host: SourceHost) {
+    this.#certFile = files.cert_file;
+    this.#keyFile = files.key_file;
     this.#host = host;
   }
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { AcmeChallenge } from '../config.ts';
+import type { AcmeChallenge } from '../../shared/api/tls.ts';
 
 /** A name or an address, as ACME and certificates tell them apart (RFC 8555, 9.7.7; RFC 8738). */
 export interface Identifier {
@@ -12,7 +12,7 @@ export function identifierOf(name: string): Identifier {
   const bare = name.replace(/^\[(.+)\]$/, '$1');
   if (isIP(bare) === 4) return { type: 'ip', value: bare };
   if (isIP(bare) === 6) return { type: 'ip', value: new URL(`http://[${bare}]`).hostname.slice(1, -1) };
-  return { type: 'dns', value: bare.toLowerCase() };
+  return { type: 'dns', value: bare.toLowerCase().replace(/\.$/, '') };
 }
 
 /** What a TLS-ALPN-01 check asks for as server name: of an address its reverse name (RFC 8738, 6). */

@@ -4,7 +4,7 @@ import { Agent } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { AcmeConfig } from '../../main/config.ts';
+import type { AcmeConfig } from '../../shared/api/tls.ts';
 import { startChildNode } from '../support/child-node.ts';
 import { LeapingClock } from '../support/leaping-clock.ts';
 import { blockedName, freePorts, noPebble, type Pebble, startPebble } from '../support/pebble.ts';
@@ -22,6 +22,7 @@ after(() => pebble?.stop());
 
 const acme = (change: Partial<AcmeConfig>): AcmeConfig => ({
   mode: 'acme',
+  terms_agreed: true,
   names: [],
   email: null,
   directory: pebble.directory,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { AcmeConfig } from '../../main/config.ts';
+import type { AcmeConfig } from '../../shared/api/tls.ts';
 import { FakeAuthority, type FakeAuthorityOptions } from '../support/fake-authority.ts';
 import { LeapingClock } from '../support/leaping-clock.ts';
 import { freePorts } from '../support/pebble.ts';
@@ -21,6 +21,7 @@ async function authority(t: TestContext, options: Partial<FakeAuthorityOptions> 
 
 const acme = (directory: string, change: Partial<AcmeConfig> = {}): AcmeConfig => ({
   mode: 'acme',
+  terms_agreed: true,
   names: ['chat.a.test'],
   email: null,
   directory,

@@ -52,6 +52,7 @@ test('the way to a certificate is changed while connections run, and peers’ pi
   const authority = await new FakeAuthority({ clock: systemPorts.clock }).listen(t);
   await listeners.changeTls({
     mode: 'acme',
+    terms_agreed: true,
     names: [],
     email: null,
     directory: authority.directory,
@@ -67,10 +68,13 @@ test('the way to a certificate is changed while connections run, and peers’ pi
   const pair = await certificateFor('files.test');
   const [certFile, keyFile] = [join(dataDir, 'c.pem'), join(dataDir, 'k.pem')];
   writeFileSync(certFile, pair.cert);
-  await assert.rejects(listeners.changeTls({ mode: 'files', certFile, keyFile }), TlsConfigError);
+  await assert.rejects(
+    listeners.changeTls({ mode: 'files', cert_file: certFile, key_file: keyFile }),
+    TlsConfigError,
+  );
   assert.equal(certificates.mode, 'acme', 'what cannot be used changes nothing');
   writeFileSync(keyFile, pair.key);
-  await listeners.changeTls({ mode: 'files', certFile, keyFile });
+  await listeners.changeTls({ mode: 'files', cert_file: certFile, key_file: keyFile });
   assert.equal((await shownCertificate(port, 'x')).subject.CN, 'files.test');
 
   const last = await askOver(agent, `https://127.0.0.1:${port}/`);

@@ -20,7 +20,13 @@ function pairFiles(t: TestContext) {
     if (pair.cert !== undefined) writeFileSync(certFile, pair.cert);
     if (pair.key !== undefined) writeFileSync(keyFile, pair.key);
   };
-  return { certFile, keyFile, write, tls: { mode: 'files', certFile, keyFile } as const, dir };
+  return {
+    certFile,
+    keyFile,
+    write,
+    tls: { mode: 'files', cert_file: certFile, key_file: keyFile } as const,
+    dir,
+  };
 }
 
 async function lasting(days: number, now = Date.now()): Promise<Pair> {

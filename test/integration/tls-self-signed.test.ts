@@ -59,7 +59,7 @@ test('certificates an owner made without an authority are pinned by peers like t
   const [certFile, keyFile] = [join(dir, 'c.pem'), join(dir, 'k.pem')];
   writeFileSync(certFile, pair.cert);
   writeFileSync(keyFile, pair.key);
-  const tls = { mode: 'files', certFile, keyFile } as const;
+  const tls = { mode: 'files', cert_file: certFile, key_file: keyFile } as const;
   const b = await startCertifiedNode(t, { name: 'b.test', tls, publicUrl: 'https://b.test:8448' });
   const { pinned_by_peers, spki_sha256 } = await b.certificate();
   assert.equal(pinned_by_peers, true);

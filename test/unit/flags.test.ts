@@ -51,7 +51,7 @@ test('every flag is taken', () => {
       serverName: 'chat.example',
       listen: { host: '127.0.0.1', port: 0 },
       publicUrl: 'https://chat.example:8448',
-      tls: { mode: 'files', certFile: 'c.pem', keyFile: 'k.pem' },
+      tls: { mode: 'files', cert_file: 'c.pem', key_file: 'k.pem' },
       control: { host: 'localhost', port: 1234 },
       consoleHost: 'console.example',
       owner: 'ann',
@@ -113,21 +113,21 @@ test('a public address is http or https without user, query or fragment; a path 
 test('certificate files belong to --tls files, which needs both', () => {
   assert.deepEqual(read({ tls: 'off' }).tls, { mode: 'off' });
   refused({ tls: 'on' }, /^--tls: expected off, self-signed, files or acme, got “on”/);
-  refused({ tls: 'files', tlsKey: 'k' }, /^--tls-cert: expected the certificate/);
-  refused({ tls: 'files', tlsCert: 'c' }, /^--tls-key: expected the private key/);
+  refused({ tls: 'files', tlsKey: 'k' }, /^--tls-cert: expected the path of the certificate chain/);
+  refused({ tls: 'files', tlsCert: 'c' }, /^--tls-key: expected the path of the private key/);
   refused({ tls: 'off', tlsCert: 'c' }, /^--tls-cert: expected only together with --tls files/);
   refused({ tlsKey: 'k' }, /^--tls-key: expected only together/);
 });
 
-test('a certificate by ACME takes the owner’s agreement, and Let’s Encrypt is tried at its staging directory first', () => {
+test('a certificate by ACME takes the owner’s agreement, and comes from Let’s Encrypt unless another authority is named', () => {
   assert.deepEqual(read({ tls: 'acme', acmeAgree: true }).tls, {
     mode: 'acme',
+    terms_agreed: true,
     names: [],
     email: null,
     directory: 'https://acme-v02.api.letsencrypt.org/directory',
-    staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
     challenge: null,
-    http: { host: '0.0.0.0', port: 80 },
+    http: null,
   });
   refused({ tls: 'acme' }, /^--acme-agree: .*acme-v02\.api\.letsencrypt\.org.*terms/);
 });
@@ -144,10 +144,10 @@ test('every flag about ACME is taken', () => {
   };
   assert.deepEqual(read(raw).tls, {
     mode: 'acme',
-    names: ['chat.example', '198.51.100.7', '2001:db8::1'],
+    terms_agreed: true,
+    names: ['Chat.Example.', '198.51.100.7', '[2001:DB8::1]', 'chat.example'],
     email: 'ann@chat.example',
     directory: 'https://ca.example/dir',
-    staging: null,
     challenge: 'tls-alpn-01',
     http: { host: '127.0.0.1', port: 8402 },
   });

@@ -8,7 +8,7 @@ import {
 } from '../../main/tls/identifiers.ts';
 
 test('names and addresses are told apart, each in its one form', () => {
-  assert.deepEqual(identifierOf('Chat.Example'), { type: 'dns', value: 'chat.example' });
+  assert.deepEqual(identifierOf('Chat.Example.'), { type: 'dns', value: 'chat.example' });
   assert.deepEqual(identifierOf('192.0.2.1'), { type: 'ip', value: '192.0.2.1' });
   assert.deepEqual(identifierOf('[2001:DB8:0:0::1]'), { type: 'ip', value: '2001:db8::1' });
   assert.deepEqual(identifierOf('1.2.3'), { type: 'dns', value: '1.2.3' });

@@ -1,4 +1,4 @@
-import type { AcmeConfig } from '../../config.ts';
+import { type AcmeConfig, letsEncrypt } from '../../../shared/api/tls.ts';
 import { type Identifier, identifierOf } from '../identifiers.ts';
 import { factsOf, pairProblem, type TlsPair } from '../pair.ts';
 import { orderAt, pauseMs } from '../renewal.ts';
@@ -21,6 +21,8 @@ const soonMs = 60_000;
  */
 export class Acme implements CertificateSource {
   readonly #config: AcmeConfig;
+  /** Where new names are tried first; null: nowhere. */
+  readonly #staging: string | null;
   readonly #host: SourceHost;
   readonly #files: AcmeFiles;
   readonly #http: HttpResponder;
@@ -39,11 +41,12 @@ export class Acme implements CertificateSource {
 
   constructor(config: AcmeConfig, host: SourceHost, alpn: Responder) {
     this.#config = config;
+    this.#staging = stagingOf(config);
     this.#host = host;
     this.#files = new AcmeFiles(host.dataDir);
-    this.#http = new HttpResponder(config.http);
+    this.#http = new HttpResponder(config.http ?? { host: '0.0.0.0', port: 80 });
     this.#alpn = alpn;
-    const plain = [config.directory, config.staging ?? ''].filter((url) => url.startsWith('http:'));
+    const plain = [config.directory, this.#staging ?? ''].filter((url) => url.startsWith('http:'));
     this.#transport = fetchTransport(
       host.clock,
       `paracord-node/${host.version}`,
@@ -98,7 +101,7 @@ export class Acme implements CertificateSource {
   tryNow(): void {
     const { failures, failed_at, not_before, next_attempt_at } = this.#progress;
     if (failures > 0) {
-      const earliest = Math.max(failed_at + pauseMs(1, this.#config.staging !== null), not_before);
+      const earliest = Math.max(failed_at + pauseMs(1, this.#staging !== null), not_before);
       this.#note({ next_attempt_at: Math.min(next_attempt_at, earliest) });
     }
     this.#look();
@@ -149,7 +152,8 @@ export class Acme implements CertificateSource {
 
   /** One order, at the staging directory when these names have not been found right there. */
   async #attempt(names: readonly Identifier[]): Promise<void> {
-    const { directory, staging } = this.#config;
+    const { directory } = this.#config;
+    const staging = this.#staging;
     const rehearse = staging !== null && !this.#progress.rehearsed;
     const at = rehearse ? staging : directory;
     try {
@@ -253,7 +257,8 @@ export class Acme implements CertificateSource {
 
   #names(): Identifier[] {
     const { names } = this.#config;
-    return (names.length > 0 ? names : this.#host.names()).map(identifierOf);
+    const found = (names.length > 0 ? names : this.#host.names()).map(identifierOf);
+    return found.filter(({ value }, at) => found.findIndex((one) => one.value === value) === at);
   }
 
   #fits({ directory, names }: KeptCertificate): boolean {
@@ -267,8 +272,8 @@ export class Acme implements CertificateSource {
 
   /** What is tried: another name, authority or way to prove it begins anew. */
   #subject(names: readonly Identifier[]): string {
-    const { directory, staging, challenge } = this.#config;
-    return [directory, staging ?? '-', challenge ?? '-', ...valuesOf(names).sort()].join(' ');
+    const { directory, challenge } = this.#config;
+    return [directory, this.#staging ?? '-', challenge ?? '-', ...valuesOf(names).sort()].join(' ');
   }
 
   #note(change: Partial<Progress>): void {
@@ -283,5 +288,8 @@ export class Acme implements CertificateSource {
     this.#host.changed();
   }
 }
+
+const stagingOf = ({ directory, staging }: AcmeConfig): string | null =>
+  staging === undefined && directory === letsEncrypt.directory ? letsEncrypt.staging : (staging ?? null);
 
 const valuesOf = (names: readonly Identifier[]): string[] => names.map(({ value }) => value);

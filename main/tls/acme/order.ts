@@ -1,4 +1,4 @@
-import type { AcmeChallenge } from '../../config.ts';
+import type { AcmeChallenge } from '../../../shared/api/tls.ts';
 import type { Clock } from '../../ports.ts';
 import { chooseChallenge, chooseProfile, type Identifier, identifierOf } from '../identifiers.ts';
 import { factsOf, pairProblem } from '../pair.ts';

@@ -1,6 +1,6 @@
 /** What an authority refuses, in words, with the next thing to do: pure functions of its problem documents. */
 import * as v from 'valibot';
-import type { AcmeChallenge } from '../../config.ts';
+import type { AcmeChallenge } from '../../../shared/api/tls.ts';
 
 /** RFC 7807, as RFC 8555 section 6.7 uses it. */
 export const ProblemDocument = v.object({
