@@ -1,43 +1,68 @@
 import * as v from 'valibot';
-import { SettingsView } from '../shared/api/views.ts';
-import { type HostPort, tuning } from './config.ts';
+import { type FlaggedSetting, SettingsView } from '../shared/api/views.ts';
+import { type NodeConfig, tuning } from './config.ts';
 import type { Store } from './store/store.ts';
 
 const loopback = /^(?:localhost$|127\.|::1$)/i;
 
-const defaults = (listen: HostPort): SettingsView => ({
+export type Setting = Exclude<keyof SettingsView, 'by_flag'>;
+export type Changeable = Pick<SettingsView, Setting>;
+type Started = Pick<NodeConfig, 'listen' | 'tls' | 'publicUrl' | 'byFlag'>;
+
+const defaults = ({ listen, tls }: Started): Changeable => ({
   paused: false,
   public_url: null,
   outbox_max_age_days: tuning.outboxMaxAgeDays,
   default_limits: { requests_per_minute: tuning.requestsPerMinuteDefault, burst: tuning.burstDefault },
   port_mapping: !loopback.test(listen.host),
+  port: listen.port,
+  tls,
+});
+
+/** What flags have named comes before whatever is kept. */
+const flagged = ({ listen, tls, publicUrl, byFlag }: Started): Partial<Changeable> => ({
+  ...(byFlag?.has('port') ? { port: listen.port } : {}),
+  ...(byFlag?.has('tls') ? { tls } : {}),
+  ...(publicUrl === null ? {} : { public_url: publicUrl }),
 });
 
 /** What the owner changes while the node runs; kept in the database. */
 export class Settings {
   private readonly store: Store;
-  private readonly defaults: SettingsView;
+  private readonly defaults: Changeable;
+  private readonly flagged: Partial<Changeable>;
   /** Only what was ever changed, so that a default may become another one. */
-  private changed: Partial<SettingsView>;
+  private changed: Partial<Changeable>;
   private value: SettingsView;
+  private changing: Promise<unknown> = Promise.resolve();
 
-  constructor(store: Store, listen: HostPort) {
+  constructor(store: Store, started: Started) {
     this.store = store;
-    this.defaults = defaults(listen);
-    this.changed = JSON.parse(store.meta.get('settings') ?? '{}') as Partial<SettingsView>;
-    this.value = v.parse(SettingsView, { ...this.defaults, ...this.changed });
+    this.defaults = defaults(started);
+    this.flagged = flagged(started);
+    this.changed = JSON.parse(store.meta.get('settings') ?? '{}') as Partial<Changeable>;
+    this.value = v.parse(SettingsView, this.with(this.changed));
   }
 
   get(): SettingsView {
     return this.value;
   }
 
-  async change(change: Partial<SettingsView>): Promise<SettingsView> {
-    const changed = { ...this.changed, ...change };
-    const next = { ...this.defaults, ...changed };
-    await this.store.writer.write(() => this.store.meta.put('settings', JSON.stringify(changed)));
-    this.changed = changed;
-    this.value = next;
-    return next;
+  /** One after the other: each keeps what those before it changed. */
+  change(change: Partial<Changeable>): Promise<SettingsView> {
+    const done = this.changing.then(async () => {
+      const changed = { ...this.changed, ...change };
+      await this.store.writer.write(() => this.store.meta.put('settings', JSON.stringify(changed)));
+      this.changed = changed;
+      this.value = this.with(changed);
+      return this.value;
+    });
+    this.changing = done.catch(() => {});
+    return done;
+  }
+
+  private with(changed: Partial<Changeable>): SettingsView {
+    const by_flag = Object.keys(this.flagged) as FlaggedSetting[];
+    return { ...this.defaults, ...changed, ...this.flagged, by_flag };
   }
 }

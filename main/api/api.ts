@@ -8,10 +8,12 @@ import { pairingApi } from './pairing.ts';
 import type { ApiParts } from './parts.ts';
 import { peerApi } from './peers.ts';
 import { roomApi } from './rooms.ts';
+import { settingsApi } from './settings.ts';
 
 /** Everything a shell may ask of this node. */
 export const createApi = (parts: ApiParts): Api => ({
   ...nodeApi(parts),
+  ...settingsApi(parts),
   ...peerApi(parts),
   ...doctorApi(parts),
   ...pairingApi(parts),

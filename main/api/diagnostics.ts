@@ -40,10 +40,8 @@ export function diagnosticsFile(parts: ApiParts): { file_name: string; text: str
       data_dir: withoutHome(config.dataDir),
       listen: config.listen,
       control: config.control,
-      tls: config.tls.mode,
-      public_url: config.publicUrl,
     },
-    settings: settings.get(),
+    settings: { ...settings.get(), tls: settings.get().tls.mode },
     status,
     peers: directory.all().map(peerViews(parts)).map(peerSummary),
     outbox: destinationViews(parts).map((one) => ({

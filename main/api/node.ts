@@ -15,20 +15,11 @@ import { survey } from './survey.ts';
 
 type NodeApi = Pick<
   Api,
-  | 'status'
-  | 'setUp'
-  | 'settings'
-  | 'changeSettings'
-  | 'activity'
-  | 'makeLoginLink'
-  | 'keys'
-  | 'rotateKeys'
-  | 'users'
-  | 'addUser'
+  'status' | 'setUp' | 'activity' | 'makeLoginLink' | 'keys' | 'rotateKeys' | 'users' | 'addUser'
 >;
 
 export function nodeApi(parts: ApiParts): NodeApi {
-  const { keyring, store, settings, changes, delivery } = parts;
+  const { keyring, store, settings, changes } = parts;
   return {
     async status() {
       return statusView(parts);
@@ -41,25 +32,6 @@ export function nodeApi(parts: ApiParts): NodeApi {
       if (publicUrl !== undefined) await settings.change({ public_url: publicUrl });
       changes.publish({ topic: 'settings' });
       return statusView(parts);
-    },
-    async settings() {
-      return settings.get();
-    },
-    async changeSettings(input) {
-      const { public_url, outbox_max_age_days, default_limits, paused, port_mapping } = input;
-      const next = await settings.change({
-        ...(public_url === undefined ? {} : { public_url: public_url === null ? null : baseUrl(public_url) }),
-        ...(outbox_max_age_days === undefined ? {} : { outbox_max_age_days }),
-        ...(default_limits === undefined ? {} : { default_limits }),
-        ...(paused === undefined ? {} : { paused }),
-        ...(port_mapping === undefined ? {} : { port_mapping }),
-      });
-      if (paused !== undefined) await parts.setPaused(paused);
-      delivery.setMaxAgeMs(next.outbox_max_age_days * 86_400_000);
-      parts.reach.apply();
-      parts.addresses.announce();
-      changes.publish({ topic: 'settings' });
-      return next;
     },
     async activity(input) {
       return parts.activity.view(input.span);
@@ -162,7 +134,7 @@ export function statusView(parts: ApiParts): StatusView {
     set_up: setUp,
     server_name: setUp ? keyring.serverName : null,
     domain: setUp ? keyring.domain : null,
-    public_url: config.publicUrl ?? settings.get().public_url,
+    public_url: settings.get().public_url,
     listener: parts.listener(),
     reach: parts.reach.view(),
     active_key: activeKey

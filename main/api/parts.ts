@@ -10,6 +10,7 @@ import type { EventVerifier } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { BotTokens } from '../inbound/control/bot-tokens.ts';
 import type { Logins } from '../inbound/control/logins.ts';
+import type { ListenerChange } from '../inbound/listeners.ts';
 import type { CatchUp } from '../outbound/catch-up.ts';
 import type { Delivery } from '../outbound/delivery.ts';
 import type { Acceptances } from '../peers/acceptances.ts';
@@ -28,6 +29,7 @@ import type { RemoteRooms } from '../rooms/remote.ts';
 import type { Settings } from '../settings.ts';
 import type { Backups } from '../store/backup.ts';
 import type { Store } from '../store/store.ts';
+import type { Certificates } from '../tls/certificates.ts';
 
 /** What answering the contract takes: the whole node, put together in node.ts. */
 export interface ApiParts {
@@ -68,4 +70,7 @@ export interface ApiParts {
   /** Where the console is reached; empty without a listener. */
   readonly consoleUrl: () => string;
   readonly listener: () => StatusView['listener'];
+  /** Rejects with TlsConfigError or the system's error (a port in use), and then all stays as it was. */
+  readonly changeListener: (change: ListenerChange) => Promise<void>;
+  readonly certificates: Pick<Certificates, 'tryNow'>;
 }

@@ -72,7 +72,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const publish = (change: Change) => changes.publish(change);
   const http = given.http ?? new UndiciHttp();
   const verifier = given.verifier ?? new PooledVerifier();
-  const settings = new Settings(store, config.listen);
+  const settings = new Settings(store, config);
   const warnings = new Warnings();
   const activity = new Activity(clock);
   const logins = new Logins(store.sessions, ports);
@@ -310,6 +310,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       tls: certificates.mode,
       certificate: certificates.view,
     }),
+    changeListener: (change) => listeners.change(change),
+    certificates,
   };
   return { parts, routes, lock, verifier, http, life, projection, listeners, onStanding, setPaused };
 }

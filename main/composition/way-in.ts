@@ -27,13 +27,13 @@ interface Ground {
 /** How others come in: the sockets, the certificate they are shown, the way through the router. */
 export function composeWayIn({ config, ports, log, store, keyring, settings, changes, onAddress }: Ground) {
   const { clock, random } = ports;
-  const publicUrl = () => config.publicUrl ?? settings.get().public_url;
+  const publicUrl = () => settings.get().public_url;
   const certifiedNames = () => {
     const base = publicUrl();
     if (base !== null) return [new URL(base).hostname];
     return keyring.isSetUp ? [keyring.serverName] : [];
   };
-  const certificates: Certificates = new Certificates(config.tls, {
+  const certificates: Certificates = new Certificates(settings.get().tls, {
     ...{ dataDir: config.dataDir, version: config.version, clock, random, log },
     names: certifiedNames,
     publicPort: () => {
@@ -41,7 +41,10 @@ export function composeWayIn({ config, ports, log, store, keyring, settings, cha
       return url === null ? null : portOf(new URL(url));
     },
     listenPort: () => listeners.federationPort,
-    changed: () => changes.publish({ topic: 'settings' }),
+    changed: () => {
+      onAddress();
+      changes.publish({ topic: 'settings' });
+    },
     tell: (level, text) => {
       log[level === 'warning' ? 'warn' : 'info'](text);
       changes.publish({ topic: 'notice', level, text });
@@ -53,7 +56,11 @@ export function composeWayIn({ config, ports, log, store, keyring, settings, cha
     namesBefore = certifiedNames().join();
     certificates.reconsider();
   });
-  const listeners: Listeners = new Listeners(config, clock, certificates);
+  const listeners: Listeners = new Listeners(
+    { ...config, port: settings.get().port, tlsIsByFlag: config.byFlag?.has('tls') === true },
+    clock,
+    certificates,
+  );
   const reach: Reach = new Reach({
     ...{ config, settings, store, clock, random, log },
     listenPort: () => listeners.federationPort,

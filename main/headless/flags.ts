@@ -18,6 +18,8 @@ export interface StartFlags {
   /** Without a trailing slash. */
   readonly publicUrl: string | undefined;
   readonly tls: TlsConfig;
+  /** What was typed, not taken by default, so that it comes before the settings. */
+  readonly byFlag: ReadonlySet<'port' | 'tls'>;
   readonly control: HostPort;
   /** Name the console is reached by through a TLS proxy; allows --control to leave loopback. */
   readonly consoleHost: string | undefined;
@@ -66,6 +68,10 @@ export function readStartFlags(raw: RawStartFlags, defaultDataDir: string): Star
     listen: hostPort('--listen', raw.listen ?? '0.0.0.0:8448'),
     publicUrl: publicUrl(raw.publicUrl),
     tls: tlsOf(raw),
+    byFlag: new Set([
+      ...(raw.listen === undefined ? [] : (['port'] as const)),
+      ...(raw.tls === undefined ? [] : (['tls'] as const)),
+    ]),
     control: hostPort('--control', raw.control ?? '127.0.0.1:8449'),
     consoleHost: name('--console-host', raw.consoleHost),
     owner: owner(raw.owner ?? 'owner'),

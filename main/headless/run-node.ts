@@ -42,6 +42,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     listen: flags.listen,
     control: flags.control,
     tls: flags.tls,
+    byFlag: flags.byFlag,
     publicUrl: flags.publicUrl ?? null,
     version,
     pagesDir: fileURLToPath(new URL('../../dist/renderer', import.meta.url)),

@@ -1,4 +1,5 @@
 import { IdentityUnreadableError } from '../identity/vault.ts';
+import { listenProblem } from '../inbound/listen-problem.ts';
 import { DataFolderInUseError, DataFolderUnusableError } from '../store/data-lock.ts';
 import { DatabaseDamagedError, DatabaseTooNewError } from '../store/database.ts';
 import { TlsConfigError } from '../tls/pair.ts';
@@ -19,26 +20,12 @@ export function explained(error: unknown, flags: StartFlags): unknown {
     return failure('DATABASE_DAMAGED', exitCodes.databaseNewer, error.message);
   if (error instanceof IdentityUnreadableError) return failure('IDENTITY', exitCodes.failure, error.message);
   if (error instanceof TlsConfigError) return failure('USAGE', exitCodes.usage, error.message);
-  const { code, port, address } = error as { code?: string; port?: number; address?: string };
+  const problem = listenProblem(error);
+  if (problem === null) return error;
+  const { code, port } = error as { code?: string; port?: number };
   if (code === 'EADDRINUSE') {
     const flag = port === flags.control.port ? '--control' : '--listen';
-    return failure(
-      'PORT_IN_USE',
-      exitCodes.portInUse,
-      `Port ${port} on ${address} is in use, by another node or another program. Choose another with ${flag} HOST:PORT.`,
-    );
+    return failure('PORT_IN_USE', exitCodes.portInUse, `${problem} Choose another with ${flag} HOST:PORT.`);
   }
-  if (code === 'EACCES' && port !== undefined)
-    return failure(
-      'USAGE',
-      exitCodes.usage,
-      `Port ${port} is for administrators only. Choose one above 1023 with --listen.`,
-    );
-  if (code === 'EADDRNOTAVAIL')
-    return failure(
-      'USAGE',
-      exitCodes.usage,
-      `${address} is no address of this machine. Check --listen and --control.`,
-    );
-  return error;
+  return failure('USAGE', exitCodes.usage, `${problem} Check --listen and --control.`);
 }

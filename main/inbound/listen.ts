@@ -36,6 +36,7 @@ export interface Listening {
   /** Where it can be reached from this machine: the real port, and a loopback address for `0.0.0.0` and `::`. */
   readonly url: string;
   readonly port: number;
+  readonly isTls: boolean;
   /** Shown to whoever connects from now on; who is connected stays so. Nothing happens without TLS. */
   useCertificate(pair: TlsPair): void;
   /**
@@ -72,6 +73,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   return {
     url: `${options.tls ? 'https' : 'http'}://${reachableHost(options.host)}:${port}`,
     port,
+    isTls: tlsServer !== null,
     useCertificate({ cert, key }) {
       tlsServer?.setSecureContext({ cert, key });
     },

@@ -12,17 +12,33 @@ export interface Addresses {
   readonly control: string;
 }
 
+export interface ListenerChange {
+  readonly port?: number;
+  readonly tls?: TlsConfig;
+}
+
+interface ListenersConfig extends Pick<NodeConfig, 'listen' | 'control' | 'consoleHost'> {
+  /** The federation listener's at first; `listen` tells its host. */
+  readonly port: number;
+  /** A start with what the owner has just typed fails loudly; what was kept long ago must not keep the console shut. */
+  readonly tlsIsByFlag: boolean;
+}
+
 /** The two sockets of a node: one for peers, one for its owner. */
 export class Listeners {
-  readonly #config: NodeConfig;
+  readonly #config: ListenersConfig;
   readonly #clock: Clock;
   readonly #certificates: Certificates;
   #handler: RequestListener = () => {};
   #federation: Listening | null = null;
   #control: Listening | null = null;
   #app: ControlApp | null = null;
+  /** One change at a time. */
+  #changing: Promise<void> = Promise.resolve();
+  /** Closed to newcomers, while what runs there may end. */
+  readonly #closing = new Set<Promise<void>>();
 
-  constructor(config: NodeConfig, clock: Clock, certificates: Certificates) {
+  constructor(config: ListenersConfig, clock: Clock, certificates: Certificates) {
     this.#config = config;
     this.#clock = clock;
     this.#certificates = certificates;
@@ -30,11 +46,11 @@ export class Listeners {
 
   /** Both or none. Errors of the system (a port in use) come as they are. */
   async open(federation: RequestListener, control: ControlApp): Promise<Addresses> {
-    const config = this.#config;
+    const { port, tlsIsByFlag } = this.#config;
     this.#handler = federation;
-    this.#federation = await this.#listen(await this.#certificates.begin(), config.listen.port);
+    this.#federation = await this.#listen(await this.#certificates.begin(tlsIsByFlag), port);
     try {
-      this.#control = await listen(control.handler, { ...config.control, clock: this.#clock });
+      this.#control = await listen(control.handler, { ...this.#config.control, clock: this.#clock });
     } catch (error) {
       await this.#federation.close(0);
       throw error;
@@ -45,21 +61,48 @@ export class Listeners {
   }
 
   /**
-   * Another way to come by a certificate, without a restart. Connections go on, except where TLS begins or ends: then
-   * the listener opens anew on the same port. Rejects with TlsConfigError, and then all stays as it was.
+   * Another port, another way to come by a certificate, or both, without a restart. What runs on the former port may
+   * end there; connections go on, except where TLS begins or ends. Rejects with TlsConfigError or the system's error
+   * (a port in use), and then all stays as it was.
    */
-  async changeTls(tls: TlsConfig): Promise<void> {
+  change(change: ListenerChange): Promise<void> {
+    const changed = this.#changing.then(() => this.#change(change));
+    this.#changing = changed.catch(() => {});
+    return changed;
+  }
+
+  async #change({ port, tls }: ListenerChange): Promise<void> {
     const before = this.#federation;
-    if (!before) throw new Error('the listener is not open');
-    const wasOff = this.#certificates.mode === 'off';
-    const pair = await this.#certificates.change(tls);
-    if (wasOff === (pair === null)) {
-      if (pair) before.useCertificate(pair);
-    } else {
-      await before.close();
-      this.#federation = await this.#listen(pair, before.port);
+    const next = tls === undefined ? null : await this.#certificates.prepare(tls);
+    const pair = next ? next.pair : this.#certificates.pair;
+    if (before) {
+      const isElsewhere = port !== undefined && port !== before.port;
+      if (isElsewhere) {
+        this.#federation = await this.#listen(pair, port);
+        this.#letEnd(before);
+      } else if (before.isTls === (pair !== null)) {
+        if (pair) before.useCertificate(pair);
+      } else await this.#speakOtherwise(before, pair);
     }
-    this.#lookAfterCertificate();
+    if (!next) return;
+    await this.#certificates.adopt(next);
+    if (before) this.#lookAfterCertificate();
+  }
+
+  /** TLS begins or ends on the same port, so nobody listens there for a moment. */
+  async #speakOtherwise(before: Listening, pair: TlsPair | null): Promise<void> {
+    await before.close();
+    try {
+      this.#federation = await this.#listen(pair, before.port);
+    } catch (error) {
+      this.#federation = await this.#listen(this.#certificates.pair, before.port);
+      throw error;
+    }
+  }
+
+  #letEnd(listening: Listening): void {
+    const closing = listening.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
   }
 
   #listen(pair: TlsPair | null, port: number): Promise<Listening> {
@@ -89,11 +132,17 @@ export class Listeners {
 
   /** As configured while there is no listener. */
   get federationPort(): number {
-    return this.#federation?.port ?? this.#config.listen.port;
+    return this.#federation?.port ?? this.#config.port;
   }
 
   async close(): Promise<void> {
     this.#app?.endStreams();
-    await Promise.all([this.#certificates.stop(), this.#control?.close(), this.#federation?.close()]);
+    await this.#changing;
+    await Promise.all([
+      this.#certificates.stop(),
+      this.#control?.close(),
+      this.#federation?.close(),
+      ...this.#closing,
+    ]);
   }
 }

@@ -13,7 +13,7 @@ export interface ReachParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly config: Pick<NodeConfig, 'listen' | 'publicUrl'>;
+  readonly config: Pick<NodeConfig, 'listen'>;
   readonly settings: Pick<Settings, 'get'>;
   /** What the listener got. */
   readonly listenPort: () => number;
@@ -69,8 +69,7 @@ export class Reach {
   }
 
   get #named(): string | null {
-    const { config, settings } = this.#parts;
-    return config.publicUrl ?? settings.get().public_url;
+    return this.#parts.settings.get().public_url;
   }
 
   /**

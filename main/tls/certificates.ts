@@ -6,19 +6,22 @@ import { Acme } from './acme/acme.ts';
 import { AlpnResponder, acmeProtocol } from './acme/responders.ts';
 import { CertificateFiles } from './files.ts';
 import { OwnKey } from './own-key.ts';
-import { type CertificateFacts, factsOf, type TlsPair } from './pair.ts';
+import { type CertificateFacts, factsOf, TlsConfigError, type TlsPair } from './pair.ts';
 import { runsOutSoon } from './renewal.ts';
 import { SelfSigned } from './self-signed.ts';
 import { type CertificateSource, day, lookAgainMs, type SourceHost } from './source.ts';
 
 export type CertificatesParts = Omit<SourceHost, 'ownKey' | 'use'>;
 
-interface Current {
+/** A way to come by a certificate, and what it has come by. */
+export interface Way {
   readonly config: TlsConfig;
   /** `null` with TLS off. */
   readonly source: CertificateSource | null;
   pair: TlsPair | null;
   facts: CertificateFacts | null;
+  /** Why one that was made here stands in for the one that was asked for; `null` when none does. */
+  standsInFor: string | null;
 }
 
 /** Gives the federation listener its certificate, and another one when it is time, without a restart. */
@@ -26,7 +29,7 @@ export class Certificates {
   readonly #parts: CertificatesParts;
   readonly #ownKey: OwnKey;
   readonly #alpn: AlpnResponder;
-  #current: Current;
+  #current: Way;
   #show: ((pair: TlsPair) => void) | null = null;
   #cancel: () => void = () => {};
   /** What the owner was told: of which certificate, and whether that it is over. */
@@ -43,9 +46,27 @@ export class Certificates {
     return this.#current.config.mode;
   }
 
-  /** What the listener opens with; null when TLS is left to a proxy. Rejects with TlsConfigError. */
-  async begin(): Promise<TlsPair | null> {
-    return this.#load(this.#current);
+  /** What is shown; null when TLS is left to a proxy. */
+  get pair(): TlsPair | null {
+    return this.#current.pair;
+  }
+
+  /**
+   * What the listener opens with; null when TLS is left to a proxy. Where the certificate cannot be had, one that is
+   * made here stands in, and the problem is told; `insist` rejects with TlsConfigError instead.
+   */
+  async begin(insist: boolean): Promise<TlsPair | null> {
+    const current = this.#current;
+    try {
+      await load(current);
+    } catch (error) {
+      if (insist || !(error instanceof TlsConfigError)) throw error;
+      current.pair = await this.#ownKey.selfSigned(this.#parts.clock.now());
+      current.facts = factsOf(current.pair.cert);
+      current.standsInFor = error.message;
+      this.#parts.tell('warning', `${error.message} Until then a certificate that was made here is shown.`);
+    }
+    return current.pair;
   }
 
   /** The listener is open: `show` is given each later certificate. */
@@ -62,18 +83,19 @@ export class Certificates {
     );
   }
 
-  /**
-   * Another way to come by a certificate, from now on. Rejects with TlsConfigError, and then all stays as it was.
-   * Gives what the listener shows next; `start` sets it off.
-   */
-  async change(config: TlsConfig): Promise<TlsPair | null> {
+  /** Whether another way to come by a certificate works. Rejects with TlsConfigError, and nothing changes. */
+  async prepare(config: TlsConfig): Promise<Way> {
     const next = this.#make(config);
-    const pair = await this.#load(next);
+    await load(next);
+    return next;
+  }
+
+  /** From now on; `start` sets it off. */
+  async adopt(prepared: Way): Promise<void> {
     const before = this.#current;
-    this.#current = next;
+    this.#current = prepared;
     await before.source?.stop();
     this.#parts.changed();
-    return pair;
   }
 
   async stop(): Promise<void> {
@@ -97,17 +119,18 @@ export class Certificates {
   }
 
   get view(): CertificateView | null {
-    const { config, source, facts } = this.#current;
+    const { config, source, facts, standsInFor } = this.#current;
     if (!source || !facts || config.mode === 'off') return null;
     return {
-      kind: config.mode === 'acme' && facts.selfSigned ? 'self-signed' : config.mode,
+      kind:
+        standsInFor !== null || (config.mode === 'acme' && facts.selfSigned) ? 'self-signed' : config.mode,
       names: [...facts.names],
       valid_until: facts.validUntil,
       issuer: facts.issuer,
       spki_sha256: facts.spkiSha256,
       pinned_by_peers: facts.selfSigned,
       renewing: source.renewing,
-      problem: source.problem ?? this.#end(facts),
+      problem: source.problem ?? standsInFor ?? this.#end(facts),
     };
   }
 
@@ -118,27 +141,22 @@ export class Certificates {
     return offered.includes('http/1.1') ? 'http/1.1' : undefined;
   };
 
-  #make(config: TlsConfig): Current {
+  #make(config: TlsConfig): Way {
     const host: SourceHost = {
       ...this.#parts,
       ownKey: this.#ownKey,
       use: (pair) => this.#use(current, pair),
     };
-    const current: Current = { config, source: sourceOf(config, host, this.#alpn), pair: null, facts: null };
+    const source = sourceOf(config, host, this.#alpn);
+    const current: Way = { config, source, pair: null, facts: null, standsInFor: null };
     return current;
   }
 
-  async #load(current: Current): Promise<TlsPair | null> {
-    if (!current.source) return null;
-    current.pair = await current.source.first();
-    current.facts = factsOf(current.pair.cert);
-    return current.pair;
-  }
-
-  #use(current: Current, pair: TlsPair): void {
+  #use(current: Way, pair: TlsPair): void {
     if (current !== this.#current) return;
     current.pair = pair;
     current.facts = factsOf(pair.cert);
+    current.standsInFor = null;
     this.#show?.(pair);
     this.#warnOfTheEnd();
     this.#parts.changed();
@@ -166,6 +184,12 @@ export class Certificates {
       ? `The certificate of the federation listener ran out on ${day(validUntil)}: peers refuse the connection unless they pinned it. ${next}`
       : `The certificate of the federation listener runs out on ${day(validUntil)} and is not renewed yet. ${next}`;
   }
+}
+
+async function load(current: Way): Promise<void> {
+  if (!current.source) return;
+  current.pair = await current.source.first();
+  current.facts = factsOf(current.pair.cert);
 }
 
 function sourceOf(config: TlsConfig, host: SourceHost, alpn: AlpnResponder): CertificateSource | null {

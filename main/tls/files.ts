@@ -1,4 +1,4 @@
-import { type FSWatcher, readFileSync, realpathSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, readFileSync, realpathSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import { every } from '../every.ts';
 import { pairProblem, TlsConfigError, type TlsPair } from './pair.ts';
@@ -72,7 +72,8 @@ export class CertificateFiles implements CertificateSource {
   /** Of the files and of what they are links to: certbot replaces links, others what is behind them. */
   #folders(): string[] {
     const files = [this.#certFile, this.#keyFile];
-    return [...new Set([...files, ...files.map((file) => realpathSync(file))].map((file) => dirname(file)))];
+    const behind = files.filter((file) => existsSync(file)).map((file) => realpathSync(file));
+    return [...new Set([...files, ...behind].map((file) => dirname(file)))];
   }
 
   #settle(): void {

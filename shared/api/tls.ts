@@ -44,7 +44,7 @@ const email = v.pipe(
 const directory = v.pipe(
   v.string('expected the https address of an ACME directory'),
   v.regex(
-    /^(?:https:\/\/[^\s/@?#]+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?)(?:[/?]\S*)?$/i,
+    /^(?:https:\/\/[^\s/@?#]+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?)(?:[/?]\S*)?$/,
     ({ input }) => `expected the https address of an ACME directory, got “${input}”`,
   ),
 );
@@ -98,7 +98,7 @@ export const TlsConfig = v.variant(
     }),
     AcmeConfig,
   ],
-  'expected {mode} with off, self-signed, files or acme',
+  'expected a mode: off, self-signed, files or acme',
 );
 
 export type AcmeConfig = v.InferOutput<typeof AcmeConfig>;

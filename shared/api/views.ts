@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { ReachView } from './reach-views.ts';
+import { port, TlsConfig } from './tls.ts';
 
 const time = v.pipe(v.number(), v.integer());
 const optionalTime = v.nullable(time);
@@ -242,12 +243,18 @@ export const StatusView = v.object({
   now: time,
 });
 
+export const FlaggedSetting = v.picklist(['port', 'tls', 'public_url']);
 export const SettingsView = v.object({
   /** Nothing is sent and no peer is answered until the owner resumes; peers keep what they have for us. */
   paused: v.boolean(),
   public_url: v.nullable(v.string()),
   /** Whether the home router is asked to let peers in; on by default unless only this machine is listened to. */
   port_mapping: v.boolean(),
+  /** Of the federation listener; 0 lets the system pick one. */
+  port: port(0),
+  tls: TlsConfig,
+  /** What this run's flags have named: they come before the settings, which cannot be changed meanwhile. */
+  by_flag: v.array(FlaggedSetting),
   outbox_max_age_days: v.number(),
   default_limits: PeerLimits,
 });
@@ -302,6 +309,7 @@ export type AttemptView = v.InferOutput<typeof AttemptView>;
 export type EventView = v.InferOutput<typeof EventView>;
 export type ActivityView = v.InferOutput<typeof ActivityView>;
 export type ActivitySpan = v.InferOutput<typeof ActivitySpan>;
+export type FlaggedSetting = v.InferOutput<typeof FlaggedSetting>;
 export type SettingsView = v.InferOutput<typeof SettingsView>;
 export type CheckStep = v.InferOutput<typeof CheckStep>;
 export type CheckView = v.InferOutput<typeof CheckView>;

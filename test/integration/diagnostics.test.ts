@@ -74,7 +74,7 @@ test('the bundle tells how the node is, and not one secret that was ever near it
   assert.equal(bundle.version, 'test');
   assert.equal(bundle.status.server_name, 'a.test');
   assert.equal(typeof bundle.schema, 'number');
-  assert.equal(bundle.config.tls, 'off');
+  assert.equal(bundle.settings.tls, 'off');
   assert.equal(bundle.peers[0].server_name, 'raw.test');
   assert.equal(bundle.peers[0].reason, 'a note of mine');
   assert.ok(bundle.outbox[0].dead > 0);

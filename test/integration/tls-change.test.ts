@@ -32,7 +32,11 @@ async function openListeners(t: TestContext) {
     },
     tell: () => {},
   });
-  const listeners: Listeners = new Listeners(config, systemPorts.clock, certificates);
+  const listeners: Listeners = new Listeners(
+    { ...config, port: 0, tlsIsByFlag: false },
+    systemPorts.clock,
+    certificates,
+  );
   t.after(() => listeners.close());
   await listeners.open((_request, response) => response.end('here'), {
     handler: (_request, response) => response.end(),
@@ -50,15 +54,17 @@ test('the way to a certificate is changed while connections run, and peers’ pi
   assert.match(pin ?? '', /^[0-9a-f]{64}$/);
 
   const authority = await new FakeAuthority({ clock: systemPorts.clock }).listen(t);
-  await listeners.changeTls({
-    mode: 'acme',
-    terms_agreed: true,
-    names: [],
-    email: null,
-    directory: authority.directory,
-    staging: null,
-    challenge: null,
-    http: { host: '127.0.0.1', port: 0 },
+  await listeners.change({
+    tls: {
+      mode: 'acme',
+      terms_agreed: true,
+      names: [],
+      email: null,
+      directory: authority.directory,
+      staging: null,
+      challenge: null,
+      http: { host: '127.0.0.1', port: 0 },
+    },
   });
   await certified;
   assert.equal(certificates.view?.spki_sha256, pin, 'the same key');
@@ -69,12 +75,12 @@ test('the way to a certificate is changed while connections run, and peers’ pi
   const [certFile, keyFile] = [join(dataDir, 'c.pem'), join(dataDir, 'k.pem')];
   writeFileSync(certFile, pair.cert);
   await assert.rejects(
-    listeners.changeTls({ mode: 'files', cert_file: certFile, key_file: keyFile }),
+    listeners.change({ tls: { mode: 'files', cert_file: certFile, key_file: keyFile } }),
     TlsConfigError,
   );
   assert.equal(certificates.mode, 'acme', 'what cannot be used changes nothing');
   writeFileSync(keyFile, pair.key);
-  await listeners.changeTls({ mode: 'files', cert_file: certFile, key_file: keyFile });
+  await listeners.change({ tls: { mode: 'files', cert_file: certFile, key_file: keyFile } });
   assert.equal((await shownCertificate(port, 'x')).subject.CN, 'files.test');
 
   const last = await askOver(agent, `https://127.0.0.1:${port}/`);
@@ -83,10 +89,10 @@ test('the way to a certificate is changed while connections run, and peers’ pi
 
 test('TLS is left to a proxy, and taken back, on the same port', async (t) => {
   const { certificates, listeners, port } = await openListeners(t);
-  await listeners.changeTls({ mode: 'off' });
+  await listeners.change({ tls: { mode: 'off' } });
   assert.equal(certificates.view, null);
   assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), 'here');
   assert.equal(listeners.federationUrl, `http://127.0.0.1:${port}`);
-  await listeners.changeTls({ mode: 'self-signed' });
+  await listeners.change({ tls: { mode: 'self-signed' } });
   assert.equal((await shownCertificate(port, 'x')).subject.CN, 'Paracord Node');
 });

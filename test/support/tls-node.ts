@@ -18,6 +18,8 @@ export interface CertifiedNodeOptions {
   readonly port?: number;
   readonly clock?: Clock;
   readonly publicUrl?: string;
+  /** Whether `tls` is what the settings hold, not what a flag says. */
+  readonly bySetting?: boolean;
 }
 
 export interface CertifiedNode extends LocalNode {
@@ -40,6 +42,7 @@ export async function startCertifiedNode(
       listen: { host: '127.0.0.1', port: options.port ?? 0 },
       control: { host: '127.0.0.1', port: 0 },
       tls: options.tls,
+      byFlag: new Set(options.bySetting ? [] : (['tls'] as const)),
       publicUrl: options.publicUrl ?? null,
       version: 'test',
     },

@@ -1,6 +1,7 @@
 /** The node itself: how it is, who it is, how it is set. */
 import * as v from 'valibot';
-import { limits, listOf, localpart, name, nothing, paging, serverName, url } from '../fields.ts';
+import { done, limits, listOf, localpart, name, nothing, paging, serverName, url } from '../fields.ts';
+import { port, TlsConfig } from '../tls.ts';
 import { ActivitySpan, ActivityView, KeyView, SettingsView, StatusView, UserView } from '../views.ts';
 import { procedure } from './procedure.ts';
 
@@ -22,7 +23,7 @@ export const nodeContract = {
   changeSettings: procedure(
     'PATCH',
     '/settings',
-    'Change settings',
+    'Change settings; port, certificate and address take effect at once, without a restart',
     v.object({
       public_url: v.optional(v.nullable(url)),
       outbox_max_age_days: v.optional(
@@ -35,8 +36,17 @@ export const nodeContract = {
       default_limits: v.optional(limits),
       paused: v.optional(v.boolean('expected true or false')),
       port_mapping: v.optional(v.boolean('expected true or false')),
+      port: v.optional(port(1)),
+      tls: v.optional(TlsConfig),
     }),
     SettingsView,
+  ),
+  retryCertificate: procedure(
+    'POST',
+    '/certificate/retry',
+    'Try now what the certificate waits for; what its authority asked to wait for is waited for all the same',
+    nothing,
+    done,
   ),
   activity: procedure(
     'GET',

@@ -10,16 +10,17 @@ import { tempDir } from '../../support/temp.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const listen = { host: '0.0.0.0', port: 8448 };
+const started = { listen, tls: { mode: 'self-signed' }, publicUrl: null } as const;
 
 function setUp(t: TestContext, parts: Partial<ReachParts> = {}) {
   const clock = new VirtualClock();
   const router = new FakeRouter(() => clock.now());
   const store = new Store(`${tempDir(t)}/node.db`, systemPorts);
-  const settings = new Settings(store, listen);
+  const settings = new Settings(store, started);
   const make = () =>
     new Reach({
       ...{ store, clock, settings, random: systemPorts.random, log: createLog('silent') },
-      config: { listen, publicUrl: null },
+      config: { listen },
       listenPort: () => listen.port,
       tlsMode: () => 'self-signed',
       onChange: () => {},
@@ -104,9 +105,9 @@ test('a node that was killed is the same to its router when it comes back', asyn
 
 test('what is stored of the settings is what was changed: defaults follow the listener', async (t) => {
   const { store } = setUp(t);
-  const loopback = new Settings(store, { host: '127.0.0.1', port: 0 });
+  const loopback = new Settings(store, { ...started, listen: { host: '127.0.0.1', port: 0 } });
   assert.equal(loopback.get().port_mapping, false);
   await loopback.change({ paused: true });
-  assert.equal(new Settings(store, listen).get().port_mapping, true);
-  assert.equal(new Settings(store, listen).get().paused, true);
+  assert.equal(new Settings(store, started).get().port_mapping, true);
+  assert.equal(new Settings(store, started).get().paused, true);
 });

@@ -1,0 +1,86 @@
+import type { Api, Input } from '../../shared/api/contract.ts';
+import { inputRefusal } from '../../shared/api/input.ts';
+import type { FlaggedSetting, SettingsView } from '../../shared/api/views.ts';
+import { conflict } from '../../shared/protocol/errors.ts';
+import { listenProblem } from '../inbound/listen-problem.ts';
+import { baseUrl } from '../peers/endpoint.ts';
+import type { Changeable } from '../settings.ts';
+import { TlsConfigError } from '../tls/pair.ts';
+import type { ApiParts } from './parts.ts';
+
+type SettingsApi = Pick<Api, 'settings' | 'changeSettings' | 'retryCertificate'>;
+
+const flagOf: Readonly<Record<FlaggedSetting, string>> = {
+  port: '--listen',
+  tls: '--tls',
+  public_url: '--public-url',
+};
+
+export function settingsApi(parts: ApiParts): SettingsApi {
+  const { settings, changes, delivery } = parts;
+  return {
+    async settings() {
+      return settings.get();
+    },
+    async changeSettings(input) {
+      const before = settings.get();
+      const change = withoutFlagged(before, changeOf(input));
+      await changeListener(parts, change);
+      const next = await settings.change(change).catch(async (error: unknown) => {
+        await changeListener(parts, { port: before.port, tls: before.tls });
+        throw error;
+      });
+      if (change.paused !== undefined) await parts.setPaused(change.paused);
+      delivery.setMaxAgeMs(next.outbox_max_age_days * 86_400_000);
+      parts.reach.apply();
+      parts.addresses.announce();
+      changes.publish({ topic: 'settings' });
+      return next;
+    },
+    async retryCertificate() {
+      parts.certificates.tryNow();
+      return { done: true };
+    },
+  };
+}
+
+function changeOf({ public_url, ...rest }: Input<'changeSettings'>): Partial<Changeable> {
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return {
+    ...(Object.fromEntries(given) as Partial<Changeable>),
+    ...(public_url === undefined ? {} : { public_url: public_url === null ? null : baseUrl(public_url) }),
+  };
+}
+
+/** To say again what a flag says already is no harm, and is not kept. */
+function withoutFlagged(now: SettingsView, change: Partial<Changeable>): Partial<Changeable> {
+  const kept = { ...change };
+  for (const name of now.by_flag) {
+    if (change[name] !== undefined && JSON.stringify(change[name]) !== JSON.stringify(now[name]))
+      throw conflict(
+        `${name}: this node was started with ${flagOf[name]}, which comes before the settings. Start it without that flag, then change it here.`,
+      );
+    delete kept[name];
+  }
+  return kept;
+}
+
+/** The listener first: what cannot be listened on is not kept. */
+async function changeListener(
+  parts: ApiParts,
+  change: Pick<Partial<Changeable>, 'port' | 'tls'>,
+): Promise<void> {
+  const { port, tls } = change;
+  if (port === undefined && tls === undefined) return;
+  try {
+    await parts.changeListener({
+      ...(port === undefined ? {} : { port }),
+      ...(tls === undefined ? {} : { tls }),
+    });
+  } catch (error) {
+    if (error instanceof TlsConfigError) throw inputRefusal([{ field: 'tls', message: error.message }]);
+    const problem = listenProblem(error);
+    if (problem === null) throw error;
+    throw inputRefusal([{ field: 'port', message: `${problem} Choose another one; nothing was changed.` }]);
+  }
+}

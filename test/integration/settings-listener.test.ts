@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { certificateFor } from '../support/attack-tls.ts';
+import { freePorts } from '../support/pebble.ts';
+import { tempDir } from '../support/temp.ts';
+import { type CertifiedNode, shownCertificate, startCertifiedNode } from '../support/tls-node.ts';
+import { until } from '../support/until.ts';
+
+const selfSigned = { mode: 'self-signed' } as const;
+
+/** Two peers, each with a certificate of its own; the first is reached where its settings say. */
+async function peers(t: TestContext): Promise<[CertifiedNode, CertifiedNode]> {
+  const a = await startCertifiedNode(t, { name: 'a.test', tls: selfSigned, bySetting: true });
+  const b = await startCertifiedNode(t, { name: 'b.test', tls: selfSigned, bySetting: true });
+  await a.api.changeSettings({ public_url: a.url });
+  await b.api.changeSettings({ public_url: b.url });
+  const { link } = await a.api.makePeerInvite({});
+  assert.equal((await b.api.acceptPeerInvite({ link: link ?? '' })).state, 'connected');
+  return [a, b];
+}
+
+const reaches = async (from: CertifiedNode, to: CertifiedNode) => {
+  const check = await from.api.checkPeer({ server_name: to.name });
+  return check.ok || check.steps.map(({ text }) => text).join('\n');
+};
+
+async function pairFiles(t: TestContext, name: string) {
+  const dir = tempDir(t);
+  const [cert_file, key_file] = [join(dir, 'cert.pem'), join(dir, 'key.pem')];
+  const { cert, key } = await certificateFor(name);
+  const write = () => {
+    writeFileSync(cert_file, cert);
+    writeFileSync(key_file, key);
+  };
+  write();
+  return { tls: { mode: 'files', cert_file, key_file } as const, write, dir };
+}
+
+test('another port takes effect at once: peers are told, the former port is closed, and a restart keeps it', async (t) => {
+  const [a, b] = await peers(t);
+  const [port = 0] = await freePorts(1);
+  const public_url = `https://127.0.0.1:${port}`;
+  const settings = await a.api.changeSettings({ port, public_url });
+  assert.deepEqual([settings.port, settings.public_url], [port, public_url]);
+  assert.equal((await a.api.status({})).listener.url, public_url);
+  await until([a, b], 'b to know the new address', async () => {
+    const { endpoint } = await b.api.peer({ server_name: 'a.test' });
+    return endpoint?.startsWith(`${public_url}/`);
+  });
+  assert.equal(await reaches(b, a), true);
+  await assert.rejects(shownCertificate(a.port, 'a.test'), { code: 'ECONNREFUSED' });
+
+  await a.stop();
+  const again = await startCertifiedNode(t, {
+    ...{ name: 'a.test', tls: selfSigned, bySetting: true, dataDir: a.dataDir },
+  });
+  assert.equal(again.url, public_url);
+  assert.equal(await reaches(b, again), true);
+});
+
+test('a port that another program has is refused, and nothing changes', async (t) => {
+  const [a, b] = await peers(t);
+  const other = createServer().listen(0, '127.0.0.1');
+  t.after(() => other.close());
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as AddressInfo;
+  const before = await a.api.settings({});
+  const files = await pairFiles(t, 'a.test');
+  await assert.rejects(a.api.changeSettings({ port, tls: files.tls, public_url: null }), {
+    code: 'BAD_REQUEST',
+    message: `port: Port ${port} on 127.0.0.1 is in use, by another node or another program. Choose another one; nothing was changed.`,
+  });
+  assert.deepEqual(await a.api.settings({}), before);
+  assert.equal((await a.certificate()).kind, 'self-signed');
+  assert.equal(await reaches(b, a), true);
+});
+
+test('a certificate with another key takes effect at once, and peers that pinned the former one are told', async (t) => {
+  const [a, b] = await peers(t);
+  const pinned = async () => (await b.api.peer({ server_name: 'a.test' })).tls_sha256;
+  const before = await pinned();
+  const files = await pairFiles(t, '127.0.0.1');
+  await a.api.changeSettings({ tls: files.tls });
+  assert.equal((await shownCertificate(a.port, 'a.test')).subject.CN, '127.0.0.1');
+  const { spki_sha256 } = await a.certificate();
+  assert.notEqual(spki_sha256, before);
+  await until([a, b], 'b to pin the new key', async () => (await pinned()) === spki_sha256);
+  assert.equal(await reaches(b, a), true);
+});
+
+test('a certificate that does not match its key is refused in a sentence of its own, and nothing changes', async (t) => {
+  const a = await startCertifiedNode(t, { tls: selfSigned, bySetting: true });
+  const [files, other] = [await pairFiles(t, 'a.test'), await pairFiles(t, 'b.test')];
+  const before = await a.certificate();
+  for (const [key_file, why] of [
+    [other.tls.key_file, /^tls: .* do not make a usable pair: the key is not the certificate’s/],
+    [join(files.dir, 'absent.pem'), /^tls: The TLS file .*absent\.pem cannot be read/],
+  ] as const)
+    await assert.rejects(a.api.changeSettings({ tls: { ...files.tls, key_file } }), {
+      code: 'BAD_REQUEST',
+      message: why,
+    });
+  assert.deepEqual(await a.certificate(), before);
+  assert.deepEqual((await a.api.settings({})).tls, selfSigned);
+});
+
+test('TLS is left to a proxy and taken back by the settings, and so is a port at the same time', async (t) => {
+  const a = await startCertifiedNode(t, { tls: selfSigned, bySetting: true });
+  const [port = 0] = await freePorts(1);
+  await a.api.changeSettings({ tls: { mode: 'off' } });
+  assert.equal((await fetch(`http://127.0.0.1:${a.port}/_paracord/federation/v1/keys`)).status, 200);
+  await a.api.changeSettings({ tls: selfSigned, port });
+  assert.equal((await shownCertificate(port, 'a.test')).subject.CN, 'Paracord Node');
+  await assert.rejects(fetch(`http://127.0.0.1:${a.port}/`));
+});
+
+test('two changes at once are made one after the other', async (t) => {
+  const a = await startCertifiedNode(t, { tls: selfSigned, bySetting: true });
+  const [one = 0, two = 0] = await freePorts(2);
+  await Promise.all([
+    a.api.changeSettings({ port: one }),
+    a.api.changeSettings({ tls: { mode: 'off' } }),
+    a.api.changeSettings({ port: two }),
+  ]);
+  assert.equal((await a.api.status({})).listener.url, `http://127.0.0.1:${two}`);
+  const { port, tls } = await a.api.settings({});
+  assert.deepEqual([port, tls], [two, { mode: 'off' }]);
+});
+
+test('what a flag has named cannot be changed, and to say the same again is no harm', async (t) => {
+  const a = await startCertifiedNode(t, { tls: selfSigned, publicUrl: 'https://a.test:8448' });
+  assert.deepEqual((await a.api.settings({})).by_flag, ['tls', 'public_url']);
+  await a.api.changeSettings({ tls: selfSigned, public_url: 'https://a.test:8448/' });
+  for (const [change, flag] of [
+    [{ tls: { mode: 'off' } }, '--tls'],
+    [{ public_url: null }, '--public-url'],
+  ] as const)
+    await assert.rejects(a.api.changeSettings(change), {
+      code: 'CONFLICT',
+      message: new RegExp(`this node was started with ${flag}, which comes before the settings`),
+    });
+  await a.stop();
+  const free = await startCertifiedNode(t, { tls: { mode: 'off' }, bySetting: true, dataDir: a.dataDir });
+  const { tls, public_url, by_flag } = await free.api.settings({});
+  assert.deepEqual([tls, public_url, by_flag], [{ mode: 'off' }, null, []], 'nothing of a flag was kept');
+});
+
+test('certificate files that are gone at the start do not keep the node from starting: one made here stands in until they are back', async (t) => {
+  const files = await pairFiles(t, 'a.test');
+  const first = await startCertifiedNode(t, { tls: selfSigned, bySetting: true });
+  await first.api.changeSettings({ tls: files.tls });
+  await first.stop();
+  rmSync(files.tls.cert_file);
+  const a = await startCertifiedNode(t, { tls: selfSigned, bySetting: true, dataDir: first.dataDir });
+  const { kind, problem } = await a.certificate();
+  assert.equal(kind, 'self-signed');
+  assert.match(problem ?? '', /The TLS file .*cert\.pem cannot be read/);
+  const { findings } = await a.api.doctor({});
+  assert.ok(findings.some(({ code }) => code === 'certificate-problem'));
+  files.write();
+  await a.api.retryCertificate({});
+  const now = await a.certificate();
+  assert.deepEqual([now.kind, now.problem], ['files', null]);
+  assert.equal((await shownCertificate(a.port, 'a.test')).subject.CN, 'a.test');
+});
