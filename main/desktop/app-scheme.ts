@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join, resolve, sep } from 'node:path';
 import type { CustomScheme } from 'electron';
-import { contentSecurityPolicy } from '../../shared/api/page-policy.ts';
+import { contentSecurityPolicy, permissionsPolicy } from '../../shared/api/page-policy.ts';
 
 export const appOrigin = 'app://paracord';
 export const indexUrl = `${appOrigin}/index.html`;
@@ -26,7 +26,7 @@ const headers = {
   'content-security-policy': contentSecurityPolicy,
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+  'permissions-policy': permissionsPolicy,
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 };

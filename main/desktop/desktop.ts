@@ -211,8 +211,12 @@ export async function openDesktop(
 }
 
 function guard(electron: Electron, host: Host, devTools: boolean): void {
-  const { app, protocol, session, Menu } = electron;
-  guardSession(session.defaultSession, { devTools });
+  const { app, protocol, session, systemPreferences, Menu } = electron;
+  guardSession(session.defaultSession, {
+    devTools,
+    // macOS asks its user once; elsewhere the system says what it has to say when the camera is opened.
+    allowsCamera: async () => host.platform !== 'macos' || systemPreferences.askForMediaAccess('camera'),
+  });
   protocol.handle(appScheme.scheme, appPages(join(host.root, 'dist/renderer')));
   app.on('web-contents-created', (_event, contents) => guardContents(contents, electron));
   Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(host.platform, devTools)));

@@ -17,6 +17,7 @@ export type Electron = Pick<
   | 'screen'
   | 'session'
   | 'shell'
+  | 'systemPreferences'
   | 'Tray'
 >;
 

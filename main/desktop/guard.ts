@@ -1,4 +1,4 @@
-import type { Session, WebContents } from 'electron';
+import type { MediaAccessPermissionRequest, Session, WebContents } from 'electron';
 import { appOrigin, indexUrl } from './app-scheme.ts';
 import type { Electron } from './electron.ts';
 import { externalAddress } from './external.ts';
@@ -24,14 +24,25 @@ export function guardContents(contents: WebContents, electron: Pick<Electron, 's
   });
 }
 
-/** Permissions are refused but for one, and nothing is fetched but the page's own files. */
-export function guardSession(session: Session, options: { readonly devTools: boolean }): void {
-  const allows = (permission: string, origin: string): boolean =>
-    permission === 'clipboard-sanitized-write' && sameOrigin(origin);
-  session.setPermissionRequestHandler((_contents, permission, answer, details) =>
-    answer(details.isMainFrame && allows(permission, details.requestingUrl)),
-  );
-  session.setPermissionCheckHandler((_contents, permission, origin) => allows(permission, origin));
+export interface SessionGuard {
+  readonly devTools: boolean;
+  /** What the system says to the camera; asked when the page wants it, and not before. */
+  readonly allowsCamera: () => Promise<boolean>;
+}
+
+/** Permissions are refused but for two, and nothing is fetched but the page's own files. */
+export function guardSession(session: Session, options: SessionGuard): void {
+  session.setPermissionRequestHandler((_contents, permission, answer, details) => {
+    const isOurs = details.isMainFrame && sameOrigin(details.requestingUrl);
+    if (isOurs && permission === 'media' && isCameraAlone(details))
+      options.allowsCamera().then(answer, () => answer(false));
+    else answer(isOurs && permission === 'clipboard-sanitized-write');
+  });
+  session.setPermissionCheckHandler((_contents, permission, origin, details) => {
+    if (!sameOrigin(origin)) return false;
+    if (permission === 'media') return details.isMainFrame && details.mediaType === 'video';
+    return permission === 'clipboard-sanitized-write';
+  });
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler(null);
   session.webRequest.onBeforeRequest(({ url }, answer) =>
@@ -41,6 +52,16 @@ export function guardSession(session: Session, options: { readonly devTools: boo
   session.on('will-download', (event, item) => {
     if (!item.getURL().startsWith(`blob:${appOrigin}/`)) event.preventDefault();
   });
+}
+
+/** `media` is camera, microphone or both, and with no type at all the screen. */
+function isCameraAlone({ mediaTypes, securityOrigin }: MediaAccessPermissionRequest): boolean {
+  return (
+    mediaTypes?.length === 1 &&
+    mediaTypes[0] === 'video' &&
+    securityOrigin !== undefined &&
+    sameOrigin(securityOrigin)
+  );
 }
 
 const sameOrigin = (address: string): boolean => address === appOrigin || address.startsWith(`${appOrigin}/`);

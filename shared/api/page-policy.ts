@@ -10,3 +10,6 @@ export const contentSecurityPolicy = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
+
+/** What of the machine the page may ask for: the camera, which reads invites, and nothing for a frame in it. */
+export const permissionsPolicy = 'camera=(self), microphone=(), geolocation=()';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { contentSecurityPolicy } from '../../shared/api/page-policy.ts';
+import { contentSecurityPolicy, permissionsPolicy } from '../../shared/api/page-policy.ts';
 import { call, serve } from '../support/control-server.ts';
 import { tempDir } from '../support/temp.ts';
 
@@ -21,6 +21,7 @@ test('the page comes without a login, under a policy that lets it load what is i
   assert.equal(page.status, 200);
   assert.equal(page.body, '<!doctype html><title>Console</title>');
   assert.equal(page.headers['content-security-policy'], contentSecurityPolicy);
+  assert.equal(page.headers['permissions-policy'], permissionsPolicy);
   assert.equal(page.headers['x-content-type-options'], 'nosniff');
   assert.equal(page.headers['referrer-policy'], 'no-referrer');
   assert.equal(page.headers['cache-control'], 'no-cache');

@@ -64,6 +64,24 @@ test('the app comes up: sandbox and scheme before ready, one window, one node, o
   assert.equal(answer.status, 200, 'the command line reaches this node, too');
 });
 
+test('on macOS its user is asked before the page gets the camera, and elsewhere nobody is', async (t) => {
+  const camera = {
+    requestingUrl: 'app://paracord/index.html',
+    isMainFrame: true,
+    mediaTypes: ['video' as const],
+    securityOrigin: 'app://paracord/',
+  };
+  for (const allowsCamera of [true, false]) {
+    const { did, session } = await start(t, { allowsCamera }, { platform: 'macos' });
+    assert.deepEqual(did.mediaAsked, [], 'not before it is wanted');
+    assert.equal(await session.grants('media', camera), allowsCamera);
+    assert.deepEqual(did.mediaAsked, ['camera']);
+  }
+  const { did, session } = await start(t, { allowsCamera: false });
+  assert.equal(await session.grants('media', camera), true);
+  assert.deepEqual(did.mediaAsked, []);
+});
+
 test('the identity is sealed by the key store, and a restart opens it', async (t) => {
   const first = await start(t);
   value(await setUp(first));

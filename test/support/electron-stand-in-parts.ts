@@ -1,9 +1,11 @@
 /** The smaller parts of the stand-in for Electron. */
 import { EventEmitter } from 'node:events';
 import type {
+  MediaAccessPermissionRequest,
   MenuItemConstructorOptions,
   Notification,
   NotificationConstructorOptions,
+  PermissionCheckHandlerHandlerDetails,
   Session,
   Tray,
 } from 'electron';
@@ -92,20 +94,17 @@ export class StandInSession extends EventEmitter implements SessionMembers {
   setDisplayMediaRequestHandler(): void {}
 
   /** Without a handler Electron grants everything; so does this. */
-  grants(permission: string, url: string, isMainFrame = true): boolean {
-    let granted = true;
-    this.#request?.(
-      null as never,
-      permission as never,
-      (answer) => {
-        granted = answer;
-      },
-      { requestingUrl: url, isMainFrame } as never,
-    );
-    return granted;
+  async grants(permission: string, details: MediaAccessPermissionRequest): Promise<boolean> {
+    const request = this.#request;
+    if (!request) return true;
+    return new Promise((resolve) => request(null as never, permission as never, resolve, details));
   }
-  checks(permission: string, origin: string): boolean {
-    return this.#check?.(null, permission as never, origin, {} as never) ?? true;
+  checks(
+    permission: string,
+    origin: string,
+    details: PermissionCheckHandlerHandlerDetails = { isMainFrame: true },
+  ): boolean {
+    return this.#check?.(null, permission as never, origin, details) ?? true;
   }
   grantsDevice(): boolean {
     return this.#device?.({} as never) ?? true;

@@ -18,6 +18,7 @@ import type {
   SafeStorage,
   Screen,
   Shell,
+  SystemPreferences,
   WebContents,
 } from 'electron';
 import type { Electron } from '../../main/desktop/electron.ts';
@@ -31,6 +32,8 @@ export interface StandInOptions {
   readonly keyStore?: 'keyring' | 'basic_text' | 'none' | 'locked';
   /** macOS: the session began the app. */
   readonly openedAtLogin?: boolean;
+  /** macOS: what its user answers when asked for the camera. */
+  readonly allowsCamera?: boolean;
   readonly workAreas?: readonly Rectangle[];
   /** The index of the button pressed; Electron's own default is the first. */
   readonly press?: (options: MessageBoxOptions) => number | Promise<number>;
@@ -158,6 +161,7 @@ export function standInElectron(options: StandInOptions = {}) {
     protocolClients: [] as string[],
     asked: [] as MessageBoxOptions[],
     opened: [] as string[],
+    mediaAsked: [] as string[],
     sandboxed: false,
     readyAsked: false,
     loginItem: { openAtLogin: false } as { openAtLogin: boolean; args?: readonly string[] },
@@ -241,6 +245,13 @@ export function standInElectron(options: StandInOptions = {}) {
     openExternal: async (url) => void did.opened.push(url),
   } satisfies Partial<Shell>;
 
+  const systemPreferences = {
+    askForMediaAccess: async (mediaType) => {
+      did.mediaAsked.push(mediaType);
+      return options.allowsCamera ?? true;
+    },
+  } satisfies Partial<SystemPreferences>;
+
   const keyStore = options.keyStore ?? 'keyring';
   const safeStorage = {
     isEncryptionAvailable: () => keyStore !== 'none',
@@ -261,6 +272,7 @@ export function standInElectron(options: StandInOptions = {}) {
     screen,
     shell,
     safeStorage,
+    systemPreferences,
     powerMonitor: new EventEmitter(),
     session: { defaultSession: session },
     nativeImage: { createFromPath: (path: string) => ({ path }) },

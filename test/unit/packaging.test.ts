@@ -26,7 +26,13 @@ interface Builder {
   readonly npmRebuild: boolean;
   readonly linux: { readonly target: readonly Target[] };
   readonly win: { readonly target: readonly Target[] };
-  readonly mac: { readonly target: readonly Target[] };
+  readonly mac: {
+    readonly target: readonly Target[];
+    readonly hardenedRuntime: boolean;
+    readonly entitlements: string;
+    readonly entitlementsInherit: string;
+    readonly extendInfo: Readonly<Record<string, string>>;
+  };
 }
 interface Workflow {
   readonly jobs: Readonly<
@@ -66,6 +72,18 @@ test('every platform has its installers, and native modules lie outside the arch
   assert.deepEqual(builder.asarUnpack, ['**/*.node']);
   assert.equal(builder.npmRebuild, false);
   assert.ok(builder.files.includes('!node_modules/node/**'));
+});
+
+test('macOS is told what the camera is for, and nothing of a microphone', () => {
+  const { mac } = builder;
+  assert.deepEqual(Object.keys(mac.extendInfo), ['NSCameraUsageDescription']);
+  assert.match(mac.extendInfo.NSCameraUsageDescription ?? '', /reads the code of an invite/);
+  assert.equal(mac.hardenedRuntime, true);
+  for (const path of [mac.entitlements, mac.entitlementsInherit])
+    assert.deepEqual(
+      [...read(path).matchAll(/<key>(.*)<\/key>\s*<true\/>/g)].map(([, key]) => key),
+      ['com.apple.security.cs.allow-jit', 'com.apple.security.device.camera'],
+    );
 });
 
 test('native modules bring builds for every platform that is packaged', () => {

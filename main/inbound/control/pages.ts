@@ -4,7 +4,7 @@ import { extname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Context } from 'koa';
-import { contentSecurityPolicy } from '../../../shared/api/page-policy.ts';
+import { contentSecurityPolicy, permissionsPolicy } from '../../../shared/api/page-policy.ts';
 import { unavailable } from '../../../shared/protocol/errors.ts';
 
 const types: Readonly<Record<string, string>> = {
@@ -46,7 +46,7 @@ export function createPages(folder: string | null): Pages {
       'content-security-policy': contentSecurityPolicy,
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',
-      'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+      'permissions-policy': permissionsPolicy,
       'referrer-policy': 'no-referrer',
       vary: 'accept-encoding',
     });

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { appPages, fileOf } from '../../../main/desktop/app-scheme.ts';
-import { contentSecurityPolicy } from '../../../shared/api/page-policy.ts';
+import { contentSecurityPolicy, permissionsPolicy } from '../../../shared/api/page-policy.ts';
 import { tempDir } from '../../support/temp.ts';
 
 const root = join('/opt', 'app', 'renderer');
@@ -70,6 +70,8 @@ test('files come with their type and the strict policy; nothing else comes at al
   assert.equal(index.headers.get('content-security-policy'), contentSecurityPolicy);
   assert.match(contentSecurityPolicy, /^default-src 'none'; script-src 'self'; style-src 'self';/);
   assert.doesNotMatch(contentSecurityPolicy, /unsafe|\*|data:|http/);
+  assert.equal(index.headers.get('permissions-policy'), permissionsPolicy);
+  assert.equal(permissionsPolicy, 'camera=(self), microphone=(), geolocation=()');
   assert.equal(index.headers.get('x-content-type-options'), 'nosniff');
   assert.equal(await index.text(), '<p>here</p>');
   const script = await get('app://paracord/assets/a.js');

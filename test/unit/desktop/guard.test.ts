@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Session } from 'electron';
+import type { MediaAccessPermissionRequest, Session } from 'electron';
 import { externalAddress } from '../../../main/desktop/external.ts';
 import { guardContents, guardSession } from '../../../main/desktop/guard.ts';
 import { cancellable, standInElectron } from '../../support/electron-stand-in.ts';
 
-function guarded(devTools = false) {
+function guarded(devTools = false, allowsCamera = async () => true) {
   const stand = standInElectron();
   const window = new stand.electron.BrowserWindow({});
   guardContents(window.webContents, stand.electron);
-  guardSession(stand.session as unknown as Session, { devTools });
+  guardSession(stand.session as unknown as Session, { devTools, allowsCamera });
   const contents = stand.windows[0]!.webContents;
   const stopped = (event: string, details: object): boolean => {
     const cancel = cancellable();
@@ -82,9 +82,10 @@ test('only https and mailto leave, written anew', () => {
     assert.equal(externalAddress(address), null, address);
 });
 
-test('permissions are denied, but for writing the clipboard by the page itself', () => {
+const page = { requestingUrl: 'app://paracord/index.html#/peers', isMainFrame: true };
+
+test('permissions are denied, but for writing the clipboard by the page itself', async () => {
   const { session } = guarded();
-  const page = 'app://paracord/index.html';
   for (const permission of [
     'media',
     'geolocation',
@@ -94,15 +95,74 @@ test('permissions are denied, but for writing the clipboard by the page itself',
     'clipboard-read',
     'openExternal',
   ]) {
-    assert.equal(session.grants(permission, page), false, permission);
+    assert.equal(await session.grants(permission, page), false, permission);
     assert.equal(session.checks(permission, 'app://paracord'), false, permission);
   }
-  assert.equal(session.grants('clipboard-sanitized-write', page), true);
+  const clipboard = (details: object) => session.grants('clipboard-sanitized-write', { ...page, ...details });
+  assert.equal(await clipboard({}), true);
   assert.equal(session.checks('clipboard-sanitized-write', 'app://paracord'), true);
-  assert.equal(session.grants('clipboard-sanitized-write', page, false), false);
-  assert.equal(session.grants('clipboard-sanitized-write', 'https://evil.example/'), false);
+  assert.equal(await clipboard({ isMainFrame: false }), false);
+  assert.equal(await clipboard({ requestingUrl: 'https://evil.example/' }), false);
   assert.equal(session.checks('clipboard-sanitized-write', 'app://paracord.evil'), false);
   assert.equal(session.grantsDevice(), false);
+});
+
+/** As Electron tells of `getUserMedia({ video: true })` in the page. */
+const camera: MediaAccessPermissionRequest = {
+  ...page,
+  mediaTypes: ['video'],
+  securityOrigin: 'app://paracord/',
+};
+
+test('the page itself gets the camera, and is told so when it asks', async () => {
+  const { session } = guarded();
+  assert.equal(await session.grants('media', camera), true);
+  assert.equal(session.checks('media', 'app://paracord/', { isMainFrame: true, mediaType: 'video' }), true);
+});
+
+test('neither the microphone, nor the screen, nor a frame, nor another origin gets in with the camera', async () => {
+  let asked = 0;
+  const { session } = guarded(false, async () => {
+    asked++;
+    return true;
+  });
+  const attempts: Readonly<Record<string, Partial<MediaAccessPermissionRequest>>> = {
+    microphone: { mediaTypes: ['audio'] },
+    'camera and microphone': { mediaTypes: ['video', 'audio'] },
+    'microphone and camera': { mediaTypes: ['audio', 'video'] },
+    'the camera twice': { mediaTypes: ['video', 'video'] },
+    'the screen': { mediaTypes: [] },
+    'a frame of our own': { isMainFrame: false },
+    'another page': { requestingUrl: 'https://evil.example/' },
+    'another origin in our page': { securityOrigin: 'https://evil.example/' },
+    'a name that begins as ours': { securityOrigin: 'app://paracord.evil/' },
+    'a page that begins as ours': { requestingUrl: 'app://paracord.evil/index.html' },
+  };
+  for (const [who, change] of Object.entries(attempts))
+    assert.equal(await session.grants('media', { ...camera, ...change }), false, who);
+  const { mediaTypes: _, ...typeless } = camera;
+  assert.equal(await session.grants('media', typeless), false, 'no type');
+  const { securityOrigin: __, ...nobody } = camera;
+  assert.equal(await session.grants('media', nobody), false, 'no origin');
+  for (const permission of ['display-capture', 'speaker-selection', 'geolocation'])
+    assert.equal(await session.grants(permission, camera), false, permission);
+  assert.equal(asked, 0, 'the system is asked for nobody else');
+
+  for (const mediaType of ['audio', 'unknown'] as const)
+    assert.equal(session.checks('media', 'app://paracord', { isMainFrame: true, mediaType }), false);
+  assert.equal(session.checks('media', 'app://paracord', { isMainFrame: true }), false);
+  const video = { isMainFrame: true, mediaType: 'video' } as const;
+  assert.equal(session.checks('media', 'app://paracord', { ...video, isMainFrame: false }), false);
+  assert.equal(session.checks('media', 'app://paracord.evil', video), false);
+  assert.equal(session.checks('media', 'https://evil.example', video), false);
+});
+
+test('a system that refuses the camera, or does not answer for it, is not overruled', async () => {
+  assert.equal(await guarded(false, async () => false).session.grants('media', camera), false);
+  const broken = guarded(false, async () => {
+    throw new Error('no such device');
+  });
+  assert.equal(await broken.session.grants('media', camera), false);
 });
 
 test('every request but for the page’s own files is cancelled', () => {
