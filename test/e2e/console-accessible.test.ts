@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { closeBrowser, noBrowser, openConsole, settled } from '../support/browser.ts';
+import { fakeCamera } from '../support/camera.ts';
 import { type LivelyWorld, livelyWorld } from '../support/lively-world.ts';
 import { startLocalNode } from '../support/local-node.ts';
 import { everyScreen } from '../support/screen-list.ts';
@@ -52,7 +53,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
   }
 
   test(`what opens over a screen is accessible, ${colorScheme}`, { skip: noBrowser }, async (t) => {
-    const { page } = await openConsole(t, world.anna, { colorScheme, reducedMotion: 'reduce' });
+    const { page } = await openConsole(t, world.anna, {
+      colorScheme,
+      reducedMotion: 'reduce',
+      args: fakeCamera(t, 'no invite').args,
+      permissions: ['camera'],
+    });
     const go = async (path: string) => {
       await page.goto(`${world.anna.control}/${path}`);
       await settled(page);
@@ -61,6 +67,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.getByRole('button', { name: 'Open an invite' }).click();
     await page.getByRole('dialog').waitFor();
     assert.deepEqual(await violations(page), [], 'invite dialog');
+    await page.getByRole('button', { name: 'Use the camera' }).click();
+    await page.getByText('This code is no invite').waitFor();
+    assert.deepEqual(await violations(page), [], 'invite dialog with the camera');
     await page.keyboard.press('Escape');
     await go(`#/rooms/${encodeURIComponent(world.roomId)}`);
     await page.getByRole('button', { name: 'More about this room' }).click();

@@ -12,11 +12,14 @@ import { browserPath } from './screens.ts';
 /** Why a browser test cannot run here, or false: for a test's `skip`. */
 export const noBrowser: string | false = browserPath() === undefined ? 'no Chromium' : false;
 
-let browser: Promise<Browser> | undefined;
+const browsers = new Map<string, Promise<Browser>>();
 
-/** One browser for a whole test file; each test has windows of its own in it. */
-function launch(): Promise<Browser> {
-  browser ??= chromium.launch({
+/** One browser for a whole test file, and one for each other set of arguments; each test has windows of its own in it. */
+function launch(more: readonly string[]): Promise<Browser> {
+  const key = more.join('\n');
+  const running = browsers.get(key);
+  if (running) return running;
+  const browser = chromium.launch({
     executablePath: browserPath() ?? '',
     args: [
       // Chromium refuses its sandbox to root; tests in a container are.
@@ -25,15 +28,18 @@ function launch(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
+      ...more,
     ],
   });
+  browsers.set(key, browser);
   return browser;
 }
 
-/** Ends the browser of this test file: `after(closeBrowser)`. */
+/** Ends the browsers of this test file: `after(closeBrowser)`. */
 export async function closeBrowser(): Promise<void> {
-  await (await browser)?.close();
-  browser = undefined;
+  const open = [...browsers.values()];
+  browsers.clear();
+  await Promise.all(open.map(async (browser) => (await browser).close()));
 }
 
 export interface Console {
@@ -43,6 +49,13 @@ export interface Console {
   readonly errors: string[];
 }
 
+export interface ConsoleOptions extends BrowserContextOptions {
+  readonly path?: string;
+  readonly expected?: RegExp;
+  /** What Chromium is started with besides; a browser started with the same is used again. */
+  readonly args?: readonly string[];
+}
+
 /**
  * A browser window of its own, logged in to a node's console by a login link. What the page writes to its error
  * console fails the test, but for refusals that the screens show (`expected`).
@@ -50,10 +63,10 @@ export interface Console {
 export async function openConsole(
   t: TestContext,
   node: { readonly api: Api; readonly control: string },
-  options: BrowserContextOptions & { readonly path?: string; readonly expected?: RegExp } = {},
+  options: ConsoleOptions = {},
 ): Promise<Console> {
-  const { path, expected, ...contextOptions } = options;
-  const context = await (await launch()).newContext({
+  const { path, expected, args = [], ...contextOptions } = options;
+  const context = await (await launch(args)).newContext({
     viewport: { width: 1280, height: 800 },
     ...contextOptions,
   });

@@ -1,11 +1,14 @@
 /** A camera's picture is far larger than a code needs, and looking through all of it would hold up the window. */
 const sideMax = 1500;
 
-/** Finds the text of a code in a picture that somebody chose; `null` if there is none. The reader is loaded when needed. */
-export async function readCode(file: Blob): Promise<string | null> {
-  const bitmap = await smaller(await createImageBitmap(file));
+/**
+ * Finds the text of a code in a picture that somebody chose, or in what a camera shows now; `null` if there is none.
+ * The reader is loaded when needed.
+ */
+export async function readCode(picture: Blob | HTMLVideoElement): Promise<string | null> {
+  const bitmap = await smaller(await createImageBitmap(picture));
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = canvas.getContext('2d');
+  const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) return null;
   context.drawImage(bitmap, 0, 0);
   bitmap.close();

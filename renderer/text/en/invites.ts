@@ -25,10 +25,6 @@ export const invites = {
     link: 'Invite link',
     hint: 'Paste it here. It begins with paracord://peer/.',
     wrong: 'Expected a link that begins with paracord://peer/.',
-    image: 'Read it from a picture',
-    imageHint: 'A photo or a screenshot of the code.',
-    noCode: 'No code was found in that picture. Try a sharper or larger one.',
-    noInvite: 'There is a code in that picture, but it is no invite.',
     next: 'Look at it',
     looking: 'Looking…',
     question: (name: string) => `Trust ${name}?`,
@@ -43,6 +39,26 @@ export const invites = {
     busy: 'Connecting…',
     done: 'Done',
     openPeer: 'Show this peer',
+  },
+  code: {
+    image: 'Read it from a picture',
+    imageHint: 'A photo or a screenshot of the code.',
+    noCode: 'No code was found in that picture. Try a sharper or larger one.',
+    noInvite: 'There is a code in that picture, but it is no invite.',
+    camera: 'Use the camera',
+    stop: 'Stop the camera',
+    view: 'What the camera sees',
+    starting: 'Waiting for the camera. If you are asked whether it may be used, allow it.',
+    hold: 'Hold the code up to the camera, so that all of it is seen.',
+    foreign: 'This code is no invite. Hold up the code of one.',
+    trouble: {
+      refused:
+        'The camera may not be used here. Allow it in the settings of your browser or system and try again, or paste the link or choose a picture.',
+      none: 'No camera was found. Connect one and try again, or paste the link or choose a picture.',
+      busy: 'The camera did not start. Close other programs that may be using it and try again, or paste the link or choose a picture.',
+      stopped:
+        'The camera stopped: it was unplugged, or its permission was taken away. Try again, or paste the link or choose a picture.',
+    },
   },
   list: {
     title: 'Invites',

@@ -1,0 +1,68 @@
+/** Cameras: whether there is one, what keeps it from starting, and how often one looks at what it shows. */
+
+/** Of a browser's `mediaDevices`. */
+export interface DeviceList {
+  enumerateDevices(): Promise<readonly { readonly kind: string }[]>;
+  addEventListener(event: 'devicechange', listener: () => void): void;
+  removeEventListener(event: 'devicechange', listener: () => void): void;
+}
+
+/** Of a `<video>`: calls back once, when its next frame is drawn. */
+export interface FrameSource {
+  requestVideoFrameCallback(frame: (nowMs: number) => void): number;
+  cancelVideoFrameCallback(request: number): void;
+}
+
+/** Tells whether there is a camera, now and whenever that changes. Nobody is asked for a permission by this. */
+export function watchForCamera(devices: DeviceList, tell: (isThere: boolean) => void): () => void {
+  let isOver = false;
+  const look = async (): Promise<void> => {
+    const found = await devices.enumerateDevices().catch(() => []);
+    if (!isOver) tell(found.some(({ kind }) => kind === 'videoinput'));
+  };
+  devices.addEventListener('devicechange', look);
+  void look();
+  return () => {
+    isOver = true;
+    devices.removeEventListener('devicechange', look);
+  };
+}
+
+export type CameraTrouble = 'refused' | 'none' | 'busy' | 'stopped';
+
+/** What a browser means by the error it refuses a camera with. */
+export function troubleOf(error: unknown): CameraTrouble {
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'NotAllowedError' || name === 'SecurityError') return 'refused';
+  if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'none';
+  return 'busy';
+}
+
+/** Five times a second is as fast as a hand holds still, and leaves the window its time. */
+const betweenLooksMs = 200;
+
+/**
+ * Has a video's frames looked at, one at a time, now and then, and never while nobody sees the page. Ends when `look`
+ * says that it is done, or when what was returned is called.
+ */
+export function watchFrames(
+  video: FrameSource,
+  isHidden: () => boolean,
+  look: () => Promise<'done' | 'more'>,
+): () => void {
+  let isOver = false;
+  let request = 0;
+  let last = Number.NEGATIVE_INFINITY;
+  const frame = async (nowMs: number): Promise<void> => {
+    if (!isHidden() && nowMs - last >= betweenLooksMs) {
+      last = nowMs;
+      if ((await look()) === 'done') return;
+    }
+    if (!isOver) request = video.requestVideoFrameCallback(frame);
+  };
+  request = video.requestVideoFrameCallback(frame);
+  return () => {
+    isOver = true;
+    video.cancelVideoFrameCallback(request);
+  };
+}
