@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import type { Api, Input } from '../../shared/api/contract.ts';
 import { inputRefusal } from '../../shared/api/input.ts';
 import type { FlaggedSetting, SettingsView } from '../../shared/api/views.ts';
@@ -45,6 +46,11 @@ export function settingsApi(parts: ApiParts): SettingsApi {
 }
 
 function changeOf({ public_url, ...rest }: Input<'changeSettings'>): Partial<Changeable> {
+  if (rest.tls?.mode === 'files') {
+    for (const field of ['cert_file', 'key_file'] as const)
+      if (!isAbsolute(rest.tls[field]))
+        throw inputRefusal([{ field: `tls.${field}`, message: 'expected the whole path, from the root on' }]);
+  }
   const given = Object.entries(rest).filter(([, value]) => value !== undefined);
   return {
     ...(Object.fromEntries(given) as Partial<Changeable>),

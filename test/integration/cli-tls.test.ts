@@ -44,7 +44,7 @@ test('proxy says when the node ends TLS itself, and takes hosts only', async (t)
   const { cli } = await withNode(t, { status: async () => status });
   assert.match(
     (await cli('proxy', 'caddy')).stdout,
-    /^# This node still ends TLS itself: start it with --tls off/,
+    /^# This node still ends TLS itself: leave that to the proxy with “paracord-node settings change --tls off”/,
   );
   for (const args of [
     ['proxy', 'apache'],

@@ -13,6 +13,7 @@ import { addPairingCommands } from './commands/pairing.ts';
 import { addPeerCommands } from './commands/peers.ts';
 import { addProxyCommand } from './commands/proxy.ts';
 import { addRoomCommands } from './commands/rooms.ts';
+import { addSettingsCommands } from './commands/settings.ts';
 import { addWatchCommand } from './commands/watch.ts';
 import { usageFailure } from './failure.ts';
 
@@ -57,6 +58,7 @@ export function createProgram(shell: ProgramShell, version: string): Command {
     await shell.start(flags, program.opts<{ window?: boolean }>().window === true && !flags.headless);
   });
   addNodeCommands(shell, program);
+  addSettingsCommands(shell, program);
   addPeerCommands(shell, program);
   addPairingCommands(shell, program);
   addRoomCommands(shell, program);

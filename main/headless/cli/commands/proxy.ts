@@ -10,7 +10,7 @@ export function addProxyCommand(shell: Shell, program: Command): void {
     shell,
     program,
     'proxy <program>',
-    'what to paste into caddy or nginx in front of a node started with --tls off',
+    'what to paste into caddy or nginx in front of a node that leaves TLS to it',
     async ({ api, args, options }) => {
       const chosen = proxyPrograms.find((one) => one === args[0]);
       if (!chosen) throw usageFailure(`proxy: expected ${proxyPrograms.join(' or ')}, got “${args[0]}”`);
@@ -21,7 +21,7 @@ export function addProxyCommand(shell: Shell, program: Command): void {
       const note =
         status.listener.tls === 'off'
           ? ''
-          : `# This node still ends TLS itself: start it with --tls off, and with --listen ${upstream} so that only the proxy reaches it.\n`;
+          : `# This node still ends TLS itself: leave that to the proxy with “paracord-node settings change --tls off”. Started with --listen ${upstream}, it is reached by the proxy only.\n`;
       return { json: { program: chosen, public_host: publicHost, upstream, snippet }, text: note + snippet };
     },
     [

@@ -1,0 +1,111 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Input } from '../../../../shared/api/contract.ts';
+import type { TlsConfig } from '../../../../shared/api/tls.ts';
+import type { SettingsView } from '../../../../shared/api/views.ts';
+import { FlagError } from '../../flag-values.ts';
+import { type RawTlsFlags, tlsFlagHelp, tlsOf } from '../../tls-flags.ts';
+import { addCommand, addGroup, type OptionRow, type Options, type Shell, wholeNumber } from '../command.ts';
+import { usageFailure } from '../failure.ts';
+import { pairs, yesNo } from '../text.ts';
+
+const changes: readonly OptionRow[] = [
+  ['--port <port>', 'port of the federation listener', wholeNumber],
+  ['--public-url <url>', 'how peers reach the node; “none” for not at all'],
+  ['--port-mapping <yes-or-no>', 'whether the home router is asked to let peers in'],
+  ['--outbox-days <days>', 'how long an event is tried to be delivered', wholeNumber],
+  ...tlsFlagHelp,
+];
+
+/** settings, settings change, settings retry-certificate: what is changed without a restart. */
+export function addSettingsCommands(shell: Shell, program: Command): void {
+  const settings = addGroup(
+    shell,
+    program,
+    'settings',
+    'what can be changed while the node runs',
+    async ({ api }) => outcome(await api.settings({})),
+    [],
+  );
+  addCommand(
+    shell,
+    settings,
+    'change',
+    'change settings; they take effect at once, and peers are told a new address',
+    async ({ api, options }) => outcome(await api.changeSettings(changeOf(options))),
+    changes,
+  );
+  addCommand(
+    shell,
+    settings,
+    'retry-certificate',
+    'try now what the certificate waits for',
+    async ({ api }) => ({
+      json: await api.retryCertificate({}),
+      text: 'Tried now; “paracord-node status” tells what comes of it.',
+    }),
+  );
+}
+
+function changeOf(options: Options): Input<'changeSettings'> {
+  const { port, publicUrl, portMapping, outboxDays } = options;
+  const change: Input<'changeSettings'> = {
+    ...(typeof port === 'number' ? { port } : {}),
+    ...(typeof publicUrl === 'string' ? { public_url: publicUrl === 'none' ? null : publicUrl } : {}),
+    ...(portMapping === undefined ? {} : { port_mapping: isYes(String(portMapping)) }),
+    ...(typeof outboxDays === 'number' ? { outbox_max_age_days: outboxDays } : {}),
+    ...tlsChange(options),
+  };
+  if (Object.keys(change).length === 0)
+    throw usageFailure('Nothing to change: “paracord-node settings change --help” lists what can be.');
+  return change;
+}
+
+function isYes(text: string): boolean {
+  if (text === 'yes' || text === 'no') return text === 'yes';
+  throw usageFailure(`--port-mapping: expected yes or no, got “${text}”.`);
+}
+
+function tlsChange(options: Options): { readonly tls?: TlsConfig } {
+  const raw = options as RawTlsFlags;
+  const isMeant = Object.keys(options).some((name) => name === 'tls' || /^(tls|acme)[A-Z]/.test(name));
+  if (!isMeant) return {};
+  try {
+    const tls = tlsOf(raw);
+    if (tls.mode !== 'files') return { tls };
+    // The node may run in another folder than this command.
+    return { tls: { ...tls, cert_file: resolve(tls.cert_file), key_file: resolve(tls.key_file) } };
+  } catch (error) {
+    throw error instanceof FlagError ? usageFailure(`${error.message}.`) : error;
+  }
+}
+
+const outcome = (settings: SettingsView) => ({ json: settings, text: settingsText(settings) });
+
+function settingsText(settings: SettingsView): string {
+  const { by_flag, default_limits: limits } = settings;
+  const said = (name: (typeof by_flag)[number], value: string): [string, string] => [
+    name.replace('_', ' '),
+    by_flag.includes(name) ? `${value} (by a flag, which comes first)` : value,
+  ];
+  return pairs([
+    said('public_url', settings.public_url ?? 'not set'),
+    said('port', String(settings.port)),
+    said('tls', tlsText(settings.tls)),
+    ['router asked', yesNo(settings.port_mapping)],
+    ['paused', yesNo(settings.paused)],
+    ['outbox', `an event is tried for ${settings.outbox_max_age_days} days`],
+    ['limits', `${limits.requests_per_minute} requests a minute, ${limits.burst} at once, for each peer`],
+  ]);
+}
+
+function tlsText(tls: TlsConfig): string {
+  switch (tls.mode) {
+    case 'files':
+      return `files: ${tls.cert_file}, ${tls.key_file}`;
+    case 'acme':
+      return `acme: ${tls.names.join(', ') || 'the public address’s host'}, from ${new URL(tls.directory).host}`;
+    default:
+      return tls.mode;
+  }
+}
