@@ -66,11 +66,20 @@ function sameNetwork(a: Plan | null, b: Plan): boolean {
   return a?.kind === 'ask' && b.kind === 'ask' && JSON.stringify(a.network) === JSON.stringify(b.network);
 }
 
-/** What the protocol that stood first in `left` answered. */
-export function takeAnswer(state: MapperState, given: MappingAnswer, at: number): MapperState {
+/** Whether a router opened another port than the one that is of use. */
+export const isMisplaced = (answer: MappingAnswer, exactPort: number | null): boolean =>
+  exactPort !== null && answer.kind === 'granted' && answer.externalPort !== exactPort;
+
+/** What the protocol that stood first in `left` answered; any port outside will do unless `exactPort` names one. */
+export function takeAnswer(
+  state: MapperState,
+  given: MappingAnswer,
+  at: number,
+  exactPort: number | null = null,
+): MapperState {
   const [protocol, ...left] = state.left;
   if (protocol === undefined) return state;
-  const answer = believable(protocol, given);
+  const answer = believable(protocol, given, exactPort);
   const text = answer.kind === 'granted' ? 'The router opened the port.' : answer.text;
   const result = answer.kind === 'granted' ? 'mapped' : answer.kind;
   const address = answer.kind === 'absent' ? null : answer.externalAddress;
@@ -142,7 +151,7 @@ function failure(tried: MappingView['tried']): string {
 }
 
 /** What a router says may be anything, also a grant that is none. UPnP means “until taken back” by a lifetime of 0; the others cannot. */
-function believable(protocol: ReachProtocol, answer: MappingAnswer): MappingAnswer {
+function believable(protocol: ReachProtocol, answer: MappingAnswer, exactPort: number | null): MappingAnswer {
   if (answer.kind === 'absent') return answer;
   const named = answer.externalAddress ?? '';
   const externalAddress = isIP(named) === 0 ? null : named;
@@ -158,5 +167,7 @@ function believable(protocol: ReachProtocol, answer: MappingAnswer): MappingAnsw
     return refuse('The router says that it opened a port, but names none.');
   if (lifetimeS === 0 && protocol !== 'upnp')
     return refuse('The router says that it opened the port, but for no time at all.');
+  if (isMisplaced(answer, exactPort))
+    return refuse(`The router opened port ${externalPort} instead of ${exactPort}, so it was given back.`);
   return { ...answer, externalAddress };
 }

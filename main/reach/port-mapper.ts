@@ -10,6 +10,7 @@ import {
   beginRound,
   endRound,
   expiresAt,
+  isMisplaced,
   type MapperState,
   type Mapping,
   restMs,
@@ -35,6 +36,8 @@ export interface PortMapperOptions {
   readonly nonce: () => Buffer;
   /** What the federation listener was told to listen on. */
   readonly listenHost: string;
+  /** The only port outside that is of use; without it the listener's own would suit, and any will do. */
+  readonly exactPort?: number;
   /** The view or the verdict is another one now. */
   readonly onChange: () => void;
   readonly timing?: Partial<ReachTiming>;
@@ -136,7 +139,7 @@ class Mapper implements PortMapper {
   }
 
   async #round(signal: AbortSignal): Promise<void> {
-    const { clock, listenHost } = this.#options;
+    const { clock, listenHost, exactPort = null } = this.#options;
     const plan = planOf(listenHost, await unlessAborted(this.#world.findNetwork(), signal));
     this.#roundAt = clock.now();
     this.#become(beginRound(this.#state, plan));
@@ -149,9 +152,11 @@ class Mapper implements PortMapper {
       const before = this.#state.won;
       this.#asked = protocol;
       const answer = await protocol.map(this.#request(held), signal);
+      if (answer.kind === 'granted' && isMisplaced(answer, exactPort))
+        await protocol.unmap({ internalPort: this.#port, externalPort: answer.externalPort }, signal);
       if (answer.kind === 'granted' && answer.epochS !== null)
         this.#announcements?.note(answer.epochS, clock.now());
-      const after = takeAnswer(this.#state, answer, clock.now());
+      const after = takeAnswer(this.#state, answer, clock.now(), exactPort);
       this.#become(after.left.length > 0 ? after : endRound(after, clock.now()));
       if (before && after.won !== before) await this.#unmap(before, signal);
     }
@@ -159,8 +164,13 @@ class Mapper implements PortMapper {
   }
 
   #request(held: Mapping | null) {
-    const suggestedPort = held?.externalPort ?? this.#port;
-    return { internalPort: this.#port, suggestedPort, lifetimeS: this.#timing.lifetimeS };
+    const { exactPort } = this.#options;
+    return {
+      internalPort: this.#port,
+      suggestedPort: exactPort ?? held?.externalPort ?? this.#port,
+      exact: exactPort !== undefined,
+      lifetimeS: this.#timing.lifetimeS,
+    };
   }
 
   #protocol(name: ReachProtocol, network: Network): MappingProtocol | null {
@@ -220,7 +230,7 @@ class Mapper implements PortMapper {
 
   /** Routers forget by themselves what could not be taken back in time. */
   async #withdraw(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, exactPort } = this.#options;
     this.#cancelNews();
     this.#announcements?.close();
     this.#announcements = null;
@@ -233,7 +243,7 @@ class Mapper implements PortMapper {
     this.#become(this.#initial);
     await Promise.allSettled([
       ...unmapped.map((one) => this.#unmap(one, control.signal)),
-      asked?.unmap({ internalPort: this.#port, externalPort: this.#port }, control.signal),
+      asked?.unmap({ internalPort: this.#port, externalPort: exactPort ?? this.#port }, control.signal),
     ]);
     cancel();
   }

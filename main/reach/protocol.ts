@@ -5,6 +5,8 @@ export interface MappingRequest {
   readonly internalPort: number;
   /** The port outside that would suit; a router may grant another. */
   readonly suggestedPort: number;
+  /** Whether another port outside would be of no use. It may be given all the same; then it has to be given back. */
+  readonly exact: boolean;
   readonly lifetimeS: number;
 }
 

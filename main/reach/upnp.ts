@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Random } from '../ports.ts';
 import { addressKind } from './address.ts';
 import { faultReason, faults, mappingServices, type SoapFault } from './igd.ts';
@@ -15,6 +16,8 @@ export class Upnp implements MappingProtocol {
   readonly name = 'upnp';
   readonly #parts: UpnpParts & { readonly random: Random };
   #service: UpnpService | null = null;
+  /** Ports outside that may lead here because of what was asked: no other is ever taken back. */
+  readonly #opened = new Set<number>();
 
   constructor(parts: UpnpParts & { readonly random: Random }) {
     this.#parts = parts;
@@ -26,21 +29,44 @@ export class Upnp implements MappingProtocol {
     this.#service = service;
     const told = await service.call('GetExternalIPAddress', {}, signal);
     const externalAddress = 'fields' in told ? (told.fields.get('NewExternalIPAddress') ?? null) : null;
+    const refused = (reason: string, lacksAddress = false): MappingAnswer => ({
+      kind: 'refused',
+      text: `The router refuses by UPnP: ${reason}.`,
+      externalAddress,
+      lacksAddress,
+    });
+    const taken = request.exact ? await this.#holder(service, request.suggestedPort, signal) : null;
+    if (taken !== null) return refused(taken);
     const result = await this.#add(service, request, signal);
     if ('code' in result)
-      return {
-        kind: 'refused',
-        text: `The router refuses by UPnP: ${faultReason(result)}.`,
-        externalAddress,
-        lacksAddress: isOneOf(faults.failed, result.code) && addressKind(externalAddress) !== 'public',
-      };
+      return refused(
+        faultReason(result),
+        isOneOf(faults.failed, result.code) && addressKind(externalAddress) !== 'public',
+      );
     return { kind: 'granted', externalAddress, ...result, epochS: null };
   }
 
   async unmap({ externalPort }: { readonly externalPort: number }, signal: AbortSignal): Promise<void> {
-    if (externalPort === 0) return;
+    if (!this.#opened.delete(externalPort)) return;
     const args = { NewRemoteHost: '', NewExternalPort: externalPort, NewProtocol: 'TCP' };
     await this.#service?.call('DeletePortMapping', args, signal);
+  }
+
+  /**
+   * Where the port leads because somebody else wants it so; `null` when it is free, or was opened from here. A router
+   * takes a new mapping by the same machine for a change of the old one, and ours would end it.
+   */
+  async #holder(service: UpnpService, port: number, signal: AbortSignal): Promise<string | null> {
+    const args = { NewRemoteHost: '', NewExternalPort: port, NewProtocol: 'TCP' };
+    const result = await service.call('GetSpecificPortMappingEntry', args, signal);
+    if ('fault' in result) return null;
+    const field = (name: string): string => result.fields.get(name) ?? '';
+    const client = field('NewInternalClient');
+    if (client === this.#parts.route.localAddress && field('NewPortMappingDescription') === description)
+      return null;
+    const inside = Number(field('NewInternalPort'));
+    const where = isIP(client) !== 0 && inside > 0 ? `${client} port ${inside}` : 'something else';
+    return `port ${port} leads to ${where} already`;
   }
 
   async #add(
@@ -48,10 +74,13 @@ export class Upnp implements MappingProtocol {
     request: MappingRequest,
     signal: AbortSignal,
   ): Promise<{ readonly externalPort: number; readonly lifetimeS: number } | SoapFault> {
-    let externalPort = Math.max(request.suggestedPort, portMin);
+    const { exact } = request;
+    let externalPort = exact ? request.suggestedPort : Math.max(request.suggestedPort, portMin);
     let { lifetimeS } = request;
-    const picksPort = service.type.endsWith('WANIPConnection:2');
+    const picksPort = !exact && service.type.endsWith('WANIPConnection:2');
     for (let changes = 0; ; changes++) {
+      const isRenewal = this.#opened.has(externalPort);
+      this.#opened.add(externalPort);
       const result = await service.call(
         picksPort ? 'AddAnyPortMapping' : 'AddPortMapping',
         {
@@ -67,11 +96,17 @@ export class Upnp implements MappingProtocol {
         signal,
       );
       if ('fields' in result) {
-        const reserved = Number(result.fields.get('NewReservedPort') ?? externalPort);
+        const reserved = picksPort
+          ? Number(result.fields.get('NewReservedPort') ?? externalPort)
+          : externalPort;
+        this.#opened.add(reserved);
         return { externalPort: reserved, lifetimeS };
       }
       const { code } = result.fault;
+      // What gave no answer may have been done all the same.
+      if (code !== 0 && !isRenewal) this.#opened.delete(externalPort);
       if (isOneOf(faults.permanentOnly, code) && lifetimeS !== 0) lifetimeS = 0;
+      else if (exact) return result.fault;
       else if (isOneOf(faults.conflict, code) && changes < otherPortsTried) externalPort = this.#somePort();
       else if (isOneOf(faults.samePortOnly, code) && externalPort !== request.internalPort)
         externalPort = request.internalPort;

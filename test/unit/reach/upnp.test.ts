@@ -116,7 +116,8 @@ function router(
   return { parts, asked };
 }
 
-const request = { internalPort: 8448, suggestedPort: 8448, lifetimeS: 7200 };
+const request = { internalPort: 8448, suggestedPort: 8448, exact: false, lifetimeS: 7200 };
+const door = { internalPort: 40_000, suggestedPort: 80, exact: true, lifetimeS: 120 };
 const { signal } = new AbortController();
 const address = answer('GetExternalIPAddress', { NewExternalIPAddress: '9.9.9.9' });
 
@@ -169,6 +170,69 @@ test('a router where every port is taken is believed after a few', async () => {
   );
   assert.equal(result.kind === 'refused' && result.externalAddress, '9.9.9.9');
   assert.equal(asked.length, 5);
+});
+
+test('the one port that is of use is asked for as it is, by both versions, and no other instead', async () => {
+  for (const type of [version1, version2]) {
+    const { parts, asked } = router(type, {
+      GetExternalIPAddress: [address, address],
+      GetSpecificPortMappingEntry: [fault(714), fault(714)],
+      AddPortMapping: [fault(718), answer('AddPortMapping', { NewReservedPort: '81' })],
+      DeletePortMapping: [answer('DeletePortMapping')],
+    });
+    const upnp = new Upnp(parts);
+    const refused = await upnp.map(door, signal);
+    assert.equal(
+      refused.kind === 'refused' && refused.text,
+      'The router refuses by UPnP: another machine holds this port.',
+    );
+    await upnp.unmap({ externalPort: 80 }, signal);
+    assert.equal(asked.length, 3, 'what another machine holds is not taken back');
+    const granted = await upnp.map(door, signal);
+    assert.deepEqual(granted.kind === 'granted' && granted.externalPort, 80);
+    await upnp.unmap({ externalPort: 80 }, signal);
+    assert.deepEqual(asked.slice(5), [
+      'AddPortMapping NewRemoteHost= NewExternalPort=80 NewProtocol=TCP NewInternalPort=40000 NewInternalClient=192.168.1.2 NewEnabled=1 NewPortMappingDescription=Paracord Node NewLeaseDuration=120',
+      'DeletePortMapping NewRemoteHost= NewExternalPort=80 NewProtocol=TCP',
+    ]);
+  }
+});
+
+test('a port that leads somewhere already is left alone, also where it leads to this machine', async () => {
+  const led = (client: string, inside: string, description: string) =>
+    answer('GetSpecificPortMappingEntry', {
+      NewInternalPort: inside,
+      NewInternalClient: client,
+      NewEnabled: '1',
+      NewPortMappingDescription: description,
+      NewLeaseDuration: '0',
+    });
+  const tried = async (entry: string) => {
+    const { parts, asked } = router(version1, {
+      GetExternalIPAddress: [address],
+      GetSpecificPortMappingEntry: [entry],
+      AddPortMapping: [answer('AddPortMapping')],
+      DeletePortMapping: [answer('DeletePortMapping')],
+    });
+    const upnp = new Upnp(parts);
+    const result = await upnp.map(door, signal);
+    await upnp.unmap({ externalPort: 80 }, signal);
+    return { said: result.kind === 'refused' && result.text, changes: asked.slice(2).length };
+  };
+  assert.deepEqual(await tried(led('192.168.1.2', '80', 'my web server')), {
+    said: 'The router refuses by UPnP: port 80 leads to 192.168.1.2 port 80 already.',
+    changes: 0,
+  });
+  assert.deepEqual(await tried(led('192.168.1.3', '8080', 'Paracord Node')), {
+    said: 'The router refuses by UPnP: port 80 leads to 192.168.1.3 port 8080 already.',
+    changes: 0,
+  });
+  assert.deepEqual(await tried(led('click here', 'x', '')), {
+    said: 'The router refuses by UPnP: port 80 leads to something else already.',
+    changes: 0,
+  });
+  const leftOver = led('192.168.1.2', '39999', 'Paracord Node');
+  assert.deepEqual(await tried(leftOver), { said: false, changes: 2 });
 });
 
 test('a router’s own words are repeated only where they are plain', async () => {
