@@ -4,7 +4,10 @@ import type { Log } from '../log.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { Settings } from '../settings.ts';
 import type { Store } from '../store/store.ts';
+import type { Door, DoorRequest } from '../tls/door.ts';
 import { addressKind, hostPort } from './address.ts';
+import { doorOff } from './door-verdict.ts';
+import { Doors } from './doors.ts';
 import { pcpNonceBytes } from './pcp-wire.ts';
 import { createPortMapper, type PortMapper, type RouterWorld } from './port-mapper.ts';
 
@@ -26,18 +29,21 @@ export interface ReachParts {
 export class Reach {
   readonly #parts: ReachParts;
   readonly #mapper: PortMapper;
+  readonly #doors: Doors;
   #nonce: Buffer | null = null;
   #isOpen = false;
 
   constructor(parts: ReachParts) {
     this.#parts = parts;
+    const nonce = () => {
+      this.#nonce ??= keptNonce(parts);
+      return this.#nonce;
+    };
+    this.#doors = new Doors({ ...parts, nonce });
     this.#mapper = createPortMapper({
       ...parts,
       listenHost: parts.config.listen.host,
-      nonce: () => {
-        this.#nonce ??= keptNonce(parts);
-        return this.#nonce;
-      },
+      nonce,
       onChange: () => {
         // What is taken back when the node stops is no news to anybody.
         if (this.#isOpen) parts.onChange();
@@ -55,12 +61,22 @@ export class Reach {
   apply(): void {
     if (!this.#isOpen) return;
     if (this.#parts.settings.get().port_mapping) this.#mapper.start(this.#parts.listenPort());
-    else this.#mapper.stop().catch(() => {});
+    else Promise.all([this.#mapper.stop(), this.#doors.closeAll()]).catch(() => {});
   }
 
-  end(): Promise<void> {
+  /** Another way in for a while, where the owner lets the router be asked. */
+  async openDoor(request: DoorRequest): Promise<Door | null> {
+    const { config, settings } = this.#parts;
+    if (addressKind(config.listen.host) === 'loopback' || addressKind(request.inside.host) === 'loopback')
+      return null;
+    if (!settings.get().port_mapping)
+      return { ...doorOff(request.outsidePort), close: () => Promise.resolve() };
+    return this.#doors.open(request);
+  }
+
+  async end(): Promise<void> {
     this.#isOpen = false;
-    return this.#mapper.stop();
+    await Promise.all([this.#mapper.stop(), this.#doors.closeAll()]);
   }
 
   /** Where peers find this node: the owner's word comes before the router's. */

@@ -1,0 +1,24 @@
+import type { HostPort } from '../config.ts';
+
+/** A way in from the internet that the router was asked for, for as long as something is being proved. */
+export interface Door {
+  /** Whether the router passes connections on. */
+  readonly isOpen: boolean;
+  /** What came of asking, and what the owner can do if nobody comes in all the same: sentences. */
+  readonly said: string;
+  /** Whether the same can be had by passing the port on in the router's own settings. */
+  readonly byHand: boolean;
+  /** Takes it back; never rejects. */
+  close(): Promise<void>;
+}
+
+export interface DoorRequest {
+  readonly outsidePort: number;
+  /** Where connections are to be passed on to. */
+  readonly inside: HostPort;
+  /** Whoever waits for the router waits no longer. */
+  readonly signal: AbortSignal;
+}
+
+/** Never rejects; `null` where there is no router to ask: this machine stands in the open, or behind a proxy. */
+export type OpenDoor = (request: DoorRequest) => Promise<Door | null>;
