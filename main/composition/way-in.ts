@@ -41,6 +41,7 @@ export function composeWayIn({ config, ports, log, store, keyring, settings, cha
       return url === null ? null : portOf(new URL(url));
     },
     listenPort: () => listeners.federationPort,
+    openDoor: (request) => reach.openDoor(request),
     changed: () => {
       onAddress();
       changes.publish({ topic: 'settings' });

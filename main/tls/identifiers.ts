@@ -31,16 +31,23 @@ function ipv6Hex(address: string): string {
   return [...before, ...zeros, ...after].map((group) => group.padStart(4, '0')).join('');
 }
 
+/** Of the federation listener: inside, and as the public address has it, if there is one. */
+export interface ListenPorts {
+  readonly listen: number;
+  readonly public: number | null;
+}
+
+export const comesOn443 = (ports: ListenPorts): boolean => (ports.public ?? ports.listen) === 443;
+
 /** Where authorities come to: TLS-ALPN-01 needs our own listener on 443 as seen from outside, HTTP-01 needs port 80. */
 export function chooseChallenge(
   offered: readonly string[],
   wanted: AcmeChallenge | null,
-  ports: { readonly listen: number; readonly public: number | null },
+  ports: ListenPorts,
 ): AcmeChallenge | null {
   const known = (['http-01', 'tls-alpn-01'] as const).filter((type) => offered.includes(type));
   if (wanted !== null) return known.find((type) => type === wanted) ?? null;
-  const direct = (ports.public ?? ports.listen) === 443;
-  return known.find((type) => type === (direct ? 'tls-alpn-01' : 'http-01')) ?? known[0] ?? null;
+  return known.find((type) => type === (comesOn443(ports) ? 'tls-alpn-01' : 'http-01')) ?? known[0] ?? null;
 }
 
 /** Addresses are certified for days only; the profile for that is asked for where the authority lists it. */

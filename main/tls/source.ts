@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts';
 import type { Clock, Random } from '../ports.ts';
+import type { OpenDoor } from './door.ts';
 import type { OwnKey } from './own-key.ts';
 import type { TlsPair } from './pair.ts';
 
@@ -16,6 +17,7 @@ export interface SourceHost {
   /** Of the public address; null while there is none. */
   readonly publicPort: () => number | null;
   readonly listenPort: () => number;
+  readonly openDoor: OpenDoor;
   /** From now on the listener shows this one. */
   readonly use: (pair: TlsPair) => void;
   /** Whoever looks at the status looks again. */

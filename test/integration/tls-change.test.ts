@@ -27,6 +27,7 @@ async function openListeners(t: TestContext) {
     names: () => ['chat.test'],
     publicPort: () => null,
     listenPort: () => listeners.federationPort,
+    openDoor: async () => null,
     changed: () => {
       if (certificates.view?.kind === 'acme') change();
     },

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
-import { ChallengeBlocked, HttpResponder } from '../../main/tls/acme/responders.ts';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { connect, type TLSSocket } from 'node:tls';
+import type { HostPort } from '../../main/config.ts';
+import { systemPorts } from '../../main/system-ports.ts';
+import { AlpnDoor } from '../../main/tls/acme/alpn-door.ts';
+import { HttpResponder } from '../../main/tls/acme/http-responder.ts';
+import { AlpnResponder, acmeProtocol, ChallengeBlocked } from '../../main/tls/acme/responders.ts';
+import { OwnKey } from '../../main/tls/own-key.ts';
+import { tempDir } from '../support/temp.ts';
 
 const proof = (token: string) => ({
   identifier: { type: 'dns', value: 'chat.test' } as const,
@@ -11,13 +18,28 @@ const proof = (token: string) => ({
   keyAuthorization: `${token}.thumbprint`,
 });
 
+/** A router that says always the same, and which port inside leads to outside right now. */
+function fakeDoors(isOpen: boolean) {
+  const ports: number[] = [];
+  const openDoor = async ({ port }: HostPort) => {
+    if (isOpen) ports.push(port);
+    const close = async () => {
+      ports.splice(ports.indexOf(port), isOpen ? 1 : 0);
+    };
+    return { isOpen, said: 'So the router said.', byHand: true, close };
+  };
+  return { openDoor, ports };
+}
+
 test('HTTP-01 is answered while something is being proved, and nothing else ever', async () => {
-  const responder = new HttpResponder({ host: '127.0.0.1', port: 0 });
-  assert.equal(responder.port, null);
-  const withdrawOne = await responder.publish(proof('one'));
-  const withdrawTwo = await responder.publish(proof('two'));
-  const url = `http://127.0.0.1:${responder.port}`;
-  const ask = (path: string, method = 'GET') => fetch(url + path, { method });
+  const { openDoor, ports } = fakeDoors(true);
+  const responder = new HttpResponder({ address: { host: '127.0.0.1', port: 0 }, openDoor });
+  const [one, two] = await Promise.all([responder.publish(proof('one')), responder.publish(proof('two'))]);
+  assert.equal(ports.length, 1, 'one door for both');
+  const [port] = ports;
+  assert.equal(one.place, `127.0.0.1 port ${port}`);
+  assert.equal(one.door?.said, 'So the router said.');
+  const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${port}${path}`, { method });
   const answer = await ask('/.well-known/acme-challenge/one');
   assert.deepEqual([answer.status, await answer.text()], [200, 'one.thumbprint']);
   for (const [path, method] of [
@@ -33,26 +55,135 @@ test('HTTP-01 is answered while something is being proved, and nothing else ever
     assert.deepEqual([refused.status, await refused.text()], [404, ''], `${method} ${path}`);
     assert.deepEqual([...refused.headers.keys()].sort(), ['connection', 'transfer-encoding'], path);
   }
-  await withdrawOne();
+  await one.withdraw();
   assert.equal((await ask('/.well-known/acme-challenge/one')).status, 404);
-  await withdrawTwo();
-  assert.equal(responder.port, null);
+  assert.equal(ports.length, 1);
+  await two.withdraw();
+  assert.equal(ports.length, 0, 'the door is closed with the last proof');
   await assert.rejects(ask('/.well-known/acme-challenge/two'));
 });
 
-test('a port that another program has is said, with what to do about it', async (t) => {
+test('a port that another program has is said, with what to do about it; the router is not asked for what was chosen', async (t) => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   t.after(() => other.close());
   const { port } = other.address() as AddressInfo;
-  const responder = new HttpResponder({ host: '127.0.0.1', port });
+  const { openDoor, ports } = fakeDoors(true);
+  const responder = new HttpResponder({ address: { host: '127.0.0.1', port }, openDoor });
   await assert.rejects(responder.publish(proof('one')), (error) => {
     assert.ok(error instanceof ChallengeBlocked);
     assert.match(error.message, new RegExp(`^Port ${port} on 127\\.0\\.0\\.1.*used by another program`));
-    assert.match(error.message, /--acme-http.*--acme-challenge tls-alpn-01/);
     return true;
   });
+  assert.equal(ports.length, 0);
   other.close();
   await once(other, 'close');
-  await (await responder.publish(proof('one')))();
+  await (await responder.publish(proof('one'))).withdraw();
+});
+
+/** Nobody gets port 80 from now on: it is taken, or for administrators only. */
+async function withoutPort80(t: TestContext): Promise<void> {
+  const other = createTcpServer();
+  t.after(() => other.close());
+  await new Promise<void>((resolve) => {
+    other.once('error', () => resolve());
+    other.listen(80, '0.0.0.0', resolve);
+  });
+}
+
+test('where port 80 cannot be had, any other will do as long as the router leads port 80 there', async (t) => {
+  await withoutPort80(t);
+  const { openDoor, ports } = fakeDoors(true);
+  const responder = new HttpResponder({ address: null, openDoor });
+  const published = await responder.publish(proof('one'));
+  const [port] = ports;
+  assert.ok(port !== undefined && port > 1023, String(port));
+  assert.equal(published.place, `port ${port} of this machine`);
+  const url = `http://127.0.0.1:${port}/.well-known/acme-challenge/one`;
+  assert.equal(await (await fetch(url)).text(), 'one.thumbprint');
+  await published.withdraw();
+  assert.equal(ports.length, 0);
+  await assert.rejects(fetch(url));
+});
+
+test('and where the router does not, the authority is not even asked: both doors are named', async (t) => {
+  await withoutPort80(t);
+  let tried: HostPort | null = null;
+  const openDoor = (inside: HostPort) => {
+    tried = inside;
+    return fakeDoors(false).openDoor(inside);
+  };
+  for (const asked of [openDoor, async () => null]) {
+    const responder = new HttpResponder({ address: null, openDoor: asked });
+    await assert.rejects(responder.publish(proof('one')), (error) => {
+      assert.ok(error instanceof ChallengeBlocked);
+      assert.match(error.message, /^Port 80 on 0\.0\.0\.0.*(administrators only|another program)\./);
+      assert.equal(error.message.includes('So the router said. '), asked === openDoor);
+      assert.match(error.message, /--acme-http/);
+      return true;
+    });
+  }
+  await assert.rejects(fetch(`http://127.0.0.1:${(tried as HostPort | null)?.port}/`));
+});
+
+/** What is shown to whoever speaks these protocols there; rejects when the handshake fails. */
+function handshake(
+  port: number,
+  protocols: string[],
+): Promise<{ alpn: string | false | null; names: string | undefined }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{
+    alpn: string | false | null;
+    names: string | undefined;
+  }>();
+  const socket: TLSSocket = connect(
+    { port, host: '127.0.0.1', servername: 'chat.test', rejectUnauthorized: false, ALPNProtocols: protocols },
+    () => {
+      resolve({ alpn: socket.alpnProtocol, names: socket.getPeerCertificate().subjectaltname });
+      socket.destroy();
+    },
+  );
+  socket.on('error', reject);
+  return promise;
+}
+
+function alpnDoor(t: TestContext, publicPort: number | null, isOpen = true) {
+  const { openDoor, ports } = fakeDoors(isOpen);
+  const asked: HostPort[] = [];
+  const alpn = new AlpnResponder(systemPorts.clock);
+  const ownKey = new OwnKey(tempDir(t));
+  const door = new AlpnDoor({
+    alpn,
+    ports: () => ({ listen: 8448, public: publicPort }),
+    pair: () => ownKey.selfSigned(systemPorts.clock.now()),
+    openDoor: (inside) => {
+      asked.push(inside);
+      return openDoor(inside);
+    },
+  });
+  return { door, ports, asked };
+}
+
+test('TLS-ALPN-01 away from port 443 gets a listener of its own, for the authority and nobody else', async (t) => {
+  const { door, ports } = alpnDoor(t, null);
+  const published = await door.publish(proof('one'));
+  const port = ports[0] ?? 0;
+  assert.equal(published.place, 'the federation listener (port 8448 of this machine)');
+  assert.deepEqual(await handshake(port, [acmeProtocol]), { alpn: acmeProtocol, names: 'DNS:chat.test' });
+  await assert.rejects(handshake(port, ['http/1.1']));
+  await published.withdraw();
+  assert.equal(ports.length, 0);
+  await assert.rejects(handshake(port, [acmeProtocol]), { code: 'ECONNREFUSED' });
+});
+
+test('TLS-ALPN-01 asks no router where peers come on port 443, and listens nowhere else where it says no', async (t) => {
+  const at443 = alpnDoor(t, 443);
+  const direct = await at443.door.publish(proof('one'));
+  assert.deepEqual([direct.door, at443.asked.length], [null, 0]);
+  await direct.withdraw();
+
+  const shut = alpnDoor(t, 8448, false);
+  const published = await shut.door.publish(proof('one'));
+  assert.equal(published.door?.said, 'So the router said.');
+  await assert.rejects(handshake(shut.asked[0]?.port ?? 0, [acmeProtocol]), { code: 'ECONNREFUSED' });
+  await published.withdraw();
 });

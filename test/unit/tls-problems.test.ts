@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AcmeProblem, explain, type FailedChallenge } from '../../main/tls/acme/problems.ts';
+import { AcmeProblem, explain, type FailedChallenge, whyNot } from '../../main/tls/acme/problems.ts';
 
 const at = (
   type: string,
@@ -31,28 +31,65 @@ const at = (
   );
 
 test('a challenge nobody answered names the port that must reach this server, and what to look at', () => {
-  const http = { name: 'chat.test', type: 'http-01' } as const;
+  const way = { place: '127.0.0.1 port 8402', door: null };
+  const http = { name: 'chat.test', type: 'http-01', way } as const;
   assert.equal(
     at('connection', '192.0.2.1: Connection refused', { challenge: http }),
-    'ca.test could not connect to chat.test on port 80. Port 80 of chat.test must reach the address given with --acme-http (by default port 80 of this machine): check the router’s port forwarding, the firewall and the name’s DNS record. It says: “192.0.2.1: Connection refused”',
+    'ca.test could not connect to chat.test on port 80. Port 80 of chat.test must reach 127.0.0.1 port 8402: check the router’s port forwarding, the firewall and the name’s DNS record. It says: “192.0.2.1: Connection refused”',
   );
   assert.match(
     at('unauthorized', '', { challenge: http }),
     /reached something else than this server at port 80 of chat\.test.*proxy in front has to pass \/\.well-known/,
   );
   assert.match(
-    at('tls', '', { challenge: { name: 'chat.test', type: 'tls-alpn-01' } }),
+    at('tls', '', { challenge: { name: 'chat.test', type: 'tls-alpn-01', way: null } }),
     /port 443 of chat\.test must reach the federation listener.*pass the TLS connection itself on\.$/i,
   );
 });
 
+test('whoever asked the router for the way is told what it said, and to pass the port on by hand where that helps', () => {
+  const failed = (door: { said: string; byHand: boolean }, type: FailedChallenge['type'] = 'http-01') => {
+    const way = { place: 'port 80 of this machine', door };
+    return at('connection', '', { challenge: { name: 'chat.test', type, way } });
+  };
+  assert.equal(
+    failed({ said: 'The router did not open port 80. Because.', byHand: true }),
+    'ca.test could not connect to chat.test on port 80. The router did not open port 80. Because. Or pass TCP port 80 on to port 80 of this machine in the router’s own settings; if that is done, check the firewall and the name’s DNS record.',
+  );
+  assert.equal(
+    failed({ said: 'The router opened port 443 (UPnP). Check.', byHand: false }, 'tls-alpn-01'),
+    'ca.test could not connect to chat.test on port 443. The router opened port 443 (UPnP). Check.',
+  );
+});
+
+test('what keeps HTTP-01 from being answered here is told with every way out, in flags and in the settings', () => {
+  const usual = { host: '0.0.0.0', port: 80 };
+  const said = (code: string, door: Parameters<typeof whyNot>[2] = null) =>
+    whyNot({ code, message: 'system says no' }, usual, door);
+  const out =
+    /0\.0\.0\.0:8402 \(in Settings, Network, Certificate, or with --acme-http\).*pass TCP port 80 on to it.*TLS-ALPN-01, which needs port 443 \(in Settings, Network, Certificate, or with --acme-challenge tls-alpn-01\)\.$/;
+  assert.match(said('EACCES'), /^Port 80 on 0\.0\.0\.0.*is for administrators only\. Choose another port/);
+  assert.match(said('EACCES'), out);
+  assert.match(said('EADDRINUSE'), /is used by another program\. Stop that program, or choose another port/);
+  assert.match(said('EADDRINUSE'), out);
+  const shut = said('EACCES', { said: 'The router did not open port 80. Why.', byHand: true });
+  assert.match(shut, /administrators only\. The router did not open port 80\. Why\. Choose another port/);
+  assert.match(shut, out);
+  assert.match(
+    said('EACCES', { said: 'The provider shares one address.', byHand: false }),
+    /administrators only\. The provider shares one address\.$/,
+  );
+  assert.match(said('EADDRNOTAVAIL'), /which is no address of this machine\. Choose another \(in Settings/);
+  assert.match(said('EMFILE'), /cannot be answered on 0\.0\.0\.0 port 80: system says no\.$/);
+});
+
 test('names, records and limits each have their next step', () => {
   assert.match(
-    at('dns', '', { challenge: { name: 'chat.test', type: 'http-01' } }),
+    at('dns', '', { challenge: { name: 'chat.test', type: 'http-01', way: null } }),
     /could not look chat\.test up\. Give it an A or AAAA record/,
   );
   assert.match(
-    at('caa', '', { challenge: { name: 'chat.test', type: 'http-01' } }),
+    at('caa', '', { challenge: { name: 'chat.test', type: 'http-01', way: null } }),
     /^The CAA record of chat\.test allows other authorities only/,
   );
   assert.match(at('compound', '', { name: 'inner.test' }), /^The CAA record of inner\.test/);
@@ -68,7 +105,7 @@ test('names, records and limits each have their next step', () => {
 
 test('what an authority quotes from our address is one short line', () => {
   const text = at('unauthorized', `got <html>\n\r\x1b[31m${'x'.repeat(5000)}`, {
-    challenge: { name: 'chat.test', type: 'http-01' },
+    challenge: { name: 'chat.test', type: 'http-01', way: null },
   });
   assert.doesNotMatch(text, /\p{Cc}/u);
   assert.ok(text.length < 800, String(text.length));

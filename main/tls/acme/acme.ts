@@ -1,16 +1,19 @@
 import { type AcmeConfig, letsEncrypt } from '../../../shared/api/tls.ts';
-import { type Identifier, identifierOf } from '../identifiers.ts';
+import type { HostPort } from '../../config.ts';
+import { type Identifier, identifierOf, type ListenPorts } from '../identifiers.ts';
 import { factsOf, pairProblem, type TlsPair } from '../pair.ts';
 import { orderAt, pauseMs } from '../renewal.ts';
 import { type CertificateSource, day, lookAgainMs, minute, type SourceHost } from '../source.ts';
 import { renewalId } from '../x509.ts';
 import { openAccount } from './account.ts';
+import { AlpnDoor } from './alpn-door.ts';
 import { AcmeClient } from './client.ts';
 import { AccountsUnreadable, AcmeFiles, type KeptCertificate, noProgress, type Progress } from './files.ts';
+import { HttpResponder } from './http-responder.ts';
 import { obtain } from './order.ts';
 import { AcmeProblem, explain, problemType } from './problems.ts';
 import { RenewalWindows } from './renewal-windows.ts';
-import { ChallengeBlocked, HttpResponder, type Responder } from './responders.ts';
+import { type AlpnResponder, ChallengeBlocked, type Responder } from './responders.ts';
 import { type AcmeTransport, AcmeUnreachable, fetchTransport } from './transport.ts';
 
 const soonMs = 60_000;
@@ -39,13 +42,23 @@ export class Acme implements CertificateSource {
   #looking: Promise<void> | null = null;
   #lookAgain = false;
 
-  constructor(config: AcmeConfig, host: SourceHost, alpn: Responder) {
+  constructor(config: AcmeConfig, host: SourceHost, alpn: AlpnResponder) {
     this.#config = config;
     this.#staging = stagingOf(config);
     this.#host = host;
     this.#files = new AcmeFiles(host.dataDir);
-    this.#http = new HttpResponder(config.http ?? { host: '0.0.0.0', port: 80 });
-    this.#alpn = alpn;
+    const openDoor = (outsidePort: number) => (inside: HostPort) =>
+      host.openDoor({ outsidePort, inside, signal: this.#stop.signal });
+    this.#http = new HttpResponder({ address: config.http, openDoor: openDoor(80) });
+    this.#alpn =
+      config.challenge === 'tls-alpn-01'
+        ? new AlpnDoor({
+            alpn,
+            openDoor: openDoor(443),
+            ports: () => this.#ports,
+            pair: () => host.ownKey.selfSigned(host.clock.now()),
+          })
+        : alpn;
     const plain = [config.directory, this.#staging ?? ''].filter((url) => url.startsWith('http:'));
     this.#transport = fetchTransport(
       host.clock,
@@ -168,7 +181,7 @@ export class Acme implements CertificateSource {
   }
 
   async #order(directory: string, names: readonly Identifier[], rehearse: boolean): Promise<string> {
-    const { clock, ownKey, publicPort, listenPort } = this.#host;
+    const { clock, ownKey } = this.#host;
     const { email, challenge } = this.#config;
     const { host } = new URL(directory);
     const begun = this.#progress.order;
@@ -179,7 +192,7 @@ export class Acme implements CertificateSource {
       names,
       key: await ownKey.key(),
       wanted: challenge,
-      ports: { listen: listenPort(), public: publicPort() },
+      ports: this.#ports,
       responders: { 'http-01': this.#http, 'tls-alpn-01': this.#alpn },
       replaces: this.#kept?.directory === directory ? await renewalId(this.#kept.cert) : null,
       begun: begun?.directory === directory ? begun.url : null,
@@ -253,6 +266,10 @@ export class Acme implements CertificateSource {
   #client(directoryUrl: string): AcmeClient {
     const { clock } = this.#host;
     return new AcmeClient({ directoryUrl, transport: this.#transport, clock, signal: this.#stop.signal });
+  }
+
+  get #ports(): ListenPorts {
+    return { listen: this.#host.listenPort(), public: this.#host.publicPort() };
   }
 
   #names(): Identifier[] {

@@ -1,12 +1,18 @@
 import type { AcmeChallenge } from '../../../shared/api/tls.ts';
 import type { Clock } from '../../ports.ts';
-import { chooseChallenge, chooseProfile, type Identifier, identifierOf } from '../identifiers.ts';
+import {
+  chooseChallenge,
+  chooseProfile,
+  type Identifier,
+  identifierOf,
+  type ListenPorts,
+} from '../identifiers.ts';
 import { factsOf, pairProblem } from '../pair.ts';
 import { makeSigningRequest } from '../x509.ts';
 import type { AcmeClient, Authorization, Order } from './client.ts';
 import { type AccountKey, keyAuthorization } from './jws.ts';
-import { AcmeProblem, problemType } from './problems.ts';
-import { ChallengeBlocked, type Responders } from './responders.ts';
+import { AcmeProblem, chosenBy, problemType } from './problems.ts';
+import { ChallengeBlocked, type Published, type Responders } from './responders.ts';
 import { AcmeUnreachable } from './transport.ts';
 
 export interface OrderWork {
@@ -16,7 +22,7 @@ export interface OrderWork {
   /** PEM: the key the certificate is for. */
   readonly key: string;
   readonly wanted: AcmeChallenge | null;
-  readonly ports: { readonly listen: number; readonly public: number | null };
+  readonly ports: ListenPorts;
   readonly responders: Responders;
   /** The certificate this one comes after, as renewal information names it. */
   readonly replaces: string | null;
@@ -103,29 +109,34 @@ async function prove(work: OrderWork, url: string): Promise<void> {
     throw new ChallengeBlocked(
       `The authority proves ${name} by ${offered.join(' or ') || 'nothing'} only${
         work.wanted === null ? ', which this program cannot answer' : `, not by ${work.wanted}`
-      }. Change --acme-challenge, or get the certificate with another program and use --tls files.`,
+      }. Choose another way to prove it (${chosenBy('--acme-challenge')}), or get the certificate with another program and give this one its files (${chosenBy('--tls files')}).`,
     );
   }
-  if (authorization.status !== 'pending') throw refusal(work, authorization, type);
+  if (authorization.status !== 'pending') throw refusal(work, authorization, type, null);
   work.tell(`Proving ${name} by ${type}.`);
-  const withdraw = await responders[type].publish({
+  const published = await responders[type].publish({
     identifier: identifierOf(name),
     token: challenge.token,
     keyAuthorization: keyAuthorization(accountKey, challenge.token),
   });
   try {
     if (challenge.status === 'pending') await client.respond(challenge.url);
-    await pollAuthorization(work, url, type);
+    await pollAuthorization(work, url, type, published);
   } finally {
-    await withdraw();
+    await published.withdraw();
   }
 }
 
-async function pollAuthorization(work: OrderWork, url: string, type: AcmeChallenge): Promise<void> {
+async function pollAuthorization(
+  work: OrderWork,
+  url: string,
+  type: AcmeChallenge,
+  published: Published,
+): Promise<void> {
   await poll(work, async () => {
     const { authorization, waitMs } = await work.client.authorization(url);
     if (authorization.status === 'valid') return { done: true as const };
-    if (authorization.status !== 'pending') throw refusal(work, authorization, type);
+    if (authorization.status !== 'pending') throw refusal(work, authorization, type, published);
     return { waitMs };
   });
 }
@@ -134,12 +145,17 @@ function refusal(
   work: OrderWork,
   { identifier, challenges, status }: Authorization,
   type: AcmeChallenge,
+  published: Published | null,
 ): Error {
   work.keepOrder(null);
   const failed = challenges.find(({ error }) => error !== undefined);
   if (!failed?.error) return new AcmeUnreachable(`the proof of ${identifier.value} is ${status}`);
   const failedType = failed.type === 'http-01' || failed.type === 'tls-alpn-01' ? failed.type : type;
-  return new AcmeProblem(failed.error, 200, null, { name: identifier.value, type: failedType });
+  return new AcmeProblem(failed.error, 200, null, {
+    name: identifier.value,
+    type: failedType,
+    way: failedType === type ? published : null,
+  });
 }
 
 async function pollOrder(work: OrderWork, url: string, while_: readonly Order['status'][]): Promise<Order> {

@@ -1,6 +1,8 @@
 /** What an authority refuses, in words, with the next thing to do: pure functions of its problem documents. */
 import * as v from 'valibot';
 import type { AcmeChallenge } from '../../../shared/api/tls.ts';
+import type { HostPort } from '../../config.ts';
+import type { Door } from '../door.ts';
 
 /** RFC 7807, as RFC 8555 section 6.7 uses it. */
 export const ProblemDocument = v.object({
@@ -45,7 +47,14 @@ export class AcmeProblem extends Error {
 export interface FailedChallenge {
   readonly name: string;
   readonly type: AcmeChallenge;
+  /** Where it was answered, and what the router said about that; `null` when it was answered by an earlier run. */
+  readonly way: { readonly place: string; readonly door: Pick<Door, 'said' | 'byHand'> | null } | null;
 }
+
+export const httpPath = '/.well-known/acme-challenge/';
+
+/** The same is chosen in two places. */
+export const chosenBy = (flag: string): string => `in Settings, Network, Certificate, or with ${flag}`;
 
 /** `urn:ietf:params:acme:error:rateLimited` is `rateLimited`. */
 export const problemType = ({ type }: { readonly type: string }): string =>
@@ -86,16 +95,16 @@ export function explain(failure: AcmeProblem, authority: string): string {
       return `${authority} takes no more orders for now${retryAt === null ? '' : `: rate limited until ${date(retryAt)}`}. Nothing needs to be done; this server tries again by itself then.${says}`;
     case 'rejectedIdentifier':
     case 'unsupportedIdentifier':
-      return `${authority} gives no certificate for ${name}. It must be a public domain name, or a public address where the authority certifies those; name another with --acme-name, or use --tls self-signed.${says}`;
+      return `${authority} gives no certificate for ${name}. It must be a public domain name, or a public address where the authority certifies those; name another (${chosenBy('--acme-name')}), or let this server make its own certificate.${says}`;
     case 'externalAccountRequired':
-      return `${authority} wants an account that was made on its own site first, which is not supported here. Use another authority with --acme-directory, or another program for the certificate and --tls files.${says}`;
+      return `${authority} wants an account that was made on its own site first, which is not supported here. Choose another authority (${chosenBy('--acme-directory')}), or get the certificate with another program and give this one its files.${says}`;
     case 'userActionRequired':
       return `${authority} has new terms that need your consent on its site before it goes on.${says}`;
     case 'invalidContact':
     case 'unsupportedContact':
-      return `${authority} does not take the address given with --acme-email. Give another one, or none.${says}`;
+      return `${authority} does not take the mail address it was given. Give another one, or none (${chosenBy('--acme-email')}).${says}`;
     case 'invalidProfile':
-      return `${authority} does not offer the profile that certificates for addresses need. Use a domain name with --acme-name instead.${says}`;
+      return `${authority} does not offer the profile that certificates for addresses need. Have a domain name certified instead (${chosenBy('--acme-name')}).${says}`;
     case 'serverInternal':
       return `${authority} has trouble of its own. Nothing needs to be done; this server tries again by itself.${says}`;
     default:
@@ -105,17 +114,48 @@ export function explain(failure: AcmeProblem, authority: string): string {
 
 function challengeFailed(
   type: string,
-  { name, type: challenge }: FailedChallenge,
+  { name, type: challenge, way }: FailedChallenge,
   authority: string,
 ): string {
   const port = challenge === 'http-01' ? 80 : 443;
-  const target =
-    challenge === 'http-01'
-      ? 'the address given with --acme-http (by default port 80 of this machine)'
-      : 'the federation listener (--listen)';
-  const way = `Port ${port} of ${name} must reach ${target}: check the router’s port forwarding, the firewall and the name’s DNS record.`;
-  if (type === 'connection') return `${authority} could not connect to ${name} on port ${port}. ${way}`;
-  return `${authority} reached something else than this server at port ${port} of ${name}. ${way} A proxy in front has to pass ${
-    challenge === 'http-01' ? '/.well-known/acme-challenge/' : 'the TLS connection itself'
+  const place = way?.place ?? (challenge === 'http-01' ? 'this server' : 'the federation listener');
+  const next = way?.door
+    ? doorNext(way.door, port, place)
+    : `Port ${port} of ${name} must reach ${place}: check the router’s port forwarding, the firewall and the name’s DNS record.`;
+  if (type === 'connection') return `${authority} could not connect to ${name} on port ${port}. ${next}`;
+  return `${authority} reached something else than this server at port ${port} of ${name}. ${next} A proxy in front has to pass ${
+    challenge === 'http-01' ? httpPath : 'the TLS connection itself'
   } on.`;
 }
+
+function doorNext({ said, byHand }: Pick<Door, 'said' | 'byHand'>, port: number, place: string): string {
+  if (!byHand) return said;
+  return `${said} Or pass TCP port ${port} on to ${place} in the router’s own settings; if that is done, check the firewall and the name’s DNS record.`;
+}
+
+/** Why HTTP-01 cannot be answered there, and what to do; `door` is what the router said when it was asked for help. */
+export function whyNot(
+  { code, message }: { readonly code?: string | undefined; readonly message: string },
+  { host, port }: HostPort,
+  door: Pick<Door, 'said' | 'byHand'> | null,
+): string {
+  const http = chosenBy('--acme-http');
+  const reason = reasons[code ?? ''];
+  if (code === 'EADDRNOTAVAIL')
+    return `The authority’s question is to be answered on ${host}, which is no address of this machine. Choose another (${http}).`;
+  if (reason === undefined)
+    return `The authority’s question cannot be answered on ${host} port ${port}: ${message}.`;
+  const what = `Port ${port} on ${host}, where the authority looks (HTTP-01), ${reason}.`;
+  if (door !== null && !door.byHand) return `${what} ${door.said}`;
+  const stop = code === 'EADDRINUSE' ? 'Stop that program, or choose' : 'Choose';
+  const passing =
+    code === 'EADDRINUSE'
+      ? `the router pass TCP port 80 on to it, or that program ${httpPath}`
+      : 'the router pass TCP port 80 on to it';
+  return `${what}${door === null ? '' : ` ${door.said}`} ${stop} another port for the answer, such as 0.0.0.0:8402 (${http}), and let ${passing}; or let the authority come to the federation listener by TLS-ALPN-01, which needs port 443 (${chosenBy('--acme-challenge tls-alpn-01')}).`;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is used by another program',
+  EACCES: 'is for administrators only',
+};

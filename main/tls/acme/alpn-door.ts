@@ -1,0 +1,89 @@
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
+import type { HostPort } from '../../config.ts';
+import type { OpenDoor } from '../door.ts';
+import { comesOn443, type ListenPorts } from '../identifiers.ts';
+import type { TlsPair } from '../pair.ts';
+import {
+  type AlpnResponder,
+  acmeProtocol,
+  type Proof,
+  type Published,
+  type Responder,
+} from './responders.ts';
+
+export interface AlpnDoorParts {
+  readonly alpn: AlpnResponder;
+  /** Leads port 443 outside to where it answers. */
+  readonly openDoor: (inside: HostPort) => ReturnType<OpenDoor>;
+  /** Of the federation listener. */
+  readonly ports: () => ListenPorts;
+  /** What a handshake begins with, before it is known what is asked for. */
+  readonly pair: () => Promise<TlsPair>;
+}
+
+const handshakeMsMax = 10_000;
+const connectionsMax = 64;
+
+/**
+ * TLS-ALPN-01 where peers do not come on port 443: the router leads that to a listener that answers the authority and
+ * nobody else. Not to the federation listener: in most protocols a port inside has one mapping only, and that is its own.
+ */
+export class AlpnDoor implements Responder {
+  readonly #parts: AlpnDoorParts;
+
+  constructor(parts: AlpnDoorParts) {
+    this.#parts = parts;
+  }
+
+  async publish(proof: Proof): Promise<Published> {
+    const { alpn, openDoor, ports } = this.#parts;
+    const { listen } = ports();
+    if (comesOn443(ports())) return alpn.publish(proof);
+    const listener = await this.#listen();
+    const published = await alpn.publish(proof);
+    const door = await openDoor({ host: '0.0.0.0', port: listener.port });
+    if (!door?.isOpen) listener.close();
+    return {
+      place: `the federation listener (port ${listen} of this machine)`,
+      door,
+      async withdraw() {
+        listener.close();
+        await Promise.all([published.withdraw(), door?.close()]);
+      },
+    };
+  }
+
+  async #listen(): Promise<{ readonly port: number; close(): void }> {
+    const { alpn, pair } = this.#parts;
+    const { cert, key } = await pair();
+    const sockets = new Set<Socket>();
+    const server = createServer({
+      ...{ cert, key, handshakeTimeout: handshakeMsMax },
+      ALPNCallback(this: TLSSocket, asked: { servername: string; protocols: string[] }) {
+        const isAsked = asked.protocols.includes(acmeProtocol);
+        return isAsked && alpn.answer(this, asked.servername) ? acmeProtocol : undefined;
+      },
+    });
+    server.maxConnections = connectionsMax;
+    server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
+    server.on('secureConnection', (socket) => socket.destroySoon());
+    server.on('tlsClientError', (_, socket) => socket.destroy());
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once('error', reject);
+    server.listen({ host: '0.0.0.0', port: 0 }, resolve);
+    await promise;
+    server.off('error', reject);
+    server.unref();
+    return {
+      port: (server.address() as AddressInfo).port,
+      close() {
+        server.close();
+        for (const socket of sockets) socket.destroy();
+      },
+    };
+  }
+}
