@@ -101,7 +101,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       metrics: () => metricsText(parts),
       isReady: () => stopped === null,
     });
-    const addresses = await listeners.open(createFederationApp({ routes, log }), app);
+    const addresses = await listeners.open(createFederationApp({ routes, clock: ports.clock, log }), app);
     await work();
     reach.begin();
     log.info(addresses, 'started');

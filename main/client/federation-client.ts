@@ -11,6 +11,16 @@ export interface Callee {
   /** Absolute, federation prefix included, no trailing slash. */
   readonly endpoint: string;
   readonly policy: CallPolicy;
+  /** Whose declared endpoint this is; absent while that is still to be found out. */
+  readonly server?: string;
+}
+
+/** An answer to a signed call at a peer's own endpoint, for whoever learns from it. */
+export interface AnsweredCall {
+  readonly server: string;
+  readonly answer: HttpResult & { readonly kind: 'answer' };
+  readonly sentAt: number;
+  readonly receivedAt: number;
 }
 
 export interface SignedCall {
@@ -28,20 +38,23 @@ export class FederationClient {
   private readonly http: Http;
   private readonly keyring: Keyring;
   private readonly clock: Clock;
+  private readonly onAnswer: (call: AnsweredCall) => void;
   private lastTimestamp = 0;
 
-  constructor(http: Http, keyring: Keyring, clock: Clock) {
+  constructor(http: Http, keyring: Keyring, clock: Clock, onAnswer: (call: AnsweredCall) => void = () => {}) {
     this.http = http;
     this.keyring = keyring;
     this.clock = clock;
+    this.onAnswer = onAnswer;
   }
 
-  call(callee: Callee, call: SignedCall): Promise<HttpResult> {
+  async call(callee: Callee, call: SignedCall): Promise<HttpResult> {
     const url = new URL(callee.endpoint + call.path);
     const headers = this.sign(call.method, url.pathname + url.search, call.body ?? '');
     if (call.body !== undefined) headers['content-type'] = 'application/json';
     if (call.sentTo && call.sentTo.length > 0) headers[transportHeaders.sentTo] = call.sentTo.join(' ');
-    return this.http.request({
+    const sentAt = this.clock.now();
+    const answer = await this.http.request({
       method: call.method,
       url: url.href,
       headers,
@@ -51,6 +64,9 @@ export class FederationClient {
       timeoutMs: tuning.requestTimeoutMs,
       answerBytesMax: call.answerBytesMax ?? tuning.answerBytesMax,
     });
+    if (answer.kind === 'answer' && callee.server !== undefined)
+      this.onAnswer({ server: callee.server, answer, sentAt, receivedAt: this.clock.now() });
+    return answer;
   }
 
   /** Unsigned: discovery, before anybody knows anybody. */

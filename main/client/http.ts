@@ -24,6 +24,8 @@ export type HttpResult =
       readonly status: number;
       readonly headers: {
         readonly date?: string;
+        /** Seconds since it was stored, where it comes out of a cache. */
+        readonly age?: string;
         readonly retryAfter?: string;
         readonly contentType?: string;
       };

@@ -3,6 +3,7 @@ import type { Finding } from '../../shared/api/doctor-views.ts';
 import type { ReachVerdict } from '../../shared/api/reach-views.ts';
 import type { CertificateView, PeerView, StatusView } from '../../shared/api/views.ts';
 import { limits } from '../../shared/protocol/limits.ts';
+import { clockWarnMs, secondsText } from '../peers/clock-refusal.ts';
 
 export interface Facts {
   readonly now: number;
@@ -30,8 +31,6 @@ export interface Facts {
 
 const dayMs = 86_400_000;
 const keyWarnMs = 14 * dayMs;
-/** Half of what breaks signed requests: time to mend it before it does. */
-const clockWarnMs = limits.clockSkewMsMax / 2;
 
 /** Everything found, causes before consequences, worst first. */
 export function findings(facts: Facts): Finding[] {
@@ -70,16 +69,7 @@ function ownFindings(facts: Facts): Finding[] {
       ),
     );
   const offset = facts.clockOffsetMs;
-  if (offset !== null && Math.abs(offset) >= clockWarnMs)
-    found.push(
-      finding(
-        'clock-off',
-        Math.abs(offset) > limits.clockSkewMsMax ? 'error' : 'warning',
-        'This computer’s clock is wrong',
-        `Peers’ clocks are ${seconds(offset)} ${offset > 0 ? 'ahead of' : 'behind'} this one; from ${limits.clockSkewMsMax / 1000} s on they refuse everything.`,
-        { fix: 'Let the system set its clock by NTP (Linux: timedatectl set-ntp true).' },
-      ),
-    );
+  if (offset !== null && Math.abs(offset) >= clockWarnMs) found.push(clockFinding(offset, facts.peers));
   const keyLeft = facts.keyValidUntil === null ? null : facts.keyValidUntil - facts.now;
   if (keyLeft !== null && keyLeft < keyWarnMs)
     found.push(
@@ -112,6 +102,29 @@ function ownFindings(facts: Facts): Finding[] {
       ),
     );
   return found;
+}
+
+function clockFinding(offset: number, peers: Facts['peers']): Finding {
+  const severity = Math.abs(offset) > limits.clockSkewMsMax ? 'error' : 'warning';
+  const limit = `from ${limits.clockSkewMsMax / 1000} s on`;
+  const side = offset > 0 ? 'ahead of' : 'behind';
+  const fix = 'Let the system set its clock by NTP (Linux: timedatectl set-ntp true).';
+  const [only, ...others] = peers.filter(({ clock_offset_ms }) => clock_offset_ms !== null);
+  if (only && others.length === 0)
+    return finding(
+      'clock-off',
+      severity,
+      'Two clocks disagree',
+      `The clock of ${only.server_name} is ${secondsText(offset)} ${side} this one; ${limit} each refuses the other. No other peer has told its time, so either may be wrong.`,
+      { fix: `${fix} If it is right, tell the owner of ${only.server_name}.` },
+    );
+  return finding(
+    'clock-off',
+    severity,
+    'This computer’s clock is wrong',
+    `Peers’ clocks are ${secondsText(offset)} ${side} this one; ${limit} they refuse everything.`,
+    { fix },
+  );
 }
 
 /** Verdicts that keep peers out; the others are well, or not known yet. */
@@ -216,7 +229,7 @@ function peerFindings({ now, toTellByHand, publicUrl }: Facts, peer: Facts['peer
       'peer-clock-off',
       'warning',
       `The clock of ${name} is wrong`,
-      `It is ${seconds(offset)} ${offset > 0 ? 'ahead of' : 'behind'} ours.`,
+      `It is ${secondsText(offset)} ${offset > 0 ? 'ahead of' : 'behind'} ours.`,
       {
         fix: 'Tell its owner to let the system set its clock by NTP.',
         dependsOn: ['clock-off'],
@@ -297,5 +310,4 @@ const finding = (
   fix,
 });
 
-const seconds = (ms: number): string => `${Math.round(Math.abs(ms) / 1000)} s`;
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

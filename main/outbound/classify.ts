@@ -1,5 +1,6 @@
+import { clockRefusal } from '../peers/clock-refusal.ts';
 import { retryAfterMs } from './back-off.ts';
-import { networkReason, peerSays, spanText } from './reason.ts';
+import { networkReason, peerSays } from './reason.ts';
 import type { SendAnswer, SendResult } from './sender-port.ts';
 
 /** What an answer means for the event and for the link (delivery.md, "Classify an answer"). */
@@ -33,9 +34,6 @@ export type Outcome =
   | { readonly kind: 'offline'; readonly reason: string };
 
 type Json = Readonly<Record<string, unknown>>;
-
-/** Transport signatures are good for this long either way (wire.md, "Transport signature"). */
-const clockSkewMsMax = 60_000;
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -113,16 +111,14 @@ function wrongPlace(what: string, says = ''): Outcome {
 }
 
 function unauthorized(answer: SendAnswer, nowMs: number, says: string): Outcome {
-  const offset = Date.parse(answer.headers.date ?? '') - nowMs;
-  if (Math.abs(offset) > clockSkewMsMax) {
-    const direction = offset > 0 ? 'ahead of' : 'behind';
+  const clock = clockRefusal(answer, nowMs, answer.clocks ?? { peerMs: null, othersMs: null });
+  if (clock)
     return {
       kind: 'closed',
       scope: 'server',
-      clockOffsetMs: offset,
-      reason: `It does not accept our signature (401), for the clocks disagree: its clock is ${spanText(Math.abs(offset))} ${direction} ours. One of the two has to be set${says}.`,
+      clockOffsetMs: clock.offsetMs,
+      reason: `It does not accept our signature (401), for the clocks disagree: ${clock.text} ${clock.fix}`,
     };
-  }
   return { kind: 'closed', scope: 'server', reason: `It does not accept our signature (401)${says}.` };
 }
 

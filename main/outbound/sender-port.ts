@@ -1,3 +1,4 @@
+import type { Clocks } from '../peers/clock-refusal.ts';
 import type { OutboxRow } from '../store/outbox-port.ts';
 
 export interface SendAnswer {
@@ -10,6 +11,8 @@ export interface SendAnswer {
   };
   /** As text, and only so much of it as an honest answer would need. */
   readonly body: string;
+  /** With a refusal: what is known of clocks, in case it is for the time. */
+  readonly clocks?: Clocks | undefined;
 }
 
 export interface SendFailure {

@@ -1,4 +1,5 @@
 import type { FederationClient } from '../client/federation-client.ts';
+import type { Clocks } from '../peers/clock-refusal.ts';
 import { calleeOf } from '../peers/key-resolver.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { SendEvent } from './sender-port.ts';
@@ -13,6 +14,7 @@ export function createSender(
   client: FederationClient,
   directory: PeerDirectory,
   isFailing: (server: string) => boolean,
+  clocksAround: (server: string) => Clocks,
 ): SendEvent {
   return async (destination, row, signal) => {
     const peer = directory.get(destination);
@@ -29,6 +31,8 @@ export function createSender(
       signal,
     });
     if (result.kind === 'network' && offlineCodes.has(result.code ?? '')) return { ...result, offline: true };
-    return result;
+    return result.kind === 'answer' && result.status === 401
+      ? { ...result, clocks: clocksAround(destination) }
+      : result;
   };
 }

@@ -143,7 +143,7 @@ export class Acceptances {
       throw conflict(
         `${name} now says that it is reached elsewhere than in this invite. Nothing was changed; ask for a new invite.`,
       );
-    const published = await fetchKeys(client, invite.endpoint, policy, name);
+    const published = await fetchKeys(client, { endpoint: invite.endpoint, policy }, name);
     const shown = published.keys.find((key) => key.key_id === invite.key_id);
     if (shown?.public_key !== invite.public_key)
       throw conflict(

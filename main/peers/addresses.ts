@@ -56,16 +56,20 @@ export class Addresses {
     this.running = this.running.then(() => this.tellAll()).catch(() => {});
   }
 
-  /** Peers whose owners must be told our address by hand. */
+  /** Peers whose owners must be told our address by hand: they know no such call, or cannot be called at all. */
   toTellByHand(): string[] {
-    const { directory } = this.parts;
+    const { directory, ownAddress } = this.parts;
+    if (ownAddress().endpoint === null) return [];
     const told = this.read();
-    return [...told]
-      .filter(
-        ([server, [address, how]]) =>
-          how === 'by_hand' && address === this.own() && directory.isAllowed(server),
-      )
-      .map(([server]) => server);
+    const own = this.own();
+    const isByHand = ({ server_name, endpoint }: PeerRow): boolean => {
+      const [address, how] = told.get(server_name) ?? [own, 'told'];
+      return address === own ? how === 'by_hand' : endpoint === null;
+    };
+    return directory
+      .all()
+      .filter((peer) => directory.isAllowed(peer.server_name) && isByHand(peer))
+      .map((peer) => peer.server_name);
   }
 
   private async tellAll(): Promise<void> {
@@ -121,7 +125,7 @@ export class Addresses {
       throw conflict(`At ${base} answers ${info.server_name}, not ${peer.server_name}.`);
     if (resolveEndpoint(info.federation_endpoint, base) !== endpoint)
       throw badRequest(`The server at ${base} declares another endpoint than ${endpoint}.`);
-    const { keys } = await fetchKeys(client, endpoint, policy, peer.server_name);
+    const { keys } = await fetchKeys(client, { endpoint, policy }, peer.server_name);
     const pinned = directory.keysOf(peer.server_name);
     if (
       !keys.some((key) =>

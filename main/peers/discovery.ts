@@ -3,7 +3,7 @@ import { readBody, ServerKeys, WellKnown } from '../../shared/protocol/bodies.ts
 import { badRequest, type ProtocolError, unavailable } from '../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
-import type { FederationClient } from '../client/federation-client.ts';
+import type { Callee, FederationClient } from '../client/federation-client.ts';
 import type { CallPolicy, HttpResult } from '../client/http.ts';
 import { resolveEndpoint } from './endpoint.ts';
 
@@ -44,7 +44,7 @@ export async function discover(
   const elsewhere = new URL(endpoint).origin !== new URL(base).origin;
   // Another host than the one the owner typed is the remote's word, and gets no more trust than that.
   const endpointPolicy = elsewhere ? { byOwner: false, tlsSha256: null } : policy;
-  const keys = await fetchKeys(client, endpoint, endpointPolicy, serverName);
+  const keys = await fetchKeys(client, { endpoint, policy: endpointPolicy }, serverName);
   return {
     serverName,
     domain,
@@ -58,17 +58,12 @@ export async function discover(
 /** A server's own keys, active first. BAD_REQUEST if it answers for another name. */
 export async function fetchKeys(
   client: FederationClient,
-  endpoint: string,
-  policy: CallPolicy,
+  callee: Callee,
   serverName: string,
 ): Promise<ServerKeys> {
-  const url = `${endpoint}/keys`;
+  const url = `${callee.endpoint}/keys`;
   // Signed although nobody asks for it, so that a peer of our kind knows who has seen its newest key.
-  const keys = understand(
-    ServerKeys,
-    await client.call({ endpoint, policy }, { method: 'GET', path: '/keys' }),
-    url,
-  );
+  const keys = understand(ServerKeys, await client.call(callee, { method: 'GET', path: '/keys' }), url);
   if (normalizeServerName(keys.server_name) !== serverName)
     throw badRequest(`${url} answers with the keys of ${keys.server_name}; expected those of ${serverName}.`);
   return keys;

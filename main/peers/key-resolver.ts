@@ -124,7 +124,7 @@ export class KeyResolver {
   private async fetchAndPin(peer: PeerRow): Promise<void> {
     const callee = calleeOf(peer);
     if (!callee) return;
-    const answer = await fetchKeys(this.client, callee.endpoint, callee.policy, peer.server_name);
+    const answer = await fetchKeys(this.client, callee, peer.server_name);
     await this.pin(peer.server_name, answer.keys, 'peer');
   }
 
@@ -272,5 +272,6 @@ export function calleeOf(peer: PeerRow): Callee | null {
   return {
     endpoint: peer.endpoint,
     policy: { byOwner: peer.endpoint_by_owner === 1, tlsSha256: peer.tls_sha256 },
+    server: peer.server_name,
   };
 }

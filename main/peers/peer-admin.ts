@@ -190,7 +190,7 @@ export class PeerAdmin {
     const peer = this.required(serverName);
     const callee = calleeOf(peer);
     if (!callee) throw unavailable(`It is not known where ${peer.server_name} is to be asked for its keys.`);
-    const { keys: published } = await fetchKeys(client, callee.endpoint, callee.policy, peer.server_name);
+    const { keys: published } = await fetchKeys(client, callee, peer.server_name);
     await keys.pin(peer.server_name, published, 'peer');
     const now = clock.now();
     const expired = directory.keysOf(peer.server_name).filter((key) => key.valid_until < now);

@@ -14,6 +14,7 @@ import type { FederationClient } from '../client/federation-client.ts';
 import type { HttpResult } from '../client/http.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import { type Clocks, clockRefusal } from '../peers/clock-refusal.ts';
 import { calleeOf } from '../peers/key-resolver.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock } from '../ports.ts';
@@ -34,6 +35,8 @@ export class RemoteRooms {
     readonly composer: Composer;
     readonly client: FederationClient;
     readonly clock: Clock;
+    /** What is known of clocks, for when a home refuses for the time. */
+    readonly clocksAround: (server: string) => Clocks;
     /** Reads what the room's home has, now; false if that did not go to the end. */
     readonly catchUp: (server: string, roomId: string) => Promise<boolean>;
   };
@@ -226,6 +229,12 @@ export class RemoteRooms {
     });
     if (answer.kind === 'answer' && answer.status === 200) return readBody(schema, answer.body);
     if (answer.kind !== 'answer') throw new Unanswered(peer.server_name, answer);
+    const { clock, clocksAround } = this.parts;
+    const disagrees = clockRefusal(answer, clock.now(), clocksAround(peer.server_name));
+    if (disagrees)
+      throw forbidden(
+        `${peer.server_name} refuses (401), for the clocks disagree: ${disagrees.text} ${disagrees.fix}`,
+      );
     throw refusal(peer.server_name, answer);
   }
 }

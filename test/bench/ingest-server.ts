@@ -91,5 +91,5 @@ if (mode === 'bare') {
     publicUrl: () => null,
     pushed: () => {},
   });
-  process.send?.((await listen(createFederationApp({ routes, log }), host)).port);
+  process.send?.((await listen(createFederationApp({ routes, clock, log }), host)).port);
 }

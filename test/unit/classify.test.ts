@@ -103,14 +103,20 @@ describe('classify', () => {
   it('names the clock on a 401 when the clocks are more than a minute apart', () => {
     const ahead = of(401, {}, { date: 'Wed, 01 Jan 2025 00:05:10 GMT' });
     assert.ok(ahead.kind === 'closed');
-    assert.equal(ahead.clockOffsetMs, 310_000);
-    assert.match(ahead.reason, /clock is 5 min 10 s ahead of ours/);
+    assert.equal(ahead.clockOffsetMs, 310_500);
+    assert.match(ahead.reason, /clock is 311 s \(5 min\) ahead of ours.* NTP/);
     const behind = of(401, {}, { date: 'Tue, 31 Dec 2024 21:00:00 GMT' });
-    assert.match(reasonOf(behind), /clock is 3 h behind ours/);
-    for (const date of ['Wed, 01 Jan 2025 00:01:00 GMT', 'gibberish', undefined]) {
+    assert.match(reasonOf(behind), /clock is 10800 s \(3 h\) behind ours/);
+    for (const date of ['Wed, 01 Jan 2025 00:00:45 GMT', 'gibberish', undefined]) {
       const fine = of(401, {}, { date });
       assert.ok(fine.kind === 'closed' && fine.clockOffsetMs === undefined);
     }
+  });
+
+  it('says whose clock is wrong where other peers tell', () => {
+    const answer = { kind: 'answer', status: 401, headers: {}, body: '{}' } as const;
+    const outcome = classify({ ...answer, clocks: { peerMs: -600_000, othersMs: -600_200 } }, now);
+    assert.match(reasonOf(outcome), /600 s \(10 min\) behind ours.*this computer’s clock seems to be wrong/);
   });
 
   it('finds itself in the wrong place on 404, redirects and web pages below 500', () => {

@@ -3,10 +3,12 @@ import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { badRequest, errorBody, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
+import type { Clock } from '../../ports.ts';
 import type { FederationAnswer, FederationRequest, FederationRoute } from './request.ts';
 
 export interface FederationAppOptions {
   readonly routes: readonly FederationRoute[];
+  readonly clock: Clock;
   readonly log: {
     error(details: object, message: string): void;
     debug(details: object, message: string): void;
@@ -14,7 +16,7 @@ export interface FederationAppOptions {
 }
 
 /** The federation listener's HTTP: routes, the body's bounds, and every refusal as JSON. */
-export function createFederationApp({ routes, log }: FederationAppOptions): RequestListener {
+export function createFederationApp({ routes, clock, log }: FederationAppOptions): RequestListener {
   const app = new Koa();
   const router = new Router({ sensitive: true, strict: true });
   for (const route of routes) {
@@ -29,6 +31,8 @@ export function createFederationApp({ routes, log }: FederationAppOptions): Requ
     else log.debug({ err: error }, 'a connection broke');
   });
   app.use(async (ctx, next) => {
+    // Peers compare clocks by it, so it is of the same clock that their requests are judged by.
+    ctx.set('date', new Date(clock.now()).toUTCString());
     try {
       checkTarget(ctx);
       await next();

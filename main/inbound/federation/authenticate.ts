@@ -7,6 +7,7 @@ import {
 } from '../../../shared/protocol/transport.ts';
 import { sha256Hex } from '../../crypto/ed25519.ts';
 import type { Verifier } from '../../crypto/verifier.ts';
+import type { Evidence } from '../../peers/clock-offsets.ts';
 import type { KeyResolver } from '../../peers/key-resolver.ts';
 import type { PeerDirectory } from '../../peers/peer-directory.ts';
 import type { Rate, RateLimiter } from '../../peers/rate-limiter.ts';
@@ -34,7 +35,7 @@ export interface AuthenticateParts {
   readonly isPaused: () => boolean;
   /** Told of every request that proved to be a peer's. */
   readonly heardFrom: (server: string) => void;
-  readonly noteClock: (server: string, offsetMs: number) => void;
+  readonly noteClock: (server: string, offsetMs: number, by: Evidence) => void;
 }
 
 const pausedRetrySeconds = 60;
@@ -55,7 +56,12 @@ export class Authenticator {
     const { keys, verifier, replay, clock } = this.parts;
     if (this.parts.isPaused()) throw paused();
     const claim = parseTransportClaim(request.header);
-    checkTimestamp(claim.timestamp, clock.now());
+    try {
+      checkTimestamp(claim.timestamp, clock.now());
+    } catch (error) {
+      await this.learnClock(claim, request);
+      throw error;
+    }
     // Before a byte of the body is taken: a stranger must not fill our memory.
     this.checkStanding(claim, takesQuarantined);
     const body = await request.body();
@@ -70,8 +76,24 @@ export class Authenticator {
     replay.claim(claim.signature);
     this.checkRate(claim.origin);
     this.parts.heardFrom(claim.origin);
-    this.parts.noteClock(claim.origin, claim.timestamp - clock.now());
+    this.parts.noteClock(claim.origin, claim.timestamp - clock.now(), 'signed');
     return { origin: claim.origin, quarantined, signature: claim.signature, text: decodeBody(body) };
+  }
+
+  /**
+   * A request refused for its timestamp tells how far the sender's clock is off, if the sender did sign it: a read (it
+   * has no body to wait for) by an allowed peer under a pinned key, once for each signature. Whoever saw an old request
+   * can send it again, so it is no better evidence than a `Date`.
+   */
+  private async learnClock(claim: TransportClaim, request: FederationRequest): Promise<void> {
+    const { directory, verifier, replay, clock, noteClock } = this.parts;
+    if (request.method !== 'GET' || directory.standing(claim.origin) !== 'allowed') return;
+    const key = directory.key(claim.origin, claim.keyId);
+    if (key?.source !== 'peer') return;
+    const offsetMs = claim.timestamp - clock.now();
+    const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(''));
+    const isTheirs = await verifier.verify(signed, claim.signature, key.public_key);
+    if (isTheirs && replay.isNew(claim.signature)) noteClock(claim.origin, offsetMs, 'told');
   }
 
   /**
