@@ -4,7 +4,6 @@ import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { meaningOf } from '../../shared/protocol/event-content.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
-import { checkPeer } from '../peers/peer-check.ts';
 import type { HeldRow } from '../store/held-store.ts';
 import type { DestinationCounts } from '../store/outbox-store.ts';
 import type { PeerRow } from '../store/peer-store.ts';
@@ -18,6 +17,7 @@ type PeerApi = Pick<
   | 'peer'
   | 'changePeer'
   | 'forgetPeer'
+  | 'peerCheck'
   | 'checkPeer'
   | 'extendPeerKeys'
   | 'heldEvents'
@@ -51,9 +51,12 @@ export function peerApi(parts: ApiParts): PeerApi {
       await peerAdmin.forget(input.server_name);
       return { done: true };
     },
+    async peerCheck(input) {
+      return { check: parts.doctor.check(peerAdmin.required(input.server_name).server_name) };
+    },
     async checkPeer(input) {
       const peer = peerAdmin.required(input.server_name);
-      const check = await checkPeer({ client: parts.client, directory, clock: parts.ports.clock }, peer);
+      const check = await parts.doctor.checkPeer(peer);
       // Whoever takes our signature knows us.
       if (check.ok) parts.heardFrom(peer.server_name);
       return check;

@@ -1,4 +1,6 @@
-import { BlockList, isIP } from 'node:net';
+import { lookup as systemLookup } from 'node:dns';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
+import type { CallPolicy } from './http.ts';
 
 /**
  * Addresses that a remote must not make us call (hardening.md, "Keys and discovery"): loopback, private, CGNAT,
@@ -48,4 +50,33 @@ export function isPrivateAddress(address: string): boolean {
   const family = isIP(plain);
   if (family === 0) return true;
   return refused.check(plain, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+export class AddressRefused extends Error {
+  readonly code = 'ADDRESS_REFUSED';
+}
+
+const refusal = (host: string): string =>
+  `${host} is a private address; only the owner may name one, by adding the peer with its endpoint.`;
+
+/** Why an address that stands in place of a name is not called; `null` if it may be, or is a name. */
+export function refusedAddress(host: string, policy: CallPolicy): AddressRefused | null {
+  const isAddress = isIP(host) !== 0;
+  return isAddress && !policy.byOwner && isPrivateAddress(host) ? new AddressRefused(refusal(host)) : null;
+}
+
+/** Looks at every address a name leads to, so that no name can lead where an address could not. */
+export function guardedLookup(policy: CallPolicy): LookupFunction {
+  return (hostname, options, callback) => {
+    systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, '', 0);
+      const allowed = policy.byOwner
+        ? addresses
+        : addresses.filter((each) => !isPrivateAddress(each.address));
+      const [first] = allowed;
+      if (!first) return callback(new AddressRefused(refusal(hostname)), '', 0);
+      if (options.all) return callback(null, allowed);
+      return callback(null, first.address, first.family);
+    });
+  };
 }

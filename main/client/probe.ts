@@ -1,27 +1,32 @@
 /** The first steps to a server, each tried apart from the others, for whoever looks for what is in the way. */
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
+import { guardedLookup, refusedAddress } from './address-guard.ts';
+import type { CallPolicy } from './http.ts';
 
 const connectMsMax = 5_000;
 
-const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
+export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
 export const portOf = (url: URL): number => Number(url.port || (url.protocol === 'https:' ? 443 : 80));
 
-/** A sentence about where the name leads; rejects where it cannot be looked up. */
-export async function resolveName(url: URL): Promise<string> {
+/** Where the name leads, or the address that stands in its place; rejects where it cannot be looked up. */
+export async function addressesOf(url: URL): Promise<string[]> {
   const host = hostOf(url);
-  if (isIP(host) !== 0) return `${host} is an address`;
+  if (isIP(host) !== 0) return [host];
   const found = await lookup(host, { all: true }).catch((error: Error) => {
     throw new Error(`${host} cannot be looked up: ${error.message}`);
   });
-  return `${host} is ${found.map(({ address }) => address).join(', ')}`;
+  return found.map(({ address }) => address);
 }
 
 /** Resolves once a TCP connection stands; rejects with why it does not. */
-export function openSocket(url: URL): Promise<string> {
+export function openSocket(url: URL, policy: CallPolicy): Promise<string> {
   const port = portOf(url);
+  const host = hostOf(url);
+  const notCalled = refusedAddress(host, policy);
+  if (notCalled) return Promise.reject(notCalled);
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: hostOf(url), port, timeout: connectMsMax });
+    const socket = connect({ host, port, lookup: guardedLookup(policy), timeout: connectMsMax });
     const end = (act: () => void) => {
       socket.destroy();
       act();
@@ -37,7 +42,11 @@ export function openSocket(url: URL): Promise<string> {
       ),
     );
     socket.once('error', (error) =>
-      end(() => reject(new Error(`port ${port} cannot be reached: ${error.message}`))),
+      end(() => reject(new Error(`port ${port} cannot be reached: ${messageOf(error)}`))),
     );
   });
 }
+
+/** Where a name leads to several addresses, each has failed in its own way. */
+const messageOf = (error: Error): string =>
+  error instanceof AggregateError ? error.errors.map(({ message }) => message).join('; ') : error.message;

@@ -1,18 +1,13 @@
-import { lookup as systemLookup } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { buildConnector, type Dispatcher, errors, Pool } from 'undici';
 import { tuning } from '../config.ts';
 import { spkiSha256 } from '../crypto/spki.ts';
-import { isPrivateAddress } from './address-guard.ts';
+import { AddressRefused, guardedLookup, refusedAddress } from './address-guard.ts';
 import type { CallPolicy, Http, HttpRequest, HttpResult } from './http.ts';
 
 /** Certificate problems that a pinned public key stands in for. */
 class CertificateRefused extends Error {
   readonly code = 'CERTIFICATE_REFUSED';
-}
-class AddressRefused extends Error {
-  readonly code = 'ADDRESS_REFUSED';
 }
 
 /** How many timeouts an answer may take from its first byte to its last. */
@@ -73,8 +68,9 @@ export class UndiciHttp implements Http {
       lookup: guardedLookup(policy),
     });
     return (options, callback) => {
-      if (isIP(bare(options.hostname)) !== 0 && !policy.byOwner && isPrivateAddress(bare(options.hostname))) {
-        callback(new AddressRefused(refusal(options.hostname)), null);
+      const notCalled = refusedAddress(bare(options.hostname), policy);
+      if (notCalled) {
+        callback(notCalled, null);
         return;
       }
       connect(options, (...result) => {
@@ -114,28 +110,10 @@ export class UndiciHttp implements Http {
 }
 
 const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
-const refusal = (host: string): string =>
-  `${host} is a private address; only the owner may name one, by adding the peer with its endpoint.`;
 
 function refusePlain(url: URL, policy: CallPolicy): void {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && policy.byOwner))
     throw new AddressRefused(`${url.protocol}// is not used unless the owner typed it; expected https://.`);
-}
-
-/** Looks at every address a name leads to, so that no name can lead where an address could not. */
-function guardedLookup(policy: CallPolicy): LookupFunction {
-  return (hostname, options, callback) => {
-    systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, '', 0);
-      const allowed = policy.byOwner
-        ? addresses
-        : addresses.filter((each) => !isPrivateAddress(each.address));
-      const [first] = allowed;
-      if (!first) return callback(new AddressRefused(refusal(hostname)), '', 0);
-      if (options.all) return callback(null, allowed);
-      return callback(null, first.address, first.family);
-    });
-  };
 }
 
 /** Whoever sends byte by byte must not hold a connection for ever: the whole answer has its time as well. */
@@ -159,6 +137,7 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
   }
   const header = (name: string) => [answer.headers[name]].flat()[0];
   const date = header('date');
+  const age = header('age');
   const retryAfter = header('retry-after');
   const contentType = header('content-type');
   return {
@@ -166,6 +145,7 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
     status: answer.statusCode,
     headers: {
       ...(date === undefined ? {} : { date }),
+      ...(age === undefined ? {} : { age }),
       ...(retryAfter === undefined ? {} : { retryAfter }),
       ...(contentType === undefined ? {} : { contentType }),
     },

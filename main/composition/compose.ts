@@ -24,6 +24,7 @@ import { CatchUp } from '../outbound/catch-up.ts';
 import { Delivery } from '../outbound/delivery.ts';
 import { createSender } from '../outbound/sender.ts';
 import { ClockOffsets } from '../peers/clock-offsets.ts';
+import { toldOffset } from '../peers/clock-told.ts';
 import { KeyResolver } from '../peers/key-resolver.ts';
 import { PeerAdmin } from '../peers/peer-admin.ts';
 import { PeerDirectory } from '../peers/peer-directory.ts';
@@ -76,7 +77,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const warnings = new Warnings();
   const activity = new Activity(clock);
   const logins = new Logins(store.sessions, ports);
-  const clockOffsets = new ClockOffsets();
+  const clockOffsets = new ClockOffsets(clock, (server) => publish({ topic: 'peer', server_name: server }));
+  const clocksAround = (server: string) => clockOffsets.around(server);
   const warn = (server: string | null) => (text: string) => {
     log.warn({ peer: server ?? undefined }, text);
     if (server !== null) warnings.add(server, text);
@@ -85,7 +87,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
 
   const life = new Life({ store, dataDir: config.dataDir, clock, random, warn: warn(null) });
   const directory = new PeerDirectory(store, keyring, clock);
-  const client = new FederationClient(http, keyring, clock);
+  const client = new FederationClient(http, keyring, clock, ({ server, answer, sentAt, receivedAt }) => {
+    const offsetMs = toldOffset(answer, sentAt, receivedAt);
+    if (offsetMs !== null) clockOffsets.note(server, offsetMs, 'told');
+  });
   const keys = new KeyResolver({ directory, keyring, client, clock, warn });
   const registry = new RoomRegistry(store, directory);
   const projection = new Projection(store, registry);
@@ -109,7 +114,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const delivery = new Delivery({
     ports,
     store: store.outbox,
-    send: createSender(client, directory, (server) => failing.has(server)),
+    send: createSender(client, directory, (server) => failing.has(server), clocksAround),
     maxAgeMs: settings.get().outbox_max_age_days * 86_400_000,
     inFlightMax: tuning.inFlightMax,
     onSettled: ({ row, outcome, latencyMs }) => {
@@ -154,6 +159,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     composer,
     client,
     clock,
+    clocksAround,
     catchUp: (server, roomId) => catchUp.readRoom(server, roomId),
   });
   const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
@@ -186,8 +192,11 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       else delivery.setDoor(server, 'closed', `${server} cannot be called; it fetches what is for it.`);
       catchUp.wake(server);
       addresses.announce();
-    } else if (standing === 'unknown') delivery.forget(server);
-    else delivery.setDoor(server, 'closed', `This server is ${standing} here.`);
+    } else if (standing === 'unknown') {
+      delivery.forget(server);
+      clockOffsets.forget(server);
+      doctor.forget(server);
+    } else delivery.setDoor(server, 'closed', `This server is ${standing} here.`);
     publish({ topic: 'peer', server_name: server });
   };
   const peerAdmin = new PeerAdmin({ store, directory, keys, keyring, client, clock, onStanding });
@@ -237,7 +246,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     clock,
     isPaused: () => settings.get().paused,
     heardFrom,
-    noteClock: (server, offsetMs) => clockOffsets.note(server, offsetMs),
+    noteClock: (server, offsetMs, by) => clockOffsets.note(server, offsetMs, by),
   });
   const routes = federationRoutes({
     store,

@@ -67,6 +67,7 @@ export function composePeering(ground: Ground) {
   const doctor = new Doctor({
     client,
     directory,
+    clockOffsets,
     dialBack,
     clock,
     subject: () => ({
@@ -76,7 +77,8 @@ export function composePeering(ground: Ground) {
       tlsSha256: ownAddress().tlsSha256,
       clockOffsetMs: clockOffsets.overall(),
     }),
-    onProgress: () => changes.publish({ topic: 'doctor' }),
+    onProgress: (server) =>
+      changes.publish(server === null ? { topic: 'doctor' } : { topic: 'check', server_name: server }),
   });
   const acceptances = new Acceptances({
     store,

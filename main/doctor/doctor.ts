@@ -1,10 +1,13 @@
-import type { DoctorView, SelfCheckStep } from '../../shared/api/doctor-views.ts';
-import { limits } from '../../shared/protocol/limits.ts';
+import type { CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
 import type { FederationClient } from '../client/federation-client.ts';
+import type { ClockOffsets } from '../peers/clock-offsets.ts';
 import type { DialBack, ReachVerdict } from '../peers/dial-back.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock } from '../ports.ts';
+import type { PeerRow } from '../store/peer-store.ts';
+import { type PeerCheckStep, peerCheck, peerCheckSteps } from './peer-check.ts';
 import { type Subject, selfCheckStep, selfCheckSteps } from './self-check.ts';
+import { TestRun, type TestView } from './test-run.ts';
 
 export interface DialBackResult {
   readonly by: string;
@@ -13,56 +16,65 @@ export interface DialBackResult {
 
 const askedMax = 3;
 
-/** Tests this node itself, step by step, for everybody to watch. */
+/** Tests this node itself, and the way to each peer, step by step, for everybody to watch. */
 export class Doctor {
   private readonly parts: {
     readonly client: FederationClient;
     readonly directory: PeerDirectory;
+    readonly clockOffsets: ClockOffsets;
     readonly dialBack: DialBack;
     readonly clock: Clock;
-    readonly subject: () => Omit<Subject, 'askPeers' | 'clockOffsetMsMax'>;
-    /** A step began or ended. */
-    readonly onProgress: () => void;
+    readonly subject: () => Omit<Subject, 'askPeers'>;
+    /** A step of the test of this node began or ended, or of the check of this peer. */
+    readonly onProgress: (server: string | null) => void;
   };
-  private self: DoctorView['self'] = null;
-  private running: Promise<void> | null = null;
+  private readonly self: TestRun<(typeof selfCheckSteps)[number]>;
+  private readonly checks = new Map<string, TestRun<PeerCheckStep>>();
   /** The last word of a peer that was asked to call back. */
   lastDialBack: DialBackResult | null = null;
 
   constructor(parts: Doctor['parts']) {
     this.parts = parts;
+    this.self = new TestRun(selfCheckSteps, parts.clock, () => parts.onProgress(null));
   }
 
   view(): DoctorView['self'] {
-    return this.self;
+    return this.self.view;
   }
 
-  /** One run at a time; whoever asks meanwhile waits for the same one. */
-  run(): Promise<void> {
-    this.running ??= this.test().finally(() => {
-      this.running = null;
+  async run(): Promise<void> {
+    const { client, clock, subject } = this.parts;
+    await this.self.run(() => {
+      const tested: Subject = { ...subject(), askPeers: () => this.askPeers() };
+      return (step) => selfCheckStep(step, tested, { client, clock });
     });
-    return this.running;
   }
 
-  private async test(): Promise<void> {
-    const { clock, client, subject, onProgress } = this.parts;
-    const tested: Subject = {
-      ...subject(),
-      clockOffsetMsMax: limits.clockSkewMsMax,
-      askPeers: () => this.askPeers(),
-    };
-    const steps: SelfCheckStep[] = [];
-    const show = (running: boolean) => {
-      this.self = { at: clock.now(), running, steps: [...steps] };
-      onProgress();
-    };
-    for (const step of selfCheckSteps) {
-      steps.push({ step, result: 'running', text: '', fix: null });
-      show(true);
-      steps[steps.length - 1] = { step, ...(await selfCheckStep(step, tested, { client, clock })) };
+  /** The check of a peer that runs, or the last one; `null` before the first. */
+  check(server: string): CheckView | null {
+    const view = this.checks.get(server)?.view;
+    return view ? checkView(server, view) : null;
+  }
+
+  async checkPeer(peer: PeerRow): Promise<CheckView> {
+    const name = peer.server_name;
+    this.forgetStrangers();
+    let run = this.checks.get(name);
+    if (!run) {
+      run = new TestRun(peerCheckSteps, this.parts.clock, () => this.parts.onProgress(name));
+      this.checks.set(name, run);
     }
-    show(false);
+    return checkView(name, await run.run(() => peerCheck(this.parts, peer)));
+  }
+
+  /** Nothing is told of a server that was forgotten, should it come back. */
+  forget(server: string): void {
+    this.checks.delete(server);
+  }
+
+  /** Hearsay about a server is dropped without a word when the server turns up itself. */
+  private forgetStrangers(): void {
+    for (const name of this.checks.keys()) if (!this.parts.directory.get(name)) this.checks.delete(name);
   }
 
   /** Some peers, those heard from last first: the first that can say decides. */
@@ -82,4 +94,10 @@ export class Doctor {
     }
     return null;
   }
+}
+
+/** Well means to the end: the last step is reached through all others, and what it skips says why. */
+function checkView(server: string, { at, running, steps }: TestView<PeerCheckStep>): CheckView {
+  const ok = steps.length === peerCheckSteps.length && steps.at(-1)?.result === 'ok';
+  return { server_name: server, at, running, ok, steps };
 }

@@ -1,113 +1,197 @@
-import type { CheckStep, CheckView } from '../../shared/api/views.ts';
-import { readBody, WellKnown } from '../../shared/protocol/bodies.ts';
+import { isIP } from 'node:net';
+import type { CheckStep } from '../../shared/api/doctor-views.ts';
+import { WellKnown } from '../../shared/protocol/bodies.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { HttpResult } from '../client/http.ts';
-import { openSocket, resolveName } from '../client/probe.ts';
+import { addressesOf, hostOf, openSocket } from '../client/probe.ts';
+import type { ClockOffsets } from '../peers/clock-offsets.ts';
+import { clockRefusal, clockWarnMs, disagreement, secondsText } from '../peers/clock-refusal.ts';
+import { toldOffset } from '../peers/clock-told.ts';
+import { fetchKeys, understand } from '../peers/discovery.ts';
+import { calleeOf } from '../peers/key-resolver.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock } from '../ports.ts';
 import type { PeerRow } from '../store/peer-store.ts';
-import { fetchKeys } from './discovery.ts';
-import { calleeOf } from './key-resolver.ts';
-import type { PeerDirectory } from './peer-directory.ts';
+import { judgeAddresses } from './addresses.ts';
+import { judgeCertificate, lookAtCertificate } from './certificate.ts';
+import { failed, type Outcome, ok, skipped } from './test-run.ts';
 
-type Step = CheckStep['step'];
-const order: readonly Step[] = ['name', 'tcp', 'tls', 'well-known', 'keys', 'clock', 'signed-read'];
+export type PeerCheckStep = CheckStep['step'];
+export const peerCheckSteps: readonly PeerCheckStep[] = [
+  'name',
+  'address',
+  'tcp',
+  'tls',
+  'well-known',
+  'keys',
+  'clock',
+  'signed-read',
+];
 
 interface CheckParts {
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
+  readonly clockOffsets: ClockOffsets;
   readonly clock: Clock;
 }
 
-/** Tests a peer step by step. What depends on a failed step is skipped and said to be. */
-export async function checkPeer(parts: CheckParts, peer: PeerRow): Promise<CheckView> {
-  const steps: CheckStep[] = [];
+/** Tests a peer step by step, in order. What stands behind a failed step is not tested, and said so. Never throws. */
+export function peerCheck(parts: CheckParts, peer: PeerRow): (step: PeerCheckStep) => Promise<Outcome> {
   const callee = calleeOf(peer);
-  if (callee) {
-    const url = new URL(callee.endpoint);
-    let wellKnown: HttpResult | null = null;
-    const run: Record<Step, () => Promise<string>> = {
-      name: () => resolveName(url),
-      tcp: () => openSocket(url),
-      tls: async () => {
-        wellKnown = await parts.client.read(url.origin + wellKnownPath, callee.policy);
-        if (url.protocol === 'http:')
-          return 'plain http, as its endpoint says: only for tests or behind a proxy';
-        if (wellKnown.kind === 'network' && wellKnown.code === 'CERTIFICATE_REFUSED')
-          throw new Error(wellKnown.error);
-        return callee.policy.tlsSha256 ? 'the certificate has the pinned key' : 'the certificate is trusted';
-      },
-      'well-known': async () => {
-        const info = readBody(WellKnown, bodyOf(wellKnown));
-        if (info.server_name !== peer.server_name) throw new Error(`it says it is ${info.server_name}`);
-        return `it says it is ${info.server_name}`;
-      },
-      keys: async () => {
-        const answer = await fetchKeys(parts.client, callee.endpoint, callee.policy, peer.server_name);
-        const strange = answer.keys.filter(
-          (key) =>
-            (parts.directory.key(peer.server_name, key.key_id)?.public_key ?? key.public_key) !==
-            key.public_key,
-        );
-        if (strange.length > 0)
-          throw new Error(`the key ${strange[0]?.key_id} is another than the one pinned`);
-        return `${answer.keys.length} published, none differs from what is pinned`;
-      },
-      clock: async () => clockText(wellKnown, parts.clock.now()),
-      'signed-read': async () => signedRead(parts.client, callee),
-    };
-    let failed = false;
-    for (const step of order) {
-      if (failed) {
-        steps.push({ step, result: 'skipped', text: 'not tested: an earlier step failed' });
-        continue;
-      }
-      try {
-        steps.push({ step, result: 'ok', text: await run[step]() });
-      } catch (error) {
-        failed = true;
-        steps.push({ step, result: 'failed', text: (error as Error).message });
-      }
-    }
-  } else
-    for (const step of order)
-      steps.push({ step, result: 'skipped', text: 'not tested: no endpoint is known' });
-  return { server_name: peer.server_name, ok: steps.every((step) => step.result === 'ok'), steps };
+  const check = callee && new PeerCheck(parts, peer, callee);
+  let stopped = false;
+  return async (step) => {
+    if (check === null)
+      return skipped(
+        'Not tested: no address is known for it.',
+        step === 'name'
+          ? 'Set its address under “Address” on its page, or: paracord-node peers add ADDRESS. If it has none, nothing is to be done: it fetches what is for it.'
+          : null,
+      );
+    if (stopped) return skipped('Not tested: an earlier step failed.');
+    const outcome = await check.steps[step]().catch((error: Error) =>
+      failed(sentence(error.message), fixes[step]),
+    );
+    stopped = outcome.result === 'failed';
+    return outcome;
+  };
 }
 
-function bodyOf(answer: HttpResult | null): string {
-  if (answer?.kind === 'answer' && answer.status === 200) return answer.body;
-  throw new Error(
-    answer?.kind === 'answer'
-      ? `it answers with status ${answer.status}`
-      : ((answer as { error?: string })?.error ?? 'no answer'),
+/** What is next where nothing is known but that a step failed. */
+const fixes: Readonly<Record<PeerCheckStep, string>> = {
+  name: 'Is the host name spelled right? If so, its owner should look at its DNS record.',
+  address: 'Ask its owner for an address that leads to the server.',
+  tcp: 'Ask its owner whether the server runs, and whether its router and firewall let this port through.',
+  tls: 'Ask its owner whether TLS is on at that port: a proxy or another program may answer there instead.',
+  'well-known':
+    'Something answers at this address, but not this server. Its proxy may lead elsewhere, or the address is another’s.',
+  keys: 'Let its owner look whether its proxy lets everything below /_paracord/federation/ through, then check again.',
+  clock: 'Set the clocks of both computers by network time (NTP), then check again.',
+  'signed-read': 'Its owner must add your server too, or has blocked it. Send them your address.',
+};
+
+const laterFix = 'Check again in a while. If it stays, its owner should look at the server’s log.';
+const keyChanged =
+  'Its key changed without notice. Ask its owner, by phone say. Only if they began anew: forget it, and add it again.';
+
+class PeerCheck {
+  private readonly parts: CheckParts;
+  private readonly peer: PeerRow;
+  private readonly callee: NonNullable<ReturnType<typeof calleeOf>>;
+  private readonly url: URL;
+  /** The peer's clock less ours, going by the answer that this check got. */
+  private toldOffsetMs: number | null = null;
+
+  constructor(parts: CheckParts, peer: PeerRow, callee: NonNullable<ReturnType<typeof calleeOf>>) {
+    this.parts = parts;
+    this.peer = peer;
+    this.callee = callee;
+    this.url = new URL(callee.endpoint);
+  }
+
+  readonly steps: Readonly<Record<PeerCheckStep, () => Promise<Outcome>>> = {
+    name: async () => {
+      const host = hostOf(this.url);
+      if (isIP(host) !== 0) return ok(`Its address needs no name: ${host} is one already.`);
+      await addressesOf(this.url);
+      return ok(`The name ${host} can be looked up.`);
+    },
+    address: async () =>
+      judgeAddresses(hostOf(this.url), await addressesOf(this.url), this.callee.policy.byOwner),
+    tcp: async () => ok(sentence(await openSocket(this.url, this.callee.policy))),
+    tls: () => this.tls(),
+    'well-known': () => this.wellKnown(),
+    keys: () => this.keys(),
+    clock: async () => {
+      const { clockOffsets } = this.parts;
+      const name = this.peer.server_name;
+      const { peerMs, othersMs } = clockOffsets.around(name);
+      return judgeClock(clockOffsets.signedBy(name) ?? this.toldOffsetMs ?? peerMs, othersMs);
+    },
+    'signed-read': () => this.signedRead(),
+  };
+
+  private async tls(): Promise<Outcome> {
+    if (this.url.protocol === 'http:')
+      return skipped(
+        'Not tested: its address is plain http, so nobody shows a certificate. That is for tests, and for networks that are safe by themselves.',
+      );
+    const { policy } = this.callee;
+    const shown = await lookAtCertificate(this.url, policy).catch((error: Error) => {
+      throw new Error(`TLS does not work there: ${error.message}`);
+    });
+    const now = this.parts.clock.now();
+    return judgeCertificate(shown, { host: hostOf(this.url), pinned: policy.tlsSha256, now });
+  }
+
+  private async wellKnown(): Promise<Outcome> {
+    const { client, clock } = this.parts;
+    const url = this.url.origin + wellKnownPath;
+    const sentAt = clock.now();
+    const answer = await client.read(url, this.callee.policy);
+    if (answer.kind === 'answer') this.toldOffsetMs = toldOffset(answer, sentAt, clock.now());
+    else return failed(`${url} does not answer: ${told(answer)}`, laterFix);
+    const { server_name, enabled } = understand(WellKnown, answer, url);
+    const name = this.peer.server_name;
+    if (server_name !== name)
+      return failed(`It says that it is ${server_name}, not ${name}.`, fixes['well-known']);
+    return enabled
+      ? ok(`It says that it is ${name}.`)
+      : failed('It says that its federation is switched off.', 'Its owner has to switch it on.');
+  }
+
+  private async keys(): Promise<Outcome> {
+    const { client, directory } = this.parts;
+    const name = this.peer.server_name;
+    const { keys } = await fetchKeys(client, this.callee, name);
+    const strange = keys.find(
+      (key) => (directory.key(name, key.key_id)?.public_key ?? key.public_key) !== key.public_key,
+    );
+    return strange
+      ? failed(`The key ${strange.key_id} is another than the one pinned.`, keyChanged)
+      : ok(
+          `${keys.length === 1 ? '1 key is' : `${keys.length} keys are`} published; none differs from what is pinned.`,
+        );
+  }
+
+  private async signedRead(): Promise<Outcome> {
+    const { client, clock, clockOffsets } = this.parts;
+    // An event that cannot exist: whoever knows us answers 404, whoever does not refuses.
+    const answer = await client.call(this.callee, { method: 'GET', path: '/event/$0:check.invalid' });
+    if (answer.kind === 'answer' && answer.status === 404)
+      return ok(
+        'It knows us and takes our signature. If messages still do not arrive, let its owner run the same check for your server.',
+      );
+    const { server_name } = this.peer;
+    const clocks =
+      answer.kind === 'answer' && clockRefusal(answer, clock.now(), clockOffsets.around(server_name));
+    if (clocks)
+      return failed(`It refuses our signature, for the clocks disagree: ${clocks.text}`, clocks.fix);
+    const refuses = answer.kind === 'answer' && (answer.status === 401 || answer.status === 403);
+    return failed(`It does not let us read (${told(answer)}).`, refuses ? fixes['signed-read'] : laterFix);
+  }
+}
+
+/** `offset` is the peer's clock less ours, `null` where it is not known; `othersMs` that of all other peers. */
+export function judgeClock(offset: number | null, othersMs: number | null): Outcome {
+  if (offset === null) return skipped('Not tested: it tells no time.');
+  if (Math.abs(offset) < clockWarnMs)
+    return ok(`Its clock is within ${Math.max(1, Math.ceil(Math.abs(offset) / 1000))} s of ours.`);
+  const { text, fix } = disagreement(offset, othersMs);
+  if (Math.abs(offset) > limits.clockSkewMsMax) return failed(sentence(text), fix);
+  const side = offset > 0 ? 'ahead of' : 'behind';
+  return ok(
+    `Its clock is ${secondsText(offset)} ${side} ours. That still works; from ${limits.clockSkewMsMax / 1000} s on it does not.`,
+    fix,
   );
 }
 
-function clockText(answer: HttpResult | null, now: number): string {
-  const date = answer?.kind === 'answer' ? Date.parse(answer.headers.date ?? '') : Number.NaN;
-  if (Number.isNaN(date)) return 'it tells no time';
-  const offset = date - now;
-  if (Math.abs(offset) > limits.clockSkewMsMax)
-    throw new Error(
-      `its clock is ${Math.round(offset / 1000)} s from ours, and at most 60 s work; set both by NTP`,
-    );
-  return `within ${Math.max(1, Math.ceil(Math.abs(offset) / 1000))} s of ours`;
-}
-
-async function signedRead(
-  client: FederationClient,
-  callee: NonNullable<ReturnType<typeof calleeOf>>,
-): Promise<string> {
-  // An event that cannot exist: whoever knows us answers 404, whoever does not refuses.
-  const answer = await client.call(callee, { method: 'GET', path: '/event/$0:check.invalid' });
-  if (answer.kind === 'answer' && answer.status === 404) return 'it knows us and takes our signature';
-  const told =
-    answer.kind === 'answer'
-      ? `status ${answer.status}: ${messageOf(answer.body)}`
-      : (answer as { error?: string }).error;
-  throw new Error(`it does not let us read (${told ?? 'no answer'})`);
+function told(answer: HttpResult): string {
+  if (answer.kind === 'aborted') return 'no answer';
+  if (answer.kind === 'network') return answer.error;
+  return `status ${answer.status}: ${messageOf(answer.body)}`;
 }
 
 function messageOf(body: string): string {
@@ -117,3 +201,8 @@ function messageOf(body: string): string {
     return body.slice(0, 100);
   }
 }
+
+const sentence = (text: string): string => {
+  const end = /[.!?]$/.test(text) ? '' : '.';
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${end}`;
+};

@@ -1,16 +1,16 @@
-import { connect as connectTls } from 'node:tls';
 import type { SelfCheckStep } from '../../shared/api/doctor-views.ts';
 import { WellKnown } from '../../shared/protocol/bodies.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
-import { openSocket, portOf, resolveName } from '../client/probe.ts';
+import { addressesOf, hostOf, openSocket, portOf } from '../client/probe.ts';
+import { clockWarnMs } from '../peers/clock-refusal.ts';
 import type { ReachVerdict } from '../peers/dial-back.ts';
 import { understand } from '../peers/discovery.ts';
 import type { Clock } from '../ports.ts';
-import { factsOf } from '../tls/pair.ts';
+import { lookAtCertificate, validityText } from './certificate.ts';
+import { failed, type Outcome, ok, skipped } from './test-run.ts';
 
 type StepName = SelfCheckStep['step'];
-type Outcome = Omit<SelfCheckStep, 'step'>;
 
 /** What is tested: a node as it stands. */
 export interface Subject {
@@ -21,7 +21,6 @@ export interface Subject {
   /** The pinned key of a self-signed certificate. */
   readonly tlsSha256: string | null;
   readonly clockOffsetMs: number | null;
-  readonly clockOffsetMsMax: number;
   /** Asks peers, one after the other, until one can say. */
   readonly askPeers: () => Promise<{ readonly by: string; readonly verdict: ReachVerdict } | null>;
 }
@@ -31,8 +30,6 @@ interface Parts {
   readonly clock: Clock;
 }
 
-const socketMsMax = 5_000;
-const dayMs = 86_400_000;
 export const selfCheckSteps: readonly StepName[] = [
   'identity',
   'clock',
@@ -43,9 +40,8 @@ export const selfCheckSteps: readonly StepName[] = [
   'reachable',
 ];
 
-const ok = (text: string): Outcome => ({ result: 'ok', text, fix: null });
-const failed = (text: string, fix: string): Outcome => ({ result: 'failed', text, fix });
-const skipped = (text: string): Outcome => ({ result: 'skipped', text, fix: null });
+/** Our own listener may well be at a private address. */
+const ownPolicy = { byOwner: true, tlsSha256: null };
 
 /** One step of the test of this node itself; never throws. */
 export function selfCheckStep(step: StepName, subject: Subject, parts: Parts): Promise<Outcome> {
@@ -57,10 +53,10 @@ const checks: Readonly<Record<StepName, (subject: Subject, parts: Parts) => Prom
     serverName === null
       ? failed('This server has no name yet.', 'Choose one in the wizard, or run: paracord-node setup NAME')
       : ok(`This server is ${serverName}, and has a key to sign with.`),
-  clock: async ({ clockOffsetMs, clockOffsetMsMax }) => {
+  clock: async ({ clockOffsetMs }) => {
     if (clockOffsetMs === null) return skipped('Not tested: no peer has told its time yet.');
     const off = `${Math.round(Math.abs(clockOffsetMs) / 1000)} s ${clockOffsetMs > 0 ? 'behind' : 'ahead of'} the peers’`;
-    return Math.abs(clockOffsetMs) < clockOffsetMsMax / 2
+    return Math.abs(clockOffsetMs) < clockWarnMs
       ? ok('This computer’s clock agrees with the peers’.')
       : failed(`This computer’s clock is ${off}.`, 'Let the system set its clock by NTP.');
   },
@@ -76,19 +72,22 @@ const checks: Readonly<Record<StepName, (subject: Subject, parts: Parts) => Prom
       ? ok(`${answer.by} called back and reached this server.`)
       : failed(
           `${answer.by} called back and did not reach this server: ${answer.verdict.text}`,
-          `Check that port ${portOf(new URL(publicUrl))} of ${hostOf(publicUrl)} leads here: the router’s port forwarding, the firewall, the proxy.`,
+          `Check that port ${portOf(new URL(publicUrl))} of ${hostOf(new URL(publicUrl))} leads here: the router’s port forwarding, the firewall, the proxy.`,
         );
   },
 };
 
 async function checkName(publicUrl: string | null): Promise<Outcome> {
   if (publicUrl === null) return skipped('Not tested: no public address is set, so peers cannot call here.');
+  const url = new URL(publicUrl);
+  const host = hostOf(url);
   try {
-    return ok(`${await resolveName(new URL(publicUrl))}.`);
+    const addresses = await addressesOf(url);
+    return ok(addresses[0] === host ? `${host} is an address.` : `${host} is ${addresses.join(', ')}.`);
   } catch (error) {
     return failed(
       `${(error as Error).message}.`,
-      `Create an A record (or AAAA for IPv6) for ${hostOf(publicUrl)} where its domain is managed, with this network’s public address.`,
+      `Create an A record (or AAAA for IPv6) for ${host} where its domain is managed, with this network’s public address.`,
     );
   }
 }
@@ -96,7 +95,7 @@ async function checkName(publicUrl: string | null): Promise<Outcome> {
 async function checkSocket(listenerUrl: string): Promise<Outcome> {
   if (listenerUrl === '') return skipped('Not tested: this node has no listener.');
   try {
-    return ok(`On this computer, ${await openSocket(new URL(listenerUrl))}.`);
+    return ok(`On this computer, ${await openSocket(new URL(listenerUrl), ownPolicy)}.`);
   } catch (error) {
     return failed(
       `On this computer, ${(error as Error).message}.`,
@@ -105,43 +104,18 @@ async function checkSocket(listenerUrl: string): Promise<Outcome> {
   }
 }
 
-function checkCertificate(listenerUrl: string, now: number): Promise<Outcome> {
+async function checkCertificate(listenerUrl: string, now: number): Promise<Outcome> {
   if (!listenerUrl.startsWith('https:'))
-    return Promise.resolve(
-      skipped('Not tested: a proxy in front has to bring the certificate (TLS is off here).'),
-    );
-  const { hostname, port } = new URL(listenerUrl);
-  return new Promise((resolve) => {
-    const socket = connectTls({
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: Number(port),
-      // It is looked at, not trusted.
-      rejectUnauthorized: false,
-      timeout: socketMsMax,
-    });
-    const end = (outcome: Outcome) => {
-      socket.destroy();
-      resolve(outcome);
-    };
-    socket.once('secureConnect', () => {
-      const certificate = socket.getPeerX509Certificate();
-      if (!certificate) return end(failed('The listener shows no certificate.', 'Restart the node.'));
-      const { selfSigned, issuer, validUntil } = factsOf(certificate.toString());
-      const days = Math.floor((validUntil - now) / dayMs);
-      const kind = selfSigned ? 'self-signed; peers pin its key' : `by ${issuer}`;
-      end(
-        validUntil > now
-          ? ok(`The certificate is ${kind}, valid for ${days} more days.`)
-          : failed('The certificate has run out.', 'Renew it, or start with --tls self-signed.'),
-      );
-    });
-    socket.once('timeout', () =>
-      end(failed('The listener does not finish a TLS handshake.', 'Restart the node.')),
-    );
-    socket.once('error', (error) =>
-      end(failed(`TLS does not work: ${error.message}.`, 'Check the certificate’s files.')),
-    );
-  });
+    return skipped('Not tested: a proxy in front has to bring the certificate (TLS is off here).');
+  try {
+    const { facts } = await lookAtCertificate(new URL(listenerUrl), ownPolicy);
+    const kind = facts.selfSigned ? 'self-signed; peers pin its key' : `by ${facts.issuer}`;
+    return facts.validUntil > now
+      ? ok(`The certificate is ${kind}, ${validityText(facts, now)}.`)
+      : failed('The certificate has run out.', 'Renew it, or start with --tls self-signed.');
+  } catch (error) {
+    return failed(`TLS does not work: ${(error as Error).message}.`, 'Check the certificate’s files.');
+  }
 }
 
 async function checkPublicUrl(
@@ -172,5 +146,3 @@ async function checkPublicUrl(
     );
   }
 }
-
-const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '');

@@ -12,6 +12,7 @@ const topics = [
   'peer',
   'peer-invites',
   'doctor',
+  'check',
   'delivery',
   'outbox',
   'held',

@@ -17,11 +17,25 @@ export const Finding = v.object({
   fix: v.nullable(v.string()),
 });
 
+const StepResult = v.picklist(['ok', 'failed', 'skipped', 'running']);
+const told = { result: StepResult, text: v.string(), fix: v.nullable(v.string()) };
+
 export const SelfCheckStep = v.object({
   step: v.picklist(['identity', 'clock', 'name', 'listener', 'tls', 'well-known', 'reachable']),
-  result: v.picklist(['ok', 'failed', 'skipped', 'running']),
-  text: v.string(),
-  fix: v.nullable(v.string()),
+  ...told,
+});
+export const CheckStep = v.object({
+  step: v.picklist(['name', 'address', 'tcp', 'tls', 'well-known', 'keys', 'clock', 'signed-read']),
+  ...told,
+});
+/** The check of a peer: the one that runs, with its steps so far, or the last one. */
+export const CheckView = v.object({
+  server_name: v.string(),
+  at: time,
+  running: v.boolean(),
+  /** It went to the end, and the peer takes our signature. */
+  ok: v.boolean(),
+  steps: v.array(CheckStep),
 });
 
 export const DoctorView = v.object({
@@ -31,5 +45,8 @@ export const DoctorView = v.object({
 });
 
 export type Finding = v.InferOutput<typeof Finding>;
+export type StepResult = v.InferOutput<typeof StepResult>;
 export type SelfCheckStep = v.InferOutput<typeof SelfCheckStep>;
+export type CheckStep = v.InferOutput<typeof CheckStep>;
+export type CheckView = v.InferOutput<typeof CheckView>;
 export type DoctorView = v.InferOutput<typeof DoctorView>;

@@ -18,6 +18,7 @@ export type Change =
   | { readonly topic: 'held'; readonly server_name: string }
   | { readonly topic: 'peer-invites' }
   | { readonly topic: 'doctor' }
+  | { readonly topic: 'check'; readonly server_name: string }
   | { readonly topic: 'keys' }
   | { readonly topic: 'settings' }
   | { readonly topic: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };

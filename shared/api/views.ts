@@ -259,13 +259,6 @@ export const SettingsView = v.object({
   default_limits: PeerLimits,
 });
 
-export const CheckStep = v.object({
-  step: v.picklist(['name', 'tcp', 'tls', 'well-known', 'keys', 'clock', 'signed-read']),
-  result: v.picklist(['ok', 'failed', 'skipped']),
-  text: v.string(),
-});
-export const CheckView = v.object({ server_name: v.string(), ok: v.boolean(), steps: v.array(CheckStep) });
-
 export const ActivityView = v.object({
   /** Nothing is known from before this. */
   since: time,
@@ -311,5 +304,3 @@ export type ActivityView = v.InferOutput<typeof ActivityView>;
 export type ActivitySpan = v.InferOutput<typeof ActivitySpan>;
 export type FlaggedSetting = v.InferOutput<typeof FlaggedSetting>;
 export type SettingsView = v.InferOutput<typeof SettingsView>;
-export type CheckStep = v.InferOutput<typeof CheckStep>;
-export type CheckView = v.InferOutput<typeof CheckView>;

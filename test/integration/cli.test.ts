@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import type { DoctorView } from '../../shared/api/doctor-views.ts';
-import type { CheckView, TimelineItem } from '../../shared/api/views.ts';
+import type { CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
+import type { TimelineItem } from '../../shared/api/views.ts';
 import { conflict } from '../../shared/protocol/errors.ts';
 import { folder, page, run, start, withNode } from '../support/command-line.ts';
 import { peer, room, status } from '../support/fake-api.ts';
@@ -159,15 +159,19 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
   const checks: Record<string, CheckView> = {
     'good.example': {
       server_name: 'good.example',
+      at: 1,
+      running: false,
       ok: true,
-      steps: [{ step: 'tcp', result: 'ok', text: 'connected' }],
+      steps: [{ step: 'tcp', result: 'ok', text: 'connected', fix: null }],
     },
     'bad.example': {
       server_name: 'bad.example',
+      at: 1,
+      running: false,
       ok: false,
       steps: [
-        { step: 'tcp', result: 'failed', text: 'refused' },
-        { step: 'well-known', result: 'skipped', text: '' },
+        { step: 'tcp', result: 'failed', text: 'refused', fix: 'Ask its owner.' },
+        { step: 'well-known', result: 'skipped', text: '', fix: null },
       ],
     },
   };
@@ -220,7 +224,10 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
   const bad = await cli('doctor');
   assert.equal(bad.code, 6);
   assert.match(bad.stdout, /^✓ good\.example\n {2}✓ tcp {2}connected$/m);
-  assert.match(bad.stdout, /^✗ bad\.example\n {2}✗ tcp {9}refused\n {2}– well-known$/m);
+  assert.match(
+    bad.stdout,
+    /^✗ bad\.example\n {2}✗ tcp {9}refused\n {16}→ Ask its owner\.\n {2}– well-known$/m,
+  );
   assert.match(bad.stdout, /^✗ blocked\.example\n {2}✗ name {2}This peer is blocked\.$/m);
   assert.match(bad.stdout, /^✓ home\.example\n {2}✓ identity {2}It has a name\.\n {2}– tls {7}Not tested/m);
   assert.match(
@@ -228,7 +235,9 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
     /^✗ No peer can be reached\. \(and 1 that follow from it\)\n {4}→ Check the network\.$/m,
   );
   assert.match(bad.stdout, /^2 of 3 peers need attention\.$/m);
-  assert.equal((await cli('peers', 'check', 'bad.example')).code, 6);
+  const checked = await cli('peers', 'check', 'bad.example');
+  assert.equal(checked.code, 6);
+  assert.match(checked.stdout, /→ Ask its owner\./);
   names = ['good.example'];
   doctor = fine;
   const good = await cli('doctor', '--json');

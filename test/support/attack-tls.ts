@@ -39,8 +39,11 @@ export interface Pair {
   readonly key: string;
 }
 
-/** A certificate that names `host`, signed by itself. */
-export async function certificateFor(host: string): Promise<Pair> {
+/** A certificate that names `host`, signed by itself; valid for a day before and after now unless it says otherwise. */
+export async function certificateFor(
+  host: string,
+  validMs: { readonly from?: number; readonly until?: number } = {},
+): Promise<Pair> {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -48,8 +51,8 @@ export async function certificateFor(host: string): Promise<Pair> {
   const now = Date.now();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${host}`,
-    notBefore: new Date(now - 86_400_000),
-    notAfter: new Date(now + 86_400_000),
+    notBefore: new Date(now + (validMs.from ?? -86_400_000)),
+    notAfter: new Date(now + (validMs.until ?? 86_400_000)),
     signingAlgorithm: algorithm,
     keys,
     extensions: [

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nameInTarget, readTarget } from '../../renderer/screens/peers/add-target.ts';
-import { nextAfter } from '../../renderer/screens/peers/check-next.ts';
 import {
   byAttention,
   clockWords,
@@ -172,16 +171,4 @@ test('the admin of the existing server gets the request as it expects it', () =>
   assert.ok(isLocal('http://127.0.0.1:7001'));
   assert.ok(isLocal('https://[::1]:8448'));
   assert.ok(!isLocal('https://anna.example'));
-});
-
-test('a check says what to do about the first step that failed', () => {
-  const steps = (failed: 'tcp' | null) =>
-    (['name', 'tcp', 'tls'] as const).map((step) => ({
-      step,
-      result: step === failed ? ('failed' as const) : ('ok' as const),
-      text: '',
-    }));
-  assert.match(nextAfter({ server_name: 'a', ok: false, steps: steps('tcp') }), /firewall/);
-  assert.match(nextAfter({ server_name: 'a', ok: true, steps: steps(null) }), /its owner/);
-  assert.match(nextAfter({ server_name: 'a', ok: false, steps: steps(null) }), /No address/);
 });

@@ -1,13 +1,24 @@
-import type { CheckStep, CheckView } from '../../../shared/api/views.ts';
+import type { StepResult } from '../../../shared/api/doctor-views.ts';
 import { printable } from './text.ts';
 
-const marks: Readonly<Record<CheckStep['result'], string>> = { ok: '✓', failed: '✗', skipped: '–' };
+const marks: Readonly<Record<StepResult, string>> = { ok: '✓', failed: '✗', skipped: '–', running: '…' };
 
-/** The peer's name and a line per step. */
-export function checkText({ server_name, ok, steps }: CheckView): string {
+interface Tested {
+  readonly ok: boolean;
+  readonly steps: readonly {
+    readonly step: string;
+    readonly result: StepResult;
+    readonly text: string;
+    readonly fix: string | null;
+  }[];
+}
+
+/** What was tested, and a line per step; below it what to do next, where something is to be done. */
+export function checkText(name: string, { ok, steps }: Tested): string {
   const width = Math.max(0, ...steps.map(({ step }) => step.length));
-  const lines = steps.map(({ step, result, text }) =>
+  const lines = steps.flatMap(({ step, result, text, fix }) => [
     `  ${marks[result]} ${step.padEnd(width)}  ${printable(text)}`.trimEnd(),
-  );
-  return [`${marks[ok ? 'ok' : 'failed']} ${printable(server_name)}`, ...lines].join('\n');
+    ...(fix === null ? [] : [`    ${' '.repeat(width)}  → ${printable(fix)}`]),
+  ]);
+  return [`${marks[ok ? 'ok' : 'failed']} ${printable(name)}`, ...lines].join('\n');
 }

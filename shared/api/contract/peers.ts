@@ -1,7 +1,8 @@
 /** Other servers, and how far they are trusted. */
 import * as v from 'valibot';
+import { CheckView } from '../doctor-views.ts';
 import { done, eventId, limits, listOf, milliseconds, paging, serverName, text, url } from '../fields.ts';
-import { CheckView, HeldEventView, PeerMode, PeerView } from '../views.ts';
+import { HeldEventView, PeerMode, PeerView } from '../views.ts';
 import { procedure } from './procedure.ts';
 
 export const peersContract = {
@@ -39,10 +40,17 @@ export const peersContract = {
     v.object({ server_name: serverName }),
     done,
   ),
+  peerCheck: procedure(
+    'GET',
+    '/peers/{server_name}/check',
+    'How far the test of a peer is that runs now, or how the last one went; null before the first',
+    v.object({ server_name: serverName }),
+    v.object({ check: v.nullable(CheckView) }),
+  ),
   checkPeer: procedure(
     'POST',
     '/peers/{server_name}/check',
-    'Test a peer now, step by step',
+    'Test a peer now, step by step; GET tells how far it is',
     v.object({ server_name: serverName }),
     CheckView,
   ),

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { ApiError } from '../../../../shared/api/client.ts';
 import type { Api } from '../../../../shared/api/contract.ts';
-import type { DoctorView, Finding, SelfCheckStep } from '../../../../shared/api/doctor-views.ts';
+import type { CheckView, Finding } from '../../../../shared/api/doctor-views.ts';
 import { everyPage } from '../../../../shared/api/every-page.ts';
-import type { CheckView } from '../../../../shared/api/views.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { checkText } from '../check-text.ts';
 import { addCommand, type Shell } from '../command.ts';
@@ -13,19 +12,19 @@ import { count, printable } from '../text.ts';
 export function addDoctorCommand(shell: Shell, program: Command): void {
   addCommand(shell, program, 'doctor', 'test this node and every peer, step by step', async (call) => {
     const { api, json, print } = call;
-    const { set_up, server_name } = await api.status({});
+    const { set_up, server_name, now } = await api.status({});
     const { self } = await api.runDoctor({});
-    if (!json) print(selfText(server_name ?? 'this node', self));
+    const selfOk = self?.steps.every(({ result }) => result !== 'failed') === true;
+    if (!json) print(checkText(server_name ?? 'this node', { ok: selfOk, steps: self?.steps ?? [] }));
     const checks: CheckView[] = [];
     for (const { server_name } of await everyPage((page) => api.peers(page))) {
-      const check = await checkOrSayWhy(api, server_name);
+      const check = await checkOrSayWhy(api, server_name, now);
       checks.push(check);
-      if (!json) print(checkText(check));
+      if (!json) print(checkText(check.server_name, check));
     }
     // Asked last: the tests may have found something, or put it right.
     const { findings } = await api.doctor({});
     const failed = checks.filter((check) => !check.ok).length;
-    const selfOk = self?.steps.every(({ result }) => result !== 'failed') === true;
     const ok = set_up && selfOk && failed === 0 && findings.every(({ severity }) => severity === 'info');
     return {
       json: { ok, findings, self, items: checks },
@@ -33,24 +32,6 @@ export function addDoctorCommand(shell: Shell, program: Command): void {
       exitCode: ok ? exitCodes.ok : exitCodes.findings,
     };
   });
-}
-
-const marks: Readonly<Record<SelfCheckStep['result'], string>> = {
-  ok: '✓',
-  failed: '✗',
-  skipped: '–',
-  running: '…',
-};
-
-function selfText(name: string, self: DoctorView['self']): string {
-  const steps = self?.steps ?? [];
-  const width = Math.max(0, ...steps.map(({ step }) => step.length));
-  const lines = steps.flatMap(({ step, result, text, fix }) => [
-    `  ${marks[result]} ${step.padEnd(width)}  ${printable(text)}`,
-    ...(fix === null ? [] : [`    ${' '.repeat(width)}  → ${fix}`]),
-  ]);
-  const ok = steps.every(({ result }) => result !== 'failed');
-  return [`${ok ? marks.ok : marks.failed} ${printable(name)}`, ...lines].join('\n');
 }
 
 /** Causes, with what follows from each folded into a number. */
@@ -68,12 +49,13 @@ function findingsText(findings: readonly Finding[]): string {
 }
 
 /** A peer that the node refuses to check is a finding; the others are checked all the same. */
-async function checkOrSayWhy(api: Api, server_name: string): Promise<CheckView> {
+async function checkOrSayWhy(api: Api, server_name: string, at: number): Promise<CheckView> {
   try {
     return await api.checkPeer({ server_name });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return { server_name, ok: false, steps: [{ step: 'name', result: 'failed', text: error.message }] };
+    const step = { step: 'name', result: 'failed', text: error.message, fix: null } as const;
+    return { server_name, at, running: false, ok: false, steps: [step] };
   }
 }
 

@@ -69,7 +69,11 @@ export function addPeerCommands(shell: Shell, program: Command): void {
 
   addCommand(shell, peers, 'check <name>', 'test a peer now, step by step', async ({ api, args }) => {
     const check = await api.checkPeer({ server_name: args[0]! });
-    return { json: check, text: checkText(check), exitCode: check.ok ? exitCodes.ok : exitCodes.findings };
+    return {
+      json: check,
+      text: checkText(check.server_name, check),
+      exitCode: check.ok ? exitCodes.ok : exitCodes.findings,
+    };
   });
 
   addCommand(

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { openSocket } from '../../main/client/probe.ts';
+import { lookAtCertificate } from '../../main/doctor/certificate.ts';
+import type { CheckStep, CheckView } from '../../shared/api/doctor-views.ts';
+import { certificateFor, type Pair, serveTls, startTlsNode } from '../support/attack-tls.ts';
+import { befriend, type LocalNode, startLocalNode } from '../support/local-node.ts';
+import { RawPeer } from '../support/raw-peer.ts';
+import { tempDir } from '../support/temp.ts';
+import { until } from '../support/until.ts';
+
+const dayMs = 86_400_000;
+const stepOf = (check: CheckView | null, name: CheckStep['step']) =>
+  check?.steps.find(({ step }) => step === name);
+
+async function friends(t: TestContext): Promise<[LocalNode, LocalNode]> {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  await befriend(a, b);
+  return [a, b];
+}
+
+test('every step is told, in order, and each says something', async (t) => {
+  const [a] = await friends(t);
+  const check = await a.api.checkPeer({ server_name: 'b.test' });
+  assert.deepEqual(
+    check.steps.map(({ step, result }) => [step, result]),
+    [
+      ['name', 'ok'],
+      ['address', 'ok'],
+      ['tcp', 'ok'],
+      ['tls', 'skipped'],
+      ['well-known', 'ok'],
+      ['keys', 'ok'],
+      ['clock', 'ok'],
+      ['signed-read', 'ok'],
+    ],
+  );
+  assert.equal(check.ok, true);
+  assert.equal(check.running, false);
+  assert.match(stepOf(check, 'address')?.text ?? '', /127\.0\.0\.1 \(this computer itself\)/);
+  assert.match(stepOf(check, 'tls')?.text ?? '', /^Not tested: its address is plain http/);
+  for (const { text } of check.steps) assert.match(text, /^[A-Z\d].*\.$/);
+});
+
+test('the check that runs is seen by everybody while it runs, shared by who asks meanwhile, and kept', async (t) => {
+  const [a] = await friends(t);
+  const ask = { server_name: 'b.test' };
+  assert.deepEqual(await a.api.peerCheck(ask), { check: null });
+  const seen: string[] = [];
+  const reading: Promise<void>[] = [];
+  t.after(
+    a.node.changes.subscribe(({ change }) => {
+      if (change.topic !== 'check') return;
+      assert.equal(change.server_name, 'b.test');
+      reading.push(
+        a.api.peerCheck(ask).then(({ check }) => {
+          const last = check?.steps.at(-1);
+          seen.push(`${check?.steps.length} ${last?.result}`);
+        }),
+      );
+    }),
+  );
+  const [one, other] = await Promise.all([a.api.checkPeer(ask), a.api.checkPeer(ask)]);
+  assert.deepEqual(one, other);
+  await Promise.all(reading);
+  assert.ok(seen.includes('1 running') && seen.includes('8 running'), seen.join());
+  assert.equal(seen.at(-1), '8 ok');
+  assert.equal(seen.filter((line) => line === '8 ok').length, 1, 'there was one run');
+  assert.deepEqual(await a.api.peerCheck(ask), { check: one });
+});
+
+test('what was found of a forgotten peer is forgotten, should it come back', async (t) => {
+  const [a, b] = await friends(t);
+  const ask = { server_name: 'b.test' };
+  await a.api.checkPeer(ask);
+  await a.api.forgetPeer(ask);
+  await assert.rejects(a.api.peerCheck(ask), /not known here/);
+  await a.api.addPeer({ endpoint: b.url });
+  assert.deepEqual(await a.api.peerCheck(ask), { check: null });
+});
+
+test('what stands behind a failed step is not tested, and says so; the failed one says what is next', async (t) => {
+  const [a, b] = await friends(t);
+  await b.stop();
+  const check = await a.api.checkPeer({ server_name: 'b.test' });
+  assert.equal(check.ok, false);
+  const tcp = stepOf(check, 'tcp');
+  assert.equal(tcp?.result, 'failed');
+  assert.match(tcp?.text ?? '', /^Port \d+ cannot be reached/);
+  assert.match(tcp?.fix ?? '', /firewall/);
+  for (const { result, text, fix } of check.steps.slice(3))
+    assert.deepEqual([result, text, fix], ['skipped', 'Not tested: an earlier step failed.', null]);
+});
+
+test('a peer without an address is not tested, and it is said how it gets one', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  await a.api.addPeer({ server_name: 'b.test', mode: 'block' });
+  const check = await a.api.checkPeer({ server_name: 'b.test' });
+  assert.equal(check.ok, false);
+  assert.deepEqual(new Set(check.steps.map(({ result }) => result)), new Set(['skipped']));
+  assert.match(check.steps[0]?.fix ?? '', /Set its address/);
+});
+
+test('another server, another key and a closed door each have their own next thing to do', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  await a.api.addPeer({ endpoint: raw.url });
+  const check = () => a.api.checkPeer({ server_name: 'raw.test' });
+  raw.handlers.set('/event/:id', () => ({ status: 403, body: { code: 'FORBIDDEN', message: 'who?' } }));
+  const refused = stepOf(await check(), 'signed-read');
+  assert.match(refused?.text ?? '', /does not let us read \(status 403: who\?\)/);
+  assert.match(refused?.fix ?? '', /must add your server/);
+  raw.handlers.set('/event/:id', () => ({ status: 503, body: { message: 'paused' } }));
+  assert.match(stepOf(await check(), 'signed-read')?.fix ?? '', /again in a while/);
+
+  raw.signer = new RawPeer('x.test').signer;
+  const keys = stepOf(await check(), 'keys');
+  assert.match(keys?.text ?? '', /is another than the one pinned/);
+  assert.match(keys?.fix ?? '', /changed without notice/);
+
+  const other = await new RawPeer('other.test').listen(t);
+  await a.api.changePeer({ server_name: 'raw.test', endpoint: other.url });
+  assert.match(
+    stepOf(await check(), 'well-known')?.text ?? '',
+    /It says that it is other\.test, not raw\.test/,
+  );
+});
+
+/** How the certificate step goes against a server that shows this one at `localhost`, no key being pinned. */
+async function shownTo(t: TestContext, pair: Pair, trusted: boolean): Promise<CheckStep | undefined> {
+  const before = getCACertificates('default');
+  t.after(() => setDefaultCACertificates(before));
+  if (trusted) setDefaultCACertificates([...before, pair.cert]);
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  await a.api.addPeer({ endpoint: raw.url });
+  const { port, requests } = await serveTls(t, pair);
+  await a.api.changePeer({ server_name: 'raw.test', endpoint: `https://localhost:${port}` });
+  const step = stepOf(await a.api.checkPeer({ server_name: 'raw.test' }), 'tls');
+  if (step?.result === 'failed') assert.deepEqual(requests, [], 'nothing is told to who shows it');
+  return step;
+}
+
+test('a certificate that the system trusts is told with its name and time', async (t) => {
+  const step = await shownTo(t, await certificateFor('localhost', { until: 60 * dayMs }), true);
+  assert.equal(step?.result, 'ok');
+  assert.match(step?.text ?? '', /for localhost, valid for (?:59|60) more days, until \d{4}-\d\d-\d\d\.$/);
+  assert.equal(step?.fix, null);
+});
+
+test('a certificate that runs out soon is said while it still works', async (t) => {
+  const step = await shownTo(
+    t,
+    await certificateFor('localhost', { from: -80 * dayMs, until: 5 * dayMs }),
+    true,
+  );
+  assert.equal(step?.result, 'ok');
+  assert.match(step?.fix ?? '', /why it is not renewed/);
+});
+
+for (const [what, host, valid, trusted, text, fix] of [
+  ['ran out', 'localhost', { from: -2 * dayMs, until: -dayMs }, true, /ran out on \d{4}-/, /to renew it/],
+  [
+    'is not valid yet',
+    'localhost',
+    { from: dayMs, until: 2 * dayMs },
+    true,
+    /not valid before/,
+    /clock first/,
+  ],
+  ['is for another name', 'other.test', {}, true, /for other\.test, not for localhost/, /made for localhost/],
+  ['is signed by itself', 'localhost', {}, false, /self-signed, and no key of it is pinned/, /pins the key/],
+] as const)
+  test(`a certificate that ${what} is refused in words of its own, with what to do`, async (t) => {
+    const step = await shownTo(t, await certificateFor(host, valid), trusted);
+    assert.equal(step?.result, 'failed', step?.text);
+    assert.match(step?.text ?? '', text);
+    assert.match(step?.fix ?? '', fix);
+  });
+
+test('a certificate with another key than the pinned one is named so, and nothing more is asked of who shows it', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const b = await startTlsNode(t, 'b.test', tempDir(t));
+  await a.api.addPeer({ endpoint: b.url });
+  const pinned = stepOf(await a.api.checkPeer({ server_name: 'b.test' }), 'tls');
+  assert.match(
+    pinned?.text ?? '',
+    /^The certificate is self-signed and has the pinned key, valid for \d+ more days/,
+  );
+  await b.node.stop();
+  const thief = await serveTls(t, await certificateFor('b.test'), { port: b.port });
+  const step = stepOf(await a.api.checkPeer({ server_name: 'b.test' }), 'tls');
+  assert.equal(step?.result, 'failed');
+  assert.match(step?.text ?? '', /another key than the one pinned/);
+  assert.match(step?.fix ?? '', /somebody may sit in between/);
+  assert.deepEqual(thief.requests, []);
+});
+
+test('no check opens a connection to a private address that a server named', async (t) => {
+  let connected = 0;
+  const server: Server = createServer(() => connected++);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const theirs = { byOwner: false, tlsSha256: null };
+  for (const host of ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]']) {
+    const url = new URL(`https://${host}:${port}`);
+    await assert.rejects(openSocket(url, theirs), /private address/);
+    await assert.rejects(lookAtCertificate(url, theirs), /private address/);
+  }
+  assert.equal(connected, 0);
+  await openSocket(new URL(`https://127.0.0.1:${port}`), { ...theirs, byOwner: true });
+  await until([], 'the one that is allowed', () => connected === 1);
+});
