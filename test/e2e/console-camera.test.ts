@@ -57,6 +57,8 @@ test('the camera reads an invite, says what is none, and trusts nobody by itself
   const said = page.getByRole('status').filter({ hasText: 'This code is no invite' });
   await said.waitFor();
   assert.deepEqual(await tracks(page), ['video live']);
+  const isMirrored = `getComputedStyle(document.querySelector('video')).transform.startsWith('matrix(-1,')`;
+  assert.equal(await page.evaluate(isMirrored), true, 'one that looks at its user is a mirror');
   await button(page, 'Stop the camera').waitFor();
 
   camera.show(link);
@@ -195,6 +197,8 @@ test('in the wizard the camera keeps an invite for later, and is off once it is 
   await fold.click();
   await button(page, use).click();
   await page.getByText('This code is no invite').waitFor();
+  const { y = 0, height = 0 } = (await video(page).boundingBox()) ?? {};
+  assert.ok(y >= 0 && height > 100 && y + height <= 800, `seen where it opened: ${y}, ${height}`);
   await fold.click();
   await video(page).waitFor({ state: 'detached' });
   assert.deepEqual(await tracks(page), ['video ended']);
