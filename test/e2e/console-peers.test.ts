@@ -56,7 +56,9 @@ test('two servers become peers through the screens alone, and each window shows 
   await added.getByText('It knows this server and takes its signature.').waitFor();
   await added.getByRole('button', { name: 'Show this peer' }).click();
   // Whoever asks first is heard of first: now the other one hears of somebody, too.
-  await anna.getByRole('button', { name: 'Check now' }).click();
+  // Adding asked it already, when it did not know anna yet.
+  await anna.getByText('Its owner must add your server too').waitFor();
+  await anna.getByRole('button', { name: 'Check again' }).click();
   await anna.getByText('Everything works.').waitFor();
   await ben.getByText('Connected', { exact: true }).waitFor();
 });
@@ -171,6 +173,40 @@ test('an event that is refused when it is released says why, and stays held', {
   await alert.getByText('odd one').waitFor();
 });
 
+test('the check of a peer is seen step by step in every window, outlasts a reload, and says what is next', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  // The last step stands still for as long as the test wants.
+  raw.handlers.set('/event/:id', () => 'hang');
+  await a.api.addPeer({ endpoint: raw.url });
+  const page = await openWindow(t, a, '#/peers/raw.test');
+  const other = await openWindow(t, a, '#/peers/raw.test');
+  await page.getByText('Tests the way to it, step by step.').waitFor();
+  await page.getByRole('button', { name: 'Check now' }).click();
+  const steps = (window: Page) => window.getByRole('list', { name: 'Connection check' });
+  const stands = async (window: Page) => {
+    await steps(window).getByText('127.0.0.1 (this computer itself)').waitFor();
+    await steps(window).getByText('Its clock is within').waitFor();
+    await steps(window).getByText('is being tested:').waitFor();
+    await window.getByRole('button', { name: 'Checking…' }).waitFor();
+  };
+  for (const window of [page, other]) await stands(window);
+  await page.reload();
+  await stands(page);
+
+  raw.close();
+  for (const window of [page, other]) {
+    await steps(window).getByText('It does not let us read').waitFor();
+    await steps(window).getByText('Check again in a while.').waitFor();
+    await window.getByRole('button', { name: 'Check again' }).waitFor();
+  }
+  await page.reload();
+  await steps(page).getByText('It does not let us read').waitFor();
+  await page.getByText('Tested', { exact: false }).first().waitFor();
+});
+
 test('a trust list is exported on one node, previewed on another, and taken over as far as it can be', {
   skip: noBrowser,
 }, async (t) => {
@@ -234,9 +270,9 @@ test('a check goes step by step and says what to do next', { skip: noBrowser }, 
   const steps = page.getByRole('list', { name: 'Connection check' }).getByRole('listitem');
   await page.getByText('Its owner must add your server too').waitFor();
   const told = await steps.allTextContents();
-  assert.equal(told.length, 7);
+  assert.equal(told.length, 8);
   assert.match(told[0] ?? '', /works:.*Host name/s);
-  assert.match(told[6] ?? '', /failed:.*It knows us/s);
+  assert.match(told[7] ?? '', /failed:.*It knows us/s);
   await b.api.addPeer({ endpoint: a.url });
   await page.getByRole('button', { name: 'Check again' }).click();
   await page.getByText('Everything works.').waitFor();
