@@ -13,7 +13,7 @@ const kinds = {
 export function judgeAddresses(host: string, addresses: readonly string[], byOwner: boolean): Outcome {
   const found = addresses.map((address) => ({ address, kind: addressKind(address) }));
   const list = found.map(({ address, kind }) => `${address} (${kinds[kind]})`).join(', ');
-  const text = addresses.length === 1 && addresses[0] === host ? `${list}` : `${host} leads to ${list}`;
+  const text = addresses.length === 1 && addresses[0] === host ? list : `${host} leads to ${list}`;
   if (found.length === 0)
     return failed(`${host} leads nowhere.`, 'Its owner should look at its DNS record (A, or AAAA for IPv6).');
   if (found.some(({ kind }) => kind === 'public')) return ok(`${text}.`);
@@ -22,5 +22,6 @@ export function judgeAddresses(host: string, addresses: readonly string[], byOwn
       `${text}. It is not called: only you can name such an address, and this one was named by the server.`,
       'If it is in your own network, set it yourself: “Address” on its page, or paracord-node peers add ADDRESS.',
     );
-  return ok(`${text}. You named it, so it is called; it works within that network only.`);
+  const where = found.every(({ kind }) => kind === 'loopback') ? 'on this computer' : 'within that network';
+  return ok(`${text}. You named it, so it is called; it works ${where} only.`);
 }
