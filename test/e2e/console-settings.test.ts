@@ -126,32 +126,6 @@ test('two windows agree on a setting, and what is being typed in one stays', { s
   assert.equal(await other.getByRole('textbox', { name: 'Requests a minute' }).inputValue(), '6000');
 });
 
-test('the public address is set and taken away again', { skip }, async (t) => {
-  const node = await startLocalNode(t, { name: 'anna.test' });
-  const { page } = await openConsole(t, node, {
-    path: '#/settings/network',
-    expected: mayFail(/status of 400/),
-  });
-  await page.getByRole('radio', { name: 'Through a reverse proxy' }).click();
-  await page.getByText(/reverse_proxy 127\.0\.0\.1:\d+/).waitFor();
-  const address = page.getByRole('textbox', { name: 'Public address' });
-  assert.equal(await address.inputValue(), 'https://anna.test');
-  await address.fill('https://anna.test/chat');
-  await page.getByRole('button', { name: 'Save address' }).click();
-  await page.getByRole('alert').getByText('has the path /chat').waitFor();
-  assert.equal(await address.inputValue(), 'https://anna.test/chat');
-  await address.fill('https://anna.test');
-  await page.getByRole('button', { name: 'Save address' }).click();
-  await until(
-    [node],
-    'the address is set',
-    async () => (await node.api.settings({})).public_url === 'https://anna.test',
-  );
-  await page.getByRole('radio', { name: 'Not at all: only pull for now' }).click();
-  await page.getByRole('button', { name: 'Save: only pull' }).click();
-  await until([node], 'it is gone', async () => (await node.api.settings({})).public_url === null);
-});
-
 test('a token is shown once, works, and is revoked after a question', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, { path: '#/settings/tokens', expected: mayFail() });

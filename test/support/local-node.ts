@@ -8,6 +8,9 @@ import { systemPorts } from '../../main/system-ports.ts';
 import type { Api } from '../../shared/api/contract.ts';
 import { tempDir } from './temp.ts';
 
+/** Where the screens were built to. */
+export const pagesDir = fileURLToPath(new URL('../../dist/renderer', import.meta.url));
+
 export interface LocalNode {
   readonly name: string;
   readonly api: Api;
@@ -30,6 +33,8 @@ export interface LocalNodeOptions {
   readonly ports?: Ports;
   readonly parts?: Partial<NodeParts>;
   readonly setUp?: boolean;
+  /** Whether port and TLS are what the settings say, not what flags do. */
+  readonly bySetting?: boolean;
 }
 
 /** A whole node in this process: real sockets on loopback, a real database in a folder of its own. */
@@ -42,8 +47,9 @@ export async function startLocalNode(
     dataDir,
     listen: { host: '127.0.0.1', port: options.port ?? 0 },
     control: { host: '127.0.0.1', port: options.controlPort ?? 0 },
-    pagesDir: fileURLToPath(new URL('../../dist/renderer', import.meta.url)),
+    pagesDir,
     tls: { mode: 'off' },
+    byFlag: new Set(options.bySetting ? [] : (['port', 'tls'] as const)),
     publicUrl: null,
     version: 'test',
   };

@@ -8,7 +8,7 @@ import type { Clock } from '../../main/ports.ts';
 import { systemPorts } from '../../main/system-ports.ts';
 import type { TlsConfig } from '../../shared/api/tls.ts';
 import type { CertificateView } from '../../shared/api/views.ts';
-import type { LocalNode } from './local-node.ts';
+import { type LocalNode, pagesDir } from './local-node.ts';
 import { tempDir } from './temp.ts';
 
 export interface CertifiedNodeOptions {
@@ -44,6 +44,7 @@ export async function startCertifiedNode(
       tls: options.tls,
       byFlag: new Set(options.bySetting ? [] : (['tls'] as const)),
       publicUrl: options.publicUrl ?? null,
+      pagesDir,
       version: 'test',
     },
     { ...systemPorts, clock: options.clock ?? systemPorts.clock },

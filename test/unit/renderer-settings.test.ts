@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keyState } from '../../renderer/screens/settings/key-state.ts';
 import { strengthOf } from '../../renderer/screens/settings/passphrase.ts';
-import { portOf, reachSteps, suggestedAddress, wayOf } from '../../renderer/screens/settings/reach.ts';
 import { unfielded } from '../../renderer/screens/settings/refusal.ts';
 import { sectionOf } from '../../renderer/screens/settings/sections.ts';
 import { sizeInWords } from '../../renderer/screens/settings/size.ts';
@@ -22,60 +21,6 @@ test('a passphrase is as strong as it is hard to guess, not as it is long', () =
   };
   for (const [passphrase, strength] of Object.entries(passphrases))
     assert.equal(strengthOf(passphrase), strength, passphrase);
-});
-
-const listener = (tls: 'off' | 'self-signed', port = 8448) => ({
-  url: `${tls === 'off' ? 'http' : 'https'}://127.0.0.1:${port}`,
-  tls,
-  certificate: null,
-});
-const codes = (...facts: Parameters<typeof reachSteps>) =>
-  reachSteps(...facts).flatMap((step) => step.code ?? []);
-
-test('the port of an address is the one that is meant when none is written', () => {
-  assert.equal(portOf('https://a.example'), '443');
-  assert.equal(portOf('a.example:8448'), '8448');
-  assert.equal(portOf('http://a.example'), '80');
-  assert.equal(portOf('a b'), '');
-});
-
-test('an address on another port than the listener’s is a proxy’s', () => {
-  assert.equal(wayOf(null, listener('self-signed')), 'pull');
-  assert.equal(wayOf('https://a.example:8448', listener('self-signed')), 'router');
-  assert.equal(wayOf('https://a.example', listener('self-signed')), 'proxy');
-});
-
-test('what is proposed as an address fits the way', () => {
-  const facts = { listener: listener('self-signed', 7001), serverName: 'a.example' };
-  assert.equal(suggestedAddress('router', facts), 'https://a.example:7001');
-  assert.equal(suggestedAddress('proxy', facts), 'https://a.example');
-});
-
-test('a router is told this machine’s port, and the outer one', () => {
-  const facts = {
-    listener: listener('self-signed', 7001),
-    serverName: 'a.example',
-    address: 'https://a.example',
-  };
-  const [record, rule] = codes('router', facts);
-  assert.match(record!, /^a\.example\. {2}A /);
-  assert.match(rule!, /TCP 443 .* port 7001/);
-});
-
-test('an address of digits needs no record, a local name a line in hosts files', () => {
-  const facts = { listener: listener('self-signed'), serverName: '198.51.100.7', address: '' };
-  assert.equal(codes('router', facts).length, 1);
-  const [line] = codes('router', { ...facts, serverName: 'anna.home.arpa' });
-  assert.match(line!, /^192\.168\.1\.20 {2}anna\.home\.arpa$/);
-});
-
-test('behind a proxy TLS is left to it, and without one it is not', () => {
-  const facts = { serverName: 'a.example', address: '' };
-  assert.ok(
-    codes('proxy', { ...facts, listener: listener('self-signed') }).some((code) => /--tls off/.test(code)),
-  );
-  assert.ok(!codes('proxy', { ...facts, listener: listener('off') }).some((code) => /--tls/.test(code)));
-  assert.ok(codes('router', { ...facts, listener: listener('off') }).includes('--tls self-signed'));
 });
 
 test('a failure that fields tell about needs no note', () => {

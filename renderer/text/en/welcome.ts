@@ -119,7 +119,11 @@ export const welcome = {
 
   reachability: {
     title: 'Can others reach you?',
-    explain: 'Friends’ servers call yours at an address. What is there so far:',
+    explain: 'Friends’ servers call yours at an address. This is what is there so far:',
+    found: 'What is there',
+    router: 'About the router',
+    certificate: 'Another certificate',
+    test: 'Test it now, step by step',
     tryLater: 'Decide later',
   },
 

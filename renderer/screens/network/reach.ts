@@ -1,0 +1,174 @@
+import { type ProxyProgram, proxySnippet } from '../../../shared/api/proxy-snippets.ts';
+import type { StatusView } from '../../../shared/api/views.ts';
+import { text } from '../../text/text.ts';
+
+/** How other servers come to this one: straight through the router, through a proxy, or not at all for now. */
+export type Way = 'router' | 'proxy' | 'pull';
+
+export interface ReachStep {
+  readonly text: string;
+  /** To be copied somewhere. */
+  readonly code?: string;
+}
+
+export interface ReachFacts {
+  readonly listener: StatusView['listener'];
+  readonly reach: StatusView['reach'];
+  readonly serverName: string;
+  /** As typed; may be no address yet. */
+  readonly address: string;
+  /** A flag says how TLS is done, so that saving cannot change it. */
+  readonly tlsByFlag: boolean;
+}
+
+/** As parts/Steps shows it. */
+export interface Row {
+  readonly step: string;
+  readonly name: string;
+  readonly result: 'ok' | 'failed' | 'skipped' | 'running';
+  readonly text: string;
+  readonly fix: string | null;
+}
+
+export const portOf = (address: string): string => {
+  const url = URL.parse(/^https?:\/\//i.test(address.trim()) ? address.trim() : `https://${address.trim()}`);
+  if (url === null) return '';
+  return url.port || (url.protocol === 'http:' ? '80' : '443');
+};
+
+const hostOf = (address: string): string =>
+  URL.parse(/^https?:\/\//i.test(address.trim()) ? address.trim() : `https://${address.trim()}`)?.hostname ??
+  '';
+
+const isIpv4 = (host: string): boolean => /^\d+(?:\.\d+){3}$/.test(host);
+const isLocalName = (host: string): boolean =>
+  !host.includes('.') || /\.(?:local|lan|home|internal|home\.arpa|test|localhost)$/.test(host);
+
+/** What this node would probably be called from outside. */
+export function suggestedAddress(
+  way: Way,
+  { listener, reach, serverName }: Pick<ReachFacts, 'listener' | 'reach' | 'serverName'>,
+): string {
+  if (way === 'proxy') return `https://${serverName}`;
+  if (isLocalName(serverName) && reach.offers !== null) return reach.offers;
+  return `https://${serverName}:${reach.mapping.external_port ?? portOf(listener.url)}`;
+}
+
+/** Who leaves TLS to something in front has that something. */
+export const likelyWay = ({ tls }: StatusView['listener']): Way => (tls === 'off' ? 'proxy' : 'router');
+
+/** Whoever ends TLS is who peers come to. */
+export const wayOf = (publicUrl: string | null, listener: StatusView['listener']): Way =>
+  publicUrl === null ? 'pull' : likelyWay(listener);
+
+/** What has to become of TLS for a way to work; `null` when it is right as it is. */
+export function tlsFor(way: Way, { tls }: StatusView['listener']): 'off' | 'self-signed' | null {
+  if (way === 'proxy' && tls !== 'off') return 'off';
+  return way === 'router' && tls === 'off' ? 'self-signed' : null;
+}
+
+/** The public address once the listener is on another port; `null` when it stays, or another one was meant all along. */
+export function movedAddress(
+  publicUrl: string | null,
+  listener: StatusView['listener'],
+  port: string,
+): string | null {
+  if (publicUrl === null || wayOf(publicUrl, listener) !== 'router') return null;
+  if (portOf(publicUrl) !== portOf(listener.url) || !/^\d+$/.test(port) || port === portOf(publicUrl))
+    return null;
+  const url = new URL(publicUrl);
+  url.port = port;
+  return url.href.replace(/\/+$/, '');
+}
+
+/** What is to be done outside of this node, step by step, for its port and name. */
+export function reachSteps(way: Way, facts: ReachFacts): readonly ReachStep[] {
+  if (way === 'pull') return text.network.reach.pullSteps.map((step) => ({ text: step }));
+  const host = hostOf(facts.address) || facts.serverName;
+  const name = nameStep(host, facts.reach.mapping.external_address);
+  return way === 'router' ? [...name, ...routerSteps(facts)] : [...name, ...proxySteps(host, facts)];
+}
+
+function nameStep(host: string, outside: string | null): ReachStep[] {
+  const words = text.network.reach;
+  if (isIpv4(host)) return [];
+  if (isLocalName(host)) return [{ text: words.hostsStep, code: `192.168.1.20  ${host}` }];
+  const type = outside?.includes(':') ? 'AAAA' : 'A';
+  return [{ text: words.recordStep, code: `${host}.  ${type}  ${outside ?? words.yourAddress}` }];
+}
+
+function routerSteps({ listener, reach, address, tlsByFlag }: ReachFacts): ReachStep[] {
+  const words = text.network.reach;
+  const port = portOf(listener.url);
+  const isOpen = ['mapped', 'other-port', 'public'].includes(reach.verdict.kind);
+  const steps: ReachStep[] = isOpen
+    ? [{ text: words.openStep }, { text: words.firewallStep(port) }]
+    : [
+        { text: words.forwardStep, code: words.forwardRule(portOf(address) || port, port) },
+        { text: words.firewallStep(port) },
+        { text: words.cgnatStep },
+      ];
+  if (listener.tls === 'off' && tlsByFlag)
+    steps.unshift({ text: words.tlsNeeded, code: '--tls self-signed' });
+  return steps;
+}
+
+function proxySteps(host: string, { listener, tlsByFlag }: ReachFacts): ReachStep[] {
+  const words = text.network.reach;
+  const port = portOf(listener.url);
+  const snippet = (program: ProxyProgram) =>
+    proxySnippet(program, { publicHost: host, upstream: `127.0.0.1:${port}` });
+  const steps: ReachStep[] = [
+    { text: words.caddyStep, code: snippet('caddy') },
+    { text: words.nginxStep, code: snippet('nginx') },
+    { text: words.pathStep },
+  ];
+  if (listener.tls !== 'off' && tlsByFlag)
+    steps.unshift({ text: words.tlsOffStep, code: `--tls off --listen 127.0.0.1:${port}` });
+  return steps;
+}
+
+const routerResults: Readonly<Record<StatusView['reach']['verdict']['kind'], Row['result']>> = {
+  mapped: 'ok',
+  'other-port': 'ok',
+  public: 'ok',
+  trying: 'running',
+  off: 'skipped',
+  loopback: 'skipped',
+  offline: 'failed',
+  closed: 'failed',
+  shared: 'failed',
+  'double-nat': 'failed',
+  'no-address': 'failed',
+  untrue: 'failed',
+};
+
+/** What of the way in is there, each told apart: port, certificate, router, address. */
+export function rowsOf({ listener, reach, public_url }: StatusView): readonly Row[] {
+  const words = text.network;
+  const { certificate } = listener;
+  const { verdict } = reach;
+  const row = (
+    step: keyof typeof words.rows,
+    result: Row['result'],
+    told: string,
+    fix: string | null = null,
+  ) => ({
+    ...{ step, name: words.rows[step], result, text: told, fix },
+  });
+  return [
+    listener.url === ''
+      ? row('port', 'failed', words.listener.none)
+      : row('port', 'ok', words.listener.hint(portOf(listener.url))),
+    row(
+      'certificate',
+      certificate?.problem ? 'failed' : certificate ? 'ok' : 'skipped',
+      certificate?.problem ??
+        `${words.certificate.modes[listener.tls]}. ${words.certificate.hints[listener.tls]}`,
+    ),
+    row('router', routerResults[verdict.kind], verdict.text, verdict.fix),
+    public_url === null
+      ? row('address', 'skipped', words.reach.notSet)
+      : row('address', 'ok', `${public_url}. ${words.reach.untried}`),
+  ];
+}
