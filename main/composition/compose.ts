@@ -245,7 +245,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     },
     clock,
     isPaused: () => settings.get().paused,
-    heardFrom,
+    heardFrom: (server, host) => {
+      heardFrom(server);
+      addresses.calledAt(server, host);
+    },
     noteClock: (server, offsetMs, by) => clockOffsets.note(server, offsetMs, by),
   });
   const routes = federationRoutes({

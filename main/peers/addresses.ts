@@ -33,6 +33,8 @@ export class Addresses {
   private cancel = () => {};
   private running: Promise<void> = Promise.resolve();
   private stopped = true;
+  /** As of the last time we looked who has to be told. */
+  private byHand: ReadonlySet<string> = new Set();
 
   constructor(parts: Addresses['parts']) {
     this.parts = parts;
@@ -72,7 +74,27 @@ export class Addresses {
       .map((peer) => peer.server_name);
   }
 
+  /** Whoever calls us at our address knows it, whoever told them. `host` is the request's Host header. */
+  calledAt(server: string, host: string): void {
+    if (!this.byHand.has(server)) return;
+    const { endpoint } = this.parts.ownAddress();
+    if (endpoint === null) return;
+    const { protocol, host: ours } = new URL(endpoint);
+    if (URL.parse(`${protocol}//${host}`)?.host !== ours) return;
+    const told = this.read().set(server, [this.own(), 'told']);
+    this.byHand = this.byHand.difference(new Set([server]));
+    this.write(told).then(this.parts.onTold, () => {});
+  }
+
   private async tellAll(): Promise<void> {
+    try {
+      await this.tellWhoHasNotHeard();
+    } finally {
+      this.byHand = new Set(this.toTellByHand());
+    }
+  }
+
+  private async tellWhoHasNotHeard(): Promise<void> {
     const { directory, keyring, ownAddress, clock, onTold } = this.parts;
     if (!keyring.isSetUp) return;
     const told = this.read();

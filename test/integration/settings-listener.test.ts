@@ -62,6 +62,25 @@ test('another port takes effect at once: peers are told, the former port is clos
   assert.equal(await reaches(b, again), true);
 });
 
+test('the owner of a peer that cannot be called has to be told a new address by hand, and this is said', async (t) => {
+  const a = await startCertifiedNode(t, { name: 'a.test', tls: selfSigned, bySetting: true });
+  const b = await startCertifiedNode(t, { name: 'b.test', tls: selfSigned });
+  await a.api.changeSettings({ public_url: a.url });
+  const { link } = await a.api.makePeerInvite({});
+  await b.api.acceptPeerInvite({ link: link ?? '' });
+  const byHand = async () => (await a.api.doctor({})).findings.find(({ code }) => code === 'address-by-hand');
+  assert.equal(await byHand(), undefined);
+  const [port = 0] = await freePorts(1);
+  const public_url = `https://127.0.0.1:${port}`;
+  await a.api.changeSettings({ port, public_url });
+  const { subject, fix } = (await byHand()) ?? {};
+  assert.equal(subject, 'b.test');
+  assert.equal(fix, `Tell its owner to change our address there to ${public_url}.`);
+  await b.api.addPeer({ endpoint: public_url });
+  assert.equal(await reaches(b, a), true);
+  await until([a], 'the call to show that the owner was told', async () => (await byHand()) === undefined);
+});
+
 test('a port that another program has is refused, and nothing changes', async (t) => {
   const [a, b] = await peers(t);
   const other = createServer().listen(0, '127.0.0.1');
