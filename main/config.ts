@@ -15,6 +15,8 @@ export interface NodeConfig {
   readonly listen: HostPort;
   readonly tls: TlsConfig;
   readonly byFlag?: ReadonlySet<'port' | 'tls'>;
+  /** Where there is a window to say so and to choose another, a port in use that no flag has named is waited for. */
+  readonly waitsForPort?: boolean;
   readonly control: HostPort;
   /** Overrides the setting when given. */
   readonly publicUrl: string | null;

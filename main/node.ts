@@ -103,7 +103,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     });
     const addresses = await listeners.open(createFederationApp({ routes, clock: ports.clock, log }), app);
     await work();
-    reach.begin();
+    if (addresses.federation !== '') reach.begin();
     log.info(addresses, 'started');
     return addresses;
   }

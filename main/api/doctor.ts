@@ -30,6 +30,7 @@ export function currentFindings(parts: ApiParts, { peers, outbox }: Survey = sur
     recoverySavedAt: recoverySavedAt(store, keyring),
     keyValidUntil: active?.validUntil ?? null,
     publicUrl: reach.publicUrl,
+    listenerProblem: parts.listener().problem,
     clockOffsetMs: clockOffsets.overall(),
     peers,
     deadLetters: outbox.dead,

@@ -319,6 +319,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     startedAt: clock.now(),
     listener: () => ({
       url: listeners.federationUrl,
+      problem: listeners.problem,
       tls: certificates.mode,
       certificate: certificates.view,
     }),

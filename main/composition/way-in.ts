@@ -58,7 +58,16 @@ export function composeWayIn({ config, ports, log, store, keyring, settings, cha
     certificates.reconsider();
   });
   const listeners: Listeners = new Listeners(
-    { ...config, port: settings.get().port, tlsIsByFlag: config.byFlag?.has('tls') === true },
+    {
+      ...config,
+      port: settings.get().port,
+      tlsIsByFlag: config.byFlag?.has('tls') === true,
+      waitsForPort: config.waitsForPort === true && config.byFlag?.has('port') !== true,
+      onHeard: () => {
+        reach.begin();
+        changes.publish({ topic: 'settings' });
+      },
+    },
     clock,
     certificates,
   );

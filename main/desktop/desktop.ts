@@ -65,7 +65,7 @@ export async function openDesktop(
   tray?.show(status);
   let running: RunningNode;
   try {
-    running = await runNode(flags, { log, ...(box ? { secretBox: box } : {}) });
+    running = await runNode(flags, { log, waitsForPort: true, ...(box ? { secretBox: box } : {}) });
   } catch (error) {
     log.error({ err: error }, 'the node did not start');
     tray?.remove();

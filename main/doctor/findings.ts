@@ -12,6 +12,8 @@ export interface Facts {
   readonly recoverySavedAt: number | null;
   readonly keyValidUntil: number | null;
   readonly publicUrl: string | null;
+  /** Why no peer is heard. */
+  readonly listenerProblem: string | null;
   /** Their clocks less ours, by everybody. */
   readonly clockOffsetMs: number | null;
   /** Without those we only heard of. */
@@ -140,6 +142,15 @@ function reachFindings({ reach }: Facts): Finding[] {
   ];
 }
 
+function listenerFindings({ listenerProblem }: Facts): Finding[] {
+  if (listenerProblem === null) return [];
+  return [
+    finding('not-listening', 'error', 'No peer is heard', listenerProblem, {
+      fix: 'Stop that program, or choose another port in Settings, Network. It is tried again by itself.',
+    }),
+  ];
+}
+
 function certificateFindings({ certificate, now }: Facts): Finding[] {
   if (certificate === null) return [];
   const left = certificate.valid_until - now;
@@ -162,7 +173,11 @@ function certificateFindings({ certificate, now }: Facts): Finding[] {
 }
 
 function networkFindings(facts: Facts): Finding[] {
-  const found: Finding[] = [...reachFindings(facts), ...certificateFindings(facts)];
+  const found: Finding[] = [
+    ...listenerFindings(facts),
+    ...reachFindings(facts),
+    ...certificateFindings(facts),
+  ];
   const unreachable = facts.peers.filter(({ state }) => state === 'unreachable').length;
   const active = facts.peers.filter(({ state }) => state !== 'blocked' && state !== 'quarantined').length;
   if (active > 0 && unreachable === active)
@@ -197,7 +212,7 @@ function networkFindings(facts: Facts): Finding[] {
         `${facts.dialBack.by} tried ${facts.publicUrl} and could not: ${facts.dialBack.text}`,
         {
           fix: 'Check the router’s port forwarding and the firewall for that port, then test again.',
-          dependsOn: ['offline', 'certificate-ran-out', ...reachCodes],
+          dependsOn: ['not-listening', 'offline', 'certificate-ran-out', ...reachCodes],
         },
       ),
     );

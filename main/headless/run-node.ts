@@ -24,6 +24,8 @@ export interface RunningNode {
 export interface RunParts {
   readonly log: Log;
   readonly secretBox?: SecretBox;
+  /** There is a window to say that the port is in use. */
+  readonly waitsForPort?: boolean;
 }
 
 /**
@@ -43,6 +45,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     control: flags.control,
     tls: flags.tls,
     byFlag: flags.byFlag,
+    waitsForPort: parts.waitsForPort === true,
     publicUrl: flags.publicUrl ?? null,
     version,
     pagesDir: fileURLToPath(new URL('../../dist/renderer', import.meta.url)),

@@ -1,11 +1,13 @@
 import type { RequestListener } from 'node:http';
 import type { TlsConfig } from '../../shared/api/tls.ts';
 import type { NodeConfig } from '../config.ts';
+import { every } from '../every.ts';
 import type { Clock } from '../ports.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { TlsPair } from '../tls/pair.ts';
 import type { ControlApp } from './control/app.ts';
 import { type Listening, listen } from './listen.ts';
+import { listenProblem } from './listen-problem.ts';
 
 export interface Addresses {
   readonly federation: string;
@@ -22,7 +24,13 @@ interface ListenersConfig extends Pick<NodeConfig, 'listen' | 'control' | 'conso
   readonly port: number;
   /** A start with what the owner has just typed fails loudly; what was kept long ago must not keep the console shut. */
   readonly tlsIsByFlag: boolean;
+  /** A port in use is waited for, and told, instead of keeping the console shut. */
+  readonly waitsForPort: boolean;
+  /** Peers are heard from now on, where they were not at the start. */
+  readonly onHeard: () => void;
 }
+
+const tryAgainMs = 15_000;
 
 /** The two sockets of a node: one for peers, one for its owner. */
 export class Listeners {
@@ -33,6 +41,8 @@ export class Listeners {
   #federation: Listening | null = null;
   #control: Listening | null = null;
   #app: ControlApp | null = null;
+  #problem: string | null = null;
+  #cancelTrying = (): void => {};
   /** One change at a time. */
   #changing: Promise<void> = Promise.resolve();
   /** Closed to newcomers, while what runs there may end. */
@@ -44,20 +54,32 @@ export class Listeners {
     this.#certificates = certificates;
   }
 
-  /** Both or none. Errors of the system (a port in use) come as they are. */
+  /** Both or none, but for a port that is waited for. Errors of the system (a port in use) come as they are. */
   async open(federation: RequestListener, control: ControlApp): Promise<Addresses> {
-    const { port, tlsIsByFlag } = this.#config;
+    const { port, tlsIsByFlag, waitsForPort } = this.#config;
     this.#handler = federation;
-    this.#federation = await this.#listen(await this.#certificates.begin(tlsIsByFlag), port);
+    const pair = await this.#certificates.begin(tlsIsByFlag);
+    try {
+      this.#federation = await this.#listen(pair, port);
+    } catch (error) {
+      this.#problem = listenProblem(error);
+      if (!waitsForPort || this.#problem === null) throw error;
+    }
     try {
       this.#control = await listen(control.handler, { ...this.#config.control, clock: this.#clock });
     } catch (error) {
-      await this.#federation.close(0);
+      await this.#federation?.close(0);
       throw error;
     }
     this.#app = control;
     this.#lookAfterCertificate();
-    return { federation: this.#federation.url, control: this.#control.url };
+    if (this.#problem !== null) this.#keepTrying();
+    return { federation: this.federationUrl, control: this.#control.url };
+  }
+
+  #keepTrying(): void {
+    const tryAgain = () => this.change({ port: this.#config.port });
+    this.#cancelTrying = every(this.#clock, tryAgainMs, tryAgain, () => {});
   }
 
   /**
@@ -75,7 +97,12 @@ export class Listeners {
     const before = this.#federation;
     const next = tls === undefined ? null : await this.#certificates.prepare(tls);
     const pair = next ? next.pair : this.#certificates.pair;
-    if (before) {
+    if (this.#problem !== null && port !== undefined) {
+      this.#federation = await this.#listen(pair, port);
+      this.#problem = null;
+      this.#cancelTrying();
+      this.#config.onHeard();
+    } else if (before) {
       const isElsewhere = port !== undefined && port !== before.port;
       if (isElsewhere) {
         this.#federation = await this.#listen(pair, port);
@@ -86,7 +113,7 @@ export class Listeners {
     }
     if (!next) return;
     await this.#certificates.adopt(next);
-    if (before) this.#lookAfterCertificate();
+    if (this.isOpen) this.#lookAfterCertificate();
   }
 
   /** TLS begins or ends on the same port, so nobody listens there for a moment. */
@@ -124,6 +151,11 @@ export class Listeners {
     return this.#federation?.url ?? '';
   }
 
+  /** Why there is no listener; null when there is one. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
   /** Where the owner reaches the console; empty while there is no listener. */
   get consoleUrl(): string {
     const { consoleHost } = this.#config;
@@ -137,6 +169,7 @@ export class Listeners {
 
   async close(): Promise<void> {
     this.#app?.endStreams();
+    this.#cancelTrying();
     await this.#changing;
     await Promise.all([
       this.#certificates.stop(),

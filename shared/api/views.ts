@@ -213,7 +213,10 @@ export const StatusView = v.object({
   domain: v.nullable(v.string()),
   public_url: v.nullable(v.string()),
   listener: v.object({
+    /** Empty while there is none. */
     url: v.string(),
+    /** Why there is none. */
+    problem: v.nullable(v.string()),
     tls: v.picklist(['off', 'self-signed', 'files', 'acme']),
     /** `null` without TLS. */
     certificate: v.nullable(CertificateView),

@@ -5,7 +5,7 @@ import { withNode } from '../support/command-line.ts';
 import { status } from '../support/fake-api.ts';
 
 const { certificate } = status.listener;
-const off = { url: 'http://127.0.0.1:8448', tls: 'off', certificate: null } as const;
+const off = { url: 'http://127.0.0.1:8448', problem: null, tls: 'off', certificate: null } as const;
 
 test('status tells whose certificate is shown, how long it is valid, and what is in its way', async (t) => {
   const problem = 'Port 80 of home.example must reach this machine.';

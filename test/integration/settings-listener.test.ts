@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { certificateFor } from '../support/attack-tls.ts';
+import { LeapingClock } from '../support/leaping-clock.ts';
 import { freePorts } from '../support/pebble.ts';
 import { tempDir } from '../support/temp.ts';
 import { type CertifiedNode, shownCertificate, startCertifiedNode } from '../support/tls-node.ts';
@@ -27,6 +28,13 @@ const reaches = async (from: CertifiedNode, to: CertifiedNode) => {
   const check = await from.api.checkPeer({ server_name: to.name });
   return check.ok || check.steps.map(({ text }) => text).join('\n');
 };
+
+async function portInUse(t: TestContext) {
+  const other = createServer().listen(0, '127.0.0.1');
+  t.after(() => other.close());
+  await new Promise((resolve) => other.once('listening', resolve));
+  return { other, port: (other.address() as AddressInfo).port };
+}
 
 async function pairFiles(t: TestContext, name: string) {
   const dir = tempDir(t);
@@ -81,12 +89,41 @@ test('the owner of a peer that cannot be called has to be told a new address by 
   await until([a], 'the call to show that the owner was told', async () => (await byHand()) === undefined);
 });
 
+test('with a window, a port in use does not keep the console shut: it is said, tried again, and may be changed', async (t) => {
+  const clock = new LeapingClock();
+  const tls = selfSigned;
+  const { other, port } = await portInUse(t);
+  const options = { ...{ tls, clock, port, bySetting: true, waitsForPort: true } };
+  const a = await startCertifiedNode(t, { ...options, name: 'a.test' });
+  const b = await startCertifiedNode(t, { ...options, name: 'b.test' });
+  const problem = `Port ${port} on 127.0.0.1 is in use, by another node or another program.`;
+  for (const node of [a, b]) {
+    const { listener, health } = await node.api.status({});
+    assert.deepEqual([listener.url, listener.problem], ['', problem]);
+    assert.deepEqual(health, { state: 'attention', text: problem });
+  }
+  const [free = 0] = await freePorts(1);
+  await a.api.changeSettings({ port: free });
+  assert.equal((await shownCertificate(free, 'a.test')).subject.CN, 'Paracord Node');
+  assert.equal((await a.api.status({})).health.state, 'ok');
+
+  await clock.leap(15_000);
+  assert.equal((await b.api.status({})).listener.url, '', 'it is in use still');
+  await new Promise((resolve) => other.close(resolve));
+  await clock.leap(15_000);
+  await until([b], 'the port to be free', async () => (await b.api.status({})).listener.problem === null);
+  assert.equal((await shownCertificate(port, 'b.test')).subject.CN, 'Paracord Node');
+});
+
+test('without a window a port in use is no start', async (t) => {
+  const { port } = await portInUse(t);
+  const start = startCertifiedNode(t, { tls: selfSigned, port, bySetting: true });
+  await assert.rejects(start, { code: 'EADDRINUSE' });
+});
+
 test('a port that another program has is refused, and nothing changes', async (t) => {
   const [a, b] = await peers(t);
-  const other = createServer().listen(0, '127.0.0.1');
-  t.after(() => other.close());
-  await new Promise((resolve) => other.once('listening', resolve));
-  const { port } = other.address() as AddressInfo;
+  const { port } = await portInUse(t);
   const before = await a.api.settings({});
   const files = await pairFiles(t, 'a.test');
   await assert.rejects(a.api.changeSettings({ port, tls: files.tls, public_url: null }), {

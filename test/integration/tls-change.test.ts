@@ -34,7 +34,7 @@ async function openListeners(t: TestContext) {
     tell: () => {},
   });
   const listeners: Listeners = new Listeners(
-    { ...config, port: 0, tlsIsByFlag: false },
+    { ...config, port: 0, tlsIsByFlag: false, waitsForPort: false, onHeard: () => {} },
     systemPorts.clock,
     certificates,
   );

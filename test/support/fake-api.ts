@@ -32,6 +32,7 @@ export const status: StatusView = {
   public_url: 'https://home.example:8448',
   listener: {
     url: 'https://127.0.0.1:8448',
+    problem: null,
     tls: 'self-signed',
     certificate: {
       kind: 'self-signed',

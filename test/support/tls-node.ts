@@ -20,6 +20,7 @@ export interface CertifiedNodeOptions {
   readonly publicUrl?: string;
   /** Whether `tls` is what the settings hold, not what a flag says. */
   readonly bySetting?: boolean;
+  readonly waitsForPort?: boolean;
 }
 
 export interface CertifiedNode extends LocalNode {
@@ -45,6 +46,7 @@ export async function startCertifiedNode(
       byFlag: new Set(options.bySetting ? [] : (['tls'] as const)),
       publicUrl: options.publicUrl ?? null,
       pagesDir,
+      waitsForPort: options.waitsForPort === true,
       version: 'test',
     },
     { ...systemPorts, clock: options.clock ?? systemPorts.clock },
@@ -59,7 +61,7 @@ export async function startCertifiedNode(
   const { federation, control } = await node.start();
   return {
     ...{ name, api: node.api, node, url: federation, control, dataDir, notices },
-    port: Number(new URL(federation).port),
+    port: Number(URL.parse(federation)?.port ?? 0),
     stop: () => node.stop(),
     async certificate() {
       const { certificate } = (await node.api.status({})).listener;

@@ -35,6 +35,7 @@ const well: Facts = {
   dialBack: { reached: true, by: 'b.example', text: 'You answer.' },
   reach: { kind: 'public', text: 'Its address is public.', fix: null },
   certificate: null,
+  listenerProblem: null,
   toTellByHand: [],
 };
 const codes = (facts: Partial<Facts>) => findings({ ...well, ...facts }).map(({ code }) => code);

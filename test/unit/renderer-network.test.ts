@@ -15,6 +15,7 @@ import { status } from '../support/fake-api.ts';
 
 const listener = (tls: 'off' | 'self-signed', port = 8448) => ({
   url: `${tls === 'off' ? 'http' : 'https'}://127.0.0.1:${port}`,
+  problem: null,
   tls,
   certificate: null,
 });
@@ -82,12 +83,10 @@ test('port, certificate, router and address are told apart, each with what came 
     'router ok',
     'address skipped',
   ]);
-  assert.deepEqual(results({ reach: closed, listener: { ...listener('off'), url: '' } }), [
-    'port failed',
-    'certificate skipped',
-    'router failed',
-    'address ok',
-  ]);
+  assert.deepEqual(
+    results({ reach: closed, listener: { ...listener('off'), url: '', problem: 'Port 8448 is in use.' } }),
+    ['port failed', 'certificate skipped', 'router failed', 'address ok'],
+  );
 });
 
 test('an address of digits needs no record, a local name a line in hosts files', () => {

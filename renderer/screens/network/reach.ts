@@ -158,7 +158,7 @@ export function rowsOf({ listener, reach, public_url }: StatusView): readonly Ro
   });
   return [
     listener.url === ''
-      ? row('port', 'failed', words.listener.none)
+      ? row('port', 'failed', `${words.listener.none} ${listener.problem ?? ''}`.trim())
       : row('port', 'ok', words.listener.hint(portOf(listener.url))),
     row(
       'certificate',

@@ -88,7 +88,7 @@ function statusText(status: StatusView): string {
     ['server', status.server_name ?? 'not set up yet; run “paracord-node setup NAME”'],
     ...(status.domain && status.domain !== status.server_name ? [['domain', status.domain] as const] : []),
     ['health', `${status.health.state}: ${status.health.text}`],
-    ['listener', `${listener.url} (TLS ${listener.tls})`],
+    ['listener', listener.problem ?? `${listener.url} (TLS ${listener.tls})`],
     ...certificateText(listener.certificate),
     ['public address', status.public_url ?? status.reach.offers ?? 'not set'],
     ['router', status.reach.verdict.text],
