@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../support/browser.ts';
 import { type ChildNode, startChildNode } from '../support/child-node.ts';
-import { browserPath, buildScreens, seeToBrowser } from '../support/screens.ts';
+import { buildScreens, seeToBrowser } from '../support/screens.ts';
 import { quantile } from './numbers.ts';
 
 const messages = Number(process.argv[2] ?? 100_000);
@@ -111,10 +112,7 @@ buildScreens();
 console.log(scriptSize());
 const dir = mkdtempSync(join(tmpdir(), 'paracord-bench-ui-'));
 const node = await startChildNode({ name: 'a.test', dataDir: dir });
-const browser = await chromium.launch({
-  executablePath: browserPath() ?? '',
-  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-});
+const browser = await launchBrowser();
 try {
   console.log(await firstPaint(browser, node));
   const { room_id } = await node.api.createRoom({ name: 'Long', join_rule: 'peers' });

@@ -15,7 +15,7 @@ export const noBrowser: string | false = browserPath() === undefined ? 'no Chrom
 const browsers = new Map<string, Promise<Browser>>();
 
 /** One browser for a whole test file, and one for each other set of arguments; each test has windows of its own in it. */
-function launch(more: readonly string[]): Promise<Browser> {
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const key = more.join('\n');
   const running = browsers.get(key);
   if (running) return running;
@@ -66,7 +66,7 @@ export async function openConsole(
   options: ConsoleOptions = {},
 ): Promise<Console> {
   const { path, expected, args = [], ...contextOptions } = options;
-  const context = await (await launch(args)).newContext({
+  const context = await (await launchBrowser(args)).newContext({
     viewport: { width: 1280, height: 800 },
     ...contextOptions,
   });
