@@ -67,8 +67,7 @@ export class Reach {
   /** Another way in for a while, where the owner lets the router be asked. */
   async openDoor(request: DoorRequest): Promise<Door | null> {
     const { config, settings } = this.#parts;
-    if (addressKind(config.listen.host) === 'loopback' || addressKind(request.inside.host) === 'loopback')
-      return null;
+    if (addressKind(config.listen.host) === 'loopback') return null;
     if (!settings.get().port_mapping)
       return { ...doorOff(request.outsidePort), close: () => Promise.resolve() };
     return this.#doors.open(request);

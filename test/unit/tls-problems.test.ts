@@ -62,12 +62,12 @@ test('whoever asked the router for the way is told what it said, and to pass the
   );
 });
 
-test('what keeps HTTP-01 from being answered here is told with every way out, in flags and in the settings', () => {
+test('what keeps HTTP-01 from being answered here is told with every way out', () => {
   const usual = { host: '0.0.0.0', port: 80 };
   const said = (code: string, door: Parameters<typeof whyNot>[2] = null) =>
     whyNot({ code, message: 'system says no' }, usual, door);
   const out =
-    /0\.0\.0\.0:8402 \(in Settings, Network, Certificate, or with --acme-http\).*pass TCP port 80 on to it.*TLS-ALPN-01, which needs port 443 \(in Settings, Network, Certificate, or with --acme-challenge tls-alpn-01\)\.$/;
+    /0\.0\.0\.0:8402 \(--acme-http, when the node is started or by “paracord-node settings change”\).*pass TCP port 80 on to it.*TLS-ALPN-01, which needs port 443 \(--acme-challenge tls-alpn-01 likewise\)\.$/;
   assert.match(said('EACCES'), /^Port 80 on 0\.0\.0\.0.*is for administrators only\. Choose another port/);
   assert.match(said('EACCES'), out);
   assert.match(said('EADDRINUSE'), /is used by another program\. Stop that program, or choose another port/);
@@ -79,7 +79,10 @@ test('what keeps HTTP-01 from being answered here is told with every way out, in
     said('EACCES', { said: 'The provider shares one address.', byHand: false }),
     /administrators only\. The provider shares one address\.$/,
   );
-  assert.match(said('EADDRNOTAVAIL'), /which is no address of this machine\. Choose another \(in Settings/);
+  assert.match(
+    said('EADDRNOTAVAIL'),
+    /which is no address of this machine\. Choose another \(--acme-http, when/,
+  );
   assert.match(said('EMFILE'), /cannot be answered on 0\.0\.0\.0 port 80: system says no\.$/);
 });
 
@@ -97,7 +100,10 @@ test('names, records and limits each have their next step', () => {
     at('rateLimited', '', { retryAt: Date.UTC(2027, 0, 2, 3, 4) }),
     /rate limited until 2027-01-02 03:04 UTC\. Nothing needs to be done/,
   );
-  assert.match(at('rejectedIdentifier'), /gives no certificate.*--acme-name/);
+  assert.match(
+    at('rejectedIdentifier'),
+    /another \(in Settings, Network, Certificate, or with --acme-name\)/,
+  );
   assert.match(at('externalAccountRequired'), /made on its own site first.*--acme-directory/);
   assert.match(at('invalidContact'), /--acme-email/);
   assert.match(at('somethingNew', 'because'), /^ca\.test refused \(somethingNew\)\. It says: “because”$/);

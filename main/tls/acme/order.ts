@@ -11,7 +11,7 @@ import { factsOf, pairProblem } from '../pair.ts';
 import { makeSigningRequest } from '../x509.ts';
 import type { AcmeClient, Authorization, Order } from './client.ts';
 import { type AccountKey, keyAuthorization } from './jws.ts';
-import { AcmeProblem, chosenBy, problemType } from './problems.ts';
+import { AcmeProblem, chosenBy, flagged, problemType } from './problems.ts';
 import { ChallengeBlocked, type Published, type Responders } from './responders.ts';
 import { AcmeUnreachable } from './transport.ts';
 
@@ -109,7 +109,7 @@ async function prove(work: OrderWork, url: string): Promise<void> {
     throw new ChallengeBlocked(
       `The authority proves ${name} by ${offered.join(' or ') || 'nothing'} only${
         work.wanted === null ? ', which this program cannot answer' : `, not by ${work.wanted}`
-      }. Choose another way to prove it (${chosenBy('--acme-challenge')}), or get the certificate with another program and give this one its files (${chosenBy('--tls files')}).`,
+      }. Choose another way to prove it (${flagged('--acme-challenge')}), or get the certificate with another program and give this one its files (${chosenBy('--tls files')}).`,
     );
   }
   if (authorization.status !== 'pending') throw refusal(work, authorization, type, null);

@@ -53,8 +53,10 @@ export interface FailedChallenge {
 
 export const httpPath = '/.well-known/acme-challenge/';
 
-/** The same is chosen in two places. */
+/** What the screens have a field for, and what they have none for. */
 export const chosenBy = (flag: string): string => `in Settings, Network, Certificate, or with ${flag}`;
+export const flagged = (flag: string): string =>
+  `${flag}, when the node is started or by “paracord-node settings change”`;
 
 /** `urn:ietf:params:acme:error:rateLimited` is `rateLimited`. */
 export const problemType = ({ type }: { readonly type: string }): string =>
@@ -139,7 +141,7 @@ export function whyNot(
   { host, port }: HostPort,
   door: Pick<Door, 'said' | 'byHand'> | null,
 ): string {
-  const http = chosenBy('--acme-http');
+  const http = flagged('--acme-http');
   const reason = reasons[code ?? ''];
   if (code === 'EADDRNOTAVAIL')
     return `The authority’s question is to be answered on ${host}, which is no address of this machine. Choose another (${http}).`;
@@ -152,7 +154,7 @@ export function whyNot(
     code === 'EADDRINUSE'
       ? `the router pass TCP port 80 on to it, or that program ${httpPath}`
       : 'the router pass TCP port 80 on to it';
-  return `${what}${door === null ? '' : ` ${door.said}`} ${stop} another port for the answer, such as 0.0.0.0:8402 (${http}), and let ${passing}; or let the authority come to the federation listener by TLS-ALPN-01, which needs port 443 (${chosenBy('--acme-challenge tls-alpn-01')}).`;
+  return `${what}${door === null ? '' : ` ${door.said}`} ${stop} another port for the answer, such as 0.0.0.0:8402 (${http}), and let ${passing}; or let the authority come to the federation listener by TLS-ALPN-01, which needs port 443 (--acme-challenge tls-alpn-01 likewise).`;
 }
 
 const reasons: Readonly<Record<string, string>> = {
