@@ -26,11 +26,14 @@ export async function startPlacedNode(
   place: Place,
   name: string,
   flags: readonly string[] = [],
+  /** What its command begins with, such as `env NAME=value`. */
+  begin: readonly string[] = [],
 ): Promise<PlacedNode> {
   const dir = tempDir(t);
   const dataDir = join(dir, 'node');
-  const child = place.spawn(t, process.execPath, [
-    binPath,
+  const [command = '', ...before] = [...begin, process.execPath];
+  const child = place.spawn(t, command, [
+    ...[...before, binPath],
     ...['--headless', '--data-dir', dataDir, '--server-name', name],
     ...['--listen', '0.0.0.0:8448', '--control', '127.0.0.1:0', '--log-level', 'warn'],
     ...flags,

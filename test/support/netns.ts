@@ -153,6 +153,8 @@ export interface DaemonOptions {
   /** NAT-PMP and PCP, which this daemon has together. */
   readonly natPmp: boolean;
   readonly upnp: boolean;
+  /** Ports outside below 1024 that it gives all the same; most routers give none. */
+  readonly lowPorts?: readonly number[];
 }
 
 /** A LAN with one machine in it, behind a router. */
@@ -225,7 +227,7 @@ table inet filter {
     this.router.run('nft', ['add', 'rule', 'inet', 'filter', 'input', ...match.split(' '), 'reject']);
   }
 
-  async startDaemon({ natPmp, upnp }: DaemonOptions): Promise<void> {
+  async startDaemon({ natPmp, upnp, lowPorts = [] }: DaemonOptions): Promise<void> {
     const file = join(this.#dir, 'miniupnpd.conf');
     const yes = (is: boolean): string => (is ? 'yes' : 'no');
     writeFileSync(
@@ -239,6 +241,7 @@ min_lifetime=5
 system_uptime=no
 uuid=67394155-0a5a-4756-b500-6f24c655bb04
 allow 1024-65535 192.168.1.0/24 1024-65535
+${lowPorts.map((low) => `allow ${low} 192.168.1.0/24 1-65535\n`).join('')}deny 0-65535 0.0.0.0/0 0-65535
 `,
     );
     const pid = join(this.#dir, 'miniupnpd.pid');

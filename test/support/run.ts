@@ -22,9 +22,9 @@ if (files.some((file) => /\bconsole-|\bdesktop-/.test(file))) {
   buildScreens();
 }
 
-if (files.some((file) => /\be2e\/tls-/.test(file))) seeToPackages('pebble', 'caddy', 'nginx');
+if (files.some((file) => /\be2e\/tls-|\btls-door/.test(file))) seeToPackages('pebble', 'caddy', 'nginx');
 
-if (files.some((file) => /\breach-/.test(file))) seeToRouter();
+if (files.some((file) => /\breach-|\btls-home/.test(file))) seeToRouter();
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const events = run({ files, concurrency: 2, timeout: 300_000 });
