@@ -26,6 +26,16 @@ const flagged = ({ listen, tls, publicUrl, byFlag }: Started): Partial<Changeabl
   ...(publicUrl === null ? {} : { public_url: publicUrl }),
 });
 
+/** What another version has kept and this one does not know is left to its default: a start must not fail by it. */
+function understood(kept: Readonly<Record<string, unknown>>): Partial<Changeable> {
+  const { by_flag: _, ...known } = SettingsView.entries;
+  const entries = Object.entries(known).flatMap(([name, schema]) => {
+    const read = v.safeParse(schema as v.GenericSchema, kept[name]);
+    return kept[name] !== undefined && read.success ? [[name, read.output]] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** What the owner changes while the node runs; kept in the database. */
 export class Settings {
   private readonly store: Store;
@@ -40,8 +50,8 @@ export class Settings {
     this.store = store;
     this.defaults = defaults(started);
     this.flagged = flagged(started);
-    this.changed = JSON.parse(store.meta.get('settings') ?? '{}') as Partial<Changeable>;
-    this.value = v.parse(SettingsView, this.with(this.changed));
+    this.changed = understood(JSON.parse(store.meta.get('settings') ?? '{}'));
+    this.value = this.with(this.changed);
   }
 
   get(): SettingsView {

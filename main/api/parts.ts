@@ -10,7 +10,7 @@ import type { EventVerifier } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { BotTokens } from '../inbound/control/bot-tokens.ts';
 import type { Logins } from '../inbound/control/logins.ts';
-import type { ListenerChange } from '../inbound/listeners.ts';
+import type { ListenerChange, TakeBack } from '../inbound/listeners.ts';
 import type { CatchUp } from '../outbound/catch-up.ts';
 import type { Delivery } from '../outbound/delivery.ts';
 import type { Acceptances } from '../peers/acceptances.ts';
@@ -70,7 +70,10 @@ export interface ApiParts {
   /** Where the console is reached; empty without a listener. */
   readonly consoleUrl: () => string;
   readonly listener: () => StatusView['listener'];
-  /** Rejects with TlsConfigError or the system's error (a port in use), and then all stays as it was. */
-  readonly changeListener: (change: ListenerChange) => Promise<void>;
+  /**
+   * Gives what takes the change back. Rejects with TlsConfigError or the system's error (a port in use), and then all
+   * stays as it was.
+   */
+  readonly changeListener: (change: ListenerChange) => Promise<TakeBack>;
   readonly certificates: Pick<Certificates, 'tryNow'>;
 }

@@ -4,6 +4,7 @@ import { inputRefusal } from '../../shared/api/input.ts';
 import type { FlaggedSetting, SettingsView } from '../../shared/api/views.ts';
 import { conflict } from '../../shared/protocol/errors.ts';
 import { listenProblem } from '../inbound/listen-problem.ts';
+import type { TakeBack } from '../inbound/listeners.ts';
 import { baseUrl } from '../peers/endpoint.ts';
 import type { Changeable } from '../settings.ts';
 import { TlsConfigError } from '../tls/pair.ts';
@@ -18,31 +19,39 @@ const flagOf: Readonly<Record<FlaggedSetting, string>> = {
 };
 
 export function settingsApi(parts: ApiParts): SettingsApi {
-  const { settings, changes, delivery } = parts;
+  const { settings } = parts;
+  /** One after the other: what is taken back must not be what somebody else has just set. */
+  let changing: Promise<unknown> = Promise.resolve();
   return {
     async settings() {
       return settings.get();
     },
-    async changeSettings(input) {
-      const before = settings.get();
-      const change = withoutFlagged(before, changeOf(input));
-      await changeListener(parts, change);
-      const next = await settings.change(change).catch(async (error: unknown) => {
-        await changeListener(parts, { port: before.port, tls: before.tls });
-        throw error;
-      });
-      if (change.paused !== undefined) await parts.setPaused(change.paused);
-      delivery.setMaxAgeMs(next.outbox_max_age_days * 86_400_000);
-      parts.reach.apply();
-      parts.addresses.announce();
-      changes.publish({ topic: 'settings' });
-      return next;
+    changeSettings(input) {
+      const done = changing.then(() => change(parts, input));
+      changing = done.catch(() => {});
+      return done;
     },
     async retryCertificate() {
       parts.certificates.tryNow();
       return { done: true };
     },
   };
+}
+
+async function change(parts: ApiParts, input: Input<'changeSettings'>): Promise<SettingsView> {
+  const { settings, changes, delivery } = parts;
+  const wanted = withoutFlagged(settings.get(), changeOf(input));
+  const takeBack = await changeListener(parts, wanted);
+  const next = await settings.change(wanted).catch(async (error: unknown) => {
+    await takeBack().catch(() => {});
+    throw error;
+  });
+  if (wanted.paused !== undefined) await parts.setPaused(wanted.paused);
+  delivery.setMaxAgeMs(next.outbox_max_age_days * 86_400_000);
+  parts.reach.apply();
+  parts.addresses.announce();
+  changes.publish({ topic: 'settings' });
+  return next;
 }
 
 function changeOf({ public_url, ...rest }: Input<'changeSettings'>): Partial<Changeable> {
@@ -72,14 +81,10 @@ function withoutFlagged(now: SettingsView, change: Partial<Changeable>): Partial
 }
 
 /** The listener first: what cannot be listened on is not kept. */
-async function changeListener(
-  parts: ApiParts,
-  change: Pick<Partial<Changeable>, 'port' | 'tls'>,
-): Promise<void> {
-  const { port, tls } = change;
-  if (port === undefined && tls === undefined) return;
+async function changeListener(parts: ApiParts, { port, tls }: Partial<Changeable>): Promise<TakeBack> {
+  if (port === undefined && tls === undefined) return async () => {};
   try {
-    await parts.changeListener({
+    return await parts.changeListener({
       ...(port === undefined ? {} : { port }),
       ...(tls === undefined ? {} : { tls }),
     });

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { TlsConfig } from '../../shared/api/tls.ts';
+import { unavailable } from '../../shared/protocol/errors.ts';
 import type { NodeConfig } from '../config.ts';
 import { every } from '../every.ts';
 import type { Clock } from '../ports.ts';
@@ -18,6 +19,7 @@ export interface ListenerChange {
   readonly port?: number;
   readonly tls?: TlsConfig;
 }
+export type TakeBack = () => Promise<void>;
 
 interface ListenersConfig extends Pick<NodeConfig, 'listen' | 'control' | 'consoleHost'> {
   /** The federation listener's at first; `listen` tells its host. */
@@ -43,8 +45,8 @@ export class Listeners {
   #app: ControlApp | null = null;
   #problem: string | null = null;
   #cancelTrying = (): void => {};
-  /** One change at a time. */
-  #changing: Promise<void> = Promise.resolve();
+  #changing: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
   /** Closed to newcomers, while what runs there may end. */
   readonly #closing = new Set<Promise<void>>();
 
@@ -59,11 +61,12 @@ export class Listeners {
     const { port, tlsIsByFlag, waitsForPort } = this.#config;
     this.#handler = federation;
     const pair = await this.#certificates.begin(tlsIsByFlag);
+    let problem: string | null = null;
     try {
       this.#federation = await this.#listen(pair, port);
     } catch (error) {
-      this.#problem = listenProblem(error);
-      if (!waitsForPort || this.#problem === null) throw error;
+      problem = listenProblem(error);
+      if (!waitsForPort || problem === null) throw error;
     }
     try {
       this.#control = await listen(control.handler, { ...this.#config.control, clock: this.#clock });
@@ -73,47 +76,52 @@ export class Listeners {
     }
     this.#app = control;
     this.#lookAfterCertificate();
-    if (this.#problem !== null) this.#keepTrying();
+    if (problem !== null) this.#waitFor(port, problem);
     return { federation: this.federationUrl, control: this.#control.url };
-  }
-
-  #keepTrying(): void {
-    const tryAgain = () => this.change({ port: this.#config.port });
-    this.#cancelTrying = every(this.#clock, tryAgainMs, tryAgain, () => {});
   }
 
   /**
    * Another port, another way to come by a certificate, or both, without a restart. What runs on the former port may
-   * end there; connections go on, except where TLS begins or ends. Rejects with TlsConfigError or the system's error
-   * (a port in use), and then all stays as it was.
+   * end there; connections go on, except where TLS begins or ends. Gives what takes the change back. Rejects with
+   * TlsConfigError or the system's error (a port in use), and then all stays as it was; or as SERVICE_UNAVAILABLE
+   * while the node stops.
    */
-  change(change: ListenerChange): Promise<void> {
-    const changed = this.#changing.then(() => this.#change(change));
-    this.#changing = changed.catch(() => {});
-    return changed;
+  change(change: ListenerChange): Promise<TakeBack> {
+    return this.#inTurn(() => this.#change(change));
   }
 
-  async #change({ port, tls }: ListenerChange): Promise<void> {
+  /** One after the other, and none once this is closed: nothing may be opened behind it. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#changing.then(() => {
+      if (this.#isClosed) throw unavailable('This node is stopping.');
+      return work();
+    });
+    this.#changing = done.catch(() => {});
+    return done;
+  }
+
+  async #change({ port, tls }: ListenerChange): Promise<TakeBack> {
     const before = this.#federation;
+    const former = this.#certificates.config;
     const next = tls === undefined ? null : await this.#certificates.prepare(tls);
     const pair = next ? next.pair : this.#certificates.pair;
-    if (this.#problem !== null && port !== undefined) {
+    if (!before) {
+      if (port !== undefined && this.isOpen) await this.#hear(pair, port);
+    } else if (port !== undefined && port !== before.port) {
       this.#federation = await this.#listen(pair, port);
-      this.#problem = null;
-      this.#cancelTrying();
-      this.#config.onHeard();
-    } else if (before) {
-      const isElsewhere = port !== undefined && port !== before.port;
-      if (isElsewhere) {
-        this.#federation = await this.#listen(pair, port);
-        this.#letEnd(before);
-      } else if (before.isTls === (pair !== null)) {
-        if (pair) before.useCertificate(pair);
-      } else await this.#speakOtherwise(before, pair);
+      this.#letEnd(before);
+    } else if (before.isTls === (pair !== null)) {
+      if (pair) before.useCertificate(pair);
+    } else await this.#speakOtherwise(before, pair);
+    if (next) {
+      await this.#certificates.adopt(next);
+      if (this.isOpen) this.#lookAfterCertificate();
     }
-    if (!next) return;
-    await this.#certificates.adopt(next);
-    if (this.isOpen) this.#lookAfterCertificate();
+    const taken = {
+      ...(port === undefined || !before ? {} : { port: before.port }),
+      ...(next ? { tls: former } : {}),
+    };
+    return async () => void (await this.change(taken));
   }
 
   /** TLS begins or ends on the same port, so nobody listens there for a moment. */
@@ -122,9 +130,27 @@ export class Listeners {
     try {
       this.#federation = await this.#listen(pair, before.port);
     } catch (error) {
-      this.#federation = await this.#listen(this.#certificates.pair, before.port);
+      this.#federation = await this.#listen(this.#certificates.pair, before.port).catch(() => null);
+      if (!this.#federation) this.#waitFor(before.port, listenProblem(error) ?? (error as Error).message);
       throw error;
     }
+  }
+
+  #waitFor(port: number, problem: string): void {
+    this.#problem = problem;
+    const tryAgain = () =>
+      this.#inTurn(async () => {
+        if (this.#problem !== null) await this.#hear(this.#certificates.pair, port);
+      });
+    this.#cancelTrying = every(this.#clock, tryAgainMs, tryAgain, () => {});
+  }
+
+  /** Peers are heard, where they were not. */
+  async #hear(pair: TlsPair | null, port: number): Promise<void> {
+    this.#federation = await this.#listen(pair, port);
+    this.#problem = null;
+    this.#cancelTrying();
+    if (!this.#isClosed) this.#config.onHeard();
   }
 
   #letEnd(listening: Listening): void {
@@ -168,6 +194,7 @@ export class Listeners {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#app?.endStreams();
     this.#cancelTrying();
     await this.#changing;

@@ -42,8 +42,12 @@ export class Certificates {
     this.#current = this.#make(config);
   }
 
+  get config(): TlsConfig {
+    return this.#current.config;
+  }
+
   get mode(): TlsConfig['mode'] {
-    return this.#current.config.mode;
+    return this.config.mode;
   }
 
   /** What is shown; null when TLS is left to a proxy. */

@@ -9,11 +9,9 @@ import Database from 'better-sqlite3';
 import type { Host } from '../../main/desktop/host.ts';
 import { startDesktop } from '../../main/desktop/start.ts';
 import type { BridgeAnswer, ShellView } from '../../shared/api/shell.ts';
-import type { StatusView } from '../../shared/api/views.ts';
 import { type TestHost, testHost } from '../support/desktop-host.ts';
 import { type StandIn, type StandInOptions, standInElectron } from '../support/electron-stand-in.ts';
 import { startLocalNode } from '../support/local-node.ts';
-import { freePorts } from '../support/pebble.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 const link = 'paracord://room/!1%3Ab.test?via=b.test';
@@ -64,35 +62,6 @@ test('the app comes up: sandbox and scheme before ready, one window, one node, o
   const { url, token } = JSON.parse(readFileSync(join(host.dataDir, 'control.json'), 'utf8'));
   const answer = await fetch(`${url}/api/v1/status`, { headers: { authorization: `Bearer ${token}` } });
   assert.equal(answer.status, 200, 'the command line reaches this node, too');
-});
-
-test('a port in use, unless a flag has named it, opens the window all the same, which says so', async (t) => {
-  const host = testHost(t);
-  const other = createServer().listen(0, '127.0.0.1');
-  t.after(() => other.close());
-  await once(other, 'listening');
-  const { port } = other.address() as AddressInfo;
-  const before = await startLocalNode(t, { name: 'a.test', dataDir: host.dataDir, bySetting: true });
-  const [free = 0] = await freePorts(1);
-  await before.api.changeSettings({ port: free });
-  await before.stop();
-  const taken = createServer().listen(free, '127.0.0.1');
-  t.after(() => taken.close());
-  await once(taken, 'listening');
-
-  const stand = await startAgain({ ...host, args: ['--control', '127.0.0.1:0'] });
-  assert.equal(stand.windows.length, 1);
-  const { listener } = value<StatusView>(await stand.invoke('node:status', [{}]));
-  assert.match(listener.problem ?? '', new RegExp(`^Port ${free} on .* is in use`));
-  host.signal();
-  await stand.exited;
-
-  const flagged = await startAgain({
-    ...host,
-    args: ['--control', '127.0.0.1:0', '--listen', `127.0.0.1:${port}`],
-  });
-  await flagged.exited;
-  assert.equal(flagged.windows.length, 0);
 });
 
 test('on macOS its user is asked before the page gets the camera, and elsewhere nobody is', async (t) => {

@@ -187,6 +187,18 @@ test('two changes at once are made one after the other', async (t) => {
   assert.deepEqual([port, tls], [two, { mode: 'off' }]);
 });
 
+test('a change asked for while the node stops opens nothing behind it', async (t) => {
+  const a = await startCertifiedNode(t, { tls: selfSigned, bySetting: true });
+  const [one = 0, two = 0] = await freePorts(2);
+  const first = a.api.changeSettings({ port: one });
+  const stopped = a.stop();
+  const second = a.api.changeSettings({ port: two });
+  await Promise.allSettled([first, stopped]);
+  await assert.rejects(second);
+  for (const port of [one, two])
+    await assert.rejects(shownCertificate(port, 'a.test'), { code: 'ECONNREFUSED' });
+});
+
 test('what a flag has named cannot be changed, and to say the same again is no harm', async (t) => {
   const a = await startCertifiedNode(t, { tls: selfSigned, publicUrl: 'https://a.test:8448' });
   assert.deepEqual((await a.api.settings({})).by_flag, ['tls', 'public_url']);
