@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { guardedLookup, refusedAddress } from '../client/address-guard.ts';
 import type { CallPolicy } from '../client/http.ts';
 import { hostOf, portOf } from '../client/probe.ts';
+import type { Clock } from '../ports.ts';
 import { type CertificateFacts, factsOf } from '../tls/pair.ts';
+import { runsOutSoon } from '../tls/renewal.ts';
+import { day } from '../tls/source.ts';
 import { failed, type Outcome, ok } from './test-run.ts';
 
 export interface ShownCertificate {
@@ -17,34 +21,37 @@ const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 
 /** The certificate that a server shows: looked at, not trusted. Rejects with why there is none. */
-export function lookAtCertificate(url: URL, policy: CallPolicy): Promise<ShownCertificate> {
+export async function lookAtCertificate(
+  url: URL,
+  policy: CallPolicy,
+  clock: Clock,
+): Promise<ShownCertificate> {
   const host = hostOf(url);
   const notCalled = refusedAddress(host, policy);
-  if (notCalled) return Promise.reject(notCalled);
-  return new Promise((resolve, reject) => {
-    const socket = connectTls({
-      host,
-      port: portOf(url),
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-      lookup: guardedLookup(policy),
-      rejectUnauthorized: false,
-      timeout: handshakeMsMax,
-    });
-    const end = (act: () => void) => {
-      socket.destroy();
-      act();
-    };
-    socket.once('secureConnect', () => {
-      const certificate = socket.getPeerX509Certificate();
-      if (!certificate) return end(() => reject(new Error('it shows no certificate')));
-      const distrust = socket.authorized ? null : String(socket.authorizationError);
-      return end(() => resolve({ facts: factsOf(certificate.toString()), distrust }));
-    });
-    socket.once('timeout', () =>
-      end(() => reject(new Error(`the TLS handshake does not end within ${handshakeMsMax / 1000} s`))),
-    );
-    socket.once('error', (error) => end(() => reject(error)));
+  if (notCalled) throw notCalled;
+  const socket = connectTls({
+    host,
+    port: portOf(url),
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    lookup: guardedLookup(policy),
+    rejectUnauthorized: false,
   });
+  // Of the whole handshake: one that goes on byte by byte is never idle.
+  const cancel = clock.after(handshakeMsMax, () =>
+    socket.destroy(new Error(`the TLS handshake does not end within ${handshakeMsMax / 1000} s`)),
+  );
+  try {
+    // What a stranger shows is read out here: an exception within a socket's event would end the process.
+    await once(socket, 'secureConnect');
+    const certificate = socket.getPeerX509Certificate();
+    if (!certificate) throw new Error('it shows no certificate');
+    const distrust = socket.authorized ? null : String(socket.authorizationError);
+    return { facts: factsOf(certificate.toString()), distrust };
+  } finally {
+    cancel();
+    socket.on('error', () => {});
+    socket.destroy();
+  }
 }
 
 /** `valid for 59 more days, until 2026-03-01`. */
@@ -52,14 +59,8 @@ export function validityText({ validUntil }: CertificateFacts, now: number): str
   const left = validUntil - now;
   const span = left < 2 * dayMs ? [left / hourMs, 'hour'] : [left / dayMs, 'day'];
   const count = Math.floor(Number(span[0]));
-  return `valid for ${count} more ${span[1]}${count === 1 ? '' : 's'}, until ${dayOf(validUntil)}`;
+  return `valid for ${count} more ${span[1]}${count === 1 ? '' : 's'}, until ${day(validUntil)}`;
 }
-
-const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
-
-/** Renewal is overdue: well before this, whoever renews by himself has done so, short-lived ones too. */
-const isShort = ({ validFrom, validUntil }: CertificateFacts, now: number): boolean =>
-  validUntil - now < Math.min(14 * dayMs, (validUntil - validFrom) / 6);
 
 const mendClock = 'If this computer’s date is right, tell its owner';
 
@@ -79,14 +80,14 @@ export function judgeCertificate(
     const worth = `The certificate is ${kind} and has the pinned key`;
     if (facts.validUntil <= now)
       return ok(
-        `${worth}; it ran out on ${dayOf(facts.validUntil)}, which does not matter as long as the key is pinned.`,
+        `${worth}; it ran out on ${day(facts.validUntil)}, which does not matter as long as the key is pinned.`,
         'Tell its owner to renew it with the same key: others refuse it.',
       );
     return withTime(`${worth}, ${validityText(facts, now)}.`, facts, now);
   }
   if (facts.validUntil <= now)
     return failed(
-      `The certificate (${kind}) ran out on ${dayOf(facts.validUntil)}.`,
+      `The certificate (${kind}) ran out on ${day(facts.validUntil)}.`,
       `${mendClock} to renew it.`,
     );
   if (facts.validFrom > now)
@@ -122,7 +123,7 @@ export function judgeCertificate(
 }
 
 function withTime(text: string, facts: CertificateFacts, now: number): Outcome {
-  if (!isShort(facts, now)) return ok(text);
+  if (!runsOutSoon(facts.validFrom, facts.validUntil, now)) return ok(text);
   return ok(
     `${text} That is little: it should have been renewed by now.`,
     'Tell its owner to look why it is not renewed.',

@@ -119,7 +119,7 @@ class PeerCheck {
         'Not tested: its address is plain http, so nobody shows a certificate. That is for tests, and for networks that are safe by themselves.',
       );
     const { policy } = this.callee;
-    const shown = await lookAtCertificate(this.url, policy).catch((error: Error) => {
+    const shown = await lookAtCertificate(this.url, policy, this.parts.clock).catch((error: Error) => {
       throw new Error(`TLS does not work there: ${error.message}`);
     });
     const now = this.parts.clock.now();

@@ -62,7 +62,7 @@ const checks: Readonly<Record<StepName, (subject: Subject, parts: Parts) => Prom
   },
   name: ({ publicUrl }) => checkName(publicUrl),
   listener: ({ listenerUrl }) => checkSocket(listenerUrl),
-  tls: ({ listenerUrl }, { clock }) => checkCertificate(listenerUrl, clock.now()),
+  tls: ({ listenerUrl }, { clock }) => checkCertificate(listenerUrl, clock),
   'well-known': checkPublicUrl,
   reachable: async ({ publicUrl, askPeers }) => {
     if (publicUrl === null) return skipped('Not tested: there is no public address for peers to call.');
@@ -104,11 +104,12 @@ async function checkSocket(listenerUrl: string): Promise<Outcome> {
   }
 }
 
-async function checkCertificate(listenerUrl: string, now: number): Promise<Outcome> {
+async function checkCertificate(listenerUrl: string, clock: Clock): Promise<Outcome> {
   if (!listenerUrl.startsWith('https:'))
     return skipped('Not tested: a proxy in front has to bring the certificate (TLS is off here).');
   try {
-    const { facts } = await lookAtCertificate(new URL(listenerUrl), ownPolicy);
+    const { facts } = await lookAtCertificate(new URL(listenerUrl), ownPolicy, clock);
+    const now = clock.now();
     const kind = facts.selfSigned ? 'self-signed; peers pin its key' : `by ${facts.issuer}`;
     return facts.validUntil > now
       ? ok(`The certificate is ${kind}, ${validityText(facts, now)}.`)

@@ -7,11 +7,15 @@ export interface Identifier {
   readonly value: string;
 }
 
-/** IPv6 in the one form of RFC 5952, as certificates and authorities compare it. */
+/**
+ * IPv6 in the one form of RFC 5952, as certificates and authorities compare it. Never throws: certificates of others
+ * are read by this as well. An address with an interface (`fe80::1%eth0`) is none that can be certified.
+ */
 export function identifierOf(name: string): Identifier {
   const bare = name.replace(/^\[(.+)\]$/, '$1');
   if (isIP(bare) === 4) return { type: 'ip', value: bare };
-  if (isIP(bare) === 6) return { type: 'ip', value: new URL(`http://[${bare}]`).hostname.slice(1, -1) };
+  const url = isIP(bare) === 6 ? URL.parse(`http://[${bare}]`) : null;
+  if (url) return { type: 'ip', value: url.hostname.slice(1, -1) };
   return { type: 'dns', value: bare.toLowerCase().replace(/\.$/, '') };
 }
 

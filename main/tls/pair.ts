@@ -49,7 +49,7 @@ export function pairProblem({ cert, key }: TlsPair): string | null {
   }
 }
 
-/** As Node writes them: `DNS:a.example, IP Address:192.0.2.1`. */
+/** As Node writes them: `DNS:a.example, IP Address:192.0.2.1`; a comma within a name is escaped. */
 function namesIn(subjectAltName: string | undefined): string[] {
   return (subjectAltName ?? '')
     .split(', ')

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { openSocket } from '../../main/client/probe.ts';
 import { lookAtCertificate } from '../../main/doctor/certificate.ts';
+import { systemPorts } from '../../main/system-ports.ts';
 import type { CheckStep, CheckView } from '../../shared/api/doctor-views.ts';
 import { certificateFor, type Pair, serveTls, startTlsNode } from '../support/attack-tls.ts';
 import { befriend, type LocalNode, startLocalNode } from '../support/local-node.ts';
@@ -209,7 +210,7 @@ test('no check opens a connection to a private address that a server named', asy
   for (const host of ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]']) {
     const url = new URL(`https://${host}:${port}`);
     await assert.rejects(openSocket(url, theirs), /private address/);
-    await assert.rejects(lookAtCertificate(url, theirs), /private address/);
+    await assert.rejects(lookAtCertificate(url, theirs, systemPorts.clock), /private address/);
   }
   assert.equal(connected, 0);
   await openSocket(new URL(`https://127.0.0.1:${port}`), { ...theirs, byOwner: true });

@@ -39,10 +39,16 @@ export interface Pair {
   readonly key: string;
 }
 
-/** A certificate that names `host`, signed by itself; valid for a day before and after now unless it says otherwise. */
+/**
+ * A certificate that names `host` (or `names` in its stead, whatever stands in them), signed by itself; valid for a
+ * day before and after now unless it says otherwise.
+ */
 export async function certificateFor(
   host: string,
   validMs: { readonly from?: number; readonly until?: number } = {},
+  names: readonly { readonly type: 'dns' | 'ip' | 'url' | 'email'; readonly value: string }[] = [
+    { type: isIP(host) === 0 ? 'dns' : 'ip', value: host },
+  ],
 ): Promise<Pair> {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
@@ -57,7 +63,7 @@ export async function certificateFor(
     keys,
     extensions: [
       new x509.BasicConstraintsExtension(true),
-      new x509.SubjectAlternativeNameExtension([{ type: isIP(host) === 0 ? 'dns' : 'ip', value: host }]),
+      new x509.SubjectAlternativeNameExtension([...names]),
     ],
   });
   const pkcs8 = await crypto.subtle.exportKey('pkcs8', keys.privateKey);

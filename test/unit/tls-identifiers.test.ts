@@ -14,6 +14,20 @@ test('names and addresses are told apart, each in its one form', () => {
   assert.deepEqual(identifierOf('1.2.3'), { type: 'dns', value: '1.2.3' });
 });
 
+test('whatever a certificate of others names is read without an exception', () => {
+  for (const name of [
+    'fe80::1%1',
+    '[fe80::1%25eth0]',
+    '::1%',
+    'fe80::1%]',
+    '[',
+    '[]',
+    '::ffff:1.2.3.4%a',
+    '',
+  ])
+    assert.equal(identifierOf(name).type, 'dns', name);
+});
+
 test('of an address a TLS-ALPN-01 check asks for the reverse name', () => {
   const asked = (name: string) => challengeServerName(identifierOf(name));
   assert.equal(asked('chat.example'), 'chat.example');
