@@ -139,7 +139,7 @@ export class Acceptances {
       throw conflict(
         `At the address in this invite answers ${name}, not ${invite.server_name}. Nothing was changed.`,
       );
-    if (resolveEndpoint(info.federation_endpoint, base) !== invite.endpoint.replace(/\/+$/, ''))
+    if (resolveEndpoint(info.federation_endpoint, base) !== invite.endpoint)
       throw conflict(
         `${name} now says that it is reached elsewhere than in this invite. Nothing was changed; ask for a new invite.`,
       );
@@ -155,7 +155,7 @@ export class Acceptances {
     await directory.put({
       ...(before ?? newPeer(name, invite.domain, clock.now())),
       domain: invite.domain,
-      endpoint: invite.endpoint.replace(/\/+$/, ''),
+      endpoint: invite.endpoint,
       endpoint_by_owner: 1,
       tls_sha256: invite.tls_sha256 ?? null,
       known_through: null,
@@ -171,7 +171,7 @@ export class Acceptances {
     const now = clock.now();
     const answer = await client.call(
       {
-        endpoint: invite.endpoint.replace(/\/+$/, ''),
+        endpoint: invite.endpoint,
         policy: { byOwner: true, tlsSha256: invite.tls_sha256 ?? null },
       },
       {

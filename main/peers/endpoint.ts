@@ -1,3 +1,4 @@
+import { normalizeEndpoint } from '../../shared/protocol/endpoint.ts';
 import { badRequest } from '../../shared/protocol/errors.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 
@@ -27,10 +28,10 @@ export function baseUrl(typed: string): string {
     throw badRequest(
       `The address has the path ${path}. Signatures cover the public path, so a proxy must not add a prefix; expected the host alone.`,
     );
-  return url.origin;
+  return normalizeEndpoint(url.origin);
 }
 
-/** A declared `federation_endpoint`, absolute or a path on the host it was read from. No trailing slash. */
+/** A declared `federation_endpoint`, absolute or a path on the host it was read from, in its one form. */
 export function resolveEndpoint(declared: string, base: string): string {
   let url: URL;
   try {
@@ -40,5 +41,5 @@ export function resolveEndpoint(declared: string, base: string): string {
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw badRequest(`The server declares an endpoint over ${url.protocol}//; expected https://.`);
-  return (url.origin + url.pathname).replace(/\/+$/, '');
+  return normalizeEndpoint(url.origin + url.pathname);
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { canonicalString } from './canonical-json.ts';
+import { endpointSchema } from './endpoint.ts';
 import { badRequest } from './errors.ts';
 import { parseJson, toPlain } from './json.ts';
 import { limits } from './limits.ts';
@@ -51,21 +52,20 @@ export const ServerKeys = v.object({
 });
 export type ServerKeys = v.InferOutput<typeof ServerKeys>;
 
-const address = v.pipe(name, v.regex(/^https?:\/\/[^/?#@\s]+(?:\/[^?#\s]*)?$/, 'expected an address'));
 /** What the invited server says of itself to the one that invited it (pairing.md, "Accepting", 3). */
 const PeerOffer = v.object({
   token: key,
   server_name: name,
   domain: name,
   /** Absent where nobody can reach it: it fetches what is for it. */
-  endpoint: v.optional(v.nullable(address)),
+  endpoint: v.optional(v.nullable(endpointSchema)),
   tls_sha256: v.optional(v.nullable(key)),
   keys: v.pipe(ServerKeys.entries.keys, v.minLength(1, 'expected at least one key')),
 });
 export type PeerOffer = v.InferOutput<typeof PeerOffer>;
 export const parsePeerOffer = (text: string): PeerOffer => readBody(PeerOffer, text);
 /** Where a peer is reached from now on. */
-export const AddressNotice = v.object({ endpoint: address, tls_sha256: v.optional(v.nullable(key)) });
+export const AddressNotice = v.object({ endpoint: endpointSchema, tls_sha256: v.optional(v.nullable(key)) });
 /** The answer to “can you reach me?”. */
 export const ReachAnswer = v.object({
   reachable: v.boolean(),

@@ -16,10 +16,11 @@ export interface RoomId {
 
 const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** The only spelling of an IPv4 address that is taken; URLs know many: 127.1, 0x7f.1, 2130706433. */
-const ipv4Pattern = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/;
-const numericLabelPattern = /^(?:[0-9]+|0x[0-9a-f]*)$/;
+export const ipv4Pattern = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/;
+export const numericLabelPattern = /^(?:[0-9]+|0x[0-9a-f]*)$/;
 const i64Max = 2n ** 63n - 1n;
-const shown = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+export const shown = (text: string): string =>
+  JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
 /**
  * The one form of a server name, from whatever a person or a peer wrote: lower case, no trailing dot. Refused:

@@ -9,6 +9,7 @@ export const limits = {
   /** Any JSON we read, before its own rules are looked at. */
   jsonLevelsMax: 64,
   serverNameCharsMax: 253,
+  endpointCharsMax: 1024,
   localpartCharsMax: 255,
   eventIdCharsMax: 1024,
   eventTypeCharsMax: 128,

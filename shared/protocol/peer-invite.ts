@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { asciiFromBase64url, base64urlFromAscii } from './base64url.ts';
 import { key } from './bodies.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { normalizeEndpoint } from './endpoint.ts';
 import { badRequest, type ProtocolError } from './errors.ts';
 import { normalizeServerName } from './identifiers.ts';
 import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from './json.ts';
@@ -17,7 +18,7 @@ const PeerInviteFields = v.strictObject({
   server_name: name,
   domain: name,
   /** Absolute, federation prefix included. */
-  endpoint: v.pipe(v.string(), v.regex(/^https?:\/\/[^/?#@\s]+(?:\/[^?#\s]*)?$/), v.maxLength(1024)),
+  endpoint: v.pipe(v.string(), v.maxLength(limits.endpointCharsMax)),
   key_id: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.keyIdCharsMax)),
   public_key: key,
   /** SHA-256 of the certificate's public key, when the certificate is self-signed. */
@@ -36,7 +37,7 @@ export type PeerInvite = Omit<v.InferOutput<typeof PeerInviteFields>, 'v'>;
 /** Text, signature (hex), public key (hex). */
 export type VerifyText = (text: string, signature: string, publicKey: string) => boolean;
 /** Why a link is no invite; in `details.reason`. */
-export type PeerInviteFault = 'foreign' | 'cut' | 'newer' | 'altered' | 'expired';
+export type PeerInviteFault = 'foreign' | 'cut' | 'newer' | 'altered' | 'address' | 'expired';
 
 /** `sign` gives the hex signature over the text, by the key that the invite names. */
 export function writePeerInvite(invite: PeerInvite, sign: (text: string) => string): string {
@@ -57,7 +58,8 @@ function fieldsOf(invite: PeerInvite): Map<string, JsonValue> {
 
 /**
  * Reads a link. BAD_REQUEST, with `details.reason`, for one that is foreign, cut, of a newer version, altered
- * anywhere, or expired at `now` (unix ms); each in a sentence of its own.
+ * anywhere, leads to what is no address, or expired at `now` (unix ms); each in a sentence of its own. The endpoint
+ * comes out in its one form.
  */
 export function readPeerInvite(link: string, verify: VerifyText, now: number): PeerInvite {
   const trimmed = link.trim();
@@ -89,7 +91,18 @@ export function readPeerInvite(link: string, verify: VerifyText, now: number): P
   if (!isNormal(invite.server_name) || !isNormal(invite.domain)) throw altered();
   if (invite.expires_at <= now)
     throw fault('expired', `This invite of ${invite.server_name} has expired. Ask its owner for a new one.`);
-  return invite;
+  return { ...invite, endpoint: endpointOf(invite) };
+}
+
+function endpointOf({ endpoint, server_name }: PeerInvite): string {
+  try {
+    return normalizeEndpoint(endpoint);
+  } catch (error) {
+    throw fault(
+      'address',
+      `This invite of ${server_name} leads nowhere, so it cannot be taken: ${(error as ProtocolError).message} Ask its owner to put the public address right, and for a new invite.`,
+    );
+  }
 }
 
 function objectIn(text: string): ReadonlyMap<string, JsonValue> | undefined {

@@ -191,6 +191,23 @@ test('a link whose server shows another key, or is another server, changes nothi
   await untouched(ben, linkOf(anna, { endpoint: `${anna.url}/elsewhere` }), /reached elsewhere/);
 });
 
+test('an invite to what is no address is refused before anything is called or kept', async (t) => {
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  const anna = await new RawPeer('anna.test').listen(t);
+  for (const endpoint of [`https://anna.test:99999${federationPrefix}`, 'https://[bad', `${anna.url}?x`])
+    await untouched(ben, linkOf(anna, { endpoint }), /leads nowhere, .* is not an address: .*new invite/);
+  assert.deepEqual(anna.requests, []);
+});
+
+test('an invite may write its address otherwise than the server behind it', async (t) => {
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  const anna = await new RawPeer('anna.test').listen(t);
+  anna.handlers.set('/peers/accept', accepted(anna));
+  const endpoint = `${anna.url.replace(/:(\d+)$/, ':0$1')}${federationPrefix}/`;
+  assert.equal((await ben.api.acceptPeerInvite({ link: linkOf(anna, { endpoint }) })).state, 'connected');
+  assert.equal((await ben.api.peers({})).items[0]?.endpoint, anna.url + federationPrefix);
+});
+
 test('a server that refuses the token is not trusted for it', async (t) => {
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const anna = await new RawPeer('anna.test').listen(t);

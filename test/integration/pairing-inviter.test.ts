@@ -191,18 +191,42 @@ test('strangers who try tokens are slowed down together, whatever they call them
 });
 
 test('bad acceptances say what was expected', async (t) => {
-  const { node, accept } = await inviter(t);
+  const { node, link, accept, peers, invites } = await inviter(t);
   const ben = new RawPeer('ben.test');
-  for (const change of [
-    { token: 'short' },
-    { keys: [] },
-    { endpoint: 'file:///etc/passwd' },
-    { server_name: 'not a name' },
-    { tls_sha256: 'x' },
-  ])
-    assert.ok([400, 403].includes((await accept(ben, change)).status), JSON.stringify(change));
-  const large = await ben.call(node.url, 'POST', '/peers/accept', 'x'.repeat(20_000));
+  const bad: [change: Record<string, unknown>, says: RegExp][] = [
+    [{ token: 'short' }, /^Field token: expected 64 lower-case hex digits\.$/],
+    [{ keys: [] }, /^Field keys: expected at least one key\.$/],
+    [
+      { endpoint: 'file:///etc/passwd' },
+      /^Field endpoint: .* is not an address: it does not begin with https/,
+    ],
+    [{ endpoint: 'https://a:99999/x' }, /^Field endpoint: .* is not an address: its port/],
+    [{ endpoint: 'https://[bad' }, /^Field endpoint: .* is not an address: its host/],
+    [{ tls_sha256: 'x' }, /^Field tls_sha256: expected 64 lower-case hex digits\.$/],
+    [
+      { domain: 'not a name' },
+      /"not a name" is not a server name: .*Expected something like chat\.example\.$/,
+    ],
+  ];
+  for (const [change, says] of bad) {
+    const { status, body } = await accept(ben, { endpoint: undefined, ...change });
+    assert.equal(status, 400, JSON.stringify(change));
+    assert.match(String(body.message), says);
+  }
+  const unnamed = new RawPeer('not a name', 'ben.test');
+  const { status, body } = await accept(unnamed, { endpoint: undefined });
+  assert.equal(status, 401);
+  assert.match(String(body.message), /server name/);
+  const large = await ben.call(
+    node.url,
+    'POST',
+    '/peers/accept',
+    offerOf(ben, link, { pad: 'x'.repeat(20_000) }),
+  );
   assert.equal(large.status, 400);
+  assert.match(String(large.body.message), /at most 16384 bytes/);
+  assert.deepEqual(await peers(), []);
+  assert.equal((await invites())[0]?.status, 'pending');
 });
 
 test('of a link only a hash of its token is kept', async (t) => {

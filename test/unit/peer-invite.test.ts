@@ -135,6 +135,24 @@ test('an expired invite, one of a newer version, and a foreign link each get the
     assert.equal(refused(foreign), 'foreign');
 });
 
+test('the endpoint of an invite comes out in its one form, however it was signed', () => {
+  const endpoint = 'https://203.0.113.7:443/_paracord/federation/v1';
+  const written = writePeerInvite({ ...invite, endpoint }, (text) => signer.sign(text));
+  const read = readPeerInvite(written, verifySignature, now);
+  assert.equal(read.endpoint, 'https://203.0.113.7/_paracord/federation/v1');
+});
+
+test('an invite that leads to what is no address is refused, though it is signed', () => {
+  for (const endpoint of ['https://a:99999/x', 'https://[bad', 'file:///etc/passwd', 'https://me@a/x', '']) {
+    const signed = writePeerInvite({ ...invite, endpoint }, (text) => signer.sign(text));
+    assert.equal(refused(signed), 'address');
+    assert.throws(
+      () => readPeerInvite(signed, verifySignature, now),
+      /^ProtocolError: This invite of anna\.example leads nowhere, .* is not an address: .* new invite\.$/,
+    );
+  }
+});
+
 test('base64url goes there and back, and has one way to write each text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary-ascii' }), (text) => {

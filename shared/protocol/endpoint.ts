@@ -1,0 +1,96 @@
+import * as v from 'valibot';
+import { badRequest } from './errors.ts';
+import { ipv4Pattern, numericLabelPattern, shown } from './identifiers.ts';
+import { limits } from './limits.ts';
+
+/**
+ * Where a server is called: `https://host`, a port where it is not the scheme's own, a path. Whatever is taken here, a
+ * URL parser takes as well and leaves as it is, so endpoints are compared as texts.
+ */
+const parts = /^(https?):\/\/([^/?#\\]*)([^?#]*)(.*)$/is;
+const host = /^(\[[^\]]*\]|[^:[\]]*)(?::([0-9]*))?$/;
+const defaultPorts: Readonly<Record<string, number>> = { https: 443, http: 80 };
+const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+const path = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*$/;
+
+type Read = { readonly endpoint: string } | { readonly fault: string };
+
+/** The one form of an endpoint: lower case, no port that goes without saying, no slash at the end. BAD_REQUEST says what is wrong. */
+export function normalizeEndpoint(text: string): string {
+  const read = readEndpoint(text);
+  if ('fault' in read) throw badRequest(`${read.fault}. Expected something like https://chat.example:8448.`);
+  return read.endpoint;
+}
+
+/** For bodies: a text that comes out in the one form. */
+export const endpointSchema = v.pipe(
+  v.string('expected an address'),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const read = readEndpoint(dataset.value);
+    if ('endpoint' in read) return read.endpoint;
+    addIssue({ message: read.fault });
+    return NEVER;
+  }),
+);
+
+function readEndpoint(text: string): Read {
+  const fault = (why: string): Read => ({ fault: `${shown(text)} is not an address: ${why}` });
+  if (text.length > limits.endpointCharsMax)
+    return fault(`it is longer than ${limits.endpointCharsMax} characters`);
+  const [, scheme = '', authority = '', rest = '', more = ''] = parts.exec(text) ?? [];
+  if (scheme === '') return fault('it does not begin with https://');
+  if (authority.includes('@')) return fault('it carries a user name or password');
+  if (more !== '') return fault('it goes on after its path');
+  const [, written = '', port] = host.exec(authority) ?? [];
+  const name = readHost(written);
+  if (name === null) return fault('its host is neither a name nor an IP address');
+  const number = port === undefined || port === '' ? defaultPorts[scheme.toLowerCase()] : Number(port);
+  if (number === undefined || number < 1 || number > 65_535)
+    return fault('its port is not between 1 and 65535');
+  const shortPath = rest.replace(/\/+$/, '');
+  if (!path.test(shortPath)) return fault('its path has parts or characters that do not belong there');
+  const shownPort = number === defaultPorts[scheme.toLowerCase()] ? '' : `:${number}`;
+  return { endpoint: `${scheme.toLowerCase()}://${name}${shownPort}${shortPath}` };
+}
+
+function readHost(written: string): string | null {
+  if (written.startsWith('[')) return readIpv6(written.slice(1, -1).toLowerCase());
+  // Before its case is changed: the Kelvin sign is an ASCII k in lower case.
+  if (/[^\u0021-\u007e]/.test(written)) return null;
+  const name = written.toLowerCase().replace(/\.$/, '');
+  const labels = name.split('.');
+  if (name.length > limits.serverNameCharsMax || !labels.every((one) => label.test(one))) return null;
+  return numericLabelPattern.test(labels.at(-1) ?? '') && !ipv4Pattern.test(name) ? null : name;
+}
+
+/** The form that URLs have: no leading zeros, the first longest run of two or more zero groups left out. */
+function readIpv6(text: string): string | null {
+  const [head = '', tail, ...others] = text.split('::');
+  if (others.length > 0) return null;
+  const before = readGroups(head, tail === undefined);
+  const after = readGroups(tail ?? '', true);
+  if (before === null || after === null) return null;
+  const missing = 8 - before.length - after.length;
+  if (tail === undefined ? missing !== 0 : missing < 1) return null;
+  const groups = [...before, ...Array<number>(missing).fill(0), ...after].map((group) => group.toString(16));
+  const runs = groups.join(':').match(/(?<![0-9a-f])0(?::0)+(?![0-9a-f])/g) ?? [];
+  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '');
+  if (longest === '') return `[${groups.join(':')}]`;
+  const at = new RegExp(`(?:^|:)${longest}(?:$|:)`);
+  return `[${groups.join(':').replace(at, '::')}]`;
+}
+
+/** Only the end may be written as an IPv4 address. */
+function readGroups(text: string, isEnd: boolean): number[] | null {
+  if (text === '') return [];
+  const groups: number[] = [];
+  const written = text.split(':');
+  for (const [i, group] of written.entries()) {
+    if (/^[0-9a-f]{1,4}$/.test(group)) groups.push(Number.parseInt(group, 16));
+    else if (isEnd && i === written.length - 1 && ipv4Pattern.test(group)) {
+      const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
+      groups.push(a * 256 + b, c * 256 + d);
+    } else return null;
+  }
+  return groups;
+}
