@@ -64,9 +64,18 @@ export async function fetchKeys(
   const url = `${callee.endpoint}/keys`;
   // Signed although nobody asks for it, so that a peer of our kind knows who has seen its newest key.
   const keys = understand(ServerKeys, await client.call(callee, { method: 'GET', path: '/keys' }), url);
-  if (normalizeServerName(keys.server_name) !== serverName)
+  if (!isSameServer(keys.server_name, serverName))
     throw badRequest(`${url} answers with the keys of ${keys.server_name}; expected those of ${serverName}.`);
   return keys;
+}
+
+/** Whether the name that a server says, however it writes it, is this one. */
+export function isSameServer(said: string, serverName: string): boolean {
+  try {
+    return normalizeServerName(said) === serverName;
+  } catch {
+    return false;
+  }
 }
 
 /** Reads an answer by its schema; a refusal tells what came instead. */
