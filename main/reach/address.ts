@@ -19,7 +19,7 @@ export function addressKind(address: string | null): AddressKind {
 }
 
 /** `fe80::1%eth0` without the interface. */
-export const withoutScope = (address: string): string => address.replace(/%.*$/, '');
+export const withoutScope = (address: string): string => address.split('%', 1)[0] ?? '';
 
 /** 16 bytes, an IPv4 address in its mapped form (::ffff:a.b.c.d), as PCP writes all addresses. */
 export function addressBytes(address: string): Buffer {

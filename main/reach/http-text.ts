@@ -13,7 +13,8 @@ export type HttpText = (
   signal: AbortSignal,
 ) => Promise<{ readonly status: number; readonly text: string }>;
 
-const bytesMax = 256 * 1024;
+/** A description is some ten thousand bytes. */
+const bytesMax = 64 * 1024;
 const wholeMsMax = 5_000;
 
 /** Rejects on any trouble. Follows no redirect: a router has no reason to point elsewhere. */
@@ -38,7 +39,7 @@ export const httpText: HttpText = ({ url, method, headers, body, localAddress },
         response.on('error', reject);
         response.on('data', (chunk: Buffer) => {
           size += chunk.length;
-          if (size > bytesMax) call.destroy(new Error('The router says more than 256 kB.'));
+          if (size > bytesMax) call.destroy(new Error('The router says more than 64 kB.'));
           else chunks.push(chunk);
         });
         response.on('end', () =>

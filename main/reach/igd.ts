@@ -1,4 +1,4 @@
-import { parseXml, XmlElement } from '@rgrove/parse-xml';
+import { parseXml, XmlElement, XmlText } from '@rgrove/parse-xml';
 
 /** What a UPnP router says, read; and what it is asked, written. Pure. */
 
@@ -21,29 +21,48 @@ export interface SoapFault {
   readonly text: string;
 }
 
+/** A description has some fifty elements and is eight deep; nothing that a router has to say is longer. */
+const tagsMax = 4_000;
+const depthMax = 32;
+const valueCharsMax = 512;
+
 const elementsOf = (element: XmlElement): XmlElement[] =>
   element.children.filter((child) => child instanceof XmlElement);
 /** Prefixes differ from router to router. */
-const localName = (element: XmlElement): string => element.name.replace(/^.*:/, '');
+const localName = ({ name }: XmlElement): string => name.slice(name.lastIndexOf(':') + 1);
 
-/** In the order of the document. */
+/** In the order of the document, as far down as anything is looked for. */
 function descendants(root: XmlElement): XmlElement[] {
   const found: XmlElement[] = [];
-  const left = elementsOf(root).reverse();
+  const left = elementsOf(root).map((element) => ({ element, depth: 1 }));
+  left.reverse();
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    found.push(next);
-    left.push(...elementsOf(next).reverse());
+    const { element, depth } = next;
+    found.push(element);
+    if (depth === depthMax) continue;
+    for (const child of elementsOf(element).reverse()) left.push({ element: child, depth: depth + 1 });
   }
   return found;
 }
 
-const textOf = (element: XmlElement, name: string): string =>
-  elementsOf(element)
-    .find((child) => localName(child) === name)
-    ?.text.trim() ?? '';
+/** Its own text, not that of what stands in it; empty where it is too long to be a value. */
+function ownText({ children }: XmlElement): string {
+  const text = children
+    .filter((child) => child instanceof XmlText)
+    .map((child) => child.text)
+    .join('')
+    .trim();
+  return text.length > valueCharsMax ? '' : text;
+}
 
-/** XML with at most 256 kB of text from a router; `null` if it is none. */
+function textOf(element: XmlElement, name: string): string {
+  const found = elementsOf(element).find((child) => localName(child) === name);
+  return found === undefined ? '' : ownText(found);
+}
+
+/** XML from a router; `null` if it is none, or more of it than a router has reason to send. */
 function rootOf(xml: string): XmlElement | null {
+  if (xml.split('<', tagsMax + 1).length > tagsMax) return null;
   try {
     return parseXml(xml.trim(), { ignoreUndefinedEntities: true }).root;
   } catch {
@@ -88,7 +107,7 @@ export function readSoap(
   if (!root) return null;
   for (const element of descendants(root)) {
     if (localName(element) === `${action}Response`)
-      return { fields: new Map(elementsOf(element).map((field) => [localName(field), field.text.trim()])) };
+      return { fields: new Map(elementsOf(element).map((field) => [localName(field), ownText(field)])) };
     if (localName(element) === 'UPnPError')
       return {
         fault: { code: Number(textOf(element, 'errorCode')), text: textOf(element, 'errorDescription') },

@@ -14,6 +14,8 @@ const targets = [
 ];
 /** Sent three times, because nobody repeats a lost multicast; routers may think for a second (MX). */
 const waitsMs = [500, 1_000, 1_500];
+/** An answer is some three hundred bytes; what is much longer is none. */
+const answerBytesMax = 2_048;
 
 const search = (group: string, target: string): Buffer =>
   Buffer.from(
@@ -46,7 +48,7 @@ export async function findDescription(
     socket = await ports.openUdp({
       address: isV6 ? '::' : route.localAddress,
       onMessage(bytes, from) {
-        if (withoutScope(from.address) !== router) return;
+        if (withoutScope(from.address) !== router || bytes.length > answerBytesMax) return;
         const url = readLocation(bytes.toString('latin1'), isV6 ? null : router);
         if (url) heard.resolve(url);
       },
@@ -72,9 +74,13 @@ export async function findDescription(
  * else. (A router answers from its link-local address and has its pages on another one.)
  */
 export function readLocation(text: string, host: string | null): URL | null {
-  if (!/^HTTP\/1\.\d 200\b/.test(text)) return null;
-  const header = (name: string) =>
-    new RegExp(`^${name}:[ \\t]*(.*?)[ \\t]*\\r?$`, 'im').exec(text)?.[1] ?? '';
+  if (text.length > answerBytesMax) return null;
+  const [status = '', ...lines] = text.split('\n');
+  if (!status.startsWith('HTTP/1.') || status.split(' ', 2)[1] !== '200') return null;
+  const header = (name: string): string => {
+    const line = lines.find((one) => one.slice(0, name.length + 1).toUpperCase() === `${name}:`) ?? '';
+    return line.slice(name.length + 1).trim();
+  };
   if (!targets.includes(header('ST'))) return null;
   const url = URL.parse(header('LOCATION'));
   if (url?.protocol !== 'http:') return null;

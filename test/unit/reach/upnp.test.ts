@@ -7,7 +7,7 @@ import {
   readSoap,
   soapCall,
 } from '../../../main/reach/igd.ts';
-import { readLocation } from '../../../main/reach/ssdp.ts';
+import { findDescription, readLocation } from '../../../main/reach/ssdp.ts';
 import { Upnp } from '../../../main/reach/upnp.ts';
 import { Upnp6 } from '../../../main/reach/upnp6.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -77,6 +77,57 @@ test('a description is read from the router only, wherever its answer points', (
   assert.equal(readLocation(text('http://192.168.1.1/').replace('200 OK', '404 No'), null), null);
   assert.equal(readLocation(text('http://[2400:2::1]:80/r'), null)?.href, 'http://[2400:2::1]/r');
   assert.equal(readLocation(text('http://somewhere.test/r'), null), null);
+});
+
+test('an answer of more than two thousand bytes is not looked at, and one line of blanks is no work', () => {
+  const head = `HTTP/1.1 200 OK\r\nST: ${search}\r\nLOCATION: http://192.168.1.1/r\r\nX: `;
+  const padded = (length: number): string => `${head}${'x'.repeat(length - head.length - 4)}\r\n\r\n`;
+  assert.equal(readLocation(padded(2_048), '192.168.1.1')?.href, 'http://192.168.1.1/r');
+  assert.equal(readLocation(padded(2_049), '192.168.1.1'), null);
+  const blanks = `HTTP/1.1 200 OK\r\nST: a${' '.repeat(2_000)}b\r\n\r\n`;
+  assert.equal(readLocation(blanks, '192.168.1.1'), null);
+});
+
+test('a packet that is too long is dropped before it is turned into text', async () => {
+  const { parts } = router(version1, {});
+  let isRead = false;
+  const packet = Object.assign(Buffer.alloc(60_000, ' '), {
+    toString: () => {
+      isRead = true;
+      return '';
+    },
+  });
+  const clock = new VirtualClock();
+  const finding = findDescription(
+    {
+      clock,
+      openUdp: async ({ onMessage }) => ({
+        send: () => onMessage(packet, { address: '192.168.1.1', port: 1900 }),
+        close() {},
+      }),
+    },
+    parts.route,
+    signal,
+  );
+  await clock.advance(5_000);
+  assert.deepEqual([await finding, isRead], [null, false]);
+});
+
+test('of what a router says, neither number nor depth nor length is without end', () => {
+  const within = (count: number) => description(service(version1, '/one'), '<x/>'.repeat(count));
+  assert.ok(findService(within(3_900), mappingServices));
+  assert.equal(findService(within(4_000), mappingServices), null);
+  const deep = (levels: number) =>
+    `<r>${'<a>'.repeat(levels)}${service(version1, '/one')}${'</a>'.repeat(levels)}</r>`;
+  assert.ok(findService(deep(31), mappingServices));
+  assert.equal(findService(deep(32), mappingServices), null);
+  const told = (value: string) => {
+    const read = readSoap(answer('AddPinhole', { UniqueID: value }), 'AddPinhole');
+    return read && 'fields' in read && read.fields.get('UniqueID');
+  };
+  assert.equal(told('x'.repeat(512)), 'x'.repeat(512));
+  assert.equal(told('x'.repeat(513)), '');
+  assert.equal(told('5<inside>6</inside>'), '5');
 });
 
 /** A router that answers each action in turn with what the test says, and what it was asked. */
