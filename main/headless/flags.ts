@@ -3,6 +3,7 @@
 import type { TlsConfig } from '../../shared/api/tls.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import type { HostPort } from '../config.ts';
+import { baseUrl } from '../peers/endpoint.ts';
 import { FlagError, hostPort, oneOf } from './flag-values.ts';
 import { type RawTlsFlags, tlsFlagHelp, tlsOf } from './tls-flags.ts';
 
@@ -89,17 +90,14 @@ function name(flag: string, text: string | undefined): string | undefined {
   }
 }
 
+/** As the setting reads it. */
 function publicUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  const url = URL.parse(text);
-  const plain = url && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  if (!plain || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new FlagError(
-      '--public-url',
-      `expected an address such as https://chat.example:8448, got “${text}”`,
-    );
+  try {
+    return baseUrl(text);
+  } catch (error) {
+    throw new FlagError('--public-url', error instanceof Error ? error.message : String(error));
   }
-  return url.href.replace(/\/+$/, '');
 }
 
 function owner(text: string): string {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { letsEncrypt, TlsConfig } from '../../shared/api/tls.ts';
+import { type AcmeConfig, letsEncrypt, TlsConfig } from '../../shared/api/tls.ts';
 import { FlagError, hostPort, oneOf } from './flag-values.ts';
 
 /** The flags about certificates as the command line knows them, before they are checked. */
@@ -51,9 +51,12 @@ const flagOf: Readonly<Record<string, string>> = {
   challenge: '--acme-challenge',
 };
 
-/** Throws FlagError for the first flag that is wrong or stands where it means nothing. */
-export function tlsOf(raw: RawTlsFlags): TlsConfig {
-  const mode = oneOf('--tls', raw.tls ?? 'self-signed', ['off', 'self-signed', 'files', 'acme'] as const);
+/**
+ * `kept`: what is set already; of an authority's certificate only what is named is another then. Throws FlagError for
+ * the first flag that is wrong or stands where it means nothing.
+ */
+export function tlsOf(raw: RawTlsFlags, kept: TlsConfig = { mode: 'self-signed' }): TlsConfig {
+  const mode = oneOf('--tls', raw.tls ?? kept.mode, ['off', 'self-signed', 'files', 'acme'] as const);
   if (mode !== 'files') refuseStray(mode, 'files', { '--tls-cert': raw.tlsCert, '--tls-key': raw.tlsKey });
   if (mode !== 'acme')
     refuseStray(mode, 'acme', {
@@ -65,20 +68,27 @@ export function tlsOf(raw: RawTlsFlags): TlsConfig {
       '--acme-http': raw.acmeHttp,
     });
   if (mode === 'files') return checked({ mode, cert_file: raw.tlsCert ?? '', key_file: raw.tlsKey ?? '' });
-  if (mode === 'acme') return acmeOf(raw);
+  if (mode === 'acme') return acmeOf(raw, kept.mode === 'acme' ? kept : null);
   return Object.freeze({ mode });
 }
 
-function acmeOf(raw: RawTlsFlags): TlsConfig {
-  const given = {
+function acmeOf(raw: RawTlsFlags, kept: AcmeConfig | null): TlsConfig {
+  const named = {
     names: raw.acmeName,
     email: raw.acmeEmail,
     directory: raw.acmeDirectory,
     challenge: raw.acmeChallenge,
     http: raw.acmeHttp === undefined ? undefined : hostPort('--acme-http', raw.acmeHttp),
   };
-  const config = checked({ mode: 'acme', terms_agreed: true, ...given });
-  if (raw.acmeAgree !== true)
+  const given = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+  const isElsewhere = raw.acmeDirectory !== undefined && raw.acmeDirectory !== kept?.directory;
+  const { staging: _, ...base } = kept ?? {};
+  const config = checked({
+    ...(isElsewhere ? base : kept),
+    ...given,
+    ...{ mode: 'acme', terms_agreed: true },
+  });
+  if (raw.acmeAgree !== true && (kept === null || isElsewhere))
     throw new FlagError(
       '--acme-agree',
       `--tls acme makes an account at ${new URL(raw.acmeDirectory ?? letsEncrypt.directory).host}, whose terms its address names. Read them, and give this flag if you agree`,

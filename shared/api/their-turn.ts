@@ -5,12 +5,17 @@ interface Ours {
   readonly server_name: string | null;
   readonly domain: string | null;
   readonly public_url: string | null;
+  readonly reach: { readonly offers: string | null };
   readonly listener: { readonly url: string };
 }
 
-/** Where others reach this node, as far as it knows. */
+/** What peers are told: the owner's word, else what the router gave; `null` while nobody can call. */
+export const publicAddress = ({ public_url, reach }: Pick<Ours, 'public_url' | 'reach'>): string | null =>
+  public_url ?? reach.offers;
+
+/** Where others reach this node, as far as it knows: without a public address those on this machine do. Empty: nowhere. */
 export const ourAddress = (ours: Ours): string =>
-  (ours.public_url ?? ours.listener.url).replace(/\/+$/, '').replace(federationPrefix, '');
+  (publicAddress(ours) ?? ours.listener.url).replace(/\/+$/, '').replace(federationPrefix, '');
 
 /** What the admin of an existing Paracord server sends to it, for a shell. */
 export function adminRequest(ours: Ours, theirEndpoint: string): string {

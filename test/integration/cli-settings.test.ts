@@ -25,7 +25,10 @@ test('settings tells what is set, and what a flag has named', async (t) => {
 });
 
 test('settings change changes what is named and nothing else', async (t) => {
-  const { cli, calls } = await withNode(t, { changeSettings: async () => settings });
+  const { cli, calls } = await withNode(t, {
+    settings: async () => settings,
+    changeSettings: async () => settings,
+  });
   const changed = async (...args: string[]) => {
     const { code, stderr } = await cli('settings', 'change', ...args);
     assert.equal(code, 0, stderr);
@@ -55,8 +58,41 @@ test('settings change changes what is named and nothing else', async (t) => {
   });
 });
 
+test('of an authority’s certificate only what is named is changed, and another authority takes another agreement', async (t) => {
+  const tls = {
+    mode: 'acme' as const,
+    terms_agreed: true as const,
+    names: ['home.example'],
+    email: 'ann@home.example',
+    directory: 'https://ca.example/directory',
+    staging: 'https://ca.example/staging',
+    challenge: null,
+    http: null,
+  };
+  const { cli, calls } = await withNode(t, {
+    settings: async () => ({ ...settings, tls }),
+    changeSettings: async () => settings,
+  });
+  const changed = async (...args: string[]) => {
+    const { code, stderr } = await cli('settings', 'change', ...args);
+    assert.equal(code, 0, stderr);
+    return calls.at(-1)?.input;
+  };
+  const http = { host: '0.0.0.0', port: 8402 };
+  assert.deepEqual(await changed('--acme-http', '0.0.0.0:8402'), { tls: { ...tls, http } });
+  assert.deepEqual(await changed('--tls', 'acme', '--acme-challenge', 'tls-alpn-01'), {
+    tls: { ...tls, challenge: 'tls-alpn-01' },
+  });
+  const other = ['--acme-directory', 'https://other.example/dir'];
+  assert.match((await cli('settings', 'change', ...other)).stderr, /--acme-agree: .*other\.example/);
+  const { staging: _, ...rest } = tls;
+  assert.deepEqual(await changed(...other, '--acme-agree'), {
+    tls: { ...rest, directory: 'https://other.example/dir' },
+  });
+});
+
 test('settings change says what cannot be meant, and asks nothing of the node', async (t) => {
-  const { cli, calls } = await withNode(t);
+  const { cli, calls } = await withNode(t, { settings: async () => settings });
   for (const [args, why] of [
     [[], /Nothing to change: “paracord-node settings change --help”/],
     [['--tls', 'acme'], /--acme-agree: .* Read them, and give this flag if you agree/],
@@ -68,7 +104,7 @@ test('settings change says what cannot be meant, and asks nothing of the node', 
     assert.equal(code, 2);
     assert.match(stderr, why);
   }
-  assert.deepEqual(calls, []);
+  assert.ok(calls.every(({ name }) => name === 'settings'));
 });
 
 test('a certificate that waits is tried now', async (t) => {

@@ -104,12 +104,13 @@ test('a server name is a name and nothing more', () => {
   }
 });
 
-test('a public address is http or https without user, query or fragment; a path may stand in it', () => {
+test('a public address is what the setting takes: a host with or without a port, no path, user or query', () => {
   assert.equal(read({ publicUrl: 'http://10.0.0.1:8448' }).publicUrl, 'http://10.0.0.1:8448');
-  assert.equal(read({ publicUrl: 'https://chat.example/fed/' }).publicUrl, 'https://chat.example/fed');
-  for (const publicUrl of ['chat.example', 'ftp://a', 'https://me@a', 'https://a?b', 'https://a#b', '']) {
-    refused({ publicUrl }, /^--public-url: expected an address such as https:/);
-  }
+  assert.equal(read({ publicUrl: 'Chat.example:443' }).publicUrl, 'https://chat.example');
+  const federation = 'https://chat.example/_paracord/federation/v1/';
+  assert.equal(read({ publicUrl: federation }).publicUrl, 'https://chat.example');
+  for (const publicUrl of ['ftp://a', 'https://me@a', 'https://a/chat', 'https://[bad', ''])
+    refused({ publicUrl }, /^--public-url: .*(?:xpected|must not)/);
 });
 
 test('certificate files belong to --tls files, which needs both', () => {

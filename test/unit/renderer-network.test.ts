@@ -81,8 +81,9 @@ test('port, certificate, router and address are told apart, each with what came 
     'port ok',
     'certificate ok',
     'router ok',
-    'address skipped',
+    'address ok',
   ]);
+  assert.equal(results({ reach: closed, public_url: null }).at(-1), 'address skipped');
   assert.deepEqual(
     results({ reach: closed, listener: { ...listener('off'), url: '', problem: 'Port 8448 is in use.' } }),
     ['port failed', 'certificate skipped', 'router failed', 'address ok'],
@@ -92,8 +93,16 @@ test('port, certificate, router and address are told apart, each with what came 
 test('an address of digits needs no record, a local name a line in hosts files', () => {
   const at = { ...facts, listener: listener('self-signed'), serverName: '198.51.100.7' };
   assert.equal(codes('router', at).length, 1);
+  assert.equal(codes('router', { ...at, address: 'https://[2001:db8::1]:8448' }).length, 1);
   const [line] = codes('router', { ...at, serverName: 'anna.home.arpa' });
   assert.match(line!, /^192\.168\.1\.20 {2}anna\.home\.arpa$/);
+});
+
+test('what a proxy is given holds the address with its port, and where this node listens', () => {
+  const at = { ...facts, listener: listener('off', 7001), address: 'https://a.example:9443' };
+  const [, caddy] = codes('proxy', at);
+  assert.match(caddy ?? '', /^a\.example:9443 \{/);
+  assert.match(caddy ?? '', /reverse_proxy 127\.0\.0\.1:7001/);
 });
 
 test('behind a proxy TLS is left to it, and without one it is not', () => {

@@ -4,6 +4,7 @@ import { movedOn, sumsOf } from '../../renderer/screens/overview/activity.ts';
 import { tasksOf } from '../../renderer/screens/overview/checklist.ts';
 import { clockState } from '../../renderer/screens/overview/clock.ts';
 import { healthAction } from '../../renderer/screens/overview/health.ts';
+import { status } from '../support/fake-api.ts';
 
 const point = (at: number, received = 0, delivered = 0, failed = 0, answer_ms: number | null = null) => ({
   at,
@@ -14,6 +15,8 @@ const point = (at: number, received = 0, delivered = 0, failed = 0, answer_ms: n
   answer_ms_max: answer_ms === null ? null : answer_ms * 2,
 });
 const view = { since: 0, step_ms: 100, points: [point(0, 1), point(100, 2), point(200, 3)] };
+
+const { reach } = status;
 
 test('while the node says nothing, the picture moves on and nothing is added', () => {
   assert.equal(movedOn(view, 99), view);
@@ -61,6 +64,7 @@ test('what is left to set up follows from the node', () => {
   const none = {
     recovery_saved_at: null,
     public_url: null,
+    reach: { ...reach, offers: null },
     peers: { ...peers, total: 0 },
     rooms: { homed: 0, joined: 0 },
   };
@@ -68,8 +72,13 @@ test('what is left to set up follows from the node', () => {
     tasksOf(none).map(({ done }) => done),
     [false, false, false, false],
   );
-  const all = { recovery_saved_at: 1, public_url: 'https://a', peers, rooms: { homed: 0, joined: 1 } };
+  const all = { recovery_saved_at: 1, public_url: 'https://a', reach, peers, rooms: { homed: 0, joined: 1 } };
   assert.ok(tasksOf(all).every(({ done }) => done));
+  const mapped = { ...all, public_url: null, reach: { ...reach, offers: 'https://203.0.113.9:8448' } };
+  assert.ok(
+    tasksOf(mapped).every(({ done }) => done),
+    'the router’s address will do',
+  );
 });
 
 test('peers ahead of us mean that we are behind', () => {

@@ -151,6 +151,7 @@ test('the admin of the existing server gets the request as it expects it', () =>
     server_name: 'anna.example',
     domain: 'anna.example',
     public_url: 'https://anna.example:8448',
+    reach: { offers: null },
     listener: { url: 'http://127.0.0.1:7001' },
   };
   const request = adminRequest(ours, 'https://old.example/_paracord/federation/v1');
@@ -168,6 +169,9 @@ test('the admin of the existing server gets the request as it expects it', () =>
     'stays in its quotes',
   );
   assert.equal(ourAddress({ ...ours, public_url: null }), 'http://127.0.0.1:7001');
+  const mapped = { ...ours, public_url: null, reach: { offers: 'https://203.0.113.9:8448' } };
+  assert.equal(ourAddress(mapped), 'https://203.0.113.9:8448');
+  assert.equal(ourAddress({ ...ours, public_url: null, listener: { url: '' } }), '');
   assert.ok(isLocal('http://127.0.0.1:7001'));
   assert.ok(isLocal('https://[::1]:8448'));
   assert.ok(!isLocal('https://anna.example'));

@@ -1,4 +1,5 @@
 import { type ProxyProgram, proxySnippet } from '../../../shared/api/proxy-snippets.ts';
+import { publicAddress } from '../../../shared/api/their-turn.ts';
 import type { StatusView } from '../../../shared/api/views.ts';
 import { text } from '../../text/text.ts';
 
@@ -30,17 +31,19 @@ export interface Row {
   readonly fix: string | null;
 }
 
+const urlOf = (typed: string): URL | null =>
+  URL.parse(/^https?:\/\//i.test(typed.trim()) ? typed.trim() : `https://${typed.trim()}`);
+
 export const portOf = (address: string): string => {
-  const url = URL.parse(/^https?:\/\//i.test(address.trim()) ? address.trim() : `https://${address.trim()}`);
+  const url = urlOf(address);
   if (url === null) return '';
   return url.port || (url.protocol === 'http:' ? '80' : '443');
 };
 
-const hostOf = (address: string): string =>
-  URL.parse(/^https?:\/\//i.test(address.trim()) ? address.trim() : `https://${address.trim()}`)?.hostname ??
-  '';
+const hostOf = (address: string): string => urlOf(address)?.hostname ?? '';
+const hostAndPortOf = (address: string): string => urlOf(address)?.host ?? '';
 
-const isIpv4 = (host: string): boolean => /^\d+(?:\.\d+){3}$/.test(host);
+const isIpAddress = (host: string): boolean => host.startsWith('[') || /^\d+(?:\.\d+){3}$/.test(host);
 const isLocalName = (host: string): boolean =>
   !host.includes('.') || /\.(?:local|lan|home|internal|home\.arpa|test|localhost)$/.test(host);
 
@@ -86,12 +89,14 @@ export function reachSteps(way: Way, facts: ReachFacts): readonly ReachStep[] {
   if (way === 'pull') return text.network.reach.pullSteps.map((step) => ({ text: step }));
   const host = hostOf(facts.address) || facts.serverName;
   const name = nameStep(host, facts.reach.mapping.external_address);
-  return way === 'router' ? [...name, ...routerSteps(facts)] : [...name, ...proxySteps(host, facts)];
+  return way === 'router'
+    ? [...name, ...routerSteps(facts)]
+    : [...name, ...proxySteps(hostAndPortOf(facts.address) || facts.serverName, facts)];
 }
 
 function nameStep(host: string, outside: string | null): ReachStep[] {
   const words = text.network.reach;
-  if (isIpv4(host)) return [];
+  if (isIpAddress(host)) return [];
   if (isLocalName(host)) return [{ text: words.hostsStep, code: `192.168.1.20  ${host}` }];
   const type = outside?.includes(':') ? 'AAAA' : 'A';
   return [{ text: words.recordStep, code: `${host}.  ${type}  ${outside ?? words.yourAddress}` }];
@@ -113,11 +118,11 @@ function routerSteps({ listener, reach, address, tlsByFlag }: ReachFacts): Reach
   return steps;
 }
 
-function proxySteps(host: string, { listener, tlsByFlag }: ReachFacts): ReachStep[] {
+function proxySteps(publicHost: string, { listener, tlsByFlag }: ReachFacts): ReachStep[] {
   const words = text.network.reach;
   const port = portOf(listener.url);
-  const snippet = (program: ProxyProgram) =>
-    proxySnippet(program, { publicHost: host, upstream: `127.0.0.1:${port}` });
+  const upstream = urlOf(listener.url)?.host ?? '127.0.0.1';
+  const snippet = (program: ProxyProgram) => proxySnippet(program, { publicHost, upstream });
   const steps: ReachStep[] = [
     { text: words.caddyStep, code: snippet('caddy') },
     { text: words.nginxStep, code: snippet('nginx') },
@@ -145,6 +150,7 @@ const routerResults: Readonly<Record<StatusView['reach']['verdict']['kind'], Row
 
 /** What of the way in is there, each told apart: port, certificate, router, address. */
 export function rowsOf({ listener, reach, public_url }: StatusView): readonly Row[] {
+  const address = publicAddress({ public_url, reach });
   const words = text.network;
   const { certificate } = listener;
   const { verdict } = reach;
@@ -167,8 +173,12 @@ export function rowsOf({ listener, reach, public_url }: StatusView): readonly Ro
         `${words.certificate.modes[listener.tls]}. ${words.certificate.hints[listener.tls]}`,
     ),
     row('router', routerResults[verdict.kind], verdict.text, verdict.fix),
-    public_url === null
+    address === null
       ? row('address', 'skipped', words.reach.notSet)
-      : row('address', 'ok', `${public_url}. ${words.reach.untried}`),
+      : row(
+          'address',
+          'ok',
+          public_url === null ? words.router.offers(address) : `${address}. ${words.reach.untried}`,
+        ),
   ];
 }

@@ -85,6 +85,7 @@ export const peers = {
     'Ask its owner to read theirs out, by phone say. If the words are the same, nobody sits in between.',
 
   theirTurn: {
+    nowhere: 'This server is not heard anywhere right now, so there is no address to tell.',
     title: 'What its owner does',
     explain: (name: string) => `You trust ${name}. It must trust you too, or nothing flows.`,
     node: 'It is a Paracord Node',

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { publicAddress } from '../../../../shared/api/their-turn.ts';
 import type { CertificateView, KeyView, StatusView, UserView } from '../../../../shared/api/views.ts';
 import { addCommand, addNoun, listOutcome, optional, paging, type Shell, wholeNumber } from '../command.ts';
 import { count, pairs, table, when, yesNo } from '../text.ts';
@@ -90,7 +91,7 @@ function statusText(status: StatusView): string {
     ['health', `${status.health.state}: ${status.health.text}`],
     ['listener', listener.problem ?? `${listener.url} (TLS ${listener.tls})`],
     ...certificateText(listener.certificate),
-    ['public address', status.public_url ?? status.reach.offers ?? 'not set'],
+    ['public address', publicAddress(status) ?? 'not set'],
     ['router', status.reach.verdict.text],
     ...(status.reach.verdict.fix === null ? [] : [['', `→ ${status.reach.verdict.fix}`] as const]),
     ['signing key', key ? `${key.key_id}, valid until ${when(key.valid_until)}` : 'none yet'],

@@ -175,6 +175,8 @@ async function theirTurn(api: Api, { server_name, endpoint, mode }: PeerView): P
   const { steps } = await api.checkPeer({ server_name });
   if (steps.some(({ step, result }) => step === 'signed-read' && result === 'ok')) return null;
   const status = await api.status({});
+  if (ourAddress(status) === '')
+    return 'This server is not heard anywhere right now: “paracord-node status” tells why. Its owner needs an address to add it by.';
   return [
     `Now its owner adds this server. With Paracord Node: paracord-node peers add ${ourAddress(status)}`,
     'With the existing Paracord server, its admin sends this:',

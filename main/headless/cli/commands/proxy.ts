@@ -16,7 +16,7 @@ export function addProxyCommand(shell: Shell, program: Command): void {
       if (!chosen) throw usageFailure(`proxy: expected ${proxyPrograms.join(' or ')}, got “${args[0]}”`);
       const status = await api.status({});
       const publicHost = given(options, 'host') ?? publicHostOf(status);
-      const upstream = given(options, 'upstream') ?? new URL(status.listener.url).host;
+      const upstream = given(options, 'upstream') ?? upstreamOf(status);
       const snippet = proxySnippet(chosen, { publicHost, upstream });
       const note =
         status.listener.tls === 'off'
@@ -39,6 +39,13 @@ function given(options: Options, name: 'host' | 'upstream'): string | undefined 
   if (text === undefined) return undefined;
   if (typeof text === 'string' && hostPattern.test(text)) return text;
   throw usageFailure(`--${name}: expected a host such as chat.example or 127.0.0.1:8448, got “${text}”`);
+}
+
+function upstreamOf({ listener }: StatusView): string {
+  if (listener.url !== '') return new URL(listener.url).host;
+  throw usageFailure(
+    'This server is not heard anywhere right now: name its port with --upstream 127.0.0.1:PORT.',
+  );
 }
 
 function publicHostOf({ public_url, server_name }: StatusView): string {

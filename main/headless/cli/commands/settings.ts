@@ -32,7 +32,10 @@ export function addSettingsCommands(shell: Shell, program: Command): void {
     settings,
     'change',
     'change settings; they take effect at once, and peers are told a new address',
-    async ({ api, options }) => outcome(await api.changeSettings(changeOf(options))),
+    async ({ api, options }) => {
+      const { tls } = isTlsMeant(options) ? await api.settings({}) : { tls: null };
+      return outcome(await api.changeSettings(changeOf(options, tls)));
+    },
     changes,
   );
   addCommand(
@@ -47,14 +50,15 @@ export function addSettingsCommands(shell: Shell, program: Command): void {
   );
 }
 
-function changeOf(options: Options): Input<'changeSettings'> {
+/** `tls`: what is set now, where it is to be changed. */
+function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSettings'> {
   const { port, publicUrl, portMapping, outboxDays } = options;
   const change: Input<'changeSettings'> = {
     ...(typeof port === 'number' ? { port } : {}),
     ...(typeof publicUrl === 'string' ? { public_url: publicUrl === 'none' ? null : publicUrl } : {}),
     ...(portMapping === undefined ? {} : { port_mapping: isYes(String(portMapping)) }),
     ...(typeof outboxDays === 'number' ? { outbox_max_age_days: outboxDays } : {}),
-    ...tlsChange(options),
+    ...(tls === null ? {} : { tls: tlsChange(options, tls) }),
   };
   if (Object.keys(change).length === 0)
     throw usageFailure('Nothing to change: “paracord-node settings change --help” lists what can be.');
@@ -66,15 +70,15 @@ function isYes(text: string): boolean {
   throw usageFailure(`--port-mapping: expected yes or no, got “${text}”.`);
 }
 
-function tlsChange(options: Options): { readonly tls?: TlsConfig } {
-  const raw = options as RawTlsFlags;
-  const isMeant = Object.keys(options).some((name) => name === 'tls' || /^(tls|acme)[A-Z]/.test(name));
-  if (!isMeant) return {};
+const isTlsMeant = (options: Options): boolean =>
+  Object.keys(options).some((name) => /^(?:tls|acme)(?:[A-Z]|$)/.test(name));
+
+function tlsChange(options: Options, now: TlsConfig): TlsConfig {
   try {
-    const tls = tlsOf(raw);
-    if (tls.mode !== 'files') return { tls };
+    const tls = tlsOf(options as RawTlsFlags, now);
+    if (tls.mode !== 'files') return tls;
     // The node may run in another folder than this command.
-    return { tls: { ...tls, cert_file: resolve(tls.cert_file), key_file: resolve(tls.key_file) } };
+    return { ...tls, cert_file: resolve(tls.cert_file), key_file: resolve(tls.key_file) };
   } catch (error) {
     throw error instanceof FlagError ? usageFailure(`${error.message}.`) : error;
   }
