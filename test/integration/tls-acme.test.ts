@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { AcmeConfig } from '../../shared/api/tls.ts';
@@ -194,4 +197,57 @@ test('an authority that answers nonsense, or nothing, is asked again later', asy
     await refused(silent),
     /127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)\. This server tries again/,
   );
+});
+
+test('an authority has to have each name proved once at most, and nothing else', async (t) => {
+  const [ours, other] = [
+    { type: 'dns', value: 'chat.a.test' },
+    { type: 'dns', value: 'more.a.test' },
+  ];
+  const names = ['chat.a.test', 'more.a.test'];
+  const fine = await authority(t, { proved: [other, { ...ours, value: 'Chat.A.test' }] });
+  await certified(await start(t, acme(fine.directory, { names })));
+  for (const proved of [
+    Array(1000).fill(ours),
+    [ours, ours],
+    [ours, { type: 'dns', value: 'foreign.test' }],
+    [{ type: 'ip', value: 'chat.a.test' }],
+  ]) {
+    const ca = await authority(t, { proved });
+    const node = await start(t, acme(ca.directory, { names }));
+    assert.match(await refused(node), /wants something else proved than it was asked to certify/);
+    assert.equal((await node.certificate()).kind, 'self-signed');
+  }
+});
+
+/** Answers everything alike, and counts. */
+async function server(t: TestContext, answer: (response: ServerResponse) => void) {
+  let asked = 0;
+  const listening = createServer((_request, response) => {
+    asked++;
+    answer(response);
+  }).listen(0, '127.0.0.1');
+  await once(listening, 'listening');
+  t.after(() => listening.close());
+  const { port } = listening.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, asked: () => asked };
+}
+
+test('an authority that points elsewhere is not followed, nor is one read that says too much', async (t) => {
+  const elsewhere = await server(t, (response) => response.end('{}'));
+  const moved = await server(t, (response) => response.writeHead(302, { location: elsewhere.url }).end());
+  assert.match(await refused(await start(t, acme(moved.url))), /cannot be reached \(unexpected redirect\)/);
+  assert.deepEqual([moved.asked(), elsewhere.asked()], [1, 0]);
+  const talker = await server(t, (response) => response.end(`{"a":"${'x'.repeat(131_072)}"}`));
+  assert.match(await refused(await start(t, acme(talker.url))), /an answer of more than 131072 bytes/);
+});
+
+test('an authority that asks to wait for ever is asked again after a week', async (t) => {
+  const clock = new LeapingClock();
+  const ca = await authority(t, { clock });
+  const headers = { 'retry-after': '99999999999' };
+  ca.refuse('/order', { status: 429, type: 'rateLimited', headers });
+  const node = await start(t, acme(ca.directory), { clock });
+  const week = new Date(clock.now() + 7 * dayMs).toISOString().slice(0, 10);
+  assert.ok((await refused(node)).includes(`rate limited until ${week}`));
 });

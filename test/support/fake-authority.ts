@@ -24,6 +24,8 @@ export interface FakeAuthorityOptions {
   readonly profiles?: Record<string, string>;
   /** When it wants renewals; without it there is no renewal information. */
   readonly window?: () => { start: number; end: number };
+  /** What it says has been proved, instead of asking for nothing. */
+  readonly proved?: readonly { readonly type: string; readonly value: string }[];
 }
 
 /**
@@ -127,9 +129,12 @@ export class FakeAuthority {
         return;
       case 'order':
         if (id === '') this.orders.push(jws?.payload as OrderRequest);
-        say(201, this.#order(id === '' ? ++this.#serial : serial), {
+        say(201, this.#order(id === '' ? ++this.#serial : serial, id === ''), {
           location: `${this.url}/order/${id === '' ? this.#serial : id}`,
         });
+        return;
+      case 'proved':
+        say(200, { status: 'valid', identifier: this.#options.proved?.[serial], challenges: [] });
         return;
       case 'finalize':
         this.#chain.set(
@@ -167,11 +172,12 @@ export class FakeAuthority {
     };
   }
 
-  #order(serial: number) {
+  #order(serial: number, isNew = false) {
     const done = this.#chain.has(serial);
+    const { proved } = this.#options;
     return {
-      status: done ? 'valid' : 'ready',
-      authorizations: [],
+      status: done ? 'valid' : proved && isNew ? 'pending' : 'ready',
+      authorizations: (proved ?? []).map((_, at) => `${this.url}/proved/${at}`),
       finalize: `${this.url}/finalize/${serial}`,
       ...(done ? { certificate: `${this.url}/certificate/${serial}` } : {}),
     };

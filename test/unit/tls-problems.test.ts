@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AcmeProblem, explain, type FailedChallenge, whyNot } from '../../main/tls/acme/problems.ts';
+import * as v from 'valibot';
+import {
+  AcmeProblem,
+  explain,
+  type FailedChallenge,
+  ProblemDocument,
+  whyNot,
+} from '../../main/tls/acme/problems.ts';
 
 const at = (
   type: string,
@@ -109,10 +116,16 @@ test('names, records and limits each have their next step', () => {
   assert.match(at('somethingNew', 'because'), /^ca\.test refused \(somethingNew\)\. It says: “because”$/);
 });
 
-test('what an authority quotes from our address is one short line', () => {
-  const text = at('unauthorized', `got <html>\n\r\x1b[31m${'x'.repeat(5000)}`, {
-    challenge: { name: 'chat.test', type: 'http-01', way: null },
-  });
-  assert.doesNotMatch(text, /\p{Cc}/u);
-  assert.ok(text.length < 800, String(text.length));
+test('of what an authority says, each part is one short line, and there are few of them', () => {
+  const long = `got <html>\n\r\x1b[31m${'x'.repeat(5000)}`;
+  const part = { type: long, detail: long, identifier: { type: 'dns', value: long } };
+  const problem = v.parse(ProblemDocument, { ...part, subproblems: Array(1000).fill(part) });
+  assert.equal(problem.subproblems.length, 10);
+  for (const { type, detail } of [problem, ...problem.subproblems]) {
+    assert.doesNotMatch(type + detail, /\p{Cc}/u);
+    assert.ok(type.length <= 100 && detail.length <= 300);
+  }
+  assert.ok(explain(new AcmeProblem(problem, 403, null), 'ca.test').length < 500);
+  const named = { ...problem, type: 'urn:ietf:params:acme:error:dns' };
+  assert.ok(explain(new AcmeProblem(named, 403, null), 'ca.test').length < 800);
 });

@@ -3,7 +3,7 @@ import type { Clock } from '../../ports.ts';
 import type { Identifier } from '../identifiers.ts';
 import type { RenewalWindow } from '../renewal.ts';
 import { type AccountKey, signedRequest } from './jws.ts';
-import { AcmeProblem, ProblemDocument, problemType } from './problems.ts';
+import { AcmeProblem, line, ProblemDocument, problemType } from './problems.ts';
 import { type AcmeAnswer, type AcmeTransport, AcmeUnreachable } from './transport.ts';
 
 const link = v.pipe(v.string(), v.url());
@@ -32,17 +32,24 @@ const Order = v.object({
 });
 export type Order = v.InferOutput<typeof Order>;
 
+/** Base64url (RFC 8555, 8.3): it becomes part of a path, and of what is said there. */
+const token = v.pipe(v.string(), v.regex(/^[\w-]{1,256}$/));
+const challengesMax = 16;
+
 const Authorization = v.object({
   status: v.picklist(['pending', 'valid', 'invalid', 'deactivated', 'expired', 'revoked']),
   identifier: v.object({ type: v.string(), value: v.string() }),
-  challenges: v.array(
-    v.object({
-      type: v.string(),
-      url: link,
-      status: v.string(),
-      token: v.optional(v.string()),
-      error: v.optional(ProblemDocument),
-    }),
+  challenges: v.pipe(
+    v.array(
+      v.object({
+        type: line(40),
+        url: link,
+        status: v.string(),
+        token: v.optional(token),
+        error: v.optional(ProblemDocument),
+      }),
+    ),
+    v.maxLength(challengesMax),
   ),
 });
 export type Authorization = v.InferOutput<typeof Authorization>;

@@ -1,12 +1,6 @@
 import type { AcmeChallenge } from '../../../shared/api/tls.ts';
 import type { Clock } from '../../ports.ts';
-import {
-  chooseChallenge,
-  chooseProfile,
-  type Identifier,
-  identifierOf,
-  type ListenPorts,
-} from '../identifiers.ts';
+import { chooseChallenge, chooseProfile, type Identifier, type ListenPorts } from '../identifiers.ts';
 import { factsOf, pairProblem } from '../pair.ts';
 import { makeSigningRequest } from '../x509.ts';
 import type { AcmeClient, Authorization, Order } from './client.ts';
@@ -45,7 +39,8 @@ export async function obtain(work: OrderWork): Promise<string> {
   if (!begun) work.keepOrder(url);
   let now = order;
   if (now.status === 'pending') {
-    for (const each of now.authorizations) await prove(work, each);
+    const unproved = new Set(work.names);
+    for (const each of now.authorizations) await prove(work, each, unproved);
     now = await pollOrder(work, url, ['pending']);
   }
   if (now.status === 'ready') {
@@ -97,11 +92,23 @@ async function begin({ client, names, replaces, tell }: OrderWork): Promise<{ ur
   }
 }
 
-async function prove(work: OrderWork, url: string): Promise<void> {
+/** One that lists without end what nobody asked for would keep this node at it for days. */
+function unasked({ keepOrder }: OrderWork): AcmeUnreachable {
+  keepOrder(null);
+  return new AcmeUnreachable('the authority wants something else proved than it was asked to certify');
+}
+
+async function prove(work: OrderWork, url: string, unproved: Set<Identifier>): Promise<void> {
   const { client, responders, accountKey } = work;
   const { authorization } = await client.authorization(url);
+  const asked = authorization.identifier;
+  const identifier = [...unproved].find(
+    ({ type, value }) => type === asked.type && value === asked.value.toLowerCase(),
+  );
+  if (identifier === undefined) throw unasked(work);
+  unproved.delete(identifier);
   if (authorization.status === 'valid') return;
-  const name = authorization.identifier.value;
+  const name = identifier.value;
   const offered = authorization.challenges.map(({ type }) => type);
   const type = chooseChallenge(offered, work.wanted, work.ports);
   const challenge = authorization.challenges.find((each) => each.type === type);
@@ -115,7 +122,7 @@ async function prove(work: OrderWork, url: string): Promise<void> {
   if (authorization.status !== 'pending') throw refusal(work, authorization, type, null);
   work.tell(`Proving ${name} by ${type}.`);
   const published = await responders[type].publish({
-    identifier: identifierOf(name),
+    identifier,
     token: challenge.token,
     keyAuthorization: keyAuthorization(accountKey, challenge.token),
   });

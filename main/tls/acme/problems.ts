@@ -4,17 +4,33 @@ import type { AcmeChallenge } from '../../../shared/api/tls.ts';
 import type { HostPort } from '../../config.ts';
 import type { Door } from '../door.ts';
 
+/** An authority may say anything, and quotes what it found at our address: one line of it, and not much. */
+export const line = (charsMax: number) =>
+  v.pipe(
+    v.string(),
+    v.transform((text) =>
+      text
+        .slice(0, 4 * charsMax)
+        .replace(/\p{Cc}+/gu, ' ')
+        .trim()
+        .slice(0, charsMax),
+    ),
+  );
+
+const subproblemsMax = 10;
+const type = v.optional(line(100), 'about:blank');
+const detail = v.optional(line(300), '');
+
 /** RFC 7807, as RFC 8555 section 6.7 uses it. */
 export const ProblemDocument = v.object({
-  type: v.optional(v.string(), 'about:blank'),
-  detail: v.optional(v.string(), ''),
+  type,
+  detail,
   subproblems: v.optional(
-    v.array(
-      v.object({
-        type: v.optional(v.string(), 'about:blank'),
-        detail: v.optional(v.string(), ''),
-        identifier: v.optional(v.object({ type: v.string(), value: v.string() })),
-      }),
+    v.pipe(
+      v.array(
+        v.object({ type, detail, identifier: v.optional(v.object({ type: v.string(), value: line(253) })) }),
+      ),
+      v.transform((all) => all.slice(0, subproblemsMax)),
     ),
     [],
   ),
@@ -62,15 +78,7 @@ export const flagged = (flag: string): string =>
 export const problemType = ({ type }: { readonly type: string }): string =>
   type.replace(/^urn:ietf:params:acme:error:/, '');
 
-const detailCharsMax = 300;
-/** An authority quotes what it found at our address: one line of it, and not much. */
-const quoted = (detail: string): string => {
-  const line = detail
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, detailCharsMax);
-  return line === '' ? '' : ` It says: “${line}”`;
-};
+const quoted = (detail: string): string => (detail === '' ? '' : ` It says: “${detail}”`);
 
 const date = (at: number): string => new Date(at).toISOString().replace('T', ' ').slice(0, 16).concat(' UTC');
 
