@@ -133,6 +133,23 @@ export class KeyResolver {
    * the server itself replaces what a third party said of it, never the other way round. Returns the warnings.
    */
   async pin(serverName: string, keys: ServerKeys['keys'], source: string): Promise<string[]> {
+    const { rows, warnings } = this.judge(serverName, keys, source);
+    if (rows.length > 0) await this.directory.putKeys(rows);
+    return warnings;
+  }
+
+  /** The same for a server's own keys, for whoever writes already. */
+  pinWithin(serverName: string, keys: ServerKeys['keys']): string[] {
+    const { rows, warnings } = this.judge(serverName, keys, 'peer');
+    this.directory.putKeysWithin(rows);
+    return warnings;
+  }
+
+  private judge(
+    serverName: string,
+    keys: ServerKeys['keys'],
+    source: string,
+  ): { readonly rows: KeyRow[]; readonly warnings: string[] } {
     const now = this.clock.now();
     const warnings: string[] = [];
     const rows: KeyRow[] = [];
@@ -158,8 +175,7 @@ export class KeyResolver {
       });
     }
     for (const warning of warnings) this.warn(serverName)(warning);
-    if (rows.length > 0) await this.directory.putKeys(rows);
-    return warnings;
+    return { rows, warnings };
   }
 
   /**

@@ -115,16 +115,26 @@ export class PeerDirectory {
   }
 
   put(peer: PeerRow): Promise<void> {
+    const save = this.place(peer);
+    return this.store.writer.write(save);
+  }
+
+  /** The same, for whoever writes already: with the rest of its transaction, or not at all. */
+  putWithin(peer: PeerRow): void {
+    this.place(peer)();
+  }
+
+  private place(peer: PeerRow): () => void {
     const isNewName = peer.domain !== peer.server_name && this.serverOf(peer.domain) !== peer.server_name;
     this.remember(peer);
-    const { peers, rooms, writer } = this.store;
-    return writer.write(() => {
+    const { peers, rooms } = this.store;
+    return () => {
       peers.put(peer);
       if (!isNewName) return;
       // Members whose ids carried a domain of nobody known are this server's.
       rooms.moveMembers(peer.domain, peer.server_name);
       this.namesLearnt++;
-    });
+    };
   }
 
   change(serverName: string, change: Partial<PeerRow>): Promise<void> {
@@ -133,16 +143,29 @@ export class PeerDirectory {
     return this.put({ ...peer, ...change });
   }
 
-  /** Forgets the server, its keys, and how far we have read there. */
+  /** Forgets the server, its keys, how far we have read there, and that it used an invite. */
   forget(serverName: string): Promise<void> {
+    this.drop(serverName);
+    return this.store.writer.write(() => this.removeRows(serverName));
+  }
+
+  /** The same, for whoever writes already. */
+  forgetWithin(serverName: string): void {
+    this.drop(serverName);
+    this.removeRows(serverName);
+  }
+
+  private drop(serverName: string): void {
     this.keys.delete(serverName);
     this.peers.delete(serverName);
     this.seenAt.delete(serverName);
     for (const [domain, name] of this.names) if (name === serverName) this.names.delete(domain);
-    return this.store.writer.write(() => {
-      this.store.peers.remove(serverName);
-      this.store.sync.forget(serverName);
-    });
+  }
+
+  private removeRows(serverName: string): void {
+    this.store.peers.remove(serverName);
+    this.store.sync.forget(serverName);
+    this.store.peerInvites.forgetServer(serverName);
   }
 
   keysOf(serverName: string): KeyRow[] {
@@ -155,8 +178,16 @@ export class PeerDirectory {
 
   putKeys(keys: readonly KeyRow[]): Promise<void> {
     for (const key of keys) this.rememberKey(key);
-    return this.store.writer.write(() => {
-      for (const key of keys) this.store.peers.putKey(key);
-    });
+    return this.store.writer.write(() => this.saveKeys(keys));
+  }
+
+  /** The same, for whoever writes already. */
+  putKeysWithin(keys: readonly KeyRow[]): void {
+    for (const key of keys) this.rememberKey(key);
+    this.saveKeys(keys);
+  }
+
+  private saveKeys(keys: readonly KeyRow[]): void {
+    for (const key of keys) this.store.peers.putKey(key);
   }
 }

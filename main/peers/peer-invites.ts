@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { PeerOffer } from '../../shared/protocol/bodies.ts';
-import { badRequest, conflict, forbidden, notFound } from '../../shared/protocol/errors.ts';
+import { badRequest, conflict, forbidden, notFound, ProtocolError } from '../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { type PeerInvite, writePeerInvite } from '../../shared/protocol/peer-invite.ts';
@@ -98,24 +98,41 @@ export class PeerInvites {
   /**
    * Takes what a server answers to one of our links; its request is signed by `signedWith`, a key of the offer
    * itself. FORBIDDEN, alike, for a token that never was, is used, revoked or expired. The same server with the same
-   * key may say it again: its answer was lost.
+   * key may say it again, because its answer was lost: while the invite would last and the server is a peer here. That
+   * changes nothing.
    */
   async take(offer: PeerOffer, signedWith: string): Promise<void> {
-    const { store, directory, keys, keyring, clock, ownAddress, onAccepted } = this.parts;
+    const { store, directory, keyring, onAccepted } = this.parts;
     const server = normalizeServerName(offer.server_name);
     const domain = normalizeServerName(offer.domain);
     if (directory.claimantOf(server, domain) === keyring.serverName)
       throw badRequest('That name is this server’s own.');
-    const tokenHash = sha256Hex(offer.token);
-    if (!this.counts(tokenHash, server, signedWith)) throw refused();
-    this.refuseOtherKey(server, domain, signedWith, offer);
+    // Decided where it is written: of two at the same instant one is late, and the owner may have decided meanwhile.
+    const outcome = await store.writer.write(() => this.admit({ ...offer, server, domain }, signedWith));
+    if (outcome instanceof ProtocolError) throw outcome;
+    if (outcome === 'new') onAccepted(server);
+  }
+
+  /** Within a transaction, so a refusal is a value: nothing was written then, and nothing needs to be undone. */
+  private admit(
+    offer: PeerOffer & { readonly server: string; readonly domain: string },
+    signedWith: string,
+  ): 'new' | 'again' | ProtocolError {
+    const { store, directory, keys, clock, ownAddress } = this.parts;
+    const { server, domain } = offer;
     const now = clock.now();
-    const first = await store.writer.write(() =>
-      store.peerInvites.use(tokenHash, { server, key: signedWith }, now),
-    );
-    if (!first && !this.wasUsedBy(tokenHash, server, signedWith)) throw refused();
-    await keys.pin(server, offer.keys, 'peer');
-    await directory.put({
+    const tokenHash = sha256Hex(offer.token);
+    const invite = store.peerInvites.byHash(tokenHash);
+    if (!invite || invite.revoked_at !== null || invite.expires_at <= now) return refused();
+    if (invite.used_at !== null) {
+      const isSame = invite.used_by === server && invite.used_key === signedWith;
+      return isSame && directory.isAllowed(server) ? 'again' : refused();
+    }
+    const refusal = this.refusalOf(server, domain, signedWith, offer);
+    if (refusal) return refusal;
+    store.peerInvites.use(tokenHash, { server, key: signedWith }, now);
+    keys.pinWithin(server, offer.keys);
+    directory.putWithin({
       ...(directory.get(server) ?? newPeer(server, domain, now)),
       domain,
       endpoint: offer.endpoint ?? null,
@@ -125,40 +142,34 @@ export class PeerInvites {
       known_through: null,
       mode: 'allow',
     });
-    onAccepted(server);
-  }
-
-  private counts(tokenHash: string, server: string, key: string): boolean {
-    const invite = this.parts.store.peerInvites.byHash(tokenHash);
-    if (!invite) return false;
-    const pending =
-      invite.used_at === null && invite.revoked_at === null && invite.expires_at > this.parts.clock.now();
-    return pending || this.wasUsedBy(tokenHash, server, key);
-  }
-
-  private wasUsedBy(tokenHash: string, server: string, key: string): boolean {
-    const invite = this.parts.store.peerInvites.byHash(tokenHash);
-    return invite?.used_by === server && invite.used_key === key;
+    return 'new';
   }
 
   /** An invite lets a new server in. It makes no known one somebody else, and undoes no decision of the owner. */
-  private refuseOtherKey(server: string, domain: string, signedWith: string, offer: PeerOffer): void {
+  private refusalOf(
+    server: string,
+    domain: string,
+    signedWith: string,
+    offer: PeerOffer,
+  ): ProtocolError | null {
     const { directory } = this.parts;
     const other = directory.claimantOf(server, domain);
-    if (other !== null) throw conflict(`${other} goes by one of these names here already.`);
+    if (other !== null) return conflict(`${other} goes by one of these names here already.`);
     const standing = directory.standing(server);
     if (standing === 'blocked' || standing === 'quarantined')
-      throw forbidden(`${server} is ${standing} here.`, { reason: `origin_${standing}` });
-    const pinned = directory.keysOf(server);
+      return forbidden(`${server} is ${standing} here.`, { reason: `origin_${standing}` });
+    // What a room's home said of its keys gives way to the server's own word.
+    const pinned = directory.keysOf(server).filter((key) => key.source === 'peer');
     const isKnown = pinned.some((key) => key.public_key === signedWith);
     const differs = offer.keys.some((key) =>
       pinned.some((one) => one.key_id === key.key_id && one.public_key !== key.public_key),
     );
-    if (pinned.length > 0 && (!isKnown || differs))
-      throw conflict(
-        `${server} is known here with another key. If it lost its key, its owner asks ours to forget it first.`,
-        { reason: 'key_differs' },
-      );
+    return pinned.length > 0 && (!isKnown || differs)
+      ? conflict(
+          `${server} is known here with another key. If it lost its key, its owner asks ours to forget it first.`,
+          { reason: 'key_differs' },
+        )
+      : null;
   }
 }
 

@@ -36,6 +36,7 @@ export class PeerInviteStore {
       revoke: db.prepare(
         'UPDATE peer_invites SET revoked_at = ? WHERE id = ? AND used_at IS NULL AND revoked_at IS NULL',
       ),
+      forgetUser: db.prepare('UPDATE peer_invites SET used_key = NULL WHERE used_by = ?'),
       putAcceptance: db.prepare(
         `INSERT OR REPLACE INTO peer_acceptances (server_name, link, accepted_at, expires_at, last_error)
          VALUES ($server_name, $link, $accepted_at, $expires_at, $last_error)`,
@@ -66,6 +67,12 @@ export class PeerInviteStore {
   /** False if there is no pending invite of that id. */
   revoke(id: string, now: number): boolean {
     return this.statements.revoke.run(now, id).changes === 1;
+  }
+
+  /** Who was forgotten cannot say again what it said, and its own invite waits no longer. */
+  forgetServer(serverName: string): void {
+    this.statements.forgetUser.run(serverName);
+    this.removeAcceptance(serverName);
   }
 
   putAcceptance(row: AcceptanceRow): void {

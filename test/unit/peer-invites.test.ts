@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { newPeer } from '../../main/peers/key-resolver.ts';
+import { PeerAdmin } from '../../main/peers/peer-admin.ts';
+import { PeerDirectory } from '../../main/peers/peer-directory.ts';
+import { PeerInvites } from '../../main/peers/peer-invites.ts';
+import type { PeerOffer } from '../../shared/protocol/bodies.ts';
+import { type ErrorCode, ProtocolError } from '../../shared/protocol/errors.ts';
+import { fieldsOf } from '../support/pairing.ts';
+import { pairingGround, type Stranger } from '../support/pairing-ground.ts';
+
+async function inviting(t: TestContext) {
+  const ground = await pairingGround(t);
+  const accepted: string[] = [];
+  const invites = new PeerInvites({ ...ground, onAccepted: (server) => accepted.push(server) });
+  const admin = new PeerAdmin({ ...ground, onStanding: () => {} });
+  const { link } = await invites.make();
+  const token = fieldsOf(link ?? '').token ?? '';
+  const take = (who: Stranger, change: Partial<PeerOffer> = {}) =>
+    invites.take(
+      { token, server_name: who.name, domain: who.name, endpoint: who.endpoint, keys: who.keys, ...change },
+      who.signer.publicKey,
+    );
+  const status = () => (invites.list()[0]?.used_at === null ? 'pending' : 'used');
+  return { ...ground, invites, admin, accepted, take, status };
+}
+
+const is = (code: ErrorCode) => (error: unknown) => error instanceof ProtocolError && error.code === code;
+
+test('whoever was forgotten does not come back with the invite it used', async (t) => {
+  const { take, meet, admin, directory, store, keyring, clock } = await inviting(t);
+  const mallory = meet('mallory.test');
+  await take(mallory);
+  await admin.forget('mallory.test');
+  await assert.rejects(take(mallory), /^ProtocolError: This invite cannot be used\. Ask for a new one\.$/);
+  assert.equal(directory.get('mallory.test'), undefined);
+  assert.equal(new PeerDirectory(store, keyring, clock).get('mallory.test'), undefined);
+});
+
+test('whoever was blocked does not come back with the invite it used, nor hears that it is known', async (t) => {
+  const { take, meet, admin, directory } = await inviting(t);
+  const mallory = meet('mallory.test');
+  await take(mallory);
+  for (const mode of ['block', 'quarantine'] as const) {
+    await admin.change('mallory.test', { mode });
+    await assert.rejects(take(mallory), /This invite cannot be used/);
+    assert.equal(directory.get('mallory.test')?.mode, mode);
+  }
+});
+
+test('an acceptance said again is answered, and changes nothing, whatever it says this time', async (t) => {
+  const { take, meet, directory, accepted } = await inviting(t);
+  const ben = meet('ben.test');
+  await take(ben);
+  const before = directory.get('ben.test');
+  const keys = [...ben.keys, { ...ben.keys[0]!, key_id: 'ed25519:2', public_key: 'cd'.repeat(32) }];
+  await take(ben, {
+    endpoint: 'https://elsewhere.test/x',
+    tls_sha256: 'ab'.repeat(32),
+    domain: 'b.test',
+    keys,
+  });
+  assert.deepEqual(directory.get('ben.test'), before);
+  assert.equal(directory.keysOf('ben.test').length, 1);
+  assert.deepEqual(accepted, ['ben.test']);
+});
+
+test('an acceptance is said again only while the invite would last', async (t) => {
+  const { take, meet, clock } = await inviting(t);
+  const ben = meet('ben.test');
+  await take(ben);
+  await clock.advance(7 * 86_400_000 - 1);
+  await take(ben);
+  await clock.advance(1);
+  await assert.rejects(take(ben), is('FORBIDDEN'));
+});
+
+test('an invite is used together with the peer it brings, or not at all', async (t) => {
+  const { take, meet, store, directory, status, accepted } = await inviting(t);
+  const ben = meet('ben.test');
+  const full = t.mock.method(store.peers, 'put', () => {
+    throw new Error('database or disk is full');
+  });
+  await assert.rejects(take(ben), /disk is full/);
+  assert.equal(status(), 'pending');
+  assert.equal(directory.get('ben.test'), undefined);
+  assert.deepEqual(directory.keysOf('ben.test'), []);
+  full.mock.restore();
+  await take(ben);
+  assert.equal(status(), 'used');
+  assert.deepEqual(accepted, ['ben.test']);
+});
+
+test('what the owner decides while an acceptance is being written is not undone by it', async (t) => {
+  const { take, meet, admin, directory, status } = await inviting(t);
+  const ben = meet('ben.test');
+  const taking = take(ben);
+  await admin.add({ serverName: 'ben.test', mode: 'block' });
+  await assert.rejects(taking, is('FORBIDDEN'));
+  assert.equal(directory.get('ben.test')?.mode, 'block');
+  assert.equal(status(), 'pending');
+});
+
+test('what a room’s home said of a server’s keys gives way to its own word', async (t) => {
+  const { take, meet, directory, keys, clock } = await inviting(t);
+  const ben = meet('ben.test');
+  await directory.put({ ...newPeer('ben.test', 'ben.test', clock.now()), known_through: 'home.test' });
+  await keys.pin('ben.test', [{ ...ben.keys[0]!, public_key: 'cd'.repeat(32) }], 'home:home.test');
+  await take(ben);
+  assert.equal(directory.get('ben.test')?.mode, 'allow');
+  assert.equal(directory.key('ben.test', ben.keyId)?.public_key, ben.signer.publicKey);
+});
+
+test('a key that a server itself has shown is not replaced by an acceptance', async (t) => {
+  const { take, meet, directory, keys, clock, status } = await inviting(t);
+  const ben = meet('ben.test');
+  await directory.put(newPeer('ben.test', 'ben.test', clock.now()));
+  await keys.pin('ben.test', [{ ...ben.keys[0]!, public_key: 'cd'.repeat(32) }], 'peer');
+  await assert.rejects(take(ben), is('CONFLICT'));
+  assert.equal(status(), 'pending');
+});
