@@ -196,6 +196,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       delivery.forget(server);
       clockOffsets.forget(server);
       doctor.forget(server);
+      addresses.forget(server);
     } else delivery.setDoor(server, 'closed', `This server is ${standing} here.`);
     publish({ topic: 'peer', server_name: server });
   };
@@ -212,9 +213,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ config, ports, log, store, keyring, settings, changes },
     onAddress: () => addresses.announce(),
   });
-  const { peerInvites, acceptances, dialBack, addresses, doctor } = composePeering({
+  const { peerInvites, acceptances, dialBack, addresses, notices, doctor } = composePeering({
     ...{
       ports,
+      log,
       store,
       directory,
       keys,
@@ -245,9 +247,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     },
     clock,
     isPaused: () => settings.get().paused,
-    heardFrom: (server, host) => {
+    heardFrom: (server, host, scheme) => {
       heardFrom(server);
-      addresses.calledAt(server, host);
+      addresses.calledAt(server, host, scheme);
     },
     noteClock: (server, offsetMs, by) => clockOffsets.note(server, offsetMs, by),
   });
@@ -262,7 +264,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ingest,
     home,
     peerInvites,
-    addresses,
+    notices,
     dialBack,
     clock,
     publicUrl: () => reach.publicUrl,

@@ -2,7 +2,9 @@ import type { ChangeFeed } from '../changes.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { Doctor } from '../doctor/doctor.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import type { Log } from '../log.ts';
 import { Acceptances } from '../peers/acceptances.ts';
+import { AddressNotices } from '../peers/address-notices.ts';
 import { Addresses } from '../peers/addresses.ts';
 import type { ClockOffsets } from '../peers/clock-offsets.ts';
 import { DialBack } from '../peers/dial-back.ts';
@@ -15,6 +17,7 @@ import type { Store } from '../store/store.ts';
 
 interface Ground {
   readonly ports: Ports;
+  readonly log: Log;
   readonly store: Store;
   readonly directory: PeerDirectory;
   readonly keys: KeyResolver;
@@ -31,7 +34,7 @@ interface Ground {
 
 /** How two servers become peers and find each other again: invites, addresses, and what to do when they do not. */
 export function composePeering(ground: Ground) {
-  const { store, directory, keys, keyring, client, clockOffsets, changes, ownAddress } = ground;
+  const { log, store, directory, keys, keyring, client, clockOffsets, changes, ownAddress } = ground;
   const { publicUrl, listenerUrl, onStanding, heardFrom } = ground;
   const { clock, random } = ground.ports;
   const peerInvites = new PeerInvites({
@@ -60,10 +63,11 @@ export function composePeering(ground: Ground) {
     keyring,
     client,
     clock,
+    log,
     ownAddress,
-    onStanding,
     onTold: () => changes.publish({ topic: 'settings' }),
   });
+  const notices = new AddressNotices({ directory, client, clock, log, onStanding });
   const doctor = new Doctor({
     client,
     directory,
@@ -95,5 +99,5 @@ export function composePeering(ground: Ground) {
       if (notice) changes.publish({ topic: 'notice', ...notice });
     },
   });
-  return { peerInvites, acceptances, dialBack, addresses, doctor };
+  return { peerInvites, acceptances, dialBack, addresses, notices, doctor };
 }

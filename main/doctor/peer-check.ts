@@ -9,7 +9,7 @@ import { addressesOf, hostOf, openSocket } from '../client/probe.ts';
 import type { ClockOffsets } from '../peers/clock-offsets.ts';
 import { clockRefusal, clockWarnMs, disagreement, secondsText } from '../peers/clock-refusal.ts';
 import { toldOffset } from '../peers/clock-told.ts';
-import { fetchKeys, understand } from '../peers/discovery.ts';
+import { fetchKeys, isSameServer, understand } from '../peers/discovery.ts';
 import { calleeOf } from '../peers/key-resolver.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock } from '../ports.ts';
@@ -135,7 +135,7 @@ class PeerCheck {
     else return failed(`${url} does not answer: ${told(answer)}`, laterFix);
     const { server_name, enabled } = understand(WellKnown, answer, url);
     const name = this.peer.server_name;
-    if (server_name !== name)
+    if (!isSameServer(server_name, name))
       return failed(`It says that it is ${server_name}, not ${name}.`, fixes['well-known']);
     return enabled
       ? ok(`It says that it is ${name}.`)

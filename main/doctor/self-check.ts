@@ -5,7 +5,7 @@ import type { FederationClient } from '../client/federation-client.ts';
 import { addressesOf, hostOf, openSocket, portOf } from '../client/probe.ts';
 import { clockWarnMs } from '../peers/clock-refusal.ts';
 import type { ReachVerdict } from '../peers/dial-back.ts';
-import { understand } from '../peers/discovery.ts';
+import { isSameServer, understand } from '../peers/discovery.ts';
 import type { Clock } from '../ports.ts';
 import { lookAtCertificate, validityText } from './certificate.ts';
 import { failed, type Outcome, ok, skipped } from './test-run.ts';
@@ -135,7 +135,8 @@ async function checkPublicUrl(
     );
   try {
     const { server_name } = understand(WellKnown, answer, url);
-    if (server_name === serverName) return ok(`${publicUrl} answers as ${server_name}.`);
+    if (serverName !== null && isSameServer(server_name, serverName))
+      return ok(`${publicUrl} answers as ${server_name}.`);
     return failed(
       `${publicUrl} answers as ${server_name}, not as this server.`,
       'The address, the router or the proxy leads to another server: set it right.',

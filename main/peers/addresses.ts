@@ -1,24 +1,19 @@
-import { AddressNotice, readBody, WellKnown } from '../../shared/protocol/bodies.ts';
-import { badRequest, conflict } from '../../shared/protocol/errors.ts';
-import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
-import type { CallPolicy } from '../client/http.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import type { Log } from '../log.ts';
 import type { Clock } from '../ports.ts';
 import type { PeerRow } from '../store/peer-store.ts';
 import type { Store } from '../store/store.ts';
-import { fetchKeys, understand } from './discovery.ts';
-import { resolveEndpoint } from './endpoint.ts';
 import { calleeOf } from './key-resolver.ts';
 import type { OwnAddress } from './own-address.ts';
 import type { PeerDirectory } from './peer-directory.ts';
 
-/** `by_hand`: the peer is of a kind that cannot be told; its owner has to be. */
-type Told = 'told' | 'by_hand';
+/** Our address, and whether the peer was told it, or is of a kind that cannot be: then its owner has to be. */
+type Told = readonly [address: string, how: 'told' | 'by_hand'];
 const metaKey = 'address_told';
 const againMs = 5 * 60_000;
 
-/** Tells peers where we are reached when that changes, and takes the same from them. */
+/** Tells peers where we are reached when that changes. */
 export class Addresses {
   private readonly parts: {
     readonly store: Store;
@@ -26,137 +21,174 @@ export class Addresses {
     readonly keyring: Keyring;
     readonly client: FederationClient;
     readonly clock: Clock;
+    readonly log: Log;
     readonly ownAddress: () => OwnAddress;
-    readonly onStanding: (server: string) => void;
+    /** Somebody knows our address now, or turned out to be of a kind that cannot be told. */
     readonly onTold: () => void;
   };
-  private cancel = () => {};
-  private running: Promise<void> = Promise.resolve();
-  private stopped = true;
-  /** As of the last time we looked who has to be told. */
-  private byHand: ReadonlySet<string> = new Set();
+  /** In memory, written through. */
+  private told = new Map<string, Told>();
+  /** Who could not be told, and where it was tried; again after a pause, or when one of the addresses changed. */
+  private readonly failed = new Map<string, string>();
+  private cancelPause: (() => void) | null = null;
+  private running: Promise<void> | null = null;
+  private isWanted = false;
+  private ending = new AbortController();
 
   constructor(parts: Addresses['parts']) {
     this.parts = parts;
+    this.ending.abort();
+    this.load();
+    parts.store.onRollback(() => this.load());
+  }
+
+  private load(): void {
+    this.told = new Map(JSON.parse(this.parts.store.meta.get(metaKey) ?? '[]'));
   }
 
   start(): void {
-    this.stopped = false;
+    this.ending = new AbortController();
+    for (const server of this.told.keys()) if (!this.parts.directory.get(server)) this.told.delete(server);
     this.announce();
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
-    this.cancel();
+    this.ending.abort();
+    this.cancelPause?.();
+    this.cancelPause = null;
     await this.running;
   }
 
   /** Our address, or a peer, may be new: tells everybody who has not heard it yet, again and again until they have. */
   announce(): void {
-    if (this.stopped) return;
-    this.cancel();
-    this.running = this.running.then(() => this.tellAll()).catch(() => {});
+    if (this.ending.signal.aborted) return;
+    this.isWanted = true;
+    this.running ??= this.tellAll()
+      .catch((error: unknown) => {
+        this.parts.log.error({ err: error }, 'our address could not be told to all peers');
+        this.pause();
+      })
+      .finally(() => {
+        this.running = null;
+        if (this.isWanted) this.announce();
+      });
+  }
+
+  /** Should it come back, it is a new peer, and was given our address then. */
+  forget(server: string): void {
+    this.failed.delete(server);
+    if (this.told.delete(server)) this.save().catch(() => {});
   }
 
   /** Peers whose owners must be told our address by hand: they know no such call, or cannot be called at all. */
   toTellByHand(): string[] {
-    const { directory, ownAddress } = this.parts;
+    const { ownAddress } = this.parts;
     if (ownAddress().endpoint === null) return [];
-    const told = this.read();
     const own = this.own();
     const isByHand = ({ server_name, endpoint }: PeerRow): boolean => {
-      const [address, how] = told.get(server_name) ?? [own, 'told'];
+      const [address, how] = this.told.get(server_name) ?? [own, 'told'];
       return address === own ? how === 'by_hand' : endpoint === null;
     };
-    return directory
-      .all()
-      .filter((peer) => directory.isAllowed(peer.server_name) && isByHand(peer))
+    return this.peers()
+      .filter(isByHand)
       .map((peer) => peer.server_name);
   }
 
-  /** Whoever calls us at our address knows it, whoever told them. `host` is the request's Host header. */
-  calledAt(server: string, host: string): void {
-    if (!this.byHand.has(server)) return;
+  /**
+   * Whoever calls us at our address knows it, whoever told them. `host` is the request's Host header, which a proxy
+   * passes on as it came; `scheme` is what the caller used, where a proxy tells it, and else taken to be ours.
+   */
+  calledAt(server: string, host: string, scheme: string | undefined): void {
+    const before = this.told.get(server);
+    if (!before) return;
     const { endpoint } = this.parts.ownAddress();
-    if (endpoint === null) return;
-    const { protocol, host: ours } = new URL(endpoint);
-    if (URL.parse(`${protocol}//${host}`)?.host !== ours) return;
-    const told = this.read().set(server, [this.own(), 'told']);
-    this.byHand = this.byHand.difference(new Set([server]));
-    this.write(told).then(this.parts.onTold, () => {});
+    const own = this.own();
+    if (endpoint === null || (before[0] === own && before[1] === 'told')) return;
+    const { protocol, origin } = new URL(endpoint);
+    if (URL.parse(`${scheme ?? protocol.slice(0, -1)}://${host}`)?.origin !== origin) return;
+    this.told.set(server, [own, 'told']);
+    this.save().then(this.parts.onTold, () => {});
   }
 
+  /** Round after round, until nobody asked for another meanwhile. */
   private async tellAll(): Promise<void> {
-    try {
+    while (this.isWanted && !this.ending.signal.aborted) {
+      this.isWanted = false;
       await this.tellWhoHasNotHeard();
-    } finally {
-      this.byHand = new Set(this.toTellByHand());
     }
   }
 
   private async tellWhoHasNotHeard(): Promise<void> {
-    const { directory, keyring, ownAddress, clock, onTold } = this.parts;
+    const { directory, keyring, log, onTold, ownAddress } = this.parts;
     if (!keyring.isSetUp) return;
-    const told = this.read();
     const own = this.own();
-    const peers = directory.all().filter((peer) => directory.isAllowed(peer.server_name));
     // Who became a peer just now was given our address, or typed it.
-    const fresh = peers.filter((peer) => !told.has(peer.server_name));
-    for (const { server_name } of fresh) told.set(server_name, [own, 'told']);
-    const unheard =
-      ownAddress().endpoint === null
-        ? []
-        : peers.filter(({ server_name }) => told.get(server_name)?.[0] !== own);
-    const results = await Promise.all(
-      unheard.map(async (peer) => [peer.server_name, await this.tell(peer)] as const),
+    const fresh = this.peers().filter((peer) => !this.told.has(peer.server_name));
+    for (const { server_name } of fresh) this.told.set(server_name, [own, 'told']);
+    if (fresh.length > 0) await this.save();
+    if (ownAddress().endpoint === null) return;
+    const unheard = this.peers().filter((peer) => this.isToBeTold(peer, own));
+    let news = 0;
+    const results = await Promise.allSettled(unheard.map((peer) => this.tell(peer)));
+    for (const [i, peer] of unheard.entries()) {
+      const result = results[i]!;
+      if (result.status === 'rejected')
+        log.error({ err: result.reason, peer: peer.server_name }, 'our address could not be told');
+      const how = result.status === 'fulfilled' ? result.value : null;
+      // It was forgotten, or called us at our address, meanwhile.
+      if (!directory.get(peer.server_name) || !this.isUntold(peer, own)) continue;
+      if (how === null) this.failed.set(peer.server_name, placeOf(peer, own));
+      else {
+        this.told.set(peer.server_name, [own, how]);
+        news++;
+      }
+    }
+    if (this.failed.size > 0) this.pause();
+    if (news === 0) return;
+    await this.save();
+    onTold();
+  }
+
+  private pause(): void {
+    if (this.ending.signal.aborted) return;
+    this.cancelPause ??= this.parts.clock.after(againMs, () => {
+      this.cancelPause = null;
+      this.failed.clear();
+      this.announce();
+    });
+  }
+
+  private isUntold({ server_name }: PeerRow, own: string): boolean {
+    return this.told.get(server_name)?.[0] !== own;
+  }
+
+  private isToBeTold(peer: PeerRow, own: string): boolean {
+    return (
+      peer.endpoint !== null &&
+      this.isUntold(peer, own) &&
+      this.failed.get(peer.server_name) !== placeOf(peer, own)
     );
-    if (this.stopped || (fresh.length === 0 && results.length === 0)) return;
-    for (const [server, how] of results) if (how !== null) told.set(server, [own, how]);
-    await this.write(told);
-    if (results.length > 0) onTold();
-    if (results.some(([, how]) => how === null)) this.cancel = clock.after(againMs, () => this.announce());
   }
 
   /** `null` if it has to be tried again. */
-  private async tell(peer: PeerRow): Promise<Told | null> {
+  private async tell(peer: PeerRow): Promise<Told[1] | null> {
     const callee = calleeOf(peer);
     if (!callee) return null;
     const { endpoint, tlsSha256 } = this.parts.ownAddress();
     const body = JSON.stringify({ endpoint, ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }) });
-    const answer = await this.parts.client.call(callee, { method: 'POST', path: '/peers/address', body });
+    const { signal } = this.ending;
+    const answer = await this.parts.client.call(callee, {
+      ...{ method: 'POST', path: '/peers/address', body, signal },
+    });
     if (answer.kind !== 'answer') return null;
     if (answer.status === 200) return 'told';
-    return answer.status === 404 || answer.status === 405 ? 'by_hand' : null;
+    // It does not know the call, or does not take such an address from us.
+    return [400, 404, 405].includes(answer.status) ? 'by_hand' : null;
   }
 
-  /**
-   * A peer says where it is reached now. Believed only when the server there shows its name and a key we have
-   * pinned; an address in a private network only from a peer that is in one already.
-   */
-  async take(peer: PeerRow, text: string): Promise<void> {
-    const { client, directory, onStanding } = this.parts;
-    const notice = readBody(AddressNotice, text);
-    const endpoint = notice.endpoint.replace(/\/+$/, '');
-    const tlsSha256 = notice.tls_sha256 ?? null;
-    if (endpoint === peer.endpoint && tlsSha256 === peer.tls_sha256) return;
-    const policy: CallPolicy = { byOwner: peer.endpoint_by_owner === 1, tlsSha256 };
-    const base = new URL(endpoint).origin;
-    const url = base + wellKnownPath;
-    const info = understand(WellKnown, await client.read(url, policy), url);
-    if (info.server_name !== peer.server_name)
-      throw conflict(`At ${base} answers ${info.server_name}, not ${peer.server_name}.`);
-    if (resolveEndpoint(info.federation_endpoint, base) !== endpoint)
-      throw badRequest(`The server at ${base} declares another endpoint than ${endpoint}.`);
-    const { keys } = await fetchKeys(client, { endpoint, policy }, peer.server_name);
-    const pinned = directory.keysOf(peer.server_name);
-    if (
-      !keys.some((key) =>
-        pinned.some((one) => one.key_id === key.key_id && one.public_key === key.public_key),
-      )
-    )
-      throw conflict(`The server at ${base} shows none of the keys that are pinned for ${peer.server_name}.`);
-    await directory.change(peer.server_name, { endpoint, tls_sha256: tlsSha256 });
-    onStanding(peer.server_name);
+  private peers(): PeerRow[] {
+    const { directory } = this.parts;
+    return directory.all().filter((peer) => directory.isAllowed(peer.server_name));
   }
 
   private own(): string {
@@ -164,12 +196,11 @@ export class Addresses {
     return `${endpoint} ${tlsSha256 ?? ''}`;
   }
 
-  private read(): Map<string, [address: string, how: Told]> {
-    return new Map(JSON.parse(this.parts.store.meta.get(metaKey) ?? '[]'));
-  }
-
-  private async write(told: Map<string, [string, Told]>): Promise<void> {
+  private async save(): Promise<void> {
     const { store } = this.parts;
-    await store.writer.write(() => store.meta.put(metaKey, JSON.stringify([...told])));
+    await store.writer.write(() => store.meta.put(metaKey, JSON.stringify([...this.told])));
   }
 }
+
+/** Where what was tried: our address, and the peer's. */
+const placeOf = (peer: PeerRow, own: string): string => `${own} ${peer.endpoint} ${peer.tls_sha256}`;

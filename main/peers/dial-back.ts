@@ -4,7 +4,7 @@ import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Clock } from '../ports.ts';
 import type { PeerRow } from '../store/peer-store.ts';
-import { understand } from './discovery.ts';
+import { isSameServer, understand } from './discovery.ts';
 import { calleeOf } from './key-resolver.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
@@ -41,7 +41,7 @@ export class DialBack {
     const url = origin + wellKnownPath;
     try {
       const { server_name } = understand(WellKnown, await this.client.read(url, callee.policy), url);
-      return server_name === asker.server_name
+      return isSameServer(server_name, asker.server_name)
         ? { reachable: true, endpoint: callee.endpoint, text: `You answer at ${origin}.` }
         : { reachable: false, endpoint: callee.endpoint, text: `At ${origin} answers ${server_name}.` };
     } catch (error) {

@@ -84,7 +84,7 @@ if (mode === 'bare') {
     ingest: { ingest: async () => ({ kind: 'inserted', seq: 0, destinations: [] }) },
     home: {} as RoomHome,
     peerInvites: { take: async () => {} },
-    addresses: { take: async () => {} },
+    notices: { take: async () => {} },
     fetched: () => {},
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },
     clock,

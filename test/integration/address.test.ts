@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
+import { HandClock } from '../support/attack-node.ts';
 import { befriend, startLocalNode } from '../support/local-node.ts';
 import { reachable } from '../support/pairing.ts';
 import { RawPeer } from '../support/raw-peer.ts';
@@ -43,7 +44,8 @@ test('whoever asks too often, is blocked, or is no peer, makes us call nobody', 
 });
 
 test('a peer that moved is followed once the server there shows its name and a pinned key', async (t) => {
-  const node = await startLocalNode(t, { name: 'a.test' });
+  const clock = new HandClock();
+  const node = await startLocalNode(t, { name: 'a.test', ports: clock.ports });
   const peer = await new RawPeer('raw.test').listen(t);
   await node.api.addPeer({ endpoint: peer.url });
   const endpointOf = async () => (await node.api.peer({ server_name: 'raw.test' })).endpoint;
@@ -53,11 +55,12 @@ test('a peer that moved is followed once the server there shows its name and a p
   const stranger = await new RawPeer('other.test').listen(t);
   assert.equal((await move(peer, node.url, thief.url + federationPrefix)).status, 409);
   assert.equal((await move(peer, node.url, stranger.url + federationPrefix)).status, 409);
-  assert.equal((await move(peer, node.url, 'http://127.0.0.1:1/_paracord/federation/v1')).status, 503);
+  assert.equal((await move(peer, node.url, 'http://127.0.0.1:1/_paracord/federation/v1')).status, 409);
   assert.equal((await move(peer, node.url, 'file:///etc/passwd')).status, 400);
   assert.equal((await move(thief, node.url, thief.url + federationPrefix)).status, 403);
   assert.equal(await endpointOf(), before);
 
+  clock.time += 40_000;
   const moved = await new RawPeer('raw.test').listen(t);
   moved.signer = peer.signer;
   assert.equal((await move(peer, node.url, moved.url + federationPrefix)).status, 200);
@@ -76,7 +79,11 @@ test('a changed public address is told to every peer that can be told, and the o
     const { endpoint } = await b.api.peer({ server_name: 'a.test' });
     return endpoint === elsewhere + federationPrefix;
   });
-  await until([a], 'old.test to be named', () =>
-    old.requests.some(({ path }) => path.endsWith('/peers/address')),
-  );
+  const toTell = async () => (await a.api.doctor({})).findings.find(({ code }) => code === 'address-by-hand');
+  const { subject, fix } = await until([a], 'old.test to be named', toTell);
+  assert.equal(subject, 'old.test');
+  assert.match(fix ?? '', new RegExp(`change our address there to ${elsewhere}`));
+  assert.equal(old.requests.filter(({ path }) => path.endsWith('/peers/address')).length, 1);
+  await old.call(elsewhere, 'GET', '/queue?after=0');
+  await until([a], 'the call to show that its owner was told', async () => (await toTell()) === undefined);
 });

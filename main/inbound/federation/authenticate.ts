@@ -33,8 +33,8 @@ export interface AuthenticateParts {
   readonly rateOf: (server: string) => Rate;
   readonly clock: Clock;
   readonly isPaused: () => boolean;
-  /** Told of every request that proved to be a peer's, and of the host it was sent to. */
-  readonly heardFrom: (server: string, host: string) => void;
+  /** Told of every request that proved to be a peer's, of the host it was sent to, and by what, if a proxy says so. */
+  readonly heardFrom: (server: string, host: string, scheme: string | undefined) => void;
   readonly noteClock: (server: string, offsetMs: number, by: Evidence) => void;
 }
 
@@ -75,7 +75,8 @@ export class Authenticator {
     const quarantined = this.checkStanding(claim, takesQuarantined);
     replay.claim(claim.signature);
     this.checkRate(claim.origin);
-    this.parts.heardFrom(claim.origin, request.header('host')[0] ?? '');
+    const [scheme] = request.header('x-forwarded-proto');
+    this.parts.heardFrom(claim.origin, request.header('host')[0] ?? '', scheme);
     this.parts.noteClock(claim.origin, claim.timestamp - clock.now(), 'signed');
     return { origin: claim.origin, quarantined, signature: claim.signature, text: decodeBody(body) };
   }

@@ -14,7 +14,7 @@ import type { Ingest } from '../../events/ingest.ts';
 import type { RoomRegistry } from '../../events/room-registry.ts';
 import type { EventVerifier } from '../../events/verify.ts';
 import type { Keyring } from '../../identity/keyring.ts';
-import type { Addresses } from '../../peers/addresses.ts';
+import type { AddressNotices } from '../../peers/address-notices.ts';
 import type { DialBack } from '../../peers/dial-back.ts';
 import type { PeerDirectory } from '../../peers/peer-directory.ts';
 import type { PeerInvites } from '../../peers/peer-invites.ts';
@@ -38,7 +38,7 @@ export interface RouteParts {
   readonly ingest: Pick<Ingest, 'ingest'>;
   readonly home: RoomHome;
   readonly peerInvites: Pick<PeerInvites, 'take'>;
-  readonly addresses: Pick<Addresses, 'take'>;
+  readonly notices: Pick<AddressNotices, 'take'>;
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly clock: Clock;
   readonly publicUrl: () => string | null;
@@ -255,7 +255,7 @@ class Inbound {
   /** A peer moved (ours, beside the draft). */
   async address(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.read(request);
-    await this.parts.addresses.take(this.peer(by.origin), by.text);
+    await this.parts.notices.take(this.peer(by.origin), by.text);
     return answer(200, { accepted: true });
   }
 
