@@ -13,9 +13,15 @@ class CertificateRefused extends Error {
 /** How many timeouts an answer may take from its first byte to its last. */
 const answerTimeoutsMax = 4;
 
+/** Peers name origins and pins as they like: of either map the entry that was used longest ago gives way. */
+const poolsMax = 256;
+const certificatesMax = 256;
+
 /** Outgoing HTTP over undici: keep-alive pools per origin and policy, addresses checked where the socket connects. */
 export class UndiciHttp implements Http {
   private readonly pools = new Map<string, Pool>();
+  /** Given way, and ending what they had begun. */
+  private readonly retired = new Set<Pool>();
   private readonly certificates = new Map<string, string>();
 
   async request(request: HttpRequest): Promise<HttpResult> {
@@ -46,16 +52,22 @@ export class UndiciHttp implements Http {
 
   private pool(url: URL, policy: CallPolicy): Pool {
     const key = `${url.origin} ${policy.byOwner} ${policy.tlsSha256 ?? ''}`;
-    let pool = this.pools.get(key);
-    if (!pool) {
-      pool = new Pool(url.origin, {
+    const pool =
+      this.pools.get(key) ??
+      new Pool(url.origin, {
         connections: tuning.inFlightMax,
         keepAliveTimeout: 20_000,
         connect: this.connector(policy),
       });
-      this.pools.set(key, pool);
-    }
+    const oldest = putLast(this.pools, key, pool, poolsMax);
+    if (oldest) this.retire(oldest);
     return pool;
+  }
+
+  private retire(pool: Pool): void {
+    this.retired.add(pool);
+    const gone = () => this.retired.delete(pool);
+    pool.close().then(gone, gone);
   }
 
   private connector(policy: CallPolicy): buildConnector.connector {
@@ -97,16 +109,26 @@ export class UndiciHttp implements Http {
         ? null
         : new CertificateRefused('The certificate belongs to another key than the one pinned for this peer.');
     if (socket.authorized) return null;
-    this.certificates.set(host, seen);
+    putLast(this.certificates, host, seen, certificatesMax);
     return new CertificateRefused(
       `The certificate is not trusted (${String(socket.authorizationError)}); its public key has SHA-256 ${seen}.`,
     );
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.pools.values()].map((pool) => pool.destroy()));
+    await Promise.all([...this.pools.values(), ...this.retired].map((pool) => pool.destroy()));
     this.pools.clear();
   }
+}
+
+/** Puts an entry last and returns the value of the first one, where it had to give way. */
+function putLast<V>(map: Map<string, V>, key: string, value: V, sizeMax: number): V | undefined {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= sizeMax) return undefined;
+  const [[first, oldest] = []] = map;
+  if (first !== undefined) map.delete(first);
+  return oldest;
 }
 
 const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
