@@ -145,6 +145,8 @@ test('however many origins and pins a peer names, few connections stay, and what
     if (request.url === '/slow') held.push(response);
     else response.end('hello');
   });
+  // Longer than this test waits.
+  server.keepAliveTimeout = 120_000;
   server.on('connection', (socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
