@@ -16,6 +16,12 @@ export const skipped = (text: string, fix: string | null = null): Outcome => ({
   fix,
 });
 
+const thrown = (error: unknown): Outcome =>
+  failed(
+    `This could not be tested to its end: ${error instanceof Error ? error.message : String(error)}`,
+    'Test again. If it stays, report it with what is said here: it is a mistake of this program.',
+  );
+
 export interface TestView<S extends string> {
   readonly at: number;
   readonly running: boolean;
@@ -43,19 +49,28 @@ export class TestRun<S extends string> {
     this.onProgress = onProgress;
   }
 
-  /** One at a time; whoever asks meanwhile waits for the same one. `begin` makes what tests a step and never throws. */
+  /**
+   * One at a time; whoever asks meanwhile waits for the same one. `begin` makes what tests a step. An error that is
+   * thrown by either is the step's failure: the others may still tell something.
+   */
   run(begin: () => (step: S) => Promise<Outcome>): Promise<TestView<S>> {
-    this.running ??= this.test(begin()).finally(() => {
+    this.running ??= this.test(begin).finally(() => {
       this.running = null;
     });
     return this.running;
   }
 
-  private async test(step: (step: S) => Promise<Outcome>): Promise<TestView<S>> {
+  private async test(begin: () => (step: S) => Promise<Outcome>): Promise<TestView<S>> {
     const done: TestView<S>['steps'] = [];
-    for (const name of this.steps) {
-      this.show([...done, { step: name, result: 'running', text: '', fix: null }], true);
-      done.push({ step: name, ...(await step(name)) });
+    let test: ReturnType<typeof begin> | null = null;
+    for (const step of this.steps) {
+      this.show([...done, { step, result: 'running', text: '', fix: null }], true);
+      try {
+        test ??= begin();
+        done.push({ step, ...(await test(step)) });
+      } catch (error) {
+        done.push({ step, ...thrown(error) });
+      }
     }
     return this.show(done, false);
   }
