@@ -200,7 +200,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     } else delivery.setDoor(server, 'closed', `This server is ${standing} here.`);
     publish({ topic: 'peer', server_name: server });
   };
-  const peerAdmin = new PeerAdmin({ store, directory, keys, keyring, client, clock, onStanding });
+  const peerAdmin = new PeerAdmin({
+    ...{ store, directory, keys, keyring, client, clock, onStanding },
+    onDecision: (server) => acceptances.decided(server),
+  });
   const heardFrom = (server: string): void => {
     const away = clock.now() - (directory.lastSeenAt(server) ?? 0) > seenGapMs;
     directory.noteSeen(server);

@@ -1,27 +1,30 @@
-import { PeerOfferAnswer, readBody, WellKnown } from '../../shared/protocol/bodies.ts';
-import { badRequest, conflict, notFound, ProtocolError, unavailable } from '../../shared/protocol/errors.ts';
-import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import type { ServerKeys } from '../../shared/protocol/bodies.ts';
+import { badRequest, conflict, notFound, ProtocolError } from '../../shared/protocol/errors.ts';
 import { type PeerInvite, readPeerInvite } from '../../shared/protocol/peer-invite.ts';
-import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
-import type { CallPolicy, HttpResult } from '../client/http.ts';
 import { verifySignature } from '../crypto/ed25519.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../ports.ts';
 import type { AcceptanceRow } from '../store/peer-invite-store.ts';
-import type { PeerRow } from '../store/peer-store.ts';
 import type { Store } from '../store/store.ts';
-import { fetchKeys, understand } from './discovery.ts';
-import { resolveEndpoint } from './endpoint.ts';
-import { type KeyResolver, newPeer } from './key-resolver.ts';
+import { answerInvite, lookBehind } from './invite-steps.ts';
+import { refusalOf, takeBackWithin, trustWithin } from './invite-trust.ts';
+import type { KeyResolver } from './key-resolver.ts';
 import type { OwnAddress } from './own-address.ts';
 import type { PeerDirectory } from './peer-directory.ts';
+import { Retries } from './retries.ts';
 
 /** `connected`: each trusts the other. `waiting`: said again until it is heard. `their_turn`: it knows no invites. */
 export type Acceptance = 'connected' | 'waiting' | 'their_turn';
 
-const retryMsMin = 15_000;
-const retryMsMax = 15 * 60_000;
+/** An accepted invite that has not come to its end. */
+interface Opened {
+  row: AcceptanceRow;
+  isSaved: boolean;
+  /** Why it is of no account any more, however far an attempt has come. */
+  over: string | null;
+  running: Promise<Acceptance> | null;
+}
 
 /** The invited side of pairing.md: what a link leads to, step by step; each may be repeated, and all are, after a crash. */
 export class Acceptances {
@@ -39,29 +42,35 @@ export class Acceptances {
     /** What waits changed, or came to an end that the owner should hear of. */
     readonly tell: (notice: { readonly level: 'info' | 'warning'; readonly text: string } | null) => void;
   };
-  private readonly failures = new Map<string, number>();
-  private readonly timers = new Map<string, () => void>();
-  private readonly running = new Map<string, Promise<Acceptance>>();
-  private stopped = true;
+  /** By server. What is no more here is over, and its row goes. */
+  private readonly opened = new Map<string, Opened>();
+  private readonly running = new Set<Promise<unknown>>();
+  private readonly retries: Retries;
 
   constructor(parts: Acceptances['parts']) {
     this.parts = parts;
+    this.retries = new Retries(parts.clock, (name) => this.again(name));
   }
 
   start(): void {
-    this.stopped = false;
-    for (const row of this.waiting()) this.scheduleAgain(row);
+    this.retries.start();
+    for (const row of this.parts.store.peerInvites.acceptances()) {
+      this.opened.set(row.server_name, { row, isSaved: true, over: null, running: null });
+      this.retries.schedule(row.server_name);
+    }
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
-    for (const cancel of this.timers.values()) cancel();
-    await Promise.allSettled(this.running.values());
+    this.retries.stop();
+    await Promise.allSettled(this.running);
   }
 
   /** Oldest first. */
   waiting(): AcceptanceRow[] {
-    return this.parts.store.peerInvites.acceptances();
+    return [...this.opened.values()]
+      .filter(({ over, isSaved }) => over === null && isSaved)
+      .map(({ row }) => row)
+      .sort((a, b) => a.accepted_at - b.accepted_at);
   }
 
   /** What a link says and leads to; nothing is called or changed. Throws as `readPeerInvite` does. */
@@ -76,234 +85,203 @@ export class Acceptances {
 
   /** Opens a link, with the owner's word for it. A refusal changes nothing; no answer leaves it `waiting`. */
   async accept(link: string): Promise<{ readonly invite: PeerInvite; readonly state: Acceptance }> {
-    const { store, clock, tell } = this.parts;
     const invite = this.preview(link);
-    this.refuseOtherKey(invite);
-    const row: AcceptanceRow = {
-      server_name: invite.server_name,
-      link,
-      accepted_at: clock.now(),
-      expires_at: invite.expires_at,
-      last_error: null,
-    };
-    await store.writer.write(() => store.peerInvites.putAcceptance(row));
-    tell(null);
-    return { invite, state: await this.attempt(row, invite) };
+    const refusal = refusalOf(this.parts.directory, invite);
+    if (refusal) throw refusal;
+    const opened = this.open(link, invite);
+    try {
+      return { invite, state: await this.attempt(opened) };
+    } catch (error) {
+      if (!(error instanceof ProtocolError) && this.isCurrent(opened))
+        this.retries.schedule(invite.server_name);
+      throw error;
+    }
   }
 
   /** The owner does not wait any longer. NOT_FOUND if nothing waits for this server. */
   async giveUp(serverName: string): Promise<void> {
-    if (!this.waiting().some((row) => row.server_name === serverName))
-      throw notFound(`No accepted invite of ${serverName} is waiting.`);
-    this.timers.get(serverName)?.();
-    await this.remove(serverName);
+    const opened = this.opened.get(serverName);
+    if (!opened || opened.over !== null) throw notFound(`No accepted invite of ${serverName} is waiting.`);
+    opened.over = `You gave up waiting for ${serverName}.`;
+    try {
+      await this.end(opened, true);
+    } catch (error) {
+      opened.over = null;
+      this.retries.schedule(serverName);
+      throw error;
+    }
   }
 
-  /** One at a time for each server, however often its link is opened. */
-  private attempt(row: AcceptanceRow, invite: PeerInvite): Promise<Acceptance> {
-    const running = this.running.get(row.server_name);
-    if (running) return running;
-    const attempt = this.connect(row, invite).finally(() => this.running.delete(row.server_name));
-    this.running.set(row.server_name, attempt);
+  /** The owner has decided about a server otherwise: no invite goes on against that, nor takes it back later. */
+  decided(server: string): void {
+    const { directory, store, tell } = this.parts;
+    const opened = this.opened.get(server);
+    if (!opened) return;
+    const standing = directory.standing(server);
+    const isTrusted = standing === 'allowed';
+    if (isTrusted) opened.row = { ...opened.row, before: null };
+    else {
+      opened.over =
+        standing === 'unknown'
+          ? `${server} was forgotten, and its invite given up.`
+          : `${server} is ${standing} here now, so its invite was given up.`;
+      this.retries.end(server);
+      this.opened.delete(server);
+    }
+    store.writer
+      .write(() => {
+        if (this.isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
+        else if (!this.opened.has(server)) store.peerInvites.removeAcceptance(server);
+      })
+      .catch(() => {});
+    tell(null);
+  }
+
+  /** The same link goes on; another one of the same server takes its place, and answers for what it has changed. */
+  private open(link: string, invite: PeerInvite): Opened {
+    const name = invite.server_name;
+    const earlier = this.opened.get(name);
+    if (earlier?.over === null && earlier.row.link === link) return earlier;
+    if (earlier) earlier.over ??= `Another invite of ${name} was opened.`;
+    this.retries.end(name);
+    const row: AcceptanceRow = {
+      server_name: name,
+      link,
+      accepted_at: this.parts.clock.now(),
+      expires_at: invite.expires_at,
+      last_error: null,
+      before: earlier?.row.before ?? null,
+    };
+    const opened = { row, isSaved: false, over: null, running: null };
+    this.opened.set(name, opened);
+    return opened;
+  }
+
+  private isCurrent(opened: Opened): boolean {
+    return opened.over === null && this.opened.get(opened.row.server_name) === opened;
+  }
+
+  /** One at a time for each invite, however often its link is opened. */
+  private attempt(opened: Opened): Promise<Acceptance> {
+    if (opened.running) return opened.running;
+    const attempt = this.connect(opened).finally(() => {
+      opened.running = null;
+      this.running.delete(attempt);
+    });
+    opened.running = attempt;
+    this.running.add(attempt);
     return attempt;
   }
 
-  private async connect(row: AcceptanceRow, invite: PeerInvite): Promise<Acceptance> {
-    const before = this.parts.directory.get(invite.server_name);
+  private async connect(opened: Opened): Promise<Acceptance> {
+    this.retries.hold(opened.row.server_name);
+    if (!opened.isSaved) await this.saveFirst(opened);
     try {
-      await this.trust(invite, before);
-      const answer = await this.offer(invite);
-      if (answer === 'connected') this.parts.onConnected(invite.server_name);
-      await this.remove(invite.server_name);
+      const answer = await this.goThrough(opened);
+      await this.end(opened, false);
+      if (answer === 'connected') this.parts.onConnected(opened.row.server_name);
       return answer;
     } catch (error) {
+      if (opened.over !== null) throw conflict(opened.over);
       if (!(error instanceof ProtocolError)) throw error;
       if (error.code !== 'SERVICE_UNAVAILABLE') {
-        await this.undo(invite, before);
+        await this.end(opened, true);
         throw error;
       }
-      await this.wait(row, error.message);
+      await this.wait(opened, error.message);
       return 'waiting';
     }
   }
 
-  /** Only what the link says is believed: the server behind the address must be the one that signed it. */
-  private async trust(invite: PeerInvite, before: PeerRow | undefined): Promise<void> {
-    const { client, directory, keys, clock, onStanding } = this.parts;
-    const policy: CallPolicy = { byOwner: true, tlsSha256: invite.tls_sha256 ?? null };
-    const base = new URL(invite.endpoint).origin;
-    const url = base + wellKnownPath;
-    const info = understand(WellKnown, refuseOtherCertificate(await client.read(url, policy), invite), url);
-    const name = normalizeServerName(info.server_name);
-    if (name !== invite.server_name || normalizeServerName(info.domain) !== invite.domain)
-      throw conflict(
-        `At the address in this invite answers ${name}, not ${invite.server_name}. Nothing was changed.`,
-      );
-    if (resolveEndpoint(info.federation_endpoint, base) !== invite.endpoint)
-      throw conflict(
-        `${name} now says that it is reached elsewhere than in this invite. Nothing was changed; ask for a new invite.`,
-      );
-    const published = await fetchKeys(client, { endpoint: invite.endpoint, policy }, name);
-    const shown = published.keys.find((key) => key.key_id === invite.key_id);
-    if (shown?.public_key !== invite.public_key)
-      throw conflict(
-        `${name} does not show the key that signed this invite. Nothing was changed; ask its owner whether it changed its key, and for a new invite.`,
-        { reason: 'key_differs' },
-      );
-    const warnings = await keys.pin(name, published.keys, 'peer');
-    if (warnings.length > 0) throw conflict(warnings.join(' '));
-    await directory.put({
-      ...(before ?? newPeer(name, invite.domain, clock.now())),
-      domain: invite.domain,
-      endpoint: invite.endpoint,
-      endpoint_by_owner: 1,
-      tls_sha256: invite.tls_sha256 ?? null,
-      known_through: null,
-      mode: 'allow',
-    });
-    onStanding(name);
-  }
-
-  /** Tells the server that its invite was accepted, and who we are. */
-  private async offer(invite: PeerInvite): Promise<Acceptance> {
-    const { client, keyring, clock, ownAddress } = this.parts;
-    const { endpoint, tlsSha256 } = ownAddress();
-    const now = clock.now();
-    const answer = await client.call(
-      {
-        endpoint: invite.endpoint,
-        policy: { byOwner: true, tlsSha256: invite.tls_sha256 ?? null },
-      },
-      {
-        method: 'POST',
-        path: '/peers/accept',
-        body: JSON.stringify({
-          token: invite.token,
-          server_name: keyring.serverName,
-          domain: keyring.domain,
-          ...(endpoint === null ? {} : { endpoint }),
-          ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }),
-          keys: keyring
-            .keys()
-            .filter((key) => key.validUntil > now)
-            .map((key) => ({
-              key_id: key.keyId,
-              algorithm: 'ed25519',
-              public_key: key.publicKey,
-              valid_until: key.validUntil,
-            })),
-        }),
-      },
-    );
-    return readAnswer(answer, invite);
-  }
-
-  private async wait(row: AcceptanceRow, why: string): Promise<void> {
+  private async saveFirst(opened: Opened): Promise<void> {
     const { store, tell } = this.parts;
-    const next = { ...row, last_error: why };
-    await store.writer.write(() => store.peerInvites.putAcceptance(next));
-    tell(null);
-    this.scheduleAgain(next);
-  }
-
-  private scheduleAgain(row: AcceptanceRow): void {
-    if (this.stopped) return;
-    const failures = (this.failures.get(row.server_name) ?? 0) + 1;
-    this.failures.set(row.server_name, failures);
-    this.timers.get(row.server_name)?.();
-    const waitMs = Math.min(retryMsMax, retryMsMin * 2 ** (failures - 1));
-    this.timers.set(
-      row.server_name,
-      this.parts.clock.after(waitMs, () => void this.again(row)),
-    );
-  }
-
-  /** Nobody waits for this attempt, so its end is told. */
-  private async again(row: AcceptanceRow): Promise<void> {
-    const { tell } = this.parts;
-    const name = row.server_name;
+    const { server_name } = opened.row;
     try {
-      const state = await this.attempt(row, this.preview(row.link));
+      await store.writer.write(() => {
+        if (this.isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
+      });
+    } catch (error) {
+      if (this.isCurrent(opened)) this.opened.delete(server_name);
+      throw error;
+    }
+    opened.isSaved = true;
+    tell(null);
+  }
+
+  private async goThrough(opened: Opened): Promise<'connected' | 'their_turn'> {
+    const { client, clock } = this.parts;
+    const invite = this.preview(opened.row.link);
+    await this.trust(opened, invite, await lookBehind(client, invite));
+    const answer = await answerInvite(this.parts, invite, clock.now());
+    if (opened.over !== null) throw conflict(opened.over);
+    return answer;
+  }
+
+  /** Looks again where it is written: the owner may have decided otherwise while the server was asked. */
+  private async trust(opened: Opened, invite: PeerInvite, published: ServerKeys['keys']): Promise<void> {
+    const { store, directory, keys, clock, onStanding } = this.parts;
+    const refusal = await store.writer.write(() => {
+      if (opened.over !== null) return conflict(opened.over);
+      const refusal = refusalOf(directory, invite);
+      if (refusal) return refusal;
+      const warnings = keys.pinWithin(invite.server_name, published);
+      if (warnings.length > 0) return conflict(warnings.join(' '));
+      const before = trustWithin(directory, invite, clock.now());
+      opened.row = { ...opened.row, before: opened.row.before ?? before };
+      store.peerInvites.putAcceptance(opened.row);
+      return null;
+    });
+    if (refusal) throw refusal;
+    onStanding(invite.server_name);
+  }
+
+  private async wait(opened: Opened, why: string): Promise<void> {
+    const { store, tell } = this.parts;
+    opened.row = { ...opened.row, last_error: why };
+    await store.writer.write(() => {
+      if (this.isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
+    });
+    if (opened.over !== null) throw conflict(opened.over);
+    tell(null);
+    this.retries.schedule(opened.row.server_name);
+  }
+
+  /** Nobody waits for this attempt, so its end is told. What is no refusal is a passing fault: it is tried again. */
+  private async again(name: string): Promise<void> {
+    const { tell } = this.parts;
+    const opened = this.opened.get(name);
+    if (!opened) return;
+    try {
+      const state = await this.attempt(opened);
       if (state === 'connected')
         tell({ level: 'info', text: `${name} is connected: it was waiting for this server.` });
       if (state === 'their_turn')
         tell({ level: 'warning', text: `${name} knows no invites; its admin must add this server.` });
     } catch (error) {
-      await this.remove(name);
-      tell({ level: 'warning', text: `The invite of ${name} came to nothing: ${(error as Error).message}` });
+      if (opened.over !== null) return;
+      if (!(error instanceof ProtocolError)) throw error;
+      tell({ level: 'warning', text: `The invite of ${name} came to nothing: ${error.message}` });
     }
   }
 
-  private async remove(serverName: string): Promise<void> {
-    const { store, tell } = this.parts;
-    this.failures.delete(serverName);
-    this.timers.delete(serverName);
-    await store.writer.write(() => store.peerInvites.removeAcceptance(serverName));
+  /** `takesBack`: what was trusted for this invite alone is trusted no more. */
+  private async end(opened: Opened, takesBack: boolean): Promise<void> {
+    const { store, directory, onStanding, tell } = this.parts;
+    const name = opened.row.server_name;
+    const undone = await store.writer.write(() => {
+      // Another invite may have taken its place, or the owner decided.
+      if (this.opened.get(name) !== opened) return false;
+      store.peerInvites.removeAcceptance(name);
+      const { before } = opened.row;
+      if (!takesBack || before === null || !takeBackWithin(directory, name, before)) return false;
+      if (!directory.get(name)) store.outbox.clear(name);
+      return true;
+    });
+    if (this.opened.get(name) === opened) {
+      this.opened.delete(name);
+      this.retries.end(name);
+    }
+    if (undone) onStanding(name);
     tell(null);
-  }
-
-  /** What was trusted for this invite alone is trusted no more. */
-  private async undo(invite: PeerInvite, before: PeerRow | undefined): Promise<void> {
-    const { directory, onStanding } = this.parts;
-    await this.remove(invite.server_name);
-    if (!directory.get(invite.server_name)) return;
-    if (before) await directory.put(before);
-    else await directory.forget(invite.server_name);
-    onStanding(invite.server_name);
-  }
-
-  /** A link makes no known server somebody else, and undoes no decision of the owner. */
-  private refuseOtherKey(invite: PeerInvite): void {
-    const { directory } = this.parts;
-    const name = invite.server_name;
-    const other = directory.claimantOf(name, invite.domain);
-    if (other !== null) throw conflict(`${other} goes by one of the names in this invite already.`);
-    const standing = directory.standing(name);
-    if (standing === 'blocked' || standing === 'quarantined')
-      throw conflict(`You have ${name} ${standing}. Allow it first, then open the invite again.`);
-    const pinned = directory.keysOf(name);
-    if (pinned.length > 0 && !pinned.some((key) => key.public_key === invite.public_key))
-      throw conflict(
-        `${name} is known here with another key than this invite is signed with. If its owner says that this is right, forget ${name} first.`,
-        { reason: 'key_differs' },
-      );
-  }
-}
-
-/** A certificate that is not the pinned one is somebody in between, and no outage. */
-function refuseOtherCertificate(answer: HttpResult, invite: PeerInvite): HttpResult {
-  if (answer.kind === 'network' && answer.code === 'CERTIFICATE_REFUSED')
-    throw conflict(
-      `The certificate at the address of ${invite.server_name} is not the one in the invite. Nothing was changed; ask its owner for a new invite.`,
-      { reason: 'certificate_differs' },
-    );
-  return answer;
-}
-
-function readAnswer(answer: HttpResult, invite: PeerInvite): Acceptance {
-  const name = invite.server_name;
-  if (answer.kind !== 'answer')
-    throw unavailable(
-      answer.kind === 'network'
-        ? `${name} cannot be reached: ${answer.error}`
-        : `${name} was not asked to the end.`,
-    );
-  if (answer.status === 200) {
-    readBody(PeerOfferAnswer, answer.body);
-    return 'connected';
-  }
-  // An existing Paracord server has no such call.
-  if (answer.status === 404 || answer.status === 405) return 'their_turn';
-  if (answer.status === 429 || answer.status >= 500)
-    throw unavailable(`${name} answers with status ${answer.status} just now.`);
-  throw conflict(`${name} refuses: ${messageIn(answer.body) ?? `status ${answer.status}`}`);
-}
-
-function messageIn(body: string): string | undefined {
-  try {
-    const { message } = JSON.parse(body) as { message?: unknown };
-    return typeof message === 'string' ? message.slice(0, 300) : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -138,10 +138,10 @@ export class KeyResolver {
     return warnings;
   }
 
-  /** The same for a server's own keys, for whoever writes already. */
+  /** The same for a server's own keys, for whoever writes already: all of them or, with a warning, none. */
   pinWithin(serverName: string, keys: ServerKeys['keys']): string[] {
     const { rows, warnings } = this.judge(serverName, keys, 'peer');
-    this.directory.putKeysWithin(rows);
+    if (warnings.length === 0) this.directory.putKeysWithin(rows);
     return warnings;
   }
 

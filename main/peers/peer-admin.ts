@@ -31,6 +31,8 @@ export class PeerAdmin {
     readonly clock: Clock;
     /** A server's standing may have changed: queued and running traffic follows at once. */
     readonly onStanding: (server: string) => void;
+    /** The owner has decided how far a server is trusted; in force already, perhaps not yet on disk. */
+    readonly onDecision: (server: string) => void;
   };
   private readonly expiries = new Map<string, () => void>();
 
@@ -66,7 +68,7 @@ export class PeerAdmin {
     readonly serverName?: string | undefined;
     readonly mode?: PeerMode | undefined;
   }): Promise<PeerRow> {
-    const { directory, keyring, keys, clock, onStanding } = this.parts;
+    const { directory, keyring, keys, clock, onStanding, onDecision } = this.parts;
     const ownName = keyring.serverName;
     const name = wanted.serverName === undefined ? null : normalizeServerName(wanted.serverName);
     const mode = wanted.mode ?? 'allow';
@@ -77,12 +79,12 @@ export class PeerAdmin {
     if (name !== null && name !== found.serverName && name !== found.domain)
       throw conflict(`At that address answers ${found.serverName}, not ${name}. Nothing was added.`);
     await this.refuseClaimed(found);
-    const before = directory.get(found.serverName);
     const warnings = await keys.pin(found.serverName, found.keys, 'peer');
     if (warnings.length > 0) throw conflict(warnings.join(' '));
     if (found.keys.length === 0)
       throw unavailable(`${found.serverName} publishes no keys, so nothing it says can be verified.`);
-    await directory.put({
+    const before = directory.get(found.serverName);
+    const saved = directory.put({
       ...(before ?? newPeer(found.serverName, found.domain, clock.now())),
       domain: found.domain,
       endpoint: found.endpoint,
@@ -91,6 +93,8 @@ export class PeerAdmin {
       known_through: null,
       mode: wanted.mode ?? (before && before.mode !== 'known' ? before.mode : 'allow'),
     });
+    onDecision(found.serverName);
+    await saved;
     onStanding(found.serverName);
     return this.required(found.serverName);
   }
@@ -111,9 +115,14 @@ export class PeerAdmin {
 
   /** A server can be blocked before it was ever met. */
   private async blockUnseen(typed: string): Promise<PeerRow> {
-    const { directory, clock, onStanding } = this.parts;
+    const { directory, clock, onStanding, onDecision } = this.parts;
     const name = directory.serverOf(typed);
-    await directory.put({ ...(directory.get(name) ?? newPeer(name, name, clock.now())), mode: 'block' });
+    const saved = directory.put({
+      ...(directory.get(name) ?? newPeer(name, name, clock.now())),
+      mode: 'block',
+    });
+    onDecision(name);
+    await saved;
     onStanding(name);
     return this.required(name);
   }
@@ -138,7 +147,7 @@ export class PeerAdmin {
   }
 
   async change(serverName: string, change: PeerChange): Promise<PeerRow> {
-    const { directory, onStanding, clock } = this.parts;
+    const { directory, onStanding, onDecision, clock } = this.parts;
     const peer = this.required(serverName);
     if (
       peer.endpoint === null &&
@@ -170,15 +179,18 @@ export class PeerAdmin {
     const saved = directory.change(peer.server_name, next as Partial<PeerRow>);
     // In force before it is on disk, so delivery hears of it before anything else is sent.
     this.watchExpiry(peer.server_name);
+    if (change.mode !== undefined) onDecision(peer.server_name);
     onStanding(peer.server_name);
     await saved;
     return this.required(peer.server_name);
   }
 
   async forget(serverName: string): Promise<void> {
-    const { directory, store, onStanding } = this.parts;
+    const { directory, store, onStanding, onDecision } = this.parts;
     const peer = this.required(serverName);
-    await directory.forget(peer.server_name);
+    const forgotten = directory.forget(peer.server_name);
+    onDecision(peer.server_name);
+    await forgotten;
     await store.writer.write(() => store.outbox.clear(peer.server_name));
     this.watchExpiry(peer.server_name);
     onStanding(peer.server_name);

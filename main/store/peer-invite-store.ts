@@ -18,6 +18,8 @@ export interface AcceptanceRow {
   readonly accepted_at: number;
   readonly expires_at: number;
   readonly last_error: string | null;
+  /** What was known of the server before it was trusted for this invite, as JSON; null if there is nothing to take back. */
+  readonly before: string | null;
 }
 
 /** Links made here, and others' links that wait for their maker's answer. */
@@ -38,8 +40,8 @@ export class PeerInviteStore {
       ),
       forgetUser: db.prepare('UPDATE peer_invites SET used_key = NULL WHERE used_by = ?'),
       putAcceptance: db.prepare(
-        `INSERT OR REPLACE INTO peer_acceptances (server_name, link, accepted_at, expires_at, last_error)
-         VALUES ($server_name, $link, $accepted_at, $expires_at, $last_error)`,
+        `INSERT OR REPLACE INTO peer_acceptances (server_name, link, accepted_at, expires_at, last_error, before)
+         VALUES ($server_name, $link, $accepted_at, $expires_at, $last_error, $before)`,
       ),
       acceptances: db.prepare<[], AcceptanceRow>('SELECT * FROM peer_acceptances ORDER BY accepted_at'),
       removeAcceptance: db.prepare('DELETE FROM peer_acceptances WHERE server_name = ?'),

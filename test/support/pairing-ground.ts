@@ -62,7 +62,7 @@ export class Stranger {
 export async function pairingGround(t: TestContext) {
   const dir = tempDir(t);
   const clock = new VirtualClock();
-  const store = new Store(join(dir, 'node.db'), { clock, defer: (job) => setImmediate(job) });
+  const store = new Store(join(dir, 'node.db'), { clock, defer: queueMicrotask });
   t.after(() => store.close());
   const keyring = new Keyring(new KeyVault(dir, null), clock, systemPorts.random);
   keyring.setUp('us.test', 'us.test');

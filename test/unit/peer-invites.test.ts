@@ -13,7 +13,7 @@ async function inviting(t: TestContext) {
   const ground = await pairingGround(t);
   const accepted: string[] = [];
   const invites = new PeerInvites({ ...ground, onAccepted: (server) => accepted.push(server) });
-  const admin = new PeerAdmin({ ...ground, onStanding: () => {} });
+  const admin = new PeerAdmin({ ...ground, onStanding: () => {}, onDecision: () => {} });
   const { link } = await invites.make();
   const token = fieldsOf(link ?? '').token ?? '';
   const take = (who: Stranger, change: Partial<PeerOffer> = {}) =>
@@ -35,6 +35,9 @@ test('whoever was forgotten does not come back with the invite it used', async (
   await assert.rejects(take(mallory), /^ProtocolError: This invite cannot be used\. Ask for a new one\.$/);
   assert.equal(directory.get('mallory.test'), undefined);
   assert.equal(new PeerDirectory(store, keyring, clock).get('mallory.test'), undefined);
+  // Another server may go by that name by now.
+  await directory.put({ ...newPeer('mallory.test', 'mallory.test', clock.now()), mode: 'allow' });
+  await assert.rejects(take(mallory), /This invite cannot be used/);
 });
 
 test('whoever was blocked does not come back with the invite it used, nor hears that it is known', async (t) => {

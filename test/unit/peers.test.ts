@@ -65,7 +65,16 @@ async function peersFor(t: TestContext) {
     clock,
     warn: () => (text) => warnings.push(text),
   });
-  const admin = new PeerAdmin({ store, directory, keys, keyring, client, clock, onStanding: () => {} });
+  const admin = new PeerAdmin({
+    store,
+    directory,
+    keys,
+    keyring,
+    client,
+    clock,
+    onStanding: () => {},
+    onDecision: () => {},
+  });
   const serve = (name: string, change: Partial<Server> = {}): Server => {
     const server = {
       domain: name,

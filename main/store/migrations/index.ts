@@ -2,6 +2,13 @@ import { sql as initial } from './0001-initial.ts';
 import { sql as consoleSessions } from './0002-console-sessions.ts';
 import { sql as accessTokens } from './0003-access-tokens.ts';
 import { sql as peerInvites } from './0004-peer-invites.ts';
+import { sql as undoingTrust } from './0005-undoing-trust.ts';
 
 /** In order; a schema's number is its place, counted from one. What was released is never changed. */
-export const migrations: readonly string[] = [initial, consoleSessions, accessTokens, peerInvites];
+export const migrations: readonly string[] = [
+  initial,
+  consoleSessions,
+  accessTokens,
+  peerInvites,
+  undoingTrust,
+];

@@ -1,0 +1,6 @@
+/** What an accepted invite changed about a server before its maker answered, so that it can be taken back. */
+export const sql = `
+-- before: what was known of the server when it was trusted for this invite, as JSON; NULL while it is not trusted for
+-- it, or is by the owner's own decision.
+ALTER TABLE peer_acceptances ADD COLUMN before TEXT;
+`;
