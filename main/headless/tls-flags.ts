@@ -35,7 +35,7 @@ export const tlsFlagHelp: readonly (readonly [flag: string, meaning: string])[] 
   ],
   [
     '--acme-http <host:port>',
-    'where http-01 is answered while it is asked; port 80 outside must lead there, which the router is asked for (default: 0.0.0.0:80, else where the router leads it)',
+    'where http-01 is answered while it is asked; port 80 outside must lead there, which the router is asked for (default: port 80 of this machine, or 8402 where that cannot be had)',
   ],
 ];
 

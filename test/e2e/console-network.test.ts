@@ -149,14 +149,20 @@ test('behind a proxy saving the address leaves TLS to it, and through the router
     const { public_url, tls } = await node.api.settings({});
     return `${public_url} ${tls.mode}`;
   };
+  await node.api.changeSettings({ public_url: `https://anna.test:${node.port}` });
   await choose(page, 'Through a reverse proxy');
+  const address = page.getByRole('textbox', { name: 'Public address' });
+  assert.equal(await address.inputValue(), 'https://anna.test', 'not the port that the node itself has');
+  await address.fill(`https://anna.test:${node.port}`);
+  await page.getByText(`Port ${node.port} is the one this node listens on.`).waitFor();
+  await address.fill('https://anna.test');
   await page.getByText('Saving this also switches TLS off here, because the proxy ends it.').waitFor();
   await press(page, 'Save address');
   await until([node], 'TLS off', async () => (await set()) === 'https://anna.test off');
   await choose(page, 'Directly, through my router');
   await page.getByText(/^Saving this also switches TLS on, with a certificate/).waitFor();
   await press(page, 'Save address');
-  await until([node], 'TLS on', async () => (await set()) === 'https://anna.test self-signed');
+  await until([node], 'TLS on', async () => (await set()) === `https://anna.test:${node.port} self-signed`);
 });
 
 test('what flags have named is said, and no field offers to change it', { skip }, async (t) => {

@@ -91,6 +91,22 @@ test('of an authority’s certificate only what is named is changed, and another
   });
 });
 
+test('a change of the way in says what is left to do', async (t) => {
+  const { cli } = await withNode(t, {
+    settings: async () => ({ ...settings, by_flag: [] }),
+    changeSettings: async () => settings,
+  });
+  const said = async (...args: string[]) => (await cli('settings', 'change', ...args)).stdout;
+  assert.match(
+    await said('--port', '9000'),
+    /The public address still names port 8448\. .* --public-url URL\./,
+  );
+  const both = await said('--port', '9000', '--public-url', 'https://home.example:9000');
+  assert.doesNotMatch(both, /still names/);
+  assert.match(both, /Peers are told what changed for them; “paracord-node doctor” names those/);
+  assert.doesNotMatch(await said('--outbox-days', '3'), /Peers are told/);
+});
+
 test('settings change says what cannot be meant, and asks nothing of the node', async (t) => {
   const { cli, calls } = await withNode(t, { settings: async () => settings });
   for (const [args, why] of [

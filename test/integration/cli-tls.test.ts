@@ -22,8 +22,9 @@ test('status tells whose certificate is shown, how long it is valid, and what is
 });
 
 test('proxy prints what to paste, for the public address and the listener', async (t) => {
-  const { cli } = await withNode(t, { status: async () => ({ ...status, listener: off }) });
-  const facts = { publicHost: 'home.example:8448', upstream: '127.0.0.1:8448' };
+  const listener = { ...off, url: 'http://127.0.0.1:7001' };
+  const { cli } = await withNode(t, { status: async () => ({ ...status, listener }) });
+  const facts = { publicHost: 'home.example:8448', upstream: '127.0.0.1:7001' };
   assert.equal((await cli('proxy', 'nginx')).stdout.trimEnd(), proxySnippet('nginx', facts).trimEnd());
   const { stdout } = await cli(
     'proxy',
@@ -37,6 +38,14 @@ test('proxy prints what to paste, for the public address and the listener', asyn
   assert.equal(
     (JSON.parse(stdout) as { snippet: string }).snippet,
     proxySnippet('caddy', { publicHost: 'chat.example', upstream: 'node:9000' }),
+  );
+});
+
+test('proxy says when proxy and node would want the same port of one machine', async (t) => {
+  const { cli } = await withNode(t, { status: async () => ({ ...status, listener: off }) });
+  assert.match(
+    (await cli('proxy', 'nginx')).stdout,
+    /^# On one machine the proxy cannot have the port this node listens on: .*--public-url https:\/\/home\.example”/,
   );
 });
 

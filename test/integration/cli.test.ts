@@ -232,7 +232,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
   assert.match(bad.stdout, /^✓ home\.example\n {2}✓ identity {2}It has a name\.\n {2}– tls {7}Not tested/m);
   assert.match(
     bad.stdout,
-    /^✗ No peer can be reached\. \(and 1 that follow from it\)\n {4}→ Check the network\.$/m,
+    /^✗ Offline: No peer can be reached\. \(and 1 that follow from it\)\n {4}→ Check the network\.$/m,
   );
   assert.match(bad.stdout, /^2 of 3 peers need attention\.$/m);
   const checked = await cli('peers', 'check', 'bad.example');

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fieldsOf, problemWith, tlsOf } from '../../renderer/screens/network/certificate-form.ts';
 import {
+  isClash,
   movedAddress,
   portOf,
+  proposedAddress,
   reachSteps,
   rowsOf,
   suggestedAddress,
@@ -55,6 +57,18 @@ test('what is proposed as an address fits the way, and what the router gave', ()
   assert.equal(suggestedAddress('router', nameless), 'https://203.0.113.9:9001');
 });
 
+test('another way proposes another address: a proxy has the name, and a port of its own', () => {
+  const at = { ...facts, listener: listener('self-signed', 7001) };
+  const stored = 'https://chat.example:7001';
+  assert.equal(proposedAddress('router', at, stored), stored);
+  assert.equal(proposedAddress('proxy', at, stored), 'https://chat.example');
+  const behind = { ...facts, listener: listener('off', 7001) };
+  assert.equal(proposedAddress('proxy', behind, 'https://chat.example:9443'), 'https://chat.example:9443');
+  assert.equal(isClash('proxy', { ...at, address: stored }), true);
+  assert.equal(isClash('proxy', { ...at, address: 'https://chat.example' }), false);
+  assert.equal(isClash('router', { ...at, address: stored }), false);
+});
+
 test('a router is told this machine’s port, and the outer one, unless it lets peers in by itself', () => {
   const at = { ...facts, listener: listener('self-signed', 7001), address: 'https://a.example' };
   const [record, rule] = codes('router', at);
@@ -95,7 +109,7 @@ test('an address of digits needs no record, a local name a line in hosts files',
   assert.equal(codes('router', at).length, 1);
   assert.equal(codes('router', { ...at, address: 'https://[2001:db8::1]:8448' }).length, 1);
   const [line] = codes('router', { ...at, serverName: 'anna.home.arpa' });
-  assert.match(line!, /^192\.168\.1\.20 {2}anna\.home\.arpa$/);
+  assert.match(line!, /^<address of this machine> {2}anna\.home\.arpa$/);
 });
 
 test('what a proxy is given holds the address with its port, and where this node listens', () => {

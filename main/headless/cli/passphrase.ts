@@ -1,8 +1,7 @@
 /** A passphrase from a file, from standard input, or typed unseen; never from the command's own words. */
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { askUnseen } from './ask.ts';
 import { type OptionRow, type Options, textOption } from './command.ts';
 import { usageFailure } from './failure.ts';
 
@@ -16,8 +15,8 @@ export async function readPassphrase(options: Options, { again }: { again: boole
   const file = textOption(options, 'passphraseFile');
   if (file !== undefined) return oneLine(await fileText(file, '--passphrase-file'));
   if (!process.stdin.isTTY) return oneLine(await text(process.stdin));
-  const typed = await ask('Passphrase: ');
-  if (again && typed !== (await ask('Once more: ')))
+  const typed = await askUnseen('Passphrase: ');
+  if (again && typed !== (await askUnseen('Once more: ')))
     throw usageFailure('The two passphrases differ. Nothing was done.');
   return typed;
 }
@@ -33,15 +32,3 @@ export async function fileText(path: string, what: string): Promise<string> {
 
 /** Editors and `echo` end a file with a line break that nobody meant. */
 const oneLine = (content: string): string => content.replace(/\r?\n$/, '');
-
-async function ask(prompt: string): Promise<string> {
-  process.stderr.write(prompt);
-  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: unseen, terminal: true });
-  try {
-    return await lines.question('');
-  } finally {
-    lines.close();
-    process.stderr.write('\n');
-  }
-}

@@ -51,8 +51,10 @@ const isLocalName = (host: string): boolean =>
 export function suggestedAddress(
   way: Way,
   { listener, reach, serverName }: Pick<ReachFacts, 'listener' | 'reach' | 'serverName'>,
+  stored: string | null = null,
 ): string {
-  if (way === 'proxy') return `https://${serverName}`;
+  // The proxy has a port of its own, and its name is that of the address there was.
+  if (way === 'proxy') return `https://${hostOf(stored ?? '') || serverName}`;
   if (isLocalName(serverName) && reach.offers !== null) return reach.offers;
   return `https://${serverName}:${reach.mapping.external_port ?? portOf(listener.url)}`;
 }
@@ -63,6 +65,18 @@ export const likelyWay = ({ tls }: StatusView['listener']): Way => (tls === 'off
 /** Whoever ends TLS is who peers come to. */
 export const wayOf = (publicUrl: string | null, listener: StatusView['listener']): Way =>
   publicUrl === null ? 'pull' : likelyWay(listener);
+
+/** What stands in the field for a way: what is set, unless that is another way's. */
+export const proposedAddress = (
+  way: Way,
+  facts: Pick<ReachFacts, 'listener' | 'reach' | 'serverName'>,
+  stored: string | null,
+): string =>
+  stored !== null && way === wayOf(stored, facts.listener) ? stored : suggestedAddress(way, facts, stored);
+
+/** On one machine a proxy cannot have the port that this node listens on. */
+export const isClash = (way: Way, { listener, address }: Pick<ReachFacts, 'listener' | 'address'>): boolean =>
+  way === 'proxy' && portOf(address) === portOf(listener.url);
 
 /** What has to become of TLS for a way to work; `null` when it is right as it is. */
 export function tlsFor(way: Way, { tls }: StatusView['listener']): 'off' | 'self-signed' | null {
@@ -97,7 +111,7 @@ export function reachSteps(way: Way, facts: ReachFacts): readonly ReachStep[] {
 function nameStep(host: string, outside: string | null): ReachStep[] {
   const words = text.network.reach;
   if (isIpAddress(host)) return [];
-  if (isLocalName(host)) return [{ text: words.hostsStep, code: `192.168.1.20  ${host}` }];
+  if (isLocalName(host)) return [{ text: words.hostsStep, code: `${words.localAddress}  ${host}` }];
   const type = outside?.includes(':') ? 'AAAA' : 'A';
   return [{ text: words.recordStep, code: `${host}.  ${type}  ${outside ?? words.yourAddress}` }];
 }

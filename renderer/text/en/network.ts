@@ -5,8 +5,7 @@ export const network = {
   listener: {
     title: 'Listener',
     at: 'Peers are heard on',
-    hint: (port: string) =>
-      `TCP port ${port} of this machine. Other machines use its name or address instead of the one above.`,
+    hint: (port: string) => `TCP port ${port} of this machine, by its name or address in your network.`,
     none: 'There is no listener: no peer is heard.',
     port: 'Port',
     portHint: 'Takes effect at once. What is under way on the former port may end there.',
@@ -101,6 +100,8 @@ export const network = {
     save: 'Save address',
     savePull: 'Save: only pull',
     saved: 'The public address is saved, and peers are told.',
+    clash: (port: string) =>
+      `Port ${port} is the one this node listens on. A proxy on the same machine needs another: leave the port out (443), or change this node’s port below.`,
     switchesOff: 'Saving this also switches TLS off here, because the proxy ends it.',
     switchesOn: 'Saving this also switches TLS on, with a certificate made by this node.',
     byFlag: (address: string) =>
@@ -108,10 +109,11 @@ export const network = {
     notSet: 'Not set: this node only pulls.',
     untried: 'Test it below, from this machine; a peer can test it from outside.',
     yourAddress: '<your public IPv4 address>',
+    localAddress: '<address of this machine>',
     recordStep:
       'Where your domain is managed, create this record. If your address changes now and then, use dynamic DNS; most routers can do that by themselves.',
     hostsStep:
-      'This name is known in a local network only. Tell every machine that should reach you, in its hosts file (with the address of this machine):',
+      'This name is known in a local network only. Tell every machine that should reach you, in its hosts file:',
     openStep: 'Your router lets peers in already. There is nothing to do there.',
     forwardStep: 'In your router, under “port forwarding” or “virtual server”, add this rule:',
     forwardRule: (outside: string, inside: string) => `TCP ${outside}  →  this machine, port ${inside}`,

@@ -41,12 +41,14 @@ function findingsText(findings: readonly Finding[]): string {
     .flatMap((root) => {
       const following = findings.filter(({ depends_on }) => depends_on.includes(root.code)).length;
       return [
-        `${root.severity === 'info' ? '–' : '✗'} ${printable(root.text)}${following > 0 ? ` (and ${following} that follow from it)` : ''}`,
+        `${root.severity === 'info' ? '–' : '✗'} ${printable(told(root))}${following > 0 ? ` (and ${following} that follow from it)` : ''}`,
         ...(root.fix === null ? [] : [`    → ${root.fix}`]),
       ];
     })
     .join('\n');
 }
+
+const told = ({ title, text }: Finding): string => (text.startsWith(title) ? text : `${title}: ${text}`);
 
 /** A peer that the node refuses to check is a finding; the others are checked all the same. */
 async function checkOrSayWhy(api: Api, server_name: string, at: number): Promise<CheckView> {

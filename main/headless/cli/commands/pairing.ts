@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import encodeQr from 'qr';
 import type { PeerInviteView, WaitingAcceptanceView } from '../../../../shared/api/pairing-views.ts';
 import { exitCodes } from '../../exit-codes.ts';
-import { addCommand, addGroup, listOutcome, type Shell, wholeNumber } from '../command.ts';
+import { confirm, isAttended } from '../ask.ts';
+import { addCommand, addGroup, addNoun, listOutcome, type Shell, wholeNumber } from '../command.ts';
 import { pairs, printable, table, when } from '../text.ts';
 
 /** invite, accept: peers by a link instead of by hand (pairing.md). */
@@ -19,7 +20,7 @@ export function addPairingCommands(shell: Shell, program: Command): void {
       );
       return { json: made, text: inviteText(made) };
     },
-    [['--hours <number>', 'how long it counts, 1 to 720 (default: 168, a week)', wholeNumber]],
+    [['--hours <number>', 'how long it counts, 1 to 720 (default: 168, a week)', inviteHours]],
   );
   addCommand(shell, invite, 'list', 'links made here, newest first', async ({ api }) =>
     listOutcome(await api.peerInvites({}), invitesText),
@@ -29,17 +30,42 @@ export function addPairingCommands(shell: Shell, program: Command): void {
     return { json: revoked, text: `Revoked ${revoked.id}.` };
   });
 
-  addCommand(shell, program, 'accept <link>', 'open a link that another owner made', async (call) => {
-    const link = call.args[0]!;
-    const preview = await call.api.previewPeerInvite({ link });
-    if (!call.json) call.print(previewText(preview));
-    const answer = await call.api.acceptPeerInvite({ link });
-    const exitCode = answer.state === 'connected' ? exitCodes.ok : exitCodes.findings;
-    return { json: answer, text: printable(answer.text), exitCode };
-  });
-  addCommand(shell, program, 'waiting', 'opened links whose server has not answered yet', async ({ api }) =>
-    listOutcome(await api.waitingAcceptances({}), waitingText),
+  addCommand(
+    shell,
+    program,
+    'accept <link>',
+    'open a link that another owner made; asks before it trusts, where somebody can answer',
+    async ({ api, args, options, json, print }) => {
+      const link = args[0]!;
+      const preview = await api.previewPeerInvite({ link });
+      if (!json) print(previewText(preview));
+      const isAsked = !json && options.yes !== true && isAttended();
+      if (isAsked && !(await confirm(`Trust ${printable(preview.server_name)}?`)))
+        return { json: null, text: 'Nothing was changed.' };
+      const answer = await api.acceptPeerInvite({ link });
+      const exitCode = answer.state === 'connected' ? exitCodes.ok : exitCodes.findings;
+      return { json: answer, text: printable(answer.text), exitCode };
+    },
+    [['--yes', 'do not ask']],
   );
+  const waiting = addNoun(
+    shell,
+    program,
+    'waiting',
+    'opened links whose server has not answered yet',
+    async ({ api }) => listOutcome(await api.waitingAcceptances({}), waitingText),
+    [],
+  );
+  addCommand(shell, waiting, 'drop <name>', 'wait no longer for that server', async ({ api, args }) => ({
+    json: await api.giveUpAcceptance({ server_name: args[0]! }),
+    text: `${args[0]!} is waited for no longer.`,
+  }));
+}
+
+function inviteHours(text: string): number {
+  const hours = wholeNumber(text);
+  if (hours >= 1 && hours <= 720) return hours;
+  throw new InvalidArgumentError('Expected 1 to 720 hours.');
 }
 
 function inviteText(invite: PeerInviteView): string {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Api } from '../../../../shared/api/contract.ts';
-import { adminRequest, ourAddress } from '../../../../shared/api/their-turn.ts';
+import { adminRequest, ourAddress, publicAddress } from '../../../../shared/api/their-turn.ts';
 import type { HeldEventView, PeerView } from '../../../../shared/api/views.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { checkText } from '../check-text.ts';
@@ -130,7 +130,9 @@ function peerOutcome(peer: PeerView): Outcome {
     ['waiting for it', String(peer.queued)],
     ['held from it', String(peer.held)],
     ['clock', peer.clock_offset_ms === null ? 'not compared yet' : `${peer.clock_offset_ms} ms off ours`],
-    ...(peer.tls_sha256 === null ? [] : [['certificate', peer.tls_sha256] as const]),
+    ...(peer.tls_sha256 === null
+      ? []
+      : [['certificate', `${peer.tls_sha256} (no system trusts it, so its key is pinned)`] as const]),
     ...peer.keys.map(
       (key) =>
         [
@@ -178,6 +180,11 @@ async function theirTurn(api: Api, { server_name, endpoint, mode }: PeerView): P
   if (ourAddress(status) === '')
     return 'This server is not heard anywhere right now: “paracord-node status” tells why. Its owner needs an address to add it by.';
   return [
+    ...(publicAddress(status) === null
+      ? [
+          'This server has no public address, so the address below works on this computer only. Set one with “paracord-node settings change --public-url URL”, or send its owner an invite (“paracord-node invite”).',
+        ]
+      : []),
     `Now its owner adds this server. With Paracord Node: paracord-node peers add ${ourAddress(status)}`,
     'With the existing Paracord server, its admin sends this:',
     '',

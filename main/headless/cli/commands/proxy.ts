@@ -22,7 +22,14 @@ export function addProxyCommand(shell: Shell, program: Command): void {
         status.listener.tls === 'off'
           ? ''
           : `# This node still ends TLS itself: leave that to the proxy with “paracord-node settings change --tls off”. Started with --listen ${upstream}, it is reached by the proxy only.\n`;
-      return { json: { program: chosen, public_host: publicHost, upstream, snippet }, text: note + snippet };
+      const isClash = portOf(`https://${publicHost}`) === portOf(`http://${upstream}`);
+      const clash = isClash
+        ? `# On one machine the proxy cannot have the port this node listens on: give peers another address first, such as “paracord-node settings change --public-url https://${new URL(`https://${publicHost}`).hostname}”.\n`
+        : '';
+      return {
+        json: { program: chosen, public_host: publicHost, upstream, snippet },
+        text: note + clash + snippet,
+      };
     },
     [
       ['--host <name>', 'how peers write this server’s address (default: the public address)'],
@@ -30,6 +37,8 @@ export function addProxyCommand(shell: Shell, program: Command): void {
     ],
   );
 }
+
+const portOf = (url: string): string => new URL(url).port || (url.startsWith('http:') ? '80' : '443');
 
 const hostPattern = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(?::\d{1,5})?$/;
 

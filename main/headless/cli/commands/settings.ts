@@ -33,8 +33,10 @@ export function addSettingsCommands(shell: Shell, program: Command): void {
     'change',
     'change settings; they take effect at once, and peers are told a new address',
     async ({ api, options }) => {
-      const { tls } = isTlsMeant(options) ? await api.settings({}) : { tls: null };
-      return outcome(await api.changeSettings(changeOf(options, tls)));
+      const before = await api.settings({});
+      const change = changeOf(options, isTlsMeant(options) ? before.tls : null);
+      const { json, text } = outcome(await api.changeSettings(change));
+      return { json, text: [text, ...whatNext(before, change)].join('\n') };
     },
     changes,
   );
@@ -48,6 +50,22 @@ export function addSettingsCommands(shell: Shell, program: Command): void {
       text: 'Tried now; “paracord-node status” tells what comes of it.',
     }),
   );
+}
+
+/** What a change of the way in leaves to do. */
+function whatNext({ public_url, port }: SettingsView, change: Input<'changeSettings'>): string[] {
+  const moved = change.port !== undefined && change.port !== port;
+  const named = public_url !== null && (new URL(public_url).port || '443') === String(port);
+  return [
+    ...(moved && named && change.public_url === undefined
+      ? [
+          `The public address still names port ${port}. If peers come to ${change.port} now, change it too: --public-url URL.`,
+        ]
+      : []),
+    ...(change.public_url !== undefined || moved || change.tls !== undefined
+      ? ['Peers are told what changed for them; “paracord-node doctor” names those that could not be.']
+      : []),
+  ];
 }
 
 /** `tls`: what is set now, where it is to be changed. */
