@@ -122,6 +122,7 @@ function keyViews({ keyring, directory }: ApiParts): KeyView[] {
 export function statusView(parts: ApiParts): StatusView {
   const { config, keyring, store, settings, clockOffsets, ports } = parts;
   const setUp = keyring.isSetUp;
+  const clock = clockOffsets.overall();
   const seen = survey(parts);
   const inState = (state: string) => seen.peers.filter((peer) => peer.state === state).length;
   const rooms = store.rooms.rooms();
@@ -149,7 +150,7 @@ export function statusView(parts: ApiParts): StatusView {
     outbox: seen.outbox,
     rooms: { homed, joined: rooms.length - homed },
     events: store.events.lastSeq(),
-    clock_offset_ms: clockOffsets.overall(),
+    clock_offset_ms: typeof clock === 'number' ? clock : null,
     recovery_saved_at: recoverySavedAt(store, keyring),
     restored_at: restoredAt(store),
     started_at: parts.startedAt,

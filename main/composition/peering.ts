@@ -79,7 +79,7 @@ export function composePeering(ground: Ground) {
       publicUrl: publicUrl(),
       listenerUrl: listenerUrl(),
       tlsSha256: ownAddress().tlsSha256,
-      clockOffsetMs: clockOffsets.overall(),
+      clocks: clockOffsets,
     }),
     onProgress: (server) =>
       changes.publish(server === null ? { topic: 'doctor' } : { topic: 'check', server_name: server }),

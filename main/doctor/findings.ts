@@ -2,8 +2,8 @@
 import type { Finding } from '../../shared/api/doctor-views.ts';
 import type { ReachVerdict } from '../../shared/api/reach-views.ts';
 import type { CertificateView, PeerView, StatusView } from '../../shared/api/views.ts';
-import { limits } from '../../shared/protocol/limits.ts';
-import { clockWarnMs, secondsText } from '../peers/clock-refusal.ts';
+import { type Consensus, clockWarnMs, secondsText } from '../peers/clock-refusal.ts';
+import { judgeOwnClock } from './own-clock.ts';
 
 export interface Facts {
   readonly now: number;
@@ -15,7 +15,7 @@ export interface Facts {
   /** Why no peer is heard. */
   readonly listenerProblem: string | null;
   /** Their clocks less ours, by everybody. */
-  readonly clockOffsetMs: number | null;
+  readonly clockOffsetMs: Consensus;
   /** Without those we only heard of. */
   readonly peers: readonly Pick<
     PeerView,
@@ -70,8 +70,9 @@ function ownFindings(facts: Facts): Finding[] {
         { fix: 'Resume federation when you are ready.' },
       ),
     );
-  const offset = facts.clockOffsetMs;
-  if (offset !== null && Math.abs(offset) >= clockWarnMs) found.push(clockFinding(offset, facts.peers));
+  const clock = judgeOwnClock(facts.clockOffsetMs, facts.peers);
+  if (clock !== null)
+    found.push(finding('clock-off', clock.severity, clock.title, clock.text, { fix: clock.fix }));
   const keyLeft = facts.keyValidUntil === null ? null : facts.keyValidUntil - facts.now;
   if (keyLeft !== null && keyLeft < keyWarnMs)
     found.push(
@@ -104,29 +105,6 @@ function ownFindings(facts: Facts): Finding[] {
       ),
     );
   return found;
-}
-
-function clockFinding(offset: number, peers: Facts['peers']): Finding {
-  const severity = Math.abs(offset) > limits.clockSkewMsMax ? 'error' : 'warning';
-  const limit = `from ${limits.clockSkewMsMax / 1000} s on`;
-  const side = offset > 0 ? 'ahead of' : 'behind';
-  const fix = 'Let the system set its clock by NTP (Linux: timedatectl set-ntp true).';
-  const [only, ...others] = peers.filter(({ clock_offset_ms }) => clock_offset_ms !== null);
-  if (only && others.length === 0)
-    return finding(
-      'clock-off',
-      severity,
-      'Two clocks disagree',
-      `The clock of ${only.server_name} is ${secondsText(offset)} ${side} this one; ${limit} each refuses the other. No other peer has told its time, so either may be wrong.`,
-      { fix: `${fix} If it is right, tell the owner of ${only.server_name}.` },
-    );
-  return finding(
-    'clock-off',
-    severity,
-    'This computer’s clock is wrong',
-    `Peers’ clocks are ${secondsText(offset)} ${side} this one; ${limit} they refuse everything.`,
-    { fix },
-  );
 }
 
 /** Verdicts that keep peers out; the others are well, or not known yet. */

@@ -7,7 +7,13 @@ import type { FederationClient } from '../client/federation-client.ts';
 import type { HttpResult } from '../client/http.ts';
 import { addressesOf, hostOf, openSocket } from '../client/probe.ts';
 import type { ClockOffsets } from '../peers/clock-offsets.ts';
-import { clockRefusal, clockWarnMs, disagreement, secondsText } from '../peers/clock-refusal.ts';
+import {
+  type Consensus,
+  clockRefusal,
+  clockWarnMs,
+  disagreement,
+  secondsText,
+} from '../peers/clock-refusal.ts';
 import { toldOffset } from '../peers/clock-told.ts';
 import { fetchKeys, isSameServer, understand } from '../peers/discovery.ts';
 import { calleeOf } from '../peers/key-resolver.ts';
@@ -175,7 +181,7 @@ class PeerCheck {
 }
 
 /** `offset` is the peer's clock less ours, `null` where it is not known; `othersMs` that of all other peers. */
-export function judgeClock(offset: number | null, othersMs: number | null): Outcome {
+export function judgeClock(offset: number | null, othersMs: Consensus): Outcome {
   if (offset === null) return skipped('Not tested: it tells no time.');
   if (Math.abs(offset) < clockWarnMs)
     return ok(`Its clock is within ${Math.max(1, Math.ceil(Math.abs(offset) / 1000))} s of ours.`);

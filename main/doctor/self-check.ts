@@ -3,11 +3,12 @@ import { WellKnown } from '../../shared/protocol/bodies.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { addressesOf, hostOf, openSocket, portOf } from '../client/probe.ts';
-import { clockWarnMs } from '../peers/clock-refusal.ts';
+import type { ClockOffsets } from '../peers/clock-offsets.ts';
 import type { ReachVerdict } from '../peers/dial-back.ts';
 import { isSameServer, understand } from '../peers/discovery.ts';
 import type { Clock } from '../ports.ts';
 import { lookAtCertificate, validityText } from './certificate.ts';
+import { judgeOwnClock } from './own-clock.ts';
 import { failed, type Outcome, ok, skipped } from './test-run.ts';
 
 type StepName = SelfCheckStep['step'];
@@ -20,7 +21,7 @@ export interface Subject {
   readonly listenerUrl: string;
   /** The pinned key of a self-signed certificate. */
   readonly tlsSha256: string | null;
-  readonly clockOffsetMs: number | null;
+  readonly clocks: Pick<ClockOffsets, 'overall' | 'all'>;
   /** Asks peers, one after the other, until one can say. */
   readonly askPeers: () => Promise<{ readonly by: string; readonly verdict: ReachVerdict } | null>;
 }
@@ -53,12 +54,13 @@ const checks: Readonly<Record<StepName, (subject: Subject, parts: Parts) => Prom
     serverName === null
       ? failed('This server has no name yet.', 'Choose one in the wizard, or run: paracord-node setup NAME')
       : ok(`This server is ${serverName}, and has a key to sign with.`),
-  clock: async ({ clockOffsetMs }) => {
-    if (clockOffsetMs === null) return skipped('Not tested: no peer has told its time yet.');
-    const off = `${Math.round(Math.abs(clockOffsetMs) / 1000)} s ${clockOffsetMs > 0 ? 'behind' : 'ahead of'} the peers’`;
-    return Math.abs(clockOffsetMs) < clockWarnMs
+  clock: async ({ clocks }) => {
+    const overall = clocks.overall();
+    if (overall === null) return skipped('Not tested: no peer has told its time yet.');
+    const verdict = judgeOwnClock(overall, clocks.all());
+    return verdict === null
       ? ok('This computer’s clock agrees with the peers’.')
-      : failed(`This computer’s clock is ${off}.`, 'Let the system set its clock by NTP.');
+      : failed(`${verdict.title}. ${verdict.text}`, verdict.fix);
   },
   name: ({ publicUrl }) => checkName(publicUrl),
   listener: ({ listenerUrl }) => checkSocket(listenerUrl),

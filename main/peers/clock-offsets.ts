@@ -1,5 +1,5 @@
 import type { Clock } from '../ports.ts';
-import { type Clocks, clockWarnMs } from './clock-refusal.ts';
+import { type Clocks, type Consensus, clockWarnMs } from './clock-refusal.ts';
 
 /** `signed`: a timestamp under the peer's signature. `told`: what an answer's `Date` says, which nobody signed. */
 export type Evidence = 'signed' | 'told';
@@ -52,7 +52,7 @@ export class ClockOffsets {
   }
 
   /** How far we seem to be off, going by everybody: null without peers. */
-  overall(): number | null {
+  overall(): Consensus {
     return this.overallBut(null);
   }
 
@@ -61,17 +61,40 @@ export class ClockOffsets {
     return { peerMs: this.of(server), othersMs: this.overallBut(server) };
   }
 
+  /** Of everybody whose clock is known. */
+  all(): { readonly server_name: string; readonly clock_offset_ms: number | null }[] {
+    return [...this.samples.keys()].map((server_name) => ({
+      server_name,
+      clock_offset_ms: this.of(server_name),
+    }));
+  }
+
   forget(server: string): void {
     this.samples.delete(server);
   }
 
-  private overallBut(left: string | null): number | null {
+  private overallBut(left: string | null): Consensus {
     const offsets = [...this.samples.keys()]
       .filter((server) => server !== left)
       .map((server) => this.of(server))
       .filter((offset) => offset !== null);
-    return median(offsets);
+    return consensus(offsets);
   }
+}
+
+/**
+ * What the clock in the middle says. Where two stand in the middle, further apart than we would warn of, and not both
+ * with us, half of the clocks may be wrong, or lie: then one of them must not decide.
+ */
+export function consensus(offsets: readonly number[]): Consensus {
+  const sorted = offsets.toSorted((a, b) => a - b);
+  const [below, above] = [sorted[sorted.length / 2 - 1], sorted[sorted.length / 2]];
+  const isDecided =
+    below === undefined ||
+    above === undefined ||
+    above - below <= clockWarnMs ||
+    !(isOff(below) || isOff(above));
+  return isDecided ? median(offsets) : 'disagree';
 }
 
 /**

@@ -4,9 +4,11 @@ import { clockRefusalIn, dateOf, type Told } from './clock-told.ts';
 /** What is known of clocks where a peer refuses: theirs less ours, `null` where nothing is known. */
 export interface Clocks {
   readonly peerMs: number | null;
-  /** The median of all other peers. */
-  readonly othersMs: number | null;
+  readonly othersMs: Consensus;
 }
+
+/** How far several clocks are from ours by most of them: `disagree` where there is no such thing as most. */
+export type Consensus = number | 'disagree' | null;
 
 /** From here on the owner is warned: half of what breaks signed requests, so that there is time to mend it. */
 export const clockWarnMs = limits.clockSkewMsMax / 2;
@@ -35,7 +37,7 @@ export function clockRefusal(answer: Told, now: number, clocks: Clocks): ClockDi
 }
 
 /** Whose clock is wrong, judged by what all others say. */
-export function disagreement(offsetMs: number, othersMs: number | null): ClockDisagreement {
+export function disagreement(offsetMs: number, othersMs: Consensus): ClockDisagreement {
   const side = offsetMs > 0 ? 'ahead of' : 'behind';
   const difference = `its clock is ${secondsText(offsetMs)} ${side} ours, and at most ${limits.clockSkewMsMax / 1000} s are accepted.`;
   const ours = 'Let the system set this computer’s clock by NTP (Linux: timedatectl set-ntp true).';
@@ -43,6 +45,12 @@ export function disagreement(offsetMs: number, othersMs: number | null): ClockDi
     return {
       offsetMs,
       text: `${difference} No other peer has told its time, so either of the two may be wrong.`,
+      fix: `${ours} If it is right, tell its owner.`,
+    };
+  if (othersMs === 'disagree')
+    return {
+      offsetMs,
+      text: `${difference} Other peers disagree about the time, so either of the two may be wrong.`,
       fix: `${ours} If it is right, tell its owner.`,
     };
   if (Math.abs(othersMs) < clockWarnMs)

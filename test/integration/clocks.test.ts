@@ -51,6 +51,31 @@ test('it is warned about from half a minute on, while everything still works', a
   await until([a, b], 'b to know as well', async () => (await found(b, 'peer-clock-off')) !== undefined);
 });
 
+test('with one peer, or two that disagree, this computer is not accused: the words are those of the findings', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { node: liar } = await startLeaping(t, 'liar.test', 600_000);
+  await befriend(a, liar);
+  await a.api.checkPeer({ server_name: 'liar.test' });
+  const clockStep = async () =>
+    (await a.api.runDoctor({})).self?.steps.find(({ step }) => step === 'clock')?.text ?? '';
+  const off = async () => await found(a, 'clock-off');
+  assert.equal((await off())?.title, 'Two clocks disagree');
+  assert.match(await clockStep(), /^Two clocks disagree\..*either may be wrong\.$/);
+
+  const b = await startLocalNode(t, { name: 'b.test' });
+  await befriend(a, b);
+  await a.api.checkPeer({ server_name: 'b.test' });
+  const finding = await off();
+  assert.equal(finding?.title, 'Your peers disagree about the time');
+  assert.match(
+    finding?.text ?? '',
+    /^The clock of liar\.test is \d+ s \(10 min\) ahead of this one, that of b\.test agrees with it\./,
+  );
+  assert.equal(await clockStep(), `${finding?.title}. ${finding?.text}`);
+  assert.deepEqual((await found(a, 'peer-clock-off'))?.depends_on, ['clock-off']);
+  assert.equal((await a.api.status({})).clock_offset_ms, null);
+});
+
 test('with several peers it is said whose clock is wrong', async (t) => {
   const { node: late } = await startLeaping(t, 'late.test', -600_000);
   const a = await startLocalNode(t, { name: 'a.test' });

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ClockOffsets, type Evidence, estimate, type Sample } from '../../main/peers/clock-offsets.ts';
+import {
+  ClockOffsets,
+  consensus,
+  type Evidence,
+  estimate,
+  type Sample,
+} from '../../main/peers/clock-offsets.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 const minute = 60_000;
@@ -55,6 +61,28 @@ test('how far we are off is the median of the peers, however much one of them sa
   offsets('c.test', [200], known);
   assert.equal(known.overall(), 200);
   assert.deepEqual(known.around('a.test'), { peerMs: 60_000, othersMs: 200 });
+});
+
+test('one of two clocks decides nothing, whichever it is: a liar must not make ours wrong', () => {
+  for (const lie of [600_000, -600_000, 31_000]) {
+    assert.equal(consensus([lie, 100]), 'disagree');
+    assert.equal(consensus([100, lie]), 'disagree');
+    assert.equal(consensus([lie, lie + 10, 100, 120]), 'disagree');
+    assert.ok(Number(consensus([lie, 90, 100, 120])) <= 120);
+  }
+  assert.equal(consensus([600_000, 601_000]), 601_000, 'two that agree');
+  assert.equal(consensus([-20_000, 15_000]), 15_000, 'both are with us');
+  assert.equal(consensus([600_000]), 600_000);
+  assert.equal(consensus([]), null);
+});
+
+test('a liar beside one honest peer is judged by that one, and does not make the honest one wrong', () => {
+  const known = offsets('liar.test', [600_000]);
+  offsets('b.test', [100], known);
+  assert.equal(known.overall(), 'disagree');
+  assert.deepEqual(known.around('liar.test'), { peerMs: 600_000, othersMs: 100 });
+  offsets('c.test', [610_000], known);
+  assert.deepEqual(known.around('c.test'), { peerMs: 610_000, othersMs: 'disagree' });
 });
 
 test('what a peer signs outweighs any number of dates, which anybody on the way may write', () => {

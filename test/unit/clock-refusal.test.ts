@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clockRefusal, disagreement, secondsText } from '../../main/peers/clock-refusal.ts';
+import { type Consensus, clockRefusal, disagreement, secondsText } from '../../main/peers/clock-refusal.ts';
 import { type Told, toldOffset } from '../../main/peers/clock-told.ts';
 import { errorBody } from '../../shared/protocol/errors.ts';
 import { checkTimestamp } from '../../shared/protocol/transport.ts';
@@ -82,12 +82,14 @@ test('a refusal for another reason is not blamed on the clock', () => {
 });
 
 test('whose clock is wrong is judged by what all others say', () => {
-  const of = (othersMs: number | null) => disagreement(600_000, othersMs);
+  const of = (othersMs: Consensus) => disagreement(600_000, othersMs);
   assert.match(of(200).text, /so its clock seems to be wrong/);
   assert.match(of(200).fix, /^Tell its owner/);
   assert.match(of(601_000).text, /so this computer’s clock seems to be wrong/);
   assert.match(of(601_000).fix, /^Let the system set this computer’s clock/);
   assert.match(of(-90_000).text, /agree with neither/);
+  assert.match(of('disagree').text, /Other peers disagree about the time, so either of the two may be wrong/);
+  assert.match(of('disagree').fix, /If it is right, tell its owner/);
 });
 
 test('differences are told in seconds, and in what people count in where they are long', () => {
