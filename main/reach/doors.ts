@@ -35,7 +35,7 @@ export class Doors {
     };
     const mapper = createPortMapper({
       ...this.#parts,
-      listenHost: inside.host,
+      listenHost: inside.port === outsidePort ? inside.host : ipv4Of(inside.host),
       exactPort: outsidePort,
       timing: { lifetimeS },
       onChange: look,
@@ -62,3 +62,6 @@ export class Doors {
     await Promise.all([...this.#open].map((close) => close()));
   }
 }
+
+/** For IPv6 a router opens the port inside as it is: it cannot lead another one there. */
+const ipv4Of = (host: string): string => (host === '::' ? '0.0.0.0' : host);

@@ -82,7 +82,7 @@ export const AcmeConfig = v.object({
     v.nullable(v.picklist(['http-01', 'tls-alpn-01'], 'expected http-01 or tls-alpn-01')),
     null,
   ),
-  /** Where HTTP-01 is answered, while something is being proved; `null`: on port 80, else where the router leads that. */
+  /** Where HTTP-01 is answered, while something is being proved; `null`: on port 80, or on 8402 where that cannot be had. */
   http: v.optional(v.nullable(v.object({ host: v.string('expected a host'), port: port(0) })), null),
 });
 

@@ -100,19 +100,28 @@ describe('a certificate from an authority, at home', { skip, timeout: 120_000 },
     assert.equal((await anna.stop()).code, 0);
   });
 
-  test('is not had where the router gives no low ports: its owner reads so, and the authority is not bothered', async (t) => {
+  test('is not had where the router gives no low ports: its owner reads so, and which port to pass on to which', async (t) => {
     const { home, start } = await startAtHome(t, { natPmp: true, upnp: true });
     const anna = await start([], plainUser);
     const problem = await refused(anna);
     assert.match(
       problem,
-      /^Port 80 on 0\.0\.0\.0.*is for administrators only\. The router did not open port 80\./,
+      /on port 80\. Port 80 of this machine is for administrators only, so .* on port 8402\. The router did not open port 80\./,
     );
-    assert.match(problem, /Some routers give no port below 1024.*--acme-http.*--acme-challenge tls-alpn-01/);
+    assert.match(problem, /Some routers give no port below 1024/);
+    assert.match(problem, /Or pass TCP port 80 on to port 8402 of this machine in the router’s own settings/);
     assert.match(problem, /PCP|UPnP|instead of 80/);
     assert.equal((await certificateOf(anna)).kind, 'self-signed');
     assert.ok(!leadsTo(home, 80));
     await until([], 'what was given instead given back', () => !leadsTo(home, 1024));
+    assert.equal((await anna.stop()).code, 0);
+  });
+
+  test('is had where the router gives no low ports and the owner has passed port 80 on to port 8402', async (t) => {
+    const { home, start } = await startAtHome(t, { natPmp: true, upnp: true });
+    home.passOn(80, 8402);
+    const anna = await start([], plainUser);
+    await certified(anna);
     assert.equal((await anna.stop()).code, 0);
   });
 

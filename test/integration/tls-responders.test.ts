@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, Server } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import type { HostPort } from '../../main/config.ts';
 import { systemPorts } from '../../main/system-ports.ts';
 import { AlpnDoor } from '../../main/tls/acme/alpn-door.ts';
 import { HttpResponder } from '../../main/tls/acme/http-responder.ts';
+import { listenOn } from '../../main/tls/acme/listen-on.ts';
 import { AlpnResponder, acmeProtocol, ChallengeBlocked } from '../../main/tls/acme/responders.ts';
 import { OwnKey } from '../../main/tls/own-key.ts';
 import { tempDir } from '../support/temp.ts';
@@ -21,14 +23,17 @@ const proof = (token: string) => ({
 /** A router that says always the same, and which port inside leads to outside right now. */
 function fakeDoors(isOpen: boolean) {
   const ports: number[] = [];
-  const openDoor = async ({ port }: HostPort) => {
+  const asked: HostPort[] = [];
+  const openDoor = async (inside: HostPort) => {
+    const { port } = inside;
+    asked.push(inside);
     if (isOpen) ports.push(port);
     const close = async () => {
       ports.splice(ports.indexOf(port), isOpen ? 1 : 0);
     };
     return { isOpen, said: 'So the router said.', byHand: true, close };
   };
-  return { openDoor, ports };
+  return { openDoor, ports, asked };
 }
 
 test('HTTP-01 is answered while something is being proved, and nothing else ever', async () => {
@@ -91,52 +96,100 @@ async function withoutPort80(t: TestContext): Promise<void> {
   });
 }
 
-test('where port 80 cannot be had, any other will do as long as the router leads port 80 there', async (t) => {
+test('where port 80 cannot be had, port 8402 answers, whether the router leads port 80 there or has to be told by hand', async (t) => {
   await withoutPort80(t);
-  const { openDoor, ports } = fakeDoors(true);
-  const responder = new HttpResponder({ address: null, openDoor });
-  const published = await responder.publish(proof('one'));
-  const [port] = ports;
-  assert.ok(port !== undefined && port > 1023, String(port));
-  assert.equal(published.place, `port ${port} of this machine`);
-  const url = `http://127.0.0.1:${port}/.well-known/acme-challenge/one`;
-  assert.equal(await (await fetch(url)).text(), 'one.thumbprint');
-  await published.withdraw();
-  assert.equal(ports.length, 0);
-  await assert.rejects(fetch(url));
+  for (const isOpen of [true, false]) {
+    const { openDoor, asked } = fakeDoors(isOpen);
+    const published = await new HttpResponder({ address: null, openDoor }).publish(proof('one'));
+    assert.deepEqual(
+      asked.map(({ port }) => port),
+      [8402],
+    );
+    assert.equal(published.place, 'port 8402 of this machine');
+    assert.match(
+      published.instead ?? '',
+      /^Port 80 of this machine is (used by another program|for administrators only), so .* on port 8402\.$/,
+    );
+    assert.equal(published.door?.said, 'So the router said.');
+    const url = 'http://127.0.0.1:8402/.well-known/acme-challenge/one';
+    assert.equal(await (await fetch(url)).text(), 'one.thumbprint');
+    await published.withdraw();
+    await assert.rejects(fetch(url));
+  }
 });
 
-test('and where the router does not, the authority is not even asked: both doors are named', async (t) => {
+test('where neither port can be had, the owner reads of both', async (t) => {
   await withoutPort80(t);
-  let tried: HostPort | null = null;
-  const openDoor = (inside: HostPort) => {
-    tried = inside;
-    return fakeDoors(false).openDoor(inside);
-  };
-  for (const asked of [openDoor, async () => null]) {
-    const responder = new HttpResponder({ address: null, openDoor: asked });
-    await assert.rejects(responder.publish(proof('one')), (error) => {
-      assert.ok(error instanceof ChallengeBlocked);
-      assert.match(error.message, /^Port 80 on 0\.0\.0\.0.*(administrators only|another program)\./);
-      assert.equal(error.message.includes('So the router said. '), asked === openDoor);
-      assert.match(error.message, /--acme-http/);
-      return true;
-    });
+  const other = createTcpServer().listen(8402, '0.0.0.0');
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const { openDoor, asked } = fakeDoors(true);
+  await assert.rejects(new HttpResponder({ address: null, openDoor }).publish(proof('one')), (error) => {
+    assert.ok(error instanceof ChallengeBlocked);
+    assert.match(
+      error.message,
+      /^Port 80 of this machine is .*Port 8402 of this machine.* is used by another/,
+    );
+    return true;
+  });
+  assert.equal(asked.length, 0);
+});
+
+const ipv6Missing = Object.values(networkInterfaces())
+  .flat()
+  .some((one) => one?.address === '::1')
+  ? false
+  : 'this machine has no IPv6';
+
+test('an authority that comes by IPv6 is answered like one that comes by IPv4', {
+  skip: ipv6Missing,
+}, async (t) => {
+  await withoutPort80(t);
+  const http = await new HttpResponder({ address: null, ...fakeDoors(true) }).publish(proof('one'));
+  for (const host of ['127.0.0.1', '[::1]']) {
+    const answer = await fetch(`http://${host}:8402/.well-known/acme-challenge/one`);
+    assert.equal(await answer.text(), 'one.thumbprint', host);
   }
-  await assert.rejects(fetch(`http://127.0.0.1:${(tried as HostPort | null)?.port}/`));
+  await http.withdraw();
+  const { door, ports } = alpnDoor(t, null);
+  const published = await door.publish(proof('one'));
+  for (const host of ['127.0.0.1', '::1'])
+    assert.equal((await handshake(ports[0] ?? 0, [acmeProtocol], host)).alpn, acmeProtocol, host);
+  await published.withdraw();
+});
+
+test('a machine without IPv6 listens by IPv4, and an error of another kind stays what it is', async (t) => {
+  const says = (code: string) =>
+    new (class extends Server {
+      override listen(...given: unknown[]): this {
+        const [{ host, port }, heard] = given as [HostPort, () => void];
+        if (host !== '::') return super.listen({ host, port }, heard);
+        queueMicrotask(() => this.emit('error', Object.assign(new Error(code), { code })));
+        return this;
+      }
+    })();
+  for (const code of ['EAFNOSUPPORT', 'EADDRNOTAVAIL']) {
+    const server = says(code);
+    t.after(() => server.close());
+    const { host, port } = await listenOn(server, { host: '::', port: 0 });
+    assert.equal(host, '0.0.0.0');
+    assert.equal((server.address() as AddressInfo).port, port);
+  }
+  await assert.rejects(listenOn(says('EACCES'), { host: '::', port: 0 }), { code: 'EACCES' });
 });
 
 /** What is shown to whoever speaks these protocols there; rejects when the handshake fails. */
 function handshake(
   port: number,
   protocols: string[],
+  host = '127.0.0.1',
 ): Promise<{ alpn: string | false | null; names: string | undefined }> {
   const { promise, resolve, reject } = Promise.withResolvers<{
     alpn: string | false | null;
     names: string | undefined;
   }>();
   const socket: TLSSocket = connect(
-    { port, host: '127.0.0.1', servername: 'chat.test', rejectUnauthorized: false, ALPNProtocols: protocols },
+    { port, host, servername: 'chat.test', rejectUnauthorized: false, ALPNProtocols: protocols },
     () => {
       resolve({ alpn: socket.alpnProtocol, names: socket.getPeerCertificate().subjectaltname });
       socket.destroy();
@@ -147,20 +200,16 @@ function handshake(
 }
 
 function alpnDoor(t: TestContext, publicPort: number | null, isOpen = true) {
-  const { openDoor, ports } = fakeDoors(isOpen);
-  const asked: HostPort[] = [];
+  const { openDoor, ports, asked } = fakeDoors(isOpen);
   const alpn = new AlpnResponder(systemPorts.clock);
   const ownKey = new OwnKey(tempDir(t));
   const door = new AlpnDoor({
     alpn,
     ports: () => ({ listen: 8448, public: publicPort }),
     pair: () => ownKey.selfSigned(systemPorts.clock.now()),
-    openDoor: (inside) => {
-      asked.push(inside);
-      return openDoor(inside);
-    },
+    openDoor,
   });
-  return { door, ports, asked };
+  return { door, alpn, ports, asked };
 }
 
 test('TLS-ALPN-01 away from port 443 gets a listener of its own, for the authority and nobody else', async (t) => {
@@ -186,4 +235,22 @@ test('TLS-ALPN-01 asks no router where peers come on port 443, and listens nowhe
   assert.equal(published.door?.said, 'So the router said.');
   await assert.rejects(handshake(shut.asked[0]?.port ?? 0, [acmeProtocol]), { code: 'ECONNREFUSED' });
   await published.withdraw();
+});
+
+test('a proof that cannot be made, or not be shown, leaves nothing behind', async (t) => {
+  const { alpn } = alpnDoor(t, null);
+  let begun = 0;
+  const door = new AlpnDoor({
+    ...{ alpn, openDoor: async () => null, ports: () => ({ listen: 8448, public: null }) },
+    pair: async () => {
+      begun++;
+      return { cert: 'no certificate', key: 'no key' };
+    },
+  });
+  const unprovable = { ...proof('one'), identifier: { type: 'ip', value: 'no address' } as const };
+  await assert.rejects(door.publish(unprovable));
+  assert.equal(begun, 0, 'nothing listens for what cannot be shown');
+  await assert.rejects(door.publish(proof('one')));
+  assert.equal(begun, 1);
+  assert.equal(alpn.answer({ setKeyCert() {} } as unknown as TLSSocket, 'chat.test'), false);
 });

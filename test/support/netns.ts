@@ -227,6 +227,13 @@ table inet filter {
     this.router.run('nft', ['add', 'rule', 'inet', 'filter', 'input', ...match.split(' '), 'reject']);
   }
 
+  /** What its owner types into the router: TCP to `port` outside goes on to `inside` of the machine. */
+  passOn(port: number, inside: number): void {
+    const add = (...rule: string[]) => this.router.run('nft', ['add', 'rule', 'inet', 'filter', ...rule]);
+    add('prerouting', ...`iifname wan tcp dport ${port} dnat ip to 192.168.1.2:${inside}`.split(' '));
+    add('forward', 'ct', 'status', 'dnat', 'accept');
+  }
+
   async startDaemon({ natPmp, upnp, lowPorts = [] }: DaemonOptions): Promise<void> {
     const file = join(this.#dir, 'miniupnpd.conf');
     const yes = (is: boolean): string => (is ? 'yes' : 'no');

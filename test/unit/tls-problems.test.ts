@@ -5,6 +5,7 @@ import {
   AcmeProblem,
   explain,
   type FailedChallenge,
+  instead,
   ProblemDocument,
   whyNot,
 } from '../../main/tls/acme/problems.ts';
@@ -38,7 +39,7 @@ const at = (
   );
 
 test('a challenge nobody answered names the port that must reach this server, and what to look at', () => {
-  const way = { place: '127.0.0.1 port 8402', door: null };
+  const way = { place: '127.0.0.1 port 8402', instead: null, door: null };
   const http = { name: 'chat.test', type: 'http-01', way } as const;
   assert.equal(
     at('connection', '192.0.2.1: Connection refused', { challenge: http }),
@@ -55,8 +56,13 @@ test('a challenge nobody answered names the port that must reach this server, an
 });
 
 test('whoever asked the router for the way is told what it said, and to pass the port on by hand where that helps', () => {
-  const failed = (door: { said: string; byHand: boolean }, type: FailedChallenge['type'] = 'http-01') => {
-    const way = { place: 'port 80 of this machine', door };
+  const failed = (
+    door: { said: string; byHand: boolean },
+    type: FailedChallenge['type'] = 'http-01',
+    place = 'port 80 of this machine',
+    instead: string | null = null,
+  ) => {
+    const way = { place, instead, door };
     return at('connection', '', { challenge: { name: 'chat.test', type, way } });
   };
   assert.equal(
@@ -67,30 +73,46 @@ test('whoever asked the router for the way is told what it said, and to pass the
     failed({ said: 'The router opened port 443 (UPnP). Check.', byHand: false }, 'tls-alpn-01'),
     'ca.test could not connect to chat.test on port 443. The router opened port 443 (UPnP). Check.',
   );
+  assert.equal(
+    failed({ said: 'Why.', byHand: true }, 'http-01', 'port 8402 of this machine', 'Port 80 is not had.'),
+    'ca.test could not connect to chat.test on port 80. Port 80 is not had. Why. Or pass TCP port 80 on to port 8402 of this machine in the router’s own settings; if that is done, check the firewall and the name’s DNS record.',
+  );
 });
 
 test('what keeps HTTP-01 from being answered here is told with every way out', () => {
-  const usual = { host: '0.0.0.0', port: 80 };
-  const said = (code: string, door: Parameters<typeof whyNot>[2] = null) =>
-    whyNot({ code, message: 'system says no' }, usual, door);
+  const all = { host: '::', port: 80 };
+  const one = { host: '127.0.0.1', port: 80 };
+  const said = (code: string, at = all) => whyNot({ code, message: 'system says no' }, at);
   const out =
-    /0\.0\.0\.0:8402 \(--acme-http, when the node is started or by “paracord-node settings change”\).*pass TCP port 80 on to it.*TLS-ALPN-01, which needs port 443 \(--acme-challenge tls-alpn-01 likewise\)\.$/;
-  assert.match(said('EACCES'), /^Port 80 on 0\.0\.0\.0.*is for administrators only\. Choose another port/);
+    /another port for the answer \(--acme-http, when the node is started or by “paracord-node settings change”\).*pass TCP port 80 on to it.*TLS-ALPN-01, which needs port 443 \(--acme-challenge tls-alpn-01 likewise\)\.$/;
+  assert.match(
+    said('EACCES'),
+    /^Port 80 of this machine, .*is for administrators only\. Choose another port/,
+  );
   assert.match(said('EACCES'), out);
-  assert.match(said('EADDRINUSE'), /is used by another program\. Stop that program, or choose another port/);
+  assert.match(
+    said('EADDRINUSE', one),
+    /^Port 80 on 127\.0\.0\.1, .*is used by another program\. Stop that program, or choose another port/,
+  );
   assert.match(said('EADDRINUSE'), out);
-  const shut = said('EACCES', { said: 'The router did not open port 80. Why.', byHand: true });
-  assert.match(shut, /administrators only\. The router did not open port 80\. Why\. Choose another port/);
-  assert.match(shut, out);
   assert.match(
-    said('EACCES', { said: 'The provider shares one address.', byHand: false }),
-    /administrators only\. The provider shares one address\.$/,
+    said('EADDRNOTAVAIL', one),
+    /on 127\.0\.0\.1, which is no address of this machine\. Choose another \(--acme-http, when/,
   );
-  assert.match(
-    said('EADDRNOTAVAIL'),
-    /which is no address of this machine\. Choose another \(--acme-http, when/,
+  assert.match(said('EMFILE'), /Port 80 of this machine cannot be listened on \(system says no\)\.$/);
+});
+
+test('another port answers where the usual one is taken, and not where the system has another trouble', () => {
+  const [usual, other] = [
+    { host: '::', port: 80 },
+    { host: '::', port: 8402 },
+  ];
+  assert.equal(
+    instead({ code: 'EACCES', message: '' }, usual, other),
+    'Port 80 of this machine is for administrators only, so the authority’s question is answered on port 8402.',
   );
-  assert.match(said('EMFILE'), /cannot be answered on 0\.0\.0\.0 port 80: system says no\.$/);
+  assert.match(instead({ code: 'EADDRINUSE', message: '' }, usual, other) ?? '', /another program, so/);
+  assert.equal(instead({ code: 'EMFILE', message: '' }, usual, other), null);
 });
 
 test('names, records and limits each have their next step', () => {

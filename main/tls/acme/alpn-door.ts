@@ -1,9 +1,10 @@
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import type { HostPort } from '../../config.ts';
 import type { OpenDoor } from '../door.ts';
 import { comesOn443, type ListenPorts } from '../identifiers.ts';
 import type { TlsPair } from '../pair.ts';
+import { everywhere, listenOn } from './listen-on.ts';
 import {
   type AlpnResponder,
   acmeProtocol,
@@ -40,12 +41,16 @@ export class AlpnDoor implements Responder {
     const { alpn, openDoor, ports } = this.#parts;
     const { listen } = ports();
     if (comesOn443(ports())) return alpn.publish(proof);
-    const listener = await this.#listen();
     const published = await alpn.publish(proof);
-    const door = await openDoor({ host: '0.0.0.0', port: listener.port });
+    const listener = await this.#listen().catch(async (error: unknown) => {
+      await published.withdraw();
+      throw error;
+    });
+    const door = await openDoor(listener.inside);
     if (!door?.isOpen) listener.close();
     return {
       place: `the federation listener (port ${listen} of this machine)`,
+      instead: null,
       door,
       async withdraw() {
         listener.close();
@@ -54,7 +59,7 @@ export class AlpnDoor implements Responder {
     };
   }
 
-  async #listen(): Promise<{ readonly port: number; close(): void }> {
+  async #listen(): Promise<{ readonly inside: HostPort; close(): void }> {
     const { alpn, pair } = this.#parts;
     const { cert, key } = await pair();
     const sockets = new Set<Socket>();
@@ -72,14 +77,9 @@ export class AlpnDoor implements Responder {
     });
     server.on('secureConnection', (socket) => socket.destroySoon());
     server.on('tlsClientError', (_, socket) => socket.destroy());
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    server.once('error', reject);
-    server.listen({ host: '0.0.0.0', port: 0 }, resolve);
-    await promise;
-    server.off('error', reject);
-    server.unref();
+    const inside = await listenOn(server, { host: everywhere, port: 0 });
     return {
-      port: (server.address() as AddressInfo).port,
+      inside,
       close() {
         server.close();
         for (const socket of sockets) socket.destroy();

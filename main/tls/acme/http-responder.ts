@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { HostPort } from '../../config.ts';
 import type { Door, OpenDoor } from '../door.ts';
-import { httpPath, whyNot } from './problems.ts';
+import { everywhere, listenOn } from './listen-on.ts';
+import { httpPath, instead, whyNot } from './problems.ts';
 import { ChallengeBlocked, type Proof, type Published, type Responder } from './responders.ts';
 
 export interface HttpResponderParts {
-  /** Where it answers; `null`: on port 80, or where the router leads that. */
+  /** Where it answers; `null`: on port 80, or on another one where that cannot be had. */
   readonly address: HostPort | null;
   /** Leads port 80 outside to where it answers. */
   readonly openDoor: (inside: HostPort) => ReturnType<OpenDoor>;
@@ -15,10 +15,13 @@ export interface HttpResponderParts {
 interface Open {
   readonly server: Server;
   readonly place: string;
+  readonly instead: string | null;
   readonly door: Door | null;
 }
 
-const usual: HostPort = { host: '0.0.0.0', port: 80 };
+const usual: HostPort = { host: everywhere, port: 80 };
+/** Always the same one, so that an owner can pass port 80 on to it in the router by hand. */
+const fallback: HostPort = { host: everywhere, port: 8402 };
 const requestMsMax = 10_000;
 const connectionsMax = 64;
 
@@ -37,8 +40,8 @@ export class HttpResponder implements Responder {
     this.#answers.set(target, keyAuthorization);
     this.#open ??= this.#begin();
     try {
-      const { place, door } = await this.#open;
-      return { place, door, withdraw: () => this.#takeBack(target) };
+      const { place, instead, door } = await this.#open;
+      return { place, instead, door, withdraw: () => this.#takeBack(target) };
     } catch (error) {
       this.#answers.delete(target);
       this.#open = null;
@@ -55,33 +58,28 @@ export class HttpResponder implements Responder {
     await Promise.all([door?.close(), closed(server)]);
   }
 
-  /** Where port 80 cannot be had here, any other will do, as long as the router leads port 80 there. */
+  /** Where port 80 cannot be had, another will do as long as the router leads port 80 there, asked or by hand. */
   async #begin(): Promise<Open> {
-    const { address, openDoor } = this.#parts;
-    const wanted = address ?? usual;
-    let server: Server;
+    const { address } = this.#parts;
     try {
-      server = await this.#listen(wanted);
+      return await this.#beginAt(address ?? usual, null);
     } catch (error) {
       const why = error as NodeJS.ErrnoException;
-      if (address !== null || (why.code !== 'EACCES' && why.code !== 'EADDRINUSE'))
-        throw new ChallengeBlocked(whyNot(why, wanted, null));
-      return this.#beginElsewhere(why);
+      const taken = instead(why, usual, fallback);
+      if (address !== null || taken === null) throw new ChallengeBlocked(whyNot(why, address ?? usual));
+      return this.#beginAt(fallback, taken).catch((other: NodeJS.ErrnoException) => {
+        throw new ChallengeBlocked(`${taken} ${whyNot(other, fallback)}`);
+      });
     }
-    const inside = { ...wanted, port: portOf(server) };
-    return { server, place: placeOf(inside), door: await openDoor(inside) };
   }
 
-  async #beginElsewhere(why: NodeJS.ErrnoException): Promise<Open> {
-    const server = await this.#listen({ ...usual, port: 0 });
-    const inside = { ...usual, port: portOf(server) };
-    const door = await this.#parts.openDoor(inside);
-    if (door?.isOpen) return { server, place: placeOf(inside), door };
-    await closed(server);
-    throw new ChallengeBlocked(whyNot(why, usual, door));
+  async #beginAt(wanted: HostPort, why: string | null): Promise<Open> {
+    const server = this.#server();
+    const inside = await listenOn(server, wanted);
+    return { server, place: placeOf(inside), instead: why, door: await this.#parts.openDoor(inside) };
   }
 
-  async #listen({ host, port }: HostPort): Promise<Server> {
+  #server(): Server {
     const server = createServer(
       { requestTimeout: requestMsMax, headersTimeout: requestMsMax, connectionsCheckingInterval: 1000 },
       (request, response) => {
@@ -96,18 +94,9 @@ export class HttpResponder implements Responder {
       },
     );
     server.maxConnections = connectionsMax;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    server.once('error', reject);
-    server.listen({ host, port }, resolve);
-    await promise;
-    server.off('error', reject);
-    // It never keeps a node from ending.
-    server.unref();
     return server;
   }
 }
-
-const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
 /** An address that is not every one of this machine is named: it may be there for a proxy. */
 const placeOf = ({ host, port }: HostPort): string =>

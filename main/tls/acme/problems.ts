@@ -64,7 +64,11 @@ export interface FailedChallenge {
   readonly name: string;
   readonly type: AcmeChallenge;
   /** Where it was answered, and what the router said about that; `null` when it was answered by an earlier run. */
-  readonly way: { readonly place: string; readonly door: Pick<Door, 'said' | 'byHand'> | null } | null;
+  readonly way: {
+    readonly place: string;
+    readonly instead: string | null;
+    readonly door: Pick<Door, 'said' | 'byHand'> | null;
+  } | null;
 }
 
 export const httpPath = '/.well-known/acme-challenge/';
@@ -129,9 +133,10 @@ function challengeFailed(
 ): string {
   const port = challenge === 'http-01' ? 80 : 443;
   const place = way?.place ?? (challenge === 'http-01' ? 'this server' : 'the federation listener');
-  const next = way?.door
+  const lead = way?.door
     ? doorNext(way.door, port, place)
     : `Port ${port} of ${name} must reach ${place}: check the router’s port forwarding, the firewall and the name’s DNS record.`;
+  const next = way?.instead ? `${way.instead} ${lead}` : lead;
   if (type === 'connection') return `${authority} could not connect to ${name} on port ${port}. ${next}`;
   return `${authority} reached something else than this server at port ${port} of ${name}. ${next} A proxy in front has to pass ${
     challenge === 'http-01' ? httpPath : 'the TLS connection itself'
@@ -143,29 +148,40 @@ function doorNext({ said, byHand }: Pick<Door, 'said' | 'byHand'>, port: number,
   return `${said} Or pass TCP port ${port} on to ${place} in the router’s own settings; if that is done, check the firewall and the name’s DNS record.`;
 }
 
-/** Why HTTP-01 cannot be answered there, and what to do; `door` is what the router said when it was asked for help. */
-export function whyNot(
-  { code, message }: { readonly code?: string | undefined; readonly message: string },
-  { host, port }: HostPort,
-  door: Pick<Door, 'said' | 'byHand'> | null,
-): string {
-  const http = flagged('--acme-http');
-  const reason = reasons[code ?? ''];
-  if (code === 'EADDRNOTAVAIL')
-    return `The authority’s question is to be answered on ${host}, which is no address of this machine. Choose another (${http}).`;
-  if (reason === undefined)
-    return `The authority’s question cannot be answered on ${host} port ${port}: ${message}.`;
-  const what = `Port ${port} on ${host}, where the authority looks (HTTP-01), ${reason}.`;
-  if (door !== null && !door.byHand) return `${what} ${door.said}`;
-  const stop = code === 'EADDRINUSE' ? 'Stop that program, or choose' : 'Choose';
-  const passing =
-    code === 'EADDRINUSE'
-      ? `the router pass TCP port 80 on to it, or that program ${httpPath}`
-      : 'the router pass TCP port 80 on to it';
-  return `${what}${door === null ? '' : ` ${door.said}`} ${stop} another port for the answer, such as 0.0.0.0:8402 (${http}), and let ${passing}; or let the authority come to the federation listener by TLS-ALPN-01, which needs port 443 (--acme-challenge tls-alpn-01 likewise).`;
+const portOf = ({ host, port }: HostPort): string =>
+  `Port ${port} ${host === '0.0.0.0' || host === '::' ? 'of this machine' : `on ${host}`}`;
+
+interface SystemSays {
+  readonly code?: string | undefined;
+  readonly message: string;
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'is used by another program',
-  EACCES: 'is for administrators only',
-};
+const reasonOf = ({ code = '' }: SystemSays): string | null =>
+  ({
+    EADDRINUSE: 'is used by another program',
+    EACCES: 'is for administrators only',
+  })[code] ?? null;
+
+/** Why HTTP-01 is answered on another port than the usual one; `null` where another would not help. */
+export function instead(error: SystemSays, usual: HostPort, other: HostPort): string | null {
+  const reason = reasonOf(error);
+  return reason === null
+    ? null
+    : `${portOf(usual)} ${reason}, so the authority’s question is answered on port ${other.port}.`;
+}
+
+/** Why HTTP-01 cannot be answered there, and what to do. */
+export function whyNot(error: SystemSays, at: HostPort): string {
+  const http = flagged('--acme-http');
+  const reason = reasonOf(error);
+  if (error.code === 'EADDRNOTAVAIL')
+    return `The authority’s question is to be answered on ${at.host}, which is no address of this machine. Choose another (${http}).`;
+  if (reason === null)
+    return `The authority’s question (HTTP-01) cannot be answered: ${portOf(at)} cannot be listened on (${error.message}).`;
+  const stop = error.code === 'EADDRINUSE' ? 'Stop that program, or choose' : 'Choose';
+  const passing =
+    error.code === 'EADDRINUSE'
+      ? `the router pass TCP port 80 on to it, or that program ${httpPath}`
+      : 'the router pass TCP port 80 on to it';
+  return `${portOf(at)}, where the authority’s question (HTTP-01) is to be answered, ${reason}. ${stop} another port for the answer (${http}), and let ${passing}; or let the authority come to the federation listener by TLS-ALPN-01, which needs port 443 (--acme-challenge tls-alpn-01 likewise).`;
+}

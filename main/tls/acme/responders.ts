@@ -17,6 +17,8 @@ export interface Proof {
 export interface Published {
   /** Where connections from outside have to come to: to follow “must reach”. */
   readonly place: string;
+  /** A sentence, where that is not the port the authority comes to: why not. */
+  readonly instead: string | null;
   /** What the router said; `null` where none was asked. */
   readonly door: Door | null;
   withdraw(): Promise<void>;
@@ -49,6 +51,7 @@ export class AlpnResponder implements Responder {
     this.#contexts.set(name, createSecureContext(pair));
     return {
       place: 'the federation listener',
+      instead: null,
       door: null,
       withdraw: async () => {
         this.#contexts.delete(name);

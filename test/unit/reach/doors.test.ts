@@ -56,6 +56,29 @@ test('a door is asked for at exactly its port and for two minutes, renewed while
   assert.equal(clock.timers, 0);
 });
 
+test('IPv6 is asked only for the port that is listened on, because a router leads no other one there', async (t) => {
+  const { clock, router } = setUp(t);
+  router.code = 11;
+  const lan = await router.world.findNetwork();
+  const ipv6 = { gateway: 'fe80::1%eth0', localAddress: '2400:2::2' };
+  const doors = new Doors({
+    ...{ clock, log: createLog('silent'), nonce: () => Buffer.alloc(12) },
+    random: { next: () => 0.5, bytes: (length) => Buffer.alloc(length) },
+    world: { ...router.world, findNetwork: async () => ({ ...lan, ipv6 }) },
+  });
+  for (const [port, tried] of [
+    [80, ['pcp', 'nat-pmp', 'upnp', 'pcp6', 'upnp6']],
+    [8402, ['pcp', 'nat-pmp', 'upnp']],
+  ] as const) {
+    const asked = router.asked.length;
+    const opening = doors.open({ outsidePort: 80, inside: { host: '::', port }, signal: never });
+    await clock.advance(30_000);
+    assert.match((await opening)?.said ?? '', /did not open port 80/);
+    const maps = router.asked.slice(asked).filter(({ lifetimeS }) => lifetimeS > 0);
+    assert.equal(maps.length, tried.filter((name) => name.startsWith('pcp')).length);
+  }
+});
+
 test('another port than the one that is of use is given back, and that is said', async (t) => {
   const { clock, router, open } = setUp(t);
   router.port = 50_000;
