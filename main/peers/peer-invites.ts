@@ -121,16 +121,12 @@ export class PeerInvites {
     const { store, directory, keys, clock, ownAddress } = this.parts;
     const { server, domain } = offer;
     const now = clock.now();
-    const tokenHash = sha256Hex(offer.token);
-    const invite = store.peerInvites.byHash(tokenHash);
-    if (!invite || invite.revoked_at !== null || invite.expires_at <= now) return refused();
-    if (invite.used_at !== null) {
-      const isSame = invite.used_by === server && invite.used_key === signedWith;
-      return isSame && directory.isAllowed(server) ? 'again' : refused();
-    }
+    const standing = this.standingOf(offer.token, server, signedWith);
+    if (standing === 'none') return refused();
+    if (standing === 'used') return 'again';
     const refusal = this.refusalOf(server, domain, signedWith, offer);
     if (refusal) return refusal;
-    store.peerInvites.use(tokenHash, { server, key: signedWith }, now);
+    store.peerInvites.use(sha256Hex(offer.token), { server, key: signedWith }, now);
     keys.pinWithin(server, offer.keys);
     directory.putWithin({
       ...(directory.get(server) ?? newPeer(server, domain, now)),
@@ -143,6 +139,22 @@ export class PeerInvites {
       mode: 'allow',
     });
     return 'new';
+  }
+
+  /** FORBIDDEN if `take` would refuse this token; one look, before anybody's signature is verified. */
+  checkToken(offer: PeerOffer, signedWith: string): void {
+    const server = normalizeServerName(offer.server_name);
+    if (this.standingOf(offer.token, server, signedWith) === 'none') throw refused();
+  }
+
+  /** `used` only for whoever used it and may say so again. */
+  private standingOf(token: string, server: string, key: string): 'pending' | 'used' | 'none' {
+    const { store, directory, clock } = this.parts;
+    const invite = store.peerInvites.byHash(sha256Hex(token));
+    if (!invite || invite.revoked_at !== null || invite.expires_at <= clock.now()) return 'none';
+    if (invite.used_at === null) return 'pending';
+    const isSame = invite.used_by === server && invite.used_key === key;
+    return isSame && directory.isAllowed(server) ? 'used' : 'none';
   }
 
   /** An invite lets a new server in. It makes no known one somebody else, and undoes no decision of the owner. */

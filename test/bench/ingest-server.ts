@@ -83,7 +83,7 @@ if (mode === 'bare') {
     verifier: new EventVerifier({ directory, keyring, keys, verifier, registry }),
     ingest: { ingest: async () => ({ kind: 'inserted', seq: 0, destinations: [] }) },
     home: {} as RoomHome,
-    peerInvites: { take: async () => {} },
+    peerInvites: { checkToken: () => {}, take: async () => {} },
     notices: { take: async () => {} },
     fetched: () => {},
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },

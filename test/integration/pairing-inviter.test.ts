@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemPorts } from '../../main/system-ports.ts';
+import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { startLocalNode } from '../support/local-node.ts';
 import { fieldsOf, offerOf, reachable } from '../support/pairing.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { type RawAnswer, RawPeer } from '../support/raw-peer.ts';
 
 async function inviter(t: TestContext) {
   const node = await reachable(await startLocalNode(t, { name: 'anna.test' }));
@@ -178,16 +180,57 @@ test('the same acceptance sent twice by a listener on the line is a replay', asy
   assert.equal((await ben.call(node.url, 'POST', '/peers/accept', body, headers)).status, 409);
 });
 
-test('strangers who try tokens are slowed down together, whatever they call themselves', async (t) => {
-  const { node, link } = await inviter(t);
-  const statuses: number[] = [];
-  for (let i = 0; i < 35; i++) {
-    const stranger = new RawPeer(`s${i}.test`);
-    const body = offerOf(stranger, link, { token: 'ab'.repeat(32), endpoint: undefined });
-    statuses.push((await stranger.call(node.url, 'POST', '/peers/accept', body)).status);
-  }
-  assert.ok(statuses.includes(429));
-  assert.equal(statuses.includes(200), false);
+/** Tries until the sender's address has used up what it may try in vain. */
+async function tryInVain(say: () => Promise<RawAnswer>): Promise<void> {
+  const answers: RawAnswer[] = [];
+  for (let i = 0; i < 35; i++) answers.push(await say());
+  assert.equal(answers[0]?.status, 403);
+  const { status, headers, body } = answers.at(-1)!;
+  assert.equal(status, 429);
+  assert.match(String(body.message), /Too many invites that do not hold/);
+  assert.ok(Number(headers.get('retry-after')) > 0);
+}
+
+test('whoever tries tokens is slowed down, whatever it calls itself, and keeps nobody with a valid one out', async (t) => {
+  const { accept, peers } = await inviter(t);
+  let count = 0;
+  await tryInVain(() => {
+    const stranger = new RawPeer(`s${count++}.test`);
+    return accept(stranger, { token: 'ab'.repeat(32), endpoint: undefined });
+  });
+  const ben = new RawPeer('ben.test');
+  assert.equal((await accept(ben, { endpoint: undefined })).status, 200);
+  assert.equal((await accept(ben, { endpoint: undefined })).status, 200);
+  assert.deepEqual(
+    (await peers()).map(({ server_name }) => server_name),
+    ['ben.test'],
+  );
+});
+
+test('a valid token under signatures that do not hold is tried in vain as well', async (t) => {
+  const { node, link, accept } = await inviter(t);
+  const [ben, thief] = [new RawPeer('ben.test'), new RawPeer('ben.test')];
+  const body = offerOf(ben, link, { endpoint: undefined });
+  await tryInVain(() => thief.call(node.url, 'POST', '/peers/accept', body));
+  assert.equal((await accept(ben, { endpoint: undefined })).status, 200);
+});
+
+test('what is tried from one address is not laid to another', async (t) => {
+  const { node, link, accept } = await inviter(t);
+  await tryInVain(() => accept(new RawPeer('s.test'), { token: 'ab'.repeat(32), endpoint: undefined }));
+  const late = new RawPeer('late.test');
+  const body = offerOf(late, link, { token: 'cd'.repeat(32), endpoint: undefined });
+  const target = `${federationPrefix}/peers/accept`;
+  const headers = { ...late.headers('POST', target, body), 'content-length': Buffer.byteLength(body) };
+  const status = await new Promise((resolve, reject) => {
+    request(node.url + target, { method: 'POST', localAddress: '127.0.0.2', headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    })
+      .on('error', reject)
+      .end(body);
+  });
+  assert.equal(status, 403);
 });
 
 test('bad acceptances say what was expected', async (t) => {

@@ -212,6 +212,7 @@ function requestFrom(sent: HttpRequest, url: URL, params: Record<string, string>
       const value = byName.get(name);
       return value === undefined ? [] : [value];
     },
+    from: byName.get('x-paracord-origin') ?? '',
     params,
     query: url.searchParams,
     body: async () => body,

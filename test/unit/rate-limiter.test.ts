@@ -89,3 +89,10 @@ test('a clock that is set back gives nothing away, and takes nothing for long', 
   await clock.advance(1000);
   assert.equal(taken(limiter, 10), 1);
 });
+
+test('of strangers only the last so many are remembered', () => {
+  const limiter = new RateLimiter(new VirtualClock(), 2);
+  const rate = { requests_per_minute: 1, burst: 1 };
+  const take = (name: string) => limiter.take(name, rate).ok;
+  assert.deepEqual(['a', 'b', 'a', 'c', 'a', 'b'].map(take), [true, true, false, true, false, true]);
+});

@@ -93,6 +93,7 @@ function requestOf(ctx: Context, params: Readonly<Record<string, string>>): Fede
     method: ctx.method,
     target: req.url ?? '',
     header: (name) => req.headersDistinct[name] ?? [],
+    from: req.socket.remoteAddress ?? '',
     params,
     get query() {
       return new URLSearchParams(ctx.querystring);

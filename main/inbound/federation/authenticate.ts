@@ -10,7 +10,7 @@ import type { Verifier } from '../../crypto/verifier.ts';
 import type { Evidence } from '../../peers/clock-offsets.ts';
 import type { KeyResolver } from '../../peers/key-resolver.ts';
 import type { PeerDirectory } from '../../peers/peer-directory.ts';
-import type { Rate, RateLimiter } from '../../peers/rate-limiter.ts';
+import { type Rate, RateLimiter } from '../../peers/rate-limiter.ts';
 import type { ReplayGuard } from '../../peers/replay-guard.ts';
 import type { Clock } from '../../ports.ts';
 import type { FederationRequest } from './request.ts';
@@ -40,15 +40,20 @@ export interface AuthenticateParts {
 
 const pausedRetrySeconds = 60;
 const strangerBytesMax = 16_384;
+/** For what does not hold, by the address it comes from. */
 const strangerRate = { requests_per_minute: 60, burst: 30 };
+const strangersMax = 1000;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Proves who sent a request, in the order of wire.md ("Verification order"): cheap to dear, no effect before all held. */
 export class Authenticator {
   private readonly parts: AuthenticateParts;
+  private readonly strangers: RateLimiter;
+  /** The latest timestamp that each peer has signed, as far as it came here. */
 
   constructor(parts: AuthenticateParts) {
     this.parts = parts;
+    this.strangers = new RateLimiter(parts.clock, strangersMax);
   }
 
   /** A quarantined peer passes only where its request will be held (`takesQuarantined`). */
@@ -99,37 +104,54 @@ export class Authenticator {
 
   /**
    * For the one call that a server we do not know may make: whoever signed it holds the key that the body offers
-   * under the header's key id. Nothing is believed of it yet. `read` finds that key, or throws.
+   * under the header's key id. Nothing is believed of it yet. `read` finds that key, if what the body brings vouches
+   * for it, or throws. Behind a proxy all strangers come from one address, so what holds is never held up by what does
+   * not: a small body is read and its token looked for in any case.
    */
   async authenticateStranger(
     request: FederationRequest,
     read: (text: string, claim: TransportClaim) => string,
   ): Promise<{ readonly text: string; readonly publicKey: string; readonly signature: string }> {
-    const { verifier, replay, clock } = this.parts;
+    const { replay, clock } = this.parts;
     if (this.parts.isPaused()) throw paused();
     const claim = parseTransportClaim(request.header);
     checkTimestamp(claim.timestamp, clock.now());
-    this.checkStrangers();
     const length = Number(request.header('content-length')[0] ?? Number.NaN);
     if (!(length <= strangerBytesMax))
       throw badRequest(`Expected a body of at most ${strangerBytesMax} bytes, its length told before.`);
     const body = await request.body();
-    const text = decodeBody(body);
-    const publicKey = read(text, claim);
-    const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
-    if (!(await verifier.verify(signed, claim.signature, publicKey)))
-      throw forbidden('The transport signature does not match the key that the body offers.');
-    replay.claim(claim.signature);
-    return { text, publicKey, signature: claim.signature };
+    try {
+      const text = decodeBody(body);
+      const publicKey = read(text, claim);
+      await this.verifyStranger(request, claim, body, publicKey);
+      replay.claim(claim.signature);
+      return { text, publicKey, signature: claim.signature };
+    } catch (error) {
+      this.charge(request.from);
+      throw error;
+    }
   }
 
-  /** All strangers together: their names prove nothing, and cost nothing to make up. */
-  private checkStrangers(): void {
-    const verdict = this.parts.limiter.take('', strangerRate);
+  private async verifyStranger(
+    request: FederationRequest,
+    claim: TransportClaim,
+    body: Buffer,
+    publicKey: string,
+  ): Promise<void> {
+    const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
+    if (!(await this.parts.verifier.verify(signed, claim.signature, publicKey)))
+      throw forbidden('The transport signature does not match the key that the body offers.');
+  }
+
+  /** For a stranger's request that did not hold. Names prove nothing and cost nothing to make up; addresses cost more. */
+  private charge(address: string): void {
+    const verdict = this.strangers.take(address, strangerRate);
     if (!verdict.ok)
-      throw new ProtocolError('RATE_LIMITED', 'Too many servers nobody knows are calling just now.', {
-        retryAfterSeconds: verdict.retryAfterSeconds,
-      });
+      throw new ProtocolError(
+        'RATE_LIMITED',
+        `Too many invites that do not hold were tried from this address. Again in ${verdict.retryAfterSeconds} s.`,
+        { retryAfterSeconds: verdict.retryAfterSeconds },
+      );
   }
 
   private checkStanding(claim: TransportClaim, takesQuarantined: boolean): boolean {

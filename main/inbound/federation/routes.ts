@@ -37,7 +37,7 @@ export interface RouteParts {
   readonly verifier: EventVerifier;
   readonly ingest: Pick<Ingest, 'ingest'>;
   readonly home: RoomHome;
-  readonly peerInvites: Pick<PeerInvites, 'take'>;
+  readonly peerInvites: Pick<PeerInvites, 'checkToken' | 'take'>;
   readonly notices: Pick<AddressNotices, 'take'>;
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly clock: Clock;
@@ -241,6 +241,7 @@ class Inbound {
       checkOrigin(offer.server_name, claim.origin);
       const key = offer.keys.find((one) => one.key_id === claim.keyId);
       if (!key) throw forbidden(`The offered keys lack ${claim.keyId}, which signed this request.`);
+      peerInvites.checkToken(offer, key.public_key);
       return key.public_key;
     });
     await store.writer.write(() => replay.persist(by.signature));
