@@ -21,18 +21,12 @@ export class ReplayGuard {
 
   /** CONFLICT if this signature was seen before. `signature` is 128 hex digits. */
   claim(signature: string): void {
-    if (!this.isNew(signature))
+    this.turn();
+    if (this.recent.has(signature) || this.older.has(signature))
       throw conflict('This exact signed request was seen before. Sign it again with the time it is now.', {
         reason: 'replay',
       });
-  }
-
-  /** Seen from now on; false if it was before. */
-  isNew(signature: string): boolean {
-    this.turn();
-    if (this.recent.has(signature) || this.older.has(signature)) return false;
     this.recent.add(signature);
-    return true;
   }
 
   /** Inside the transaction of what the request caused. */

@@ -50,6 +50,7 @@ export class Authenticator {
   private readonly parts: AuthenticateParts;
   private readonly strangers: RateLimiter;
   /** The latest timestamp that each peer has signed, as far as it came here. */
+  private readonly latest = new Map<string, number>();
 
   constructor(parts: AuthenticateParts) {
     this.parts = parts;
@@ -79,6 +80,7 @@ export class Authenticator {
     // Again, after the last wait: the owner may have decided otherwise while the body arrived.
     const quarantined = this.checkStanding(claim, takesQuarantined);
     replay.claim(claim.signature);
+    this.isLatest(claim);
     this.checkRate(claim.origin);
     const [scheme] = request.header('x-forwarded-proto');
     this.parts.heardFrom(claim.origin, request.header('host')[0] ?? '', scheme);
@@ -88,18 +90,26 @@ export class Authenticator {
 
   /**
    * A request refused for its timestamp tells how far the sender's clock is off, if the sender did sign it: a read (it
-   * has no body to wait for) by an allowed peer under a pinned key, once for each signature. Whoever saw an old request
-   * can send it again, so it is no better evidence than a `Date`.
+   * has no body to wait for) by an allowed peer under a pinned key, and later by its own clock than all that we have
+   * heard of it in this run. Whoever saw an old request can send it again at any time: that is no news. It is no better
+   * evidence than a `Date`.
    */
   private async learnClock(claim: TransportClaim, request: FederationRequest): Promise<void> {
-    const { directory, verifier, replay, clock, noteClock } = this.parts;
+    const { directory, verifier, clock, noteClock } = this.parts;
     if (request.method !== 'GET' || directory.standing(claim.origin) !== 'allowed') return;
     const key = directory.key(claim.origin, claim.keyId);
     if (key?.source !== 'peer') return;
     const offsetMs = claim.timestamp - clock.now();
     const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(''));
     const isTheirs = await verifier.verify(signed, claim.signature, key.public_key);
-    if (isTheirs && replay.isNew(claim.signature)) noteClock(claim.origin, offsetMs, 'told');
+    if (isTheirs && this.isLatest(claim)) noteClock(claim.origin, offsetMs, 'told');
+  }
+
+  /** Whether the signer's time is later than all it has shown; noted. The claim has been verified. */
+  private isLatest({ origin, timestamp }: TransportClaim): boolean {
+    if (timestamp <= (this.latest.get(origin) ?? Number.NEGATIVE_INFINITY)) return false;
+    this.latest.set(origin, timestamp);
+    return true;
   }
 
   /**
