@@ -1,15 +1,14 @@
-import { isIP } from 'node:net';
 import type { PeerOffer } from '../../shared/protocol/bodies.ts';
 import { badRequest, conflict, forbidden, notFound, ProtocolError } from '../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { type PeerInvite, writePeerInvite } from '../../shared/protocol/peer-invite.ts';
-import { isPrivateAddress } from '../client/address-guard.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { PeerInviteRow } from '../store/peer-invite-store.ts';
 import type { Store } from '../store/store.ts';
+import { mayGoOn } from './address-notices.ts';
 import { type KeyResolver, newPeer } from './key-resolver.ts';
 import type { OwnAddress } from './own-address.ts';
 import type { PeerDirectory } from './peer-directory.ts';
@@ -127,13 +126,13 @@ export class PeerInvites {
     const refusal = this.refusalOf(server, domain, signedWith, offer);
     if (refusal) return refusal;
     store.peerInvites.use(sha256Hex(offer.token), { server, key: signedWith }, now);
+    const endpoint = offer.endpoint ?? null;
     keys.pinWithin(server, offer.keys);
     directory.putWithin({
       ...(directory.get(server) ?? newPeer(server, domain, now)),
       domain,
-      endpoint: offer.endpoint ?? null,
-      // Whoever holds a link chose this address. It may lie in the owner's own network only if ours does.
-      endpoint_by_owner: isPrivateEndpoint(ownAddress().endpoint) ? 1 : 0,
+      endpoint,
+      endpoint_by_owner: isOwnersWord(ownAddress().endpoint, endpoint) ? 1 : 0,
       tls_sha256: offer.tls_sha256 ?? null,
       known_through: null,
       mode: 'allow',
@@ -185,12 +184,18 @@ export class PeerInvites {
   }
 }
 
-/** Names are looked up when they are called, and refused there if they lead into a private network. */
-function isPrivateEndpoint(endpoint: string | null): boolean {
+/**
+ * Whether the address that an acceptance names is called as if our owner had typed it. Whoever holds a link chose it, so
+ * it may lie where our own address lies, and be plain http as ours is, but nowhere else; it is kept all the same, for
+ * the owner to see why it is not called.
+ */
+function isOwnersWord(ours: string | null, endpoint: string | null): boolean {
   if (endpoint === null) return false;
-  const { protocol, hostname } = new URL(endpoint);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  return protocol === 'http:' || host === 'localhost' || (isIP(host) !== 0 && isPrivateAddress(host));
+  try {
+    return mayGoOn({ endpoint: ours, endpoint_by_owner: 1 }, endpoint);
+  } catch {
+    return false;
+  }
 }
 
 const refused = () => forbidden('This invite cannot be used. Ask for a new one.', { reason: 'invite' });

@@ -122,3 +122,37 @@ test('a key that a server itself has shown is not replaced by an acceptance', as
   await assert.rejects(take(ben), is('CONFLICT'));
   assert.equal(status(), 'pending');
 });
+
+test('an acceptance cannot send us into a network that our own address is not in', async (t) => {
+  const cases: [ours: string | null, offered: string, calledAsTyped: boolean][] = [
+    ['https://anna.example', 'https://192.168.1.1', false],
+    ['https://anna.example', 'https://ben.example', false],
+    ['https://anna.example', 'http://ben.example', false],
+    ['https://anna.example', 'http://8.8.8.8', false],
+    [null, 'https://192.168.1.1', false],
+    // Plain http says nothing about where a server is.
+    ['http://9.9.9.9', 'http://192.168.1.1', false],
+    ['http://9.9.9.9', 'https://127.0.0.1:8448', false],
+    ['http://anna.example', 'http://[fd00::1]', false],
+    ['http://9.9.9.9', 'http://localhost:7780', false],
+    // Whoever is called by plain http may be answered so; a name could lead anywhere later.
+    ['http://9.9.9.9', 'http://8.8.8.8', true],
+    ['http://9.9.9.9', 'http://ben.example', false],
+    ['https://192.168.1.2', 'https://192.168.1.1', true],
+    ['http://192.168.1.2', 'http://192.168.1.1', true],
+    ['https://192.168.1.2', 'http://192.168.1.1', false],
+    ['http://192.168.1.2', 'http://127.0.0.1:7780', false],
+    ['http://127.0.0.1:1', 'http://127.0.0.1:2', true],
+  ];
+  const { invites, meet, own, directory, take } = await inviting(t);
+  for (const [i, [ours, offered, calledAsTyped]] of cases.entries()) {
+    const token = fieldsOf((await invites.make()).link ?? '').token ?? '';
+    own.address = { endpoint: ours, tlsSha256: null };
+    const ben = meet(`ben${i}.test`, i + 1);
+    await take(ben, { token, endpoint: offered });
+    const peer = directory.get(ben.name);
+    assert.equal(peer?.endpoint, offered);
+    assert.equal(peer?.endpoint_by_owner === 1, calledAsTyped, `${ours} answered by ${offered}`);
+    own.address = { endpoint: 'https://us.test', tlsSha256: null };
+  }
+});
