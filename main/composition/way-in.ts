@@ -43,6 +43,7 @@ export function composeWayIn({ config, ports, log, store, keyring, settings, cha
     listenPort: () => listeners.federationPort,
     openDoor: (request) => reach.openDoor(request),
     changed: () => {
+      reach.apply();
       onAddress();
       changes.publish({ topic: 'settings' });
     },

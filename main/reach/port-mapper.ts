@@ -97,7 +97,8 @@ class Mapper implements PortMapper {
 
   verdict(port?: number): ReachVerdict {
     const isOn = this.#running !== null;
-    return verdictOf({ isOn, state: this.#state, port: isOn ? this.#port : (port ?? this.#port) });
+    const host = this.#options.listenHost;
+    return verdictOf({ isOn, host, state: this.#state, port: isOn ? this.#port : (port ?? this.#port) });
   }
 
   start(port: number): void {

@@ -10,6 +10,7 @@ import { doorOff } from './door-verdict.ts';
 import { Doors } from './doors.ts';
 import { pcpNonceBytes } from './pcp-wire.ts';
 import { createPortMapper, type PortMapper, type RouterWorld } from './port-mapper.ts';
+import { leftToProxy } from './verdict.ts';
 
 export interface ReachParts {
   readonly store: Pick<Store, 'meta' | 'writer'>;
@@ -57,10 +58,11 @@ export class Reach {
     this.apply();
   }
 
-  /** The setting may be another one now. */
+  /** The settings, or who does TLS, may be other ones now. */
   apply(): void {
     if (!this.#isOpen) return;
-    if (this.#parts.settings.get().port_mapping) this.#mapper.start(this.#parts.listenPort());
+    if (this.#parts.settings.get().port_mapping && !this.#isBehindProxy)
+      this.#mapper.start(this.#parts.listenPort());
     else Promise.all([this.#mapper.stop(), this.#doors.closeAll()]).catch(() => {});
   }
 
@@ -83,6 +85,11 @@ export class Reach {
     return this.#named ?? this.offers;
   }
 
+  /** Whoever does TLS is who peers come to: nobody is led past it to the plain port. */
+  get #isBehindProxy(): boolean {
+    return this.#parts.tlsMode() === 'off';
+  }
+
   get #named(): string | null {
     return this.#parts.settings.get().public_url;
   }
@@ -93,17 +100,17 @@ export class Reach {
    */
   get offers(): string | null {
     const { state, external_address, external_port } = this.#mapper.view();
-    const mode = this.#parts.tlsMode();
     if (this.#named !== null || state !== 'mapped' || external_address === null || external_port === null)
       return null;
-    if (addressKind(external_address) !== 'public' || (mode !== 'off' && mode !== 'self-signed')) return null;
-    return `${mode === 'off' ? 'http' : 'https'}://${hostPort(external_address, external_port)}`;
+    if (addressKind(external_address) !== 'public' || this.#parts.tlsMode() !== 'self-signed') return null;
+    return `https://${hostPort(external_address, external_port)}`;
   }
 
   view(): ReachView {
+    const verdict = this.#mapper.verdict(this.#parts.listenPort());
     return {
       mapping: this.#mapper.view(),
-      verdict: this.#mapper.verdict(this.#parts.listenPort()),
+      verdict: this.#isBehindProxy && verdict.kind !== 'loopback' ? leftToProxy : verdict,
       offers: this.offers,
     };
   }

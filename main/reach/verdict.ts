@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { ReachProtocol, ReachVerdict } from '../../shared/api/reach-views.ts';
 import { addressKind, hostPort } from './address.ts';
 import type { MapperState, Mapping } from './mapper-state.ts';
@@ -5,6 +6,8 @@ import type { MapperState, Mapping } from './mapper-state.ts';
 export interface Situation {
   /** Whether the owner lets the router be asked. */
   readonly isOn: boolean;
+  /** What the federation listener listens on. */
+  readonly host: string;
   readonly state: MapperState;
   /** Of the federation listener. */
   readonly port: number;
@@ -21,8 +24,15 @@ export const protocolNames: Readonly<Record<ReachProtocol, string>> = {
 const orPull =
   'Until then this server only pulls: it reads from peers that can be reached, and nobody calls it.';
 
+export const leftToProxy: ReachVerdict = {
+  kind: 'off',
+  text: 'TLS is left to a proxy, which is what peers come to, so the router is not asked to lead them to this server.',
+  fix: 'Let the router pass TCP port 443 on to the proxy, and set the proxy’s address as the public one.',
+};
+
 /** What all this means for peers on the internet, in words an owner can act upon. */
-export function verdictOf({ isOn, state, port }: Situation): ReachVerdict {
+export function verdictOf(situation: Situation): ReachVerdict {
+  const { isOn, state, port } = situation;
   const { plan, mapping, failures } = state;
   if (plan?.kind === 'loopback')
     return {
@@ -48,13 +58,14 @@ export function verdictOf({ isOn, state, port }: Situation): ReachVerdict {
       text: 'This machine has no way to the internet right now.',
       fix: 'Connect it to a network; this is looked at again by itself.',
     };
-  if (mapping) return mapped(mapping, state, port);
+  if (mapping) return mapped(mapping, situation);
   if (plan === null || failures === 0)
     return { kind: 'trying', text: 'The router is being asked to let peers in.', fix: null };
-  return closed(state, port);
+  return closed(situation);
 }
 
-function mapped(mapping: Mapping, state: MapperState, port: number): ReachVerdict {
+function mapped(mapping: Mapping, situation: Situation): ReachVerdict {
+  const { state, port } = situation;
   const { externalAddress, externalPort, protocol } = mapping;
   const kind = addressKind(externalAddress);
   const differing = disagreement(state);
@@ -65,7 +76,7 @@ function mapped(mapping: Mapping, state: MapperState, port: number): ReachVerdic
       text: `The router opened port ${externalPort}, but names ${externalAddress ?? 'nothing'} as its public address, which is none.`,
       fix: `Find out the public address (the router’s own pages show it) and set it here, with port ${externalPort}. If the router has none, it is not connected.`,
     };
-  if (kind === 'shared') return shared(externalAddress);
+  if (kind === 'shared') return shared(externalAddress, situation);
   if (kind === 'private') return doubleNat(externalAddress, port);
   const place = hostPort(externalAddress, externalPort);
   if (protocol.endsWith('6'))
@@ -88,19 +99,20 @@ function mapped(mapping: Mapping, state: MapperState, port: number): ReachVerdic
 }
 
 /** The address outside was named, but no port was given, or nothing was named at all. */
-function closed(state: MapperState, port: number): ReachVerdict {
+function closed(situation: Situation): ReachVerdict {
+  const { state, port } = situation;
   const differing = disagreement(state);
   if (differing !== null) return differing;
   const local = state.plan?.kind === 'ask' ? (state.plan.network.ipv4?.localAddress ?? null) : null;
   const named = state.named[0]?.address ?? null;
-  if (addressKind(named) === 'shared' && named !== null) return shared(named);
-  if (addressKind(local) === 'shared' && local !== null) return shared(local);
+  if (addressKind(named) === 'shared' && named !== null) return shared(named, situation);
+  if (addressKind(local) === 'shared' && local !== null) return shared(local, situation);
   if (addressKind(named) === 'private' && named !== null) return doubleNat(named, port);
   if (state.lacksAddress)
     return {
       kind: 'no-address',
       text: 'The router would let peers in, but has no public address itself: either your provider shares one among many customers, or another router stands before this one.',
-      fix: `Look up the router’s internet address in its own pages. If it begins with 100.64 to 100.127, ask the provider for a public IPv4 address, or use IPv6. If it begins with 10, 172.16 to 172.31 or 192.168, pass TCP port ${port} on to it in the outer router too. ${orPull}`,
+      fix: `Look up the router’s internet address in its own pages. If it begins with 100.64 to 100.127, ask the provider for a public IPv4 address${orIpv6(situation)}. If it begins with 10, 172.16 to 172.31 or 192.168, pass TCP port ${port} on to it in the outer router too. ${orPull}`,
     };
   const to = local === null ? 'this machine' : `this machine (${local})`;
   return {
@@ -122,11 +134,20 @@ function disagreement({ named }: MapperState): ReachVerdict | null {
   };
 }
 
-const shared = (address: string): ReachVerdict => ({
+const shared = (address: string, situation: Situation): ReachVerdict => ({
   kind: 'shared',
   text: `Your provider shares one public address among many customers (${address} is such a shared one), so connections from outside do not find this server.`,
-  fix: `Ask the provider for a public IPv4 address, or use IPv6. ${orPull}`,
+  fix: `Ask the provider for a public IPv4 address${orIpv6(situation)}. ${orPull}`,
 });
+
+/** The other way in, as far as this machine has it. */
+function orIpv6({ host, state: { plan }, port }: Situation): string {
+  if (host !== '::' && !isIPv6(host))
+    return `, or use IPv6, which this server does not listen on yet (start it with --listen [::]:${port})`;
+  if (plan?.kind === 'ask' && plan.network.ipv6 !== null)
+    return `, or let TCP port ${port} in to ${plan.network.ipv6.localAddress} in the router’s firewall for IPv6 and set that as the public address here`;
+  return ' or for IPv6, which this machine has no public address of';
+}
 
 const doubleNat = (address: string, port: number): ReachVerdict => ({
   kind: 'double-nat',

@@ -78,4 +78,26 @@ describe('nodes at home', { skip, concurrency: true, timeout: 90_000 }, () => {
     for (const node of [carl, dora]) await reads(node, room, 'read by pulling', 'pushed from home');
     for (const node of [carl, dora]) assert.equal((await node.stop()).code, 0);
   });
+
+  test('one whose owner leaves TLS to a proxy takes the way in to the plain port back, and makes it again afterwards', async (t) => {
+    const home = new Internet(t).home();
+    await home.startDaemon({ natPmp: true, upnp: true });
+    const anna = await startPlacedNode(t, home.machine, 'anna.test');
+    const reachIs = (state: 'mapped' | 'off') =>
+      until([], state, async () => {
+        const { reach } = await anna.api.status({});
+        return reach.mapping.state === state && reach;
+      });
+    const isOpen = () => /dport 8448/.test(home.router.run('nft', ['list', 'ruleset']));
+    await reachIs('mapped');
+    await anna.api.changeSettings({ tls: { mode: 'off' } });
+    const { verdict, offers } = await reachIs('off');
+    assert.match(verdict.text, /^TLS is left to a proxy/);
+    assert.equal(offers, null);
+    await until([], 'the way in closed', () => !isOpen());
+    await anna.api.changeSettings({ tls: { mode: 'self-signed' } });
+    assert.match((await reachIs('mapped')).offers ?? '', /^https:/);
+    assert.equal((await anna.stop()).code, 0);
+    assert.ok(!isOpen());
+  });
 });

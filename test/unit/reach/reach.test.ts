@@ -49,17 +49,40 @@ test('the mapped address is offered to peers until the owner names one', async (
   assert.equal(reach.view().offers, null);
 });
 
-test('a plain listener is offered as such, one with a certificate for a name not at all', async (t) => {
-  for (const [tlsMode, offered] of [
-    ['off', 'http://9.9.9.9:8448'],
-    ['files', null],
-    ['acme', null],
-  ] as const) {
+test('one with a certificate for a name is not offered by its address', async (t) => {
+  for (const tlsMode of ['files', 'acme'] as const) {
     const { clock, reach } = setUp(t, { tlsMode: () => tlsMode });
     reach.begin();
     await clock.settle();
-    assert.equal(reach.offers, offered, tlsMode);
+    assert.equal(reach.view().mapping.state, 'mapped');
+    assert.equal(reach.offers, null, tlsMode);
   }
+});
+
+test('where TLS is left to a proxy the router leads nobody past it, from the moment that is so to the moment it is not', async (t) => {
+  let mode: 'off' | 'self-signed' = 'off';
+  const { clock, router, settings, reach } = setUp(t, { tlsMode: () => mode });
+  reach.begin();
+  await clock.advance(60_000);
+  assert.equal(router.asked.length, 0);
+  const { mapping, verdict, offers } = reach.view();
+  assert.deepEqual([mapping.state, verdict.kind, offers], ['off', 'off', null]);
+  assert.match(verdict.text, /^TLS is left to a proxy.* the router is not asked/);
+  assert.match(verdict.fix ?? '', /pass TCP port 443 on to the proxy/);
+
+  mode = 'self-signed';
+  reach.apply();
+  await clock.settle();
+  assert.equal(router.mappings.size, 1);
+  assert.equal(reach.offers, 'https://9.9.9.9:8448');
+
+  mode = 'off';
+  assert.equal(reach.offers, null, 'also before the mapping is taken back');
+  reach.apply();
+  await clock.advance(100);
+  assert.equal(router.mappings.size, 0);
+  assert.equal(reach.view().verdict.kind, 'off');
+  assert.equal(settings.get().port_mapping, true, 'as the owner wants it where it is of use');
 });
 
 test('an address that peers cannot call is not offered', async (t) => {

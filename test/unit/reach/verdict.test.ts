@@ -166,7 +166,7 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
 
 for (const [what, state, kind, text, fix] of table)
   test(`the verdict about ${what} is “${kind}”`, () => {
-    const verdict = verdictOf({ isOn: true, state, port });
+    const verdict = verdictOf({ isOn: true, host: '0.0.0.0', state, port });
     assert.equal(verdict.kind, kind);
     assert.match(verdict.text, text);
     if (fix === null) assert.equal(verdict.fix, null);
@@ -174,9 +174,27 @@ for (const [what, state, kind, text, fix] of table)
   });
 
 test('a router that is not to be asked is not judged, but a listener on loopback is', () => {
-  assert.equal(verdictOf({ isOn: false, state: atRest, port }).kind, 'off');
-  assert.equal(verdictOf({ isOn: false, state: after('::1', home), port }).kind, 'loopback');
-  assert.equal(verdictOf({ isOn: true, state: atRest, port }).kind, 'trying');
+  assert.equal(verdictOf({ isOn: false, host: '0.0.0.0', state: atRest, port }).kind, 'off');
+  assert.equal(verdictOf({ isOn: false, host: '::1', state: after('::1', home), port }).kind, 'loopback');
+  assert.equal(verdictOf({ isOn: true, host: '0.0.0.0', state: atRest, port }).kind, 'trying');
+});
+
+test('whoever is to use IPv6 reads what that takes here', () => {
+  const lacking: MappingAnswer = { ...refused(), lacksAddress: true } as MappingAnswer;
+  const fixes = (host: string, network: Network) =>
+    [granted('100.64.3.4'), lacking].map((answer) => {
+      const others = network.ipv6 && host === '::' ? [absent, absent] : [];
+      const first = answer.kind === 'granted' ? [answer] : [absent, answer, absent];
+      return (
+        verdictOf({ isOn: true, host, state: after(host, network, ...first, ...others), port }).fix ?? ''
+      );
+    });
+  for (const fix of fixes('0.0.0.0', dual))
+    assert.match(fix, /or use IPv6, which .* does not listen on yet \(start it with --listen \[::\]:8448\)/);
+  for (const fix of fixes('::', dual))
+    assert.match(fix, /or let TCP port 8448 in to 2400:2::2 in the router/);
+  for (const fix of fixes('::', home))
+    assert.match(fix, /public IPv4 address or for IPv6, which this machine/);
 });
 
 test('a listener on one address is asked for in the name of that address and its family', () => {
