@@ -137,11 +137,11 @@ export class Acceptances {
     tell(null);
   }
 
-  /** The same link goes on; another one of the same server takes its place, and answers for what it has changed. */
+  /** The same invite goes on; another one of the same server takes its place, and answers for what it has changed. */
   private open(link: string, invite: PeerInvite): Opened {
     const name = invite.server_name;
     const earlier = this.opened.get(name);
-    if (earlier?.over === null && earlier.row.link === link) return earlier;
+    if (earlier?.over === null && tokenOf(earlier.row.link) === invite.token) return earlier;
     if (earlier) earlier.over ??= `Another invite of ${name} was opened.`;
     this.retries.end(name);
     const row: AcceptanceRow = {
@@ -283,5 +283,14 @@ export class Acceptances {
     }
     if (undone) onStanding(name);
     tell(null);
+  }
+}
+
+/** Mails and chats wear links at their ends, so links are not compared. */
+function tokenOf(link: string): string | null {
+  try {
+    return readPeerInvite(link, verifySignature, 0).token;
+  } catch {
+    return null;
   }
 }

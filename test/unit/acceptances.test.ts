@@ -417,6 +417,22 @@ test('a second link of a server takes the place of the one that waits, and answe
   assert.equal(modeOf('anna.test'), undefined);
 });
 
+test('a link that is opened again, worn by a mail, goes on where it was', async (t) => {
+  const { acceptances, meet, linkOf, clock } = await invited(t);
+  const anna = meet('anna.test');
+  const slow = held();
+  anna.accept = () => slow.answer;
+  const link = linkOf(anna);
+  const both = [acceptances.accept(link), acceptances.accept(` ${link}/\n`)];
+  await clock.settle();
+  slow.release(await takes(anna)());
+  assert.deepEqual(
+    (await Promise.all(both)).map(({ state }) => state),
+    ['connected', 'connected'],
+  );
+  assert.equal(anna.asked.filter((path) => path.endsWith('/peers/accept')).length, 1);
+});
+
 test('what a room’s home said of a server’s keys gives way to what the server shows', async (t) => {
   const { acceptances, meet, linkOf, directory, keys, clock } = await invited(t);
   const anna = meet('anna.test');
