@@ -129,7 +129,12 @@ export function statusView(parts: ApiParts): StatusView {
   const active = setUp ? keyring.active() : null;
   const activeKey = active && keyring.key(active.keyId);
   const homed = setUp ? rooms.filter((room) => room.home === keyring.serverName).length : 0;
-  const counted = { total: seen.peers.length, ok: inState('ok'), unreachable: inState('unreachable') };
+  const counted = {
+    total: seen.peers.length,
+    ok: inState('ok'),
+    waiting: inState('waiting'),
+    unreachable: inState('unreachable'),
+  };
   return {
     version: config.version,
     set_up: setUp,
@@ -145,7 +150,7 @@ export function statusView(parts: ApiParts): StatusView {
           fingerprint: fingerprint(activeKey.publicKey),
         }
       : null,
-    health: healthOf(currentFindings(parts, seen), counted.total),
+    health: healthOf(currentFindings(parts, seen), seen.peers),
     peers: { ...counted, blocked: inState('blocked'), quarantined: inState('quarantined') },
     outbox: seen.outbox,
     rooms: { homed, joined: rooms.length - homed },

@@ -52,7 +52,16 @@ export function findings(facts: Facts): Finding[] {
     ...one,
     depends_on: one.depends_on.filter((code) => codes.has(code)),
   }));
-  return present.sort((a, b) => Number(isConsequence(a)) - Number(isConsequence(b)) || rank(a) - rank(b));
+  return present
+    .map((one) => ({ ...one, severity: gravity(one, present) }))
+    .sort((a, b) => Number(isConsequence(a)) - Number(isConsequence(b)) || rank(a) - rank(b));
+}
+
+/** A cause is as grave as the gravest that follows from it: what is no trouble by itself may keep everybody out. */
+function gravity(one: Finding, all: readonly Finding[]): Finding['severity'] {
+  if (isConsequence(one)) return one.severity;
+  const following = all.filter(({ depends_on }) => depends_on.includes(one.code));
+  return [one, ...following].sort((a, b) => rank(a) - rank(b))[0]?.severity ?? one.severity;
 }
 
 const rank = ({ severity }: Finding): number => ({ error: 0, warning: 1, info: 2 })[severity];
@@ -111,7 +120,9 @@ function ownFindings(facts: Facts): Finding[] {
 const closedKinds = ['closed', 'shared', 'double-nat', 'no-address', 'untrue'] as const;
 const reachCodes = closedKinds.map((kind) => `router-${kind}`);
 
-function reachFindings({ reach }: Facts): Finding[] {
+function reachFindings({ reach, dialBack }: Facts): Finding[] {
+  // Whoever was called back is reached, by a rule that the owner made in the router.
+  if (dialBack?.reached === true) return [];
   if (!closedKinds.some((kind) => kind === reach.kind)) return [];
   return [
     finding(`router-${reach.kind}`, 'info', 'The router does not let peers through by itself', reach.text, {
@@ -203,12 +214,12 @@ function peerFindings({ now, toTellByHand, publicUrl }: Facts, peer: Facts['peer
   const add = (code: string, severity: Finding['severity'], title: string, text: string, more: More) =>
     found.push(finding(code, severity, title, text, { ...more, subject: name }));
   if (peer.state === 'unreachable')
-    add('peer-unreachable', 'warning', `${name} cannot be reached`, `${name}: ${peer.state_text}`, {
+    add('peer-unreachable', 'warning', `${name} cannot be reached`, peer.state_text, {
       fix: `Check ${name} step by step, or tell its owner.`,
       dependsOn: ['offline'],
     });
   if (peer.state === 'closed')
-    add('peer-refuses', 'warning', `${name} refuses this server`, `${name}: ${peer.state_text}`, {
+    add('peer-refuses', 'warning', `${name} refuses this server`, peer.state_text, {
       fix: 'Its owner must allow this server there.',
       dependsOn: ['clock-off'],
     });
@@ -256,29 +267,34 @@ const keysHaveRunOut = ({ keys, state }: Facts['peers'][number], now: number): b
   state === 'waiting' && keys.length > 0 && keys.every((key) => key.valid_until < now);
 
 /** The sentence of health: the worst root cause, counted where there are several of a kind. */
-export function healthOf(found: readonly Finding[], peers: number): StatusView['health'] {
+export function healthOf(
+  found: readonly Finding[],
+  peers: readonly Pick<PeerView, 'state'>[],
+): StatusView['health'] {
   const [worst] = found;
   const paused = found.find(({ code }) => code === 'paused');
   if (paused) return { state: 'paused', text: paused.text };
   if (worst?.code === 'not-set-up') return { state: 'starting', text: worst.text };
-  if (worst === undefined || worst.severity === 'info')
-    return {
-      state: 'ok',
-      text:
-        peers === 0
-          ? 'Running. No peers yet: add one to federate.'
-          : `Federating with ${count(peers, 'peer')}.`,
-    };
+  if (worst === undefined || worst.severity === 'info') return { state: 'ok', text: wellText(peers) };
   const alike = found.filter(({ code, severity }) => code === worst.code && severity !== 'info').length;
   const counted: Readonly<Record<string, string>> = {
-    'peer-unreachable': `${count(alike, 'peer')} of ${peers} cannot be reached right now.`,
+    'peer-unreachable': `${count(alike, 'peer')} of ${peers.length} cannot be reached right now.`,
     'peer-refuses': `${count(alike, 'peer')} ${alike === 1 ? 'refuses' : 'refuse'} what this server sends.`,
     'peer-key-ran-out': `The ${alike === 1 ? 'key' : 'keys'} of ${count(alike, 'peer')} ran out.`,
   };
   return {
     state: worst.code === 'offline' ? 'offline' : 'attention',
-    text: counted[worst.code] ?? worst.text,
+    text: counted[worst.code] ?? (worst.subject === null ? worst.text : `${worst.title}. ${worst.text}`),
   };
+}
+
+function wellText(peers: readonly Pick<PeerView, 'state'>[]): string {
+  const inState = (wanted: PeerView['state']) => peers.filter(({ state }) => state === wanted).length;
+  const [connected, waiting] = [inState('ok'), inState('waiting')];
+  if (connected > 0) return `Federating with ${count(connected, 'peer')}.`;
+  if (waiting > 0)
+    return `Running. ${count(waiting, 'peer')} ${waiting === 1 ? 'has' : 'have'} not been heard from yet.`;
+  return peers.length === 0 ? 'Running. No peers yet: add one to federate.' : 'Running. No peer is in touch.';
 }
 
 interface More {

@@ -230,6 +230,8 @@ export const StatusView = v.object({
   peers: v.object({
     total: v.number(),
     ok: v.number(),
+    /** Added here and not heard from yet. */
+    waiting: v.number(),
     unreachable: v.number(),
     blocked: v.number(),
     quarantined: v.number(),

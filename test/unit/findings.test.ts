@@ -41,7 +41,7 @@ const well: Facts = {
 const codes = (facts: Partial<Facts>) => findings({ ...well, ...facts }).map(({ code }) => code);
 const health = (facts: Partial<Facts>) => {
   const all = { ...well, ...facts };
-  return healthOf(findings(all), all.peers.length);
+  return healthOf(findings(all), all.peers);
 };
 const down = (name: string) =>
   peer(name, { state: 'unreachable', state_text: 'Nothing listens at its address.' });
@@ -50,6 +50,33 @@ test('where all is well nothing is found', () => {
   assert.deepEqual(findings(well), []);
   assert.deepEqual(health({}), { state: 'ok', text: 'Federating with 2 peers.' });
   assert.match(health({ peers: [] }).text, /No peers yet/);
+});
+
+test('a cause that is no trouble by itself is as grave as what follows from it', () => {
+  const closed = { kind: 'closed', text: 'The router lets nobody in.', fix: 'Forward the port.' } as const;
+  const shut = { reach: closed, dialBack: { reached: false, by: 'b.example', text: 'No answer.' } };
+  const [cause, consequence] = findings({ ...well, ...shut });
+  assert.deepEqual([cause?.code, cause?.severity], ['router-closed', 'warning']);
+  assert.deepEqual([consequence?.code, consequence?.depends_on], ['not-reachable', ['router-closed']]);
+  assert.deepEqual(health(shut), { state: 'attention', text: 'The router lets nobody in.' });
+  assert.equal(health({ reach: closed, dialBack: null }).state, 'ok');
+});
+
+test('whoever was called back is reached, whatever the router said', () => {
+  const closed = { kind: 'closed', text: 'The router lets nobody in.', fix: null } as const;
+  assert.deepEqual(codes({ reach: closed }), []);
+});
+
+test('health counts who is in touch, and says whose trouble it is', () => {
+  const waiting = peer('d.example', { state: 'waiting' });
+  assert.equal(health({ peers: [peer('b.example'), waiting] }).text, 'Federating with 1 peer.');
+  assert.equal(health({ peers: [waiting] }).text, 'Running. 1 peer has not been heard from yet.');
+  assert.equal(
+    health({ peers: [peer('e.example', { state: 'blocked' })] }).text,
+    'Running. No peer is in touch.',
+  );
+  const late = peer('c.example', { clock_offset_ms: 40_000 });
+  assert.match(health({ peers: [peer('b.example'), peer('d.example'), late] }).text, /c\.example/);
 });
 
 test('without a name nothing else is worth saying', () => {
@@ -130,7 +157,7 @@ test('a router that lets nobody through is the cause of not being reached', () =
     text: 'Your provider shares one address.',
     fix: 'Ask for a public one.',
   } as const;
-  const found = findings({ ...well, reach, publicUrl: null });
+  const found = findings({ ...well, reach, publicUrl: null, dialBack: null });
   assert.deepEqual(found.find(({ code }) => code === 'no-public-address')?.depends_on, ['router-shared']);
   const refused = findings({
     ...well,

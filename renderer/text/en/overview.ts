@@ -89,6 +89,7 @@ export const overview = {
     validUntil: 'Valid until',
     peers: 'Peers',
     peersOk: (count: number) => `${count} in touch`,
+    notHeard: (count: number) => `${count} not heard from yet`,
     unreachable: (count: number) => `${count} unreachable`,
     blocked: (count: number) => `${count} blocked`,
     quarantined: (count: number) => `${count} in quarantine`,

@@ -60,13 +60,13 @@ test('when it is paused, federation can be resumed', () => {
 });
 
 test('one is one, none is none, and what failed is said', () => {
-  const peers = { total: 3, ok: 1, unreachable: 0, blocked: 1, quarantined: 1 };
+  const peers = { total: 3, ok: 1, waiting: 0, unreachable: 0, blocked: 1, quarantined: 1 };
   const outbox = { queued: 1, retrying: 0, parked: 0, dead: 2 };
   assert.deepEqual(labels(status({ peers, outbox })).slice(1, 3), [
     '1 of 1 peer connected',
     '1 delivery waits, 2 failed',
   ]);
-  const none = { total: 0, ok: 0, unreachable: 0, blocked: 0, quarantined: 0 };
+  const none = { total: 0, ok: 0, waiting: 0, unreachable: 0, blocked: 0, quarantined: 0 };
   assert.deepEqual(
     labels(status({ peers: none, outbox: { queued: 0, retrying: 0, parked: 0, dead: 0 } })).slice(1, 3),
     ['No peers yet', 'Nothing waits'],
