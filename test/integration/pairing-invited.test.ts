@@ -153,6 +153,25 @@ test('what is waited for can be given up', async (t) => {
   await assert.rejects(ben.api.giveUpAcceptance({ server_name: 'gone.test' }), /is waiting/);
 });
 
+test('nothing is waited for any more of a server that the owner blocks or forgets', async (t) => {
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  const anna = await new RawPeer('anna.test').listen(t);
+  anna.handlers.set('/peers/accept', () => ({ status: 503, body: {} }));
+  const waits = async () => (await ben.api.waitingAcceptances({})).items.length;
+  const refuse = [
+    () => ben.api.changePeer({ server_name: 'anna.test', mode: 'block' }),
+    () => ben.api.forgetPeer({ server_name: 'anna.test' }),
+  ];
+  for (const decide of refuse) {
+    await ben.api.forgetPeer({ server_name: 'anna.test' }).catch(() => {});
+    assert.equal((await ben.api.acceptPeerInvite({ link: linkOf(anna) })).state, 'waiting');
+    assert.equal(await waits(), 1);
+    await decide();
+    assert.equal(await waits(), 0);
+  }
+  assert.deepEqual(await peerNames(ben), []);
+});
+
 test('a lost answer is asked for again, and opening a link twice at once says it once', async (t) => {
   const anna = await new RawPeer('anna.test').listen(t);
   let said = 0;

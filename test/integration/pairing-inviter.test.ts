@@ -151,6 +151,20 @@ test('a server the owner has blocked does not come back by an invite', async (t)
   assert.equal((await invites())[0]?.status, 'pending');
 });
 
+test('whoever used an invite does not come back with it after the owner blocked or forgot it', async (t) => {
+  const { node, peers, accept } = await inviter(t);
+  const mallory = new RawPeer('mallory.test');
+  const again = () => accept(mallory, { endpoint: undefined });
+  assert.equal((await again()).status, 200);
+  await node.api.changePeer({ server_name: 'mallory.test', mode: 'block' });
+  const unknown = await accept(new RawPeer('x.test'), { token: 'ab'.repeat(32), endpoint: undefined });
+  assert.deepEqual((await again()).body, unknown.body);
+  assert.equal((await peers())[0]?.mode, 'block');
+  await node.api.forgetPeer({ server_name: 'mallory.test' });
+  assert.deepEqual((await again()).body, unknown.body);
+  assert.deepEqual(await peers(), []);
+});
+
 test('nothing is fetched from the address in an acceptance before its token held', async (t) => {
   const { accept } = await inviter(t);
   const ben = await new RawPeer('ben.test').listen(t);
