@@ -33,6 +33,8 @@ export class CertificateFiles implements CertificateSource {
 
   async first(): Promise<TlsPair> {
     const found = this.#read();
+    // Whoever begins without it says so once, and need not hear it again.
+    this.#problem = typeof found === 'string' ? found : null;
     if (typeof found === 'string') throw new TlsConfigError(found);
     this.#inUse = found;
     return found;

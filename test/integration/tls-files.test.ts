@@ -138,3 +138,22 @@ test('a pair that cannot be used at the start is no start', async (t) => {
   files.write({ cert: one.cert, key: two.key });
   await assert.rejects(startCertifiedNode(t, { tls: files.tls }), /do not make a usable pair/);
 });
+
+test('a pair that is not there at the start is told of once, for as long as another stands in', async (t) => {
+  const clock = new LeapingClock();
+  const files = pairFiles(t);
+  const node = await startCertifiedNode(t, { tls: files.tls, clock, bySetting: true });
+  for (let minutes = 0; minutes < 3; minutes++) await clock.leap(minuteMs);
+  assert.equal(node.notices.length, 1);
+  assert.match(
+    node.notices[0] ?? '',
+    /cannot be read.* Until then a certificate that was made here is shown\.$/,
+  );
+  assert.match((await node.certificate()).problem ?? '', /cannot be read/);
+  files.write(await certificateFor('back.test'));
+  await clock.leap(minuteMs);
+  assert.deepEqual((await node.certificate()).names, ['back.test']);
+  files.write({ key: 'nothing' });
+  await clock.leap(minuteMs);
+  assert.match(node.notices.at(-1) ?? '', /The certificate from before stays in use\.$/);
+});
