@@ -31,6 +31,8 @@ export class Certificates {
   readonly #alpn: AlpnResponder;
   #current: Way;
   #show: ((pair: TlsPair) => void) | null = null;
+  /** What was started: before that nothing is looked for, and after the stop neither. */
+  #started: Way | null = null;
   #cancel: () => void = () => {};
   /** What the owner was told: of which certificate, and whether that it is over. */
   #told = '';
@@ -76,6 +78,7 @@ export class Certificates {
   /** The listener is open: `show` is given each later certificate. */
   start(show: (pair: TlsPair) => void): void {
     this.#show = show;
+    this.#started = this.#current;
     this.#current.source?.start();
     this.#cancel();
     this.#warnOfTheEnd();
@@ -103,17 +106,18 @@ export class Certificates {
   }
 
   async stop(): Promise<void> {
+    this.#started = null;
     this.#cancel();
     await this.#current.source?.stop();
   }
 
   /** The public address may be another one now. */
   reconsider(): void {
-    this.#current.source?.reconsider();
+    if (this.#started === this.#current) this.#current.source?.reconsider();
   }
 
   tryNow(): void {
-    this.#current.source?.tryNow();
+    if (this.#started === this.#current) this.#current.source?.tryNow();
   }
 
   /** What peers have to pin, because no system trusts the certificate; null when they need not. */
