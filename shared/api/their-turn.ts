@@ -1,4 +1,5 @@
 /** What another server's owner has to do, where it cannot be done by an invite. */
+import { normalizeEndpoint } from '../protocol/endpoint.ts';
 import { federationPrefix } from '../protocol/transport.ts';
 
 interface Ours {
@@ -14,12 +15,14 @@ export const publicAddress = ({ public_url, reach }: Pick<Ours, 'public_url' | '
   public_url ?? reach.offers;
 
 /** Where others reach this node, as far as it knows: without a public address those on this machine do. Empty: nowhere. */
-export const ourAddress = (ours: Ours): string =>
-  (publicAddress(ours) ?? ours.listener.url).replace(/\/+$/, '').replace(federationPrefix, '');
+export function ourAddress(ours: Ours): string {
+  const address = publicAddress(ours) ?? ours.listener.url;
+  return address === '' ? '' : normalizeEndpoint(address);
+}
 
 /** What the admin of an existing Paracord server sends to it, for a shell. */
 export function adminRequest(ours: Ours, theirEndpoint: string): string {
-  const theirs = theirEndpoint.replace(/\/+$/, '').replace(federationPrefix, '');
+  const theirs = theirEndpoint.replace(federationPrefix, '');
   const body = {
     server_name: ours.server_name,
     domain: ours.domain,

@@ -171,6 +171,8 @@ test('the admin of the existing server gets the request as it expects it', () =>
   assert.equal(ourAddress({ ...ours, public_url: null }), 'http://127.0.0.1:7001');
   const mapped = { ...ours, public_url: null, reach: { offers: 'https://203.0.113.9:8448' } };
   assert.equal(ourAddress(mapped), 'https://203.0.113.9:8448');
+  const atDefault = { ...ours, public_url: null, reach: { offers: 'https://203.0.113.9:443' } };
+  assert.equal(ourAddress(atDefault), 'https://203.0.113.9');
   assert.equal(ourAddress({ ...ours, public_url: null, listener: { url: '' } }), '');
   assert.ok(isLocal('http://127.0.0.1:7001'));
   assert.ok(isLocal('https://[::1]:8448'));
