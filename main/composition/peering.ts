@@ -81,6 +81,7 @@ export function composePeering(ground: Ground) {
       tlsSha256: ownAddress().tlsSha256,
       clocks: clockOffsets,
     }),
+    ownEndpoint: () => ownAddress().endpoint,
     onProgress: (server) =>
       changes.publish(server === null ? { topic: 'doctor' } : { topic: 'check', server_name: server }),
   });

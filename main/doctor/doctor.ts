@@ -1,4 +1,5 @@
 import type { CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
+import { normalizeEndpoint } from '../../shared/protocol/endpoint.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { ClockOffsets } from '../peers/clock-offsets.ts';
 import type { DialBack, ReachVerdict } from '../peers/dial-back.ts';
@@ -25,13 +26,15 @@ export class Doctor {
     readonly dialBack: DialBack;
     readonly clock: Clock;
     readonly subject: () => Omit<Subject, 'askPeers'>;
+    /** Where peers are to call; `null` without a public address. */
+    readonly ownEndpoint: () => string | null;
     /** A step of the test of this node began or ended, or of the check of this peer. */
     readonly onProgress: (server: string | null) => void;
   };
   private readonly self: TestRun<(typeof selfCheckSteps)[number]>;
   private readonly checks = new Map<string, TestRun<PeerCheckStep>>();
-  /** The last word of a peer that was asked to call back. */
-  lastDialBack: DialBackResult | null = null;
+  /** The last word of a peer that was asked to call back, and the address that it called. */
+  private dialBack: (DialBackResult & { readonly endpoint: string }) | null = null;
 
   constructor(parts: Doctor['parts']) {
     this.parts = parts;
@@ -40,6 +43,11 @@ export class Doctor {
 
   view(): DoctorView['self'] {
     return this.self.view;
+  }
+
+  /** What a peer said last of the address we have now. */
+  get lastDialBack(): DialBackResult | null {
+    return this.dialBack?.endpoint === this.parts.ownEndpoint() ? this.dialBack : null;
   }
 
   async run(): Promise<void> {
@@ -77,9 +85,9 @@ export class Doctor {
     for (const name of this.checks.keys()) if (!this.parts.directory.get(name)) this.checks.delete(name);
   }
 
-  /** Some peers, those heard from last first: the first that can say decides. */
+  /** Some peers, those heard from last first: the first that can say decides. Who called another address cannot. */
   private async askPeers(): Promise<DialBackResult | null> {
-    const { directory, dialBack } = this.parts;
+    const { directory, dialBack, ownEndpoint } = this.parts;
     const peers = directory
       .all()
       .filter((peer) => directory.isAllowed(peer.server_name))
@@ -87,12 +95,21 @@ export class Doctor {
         (a, b) => (directory.lastSeenAt(b.server_name) ?? 0) - (directory.lastSeenAt(a.server_name) ?? 0),
       );
     for (const peer of peers.slice(0, askedMax)) {
+      const endpoint = ownEndpoint();
       const verdict = await dialBack.ask(peer);
-      if (verdict === null) continue;
-      this.lastDialBack = { by: peer.server_name, verdict };
-      return this.lastDialBack;
+      if (endpoint === null || verdict === null || !isSameEndpoint(verdict.endpoint, endpoint)) continue;
+      this.dialBack = { by: peer.server_name, verdict, endpoint };
+      return this.dialBack;
     }
     return null;
+  }
+}
+
+function isSameEndpoint(said: string | null, own: string): boolean {
+  try {
+    return said !== null && normalizeEndpoint(said) === normalizeEndpoint(own);
+  } catch {
+    return false;
   }
 }
 

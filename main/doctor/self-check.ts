@@ -7,7 +7,7 @@ import type { ClockOffsets } from '../peers/clock-offsets.ts';
 import type { ReachVerdict } from '../peers/dial-back.ts';
 import { isSameServer, understand } from '../peers/discovery.ts';
 import type { Clock } from '../ports.ts';
-import { lookAtCertificate, validityText } from './certificate.ts';
+import { judgeOwnCertificate, lookAtCertificate, type ShownCertificate } from './certificate.ts';
 import { judgeOwnClock } from './own-clock.ts';
 import { failed, type Outcome, ok, skipped } from './test-run.ts';
 
@@ -64,12 +64,13 @@ const checks: Readonly<Record<StepName, (subject: Subject, parts: Parts) => Prom
   },
   name: ({ publicUrl }) => checkName(publicUrl),
   listener: ({ listenerUrl }) => checkSocket(listenerUrl),
-  tls: ({ listenerUrl }, { clock }) => checkCertificate(listenerUrl, clock),
+  tls: checkCertificate,
   'well-known': checkPublicUrl,
   reachable: async ({ publicUrl, askPeers }) => {
     if (publicUrl === null) return skipped('Not tested: there is no public address for peers to call.');
     const answer = await askPeers();
-    if (answer === null) return skipped('Not tested: no peer could be asked to call back.');
+    if (answer === null)
+      return skipped('Not tested: no peer that knows this address could be asked to call it.');
     return answer.verdict.reachable
       ? ok(`${answer.by} called back and reached this server.`)
       : failed(
@@ -106,23 +107,26 @@ async function checkSocket(listenerUrl: string): Promise<Outcome> {
   }
 }
 
-async function checkCertificate(listenerUrl: string, clock: Clock): Promise<Outcome> {
+/** As a peer would look at it that calls the public address. */
+async function checkCertificate(
+  { listenerUrl, publicUrl }: Subject,
+  { clock }: Pick<Parts, 'clock'>,
+): Promise<Outcome> {
   if (!listenerUrl.startsWith('https:'))
     return skipped('Not tested: a proxy in front has to bring the certificate (TLS is off here).');
+  const url = new URL(listenerUrl);
+  const host = publicUrl === null ? null : hostOf(new URL(publicUrl));
+  let shown: ShownCertificate;
   try {
-    const { facts } = await lookAtCertificate(new URL(listenerUrl), ownPolicy, clock);
-    const now = clock.now();
-    const kind = facts.selfSigned ? 'self-signed; peers pin its key' : `by ${facts.issuer}`;
-    return facts.validUntil > now
-      ? ok(`The certificate is ${kind}, ${validityText(facts, now)}.`)
-      : failed('The certificate has run out.', 'Renew it, or start with --tls self-signed.');
+    shown = await lookAtCertificate(url, ownPolicy, clock, host ?? hostOf(url));
   } catch (error) {
     return failed(`TLS does not work: ${(error as Error).message}.`, 'Check the certificate’s files.');
   }
+  return judgeOwnCertificate(shown, host, clock.now());
 }
 
 async function checkPublicUrl(
-  { publicUrl, serverName, tlsSha256 }: Subject,
+  { publicUrl, serverName, tlsSha256, listenerUrl }: Subject,
   { client }: Parts,
 ): Promise<Outcome> {
   if (publicUrl === null) return skipped('Not tested: no public address is set.');
@@ -131,6 +135,13 @@ async function checkPublicUrl(
     byOwner: true,
     tlsSha256: publicUrl.startsWith('https:') ? tlsSha256 : null,
   });
+  if (answer.kind === 'network' && answer.code === 'CERTIFICATE_REFUSED')
+    return failed(
+      `${publicUrl} shows a certificate that peers refuse. ${answer.error}`,
+      listenerUrl.startsWith('https:')
+        ? 'If a proxy in front brings that certificate, switch TLS off in Settings, Network (or start with --tls off), or let the proxy pass TLS through. If none does, the address leads to another server.'
+        : `Let the proxy show a certificate for ${hostOf(new URL(publicUrl))} by an authority that systems trust.`,
+    );
   if (answer.kind !== 'answer')
     return skipped(
       `Cannot be told from here (${answer.kind === 'network' ? answer.error : 'not asked to the end'}): many routers do not let a computer call its own public address. Peers can tell.`,

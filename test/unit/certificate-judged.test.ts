@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeCertificate, validityText } from '../../main/doctor/certificate.ts';
+import { judgeCertificate, judgeOwnCertificate, validityText } from '../../main/doctor/certificate.ts';
 import type { CertificateFacts } from '../../main/tls/pair.ts';
 
 const dayMs = 86_400_000;
@@ -70,4 +70,39 @@ test('a pinned key stands in for everything else, and what else is wrong is said
   assert.equal(old.result, 'ok');
   assert.match(old.text, /self-signed and has the pinned key; it ran out on 2025-05-31/);
   assert.match(old.fix ?? '', /renew it with the same key/);
+});
+
+const judgeOwn = (
+  facts: Partial<CertificateFacts>,
+  distrust: string | null,
+  host: string | null = 'b.test',
+) => judgeOwnCertificate({ facts: { ...good, ...facts }, distrust }, host, now);
+
+test('our own is judged as peers’ are, with what its owner can do here', () => {
+  assert.equal(judgeOwn({}, null).result, 'ok');
+  const bad = {
+    'ran out': judgeOwn({ validUntil: now - dayMs }, 'CERT_HAS_EXPIRED'),
+    early: judgeOwn({ validFrom: now + dayMs }, 'CERT_NOT_YET_VALID'),
+    name: judgeOwn({ names: ['other.test'] }, 'ERR_TLS_CERT_ALTNAME_INVALID'),
+    chain: judgeOwn({}, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+    other: judgeOwn({}, 'CERT_REVOKED'),
+  };
+  for (const [what, { result, fix }] of Object.entries(bad)) {
+    assert.equal(result, 'failed', what);
+    assert.doesNotMatch(fix ?? 'its owner', /its owner|[Tt]ell/, what);
+  }
+  assert.match(bad.name.text, /is for other\.test, not for b\.test/);
+  assert.match(bad.name.fix ?? '', /Have one made for b\.test/);
+  assert.match(judgeOwn({ validUntil: now + dayMs }, null).fix ?? '', /Settings, Network/);
+});
+
+test('of our own self-signed one only the time counts, and without a public address no name does', () => {
+  const own = { selfSigned: true, names: [] };
+  for (const distrust of ['DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID', null])
+    assert.match(
+      judgeOwn(own, distrust).text,
+      /^The certificate is self-signed; peers pin its key, valid for/,
+    );
+  assert.equal(judgeOwn({ ...own, validUntil: now - 1 }, 'CERT_HAS_EXPIRED').result, 'failed');
+  assert.equal(judgeOwn({}, 'ERR_TLS_CERT_ALTNAME_INVALID', null).result, 'ok');
 });
