@@ -40,3 +40,13 @@ export interface Http {
   seenCertificate(url: string): string | null;
   close(): Promise<void>;
 }
+
+/** What a refusal says, where it says something. */
+export function messageIn(body: string): string | undefined {
+  try {
+    const { message } = JSON.parse(body) as { message?: unknown };
+    return typeof message === 'string' ? message.slice(0, 300) : undefined;
+  } catch {
+    return undefined;
+  }
+}

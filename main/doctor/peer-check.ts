@@ -4,8 +4,9 @@ import { WellKnown } from '../../shared/protocol/bodies.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
-import type { HttpResult } from '../client/http.ts';
+import { type HttpResult, messageIn } from '../client/http.ts';
 import { addressesOf, hostOf, openSocket } from '../client/probe.ts';
+import { sayNetworkError } from '../client/say-network-error.ts';
 import type { ClockOffsets } from '../peers/clock-offsets.ts';
 import {
   type Consensus,
@@ -82,6 +83,9 @@ const laterFix = 'Check again in a while. If it stays, its owner should look at 
 const keyChanged =
   'Its key changed without notice. Ask its owner, by phone say. Only if they began anew: forget it, and add it again.';
 
+/** A `Date` is cut to seconds, and the answer took a moment. */
+const dateMs = 2_000;
+
 class PeerCheck {
   private readonly parts: CheckParts;
   private readonly peer: PeerRow;
@@ -114,10 +118,17 @@ class PeerCheck {
       const { clockOffsets } = this.parts;
       const name = this.peer.server_name;
       const { peerMs, othersMs } = clockOffsets.around(name);
-      return judgeClock(clockOffsets.signedBy(name) ?? this.toldOffsetMs ?? peerMs, othersMs);
+      return judgeClock(this.freshest(clockOffsets.signedBy(name)) ?? peerMs, othersMs);
     },
     'signed-read': () => this.signedRead(),
   };
+
+  /** What it has told in this very check is news where it differs by more than the second of a `Date`. */
+  private freshest(signedMs: number | null): number | null {
+    const told = this.toldOffsetMs;
+    if (told === null || signedMs === null) return signedMs ?? told;
+    return Math.abs(told - signedMs) > dateMs ? told : signedMs;
+  }
 
   private async tls(): Promise<Outcome> {
     if (this.url.protocol === 'http:')
@@ -126,7 +137,7 @@ class PeerCheck {
       );
     const { policy } = this.callee;
     const shown = await lookAtCertificate(this.url, policy, this.parts.clock).catch((error: Error) => {
-      throw new Error(`TLS does not work there: ${error.message}`);
+      throw new Error(sayNetworkError(error));
     });
     const now = this.parts.clock.now();
     return judgeCertificate(shown, { host: hostOf(this.url), pinned: policy.tlsSha256, now });
@@ -197,15 +208,7 @@ export function judgeClock(offset: number | null, othersMs: Consensus): Outcome 
 function told(answer: HttpResult): string {
   if (answer.kind === 'aborted') return 'no answer';
   if (answer.kind === 'network') return answer.error;
-  return `status ${answer.status}: ${messageOf(answer.body)}`;
-}
-
-function messageOf(body: string): string {
-  try {
-    return String((JSON.parse(body) as { message?: unknown }).message).slice(0, 300);
-  } catch {
-    return body.slice(0, 100);
-  }
+  return `status ${answer.status}: ${messageIn(answer.body) ?? answer.body.slice(0, 100)}`;
 }
 
 const sentence = (text: string): string => {

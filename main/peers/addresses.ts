@@ -137,7 +137,7 @@ export class Addresses {
       const how = result.status === 'fulfilled' ? result.value : null;
       // It was forgotten, or called us at our address, meanwhile.
       if (!directory.get(peer.server_name) || !this.isUntold(peer, own)) continue;
-      if (how === null) this.failed.set(peer.server_name, placeOf(peer, own));
+      if (how === null) this.failed.set(peer.server_name, attemptOf(peer, own));
       else {
         this.told.set(peer.server_name, [own, how]);
         news++;
@@ -166,7 +166,7 @@ export class Addresses {
     return (
       peer.endpoint !== null &&
       this.isUntold(peer, own) &&
-      this.failed.get(peer.server_name) !== placeOf(peer, own)
+      this.failed.get(peer.server_name) !== attemptOf(peer, own)
     );
   }
 
@@ -203,4 +203,4 @@ export class Addresses {
 }
 
 /** Where what was tried: our address, and the peer's. */
-const placeOf = (peer: PeerRow, own: string): string => `${own} ${peer.endpoint} ${peer.tls_sha256}`;
+const attemptOf = (peer: PeerRow, own: string): string => `${own} ${peer.endpoint} ${peer.tls_sha256}`;

@@ -4,7 +4,7 @@ import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import type { PeerInvite } from '../../shared/protocol/peer-invite.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
-import type { CallPolicy, HttpResult } from '../client/http.ts';
+import { type CallPolicy, type HttpResult, messageIn } from '../client/http.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { fetchKeys, understand } from './discovery.ts';
 import { resolveEndpoint } from './endpoint.ts';
@@ -106,13 +106,4 @@ function readAnswer(answer: HttpResult, invite: PeerInvite): 'connected' | 'thei
   if (answer.status === 429 || answer.status >= 500)
     throw unavailable(`${name} answers with status ${answer.status} just now.`);
   throw conflict(`${name} refuses: ${messageIn(answer.body) ?? `status ${answer.status}`}`);
-}
-
-function messageIn(body: string): string | undefined {
-  try {
-    const { message } = JSON.parse(body) as { message?: unknown };
-    return typeof message === 'string' ? message.slice(0, 300) : undefined;
-  } catch {
-    return undefined;
-  }
 }
