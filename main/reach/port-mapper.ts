@@ -24,6 +24,7 @@ import { planOf } from './plan.ts';
 import type { MappingProtocol } from './protocol.ts';
 import { type ReachTiming, reachTiming } from './timing.ts';
 import { type OpenUdp, openUdp } from './udp.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import { Upnp } from './upnp.ts';
 import { Upnp6 } from './upnp6.ts';
 import { verdictOf } from './verdict.ts';
@@ -74,7 +75,8 @@ class Mapper implements PortMapper {
   #state: MapperState;
   #port = 0;
   #running: { readonly control: AbortController; readonly ended: Promise<void> } | null = null;
-  #stopping: Promise<void> | null = null;
+  /** The last one, over or not. */
+  #stopping: Promise<void> = Promise.resolve();
   #announcements: Announcements | null = null;
   /** What was asked last and may have opened something, answered or not. */
   #asked: MappingProtocol | null = null;
@@ -114,14 +116,11 @@ class Mapper implements PortMapper {
 
   stop(): Promise<void> {
     const running = this.#running;
-    if (!running) return this.#stopping ?? Promise.resolve();
+    if (!running) return this.#stopping;
     this.#running = null;
     running.control.abort();
-    const stopping = running.ended.then(() => this.#withdraw());
-    this.#stopping = stopping.finally(() => {
-      if (this.#stopping === stopping) this.#stopping = null;
-    });
-    return stopping;
+    this.#stopping = running.ended.then(() => this.#withdraw());
+    return this.#stopping;
   }
 
   /** Ends when it is told to, and never rejects. */
@@ -274,14 +273,4 @@ class Mapper implements PortMapper {
     }
     this.#options.onChange();
   }
-}
-
-/** What asks the system takes no signal; stopping does not wait for it. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

@@ -3,11 +3,14 @@ import type { Random } from '../ports.ts';
 import { addressKind } from './address.ts';
 import { faultReason, faults, mappingServices, type SoapFault } from './igd.ts';
 import type { MappingAnswer, MappingProtocol, MappingRequest } from './protocol.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import { findUpnpService, type UpnpParts, type UpnpService } from './upnp-control.ts';
 
 const description = 'Paracord Node';
 /** Routers with the first version of the service refuse a port that is taken; some other one is free. */
 const otherPortsTried = 3;
+/** What may open something is heard to its end, which http-text.ts sets. */
+const never = new AbortController().signal;
 const portMin = 1024;
 const portMax = 65_535;
 
@@ -18,6 +21,8 @@ export class Upnp implements MappingProtocol {
   #service: UpnpService | null = null;
   /** Ports outside that may lead here because of what was asked: no other is ever taken back. */
   readonly #opened = new Set<number>();
+  /** A port being asked for. Never rejects. */
+  #adding: Promise<unknown> = Promise.resolve();
 
   constructor(parts: UpnpParts & { readonly random: Random }) {
     this.#parts = parts;
@@ -47,6 +52,8 @@ export class Upnp implements MappingProtocol {
   }
 
   async unmap({ externalPort }: { readonly externalPort: number }, signal: AbortSignal): Promise<void> {
+    // A router that hears both at once may take them in any order, and open after it has closed.
+    await unlessAborted(this.#adding, signal);
     if (!this.#opened.delete(externalPort)) return;
     const args = { NewRemoteHost: '', NewExternalPort: externalPort, NewProtocol: 'TCP' };
     await this.#service?.call('DeletePortMapping', args, signal);
@@ -81,7 +88,7 @@ export class Upnp implements MappingProtocol {
     for (let changes = 0; ; changes++) {
       const isRenewal = this.#opened.has(externalPort);
       this.#opened.add(externalPort);
-      const result = await service.call(
+      const adding = service.call(
         picksPort ? 'AddAnyPortMapping' : 'AddPortMapping',
         {
           NewRemoteHost: '',
@@ -93,8 +100,10 @@ export class Upnp implements MappingProtocol {
           NewPortMappingDescription: description,
           NewLeaseDuration: lifetimeS,
         },
-        signal,
+        never,
       );
+      this.#adding = adding.catch(() => {});
+      const result = await unlessAborted(adding, signal);
       if ('fields' in result) {
         const reserved = picksPort
           ? Number(result.fields.get('NewReservedPort') ?? externalPort)

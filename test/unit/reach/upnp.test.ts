@@ -286,6 +286,37 @@ test('a port that leads somewhere already is left alone, also where it leads to 
   assert.deepEqual(await tried(leftOver), { said: false, changes: 2 });
 });
 
+test('a port that is being asked for when all ends is taken back after the router has answered, not before', async () => {
+  const { parts, asked } = router(version1, {
+    GetExternalIPAddress: [address],
+    AddPortMapping: [answer('AddPortMapping')],
+    DeletePortMapping: [answer('DeletePortMapping')],
+  });
+  const begun = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  const upnp = new Upnp({
+    ...parts,
+    httpText: async (call) => {
+      const said = await parts.httpText(call);
+      if (!call.body?.includes('AddPortMapping')) return said;
+      begun.resolve();
+      await answered.promise;
+      return said;
+    },
+  });
+  const stop = new AbortController();
+  const mapping = upnp.map(request, stop.signal);
+  await begun.promise;
+  stop.abort();
+  await assert.rejects(mapping, { name: 'AbortError' });
+  const withdrawing = upnp.unmap({ externalPort: 8448 }, signal);
+  await new VirtualClock().settle();
+  assert.equal(asked.length, 2, 'nothing is taken back while it may still be given');
+  answered.resolve();
+  await withdrawing;
+  assert.match(asked.at(-1) ?? '', /^DeletePortMapping .*NewExternalPort=8448/);
+});
+
 test('a router’s own words are repeated only where they are plain', async () => {
   const said = async (text: string) => {
     const answers = { GetExternalIPAddress: [fault(1)], AddPortMapping: [fault(899, text)] };
