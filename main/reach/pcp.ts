@@ -31,6 +31,8 @@ export interface PcpParts {
 export class Pcp implements MappingProtocol {
   readonly name: 'pcp' | 'pcp6';
   readonly #parts: PcpParts;
+  /** Ports inside that the router has opened. */
+  readonly #opened = new Set<number>();
 
   constructor(parts: PcpParts) {
     this.#parts = parts;
@@ -42,6 +44,8 @@ export class Pcp implements MappingProtocol {
     signal: AbortSignal,
   ): Promise<MappingAnswer> {
     const result = await this.#ask(request, waits(this.#parts.random), signal);
+    if (typeof result === 'object' && result.answer.kind === 'granted')
+      this.#opened.add(request.internalPort);
     if (result === 'nobody') return { kind: 'absent', text: 'The router does not offer PCP.' };
     if (result === 'silence') return { kind: 'absent', text: 'The router did not answer PCP.' };
     const { answer } = result;
@@ -60,8 +64,17 @@ export class Pcp implements MappingProtocol {
     return answer;
   }
 
+  /**
+   * miniupnpd 2.3.1 forgets whose an IPv6 pinhole is as soon as it was renewed, and then lets nobody take it back;
+   * but it can be renewed, for as short a time as the router gives.
+   */
   async unmap({ internalPort }: { readonly internalPort: number }, signal: AbortSignal): Promise<void> {
-    await this.#ask({ internalPort, suggestedPort: 0, lifetimeS: 0 }, [firstWaitMs], signal);
+    const wasOpened = this.#opened.delete(internalPort);
+    const end = { internalPort, suggestedPort: 0, lifetimeS: 0 };
+    const result = await this.#ask(end, [firstWaitMs], signal);
+    const isRefused = typeof result === 'object' && result.answer.kind === 'refused';
+    if (this.name === 'pcp6' && wasOpened && isRefused)
+      await this.#ask({ internalPort, suggestedPort: internalPort, lifetimeS: 1 }, [firstWaitMs], signal);
   }
 
   #ask(
