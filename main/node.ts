@@ -69,6 +69,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     });
     for (const room_id of rooms) changes.publish({ topic: 'room', room_id });
     if (keyring.isSetUp && keyring.renew()) await recordOwnKeys(parts);
+    if (!settings.get().paused) parts.doctor.recheck();
   }
 
   async function work(): Promise<void> {

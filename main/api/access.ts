@@ -53,7 +53,7 @@ export function accessApi(parts: ApiParts): AccessApi {
     async addToken(input) {
       if (!store.users.byUserId(input.user_id))
         throw badRequest(
-          `Field user_id: ${input.user_id} is no user of this server. Expected one of GET /api/v1/users.`,
+          `Field user_id: ${input.user_id} is no user of this server. Expected one of its users.`,
         );
       if (store.tokens.all().length >= tokensMax)
         throw conflict(`There are ${tokensMax} tokens already. Revoke one that is not used.`);
@@ -63,7 +63,7 @@ export function accessApi(parts: ApiParts): AccessApi {
     },
     async revokeToken(input) {
       if (!(await bots.revoke(input.id)))
-        throw notFound(`There is no token ${input.id}. GET /api/v1/tokens lists them.`);
+        throw notFound(`There is no token ${input.id}. The list of tokens tells which there are.`);
       changes.publish({ topic: 'settings' });
       return { done: true };
     },

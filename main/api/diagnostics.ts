@@ -1,5 +1,5 @@
 import { arch, availableParallelism, freemem, homedir, platform, release, totalmem } from 'node:os';
-import type { PeerView } from '../../shared/api/views.ts';
+import type { PeerView, StatusView } from '../../shared/api/views.ts';
 import { migrations } from '../store/migrations/index.ts';
 import { statusView } from './node.ts';
 import { destinationViews } from './outbox.ts';
@@ -42,7 +42,7 @@ export function diagnosticsFile(parts: ApiParts): { file_name: string; text: str
       control: config.control,
     },
     settings: { ...settings.get(), tls: settings.get().tls.mode },
-    status,
+    status: withoutQuotes(status),
     peers: directory.all().map(peerViews(parts)).map(peerSummary),
     outbox: destinationViews(parts).map((one) => ({
       ...one,
@@ -93,14 +93,31 @@ function recentNotices(changes: ApiParts['changes']): { at: number; level: strin
   if (kept === 'resync') return [];
   return kept
     .flatMap(({ at, change }) =>
-      change.topic === 'notice' ? [{ at, level: change.level, text: change.text }] : [],
+      change.topic === 'notice' ? [{ at, level: change.level, text: unquoted(change.text) }] : [],
     )
     .slice(-noticesShown);
 }
 
-/** `outbound/reason.ts` quotes what peers say at the end of a sentence. */
+/**
+ * `outbound/reason.ts` quotes what peers say at the end of a sentence, `tls/acme/problems.ts` what an authority says,
+ * which may be the mail address it was given.
+ */
 const unquoted = <T extends string | null>(text: T): T =>
-  (text === null ? null : text.replace(/; it says: ".*"/s, '; it says something (left out)')) as T;
+  (text === null
+    ? null
+    : text
+        .replace(/; it says: ".*"/s, '; it says something (left out)')
+        .replace(/ It says: “.*”/s, ' It says something (left out).')) as T;
+
+function withoutQuotes(status: StatusView): StatusView {
+  const { certificate } = status.listener;
+  if (certificate === null) return status;
+  const listener = {
+    ...status.listener,
+    certificate: { ...certificate, problem: unquoted(certificate.problem) },
+  };
+  return { ...status, listener };
+}
 
 /** A home folder is named after a person. */
 const withoutHome = (path: string): string => {

@@ -63,8 +63,6 @@ export interface ApiParts {
   readonly logins: Logins;
   readonly bots: BotTokens;
   readonly backups: Backups;
-  /** A server proved that it is there and knows us. */
-  readonly heardFrom: (server: string) => void;
   /** Sends and takes nothing while paused. */
   readonly setPaused: (paused: boolean) => Promise<void>;
   /** Where the console is reached; empty without a listener. */

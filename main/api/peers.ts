@@ -1,4 +1,5 @@
 import type { Api } from '../../shared/api/contract.ts';
+import type { CheckStep, CheckView } from '../../shared/api/doctor-views.ts';
 import type { HeldEventView, PeerState, PeerView } from '../../shared/api/views.ts';
 import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
@@ -55,11 +56,7 @@ export function peerApi(parts: ApiParts): PeerApi {
       return { check: parts.doctor.check(peerAdmin.required(input.server_name).server_name) };
     },
     async checkPeer(input) {
-      const peer = peerAdmin.required(input.server_name);
-      const check = await parts.doctor.checkPeer(peer);
-      // Whoever takes our signature knows us.
-      if (check.ok) parts.heardFrom(peer.server_name);
-      return check;
+      return parts.doctor.checkPeer(peerAdmin.required(input.server_name));
     },
     async extendPeerKeys(input) {
       const peer = await peerAdmin.extendKeys(input.server_name);
@@ -188,8 +185,14 @@ function modeNow({ directory }: ApiParts, peer: PeerRow): PeerView['mode'] {
   return directory.isAllowed(peer.server_name) ? 'allow' : (peer.mode as PeerView['mode']);
 }
 
+/** Where the last check failed, unless the peer has answered since. */
+function brokenStep(check: CheckView | null, reachedAt: number | null): CheckStep | undefined {
+  if (check === null || check.running || (reachedAt ?? 0) > check.at) return undefined;
+  return check.steps.find(({ result }) => result === 'failed');
+}
+
 function stateOf(
-  { directory, ports }: ApiParts,
+  { directory, doctor, ports }: ApiParts,
   peer: PeerRow,
   lastError: string | null,
   failures: number,
@@ -211,11 +214,19 @@ function stateOf(
   }
   if (link === 'parked') return { state: 'closed', text: lastError ?? 'It refuses what we send.' };
   if (failures > 0) return { state: 'unreachable', text: lastError ?? 'It does not answer.' };
-  if (directory.lastSeenAt(peer.server_name) === null)
+  const isHeard = directory.lastSeenAt(peer.server_name) !== null;
+  const broken = brokenStep(doctor.check(peer.server_name), directory.reachedAt(peer.server_name));
+  if (broken && broken.step !== 'signed-read')
+    return {
+      state: 'unreachable',
+      text: isHeard ? `It reaches us, and we cannot reach it. ${broken.text}` : broken.text,
+    };
+  if (!isHeard)
     return {
       state: 'waiting',
       text: 'Added here; not heard from it yet. Its owner must add this server too.',
     };
+  if (broken) return { state: 'closed', text: broken.text };
   const valid = directory
     .keysOf(peer.server_name)
     .some((key) => key.valid_until >= ports.clock.now() || key.extended_at !== null);

@@ -117,7 +117,7 @@ async function joinAnywhere(
 
 function pendingInvite({ store }: ApiParts, id: string): InviteRow {
   const invite = store.rooms.invite(id);
-  if (!invite) throw notFound(`There is no invite ${id}. GET /api/v1/invites lists those that wait.`);
+  if (!invite) throw notFound(`There is no invite ${id}. The list of invites tells which wait.`);
   if (invite.status !== 'pending') throw conflict(`This invite was ${invite.status} already.`);
   return invite;
 }

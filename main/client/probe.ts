@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
 import type { CallPolicy } from './http.ts';
+import { sayNetworkError } from './say-network-error.ts';
 
 const connectMsMax = 5_000;
 
@@ -49,4 +50,6 @@ export function openSocket(url: URL, policy: CallPolicy): Promise<string> {
 
 /** Where a name leads to several addresses, each has failed in its own way. */
 const messageOf = (error: Error): string =>
-  error instanceof AggregateError ? error.errors.map(({ message }) => message).join('; ') : error.message;
+  error instanceof AggregateError
+    ? [...new Set(error.errors.map((one) => sayNetworkError(one)))].join(' ')
+    : sayNetworkError(error);

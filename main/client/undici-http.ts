@@ -4,6 +4,7 @@ import { tuning } from '../config.ts';
 import { spkiSha256 } from '../crypto/spki.ts';
 import { AddressRefused, guardedLookup, refusedAddress } from './address-guard.ts';
 import type { CallPolicy, Http, HttpRequest, HttpResult } from './http.ts';
+import { sayNetworkError } from './say-network-error.ts';
 
 /** Certificate problems that a pinned public key stands in for. */
 class CertificateRefused extends Error {
@@ -175,24 +176,9 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
   };
 }
 
-const sentences: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'Nothing listens there (connection refused).',
-  ECONNRESET: 'The connection broke.',
-  UND_ERR_SOCKET: 'The connection broke.',
-  ENOTFOUND: 'The name is not known (DNS).',
-  EAI_AGAIN: 'Names cannot be looked up right now (DNS).',
-  EHOSTUNREACH: 'There is no way to that address.',
-  ENETUNREACH: 'There is no way to that network.',
-  UND_ERR_CONNECT_TIMEOUT: 'No connection within the time given.',
-  UND_ERR_HEADERS_TIMEOUT: 'No answer within the time given.',
-  UND_ERR_BODY_TIMEOUT: 'The answer stopped half-way.',
-  ETIMEDOUT: 'No connection within the time given.',
-};
-
 function failure(error: unknown): HttpResult {
   const cause = error instanceof AggregateError ? error.errors[0] : error;
   const code =
     (cause as { code?: string }).code ?? (error instanceof errors.UndiciError ? error.code : undefined);
-  const text = sentences[code ?? ''] ?? (cause instanceof Error ? cause.message : String(cause));
-  return { kind: 'network', error: text, ...(code === undefined ? {} : { code }) };
+  return { kind: 'network', error: sayNetworkError(cause, code), ...(code === undefined ? {} : { code }) };
 }

@@ -119,8 +119,12 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     inFlightMax: tuning.inFlightMax,
     onSettled: ({ row, outcome, latencyMs }) => {
       if (outcome !== 'expired') activity.attempted(outcome === 'delivered' || outcome === 'held', latencyMs);
-      if (outcome !== 'delivered' && outcome !== 'held') failing.add(row.destination);
-      else if (failing.delete(row.destination)) catchUp.wake(row.destination);
+      if (outcome !== 'delivered' && outcome !== 'held') {
+        failing.add(row.destination);
+        return;
+      }
+      directory.noteReached(row.destination);
+      if (failing.delete(row.destination)) catchUp.wake(row.destination);
     },
   });
   store.outbox.onRecorded = (reports) => {
@@ -145,6 +149,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     onAnswered: (server, back) => {
       const isNew = directory.lastSeenAt(server) === null;
       directory.noteSeen(server);
+      directory.noteReached(server);
       if (back) delivery.heardFrom(server);
       if (isNew || back) publish({ topic: 'peer', server_name: server });
     },
@@ -313,7 +318,6 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     logins,
     bots: new BotTokens(store, ports),
     backups: new Backups(config.dataDir, clock),
-    heardFrom,
     setPaused,
     peerInvites,
     acceptances,

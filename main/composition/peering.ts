@@ -54,8 +54,14 @@ export function composePeering(ground: Ground) {
         level: 'info',
         text: `${server} opened your invite and is a peer now.`,
       });
+      tryEndpoint(server);
     },
   });
+  /** It reaches us; whether we reach it is told with its state. */
+  const tryEndpoint = (server: string): void => {
+    const peer = directory.get(server);
+    if (peer?.endpoint) void doctor.checkPeer(peer);
+  };
   const dialBack = new DialBack(client, clock);
   const addresses = new Addresses({
     store,
@@ -84,6 +90,14 @@ export function composePeering(ground: Ground) {
     ownEndpoint: () => ownAddress().endpoint,
     onProgress: (server) =>
       changes.publish(server === null ? { topic: 'doctor' } : { topic: 'check', server_name: server }),
+    onChecked: (server, isWell) => {
+      // Whoever takes our signature knows us.
+      if (isWell && directory.get(server)?.endpoint) {
+        directory.noteReached(server);
+        heardFrom(server);
+      }
+      changes.publish({ topic: 'peer', server_name: server });
+    },
   });
   const acceptances = new Acceptances({
     store,

@@ -16,6 +16,7 @@ export interface DialBackResult {
 }
 
 const askedMax = 3;
+const recheckMs = 5 * 60_000;
 
 /** Tests this node itself, and the way to each peer, step by step, for everybody to watch. */
 export class Doctor {
@@ -30,8 +31,12 @@ export class Doctor {
     readonly ownEndpoint: () => string | null;
     /** A step of the test of this node began or ended, or of the check of this peer. */
     readonly onProgress: (server: string | null) => void;
+    /** A check of this peer has ended. */
+    readonly onChecked: (server: string, isWell: boolean) => void;
   };
   private readonly self: TestRun<(typeof selfCheckSteps)[number]>;
+  /** What the last test was of. */
+  private tested = '';
   private readonly checks = new Map<string, TestRun<PeerCheckStep>>();
   /** The last word of a peer that was asked to call back, and the address that it called. */
   private dialBack: (DialBackResult & { readonly endpoint: string }) | null = null;
@@ -41,8 +46,14 @@ export class Doctor {
     this.self = new TestRun(selfCheckSteps, parts.clock, () => parts.onProgress(null));
   }
 
+  /** `null` before the first test, and once what was tested is another: old words about it would mislead. */
   view(): DoctorView['self'] {
-    return this.self.view;
+    return this.tested === this.subjectNow() ? this.self.view : null;
+  }
+
+  private subjectNow(): string {
+    const { publicUrl, listenerUrl, tlsSha256 } = this.parts.subject();
+    return [publicUrl, listenerUrl, tlsSha256].join(' ');
   }
 
   /** What a peer said last of the address we have now. */
@@ -52,6 +63,7 @@ export class Doctor {
 
   async run(): Promise<void> {
     const { client, clock, subject } = this.parts;
+    if (this.self.view?.running !== true) this.tested = this.subjectNow();
     await this.self.run(() => {
       const tested: Subject = { ...subject(), askPeers: () => this.askPeers() };
       return (step) => selfCheckStep(step, tested, { client, clock });
@@ -72,7 +84,20 @@ export class Doctor {
       run = new TestRun(peerCheckSteps, this.parts.clock, () => this.parts.onProgress(name));
       this.checks.set(name, run);
     }
-    return checkView(name, await run.run(() => peerCheck(this.parts, peer)));
+    const check = checkView(name, await run.run(() => peerCheck(this.parts, peer)));
+    this.parts.onChecked(name, check.ok);
+    return check;
+  }
+
+  /** Tries again what failed, so that a bad moment of a peer that we have nothing for is not told for ever. */
+  recheck(): void {
+    const { directory, clock } = this.parts;
+    for (const [name, { view }] of this.checks) {
+      const peer = directory.get(name);
+      const isDue = view !== null && !view.running && clock.now() - view.at >= recheckMs;
+      if (!isDue || !peer || !directory.isAllowed(name) || checkView(name, view).ok) continue;
+      if ((directory.reachedAt(name) ?? 0) <= view.at) void this.checkPeer(peer);
+    }
   }
 
   /** Nothing is told of a server that was forgotten, should it come back. */
@@ -113,8 +138,12 @@ function isSameEndpoint(said: string | null, own: string): boolean {
   }
 }
 
-/** Well means to the end: the last step is reached through all others, and what it skips says why. */
+/**
+ * Well means to the end: the last step is reached through all others. Of a peer that has no address nothing can be
+ * tested, which is no fault of it: it fetches what is for it.
+ */
 function checkView(server: string, { at, running, steps }: TestView<PeerCheckStep>): CheckView {
-  const ok = steps.length === peerCheckSteps.length && steps.at(-1)?.result === 'ok';
+  const ok =
+    steps.length === peerCheckSteps.length && !running && !steps.some(({ result }) => result === 'failed');
   return { server_name: server, at, running, ok, steps };
 }

@@ -220,7 +220,7 @@ export class PeerAdmin {
   /** NOT_FOUND for a server that is no peer. */
   required(serverName: string): PeerRow {
     const peer = this.parts.directory.get(this.parts.directory.serverOf(normalizeServerName(serverName)));
-    if (!peer) throw notFound(`${serverName} is not known here. GET /api/v1/peers lists who is.`);
+    if (!peer) throw notFound(`${serverName} is not known here. The list of peers tells who is.`);
     return peer;
   }
 }

@@ -23,7 +23,10 @@ export class PeerDirectory {
   private keys = new Map<string, Map<string, KeyRow>>();
   /** Counts the domains that were put down to a server; whoever remembers servers of users looks again. */
   namesLearnt = 0;
+  /** Counts how often memory was read anew, for a write that failed: whatever was remembered ahead is gone then. */
+  private loads = 0;
   private readonly seenAt = new Map<string, number>();
+  private readonly answeredAt = new Map<string, number>();
 
   constructor(store: Store, keyring: Keyring, clock: Clock) {
     this.store = store;
@@ -34,6 +37,7 @@ export class PeerDirectory {
   }
 
   private load(): void {
+    this.loads++;
     this.peers = new Map();
     this.names = new Map();
     this.keys = new Map();
@@ -114,9 +118,31 @@ export class PeerDirectory {
       this.change(serverName, { last_seen_at: now }).catch(() => {});
   }
 
+  /** When this server last took or answered a call of ours, in this run. */
+  reachedAt(serverName: string): number | null {
+    return this.answeredAt.get(serverName) ?? null;
+  }
+
+  noteReached(serverName: string): void {
+    this.answeredAt.set(serverName, this.clock.now());
+  }
+
+  /** In force at once, on disk soon. */
   put(peer: PeerRow): Promise<void> {
     const save = this.place(peer);
-    return this.store.writer.write(save);
+    return this.write(
+      () => this.remember(peer),
+      () => save(),
+    );
+  }
+
+  /** A neighbour's failed write makes memory be read anew; then what this one changes is remembered once more. */
+  private write(remember: () => void, save: () => void): Promise<void> {
+    const { loads } = this;
+    return this.store.writer.write(() => {
+      if (this.loads !== loads) remember();
+      save();
+    });
   }
 
   /** The same, for whoever writes already: with the rest of its transaction, or not at all. */
@@ -146,7 +172,10 @@ export class PeerDirectory {
   /** Forgets the server, its keys, how far we have read there, and that it used an invite. */
   forget(serverName: string): Promise<void> {
     this.drop(serverName);
-    return this.store.writer.write(() => this.removeRows(serverName));
+    return this.write(
+      () => this.drop(serverName),
+      () => this.removeRows(serverName),
+    );
   }
 
   /** The same, for whoever writes already. */
@@ -159,6 +188,7 @@ export class PeerDirectory {
     this.keys.delete(serverName);
     this.peers.delete(serverName);
     this.seenAt.delete(serverName);
+    this.answeredAt.delete(serverName);
     for (const [domain, name] of this.names) if (name === serverName) this.names.delete(domain);
   }
 
@@ -177,8 +207,11 @@ export class PeerDirectory {
   }
 
   putKeys(keys: readonly KeyRow[]): Promise<void> {
-    for (const key of keys) this.rememberKey(key);
-    return this.store.writer.write(() => this.saveKeys(keys));
+    const remember = () => {
+      for (const key of keys) this.rememberKey(key);
+    };
+    remember();
+    return this.write(remember, () => this.saveKeys(keys));
   }
 
   /** The same, for whoever writes already. */

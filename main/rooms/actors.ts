@@ -25,7 +25,7 @@ export class Actors {
       return owner.user_id;
     }
     if (!this.store.users.byUserId(as))
-      throw badRequest(`Field as: ${as} is no user of this server. Expected one of GET /api/v1/users.`);
+      throw badRequest(`Field as: ${as} is no user of this server. Expected one of its users.`);
     return as;
   }
 
@@ -33,7 +33,7 @@ export class Actors {
   room(id: string): Room {
     parseRoomId(id);
     const room = this.registry.get(id);
-    if (!room) throw notFound(`The room ${id} is not known here. GET /api/v1/rooms lists those that are.`);
+    if (!room) throw notFound(`The room ${id} is not known here. The list of rooms tells which are.`);
     return room;
   }
 

@@ -9,6 +9,14 @@ const lookEveryMs = 60_000;
 /** Whoever renews writes two files, one after the other. */
 const settleMs = 1_000;
 
+function whyUnreadable(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'it is not there.';
+  if (code === 'EACCES' || code === 'EPERM') return 'this program may not read it; change its permissions.';
+  if (code === 'EISDIR') return 'it is a folder.';
+  return `${message}.`;
+}
+
 /** A certificate that somebody else keeps in two files, taken over whenever they change and fit each other. */
 export class CertificateFiles implements CertificateSource {
   readonly #host: SourceHost;
@@ -105,7 +113,7 @@ export class CertificateFiles implements CertificateSource {
       try {
         texts.push(readFileSync(file, 'utf8'));
       } catch (error) {
-        return `The TLS file ${file} cannot be read: ${(error as Error).message}.`;
+        return `The TLS file ${file} cannot be read: ${whyUnreadable(error)}`;
       }
     }
     const [cert = '', key = ''] = texts;

@@ -3,10 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { systemPorts } from '../../main/system-ports.ts';
 import { createClient } from '../../shared/api/client.ts';
 import { call } from '../support/control-server.ts';
+import { FakeAuthority } from '../support/fake-authority.ts';
 import { startLocalNode } from '../support/local-node.ts';
 import { RawPeer } from '../support/raw-peer.ts';
+import { startCertifiedNode } from '../support/tls-node.ts';
 import { until } from '../support/until.ts';
 
 const canary = (what: string): string => `canary-${what}-${randomBytes(6).toString('hex')}`;
@@ -82,6 +85,30 @@ test('the bundle tells how the node is, and not one secret that was ever near it
   assert.equal(attempt.status, 400);
   assert.equal(attempt.error, 'It refuses the event as invalid (400); it says something (left out).');
   assert.ok(Array.isArray(bundle.recent_notices));
+});
+
+test('an authority that quotes the mail address it was given does not bring it into the bundle', async (t) => {
+  const email = `${canary('mail')}@a.test`;
+  const ca = await new FakeAuthority({ clock: systemPorts.clock }).listen(t);
+  ca.refuse('/account', {
+    status: 400,
+    type: 'invalidContact',
+    detail: `“${email}” is none,\nsays ”${email}”`,
+  });
+  const node = await startCertifiedNode(t, {
+    tls: {
+      ...{ mode: 'acme', terms_agreed: true, names: ['a.test'], email, challenge: null },
+      ...{ directory: ca.directory, staging: null, http: { host: '127.0.0.1', port: 0 } },
+    },
+  });
+  const problem = await until([node], 'the refusal', async () => (await node.certificate()).problem);
+  assert.ok(problem.includes(email), 'its owner may read it');
+  const { text } = await node.api.diagnostics({});
+  assert.equal(text.includes(email), false);
+  const { status, recent_notices } = JSON.parse(text);
+  const said = /does not take the mail address it was given.* It says something \(left out\)\.$/;
+  assert.match(status.listener.certificate.problem, said);
+  assert.match(recent_notices.at(-1).text, said);
 });
 
 test('a node that is nobody yet has a bundle too', async (t) => {

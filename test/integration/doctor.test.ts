@@ -51,6 +51,13 @@ test('the steps can be watched while they go on', async (t) => {
   assert.equal((await a.api.doctor({})).self?.running, false);
 });
 
+test('what was tested is told no more once it is another', async (t) => {
+  const a = await reachable(await startLocalNode(t, { name: 'a.test' }));
+  await a.api.runDoctor({});
+  await a.api.changeSettings({ public_url: 'http://127.0.0.1:1' });
+  assert.equal((await a.api.doctor({})).self, null);
+});
+
 test('an address that leads nowhere is found out by the peer that calls back, and becomes a finding', async (t) => {
   const a = await reachable(await startLocalNode(t, { name: 'a.test' }));
   const b = await startLocalNode(t, { name: 'b.test' });

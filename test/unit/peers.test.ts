@@ -8,6 +8,7 @@ import { KeyVault } from '../../main/identity/vault.ts';
 import { KeyResolver, newPeer } from '../../main/peers/key-resolver.ts';
 import { PeerAdmin } from '../../main/peers/peer-admin.ts';
 import { PeerDirectory } from '../../main/peers/peer-directory.ts';
+import type { KeyRow } from '../../main/store/peer-store.ts';
 import { Store } from '../../main/store/store.ts';
 import { systemPorts } from '../../main/system-ports.ts';
 import { type ErrorCode, ProtocolError } from '../../shared/protocol/errors.ts';
@@ -272,4 +273,27 @@ test('a server that is forgotten leaves no key, no name and no trust behind', as
 
 test('a server we only heard of is no peer', () => {
   assert.equal(newPeer('b.test', 'b.test', 1).mode, 'known');
+});
+
+test('a decision about a server is in force although the write beside it failed', async (t) => {
+  const { store, directory, clock } = await peersFor(t);
+  await directory.put({ ...newPeer('good.test', 'good.test', clock.now()), mode: 'allow' });
+  await directory.put({ ...newPeer('gone.test', 'gone.test', clock.now()), mode: 'allow' });
+  const failing = store.writer.write(() => {
+    throw new Error('the disk is full for this one');
+  });
+  const key: KeyRow = {
+    ...{ server_name: 'good.test', key_id: 'ed25519:1', public_key: publicKey(1), valid_until: 1 },
+    ...{ source: 'peer', first_seen_at: 0, extended_at: null },
+  };
+  const decisions = [
+    directory.change('good.test', { mode: 'block' }),
+    directory.putKeys([key]),
+    directory.forget('gone.test'),
+  ];
+  await assert.rejects(failing);
+  await Promise.all(decisions);
+  assert.equal(directory.standing('good.test'), 'blocked');
+  assert.equal(directory.key('good.test', 'ed25519:1')?.public_key, publicKey(1));
+  assert.equal(directory.get('gone.test'), undefined);
 });
