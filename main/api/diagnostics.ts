@@ -1,5 +1,5 @@
 import { arch, availableParallelism, freemem, homedir, platform, release, totalmem } from 'node:os';
-import type { PeerView, StatusView } from '../../shared/api/views.ts';
+import type { PeerView } from '../../shared/api/views.ts';
 import { migrations } from '../store/migrations/index.ts';
 import { statusView } from './node.ts';
 import { destinationViews } from './outbox.ts';
@@ -13,7 +13,7 @@ const note =
 
 /**
  * How the node is, in one text. Everything in it is chosen by name: what is not listed here is not in it. What peers
- * wrote is left out too, for a peer that refuses a message may quote it.
+ * and authorities wrote is left out too, for whoever refuses something may quote it.
  */
 export function diagnosticsFile(parts: ApiParts): { file_name: string; text: string } {
   const { config, store, settings, directory, changes, ports } = parts;
@@ -42,20 +42,16 @@ export function diagnosticsFile(parts: ApiParts): { file_name: string; text: str
       control: config.control,
     },
     settings: { ...settings.get(), tls: settings.get().tls.mode },
-    status: withoutQuotes(status),
+    status,
     peers: directory.all().map(peerViews(parts)).map(peerSummary),
-    outbox: destinationViews(parts).map((one) => ({
-      ...one,
-      last_error: unquoted(one.last_error),
-      state_text: unquoted(one.state_text),
-    })),
+    outbox: destinationViews(parts),
     recent_attempts: store.outbox.recentAttempts(attemptsShown).map((attempt) => ({
       at: attempt.at,
       destination: attempt.destination,
       event_id: store.events.bySeq(attempt.event_seq)?.event_id ?? null,
       status: attempt.status,
       outcome: attempt.outcome,
-      error: unquoted(attempt.error),
+      error: attempt.error,
       latency_ms: attempt.latency_ms,
     })),
     recent_notices: notices,
@@ -64,7 +60,7 @@ export function diagnosticsFile(parts: ApiParts): { file_name: string; text: str
   const day = new Date(now).toISOString().slice(0, 10);
   return {
     file_name: `${name}-diagnostics-${day}.json`,
-    text: `${JSON.stringify(bundle, null, 2)}\n`,
+    text: `${JSON.stringify(bundle, unquoted, 2)}\n`,
   };
 }
 
@@ -79,7 +75,7 @@ const peerSummary = (peer: PeerView) => ({
   last_seen_at: peer.last_seen_at,
   keys: peer.keys.map(({ key_id, valid_until }) => ({ key_id, valid_until })),
   state: peer.state,
-  state_text: unquoted(peer.state_text),
+  state_text: peer.state_text,
   certificate_pinned: peer.tls_sha256 !== null,
   clock_offset_ms: peer.clock_offset_ms,
   queued: peer.queued,
@@ -93,31 +89,21 @@ function recentNotices(changes: ApiParts['changes']): { at: number; level: strin
   if (kept === 'resync') return [];
   return kept
     .flatMap(({ at, change }) =>
-      change.topic === 'notice' ? [{ at, level: change.level, text: unquoted(change.text) }] : [],
+      change.topic === 'notice' ? [{ at, level: change.level, text: change.text }] : [],
     )
     .slice(-noticesShown);
 }
 
 /**
- * `outbound/reason.ts` quotes what peers say at the end of a sentence, `tls/acme/problems.ts` what an authority says,
- * which may be the mail address it was given.
+ * Wherever it stands: `outbound/reason.ts` quotes what peers say at the end of a sentence, `tls/acme/problems.ts` what
+ * an authority says, which may be the mail address it was given.
  */
-const unquoted = <T extends string | null>(text: T): T =>
-  (text === null
-    ? null
-    : text
+const unquoted = (_: string, value: unknown): unknown =>
+  typeof value === 'string'
+    ? value
         .replace(/; it says: ".*"/s, '; it says something (left out)')
-        .replace(/ It says: “.*”/s, ' It says something (left out).')) as T;
-
-function withoutQuotes(status: StatusView): StatusView {
-  const { certificate } = status.listener;
-  if (certificate === null) return status;
-  const listener = {
-    ...status.listener,
-    certificate: { ...certificate, problem: unquoted(certificate.problem) },
-  };
-  return { ...status, listener };
-}
+        .replace(/ It says: “.*”/s, ' It says something (left out).')
+    : value;
 
 /** A home folder is named after a person. */
 const withoutHome = (path: string): string => {
