@@ -42,5 +42,6 @@ export function currentFindings(parts: ApiParts, { peers, outbox }: Survey = sur
     reach: reach.view().verdict,
     certificate: parts.listener().certificate,
     toTellByHand: addresses.toTellByHand(),
+    untold: addresses.untold(),
   });
 }

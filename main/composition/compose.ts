@@ -214,6 +214,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     directory.noteSeen(server);
     delivery.heardFrom(server);
     if (!away) return;
+    addresses.heardFrom(server);
     catchUp.wake(server);
     publish({ topic: 'peer', server_name: server });
   };

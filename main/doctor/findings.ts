@@ -27,6 +27,8 @@ export interface Facts {
   readonly certificate: Pick<CertificateView, 'valid_until' | 'problem' | 'renewing'> | null;
   /** Peers that cannot be told our address, so that their owners must be. */
   readonly toTellByHand: readonly string[];
+  /** Peers that could not be told our address yet. */
+  readonly untold: readonly string[];
   /** What peers said when they were asked to call back. */
   readonly dialBack: { readonly reached: boolean; readonly by: string; readonly text: string } | null;
 }
@@ -208,7 +210,10 @@ function networkFindings(facts: Facts): Finding[] {
   return found;
 }
 
-function peerFindings({ now, toTellByHand, publicUrl }: Facts, peer: Facts['peers'][number]): Finding[] {
+function peerFindings(
+  { now, toTellByHand, untold, publicUrl }: Facts,
+  peer: Facts['peers'][number],
+): Finding[] {
   const name = peer.server_name;
   const found: Finding[] = [];
   const add = (code: string, severity: Finding['severity'], title: string, text: string, more: More) =>
@@ -239,15 +244,29 @@ function peerFindings({ now, toTellByHand, publicUrl }: Facts, peer: Facts['peer
         dependsOn: ['clock-off'],
       },
     );
-  if (toTellByHand.includes(name))
+  if (toTellByHand.includes(name) && publicUrl === null)
+    add(
+      'address-by-hand',
+      'info',
+      `${name} still knows an address of ours`,
+      'It cannot be told that there is none now. Nothing is lost: what it has for this server is fetched.',
+      { fix: 'If its attempts are in the way there, tell its owner to take our address away.' },
+    );
+  else if (toTellByHand.includes(name))
     add(
       'address-by-hand',
       'warning',
       `${name} does not know our new address`,
-      `${name} cannot be told by itself where this server is reached now.`,
-      {
-        fix: `Tell its owner to change our address there to ${publicUrl}.`,
-      },
+      'It cannot be told by itself where this server is reached now.',
+      { fix: `Tell its owner to change our address there to ${publicUrl}.` },
+    );
+  else if (untold.includes(name))
+    add(
+      'address-untold',
+      'info',
+      `${name} does not know our new address yet`,
+      'It could not be told so far. It is told as soon as it is heard from, and tried every five minutes.',
+      { fix: `If this stays, tell its owner to change our address there to ${publicUrl}.` },
     );
   if (peer.held > 0)
     add(

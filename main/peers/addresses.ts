@@ -80,11 +80,30 @@ export class Addresses {
     if (this.told.delete(server)) this.save().catch(() => {});
   }
 
-  /** Peers whose owners must be told our address by hand: they know no such call, or cannot be called at all. */
+  /** A peer is there again: if it could not be told, now is the time. */
+  heardFrom(server: string): void {
+    if (this.failed.delete(server)) this.announce();
+  }
+
+  /** Peers that could not be told yet, and are tried again by themselves. */
+  untold(): string[] {
+    const own = this.own();
+    return this.peers()
+      .filter((peer) => this.failed.has(peer.server_name) && this.isUntold(peer, own))
+      .map((peer) => peer.server_name);
+  }
+
+  /**
+   * Peers whose owners must be told our address by hand: they know no such call, or cannot be called at all. Without an
+   * address of ours, those that know a former one.
+   */
   toTellByHand(): string[] {
     const { ownAddress } = this.parts;
-    if (ownAddress().endpoint === null) return [];
     const own = this.own();
+    if (ownAddress().endpoint === null)
+      return this.peers()
+        .map((peer) => peer.server_name)
+        .filter((name) => (this.told.get(name)?.[0] ?? own) !== own);
     const isByHand = ({ server_name, endpoint }: PeerRow): boolean => {
       const [address, how] = this.told.get(server_name) ?? [own, 'told'];
       return address === own ? how === 'by_hand' : endpoint === null;

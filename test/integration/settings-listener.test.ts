@@ -121,6 +121,33 @@ test('without a window a port in use is no start', async (t) => {
   await assert.rejects(start, { code: 'EADDRINUSE' });
 });
 
+test('a peer that was away when the address changed is told as soon as it is heard from', async (t) => {
+  const clock = new LeapingClock();
+  const start = (name: string, more: object = {}) =>
+    startCertifiedNode(t, { name, tls: selfSigned, bySetting: true, clock, ...more });
+  const [a, b] = [await start('a.test'), await start('b.test')];
+  await a.api.changeSettings({ public_url: a.url });
+  await b.api.changeSettings({ public_url: b.url });
+  const { link } = await a.api.makePeerInvite({});
+  await b.api.acceptPeerInvite({ link: link ?? '' });
+  await b.stop();
+  const before = (await a.certificate()).spki_sha256;
+  const files = await pairFiles(t, '127.0.0.1');
+  await a.api.changeSettings({ tls: files.tls });
+  const codes = async () => (await a.api.doctor({})).findings.map(({ code }) => code);
+  await until([a], 'b to be found away', async () => (await codes()).includes('address-untold'));
+  await clock.leap(90_000);
+
+  const again = await start('b.test', { port: b.port, dataDir: b.dataDir });
+  assert.equal((await again.api.peer({ server_name: 'a.test' })).tls_sha256, before);
+  await a.api.checkPeer({ server_name: 'b.test' });
+  await until([a, again], 'b to know the new key', async () => {
+    const { spki_sha256 } = await a.certificate();
+    return (await again.api.peer({ server_name: 'a.test' })).tls_sha256 === spki_sha256;
+  });
+  assert.ok(!(await codes()).includes('address-untold'));
+});
+
 test('a port that another program has is refused, and nothing changes', async (t) => {
   const [a, b] = await peers(t);
   const { port } = await portInUse(t);

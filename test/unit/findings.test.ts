@@ -37,6 +37,7 @@ const well: Facts = {
   certificate: null,
   listenerProblem: null,
   toTellByHand: [],
+  untold: [],
 };
 const codes = (facts: Partial<Facts>) => findings({ ...well, ...facts }).map(({ code }) => code);
 const health = (facts: Partial<Facts>) => {
@@ -77,6 +78,25 @@ test('health counts who is in touch, and says whose trouble it is', () => {
   );
   const late = peer('c.example', { clock_offset_ms: 40_000 });
   assert.match(health({ peers: [peer('b.example'), peer('d.example'), late] }).text, /c\.example/);
+});
+
+test('who does not know our address is named, with what is to be done in each case', () => {
+  const found = (facts: Partial<Facts>) =>
+    findings({ ...well, ...facts }).map(({ code, severity, subject, fix }) => [code, severity, subject, fix]);
+  assert.deepEqual(found({ toTellByHand: ['b.example'] }), [
+    [
+      'address-by-hand',
+      'warning',
+      'b.example',
+      'Tell its owner to change our address there to https://a.example.',
+    ],
+  ]);
+  const [untold] = found({ untold: ['c.example'] });
+  assert.deepEqual(untold?.slice(0, 3), ['address-untold', 'info', 'c.example']);
+  const [left] = findings({ ...well, publicUrl: null, toTellByHand: ['b.example'] }).filter(
+    ({ code }) => code === 'address-by-hand',
+  );
+  assert.equal(left?.severity, 'info');
 });
 
 test('without a name nothing else is worth saying', () => {
