@@ -22,7 +22,7 @@ export const protocolNames: Readonly<Record<ReachProtocol, string>> = {
 };
 
 const orPull =
-  'Until then this server only pulls: it reads from peers that can be reached, and nobody calls it.';
+  'As long as no peer can call it, this server only pulls: it reads from peers that can be reached.';
 
 export const leftToProxy: ReachVerdict = {
   kind: 'off',
@@ -117,8 +117,8 @@ function closed(situation: Situation): ReachVerdict {
   const to = local === null ? 'this machine' : `this machine (${local})`;
   return {
     kind: 'closed',
-    text: 'This machine is behind a router that did not let peers in.',
-    fix: `Switch on UPnP, NAT-PMP or PCP in the router, or pass TCP port ${port} on to ${to} in its settings and set the public address here. ${orPull}`,
+    text: 'This machine is behind a router that did not let peers in by itself. Only a rule made in its own settings lets them in then.',
+    fix: `Without such a rule: switch on UPnP, NAT-PMP or PCP in the router, or pass TCP port ${port} on to ${to} in its settings and set the public address here. ${orPull}`,
   };
 }
 

@@ -30,4 +30,6 @@ export const limits = {
   peerInviteAgeMsMin: 10 * 60_000,
   peerInviteAgeMsMax: 30 * 86_400_000,
   peerInviteAgeMsDefault: 7 * 86_400_000,
+  /** How far the clock of who made an invite may be ahead of ours. */
+  peerInviteClockMsMax: 86_400_000,
 } as const;

@@ -37,7 +37,7 @@ export type PeerInvite = Omit<v.InferOutput<typeof PeerInviteFields>, 'v'>;
 /** Text, signature (hex), public key (hex). */
 export type VerifyText = (text: string, signature: string, publicKey: string) => boolean;
 /** Why a link is no invite; in `details.reason`. */
-export type PeerInviteFault = 'foreign' | 'cut' | 'newer' | 'altered' | 'address' | 'expired';
+export type PeerInviteFault = 'foreign' | 'cut' | 'newer' | 'altered' | 'address' | 'expired' | 'endless';
 
 /** `sign` gives the hex signature over the text, by the key that the invite names. */
 export function writePeerInvite(invite: PeerInvite, sign: (text: string) => string): string {
@@ -58,7 +58,7 @@ function fieldsOf(invite: PeerInvite): Map<string, JsonValue> {
 
 /**
  * Reads a link. BAD_REQUEST, with `details.reason`, for one that is foreign, cut, of a newer version, altered
- * anywhere, leads to what is no address, or expired at `now` (unix ms); each in a sentence of its own. The endpoint
+ * anywhere, leads to what is no address, has expired at `now` (unix ms), or would count for longer than any may; each in a sentence of its own. The endpoint
  * comes out in its one form.
  */
 export function readPeerInvite(link: string, verify: VerifyText, now: number): PeerInvite {
@@ -73,11 +73,15 @@ export function readPeerInvite(link: string, verify: VerifyText, now: number): P
   const payload = trimmed.slice(peerInvitePrefix.length).replace(/\/$/, '');
   const text = asciiFromBase64url(payload);
   const fields = text === null ? undefined : objectIn(text);
-  if (text === null || fields === undefined)
+  if (text === null || fields === undefined) {
+    // What still ends as an invite ends has its parts, and what was never written has been put in.
+    const whole = payload.slice(0, payload.length - (payload.length % 4));
+    if (text === null ? asciiFromBase64url(whole) === null : text.endsWith('}')) throw altered();
     throw fault(
       'cut',
-      'This invite is not complete: a part was lost on its way. Ask for the whole link again.',
+      'This invite is not whole: a part was lost, or something was added, on its way. Copy the link again, all of it and no more.',
     );
+  }
   const stated = fields.get('v');
   if (stated instanceof JsonNumber && Number(stated.lexeme) > version)
     throw fault(
@@ -91,6 +95,11 @@ export function readPeerInvite(link: string, verify: VerifyText, now: number): P
   if (!isNormal(invite.server_name) || !isNormal(invite.domain)) throw altered();
   if (invite.expires_at <= now)
     throw fault('expired', `This invite of ${invite.server_name} has expired. Ask its owner for a new one.`);
+  if (invite.expires_at > now + limits.peerInviteAgeMsMax + limits.peerInviteClockMsMax)
+    throw fault(
+      'endless',
+      `This invite of ${invite.server_name} would count for longer than the ${limits.peerInviteAgeMsMax / 86_400_000} days that any may. Compare this computer’s date; if it is right, ask its owner for a new one.`,
+    );
   return { ...invite, endpoint: endpointOf(invite) };
 }
 

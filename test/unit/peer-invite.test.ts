@@ -67,6 +67,24 @@ test('a cut link, wherever it was cut, is called incomplete, or altered, and nev
     assert.match(refused(link.slice(0, length)), /^(?:cut|altered)$/, `${length} characters`);
 });
 
+test('a link that ends as an invite does was altered, one that does not was cut or has something too many', () => {
+  for (const lost of [1, 4, 20, 401]) assert.equal(refused(link.slice(0, -lost)), 'cut', `${lost}`);
+  assert.equal(refused(`${link}AB`), 'cut');
+  const inside = asciiFromBase64url(payload)!.replace('":"', '"."');
+  assert.equal(refused(peerInvitePrefix + base64urlFromAscii(inside)), 'altered');
+});
+
+test('an invite that would count for longer than any may is refused', () => {
+  const dayMs = 86_400_000;
+  const lasting = (expires_at: number) =>
+    writePeerInvite({ ...invite, expires_at }, (text) => signer.sign(text));
+  assert.equal(refused(lasting(now + 32 * dayMs)), 'endless');
+  assert.equal(
+    readPeerInvite(lasting(now + 30 * dayMs), verifySignature, now).server_name,
+    invite.server_name,
+  );
+});
+
 test('changing any one character of the payload is noticed', () => {
   fc.assert(
     fc.property(fc.nat(payload.length - 1), fc.constantFrom(...'AZaz09-_'), (at, letter) => {
