@@ -116,7 +116,10 @@ function statusText(status: StatusView): string {
 function certificateText(certificate: CertificateView | null): [string, string][] {
   if (!certificate) return [];
   const { kind, names, issuer, valid_until, spki_sha256, renewing, problem } = certificate;
-  const what = kind === 'self-signed' ? 'self-signed' : `by ${issuer}${names.length > 0 ? ` for ${names.join(', ')}` : ''}`;
+  const what =
+    kind === 'self-signed'
+      ? 'self-signed'
+      : `by ${issuer}${names.length > 0 ? ` for ${names.join(', ')}` : ''}`;
   return [
     ['certificate', `${what}, valid until ${when(valid_until)}`],
     ['', `public key SHA-256 ${spki_sha256}`],
