@@ -86,7 +86,7 @@ export class Acceptances {
   /** Opens a link, with the owner's word for it. A refusal changes nothing; no answer leaves it `waiting`. */
   async accept(link: string): Promise<{ readonly invite: PeerInvite; readonly state: Acceptance }> {
     const invite = this.preview(link);
-    const refusal = refusalOf(this.parts.directory, invite);
+    const refusal = refusalOf(this.parts.directory, invite) ?? this.rivalOf(invite);
     if (refusal) throw refusal;
     const opened = this.open(link, invite);
     try {
@@ -137,11 +137,23 @@ export class Acceptances {
     tell(null);
   }
 
+  /** Anybody can sign a link that names a server; one with another key must not end the wait for the first. */
+  private rivalOf({ server_name, public_key }: PeerInvite): ProtocolError | null {
+    const earlier = this.opened.get(server_name);
+    if (earlier?.over !== null) return null;
+    const before = inviteOf(earlier.row);
+    if (before === null || before.public_key === public_key) return null;
+    return conflict(
+      `An invite of ${server_name} with another key is waiting already. Nothing was changed. Compare both with its owner; if this one is right, give up the other first.`,
+      { reason: 'key_differs' },
+    );
+  }
+
   /** The same invite goes on; another one of the same server takes its place, and answers for what it has changed. */
   private open(link: string, invite: PeerInvite): Opened {
     const name = invite.server_name;
     const earlier = this.opened.get(name);
-    if (earlier?.over === null && tokenOf(earlier.row.link) === invite.token) return earlier;
+    if (earlier?.over === null && inviteOf(earlier.row)?.token === invite.token) return earlier;
     if (earlier) earlier.over ??= `Another invite of ${name} was opened.`;
     this.retries.end(name);
     const row: AcceptanceRow = {
@@ -286,10 +298,10 @@ export class Acceptances {
   }
 }
 
-/** Mails and chats wear links at their ends, so links are not compared. */
-function tokenOf(link: string): string | null {
+/** As it was when it was opened. */
+function inviteOf({ link, accepted_at }: AcceptanceRow): PeerInvite | null {
   try {
-    return readPeerInvite(link, verifySignature, 0).token;
+    return readPeerInvite(link, verifySignature, accepted_at);
   } catch {
     return null;
   }

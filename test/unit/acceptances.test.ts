@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newPeer } from '../../main/peers/key-resolver.ts';
-import { says, unreachable } from '../support/pairing-ground.ts';
+import { Stranger, says, unreachable } from '../support/pairing-ground.ts';
 import { busy, held, invited, minutes, takes } from '../support/pairing-invited.ts';
 
 for (const decide of ['block', 'quarantine', 'forget'] as const)
@@ -194,6 +194,24 @@ test('a second link of a server takes the place of the one that waits, and answe
   assert.equal(clock.timers, 1);
   await acceptances.giveUp('anna.test');
   assert.equal(modeOf('anna.test'), undefined);
+});
+
+test('a link by another key ends no wait: anybody can sign one that names a server', async (t) => {
+  const { acceptances, meet, linkOf, store, clock } = await invited(t);
+  const anna = meet('anna.test');
+  anna.wellKnown = () => unreachable;
+  const good = linkOf(anna);
+  assert.equal((await acceptances.accept(good)).state, 'waiting');
+  const mallory = new Stranger('anna.test', 7);
+  await assert.rejects(
+    acceptances.accept(linkOf(mallory, { endpoint: 'https://mallory.test/_paracord/federation/v1' })),
+    /An invite of anna\.test with another key is waiting already\. Nothing was changed\./,
+  );
+  assert.deepEqual(
+    store.peerInvites.acceptances().map(({ link }) => link),
+    [good],
+  );
+  assert.equal(clock.timers, 1);
 });
 
 test('a link that is opened again, worn by a mail, goes on where it was', async (t) => {
