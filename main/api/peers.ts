@@ -185,10 +185,15 @@ function modeNow({ directory }: ApiParts, peer: PeerRow): PeerView['mode'] {
   return directory.isAllowed(peer.server_name) ? 'allow' : (peer.mode as PeerView['mode']);
 }
 
-/** Where the last check failed, unless the peer has answered since. */
-function brokenStep(check: CheckView | null, reachedAt: number | null): CheckStep | undefined {
+/** Where the last check failed, unless the peer has answered since. Who did not know us then may have written since. */
+function brokenStep(
+  check: CheckView | null,
+  reachedAt: number | null,
+  heardAt: number | null,
+): CheckStep | undefined {
   if (check === null || check.running || (reachedAt ?? 0) > check.at) return undefined;
-  return check.steps.find(({ result }) => result === 'failed');
+  const failed = check.steps.find(({ result }) => result === 'failed');
+  return failed?.step === 'signed-read' && (heardAt ?? 0) > check.at ? undefined : failed;
 }
 
 function stateOf(
@@ -214,8 +219,9 @@ function stateOf(
   }
   if (link === 'parked') return { state: 'closed', text: lastError ?? 'It refuses what we send.' };
   if (failures > 0) return { state: 'unreachable', text: lastError ?? 'It does not answer.' };
-  const isHeard = directory.lastSeenAt(peer.server_name) !== null;
-  const broken = brokenStep(doctor.check(peer.server_name), directory.reachedAt(peer.server_name));
+  const heardAt = directory.lastSeenAt(peer.server_name);
+  const isHeard = heardAt !== null;
+  const broken = brokenStep(doctor.check(peer.server_name), directory.reachedAt(peer.server_name), heardAt);
   if (broken && broken.step !== 'signed-read')
     return {
       state: 'unreachable',

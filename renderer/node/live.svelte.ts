@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { type Failure, failureOf } from './failure.ts';
 import type { News, NodeLink } from './node-link.ts';
 
@@ -84,7 +85,8 @@ export function live<T, K = undefined>(
   const current = $derived(key());
   $effect(() => {
     const about = current;
-    value.start(() => read(about));
+    // What reading looks at besides is no reason to begin anew and show nothing meanwhile.
+    untrack(() => value.start(() => read(about)));
     const leave = node.onNews((news) => {
       if (news.topic === 'resync' || concerns(news, about)) value.nudge();
     });

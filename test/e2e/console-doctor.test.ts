@@ -20,7 +20,9 @@ test('a test of this node is shown step by step, in every window, with what to d
       .getByText('ben.example called back and reached this server.')
       .waitFor();
 
-  await ben.api.changePeer({ server_name: 'anna.example', endpoint: 'http://127.0.0.1:1' });
+  const nowhere = 'http://127.0.0.1:1';
+  await anna.api.changeSettings({ public_url: nowhere });
+  await ben.api.changePeer({ server_name: 'anna.example', endpoint: nowhere });
   await page.getByRole('button', { name: 'Test this node' }).click();
   const found = page.getByRole('list', { name: 'What was found' });
   await found.getByText('Peers cannot reach this server').waitFor();

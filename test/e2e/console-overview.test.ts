@@ -37,7 +37,10 @@ test('health says what is wrong and leads to where it can be mended', { skip }, 
   await page.getByRole('link', { name: 'Add a peer' }).waitFor();
   const friend = await startLocalNode(t, { name: 'ben.test' });
   await node.api.addPeer({ endpoint: friend.url });
-  await page.getByRole('region', { name: 'All is well' }).getByText('Federating with 1 peer.').waitFor();
+  await page
+    .getByRole('region', { name: 'All is well' })
+    .getByText('Running. 1 peer has not been heard from yet.')
+    .waitFor();
   await friend.stop();
   await node.api.checkPeer({ server_name: 'ben.test' });
   const room = await node.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });

@@ -94,7 +94,8 @@ export async function openPage(
   page.on('console', (message) => {
     // A node may end before the window that shows it does.
     const { location, text } = { location: message.location(), text: message.text() };
-    const isGone = /net::ERR_CONNECTION_(?:REFUSED|RESET)|net::ERR_INCOMPLETE/.test(text);
+    const isGone =
+      /net::ERR_CONNECTION_(?:REFUSED|RESET)|net::ERR_SOCKET_NOT_CONNECTED|net::ERR_INCOMPLETE/.test(text);
     if (message.type() === 'error' && !isGone && !expected.test(text)) errors.push(`${text} ${location.url}`);
   });
   page.on('pageerror', (error) => errors.push(error.stack ?? String(error)));
