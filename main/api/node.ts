@@ -2,7 +2,7 @@ import type { Api } from '../../shared/api/contract.ts';
 import type { KeyView, StatusView, UserView } from '../../shared/api/views.ts';
 import { badRequest } from '../../shared/protocol/errors.ts';
 import { userId } from '../../shared/protocol/identifiers.ts';
-import { healthOf } from '../doctor/findings.ts';
+import { healthOf } from '../doctor/health.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import { restoredAt } from '../identity/life.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';

@@ -4,6 +4,7 @@ import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import { guardedLookup, refusedAddress } from '../client/address-guard.ts';
 import type { CallPolicy } from '../client/http.ts';
 import { hostOf, portOf } from '../client/probe.ts';
+import { sayNetworkError } from '../client/say-network-error.ts';
 import type { Clock } from '../ports.ts';
 import { type CertificateFacts, factsOf } from '../tls/pair.ts';
 import { runsOutSoon } from '../tls/renewal.ts';
@@ -21,7 +22,8 @@ const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 
 /**
- * The certificate that a server shows to who calls it `name`: looked at, not trusted. Rejects with why there is none.
+ * The certificate that a server shows to who calls it `name`: looked at, not trusted. Rejects with a sentence that
+ * says why there is none.
  */
 export async function lookAtCertificate(
   url: URL,
@@ -42,15 +44,17 @@ export async function lookAtCertificate(
   });
   // Of the whole handshake: one that goes on byte by byte is never idle.
   const cancel = clock.after(handshakeMsMax, () =>
-    socket.destroy(new Error(`the TLS handshake does not end within ${handshakeMsMax / 1000} s`)),
+    socket.destroy(new Error(`The TLS handshake does not end within ${handshakeMsMax / 1000} s.`)),
   );
   try {
     // What a stranger shows is read out here: an exception within a socket's event would end the process.
     await once(socket, 'secureConnect');
     const certificate = socket.getPeerX509Certificate();
-    if (!certificate) throw new Error('it shows no certificate');
+    if (!certificate) throw new Error('It shows no certificate.');
     const distrust = socket.authorized ? null : String(socket.authorizationError);
     return { facts: factsOf(certificate.toString()), distrust };
+  } catch (error) {
+    throw new Error(sayNetworkError(error));
   } finally {
     cancel();
     socket.on('error', () => {});

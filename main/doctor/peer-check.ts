@@ -6,7 +6,6 @@ import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { type HttpResult, messageIn } from '../client/http.ts';
 import { addressesOf, hostOf, openSocket } from '../client/probe.ts';
-import { sayNetworkError } from '../client/say-network-error.ts';
 import type { ClockOffsets } from '../peers/clock-offsets.ts';
 import {
   type Consensus,
@@ -83,9 +82,6 @@ const laterFix = 'Check again in a while. If it stays, its owner should look at 
 const keyChanged =
   'Its key changed without notice. Ask its owner, by phone say. Only if they began anew: forget it, and add it again.';
 
-/** A `Date` is cut to seconds, and the answer took a moment. */
-const dateMs = 2_000;
-
 class PeerCheck {
   private readonly parts: CheckParts;
   private readonly peer: PeerRow;
@@ -118,17 +114,10 @@ class PeerCheck {
       const { clockOffsets } = this.parts;
       const name = this.peer.server_name;
       const { peerMs, othersMs } = clockOffsets.around(name);
-      return judgeClock(this.freshest(clockOffsets.signedBy(name)) ?? peerMs, othersMs);
+      return judgeClock(clockOffsets.signedBy(name) ?? this.toldOffsetMs ?? peerMs, othersMs);
     },
     'signed-read': () => this.signedRead(),
   };
-
-  /** What it has told in this very check is news where it differs by more than the second of a `Date`. */
-  private freshest(signedMs: number | null): number | null {
-    const told = this.toldOffsetMs;
-    if (told === null || signedMs === null) return signedMs ?? told;
-    return Math.abs(told - signedMs) > dateMs ? told : signedMs;
-  }
 
   private async tls(): Promise<Outcome> {
     if (this.url.protocol === 'http:')
@@ -136,9 +125,7 @@ class PeerCheck {
         'Not tested: its address is plain http, so nobody shows a certificate. That is for tests, and for networks that are safe by themselves.',
       );
     const { policy } = this.callee;
-    const shown = await lookAtCertificate(this.url, policy, this.parts.clock).catch((error: Error) => {
-      throw new Error(sayNetworkError(error));
-    });
+    const shown = await lookAtCertificate(this.url, policy, this.parts.clock);
     const now = this.parts.clock.now();
     return judgeCertificate(shown, { host: hostOf(this.url), pinned: policy.tlsSha256, now });
   }

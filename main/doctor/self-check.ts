@@ -102,7 +102,7 @@ async function checkSocket(listenerUrl: string): Promise<Outcome> {
   } catch (error) {
     return failed(
       `On this computer, ${(error as Error).message}.`,
-      'Restart the node; if it stays, choose another port with --listen.',
+      'Restart the node; if it stays, choose another port in Settings, Network.',
     );
   }
 }
@@ -120,10 +120,15 @@ async function checkCertificate(
   try {
     shown = await lookAtCertificate(url, ownPolicy, clock, host ?? hostOf(url));
   } catch (error) {
-    return failed(`TLS does not work: ${(error as Error).message}.`, 'Check the certificate’s files.');
+    return failed(
+      (error as Error).message,
+      'Choose how the certificate is come by anew, in Settings, Network.',
+    );
   }
   return judgeOwnCertificate(shown, host, clock.now());
 }
+
+const unknownName: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 
 async function checkPublicUrl(
   { publicUrl, serverName, tlsSha256, listenerUrl }: Subject,
@@ -142,6 +147,8 @@ async function checkPublicUrl(
         ? 'If a proxy in front brings that certificate, switch TLS off in Settings, Network (or start with --tls off), or let the proxy pass TLS through. If none does, the address leads to another server.'
         : `Let the proxy show a certificate for ${hostOf(new URL(publicUrl))} by an authority that systems trust.`,
     );
+  if (answer.kind === 'network' && unknownName.has(answer.code ?? ''))
+    return skipped(`Not tested: ${answer.error}`);
   if (answer.kind !== 'answer')
     return skipped(
       `Cannot be told from here (${answer.kind === 'network' ? answer.error : 'not asked to the end'}): many routers do not let a computer call its own public address. Peers can tell.`,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Facts, findings, healthOf } from '../../main/doctor/findings.ts';
+import type { Facts } from '../../main/doctor/finding.ts';
+import { findings } from '../../main/doctor/findings.ts';
+import { healthOf } from '../../main/doctor/health.ts';
 
 const now = 1_800_000_000_000;
 const day = 86_400_000;
