@@ -10,6 +10,7 @@ import type { DestinationCounts } from '../store/outbox-store.ts';
 import type { PeerRow } from '../store/peer-store.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf } from './page.ts';
 import type { ApiParts } from './parts.ts';
+import { kindOf } from './server-kind.ts';
 
 type PeerApi = Pick<
   Api,
@@ -152,6 +153,7 @@ export function peerViews(
     );
     return {
       server_name: name,
+      kind: kindOf(parts, name),
       domain: peer.domain,
       endpoint: peer.endpoint,
       mode: peer.mode === 'known' ? 'allow' : modeNow(parts, peer),

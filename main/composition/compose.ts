@@ -166,6 +166,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     clock,
     clocksAround,
     catchUp: (server, roomId) => catchUp.readRoom(server, roomId),
+    rebuild: (roomId) => projection.rebuild(roomId),
   });
   const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
   const messages = new Messages({ store, actors, composer, mint });

@@ -39,6 +39,8 @@ export class RemoteRooms {
     readonly clocksAround: (server: string) => Clocks;
     /** Reads what the room's home has, now; false if that did not go to the end. */
     readonly catchUp: (server: string, roomId: string) => Promise<boolean>;
+    /** Makes what is shown of a room anew from its events; inside a transaction. */
+    readonly rebuild: (roomId: string) => void;
   };
   /** Let in by a home that could not be read to the end yet, by room. */
   private readonly unread = new Map<string, Set<string>>();
@@ -75,7 +77,7 @@ export class RemoteRooms {
         writeMemberRequest({ origin_server, room_id: roomId, user_id: user }),
       );
       if (!joined.joined) throw forbidden(`${peer.server_name} did not let ${user} into ${roomId}.`);
-      await this.learn(roomId, invite);
+      await this.learn(roomId, user, invite, joined.local_user_id);
     } catch (error) {
       if (!mayBeIn || !(error instanceof Unanswered)) await this.giveUp(roomId, user);
       throw error;
@@ -164,13 +166,21 @@ export class RemoteRooms {
     registry.forget(roomId);
   }
 
-  /** Name and first channel from the answer, until an event of the home says more. */
-  private async learn(roomId: string, invite: v.InferOutput<typeof InviteAnswer>): Promise<void> {
-    const { store, registry } = this.parts;
+  /** Name, first channel and the user's number there, from the answers, until an event of the home says more. */
+  private async learn(
+    roomId: string,
+    user: string,
+    invite: v.InferOutput<typeof InviteAnswer>,
+    remoteId: string,
+  ): Promise<void> {
+    const { store, registry, clock, rebuild } = this.parts;
+    // Its messages stand at the beginning of their second.
+    const depth = Math.floor(clock.now() / 1000) * 1000;
     await store.writer.write(() => {
       const row = store.rooms.room(roomId);
+      if (row && store.remoteUsers.put(row, remoteId, user)) rebuild(roomId);
       if (!row || row.info_depth >= 0) return;
-      store.rooms.setName(roomId, invite.guild_name);
+      store.rooms.nameAt(roomId, invite.guild_name, { depth, eventId: '' });
       const channelId = invite.default_channel_id;
       if (channelId && store.rooms.channels(roomId).length === 0)
         store.rooms.putChannel({

@@ -17,6 +17,9 @@ export const limits = {
   keyIdCharsMax: 128,
   emojiCharsMax: 64,
   signaturesMax: 32,
+  /** Of a file that a message names. */
+  fileNameCharsMax: 120,
+  filesShownMax: 20,
   clockSkewMsMax: 60_000,
   /** Depth or origin_ts further ahead than this has no effect until our clock has caught up (rooms.md). */
   aheadMsMax: 15 * 60_000,

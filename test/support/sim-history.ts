@@ -209,7 +209,8 @@ function meant(
   });
   switch (each.kind) {
     case 'message': {
-      const named = each.text < 3 ? { channel_name: `named ${each.text}` } : {};
+      const named =
+        each.text < 3 ? { channel_name: `named ${each.text}`, guild_name: `Called ${each.text}` } : {};
       return plain('m.message', { body: `said ${each.text}`, msgtype: 'm.text', channel_id, ...named });
     }
     case 'edit':

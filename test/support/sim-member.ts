@@ -39,6 +39,9 @@ function signerOf(role: Role): Signer {
   return signerFromSeed(new Dice(seeds[role]).bytes(32));
 }
 
+/** As whom the home knows the first user of ours. */
+export const numberThere = '1';
+
 export const keyIdOf = (role: Role): string => `ed25519:${role}`;
 export const signers: Readonly<Record<Exclude<Role, 'self'>, Signer>> = {
   home: signerOf('home'),
@@ -148,6 +151,7 @@ export class MemberNode {
         });
         rooms.addPendingJoin(room_id, `@u0:${cast.self}`, now);
       }
+      this.#store.remoteUsers.put({ room_id: roomId, home: cast.home }, numberThere, `@u0:${cast.self}`);
     });
   }
 
