@@ -2,6 +2,8 @@
 export const limits = {
   /** `content`, serialised. */
   contentBytesMax: 1_048_576,
+  /** What the existing server lets a user of its own write. */
+  otherBodyBytesMax: 2000,
   contentLevelsMax: 32,
   contentEntriesMax: 10_000,
   /** A whole request body: the content, the envelope around it, a signature map. */
