@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { TimelineItem } from '../../../../shared/api/views.ts';
+import type { DeliverySummary, TimelineItem } from '../../../../shared/api/views.ts';
 import { isLongForOthers, utf8Bytes } from '../../../../shared/protocol/body-size.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
 import { withNames } from '../../../../shared/protocol/mentions.ts';
@@ -122,16 +122,24 @@ function timelineText(items: readonly TimelineItem[]): string {
 function messageText(item: TimelineItem): string {
   const body = item.deleted ? '(deleted)' : printable(withMentions(item));
   const edited = item.edited_at !== null && !item.deleted ? '  (edited)' : '';
-  const { delivered, total, not_shown_at } = item.delivery;
   const about = [
     item.event_id,
     ...item.reactions.map(({ emoji, users }) => `${emoji} ${users.length}`),
     ...(item.files.length > 0 ? [filesText(item)] : []),
-    ...(total > 0 ? [`delivered ${delivered} of ${total}`] : []),
-    ...(not_shown_at === null ? [] : [`${not_shown_at} does not show it in the guild`]),
+    ...deliveryText(item.delivery),
   ];
   const indent = ' '.repeat(16);
   return `${when(item.origin_ts)}  ${printable(item.sender)}  ${body}${edited}\n${indent}  ${printable(about.join('  '))}`;
+}
+
+function deliveryText({ delivered, total, destinations, not_shown_at }: DeliverySummary): string[] {
+  const isAccepted = destinations.some(
+    ({ server_name, state }) => server_name === not_shown_at && state === 'delivered',
+  );
+  const accepted = isAccepted ? [`accepted by ${not_shown_at}, which does not show it in the guild`] : [];
+  return total === 0 || (total === 1 && isAccepted)
+    ? accepted
+    : [`delivered ${delivered} of ${total}`, ...accepted];
 }
 
 const withMentions = ({ body, mentions }: TimelineItem): string =>
