@@ -127,7 +127,8 @@ function heldView(row: HeldRow): HeldEventView {
     sender: row.sender,
     origin_ts: row.origin_ts,
     received_at: row.received_at,
-    body: 'body' in meaning ? meaning.body : null,
+    // A message may consist of files alone.
+    body: 'body' in meaning && meaning.body !== '' ? meaning.body : null,
   };
 }
 

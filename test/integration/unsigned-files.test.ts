@@ -4,9 +4,10 @@ import { extensions } from '../../shared/protocol/extensions.ts';
 import type { Plain } from '../../shared/protocol/json.ts';
 import { addRaw } from '../support/attack-home.ts';
 import { assertError, besiege, rowsOf } from '../support/attack-node.ts';
-import type { LocalNode } from '../support/local-node.ts';
+import { befriend, type LocalNode, startLocalNode } from '../support/local-node.ts';
 import { addOther, beGuildGuest, file, guildMessage, withField } from '../support/other-home.ts';
 import { RawPeer } from '../support/raw-peer.ts';
+import { until } from '../support/until.ts';
 
 const shown = async (node: LocalNode, room: string) =>
   (await node.api.timeline({ room_id: room })).items.map(({ body, files, files_signed }) => ({
@@ -143,39 +144,41 @@ test('what the writer’s own server says of its files replaces what a relay sai
   }
 });
 
-test('the home passes a message with unsigned files on as it came, and the next server takes it', async (t) => {
-  const guest = await beGuildGuest(t);
-  const third = new RawPeer('third.test');
-  third.extensions = [];
-  guest.home.handlers.set('/keys', ({ query }) => ({
-    status: 200,
-    body: query.get('server_name') === null ? guest.home.keys() : third.keys(),
-  }));
-  const join = third.event({
-    room: guest.room,
-    type: 'm.member.join',
-    content: {},
-    state_key: '@user:third.test',
+test('a message with unsigned files is passed on by the home, and taken by a member that knows its writer through the home', async (t) => {
+  const { node, room } = await besiege(t);
+  const member = await startLocalNode(t, { name: 'b.test' });
+  await befriend(node, member);
+  await member.api.joinRoom({ room_id: room });
+  const other = await addOther(t, node, 'other.test');
+  const join = JSON.stringify({ origin_server: other.name, room_id: room, user_id: '@user:other.test' });
+  await other.call(node.url, 'POST', '/join', join);
+  await other.post(node.url, withField(other.message(room, 'pass it on'), 'attachments', [file('y.txt')]));
+  await until([node, member], 'the message at the other member', async () => {
+    const items = await shown(member, room);
+    return items.length > 0 && items;
   });
-  assert.equal((await guest.home.post(guest.node.url, join)).status, 202);
-  const message = withField(third.message(guest.room, 'from afar'), 'attachments', [file('x.txt')]);
-  assert.equal((await guest.home.post(guest.node.url, message)).status, 202);
-  assert.deepEqual(await shown(guest.node, guest.room), [
+  assert.deepEqual(await shown(member, room), [
+    { body: 'pass it on', files: named('y.txt'), files_signed: false },
+  ]);
+  const known = rowsOf(member, 'federation_peer_trust_state', "server_name = 'other.test'");
+  assert.equal(known[0]?.mode, 'known');
+});
+
+test('a third server’s message with unsigned files is taken from a home of another kind', async (t) => {
+  const guest = await beGuildGuest(t);
+  const { node, home, room } = guest;
+  const third = new RawPeer('third.test');
+  home.handlers.set('/keys', ({ query }) => ({
+    status: 200,
+    body: query.get('server_name') === null ? home.keys() : third.keys(),
+  }));
+  const by = { room, type: 'm.member.join', content: {}, state_key: '@user:third.test' } as const;
+  assert.equal((await home.post(node.url, third.event(by))).status, 202);
+  const message = withField(third.message(room, 'from afar'), 'attachments', [file('x.txt')]);
+  assert.equal((await home.post(node.url, message)).status, 202);
+  assert.deepEqual(await shown(node, room), [
     { body: 'from afar', files: named('x.txt'), files_signed: false },
   ]);
-  // Ours passes it on in a room of its own.
-  const siege = await besiege(t);
-  const other = await addOther(t, siege.node, 'other.test');
-  await other.call(
-    siege.node.url,
-    'POST',
-    '/join',
-    JSON.stringify({ origin_server: other.name, room_id: siege.room, user_id: '@user:other.test' }),
-  );
-  const relayed = withField(other.message(siege.room, 'pass it on'), 'attachments', [file('y.txt')]);
-  await other.post(siege.node.url, relayed);
-  const { envelope } = await siege.node.api.event({ event_id: relayed.event_id });
-  assert.match(envelope, /"attachments":\[\{.*"filename":"y\.txt"/);
 });
 
 test('a list of files of any size and shape costs a name at most', async (t) => {
@@ -221,6 +224,14 @@ test('a held message with unsigned files is let in as one', async (t) => {
   await node.api.changePeer({ server_name: home.name, mode: 'quarantine' });
   const message = withField(guildMessage(guest, 'held'), 'attachments', [file('notes.txt')]);
   assertError(await home.post(node.url, message), { status: 403 });
+  const silent = withField(guildMessage(guest, ''), 'attachments', [file('notes.txt')]);
+  assertError(await home.post(node.url, silent), { status: 403 });
+  const { items } = await node.api.heldEvents({ server_name: home.name });
+  assert.deepEqual(
+    items.map((event) => event.body),
+    ['held', null],
+  );
+  await node.api.discardHeld({ server_name: home.name, event_ids: [silent.event_id] });
   await node.api.changePeer({ server_name: home.name, mode: 'allow' });
   await node.api.releaseHeld({ server_name: home.name });
   assert.deepEqual(await shown(node, room), [

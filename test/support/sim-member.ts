@@ -202,9 +202,11 @@ export class MemberNode {
         .map((m) => `${m.user_id} of ${m.server} ${m.state} as ${m.role} at ${m.joined_at}`)
         .sort(),
       timeline: messages.page(roomId, null, null, 10_000).map((message) => {
-        const { event_id, channel_id, sender, body, edited_at, deleted } = message;
+        const { event_id, channel_id, sender, body, edited_at, deleted, files } = message;
         const reactions = messages.reactions([message.seq]).map((each) => [each.emoji, each.user_id]);
-        return JSON.stringify({ event_id, channel_id, sender, body, edited_at, deleted, reactions });
+        return JSON.stringify({
+          ...{ event_id, channel_id, sender, body, edited_at, deleted, files, reactions },
+        });
       }),
       states: Object.fromEntries(events.fromDepth(roomId, 0).map((event) => [event.event_id, event.state])),
     };

@@ -157,6 +157,7 @@ function shown({ event, meaning }: Read, applied: readonly Read[]): string {
     body,
     edited_at: editedAt,
     deleted: deleted ? 1 : 0,
+    files: deleted || meaning.files.length === 0 ? null : JSON.stringify(meaning.files),
     reactions: reactions.map((each) => [each.emoji, each.user]),
   });
 }
