@@ -91,7 +91,10 @@ test('only the home of the room throws a user out, by the number it gave for tha
     [home, thrownOut(home, `!8:${home.domain}`)],
     [home, home.event({ room, type: 'm.message.delete', content: { message_id: '1', user_id: ownerThere } })],
   ] as const;
-  for (const [by, event] of tries) await by.post(node.url, event);
+  const answers: number[] = [];
+  for (const [by, event] of tries) answers.push((await by.post(node.url, event)).status);
+  // Of another server it is the leave of a user of its own.
+  assert.deepEqual(answers, [202, 202, 403, 202, 202, 403, 202]);
   assert.equal(await membership(guest), 'joined');
   await node.api.postMessage({ room_id: room, body: 'still here' });
 });
@@ -105,6 +108,21 @@ test('a leave in another guild of that server, with the same number, is about th
   assert.equal(await membership(guest), 'joined');
   assert.equal((await node.api.room({ room_id: second })).membership, 'removed');
   assert.equal((await node.api.rooms({})).items.find((each) => each.room_id === room)?.membership, 'joined');
+});
+
+test('a number counts in the room it was given for, and means nobody in another one', async (t) => {
+  const guest = await beGuildGuest(t);
+  const { node, home } = guest;
+  await node.api.addUser({ localpart: 'bo', display_name: 'Bo' });
+  const second = `!555:${home.domain}`;
+  home.handlers.set('/join', () => ({
+    status: 200,
+    body: { joined: true, room_id: second, guild_id: '555', local_user_id: '77' },
+  }));
+  await node.api.joinRoom({ room_id: second, as: '@bo:a.test' });
+  assert.equal((await home.post(node.url, thrownOut(home, second))).status, 202);
+  assert.equal((await node.api.room({ room_id: second })).membership, null);
+  assert.equal(await membership(guest), 'joined');
 });
 
 test('a kick that came before anybody knew the number counts from the next join on, made anew or not', async (t) => {
