@@ -310,9 +310,11 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     },
   });
 
+  const stopReading = () => Promise.all([catchUp.stop(), rediscovery.stop()]);
+
   async function setPaused(paused: boolean): Promise<void> {
     delivery.setPaused(paused ? 'Federation is paused.' : null);
-    if (paused) await Promise.all([catchUp.stop(), rediscovery.stop()]);
+    if (paused) await stopReading();
     else {
       catchUp.start();
       rediscovery.start();
@@ -361,5 +363,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     changeListener: (change) => listeners.change(change),
     certificates,
   };
-  return { parts, routes, lock, verifier, http, life, projection, listeners, onStanding, setPaused };
+  return {
+    ...{ parts, routes, lock, verifier, http, life, projection, listeners },
+    ...{ onStanding, setPaused, stopReading },
+  };
 }
