@@ -153,13 +153,14 @@ const channelViews = ({ store }: ApiParts, roomId: string) =>
 function roomView(parts: ApiParts, row: RoomRow, user: string): RoomView {
   const { store, keyring } = parts;
   const pending = store.rooms.pendingJoins(row.room_id).includes(user);
+  const state = store.rooms.member(row.room_id, user)?.state ?? null;
   return {
     room_id: row.room_id,
     name: row.name,
     home: row.home,
     join_rule: row.join_rule,
     channels: channelViews(parts, row.room_id),
-    membership: store.rooms.member(row.room_id, user)?.state ?? (pending ? 'joining' : null),
+    membership: pending && state !== 'joined' ? 'joining' : state,
     homed_here: row.home === keyring.serverName,
     member_count: joinedMembers(parts, row).length,
     last_event_at: store.events.lastArrivalAt(row.room_id),
