@@ -181,6 +181,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       delivery.retryNow(server);
       return catchUp.readSoon(server, roomId);
     },
+    rebuild: (roomId) => projection.rebuild(roomId),
   });
   const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
   const messages = new Messages({ store, actors, composer, mint });
