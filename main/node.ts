@@ -53,6 +53,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     peerAdmin,
     acceptances,
     addresses,
+    keyExtensions,
     reach,
     logins,
   } = parts;
@@ -83,6 +84,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       log.error({ err: error }, 'housekeeping failed'),
     );
     acceptances.start();
+    keyExtensions.start();
     addresses.start();
   }
 
@@ -112,7 +114,10 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   async function shutDown(): Promise<void> {
     cancelHousekeeping?.();
     peerAdmin.stop();
-    await Promise.all([listeners.close(), catchUp.stop(), acceptances.stop(), addresses.stop(), reach.end()]);
+    await Promise.all([
+      ...[listeners.close(), catchUp.stop(), acceptances.stop(), addresses.stop(), keyExtensions.stop()],
+      reach.end(),
+    ]);
     await delivery.drain(drainMs);
     await delivery.stop();
     await verifier.stop();

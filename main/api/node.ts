@@ -90,6 +90,7 @@ export function recordOwnKeys({ keyring, store }: Pick<ApiParts, 'keyring' | 'st
         source: 'own',
         first_seen_at: key.createdAt,
         extended_at: null,
+        extended_until: null,
       });
   });
 }

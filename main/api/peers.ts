@@ -5,6 +5,8 @@ import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { meaningOf } from '../../shared/protocol/event-content.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
+import { acceptedUntil, keyStanding } from '../peers/key-validity.ts';
+import { expiredText } from '../peers/key-words.ts';
 import type { HeldRow } from '../store/held-store.ts';
 import type { DestinationCounts } from '../store/outbox-store.ts';
 import type { PeerRow } from '../store/peer-store.ts';
@@ -167,6 +169,9 @@ export function peerViews(
         public_key: key.public_key,
         valid_until: key.valid_until,
         pinned: true,
+        standing: keyStanding(key, parts.ports.clock.now()),
+        extended_at: key.extended_at,
+        extended_until: key.extended_until,
         fingerprint: fingerprint(key.public_key),
       })),
       state,
@@ -197,7 +202,7 @@ function brokenStep(
 }
 
 function stateOf(
-  { directory, doctor, ports }: ApiParts,
+  { directory, doctor, ports, keyExtensions }: ApiParts,
   peer: PeerRow,
   lastError: string | null,
   failures: number,
@@ -233,13 +238,12 @@ function stateOf(
       text: 'Added here; not heard from it yet. Its owner must add this server too.',
     };
   if (broken) return { state: 'closed', text: broken.text };
-  const valid = directory
-    .keysOf(peer.server_name)
-    .some((key) => key.valid_until >= ports.clock.now() || key.extended_at !== null);
-  if (!valid)
+  const keys = directory.keysOf(peer.server_name);
+  const accepted = Math.max(...keys.map(acceptedUntil));
+  if (keys.length > 0 && accepted < ports.clock.now())
     return {
       state: 'waiting',
-      text: 'Its key ran out, so nothing it says is taken. Its owner can renew it, or you extend it if it is still in use.',
+      text: expiredText(Math.max(...keys.map((key) => key.valid_until)), keyExtensions.why(peer)),
     };
   if (peer.endpoint === null)
     return { state: 'ok', text: 'Connected. It cannot be called, so it fetches what is for it.' };

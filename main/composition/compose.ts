@@ -25,6 +25,7 @@ import { Delivery } from '../outbound/delivery.ts';
 import { createSender } from '../outbound/sender.ts';
 import { ClockOffsets } from '../peers/clock-offsets.ts';
 import { toldOffset } from '../peers/clock-told.ts';
+import { KeyExtensions } from '../peers/key-extensions.ts';
 import { KeyResolver } from '../peers/key-resolver.ts';
 import { PeerAdmin } from '../peers/peer-admin.ts';
 import { PeerDirectory } from '../peers/peer-directory.ts';
@@ -91,7 +92,18 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     const offsetMs = toldOffset(answer, sentAt, receivedAt);
     if (offsetMs !== null) clockOffsets.note(server, offsetMs, 'told');
   });
-  const keys = new KeyResolver({ directory, keyring, client, clock, warn });
+  const keys: KeyResolver = new KeyResolver({
+    ...{ directory, keyring, client, clock, warn },
+    onExpired: (server) => keyExtensions.used(server),
+  });
+  const keyExtensions = new KeyExtensions({
+    ...{ directory, keys, client, clock, log },
+    isOn: () => settings.get().extend_keys,
+    onChanged: (server) => publish({ topic: 'peer', server_name: server }),
+    onReadable: (server) => {
+      catchUp.readAgain(server).catch((error: unknown) => log.error({ err: error }, 'not read again'));
+    },
+  });
   const registry = new RoomRegistry(store, directory);
   const projection = new Projection(store, registry);
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry });
@@ -197,6 +209,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       else delivery.setDoor(server, 'closed', `${server} cannot be called; it fetches what is for it.`);
       catchUp.wake(server);
       addresses.announce();
+      keyExtensions.check(server);
     } else if (standing === 'unknown') {
       delivery.forget(server);
       clockOffsets.forget(server);
@@ -325,6 +338,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     addresses,
     reach,
     doctor,
+    keyExtensions,
     consoleUrl: () => listeners.consoleUrl,
     startedAt: clock.now(),
     listener: () => ({

@@ -16,7 +16,7 @@ export function healthOf(
   const counted: Readonly<Record<string, string>> = {
     'peer-unreachable': `${count(alike, 'peer')} of ${peers.length} cannot be reached right now.`,
     'peer-refuses': `${count(alike, 'peer')} ${alike === 1 ? 'refuses' : 'refuse'} what this server sends.`,
-    'peer-key-ran-out': `The ${alike === 1 ? 'key' : 'keys'} of ${count(alike, 'peer')} ran out.`,
+    'peer-key-ran-out': `The ${alike === 1 ? 'key' : 'keys'} of ${count(alike, 'peer')} ${alike === 1 ? 'has' : 'have'} expired.`,
   };
   return {
     state: worst.code === 'offline' ? 'offline' : 'attention',

@@ -4,7 +4,7 @@ import { count, type Facts, finding, type More } from './finding.ts';
 
 /** What is found of one peer. */
 export function peerFindings(
-  { now, toTellByHand, untold, publicUrl }: Facts,
+  { toTellByHand, untold, publicUrl }: Facts,
   peer: Facts['peers'][number],
 ): Finding[] {
   const name = peer.server_name;
@@ -21,9 +21,9 @@ export function peerFindings(
       fix: 'Its owner must allow this server there.',
       dependsOn: ['clock-off'],
     });
-  if (keysHaveRunOut(peer, now))
-    add('peer-key-ran-out', 'warning', `The key of ${name} ran out`, `Nothing ${name} says is taken.`, {
-      fix: 'Its owner can renew it; if you know that it is still in use, go on trusting it on its page.',
+  if (keysHaveExpired(peer))
+    add('peer-key-ran-out', 'warning', `The key of ${name} has expired`, peer.state_text, {
+      fix: `Ask its owner whether the key is still in use. If so, extend it on its page, or run: paracord-node peers extend-keys ${name}`,
     });
   const offset = peer.clock_offset_ms;
   if (offset !== null && Math.abs(offset) >= clockWarnMs)
@@ -74,6 +74,6 @@ export function peerFindings(
   return found;
 }
 
-/** A key that was gone on with past its time is said to be valid still, by whoever extended it. */
-const keysHaveRunOut = ({ keys, state }: Facts['peers'][number], now: number): boolean =>
-  state === 'waiting' && keys.length > 0 && keys.every((key) => key.valid_until < now);
+/** None of its keys is accepted any more, extended ones included. */
+const keysHaveExpired = ({ keys, state }: Facts['peers'][number]): boolean =>
+  state === 'waiting' && keys.length > 0 && keys.every(({ standing }) => standing === 'expired');

@@ -196,7 +196,7 @@ export class PeerAdmin {
     onStanding(peer.server_name);
   }
 
-  /** Goes on trusting keys past their validity: only those the peer itself still publishes. */
+  /** Accepts keys past their validity, for good: only those the peer itself still publishes. */
   async extendKeys(serverName: string): Promise<PeerRow> {
     const { directory, keys, clock, client } = this.parts;
     const peer = this.required(serverName);
@@ -211,9 +211,9 @@ export class PeerAdmin {
     );
     if (expired.length > 0 && extended.length === 0)
       throw conflict(
-        `${peer.server_name} does not publish the key that ran out any more. Nothing was extended.`,
+        `${peer.server_name} no longer serves the key that expired, so nothing was extended. Ask its owner which key it uses now, then look the server up again at its address.`,
       );
-    await directory.putKeys(extended.map((key) => ({ ...key, extended_at: now })));
+    await directory.putKeys(extended.map((key) => ({ ...key, extended_at: now, extended_until: null })));
     return peer;
   }
 

@@ -60,6 +60,12 @@ export const PeerView = v.object({
       public_key: v.string(),
       valid_until: time,
       pinned: v.boolean(),
+      /** Within its own time, accepted past it (by one more day at a time, or for good), or accepted no more. */
+      standing: v.picklist(['valid', 'by_day', 'for_good', 'expired']),
+      /** When it was last extended past `valid_until`, by you or by the node; `null` if it never was. */
+      extended_at: optionalTime,
+      /** Until when; `null` with `extended_at` set means for good, as you chose. */
+      extended_until: optionalTime,
       /** Six short words, as its owner sees them. */
       fingerprint: v.string(),
     }),
@@ -262,6 +268,11 @@ export const SettingsView = v.object({
   by_flag: v.array(FlaggedSetting),
   outbox_max_age_days: v.number(),
   default_limits: PeerLimits,
+  /**
+   * Whether a peer's key that it still serves after its end is extended by a day at a time, where the way to that peer
+   * is safe.
+   */
+  extend_keys: v.boolean(),
 });
 
 export const ActivityView = v.object({

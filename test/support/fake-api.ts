@@ -86,6 +86,7 @@ export const peer: PeerView = {
       public_key: 'abc',
       valid_until: 1_800_000_000_000,
       pinned: true,
+      ...{ standing: 'valid', extended_at: null, extended_until: null },
       fingerprint: 'ba-be',
     },
   ],

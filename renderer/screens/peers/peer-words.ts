@@ -82,9 +82,6 @@ export function matches(peer: PeerView, query: string): boolean {
     .every((word) => shown.includes(word));
 }
 
-/** Over, but taken as good: the view does not say so, a peer that is connected on nothing else does. */
-export const isExtended = (peer: PeerView, now: number): boolean =>
-  peer.state === 'ok' && peer.keys.length > 0 && peer.keys.every((key) => key.valid_until < now);
-
-export const hasExpiredKey = (peer: PeerView, now: number): boolean =>
-  peer.keys.some((key) => key.valid_until < now);
+/** None of its keys is accepted, so the owner may have to decide. */
+export const isExpired = ({ keys }: PeerView): boolean =>
+  keys.length > 0 && keys.every(({ standing }) => standing === 'expired');

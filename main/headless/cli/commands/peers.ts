@@ -67,6 +67,14 @@ export function addPeerCommands(shell: Shell, program: Command): void {
     text: `Forgot ${args[0]!} and its keys.`,
   }));
 
+  addCommand(
+    shell,
+    peers,
+    'extend-keys <name>',
+    'accept expired keys for good that a peer still serves; ask its owner first',
+    async ({ api, args }) => peerOutcome(await api.extendPeerKeys({ server_name: args[0]! })),
+  );
+
   addCommand(shell, peers, 'check <name>', 'test a peer now, step by step', async ({ api, args }) => {
     const check = await api.checkPeer({ server_name: args[0]! });
     return {
@@ -116,6 +124,22 @@ function heldInput([server_name, ...event_ids]: readonly string[]) {
   return { server_name: server_name!, ...(event_ids.length > 0 ? { event_ids } : {}) };
 }
 
+function validity(key: PeerView['keys'][number]): string {
+  const expired = `expired on ${when(key.valid_until)}`;
+  switch (key.standing) {
+    case 'valid':
+      return `valid until ${when(key.valid_until)}`;
+    case 'by_day':
+      return `${expired}; its server still uses it, so this node extends it a day at a time (last on ${when(key.extended_at)})`;
+    case 'for_good':
+      return `${expired}; you accept it for good`;
+    case 'expired':
+      return key.extended_until === null
+        ? expired
+        : `${expired}; the last extension ended on ${when(key.extended_until)}`;
+  }
+}
+
 function peerOutcome(peer: PeerView): Outcome {
   const { limits } = peer;
   const until = peer.until === null ? '' : ` until ${when(peer.until)}`;
@@ -134,11 +158,7 @@ function peerOutcome(peer: PeerView): Outcome {
       ? []
       : [['certificate', `${peer.tls_sha256} (no system trusts it, so its key is pinned)`] as const]),
     ...peer.keys.map(
-      (key) =>
-        [
-          'key',
-          `${key.key_id}, valid until ${when(key.valid_until)}${key.pinned ? ', pinned' : ''}`,
-        ] as const,
+      (key) => ['key', `${key.key_id}, ${validity(key)}${key.pinned ? ', pinned' : ''}`] as const,
     ),
     ...peer.warnings.map((warning) => ['warning', warning] as const),
   ]);
