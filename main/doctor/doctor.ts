@@ -31,6 +31,8 @@ export class Doctor {
     readonly ownEndpoint: () => string | null;
     /** A step of the test of this node began or ended, or of the check of this peer. */
     readonly onProgress: (server: string | null) => void;
+    /** A peer that was asked to call back knows no address of ours, or another one. */
+    readonly onOtherAddress: (server: string) => void;
     /** A check of this peer has ended. */
     readonly onChecked: (server: string, isWell: boolean) => void;
   };
@@ -122,7 +124,11 @@ export class Doctor {
     for (const peer of peers.slice(0, askedMax)) {
       const endpoint = ownEndpoint();
       const verdict = await dialBack.ask(peer);
-      if (endpoint === null || verdict === null || !isSameEndpoint(verdict.endpoint, endpoint)) continue;
+      if (endpoint === null || verdict === null) continue;
+      if (!isSameEndpoint(verdict.endpoint, endpoint)) {
+        this.parts.onOtherAddress(peer.server_name);
+        continue;
+      }
       this.dialBack = { by: peer.server_name, verdict, endpoint };
       return this.dialBack;
     }

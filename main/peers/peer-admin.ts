@@ -1,12 +1,12 @@
 import type { PeerLimits, PeerMode } from '../../shared/api/views.ts';
 import { badRequest, conflict, notFound, unavailable } from '../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
-import { federationPrefix } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../ports.ts';
 import type { PeerRow } from '../store/peer-store.ts';
 import type { Store } from '../store/store.ts';
+import { proveTypedAddress } from './address-proof.ts';
 import { type Discovered, discover, fetchKeys } from './discovery.ts';
 import { baseUrl } from './endpoint.ts';
 import { calleeOf, type KeyResolver, newPeer } from './key-resolver.ts';
@@ -146,6 +146,7 @@ export class PeerAdmin {
     );
   }
 
+  /** An address is looked at before it is saved. What is refused changes nothing. */
   async change(serverName: string, change: PeerChange): Promise<PeerRow> {
     const { directory, onStanding, onDecision, clock } = this.parts;
     const peer = this.required(serverName);
@@ -156,7 +157,7 @@ export class PeerAdmin {
       change.endpoint === undefined
     )
       throw badRequest(
-        `${serverName} was never found out. Add it as a peer, by its endpoint, to ${change.mode} it.`,
+        `${serverName} has no address here yet. Add it as a peer at its address to ${change.mode} it.`,
       );
     if (change.until != null && change.until <= clock.now())
       throw badRequest('Field until: expected a time that is still to come, in unix milliseconds.');
@@ -173,8 +174,12 @@ export class PeerAdmin {
       next.burst = change.limits?.burst ?? null;
     }
     if (change.endpoint !== undefined) {
-      next.endpoint = baseUrl(change.endpoint) + federationPrefix;
+      const proven = await proveTypedAddress(this.parts, peer, baseUrl(change.endpoint));
+      next.endpoint = proven.endpoint;
+      next.tls_sha256 = proven.tlsSha256;
       next.endpoint_by_owner = 1;
+      // It may have been forgotten while the address was looked at.
+      this.required(peer.server_name);
     }
     const saved = directory.change(peer.server_name, next as Partial<PeerRow>);
     // In force before it is on disk, so delivery hears of it before anything else is sent.

@@ -344,6 +344,34 @@ test('a key that its server uses past its end is extended by the day, which its 
   await until([a], 'the setting', async () => !(await a.api.settings({})).extend_keys);
 });
 
+test('another address of a peer is looked at before it is saved, and a refusal says why and what next', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  const other = await new RawPeer('other.test').listen(t);
+  const moved = await new RawPeer('raw.test').listen(t);
+  moved.signer = raw.signer;
+  await a.api.addPeer({ endpoint: raw.url });
+  const page = await openWindow(t, a, '#/peers/raw.test', true);
+  await page.getByRole('button', { name: 'Change address' }).click();
+  const dialog = page.getByRole('dialog');
+  const save = async (address: string) => {
+    await dialog.getByRole('textbox', { name: 'Address' }).fill(address);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+  };
+  await save(other.url);
+  await dialog
+    .getByText('answers other.test, not raw.test. Nothing was changed. Check the address')
+    .waitFor();
+  await save('http://127.0.0.1:1');
+  await dialog.getByText('Nothing was changed. Check the address with its owner').waitFor();
+  assert.ok((await a.api.peer({ server_name: 'raw.test' })).endpoint?.startsWith(raw.url));
+  await save(moved.url);
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByText(moved.url).waitFor();
+});
+
 test('a peer is forgotten after it was said what is lost, and a window that shows it says so', {
   skip: noBrowser,
 }, async (t) => {

@@ -162,7 +162,8 @@ export const peers = {
   address: {
     change: 'Change address',
     title: 'Change its address',
-    explain: 'Its keys and its certificate stay pinned: only a server that has them is taken for it.',
+    explain:
+      'Before this is saved, the server at the new address is asked who it is. It must give the same name and a pinned key.',
     field: 'Address',
     hint: 'Such as https://chat.example:8448.',
     done: 'Its address was changed.',
