@@ -369,7 +369,7 @@ test('another address of a peer is looked at before it is saved, and a refusal s
   assert.ok((await a.api.peer({ server_name: 'raw.test' })).endpoint?.startsWith(raw.url));
   await save(moved.url);
   await dialog.waitFor({ state: 'detached' });
-  await page.getByText(moved.url).waitFor();
+  await page.locator('code', { hasText: moved.url }).waitFor();
 });
 
 test('a peer is forgotten after it was said what is lost, and a window that shows it says so', {
