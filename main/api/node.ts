@@ -135,6 +135,7 @@ export function statusView(parts: ApiParts): StatusView {
     ok: inState('ok'),
     waiting: inState('waiting'),
     unreachable: inState('unreachable'),
+    silent: inState('silent'),
   };
   return {
     version: config.version,

@@ -25,6 +25,7 @@ import { Delivery } from '../outbound/delivery.ts';
 import { createSender } from '../outbound/sender.ts';
 import { ClockOffsets } from '../peers/clock-offsets.ts';
 import { toldOffset } from '../peers/clock-told.ts';
+import { Contacts } from '../peers/contacts.ts';
 import { KeyExtensions } from '../peers/key-extensions.ts';
 import { KeyResolver } from '../peers/key-resolver.ts';
 import { PeerAdmin } from '../peers/peer-admin.ts';
@@ -88,8 +89,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
 
   const life = new Life({ store, dataDir: config.dataDir, clock, random, warn: warn(null) });
   const directory = new PeerDirectory(store, keyring, clock);
-  const client = new FederationClient(http, keyring, clock, ({ server, answer, sentAt, receivedAt }) => {
-    const offsetMs = toldOffset(answer, sentAt, receivedAt);
+  const client = new FederationClient(http, keyring, clock, ({ server, result, sentAt, receivedAt }) => {
+    contacts.note(server, result);
+    if (result.kind !== 'answer') return;
+    const offsetMs = toldOffset(result, sentAt, receivedAt);
     if (offsetMs !== null) clockOffsets.note(server, offsetMs, 'told');
   });
   const keys: KeyResolver = new KeyResolver({
@@ -210,10 +213,12 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       catchUp.wake(server);
       addresses.announce();
       keyExtensions.check(server);
+      contacts.renew(server);
     } else if (standing === 'unknown') {
       delivery.forget(server);
       clockOffsets.forget(server);
       doctor.forget(server);
+      contacts.forget(server);
       addresses.forget(server);
     } else delivery.setDoor(server, 'closed', `This server is ${standing} here.`);
     publish({ topic: 'peer', server_name: server });
@@ -231,6 +236,19 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     catchUp.wake(server);
     publish({ topic: 'peer', server_name: server });
   };
+  const contacts: Contacts = new Contacts({
+    ...{ directory, client, clock, log },
+    isPaused: () => settings.get().paused,
+    refusing: () => {
+      const parked = delivery.snapshot().filter(({ state }) => state === 'parked');
+      return new Set(parked.map(({ destination }) => destination));
+    },
+    onBack: (server) => {
+      heardFrom(server);
+      publish({ topic: 'peer', server_name: server });
+    },
+    onChanged: (server) => publish({ topic: 'peer', server_name: server }),
+  });
   const { certificates, listeners, reach, ownAddress } = composeWayIn({
     ...{ config, ports, log, store, keyring, settings, changes },
     onAddress: () => addresses.announce(),
@@ -339,6 +357,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     reach,
     doctor,
     keyExtensions,
+    contacts,
     consoleUrl: () => listeners.consoleUrl,
     startedAt: clock.now(),
     listener: () => ({

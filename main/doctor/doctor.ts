@@ -1,4 +1,4 @@
-import type { CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
+import type { CheckStep, CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
 import { normalizeEndpoint } from '../../shared/protocol/endpoint.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { ClockOffsets } from '../peers/clock-offsets.ts';
@@ -97,7 +97,8 @@ export class Doctor {
     for (const [name, { view }] of this.checks) {
       const peer = directory.get(name);
       const isDue = view !== null && !view.running && clock.now() - view.at >= recheckMs;
-      if (!isDue || !peer || !directory.isAllowed(name) || checkView(name, view).ok) continue;
+      if (!isDue || !peer || !directory.isAllowed(name) || checkView(name, view).result !== 'failed')
+        continue;
       if ((directory.reachedAt(name) ?? 0) <= view.at) void this.checkPeer(peer);
     }
   }
@@ -149,7 +150,8 @@ function isSameEndpoint(said: string | null, own: string): boolean {
  * tested, which is no fault of it: it fetches what is for it.
  */
 function checkView(server: string, { at, running, steps }: TestView<PeerCheckStep>): CheckView {
-  const ok =
-    steps.length === peerCheckSteps.length && !running && !steps.some(({ result }) => result === 'failed');
-  return { server_name: server, at, running, ok, steps };
+  const has = (wanted: CheckStep['result']) => steps.some(({ result }) => result === wanted);
+  const isEnded = steps.length === peerCheckSteps.length && !running;
+  const result = has('failed') ? 'failed' : isEnded && has('ok') ? 'ok' : 'not_tested';
+  return { server_name: server, at, running, ok: result === 'ok', result, steps };
 }

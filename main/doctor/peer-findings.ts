@@ -16,6 +16,11 @@ export function peerFindings(
       fix: `Check ${name} step by step, or tell its owner.`,
       dependsOn: ['offline'],
     });
+  if (peer.state === 'silent')
+    add('peer-silent', 'info', `${name} is silent`, peer.state_text, {
+      fix: `If this surprises you, check ${name} step by step, or ask its owner whether the server runs.`,
+      dependsOn: ['paused', 'offline'],
+    });
   if (peer.state === 'closed')
     add('peer-refuses', 'warning', `${name} refuses this server`, peer.state_text, {
       fix: 'Its owner must allow this server there.',

@@ -30,12 +30,16 @@ export const UserView = v.object({
 });
 
 export const PeerMode = v.picklist(['allow', 'block', 'quarantine']);
+/** As it stands: `known` is a server that nobody has decided about, which is not a peer. */
+export const PeerModeNow = v.picklist([...PeerMode.options, 'known']);
 export const PeerState = v.picklist([
   'ok',
   'unknown',
   'waiting',
   'closed',
   'unreachable',
+  /** Allowed, and nothing came from it for minutes. */
+  'silent',
   'blocked',
   'quarantined',
 ]);
@@ -49,7 +53,7 @@ export const PeerView = v.object({
   server_name: v.string(),
   domain: v.string(),
   endpoint: v.nullable(v.string()),
-  mode: PeerMode,
+  mode: PeerModeNow,
   reason: v.nullable(v.string()),
   until: optionalTime,
   limits: PeerLimits,
@@ -239,6 +243,8 @@ export const StatusView = v.object({
     /** Added here and not heard from yet. */
     waiting: v.number(),
     unreachable: v.number(),
+    /** Not heard from for minutes. */
+    silent: v.number(),
     blocked: v.number(),
     quarantined: v.number(),
   }),
@@ -300,6 +306,7 @@ export type StatusView = v.InferOutput<typeof StatusView>;
 export type KeyView = v.InferOutput<typeof KeyView>;
 export type UserView = v.InferOutput<typeof UserView>;
 export type PeerMode = v.InferOutput<typeof PeerMode>;
+export type PeerModeNow = v.InferOutput<typeof PeerModeNow>;
 export type PeerState = v.InferOutput<typeof PeerState>;
 export type PeerLimits = v.InferOutput<typeof PeerLimits>;
 export type PeerView = v.InferOutput<typeof PeerView>;

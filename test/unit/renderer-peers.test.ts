@@ -47,7 +47,7 @@ test('peers that need their owner come first, those that were put away last', ()
     peer('blocked.test', { state: 'blocked', mode: 'block', warnings: ['old'] }),
     peer('down.test', { state: 'unreachable' }),
     peer('held.test', { state: 'quarantined', mode: 'quarantine', held: 1 }),
-    peer('known.test', { state: 'unknown' }),
+    peer('known.test', { state: 'unknown', mode: 'known' }),
     peer('clock.test', { clock_offset_ms: -61_000 }),
     peer('closed.test', { state: 'closed' }),
     peer('a.test'),

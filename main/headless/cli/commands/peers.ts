@@ -80,7 +80,7 @@ export function addPeerCommands(shell: Shell, program: Command): void {
     return {
       json: check,
       text: checkText(check.server_name, check),
-      exitCode: check.ok ? exitCodes.ok : exitCodes.findings,
+      exitCode: check.result === 'failed' ? exitCodes.findings : exitCodes.ok,
     };
   });
 
@@ -140,6 +140,8 @@ function validity(key: PeerView['keys'][number]): string {
   }
 }
 
+const modeText = ({ mode }: PeerView): string => (mode === 'known' ? 'not a peer' : mode);
+
 function peerOutcome(peer: PeerView): Outcome {
   const { limits } = peer;
   const until = peer.until === null ? '' : ` until ${when(peer.until)}`;
@@ -147,7 +149,7 @@ function peerOutcome(peer: PeerView): Outcome {
     ['peer', peer.server_name],
     ...(peer.domain === peer.server_name ? [] : [['domain', peer.domain] as const]),
     ['endpoint', peer.endpoint ?? 'not known yet'],
-    ['mode', `${peer.mode}${until}${peer.reason === null ? '' : ` (${peer.reason})`}`],
+    ['mode', `${modeText(peer)}${until}${peer.reason === null ? '' : ` (${peer.reason})`}`],
     ['state', `${peer.state}: ${peer.state_text}`],
     ['last seen', when(peer.last_seen_at)],
     ['limits', `${limits.requests_per_minute} requests a minute, ${limits.burst} at once`],
@@ -168,7 +170,7 @@ function peerOutcome(peer: PeerView): Outcome {
 function peersText(peers: readonly PeerView[]): string {
   const rows = peers.map((peer) => [
     peer.server_name,
-    peer.mode,
+    modeText(peer),
     peer.state,
     when(peer.last_seen_at),
     String(peer.queued),
