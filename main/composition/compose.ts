@@ -245,6 +245,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     },
     onBack: (server) => {
       heardFrom(server);
+      catchUp.wake(server);
       publish({ topic: 'peer', server_name: server });
     },
     onChanged: (server) => publish({ topic: 'peer', server_name: server }),

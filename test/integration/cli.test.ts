@@ -251,6 +251,19 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
   assert.deepEqual(JSON.parse(good.stdout), { ok: true, ...fine, items: [checks['good.example']] });
 });
 
+test('a check that tested nothing has no tick, and a server nobody decided about is not a peer', async (t) => {
+  const steps = [{ step: 'name', result: 'skipped', text: 'Not tested: no address.', fix: null }] as const;
+  const nothing = { server_name: 'a.example', at: 1, running: false, ok: false, steps: [...steps] };
+  const { cli } = await withNode(t, {
+    checkPeer: async () => ({ ...nothing, result: 'not_tested' }),
+    peer: async () => ({ ...peer, mode: 'known' }),
+  });
+  const { code, stdout } = await cli('peers', 'check', 'a.example');
+  assert.equal(code, 0);
+  assert.equal(stdout, '– a.example\n  – name  Not tested: no address.\n');
+  assert.match((await cli('peers', 'show', 'a.example')).stdout, /^mode +not a peer$/m);
+});
+
 test('help lists commands, flags and exit codes', async () => {
   const { code, stdout } = await run(['--help']);
   assert.equal(code, 0);
