@@ -38,17 +38,14 @@ const housekeepingMs = 30_000;
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
   const { log } = given;
   const { clock, random } = ports;
-  const { parts, routes, lock, verifier, http, life, projection, listeners, onStanding, setPaused } = compose(
-    config,
-    ports,
-    given,
-  );
+  const composed = compose(config, ports, given);
+  const { parts, routes, lock, verifier, http, life, projection, listeners } = composed;
+  const { onStanding, setPaused, stopReading } = composed;
   const {
     store,
     keyring,
     directory,
     delivery,
-    catchUp,
     settings,
     changes,
     peerAdmin,
@@ -121,7 +118,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     peerAdmin.stop();
     contacts.stop();
     await Promise.all([
-      ...[listeners.close(), catchUp.stop(), acceptances.stop(), addresses.stop(), keyExtensions.stop()],
+      ...[listeners.close(), stopReading(), acceptances.stop(), addresses.stop(), keyExtensions.stop()],
       reach.end(),
     ]);
     await delivery.drain(drainMs);

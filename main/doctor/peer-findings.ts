@@ -4,7 +4,7 @@ import { count, type Facts, finding, type More } from './finding.ts';
 
 /** What is found of one peer. */
 export function peerFindings(
-  { toTellByHand, untold, publicUrl }: Facts,
+  { toTellByHand, untold, publicUrl, unread }: Facts,
   peer: Facts['peers'][number],
 ): Finding[] {
   const name = peer.server_name;
@@ -26,6 +26,12 @@ export function peerFindings(
       fix: 'Its owner must allow this server there.',
       dependsOn: ['clock-off'],
     });
+  // Of a peer that cannot be reached, or lets nobody in, that alone is said.
+  if (peer.state === 'ok' || peer.state === 'waiting')
+    for (const { room, reason } of unread.filter(({ server }) => server === name))
+      add('room-unread', 'warning', `“${room}” cannot be read`, `${name} ${reason}.`, {
+        fix: `What is written there may not arrive here. Check ${name} step by step, or tell its owner.`,
+      });
   if (keysHaveExpired(peer))
     add('peer-key-ran-out', 'warning', `The key of ${name} has expired`, peer.state_text, {
       fix: `Ask its owner whether the key is still in use. If so, extend it on its page, or run: paracord-node peers extend-keys ${name}`,
