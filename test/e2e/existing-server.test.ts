@@ -177,7 +177,7 @@ test('what was written at an existing server while we were down comes once, low 
   assert.deepEqual(((await whole()) || []).toSorted(), expected.toSorted());
 });
 
-test('the key of an existing server that looks expired is named, extended, and what it signed is read', {
+test('the key of an existing server that names an end in the past is extended by itself, and what it signs is read', {
   skip,
 }, async (t) => {
   const server = await ExistingServer.start(t);
@@ -194,8 +194,33 @@ test('the key of an existing server that looks expired is named, extended, and w
   await a.api.joinRoom({ room_id: server.room });
   await allDelivered(a);
   await server.post('bob', 'under an old key');
+  await until([a], 'what it signed', async () =>
+    bodies(await pictureOf(a.api, server.room)).includes('under an old key'),
+  );
   const peer = await a.api.peer({ server_name: server.name });
-  assert.match(peer.state_text, /Its key ran out/);
+  assert.deepEqual([peer.state, peer.keys[0]?.standing], ['ok', 'by_day']);
+});
+
+test('where the owner wants to be asked, the expired key of an existing server is named, extended, and what it signed is read', {
+  skip,
+}, async (t) => {
+  const server = await ExistingServer.start(t);
+  await server.down();
+  server.change(
+    'UPDATE federation_server_keys SET valid_until = ? WHERE server_name = ?',
+    Date.now() - 1000,
+    server.name,
+  );
+  await server.up();
+  const a = await startLocalNode(t, { name: 'a.test' });
+  await a.api.changeSettings({ extend_keys: false });
+  await a.api.addPeer({ endpoint: server.url });
+  await server.addPeer(a);
+  await a.api.joinRoom({ room_id: server.room });
+  await allDelivered(a);
+  await server.post('bob', 'under an old key');
+  const peer = await a.api.peer({ server_name: server.name });
+  assert.match(peer.state_text, /Its key expired on .* turned off in your settings/);
   assert.deepEqual(bodies(await pictureOf(a.api, server.room)), []);
   const extended = await a.api.extendPeerKeys({ server_name: server.name });
   assert.equal(extended.state, 'ok');
