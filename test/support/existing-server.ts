@@ -1,19 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { tempDir } from './temp.ts';
 import { until } from './until.ts';
 
-/** The binary to test against; the owner of this machine says which. */
-export const existingServerBin = process.env.PARACORD_SERVER_BIN;
+/** The binaries to test against, separated by colons; the owner of this machine says which. */
+export const existingServerBins = (process.env.PARACORD_SERVER_BIN ?? '').split(':').filter(Boolean);
 export const skipWithoutServer =
-  existingServerBin === undefined &&
+  existingServerBins.length === 0 &&
   'PARACORD_SERVER_BIN is not set: name the binary of an existing Paracord server to test against it.';
 
 export interface Message {
@@ -22,6 +23,16 @@ export interface Message {
   readonly author: { readonly username: string };
   readonly edited_at: string | null;
   readonly reactions?: readonly { readonly emoji: string; readonly count: number }[];
+}
+
+export interface ExistingServerOptions {
+  /** The first of PARACORD_SERVER_BIN unless given. */
+  readonly bin?: string | undefined;
+  /** With what release 0.8.5 gets wrong in its own database set right, so that it asks and calls us. */
+  readonly repaired?: boolean;
+  /** Our users' messages reach the guild itself: see `mapGuild`. */
+  readonly mapped?: boolean;
+  readonly eventsPerMinute?: number;
 }
 
 interface Session {
@@ -38,13 +49,15 @@ export class ExistingServer {
   readonly url: string;
   guild = '';
   channel = '';
+  private readonly bin: string;
   private readonly dir: string;
   private readonly port: number;
   private readonly secret = randomBytes(32).toString('hex');
   private child: ChildProcess | null = null;
   private readonly users = new Map<string, Session>();
 
-  private constructor(dir: string, port: number, eventsPerMinute: number) {
+  private constructor(bin: string, dir: string, port: number, eventsPerMinute: number) {
+    this.bin = bin;
     this.dir = dir;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
@@ -52,13 +65,13 @@ export class ExistingServer {
     this.limitEvents(eventsPerMinute);
   }
 
-  /** `repaired`: with what release 0.8.5 gets wrong in its own database set right, so that it asks and calls us. */
   static async start(
     t: Pick<TestContext, 'after'>,
-    options: { repaired?: boolean; eventsPerMinute?: number } = {},
+    options: ExistingServerOptions = {},
   ): Promise<ExistingServer> {
     const dir = tempDir(t);
-    const server = new ExistingServer(dir, await freePort(), options.eventsPerMinute ?? 0);
+    const bin = options.bin ?? existingServerBins[0] ?? '';
+    const server = new ExistingServer(bin, dir, await freePort(), options.eventsPerMinute ?? 0);
     t.after(() => server.child?.kill('SIGKILL'));
     await server.up();
     await server.register('admin');
@@ -72,7 +85,8 @@ export class ExistingServer {
     await server.down();
     // The first to register is its admin, unless it has made users of its own before.
     server.change("UPDATE users SET flags = flags | 1 WHERE username = 'admin'");
-    if (options.repaired) server.repair();
+    if (options.repaired) server.repairPeerList();
+    if (options.mapped ?? options.repaired) server.mapGuild();
     await server.up();
     return server;
   }
@@ -91,7 +105,7 @@ export class ExistingServer {
   }
 
   async up(): Promise<void> {
-    const child = spawn(existingServerBin ?? '', ['--config', join(this.dir, 'server.toml')], {
+    const child = spawn(this.bin, ['--config', join(this.dir, 'server.toml')], {
       cwd: this.dir,
       // Nothing of ours: its HTTP client would take a proxy for loopback, too.
       env: {
@@ -127,11 +141,27 @@ export class ExistingServer {
     db.close();
   }
 
-  /**
-   * Its list of peers has a column of a type that its driver cannot read, and messages of remote users reach only
-   * rooms that it has a mapping for, which it makes for rooms of others alone.
-   */
-  private repair(): void {
+  /** kill -9. */
+  async kill(): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** What it keeps, read while it runs or not. */
+  read<T>(sql: string, ...values: unknown[]): T[] {
+    const db = new Database(join(this.dir, 'paracord.db'), { readonly: true });
+    try {
+      return db.prepare<unknown[], T>(sql).all(...values);
+    } finally {
+      db.close();
+    }
+  }
+
+  /** Its list of peers has a column of a type that its driver cannot read. */
+  private repairPeerList(): void {
     const db = new Database(join(this.dir, 'paracord.db'));
     const table = db
       .prepare<[], { sql: string }>("SELECT sql FROM sqlite_master WHERE name = 'federated_servers'")
@@ -141,14 +171,25 @@ export class ExistingServer {
     db.pragma('writable_schema = ON');
     db.prepare("UPDATE sqlite_master SET sql = ? WHERE name = 'federated_servers'").run(sql);
     db.pragma('writable_schema = RESET');
-    const guild = BigInt(this.guild);
-    db.prepare(
-      'INSERT INTO federation_space_map (origin_server, remote_space_id, local_guild_id) VALUES (?, ?, ?)',
-    ).run(name, this.guild, guild);
-    db.prepare(
-      'INSERT INTO federation_channel_map (origin_server, remote_channel_id, local_channel_id, local_guild_id) VALUES (?, ?, ?, ?)',
-    ).run(name, this.channel, BigInt(this.channel), guild);
     db.close();
+  }
+
+  /** Messages of remote users reach only rooms that it has a mapping for, which it makes for rooms of others alone. */
+  private mapGuild(): void {
+    const guild = BigInt(this.guild);
+    this.change(
+      'INSERT INTO federation_space_map (origin_server, remote_space_id, local_guild_id) VALUES (?, ?, ?)',
+      name,
+      this.guild,
+      guild,
+    );
+    this.change(
+      'INSERT INTO federation_channel_map (origin_server, remote_channel_id, local_channel_id, local_guild_id) VALUES (?, ?, ?, ?)',
+      name,
+      this.channel,
+      BigInt(this.channel),
+      guild,
+    );
   }
 
   /** A user comes into a channel's guild by an invite. */
@@ -225,6 +266,58 @@ export class ExistingServer {
   react(as: string, id: string, emoji: string, add = true, channel = this.channel): Promise<unknown> {
     const path = `${this.message(channel, id)}/reactions/${encodeURIComponent(emoji)}/@me`;
     return this.ask(as, add ? 'PUT' : 'DELETE', path);
+  }
+
+  /** A message with files of these names; its first file's id names it on its server. */
+  async postFiles(as: string, content: string, filenames: readonly string[]): Promise<string> {
+    const ids: string[] = [];
+    for (const filename of filenames) {
+      const form = new FormData();
+      form.set('file', new Blob([`content of ${filename}`], { type: 'text/plain' }), filename);
+      const answer = await fetch(`${this.url}/api/v1/channels/${this.channel}/attachments`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${this.users.get(as)?.token}` },
+        body: form,
+      });
+      if (!answer.ok) throw new Error(`upload: ${answer.status} ${await answer.text()}`);
+      ids.push(((await answer.json()) as { id: string }).id);
+    }
+    return this.post(as, content, { attachment_ids: ids });
+  }
+
+  renameGuild(to: string): Promise<unknown> {
+    return this.ask('admin', 'PATCH', `/guilds/${this.guild}`, { name: to });
+  }
+
+  renameChannel(to: string): Promise<unknown> {
+    return this.ask('admin', 'PATCH', `/channels/${this.channel}`, { name: to });
+  }
+
+  /** Its number for a remote user. */
+  remoteUser(userId: string): string {
+    const [row] = this.read<{ id: string }>(
+      'SELECT CAST(local_user_id AS TEXT) AS id FROM federation_remote_users WHERE remote_user_id = ?',
+      userId,
+    );
+    if (!row) throw new Error(`the existing server knows no ${userId}`);
+    return row.id;
+  }
+
+  kick(userNumber: string): Promise<unknown> {
+    return this.ask('admin', 'DELETE', `/guilds/${this.guild}/members/${userNumber}`);
+  }
+
+  ban(userNumber: string): Promise<unknown> {
+    return this.ask('admin', 'PUT', `/guilds/${this.guild}/bans/${userNumber}`, {});
+  }
+
+  /** Its release, as it writes it into its backups. */
+  async release(): Promise<string> {
+    await this.ask('admin', 'POST', '/admin/backup', { include_media: false });
+    const [file] = readdirSync(join(this.dir, 'backups'));
+    if (file === undefined) throw new Error('the existing server made no backup');
+    const text = gunzipSync(readFileSync(join(this.dir, 'backups', file))).toString('latin1');
+    return /"server_version":\s*"([^"]+)"/.exec(text)?.[1] ?? 'unknown';
   }
 
   /** The newest 100, oldest first. */
