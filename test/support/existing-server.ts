@@ -269,12 +269,17 @@ export class ExistingServer {
   }
 
   /** A message with files of these names; its first file's id names it on its server. */
-  async postFiles(as: string, content: string, filenames: readonly string[]): Promise<string> {
+  async postFiles(
+    as: string,
+    content: string,
+    filenames: readonly string[],
+    channel = this.channel,
+  ): Promise<string> {
     const ids: string[] = [];
     for (const filename of filenames) {
       const form = new FormData();
       form.set('file', new Blob([`content of ${filename}`], { type: 'text/plain' }), filename);
-      const answer = await fetch(`${this.url}/api/v1/channels/${this.channel}/attachments`, {
+      const answer = await fetch(`${this.url}/api/v1/channels/${channel}/attachments`, {
         method: 'POST',
         headers: { authorization: `Bearer ${this.users.get(as)?.token}` },
         body: form,
@@ -282,7 +287,16 @@ export class ExistingServer {
       if (!answer.ok) throw new Error(`upload: ${answer.status} ${await answer.text()}`);
       ids.push(((await answer.json()) as { id: string }).id);
     }
-    return this.post(as, content, { attachment_ids: ids });
+    return this.post(as, content, { attachment_ids: ids }, channel);
+  }
+
+  /** Its default role may send no files; the owner of a guild may. */
+  ownGuildOf(username: string, guildName: string): void {
+    this.change(
+      'UPDATE spaces SET owner_id = (SELECT id FROM users WHERE username = ?) WHERE name = ?',
+      username,
+      guildName,
+    );
   }
 
   renameGuild(to: string): Promise<unknown> {
