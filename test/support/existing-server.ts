@@ -2,20 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
+import { existingServerConfig, freePort } from './existing-server-config.ts';
 import { tempDir } from './temp.ts';
 import { until } from './until.ts';
 
 /** The binaries to test against, separated by colons; the owner of this machine says which. */
 export const existingServerBins = (process.env.PARACORD_SERVER_BIN ?? '').split(':').filter(Boolean);
-export const skipWithoutServer =
-  existingServerBins.length === 0 &&
-  'PARACORD_SERVER_BIN is not set: name the binary of an existing Paracord server to test against it.';
 
 export interface Message {
   readonly id: string;
@@ -28,10 +25,6 @@ export interface Message {
 export interface ExistingServerOptions {
   /** The first of PARACORD_SERVER_BIN unless given. */
   readonly bin?: string | undefined;
-  /** With what release 0.8.5 gets wrong in its own database set right, so that it asks and calls us. */
-  readonly repaired?: boolean;
-  /** Our users' messages reach the guild itself: see `mapGuild`. */
-  readonly mapped?: boolean;
   readonly eventsPerMinute?: number;
 }
 
@@ -85,8 +78,6 @@ export class ExistingServer {
     await server.down();
     // The first to register is its admin, unless it has made users of its own before.
     server.change("UPDATE users SET flags = flags | 1 WHERE username = 'admin'");
-    if (options.repaired) server.repairPeerList();
-    if (options.mapped ?? options.repaired) server.mapGuild();
     await server.up();
     return server;
   }
@@ -160,38 +151,6 @@ export class ExistingServer {
     }
   }
 
-  /** Its list of peers has a column of a type that its driver cannot read. */
-  private repairPeerList(): void {
-    const db = new Database(join(this.dir, 'paracord.db'));
-    const table = db
-      .prepare<[], { sql: string }>("SELECT sql FROM sqlite_master WHERE name = 'federated_servers'")
-      .get();
-    const sql = table?.sql.replace(/\b(trusted\s+)BOOLEAN\b/, '$1INTEGER');
-    db.unsafeMode();
-    db.pragma('writable_schema = ON');
-    db.prepare("UPDATE sqlite_master SET sql = ? WHERE name = 'federated_servers'").run(sql);
-    db.pragma('writable_schema = RESET');
-    db.close();
-  }
-
-  /** Messages of remote users reach only rooms that it has a mapping for, which it makes for rooms of others alone. */
-  private mapGuild(): void {
-    const guild = BigInt(this.guild);
-    this.change(
-      'INSERT INTO federation_space_map (origin_server, remote_space_id, local_guild_id) VALUES (?, ?, ?)',
-      name,
-      this.guild,
-      guild,
-    );
-    this.change(
-      'INSERT INTO federation_channel_map (origin_server, remote_channel_id, local_channel_id, local_guild_id) VALUES (?, ?, ?, ?)',
-      name,
-      this.channel,
-      BigInt(this.channel),
-      guild,
-    );
-  }
-
   /** A user comes into a channel's guild by an invite. */
   async invite(inviter: string, username: string, channel = this.channel): Promise<void> {
     if (!this.users.has(username)) await this.register(username);
@@ -202,7 +161,16 @@ export class ExistingServer {
 
   /** How many events a minute it takes from a peer, from its next start on; 0 for any number. */
   limitEvents(perMinute: number): void {
-    writeFileSync(join(this.dir, 'server.toml'), configText(this.dir, this.port, this.secret, perMinute));
+    writeFileSync(
+      join(this.dir, 'server.toml'),
+      existingServerConfig({
+        name,
+        dir: this.dir,
+        port: this.port,
+        secret: this.secret,
+        eventsPerMinute: perMinute,
+      }),
+    );
   }
 
   async register(username: string): Promise<void> {
@@ -343,49 +311,4 @@ export class ExistingServer {
   guilds(as: string): Promise<{ id: string; name: string }[]> {
     return this.ask(as, 'GET', '/users/@me/guilds');
   }
-}
-
-/** A port that nobody listens on just now; the server cannot be asked for one of its choice. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
-function configText(dir: string, port: number, secret: string, eventsPerMinute: number): string {
-  const sections = {
-    server: { bind_address: `127.0.0.1:${port}`, server_name: name },
-    database: { engine: 'sqlite', url: `sqlite://${dir}/paracord.db?mode=rwc` },
-    auth: {
-      jwt_secret: secret,
-      registration_enabled: true,
-      allow_username_login: true,
-      require_email: false,
-    },
-    storage: { storage_type: 'local', path: `${dir}/uploads` },
-    media: { storage_path: `${dir}/files` },
-    // With a loopback name or 127.0.0.1 here it asks the internet for its address.
-    livekit: { api_key: 'unused_key', api_secret: secret, url: 'ws://[::1]:9', http_url: 'http://[::1]:9' },
-    network: { upnp: false, upnp_confirm_exposure: false },
-    voice: { native_media: false },
-    federation: {
-      enabled: true,
-      domain: name,
-      signing_key_path: `${dir}/signing_key.hex`,
-      allow_discovery: false,
-      max_events_per_peer_per_minute: eventsPerMinute,
-    },
-    tls: { enabled: false, auto_generate: false },
-    retention: { enabled: false },
-    backup: { backup_dir: `${dir}/backups`, auto_backup_enabled: false },
-  };
-  return Object.entries(sections)
-    .map(([section, values]) => {
-      const lines = Object.entries(values).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
-      return `[${section}]\n${lines.join('\n')}\n`;
-    })
-    .join('\n');
 }

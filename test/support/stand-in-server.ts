@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Signer, signerFromSeed } from '../../main/crypto/ed25519.ts';
+import { parseEnvelope, wireEvent } from '../../shared/protocol/envelope.ts';
 import { parseRoomId } from '../../shared/protocol/identifiers.ts';
 import type { Plain } from '../../shared/protocol/json.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { RawPeer } from './raw-peer.ts';
 import { StandInApi } from './stand-in-api.ts';
 import { type StandInEvent, StandInEvents } from './stand-in-events.ts';
+import { until } from './until.ts';
 
 export interface StandInOptions {
   /** What it answers where nothing is: its page, as most of its builds do, or 404. */
@@ -35,7 +37,7 @@ export class StandInServer {
   readonly name = 'paracord.test';
   readonly guild: string;
   readonly channel: string;
-  readonly signer: Signer = signerFromSeed(randomBytes(32));
+  signer: Signer = signerFromSeed(randomBytes(32));
   readonly events: StandInEvents;
   /** What others wrote, by room: what its users see in the mirror of that room. */
   readonly mirrors = new Map<string, StandInMessage[]>();
@@ -109,6 +111,18 @@ export class StandInServer {
       valid_until: this.keyValidUntil,
     };
     return { keys: [key], server_name: this.name };
+  }
+
+  /** Somebody else answers in its place, with a key of their own. */
+  replaceKey(): void {
+    this.signer = signerFromSeed(randomBytes(32));
+  }
+
+  /** What it writes next stands behind all it wrote so far. */
+  async nextSecond(): Promise<void> {
+    const second = () => Math.floor(this.now() / 1000);
+    const now = second();
+    await until([], 'the next second', () => second() > now);
   }
 
   /** Its admin adds a peer, whose keys it asks for. */
@@ -199,13 +213,30 @@ export class StandInServer {
     return true;
   }
 
-  /** Asks a peer for what is new in a room of that peer's, as 0.5.0 does every five seconds: how many there were. */
-  async poll(peer: { readonly name: string; readonly url: string }, room: string): Promise<number> {
+  /** Hands one of its events to a peer, as 0.5.0 does once for each. */
+  async push(peer: { readonly url: string }, eventId: string): Promise<number> {
+    const event = this.events.all.get(eventId);
+    if (!event) throw new Error(`the stand-in has no event ${eventId}`);
+    const text = wireEvent(parseEnvelope(JSON.stringify(event)));
+    return (await this.hand().call(peer.url, 'POST', '/event', text)).status;
+  }
+
+  /** A hand to sign its calls with. */
+  hand(): RawPeer {
     const hand = new RawPeer(this.name);
     hand.keyId = 'ed25519:auto';
     hand.signer = this.signer;
+    return hand;
+  }
+
+  /** Asks a peer for what is new in a room of that peer's, as 0.5.0 does every five seconds: how many there were. */
+  async poll(peer: { readonly name: string; readonly url: string }, room: string): Promise<number> {
     const since = this.cursors.get(room) ?? 0;
-    const answer = await hand.call(peer.url, 'GET', `/events?room_id=${room}&since_depth=${since}&limit=128`);
+    const answer = await this.hand().call(
+      peer.url,
+      'GET',
+      `/events?room_id=${room}&since_depth=${since}&limit=128`,
+    );
     if (answer.status !== 200) throw new Error(`GET events: ${answer.status} ${JSON.stringify(answer.body)}`);
     const events = answer.body.events as StandInEvent[];
     for (const event of events) this.take(event);
