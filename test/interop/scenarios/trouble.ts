@@ -92,6 +92,17 @@ async function kill(
   ground.measure('lost by itself', `${never} of ${written.theirs.length}${why}`);
 }
 
+/**
+ * None of them stands there twice. It shows messages in the order in which it took them; a release that is handed
+ * them and asks for them at the same time makes an order of its own.
+ */
+function once(ground: Ground, server: ExistingServer, channel: string, bodies: readonly string[]): void {
+  const got = mirrored(server, channel).filter((body) => bodies.includes(body));
+  if (got.length > bodies.length) throw new Error(`${got.length - bodies.length} of them come twice`);
+  const moved = bodies.filter((body, at) => got[at] !== body).length;
+  ground.measure('not in the order they were written in', `${moved} of ${bodies.length}`);
+}
+
 const down: Scenario[] = [
   {
     id: 'down-ours',
@@ -122,7 +133,7 @@ const down: Scenario[] = [
   },
   {
     id: 'down-its',
-    title: 'It is down: what yours write meanwhile arrives once, in order',
+    title: 'It is down: what yours write meanwhile arrives once',
     async run(ground) {
       const { server, a } = await ground.together();
       const { room_id, channel } = await letIn(ground, server, a);
@@ -131,8 +142,7 @@ const down: Scenario[] = [
       for (const body of bodies) await a.api.postMessage({ room_id, body });
       await server.up();
       await ground.timed('after it is back', () => mirrorsAll(ground, server, channel, bodies, 120_000));
-      const got = mirrored(server, channel).filter((body) => body.startsWith('meanwhile'));
-      if (got.join() !== bodies.join()) throw new Error('they are out of order or come twice');
+      once(ground, server, channel, bodies);
       return undefined;
     },
   },
@@ -215,15 +225,14 @@ const many: Scenario[] = [
   },
   {
     id: 'limit',
-    title: 'It takes 120 events a minute: 150 messages arrive all the same, in order',
+    title: 'It takes 120 events a minute: 150 messages arrive all the same, once',
     async run(ground) {
       const { server, a } = await ground.together({ eventsPerMinute: 120 });
       const { room_id, channel } = await letIn(ground, server, a);
       const bodies = Array.from({ length: 150 }, (_, i) => `message ${i}`);
       for (const body of bodies) await a.api.postMessage({ room_id, body });
       await ground.timed('all are there after', () => mirrorsAll(ground, server, channel, bodies, longMs));
-      const got = mirrored(server, channel).filter((body) => body.startsWith('message'));
-      if (got.join() !== bodies.join()) throw new Error('they are out of order or come twice');
+      once(ground, server, channel, bodies);
       return undefined;
     },
   },
