@@ -93,6 +93,20 @@ export const theirGuild: Section = {
       },
     },
     {
+      id: 'mentions',
+      title: 'A mention of your user is shown with the name',
+      async run(ground) {
+        const { server, a } = await ground.together();
+        await joined(ground, a, server.room);
+        const body = `hello <@${server.remoteUser('@a:a.test')}>`;
+        await server.post('bob', body);
+        await showsAll(ground, a, server.room, [body]);
+        const [item] = (await shown(a.api, server.room)).filter((each) => each.body === body);
+        if (!JSON.stringify(item).includes('@a:a.test')) throw new Error('nothing says who is meant');
+        return undefined;
+      },
+    },
+    {
       id: 'rename',
       title: 'Its guild and its channel are renamed at yours with the next message',
       async run(ground) {
