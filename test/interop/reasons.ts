@@ -21,6 +21,13 @@ export const reasons = {
         'crates/paracord-db/src/federation.rs:181 and migrations/20260215000008_federated_servers.sql:10',
     },
   },
+  noPush: {
+    text: 'It hands nothing over by itself: it writes an event down before it sends it, and then takes it for one that it has passed on already. Your node asks it every few seconds instead.',
+    where: {
+      '0.8.5':
+        'crates/paracord-api/src/routes/channels.rs:2473 and crates/paracord-federation/src/lib.rs:403',
+    },
+  },
   noFileNames: {
     text: 'Its messages do not say which files belong to them.',
     where: { '0.5.0': 'crates/paracord-api/src/routes/channels.rs:2278' },

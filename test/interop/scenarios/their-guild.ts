@@ -1,3 +1,4 @@
+import { RawPeer } from '../../support/raw-peer.ts';
 import { delivered, homedThere, joined, missing, shown, showsAll, told } from '../conversation.ts';
 import type { Section } from '../scenario.ts';
 import { texts } from '../texts.ts';
@@ -26,6 +27,28 @@ export const theirGuild: Section = {
           return items.some((item) => item.deleted) && reactions.join() === '👍';
         });
         return undefined;
+      },
+    },
+    {
+      id: 'push',
+      title: 'It hands over what its users write as soon as it is written',
+      cannot: (release) => (release.startsWith('0.5.') ? null : 'noPush'),
+      async run(ground) {
+        const server = await ground.server();
+        const peer = await new RawPeer('raw.test').listen(ground);
+        peer.handlers.set('/event', () => ({ status: 202, body: { event_id: '', inserted: true } }));
+        await server.addPeer(peer);
+        const asked = { origin_server: 'raw.test', room_id: server.room, user_id: '@guest:raw.test' };
+        await peer.call(server.url, 'POST', '/join', JSON.stringify(asked));
+        await server.post('bob', 'hello');
+        const written = () => server.read('SELECT event_id FROM federation_events').length > 0;
+        await ground.until([], 'it has written the event down', written);
+        const pushed = () => peer.requests.some(({ path }) => path.endsWith('/event'));
+        // What it fails to hand over it tries again every five seconds.
+        return ground
+          .until([], 'a push', pushed, 15_000)
+          .then(() => undefined)
+          .catch(() => ({ cannot: 'noPush' }) as const);
       },
     },
     {
