@@ -65,6 +65,13 @@ export async function dialogue(
   const events = `/events?room_id=${server.room}&since_depth=0&limit=200`;
   const member = (room_id = server.room, user_id = '@guest:raw.test') =>
     JSON.stringify({ origin_server: 'raw.test', room_id, user_id });
+  // What its users do is written down after they are answered, under the names of then.
+  const written = (count: number) =>
+    until([], `${count} events`, async () => {
+      const target = federationPrefix + events;
+      const answer = await fetch(server.url + target, { headers: peer.headers('GET', target, '') });
+      return ((await answer.json()) as { events: unknown[] }).events.length >= count;
+    });
 
   await plain('GET', wellKnownPath);
   await plain('GET', `${federationPrefix}/keys`);
@@ -99,6 +106,7 @@ export async function dialogue(
   await server.delete('bob', await server.post('bob', 'gone'));
   await server.postFiles('admin', 'with files', ['a.txt', 'b.txt']);
   await server.postFiles('admin', '', ['alone.txt']);
+  await written(8);
   await server.renameGuild('Renamed');
   await server.renameChannel('moved');
   await server.post('bob', 'under new names');
@@ -111,12 +119,7 @@ export async function dialogue(
   const forged = peer.message(server.room, 'forged', { channel: server.channel });
   await signed('POST', '/event', wireEvent({ ...forged, depth: 1 }), 'POST /event with a wrong signature');
   await server.kick(server.remoteUser('@guest:raw.test'));
-  // What its users do is written down after they are answered.
-  const target = federationPrefix + events;
-  await until([], 'all its events', async () => {
-    const answer = await fetch(server.url + target, { headers: peer.headers('GET', target, '') });
-    return ((await answer.json()) as { events: unknown[] }).events.length >= 11;
-  });
+  await written(11);
   await signed('GET', events, '', 'GET /events of all that happened');
   const byToken = events.replace('since_depth=0', 'since=5').replace('limit=200', 'limit=1');
   await signed('GET', byToken, '', 'GET /events with a token of ours');
@@ -125,6 +128,26 @@ export async function dialogue(
   await signed('POST', '/leave', member());
   await signed('POST', '/leave', member(), 'POST /leave again');
   return said;
+}
+
+/** What it answers to the second event in a minute where it takes one; with how long to wait, if it says so. */
+export async function limitedDialogue(
+  server: Pick<DialogueServer, 'url' | 'room' | 'channel' | 'addPeer'>,
+  t: { after(job: () => unknown): void },
+): Promise<RecordedAnswer & { readonly retryAfter: string | null }> {
+  const peer = await new RawPeer('raw.test').listen(t);
+  await server.addPeer(peer);
+  const post = (body: string) => peer.post(server.url, peer.message(server.room, body));
+  // A minute of the clock may end between the first two.
+  for (const body of ['first', 'second']) await post(body);
+  const { status, headers, body } = await post('third');
+  return {
+    call: 'POST /event beyond its limit',
+    status,
+    type: headers.get('content-type'),
+    retryAfter: headers.get('retry-after'),
+    body: kinds(JSON.stringify(body)),
+  };
 }
 
 /** Ids, hashes and times by their kind, in a text. */

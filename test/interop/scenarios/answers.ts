@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { dialogue, type RecordedAnswer } from '../../support/existing-server-dialogue.ts';
+import { dialogue, limitedDialogue, type RecordedAnswer } from '../../support/existing-server-dialogue.ts';
 import { buildOf } from '../build.ts';
 import type { Section } from '../scenario.ts';
 
@@ -16,10 +16,15 @@ export const answers: Section = {
         const file = new URL(`../../vectors/existing-server/${ground.release}-default.json`, import.meta.url);
         if (!existsSync(file))
           throw new Error(`no recording of ${ground.release}: make one with test/interop/record.ts`);
-        const recording = JSON.parse(readFileSync(file, 'utf8')) as { answers: RecordedAnswer[] };
+        const recording = JSON.parse(readFileSync(file, 'utf8')) as {
+          answers: RecordedAnswer[];
+          limited: RecordedAnswer;
+        };
         const page = (await buildOf(server.url)) === 'with UI';
         for (const [at, recorded] of recording.answers.entries())
           assert.deepEqual(said[at], page ? recorded : withoutPage(recorded), recorded.call);
+        const limited = await limitedDialogue(await ground.server({ eventsPerMinute: 1 }), ground);
+        assert.deepEqual(limited, recording.limited);
         return undefined;
       },
     },
