@@ -56,6 +56,8 @@ export class StandInApi {
   readonly peers = new Map<string, PeerKeys>();
   /** Every call it got, as `METHOD target`. */
   readonly calls: string[] = [];
+  /** Calls below the federation's path that it answers with its page although it knows them, as a proxy might. */
+  readonly lost = new Set<string>();
   private readonly server: StandInServer;
   private readonly options: StandInOptions;
   private readonly seen = new Set<string>();
@@ -92,7 +94,8 @@ export class StandInApi {
       const below = pathname.startsWith(federationPrefix) ? pathname.slice(federationPrefix.length) : '';
       const path = below.replace(/^\/event\/[^/]+$/, '/event/ID');
       const wanted = methods[path];
-      if (wanted === undefined) return this.options.unknownPaths === 'not found' ? nothing : page;
+      if (wanted === undefined || this.lost.has(path))
+        return this.options.unknownPaths === 'not found' ? nothing : page;
       if (call.method !== wanted) return wrongMethod;
       return this.route(path, call);
     } catch (error) {
