@@ -37,11 +37,19 @@ const housekeepingMs = 30_000;
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
   const { log } = given;
   const { clock, random } = ports;
-  const { parts, routes, lock, verifier, http, life, projection, listeners, onStanding, setPaused } = compose(
-    config,
-    ports,
-    given,
-  );
+  const {
+    parts,
+    receipts,
+    routes,
+    lock,
+    verifier,
+    http,
+    life,
+    projection,
+    listeners,
+    onStanding,
+    setPaused,
+  } = compose(config, ports, given);
   const {
     store,
     keyring,
@@ -65,6 +73,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     const now = clock.now();
     const rooms = await store.writer.write(() => {
       store.outbox.pruneAttempts(now - tuning.attemptsKeepMs);
+      store.receipts.prune(now - tuning.attemptsKeepMs);
       return projection.applyDue(now, limits.aheadMsMax);
     });
     for (const room_id of rooms) changes.publish({ topic: 'room', room_id });
@@ -112,6 +121,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   async function shutDown(): Promise<void> {
     cancelHousekeeping?.();
     peerAdmin.stop();
+    receipts.stop();
     await Promise.all([listeners.close(), catchUp.stop(), acceptances.stop(), addresses.stop(), reach.end()]);
     await delivery.drain(drainMs);
     await delivery.stop();

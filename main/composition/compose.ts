@@ -22,6 +22,7 @@ import { federationRoutes } from '../inbound/federation/routes.ts';
 import type { Log } from '../log.ts';
 import { CatchUp } from '../outbound/catch-up.ts';
 import { Delivery } from '../outbound/delivery.ts';
+import { ReceiptTeller } from '../outbound/receipt-teller.ts';
 import { createSender } from '../outbound/sender.ts';
 import { ClockOffsets } from '../peers/clock-offsets.ts';
 import { toldOffset } from '../peers/clock-told.ts';
@@ -135,6 +136,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     log.error({ destination }, 'delivery could not be recorded; is the disk full?');
     clock.after(tuning.recordRetryMs, () => delivery.reread(destination));
   };
+  const receipts = new ReceiptTeller({ store, directory, keyring, client, ports, log });
   const catchUp: CatchUp = new CatchUp({
     store,
     directory,
@@ -213,6 +215,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     const away = clock.now() - (directory.lastSeenAt(server) ?? 0) > seenGapMs;
     directory.noteSeen(server);
     delivery.heardFrom(server);
+    receipts.heardFrom(server);
     if (!away) return;
     addresses.heardFrom(server);
     catchUp.wake(server);
@@ -276,6 +279,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     notices,
     dialBack,
     clock,
+    publish,
     publicUrl: () => reach.publicUrl,
     fetched: (server) => {
       delivery.reread(server);
@@ -290,6 +294,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
 
   async function setPaused(paused: boolean): Promise<void> {
     delivery.setPaused(paused ? 'Federation is paused.' : null);
+    if (paused) receipts.stop();
+    else receipts.start();
     if (paused) await catchUp.stop();
     else catchUp.start();
   }
@@ -336,5 +342,17 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     changeListener: (change) => listeners.change(change),
     certificates,
   };
-  return { parts, routes, lock, verifier, http, life, projection, listeners, onStanding, setPaused };
+  return {
+    parts,
+    receipts,
+    routes,
+    lock,
+    verifier,
+    http,
+    life,
+    projection,
+    listeners,
+    onStanding,
+    setPaused,
+  };
 }

@@ -108,11 +108,45 @@ export const MemberView = v.object({
   joined_at: time,
 });
 
-export const DeliveryState = v.picklist(['delivered', 'queued', 'retrying', 'parked', 'dead', 'held']);
+/** `handed_over`: the room's home has it and passes it on; whether this server has it is not known. */
+export const DeliveryState = v.picklist([
+  'delivered',
+  'queued',
+  'retrying',
+  'parked',
+  'dead',
+  'held',
+  'handed_over',
+]);
+export const DeliveryDestination = v.object({
+  server_name: v.string(),
+  state: DeliveryState,
+  /** The room's home, where it delivers this and we do not. */
+  via: v.nullable(v.string()),
+  /** Why this server does not have it, in a sentence. */
+  reason: v.nullable(v.string()),
+  next_attempt_at: optionalTime,
+  /** Since when this is so: has it, or waits. */
+  at: optionalTime,
+});
 export const DeliverySummary = v.object({
+  /** Servers that have a member in the room, our own left out. */
   total: v.number(),
+  /** Those known to have it. What is held for an owner's decision does not count. */
   delivered: v.number(),
-  destinations: v.array(v.object({ server_name: v.string(), state: DeliveryState })),
+  destinations: v.array(DeliveryDestination),
+});
+/** What one member server lacks of what was written here, where a room's home delivers it. */
+export const LackingView = v.object({
+  server_name: v.string(),
+  via: v.string(),
+  waiting: v.number(),
+  /** Handed to the home, which has not said more. */
+  unknown: v.number(),
+  held: v.number(),
+  refused: v.number(),
+  reason: v.nullable(v.string()),
+  next_attempt_at: optionalTime,
 });
 
 export const TimelineItem = v.object({
@@ -298,6 +332,8 @@ export type JoinRule = v.InferOutput<typeof JoinRule>;
 export type Membership = v.InferOutput<typeof Membership>;
 export type MemberView = v.InferOutput<typeof MemberView>;
 export type DeliveryState = v.InferOutput<typeof DeliveryState>;
+export type DeliveryDestination = v.InferOutput<typeof DeliveryDestination>;
+export type LackingView = v.InferOutput<typeof LackingView>;
 export type DeliverySummary = v.InferOutput<typeof DeliverySummary>;
 export type TimelineItem = v.InferOutput<typeof TimelineItem>;
 export type RoomInviteView = v.InferOutput<typeof RoomInviteView>;

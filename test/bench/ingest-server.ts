@@ -88,6 +88,7 @@ if (mode === 'bare') {
     fetched: () => {},
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },
     clock,
+    publish: () => {},
     publicUrl: () => null,
     pushed: () => {},
   });

@@ -1,3 +1,4 @@
+import type { Change } from '../../../shared/api/topics.ts';
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
 import { parseEnvelope } from '../../../shared/protocol/envelope.ts';
 import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
@@ -27,6 +28,7 @@ import type { PeerRow } from '../../store/peer-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
+import { takeReceipts } from './take-receipts.ts';
 
 export interface RouteParts {
   readonly store: Store;
@@ -43,6 +45,7 @@ export interface RouteParts {
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly clock: Clock;
   readonly publicUrl: () => string | null;
+  readonly publish: (change: Change) => void;
   /** A peer fetched what waited for it. */
   readonly fetched: (server: string) => void;
   /** A peer delivered an event of its own accord. */
@@ -74,6 +77,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/peers/address', (request) => inbound.address(request)),
     route('POST', '/reach', (request) => inbound.reach(request)),
     route('GET', '/queue', (request) => inbound.queue(request)),
+    route('POST', '/receipts', (request) => inbound.receipts(request)),
   ];
 }
 
@@ -286,6 +290,12 @@ class Inbound {
       status: 200,
       body: `{"events":[${rows.map((row) => row.body).join(',')}],"next":${next},"more":${rows.length === limits.eventsPageDefault}}`,
     };
+  }
+
+  /** A room's home tells who has our events (ours, beside the draft). */
+  async receipts(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    return answer(200, { taken: await takeReceipts(this.parts, by.origin, by.text) });
   }
 
   private peer(origin: string): PeerRow {

@@ -1,0 +1,68 @@
+import { limits } from '../../shared/protocol/limits.ts';
+import type { Receipt, ReceiptReason } from '../../shared/protocol/receipts.ts';
+import type { AttemptReport } from '../store/outbox-port.ts';
+import type { OwedRow } from '../store/receipt-store.ts';
+
+/** What an origin was told last about one server that does not have its event yet. */
+export interface Told {
+  readonly reason: ReceiptReason | null;
+  readonly nextAttemptAt: number | null;
+  readonly at: number;
+}
+
+/** Quick tries are not told one by one. */
+export const toldAgainMsMin = 15_000;
+
+/** What an attempt found, without the words of whoever answered. */
+export function reasonOf(outcome: string, status: number | null): ReceiptReason | null {
+  switch (outcome) {
+    case 'delivered':
+    case 'held':
+      return null;
+    case 'retry':
+      if (status === null) return 'unreachable';
+      return status === 429 ? 'busy' : 'failing';
+    case 'sign_again':
+      return 'failing';
+    case 'closed':
+    case 'wrong_place':
+    case 'rejected':
+    case 'expired':
+      return outcome;
+    default:
+      return 'dropped';
+  }
+}
+
+/**
+ * Whether the origin of an event is to be told about this attempt: always when it is the last one; of those that
+ * failed the first, one that failed for another reason, and one after the next try it was told of is over.
+ */
+export function isNews({ outcome, status, at, next }: AttemptReport, told: Told | undefined): boolean {
+  if (next.state === 'done' || next.state === 'dead') return true;
+  if (told === undefined || reasonOf(outcome, status) !== told.reason) return true;
+  const isOver = told.nextAttemptAt === null || told.nextAttemptAt <= at;
+  return isOver && at - told.at >= toldAgainMsMin;
+}
+
+/** What there is to tell now about one event and one server. */
+export function receiptOf(row: OwedRow, now: number): Receipt {
+  const { event_id, server_name, taken_at, taken_outcome, queue_state } = row;
+  // Our clock may have been set right since.
+  const since = (at: number | null) => Math.min(at ?? row.marked_at, now);
+  const about = { event_id, server_name, reason: null, next_attempt_at: null };
+  if (taken_outcome !== null)
+    return { ...about, state: taken_outcome === 'held' ? 'held' : 'has', at: since(taken_at) };
+  const reason = row.last_outcome === null ? null : reasonOf(row.last_outcome, row.last_status);
+  const at = since(row.last_at);
+  if (queue_state === null)
+    return { ...about, state: 'gave_up', reason: 'dropped', at: since(row.marked_at) };
+  if (queue_state === 'dead')
+    return reason === 'rejected'
+      ? { ...about, state: 'refused', reason, at }
+      : { ...about, state: 'gave_up', reason: reason === 'expired' ? reason : 'dropped', at };
+  if (queue_state === 'queued') return { ...about, state: 'waiting', at: since(row.marked_at) };
+  const next = row.next_attempt_at;
+  const next_attempt_at = next === null ? null : Math.min(next, now + limits.receiptNextMsMax);
+  return { ...about, state: 'waiting', reason, next_attempt_at, at };
+}

@@ -1,0 +1,154 @@
+import { limits } from '../../shared/protocol/limits.ts';
+import { writeReceipts } from '../../shared/protocol/receipts.ts';
+import type { FederationClient } from '../client/federation-client.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Log } from '../log.ts';
+import { calleeOf } from '../peers/key-resolver.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
+import type { Ports } from '../ports.ts';
+import type { AttemptReport } from '../store/outbox-port.ts';
+import type { Store } from '../store/store.ts';
+import { nextDelayMs, quickTries } from './back-off.ts';
+import { isNews, receiptOf, type Told } from './receipt-policy.ts';
+
+export interface ReceiptTellerParts {
+  readonly store: Store;
+  readonly directory: PeerDirectory;
+  readonly client: FederationClient;
+  readonly keyring: Pick<Keyring, 'serverName'>;
+  readonly ports: Ports;
+  readonly log: Log;
+}
+
+/** What is found within this time is told together. */
+const gatherMs = 2_000;
+/** Hearing from an origin that could not be told ends the wait, but not more often than this. */
+const heardGapMs = 60_000;
+/** Of failures that were told; without an entry one is told once more, which does no harm. */
+const toldMax = 10_000;
+
+interface Line {
+  cancel: (() => void) | null;
+  isTelling: boolean;
+  failures: number;
+  heardAt: number;
+}
+
+/**
+ * As the home of a room, tells the origin of each event which member servers have it. What is owed is on disk, marked
+ * in the transaction that changes the outbox, and read from there: nothing is lost over a restart, memory does not
+ * grow with what waits, and of many changes the last one is told. One call at a time for an origin.
+ */
+export class ReceiptTeller {
+  private readonly parts: ReceiptTellerParts;
+  private readonly lines = new Map<string, Line>();
+  private told = new Map<string, Told>();
+  private ending = new AbortController();
+
+  constructor(parts: ReceiptTellerParts) {
+    this.parts = parts;
+    this.ending.abort();
+    parts.store.receipts.isNews = (report) => this.isNews(report);
+    parts.store.receipts.onOwed = (origin) => this.soon(origin, gatherMs);
+  }
+
+  /** Goes on with what was owed before a stop or a restart. */
+  start(): void {
+    if (!this.ending.signal.aborted) return;
+    this.ending = new AbortController();
+    for (const origin of this.parts.store.receipts.origins()) this.soon(origin, gatherMs);
+  }
+
+  stop(): void {
+    this.ending.abort();
+    for (const line of this.lines.values()) line.cancel?.();
+    this.lines.clear();
+  }
+
+  /** An origin that could not be told is there again. */
+  heardFrom(origin: string): void {
+    const line = this.lines.get(origin);
+    if (!line || line.failures === 0 || line.isTelling) return;
+    const now = this.parts.ports.clock.now();
+    if (now - line.heardAt < heardGapMs) return;
+    line.heardAt = now;
+    line.cancel?.();
+    line.cancel = null;
+    this.soon(origin, gatherMs);
+  }
+
+  private isNews(report: AttemptReport): boolean {
+    const { directory, keyring } = this.parts;
+    const { origin } = report.row;
+    if (origin === keyring.serverName || !directory.answers(origin, 'receipts')) return false;
+    return isNews(report, this.told.get(toldKey(report.row.eventSeq, report.row.destination)));
+  }
+
+  private soon(origin: string, ms: number): void {
+    if (this.ending.signal.aborted) return;
+    const line = this.lines.get(origin) ?? { cancel: null, isTelling: false, failures: 0, heardAt: 0 };
+    this.lines.set(origin, line);
+    if (line.isTelling || line.cancel !== null) return;
+    line.cancel = this.parts.ports.clock.after(ms, () => {
+      line.cancel = null;
+      void this.run(origin, line);
+    });
+  }
+
+  private async run(origin: string, line: Line): Promise<void> {
+    const { signal } = this.ending;
+    const { log, ports, store } = this.parts;
+    line.isTelling = true;
+    let isDone = false;
+    try {
+      isDone = await this.tellAll(origin, signal);
+    } catch (error) {
+      log.error({ err: error, peer: origin }, 'an origin could not be told who has its events');
+    }
+    line.isTelling = false;
+    if (signal.aborted) return;
+    line.failures = isDone ? 0 : line.failures + 1;
+    if (!isDone) this.soon(origin, nextDelayMs(line.failures + quickTries, ports.random.next()));
+    else if (store.receipts.owedTo(origin, 1).length > 0) this.soon(origin, gatherMs);
+    else this.lines.delete(origin);
+  }
+
+  /** Page by page while there are full ones. False when the origin has to be tried again later. */
+  private async tellAll(origin: string, signal: AbortSignal): Promise<boolean> {
+    const { client, directory, keyring, ports, store } = this.parts;
+    for (;;) {
+      const peer = directory.get(origin);
+      const isToBeTold = directory.isAllowed(origin) && directory.answers(origin, 'receipts');
+      if (!peer || origin === keyring.serverName || !isToBeTold) return this.drop(origin);
+      const callee = calleeOf(peer);
+      if (!callee) return false;
+      const rows = store.receipts.owedTo(origin, limits.receiptsMax);
+      if (rows.length === 0) return true;
+      const now = ports.clock.now();
+      const receipts = rows.map((row) => receiptOf(row, now));
+      const body = writeReceipts(receipts);
+      const answer = await client.call(callee, { method: 'POST', path: '/receipts', body, signal });
+      if (answer.kind !== 'answer') return false;
+      if (answer.status === 404 || answer.status === 405) return this.drop(origin);
+      const isTaken = answer.status >= 200 && answer.status < 300;
+      // A list it finds invalid it will find invalid again.
+      if (!isTaken && answer.status !== 400 && answer.status !== 413) return false;
+      await store.writer.write(() => store.receipts.settle(rows.map((row) => row.id)));
+      for (const [i, { state, reason, next_attempt_at }] of receipts.entries()) {
+        const key = toldKey(rows[i]!.event_seq, rows[i]!.server_name);
+        if (state !== 'waiting') this.told.delete(key);
+        else this.told.set(key, { reason, nextAttemptAt: next_attempt_at, at: now });
+      }
+      if (this.told.size > toldMax) this.told = new Map();
+      if (rows.length < limits.receiptsMax) return true;
+    }
+  }
+
+  private async drop(origin: string): Promise<true> {
+    const { store } = this.parts;
+    await store.writer.write(() => store.receipts.drop(origin));
+    return true;
+  }
+}
+
+const toldKey = (eventSeq: number, server: string): string => `${eventSeq} ${server}`;

@@ -1,0 +1,215 @@
+import type { Receipt, ReceiptReason, ReceiptState } from '../../shared/protocol/receipts.ts';
+import type { Db } from './database.ts';
+import type { AttemptReport } from './outbox-port.ts';
+
+/** What a room's home says about one member server and one event of ours. */
+export interface ReceiptRow {
+  readonly event_seq: number;
+  readonly server_name: string;
+  /** The room's home. */
+  readonly via: string;
+  readonly state: 'unknown' | 'untold' | ReceiptState;
+  readonly reason: ReceiptReason | null;
+  readonly next_attempt_at: number | null;
+  readonly at: number;
+}
+
+/** Of one member server: what it lacks of what we wrote, as far as one home has told. */
+export interface LackingRow {
+  readonly server_name: string;
+  readonly via: string;
+  readonly state: Exclude<ReceiptRow['state'], 'untold' | 'has'>;
+  readonly count: number;
+}
+
+/** What an origin is still to be told, and what the outbox and its attempts say about it now. */
+export interface OwedRow {
+  readonly id: number;
+  readonly event_seq: number;
+  readonly event_id: string;
+  readonly server_name: string;
+  readonly marked_at: number;
+  /** Of the outbox row; `null` when nothing waits there any more. */
+  readonly queue_state: 'queued' | 'retrying' | 'parked' | 'dead' | null;
+  readonly next_attempt_at: number | null;
+  /** When it was handed over, and how; `null` when it was not. */
+  readonly taken_at: number | null;
+  readonly taken_outcome: 'delivered' | 'held' | null;
+  readonly last_at: number | null;
+  readonly last_outcome: string | null;
+  readonly last_status: number | null;
+}
+
+/** Kept in both indexes' conditions and in the queries that are to use them. */
+const lacking = "state NOT IN ('has', 'untold')";
+const headsMax = 100;
+
+/**
+ * Which member servers have what: as its origin, what the homes of rooms told us; as a home, what we still have to
+ * tell the origins of what we relay.
+ */
+export class ReceiptStore {
+  private readonly statements;
+
+  /** Whether the origin of this row is to be told about this attempt. */
+  isNews: (report: AttemptReport) => boolean = () => false;
+
+  /** Told inside the transaction: something is owed to this origin. */
+  onOwed: (origin: string) => void = () => {};
+
+  constructor(db: Db) {
+    const owe = 'INSERT OR REPLACE INTO federation_receipts_owed (origin, event_seq, server_name, at)';
+    const oweQueue = `${owe} SELECT e.origin_server, q.event_seq, q.destination, ?
+      FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
+      WHERE e.received_from IS NOT NULL AND`;
+    this.statements = {
+      expect: db.prepare(
+        `INSERT INTO federation_receipts (event_seq, server_name, via, state, at) VALUES (?, ?, ?, ?, ?)`,
+      ),
+      take: db.prepare(
+        `UPDATE federation_receipts SET state = ?, reason = ?, next_attempt_at = ?, at = ?
+         WHERE event_seq = ? AND server_name = ? AND via = ? AND state <> 'has'`,
+      ),
+      of: db.prepare<[string], ReceiptRow>(
+        'SELECT * FROM federation_receipts WHERE event_seq IN (SELECT value FROM json_each(?))',
+      ),
+      heads: db.prepare<[string, string, number], ReceiptRow & { room_id: string }>(
+        `SELECT r.*, e.room_id FROM federation_receipts r JOIN federation_events e ON e.seq = r.event_seq
+         WHERE r.server_name = ? AND r.via = ? AND r.state = 'waiting' AND r.${lacking} LIMIT ?`,
+      ),
+      lacking: db.prepare<[number], LackingRow>(
+        `SELECT server_name, via, state, count(*) AS count FROM federation_receipts
+         WHERE ${lacking} AND (state IN ('unknown', 'waiting') OR at >= ?) GROUP BY server_name, via, state`,
+      ),
+      withdraw: db.prepare(
+        `DELETE FROM federation_receipts WHERE server_name = ? AND via = ? AND ${lacking}
+         AND EXISTS (SELECT 1 FROM federation_events e WHERE e.seq = event_seq AND e.room_id = ?)`,
+      ),
+      giveUpHope: db.prepare(
+        `UPDATE federation_receipts SET state = 'untold' WHERE state = 'unknown' AND ${lacking} AND at < ?`,
+      ),
+      owe: db.prepare<[string, number, string, number]>(`${owe} VALUES (?, ?, ?, ?)`),
+      oweRow: db.prepare<[number, number], { origin: string }>(`${oweQueue} q.id = ? RETURNING origin`),
+      oweUpTo: db.prepare<[number, string, number], { origin: string }>(
+        `${oweQueue} q.destination = ? AND q.id <= ? AND q.state <> 'dead' RETURNING origin`,
+      ),
+      oweWaiting: db.prepare<[number], { origin: string }>(`${oweQueue} q.state <> 'dead' RETURNING origin`),
+      oweAll: db.prepare<[number, string], { origin: string }>(
+        `${oweQueue} q.destination = ? RETURNING origin`,
+      ),
+      origins: db.prepare<[], { origin: string }>('SELECT DISTINCT origin FROM federation_receipts_owed'),
+      owedTo: db.prepare<[string, number], OwedRow>(
+        `SELECT o.id, o.event_seq, e.event_id, o.server_name, o.at AS marked_at,
+           q.state AS queue_state, q.next_attempt_at,
+           taken.at AS taken_at, taken.outcome AS taken_outcome,
+           last.at AS last_at, last.outcome AS last_outcome, last.status AS last_status
+         FROM (SELECT * FROM federation_receipts_owed WHERE origin = ? ORDER BY event_seq LIMIT ?) o
+         JOIN federation_events e ON e.seq = o.event_seq
+         LEFT JOIN federation_outbound_queue q ON q.id = (
+           SELECT max(id) FROM federation_outbound_queue
+           WHERE event_seq = o.event_seq AND destination = o.server_name)
+         LEFT JOIN federation_delivery_attempts taken ON taken.id = (
+           SELECT max(id) FROM federation_delivery_attempts WHERE event_seq = o.event_seq
+             AND destination = o.server_name AND outcome IN ('delivered', 'held'))
+         LEFT JOIN federation_delivery_attempts last ON last.id = (
+           SELECT max(id) FROM federation_delivery_attempts WHERE event_seq = o.event_seq
+             AND destination = o.server_name)
+         ORDER BY o.event_seq`,
+      ),
+      settle: db.prepare('DELETE FROM federation_receipts_owed WHERE id = ?'),
+      drop: db.prepare('DELETE FROM federation_receipts_owed WHERE origin = ?'),
+      pruneOwed: db.prepare('DELETE FROM federation_receipts_owed WHERE at < ?'),
+    };
+  }
+
+  /** Inside the transaction that stores an event of ours: a member server that its room's home delivers it to. */
+  expect(eventSeq: number, serverName: string, via: string, tells: boolean, now: number): void {
+    this.statements.expect.run(eventSeq, serverName, via, tells ? 'unknown' : 'untold', now);
+  }
+
+  /**
+   * Inside a transaction: what a home says. False where it has no say: a server that it does not deliver this event
+   * to, or one that is known to have it.
+   */
+  take(eventSeq: number, via: string, receipt: Receipt): boolean {
+    const { state, reason, next_attempt_at, at, server_name } = receipt;
+    return (
+      this.statements.take.run(state, reason, next_attempt_at, at, eventSeq, server_name, via).changes > 0
+    );
+  }
+
+  of(seqs: readonly number[]): ReceiptRow[] {
+    return this.statements.of.all(JSON.stringify(seqs));
+  }
+
+  /** The events whose delivery a home tries now and again; what was written later stands behind them. */
+  heads(serverName: string, via: string): (ReceiptRow & { readonly room_id: string })[] {
+    return this.statements.heads.all(serverName, via, headsMax);
+  }
+
+  /** What never arrives, or is held, counts while it is younger than `since`. */
+  lacking(since: number): LackingRow[] {
+    return this.statements.lacking.all(since);
+  }
+
+  /** Inside a transaction: the server has no member in the room any more, and is owed nothing of it. */
+  withdraw(serverName: string, roomId: string, via: string): void {
+    this.statements.withdraw.run(serverName, via, roomId);
+  }
+
+  /** Inside the transaction that records an attempt. */
+  noteAttempt(report: AttemptReport): void {
+    if (this.isNews(report))
+      this.owe(report.row.origin, report.row.eventSeq, report.row.destination, report.at);
+  }
+
+  private owe(origin: string, eventSeq: number, serverName: string, now: number): void {
+    this.statements.owe.run(origin, eventSeq, serverName, now);
+    this.onOwed(origin);
+  }
+
+  /** Inside the transaction that takes this outbox row out or puts it back. */
+  oweRow(queueId: number, now: number): void {
+    this.tellOf(this.statements.oweRow.all(now, queueId));
+  }
+
+  /** The same for all rows of a destination, up to an id where one is given. */
+  oweQueue(destination: string, now: number, upToId?: number): void {
+    const { oweAll, oweUpTo } = this.statements;
+    this.tellOf(upToId === undefined ? oweAll.all(now, destination) : oweUpTo.all(now, destination, upToId));
+  }
+
+  /** The same for everything that waits. */
+  oweWaiting(now: number): void {
+    this.tellOf(this.statements.oweWaiting.all(now));
+  }
+
+  private tellOf(rows: readonly { readonly origin: string }[]): void {
+    for (const origin of new Set(rows.map((row) => row.origin))) this.onOwed(origin);
+  }
+
+  /** Whom something is owed. */
+  origins(): string[] {
+    return this.statements.origins.all().map((row) => row.origin);
+  }
+
+  owedTo(origin: string, limit: number): OwedRow[] {
+    return this.statements.owedTo.all(origin, limit);
+  }
+
+  /** Inside a transaction: these were told. What was noted about them since has another id, and stays. */
+  settle(ids: readonly number[]): void {
+    for (const id of ids) this.statements.settle.run(id);
+  }
+
+  /** Inside a transaction: this origin is not told anything. */
+  drop(origin: string): void {
+    this.statements.drop.run(origin);
+  }
+
+  /** What a home has not told in all that time it will not tell any more; nor do we. */
+  prune(before: number): void {
+    this.statements.giveUpHope.run(before);
+    this.statements.pruneOwed.run(before);
+  }
+}
