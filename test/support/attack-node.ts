@@ -71,6 +71,7 @@ const tables = [
   'federation_peer_trust_state',
   'federation_transport_replay_cache',
   'federation_held_events',
+  'federation_receipts',
   'federation_discarded_events',
   'rooms',
   'channels',

@@ -99,7 +99,7 @@ export const overview = {
     retrying: (count: number) => `${count} retrying`,
     parked: (count: number) => `${count} parked`,
     dead: (count: number) => `${count} given up`,
-    queueEmpty: 'Everything is delivered',
+    queueEmpty: 'Nothing waits here',
     rooms: 'Rooms',
     homed: (count: number) => `${count} homed here`,
     joined: (count: number) => `${count} on other servers`,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { TimelineItem } from '../../../../shared/api/views.ts';
+import { destinationWords, summaryWords } from '../../../../shared/api/delivery-words.ts';
+import type { EventView, TimelineItem } from '../../../../shared/api/views.ts';
 import {
   actor,
   addCommand,
@@ -13,7 +14,7 @@ import {
   textOption,
 } from '../command.ts';
 import { findChannelId, findRoomId } from '../find-room.ts';
-import { printable, when } from '../text.ts';
+import { pairs, printable, table, when } from '../text.ts';
 
 const channelOption: OptionRow = ['--channel <channel>', 'a channel’s id or name'];
 
@@ -45,6 +46,17 @@ export function addMessageCommands(shell: Shell, program: Command): void {
       return listOutcome(await call.api.timeline({ room_id, ...channel, ...paging(call) }), timelineText);
     },
     [channelOption, ...pagingOptions],
+  );
+
+  addCommand(
+    shell,
+    program,
+    'event <event-id>',
+    'one event: where it came from, and which servers have it',
+    async ({ api, args }) => {
+      const event = await api.event({ event_id: args[0]! });
+      return { json: event, text: eventText(event) };
+    },
   );
 
   addCommand(
@@ -98,6 +110,29 @@ async function channelOf({ api, options }: Call, roomId: string): Promise<{ chan
   return channel === undefined ? {} : { channel_id: await findChannelId(api, roomId, channel) };
 }
 
+function eventText(event: EventView): string {
+  const now = Date.now();
+  const servers = event.delivery.destinations.map((one) => [
+    one.server_name,
+    when(one.at),
+    destinationWords(one, now),
+  ]);
+  return [
+    pairs([
+      ['event', event.event_id],
+      ['type', event.event_type],
+      ['room', event.room_id],
+      ['written at', event.origin_server],
+      [
+        'received',
+        `${when(event.received_at)}${event.received_from === null ? '' : ` from ${event.received_from}`}`,
+      ],
+    ]),
+    `${summaryWords(event.delivery)}.`,
+    ...(servers.length === 0 ? [] : [table(['SERVER', 'SINCE', ''], servers, '')]),
+  ].join('\n');
+}
+
 /** Two lines a message, the second with what the other commands need: the event's id. */
 function timelineText(items: readonly TimelineItem[]): string {
   if (items.length === 0) return 'No messages yet.';
@@ -107,11 +142,10 @@ function timelineText(items: readonly TimelineItem[]): string {
 function messageText(item: TimelineItem): string {
   const body = item.deleted ? '(deleted)' : printable(item.body ?? '');
   const edited = item.edited_at !== null && !item.deleted ? '  (edited)' : '';
-  const { delivered, total } = item.delivery;
   const about = [
     item.event_id,
     ...item.reactions.map(({ emoji, users }) => `${emoji} ${users.length}`),
-    ...(total > 0 ? [`delivered ${delivered} of ${total}`] : []),
+    ...(item.delivery.total > 0 ? [summaryWords(item.delivery)] : []),
   ];
   const indent = ' '.repeat(16);
   return `${when(item.origin_ts)}  ${printable(item.sender)}  ${body}${edited}\n${indent}  ${printable(about.join('  '))}`;
