@@ -6,33 +6,30 @@ import type { ReceiptRow } from '../store/receipt-store.ts';
 import type { ApiParts } from './parts.ts';
 
 type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastError'>;
-type Head = ReceiptRow & { readonly room_id: string };
 
 /** Who has each event and who has not; asked by the event's place in arrival order. */
 export function deliverySummaries(
   { store, delivery, directory }: Pick<ApiParts, 'store' | 'delivery' | 'directory'>,
-  events: readonly { readonly seq: number; readonly room_id: string }[],
+  seqs: readonly number[],
 ): (seq: number) => DeliverySummary {
-  const seqs = events.map((event) => event.seq);
   const direct = store.outbox.deliveryOf(seqs);
   const receipts = Map.groupBy(store.receipts.of(seqs), (row) => row.event_seq);
   const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
-  const rooms = new Map(events.map((event) => [event.seq, event.room_id]));
-  const heads = new Map<string, readonly Head[]>();
-  const headsOf = ({ server_name, via }: ReceiptRow): readonly Head[] => {
+  const latest = new Map<string, number | null>();
+  const nextTry = ({ server_name, via }: ReceiptRow): number | null => {
     const key = `${server_name} ${via}`;
-    const known = heads.get(key) ?? store.receipts.heads(server_name, via);
-    heads.set(key, known);
-    return known;
+    const known = latest.get(key);
+    if (known !== undefined) return known;
+    const next = store.receipts.latest(server_name, via)?.next_attempt_at ?? null;
+    latest.set(key, next);
+    return next;
   };
   return (seq) => {
-    const own = [...(direct.get(seq)?.values() ?? [])].map((row) =>
-      directView(row, links.get(row.destination)),
-    );
+    const own = [...(direct.get(seq)?.values() ?? [])].map((row) => directView(row, links.get(row.destination)));
     const told = (receipts.get(seq) ?? []).map((row) => {
       const home = own.find((one) => one.server_name === row.via);
-      const head = row.state === 'unknown' ? headBefore(row, rooms.get(seq) ?? '', headsOf(row)) : undefined;
-      return servedView(head ? { ...row, ...head } : row, home, directory.answers(row.via, 'receipts'));
+      const next_attempt_at = row.state === 'waiting' ? nextTry(row) : null;
+      return servedView({ ...row, next_attempt_at }, home, directory.answers(row.via, 'receipts'));
     });
     return summaryOf([...own, ...told]);
   };
@@ -68,21 +65,6 @@ export function directView(row: DeliveryRow, link: Link | undefined): DeliveryDe
     reason: lastError,
     next_attempt_at,
   };
-}
-
-/** Reasons that concern a server altogether, not one room of it. */
-const ofTheServer: readonly ReceiptRow['reason'][] = ['unreachable', 'failing', 'busy'];
-
-/** What stands before an event in the home's line for a server, and does not get through. */
-export function headBefore(
-  row: Pick<ReceiptRow, 'event_seq'>,
-  roomId: string,
-  heads: readonly Head[],
-): Pick<ReceiptRow, 'state' | 'reason' | 'next_attempt_at'> | undefined {
-  const head =
-    heads.find((one) => one.room_id === roomId && one.event_seq < row.event_seq) ??
-    heads.find((one) => ofTheServer.includes(one.reason));
-  return head && { state: head.state, reason: head.reason, next_attempt_at: head.next_attempt_at };
 }
 
 /** One that the room's home delivers to. `home`: how far the event has got with the home itself. */

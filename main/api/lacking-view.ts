@@ -13,18 +13,16 @@ export function lackingViews({ store, ports }: Pick<ApiParts, 'store' | 'ports'>
       const { server_name, via } = states[0]!;
       const count = (...wanted: string[]): number =>
         states.reduce((sum, row) => sum + (wanted.includes(row.state) ? row.count : 0), 0);
-      const head = store.receipts.heads(server_name, via).toSorted((a, b) => b.at - a.at)[0];
-      // What was written later stands behind what does not get through.
-      const isStuck = head !== undefined;
+      const latest = store.receipts.latest(server_name, via);
       return {
         server_name,
         via,
-        waiting: isStuck ? count('waiting', 'unknown') : 0,
-        unknown: isStuck ? 0 : count('unknown'),
+        waiting: count('waiting'),
+        unknown: count('unknown'),
         held: count('held'),
         refused: count('refused', 'gave_up'),
-        reason: head?.reason ? reasonWords(head.reason, via) : null,
-        next_attempt_at: head?.next_attempt_at ?? null,
+        reason: latest?.reason ? reasonWords(latest.reason, via) : null,
+        next_attempt_at: latest?.next_attempt_at ?? null,
       };
     })
     .sort(

@@ -56,7 +56,7 @@ function isTimelineCursor(value: unknown): value is TimelineCursor {
 function timelineViews(parts: ApiParts, rows: readonly TimelineRow[]): (row: TimelineRow) => TimelineItem {
   const { store } = parts;
   const seqs = rows.map((row) => row.seq);
-  const delivery = deliverySummaries(parts, rows);
+  const delivery = deliverySummaries(parts, seqs);
   const reactions = new Map<number, Map<string, string[]>>();
   for (const row of store.messages.reactions(seqs)) {
     const byEmoji = reactions.get(row.message_seq) ?? new Map<string, string[]>();
@@ -99,7 +99,7 @@ function eventView(parts: ApiParts, row: EventRow): EventView {
       error: attempt.error,
       latency_ms: attempt.latency_ms,
     })),
-    delivery: deliverySummaries(parts, [row])(row.seq),
+    delivery: deliverySummaries(parts, [row.seq])(row.seq),
   };
 }
 

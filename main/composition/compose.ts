@@ -136,7 +136,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     log.error({ destination }, 'delivery could not be recorded; is the disk full?');
     clock.after(tuning.recordRetryMs, () => delivery.reread(destination));
   };
-  const receipts = new ReceiptTeller({ store, directory, keyring, client, ports, log });
+  const receipts = new ReceiptTeller({
+    ...{ store, directory, keyring, client, ports, log },
+    links: () => delivery.snapshot(),
+  });
   const catchUp: CatchUp = new CatchUp({
     store,
     directory,

@@ -333,6 +333,7 @@ export class Ingest {
       // Only the home relays, so only the home needs to know whom it can leave out.
       const also = destination === room.row.home ? destinations.filter((each) => each !== destination) : [];
       store.outbox.enqueue(destination, envelope.room_id, seq, now, also);
+      store.receipts.watch.enqueued(envelope.origin_server, seq, destination, now);
     }
     const { home } = room.row;
     for (const server of servedByHome(fan, destinations))

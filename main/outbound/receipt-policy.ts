@@ -2,13 +2,19 @@ import { limits } from '../../shared/protocol/limits.ts';
 import type { Receipt, ReceiptReason } from '../../shared/protocol/receipts.ts';
 import type { AttemptReport } from '../store/outbox-port.ts';
 import type { OwedRow } from '../store/receipt-store.ts';
+import type { DestinationSnapshot } from './destination.ts';
 
-/** What an origin was told last about one server that does not have its event yet. */
+/** What an origin was told last about one server that does not have its events yet. */
 export interface Told {
   readonly reason: ReceiptReason | null;
   readonly nextAttemptAt: number | null;
   readonly at: number;
+  /** The last of its events, in arrival order, that this was told of. */
+  readonly upTo: number;
 }
+
+/** What is known of a server as a whole, where one event was not tried itself. */
+export type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastStatus'>;
 
 /** Quick tries are not told one by one. */
 export const toldAgainMsMin = 15_000;
@@ -35,18 +41,25 @@ export function reasonOf(outcome: string, status: number | null): ReceiptReason 
 }
 
 /**
- * Whether the origin of an event is to be told about this attempt: always when it is the last one; of those that
- * failed the first, one that failed for another reason, and one after the next try it was told of is over.
+ * Whether an origin whose events wait for this server is to be told about a failed attempt: of the first one, of one
+ * that failed for another reason, and of one after the next try it was told of is over.
  */
-export function isNews({ outcome, status, at, next }: AttemptReport, told: Told | undefined): boolean {
-  if (next.state === 'done' || next.state === 'dead') return true;
+export function isNews(
+  { outcome, status, at }: Pick<AttemptReport, 'outcome' | 'status' | 'at'>,
+  told: Told | undefined,
+): boolean {
   if (told === undefined || reasonOf(outcome, status) !== told.reason) return true;
   const isOver = told.nextAttemptAt === null || told.nextAttemptAt <= at;
   return isOver && at - told.at >= toldAgainMsMin;
 }
 
+function linkReason({ state, lastStatus }: Link): ReceiptReason | null {
+  if (state === 'parked') return 'closed';
+  return state === 'waiting' ? reasonOf('retry', lastStatus) : null;
+}
+
 /** What there is to tell now about one event and one server. */
-export function receiptOf(row: OwedRow, now: number): Receipt {
+export function receiptOf(row: OwedRow, link: Link | undefined, now: number): Receipt {
   const { event_id, server_name, taken_at, taken_outcome, queue_state } = row;
   // Our clock may have been set right since.
   const since = (at: number | null) => Math.min(at ?? row.marked_at, now);
@@ -61,8 +74,10 @@ export function receiptOf(row: OwedRow, now: number): Receipt {
     return reason === 'rejected'
       ? { ...about, state: 'refused', reason, at }
       : { ...about, state: 'gave_up', reason: reason === 'expired' ? reason : 'dropped', at };
-  if (queue_state === 'queued') return { ...about, state: 'waiting', at: since(row.marked_at) };
-  const next = row.next_attempt_at;
+  const next = link?.nextAttemptAt ?? row.next_attempt_at;
   const next_attempt_at = next === null ? null : Math.min(next, now + limits.receiptNextMsMax);
+  // What stands behind another event was not tried itself.
+  if (queue_state === 'queued')
+    return { ...about, state: 'waiting', reason: link ? linkReason(link) : null, next_attempt_at, at };
   return { ...about, state: 'waiting', reason, next_attempt_at, at };
 }

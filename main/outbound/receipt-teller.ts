@@ -9,7 +9,8 @@ import type { Ports } from '../ports.ts';
 import type { AttemptReport } from '../store/outbox-port.ts';
 import type { Store } from '../store/store.ts';
 import { nextDelayMs, quickTries } from './back-off.ts';
-import { isNews, receiptOf, type Told } from './receipt-policy.ts';
+import type { DestinationSnapshot } from './destination.ts';
+import { isNews, receiptOf, type Told, toldAgainMsMin } from './receipt-policy.ts';
 
 export interface ReceiptTellerParts {
   readonly store: Store;
@@ -18,14 +19,23 @@ export interface ReceiptTellerParts {
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly ports: Ports;
   readonly log: Log;
+  /** What is known of each server that something waits for. */
+  readonly links: () => readonly DestinationSnapshot[];
 }
 
 /** What is found within this time is told together. */
 const gatherMs = 2_000;
 /** Hearing from an origin that could not be told ends the wait, but not more often than this. */
 const heardGapMs = 60_000;
-/** Of failures that were told; without an entry one is told once more, which does no harm. */
+/** Without an entry all that waits is told once more, which does no harm. */
 const toldMax = 10_000;
+
+/** A server that does not take what waits for it: of each origin that something waits of, the first event. */
+interface Stuck {
+  readonly first: Map<string, number>;
+  readonly at: number;
+  isStuck: boolean;
+}
 
 interface Line {
   cancel: (() => void) | null;
@@ -38,18 +48,27 @@ interface Line {
  * As the home of a room, tells the origin of each event which member servers have it. What is owed is on disk, marked
  * in the transaction that changes the outbox, and read from there: nothing is lost over a restart, memory does not
  * grow with what waits, and of many changes the last one is told. One call at a time for an origin.
+ *
+ * When a server stops taking events, each one that waits for it is told of once; after that the next try is told of
+ * one event for all.
  */
 export class ReceiptTeller {
   private readonly parts: ReceiptTellerParts;
   private readonly lines = new Map<string, Line>();
+  private readonly stuck = new Map<string, Stuck>();
+  /** By server and origin. */
   private told = new Map<string, Told>();
   private ending = new AbortController();
 
   constructor(parts: ReceiptTellerParts) {
     this.parts = parts;
     this.ending.abort();
-    parts.store.receipts.isNews = (report) => this.isNews(report);
-    parts.store.receipts.onOwed = (origin) => this.soon(origin, gatherMs);
+    parts.store.receipts.watch = {
+      attempted: (report) => this.attempted(report),
+      enqueued: (...about) => this.enqueued(...about),
+      owed: (origin) => this.soon(origin, gatherMs),
+    };
+    parts.store.onRollback(() => this.stuck.clear());
   }
 
   /** Goes on with what was owed before a stop or a restart. */
@@ -77,11 +96,52 @@ export class ReceiptTeller {
     this.soon(origin, gatherMs);
   }
 
-  private isNews(report: AttemptReport): boolean {
+  private isTold(origin: string): boolean {
     const { directory, keyring } = this.parts;
-    const { origin } = report.row;
-    if (origin === keyring.serverName || !directory.answers(origin, 'receipts')) return false;
-    return isNews(report, this.told.get(toldKey(report.row.eventSeq, report.row.destination)));
+    return origin !== keyring.serverName && directory.answers(origin, 'receipts');
+  }
+
+  private attempted(report: AttemptReport): void {
+    const { row, at, next } = report;
+    const { destination, origin, eventSeq } = row;
+    const { receipts } = this.parts.store;
+    const line = this.stuck.get(destination);
+    if (next.state === 'done' || next.state === 'dead') {
+      if (line) line.isStuck = false;
+      if (this.isTold(origin)) receipts.owe(origin, eventSeq, destination, at);
+      return;
+    }
+    if (!line || (!line.isStuck && at - line.at >= toldAgainMsMin)) {
+      this.begin(report);
+      return;
+    }
+    line.isStuck = true;
+    for (const [waiting, seq] of line.first)
+      if (isNews(report, this.told.get(toldKey(destination, waiting))))
+        receipts.owe(waiting, seq, destination, at);
+  }
+
+  /** The server takes nothing any more: all that waits for it and was not told of. */
+  private begin(report: AttemptReport): void {
+    const { receipts } = this.parts.store;
+    const { at, row } = report;
+    const first = new Map<string, number>();
+    for (const { origin, event_seq } of receipts.waitingFor(row.destination)) {
+      if (!this.isTold(origin)) continue;
+      const told = this.told.get(toldKey(row.destination, origin));
+      const isFirst = !first.has(origin);
+      if (isFirst) first.set(origin, event_seq);
+      if (event_seq > (told?.upTo ?? 0) || (isFirst && isNews(report, told)))
+        receipts.owe(origin, event_seq, row.destination, at);
+    }
+    this.stuck.set(row.destination, { first, at, isStuck: true });
+  }
+
+  private enqueued(origin: string, eventSeq: number, destination: string, now: number): void {
+    const line = this.stuck.get(destination);
+    if (!line?.isStuck || !this.isTold(origin)) return;
+    if (!line.first.has(origin)) line.first.set(origin, eventSeq);
+    this.parts.store.receipts.owe(origin, eventSeq, destination, now);
   }
 
   private soon(origin: string, ms: number): void {
@@ -115,17 +175,17 @@ export class ReceiptTeller {
 
   /** Page by page while there are full ones. False when the origin has to be tried again later. */
   private async tellAll(origin: string, signal: AbortSignal): Promise<boolean> {
-    const { client, directory, keyring, ports, store } = this.parts;
+    const { client, directory, ports, store } = this.parts;
     for (;;) {
       const peer = directory.get(origin);
-      const isToBeTold = directory.isAllowed(origin) && directory.answers(origin, 'receipts');
-      if (!peer || origin === keyring.serverName || !isToBeTold) return this.drop(origin);
+      if (!peer || !directory.isAllowed(origin) || !this.isTold(origin)) return this.drop(origin);
       const callee = calleeOf(peer);
       if (!callee) return false;
       const rows = store.receipts.owedTo(origin, limits.receiptsMax);
       if (rows.length === 0) return true;
       const now = ports.clock.now();
-      const receipts = rows.map((row) => receiptOf(row, now));
+      const links = new Map(this.parts.links().map((link) => [link.destination, link]));
+      const receipts = rows.map((row) => receiptOf(row, links.get(row.server_name), now));
       const body = writeReceipts(receipts);
       const answer = await client.call(callee, { method: 'POST', path: '/receipts', body, signal });
       if (answer.kind !== 'answer') return false;
@@ -134,11 +194,11 @@ export class ReceiptTeller {
       // A list it finds invalid it will find invalid again.
       if (!isTaken && answer.status !== 400 && answer.status !== 413) return false;
       await store.writer.write(() => store.receipts.settle(rows.map((row) => row.id)));
-      for (const [i, { state, reason, next_attempt_at }] of receipts.entries()) {
-        const key = toldKey(rows[i]!.event_seq, rows[i]!.server_name);
-        if (state !== 'waiting') this.told.delete(key);
-        else this.told.set(key, { reason, nextAttemptAt: next_attempt_at, at: now });
-      }
+      for (const [i, { server_name, state, reason, next_attempt_at }] of receipts.entries())
+        if (state === 'waiting')
+          this.told.set(toldKey(server_name, origin), {
+            ...{ reason, nextAttemptAt: next_attempt_at, at: now, upTo: rows[i]!.event_seq },
+          });
       if (this.told.size > toldMax) this.told = new Map();
       if (rows.length < limits.receiptsMax) return true;
     }
@@ -151,4 +211,4 @@ export class ReceiptTeller {
   }
 }
 
-const toldKey = (eventSeq: number, server: string): string => `${eventSeq} ${server}`;
+const toldKey = (server: string, origin: string): string => `${server} ${origin}`;

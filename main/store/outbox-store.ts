@@ -252,7 +252,7 @@ export class OutboxStore implements OutboxPort {
 
   private apply(report: AttemptReport): void {
     const { row, at, status, outcome, error, latencyMs, next } = report;
-    this.receipts.noteAttempt(report);
+    this.receipts.watch.attempted(report);
     this.statements.attempt.run(row.eventSeq, row.destination, at, status, outcome, error, latencyMs);
     if (next.state === 'done') {
       this.statements.remove.run(row.id);

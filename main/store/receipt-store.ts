@@ -40,9 +40,16 @@ export interface OwedRow {
   readonly last_status: number | null;
 }
 
-/** Kept in both indexes' conditions and in the queries that are to use them. */
+/** Who is told what of the outbox; asked and told inside the transaction that changes it. */
+export interface OutboxWatch {
+  attempted(report: AttemptReport): void;
+  enqueued(origin: string, eventSeq: number, destination: string, now: number): void;
+  /** Something is owed to this origin now. */
+  owed(origin: string): void;
+}
+
+/** The condition of the index, and of the queries that are to use it. */
 const lacking = "state NOT IN ('has', 'untold')";
-const headsMax = 100;
 
 /**
  * Which member servers have what: as its origin, what the homes of rooms told us; as a home, what we still have to
@@ -51,11 +58,7 @@ const headsMax = 100;
 export class ReceiptStore {
   private readonly statements;
 
-  /** Whether the origin of this row is to be told about this attempt. */
-  isNews: (report: AttemptReport) => boolean = () => false;
-
-  /** Told inside the transaction: something is owed to this origin. */
-  onOwed: (origin: string) => void = () => {};
+  watch: OutboxWatch = { attempted: () => {}, enqueued: () => {}, owed: () => {} };
 
   constructor(db: Db) {
     const owe = 'INSERT OR REPLACE INTO federation_receipts_owed (origin, event_seq, server_name, at)';
@@ -73,9 +76,9 @@ export class ReceiptStore {
       of: db.prepare<[string], ReceiptRow>(
         'SELECT * FROM federation_receipts WHERE event_seq IN (SELECT value FROM json_each(?))',
       ),
-      heads: db.prepare<[string, string, number], ReceiptRow & { room_id: string }>(
-        `SELECT r.*, e.room_id FROM federation_receipts r JOIN federation_events e ON e.seq = r.event_seq
-         WHERE r.server_name = ? AND r.via = ? AND r.state = 'waiting' AND r.${lacking} LIMIT ?`,
+      latest: db.prepare<[string, string], ReceiptRow>(
+        `SELECT * FROM federation_receipts WHERE server_name = ? AND via = ? AND state = 'waiting' AND ${lacking}
+         ORDER BY next_attempt_at DESC LIMIT 1`,
       ),
       lacking: db.prepare<[number], LackingRow>(
         `SELECT server_name, via, state, count(*) AS count FROM federation_receipts
@@ -96,6 +99,11 @@ export class ReceiptStore {
       oweWaiting: db.prepare<[number], { origin: string }>(`${oweQueue} q.state <> 'dead' RETURNING origin`),
       oweAll: db.prepare<[number, string], { origin: string }>(
         `${oweQueue} q.destination = ? RETURNING origin`,
+      ),
+      waitingFor: db.prepare<[string], { origin: string; event_seq: number }>(
+        `SELECT e.origin_server AS origin, q.event_seq
+         FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
+         WHERE q.destination = ? AND q.state <> 'dead' AND e.received_from IS NOT NULL ORDER BY q.id`,
       ),
       origins: db.prepare<[], { origin: string }>('SELECT DISTINCT origin FROM federation_receipts_owed'),
       owedTo: db.prepare<[string, number], OwedRow>(
@@ -142,9 +150,9 @@ export class ReceiptStore {
     return this.statements.of.all(JSON.stringify(seqs));
   }
 
-  /** The events whose delivery a home tries now and again; what was written later stands behind them. */
-  heads(serverName: string, via: string): (ReceiptRow & { readonly room_id: string })[] {
-    return this.statements.heads.all(serverName, via, headsMax);
+  /** Of what waits for a server, the one with the latest next try: a home does not repeat it for all that waits. */
+  latest(serverName: string, via: string): ReceiptRow | undefined {
+    return this.statements.latest.get(serverName, via);
   }
 
   /** What never arrives, or is held, counts while it is younger than `since`. */
@@ -157,15 +165,15 @@ export class ReceiptStore {
     this.statements.withdraw.run(serverName, via, roomId);
   }
 
-  /** Inside the transaction that records an attempt. */
-  noteAttempt(report: AttemptReport): void {
-    if (this.isNews(report))
-      this.owe(report.row.origin, report.row.eventSeq, report.row.destination, report.at);
+  /** Events of others that wait for a destination, and who wrote them; the first one first. */
+  waitingFor(destination: string): { readonly origin: string; readonly event_seq: number }[] {
+    return this.statements.waitingFor.all(destination);
   }
 
-  private owe(origin: string, eventSeq: number, serverName: string, now: number): void {
+  /** Inside the transaction that changes what the origin is told about. */
+  owe(origin: string, eventSeq: number, serverName: string, now: number): void {
     this.statements.owe.run(origin, eventSeq, serverName, now);
-    this.onOwed(origin);
+    this.watch.owed(origin);
   }
 
   /** Inside the transaction that takes this outbox row out or puts it back. */
@@ -185,7 +193,7 @@ export class ReceiptStore {
   }
 
   private tellOf(rows: readonly { readonly origin: string }[]): void {
-    for (const origin of new Set(rows.map((row) => row.origin))) this.onOwed(origin);
+    for (const origin of new Set(rows.map((row) => row.origin))) this.watch.owed(origin);
   }
 
   /** Whom something is owed. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { directView, headBefore, servedView, summaryOf } from '../../main/api/delivery-view.ts';
+import { directView, servedView, summaryOf } from '../../main/api/delivery-view.ts';
 import type { DeliveryRow } from '../../main/store/outbox-store.ts';
 import type { ReceiptRow } from '../../main/store/receipt-store.ts';
 import {
@@ -85,13 +85,6 @@ test('why a member server lacks it is said in our words, and when it is tried ne
 });
 
 test('what stands behind something that does not get through waits as well', () => {
-  const head = { ...receipt, event_seq: 4, state: 'waiting', room_id: '!1:ben.test' } as const;
-  const unreachable = { ...head, reason: 'unreachable' } as const;
-  const closed = { ...head, reason: 'closed' } as const;
-  assert.equal(headBefore(receipt, '!1:ben.test', [closed])?.reason, 'closed');
-  assert.equal(headBefore(receipt, '!2:ben.test', [closed]), undefined, 'another room may be open');
-  assert.equal(headBefore(receipt, '!2:ben.test', [unreachable])?.reason, 'unreachable');
-  assert.equal(headBefore({ event_seq: 3 }, '!1:ben.test', [closed]), undefined, 'it stands before it');
   const queued = { ...row, state: 'queued' } as const;
   const link = {
     state: 'waiting',

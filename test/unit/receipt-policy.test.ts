@@ -7,29 +7,12 @@ import {
   type Told,
   toldAgainMsMin,
 } from '../../main/outbound/receipt-policy.ts';
-import type { AttemptReport, NextStep, OutboxRow, ReportedOutcome } from '../../main/store/outbox-port.ts';
+import type { ReportedOutcome } from '../../main/store/outbox-port.ts';
 import type { OwedRow } from '../../main/store/receipt-store.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 
 const now = 1_000_000;
-const done: NextStep = { state: 'done' };
-const dead: NextStep = { state: 'dead' };
-const later: NextStep = { state: 'retrying', nextAttemptAt: now + 15_000 };
-
-const attempt = (
-  outcome: ReportedOutcome,
-  next: NextStep,
-  status: number | null = null,
-  at = now,
-): AttemptReport => ({
-  row: {} as OutboxRow,
-  at,
-  latencyMs: 1,
-  status,
-  outcome,
-  error: 'words of a peer',
-  next,
-});
+const attempt = (outcome: ReportedOutcome, status: number | null = null) => ({ outcome, status, at: now });
 
 test('what an attempt found is one of a closed list of reasons', () => {
   const found = (
@@ -53,22 +36,16 @@ test('what an attempt found is one of a closed list of reasons', () => {
   ]);
 });
 
-test('the end of trying and the first failure are news', () => {
-  assert.equal(isNews(attempt('delivered', done, 202), undefined), true);
-  assert.equal(isNews(attempt('rejected', dead, 400), undefined), true);
-  assert.equal(isNews(attempt('retry', later), undefined), true);
-});
-
 test('a failure for the same reason is news once the told next try is over, and not within 15 s', () => {
   const told = (change: Partial<Told>): Told => ({
-    ...{ reason: 'unreachable', nextAttemptAt: now - 1, at: now - toldAgainMsMin },
+    ...{ reason: 'unreachable', nextAttemptAt: now - 1, at: now - toldAgainMsMin, upTo: 1 },
     ...change,
   });
-  assert.equal(isNews(attempt('retry', later), told({})), true);
-  assert.equal(isNews(attempt('retry', later), told({ at: now - toldAgainMsMin + 1 })), false);
-  assert.equal(isNews(attempt('retry', later), told({ nextAttemptAt: now + 1 })), false);
-  assert.equal(isNews(attempt('retry', later, 500), told({ at: now })), true, 'another reason');
-  assert.equal(isNews(attempt('delivered', done, 202), told({ at: now })), true);
+  assert.equal(isNews(attempt('retry'), told({})), true);
+  assert.equal(isNews(attempt('retry'), told({ at: now - toldAgainMsMin + 1 })), false);
+  assert.equal(isNews(attempt('retry'), told({ nextAttemptAt: now + 1 })), false);
+  assert.equal(isNews(attempt('retry', 500), told({ at: now })), true, 'another reason');
+  assert.equal(isNews(attempt('retry'), undefined), true, 'the first one');
 });
 
 const owed: OwedRow = {
@@ -76,8 +53,8 @@ const owed: OwedRow = {
   ...{ queue_state: 'queued', next_attempt_at: null, taken_at: null, taken_outcome: null },
   ...{ last_at: null, last_outcome: null, last_status: null },
 };
-const told = (change: Partial<OwedRow>) => {
-  const { event_id: _, server_name: __, ...rest } = receiptOf({ ...owed, ...change }, now);
+const told = (change: Partial<OwedRow>, link?: Link) => {
+  const { event_id: _, server_name: __, ...rest } = receiptOf({ ...owed, ...change }, link, now);
   return rest;
 };
 
@@ -106,6 +83,16 @@ test('what is told is what the outbox and its attempts say when it is told', () 
   assert.deepEqual(told({ ...failed, queue_state: null }), {
     ...{ state: 'gave_up', reason: 'dropped', next_attempt_at: null, at: now - 5 },
   });
+});
+
+test('what stands behind another event is told with what is known of the server', () => {
+  const link = { state: 'waiting', nextAttemptAt: now + 7, lastStatus: 503 } as const;
+  assert.deepEqual(told({}, link), {
+    ...{ state: 'waiting', reason: 'failing', next_attempt_at: now + 7, at: now - 5 },
+  });
+  assert.equal(told({}, { ...link, lastStatus: null }).reason, 'unreachable');
+  assert.equal(told({}, { ...link, state: 'parked' }).reason, 'closed');
+  assert.equal(told({}, { ...link, state: 'sending' }).reason, null);
 });
 
 test('no time is told that an origin would refuse, whatever our clock was', () => {

@@ -13,7 +13,7 @@ CREATE TABLE federation_receipts (
   at              INTEGER NOT NULL,
   PRIMARY KEY (event_seq, server_name)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX federation_receipts_lacking ON federation_receipts (server_name, via, state, at)
+CREATE INDEX federation_receipts_lacking ON federation_receipts (server_name, via, state, next_attempt_at, at)
   WHERE state NOT IN ('has', 'untold');
 
 -- As a room's home: what the origin of an event is still to be told about a member server. What there is to tell is
