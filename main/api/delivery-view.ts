@@ -25,7 +25,9 @@ export function deliverySummaries(
     return next;
   };
   return (seq) => {
-    const own = [...(direct.get(seq)?.values() ?? [])].map((row) => directView(row, links.get(row.destination)));
+    const own = [...(direct.get(seq)?.values() ?? [])].map((row) =>
+      directView(row, links.get(row.destination)),
+    );
     const told = (receipts.get(seq) ?? []).map((row) => {
       const home = own.find((one) => one.server_name === row.via);
       const next_attempt_at = row.state === 'waiting' ? nextTry(row) : null;

@@ -9,8 +9,6 @@ export interface Told {
   readonly reason: ReceiptReason | null;
   readonly nextAttemptAt: number | null;
   readonly at: number;
-  /** The last of its events, in arrival order, that this was told of. */
-  readonly upTo: number;
 }
 
 /** What is known of a server as a whole, where one event was not tried itself. */

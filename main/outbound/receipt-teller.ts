@@ -10,7 +10,7 @@ import type { AttemptReport } from '../store/outbox-port.ts';
 import type { Store } from '../store/store.ts';
 import { nextDelayMs, quickTries } from './back-off.ts';
 import type { DestinationSnapshot } from './destination.ts';
-import { isNews, receiptOf, type Told, toldAgainMsMin } from './receipt-policy.ts';
+import { isNews, receiptOf, type Told } from './receipt-policy.ts';
 
 export interface ReceiptTellerParts {
   readonly store: Store;
@@ -30,11 +30,13 @@ const heardGapMs = 60_000;
 /** Without an entry all that waits is told once more, which does no harm. */
 const toldMax = 10_000;
 
-/** A server that does not take what waits for it: of each origin that something waits of, the first event. */
+/** A server that does not take what waits for it. */
 interface Stuck {
-  readonly first: Map<string, number>;
-  readonly at: number;
   isStuck: boolean;
+  /** Outbox rows up to this id were looked at. */
+  seenTo: number;
+  /** Whose events wait for it. */
+  readonly origins: Set<string>;
 }
 
 interface Line {
@@ -105,42 +107,39 @@ export class ReceiptTeller {
     const { row, at, next } = report;
     const { destination, origin, eventSeq } = row;
     const { receipts } = this.parts.store;
-    const line = this.stuck.get(destination);
+    const known = this.stuck.get(destination);
     if (next.state === 'done' || next.state === 'dead') {
-      if (line) line.isStuck = false;
+      if (known) known.isStuck = false;
       if (this.isTold(origin)) receipts.owe(origin, eventSeq, destination, at);
       return;
     }
-    if (!line || (!line.isStuck && at - line.at >= toldAgainMsMin)) {
-      this.begin(report);
-      return;
+    const line = known ?? { isStuck: false, seenTo: 0, origins: new Set() };
+    this.stuck.set(destination, line);
+    if (!line.isStuck) this.begin(destination, line, at);
+    for (const waiting of line.origins) {
+      if (!isNews(report, this.told.get(toldKey(destination, waiting)))) continue;
+      const seq = receipts.firstWaiting(destination, waiting);
+      if (seq === undefined) line.origins.delete(waiting);
+      else receipts.owe(waiting, seq, destination, at);
     }
-    line.isStuck = true;
-    for (const [waiting, seq] of line.first)
-      if (isNews(report, this.told.get(toldKey(destination, waiting))))
-        receipts.owe(waiting, seq, destination, at);
   }
 
-  /** The server takes nothing any more: all that waits for it and was not told of. */
-  private begin(report: AttemptReport): void {
+  /** The server takes nothing any more: whoever wrote what waits for it is told of each event, once. */
+  private begin(destination: string, line: Stuck, now: number): void {
     const { receipts } = this.parts.store;
-    const { at, row } = report;
-    const first = new Map<string, number>();
-    for (const { origin, event_seq } of receipts.waitingFor(row.destination)) {
+    line.isStuck = true;
+    for (const { id, origin, event_seq } of receipts.waitingFor(destination, line.seenTo)) {
+      line.seenTo = Math.max(line.seenTo, id);
       if (!this.isTold(origin)) continue;
-      const told = this.told.get(toldKey(row.destination, origin));
-      const isFirst = !first.has(origin);
-      if (isFirst) first.set(origin, event_seq);
-      if (event_seq > (told?.upTo ?? 0) || (isFirst && isNews(report, told)))
-        receipts.owe(origin, event_seq, row.destination, at);
+      line.origins.add(origin);
+      receipts.owe(origin, event_seq, destination, now);
     }
-    this.stuck.set(row.destination, { first, at, isStuck: true });
   }
 
   private enqueued(origin: string, eventSeq: number, destination: string, now: number): void {
     const line = this.stuck.get(destination);
     if (!line?.isStuck || !this.isTold(origin)) return;
-    if (!line.first.has(origin)) line.first.set(origin, eventSeq);
+    line.origins.add(origin);
     this.parts.store.receipts.owe(origin, eventSeq, destination, now);
   }
 
@@ -194,11 +193,9 @@ export class ReceiptTeller {
       // A list it finds invalid it will find invalid again.
       if (!isTaken && answer.status !== 400 && answer.status !== 413) return false;
       await store.writer.write(() => store.receipts.settle(rows.map((row) => row.id)));
-      for (const [i, { server_name, state, reason, next_attempt_at }] of receipts.entries())
+      for (const { server_name, state, reason, next_attempt_at } of receipts)
         if (state === 'waiting')
-          this.told.set(toldKey(server_name, origin), {
-            ...{ reason, nextAttemptAt: next_attempt_at, at: now, upTo: rows[i]!.event_seq },
-          });
+          this.told.set(toldKey(server_name, origin), { reason, nextAttemptAt: next_attempt_at, at: now });
       if (this.told.size > toldMax) this.told = new Map();
       if (rows.length < limits.receiptsMax) return true;
     }

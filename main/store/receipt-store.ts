@@ -40,6 +40,12 @@ export interface OwedRow {
   readonly last_status: number | null;
 }
 
+interface WaitingRow {
+  readonly id: number;
+  readonly origin: string;
+  readonly event_seq: number;
+}
+
 /** Who is told what of the outbox; asked and told inside the transaction that changes it. */
 export interface OutboxWatch {
   attempted(report: AttemptReport): void;
@@ -100,10 +106,14 @@ export class ReceiptStore {
       oweAll: db.prepare<[number, string], { origin: string }>(
         `${oweQueue} q.destination = ? RETURNING origin`,
       ),
-      waitingFor: db.prepare<[string], { origin: string; event_seq: number }>(
-        `SELECT e.origin_server AS origin, q.event_seq
+      waitingFor: db.prepare<[string, number], WaitingRow>(
+        `SELECT q.id, e.origin_server AS origin, q.event_seq
          FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
-         WHERE q.destination = ? AND q.state <> 'dead' AND e.received_from IS NOT NULL ORDER BY q.id`,
+         WHERE q.destination = ? AND q.id > ? AND q.state <> 'dead' AND e.received_from IS NOT NULL`,
+      ),
+      firstWaiting: db.prepare<[string, string], { event_seq: number }>(
+        `SELECT q.event_seq FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
+         WHERE q.destination = ? AND q.state <> 'dead' AND e.origin_server = ? LIMIT 1`,
       ),
       origins: db.prepare<[], { origin: string }>('SELECT DISTINCT origin FROM federation_receipts_owed'),
       owedTo: db.prepare<[string, number], OwedRow>(
@@ -165,9 +175,13 @@ export class ReceiptStore {
     this.statements.withdraw.run(serverName, via, roomId);
   }
 
-  /** Events of others that wait for a destination, and who wrote them; the first one first. */
-  waitingFor(destination: string): { readonly origin: string; readonly event_seq: number }[] {
-    return this.statements.waitingFor.all(destination);
+  /** Events of others that wait for a destination, in outbox rows after this one. */
+  waitingFor(destination: string, afterId: number): WaitingRow[] {
+    return this.statements.waitingFor.all(destination, afterId);
+  }
+
+  firstWaiting(destination: string, origin: string): number | undefined {
+    return this.statements.firstWaiting.get(destination, origin)?.event_seq;
   }
 
   /** Inside the transaction that changes what the origin is told about. */

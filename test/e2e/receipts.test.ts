@@ -1,46 +1,14 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { destinationWords, summaryWords } from '../../shared/api/delivery-words.ts';
-import { befriend, type LocalNode, startLocalNode } from '../support/local-node.ts';
+import type { LocalNode } from '../support/local-node.ts';
+import { again, threeServers } from '../support/three-servers.ts';
 import { until } from '../support/until.ts';
-
-interface Three {
-  readonly a: LocalNode;
-  readonly b: LocalNode;
-  readonly c: LocalNode;
-  readonly room: string;
-}
-
-/** A room homed at B with the owners of A and C in it, who are no peers of each other. */
-async function three(t: TestContext): Promise<Three> {
-  const a = await startLocalNode(t, { name: 'a.test' });
-  const b = await startLocalNode(t, { name: 'b.test' });
-  const c = await startLocalNode(t, { name: 'c.test' });
-  await befriend(a, b);
-  await befriend(b, c);
-  const room = (await b.api.createRoom({ name: 'Hall', join_rule: 'peers' })).room_id;
-  await a.api.joinRoom({ room_id: room });
-  await c.api.joinRoom({ room_id: room });
-  await until([a, b, c], 'three members at A and C', async () => {
-    const sizes = await Promise.all(
-      [a, c].map(async ({ api }) => (await api.members({ room_id: room })).items.length),
-    );
-    return sizes.every((size) => size === 3);
-  });
-  return { a, b, c, room };
-}
 
 const delivery = async ({ api }: LocalNode, event_id: string) => (await api.event({ event_id })).delivery;
 
-const back = (t: TestContext, { name, dataDir, url, control }: LocalNode): Promise<LocalNode> =>
-  startLocalNode(t, {
-    ...{ name, dataDir, setUp: false },
-    port: Number(new URL(url).port),
-    controlPort: Number(new URL(control).port),
-  });
-
 test('the origin is told by the room’s home who has its message, and why a member server does not', async (t) => {
-  const { a, b, c, room } = await three(t);
+  const { a, b, c, room } = await threeServers(t, ['a.test', 'b.test', 'c.test']);
   const first = await a.api.postMessage({ room_id: room, body: 'everybody here?' });
   await until([a, b, c], 'all have it', async () => {
     const summary = await delivery(a, first.event_id);
@@ -77,8 +45,8 @@ test('the origin is told by the room’s home who has its message, and why a mem
   );
 
   await b.stop();
-  const home = await back(t, b);
-  const member = await back(t, c);
+  const home = await again(t, b);
+  const member = await again(t, c);
   for (const { event_id } of [second, third])
     await until([a, home, member], 'all have it after all', async () => {
       const summary = await delivery(a, event_id);

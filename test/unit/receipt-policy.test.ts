@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   isNews,
+  type Link,
   reasonOf,
   receiptOf,
   type Told,
@@ -38,7 +39,7 @@ test('what an attempt found is one of a closed list of reasons', () => {
 
 test('a failure for the same reason is news once the told next try is over, and not within 15 s', () => {
   const told = (change: Partial<Told>): Told => ({
-    ...{ reason: 'unreachable', nextAttemptAt: now - 1, at: now - toldAgainMsMin, upTo: 1 },
+    ...{ reason: 'unreachable', nextAttemptAt: now - 1, at: now - toldAgainMsMin },
     ...change,
   });
   assert.equal(isNews(attempt('retry'), told({})), true);
