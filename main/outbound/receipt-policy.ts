@@ -8,14 +8,13 @@ import type { DestinationSnapshot } from './destination.ts';
 export interface Told {
   readonly reason: ReceiptReason | null;
   readonly nextAttemptAt: number | null;
-  readonly at: number;
 }
 
 /** What is known of a server as a whole, where one event was not tried itself. */
 export type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastStatus'>;
 
 /** Quick tries are not told one by one. */
-export const toldAgainMsMin = 15_000;
+export const pauseMsMin = 5_000;
 
 /** What an attempt found, without the words of whoever answered. */
 export function reasonOf(outcome: string, status: number | null): ReceiptReason | null {
@@ -40,15 +39,13 @@ export function reasonOf(outcome: string, status: number | null): ReceiptReason 
 
 /**
  * Whether an origin whose events wait for this server is to be told about a failed attempt: of the first one, of one
- * that failed for another reason, and of one after the next try it was told of is over.
+ * that failed for another reason, and of each after which the server is left alone for a while.
  */
-export function isNews(
-  { outcome, status, at }: Pick<AttemptReport, 'outcome' | 'status' | 'at'>,
-  told: Told | undefined,
-): boolean {
+export function isNews({ outcome, status, at, next }: AttemptReport, told: Told | undefined): boolean {
   if (told === undefined || reasonOf(outcome, status) !== told.reason) return true;
   const isOver = told.nextAttemptAt === null || told.nextAttemptAt <= at;
-  return isOver && at - told.at >= toldAgainMsMin;
+  const nextAt = 'nextAttemptAt' in next ? next.nextAttemptAt : null;
+  return isOver && nextAt !== null && nextAt - at >= pauseMsMin;
 }
 
 function linkReason({ state, lastStatus }: Link): ReceiptReason | null {

@@ -195,7 +195,7 @@ export class ReceiptTeller {
       await store.writer.write(() => store.receipts.settle(rows.map((row) => row.id)));
       for (const { server_name, state, reason, next_attempt_at } of receipts)
         if (state === 'waiting')
-          this.told.set(toldKey(server_name, origin), { reason, nextAttemptAt: next_attempt_at, at: now });
+          this.told.set(toldKey(server_name, origin), { reason, nextAttemptAt: next_attempt_at });
       if (this.told.size > toldMax) this.told = new Map();
       if (rows.length < limits.receiptsMax) return true;
     }

@@ -3,17 +3,24 @@ import { test } from 'node:test';
 import {
   isNews,
   type Link,
+  pauseMsMin,
   reasonOf,
   receiptOf,
   type Told,
-  toldAgainMsMin,
 } from '../../main/outbound/receipt-policy.ts';
-import type { ReportedOutcome } from '../../main/store/outbox-port.ts';
+import type { AttemptReport, OutboxRow, ReportedOutcome } from '../../main/store/outbox-port.ts';
 import type { OwedRow } from '../../main/store/receipt-store.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 
 const now = 1_000_000;
-const attempt = (outcome: ReportedOutcome, status: number | null = null) => ({ outcome, status, at: now });
+const attempt = (
+  outcome: ReportedOutcome,
+  nextInMs: number,
+  status: number | null = null,
+): AttemptReport => ({
+  ...{ row: {} as OutboxRow, at: now, latencyMs: 1, status, outcome, error: 'words of a peer' },
+  next: { state: 'retrying', nextAttemptAt: now + nextInMs },
+});
 
 test('what an attempt found is one of a closed list of reasons', () => {
   const found = (
@@ -37,16 +44,18 @@ test('what an attempt found is one of a closed list of reasons', () => {
   ]);
 });
 
-test('a failure for the same reason is news once the told next try is over, and not within 15 s', () => {
-  const told = (change: Partial<Told>): Told => ({
-    ...{ reason: 'unreachable', nextAttemptAt: now - 1, at: now - toldAgainMsMin },
-    ...change,
-  });
-  assert.equal(isNews(attempt('retry'), told({})), true);
-  assert.equal(isNews(attempt('retry'), told({ at: now - toldAgainMsMin + 1 })), false);
-  assert.equal(isNews(attempt('retry'), told({ nextAttemptAt: now + 1 })), false);
-  assert.equal(isNews(attempt('retry', 500), told({ at: now })), true, 'another reason');
-  assert.equal(isNews(attempt('retry'), undefined), true, 'the first one');
+test('a failure is news when it is the first, for another reason, or begins a longer pause', () => {
+  const told: Told = { reason: 'unreachable', nextAttemptAt: now - 1 };
+  assert.equal(isNews(attempt('retry', 250), undefined), true, 'the first one');
+  assert.equal(isNews(attempt('retry', 250, 500), told), true, 'another reason');
+  assert.equal(isNews(attempt('retry', pauseMsMin), told), true, 'a longer pause');
+  assert.equal(isNews(attempt('retry', pauseMsMin - 1), told), false, 'a quick try');
+  const ahead = { ...told, nextAttemptAt: now + 1 };
+  assert.equal(
+    isNews(attempt('retry', pauseMsMin), ahead),
+    false,
+    'the try that was told of is still to come',
+  );
 });
 
 const owed: OwedRow = {
