@@ -22,6 +22,7 @@ import { federationRoutes } from '../inbound/federation/routes.ts';
 import type { Log } from '../log.ts';
 import { CatchUp } from '../outbound/catch-up.ts';
 import { Delivery } from '../outbound/delivery.ts';
+import { ReceiptReading } from '../outbound/receipt-reading.ts';
 import { ReceiptTeller } from '../outbound/receipt-teller.ts';
 import { createSender } from '../outbound/sender.ts';
 import { ClockOffsets } from '../peers/clock-offsets.ts';
@@ -157,8 +158,13 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       directory.noteReached(server);
       if (back) delivery.heardFrom(server);
       if (isNew || back) publish({ topic: 'peer', server_name: server });
+      receiptReading.answeredBy(server);
     },
     log,
+  });
+  const receiptReading = new ReceiptReading({
+    ...{ store, directory, registry, keyring, client, clock, publish, log },
+    isCalled: () => ownAddress().endpoint !== null,
   });
   const remote: RemoteRooms = new RemoteRooms({
     store,
@@ -283,6 +289,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     dialBack,
     clock,
     publish,
+    receipts,
     publicUrl: () => reach.publicUrl,
     fetched: (server) => {
       delivery.reread(server);

@@ -1,5 +1,5 @@
 import { limits } from '../../shared/protocol/limits.ts';
-import { writeReceipts } from '../../shared/protocol/receipts.ts';
+import { type Receipt, writeReceipts } from '../../shared/protocol/receipts.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Log } from '../log.ts';
@@ -7,6 +7,7 @@ import { calleeOf } from '../peers/key-resolver.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Ports } from '../ports.ts';
 import type { AttemptReport } from '../store/outbox-port.ts';
+import type { OwedRow } from '../store/receipt-store.ts';
 import type { Store } from '../store/store.ts';
 import { nextDelayMs, quickTries } from './back-off.ts';
 import type { DestinationSnapshot } from './destination.ts';
@@ -103,6 +104,11 @@ export class ReceiptTeller {
     return origin !== keyring.serverName && directory.answers(origin, 'receipts');
   }
 
+  /** One that cannot be called comes to ask. */
+  private isCalled(origin: string): boolean {
+    return this.parts.directory.get(origin)?.endpoint !== null;
+  }
+
   private attempted(report: AttemptReport): void {
     const { row, at, next } = report;
     const { destination, origin, eventSeq } = row;
@@ -144,7 +150,7 @@ export class ReceiptTeller {
   }
 
   private soon(origin: string, ms: number): void {
-    if (this.ending.signal.aborted) return;
+    if (this.ending.signal.aborted || !this.isCalled(origin)) return;
     const line = this.lines.get(origin) ?? { cancel: null, isTelling: false, failures: 0, heardAt: 0 };
     this.lines.set(origin, line);
     if (line.isTelling || line.cancel !== null) return;
@@ -168,37 +174,54 @@ export class ReceiptTeller {
     if (signal.aborted) return;
     line.failures = isDone ? 0 : line.failures + 1;
     if (!isDone) this.soon(origin, nextDelayMs(line.failures + quickTries, ports.random.next()));
-    else if (store.receipts.owedTo(origin, 1).length > 0) this.soon(origin, gatherMs);
+    else if (this.isCalled(origin) && store.receipts.owedTo(origin, 1).length > 0)
+      this.soon(origin, gatherMs);
     else this.lines.delete(origin);
   }
 
   /** Page by page while there are full ones. False when the origin has to be tried again later. */
   private async tellAll(origin: string, signal: AbortSignal): Promise<boolean> {
-    const { client, directory, ports, store } = this.parts;
+    const { client, directory, store } = this.parts;
     for (;;) {
       const peer = directory.get(origin);
       if (!peer || !directory.isAllowed(origin) || !this.isTold(origin)) return this.drop(origin);
       const callee = calleeOf(peer);
-      if (!callee) return false;
-      const rows = store.receipts.owedTo(origin, limits.receiptsMax);
+      if (!callee) return true;
+      const { rows, receipts } = this.page(origin);
       if (rows.length === 0) return true;
-      const now = ports.clock.now();
-      const links = new Map(this.parts.links().map((link) => [link.destination, link]));
-      const receipts = rows.map((row) => receiptOf(row, links.get(row.server_name), now));
       const body = writeReceipts(receipts);
       const answer = await client.call(callee, { method: 'POST', path: '/receipts', body, signal });
       if (answer.kind !== 'answer') return false;
       if (answer.status === 404 || answer.status === 405) return this.drop(origin);
-      const isTaken = answer.status >= 200 && answer.status < 300;
-      // A list it finds invalid it will find invalid again.
-      if (!isTaken && answer.status !== 400 && answer.status !== 413) return false;
+      // A list it finds invalid, or ours not to tell, it will find so again.
+      if (!isTaken(answer.status) && !isRefused(answer.status, answer.body)) return false;
       await store.writer.write(() => store.receipts.settle(rows.map((row) => row.id)));
-      for (const { server_name, state, reason, next_attempt_at } of receipts)
-        if (state === 'waiting')
-          this.told.set(toldKey(server_name, origin), { reason, nextAttemptAt: next_attempt_at });
-      if (this.told.size > toldMax) this.told = new Map();
+      this.noteTold(origin, receipts);
       if (rows.length < limits.receiptsMax) return true;
     }
+  }
+
+  private page(origin: string): { readonly rows: readonly OwedRow[]; readonly receipts: readonly Receipt[] } {
+    const rows = this.parts.store.receipts.owedTo(origin, limits.receiptsMax);
+    const now = this.parts.ports.clock.now();
+    const links = new Map(this.parts.links().map((link) => [link.destination, link]));
+    return { rows, receipts: rows.map((row) => receiptOf(row, links.get(row.server_name), now)) };
+  }
+
+  private noteTold(origin: string, receipts: readonly Receipt[]): void {
+    for (const { server_name, state, reason, next_attempt_at } of receipts)
+      if (state === 'waiting')
+        this.told.set(toldKey(server_name, origin), { reason, nextAttemptAt: next_attempt_at });
+    if (this.told.size > toldMax) this.told = new Map();
+  }
+
+  /** The answer to an origin that asks, because it cannot be called; up to `after` it has read. */
+  async readBy(origin: string, after: number): Promise<string> {
+    const { store } = this.parts;
+    if (after > 0) await store.writer.write(() => store.receipts.settleTo(origin, after));
+    const { rows, receipts } = this.page(origin);
+    this.noteTold(origin, receipts);
+    return writeReceipts(receipts, rows.at(-1)?.id ?? after);
   }
 
   private async drop(origin: string): Promise<true> {
@@ -207,5 +230,10 @@ export class ReceiptTeller {
     return true;
   }
 }
+
+const isTaken = (status: number): boolean => status >= 200 && status < 300;
+
+const isRefused = (status: number, body: string): boolean =>
+  status === 400 || status === 413 || (status === 403 && /"reason":"not_(?:by_home|the_origin)"/.test(body));
 
 const toldKey = (server: string, origin: string): string => `${server} ${origin}`;

@@ -86,6 +86,10 @@ export class ReceiptStore {
         `SELECT * FROM federation_receipts WHERE server_name = ? AND via = ? AND state = 'waiting' AND ${lacking}
          ORDER BY next_attempt_at DESC LIMIT 1`,
       ),
+      isOpen: db.prepare<[string]>(
+        `SELECT 1 FROM federation_receipts
+         WHERE via = ? AND state IN ('unknown', 'waiting') AND ${lacking} LIMIT 1`,
+      ),
       lacking: db.prepare<[number], LackingRow>(
         `SELECT server_name, via, state, count(*) AS count FROM federation_receipts
          WHERE ${lacking} AND (state IN ('unknown', 'waiting') OR at >= ?) GROUP BY server_name, via, state`,
@@ -121,7 +125,7 @@ export class ReceiptStore {
            q.state AS queue_state, q.next_attempt_at,
            taken.at AS taken_at, taken.outcome AS taken_outcome,
            last.at AS last_at, last.outcome AS last_outcome, last.status AS last_status
-         FROM (SELECT * FROM federation_receipts_owed WHERE origin = ? ORDER BY event_seq LIMIT ?) o
+         FROM (SELECT * FROM federation_receipts_owed WHERE origin = ? ORDER BY id LIMIT ?) o
          JOIN federation_events e ON e.seq = o.event_seq
          LEFT JOIN federation_outbound_queue q ON q.id = (
            SELECT max(id) FROM federation_outbound_queue
@@ -132,9 +136,10 @@ export class ReceiptStore {
          LEFT JOIN federation_delivery_attempts last ON last.id = (
            SELECT max(id) FROM federation_delivery_attempts WHERE event_seq = o.event_seq
              AND destination = o.server_name)
-         ORDER BY o.event_seq`,
+         ORDER BY o.id`,
       ),
       settle: db.prepare('DELETE FROM federation_receipts_owed WHERE id = ?'),
+      settleTo: db.prepare('DELETE FROM federation_receipts_owed WHERE origin = ? AND id <= ?'),
       drop: db.prepare('DELETE FROM federation_receipts_owed WHERE origin = ?'),
       pruneOwed: db.prepare('DELETE FROM federation_receipts_owed WHERE at < ?'),
     };
@@ -163,6 +168,11 @@ export class ReceiptStore {
   /** Of what waits for a server, the one with the latest next try: a home does not repeat it for all that waits. */
   latest(serverName: string, via: string): ReceiptRow | undefined {
     return this.statements.latest.get(serverName, via);
+  }
+
+  /** Whether this home may still have something to tell. */
+  isOpen(via: string): boolean {
+    return this.statements.isOpen.get(via) !== undefined;
   }
 
   /** What never arrives, or is held, counts while it is younger than `since`. */
@@ -222,6 +232,11 @@ export class ReceiptStore {
   /** Inside a transaction: these were told. What was noted about them since has another id, and stays. */
   settle(ids: readonly number[]): void {
     for (const id of ids) this.statements.settle.run(id);
+  }
+
+  /** Inside a transaction: the origin has read everything up to this id. */
+  settleTo(origin: string, upToId: number): void {
+    this.statements.settleTo.run(origin, upToId);
   }
 
   /** Inside a transaction: this origin is not told anything. */

@@ -84,10 +84,14 @@ export function parseReceipts(text: string, now: number): Receipt[] {
   return receipts;
 }
 
-/** In a fixed order, so that equal receipts are equal bytes. */
-export function writeReceipts(receipts: readonly Receipt[]): string {
-  return `{"receipts":[${receipts.map(writeReceipt).join(',')}]}`;
+/** In a fixed order, so that equal receipts are equal bytes. `next`: in an answer, what to ask on from. */
+export function writeReceipts(receipts: readonly Receipt[], next?: number): string {
+  const tail = next === undefined ? '' : `,"next":${next}`;
+  return `{"receipts":[${receipts.map(writeReceipt).join(',')}]${tail}}`;
 }
+
+/** Where an answer says to ask on from. BAD_REQUEST when it does not say. */
+export const parseReceiptsNext = (text: string): number => readBody(v.object({ next: time }), text).next;
 
 const textOrNull = (text: string | null): string => (text === null ? 'null' : canonicalString(text));
 

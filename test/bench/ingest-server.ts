@@ -89,6 +89,7 @@ if (mode === 'bare') {
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },
     clock,
     publish: () => {},
+    receipts: { readBy: async () => '' },
     publicUrl: () => null,
     pushed: () => {},
   });

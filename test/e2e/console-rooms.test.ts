@@ -116,7 +116,7 @@ test('a message to a server that is down waits, says so, and gets its tick when 
   });
   await tick(page, 'while you were out', 'Waiting: a server does not answer').click();
   const popover = page.getByRole('dialog', { name: 'Delivery' });
-  await popover.getByText('does not answer').waitFor();
+  await popover.getByText(/^Does not have it yet\. Nothing listens at its address.* Next try/).waitFor();
   await popover.getByRole('link', { name: 'See deliveries to b.test' }).waitFor();
   await page.keyboard.press('Escape');
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { destinationWords, summaryWords } from '../../shared/api/delivery-words.ts';
-import type { LocalNode } from '../support/local-node.ts';
+import { befriend, type LocalNode, startLocalNode } from '../support/local-node.ts';
+import { reachable } from '../support/pairing.ts';
 import { again, threeServers } from '../support/three-servers.ts';
 import { until } from '../support/until.ts';
 
@@ -53,4 +54,26 @@ test('the origin is told by the room’s home who has its message, and why a mem
       return summaryWords(summary) === 'All 2 other servers have it';
     });
   assert.deepEqual((await a.api.lacking({})).items, []);
+});
+
+test('an origin that nobody can call asks the home who has its message', async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.test' }));
+  const hal = await startLocalNode(t, { name: 'hal.test' });
+  const cara = await startLocalNode(t, { name: 'cara.test' });
+  const { link } = await anna.api.makePeerInvite({});
+  await hal.api.acceptPeerInvite({ link: link ?? '' });
+  await befriend(anna, cara);
+  const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
+  await hal.api.joinRoom({ room_id });
+  await cara.api.joinRoom({ room_id });
+  const nodes = [anna, hal, cara];
+  await until(nodes, 'three members at hal', async () => {
+    return (await hal.api.members({ room_id })).items.length === 3;
+  });
+  const { event_id } = await hal.api.postMessage({ room_id, body: 'from behind a router' });
+  await until(nodes, 'hal knows that both have it', async () => {
+    const summary = await delivery(hal, event_id);
+    return summaryWords(summary) === 'All 2 other servers have it';
+  });
+  assert.deepEqual((await hal.api.lacking({})).items, []);
 });

@@ -3,8 +3,9 @@ import { type TestContext, test } from 'node:test';
 import { wireEvent } from '../../shared/protocol/envelope.ts';
 import type { Receipt } from '../../shared/protocol/receipts.ts';
 import { addRaw } from '../support/attack-home.ts';
-import { besiege, memberBody, type Siege, takes } from '../support/attack-node.ts';
-import type { RawHandler, RawPeer } from '../support/raw-peer.ts';
+import { assertError, besiege, memberBody, type Siege, takes } from '../support/attack-node.ts';
+import { startLocalNode } from '../support/local-node.ts';
+import { type RawHandler, RawPeer } from '../support/raw-peer.ts';
 import { until } from '../support/until.ts';
 
 /** A room homed at the node; its members are on `raw`, who writes, and on `member`. What `raw` is told is kept. */
@@ -141,4 +142,39 @@ test('an event that comes again is no reason to tell again', async (t) => {
   const next = await writes(ground, 'next');
   await until([node], 'the next receipts', () => last(ground, next)?.state === 'has');
   assert.equal(ground.told.flat().filter((one) => one.event_id === event.event_id).length, 1);
+});
+
+test('what was owed before a restart is told after it', async (t) => {
+  const ground = await homeOfTwo(t);
+  const { node, raw, member } = ground;
+  const listens = raw.handlers.get('/receipts')!;
+  raw.handlers.set('/receipts', () => ({ status: 503, body: {} }));
+  const id = await writes(ground, 'before the restart');
+  await until([node], 'delivery', () => member.requests.some(({ body }) => body.includes(id)));
+  await node.stop();
+  assert.equal(ground.told.length, 0);
+  raw.handlers.set('/receipts', listens);
+  const back = await startLocalNode(t, { name: 'a.test', dataDir: node.dataDir, setUp: false });
+  await until([back], 'the receipts', () => last(ground, id)?.state === 'has');
+});
+
+test('whoever asks is told of its own events and of nobody else’s, until it says that it knows', async (t) => {
+  const ground = await homeOfTwo(t);
+  const { node, raw, member } = ground;
+  raw.handlers.set('/receipts', () => ({ status: 503, body: {} }));
+  const id = await writes(ground, 'whose is it?');
+  await until([node], 'a call in vain', () => asked(ground) === 1);
+  const ask = (by: RawPeer, after: number | string) => by.call(node.url, 'GET', `/receipts?after=${after}`);
+  assert.deepEqual((await ask(member, 0)).body, { receipts: [], next: 0 });
+  await ask(member, 999_999);
+  const first = await ask(raw, 0);
+  const mine = (first.body.receipts as Receipt[]).map(({ event_id, state }) => [event_id, state]);
+  assert.deepEqual(mine, [[id, 'has']]);
+  assert.deepEqual((await ask(raw, 0)).body.next, first.body.next, 'asking alone settles nothing');
+  assert.deepEqual((await ask(raw, first.body.next as number)).body.receipts, []);
+  assert.deepEqual((await ask(raw, 0)).body.receipts, []);
+  for (const after of ['-1', '1.5', 'x', '9'.repeat(30)])
+    assertError(await ask(raw, after), { status: 400, code: 'BAD_REQUEST' });
+  const stranger = await new RawPeer('stranger.test').listen(t);
+  assertError(await ask(stranger, 0), { status: 403 });
 });

@@ -14,6 +14,7 @@ import {
 import { tuning } from '../../config.ts';
 import type { Ingest } from '../../events/ingest.ts';
 import type { RoomRegistry } from '../../events/room-registry.ts';
+import { takeReceipts } from '../../events/take-receipts.ts';
 import type { EventVerifier } from '../../events/verify.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { AddressNotices } from '../../peers/address-notices.ts';
@@ -28,7 +29,6 @@ import type { PeerRow } from '../../store/peer-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
-import { takeReceipts } from './take-receipts.ts';
 
 export interface RouteParts {
   readonly store: Store;
@@ -46,6 +46,7 @@ export interface RouteParts {
   readonly clock: Clock;
   readonly publicUrl: () => string | null;
   readonly publish: (change: Change) => void;
+  readonly receipts: { readBy(origin: string, after: number): Promise<string> };
   /** A peer fetched what waited for it. */
   readonly fetched: (server: string) => void;
   /** A peer delivered an event of its own accord. */
@@ -78,6 +79,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/reach', (request) => inbound.reach(request)),
     route('GET', '/queue', (request) => inbound.queue(request)),
     route('POST', '/receipts', (request) => inbound.receipts(request)),
+    route('GET', '/receipts', (request) => inbound.readReceipts(request)),
   ];
 }
 
@@ -296,6 +298,13 @@ class Inbound {
   async receipts(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.read(request);
     return answer(200, { taken: await takeReceipts(this.parts, by.origin, by.text) });
+  }
+
+  /** The same for an asker that nobody can call; `after` as for its queue. */
+  async readReceipts(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    const after = readAfter(request.query.get('after'));
+    return { status: 200, body: await this.parts.receipts.readBy(by.origin, after) };
   }
 
   private peer(origin: string): PeerRow {

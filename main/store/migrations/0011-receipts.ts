@@ -24,6 +24,7 @@ CREATE TABLE federation_receipts_owed (
   event_seq   INTEGER NOT NULL,
   server_name TEXT NOT NULL,
   at          INTEGER NOT NULL,
-  UNIQUE (origin, event_seq, server_name)
+  UNIQUE (event_seq, server_name)
 ) STRICT;
+CREATE INDEX federation_receipts_owed_by_origin ON federation_receipts_owed (origin);
 `;

@@ -1,10 +1,10 @@
-import type { Change } from '../../../shared/api/topics.ts';
-import { forbidden } from '../../../shared/protocol/errors.ts';
-import { parseReceipts, type Receipt } from '../../../shared/protocol/receipts.ts';
-import type { RoomRegistry } from '../../events/room-registry.ts';
-import type { Keyring } from '../../identity/keyring.ts';
-import type { Clock } from '../../ports.ts';
-import type { Store } from '../../store/store.ts';
+import type { Change } from '../../shared/api/topics.ts';
+import { forbidden } from '../../shared/protocol/errors.ts';
+import { parseReceipts, type Receipt } from '../../shared/protocol/receipts.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Clock } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+import type { RoomRegistry } from './room-registry.ts';
 
 export interface TakeReceiptsParts {
   readonly store: Store;
@@ -49,7 +49,9 @@ function seqOf(
   if (!event) return null;
   if (event.origin_server !== keyring.serverName)
     throw forbidden(`${event_id} was not written here.`, { reason: 'not_the_origin' });
-  if (registry.get(event.room_id)?.row.home !== home)
+  const room = registry.get(event.room_id);
+  if (!room) return null;
+  if (room.row.home !== home)
     throw forbidden(`Only the home of ${event.room_id} says who has ${event_id}.`, { reason: 'not_by_home' });
   return event.seq;
 }
