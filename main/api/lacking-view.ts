@@ -13,7 +13,7 @@ export function lackingViews({ store, ports }: Pick<ApiParts, 'store' | 'ports'>
       const { server_name, via } = states[0]!;
       const count = (...wanted: string[]): number =>
         states.reduce((sum, row) => sum + (wanted.includes(row.state) ? row.count : 0), 0);
-      const latest = store.receipts.latest(server_name, via);
+      const latest = via === null ? undefined : store.receipts.latest(server_name, via);
       return {
         server_name,
         via,
@@ -21,7 +21,7 @@ export function lackingViews({ store, ports }: Pick<ApiParts, 'store' | 'ports'>
         unknown: count('unknown'),
         held: count('held'),
         refused: count('refused', 'gave_up'),
-        reason: latest?.reason ? reasonWords(latest.reason, via) : null,
+        reason: latest?.reason ? reasonWords(latest.reason, latest.via) : null,
         next_attempt_at: latest?.next_attempt_at ?? null,
       };
     })

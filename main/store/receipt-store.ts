@@ -14,10 +14,10 @@ export interface ReceiptRow {
   readonly at: number;
 }
 
-/** Of one member server: what it lacks of what we wrote, as far as one home has told. */
+/** Of one member server: what it lacks of what we wrote, as far as one home has told, or (`via` null) as we know. */
 export interface LackingRow {
   readonly server_name: string;
-  readonly via: string;
+  readonly via: string | null;
   readonly state: Exclude<ReceiptRow['state'], 'untold' | 'has'>;
   readonly count: number;
 }
@@ -90,9 +90,13 @@ export class ReceiptStore {
         `SELECT 1 FROM federation_receipts
          WHERE via = ? AND state IN ('unknown', 'waiting') AND ${lacking} LIMIT 1`,
       ),
-      lacking: db.prepare<[number], LackingRow>(
+      lacking: db.prepare<[number, number], LackingRow>(
         `SELECT server_name, via, state, count(*) AS count FROM federation_receipts
-         WHERE ${lacking} AND (state IN ('unknown', 'waiting') OR at >= ?) GROUP BY server_name, via, state`,
+         WHERE ${lacking} AND (state IN ('unknown', 'waiting') OR at >= ?) GROUP BY server_name, via, state
+         UNION ALL
+         SELECT a.destination, NULL, 'held', count(DISTINCT a.event_seq)
+         FROM federation_delivery_attempts a JOIN federation_events e ON e.seq = a.event_seq
+         WHERE a.outcome = 'held' AND a.at >= ? AND e.received_from IS NULL GROUP BY a.destination`,
       ),
       withdraw: db.prepare(
         `DELETE FROM federation_receipts WHERE server_name = ? AND via = ? AND ${lacking}
@@ -177,7 +181,7 @@ export class ReceiptStore {
 
   /** What never arrives, or is held, counts while it is younger than `since`. */
   lacking(since: number): LackingRow[] {
-    return this.statements.lacking.all(since);
+    return this.statements.lacking.all(since, since);
   }
 
   /** Inside a transaction: the server has no member in the room any more, and is owed nothing of it. */

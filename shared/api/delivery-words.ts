@@ -99,7 +99,7 @@ export function lackingWords(one: LackingView, now: number): string {
     unknown === 0
       ? ''
       : `${is(unknown, 'is', 'are')} not known to have reached ${server_name}; ${via} delivers ${they(unknown)}.`,
-    held === 0 ? '' : `${server_name} holds ${events(held)} until its owner decides.`,
+    held === 0 ? '' : `${is(held, 'was', 'were')} held at ${server_name} for its owner’s decision.`,
     refused === 0 ? '' : `${events(refused)} did not reach ${server_name}, and ${via} no longer tries.`,
   );
 }

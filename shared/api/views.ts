@@ -136,14 +136,17 @@ export const DeliverySummary = v.object({
   delivered: v.number(),
   destinations: v.array(DeliveryDestination),
 });
-/** What one member server lacks of what was written here, where a room's home delivers it. */
+/** What one member server lacks of what was written here and does not wait here. */
 export const LackingView = v.object({
   server_name: v.string(),
-  via: v.string(),
+  /** The room's home that delivers it; `null` where this server did, and it was held there. */
+  via: v.nullable(v.string()),
   waiting: v.number(),
   /** Handed to the home, which has not said more. */
   unknown: v.number(),
+  /** In the last 30 days, as far as is known: an owner's decision there is told to nobody. */
   held: v.number(),
+  /** In the last 30 days. */
   refused: v.number(),
   reason: v.nullable(v.string()),
   next_attempt_at: optionalTime,

@@ -178,3 +178,23 @@ test('whoever asks is told of its own events and of nobody else’s, until it sa
   const stranger = await new RawPeer('stranger.test').listen(t);
   assertError(await ask(stranger, 0), { status: 403 });
 });
+
+test('what a member we deliver to holds for its owner is not called delivered', async (t) => {
+  const { node, member, room } = await homeOfTwo(t);
+  await until([node], 'nothing waits', async () => (await node.api.outbox({})).items.length === 0);
+  assert.deepEqual((await node.api.lacking({})).items, []);
+  member.handlers.set('/event', () => ({
+    status: 403,
+    body: { code: 'FORBIDDEN', message: 'no', details: { scope: 'event', held: true } },
+  }));
+  const { event_id } = await node.api.postMessage({ room_id: room, body: 'decide' });
+  await until([node], 'held', async () => {
+    const { delivery } = await node.api.event({ event_id });
+    return delivery.destinations.some((one) => one.state === 'held');
+  });
+  const { items } = await node.api.lacking({});
+  assert.deepEqual(
+    items.map(({ server_name, via, held, waiting }) => [server_name, via, held, waiting]),
+    [['member.test', null, 1, 0]],
+  );
+});

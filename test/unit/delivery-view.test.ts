@@ -119,6 +119,6 @@ test('what member servers lack is counted, and who delivers it is named', () => 
   );
   assert.equal(
     lackingWords({ ...lacking, waiting: 0, held: 1, refused: 2 }, now),
-    'carla.test holds 1 event until its owner decides. 2 events did not reach carla.test, and ben.test no longer tries.',
+    '1 event was held at carla.test for its owner’s decision. 2 events did not reach carla.test, and ben.test no longer tries.',
   );
 });

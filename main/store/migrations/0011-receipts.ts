@@ -16,6 +16,10 @@ CREATE TABLE federation_receipts (
 CREATE INDEX federation_receipts_lacking ON federation_receipts (server_name, via, state, next_attempt_at, at)
   WHERE state NOT IN ('has', 'untold');
 
+-- What a server took without showing it yet: its owner decides.
+CREATE INDEX federation_delivery_attempts_held ON federation_delivery_attempts (destination, at)
+  WHERE outcome = 'held';
+
 -- As a room's home: what the origin of an event is still to be told about a member server. What there is to tell is
 -- read from the outbox and its attempts when it is told. A new id each time, so that what changes meanwhile stays.
 CREATE TABLE federation_receipts_owed (

@@ -11,7 +11,7 @@ export const deliveries = {
       `What you write in rooms homed at ${homes} was handed to ${homes}, which does not tell which other servers have it.`,
   },
   elsewhere: {
-    title: 'Delivered by other servers',
+    title: 'Not on every server',
     hint: 'In a room homed elsewhere, its home delivers what you write to servers that yours does not reach itself.',
     list: 'Servers that lack something you wrote',
   },

@@ -9,7 +9,7 @@ export const outboxContract = {
   lacking: procedure(
     'GET',
     '/lacking',
-    'What member servers lack of what was written here, where the home of a room delivers it',
+    'What member servers lack of what was written here, besides what waits here',
     nothing,
     v.object({
       items: v.array(LackingView),
