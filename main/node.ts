@@ -37,25 +37,14 @@ const housekeepingMs = 30_000;
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
   const { log } = given;
   const { clock, random } = ports;
-  const {
-    parts,
-    receipts,
-    routes,
-    lock,
-    verifier,
-    http,
-    life,
-    projection,
-    listeners,
-    onStanding,
-    setPaused,
-  } = compose(config, ports, given);
+  const composed = compose(config, ports, given);
+  const { parts, receipts, routes, lock, verifier, http, life, projection, listeners } = composed;
+  const { onStanding, setPaused, stopReading } = composed;
   const {
     store,
     keyring,
     directory,
     delivery,
-    catchUp,
     settings,
     changes,
     peerAdmin,
@@ -122,7 +111,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     cancelHousekeeping?.();
     peerAdmin.stop();
     receipts.stop();
-    await Promise.all([listeners.close(), catchUp.stop(), acceptances.stop(), addresses.stop(), reach.end()]);
+    await Promise.all([listeners.close(), stopReading(), acceptances.stop(), addresses.stop(), reach.end()]);
     await delivery.drain(drainMs);
     await delivery.stop();
     await verifier.stop();

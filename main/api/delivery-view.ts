@@ -7,10 +7,14 @@ import type { ApiParts } from './parts.ts';
 
 type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastError'>;
 
-/** Who has each event and who has not; asked by the event's place in arrival order. */
+/**
+ * Who has each event and who has not; asked by the event's place in arrival order. `silentHome`: the home of their
+ * room, if it shows its users nothing of what it takes.
+ */
 export function deliverySummaries(
   { store, delivery, directory }: Pick<ApiParts, 'store' | 'delivery' | 'directory'>,
   seqs: readonly number[],
+  silentHome: string | null,
 ): (seq: number) => DeliverySummary {
   const direct = store.outbox.deliveryOf(seqs);
   const receipts = Map.groupBy(store.receipts.of(seqs), (row) => row.event_seq);
@@ -33,15 +37,19 @@ export function deliverySummaries(
       const next_attempt_at = row.state === 'waiting' ? nextTry(row) : null;
       return servedView({ ...row, next_attempt_at }, home, directory.answers(row.via, 'receipts'));
     });
-    return summaryOf([...own, ...told]);
+    return summaryOf([...own, ...told], silentHome);
   };
 }
 
-export function summaryOf(destinations: readonly DeliveryDestination[]): DeliverySummary {
+export function summaryOf(
+  destinations: readonly DeliveryDestination[],
+  silentHome: string | null = null,
+): DeliverySummary {
   return {
     total: destinations.length,
     delivered: destinations.filter((one) => one.state === 'delivered').length,
     destinations: destinations.toSorted((a, b) => (a.server_name < b.server_name ? -1 : 1)),
+    not_shown_at: destinations.some((one) => one.server_name === silentHome) ? silentHome : null,
   };
 }
 

@@ -31,6 +31,7 @@ import { KeyResolver } from '../peers/key-resolver.ts';
 import { PeerAdmin } from '../peers/peer-admin.ts';
 import { PeerDirectory } from '../peers/peer-directory.ts';
 import { RateLimiter } from '../peers/rate-limiter.ts';
+import { Rediscovery } from '../peers/rediscovery.ts';
 import { ReplayGuard } from '../peers/replay-guard.ts';
 import { Warnings } from '../peers/warnings.ts';
 import type { Ports } from '../ports.ts';
@@ -160,12 +161,22 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       if (isNew || back) publish({ topic: 'peer', server_name: server });
       receiptReading.answeredBy(server);
     },
+    onUnread: (server) => publish({ topic: 'peer', server_name: server }),
     log,
   });
   const receiptReading = new ReceiptReading({
     ...{ store, directory, registry, keyring, client, clock, publish, log },
     isCalled: () => ownAddress().endpoint !== null,
   });
+  const rediscovery = new Rediscovery({
+    ...{ directory, client, clock, random, log },
+    onChanged: (server) => {
+      catchUp.wake(server);
+      addresses.answersAnew(server);
+      publish({ topic: 'peer', server_name: server });
+    },
+  });
+  directory.onUnanswered = (server) => rediscovery.lookSoon(server);
   const remote: RemoteRooms = new RemoteRooms({
     store,
     keyring,
@@ -176,7 +187,12 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     client,
     clock,
     clocksAround,
-    catchUp: (server, roomId) => catchUp.readRoom(server, roomId),
+    takeIn: (server, events) => catchUp.takeIn(server, events),
+    onAdmitted: (server, roomId) => {
+      delivery.retryNow(server);
+      return catchUp.readSoon(server, roomId);
+    },
+    rebuild: (roomId) => projection.rebuild(roomId),
   });
   const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
   const messages = new Messages({ store, actors, composer, mint });
@@ -212,6 +228,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       delivery.forget(server);
       clockOffsets.forget(server);
       doctor.forget(server);
+      rediscovery.forget(server);
+      catchUp.forget(server);
       addresses.forget(server);
     } else delivery.setDoor(server, 'closed', `This server is ${standing} here.`);
     publish({ topic: 'peer', server_name: server });
@@ -225,7 +243,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     directory.noteSeen(server);
     delivery.heardFrom(server);
     receipts.heardFrom(server);
+    catchUp.heardFrom(server);
     if (!away) return;
+    rediscovery.lookSoon(server);
     addresses.heardFrom(server);
     catchUp.wake(server);
     publish({ topic: 'peer', server_name: server });
@@ -291,6 +311,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     publish,
     receipts,
     publicUrl: () => reach.publicUrl,
+    calledBeyondDraft: (server) => {
+      if (directory.isOfOurKind(server) !== true) rediscovery.lookSoon(server);
+    },
     fetched: (server) => {
       delivery.reread(server);
       publish({ topic: 'outbox', destination: server });
@@ -302,12 +325,17 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     },
   });
 
+  const stopReading = () => Promise.all([catchUp.stop(), rediscovery.stop()]);
+
   async function setPaused(paused: boolean): Promise<void> {
     delivery.setPaused(paused ? 'Federation is paused.' : null);
     if (paused) receipts.stop();
     else receipts.start();
-    if (paused) await catchUp.stop();
-    else catchUp.start();
+    if (paused) await stopReading();
+    else {
+      catchUp.start();
+      rediscovery.start();
+    }
   }
 
   const parts: ApiParts = {
@@ -353,16 +381,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     certificates,
   };
   return {
-    parts,
-    receipts,
-    routes,
-    lock,
-    verifier,
-    http,
-    life,
-    projection,
-    listeners,
-    onStanding,
-    setPaused,
+    ...{ parts, receipts, routes, lock, verifier, http, life, projection, listeners },
+    ...{ onStanding, setPaused, stopReading },
   };
 }

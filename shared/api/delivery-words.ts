@@ -43,13 +43,17 @@ export function nextTryWords(at: number | null, now: number): string {
 }
 
 /** What is known of one server: whether it has it, or why not, and when that is tried next. */
-export function destinationWords(one: DeliveryDestination, now: number): string {
+export function destinationWords(
+  one: DeliveryDestination,
+  now: number,
+  notShownAt: string | null = null,
+): string {
   const { server_name, state, via, reason } = one;
   const next = nextTryWords(one.next_attempt_at, now);
   const because = sentence(reason ?? '', next);
   switch (state) {
     case 'delivered':
-      return 'Has it.';
+      return server_name === notShownAt ? 'Accepted it, but does not show it in the guild.' : 'Has it.';
     case 'held':
       return 'Held there until its owner decides.';
     case 'handed_over':
@@ -68,11 +72,23 @@ export function destinationWords(one: DeliveryDestination, now: number): string 
   }
 }
 
+/** Whether all that has taken it, as far as is known, is a home that does not show it to its users. */
+export const isOnlyAccepted = ({ destinations, not_shown_at }: DeliverySummary): boolean =>
+  not_shown_at !== null &&
+  destinations.every(
+    ({ server_name, state }) =>
+      state === 'handed_over' || (server_name === not_shown_at && state === 'delivered'),
+  );
+
 /** How many servers have it. Handed to a home counts for nobody until the home has told more. */
-export function summaryWords({ total, delivered, destinations }: DeliverySummary): string {
+export function summaryWords(delivery: DeliverySummary): string {
+  const { total, delivered, destinations, not_shown_at } = delivery;
   if (total === 0) return 'It goes to no other server';
-  if (delivered === total)
-    return total === 1 ? 'The one other server has it' : `All ${total} other servers have it`;
+  if (isOnlyAccepted(delivery)) return `Accepted by ${not_shown_at}, which does not show it in the guild`;
+  if (delivered === total) {
+    const all = total === 1 ? 'The one other server has it' : `All ${total} other servers have it`;
+    return not_shown_at === null ? all : `${all}, but ${not_shown_at} does not show it in the guild`;
+  }
   const handed = destinations.filter((one) => one.state === 'handed_over');
   const homes = new Set(handed.map((one) => one.via));
   const isAllWeKnow = destinations.every((one) => one.state === 'handed_over' || homes.has(one.server_name));

@@ -91,6 +91,7 @@ if (mode === 'bare') {
     publish: () => {},
     receipts: { readBy: async () => '' },
     publicUrl: () => null,
+    calledBeyondDraft: () => {},
     pushed: () => {},
   });
   process.send?.((await listen(createFederationApp({ routes, clock, log }), host)).port);

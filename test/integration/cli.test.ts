@@ -78,9 +78,9 @@ test('an event is shown with who has it, or why not and when next', async (t) =>
       origin_server: 'a.test',
     },
     ...{ received_from: null, received_at: 1_700_000_000_000, effect: 'applied', attempts: [] },
-    signature: { key_id: 'k', state: 'verified' },
+    signature: { key_id: 'k', state: 'verified', covers_files: true },
     delivery: {
-      ...{ total: 2, delivered: 1 },
+      ...{ total: 2, delivered: 1, not_shown_at: null },
       destinations: [
         {
           ...{ server_name: 'ben.test', state: 'delivered', via: null, reason: null },
@@ -190,8 +190,11 @@ test('the timeline reads from top to bottom, and what peers wrote cannot touch t
     body: 'first \u001b[2J line\nsecond',
     edited_at: 1_700_000_000_001,
     deleted: false,
+    files: [],
+    files_signed: true,
+    mentions: [],
     reactions: [{ emoji: '👍', users: ['@a:a', '@b:b'] }],
-    delivery: { total: 2, delivered: 1, destinations: [] },
+    delivery: { total: 2, delivered: 1, destinations: [], not_shown_at: null },
   };
   const gone: TimelineItem = { ...item, event_id: '$2:a', body: null, deleted: true, reactions: [] };
   const { cli } = await withNode(t, { timeline: async () => page(gone, item) });

@@ -69,6 +69,7 @@ const delivery = (...states: DeliveryState[]): DeliverySummary => ({
     ...{ server_name: `${at}.test`, state, reason: null, next_attempt_at: null, at: null },
     via: state === 'handed_over' ? '0.test' : null,
   })),
+  not_shown_at: null,
 });
 
 test('one tick tells what most needs a look', () => {
@@ -127,6 +128,8 @@ const room = (name: string, last: number | null): RoomView => ({
   channels: [],
   membership: 'joined',
   homed_here: true,
+  home_kind: 'paracord-node',
+  other_servers: [],
   member_count: 1,
   last_event_at: last,
 });

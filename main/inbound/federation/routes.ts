@@ -47,6 +47,8 @@ export interface RouteParts {
   readonly publicUrl: () => string | null;
   readonly publish: (change: Change) => void;
   readonly receipts: { readBy(origin: string, after: number): Promise<string> };
+  /** A peer made a call beyond the draft, so it is likely to answer such calls. */
+  readonly calledBeyondDraft: (server: string) => void;
   /** A peer fetched what waited for it. */
   readonly fetched: (server: string) => void;
   /** A peer delivered an event of its own accord. */
@@ -231,7 +233,8 @@ class Inbound {
     const by = await this.read(request);
     const body = parseMemberRequest(by.text);
     checkOrigin(body.origin_server, by.origin);
-    return answer(200, await this.parts.home.answerJoin(by.origin, body));
+    const { told, events } = await this.parts.home.answerJoin(by.origin, body);
+    return { status: 200, body: `${JSON.stringify(told).slice(0, -1)},"events":[${events.join(',')}]}` };
   }
 
   async leave(request: FederationRequest): Promise<FederationAnswer> {
@@ -264,6 +267,7 @@ class Inbound {
   /** A peer moved (ours, beside the draft). */
   async address(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.read(request);
+    this.parts.calledBeyondDraft(by.origin);
     await this.parts.notices.take(this.peer(by.origin), by.text);
     return answer(200, { accepted: true });
   }
@@ -271,6 +275,7 @@ class Inbound {
   /** “Can you reach me?” (ours, beside the draft). */
   async reach(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.read(request);
+    this.parts.calledBeyondDraft(by.origin);
     return answer(200, await this.parts.dialBack.answer(this.peer(by.origin)));
   }
 
@@ -281,6 +286,7 @@ class Inbound {
   async queue(request: FederationRequest): Promise<FederationAnswer> {
     const { store, clock, fetched } = this.parts;
     const by = await this.read(request);
+    this.parts.calledBeyondDraft(by.origin);
     const after = readAfter(request.query.get('after'));
     if (after > 0) {
       const count = await store.writer.write(() => store.outbox.fetched(by.origin, after, clock.now()));

@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import { destinationWords, summaryWords } from '../../../../shared/api/delivery-words.ts';
 import type { EventView, TimelineItem } from '../../../../shared/api/views.ts';
+import { isLongForOthers, utf8Bytes } from '../../../../shared/protocol/body-size.ts';
+import { limits } from '../../../../shared/protocol/limits.ts';
+import { withNames } from '../../../../shared/protocol/mentions.ts';
 import {
   actor,
   addCommand,
@@ -14,7 +17,7 @@ import {
   textOption,
 } from '../command.ts';
 import { findChannelId, findRoomId } from '../find-room.ts';
-import { pairs, printable, table, when } from '../text.ts';
+import { count, pairs, printable, table, when } from '../text.ts';
 
 const channelOption: OptionRow = ['--channel <channel>', 'a channel’s id or name'];
 
@@ -29,8 +32,9 @@ export function addMessageCommands(shell: Shell, program: Command): void {
       const room_id = await findRoomId(call.api, call.args[0]!);
       const body = call.args[1]!;
       const channel = await channelOf(call, room_id);
+      const note = await lengthNote(call, room_id, body);
       const answer = await call.api.postMessage({ room_id, body, ...channel, ...actor(call) });
-      return { json: answer, text: `Sent ${answer.event_id}.` };
+      return { json: answer, text: `Sent ${answer.event_id}.${note}` };
     },
     [channelOption, asOption],
   );
@@ -66,8 +70,10 @@ export function addMessageCommands(shell: Shell, program: Command): void {
     'edit a message of one of our users',
     async (call) => {
       const target = await messageOf(call);
-      const answer = await call.api.editMessage({ ...target, body: call.args[2]!, ...actor(call) });
-      return { json: answer, text: `Edited ${target.event_id}.` };
+      const body = call.args[2]!;
+      const note = await lengthNote(call, target.room_id, body);
+      const answer = await call.api.editMessage({ ...target, body, ...actor(call) });
+      return { json: answer, text: `Edited ${target.event_id}.${note}` };
     },
     [asOption],
   );
@@ -115,7 +121,7 @@ function eventText(event: EventView): string {
   const servers = event.delivery.destinations.map((one) => [
     one.server_name,
     when(one.at),
-    destinationWords(one, now),
+    destinationWords(one, now, event.delivery.not_shown_at),
   ]);
   return [
     pairs([
@@ -133,6 +139,15 @@ function eventText(event: EventView): string {
   ].join('\n');
 }
 
+/** What to know about a long message, where a server in the room lets its own users write no more than so much. */
+async function lengthNote({ api }: Call, roomId: string, body: string): Promise<string> {
+  if (!isLongForOthers(body)) return '';
+  const { other_servers } = await api.room({ room_id: roomId });
+  if (other_servers.length === 0) return '';
+  const servers = other_servers.map(printable).join(', ');
+  return `\n${utf8Bytes(body)} bytes. Users of ${servers} can write no more than ${limits.otherBodyBytesMax}, and their server may refuse this message.`;
+}
+
 /** Two lines a message, the second with what the other commands need: the event's id. */
 function timelineText(items: readonly TimelineItem[]): string {
   if (items.length === 0) return 'No messages yet.';
@@ -140,13 +155,23 @@ function timelineText(items: readonly TimelineItem[]): string {
 }
 
 function messageText(item: TimelineItem): string {
-  const body = item.deleted ? '(deleted)' : printable(item.body ?? '');
+  const body = item.deleted ? '(deleted)' : printable(withMentions(item));
   const edited = item.edited_at !== null && !item.deleted ? '  (edited)' : '';
   const about = [
     item.event_id,
     ...item.reactions.map(({ emoji, users }) => `${emoji} ${users.length}`),
+    ...(item.files.length > 0 ? [filesText(item)] : []),
     ...(item.delivery.total > 0 ? [summaryWords(item.delivery)] : []),
   ];
   const indent = ' '.repeat(16);
   return `${when(item.origin_ts)}  ${printable(item.sender)}  ${body}${edited}\n${indent}  ${printable(about.join('  '))}`;
+}
+
+const withMentions = ({ body, mentions }: TimelineItem): string =>
+  withNames(body ?? '', (id) => mentions.find((mention) => mention.id === id)?.user_id.slice(1));
+
+/** Names only: the files stay on the server of who wrote the message, which may not have signed the names. */
+function filesText({ files, files_signed, origin_server }: TimelineItem): string {
+  const names = files.map(({ name }) => name || 'unnamed file').join(', ');
+  return `${count(files.length, 'file')} on ${origin_server}${files_signed ? '' : ' (names not signed)'}: ${names}`;
 }
