@@ -27,7 +27,7 @@ import { ReceiptTeller } from '../outbound/receipt-teller.ts';
 import { createSender } from '../outbound/sender.ts';
 import { ClockOffsets } from '../peers/clock-offsets.ts';
 import { toldOffset } from '../peers/clock-told.ts';
-import { Contacts } from '../peers/contacts.ts';
+import type { Contacts } from '../peers/contacts.ts';
 import { KeyExtensions } from '../peers/key-extensions.ts';
 import { KeyResolver } from '../peers/key-resolver.ts';
 import { PeerAdmin } from '../peers/peer-admin.ts';
@@ -47,6 +47,7 @@ import { Settings } from '../settings.ts';
 import { Backups } from '../store/backup.ts';
 import { lockDataFolder } from '../store/data-lock.ts';
 import { Store } from '../store/store.ts';
+import { composeContacts } from './contacts.ts';
 import { composePeering } from './peering.ts';
 import { composeWayIn } from './way-in.ts';
 
@@ -268,19 +269,12 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     catchUp.wake(server);
     publish({ topic: 'peer', server_name: server });
   };
-  const contacts: Contacts = new Contacts({
-    ...{ directory, client, clock, log },
-    isPaused: () => settings.get().paused,
-    refusing: () => {
-      const parked = delivery.snapshot().filter(({ state }) => state === 'parked');
-      return new Set(parked.map(({ destination }) => destination));
-    },
+  const contacts: Contacts = composeContacts({
+    ...{ directory, client, clock, log, settings, delivery, publish },
     onBack: (server) => {
       heardFrom(server);
       catchUp.wake(server);
-      publish({ topic: 'peer', server_name: server });
     },
-    onChanged: (server) => publish({ topic: 'peer', server_name: server }),
   });
   const { certificates, listeners, reach, ownAddress } = composeWayIn({
     ...{ config, ports, log, store, keyring, settings, changes },
