@@ -17,8 +17,6 @@ import { Life } from '../identity/life.ts';
 import { KeyVault, type SecretBox } from '../identity/vault.ts';
 import { BotTokens } from '../inbound/control/bot-tokens.ts';
 import { Logins } from '../inbound/control/logins.ts';
-import { Authenticator } from '../inbound/federation/authenticate.ts';
-import { federationRoutes } from '../inbound/federation/routes.ts';
 import type { Log } from '../log.ts';
 import { CatchUp } from '../outbound/catch-up.ts';
 import { Delivery } from '../outbound/delivery.ts';
@@ -32,7 +30,6 @@ import { KeyExtensions } from '../peers/key-extensions.ts';
 import { KeyResolver } from '../peers/key-resolver.ts';
 import { PeerAdmin } from '../peers/peer-admin.ts';
 import { PeerDirectory } from '../peers/peer-directory.ts';
-import { RateLimiter } from '../peers/rate-limiter.ts';
 import { Rediscovery } from '../peers/rediscovery.ts';
 import { ReplayGuard } from '../peers/replay-guard.ts';
 import { Warnings } from '../peers/warnings.ts';
@@ -47,6 +44,7 @@ import { Settings } from '../settings.ts';
 import { Backups } from '../store/backup.ts';
 import { lockDataFolder } from '../store/data-lock.ts';
 import { Store } from '../store/store.ts';
+import { composeAnswering, seenGapMs } from './answering.ts';
 import { composeContacts } from './contacts.ts';
 import { composePeering } from './peering.ts';
 import { composeWayIn } from './way-in.ts';
@@ -58,8 +56,6 @@ export interface NodeParts {
   /** Seals the identity file with what the platform has; without one the file's mode protects it. */
   readonly secretBox?: SecretBox;
 }
-
-const seenGapMs = 60_000;
 
 /** Puts a node together. Everything that lives is made here; nothing else calls `new` on a part. */
 export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
@@ -298,57 +294,11 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     publicUrl: () => reach.publicUrl,
     listenerUrl: () => listeners.federationUrl,
   });
-  const authenticator = new Authenticator({
-    directory,
-    keys,
-    verifier,
-    replay,
-    limiter: new RateLimiter(clock),
-    rateOf: (server) => {
-      const { requests_per_minute, burst } = settings.get().default_limits;
-      const peer = directory.get(server);
-      return {
-        requests_per_minute: peer?.requests_per_minute ?? requests_per_minute,
-        burst: peer?.burst ?? burst,
-      };
-    },
-    clock,
-    isPaused: () => settings.get().paused,
-    heardFrom: (server, host, scheme) => {
-      heardFrom(server);
-      addresses.calledAt(server, host, scheme);
-    },
-    noteClock: (server, offsetMs, by) => clockOffsets.note(server, offsetMs, by),
-  });
-  const routes = federationRoutes({
-    store,
-    keyring,
-    directory,
-    registry,
-    authenticator,
-    replay,
-    verifier: eventVerifier,
-    ingest,
-    home,
-    peerInvites,
-    notices,
-    dialBack,
-    clock,
-    publish,
-    receipts,
+  const routes = composeAnswering({
+    ...{ store, keyring, directory, registry, keys, verifier, eventVerifier, replay, ingest, home },
+    ...{ peerInvites, notices, dialBack, receipts, clock, settings, clockOffsets, publish },
+    ...{ addresses, delivery, rediscovery, heardFrom },
     publicUrl: () => reach.publicUrl,
-    calledBeyondDraft: (server) => {
-      if (directory.isOfOurKind(server) !== true) rediscovery.lookSoon(server);
-    },
-    fetched: (server) => {
-      delivery.reread(server);
-      publish({ topic: 'outbox', destination: server });
-    },
-    pushed: (server) => {
-      const peer = directory.get(server);
-      if (!peer || (peer.pull_only === 0 && clock.now() - (peer.pushed_at ?? 0) < seenGapMs)) return;
-      directory.change(server, { pushed_at: clock.now(), pull_only: 0 }).catch(() => {});
-    },
   });
 
   const stopReading = () => Promise.all([catchUp.stop(), rediscovery.stop()]);
