@@ -10,6 +10,7 @@ import type { DestinationCounts } from '../store/outbox-store.ts';
 import type { PeerRow } from '../store/peer-store.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf } from './page.ts';
 import type { ApiParts } from './parts.ts';
+import { kindOf } from './server-kind.ts';
 import { unreadRooms } from './unread-rooms.ts';
 
 type PeerApi = Pick<
@@ -127,7 +128,8 @@ function heldView(row: HeldRow): HeldEventView {
     sender: row.sender,
     origin_ts: row.origin_ts,
     received_at: row.received_at,
-    body: 'body' in meaning ? meaning.body : null,
+    // A message may consist of files alone.
+    body: 'body' in meaning && meaning.body !== '' ? meaning.body : null,
   };
 }
 
@@ -154,6 +156,7 @@ export function peerViews(
     );
     return {
       server_name: name,
+      kind: kindOf(parts, name),
       domain: peer.domain,
       endpoint: peer.endpoint,
       mode: peer.mode === 'known' ? 'allow' : modeNow(parts, peer),

@@ -109,7 +109,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
-  const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint, clock });
+  const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint });
 
   const failing = new Set<string>();
   const delivery = new Delivery({
@@ -181,6 +181,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       delivery.retryNow(server);
       return catchUp.readSoon(server, roomId);
     },
+    rebuild: (roomId) => projection.rebuild(roomId),
   });
   const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
   const messages = new Messages({ store, actors, composer, mint });

@@ -1,4 +1,5 @@
-import { canonicalEvent, parseEnvelope } from '../../shared/protocol/envelope.ts';
+import { signedText } from '../../shared/protocol/attachments.ts';
+import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { conflict, forbidden, ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Meaning } from '../../shared/protocol/event-content.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
@@ -6,7 +7,7 @@ import { tuning } from '../config.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock } from '../ports.ts';
-import { eventState } from '../store/event-store.ts';
+import { type EventRow, eventState } from '../store/event-store.ts';
 import type { Store } from '../store/store.ts';
 import { destinationsOf } from './fan-out.ts';
 import type { Projection } from './projection.ts';
@@ -90,8 +91,9 @@ export class Ingest {
     }
   }
 
-  private insert(event: VerifiedEvent, arrival: Arrival): IngestOutcome {
+  private insert(verified: VerifiedEvent, arrival: Arrival): IngestOutcome {
     const { store, projection, clock } = this.parts;
+    const event = this.understand(verified);
     const { envelope, meaning } = event;
     const known = this.findKnown(event);
     if (known) return known;
@@ -109,6 +111,7 @@ export class Ingest {
       envelope,
       body: event.body,
       keyId: event.keyId,
+      filesUnsigned: event.filesUnsigned,
       target: 'target' in meaning ? meaning.target : null,
       subject: 'subject' in meaning ? meaning.subject : null,
       state,
@@ -121,7 +124,22 @@ export class Ingest {
     const before = room.servers;
     if (state === eventState.applied) projection.apply(room, seq, envelope, meaning);
     const left = this.releaseLeft(envelope.room_id, before);
+    if (meaning !== verified.meaning) left.push(...this.withdrawOf(room, meaning));
     return { kind: 'inserted', seq, destinations: this.enqueue(event, arrival, seq, now), left };
+  }
+
+  private understand(event: VerifiedEvent): VerifiedEvent {
+    const { registry } = this.parts;
+    const room = registry.get(event.envelope.room_id);
+    return room ? { ...event, meaning: registry.meaningIn(room, event.envelope, event.meaning) } : event;
+  }
+
+  /** The home has thrown out a user of ours: what that one wrote since is not sent any more. */
+  private withdrawOf(room: Room, meaning: Meaning): string[] {
+    const { store, registry } = this.parts;
+    if (meaning.kind !== 'membership') return [];
+    const now = registry.stepsOf(registry.get(room.row.room_id) ?? room, meaning.subject).at(-1);
+    return now?.state === 'removed' ? store.outbox.withdrawBy(room.row.room_id, meaning.subject) : [];
   }
 
   /** Same id, same bytes: a success. Same id, other bytes: the first is kept and the owner told (rooms.md). */
@@ -130,8 +148,10 @@ export class Ingest {
     const { envelope } = event;
     const row = store.events.byId(envelope.event_id);
     if (!row) return store.held.wasDiscarded(envelope.event_id) ? replayOnly : null;
-    if (row.body === event.body || canonicalEvent(parseEnvelope(row.body)) === canonicalEvent(envelope))
+    if (isSame(row, event)) {
+      this.preferOrigin(row, event);
       return { kind: 'duplicate' };
+    }
     warn(event.hop)(
       `${event.hop ?? envelope.origin_server} offered another event under the id ${envelope.event_id}. The first one was kept.`,
     );
@@ -139,6 +159,14 @@ export class Ingest {
       scope: 'event',
       reason: 'event_id_conflict',
     });
+  }
+
+  /** Names of files that nobody signed are as good as who tells them: the origin's own word replaces another's. */
+  private preferOrigin(row: EventRow, event: VerifiedEvent): void {
+    const { origin_server } = event.envelope;
+    if (row.body === event.body || event.hop !== origin_server || row.received_from === origin_server) return;
+    this.parts.store.events.replaceFiles(row.seq, event);
+    this.parts.projection.refreshFiles(row.seq, event.meaning);
   }
 
   /** The owner may have blocked a server while its event was on the way through verification. */
@@ -333,3 +361,9 @@ export class Ingest {
     return destinations;
   }
 }
+
+/** What an event is, is what its origin signed. */
+const isSame = (row: EventRow, event: VerifiedEvent): boolean =>
+  row.body === event.body ||
+  signedText(parseEnvelope(row.body), row.files_unsigned === 1) ===
+    signedText(event.envelope, event.filesUnsigned);

@@ -19,6 +19,9 @@ const alwaysInForce: ReadonlySet<string> = new Set([
   'm.room.info',
 ]);
 
+const filesText = ({ files }: Meaning & { kind: 'message' }): string | null =>
+  files.length === 0 ? null : JSON.stringify(files);
+
 /**
  * Keeps messages, members and channels what the rules of room-state.ts make of the stored events. Runs inside the
  * transaction that stores an event; whatever order events come in, the tables end up the same.
@@ -87,10 +90,16 @@ export class Projection {
       body: now.body,
       edited_at: now.editedAt,
       deleted: now.deleted ? 1 : 0,
+      files: now.deleted ? null : filesText(meaning),
     });
     if (effects.length > 0) this.store.messages.setReactions(seq, now.reactions);
-    if (room.row.info_depth < 0) this.learnChannel(event, meaning);
+    if (room.row.info_depth < 0) this.learnNames(room, event, meaning);
     if (room.row.home_announces === 0 && this.registry.isByHome(room, event)) this.learnMember(room, event);
+  }
+
+  /** Another copy of a message came, with other names of files. */
+  refreshFiles(seq: number, meaning: Meaning): void {
+    if (meaning.kind === 'message') this.store.messages.setFiles(seq, filesText(meaning));
   }
 
   private effectsOn(room: Room, eventId: string, key: string): MessageEffect[] {
@@ -130,37 +139,46 @@ export class Projection {
         body: now.body,
         edited_at: now.editedAt,
         deleted: now.deleted ? 1 : 0,
+        files: now.deleted ? null : filesText(meaning),
       });
       this.store.messages.setReactions(message.seq, now.reactions);
     }
   }
 
-  /** Where the home tells nothing of its channels, messages are what is known of them: the last one names it. */
-  private learnChannel(event: Envelope, meaning: Meaning & { kind: 'message' }): void {
+  /**
+   * Where the home tells nothing of the room, messages are what is known of it. Anybody's shows that a channel is there;
+   * what room and channel are called, the home's last one tells.
+   */
+  private learnNames(room: Room, event: Envelope, meaning: Meaning & { kind: 'message' }): void {
     const { rooms } = this.store;
-    const roomId = event.room_id;
-    const known = rooms.channels(roomId).find((channel) => channel.channel_id === meaning.channelId);
+    const { room_id: roomId } = event;
     const here = { depth: event.depth, eventId: event.event_id };
+    const isByHome = this.registry.isByHome(room, event);
+    const roomName = isByHome ? meaning.roomName?.trim() : undefined;
+    if (roomName && rooms.nameAt(roomId, roomName, here)) this.registry.forget(roomId);
+    const name = isByHome ? meaning.channelName : null;
+    const known = rooms.channels(roomId).find((channel) => channel.channel_id === meaning.channelId);
     const newer = !known || comparePositions(here, { depth: known.depth, eventId: known.event_id }) > 0;
-    if (known && (!newer || meaning.channelName === null)) return;
+    if (known && (!newer || name === null)) return;
     rooms.putChannel({
       room_id: roomId,
       channel_id: meaning.channelId,
-      name: meaning.channelName ?? `channel ${meaning.channelId}`,
+      name: name ?? `channel ${meaning.channelId}`,
       position: 0,
-      depth: meaning.channelName === null ? -1 : event.depth,
+      depth: name === null ? -1 : event.depth,
       event_id: event.event_id,
     });
   }
 
   /** A message that told of a channel has no effect any more: looks at what the others tell. */
-  private learnChannelsAnew(roomId: string): void {
+  private learnChannelsAnew(room: Room): void {
+    const roomId = room.row.room_id;
     this.forgetLearntChannels(roomId);
     for (const row of this.store.events.fromDepth(roomId, 0)) {
       if (row.event_type !== 'm.message' || row.state !== eventState.applied) continue;
       const event = parseEnvelope(row.body);
       const meaning = meaningOf(event);
-      if (meaning.kind === 'message') this.learnChannel(event, meaning);
+      if (meaning.kind === 'message') this.learnNames(room, event, meaning);
     }
   }
 
@@ -247,7 +265,7 @@ export class Projection {
         messageGone = true;
       }
     }
-    if (messageGone && room.row.info_depth < 0) this.learnChannelsAnew(room.row.room_id);
+    if (messageGone && room.row.info_depth < 0) this.learnChannelsAnew(room);
   }
 
   private applyRoomInfo(room: Room, event: Envelope, meaning: Meaning & { kind: 'room' }): void {
@@ -279,9 +297,9 @@ export class Projection {
     const rooms = new Set<string>();
     for (const row of this.store.events.aheadUpTo(now + aheadMs)) {
       const event = parseEnvelope(row.body);
-      const meaning = meaningOf(event);
       const room = this.registry.get(row.room_id);
       if (!room) continue;
+      const meaning = this.registry.meaningIn(room, event, meaningOf(event));
       const state = this.decide(room, event, meaning, now);
       if (state === eventState.ahead) continue;
       this.store.events.setState(row.seq, state);
@@ -308,7 +326,7 @@ export class Projection {
     const written: { seq: number; event: Envelope; meaning: Meaning & { kind: 'message' } }[] = [];
     for (const { seq, body, state: before } of due) {
       const event = parseEnvelope(body);
-      const meaning = meaningOf(event);
+      const meaning = this.registry.meaningIn(room, event, meaningOf(event));
       const state = this.stateOf(room, event, meaning);
       if (state !== before) events.setState(seq, state);
       if (meaning.kind === 'membership')

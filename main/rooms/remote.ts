@@ -46,6 +46,8 @@ export class RemoteRooms {
     readonly takeIn: (server: string, events: readonly JsonValue[]) => Promise<void>;
     /** A home let a user in: what waits for it may go, and the room is read. Resolves when it has been. */
     readonly onAdmitted: (server: string, roomId: string) => Promise<void>;
+    /** Makes what is shown of a room anew from its events; inside a transaction. */
+    readonly rebuild: (roomId: string) => void;
   };
   /** Let in by a home that tells so in the room, and has not been read yet, by room. */
   private readonly unread = new Map<string, Set<string>>();
@@ -84,9 +86,9 @@ export class RemoteRooms {
       answer = await this.ask(peer, '/join', (origin_server) =>
         writeMemberRequest({ origin_server, room_id: roomId, user_id: user }),
       );
-      if (!readBody(JoinAnswer, answer).joined)
-        throw forbidden(`${peer.server_name} did not let ${user} into ${roomId}.`);
-      await this.learn(roomId, invite);
+      const joined = readBody(JoinAnswer, answer);
+      if (!joined.joined) throw forbidden(`${peer.server_name} did not let ${user} into ${roomId}.`);
+      await this.learn(roomId, user, invite, joined.local_user_id);
     } catch (error) {
       if (!mayBeIn || !(error instanceof Unanswered)) await this.giveUp(roomId, user);
       throw error;
@@ -199,13 +201,21 @@ export class RemoteRooms {
     registry.forget(roomId);
   }
 
-  /** Name and first channel from the answer, until an event of the home says more. */
-  private async learn(roomId: string, invite: v.InferOutput<typeof InviteAnswer>): Promise<void> {
-    const { store, registry } = this.parts;
+  /** Name, first channel and the user's number there, from the answers, until an event of the home says more. */
+  private async learn(
+    roomId: string,
+    user: string,
+    invite: v.InferOutput<typeof InviteAnswer>,
+    remoteId: string,
+  ): Promise<void> {
+    const { store, registry, clock, rebuild } = this.parts;
+    // Its messages stand at the beginning of their second.
+    const depth = Math.floor(clock.now() / 1000) * 1000;
     await store.writer.write(() => {
       const row = store.rooms.room(roomId);
+      if (row && store.remoteUsers.put(row, remoteId, user)) rebuild(roomId);
       if (!row || row.info_depth >= 0) return;
-      store.rooms.setName(roomId, invite.guild_name);
+      store.rooms.nameAt(roomId, invite.guild_name, { depth, eventId: '' });
       const channelId = invite.default_channel_id;
       if (channelId && store.rooms.channels(roomId).length === 0)
         store.rooms.putChannel({

@@ -21,6 +21,8 @@ export interface EventRow {
   /** The exact wire form. */
   readonly body: string;
   readonly key_id: string;
+  /** The names of its files are not covered by its signature. */
+  readonly files_unsigned: 0 | 1;
   readonly received_from: string | null;
   readonly received_at: number;
 }
@@ -35,6 +37,7 @@ export interface NewEvent {
   readonly envelope: Envelope;
   readonly body: string;
   readonly keyId: string;
+  readonly filesUnsigned: boolean;
   readonly target: string | null;
   readonly subject: string | null;
   readonly state: EventState;
@@ -67,11 +70,14 @@ export class EventStore {
     this.statements = {
       insert: db.prepare(
         `INSERT INTO federation_events (event_id, room_id, event_type, sender, origin_server, origin_ts, depth,
-           target, subject, state, body, key_id, received_from, received_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           target, subject, state, body, key_id, files_unsigned, received_from, received_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       byId: db.prepare<[string], EventRow>(`${all} event_id = ?`),
       bySeq: db.prepare<[number], EventRow>(`${all} seq = ?`),
+      replaceFiles: db.prepare(
+        'UPDATE federation_events SET body = ?, files_unsigned = ?, received_from = ? WHERE seq = ?',
+      ),
       setState: db.prepare('UPDATE federation_events SET state = ? WHERE seq = ?'),
       highestDepth: db.prepare<[string], { depth: number | null }>(
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND state <> 2',
@@ -118,6 +124,7 @@ export class EventStore {
       event.state,
       event.body,
       event.keyId,
+      event.filesUnsigned ? 1 : 0,
       event.receivedFrom,
       event.receivedAt,
     );
@@ -130,6 +137,14 @@ export class EventStore {
 
   bySeq(seq: number): EventRow | undefined {
     return this.statements.bySeq.get(seq);
+  }
+
+  /** Another copy of the same event: only the names of files that nobody signed may be different. */
+  replaceFiles(
+    seq: number,
+    copy: { readonly body: string; readonly filesUnsigned: boolean; readonly hop: string | null },
+  ): void {
+    this.statements.replaceFiles.run(copy.body, copy.filesUnsigned ? 1 : 0, copy.hop, seq);
   }
 
   setState(seq: number, state: EventState): void {

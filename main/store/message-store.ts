@@ -13,11 +13,14 @@ export interface MessageRow {
   readonly body: string | null;
   readonly edited_at: number | null;
   readonly deleted: 0 | 1;
+  /** The files it names, as JSON; null if none. */
+  readonly files: string | null;
 }
 
 export interface TimelineRow extends MessageRow {
   readonly origin_server: string;
   readonly origin_ts: number;
+  readonly files_unsigned: 0 | 1;
 }
 
 export interface ReactionRow {
@@ -38,17 +41,18 @@ export class MessageStore {
 
   constructor(db: Db) {
     const page = (channel: string) =>
-      `SELECT m.*, e.origin_server, e.origin_ts FROM messages m JOIN federation_events e ON e.seq = m.seq
+      `SELECT m.*, e.origin_server, e.origin_ts, e.files_unsigned FROM messages m JOIN federation_events e ON e.seq = m.seq
        WHERE m.room_id = ? ${channel} AND (m.depth, m.event_id) < (?, ?)
        ORDER BY m.depth DESC, m.event_id DESC LIMIT ?`;
     this.statements = {
       put: db.prepare(
         `INSERT INTO messages (seq, room_id, channel_id, event_id, message_id, message_key, sender, depth, body,
-           edited_at, deleted)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           edited_at, deleted, files)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (seq) DO UPDATE SET body = excluded.body, edited_at = excluded.edited_at,
-           deleted = excluded.deleted`,
+           deleted = excluded.deleted, files = excluded.files`,
       ),
+      setFiles: db.prepare('UPDATE messages SET files = ? WHERE seq = ? AND deleted = 0'),
       remove: db.prepare('DELETE FROM messages WHERE seq = ?'),
       byEvent: db.prepare<[string], MessageRow>('SELECT * FROM messages WHERE event_id = ?'),
       byTarget: db.prepare<[string, string, string], MessageRow>(
@@ -88,7 +92,12 @@ export class MessageStore {
       m.body,
       m.edited_at,
       m.deleted,
+      m.files,
     );
+  }
+
+  setFiles(seq: number, files: string | null): void {
+    this.statements.setFiles.run(files, seq);
   }
 
   remove(seq: number): void {

@@ -119,6 +119,12 @@ export class OutboxStore implements OutboxPort {
       withdraw: db.prepare(
         "DELETE FROM federation_outbound_queue WHERE destination = ? AND room_id = ? AND state <> 'dead'",
       ),
+      withdrawBy: db.prepare<[string, string], { destination: string }>(
+        `DELETE FROM federation_outbound_queue WHERE room_id = ? AND state <> 'dead' AND event_seq IN
+           (SELECT seq FROM federation_events
+            WHERE sender = ? AND event_type NOT IN ('m.message.delete', 'm.member.leave'))
+         RETURNING destination`,
+      ),
       attempts: db.prepare<[number], AttemptRow>(
         'SELECT * FROM federation_delivery_attempts WHERE event_seq = ? ORDER BY id',
       ),
@@ -280,6 +286,14 @@ export class OutboxStore implements OutboxPort {
   /** What waits for a destination in one room is not owed to it any more. */
   withdraw(destination: string, roomId: string): void {
     this.statements.withdraw.run(destination, roomId);
+  }
+
+  /**
+   * What a user wrote into a room goes to nobody any more; that they leave, and what they take back, still does.
+   * Returns the destinations whose lanes to read anew.
+   */
+  withdrawBy(roomId: string, sender: string): string[] {
+    return [...new Set(this.statements.withdrawBy.all(roomId, sender).map((row) => row.destination))];
   }
 
   attempts(eventSeq: number): AttemptRow[] {

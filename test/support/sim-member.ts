@@ -39,6 +39,9 @@ function signerOf(role: Role): Signer {
   return signerFromSeed(new Dice(seeds[role]).bytes(32));
 }
 
+/** As whom the home knows the first user of ours. */
+export const numberThere = '1';
+
 export const keyIdOf = (role: Role): string => `ed25519:${role}`;
 export const signers: Readonly<Record<Exclude<Role, 'self'>, Signer>> = {
   home: signerOf('home'),
@@ -148,6 +151,7 @@ export class MemberNode {
         });
         rooms.addPendingJoin(room_id, `@u0:${cast.self}`, now);
       }
+      this.#store.remoteUsers.put({ room_id: roomId, home: cast.home }, numberThere, `@u0:${cast.self}`);
     });
   }
 
@@ -198,9 +202,11 @@ export class MemberNode {
         .map((m) => `${m.user_id} of ${m.server} ${m.state} as ${m.role} at ${m.joined_at}`)
         .sort(),
       timeline: messages.page(roomId, null, null, 10_000).map((message) => {
-        const { event_id, channel_id, sender, body, edited_at, deleted } = message;
+        const { event_id, channel_id, sender, body, edited_at, deleted, files } = message;
         const reactions = messages.reactions([message.seq]).map((each) => [each.emoji, each.user_id]);
-        return JSON.stringify({ event_id, channel_id, sender, body, edited_at, deleted, reactions });
+        return JSON.stringify({
+          ...{ event_id, channel_id, sender, body, edited_at, deleted, files, reactions },
+        });
       }),
       states: Object.fromEntries(events.fromDepth(roomId, 0).map((event) => [event.event_id, event.state])),
     };
