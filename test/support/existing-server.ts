@@ -125,27 +125,6 @@ export class ExistingServer {
     await ended;
   }
 
-  /** As by a power cut. */
-  async kill(): Promise<void> {
-    const child = this.child;
-    if (!child || child.exitCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  }
-
-  /**
-   * Bodies of the messages it has for its peers. It records those after it has answered whoever wrote: what a kill
-   * comes in between of is in its channel and in no event.
-   */
-  recorded(): string[] {
-    const db = new Database(join(this.dir, 'paracord.db'), { readonly: true });
-    const sql = "SELECT content FROM federation_events WHERE event_type = 'm.message'";
-    const rows = db.prepare<[], { content: string }>(sql).all();
-    db.close();
-    return rows.map(({ content }) => String((JSON.parse(content) as { body: unknown }).body));
-  }
-
   /** SQL on its database while it is down. */
   change(sql: string, ...values: unknown[]): void {
     const db = new Database(join(this.dir, 'paracord.db'));
