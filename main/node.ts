@@ -39,7 +39,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   const { log } = given;
   const { clock, random } = ports;
   const composed = compose(config, ports, given);
-  const { parts, routes, lock, verifier, http, life, projection, listeners } = composed;
+  const { parts, receipts, routes, lock, verifier, http, life, projection, listeners } = composed;
   const { onStanding, setPaused, stopReading } = composed;
   const {
     store,
@@ -66,6 +66,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     const now = clock.now();
     const rooms = await store.writer.write(() => {
       store.outbox.pruneAttempts(now - tuning.attemptsKeepMs);
+      store.receipts.prune(now - tuning.attemptsKeepMs);
       return projection.applyDue(now, limits.aheadMsMax);
     });
     for (const room_id of rooms) changes.publish({ topic: 'room', room_id });
@@ -117,6 +118,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     cancelHousekeeping?.();
     peerAdmin.stop();
     contacts.stop();
+    receipts.stop();
     await Promise.all([
       ...[listeners.close(), stopReading(), acceptances.stop(), addresses.stop(), keyExtensions.stop()],
       reach.end(),

@@ -22,10 +22,12 @@ import { federationRoutes } from '../inbound/federation/routes.ts';
 import type { Log } from '../log.ts';
 import { CatchUp } from '../outbound/catch-up.ts';
 import { Delivery } from '../outbound/delivery.ts';
+import { ReceiptReading } from '../outbound/receipt-reading.ts';
+import { ReceiptTeller } from '../outbound/receipt-teller.ts';
 import { createSender } from '../outbound/sender.ts';
 import { ClockOffsets } from '../peers/clock-offsets.ts';
 import { toldOffset } from '../peers/clock-told.ts';
-import { Contacts } from '../peers/contacts.ts';
+import type { Contacts } from '../peers/contacts.ts';
 import { KeyExtensions } from '../peers/key-extensions.ts';
 import { KeyResolver } from '../peers/key-resolver.ts';
 import { PeerAdmin } from '../peers/peer-admin.ts';
@@ -45,6 +47,7 @@ import { Settings } from '../settings.ts';
 import { Backups } from '../store/backup.ts';
 import { lockDataFolder } from '../store/data-lock.ts';
 import { Store } from '../store/store.ts';
+import { composeContacts } from './contacts.ts';
 import { composePeering } from './peering.ts';
 import { composeWayIn } from './way-in.ts';
 
@@ -151,6 +154,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     log.error({ destination }, 'delivery could not be recorded; is the disk full?');
     clock.after(tuning.recordRetryMs, () => delivery.reread(destination));
   };
+  const receipts = new ReceiptTeller({
+    ...{ store, directory, keyring, client, ports, log },
+    links: () => delivery.snapshot(),
+  });
   const catchUp: CatchUp = new CatchUp({
     store,
     directory,
@@ -168,9 +175,14 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       directory.noteReached(server);
       if (back) delivery.heardFrom(server);
       if (isNew || back) publish({ topic: 'peer', server_name: server });
+      receiptReading.answeredBy(server);
     },
     onUnread: (server) => publish({ topic: 'peer', server_name: server }),
     log,
+  });
+  const receiptReading = new ReceiptReading({
+    ...{ store, directory, registry, keyring, client, clock, publish, log },
+    isCalled: () => ownAddress().endpoint !== null,
   });
   const rediscovery = new Rediscovery({
     ...{ directory, client, clock, random, log },
@@ -249,6 +261,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     const away = clock.now() - (directory.lastSeenAt(server) ?? 0) > seenGapMs;
     directory.noteSeen(server);
     delivery.heardFrom(server);
+    receipts.heardFrom(server);
     catchUp.heardFrom(server);
     if (!away) return;
     rediscovery.lookSoon(server);
@@ -256,19 +269,12 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     catchUp.wake(server);
     publish({ topic: 'peer', server_name: server });
   };
-  const contacts: Contacts = new Contacts({
-    ...{ directory, client, clock, log },
-    isPaused: () => settings.get().paused,
-    refusing: () => {
-      const parked = delivery.snapshot().filter(({ state }) => state === 'parked');
-      return new Set(parked.map(({ destination }) => destination));
-    },
+  const contacts: Contacts = composeContacts({
+    ...{ directory, client, clock, log, settings, delivery, publish },
     onBack: (server) => {
       heardFrom(server);
       catchUp.wake(server);
-      publish({ topic: 'peer', server_name: server });
     },
-    onChanged: (server) => publish({ topic: 'peer', server_name: server }),
   });
   const { certificates, listeners, reach, ownAddress } = composeWayIn({
     ...{ config, ports, log, store, keyring, settings, changes },
@@ -328,6 +334,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     notices,
     dialBack,
     clock,
+    publish,
+    receipts,
     publicUrl: () => reach.publicUrl,
     calledBeyondDraft: (server) => {
       if (directory.isOfOurKind(server) !== true) rediscovery.lookSoon(server);
@@ -347,6 +355,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
 
   async function setPaused(paused: boolean): Promise<void> {
     delivery.setPaused(paused ? 'Federation is paused.' : null);
+    if (paused) receipts.stop();
+    else receipts.start();
     if (paused) await stopReading();
     else {
       catchUp.start();
@@ -399,7 +409,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     certificates,
   };
   return {
-    ...{ parts, routes, lock, verifier, http, life, projection, listeners },
+    ...{ parts, receipts, routes, lock, verifier, http, life, projection, listeners },
     ...{ onStanding, setPaused, stopReading },
   };
 }

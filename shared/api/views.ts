@@ -126,13 +126,50 @@ export const MemberView = v.object({
   joined_at: time,
 });
 
-export const DeliveryState = v.picklist(['delivered', 'queued', 'retrying', 'parked', 'dead', 'held']);
+/** `handed_over`: the room's home has it and passes it on; whether this server has it is not known. */
+export const DeliveryState = v.picklist([
+  'delivered',
+  'queued',
+  'retrying',
+  'parked',
+  'dead',
+  'held',
+  'handed_over',
+]);
+export const DeliveryDestination = v.object({
+  server_name: v.string(),
+  state: DeliveryState,
+  /** The room's home, where it delivers this and we do not. */
+  via: v.nullable(v.string()),
+  /** Why this server does not have it, in a sentence. */
+  reason: v.nullable(v.string()),
+  next_attempt_at: optionalTime,
+  /** Since when this is so: has it, or waits. */
+  at: optionalTime,
+});
 export const DeliverySummary = v.object({
+  /** Servers that have a member in the room, our own left out. */
   total: v.number(),
+  /** Those known to have it. What is held for an owner's decision does not count. */
   delivered: v.number(),
-  destinations: v.array(v.object({ server_name: v.string(), state: DeliveryState })),
+  destinations: v.array(DeliveryDestination),
   /** The destination, the room's home, that takes events without showing them to its users; null if none does. */
   not_shown_at: v.nullable(v.string()),
+});
+/** What one member server lacks of what was written here and does not wait here. */
+export const LackingView = v.object({
+  server_name: v.string(),
+  /** The room's home that delivers it; `null` where this server did, and it was held there. */
+  via: v.nullable(v.string()),
+  waiting: v.number(),
+  /** Handed to the home, which has not said more. */
+  unknown: v.number(),
+  /** In the last 30 days, as far as is known: an owner's decision there is told to nobody. */
+  held: v.number(),
+  /** In the last 30 days. */
+  refused: v.number(),
+  reason: v.nullable(v.string()),
+  next_attempt_at: optionalTime,
 });
 
 export const TimelineItem = v.object({
@@ -334,6 +371,8 @@ export type JoinRule = v.InferOutput<typeof JoinRule>;
 export type Membership = v.InferOutput<typeof Membership>;
 export type MemberView = v.InferOutput<typeof MemberView>;
 export type DeliveryState = v.InferOutput<typeof DeliveryState>;
+export type DeliveryDestination = v.InferOutput<typeof DeliveryDestination>;
+export type LackingView = v.InferOutput<typeof LackingView>;
 export type DeliverySummary = v.InferOutput<typeof DeliverySummary>;
 export type TimelineItem = v.InferOutput<typeof TimelineItem>;
 export type RoomInviteView = v.InferOutput<typeof RoomInviteView>;

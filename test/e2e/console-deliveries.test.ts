@@ -95,7 +95,7 @@ test('an entry tells in words what it is, how it went, and every attempt', { ski
   const dialog = page.getByRole('dialog', { name: 'Message' });
   await dialog.getByText('let me in').first().waitFor();
   await dialog.getByText(event_id, { exact: true }).waitFor();
-  await dialog.getByText('Delivered to 0 of 1 server').waitFor();
+  await dialog.getByText('The one other server does not have it.').waitFor();
   await dialog.getByText('Refused for now').first().waitFor();
   await dialog.getByText('As it travels').click();
   await dialog.getByText('"body": "let me in"').waitFor();

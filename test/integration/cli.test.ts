@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import type { Output } from '../../shared/api/contract.ts';
 import type { CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
-import type { PeerModeNow, TimelineItem } from '../../shared/api/views.ts';
+import type { EventView, LackingView, PeerModeNow, TimelineItem } from '../../shared/api/views.ts';
 import { conflict } from '../../shared/protocol/errors.ts';
 import { folder, page, run, start, withNode } from '../support/command-line.ts';
 import { peer, room, status } from '../support/fake-api.ts';
@@ -41,6 +42,7 @@ test('lists are tables, and tell how to go on', async (t) => {
   const { cli, calls } = await withNode(t, {
     rooms: async () => ({ items: [room], next: 'abc' }),
     outbox: async () => page(),
+    lacking: async () => ({ items: [], silent: [] }),
   });
   const rooms = await cli('rooms', 'list', '--limit', '1', '--cursor', 'xyz');
   assert.deepEqual(calls[0], { name: 'rooms', input: { limit: 1, cursor: 'xyz' } });
@@ -48,6 +50,60 @@ test('lists are tables, and tell how to go on', async (t) => {
   assert.equal(heads?.indexOf('NAME'), row?.indexOf('Kitchen'));
   assert.equal(more, 'There is more: --cursor abc');
   assert.equal((await cli('outbox')).stdout, 'Nothing is waiting to be sent.\n');
+});
+
+test('the outbox names what member servers lack, and never says then that everything is delivered', async (t) => {
+  const lacking: LackingView = {
+    ...{ server_name: 'carla.test', via: 'ben.test', waiting: 1, unknown: 0, held: 0, refused: 0 },
+    ...{ reason: 'ben.test cannot reach it.', next_attempt_at: null },
+  };
+  let answer: Output<'lacking'> = { items: [lacking], silent: [] };
+  const { cli } = await withNode(t, { outbox: async () => page(), lacking: async () => answer });
+  assert.equal(
+    (await cli('outbox')).stdout,
+    'Nothing is waiting to be sent.\n1 event has not reached carla.test; ben.test delivers it. ben.test cannot reach it.\n',
+  );
+  assert.deepEqual(JSON.parse((await cli('outbox', '--json')).stdout).lacking, [lacking]);
+  answer = { items: [], silent: ['old.test'] };
+  assert.equal(
+    (await cli('outbox')).stdout,
+    'Nothing is waiting to be sent.\nold.test does not tell who has it.\n',
+  );
+});
+
+test('an event is shown with who has it, or why not and when next', async (t) => {
+  const told: EventView = {
+    ...{
+      envelope: '{}',
+      event_id: '$1:a',
+      room_id: '!1:b',
+      event_type: 'm.message',
+      origin_server: 'a.test',
+    },
+    ...{ received_from: null, received_at: 1_700_000_000_000, effect: 'applied', attempts: [] },
+    signature: { key_id: 'k', state: 'verified', covers_files: true },
+    delivery: {
+      ...{ total: 2, delivered: 1, not_shown_at: null },
+      destinations: [
+        {
+          ...{ server_name: 'ben.test', state: 'delivered', via: null, reason: null },
+          ...{ next_attempt_at: null, at: 1_700_000_000_000 },
+        },
+        {
+          ...{ server_name: 'carla.test', state: 'handed_over', via: 'ben.test', reason: null },
+          ...{ next_attempt_at: null, at: null },
+        },
+      ],
+    },
+  };
+  const { cli } = await withNode(t, { event: async () => told });
+  const { stdout } = await cli('event', '$1:a');
+  assert.match(stdout, /^Handed to ben\.test\.$/m);
+  assert.match(stdout, /^ben\.test {4}2023-11-14 22:13 {2}Has it\.$/m);
+  assert.match(
+    stdout,
+    /^carla\.test {2}– {17}Handed to ben\.test\. Whether carla\.test has it is not known yet\.$/m,
+  );
 });
 
 test('a room and a channel may be named instead of numbered', async (t) => {
@@ -150,9 +206,9 @@ test('the timeline reads from top to bottom, and what peers wrote cannot touch t
     stdout,
     [
       '2023-11-14 22:13  @bob:friend.example  first �[2J line ⏎ second  (edited)',
-      '                  $1:a  👍 2  delivered 1 of 2',
+      '                  $1:a  👍 2  1 of 2 other servers have it',
       '2023-11-14 22:13  @bob:friend.example  (deleted)',
-      '                  $2:a  delivered 1 of 2',
+      '                  $2:a  1 of 2 other servers have it',
       '',
     ].join('\n'),
   );

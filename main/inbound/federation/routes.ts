@@ -1,3 +1,4 @@
+import type { Change } from '../../../shared/api/topics.ts';
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
 import { parseEnvelope } from '../../../shared/protocol/envelope.ts';
 import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
@@ -13,6 +14,7 @@ import {
 import { tuning } from '../../config.ts';
 import type { Ingest } from '../../events/ingest.ts';
 import type { RoomRegistry } from '../../events/room-registry.ts';
+import { takeReceipts } from '../../events/take-receipts.ts';
 import type { EventVerifier } from '../../events/verify.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { AddressNotices } from '../../peers/address-notices.ts';
@@ -44,6 +46,8 @@ export interface RouteParts {
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly clock: Clock;
   readonly publicUrl: () => string | null;
+  readonly publish: (change: Change) => void;
+  readonly receipts: { readBy(origin: string, after: number): Promise<string> };
   /** A peer made a call beyond the draft, so it is likely to answer such calls. */
   readonly calledBeyondDraft: (server: string) => void;
   /** A peer fetched what waited for it. */
@@ -77,6 +81,8 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/peers/address', (request) => inbound.address(request)),
     route('POST', '/reach', (request) => inbound.reach(request)),
     route('GET', '/queue', (request) => inbound.queue(request)),
+    route('POST', '/receipts', (request) => inbound.receipts(request)),
+    route('GET', '/receipts', (request) => inbound.readReceipts(request)),
   ];
 }
 
@@ -296,6 +302,19 @@ class Inbound {
       status: 200,
       body: `{"events":[${rows.map((row) => row.body).join(',')}],"next":${next},"more":${rows.length === limits.eventsPageDefault}}`,
     };
+  }
+
+  /** A room's home tells who has our events (ours, beside the draft). */
+  async receipts(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    return answer(200, { taken: await takeReceipts(this.parts, by.origin, by.text) });
+  }
+
+  /** The same for an asker that nobody can call; `after` as for its queue. */
+  async readReceipts(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    const after = readAfter(request.query.get('after'));
+    return { status: 200, body: await this.parts.receipts.readBy(by.origin, after) };
   }
 
   private peer(origin: string): PeerRow {

@@ -6,6 +6,7 @@ import { sql as undoingTrust } from './0005-undoing-trust.ts';
 import { sql as extensions } from './0006-extensions.ts';
 import { sql as keyExtensions } from './0008-key-extensions.ts';
 import { sql as otherServers } from './0010-other-servers.ts';
+import { sql as receipts } from './0011-receipts.ts';
 
 /** In order; a schema's number is its place, counted from one. What was released is never changed. */
 export const migrations: readonly string[] = [
@@ -17,4 +18,5 @@ export const migrations: readonly string[] = [
   extensions,
   keyExtensions,
   otherServers,
+  receipts,
 ];

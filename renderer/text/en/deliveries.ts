@@ -5,7 +5,14 @@ export const deliveries = {
   title: 'Deliveries',
   empty: {
     title: 'Nothing is waiting to be sent.',
-    hint: 'Every server that this one sends to has taken what was sent, or you gave it up. In a room on another server, its home passes your messages on: the details of a message show what is known of that.',
+    hint: 'What you write goes out at once. If a server cannot be reached, what waits for it is listed here.',
+    silent: (homes: string) =>
+      `What you write in rooms homed at ${homes} was handed to ${homes}, which does not tell which other servers have it.`,
+  },
+  elsewhere: {
+    title: 'Not on every server',
+    hint: 'In a room homed elsewhere, its home delivers what you write to servers that yours does not reach itself.',
+    list: 'Servers that lack something you wrote',
   },
   summary: (waiting: number, servers: number, dead: number) =>
     [
@@ -71,22 +78,11 @@ export const deliveries = {
     fromHere: 'this server',
     id: 'Event id',
     copyId: 'Copy event id',
-    deliveredTo: (delivered: number, total: number) =>
-      `Delivered to ${delivered} of ${count(total, 'server', 'servers')}`,
-    nobody: 'It goes to nobody but this server.',
     attempts: 'Attempts',
     noAttempts: 'None yet.',
     attemptsMore: (n: number) => `The last ${n} are shown.`,
     envelope: 'As it travels',
     copyEnvelope: 'Copy',
-    deliveryStates: {
-      delivered: 'delivered',
-      held: 'held there for its owner’s decision',
-      queued: 'queued',
-      retrying: 'retrying',
-      parked: 'parked',
-      dead: 'dead letter',
-    },
     answered: (status: number, span: string) => `answer ${status} after ${span}`,
     unanswered: (span: string) => `no answer, ${span}`,
     outcomes: {
