@@ -26,6 +26,8 @@ interface PeerPull {
   running: Promise<void> | null;
   again: boolean;
   lastRoundAt: number;
+  /** Rooms that nobody answered about last time: asked for last. */
+  unreached: ReadonlySet<string>;
   /** When the next round begins; infinite while none is planned. */
   dueAt: number;
   cancel: (() => void) | null;
@@ -93,6 +95,7 @@ export class CatchUp {
     }
     await Promise.all([
       this.queue.stop(),
+      this.rooms.stop(),
       ...[...this.pulls.values()].map((pull) => pull.running),
       ...this.besides,
     ]);
@@ -140,6 +143,7 @@ export class CatchUp {
         failures: 0,
         running: null,
         again: false,
+        unreached: new Set(),
         lastRoundAt: Number.NEGATIVE_INFINITY,
         dueAt: Number.POSITIVE_INFINITY,
         cancel: null,
@@ -192,7 +196,7 @@ export class CatchUp {
       pull.quietRounds = 0;
     });
     try {
-      const { inserted, own, isReached } = await this.readRooms(peer);
+      const { inserted, own, isReached } = await this.readRooms(peer, pull);
       if (!isReached) {
         pull.failures += 1;
         return;
@@ -207,16 +211,24 @@ export class CatchUp {
   }
 
   /** One page of each room in turn, so that a large room does not keep the others waiting, nor does a broken one. */
-  private async readRooms(peer: PeerRow): Promise<{ inserted: number; own: number; isReached: boolean }> {
+  private async readRooms(
+    peer: PeerRow,
+    pull: PeerPull,
+  ): Promise<{ inserted: number; own: number; isReached: boolean }> {
     const { clock, onRead } = this.parts;
     const server = peer.server_name;
     const total = { inserted: 0, own: 0 };
     const unreached = new Map<string, string>();
     let isAnswered = false;
-    let rooms = this.failures.due(server, this.sharedRooms(server), clock.now());
+    const { unreached: before } = pull;
+    const isBefore = (roomId: string) => Number(before.has(roomId));
+    let rooms = this.failures
+      .due(server, this.sharedRooms(server), clock.now())
+      .sort((a, b) => isBefore(a) - isBefore(b));
     while (rooms.length > 0 && !this.stopped) {
       const unfinished: string[] = [];
       for (const roomId of rooms) {
+        if (this.stopped) break;
         const askedAt = clock.now();
         const page = await this.readPage(peer, roomId).catch((error: Error) =>
           this.failed(peer, roomId, error),
@@ -235,8 +247,10 @@ export class CatchUp {
       }
       rooms = unreached.size >= unreachedMax ? [] : unfinished;
     }
+    pull.unreached = new Set(unreached.keys());
     // Where others are answered, it is the room.
-    if (isAnswered) for (const [roomId, reason] of unreached) this.noteFailure(server, roomId, reason);
+    if (isAnswered && !this.stopped)
+      for (const [roomId, reason] of unreached) this.noteFailure(server, roomId, reason);
     return { ...total, isReached: isAnswered || unreached.size === 0 };
   }
 

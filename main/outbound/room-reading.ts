@@ -65,9 +65,16 @@ export class RoomReading {
   private readonly stuck = new Map<string, number>();
   /** Where the last reading failed or was refused, by `server room`. */
   private readonly away = new Set<string>();
+  private ending = new AbortController();
 
   constructor(parts: RoomReading['parts']) {
     this.parts = parts;
+  }
+
+  /** Breaks off what is under way. */
+  stop(): void {
+    this.ending.abort();
+    this.ending = new AbortController();
   }
 
   /** The next reading of this peer begins with its first page. */
@@ -150,6 +157,7 @@ export class RoomReading {
     const answer = await this.parts.client.call(callee, {
       method: 'GET',
       path: `/events?room_id=${roomId}&since_depth=${walk.depth}&limit=${pageSize}${since}`,
+      signal: this.ending.signal,
       answerBytesMax: tuning.eventsAnswerBytesMax,
     });
     if (answer.kind !== 'answer')

@@ -229,3 +229,26 @@ test('only a call at our address, by our scheme as far as a proxy tells it, show
   world.addresses.calledAt('a.test', 'new.example', 'https');
   assert.deepEqual(world.addresses.toTellByHand(), []);
 });
+
+test('a peer that lists no such call is not asked, and is told once it does', async () => {
+  const world = new World(['a.test', 'b.test']);
+  world.others.add('b.test');
+  await world.begin();
+  await world.move();
+  assert.deepEqual(world.asked, ['a.test']);
+  assert.deepEqual(world.addresses.toTellByHand(), ['b.test']);
+  world.others.delete('b.test');
+  world.addresses.answersAnew('b.test');
+  await world.clock.settle();
+  assert.deepEqual(world.asked, ['a.test', 'b.test']);
+  assert.deepEqual(world.addresses.toTellByHand(), []);
+});
+
+test('a peer that answers with a web page has to be told by hand', async () => {
+  const world = new World(['a.test']);
+  const page = { kind: 'answer', status: 200, headers: {}, body: '<!doctype html>' } as const;
+  world.answers.set('a.test', () => page);
+  await world.begin();
+  await world.move();
+  assert.deepEqual(world.addresses.toTellByHand(), ['a.test']);
+});

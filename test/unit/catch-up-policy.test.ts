@@ -19,9 +19,23 @@ test('a peer that only answers is asked every second, at most every five', () =>
   assert.equal(interval({ pullOnly: true, quietRounds: 1e9 }), 5000);
 });
 
-test('a peer that pushes is asked every minute, at most every ten', () => {
+test('a peer of our kind that pushes is asked every minute, at most every ten', () => {
   assert.equal(interval({ pushes: true }), 60_000);
   assert.equal(interval({ pushes: true, quietRounds: 1e9 }), 600_000);
+});
+
+test('a peer of another kind is asked every 15 seconds at least, however reliably it pushes', () => {
+  for (const quietRounds of rounds) {
+    const beside = interval({ pushes: true, isOfOurKind: false, quietRounds });
+    assert.ok(beside <= 15_000, `${quietRounds}: ${beside}`);
+  }
+});
+
+test('a peer of another kind that fails is asked every 30 seconds at least', () => {
+  assert.deepEqual(
+    [1, 2, 3, 4, 1000].map((failures) => interval({ failures, isOfOurKind: false })),
+    [5000, 10_000, 20_000, 30_000, 30_000],
+  );
 });
 
 test('a peer of which neither is known is asked every three seconds, at most every fifteen', () => {

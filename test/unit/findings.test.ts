@@ -103,6 +103,21 @@ test('who does not know our address is named, with what is to be done in each ca
   assert.equal(left?.severity, 'info');
 });
 
+test('a room that cannot be read is named with the reason, unless its whole server is the trouble', () => {
+  const unread = [
+    { server: 'b.example', room: 'Lobby', reason: 'answers with a web page instead of events' },
+    { server: 'c.example', room: 'Attic', reason: 'answers with status 500 instead of events' },
+  ];
+  const [found, ...more] = findings({
+    ...well,
+    unread,
+    peers: [peer('b.example'), down('c.example')],
+  }).filter(({ code }) => code === 'room-unread');
+  assert.deepEqual(more, []);
+  assert.deepEqual([found?.subject, found?.title], ['b.example', '“Lobby” cannot be read']);
+  assert.equal(found?.text, 'b.example answers with a web page instead of events.');
+});
+
 test('without a name nothing else is worth saying', () => {
   assert.deepEqual(codes({ setUp: false, clockOffsetMs: 90_000 }), ['not-set-up']);
   assert.equal(health({ setUp: false }).state, 'starting');
