@@ -114,7 +114,8 @@ export async function footprint(
     seen: proven ? null : items.map(({ server_name, last_seen_at }) => [server_name, last_seen_at]),
     // Catch-up and delivery go on in their own time, whatever arrives here.
     asked: asked.map(
-      (peer) => peer.requests.filter(({ path }) => !/\/(?:events?|queue|receipts|peers\/address)$/.test(path)).length,
+      (peer) =>
+        peer.requests.filter(({ path }) => !/\/(?:events?|queue|receipts|peers\/address)$/.test(path)).length,
     ),
   };
 }
