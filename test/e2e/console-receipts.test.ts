@@ -57,7 +57,7 @@ test('a message in a room homed elsewhere: handed to its home, then who has it, 
     await picture(page, `lacking-${colorScheme}`);
 
     const back = await again(t, member);
-    await page.getByRole('heading', { name: 'Everything is delivered.' }).waitFor();
+    await page.getByRole('heading', { name: 'Nothing is waiting to be sent.' }).waitFor();
     await page.goto(`${a.control}/${path}`);
     await tick(page, body, 'All 2 other servers have it').waitFor();
     if (colorScheme === 'light') await back.stop();

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import type { Output } from '../../shared/api/contract.ts';
 import type { CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
-import type { EventView, LackingView, TimelineItem } from '../../shared/api/views.ts';
+import type { EventView, LackingView, PeerModeNow, TimelineItem } from '../../shared/api/views.ts';
 import { conflict } from '../../shared/protocol/errors.ts';
 import { folder, page, run, start, withNode } from '../support/command-line.ts';
 import { peer, room, status } from '../support/fake-api.ts';
@@ -49,10 +49,10 @@ test('lists are tables, and tell how to go on', async (t) => {
   const [heads, row, more] = rooms.stdout.split('\n');
   assert.equal(heads?.indexOf('NAME'), row?.indexOf('Kitchen'));
   assert.equal(more, 'There is more: --cursor abc');
-  assert.equal((await cli('outbox')).stdout, 'Nothing waits; everything is delivered.\n');
+  assert.equal((await cli('outbox')).stdout, 'Nothing is waiting to be sent.\n');
 });
 
-test('the outbox names what member servers lack, and never says then that everything is delivered', async (t) => {
+test('the outbox names what member servers lack, besides what waits here', async (t) => {
   const lacking: LackingView = {
     ...{ server_name: 'carla.test', via: 'ben.test', waiting: 1, unknown: 0, held: 0, refused: 0 },
     ...{ reason: 'ben.test cannot reach it.', next_attempt_at: null },
@@ -61,11 +61,14 @@ test('the outbox names what member servers lack, and never says then that everyt
   const { cli } = await withNode(t, { outbox: async () => page(), lacking: async () => answer });
   assert.equal(
     (await cli('outbox')).stdout,
-    'Nothing waits here.\n1 event has not reached carla.test; ben.test delivers it. ben.test cannot reach it.\n',
+    'Nothing is waiting to be sent.\n1 event has not reached carla.test; ben.test delivers it. ben.test cannot reach it.\n',
   );
   assert.deepEqual(JSON.parse((await cli('outbox', '--json')).stdout).lacking, [lacking]);
   answer = { items: [], silent: ['old.test'] };
-  assert.equal((await cli('outbox')).stdout, 'Nothing waits here.\nold.test does not tell who has it.\n');
+  assert.equal(
+    (await cli('outbox')).stdout,
+    'Nothing is waiting to be sent.\nold.test does not tell who has it.\n',
+  );
 });
 
 test('an event is shown with who has it, or why not and when next', async (t) => {
@@ -218,6 +221,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
       at: 1,
       running: false,
       ok: true,
+      result: 'ok',
       steps: [{ step: 'tcp', result: 'ok', text: 'connected', fix: null }],
     },
     'bad.example': {
@@ -225,13 +229,15 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
       at: 1,
       running: false,
       ok: false,
+      result: 'failed',
       steps: [
         { step: 'tcp', result: 'failed', text: 'refused', fix: 'Ask its owner.' },
         { step: 'well-known', result: 'skipped', text: '', fix: null },
       ],
     },
   };
-  let names = ['good.example', 'bad.example', 'blocked.example'];
+  let names = ['good.example', 'bad.example', 'odd.example', 'blocked.example', 'known.example'];
+  const modes = { 'blocked.example': 'block', 'known.example': 'known' } as Record<string, PeerModeNow>;
   const fine: DoctorView = {
     findings: [],
     self: {
@@ -270,10 +276,11 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
     status: async () => status,
     doctor: async () => doctor,
     runDoctor: async () => doctor,
-    peers: async () => page(...names.map((server_name) => ({ ...peer, server_name }))),
+    peers: async () =>
+      page(...names.map((server_name) => ({ ...peer, server_name, mode: modes[server_name] ?? 'allow' }))),
     checkPeer: async ({ server_name }) => {
       const check = checks[server_name];
-      if (!check) throw conflict('This peer is blocked.');
+      if (!check) throw conflict('This peer is odd.');
       return check;
     },
   });
@@ -284,13 +291,15 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
     bad.stdout,
     /^✗ bad\.example\n {2}✗ tcp {9}refused\n {16}→ Ask its owner\.\n {2}– well-known$/m,
   );
-  assert.match(bad.stdout, /^✗ blocked\.example\n {2}✗ name {2}This peer is blocked\.$/m);
+  assert.match(bad.stdout, /^✗ odd\.example\n {2}✗ name {2}This peer is odd\.$/m);
+  assert.match(bad.stdout, /^– blocked\.example /m, 'what the owner blocked is left alone');
+  assert.doesNotMatch(bad.stdout, /known\.example/);
   assert.match(bad.stdout, /^✓ home\.example\n {2}✓ identity {2}It has a name\.\n {2}– tls {7}Not tested/m);
   assert.match(
     bad.stdout,
     /^✗ Offline: No peer can be reached\. \(and 1 that follow from it\)\n {4}→ Check the network\.$/m,
   );
-  assert.match(bad.stdout, /^2 of 3 peers need attention\.$/m);
+  assert.match(bad.stdout, /^Needs attention: 2 of 3 peers, 1 finding\.$/m);
   const checked = await cli('peers', 'check', 'bad.example');
   assert.equal(checked.code, 6);
   assert.match(checked.stdout, /→ Ask its owner\./);
@@ -299,6 +308,19 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
   const good = await cli('doctor', '--json');
   assert.equal(good.code, 0);
   assert.deepEqual(JSON.parse(good.stdout), { ok: true, ...fine, items: [checks['good.example']] });
+});
+
+test('a check that tested nothing has no tick, and a server nobody decided about is not a peer', async (t) => {
+  const steps = [{ step: 'name', result: 'skipped', text: 'Not tested: no address.', fix: null }] as const;
+  const nothing = { server_name: 'a.example', at: 1, running: false, ok: false, steps: [...steps] };
+  const { cli } = await withNode(t, {
+    checkPeer: async () => ({ ...nothing, result: 'not_tested' }),
+    peer: async () => ({ ...peer, mode: 'known' }),
+  });
+  const { code, stdout } = await cli('peers', 'check', 'a.example');
+  assert.equal(code, 0);
+  assert.equal(stdout, '– a.example\n  – name  Not tested: no address.\n');
+  assert.match((await cli('peers', 'show', 'a.example')).stdout, /^mode +not a peer$/m);
 });
 
 test('help lists commands, flags and exit codes', async () => {

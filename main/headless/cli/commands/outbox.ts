@@ -63,12 +63,10 @@ function outboxText(
   const now = Date.now();
   const elsewhere = items.map((one) => printable(lackingWords(one, now)));
   const quiet = silent.map((home) => printable(homeDoesNotTell(home)));
-  const nothing =
-    items.length + silent.length === 0 ? 'Nothing waits; everything is delivered.' : 'Nothing waits here.';
-  return [destinationsText(destinations, nothing), ...elsewhere, ...quiet].join('\n');
+  return [destinationsText(destinations), ...elsewhere, ...quiet].join('\n');
 }
 
-function destinationsText(destinations: readonly OutboxDestinationView[], nothing: string): string {
+function destinationsText(destinations: readonly OutboxDestinationView[]): string {
   const rows = destinations.map((one) => [
     one.server_name,
     String(one.queued),
@@ -79,7 +77,7 @@ function destinationsText(destinations: readonly OutboxDestinationView[], nothin
     one.state_text,
   ]);
   const heads = ['DESTINATION', 'QUEUED', 'RETRYING', 'PARKED', 'DEAD', 'NEXT ATTEMPT', ''];
-  return table(heads, rows, nothing);
+  return table(heads, rows, 'Nothing is waiting to be sent.');
 }
 
 function entriesText(entries: readonly OutboxEntryView[]): string {
