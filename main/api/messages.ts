@@ -1,8 +1,8 @@
 import type { Api } from '../../shared/api/contract.ts';
 import type { EventView, TimelineItem } from '../../shared/api/views.ts';
-import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { notFound } from '../../shared/protocol/errors.ts';
-import { meaningOf } from '../../shared/protocol/event-content.ts';
+import { goneIfErased } from '../events/gone.ts';
+import { readStored } from '../events/stored.ts';
 import { type EventRow, eventState } from '../store/event-store.ts';
 import type { TimelineCursor, TimelineRow } from '../store/message-store.ts';
 import { deliverySummaries } from './delivery-view.ts';
@@ -41,6 +41,8 @@ export function messageApi(parts: ApiParts): MessageApi {
     async event(input) {
       const row = store.events.byId(input.event_id);
       if (!row) throw notFound(`There is no event ${input.event_id} here.`);
+      const erased = goneIfErased(row);
+      if (erased) throw erased;
       return eventView(parts, row);
     },
   };
@@ -108,7 +110,7 @@ function eventView(parts: ApiParts, row: EventRow): EventView {
 function effectOf({ store }: ApiParts, row: EventRow): EventView['effect'] {
   if (row.state === eventState.ahead) return 'ahead_of_clock';
   if (row.state === eventState.waiting) return 'waiting_for_member';
-  if (meaningOf(parseEnvelope(row.body)).kind === 'other') return 'ignored';
+  if (readStored(row).meaning.kind === 'other') return 'ignored';
   if (row.target !== null && store.messages.byTarget(row.room_id, row.target).length === 0)
     return 'waiting_for_message';
   return 'applied';

@@ -8,6 +8,7 @@ import type { Http } from '../client/http.ts';
 import { UndiciHttp } from '../client/undici-http.ts';
 import { type NodeConfig, tuning } from '../config.ts';
 import { PooledVerifier, type Verifier } from '../crypto/verifier.ts';
+import { Erasure } from '../events/erasure.ts';
 import { Ingest } from '../events/ingest.ts';
 import { Projection } from '../events/projection.ts';
 import { RoomRegistry } from '../events/room-registry.ts';
@@ -93,7 +94,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const keys = new KeyResolver({ directory, keyring, client, clock, warn });
   const registry = new RoomRegistry(store, directory);
-  const projection = new Projection(store, registry);
+  const keepsHistory = () => settings.get().keep_edit_history;
+  const erasure = new Erasure({ store, registry, clock, keepsHistory });
+  const projection = new Projection(store, registry, erasure);
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry });
   const replay = new ReplayGuard(store, clock);
   const ingest = new Ingest({
@@ -101,6 +104,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     directory,
     registry,
     projection,
+    erasure,
     keyring,
     clock,
     guardReplay: (signature) => replay.persist(signature),
@@ -174,7 +178,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     if (outcome.kind === 'held') publish({ topic: 'held', server_name: envelope.origin_server });
     if (outcome.kind !== 'inserted') return;
     if (envelope.origin_server !== keyring.serverName) activity.received();
-    for (const destination of outcome.left ?? []) delivery.reread(destination);
+    for (const destination of outcome.withdrawn ?? []) delivery.reread(destination);
     for (const destination of outcome.destinations) {
       delivery.kick(destination, [envelope.room_id]);
       // Where nothing flows, nothing else will tell that more is waiting.
@@ -336,5 +340,5 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     changeListener: (change) => listeners.change(change),
     certificates,
   };
-  return { parts, routes, lock, verifier, http, life, projection, listeners, onStanding, setPaused };
+  return { parts, routes, lock, verifier, http, life, projection, erasure, listeners, onStanding, setPaused };
 }

@@ -1,13 +1,15 @@
 import { canonicalEvent, parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { conflict, forbidden, ProtocolError } from '../../shared/protocol/errors.ts';
-import type { Meaning } from '../../shared/protocol/event-content.ts';
+import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
+import { redactedText } from '../../shared/protocol/redaction.ts';
 import { tuning } from '../config.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock } from '../ports.ts';
-import { eventState } from '../store/event-store.ts';
+import { type EventRow, type EventState, eventState } from '../store/event-store.ts';
 import type { Store } from '../store/store.ts';
+import { type Erasure, hashOf } from './erasure.ts';
 import { destinationsOf } from './fan-out.ts';
 import type { Projection } from './projection.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
@@ -27,8 +29,8 @@ export type IngestOutcome =
       readonly kind: 'inserted';
       readonly seq: number;
       readonly destinations: readonly string[];
-      /** Servers that this event took out of the room: what waited for them in it was withdrawn. */
-      readonly left?: readonly string[];
+      /** Servers for which something that waited was withdrawn: because they left the room, or it was deleted. */
+      readonly withdrawn?: readonly string[];
     }
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'held' }
@@ -48,6 +50,7 @@ export class Ingest {
     readonly directory: PeerDirectory;
     readonly registry: RoomRegistry;
     readonly projection: Projection;
+    readonly erasure: Erasure;
     readonly keyring: Keyring;
     readonly clock: Clock;
     readonly guardReplay: (signature: string) => void;
@@ -91,9 +94,10 @@ export class Ingest {
   }
 
   private insert(event: VerifiedEvent, arrival: Arrival): IngestOutcome {
-    const { store, projection, clock } = this.parts;
+    const { store, projection, erasure, clock } = this.parts;
     const { envelope, meaning } = event;
-    const known = this.findKnown(event);
+    const row = store.events.byId(envelope.event_id);
+    const known = this.findKnown(event, row);
     if (known) return known;
     this.checkStanding(event);
     const now = clock.now();
@@ -103,11 +107,15 @@ export class Ingest {
       return { kind: 'held' };
     }
     const room = this.admit(event);
-    const state = room ? projection.decide(room, envelope, meaning, now) : eventState.applied;
-    if (room && state === eventState.waiting) this.boundWaiting(room, event);
+    const state = room ? projection.decide(room, envelope, now) : eventState.applied;
+    if (room) this.boundStrangers(room, event, state);
+    // The home told what is left of it before it came: what comes is the event itself.
+    if (row) this.dropPlaceholder(row.seq);
+    const isDeleted = room !== null && erasure.isDeletedAlready(room, envelope, meaning);
     const seq = store.events.insert({
       envelope,
-      body: event.body,
+      body: isDeleted ? redactedText(envelope, 'deleted') : event.body,
+      erased: isDeleted ? { at: now, hash: hashOf(envelope) } : undefined,
       keyId: event.keyId,
       target: 'target' in meaning ? meaning.target : null,
       subject: 'subject' in meaning ? meaning.subject : null,
@@ -119,19 +127,31 @@ export class Ingest {
     if (!room) return { kind: 'inserted', seq, destinations: [] };
     if (state !== eventState.ahead) room.highestDepth = Math.max(room.highestDepth, envelope.depth);
     const before = room.servers;
+    if (isDeleted && meaning.kind === 'message')
+      erasure.eraseEffectsOn(room, {
+        eventId: envelope.event_id,
+        key: messageKey(envelope.origin_server, meaning.messageId),
+      });
     if (state === eventState.applied) projection.apply(room, seq, envelope, meaning);
     const left = this.releaseLeft(envelope.room_id, before);
-    return { kind: 'inserted', seq, destinations: this.enqueue(event, arrival, seq, now), left };
+    // Nobody is owed what was deleted before it came.
+    const destinations = isDeleted ? [] : this.enqueue(event, arrival, seq, now);
+    return { kind: 'inserted', seq, destinations, withdrawn: [...left, ...erasure.takeWithdrawn()] };
+  }
+
+  private dropPlaceholder(seq: number): void {
+    const { store } = this.parts;
+    store.messages.remove(seq);
+    store.erasures.dropPlaceholder(seq);
   }
 
   /** Same id, same bytes: a success. Same id, other bytes: the first is kept and the owner told (rooms.md). */
-  private findKnown(event: VerifiedEvent): IngestOutcome | null {
+  private findKnown(event: VerifiedEvent, row: EventRow | undefined): IngestOutcome | null {
     const { store, warn } = this.parts;
     const { envelope } = event;
-    const row = store.events.byId(envelope.event_id);
     if (!row) return store.held.wasDiscarded(envelope.event_id) ? replayOnly : null;
-    if (row.body === event.body || canonicalEvent(parseEnvelope(row.body)) === canonicalEvent(envelope))
-      return { kind: 'duplicate' };
+    if (row.erased_at !== null && row.erased_hash === null) return null;
+    if (isSame(row, event)) return { kind: 'duplicate' };
     warn(event.hop)(
       `${event.hop ?? envelope.origin_server} offered another event under the id ${envelope.event_id}. The first one was kept.`,
     );
@@ -161,6 +181,9 @@ export class Ingest {
   private hold(event: VerifiedEvent, serverName: string, now: number): void {
     const { envelope } = event;
     const { held } = this.parts.store;
+    const room = this.parts.registry.get(envelope.room_id);
+    // The owner has nothing to decide about words that were deleted.
+    if (room && this.parts.erasure.isDeletedAlready(room, envelope, event.meaning)) return;
     if (held.countOf(serverName) >= tuning.heldEventsMax && !held.has(envelope.event_id))
       throw new ProtocolError(
         'RATE_LIMITED',
@@ -237,7 +260,7 @@ export class Ingest {
         );
     }
     if (room.row.home === keyring.serverName) {
-      if (registry.mayAct(room, envelope) || this.isLeaveOfFormer(room, event)) return;
+      if (registry.mayAct(room, envelope) || this.isAllowedToFormer(room, event)) return;
       // Others may have this event: no join that the home signs later may come to stand before it.
       if (registry.mayRead(room, envelope.origin_server, null))
         registry.noteRefused(room, envelope.depth, clock.now());
@@ -249,13 +272,14 @@ export class Ingest {
       throw refuse(`Only ${room.row.home} may bring events of ${envelope.origin_server}.`, 'origin_unknown');
   }
 
-  /** Leaving again harms nobody, and every member takes it from the user's own server: so does the home. */
-  private isLeaveOfFormer(room: Room, { meaning }: VerifiedEvent): boolean {
-    return (
-      meaning.kind === 'membership' &&
-      meaning.change === 'leave' &&
-      this.parts.registry.stepsOf(room, meaning.subject).length > 0
-    );
+  /**
+   * Leaving again harms nobody, nor does taking back one's own words, and every member takes both from the user's own
+   * server: so does the home.
+   */
+  private isAllowedToFormer(room: Room, { envelope, meaning }: VerifiedEvent): boolean {
+    const wasIn = (user: string) => this.parts.registry.stepsOf(room, user).length > 0;
+    if (meaning.kind === 'delete') return wasIn(envelope.sender);
+    return meaning.kind === 'membership' && meaning.change === 'leave' && wasIn(meaning.subject);
   }
 
   /** Some local user is in the room, is asking to be let in, or is who this is about. */
@@ -270,13 +294,23 @@ export class Ingest {
     );
   }
 
-  private boundWaiting(room: Room, event: VerifiedEvent): void {
-    const { store } = this.parts;
-    const origin = event.envelope.origin_server;
-    if (store.events.waitingCount(room.row.room_id, origin) < tuning.waitingEventsMax) return;
+  /** What those who are no members send is kept, since they may turn out to be; only so much of it. */
+  private boundStrangers(room: Room, { envelope, meaning }: VerifiedEvent, state: EventState): void {
+    const { store, registry } = this.parts;
+    const origin = envelope.origin_server;
+    const roomId = room.row.room_id;
+    const isStrangersDelete =
+      meaning.kind === 'delete' &&
+      !registry.isByHome(room, envelope) &&
+      registry.stepsOf(room, envelope.sender).length === 0;
+    if (state !== eventState.waiting && !isStrangersDelete) return;
+    const count = isStrangersDelete
+      ? store.erasures.countDeletesOf(roomId, origin)
+      : store.events.waitingCount(roomId, origin);
+    if (count < tuning.waitingEventsMax) return;
     throw new ProtocolError(
       'RATE_LIMITED',
-      `${origin} has ${tuning.waitingEventsMax} events waiting in this room whose senders are no members as far as is known here.`,
+      `${origin} has ${count} events waiting in this room whose senders are no members as far as is known here.`,
       { retryAfterSeconds: 600, details: { scope: 'event' } },
     );
   }
@@ -332,4 +366,11 @@ export class Ingest {
     }
     return destinations;
   }
+}
+
+function isSame(row: EventRow, event: VerifiedEvent): boolean {
+  if (row.erased_hash !== null) return row.erased_hash === hashOf(event.envelope);
+  return (
+    row.body === event.body || canonicalEvent(parseEnvelope(row.body)) === canonicalEvent(event.envelope)
+  );
 }

@@ -1,23 +1,46 @@
-import { type Envelope, parseEnvelope } from '../../shared/protocol/envelope.ts';
-import { type Meaning, meaningOf, messageKey } from '../../shared/protocol/event-content.ts';
+import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
+import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
+import type { ErasedReason } from '../../shared/protocol/redaction.ts';
 import {
   comparePositions,
   foldMessage,
   isAhead,
   type MembershipStep,
   type MessageEffect,
+  type MessageNow,
+  nothingLeft,
 } from '../../shared/protocol/room-state.ts';
 import { type EventState, eventState } from '../store/event-store.ts';
+import type { MessageRow } from '../store/message-store.ts';
 import type { Store } from '../store/store.ts';
+import type { Erasure } from './erasure.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
+import { readStored, type Stored } from './stored.ts';
 
-/** Their effect does not hang on whether the sender is a member. */
+/**
+ * Their effect does not hang on whether the sender is a member. A delete takes away its sender's own words, or is the
+ * home's: it counts for good, so that no erased text can come to be missed.
+ */
 const alwaysInForce: ReadonlySet<string> = new Set([
   'm.member.join',
   'm.member.leave',
   'm.member.invite',
   'm.room.info',
+  'm.message.delete',
 ]);
+
+interface StoredMessage extends Stored {
+  readonly meaning: Meaning & { kind: 'message' };
+}
+
+/** Only the room's home may have told of the delete; then it is not among the effects yet. */
+const messageNow = (
+  { event, meaning, erased }: StoredMessage,
+  effects: Iterable<MessageEffect>,
+): MessageNow =>
+  erased === 'deleted'
+    ? nothingLeft
+    : foldMessage(event.sender, erased === null ? meaning.body : null, effects);
 
 /**
  * Keeps messages, members and channels what the rules of room-state.ts make of the stored events. Runs inside the
@@ -26,31 +49,41 @@ const alwaysInForce: ReadonlySet<string> = new Set([
 export class Projection {
   private readonly store: Store;
   private readonly registry: RoomRegistry;
+  private readonly erasure: Erasure;
 
-  constructor(store: Store, registry: RoomRegistry) {
+  constructor(store: Store, registry: RoomRegistry, erasure: Erasure) {
     this.store = store;
     this.registry = registry;
+    this.erasure = erasure;
   }
 
   /** Whether an event has its effect now, or what it waits for. */
-  decide(room: Room, event: Envelope, meaning: Meaning, now: number): EventState {
-    return isAhead(event, now) ? eventState.ahead : this.stateOf(room, event, meaning);
+  decide(room: Room, event: UnsignedEvent, now: number): EventState {
+    return isAhead(event, now) ? eventState.ahead : this.stateOf(room, event);
   }
 
-  private stateOf(room: Room, event: Envelope, meaning: Meaning): EventState {
-    if (meaning.kind === 'membership' || meaning.kind === 'invite' || meaning.kind === 'room')
-      return eventState.applied;
+  private stateOf(room: Room, event: UnsignedEvent): EventState {
+    if (alwaysInForce.has(event.event_type)) return eventState.applied;
     return this.registry.mayAct(room, event) ? eventState.applied : eventState.waiting;
   }
 
   /** Gives a stored event that is in force its effect. */
-  apply(room: Room, seq: number, event: Envelope, meaning: Meaning): void {
+  apply(
+    room: Room,
+    seq: number,
+    event: UnsignedEvent,
+    meaning: Meaning,
+    erased: ErasedReason | null = null,
+  ): void {
     switch (meaning.kind) {
       case 'message':
-        this.applyMessage(room, seq, event, meaning);
+        this.applyMessage(room, seq, event, meaning, erased);
+        break;
+      case 'delete':
+        this.erasure.carryOut(room, event, meaning.target);
+        this.refreshTarget(event.room_id, meaning.target);
         break;
       case 'edit':
-      case 'delete':
       case 'reaction':
         this.refreshTarget(event.room_id, meaning.target);
         break;
@@ -69,12 +102,13 @@ export class Projection {
   private applyMessage(
     room: Room,
     seq: number,
-    event: Envelope,
+    event: UnsignedEvent,
     meaning: Meaning & { kind: 'message' },
+    erased: ErasedReason | null,
   ): void {
     const key = messageKey(event.origin_server, meaning.messageId);
     const effects = this.effectsOn(room, event.event_id, key);
-    const now = foldMessage(event.sender, meaning.body, effects);
+    const now = messageNow({ event, meaning, erased }, effects);
     this.store.messages.put({
       seq,
       room_id: event.room_id,
@@ -89,6 +123,7 @@ export class Projection {
       deleted: now.deleted ? 1 : 0,
     });
     if (effects.length > 0) this.store.messages.setReactions(seq, now.reactions);
+    if (now.editedBy !== null) this.forgetHistory(room, seq, now.editedBy);
     if (room.row.info_depth < 0) this.learnChannel(event, meaning);
     if (room.row.home_announces === 0 && this.registry.isByHome(room, event)) this.learnMember(room, event);
   }
@@ -97,8 +132,9 @@ export class Projection {
     const effects: MessageEffect[] = [];
     for (const row of this.store.events.aboutMessage(eventId, key)) {
       if (row.room_id !== room.row.room_id) continue;
-      const event = parseEnvelope(row.body);
-      const meaning = meaningOf(event);
+      const { event, meaning, erased } = readStored(row);
+      // A reaction is erased only with its message.
+      if (erased !== null && meaning.kind === 'reaction') continue;
       if (meaning.kind !== 'edit' && meaning.kind !== 'delete' && meaning.kind !== 'reaction') continue;
       effects.push({
         kind: meaning.kind,
@@ -107,7 +143,7 @@ export class Projection {
         sender: row.sender,
         byHome: this.registry.isByHome(room, event),
         originTs: row.origin_ts,
-        ...(meaning.kind === 'edit' ? { body: meaning.body } : {}),
+        ...(meaning.kind === 'edit' ? { body: erased === null ? meaning.body : null } : {}),
         ...(meaning.kind === 'reaction' ? { emoji: meaning.emoji, add: meaning.add } : {}),
       });
     }
@@ -117,26 +153,58 @@ export class Projection {
   private refreshTarget(roomId: string, target: string): void {
     const room = this.registry.get(roomId);
     if (!room) return;
-    for (const message of this.store.messages.byTarget(roomId, target)) {
-      const row = this.store.events.bySeq(message.seq);
-      if (!row) continue;
-      const event = parseEnvelope(row.body);
-      const meaning = meaningOf(event);
-      if (meaning.kind !== 'message') continue;
-      const effects = this.effectsOn(room, message.event_id, message.message_key);
-      const now = foldMessage(event.sender, meaning.body, effects);
-      this.store.messages.put({
-        ...message,
-        body: now.body,
-        edited_at: now.editedAt,
-        deleted: now.deleted ? 1 : 0,
-      });
-      this.store.messages.setReactions(message.seq, now.reactions);
-    }
+    for (const message of this.store.messages.byTarget(roomId, target)) this.refresh(room, message);
+  }
+
+  private refresh(room: Room, message: MessageRow): void {
+    const row = this.store.events.bySeq(message.seq);
+    if (!row) return;
+    const stored = readStored(row);
+    if (stored.meaning.kind !== 'message') return;
+    const effects = this.effectsOn(room, message.event_id, message.message_key);
+    const now = messageNow({ ...stored, meaning: stored.meaning }, effects);
+    this.store.messages.put({
+      ...message,
+      body: now.body,
+      edited_at: now.editedAt,
+      deleted: now.deleted ? 1 : 0,
+    });
+    this.store.messages.setReactions(message.seq, now.reactions);
+    if (now.editedBy !== null) this.forgetHistory(room, message.seq, now.editedBy);
+  }
+
+  /** True once nothing of the message's earlier versions is left to be erased. */
+  private forgetHistory(room: Room, seq: number, latest: string): boolean {
+    if (this.erasure.keepsHistory) return true;
+    const row = this.store.events.bySeq(seq);
+    const message = row && this.erasure.found(row);
+    return !message || this.erasure.forgetHistory(room, message, latest);
+  }
+
+  /**
+   * Erases what could not be erased when it came to be due. Takes messages after `afterSeq`, some at a time; returns
+   * the last one it looked at, or null when there are no more.
+   */
+  eraseDue(afterSeq: number, limit: number): number | null {
+    const due = this.store.erasures.due(afterSeq, limit);
+    for (const seq of due) if (this.eraseOneDue(seq)) this.store.erasures.removeDue(seq);
+    return due.at(-1) ?? null;
+  }
+
+  private eraseOneDue(seq: number): boolean {
+    const row = this.store.events.bySeq(seq);
+    const room = row && this.registry.get(row.room_id);
+    const found = row && this.erasure.found(row);
+    if (!room || !found) return true;
+    const shown = this.store.messages.byEventId(row.event_id);
+    if (this.erasure.isDeleted(room, found)) this.erasure.eraseMessage(room, found);
+    if (!shown) return true;
+    this.refresh(room, shown);
+    return !this.store.outbox.isOnItsWay(seq);
   }
 
   /** Where the home tells nothing of its channels, messages are what is known of them: the last one names it. */
-  private learnChannel(event: Envelope, meaning: Meaning & { kind: 'message' }): void {
+  private learnChannel(event: UnsignedEvent, meaning: Meaning & { kind: 'message' }): void {
     const { rooms } = this.store;
     const roomId = event.room_id;
     const known = rooms.channels(roomId).find((channel) => channel.channel_id === meaning.channelId);
@@ -158,8 +226,7 @@ export class Projection {
     this.forgetLearntChannels(roomId);
     for (const row of this.store.events.fromDepth(roomId, 0)) {
       if (row.event_type !== 'm.message' || row.state !== eventState.applied) continue;
-      const event = parseEnvelope(row.body);
-      const meaning = meaningOf(event);
+      const { event, meaning } = readStored(row);
       if (meaning.kind === 'message') this.learnChannel(event, meaning);
     }
   }
@@ -173,7 +240,7 @@ export class Projection {
   }
 
   /** Where the home tells nothing of its members, those who speak are what is known of them. */
-  private learnMember(room: Room, event: Envelope): void {
+  private learnMember(room: Room, event: UnsignedEvent): void {
     const { rooms } = this.store;
     const known = rooms.member(event.room_id, event.sender);
     if (known && (known.implicit === 0 || known.joined_at <= event.origin_ts)) return;
@@ -188,7 +255,7 @@ export class Projection {
     });
   }
 
-  private applyMembership(room: Room, event: Envelope, subject: string): void {
+  private applyMembership(room: Room, event: UnsignedEvent, subject: string): void {
     const roomId = event.room_id;
     // The existing server tells of its own users, in no state_key; it never speaks for those of others.
     const isAnnounced = this.registry.isByHome(room, event) && (event.state_key ?? '') !== '';
@@ -237,11 +304,10 @@ export class Projection {
       if (state === place.state) continue;
       const row = this.store.events.bySeq(place.seq);
       if (!row) continue;
-      const event = parseEnvelope(row.body);
-      const meaning = meaningOf(event);
+      const { event, meaning, erased } = readStored(row);
       this.store.events.setState(row.seq, state);
       if (state === eventState.applied || meaning.kind !== 'message')
-        this.apply(room, row.seq, event, meaning);
+        this.apply(room, row.seq, event, meaning, erased);
       else {
         this.store.messages.remove(row.seq);
         messageGone = true;
@@ -250,7 +316,7 @@ export class Projection {
     if (messageGone && room.row.info_depth < 0) this.learnChannelsAnew(room.row.room_id);
   }
 
-  private applyRoomInfo(room: Room, event: Envelope, meaning: Meaning & { kind: 'room' }): void {
+  private applyRoomInfo(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'room' }): void {
     const { row } = room;
     const here = { depth: event.depth, eventId: event.event_id };
     if (comparePositions(here, { depth: row.info_depth, eventId: row.info_event_id }) <= 0) return;
@@ -278,15 +344,14 @@ export class Projection {
   applyDue(now: number, aheadMs: number): string[] {
     const rooms = new Set<string>();
     for (const row of this.store.events.aheadUpTo(now + aheadMs)) {
-      const event = parseEnvelope(row.body);
-      const meaning = meaningOf(event);
+      const { event, meaning, erased } = readStored(row);
       const room = this.registry.get(row.room_id);
       if (!room) continue;
-      const state = this.decide(room, event, meaning, now);
+      const state = this.decide(room, event, now);
       if (state === eventState.ahead) continue;
       this.store.events.setState(row.seq, state);
       room.highestDepth = Math.max(room.highestDepth, event.depth);
-      if (state === eventState.applied) this.apply(room, row.seq, event, meaning);
+      if (state === eventState.applied) this.apply(room, row.seq, event, meaning, erased);
       rooms.add(row.room_id);
     }
     return [...rooms];
@@ -305,19 +370,20 @@ export class Projection {
     rooms.clearMembers(roomId);
     if (room.row.info_depth < 0) this.forgetLearntChannels(roomId);
     const due = events.fromDepth(roomId, 0).filter((row) => row.state !== eventState.ahead);
-    const written: { seq: number; event: Envelope; meaning: Meaning & { kind: 'message' } }[] = [];
-    for (const { seq, body, state: before } of due) {
-      const event = parseEnvelope(body);
-      const meaning = meaningOf(event);
-      const state = this.stateOf(room, event, meaning);
-      if (state !== before) events.setState(seq, state);
+    const written: (StoredMessage & { readonly seq: number })[] = [];
+    for (const row of due) {
+      const { seq } = row;
+      const { event, meaning, erased } = readStored(row);
+      const state = this.stateOf(room, event);
+      if (state !== row.state) events.setState(seq, state);
       if (meaning.kind === 'membership')
         this.putMember(room, meaning.subject, this.registry.stepsOf(room, meaning.subject));
       else if (meaning.kind === 'room') this.applyRoomInfo(room, event, meaning);
       else if (meaning.kind === 'message' && state === eventState.applied)
-        written.push({ seq, event, meaning });
+        written.push({ seq, event, meaning, erased });
     }
-    for (const { seq, event, meaning } of written) this.applyMessage(room, seq, event, meaning);
+    for (const { seq, event, meaning, erased } of written)
+      this.applyMessage(room, seq, event, meaning, erased);
     this.registry.forget(roomId);
   }
 }

@@ -21,6 +21,8 @@ export function openDatabase(path: string): Db {
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('busy_timeout = 5000');
+    // What is deleted or replaced is overwritten in the file, so that an erased text cannot be found there.
+    db.pragma('secure_delete = ON');
     // Checkpoints less often: each one makes a commit wait for two more syncs.
     db.pragma('wal_autocheckpoint = 4000');
     if (!fresh) refuseDamaged(db, path);

@@ -18,11 +18,14 @@ export interface EventRow {
   readonly target: string | null;
   readonly subject: string | null;
   readonly state: EventState;
-  /** The exact wire form. */
+  /** The exact wire form; of an erased event what is left (shared/protocol/redaction.ts). */
   readonly body: string;
   readonly key_id: string;
   readonly received_from: string | null;
   readonly received_at: number;
+  readonly erased_at: number | null;
+  /** sha256 of the text that was signed; null unless erased, and where we never had the event itself. */
+  readonly erased_hash: string | null;
 }
 
 /** What deciding about an event's effect takes. */
@@ -40,6 +43,8 @@ export interface NewEvent {
   readonly state: EventState;
   readonly receivedFrom: string | null;
   readonly receivedAt: number;
+  /** Erased before it was ever stored; `body` is what is left. */
+  readonly erased?: { readonly at: number; readonly hash: string | null } | undefined;
 }
 
 /** Events are large if their writers want: a page ends with the one that fills it, and always holds one. */
@@ -67,8 +72,8 @@ export class EventStore {
     this.statements = {
       insert: db.prepare(
         `INSERT INTO federation_events (event_id, room_id, event_type, sender, origin_server, origin_ts, depth,
-           target, subject, state, body, key_id, received_from, received_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           target, subject, state, body, key_id, received_from, received_at, erased_at, erased_hash)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       byId: db.prepare<[string], EventRow>(`${all} event_id = ?`),
       bySeq: db.prepare<[number], EventRow>(`${all} seq = ?`),
@@ -77,7 +82,7 @@ export class EventStore {
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND state <> 2',
       ),
       afterDepth: db.prepare<[string, number, number], EventRow>(
-        `${all} room_id = ? AND depth > ? ORDER BY depth, event_id LIMIT ?`,
+        `${all} room_id = ? AND depth > ? AND erased_at IS NULL ORDER BY depth, event_id LIMIT ?`,
       ),
       afterSeq: db.prepare<[string, number, number], EventRow>(
         `${all} room_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
@@ -120,12 +125,20 @@ export class EventStore {
       event.keyId,
       event.receivedFrom,
       event.receivedAt,
+      event.erased?.at ?? null,
+      event.erased?.hash ?? null,
     );
     return Number(result.lastInsertRowid);
   }
 
   byId(eventId: string): EventRow | undefined {
     return this.statements.byId.get(eventId);
+  }
+
+  /** Whether we have the event, or had it until it was erased; being told of it by the room's home is not enough. */
+  has(eventId: string): boolean {
+    const row = this.byId(eventId);
+    return row !== undefined && (row.erased_at === null || row.erased_hash !== null);
   }
 
   bySeq(seq: number): EventRow | undefined {
@@ -141,10 +154,12 @@ export class EventStore {
     return this.statements.highestDepth.get(roomId)?.depth ?? -1;
   }
 
+  /** Without erased events: who reads by depth must find something to go on from on every page but the last. */
   afterDepth(roomId: string, depth: number, limit: number): EventRow[] {
     return page(this.statements.afterDepth.iterate(roomId, depth, limit));
   }
 
+  /** With what is left of erased events. */
   afterSeq(roomId: string, seq: number, limit: number): EventRow[] {
     return page(this.statements.afterSeq.iterate(roomId, seq, limit));
   }

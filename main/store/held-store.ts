@@ -34,6 +34,7 @@ export class HeldStore {
       countOf: db.prepare<[string], { n: number }>(
         'SELECT count(*) AS n FROM federation_held_events WHERE server_name = ?',
       ),
+      inRoom: db.prepare<[string], HeldRow>('SELECT * FROM federation_held_events WHERE room_id = ?'),
       byId: db.prepare<[string], { id: number }>('SELECT id FROM federation_held_events WHERE event_id = ?'),
       remove: db.prepare('DELETE FROM federation_held_events WHERE event_id = ?'),
       discard: db.prepare('INSERT OR IGNORE INTO federation_discarded_events (event_id, at) VALUES (?, ?)'),
@@ -68,6 +69,10 @@ export class HeldStore {
 
   countOf(serverName: string): number {
     return this.statements.countOf.get(serverName)?.n ?? 0;
+  }
+
+  inRoom(roomId: string): HeldRow[] {
+    return this.statements.inRoom.all(roomId);
   }
 
   has(eventId: string): boolean {

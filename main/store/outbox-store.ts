@@ -119,6 +119,17 @@ export class OutboxStore implements OutboxPort {
       withdraw: db.prepare(
         "DELETE FROM federation_outbound_queue WHERE destination = ? AND room_id = ? AND state <> 'dead'",
       ),
+      destinationsOf: db.prepare<[number], { destination: string; state: QueueRow['state'] }>(
+        'SELECT destination, state FROM federation_outbound_queue WHERE event_seq = ?',
+      ),
+      withdrawEvent: db.prepare('DELETE FROM federation_outbound_queue WHERE event_seq = ?'),
+      erased: db.prepare<[number], { erased_at: number }>(
+        'SELECT erased_at FROM federation_events WHERE seq = ? AND erased_at IS NOT NULL',
+      ),
+      // A server may have quoted the event when it refused it.
+      forgetErrors: db.prepare(
+        'UPDATE federation_delivery_attempts SET error = NULL WHERE event_seq = ? AND error IS NOT NULL',
+      ),
       attempts: db.prepare<[number], AttemptRow>(
         'SELECT * FROM federation_delivery_attempts WHERE event_seq = ? ORDER BY id',
       ),
@@ -231,6 +242,9 @@ export class OutboxStore implements OutboxPort {
 
   private apply({ row, at, status, outcome, error, latencyMs, next }: AttemptReport): void {
     this.statements.attempt.run(row.eventSeq, row.destination, at, status, outcome, error, latencyMs);
+    // It was erased while it was on its way, and the refusal may quote it.
+    if (error !== null && this.statements.erased.get(row.eventSeq))
+      this.statements.forgetErrors.run(row.eventSeq);
     if (next.state === 'done') {
       this.statements.remove.run(row.id);
       return;
@@ -280,6 +294,19 @@ export class OutboxStore implements OutboxPort {
   /** What waits for a destination in one room is not owed to it any more. */
   withdraw(destination: string, roomId: string): void {
     this.statements.withdraw.run(destination, roomId);
+  }
+
+  /** Whether an event is still on its way to somebody; a dead letter is not. */
+  isOnItsWay(eventSeq: number): boolean {
+    return this.statements.destinationsOf.all(eventSeq).some((row) => row.state !== 'dead');
+  }
+
+  /** Takes an event out of every queue, dead letters included. Returns whose: have them read again after the commit. */
+  withdrawEvent(eventSeq: number): string[] {
+    const rows = this.statements.destinationsOf.all(eventSeq);
+    if (rows.length > 0) this.statements.withdrawEvent.run(eventSeq);
+    this.statements.forgetErrors.run(eventSeq);
+    return rows.map((row) => row.destination);
   }
 
   attempts(eventSeq: number): AttemptRow[] {

@@ -1,5 +1,6 @@
 import type { Clock, Defer } from '../ports.ts';
 import { type Db, openDatabase } from './database.ts';
+import { ErasureStore } from './erasure-store.ts';
 import { EventStore } from './event-store.ts';
 import { HeldStore } from './held-store.ts';
 import { MessageStore } from './message-store.ts';
@@ -18,6 +19,7 @@ import { Writer } from './writer.ts';
 /** Everything the node keeps, over one connection: reads happen where they are asked, writes through `writer`. */
 export class Store {
   readonly events: EventStore;
+  readonly erasures: ErasureStore;
   readonly rooms: RoomStore;
   readonly messages: MessageStore;
   readonly peers: PeerStore;
@@ -48,6 +50,7 @@ export class Store {
     this.writer = new Writer(db, defer, () => {
       for (const forget of this.forgetters) forget();
     });
+    this.erasures = new ErasureStore(db, this.writer);
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
     this.outbox = new OutboxStore(db, this.writer, clock);

@@ -262,6 +262,8 @@ export const SettingsView = v.object({
   by_flag: v.array(FlaggedSetting),
   outbox_max_age_days: v.number(),
   default_limits: PeerLimits,
+  /** Whether earlier versions of edited messages stay here; without it they are erased like deleted ones. */
+  keep_edit_history: v.boolean(),
 });
 
 export const ActivityView = v.object({

@@ -53,6 +53,10 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
     channels: known ? channelsTold(known.channels) : channelsHeardOf(messages),
     members: members(steps, announces ? [] : messages.filter((each) => each.byHome)),
     timeline: messages.map((each) => shown(each, [...applied])).reverse(),
+    erased: all
+      .filter((each) => isErased(each, all, due))
+      .map((each) => each.at.eventId)
+      .sort(),
     states: Object.fromEntries(
       [...all]
         .sort(inOrder)
@@ -60,6 +64,8 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
     ),
   };
 }
+
+const alwaysInForce: ReadonlySet<Meaning['kind']> = new Set(['membership', 'invite', 'room', 'delete']);
 
 type Steps = ReadonlyMap<string, readonly MembershipStep[]>;
 
@@ -88,7 +94,7 @@ function stepsByUser(due: readonly Read[], announces: boolean): Steps {
 }
 
 function isInForce({ meaning, byHome, event, at }: Read, steps: Steps): boolean {
-  if (meaning.kind === 'membership' || meaning.kind === 'invite' || meaning.kind === 'room') return true;
+  if (alwaysInForce.has(meaning.kind)) return true;
   return byHome || memberAt(steps.get(event.sender) ?? [], at);
 }
 
@@ -118,6 +124,27 @@ function members(steps: Steps, heard: readonly Read[]): string[] {
     since.set(event.sender, Math.min(event.origin_ts, since.get(event.sender) ?? Number.POSITIVE_INFINITY));
   for (const [user, at] of since) list.push(`${user} of ${cast.home} joined as member at ${at}`);
   return list.sort();
+}
+
+const namesOf = ({ event, meaning }: Read): string[] =>
+  meaning.kind === 'message' ? [event.event_id, messageKey(event.origin_server, meaning.messageId)] : [];
+
+/** Whether an event's words are gone: by the deletes that our clock has caught up with, whoever is a member. */
+function isErased(each: Read, all: readonly Read[], due: readonly Read[]): boolean {
+  const { meaning, event } = each;
+  const deletes = due.flatMap(({ meaning: what, event: by, byHome }) =>
+    what.kind === 'delete' ? [{ target: what.target, sender: by.sender, byHome }] : [],
+  );
+  if (meaning.kind === 'message') {
+    const names = namesOf(each);
+    return deletes.some((by) => names.includes(by.target) && (by.byHome || by.sender === event.sender));
+  }
+  if (meaning.kind !== 'edit' && meaning.kind !== 'reaction') return false;
+  if (all.some((other) => namesOf(other).includes(meaning.target) && isErased(other, all, due))) return true;
+  return deletes.some(
+    (by) =>
+      by.target === meaning.target && (by.byHome || (meaning.kind === 'edit' && by.sender === event.sender)),
+  );
 }
 
 function shown({ event, meaning }: Read, applied: readonly Read[]): string {

@@ -10,6 +10,7 @@ import {
   wellKnownPath,
 } from '../../../shared/protocol/transport.ts';
 import { tuning } from '../../config.ts';
+import { goneIfErased } from '../../events/gone.ts';
 import type { Ingest } from '../../events/ingest.ts';
 import type { RoomRegistry } from '../../events/room-registry.ts';
 import type { EventVerifier } from '../../events/verify.ts';
@@ -172,6 +173,8 @@ class Inbound {
     const room = row && registry.get(row.room_id);
     if (!row || !room) throw notFound(`There is no event ${id} here.`);
     if (!registry.mayRead(room, origin, row.depth)) throw notRead(origin, row.room_id);
+    const erased = goneIfErased(row);
+    if (erased) throw erased;
     return { status: 200, body: row.body };
   }
 
@@ -323,9 +326,14 @@ function sentTo(request: FederationRequest): string[] {
   return header === '' ? [] : header.split(' ').slice(0, 1000);
 }
 
+/** With `next` also what is left of erased messages, for those who come to know of them this way. */
 function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
-  const tail = next === undefined ? '' : `,"next":${JSON.stringify(next)},"more":${more === true}`;
-  return { status: 200, body: `{"events":[${rows.map((row) => row.body).join(',')}]${tail}}` };
+  const listed = (some: readonly EventRow[]) => `[${some.map((row) => row.body).join(',')}]`;
+  const whole = listed(rows.filter((row) => row.erased_at === null));
+  if (next === undefined) return { status: 200, body: `{"events":${whole}}` };
+  const left = listed(rows.filter((row) => row.erased_at !== null && row.event_type === 'm.message'));
+  const tail = `"erased":${left},"next":${JSON.stringify(next)},"more":${more === true}`;
+  return { status: 200, body: `{"events":${whole},${tail}}` };
 }
 
 function readLimit(text: string | null): number {
