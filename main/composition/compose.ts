@@ -110,6 +110,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     guardReplay: (signature) => replay.persist(signature),
     warn,
   });
+  ingest.onAdopted = (room_id) => publish({ topic: 'room', room_id });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
   const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint, clock });

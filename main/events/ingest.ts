@@ -2,7 +2,7 @@ import { canonicalEvent, parseEnvelope } from '../../shared/protocol/envelope.ts
 import { conflict, forbidden, ProtocolError } from '../../shared/protocol/errors.ts';
 import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
-import { redactedText } from '../../shared/protocol/redaction.ts';
+import { type Redacted, redactedText } from '../../shared/protocol/redaction.ts';
 import { tuning } from '../config.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
@@ -11,6 +11,7 @@ import { type EventRow, type EventState, eventState } from '../store/event-store
 import type { Store } from '../store/store.ts';
 import { type Erasure, hashOf } from './erasure.ts';
 import { destinationsOf } from './fan-out.ts';
+import { Placeholders } from './placeholders.ts';
 import type { Projection } from './projection.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
 import type { VerifiedEvent } from './verify.ts';
@@ -57,9 +58,14 @@ export class Ingest {
     readonly warn: (server: string | null) => (text: string) => void;
   };
   private readonly listeners: Committed[] = [];
+  private readonly placeholders: Placeholders;
+
+  /** Told of each room in which something shows as deleted that was not known here before. */
+  onAdopted: (roomId: string) => void = () => {};
 
   constructor(parts: Ingest['parts']) {
     this.parts = parts;
+    this.placeholders = new Placeholders(parts);
   }
 
   /** Told after the commit, once for each event that went through the door. */
@@ -72,6 +78,17 @@ export class Ingest {
     const outcome = await this.parts.store.writer.write(() => this.decide(event, arrival));
     for (const listener of this.listeners) listener(event, outcome);
     return outcome;
+  }
+
+  /** What is left of erased messages that we never had, as `teller` says; takes what it may speak about. */
+  async adopt(left: readonly Redacted[], teller: string): Promise<number> {
+    const { store, clock } = this.parts;
+    if (left.length === 0) return 0;
+    const taken = await store.writer.write(() =>
+      left.filter((each) => this.placeholders.take(each, teller, clock.now())),
+    );
+    for (const roomId of new Set(taken.map((each) => each.room_id))) this.onAdopted(roomId);
+    return taken.length;
   }
 
   /** For events that must commit together with something else; call `committed` afterwards. */

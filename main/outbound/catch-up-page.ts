@@ -5,10 +5,13 @@ import {
   type JsonValue,
   parseJson,
 } from '../../shared/protocol/json.ts';
+import { type Redacted, redactedFrom } from '../../shared/protocol/redaction.ts';
 
 /** One answer to `GET events`. */
 export interface Page {
   readonly events: readonly JsonValue[];
+  /** What is left of messages that were erased there. */
+  readonly erased: readonly Redacted[];
   /** Arrival token of a peer of our kind. */
   readonly next: string | null;
   readonly more: boolean;
@@ -28,9 +31,22 @@ export function readPage(text: string, pageSize: number): Page {
   const next = body.get('next');
   return {
     events,
+    erased: redactedOf(body.get('erased')),
     next: typeof next === 'string' ? next : null,
     more: body.get('more') === true || (body.get('more') === undefined && events.length >= pageSize),
   };
+}
+
+/** Whatever is wrong with one must not keep the others. */
+function redactedOf(list: JsonValue | undefined): Redacted[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((value: JsonValue) => {
+    try {
+      return [redactedFrom(value)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 export function readQueuePage(text: string): QueuePage {

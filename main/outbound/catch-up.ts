@@ -285,6 +285,10 @@ export class CatchUp {
       return { more: false, end: 'again', inserted: results.inserted, own: results.own };
     }
     this.stuck.delete(key);
+    await this.parts.ingest.adopt(
+      page.erased.filter((left) => left.room_id === roomId),
+      peer.server_name,
+    );
     const { next, more } = this.advance(peer.server_name, roomId, cursor, page, asked);
     await store.writer.write(() => store.sync.put(peer.server_name, roomId, next));
     return { more, end: 'read', inserted: results.inserted, own: results.own };
@@ -355,7 +359,7 @@ export class CatchUp {
     };
     const fresh = events.filter((event) => {
       const id = isObject(event) ? event.get('event_id') : undefined;
-      return typeof id !== 'string' || !store.events.byId(id);
+      return typeof id !== 'string' || !store.events.has(id);
     });
     const verified = await Promise.all(
       fresh.map(async (event): Promise<VerifiedEvent | null> => {

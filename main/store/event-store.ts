@@ -1,4 +1,4 @@
-import type { Envelope } from '../../shared/protocol/envelope.ts';
+import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import { tuning } from '../config.ts';
 import type { Db } from './database.ts';
 
@@ -35,7 +35,7 @@ export type EventPlace = Pick<
 >;
 
 export interface NewEvent {
-  readonly envelope: Envelope;
+  readonly envelope: UnsignedEvent;
   readonly body: string;
   readonly keyId: string;
   readonly target: string | null;
