@@ -83,7 +83,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       delivery.reread(destination);
       changes.publish({ topic: 'outbox', destination });
     }
-    store.erasures.scrub();
+    await store.erasures.scrub();
   }
 
   async function work(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Api } from '../../shared/api/contract.ts';
 import type { EventView, TimelineItem } from '../../shared/api/views.ts';
 import { notFound } from '../../shared/protocol/errors.ts';
 import { goneIfErased } from '../events/gone.ts';
-import { readStored } from '../events/stored.ts';
+import { readStored, wordsOf } from '../events/stored.ts';
 import { type EventRow, eventState } from '../store/event-store.ts';
 import type { TimelineCursor, TimelineRow } from '../store/message-store.ts';
 import { deliverySummaries } from './delivery-view.ts';
@@ -75,7 +75,7 @@ function timelineViews(
     origin_server: row.origin_server,
     origin_ts: row.origin_ts,
     depth: row.depth,
-    body: row.body,
+    body: wordsOf(row.text_body),
     edited_at: row.edited_at,
     deleted: row.deleted === 1,
     reactions: [...(reactions.get(row.seq) ?? [])].map(([emoji, users]) => ({ emoji, users })),

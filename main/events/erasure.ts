@@ -6,9 +6,10 @@ import {
   type UnsignedEvent,
 } from '../../shared/protocol/envelope.ts';
 import { type Meaning, meaningOf, messageKey } from '../../shared/protocol/event-content.ts';
-import { type ErasedReason, parseRedacted, redactedText } from '../../shared/protocol/redaction.ts';
+import type { ErasedReason } from '../../shared/protocol/redaction.ts';
 import { comparePositions, mayDelete, type Position } from '../../shared/protocol/room-state.ts';
 import type { Clock } from '../ports.ts';
+import { isErased, readErased } from '../store/erased-body.ts';
 import { type EventRow, eventState } from '../store/event-store.ts';
 import type { HeldRow } from '../store/held-store.ts';
 import type { Store } from '../store/store.ts';
@@ -146,15 +147,13 @@ export class Erasure {
 
   private eraseRow(row: EventRow, why: ErasedReason): void {
     const { store, clock } = this.parts;
-    const now = clock.now();
-    if (row.erased_at !== null) {
-      const left = parseRedacted(row.body);
-      if (left.erased === 'edited' && why === 'deleted')
-        store.erasures.erase(row.seq, redactedText(left, why), row.erased_hash, row.erased_at);
+    if (isErased(row)) {
+      const { left, at, hash } = readErased(row);
+      if (left.erased === 'edited' && why === 'deleted') store.erasures.erase(row, left, { why, at, hash });
       return;
     }
     const event = parseEnvelope(row.body);
-    store.erasures.erase(row.seq, redactedText(event, why), hashOf(event), now);
+    store.erasures.erase(row, event, { why, at: clock.now(), hash: hashOf(event) });
     for (const server of store.outbox.withdrawEvent(row.seq)) this.withdrawnFrom.add(server);
   }
 
@@ -190,15 +189,12 @@ export class Erasure {
 
   /** Copies that wait for the owner's decision go as well. */
   private eraseHeld(room: Room, by: { sender: string; byHome: boolean }, target: string): void {
-    const { held, erasures } = this.parts.store;
+    const { held } = this.parts.store;
     const ofHeld = held.inRoom(room.row.room_id).map((row) => ({ row, ...readHeld(row) }));
     if (ofHeld.length === 0) return;
     const names = new Set([target]);
     let messageGone = false;
-    const drop = (row: HeldRow): void => {
-      held.remove(row.event_id);
-      erasures.noteRemoved();
-    };
+    const drop = (row: HeldRow): void => held.remove(row.event_id);
     for (const { row, event, meaning } of ofHeld) {
       if (meaning.kind !== 'message') continue;
       const key = messageKey(event.origin_server, meaning.messageId);

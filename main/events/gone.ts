@@ -1,7 +1,7 @@
 import { gone, type ProtocolError } from '../../shared/protocol/errors.ts';
 import type { ErasedReason } from '../../shared/protocol/redaction.ts';
+import { isErased, readErased } from '../store/erased-body.ts';
 import type { EventRow } from '../store/event-store.ts';
-import { readStored } from './stored.ts';
 
 const why: Readonly<Record<ErasedReason, string>> = {
   deleted: 'it was deleted',
@@ -10,11 +10,12 @@ const why: Readonly<Record<ErasedReason, string>> = {
 
 /** What is answered where somebody asks for an event whose words were erased here; null for any other. */
 export function goneIfErased(row: EventRow): ProtocolError | null {
-  if (row.erased_at === null) return null;
-  const reason = readStored(row).erased ?? 'deleted';
-  const day = new Date(row.erased_at).toISOString().slice(0, 10);
+  if (!isErased(row)) return null;
+  const { at, left } = readErased(row);
+  const reason = left.erased;
+  const day = new Date(at).toISOString().slice(0, 10);
   return gone(`The text of ${row.event_id} was erased here on ${day}, because ${why[reason]}.`, {
     reason,
-    erased_at: row.erased_at,
+    erased_at: at,
   });
 }

@@ -2,11 +2,12 @@ import { canonicalEvent, parseEnvelope } from '../../shared/protocol/envelope.ts
 import { conflict, forbidden, ProtocolError } from '../../shared/protocol/errors.ts';
 import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
-import { type Redacted, redactedText } from '../../shared/protocol/redaction.ts';
+import type { Redacted } from '../../shared/protocol/redaction.ts';
 import { tuning } from '../config.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock } from '../ports.ts';
+import { isErased, readErased, writeErased } from '../store/erased-body.ts';
 import { type EventRow, type EventState, eventState } from '../store/event-store.ts';
 import type { Store } from '../store/store.ts';
 import { type Erasure, hashOf } from './erasure.ts';
@@ -127,12 +128,13 @@ export class Ingest {
     const state = room ? projection.decide(room, envelope, now) : eventState.applied;
     if (room) this.boundStrangers(room, event, state);
     // The home told what is left of it before it came: what comes is the event itself.
-    if (row) this.dropPlaceholder(row.seq);
+    if (row) this.retire(row.seq);
     const isDeleted = room !== null && erasure.isDeletedAlready(room, envelope, meaning);
     const seq = store.events.insert({
       envelope,
-      body: isDeleted ? redactedText(envelope, 'deleted') : event.body,
-      erased: isDeleted ? { at: now, hash: hashOf(envelope) } : undefined,
+      body: isDeleted
+        ? writeErased(envelope, { why: 'deleted', at: now, hash: hashOf(envelope) }, 0)
+        : event.body,
       keyId: event.keyId,
       target: 'target' in meaning ? meaning.target : null,
       subject: 'subject' in meaning ? meaning.subject : null,
@@ -156,10 +158,10 @@ export class Ingest {
     return { kind: 'inserted', seq, destinations, withdrawn: [...left, ...erasure.takeWithdrawn()] };
   }
 
-  private dropPlaceholder(seq: number): void {
+  private retire(seq: number): void {
     const { store } = this.parts;
     store.messages.remove(seq);
-    store.erasures.dropPlaceholder(seq);
+    store.erasures.retire(seq);
   }
 
   /** Same id, same bytes: a success. Same id, other bytes: the first is kept and the owner told (rooms.md). */
@@ -167,7 +169,7 @@ export class Ingest {
     const { store, warn } = this.parts;
     const { envelope } = event;
     if (!row) return store.held.wasDiscarded(envelope.event_id) ? replayOnly : null;
-    if (row.erased_at !== null && row.erased_hash === null) return null;
+    if (isPlaceholder(row)) return null;
     if (isSame(row, event)) return { kind: 'duplicate' };
     warn(event.hop)(
       `${event.hop ?? envelope.origin_server} offered another event under the id ${envelope.event_id}. The first one was kept.`,
@@ -385,8 +387,11 @@ export class Ingest {
   }
 }
 
+/** Known only from what the room's home or its origin said was left of it. */
+const isPlaceholder = (row: EventRow): boolean => isErased(row) && readErased(row).hash === null;
+
 function isSame(row: EventRow, event: VerifiedEvent): boolean {
-  if (row.erased_hash !== null) return row.erased_hash === hashOf(event.envelope);
+  if (isErased(row)) return readErased(row).hash === hashOf(event.envelope);
   return (
     row.body === event.body || canonicalEvent(parseEnvelope(row.body)) === canonicalEvent(event.envelope)
   );

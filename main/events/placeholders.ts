@@ -1,9 +1,10 @@
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Meaning } from '../../shared/protocol/event-content.ts';
 import { parseEventId, parseUserId } from '../../shared/protocol/identifiers.ts';
-import { meaningOfRedacted, type Redacted, redactedText } from '../../shared/protocol/redaction.ts';
+import { meaningOfRedacted, type Redacted } from '../../shared/protocol/redaction.ts';
 import { tuning } from '../config.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
+import { writeErased } from '../store/erased-body.ts';
 import { eventState } from '../store/event-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Projection } from './projection.ts';
@@ -43,14 +44,13 @@ export class Placeholders {
       return false;
     const seq = store.events.insert({
       envelope: left,
-      body: redactedText(left, left.erased),
+      body: writeErased(left, { why: left.erased, at: now, hash: null }, 0),
       keyId: '',
       target: null,
       subject: null,
       state,
       receivedFrom: teller,
       receivedAt: now,
-      erased: { at: now, hash: null },
     });
     if (state !== eventState.ahead) room.highestDepth = Math.max(room.highestDepth, left.depth);
     if (state === eventState.applied) projection.apply(room, seq, left, meaning, left.erased);

@@ -33,6 +33,16 @@ interface StoredMessage extends Stored {
   readonly meaning: Meaning & { kind: 'message' };
 }
 
+interface StoredEffect extends MessageEffect {
+  readonly seq: number;
+}
+
+/** Which event says what the message says now: itself, or the edit that stands. */
+function textSeq(seq: number, now: MessageNow, effects: readonly StoredEffect[]): number | null {
+  if (now.body === null) return null;
+  return effects.find((effect) => effect.eventId === now.editedBy)?.seq ?? seq;
+}
+
 /** Only the room's home may have told of the delete; then it is not among the effects yet. */
 const messageNow = (
   { event, meaning, erased }: StoredMessage,
@@ -118,7 +128,7 @@ export class Projection {
       message_key: key,
       sender: event.sender,
       depth: event.depth,
-      body: now.body,
+      text_seq: textSeq(seq, now, effects),
       edited_at: now.editedAt,
       deleted: now.deleted ? 1 : 0,
     });
@@ -128,8 +138,8 @@ export class Projection {
     if (room.row.home_announces === 0 && this.registry.isByHome(room, event)) this.learnMember(room, event);
   }
 
-  private effectsOn(room: Room, eventId: string, key: string): MessageEffect[] {
-    const effects: MessageEffect[] = [];
+  private effectsOn(room: Room, eventId: string, key: string): StoredEffect[] {
+    const effects: StoredEffect[] = [];
     for (const row of this.store.events.aboutMessage(eventId, key)) {
       if (row.room_id !== room.row.room_id) continue;
       const { event, meaning, erased } = readStored(row);
@@ -138,6 +148,7 @@ export class Projection {
       if (meaning.kind !== 'edit' && meaning.kind !== 'delete' && meaning.kind !== 'reaction') continue;
       effects.push({
         kind: meaning.kind,
+        seq: row.seq,
         depth: row.depth,
         eventId: row.event_id,
         sender: row.sender,
@@ -165,7 +176,7 @@ export class Projection {
     const now = messageNow({ ...stored, meaning: stored.meaning }, effects);
     this.store.messages.put({
       ...message,
-      body: now.body,
+      text_seq: textSeq(message.seq, now, effects),
       edited_at: now.editedAt,
       deleted: now.deleted ? 1 : 0,
     });

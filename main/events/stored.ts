@@ -1,7 +1,7 @@
 import { parseEnvelope, type UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import { type Meaning, meaningOf } from '../../shared/protocol/event-content.ts';
-import { type ErasedReason, meaningOfRedacted, parseRedacted } from '../../shared/protocol/redaction.ts';
-import type { EventRow } from '../store/event-store.ts';
+import { type ErasedReason, meaningOfRedacted } from '../../shared/protocol/redaction.ts';
+import { isErased, readErased } from '../store/erased-body.ts';
 
 /** A stored event as it is read back. */
 export interface Stored {
@@ -12,11 +12,18 @@ export interface Stored {
 }
 
 /** The one way to read what `federation_events` holds, erased or not. */
-export function readStored(row: Pick<EventRow, 'body' | 'erased_at'>): Stored {
-  if (row.erased_at === null) {
+export function readStored(row: { readonly body: string }): Stored {
+  if (!isErased(row)) {
     const event = parseEnvelope(row.body);
     return { event, meaning: meaningOf(event), erased: null };
   }
-  const event = parseRedacted(row.body);
+  const event = readErased(row).left;
   return { event, meaning: meaningOfRedacted(event), erased: event.erased };
+}
+
+/** What a stored message or edit says; null if nothing is left of it. */
+export function wordsOf(body: string | null): string | null {
+  if (body === null) return null;
+  const { meaning, erased } = readStored({ body });
+  return erased === null && (meaning.kind === 'message' || meaning.kind === 'edit') ? meaning.body : null;
 }

@@ -1,5 +1,8 @@
+import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import type { Db } from './database.ts';
+import { writeErased } from './erased-body.ts';
 import type { EventRow } from './event-store.ts';
+import type { HeldStore } from './held-store.ts';
 import type { Writer } from './writer.ts';
 
 /** A delete that counts, or would if its sender were entitled to it. */
@@ -13,17 +16,19 @@ export interface DeleteRow {
 export class ErasureStore {
   private readonly statements;
   private readonly writer: Writer;
+  private readonly held: HeldStore;
   /** True from the start: the run before may have ended between erasing and `scrub`. */
   private unscrubbed = true;
 
-  constructor(db: Db, writer: Writer) {
+  constructor(db: Db, writer: Writer, held: HeldStore) {
     this.writer = writer;
+    this.held = held;
     this.statements = {
-      erase: db.prepare(
-        'UPDATE federation_events SET body = ?, erased_at = ?, erased_hash = ? WHERE seq = ?',
-      ),
-      dropPlaceholder: db.prepare(
-        'DELETE FROM federation_events WHERE seq = ? AND erased_at IS NOT NULL AND erased_hash IS NULL',
+      erase: db.prepare('UPDATE federation_events SET body = ? WHERE seq = ?'),
+      // Its place in the table stays: removing rows would make SQLite move others (erased-body.ts).
+      retire: db.prepare(
+        `UPDATE federation_events SET event_id = '-' || substr(event_id, 2), room_id = '-' || substr(room_id, 2),
+           state = 0 WHERE seq = ?`,
       ),
       deletes: db.prepare<[string, string], DeleteRow>(
         `SELECT room_id, sender, origin_server FROM federation_events
@@ -51,20 +56,19 @@ export class ErasureStore {
     };
   }
 
-  /** `hash`: of the text that was signed; null for an event we never had. */
-  erase(seq: number, body: string, hash: string | null, now: number): void {
-    this.statements.erase.run(body, now, hash, seq);
+  /** Writes over an event's text. */
+  erase(
+    row: Pick<EventRow, 'seq' | 'body'>,
+    left: UnsignedEvent,
+    how: Parameters<typeof writeErased>[1],
+  ): void {
+    this.statements.erase.run(writeErased(left, how, Buffer.byteLength(row.body)), row.seq);
     this.unscrubbed = true;
   }
 
-  /** Something else was removed whose text must not stay in the files. */
-  noteRemoved(): void {
-    this.unscrubbed = true;
-  }
-
-  /** Forgets an erased event that we know of only from the room's home. */
-  dropPlaceholder(seq: number): void {
-    this.statements.dropPlaceholder.run(seq);
+  /** Takes what was known of an event out of the way, so that the event itself can be stored. */
+  retire(seq: number): void {
+    this.statements.retire.run(seq);
   }
 
   /** Deletes that name a message, which goes by its event id and by origin and message id. */
@@ -105,10 +109,11 @@ export class ErasureStore {
   }
 
   /**
-   * Erased texts are overwritten in the database's pages (`secure_delete`), but until the log beside it is emptied
-   * they can be read there. False if a reader is in the way: try again later. Free when nothing was erased.
+   * Erased texts are overwritten in the database's pages, but until the log beside it is emptied they can be read
+   * there. False if a reader is in the way: try again later. Free when nothing was erased.
    */
-  scrub(): boolean {
+  async scrub(): Promise<boolean> {
+    if (await this.writer.write(() => this.held.closeGaps())) this.unscrubbed = true;
     if (!this.unscrubbed) return true;
     if (!this.writer.emptyLog()) return false;
     this.unscrubbed = false;

@@ -1,6 +1,7 @@
 import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import { tuning } from '../config.ts';
 import type { Db } from './database.ts';
+import { isErased, isErasedSql, readErased } from './erased-body.ts';
 
 /** Why an event has its effect, or has none (yet). */
 export const eventState = { waiting: 0, applied: 1, ahead: 2 } as const;
@@ -18,14 +19,11 @@ export interface EventRow {
   readonly target: string | null;
   readonly subject: string | null;
   readonly state: EventState;
-  /** The exact wire form; of an erased event what is left (shared/protocol/redaction.ts). */
+  /** The exact wire form; of an erased event what is left (erased-body.ts). */
   readonly body: string;
   readonly key_id: string;
   readonly received_from: string | null;
   readonly received_at: number;
-  readonly erased_at: number | null;
-  /** sha256 of the text that was signed; null unless erased, and where we never had the event itself. */
-  readonly erased_hash: string | null;
 }
 
 /** What deciding about an event's effect takes. */
@@ -36,6 +34,7 @@ export type EventPlace = Pick<
 
 export interface NewEvent {
   readonly envelope: UnsignedEvent;
+  /** The wire form, or what is left of it where it was deleted before it came. */
   readonly body: string;
   readonly keyId: string;
   readonly target: string | null;
@@ -43,8 +42,6 @@ export interface NewEvent {
   readonly state: EventState;
   readonly receivedFrom: string | null;
   readonly receivedAt: number;
-  /** Erased before it was ever stored; `body` is what is left. */
-  readonly erased?: { readonly at: number; readonly hash: string | null } | undefined;
 }
 
 /** Events are large if their writers want: a page ends with the one that fills it, and always holds one. */
@@ -72,8 +69,8 @@ export class EventStore {
     this.statements = {
       insert: db.prepare(
         `INSERT INTO federation_events (event_id, room_id, event_type, sender, origin_server, origin_ts, depth,
-           target, subject, state, body, key_id, received_from, received_at, erased_at, erased_hash)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           target, subject, state, body, key_id, received_from, received_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       byId: db.prepare<[string], EventRow>(`${all} event_id = ?`),
       bySeq: db.prepare<[number], EventRow>(`${all} seq = ?`),
@@ -82,7 +79,7 @@ export class EventStore {
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND state <> 2',
       ),
       afterDepth: db.prepare<[string, number, number], EventRow>(
-        `${all} room_id = ? AND depth > ? AND erased_at IS NULL ORDER BY depth, event_id LIMIT ?`,
+        `${all} room_id = ? AND depth > ? AND NOT ${isErasedSql('body')} ORDER BY depth, event_id LIMIT ?`,
       ),
       afterSeq: db.prepare<[string, number, number], EventRow>(
         `${all} room_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
@@ -125,8 +122,6 @@ export class EventStore {
       event.keyId,
       event.receivedFrom,
       event.receivedAt,
-      event.erased?.at ?? null,
-      event.erased?.hash ?? null,
     );
     return Number(result.lastInsertRowid);
   }
@@ -138,7 +133,7 @@ export class EventStore {
   /** Whether we have the event, or had it until it was erased; being told of it by the room's home is not enough. */
   has(eventId: string): boolean {
     const row = this.byId(eventId);
-    return row !== undefined && (row.erased_at === null || row.erased_hash !== null);
+    return row !== undefined && !(isErased(row) && readErased(row).hash === null);
   }
 
   bySeq(seq: number): EventRow | undefined {

@@ -10,7 +10,8 @@ export interface MessageRow {
   readonly message_key: string;
   readonly sender: string;
   readonly depth: number;
-  readonly body: string | null;
+  /** The event that says what it says now; null where no text is left. */
+  readonly text_seq: number | null;
   readonly edited_at: number | null;
   readonly deleted: 0 | 1;
 }
@@ -18,6 +19,8 @@ export interface MessageRow {
 export interface TimelineRow extends MessageRow {
   readonly origin_server: string;
   readonly origin_ts: number;
+  /** The event of `text_seq`, as it is stored. */
+  readonly text_body: string | null;
 }
 
 export interface ReactionRow {
@@ -38,15 +41,16 @@ export class MessageStore {
 
   constructor(db: Db) {
     const page = (channel: string) =>
-      `SELECT m.*, e.origin_server, e.origin_ts FROM messages m JOIN federation_events e ON e.seq = m.seq
+      `SELECT m.*, e.origin_server, e.origin_ts, t.body AS text_body
+       FROM messages m JOIN federation_events e ON e.seq = m.seq LEFT JOIN federation_events t ON t.seq = m.text_seq
        WHERE m.room_id = ? ${channel} AND (m.depth, m.event_id) < (?, ?)
        ORDER BY m.depth DESC, m.event_id DESC LIMIT ?`;
     this.statements = {
       put: db.prepare(
-        `INSERT INTO messages (seq, room_id, channel_id, event_id, message_id, message_key, sender, depth, body,
+        `INSERT INTO messages (seq, room_id, channel_id, event_id, message_id, message_key, sender, depth, text_seq,
            edited_at, deleted)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (seq) DO UPDATE SET body = excluded.body, edited_at = excluded.edited_at,
+         ON CONFLICT (seq) DO UPDATE SET text_seq = excluded.text_seq, edited_at = excluded.edited_at,
            deleted = excluded.deleted`,
       ),
       remove: db.prepare('DELETE FROM messages WHERE seq = ?'),
@@ -85,7 +89,7 @@ export class MessageStore {
       m.message_key,
       m.sender,
       m.depth,
-      m.body,
+      m.text_seq,
       m.edited_at,
       m.deleted,
     );

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports.ts';
 import type { Db } from './database.ts';
+import { isErasedSql } from './erased-body.ts';
 import type { AttemptReport, LaneName, OutboxStore as OutboxPort, OutboxRow } from './outbox-port.ts';
 import type { Writer } from './writer.ts';
 
@@ -123,8 +124,8 @@ export class OutboxStore implements OutboxPort {
         'SELECT destination, state FROM federation_outbound_queue WHERE event_seq = ?',
       ),
       withdrawEvent: db.prepare('DELETE FROM federation_outbound_queue WHERE event_seq = ?'),
-      erased: db.prepare<[number], { erased_at: number }>(
-        'SELECT erased_at FROM federation_events WHERE seq = ? AND erased_at IS NOT NULL',
+      erased: db.prepare<[number], { seq: number }>(
+        `SELECT seq FROM federation_events WHERE seq = ? AND ${isErasedSql('body')}`,
       ),
       // A server may have quoted the event when it refused it.
       forgetErrors: db.prepare(

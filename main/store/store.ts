@@ -50,7 +50,7 @@ export class Store {
     this.writer = new Writer(db, defer, () => {
       for (const forget of this.forgetters) forget();
     });
-    this.erasures = new ErasureStore(db, this.writer);
+    this.erasures = new ErasureStore(db, this.writer, this.held);
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
     this.outbox = new OutboxStore(db, this.writer, clock);

@@ -4,7 +4,7 @@ import type { UnsignedEvent } from './envelope.ts';
 import { badRequest } from './errors.ts';
 import { type Meaning, meaningOf } from './event-content.ts';
 import { isDecimalId, parseEventId, parseRoomId, parseUserId } from './identifiers.ts';
-import { type JsonObject, type JsonValue, parseJson, toPlain } from './json.ts';
+import { type JsonObject, type JsonValue, toPlain } from './json.ts';
 import { limits } from './limits.ts';
 
 /**
@@ -40,7 +40,7 @@ function placeOf(content: JsonObject): JsonObject {
   return place;
 }
 
-/** An event without its words, as it is stored and told: the envelope's fields, no signatures, and why. */
+/** An event without its words, as it is told: the envelope's fields, no signatures, and why. */
 export function redactedText(event: UnsignedEvent, erased: ErasedReason): string {
   return (
     `{"event_id":${canonicalString(event.event_id)},"room_id":${canonicalString(event.room_id)}` +
@@ -74,8 +74,6 @@ export function redactedFrom(value: JsonValue): Redacted {
   const content = (value as JsonObject).get('content');
   return { ...event, state_key: null, content: placeOf(content instanceof Map ? content : new Map()) };
 }
-
-export const parseRedacted = (text: string): Redacted => redactedFrom(parseJson(text));
 
 /** What an erased event meant; its words read as empty. Throws BAD_REQUEST for one that names no place. */
 export function meaningOfRedacted(event: Redacted): Meaning {

@@ -65,12 +65,16 @@ class Stores {
 }
 
 /** What was deleted stands in no table and in no file of the database. */
-function assertErased(node: MemberNode, accepted: readonly Envelope[], { erased }: Picture): void {
+async function assertErased(
+  node: MemberNode,
+  accepted: readonly Envelope[],
+  { erased }: Picture,
+): Promise<void> {
   const words = accepted
     .filter((event) => erased.includes(event.event_id))
     .map((event) => event.content.get('body'))
     .filter((body) => typeof body === 'string');
-  const [tables, files] = [node.everything(), node.files()];
+  const [tables, files] = [node.everything(), await node.files()];
   for (const text of words) {
     assert.ok(!tables.includes(text), `“${text}” is gone from the tables`);
     assert.ok(!files.includes(text), `“${text}” is gone from the files`);
@@ -86,7 +90,7 @@ async function check(stores: Stores, told: History, order: Arrival): Promise<Set
     const accepted = events.map(({ envelope }) => envelope).filter(({ event_id }) => taken.has(event_id));
     const expected = roomAccordingToTheRules(accepted, now);
     assert.deepEqual(node.picture(), expected, 'as it came in');
-    assertErased(node, accepted, expected);
+    await assertErased(node, accepted, expected);
     await node.rebuild();
     assert.deepEqual(node.picture(), expected, 'made anew from the stored events');
     await node.letTimePass(dayMs);
@@ -94,7 +98,7 @@ async function check(stores: Stores, told: History, order: Arrival): Promise<Set
     assert.deepEqual(node.picture(), later, 'when the clock has caught up with what lay ahead');
     await node.rebuild();
     assert.deepEqual(node.picture(), later, 'made anew a day later');
-    assertErased(node, accepted, later);
+    await assertErased(node, accepted, later);
     return taken;
   });
 }
@@ -129,7 +133,7 @@ test('a restart between two halves changes nothing', async (t) => {
           const accepted = events.map(({ envelope }) => envelope).filter((each) => taken.has(each.event_id));
           const expected = roomAccordingToTheRules(accepted, now);
           assert.deepEqual(node.picture(), expected);
-          assertErased(node, accepted, expected);
+          await assertErased(node, accepted, expected);
         });
       },
     ),

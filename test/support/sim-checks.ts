@@ -1,4 +1,5 @@
 import SQLite from 'better-sqlite3';
+import { isErasedSql } from '../../main/store/erased-body.ts';
 import type { MemberView, TimelineItem } from '../../shared/api/views.ts';
 import type { SimNode } from './sim-node.ts';
 import type { World } from './sim-world.ts';
@@ -36,7 +37,7 @@ export const storedEvents = (node: SimNode, roomId: string): StoredEvent[] =>
   query(
     node,
     `SELECT event_id, event_type, sender, subject, depth, state FROM federation_events
-     WHERE room_id = ? AND (erased_at IS NULL OR event_type = 'm.message') ORDER BY depth, event_id`,
+     WHERE room_id = ? AND (NOT ${isErasedSql('body')} OR event_type = 'm.message') ORDER BY depth, event_id`,
     roomId,
   );
 
@@ -44,7 +45,7 @@ export const storedEvents = (node: SimNode, roomId: string): StoredEvent[] =>
 export const erasedEvents = (node: SimNode, roomId: string): string[] =>
   query<{ event_id: string }>(
     node,
-    'SELECT event_id FROM federation_events WHERE room_id = ? AND erased_at IS NOT NULL',
+    `SELECT event_id FROM federation_events WHERE room_id = ? AND ${isErasedSql('body')}`,
     roomId,
   ).map((row) => row.event_id);
 

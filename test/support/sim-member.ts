@@ -7,11 +7,13 @@ import { Erasure } from '../../main/events/erasure.ts';
 import { Ingest, type IngestOutcome } from '../../main/events/ingest.ts';
 import { Projection } from '../../main/events/projection.ts';
 import { RoomRegistry } from '../../main/events/room-registry.ts';
+import { wordsOf } from '../../main/events/stored.ts';
 import { EventVerifier } from '../../main/events/verify.ts';
 import { Keyring } from '../../main/identity/keyring.ts';
 import { KeyVault } from '../../main/identity/vault.ts';
 import { KeyResolver, newPeer } from '../../main/peers/key-resolver.ts';
 import { PeerDirectory } from '../../main/peers/peer-directory.ts';
+import { isErased } from '../../main/store/erased-body.ts';
 import { Store } from '../../main/store/store.ts';
 import { type Envelope, parseEnvelope, wireEvent } from '../../shared/protocol/envelope.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
@@ -198,8 +200,8 @@ export class MemberNode {
   }
 
   /** The bytes of the database's files, after what was erased was scrubbed out of them. */
-  files(): string {
-    if (!this.#store.erasures.scrub()) throw new Error('a reader is in the way');
+  async files(): Promise<string> {
+    if (!(await this.#store.erasures.scrub())) throw new Error('a reader is in the way');
     return filesAsText(this.databasePath);
   }
 
@@ -221,13 +223,14 @@ export class MemberNode {
         .map((m) => `${m.user_id} of ${m.server} ${m.state} as ${m.role} at ${m.joined_at}`)
         .sort(),
       timeline: messages.page(roomId, null, null, 10_000).map((message) => {
-        const { event_id, channel_id, sender, body, edited_at, deleted } = message;
+        const { event_id, channel_id, sender, edited_at, deleted } = message;
+        const body = wordsOf(message.text_body);
         const reactions = messages.reactions([message.seq]).map((each) => [each.emoji, each.user_id]);
         return JSON.stringify({ event_id, channel_id, sender, body, edited_at, deleted, reactions });
       }),
       erased: events
         .fromDepth(roomId, 0)
-        .filter((event) => event.erased_at !== null)
+        .filter(isErased)
         .map((event) => event.event_id)
         .sort(),
       states: Object.fromEntries(events.fromDepth(roomId, 0).map((event) => [event.event_id, event.state])),

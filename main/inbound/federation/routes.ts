@@ -3,6 +3,7 @@ import { parseEnvelope } from '../../../shared/protocol/envelope.ts';
 import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
 import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
+import { redactedText } from '../../../shared/protocol/redaction.ts';
 import {
   federationPrefix,
   protocolVersion,
@@ -22,6 +23,7 @@ import type { PeerInvites } from '../../peers/peer-invites.ts';
 import type { ReplayGuard } from '../../peers/replay-guard.ts';
 import type { Clock } from '../../ports.ts';
 import type { RoomHome } from '../../rooms/home.ts';
+import { isErased, readErased } from '../../store/erased-body.ts';
 import { type EventRow, isFullPage } from '../../store/event-store.ts';
 import type { PeerRow } from '../../store/peer-store.ts';
 import type { Store } from '../../store/store.ts';
@@ -328,11 +330,11 @@ function sentTo(request: FederationRequest): string[] {
 
 /** With `next` also what is left of erased messages, for those who come to know of them this way. */
 function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
-  const listed = (some: readonly EventRow[]) => `[${some.map((row) => row.body).join(',')}]`;
-  const whole = listed(rows.filter((row) => row.erased_at === null));
+  const whole = `[${rows.flatMap((row) => (isErased(row) ? [] : [row.body])).join(',')}]`;
   if (next === undefined) return { status: 200, body: `{"events":${whole}}` };
-  const left = listed(rows.filter((row) => row.erased_at !== null && row.event_type === 'm.message'));
-  const tail = `"erased":${left},"next":${JSON.stringify(next)},"more":${more === true}`;
+  const erased = rows.filter((row) => isErased(row) && row.event_type === 'm.message');
+  const left = erased.map((row) => readErased(row).left).map((each) => redactedText(each, each.erased));
+  const tail = `"erased":[${left.join(',')}],"next":${JSON.stringify(next)},"more":${more === true}`;
   return { status: 200, body: `{"events":${whole},${tail}}` };
 }
 

@@ -14,3 +14,6 @@ export const migrations: readonly string[] = [
   undoingTrust,
   erasure,
 ];
+
+/** Databases of an older schema hold copies of rows in pages that SQLite did not overwrite yet. */
+export const erasureSchema = migrations.indexOf(erasure) + 1;
