@@ -12,6 +12,7 @@ const settings: SettingsView = {
   port_mapping: true,
   port: 8448,
   tls: { mode: 'self-signed' },
+  keep_edit_history: true,
   by_flag: ['port'],
 };
 
@@ -21,6 +22,7 @@ test('settings tells what is set, and what a flag has named', async (t) => {
   assert.match(stdout, /^public url +https:\/\/home\.example:8448$/m);
   assert.match(stdout, /^port +8448 \(by a flag, which comes first\)$/m);
   assert.match(stdout, /^tls +self-signed$/m);
+  assert.match(stdout, /^edits +earlier versions are kept$/m);
   assert.deepEqual(JSON.parse((await cli('settings', '--json')).stdout), settings);
 });
 

@@ -17,6 +17,9 @@ import { printable, when } from '../text.ts';
 
 const channelOption: OptionRow = ['--channel <channel>', 'a channel’s id or name'];
 
+const deleteMeans =
+  'This server erases its text, edits and reactions within a minute, and servers that run Paracord Node do the same when the delete reaches them. Servers of another kind are asked to delete it and may keep it. Backups made earlier still hold it.';
+
 /** send, timeline, edit, delete, react. */
 export function addMessageCommands(shell: Shell, program: Command): void {
   addCommand(
@@ -68,7 +71,7 @@ export function addMessageCommands(shell: Shell, program: Command): void {
     async (call) => {
       const target = await messageOf(call);
       const answer = await call.api.deleteMessage({ ...target, ...actor(call) });
-      return { json: answer, text: `Deleted ${target.event_id}.` };
+      return { json: answer, text: `Deleted ${target.event_id}.\n${deleteMeans}` };
     },
     [asOption],
   );
@@ -105,7 +108,7 @@ function timelineText(items: readonly TimelineItem[]): string {
 }
 
 function messageText(item: TimelineItem): string {
-  const body = item.deleted ? '(deleted)' : printable(item.body ?? '');
+  const body = item.deleted ? '(deleted)' : printable(item.body ?? '(no text is left here)');
   const edited = item.edited_at !== null && !item.deleted ? '  (edited)' : '';
   const { delivered, total } = item.delivery;
   const about = [

@@ -14,6 +14,10 @@ const changes: readonly OptionRow[] = [
   ['--public-url <url>', 'how peers reach the node; “none” for not at all'],
   ['--port-mapping <yes-or-no>', 'whether the home router is asked to let peers in'],
   ['--outbox-days <days>', 'how long an event is tried to be delivered', wholeNumber],
+  [
+    '--keep-edit-history <yes-or-no>',
+    'whether earlier versions of edited messages stay; “no” erases them, and “yes” brings nothing back',
+  ],
   ...tlsFlagHelp,
 ];
 
@@ -70,12 +74,15 @@ function whatNext({ public_url, port }: SettingsView, change: Input<'changeSetti
 
 /** `tls`: what is set now, where it is to be changed. */
 function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSettings'> {
-  const { port, publicUrl, portMapping, outboxDays } = options;
+  const { port, publicUrl, portMapping, outboxDays, keepEditHistory } = options;
   const change: Input<'changeSettings'> = {
     ...(typeof port === 'number' ? { port } : {}),
     ...(typeof publicUrl === 'string' ? { public_url: publicUrl === 'none' ? null : publicUrl } : {}),
-    ...(portMapping === undefined ? {} : { port_mapping: isYes(String(portMapping)) }),
+    ...(portMapping === undefined ? {} : { port_mapping: isYes('--port-mapping', String(portMapping)) }),
     ...(typeof outboxDays === 'number' ? { outbox_max_age_days: outboxDays } : {}),
+    ...(keepEditHistory === undefined
+      ? {}
+      : { keep_edit_history: isYes('--keep-edit-history', String(keepEditHistory)) }),
     ...(tls === null ? {} : { tls: tlsChange(options, tls) }),
   };
   if (Object.keys(change).length === 0)
@@ -83,9 +90,9 @@ function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSetting
   return change;
 }
 
-function isYes(text: string): boolean {
+function isYes(flag: string, text: string): boolean {
   if (text === 'yes' || text === 'no') return text === 'yes';
-  throw usageFailure(`--port-mapping: expected yes or no, got “${text}”.`);
+  throw usageFailure(`${flag}: expected yes or no, got “${text}”.`);
 }
 
 const isTlsMeant = (options: Options): boolean =>
@@ -117,6 +124,7 @@ function settingsText(settings: SettingsView): string {
     ['router asked', yesNo(settings.port_mapping)],
     ['paused', yesNo(settings.paused)],
     ['outbox', `an event is tried for ${settings.outbox_max_age_days} days`],
+    ['edits', settings.keep_edit_history ? 'earlier versions are kept' : 'earlier versions are erased here'],
     ['limits', `${limits.requests_per_minute} requests a minute, ${limits.burst} at once, for each peer`],
   ]);
 }
