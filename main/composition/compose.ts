@@ -113,7 +113,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   ingest.onAdopted = (room_id) => publish({ topic: 'room', room_id });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
-  const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint, clock });
+  const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint });
 
   const failing = new Set<string>();
   const delivery = new Delivery({

@@ -1,5 +1,5 @@
-import type { ServerKeys } from '../../shared/protocol/bodies.ts';
 import { badRequest, conflict, notFound, ProtocolError } from '../../shared/protocol/errors.ts';
+import type { Extension } from '../../shared/protocol/extensions.ts';
 import { type PeerInvite, readPeerInvite } from '../../shared/protocol/peer-invite.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { verifySignature } from '../crypto/ed25519.ts';
@@ -223,22 +223,29 @@ export class Acceptances {
   private async goThrough(opened: Opened): Promise<'connected' | 'their_turn'> {
     const { client, clock } = this.parts;
     const invite = this.preview(opened.row.link);
-    await this.trust(opened, invite, await lookBehind(client, invite));
+    const found = await lookBehind(client, invite);
+    await this.trust(opened, invite, found);
+    // An existing Paracord server has no such call, and may answer an unknown one with a page.
+    if (!found.extensions.includes('peers.accept' satisfies Extension)) return 'their_turn';
     const answer = await answerInvite(this.parts, invite, clock.now());
     if (opened.over !== null) throw conflict(opened.over);
     return answer;
   }
 
   /** Looks again where it is written: the owner may have decided otherwise while the server was asked. */
-  private async trust(opened: Opened, invite: PeerInvite, published: ServerKeys['keys']): Promise<void> {
+  private async trust(
+    opened: Opened,
+    invite: PeerInvite,
+    found: Awaited<ReturnType<typeof lookBehind>>,
+  ): Promise<void> {
     const { store, directory, keys, clock, onStanding } = this.parts;
     const refusal = await store.writer.write(() => {
       if (opened.over !== null) return conflict(opened.over);
       const refusal = refusalOf(directory, invite);
       if (refusal) return refusal;
-      const warnings = keys.pinWithin(invite.server_name, published);
+      const warnings = keys.pinWithin(invite.server_name, found.keys);
       if (warnings.length > 0) return conflict(warnings.join(' '));
-      const before = trustWithin(directory, invite, clock.now());
+      const before = trustWithin(directory, invite, found.extensions, clock.now());
       opened.row = { ...opened.row, before: opened.row.before ?? before };
       store.peerInvites.putAcceptance(opened.row);
       return null;

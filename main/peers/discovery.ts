@@ -16,6 +16,8 @@ export interface Discovered {
   readonly endpointByOwner: boolean;
   /** Set when the certificate is self-signed and was taken at first sight. */
   readonly tlsSha256: string | null;
+  /** Names of the calls beyond the draft that it answers. */
+  readonly extensions: readonly string[];
 }
 
 /**
@@ -52,6 +54,7 @@ export async function discover(
     keys: keys.keys,
     tlsSha256: endpointPolicy.tlsSha256,
     endpointByOwner: endpointPolicy.byOwner,
+    extensions: info.extensions,
   };
 }
 

@@ -1,5 +1,6 @@
 import { PeerOfferAnswer, readBody, type ServerKeys, WellKnown } from '../../shared/protocol/bodies.ts';
 import { conflict, unavailable } from '../../shared/protocol/errors.ts';
+import { extensions } from '../../shared/protocol/extensions.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import type { PeerInvite } from '../../shared/protocol/peer-invite.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
@@ -17,9 +18,12 @@ const policyOf = (invite: PeerInvite): CallPolicy => ({
 
 /**
  * Only what the link says is believed: the server behind the address must be the one that signed it. Gives the keys
- * it shows; SERVICE_UNAVAILABLE while it does not answer.
+ * it shows and the calls it answers; SERVICE_UNAVAILABLE while it does not answer.
  */
-export async function lookBehind(client: FederationClient, invite: PeerInvite): Promise<ServerKeys['keys']> {
+export async function lookBehind(
+  client: FederationClient,
+  invite: PeerInvite,
+): Promise<{ readonly keys: ServerKeys['keys']; readonly extensions: readonly string[] }> {
   const policy = policyOf(invite);
   const base = new URL(invite.endpoint).origin;
   const url = base + wellKnownPath;
@@ -40,7 +44,7 @@ export async function lookBehind(client: FederationClient, invite: PeerInvite): 
       `${name} does not show the key that signed this invite. Nothing was changed; ask its owner whether it changed its key, and for a new invite.`,
       { reason: 'key_differs' },
     );
-  return keys;
+  return { keys, extensions: info.extensions };
 }
 
 /** Tells the server that its invite was accepted, and who we are. */
@@ -71,6 +75,7 @@ export async function answerInvite(
     ...(endpoint === null ? {} : { endpoint }),
     ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }),
     keys,
+    extensions,
   });
   const answer = await client.call(
     { endpoint: invite.endpoint, policy: policyOf(invite) },

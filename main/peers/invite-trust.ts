@@ -34,7 +34,12 @@ export function refusalOf(directory: PeerDirectory, invite: PeerInvite): Protoco
 }
 
 /** Within a transaction. Gives what `takeBackWithin` needs to undo it. */
-export function trustWithin(directory: PeerDirectory, invite: PeerInvite, now: number): string {
+export function trustWithin(
+  directory: PeerDirectory,
+  invite: PeerInvite,
+  extensions: readonly string[],
+  now: number,
+): string {
   const { server_name, domain, endpoint } = invite;
   const peer = directory.get(server_name);
   const trusted: Trusted = { was: peer ? changedOf(peer) : null, endpoint };
@@ -45,6 +50,8 @@ export function trustWithin(directory: PeerDirectory, invite: PeerInvite, now: n
     endpoint_by_owner: 1,
     tls_sha256: invite.tls_sha256 ?? null,
     known_through: null,
+    extensions: extensions.join(' '),
+    discovered_at: now,
     mode: 'allow',
   });
   return JSON.stringify(trusted);

@@ -279,6 +279,8 @@ export function newPeer(serverName: string, domain: string, now: number): PeerRo
     pull_only: 0,
     keys_read_at: null,
     added_at: now,
+    extensions: null,
+    discovered_at: null,
   };
 }
 

@@ -91,6 +91,8 @@ export class PeerAdmin {
       endpoint_by_owner: found.endpointByOwner ? 1 : 0,
       tls_sha256: found.tlsSha256,
       known_through: null,
+      extensions: found.extensions.join(' '),
+      discovered_at: clock.now(),
       mode: wanted.mode ?? (before && before.mode !== 'known' ? before.mode : 'allow'),
     });
     onDecision(found.serverName);

@@ -1,3 +1,4 @@
+import type { Extension } from '../../shared/protocol/extensions.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../ports.ts';
 import type { KeyRow, PeerRow } from '../store/peer-store.ts';
@@ -99,6 +100,17 @@ export class PeerDirectory {
       if (peer.server_name !== serverName && (taken(peer.server_name) || taken(peer.domain)))
         return peer.server_name;
     return null;
+  }
+
+  /** Whether its discovery document lists a call beyond the draft. No for a server nobody has looked at yet. */
+  answers(serverName: string, extension: Extension): boolean {
+    return this.peers.get(serverName)?.extensions?.split(' ').includes(extension) ?? false;
+  }
+
+  /** A node like this one, or another that knows calls beyond the draft; null while nobody has looked. */
+  isOfOurKind(serverName: string): boolean | null {
+    const extensions = this.peers.get(serverName)?.extensions ?? null;
+    return extensions === null ? null : extensions !== '';
   }
 
   isAllowed(serverName: string): boolean {

@@ -135,6 +135,8 @@ export class PeerInvites {
       endpoint_by_owner: isOwnersWord(ownAddress().endpoint, endpoint) ? 1 : 0,
       tls_sha256: offer.tls_sha256 ?? null,
       known_through: null,
+      extensions: offer.extensions.join(' '),
+      discovered_at: now,
       mode: 'allow',
     });
     return 'new';

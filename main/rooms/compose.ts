@@ -11,9 +11,9 @@ import type { Ingest, IngestOutcome } from '../events/ingest.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import type { Clock } from '../ports.ts';
 import type { Store } from '../store/store.ts';
 import type { Mint } from './mint.ts';
+import { Turns } from './turns.ts';
 
 /** Signs what this server itself builds, and sends it through the same door as everybody's events. */
 export class Composer {
@@ -24,10 +24,11 @@ export class Composer {
     readonly verifier: EventVerifier;
     readonly ingest: Ingest;
     readonly mint: Mint;
-    readonly clock: Clock;
   };
   /** Depths given to events that are not stored yet. */
   private readonly minted = new Map<string, number>();
+  /** Signatures are checked on several threads; events still enter the room in the order of their depths. */
+  private readonly entering = new Turns();
 
   constructor(parts: Composer['parts']) {
     this.parts = parts;
@@ -35,16 +36,17 @@ export class Composer {
 
   /** The time and place in the order for a new event of `sender`. */
   stamp(roomId: string, sender: string): Stamp {
-    const { registry, keyring, mint, clock } = this.parts;
+    const { registry, keyring, mint } = this.parts;
     const highest = Math.max(registry.get(roomId)?.highestDepth ?? -1, this.minted.get(roomId) ?? -1);
-    const depth = nextDepth(highest, clock.now());
+    const originTs = mint.time();
+    const depth = nextDepth(highest, originTs);
     this.minted.set(roomId, depth);
     return {
       serverName: keyring.serverName,
       domain: keyring.domain,
       sender,
       roomId,
-      originTs: mint.time(),
+      originTs,
       depth,
     };
   }
@@ -58,15 +60,25 @@ export class Composer {
 
   /** Signs, stores and queues one event. Resolves once it is on disk; throws ProtocolError if a rule refuses it. */
   async write(event: UnsignedEvent): Promise<void> {
-    const verified = await this.parts.verifier.verify(this.sign(event), null);
-    settle(await this.parts.ingest.ingest(verified));
+    const verified = this.verified(event);
+    const { stored } = await this.entering.take(event.room_id, async () => ({
+      stored: this.parts.ingest.ingest(await verified),
+    }));
+    settle(await stored);
+  }
+
+  private verified(event: UnsignedEvent): Promise<VerifiedEvent> {
+    const verified = this.parts.verifier.verify(this.sign(event), null);
+    // Whoever waits for its turn looks at a failure only then.
+    verified.catch(() => {});
+    return verified;
   }
 
   /** Several events, and whatever `first` writes, in one transaction. */
   async writeTogether(first: () => void, events: readonly UnsignedEvent[]): Promise<void> {
-    const { verifier, ingest, store } = this.parts;
+    const { ingest, store } = this.parts;
     const verified: VerifiedEvent[] = [];
-    for (const event of events) verified.push(await verifier.verify(this.sign(event), null));
+    for (const event of events) verified.push(await this.verified(event));
     const outcomes = await store.writer.write(() => {
       first();
       return verified.map((each) => {

@@ -13,6 +13,7 @@ import type { Actors } from './actors.ts';
 import type { Composer } from './compose.ts';
 import type { Mint } from './mint.ts';
 import { numericUserId } from './numeric-id.ts';
+import { Turns } from './turns.ts';
 
 const member = (user: string) => ({ userId: user, numericId: numericUserId(user) });
 
@@ -29,7 +30,7 @@ export class RoomHome {
     readonly clock: Clock;
   };
 
-  private readonly turns = new Map<string, Promise<void>>();
+  private readonly turns = new Turns();
 
   constructor(parts: RoomHome['parts']) {
     this.parts = parts;
@@ -37,16 +38,7 @@ export class RoomHome {
 
   /** Decisions about one room are made one after another: each looks at what the one before it made. */
   private inTurn<T>(roomId: string, decide: () => Promise<T>): Promise<T> {
-    const turn = (this.turns.get(roomId) ?? Promise.resolve()).then(decide);
-    const over = turn.then(
-      () => {},
-      () => {},
-    );
-    this.turns.set(roomId, over);
-    void over.then(() => {
-      if (this.turns.get(roomId) === over) this.turns.delete(roomId);
-    });
-    return turn;
+    return this.turns.take(roomId, decide);
   }
 
   /** Returns the new room's id. */

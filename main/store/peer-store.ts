@@ -22,6 +22,10 @@ export interface PeerRow {
   /** When it last read our keys, signed. */
   readonly keys_read_at: number | null;
   readonly added_at: number;
+  /** Calls beyond the draft that it answers, by name with a space between; null while nobody has looked. */
+  readonly extensions: string | null;
+  /** When its discovery document was last read. */
+  readonly discovered_at: number | null;
 }
 
 export interface KeyRow {
@@ -46,10 +50,11 @@ export class PeerStore {
       put: db.prepare(
         `INSERT OR REPLACE INTO federation_peer_trust_state (server_name, domain, endpoint, endpoint_by_owner, mode, reason, until,
            requests_per_minute, burst, tls_sha256, known_through, last_seen_at, pushed_at, pull_only, keys_read_at,
-           added_at)
+           added_at, extensions, discovered_at)
          VALUES ($server_name, $domain, $endpoint, $endpoint_by_owner, $mode, $reason, $until, $requests_per_minute, $burst,
              $tls_sha256,
-           $known_through, $last_seen_at, $pushed_at, $pull_only, $keys_read_at, $added_at)`,
+           $known_through, $last_seen_at, $pushed_at, $pull_only, $keys_read_at, $added_at,
+           $extensions, $discovered_at)`,
       ),
       remove: db.prepare('DELETE FROM federation_peer_trust_state WHERE server_name = ?'),
       keys: db.prepare<[], KeyRow>(

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { canonicalString } from './canonical-json.ts';
 import { endpointSchema } from './endpoint.ts';
 import { badRequest } from './errors.ts';
+import { readExtensions } from './extensions.ts';
 import { parseJson, toPlain } from './json.ts';
 import { limits } from './limits.ts';
 
@@ -30,6 +31,8 @@ export const WellKnown = v.object({
   federation_endpoint: name,
   enabled: v.optional(v.boolean(), true),
   version: v.optional(v.nullable(v.string())),
+  /** Beside the draft: the calls of extensions.ts that this server answers. */
+  extensions: v.optional(v.pipe(v.unknown(), v.transform(readExtensions)), []),
 });
 export type WellKnown = v.InferOutput<typeof WellKnown>;
 
@@ -61,6 +64,8 @@ const PeerOffer = v.object({
   endpoint: v.optional(v.nullable(endpointSchema)),
   tls_sha256: v.optional(v.nullable(key)),
   keys: v.pipe(ServerKeys.entries.keys, v.minLength(1, 'expected at least one key')),
+  /** The calls of extensions.ts that it answers. */
+  extensions: v.optional(v.pipe(v.unknown(), v.transform(readExtensions)), []),
 });
 export type PeerOffer = v.InferOutput<typeof PeerOffer>;
 export const parsePeerOffer = (text: string): PeerOffer => readBody(PeerOffer, text);

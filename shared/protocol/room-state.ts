@@ -158,8 +158,12 @@ export function foldMessage(
   };
 }
 
-/** Never behind the clock, because the existing server's cursor is the larger of depth and time (wire.md). */
-export const nextDepth = (highestSeen: number, now: number): number => Math.max(highestSeen + 1, now);
+/**
+ * The depth of a new event, from its own `origin_ts`. Never behind that time: the existing server remembers the larger of
+ * the two as how far it has read, and asks only for greater depths from then on (wire.md, "Depth").
+ */
+export const nextDepth = (highestSeen: number, originTs: number): number =>
+  Math.max(highestSeen + 1, originTs);
 
 /** Whether an event lies so far ahead that it must wait until our clock has caught up. */
 export const isAhead = (

@@ -11,6 +11,7 @@ import { PeerDirectory } from '../../main/peers/peer-directory.ts';
 import { Store } from '../../main/store/store.ts';
 import { systemPorts } from '../../main/system-ports.ts';
 import type { PeerOffer } from '../../shared/protocol/bodies.ts';
+import { extensions } from '../../shared/protocol/extensions.ts';
 import { federationPrefix, wellKnownPath } from '../../shared/protocol/transport.ts';
 import { tempDir } from './temp.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -41,7 +42,7 @@ export class Stranger {
     this.signer = signerFromSeed(Buffer.alloc(32, seed));
     this.endpoint = `https://${name}${federationPrefix}`;
     this.wellKnown = () =>
-      says(200, { server_name: name, domain: name, federation_endpoint: federationPrefix });
+      says(200, { server_name: name, domain: name, federation_endpoint: federationPrefix, extensions });
     this.accept = () => says(200, { accepted: true, server_name: name, key_id: this.keyId });
   }
 

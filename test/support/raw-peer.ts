@@ -10,6 +10,7 @@ import {
   type UnsignedEvent,
   wireEvent,
 } from '../../shared/protocol/envelope.ts';
+import { extensions } from '../../shared/protocol/extensions.ts';
 import { fromPlain, type JsonObject, type Plain } from '../../shared/protocol/json.ts';
 import { federationPrefix, transportText, wellKnownPath } from '../../shared/protocol/transport.ts';
 
@@ -43,6 +44,8 @@ export class RawPeer {
   signer: Signer;
   validUntil = Date.now() + 86_400_000;
   url = '';
+  /** What its discovery document lists; none makes it a server of another kind. */
+  extensions: readonly string[] = extensions;
   readonly requests: RawRequest[] = [];
   /** Answers for paths below the federation prefix, such as `/event`. */
   readonly handlers = new Map<string, RawHandler>();
@@ -96,6 +99,7 @@ export class RawPeer {
           federation_endpoint: federationPrefix,
           enabled: true,
           version: 'federation-v1',
+          extensions: this.extensions,
         },
       };
     const below = request.path.slice(federationPrefix.length);

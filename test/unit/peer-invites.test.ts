@@ -18,7 +18,15 @@ async function inviting(t: TestContext) {
   const token = fieldsOf(link ?? '').token ?? '';
   const take = (who: Stranger, change: Partial<PeerOffer> = {}) =>
     invites.take(
-      { token, server_name: who.name, domain: who.name, endpoint: who.endpoint, keys: who.keys, ...change },
+      {
+        token,
+        server_name: who.name,
+        domain: who.name,
+        endpoint: who.endpoint,
+        keys: who.keys,
+        extensions: [],
+        ...change,
+      },
       who.signer.publicKey,
     );
   const status = () => (invites.list()[0]?.used_at === null ? 'pending' : 'used');

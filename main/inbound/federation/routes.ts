@@ -1,6 +1,7 @@
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
 import { parseEnvelope } from '../../../shared/protocol/envelope.ts';
 import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { redactedText } from '../../../shared/protocol/redaction.ts';
@@ -95,6 +96,7 @@ class Inbound {
       federation_endpoint: base + federationPrefix,
       enabled: true,
       version: protocolVersion,
+      extensions,
     });
   }
 

@@ -3,6 +3,7 @@ import { sql as consoleSessions } from './0002-console-sessions.ts';
 import { sql as accessTokens } from './0003-access-tokens.ts';
 import { sql as peerInvites } from './0004-peer-invites.ts';
 import { sql as undoingTrust } from './0005-undoing-trust.ts';
+import { sql as extensions } from './0006-extensions.ts';
 import { sql as erasure } from './0009-erasure.ts';
 
 /** In order; a schema's number is its place, counted from one. What was released is never changed. */
@@ -12,6 +13,7 @@ export const migrations: readonly string[] = [
   accessTokens,
   peerInvites,
   undoingTrust,
+  extensions,
   erasure,
 ];
 
