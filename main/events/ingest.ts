@@ -133,7 +133,7 @@ export class Ingest {
     const seq = store.events.insert({
       envelope,
       body: isDeleted
-        ? writeErased(envelope, { why: 'deleted', at: now, hash: hashOf(envelope) }, 0)
+        ? writeErased(envelope, { why: 'deleted', at: now, hash: hashOf(envelope) }, null)
         : event.body,
       keyId: event.keyId,
       target: 'target' in meaning ? meaning.target : null,

@@ -44,7 +44,7 @@ export class Placeholders {
       return false;
     const seq = store.events.insert({
       envelope: left,
-      body: writeErased(left, { why: left.erased, at: now, hash: null }, 0),
+      body: writeErased(left, { why: left.erased, at: now, hash: null }, null),
       keyId: '',
       target: null,
       subject: null,

@@ -27,16 +27,17 @@ export const isErased = (row: { readonly body: string }): boolean => row.body.st
 /** The same in SQL. */
 export const isErasedSql = (column: string): string => `substr(${column}, 1, ${prefix.length}) = '${prefix}'`;
 
-/** `bytes`: how many the text takes that it stands for. */
+/** `bytes`: how many the text takes that this is written over; null where there is none. */
 export function writeErased(
   event: UnsignedEvent,
   { why, at, hash }: { why: ErasedReason; at: number; hash: string | null },
-  bytes: number,
+  bytes: number | null,
 ): string {
   const text = `${prefix}${redactedText(event, why)},"at":${at},"hash":${hash === null ? 'null' : `"${hash}"`}}`;
-  // One blank at least: “deleted” may have to be written over “edited” later.
-  const blanks = Math.max(1, bytes - Buffer.byteLength(text));
-  return text + ' '.repeat(blanks);
+  // What was signed is longer by its signatures. One blank where nothing is written over: “deleted” may have to be
+  // written over “edited” later.
+  const blanks = bytes === null ? 1 : bytes - Buffer.byteLength(text);
+  return text + ' '.repeat(Math.max(0, blanks));
 }
 
 export function readErased(row: { readonly body: string }): ErasedBody {
