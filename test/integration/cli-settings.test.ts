@@ -44,6 +44,7 @@ test('settings change changes what is named and nothing else', async (t) => {
     public_url: null,
     port_mapping: false,
   });
+  assert.deepEqual(await changed('--keep-edit-history', 'no'), { keep_edit_history: false });
   assert.deepEqual(await changed('--tls', 'files', '--tls-cert', 'c.pem', '--tls-key', '/k.pem'), {
     tls: { mode: 'files', cert_file: resolve('c.pem'), key_file: '/k.pem' },
   });
