@@ -8,13 +8,14 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock } from '../ports.ts';
 import { isErased, readErased, writeErased } from '../store/erased-body.ts';
-import { type EventRow, type EventState, eventState } from '../store/event-store.ts';
+import { type EventRow, eventState } from '../store/event-store.ts';
 import type { Store } from '../store/store.ts';
 import { type Erasure, hashOf } from './erasure.ts';
 import { destinationsOf } from './fan-out.ts';
 import { Placeholders } from './placeholders.ts';
 import type { Projection } from './projection.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
+import { boundStrangers } from './strangers.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 export interface Arrival {
@@ -126,7 +127,7 @@ export class Ingest {
     }
     const room = this.admit(event);
     const state = room ? projection.decide(room, envelope, now) : eventState.applied;
-    if (room) this.boundStrangers(room, event, state);
+    if (room) boundStrangers(this.parts, room, event, state);
     // The home told what is left of it before it came: what comes is the event itself.
     if (row) this.retire(row.seq);
     const isDeleted = room !== null && erasure.isDeletedAlready(room, envelope, meaning);
@@ -153,9 +154,15 @@ export class Ingest {
       });
     if (state === eventState.applied) projection.apply(room, seq, envelope, meaning);
     const left = this.releaseLeft(envelope.room_id, before);
-    // Nobody is owed what was deleted before it came.
-    const destinations = isDeleted ? [] : this.enqueue(event, arrival, seq, now);
+    // Nobody is owed what was deleted before it came, or an edit that a newer one replaced.
+    const isGone = isDeleted || (meaning.kind === 'edit' && !erasure.keepsHistory && this.isGone(seq));
+    const destinations = isGone ? [] : this.enqueue(event, arrival, seq, now);
     return { kind: 'inserted', seq, destinations, withdrawn: [...left, ...erasure.takeWithdrawn()] };
+  }
+
+  private isGone(seq: number): boolean {
+    const row = this.parts.store.events.bySeq(seq);
+    return row !== undefined && isErased(row);
   }
 
   private retire(seq: number): void {
@@ -310,27 +317,6 @@ export class Ingest {
       'subject' in meaning &&
       meaning.subject !== null &&
       registry.serverOfUser(meaning.subject) === keyring.serverName
-    );
-  }
-
-  /** What those who are no members send is kept, since they may turn out to be; only so much of it. */
-  private boundStrangers(room: Room, { envelope, meaning }: VerifiedEvent, state: EventState): void {
-    const { store, registry } = this.parts;
-    const origin = envelope.origin_server;
-    const roomId = room.row.room_id;
-    const isStrangersDelete =
-      meaning.kind === 'delete' &&
-      !registry.isByHome(room, envelope) &&
-      registry.stepsOf(room, envelope.sender).length === 0;
-    if (state !== eventState.waiting && !isStrangersDelete) return;
-    const count = isStrangersDelete
-      ? store.erasures.countDeletesOf(roomId, origin)
-      : store.events.waitingCount(roomId, origin);
-    if (count < tuning.waitingEventsMax) return;
-    throw new ProtocolError(
-      'RATE_LIMITED',
-      `${origin} has ${count} events waiting in this room whose senders are no members as far as is known here.`,
-      { retryAfterSeconds: 600, details: { scope: 'event' } },
     );
   }
 

@@ -1,21 +1,13 @@
 import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
-import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
+import type { Meaning } from '../../shared/protocol/event-content.ts';
 import type { ErasedReason } from '../../shared/protocol/redaction.ts';
-import {
-  comparePositions,
-  foldMessage,
-  isAhead,
-  type MembershipStep,
-  type MessageEffect,
-  type MessageNow,
-  nothingLeft,
-} from '../../shared/protocol/room-state.ts';
+import { comparePositions, isAhead, type MembershipStep } from '../../shared/protocol/room-state.ts';
 import { type EventState, eventState } from '../store/event-store.ts';
-import type { MessageRow } from '../store/message-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Erasure } from './erasure.ts';
+import { MessageProjection, type StoredMessage } from './message-projection.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
-import { readStored, type Stored } from './stored.ts';
+import { readStored } from './stored.ts';
 
 /**
  * Their effect does not hang on whether the sender is a member. A delete takes away its sender's own words, or is the
@@ -29,29 +21,6 @@ const alwaysInForce: ReadonlySet<string> = new Set([
   'm.message.delete',
 ]);
 
-interface StoredMessage extends Stored {
-  readonly meaning: Meaning & { kind: 'message' };
-}
-
-interface StoredEffect extends MessageEffect {
-  readonly seq: number;
-}
-
-/** Which event says what the message says now: itself, or the edit that stands. */
-function textSeq(seq: number, now: MessageNow, effects: readonly StoredEffect[]): number | null {
-  if (now.body === null) return null;
-  return effects.find((effect) => effect.eventId === now.editedBy)?.seq ?? seq;
-}
-
-/** Only the room's home may have told of the delete; then it is not among the effects yet. */
-const messageNow = (
-  { event, meaning, erased }: StoredMessage,
-  effects: Iterable<MessageEffect>,
-): MessageNow =>
-  erased === 'deleted'
-    ? nothingLeft
-    : foldMessage(event.sender, erased === null ? meaning.body : null, effects);
-
 /**
  * Keeps messages, members and channels what the rules of room-state.ts make of the stored events. Runs inside the
  * transaction that stores an event; whatever order events come in, the tables end up the same.
@@ -60,11 +29,18 @@ export class Projection {
   private readonly store: Store;
   private readonly registry: RoomRegistry;
   private readonly erasure: Erasure;
+  private readonly messages: MessageProjection;
 
   constructor(store: Store, registry: RoomRegistry, erasure: Erasure) {
     this.store = store;
     this.registry = registry;
     this.erasure = erasure;
+    this.messages = new MessageProjection(store, registry, erasure);
+  }
+
+  /** Erases what could not be erased when it came to be due (message-projection.ts). */
+  eraseDue(afterSeq: number, limit: number): number | null {
+    return this.messages.eraseDue(afterSeq, limit);
   }
 
   /** Whether an event has its effect now, or what it waits for. */
@@ -91,11 +67,11 @@ export class Projection {
         break;
       case 'delete':
         this.erasure.carryOut(room, event, meaning.target);
-        this.refreshTarget(event.room_id, meaning.target);
+        this.messages.refreshTarget(room, meaning.target);
         break;
       case 'edit':
       case 'reaction':
-        this.refreshTarget(event.room_id, meaning.target);
+        this.messages.refreshTarget(room, meaning.target);
         break;
       case 'membership':
         this.applyMembership(room, event, meaning.subject);
@@ -116,102 +92,9 @@ export class Projection {
     meaning: Meaning & { kind: 'message' },
     erased: ErasedReason | null,
   ): void {
-    const key = messageKey(event.origin_server, meaning.messageId);
-    const effects = this.effectsOn(room, event.event_id, key);
-    const now = messageNow({ event, meaning, erased }, effects);
-    this.store.messages.put({
-      seq,
-      room_id: event.room_id,
-      channel_id: meaning.channelId,
-      event_id: event.event_id,
-      message_id: meaning.messageId,
-      message_key: key,
-      sender: event.sender,
-      depth: event.depth,
-      text_seq: textSeq(seq, now, effects),
-      edited_at: now.editedAt,
-      deleted: now.deleted ? 1 : 0,
-    });
-    if (effects.length > 0) this.store.messages.setReactions(seq, now.reactions);
-    if (now.editedBy !== null) this.forgetHistory(room, seq, now.editedBy);
+    this.messages.show(room, seq, { event, meaning, erased });
     if (room.row.info_depth < 0) this.learnChannel(event, meaning);
     if (room.row.home_announces === 0 && this.registry.isByHome(room, event)) this.learnMember(room, event);
-  }
-
-  private effectsOn(room: Room, eventId: string, key: string): StoredEffect[] {
-    const effects: StoredEffect[] = [];
-    for (const row of this.store.events.aboutMessage(eventId, key)) {
-      if (row.room_id !== room.row.room_id) continue;
-      const { event, meaning, erased } = readStored(row);
-      // A reaction is erased only with its message.
-      if (erased !== null && meaning.kind === 'reaction') continue;
-      if (meaning.kind !== 'edit' && meaning.kind !== 'delete' && meaning.kind !== 'reaction') continue;
-      effects.push({
-        kind: meaning.kind,
-        seq: row.seq,
-        depth: row.depth,
-        eventId: row.event_id,
-        sender: row.sender,
-        byHome: this.registry.isByHome(room, event),
-        originTs: row.origin_ts,
-        ...(meaning.kind === 'edit' ? { body: erased === null ? meaning.body : null } : {}),
-        ...(meaning.kind === 'reaction' ? { emoji: meaning.emoji, add: meaning.add } : {}),
-      });
-    }
-    return effects;
-  }
-
-  private refreshTarget(roomId: string, target: string): void {
-    const room = this.registry.get(roomId);
-    if (!room) return;
-    for (const message of this.store.messages.byTarget(roomId, target)) this.refresh(room, message);
-  }
-
-  private refresh(room: Room, message: MessageRow): void {
-    const row = this.store.events.bySeq(message.seq);
-    if (!row) return;
-    const stored = readStored(row);
-    if (stored.meaning.kind !== 'message') return;
-    const effects = this.effectsOn(room, message.event_id, message.message_key);
-    const now = messageNow({ ...stored, meaning: stored.meaning }, effects);
-    this.store.messages.put({
-      ...message,
-      text_seq: textSeq(message.seq, now, effects),
-      edited_at: now.editedAt,
-      deleted: now.deleted ? 1 : 0,
-    });
-    this.store.messages.setReactions(message.seq, now.reactions);
-    if (now.editedBy !== null) this.forgetHistory(room, message.seq, now.editedBy);
-  }
-
-  /** True once nothing of the message's earlier versions is left to be erased. */
-  private forgetHistory(room: Room, seq: number, latest: string): boolean {
-    if (this.erasure.keepsHistory) return true;
-    const row = this.store.events.bySeq(seq);
-    const message = row && this.erasure.found(row);
-    return !message || this.erasure.forgetHistory(room, message, latest);
-  }
-
-  /**
-   * Erases what could not be erased when it came to be due. Takes messages after `afterSeq`, some at a time; returns
-   * the last one it looked at, or null when there are no more.
-   */
-  eraseDue(afterSeq: number, limit: number): number | null {
-    const due = this.store.erasures.due(afterSeq, limit);
-    for (const seq of due) if (this.eraseOneDue(seq)) this.store.erasures.removeDue(seq);
-    return due.at(-1) ?? null;
-  }
-
-  private eraseOneDue(seq: number): boolean {
-    const row = this.store.events.bySeq(seq);
-    const room = row && this.registry.get(row.room_id);
-    const found = row && this.erasure.found(row);
-    if (!room || !found) return true;
-    const shown = this.store.messages.byEventId(row.event_id);
-    if (this.erasure.isDeleted(room, found)) this.erasure.eraseMessage(room, found);
-    if (!shown) return true;
-    this.refresh(room, shown);
-    return !this.store.outbox.isOnItsWay(seq);
   }
 
   /** Where the home tells nothing of its channels, messages are what is known of them: the last one names it. */

@@ -266,3 +266,28 @@ test('a member speaks of what is left of its own messages, and of nobody else’
     [[own.event_id, '@user:other.test', true]],
   );
 });
+
+test('without a history, a message that comes after its edit is passed on whole before its first text is erased', async (t) => {
+  const siege = await besiege(t);
+  const { node, raw, room } = siege;
+  const other = await addRaw(t, node, 'other.test');
+  assert.equal((await joins({ ...siege, raw: other }, '@user:other.test')).status, 200);
+  await node.api.changeSettings({ keep_edit_history: false });
+  const message = raw.message(room, marker);
+  const edit = (body: string) => raw.event(about('m.message.edit', message, { body }));
+  const [older, newer] = [edit('older'), edit('newer')];
+  for (const event of [newer, message, older]) await sends(siege, raw, event);
+  const got = () =>
+    other.requests
+      .filter(({ path }) => path.endsWith('/event'))
+      .map(({ body }) => (JSON.parse(body) as { event_id: string }).event_id);
+  await until(
+    [node],
+    'both passed on',
+    () => got().includes(message.event_id) && got().includes(newer.event_id),
+  );
+  assert.ok(!got().includes(older.event_id), 'nobody is owed what was replaced already');
+  assert.equal(inTables(siege, 'older'), false);
+  assert.deepEqual(await shown(siege), ['newer']);
+  assert.ok(other.requests.every(({ body }) => !body.includes('"left"')));
+});
