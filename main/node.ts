@@ -39,14 +39,14 @@ const erasedTogetherMax = 100;
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
   const { log } = given;
   const { clock, random } = ports;
-  const { parts, routes, lock, verifier, http, life, projection, erasure, listeners, onStanding, setPaused } =
-    compose(config, ports, given);
+  const composed = compose(config, ports, given);
+  const { parts, routes, lock, verifier, http, life, projection, erasure, listeners } = composed;
+  const { onStanding, setPaused, stopReading } = composed;
   const {
     store,
     keyring,
     directory,
     delivery,
-    catchUp,
     settings,
     changes,
     peerAdmin,
@@ -126,7 +126,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   async function shutDown(): Promise<void> {
     cancelHousekeeping?.();
     peerAdmin.stop();
-    await Promise.all([listeners.close(), catchUp.stop(), acceptances.stop(), addresses.stop(), reach.end()]);
+    await Promise.all([listeners.close(), stopReading(), acceptances.stop(), addresses.stop(), reach.end()]);
     await delivery.drain(drainMs);
     await delivery.stop();
     await verifier.stop();

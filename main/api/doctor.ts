@@ -4,6 +4,7 @@ import { findings } from '../doctor/findings.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
 import type { ApiParts } from './parts.ts';
 import { type Survey, survey } from './survey.ts';
+import { unreadRooms } from './unread-rooms.ts';
 
 export function doctorApi(parts: ApiParts): Pick<Api, 'doctor' | 'runDoctor'> {
   const view = (): DoctorView => ({ findings: currentFindings(parts), self: parts.doctor.view() });
@@ -43,5 +44,6 @@ export function currentFindings(parts: ApiParts, { peers, outbox }: Survey = sur
     certificate: parts.listener().certificate,
     toTellByHand: addresses.toTellByHand(),
     untold: addresses.untold(),
+    unread: unreadRooms(parts),
   });
 }

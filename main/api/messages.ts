@@ -1,13 +1,15 @@
 import type { Api } from '../../shared/api/contract.ts';
 import type { EventView, TimelineItem } from '../../shared/api/views.ts';
 import { notFound } from '../../shared/protocol/errors.ts';
+import { mentionedIds } from '../../shared/protocol/mentions.ts';
 import { goneIfErased } from '../events/gone.ts';
-import { readStored, wordsOf } from '../events/stored.ts';
+import { filesIn, readStored, wordsOf } from '../events/stored.ts';
 import { type EventRow, eventState } from '../store/event-store.ts';
 import type { TimelineCursor, TimelineRow } from '../store/message-store.ts';
 import { deliverySummaries } from './delivery-view.ts';
 import { decodeCursor, limitOf, pageFrom } from './page.ts';
 import type { ApiParts } from './parts.ts';
+import { homeThatShowsNothing } from './server-kind.ts';
 
 type MessageApi = Pick<
   Api,
@@ -22,7 +24,7 @@ export function messageApi(parts: ApiParts): MessageApi {
       const limit = limitOf(input);
       const before = decodeCursor(input.cursor, isTimelineCursor);
       const rows = store.messages.page(input.room_id, input.channel_id ?? null, before, limit + 1);
-      const view = timelineViews(parts, rows);
+      const view = timelineViews(parts, input.room_id, rows);
       return pageFrom(
         rows,
         limit,
@@ -56,11 +58,13 @@ function isTimelineCursor(value: unknown): value is TimelineCursor {
 }
 
 function timelineViews(
-  { store }: ApiParts,
+  parts: ApiParts,
+  roomId: string,
   rows: readonly TimelineRow[],
 ): (row: TimelineRow) => TimelineItem {
+  const { store } = parts;
   const seqs = rows.map((row) => row.seq);
-  const delivery = deliverySummaries(store, seqs);
+  const delivery = deliverySummaries(store, seqs, homeThatShowsNothing(parts, roomId));
   const reactions = new Map<number, Map<string, string[]>>();
   for (const row of store.messages.reactions(seqs)) {
     const byEmoji = reactions.get(row.message_seq) ?? new Map<string, string[]>();
@@ -78,8 +82,19 @@ function timelineViews(
     body: wordsOf(row.text_body),
     edited_at: row.edited_at,
     deleted: row.deleted === 1,
+    files: row.deleted === 1 ? [] : filesIn(row.event_body),
+    files_signed: row.files_unsigned === 0,
+    mentions: mentionsIn(parts, row),
     reactions: [...(reactions.get(row.seq) ?? [])].map(([emoji, users]) => ({ emoji, users })),
     delivery: delivery(row.seq),
+  });
+}
+
+/** The numbers are those of the server that the message was written at. */
+function mentionsIn({ store }: ApiParts, row: TimelineRow): TimelineItem['mentions'] {
+  return mentionedIds(wordsOf(row.text_body) ?? '').flatMap((id) => {
+    const user_id = store.remoteUsers.userAt(row.origin_server, row.room_id, id);
+    return user_id === undefined ? [] : [{ id, user_id }];
   });
 }
 
@@ -93,7 +108,7 @@ function eventView(parts: ApiParts, row: EventRow): EventView {
     origin_server: row.origin_server,
     received_from: row.received_from,
     received_at: row.received_at,
-    signature: { key_id: row.key_id, state: 'verified' },
+    signature: { key_id: row.key_id, state: 'verified', covers_files: row.files_unsigned === 0 },
     effect: effectOf(parts, row),
     attempts: store.outbox.attempts(row.seq).map((attempt) => ({
       destination: attempt.destination,
@@ -103,7 +118,7 @@ function eventView(parts: ApiParts, row: EventRow): EventView {
       error: attempt.error,
       latency_ms: attempt.latency_ms,
     })),
-    delivery: deliverySummaries(store, [row.seq])(row.seq),
+    delivery: deliverySummaries(store, [row.seq], homeThatShowsNothing(parts, row.room_id))(row.seq),
   };
 }
 

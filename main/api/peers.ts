@@ -10,6 +10,8 @@ import type { DestinationCounts } from '../store/outbox-store.ts';
 import type { PeerRow } from '../store/peer-store.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf } from './page.ts';
 import type { ApiParts } from './parts.ts';
+import { kindOf } from './server-kind.ts';
+import { unreadRooms } from './unread-rooms.ts';
 
 type PeerApi = Pick<
   Api,
@@ -126,7 +128,8 @@ function heldView(row: HeldRow): HeldEventView {
     sender: row.sender,
     origin_ts: row.origin_ts,
     received_at: row.received_at,
-    body: 'body' in meaning ? meaning.body : null,
+    // A message may consist of files alone.
+    body: 'body' in meaning && meaning.body !== '' ? meaning.body : null,
   };
 }
 
@@ -138,6 +141,7 @@ export function peerViews(
   const { directory, store, settings, delivery, clockOffsets, warnings } = parts;
   const held = store.held.counts();
   const counts = new Map(outbox.map((row) => [row.destination, row]));
+  const unread = unreadRooms(parts);
   const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
   return (peer) => {
     const name = peer.server_name;
@@ -152,6 +156,7 @@ export function peerViews(
     );
     return {
       server_name: name,
+      kind: kindOf(parts, name),
       domain: peer.domain,
       endpoint: peer.endpoint,
       mode: peer.mode === 'known' ? 'allow' : modeNow(parts, peer),
@@ -170,7 +175,7 @@ export function peerViews(
         fingerprint: fingerprint(key.public_key),
       })),
       state,
-      state_text: text,
+      state_text: state === 'ok' ? text + unreadText(unread.filter(({ server }) => server === name)) : text,
       tls_sha256: peer.tls_sha256,
       clock_offset_ms: clockOffsets.of(name),
       queued: waiting ? waiting.queued + waiting.retrying + waiting.parked : 0,
@@ -178,6 +183,11 @@ export function peerViews(
       warnings: warnings.of(name),
     };
   };
+}
+
+/** Says of a peer that is there what is wrong with reading its rooms. */
+function unreadText(unread: readonly { readonly room: string; readonly reason: string }[]): string {
+  return unread.map(({ room, reason }) => ` “${room}” cannot be read: it ${reason}.`).join('');
 }
 
 /** A block or quarantine whose time is over is none any more. */

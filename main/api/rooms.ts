@@ -4,6 +4,7 @@ import { conflict, notFound } from '../../shared/protocol/errors.ts';
 import type { InviteRow, MemberRow, RoomRow } from '../store/room-store.ts';
 import { pageOf } from './page.ts';
 import type { ApiParts } from './parts.ts';
+import { kindOf } from './server-kind.ts';
 
 type RoomApi = Pick<
   Api,
@@ -152,15 +153,19 @@ const channelViews = ({ store }: ApiParts, roomId: string) =>
 
 function roomView(parts: ApiParts, row: RoomRow, user: string): RoomView {
   const { store, keyring } = parts;
+  const servers = [...(parts.registry.get(row.room_id)?.servers ?? [])];
   const pending = store.rooms.pendingJoins(row.room_id).includes(user);
+  const state = store.rooms.member(row.room_id, user)?.state ?? null;
   return {
     room_id: row.room_id,
     name: row.name,
     home: row.home,
     join_rule: row.join_rule,
     channels: channelViews(parts, row.room_id),
-    membership: store.rooms.member(row.room_id, user)?.state ?? (pending ? 'joining' : null),
+    membership: pending && state !== 'joined' ? 'joining' : state,
     homed_here: row.home === keyring.serverName,
+    home_kind: kindOf(parts, row.home),
+    other_servers: servers.filter((server) => kindOf(parts, server) === 'other').toSorted(),
     member_count: joinedMembers(parts, row).length,
     last_event_at: store.events.lastArrivalAt(row.room_id),
   };

@@ -70,13 +70,14 @@ export class FederationClient {
   }
 
   /** Unsigned: discovery, before anybody knows anybody. */
-  read(url: string, policy: CallPolicy): Promise<HttpResult> {
+  read(url: string, policy: CallPolicy, signal?: AbortSignal): Promise<HttpResult> {
     return this.http.request({
       method: 'GET',
       url,
       headers: {},
       body: null,
       policy,
+      ...(signal ? { signal } : {}),
       timeoutMs: tuning.requestTimeoutMs,
       answerBytesMax: limits.bodyBytesMax,
     });

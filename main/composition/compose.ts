@@ -30,6 +30,7 @@ import { KeyResolver } from '../peers/key-resolver.ts';
 import { PeerAdmin } from '../peers/peer-admin.ts';
 import { PeerDirectory } from '../peers/peer-directory.ts';
 import { RateLimiter } from '../peers/rate-limiter.ts';
+import { Rediscovery } from '../peers/rediscovery.ts';
 import { ReplayGuard } from '../peers/replay-guard.ts';
 import { Warnings } from '../peers/warnings.ts';
 import type { Ports } from '../ports.ts';
@@ -158,8 +159,18 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       if (back) delivery.heardFrom(server);
       if (isNew || back) publish({ topic: 'peer', server_name: server });
     },
+    onUnread: (server) => publish({ topic: 'peer', server_name: server }),
     log,
   });
+  const rediscovery = new Rediscovery({
+    ...{ directory, client, clock, random, log },
+    onChanged: (server) => {
+      catchUp.wake(server);
+      addresses.answersAnew(server);
+      publish({ topic: 'peer', server_name: server });
+    },
+  });
+  directory.onUnanswered = (server) => rediscovery.lookSoon(server);
   const remote: RemoteRooms = new RemoteRooms({
     store,
     keyring,
@@ -170,7 +181,12 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     client,
     clock,
     clocksAround,
-    catchUp: (server, roomId) => catchUp.readRoom(server, roomId),
+    takeIn: (server, events) => catchUp.takeIn(server, events),
+    onAdmitted: (server, roomId) => {
+      delivery.retryNow(server);
+      return catchUp.readSoon(server, roomId);
+    },
+    rebuild: (roomId) => projection.rebuild(roomId),
   });
   const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
   const messages = new Messages({ store, actors, composer, mint });
@@ -206,6 +222,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       delivery.forget(server);
       clockOffsets.forget(server);
       doctor.forget(server);
+      rediscovery.forget(server);
+      catchUp.forget(server);
       addresses.forget(server);
     } else delivery.setDoor(server, 'closed', `This server is ${standing} here.`);
     publish({ topic: 'peer', server_name: server });
@@ -218,7 +236,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     const away = clock.now() - (directory.lastSeenAt(server) ?? 0) > seenGapMs;
     directory.noteSeen(server);
     delivery.heardFrom(server);
+    catchUp.heardFrom(server);
     if (!away) return;
+    rediscovery.lookSoon(server);
     addresses.heardFrom(server);
     catchUp.wake(server);
     publish({ topic: 'peer', server_name: server });
@@ -282,6 +302,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     dialBack,
     clock,
     publicUrl: () => reach.publicUrl,
+    calledBeyondDraft: (server) => {
+      if (directory.isOfOurKind(server) !== true) rediscovery.lookSoon(server);
+    },
     fetched: (server) => {
       delivery.reread(server);
       publish({ topic: 'outbox', destination: server });
@@ -293,10 +316,15 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     },
   });
 
+  const stopReading = () => Promise.all([catchUp.stop(), rediscovery.stop()]);
+
   async function setPaused(paused: boolean): Promise<void> {
     delivery.setPaused(paused ? 'Federation is paused.' : null);
-    if (paused) await catchUp.stop();
-    else catchUp.start();
+    if (paused) await stopReading();
+    else {
+      catchUp.start();
+      rediscovery.start();
+    }
   }
 
   const parts: ApiParts = {
@@ -341,5 +369,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     changeListener: (change) => listeners.change(change),
     certificates,
   };
-  return { parts, routes, lock, verifier, http, life, projection, erasure, listeners, onStanding, setPaused };
+  return {
+    ...{ parts, routes, lock, verifier, http, life, projection, erasure, listeners },
+    ...{ onStanding, setPaused, stopReading },
+  };
 }

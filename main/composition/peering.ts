@@ -62,7 +62,7 @@ export function composePeering(ground: Ground) {
     const peer = directory.get(server);
     if (peer?.endpoint) void doctor.checkPeer(peer);
   };
-  const dialBack = new DialBack(client, clock);
+  const dialBack = new DialBack(client, directory, clock);
   const addresses = new Addresses({
     store,
     directory,

@@ -115,7 +115,9 @@ export class Doctor {
     const { directory, dialBack, ownEndpoint } = this.parts;
     const peers = directory
       .all()
-      .filter((peer) => directory.isAllowed(peer.server_name))
+      .filter(
+        ({ server_name }) => directory.isAllowed(server_name) && directory.answers(server_name, 'reach'),
+      )
       .sort(
         (a, b) => (directory.lastSeenAt(b.server_name) ?? 0) - (directory.lastSeenAt(a.server_name) ?? 0),
       );

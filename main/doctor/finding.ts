@@ -28,6 +28,8 @@ export interface Facts {
   readonly toTellByHand: readonly string[];
   /** Peers that could not be told our address yet. */
   readonly untold: readonly string[];
+  /** Rooms that could not be read at a peer three times in a row; `reason` follows the peer's name. */
+  readonly unread: readonly { readonly server: string; readonly room: string; readonly reason: string }[];
   /** What peers said when they were asked to call back. */
   readonly dialBack: { readonly reached: boolean; readonly by: string; readonly text: string } | null;
 }

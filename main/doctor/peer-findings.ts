@@ -4,7 +4,7 @@ import { count, type Facts, finding, type More } from './finding.ts';
 
 /** What is found of one peer. */
 export function peerFindings(
-  { now, toTellByHand, untold, publicUrl }: Facts,
+  { now, toTellByHand, untold, publicUrl, unread }: Facts,
   peer: Facts['peers'][number],
 ): Finding[] {
   const name = peer.server_name;
@@ -21,6 +21,12 @@ export function peerFindings(
       fix: 'Its owner must allow this server there.',
       dependsOn: ['clock-off'],
     });
+  // Of a peer that cannot be reached, or lets nobody in, that alone is said.
+  if (peer.state === 'ok' || peer.state === 'waiting')
+    for (const { room, reason } of unread.filter(({ server }) => server === name))
+      add('room-unread', 'warning', `“${room}” cannot be read`, `${name} ${reason}.`, {
+        fix: `What is written there may not arrive here. Check ${name} step by step, or tell its owner.`,
+      });
   if (keysHaveRunOut(peer, now))
     add('peer-key-ran-out', 'warning', `The key of ${name} ran out`, `Nothing ${name} says is taken.`, {
       fix: 'Its owner can renew it; if you know that it is still in use, go on trusting it on its page.',

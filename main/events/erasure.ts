@@ -1,10 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  canonicalEvent,
-  type Envelope,
-  parseEnvelope,
-  type UnsignedEvent,
-} from '../../shared/protocol/envelope.ts';
+import { signedText } from '../../shared/protocol/attachments.ts';
+import { type Envelope, parseEnvelope, type UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import { type Meaning, meaningOf, messageKey } from '../../shared/protocol/event-content.ts';
 import type { ErasedReason } from '../../shared/protocol/redaction.ts';
 import { comparePositions, mayDelete, type Position } from '../../shared/protocol/room-state.ts';
@@ -28,8 +24,8 @@ interface FoundMessage extends Named {
 }
 
 /** sha256 of what was signed: tells a repeat of an erased event from a changed copy. */
-export const hashOf = (event: Envelope): string =>
-  createHash('sha256').update(canonicalEvent(event, event.contentText)).digest('hex');
+export const hashOf = (event: Envelope, filesUnsigned: boolean): string =>
+  createHash('sha256').update(signedText(event, filesUnsigned)).digest('hex');
 
 const isEdit = (type: string): boolean => type === 'm.message.edit';
 const isReaction = (type: string): boolean => type === 'm.reaction.add' || type === 'm.reaction.remove';
@@ -153,7 +149,7 @@ export class Erasure {
       return;
     }
     const event = parseEnvelope(row.body);
-    store.erasures.erase(row, event, { why, at: clock.now(), hash: hashOf(event) });
+    store.erasures.erase(row, event, { why, at: clock.now(), hash: hashOf(event, row.files_unsigned === 1) });
     for (const server of store.outbox.withdrawEvent(row.seq)) this.withdrawnFrom.add(server);
   }
 

@@ -1,5 +1,4 @@
-import { canonicalEvent, parseEnvelope } from '../../shared/protocol/envelope.ts';
-import { conflict, forbidden, ProtocolError } from '../../shared/protocol/errors.ts';
+import { forbidden, ProtocolError } from '../../shared/protocol/errors.ts';
 import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import type { Redacted } from '../../shared/protocol/redaction.ts';
@@ -7,11 +6,12 @@ import { tuning } from '../config.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock } from '../ports.ts';
-import { isErased, readErased, writeErased } from '../store/erased-body.ts';
-import { type EventRow, eventState } from '../store/event-store.ts';
+import { isErased, writeErased } from '../store/erased-body.ts';
+import { eventState } from '../store/event-store.ts';
 import type { Store } from '../store/store.ts';
 import { type Erasure, hashOf } from './erasure.ts';
 import { destinationsOf } from './fan-out.ts';
+import { isKnown } from './known.ts';
 import { Placeholders } from './placeholders.ts';
 import type { Projection } from './projection.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
@@ -112,12 +112,12 @@ export class Ingest {
     }
   }
 
-  private insert(event: VerifiedEvent, arrival: Arrival): IngestOutcome {
+  private insert(verified: VerifiedEvent, arrival: Arrival): IngestOutcome {
     const { store, projection, erasure, clock } = this.parts;
+    const event = this.understand(verified);
     const { envelope, meaning } = event;
     const row = store.events.byId(envelope.event_id);
-    const known = this.findKnown(event, row);
-    if (known) return known;
+    if (row ? isKnown(this.parts, row, event) : store.held.wasDiscarded(envelope.event_id)) return replayOnly;
     this.checkStanding(event);
     const now = clock.now();
     const holder = arrival.released ? null : this.holder(event);
@@ -134,9 +134,14 @@ export class Ingest {
     const seq = store.events.insert({
       envelope,
       body: isDeleted
-        ? writeErased(envelope, { why: 'deleted', at: now, hash: hashOf(envelope) }, null)
+        ? writeErased(
+            envelope,
+            { why: 'deleted', at: now, hash: hashOf(envelope, event.filesUnsigned) },
+            null,
+          )
         : event.body,
       keyId: event.keyId,
+      filesUnsigned: event.filesUnsigned,
       target: 'target' in meaning ? meaning.target : null,
       subject: 'subject' in meaning ? meaning.subject : null,
       state,
@@ -154,6 +159,7 @@ export class Ingest {
       });
     if (state === eventState.applied) projection.apply(room, seq, envelope, meaning);
     const left = this.releaseLeft(envelope.room_id, before);
+    if (meaning !== verified.meaning) left.push(...this.withdrawOf(room, meaning));
     // Nobody is owed what was deleted before it came, or an edit that a newer one replaced.
     const isGone = isDeleted || (meaning.kind === 'edit' && !erasure.keepsHistory && this.isGone(seq));
     const destinations = isGone ? [] : this.enqueue(event, arrival, seq, now);
@@ -171,20 +177,18 @@ export class Ingest {
     store.erasures.retire(seq);
   }
 
-  /** Same id, same bytes: a success. Same id, other bytes: the first is kept and the owner told (rooms.md). */
-  private findKnown(event: VerifiedEvent, row: EventRow | undefined): IngestOutcome | null {
-    const { store, warn } = this.parts;
-    const { envelope } = event;
-    if (!row) return store.held.wasDiscarded(envelope.event_id) ? replayOnly : null;
-    if (isPlaceholder(row)) return null;
-    if (isSame(row, event)) return { kind: 'duplicate' };
-    warn(event.hop)(
-      `${event.hop ?? envelope.origin_server} offered another event under the id ${envelope.event_id}. The first one was kept.`,
-    );
-    throw conflict(`Another event has the id ${envelope.event_id} already; the first one is kept.`, {
-      scope: 'event',
-      reason: 'event_id_conflict',
-    });
+  private understand(event: VerifiedEvent): VerifiedEvent {
+    const { registry } = this.parts;
+    const room = registry.get(event.envelope.room_id);
+    return room ? { ...event, meaning: registry.meaningIn(room, event.envelope, event.meaning) } : event;
+  }
+
+  /** The home has thrown out a user of ours: what that one wrote since is not sent any more. */
+  private withdrawOf(room: Room, meaning: Meaning): string[] {
+    const { store, registry } = this.parts;
+    if (meaning.kind !== 'membership') return [];
+    const now = registry.stepsOf(registry.get(room.row.room_id) ?? room, meaning.subject).at(-1);
+    return now?.state === 'removed' ? store.outbox.withdrawBy(room.row.room_id, meaning.subject) : [];
   }
 
   /** The owner may have blocked a server while its event was on the way through verification. */
@@ -371,14 +375,4 @@ export class Ingest {
     }
     return destinations;
   }
-}
-
-/** Known only from what the room's home or its origin said was left of it. */
-const isPlaceholder = (row: EventRow): boolean => isErased(row) && readErased(row).hash === null;
-
-function isSame(row: EventRow, event: VerifiedEvent): boolean {
-  if (isErased(row)) return readErased(row).hash === hashOf(event.envelope);
-  return (
-    row.body === event.body || canonicalEvent(parseEnvelope(row.body)) === canonicalEvent(event.envelope)
-  );
 }

@@ -46,6 +46,7 @@ export class Placeholders {
       envelope: left,
       body: writeErased(left, { why: left.erased, at: now, hash: null }, null),
       keyId: '',
+      filesUnsigned: false,
       target: null,
       subject: null,
       state,

@@ -93,35 +93,43 @@ export class Projection {
     erased: ErasedReason | null,
   ): void {
     this.messages.show(room, seq, { event, meaning, erased });
-    if (room.row.info_depth < 0) this.learnChannel(event, meaning);
+    if (room.row.info_depth < 0) this.learnNames(room, event, meaning);
     if (room.row.home_announces === 0 && this.registry.isByHome(room, event)) this.learnMember(room, event);
   }
 
-  /** Where the home tells nothing of its channels, messages are what is known of them: the last one names it. */
-  private learnChannel(event: UnsignedEvent, meaning: Meaning & { kind: 'message' }): void {
+  /**
+   * Where the home tells nothing of the room, messages are what is known of it. Anybody's shows that a channel is there;
+   * what room and channel are called, the home's last one tells.
+   */
+  private learnNames(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'message' }): void {
     const { rooms } = this.store;
-    const roomId = event.room_id;
-    const known = rooms.channels(roomId).find((channel) => channel.channel_id === meaning.channelId);
+    const { room_id: roomId } = event;
     const here = { depth: event.depth, eventId: event.event_id };
+    const isByHome = this.registry.isByHome(room, event);
+    const roomName = isByHome ? meaning.roomName?.trim() : undefined;
+    if (roomName && rooms.nameAt(roomId, roomName, here)) this.registry.forget(roomId);
+    const name = isByHome ? meaning.channelName : null;
+    const known = rooms.channels(roomId).find((channel) => channel.channel_id === meaning.channelId);
     const newer = !known || comparePositions(here, { depth: known.depth, eventId: known.event_id }) > 0;
-    if (known && (!newer || meaning.channelName === null)) return;
+    if (known && (!newer || name === null)) return;
     rooms.putChannel({
       room_id: roomId,
       channel_id: meaning.channelId,
-      name: meaning.channelName ?? `channel ${meaning.channelId}`,
+      name: name ?? `channel ${meaning.channelId}`,
       position: 0,
-      depth: meaning.channelName === null ? -1 : event.depth,
+      depth: name === null ? -1 : event.depth,
       event_id: event.event_id,
     });
   }
 
   /** A message that told of a channel has no effect any more: looks at what the others tell. */
-  private learnChannelsAnew(roomId: string): void {
+  private learnChannelsAnew(room: Room): void {
+    const roomId = room.row.room_id;
     this.forgetLearntChannels(roomId);
     for (const row of this.store.events.fromDepth(roomId, 0)) {
       if (row.event_type !== 'm.message' || row.state !== eventState.applied) continue;
       const { event, meaning } = readStored(row);
-      if (meaning.kind === 'message') this.learnChannel(event, meaning);
+      if (meaning.kind === 'message') this.learnNames(room, event, meaning);
     }
   }
 
@@ -207,7 +215,7 @@ export class Projection {
         messageGone = true;
       }
     }
-    if (messageGone && room.row.info_depth < 0) this.learnChannelsAnew(room.row.room_id);
+    if (messageGone && room.row.info_depth < 0) this.learnChannelsAnew(room);
   }
 
   private applyRoomInfo(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'room' }): void {
@@ -238,9 +246,10 @@ export class Projection {
   applyDue(now: number, aheadMs: number): string[] {
     const rooms = new Set<string>();
     for (const row of this.store.events.aheadUpTo(now + aheadMs)) {
-      const { event, meaning, erased } = readStored(row);
+      const { event, meaning: read, erased } = readStored(row);
       const room = this.registry.get(row.room_id);
       if (!room) continue;
+      const meaning = this.registry.meaningIn(room, event, read);
       const state = this.decide(room, event, now);
       if (state === eventState.ahead) continue;
       this.store.events.setState(row.seq, state);
@@ -267,7 +276,8 @@ export class Projection {
     const written: (StoredMessage & { readonly seq: number })[] = [];
     for (const row of due) {
       const { seq } = row;
-      const { event, meaning, erased } = readStored(row);
+      const { event, meaning: read, erased } = readStored(row);
+      const meaning = this.registry.meaningIn(room, event, read);
       const state = this.stateOf(room, event);
       if (state !== row.state) events.setState(seq, state);
       if (meaning.kind === 'membership')

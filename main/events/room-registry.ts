@@ -1,5 +1,5 @@
 import { parseEnvelope, type UnsignedEvent } from '../../shared/protocol/envelope.ts';
-import { meaningOf } from '../../shared/protocol/event-content.ts';
+import { type Meaning, meaningOf } from '../../shared/protocol/event-content.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import {
@@ -89,7 +89,7 @@ export class RoomRegistry {
     for (const row of this.store.events.aboutUser(room.row.room_id, userId)) {
       if (row.state !== eventState.applied) continue;
       const event = parseEnvelope(row.body);
-      const meaning = meaningOf(event);
+      const meaning = this.meaningIn(room, event, meaningOf(event));
       if (meaning.kind !== 'membership') continue;
       facts.push({
         depth: row.depth,
@@ -101,6 +101,19 @@ export class RoomRegistry {
       });
     }
     return facts;
+  }
+
+  /**
+   * What an event means in a room. The existing server says that a user of ours is out, kicked or banned, by a leave
+   * in the name of the user it keeps in that one's place; the number it gave us at the join tells who is meant.
+   */
+  meaningIn(room: Room, event: UnsignedEvent, meaning: Meaning): Meaning {
+    if (meaning.kind !== 'membership' || meaning.change === 'join' || !this.isByHome(room, event))
+      return meaning;
+    const remoteId = event.content.get('user_id');
+    if ((event.state_key ?? '') !== '' || typeof remoteId !== 'string') return meaning;
+    const subject = this.store.remoteUsers.userIn(room.row.room_id, remoteId);
+    return subject === undefined ? meaning : { ...meaning, subject, change: 'remove' };
   }
 
   isByHome(room: Room, event: Pick<UnsignedEvent, 'origin_server'>): boolean {

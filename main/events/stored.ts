@@ -1,3 +1,4 @@
+import type { FileNote } from '../../shared/protocol/attachments.ts';
 import { parseEnvelope, type UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import { type Meaning, meaningOf } from '../../shared/protocol/event-content.ts';
 import { type ErasedReason, meaningOfRedacted } from '../../shared/protocol/redaction.ts';
@@ -26,4 +27,10 @@ export function wordsOf(body: string | null): string | null {
   if (body === null) return null;
   const { meaning, erased } = readStored({ body });
   return erased === null && (meaning.kind === 'message' || meaning.kind === 'edit') ? meaning.body : null;
+}
+
+/** The files that a stored message names; none once it is erased. */
+export function filesIn(body: string): FileNote[] {
+  const { meaning, erased } = readStored({ body });
+  return erased === null && meaning.kind === 'message' ? [...meaning.files] : [];
 }

@@ -1,4 +1,5 @@
-import { canonicalEvent, type Envelope, wireEvent } from '../../shared/protocol/envelope.ts';
+import { mayHaveUnsignedFiles, signedText } from '../../shared/protocol/attachments.ts';
+import { type Envelope, wireEvent } from '../../shared/protocol/envelope.ts';
 import { forbidden, ProtocolError, unauthorized } from '../../shared/protocol/errors.ts';
 import { type Meaning, meaningOf } from '../../shared/protocol/event-content.ts';
 import { parseEventId, parseUserId } from '../../shared/protocol/identifiers.ts';
@@ -16,6 +17,8 @@ export interface VerifiedEvent {
   readonly body: string;
   /** The key whose signature held. */
   readonly keyId: string;
+  /** The signature does not cover the files that the message names. */
+  readonly filesUnsigned: boolean;
   /** The server that handed it to us; null if it was written here. */
   readonly hop: string | null;
   /** Its origin is quarantined: it is kept for the owner instead of having any effect. */
@@ -46,21 +49,27 @@ export class EventVerifier {
     const meaning = meaningOf(envelope);
     const quarantined = await this.checkOrigin(envelope, hop);
     this.checkAuthority(envelope);
-    const keyId = await this.signingKey(envelope);
-    return { envelope, meaning, body: wireEvent(envelope), keyId, hop, quarantined };
+    const signature = await this.signature(envelope);
+    return { envelope, meaning, body: wireEvent(envelope), ...signature, hop, quarantined };
   }
 
-  /** The key whose signature holds: any one by the origin is enough, and keys at hand are tried before new ones. */
-  private async signingKey(event: Envelope): Promise<string> {
+  /**
+   * The key whose signature holds, and over what: any one by the origin is enough, and keys at hand are tried before
+   * new ones.
+   */
+  private async signature(event: Envelope): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
     const { directory, keys, verifier } = this.parts;
     const origin = event.origin_server;
-    const text = canonicalEvent(event, event.contentText);
+    // The existing server signs a message before it adds its files. Nobody else may leave them unsigned.
+    const forms = mayHaveUnsignedFiles(event) && this.isOfAnotherKind(origin) ? [false, true] : [false];
     const isNew = (keyId: string) => Number(directory.key(origin, keyId) === undefined);
     let refusal: ProtocolError | null = null;
     for (const [keyId, signature] of [...event.signatures].sort(([a], [b]) => isNew(a) - isNew(b))) {
       try {
         const { publicKey } = await keys.eventKey(origin, [keyId], event.origin_ts);
-        if (await verifier.verify(text, signature, publicKey)) return keyId;
+        for (const filesUnsigned of forms)
+          if (await verifier.verify(signedText(event, filesUnsigned), signature, publicKey))
+            return { keyId, filesUnsigned };
         throw forbidden(`The signature ${origin} ${keyId} does not match the event.`, scope);
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
@@ -68,6 +77,12 @@ export class EventVerifier {
       }
     }
     throw refusal ?? unauthorized(`The event carries no signature by ${origin}.`);
+  }
+
+  /** As far as we know: of a server that is no peer only the room's home tells, and not that. */
+  private isOfAnotherKind(server: string): boolean {
+    const { directory, keyring } = this.parts;
+    return server !== keyring.serverName && directory.isOfOurKind(server) !== true;
   }
 
   /** Both the hop and the origin must be allowed here; a third server only through a room's home. */

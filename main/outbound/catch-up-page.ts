@@ -6,6 +6,9 @@ import {
   parseJson,
 } from '../../shared/protocol/json.ts';
 import { type Redacted, redactedFrom } from '../../shared/protocol/redaction.ts';
+import type { HttpResult } from '../client/http.ts';
+
+const tokenCharsMax = 256;
 
 /** One answer to `GET events`. */
 export interface Page {
@@ -25,17 +28,23 @@ export interface QueuePage {
   readonly more: boolean;
 }
 
-/** Throws for what is no list of events. A peer of another kind tells neither `next` nor `more`. */
-export function readPage(text: string, pageSize: number): Page {
-  const { body, events } = read(text);
+/** Null for what is not a list of events. A peer of another kind gives neither `next` nor `more`. */
+export function readPage(text: string, pageSize: number): Page | null {
+  const page = read(text);
+  if (page === null) return null;
+  const { body, events } = page;
   const next = body.get('next');
+  const isMore = body.get('more') === true || (body.get('more') === undefined && events.length >= pageSize);
+  // Whoever sends nothing and promises more would be asked for ever.
   return {
     events,
     erased: redactedOf(body.get('erased')),
-    next: typeof next === 'string' ? next : null,
-    more: body.get('more') === true || (body.get('more') === undefined && events.length >= pageSize),
+    next: typeof next === 'string' && next.length <= tokenCharsMax ? next : null,
+    more: isMore && (events.length > 0 || isFilled(body.get('erased'))),
   };
 }
+
+const isFilled = (list: JsonValue | undefined): boolean => Array.isArray(list) && list.length > 0;
 
 /** Whatever is wrong with one must not keep the others. */
 function redactedOf(list: JsonValue | undefined): Redacted[] {
@@ -49,19 +58,40 @@ function redactedOf(list: JsonValue | undefined): Redacted[] {
   });
 }
 
-export function readQueuePage(text: string): QueuePage {
-  const { body, events } = read(text);
-  const next = body.get('next');
+/** Null for what is not a page of a queue. */
+export function readQueuePage(text: string): QueuePage | null {
+  const page = read(text);
+  const next = page?.body.get('next');
   const number = next instanceof JsonNumber ? Number(next.lexeme) : Number.NaN;
-  if (!Number.isSafeInteger(number) || number < 0) throw new Error('no place to go on from in the answer');
-  return { events, next: number, more: body.get('more') === true };
+  if (page === null || !Number.isSafeInteger(number) || number < 0) return null;
+  return { events: page.events, next: number, more: page.body.get('more') === true };
 }
 
-function read(text: string): { readonly body: JsonObject; readonly events: readonly JsonValue[] } {
-  const body = parseJson(text);
-  const events = isObject(body) ? body.get('events') : undefined;
-  if (!isObject(body) || !Array.isArray(events)) throw new Error('no list of events in the answer');
-  return { body, events: events as readonly JsonValue[] };
+function read(text: string): { readonly body: JsonObject; readonly events: readonly JsonValue[] } | null {
+  try {
+    const body = parseJson(text);
+    const events = isObject(body) ? body.get('events') : undefined;
+    return isObject(body) && Array.isArray(events) ? { body, events: events as readonly JsonValue[] } : null;
+  } catch {
+    return null;
+  }
+}
+
+type Answer = HttpResult & { readonly kind: 'answer' };
+
+/** The status of a server that has no such call at all. */
+export const isUnknownCall = ({ status }: Answer): boolean =>
+  status === 404 || status === 405 || status === 501;
+
+export const isWebPage = ({ headers, body }: Answer): boolean =>
+  /^(text\/html|application\/xhtml)/i.test(headers.contentType?.trim() ?? '') ||
+  /^\s*<(!doctype|html|head|body)/i.test(body);
+
+/** What is wrong with an answer to `GET events`, to follow the name of the server. */
+export function whyNoEvents(answer: Answer): string {
+  if (isWebPage(answer)) return 'answers with a web page instead of events';
+  if (answer.status !== 200) return `answers with status ${answer.status} instead of events`;
+  return 'answers with something other than a list of events';
 }
 
 export function depthOf(event: JsonValue): number {

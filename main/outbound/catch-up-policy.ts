@@ -9,18 +9,26 @@ export interface PullFacts {
   readonly quietRounds: number;
   /** Rounds in a row that failed. */
   readonly failures: number;
+  /** It sends again what did not arrive until it has, or says what waits. Servers of another kind may send once. */
+  readonly isOfOurKind: boolean;
 }
 
 const second = 1000;
 const minute = 60 * second;
 
+/** A push that another server made in vain is found within this: reading works beside its pushes. */
+const besidePushesMsMax = 15 * second;
+const failuresMsMax = 30 * second;
+
 /** Milliseconds until the next round, before jitter. */
 export function pullIntervalMs(facts: PullFacts): number {
-  if (facts.failures > 0) return Math.min(5 * second * 2 ** Math.min(facts.failures - 1, 10), 5 * minute);
+  const { failures, isOfOurKind } = facts;
+  if (failures > 0)
+    return Math.min(5 * second * 2 ** Math.min(failures - 1, 10), isOfOurKind ? 5 * minute : failuresMsMax);
   const quiet = Math.min(facts.quietRounds, 10);
   if (facts.pullOnly) return Math.min(second * 1.3 ** quiet, 5 * second);
-  if (facts.pushes) return Math.min(minute * 1.5 ** quiet, 10 * minute);
-  return Math.min(3 * second * 1.3 ** quiet, 15 * second);
+  if (facts.pushes && isOfOurKind) return Math.min(minute * 1.5 ** quiet, 10 * minute);
+  return Math.min(3 * second * 1.3 ** quiet, besidePushesMsMax);
 }
 
 /** Reading by depth starts this much earlier than the last time ended: late events have low depths. */

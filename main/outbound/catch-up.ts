@@ -1,3 +1,4 @@
+import type { JsonValue } from '../../shared/protocol/json.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Ingest } from '../events/ingest.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
@@ -6,14 +7,18 @@ import type { Keyring } from '../identity/keyring.ts';
 import { calleeOf } from '../peers/key-resolver.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock, Random } from '../ports.ts';
+import type { PeerRow } from '../store/peer-store.ts';
 import type { Store } from '../store/store.ts';
 import { pullIntervalMs } from './catch-up-policy.ts';
 import { Intake } from './intake.ts';
 import { QueueReading } from './queue-reading.ts';
-import { type PageResult, RoomReading } from './room-reading.ts';
+import { RoomFailures, type UnreadRoom } from './room-failures.ts';
+import { type PageResult, ReadingFailed, RoomReading } from './room-reading.ts';
 
 /** Waking a peer's round early is done at most this often. */
 const wakeGapMs = 5_000;
+/** After so many rooms in a row at which nobody answers, nobody is there. */
+const unreachedMax = 2;
 
 interface PeerPull {
   quietRounds: number;
@@ -21,6 +26,8 @@ interface PeerPull {
   running: Promise<void> | null;
   again: boolean;
   lastRoundAt: number;
+  /** When the next round begins; infinite while none is planned. */
+  dueAt: number;
   cancel: (() => void) | null;
 }
 
@@ -49,19 +56,25 @@ export class CatchUp {
     readonly onRead: (reading: Reading) => Promise<void>;
     /** A peer knew us and let us read; `back` if it was not reached, or refused us, the time before. */
     readonly onAnswered: (server: string, back: boolean) => void;
+    /** Other rooms than before cannot be read at this server. */
+    readonly onUnread: (server: string) => void;
     readonly log: {
       debug(details: object, message: string): void;
       info(details: object, message: string): void;
     };
   };
   private readonly pulls = new Map<string, PeerPull>();
+  private readonly intake: Intake;
   private readonly queue: QueueReading;
   private readonly rooms: RoomReading;
+  private readonly failures = new RoomFailures();
+  private readonly besides = new Set<Promise<void>>();
   private stopped = true;
 
   constructor(parts: CatchUp['parts']) {
     this.parts = parts;
-    const intake = new Intake(parts);
+    this.intake = new Intake(parts);
+    const { intake } = this;
     this.queue = new QueueReading({ ...parts, intake });
     this.rooms = new RoomReading({ ...parts, intake });
   }
@@ -74,8 +87,15 @@ export class CatchUp {
 
   async stop(): Promise<void> {
     this.stopped = true;
-    for (const pull of this.pulls.values()) pull.cancel?.();
-    await Promise.all([...this.pulls.values()].map((pull) => pull.running));
+    for (const pull of this.pulls.values()) {
+      pull.cancel?.();
+      pull.dueAt = Number.POSITIVE_INFINITY;
+    }
+    await Promise.all([
+      this.queue.stop(),
+      ...[...this.pulls.values()].map((pull) => pull.running),
+      ...this.besides,
+    ]);
   }
 
   /** A peer is new, back, or allowed again: ask it soon. */
@@ -83,11 +103,25 @@ export class CatchUp {
     if (this.stopped || !this.parts.directory.isAllowed(server)) return;
     const pull = this.pull(server);
     pull.failures = 0;
+    this.failures.retry(server);
     if (pull.running) {
       pull.again = true;
       return;
     }
-    if (this.parts.clock.now() - pull.lastRoundAt >= wakeGapMs) this.schedule(server, 0);
+    const now = this.parts.clock.now();
+    const at = Math.max(now, pull.lastRoundAt + wakeGapMs);
+    if (at < pull.dueAt) this.schedule(server, at - now);
+  }
+
+  /** A peer that did not answer is there again. */
+  heardFrom(server: string): void {
+    if ((this.pulls.get(server)?.failures ?? 0) > 0) this.wake(server);
+  }
+
+  /** The peer is forgotten. */
+  forget(server: string): void {
+    this.failures.forget(server);
+    this.rooms.forget(server);
   }
 
   /** Reads everything shared with a peer from the beginning, soon. */
@@ -107,6 +141,7 @@ export class CatchUp {
         running: null,
         again: false,
         lastRoundAt: Number.NEGATIVE_INFINITY,
+        dueAt: Number.POSITIVE_INFINITY,
         cancel: null,
       };
       this.pulls.set(server, pull);
@@ -118,8 +153,10 @@ export class CatchUp {
     if (this.stopped) return;
     const pull = this.pull(server);
     pull.cancel?.();
+    pull.dueAt = this.parts.clock.now() + ms;
     pull.cancel = this.parts.clock.after(ms, () => {
       pull.cancel = null;
+      pull.dueAt = Number.POSITIVE_INFINITY;
       if (!pull.running) void this.round(server);
     });
   }
@@ -128,7 +165,7 @@ export class CatchUp {
   async round(server: string): Promise<void> {
     const pull = this.pull(server);
     if (pull.running) return pull.running;
-    pull.running = this.readRooms(server, pull).finally(() => {
+    pull.running = this.readShared(server, pull).finally(() => {
       pull.running = null;
     });
     await pull.running;
@@ -139,35 +176,26 @@ export class CatchUp {
       pushes: peer.pushed_at !== null,
       quietRounds: pull.quietRounds,
       failures: pull.failures,
+      isOfOurKind: this.parts.directory.isOfOurKind(server) === true,
     });
     const soon = pull.again;
     pull.again = false;
     this.schedule(server, soon ? wakeGapMs : interval * (0.8 + 0.4 * this.parts.random.next()));
   }
 
-  private async readRooms(server: string, pull: PeerPull): Promise<void> {
+  private async readShared(server: string, pull: PeerPull): Promise<void> {
     const { directory, clock, log } = this.parts;
     const peer = directory.get(server);
     pull.lastRoundAt = clock.now();
     if (!peer || !directory.isAllowed(server) || !calleeOf(peer)) return;
-    let inserted = 0;
-    let own = 0;
+    this.queue.begin(peer, () => {
+      pull.quietRounds = 0;
+    });
     try {
-      inserted += await this.queue.readQueue(peer);
-      let rooms = this.sharedRooms(server);
-      // One page of each room in turn, so that a large room does not keep the others waiting.
-      while (rooms.length > 0 && !this.stopped) {
-        const unfinished: string[] = [];
-        for (const roomId of rooms) {
-          const askedAt = clock.now();
-          const page = await this.rooms.readPage(peer, roomId);
-          inserted += page.inserted;
-          own += page.own;
-          if (page.more) unfinished.push(roomId);
-          else if (page.end !== 'again')
-            await this.parts.onRead({ server, roomId, open: page.end === 'read', askedAt });
-        }
-        rooms = unfinished;
+      const { inserted, own, isReached } = await this.readRooms(peer);
+      if (!isReached) {
+        pull.failures += 1;
+        return;
       }
       pull.failures = 0;
       pull.quietRounds = inserted > 0 ? 0 : pull.quietRounds + 1;
@@ -176,6 +204,71 @@ export class CatchUp {
       pull.failures += 1;
       log.debug({ peer: server, err: (error as Error).message }, 'catch-up stopped half-way');
     }
+  }
+
+  /** One page of each room in turn, so that a large room does not keep the others waiting, nor does a broken one. */
+  private async readRooms(peer: PeerRow): Promise<{ inserted: number; own: number; isReached: boolean }> {
+    const { clock, onRead } = this.parts;
+    const server = peer.server_name;
+    const total = { inserted: 0, own: 0 };
+    const unreached = new Map<string, string>();
+    let isAnswered = false;
+    let rooms = this.failures.due(server, this.sharedRooms(server), clock.now());
+    while (rooms.length > 0 && !this.stopped) {
+      const unfinished: string[] = [];
+      for (const roomId of rooms) {
+        const askedAt = clock.now();
+        const page = await this.readPage(peer, roomId).catch((error: Error) =>
+          this.failed(peer, roomId, error),
+        );
+        if (page instanceof ReadingFailed) {
+          if (page.isPeers) unreached.set(roomId, page.message);
+          else isAnswered = true;
+          if (unreached.size >= unreachedMax) break;
+          continue;
+        }
+        isAnswered = true;
+        total.inserted += page.inserted;
+        total.own += page.own;
+        if (page.more) unfinished.push(roomId);
+        else if (page.end !== 'again') await onRead({ server, roomId, open: page.end === 'read', askedAt });
+      }
+      rooms = unreached.size >= unreachedMax ? [] : unfinished;
+    }
+    // Where others are answered, it is the room.
+    if (isAnswered) for (const [roomId, reason] of unreached) this.noteFailure(server, roomId, reason);
+    return { ...total, isReached: isAnswered || unreached.size === 0 };
+  }
+
+  private async readPage(peer: PeerRow, roomId: string): Promise<PageResult> {
+    const page = await this.rooms.readPage(peer, roomId);
+    const isOver = page.end === 'closed' && this.isMissed(peer.server_name, roomId);
+    if (isOver) this.noteFailure(peer.server_name, roomId, 'does not let this server read it (403 or 404)');
+    else if (this.failures.clear(peer.server_name, roomId)) this.parts.onUnread(peer.server_name);
+    return page;
+  }
+
+  /** A home that lets users of ours write in a room and does not let us read it. */
+  private isMissed(server: string, roomId: string): boolean {
+    const room = this.parts.registry.get(roomId);
+    return room?.row.home === server && room.servers.has(this.parts.keyring.serverName);
+  }
+
+  private failed(peer: PeerRow, roomId: string, error: Error): ReadingFailed {
+    const { server_name } = peer;
+    this.parts.log.debug({ peer: server_name, room: roomId, err: error.message }, 'a room could not be read');
+    if (!(error instanceof ReadingFailed)) throw error;
+    if (!error.isPeers) this.noteFailure(server_name, roomId, error.message);
+    return error;
+  }
+
+  private noteFailure(server: string, roomId: string, reason: string): void {
+    if (this.failures.note(server, roomId, reason, this.parts.clock.now())) this.parts.onUnread(server);
+  }
+
+  /** Rooms that could not be read three times in a row. */
+  unread(): UnreadRoom[] {
+    return this.failures.told();
   }
 
   /** Whoever has something new of its own for us, and has not pushed lately, is a peer that only answers. */
@@ -202,18 +295,35 @@ export class CatchUp {
       .map((row) => row.room_id);
   }
 
-  /** Reads one room at one peer to the end, now: what a join waits for. False if that is left to the next round. */
-  async readRoom(server: string, roomId: string): Promise<boolean> {
+  /** Takes in events that a peer handed over in some other answer. */
+  async takeIn(server: string, events: readonly JsonValue[]): Promise<void> {
     const peer = this.parts.directory.get(server);
-    if (!peer) return false;
-    try {
-      let page: PageResult;
-      do page = await this.rooms.readPage(peer, roomId);
-      while (page.more);
-      return page.end !== 'again';
-    } catch (error) {
-      this.parts.log.debug({ peer: server, err: (error as Error).message }, 'catch-up stopped half-way');
-      return false;
+    if (peer) await this.intake.takeIn(peer, events);
+  }
+
+  /** Reads one room at one peer to the end, beside its rounds: somebody here was let in just now. */
+  readSoon(server: string, roomId: string): Promise<void> {
+    const reading = this.readRoom(server, roomId)
+      .catch((error: Error) => {
+        this.parts.log.debug({ peer: server, room: roomId, err: error.message }, 'a room could not be read');
+        this.wake(server);
+      })
+      .finally(() => this.besides.delete(reading));
+    this.besides.add(reading);
+    return reading;
+  }
+
+  private async readRoom(server: string, roomId: string): Promise<void> {
+    const { directory, clock, onRead } = this.parts;
+    for (;;) {
+      const peer = directory.get(server);
+      if (!peer || this.stopped) return;
+      const askedAt = clock.now();
+      const page = await this.readPage(peer, roomId);
+      if (page.more) continue;
+      if (page.end === 'again') this.wake(server);
+      else await onRead({ server, roomId, open: page.end === 'read', askedAt });
+      return;
     }
   }
 }

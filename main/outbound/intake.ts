@@ -4,10 +4,9 @@ import { isObject, type JsonValue } from '../../shared/protocol/json.ts';
 import type { Redacted } from '../../shared/protocol/redaction.ts';
 import type { Ingest } from '../events/ingest.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { PeerRow } from '../store/peer-store.ts';
 import type { Store } from '../store/store.ts';
-
-const transientReasons = new Set(['key_unknown', 'origin_unknown']);
 
 /** Takes what a peer answered in, each event through the one door. */
 export class Intake {
@@ -15,6 +14,7 @@ export class Intake {
     readonly store: Store;
     readonly verifier: EventVerifier;
     readonly ingest: Ingest;
+    readonly directory: PeerDirectory;
     readonly log: { debug(details: object, message: string): void };
   };
 
@@ -32,12 +32,15 @@ export class Intake {
     peer: PeerRow,
     events: readonly JsonValue[],
   ): Promise<{ inserted: number; own: number; transient: boolean; closed: boolean }> {
-    const { verifier, ingest, store, log } = this.parts;
+    const { verifier, ingest, directory, store, log } = this.parts;
     let transient = false;
     let closed = false;
     const note = (error: unknown): null => {
       const { details, message } = error as ProtocolError;
-      if (transientReasons.has(String(details?.reason))) transient = true;
+      // Where the peer tells no keys of others, asking again changes nothing.
+      const isTold = directory.isOfOurKind(peer.server_name) !== false;
+      if (details?.reason === 'key_unknown' || (details?.reason === 'origin_unknown' && isTold))
+        transient = true;
       if (details?.reason === 'room_closed') closed = true;
       log.debug({ peer: peer.server_name, why: message }, 'an event was not taken in');
       return null;

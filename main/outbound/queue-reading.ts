@@ -1,58 +1,81 @@
 import type { FederationClient } from '../client/federation-client.ts';
 import { tuning } from '../config.ts';
 import { calleeOf } from '../peers/key-resolver.ts';
-import type { Clock } from '../ports.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { PeerRow } from '../store/peer-store.ts';
-import { readQueuePage } from './catch-up-page.ts';
+import { isUnknownCall, readQueuePage } from './catch-up-page.ts';
 import type { Intake } from './intake.ts';
 
-/** A peer that knew no queue may have been brought up to date since. */
-const queuelessMs = 60 * 60_000;
-
-/** Fetching what waits at a peer for us. */
+/** Fetches what waits at a peer for us, which may be all that can reach us (`GET queue`, ours). */
 export class QueueReading {
   private readonly parts: {
     readonly client: FederationClient;
-    readonly clock: Clock;
+    readonly directory: PeerDirectory;
     readonly intake: Intake;
     readonly onAnswered: (server: string, back: boolean) => void;
+    readonly log: { debug(details: object, message: string): void };
   };
-  /** Peers of a kind that has no queue to fetch from, and until when they are not asked again. */
-  private readonly queuelessUntil = new Map<string, number>();
+  private readonly running = new Map<string, Promise<void>>();
+  private ending = new AbortController();
 
   constructor(parts: QueueReading['parts']) {
     this.parts = parts;
   }
 
   /**
-   * Fetches what waits there for us, which may be all that can reach us (`GET queue`, ours): how many were new. An
-   * event that cannot be judged yet is not said to have arrived.
+   * Begins to read, unless that is under way or the peer lists no such call; nothing waits for it. `onNew` is told
+   * how many events were new.
    */
-  async readQueue(peer: PeerRow): Promise<number> {
-    const { client, clock } = this.parts;
+  begin(peer: PeerRow, onNew: (inserted: number) => void): void {
+    const { directory, log } = this.parts;
+    const name = peer.server_name;
+    if (this.running.has(name) || !directory.answers(name, 'queue')) return;
+    const reading = this.read(peer, this.ending.signal)
+      .then((inserted) => {
+        if (inserted > 0) onNew(inserted);
+      })
+      .catch((error: Error) => log.debug({ peer: name, err: error.message }, 'the queue could not be read'))
+      .finally(() => this.running.delete(name));
+    this.running.set(name, reading);
+  }
+
+  /** Breaks off what is under way. */
+  async stop(): Promise<void> {
+    this.ending.abort();
+    this.ending = new AbortController();
+    await Promise.all(this.running.values());
+  }
+
+  /** How many events were new. One that cannot be judged yet is not said to have arrived. */
+  private async read(peer: PeerRow, signal: AbortSignal): Promise<number> {
+    const { client, directory, onAnswered, intake } = this.parts;
     const callee = calleeOf(peer);
     const name = peer.server_name;
-    if (!callee || clock.now() < (this.queuelessUntil.get(name) ?? 0)) return 0;
     let inserted = 0;
     let after = 0;
-    for (;;) {
+    while (callee && !signal.aborted) {
       const path = `/queue?after=${after}`;
       const answer = await client.call(callee, {
         method: 'GET',
         path,
+        signal,
         answerBytesMax: tuning.eventsAnswerBytesMax,
       });
-      if (answer.kind !== 'answer') throw new Error(answer.kind === 'network' ? answer.error : 'cut short');
-      if (answer.status !== 200) {
-        if (answer.status === 404) this.queuelessUntil.set(name, clock.now() + queuelessMs);
-        return inserted;
-      }
+      if (answer.kind !== 'answer') break;
+      if (isUnknownCall(answer)) directory.noteUnanswered(name, 'queue');
+      if (answer.status !== 200) break;
       const page = readQueuePage(answer.body);
-      if (after === 0) this.parts.onAnswered(name, false);
-      const taken = await this.parts.intake.takeIn(peer, page.events);
+      if (page === null) {
+        directory.noteUnanswered(name, 'queue');
+        break;
+      }
+      directory.noteAnswered(name, 'queue');
+      if (after === 0) onAnswered(name, false);
+      const taken = await intake.takeIn(peer, page.events);
       inserted += taken.inserted;
-      if (page.events.length === 0 || page.next <= after || taken.transient) return inserted;
+      if (page.events.length === 0 || page.next <= after || taken.transient) break;
       after = page.next;
     }
+    return inserted;
   }
 }

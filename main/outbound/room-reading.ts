@@ -1,18 +1,20 @@
-import { limits } from '../../shared/protocol/limits.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { tuning } from '../config.ts';
 import { calleeOf } from '../peers/key-resolver.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock } from '../ports.ts';
 import type { PeerRow } from '../store/peer-store.ts';
 import type { Store } from '../store/store.ts';
 import type { SyncCursor } from '../store/sync-store.ts';
-import { depthOf, type Page, readPage } from './catch-up-page.ts';
+import { depthOf, isWebPage, type Page, readPage, whyNoEvents } from './catch-up-page.ts';
 import { nextPageDepth, startDepth, sweepEveryMs } from './catch-up-policy.ts';
 import type { Intake } from './intake.ts';
 
 const pageSize = 200;
-/** A key or a home that cannot be asked right now: the page is read again this often before it is passed. */
+/** A key or a home that cannot be asked right now: a room is read again this often before that is passed over. */
 const transientRoundsMax = 5;
+/** The server as a whole has no time; nothing is wrong with the room. */
+const busyStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 export interface PageResult {
   readonly more: boolean;
@@ -23,15 +25,43 @@ export interface PageResult {
   readonly own: number;
 }
 
-/** Reading one room at one peer, page by page. */
+/** Why a page could not be read. */
+export class ReadingFailed extends Error {
+  /** Nobody answers, or not now: this says something about the server and nothing about the room. */
+  readonly isPeers: boolean;
+
+  constructor(reason: string, isPeers: boolean) {
+    super(reason);
+    this.isPeers = isPeers;
+  }
+}
+
+/** A reading under way, from its first page to its last. */
+interface Walk {
+  /** By arrival order (`since`, ours) or by depth (the draft). */
+  by: 'arrival' | 'depth';
+  token: string;
+  depth: number;
+  /** The highest depth seen so far. */
+  highest: number;
+  /** Something could not be judged yet: the cursor stays, so that the next reading brings it again. */
+  held: boolean;
+}
+
+/**
+ * Reading one room at one peer, page by page. The two ways of reading have a mark each in the cursor, which only that
+ * way moves: whichever way a peer answers next, nothing between the marks is skipped.
+ */
 export class RoomReading {
   private readonly parts: {
     readonly store: Store;
+    readonly directory: PeerDirectory;
     readonly client: FederationClient;
     readonly clock: Clock;
     readonly intake: Intake;
     readonly onAnswered: (server: string, back: boolean) => void;
   };
+  private readonly walks = new Map<string, Walk>();
   private readonly stuck = new Map<string, number>();
   /** Where the last reading failed or was refused, by `server room`. */
   private readonly away = new Set<string>();
@@ -42,77 +72,124 @@ export class RoomReading {
 
   /** The next reading of this peer begins with its first page. */
   forget(server: string): void {
-    for (const key of this.pages.keys()) if (key.startsWith(`${server} `)) this.pages.delete(key);
+    for (const key of this.walks.keys()) if (key.startsWith(`${server} `)) this.walks.delete(key);
   }
 
+  /** Throws ReadingFailed. */
   async readPage(peer: PeerRow, roomId: string): Promise<PageResult> {
-    const { store, clock } = this.parts;
-    const cursor = store.sync.get(peer.server_name, roomId);
-    const asked = this.continued(peer.server_name, roomId) ?? startDepth(cursor, clock.now());
-    const page = await this.fetch(peer, roomId, cursor.token ?? '0', asked);
-    // No such room there, or not for us (any more): nothing to catch up with, and no trouble of the peer's.
-    if (page === null) return { more: false, end: 'closed', inserted: 0, own: 0 };
-    const results = await this.parts.intake.takeIn(peer, page.events);
+    const { store, clock, intake } = this.parts;
     const key = `${peer.server_name} ${roomId}`;
-    // The last user here left while the page was on its way; whoever comes next reads it again.
-    if (results.closed) return { more: false, end: 'again', inserted: results.inserted, own: results.own };
-    if (results.transient && (this.stuck.get(key) ?? 0) < transientRoundsMax) {
-      this.stuck.set(key, (this.stuck.get(key) ?? 0) + 1);
-      return { more: false, end: 'again', inserted: results.inserted, own: results.own };
+    const cursor = store.sync.get(peer.server_name, roomId);
+    const walk = this.walkOf(peer, key, cursor);
+    const askedAt = clock.now();
+    const page = await this.fetch(peer, roomId, walk);
+    // No such room there, or not for us (any more): nothing to catch up with.
+    if (page === null) {
+      this.walks.delete(key);
+      return { more: false, end: 'closed', inserted: 0, own: 0 };
     }
-    this.stuck.delete(key);
-    const erased = page.erased.filter((left) => left.room_id === roomId);
-    await this.parts.intake.takeErased(peer, erased);
-    const { next, more } = this.advance(peer.server_name, roomId, cursor, page, asked);
-    await store.writer.write(() => store.sync.put(peer.server_name, roomId, next));
-    return { more, end: 'read', inserted: results.inserted, own: results.own };
+    const { transient, closed, inserted, own } = await intake.takeIn(peer, page.events);
+    // The last user here left while the page was on its way; whoever comes next reads it again.
+    if (closed) {
+      this.walks.delete(key);
+      return { more: false, end: 'again', inserted, own };
+    }
+    if (transient && (this.stuck.get(key) ?? 0) < transientRoundsMax) walk.held = true;
+    await intake.takeErased(
+      peer,
+      page.erased.filter((left) => left.room_id === roomId),
+    );
+    const { next, more } = advance(cursor, walk, page, askedAt);
+    if (!walk.held && next !== null)
+      await store.writer.write(() => store.sync.put(peer.server_name, roomId, next));
+    if (more) this.walks.set(key, walk);
+    else this.walks.delete(key);
+    if (!more && walk.held) this.stuck.set(key, (this.stuck.get(key) ?? 0) + 1);
+    else if (!more) this.stuck.delete(key);
+    return { more, end: !more && walk.held ? 'again' : 'read', inserted, own };
   }
 
-  /** Where a reading by depth goes on, page after page, within one round. */
-  private readonly pages = new Map<string, number>();
-
-  private continued(server: string, roomId: string): number | undefined {
-    return this.pages.get(`${server} ${roomId}`);
+  private walkOf(peer: PeerRow, key: string, cursor: SyncCursor): Walk {
+    const by = this.parts.directory.answers(peer.server_name, 'events.since') ? 'arrival' : 'depth';
+    const walk = this.walks.get(key);
+    if (walk?.by === by) return walk;
+    const depth = startDepth(cursor, this.parts.clock.now());
+    return { by, token: cursor.token ?? '0', depth, highest: 0, held: false };
   }
 
-  private advance(
-    server: string,
-    roomId: string,
-    cursor: SyncCursor,
-    page: Page,
-    asked: number,
-  ): { next: SyncCursor; more: boolean } {
-    const now = this.parts.clock.now();
-    if (page.next !== null)
-      return { next: { ...cursor, token: page.next }, more: page.more && page.next !== cursor.token };
-    const depths = page.events.map(depthOf).filter((depth) => depth <= now + limits.aheadMsMax);
-    const depth = Math.max(cursor.depth, ...depths);
-    const nextDepth = nextPageDepth(asked, page.events.map(depthOf), pageSize);
-    const key = `${server} ${roomId}`;
-    if (nextDepth === null) this.pages.delete(key);
-    else this.pages.set(key, nextDepth);
-    // The cursor moves only when the reading is complete: one that broke off begins again where it began.
-    if (nextDepth !== null) return { next: cursor, more: true };
-    const swept = cursor.depth === 0 || now - cursor.sweptAt >= sweepEveryMs;
-    return { next: { token: null, depth, sweptAt: swept ? now : cursor.sweptAt }, more: false };
+  /** A peer that does not answer the reading by arrival, although it lists it, is read by depth from here on. */
+  private async fetch(peer: PeerRow, roomId: string, walk: Walk): Promise<Page | null> {
+    const { directory } = this.parts;
+    const name = peer.server_name;
+    const where = `${name} ${roomId}`;
+    try {
+      let page = await this.ask(peer, roomId, walk);
+      if (walk.by === 'arrival' && page !== 'closed') {
+        if (page !== 'unknown' && page.next !== null) directory.noteAnswered(name, 'events.since');
+        else {
+          directory.noteUnanswered(name, 'events.since');
+          walk.by = 'depth';
+          if (page === 'unknown') page = await this.ask(peer, roomId, walk);
+        }
+      }
+      if (page === 'unknown')
+        throw new ReadingFailed('answers with something other than a list of events', false);
+      if (page === 'closed') {
+        this.away.add(where);
+        return null;
+      }
+      this.parts.onAnswered(name, this.away.delete(where));
+      return page;
+    } catch (error) {
+      this.away.add(where);
+      throw error;
+    }
   }
 
-  private async fetch(peer: PeerRow, roomId: string, token: string, depth: number): Promise<Page | null> {
+  /** `unknown`: what came back is no answer to the reading by arrival. */
+  private async ask(peer: PeerRow, roomId: string, walk: Walk): Promise<Page | 'closed' | 'unknown'> {
     const callee = calleeOf(peer);
-    if (!callee) throw new Error(`${peer.server_name} cannot be called`);
-    const path = `/events?room_id=${roomId}&since_depth=${depth}&limit=${pageSize}&since=${encodeURIComponent(token)}`;
+    if (!callee) throw new ReadingFailed('cannot be called', true);
+    const since = walk.by === 'arrival' ? `&since=${encodeURIComponent(walk.token)}` : '';
     const answer = await this.parts.client.call(callee, {
       method: 'GET',
-      path,
+      path: `/events?room_id=${roomId}&since_depth=${walk.depth}&limit=${pageSize}${since}`,
       answerBytesMax: tuning.eventsAnswerBytesMax,
     });
-    const where = `${peer.server_name} ${roomId}`;
-    if (answer.kind === 'answer' && answer.status === 200)
-      this.parts.onAnswered(peer.server_name, this.away.delete(where));
-    else this.away.add(where);
-    if (answer.kind !== 'answer') throw new Error(answer.kind === 'network' ? answer.error : 'cut short');
-    if (answer.status === 403 || answer.status === 404) return null;
-    if (answer.status !== 200) throw new Error(`status ${answer.status}`);
-    return readPage(answer.body, pageSize);
+    if (answer.kind !== 'answer')
+      throw new ReadingFailed(answer.kind === 'network' ? answer.error : 'was not asked to the end', true);
+    const isRefused = answer.status === 403 || answer.status === 404;
+    if (isRefused && !isWebPage(answer)) return 'closed';
+    const page = answer.status === 200 ? readPage(answer.body, pageSize) : null;
+    if (page !== null) return page;
+    if (busyStatuses.has(answer.status)) throw new ReadingFailed(whyNoEvents(answer), true);
+    if (walk.by === 'arrival') return 'unknown';
+    throw new ReadingFailed(whyNoEvents(answer), false);
   }
+}
+
+/** Moves the walk behind a page; `next` is the cursor to keep, if the page moves it. */
+function advance(
+  cursor: SyncCursor,
+  walk: Walk,
+  page: Page,
+  now: number,
+): { readonly next: SyncCursor | null; readonly more: boolean } {
+  if (walk.by === 'arrival' && page.next !== null) {
+    const more = page.more && page.next !== walk.token;
+    walk.token = page.next;
+    return { next: { ...cursor, token: page.next }, more };
+  }
+  const depths = page.events.map(depthOf);
+  // An event may lie ahead of our clock; what others write now lies behind it and is still to be read.
+  walk.highest = Math.max(walk.highest, ...depths.map((depth) => Math.min(depth, now)));
+  const nextDepth = nextPageDepth(walk.depth, depths, pageSize);
+  // The cursor moves only when the reading is complete: one that broke off begins again where it began.
+  if (nextDepth !== null) {
+    walk.depth = nextDepth;
+    return { next: null, more: true };
+  }
+  const swept = cursor.depth === 0 || now - cursor.sweptAt >= sweepEveryMs;
+  const depth = Math.max(cursor.depth, walk.highest);
+  return { next: { ...cursor, depth, sweptAt: swept ? now : cursor.sweptAt }, more: false };
 }

@@ -85,6 +85,14 @@ export class Addresses {
     if (this.failed.delete(server)) this.announce();
   }
 
+  /** A peer answers other calls than before: one whose owner had to be told by hand may now be told by itself. */
+  answersAnew(server: string): void {
+    const isByHand = this.told.get(server)?.[1] === 'by_hand';
+    if (!isByHand || !this.parts.directory.answers(server, 'peers.address')) return;
+    this.told.set(server, ['', 'by_hand']);
+    this.announce();
+  }
+
   /** Peers that could not be told yet, and are tried again by themselves. */
   untold(): string[] {
     const own = this.own();
@@ -191,8 +199,12 @@ export class Addresses {
 
   /** `null` if it has to be tried again. */
   private async tell(peer: PeerRow): Promise<Told[1] | null> {
+    const { directory } = this.parts;
+    const name = peer.server_name;
     const callee = calleeOf(peer);
-    if (!callee) return null;
+    // Who has not been looked at yet will be, soon.
+    if (!callee || directory.isOfOurKind(name) === null) return null;
+    if (!directory.answers(name, 'peers.address')) return 'by_hand';
     const { endpoint, tlsSha256 } = this.parts.ownAddress();
     const body = JSON.stringify({ endpoint, ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }) });
     const { signal } = this.ending;
@@ -200,9 +212,14 @@ export class Addresses {
       ...{ method: 'POST', path: '/peers/address', body, signal },
     });
     if (answer.kind !== 'answer') return null;
-    if (answer.status === 200) return 'told';
+    if (answer.status === 200 && isTaken(answer.body)) {
+      directory.noteAnswered(name, 'peers.address');
+      return 'told';
+    }
+    const isUnknown = answer.status === 200 || answer.status === 404 || answer.status === 405;
+    if (isUnknown) directory.noteUnanswered(name, 'peers.address');
     // It does not know the call, or does not take such an address from us.
-    return [400, 404, 405].includes(answer.status) ? 'by_hand' : null;
+    return isUnknown || answer.status === 400 ? 'by_hand' : null;
   }
 
   private peers(): PeerRow[] {
@@ -223,3 +240,12 @@ export class Addresses {
 
 /** Where what was tried: our address, and the peer's. */
 const attemptOf = (peer: PeerRow, own: string): string => `${own} ${peer.endpoint} ${peer.tls_sha256}`;
+
+/** A web page says nothing about an address, whatever its status. */
+function isTaken(body: string): boolean {
+  try {
+    return (JSON.parse(body) as { accepted?: unknown } | null)?.accepted === true;
+  } catch {
+    return false;
+  }
+}

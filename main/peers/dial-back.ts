@@ -6,6 +6,7 @@ import type { Clock } from '../ports.ts';
 import type { PeerRow } from '../store/peer-store.ts';
 import { isSameServer, understand } from './discovery.ts';
 import { calleeOf } from './key-resolver.ts';
+import type { PeerDirectory } from './peer-directory.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
 export interface ReachVerdict {
@@ -21,10 +22,12 @@ const rate = { requests_per_minute: 3, burst: 3 };
 /** “Can you reach me?”, asked and answered. Whoever asks is called where it declared to be, and nowhere else. */
 export class DialBack {
   private readonly client: FederationClient;
+  private readonly directory: PeerDirectory;
   private readonly limiter: RateLimiter;
 
-  constructor(client: FederationClient, clock: Clock) {
+  constructor(client: FederationClient, directory: PeerDirectory, clock: Clock) {
     this.client = client;
+    this.directory = directory;
     this.limiter = new RateLimiter(clock);
   }
 
@@ -51,14 +54,19 @@ export class DialBack {
 
   /** Asks a peer; `null` if it cannot say: not reached itself, or of a kind that does not know the question. */
   async ask(peer: PeerRow): Promise<ReachVerdict | null> {
+    const { directory } = this;
     const callee = calleeOf(peer);
-    if (!callee) return null;
+    if (!callee || !directory.answers(peer.server_name, 'reach')) return null;
     const answer = await this.client.call(callee, { method: 'POST', path: '/reach', body: '{}' });
-    if (answer.kind !== 'answer' || answer.status !== 200) return null;
+    if (answer.kind !== 'answer') return null;
+    if (answer.status === 404 || answer.status === 405) directory.noteUnanswered(peer.server_name, 'reach');
+    if (answer.status !== 200) return null;
     try {
       const { reachable, endpoint, text } = readBody(ReachAnswer, answer.body);
+      directory.noteAnswered(peer.server_name, 'reach');
       return { reachable, endpoint: endpoint ?? null, text };
     } catch {
+      directory.noteUnanswered(peer.server_name, 'reach');
       return null;
     }
   }

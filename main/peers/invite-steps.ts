@@ -103,8 +103,13 @@ function readAnswer(answer: HttpResult, invite: PeerInvite): 'connected' | 'thei
         : `${name} was not asked to the end.`,
     );
   if (answer.status === 200) {
-    readBody(PeerOfferAnswer, answer.body);
-    return 'connected';
+    try {
+      readBody(PeerOfferAnswer, answer.body);
+      return 'connected';
+    } catch {
+      // A web page: it lists the call and does not know it.
+      return 'their_turn';
+    }
   }
   // An existing Paracord server has no such call.
   if (answer.status === 404 || answer.status === 405) return 'their_turn';

@@ -204,7 +204,11 @@ export class KeyResolver {
 
   private async askHome(home: PeerRow, serverName: string): Promise<boolean> {
     const callee = calleeOf(home);
-    if (!callee) return false;
+    const name = home.server_name;
+    const isLooked = this.directory.isOfOurKind(name) !== null;
+    if (!callee || (isLooked && !this.directory.answers(name, 'keys.of'))) return false;
+    // Whether it can be asked is known as soon as its discovery document has been read.
+    if (!isLooked) return this.waitFor(name, serverName);
     const path = `/keys?server_name=${encodeURIComponent(serverName)}`;
     const answer = await this.client.call(callee, { method: 'GET', path });
     if (answer.kind !== 'answer' || answer.status === 429 || answer.status >= 500)
@@ -215,12 +219,15 @@ export class KeyResolver {
     let domain: string;
     try {
       told = readBody(ServerKeys, answer.body);
-      // The existing server ignores the question and answers with its own keys.
-      if (told.server_name !== serverName || told.keys.length === 0) return false;
       domain = normalizeServerName(told.domain ?? serverName);
     } catch {
+      this.directory.noteUnanswered(name, 'keys.of');
       return false;
     }
+    // Who does not know the question answers with its own keys.
+    if (told.server_name !== serverName) this.directory.noteUnanswered(name, 'keys.of');
+    if (told.server_name !== serverName || told.keys.length === 0) return false;
+    this.directory.noteAnswered(name, 'keys.of');
     if (!this.directory.get(serverName)) {
       if (this.directory.claimantOf(serverName, domain) !== null) return false;
       await this.directory.put({

@@ -3,6 +3,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../ports.ts';
 import type { KeyRow, PeerRow } from '../store/peer-store.ts';
 import type { Store } from '../store/store.ts';
+import { UnansweredCalls } from './unanswered-calls.ts';
 
 /** How a server stands with us right now. */
 export type Standing = 'allowed' | 'blocked' | 'quarantined' | 'known' | 'unknown';
@@ -28,11 +29,15 @@ export class PeerDirectory {
   private loads = 0;
   private readonly seenAt = new Map<string, number>();
   private readonly answeredAt = new Map<string, number>();
+  private readonly unanswered: UnansweredCalls;
+  /** A server did not answer a call that its discovery document lists. */
+  onUnanswered: (serverName: string) => void = () => {};
 
   constructor(store: Store, keyring: Keyring, clock: Clock) {
     this.store = store;
     this.keyring = keyring;
     this.clock = clock;
+    this.unanswered = new UnansweredCalls(clock);
     this.load();
     store.onRollback(() => this.load());
   }
@@ -102,9 +107,24 @@ export class PeerDirectory {
     return null;
   }
 
-  /** Whether its discovery document lists a call beyond the draft. No for a server nobody has looked at yet. */
+  /**
+   * Whether to ask it a call beyond the draft: its discovery document lists the call, and it has not left the call
+   * unanswered a moment ago. No for a server nobody has looked at yet.
+   */
   answers(serverName: string, extension: Extension): boolean {
-    return this.peers.get(serverName)?.extensions?.split(' ').includes(extension) ?? false;
+    const listed = this.peers.get(serverName)?.extensions?.split(' ').includes(extension) ?? false;
+    return listed && !this.unanswered.isLeftOut(serverName, extension);
+  }
+
+  /** What came back was no answer to this call (a web page, missing fields): it is left out for a while. */
+  noteUnanswered(serverName: string, extension: Extension): void {
+    if (!this.answers(serverName, extension)) return;
+    this.unanswered.note(serverName, extension);
+    this.onUnanswered(serverName);
+  }
+
+  noteAnswered(serverName: string, extension: Extension): void {
+    this.unanswered.clear(serverName, extension);
   }
 
   /** A node like this one, or another that knows calls beyond the draft; null while nobody has looked. */
@@ -201,6 +221,7 @@ export class PeerDirectory {
     this.peers.delete(serverName);
     this.seenAt.delete(serverName);
     this.answeredAt.delete(serverName);
+    this.unanswered.forget(serverName);
     for (const [domain, name] of this.names) if (name === serverName) this.names.delete(domain);
   }
 

@@ -51,7 +51,18 @@ export class Actors {
   /** A room in which the user is a member now. */
   memberRoom(id: string, user: string): Room {
     const room = this.room(id);
-    if (!this.isMember(room, user))
+    const { home, home_announces } = room.row;
+    const state = this.store.rooms.member(id, user)?.state;
+    if (state === 'removed')
+      throw forbidden(
+        `${home} removed ${user} from the room ${id}, so nothing more can be written there. ${
+          home_announces === 1
+            ? 'Only an invite lets that user in again.'
+            : `Join the room again to ask whether ${home} lets that user back in.`
+        }`,
+        { reason: 'not_a_member' },
+      );
+    if (state !== 'joined')
       throw forbidden(`${user} is not in the room ${id}. Join it first.`, { reason: 'not_a_member' });
     return room;
   }

@@ -214,17 +214,28 @@ export class RoomHome {
     };
   }
 
-  /** `POST join`; joining twice is a success. */
-  async answerJoin(origin: string, request: MemberRequest): Promise<Record<string, unknown>> {
+  /**
+   * `POST join`; joining twice is a success. With the texts of the events that say what the room is and let
+   * the user in, so that its server need not read the room, nor wait for a delivery, to know.
+   */
+  async answerJoin(
+    origin: string,
+    request: MemberRequest,
+  ): Promise<{ readonly told: Record<string, unknown>; readonly events: readonly string[] }> {
     this.checkBelongs(request.user_id, origin);
     const { guildId } = parseRoomId(request.room_id);
     await this.join(request.room_id, request.user_id);
-    return {
+    const { registry, store } = this.parts;
+    const room = registry.get(request.room_id);
+    const step = room && registry.stepsOf(room, request.user_id).at(-1);
+    const bodies = [room?.row.info_event_id, step?.eventId].map((id) => id && store.events.byId(id)?.body);
+    const told = {
       joined: true,
       room_id: request.room_id,
       guild_id: guildId,
       local_user_id: numericUserId(request.user_id),
     };
+    return { told, events: bodies.filter((body) => body !== undefined) };
   }
 
   /** `POST leave`; `left` is false for someone who was not in. */

@@ -9,6 +9,7 @@ import {
 import { badRequest, forbidden, ProtocolError, unavailable } from '../../shared/protocol/errors.ts';
 import { buildJoin, buildLeave } from '../../shared/protocol/event-builders.ts';
 import { parseRoomId } from '../../shared/protocol/identifiers.ts';
+import { isObject, type JsonValue, parseJson } from '../../shared/protocol/json.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { HttpResult } from '../client/http.ts';
@@ -24,6 +25,10 @@ import type { Actors } from './actors.ts';
 import type { Composer } from './compose.ts';
 import { numericUserId } from './numeric-id.ts';
 
+const handedOverMax = 10;
+/** How long a join waits for the room to be read, where only that tells whether the user is in. */
+const readFirstMsMax = 3_000;
+
 /** Local users in rooms that are homed elsewhere. */
 export class RemoteRooms {
   private readonly parts: {
@@ -37,10 +42,14 @@ export class RemoteRooms {
     readonly clock: Clock;
     /** What is known of clocks, for when a home refuses for the time. */
     readonly clocksAround: (server: string) => Clocks;
-    /** Reads what the room's home has, now; false if that did not go to the end. */
-    readonly catchUp: (server: string, roomId: string) => Promise<boolean>;
+    /** Takes in events that a room's home handed over. */
+    readonly takeIn: (server: string, events: readonly JsonValue[]) => Promise<void>;
+    /** A home let a user in: what waits for it may go, and the room is read. Resolves when it has been. */
+    readonly onAdmitted: (server: string, roomId: string) => Promise<void>;
+    /** Makes what is shown of a room anew from its events; inside a transaction. */
+    readonly rebuild: (roomId: string) => void;
   };
-  /** Let in by a home that could not be read to the end yet, by room. */
+  /** Let in by a home that tells so in the room, and has not been read yet, by room. */
   private readonly unread = new Map<string, Set<string>>();
   /** Until when a join that was asked for may still come about, by `room user`. */
   private readonly askedUntil = new Map<string, number>();
@@ -50,9 +59,10 @@ export class RemoteRooms {
   }
 
   /**
-   * Asks the home to let a local user in and reads the room. The room exists here from before the first call, so
-   * that what the home pushes meanwhile finds it; if the home refuses, nothing is left behind. Where no answer came
-   * the user may be in for all we know: the next reading of the room tells (`settle`).
+   * Asks the home to let a local user in. Once the home has, the user is a member and may write; the room is read
+   * after that, however long it takes. The room exists here from before the first call, so that what the home pushes
+   * meanwhile finds it; if the home refuses, nothing is left behind. Where no answer came the user may be in for all
+   * we know: the next reading of the room tells (`settle`).
    */
   async join(roomId: string, user: string, via: string | undefined): Promise<void> {
     const { store, actors, registry, clock } = this.parts;
@@ -64,18 +74,21 @@ export class RemoteRooms {
     await this.begin(roomId, user, peer);
     const key = `${roomId} ${user}`;
     this.askedUntil.set(key, Number.POSITIVE_INFINITY);
+    let answer: string;
     try {
       await this.handOverLeaves(peer, roomId, user);
-      const invite = await this.ask(peer, '/invite', InviteAnswer, (origin_server) =>
+      const asked = await this.ask(peer, '/invite', (origin_server) =>
         writeInviteRequest({ origin_server, room_id: roomId, sender: user, max_age_seconds: null }),
       );
+      const invite = readBody(InviteAnswer, asked);
       if (!invite.accepted) throw forbidden(`${peer.server_name} does not let ${user} into ${roomId}.`);
       mayBeIn = true;
-      const joined = await this.ask(peer, '/join', JoinAnswer, (origin_server) =>
+      answer = await this.ask(peer, '/join', (origin_server) =>
         writeMemberRequest({ origin_server, room_id: roomId, user_id: user }),
       );
+      const joined = readBody(JoinAnswer, answer);
       if (!joined.joined) throw forbidden(`${peer.server_name} did not let ${user} into ${roomId}.`);
-      await this.learn(roomId, invite);
+      await this.learn(roomId, user, invite, joined.local_user_id);
     } catch (error) {
       if (!mayBeIn || !(error instanceof Unanswered)) await this.giveUp(roomId, user);
       throw error;
@@ -83,9 +96,33 @@ export class RemoteRooms {
       // The home may still take a request that we hear nothing of, as long as its timestamp is good.
       this.askedUntil.set(key, clock.now() + 2 * limits.clockSkewMsMax);
     }
-    const waiting = this.unread.get(roomId) ?? new Set();
-    this.unread.set(roomId, waiting.add(user));
-    if (await this.parts.catchUp(peer.server_name, roomId)) await this.announce(roomId, user);
+    await this.comeIn(peer.server_name, roomId, user, answer);
+  }
+
+  /**
+   * A home of our kind hands over the event that let the user in. One that announces nothing leaves it to us to say
+   * so. Only a home that announces and hands over nothing has to be read first, for a moment.
+   */
+  private async comeIn(home: string, roomId: string, user: string, answer: string): Promise<void> {
+    const { directory, registry, actors, takeIn, onAdmitted } = this.parts;
+    await takeIn(home, eventsIn(answer));
+    const room = registry.get(roomId);
+    const announces = room?.row.home_announces === 1 || directory.isOfOurKind(home) === true;
+    const isIn = room !== undefined && actors.isMember(room, user);
+    if (announces && !isIn) {
+      const waiting = this.unread.get(roomId) ?? new Set();
+      this.unread.set(roomId, waiting.add(user));
+      await Promise.race([onAdmitted(home, roomId), this.moment()]);
+      return;
+    }
+    await this.announce(roomId, user);
+    void onAdmitted(home, roomId);
+  }
+
+  private moment(): Promise<void> {
+    return new Promise((resolve) => {
+      this.parts.clock.after(readFirstMsMax, resolve);
+    });
   }
 
   /**
@@ -164,13 +201,21 @@ export class RemoteRooms {
     registry.forget(roomId);
   }
 
-  /** Name and first channel from the answer, until an event of the home says more. */
-  private async learn(roomId: string, invite: v.InferOutput<typeof InviteAnswer>): Promise<void> {
-    const { store, registry } = this.parts;
+  /** Name, first channel and the user's number there, from the answers, until an event of the home says more. */
+  private async learn(
+    roomId: string,
+    user: string,
+    invite: v.InferOutput<typeof InviteAnswer>,
+    remoteId: string,
+  ): Promise<void> {
+    const { store, registry, clock, rebuild } = this.parts;
+    // Its messages stand at the beginning of their second.
+    const depth = Math.floor(clock.now() / 1000) * 1000;
     await store.writer.write(() => {
       const row = store.rooms.room(roomId);
+      if (row && store.remoteUsers.put(row, remoteId, user)) rebuild(roomId);
       if (!row || row.info_depth >= 0) return;
-      store.rooms.setName(roomId, invite.guild_name);
+      store.rooms.nameAt(roomId, invite.guild_name, { depth, eventId: '' });
       const channelId = invite.default_channel_id;
       if (channelId && store.rooms.channels(roomId).length === 0)
         store.rooms.putChannel({
@@ -214,12 +259,8 @@ export class RemoteRooms {
     await composer.write(buildLeave(composer.stamp(roomId, user), who, false));
   }
 
-  private async ask<S extends v.GenericSchema>(
-    peer: PeerRow,
-    path: string,
-    schema: S,
-    body: (origin: string) => string,
-  ): Promise<v.InferOutput<S>> {
+  /** The text of the answer. */
+  private async ask(peer: PeerRow, path: string, body: (origin: string) => string): Promise<string> {
     const callee = calleeOf(peer);
     if (!callee) throw unavailable(`${peer.server_name} cannot be called from here.`);
     const answer = await this.parts.client.call(callee, {
@@ -227,7 +268,7 @@ export class RemoteRooms {
       path,
       body: body(this.parts.keyring.serverName),
     });
-    if (answer.kind === 'answer' && answer.status === 200) return readBody(schema, answer.body);
+    if (answer.kind === 'answer' && answer.status === 200) return answer.body;
     if (answer.kind !== 'answer') throw new Unanswered(peer.server_name, answer);
     const { clock, clocksAround } = this.parts;
     const disagrees = clockRefusal(answer, clock.now(), clocksAround(peer.server_name));
@@ -237,6 +278,13 @@ export class RemoteRooms {
       );
     throw refusal(peer.server_name, answer);
   }
+}
+
+/** What a home hands over with its answer to a join. */
+function eventsIn(answer: string): readonly JsonValue[] {
+  const told = parseJson(answer);
+  const events = isObject(told) ? told.get('events') : undefined;
+  return Array.isArray(events) ? events.slice(0, handedOverMax) : [];
 }
 
 /** No answer came: what was asked for may or may not have been done. */

@@ -22,6 +22,8 @@ export interface EventRow {
   /** The exact wire form; of an erased event what is left (erased-body.ts). */
   readonly body: string;
   readonly key_id: string;
+  /** The names of its files are not covered by its signature. */
+  readonly files_unsigned: 0 | 1;
   readonly received_from: string | null;
   readonly received_at: number;
 }
@@ -37,6 +39,7 @@ export interface NewEvent {
   /** The wire form, or what is left of it where it was deleted before it came. */
   readonly body: string;
   readonly keyId: string;
+  readonly filesUnsigned: boolean;
   readonly target: string | null;
   readonly subject: string | null;
   readonly state: EventState;
@@ -69,11 +72,14 @@ export class EventStore {
     this.statements = {
       insert: db.prepare(
         `INSERT INTO federation_events (event_id, room_id, event_type, sender, origin_server, origin_ts, depth,
-           target, subject, state, body, key_id, received_from, received_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           target, subject, state, body, key_id, files_unsigned, received_from, received_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       byId: db.prepare<[string], EventRow>(`${all} event_id = ?`),
       bySeq: db.prepare<[number], EventRow>(`${all} seq = ?`),
+      replaceFiles: db.prepare(
+        'UPDATE federation_events SET body = ?, files_unsigned = ?, received_from = ? WHERE seq = ?',
+      ),
       setState: db.prepare('UPDATE federation_events SET state = ? WHERE seq = ?'),
       highestDepth: db.prepare<[string], { depth: number | null }>(
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND state <> 2',
@@ -120,6 +126,7 @@ export class EventStore {
       event.state,
       event.body,
       event.keyId,
+      event.filesUnsigned ? 1 : 0,
       event.receivedFrom,
       event.receivedAt,
     );
@@ -138,6 +145,14 @@ export class EventStore {
 
   bySeq(seq: number): EventRow | undefined {
     return this.statements.bySeq.get(seq);
+  }
+
+  /** Another copy of the same event: only the names of files that nobody signed may be different. */
+  replaceFiles(
+    seq: number,
+    copy: { readonly body: string; readonly filesUnsigned: boolean; readonly hop: string | null },
+  ): void {
+    this.statements.replaceFiles.run(copy.body, copy.filesUnsigned ? 1 : 0, copy.hop, seq);
   }
 
   setState(seq: number, state: EventState): void {

@@ -19,8 +19,10 @@ export interface MessageRow {
 export interface TimelineRow extends MessageRow {
   readonly origin_server: string;
   readonly origin_ts: number;
-  /** The event of `text_seq`, as it is stored. */
+  /** Its own event, and that of `text_seq`, as they are stored. */
+  readonly event_body: string;
   readonly text_body: string | null;
+  readonly files_unsigned: 0 | 1;
 }
 
 export interface ReactionRow {
@@ -41,7 +43,7 @@ export class MessageStore {
 
   constructor(db: Db) {
     const page = (channel: string) =>
-      `SELECT m.*, e.origin_server, e.origin_ts, t.body AS text_body
+      `SELECT m.*, e.origin_server, e.origin_ts, e.files_unsigned, e.body AS event_body, t.body AS text_body
        FROM messages m JOIN federation_events e ON e.seq = m.seq LEFT JOIN federation_events t ON t.seq = m.text_seq
        WHERE m.room_id = ? ${channel} AND (m.depth, m.event_id) < (?, ?)
        ORDER BY m.depth DESC, m.event_id DESC LIMIT ?`;

@@ -131,6 +131,12 @@ export class OutboxStore implements OutboxPort {
       forgetErrors: db.prepare(
         'UPDATE federation_delivery_attempts SET error = NULL WHERE event_seq = ? AND error IS NOT NULL',
       ),
+      withdrawBy: db.prepare<[string, string], { destination: string }>(
+        `DELETE FROM federation_outbound_queue WHERE room_id = ? AND state <> 'dead' AND event_seq IN
+           (SELECT seq FROM federation_events
+            WHERE sender = ? AND event_type NOT IN ('m.message.delete', 'm.member.leave'))
+         RETURNING destination`,
+      ),
       attempts: db.prepare<[number], AttemptRow>(
         'SELECT * FROM federation_delivery_attempts WHERE event_seq = ? ORDER BY id',
       ),
@@ -308,6 +314,14 @@ export class OutboxStore implements OutboxPort {
     if (rows.length > 0) this.statements.withdrawEvent.run(eventSeq);
     this.statements.forgetErrors.run(eventSeq);
     return rows.map((row) => row.destination);
+  }
+
+  /**
+   * What a user wrote into a room goes to nobody any more; that they leave, and what they take back, still does.
+   * Returns the destinations whose lanes to read anew.
+   */
+  withdrawBy(roomId: string, sender: string): string[] {
+    return [...new Set(this.statements.withdrawBy.all(roomId, sender).map((row) => row.destination))];
   }
 
   attempts(eventSeq: number): AttemptRow[] {

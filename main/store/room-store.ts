@@ -1,3 +1,4 @@
+import type { Position } from '../../shared/protocol/room-state.ts';
 import type { Db } from './database.ts';
 
 export interface RoomRow {
@@ -9,6 +10,9 @@ export interface RoomRow {
   readonly home_announces: 0 | 1;
   readonly info_depth: number;
   readonly info_event_id: string;
+  /** Where the home named it last; only where `info_depth` is -1. */
+  readonly named_depth: number;
+  readonly named_event_id: string;
   readonly created_at: number;
 }
 
@@ -58,7 +62,10 @@ export class RoomStore {
       setInfo: db.prepare(
         'UPDATE rooms SET name = ?, join_rule = ?, info_depth = ?, info_event_id = ? WHERE room_id = ?',
       ),
-      setName: db.prepare('UPDATE rooms SET name = ? WHERE room_id = ?'),
+      nameAt: db.prepare(
+        `UPDATE rooms SET name = ?, named_depth = ?, named_event_id = ?
+         WHERE room_id = ? AND (named_depth, named_event_id) < (?, ?)`,
+      ),
       setAnnounces: db.prepare('UPDATE rooms SET home_announces = ? WHERE room_id = ?'),
       removeRoom: db.prepare('DELETE FROM rooms WHERE room_id = ?'),
       channels: db.prepare<[string], ChannelRow>(
@@ -124,8 +131,10 @@ export class RoomStore {
     this.statements.setInfo.run(info.name, info.join_rule, info.info_depth, info.info_event_id, roomId);
   }
 
-  setName(roomId: string, name: string): void {
-    this.statements.setName.run(name, roomId);
+  /** The home named the room at that place in its order; a later name stays. Returns whether it is the newest. */
+  nameAt(roomId: string, name: string, at: Position): boolean {
+    const { depth, eventId } = at;
+    return this.statements.nameAt.run(name, depth, eventId, roomId, depth, eventId).changes > 0;
   }
 
   setAnnounces(roomId: string, announces: boolean): void {

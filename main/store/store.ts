@@ -8,6 +8,7 @@ import { MetaStore } from './meta-store.ts';
 import { OutboxStore } from './outbox-store.ts';
 import { PeerInviteStore } from './peer-invite-store.ts';
 import { PeerStore } from './peer-store.ts';
+import { RemoteUserStore } from './remote-user-store.ts';
 import { ReplayStore } from './replay-store.ts';
 import { RoomStore } from './room-store.ts';
 import { SessionStore } from './session-store.ts';
@@ -31,6 +32,7 @@ export class Store {
   readonly users: UserStore;
   readonly sessions: SessionStore;
   readonly tokens: TokenStore;
+  readonly remoteUsers: RemoteUserStore;
   readonly meta: MetaStore;
   readonly writer: Writer;
   private readonly forgetters: (() => void)[] = [];
@@ -46,6 +48,7 @@ export class Store {
     this.replay = new ReplayStore(db);
     this.sync = new SyncStore(db);
     this.users = new UserStore(db);
+    this.remoteUsers = new RemoteUserStore(db);
     this.meta = new MetaStore(db);
     this.writer = new Writer(db, defer, () => {
       for (const forget of this.forgetters) forget();

@@ -40,6 +40,9 @@ export const PeerState = v.picklist([
   'quarantined',
 ]);
 
+/** A node like this one, another server of the protocol, or one whose discovery document nobody has read yet. */
+export const ServerKind = v.picklist(['paracord-node', 'other', 'unknown']);
+
 export const PeerLimits = v.object({
   requests_per_minute: v.pipe(v.number(), v.integer(), v.minValue(0)),
   burst: v.pipe(v.number(), v.integer(), v.minValue(0)),
@@ -47,6 +50,7 @@ export const PeerLimits = v.object({
 
 export const PeerView = v.object({
   server_name: v.string(),
+  kind: ServerKind,
   domain: v.string(),
   endpoint: v.nullable(v.string()),
   mode: PeerMode,
@@ -97,6 +101,10 @@ export const RoomView = v.object({
   /** Of the local user who asks (`as`, or the owner). */
   membership: v.nullable(Membership),
   homed_here: v.boolean(),
+  /** Homes that are no Paracord Node take what is written here without showing it to their users. */
+  home_kind: ServerKind,
+  /** Servers with a member in the room, the home included, that are no Paracord Node. */
+  other_servers: v.array(v.string()),
   member_count: v.number(),
   last_event_at: optionalTime,
 });
@@ -113,6 +121,8 @@ export const DeliverySummary = v.object({
   total: v.number(),
   delivered: v.number(),
   destinations: v.array(v.object({ server_name: v.string(), state: DeliveryState })),
+  /** The destination, the room's home, that takes events without showing them to its users; null if none does. */
+  not_shown_at: v.nullable(v.string()),
 });
 
 export const TimelineItem = v.object({
@@ -127,6 +137,12 @@ export const TimelineItem = v.object({
   body: v.nullable(v.string()),
   edited_at: optionalTime,
   deleted: v.boolean(),
+  /** Files it names, which stay on the server of its writer; a name may be empty. */
+  files: v.array(v.object({ name: v.string(), size: v.nullable(v.number()) })),
+  /** False where the writer's server did not sign the names: whoever passed the message on may have written them. */
+  files_signed: v.boolean(),
+  /** Whom `<@id>` in the body means, as far as is known here. */
+  mentions: v.array(v.object({ id: v.string(), user_id: v.string() })),
   reactions: v.array(v.object({ emoji: v.string(), users: v.array(v.string()) })),
   delivery: DeliverySummary,
 });
@@ -184,7 +200,8 @@ export const EventView = v.object({
   origin_server: v.string(),
   received_from: v.nullable(v.string()),
   received_at: time,
-  signature: v.object({ key_id: v.string(), state: v.picklist(['verified']) }),
+  /** `covers_files`: false where the names of the files it carries are not signed. */
+  signature: v.object({ key_id: v.string(), state: v.picklist(['verified']), covers_files: v.boolean() }),
   /** Whether it has its effect, or what it waits for. */
   effect: v.picklist(['applied', 'waiting_for_message', 'waiting_for_member', 'ahead_of_clock', 'ignored']),
   attempts: v.array(AttemptView),
@@ -292,6 +309,7 @@ export type KeyView = v.InferOutput<typeof KeyView>;
 export type UserView = v.InferOutput<typeof UserView>;
 export type PeerMode = v.InferOutput<typeof PeerMode>;
 export type PeerState = v.InferOutput<typeof PeerState>;
+export type ServerKind = v.InferOutput<typeof ServerKind>;
 export type PeerLimits = v.InferOutput<typeof PeerLimits>;
 export type PeerView = v.InferOutput<typeof PeerView>;
 export type HeldEventView = v.InferOutput<typeof HeldEventView>;

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type FileNote, filesOf } from './attachments.ts';
 import type { UnsignedEvent } from './envelope.ts';
 import { badRequest } from './errors.ts';
 import { isDecimalId, parseUserId } from './identifiers.ts';
@@ -14,6 +15,7 @@ export type Meaning =
       readonly body: string;
       readonly channelName: string | null;
       readonly roomName: string | null;
+      readonly files: readonly FileNote[];
     }
   | { readonly kind: 'edit'; readonly target: Target; readonly body: string }
   | { readonly kind: 'delete'; readonly target: Target }
@@ -99,6 +101,7 @@ export function meaningOf(event: UnsignedEvent): Meaning {
         body: content.body,
         channelName: content.channel_name ?? null,
         roomName: content.guild_name ?? null,
+        files: filesOf(event.content),
       };
     }
     case 'm.message.edit': {

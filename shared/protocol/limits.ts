@@ -2,6 +2,8 @@
 export const limits = {
   /** `content`, serialised. */
   contentBytesMax: 1_048_576,
+  /** What the existing server lets a user of its own write. */
+  otherBodyBytesMax: 2000,
   contentLevelsMax: 32,
   contentEntriesMax: 10_000,
   /** A whole request body: the content, the envelope around it, a signature map. */
@@ -17,6 +19,9 @@ export const limits = {
   keyIdCharsMax: 128,
   emojiCharsMax: 64,
   signaturesMax: 32,
+  /** Of a file that a message names. */
+  fileNameCharsMax: 120,
+  filesShownMax: 20,
   clockSkewMsMax: 60_000,
   /** Depth or origin_ts further ahead than this has no effect until our clock has caught up (rooms.md). */
   aheadMsMax: 15 * 60_000,

@@ -89,6 +89,7 @@ if (mode === 'bare') {
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },
     clock,
     publicUrl: () => null,
+    calledBeyondDraft: () => {},
     pushed: () => {},
   });
   process.send?.((await listen(createFederationApp({ routes, clock, log }), host)).port);

@@ -137,8 +137,11 @@ test('the timeline reads from top to bottom, and what peers wrote cannot touch t
     body: 'first \u001b[2J line\nsecond',
     edited_at: 1_700_000_000_001,
     deleted: false,
+    files: [],
+    files_signed: true,
+    mentions: [],
     reactions: [{ emoji: '👍', users: ['@a:a', '@b:b'] }],
-    delivery: { total: 2, delivered: 1, destinations: [] },
+    delivery: { total: 2, delivered: 1, destinations: [], not_shown_at: null },
   };
   const gone: TimelineItem = { ...item, event_id: '$2:a', body: null, deleted: true, reactions: [] };
   const { cli } = await withNode(t, { timeline: async () => page(gone, item) });

@@ -174,7 +174,7 @@ test('who asks for an erased event hears that it is gone and why; lists leave it
     own,
   );
   assert.deepEqual(
-    ids(erased),
+    ids(erased.filter((event) => event.event_type === 'm.message')),
     messages.map((message) => message.event_id),
   );
   assert.deepEqual(erased[0], {

@@ -73,6 +73,7 @@ export const status: StatusView = {
 
 export const peer: PeerView = {
   server_name: 'friend.example',
+  kind: 'paracord-node',
   domain: 'friend.example',
   endpoint: 'https://friend.example:8448',
   mode: 'allow',
@@ -109,6 +110,8 @@ export const room: RoomView = {
   ],
   membership: 'joined',
   homed_here: true,
+  home_kind: 'paracord-node',
+  other_servers: [],
   member_count: 2,
   last_event_at: 1_700_000_000_000,
 };

@@ -149,13 +149,21 @@ export function toldBy(told: History, own: { keyId: string; signer: Signer }): T
     if (each.by === 'home' && membership && !told.homeTellsMembers) unsigned.state_key = null;
     const { keyId, signer } =
       each.by === 'self' ? own : { keyId: keyIdOf(each.by), signer: signers[each.by] };
+    const content = withUnsignedFiles(each, unsigned.content);
     const envelope: Envelope = {
       ...unsigned,
-      contentText: canonicalJson(unsigned.content),
+      content,
+      contentText: canonicalJson(content),
       signatures: new Map([[keyId, signer.sign(canonicalEvent(unsigned))]]),
     };
     return [{ envelope, hop: hopOf(each) }];
   });
+}
+
+/** Some messages of others name files that were added after the signing. */
+function withUnsignedFiles({ by, kind, text }: Deed, content: JsonObject): JsonObject {
+  if (kind !== 'message' || by === 'self' || text !== 1) return content;
+  return new Map([...content, ['attachments', fromPlain([{ filename: 'added.txt', size: 7 }])]]);
 }
 
 function hopOf(each: Deed): string | null {
@@ -212,12 +220,15 @@ function meant(
   });
   switch (each.kind) {
     case 'message': {
-      const named = each.text < 3 ? { channel_name: `named ${each.text}` } : {};
+      const named =
+        each.text < 3 ? { channel_name: `named ${each.text}`, guild_name: `Called ${each.text}` } : {};
+      const files = each.text === 2 ? { attachments: [{ filename: 'signed.txt', size: 9 }] } : {};
       return plain('m.message', {
         body: `said ${wordsOf(each, place)}`,
         msgtype: 'm.text',
         channel_id,
         ...named,
+        ...files,
       });
     }
     case 'edit':

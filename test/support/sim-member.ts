@@ -7,7 +7,7 @@ import { Erasure } from '../../main/events/erasure.ts';
 import { Ingest, type IngestOutcome } from '../../main/events/ingest.ts';
 import { Projection } from '../../main/events/projection.ts';
 import { RoomRegistry } from '../../main/events/room-registry.ts';
-import { wordsOf } from '../../main/events/stored.ts';
+import { filesIn, wordsOf } from '../../main/events/stored.ts';
 import { EventVerifier } from '../../main/events/verify.ts';
 import { Keyring } from '../../main/identity/keyring.ts';
 import { KeyVault } from '../../main/identity/vault.ts';
@@ -42,6 +42,9 @@ const seeds: Readonly<Record<Role, number>> = { home: 11, peer: 12, third: 13, s
 function signerOf(role: Role): Signer {
   return signerFromSeed(new Dice(seeds[role]).bytes(32));
 }
+
+/** As whom the home knows the first user of ours. */
+export const numberThere = '1';
 
 export const keyIdOf = (role: Role): string => `ed25519:${role}`;
 export const signers: Readonly<Record<Exclude<Role, 'self'>, Signer>> = {
@@ -158,6 +161,7 @@ export class MemberNode {
         });
         rooms.addPendingJoin(room_id, `@u0:${cast.self}`, now);
       }
+      this.#store.remoteUsers.put({ room_id: roomId, home: cast.home }, numberThere, `@u0:${cast.self}`);
     });
   }
 
@@ -225,8 +229,11 @@ export class MemberNode {
       timeline: messages.page(roomId, null, null, 10_000).map((message) => {
         const { event_id, channel_id, sender, edited_at, deleted } = message;
         const body = wordsOf(message.text_body);
+        const files = deleted === 1 ? [] : filesIn(message.event_body);
         const reactions = messages.reactions([message.seq]).map((each) => [each.emoji, each.user_id]);
-        return JSON.stringify({ event_id, channel_id, sender, body, edited_at, deleted, reactions });
+        return JSON.stringify({
+          ...{ event_id, channel_id, sender, body, edited_at, deleted, files, reactions },
+        });
       }),
       erased: events
         .fromDepth(roomId, 0)

@@ -172,7 +172,7 @@ const answerOf = (handled: Handled, at: number): HttpResult => ({
 });
 
 /** What the listener does between Koa and the routes. */
-async function handle(routes: readonly FederationRoute[], sent: HttpRequest): Promise<Handled> {
+export async function handle(routes: readonly FederationRoute[], sent: HttpRequest): Promise<Handled> {
   const url = new URL(sent.url);
   try {
     for (const route of routes) {

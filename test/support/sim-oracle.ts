@@ -11,7 +11,7 @@ import {
   membershipSteps,
   type Position,
 } from '../../shared/protocol/room-state.ts';
-import { cast, type Picture, roomId } from './sim-member.ts';
+import { cast, numberThere, type Picture, roomId } from './sim-member.ts';
 
 interface Read {
   readonly event: Envelope;
@@ -30,7 +30,8 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
   const here = accepted.filter((event) => event.room_id === roomId);
   const all = here.map((event): Read => {
     const at = { depth: event.depth, eventId: event.event_id };
-    return { event, meaning: meaningOf(event), at, byHome: event.origin_server === cast.home };
+    const byHome = event.origin_server === cast.home;
+    return { event, meaning: asMeant(event, byHome), at, byHome };
   });
   const due = all.filter(({ event }) => !isAhead(event, now)).sort(inOrder);
   const announces = due.some(
@@ -46,7 +47,7 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
   const known = info?.kind === 'room' ? info : null;
   return {
     room: {
-      name: known?.name ?? 'Before anything is known',
+      name: known?.name ?? nameHeardOf(messages) ?? 'Before anything is known',
       joinRule: known?.joinRule ?? 'invite',
       announces,
     },
@@ -66,6 +67,14 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
 }
 
 const alwaysInForce: ReadonlySet<Meaning['kind']> = new Set(['membership', 'invite', 'room', 'delete']);
+
+/** A home that names nobody, but the number of our user, has thrown out our user. */
+function asMeant(event: Envelope, byHome: boolean): Meaning {
+  const meaning = meaningOf(event);
+  if (!byHome || event.event_type !== 'm.member.leave' || event.state_key !== null) return meaning;
+  if (meaning.kind !== 'membership' || event.content.get('user_id') !== numberThere) return meaning;
+  return { ...meaning, subject: `@u0:${cast.self}`, change: 'remove' };
+}
 
 type Steps = ReadonlyMap<string, readonly MembershipStep[]>;
 
@@ -101,13 +110,21 @@ function isInForce({ meaning, byHome, event, at }: Read, steps: Steps): boolean 
 const channelsTold = (channels: readonly { channel_id: string; name: string }[]): Picture['channels'] =>
   channels.map((channel) => ({ id: channel.channel_id, name: channel.name }));
 
-/** The last message that names a channel names it. */
+const nameHeardOf = (messages: readonly Read[]): string | null => {
+  const named = messages.filter(
+    ({ byHome, meaning }) => byHome && meaning.kind === 'message' && meaning.roomName,
+  );
+  const last = named.at(-1)?.meaning;
+  return last?.kind === 'message' ? last.roomName : null;
+};
+
+/** The home's last message that names a channel names it. */
 function channelsHeardOf(messages: readonly Read[]): Picture['channels'] {
   const names = new Map<string, string>();
-  for (const { meaning } of messages) {
+  for (const { meaning, byHome } of messages) {
     if (meaning.kind !== 'message') continue;
     const before = names.get(meaning.channelId) ?? `channel ${meaning.channelId}`;
-    names.set(meaning.channelId, meaning.channelName ?? before);
+    names.set(meaning.channelId, (byHome ? meaning.channelName : null) ?? before);
   }
   return [...names].map(([id, name]) => ({ id, name })).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
@@ -167,6 +184,7 @@ function shown({ event, meaning }: Read, applied: readonly Read[]): string {
     body,
     edited_at: editedAt,
     deleted: deleted ? 1 : 0,
+    files: deleted ? [] : meaning.files,
     reactions: reactions.map((each) => [each.emoji, each.user]),
   });
 }

@@ -12,6 +12,9 @@ export const message = (n: number): TimelineItem => ({
   body: `message ${n}`,
   edited_at: null,
   deleted: false,
+  files: [],
+  files_signed: true,
+  mentions: [],
   reactions: [],
-  delivery: { total: 0, delivered: 0, destinations: [] },
+  delivery: { total: 0, delivered: 0, destinations: [], not_shown_at: null },
 });

@@ -9,13 +9,20 @@ import type { PeerRow } from '../../main/store/peer-store.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 const minute = 60_000;
-const status = (code: number): HttpResult => ({ kind: 'answer', status: code, headers: {}, body: '{}' });
+const status = (code: number): HttpResult => ({
+  kind: 'answer',
+  status: code,
+  headers: {},
+  body: '{"accepted":true}',
+});
 
 /** A teller with peers that answer what a test says; `asked` is who was called, in order. */
 class World {
   readonly clock = new VirtualClock();
   readonly peers = new Map<string, PeerRow>();
   readonly answers = new Map<string, () => HttpResult | Promise<HttpResult>>();
+  /** Servers that list no such call. */
+  readonly others = new Set<string>();
   asked: string[] = [];
   signals: AbortSignal[] = [];
   endpoint = 'https://old.example/f';
@@ -42,6 +49,10 @@ class World {
         all: () => [...this.peers.values()],
         get: (name: string) => this.peers.get(name),
         isAllowed: (name: string) => this.peers.has(name),
+        isOfOurKind: () => true,
+        answers: (name: string) => !this.others.has(name),
+        noteAnswered: () => {},
+        noteUnanswered: () => {},
       },
       keyring: { isSetUp: true },
       client: {

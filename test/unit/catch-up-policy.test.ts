@@ -10,7 +10,7 @@ import {
   sweepMs,
 } from '../../main/outbound/catch-up-policy.ts';
 
-const facts: PullFacts = { pullOnly: false, pushes: false, quietRounds: 0, failures: 0 };
+const facts: PullFacts = { pullOnly: false, pushes: false, quietRounds: 0, failures: 0, isOfOurKind: true };
 const interval = (change: Partial<PullFacts>): number => pullIntervalMs({ ...facts, ...change });
 const rounds = [0, 1, 2, 3, 5, 8, 10, 100, 1e9];
 

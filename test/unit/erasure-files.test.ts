@@ -60,6 +60,7 @@ test('of many texts that are erased in any order, none is found in the files', a
       envelope: event,
       body: wireEvent(event),
       keyId: 'k',
+      filesUnsigned: false,
       target: null,
       subject: null,
       state: dice.chance(0.2) ? eventState.ahead : eventState.applied,
@@ -175,10 +176,11 @@ function downgrade(path: string, roomId: string, events: readonly Envelope[]): v
   now.pragma('user_version = 5');
   keep.forEach((table, i) => {
     for (const row of rows[i] ?? []) {
-      const columns = Object.keys(row);
+      const had = now.prepare<[], { name: string }>(`SELECT name FROM pragma_table_info('${table}')`).all();
+      const columns = had.map(({ name }) => name);
       now
         .prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`)
-        .run(...Object.values(row));
+        .run(...columns.map((name) => row[name]));
     }
   });
   const insert = now.prepare(

@@ -54,12 +54,21 @@ const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
       body: 'hi',
       channelName: 'general',
       roomName: 'Guild',
+      files: [],
     },
   ],
   [
     buildMessage(stamp, { messageId: '101', channelId: '200', body: '' }),
     '$101:chat.example',
-    { kind: 'message', channelId: '200', messageId: '101', body: '', channelName: null, roomName: null },
+    {
+      kind: 'message',
+      channelId: '200',
+      messageId: '101',
+      body: '',
+      channelName: null,
+      roomName: null,
+      files: [],
+    },
   ],
   [
     buildEdit(stamp, ref, 'ho'),

@@ -53,6 +53,7 @@ test('a message tells its channel, its id, its text and what the channel and roo
       body: 'hi',
       channelName: 'general',
       roomName: 'Guild',
+      files: [],
     },
   );
   const bare = meaning('m.message', {

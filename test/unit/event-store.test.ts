@@ -24,6 +24,7 @@ function eventsFor(t: TestContext) {
       envelope,
       body: `body of ${envelope.event_id}`,
       keyId: 'k',
+      filesUnsigned: false,
       target: null,
       subject: null,
       state,

@@ -40,6 +40,7 @@ const well: Facts = {
   listenerProblem: null,
   toTellByHand: [],
   untold: [],
+  unread: [],
 };
 const codes = (facts: Partial<Facts>) => findings({ ...well, ...facts }).map(({ code }) => code);
 const health = (facts: Partial<Facts>) => {

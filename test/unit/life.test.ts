@@ -51,6 +51,7 @@ async function enqueue(store: Store): Promise<void> {
       envelope: envelope as never,
       body: '{}',
       keyId: 'k',
+      filesUnsigned: false,
       target: null,
       subject: null,
       state: 1,

@@ -43,6 +43,7 @@ async function outboxFor(t: TestContext) {
         envelope,
         body: `the bytes of ${envelope.event_id}`,
         keyId: 'k',
+        filesUnsigned: false,
         target: null,
         subject: null,
         state: 1,

@@ -12,6 +12,7 @@ import type { KeyRow } from '../../main/store/peer-store.ts';
 import { Store } from '../../main/store/store.ts';
 import { systemPorts } from '../../main/system-ports.ts';
 import { type ErrorCode, ProtocolError } from '../../shared/protocol/errors.ts';
+import { extensions } from '../../shared/protocol/extensions.ts';
 import { federationPrefix, wellKnownPath } from '../../shared/protocol/transport.ts';
 import { tempDir } from '../support/temp.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
@@ -48,7 +49,7 @@ async function peersFor(t: TestContext) {
     const told = about === null ? server : servers.get(about);
     const body =
       pathname === wellKnownPath
-        ? { server_name: hostname, domain: server.domain, federation_endpoint: federationPrefix }
+        ? { server_name: hostname, domain: server.domain, federation_endpoint: federationPrefix, extensions }
         : { server_name: about ?? hostname, domain: told?.domain, keys: told?.keys };
     return { kind: 'answer', status: 200, headers: {}, body: JSON.stringify(body) };
   };

@@ -60,6 +60,7 @@ const delivery = (...states: DeliveryState[]) => ({
   total: states.length,
   delivered: 0,
   destinations: states.map((state, at) => ({ server_name: `${at}.test`, state })),
+  not_shown_at: null,
 });
 
 test('one tick tells what most needs a look', () => {
@@ -107,6 +108,8 @@ const room = (name: string, last: number | null): RoomView => ({
   channels: [],
   membership: 'joined',
   homed_here: true,
+  home_kind: 'paracord-node',
+  other_servers: [],
   member_count: 1,
   last_event_at: last,
 });

@@ -46,6 +46,8 @@ export interface RouteParts {
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly clock: Clock;
   readonly publicUrl: () => string | null;
+  /** A peer made a call beyond the draft, so it is likely to answer such calls. */
+  readonly calledBeyondDraft: (server: string) => void;
   /** A peer fetched what waited for it. */
   readonly fetched: (server: string) => void;
   /** A peer delivered an event of its own accord. */
@@ -230,7 +232,8 @@ class Inbound {
     const by = await this.read(request);
     const body = parseMemberRequest(by.text);
     checkOrigin(body.origin_server, by.origin);
-    return answer(200, await this.parts.home.answerJoin(by.origin, body));
+    const { told, events } = await this.parts.home.answerJoin(by.origin, body);
+    return { status: 200, body: `${JSON.stringify(told).slice(0, -1)},"events":[${events.join(',')}]}` };
   }
 
   async leave(request: FederationRequest): Promise<FederationAnswer> {
@@ -263,6 +266,7 @@ class Inbound {
   /** A peer moved (ours, beside the draft). */
   async address(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.read(request);
+    this.parts.calledBeyondDraft(by.origin);
     await this.parts.notices.take(this.peer(by.origin), by.text);
     return answer(200, { accepted: true });
   }
@@ -270,6 +274,7 @@ class Inbound {
   /** “Can you reach me?” (ours, beside the draft). */
   async reach(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.read(request);
+    this.parts.calledBeyondDraft(by.origin);
     return answer(200, await this.parts.dialBack.answer(this.peer(by.origin)));
   }
 
@@ -280,6 +285,7 @@ class Inbound {
   async queue(request: FederationRequest): Promise<FederationAnswer> {
     const { store, clock, fetched } = this.parts;
     const by = await this.read(request);
+    this.parts.calledBeyondDraft(by.origin);
     const after = readAfter(request.query.get('after'));
     if (after > 0) {
       const count = await store.writer.write(() => store.outbox.fetched(by.origin, after, clock.now()));
@@ -330,11 +336,11 @@ function sentTo(request: FederationRequest): string[] {
   return header === '' ? [] : header.split(' ').slice(0, 1000);
 }
 
-/** With `next` also what is left of erased messages, for those who come to know of them this way. */
+/** With `next` also what is left of erased events: who reads on has something to go on from on every page. */
 function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
   const whole = `[${rows.flatMap((row) => (isErased(row) ? [] : [row.body])).join(',')}]`;
   if (next === undefined) return { status: 200, body: `{"events":${whole}}` };
-  const erased = rows.filter((row) => isErased(row) && row.event_type === 'm.message');
+  const erased = rows.filter(isErased);
   const left = erased.map((row) => readErased(row).left).map((each) => redactedText(each, each.erased));
   const tail = `"erased":[${left.join(',')}],"next":${JSON.stringify(next)},"more":${more === true}`;
   return { status: 200, body: `{"events":${whole},${tail}}` };

@@ -5,6 +5,7 @@ import { sql as peerInvites } from './0004-peer-invites.ts';
 import { sql as undoingTrust } from './0005-undoing-trust.ts';
 import { sql as extensions } from './0006-extensions.ts';
 import { sql as erasure } from './0009-erasure.ts';
+import { sql as otherServers } from './0010-other-servers.ts';
 
 /** In order; a schema's number is its place, counted from one. What was released is never changed. */
 export const migrations: readonly string[] = [
@@ -15,6 +16,7 @@ export const migrations: readonly string[] = [
   undoingTrust,
   extensions,
   erasure,
+  otherServers,
 ];
 
 /** Databases of an older schema hold copies of rows in pages that SQLite did not overwrite yet. */

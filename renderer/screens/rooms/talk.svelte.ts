@@ -46,6 +46,11 @@ export class Talk {
     return this.#room().membership === 'joined';
   }
 
+  /** Servers in the room that are no Paracord Node. */
+  get otherServers(): readonly string[] {
+    return this.#room().other_servers;
+  }
+
   isOwn(item: TimelineItem): boolean {
     return item.sender === this.#acting.me.user_id;
   }

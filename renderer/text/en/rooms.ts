@@ -69,6 +69,9 @@ export const rooms = {
     busy: 'Asking the room’s home…',
     done: (name: string) => `You are in ${name}.`,
     asked: (server: string) => `${server} was asked. The room opens as soon as it has let you in.`,
+    oneWayTitle: (home: string) => `${home} does not show its users what you write`,
+    oneWay: (home: string) =>
+      `${home} is not a Paracord Node. You can read what its users write in this room, but it does not show them what you write. Rooms on your server work in both directions: create one and invite them.`,
     failed: 'You are not in the room',
     peers: 'See your peers',
   },
@@ -110,7 +113,9 @@ export const rooms = {
   closed: {
     joining: (server: string) => `${server} was asked to let you in. You can write as soon as it has.`,
     left: 'You left this room. What was said until then stays here.',
-    removed: 'You were removed from this room. Only an invite lets you in again.',
+    removed: (home: string) => `${home} removed you from this room. Only an invite lets you in again.`,
+    removedElsewhere: (home: string) =>
+      `${home} removed you from this room. You can ask it to let you in again.`,
     none: (user: string) => `${user} is not in this room.`,
     again: 'Join again',
     join: 'Join',
@@ -132,6 +137,11 @@ export const rooms = {
     edited: 'edited',
     editedAt: (when: string) => `Edited ${when}`,
     deleted: 'This message was deleted.',
+    files: (count: number, server: string) =>
+      count === 1 ? `1 file, on ${server}` : `${count} files, on ${server}`,
+    fileUnnamed: 'unnamed file',
+    filesUnsigned: (server: string) =>
+      `${server} did not sign these names, so another server on the way may have changed them.`,
     tools: 'What to do with this message',
     react: 'React',
     edit: 'Edit',
@@ -183,6 +193,9 @@ export const rooms = {
       dead: 'given up; can be sent again',
       held: 'has it, and holds it until its owner looks',
     },
+    accepted: (home: string) => `Accepted by ${home}, which does not show it in the guild`,
+    deliveredBut: (home: string) => `Delivered, but ${home} does not show it in the guild`,
+    acceptedHere: 'accepted it, but does not show it in the guild',
     see: (server: string) => `See deliveries to ${server}`,
   },
   details: {
@@ -195,6 +208,7 @@ export const rooms = {
     receivedAt: 'Stored',
     signature: 'Signature',
     verified: (key: string) => `verified, key ${key}`,
+    verifiedButFiles: (key: string) => `verified, key ${key}; it does not cover the names of the files`,
     effect: 'Effect',
     effects: {
       applied: 'applied',
@@ -214,6 +228,11 @@ export const rooms = {
     label: (channel: string) => `Message to ${channel}`,
     hint: 'Enter sends, Shift and Enter begins a new line, Arrow up edits your last message.',
     send: 'Send',
+    oneWay: (home: string) =>
+      `${home} does not show its users what you write here. Rooms on your server work in both directions: create one and invite them.`,
+    bytes: (bytes: string, max: string) => `${bytes} of ${max} bytes`,
+    tooLong: (bytes: string, max: string, servers: string) =>
+      `${bytes} bytes. Users of ${servers} can write no more than ${max}, and their server may refuse this message.`,
     sending: 'Sending…',
     waiting: 'Waits for the one above',
     notSent: 'Not sent',

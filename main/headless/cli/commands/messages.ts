@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import type { TimelineItem } from '../../../../shared/api/views.ts';
+import type { DeliverySummary, TimelineItem } from '../../../../shared/api/views.ts';
+import { isLongForOthers, utf8Bytes } from '../../../../shared/protocol/body-size.ts';
+import { limits } from '../../../../shared/protocol/limits.ts';
+import { withNames } from '../../../../shared/protocol/mentions.ts';
 import {
   actor,
   addCommand,
@@ -13,7 +16,7 @@ import {
   textOption,
 } from '../command.ts';
 import { findChannelId, findRoomId } from '../find-room.ts';
-import { printable, when } from '../text.ts';
+import { count, printable, when } from '../text.ts';
 
 const channelOption: OptionRow = ['--channel <channel>', 'a channel’s id or name'];
 
@@ -31,8 +34,9 @@ export function addMessageCommands(shell: Shell, program: Command): void {
       const room_id = await findRoomId(call.api, call.args[0]!);
       const body = call.args[1]!;
       const channel = await channelOf(call, room_id);
+      const note = await lengthNote(call, room_id, body);
       const answer = await call.api.postMessage({ room_id, body, ...channel, ...actor(call) });
-      return { json: answer, text: `Sent ${answer.event_id}.` };
+      return { json: answer, text: `Sent ${answer.event_id}.${note}` };
     },
     [channelOption, asOption],
   );
@@ -57,8 +61,10 @@ export function addMessageCommands(shell: Shell, program: Command): void {
     'edit a message of one of our users',
     async (call) => {
       const target = await messageOf(call);
-      const answer = await call.api.editMessage({ ...target, body: call.args[2]!, ...actor(call) });
-      return { json: answer, text: `Edited ${target.event_id}.` };
+      const body = call.args[2]!;
+      const note = await lengthNote(call, target.room_id, body);
+      const answer = await call.api.editMessage({ ...target, body, ...actor(call) });
+      return { json: answer, text: `Edited ${target.event_id}.${note}` };
     },
     [asOption],
   );
@@ -101,6 +107,15 @@ async function channelOf({ api, options }: Call, roomId: string): Promise<{ chan
   return channel === undefined ? {} : { channel_id: await findChannelId(api, roomId, channel) };
 }
 
+/** What to know about a long message, where a server in the room lets its own users write no more than so much. */
+async function lengthNote({ api }: Call, roomId: string, body: string): Promise<string> {
+  if (!isLongForOthers(body)) return '';
+  const { other_servers } = await api.room({ room_id: roomId });
+  if (other_servers.length === 0) return '';
+  const servers = other_servers.map(printable).join(', ');
+  return `\n${utf8Bytes(body)} bytes. Users of ${servers} can write no more than ${limits.otherBodyBytesMax}, and their server may refuse this message.`;
+}
+
 /** Two lines a message, the second with what the other commands need: the event's id. */
 function timelineText(items: readonly TimelineItem[]): string {
   if (items.length === 0) return 'No messages yet.';
@@ -108,14 +123,33 @@ function timelineText(items: readonly TimelineItem[]): string {
 }
 
 function messageText(item: TimelineItem): string {
-  const body = item.deleted ? '(deleted)' : printable(item.body ?? '(no text is left here)');
+  const body = item.deleted ? '(deleted)' : printable(withMentions(item));
   const edited = item.edited_at !== null && !item.deleted ? '  (edited)' : '';
-  const { delivered, total } = item.delivery;
   const about = [
     item.event_id,
     ...item.reactions.map(({ emoji, users }) => `${emoji} ${users.length}`),
-    ...(total > 0 ? [`delivered ${delivered} of ${total}`] : []),
+    ...(item.files.length > 0 ? [filesText(item)] : []),
+    ...deliveryText(item.delivery),
   ];
   const indent = ' '.repeat(16);
   return `${when(item.origin_ts)}  ${printable(item.sender)}  ${body}${edited}\n${indent}  ${printable(about.join('  '))}`;
+}
+
+function deliveryText({ delivered, total, destinations, not_shown_at }: DeliverySummary): string[] {
+  const isAccepted = destinations.some(
+    ({ server_name, state }) => server_name === not_shown_at && state === 'delivered',
+  );
+  const accepted = isAccepted ? [`accepted by ${not_shown_at}, which does not show it in the guild`] : [];
+  return total === 0 || (total === 1 && isAccepted)
+    ? accepted
+    : [`delivered ${delivered} of ${total}`, ...accepted];
+}
+
+const withMentions = ({ body, mentions }: TimelineItem): string =>
+  withNames(body ?? '', (id) => mentions.find((mention) => mention.id === id)?.user_id.slice(1));
+
+/** Names only: the files stay on the server of who wrote the message, which may not have signed the names. */
+function filesText({ files, files_signed, origin_server }: TimelineItem): string {
+  const names = files.map(({ name }) => name || 'unnamed file').join(', ');
+  return `${count(files.length, 'file')} on ${origin_server}${files_signed ? '' : ' (names not signed)'}: ${names}`;
 }

@@ -151,8 +151,12 @@ export function roomOutcome(room: RoomView): Outcome {
     ['last event', when(room.last_event_at)],
     ...room.channels.map((channel) => ['channel', `${channel.channel_id}  ${channel.name}`] as const),
   ]);
-  return { json: room, text };
+  const { home, home_kind } = room;
+  return { json: room, text: home_kind === 'other' ? `${text}\n\n${printable(oneWay(home))}` : text };
 }
+
+const oneWay = (home: string): string =>
+  `${home} is not a Paracord Node. You can read what its users write in this room, but it does not show them what you write. Rooms on your server work in both directions: create one and invite them.`;
 
 function roomsText(rooms: readonly RoomView[]): string {
   const rows = rooms.map((room) => [
