@@ -3,6 +3,7 @@ import { limits } from '../shared/protocol/limits.ts';
 import { createApi } from './api/api.ts';
 import { metricsText } from './api/metrics.ts';
 import { recordOwnKeys } from './api/node.ts';
+import { peerStateNews } from './api/peer-news.ts';
 import type { ChangeFeed } from './changes.ts';
 import { compose, type NodeParts } from './composition/compose.ts';
 import { type NodeConfig, tuning } from './config.ts';
@@ -40,7 +41,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   const { log } = given;
   const { clock, random } = ports;
   const composed = compose(config, ports, given);
-  const { parts, routes, lock, verifier, http, life, projection, erasure, listeners } = composed;
+  const { parts, receipts, routes, lock, verifier, http, life, projection, erasure, listeners } = composed;
   const { onStanding, setPaused, stopReading } = composed;
   const {
     store,
@@ -52,10 +53,13 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     peerAdmin,
     acceptances,
     addresses,
+    keyExtensions,
+    contacts,
     reach,
     logins,
   } = parts;
   const api = createApi(parts);
+  const tellPeerStates = peerStateNews(parts);
   const token = random.bytes(32).toString('hex');
   let cancelHousekeeping: (() => void) | null = null;
   let stopped: Promise<void> | null = null;
@@ -64,12 +68,14 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     const now = clock.now();
     const rooms = await store.writer.write(() => {
       store.outbox.pruneAttempts(now - tuning.attemptsKeepMs);
+      store.receipts.prune(now - tuning.attemptsKeepMs);
       return projection.applyDue(now, limits.aheadMsMax);
     });
     for (const room_id of rooms) changes.publish({ topic: 'room', room_id });
     await eraseDue();
     if (keyring.isSetUp && keyring.renew()) await recordOwnKeys(parts);
     if (!settings.get().paused) parts.doctor.recheck();
+    tellPeerStates();
   }
 
   /** What could not be erased when it came to be due; then the texts themselves go from the files. */
@@ -97,6 +103,8 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       log.error({ err: error }, 'housekeeping failed'),
     );
     acceptances.start();
+    keyExtensions.start();
+    contacts.start();
     addresses.start();
   }
 
@@ -126,7 +134,12 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   async function shutDown(): Promise<void> {
     cancelHousekeeping?.();
     peerAdmin.stop();
-    await Promise.all([listeners.close(), stopReading(), acceptances.stop(), addresses.stop(), reach.end()]);
+    contacts.stop();
+    receipts.stop();
+    await Promise.all([
+      ...[listeners.close(), stopReading(), acceptances.stop(), addresses.stop(), keyExtensions.stop()],
+      reach.end(),
+    ]);
     await delivery.drain(drainMs);
     await delivery.stop();
     await verifier.stop();

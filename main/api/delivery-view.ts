@@ -1,23 +1,111 @@
-import type { DeliverySummary } from '../../shared/api/views.ts';
-import type { Store } from '../store/store.ts';
+import { homeDoesNotTell, homeHolds, homeLacksIt, reasonWords } from '../../shared/api/delivery-words.ts';
+import type { DeliveryDestination, DeliverySummary } from '../../shared/api/views.ts';
+import type { DestinationSnapshot } from '../outbound/delivery.ts';
+import type { DeliveryRow } from '../store/outbox-store.ts';
+import type { ReceiptRow } from '../store/receipt-store.ts';
+import type { ApiParts } from './parts.ts';
 
-/** Who has each event and who has not, by the events' places in arrival order. */
-/** `silentHome`: the home of their room, if it shows its users nothing of what it takes. */
+type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastError'>;
+
+/**
+ * Who has each event and who has not; asked by the event's place in arrival order. `silentHome`: the home of their
+ * room, if it shows its users nothing of what it takes.
+ */
 export function deliverySummaries(
-  store: Store,
+  { store, delivery, directory }: Pick<ApiParts, 'store' | 'delivery' | 'directory'>,
   seqs: readonly number[],
   silentHome: string | null,
 ): (seq: number) => DeliverySummary {
-  const byEvent = store.outbox.deliveryOf(seqs);
-  return (seq) => {
-    const destinations = [...(byEvent.get(seq) ?? [])]
-      .map(([server_name, state]) => ({ server_name, state }))
-      .sort((a, b) => (a.server_name < b.server_name ? -1 : 1));
-    return {
-      total: destinations.length,
-      delivered: destinations.filter((each) => each.state === 'delivered' || each.state === 'held').length,
-      destinations,
-      not_shown_at: destinations.some((each) => each.server_name === silentHome) ? silentHome : null,
-    };
+  const direct = store.outbox.deliveryOf(seqs);
+  const receipts = Map.groupBy(store.receipts.of(seqs), (row) => row.event_seq);
+  const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
+  const latest = new Map<string, number | null>();
+  const nextTry = ({ server_name, via }: ReceiptRow): number | null => {
+    const key = `${server_name} ${via}`;
+    const known = latest.get(key);
+    if (known !== undefined) return known;
+    const next = store.receipts.latest(server_name, via)?.next_attempt_at ?? null;
+    latest.set(key, next);
+    return next;
   };
+  return (seq) => {
+    const own = [...(direct.get(seq)?.values() ?? [])].map((row) =>
+      directView(row, links.get(row.destination)),
+    );
+    const told = (receipts.get(seq) ?? []).map((row) => {
+      const home = own.find((one) => one.server_name === row.via);
+      const next_attempt_at = row.state === 'waiting' ? nextTry(row) : null;
+      return servedView({ ...row, next_attempt_at }, home, directory.answers(row.via, 'receipts'));
+    });
+    return summaryOf([...own, ...told], silentHome);
+  };
+}
+
+export function summaryOf(
+  destinations: readonly DeliveryDestination[],
+  silentHome: string | null = null,
+): DeliverySummary {
+  return {
+    total: destinations.length,
+    delivered: destinations.filter((one) => one.state === 'delivered').length,
+    destinations: destinations.toSorted((a, b) => (a.server_name < b.server_name ? -1 : 1)),
+    not_shown_at: destinations.some((one) => one.server_name === silentHome) ? silentHome : null,
+  };
+}
+
+/** One that we deliver to ourselves. What stands behind a failing event waits for the same reason. */
+export function directView(row: DeliveryRow, link: Link | undefined): DeliveryDestination {
+  const view = {
+    server_name: row.destination,
+    state: row.state,
+    via: null,
+    reason: row.reason,
+    next_attempt_at: row.next_attempt_at,
+    at: row.at,
+  };
+  if (row.state === 'delivered' || row.state === 'held' || row.state === 'dead' || !link) return view;
+  const { lastError, nextAttemptAt } = link;
+  if (link.state === 'closed_by_us') return { ...view, reason: lastError, next_attempt_at: null };
+  if (link.state !== 'waiting' && link.state !== 'parked') return view;
+  const next_attempt_at = nextAttemptAt ?? view.next_attempt_at;
+  if (row.state !== 'queued') return { ...view, next_attempt_at };
+  return {
+    ...view,
+    state: link.state === 'parked' ? 'parked' : 'retrying',
+    reason: lastError,
+    next_attempt_at,
+  };
+}
+
+/** One that the room's home delivers to. `home`: how far the event has got with the home itself. */
+export function servedView(
+  row: ReceiptRow,
+  home: DeliveryDestination | undefined,
+  tells: boolean,
+): DeliveryDestination {
+  const { server_name, via, next_attempt_at, at } = row;
+  const view = { server_name, via, reason: null, next_attempt_at: null, at };
+  const reason = row.reason === null ? null : reasonWords(row.reason, via);
+  switch (row.state) {
+    case 'has':
+      return { ...view, state: 'delivered' };
+    case 'held':
+      return { ...view, state: 'held' };
+    case 'waiting':
+      return {
+        ...view,
+        state: row.reason === 'closed' || row.reason === 'wrong_place' ? 'parked' : 'retrying',
+        reason,
+        next_attempt_at,
+      };
+    case 'refused':
+    case 'gave_up':
+      return { ...view, state: 'dead', reason };
+    default:
+      break;
+  }
+  if (!home || home.state === 'dead') return { ...view, state: 'dead', reason: homeLacksIt(via) };
+  if (home.state === 'held') return { ...view, state: 'queued', reason: homeHolds(via) };
+  if (home.state !== 'delivered') return { ...view, state: 'queued' };
+  return { ...view, state: 'handed_over', reason: tells ? null : homeDoesNotTell(via) };
 }

@@ -64,7 +64,7 @@ function timelineViews(
 ): (row: TimelineRow) => TimelineItem {
   const { store } = parts;
   const seqs = rows.map((row) => row.seq);
-  const delivery = deliverySummaries(store, seqs, homeThatShowsNothing(parts, roomId));
+  const delivery = deliverySummaries(parts, seqs, homeThatShowsNothing(parts, roomId));
   const reactions = new Map<number, Map<string, string[]>>();
   for (const row of store.messages.reactions(seqs)) {
     const byEmoji = reactions.get(row.message_seq) ?? new Map<string, string[]>();
@@ -118,7 +118,7 @@ function eventView(parts: ApiParts, row: EventRow): EventView {
       error: attempt.error,
       latency_ms: attempt.latency_ms,
     })),
-    delivery: deliverySummaries(store, [row.seq], homeThatShowsNothing(parts, row.room_id))(row.seq),
+    delivery: deliverySummaries(parts, [row.seq], homeThatShowsNothing(parts, row.room_id))(row.seq),
   };
 }
 

@@ -2,16 +2,20 @@ import type { Api } from '../../shared/api/contract.ts';
 import type { OutboxDestinationView } from '../../shared/api/views.ts';
 import { notFound } from '../../shared/protocol/errors.ts';
 import type { QueueRow } from '../store/outbox-store.ts';
+import { lackingViews, silentHomes } from './lacking-view.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom } from './page.ts';
 import type { ApiParts } from './parts.ts';
 
-type OutboxApi = Pick<Api, 'outbox' | 'outboxEntries' | 'retryOutbox' | 'giveUpOutbox'>;
+type OutboxApi = Pick<Api, 'outbox' | 'lacking' | 'outboxEntries' | 'retryOutbox' | 'giveUpOutbox'>;
 
 export function outboxApi(parts: ApiParts): OutboxApi {
   const { store, delivery, directory, ports, changes } = parts;
   return {
     async outbox() {
       return { items: destinationViews(parts), next: null };
+    },
+    async lacking() {
+      return { items: lackingViews(parts), silent: silentHomes(parts) };
     },
     async outboxEntries(input) {
       const limit = limitOf(input);

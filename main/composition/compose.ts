@@ -18,18 +18,19 @@ import { Life } from '../identity/life.ts';
 import { KeyVault, type SecretBox } from '../identity/vault.ts';
 import { BotTokens } from '../inbound/control/bot-tokens.ts';
 import { Logins } from '../inbound/control/logins.ts';
-import { Authenticator } from '../inbound/federation/authenticate.ts';
-import { federationRoutes } from '../inbound/federation/routes.ts';
 import type { Log } from '../log.ts';
 import { CatchUp } from '../outbound/catch-up.ts';
 import { Delivery } from '../outbound/delivery.ts';
+import { ReceiptReading } from '../outbound/receipt-reading.ts';
+import { ReceiptTeller } from '../outbound/receipt-teller.ts';
 import { createSender } from '../outbound/sender.ts';
 import { ClockOffsets } from '../peers/clock-offsets.ts';
 import { toldOffset } from '../peers/clock-told.ts';
+import type { Contacts } from '../peers/contacts.ts';
+import { KeyExtensions } from '../peers/key-extensions.ts';
 import { KeyResolver } from '../peers/key-resolver.ts';
 import { PeerAdmin } from '../peers/peer-admin.ts';
 import { PeerDirectory } from '../peers/peer-directory.ts';
-import { RateLimiter } from '../peers/rate-limiter.ts';
 import { Rediscovery } from '../peers/rediscovery.ts';
 import { ReplayGuard } from '../peers/replay-guard.ts';
 import { Warnings } from '../peers/warnings.ts';
@@ -44,6 +45,8 @@ import { Settings } from '../settings.ts';
 import { Backups } from '../store/backup.ts';
 import { lockDataFolder } from '../store/data-lock.ts';
 import { Store } from '../store/store.ts';
+import { composeAnswering, seenGapMs } from './answering.ts';
+import { composeContacts } from './contacts.ts';
 import { composePeering } from './peering.ts';
 import { composeWayIn } from './way-in.ts';
 
@@ -54,8 +57,6 @@ export interface NodeParts {
   /** Seals the identity file with what the platform has; without one the file's mode protects it. */
   readonly secretBox?: SecretBox;
 }
-
-const seenGapMs = 60_000;
 
 /** Puts a node together. Everything that lives is made here; nothing else calls `new` on a part. */
 export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
@@ -89,11 +90,24 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
 
   const life = new Life({ store, dataDir: config.dataDir, clock, random, warn: warn(null) });
   const directory = new PeerDirectory(store, keyring, clock);
-  const client = new FederationClient(http, keyring, clock, ({ server, answer, sentAt, receivedAt }) => {
-    const offsetMs = toldOffset(answer, sentAt, receivedAt);
+  const client = new FederationClient(http, keyring, clock, ({ server, result, sentAt, receivedAt }) => {
+    contacts.note(server, result);
+    if (result.kind !== 'answer') return;
+    const offsetMs = toldOffset(result, sentAt, receivedAt);
     if (offsetMs !== null) clockOffsets.note(server, offsetMs, 'told');
   });
-  const keys = new KeyResolver({ directory, keyring, client, clock, warn });
+  const keys: KeyResolver = new KeyResolver({
+    ...{ directory, keyring, client, clock, warn },
+    onExpired: (server) => keyExtensions.used(server),
+  });
+  const keyExtensions = new KeyExtensions({
+    ...{ directory, keys, client, clock, log },
+    isOn: () => settings.get().extend_keys,
+    onChanged: (server) => publish({ topic: 'peer', server_name: server }),
+    onReadable: (server) => {
+      catchUp.readAgain(server).catch((error: unknown) => log.error({ err: error }, 'not read again'));
+    },
+  });
   const registry = new RoomRegistry(store, directory);
   const keepsHistory = () => settings.get().keep_edit_history;
   const erasure = new Erasure({ store, registry, clock, keepsHistory });
@@ -141,6 +155,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     log.error({ destination }, 'delivery could not be recorded; is the disk full?');
     clock.after(tuning.recordRetryMs, () => delivery.reread(destination));
   };
+  const receipts = new ReceiptTeller({
+    ...{ store, directory, keyring, client, ports, log },
+    links: () => delivery.snapshot(),
+  });
   const catchUp: CatchUp = new CatchUp({
     store,
     directory,
@@ -158,9 +176,14 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       directory.noteReached(server);
       if (back) delivery.heardFrom(server);
       if (isNew || back) publish({ topic: 'peer', server_name: server });
+      receiptReading.answeredBy(server);
     },
     onUnread: (server) => publish({ topic: 'peer', server_name: server }),
     log,
+  });
+  const receiptReading = new ReceiptReading({
+    ...{ store, directory, registry, keyring, client, clock, publish, log },
+    isCalled: () => ownAddress().endpoint !== null,
   });
   const rediscovery = new Rediscovery({
     ...{ directory, client, clock, random, log },
@@ -218,10 +241,13 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       else delivery.setDoor(server, 'closed', `${server} cannot be called; it fetches what is for it.`);
       catchUp.wake(server);
       addresses.announce();
+      keyExtensions.check(server);
+      contacts.renew(server);
     } else if (standing === 'unknown') {
       delivery.forget(server);
       clockOffsets.forget(server);
       doctor.forget(server);
+      contacts.forget(server);
       rediscovery.forget(server);
       catchUp.forget(server);
       addresses.forget(server);
@@ -236,6 +262,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     const away = clock.now() - (directory.lastSeenAt(server) ?? 0) > seenGapMs;
     directory.noteSeen(server);
     delivery.heardFrom(server);
+    receipts.heardFrom(server);
     catchUp.heardFrom(server);
     if (!away) return;
     rediscovery.lookSoon(server);
@@ -243,6 +270,13 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     catchUp.wake(server);
     publish({ topic: 'peer', server_name: server });
   };
+  const contacts: Contacts = composeContacts({
+    ...{ directory, client, clock, log, settings, delivery, publish },
+    onBack: (server) => {
+      heardFrom(server);
+      catchUp.wake(server);
+    },
+  });
   const { certificates, listeners, reach, ownAddress } = composeWayIn({
     ...{ config, ports, log, store, keyring, settings, changes },
     onAddress: () => addresses.announce(),
@@ -265,61 +299,19 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     publicUrl: () => reach.publicUrl,
     listenerUrl: () => listeners.federationUrl,
   });
-  const authenticator = new Authenticator({
-    directory,
-    keys,
-    verifier,
-    replay,
-    limiter: new RateLimiter(clock),
-    rateOf: (server) => {
-      const { requests_per_minute, burst } = settings.get().default_limits;
-      const peer = directory.get(server);
-      return {
-        requests_per_minute: peer?.requests_per_minute ?? requests_per_minute,
-        burst: peer?.burst ?? burst,
-      };
-    },
-    clock,
-    isPaused: () => settings.get().paused,
-    heardFrom: (server, host, scheme) => {
-      heardFrom(server);
-      addresses.calledAt(server, host, scheme);
-    },
-    noteClock: (server, offsetMs, by) => clockOffsets.note(server, offsetMs, by),
-  });
-  const routes = federationRoutes({
-    store,
-    keyring,
-    directory,
-    registry,
-    authenticator,
-    replay,
-    verifier: eventVerifier,
-    ingest,
-    home,
-    peerInvites,
-    notices,
-    dialBack,
-    clock,
+  const routes = composeAnswering({
+    ...{ store, keyring, directory, registry, keys, verifier, eventVerifier, replay, ingest, home },
+    ...{ peerInvites, notices, dialBack, receipts, clock, settings, clockOffsets, publish },
+    ...{ addresses, delivery, rediscovery, heardFrom },
     publicUrl: () => reach.publicUrl,
-    calledBeyondDraft: (server) => {
-      if (directory.isOfOurKind(server) !== true) rediscovery.lookSoon(server);
-    },
-    fetched: (server) => {
-      delivery.reread(server);
-      publish({ topic: 'outbox', destination: server });
-    },
-    pushed: (server) => {
-      const peer = directory.get(server);
-      if (!peer || (peer.pull_only === 0 && clock.now() - (peer.pushed_at ?? 0) < seenGapMs)) return;
-      directory.change(server, { pushed_at: clock.now(), pull_only: 0 }).catch(() => {});
-    },
   });
 
   const stopReading = () => Promise.all([catchUp.stop(), rediscovery.stop()]);
 
   async function setPaused(paused: boolean): Promise<void> {
     delivery.setPaused(paused ? 'Federation is paused.' : null);
+    if (paused) receipts.stop();
+    else receipts.start();
     if (paused) await stopReading();
     else {
       catchUp.start();
@@ -358,6 +350,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     addresses,
     reach,
     doctor,
+    keyExtensions,
+    contacts,
     consoleUrl: () => listeners.consoleUrl,
     startedAt: clock.now(),
     listener: () => ({
@@ -370,7 +364,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     certificates,
   };
   return {
-    ...{ parts, routes, lock, verifier, http, life, projection, erasure, listeners },
+    ...{ parts, receipts, routes, lock, verifier, http, life, projection, erasure, listeners },
     ...{ onStanding, setPaused, stopReading },
   };
 }

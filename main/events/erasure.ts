@@ -150,6 +150,7 @@ export class Erasure {
     }
     const event = parseEnvelope(row.body);
     store.erasures.erase(row, event, { why, at: clock.now(), hash: hashOf(event, row.files_unsigned === 1) });
+    store.receipts.forget(row.seq);
     for (const server of store.outbox.withdrawEvent(row.seq)) this.withdrawnFrom.add(server);
   }
 

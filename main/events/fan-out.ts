@@ -14,6 +14,19 @@ export interface FanOut {
 }
 
 /**
+ * Of what was written here for a room homed elsewhere: the member servers that get it from the home, because it is
+ * not sent to them from here. What they have, only the home can tell.
+ */
+export function servedByHome(fan: FanOut, destinations: readonly string[]): string[] {
+  const writtenHere = fan.origin === fan.self && fan.hop === null;
+  if (!writtenHere || fan.home === fan.self) return [];
+  const others = new Set(fan.servers);
+  if (fan.subjectServer !== null) others.add(fan.subjectServer);
+  for (const server of [fan.self, fan.home, ...destinations]) others.delete(server);
+  return [...others].sort();
+}
+
+/**
  * Where an event goes from here (rooms.md, "Fan-out"): what was written here to every server in the room; what came
  * to the room's home also on to the members its origin does not reach. Never back to its origin or its hop.
  */

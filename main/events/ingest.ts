@@ -10,7 +10,7 @@ import { isErased, writeErased } from '../store/erased-body.ts';
 import { eventState } from '../store/event-store.ts';
 import type { Store } from '../store/store.ts';
 import { type Erasure, hashOf } from './erasure.ts';
-import { destinationsOf } from './fan-out.ts';
+import { destinationsOf, type FanOut, servedByHome } from './fan-out.ts';
 import { isKnown } from './known.ts';
 import { Placeholders } from './placeholders.ts';
 import type { Projection } from './projection.ts';
@@ -346,10 +346,13 @@ export class Ingest {
    */
   private releaseLeft(roomId: string, before: ReadonlySet<string>): string[] {
     const { store, registry } = this.parts;
-    const now = registry.get(roomId)?.servers;
-    if (now === undefined || now === before) return [];
-    const left = [...before].filter((server) => !now.has(server));
-    for (const server of left) store.outbox.withdraw(server, roomId);
+    const room = registry.get(roomId);
+    if (room === undefined || room.servers === before) return [];
+    const left = [...before].filter((server) => !room.servers.has(server));
+    for (const server of left) {
+      store.outbox.withdraw(server, roomId);
+      store.receipts.withdraw(server, roomId, room.row.home);
+    }
     return left;
   }
 
@@ -358,7 +361,7 @@ export class Ingest {
     const { envelope, meaning, hop } = event;
     const room = registry.get(envelope.room_id);
     if (!room) return [];
-    const destinations = destinationsOf({
+    const fan: FanOut = {
       self: keyring.serverName,
       home: room.row.home,
       servers: room.servers,
@@ -367,12 +370,17 @@ export class Ingest {
       sentTo: arrival.sentTo ?? [],
       subjectServer: 'subject' in meaning ? registry.serverOfUser(meaning.subject) : null,
       isAllowed: (server) => directory.isAllowed(server),
-    });
+    };
+    const destinations = destinationsOf(fan);
     for (const destination of destinations) {
       // Only the home relays, so only the home needs to know whom it can leave out.
       const also = destination === room.row.home ? destinations.filter((each) => each !== destination) : [];
       store.outbox.enqueue(destination, envelope.room_id, seq, now, also);
+      store.receipts.watch.enqueued(envelope.origin_server, seq, destination, now);
     }
+    const { home } = room.row;
+    for (const server of servedByHome(fan, destinations))
+      store.receipts.expect(seq, server, home, directory.answers(home, 'receipts'), now);
     return destinations;
   }
 }

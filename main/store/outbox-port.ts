@@ -6,6 +6,8 @@ export interface OutboxRow {
   readonly eventId: string;
   readonly roomId: string;
   readonly eventType: string;
+  /** The server that wrote the event. */
+  readonly origin: string;
   /** The exact bytes to send, as text. */
   readonly body: string;
   /** Unix ms. Age counts from here, so a replay of a dead letter must set it anew. */

@@ -2,6 +2,7 @@ import type { Clock } from '../ports.ts';
 import type { Db } from './database.ts';
 import { isErasedSql } from './erased-body.ts';
 import type { AttemptReport, LaneName, OutboxStore as OutboxPort, OutboxRow } from './outbox-port.ts';
+import type { ReceiptStore } from './receipt-store.ts';
 import type { Writer } from './writer.ts';
 
 export interface QueueRow {
@@ -29,6 +30,18 @@ export interface AttemptRow {
   readonly latency_ms: number;
 }
 
+/** How far one event has got with one destination. */
+export interface DeliveryRow {
+  readonly event_seq: number;
+  readonly destination: string;
+  readonly state: 'delivered' | 'held' | QueueRow['state'];
+  /** Why the last attempt failed, in a sentence. */
+  readonly reason: string | null;
+  readonly next_attempt_at: number | null;
+  /** Since when it has it, or waits. */
+  readonly at: number;
+}
+
 export interface DestinationCounts {
   readonly destination: string;
   readonly queued: number;
@@ -46,6 +59,7 @@ export class OutboxStore implements OutboxPort {
   private readonly statements;
   private readonly writer: Writer;
   private readonly clock: Clock;
+  private readonly receipts: ReceiptStore;
   private reports: AttemptReport[] = [];
   /** Settled but perhaps not yet on disk: not to be loaded again. */
   private readonly settled = new Set<number>();
@@ -57,9 +71,10 @@ export class OutboxStore implements OutboxPort {
   onRecorded: (reports: readonly AttemptReport[]) => void = () => {};
   private cancelFlush: (() => void) | null = null;
 
-  constructor(db: Db, writer: Writer, clock: Clock) {
+  constructor(db: Db, writer: Writer, clock: Clock, receipts: ReceiptStore) {
     this.writer = writer;
     this.clock = clock;
+    this.receipts = receipts;
     const entry = `SELECT q.*, e.event_id, e.event_type FROM federation_outbound_queue q
       JOIN federation_events e ON e.seq = q.event_seq`;
     this.statements = {
@@ -70,8 +85,11 @@ export class OutboxStore implements OutboxPort {
       lanes: db.prepare<[], { destination: string; room_id: string }>(
         "SELECT DISTINCT destination, room_id FROM federation_outbound_queue WHERE state <> 'dead'",
       ),
-      load: db.prepare<[string, string, number, number], QueueRow & { body: string; also_sent_to: string }>(
-        `SELECT q.*, e.event_id, e.event_type, e.body FROM federation_outbound_queue q
+      load: db.prepare<
+        [string, string, number, number],
+        QueueRow & { body: string; also_sent_to: string; origin_server: string }
+      >(
+        `SELECT q.*, e.event_id, e.event_type, e.origin_server, e.body FROM federation_outbound_queue q
          JOIN federation_events e ON e.seq = q.event_seq
          WHERE q.destination = ? AND q.room_id = ? AND q.id > ? AND q.state <> 'dead' ORDER BY q.id LIMIT ?`,
       ),
@@ -143,12 +161,13 @@ export class OutboxStore implements OutboxPort {
       recent: db.prepare<[number], AttemptRow>(
         'SELECT * FROM federation_delivery_attempts ORDER BY id DESC LIMIT ?',
       ),
-      waitingFor: db.prepare<[string], { event_seq: number; destination: string; state: QueueRow['state'] }>(
-        `SELECT event_seq, destination, state FROM federation_outbound_queue
-         WHERE event_seq IN (SELECT value FROM json_each(?))`,
+      waitingFor: db.prepare<[string], DeliveryRow>(
+        `SELECT event_seq, destination, state, last_error AS reason, next_attempt_at, enqueued_at AS at
+         FROM federation_outbound_queue WHERE event_seq IN (SELECT value FROM json_each(?))`,
       ),
-      deliveredTo: db.prepare<[string], { event_seq: number; destination: string; outcome: string }>(
-        `SELECT event_seq, destination, outcome FROM federation_delivery_attempts
+      deliveredTo: db.prepare<[string], DeliveryRow>(
+        `SELECT event_seq, destination, outcome AS state, NULL AS reason, NULL AS next_attempt_at, at
+         FROM federation_delivery_attempts
          WHERE event_seq IN (SELECT value FROM json_each(?)) AND outcome IN ('delivered', 'held')`,
       ),
       pruneAttempts: db.prepare(
@@ -188,6 +207,7 @@ export class OutboxStore implements OutboxPort {
           eventId: row.event_id,
           roomId: row.room_id,
           eventType: row.event_type,
+          origin: row.origin_server,
           body: row.body,
           enqueuedAt: row.enqueued_at,
           attempts: row.attempts,
@@ -210,6 +230,7 @@ export class OutboxStore implements OutboxPort {
 
   /** Inside a transaction: the destination has fetched everything up to this id. Gives how many that were. */
   fetched(destination: string, upToId: number, now: number): number {
+    this.receipts.oweQueue(destination, now, upToId);
     this.statements.fetched.run(now, destination, upToId);
     return this.statements.removeFetched.run(destination, upToId).changes;
   }
@@ -247,7 +268,9 @@ export class OutboxStore implements OutboxPort {
       });
   }
 
-  private apply({ row, at, status, outcome, error, latencyMs, next }: AttemptReport): void {
+  private apply(report: AttemptReport): void {
+    const { row, at, status, outcome, error, latencyMs, next } = report;
+    this.receipts.watch.attempted(report);
     this.statements.attempt.run(row.eventSeq, row.destination, at, status, outcome, error, latencyMs);
     // It was erased while it was on its way, and the refusal may quote it.
     if (error !== null && this.statements.erased.get(row.eventSeq))
@@ -277,6 +300,7 @@ export class OutboxStore implements OutboxPort {
     const rows = this.statements.dead.all(destination);
     const chosen = eventIds === null ? rows : rows.filter((row) => eventIds.includes(row.event_id));
     for (const row of chosen) {
+      this.receipts.oweRow(row.id, now);
       this.statements.copy.run(now, row.id);
       this.statements.remove.run(row.id);
     }
@@ -285,16 +309,19 @@ export class OutboxStore implements OutboxPort {
 
   /** Makes dead letters of everything that waits; how many. */
   bury(reason: string): number {
+    this.receipts.oweWaiting(this.clock.now());
     return this.statements.bury.run(reason).changes;
   }
 
   /** A row the owner gave up; have the destination read again after the commit. */
   remove(id: number): void {
+    this.receipts.oweRow(id, this.clock.now());
     this.statements.remove.run(id);
   }
 
   /** Gives up everything for a destination. */
   clear(destination: string): void {
+    this.receipts.oweQueue(destination, this.clock.now());
     this.statements.clear.run(destination);
   }
 
@@ -333,18 +360,17 @@ export class OutboxStore implements OutboxPort {
     return this.statements.recent.all(limit);
   }
 
-  /** For each event, who has it and for whom it still waits. */
-  deliveryOf(seqs: readonly number[]): Map<number, Map<string, 'delivered' | 'held' | QueueRow['state']>> {
-    const result = new Map<number, Map<string, 'delivered' | 'held' | QueueRow['state']>>();
-    const put = (seq: number, destination: string, state: 'delivered' | 'held' | QueueRow['state']) => {
-      const byDestination = result.get(seq) ?? new Map();
-      byDestination.set(destination, state);
-      result.set(seq, byDestination);
+  /** For each event, who has it and for whom it still waits, of those we deliver it to ourselves. */
+  deliveryOf(seqs: readonly number[]): Map<number, Map<string, DeliveryRow>> {
+    const result = new Map<number, Map<string, DeliveryRow>>();
+    const put = (row: DeliveryRow) => {
+      const byDestination = result.get(row.event_seq) ?? new Map<string, DeliveryRow>();
+      byDestination.set(row.destination, row);
+      result.set(row.event_seq, byDestination);
     };
     const list = JSON.stringify(seqs);
-    for (const row of this.statements.waitingFor.all(list)) put(row.event_seq, row.destination, row.state);
-    for (const row of this.statements.deliveredTo.all(list))
-      put(row.event_seq, row.destination, row.outcome === 'held' ? 'held' : 'delivered');
+    for (const row of this.statements.waitingFor.all(list)) put(row);
+    for (const row of this.statements.deliveredTo.all(list)) put(row);
     return result;
   }
 

@@ -8,6 +8,7 @@ import { MetaStore } from './meta-store.ts';
 import { OutboxStore } from './outbox-store.ts';
 import { PeerInviteStore } from './peer-invite-store.ts';
 import { PeerStore } from './peer-store.ts';
+import { ReceiptStore } from './receipt-store.ts';
 import { RemoteUserStore } from './remote-user-store.ts';
 import { ReplayStore } from './replay-store.ts';
 import { RoomStore } from './room-store.ts';
@@ -26,6 +27,7 @@ export class Store {
   readonly peers: PeerStore;
   readonly peerInvites: PeerInviteStore;
   readonly outbox: OutboxStore;
+  readonly receipts: ReceiptStore;
   readonly held: HeldStore;
   readonly replay: ReplayStore;
   readonly sync: SyncStore;
@@ -56,7 +58,8 @@ export class Store {
     this.erasures = new ErasureStore(db, this.writer, this.held);
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
-    this.outbox = new OutboxStore(db, this.writer, clock);
+    this.receipts = new ReceiptStore(db);
+    this.outbox = new OutboxStore(db, this.writer, clock, this.receipts);
   }
 
   /** Whoever remembers rows in memory forgets them here when a transaction did not go through. */

@@ -30,12 +30,16 @@ export const UserView = v.object({
 });
 
 export const PeerMode = v.picklist(['allow', 'block', 'quarantine']);
+/** As it stands: `known` is a server that nobody has decided about, which is not a peer. */
+export const PeerModeNow = v.picklist([...PeerMode.options, 'known']);
 export const PeerState = v.picklist([
   'ok',
   'unknown',
   'waiting',
   'closed',
   'unreachable',
+  /** Allowed, and nothing came from it for minutes. */
+  'silent',
   'blocked',
   'quarantined',
 ]);
@@ -53,7 +57,7 @@ export const PeerView = v.object({
   kind: ServerKind,
   domain: v.string(),
   endpoint: v.nullable(v.string()),
-  mode: PeerMode,
+  mode: PeerModeNow,
   reason: v.nullable(v.string()),
   until: optionalTime,
   limits: PeerLimits,
@@ -64,6 +68,12 @@ export const PeerView = v.object({
       public_key: v.string(),
       valid_until: time,
       pinned: v.boolean(),
+      /** Within its own time, accepted past it (by one more day at a time, or for good), or accepted no more. */
+      standing: v.picklist(['valid', 'by_day', 'for_good', 'expired']),
+      /** When it was last extended past `valid_until`, by you or by the node; `null` if it never was. */
+      extended_at: optionalTime,
+      /** Until when; `null` with `extended_at` set means for good, as you chose. */
+      extended_until: optionalTime,
       /** Six short words, as its owner sees them. */
       fingerprint: v.string(),
     }),
@@ -116,13 +126,50 @@ export const MemberView = v.object({
   joined_at: time,
 });
 
-export const DeliveryState = v.picklist(['delivered', 'queued', 'retrying', 'parked', 'dead', 'held']);
+/** `handed_over`: the room's home has it and passes it on; whether this server has it is not known. */
+export const DeliveryState = v.picklist([
+  'delivered',
+  'queued',
+  'retrying',
+  'parked',
+  'dead',
+  'held',
+  'handed_over',
+]);
+export const DeliveryDestination = v.object({
+  server_name: v.string(),
+  state: DeliveryState,
+  /** The room's home, where it delivers this and we do not. */
+  via: v.nullable(v.string()),
+  /** Why this server does not have it, in a sentence. */
+  reason: v.nullable(v.string()),
+  next_attempt_at: optionalTime,
+  /** Since when this is so: has it, or waits. */
+  at: optionalTime,
+});
 export const DeliverySummary = v.object({
+  /** Servers that have a member in the room, our own left out. */
   total: v.number(),
+  /** Those known to have it. What is held for an owner's decision does not count. */
   delivered: v.number(),
-  destinations: v.array(v.object({ server_name: v.string(), state: DeliveryState })),
+  destinations: v.array(DeliveryDestination),
   /** The destination, the room's home, that takes events without showing them to its users; null if none does. */
   not_shown_at: v.nullable(v.string()),
+});
+/** What one member server lacks of what was written here and does not wait here. */
+export const LackingView = v.object({
+  server_name: v.string(),
+  /** The room's home that delivers it; `null` where this server did, and it was held there. */
+  via: v.nullable(v.string()),
+  waiting: v.number(),
+  /** Handed to the home, which has not said more. */
+  unknown: v.number(),
+  /** In the last 30 days, as far as is known: an owner's decision there is told to nobody. */
+  held: v.number(),
+  /** In the last 30 days. */
+  refused: v.number(),
+  reason: v.nullable(v.string()),
+  next_attempt_at: optionalTime,
 });
 
 export const TimelineItem = v.object({
@@ -250,6 +297,8 @@ export const StatusView = v.object({
     /** Added here and not heard from yet. */
     waiting: v.number(),
     unreachable: v.number(),
+    /** Not heard from for minutes. */
+    silent: v.number(),
     blocked: v.number(),
     quarantined: v.number(),
   }),
@@ -279,6 +328,11 @@ export const SettingsView = v.object({
   by_flag: v.array(FlaggedSetting),
   outbox_max_age_days: v.number(),
   default_limits: PeerLimits,
+  /**
+   * Whether a peer's key that it still serves after its end is extended by a day at a time, where the way to that peer
+   * is safe.
+   */
+  extend_keys: v.boolean(),
   /** Whether earlier versions of edited messages stay here; without it they are erased like deleted ones. */
   keep_edit_history: v.boolean(),
 });
@@ -308,6 +362,7 @@ export type StatusView = v.InferOutput<typeof StatusView>;
 export type KeyView = v.InferOutput<typeof KeyView>;
 export type UserView = v.InferOutput<typeof UserView>;
 export type PeerMode = v.InferOutput<typeof PeerMode>;
+export type PeerModeNow = v.InferOutput<typeof PeerModeNow>;
 export type PeerState = v.InferOutput<typeof PeerState>;
 export type ServerKind = v.InferOutput<typeof ServerKind>;
 export type PeerLimits = v.InferOutput<typeof PeerLimits>;
@@ -318,6 +373,8 @@ export type JoinRule = v.InferOutput<typeof JoinRule>;
 export type Membership = v.InferOutput<typeof Membership>;
 export type MemberView = v.InferOutput<typeof MemberView>;
 export type DeliveryState = v.InferOutput<typeof DeliveryState>;
+export type DeliveryDestination = v.InferOutput<typeof DeliveryDestination>;
+export type LackingView = v.InferOutput<typeof LackingView>;
 export type DeliverySummary = v.InferOutput<typeof DeliverySummary>;
 export type TimelineItem = v.InferOutput<typeof TimelineItem>;
 export type RoomInviteView = v.InferOutput<typeof RoomInviteView>;

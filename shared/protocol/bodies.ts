@@ -10,7 +10,7 @@ import { limits } from './limits.ts';
  * Bodies and answers of the federation calls (wire.md, "Requests and answers"). What we send is written in the
  * field order the existing server would write, because it hashes its own writing of the body.
  */
-const name = v.pipe(v.string('expected a text'), v.minLength(1, 'expected a text'), v.maxLength(1024));
+export const name = v.pipe(v.string('expected a text'), v.minLength(1, 'expected a text'), v.maxLength(1024));
 
 const InviteRequest = v.object({
   origin_server: name,

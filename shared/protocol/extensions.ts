@@ -16,6 +16,8 @@ export const extensions = [
   'queue',
   /** `POST reach`: "can you reach me?" */
   'reach',
+  /** `POST receipts`: a room's home tells an event's origin which member servers have it. */
+  'receipts',
 ] as const;
 
 export type Extension = (typeof extensions)[number];

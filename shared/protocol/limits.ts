@@ -37,4 +37,8 @@ export const limits = {
   peerInviteAgeMsDefault: 7 * 86_400_000,
   /** How far the clock of who made an invite may be ahead of ours. */
   peerInviteClockMsMax: 86_400_000,
+  /** In one call of a room's home. */
+  receiptsMax: 200,
+  /** How far ahead the next try of a delivery may be: an hour of back-off, and what clocks may differ. */
+  receiptNextMsMax: 3_600_000 + 2 * 60_000,
 } as const;

@@ -88,6 +88,8 @@ if (mode === 'bare') {
     fetched: () => {},
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },
     clock,
+    publish: () => {},
+    receipts: { readBy: async () => '' },
     publicUrl: () => null,
     calledBeyondDraft: () => {},
     pushed: () => {},

@@ -77,8 +77,8 @@ test('two people on two servers make a room, talk, edit, delete, react and see t
   await said(bob, 'Do you read me?').waitFor();
   await say(bob, 'Loud and clear');
   await said(alice, 'Loud and clear').waitFor();
-  await tick(alice, 'Do you read me?', 'Delivered').waitFor();
-  await tick(bob, 'Loud and clear', 'Delivered').waitFor();
+  await tick(alice, 'Do you read me?', 'The one other server has it').waitFor();
+  await tick(bob, 'Loud and clear', 'The one other server has it').waitFor();
 
   await use(bob, 'Do you read me?', 'React');
   await bob.getByRole('button', { name: '👍' }).click();
@@ -105,7 +105,7 @@ test('a message to a server that is down waits, says so, and gets its tick when 
   const room = await sharedRoom(a, b);
   const { page } = await openConsole(t, a, { path: roomPath(room) });
   await say(page, 'first');
-  await tick(page, 'first', 'Delivered').waitFor();
+  await tick(page, 'first', 'The one other server has it').waitFor();
 
   await b.stop();
   await say(page, 'while you were out');
@@ -116,14 +116,14 @@ test('a message to a server that is down waits, says so, and gets its tick when 
   });
   await tick(page, 'while you were out', 'Waiting: a server does not answer').click();
   const popover = page.getByRole('dialog', { name: 'Delivery' });
-  await popover.getByText('does not answer').waitFor();
+  await popover.getByText(/^Does not have it yet\. Nothing listens at its address.* Next try/).waitFor();
   await popover.getByRole('link', { name: 'See deliveries to b.test' }).waitFor();
   await page.keyboard.press('Escape');
 
   const port = Number(new URL(b.url).port);
   await startLocalNode(t, { name: 'b.test', dataDir: b.dataDir, port });
   await a.api.retryOutbox({ destination: 'b.test' });
-  await tick(page, 'while you were out', 'Delivered').waitFor();
+  await tick(page, 'while you were out', 'The one other server has it').waitFor();
 });
 
 test('what was typed survives a send that fails and a reload, and is written once', { skip }, async (t) => {

@@ -53,7 +53,12 @@ test('the timeline names files and people, and tells what the home does not show
     delivery: {
       total: 1,
       delivered: 1,
-      destinations: [{ server_name: 'guild.test', state: 'delivered' as const }],
+      destinations: [
+        {
+          ...{ server_name: 'guild.test', state: 'delivered' as const, via: null, reason: null },
+          ...{ next_attempt_at: null, at: 1 },
+        },
+      ],
       not_shown_at: 'guild.test',
     },
   };
@@ -61,6 +66,6 @@ test('the timeline names files and people, and tells what the home does not show
   const { stdout } = await cli('timeline', '!1:a');
   assert.match(stdout, /@b:b\.test {2}hi @bo:a\.test\n/);
   assert.match(stdout, /2 files on b\.test \(names not signed\): a\.txt, unnamed file/);
-  assert.match(stdout, /accepted by guild\.test, which does not show it in the guild\n/);
+  assert.match(stdout, /Accepted by guild\.test, which does not show it in the guild\n/);
   assert.doesNotMatch(stdout, /delivered/);
 });

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import type { Output } from '../../shared/api/contract.ts';
 import type { CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
-import type { TimelineItem } from '../../shared/api/views.ts';
+import type { EventView, LackingView, PeerModeNow, TimelineItem } from '../../shared/api/views.ts';
 import { conflict } from '../../shared/protocol/errors.ts';
 import { folder, page, run, start, withNode } from '../support/command-line.ts';
 import { peer, room, status } from '../support/fake-api.ts';
@@ -41,13 +42,68 @@ test('lists are tables, and tell how to go on', async (t) => {
   const { cli, calls } = await withNode(t, {
     rooms: async () => ({ items: [room], next: 'abc' }),
     outbox: async () => page(),
+    lacking: async () => ({ items: [], silent: [] }),
   });
   const rooms = await cli('rooms', 'list', '--limit', '1', '--cursor', 'xyz');
   assert.deepEqual(calls[0], { name: 'rooms', input: { limit: 1, cursor: 'xyz' } });
   const [heads, row, more] = rooms.stdout.split('\n');
   assert.equal(heads?.indexOf('NAME'), row?.indexOf('Kitchen'));
   assert.equal(more, 'There is more: --cursor abc');
-  assert.equal((await cli('outbox')).stdout, 'Nothing waits; everything is delivered.\n');
+  assert.equal((await cli('outbox')).stdout, 'Nothing is waiting to be sent.\n');
+});
+
+test('the outbox names what member servers lack, and never says then that everything is delivered', async (t) => {
+  const lacking: LackingView = {
+    ...{ server_name: 'carla.test', via: 'ben.test', waiting: 1, unknown: 0, held: 0, refused: 0 },
+    ...{ reason: 'ben.test cannot reach it.', next_attempt_at: null },
+  };
+  let answer: Output<'lacking'> = { items: [lacking], silent: [] };
+  const { cli } = await withNode(t, { outbox: async () => page(), lacking: async () => answer });
+  assert.equal(
+    (await cli('outbox')).stdout,
+    'Nothing is waiting to be sent.\n1 event has not reached carla.test; ben.test delivers it. ben.test cannot reach it.\n',
+  );
+  assert.deepEqual(JSON.parse((await cli('outbox', '--json')).stdout).lacking, [lacking]);
+  answer = { items: [], silent: ['old.test'] };
+  assert.equal(
+    (await cli('outbox')).stdout,
+    'Nothing is waiting to be sent.\nold.test does not tell who has it.\n',
+  );
+});
+
+test('an event is shown with who has it, or why not and when next', async (t) => {
+  const told: EventView = {
+    ...{
+      envelope: '{}',
+      event_id: '$1:a',
+      room_id: '!1:b',
+      event_type: 'm.message',
+      origin_server: 'a.test',
+    },
+    ...{ received_from: null, received_at: 1_700_000_000_000, effect: 'applied', attempts: [] },
+    signature: { key_id: 'k', state: 'verified', covers_files: true },
+    delivery: {
+      ...{ total: 2, delivered: 1, not_shown_at: null },
+      destinations: [
+        {
+          ...{ server_name: 'ben.test', state: 'delivered', via: null, reason: null },
+          ...{ next_attempt_at: null, at: 1_700_000_000_000 },
+        },
+        {
+          ...{ server_name: 'carla.test', state: 'handed_over', via: 'ben.test', reason: null },
+          ...{ next_attempt_at: null, at: null },
+        },
+      ],
+    },
+  };
+  const { cli } = await withNode(t, { event: async () => told });
+  const { stdout } = await cli('event', '$1:a');
+  assert.match(stdout, /^Handed to ben\.test\.$/m);
+  assert.match(stdout, /^ben\.test {4}2023-11-14 22:13 {2}Has it\.$/m);
+  assert.match(
+    stdout,
+    /^carla\.test {2}– {17}Handed to ben\.test\. Whether carla\.test has it is not known yet\.$/m,
+  );
 });
 
 test('a room and a channel may be named instead of numbered', async (t) => {
@@ -150,9 +206,9 @@ test('the timeline reads from top to bottom, and what peers wrote cannot touch t
     stdout,
     [
       '2023-11-14 22:13  @bob:friend.example  first �[2J line ⏎ second  (edited)',
-      '                  $1:a  👍 2  delivered 1 of 2',
+      '                  $1:a  👍 2  1 of 2 other servers have it',
       '2023-11-14 22:13  @bob:friend.example  (deleted)',
-      '                  $2:a  delivered 1 of 2',
+      '                  $2:a  1 of 2 other servers have it',
       '',
     ].join('\n'),
   );
@@ -165,6 +221,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
       at: 1,
       running: false,
       ok: true,
+      result: 'ok',
       steps: [{ step: 'tcp', result: 'ok', text: 'connected', fix: null }],
     },
     'bad.example': {
@@ -172,13 +229,15 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
       at: 1,
       running: false,
       ok: false,
+      result: 'failed',
       steps: [
         { step: 'tcp', result: 'failed', text: 'refused', fix: 'Ask its owner.' },
         { step: 'well-known', result: 'skipped', text: '', fix: null },
       ],
     },
   };
-  let names = ['good.example', 'bad.example', 'blocked.example'];
+  let names = ['good.example', 'bad.example', 'odd.example', 'blocked.example', 'known.example'];
+  const modes = { 'blocked.example': 'block', 'known.example': 'known' } as Record<string, PeerModeNow>;
   const fine: DoctorView = {
     findings: [],
     self: {
@@ -217,10 +276,11 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
     status: async () => status,
     doctor: async () => doctor,
     runDoctor: async () => doctor,
-    peers: async () => page(...names.map((server_name) => ({ ...peer, server_name }))),
+    peers: async () =>
+      page(...names.map((server_name) => ({ ...peer, server_name, mode: modes[server_name] ?? 'allow' }))),
     checkPeer: async ({ server_name }) => {
       const check = checks[server_name];
-      if (!check) throw conflict('This peer is blocked.');
+      if (!check) throw conflict('This peer is odd.');
       return check;
     },
   });
@@ -231,13 +291,15 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
     bad.stdout,
     /^✗ bad\.example\n {2}✗ tcp {9}refused\n {16}→ Ask its owner\.\n {2}– well-known$/m,
   );
-  assert.match(bad.stdout, /^✗ blocked\.example\n {2}✗ name {2}This peer is blocked\.$/m);
+  assert.match(bad.stdout, /^✗ odd\.example\n {2}✗ name {2}This peer is odd\.$/m);
+  assert.match(bad.stdout, /^– blocked\.example /m, 'what the owner blocked is left alone');
+  assert.doesNotMatch(bad.stdout, /known\.example/);
   assert.match(bad.stdout, /^✓ home\.example\n {2}✓ identity {2}It has a name\.\n {2}– tls {7}Not tested/m);
   assert.match(
     bad.stdout,
     /^✗ Offline: No peer can be reached\. \(and 1 that follow from it\)\n {4}→ Check the network\.$/m,
   );
-  assert.match(bad.stdout, /^2 of 3 peers need attention\.$/m);
+  assert.match(bad.stdout, /^Needs attention: 2 of 3 peers, 1 finding\.$/m);
   const checked = await cli('peers', 'check', 'bad.example');
   assert.equal(checked.code, 6);
   assert.match(checked.stdout, /→ Ask its owner\./);
@@ -246,6 +308,19 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
   const good = await cli('doctor', '--json');
   assert.equal(good.code, 0);
   assert.deepEqual(JSON.parse(good.stdout), { ok: true, ...fine, items: [checks['good.example']] });
+});
+
+test('a check that tested nothing has no tick, and a server nobody decided about is not a peer', async (t) => {
+  const steps = [{ step: 'name', result: 'skipped', text: 'Not tested: no address.', fix: null }] as const;
+  const nothing = { server_name: 'a.example', at: 1, running: false, ok: false, steps: [...steps] };
+  const { cli } = await withNode(t, {
+    checkPeer: async () => ({ ...nothing, result: 'not_tested' }),
+    peer: async () => ({ ...peer, mode: 'known' }),
+  });
+  const { code, stdout } = await cli('peers', 'check', 'a.example');
+  assert.equal(code, 0);
+  assert.equal(stdout, '– a.example\n  – name  Not tested: no address.\n');
+  assert.match((await cli('peers', 'show', 'a.example')).stdout, /^mode +not a peer$/m);
 });
 
 test('help lists commands, flags and exit codes', async () => {

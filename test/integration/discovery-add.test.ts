@@ -34,7 +34,7 @@ test('a node says who it is and shows its keys to anybody, and nothing more than
     federation_endpoint: federationPrefix,
     enabled: true,
     version: 'federation-v1',
-    extensions: ['events.since', 'keys.of', 'peers.accept', 'peers.address', 'queue', 'reach'],
+    extensions: ['events.since', 'keys.of', 'peers.accept', 'peers.address', 'queue', 'reach', 'receipts'],
   });
   await node.api.rotateKeys({ announce_seconds: 3600 });
   const told = (await (await fetch(`${node.url}${federationPrefix}/keys`)).json()) as {

@@ -21,13 +21,13 @@ interface Three {
 }
 
 /** Three nodes that know each other, and a room homed at the first with the owners of all in it. */
-async function three(t: TestContext, joined = ['b.test', 'c.test']): Promise<Three> {
+async function three(t: TestContext, joined = ['b.test', 'c.test'], allFriends = true): Promise<Three> {
   const names = ['a.test', 'b.test', 'c.test'];
   const world = new World(t, { seed: 7, names });
   const [a, b, c] = names.map((name) => world.node(name)) as [SimNode, SimNode, SimNode];
   await world.setUp();
   await world.befriend(a, b);
-  await world.befriend(b, c);
+  if (allFriends) await world.befriend(b, c);
   await world.befriend(a, c);
   const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
   for (const name of joined) await world.wait(world.node(name).api.joinRoom({ room_id }));
@@ -260,4 +260,33 @@ test('turning the history off erases what there is of it', async (t) => {
   const { items } = await a.api.timeline({ room_id, limit: 500 });
   assert.equal(items.filter((item) => item.body?.startsWith('now ')).length, 250);
   assert.equal(items[0]?.body, 'never edited');
+});
+
+test('nobody is said to lack what was deleted', async (t) => {
+  const all = await three(t, ['b.test', 'c.test'], false);
+  const { world, a, b, c, room_id } = all;
+  cutOff(all, c);
+  const { event_id } = await b.api.postMessage({ room_id, body: marker });
+  await world.clock.advance(5 * minute);
+  const lacking = (node: SimNode) => {
+    const db = new SQLite(node.databasePath, { readonly: true });
+    try {
+      return db
+        .prepare<[string], { server_name: string }>(
+          `SELECT r.server_name FROM federation_receipts r JOIN federation_events e ON e.seq = r.event_seq
+           WHERE e.event_id = ? AND r.state NOT IN ('has', 'untold')`,
+        )
+        .all(event_id);
+    } finally {
+      db.close();
+    }
+  };
+  assert.deepEqual(lacking(b), [{ server_name: 'c.test' }]);
+  await b.api.deleteMessage({ room_id, event_id });
+  await world.clock.advance(5 * minute);
+  assert.deepEqual(lacking(b), []);
+  assertGone([a, b]);
+  world.network.mendAll();
+  await runUntilQuiet(world);
+  assert.deepEqual(await pictureOf(c, room_id), await pictureOf(a, room_id));
 });

@@ -71,6 +71,7 @@ const tables = [
   'federation_peer_trust_state',
   'federation_transport_replay_cache',
   'federation_held_events',
+  'federation_receipts',
   'federation_discarded_events',
   'rooms',
   'channels',
@@ -113,7 +114,8 @@ export async function footprint(
     seen: proven ? null : items.map(({ server_name, last_seen_at }) => [server_name, last_seen_at]),
     // Catch-up and delivery go on in their own time, whatever arrives here.
     asked: asked.map(
-      (peer) => peer.requests.filter(({ path }) => !/\/(?:events?|queue|peers\/address)$/.test(path)).length,
+      (peer) =>
+        peer.requests.filter(({ path }) => !/\/(?:events?|queue|receipts|peers\/address)$/.test(path)).length,
     ),
   };
 }

@@ -30,6 +30,7 @@ export class MemoryOutbox implements OutboxStore {
       eventId: `$${id}:here.example`,
       roomId,
       eventType: 'm.message',
+      origin: 'here.example',
       body: `{"event_id":"$${id}:here.example"}`,
       enqueuedAt,
       attempts: 0,

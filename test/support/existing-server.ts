@@ -1,20 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
+import { existingServerConfig, freePort } from './existing-server-config.ts';
 import { tempDir } from './temp.ts';
 import { until } from './until.ts';
 
-/** The binary to test against; the owner of this machine says which. */
-export const existingServerBin = process.env.PARACORD_SERVER_BIN;
-export const skipWithoutServer =
-  existingServerBin === undefined &&
-  'PARACORD_SERVER_BIN is not set: name the binary of an existing Paracord server to test against it.';
+/** The binaries to test against, separated by colons; the owner of this machine says which. */
+export const existingServerBins = (process.env.PARACORD_SERVER_BIN ?? '').split(':').filter(Boolean);
 
 export interface Message {
   readonly id: string;
@@ -22,6 +20,12 @@ export interface Message {
   readonly author: { readonly username: string };
   readonly edited_at: string | null;
   readonly reactions?: readonly { readonly emoji: string; readonly count: number }[];
+}
+
+export interface ExistingServerOptions {
+  /** The first of PARACORD_SERVER_BIN unless given. */
+  readonly bin?: string | undefined;
+  readonly eventsPerMinute?: number;
 }
 
 interface Session {
@@ -38,13 +42,15 @@ export class ExistingServer {
   readonly url: string;
   guild = '';
   channel = '';
+  private readonly bin: string;
   private readonly dir: string;
   private readonly port: number;
   private readonly secret = randomBytes(32).toString('hex');
   private child: ChildProcess | null = null;
   private readonly users = new Map<string, Session>();
 
-  private constructor(dir: string, port: number, eventsPerMinute: number) {
+  private constructor(bin: string, dir: string, port: number, eventsPerMinute: number) {
+    this.bin = bin;
     this.dir = dir;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
@@ -52,13 +58,13 @@ export class ExistingServer {
     this.limitEvents(eventsPerMinute);
   }
 
-  /** `repaired`: with what release 0.8.5 gets wrong in its own database set right, so that it asks and calls us. */
   static async start(
     t: Pick<TestContext, 'after'>,
-    options: { repaired?: boolean; eventsPerMinute?: number } = {},
+    options: ExistingServerOptions = {},
   ): Promise<ExistingServer> {
     const dir = tempDir(t);
-    const server = new ExistingServer(dir, await freePort(), options.eventsPerMinute ?? 0);
+    const bin = options.bin ?? existingServerBins[0] ?? '';
+    const server = new ExistingServer(bin, dir, await freePort(), options.eventsPerMinute ?? 0);
     t.after(() => server.child?.kill('SIGKILL'));
     await server.up();
     await server.register('admin');
@@ -72,7 +78,6 @@ export class ExistingServer {
     await server.down();
     // The first to register is its admin, unless it has made users of its own before.
     server.change("UPDATE users SET flags = flags | 1 WHERE username = 'admin'");
-    if (options.repaired) server.repair();
     await server.up();
     return server;
   }
@@ -91,7 +96,7 @@ export class ExistingServer {
   }
 
   async up(): Promise<void> {
-    const child = spawn(existingServerBin ?? '', ['--config', join(this.dir, 'server.toml')], {
+    const child = spawn(this.bin, ['--config', join(this.dir, 'server.toml')], {
       cwd: this.dir,
       // Nothing of ours: its HTTP client would take a proxy for loopback, too.
       env: {
@@ -127,28 +132,23 @@ export class ExistingServer {
     db.close();
   }
 
-  /**
-   * Its list of peers has a column of a type that its driver cannot read, and messages of remote users reach only
-   * rooms that it has a mapping for, which it makes for rooms of others alone.
-   */
-  private repair(): void {
-    const db = new Database(join(this.dir, 'paracord.db'));
-    const table = db
-      .prepare<[], { sql: string }>("SELECT sql FROM sqlite_master WHERE name = 'federated_servers'")
-      .get();
-    const sql = table?.sql.replace(/\b(trusted\s+)BOOLEAN\b/, '$1INTEGER');
-    db.unsafeMode();
-    db.pragma('writable_schema = ON');
-    db.prepare("UPDATE sqlite_master SET sql = ? WHERE name = 'federated_servers'").run(sql);
-    db.pragma('writable_schema = RESET');
-    const guild = BigInt(this.guild);
-    db.prepare(
-      'INSERT INTO federation_space_map (origin_server, remote_space_id, local_guild_id) VALUES (?, ?, ?)',
-    ).run(name, this.guild, guild);
-    db.prepare(
-      'INSERT INTO federation_channel_map (origin_server, remote_channel_id, local_channel_id, local_guild_id) VALUES (?, ?, ?, ?)',
-    ).run(name, this.channel, BigInt(this.channel), guild);
-    db.close();
+  /** kill -9. */
+  async kill(): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** What it keeps, read while it runs or not. */
+  read<T>(sql: string, ...values: unknown[]): T[] {
+    const db = new Database(join(this.dir, 'paracord.db'), { readonly: true });
+    try {
+      return db.prepare<unknown[], T>(sql).all(...values);
+    } finally {
+      db.close();
+    }
   }
 
   /** A user comes into a channel's guild by an invite. */
@@ -161,7 +161,16 @@ export class ExistingServer {
 
   /** How many events a minute it takes from a peer, from its next start on; 0 for any number. */
   limitEvents(perMinute: number): void {
-    writeFileSync(join(this.dir, 'server.toml'), configText(this.dir, this.port, this.secret, perMinute));
+    writeFileSync(
+      join(this.dir, 'server.toml'),
+      existingServerConfig({
+        name,
+        dir: this.dir,
+        port: this.port,
+        secret: this.secret,
+        eventsPerMinute: perMinute,
+      }),
+    );
   }
 
   async register(username: string): Promise<void> {
@@ -210,19 +219,6 @@ export class ExistingServer {
     return (await this.ask<Message>(as, 'POST', `/channels/${channel}/messages`, { content, ...more })).id;
   }
 
-  /** A file for a message to name; returns its id. */
-  async upload(as: string, filename: string, content: string, channel = this.channel): Promise<string> {
-    const form = new FormData();
-    form.append('file', new Blob([content]), filename);
-    const answer = await fetch(`${this.url}/api/v1/channels/${channel}/attachments`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${this.users.get(as)?.token}` },
-      body: form,
-    });
-    if (!answer.ok) throw new Error(`upload: ${answer.status} ${await answer.text()}`);
-    return ((await answer.json()) as Session).id;
-  }
-
   message(channel: string, id: string): string {
     return `/channels/${channel}/messages/${id}`;
   }
@@ -240,6 +236,72 @@ export class ExistingServer {
     return this.ask(as, add ? 'PUT' : 'DELETE', path);
   }
 
+  /** A message with files of these names; its first file's id names it on its server. */
+  async postFiles(
+    as: string,
+    content: string,
+    filenames: readonly string[],
+    channel = this.channel,
+  ): Promise<string> {
+    const ids: string[] = [];
+    for (const filename of filenames) {
+      const form = new FormData();
+      form.set('file', new Blob([`content of ${filename}`], { type: 'text/plain' }), filename);
+      const answer = await fetch(`${this.url}/api/v1/channels/${channel}/attachments`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${this.users.get(as)?.token}` },
+        body: form,
+      });
+      if (!answer.ok) throw new Error(`upload: ${answer.status} ${await answer.text()}`);
+      ids.push(((await answer.json()) as { id: string }).id);
+    }
+    return this.post(as, content, { attachment_ids: ids }, channel);
+  }
+
+  /** Its default role may send no files; the owner of a guild may. */
+  ownGuildOf(username: string, guildName: string): void {
+    this.change(
+      'UPDATE spaces SET owner_id = (SELECT id FROM users WHERE username = ?) WHERE name = ?',
+      username,
+      guildName,
+    );
+  }
+
+  renameGuild(to: string): Promise<unknown> {
+    return this.ask('admin', 'PATCH', `/guilds/${this.guild}`, { name: to });
+  }
+
+  renameChannel(to: string): Promise<unknown> {
+    return this.ask('admin', 'PATCH', `/channels/${this.channel}`, { name: to });
+  }
+
+  /** Its number for a remote user. */
+  remoteUser(userId: string): string {
+    const [row] = this.read<{ id: string }>(
+      'SELECT CAST(local_user_id AS TEXT) AS id FROM federation_remote_users WHERE remote_user_id = ?',
+      userId,
+    );
+    if (!row) throw new Error(`the existing server knows no ${userId}`);
+    return row.id;
+  }
+
+  kick(userNumber: string): Promise<unknown> {
+    return this.ask('admin', 'DELETE', `/guilds/${this.guild}/members/${userNumber}`);
+  }
+
+  ban(userNumber: string): Promise<unknown> {
+    return this.ask('admin', 'PUT', `/guilds/${this.guild}/bans/${userNumber}`, {});
+  }
+
+  /** Its release, as it writes it into its backups. */
+  async release(): Promise<string> {
+    await this.ask('admin', 'POST', '/admin/backup', { include_media: false });
+    const [file] = readdirSync(join(this.dir, 'backups'));
+    if (file === undefined) throw new Error('the existing server made no backup');
+    const text = gunzipSync(readFileSync(join(this.dir, 'backups', file))).toString('latin1');
+    return /"server_version":\s*"([^"]+)"/.exec(text)?.[1] ?? 'unknown';
+  }
+
   /** The newest 100, oldest first. */
   async messages(as = 'admin', channel = this.channel): Promise<Message[]> {
     return (await this.ask<Message[]>(as, 'GET', `/channels/${channel}/messages?limit=100`)).reverse();
@@ -249,49 +311,4 @@ export class ExistingServer {
   guilds(as: string): Promise<{ id: string; name: string }[]> {
     return this.ask(as, 'GET', '/users/@me/guilds');
   }
-}
-
-/** A port that nobody listens on just now; the server cannot be asked for one of its choice. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
-function configText(dir: string, port: number, secret: string, eventsPerMinute: number): string {
-  const sections = {
-    server: { bind_address: `127.0.0.1:${port}`, server_name: name },
-    database: { engine: 'sqlite', url: `sqlite://${dir}/paracord.db?mode=rwc` },
-    auth: {
-      jwt_secret: secret,
-      registration_enabled: true,
-      allow_username_login: true,
-      require_email: false,
-    },
-    storage: { storage_type: 'local', path: `${dir}/uploads` },
-    media: { storage_path: `${dir}/files` },
-    // With a loopback name or 127.0.0.1 here it asks the internet for its address.
-    livekit: { api_key: 'unused_key', api_secret: secret, url: 'ws://[::1]:9', http_url: 'http://[::1]:9' },
-    network: { upnp: false, upnp_confirm_exposure: false },
-    voice: { native_media: false },
-    federation: {
-      enabled: true,
-      domain: name,
-      signing_key_path: `${dir}/signing_key.hex`,
-      allow_discovery: false,
-      max_events_per_peer_per_minute: eventsPerMinute,
-    },
-    tls: { enabled: false, auto_generate: false },
-    retention: { enabled: false },
-    backup: { backup_dir: `${dir}/backups`, auto_backup_enabled: false },
-  };
-  return Object.entries(sections)
-    .map(([section, values]) => {
-      const lines = Object.entries(values).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
-      return `[${section}]\n${lines.join('\n')}\n`;
-    })
-    .join('\n');
 }

@@ -1,6 +1,6 @@
 import type { ChangeFeed } from '../../main/changes.ts';
 
-const patienceMs = 20_000;
+const patienceMsDefault = 20_000;
 
 /**
  * Waits until `check` gives something: looks again whenever one of the nodes says that something changed. The
@@ -10,6 +10,7 @@ export async function until<T>(
   nodes: readonly { readonly node: { readonly changes: ChangeFeed } }[],
   what: string,
   check: () => Promise<T | false | undefined | null> | T | false | undefined | null,
+  patienceMs = patienceMsDefault,
 ): Promise<T> {
   const ended = Date.now() + patienceMs;
   for (;;) {

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  isOnlyAccepted,
-  serverWords,
-  summaryWords,
-  tickWords,
-} from '../../renderer/screens/rooms/delivery-words.ts';
 import { bodyOf, lineOf } from '../../renderer/screens/rooms/said.ts';
+import { tickWords } from '../../renderer/screens/rooms/ticks.ts';
+import { destinationWords, isOnlyAccepted, summaryWords } from '../../shared/api/delivery-words.ts';
 import type { DeliveryState, DeliverySummary } from '../../shared/api/views.ts';
 import { isLongForOthers, utf8Bytes } from '../../shared/protocol/body-size.ts';
 import { message } from '../support/timeline-item.ts';
@@ -14,33 +10,38 @@ import { message } from '../support/timeline-item.ts';
 const to = (not_shown_at: string | null, states: Record<string, DeliveryState>): DeliverySummary => ({
   total: Object.keys(states).length,
   delivered: Object.values(states).filter((state) => state === 'delivered').length,
-  destinations: Object.entries(states).map(([server_name, state]) => ({ server_name, state })),
+  destinations: Object.entries(states).map(([server_name, state]) => ({
+    ...{ server_name, state, reason: null, next_attempt_at: null, at: null },
+    via: state === 'handed_over' ? not_shown_at : null,
+  })),
   not_shown_at,
 });
 
 test('what only a home has taken that does not show it is accepted, not delivered', () => {
   const accepted = 'Accepted by guild.test, which does not show it in the guild';
   const alone = to('guild.test', { 'guild.test': 'delivered' });
-  assert.equal(tickWords('delivered', alone), accepted);
-  assert.equal(summaryWords(alone), `${accepted}.`);
+  assert.equal(tickWords(alone), accepted);
+  assert.equal(summaryWords(alone), accepted);
   assert.equal(isOnlyAccepted(alone), true);
 
   const both = to('guild.test', { 'guild.test': 'delivered', 'b.test': 'delivered' });
-  assert.equal(tickWords('delivered', both), 'Delivered, but guild.test does not show it in the guild');
+  assert.equal(tickWords(both), 'All 2 other servers have it, but guild.test does not show it in the guild');
   assert.equal(isOnlyAccepted(both), false);
+  const third = to('guild.test', { 'guild.test': 'delivered', 'c.test': 'handed_over' });
+  assert.equal(tickWords(third), accepted, 'what it passes on is not known');
   assert.deepEqual(
-    both.destinations.map((each) => serverWords(each, both)),
-    ['accepted it, but does not show it in the guild', 'has it'],
+    both.destinations.map((each) => destinationWords(each, 0, both.not_shown_at)),
+    ['Accepted it, but does not show it in the guild.', 'Has it.'],
   );
 });
 
 test('while it is on its way, and where the home is a Paracord Node, the usual words are used', () => {
   const waiting = to('guild.test', { 'guild.test': 'retrying' });
   assert.equal(isOnlyAccepted(waiting), false);
-  assert.equal(tickWords('retrying', waiting), 'Waiting: a server does not answer');
-  assert.equal(summaryWords(waiting), 'The one other server does not have it yet.');
+  assert.equal(tickWords(waiting), 'Waiting: a server does not answer');
+  assert.equal(summaryWords(waiting), 'The one other server does not have it');
   const ours = to(null, { 'b.test': 'delivered' });
-  assert.equal(tickWords('delivered', ours), 'Delivered');
+  assert.equal(tickWords(ours), 'The one other server has it');
   assert.equal(isOnlyAccepted(to(null, {})), false);
 });
 

@@ -10,8 +10,14 @@ import {
 import { commonEmojis, isEmoji } from '../../renderer/screens/rooms/emoji.ts';
 import { byActivity, byServer, moderates, partsOf } from '../../renderer/screens/rooms/people.ts';
 import { rowsOf } from '../../renderer/screens/rooms/rows.ts';
-import { isQuiet, tickOf } from '../../renderer/screens/rooms/ticks.ts';
-import type { DeliveryState, MemberView, RoomView, UserView } from '../../shared/api/views.ts';
+import { isQuiet, tickOf, tickWords } from '../../renderer/screens/rooms/ticks.ts';
+import type {
+  DeliveryState,
+  DeliverySummary,
+  MemberView,
+  RoomView,
+  UserView,
+} from '../../shared/api/views.ts';
 import { message } from '../support/timeline-item.ts';
 
 const links = (body: string) => bodyParts(body).flatMap(({ href }) => href ?? []);
@@ -56,10 +62,13 @@ test('takes one emoji, however it is put together', () => {
   for (const text of ['', 'a', '1', '👍👍', '👍 ', ':)', '#']) assert.equal(isEmoji(text), false, text);
 });
 
-const delivery = (...states: DeliveryState[]) => ({
+const delivery = (...states: DeliveryState[]): DeliverySummary => ({
   total: states.length,
-  delivered: 0,
-  destinations: states.map((state, at) => ({ server_name: `${at}.test`, state })),
+  delivered: states.filter((state) => state === 'delivered').length,
+  destinations: states.map((state, at) => ({
+    ...{ server_name: `${at}.test`, state, reason: null, next_attempt_at: null, at: null },
+    via: state === 'handed_over' ? '0.test' : null,
+  })),
   not_shown_at: null,
 });
 
@@ -69,10 +78,21 @@ test('one tick tells what most needs a look', () => {
   assert.equal(tickOf(delivery('delivered', 'queued')), 'queued');
   assert.equal(tickOf(delivery('queued', 'retrying', 'delivered')), 'retrying');
   assert.equal(tickOf(delivery('dead', 'parked', 'held')), 'dead');
+  assert.equal(tickOf(delivery('delivered', 'handed_over')), 'handed_over');
   assert.deepEqual(
-    (['delivered', 'held', 'queued', 'retrying', 'parked', 'dead'] as const).filter((tick) => !isQuiet(tick)),
+    (['delivered', 'held', 'handed_over', 'queued', 'retrying', 'parked', 'dead'] as const).filter(
+      (tick) => !isQuiet(tick),
+    ),
     ['retrying', 'parked', 'dead'],
   );
+});
+
+test('the tick counts who has it, and says to whom it was handed until more is known', () => {
+  assert.equal(tickWords(delivery('delivered', 'handed_over')), 'Handed to 0.test');
+  assert.equal(tickWords(delivery('delivered', 'handed_over', 'delivered')), '2 of 3 other servers have it');
+  assert.equal(tickWords(delivery('delivered', 'delivered', 'delivered')), 'All 3 other servers have it');
+  assert.equal(tickWords(delivery('delivered')), 'The one other server has it');
+  assert.equal(tickWords(delivery('delivered', 'held')), 'Held until its owner decides');
 });
 
 test('groups messages of one sender, and begins anew after a pause, a day, another sender', () => {

@@ -1,3 +1,4 @@
+import type { Change } from '../../../shared/api/topics.ts';
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
 import { parseEnvelope } from '../../../shared/protocol/envelope.ts';
 import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
@@ -15,10 +16,12 @@ import { tuning } from '../../config.ts';
 import { goneIfErased } from '../../events/gone.ts';
 import type { Ingest } from '../../events/ingest.ts';
 import type { RoomRegistry } from '../../events/room-registry.ts';
+import { takeReceipts } from '../../events/take-receipts.ts';
 import type { EventVerifier } from '../../events/verify.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { AddressNotices } from '../../peers/address-notices.ts';
 import type { DialBack } from '../../peers/dial-back.ts';
+import { acceptedUntil, extensionMs } from '../../peers/key-validity.ts';
 import type { PeerDirectory } from '../../peers/peer-directory.ts';
 import type { PeerInvites } from '../../peers/peer-invites.ts';
 import type { ReplayGuard } from '../../peers/replay-guard.ts';
@@ -26,7 +29,7 @@ import type { Clock } from '../../ports.ts';
 import type { RoomHome } from '../../rooms/home.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import { type EventRow, isFullPage } from '../../store/event-store.ts';
-import type { PeerRow } from '../../store/peer-store.ts';
+import type { KeyRow, PeerRow } from '../../store/peer-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
@@ -46,6 +49,8 @@ export interface RouteParts {
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly clock: Clock;
   readonly publicUrl: () => string | null;
+  readonly publish: (change: Change) => void;
+  readonly receipts: { readBy(origin: string, after: number): Promise<string> };
   /** A peer made a call beyond the draft, so it is likely to answer such calls. */
   readonly calledBeyondDraft: (server: string) => void;
   /** A peer fetched what waited for it. */
@@ -79,6 +84,8 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/peers/address', (request) => inbound.address(request)),
     route('POST', '/reach', (request) => inbound.reach(request)),
     route('GET', '/queue', (request) => inbound.queue(request)),
+    route('POST', '/receipts', (request) => inbound.receipts(request)),
+    route('GET', '/receipts', (request) => inbound.readReceipts(request)),
   ];
 }
 
@@ -135,12 +142,15 @@ class Inbound {
       .map((roomId) => this.parts.registry.get(roomId))
       .some((room) => room?.row.home === keyring.serverName && room.servers.has(asker));
     const keys = directory.keysOf(server).filter((key) => key.source === 'peer');
+    // What is extended here is told for a day at most, so that the asker comes back for the next.
+    const dayEnd = this.parts.clock.now() + extensionMs;
+    const until = (key: KeyRow) => Math.max(key.valid_until, Math.min(acceptedUntil(key), dayEnd));
     if (!shared || keys.length === 0 || !directory.isAllowed(server))
       throw notFound(`No keys of ${server} are told here to ${asker}.`);
     return answer(200, {
       server_name: server,
       domain: directory.get(server)?.domain ?? server,
-      keys: keys.map((key) => wireKey(server, key.key_id, key.public_key, key.valid_until)),
+      keys: keys.map((key) => wireKey(server, key.key_id, key.public_key, until(key))),
     });
   }
 
@@ -297,6 +307,19 @@ class Inbound {
       status: 200,
       body: `{"events":[${rows.map((row) => row.body).join(',')}],"next":${next},"more":${rows.length === limits.eventsPageDefault}}`,
     };
+  }
+
+  /** A room's home tells who has our events (ours, beside the draft). */
+  async receipts(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    return answer(200, { taken: await takeReceipts(this.parts, by.origin, by.text) });
+  }
+
+  /** The same for an asker that nobody can call; `after` as for its queue. */
+  async readReceipts(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    const after = readAfter(request.query.get('after'));
+    return { status: 200, body: await this.parts.receipts.readBy(by.origin, after) };
   }
 
   private peer(origin: string): PeerRow {

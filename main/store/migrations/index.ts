@@ -4,8 +4,10 @@ import { sql as accessTokens } from './0003-access-tokens.ts';
 import { sql as peerInvites } from './0004-peer-invites.ts';
 import { sql as undoingTrust } from './0005-undoing-trust.ts';
 import { sql as extensions } from './0006-extensions.ts';
+import { sql as keyExtensions } from './0008-key-extensions.ts';
 import { sql as erasure } from './0009-erasure.ts';
 import { sql as otherServers } from './0010-other-servers.ts';
+import { sql as receipts } from './0011-receipts.ts';
 
 /** In order; a schema's number is its place, counted from one. What was released is never changed. */
 export const migrations: readonly string[] = [
@@ -15,8 +17,10 @@ export const migrations: readonly string[] = [
   peerInvites,
   undoingTrust,
   extensions,
+  keyExtensions,
   erasure,
   otherServers,
+  receipts,
 ];
 
 /** Databases of an older schema hold copies of rows in pages that SQLite did not overwrite yet. */

@@ -1,4 +1,6 @@
+import { summaryWords } from '../../../shared/api/delivery-words.ts';
 import type { DeliveryState, DeliverySummary } from '../../../shared/api/views.ts';
+import { text } from '../../text/text.ts';
 
 /** What needs a look comes first: one word stands for all destinations. */
 const byUrgency = [
@@ -7,6 +9,7 @@ const byUrgency = [
   'retrying',
   'queued',
   'held',
+  'handed_over',
   'delivered',
 ] as const satisfies readonly DeliveryState[];
 
@@ -17,6 +20,14 @@ export function tickOf({ destinations }: DeliverySummary): Tick | null {
   return byUrgency.find((state) => destinations.some((each) => each.state === state)) ?? null;
 }
 
-/** Everybody else's servers have it, or it is on its way to a peer that was asked a moment ago: nothing to tell. */
+/** Nothing that a person who only passes the message on has to look at. */
 export const isQuiet = (tick: Tick | null): boolean =>
-  tick === null || tick === 'delivered' || tick === 'held' || tick === 'queued';
+  tick === null || !(tick === 'dead' || tick === 'parked' || tick === 'retrying');
+
+/** What the tick says; who has it, counted, is said where all goes well. */
+export const tickWords = (delivery: DeliverySummary): string => {
+  const tick = tickOf(delivery);
+  return tick === null || tick === 'delivered' || tick === 'handed_over'
+    ? summaryWords(delivery)
+    : text.rooms.tick[tick];
+};

@@ -4,8 +4,15 @@ const count = (n: number, one: string, many: string): string => `${n} ${n === 1 
 export const deliveries = {
   title: 'Deliveries',
   empty: {
-    title: 'Everything is delivered.',
+    title: 'Nothing is waiting to be sent.',
     hint: 'What you write goes out at once. If a server cannot be reached, what waits for it is listed here.',
+    silent: (homes: string) =>
+      `What you write in rooms homed at ${homes} was handed to ${homes}, which does not tell which other servers have it.`,
+  },
+  elsewhere: {
+    title: 'Not on every server',
+    hint: 'In a room homed elsewhere, its home delivers what you write to servers that yours does not reach itself.',
+    list: 'Servers that lack something you wrote',
   },
   summary: (waiting: number, servers: number, dead: number) =>
     [
@@ -36,7 +43,7 @@ export const deliveries = {
     back: 'All deliveries',
     peer: 'Show this peer',
     empty: (name: string) => `Nothing waits for ${name}.`,
-    emptyHint: 'Everything was delivered or given up.',
+    emptyHint: 'It has taken everything that was sent to it, or you gave it up.',
     waiting: 'Waiting, oldest first',
     dead: 'Dead letters',
     deadHint: 'They did not get through and are not tried again by themselves.',
@@ -71,22 +78,11 @@ export const deliveries = {
     fromHere: 'this server',
     id: 'Event id',
     copyId: 'Copy event id',
-    deliveredTo: (delivered: number, total: number) =>
-      `Delivered to ${delivered} of ${count(total, 'server', 'servers')}`,
-    nobody: 'It goes to nobody but this server.',
     attempts: 'Attempts',
     noAttempts: 'None yet.',
     attemptsMore: (n: number) => `The last ${n} are shown.`,
     envelope: 'As it travels',
     copyEnvelope: 'Copy',
-    deliveryStates: {
-      delivered: 'delivered',
-      held: 'held there for its owner’s decision',
-      queued: 'queued',
-      retrying: 'retrying',
-      parked: 'parked',
-      dead: 'dead letter',
-    },
     answered: (status: number, span: string) => `answer ${status} after ${span}`,
     unanswered: (span: string) => `no answer, ${span}`,
     outcomes: {

@@ -173,29 +173,12 @@ export const rooms = {
   },
   tick: {
     title: 'Delivery',
-    delivered: 'Delivered',
     queued: 'On its way',
     retrying: 'Waiting: a server does not answer',
     parked: 'Waiting: a server refuses for now',
     dead: 'Not delivered',
-    held: 'Delivered, held for review',
-    summary: (delivered: number, total: number) =>
-      total === 1
-        ? delivered === 1
-          ? 'The one other server has it.'
-          : 'The one other server does not have it yet.'
-        : `${delivered} of ${total} servers have it.`,
-    state: {
-      delivered: 'has it',
-      queued: 'on its way',
-      retrying: 'does not answer; tried again by itself',
-      parked: 'refuses for now; tried again by itself',
-      dead: 'given up; can be sent again',
-      held: 'has it, and holds it until its owner looks',
-    },
-    accepted: (home: string) => `Accepted by ${home}, which does not show it in the guild`,
-    deliveredBut: (home: string) => `Delivered, but ${home} does not show it in the guild`,
-    acceptedHere: 'accepted it, but does not show it in the guild',
+    held: 'Held until its owner decides',
+    via: (home: string) => `through ${home}`,
     see: (server: string) => `See deliveries to ${server}`,
   },
   details: {

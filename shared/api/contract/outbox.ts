@@ -1,11 +1,22 @@
 /** What waits to be delivered. */
 import * as v from 'valibot';
 import { done, eventId, listOf, nothing, paging, serverName } from '../fields.ts';
-import { OutboxDestinationView, OutboxEntryView } from '../views.ts';
+import { LackingView, OutboxDestinationView, OutboxEntryView } from '../views.ts';
 import { procedure } from './procedure.ts';
 
 export const outboxContract = {
   outbox: procedure('GET', '/outbox', 'What waits, by destination', nothing, listOf(OutboxDestinationView)),
+  lacking: procedure(
+    'GET',
+    '/lacking',
+    'What member servers lack of what was written here, besides what waits here',
+    nothing,
+    v.object({
+      items: v.array(LackingView),
+      /** Homes of our rooms that never tell who has what. */
+      silent: v.array(v.string()),
+    }),
+  ),
   outboxEntries: procedure(
     'GET',
     '/outbox/{destination}',

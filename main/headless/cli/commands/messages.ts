@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { DeliverySummary, TimelineItem } from '../../../../shared/api/views.ts';
+import { destinationWords, summaryWords } from '../../../../shared/api/delivery-words.ts';
+import type { EventView, TimelineItem } from '../../../../shared/api/views.ts';
 import { isLongForOthers, utf8Bytes } from '../../../../shared/protocol/body-size.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
 import { withNames } from '../../../../shared/protocol/mentions.ts';
@@ -16,7 +17,7 @@ import {
   textOption,
 } from '../command.ts';
 import { findChannelId, findRoomId } from '../find-room.ts';
-import { count, printable, when } from '../text.ts';
+import { count, pairs, printable, table, when } from '../text.ts';
 
 const channelOption: OptionRow = ['--channel <channel>', 'a channel’s id or name'];
 
@@ -52,6 +53,17 @@ export function addMessageCommands(shell: Shell, program: Command): void {
       return listOutcome(await call.api.timeline({ room_id, ...channel, ...paging(call) }), timelineText);
     },
     [channelOption, ...pagingOptions],
+  );
+
+  addCommand(
+    shell,
+    program,
+    'event <event-id>',
+    'one event: where it came from, and which servers have it',
+    async ({ api, args }) => {
+      const event = await api.event({ event_id: args[0]! });
+      return { json: event, text: eventText(event) };
+    },
   );
 
   addCommand(
@@ -107,6 +119,29 @@ async function channelOf({ api, options }: Call, roomId: string): Promise<{ chan
   return channel === undefined ? {} : { channel_id: await findChannelId(api, roomId, channel) };
 }
 
+function eventText(event: EventView): string {
+  const now = Date.now();
+  const servers = event.delivery.destinations.map((one) => [
+    one.server_name,
+    when(one.at),
+    destinationWords(one, now, event.delivery.not_shown_at),
+  ]);
+  return [
+    pairs([
+      ['event', event.event_id],
+      ['type', event.event_type],
+      ['room', event.room_id],
+      ['written at', event.origin_server],
+      [
+        'received',
+        `${when(event.received_at)}${event.received_from === null ? '' : ` from ${event.received_from}`}`,
+      ],
+    ]),
+    `${summaryWords(event.delivery)}.`,
+    ...(servers.length === 0 ? [] : [table(['SERVER', 'SINCE', ''], servers, '')]),
+  ].join('\n');
+}
+
 /** What to know about a long message, where a server in the room lets its own users write no more than so much. */
 async function lengthNote({ api }: Call, roomId: string, body: string): Promise<string> {
   if (!isLongForOthers(body)) return '';
@@ -129,20 +164,10 @@ function messageText(item: TimelineItem): string {
     item.event_id,
     ...item.reactions.map(({ emoji, users }) => `${emoji} ${users.length}`),
     ...(item.files.length > 0 ? [filesText(item)] : []),
-    ...deliveryText(item.delivery),
+    ...(item.delivery.total > 0 ? [summaryWords(item.delivery)] : []),
   ];
   const indent = ' '.repeat(16);
   return `${when(item.origin_ts)}  ${printable(item.sender)}  ${body}${edited}\n${indent}  ${printable(about.join('  '))}`;
-}
-
-function deliveryText({ delivered, total, destinations, not_shown_at }: DeliverySummary): string[] {
-  const isAccepted = destinations.some(
-    ({ server_name, state }) => server_name === not_shown_at && state === 'delivered',
-  );
-  const accepted = isAccepted ? [`accepted by ${not_shown_at}, which does not show it in the guild`] : [];
-  return total === 0 || (total === 1 && isAccepted)
-    ? accepted
-    : [`delivered ${delivered} of ${total}`, ...accepted];
 }
 
 const withMentions = ({ body, mentions }: TimelineItem): string =>

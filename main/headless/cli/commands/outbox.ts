@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import type { Output } from '../../../../shared/api/contract.ts';
+import { homeDoesNotTell, lackingWords } from '../../../../shared/api/delivery-words.ts';
 import type { OutboxDestinationView, OutboxEntryView } from '../../../../shared/api/views.ts';
 import { addCommand, addNoun, listOutcome, paging, pagingOptions, type Shell } from '../command.ts';
-import { count, table, when } from '../text.ts';
+import { count, printable, table, when } from '../text.ts';
 
 export function addOutboxCommands(shell: Shell, program: Command): void {
   const outbox = addNoun(
@@ -9,7 +11,13 @@ export function addOutboxCommands(shell: Shell, program: Command): void {
     program,
     'outbox',
     'what waits to be delivered, by destination',
-    async ({ api }) => listOutcome(await api.outbox({}), destinationsText),
+    async ({ api }) => {
+      const [{ items, next }, lacking] = await Promise.all([api.outbox({}), api.lacking({})]);
+      return {
+        json: { items, next, lacking: lacking.items, silent: lacking.silent },
+        text: outboxText(items, lacking),
+      };
+    },
     [],
   );
 
@@ -47,6 +55,17 @@ export function addOutboxCommands(shell: Shell, program: Command): void {
   );
 }
 
+/** What waits here, and what member servers lack that a room's home delivers. */
+function outboxText(
+  destinations: readonly OutboxDestinationView[],
+  { items, silent }: Output<'lacking'>,
+): string {
+  const now = Date.now();
+  const elsewhere = items.map((one) => printable(lackingWords(one, now)));
+  const quiet = silent.map((home) => printable(homeDoesNotTell(home)));
+  return [destinationsText(destinations), ...elsewhere, ...quiet].join('\n');
+}
+
 function destinationsText(destinations: readonly OutboxDestinationView[]): string {
   const rows = destinations.map((one) => [
     one.server_name,
@@ -58,7 +77,7 @@ function destinationsText(destinations: readonly OutboxDestinationView[]): strin
     one.state_text,
   ]);
   const heads = ['DESTINATION', 'QUEUED', 'RETRYING', 'PARKED', 'DEAD', 'NEXT ATTEMPT', ''];
-  return table(heads, rows, 'Nothing waits; everything is delivered.');
+  return table(heads, rows, 'Nothing is waiting to be sent.');
 }
 
 function entriesText(entries: readonly OutboxEntryView[]): string {

@@ -1,0 +1,36 @@
+import type { Change } from '../../shared/api/topics.ts';
+import type { FederationClient } from '../client/federation-client.ts';
+import type { Log } from '../log.ts';
+import type { Delivery } from '../outbound/delivery.ts';
+import { Contacts } from '../peers/contacts.ts';
+import type { PeerDirectory } from '../peers/peer-directory.ts';
+import type { Clock } from '../ports.ts';
+import type { Settings } from '../settings.ts';
+
+/** Who asks peers whether they are there: what deliveries have met counts, and readers are told what comes of it. */
+export function composeContacts(ground: {
+  readonly directory: PeerDirectory;
+  readonly client: FederationClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: Settings;
+  readonly delivery: Delivery;
+  readonly publish: (change: Change) => void;
+  readonly onBack: (server: string) => void;
+}): Contacts {
+  const { directory, client, clock, log, settings, delivery, publish, onBack } = ground;
+  const tell = (server: string) => publish({ topic: 'peer', server_name: server });
+  return new Contacts({
+    ...{ directory, client, clock, log },
+    isPaused: () => settings.get().paused,
+    refusing: () => {
+      const parked = delivery.snapshot().filter(({ state }) => state === 'parked');
+      return new Set(parked.map(({ destination }) => destination));
+    },
+    onBack: (server) => {
+      onBack(server);
+      tell(server);
+    },
+    onChanged: tell,
+  });
+}

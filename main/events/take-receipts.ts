@@ -1,0 +1,57 @@
+import type { Change } from '../../shared/api/topics.ts';
+import { forbidden } from '../../shared/protocol/errors.ts';
+import { parseReceipts, type Receipt } from '../../shared/protocol/receipts.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Clock } from '../ports.ts';
+import type { Store } from '../store/store.ts';
+import type { RoomRegistry } from './room-registry.ts';
+
+export interface TakeReceiptsParts {
+  readonly store: Store;
+  readonly registry: RoomRegistry;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly publish: (change: Change) => void;
+}
+
+/**
+ * What a room's home says about who has our events (`POST receipts`). It speaks about events of ours in its own rooms
+ * and about servers that it delivers to; a word about anything else refuses the whole list. What it may speak about
+ * but we did not ask (an event we no longer have, a server that was no member when we wrote, one we deliver to
+ * ourselves, one that is known to have it) is passed over: an honest home may not know better. Gives how many were
+ * taken; resolves when they are on disk.
+ */
+export async function takeReceipts(parts: TakeReceiptsParts, home: string, text: string): Promise<number> {
+  const { store, clock, publish } = parts;
+  const known = parseReceipts(text, clock.now()).flatMap((receipt) => {
+    const seq = seqOf(parts, home, receipt);
+    return seq === null ? [] : [{ receipt, seq }];
+  });
+  const taken = await store.writer.write(() =>
+    known.filter(({ receipt, seq }) => store.receipts.take(seq, home, receipt)),
+  );
+  for (const { receipt } of taken)
+    publish({
+      topic: 'delivery',
+      destination: receipt.server_name,
+      event_id: receipt.event_id,
+      outcome: receipt.state,
+    });
+  return taken.length;
+}
+
+function seqOf(
+  { store, registry, keyring }: TakeReceiptsParts,
+  home: string,
+  { event_id }: Receipt,
+): number | null {
+  const event = store.events.byId(event_id);
+  if (!event) return null;
+  if (event.origin_server !== keyring.serverName)
+    throw forbidden(`${event_id} was not written here.`, { reason: 'not_the_origin' });
+  const room = registry.get(event.room_id);
+  if (!room) return null;
+  if (room.row.home !== home)
+    throw forbidden(`Only the home of ${event.room_id} says who has ${event_id}.`, { reason: 'not_by_home' });
+  return event.seq;
+}

@@ -1,0 +1,101 @@
+import * as v from 'valibot';
+import { name, readBody } from './bodies.ts';
+import { canonicalString } from './canonical-json.ts';
+import { badRequest } from './errors.ts';
+import { limits } from './limits.ts';
+
+/**
+ * `POST receipts`: the home of a room tells the origin of an event how far the event has got on the member servers
+ * that the home delivers it to. Only the home's own findings, never words of the member server.
+ */
+export const receiptStates = ['has', 'held', 'waiting', 'refused', 'gave_up'] as const;
+export type ReceiptState = (typeof receiptStates)[number];
+
+/** Why a member server does not have it. A reason we do not know is left out, so that others may add to the list. */
+export const receiptReasons = [
+  /** No answer: no connection, no certificate to trust, no name. */
+  'unreachable',
+  /** It answers that something went wrong on its side. */
+  'failing',
+  /** It asks for fewer requests. */
+  'busy',
+  /** It does not let the home, or the room, in. */
+  'closed',
+  /** Something else answers at its address. */
+  'wrong_place',
+  /** It refused this event for good. */
+  'rejected',
+  /** The home tried for as long as it keeps what waits. */
+  'expired',
+  /** The home's owner gave it up, or the home no longer sends there. */
+  'dropped',
+] as const;
+export type ReceiptReason = (typeof receiptReasons)[number];
+
+export interface Receipt {
+  readonly event_id: string;
+  readonly server_name: string;
+  readonly state: ReceiptState;
+  readonly reason: ReceiptReason | null;
+  /** Unix ms, by the home's clock; `null` when nothing is tried again. */
+  readonly next_attempt_at: number | null;
+  /** Unix ms, by the home's clock: since when this is so. */
+  readonly at: number;
+}
+
+const time = v.pipe(
+  v.number('expected unix milliseconds'),
+  v.safeInteger('expected unix milliseconds'),
+  v.minValue(0, 'expected unix milliseconds'),
+);
+const isKnownReason = (text: string): text is ReceiptReason =>
+  (receiptReasons as readonly string[]).includes(text);
+const reason = v.pipe(
+  v.string('expected a reason'),
+  v.maxLength(64, 'expected a reason'),
+  v.transform((text) => (isKnownReason(text) ? text : null)),
+);
+
+const ReceiptsBody = v.object({
+  receipts: v.pipe(
+    v.array(
+      v.object({
+        event_id: name,
+        server_name: name,
+        state: v.picklist(receiptStates, `expected one of ${receiptStates.join(', ')}`),
+        reason: v.optional(v.nullable(reason), null),
+        next_attempt_at: v.optional(v.nullable(time), null),
+        at: time,
+      }),
+      'expected a list',
+    ),
+    v.maxLength(limits.receiptsMax, `expected at most ${limits.receiptsMax}`),
+  ),
+});
+
+/** BAD_REQUEST names what is wrong. Times that no honest home can mean are refused: `now` is ours, in unix ms. */
+export function parseReceipts(text: string, now: number): Receipt[] {
+  const { receipts } = readBody(ReceiptsBody, text);
+  for (const { at, next_attempt_at } of receipts) {
+    if (at > now + limits.clockSkewMsMax) throw badRequest('Field receipts: at lies in the future.');
+    if (next_attempt_at !== null && next_attempt_at > now + limits.receiptNextMsMax)
+      throw badRequest('Field receipts: next_attempt_at lies too far ahead.');
+  }
+  return receipts;
+}
+
+/** In a fixed order, so that equal receipts are equal bytes. `next`: in an answer, what to ask on from. */
+export function writeReceipts(receipts: readonly Receipt[], next?: number): string {
+  const tail = next === undefined ? '' : `,"next":${next}`;
+  return `{"receipts":[${receipts.map(writeReceipt).join(',')}]${tail}}`;
+}
+
+/** Where an answer says to ask on from. BAD_REQUEST when it does not say. */
+export const parseReceiptsNext = (text: string): number => readBody(v.object({ next: time }), text).next;
+
+const textOrNull = (text: string | null): string => (text === null ? 'null' : canonicalString(text));
+
+const writeReceipt = (one: Receipt): string =>
+  `{"event_id":${canonicalString(one.event_id)},"server_name":${canonicalString(one.server_name)}` +
+  `,"state":${canonicalString(one.state)},"reason":${textOrNull(one.reason)}` +
+  `,"next_attempt_at":${one.next_attempt_at},"at":${one.at}}`;

@@ -1,0 +1,47 @@
+/** Why the existing server cannot do something, and where its source says so, by release. */
+export const reasons = {
+  mirror: {
+    text: 'What others write in a guild of its own lands in a second guild, a mirror that its users are not in: it looks for the guild among those of other servers only.',
+    where: {
+      '0.8.5': 'crates/paracord-api/src/routes/federation.rs:1129, 1206',
+      '0.5.0': 'crates/paracord-api/src/routes/federation.rs:1023, 1100',
+    },
+  },
+  noInvites: {
+    text: 'It does nothing with an invite from another server: none of its users sees one, so none can accept it.',
+    where: {
+      '0.8.5': 'crates/paracord-api/src/routes/federation.rs:683',
+      '0.5.0': 'crates/paracord-api/src/routes/federation.rs:600',
+    },
+  },
+  peerList: {
+    text: 'With SQLite it cannot read its own list of peers: a column has a type that its driver does not know. So it never asks a peer for what it missed.',
+    where: {
+      '0.8.5':
+        'crates/paracord-db/src/federation.rs:181 and migrations/20260215000008_federated_servers.sql:10',
+    },
+  },
+  noPush: {
+    text: 'It hands nothing over by itself: it writes an event down before it sends it, and then takes it for one that it has passed on already. Your node asks it every few seconds instead.',
+    where: {
+      '0.8.5':
+        'crates/paracord-api/src/routes/channels.rs:2473 and crates/paracord-federation/src/lib.rs:403',
+    },
+  },
+  noFileNames: {
+    text: 'Its messages do not say which files belong to them.',
+    where: { '0.5.0': 'crates/paracord-api/src/routes/channels.rs:2278' },
+  },
+  lostByKill: {
+    text: 'It answers its user first and writes the message down for other servers afterwards. What it was killed in between never leaves it.',
+    where: {
+      '0.8.5': 'crates/paracord-api/src/routes/channels.rs:861',
+      '0.5.0': 'crates/paracord-api/src/routes/channels.rs:824',
+    },
+  },
+} as const satisfies Record<
+  string,
+  { readonly text: string; readonly where: Readonly<Record<string, string>> }
+>;
+
+export type ReasonId = keyof typeof reasons;

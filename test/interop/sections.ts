@@ -1,0 +1,9 @@
+import type { Section } from './scenario.ts';
+import { answers } from './scenarios/answers.ts';
+import { ourRoom } from './scenarios/our-room.ts';
+import { owners } from './scenarios/owners.ts';
+import { theirGuild } from './scenarios/their-guild.ts';
+import { trouble } from './scenarios/trouble.ts';
+
+/** Every scenario, as the table shows them. */
+export const sections: readonly Section[] = [ourRoom, theirGuild, owners, trouble, answers];
