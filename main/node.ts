@@ -33,13 +33,15 @@ export interface ParacordNode {
 
 const drainMs = 2_000;
 const housekeepingMs = 30_000;
+/** Messages in one transaction, so that a burst of erasures keeps nobody waiting. */
+const erasedTogetherMax = 100;
 
 /** A node that is put together (composition/compose.ts) and does nothing yet. */
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
   const { log } = given;
   const { clock, random } = ports;
   const composed = compose(config, ports, given);
-  const { parts, receipts, routes, lock, verifier, http, life, projection, listeners } = composed;
+  const { parts, receipts, routes, lock, verifier, http, life, projection, erasure, listeners } = composed;
   const { onStanding, setPaused, stopReading } = composed;
   const {
     store,
@@ -70,9 +72,24 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       return projection.applyDue(now, limits.aheadMsMax);
     });
     for (const room_id of rooms) changes.publish({ topic: 'room', room_id });
+    await eraseDue();
     if (keyring.isSetUp && keyring.renew()) await recordOwnKeys(parts);
     if (!settings.get().paused) parts.doctor.recheck();
     tellPeerStates();
+  }
+
+  /** What could not be erased when it came to be due; then the texts themselves go from the files. */
+  async function eraseDue(): Promise<void> {
+    let last: number | null = 0;
+    while (last !== null) {
+      const after: number = last;
+      last = await store.writer.write(() => projection.eraseDue(after, erasedTogetherMax));
+    }
+    for (const destination of erasure.takeWithdrawn()) {
+      delivery.reread(destination);
+      changes.publish({ topic: 'outbox', destination });
+    }
+    await store.erasures.scrub();
   }
 
   async function work(): Promise<void> {

@@ -18,6 +18,7 @@ const defaults = ({ listen, tls }: Started): Changeable => ({
   port: listen.port,
   tls,
   extend_keys: true,
+  keep_edit_history: true,
 });
 
 /** What flags have named comes before whatever is kept. */

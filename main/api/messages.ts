@@ -1,10 +1,9 @@
 import type { Api } from '../../shared/api/contract.ts';
 import type { EventView, TimelineItem } from '../../shared/api/views.ts';
-import type { FileNote } from '../../shared/protocol/attachments.ts';
-import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { notFound } from '../../shared/protocol/errors.ts';
-import { meaningOf } from '../../shared/protocol/event-content.ts';
 import { mentionedIds } from '../../shared/protocol/mentions.ts';
+import { goneIfErased } from '../events/gone.ts';
+import { filesIn, readStored, wordsOf } from '../events/stored.ts';
 import { type EventRow, eventState } from '../store/event-store.ts';
 import type { TimelineCursor, TimelineRow } from '../store/message-store.ts';
 import { deliverySummaries } from './delivery-view.ts';
@@ -44,6 +43,8 @@ export function messageApi(parts: ApiParts): MessageApi {
     async event(input) {
       const row = store.events.byId(input.event_id);
       if (!row) throw notFound(`There is no event ${input.event_id} here.`);
+      const erased = goneIfErased(row);
+      if (erased) throw erased;
       return eventView(parts, row);
     },
   };
@@ -78,10 +79,10 @@ function timelineViews(
     origin_server: row.origin_server,
     origin_ts: row.origin_ts,
     depth: row.depth,
-    body: row.body,
+    body: wordsOf(row.text_body),
     edited_at: row.edited_at,
     deleted: row.deleted === 1,
-    files: row.files === null ? [] : (JSON.parse(row.files) as FileNote[]),
+    files: row.deleted === 1 ? [] : filesIn(row.event_body),
     files_signed: row.files_unsigned === 0,
     mentions: mentionsIn(parts, row),
     reactions: [...(reactions.get(row.seq) ?? [])].map(([emoji, users]) => ({ emoji, users })),
@@ -91,7 +92,7 @@ function timelineViews(
 
 /** The numbers are those of the server that the message was written at. */
 function mentionsIn({ store }: ApiParts, row: TimelineRow): TimelineItem['mentions'] {
-  return mentionedIds(row.body ?? '').flatMap((id) => {
+  return mentionedIds(wordsOf(row.text_body) ?? '').flatMap((id) => {
     const user_id = store.remoteUsers.userAt(row.origin_server, row.room_id, id);
     return user_id === undefined ? [] : [{ id, user_id }];
   });
@@ -124,7 +125,7 @@ function eventView(parts: ApiParts, row: EventRow): EventView {
 function effectOf({ store }: ApiParts, row: EventRow): EventView['effect'] {
   if (row.state === eventState.ahead) return 'ahead_of_clock';
   if (row.state === eventState.waiting) return 'waiting_for_member';
-  if (meaningOf(parseEnvelope(row.body)).kind === 'other') return 'ignored';
+  if (readStored(row).meaning.kind === 'other') return 'ignored';
   if (row.target !== null && store.messages.byTarget(row.room_id, row.target).length === 0)
     return 'waiting_for_message';
   return 'applied';

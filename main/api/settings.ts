@@ -46,6 +46,8 @@ async function change(parts: ApiParts, input: Input<'changeSettings'>): Promise<
     await takeBack().catch(() => {});
     throw error;
   });
+  if (wanted.keep_edit_history === false)
+    await parts.store.writer.write(() => parts.store.erasures.addEverythingEdited());
   if (wanted.paused !== undefined) await parts.setPaused(wanted.paused);
   delivery.setMaxAgeMs(next.outbox_max_age_days * 86_400_000);
   parts.reach.apply();

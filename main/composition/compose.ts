@@ -8,6 +8,7 @@ import type { Http } from '../client/http.ts';
 import { UndiciHttp } from '../client/undici-http.ts';
 import { type NodeConfig, tuning } from '../config.ts';
 import { PooledVerifier, type Verifier } from '../crypto/verifier.ts';
+import { Erasure } from '../events/erasure.ts';
 import { Ingest } from '../events/ingest.ts';
 import { Projection } from '../events/projection.ts';
 import { RoomRegistry } from '../events/room-registry.ts';
@@ -109,7 +110,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     },
   });
   const registry = new RoomRegistry(store, directory);
-  const projection = new Projection(store, registry);
+  const keepsHistory = () => settings.get().keep_edit_history;
+  const erasure = new Erasure({ store, registry, clock, keepsHistory });
+  const projection = new Projection(store, registry, erasure);
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry });
   const replay = new ReplayGuard(store, clock);
   const ingest = new Ingest({
@@ -117,11 +120,13 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     directory,
     registry,
     projection,
+    erasure,
     keyring,
     clock,
     guardReplay: (signature) => replay.persist(signature),
     warn,
   });
+  ingest.onAdopted = (room_id) => publish({ topic: 'room', room_id });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
   const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint });
@@ -221,7 +226,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     if (outcome.kind === 'held') publish({ topic: 'held', server_name: envelope.origin_server });
     if (outcome.kind !== 'inserted') return;
     if (envelope.origin_server !== keyring.serverName) activity.received();
-    for (const destination of outcome.left ?? []) delivery.reread(destination);
+    for (const destination of outcome.withdrawn ?? []) delivery.reread(destination);
     for (const destination of outcome.destinations) {
       delivery.kick(destination, [envelope.room_id]);
       // Where nothing flows, nothing else will tell that more is waiting.
@@ -367,7 +372,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     certificates,
   };
   return {
-    ...{ parts, receipts, routes, lock, verifier, http, life, projection, listeners },
+    ...{ parts, receipts, routes, lock, verifier, http, life, projection, erasure, listeners },
     ...{ onStanding, setPaused, stopReading },
   };
 }

@@ -1,17 +1,21 @@
-import { signedText } from '../../shared/protocol/attachments.ts';
-import { parseEnvelope } from '../../shared/protocol/envelope.ts';
-import { conflict, forbidden, ProtocolError } from '../../shared/protocol/errors.ts';
-import type { Meaning } from '../../shared/protocol/event-content.ts';
+import { forbidden, ProtocolError } from '../../shared/protocol/errors.ts';
+import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
+import type { Redacted } from '../../shared/protocol/redaction.ts';
 import { tuning } from '../config.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock } from '../ports.ts';
-import { type EventRow, eventState } from '../store/event-store.ts';
+import { isErased, writeErased } from '../store/erased-body.ts';
+import { eventState } from '../store/event-store.ts';
 import type { Store } from '../store/store.ts';
+import { type Erasure, hashOf } from './erasure.ts';
 import { destinationsOf, type FanOut, servedByHome } from './fan-out.ts';
+import { isKnown } from './known.ts';
+import { Placeholders } from './placeholders.ts';
 import type { Projection } from './projection.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
+import { boundStrangers } from './strangers.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 export interface Arrival {
@@ -28,8 +32,8 @@ export type IngestOutcome =
       readonly kind: 'inserted';
       readonly seq: number;
       readonly destinations: readonly string[];
-      /** Servers that this event took out of the room: what waited for them in it was withdrawn. */
-      readonly left?: readonly string[];
+      /** Servers for which something that waited was withdrawn: because they left the room, or it was deleted. */
+      readonly withdrawn?: readonly string[];
     }
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'held' }
@@ -49,15 +53,21 @@ export class Ingest {
     readonly directory: PeerDirectory;
     readonly registry: RoomRegistry;
     readonly projection: Projection;
+    readonly erasure: Erasure;
     readonly keyring: Keyring;
     readonly clock: Clock;
     readonly guardReplay: (signature: string) => void;
     readonly warn: (server: string | null) => (text: string) => void;
   };
   private readonly listeners: Committed[] = [];
+  private readonly placeholders: Placeholders;
+
+  /** Told of each room in which something shows as deleted that was not known here before. */
+  onAdopted: (roomId: string) => void = () => {};
 
   constructor(parts: Ingest['parts']) {
     this.parts = parts;
+    this.placeholders = new Placeholders(parts);
   }
 
   /** Told after the commit, once for each event that went through the door. */
@@ -70,6 +80,17 @@ export class Ingest {
     const outcome = await this.parts.store.writer.write(() => this.decide(event, arrival));
     for (const listener of this.listeners) listener(event, outcome);
     return outcome;
+  }
+
+  /** What is left of erased messages that we never had, as `teller` says; takes what it may speak about. */
+  async adopt(left: readonly Redacted[], teller: string): Promise<number> {
+    const { store, clock } = this.parts;
+    if (left.length === 0) return 0;
+    const taken = await store.writer.write(() =>
+      left.filter((each) => this.placeholders.take(each, teller, clock.now())),
+    );
+    for (const roomId of new Set(taken.map((each) => each.room_id))) this.onAdopted(roomId);
+    return taken.length;
   }
 
   /** For events that must commit together with something else; call `committed` afterwards. */
@@ -92,11 +113,11 @@ export class Ingest {
   }
 
   private insert(verified: VerifiedEvent, arrival: Arrival): IngestOutcome {
-    const { store, projection, clock } = this.parts;
+    const { store, projection, erasure, clock } = this.parts;
     const event = this.understand(verified);
     const { envelope, meaning } = event;
-    const known = this.findKnown(event);
-    if (known) return known;
+    const row = store.events.byId(envelope.event_id);
+    if (row ? isKnown(this.parts, row, event) : store.held.wasDiscarded(envelope.event_id)) return replayOnly;
     this.checkStanding(event);
     const now = clock.now();
     const holder = arrival.released ? null : this.holder(event);
@@ -105,11 +126,20 @@ export class Ingest {
       return { kind: 'held' };
     }
     const room = this.admit(event);
-    const state = room ? projection.decide(room, envelope, meaning, now) : eventState.applied;
-    if (room && state === eventState.waiting) this.boundWaiting(room, event);
+    const state = room ? projection.decide(room, envelope, now) : eventState.applied;
+    if (room) boundStrangers(this.parts, room, event, state);
+    // The home told what is left of it before it came: what comes is the event itself.
+    if (row) this.retire(row.seq);
+    const isDeleted = room !== null && erasure.isDeletedAlready(room, envelope, meaning);
     const seq = store.events.insert({
       envelope,
-      body: event.body,
+      body: isDeleted
+        ? writeErased(
+            envelope,
+            { why: 'deleted', at: now, hash: hashOf(envelope, event.filesUnsigned) },
+            null,
+          )
+        : event.body,
       keyId: event.keyId,
       filesUnsigned: event.filesUnsigned,
       target: 'target' in meaning ? meaning.target : null,
@@ -122,10 +152,29 @@ export class Ingest {
     if (!room) return { kind: 'inserted', seq, destinations: [] };
     if (state !== eventState.ahead) room.highestDepth = Math.max(room.highestDepth, envelope.depth);
     const before = room.servers;
+    if (isDeleted && meaning.kind === 'message')
+      erasure.eraseEffectsOn(room, {
+        eventId: envelope.event_id,
+        key: messageKey(envelope.origin_server, meaning.messageId),
+      });
     if (state === eventState.applied) projection.apply(room, seq, envelope, meaning);
     const left = this.releaseLeft(envelope.room_id, before);
     if (meaning !== verified.meaning) left.push(...this.withdrawOf(room, meaning));
-    return { kind: 'inserted', seq, destinations: this.enqueue(event, arrival, seq, now), left };
+    // Nobody is owed what was deleted before it came, or an edit that a newer one replaced.
+    const isGone = isDeleted || (meaning.kind === 'edit' && !erasure.keepsHistory && this.isGone(seq));
+    const destinations = isGone ? [] : this.enqueue(event, arrival, seq, now);
+    return { kind: 'inserted', seq, destinations, withdrawn: [...left, ...erasure.takeWithdrawn()] };
+  }
+
+  private isGone(seq: number): boolean {
+    const row = this.parts.store.events.bySeq(seq);
+    return row !== undefined && isErased(row);
+  }
+
+  private retire(seq: number): void {
+    const { store } = this.parts;
+    store.messages.remove(seq);
+    store.erasures.retire(seq);
   }
 
   private understand(event: VerifiedEvent): VerifiedEvent {
@@ -140,33 +189,6 @@ export class Ingest {
     if (meaning.kind !== 'membership') return [];
     const now = registry.stepsOf(registry.get(room.row.room_id) ?? room, meaning.subject).at(-1);
     return now?.state === 'removed' ? store.outbox.withdrawBy(room.row.room_id, meaning.subject) : [];
-  }
-
-  /** Same id, same bytes: a success. Same id, other bytes: the first is kept and the owner told (rooms.md). */
-  private findKnown(event: VerifiedEvent): IngestOutcome | null {
-    const { store, warn } = this.parts;
-    const { envelope } = event;
-    const row = store.events.byId(envelope.event_id);
-    if (!row) return store.held.wasDiscarded(envelope.event_id) ? replayOnly : null;
-    if (isSame(row, event)) {
-      this.preferOrigin(row, event);
-      return { kind: 'duplicate' };
-    }
-    warn(event.hop)(
-      `${event.hop ?? envelope.origin_server} offered another event under the id ${envelope.event_id}. The first one was kept.`,
-    );
-    throw conflict(`Another event has the id ${envelope.event_id} already; the first one is kept.`, {
-      scope: 'event',
-      reason: 'event_id_conflict',
-    });
-  }
-
-  /** Names of files that nobody signed are as good as who tells them: the origin's own word replaces another's. */
-  private preferOrigin(row: EventRow, event: VerifiedEvent): void {
-    const { origin_server } = event.envelope;
-    if (row.body === event.body || event.hop !== origin_server || row.received_from === origin_server) return;
-    this.parts.store.events.replaceFiles(row.seq, event);
-    this.parts.projection.refreshFiles(row.seq, event.meaning);
   }
 
   /** The owner may have blocked a server while its event was on the way through verification. */
@@ -189,6 +211,9 @@ export class Ingest {
   private hold(event: VerifiedEvent, serverName: string, now: number): void {
     const { envelope } = event;
     const { held } = this.parts.store;
+    const room = this.parts.registry.get(envelope.room_id);
+    // The owner has nothing to decide about words that were deleted.
+    if (room && this.parts.erasure.isDeletedAlready(room, envelope, event.meaning)) return;
     if (held.countOf(serverName) >= tuning.heldEventsMax && !held.has(envelope.event_id))
       throw new ProtocolError(
         'RATE_LIMITED',
@@ -265,7 +290,7 @@ export class Ingest {
         );
     }
     if (room.row.home === keyring.serverName) {
-      if (registry.mayAct(room, envelope) || this.isLeaveOfFormer(room, event)) return;
+      if (registry.mayAct(room, envelope) || this.isAllowedToFormer(room, event)) return;
       // Others may have this event: no join that the home signs later may come to stand before it.
       if (registry.mayRead(room, envelope.origin_server, null))
         registry.noteRefused(room, envelope.depth, clock.now());
@@ -277,13 +302,14 @@ export class Ingest {
       throw refuse(`Only ${room.row.home} may bring events of ${envelope.origin_server}.`, 'origin_unknown');
   }
 
-  /** Leaving again harms nobody, and every member takes it from the user's own server: so does the home. */
-  private isLeaveOfFormer(room: Room, { meaning }: VerifiedEvent): boolean {
-    return (
-      meaning.kind === 'membership' &&
-      meaning.change === 'leave' &&
-      this.parts.registry.stepsOf(room, meaning.subject).length > 0
-    );
+  /**
+   * Leaving again harms nobody, nor does taking back one's own words, and every member takes both from the user's own
+   * server: so does the home.
+   */
+  private isAllowedToFormer(room: Room, { envelope, meaning }: VerifiedEvent): boolean {
+    const wasIn = (user: string) => this.parts.registry.stepsOf(room, user).length > 0;
+    if (meaning.kind === 'delete') return wasIn(envelope.sender);
+    return meaning.kind === 'membership' && meaning.change === 'leave' && wasIn(meaning.subject);
   }
 
   /** Some local user is in the room, is asking to be let in, or is who this is about. */
@@ -295,17 +321,6 @@ export class Ingest {
       'subject' in meaning &&
       meaning.subject !== null &&
       registry.serverOfUser(meaning.subject) === keyring.serverName
-    );
-  }
-
-  private boundWaiting(room: Room, event: VerifiedEvent): void {
-    const { store } = this.parts;
-    const origin = event.envelope.origin_server;
-    if (store.events.waitingCount(room.row.room_id, origin) < tuning.waitingEventsMax) return;
-    throw new ProtocolError(
-      'RATE_LIMITED',
-      `${origin} has ${tuning.waitingEventsMax} events waiting in this room whose senders are no members as far as is known here.`,
-      { retryAfterSeconds: 600, details: { scope: 'event' } },
     );
   }
 
@@ -369,9 +384,3 @@ export class Ingest {
     return destinations;
   }
 }
-
-/** What an event is, is what its origin signed. */
-const isSame = (row: EventRow, event: VerifiedEvent): boolean =>
-  row.body === event.body ||
-  signedText(parseEnvelope(row.body), row.files_unsigned === 1) ===
-    signedText(event.envelope, event.filesUnsigned);

@@ -1,26 +1,25 @@
-import { type Envelope, parseEnvelope } from '../../shared/protocol/envelope.ts';
-import { type Meaning, meaningOf, messageKey } from '../../shared/protocol/event-content.ts';
-import {
-  comparePositions,
-  foldMessage,
-  isAhead,
-  type MembershipStep,
-  type MessageEffect,
-} from '../../shared/protocol/room-state.ts';
+import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
+import type { Meaning } from '../../shared/protocol/event-content.ts';
+import type { ErasedReason } from '../../shared/protocol/redaction.ts';
+import { comparePositions, isAhead, type MembershipStep } from '../../shared/protocol/room-state.ts';
 import { type EventState, eventState } from '../store/event-store.ts';
 import type { Store } from '../store/store.ts';
+import type { Erasure } from './erasure.ts';
+import { MessageProjection, type StoredMessage } from './message-projection.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
+import { readStored } from './stored.ts';
 
-/** Their effect does not hang on whether the sender is a member. */
+/**
+ * Their effect does not hang on whether the sender is a member. A delete takes away its sender's own words, or is the
+ * home's: it counts for good, so that no erased text can come to be missed.
+ */
 const alwaysInForce: ReadonlySet<string> = new Set([
   'm.member.join',
   'm.member.leave',
   'm.member.invite',
   'm.room.info',
+  'm.message.delete',
 ]);
-
-const filesText = ({ files }: Meaning & { kind: 'message' }): string | null =>
-  files.length === 0 ? null : JSON.stringify(files);
 
 /**
  * Keeps messages, members and channels what the rules of room-state.ts make of the stored events. Runs inside the
@@ -29,33 +28,50 @@ const filesText = ({ files }: Meaning & { kind: 'message' }): string | null =>
 export class Projection {
   private readonly store: Store;
   private readonly registry: RoomRegistry;
+  private readonly erasure: Erasure;
+  private readonly messages: MessageProjection;
 
-  constructor(store: Store, registry: RoomRegistry) {
+  constructor(store: Store, registry: RoomRegistry, erasure: Erasure) {
     this.store = store;
     this.registry = registry;
+    this.erasure = erasure;
+    this.messages = new MessageProjection(store, registry, erasure);
+  }
+
+  /** Erases what could not be erased when it came to be due (message-projection.ts). */
+  eraseDue(afterSeq: number, limit: number): number | null {
+    return this.messages.eraseDue(afterSeq, limit);
   }
 
   /** Whether an event has its effect now, or what it waits for. */
-  decide(room: Room, event: Envelope, meaning: Meaning, now: number): EventState {
-    return isAhead(event, now) ? eventState.ahead : this.stateOf(room, event, meaning);
+  decide(room: Room, event: UnsignedEvent, now: number): EventState {
+    return isAhead(event, now) ? eventState.ahead : this.stateOf(room, event);
   }
 
-  private stateOf(room: Room, event: Envelope, meaning: Meaning): EventState {
-    if (meaning.kind === 'membership' || meaning.kind === 'invite' || meaning.kind === 'room')
-      return eventState.applied;
+  private stateOf(room: Room, event: UnsignedEvent): EventState {
+    if (alwaysInForce.has(event.event_type)) return eventState.applied;
     return this.registry.mayAct(room, event) ? eventState.applied : eventState.waiting;
   }
 
   /** Gives a stored event that is in force its effect. */
-  apply(room: Room, seq: number, event: Envelope, meaning: Meaning): void {
+  apply(
+    room: Room,
+    seq: number,
+    event: UnsignedEvent,
+    meaning: Meaning,
+    erased: ErasedReason | null = null,
+  ): void {
     switch (meaning.kind) {
       case 'message':
-        this.applyMessage(room, seq, event, meaning);
+        this.applyMessage(room, seq, event, meaning, erased);
+        break;
+      case 'delete':
+        this.erasure.carryOut(room, event, meaning.target);
+        this.messages.refreshTarget(room, meaning.target);
         break;
       case 'edit':
-      case 'delete':
       case 'reaction':
-        this.refreshTarget(event.room_id, meaning.target);
+        this.messages.refreshTarget(room, meaning.target);
         break;
       case 'membership':
         this.applyMembership(room, event, meaning.subject);
@@ -72,84 +88,20 @@ export class Projection {
   private applyMessage(
     room: Room,
     seq: number,
-    event: Envelope,
+    event: UnsignedEvent,
     meaning: Meaning & { kind: 'message' },
+    erased: ErasedReason | null,
   ): void {
-    const key = messageKey(event.origin_server, meaning.messageId);
-    const effects = this.effectsOn(room, event.event_id, key);
-    const now = foldMessage(event.sender, meaning.body, effects);
-    this.store.messages.put({
-      seq,
-      room_id: event.room_id,
-      channel_id: meaning.channelId,
-      event_id: event.event_id,
-      message_id: meaning.messageId,
-      message_key: key,
-      sender: event.sender,
-      depth: event.depth,
-      body: now.body,
-      edited_at: now.editedAt,
-      deleted: now.deleted ? 1 : 0,
-      files: now.deleted ? null : filesText(meaning),
-    });
-    if (effects.length > 0) this.store.messages.setReactions(seq, now.reactions);
+    this.messages.show(room, seq, { event, meaning, erased });
     if (room.row.info_depth < 0) this.learnNames(room, event, meaning);
     if (room.row.home_announces === 0 && this.registry.isByHome(room, event)) this.learnMember(room, event);
-  }
-
-  /** Another copy of a message came, with other names of files. */
-  refreshFiles(seq: number, meaning: Meaning): void {
-    if (meaning.kind === 'message') this.store.messages.setFiles(seq, filesText(meaning));
-  }
-
-  private effectsOn(room: Room, eventId: string, key: string): MessageEffect[] {
-    const effects: MessageEffect[] = [];
-    for (const row of this.store.events.aboutMessage(eventId, key)) {
-      if (row.room_id !== room.row.room_id) continue;
-      const event = parseEnvelope(row.body);
-      const meaning = meaningOf(event);
-      if (meaning.kind !== 'edit' && meaning.kind !== 'delete' && meaning.kind !== 'reaction') continue;
-      effects.push({
-        kind: meaning.kind,
-        depth: row.depth,
-        eventId: row.event_id,
-        sender: row.sender,
-        byHome: this.registry.isByHome(room, event),
-        originTs: row.origin_ts,
-        ...(meaning.kind === 'edit' ? { body: meaning.body } : {}),
-        ...(meaning.kind === 'reaction' ? { emoji: meaning.emoji, add: meaning.add } : {}),
-      });
-    }
-    return effects;
-  }
-
-  private refreshTarget(roomId: string, target: string): void {
-    const room = this.registry.get(roomId);
-    if (!room) return;
-    for (const message of this.store.messages.byTarget(roomId, target)) {
-      const row = this.store.events.bySeq(message.seq);
-      if (!row) continue;
-      const event = parseEnvelope(row.body);
-      const meaning = meaningOf(event);
-      if (meaning.kind !== 'message') continue;
-      const effects = this.effectsOn(room, message.event_id, message.message_key);
-      const now = foldMessage(event.sender, meaning.body, effects);
-      this.store.messages.put({
-        ...message,
-        body: now.body,
-        edited_at: now.editedAt,
-        deleted: now.deleted ? 1 : 0,
-        files: now.deleted ? null : filesText(meaning),
-      });
-      this.store.messages.setReactions(message.seq, now.reactions);
-    }
   }
 
   /**
    * Where the home tells nothing of the room, messages are what is known of it. Anybody's shows that a channel is there;
    * what room and channel are called, the home's last one tells.
    */
-  private learnNames(room: Room, event: Envelope, meaning: Meaning & { kind: 'message' }): void {
+  private learnNames(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'message' }): void {
     const { rooms } = this.store;
     const { room_id: roomId } = event;
     const here = { depth: event.depth, eventId: event.event_id };
@@ -176,8 +128,7 @@ export class Projection {
     this.forgetLearntChannels(roomId);
     for (const row of this.store.events.fromDepth(roomId, 0)) {
       if (row.event_type !== 'm.message' || row.state !== eventState.applied) continue;
-      const event = parseEnvelope(row.body);
-      const meaning = meaningOf(event);
+      const { event, meaning } = readStored(row);
       if (meaning.kind === 'message') this.learnNames(room, event, meaning);
     }
   }
@@ -191,7 +142,7 @@ export class Projection {
   }
 
   /** Where the home tells nothing of its members, those who speak are what is known of them. */
-  private learnMember(room: Room, event: Envelope): void {
+  private learnMember(room: Room, event: UnsignedEvent): void {
     const { rooms } = this.store;
     const known = rooms.member(event.room_id, event.sender);
     if (known && (known.implicit === 0 || known.joined_at <= event.origin_ts)) return;
@@ -206,7 +157,7 @@ export class Projection {
     });
   }
 
-  private applyMembership(room: Room, event: Envelope, subject: string): void {
+  private applyMembership(room: Room, event: UnsignedEvent, subject: string): void {
     const roomId = event.room_id;
     // The existing server tells of its own users, in no state_key; it never speaks for those of others.
     const isAnnounced = this.registry.isByHome(room, event) && (event.state_key ?? '') !== '';
@@ -255,11 +206,10 @@ export class Projection {
       if (state === place.state) continue;
       const row = this.store.events.bySeq(place.seq);
       if (!row) continue;
-      const event = parseEnvelope(row.body);
-      const meaning = meaningOf(event);
+      const { event, meaning, erased } = readStored(row);
       this.store.events.setState(row.seq, state);
       if (state === eventState.applied || meaning.kind !== 'message')
-        this.apply(room, row.seq, event, meaning);
+        this.apply(room, row.seq, event, meaning, erased);
       else {
         this.store.messages.remove(row.seq);
         messageGone = true;
@@ -268,7 +218,7 @@ export class Projection {
     if (messageGone && room.row.info_depth < 0) this.learnChannelsAnew(room);
   }
 
-  private applyRoomInfo(room: Room, event: Envelope, meaning: Meaning & { kind: 'room' }): void {
+  private applyRoomInfo(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'room' }): void {
     const { row } = room;
     const here = { depth: event.depth, eventId: event.event_id };
     if (comparePositions(here, { depth: row.info_depth, eventId: row.info_event_id }) <= 0) return;
@@ -296,15 +246,15 @@ export class Projection {
   applyDue(now: number, aheadMs: number): string[] {
     const rooms = new Set<string>();
     for (const row of this.store.events.aheadUpTo(now + aheadMs)) {
-      const event = parseEnvelope(row.body);
+      const { event, meaning: read, erased } = readStored(row);
       const room = this.registry.get(row.room_id);
       if (!room) continue;
-      const meaning = this.registry.meaningIn(room, event, meaningOf(event));
-      const state = this.decide(room, event, meaning, now);
+      const meaning = this.registry.meaningIn(room, event, read);
+      const state = this.decide(room, event, now);
       if (state === eventState.ahead) continue;
       this.store.events.setState(row.seq, state);
       room.highestDepth = Math.max(room.highestDepth, event.depth);
-      if (state === eventState.applied) this.apply(room, row.seq, event, meaning);
+      if (state === eventState.applied) this.apply(room, row.seq, event, meaning, erased);
       rooms.add(row.room_id);
     }
     return [...rooms];
@@ -323,19 +273,21 @@ export class Projection {
     rooms.clearMembers(roomId);
     if (room.row.info_depth < 0) this.forgetLearntChannels(roomId);
     const due = events.fromDepth(roomId, 0).filter((row) => row.state !== eventState.ahead);
-    const written: { seq: number; event: Envelope; meaning: Meaning & { kind: 'message' } }[] = [];
-    for (const { seq, body, state: before } of due) {
-      const event = parseEnvelope(body);
-      const meaning = this.registry.meaningIn(room, event, meaningOf(event));
-      const state = this.stateOf(room, event, meaning);
-      if (state !== before) events.setState(seq, state);
+    const written: (StoredMessage & { readonly seq: number })[] = [];
+    for (const row of due) {
+      const { seq } = row;
+      const { event, meaning: read, erased } = readStored(row);
+      const meaning = this.registry.meaningIn(room, event, read);
+      const state = this.stateOf(room, event);
+      if (state !== row.state) events.setState(seq, state);
       if (meaning.kind === 'membership')
         this.putMember(room, meaning.subject, this.registry.stepsOf(room, meaning.subject));
       else if (meaning.kind === 'room') this.applyRoomInfo(room, event, meaning);
       else if (meaning.kind === 'message' && state === eventState.applied)
-        written.push({ seq, event, meaning });
+        written.push({ seq, event, meaning, erased });
     }
-    for (const { seq, event, meaning } of written) this.applyMessage(room, seq, event, meaning);
+    for (const { seq, event, meaning, erased } of written)
+      this.applyMessage(room, seq, event, meaning, erased);
     this.registry.forget(roomId);
   }
 }

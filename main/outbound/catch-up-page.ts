@@ -5,6 +5,7 @@ import {
   type JsonValue,
   parseJson,
 } from '../../shared/protocol/json.ts';
+import { type Redacted, redactedFrom } from '../../shared/protocol/redaction.ts';
 import type { HttpResult } from '../client/http.ts';
 
 const tokenCharsMax = 256;
@@ -12,6 +13,8 @@ const tokenCharsMax = 256;
 /** One answer to `GET events`. */
 export interface Page {
   readonly events: readonly JsonValue[];
+  /** What is left of messages that were erased there. */
+  readonly erased: readonly Redacted[];
   /** Arrival token of a peer of our kind. */
   readonly next: string | null;
   readonly more: boolean;
@@ -35,9 +38,24 @@ export function readPage(text: string, pageSize: number): Page | null {
   // Whoever sends nothing and promises more would be asked for ever.
   return {
     events,
+    erased: redactedOf(body.get('erased')),
     next: typeof next === 'string' && next.length <= tokenCharsMax ? next : null,
-    more: isMore && events.length > 0,
+    more: isMore && (events.length > 0 || isFilled(body.get('erased'))),
   };
+}
+
+const isFilled = (list: JsonValue | undefined): boolean => Array.isArray(list) && list.length > 0;
+
+/** Whatever is wrong with one must not keep the others. */
+function redactedOf(list: JsonValue | undefined): Redacted[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((value: JsonValue) => {
+    try {
+      return [redactedFrom(value)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Null for what is not a page of a queue. */

@@ -1,6 +1,7 @@
 import { envelopeFrom } from '../../shared/protocol/envelope.ts';
 import type { ProtocolError } from '../../shared/protocol/errors.ts';
 import { isObject, type JsonValue } from '../../shared/protocol/json.ts';
+import type { Redacted } from '../../shared/protocol/redaction.ts';
 import type { Ingest } from '../events/ingest.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
@@ -19,6 +20,11 @@ export class Intake {
 
   constructor(parts: Intake['parts']) {
     this.parts = parts;
+  }
+
+  /** What is left of messages that were erased there. */
+  async takeErased(peer: PeerRow, left: readonly Redacted[]): Promise<void> {
+    await this.parts.ingest.adopt(left, peer.server_name);
   }
 
   /** Whatever is wrong with one event must not keep the ones behind it. */
@@ -41,7 +47,7 @@ export class Intake {
     };
     const fresh = events.filter((event) => {
       const id = isObject(event) ? event.get('event_id') : undefined;
-      return typeof id !== 'string' || !store.events.byId(id);
+      return typeof id !== 'string' || !store.events.has(id);
     });
     const verified = await Promise.all(
       fresh.map(async (event): Promise<VerifiedEvent | null> => {

@@ -102,6 +102,10 @@ export class RoomReading {
       return { more: false, end: 'again', inserted, own };
     }
     if (transient && (this.stuck.get(key) ?? 0) < transientRoundsMax) walk.held = true;
+    await intake.takeErased(
+      peer,
+      page.erased.filter((left) => left.room_id === roomId),
+    );
     const { next, more } = advance(cursor, walk, page, askedAt);
     if (!walk.held && next !== null)
       await store.writer.write(() => store.sync.put(peer.server_name, roomId, next));

@@ -1,4 +1,3 @@
-import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { conflict, forbidden, notFound } from '../../shared/protocol/errors.ts';
 import {
   buildDelete,
@@ -7,8 +6,8 @@ import {
   buildReaction,
   type MessageRef,
 } from '../../shared/protocol/event-builders.ts';
-import { meaningOf } from '../../shared/protocol/event-content.ts';
 import { comparePositions } from '../../shared/protocol/room-state.ts';
+import { readStored } from '../events/stored.ts';
 import type { MessageRow } from '../store/message-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Actors } from './actors.ts';
@@ -121,7 +120,7 @@ export class Messages {
     let last: { add: boolean; eventId: string; depth: number } | null = null;
     for (const row of this.store.events.aboutMessage(message.event_id, message.message_key)) {
       if (row.sender !== sender || !row.event_type.startsWith('m.reaction.')) continue;
-      const meaning = meaningOf(parseEnvelope(row.body));
+      const { meaning } = readStored(row);
       if (meaning.kind !== 'reaction' || meaning.emoji !== emoji) continue;
       const here = { depth: row.depth, eventId: row.event_id };
       if (last === null || comparePositions(here, last) > 0) last = { ...here, add: meaning.add };

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import SQLite, { type Database } from 'better-sqlite3';
-import { migrations } from './migrations/index.ts';
+import { erasureSchema, migrations } from './migrations/index.ts';
 
 export type Db = Database;
 
@@ -21,6 +21,8 @@ export function openDatabase(path: string): Db {
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('busy_timeout = 5000');
+    // What is deleted or replaced is overwritten in the file, so that an erased text cannot be found there.
+    db.pragma('secure_delete = ON');
     // Checkpoints less often: each one makes a commit wait for two more syncs.
     db.pragma('wal_autocheckpoint = 4000');
     if (!fresh) refuseDamaged(db, path);
@@ -62,4 +64,17 @@ function migrate(db: Db, path: string, fresh: boolean): void {
     for (const sql of migrations.slice(version)) db.exec(sql);
     db.pragma(`user_version = ${migrations.length}`);
   })();
+  if (!fresh && version < erasureSchema) rewriteOnce(db);
+}
+
+/**
+ * Before secure_delete, what was replaced stayed in the file's free space. It goes once, with a new file; without the
+ * room for one the node runs all the same, and that space is overwritten as it is used.
+ */
+function rewriteOnce(db: Db): void {
+  try {
+    db.exec('VACUUM');
+  } catch (error) {
+    if (!(error instanceof SQLite.SqliteError) || error.code !== 'SQLITE_FULL') throw error;
+  }
 }

@@ -1,6 +1,7 @@
-import type { Envelope } from '../../shared/protocol/envelope.ts';
+import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import { tuning } from '../config.ts';
 import type { Db } from './database.ts';
+import { isErased, isErasedSql, readErased } from './erased-body.ts';
 
 /** Why an event has its effect, or has none (yet). */
 export const eventState = { waiting: 0, applied: 1, ahead: 2 } as const;
@@ -18,7 +19,7 @@ export interface EventRow {
   readonly target: string | null;
   readonly subject: string | null;
   readonly state: EventState;
-  /** The exact wire form. */
+  /** The exact wire form; of an erased event what is left (erased-body.ts). */
   readonly body: string;
   readonly key_id: string;
   /** The names of its files are not covered by its signature. */
@@ -34,7 +35,8 @@ export type EventPlace = Pick<
 >;
 
 export interface NewEvent {
-  readonly envelope: Envelope;
+  readonly envelope: UnsignedEvent;
+  /** The wire form, or what is left of it where it was deleted before it came. */
   readonly body: string;
   readonly keyId: string;
   readonly filesUnsigned: boolean;
@@ -83,7 +85,7 @@ export class EventStore {
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND state <> 2',
       ),
       afterDepth: db.prepare<[string, number, number], EventRow>(
-        `${all} room_id = ? AND depth > ? ORDER BY depth, event_id LIMIT ?`,
+        `${all} room_id = ? AND depth > ? AND NOT ${isErasedSql('body')} ORDER BY depth, event_id LIMIT ?`,
       ),
       afterSeq: db.prepare<[string, number, number], EventRow>(
         `${all} room_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
@@ -135,6 +137,12 @@ export class EventStore {
     return this.statements.byId.get(eventId);
   }
 
+  /** Whether we have the event, or had it until it was erased; being told of it by the room's home is not enough. */
+  has(eventId: string): boolean {
+    const row = this.byId(eventId);
+    return row !== undefined && !(isErased(row) && readErased(row).hash === null);
+  }
+
   bySeq(seq: number): EventRow | undefined {
     return this.statements.bySeq.get(seq);
   }
@@ -156,10 +164,12 @@ export class EventStore {
     return this.statements.highestDepth.get(roomId)?.depth ?? -1;
   }
 
+  /** Without erased events: who reads by depth must find something to go on from on every page but the last. */
   afterDepth(roomId: string, depth: number, limit: number): EventRow[] {
     return page(this.statements.afterDepth.iterate(roomId, depth, limit));
   }
 
+  /** With what is left of erased events. */
   afterSeq(roomId: string, seq: number, limit: number): EventRow[] {
     return page(this.statements.afterSeq.iterate(roomId, seq, limit));
   }

@@ -17,8 +17,12 @@ export interface HeldRow {
 /** Events that wait for the owner's decision, and those the owner does not want. */
 export class HeldStore {
   private readonly statements;
+  private readonly db: Db;
+  /** Rows were removed, and SQLite may have left copies of others behind; at the start nobody knows. */
+  private hasGaps = true;
 
   constructor(db: Db) {
+    this.db = db;
     this.statements = {
       add: db.prepare(
         `INSERT OR IGNORE INTO federation_held_events
@@ -34,6 +38,8 @@ export class HeldStore {
       countOf: db.prepare<[string], { n: number }>(
         'SELECT count(*) AS n FROM federation_held_events WHERE server_name = ?',
       ),
+      any: db.prepare<[], { id: number }>('SELECT id FROM federation_held_events LIMIT 1'),
+      inRoom: db.prepare<[string], HeldRow>('SELECT * FROM federation_held_events WHERE room_id = ?'),
       byId: db.prepare<[string], { id: number }>('SELECT id FROM federation_held_events WHERE event_id = ?'),
       remove: db.prepare('DELETE FROM federation_held_events WHERE event_id = ?'),
       discard: db.prepare('INSERT OR IGNORE INTO federation_discarded_events (event_id, at) VALUES (?, ?)'),
@@ -70,16 +76,38 @@ export class HeldStore {
     return this.statements.countOf.get(serverName)?.n ?? 0;
   }
 
+  inRoom(roomId: string): HeldRow[] {
+    return this.statements.inRoom.all(roomId);
+  }
+
   has(eventId: string): boolean {
     return this.statements.byId.get(eventId) !== undefined;
   }
 
   remove(eventId: string): void {
     this.statements.remove.run(eventId);
+    this.hasGaps = true;
+  }
+
+  /**
+   * Inside a transaction: writes the table anew if something was removed from it, so that no copy of a text stays in
+   * a page it was moved out of. It is short (`heldEventsMax`). Whether there was anything to do.
+   */
+  closeGaps(): boolean {
+    if (!this.hasGaps) return false;
+    this.hasGaps = false;
+    if (this.statements.any.get() === undefined) return true;
+    this.db.exec(`
+      CREATE TABLE held_copy AS SELECT * FROM federation_held_events ORDER BY id;
+      DELETE FROM federation_held_events;
+      INSERT INTO federation_held_events SELECT * FROM held_copy ORDER BY id;
+      DROP TABLE held_copy;
+    `);
+    return true;
   }
 
   discard(eventId: string, at: number): void {
-    this.statements.remove.run(eventId);
+    this.remove(eventId);
     this.statements.discard.run(eventId, at);
   }
 

@@ -10,16 +10,18 @@ export interface MessageRow {
   readonly message_key: string;
   readonly sender: string;
   readonly depth: number;
-  readonly body: string | null;
+  /** The event that says what it says now; null where no text is left. */
+  readonly text_seq: number | null;
   readonly edited_at: number | null;
   readonly deleted: 0 | 1;
-  /** The files it names, as JSON; null if none. */
-  readonly files: string | null;
 }
 
 export interface TimelineRow extends MessageRow {
   readonly origin_server: string;
   readonly origin_ts: number;
+  /** Its own event, and that of `text_seq`, as they are stored. */
+  readonly event_body: string;
+  readonly text_body: string | null;
   readonly files_unsigned: 0 | 1;
 }
 
@@ -41,18 +43,18 @@ export class MessageStore {
 
   constructor(db: Db) {
     const page = (channel: string) =>
-      `SELECT m.*, e.origin_server, e.origin_ts, e.files_unsigned FROM messages m JOIN federation_events e ON e.seq = m.seq
+      `SELECT m.*, e.origin_server, e.origin_ts, e.files_unsigned, e.body AS event_body, t.body AS text_body
+       FROM messages m JOIN federation_events e ON e.seq = m.seq LEFT JOIN federation_events t ON t.seq = m.text_seq
        WHERE m.room_id = ? ${channel} AND (m.depth, m.event_id) < (?, ?)
        ORDER BY m.depth DESC, m.event_id DESC LIMIT ?`;
     this.statements = {
       put: db.prepare(
-        `INSERT INTO messages (seq, room_id, channel_id, event_id, message_id, message_key, sender, depth, body,
-           edited_at, deleted, files)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (seq) DO UPDATE SET body = excluded.body, edited_at = excluded.edited_at,
-           deleted = excluded.deleted, files = excluded.files`,
+        `INSERT INTO messages (seq, room_id, channel_id, event_id, message_id, message_key, sender, depth, text_seq,
+           edited_at, deleted)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (seq) DO UPDATE SET text_seq = excluded.text_seq, edited_at = excluded.edited_at,
+           deleted = excluded.deleted`,
       ),
-      setFiles: db.prepare('UPDATE messages SET files = ? WHERE seq = ? AND deleted = 0'),
       remove: db.prepare('DELETE FROM messages WHERE seq = ?'),
       byEvent: db.prepare<[string], MessageRow>('SELECT * FROM messages WHERE event_id = ?'),
       byTarget: db.prepare<[string, string, string], MessageRow>(
@@ -89,15 +91,10 @@ export class MessageStore {
       m.message_key,
       m.sender,
       m.depth,
-      m.body,
+      m.text_seq,
       m.edited_at,
       m.deleted,
-      m.files,
     );
-  }
-
-  setFiles(seq: number, files: string | null): void {
-    this.statements.setFiles.run(files, seq);
   }
 
   remove(seq: number): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports.ts';
 import type { Db } from './database.ts';
+import { isErasedSql } from './erased-body.ts';
 import type { AttemptReport, LaneName, OutboxStore as OutboxPort, OutboxRow } from './outbox-port.ts';
 import type { ReceiptStore } from './receipt-store.ts';
 import type { Writer } from './writer.ts';
@@ -137,6 +138,17 @@ export class OutboxStore implements OutboxPort {
       withdraw: db.prepare(
         "DELETE FROM federation_outbound_queue WHERE destination = ? AND room_id = ? AND state <> 'dead'",
       ),
+      destinationsOf: db.prepare<[number], { destination: string; state: QueueRow['state'] }>(
+        'SELECT destination, state FROM federation_outbound_queue WHERE event_seq = ?',
+      ),
+      withdrawEvent: db.prepare('DELETE FROM federation_outbound_queue WHERE event_seq = ?'),
+      erased: db.prepare<[number], { seq: number }>(
+        `SELECT seq FROM federation_events WHERE seq = ? AND ${isErasedSql('body')}`,
+      ),
+      // A server may have quoted the event when it refused it.
+      forgetErrors: db.prepare(
+        'UPDATE federation_delivery_attempts SET error = NULL WHERE event_seq = ? AND error IS NOT NULL',
+      ),
       withdrawBy: db.prepare<[string, string], { destination: string }>(
         `DELETE FROM federation_outbound_queue WHERE room_id = ? AND state <> 'dead' AND event_seq IN
            (SELECT seq FROM federation_events
@@ -260,6 +272,9 @@ export class OutboxStore implements OutboxPort {
     const { row, at, status, outcome, error, latencyMs, next } = report;
     this.receipts.watch.attempted(report);
     this.statements.attempt.run(row.eventSeq, row.destination, at, status, outcome, error, latencyMs);
+    // It was erased while it was on its way, and the refusal may quote it.
+    if (error !== null && this.statements.erased.get(row.eventSeq))
+      this.statements.forgetErrors.run(row.eventSeq);
     if (next.state === 'done') {
       this.statements.remove.run(row.id);
       return;
@@ -313,6 +328,19 @@ export class OutboxStore implements OutboxPort {
   /** What waits for a destination in one room is not owed to it any more. */
   withdraw(destination: string, roomId: string): void {
     this.statements.withdraw.run(destination, roomId);
+  }
+
+  /** Whether an event is still on its way to somebody; a dead letter is not. */
+  isOnItsWay(eventSeq: number): boolean {
+    return this.statements.destinationsOf.all(eventSeq).some((row) => row.state !== 'dead');
+  }
+
+  /** Takes an event out of every queue, dead letters included. Returns whose: have them read again after the commit. */
+  withdrawEvent(eventSeq: number): string[] {
+    const rows = this.statements.destinationsOf.all(eventSeq);
+    if (rows.length > 0) this.statements.withdrawEvent.run(eventSeq);
+    this.statements.forgetErrors.run(eventSeq);
+    return rows.map((row) => row.destination);
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Receipt, ReceiptReason, ReceiptState } from '../../shared/protocol/receipts.ts';
 import type { Db } from './database.ts';
+import { isErasedSql } from './erased-body.ts';
 import type { AttemptReport } from './outbox-port.ts';
 
 /** What a room's home says about one member server and one event of ours. */
@@ -96,12 +97,15 @@ export class ReceiptStore {
          UNION ALL
          SELECT a.destination, NULL, 'held', count(DISTINCT a.event_seq)
          FROM federation_delivery_attempts a JOIN federation_events e ON e.seq = a.event_seq
-         WHERE a.outcome = 'held' AND a.at >= ? AND e.received_from IS NULL GROUP BY a.destination`,
+         WHERE a.outcome = 'held' AND a.at >= ? AND e.received_from IS NULL
+           AND NOT ${isErasedSql('e.body')} GROUP BY a.destination`,
       ),
       withdraw: db.prepare(
         `DELETE FROM federation_receipts WHERE server_name = ? AND via = ? AND ${lacking}
          AND EXISTS (SELECT 1 FROM federation_events e WHERE e.seq = event_seq AND e.room_id = ?)`,
       ),
+      forget: db.prepare(`DELETE FROM federation_receipts WHERE event_seq = ? AND ${lacking}`),
+      forgetOwed: db.prepare('DELETE FROM federation_receipts_owed WHERE event_seq = ?'),
       giveUpHope: db.prepare(
         `UPDATE federation_receipts SET state = 'untold' WHERE state = 'unknown' AND ${lacking} AND at < ?`,
       ),
@@ -187,6 +191,12 @@ export class ReceiptStore {
   /** Inside a transaction: the server has no member in the room any more, and is owed nothing of it. */
   withdraw(serverName: string, roomId: string, via: string): void {
     this.statements.withdraw.run(serverName, via, roomId);
+  }
+
+  /** Inside a transaction: the event was erased, so nobody lacks it, and there is nothing to tell about it. */
+  forget(eventSeq: number): void {
+    this.statements.forget.run(eventSeq);
+    this.statements.forgetOwed.run(eventSeq);
   }
 
   /** Events of others that wait for a destination, in outbox rows after this one. */

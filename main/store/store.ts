@@ -1,5 +1,6 @@
 import type { Clock, Defer } from '../ports.ts';
 import { type Db, openDatabase } from './database.ts';
+import { ErasureStore } from './erasure-store.ts';
 import { EventStore } from './event-store.ts';
 import { HeldStore } from './held-store.ts';
 import { MessageStore } from './message-store.ts';
@@ -20,6 +21,7 @@ import { Writer } from './writer.ts';
 /** Everything the node keeps, over one connection: reads happen where they are asked, writes through `writer`. */
 export class Store {
   readonly events: EventStore;
+  readonly erasures: ErasureStore;
   readonly rooms: RoomStore;
   readonly messages: MessageStore;
   readonly peers: PeerStore;
@@ -53,6 +55,7 @@ export class Store {
     this.writer = new Writer(db, defer, () => {
       for (const forget of this.forgetters) forget();
     });
+    this.erasures = new ErasureStore(db, this.writer, this.held);
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
     this.receipts = new ReceiptStore(db);

@@ -76,6 +76,22 @@ export class Writer {
     });
   }
 
+  /**
+   * Moves everything in the write-ahead log into the database and cuts the log to nothing. False if a reader still
+   * needs the log; it is not waited for.
+   */
+  emptyLog(): boolean {
+    if (this.closed) return true;
+    const timeout = Number(this.db.pragma('busy_timeout', { simple: true }));
+    this.db.pragma('busy_timeout = 0');
+    try {
+      const [result] = this.db.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[];
+      return result?.busy === 0;
+    } finally {
+      this.db.pragma(`busy_timeout = ${timeout}`);
+    }
+  }
+
   /** Resolves when everything queued up to now is on disk. */
   idle(): Promise<void> {
     if (this.queue.length === 0) return Promise.resolve();

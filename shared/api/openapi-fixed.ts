@@ -99,6 +99,7 @@ export const sharedComponents = {
             'FORBIDDEN',
             'BAD_REQUEST',
             'CONFLICT',
+            'GONE',
             'RATE_LIMITED',
             'SERVICE_UNAVAILABLE',
             'INTERNAL_ERROR',

@@ -333,6 +333,8 @@ export const SettingsView = v.object({
    * is safe.
    */
   extend_keys: v.boolean(),
+  /** Whether earlier versions of edited messages stay here; without it they are erased like deleted ones. */
+  keep_edit_history: v.boolean(),
 });
 
 export const ActivityView = v.object({

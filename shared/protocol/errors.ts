@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'FORBIDDEN'
   | 'BAD_REQUEST'
   | 'CONFLICT'
+  | 'GONE'
   | 'RATE_LIMITED'
   | 'SERVICE_UNAVAILABLE'
   | 'INTERNAL_ERROR';
@@ -15,6 +16,7 @@ const statusByCode: Readonly<Record<ErrorCode, number>> = {
   FORBIDDEN: 403,
   BAD_REQUEST: 400,
   CONFLICT: 409,
+  GONE: 410,
   RATE_LIMITED: 429,
   SERVICE_UNAVAILABLE: 503,
   INTERNAL_ERROR: 500,
@@ -54,6 +56,8 @@ export const notFound = (message: string, details?: Record<string, unknown>): Pr
   new ProtocolError('NOT_FOUND', message, details ? { details } : {});
 export const conflict = (message: string, details?: Record<string, unknown>): ProtocolError =>
   new ProtocolError('CONFLICT', message, details ? { details } : {});
+export const gone = (message: string, details?: Record<string, unknown>): ProtocolError =>
+  new ProtocolError('GONE', message, details ? { details } : {});
 export const unavailable = (message: string, details?: Record<string, unknown>): ProtocolError =>
   new ProtocolError('SERVICE_UNAVAILABLE', message, details ? { details } : {});
 

@@ -90,7 +90,8 @@ export function buildDelete(stamp: Stamp, ref: MessageRef): UnsignedEvent {
 
 export function buildReaction(stamp: Stamp, ref: MessageRef, emoji: string, add: boolean): UnsignedEvent {
   const type = add ? 'm.reaction.add' : 'm.reaction.remove';
-  const eventId = otherId(stamp, type, `${ref.messageId}:${emoji}`);
+  // Not the emoji: an id stays when the reaction is erased.
+  const eventId = otherId(stamp, type, ref.messageId);
   return build(stamp, { type, eventId, content: { ...refContent(ref), emoji } });
 }
 

@@ -94,7 +94,8 @@ export interface MessageEffect extends Position {
   /** Signed by the room's home: it vouches that the sender moderates there. */
   readonly byHome: boolean;
   readonly originTs: number;
-  readonly body?: string;
+  /** Of an edit; null where its text was erased. */
+  readonly body?: string | null;
   readonly emoji?: string;
   readonly add?: boolean;
 }
@@ -102,20 +103,43 @@ export interface MessageEffect extends Position {
 export interface MessageNow {
   readonly body: string | null;
   readonly editedAt: number | null;
+  /** The event id of the edit that says what it says now. */
+  readonly editedBy: string | null;
   readonly deleted: boolean;
   readonly reactions: readonly { readonly emoji: string; readonly user: string }[];
 }
 
-/** A message as it stands, given every effect known of it, in any order (rooms.md, "Convergence"). */
-export function foldMessage(author: string, body: string, effects: Iterable<MessageEffect>): MessageNow {
+/** Whether a delete counts: that of who wrote the message, and that of the room's home. */
+export const mayDelete = (
+  by: { readonly sender: string; readonly byHome: boolean },
+  author: string | null,
+): boolean => by.byHome || by.sender === author;
+
+/** What shows of a deleted message. */
+export const nothingLeft: MessageNow = {
+  body: null,
+  editedAt: null,
+  editedBy: null,
+  deleted: true,
+  reactions: [],
+};
+
+/**
+ * A message as it stands, given every effect known of it, in any order (rooms.md, "Convergence"). `body` is null
+ * where its text was erased.
+ */
+export function foldMessage(
+  author: string,
+  body: string | null,
+  effects: Iterable<MessageEffect>,
+): MessageNow {
   let edit: MessageEffect | null = null;
-  let deleted = false;
   const reactions = new Map<string, MessageEffect>();
   for (const effect of effects) {
     if (effect.kind === 'edit') {
       if (effect.sender === author && (edit === null || comparePositions(effect, edit) > 0)) edit = effect;
     } else if (effect.kind === 'delete') {
-      if (effect.sender === author || effect.byHome) deleted = true;
+      if (mayDelete(effect, author)) return nothingLeft;
     } else {
       const key = `${effect.sender} ${effect.emoji}`;
       const before = reactions.get(key);
@@ -123,9 +147,10 @@ export function foldMessage(author: string, body: string, effects: Iterable<Mess
     }
   }
   return {
-    body: deleted ? null : (edit?.body ?? body),
+    body: edit === null ? body : (edit.body ?? null),
     editedAt: edit?.originTs ?? null,
-    deleted,
+    editedBy: edit?.eventId ?? null,
+    deleted: false,
     reactions: [...reactions.values()]
       .filter((reaction) => reaction.add)
       .sort((a, b) => compareCodePoints(a.emoji ?? '', b.emoji ?? '') || comparePositions(a, b))

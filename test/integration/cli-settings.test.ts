@@ -13,6 +13,7 @@ const settings: SettingsView = {
   port_mapping: true,
   port: 8448,
   tls: { mode: 'self-signed' },
+  keep_edit_history: true,
   by_flag: ['port'],
 };
 
@@ -22,6 +23,7 @@ test('settings tells what is set, and what a flag has named', async (t) => {
   assert.match(stdout, /^public url +https:\/\/home\.example:8448$/m);
   assert.match(stdout, /^port +8448 \(by a flag, which comes first\)$/m);
   assert.match(stdout, /^tls +self-signed$/m);
+  assert.match(stdout, /^edits +earlier versions are kept$/m);
   assert.deepEqual(JSON.parse((await cli('settings', '--json')).stdout), settings);
 });
 
@@ -44,6 +46,7 @@ test('settings change changes what is named and nothing else', async (t) => {
     port_mapping: false,
   });
   assert.deepEqual(await changed('--extend-keys', 'no'), { extend_keys: false });
+  assert.deepEqual(await changed('--keep-edit-history', 'no'), { keep_edit_history: false });
   assert.deepEqual(await changed('--tls', 'files', '--tls-cert', 'c.pem', '--tls-key', '/k.pem'), {
     tls: { mode: 'files', cert_file: resolve('c.pem'), key_file: '/k.pem' },
   });

@@ -3,8 +3,9 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Envelope } from '../../shared/protocol/envelope.ts';
 import { type History, history, type Told, toldBy } from '../support/sim-history.ts';
-import { MemberNode, now } from '../support/sim-member.ts';
+import { MemberNode, now, type Picture } from '../support/sim-member.ts';
 import { roomAccordingToTheRules } from '../support/sim-oracle.ts';
 import { quickFolder } from '../support/sim-world.ts';
 
@@ -63,6 +64,23 @@ class Stores {
   }
 }
 
+/** What was deleted stands in no table and in no file of the database. */
+async function assertErased(
+  node: MemberNode,
+  accepted: readonly Envelope[],
+  { erased }: Picture,
+): Promise<void> {
+  const words = accepted
+    .filter((event) => erased.includes(event.event_id))
+    .map((event) => event.content.get('body'))
+    .filter((body) => typeof body === 'string');
+  const [tables, files] = [node.everything(), await node.files()];
+  for (const text of words) {
+    assert.ok(!tables.includes(text), `“${text}” is gone from the tables`);
+    assert.ok(!files.includes(text), `“${text}” is gone from the files`);
+  }
+}
+
 /** Everything about one arrival of a history that the rules decide. */
 async function check(stores: Stores, told: History, order: Arrival): Promise<Set<string>> {
   return stores.with(async (node) => {
@@ -72,6 +90,7 @@ async function check(stores: Stores, told: History, order: Arrival): Promise<Set
     const accepted = events.map(({ envelope }) => envelope).filter(({ event_id }) => taken.has(event_id));
     const expected = roomAccordingToTheRules(accepted, now);
     assert.deepEqual(node.picture(), expected, 'as it came in');
+    await assertErased(node, accepted, expected);
     await node.rebuild();
     assert.deepEqual(node.picture(), expected, 'made anew from the stored events');
     await node.letTimePass(dayMs);
@@ -79,6 +98,7 @@ async function check(stores: Stores, told: History, order: Arrival): Promise<Set
     assert.deepEqual(node.picture(), later, 'when the clock has caught up with what lay ahead');
     await node.rebuild();
     assert.deepEqual(node.picture(), later, 'made anew a day later');
+    await assertErased(node, accepted, later);
     return taken;
   });
 }
@@ -111,7 +131,9 @@ test('a restart between two halves changes nothing', async (t) => {
           const second = await feed(node, line.slice(half), order.together);
           const taken = first.union(second);
           const accepted = events.map(({ envelope }) => envelope).filter((each) => taken.has(each.event_id));
-          assert.deepEqual(node.picture(), roomAccordingToTheRules(accepted, now));
+          const expected = roomAccordingToTheRules(accepted, now);
+          assert.deepEqual(node.picture(), expected);
+          await assertErased(node, accepted, expected);
         });
       },
     ),

@@ -192,13 +192,14 @@ test('a message is the same whatever order its effects came in and how often', (
   );
 });
 
-test('a message is deleted for good once its author or the home said so, and by nobody else', () => {
+test('a message is deleted for good, with its reactions, once its author or the home said so, and by nobody else', () => {
   fc.assert(
     fc.property(effects, (all) => {
       const may = all.some((each) => each.kind === 'delete' && (each.sender === author || each.byHome));
       const now = fold(all);
       assert.equal(now.deleted, may);
-      if (may) assert.equal(now.body, null);
+      if (may)
+        assert.deepEqual(now, { body: null, editedAt: null, editedBy: null, deleted: true, reactions: [] });
       else assert.notEqual(now.body, null);
     }),
   );
@@ -214,13 +215,31 @@ test("the body is that of the author's latest edit by depth and event id", () =>
       const now = fold(kept);
       assert.equal(now.body, edits.at(-1)?.body ?? 'first');
       assert.equal(now.editedAt, edits.at(-1)?.originTs ?? null);
+      assert.equal(now.editedBy, edits.at(-1)?.eventId ?? null);
     }),
   );
 });
 
+test('where the text was erased, the latest edit that has one is not stood in for by an earlier one', () => {
+  const edit = (depth: number, body: string | null): MessageEffect => ({
+    kind: 'edit',
+    depth,
+    eventId: `$${depth}`,
+    sender: author,
+    byHome: false,
+    originTs: depth,
+    body,
+  });
+  const textOf = (first: string | null, ...edits: MessageEffect[]) => foldMessage(author, first, edits).body;
+  assert.equal(textOf(null), null);
+  assert.equal(textOf(null, edit(1, null), edit(2, 'now')), 'now');
+  assert.equal(textOf('first', edit(1, 'then'), edit(2, null)), null);
+});
+
 test('of each user and emoji the latest of add and remove stands', () => {
   fc.assert(
-    fc.property(effects, (all) => {
+    fc.property(effects, (every) => {
+      const all = every.filter((each) => each.kind !== 'delete');
       const expected = users.flatMap((user) =>
         ['👍', '👎'].flatMap((emoji) => {
           const own = all.filter(

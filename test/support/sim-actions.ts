@@ -26,6 +26,8 @@ export class People {
   readonly answered: Answered[] = [];
   /** Channels whose making was answered. */
   readonly channels: { readonly roomId: string; readonly name: string }[] = [];
+  /** What was written into each message, first and by edits; each text is found nowhere but there. */
+  readonly texts = new Map<string, string[]>();
   /** Failures that no person could have caused. */
   readonly faults: string[] = [];
   readonly #world: World;
@@ -69,6 +71,10 @@ export class People {
 
   #took(eventId: string, room: SimRoom, node: SimNode, kind: string): void {
     this.answered.push({ eventId, roomId: room.id, node: node.name, kind });
+  }
+
+  #wrote(messageId: string, body: string): void {
+    this.texts.set(messageId, [...(this.texts.get(messageId) ?? []), body]);
   }
 
   #failed(what: string, error: unknown, nodeWentDown: boolean): void {
@@ -116,17 +122,20 @@ export class People {
     post: async (room, node, user) => {
       const { items } = await node.api.channels({ room_id: room.id });
       const channel = this.#world.dice.pick(items)?.channel_id;
-      const body = `words ${++this.#said}`;
-      return node.api.postMessage({
+      const body = `words <${++this.#said}>`;
+      const written = await node.api.postMessage({
         room_id: room.id,
         body,
         as: user,
         ...(channel === undefined ? {} : { channel_id: channel }),
       });
+      this.#wrote(written.event_id, body);
+      return written;
     },
     edit: async (room, node, user) => {
       const event_id = await this.#message(room, node, user);
-      const body = `edited ${++this.#said}`;
+      const body = `edited <${++this.#said}>`;
+      if (event_id !== null) this.#wrote(event_id, body);
       return event_id === null ? null : node.api.editMessage({ room_id: room.id, event_id, body, as: user });
     },
     delete: async (room, node, user) => {

@@ -1,4 +1,5 @@
 import SQLite from 'better-sqlite3';
+import { isErasedSql } from '../../main/store/erased-body.ts';
 import type { MemberView, TimelineItem } from '../../shared/api/views.ts';
 import type { SimNode } from './sim-node.ts';
 import type { World } from './sim-world.ts';
@@ -31,13 +32,22 @@ function query<T>(node: SimNode, sql: string, ...values: unknown[]): T[] {
   }
 }
 
+/** Erased edits and reactions left aside: who did not get them in time is never told that there were any. */
 export const storedEvents = (node: SimNode, roomId: string): StoredEvent[] =>
   query(
     node,
-    `SELECT event_id, event_type, sender, subject, depth, state FROM federation_events WHERE room_id = ?
-     ORDER BY depth, event_id`,
+    `SELECT event_id, event_type, sender, subject, depth, state FROM federation_events
+     WHERE room_id = ? AND (NOT ${isErasedSql('body')} OR event_type = 'm.message') ORDER BY depth, event_id`,
     roomId,
   );
+
+/** Events that a node once had and erased. */
+export const erasedEvents = (node: SimNode, roomId: string): string[] =>
+  query<{ event_id: string }>(
+    node,
+    `SELECT event_id FROM federation_events WHERE room_id = ? AND ${isErasedSql('body')}`,
+    roomId,
+  ).map((row) => row.event_id);
 
 export const outboxOf = (node: SimNode): WaitingRow[] =>
   query(

@@ -133,6 +133,8 @@ export interface Told {
 
 const userOf = (of: Role, who: number): string => `@u${who}:${cast[of]}`;
 const numberOf = (place: number): string => String(place + 100);
+/** Found nowhere but in this one text. */
+const wordsOf = (each: Deed, place: number): string => `${each.text} <${place}>`;
 const emojis = ['👍', '🎉'];
 
 /** Signs a history. Deeds that a node would not do itself are left out where the node under test is their author. */
@@ -178,7 +180,7 @@ function write(
   const depth = now - 3_600_000 + each.depth;
   const ahead = now + limits.aheadMsMax + each.aheadMinutes * 60_000;
   const at = each.aheadMinutes > 0 ? ahead : depth;
-  const { type, content, stateKey } = meant(each, deeds);
+  const { type, content, stateKey } = meant(each, place, deeds);
   return {
     event_id:
       each.kind === 'message'
@@ -201,6 +203,7 @@ function write(
 
 function meant(
   each: Deed,
+  place: number,
   deeds: readonly Deed[],
 ): { type: string; content: { [key: string]: Plain }; stateKey: string | null } {
   const channel_id = String(1 + (each.text % 2));
@@ -221,7 +224,7 @@ function meant(
         each.text < 3 ? { channel_name: `named ${each.text}`, guild_name: `Called ${each.text}` } : {};
       const files = each.text === 2 ? { attachments: [{ filename: 'signed.txt', size: 9 }] } : {};
       return plain('m.message', {
-        body: `said ${each.text}`,
+        body: `said ${wordsOf(each, place)}`,
         msgtype: 'm.text',
         channel_id,
         ...named,
@@ -229,7 +232,7 @@ function meant(
       });
     }
     case 'edit':
-      return about('m.message.edit', { body: `edited ${each.text}` });
+      return about('m.message.edit', { body: `edited ${wordsOf(each, place)}` });
     case 'delete':
       return about('m.message.delete', {});
     case 'react':

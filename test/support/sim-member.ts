@@ -3,18 +3,22 @@ import { FederationClient } from '../../main/client/federation-client.ts';
 import type { Http } from '../../main/client/http.ts';
 import { type Signer, signerFromSeed } from '../../main/crypto/ed25519.ts';
 import { directVerifier } from '../../main/crypto/verifier.ts';
+import { Erasure } from '../../main/events/erasure.ts';
 import { Ingest, type IngestOutcome } from '../../main/events/ingest.ts';
 import { Projection } from '../../main/events/projection.ts';
 import { RoomRegistry } from '../../main/events/room-registry.ts';
+import { filesIn, wordsOf } from '../../main/events/stored.ts';
 import { EventVerifier } from '../../main/events/verify.ts';
 import { Keyring } from '../../main/identity/keyring.ts';
 import { KeyVault } from '../../main/identity/vault.ts';
 import { KeyResolver, newPeer } from '../../main/peers/key-resolver.ts';
 import { PeerDirectory } from '../../main/peers/peer-directory.ts';
+import { isErased } from '../../main/store/erased-body.ts';
 import { Store } from '../../main/store/store.ts';
 import { type Envelope, parseEnvelope, wireEvent } from '../../shared/protocol/envelope.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { limits } from '../../shared/protocol/limits.ts';
+import { filesAsText, tablesAsText } from './database-text.ts';
 import { Dice } from './sim-dice.ts';
 
 /** The servers of a room as a member of it knows them: its home, a peer, one known through the home, itself. */
@@ -55,6 +59,8 @@ export interface Picture {
   readonly channels: readonly { readonly id: string; readonly name: string }[];
   readonly members: readonly string[];
   readonly timeline: readonly string[];
+  /** Events whose words are gone. */
+  readonly erased: readonly string[];
   readonly states: Readonly<Record<string, number>>;
 }
 
@@ -62,6 +68,7 @@ export interface Picture {
 export class MemberNode {
   readonly clock: { now(): number; after(): () => void };
   time = now;
+  keepsHistory = true;
   readonly #folder: string;
   #store!: Store;
   #registry!: RoomRegistry;
@@ -84,7 +91,7 @@ export class MemberNode {
 
   #open(): void {
     const { clock } = this;
-    const store = new Store(join(this.#folder, 'node.db'), { clock, defer: queueMicrotask });
+    const store = new Store(this.databasePath, { clock, defer: queueMicrotask });
     const keyring = new Keyring(new KeyVault(this.#folder, null), clock, new Dice(seeds.self));
     keyring.setUp(cast.self, cast.self);
     const directory = new PeerDirectory(store, keyring, clock);
@@ -94,7 +101,9 @@ export class MemberNode {
     this.#store = store;
     this.#keyring = keyring;
     this.#registry = new RoomRegistry(store, directory);
-    this.#projection = new Projection(store, this.#registry);
+    const keepsHistory = () => this.keepsHistory;
+    const erasure = new Erasure({ store, registry: this.#registry, clock, keepsHistory });
+    this.#projection = new Projection(store, this.#registry, erasure);
     this.#verifier = new EventVerifier({
       directory,
       keyring,
@@ -107,6 +116,7 @@ export class MemberNode {
       directory,
       registry: this.#registry,
       projection: this.#projection,
+      erasure,
       keyring,
       clock,
       guardReplay: () => {},
@@ -189,6 +199,21 @@ export class MemberNode {
     return this.#store.close();
   }
 
+  /** Every table as one text, for looking whether something is in there. */
+  everything(): string {
+    return tablesAsText(this.databasePath);
+  }
+
+  /** The bytes of the database's files, after what was erased was scrubbed out of them. */
+  async files(): Promise<string> {
+    if (!(await this.#store.erasures.scrub())) throw new Error('a reader is in the way');
+    return filesAsText(this.databasePath);
+  }
+
+  get databasePath(): string {
+    return join(this.#folder, 'node.db');
+  }
+
   picture(): Picture {
     const { rooms, messages, events } = this.#store;
     const row = rooms.room(roomId);
@@ -203,12 +228,19 @@ export class MemberNode {
         .map((m) => `${m.user_id} of ${m.server} ${m.state} as ${m.role} at ${m.joined_at}`)
         .sort(),
       timeline: messages.page(roomId, null, null, 10_000).map((message) => {
-        const { event_id, channel_id, sender, body, edited_at, deleted, files } = message;
+        const { event_id, channel_id, sender, edited_at, deleted } = message;
+        const body = wordsOf(message.text_body);
+        const files = deleted === 1 ? [] : filesIn(message.event_body);
         const reactions = messages.reactions([message.seq]).map((each) => [each.emoji, each.user_id]);
         return JSON.stringify({
           ...{ event_id, channel_id, sender, body, edited_at, deleted, files, reactions },
         });
       }),
+      erased: events
+        .fromDepth(roomId, 0)
+        .filter(isErased)
+        .map((event) => event.event_id)
+        .sort(),
       states: Object.fromEntries(events.fromDepth(roomId, 0).map((event) => [event.event_id, event.state])),
     };
   }

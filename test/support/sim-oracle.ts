@@ -54,6 +54,10 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
     channels: known ? channelsTold(known.channels) : channelsHeardOf(messages),
     members: members(steps, announces ? [] : messages.filter((each) => each.byHome)),
     timeline: messages.map((each) => shown(each, [...applied])).reverse(),
+    erased: all
+      .filter((each) => isErased(each, all, due))
+      .map((each) => each.at.eventId)
+      .sort(),
     states: Object.fromEntries(
       [...all]
         .sort(inOrder)
@@ -61,6 +65,8 @@ export function roomAccordingToTheRules(accepted: readonly Envelope[], now: numb
     ),
   };
 }
+
+const alwaysInForce: ReadonlySet<Meaning['kind']> = new Set(['membership', 'invite', 'room', 'delete']);
 
 /** A home that names nobody, but the number of our user, has thrown out our user. */
 function asMeant(event: Envelope, byHome: boolean): Meaning {
@@ -97,7 +103,7 @@ function stepsByUser(due: readonly Read[], announces: boolean): Steps {
 }
 
 function isInForce({ meaning, byHome, event, at }: Read, steps: Steps): boolean {
-  if (meaning.kind === 'membership' || meaning.kind === 'invite' || meaning.kind === 'room') return true;
+  if (alwaysInForce.has(meaning.kind)) return true;
   return byHome || memberAt(steps.get(event.sender) ?? [], at);
 }
 
@@ -137,6 +143,27 @@ function members(steps: Steps, heard: readonly Read[]): string[] {
   return list.sort();
 }
 
+const namesOf = ({ event, meaning }: Read): string[] =>
+  meaning.kind === 'message' ? [event.event_id, messageKey(event.origin_server, meaning.messageId)] : [];
+
+/** Whether an event's words are gone: by the deletes that our clock has caught up with, whoever is a member. */
+function isErased(each: Read, all: readonly Read[], due: readonly Read[]): boolean {
+  const { meaning, event } = each;
+  const deletes = due.flatMap(({ meaning: what, event: by, byHome }) =>
+    what.kind === 'delete' ? [{ target: what.target, sender: by.sender, byHome }] : [],
+  );
+  if (meaning.kind === 'message') {
+    const names = namesOf(each);
+    return deletes.some((by) => names.includes(by.target) && (by.byHome || by.sender === event.sender));
+  }
+  if (meaning.kind !== 'edit' && meaning.kind !== 'reaction') return false;
+  if (all.some((other) => namesOf(other).includes(meaning.target) && isErased(other, all, due))) return true;
+  return deletes.some(
+    (by) =>
+      by.target === meaning.target && (by.byHome || (meaning.kind === 'edit' && by.sender === event.sender)),
+  );
+}
+
 function shown({ event, meaning }: Read, applied: readonly Read[]): string {
   if (meaning.kind !== 'message') throw new Error('no message');
   const names = [event.event_id, messageKey(event.origin_server, meaning.messageId)];
@@ -157,7 +184,7 @@ function shown({ event, meaning }: Read, applied: readonly Read[]): string {
     body,
     edited_at: editedAt,
     deleted: deleted ? 1 : 0,
-    files: deleted || meaning.files.length === 0 ? null : JSON.stringify(meaning.files),
+    files: deleted ? [] : meaning.files,
     reactions: reactions.map((each) => [each.emoji, each.user]),
   });
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
+import { filesAsText, tablesAsText } from './database-text.ts';
 import type { People, SimRoom } from './sim-actions.ts';
-import { membersOf, outboxOf, pictureOf, storedEvents } from './sim-checks.ts';
+import { erasedEvents, membersOf, outboxOf, pictureOf, storedEvents } from './sim-checks.ts';
 import type { SimNode } from './sim-node.ts';
 import type { World } from './sim-world.ts';
 
@@ -19,6 +20,7 @@ export async function assertConverged(
     await assertOutsKnowIt(room, members);
     assertAnswered(room, people);
     await assertChannels(room, people);
+    await assertErased(room, members, people);
   }
   for (const node of world.nodes) assertOutbox(node, rooms);
 }
@@ -84,6 +86,9 @@ function assertAnswered(room: SimRoom, people: People): void {
   for (const { eventId, roomId, node, kind } of people.answered) {
     if (roomId !== room.id || atHome.get(eventId)?.state === 1) continue;
     const origin = room.nodes.find((each) => each.name === node);
+    // It was about a message that was deleted since.
+    if ([room.home, ...(origin ? [origin] : [])].some((at) => erasedEvents(at, room.id).includes(eventId)))
+      continue;
     const own = origin && storedEvents(origin, room.id).find((event) => event.event_id === eventId);
     assert.ok(own, `${kind} ${eventId} was answered and is lost at ${node} itself`);
     const at = atHome.get(eventId)?.state ?? 'missing';
@@ -92,6 +97,19 @@ function assertAnswered(room: SimRoom, people: People): void {
       wasIn(room, own.sender, own.depth),
       `${kind} ${eventId} was written before its sender came in, as the home has it`,
     );
+  }
+}
+
+/** What shows as deleted is in no table of a member's node, in any version, nor in its files a minute later. */
+async function assertErased(room: SimRoom, members: readonly SimNode[], people: People): Promise<void> {
+  const { timeline } = await pictureOf(room.home, room.id);
+  const gone = timeline
+    .filter((item) => item.deleted)
+    .flatMap((item) => people.texts.get(item.event_id) ?? []);
+  for (const node of members) {
+    const [tables, files] = [tablesAsText(node.databasePath), filesAsText(node.databasePath)];
+    const left = gone.filter((text) => tables.includes(text) || files.includes(text));
+    assert.deepEqual(left, [], `${node.name} holds nothing of what was deleted`);
   }
 }
 

@@ -29,13 +29,14 @@ const schemaOf = (db: Db): unknown[] =>
     )
     .all();
 
-test('every open is durable: WAL, and synchronous = FULL also when it is opened again', (t) => {
+test('every open is durable and overwrites what is deleted: WAL, synchronous = FULL, secure_delete, also when it is opened again', (t) => {
   const path = pathFor(t);
   for (let turn = 0; turn < 3; turn++) {
     const db = openDatabase(path);
     assert.equal(ask(db, 'journal_mode'), 'wal');
     assert.equal(ask(db, 'synchronous'), 2, 'FULL');
     assert.equal(ask(db, 'foreign_keys'), 1);
+    assert.equal(ask(db, 'secure_delete'), 1);
     db.close();
   }
 });

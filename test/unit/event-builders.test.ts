@@ -78,12 +78,12 @@ const cases: readonly (readonly [UnsignedEvent, id: string, Meaning])[] = [
   [buildDelete(stamp, ref), '$m_message_delete:100:1760000000123:chat.example', { kind: 'delete', target }],
   [
     buildReaction(stamp, ref, '👍', true),
-    '$m_reaction_add:100:👍:1760000000123:chat.example',
+    '$m_reaction_add:100:1760000000123:chat.example',
     { kind: 'reaction', target, emoji: '👍', add: true },
   ],
   [
     buildReaction(stamp, ref, '👍', false),
-    '$m_reaction_remove:100:👍:1760000000123:chat.example',
+    '$m_reaction_remove:100:1760000000123:chat.example',
     { kind: 'reaction', target, emoji: '👍', add: false },
   ],
   [

@@ -5,6 +5,7 @@ import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
+import { redactedText } from '../../../shared/protocol/redaction.ts';
 import {
   federationPrefix,
   protocolVersion,
@@ -12,6 +13,7 @@ import {
   wellKnownPath,
 } from '../../../shared/protocol/transport.ts';
 import { tuning } from '../../config.ts';
+import { goneIfErased } from '../../events/gone.ts';
 import type { Ingest } from '../../events/ingest.ts';
 import type { RoomRegistry } from '../../events/room-registry.ts';
 import { takeReceipts } from '../../events/take-receipts.ts';
@@ -25,6 +27,7 @@ import type { PeerInvites } from '../../peers/peer-invites.ts';
 import type { ReplayGuard } from '../../peers/replay-guard.ts';
 import type { Clock } from '../../ports.ts';
 import type { RoomHome } from '../../rooms/home.ts';
+import { isErased, readErased } from '../../store/erased-body.ts';
 import { type EventRow, isFullPage } from '../../store/event-store.ts';
 import type { KeyRow, PeerRow } from '../../store/peer-store.ts';
 import type { Store } from '../../store/store.ts';
@@ -186,6 +189,8 @@ class Inbound {
     const room = row && registry.get(row.room_id);
     if (!row || !room) throw notFound(`There is no event ${id} here.`);
     if (!registry.mayRead(room, origin, row.depth)) throw notRead(origin, row.room_id);
+    const erased = goneIfErased(row);
+    if (erased) throw erased;
     return { status: 200, body: row.body };
   }
 
@@ -354,9 +359,14 @@ function sentTo(request: FederationRequest): string[] {
   return header === '' ? [] : header.split(' ').slice(0, 1000);
 }
 
+/** With `next` also what is left of erased events: who reads on has something to go on from on every page. */
 function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
-  const tail = next === undefined ? '' : `,"next":${JSON.stringify(next)},"more":${more === true}`;
-  return { status: 200, body: `{"events":[${rows.map((row) => row.body).join(',')}]${tail}}` };
+  const whole = `[${rows.flatMap((row) => (isErased(row) ? [] : [row.body])).join(',')}]`;
+  if (next === undefined) return { status: 200, body: `{"events":${whole}}` };
+  const erased = rows.filter(isErased);
+  const left = erased.map((row) => readErased(row).left).map((each) => redactedText(each, each.erased));
+  const tail = `"erased":[${left.join(',')}],"next":${JSON.stringify(next)},"more":${more === true}`;
+  return { status: 200, body: `{"events":${whole},${tail}}` };
 }
 
 function readLimit(text: string | null): number {

@@ -2,8 +2,6 @@
 export const sql = `
 -- files_unsigned: the names of its files are not covered by its signature, so anybody may have written them.
 ALTER TABLE federation_events ADD COLUMN files_unsigned INTEGER NOT NULL DEFAULT 0;
--- files: the files a message names, as JSON [{name, size}]; NULL if none.
-ALTER TABLE messages ADD COLUMN files TEXT;
 -- named_*: where the home named the room last, in a room that has no m.room.info.
 ALTER TABLE rooms ADD COLUMN named_depth INTEGER NOT NULL DEFAULT -1;
 ALTER TABLE rooms ADD COLUMN named_event_id TEXT NOT NULL DEFAULT '';

@@ -5,6 +5,7 @@ import { sql as peerInvites } from './0004-peer-invites.ts';
 import { sql as undoingTrust } from './0005-undoing-trust.ts';
 import { sql as extensions } from './0006-extensions.ts';
 import { sql as keyExtensions } from './0008-key-extensions.ts';
+import { sql as erasure } from './0009-erasure.ts';
 import { sql as otherServers } from './0010-other-servers.ts';
 import { sql as receipts } from './0011-receipts.ts';
 
@@ -17,6 +18,10 @@ export const migrations: readonly string[] = [
   undoingTrust,
   extensions,
   keyExtensions,
+  erasure,
   otherServers,
   receipts,
 ];
+
+/** Databases of an older schema hold copies of rows in pages that SQLite did not overwrite yet. */
+export const erasureSchema = migrations.indexOf(erasure) + 1;

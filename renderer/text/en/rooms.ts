@@ -149,9 +149,14 @@ export const rooms = {
     details: 'Details',
     more: 'Show the whole message',
     deleteTitle: 'Delete this message?',
-    deleteOwn: 'Its words go away here and on the servers of all members. That cannot be undone.',
+    deleteOwn:
+      'This server erases the text within a minute, with its edits and reactions. You cannot undo this.',
     deleteOther: (who: string) =>
-      `You remove a message of ${who}, here and on the servers of all members. That cannot be undone.`,
+      `This server erases the text that ${who} wrote within a minute, with its edits and reactions. You cannot undo this.`,
+    deleteElsewhere:
+      'Other servers in the room that run Paracord Node do the same when the delete reaches them. Servers of another kind are asked to delete it and may keep it. Servers that have left the room are not asked.',
+    deleteBackups: 'Backups made earlier still hold the text, here and elsewhere.',
+    noText: 'No text of this message is left here: this server keeps no earlier versions.',
     editField: 'Change this message',
     editHint: 'Enter saves, Escape leaves it as it was.',
     save: 'Save changes',

@@ -13,7 +13,7 @@ export const settings = {
     about: 'About',
   },
   sectionHints: {
-    general: 'Federation, users of this server',
+    general: 'Federation, edited messages, users of this server',
     network: 'Listener, certificate, public address',
     keys: 'Signing keys, recovery file',
     delivery: 'How long to try, how much to take',
@@ -29,6 +29,16 @@ export const settings = {
     federation: 'Federation',
     running: 'Federation is running',
     runningHint: 'Switched off, nothing is sent and no peer is answered until you switch it on again.',
+    history: 'Edited messages',
+    keepHistory: 'Keep earlier versions of edited messages',
+    keepHistoryHint:
+      'Switched off, this server erases what an edit replaced. Switching it on again brings nothing back.',
+    dropHistoryTitle: 'Erase earlier versions?',
+    dropHistory: 'Erase earlier versions',
+    dropHistoryExplain:
+      'This server erases every earlier version of every edited message, and from now on those that come. Each message keeps its newest text. You cannot undo this.',
+    dropHistoryElsewhere:
+      'Other servers keep what they have, and backups made earlier still hold it. A version that a server still waits for is erased once that server has it.',
     desktop: 'This app',
     startAtLogin: 'Start when I log in to this computer',
     startAtLoginHint: 'Peers reach you as soon as the computer is on, without a window.',

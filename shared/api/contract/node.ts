@@ -39,6 +39,7 @@ export const nodeContract = {
       port_mapping: v.optional(v.boolean('expected true or false')),
       port: v.optional(port(1)),
       tls: v.optional(TlsConfig),
+      keep_edit_history: v.optional(v.boolean('expected true or false')),
     }),
     SettingsView,
   ),

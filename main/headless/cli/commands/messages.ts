@@ -21,6 +21,9 @@ import { count, pairs, printable, table, when } from '../text.ts';
 
 const channelOption: OptionRow = ['--channel <channel>', 'a channel’s id or name'];
 
+const deleteMeans =
+  'This server erases its text, edits and reactions within a minute, and servers that run Paracord Node do the same when the delete reaches them. Servers of another kind are asked to delete it and may keep it. Backups made earlier still hold it.';
+
 /** send, timeline, edit, delete, react. */
 export function addMessageCommands(shell: Shell, program: Command): void {
   addCommand(
@@ -86,7 +89,7 @@ export function addMessageCommands(shell: Shell, program: Command): void {
     async (call) => {
       const target = await messageOf(call);
       const answer = await call.api.deleteMessage({ ...target, ...actor(call) });
-      return { json: answer, text: `Deleted ${target.event_id}.` };
+      return { json: answer, text: `Deleted ${target.event_id}.\n${deleteMeans}` };
     },
     [asOption],
   );

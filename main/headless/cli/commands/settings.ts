@@ -18,6 +18,10 @@ const changes: readonly OptionRow[] = [
     'whether a key that a peer still uses after it expired is accepted a day longer, again and again',
   ],
   ['--outbox-days <days>', 'how long an event is tried to be delivered', wholeNumber],
+  [
+    '--keep-edit-history <yes-or-no>',
+    'whether earlier versions of edited messages stay; “no” erases them, and “yes” brings nothing back',
+  ],
   ...tlsFlagHelp,
 ];
 
@@ -74,13 +78,16 @@ function whatNext({ public_url, port }: SettingsView, change: Input<'changeSetti
 
 /** `tls`: what is set now, where it is to be changed. */
 function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSettings'> {
-  const { port, publicUrl, portMapping, outboxDays, extendKeys } = options;
+  const { port, publicUrl, portMapping, outboxDays, extendKeys, keepEditHistory } = options;
   const change: Input<'changeSettings'> = {
     ...(typeof port === 'number' ? { port } : {}),
     ...(typeof publicUrl === 'string' ? { public_url: publicUrl === 'none' ? null : publicUrl } : {}),
     ...(portMapping === undefined ? {} : { port_mapping: isYes('--port-mapping', portMapping) }),
     ...(extendKeys === undefined ? {} : { extend_keys: isYes('--extend-keys', extendKeys) }),
     ...(typeof outboxDays === 'number' ? { outbox_max_age_days: outboxDays } : {}),
+    ...(keepEditHistory === undefined
+      ? {}
+      : { keep_edit_history: isYes('--keep-edit-history', keepEditHistory) }),
     ...(tls === null ? {} : { tls: tlsChange(options, tls) }),
   };
   if (Object.keys(change).length === 0)
@@ -122,6 +129,7 @@ function settingsText(settings: SettingsView): string {
     ['router asked', yesNo(settings.port_mapping)],
     ['paused', yesNo(settings.paused)],
     ['outbox', `an event is tried for ${settings.outbox_max_age_days} days`],
+    ['edits', settings.keep_edit_history ? 'earlier versions are kept' : 'earlier versions are erased here'],
     ['peers’ keys', settings.extend_keys ? 'extended a day at a time' : 'not extended unless you say so'],
     ['limits', `${limits.requests_per_minute} requests a minute, ${limits.burst} at once, for each peer`],
   ]);

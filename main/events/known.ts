@@ -1,0 +1,49 @@
+import { signedText } from '../../shared/protocol/attachments.ts';
+import { parseEnvelope } from '../../shared/protocol/envelope.ts';
+import { conflict } from '../../shared/protocol/errors.ts';
+import { isErased, readErased } from '../store/erased-body.ts';
+import type { EventRow } from '../store/event-store.ts';
+import type { Store } from '../store/store.ts';
+import { hashOf } from './erasure.ts';
+import type { VerifiedEvent } from './verify.ts';
+
+interface Parts {
+  readonly store: Store;
+  readonly warn: (server: string | null) => (text: string) => void;
+}
+
+/**
+ * Same id, same bytes: a repeat. Same id, other bytes: the first is kept and the owner told (rooms.md); throws CONFLICT.
+ * False where only what the room's home or its origin said was left of the event is known: the event itself is new.
+ */
+export function isKnown({ store, warn }: Parts, row: EventRow, event: VerifiedEvent): boolean {
+  const { envelope } = event;
+  if (isErased(row) && readErased(row).hash === null) return false;
+  if (isSame(row, event)) {
+    if (!isErased(row) && isPreferred(row, event)) store.events.replaceFiles(row.seq, event);
+    return true;
+  }
+  warn(event.hop)(
+    `${event.hop ?? envelope.origin_server} offered another event under the id ${envelope.event_id}. The first one was kept.`,
+  );
+  throw conflict(`Another event has the id ${envelope.event_id} already; the first one is kept.`, {
+    scope: 'event',
+    reason: 'event_id_conflict',
+  });
+}
+
+/** What an event is, is what its origin signed. */
+function isSame(row: EventRow, event: VerifiedEvent): boolean {
+  if (isErased(row)) return readErased(row).hash === hashOf(event.envelope, event.filesUnsigned);
+  return (
+    row.body === event.body ||
+    signedText(parseEnvelope(row.body), row.files_unsigned === 1) ===
+      signedText(event.envelope, event.filesUnsigned)
+  );
+}
+
+/** Names of files that nobody signed are as good as who tells them: the origin's own word replaces another's. */
+function isPreferred(row: EventRow, event: VerifiedEvent): boolean {
+  const { origin_server } = event.envelope;
+  return row.body !== event.body && event.hop === origin_server && row.received_from !== origin_server;
+}

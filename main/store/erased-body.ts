@@ -1,0 +1,53 @@
+import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
+import { isObject, JsonNumber, type JsonValue, parseJson } from '../../shared/protocol/json.ts';
+import {
+  type ErasedReason,
+  type Redacted,
+  redactedFrom,
+  redactedText,
+} from '../../shared/protocol/redaction.ts';
+
+/**
+ * What `federation_events.body` holds of an erased event. It takes exactly as many bytes as the text that it
+ * replaces, so SQLite writes it over that text. A shorter row would make SQLite move other rows between pages, and
+ * what it leaves behind in the old page is not overwritten, not even with `secure_delete`.
+ */
+export interface ErasedBody {
+  readonly left: Redacted;
+  /** Unix ms. */
+  readonly at: number;
+  /** sha256 of the text that was signed; null where we never had the event itself. */
+  readonly hash: string | null;
+}
+
+const prefix = '{"left":';
+
+export const isErased = (row: { readonly body: string }): boolean => row.body.startsWith(prefix);
+
+/** The same in SQL. */
+export const isErasedSql = (column: string): string => `substr(${column}, 1, ${prefix.length}) = '${prefix}'`;
+
+/** `bytes`: how many the text takes that this is written over; null where there is none. */
+export function writeErased(
+  event: UnsignedEvent,
+  { why, at, hash }: { why: ErasedReason; at: number; hash: string | null },
+  bytes: number | null,
+): string {
+  const text = `${prefix}${redactedText(event, why)},"at":${at},"hash":${hash === null ? 'null' : `"${hash}"`}}`;
+  // What was signed is longer by its signatures. One blank where nothing is written over: “deleted” may have to be
+  // written over “edited” later.
+  const blanks = bytes === null ? 1 : bytes - Buffer.byteLength(text);
+  return text + ' '.repeat(Math.max(0, blanks));
+}
+
+export function readErased(row: { readonly body: string }): ErasedBody {
+  const body = parseJson(row.body);
+  if (!isObject(body)) throw new Error('no erased event');
+  const at: JsonValue | undefined = body.get('at');
+  const hash = body.get('hash');
+  return {
+    left: redactedFrom(body.get('left') ?? null),
+    at: at instanceof JsonNumber ? Number(at.lexeme) : 0,
+    hash: typeof hash === 'string' ? hash : null,
+  };
+}

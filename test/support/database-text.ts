@@ -1,0 +1,23 @@
+import { existsSync, readFileSync } from 'node:fs';
+import SQLite from 'better-sqlite3';
+
+/** Every table of a database as one text, read beside its node; for looking whether something is in there. */
+export function tablesAsText(path: string): string {
+  const db = new SQLite(path, { readonly: true });
+  try {
+    const tables = db
+      .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .all();
+    return tables.map(({ name }) => JSON.stringify(db.prepare(`SELECT * FROM "${name}"`).all())).join('\n');
+  } finally {
+    db.close();
+  }
+}
+
+/** The bytes of the database and of whatever SQLite keeps beside it. */
+export const filesAsText = (path: string): string =>
+  ['', '-wal', '-shm', '-journal']
+    .map((end) => path + end)
+    .filter((file) => existsSync(file))
+    .map((file) => readFileSync(file, 'latin1'))
+    .join('\n');
