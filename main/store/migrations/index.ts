@@ -4,10 +4,10 @@ import { sql as accessTokens } from './0003-access-tokens.ts';
 import { sql as peerInvites } from './0004-peer-invites.ts';
 import { sql as undoingTrust } from './0005-undoing-trust.ts';
 import { sql as extensions } from './0006-extensions.ts';
-import { sql as keyExtensions } from './0008-key-extensions.ts';
-import { sql as erasure } from './0009-erasure.ts';
-import { sql as otherServers } from './0010-other-servers.ts';
-import { sql as receipts } from './0011-receipts.ts';
+import { sql as keyExtensions } from './0007-key-extensions.ts';
+import { sql as erasure } from './0008-erasure.ts';
+import { sql as otherServers } from './0009-other-servers.ts';
+import { sql as receipts } from './0010-receipts.ts';
 
 /** In order; a schema's number is its place, counted from one. What was released is never changed. */
 export const migrations: readonly string[] = [
