@@ -40,6 +40,7 @@ import { RoomHome } from '../rooms/home.ts';
 import { Messages } from '../rooms/messages.ts';
 import { Mint } from '../rooms/mint.ts';
 import { RemoteRooms } from '../rooms/remote.ts';
+import { RemoteLeaves } from '../rooms/remote-leaves.ts';
 import { Settings } from '../settings.ts';
 import { Backups } from '../store/backup.ts';
 import { lockDataFolder } from '../store/data-lock.ts';
@@ -125,11 +126,17 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const actors = new Actors(store, registry, keyring);
   const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint });
 
+  const leaves = new RemoteLeaves({ store, keyring, directory, registry, client });
+
   const failing = new Set<string>();
   const delivery = new Delivery({
     ports,
     store: store.outbox,
-    send: createSender(client, directory, (server) => failing.has(server), clocksAround),
+    send: createSender({
+      ...{ client, directory, clocksAround },
+      isFailing: (server) => failing.has(server),
+      beforeSending: (server, row, signal) => leaves.beforeSending(server, row, signal),
+    }),
     maxAgeMs: settings.get().outbox_max_age_days * 86_400_000,
     inFlightMax: tuning.inFlightMax,
     onSettled: ({ row, outcome, latencyMs }) => {
@@ -197,6 +204,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     actors,
     composer,
     client,
+    leaves,
     clock,
     clocksAround,
     takeIn: (server, events) => catchUp.takeIn(server, events),

@@ -25,6 +25,7 @@ import type { Store } from '../store/store.ts';
 import type { Actors } from './actors.ts';
 import type { Composer } from './compose.ts';
 import { numericUserId } from './numeric-id.ts';
+import type { RemoteLeaves } from './remote-leaves.ts';
 
 const handedOverMax = 10;
 /** How long a join waits for the room to be read, where only that tells whether the user is in. */
@@ -40,6 +41,7 @@ export class RemoteRooms {
     readonly actors: Actors;
     readonly composer: Composer;
     readonly client: FederationClient;
+    readonly leaves: RemoteLeaves;
     readonly clock: Clock;
     /** What is known of clocks, for when a home refuses for the time. */
     readonly clocksAround: (server: string) => Clocks;
@@ -66,7 +68,7 @@ export class RemoteRooms {
    * we know: the next reading of the room tells (`settle`).
    */
   async join(roomId: string, user: string, via: string | undefined): Promise<void> {
-    const { store, actors, registry, clock } = this.parts;
+    const { store, actors, registry, clock, leaves } = this.parts;
     const peer = this.homePeer(roomId, via);
     const known = registry.get(roomId);
     if (known && actors.isMember(known, user)) return;
@@ -77,7 +79,8 @@ export class RemoteRooms {
     this.askedUntil.set(key, Number.POSITIVE_INFINITY);
     let answer: string;
     try {
-      await this.handOverLeaves(peer, roomId, user);
+      const unreached = await leaves.handOver(peer, roomId, user);
+      if (unreached) throw new Unanswered(peer.server_name, unreached);
       const asked = await this.ask(peer, '/invite', (origin_server) =>
         writeInviteRequest({ origin_server, room_id: roomId, sender: user, max_age_seconds: null }),
       );
@@ -124,21 +127,6 @@ export class RemoteRooms {
     return new Promise((resolve) => {
       this.parts.clock.after(readFirstMsMax, resolve);
     });
-  }
-
-  /**
-   * A leave that still waits in the outbox goes first: for a home that does not know of it the user is in, so nothing
-   * would be done about the join, and the leave would undo it when it came.
-   */
-  private async handOverLeaves(peer: PeerRow, roomId: string, user: string): Promise<void> {
-    const { store, client } = this.parts;
-    const callee = calleeOf(peer);
-    if (!callee) return;
-    for (const { event_type, event_id, body } of store.events.aboutUser(roomId, user)) {
-      if (event_type !== 'm.member.leave' || !store.outbox.entry(peer.server_name, event_id)) continue;
-      const answer = await client.call(callee, { method: 'POST', path: '/event', body });
-      if (answer.kind !== 'answer') throw new Unanswered(peer.server_name, answer);
-    }
   }
 
   /** The room was read at its home: whether those who asked are in is known now. */

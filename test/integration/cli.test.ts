@@ -52,7 +52,7 @@ test('lists are tables, and tell how to go on', async (t) => {
   assert.equal((await cli('outbox')).stdout, 'Nothing is waiting to be sent.\n');
 });
 
-test('the outbox names what member servers lack, and never says then that everything is delivered', async (t) => {
+test('the outbox names what member servers lack, besides what waits here', async (t) => {
   const lacking: LackingView = {
     ...{ server_name: 'carla.test', via: 'ben.test', waiting: 1, unknown: 0, held: 0, refused: 0 },
     ...{ reason: 'ben.test cannot reach it.', next_attempt_at: null },
