@@ -1,6 +1,6 @@
 /** What went wrong on the way to a server, for people: the words of sockets and of TLS are for programmers. */
 const sentences: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'Nothing listens there (connection refused).',
+  ECONNREFUSED: 'Nothing listens at its address: the connection was refused.',
   ECONNRESET: 'The connection broke.',
   UND_ERR_SOCKET: 'The connection broke.',
   ENOTFOUND: 'The name is not known (DNS).',

@@ -33,5 +33,5 @@ function wellText(peers: readonly Pick<PeerView, 'state'>[]): string {
     return `Running. ${count(waiting, 'peer')} ${waiting === 1 ? 'has' : 'have'} not been heard from yet.`;
   return peers.length === 0
     ? 'Running. No peers yet: add one to federate.'
-    : `Running. No peer is in touch.${quiet}`;
+    : `Running. No peer is connected.${quiet}`;
 }

@@ -18,7 +18,7 @@ export function peerFindings(
     });
   if (peer.state === 'silent')
     add('peer-silent', 'info', `${name} is silent`, peer.state_text, {
-      fix: `If this surprises you, check ${name} step by step, or ask its owner whether the server runs.`,
+      fix: `If this surprises you, check ${name} step by step, or ask its owner whether the server is running.`,
       dependsOn: ['paused', 'offline'],
     });
   if (peer.state === 'closed')
@@ -30,7 +30,7 @@ export function peerFindings(
   if (peer.state === 'ok' || peer.state === 'waiting')
     for (const { room, reason } of unread.filter(({ server }) => server === name))
       add('room-unread', 'warning', `“${room}” cannot be read`, `${name} ${reason}.`, {
-        fix: `What is written there may not arrive here. Check ${name} step by step, or tell its owner.`,
+        fix: `Messages from there may not arrive here. Check ${name} step by step, or tell its owner.`,
       });
   if (keysHaveExpired(peer))
     add('peer-key-ran-out', 'warning', `The key of ${name} has expired`, peer.state_text, {

@@ -4,8 +4,8 @@ import { isErased, readErased } from '../store/erased-body.ts';
 import type { EventRow } from '../store/event-store.ts';
 
 const why: Readonly<Record<ErasedReason, string>> = {
-  deleted: 'it was deleted',
-  edited: 'a newer edit replaced it, and this server keeps no earlier versions',
+  deleted: 'the message was deleted',
+  edited: 'a newer edit replaced it and this server keeps no earlier versions',
 };
 
 /** What is answered where somebody asks for an event whose words were erased here; null for any other. */
@@ -14,7 +14,7 @@ export function goneIfErased(row: EventRow): ProtocolError | null {
   const { at, left } = readErased(row);
   const reason = left.erased;
   const day = new Date(at).toISOString().slice(0, 10);
-  return gone(`The text of ${row.event_id} was erased here on ${day}, because ${why[reason]}.`, {
+  return gone(`This server erased the text of ${row.event_id} on ${day}, because ${why[reason]}.`, {
     reason,
     erased_at: at,
   });

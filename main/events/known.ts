@@ -24,12 +24,15 @@ export function isKnown({ store, warn }: Parts, row: EventRow, event: VerifiedEv
     return true;
   }
   warn(event.hop)(
-    `${event.hop ?? envelope.origin_server} offered another event under the id ${envelope.event_id}. The first one was kept.`,
+    `${event.hop ?? envelope.origin_server} sent a different event with the id ${envelope.event_id}. This server kept the first one.`,
   );
-  throw conflict(`Another event has the id ${envelope.event_id} already; the first one is kept.`, {
-    scope: 'event',
-    reason: 'event_id_conflict',
-  });
+  throw conflict(
+    `This server already has a different event with the id ${envelope.event_id} and keeps that one.`,
+    {
+      scope: 'event',
+      reason: 'event_id_conflict',
+    },
+  );
 }
 
 /** What an event is, is what its origin signed. */

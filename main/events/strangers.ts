@@ -28,7 +28,7 @@ export function boundStrangers(
   if (count < tuning.waitingEventsMax) return;
   throw new ProtocolError(
     'RATE_LIMITED',
-    `${origin} has ${count} events in this room whose senders are no members as far as is known here. It can send more when they are.`,
+    `This server already holds ${count} events of ${origin} in this room whose senders it does not know as members. Send more once they are members.`,
     { retryAfterSeconds: 600, details: { scope: 'event' } },
   );
 }

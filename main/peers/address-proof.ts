@@ -25,7 +25,7 @@ export async function proveKeys(
     pinned.some((one) => one.key_id === key_id && one.public_key === public_key);
   if (!keys.some(isPinned))
     throw conflict(
-      `The server at ${new URL(endpoint).origin} serves none of the keys that are pinned for ${peer.server_name}.`,
+      `The server at ${new URL(endpoint).origin} serves none of the keys pinned for ${peer.server_name}.`,
     );
 }
 
@@ -46,11 +46,11 @@ export async function proveTypedAddress(parts: Parts, peer: PeerRow, base: strin
   const { answer, policy } = await readTyped(parts.client, peer, url);
   const info = await orNextStep(
     () => understand(WellKnown, answer, url),
-    'Check the address with its owner, and whether the server runs.',
+    'Ask its owner whether the address is right and the server is running.',
   );
   if (!isSameServer(info.server_name, name))
     throw conflict(
-      `At ${base} answers ${info.server_name}, not ${name}. Nothing was changed. Check the address with the owner of ${name}.`,
+      `The server at ${base} is ${info.server_name}, not ${name}. Nothing was changed. Check the address with the owner of ${name}.`,
     );
   const endpoint = base + federationPrefix;
   await orNextStep(

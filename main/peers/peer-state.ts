@@ -41,7 +41,7 @@ function decided({ standing, reason, knownThrough }: PeerFacts): PeerVerdict | n
     case 'blocked':
       return {
         state: 'blocked',
-        text: `Blocked by you${why}: nothing is sent to it and nothing accepted from it.`,
+        text: `Blocked by you${why}: this server sends it nothing and accepts nothing from it.`,
       };
     case 'quarantined':
       return {
@@ -78,7 +78,7 @@ function troubled(facts: PeerFacts): PeerVerdict | null {
     const reaches = heardAt !== null && heardAt > (contact.failingSince ?? now);
     const since = reaches
       ? 'It reaches this server, but this server cannot reach it.'
-      : `It has not answered for ${spanOf(now - (contact.failingSince ?? now))}${lastHeard(facts)}.`;
+      : `It has not answered for ${spanOf(now - (contact.failingSince ?? now))}${lastContact(facts)}.`;
     return {
       state: 'unreachable',
       text: `${since} ${contact.error ?? ''} ${nextAsk(facts)}`.replace(/ +/g, ' '),
@@ -87,7 +87,7 @@ function troubled(facts: PeerFacts): PeerVerdict | null {
   if (heardAt === null)
     return {
       state: 'waiting',
-      text: `Added here; not heard from it yet. Its owner must add this server too. ${nextAsk(facts)}`,
+      text: `You added it, but this server has not heard from it yet. Its owner must add this server too. ${nextAsk(facts)}`,
     };
   if (broken) return { state: 'closed', text: broken.text };
   if (contact.knowsUs === false)
@@ -110,27 +110,27 @@ function isFailing({ contact, now, reachedAt, heardAt }: PeerFacts): boolean {
 function connected(facts: PeerFacts): PeerVerdict {
   const { hasAddress, now } = facts;
   if (now - contactAt(facts) >= silentMs) {
-    const last = `Last heard ${spanOf(now - contactAt(facts))} ago.`;
+    const last = `Last contact ${spanOf(now - contactAt(facts))} ago.`;
     return {
       state: 'silent',
       text: hasAddress
         ? `${last} ${nextAsk(facts)}`
-        : `${last} This server has no address to call it at. What waits for it is kept until it asks.`,
+        : `${last} It has no address to call. What waits for it is kept until it asks.`,
     };
   }
   if (!hasAddress)
-    return { state: 'ok', text: 'Connected. It cannot be called, so it fetches what is for it.' };
+    return { state: 'ok', text: 'Connected. It has no address to call, so it fetches what is for it.' };
   return { state: 'ok', text: 'Connected.' };
 }
 
 const contactAt = ({ heardAt, reachedAt, contact }: PeerFacts): number =>
   Math.max(heardAt ?? 0, reachedAt ?? 0, contact.answeredAt ?? 0);
 
-const lastHeard = (facts: PeerFacts): string =>
-  contactAt(facts) === 0 ? '' : `; last heard ${spanOf(facts.now - contactAt(facts))} ago`;
+const lastContact = (facts: PeerFacts): string =>
+  contactAt(facts) === 0 ? '' : `; last contact ${spanOf(facts.now - contactAt(facts))} ago`;
 
 function nextAsk({ paused, contact, now }: PeerFacts): string {
-  if (paused) return 'Federation is paused, so it is not asked.';
+  if (paused) return 'Federation is paused, so this server does not ask it.';
   const since = contact.failingSince ?? contact.since;
   const isSoon = now - since < soonForMs && (contact.knowsUs !== true || contact.failingSince !== null);
   return isSoon

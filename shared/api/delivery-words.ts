@@ -21,22 +21,22 @@ export function reasonWords(reason: ReceiptReason, home: string): string {
     case 'rejected':
       return `It refused this when ${home} delivered it.`;
     case 'expired':
-      return `${home} gave up after trying for too long.`;
+      return `${home} tried for too long and gave up.`;
     case 'dropped':
       return `${home} no longer tries to deliver it.`;
   }
 }
 
-export const homeDoesNotTell = (home: string): string => `${home} does not tell who has it.`;
-export const homeHolds = (home: string): string => `${home} holds it for its owner’s decision.`;
+export const homeDoesNotTell = (home: string): string => `${home} does not report which servers have it.`;
+export const homeHolds = (home: string): string => `${home} holds it until its owner decides.`;
 export const homeLacksIt = (home: string): string =>
-  `It would get this from ${home}, and ${home} did not get it.`;
+  `It would get this from ${home}, which does not have it either.`;
 
 /** “Next try in 40 s.” Times are unix milliseconds; `null` when nothing is tried again. */
 export function nextTryWords(at: number | null, now: number): string {
   if (at === null) return '';
   const seconds = Math.ceil((at - now) / 1000);
-  if (seconds <= 0) return 'Next try any moment.';
+  if (seconds <= 0) return 'Next try at any moment.';
   if (seconds < 90) return `Next try in ${seconds} s.`;
   const minutes = Math.round(seconds / 60);
   return minutes < 90 ? `Next try in ${minutes} min.` : `Next try in ${Math.round(minutes / 60)} h.`;
@@ -57,13 +57,13 @@ export function destinationWords(
     case 'held':
       return 'Held there until its owner decides.';
     case 'handed_over':
-      return `Handed to ${via}. ${reason ?? `Whether ${server_name} has it is not known yet.`}`;
+      return `Handed to ${via}. ${reason ?? `It is not known yet whether ${server_name} has it.`}`;
     case 'queued':
       return because !== ''
         ? because
         : via === null
           ? 'On its way.'
-          : `On its way to ${via}, which passes it on.`;
+          : `Gets it from ${via}, once ${via} has it.`;
     case 'retrying':
     case 'parked':
       return sentence('Does not have it yet.', because);
@@ -80,42 +80,43 @@ export const isOnlyAccepted = ({ destinations, not_shown_at }: DeliverySummary):
       state === 'handed_over' || (server_name === not_shown_at && state === 'delivered'),
   );
 
+function allHaveIt(total: number): string {
+  if (total === 1) return 'The other server has it';
+  return total === 2 ? 'Both other servers have it' : `All ${total} other servers have it`;
+}
+
 /** How many servers have it. Handed to a home counts for nobody until the home has told more. */
 export function summaryWords(delivery: DeliverySummary): string {
   const { total, delivered, destinations, not_shown_at } = delivery;
   if (total === 0) return 'It goes to no other server';
   if (isOnlyAccepted(delivery)) return `Accepted by ${not_shown_at}, which does not show it in the guild`;
   if (delivered === total) {
-    const all = total === 1 ? 'The one other server has it' : `All ${total} other servers have it`;
+    const all = allHaveIt(total);
     return not_shown_at === null ? all : `${all}, but ${not_shown_at} does not show it in the guild`;
   }
   const handed = destinations.filter((one) => one.state === 'handed_over');
   const homes = new Set(handed.map((one) => one.via));
   const isAllWeKnow = destinations.every((one) => one.state === 'handed_over' || homes.has(one.server_name));
   if (handed.length > 0 && isAllWeKnow) return `Handed to ${[...homes].join(', ')}`;
-  if (total > 1) return `${delivered} of ${total} other servers have it`;
+  if (total > 1) return `${delivered} of ${total} other servers ${delivered === 1 ? 'has' : 'have'} it`;
   return destinations[0]?.state === 'held'
-    ? 'The one other server holds it until its owner decides'
-    : 'The one other server does not have it';
+    ? 'The other server holds it until its owner decides'
+    : 'The other server does not have it';
 }
 
 /** What one member server lacks of what was written here, and who delivers it. */
 export function lackingWords(one: LackingView, now: number): string {
   const { server_name, via, waiting, unknown, refused, held } = one;
-  const they = (count: number) => (count === 1 ? 'it' : 'them');
-  const is = (count: number, of: string, more: string) => `${events(count)} ${count === 1 ? of : more}`;
   return sentence(
     waiting === 0
       ? ''
       : sentence(
-          `${is(waiting, 'has', 'have')} not reached ${server_name}; ${via} delivers ${they(waiting)}.`,
+          `${via} still has to deliver ${events(waiting)} to ${server_name}.`,
           one.reason ?? '',
           nextTryWords(one.next_attempt_at, now),
         ),
-    unknown === 0
-      ? ''
-      : `${is(unknown, 'is', 'are')} not known to have reached ${server_name}; ${via} delivers ${they(unknown)}.`,
-    held === 0 ? '' : `${is(held, 'was', 'were')} held at ${server_name} for its owner’s decision.`,
-    refused === 0 ? '' : `${events(refused)} did not reach ${server_name}, and ${via} no longer tries.`,
+    unknown === 0 ? '' : `${via} has not said yet whether ${server_name} has ${events(unknown)}.`,
+    held === 0 ? '' : `${server_name} holds ${events(held)} until its owner decides.`,
+    refused === 0 ? '' : `${via} could not deliver ${events(refused)} to ${server_name} and no longer tries.`,
   );
 }

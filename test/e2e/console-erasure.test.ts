@@ -85,7 +85,9 @@ test('a message that is written, edited, reacted to and deleted on the screen is
     await page.getByRole('button', { name: /^👍 / }).waitFor({ state: 'detached' });
   }
   await use(bob, 'This message was deleted.', 'Details');
-  await details.getByText(/^The text of \$.* was erased here on .*, because it was deleted\.$/).waitFor();
+  await details
+    .getByText(/^This server erased the text of \$.* on .*, because the message was deleted\.$/)
+    .waitFor();
   await details.getByText('Envelope').waitFor({ state: 'detached' });
 
   await clock.leap(45_000);

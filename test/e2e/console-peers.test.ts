@@ -48,7 +48,7 @@ test('two servers become peers through the screens alone, and each window shows 
   await dialog.getByText('It is the existing Paracord server').click();
   await dialog.getByText(`"federation_endpoint":"${a.url}/_paracord/federation/v1"`).waitFor();
   await dialog.getByRole('button', { name: 'Show this peer' }).click();
-  await anna.getByText('Added here; not heard from it yet.').waitFor();
+  await anna.getByText('You added it, but this server has not heard from it yet.').waitFor();
 
   await addThroughScreen(ben, a.url);
   await anna.getByText('Connected', { exact: true }).waitFor();
@@ -316,7 +316,7 @@ test('where keys are not extended by themselves, an expired one is named, and ex
   await a.api.addPeer({ endpoint: raw.url });
   const page = await openWindow(t, a, '#/peers/raw.test');
   await page.getByText('Expired 3 days ago').waitFor();
-  await page.getByText('so nothing it sends is accepted. Extending keys is turned off').waitFor();
+  await page.getByText('so this server accepts nothing from it. Extending keys is turned off').waitFor();
   await page.getByRole('button', { name: 'Extend…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('The risk:').waitFor();
@@ -335,7 +335,9 @@ test('a key that its server uses past its end is extended by the day, which its 
   assert.equal((await raw.call(a.url, 'GET', '/event/$1:anna.test')).status, 404, 'it is accepted');
   const page = await openWindow(t, a, '#/peers/raw.test');
   await page
-    .getByText('Its key expired 3 days ago. It still uses it, so this server extends it a day at a time.')
+    .getByText(
+      'This key expired 3 days ago, but its server still uses it, so this server extends it a day at a time.',
+    )
     .waitFor();
   await page.getByText('Connected', { exact: true }).waitFor();
   assert.equal(await page.getByRole('button', { name: 'Extend…' }).count(), 0);

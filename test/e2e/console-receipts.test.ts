@@ -32,7 +32,7 @@ test('a message in a room homed elsewhere: handed to its home, then who has it, 
     const member = colorScheme === 'light' ? c : await again(t, c);
     const { page } = await openConsole(t, a, { path, colorScheme });
     await say(page, `${colorScheme}: is everybody here?`);
-    await tick(page, `${colorScheme}: is everybody here?`, 'All 2 other servers have it').waitFor();
+    await tick(page, `${colorScheme}: is everybody here?`, 'Both other servers have it').waitFor();
 
     await member.stop();
     const body = `${colorScheme}: who is away?`;
@@ -41,25 +41,25 @@ test('a message in a room homed elsewhere: handed to its home, then who has it, 
     await tick(page, body, 'Handed to ben.test').click();
     const popover = page.getByRole('dialog', { name: 'Delivery' });
     await popover.getByText('Handed to ben.test.', { exact: true }).waitFor();
-    await popover.getByText('Whether carla.test has it is not known yet.').waitFor();
+    await popover.getByText('It is not known yet whether carla.test has it.').waitFor();
     await picture(page, `handed-${colorScheme}`);
     // It is told within seconds, and the popover changes while it is looked at.
-    await popover.getByText('1 of 2 other servers have it.').waitFor();
+    await popover.getByText('1 of 2 other servers has it.').waitFor();
     await popover.getByText(/Does not have it yet\. ben\.test cannot reach it\. Next try/).waitFor();
     await popover.getByText('Has it.').waitFor();
     await picture(page, `away-${colorScheme}`);
     await page.keyboard.press('Escape');
 
     await page.getByRole('link', { name: 'Deliveries' }).click();
-    await page.getByText(/^1 event has not reached carla\.test; ben\.test delivers it\./).waitFor();
+    await page.getByText(/^ben\.test still has to deliver 1 event to carla\.test\./).waitFor();
     if (await page.getByText('Everything is delivered').isVisible())
       throw new Error('says that everything is delivered while carla.test lacks a message');
     await picture(page, `lacking-${colorScheme}`);
 
     const back = await again(t, member);
-    await page.getByRole('heading', { name: 'Nothing is waiting to be sent.' }).waitFor();
+    await page.getByRole('heading', { name: 'Nothing is waiting to be sent' }).waitFor();
     await page.goto(`${a.control}/${path}`);
-    await tick(page, body, 'All 2 other servers have it').waitFor();
+    await tick(page, body, 'Both other servers have it').waitFor();
     if (colorScheme === 'light') await back.stop();
   }
 });

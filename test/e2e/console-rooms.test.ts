@@ -77,8 +77,8 @@ test('two people on two servers make a room, talk, edit, delete, react and see t
   await said(bob, 'Do you read me?').waitFor();
   await say(bob, 'Loud and clear');
   await said(alice, 'Loud and clear').waitFor();
-  await tick(alice, 'Do you read me?', 'The one other server has it').waitFor();
-  await tick(bob, 'Loud and clear', 'The one other server has it').waitFor();
+  await tick(alice, 'Do you read me?', 'The other server has it').waitFor();
+  await tick(bob, 'Loud and clear', 'The other server has it').waitFor();
 
   await use(bob, 'Do you read me?', 'React');
   await bob.getByRole('button', { name: '👍' }).click();
@@ -105,7 +105,7 @@ test('a message to a server that is down waits, says so, and gets its tick when 
   const room = await sharedRoom(a, b);
   const { page } = await openConsole(t, a, { path: roomPath(room) });
   await say(page, 'first');
-  await tick(page, 'first', 'The one other server has it').waitFor();
+  await tick(page, 'first', 'The other server has it').waitFor();
 
   await b.stop();
   await say(page, 'while you were out');
@@ -114,7 +114,7 @@ test('a message to a server that is down waits, says so, and gets its tick when 
     const { items } = await a.api.outbox({});
     return items.some((each) => each.retrying > 0);
   });
-  await tick(page, 'while you were out', 'Waiting: a server does not answer').click();
+  await tick(page, 'while you were out', 'Waiting: a server does not have it yet').click();
   const popover = page.getByRole('dialog', { name: 'Delivery' });
   await popover.getByText(/^Does not have it yet\. Nothing listens at its address.* Next try/).waitFor();
   await popover.getByRole('link', { name: 'See deliveries to b.test' }).waitFor();
@@ -123,7 +123,7 @@ test('a message to a server that is down waits, says so, and gets its tick when 
   const port = Number(new URL(b.url).port);
   await startLocalNode(t, { name: 'b.test', dataDir: b.dataDir, port });
   await a.api.retryOutbox({ destination: 'b.test' });
-  await tick(page, 'while you were out', 'The one other server has it').waitFor();
+  await tick(page, 'while you were out', 'The other server has it').waitFor();
 });
 
 test('what was typed survives a send that fails and a reload, and is written once', { skip }, async (t) => {

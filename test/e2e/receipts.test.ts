@@ -29,13 +29,13 @@ test('the origin is told by the room’s home who has its message, and why a mem
       summary.destinations.some((one) => one.server_name === 'c.test' && one.state === 'retrying') && summary
     );
   });
-  assert.equal(summaryWords(away), '1 of 2 other servers have it');
+  assert.equal(summaryWords(away), '1 of 2 other servers has it');
   const [atB, atC] = away.destinations;
   assert.deepEqual([atB?.server_name, atB?.state, atB?.via], ['b.test', 'delivered', null]);
   assert.deepEqual([atC?.server_name, atC?.via], ['c.test', 'b.test']);
   assert.match(
     destinationWords(atC!, Date.now()),
-    /^Does not have it yet\. b\.test cannot reach it\. Next try (?:in \d+ s|any moment)\.$/,
+    /^Does not have it yet\. b\.test cannot reach it\. Next try (?:in \d+ s|at any moment)\.$/,
   );
   const behind = (await delivery(a, third.event_id)).destinations[1];
   assert.deepEqual([behind?.state, behind?.reason], ['retrying', 'b.test cannot reach it.']);
@@ -51,7 +51,7 @@ test('the origin is told by the room’s home who has its message, and why a mem
   for (const { event_id } of [second, third])
     await until([a, home, member], 'all have it after all', async () => {
       const summary = await delivery(a, event_id);
-      return summaryWords(summary) === 'All 2 other servers have it';
+      return summaryWords(summary) === 'Both other servers have it';
     });
   assert.deepEqual((await a.api.lacking({})).items, []);
 });
@@ -73,7 +73,7 @@ test('an origin that nobody can call asks the home who has its message', async (
   const { event_id } = await hal.api.postMessage({ room_id, body: 'from behind a router' });
   await until(nodes, 'hal knows that both have it', async () => {
     const summary = await delivery(hal, event_id);
-    return summaryWords(summary) === 'All 2 other servers have it';
+    return summaryWords(summary) === 'Both other servers have it';
   });
   assert.deepEqual((await hal.api.lacking({})).items, []);
 });

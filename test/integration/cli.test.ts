@@ -61,13 +61,13 @@ test('the outbox names what member servers lack, besides what waits here', async
   const { cli } = await withNode(t, { outbox: async () => page(), lacking: async () => answer });
   assert.equal(
     (await cli('outbox')).stdout,
-    'Nothing is waiting to be sent.\n1 event has not reached carla.test; ben.test delivers it. ben.test cannot reach it.\n',
+    'Nothing is waiting to be sent.\nben.test still has to deliver 1 event to carla.test. ben.test cannot reach it.\n',
   );
   assert.deepEqual(JSON.parse((await cli('outbox', '--json')).stdout).lacking, [lacking]);
   answer = { items: [], silent: ['old.test'] };
   assert.equal(
     (await cli('outbox')).stdout,
-    'Nothing is waiting to be sent.\nold.test does not tell who has it.\n',
+    'Nothing is waiting to be sent.\nold.test does not report which servers have it.\n',
   );
 });
 
@@ -102,7 +102,7 @@ test('an event is shown with who has it, or why not and when next', async (t) =>
   assert.match(stdout, /^ben\.test {4}2023-11-14 22:13 {2}Has it\.$/m);
   assert.match(
     stdout,
-    /^carla\.test {2}– {17}Handed to ben\.test\. Whether carla\.test has it is not known yet\.$/m,
+    /^carla\.test {2}– {17}Handed to ben\.test\. It is not known yet whether carla\.test has it\.$/m,
   );
 });
 
@@ -206,9 +206,9 @@ test('the timeline reads from top to bottom, and what peers wrote cannot touch t
     stdout,
     [
       '2023-11-14 22:13  @bob:friend.example  first �[2J line ⏎ second  (edited)',
-      '                  $1:a  👍 2  1 of 2 other servers have it',
+      '                  $1:a  👍 2  1 of 2 other servers has it',
       '2023-11-14 22:13  @bob:friend.example  (deleted)',
-      '                  $2:a  1 of 2 other servers have it',
+      '                  $2:a  1 of 2 other servers has it',
       '',
     ].join('\n'),
   );

@@ -187,7 +187,9 @@ test('a home of another kind is said not to tell, and is not waited for', async 
   await until([node], 'handed over', async () => {
     const { delivery } = await node.api.event({ event_id });
     const third = delivery.destinations.find((one) => one.server_name === 'third.test');
-    return third?.state === 'handed_over' && third.reason === 'home.test does not tell who has it.';
+    return (
+      third?.state === 'handed_over' && third.reason === 'home.test does not report which servers have it.'
+    );
   });
   assert.deepEqual((await node.api.lacking({})).silent, ['home.test']);
 });

@@ -60,7 +60,10 @@ test('a peer without an address is no failure of anybody: there is nothing to te
   const { ok, result, steps } = await node.api.checkPeer({ server_name: 'hidden.test' });
   assert.deepEqual([ok, result], [false, 'not_tested']);
   assert.ok(steps.every(({ result }) => result === 'skipped'));
-  assert.match(await stateOf(node, 'hidden.test'), /^ok: Connected\. It cannot be called, so it fetches/);
+  assert.match(
+    await stateOf(node, 'hidden.test'),
+    /^ok: Connected\. It has no address to call, so it fetches/,
+  );
 });
 
 const minute = 60_000;
@@ -146,7 +149,7 @@ test('a peer that fetches what is for it is silent when it has not come for long
   await clock.leap(12 * minute);
   assert.match(await stateOf(node, 'hidden.test'), /^ok: /);
   await clock.leap(2 * minute);
-  assert.match(await stateOf(node, 'hidden.test'), /^silent: Last heard 14 minutes ago\./);
+  assert.match(await stateOf(node, 'hidden.test'), /^silent: Last contact 14 minutes ago\./);
   assert.match((await node.api.status({})).health.text, /1 peer is silent/);
 });
 

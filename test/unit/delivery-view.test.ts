@@ -36,14 +36,14 @@ test('what only the home has is handed over, and counts for nobody else', () => 
   assert.equal(summaryWords(summary), 'Handed to ben.test');
   assert.equal(
     destinationWords(summary.destinations[1]!, now),
-    'Handed to ben.test. Whether carla.test has it is not known yet.',
+    'Handed to ben.test. It is not known yet whether carla.test has it.',
   );
 });
 
 test('a home that never tells is said not to', () => {
   assert.equal(
     destinationWords(served({ state: 'untold' }, at('delivered'), false), now),
-    'Handed to ben.test. ben.test does not tell who has it.',
+    'Handed to ben.test. ben.test does not report which servers have it.',
   );
 });
 
@@ -57,11 +57,11 @@ test('what the home does not have yet is handed to nobody', () => {
   assert.equal(served({}, at('queued')).state, 'queued');
   assert.equal(
     destinationWords(served({}, at('retrying')), now),
-    'On its way to ben.test, which passes it on.',
+    'Gets it from ben.test, once ben.test has it.',
   );
   assert.equal(served({}, at('dead')).state, 'dead');
   assert.equal(servedView(receipt, undefined, true).state, 'dead', 'we send the home nothing');
-  assert.equal(served({}, at('held')).reason, 'ben.test holds it for its owner’s decision.');
+  assert.equal(served({}, at('held')).reason, 'ben.test holds it until its owner decides.');
 });
 
 test('why a member server lacks it is said in our words, and when it is tried next', () => {
@@ -78,7 +78,7 @@ test('why a member server lacks it is said in our words, and when it is tried ne
   assert.deepEqual(
     [0, 1, 89_000, 90_000, 5_400_000].map((ms) => nextTryWords(now + ms, now)),
     [
-      ...['Next try any moment.', 'Next try in 1 s.', 'Next try in 89 s.', 'Next try in 2 min.'],
+      ...['Next try at any moment.', 'Next try in 1 s.', 'Next try in 89 s.', 'Next try in 2 min.'],
       'Next try in 2 h.',
     ],
   );
@@ -111,14 +111,14 @@ test('what member servers lack is counted, and who delivers it is named', () => 
   };
   assert.equal(
     lackingWords(lacking, now),
-    '1 event has not reached carla.test; ben.test delivers it. ben.test cannot reach it. Next try in 40 s.',
+    'ben.test still has to deliver 1 event to carla.test. ben.test cannot reach it. Next try in 40 s.',
   );
   assert.equal(
     lackingWords({ ...lacking, waiting: 0, unknown: 2 }, now),
-    '2 events are not known to have reached carla.test; ben.test delivers them.',
+    'ben.test has not said yet whether carla.test has 2 events.',
   );
   assert.equal(
     lackingWords({ ...lacking, waiting: 0, held: 1, refused: 2 }, now),
-    '1 event was held at carla.test for its owner’s decision. 2 events did not reach carla.test, and ben.test no longer tries.',
+    'carla.test holds 1 event until its owner decides. ben.test could not deliver 2 events to carla.test and no longer tries.',
   );
 });

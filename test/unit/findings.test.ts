@@ -78,7 +78,7 @@ test('health counts who is in touch, and says whose trouble it is', () => {
   assert.equal(health({ peers: [waiting] }).text, 'Running. 1 peer has not been heard from yet.');
   assert.equal(
     health({ peers: [peer('e.example', { state: 'blocked' })] }).text,
-    'Running. No peer is in touch.',
+    'Running. No peer is connected.',
   );
   const late = peer('c.example', { clock_offset_ms: 40_000 });
   assert.match(health({ peers: [peer('b.example'), peer('d.example'), late] }).text, /c\.example/);

@@ -33,9 +33,9 @@ test('a peer is connected for as long as contact with it is fresher than 13 minu
   assert.equal(quiet(13 * minute - 1), 'ok: Connected.');
   assert.equal(
     quiet(13 * minute),
-    'silent: Last heard 13 minutes ago. This server asks again every 5 minutes.',
+    'silent: Last contact 13 minutes ago. This server asks again every 5 minutes.',
   );
-  assert.match(quiet(49 * 60 * minute), /^silent: Last heard 2 days ago/);
+  assert.match(quiet(49 * 60 * minute), /^silent: Last contact 2 days ago/);
 });
 
 test('an answer to any call of ours is contact as well', () => {
@@ -51,19 +51,19 @@ test('a call that failed a moment after contact means nothing; after two minutes
       contact: contact({
         answeredAt: ago(answeredMs),
         failingSince: ago(sinceMs),
-        error: 'Nothing listens there (connection refused).',
+        error: 'Nothing listens at its address: the connection was refused.',
       }),
     });
   assert.equal(failing(30 * second, 100 * second), 'ok: Connected.');
   assert.equal(
     failing(7 * minute, 8 * minute),
-    'unreachable: It has not answered for 7 minutes; last heard 8 minutes ago. Nothing listens there (connection refused). This server asks again every 15 seconds.',
+    'unreachable: It has not answered for 7 minutes; last contact 8 minutes ago. Nothing listens at its address: the connection was refused. This server asks again every 15 seconds.',
   );
   assert.match(failing(3 * 60 * minute, 4 * 60 * minute), /asks again every 5 minutes\.$/);
   // It goes on asking us, so the way there is what is broken.
   assert.match(
     failing(7 * minute, 8 * minute, second),
-    /^unreachable: It reaches this server, but this server cannot reach it\. Nothing listens there/,
+    /^unreachable: It reaches this server, but this server cannot reach it\. Nothing listens at its address/,
   );
 });
 
@@ -71,7 +71,7 @@ test('a peer that was never heard from waits for its owner, and is asked again b
   const fresh = noContact(ago(minute));
   assert.equal(
     stateOf({ heardAt: null, contact: fresh }),
-    'waiting: Added here; not heard from it yet. Its owner must add this server too. This server asks again every 15 seconds.',
+    'waiting: You added it, but this server has not heard from it yet. Its owner must add this server too. This server asks again every 15 seconds.',
   );
   assert.match(
     stateOf({ heardAt: null, contact: { ...fresh, since: ago(11 * minute) } }),
@@ -88,10 +88,10 @@ test('a peer that said no when it was asked is not connected', () => {
 
 test('a peer without an address is silent when it has not asked for longer than it would', () => {
   const hidden = { hasAddress: false, contact: contact({ knowsUs: null, answeredAt: null }) };
-  assert.equal(stateOf(hidden), 'ok: Connected. It cannot be called, so it fetches what is for it.');
+  assert.equal(stateOf(hidden), 'ok: Connected. It has no address to call, so it fetches what is for it.');
   assert.match(
     stateOf({ ...hidden, heardAt: ago(20 * minute) }),
-    /^silent: Last heard 20 minutes ago\. .*What waits for it is kept until it asks\.$/,
+    /^silent: Last contact 20 minutes ago\. .*What waits for it is kept until it asks\.$/,
   );
 });
 

@@ -25,7 +25,7 @@ test('what only a home has taken that does not show it is accepted, not delivere
   assert.equal(isOnlyAccepted(alone), true);
 
   const both = to('guild.test', { 'guild.test': 'delivered', 'b.test': 'delivered' });
-  assert.equal(tickWords(both), 'All 2 other servers have it, but guild.test does not show it in the guild');
+  assert.equal(tickWords(both), 'Both other servers have it, but guild.test does not show it in the guild');
   assert.equal(isOnlyAccepted(both), false);
   const third = to('guild.test', { 'guild.test': 'delivered', 'c.test': 'handed_over' });
   assert.equal(tickWords(third), accepted, 'what it passes on is not known');
@@ -38,10 +38,10 @@ test('what only a home has taken that does not show it is accepted, not delivere
 test('while it is on its way, and where the home is a Paracord Node, the usual words are used', () => {
   const waiting = to('guild.test', { 'guild.test': 'retrying' });
   assert.equal(isOnlyAccepted(waiting), false);
-  assert.equal(tickWords(waiting), 'Waiting: a server does not answer');
-  assert.equal(summaryWords(waiting), 'The one other server does not have it');
+  assert.equal(tickWords(waiting), 'Waiting: a server does not have it yet');
+  assert.equal(summaryWords(waiting), 'The other server does not have it');
   const ours = to(null, { 'b.test': 'delivered' });
-  assert.equal(tickWords(ours), 'The one other server has it');
+  assert.equal(tickWords(ours), 'The other server has it');
   assert.equal(isOnlyAccepted(to(null, {})), false);
 });
 

@@ -91,8 +91,8 @@ test('the tick counts who has it, and says to whom it was handed until more is k
   assert.equal(tickWords(delivery('delivered', 'handed_over')), 'Handed to 0.test');
   assert.equal(tickWords(delivery('delivered', 'handed_over', 'delivered')), '2 of 3 other servers have it');
   assert.equal(tickWords(delivery('delivered', 'delivered', 'delivered')), 'All 3 other servers have it');
-  assert.equal(tickWords(delivery('delivered')), 'The one other server has it');
-  assert.equal(tickWords(delivery('delivered', 'held')), 'Held until its owner decides');
+  assert.equal(tickWords(delivery('delivered')), 'The other server has it');
+  assert.equal(tickWords(delivery('delivered', 'held')), 'Held until a server’s owner decides');
 });
 
 test('groups messages of one sender, and begins anew after a pause, a day, another sender', () => {

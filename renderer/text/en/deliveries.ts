@@ -4,14 +4,14 @@ const count = (n: number, one: string, many: string): string => `${n} ${n === 1 
 export const deliveries = {
   title: 'Deliveries',
   empty: {
-    title: 'Nothing is waiting to be sent.',
-    hint: 'What you write goes out at once. If a server cannot be reached, what waits for it is listed here.',
+    title: 'Nothing is waiting to be sent',
+    hint: 'This server sends what you write at once. If it cannot reach another server, what waits for that server is listed here.',
     silent: (homes: string) =>
-      `What you write in rooms homed at ${homes} was handed to ${homes}, which does not tell which other servers have it.`,
+      `Your messages in rooms homed at ${homes} have arrived there. Whether other servers have them is not known here: ${homes} does not report it.`,
   },
   elsewhere: {
     title: 'Not on every server',
-    hint: 'In a room homed elsewhere, its home delivers what you write to servers that yours does not reach itself.',
+    hint: 'In a room homed at another server, that server passes what you write on to servers that yours does not send to itself.',
     list: 'Servers that lack something you wrote',
   },
   summary: (waiting: number, servers: number, dead: number) =>

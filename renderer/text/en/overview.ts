@@ -88,7 +88,7 @@ export const overview = {
     noKey: 'None yet',
     validUntil: 'Valid until',
     peers: 'Peers',
-    peersOk: (count: number) => `${count} in touch`,
+    peersOk: (count: number) => `${count} connected`,
     notHeard: (count: number) => `${count} not heard from yet`,
     unreachable: (count: number) => `${count} unreachable`,
     silent: (count: number) => `${count} silent`,

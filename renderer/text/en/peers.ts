@@ -21,7 +21,7 @@ export const peers = {
   },
   known: {
     title: 'Not peers',
-    hint: 'Servers you have not decided about. They sit in rooms that you share through somebody else, who vouches for their keys. Add one to talk to it directly, or block it.',
+    hint: 'Servers you have not decided about. They are in rooms that you share, and the server where a room is homed vouches for their keys. Add one to talk to it directly, or block it.',
   },
   states: {
     ok: 'Connected',
@@ -103,7 +103,7 @@ export const peers = {
   page: {
     notFound: 'Not known here',
     notFoundHint: (name: string) =>
-      `${name} is no peer of this server. It may have been forgotten in another window.`,
+      `${name} is not a peer of this server, or no longer one. Add it as a peer, or send its owner an invite.`,
     back: 'All peers',
     menu: (name: string) => `More about ${name}`,
     domain: 'Domain',
@@ -165,7 +165,7 @@ export const peers = {
     change: 'Change address',
     title: 'Change its address',
     explain:
-      'Before this is saved, the server at the new address is asked who it is. It must give the same name and a pinned key.',
+      'Before it saves the address, this server asks who answers there. The answer must give the same name and a key that is pinned here.',
     field: 'Address',
     hint: 'Such as https://chat.example:8448.',
     done: 'Its address was changed.',
@@ -197,11 +197,11 @@ export const peers = {
 
   keys: {
     title: 'Keys',
-    none: 'None is known, so nothing it says can be verified.',
+    none: 'No key is known, so this server cannot verify anything it sends.',
     valid: (when: string) => `Valid; expires ${when}`,
     expired: (when: string) => `Expired ${when}`,
     byDay: (when: string, last: string) =>
-      `Its key expired ${when}. It still uses it, so this server extends it a day at a time. Last extended ${last}. You can turn this off in Settings, Delivery.`,
+      `This key expired ${when}, but its server still uses it, so this server extends it a day at a time. Last extended ${last}. You can turn this off in Settings, Delivery and limits.`,
     forGood: (when: string) => `Expired ${when}; you accept it for good`,
     expiredBadge: 'Expired',
     extendedBadge: 'Extended',
@@ -213,12 +213,12 @@ export const peers = {
     extendOpen: 'Extend…',
     extendTitle: 'Extend an expired key?',
     extendWill: (name: string) => [
-      `${name} named an end for its key, and that end has passed. Its owner should renew the key.`,
-      'If it still serves the same key, this server accepts the key for good from now on.',
-      'The risk: whoever got hold of the old key could speak as this server. Do this only if its owner says that the key is still in use.',
-      'The existing Paracord server names an end after one day and goes on using its key. Over https, this server extends such a key by itself.',
+      `The key of ${name} has expired. Its owner should renew it.`,
+      'If it still serves the same key, this server accepts that key for good from now on.',
+      `The risk: anyone who gets hold of the old key can pose as ${name}. Do this only if its owner says that the key is still in use.`,
+      'The key of the existing Paracord server expires after one day, but that server goes on using it. Over https, this server extends such a key by itself.',
     ],
-    extendDone: 'Its keys are accepted for good.',
+    extendDone: 'This server now accepts its keys for good.',
   },
 
   check: {

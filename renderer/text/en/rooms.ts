@@ -71,7 +71,7 @@ export const rooms = {
     asked: (server: string) => `${server} was asked. The room opens as soon as it has let you in.`,
     oneWayTitle: (home: string) => `${home} does not show its users what you write`,
     oneWay: (home: string) =>
-      `${home} is not a Paracord Node. You can read what its users write in this room, but it does not show them what you write. Rooms on your server work in both directions: create one and invite them.`,
+      `${home} is not a Paracord Node. You can read what its users write in this room, but it does not show them what you write. To talk with them, create a room on your server and invite them.`,
     failed: 'You are not in the room',
     peers: 'See your peers',
   },
@@ -113,7 +113,7 @@ export const rooms = {
   closed: {
     joining: (server: string) => `${server} was asked to let you in. You can write as soon as it has.`,
     left: 'You left this room. What was said until then stays here.',
-    removed: (home: string) => `${home} removed you from this room. Only an invite lets you in again.`,
+    removed: (home: string) => `${home} removed you from this room. You need an invite to come back.`,
     removedElsewhere: (home: string) =>
       `${home} removed you from this room. You can ask it to let you in again.`,
     none: (user: string) => `${user} is not in this room.`,
@@ -139,9 +139,10 @@ export const rooms = {
     deleted: 'This message was deleted.',
     files: (count: number, server: string) =>
       count === 1 ? `1 file, on ${server}` : `${count} files, on ${server}`,
+    filesNotSigned: 'names not signed',
     fileUnnamed: 'unnamed file',
     filesUnsigned: (server: string) =>
-      `${server} did not sign these names, so another server on the way may have changed them.`,
+      `${server} did not sign these names, so a server on the way may have changed them.`,
     tools: 'What to do with this message',
     react: 'React',
     edit: 'Edit',
@@ -154,9 +155,9 @@ export const rooms = {
     deleteOther: (who: string) =>
       `This server erases the text that ${who} wrote within a minute, with its edits and reactions. You cannot undo this.`,
     deleteElsewhere:
-      'Other servers in the room that run Paracord Node do the same when the delete reaches them. Servers of another kind are asked to delete it and may keep it. Servers that have left the room are not asked.',
-    deleteBackups: 'Backups made earlier still hold the text, here and elsewhere.',
-    noText: 'No text of this message is left here: this server keeps no earlier versions.',
+      'Other servers in the room that run Paracord Node do the same when they receive the delete. Servers of another kind are asked to delete it, but may keep it. Servers that have left the room are not asked.',
+    deleteBackups: 'Earlier backups still hold the text, here and elsewhere.',
+    noText: 'This server no longer has the text of this message: it keeps no earlier versions.',
     editField: 'Change this message',
     editHint: 'Enter saves, Escape leaves it as it was.',
     save: 'Save changes',
@@ -174,10 +175,10 @@ export const rooms = {
   tick: {
     title: 'Delivery',
     queued: 'On its way',
-    retrying: 'Waiting: a server does not answer',
-    parked: 'Waiting: a server refuses for now',
+    retrying: 'Waiting: a server does not have it yet',
+    parked: 'Waiting: a server refuses it for now',
     dead: 'Not delivered',
-    held: 'Held until its owner decides',
+    held: 'Held until a server’s owner decides',
     via: (home: string) => `through ${home}`,
     see: (server: string) => `See deliveries to ${server}`,
   },
@@ -191,7 +192,7 @@ export const rooms = {
     receivedAt: 'Stored',
     signature: 'Signature',
     verified: (key: string) => `verified, key ${key}`,
-    verifiedButFiles: (key: string) => `verified, key ${key}; it does not cover the names of the files`,
+    verifiedButFiles: (key: string) => `verified, key ${key}; does not cover the file names`,
     effect: 'Effect',
     effects: {
       applied: 'applied',
@@ -212,10 +213,10 @@ export const rooms = {
     hint: 'Enter sends, Shift and Enter begins a new line, Arrow up edits your last message.',
     send: 'Send',
     oneWay: (home: string) =>
-      `${home} does not show its users what you write here. Rooms on your server work in both directions: create one and invite them.`,
+      `${home} does not show its users what you write here. To talk with them, create a room on your server and invite them.`,
     bytes: (bytes: string, max: string) => `${bytes} of ${max} bytes`,
     tooLong: (bytes: string, max: string, servers: string) =>
-      `${bytes} bytes. Users of ${servers} can write no more than ${max}, and their server may refuse this message.`,
+      `${bytes} bytes. ${servers} may refuse a message of more than ${max} bytes: shorten it or split it.`,
     sending: 'Sending…',
     waiting: 'Waits for the one above',
     notSent: 'Not sent',

@@ -32,13 +32,13 @@ export const settings = {
     history: 'Edited messages',
     keepHistory: 'Keep earlier versions of edited messages',
     keepHistoryHint:
-      'Switched off, this server erases what an edit replaced. Switching it on again brings nothing back.',
+      'If you turn this off, this server erases the text that an edit replaces. Turning it on again brings nothing back.',
     dropHistoryTitle: 'Erase earlier versions?',
     dropHistory: 'Erase earlier versions',
     dropHistoryExplain:
-      'This server erases every earlier version of every edited message, and from now on those that come. Each message keeps its newest text. You cannot undo this.',
+      'This server erases all earlier versions of edited messages, now and after every later edit. Each message keeps its newest text. You cannot undo this.',
     dropHistoryElsewhere:
-      'Other servers keep what they have, and backups made earlier still hold it. A version that a server still waits for is erased once that server has it.',
+      'Other servers keep what they have, and earlier backups still hold it. A version that is still waiting to be sent is erased once it has been delivered.',
     desktop: 'This app',
     startAtLogin: 'Start when I log in to this computer',
     startAtLoginHint: 'Peers reach you as soon as the computer is on, without a window.',
@@ -137,9 +137,9 @@ export const settings = {
     ageHint: 'How long this node tries to deliver an event before it asks you. 1 to 365.',
     ageTitle: 'Delivery',
     keysTitle: 'Expired keys of peers',
-    extendKeys: 'Extend them while they are in use',
+    extendKeys: 'Extend expired keys that are still in use',
     extendKeysHint:
-      'If a peer still serves the same key after its end, over https with a certificate that is verified or pinned, this server accepts that key for one more day, again and again. The existing Paracord server needs this.',
+      'If a peer still serves its expired key over https, with a verified or pinned certificate, this server accepts the key for one more day at a time. The existing Paracord server needs this.',
     limitsTitle: 'What one peer may send',
     limitsExplain:
       'For every peer that has no limits of its own. Beyond them a peer is asked to wait, and loses nothing.',

@@ -22,7 +22,7 @@ import { count, pairs, printable, table, when } from '../text.ts';
 const channelOption: OptionRow = ['--channel <channel>', 'a channel’s id or name'];
 
 const deleteMeans =
-  'This server erases its text, edits and reactions within a minute, and servers that run Paracord Node do the same when the delete reaches them. Servers of another kind are asked to delete it and may keep it. Backups made earlier still hold it.';
+  'This server erases its text, edits and reactions within a minute, and servers that run Paracord Node do the same when they receive the delete. Servers of another kind are asked to delete it, but may keep it. Earlier backups still hold it.';
 
 /** send, timeline, edit, delete, react. */
 export function addMessageCommands(shell: Shell, program: Command): void {
@@ -148,7 +148,7 @@ async function lengthNote({ api }: Call, roomId: string, body: string): Promise<
   const { other_servers } = await api.room({ room_id: roomId });
   if (other_servers.length === 0) return '';
   const servers = other_servers.map(printable).join(', ');
-  return `\n${utf8Bytes(body)} bytes. Users of ${servers} can write no more than ${limits.otherBodyBytesMax}, and their server may refuse this message.`;
+  return `\n${utf8Bytes(body)} bytes. ${servers} may refuse a message of more than ${limits.otherBodyBytesMax} bytes.`;
 }
 
 /** Two lines a message, the second with what the other commands need: the event's id. */

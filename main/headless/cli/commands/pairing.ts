@@ -35,7 +35,7 @@ export function addPairingCommands(shell: Shell, program: Command): void {
     shell,
     program,
     'accept <link>',
-    'open a link that another owner made; asks before it trusts, and without a terminal trusts only with --yes',
+    'open a link from another owner; asks before it trusts, and needs --yes without a terminal',
     async ({ api, args, options, json, print }) => {
       const link = args[0]!;
       const preview = await api.previewPeerInvite({ link });
@@ -45,7 +45,7 @@ export function addPairingCommands(shell: Shell, program: Command): void {
           throw new CommandFailure(
             'NOT_CONFIRMED',
             exitCodes.usage,
-            `Nothing was changed: nobody can be asked here whether to trust ${printable(preview.server_name)}. Compare its fingerprint with its owner: ${preview.fingerprint}. Then run the same command again with --yes.`,
+            `Nothing was changed: without a terminal, this command cannot ask you whether to trust ${printable(preview.server_name)}. Compare its fingerprint with its owner: ${preview.fingerprint}. Then run the same command again with --yes.`,
           );
         if (!(await confirm(`Trust ${printable(preview.server_name)}?`)))
           return { json: null, text: 'Nothing was changed.' };
@@ -54,7 +54,7 @@ export function addPairingCommands(shell: Shell, program: Command): void {
       const exitCode = answer.state === 'connected' ? exitCodes.ok : exitCodes.findings;
       return { json: answer, text: printable(answer.text), exitCode };
     },
-    [['--yes', 'trust the server without being asked']],
+    [['--yes', 'trust the server without asking']],
   );
   const waiting = addNoun(
     shell,

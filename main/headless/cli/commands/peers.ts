@@ -71,7 +71,7 @@ export function addPeerCommands(shell: Shell, program: Command): void {
     shell,
     peers,
     'extend-keys <name>',
-    'accept expired keys for good that a peer still serves; ask its owner first',
+    'accept for good the expired keys that a peer still serves; ask its owner first',
     async ({ api, args }) => peerOutcome(await api.extendPeerKeys({ server_name: args[0]! })),
   );
 

@@ -156,7 +156,7 @@ export function roomOutcome(room: RoomView): Outcome {
 }
 
 const oneWay = (home: string): string =>
-  `${home} is not a Paracord Node. You can read what its users write in this room, but it does not show them what you write. Rooms on your server work in both directions: create one and invite them.`;
+  `${home} is not a Paracord Node. You can read what its users write in this room, but it does not show them what you write. To talk with them, create a room on your server and invite them.`;
 
 function roomsText(rooms: readonly RoomView[]): string {
   const rows = rooms.map((room) => [

@@ -15,12 +15,12 @@ const changes: readonly OptionRow[] = [
   ['--port-mapping <yes-or-no>', 'whether the home router is asked to let peers in'],
   [
     '--extend-keys <yes-or-no>',
-    'whether a key that a peer still uses after it expired is accepted a day longer, again and again',
+    'whether to accept a peer’s expired key for a day at a time while the peer still uses it',
   ],
   ['--outbox-days <days>', 'how long an event is tried to be delivered', wholeNumber],
   [
     '--keep-edit-history <yes-or-no>',
-    'whether earlier versions of edited messages stay; “no” erases them, and “yes” brings nothing back',
+    'whether to keep earlier versions of edited messages; “no” erases them, and “yes” brings nothing back',
   ],
   ...tlsFlagHelp,
 ];
@@ -130,7 +130,7 @@ function settingsText(settings: SettingsView): string {
     ['paused', yesNo(settings.paused)],
     ['outbox', `an event is tried for ${settings.outbox_max_age_days} days`],
     ['edits', settings.keep_edit_history ? 'earlier versions are kept' : 'earlier versions are erased here'],
-    ['peers’ keys', settings.extend_keys ? 'extended a day at a time' : 'not extended unless you say so'],
+    ['peers’ keys', settings.extend_keys ? 'extended a day at a time while in use' : 'extended only by you'],
     ['limits', `${limits.requests_per_minute} requests a minute, ${limits.burst} at once, for each peer`],
   ]);
 }
