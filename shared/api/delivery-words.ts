@@ -115,7 +115,9 @@ export function lackingWords(one: LackingView, now: number): string {
           one.reason ?? '',
           nextTryWords(one.next_attempt_at, now),
         ),
-    unknown === 0 ? '' : `${via} has not said yet whether ${server_name} has ${events(unknown)}.`,
+    unknown === 0
+      ? ''
+      : `It is not known yet whether ${events(unknown)} reached ${server_name} through ${via}.`,
     held === 0 ? '' : `${server_name} holds ${events(held)} until its owner decides.`,
     refused === 0 ? '' : `${via} could not deliver ${events(refused)} to ${server_name} and no longer tries.`,
   );

@@ -78,7 +78,7 @@ test('a message that is written, edited, reacted to and deleted on the screen is
   const sure = bob.getByRole('dialog', { name: 'Delete this message?' });
   await sure.getByText('This server erases the text within a minute').waitFor();
   await sure.getByText('may keep it').waitFor();
-  await sure.getByText('Backups made earlier still hold the text').waitFor();
+  await sure.getByText('Earlier backups still hold the text').waitFor();
   await sure.getByRole('button', { name: 'Delete', exact: true }).click();
   for (const page of [alice, bob, carol]) {
     await said(page, 'This message was deleted.').waitFor();

@@ -70,6 +70,7 @@ test('a message with files shows their names as text, one without words is no em
   await home.post(node.url, withField(guildMessage(guest, ''), 'attachments', [file('only.png')]));
   const message = said(page, 'hey @a, not <@404>');
   await message.getByText('2 files, on guild.test').waitFor();
+  await message.getByText('names not signed').waitFor();
   await message.getByText('notes.txt').waitFor();
   await message.getByText('2.3 kB').waitFor();
   await message.getByText('<img src=x>https://evil.example/a.png').waitFor();

@@ -46,7 +46,7 @@ test('a message in a room homed elsewhere: handed to its home, then who has it, 
     // It is told within seconds, and the popover changes while it is looked at.
     await popover.getByText('1 of 2 other servers has it.').waitFor();
     await popover.getByText(/Does not have it yet\. ben\.test cannot reach it\. Next try/).waitFor();
-    await popover.getByText('Has it.').waitFor();
+    await popover.getByText('Has it.', { exact: true }).waitFor();
     await picture(page, `away-${colorScheme}`);
     await page.keyboard.press('Escape');
 

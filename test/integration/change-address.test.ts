@@ -36,9 +36,12 @@ test('an address where nobody, another server or an impostor answers is refused,
   const page = await new RawPeer(server_name).listen(t);
   page.handlers.set('/keys', () => ({ status: 200, body: '<!doctype html>' }));
   const refusals: [string, RegExp][] = [
-    ['http://127.0.0.1:1', /cannot be reached.*Nothing was changed\. Check the address with its owner/],
-    [other.url, /answers other\.test, not raw\.test\. Nothing was changed\. Check the address/],
-    [thief.url, /none of the keys that are pinned.*Nothing was changed\. Ask the owner.*forget raw\.test/],
+    [
+      'http://127.0.0.1:1',
+      /cannot be reached.*Nothing was changed\. Ask its owner whether the address is right/,
+    ],
+    [other.url, /is other\.test, not raw\.test\. Nothing was changed\. Check the address/],
+    [thief.url, /none of the keys pinned.*Nothing was changed\. Ask the owner.*forget raw\.test/],
     [page.url, /Nothing was changed\. Ask the owner/],
   ];
   for (const [url, words] of refusals) {

@@ -18,7 +18,7 @@ test('who joins a room whose home does not show it to its users is told so', asy
   const { stdout } = await cli('rooms', 'join', '!100:guild.test');
   assert.match(
     stdout,
-    /guild\.test is not a Paracord Node\..* does not show them what you write\. Rooms on your server/,
+    /guild\.test is not a Paracord Node\..* does not show them what you write\. To talk with them, create a room/,
   );
   assert.doesNotMatch((await cli('rooms', 'show', '!100:home.example')).stdout, /does not show/);
 });

@@ -115,7 +115,7 @@ test('what member servers lack is counted, and who delivers it is named', () => 
   );
   assert.equal(
     lackingWords({ ...lacking, waiting: 0, unknown: 2 }, now),
-    'ben.test has not said yet whether carla.test has 2 events.',
+    'It is not known yet whether 2 events reached carla.test through ben.test.',
   );
   assert.equal(
     lackingWords({ ...lacking, waiting: 0, held: 1, refused: 2 }, now),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nameInTarget, readTarget } from '../../renderer/screens/peers/add-target.ts';
 import {
+  besidesBadge,
   byAttention,
   clockWords,
   isExpired,
@@ -188,4 +189,13 @@ test('the admin of the existing server gets the request as it expects it', () =>
   assert.ok(isLocal('http://127.0.0.1:7001'));
   assert.ok(isLocal('https://[::1]:8448'));
   assert.ok(!isLocal('https://anna.example'));
+});
+
+test('what the badge of a connected peer does not say is said beside it', () => {
+  const said = (state_text: string) => besidesBadge(peer('b.test', { state: 'ok', state_text }));
+  assert.equal(said('Connected.'), '');
+  const unread = '“Hall” cannot be read: it answers with status 500 instead of events.';
+  assert.equal(said(`Connected. ${unread}`), unread);
+  const silent = { state: 'silent', state_text: 'Last contact 20 minutes ago.' } as const;
+  assert.equal(besidesBadge(peer('b.test', silent)), 'Last contact 20 minutes ago.');
 });

@@ -31,6 +31,10 @@ export function shortAddress(endpoint: string): string {
   return url.protocol === 'https:' ? url.host : url.origin;
 }
 
+/** What the badge does not say: of a connected peer, which of its rooms cannot be read, or that it has no address. */
+export const besidesBadge = ({ state, state_text }: PeerView): string =>
+  state === 'ok' ? state_text.replace(/^Connected\. ?/, '') : state_text;
+
 /** What the owner decided about, and what was only heard of. */
 export const isOnlyKnown = (peer: PeerView): boolean => peer.mode === 'known';
 

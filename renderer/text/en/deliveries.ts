@@ -11,7 +11,7 @@ export const deliveries = {
   },
   elsewhere: {
     title: 'Not on every server',
-    hint: 'In a room homed at another server, that server passes what you write on to servers that yours does not send to itself.',
+    hint: 'In a room homed at another server, that server passes on what you write to servers that yours does not reach directly.',
     list: 'Servers that lack something you wrote',
   },
   summary: (waiting: number, servers: number, dead: number) =>
