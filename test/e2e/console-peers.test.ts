@@ -342,7 +342,7 @@ test('a key that its server uses past its end is extended by the day, which its 
   await page.getByText('Connected', { exact: true }).waitFor();
   assert.equal(await page.getByRole('button', { name: 'Extend…' }).count(), 0);
   await page.goto(page.url().replace(/#.*/, '#/settings/delivery'));
-  await page.getByRole('switch', { name: 'Extend them while they are in use' }).click();
+  await page.getByRole('switch', { name: 'Extend expired keys that are still in use' }).click();
   await until([a], 'the setting', async () => !(await a.api.settings({})).extend_keys);
 });
 
@@ -363,11 +363,9 @@ test('another address of a peer is looked at before it is saved, and a refusal s
     await dialog.getByRole('button', { name: 'Save' }).click();
   };
   await save(other.url);
-  await dialog
-    .getByText('answers other.test, not raw.test. Nothing was changed. Check the address')
-    .waitFor();
+  await dialog.getByText('is other.test, not raw.test. Nothing was changed. Check the address').waitFor();
   await save('http://127.0.0.1:1');
-  await dialog.getByText('Nothing was changed. Check the address with its owner').waitFor();
+  await dialog.getByText('Nothing was changed. Ask its owner whether the address is right').waitFor();
   assert.ok((await a.api.peer({ server_name: 'raw.test' })).endpoint?.startsWith(raw.url));
   await save(moved.url);
   await dialog.waitFor({ state: 'detached' });
