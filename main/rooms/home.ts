@@ -125,7 +125,15 @@ export class RoomHome {
     return composer.write(buildRoomInfo(composer.stamp(roomId, user), info));
   }
 
-  async invite(roomId: string, user: string, as: string | undefined): Promise<{ event_id: string }> {
+  /**
+   * `joined`: the user is in already. A server of another kind does nothing with an invite, so its users could never
+   * accept one; the invite of a member lets them in.
+   */
+  async invite(
+    roomId: string,
+    user: string,
+    as: string | undefined,
+  ): Promise<{ event_id: string; joined: boolean }> {
     const { actors, composer, directory, keyring, store } = this.parts;
     const inviter = actors.local(as);
     const room = actors.homedHere(roomId);
@@ -140,7 +148,9 @@ export class RoomHome {
     }
     const event = buildInvite(composer.stamp(roomId, inviter), member(user), room.row.name);
     await composer.write(event);
-    return { event_id: event.event_id };
+    const joined = directory.isOfOurKind(server) === false;
+    if (joined) await this.join(roomId, user);
+    return { event_id: event.event_id, joined };
   }
 
   /** Lets a user in: a local one in their own name, a remote one in the room owner's. */

@@ -3,7 +3,6 @@ import type { TimelineItem } from '../../shared/api/views.ts';
 import type { ExistingServer } from '../support/existing-server.ts';
 import type { LocalNode } from '../support/local-node.ts';
 import { pictureOf } from '../support/picture.ts';
-import { RawPeer } from '../support/raw-peer.ts';
 import { until } from '../support/until.ts';
 import type { Ground } from './ground.ts';
 
@@ -68,10 +67,7 @@ export interface OurRoom {
   readonly channel: string;
 }
 
-/**
- * Its user comes into a room of ours. It has no way to ask for that in a room it has not heard of, so its call is made
- * by hand, with its key.
- */
+/** Its user comes into a room of ours: it does nothing with an invite, so ours lets the user in. */
 export async function letIn(
   ground: Ground,
   server: ExistingServer,
@@ -80,11 +76,8 @@ export async function letIn(
 ): Promise<OurRoom> {
   const { room_id } = await home.api.createRoom({ name, join_rule: 'peers' });
   const user_id = server.user('dave');
-  const hand = new RawPeer(server.name, server.name, Buffer.from(server.seed, 'hex'));
-  hand.keyId = 'ed25519:auto';
-  const request = JSON.stringify({ origin_server: server.name, room_id, user_id });
-  const answer = await hand.call(home.url, 'POST', '/join', request);
-  if (answer.status !== 200) throw new Error(`POST join: ${answer.status} ${JSON.stringify(answer.body)}`);
+  const { joined } = await home.api.inviteUser({ room_id, user_id });
+  if (!joined) throw new Error('our invite did not let its user in');
   await home.api.postMessage({ room_id, body: 'welcome' });
   await delivered(ground, home);
   // Whoever registers there is in all its public guilds, mirrors included.

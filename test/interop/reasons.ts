@@ -8,7 +8,7 @@ export const reasons = {
     },
   },
   noInvites: {
-    text: 'It does nothing with an invite from another server: none of its users sees one, so none can accept it.',
+    text: 'It does nothing with an invite from another server. Your room appears there as a guild after its first message, and only accounts created after that are in it; nobody there can invite the others.',
     where: {
       '0.8.5': 'crates/paracord-api/src/routes/federation.rs:683',
       '0.5.0': 'crates/paracord-api/src/routes/federation.rs:600',

@@ -236,6 +236,8 @@ export const rooms = {
     userHint: 'Of this server or an allowed peer, such as @alice:chat.example.',
     submit: 'Invite',
     invited: (user: string) => `${user} is invited.`,
+    letIn: (user: string) =>
+      `${user} is in the room now: their server ignores invites, so yours lets them in. As shipped, their server shows the room only to accounts created after its first message got there.`,
     cannotInvite: (server: string) => `Members on ${server} invite into this room. You can pass on its link.`,
     menu: (user: string) => `More about ${user}`,
     remove: 'Remove from room',

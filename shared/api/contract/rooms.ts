@@ -51,7 +51,11 @@ export const roomsContract = {
     '/rooms/{room_id}/invites',
     'Invite a user, of this server or a peer, into a room homed here',
     v.object({ room_id: roomId, user_id: userId, ...as }),
-    v.object({ event_id: v.string() }),
+    v.object({
+      event_id: v.string(),
+      /** The user is in already: their server does not handle invites. */
+      joined: v.boolean(),
+    }),
   ),
   invites: procedure(
     'GET',

@@ -95,7 +95,9 @@ export function addRoomCommands(shell: Shell, program: Command): void {
     async (call) => {
       const room_id = await findRoomId(call.api, call.args[0]!);
       const answer = await call.api.inviteUser({ room_id, user_id: call.args[1]!, ...actor(call) });
-      return { json: answer, text: `Invited ${call.args[1]!}.` };
+      const user = call.args[1]!;
+      const text = answer.joined ? letInText(user) : `Invited ${user}.`;
+      return { json: answer, text };
     },
     [asOption],
   );
@@ -175,3 +177,6 @@ function membersText(members: readonly MemberView[]): string {
   const rows = members.map((member) => [member.user_id, member.server, member.role, when(member.joined_at)]);
   return table(['USER', 'SERVER', 'ROLE', 'JOINED'], rows, 'Nobody is in this room.');
 }
+
+const letInText = (user: string): string =>
+  `${user} is in the room now: their server ignores invites, so yours lets them in. As shipped, their server shows the room only to accounts created after its first message got there.`;
