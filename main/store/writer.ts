@@ -98,8 +98,10 @@ export class Writer {
     return new Promise((resolve) => this.idleWaiters.push(resolve));
   }
 
+  /** What a finished job writes next, at once, still gets to disk. */
   async close(): Promise<void> {
-    await this.idle();
+    do await this.idle();
+    while (this.queue.length > 0);
     this.closed = true;
     this.db.close();
   }

@@ -112,6 +112,17 @@ test('a job sees what the jobs before it wrote', async (t) => {
   assert.deepEqual(await seen, ['first']);
 });
 
+test('what a finished job writes next, at once, is stored before the database is closed', async (t) => {
+  const { writer, put, run } = writerFor(t);
+  const second = put('first').then(() => put('second'));
+  const closing = writer.close();
+  run();
+  await new Promise((resolve) => setImmediate(resolve));
+  run();
+  assert.equal(await second, 2);
+  await closing;
+});
+
 test('idle and close wait for what was queued; afterwards nothing is taken any more', async (t) => {
   const { put, writer, run } = writerFor(t);
   const job = put('last');
