@@ -113,6 +113,8 @@ export class MessageProjection {
       deleted: now.deleted ? 1 : 0,
     });
     this.store.messages.setReactions(message.seq, now.reactions);
+    for (const { kind, eventId, seq } of effects)
+      if (kind === 'edit' && eventId !== now.editedBy) this.store.receipts.passOver(seq);
     if (now.editedBy !== null) this.forgetHistory(room, message.seq, now.editedBy);
   }
 

@@ -38,7 +38,7 @@ export function readPage(text: string, pageSize: number): Page | null {
   // Whoever sends nothing and promises more would be asked for ever.
   return {
     events,
-    erased: redactedOf(body.get('erased')),
+    erased: redactedOf(body.get('erased'), pageSize),
     next: typeof next === 'string' && next.length <= tokenCharsMax ? next : null,
     more: isMore && (events.length > 0 || isFilled(body.get('erased'))),
   };
@@ -46,10 +46,10 @@ export function readPage(text: string, pageSize: number): Page | null {
 
 const isFilled = (list: JsonValue | undefined): boolean => Array.isArray(list) && list.length > 0;
 
-/** Whatever is wrong with one must not keep the others. */
-function redactedOf(list: JsonValue | undefined): Redacted[] {
+/** Whatever is wrong with one must not keep the others. They are stored together, so an answer has room for one page. */
+function redactedOf(list: JsonValue | undefined, max: number): Redacted[] {
   if (!Array.isArray(list)) return [];
-  return list.flatMap((value: JsonValue) => {
+  return list.slice(0, max).flatMap((value: JsonValue) => {
     try {
       return [redactedFrom(value)];
     } catch {

@@ -1,4 +1,4 @@
-import { parseReceiptsNext } from '../../shared/protocol/receipts.ts';
+import { parseReceipts, parseReceiptsNext } from '../../shared/protocol/receipts.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { type TakeReceiptsParts, takeReceipts } from '../events/take-receipts.ts';
 import type { Log } from '../log.ts';
@@ -21,6 +21,7 @@ export class ReceiptReading {
     readonly isCalled: () => boolean;
   };
   private readonly askedAt = new Map<string, number>();
+  private readonly running = new Set<string>();
 
   constructor(parts: ReceiptReading['parts']) {
     this.parts = parts;
@@ -32,14 +33,16 @@ export class ReceiptReading {
     const now = clock.now();
     if (isCalled() || now - (this.askedAt.get(home) ?? Number.NEGATIVE_INFINITY) < askGapMs) return;
     if (!directory.answers(home, 'receipts') || !store.receipts.isOpen(home)) return;
+    if (this.running.has(home)) return;
     this.askedAt.set(home, now);
-    this.read(home).catch((error: unknown) =>
-      log.debug({ err: error, peer: home }, 'receipts were not read'),
-    );
+    this.running.add(home);
+    this.read(home)
+      .catch((error: unknown) => log.debug({ err: error, peer: home }, 'receipts were not read'))
+      .finally(() => this.running.delete(home));
   }
 
   private async read(home: string): Promise<void> {
-    const { client, directory } = this.parts;
+    const { client, clock, directory } = this.parts;
     for (let after = 0; ; ) {
       const peer = directory.get(home);
       const callee = peer && directory.isAllowed(home) ? calleeOf(peer) : null;
@@ -47,8 +50,10 @@ export class ReceiptReading {
       const answer = await client.call(callee, { method: 'GET', path: `/receipts?after=${after}` });
       if (answer.kind !== 'answer' || answer.status !== 200) return;
       const next = parseReceiptsNext(answer.body);
+      const told = parseReceipts(answer.body, clock.now());
       await takeReceipts(this.parts, home, answer.body);
-      if (next <= after) return;
+      // A home that tells nothing and promises more would be asked for ever.
+      if (next <= after || told.length === 0) return;
       after = next;
     }
   }

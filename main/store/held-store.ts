@@ -106,6 +106,11 @@ export class HeldStore {
     return true;
   }
 
+  /** A transaction was undone, and with it perhaps the closing of gaps. */
+  undone(): void {
+    this.hasGaps = true;
+  }
+
   discard(eventId: string, at: number): void {
     this.remove(eventId);
     this.statements.discard.run(eventId, at);

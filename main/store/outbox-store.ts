@@ -150,9 +150,9 @@ export class OutboxStore implements OutboxPort {
         'UPDATE federation_delivery_attempts SET error = NULL WHERE event_seq = ? AND error IS NOT NULL',
       ),
       withdrawBy: db.prepare<[string, string], { destination: string }>(
-        `DELETE FROM federation_outbound_queue WHERE room_id = ? AND state <> 'dead' AND event_seq IN
-           (SELECT seq FROM federation_events
-            WHERE sender = ? AND event_type NOT IN ('m.message.delete', 'm.member.leave'))
+        `DELETE FROM federation_outbound_queue AS q WHERE room_id = ? AND state <> 'dead' AND EXISTS
+           (SELECT 1 FROM federation_events e WHERE e.seq = q.event_seq
+            AND e.sender = ? AND e.event_type NOT IN ('m.message.delete', 'm.member.leave'))
          RETURNING destination`,
       ),
       attempts: db.prepare<[number], AttemptRow>(

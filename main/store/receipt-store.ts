@@ -199,6 +199,11 @@ export class ReceiptStore {
     this.statements.forgetOwed.run(eventSeq);
   }
 
+  /** Inside a transaction: a newer edit replaced this one, and whoever has that one lacks nothing. */
+  passOver(eventSeq: number): void {
+    this.statements.forget.run(eventSeq);
+  }
+
   /** Events of others that wait for a destination, in outbox rows after this one. */
   waitingFor(destination: string, afterId: number): WaitingRow[] {
     return this.statements.waitingFor.all(destination, afterId);

@@ -89,6 +89,24 @@ test('that a server has it is replaced by nothing, by a repetition neither', asy
   assertError(await send(), { status: 409 });
 });
 
+test('a server that lacks an edit no longer counts as lacking it once a newer edit replaces it', async (t) => {
+  const ground = await guestAmongThree(t);
+  const { node, home, room, event_id } = ground;
+  const edits = () => rowsOf(node, 'federation_events').filter((row) => row.event_type === 'm.message.edit');
+  const waiting = async () =>
+    (await node.api.lacking({})).items.map((item) => [item.server_name, item.waiting, item.unknown]);
+  await tells(ground, home, [receipt(event_id)]);
+  await node.api.editMessage({ room_id: room, event_id, body: 'older' });
+  const older = String(edits()[0]?.event_id);
+  await tells(ground, home, [receipt(older, { state: 'waiting', reason: 'unreachable' })]);
+  assert.deepEqual(await waiting(), [['third.test', 1, 0]]);
+  await node.api.editMessage({ room_id: room, event_id, body: 'newer' });
+  assert.deepEqual(await waiting(), [['third.test', 0, 1]]);
+  const newer = String(edits().find((row) => row.event_id !== older)?.event_id);
+  await tells(ground, home, [receipt(newer)]);
+  assert.deepEqual(await waiting(), []);
+});
+
 test('nobody but the home of the room speaks about our events in it', async (t) => {
   const ground = await guestAmongThree(t);
   const { node, room, home, event_id } = ground;

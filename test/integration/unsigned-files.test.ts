@@ -200,6 +200,31 @@ test('files of a deleted message are gone with its words', async (t) => {
   assert.deepEqual((await shown(node, room))[0]?.files, []);
 });
 
+test('an erased message that comes again with other unsigned files is a repeat, and its files stay gone', async (t) => {
+  const guest = await beGuildGuest(t);
+  const { node, home, room } = guest;
+  const message = guildMessage(guest, 'words');
+  await home.post(node.url, withField(message, 'attachments', [file('first.txt')]));
+  await home.post(
+    node.url,
+    home.event({
+      room,
+      type: 'm.message.delete',
+      content: {
+        guild_id: guest.guild,
+        channel_id: '1',
+        message_id: String(message.content.get('message_id')),
+      },
+    }),
+  );
+  for (const copy of [message, withField(message, 'attachments', [file('secret.txt')])]) {
+    const answer = await home.post(node.url, copy);
+    assert.deepEqual([answer.status, answer.body.inserted], [202, false]);
+  }
+  assert.deepEqual(await shown(node, room), [{ body: null, files: [], files_signed: false }]);
+  assert.doesNotMatch(JSON.stringify(rowsOf(node, 'federation_events')), /secret|first\.txt/);
+});
+
 test('a held message with unsigned files is let in as one', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;

@@ -39,6 +39,13 @@ export const reasons = {
       '0.5.0': 'crates/paracord-api/src/routes/channels.rs:824',
     },
   },
+  cutOff: {
+    text: 'It writes an event down and shows the message after that. When the connection breaks in between, it drops the rest, and takes the event for a repeat when it comes again: its users never see that message.',
+    where: {
+      '0.8.5': 'crates/paracord-api/src/routes/federation.rs:655, 663',
+      '0.5.0': 'crates/paracord-api/src/routes/federation.rs:572, 580',
+    },
+  },
 } as const satisfies Record<
   string,
   { readonly text: string; readonly where: Readonly<Record<string, string>> }

@@ -4,6 +4,8 @@
  */
 export const sql = `
 CREATE INDEX federation_events_deletes ON federation_events (target) WHERE event_type = 'm.message.delete';
+CREATE INDEX federation_events_deletes_of ON federation_events (room_id, origin_server)
+  WHERE event_type = 'm.message.delete';
 CREATE INDEX federation_events_without_effect ON federation_events (room_id, origin_server) WHERE state <> 1;
 CREATE INDEX federation_held_events_by_room ON federation_held_events (room_id);
 

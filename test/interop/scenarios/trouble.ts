@@ -42,6 +42,12 @@ async function load(ground: Ground, server: ExistingServer, a: LocalNode, room: 
   return ours.bodies;
 }
 
+/** Why a number is not what one would wish, and where its source says so. */
+function noteOf(ground: Ground, id: 'cutOff' | 'lostByKill'): string {
+  const where: Readonly<Record<string, string>> = reasons[id].where;
+  return ` (\`${where[ground.release] ?? 'its source'}\`: ${reasons[id].text})`;
+}
+
 /** One side is killed while both write; `kill` brings it back. */
 async function kill(
   ground: Ground,
@@ -65,15 +71,27 @@ async function kill(
     if (at !== 24) await Promise.all(both);
     else await Promise.allSettled([...both, killing()]);
   }
-  await mirrorsAll(ground, server, room.channel, written.ours, longMs);
-  const lost = async () => {
-    const got = (await shown(node().api, room.room_id)).map((item) => item.body);
-    return missing(written.theirs, got);
-  };
   // What it answered its user for and was killed before it wrote it down as an event never leaves it.
   const neverSaid = (bodies: readonly string[]) => {
     const events = server.read<{ content: string }>('SELECT content FROM federation_events');
     return bodies.filter((body) => !events.some(({ content }) => content.includes(`"${body}"`)));
+  };
+  // What it wrote down when the connection broke, it never shows.
+  const unseen = () => missing(written.ours, mirrored(server, room.channel));
+  await delivered(ground, node(), longMs);
+  await ground.until([], '', () => unseen().length === 0).catch(() => undefined);
+  const cutOff = unseen();
+  const unknown = neverSaid(cutOff);
+  if (unknown.length > 0)
+    throw new Error(`it has nothing of ${told(unknown)} of ${written.ours.length} of ours`);
+  if (cutOff.length > 0)
+    ground.measure(
+      'taken from yours and never shown',
+      `${cutOff.length} of ${written.ours.length}${noteOf(ground, 'cutOff')}`,
+    );
+  const lost = async () => {
+    const got = (await shown(node().api, room.room_id)).map((item) => item.body);
+    return missing(written.theirs, got);
   };
   const owed = async () => {
     const bodies = await lost();
@@ -86,10 +104,11 @@ async function kill(
     const bodies = await owed();
     if (bodies.length > 0) throw new Error(`yours lack ${told(bodies)} of ${written.theirs.length}`);
   }
-  const where: Readonly<Record<string, string>> = reasons.lostByKill.where;
   const never = neverSaid(await lost()).length;
-  const why = never > 0 ? ` (\`${where[ground.release] ?? 'its source'}\`: ${reasons.lostByKill.text})` : '';
-  ground.measure('lost by itself', `${never} of ${written.theirs.length}${why}`);
+  ground.measure(
+    'lost by itself',
+    `${never} of ${written.theirs.length}${never > 0 ? noteOf(ground, 'lostByKill') : ''}`,
+  );
 }
 
 /**
