@@ -98,7 +98,10 @@ test('over plain http to another computer nothing is extended, and the owner is 
   assertError(await writes(siege, raw, clock, 'expired'), expired);
   const peer = await node.api.peer({ server_name });
   assert.deepEqual([peer.state, peer.keys[0]?.standing], ['waiting', 'expired']);
-  assert.match(peer.state_text, /plain HTTP.*does not extend the key by itself.*extend it under “Keys” on its page/);
+  assert.match(
+    peer.state_text,
+    /plain HTTP.*does not extend the key by itself.*extend it under “Keys” on its page/,
+  );
   const found = (await node.api.doctor({})).findings.find(({ subject }) => subject === server_name);
   assert.match(found?.fix ?? '', /peers extend-keys raw\.test/);
   // By the owner's word it is accepted, for good.
