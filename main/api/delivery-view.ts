@@ -1,4 +1,10 @@
-import { homeDoesNotTell, homeHolds, homeLacksIt, reasonWords } from '../../shared/api/delivery-words.ts';
+import {
+  gaveUp,
+  homeDoesNotTell,
+  homeHolds,
+  homeLacksIt,
+  reasonWords,
+} from '../../shared/api/delivery-words.ts';
 import type { DeliveryDestination, DeliverySummary } from '../../shared/api/views.ts';
 import type { DestinationSnapshot } from '../outbound/delivery.ts';
 import type { DeliveryRow } from '../store/outbox-store.ts';
@@ -57,12 +63,13 @@ export function summaryOf(
 export function directView(row: DeliveryRow, link: Link | undefined): DeliveryDestination {
   const view = {
     server_name: row.destination,
-    state: row.state,
+    state: row.state === 'gave_up' ? ('dead' as const) : row.state,
     via: null,
     reason: row.reason,
     next_attempt_at: row.next_attempt_at,
     at: row.at,
   };
+  if (row.state === 'gave_up') return { ...view, reason: gaveUp };
   if (row.state === 'delivered' || row.state === 'held' || row.state === 'dead' || !link) return view;
   const { lastError, nextAttemptAt } = link;
   if (link.state === 'closed_by_us') return { ...view, reason: lastError, next_attempt_at: null };

@@ -39,7 +39,7 @@ export function outboxApi(parts: ApiParts): OutboxApi {
       const destination = directory.serverOf(input.destination);
       const entry = store.outbox.entry(destination, input.event_id);
       if (!entry) throw notFound(`Nothing with the id ${input.event_id} waits for ${destination}.`);
-      await store.writer.write(() => store.outbox.remove(entry.id));
+      await store.writer.write(() => store.outbox.giveUp(entry));
       delivery.reread(destination);
       changes.publish({ topic: 'outbox', destination });
       return { done: true };

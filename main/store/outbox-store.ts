@@ -34,7 +34,7 @@ export interface AttemptRow {
 export interface DeliveryRow {
   readonly event_seq: number;
   readonly destination: string;
-  readonly state: 'delivered' | 'held' | QueueRow['state'];
+  readonly state: 'delivered' | 'held' | 'gave_up' | QueueRow['state'];
   /** Why the last attempt failed, in a sentence. */
   readonly reason: string | null;
   readonly next_attempt_at: number | null;
@@ -109,6 +109,10 @@ export class OutboxStore implements OutboxPort {
         `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
       ),
+      noteGivenUp: db.prepare(
+        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
+         SELECT event_seq, destination, ?, NULL, 'gave_up', NULL, 0 FROM federation_outbound_queue WHERE id = ?`,
+      ),
       remove: db.prepare('DELETE FROM federation_outbound_queue WHERE id = ?'),
       update: db.prepare(
         `UPDATE federation_outbound_queue SET state = ?, attempts = attempts + ?, next_attempt_at = ?,
@@ -168,7 +172,8 @@ export class OutboxStore implements OutboxPort {
       deliveredTo: db.prepare<[string], DeliveryRow>(
         `SELECT event_seq, destination, outcome AS state, NULL AS reason, NULL AS next_attempt_at, at
          FROM federation_delivery_attempts
-         WHERE event_seq IN (SELECT value FROM json_each(?)) AND outcome IN ('delivered', 'held')`,
+         WHERE event_seq IN (SELECT value FROM json_each(?)) AND outcome IN ('delivered', 'held', 'gave_up')
+         ORDER BY id`,
       ),
       pruneAttempts: db.prepare(
         "DELETE FROM federation_delivery_attempts WHERE at < ? AND outcome NOT IN ('delivered', 'held')",
@@ -313,9 +318,12 @@ export class OutboxStore implements OutboxPort {
     return this.statements.bury.run(reason).changes;
   }
 
-  /** A row the owner gave up; have the destination read again after the commit. */
-  remove(id: number): void {
-    this.receipts.oweRow(id, this.clock.now());
+  /** A row the owner gave up, which stays known of its event; have the destination read again after the commit. */
+  giveUp({ id, event_seq, destination }: Pick<QueueRow, 'id' | 'event_seq' | 'destination'>): void {
+    const now = this.clock.now();
+    this.receipts.oweRow(id, now);
+    this.receipts.expectNothing(event_seq, destination);
+    this.statements.noteGivenUp.run(now, id);
     this.statements.remove.run(id);
   }
 

@@ -106,6 +106,10 @@ export class ReceiptStore {
       ),
       forget: db.prepare(`DELETE FROM federation_receipts WHERE event_seq = ? AND ${lacking}`),
       forgetOwed: db.prepare('DELETE FROM federation_receipts_owed WHERE event_seq = ?'),
+      expectNothing: db.prepare(
+        `UPDATE federation_receipts SET state = 'untold'
+         WHERE event_seq = ? AND via = ? AND state = 'unknown' AND ${lacking}`,
+      ),
       giveUpHope: db.prepare(
         `UPDATE federation_receipts SET state = 'untold' WHERE state = 'unknown' AND ${lacking} AND at < ?`,
       ),
@@ -197,6 +201,11 @@ export class ReceiptStore {
   forget(eventSeq: number): void {
     this.statements.forget.run(eventSeq);
     this.statements.forgetOwed.run(eventSeq);
+  }
+
+  /** Inside a transaction: this event is not sent to the home any more, so it will not tell who has it. */
+  expectNothing(eventSeq: number, home: string): void {
+    this.statements.expectNothing.run(eventSeq, home);
   }
 
   /** Inside a transaction: a newer edit replaced this one, and whoever has that one lacks nothing. */

@@ -27,6 +27,7 @@ export function reasonWords(reason: ReceiptReason, home: string): string {
   }
 }
 
+export const gaveUp = 'You gave up sending it.';
 export const homeDoesNotTell = (home: string): string => `${home} does not report which servers have it.`;
 export const homeHolds = (home: string): string => `${home} holds it until its owner decides.`;
 export const homeLacksIt = (home: string): string =>
@@ -68,7 +69,9 @@ export function destinationWords(
     case 'parked':
       return sentence('Does not have it yet.', because);
     case 'dead':
-      return sentence('Does not have it.', reason ?? '', via === null ? 'You can send it again.' : '');
+      return reason === gaveUp
+        ? gaveUp
+        : sentence('Does not have it.', reason ?? '', via === null ? 'You can send it again.' : '');
   }
 }
 

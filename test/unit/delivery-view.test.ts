@@ -30,6 +30,19 @@ const at = (state: DeliveryRow['state']): DeliveryDestination => directView({ ..
 const served = (change: Partial<ReceiptRow>, home = at('delivered'), tells = true) =>
   servedView({ ...receipt, ...change }, home, tells);
 
+test('what was given up for the home is said of the home and of whom it serves', () => {
+  const summary = summaryOf([at('gave_up'), served({ state: 'untold' }, at('gave_up'))]);
+  assert.deepEqual([summary.total, summary.delivered], [2, 0]);
+  assert.equal(summaryWords(summary), '0 of 2 other servers have it');
+  assert.deepEqual(
+    summary.destinations.map((one) => destinationWords(one, now)),
+    [
+      'You gave up sending it.',
+      'Does not have it. It would get this from ben.test, which does not have it either.',
+    ],
+  );
+});
+
 test('what only the home has is handed over, and counts for nobody else', () => {
   const summary = summaryOf([at('delivered'), served({})]);
   assert.deepEqual([summary.total, summary.delivered], [2, 1]);

@@ -63,6 +63,9 @@ async function outboxFor(t: TestContext) {
     get outbox() {
       return store.outbox;
     },
+    get receipts() {
+      return store.receipts;
+    },
     async restart() {
       await store.close();
       store = open();
@@ -181,10 +184,29 @@ test('an id is not given again after its row was deleted', async (t) => {
   const box = await outboxFor(t);
   await box.post(['b.test']);
   const [first] = box.load();
-  await box.write(() => box.outbox.remove(first!.id));
+  await box.write(() => box.outbox.giveUp(box.outbox.entry('b.test', first!.eventId)!));
   await box.restart();
   await box.post(['b.test']);
   assert.ok(box.load()[0]!.id > first!.id);
+});
+
+test('a destination that an event was given up for still shows, as one that it did not reach', async (t) => {
+  const box = await outboxFor(t);
+  const seq = await box.post(['b.test', 'c.test']);
+  const id = box.load()[0]!.eventId;
+  await box.write(() => box.receipts.expect(seq, 'd.test', 'b.test', true, 1000));
+  await box.write(() => box.outbox.giveUp(box.outbox.entry('b.test', id)!));
+  const states = [...box.outbox.deliveryOf([seq]).get(seq)!.values()].map((row) => [
+    row.destination,
+    row.state,
+  ]);
+  assert.deepEqual(states.toSorted(), [
+    ['b.test', 'gave_up'],
+    ['c.test', 'queued'],
+  ]);
+  // Nobody waits for a word about d.test from a home that never gets the event.
+  assert.deepEqual(box.receipts.lacking(0), []);
+  assert.equal(box.receipts.of([seq])[0]?.state, 'untold');
 });
 
 test('the counts tell queued, retrying, parked and dead of each destination', async (t) => {

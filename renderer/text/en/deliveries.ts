@@ -96,6 +96,7 @@ export const deliveries = {
       cancelled: 'Broken off',
       offline: 'No network here',
       expired: 'Too old, given up',
+      gave_up: 'You gave up',
     },
   },
   types: {
