@@ -153,7 +153,10 @@ test('the same id with other bytes is a conflict and the first is kept, also whe
   const conflict = { status: 409, code: 'CONFLICT', reason: 'event_id_conflict', proven: true } as const;
   const answer = await refused(siege, conflict, () => raw.post(node.url, second));
   assert.equal(details(answer).scope, 'event');
-  assert.match((await node.api.peer({ server_name: 'raw.test' })).warnings.join(), /The first one was kept/);
+  assert.match(
+    (await node.api.peer({ server_name: 'raw.test' })).warnings.join(),
+    /This server kept the first one/,
+  );
   const pair = Array.from({ length: 8 }, (_, i) =>
     raw.message(room, `either ${i}`, { event_id: '$900:raw.test' }),
   );

@@ -95,6 +95,8 @@ export function rowsOf<T = Record<string, unknown>>(node: LocalNode, table: Tabl
   }
 }
 
+const ownTime = /\/(?:events?|queue|receipts|peers\/address|\.well-known\/paracord\/server)$/;
+
 /**
  * Everything a request could leave behind: every row, when peers were last seen, what a peer was asked. A request
  * that is proven to be a peer's may be remembered, and that it came, whatever becomes of it; nothing else.
@@ -112,11 +114,12 @@ export async function footprint(
       tables.map((table) => [table, proven ? lasting(node, table) : rowsOf(node, table)]),
     ),
     seen: proven ? null : items.map(({ server_name, last_seen_at }) => [server_name, last_seen_at]),
-    // Catch-up and delivery go on in their own time, whatever arrives here.
-    asked: asked.map(
-      (peer) =>
-        peer.requests.filter(({ path }) => !/\/(?:events?|queue|receipts|peers\/address)$/.test(path)).length,
-    ),
+    // Catch-up, delivery and looking at known peers go on in their own time, whatever arrives here.
+    asked: asked.map((peer) => {
+      const isPeer = items.some(({ server_name }) => server_name === peer.name);
+      const own = isPeer ? ownTime : /\/(?:events?|queue|receipts|peers\/address)$/;
+      return peer.requests.filter(({ path }) => !own.test(path)).length;
+    }),
   };
 }
 
