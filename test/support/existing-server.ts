@@ -13,6 +13,9 @@ import { until } from './until.ts';
 
 /** The binaries to test against, separated by colons; the owner of this machine says which. */
 export const existingServerBins = (process.env.PARACORD_SERVER_BIN ?? '').split(':').filter(Boolean);
+export const skipWithoutServer =
+  existingServerBins.length === 0 &&
+  'PARACORD_SERVER_BIN is not set: name the binary of an existing Paracord server to test against it.';
 
 export interface Message {
   readonly id: string;
