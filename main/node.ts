@@ -3,6 +3,7 @@ import { limits } from '../shared/protocol/limits.ts';
 import { createApi } from './api/api.ts';
 import { metricsText } from './api/metrics.ts';
 import { recordOwnKeys } from './api/node.ts';
+import { peerStateNews } from './api/peer-news.ts';
 import type { ChangeFeed } from './changes.ts';
 import { compose, type NodeParts } from './composition/compose.ts';
 import { type NodeConfig, tuning } from './config.ts';
@@ -50,10 +51,13 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     peerAdmin,
     acceptances,
     addresses,
+    keyExtensions,
+    contacts,
     reach,
     logins,
   } = parts;
   const api = createApi(parts);
+  const tellPeerStates = peerStateNews(parts);
   const token = random.bytes(32).toString('hex');
   let cancelHousekeeping: (() => void) | null = null;
   let stopped: Promise<void> | null = null;
@@ -67,6 +71,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     for (const room_id of rooms) changes.publish({ topic: 'room', room_id });
     if (keyring.isSetUp && keyring.renew()) await recordOwnKeys(parts);
     if (!settings.get().paused) parts.doctor.recheck();
+    tellPeerStates();
   }
 
   async function work(): Promise<void> {
@@ -80,6 +85,8 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       log.error({ err: error }, 'housekeeping failed'),
     );
     acceptances.start();
+    keyExtensions.start();
+    contacts.start();
     addresses.start();
   }
 
@@ -109,7 +116,11 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   async function shutDown(): Promise<void> {
     cancelHousekeeping?.();
     peerAdmin.stop();
-    await Promise.all([listeners.close(), stopReading(), acceptances.stop(), addresses.stop(), reach.end()]);
+    contacts.stop();
+    await Promise.all([
+      ...[listeners.close(), stopReading(), acceptances.stop(), addresses.stop(), keyExtensions.stop()],
+      reach.end(),
+    ]);
     await delivery.drain(drainMs);
     await delivery.stop();
     await verifier.stop();

@@ -17,6 +17,7 @@ const defaults = ({ listen, tls }: Started): Changeable => ({
   port_mapping: !loopback.test(listen.host),
   port: listen.port,
   tls,
+  extend_keys: true,
 });
 
 /** What flags have named comes before whatever is kept. */

@@ -90,6 +90,7 @@ export function recordOwnKeys({ keyring, store }: Pick<ApiParts, 'keyring' | 'st
         source: 'own',
         first_seen_at: key.createdAt,
         extended_at: null,
+        extended_until: null,
       });
   });
 }
@@ -134,6 +135,7 @@ export function statusView(parts: ApiParts): StatusView {
     ok: inState('ok'),
     waiting: inState('waiting'),
     unreachable: inState('unreachable'),
+    silent: inState('silent'),
   };
   return {
     version: config.version,

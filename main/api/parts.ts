@@ -16,6 +16,8 @@ import type { Delivery } from '../outbound/delivery.ts';
 import type { Acceptances } from '../peers/acceptances.ts';
 import type { Addresses } from '../peers/addresses.ts';
 import type { ClockOffsets } from '../peers/clock-offsets.ts';
+import type { Contacts } from '../peers/contacts.ts';
+import type { KeyExtensions } from '../peers/key-extensions.ts';
 import type { PeerAdmin } from '../peers/peer-admin.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { PeerInvites } from '../peers/peer-invites.ts';
@@ -60,6 +62,8 @@ export interface ApiParts {
   readonly addresses: Addresses;
   readonly reach: Reach;
   readonly doctor: Doctor;
+  readonly keyExtensions: KeyExtensions;
+  readonly contacts: Contacts;
   readonly logins: Logins;
   readonly bots: BotTokens;
   readonly backups: Backups;

@@ -1,10 +1,14 @@
 import type { Api } from '../../shared/api/contract.ts';
 import type { CheckStep, CheckView } from '../../shared/api/doctor-views.ts';
-import type { HeldEventView, PeerState, PeerView } from '../../shared/api/views.ts';
+import type { HeldEventView, PeerView } from '../../shared/api/views.ts';
 import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { meaningOf } from '../../shared/protocol/event-content.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
+import type { DestinationSnapshot } from '../outbound/destination.ts';
+import { acceptedUntil, keyStanding } from '../peers/key-validity.ts';
+import type { Standing } from '../peers/peer-directory.ts';
+import { type PeerVerdict, peerState } from '../peers/peer-state.ts';
 import type { HeldRow } from '../store/held-store.ts';
 import type { DestinationCounts } from '../store/outbox-store.ts';
 import type { PeerRow } from '../store/peer-store.ts';
@@ -147,19 +151,13 @@ export function peerViews(
     const name = peer.server_name;
     const waiting = counts.get(name);
     const link = links.get(name);
-    const { state, text } = stateOf(
-      parts,
-      peer,
-      link?.lastError ?? null,
-      link?.consecutiveFailures ?? 0,
-      link?.state,
-    );
+    const { state, text } = stateOf(parts, peer, link);
     return {
       server_name: name,
       kind: kindOf(parts, name),
       domain: peer.domain,
       endpoint: peer.endpoint,
-      mode: peer.mode === 'known' ? 'allow' : modeNow(parts, peer),
+      mode: modes[directory.standing(name)],
       reason: peer.reason,
       until: peer.until,
       limits: {
@@ -172,6 +170,9 @@ export function peerViews(
         public_key: key.public_key,
         valid_until: key.valid_until,
         pinned: true,
+        standing: keyStanding(key, parts.ports.clock.now()),
+        extended_at: key.extended_at,
+        extended_until: key.extended_until,
         fingerprint: fingerprint(key.public_key),
       })),
       state,
@@ -191,9 +192,13 @@ function unreadText(unread: readonly { readonly room: string; readonly reason: s
 }
 
 /** A block or quarantine whose time is over is none any more. */
-function modeNow({ directory }: ApiParts, peer: PeerRow): PeerView['mode'] {
-  return directory.isAllowed(peer.server_name) ? 'allow' : (peer.mode as PeerView['mode']);
-}
+const modes: Readonly<Record<Standing, PeerView['mode']>> = {
+  allowed: 'allow',
+  blocked: 'block',
+  quarantined: 'quarantine',
+  known: 'known',
+  unknown: 'known',
+};
 
 /** Where the last check failed, unless the peer has answered since. Who did not know us then may have written since. */
 function brokenStep(
@@ -206,52 +211,32 @@ function brokenStep(
   return failed?.step === 'signed-read' && (heardAt ?? 0) > check.at ? undefined : failed;
 }
 
-function stateOf(
-  { directory, doctor, ports }: ApiParts,
-  peer: PeerRow,
-  lastError: string | null,
-  failures: number,
-  link: string | undefined,
-): { state: PeerState; text: string } {
-  const why = peer.reason === null ? '' : ` (${peer.reason})`;
-  switch (directory.standing(peer.server_name)) {
-    case 'blocked':
-      return { state: 'blocked', text: `Blocked by you${why}: nothing is sent and nothing taken.` };
-    case 'quarantined':
-      return {
-        state: 'quarantined',
-        text: `Quarantined by you${why}: what it sends is held for your decision.`,
-      };
-    case 'known':
-    case 'unknown':
-      return { state: 'unknown', text: `No peer; known through ${peer.known_through ?? 'hearsay'}.` };
-    default:
-  }
-  if (link === 'parked') return { state: 'closed', text: lastError ?? 'It refuses what we send.' };
-  if (failures > 0) return { state: 'unreachable', text: lastError ?? 'It does not answer.' };
-  const heardAt = directory.lastSeenAt(peer.server_name);
-  const isHeard = heardAt !== null;
-  const broken = brokenStep(doctor.check(peer.server_name), directory.reachedAt(peer.server_name), heardAt);
-  if (broken && broken.step !== 'signed-read')
-    return {
-      state: 'unreachable',
-      text: isHeard ? `It reaches us, and we cannot reach it. ${broken.text}` : broken.text,
-    };
-  if (!isHeard)
-    return {
-      state: 'waiting',
-      text: 'Added here; not heard from it yet. Its owner must add this server too.',
-    };
-  if (broken) return { state: 'closed', text: broken.text };
-  const valid = directory
-    .keysOf(peer.server_name)
-    .some((key) => key.valid_until >= ports.clock.now() || key.extended_at !== null);
-  if (!valid)
-    return {
-      state: 'waiting',
-      text: 'Its key ran out, so nothing it says is taken. Its owner can renew it, or you extend it if it is still in use.',
-    };
-  if (peer.endpoint === null)
-    return { state: 'ok', text: 'Connected. It cannot be called, so it fetches what is for it.' };
-  return { state: 'ok', text: 'Connected.' };
+function stateOf(parts: ApiParts, peer: PeerRow, link: DestinationSnapshot | undefined): PeerVerdict {
+  const { directory, doctor, ports, keyExtensions, contacts, settings } = parts;
+  const name = peer.server_name;
+  const heardAt = directory.lastSeenAt(name);
+  const reachedAt = directory.reachedAt(name);
+  const keys = directory.keysOf(name);
+  const now = ports.clock.now();
+  const isExpired = keys.length > 0 && keys.every((key) => acceptedUntil(key) < now);
+  return peerState({
+    now,
+    paused: settings.get().paused,
+    standing: directory.standing(name),
+    reason: peer.reason,
+    knownThrough: peer.known_through,
+    hasAddress: peer.endpoint !== null,
+    contact: contacts.of(name),
+    heardAt,
+    reachedAt,
+    link: {
+      isParked: link?.state === 'parked',
+      failures: link?.consecutiveFailures ?? 0,
+      lastError: link?.lastError ?? null,
+    },
+    broken: brokenStep(doctor.check(name), reachedAt, heardAt) ?? null,
+    expired: isExpired
+      ? { at: Math.max(...keys.map((key) => key.valid_until)), why: keyExtensions.why(peer) }
+      : null,
+  });
 }

@@ -50,6 +50,7 @@ async function change(parts: ApiParts, input: Input<'changeSettings'>): Promise<
   delivery.setMaxAgeMs(next.outbox_max_age_days * 86_400_000);
   parts.reach.apply();
   parts.addresses.announce();
+  if (wanted.extend_keys === true) await parts.keyExtensions.look();
   changes.publish({ topic: 'settings' });
   return next;
 }

@@ -15,8 +15,8 @@ export function survey(parts: ApiParts): Survey {
   return {
     peers: parts.directory
       .all()
-      .filter((peer) => peer.mode !== 'known')
-      .map(peerViews(parts, counts)),
+      .map(peerViews(parts, counts))
+      .filter(({ mode }) => mode !== 'known'),
     outbox: {
       queued: total('queued'),
       retrying: total('retrying'),

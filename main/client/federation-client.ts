@@ -15,10 +15,10 @@ export interface Callee {
   readonly server?: string;
 }
 
-/** An answer to a signed call at a peer's own endpoint, for whoever learns from it. */
-export interface AnsweredCall {
+/** What a signed call at a peer's own endpoint came to, for whoever learns from it. */
+export interface EndedCall {
   readonly server: string;
-  readonly answer: HttpResult & { readonly kind: 'answer' };
+  readonly result: HttpResult;
   readonly sentAt: number;
   readonly receivedAt: number;
 }
@@ -38,14 +38,14 @@ export class FederationClient {
   private readonly http: Http;
   private readonly keyring: Keyring;
   private readonly clock: Clock;
-  private readonly onAnswer: (call: AnsweredCall) => void;
+  private readonly onEnd: (call: EndedCall) => void;
   private lastTimestamp = 0;
 
-  constructor(http: Http, keyring: Keyring, clock: Clock, onAnswer: (call: AnsweredCall) => void = () => {}) {
+  constructor(http: Http, keyring: Keyring, clock: Clock, onEnd: (call: EndedCall) => void = () => {}) {
     this.http = http;
     this.keyring = keyring;
     this.clock = clock;
-    this.onAnswer = onAnswer;
+    this.onEnd = onEnd;
   }
 
   async call(callee: Callee, call: SignedCall): Promise<HttpResult> {
@@ -54,7 +54,7 @@ export class FederationClient {
     if (call.body !== undefined) headers['content-type'] = 'application/json';
     if (call.sentTo && call.sentTo.length > 0) headers[transportHeaders.sentTo] = call.sentTo.join(' ');
     const sentAt = this.clock.now();
-    const answer = await this.http.request({
+    const result = await this.http.request({
       method: call.method,
       url: url.href,
       headers,
@@ -64,9 +64,9 @@ export class FederationClient {
       timeoutMs: tuning.requestTimeoutMs,
       answerBytesMax: call.answerBytesMax ?? tuning.answerBytesMax,
     });
-    if (answer.kind === 'answer' && callee.server !== undefined)
-      this.onAnswer({ server: callee.server, answer, sentAt, receivedAt: this.clock.now() });
-    return answer;
+    if (callee.server !== undefined)
+      this.onEnd({ server: callee.server, result, sentAt, receivedAt: this.clock.now() });
+    return result;
   }
 
   /** Unsigned: discovery, before anybody knows anybody. */

@@ -112,7 +112,7 @@ export class UndiciHttp implements Http {
     if (socket.authorized) return null;
     putLast(this.certificates, host, seen, certificatesMax);
     return new CertificateRefused(
-      `The certificate is not trusted (${String(socket.authorizationError)}); its public key has SHA-256 ${seen}.`,
+      `${distrust(String(socket.authorizationError))} The SHA-256 of its public key is ${seen}.`,
     );
   }
 
@@ -175,6 +175,11 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
     body: (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8'),
   };
 }
+
+const distrust = (reason: string): string =>
+  reason === 'DEPTH_ZERO_SELF_SIGNED_CERT'
+    ? 'Its certificate is self-signed, and no key is pinned for it here.'
+    : `Its certificate is not trusted by this computer (${reason}).`;
 
 function failure(error: unknown): HttpResult {
   const cause = error instanceof AggregateError ? error.errors[0] : error;

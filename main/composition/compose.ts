@@ -25,6 +25,8 @@ import { Delivery } from '../outbound/delivery.ts';
 import { createSender } from '../outbound/sender.ts';
 import { ClockOffsets } from '../peers/clock-offsets.ts';
 import { toldOffset } from '../peers/clock-told.ts';
+import { Contacts } from '../peers/contacts.ts';
+import { KeyExtensions } from '../peers/key-extensions.ts';
 import { KeyResolver } from '../peers/key-resolver.ts';
 import { PeerAdmin } from '../peers/peer-admin.ts';
 import { PeerDirectory } from '../peers/peer-directory.ts';
@@ -88,11 +90,24 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
 
   const life = new Life({ store, dataDir: config.dataDir, clock, random, warn: warn(null) });
   const directory = new PeerDirectory(store, keyring, clock);
-  const client = new FederationClient(http, keyring, clock, ({ server, answer, sentAt, receivedAt }) => {
-    const offsetMs = toldOffset(answer, sentAt, receivedAt);
+  const client = new FederationClient(http, keyring, clock, ({ server, result, sentAt, receivedAt }) => {
+    contacts.note(server, result);
+    if (result.kind !== 'answer') return;
+    const offsetMs = toldOffset(result, sentAt, receivedAt);
     if (offsetMs !== null) clockOffsets.note(server, offsetMs, 'told');
   });
-  const keys = new KeyResolver({ directory, keyring, client, clock, warn });
+  const keys: KeyResolver = new KeyResolver({
+    ...{ directory, keyring, client, clock, warn },
+    onExpired: (server) => keyExtensions.used(server),
+  });
+  const keyExtensions = new KeyExtensions({
+    ...{ directory, keys, client, clock, log },
+    isOn: () => settings.get().extend_keys,
+    onChanged: (server) => publish({ topic: 'peer', server_name: server }),
+    onReadable: (server) => {
+      catchUp.readAgain(server).catch((error: unknown) => log.error({ err: error }, 'not read again'));
+    },
+  });
   const registry = new RoomRegistry(store, directory);
   const projection = new Projection(store, registry);
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry });
@@ -213,10 +228,13 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       else delivery.setDoor(server, 'closed', `${server} cannot be called; it fetches what is for it.`);
       catchUp.wake(server);
       addresses.announce();
+      keyExtensions.check(server);
+      contacts.renew(server);
     } else if (standing === 'unknown') {
       delivery.forget(server);
       clockOffsets.forget(server);
       doctor.forget(server);
+      contacts.forget(server);
       rediscovery.forget(server);
       catchUp.forget(server);
       addresses.forget(server);
@@ -238,6 +256,20 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     catchUp.wake(server);
     publish({ topic: 'peer', server_name: server });
   };
+  const contacts: Contacts = new Contacts({
+    ...{ directory, client, clock, log },
+    isPaused: () => settings.get().paused,
+    refusing: () => {
+      const parked = delivery.snapshot().filter(({ state }) => state === 'parked');
+      return new Set(parked.map(({ destination }) => destination));
+    },
+    onBack: (server) => {
+      heardFrom(server);
+      catchUp.wake(server);
+      publish({ topic: 'peer', server_name: server });
+    },
+    onChanged: (server) => publish({ topic: 'peer', server_name: server }),
+  });
   const { certificates, listeners, reach, ownAddress } = composeWayIn({
     ...{ config, ports, log, store, keyring, settings, changes },
     onAddress: () => addresses.announce(),
@@ -353,6 +385,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     addresses,
     reach,
     doctor,
+    keyExtensions,
+    contacts,
     consoleUrl: () => listeners.consoleUrl,
     startedAt: clock.now(),
     listener: () => ({

@@ -73,7 +73,7 @@ export function composePeering(ground: Ground) {
     ownAddress,
     onTold: () => changes.publish({ topic: 'settings' }),
   });
-  const notices = new AddressNotices({ directory, client, clock, log, onStanding });
+  const notices = new AddressNotices({ directory, client, clock, log, ownAddress, onStanding });
   const doctor = new Doctor({
     client,
     directory,
@@ -90,6 +90,7 @@ export function composePeering(ground: Ground) {
     ownEndpoint: () => ownAddress().endpoint,
     onProgress: (server) =>
       changes.publish(server === null ? { topic: 'doctor' } : { topic: 'check', server_name: server }),
+    onOtherAddress: (server) => addresses.isUnknownTo(server),
     onChecked: (server, isWell) => {
       // Whoever takes our signature knows us.
       if (isWell && directory.get(server)?.endpoint) {

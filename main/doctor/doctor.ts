@@ -1,4 +1,4 @@
-import type { CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
+import type { CheckStep, CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
 import { normalizeEndpoint } from '../../shared/protocol/endpoint.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { ClockOffsets } from '../peers/clock-offsets.ts';
@@ -31,6 +31,8 @@ export class Doctor {
     readonly ownEndpoint: () => string | null;
     /** A step of the test of this node began or ended, or of the check of this peer. */
     readonly onProgress: (server: string | null) => void;
+    /** A peer that was asked to call back knows no address of ours, or another one. */
+    readonly onOtherAddress: (server: string) => void;
     /** A check of this peer has ended. */
     readonly onChecked: (server: string, isWell: boolean) => void;
   };
@@ -95,7 +97,8 @@ export class Doctor {
     for (const [name, { view }] of this.checks) {
       const peer = directory.get(name);
       const isDue = view !== null && !view.running && clock.now() - view.at >= recheckMs;
-      if (!isDue || !peer || !directory.isAllowed(name) || checkView(name, view).ok) continue;
+      if (!isDue || !peer || !directory.isAllowed(name) || checkView(name, view).result !== 'failed')
+        continue;
       if ((directory.reachedAt(name) ?? 0) <= view.at) void this.checkPeer(peer);
     }
   }
@@ -124,7 +127,11 @@ export class Doctor {
     for (const peer of peers.slice(0, askedMax)) {
       const endpoint = ownEndpoint();
       const verdict = await dialBack.ask(peer);
-      if (endpoint === null || verdict === null || !isSameEndpoint(verdict.endpoint, endpoint)) continue;
+      if (endpoint === null || verdict === null) continue;
+      if (!isSameEndpoint(verdict.endpoint, endpoint)) {
+        this.parts.onOtherAddress(peer.server_name);
+        continue;
+      }
       this.dialBack = { by: peer.server_name, verdict, endpoint };
       return this.dialBack;
     }
@@ -145,7 +152,8 @@ function isSameEndpoint(said: string | null, own: string): boolean {
  * tested, which is no fault of it: it fetches what is for it.
  */
 function checkView(server: string, { at, running, steps }: TestView<PeerCheckStep>): CheckView {
-  const ok =
-    steps.length === peerCheckSteps.length && !running && !steps.some(({ result }) => result === 'failed');
-  return { server_name: server, at, running, ok, steps };
+  const has = (wanted: CheckStep['result']) => steps.some(({ result }) => result === wanted);
+  const isEnded = steps.length === peerCheckSteps.length && !running;
+  const result = has('failed') ? 'failed' : isEnded && has('ok') ? 'ok' : 'not_tested';
+  return { server_name: server, at, running, ok: result === 'ok', result, steps };
 }

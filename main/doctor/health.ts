@@ -16,7 +16,7 @@ export function healthOf(
   const counted: Readonly<Record<string, string>> = {
     'peer-unreachable': `${count(alike, 'peer')} of ${peers.length} cannot be reached right now.`,
     'peer-refuses': `${count(alike, 'peer')} ${alike === 1 ? 'refuses' : 'refuse'} what this server sends.`,
-    'peer-key-ran-out': `The ${alike === 1 ? 'key' : 'keys'} of ${count(alike, 'peer')} ran out.`,
+    'peer-key-ran-out': `The ${alike === 1 ? 'key' : 'keys'} of ${count(alike, 'peer')} ${alike === 1 ? 'has' : 'have'} expired.`,
   };
   return {
     state: worst.code === 'offline' ? 'offline' : 'attention',
@@ -26,9 +26,12 @@ export function healthOf(
 
 function wellText(peers: readonly Pick<PeerView, 'state'>[]): string {
   const inState = (wanted: PeerView['state']) => peers.filter(({ state }) => state === wanted).length;
-  const [connected, waiting] = [inState('ok'), inState('waiting')];
-  if (connected > 0) return `Federating with ${count(connected, 'peer')}.`;
+  const [connected, waiting, silent] = [inState('ok'), inState('waiting'), inState('silent')];
+  const quiet = silent === 0 ? '' : ` ${count(silent, 'peer')} ${silent === 1 ? 'is' : 'are'} silent.`;
+  if (connected > 0) return `Federating with ${count(connected, 'peer')}.${quiet}`;
   if (waiting > 0)
     return `Running. ${count(waiting, 'peer')} ${waiting === 1 ? 'has' : 'have'} not been heard from yet.`;
-  return peers.length === 0 ? 'Running. No peers yet: add one to federate.' : 'Running. No peer is in touch.';
+  return peers.length === 0
+    ? 'Running. No peers yet: add one to federate.'
+    : `Running. No peer is in touch.${quiet}`;
 }

@@ -15,6 +15,7 @@ import {
   secondsText,
 } from '../peers/clock-refusal.ts';
 import { toldOffset } from '../peers/clock-told.ts';
+import { knownQuestion } from '../peers/contacts.ts';
 import { fetchKeys, isSameServer, understand } from '../peers/discovery.ts';
 import { calleeOf } from '../peers/key-resolver.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
@@ -162,8 +163,7 @@ class PeerCheck {
 
   private async signedRead(): Promise<Outcome> {
     const { client, clock, clockOffsets } = this.parts;
-    // An event that cannot exist: whoever knows us answers 404, whoever does not refuses.
-    const answer = await client.call(this.callee, { method: 'GET', path: '/event/$0:check.invalid' });
+    const answer = await client.call(this.callee, knownQuestion);
     if (answer.kind === 'answer' && answer.status === 404)
       return ok(
         'It knows us and takes our signature. If messages still do not arrive, let its owner run the same check for your server.',

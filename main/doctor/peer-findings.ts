@@ -4,7 +4,7 @@ import { count, type Facts, finding, type More } from './finding.ts';
 
 /** What is found of one peer. */
 export function peerFindings(
-  { now, toTellByHand, untold, publicUrl, unread }: Facts,
+  { toTellByHand, untold, publicUrl, unread }: Facts,
   peer: Facts['peers'][number],
 ): Finding[] {
   const name = peer.server_name;
@@ -15,6 +15,11 @@ export function peerFindings(
     add('peer-unreachable', 'warning', `${name} cannot be reached`, peer.state_text, {
       fix: `Check ${name} step by step, or tell its owner.`,
       dependsOn: ['offline'],
+    });
+  if (peer.state === 'silent')
+    add('peer-silent', 'info', `${name} is silent`, peer.state_text, {
+      fix: `If this surprises you, check ${name} step by step, or ask its owner whether the server runs.`,
+      dependsOn: ['paused', 'offline'],
     });
   if (peer.state === 'closed')
     add('peer-refuses', 'warning', `${name} refuses this server`, peer.state_text, {
@@ -27,9 +32,9 @@ export function peerFindings(
       add('room-unread', 'warning', `“${room}” cannot be read`, `${name} ${reason}.`, {
         fix: `What is written there may not arrive here. Check ${name} step by step, or tell its owner.`,
       });
-  if (keysHaveRunOut(peer, now))
-    add('peer-key-ran-out', 'warning', `The key of ${name} ran out`, `Nothing ${name} says is taken.`, {
-      fix: 'Its owner can renew it; if you know that it is still in use, go on trusting it on its page.',
+  if (keysHaveExpired(peer))
+    add('peer-key-ran-out', 'warning', `The key of ${name} has expired`, peer.state_text, {
+      fix: `Ask its owner whether the key is still in use. If so, extend it on its page, or run: paracord-node peers extend-keys ${name}`,
     });
   const offset = peer.clock_offset_ms;
   if (offset !== null && Math.abs(offset) >= clockWarnMs)
@@ -80,6 +85,6 @@ export function peerFindings(
   return found;
 }
 
-/** A key that was gone on with past its time is said to be valid still, by whoever extended it. */
-const keysHaveRunOut = ({ keys, state }: Facts['peers'][number], now: number): boolean =>
-  state === 'waiting' && keys.length > 0 && keys.every((key) => key.valid_until < now);
+/** None of its keys is accepted any more, extended ones included. */
+const keysHaveExpired = ({ keys, state }: Facts['peers'][number]): boolean =>
+  state === 'waiting' && keys.length > 0 && keys.every(({ standing }) => standing === 'expired');

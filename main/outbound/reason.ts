@@ -1,3 +1,4 @@
+import { nextStepFor } from '../peers/not-a-peer.ts';
 import type { SendFailure } from './sender-port.ts';
 
 /** Words for the owner about why something was not delivered. What a peer says is shown, so it is tamed first. */
@@ -46,7 +47,7 @@ export function networkReason(failure: SendFailure): string {
   if (known !== undefined) return known;
   const detail = plainText(failure.error) || failure.code || 'no details';
   return /CERT|SELF_SIGNED|TLS|SSL/.test(failure.code ?? '')
-    ? `Its certificate is not accepted: ${detail}.`
+    ? `Its certificate is not accepted: ${detail.replace(/\.$/, '')}. ${nextStepFor(failure.code)}`
     : `It could not be reached: ${detail}.`;
 }
 

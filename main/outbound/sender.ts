@@ -20,9 +20,13 @@ export function createSender(
     const peer = directory.get(destination);
     // Not `aborted`: that is sent again at once, and would spin until the door to this server closes.
     if (!peer || !directory.isAllowed(destination))
-      return { kind: 'network', error: `${destination} is no allowed peer of this server.` };
+      return { kind: 'network', error: `${destination} is not an allowed peer of this server.` };
     const callee = calleeOf(peer);
-    if (!callee) return { kind: 'network', error: `No endpoint of ${destination} is known.` };
+    if (!callee)
+      return {
+        kind: 'network',
+        error: `No address of ${destination} is known, so it fetches what is for it.`,
+      };
     const result = await client.call(callee, {
       method: 'POST',
       path: '/event',

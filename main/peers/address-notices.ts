@@ -9,8 +9,10 @@ import { hostOf } from '../client/probe.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../ports.ts';
 import type { PeerRow } from '../store/peer-store.ts';
-import { fetchKeys, isSameServer, understand } from './discovery.ts';
+import { proveKeys } from './address-proof.ts';
+import { isSameServer, understand } from './discovery.ts';
 import { resolveEndpoint } from './endpoint.ts';
+import type { OwnAddress } from './own-address.ts';
 import type { PeerDirectory } from './peer-directory.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
@@ -23,6 +25,7 @@ export class AddressNotices {
     readonly client: FederationClient;
     readonly clock: Clock;
     readonly log: Log;
+    readonly ownAddress: () => OwnAddress;
     readonly onStanding: (server: string) => void;
   };
   private readonly limiter: RateLimiter;
@@ -41,7 +44,7 @@ export class AddressNotices {
     const { endpoint, tls_sha256 } = readBody(AddressNotice, text);
     const tlsSha256 = tls_sha256 ?? null;
     if (endpoint === peer.endpoint && tlsSha256 === peer.tls_sha256) return;
-    const byOwner = mayGoOn(peer, endpoint);
+    const byOwner = mayGoOn(this.placeOf(peer), endpoint);
     const verdict = this.limiter.take(peer.server_name, rate);
     if (!verdict.ok)
       throw new ProtocolError('RATE_LIMITED', `Moved too often. Again in ${verdict.retryAfterSeconds} s.`, {
@@ -64,8 +67,15 @@ export class AddressNotices {
     onStanding(peer.server_name);
   }
 
+  /** A peer that has named no address yet was given ours, and may be where that is (as when it answers an invite). */
+  private placeOf(peer: PeerRow): Parameters<typeof mayGoOn>[0] {
+    return peer.endpoint === null
+      ? { endpoint: this.parts.ownAddress().endpoint, endpoint_by_owner: 1 }
+      : peer;
+  }
+
   private async prove(peer: PeerRow, endpoint: string, policy: CallPolicy): Promise<void> {
-    const { client, directory } = this.parts;
+    const { client } = this.parts;
     const base = new URL(endpoint).origin;
     const url = base + wellKnownPath;
     const info = understand(WellKnown, await client.read(url, policy), url);
@@ -73,12 +83,7 @@ export class AddressNotices {
       throw conflict(`At ${base} answers ${info.server_name}, not ${peer.server_name}.`);
     if (resolveEndpoint(info.federation_endpoint, base) !== endpoint)
       throw badRequest(`The server at ${base} declares another endpoint than ${endpoint}.`);
-    const { keys } = await fetchKeys(client, { endpoint, policy }, peer.server_name);
-    const pinned = directory.keysOf(peer.server_name);
-    const isPinned = ({ key_id, public_key }: (typeof keys)[number]) =>
-      pinned.some((one) => one.key_id === key_id && one.public_key === public_key);
-    if (!keys.some(isPinned))
-      throw conflict(`The server at ${base} shows none of the keys that are pinned for ${peer.server_name}.`);
+    await proveKeys(this.parts, peer, endpoint, policy);
   }
 }
 

@@ -10,6 +10,8 @@ import type { PeerDirectory } from './peer-directory.ts';
 
 /** Our address, and whether the peer was told it, or is of a kind that cannot be: then its owner has to be. */
 type Told = readonly [address: string, how: 'told' | 'by_hand'];
+/** Whatever was told, it is not the address we have. */
+const unknown: Told = ['', 'told'];
 const metaKey = 'address_told';
 const againMs = 5 * 60_000;
 
@@ -48,7 +50,11 @@ export class Addresses {
 
   start(): void {
     this.ending = new AbortController();
-    for (const server of this.told.keys()) if (!this.parts.directory.get(server)) this.told.delete(server);
+    for (const [server, [, how]] of this.told) {
+      if (!this.parts.directory.get(server)) this.told.delete(server);
+      // It may have been updated since, and take today what it did not know or want then.
+      else if (how === 'by_hand') this.told.set(server, unknown);
+    }
     this.announce();
   }
 
@@ -78,6 +84,14 @@ export class Addresses {
   forget(server: string): void {
     this.failed.delete(server);
     if (this.told.delete(server)) this.save().catch(() => {});
+  }
+
+  /** A peer says that it knows no address of ours, or another one: it is told again. */
+  isUnknownTo(server: string): void {
+    if (!this.told.has(server)) return;
+    this.told.set(server, unknown);
+    this.failed.delete(server);
+    this.announce();
   }
 
   /** A peer is there again: if it could not be told, now is the time. */

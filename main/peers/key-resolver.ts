@@ -7,6 +7,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../ports.ts';
 import type { KeyRow, PeerRow } from '../store/peer-store.ts';
 import { fetchKeys } from './discovery.ts';
+import { acceptedUntil } from './key-validity.ts';
 import type { PeerDirectory } from './peer-directory.ts';
 
 /** Tells the owner something about a server, or about no one in particular. */
@@ -19,8 +20,11 @@ export class KeyResolver {
   private readonly client: FederationClient;
   private readonly clock: Clock;
   private readonly warn: Warn;
+  private readonly onExpired: (server: string) => Promise<void>;
   private readonly running = new Map<string, Promise<boolean>>();
   private readonly failedAt = new Map<string, number>();
+  /** Servers of which something was refused because a key had expired, since that was last asked. */
+  private readonly refused = new Set<string>();
   /** By home and third server: questions on the way, and when one was answered with no. */
   private readonly asking = new Map<string, Promise<boolean>>();
   private readonly deniedAt = new Map<string, number>();
@@ -33,23 +37,28 @@ export class KeyResolver {
     client: FederationClient;
     clock: Clock;
     warn: Warn;
+    /** A key of this server was used after its time; when this resolves, it may have been extended. */
+    onExpired?: (server: string) => Promise<void>;
   }) {
     this.directory = parts.directory;
     this.keyring = parts.keyring;
     this.client = parts.client;
     this.clock = parts.clock;
     this.warn = parts.warn;
+    this.onExpired = parts.onExpired ?? (async () => {});
   }
 
   /** For a request that comes in now: known and not expired, else FORBIDDEN. */
   async transportKey(serverName: string, keyId: string): Promise<string> {
-    const key = await this.find(serverName, keyId);
+    const key = await this.findFor(serverName, keyId, this.clock.now());
     if (key === undefined) throw unknownKey(serverName, keyId);
-    if (key.valid_until < this.clock.now() && key.extended_at === null)
+    if (acceptedUntil(key) < this.clock.now()) {
+      this.refused.add(serverName);
       throw forbidden(
-        `The key ${keyId} of ${serverName} ran out. Its owner can renew it; ours can extend it for this peer.`,
+        `The key ${keyId} of ${serverName} has expired. Its owner can renew it, or the owner of this server can go on accepting it.`,
         { reason: 'key_expired' },
       );
+    }
     return key.public_key;
   }
 
@@ -63,28 +72,46 @@ export class KeyResolver {
     let first: string | null = null;
     for (const keyId of keyIds) {
       first ??= keyId;
-      const key = await this.find(serverName, keyId);
+      const key = await this.findFor(serverName, keyId, originTs);
       if (key === undefined) continue;
-      if (key.valid_until >= originTs || key.extended_at !== null)
-        return { keyId, publicKey: key.public_key };
+      if (acceptedUntil(key) >= originTs) return { keyId, publicKey: key.public_key };
       expired = keyId;
     }
-    if (expired !== null)
-      throw forbidden(`The key ${expired} of ${serverName} had run out when this event was written.`, {
+    if (expired !== null) {
+      this.refused.add(serverName);
+      throw forbidden(`The key ${expired} of ${serverName} had expired when this event was written.`, {
         reason: 'key_expired',
         scope: 'event',
       });
+    }
     throw unknownKey(serverName, first ?? 'none', 'event');
   }
 
-  private async find(
-    serverName: string,
-    keyId: string,
-  ): Promise<Pick<KeyRow, 'public_key' | 'valid_until' | 'extended_at'> | undefined> {
+  /** Whether something of this server was refused, since this was last asked, because a key had expired. */
+  hasRefused(serverName: string): boolean {
+    return this.refused.delete(serverName);
+  }
+
+  /** If its time was over `at` that time, whoever extends keys is asked before the answer is given. */
+  private async findFor(serverName: string, keyId: string, at: number): Promise<UsableKey | undefined> {
+    const key = await this.find(serverName, keyId);
+    if (key === undefined || acceptedUntil(key) >= at) return key;
+    await this.onExpired(serverName);
+    return this.find(serverName, keyId);
+  }
+
+  private async find(serverName: string, keyId: string): Promise<UsableKey | undefined> {
     if (this.keyring.isSetUp && serverName === this.keyring.serverName) {
       const own = this.keyring.key(keyId);
       // What we signed ourselves stays ours, however old: a rebuilt node takes its own events back.
-      return own && { public_key: own.publicKey, valid_until: own.validUntil, extended_at: 0 };
+      return (
+        own && {
+          public_key: own.publicKey,
+          valid_until: own.validUntil,
+          extended_at: 0,
+          extended_until: null,
+        }
+      );
     }
     const known = this.pinned(serverName, keyId);
     if (known) return known;
@@ -171,7 +198,8 @@ export class KeyResolver {
         valid_until: key.valid_until,
         source: before && !hearsay ? before.source : source,
         first_seen_at: before?.first_seen_at ?? now,
-        extended_at: before?.extended_at ?? null,
+        extended_at: hearsay ? null : (before?.extended_at ?? null),
+        extended_until: hearsay ? null : (before?.extended_until ?? null),
       });
     }
     for (const warning of warnings) this.warn(serverName)(warning);
@@ -252,6 +280,8 @@ export class KeyResolver {
     });
   }
 }
+
+type UsableKey = Pick<KeyRow, 'public_key' | 'valid_until' | 'extended_at' | 'extended_until'>;
 
 /** Short, because a home may well come to know the keys it is asked for. */
 const deniedMs = 10_000;

@@ -1,12 +1,12 @@
 import type { PeerLimits, PeerMode } from '../../shared/api/views.ts';
 import { badRequest, conflict, notFound, unavailable } from '../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
-import { federationPrefix } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../ports.ts';
 import type { PeerRow } from '../store/peer-store.ts';
 import type { Store } from '../store/store.ts';
+import { proveTypedAddress } from './address-proof.ts';
 import { type Discovered, discover, fetchKeys } from './discovery.ts';
 import { baseUrl } from './endpoint.ts';
 import { calleeOf, type KeyResolver, newPeer } from './key-resolver.ts';
@@ -148,6 +148,7 @@ export class PeerAdmin {
     );
   }
 
+  /** An address is looked at before it is saved. What is refused changes nothing. */
   async change(serverName: string, change: PeerChange): Promise<PeerRow> {
     const { directory, onStanding, onDecision, clock } = this.parts;
     const peer = this.required(serverName);
@@ -158,7 +159,7 @@ export class PeerAdmin {
       change.endpoint === undefined
     )
       throw badRequest(
-        `${serverName} was never found out. Add it as a peer, by its endpoint, to ${change.mode} it.`,
+        `${serverName} has no address here yet. Add it as a peer at its address to ${change.mode} it.`,
       );
     if (change.until != null && change.until <= clock.now())
       throw badRequest('Field until: expected a time that is still to come, in unix milliseconds.');
@@ -175,8 +176,12 @@ export class PeerAdmin {
       next.burst = change.limits?.burst ?? null;
     }
     if (change.endpoint !== undefined) {
-      next.endpoint = baseUrl(change.endpoint) + federationPrefix;
+      const proven = await proveTypedAddress(this.parts, peer, baseUrl(change.endpoint));
+      next.endpoint = proven.endpoint;
+      next.tls_sha256 = proven.tlsSha256;
       next.endpoint_by_owner = 1;
+      // It may have been forgotten while the address was looked at.
+      this.required(peer.server_name);
     }
     const saved = directory.change(peer.server_name, next as Partial<PeerRow>);
     // In force before it is on disk, so delivery hears of it before anything else is sent.
@@ -198,7 +203,7 @@ export class PeerAdmin {
     onStanding(peer.server_name);
   }
 
-  /** Goes on trusting keys past their validity: only those the peer itself still publishes. */
+  /** Accepts keys past their validity, for good: only those the peer itself still publishes. */
   async extendKeys(serverName: string): Promise<PeerRow> {
     const { directory, keys, clock, client } = this.parts;
     const peer = this.required(serverName);
@@ -213,9 +218,9 @@ export class PeerAdmin {
     );
     if (expired.length > 0 && extended.length === 0)
       throw conflict(
-        `${peer.server_name} does not publish the key that ran out any more. Nothing was extended.`,
+        `${peer.server_name} no longer serves the key that expired, so nothing was extended. Ask its owner which key it uses now, then look the server up again at its address.`,
       );
-    await directory.putKeys(extended.map((key) => ({ ...key, extended_at: now })));
+    await directory.putKeys(extended.map((key) => ({ ...key, extended_at: now, extended_until: null })));
     return peer;
   }
 

@@ -6,6 +6,7 @@ import { mayJoin } from '../../shared/protocol/room-state.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import type { Room, RoomRegistry } from '../events/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import { whyNotAllowed } from '../peers/not-a-peer.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock } from '../ports.ts';
 import type { Store } from '../store/store.ts';
@@ -133,10 +134,10 @@ export class RoomHome {
     if (actors.isMember(room, user)) throw badRequest(`Field user_id: ${user} is in the room already.`);
     if (server === keyring.serverName) {
       if (!store.users.byUserId(user)) throw notFound(`There is no user ${user} on this server.`);
-    } else if (!directory.isAllowed(server))
-      throw forbidden(
-        `${server} is no allowed peer of this server (${directory.standing(server)}). Add it as a peer first.`,
-      );
+    } else {
+      const why = whyNotAllowed(server, directory.standing(server));
+      if (why !== null) throw forbidden(why);
+    }
     const event = buildInvite(composer.stamp(roomId, inviter), member(user), room.row.name);
     await composer.write(event);
     return { event_id: event.event_id };

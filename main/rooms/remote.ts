@@ -17,6 +17,7 @@ import type { RoomRegistry } from '../events/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { type Clocks, clockRefusal } from '../peers/clock-refusal.ts';
 import { calleeOf } from '../peers/key-resolver.ts';
+import { nextStepFor, whyNotCalled } from '../peers/not-a-peer.ts';
 import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { Clock } from '../ports.ts';
 import type { PeerRow } from '../store/peer-store.ts';
@@ -178,10 +179,8 @@ export class RemoteRooms {
     const { directory } = this.parts;
     const home = via === undefined ? directory.serverOf(parseRoomId(roomId).server) : directory.serverOf(via);
     const peer = directory.get(home);
-    if (!peer || !directory.isAllowed(home) || peer.endpoint === null)
-      throw badRequest(
-        `${home}, the home of ${roomId}, is no allowed peer of this server (${directory.standing(home)}). Add it as a peer first, or name the peer with via.`,
-      );
+    const why = whyNotCalled(home, directory.standing(home), peer);
+    if (!peer || why !== null) throw badRequest(`The room’s home cannot be asked. ${why}`);
     return peer;
   }
 
@@ -291,7 +290,8 @@ function eventsIn(answer: string): readonly JsonValue[] {
 class Unanswered extends ProtocolError {
   constructor(server: string, result: Exclude<HttpResult, { kind: 'answer' }>) {
     const why = result.kind === 'network' ? result.error : 'the call was cut short.';
-    super('SERVICE_UNAVAILABLE', `${server} cannot be reached: ${why} Try again when it is back.`);
+    const nextStep = nextStepFor(result.kind === 'network' ? result.code : undefined);
+    super('SERVICE_UNAVAILABLE', `${server} cannot be reached: ${why} ${nextStep}`);
   }
 }
 

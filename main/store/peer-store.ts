@@ -36,8 +36,10 @@ export interface KeyRow {
   /** `own`, `peer`, or `home:NAME`. */
   readonly source: string;
   readonly first_seen_at: number;
-  /** When the owner extended it past its validity. */
+  /** When it was last extended past its validity, by the owner or by the node. */
   readonly extended_at: number | null;
+  /** Until when; null with `extended_at` means for good. */
+  readonly extended_until: number | null;
 }
 
 /** Who we know, how far we trust them, and their public keys. */
@@ -62,8 +64,9 @@ export class PeerStore {
       ),
       putKey: db.prepare(
         `INSERT OR REPLACE INTO federation_server_keys
-           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at)
-         VALUES ($server_name, $key_id, $public_key, $valid_until, $source, $first_seen_at, $extended_at)`,
+           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until)
+         VALUES ($server_name, $key_id, $public_key, $valid_until, $source, $first_seen_at, $extended_at,
+           $extended_until)`,
       ),
       removeKeys: db.prepare('DELETE FROM federation_server_keys WHERE server_name = ?'),
     };

@@ -35,6 +35,8 @@ export const CheckView = v.object({
   running: v.boolean(),
   /** It went to the end, and the peer takes our signature. */
   ok: v.boolean(),
+  /** `not_tested` while it runs, and where there was nothing to test: a peer without an address. */
+  result: v.picklist(['ok', 'failed', 'not_tested']),
   steps: v.array(CheckStep),
 });
 
@@ -48,5 +50,6 @@ export type Finding = v.InferOutput<typeof Finding>;
 export type StepResult = v.InferOutput<typeof StepResult>;
 export type SelfCheckStep = v.InferOutput<typeof SelfCheckStep>;
 export type CheckStep = v.InferOutput<typeof CheckStep>;
+export type CheckResult = CheckView['result'];
 export type CheckView = v.InferOutput<typeof CheckView>;
 export type DoctorView = v.InferOutput<typeof DoctorView>;

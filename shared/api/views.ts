@@ -30,12 +30,16 @@ export const UserView = v.object({
 });
 
 export const PeerMode = v.picklist(['allow', 'block', 'quarantine']);
+/** As it stands: `known` is a server that nobody has decided about, which is not a peer. */
+export const PeerModeNow = v.picklist([...PeerMode.options, 'known']);
 export const PeerState = v.picklist([
   'ok',
   'unknown',
   'waiting',
   'closed',
   'unreachable',
+  /** Allowed, and nothing came from it for minutes. */
+  'silent',
   'blocked',
   'quarantined',
 ]);
@@ -53,7 +57,7 @@ export const PeerView = v.object({
   kind: ServerKind,
   domain: v.string(),
   endpoint: v.nullable(v.string()),
-  mode: PeerMode,
+  mode: PeerModeNow,
   reason: v.nullable(v.string()),
   until: optionalTime,
   limits: PeerLimits,
@@ -64,6 +68,12 @@ export const PeerView = v.object({
       public_key: v.string(),
       valid_until: time,
       pinned: v.boolean(),
+      /** Within its own time, accepted past it (by one more day at a time, or for good), or accepted no more. */
+      standing: v.picklist(['valid', 'by_day', 'for_good', 'expired']),
+      /** When it was last extended past `valid_until`, by you or by the node; `null` if it never was. */
+      extended_at: optionalTime,
+      /** Until when; `null` with `extended_at` set means for good, as you chose. */
+      extended_until: optionalTime,
       /** Six short words, as its owner sees them. */
       fingerprint: v.string(),
     }),
@@ -250,6 +260,8 @@ export const StatusView = v.object({
     /** Added here and not heard from yet. */
     waiting: v.number(),
     unreachable: v.number(),
+    /** Not heard from for minutes. */
+    silent: v.number(),
     blocked: v.number(),
     quarantined: v.number(),
   }),
@@ -279,6 +291,11 @@ export const SettingsView = v.object({
   by_flag: v.array(FlaggedSetting),
   outbox_max_age_days: v.number(),
   default_limits: PeerLimits,
+  /**
+   * Whether a peer's key that it still serves after its end is extended by a day at a time, where the way to that peer
+   * is safe.
+   */
+  extend_keys: v.boolean(),
 });
 
 export const ActivityView = v.object({
@@ -306,6 +323,7 @@ export type StatusView = v.InferOutput<typeof StatusView>;
 export type KeyView = v.InferOutput<typeof KeyView>;
 export type UserView = v.InferOutput<typeof UserView>;
 export type PeerMode = v.InferOutput<typeof PeerMode>;
+export type PeerModeNow = v.InferOutput<typeof PeerModeNow>;
 export type PeerState = v.InferOutput<typeof PeerState>;
 export type ServerKind = v.InferOutput<typeof ServerKind>;
 export type PeerLimits = v.InferOutput<typeof PeerLimits>;

@@ -37,7 +37,7 @@ test('what waits for a peer that is down says why, and is gone from the list whe
   await b.api.joinRoom({ room_id: room });
   await until([a, b], 'nothing waits', async () => (await a.api.outbox({})).items.length === 0);
   const page = await openWindow(t, a, '#/deliveries');
-  await page.getByRole('heading', { name: 'Everything is delivered.' }).waitFor();
+  await page.getByRole('heading', { name: 'Nothing is waiting to be sent.' }).waitFor();
 
   await b.stop();
   await a.api.postMessage({ room_id: room, body: 'are you there?' });
@@ -47,7 +47,7 @@ test('what waits for a peer that is down says why, and is gone from the list whe
   await row.getByText('1 retrying').waitFor();
 
   await startLocalNode(t, { name: 'ben.test', dataDir: b.dataDir, port: Number(new URL(b.url).port) });
-  await page.getByRole('heading', { name: 'Everything is delivered.' }).waitFor();
+  await page.getByRole('heading', { name: 'Nothing is waiting to be sent.' }).waitFor();
 });
 
 test('“Try now” delivers what waits as soon as the other side takes it', { skip: noBrowser }, async (t) => {
@@ -74,7 +74,7 @@ test('“Try now” delivers what waits as soon as the other side takes it', { s
   );
   raw.handlers.set('/event', taken);
   await page.getByRole('button', { name: 'Try now: raw.test' }).click();
-  await page.getByRole('heading', { name: 'Everything is delivered.' }).waitFor();
+  await page.getByRole('heading', { name: 'Nothing is waiting to be sent.' }).waitFor();
 });
 
 test('an entry tells in words what it is, how it went, and every attempt', { skip: noBrowser }, async (t) => {

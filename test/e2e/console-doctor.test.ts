@@ -1,5 +1,6 @@
 import { after, test } from 'node:test';
 import { closeBrowser, noBrowser, openConsole } from '../support/browser.ts';
+import { Detour } from '../support/detour.ts';
 import { befriend, startLocalNode } from '../support/local-node.ts';
 import { reachable } from '../support/pairing.ts';
 
@@ -9,7 +10,8 @@ test('a test of this node is shown step by step, in every window, with what to d
   skip: noBrowser,
 }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
-  const ben = await startLocalNode(t, { name: 'ben.example' });
+  const http = new Detour();
+  const ben = await startLocalNode(t, { name: 'ben.example', parts: { http } });
   await befriend(anna, ben);
   const { page } = await openConsole(t, anna);
   const { page: other } = await openConsole(t, anna);
@@ -22,7 +24,7 @@ test('a test of this node is shown step by step, in every window, with what to d
 
   const nowhere = 'http://127.0.0.1:1';
   await anna.api.changeSettings({ public_url: nowhere });
-  await ben.api.changePeer({ server_name: 'anna.example', endpoint: nowhere });
+  await http.strand(ben.api, 'anna.example', nowhere, anna.url);
   await page.getByRole('button', { name: 'Test this node' }).click();
   const found = page.getByRole('list', { name: 'What was found' });
   await found.getByText('Peers cannot reach this server').waitFor();

@@ -136,3 +136,17 @@ test('an inviter that is away is shown as waited for, and can be given up', {
   await page.getByRole('dialog').getByRole('button', { name: 'Stop waiting' }).click();
   await waiting.waitFor({ state: 'detached' });
 });
+
+test('an address that is set after an invite was opened reaches the other side by itself', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  const ben = await startLocalNode(t, { name: 'ben.example' });
+  const { link } = await anna.api.makePeerInvite({});
+  await ben.api.acceptPeerInvite({ link: link ?? '' });
+  const { page: annas } = await openConsole(t, anna, { path: '#/peers/ben.example' });
+  await annas.locator('code', { hasText: 'not known' }).waitFor();
+  await ben.api.changeSettings({ public_url: ben.url });
+  await annas.locator('code', { hasText: ben.url }).waitFor();
+  await annas.getByText('Connected', { exact: true }).waitFor();
+});

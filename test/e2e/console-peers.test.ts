@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { systemPorts } from '../../main/system-ports.ts';
 import { closeBrowser, noBrowser, openConsole } from '../support/browser.ts';
+import { LeapingClock } from '../support/leaping-clock.ts';
 import { befriend, type LocalNode, startLocalNode } from '../support/local-node.ts';
 import { bodies, pictureOf } from '../support/picture.ts';
 import { RawPeer } from '../support/raw-peer.ts';
@@ -304,24 +306,72 @@ test('limits of a peer are set, refused where they are no numbers, and go back t
   assert.deepEqual((await a.api.peer({ server_name: 'raw.test' })).limits, limits);
 });
 
-test('a key that ran out says so, and is trusted further only after the risk was told', {
+test('where keys are not extended by themselves, an expired one is named, and extended only after the risk was told', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
+  await a.api.changeSettings({ extend_keys: false });
   const raw = await new RawPeer('raw.test').listen(t);
   await a.api.addPeer({ endpoint: raw.url });
   assert.equal((await raw.call(a.url, 'GET', '/event/$1:anna.test')).status, 404, 'it was heard of');
   raw.validUntil = Date.now() - 3 * 86_400_000;
   await a.api.addPeer({ endpoint: raw.url });
   const page = await openWindow(t, a, '#/peers/raw.test');
-  await page.getByText('Ran out 3 days ago').waitFor();
-  await page.getByText('Its key ran out, so nothing it says is taken.').waitFor();
-  await page.getByRole('button', { name: 'Go on trusting…' }).click();
+  await page.getByText('Expired 3 days ago').waitFor();
+  await page.getByText('so nothing it sends is accepted. Extending keys is turned off').waitFor();
+  await page.getByRole('button', { name: 'Extend…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('The risk:').waitFor();
-  await dialog.getByRole('button', { name: 'Go on trusting' }).click();
-  await page.getByText('Ran out 3 days ago; you go on trusting it').waitFor();
+  await dialog.getByRole('button', { name: 'Extend for good' }).click();
+  await page.getByText('Expired 3 days ago; you accept it for good').waitFor();
   await page.getByText('Connected', { exact: true }).waitFor();
+});
+
+test('a key that its server uses past its end is extended by the day, which its page says and the settings turn off', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  raw.validUntil = Date.now() - 3 * 86_400_000;
+  await a.api.addPeer({ endpoint: raw.url });
+  assert.equal((await raw.call(a.url, 'GET', '/event/$1:anna.test')).status, 404, 'it is accepted');
+  const page = await openWindow(t, a, '#/peers/raw.test');
+  await page
+    .getByText('Its key expired 3 days ago. It still uses it, so this server extends it a day at a time.')
+    .waitFor();
+  await page.getByText('Connected', { exact: true }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Extend…' }).count(), 0);
+  await page.goto(page.url().replace(/#.*/, '#/settings/delivery'));
+  await page.getByRole('switch', { name: 'Extend them while they are in use' }).click();
+  await until([a], 'the setting', async () => !(await a.api.settings({})).extend_keys);
+});
+
+test('another address of a peer is looked at before it is saved, and a refusal says why and what next', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  const other = await new RawPeer('other.test').listen(t);
+  const moved = await new RawPeer('raw.test').listen(t);
+  moved.signer = raw.signer;
+  await a.api.addPeer({ endpoint: raw.url });
+  const page = await openWindow(t, a, '#/peers/raw.test', true);
+  await page.getByRole('button', { name: 'Change address' }).click();
+  const dialog = page.getByRole('dialog');
+  const save = async (address: string) => {
+    await dialog.getByRole('textbox', { name: 'Address' }).fill(address);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+  };
+  await save(other.url);
+  await dialog
+    .getByText('answers other.test, not raw.test. Nothing was changed. Check the address')
+    .waitFor();
+  await save('http://127.0.0.1:1');
+  await dialog.getByText('Nothing was changed. Check the address with its owner').waitFor();
+  assert.ok((await a.api.peer({ server_name: 'raw.test' })).endpoint?.startsWith(raw.url));
+  await save(moved.url);
+  await dialog.waitFor({ state: 'detached' });
+  await page.locator('code', { hasText: moved.url }).waitFor();
 });
 
 test('a peer is forgotten after it was said what is lost, and a window that shows it says so', {
@@ -340,4 +390,32 @@ test('a peer is forgotten after it was said what is lost, and a window that show
   await dialog.getByRole('button', { name: 'Forget' }).click();
   await page.getByRole('heading', { name: 'No peers yet' }).waitFor();
   await other.getByRole('heading', { name: 'Not known here' }).waitFor();
+});
+
+test('a peer whose owner has just added this server, and one that went away, are shown so without anybody’s doing', {
+  skip: noBrowser,
+}, async (t) => {
+  const clock = new LeapingClock();
+  const a = await startLocalNode(t, { name: 'anna.test', ports: { ...systemPorts, clock } });
+  const raw = await new RawPeer('raw.test').listen(t);
+  const refuses = () => ({ status: 403, body: { code: 'FORBIDDEN', message: 'who?' } });
+  for (const path of ['/events', '/event/:id']) raw.handlers.set(path, refuses);
+  await a.api.addPeer({ endpoint: raw.url });
+  const page = await openWindow(t, a, '#/peers/raw.test');
+  await page
+    .getByText('Its owner must add this server too. This server asks again every 15 seconds.')
+    .waitFor();
+  const leaps = async (shown: string, exact = false) => {
+    const words = page.getByText(shown, { exact });
+    await until([], shown, async () => {
+      await clock.leap(5_000);
+      return words.isVisible();
+    });
+  };
+  for (const path of ['/events', '/event/:id']) raw.handlers.delete(path);
+  await leaps('Connected', true);
+  raw.close();
+  await leaps('It has not answered for');
+  await page.getByText('Unreachable', { exact: true }).waitFor();
+  assert.equal(await page.getByText('Connected', { exact: true }).count(), 0);
 });

@@ -41,7 +41,11 @@ test('an owner makes an invite in one terminal, another opens it in theirs, and 
   const code = invite.stdout.slice(0, invite.stdout.indexOf(link)).trimEnd().split('\n');
   assert.equal(decodeQr(photo(code)), link);
 
-  const accept = await run(['accept', link, '--data-dir', benDir]);
+  const unasked = await run(['accept', link, '--data-dir', benDir]);
+  assert.equal(unasked.code, 2);
+  assert.match(unasked.stderr, /Nothing was changed.*--yes/);
+  assert.deepEqual((await ben.api.peers({})).items, []);
+  const accept = await run(['accept', link, '--yes', '--data-dir', benDir]);
   assert.equal(accept.code, 0, accept.stderr);
   const { active_key } = await anna.api.status({});
   assert.ok(accept.stdout.includes(active_key?.fingerprint ?? 'none'));

@@ -6,6 +6,7 @@ import type { Http, HttpRequest, HttpResult } from '../../main/client/http.ts';
 import { UndiciHttp } from '../../main/client/undici-http.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { HandClock } from '../support/attack-node.ts';
+import { Detour } from '../support/detour.ts';
 import { type LocalNode, startLocalNode } from '../support/local-node.ts';
 import { type RawAnswer, RawPeer } from '../support/raw-peer.ts';
 
@@ -28,12 +29,13 @@ async function victim(t: TestContext, greeting = ''): Promise<{ port: number; ca
 }
 
 test('a peer that is known by a public address makes us call nobody in our own network, though its owner typed it', async (t) => {
-  const node = await startLocalNode(t, { name: 'a.test' });
+  const http = new Detour();
+  const node = await startLocalNode(t, { name: 'a.test', parts: { http } });
   const peer = await new RawPeer('raw.test').listen(t);
   await node.api.addPeer({ endpoint: peer.url });
   const { port, callers } = await victim(t);
   for (const known of ['https://raw.invalid:8448', 'https://192.0.2.999.invalid', 'http://raw.invalid']) {
-    await node.api.changePeer({ server_name: 'raw.test', endpoint: known });
+    await http.strand(node.api, 'raw.test', known, peer.url);
     const before = (await node.api.peer({ server_name: 'raw.test' })).endpoint;
     const said = new Set<string>();
     for (const scheme of ['http', 'https'])

@@ -47,14 +47,22 @@ test('in a terminal a link is asked about before anybody is trusted', { skip: no
   assert.equal(accepted(), 1);
 });
 
-test('a script is not asked, and neither is who says --yes', async (t) => {
+test('without a terminal nobody is trusted unless --yes says so', async (t) => {
   const { cli, calls } = await withNode(t, {
     previewPeerInvite: async () => preview,
     acceptPeerInvite: async () => connected,
   });
-  assert.match((await cli('accept', link)).stdout, /Connected\./);
+  const accepted = () => calls.filter(({ name }) => name === 'acceptPeerInvite').length;
+  for (const more of [[], ['--json']]) {
+    const { code, stdout, stderr } = await cli('accept', link, ...more);
+    assert.equal(code, 2);
+    assert.match(stderr, /Nothing was changed.*dokiba-bomiba.*again with --yes/s);
+    assert.equal(stdout.includes('dokiba-bomiba'), more.length === 0, 'the words to compare');
+  }
+  assert.equal(accepted(), 0);
   assert.match((await cli('accept', link, '--yes')).stdout, /Connected\./);
-  assert.equal(calls.filter(({ name }) => name === 'acceptPeerInvite').length, 2);
+  assert.equal(JSON.parse((await cli('accept', link, '--yes', '--json')).stdout).state, 'connected');
+  assert.equal(accepted(), 2);
 });
 
 test('an opened link is given up from the command line', async (t) => {

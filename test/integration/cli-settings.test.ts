@@ -9,6 +9,7 @@ const settings: SettingsView = {
   public_url: 'https://home.example:8448',
   outbox_max_age_days: 30,
   default_limits: { requests_per_minute: 6000, burst: 2000 },
+  extend_keys: true,
   port_mapping: true,
   port: 8448,
   tls: { mode: 'self-signed' },
@@ -42,6 +43,7 @@ test('settings change changes what is named and nothing else', async (t) => {
     public_url: null,
     port_mapping: false,
   });
+  assert.deepEqual(await changed('--extend-keys', 'no'), { extend_keys: false });
   assert.deepEqual(await changed('--tls', 'files', '--tls-cert', 'c.pem', '--tls-key', '/k.pem'), {
     tls: { mode: 'files', cert_file: resolve('c.pem'), key_file: '/k.pem' },
   });

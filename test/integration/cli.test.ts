@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import type { CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
-import type { TimelineItem } from '../../shared/api/views.ts';
+import type { PeerModeNow, TimelineItem } from '../../shared/api/views.ts';
 import { conflict } from '../../shared/protocol/errors.ts';
 import { folder, page, run, start, withNode } from '../support/command-line.ts';
 import { peer, room, status } from '../support/fake-api.ts';
@@ -47,7 +47,7 @@ test('lists are tables, and tell how to go on', async (t) => {
   const [heads, row, more] = rooms.stdout.split('\n');
   assert.equal(heads?.indexOf('NAME'), row?.indexOf('Kitchen'));
   assert.equal(more, 'There is more: --cursor abc');
-  assert.equal((await cli('outbox')).stdout, 'Nothing waits; everything is delivered.\n');
+  assert.equal((await cli('outbox')).stdout, 'Nothing is waiting to be sent.\n');
 });
 
 test('a room and a channel may be named instead of numbered', async (t) => {
@@ -165,6 +165,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
       at: 1,
       running: false,
       ok: true,
+      result: 'ok',
       steps: [{ step: 'tcp', result: 'ok', text: 'connected', fix: null }],
     },
     'bad.example': {
@@ -172,13 +173,15 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
       at: 1,
       running: false,
       ok: false,
+      result: 'failed',
       steps: [
         { step: 'tcp', result: 'failed', text: 'refused', fix: 'Ask its owner.' },
         { step: 'well-known', result: 'skipped', text: '', fix: null },
       ],
     },
   };
-  let names = ['good.example', 'bad.example', 'blocked.example'];
+  let names = ['good.example', 'bad.example', 'odd.example', 'blocked.example', 'known.example'];
+  const modes = { 'blocked.example': 'block', 'known.example': 'known' } as Record<string, PeerModeNow>;
   const fine: DoctorView = {
     findings: [],
     self: {
@@ -217,10 +220,11 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
     status: async () => status,
     doctor: async () => doctor,
     runDoctor: async () => doctor,
-    peers: async () => page(...names.map((server_name) => ({ ...peer, server_name }))),
+    peers: async () =>
+      page(...names.map((server_name) => ({ ...peer, server_name, mode: modes[server_name] ?? 'allow' }))),
     checkPeer: async ({ server_name }) => {
       const check = checks[server_name];
-      if (!check) throw conflict('This peer is blocked.');
+      if (!check) throw conflict('This peer is odd.');
       return check;
     },
   });
@@ -231,13 +235,15 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
     bad.stdout,
     /^✗ bad\.example\n {2}✗ tcp {9}refused\n {16}→ Ask its owner\.\n {2}– well-known$/m,
   );
-  assert.match(bad.stdout, /^✗ blocked\.example\n {2}✗ name {2}This peer is blocked\.$/m);
+  assert.match(bad.stdout, /^✗ odd\.example\n {2}✗ name {2}This peer is odd\.$/m);
+  assert.match(bad.stdout, /^– blocked\.example /m, 'what the owner blocked is left alone');
+  assert.doesNotMatch(bad.stdout, /known\.example/);
   assert.match(bad.stdout, /^✓ home\.example\n {2}✓ identity {2}It has a name\.\n {2}– tls {7}Not tested/m);
   assert.match(
     bad.stdout,
     /^✗ Offline: No peer can be reached\. \(and 1 that follow from it\)\n {4}→ Check the network\.$/m,
   );
-  assert.match(bad.stdout, /^2 of 3 peers need attention\.$/m);
+  assert.match(bad.stdout, /^Needs attention: 2 of 3 peers, 1 finding\.$/m);
   const checked = await cli('peers', 'check', 'bad.example');
   assert.equal(checked.code, 6);
   assert.match(checked.stdout, /→ Ask its owner\./);
@@ -246,6 +252,19 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
   const good = await cli('doctor', '--json');
   assert.equal(good.code, 0);
   assert.deepEqual(JSON.parse(good.stdout), { ok: true, ...fine, items: [checks['good.example']] });
+});
+
+test('a check that tested nothing has no tick, and a server nobody decided about is not a peer', async (t) => {
+  const steps = [{ step: 'name', result: 'skipped', text: 'Not tested: no address.', fix: null }] as const;
+  const nothing = { server_name: 'a.example', at: 1, running: false, ok: false, steps: [...steps] };
+  const { cli } = await withNode(t, {
+    checkPeer: async () => ({ ...nothing, result: 'not_tested' }),
+    peer: async () => ({ ...peer, mode: 'known' }),
+  });
+  const { code, stdout } = await cli('peers', 'check', 'a.example');
+  assert.equal(code, 0);
+  assert.equal(stdout, '– a.example\n  – name  Not tested: no address.\n');
+  assert.match((await cli('peers', 'show', 'a.example')).stdout, /^mode +not a peer$/m);
 });
 
 test('help lists commands, flags and exit codes', async () => {

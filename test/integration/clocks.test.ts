@@ -190,7 +190,7 @@ test('recorded requests, sent again every few minutes, do not make a quiet peerâ
   const send = async (headers: Record<string, string>) =>
     (await ask(a.url, 'GET', target, Object.entries(headers))).status;
   for (const headers of recorded) assert.equal(await send(headers), 200);
-  for (const handler of ['/events', '/queue', '/keys']) raw.handlers.set(handler, () => 'hang');
+  for (const handler of ['/events', '/event/:id', '/queue', '/keys']) raw.handlers.set(handler, () => 'hang');
   for (let round = 0; round < 4; round++) {
     // Longer than signatures are remembered.
     await clock.leap(5 * 60_000);

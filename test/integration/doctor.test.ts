@@ -6,6 +6,7 @@ import { systemPorts } from '../../main/system-ports.ts';
 import type { DoctorView } from '../../shared/api/doctor-views.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { certificateFor, serveTls, startTlsNode } from '../support/attack-tls.ts';
+import { Detour } from '../support/detour.ts';
 import { befriend, type LocalNode, startLocalNode } from '../support/local-node.ts';
 import { reachable } from '../support/pairing.ts';
 import { RawPeer } from '../support/raw-peer.ts';
@@ -59,12 +60,13 @@ test('what was tested is told no more once it is another', async (t) => {
 });
 
 test('an address that leads nowhere is found out by the peer that calls back, and becomes a finding', async (t) => {
+  const http = new Detour();
   const a = await reachable(await startLocalNode(t, { name: 'a.test' }));
-  const b = await startLocalNode(t, { name: 'b.test' });
+  const b = await startLocalNode(t, { name: 'b.test', parts: { http } });
   await befriend(a, b);
   const nowhere = 'http://127.0.0.1:1';
   await a.api.changeSettings({ public_url: nowhere });
-  await b.api.changePeer({ server_name: 'a.test', endpoint: nowhere });
+  await http.strand(b.api, 'a.test', nowhere, a.url);
   const answer = await a.api.runDoctor({});
   assert.equal(results(answer).reachable, 'failed');
   const found = answer.findings.find(({ code }) => code === 'not-reachable');

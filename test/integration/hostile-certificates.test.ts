@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { lookAtCertificate } from '../../main/doctor/certificate.ts';
 import { systemPorts } from '../../main/system-ports.ts';
 import { certificateFor, serveTls } from '../support/attack-tls.ts';
+import { Detour } from '../support/detour.ts';
 import { startLocalNode } from '../support/local-node.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
@@ -30,11 +31,12 @@ const hostile = {
 for (const [what, names] of Object.entries(hostile))
   test(`a certificate that names ${what} is looked at, and the node lives on`, async (t) => {
     const { port } = await serveTls(t, await certificateFor('raw.test', {}, names));
-    const a = await startLocalNode(t, { name: 'a.test' });
+    const http = new Detour();
+    const a = await startLocalNode(t, { name: 'a.test', parts: { http } });
     const raw = await new RawPeer('raw.test').listen(t);
     await a.api.addPeer({ endpoint: raw.url });
     for (const host of ['localhost', '127.0.0.1']) {
-      await a.api.changePeer({ server_name: 'raw.test', endpoint: `https://${host}:${port}` });
+      await http.strand(a.api, 'raw.test', `https://${host}:${port}`, raw.url);
       const check = await a.api.checkPeer({ server_name: 'raw.test' });
       const step = check.steps.find(({ step }) => step === 'tls');
       assert.equal(step?.result, 'failed');

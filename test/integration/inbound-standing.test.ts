@@ -113,9 +113,10 @@ test('another server cannot sign in the name of a peer, with its own key id or w
   assert.equal(rowsOf(siege.node, 'federation_server_keys', `server_name = 'raw.test'`).length, 1);
 });
 
-test('an expired key is refused, and nothing is fetched for it', async (t) => {
+test('where keys are not extended, an expired one is refused, and nothing is fetched for it', async (t) => {
   const clock = new HandClock();
   const siege = await besiege(t, { ports: clock.ports });
+  await siege.node.api.changeSettings({ extend_keys: false });
   const { raw, node, room } = siege;
   const target = `${federationPrefix}/events?room_id=${room}`;
   const read = () => ask(node.url, 'GET', target, Object.entries(raw.headers('GET', target, '', clock.time)));

@@ -6,7 +6,6 @@ import { addRaw } from '../support/attack-home.ts';
 import { assertError, besiege, rowsOf } from '../support/attack-node.ts';
 import { befriend, type LocalNode, startLocalNode } from '../support/local-node.ts';
 import { addOther, beGuildGuest, file, guildMessage, withField } from '../support/other-home.ts';
-import { RawPeer } from '../support/raw-peer.ts';
 import { until } from '../support/until.ts';
 
 const shown = async (node: LocalNode, room: string) =>
@@ -162,23 +161,6 @@ test('a message with unsigned files is passed on by the home, and taken by a mem
   ]);
   const known = rowsOf(member, 'federation_peer_trust_state', "server_name = 'other.test'");
   assert.equal(known[0]?.mode, 'known');
-});
-
-test('a third server’s message with unsigned files is taken from a home of another kind', async (t) => {
-  const guest = await beGuildGuest(t);
-  const { node, home, room } = guest;
-  const third = new RawPeer('third.test');
-  home.handlers.set('/keys', ({ query }) => ({
-    status: 200,
-    body: query.get('server_name') === null ? home.keys() : third.keys(),
-  }));
-  const by = { room, type: 'm.member.join', content: {}, state_key: '@user:third.test' } as const;
-  assert.equal((await home.post(node.url, third.event(by))).status, 202);
-  const message = withField(third.message(room, 'from afar'), 'attachments', [file('x.txt')]);
-  assert.equal((await home.post(node.url, message)).status, 202);
-  assert.deepEqual(await shown(node, room), [
-    { body: 'from afar', files: named('x.txt'), files_signed: false },
-  ]);
 });
 
 test('a list of files of any size and shape costs a name at most', async (t) => {

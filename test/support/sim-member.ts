@@ -136,6 +136,7 @@ export class MemberNode {
           source: known ? `home:${cast.home}` : 'peer',
           first_seen_at: now,
           extended_at: null,
+          extended_until: null,
         },
       ]);
     }

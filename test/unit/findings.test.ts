@@ -18,6 +18,7 @@ const peer = (server_name: string, change: Partial<Facts['peers'][number]> = {})
       public_key: 'ab',
       valid_until: now + 90 * day,
       pinned: true,
+      ...{ standing: 'valid', extended_at: null, extended_until: null },
       fingerprint: 'ba-be',
     },
   ],
@@ -166,9 +167,7 @@ test('an address that peers cannot call, a key that runs out, dead letters and a
   assert.deepEqual(codes({ keyValidUntil: now + 5 * day }), ['key-runs-out']);
   assert.deepEqual(codes({ deadLetters: 1 }), ['dead-letters']);
   assert.deepEqual(codes({ toTellByHand: ['b.example'] }), ['address-by-hand']);
-  const expired = [
-    { key_id: 'ed25519:1', public_key: 'ab', valid_until: now - 1, pinned: true, fingerprint: 'ba-be' },
-  ];
+  const expired = peer('b.example').keys.map((key) => ({ ...key, standing: 'expired' }) as const);
   assert.deepEqual(codes({ peers: [peer('b.example', { state: 'waiting', keys: expired })] }), [
     'peer-key-ran-out',
   ]);

@@ -233,18 +233,18 @@ test('made-up key ids cause one fetch a minute, and cannot put off a real new ke
   assert.equal(asked.length, 2);
 });
 
-test('a key that ran out is refused for requests, and good for events written before', async (t) => {
+test('an expired key is refused for requests, and good for events written before', async (t) => {
   const { admin, keys, clock, serve } = await peersFor(t);
   const b = serve('b.test');
   await admin.add({ endpoint: 'b.test' });
   const end = b.keys[0]!.valid_until;
   clock.setWallClock(end + 1);
-  await assert.rejects(keys.transportKey('b.test', 'k1'), /ran out/);
+  await assert.rejects(keys.transportKey('b.test', 'k1'), /has expired/);
   assert.equal((await keys.eventKey('b.test', ['k1'], end)).publicKey, publicKey(1));
-  await assert.rejects(keys.eventKey('b.test', ['k1'], end + 1), /had run out/);
+  await assert.rejects(keys.eventKey('b.test', ['k1'], end + 1), /had expired/);
 });
 
-test('the owner extends a key that ran out only while the peer still publishes it', async (t) => {
+test('the owner extends an expired key only while the peer still publishes it', async (t) => {
   const { admin, keys, clock, serve } = await peersFor(t);
   const b = serve('b.test');
   await admin.add({ endpoint: 'b.test' });
@@ -252,10 +252,10 @@ test('the owner extends a key that ran out only while the peer still publishes i
   const [published] = b.keys;
   b.keys = [];
   await admin.extendKeys('b.test').catch(() => {});
-  await assert.rejects(keys.transportKey('b.test', 'k1'), /ran out/);
+  await assert.rejects(keys.transportKey('b.test', 'k1'), /has expired/);
   b.down = true;
   await admin.extendKeys('b.test').catch(() => {});
-  await assert.rejects(keys.transportKey('b.test', 'k1'), /ran out/);
+  await assert.rejects(keys.transportKey('b.test', 'k1'), /has expired/);
   Object.assign(b, { down: false, keys: [published] });
   await clock.advance(tuning.keyFetchFailureMs);
   await admin.extendKeys('b.test');
@@ -285,7 +285,7 @@ test('a decision about a server is in force although the write beside it failed'
   });
   const key: KeyRow = {
     ...{ server_name: 'good.test', key_id: 'ed25519:1', public_key: publicKey(1), valid_until: 1 },
-    ...{ source: 'peer', first_seen_at: 0, extended_at: null },
+    ...{ source: 'peer', first_seen_at: 0, extended_at: null, extended_until: null },
   };
   const decisions = [
     directory.change('good.test', { mode: 'block' }),

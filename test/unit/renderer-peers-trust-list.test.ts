@@ -61,7 +61,7 @@ test('an export holds what was decided, not what was only heard of, and limits o
         peer('a.test', { limits: { requests_per_minute: 5, burst: 1 } }),
         // Over by now: the node says “allow”, and keeps the end.
         peer('b.test', { reason: 'spam', until: now - 1000 }),
-        peer('known.test', { state: 'unknown' }),
+        peer('known.test', { state: 'unknown', mode: 'known' }),
       ),
     ),
   );
@@ -87,7 +87,7 @@ test('an export holds what was decided, not what was only heard of, and limits o
 });
 
 test('a preview tells apart what is new, what changes and how, what stays, and what is no use', () => {
-  const at = here(peer('a.test'), peer('b.test'), peer('known.test', { state: 'unknown' }));
+  const at = here(peer('a.test'), peer('b.test'), peer('known.test', { state: 'unknown', mode: 'known' }));
   const planned = plan(
     [
       { server_name: 'A.test', endpoint: 'https://a.test:8448/_paracord/federation/v1' },

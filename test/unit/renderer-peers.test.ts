@@ -4,7 +4,7 @@ import { nameInTarget, readTarget } from '../../renderer/screens/peers/add-targe
 import {
   byAttention,
   clockWords,
-  isExtended,
+  isExpired,
   matches,
   needsAttention,
   shortAddress,
@@ -26,7 +26,12 @@ const peer = (server_name: string, more: Partial<PeerView> = {}): PeerView => ({
   until: null,
   limits: { requests_per_minute: 600, burst: 100 },
   last_seen_at: now,
-  keys: [{ key_id: 'ed25519:1', public_key: 'ab', valid_until: now + 1, pinned: true, fingerprint: 'ba-be' }],
+  keys: [
+    {
+      ...{ key_id: 'ed25519:1', public_key: 'ab', valid_until: now + 1, pinned: true, fingerprint: 'ba-be' },
+      ...{ standing: 'valid', extended_at: null, extended_until: null },
+    },
+  ],
   state: 'ok',
   state_text: 'Connected.',
   tls_sha256: null,
@@ -43,7 +48,7 @@ test('peers that need their owner come first, those that were put away last', ()
     peer('blocked.test', { state: 'blocked', mode: 'block', warnings: ['old'] }),
     peer('down.test', { state: 'unreachable' }),
     peer('held.test', { state: 'quarantined', mode: 'quarantine', held: 1 }),
-    peer('known.test', { state: 'unknown' }),
+    peer('known.test', { state: 'unknown', mode: 'known' }),
     peer('clock.test', { clock_offset_ms: -61_000 }),
     peer('closed.test', { state: 'closed' }),
     peer('a.test'),
@@ -88,11 +93,16 @@ test('an address is shown as people know it', () => {
   assert.equal(shortAddress('http://127.0.0.1:7001/_paracord/federation/v1'), 'http://127.0.0.1:7001');
 });
 
-test('a key that ran out counts as extended where the peer is connected on nothing else', () => {
-  const keys = [{ key_id: 'k', public_key: 'ab', valid_until: now - 1, pinned: true, fingerprint: 'ba-be' }];
-  assert.ok(isExtended(peer('a.test', { keys }), now));
-  assert.ok(!isExtended(peer('a.test', { keys, state: 'waiting' }), now));
-  assert.ok(!isExtended(peer('a.test'), now));
+test('the owner is asked about expired keys only where none is accepted any more', () => {
+  const withKeys = (...standings: PeerView['keys'][number]['standing'][]) =>
+    isExpired(
+      peer('a.test', {
+        keys: standings.flatMap((standing) => peer('a.test').keys.map((key) => ({ ...key, standing }))),
+      }),
+    );
+  assert.ok(withKeys('expired', 'expired'));
+  for (const accepted of ['valid', 'by_day', 'for_good'] as const) assert.ok(!withKeys('expired', accepted));
+  assert.ok(!withKeys());
 });
 
 test('what is typed is read as a name, as an address, or said to be neither', () => {

@@ -4,7 +4,7 @@ import { kindOfName } from '../../renderer/screens/welcome/name-advice.ts';
 import { nextThings } from '../../renderer/screens/welcome/next-things.ts';
 import { after, before, placeOf } from '../../renderer/screens/welcome/steps.ts';
 
-const peers = { total: 0, ok: 0, waiting: 0, unreachable: 0, blocked: 0, quarantined: 0 };
+const peers = { total: 0, ok: 0, waiting: 0, unreachable: 0, silent: 0, blocked: 0, quarantined: 0 };
 const nobody = { set_up: false, recovery_saved_at: null, public_url: null, peers };
 const named = { ...nobody, set_up: true };
 

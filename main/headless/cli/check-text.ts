@@ -1,10 +1,13 @@
-import type { StepResult } from '../../../shared/api/doctor-views.ts';
+import type { CheckResult, StepResult } from '../../../shared/api/doctor-views.ts';
 import { printable } from './text.ts';
 
 const marks: Readonly<Record<StepResult, string>> = { ok: '✓', failed: '✗', skipped: '–', running: '…' };
 
+/** What tested nothing shows nothing. */
+export const resultMarks: Readonly<Record<CheckResult, string>> = { ok: '✓', failed: '✗', not_tested: '–' };
+
 interface Tested {
-  readonly ok: boolean;
+  readonly result: CheckResult;
   readonly steps: readonly {
     readonly step: string;
     readonly result: StepResult;
@@ -14,11 +17,11 @@ interface Tested {
 }
 
 /** What was tested, and a line per step; below it what to do next, where something is to be done. */
-export function checkText(name: string, { ok, steps }: Tested): string {
+export function checkText(name: string, { result, steps }: Tested): string {
   const width = Math.max(0, ...steps.map(({ step }) => step.length));
   const lines = steps.flatMap(({ step, result, text, fix }) => [
     `  ${marks[result]} ${step.padEnd(width)}  ${printable(text)}`.trimEnd(),
     ...(fix === null ? [] : [`    ${' '.repeat(width)}  → ${printable(fix)}`]),
   ]);
-  return [`${marks[ok ? 'ok' : 'failed']} ${printable(name)}`, ...lines].join('\n');
+  return [`${resultMarks[result]} ${printable(name)}`, ...lines].join('\n');
 }

@@ -17,13 +17,14 @@ import type { EventVerifier } from '../../events/verify.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { AddressNotices } from '../../peers/address-notices.ts';
 import type { DialBack } from '../../peers/dial-back.ts';
+import { acceptedUntil, extensionMs } from '../../peers/key-validity.ts';
 import type { PeerDirectory } from '../../peers/peer-directory.ts';
 import type { PeerInvites } from '../../peers/peer-invites.ts';
 import type { ReplayGuard } from '../../peers/replay-guard.ts';
 import type { Clock } from '../../ports.ts';
 import type { RoomHome } from '../../rooms/home.ts';
 import { type EventRow, isFullPage } from '../../store/event-store.ts';
-import type { PeerRow } from '../../store/peer-store.ts';
+import type { KeyRow, PeerRow } from '../../store/peer-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
@@ -132,12 +133,15 @@ class Inbound {
       .map((roomId) => this.parts.registry.get(roomId))
       .some((room) => room?.row.home === keyring.serverName && room.servers.has(asker));
     const keys = directory.keysOf(server).filter((key) => key.source === 'peer');
+    // What is extended here is told for a day at most, so that the asker comes back for the next.
+    const dayEnd = this.parts.clock.now() + extensionMs;
+    const until = (key: KeyRow) => Math.max(key.valid_until, Math.min(acceptedUntil(key), dayEnd));
     if (!shared || keys.length === 0 || !directory.isAllowed(server))
       throw notFound(`No keys of ${server} are told here to ${asker}.`);
     return answer(200, {
       server_name: server,
       domain: directory.get(server)?.domain ?? server,
-      keys: keys.map((key) => wireKey(server, key.key_id, key.public_key, key.valid_until)),
+      keys: keys.map((key) => wireKey(server, key.key_id, key.public_key, until(key))),
     });
   }
 

@@ -4,6 +4,7 @@ import { sql as accessTokens } from './0003-access-tokens.ts';
 import { sql as peerInvites } from './0004-peer-invites.ts';
 import { sql as undoingTrust } from './0005-undoing-trust.ts';
 import { sql as extensions } from './0006-extensions.ts';
+import { sql as keyExtensions } from './0008-key-extensions.ts';
 import { sql as otherServers } from './0010-other-servers.ts';
 
 /** In order; a schema's number is its place, counted from one. What was released is never changed. */
@@ -14,5 +15,6 @@ export const migrations: readonly string[] = [
   peerInvites,
   undoingTrust,
   extensions,
+  keyExtensions,
   otherServers,
 ];

@@ -12,6 +12,7 @@ export const toneOf = {
   waiting: 'warn',
   closed: 'bad',
   unreachable: 'bad',
+  silent: 'neutral',
   blocked: 'neutral',
   quarantined: 'warn',
 } as const satisfies Record<PeerState, 'neutral' | 'good' | 'warn' | 'bad'>;
@@ -31,7 +32,7 @@ export function shortAddress(endpoint: string): string {
 }
 
 /** What the owner decided about, and what was only heard of. */
-export const isOnlyKnown = (peer: PeerView): boolean => peer.state === 'unknown';
+export const isOnlyKnown = (peer: PeerView): boolean => peer.mode === 'known';
 
 /** The state and what the owner decided are apart: a server that one blocked needs nobody. */
 export const needsAttention = (peer: PeerView): boolean => attention(peer) < calm;
@@ -42,9 +43,10 @@ const stateRank: Record<PeerState, number> = {
   unreachable: 2,
   waiting: 3,
   quarantined: calm,
-  ok: calm + 1,
-  blocked: calm + 2,
-  unknown: calm + 3,
+  silent: calm + 1,
+  ok: calm + 2,
+  blocked: calm + 3,
+  unknown: calm + 4,
 };
 
 function attention(peer: PeerView): number {
@@ -82,9 +84,6 @@ export function matches(peer: PeerView, query: string): boolean {
     .every((word) => shown.includes(word));
 }
 
-/** Over, but taken as good: the view does not say so, a peer that is connected on nothing else does. */
-export const isExtended = (peer: PeerView, now: number): boolean =>
-  peer.state === 'ok' && peer.keys.length > 0 && peer.keys.every((key) => key.valid_until < now);
-
-export const hasExpiredKey = (peer: PeerView, now: number): boolean =>
-  peer.keys.some((key) => key.valid_until < now);
+/** None of its keys is accepted, so the owner may have to decide. */
+export const isExpired = ({ keys }: PeerView): boolean =>
+  keys.length > 0 && keys.every(({ standing }) => standing === 'expired');

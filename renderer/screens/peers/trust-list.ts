@@ -5,7 +5,7 @@ import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
 import { fullTime } from '../../parts/time.ts';
 import { text } from '../../text/text.ts';
 import { readTarget } from './add-target.ts';
-import { isOnlyKnown, shortAddress } from './peer-words.ts';
+import { shortAddress } from './peer-words.ts';
 import { reasonCharsMax } from './trust.ts';
 
 /** What one owner decided about a server, as it travels to another. */
@@ -57,12 +57,14 @@ const words = text.peers.trustList;
 const format = 'paracord-trust-list';
 
 export function writeTrustList(here: Here): string {
-  const peers = here.peers.filter((peer) => !isOnlyKnown(peer)).map((peer) => entryOf(peer, here));
+  const peers = here.peers.flatMap((peer) => entryOf(peer, here) ?? []);
   const list = { format, version: 1, server_name: here.serverName, exported_at: here.now, peers };
   return `${JSON.stringify(list, null, 2)}\n`;
 }
 
-function entryOf(peer: PeerView, { defaultLimits }: Here): TrustEntry {
+/** `null` for a server that nobody has decided about. */
+function entryOf(peer: PeerView, { defaultLimits }: Here): TrustEntry | null {
+  if (peer.mode === 'known') return null;
   const decided = peer.mode !== 'allow';
   return {
     server_name: peer.server_name,
@@ -163,9 +165,8 @@ const settled = (entry: TrustEntry): TrustEntry =>
 
 function compare(entry: TrustEntry, at: number, here: Here): Planned {
   const peer = here.peers.find((each) => each.server_name === entry.server_name);
-  if (peer === undefined || isOnlyKnown(peer))
-    return { kind: 'added', at, entry, settings: differences(strangerNow, entry, here) };
-  const now = entryOf(peer, here);
+  const now = peer === undefined ? null : entryOf(peer, here);
+  if (now === null) return { kind: 'added', at, entry, settings: differences(strangerNow, entry, here) };
   // A list that names no address has nothing against the one known here.
   const wanted = entry.endpoint === null ? { ...entry, endpoint: now.endpoint } : entry;
   const changes = differences(now, wanted, here);

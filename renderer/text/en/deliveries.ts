@@ -4,8 +4,8 @@ const count = (n: number, one: string, many: string): string => `${n} ${n === 1 
 export const deliveries = {
   title: 'Deliveries',
   empty: {
-    title: 'Everything is delivered.',
-    hint: 'What you write goes out at once. If a server cannot be reached, what waits for it is listed here.',
+    title: 'Nothing is waiting to be sent.',
+    hint: 'Every server that this one sends to has taken what was sent, or you gave it up. In a room on another server, its home passes your messages on: the details of a message show what is known of that.',
   },
   summary: (waiting: number, servers: number, dead: number) =>
     [
@@ -36,7 +36,7 @@ export const deliveries = {
     back: 'All deliveries',
     peer: 'Show this peer',
     empty: (name: string) => `Nothing waits for ${name}.`,
-    emptyHint: 'Everything was delivered or given up.',
+    emptyHint: 'It has taken everything that was sent to it, or you gave it up.',
     waiting: 'Waiting, oldest first',
     dead: 'Dead letters',
     deadHint: 'They did not get through and are not tried again by themselves.',

@@ -126,6 +126,10 @@ export const settings = {
     age: 'Give up after (days)',
     ageHint: 'How long this node tries to deliver an event before it asks you. 1 to 365.',
     ageTitle: 'Delivery',
+    keysTitle: 'Expired keys of peers',
+    extendKeys: 'Extend them while they are in use',
+    extendKeysHint:
+      'If a peer still serves the same key after its end, over https with a certificate that is verified or pinned, this server accepts that key for one more day, again and again. The existing Paracord server needs this.',
     limitsTitle: 'What one peer may send',
     limitsExplain:
       'For every peer that has no limits of its own. Beyond them a peer is asked to wait, and loses nothing.',

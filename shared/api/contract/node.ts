@@ -35,6 +35,7 @@ export const nodeContract = {
       ),
       default_limits: v.optional(limits),
       paused: v.optional(v.boolean('expected true or false')),
+      extend_keys: v.optional(v.boolean('expected true or false')),
       port_mapping: v.optional(v.boolean('expected true or false')),
       port: v.optional(port(1)),
       tls: v.optional(TlsConfig),

@@ -3,10 +3,10 @@ import { ApiError } from '../../../../shared/api/client.ts';
 import type { Api } from '../../../../shared/api/contract.ts';
 import type { CheckView, Finding } from '../../../../shared/api/doctor-views.ts';
 import { everyPage } from '../../../../shared/api/every-page.ts';
-import { exitCodes } from '../../exit-codes.ts';
 import { checkText } from '../check-text.ts';
 import { addCommand, type Shell } from '../command.ts';
-import { count, printable } from '../text.ts';
+import { doctorVerdict } from '../doctor-verdict.ts';
+import { printable } from '../text.ts';
 
 /** Tests the node, then every peer; with `--json` prints `{ok, findings, self, items}`, an item a peer. */
 export function addDoctorCommand(shell: Shell, program: Command): void {
@@ -14,22 +14,28 @@ export function addDoctorCommand(shell: Shell, program: Command): void {
     const { api, json, print } = call;
     const { set_up, server_name, now } = await api.status({});
     const { self } = await api.runDoctor({});
-    const selfOk = self?.steps.every(({ result }) => result !== 'failed') === true;
-    if (!json) print(checkText(server_name ?? 'this node', { ok: selfOk, steps: self?.steps ?? [] }));
+    const tested = doctorVerdict({ setUp: set_up, self, checks: [], findings: [] });
+    if (!json)
+      print(checkText(server_name ?? 'this node', { result: tested.self, steps: self?.steps ?? [] }));
     const checks: CheckView[] = [];
-    for (const { server_name } of await everyPage((page) => api.peers(page))) {
-      const check = await checkOrSayWhy(api, server_name, now);
+    const left: string[] = [];
+    for (const peer of await everyPage((page) => api.peers(page))) {
+      if (peer.mode !== 'allow') {
+        if (peer.mode !== 'known')
+          left.push(`– ${printable(peer.server_name)}  ${printable(peer.state_text)}`);
+        continue;
+      }
+      const check = await checkOrSayWhy(api, peer.server_name, now);
       checks.push(check);
       if (!json) print(checkText(check.server_name, check));
     }
     // Asked last: the tests may have found something, or put it right.
     const { findings } = await api.doctor({});
-    const failed = checks.filter((check) => !check.ok).length;
-    const ok = set_up && selfOk && failed === 0 && findings.every(({ severity }) => severity === 'info');
+    const { ok, sentence, exitCode } = doctorVerdict({ setUp: set_up, self, checks, findings });
     return {
       json: { ok, findings, self, items: checks },
-      text: [findingsText(findings), summary(set_up, checks.length, failed)].filter(Boolean).join('\n'),
-      exitCode: ok ? exitCodes.ok : exitCodes.findings,
+      text: [...left, findingsText(findings), sentence].filter(Boolean).join('\n'),
+      exitCode,
     };
   });
 }
@@ -57,14 +63,6 @@ async function checkOrSayWhy(api: Api, server_name: string, at: number): Promise
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const step = { step: 'name', result: 'failed', text: error.message, fix: null } as const;
-    return { server_name, at, running: false, ok: false, steps: [step] };
+    return { server_name, at, running: false, ok: false, result: 'failed', steps: [step] };
   }
-}
-
-function summary(setUp: boolean, peers: number, failed: number): string {
-  if (!setUp) return 'This node has no identity yet; “paracord-node setup NAME” gives it one.';
-  if (peers === 0) return 'There are no peers to check.';
-  return failed === 0
-    ? `${count(peers, 'peer')} checked, all well.`
-    : `${failed} of ${count(peers, 'peer')} need attention.`;
 }

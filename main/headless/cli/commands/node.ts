@@ -98,7 +98,7 @@ function statusText(status: StatusView): string {
     ...(key ? [['fingerprint', key.fingerprint] as const] : []),
     [
       'peers',
-      `${peers.total}: ${peers.ok} ok, ${peers.waiting} not heard from yet, ${peers.unreachable} unreachable, ${peers.blocked} blocked, ${peers.quarantined} quarantined`,
+      `${peers.total}: ${peers.ok} ok, ${peers.waiting} not heard from yet, ${peers.unreachable} unreachable, ${peers.silent} silent, ${peers.blocked} blocked, ${peers.quarantined} quarantined`,
     ],
     ['outbox', waiting],
     ['rooms', `${rooms.homed} homed here, ${rooms.joined} joined elsewhere`],

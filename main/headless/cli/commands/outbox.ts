@@ -58,7 +58,7 @@ function destinationsText(destinations: readonly OutboxDestinationView[]): strin
     one.state_text,
   ]);
   const heads = ['DESTINATION', 'QUEUED', 'RETRYING', 'PARKED', 'DEAD', 'NEXT ATTEMPT', ''];
-  return table(heads, rows, 'Nothing waits; everything is delivered.');
+  return table(heads, rows, 'Nothing is waiting to be sent.');
 }
 
 function entriesText(entries: readonly OutboxEntryView[]): string {

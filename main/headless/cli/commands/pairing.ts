@@ -4,6 +4,7 @@ import type { PeerInviteView, WaitingAcceptanceView } from '../../../../shared/a
 import { exitCodes } from '../../exit-codes.ts';
 import { confirm, isAttended } from '../ask.ts';
 import { addCommand, addGroup, addNoun, listOutcome, type Shell, wholeNumber } from '../command.ts';
+import { CommandFailure } from '../failure.ts';
 import { pairs, printable, table, when } from '../text.ts';
 
 /** invite, accept: peers by a link instead of by hand (pairing.md). */
@@ -34,19 +35,26 @@ export function addPairingCommands(shell: Shell, program: Command): void {
     shell,
     program,
     'accept <link>',
-    'open a link that another owner made; asks before it trusts, where somebody can answer',
+    'open a link that another owner made; asks before it trusts, and without a terminal trusts only with --yes',
     async ({ api, args, options, json, print }) => {
       const link = args[0]!;
       const preview = await api.previewPeerInvite({ link });
       if (!json) print(previewText(preview));
-      const isAsked = !json && options.yes !== true && isAttended();
-      if (isAsked && !(await confirm(`Trust ${printable(preview.server_name)}?`)))
-        return { json: null, text: 'Nothing was changed.' };
+      if (options.yes !== true) {
+        if (json || !isAttended())
+          throw new CommandFailure(
+            'NOT_CONFIRMED',
+            exitCodes.usage,
+            `Nothing was changed: nobody can be asked here whether to trust ${printable(preview.server_name)}. Compare its fingerprint with its owner: ${preview.fingerprint}. Then run the same command again with --yes.`,
+          );
+        if (!(await confirm(`Trust ${printable(preview.server_name)}?`)))
+          return { json: null, text: 'Nothing was changed.' };
+      }
       const answer = await api.acceptPeerInvite({ link });
       const exitCode = answer.state === 'connected' ? exitCodes.ok : exitCodes.findings;
       return { json: answer, text: printable(answer.text), exitCode };
     },
-    [['--yes', 'do not ask']],
+    [['--yes', 'trust the server without being asked']],
   );
   const waiting = addNoun(
     shell,

@@ -67,12 +67,20 @@ export function addPeerCommands(shell: Shell, program: Command): void {
     text: `Forgot ${args[0]!} and its keys.`,
   }));
 
+  addCommand(
+    shell,
+    peers,
+    'extend-keys <name>',
+    'accept expired keys for good that a peer still serves; ask its owner first',
+    async ({ api, args }) => peerOutcome(await api.extendPeerKeys({ server_name: args[0]! })),
+  );
+
   addCommand(shell, peers, 'check <name>', 'test a peer now, step by step', async ({ api, args }) => {
     const check = await api.checkPeer({ server_name: args[0]! });
     return {
       json: check,
       text: checkText(check.server_name, check),
-      exitCode: check.ok ? exitCodes.ok : exitCodes.findings,
+      exitCode: check.result === 'failed' ? exitCodes.findings : exitCodes.ok,
     };
   });
 
@@ -116,6 +124,24 @@ function heldInput([server_name, ...event_ids]: readonly string[]) {
   return { server_name: server_name!, ...(event_ids.length > 0 ? { event_ids } : {}) };
 }
 
+function validity(key: PeerView['keys'][number]): string {
+  const expired = `expired on ${when(key.valid_until)}`;
+  switch (key.standing) {
+    case 'valid':
+      return `valid until ${when(key.valid_until)}`;
+    case 'by_day':
+      return `${expired}; its server still uses it, so this node extends it a day at a time (last on ${when(key.extended_at)})`;
+    case 'for_good':
+      return `${expired}; you accept it for good`;
+    case 'expired':
+      return key.extended_until === null
+        ? expired
+        : `${expired}; the last extension ended on ${when(key.extended_until)}`;
+  }
+}
+
+const modeText = ({ mode }: PeerView): string => (mode === 'known' ? 'not a peer' : mode);
+
 function peerOutcome(peer: PeerView): Outcome {
   const { limits } = peer;
   const until = peer.until === null ? '' : ` until ${when(peer.until)}`;
@@ -123,7 +149,7 @@ function peerOutcome(peer: PeerView): Outcome {
     ['peer', peer.server_name],
     ...(peer.domain === peer.server_name ? [] : [['domain', peer.domain] as const]),
     ['endpoint', peer.endpoint ?? 'not known yet'],
-    ['mode', `${peer.mode}${until}${peer.reason === null ? '' : ` (${peer.reason})`}`],
+    ['mode', `${modeText(peer)}${until}${peer.reason === null ? '' : ` (${peer.reason})`}`],
     ['state', `${peer.state}: ${peer.state_text}`],
     ['last seen', when(peer.last_seen_at)],
     ['limits', `${limits.requests_per_minute} requests a minute, ${limits.burst} at once`],
@@ -134,11 +160,7 @@ function peerOutcome(peer: PeerView): Outcome {
       ? []
       : [['certificate', `${peer.tls_sha256} (no system trusts it, so its key is pinned)`] as const]),
     ...peer.keys.map(
-      (key) =>
-        [
-          'key',
-          `${key.key_id}, valid until ${when(key.valid_until)}${key.pinned ? ', pinned' : ''}`,
-        ] as const,
+      (key) => ['key', `${key.key_id}, ${validity(key)}${key.pinned ? ', pinned' : ''}`] as const,
     ),
     ...peer.warnings.map((warning) => ['warning', warning] as const),
   ]);
@@ -148,7 +170,7 @@ function peerOutcome(peer: PeerView): Outcome {
 function peersText(peers: readonly PeerView[]): string {
   const rows = peers.map((peer) => [
     peer.server_name,
-    peer.mode,
+    modeText(peer),
     peer.state,
     when(peer.last_seen_at),
     String(peer.queued),

@@ -13,6 +13,10 @@ const changes: readonly OptionRow[] = [
   ['--port <port>', 'port of the federation listener', wholeNumber],
   ['--public-url <url>', 'how peers reach the node; “none” for not at all'],
   ['--port-mapping <yes-or-no>', 'whether the home router is asked to let peers in'],
+  [
+    '--extend-keys <yes-or-no>',
+    'whether a key that a peer still uses after it expired is accepted a day longer, again and again',
+  ],
   ['--outbox-days <days>', 'how long an event is tried to be delivered', wholeNumber],
   ...tlsFlagHelp,
 ];
@@ -70,11 +74,12 @@ function whatNext({ public_url, port }: SettingsView, change: Input<'changeSetti
 
 /** `tls`: what is set now, where it is to be changed. */
 function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSettings'> {
-  const { port, publicUrl, portMapping, outboxDays } = options;
+  const { port, publicUrl, portMapping, outboxDays, extendKeys } = options;
   const change: Input<'changeSettings'> = {
     ...(typeof port === 'number' ? { port } : {}),
     ...(typeof publicUrl === 'string' ? { public_url: publicUrl === 'none' ? null : publicUrl } : {}),
-    ...(portMapping === undefined ? {} : { port_mapping: isYes(String(portMapping)) }),
+    ...(portMapping === undefined ? {} : { port_mapping: isYes('--port-mapping', portMapping) }),
+    ...(extendKeys === undefined ? {} : { extend_keys: isYes('--extend-keys', extendKeys) }),
     ...(typeof outboxDays === 'number' ? { outbox_max_age_days: outboxDays } : {}),
     ...(tls === null ? {} : { tls: tlsChange(options, tls) }),
   };
@@ -83,9 +88,9 @@ function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSetting
   return change;
 }
 
-function isYes(text: string): boolean {
-  if (text === 'yes' || text === 'no') return text === 'yes';
-  throw usageFailure(`--port-mapping: expected yes or no, got “${text}”.`);
+function isYes(flag: string, value: unknown): boolean {
+  if (value === 'yes' || value === 'no') return value === 'yes';
+  throw usageFailure(`${flag}: expected yes or no, got “${String(value)}”.`);
 }
 
 const isTlsMeant = (options: Options): boolean =>
@@ -117,6 +122,7 @@ function settingsText(settings: SettingsView): string {
     ['router asked', yesNo(settings.port_mapping)],
     ['paused', yesNo(settings.paused)],
     ['outbox', `an event is tried for ${settings.outbox_max_age_days} days`],
+    ['peers’ keys', settings.extend_keys ? 'extended a day at a time' : 'not extended unless you say so'],
     ['limits', `${limits.requests_per_minute} requests a minute, ${limits.burst} at once, for each peer`],
   ]);
 }
