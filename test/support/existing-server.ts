@@ -112,6 +112,7 @@ export class ExistingServer {
       stdio: 'ignore',
     });
     this.child = child;
+    process.once('exit', () => child.kill('SIGKILL'));
     await until([], 'the existing server is up', async () => {
       if (child.exitCode !== null) throw new Error(`the existing server ended with code ${child.exitCode}`);
       const answer = await fetch(`${this.url}/health`).catch(() => null);
