@@ -29,6 +29,9 @@ if (scenarios.length === 0) {
   process.exit(2);
 }
 
+// Leaving by a signal takes the servers along.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 const runs: Run[] = [];
 for (const bin of existingServerBins) runs.push(await runAll(bin));
 if (wanted.size === 0) {

@@ -13,6 +13,15 @@ import { until } from './until.ts';
 
 /** The binaries to test against, separated by colons; the owner of this machine says which. */
 export const existingServerBins = (process.env.PARACORD_SERVER_BIN ?? '').split(':').filter(Boolean);
+export const skipWithoutServer =
+  existingServerBins.length === 0 &&
+  'PARACORD_SERVER_BIN is not set: name the binary of an existing Paracord server to test against it.';
+
+/** Servers of this process: they end with it. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 export interface Message {
   readonly id: string;
@@ -109,6 +118,8 @@ export class ExistingServer {
       stdio: 'ignore',
     });
     this.child = child;
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     await until([], 'the existing server is up', async () => {
       if (child.exitCode !== null) throw new Error(`the existing server ended with code ${child.exitCode}`);
       const answer = await fetch(`${this.url}/health`).catch(() => null);

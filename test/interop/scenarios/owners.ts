@@ -1,7 +1,7 @@
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import type { LocalNode } from '../../support/local-node.ts';
 import { delivered, joined, showsAll } from '../conversation.ts';
-import type { Ground } from '../ground.ts';
+import { type Ground, introduce } from '../ground.ts';
 import type { Scenario, Section } from '../scenario.ts';
 
 const hour = 3_600_000;
@@ -147,6 +147,28 @@ export const owners: Section = {
         await server.post('bob', 'welcome back');
         await showsAll(ground, a, room_id, ['welcome back']);
         if (answered === 'left') throw new Error('the rejoin is answered with "left"');
+        return undefined;
+      },
+    },
+    {
+      id: 'rejoin-third',
+      title: 'Joining and rejoining a guild in which a server wrote that you do not know',
+      async run(ground) {
+        const { server, a } = await ground.together();
+        const room_id = server.room;
+        const b = await ground.node('b.test');
+        await introduce(server, b);
+        await joined(ground, b, room_id);
+        await b.api.postMessage({ room_id, body: 'from a third server' });
+        await delivered(ground, b);
+        for (let at = 0; at < 3; at++) {
+          await ground.timed(`join ${at + 1}`, async () => {
+            const { membership } = await a.api.joinRoom({ room_id });
+            if (membership !== 'joined') throw new Error(`a join is answered with "${membership}"`);
+            await a.api.postMessage({ room_id, body: `after join ${at}` });
+          });
+          await a.api.leaveRoom({ room_id });
+        }
         return undefined;
       },
     },
