@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ExistingServer, existingServerBins } from '../support/existing-server.ts';
+import { ExistingServer, skipWithoutServer } from '../support/existing-server.ts';
 import { startLocalNode } from '../support/local-node.ts';
 import { bodies, pictureOf } from '../support/picture.ts';
 import { until } from '../support/until.ts';
 
-const skip =
-  existingServerBins.length === 0 &&
-  'PARACORD_SERVER_BIN is not set: name the binary of an existing Paracord server to test against it.';
+const skip = skipWithoutServer;
 
 /**
  * Bodies of the messages it has for its peers. It records those after it has answered whoever wrote: a message that a
