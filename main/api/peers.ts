@@ -191,7 +191,7 @@ function unreadText(unread: readonly { readonly room: string; readonly reason: s
   return unread.map(({ room, reason }) => ` “${room}” cannot be read: it ${reason}.`).join('');
 }
 
-/** A block or quarantine whose time is over is none any more. */
+/** A block or quarantine ends when its time is over. */
 const modes: Readonly<Record<Standing, PeerView['mode']>> = {
   allowed: 'allow',
   blocked: 'block',

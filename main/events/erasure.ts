@@ -176,7 +176,7 @@ export class Erasure {
       .filter((message) => message.eventId === target || message.key === target);
   }
 
-  /** A stored message with its names; null for what is none. */
+  /** A stored message with its names; null if the row is not a message. */
   found(row: EventRow): FoundMessage | null {
     const { meaning } = readStored(row);
     if (meaning.kind !== 'message') return null;

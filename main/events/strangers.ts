@@ -6,8 +6,8 @@ import type { Room, RoomRegistry } from './room-registry.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 /**
- * What those who are no members send is kept, since they may turn out to be; only so much of it. A delete is in force
- * whoever sent it, so those of strangers are counted by themselves. Throws RATE_LIMITED.
+ * Bounds what is kept of users who are not members. Their join may still arrive, so their events are kept, up to a limit.
+ * A delete counts whoever sent it, so deletes of strangers have a limit of their own. Throws RATE_LIMITED.
  */
 export function boundStrangers(
   { store, registry }: { readonly store: Store; readonly registry: RoomRegistry },

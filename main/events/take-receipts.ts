@@ -17,9 +17,9 @@ export interface TakeReceiptsParts {
 /**
  * What a room's home says about who has our events (`POST receipts`). It speaks about events of ours in its own rooms
  * and about servers that it delivers to; a word about anything else refuses the whole list. What it may speak about
- * but we did not ask (an event we no longer have, a server that was no member when we wrote, one we deliver to
- * ourselves, one that is known to have it) is passed over: an honest home may not know better. Gives how many were
- * taken; resolves when they are on disk.
+ * but we did not ask (an event we no longer have, a server that was not a member when we wrote, one we deliver
+ * to ourselves, one that is known to have it) is skipped: an honest home may not know better. Resolves with the number
+ * taken, once they are on disk.
  */
 export async function takeReceipts(parts: TakeReceiptsParts, home: string, text: string): Promise<number> {
   const { store, clock, publish } = parts;

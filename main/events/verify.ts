@@ -79,7 +79,7 @@ export class EventVerifier {
     throw refusal ?? unauthorized(`The event carries no signature by ${origin}.`);
   }
 
-  /** As far as we know: of a server that is no peer only the room's home tells, and not that. */
+  /** As far as we know: only a peer's own discovery document tells its kind, so others count as another kind. */
   private isOfAnotherKind(server: string): boolean {
     const { directory, keyring } = this.parts;
     return server !== keyring.serverName && directory.isOfOurKind(server) !== true;

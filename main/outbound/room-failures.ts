@@ -1,6 +1,6 @@
 const second = 1000;
 
-/** A reading that fails this often in a row is told to the owner. */
+/** After this many failures in a row the owner hears of it. */
 export const toldAfter = 3;
 
 /** Milliseconds until a room that could not be read is asked for again, by failures in a row. */

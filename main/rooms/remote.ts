@@ -49,7 +49,7 @@ export class RemoteRooms {
     readonly takeIn: (server: string, events: readonly JsonValue[]) => Promise<void>;
     /** A home let a user in: what waits for it may go, and the room is read. Resolves when it has been. */
     readonly onAdmitted: (server: string, roomId: string) => Promise<void>;
-    /** Makes what is shown of a room anew from its events; inside a transaction. */
+    /** Rebuilds what is shown of a room from its events, inside a transaction. */
     readonly rebuild: (roomId: string) => void;
   };
   /** Let in by a home that tells so in the room, and has not been read yet, by room. */

@@ -27,7 +27,7 @@ export const isErased = (row: { readonly body: string }): boolean => row.body.st
 /** The same in SQL. */
 export const isErasedSql = (column: string): string => `substr(${column}, 1, ${prefix.length}) = '${prefix}'`;
 
-/** `bytes`: how many the text takes that this is written over; null where there is none. */
+/** `bytes`: the size of the text that this replaces; null if it replaces none. */
 export function writeErased(
   event: UnsignedEvent,
   { why, at, hash }: { why: ErasedReason; at: number; hash: string | null },

@@ -90,8 +90,8 @@ export class HeldStore {
   }
 
   /**
-   * Inside a transaction: writes the table anew if something was removed from it, so that no copy of a text stays in
-   * a page it was moved out of. It is short (`heldEventsMax`). Whether there was anything to do.
+   * Inside a transaction: rewrites the table if something was removed from it, so that no copy of a text stays in a
+   * page it was moved out of. The table is short (`heldEventsMax`). True if there was anything to do.
    */
   closeGaps(): boolean {
     if (!this.hasGaps) return false;

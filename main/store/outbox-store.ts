@@ -353,7 +353,7 @@ export class OutboxStore implements OutboxPort {
 
   /**
    * What a user wrote into a room goes to nobody any more; that they leave, and what they take back, still does.
-   * Returns the destinations whose lanes to read anew.
+   * Returns the destinations whose lanes have to be read again.
    */
   withdrawBy(roomId: string, sender: string): string[] {
     return [...new Set(this.statements.withdrawBy.all(roomId, sender).map((row) => row.destination))];

@@ -34,7 +34,7 @@ export function doctorVerdict({ setUp, self, checks, findings }: Seen): DoctorVe
   const sentence = !setUp
     ? 'This node has no identity yet; “paracord-node setup NAME” gives it one.'
     : ok
-      ? `All is well: this node${well === 0 ? '' : ` and ${count(well, 'peer')}`}.${checks.length === 0 ? ' There are no peers to check.' : notes}`
+      ? `All is well with this node${well === 0 ? '' : ` and ${count(well, 'peer')}`}.${checks.length === 0 ? ' There are no peers to check.' : notes}`
       : `Needs attention: ${needs.join(', ')}.${notes}`;
   return { ok, self: selfResult, sentence, exitCode: ok ? exitCodes.ok : exitCodes.findings };
 }

@@ -13,7 +13,7 @@ export function bodyOf(
   });
 }
 
-/** The same in a line; a message without words is told by its files. */
+/** The same in one line; for a message without text, the names of its files. */
 export function lineOf(item: TimelineItem, nameOf: (userId: string) => string): string {
   const body = bodyOf(item, nameOf);
   return body === '' && item.files.length > 0
