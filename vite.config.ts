@@ -22,7 +22,7 @@ const desktop: EnvironmentOptions = {
         main: main('desktop/main.ts'),
         // Started as threads, by their file's name.
         'verify-worker': main('crypto/verify-worker.ts'),
-        'backup-worker': main('store/backup-worker.ts'),
+        'backup-worker': main('store/backup/backup-worker.ts'),
       },
       external: ['electron'],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
@@ -40,7 +40,7 @@ const preload: EnvironmentOptions = {
     target: 'chrome140',
     minify: false,
     rolldownOptions: {
-      input: { preload: main('desktop/preload.ts') },
+      input: { preload: main('desktop/bridge/preload.ts') },
       external: ['electron'],
       output: { format: 'cjs', entryFileNames: '[name].cjs' },
     },

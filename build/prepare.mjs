@@ -12,8 +12,8 @@ const isThere = (name) => existsSync(new URL(name, modules));
 if (Number(process.versions.node.split('.')[0]) >= 24 && isThere('koa')) {
   if (isThere('vite') && isThere('svelte')) await buildScreens();
   module.enableCompileCache(fileURLToPath(new URL('.cache/paracord-node', modules)));
-  await import('../main/headless/cli/main.ts');
-  await import('../main/headless/start.ts');
+  await import('../main/cli/main.ts');
+  await import('../main/start/start.ts');
   await import('../main/crypto/verify-worker.ts');
   module.flushCompileCache();
 }

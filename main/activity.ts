@@ -1,5 +1,5 @@
 import type { ActivitySpan, ActivityView } from '../shared/api/views.ts';
-import type { Clock } from './ports.ts';
+import type { Clock } from './kernel/ports.ts';
 
 const minuteMs = 60_000;
 const keptMinutes = 24 * 60;

@@ -1,5 +1,5 @@
 import type { Change, NumberedChange } from '../shared/api/topics.ts';
-import type { Clock, Random } from './ports.ts';
+import type { Clock, Random } from './kernel/ports.ts';
 
 const changesKeptMax = 1000;
 const epochBytes = 8;

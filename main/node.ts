@@ -7,12 +7,12 @@ import { peerStateNews } from './api/peer-news.ts';
 import type { ChangeFeed } from './changes.ts';
 import { compose, type NodeParts } from './composition/compose.ts';
 import { type NodeConfig, tuning } from './config.ts';
-import { every } from './every.ts';
-import { createControlApp } from './inbound/control/app.ts';
-import { createFederationApp } from './inbound/federation/app.ts';
-import type { FederationRoute } from './inbound/federation/request.ts';
-import type { Addresses } from './inbound/listeners.ts';
-import type { Ports } from './ports.ts';
+import { createControlApp } from './http/control/app.ts';
+import { createFederationApp } from './http/federation/app.ts';
+import type { FederationRoute } from './http/federation/request.ts';
+import type { Addresses } from './http/listeners.ts';
+import { every } from './kernel/every.ts';
+import type { Ports } from './kernel/ports.ts';
 
 export type { Addresses, NodeParts };
 

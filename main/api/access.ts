@@ -2,7 +2,7 @@ import type { Api } from '../../shared/api/contract.ts';
 import { badRequest, conflict, notFound } from '../../shared/protocol/errors.ts';
 import { noteRecovery, readRecovery, writeRecovery } from '../identity/recovery.ts';
 import type { Identity } from '../identity/vault.ts';
-import type { TokenRow } from '../store/token-store.ts';
+import type { TokenRow } from '../store/tables/token-store.ts';
 import { diagnosticsFile } from './diagnostics.ts';
 import { addUser, recordOwnKeys, statusView } from './node.ts';
 import { pageOf } from './page.ts';

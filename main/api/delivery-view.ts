@@ -6,9 +6,9 @@ import {
   reasonWords,
 } from '../../shared/api/delivery-words.ts';
 import type { DeliveryDestination, DeliverySummary } from '../../shared/api/views.ts';
-import type { DestinationSnapshot } from '../outbound/delivery.ts';
-import type { DeliveryRow } from '../store/outbox-store.ts';
-import type { ReceiptRow } from '../store/receipt-store.ts';
+import type { DestinationSnapshot } from '../outbound/delivery/delivery.ts';
+import type { DeliveryRow } from '../store/tables/outbox-store.ts';
+import type { ReceiptRow } from '../store/tables/receipt-store.ts';
 import type { ApiParts } from './parts.ts';
 
 type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastError'>;

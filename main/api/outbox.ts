@@ -1,7 +1,7 @@
 import type { Api } from '../../shared/api/contract.ts';
 import type { OutboxDestinationView } from '../../shared/api/views.ts';
 import { notFound } from '../../shared/protocol/errors.ts';
-import type { QueueRow } from '../store/outbox-store.ts';
+import type { QueueRow } from '../store/tables/outbox-store.ts';
 import { lackingViews, silentHomes } from './lacking-view.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom } from './page.ts';
 import type { ApiParts } from './parts.ts';

@@ -1,8 +1,8 @@
 import type { Api } from '../../shared/api/contract.ts';
 import type { AcceptanceView, PeerInviteView } from '../../shared/api/pairing-views.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
-import type { Acceptance } from '../peers/acceptances.ts';
-import type { MadeInvite } from '../peers/peer-invites.ts';
+import type { Acceptance } from '../pairing/acceptances.ts';
+import type { MadeInvite } from '../pairing/peer-invites.ts';
 import type { ApiParts } from './parts.ts';
 import { peerViews } from './peers.ts';
 

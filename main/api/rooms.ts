@@ -1,7 +1,7 @@
 import type { Api } from '../../shared/api/contract.ts';
 import type { MemberView, RoomInviteView, RoomView } from '../../shared/api/views.ts';
 import { conflict, notFound } from '../../shared/protocol/errors.ts';
-import type { InviteRow, MemberRow, RoomRow } from '../store/room-store.ts';
+import type { InviteRow, MemberRow, RoomRow } from '../store/tables/room-store.ts';
 import { pageOf } from './page.ts';
 import type { ApiParts } from './parts.ts';
 import { kindOf } from './server-kind.ts';

@@ -3,11 +3,11 @@ import type { Api, Input } from '../../shared/api/contract.ts';
 import { inputRefusal } from '../../shared/api/input.ts';
 import type { FlaggedSetting, SettingsView } from '../../shared/api/views.ts';
 import { conflict } from '../../shared/protocol/errors.ts';
-import { listenProblem } from '../inbound/listen-problem.ts';
-import type { TakeBack } from '../inbound/listeners.ts';
-import { baseUrl } from '../peers/endpoint.ts';
+import { listenProblem } from '../http/listen-problem.ts';
+import type { TakeBack } from '../http/listeners.ts';
 import type { Changeable } from '../settings.ts';
 import { TlsConfigError } from '../tls/pair.ts';
+import { baseUrl } from '../trust/endpoint.ts';
 import type { ApiParts } from './parts.ts';
 
 type SettingsApi = Pick<Api, 'settings' | 'changeSettings' | 'retryCertificate'>;

@@ -3,7 +3,7 @@ import { transportHeaders, transportText } from '../../shared/protocol/transport
 import { tuning } from '../config.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../kernel/ports.ts';
 import type { CallPolicy, Http, HttpResult } from './http.ts';
 
 /** Where a peer is called and how far that address is trusted. */

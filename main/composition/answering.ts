@@ -1,15 +1,15 @@
+import type { Addresses } from '../addresses/addresses.ts';
+import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { Verifier } from '../crypto/verifier.ts';
 import type { EventVerifier } from '../events/verify.ts';
-import { Authenticator } from '../inbound/federation/authenticate.ts';
-import type { FederationRoute } from '../inbound/federation/request.ts';
-import { federationRoutes, type RouteParts } from '../inbound/federation/routes.ts';
-import type { Delivery } from '../outbound/delivery.ts';
-import type { Addresses } from '../peers/addresses.ts';
-import type { ClockOffsets } from '../peers/clock-offsets.ts';
-import type { KeyResolver } from '../peers/key-resolver.ts';
-import { RateLimiter } from '../peers/rate-limiter.ts';
-import type { Rediscovery } from '../peers/rediscovery.ts';
+import { Authenticator } from '../http/federation/authenticate.ts';
+import type { FederationRoute } from '../http/federation/request.ts';
+import { federationRoutes, type RouteParts } from '../http/federation/routes.ts';
+import type { Delivery } from '../outbound/delivery/delivery.ts';
 import type { Settings } from '../settings.ts';
+import type { KeyResolver } from '../trust/keys/key-resolver.ts';
+import { RateLimiter } from '../trust/rate-limiter.ts';
+import type { Rediscovery } from '../trust/rediscovery.ts';
 
 /** A peer that was heard from this recently is not news. */
 export const seenGapMs = 60_000;

@@ -1,11 +1,11 @@
 import type { Change } from '../../shared/api/topics.ts';
 import type { FederationClient } from '../client/federation-client.ts';
-import type { Log } from '../log.ts';
-import type { Delivery } from '../outbound/delivery.ts';
-import { Contacts } from '../peers/contacts.ts';
-import type { PeerDirectory } from '../peers/peer-directory.ts';
-import type { Clock } from '../ports.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { Delivery } from '../outbound/delivery/delivery.ts';
 import type { Settings } from '../settings.ts';
+import { Contacts } from '../trust/contacts.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 
 /** Who asks peers whether they are there: what deliveries have met counts, and readers are told what comes of it. */
 export function composeContacts(ground: {

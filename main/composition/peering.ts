@@ -1,19 +1,19 @@
+import { AddressNotices } from '../addresses/address-notices.ts';
+import { Addresses } from '../addresses/addresses.ts';
+import { DialBack } from '../addresses/dial-back.ts';
+import type { OwnAddress } from '../addresses/own-address.ts';
 import type { ChangeFeed } from '../changes.ts';
 import type { FederationClient } from '../client/federation-client.ts';
+import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import { Doctor } from '../doctor/doctor.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import type { Log } from '../log.ts';
-import { Acceptances } from '../peers/acceptances.ts';
-import { AddressNotices } from '../peers/address-notices.ts';
-import { Addresses } from '../peers/addresses.ts';
-import type { ClockOffsets } from '../peers/clock-offsets.ts';
-import { DialBack } from '../peers/dial-back.ts';
-import type { KeyResolver } from '../peers/key-resolver.ts';
-import type { OwnAddress } from '../peers/own-address.ts';
-import type { PeerDirectory } from '../peers/peer-directory.ts';
-import { PeerInvites } from '../peers/peer-invites.ts';
-import type { Ports } from '../ports.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Ports } from '../kernel/ports.ts';
+import { Acceptances } from '../pairing/acceptances.ts';
+import { PeerInvites } from '../pairing/peer-invites.ts';
 import type { Store } from '../store/store.ts';
+import type { KeyResolver } from '../trust/keys/key-resolver.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 
 interface Ground {
   readonly ports: Ports;

@@ -1,12 +1,12 @@
 import { federationPrefix } from '../../shared/protocol/transport.ts';
+import type { OwnAddress } from '../addresses/own-address.ts';
 import type { ChangeFeed } from '../changes.ts';
 import { portOf } from '../client/probe.ts';
 import type { NodeConfig } from '../config.ts';
+import { Listeners } from '../http/listeners.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import { Listeners } from '../inbound/listeners.ts';
-import type { Log } from '../log.ts';
-import type { OwnAddress } from '../peers/own-address.ts';
-import type { Ports } from '../ports.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Ports } from '../kernel/ports.ts';
 import { Reach } from '../reach/reach.ts';
 import type { Settings } from '../settings.ts';
 import type { Store } from '../store/store.ts';

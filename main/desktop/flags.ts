@@ -1,6 +1,6 @@
 /** How the app is started: the flags of a node, those of the window, and whatever Chromium knows, which is left alone. */
 import { Command } from 'commander';
-import { type RawStartFlags, readStartFlags, type StartFlags, startFlagHelp } from '../headless/flags.ts';
+import { type RawStartFlags, readStartFlags, type StartFlags, startFlagHelp } from '../start/flags.ts';
 
 export interface DesktopFlags extends StartFlags {
   /** Begin in the tray: what start at login uses. */

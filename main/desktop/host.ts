@@ -1,7 +1,7 @@
-import type { Log } from '../log.ts';
-import type { Clock } from '../ports.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Clock } from '../kernel/ports.ts';
 import type { Platform } from './electron.ts';
-import type { Updater } from './updates.ts';
+import type { Updater } from './updates/updates.ts';
 
 /** The process the app runs in, apart from Electron: read once, by main.ts. */
 export interface Host {

@@ -1,11 +1,11 @@
 /** Where Electron begins: hands itself and the process to the app. */
 import { join } from 'node:path';
 import * as electron from 'electron';
-import { defaultDataDir } from '../headless/data-dir.ts';
-import { systemPorts } from '../system-ports.ts';
+import { systemPorts } from '../kernel/system-ports.ts';
+import { defaultDataDir } from '../start/data-dir.ts';
 import { platformOf } from './electron.ts';
 import { startDesktop } from './start.ts';
-import { hasTray } from './tray.ts';
+import { hasTray } from './tray/tray.ts';
 
 const platform = platformOf(process.platform);
 
@@ -20,7 +20,7 @@ void startDesktop(electron, {
   clock: systemPorts.clock,
   hasTray: () => hasTray(platform),
   copy: (text) => electron.clipboard.writeText(text),
-  loadUpdater: async (log) => (await import('./electron-updater.ts')).createUpdater(log),
+  loadUpdater: async (log) => (await import('./updates/electron-updater.ts')).createUpdater(log),
   onSignal: (listener) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, listener);
   },

@@ -1,7 +1,8 @@
 /** Why the app cannot go on, in the words of a dialog. */
-import { CommandFailure } from '../headless/cli/failure.ts';
-import { type ExitCode, exitCodes } from '../headless/exit-codes.ts';
-import { FlagError } from '../headless/flags.ts';
+
+import { type ExitCode, exitCodes } from '../start/exit-codes.ts';
+import { CommandFailure } from '../start/failure.ts';
+import { FlagError } from '../start/flags.ts';
 import { text } from './text.ts';
 
 export interface StartFailure {

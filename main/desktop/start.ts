@@ -1,18 +1,18 @@
 /** From the command line to the one running app: flags, the data folder, the first instance. */
 import { join, resolve } from 'node:path';
 import { CommanderError } from 'commander';
-import { reportFailure, usageFailure } from '../headless/cli/failure.ts';
-import { startNode } from '../headless/start.ts';
-import { explained } from '../headless/start-failure.ts';
+import { reportFailure, usageFailure } from '../start/failure.ts';
+import { startNode } from '../start/start.ts';
+import { explained } from '../start/start-failure.ts';
 import { DataFolderUnusableError, makeFolder } from '../store/data-lock.ts';
-import { appScheme } from './app-scheme.ts';
-import { LinkBox, splitCommandLine } from './deep-link.ts';
 import { type Desktop, openDesktop } from './desktop.ts';
 import { appId, appName, type Electron } from './electron.ts';
 import { type DesktopFlags, readDesktopFlags } from './flags.ts';
 import type { Host } from './host.ts';
 import { startFailure } from './start-failure.ts';
 import { text } from './text.ts';
+import { appScheme } from './window/app-scheme.ts';
+import { LinkBox, splitCommandLine } from './window/deep-link.ts';
 
 /** Resolves when the app is up, or on its way out. Up to its first wait it has to run before Electron is ready. */
 export async function startDesktop(electron: Electron, host: Host): Promise<void> {

@@ -1,4 +1,4 @@
-import { addressKind } from '../reach/address.ts';
+import { addressKind } from '../reach/verdict/address.ts';
 import { failed, type Outcome, ok } from './test-run.ts';
 
 const kinds = {

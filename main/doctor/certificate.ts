@@ -5,7 +5,7 @@ import { guardedLookup, refusedAddress } from '../client/address-guard.ts';
 import type { CallPolicy } from '../client/http.ts';
 import { hostOf, portOf } from '../client/probe.ts';
 import { sayNetworkError } from '../client/say-network-error.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../kernel/ports.ts';
 import { type CertificateFacts, factsOf } from '../tls/pair.ts';
 import { runsOutSoon } from '../tls/renewal.ts';
 import { day } from '../tls/source.ts';

@@ -1,11 +1,11 @@
 import type { CheckStep, CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
 import { normalizeEndpoint } from '../../shared/protocol/endpoint.ts';
+import type { DialBack, ReachVerdict } from '../addresses/dial-back.ts';
 import type { FederationClient } from '../client/federation-client.ts';
-import type { ClockOffsets } from '../peers/clock-offsets.ts';
-import type { DialBack, ReachVerdict } from '../peers/dial-back.ts';
-import type { PeerDirectory } from '../peers/peer-directory.ts';
-import type { Clock } from '../ports.ts';
-import type { PeerRow } from '../store/peer-store.ts';
+import type { ClockOffsets } from '../clocks/clock-offsets.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { PeerRow } from '../store/tables/peer-store.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type PeerCheckStep, peerCheck, peerCheckSteps } from './peer-check.ts';
 import { type Subject, selfCheckStep, selfCheckSteps } from './self-check.ts';
 import { TestRun, type TestView } from './test-run.ts';

@@ -1,7 +1,7 @@
 import type { Finding } from '../../shared/api/doctor-views.ts';
 import type { ReachVerdict } from '../../shared/api/reach-views.ts';
 import type { CertificateView, PeerView } from '../../shared/api/views.ts';
-import type { Consensus } from '../peers/clock-refusal.ts';
+import type { Consensus } from '../clocks/clock-refusal.ts';
 
 /** The node as it stands, for whoever judges it. */
 export interface Facts {

@@ -1,7 +1,7 @@
 /** What is wrong, or will be, as the node knows it: pure, from facts that others gathered. */
 import type { Finding } from '../../shared/api/doctor-views.ts';
+import { judgeOwnClock } from '../clocks/own-clock.ts';
 import { count, type Facts, finding } from './finding.ts';
-import { judgeOwnClock } from './own-clock.ts';
 import { peerFindings } from './peer-findings.ts';
 
 const dayMs = 86_400_000;

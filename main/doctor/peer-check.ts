@@ -6,21 +6,21 @@ import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { type HttpResult, messageIn } from '../client/http.ts';
 import { addressesOf, hostOf, openSocket } from '../client/probe.ts';
-import type { ClockOffsets } from '../peers/clock-offsets.ts';
+import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import {
   type Consensus,
   clockRefusal,
   clockWarnMs,
   disagreement,
   secondsText,
-} from '../peers/clock-refusal.ts';
-import { toldOffset } from '../peers/clock-told.ts';
-import { knownQuestion } from '../peers/contacts.ts';
-import { fetchKeys, isSameServer, understand } from '../peers/discovery.ts';
-import { calleeOf } from '../peers/key-resolver.ts';
-import type { PeerDirectory } from '../peers/peer-directory.ts';
-import type { Clock } from '../ports.ts';
-import type { PeerRow } from '../store/peer-store.ts';
+} from '../clocks/clock-refusal.ts';
+import { toldOffset } from '../clocks/clock-told.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { PeerRow } from '../store/tables/peer-store.ts';
+import { knownQuestion } from '../trust/contacts.ts';
+import { fetchKeys, isSameServer, understand } from '../trust/discovery.ts';
+import { calleeOf } from '../trust/keys/key-resolver.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { judgeAddresses } from './addresses.ts';
 import { judgeCertificate, lookAtCertificate } from './certificate.ts';
 import { failed, type Outcome, ok, skipped } from './test-run.ts';

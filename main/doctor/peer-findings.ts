@@ -1,5 +1,5 @@
 import type { Finding } from '../../shared/api/doctor-views.ts';
-import { clockWarnMs, secondsText } from '../peers/clock-refusal.ts';
+import { clockWarnMs, secondsText } from '../clocks/clock-refusal.ts';
 import { count, type Facts, finding, type More } from './finding.ts';
 
 /** What is found of one peer. */

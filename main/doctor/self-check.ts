@@ -1,14 +1,14 @@
 import type { SelfCheckStep } from '../../shared/api/doctor-views.ts';
 import { WellKnown } from '../../shared/protocol/bodies.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
+import type { ReachVerdict } from '../addresses/dial-back.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { addressesOf, hostOf, openSocket, portOf } from '../client/probe.ts';
-import type { ClockOffsets } from '../peers/clock-offsets.ts';
-import type { ReachVerdict } from '../peers/dial-back.ts';
-import { isSameServer, understand } from '../peers/discovery.ts';
-import type { Clock } from '../ports.ts';
+import type { ClockOffsets } from '../clocks/clock-offsets.ts';
+import { judgeOwnClock } from '../clocks/own-clock.ts';
+import type { Clock } from '../kernel/ports.ts';
+import { isSameServer, understand } from '../trust/discovery.ts';
 import { judgeOwnCertificate, lookAtCertificate, type ShownCertificate } from './certificate.ts';
-import { judgeOwnClock } from './own-clock.ts';
 import { failed, type Outcome, ok, skipped } from './test-run.ts';
 
 type StepName = SelfCheckStep['step'];

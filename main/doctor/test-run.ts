@@ -1,5 +1,5 @@
 import type { StepResult } from '../../shared/api/doctor-views.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../kernel/ports.ts';
 
 export interface Outcome {
   readonly result: Exclude<StepResult, 'running'>;

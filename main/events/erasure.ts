@@ -4,11 +4,11 @@ import { type Envelope, parseEnvelope, type UnsignedEvent } from '../../shared/p
 import { type Meaning, meaningOf, messageKey } from '../../shared/protocol/event-content.ts';
 import type { ErasedReason } from '../../shared/protocol/redaction.ts';
 import { comparePositions, mayDelete, type Position } from '../../shared/protocol/room-state.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../kernel/ports.ts';
 import { isErased, readErased } from '../store/erased-body.ts';
-import { type EventRow, eventState } from '../store/event-store.ts';
-import type { HeldRow } from '../store/held-store.ts';
 import type { Store } from '../store/store.ts';
+import { type EventRow, eventState } from '../store/tables/event-store.ts';
+import type { HeldRow } from '../store/tables/held-store.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
 import { readStored } from './stored.ts';
 

@@ -1,7 +1,7 @@
 import { gone, type ProtocolError } from '../../shared/protocol/errors.ts';
 import type { ErasedReason } from '../../shared/protocol/redaction.ts';
 import { isErased, readErased } from '../store/erased-body.ts';
-import type { EventRow } from '../store/event-store.ts';
+import type { EventRow } from '../store/tables/event-store.ts';
 
 const why: Readonly<Record<ErasedReason, string>> = {
   deleted: 'the message was deleted',

@@ -5,8 +5,8 @@ import {
   type MessageNow,
   nothingLeft,
 } from '../../shared/protocol/room-state.ts';
-import type { MessageRow } from '../store/message-store.ts';
 import type { Store } from '../store/store.ts';
+import type { MessageRow } from '../store/tables/message-store.ts';
 import type { Erasure } from './erasure.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
 import { readStored, type Stored } from './stored.ts';

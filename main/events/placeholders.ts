@@ -3,10 +3,10 @@ import type { Meaning } from '../../shared/protocol/event-content.ts';
 import { parseEventId, parseUserId } from '../../shared/protocol/identifiers.ts';
 import { meaningOfRedacted, type Redacted } from '../../shared/protocol/redaction.ts';
 import { tuning } from '../config.ts';
-import type { PeerDirectory } from '../peers/peer-directory.ts';
 import { writeErased } from '../store/erased-body.ts';
-import { eventState } from '../store/event-store.ts';
 import type { Store } from '../store/store.ts';
+import { eventState } from '../store/tables/event-store.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Projection } from './projection.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
 

@@ -9,10 +9,10 @@ import {
   membershipSteps,
   type Position,
 } from '../../shared/protocol/room-state.ts';
-import type { PeerDirectory } from '../peers/peer-directory.ts';
-import { eventState } from '../store/event-store.ts';
-import type { RoomRow } from '../store/room-store.ts';
 import type { Store } from '../store/store.ts';
+import { eventState } from '../store/tables/event-store.ts';
+import type { RoomRow } from '../store/tables/room-store.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 
 /** What deciding about an event in a room needs, read once and kept until something about it changes. */
 export interface Room {

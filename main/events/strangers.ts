@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { tuning } from '../config.ts';
-import { type EventState, eventState } from '../store/event-store.ts';
 import type { Store } from '../store/store.ts';
+import { type EventState, eventState } from '../store/tables/event-store.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
 import type { VerifiedEvent } from './verify.ts';
 

@@ -1,16 +1,16 @@
 import type { ReachView } from '../../shared/api/reach-views.ts';
 import type { NodeConfig } from '../config.ts';
-import type { Log } from '../log.ts';
-import type { Clock, Random } from '../ports.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Clock, Random } from '../kernel/ports.ts';
 import type { Settings } from '../settings.ts';
 import type { Store } from '../store/store.ts';
 import type { Door, DoorRequest } from '../tls/door.ts';
-import { addressKind, hostPort } from './address.ts';
-import { doorOff } from './door-verdict.ts';
-import { Doors } from './doors.ts';
-import { pcpNonceBytes } from './pcp-wire.ts';
-import { createPortMapper, type PortMapper, type RouterWorld } from './port-mapper.ts';
-import { leftToProxy } from './verdict.ts';
+import { Doors } from './mapper/doors.ts';
+import { createPortMapper, type PortMapper, type RouterWorld } from './mapper/port-mapper.ts';
+import { addressKind, hostPort } from './verdict/address.ts';
+import { doorOff } from './verdict/door-verdict.ts';
+import { leftToProxy } from './verdict/verdict.ts';
+import { pcpNonceBytes } from './wire/pcp-wire.ts';
 
 export interface ReachParts {
   readonly store: Pick<Store, 'meta' | 'writer'>;

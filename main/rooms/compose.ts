@@ -11,9 +11,9 @@ import type { Ingest, IngestOutcome } from '../events/ingest.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import { Turns } from '../kernel/turns.ts';
 import type { Store } from '../store/store.ts';
 import type { Mint } from './mint.ts';
-import { Turns } from './turns.ts';
 
 /** Signs what this server itself builds, and sends it through the same door as everybody's events. */
 export class Composer {

@@ -6,15 +6,15 @@ import { mayJoin } from '../../shared/protocol/room-state.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import type { Room, RoomRegistry } from '../events/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import { whyNotAllowed } from '../peers/not-a-peer.ts';
-import type { PeerDirectory } from '../peers/peer-directory.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../kernel/ports.ts';
+import { Turns } from '../kernel/turns.ts';
 import type { Store } from '../store/store.ts';
+import { whyNotAllowed } from '../trust/not-a-peer.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 import type { Composer } from './compose.ts';
 import type { Mint } from './mint.ts';
 import { numericUserId } from './numeric-id.ts';
-import { Turns } from './turns.ts';
 
 const member = (user: string) => ({ userId: user, numericId: numericUserId(user) });
 

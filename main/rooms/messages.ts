@@ -8,8 +8,8 @@ import {
 } from '../../shared/protocol/event-builders.ts';
 import { comparePositions } from '../../shared/protocol/room-state.ts';
 import { readStored } from '../events/stored.ts';
-import type { MessageRow } from '../store/message-store.ts';
 import type { Store } from '../store/store.ts';
+import type { MessageRow } from '../store/tables/message-store.ts';
 import type { Actors } from './actors.ts';
 import type { Composer } from './compose.ts';
 import type { Mint } from './mint.ts';

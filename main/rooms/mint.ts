@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../ports.ts';
+import type { Clock, Random } from '../kernel/ports.ts';
 
 /** 2020-01-01: leaves room in 41 bits of milliseconds until 2089. */
 const snowflakeEpoch = 1_577_836_800_000;

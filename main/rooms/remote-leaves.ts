@@ -3,11 +3,11 @@ import type { FederationClient } from '../client/federation-client.ts';
 import type { HttpResult } from '../client/http.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import { calleeOf } from '../peers/key-resolver.ts';
-import type { PeerDirectory } from '../peers/peer-directory.ts';
 import type { OutboxRow } from '../store/outbox-port.ts';
-import type { PeerRow } from '../store/peer-store.ts';
 import type { Store } from '../store/store.ts';
+import type { PeerRow } from '../store/tables/peer-store.ts';
+import { calleeOf } from '../trust/keys/key-resolver.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 
 /**
  * How the home of a room learns that a local user left. The leave event is enough for a home of our kind. The existing

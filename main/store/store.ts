@@ -1,21 +1,21 @@
-import type { Clock, Defer } from '../ports.ts';
+import type { Clock, Defer } from '../kernel/ports.ts';
 import { type Db, openDatabase } from './database.ts';
-import { ErasureStore } from './erasure-store.ts';
-import { EventStore } from './event-store.ts';
-import { HeldStore } from './held-store.ts';
-import { MessageStore } from './message-store.ts';
-import { MetaStore } from './meta-store.ts';
-import { OutboxStore } from './outbox-store.ts';
-import { PeerInviteStore } from './peer-invite-store.ts';
-import { PeerStore } from './peer-store.ts';
-import { ReceiptStore } from './receipt-store.ts';
-import { RemoteUserStore } from './remote-user-store.ts';
-import { ReplayStore } from './replay-store.ts';
-import { RoomStore } from './room-store.ts';
-import { SessionStore } from './session-store.ts';
-import { SyncStore } from './sync-store.ts';
-import { TokenStore } from './token-store.ts';
-import { UserStore } from './user-store.ts';
+import { ErasureStore } from './tables/erasure-store.ts';
+import { EventStore } from './tables/event-store.ts';
+import { HeldStore } from './tables/held-store.ts';
+import { MessageStore } from './tables/message-store.ts';
+import { MetaStore } from './tables/meta-store.ts';
+import { OutboxStore } from './tables/outbox-store.ts';
+import { PeerInviteStore } from './tables/peer-invite-store.ts';
+import { PeerStore } from './tables/peer-store.ts';
+import { ReceiptStore } from './tables/receipt-store.ts';
+import { RemoteUserStore } from './tables/remote-user-store.ts';
+import { ReplayStore } from './tables/replay-store.ts';
+import { RoomStore } from './tables/room-store.ts';
+import { SessionStore } from './tables/session-store.ts';
+import { SyncStore } from './tables/sync-store.ts';
+import { TokenStore } from './tables/token-store.ts';
+import { UserStore } from './tables/user-store.ts';
 import { Writer } from './writer.ts';
 
 /** Everything the node keeps, over one connection: reads happen where they are asked, writes through `writer`. */

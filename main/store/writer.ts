@@ -1,4 +1,4 @@
-import type { Defer } from '../ports.ts';
+import type { Defer } from '../kernel/ports.ts';
 import type { Db } from './database.ts';
 
 interface Job {

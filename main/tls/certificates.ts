@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { TlsConfig } from '../../shared/api/tls.ts';
 import type { CertificateView } from '../../shared/api/views.ts';
-import { every } from '../every.ts';
+import { every } from '../kernel/every.ts';
 import { Acme } from './acme/acme.ts';
 import { AlpnResponder, acmeProtocol } from './acme/responders.ts';
 import { CertificateFiles } from './files.ts';

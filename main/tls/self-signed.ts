@@ -1,4 +1,4 @@
-import { every } from '../every.ts';
+import { every } from '../kernel/every.ts';
 import { factsOf, type TlsPair } from './pair.ts';
 import { renewAt } from './renewal.ts';
 import { type CertificateSource, day, lookAgainMs, type SourceHost } from './source.ts';

@@ -1,5 +1,5 @@
-import type { Log } from '../log.ts';
-import type { Clock, Random } from '../ports.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Clock, Random } from '../kernel/ports.ts';
 import type { OpenDoor } from './door.ts';
 import type { OwnKey } from './own-key.ts';
 import type { TlsPair } from './pair.ts';

@@ -3,9 +3,9 @@ import { type Callee, FederationClient } from '../../main/client/federation-clie
 import { UndiciHttp } from '../../main/client/undici-http.ts';
 import { Keyring } from '../../main/identity/keyring.ts';
 import { KeyVault } from '../../main/identity/vault.ts';
-import { createLog } from '../../main/log.ts';
+import { createLog } from '../../main/kernel/log.ts';
+import { systemPorts } from '../../main/kernel/system-ports.ts';
 import { createNode } from '../../main/node.ts';
-import { systemPorts } from '../../main/system-ports.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { perSecond, ratio } from './numbers.ts';
 import { startSink } from './sink.ts';

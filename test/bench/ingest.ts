@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Envelope, wireEvent } from '../../shared/protocol/envelope.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
-import { startChildNode } from '../support/child-node.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { startChildNode } from '../support/ground/child-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
 import { blast, httpRequest } from './load.ts';
 import { perSecond, ratio } from './numbers.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { startChildNode } from '../support/child-node.ts';
 import { follow } from '../support/follow.ts';
+import { startChildNode } from '../support/ground/child-node.ts';
 import { quantile } from './numbers.ts';
 
 const samples = 300;

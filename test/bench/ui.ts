@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
-import { type ChildNode, startChildNode } from '../support/child-node.ts';
-import { buildScreens, seeToBrowser } from '../support/screens.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { buildScreens, seeToBrowser } from '../support/browser/screens.ts';
+import { type ChildNode, startChildNode } from '../support/ground/child-node.ts';
 import { quantile } from './numbers.ts';
 
 const messages = Number(process.argv[2] ?? 100_000);

@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../main/identity/vault.ts';
-import { createLog } from '../../main/log.ts';
+import { createLog } from '../../main/kernel/log.ts';
+import { systemPorts } from '../../main/kernel/system-ports.ts';
 import { createNode, type ParacordNode } from '../../main/node.ts';
-import { systemPorts } from '../../main/system-ports.ts';
-import { pictureOf, sameEverywhere } from '../support/picture.ts';
+import { pictureOf, sameEverywhere } from '../support/browser/picture.ts';
 import { until } from '../support/until.ts';
 
 interface DemoNode {

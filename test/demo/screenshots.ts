@@ -1,11 +1,11 @@
 /** Pictures of every screen, light and dark, wide and narrow: `npm run screenshots -- FOLDER`. For looking at. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { closeBrowser, openConsole, settled } from '../support/browser.ts';
-import { livelyWorld } from '../support/lively-world.ts';
-import { startLocalNode } from '../support/local-node.ts';
-import { everyScreen } from '../support/screen-list.ts';
-import { buildScreens, seeToBrowser } from '../support/screens.ts';
+import { closeBrowser, openConsole, settled } from '../support/browser/browser.ts';
+import { everyScreen } from '../support/browser/screen-list.ts';
+import { buildScreens, seeToBrowser } from '../support/browser/screens.ts';
+import { livelyWorld } from '../support/ground/lively-world.ts';
+import { startLocalNode } from '../support/ground/local-node.ts';
 
 const [folder = 'screenshots', only = ''] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });

@@ -3,8 +3,8 @@ import { cpSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
-import { startChildNode } from '../support/child-node.ts';
-import { pictureOf } from '../support/picture.ts';
+import { pictureOf } from '../support/browser/picture.ts';
+import { startChildNode } from '../support/ground/child-node.ts';
 import { tempDir } from '../support/temp.ts';
 
 test('a backup made while messages are being written is whole, keeps nobody waiting, and can be started', async (t) => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startChildNode } from '../support/child-node.ts';
-import { pictureOf } from '../support/picture.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { pictureOf } from '../support/browser/picture.ts';
+import { startChildNode } from '../support/ground/child-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
 import { tempDir } from '../support/temp.ts';
 
 test('kill -9 under load loses no answered event and doubles none', async (t) => {

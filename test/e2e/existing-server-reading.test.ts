@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ExistingServer, skipWithoutServer } from '../support/existing-server.ts';
-import { startLocalNode } from '../support/local-node.ts';
-import { bodies, pictureOf } from '../support/picture.ts';
+import { bodies, pictureOf } from '../support/browser/picture.ts';
+import { ExistingServer, skipWithoutServer } from '../support/existing-server/existing-server.ts';
+import { startLocalNode } from '../support/ground/local-node.ts';
 import { until } from '../support/until.ts';
 
 const skip = skipWithoutServer;

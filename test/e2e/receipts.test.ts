@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { destinationWords, summaryWords } from '../../shared/api/delivery-words.ts';
-import { befriend, type LocalNode, startLocalNode } from '../support/local-node.ts';
-import { reachable } from '../support/pairing.ts';
-import { again, threeServers } from '../support/three-servers.ts';
+import { befriend, type LocalNode, startLocalNode } from '../support/ground/local-node.ts';
+import { again, threeServers } from '../support/ground/three-servers.ts';
+import { reachable } from '../support/pairing/pairing.ts';
 import { until } from '../support/until.ts';
 
 const delivery = async ({ api }: LocalNode, event_id: string) => (await api.event({ event_id })).delivery;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { befriend, startLocalNode } from '../support/local-node.ts';
-import { bodies, pictureOf } from '../support/picture.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { bodies, pictureOf } from '../support/browser/picture.ts';
+import { befriend, startLocalNode } from '../support/ground/local-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
 import { until } from '../support/until.ts';
 
 test('events of a quarantined peer are held, listed, released in order or discarded for good', async (t) => {

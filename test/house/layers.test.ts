@@ -8,43 +8,36 @@ import { importsOf, sources } from './sources.ts';
  */
 const layers: readonly (readonly string[])[] = [
   ['shared/protocol'],
+  ['shared/words'],
   ['shared/api'],
-  [
-    'main/ports.ts',
-    'main/config.ts',
-    'main/crypto',
-    'main/log.ts',
-    'main/system-ports.ts',
-    'main/changes.ts',
-    'main/activity.ts',
-    'main/every.ts',
-  ],
+  ['main/kernel', 'main/config.ts', 'main/crypto', 'main/changes.ts', 'main/activity.ts'],
   ['main/store'],
   // What the owner changes while the node runs: kept in the store, known to whoever stands on it.
   ['main/settings.ts'],
   ['main/identity'],
   ['main/client', 'main/tls'],
-  ['main/peers'],
-  ['main/events'],
+  ['main/trust', 'main/clocks'],
+  ['main/addresses', 'main/access'],
+  ['main/pairing', 'main/events'],
   ['main/rooms'],
-  ['main/inbound', 'main/outbound', 'main/reach'],
+  ['main/http', 'main/outbound', 'main/reach'],
   ['main/doctor'],
   ['main/api'],
   ['main/composition'],
   ['main/node.ts'],
-  ['main/headless'],
+  ['main/start'],
   // With `--headless` the app is that; and both take the same flags and fail in the same words.
-  ['main/desktop'],
+  ['main/cli', 'main/desktop'],
 ];
 /** The ground everything in main stands on: these may know each other. */
-const ground = layers.findIndex((line) => line.includes('main/ports.ts'));
+const ground = layers.findIndex((line) => line.includes('main/kernel'));
 
 /** The only folders that may import these packages. */
 const onlyImporters: Readonly<Record<string, string>> = {
   'sodium-native': 'main/crypto',
   'better-sqlite3': 'main/store',
-  koa: 'main/inbound',
-  '@koa/router': 'main/inbound',
+  koa: 'main/http',
+  '@koa/router': 'main/http',
   undici: 'main/client',
   '@rgrove/parse-xml': 'main/reach',
   electron: 'main/desktop',

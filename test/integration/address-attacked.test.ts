@@ -5,10 +5,10 @@ import { type TestContext, test } from 'node:test';
 import type { Http, HttpRequest, HttpResult } from '../../main/client/http.ts';
 import { UndiciHttp } from '../../main/client/undici-http.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
-import { HandClock } from '../support/attack-node.ts';
-import { Detour } from '../support/detour.ts';
-import { type LocalNode, startLocalNode } from '../support/local-node.ts';
-import { type RawAnswer, RawPeer } from '../support/raw-peer.ts';
+import { HandClock } from '../support/attack/node.ts';
+import { Detour } from '../support/ground/detour.ts';
+import { type LocalNode, startLocalNode } from '../support/ground/local-node.ts';
+import { type RawAnswer, RawPeer } from '../support/ground/raw-peer.ts';
 
 const move = (peer: RawPeer, node: LocalNode, endpoint: string, tls_sha256: string | null = null) =>
   peer.call(node.url, 'POST', '/peers/address', JSON.stringify({ endpoint, tls_sha256 }));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
-import { HandClock } from '../support/attack-node.ts';
-import { befriend, startLocalNode } from '../support/local-node.ts';
-import { reachable } from '../support/pairing.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { HandClock } from '../support/attack/node.ts';
+import { befriend, startLocalNode } from '../support/ground/local-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
+import { reachable } from '../support/pairing/pairing.ts';
 import { until } from '../support/until.ts';
 
 const reach = (peer: RawPeer, url: string) => peer.call(url, 'POST', '/reach', '{}');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { wireEvent } from '../../shared/protocol/envelope.ts';
 import { extensions } from '../../shared/protocol/extensions.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
-import { hangs, json, StandIn, Visitor, webPage } from '../support/stand-in.ts';
+import { hangs, json, StandIn, Visitor, webPage } from '../support/stand-in/stand-in.ts';
 
 const room = '!5:raw.test';
 const other = '!6:raw.test';

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemPorts } from '../../main/system-ports.ts';
+import { systemPorts } from '../../main/kernel/system-ports.ts';
 import { ApiError, createClient } from '../../shared/api/client.ts';
 import type { Api, ProcedureName } from '../../shared/api/contract.ts';
 import { contract } from '../../shared/api/contract.ts';
-import { call, ended } from '../support/control-server.ts';
-import { startLocalNode } from '../support/local-node.ts';
+import { call, ended } from '../support/ground/control-server.ts';
+import { startLocalNode } from '../support/ground/local-node.ts';
 
 /** A node with an owner and Bob, whose bot has a token; the owner has a private room, Bob a room of his own. */
 async function withBot(t: TestContext, ports = systemPorts) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
-import { startTlsNode } from '../support/attack-tls.ts';
-import { type LocalNode, startLocalNode } from '../support/local-node.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { startTlsNode } from '../support/attack/tls.ts';
+import { type LocalNode, startLocalNode } from '../support/ground/local-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
 import { tempDir } from '../support/temp.ts';
 
 const server_name = 'raw.test';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { systemPorts } from '../../main/system-ports.ts';
+import { systemPorts } from '../../main/kernel/system-ports.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
-import { ask } from '../support/attack-socket.ts';
+import { ask } from '../support/attack/socket.ts';
+import { befriend, type LocalNode, startLocalNode } from '../support/ground/local-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
 import { LeapingClock } from '../support/leaping-clock.ts';
-import { befriend, type LocalNode, startLocalNode } from '../support/local-node.ts';
-import { RawPeer } from '../support/raw-peer.ts';
 import { until } from '../support/until.ts';
 
 interface Leaping {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type LocalNode, startLocalNode } from '../support/local-node.ts';
-import { reachable } from '../support/pairing.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { type LocalNode, startLocalNode } from '../support/ground/local-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
+import { reachable } from '../support/pairing/pairing.ts';
 import { until } from '../support/until.ts';
 
 /** Anna is reached by everybody, Hal by nobody: he has opened her invite. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
-import { startLocalNode } from '../support/local-node.ts';
-import { offerOf, reachable } from '../support/pairing.ts';
-import { RawPeer } from '../support/raw-peer.ts';
-import { type CertifiedNode, startCertifiedNode } from '../support/tls-node.ts';
+import { startLocalNode } from '../support/ground/local-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
+import { type CertifiedNode, startCertifiedNode } from '../support/ground/tls-node.ts';
+import { offerOf, reachable } from '../support/pairing/pairing.ts';
 import { until } from '../support/until.ts';
 
 const selfSigned = { mode: 'self-signed' } as const;

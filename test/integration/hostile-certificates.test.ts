@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { lookAtCertificate } from '../../main/doctor/certificate.ts';
-import { systemPorts } from '../../main/system-ports.ts';
-import { certificateFor, serveTls } from '../support/attack-tls.ts';
-import { Detour } from '../support/detour.ts';
-import { startLocalNode } from '../support/local-node.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { systemPorts } from '../../main/kernel/system-ports.ts';
+import { certificateFor, serveTls } from '../support/attack/tls.ts';
+import { Detour } from '../support/ground/detour.ts';
+import { startLocalNode } from '../support/ground/local-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
 const typed = { byOwner: true, tlsSha256: null };

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wireEvent } from '../../shared/protocol/envelope.ts';
 import { extensions } from '../../shared/protocol/extensions.ts';
-import { RawPeer } from '../support/raw-peer.ts';
-import { hangs, json, StandIn, Visitor } from '../support/stand-in.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
+import { hangs, json, StandIn, Visitor } from '../support/stand-in/stand-in.ts';
 
 const room = '!5:raw.test';
 const third = new RawPeer('third.test');

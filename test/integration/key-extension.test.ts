@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { UndiciHttp } from '../../main/client/undici-http.ts';
-import { systemPorts } from '../../main/system-ports.ts';
+import { systemPorts } from '../../main/kernel/system-ports.ts';
 import { wireEvent } from '../../shared/protocol/envelope.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
-import { assertError, besiege, type Siege } from '../support/attack-node.ts';
-import { ask } from '../support/attack-socket.ts';
+import { assertError, besiege, type Siege } from '../support/attack/node.ts';
+import { ask } from '../support/attack/socket.ts';
+import { bodies, pictureOf } from '../support/browser/picture.ts';
+import type { LocalNodeOptions } from '../support/ground/local-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
 import { LeapingClock } from '../support/leaping-clock.ts';
-import type { LocalNodeOptions } from '../support/local-node.ts';
-import { bodies, pictureOf } from '../support/picture.ts';
-import { RawPeer } from '../support/raw-peer.ts';
 import { until } from '../support/until.ts';
 
 const hour = 3_600_000;

@@ -5,9 +5,9 @@ import { request } from 'node:https';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { listen } from '../../main/inbound/listen.ts';
-import { call, handClock, serve } from '../support/control-server.ts';
-import { status } from '../support/fake-api.ts';
+import { listen } from '../../main/http/listen.ts';
+import { call, handClock, serve } from '../support/ground/control-server.ts';
+import { status } from '../support/ground/fake-api.ts';
 
 test('closing waits for the request that runs and for no silent connection', async (t) => {
   const { promise: release, resolve } = Promise.withResolvers<void>();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { verifySignature } from '../../main/crypto/ed25519.ts';
 import type { Verifier, VerifyJob } from '../../main/crypto/verifier.ts';
-import { besiege } from '../support/attack-node.ts';
+import { besiege } from '../support/attack/node.ts';
 
 interface Read {
   readonly event_id: string;

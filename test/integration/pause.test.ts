@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { befriend, startLocalNode } from '../support/local-node.ts';
+import { befriend, startLocalNode } from '../support/ground/local-node.ts';
 import { until } from '../support/until.ts';
 
 const bodies = async (api: Awaited<ReturnType<typeof startLocalNode>>['api'], room_id: string) =>

@@ -4,12 +4,12 @@ import { type TestContext, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { openSocket } from '../../main/client/probe.ts';
 import { lookAtCertificate } from '../../main/doctor/certificate.ts';
-import { systemPorts } from '../../main/system-ports.ts';
+import { systemPorts } from '../../main/kernel/system-ports.ts';
 import type { CheckStep, CheckView } from '../../shared/api/doctor-views.ts';
-import { certificateFor, type Pair, serveTls, startTlsNode } from '../support/attack-tls.ts';
-import { Detour } from '../support/detour.ts';
-import { befriend, type LocalNode, startLocalNode } from '../support/local-node.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { certificateFor, type Pair, serveTls, startTlsNode } from '../support/attack/tls.ts';
+import { Detour } from '../support/ground/detour.ts';
+import { befriend, type LocalNode, startLocalNode } from '../support/ground/local-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
 import { tempDir } from '../support/temp.ts';
 import { until } from '../support/until.ts';
 

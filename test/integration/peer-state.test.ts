@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import { systemPorts } from '../../main/system-ports.ts';
+import { systemPorts } from '../../main/kernel/system-ports.ts';
 import { PeerMode } from '../../shared/api/views.ts';
+import { befriend, type LocalNode, startLocalNode } from '../support/ground/local-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
 import { LeapingClock } from '../support/leaping-clock.ts';
-import { befriend, type LocalNode, startLocalNode } from '../support/local-node.ts';
-import { offerOf, reachable } from '../support/pairing.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { offerOf, reachable } from '../support/pairing/pairing.ts';
 import { until } from '../support/until.ts';
 
 const stateOf = async (node: LocalNode, name: string) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startLocalNode } from '../support/local-node.ts';
+import { startLocalNode } from '../support/ground/local-node.ts';
 
 test('a node on loopback asks no router, even when it is told to, and says why', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StandIn, Visitor } from '../support/stand-in.ts';
+import { StandIn, Visitor } from '../support/stand-in/stand-in.ts';
 
 const room = '!5:raw.test';
 const minute = 60_000;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { wireEvent } from '../../shared/protocol/envelope.ts';
 import type { Receipt } from '../../shared/protocol/receipts.ts';
-import { addRaw } from '../support/attack-home.ts';
-import { assertError, besiege, memberBody, type Siege, takes } from '../support/attack-node.ts';
-import { startLocalNode } from '../support/local-node.ts';
-import { type RawHandler, RawPeer } from '../support/raw-peer.ts';
+import { addRaw } from '../support/attack/home.ts';
+import { assertError, besiege, memberBody, type Siege, takes } from '../support/attack/node.ts';
+import { startLocalNode } from '../support/ground/local-node.ts';
+import { type RawHandler, RawPeer } from '../support/ground/raw-peer.ts';
 import { until } from '../support/until.ts';
 
 /** A room homed at the node; its members are on `raw`, who writes, and on `member`. What `raw` is told is kept. */

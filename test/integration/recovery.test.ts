@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { test } from 'node:test';
 import { tuning } from '../../main/config.ts';
-import { systemPorts } from '../../main/system-ports.ts';
+import { systemPorts } from '../../main/kernel/system-ports.ts';
 import { ApiError, createClient } from '../../shared/api/client.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
-import { type LocalNode, startLocalNode } from '../support/local-node.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { type LocalNode, startLocalNode } from '../support/ground/local-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
 import { tempDir } from '../support/temp.ts';
 
 const passphrase = 'correct horse battery staple';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { befriend, type LocalNode, startLocalNode } from '../support/local-node.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { befriend, type LocalNode, startLocalNode } from '../support/ground/local-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
 import { tempDir } from '../support/temp.ts';
 import { until } from '../support/until.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addRaw } from '../support/attack-home.ts';
-import { beGuildGuest, guildMessage } from '../support/other-home.ts';
+import { addRaw } from '../support/attack/home.ts';
+import { beGuildGuest, guildMessage } from '../support/ground/other-home.ts';
 
 test('a guild and a channel that are renamed there are renamed here by the next message', async (t) => {
   const guest = await beGuildGuest(t);

@@ -4,11 +4,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { certificateFor } from '../support/attack-tls.ts';
+import { certificateFor } from '../support/attack/tls.ts';
+import { freePorts } from '../support/ground/pebble.ts';
+import { type CertifiedNode, shownCertificate, startCertifiedNode } from '../support/ground/tls-node.ts';
 import { LeapingClock } from '../support/leaping-clock.ts';
-import { freePorts } from '../support/pebble.ts';
 import { tempDir } from '../support/temp.ts';
-import { type CertifiedNode, shownCertificate, startCertifiedNode } from '../support/tls-node.ts';
 import { until } from '../support/until.ts';
 
 const selfSigned = { mode: 'self-signed' } as const;

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addRaw } from '../support/attack-home.ts';
-import { rowsOf, takes } from '../support/attack-node.ts';
-import { addOther, beGuildGuest, type GuildGuest, guildMessage, ownerThere } from '../support/other-home.ts';
-import type { RawPeer } from '../support/raw-peer.ts';
+import { addRaw } from '../support/attack/home.ts';
+import { rowsOf, takes } from '../support/attack/node.ts';
+import {
+  addOther,
+  beGuildGuest,
+  type GuildGuest,
+  guildMessage,
+  ownerThere,
+} from '../support/ground/other-home.ts';
+import type { RawPeer } from '../support/ground/raw-peer.ts';
 import { until } from '../support/until.ts';
 
 /** A leave as the existing server writes it: in the name of its own stand-in for the user, known by a number. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { befriend, startLocalNode } from '../support/local-node.ts';
-import { RawPeer } from '../support/raw-peer.ts';
+import { befriend, startLocalNode } from '../support/ground/local-node.ts';
+import { RawPeer } from '../support/ground/raw-peer.ts';
 import { until } from '../support/until.ts';
 
 test('two nodes hold a conversation with edits, deletes and reactions on both sides', async (t) => {

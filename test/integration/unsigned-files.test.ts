@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { extensions } from '../../shared/protocol/extensions.ts';
 import type { Plain } from '../../shared/protocol/json.ts';
-import { addRaw } from '../support/attack-home.ts';
-import { assertError, besiege, rowsOf } from '../support/attack-node.ts';
-import { befriend, type LocalNode, startLocalNode } from '../support/local-node.ts';
-import { addOther, beGuildGuest, file, guildMessage, withField } from '../support/other-home.ts';
+import { addRaw } from '../support/attack/home.ts';
+import { assertError, besiege, rowsOf } from '../support/attack/node.ts';
+import { befriend, type LocalNode, startLocalNode } from '../support/ground/local-node.ts';
+import { addOther, beGuildGuest, file, guildMessage, withField } from '../support/ground/other-home.ts';
 import { until } from '../support/until.ts';
 
 const shown = async (node: LocalNode, room: string) =>

@@ -4,8 +4,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ExistingServer } from '../support/existing-server.ts';
-import { dialogue, limitedDialogue } from '../support/existing-server-dialogue.ts';
+import { ExistingServer } from '../support/existing-server/existing-server.ts';
+import { dialogue, limitedDialogue } from '../support/existing-server/existing-server-dialogue.ts';
 import { Afterwards } from './afterwards.ts';
 import { buildOf } from './build.ts';
 

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ExistingServer, existingServerBins } from '../support/existing-server.ts';
+import { ExistingServer, existingServerBins } from '../support/existing-server/existing-server.ts';
 import { Afterwards } from './afterwards.ts';
 import { type Build, buildOf } from './build.ts';
 import { Ground } from './ground.ts';

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Envelope } from '../../shared/protocol/envelope.ts';
-import { type History, history, type Told, toldBy } from '../support/sim-history.ts';
-import { MemberNode, now, type Picture } from '../support/sim-member.ts';
-import { roomAccordingToTheRules } from '../support/sim-oracle.ts';
-import { quickFolder } from '../support/sim-world.ts';
+import { type History, history, type Told, toldBy } from '../support/sim/history.ts';
+import { MemberNode, now, type Picture } from '../support/sim/member.ts';
+import { roomAccordingToTheRules } from '../support/sim/oracle.ts';
+import { quickFolder } from '../support/sim/world.ts';
 
 const numRuns = Number(process.env.CONVERGENCE_RUNS ?? 150);
 const dayMs = 86_400_000;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { filesAsText, tablesAsText } from '../support/database-text.ts';
-import { outboxOf, pictureOf, runUntilQuiet } from '../support/sim-checks.ts';
-import type { SimNode } from '../support/sim-node.ts';
-import { World } from '../support/sim-world.ts';
+import { outboxOf, pictureOf, runUntilQuiet } from '../support/sim/checks.ts';
+import type { SimNode } from '../support/sim/node.ts';
+import { World } from '../support/sim/world.ts';
 
 const second = 1000;
 const minute = 60 * second;

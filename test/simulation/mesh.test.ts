@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { outboxOf, pictureOf, runUntilQuiet, storedEvents, timelineOf } from '../support/sim-checks.ts';
-import { World } from '../support/sim-world.ts';
+import { outboxOf, pictureOf, runUntilQuiet, storedEvents, timelineOf } from '../support/sim/checks.ts';
+import { World } from '../support/sim/world.ts';
 
 const names = ['a.test', 'b.test', 'c.test', 'd.test', 'e.test'];
 const count = 500;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { membersOf, outboxOf, pictureOf, runUntilQuiet, storedEvents } from '../support/sim-checks.ts';
-import type { SimNode } from '../support/sim-node.ts';
-import { World } from '../support/sim-world.ts';
+import { membersOf, outboxOf, pictureOf, runUntilQuiet, storedEvents } from '../support/sim/checks.ts';
+import type { SimNode } from '../support/sim/node.ts';
+import { World } from '../support/sim/world.ts';
 
 const second = 1000;
 const minute = 60 * second;

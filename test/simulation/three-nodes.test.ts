@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { People, type SimRoom } from '../support/sim-actions.ts';
-import { runUntilQuiet } from '../support/sim-checks.ts';
-import type { SimNode } from '../support/sim-node.ts';
-import { assertConverged } from '../support/sim-verdict.ts';
-import { World } from '../support/sim-world.ts';
+import { People, type SimRoom } from '../support/sim/actions.ts';
+import { runUntilQuiet } from '../support/sim/checks.ts';
+import type { SimNode } from '../support/sim/node.ts';
+import { assertConverged } from '../support/sim/verdict.ts';
+import { World } from '../support/sim/world.ts';
 
 const seeds = Number(process.env.SIM_SEEDS ?? 8);
 const steps = Number(process.env.SIM_STEPS ?? 150);

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '../../main/ports.ts';
-import { systemPorts } from '../../main/system-ports.ts';
+import type { Clock } from '../../main/kernel/ports.ts';
+import { systemPorts } from '../../main/kernel/system-ports.ts';
 
 interface Timer {
   readonly at: number;

@@ -5,9 +5,9 @@
 import { globSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { seeToPackages } from './packages.ts';
-import { seeToRouter } from './router.ts';
-import { buildScreens, seeToBrowser } from './screens.ts';
+import { buildScreens, seeToBrowser } from './browser/screens.ts';
+import { seeToPackages } from './ground/packages.ts';
+import { seeToRouter } from './ground/router.ts';
 
 const folders = process.argv.slice(2);
 const wanted = folders.length > 0 ? folders : ['*'];
@@ -17,14 +17,14 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-if (files.some((file) => /\bconsole-|\bdesktop-/.test(file))) {
+if (files.some((file) => /\be2e\/console\/|\/desktop\b/.test(file))) {
   seeToBrowser();
   buildScreens();
 }
 
-if (files.some((file) => /\be2e\/tls-|\btls-door/.test(file))) seeToPackages('pebble', 'caddy', 'nginx');
+if (files.some((file) => /\be2e\/tls\/|\btls\/door/.test(file))) seeToPackages('pebble', 'caddy', 'nginx');
 
-if (files.some((file) => /\breach-|\btls-home/.test(file))) seeToRouter();
+if (files.some((file) => /\be2e\/reach\/|\btls\/home/.test(file))) seeToRouter();
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const events = run({ files, concurrency: 2, timeout: 300_000 });

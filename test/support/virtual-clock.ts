@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '../../main/ports.ts';
+import type { Clock } from '../../main/kernel/ports.ts';
 
 interface Timer {
   at: number;

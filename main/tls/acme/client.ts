@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Clock } from '../../ports.ts';
+import type { Clock } from '../../kernel/ports.ts';
 import type { Identifier } from '../identifiers.ts';
 import type { RenewalWindow } from '../renewal.ts';
 import { type AccountKey, signedRequest } from './jws.ts';

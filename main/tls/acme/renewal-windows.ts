@@ -1,5 +1,5 @@
-import type { Log } from '../../log.ts';
-import type { Clock } from '../../ports.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { Clock } from '../../kernel/ports.ts';
 import type { RenewalWindow } from '../renewal.ts';
 import { lookAgainMs } from '../source.ts';
 import { renewalId } from '../x509.ts';

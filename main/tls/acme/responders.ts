@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { AcmeChallenge } from '../../../shared/api/tls.ts';
-import type { Clock } from '../../ports.ts';
+import type { Clock } from '../../kernel/ports.ts';
 import type { Door } from '../door.ts';
 import { challengeServerName, type Identifier } from '../identifiers.ts';
 import { makeChallengePair } from '../x509.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../ports.ts';
+import type { Clock } from '../../kernel/ports.ts';
 
 export interface AcmeRequest {
   readonly method: 'GET' | 'HEAD' | 'POST';

@@ -1,5 +1,5 @@
 import type { OutboxDestinationView, OutboxEntryView } from '../../../shared/api/views.ts';
-import { ago } from '../../parts/time.ts';
+import { ago } from '../../parts/time/time.ts';
 import { text } from '../../text/text.ts';
 
 export const states = ['retrying', 'parked', 'queued', 'dead'] as const;

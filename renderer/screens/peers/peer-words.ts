@@ -1,5 +1,5 @@
 import type { PeerState, PeerView } from '../../../shared/api/views.ts';
-import { duration } from '../../parts/time.ts';
+import { duration } from '../../parts/time/time.ts';
 import { text } from '../../text/text.ts';
 
 const noteworthyMs = 2_000;

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { dialogue, limitedDialogue, type RecordedAnswer } from '../../support/existing-server-dialogue.ts';
+import {
+  dialogue,
+  limitedDialogue,
+  type RecordedAnswer,
+} from '../../support/existing-server/existing-server-dialogue.ts';
 import { buildOf } from '../build.ts';
 import type { Section } from '../scenario.ts';
 

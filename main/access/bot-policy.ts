@@ -1,0 +1,105 @@
+/**
+ * What a bot's token may do: what its local user may do in rooms, and nothing about the node. Pure, so that every
+ * line of it can be tested without a request.
+ */
+import { contract, type ProcedureName } from '../../shared/api/contract.ts';
+import { inputFields } from '../../shared/api/routes.ts';
+import type { Change } from '../../shared/api/topics.ts';
+
+/** What deciding has to know of the node. */
+export interface BotFacts {
+  isMember(roomId: string, userId: string): boolean;
+  /** Whom an invite is for. */
+  inviteeOf(inviteId: string): string | undefined;
+  roomOf(eventId: string): string | undefined;
+}
+
+export type Verdict =
+  | { readonly allowed: true; readonly input: object }
+  | { readonly allowed: false; readonly why: string };
+
+const mayUse: ReadonlySet<ProcedureName> = new Set([
+  'status',
+  'rooms',
+  'createRoom',
+  'room',
+  'changeRoom',
+  'joinRoom',
+  'leaveRoom',
+  'inviteUser',
+  'invites',
+  'acceptInvite',
+  'declineInvite',
+  'members',
+  'removeMember',
+  'channels',
+  'addChannel',
+  'timeline',
+  'postMessage',
+  'editMessage',
+  'deleteMessage',
+  'react',
+  'unreact',
+  'event',
+]);
+/** Nothing else keeps these to members: the owner may read whatever is stored here. */
+const membersOnly: ReadonlySet<ProcedureName> = new Set(['timeline', 'members', 'channels']);
+const takesAs: ReadonlySet<string> = new Set(
+  [...mayUse].filter((name) => inputFields(contract[name]).includes('as')),
+);
+
+/** Before anything of the request is read; `null` if it may be. */
+export function whyNotProcedure(name: ProcedureName): string | null {
+  return mayUse.has(name)
+    ? null
+    : `A bot’s token may not use ${contract[name].method} ${contract[name].path}: it acts as one user, in rooms only. The owner’s token may.`;
+}
+
+/** The input as the bot's user: nobody else can be named, and nobody is the owner by naming no one. */
+export function decideBot(name: ProcedureName, input: object, userId: string, facts: BotFacts): Verdict {
+  const refuse = (why: string): Verdict => ({ allowed: false, why });
+  const whyNot = whyNotProcedure(name);
+  if (whyNot !== null) return refuse(whyNot);
+  const { as, room_id, event_id, id } = input as Readonly<Record<string, string | undefined>>;
+  if (as !== undefined && as !== userId)
+    return refuse(`This token acts as ${userId} and cannot act as ${as}. Leave “as” out.`);
+  if (membersOnly.has(name) && !facts.isMember(String(room_id), userId))
+    return refuse(`${userId} is not in the room ${room_id}. Join it first.`);
+  if (name === 'event') {
+    const room = facts.roomOf(String(event_id));
+    if (room === undefined || !facts.isMember(room, userId))
+      return refuse(`There is no event ${event_id} in the rooms of ${userId}.`);
+  }
+  if ((name === 'acceptInvite' || name === 'declineInvite') && facts.inviteeOf(String(id)) !== userId)
+    return refuse(`There is no invite ${id} for ${userId}.`);
+  return { allowed: true, input: takesAs.has(name) ? { ...input, as: userId } : input };
+}
+
+interface SeenRoom {
+  readonly membership: string | null;
+  readonly join_rule: string;
+}
+/** Rooms that the user is, was or may come into. */
+const seesRoom = (room: SeenRoom): boolean => room.membership !== null || room.join_rule === 'peers';
+
+/** What of an answer the bot is shown; `null` if it may not have it. */
+export function shownToBot(name: ProcedureName, output: unknown): unknown {
+  if (name === 'room') return seesRoom(output as SeenRoom) ? output : null;
+  if (name !== 'rooms') return output;
+  const page = output as { readonly items: readonly SeenRoom[]; readonly next: string | null };
+  return { ...page, items: page.items.filter(seesRoom) };
+}
+
+/** Whether a change is told to the bot: what happens in its rooms, and that invites came. */
+export function toldToBot(change: Change, userId: string, facts: BotFacts): boolean {
+  switch (change.topic) {
+    case 'room':
+    case 'timeline':
+    case 'members':
+      return facts.isMember(change.room_id, userId);
+    case 'invites':
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,140 @@
+/** Tokens of bots and bridges: made, found, revoked. Only hashes are kept; a token is shown when it is made. */
+import type { ServerResponse } from 'node:http';
+import type { NewTokenView } from '../../shared/api/access-views.ts';
+import type { ProcedureName } from '../../shared/api/contract.ts';
+import type { Change } from '../../shared/api/topics.ts';
+import { forbidden, unauthorized } from '../../shared/protocol/errors.ts';
+import { sha256Hex } from '../crypto/ed25519.ts';
+import type { Clock, Random } from '../kernel/ports.ts';
+import type { Store } from '../store/store.ts';
+import type { TokenRow } from '../store/tables/token-store.ts';
+import { type BotFacts, decideBot, shownToBot, toldToBot, whyNotProcedure } from './bot-policy.ts';
+
+/** Tells whoever finds one lying about what it is. */
+const prefix = 'paracord_';
+/** So many random bytes need no slow hash, and looking one up by its hash tells nothing by its timing. */
+const secretBytes = 32;
+/** How often the last use is written down. */
+const touchEveryMs = 60_000;
+
+export class BotTokens {
+  readonly #facts: BotFacts;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #usedAt = new Map<string, number>();
+  readonly #onRevoked = new Map<string, Set<() => void>>();
+
+  constructor(store: Store, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#random = random;
+    this.#facts = {
+      isMember: (roomId, userId) => store.rooms.member(roomId, userId)?.state === 'joined',
+      inviteeOf: (inviteId) => store.rooms.invite(inviteId)?.user_id,
+      roomOf: (eventId) => store.events.byId(eventId)?.room_id,
+    };
+  }
+
+  async make(name: string, userId: string): Promise<NewTokenView> {
+    const token = prefix + this.#random.bytes(secretBytes).toString('base64url');
+    const id = this.#random.bytes(8).toString('hex');
+    const made = { id, name, user_id: userId, created_at: this.#clock.now() };
+    await this.#store.tokens.add({ ...made, hash: sha256Hex(token) });
+    return { ...made, last_used_at: null, token };
+  }
+
+  /** The bot whose token an Authorization header brings; notes that it was used. */
+  find(authorization: string | undefined): Bot | undefined {
+    const token = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+    if (!token?.startsWith(prefix)) return undefined;
+    const hash = sha256Hex(token);
+    const row = this.#store.tokens.byHash(hash);
+    if (!row) return undefined;
+    this.#noteUse(row);
+    return new Bot(row, this.#facts, {
+      counts: () => this.#store.tokens.byHash(hash) !== undefined,
+      whenRevoked: (end) => this.#whenRevoked(row.id, end),
+    });
+  }
+
+  #noteUse(bot: TokenRow): void {
+    const now = this.#clock.now();
+    const last = this.#usedAt.get(bot.id) ?? bot.last_used_at;
+    if (last !== null && now - last < touchEveryMs) return;
+    this.#usedAt.set(bot.id, now);
+    // Losing this write makes the list a little less exact, and nothing else.
+    this.#store.tokens.used(bot.id, now).catch(() => {});
+  }
+
+  /** False if there is none of that id. What the token holds open ends at once. */
+  async revoke(id: string): Promise<boolean> {
+    const removed = await this.#store.tokens.remove(id);
+    this.#usedAt.delete(id);
+    for (const end of this.#onRevoked.get(id) ?? []) end();
+    return removed;
+  }
+
+  #whenRevoked(id: string, end: () => void): () => void {
+    const ends = this.#onRevoked.get(id) ?? new Set();
+    ends.add(end);
+    this.#onRevoked.set(id, ends);
+    return () => {
+      ends.delete(end);
+      if (ends.size === 0) this.#onRevoked.delete(id);
+    };
+  }
+}
+
+interface TokenState {
+  counts(): boolean;
+  /** The returned function takes it back. */
+  whenRevoked(end: () => void): () => void;
+}
+
+/** A request that came with a bot's token. */
+export class Bot {
+  readonly #userId: string;
+  readonly #facts: BotFacts;
+  readonly #token: TokenState;
+
+  constructor(row: TokenRow, facts: BotFacts, token: TokenState) {
+    this.#userId = row.user_id;
+    this.#facts = facts;
+    this.#token = token;
+  }
+
+  /** FORBIDDEN for what no bot may use, before anything of the request is read. */
+  require(name: ProcedureName): void {
+    const whyNot = whyNotProcedure(name);
+    if (whyNot !== null) throw forbidden(whyNot);
+  }
+
+  /** What the procedure answers the bot's user, as far as a bot is shown it. */
+  async answer(
+    name: ProcedureName,
+    input: unknown,
+    answer: (input: unknown) => Promise<unknown>,
+  ): Promise<unknown> {
+    // A body may come in slowly, and the token be revoked meanwhile.
+    if (!this.#token.counts()) throw unauthorized('This token was revoked.');
+    const verdict = decideBot(name, input as object, this.#userId, this.#facts);
+    if (!verdict.allowed) throw forbidden(verdict.why);
+    const shown = shownToBot(name, await answer(verdict.input));
+    if (shown === null) throw forbidden(`This is no room that ${this.#userId} is in or may join.`);
+    return shown;
+  }
+
+  isTold(change: Change): boolean {
+    return toldToBot(change, this.#userId, this.#facts);
+  }
+
+  /** Cuts off an answer that goes on, once the token is revoked. */
+  untilRevoked(response: ServerResponse): void {
+    if (response.destroyed) return;
+    response.once(
+      'close',
+      this.#token.whenRevoked(() => response.destroy()),
+    );
+  }
+}

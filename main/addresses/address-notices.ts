@@ -1,0 +1,118 @@
+import { isIP } from 'node:net';
+import { AddressNotice, readBody, WellKnown } from '../../shared/protocol/bodies.ts';
+import { badRequest, conflict, ProtocolError } from '../../shared/protocol/errors.ts';
+import { wellKnownPath } from '../../shared/protocol/transport.ts';
+import { isPrivateAddress } from '../client/address-guard.ts';
+import type { FederationClient } from '../client/federation-client.ts';
+import type { CallPolicy } from '../client/http.ts';
+import { hostOf } from '../client/probe.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { PeerRow } from '../store/tables/peer-store.ts';
+import { proveKeys } from '../trust/address-proof.ts';
+import { isSameServer, understand } from '../trust/discovery.ts';
+import { resolveEndpoint } from '../trust/endpoint.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { RateLimiter } from '../trust/rate-limiter.ts';
+import type { OwnAddress } from './own-address.ts';
+
+const rate = { requests_per_minute: 3, burst: 3 };
+
+/** Peers say where they are reached from now on. */
+export class AddressNotices {
+  private readonly parts: {
+    readonly directory: PeerDirectory;
+    readonly client: FederationClient;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly ownAddress: () => OwnAddress;
+    readonly onStanding: (server: string) => void;
+  };
+  private readonly limiter: RateLimiter;
+
+  constructor(parts: AddressNotices['parts']) {
+    this.parts = parts;
+    this.limiter = new RateLimiter(parts.clock);
+  }
+
+  /**
+   * Believed only when the server there shows the peer's name and a key we have pinned. What came of the calls is
+   * told to nobody but our log: a peer chooses where they go, and must not learn what is there.
+   */
+  async take(peer: PeerRow, text: string): Promise<void> {
+    const { directory, log, onStanding } = this.parts;
+    const { endpoint, tls_sha256 } = readBody(AddressNotice, text);
+    const tlsSha256 = tls_sha256 ?? null;
+    if (endpoint === peer.endpoint && tlsSha256 === peer.tls_sha256) return;
+    const byOwner = mayGoOn(this.placeOf(peer), endpoint);
+    const verdict = this.limiter.take(peer.server_name, rate);
+    if (!verdict.ok)
+      throw new ProtocolError('RATE_LIMITED', `Moved too often. Again in ${verdict.retryAfterSeconds} s.`, {
+        retryAfterSeconds: verdict.retryAfterSeconds,
+      });
+    try {
+      await this.prove(peer, endpoint, { byOwner, tlsSha256 });
+    } catch (error) {
+      log.info({ err: error, peer: peer.server_name, endpoint }, 'an address that a peer named is not taken');
+      throw conflict(
+        'At that address no server shows your name and a key of yours that is known here. Try again when it can be called, or let your owner tell ours.',
+      );
+    }
+    // The owner may have decided about the peer, or its address, meanwhile.
+    const now = directory.get(peer.server_name);
+    if (now?.endpoint !== peer.endpoint || !directory.isAllowed(peer.server_name))
+      throw conflict('Your address was changed here by somebody else meanwhile.');
+    const endpoint_by_owner = byOwner ? 1 : 0;
+    await directory.change(peer.server_name, { endpoint, endpoint_by_owner, tls_sha256: tlsSha256 });
+    onStanding(peer.server_name);
+  }
+
+  /** A peer that has named no address yet was given ours, and may be where that is (as when it answers an invite). */
+  private placeOf(peer: PeerRow): Parameters<typeof mayGoOn>[0] {
+    return peer.endpoint === null
+      ? { endpoint: this.parts.ownAddress().endpoint, endpoint_by_owner: 1 }
+      : peer;
+  }
+
+  private async prove(peer: PeerRow, endpoint: string, policy: CallPolicy): Promise<void> {
+    const { client } = this.parts;
+    const base = new URL(endpoint).origin;
+    const url = base + wellKnownPath;
+    const info = understand(WellKnown, await client.read(url, policy), url);
+    if (!isSameServer(info.server_name, peer.server_name))
+      throw conflict(`At ${base} answers ${info.server_name}, not ${peer.server_name}.`);
+    if (resolveEndpoint(info.federation_endpoint, base) !== endpoint)
+      throw badRequest(`The server at ${base} declares another endpoint than ${endpoint}.`);
+    await proveKeys(this.parts, peer, endpoint, policy);
+  }
+}
+
+/**
+ * Whether our owner's word for the peer's present address goes on for the one it names now. Names are the internet's:
+ * where they lead is the peer's to say at any time, so they are looked at when they are called. An address in a
+ * private network, or plain http, is taken from a peer that is literally there already. BAD_REQUEST for any other.
+ */
+export function mayGoOn(peer: Pick<PeerRow, 'endpoint' | 'endpoint_by_owner'>, endpoint: string): boolean {
+  const named = new URL(endpoint);
+  const known = peer.endpoint === null || peer.endpoint_by_owner === 0 ? null : new URL(peer.endpoint);
+  const place = placeOf(named);
+  const isPrivate = place === 'loopback' || place === 'private';
+  if (isPrivate && (known === null || placeOf(known) !== place))
+    throw badRequest(
+      'An address in a private network is taken only from a peer that is known in such a network by its address. Let your owner tell ours.',
+    );
+  if (named.protocol === 'https:') return isPrivate;
+  if (known?.protocol !== 'http:' || place === 'name')
+    throw badRequest(
+      'Plain http is taken only from a peer that is known by it, and with an IP address. Let your owner tell ours.',
+    );
+  return true;
+}
+
+function placeOf(url: URL): 'loopback' | 'private' | 'public' | 'name' {
+  const host = hostOf(url);
+  if (host === 'localhost') return 'loopback';
+  if (isIP(host) === 0) return 'name';
+  if (/^(?:127\.|::1$)/.test(host)) return 'loopback';
+  return isPrivateAddress(host) ? 'private' : 'public';
+}

@@ -1,0 +1,73 @@
+import { ReachAnswer, readBody, WellKnown } from '../../shared/protocol/bodies.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
+import { wellKnownPath } from '../../shared/protocol/transport.ts';
+import type { FederationClient } from '../client/federation-client.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { PeerRow } from '../store/tables/peer-store.ts';
+import { isSameServer, understand } from '../trust/discovery.ts';
+import { calleeOf } from '../trust/keys/key-resolver.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { RateLimiter } from '../trust/rate-limiter.ts';
+
+export interface ReachVerdict {
+  readonly reachable: boolean;
+  /** What was called; `null` where nothing is known to call. */
+  readonly endpoint: string | null;
+  /** A sentence about what happened. */
+  readonly text: string;
+}
+
+const rate = { requests_per_minute: 3, burst: 3 };
+
+/** “Can you reach me?”, asked and answered. Whoever asks is called where it declared to be, and nowhere else. */
+export class DialBack {
+  private readonly client: FederationClient;
+  private readonly directory: PeerDirectory;
+  private readonly limiter: RateLimiter;
+
+  constructor(client: FederationClient, directory: PeerDirectory, clock: Clock) {
+    this.client = client;
+    this.directory = directory;
+    this.limiter = new RateLimiter(clock);
+  }
+
+  /** RATE_LIMITED for a peer that asks more than three times a minute. */
+  async answer(asker: PeerRow): Promise<ReachVerdict> {
+    const verdict = this.limiter.take(asker.server_name, rate);
+    if (!verdict.ok)
+      throw new ProtocolError('RATE_LIMITED', `Asked too often. Again in ${verdict.retryAfterSeconds} s.`, {
+        retryAfterSeconds: verdict.retryAfterSeconds,
+      });
+    const callee = calleeOf(asker);
+    if (!callee) return { reachable: false, endpoint: null, text: 'No address of yours is known here.' };
+    const { origin } = new URL(callee.endpoint);
+    const url = origin + wellKnownPath;
+    try {
+      const { server_name } = understand(WellKnown, await this.client.read(url, callee.policy), url);
+      return isSameServer(server_name, asker.server_name)
+        ? { reachable: true, endpoint: callee.endpoint, text: `You answer at ${origin}.` }
+        : { reachable: false, endpoint: callee.endpoint, text: `At ${origin} answers ${server_name}.` };
+    } catch (error) {
+      return { reachable: false, endpoint: callee.endpoint, text: (error as Error).message };
+    }
+  }
+
+  /** Asks a peer; `null` if it cannot say: not reached itself, or of a kind that does not know the question. */
+  async ask(peer: PeerRow): Promise<ReachVerdict | null> {
+    const { directory } = this;
+    const callee = calleeOf(peer);
+    if (!callee || !directory.answers(peer.server_name, 'reach')) return null;
+    const answer = await this.client.call(callee, { method: 'POST', path: '/reach', body: '{}' });
+    if (answer.kind !== 'answer') return null;
+    if (answer.status === 404 || answer.status === 405) directory.noteUnanswered(peer.server_name, 'reach');
+    if (answer.status !== 200) return null;
+    try {
+      const { reachable, endpoint, text } = readBody(ReachAnswer, answer.body);
+      directory.noteAnswered(peer.server_name, 'reach');
+      return { reachable, endpoint: endpoint ?? null, text };
+    } catch {
+      directory.noteUnanswered(peer.server_name, 'reach');
+      return null;
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/** How a command of the command line is declared: what it takes, what it asks the node, what it prints. */
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Api } from '../../shared/api/contract.ts';
+import { defaultDataDir } from '../start/data-dir.ts';
+import { type ExitCode, exitCodes } from '../start/exit-codes.ts';
+import { usageFailure } from '../start/failure.ts';
+import { findRunningNode, type RunningNode } from './running-node.ts';
+
+/** Where a command's words and exit code go. */
+export interface Shell {
+  out(text: string): void;
+  finish(exitCode: ExitCode): void;
+}
+
+export interface Outcome {
+  /** For `--json`: the API's answer as it came. */
+  readonly json: unknown;
+  readonly text: string;
+  readonly exitCode?: ExitCode;
+}
+
+export type Options = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+export interface Call {
+  readonly node: RunningNode;
+  readonly api: Api;
+  /** As many as the command declares; an optional one may be missing. */
+  readonly args: readonly string[];
+  readonly options: Options;
+  readonly json: boolean;
+  /** Prints while the command goes on. */
+  readonly print: (line: string) => void;
+}
+
+/** Without an outcome everything has been printed. */
+export type Handler = (call: Call) => Promise<Outcome | undefined>;
+
+export type OptionRow = readonly [flag: string, meaning: string, parse?: (text: string) => string | number];
+
+/** `spec` is the name and the arguments, as commander writes them: `add <endpoint-or-name>`. */
+export function addCommand(
+  shell: Shell,
+  parent: Command,
+  spec: string,
+  summary: string,
+  handler: Handler,
+  options: readonly OptionRow[] = [],
+): Command {
+  const command = parent.command(spec).description(summary);
+  return answerWith(shell, command, handler, options);
+}
+
+/** A command with verbs of its own below it, which does what `handler` does when none follows. */
+export function addGroup(
+  shell: Shell,
+  program: Command,
+  name: string,
+  summary: string,
+  handler: Handler,
+  options: readonly OptionRow[],
+): Command {
+  const group = program.command(name).description(summary).allowExcessArguments();
+  group.hook('preAction', (_group, acting) => {
+    if (acting === group) refuseUnknownVerb(group);
+  });
+  return answerWith(shell, group, handler, options);
+}
+
+/** A noun that lists when no verb follows: `peers` is `peers list`. */
+export function addNoun(
+  shell: Shell,
+  program: Command,
+  name: string,
+  summary: string,
+  list: Handler,
+  options: readonly OptionRow[] = pagingOptions,
+): Command {
+  const noun = addGroup(shell, program, name, summary, list, options);
+  addCommand(shell, noun, 'list', `${summary} (the same without “list”)`, list, options);
+  return noun;
+}
+
+export const pagingOptions: readonly OptionRow[] = [
+  ['--limit <number>', 'at most so many, 1 to 500', wholeNumber],
+  ['--cursor <cursor>', 'go on where an earlier list ended'],
+];
+
+export const asOption: OptionRow = ['--as <user-id>', 'the local user who acts; default: the owner'];
+
+function answerWith(
+  shell: Shell,
+  command: Command,
+  handler: Handler,
+  options: readonly OptionRow[],
+): Command {
+  command.option('--json', 'print the API’s JSON').option('--data-dir <dir>', 'data folder of the node');
+  for (const [flag, meaning, parse] of options) {
+    if (parse) command.option(flag, meaning, parse);
+    else command.option(flag, meaning);
+  }
+  return command.action(async () => {
+    const given: Options = command.optsWithGlobals();
+    refuseStartFlags(command);
+    const json = given.json === true;
+    const node = await findRunningNode(textOption(given, 'dataDir') ?? defaultDataDir());
+    const { args } = command;
+    const outcome = await handler({ node, api: node.api, args, options: given, json, print: shell.out });
+    if (!outcome) return;
+    shell.out(json ? JSON.stringify(outcome.json) : outcome.text);
+    shell.finish(outcome.exitCode ?? exitCodes.ok);
+  });
+}
+
+/** `paracord-node --listen … status` would start nothing: somebody means something else. */
+function refuseStartFlags(command: Command): void {
+  let root = command;
+  while (root.parent) root = root.parent;
+  const stray = root.options.find((option) => {
+    const name = option.attributeName();
+    return name !== 'dataDir' && root.getOptionValue(name) !== undefined;
+  });
+  if (!stray) return;
+  throw usageFailure(`${stray.long} starts a node and does not go before “${command.name()}”.`);
+}
+
+function refuseUnknownVerb(noun: Command): void {
+  const [verb] = noun.args;
+  if (verb === undefined) return;
+  const verbs = noun.commands.map((one) => one.name()).join(', ');
+  throw usageFailure(`“${noun.name()} ${verb}” is no command; expected ${noun.name()} with one of ${verbs}.`);
+}
+
+export function textOption(options: Options, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The options every list and many writes share, as fields of the input. */
+export const paging = ({ options }: Call): { limit?: number; cursor?: string } => ({
+  ...(typeof options.limit === 'number' ? { limit: options.limit } : {}),
+  ...optional(options, 'cursor', 'cursor'),
+});
+export const actor = ({ options }: Call): { as?: string } => optional(options, 'as', 'as');
+
+/** `{field: value}` when the option was given, else nothing. */
+export function optional<F extends string>(options: Options, name: string, field: F): { [K in F]?: string } {
+  const value = textOption(options, name);
+  return (value === undefined ? {} : { [field]: value }) as { [K in F]?: string };
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}
+
+/** The list's text, and how to see the rest of it. */
+export function listOutcome<T>(
+  answer: { readonly items: readonly T[]; readonly next: string | null },
+  text: (items: readonly T[]) => string,
+): Outcome {
+  const more = answer.next === null ? '' : `\nThere is more: --cursor ${answer.next}`;
+  return { json: answer, text: text(answer.items) + more };
+}

@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import { ApiError } from '../../../shared/api/client.ts';
+import type { Api } from '../../../shared/api/contract.ts';
+import type { CheckView, Finding } from '../../../shared/api/doctor-views.ts';
+import { everyPage } from '../../../shared/api/every-page.ts';
+import { checkText } from '../check-text.ts';
+import { addCommand, type Shell } from '../command.ts';
+import { doctorVerdict } from '../doctor-verdict.ts';
+import { printable } from '../text.ts';
+
+/** Tests the node, then every peer; with `--json` prints `{ok, findings, self, items}`, an item a peer. */
+export function addDoctorCommand(shell: Shell, program: Command): void {
+  addCommand(shell, program, 'doctor', 'test this node and every peer, step by step', async (call) => {
+    const { api, json, print } = call;
+    const { set_up, server_name, now } = await api.status({});
+    const { self } = await api.runDoctor({});
+    const tested = doctorVerdict({ setUp: set_up, self, checks: [], findings: [] });
+    if (!json)
+      print(checkText(server_name ?? 'this node', { result: tested.self, steps: self?.steps ?? [] }));
+    const checks: CheckView[] = [];
+    const left: string[] = [];
+    for (const peer of await everyPage((page) => api.peers(page))) {
+      if (peer.mode !== 'allow') {
+        if (peer.mode !== 'known')
+          left.push(`– ${printable(peer.server_name)}  ${printable(peer.state_text)}`);
+        continue;
+      }
+      const check = await checkOrSayWhy(api, peer.server_name, now);
+      checks.push(check);
+      if (!json) print(checkText(check.server_name, check));
+    }
+    // Asked last: the tests may have found something, or put it right.
+    const { findings } = await api.doctor({});
+    const { ok, sentence, exitCode } = doctorVerdict({ setUp: set_up, self, checks, findings });
+    return {
+      json: { ok, findings, self, items: checks },
+      text: [...left, findingsText(findings), sentence].filter(Boolean).join('\n'),
+      exitCode,
+    };
+  });
+}
+
+/** Causes, with what follows from each folded into a number. */
+function findingsText(findings: readonly Finding[]): string {
+  const roots = findings.filter(({ depends_on }) => depends_on.length === 0);
+  return roots
+    .flatMap((root) => {
+      const following = findings.filter(({ depends_on }) => depends_on.includes(root.code)).length;
+      return [
+        `${root.severity === 'info' ? '–' : '✗'} ${printable(told(root))}${following > 0 ? ` (and ${following} that follow from it)` : ''}`,
+        ...(root.fix === null ? [] : [`    → ${root.fix}`]),
+      ];
+    })
+    .join('\n');
+}
+
+const told = ({ title, text }: Finding): string => (text.startsWith(title) ? text : `${title}: ${text}`);
+
+/** A peer that the node refuses to check is a finding; the others are checked all the same. */
+async function checkOrSayWhy(api: Api, server_name: string, at: number): Promise<CheckView> {
+  try {
+    return await api.checkPeer({ server_name });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const step = { step: 'name', result: 'failed', text: error.message, fix: null } as const;
+    return { server_name, at, running: false, ok: false, result: 'failed', steps: [step] };
+  }
+}

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { CommanderError } from 'commander';
+import { type ExitCode, exitCodes } from '../start/exit-codes.ts';
+import { reportFailure } from '../start/failure.ts';
+import type { StartFlags } from '../start/flags.ts';
+import { createProgram } from './program.ts';
+import { printable } from './text.ts';
+
+/** Runs the command line; `argv` without node and script. Gives the exit code (exit-codes.ts), never throws. */
+export async function main(argv: readonly string[]): Promise<number> {
+  // `paracord-node timeline … | head` closes our output early, and that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failure);
+  });
+  let exitCode: number = exitCodes.ok;
+  try {
+    const program = createProgram(
+      {
+        out: (text) => process.stdout.write(`${text}\n`),
+        finish: (code: ExitCode) => {
+          exitCode = code;
+        },
+        start: async (flags, inWindow) => {
+          const shown = inWindow ? await runInWindow(argv) : null;
+          exitCode = shown ?? (await start(flags));
+        },
+      },
+      await version(),
+    );
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Help and version come as errors that are none.
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
+    const failure = reportFailure(error);
+    const lines = argv.includes('--json')
+      ? [JSON.stringify(failure.body)]
+      : [printable(failure.body.message), ...(failure.stack ? [failure.stack] : [])];
+    process.stderr.write(`${lines.join('\n')}\n`);
+    return failure.exitCode;
+  }
+}
+
+/** Given on are the flags that were checked here; the app reads them by the same rules. */
+async function runInWindow(argv: readonly string[]): Promise<number | null> {
+  const { runWindow, systemWindowHost } = await import('../start/window.ts');
+  return await runWindow(
+    argv.filter((arg) => arg !== '--window'),
+    systemWindowHost(),
+  );
+}
+
+/** Loaded late: asking a running node needs neither the database nor the cryptography. */
+async function start(flags: StartFlags): Promise<number> {
+  const { startNode } = await import('../start/start.ts');
+  return await startNode(flags);
+}
+
+async function version(): Promise<string> {
+  const manifest: unknown = JSON.parse(
+    await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  return String(Object(manifest).version);
+}

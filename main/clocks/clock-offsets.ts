@@ -1,0 +1,141 @@
+import type { Clock } from '../kernel/ports.ts';
+import { type Clocks, type Consensus, clockWarnMs } from './clock-refusal.ts';
+
+/** `signed`: a timestamp under the peer's signature. `told`: what an answer's `Date` says, which nobody signed. */
+export type Evidence = 'signed' | 'told';
+
+export interface Sample {
+  readonly at: number;
+  /** Their time less ours. */
+  readonly offsetMs: number;
+  readonly by: Evidence;
+}
+
+const samplesKept = 9;
+/** The longest pause between two rounds of catch-up is twelve minutes, so whoever talks to us stays known. */
+const keptMs = 30 * 60_000;
+const signedFreshMs = 3 * 60_000;
+/** Two readings of one clock differ by less, however slow the way. */
+const agreeMs = 5_000;
+
+/** How far each peer's clock is from ours, estimated from its signed timestamps and its dated answers. */
+export class ClockOffsets {
+  private readonly clock: Clock;
+  private readonly onVerdict: (server: string) => void;
+  private readonly samples = new Map<string, Sample[]>();
+
+  /** `onVerdict` is told when a peer's clock begins or ceases to be worth a warning. */
+  constructor(clock: Clock, onVerdict: (server: string) => void = () => {}) {
+    this.clock = clock;
+    this.onVerdict = onVerdict;
+  }
+
+  /** `offsetMs`: their time less ours. */
+  note(server: string, offsetMs: number, by: Evidence): void {
+    const before = isOff(this.of(server));
+    const sample = { at: this.clock.now(), offsetMs, by };
+    // What was noted at a time that has not come yet was noted before our own clock was set back.
+    const samples = (this.samples.get(server) ?? []).filter(({ at }) => at <= sample.at);
+    const others = samples.filter((one) => one.by !== by);
+    const alike = [...samples.filter((one) => one.by === by), sample].slice(-samplesKept);
+    this.samples.set(server, [...others, ...alike]);
+    if (isOff(this.of(server)) !== before) this.onVerdict(server);
+  }
+
+  of(server: string): number | null {
+    return estimate(this.samples.get(server) ?? [], this.clock.now());
+  }
+
+  /** By what it signed of late alone; `null` where it did not. */
+  signedBy(server: string): number | null {
+    return estimateSigned(this.samples.get(server) ?? [], this.clock.now());
+  }
+
+  /** How far we seem to be off, going by everybody: null without peers. */
+  overall(): Consensus {
+    return this.overallBut(null);
+  }
+
+  /** What a refusal by this peer is judged by. */
+  around(server: string): Clocks {
+    return { peerMs: this.of(server), othersMs: this.overallBut(server) };
+  }
+
+  /** Of everybody whose clock is known. */
+  all(): { readonly server_name: string; readonly clock_offset_ms: number | null }[] {
+    return [...this.samples.keys()].map((server_name) => ({
+      server_name,
+      clock_offset_ms: this.of(server_name),
+    }));
+  }
+
+  forget(server: string): void {
+    this.samples.delete(server);
+  }
+
+  private overallBut(left: string | null): Consensus {
+    const offsets = [...this.samples.keys()]
+      .filter((server) => server !== left)
+      .map((server) => this.of(server))
+      .filter((offset) => offset !== null);
+    return consensus(offsets);
+  }
+}
+
+/**
+ * What the clock in the middle says. Where two stand in the middle, further apart than we would warn of, and not both
+ * with us, half of the clocks may be wrong, or lie: then one of them must not decide.
+ */
+export function consensus(offsets: readonly number[]): Consensus {
+  const sorted = offsets.toSorted((a, b) => a - b);
+  const [below, above] = [sorted[sorted.length / 2 - 1], sorted[sorted.length / 2]];
+  const isDecided =
+    below === undefined ||
+    above === undefined ||
+    above - below <= clockWarnMs ||
+    !(isOff(below) || isOff(above));
+  return isDecided ? median(offsets) : 'disagree';
+}
+
+/**
+ * Signed timestamps count alone while there are fresh ones: a proxy, or whoever sits in plain http, can write any
+ * `Date`, and one whose signature holds came within the minute that is accepted. Without fresh ones `Date` counts,
+ * since a clock that is off by more than that minute leaves no signed ones; a single one of them outvotes nothing.
+ */
+export function estimate(samples: readonly Sample[], now: number): number | null {
+  return estimateSigned(samples, now) ?? settled(toldLast(since(samples, now - keptMs, now)));
+}
+
+function estimateSigned(samples: readonly Sample[], now: number): number | null {
+  return settled(since(samples, now - signedFreshMs, now).filter(({ by }) => by === 'signed'));
+}
+
+const since = (samples: readonly Sample[], from: number, now: number): Sample[] =>
+  samples.filter(({ at }) => from <= at && at <= now);
+
+/** What was told since the peer last signed something; everything, as long as that is too little. */
+function toldLast(samples: readonly Sample[]): readonly Sample[] {
+  const signedAt = Math.max(
+    ...samples.map(({ at, by }) => (by === 'signed' ? at : Number.NEGATIVE_INFINITY)),
+  );
+  const told = samples.filter(({ at, by }) => by === 'told' && at > signedAt);
+  return told.length > 1 ? told : samples.toSorted((a, b) => a.at - b.at);
+}
+
+/**
+ * One odd value is outvoted by the others. Two in a row that agree with each other, and not with those before, are a
+ * clock that was set: then only what agrees with them counts.
+ */
+function settled(samples: readonly Sample[]): number | null {
+  const offsets = samples.map(({ offsetMs }) => offsetMs);
+  const [before, last] = offsets.slice(-2);
+  if (before === undefined || last === undefined || Math.abs(last - before) > agreeMs) return median(offsets);
+  return median(offsets.filter((offset) => Math.abs(offset - last) <= 2 * agreeMs));
+}
+
+const isOff = (offsetMs: number | null): boolean => offsetMs !== null && Math.abs(offsetMs) >= clockWarnMs;
+
+function median(numbers: readonly number[]): number | null {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? null;
+}

@@ -1,0 +1,122 @@
+/** The contract over IPC: one handler a procedure, each behind the same checks, derived from the same tables as HTTP. */
+import type { IpcMainInvokeEvent, WebContents } from 'electron';
+import { type Api, contract, type ProcedureName } from '../../../shared/api/contract.ts';
+import { checkedInput, fieldsOf, refuseUnknownFields } from '../../../shared/api/input.ts';
+import {
+  type BridgeAnswer,
+  type ShellApi,
+  type ShellProcedureName,
+  shellContract,
+} from '../../../shared/api/shell.ts';
+import { badRequest, errorBody, forbidden, ProtocolError } from '../../../shared/protocol/errors.ts';
+import type { Electron } from '../electron.ts';
+import { appOrigin } from '../window/app-scheme.ts';
+import { type Question, questionFor } from '../window/confirm.ts';
+import { nodeChannel, shellChannel } from './channels.ts';
+
+/** What the control API takes over HTTP, too. */
+export const inputCharsMax = 2 * 1024 * 1024;
+
+export interface IpcParts {
+  readonly api: Api;
+  readonly shell: ShellApi;
+  /** The window's contents, while there is a window. */
+  readonly contents: () => WebContents | null;
+  /** Asks in a window of the app's own. */
+  readonly confirm: (question: Question) => Promise<boolean>;
+  readonly log: { error(details: object, message: string): void };
+}
+
+type Schema = Parameters<typeof checkedInput>[0];
+
+export function answerIpc(ipcMain: Pick<Electron['ipcMain'], 'handle'>, parts: IpcParts): void {
+  const handle = (channel: string, schema: Schema, run: (input: unknown) => Promise<unknown>): void => {
+    ipcMain.handle(channel, async (event, ...args): Promise<BridgeAnswer> => {
+      try {
+        if (!isOurPage(event, parts.contents())) throw forbidden('Only the app’s own page may ask this.');
+        return { ok: true, value: await run(readInput(schema, args)) };
+      } catch (error) {
+        if (!(error instanceof ProtocolError) && !(error instanceof Cancelled))
+          parts.log.error({ err: error, channel }, 'a procedure of the window failed');
+        return refusal(error);
+      }
+    });
+  };
+  for (const name of Object.keys(contract) as ProcedureName[]) {
+    const call = parts.api[name] as (input: unknown) => Promise<unknown>;
+    handle(nodeChannel(name), contract[name].input, async (input) => {
+      const question = questionFor(name, input);
+      if (question && !(await parts.confirm(question))) throw new Cancelled();
+      return call(input);
+    });
+  }
+  for (const name of Object.keys(shellContract) as ShellProcedureName[]) {
+    const call = parts.shell[name] as (input: unknown) => Promise<unknown>;
+    handle(shellChannel(name), shellContract[name].input, call);
+  }
+}
+
+/** The owner said no. */
+class Cancelled extends Error {}
+
+/** The top frame of our window, showing our page. A frame that is gone throws when it is looked at. */
+export function isOurPage(
+  event: Pick<IpcMainInvokeEvent, 'sender' | 'senderFrame'>,
+  contents: WebContents | null,
+): boolean {
+  try {
+    const frame = event.senderFrame;
+    return (
+      contents !== null &&
+      frame !== null &&
+      event.sender === contents &&
+      frame.parent === null &&
+      frame.origin === appOrigin &&
+      frame.url.startsWith(`${appOrigin}/`)
+    );
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What came, as HTTP would bring it: a JSON object of a bounded size, with known fields only. Structured clones hold
+ * more than JSON does (dates, maps, cycles), and nothing behind this line expects that.
+ */
+function readInput(schema: Schema, args: readonly unknown[]): unknown {
+  if (args.length > 1) throw badRequest('Expected one input.');
+  const [given = {}] = args;
+  const input = asJson(given);
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    throw badRequest('Expected the input to be an object.');
+  refuseUnknownFields(input as Record<string, unknown>, fieldsOf(schema));
+  return checkedInput(schema, input);
+}
+
+function asJson(value: unknown): unknown {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    throw badRequest('Expected the input to be JSON.');
+  }
+  if (text === undefined) throw badRequest('Expected the input to be JSON.');
+  if (text.length > inputCharsMax)
+    throw new ProtocolError('BAD_REQUEST', 'Expected an input of at most 2 MiB.', { status: 413 });
+  return JSON.parse(text);
+}
+
+function refusal(error: unknown): BridgeAnswer {
+  if (error instanceof Cancelled)
+    return {
+      ok: false,
+      error: { status: 0, code: 'CANCELLED', message: 'Nothing was done.', details: null },
+    };
+  const { status, body } = errorBody(error);
+  const { code, message, details } = body as {
+    code: string;
+    message: string;
+    details: Readonly<Record<string, unknown>> | null;
+  };
+  return { ok: false, error: { status, code, message, details } };
+}

@@ -1,0 +1,64 @@
+/** What the page may ask of the app around it. */
+import type { ShellApi, ShellView } from '../../../shared/api/shell.ts';
+import { conflict } from '../../../shared/protocol/errors.ts';
+import type { Platform } from '../electron.ts';
+import type { LoginItem } from '../login-item.ts';
+import type { Preferences } from '../preferences.ts';
+import type { Updater, Updates } from '../updates/updates.ts';
+import type { LinkBox } from '../window/deep-link.ts';
+
+export interface ShellParts {
+  readonly platform: Platform;
+  readonly preferences: Preferences;
+  readonly loginItem: LoginItem | null;
+  readonly updates: Updates;
+  readonly links: LinkBox;
+  readonly tray: () => boolean;
+  readonly keysSealed: () => boolean;
+  /** Asks, and does it after a yes; `null` where there is no key store. */
+  readonly sealKeys: (() => Promise<void>) | null;
+  /** Stops the node, then hands over to the updater. */
+  readonly install: (updater: Updater) => void;
+  readonly onChange: () => void;
+}
+
+export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellView } {
+  const { platform, preferences, loginItem, updates, links } = parts;
+  const view = (): ShellView => ({
+    platform,
+    start_at_login: loginItem?.isOn() ?? null,
+    notifications: preferences.get().notifications,
+    tray: parts.tray(),
+    keys_sealed: parts.keysSealed(),
+    key_store: parts.sealKeys !== null,
+    update: updates.view,
+  });
+  return {
+    view,
+    shell: async () => view(),
+    async changeShell({ start_at_login, notifications }) {
+      if (start_at_login !== undefined) {
+        if (!loginItem) throw conflict('Starting at login cannot be set from here.');
+        loginItem.set(start_at_login);
+      }
+      if (notifications !== undefined) preferences.change({ notifications });
+      parts.onChange();
+      return view();
+    },
+    async sealKeys() {
+      if (parts.sealKeys === null) throw conflict('This computer offers no key store.');
+      if (!parts.keysSealed()) await parts.sealKeys();
+      parts.onChange();
+      return view();
+    },
+    async checkForUpdate() {
+      await updates.check();
+      return view();
+    },
+    async installUpdate() {
+      parts.install(await updates.updater());
+      return { done: true };
+    },
+    takeLink: async () => ({ link: links.take() }),
+  };
+}

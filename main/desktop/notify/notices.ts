@@ -1,0 +1,81 @@
+/** What is worth a notification, and in which words: who and where, never what was written. */
+import type { Api } from '../../../shared/api/contract.ts';
+import type { Change } from '../../../shared/api/topics.ts';
+import { plain } from '../plain-text.ts';
+import { text } from '../text.ts';
+
+export interface Notice {
+  readonly title: string;
+  readonly body: string;
+  /** Where a click leads. */
+  readonly route: string;
+  /** A later notice of the same key takes the place of an earlier one. */
+  readonly key: string;
+}
+
+type Reads = Pick<Api, 'event' | 'room' | 'invites'>;
+
+export const roomRoute = (roomId: string): string => `#/rooms/${encodeURIComponent(roomId)}`;
+
+/** Looked at for one notification; after a night away there may be thousands. */
+export const eventsReadMax = 50;
+
+/** New messages that other servers sent into a room; `null` when there are none. One that cannot be read is left out. */
+export async function messageNotice(
+  api: Reads,
+  roomId: string,
+  eventIds: readonly string[],
+  onUnread: (error: unknown) => void,
+): Promise<Notice | null> {
+  const senders: string[] = [];
+  for (const event_id of eventIds.slice(-eventsReadMax)) {
+    try {
+      const event = await api.event({ event_id });
+      if (event.event_type === 'm.message' && event.received_from !== null)
+        senders.push(senderOf(event.envelope));
+    } catch (error) {
+      onUnread(error);
+    }
+  }
+  if (senders.length === 0) return null;
+  const room = await api.room({ room_id: roomId });
+  if (room.membership !== 'joined') return null;
+  const count = eventIds.length > eventsReadMax ? text.noMoreThan(eventsReadMax) : `${senders.length}`;
+  return {
+    title: plain(room.name),
+    body:
+      senders.length === 1 ? text.notices.oneMessage(plain(senders[0] ?? '')) : text.notices.messages(count),
+    route: roomRoute(roomId),
+    key: `room ${roomId}`,
+  };
+}
+
+export interface PendingInvite {
+  readonly id: string;
+  readonly room_name: string;
+  readonly inviter: string;
+}
+
+export async function pendingInvites(api: Reads): Promise<PendingInvite[]> {
+  const { items } = await api.invites({ limit: eventsReadMax });
+  return items.filter(({ status }) => status === 'pending');
+}
+
+export const inviteNotice = (invite: PendingInvite): Notice => ({
+  title: text.notices.invite,
+  body: text.notices.invites(plain(invite.inviter), plain(invite.room_name)),
+  route: '#/rooms',
+  key: `invite ${invite.id}`,
+});
+
+export const warningNotice = (change: Extract<Change, { topic: 'notice' }>): Notice => ({
+  title: text.notices.warning,
+  body: plain(change.text),
+  route: '#/overview',
+  key: `warning ${change.text}`,
+});
+
+function senderOf(envelope: string): string {
+  const { sender } = JSON.parse(envelope) as { sender?: unknown };
+  return typeof sender === 'string' ? sender : '';
+}

@@ -1,0 +1,140 @@
+import type { Notification } from 'electron';
+import type { Api } from '../../../shared/api/contract.ts';
+import type { Change } from '../../../shared/api/topics.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { Electron } from '../electron.ts';
+import {
+  inviteNotice,
+  messageNotice,
+  type Notice,
+  pendingInvites,
+  roomRoute,
+  warningNotice,
+} from './notices.ts';
+
+export interface NotificationParts {
+  readonly api: Api;
+  readonly clock: Clock;
+  /** The owner's setting. */
+  readonly wanted: () => boolean;
+  /** What the owner looks at now (`#/rooms/…`); `null` while they look elsewhere. */
+  readonly lookedAt: () => string | null;
+  readonly open: (route: string) => void;
+  readonly log: { warn(details: object, message: string): void };
+}
+
+/** What comes together is told together. */
+const gatherMs = 1_500;
+/** The same warning again is no news. */
+const warningRestMs = 600_000;
+const remembered = 500;
+
+/** Tells the owner what came while they look elsewhere. */
+export class Notifications {
+  readonly #Notification: Electron['Notification'];
+  readonly #parts: NotificationParts;
+  readonly #gathered = new Map<string, Set<string>>();
+  readonly #standing = new Map<string, Notification>();
+  readonly #warnedAt = new Map<string, number>();
+  #seenInvites: Set<string> | null = null;
+  #cancel: (() => void) | null = null;
+  #invitesChanged = false;
+
+  constructor(electron: Pick<Electron, 'Notification'>, parts: NotificationParts) {
+    this.#Notification = electron.Notification;
+    this.#parts = parts;
+  }
+
+  /** What waited already when the app started is no news. */
+  async start(): Promise<void> {
+    this.#seenInvites = new Set((await pendingInvites(this.#parts.api)).map(({ id }) => id));
+  }
+
+  note(change: Change): void {
+    if (change.topic === 'invites') this.#invitesChanged = true;
+    else if (change.topic === 'timeline') {
+      const events = this.#gathered.get(change.room_id) ?? new Set();
+      if (events.size <= remembered) events.add(change.event_id);
+      this.#gathered.set(change.room_id, events);
+    } else if (change.topic === 'notice' && change.level === 'warning') {
+      this.#warn(change);
+      return;
+    } else return;
+    this.#cancel ??= this.#parts.clock.after(gatherMs, () => {
+      this.#cancel = null;
+      void this.#tell();
+    });
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    for (const notification of this.#standing.values()) notification.close();
+    this.#standing.clear();
+  }
+
+  #warn(change: Extract<Change, { topic: 'notice' }>): void {
+    const now = this.#parts.clock.now();
+    if (now - (this.#warnedAt.get(change.text) ?? -Infinity) < warningRestMs) return;
+    if (this.#warnedAt.size > remembered) this.#warnedAt.clear();
+    this.#warnedAt.set(change.text, now);
+    this.#show(warningNotice(change));
+  }
+
+  async #tell(): Promise<void> {
+    const rooms = [...this.#gathered];
+    this.#gathered.clear();
+    for (const [roomId, events] of rooms)
+      await this.#tellRoom(roomId, [...events]).catch((error) => this.#failed(error));
+    if (this.#invitesChanged) await this.#tellInvites().catch((error) => this.#failed(error));
+  }
+
+  /** Whoever reads another room, or does something else in the window, does not see what comes into this one. */
+  async #tellRoom(roomId: string, events: readonly string[]): Promise<void> {
+    if (!this.#isPossible() || this.#isShown(roomId)) return;
+    const notice = await messageNotice(this.#parts.api, roomId, events, (error) => this.#failed(error));
+    if (notice && this.#isPossible() && !this.#isShown(roomId)) this.#present(notice);
+  }
+
+  #failed(error: unknown): void {
+    this.#parts.log.warn({ err: error }, 'a notification could not be made');
+  }
+
+  async #tellInvites(): Promise<void> {
+    this.#invitesChanged = false;
+    const seen = this.#seenInvites;
+    const pending = await pendingInvites(this.#parts.api);
+    this.#seenInvites = new Set(pending.map(({ id }) => id));
+    for (const invite of pending) if (seen && !seen.has(invite.id)) this.#show(inviteNotice(invite));
+  }
+
+  #isPossible(): boolean {
+    return this.#parts.wanted() && this.#Notification.isSupported();
+  }
+
+  #isShown(roomId: string): boolean {
+    const at = this.#parts.lookedAt();
+    const room = roomRoute(roomId);
+    return at !== null && (at === room || at.startsWith(`${room}/`) || at.startsWith(`${room}?`));
+  }
+
+  /** The window says by itself what is about no single room. */
+  #show(notice: Notice): void {
+    if (this.#isPossible() && this.#parts.lookedAt() === null) this.#present(notice);
+  }
+
+  #present(notice: Notice): void {
+    this.#standing.get(notice.key)?.close();
+    const notification = new this.#Notification({ title: notice.title, body: notice.body });
+    // Held on to: one that is collected no longer hears its click.
+    this.#standing.set(notice.key, notification);
+    const forget = (): void => {
+      if (this.#standing.get(notice.key) === notification) this.#standing.delete(notice.key);
+    };
+    notification.on('click', () => {
+      forget();
+      this.#parts.open(notice.route);
+    });
+    notification.on('close', forget);
+    notification.show();
+  }
+}

@@ -1,0 +1,70 @@
+/** From the tray to the clipboard: a link that makes another server a peer, without opening the window. */
+import type { Notification } from 'electron';
+import type { Api } from '../../../shared/api/contract.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { appName, type Electron } from '../electron.ts';
+import { text } from '../text.ts';
+
+export interface CopyInviteParts {
+  readonly api: Pick<Api, 'makePeerInvite'>;
+  readonly copy: (text: string) => void;
+  readonly open: (route: string) => void;
+}
+
+/** As the text of the notification says. */
+const lastsSeconds = 7 * 86_400;
+
+export class InviteCopier {
+  readonly #electron: Pick<Electron, 'dialog' | 'Notification'>;
+  readonly #parts: CopyInviteParts;
+  /** Held on to: one that is collected no longer hears its click. */
+  #told: Notification | null = null;
+
+  constructor(electron: Pick<Electron, 'dialog' | 'Notification'>, parts: CopyInviteParts) {
+    this.#electron = electron;
+    this.#parts = parts;
+  }
+
+  /** Whoever chose it in a menu sees what came of it, either way. */
+  async copy(): Promise<void> {
+    try {
+      const { link } = await this.#parts.api.makePeerInvite({ expires_in_seconds: lastsSeconds });
+      this.#parts.copy(link ?? '');
+    } catch (error) {
+      await this.#tellWhyNot(error);
+      return;
+    }
+    const { Notification, dialog } = this.#electron;
+    const { copied: title, copiedDetail: body } = text.invite;
+    if (!Notification.isSupported()) {
+      await dialog.showMessageBox({
+        type: 'info',
+        title: appName,
+        message: title,
+        detail: body,
+        buttons: [text.ok],
+      });
+      return;
+    }
+    this.#told?.close();
+    this.#told = new Notification({ title, body });
+    this.#told.on('click', () => this.#parts.open('#/peers'));
+    this.#told.show();
+  }
+
+  /** A server without a public address says CONFLICT, and in its own words what to do. */
+  async #tellWhyNot(error: unknown): Promise<void> {
+    const addressMissing = error instanceof ProtocolError && error.code === 'CONFLICT';
+    const buttons = addressMissing ? [text.invite.setAddress, text.cancel] : [text.ok];
+    const { response } = await this.#electron.dialog.showMessageBox({
+      type: 'warning',
+      title: appName,
+      message: text.invite.none,
+      detail: error instanceof Error ? error.message : String(error),
+      buttons,
+      cancelId: buttons.length - 1,
+      noLink: true,
+    });
+    if (addressMissing && response === 0) this.#parts.open('#/settings/network');
+  }
+}

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import type { Tray } from 'electron';
+import type { Electron, Platform } from '../electron.ts';
+import { type TrayActions, type TrayStatus, trayIcon, trayMenu, trayTooltip } from './tray-menu.ts';
+
+export interface NodeTray {
+  show(status: TrayStatus): void;
+  remove(): void;
+}
+
+/** macOS colours a template image itself; the others get one that carries its own ground, for panels of any colour. */
+export const trayIconFile = (platform: Platform, icon: string): string =>
+  platform === 'macos' ? `${icon}Template.png` : platform === 'windows' ? `${icon}.ico` : `${icon}.png`;
+
+export function createTray(
+  electron: Pick<Electron, 'Tray' | 'Menu' | 'nativeImage'>,
+  platform: Platform,
+  iconsDir: string,
+  actions: TrayActions,
+): NodeTray {
+  const image = (status: TrayStatus) =>
+    electron.nativeImage.createFromPath(join(iconsDir, trayIconFile(platform, trayIcon(status))));
+  const tray: Tray = new electron.Tray(image(null));
+  let shown = '';
+  // macOS opens the menu on a click; elsewhere a click means the window.
+  if (platform !== 'macos') tray.on('click', actions.open);
+  return {
+    show(status) {
+      // A menu that is exchanged while it is open closes under the pointer; so only what differs is shown.
+      const next = JSON.stringify([trayIcon(status), trayTooltip(status), trayMenu(status, actions)]);
+      if (next === shown) return;
+      shown = next;
+      tray.setImage(image(status));
+      tray.setToolTip(trayTooltip(status));
+      tray.setContextMenu(electron.Menu.buildFromTemplate(trayMenu(status, actions)));
+    },
+    remove: () => tray.destroy(),
+  };
+}
+
+/**
+ * Whether this desktop shows tray icons. On Linux Electron makes a tray where there is none and says nothing, as on
+ * GNOME without an extension; so the session's bus is asked whether somebody takes the icons.
+ */
+export function hasTray(platform: Platform, ask: typeof execFile = execFile): Promise<boolean> {
+  if (platform !== 'linux') return Promise.resolve(true);
+  const call = [
+    'call',
+    '--session',
+    '--dest',
+    'org.freedesktop.DBus',
+    '--object-path',
+    '/org/freedesktop/DBus',
+  ];
+  const method = ['--method', 'org.freedesktop.DBus.NameHasOwner', 'org.kde.StatusNotifierWatcher'];
+  return new Promise((resolve) => {
+    ask('gdbus', [...call, ...method], { timeout: 2_000 }, (error, stdout) =>
+      resolve(error === null && String(stdout).includes('true')),
+    );
+  });
+}

@@ -1,0 +1,68 @@
+/** `app://paracord/…`: the screens, as they were built, and nothing else of this machine. */
+import { readFile } from 'node:fs/promises';
+import { extname, join, resolve, sep } from 'node:path';
+import type { CustomScheme } from 'electron';
+import { contentSecurityPolicy, permissionsPolicy } from '../../../shared/api/page-policy.ts';
+
+export const appOrigin = 'app://paracord';
+export const indexUrl = `${appOrigin}/index.html`;
+
+/** Standard and secure, so that the page has an origin, `fetch`, and no file access; to be told before ready. */
+export const appScheme: CustomScheme = {
+  scheme: 'app',
+  privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true },
+};
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+};
+
+const headers = {
+  'content-security-policy': contentSecurityPolicy,
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': permissionsPolicy,
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+/** Every name the build gives is of this kind; no escape, no separator but `/`, no segment that begins with a dot. */
+const plainPath = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
+
+/** The file below `root` that an address names; `null` for whatever is not exactly the address of such a file. */
+export function fileOf(root: string, address: string): string | null {
+  const prefix = `${appOrigin}/`;
+  if (!address.startsWith(prefix)) return null;
+  const path = address.slice(prefix.length).replace(/[?#].*$/s, '');
+  if (path === '') return join(root, 'index.html');
+  if (!plainPath.test(path)) return null;
+  const file = resolve(root, path);
+  // The pattern leaves no way out; this line is what has to hold, whatever becomes of the pattern.
+  return file.startsWith(resolve(root) + sep) ? file : null;
+}
+
+/** Answers the page's requests from `root`. */
+export function appPages(root: string): (request: Request) => Promise<Response> {
+  return async (request) => {
+    if (request.method !== 'GET') return refuse(405, 'Only GET is possible here.');
+    const file = fileOf(root, request.url);
+    const type = file && contentTypes[extname(file)];
+    if (!file || !type) return refuse(404, 'There is nothing here.');
+    try {
+      const bytes = await readFile(file);
+      return new Response(new Uint8Array(bytes), { headers: { ...headers, 'content-type': type } });
+    } catch {
+      return file === join(root, 'index.html')
+        ? refuse(503, 'The screens were not built. Run: npm run build')
+        : refuse(404, 'There is nothing here.');
+    }
+  };
+}
+
+const refuse = (status: number, text: string): Response =>
+  new Response(text, { status, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' } });

@@ -1,0 +1,177 @@
+import type { RequestListener } from 'node:http';
+import Router from '@koa/router';
+import Koa, { type Context, type Next } from 'koa';
+import { type Api, contract, type Procedure, type ProcedureName } from '../../../shared/api/contract.ts';
+import { openApiDocument } from '../../../shared/api/openapi.ts';
+import { apiPrefix, readsQuery } from '../../../shared/api/routes.ts';
+import {
+  badRequest,
+  errorBody,
+  notFound,
+  ProtocolError,
+  unavailable,
+} from '../../../shared/protocol/errors.ts';
+import type { Bot, BotTokens } from '../../access/bot-tokens.ts';
+import type { Logins } from '../../access/logins.ts';
+import type { ChangeFeed } from '../../changes.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import { type Doorstep, isLocal, refuseForeign, tokenGuard } from './guard.ts';
+import { readJsonObject } from './json-body.ts';
+import { createPages } from './pages.ts';
+import { procedureInput } from './procedure-input.ts';
+import { logIn, logOut, sessionOf } from './sessions.ts';
+import { createStreams } from './stream.ts';
+
+export interface ControlOptions {
+  readonly api: Api;
+  readonly changes: ChangeFeed;
+  readonly clock: Clock;
+  readonly token: string;
+  readonly logins: Logins;
+  /** Without it only the owner's token and logged-in browsers count. */
+  readonly bots?: BotTokens;
+  /** Where the screens were built to; without it there is no console. */
+  readonly pagesDir?: string | undefined;
+  /** The program's version, for the OpenAPI document. */
+  readonly version: string;
+  readonly log: { error(details: object, message: string): void };
+  /** Prometheus text. */
+  readonly metrics: () => string;
+  readonly isReady: () => boolean;
+  /** Host headers to accept beside the loopback ones, for a declared proxy or a container's published port. */
+  readonly allowedHosts?: readonly string[];
+}
+
+export interface ControlApp {
+  readonly handler: RequestListener;
+  /** Ends the open streams and refuses new ones. Call it before the listener closes, which waits for them. */
+  endStreams(): void;
+}
+
+/** The control API over HTTP (control-api.md), every route derived from the contract. */
+export function createControlApp(options: ControlOptions): ControlApp {
+  const app = new Koa();
+  const checkToken = tokenGuard(options.token);
+  const answerPage = createPages(options.pagesDir ?? null);
+  const streams = createStreams(options.changes, options.clock);
+  let ended = false;
+  const doorOf = (ctx: Context): Doorstep => ({
+    port: ctx.socket.localPort ?? 0,
+    secure: ctx.secure,
+    allowedHosts: options.allowedHosts ?? [],
+  });
+
+  const router = new Router({ sensitive: true });
+  router.get('/healthz', (ctx) => {
+    const ready = options.isReady();
+    ctx.status = ready ? 200 : 503;
+    ctx.body = { status: ready ? 'ok' : 'unavailable' };
+  });
+  router.get('/metrics', (ctx) => {
+    ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
+    ctx.body = options.metrics();
+  });
+  const isSecure = (ctx: Context) => ctx.secure || !isLocal(ctx.headers, doorOf(ctx));
+  router.post('/login', (ctx) => logIn(ctx, options.logins, isSecure(ctx)));
+  router.post('/logout', (ctx) => logOut(ctx, options.logins, isSecure(ctx)));
+  // Made when somebody asks: few do, and it is large.
+  let document: object | undefined;
+  router.get(`${apiPrefix}/openapi.json`, (ctx) => {
+    document ??= openApiDocument(contract, options.version);
+    ctx.body = document;
+  });
+  router.get(`${apiPrefix}/stream`, (ctx) => {
+    if (ended) throw unavailable('This node is stopping.');
+    const bot: Bot | undefined = ctx.state.bot;
+    ctx.respond = false;
+    streams.open(ctx.req, ctx.res, (change) => bot === undefined || bot.isTold(change));
+    bot?.untilRevoked(ctx.res);
+    const session: string | null = ctx.state.session;
+    if (session !== null)
+      ctx.res.once(
+        'close',
+        options.logins.whenLoggedOut(session, () => ctx.res.end()),
+      );
+  });
+  for (const name of Object.keys(contract) as ProcedureName[]) {
+    const procedure: Procedure = contract[name];
+    const answer = options.api[name] as (input: unknown) => Promise<unknown>;
+    const path = apiPrefix + procedure.path.replace(/\{(\w+)\}/g, ':$1');
+    router.register(path, [procedure.method], async (ctx) => {
+      const bot: Bot | undefined = ctx.state.bot;
+      bot?.require(name);
+      const body = readsQuery(procedure) ? {} : await readJsonObject(ctx.req, ctx.res);
+      const query = new URLSearchParams(ctx.querystring);
+      const input = procedureInput(procedure, { params: ctx.params, query, body });
+      ctx.body = bot === undefined ? await answer(input) : await bot.answer(name, input, answer);
+    });
+  }
+
+  app.on('error', (error: unknown) => options.log.error({ err: error }, 'answering the control API failed'));
+  app.use((ctx, next) => answerErrors(ctx, next, options.log));
+  app.use((ctx, next) => {
+    const door = doorOf(ctx);
+    refuseForeign(ctx.headers, ctx.method, door);
+    // What monitoring on this machine reads is nothing for whoever finds the proxy.
+    const isApi =
+      ctx.path === apiPrefix ||
+      ctx.path.startsWith(`${apiPrefix}/`) ||
+      (ctx.path === '/metrics' && !isLocal(ctx.headers, door));
+    const { authorization } = ctx.headers;
+    ctx.state.bot = isApi ? options.bots?.find(authorization) : undefined;
+    ctx.state.session =
+      isApi && authorization === undefined ? sessionOf(ctx, options.logins, isSecure(ctx)) : null;
+    if (isApi && !ctx.state.bot && ctx.state.session === null) checkToken(authorization);
+    refuseBadEscapes(ctx.path);
+    return next();
+  });
+  app.use(async (ctx, next) => ((await answerPage(ctx)) ? undefined : next()));
+  app.use(router.routes());
+  app.use(refuseUnknownRoute);
+
+  const handle = app.callback();
+  return {
+    handler: (request, response) => void handle(request, response),
+    endStreams() {
+      ended = true;
+      streams.end();
+    },
+  };
+}
+
+async function answerErrors(ctx: Context, next: Next, log: ControlOptions['log']): Promise<void> {
+  ctx.set({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+  try {
+    await next();
+  } catch (error) {
+    const known = error instanceof ProtocolError ? error : undefined;
+    if (!known) log.error({ err: error, method: ctx.method, path: ctx.path }, 'a control procedure failed');
+    const { status, body } = errorBody(error);
+    ctx.status = status;
+    ctx.body = body;
+    if (status === 401) ctx.set('www-authenticate', 'Bearer');
+    if (known?.retryAfterSeconds !== undefined) ctx.set('retry-after', String(known.retryAfterSeconds));
+  }
+}
+
+/** The router would hand a parameter with a broken escape on as it is. */
+function refuseBadEscapes(path: string): void {
+  try {
+    decodeURIComponent(path);
+  } catch {
+    throw badRequest('Expected an address whose % escapes are UTF-8.');
+  }
+}
+
+function refuseUnknownRoute(ctx: Context): void {
+  const layers: readonly { readonly methods: readonly string[] }[] = ctx.matched ?? [];
+  const methods = new Set(layers.flatMap((layer) => layer.methods));
+  if (methods.size === 0)
+    throw notFound(`There is nothing at ${ctx.path}; ${apiPrefix}/openapi.json lists all.`);
+  const allow = [...methods].sort().join(', ');
+  ctx.set('allow', allow);
+  throw new ProtocolError('BAD_REQUEST', `${ctx.method} is not possible here, expected ${allow}.`, {
+    status: 405,
+    details: { allow: [...methods].sort() },
+  });
+}

@@ -1,0 +1,51 @@
+/** The console's cookie: `POST /login`, `POST /logout`, and the proof that a request brings it of its own accord. */
+import type { Context } from 'koa';
+import { badRequest, forbidden } from '../../../shared/protocol/errors.ts';
+import { type Logins, sessionMsMax } from '../../access/logins.ts';
+import { readJsonObject } from './json-body.ts';
+
+/** Cookies know hosts and no ports: two nodes on one machine must not throw each other's out. */
+const cookieName = (ctx: Context): string => `paracord_console_${ctx.socket.localPort ?? 0}`;
+
+/** `secure`: the browser reached us through TLS, so the cookie may never travel without. */
+export async function logIn(ctx: Context, logins: Logins, secure: boolean): Promise<void> {
+  const { code } = await readJsonObject(ctx.req, ctx.res);
+  if (typeof code !== 'string' || code === '')
+    throw badRequest('code: expected the code of a login link.', {
+      fields: [{ field: 'code', message: 'expected the code of a login link' }],
+    });
+  giveCookie(ctx, await logins.redeem(code), sessionMsMax / 1000, secure);
+  ctx.body = { done: true };
+}
+
+export async function logOut(ctx: Context, logins: Logins, secure: boolean): Promise<void> {
+  const secret = ctx.cookies.get(cookieName(ctx));
+  if (secret !== undefined) await logins.logOut(secret);
+  giveCookie(ctx, '', 0, secure);
+  ctx.body = { done: true };
+}
+
+/**
+ * What the cookie of a browser that is logged in holds; `null` for another. FORBIDDEN where it brings the cookie because another
+ * page made it: browsers that say who asks (all of today) must say that it is our own page.
+ */
+export function sessionOf(ctx: Context, logins: Logins, secure: boolean): string | null {
+  const secret = ctx.cookies.get(cookieName(ctx));
+  if (secret === undefined) return null;
+  const verdict = logins.check(secret);
+  if (verdict === 'none') return null;
+  const site = ctx.headers['sec-fetch-site'];
+  // Our Origin was compared before; its absence proves nothing for a write.
+  const isOurs =
+    site === undefined ? ctx.method === 'GET' || ctx.headers.origin !== undefined : site === 'same-origin';
+  if (!isOurs) throw forbidden('Expected this request from the console’s own page.');
+  if (verdict === 'renew') giveCookie(ctx, secret, sessionMsMax / 1000, secure);
+  return secret;
+}
+
+function giveCookie(ctx: Context, secret: string, maxAgeSeconds: number, secure: boolean): void {
+  ctx.append(
+    'set-cookie',
+    `${cookieName(ctx)}=${secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}${secure ? '; Secure' : ''}`,
+  );
+}

@@ -1,0 +1,81 @@
+/** `GET /stream`: the change feed as server-sent events, resumable with `Last-Event-ID`. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Change, NumberedChange } from '../../../shared/api/topics.ts';
+import type { ChangeFeed } from '../../changes.ts';
+import type { Clock } from '../../kernel/ports.ts';
+
+const heartbeatMs = 15_000;
+const reconnectMs = 1_000;
+/** A reader that lets this much pile up is disconnected; it comes back and resumes, or reads everything again. */
+const unsentBytesMax = 1024 * 1024;
+
+export interface Streams {
+  /**
+   * Answers the request with the stream, until the reader leaves, falls behind, or `end` is called. The reader is
+   * told what `sees` lets through.
+   */
+  open(request: IncomingMessage, response: ServerResponse, sees?: (change: Change) => boolean): void;
+  /** Ends every stream; the readers see a clean end. */
+  end(): void;
+}
+
+export function createStreams(feed: ChangeFeed, clock: Clock): Streams {
+  const responses = new Set<ServerResponse>();
+  return {
+    open(request, response, sees = () => true) {
+      if (response.destroyed) return;
+      response.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'x-accel-buffering': 'no',
+      });
+      if (request.method === 'HEAD') {
+        response.end();
+        return;
+      }
+      const send = (text: string) => {
+        if (response.writableEnded || response.destroyed) return;
+        response.write(text);
+        if (response.writableLength > unsentBytesMax) response.destroy();
+      };
+      let stopHeartbeat = () => {};
+      const beat = () => {
+        stopHeartbeat = clock.after(heartbeatMs, () => {
+          send(': still here\n\n');
+          beat();
+        });
+      };
+      send(`: changes of this node\nretry: ${reconnectMs}\n\n`);
+      for (const text of missed(feed, request.headers['last-event-id'], sees)) send(text);
+      const leave = feed.subscribe((change) => {
+        if (sees(change.change)) send(eventText(feed.epoch, change));
+      });
+      beat();
+      responses.add(response);
+      response.once('close', () => {
+        responses.delete(response);
+        leave();
+        stopHeartbeat();
+      });
+    },
+    end() {
+      for (const response of responses) response.end();
+    },
+  };
+}
+
+function missed(
+  feed: ChangeFeed,
+  lastEventId: string | string[] | undefined,
+  sees: (change: Change) => boolean,
+): string[] {
+  if (lastEventId === undefined || lastEventId === '') return [];
+  const [, epoch, id] = /^([0-9a-f]+)-(\d{1,15})$/.exec(String(lastEventId)) ?? [];
+  const changes = epoch === undefined ? 'resync' : feed.since(epoch, Number(id));
+  if (changes !== 'resync')
+    return changes.filter(({ change }) => sees(change)).map((change) => eventText(feed.epoch, change));
+  return [`id: ${feed.epoch}-${feed.lastId}\nevent: resync\ndata: {"topic":"resync"}\n\n`];
+}
+
+function eventText(epoch: string, { id, change }: NumberedChange): string {
+  return `id: ${epoch}-${id}\nevent: ${change.topic}\ndata: ${JSON.stringify(change)}\n\n`;
+}

@@ -1,0 +1,130 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import Router from '@koa/router';
+import Koa, { type Context } from 'koa';
+import { badRequest, errorBody, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { FederationAnswer, FederationRequest, FederationRoute } from './request.ts';
+
+export interface FederationAppOptions {
+  readonly routes: readonly FederationRoute[];
+  readonly clock: Clock;
+  readonly log: {
+    error(details: object, message: string): void;
+    debug(details: object, message: string): void;
+  };
+}
+
+/** The federation listener's HTTP: routes, the body's bounds, and every refusal as JSON. */
+export function createFederationApp({ routes, clock, log }: FederationAppOptions): RequestListener {
+  const app = new Koa();
+  const router = new Router({ sensitive: true, strict: true });
+  for (const route of routes) {
+    router.register(route.path, [route.method], async (ctx) => {
+      send(ctx, await route.handle(requestOf(ctx, ctx.params as Record<string, string>)));
+    });
+  }
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    // Koa tells of broken connections and garbage on them here too, and anybody can cause that as often as they like.
+    const theirs = error.syscall !== undefined || /^(HPE_|ECONNRESET)/.test(error.code ?? '');
+    if (!theirs) log.error({ err: error }, 'answering a peer failed');
+    else log.debug({ err: error }, 'a connection broke');
+  });
+  app.use(async (ctx, next) => {
+    // Peers compare clocks by it, so it is of the same clock that their requests are judged by.
+    ctx.set('date', new Date(clock.now()).toUTCString());
+    try {
+      checkTarget(ctx);
+      await next();
+      if (ctx.routerPath === undefined && !ctx.headerSent && ctx.status === 404 && ctx.body == null)
+        throw wrongPlace(ctx, router);
+    } catch (error) {
+      refuse(ctx, error, log);
+    }
+  });
+  app.use(router.routes());
+  return app.callback();
+}
+
+/** A target such as `http://[` makes whoever looks for a path in it throw. */
+function checkTarget(ctx: Context): void {
+  try {
+    if (typeof ctx.path === 'string') return;
+  } catch {
+    // refused like one without a path
+  }
+  throw badRequest('The request target: expected a path, or an address with a path.');
+}
+
+function wrongPlace(ctx: Context, router: Router): ProtocolError {
+  const allowed = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
+  if (allowed.length === 0) return notFound(`There is nothing at ${ctx.path}.`);
+  ctx.set('allow', [...new Set(allowed)].join(', '));
+  return new ProtocolError(
+    'BAD_REQUEST',
+    `${ctx.method} is not answered here; expected ${allowed.join(' or ')}.`,
+    {
+      status: 405,
+    },
+  );
+}
+
+function send(ctx: Context, answer: FederationAnswer): void {
+  ctx.status = answer.status;
+  ctx.set('content-type', 'application/json; charset=utf-8');
+  ctx.body = answer.body;
+}
+
+function refuse(ctx: Context, error: unknown, log: FederationAppOptions['log']): void {
+  const { status, body } = errorBody(error);
+  if (status >= 500 && !(error instanceof ProtocolError))
+    log.error({ err: error, target: ctx.req.url }, 'answering a peer failed');
+  else log.debug({ status, target: ctx.req.url, why: (error as ProtocolError).message }, 'refused');
+  if (error instanceof ProtocolError && error.retryAfterSeconds !== undefined)
+    ctx.set('retry-after', String(error.retryAfterSeconds));
+  // What was not read of a body is not worth reading: the connection ends with the refusal.
+  if (!ctx.req.complete) ctx.set('connection', 'close');
+  send(ctx, { status, body: JSON.stringify(body) });
+}
+
+function requestOf(ctx: Context, params: Readonly<Record<string, string>>): FederationRequest {
+  const { req } = ctx;
+  return {
+    method: ctx.method,
+    target: req.url ?? '',
+    header: (name) => req.headersDistinct[name] ?? [],
+    from: req.socket.remoteAddress ?? '',
+    params,
+    get query() {
+      return new URLSearchParams(ctx.querystring);
+    },
+    body: () => readBody(req),
+  };
+}
+
+const noBody = Buffer.alloc(0);
+
+/** Reads the body up to the limit and not a byte further. Compressed bodies are refused unread. */
+async function readBody(req: IncomingMessage): Promise<Buffer> {
+  if (req.headers['content-encoding'] !== undefined && req.headers['content-encoding'] !== 'identity')
+    throw badRequest('Header content-encoding: expected none; compressed bodies are not taken.');
+  const declared = Number(req.headers['content-length'] ?? 0);
+  if (declared > limits.bodyBytesMax) throw tooLarge();
+  if (declared === 0 && req.headers['transfer-encoding'] === undefined) return noBody;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of req as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > limits.bodyBytesMax) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // Whoever hangs up, or is cut off for being slow, is no fault of ours to be logged as one.
+    throw error instanceof ProtocolError ? error : badRequest('The body ended before it was complete.');
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+}
+
+const tooLarge = (): ProtocolError =>
+  new ProtocolError('BAD_REQUEST', `The body is larger than ${limits.bodyBytesMax} bytes.`, { status: 413 });

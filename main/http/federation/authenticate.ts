@@ -1,0 +1,202 @@
+import { badRequest, forbidden, ProtocolError } from '../../../shared/protocol/errors.ts';
+import {
+  checkTimestamp,
+  parseTransportClaim,
+  type TransportClaim,
+  transportText,
+} from '../../../shared/protocol/transport.ts';
+import type { Evidence } from '../../clocks/clock-offsets.ts';
+import { sha256Hex } from '../../crypto/ed25519.ts';
+import type { Verifier } from '../../crypto/verifier.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { KeyResolver } from '../../trust/keys/key-resolver.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { type Rate, RateLimiter } from '../../trust/rate-limiter.ts';
+import type { ReplayGuard } from '../../trust/replay-guard.ts';
+import type { FederationRequest } from './request.ts';
+
+export interface Authenticated {
+  /** server_name of the peer that signed. */
+  readonly origin: string;
+  readonly quarantined: boolean;
+  readonly signature: string;
+  /** The body as text; empty for a GET. */
+  readonly text: string;
+}
+
+export interface AuthenticateParts {
+  readonly directory: PeerDirectory;
+  readonly keys: KeyResolver;
+  readonly verifier: Verifier;
+  readonly replay: ReplayGuard;
+  readonly limiter: RateLimiter;
+  readonly rateOf: (server: string) => Rate;
+  readonly clock: Clock;
+  readonly isPaused: () => boolean;
+  /** Told of every request that proved to be a peer's, of the host it was sent to, and by what, if a proxy says so. */
+  readonly heardFrom: (server: string, host: string, scheme: string | undefined) => void;
+  readonly noteClock: (server: string, offsetMs: number, by: Evidence) => void;
+}
+
+const pausedRetrySeconds = 60;
+const strangerBytesMax = 16_384;
+/** For what does not hold, by the address it comes from. */
+const strangerRate = { requests_per_minute: 60, burst: 30 };
+const strangersMax = 1000;
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Proves who sent a request, in the order of wire.md ("Verification order"): cheap to dear, no effect before all held. */
+export class Authenticator {
+  private readonly parts: AuthenticateParts;
+  private readonly strangers: RateLimiter;
+  /** The latest timestamp that each peer has signed, as far as it came here. */
+  private readonly latest = new Map<string, number>();
+
+  constructor(parts: AuthenticateParts) {
+    this.parts = parts;
+    this.strangers = new RateLimiter(parts.clock, strangersMax);
+  }
+
+  /** A quarantined peer passes only where its request will be held (`takesQuarantined`). */
+  async authenticate(request: FederationRequest, takesQuarantined = false): Promise<Authenticated> {
+    const { keys, verifier, replay, clock } = this.parts;
+    if (this.parts.isPaused()) throw paused();
+    const claim = parseTransportClaim(request.header);
+    try {
+      checkTimestamp(claim.timestamp, clock.now());
+    } catch (error) {
+      await this.learnClock(claim, request);
+      throw error;
+    }
+    // Before a byte of the body is taken: a stranger must not fill our memory.
+    this.checkStanding(claim, takesQuarantined);
+    const body = await request.body();
+    const publicKey = await keys.transportKey(claim.origin, claim.keyId);
+    const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
+    if (!(await verifier.verify(signed, claim.signature, publicKey)))
+      throw forbidden(
+        'The transport signature does not match. It covers METHOD, PATH with query exactly as sent, TIMESTAMP and the SHA-256 of the body.',
+      );
+    // Again, after the last wait: the owner may have decided otherwise while the body arrived.
+    const quarantined = this.checkStanding(claim, takesQuarantined);
+    replay.claim(claim.signature);
+    this.isLatest(claim);
+    this.checkRate(claim.origin);
+    const [scheme] = request.header('x-forwarded-proto');
+    this.parts.heardFrom(claim.origin, request.header('host')[0] ?? '', scheme);
+    this.parts.noteClock(claim.origin, claim.timestamp - clock.now(), 'signed');
+    return { origin: claim.origin, quarantined, signature: claim.signature, text: decodeBody(body) };
+  }
+
+  /**
+   * A request refused for its timestamp tells how far the sender's clock is off, if the sender did sign it: a read (it
+   * has no body to wait for) by an allowed peer under a pinned key, and later by its own clock than all that we have
+   * heard of it in this run. Whoever saw an old request can send it again at any time: that is no news. It is no better
+   * evidence than a `Date`.
+   */
+  private async learnClock(claim: TransportClaim, request: FederationRequest): Promise<void> {
+    const { directory, verifier, clock, noteClock } = this.parts;
+    if (request.method !== 'GET' || directory.standing(claim.origin) !== 'allowed') return;
+    const key = directory.key(claim.origin, claim.keyId);
+    if (key?.source !== 'peer') return;
+    const offsetMs = claim.timestamp - clock.now();
+    const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(''));
+    const isTheirs = await verifier.verify(signed, claim.signature, key.public_key);
+    if (isTheirs && this.isLatest(claim)) noteClock(claim.origin, offsetMs, 'told');
+  }
+
+  /** Whether the signer's time is later than all it has shown; noted. The claim has been verified. */
+  private isLatest({ origin, timestamp }: TransportClaim): boolean {
+    if (timestamp <= (this.latest.get(origin) ?? Number.NEGATIVE_INFINITY)) return false;
+    this.latest.set(origin, timestamp);
+    return true;
+  }
+
+  /**
+   * For the one call that a server we do not know may make: whoever signed it holds the key that the body offers
+   * under the header's key id. Nothing is believed of it yet. `read` finds that key, if what the body brings vouches
+   * for it, or throws. Behind a proxy all strangers come from one address, so what holds is never held up by what does
+   * not: a small body is read and its token looked for in any case.
+   */
+  async authenticateStranger(
+    request: FederationRequest,
+    read: (text: string, claim: TransportClaim) => string,
+  ): Promise<{ readonly text: string; readonly publicKey: string; readonly signature: string }> {
+    const { replay, clock } = this.parts;
+    if (this.parts.isPaused()) throw paused();
+    const claim = parseTransportClaim(request.header);
+    checkTimestamp(claim.timestamp, clock.now());
+    const length = Number(request.header('content-length')[0] ?? Number.NaN);
+    if (!(length <= strangerBytesMax))
+      throw badRequest(`Expected a body of at most ${strangerBytesMax} bytes, its length told before.`);
+    const body = await request.body();
+    try {
+      const text = decodeBody(body);
+      const publicKey = read(text, claim);
+      await this.verifyStranger(request, claim, body, publicKey);
+      replay.claim(claim.signature);
+      return { text, publicKey, signature: claim.signature };
+    } catch (error) {
+      this.charge(request.from);
+      throw error;
+    }
+  }
+
+  private async verifyStranger(
+    request: FederationRequest,
+    claim: TransportClaim,
+    body: Buffer,
+    publicKey: string,
+  ): Promise<void> {
+    const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
+    if (!(await this.parts.verifier.verify(signed, claim.signature, publicKey)))
+      throw forbidden('The transport signature does not match the key that the body offers.');
+  }
+
+  /** For a stranger's request that did not hold. Names prove nothing and cost nothing to make up; addresses cost more. */
+  private charge(address: string): void {
+    const verdict = this.strangers.take(address, strangerRate);
+    if (!verdict.ok)
+      throw new ProtocolError(
+        'RATE_LIMITED',
+        `Too many invites that do not hold were tried from this address. Again in ${verdict.retryAfterSeconds} s.`,
+        { retryAfterSeconds: verdict.retryAfterSeconds },
+      );
+  }
+
+  private checkStanding(claim: TransportClaim, takesQuarantined: boolean): boolean {
+    const standing = this.parts.directory.standing(claim.origin);
+    if (standing === 'allowed') return false;
+    if (standing === 'quarantined' && takesQuarantined) return true;
+    const text =
+      standing === 'blocked' || standing === 'quarantined'
+        ? `${claim.origin} is ${standing} here.`
+        : `${claim.origin} is no peer of this server. Its owner must add it first.`;
+    throw forbidden(text, { reason: `origin_${standing === 'known' ? 'unknown' : standing}` });
+  }
+
+  private checkRate(origin: string): void {
+    const verdict = this.parts.limiter.take(origin, this.parts.rateOf(origin));
+    if (verdict.ok) return;
+    throw new ProtocolError(
+      'RATE_LIMITED',
+      `${origin} sends more than this server takes from it. Again in ${verdict.retryAfterSeconds} s.`,
+      { retryAfterSeconds: verdict.retryAfterSeconds },
+    );
+  }
+}
+
+/** For a sender like any other server that is busy: it keeps what it has and comes again. */
+const paused = (): ProtocolError =>
+  new ProtocolError('SERVICE_UNAVAILABLE', 'The owner of this server has paused federation.', {
+    retryAfterSeconds: pausedRetrySeconds,
+    details: { reason: 'paused' },
+  });
+
+function decodeBody(body: Buffer): string {
+  try {
+    return decoder.decode(body);
+  } catch {
+    throw badRequest('The body is not UTF-8.');
+  }
+}

@@ -1,0 +1,391 @@
+import type { Change } from '../../../shared/api/topics.ts';
+import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
+import { parseEnvelope } from '../../../shared/protocol/envelope.ts';
+import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { extensions } from '../../../shared/protocol/extensions.ts';
+import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import { redactedText } from '../../../shared/protocol/redaction.ts';
+import {
+  federationPrefix,
+  protocolVersion,
+  transportHeaders,
+  wellKnownPath,
+} from '../../../shared/protocol/transport.ts';
+import type { AddressNotices } from '../../addresses/address-notices.ts';
+import type { DialBack } from '../../addresses/dial-back.ts';
+import { tuning } from '../../config.ts';
+import { goneIfErased } from '../../events/gone.ts';
+import type { Ingest } from '../../events/ingest.ts';
+import type { RoomRegistry } from '../../events/room-registry.ts';
+import { takeReceipts } from '../../events/take-receipts.ts';
+import type { EventVerifier } from '../../events/verify.ts';
+import type { Keyring } from '../../identity/keyring.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { PeerInvites } from '../../pairing/peer-invites.ts';
+import type { RoomHome } from '../../rooms/home.ts';
+import { isErased, readErased } from '../../store/erased-body.ts';
+import type { Store } from '../../store/store.ts';
+import { type EventRow, isFullPage } from '../../store/tables/event-store.ts';
+import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
+import { acceptedUntil, extensionMs } from '../../trust/keys/key-validity.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import type { ReplayGuard } from '../../trust/replay-guard.ts';
+import type { Authenticated, Authenticator } from './authenticate.ts';
+import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
+
+export interface RouteParts {
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly directory: PeerDirectory;
+  readonly registry: RoomRegistry;
+  readonly authenticator: Authenticator;
+  readonly replay: ReplayGuard;
+  readonly verifier: EventVerifier;
+  readonly ingest: Pick<Ingest, 'ingest'>;
+  readonly home: RoomHome;
+  readonly peerInvites: Pick<PeerInvites, 'checkToken' | 'take'>;
+  readonly notices: Pick<AddressNotices, 'take'>;
+  readonly dialBack: Pick<DialBack, 'answer'>;
+  readonly clock: Clock;
+  readonly publicUrl: () => string | null;
+  readonly publish: (change: Change) => void;
+  readonly receipts: { readBy(origin: string, after: number): Promise<string> };
+  /** A peer made a call beyond the draft, so it is likely to answer such calls. */
+  readonly calledBeyondDraft: (server: string) => void;
+  /** A peer fetched what waited for it. */
+  readonly fetched: (server: string) => void;
+  /** A peer delivered an event of its own accord. */
+  readonly pushed: (server: string) => void;
+}
+
+/** The calls of wire.md part 2, each a function from request to answer. */
+export function federationRoutes(parts: RouteParts): FederationRoute[] {
+  const inbound = new Inbound(parts);
+  const route = (
+    method: 'GET' | 'POST',
+    path: string,
+    handle: FederationRoute['handle'],
+  ): FederationRoute => ({
+    method,
+    path: path.startsWith('/.') ? path : federationPrefix + path,
+    handle,
+  });
+  return [
+    route('GET', wellKnownPath, async () => inbound.wellKnown()),
+    route('GET', '/keys', (request) => inbound.keys(request)),
+    route('POST', '/event', (request) => inbound.event(request)),
+    route('GET', '/event/:event_id', (request) => inbound.readEvent(request)),
+    route('GET', '/events', (request) => inbound.readEvents(request)),
+    route('POST', '/invite', (request) => inbound.invite(request)),
+    route('POST', '/join', (request) => inbound.join(request)),
+    route('POST', '/leave', (request) => inbound.leave(request)),
+    route('POST', '/peers/accept', (request) => inbound.acceptPeer(request)),
+    route('POST', '/peers/address', (request) => inbound.address(request)),
+    route('POST', '/reach', (request) => inbound.reach(request)),
+    route('GET', '/queue', (request) => inbound.queue(request)),
+    route('POST', '/receipts', (request) => inbound.receipts(request)),
+    route('GET', '/receipts', (request) => inbound.readReceipts(request)),
+  ];
+}
+
+class Inbound {
+  private readonly parts: RouteParts;
+
+  constructor(parts: RouteParts) {
+    this.parts = parts;
+  }
+
+  wellKnown(): FederationAnswer {
+    const { keyring, publicUrl } = this.parts;
+    const base = publicUrl() ?? '';
+    return answer(200, {
+      server_name: keyring.serverName,
+      domain: keyring.domain,
+      federation_endpoint: base + federationPrefix,
+      enabled: true,
+      version: protocolVersion,
+      extensions,
+    });
+  }
+
+  /** Our keys, to anybody. With `server_name`, to members of rooms homed here: keys of another server in such a room. */
+  async keys(request: FederationRequest): Promise<FederationAnswer> {
+    const { keyring, authenticator, directory, clock } = this.parts;
+    const asked = request.query.get('server_name');
+    const signed = request.header(transportHeaders.origin).length > 0;
+    if (asked !== null && asked !== keyring.serverName) {
+      const { origin } = await this.read(request);
+      return this.keysOfThird(origin, normalizeServerName(asked));
+    }
+    if (signed)
+      await authenticator
+        .authenticate(request)
+        .then((by) => directory.change(by.origin, { keys_read_at: clock.now() }))
+        // Whoever cannot prove who it is may read public keys all the same.
+        .catch(() => {});
+    // Keys that ran out as well: what they signed in their time still has to be verified.
+    return answer(200, {
+      server_name: keyring.serverName,
+      domain: keyring.domain,
+      keys: keyring
+        .keys()
+        .map((key) => wireKey(keyring.serverName, key.keyId, key.publicKey, key.validUntil)),
+    });
+  }
+
+  private keysOfThird(asker: string, server: string): FederationAnswer {
+    const { directory, store, keyring } = this.parts;
+    // Whoever was in wrote events that are still read, so their keys are told also after they left.
+    const shared = store.rooms
+      .roomsOf(server)
+      .map((roomId) => this.parts.registry.get(roomId))
+      .some((room) => room?.row.home === keyring.serverName && room.servers.has(asker));
+    const keys = directory.keysOf(server).filter((key) => key.source === 'peer');
+    // What is extended here is told for a day at most, so that the asker comes back for the next.
+    const dayEnd = this.parts.clock.now() + extensionMs;
+    const until = (key: KeyRow) => Math.max(key.valid_until, Math.min(acceptedUntil(key), dayEnd));
+    if (!shared || keys.length === 0 || !directory.isAllowed(server))
+      throw notFound(`No keys of ${server} are told here to ${asker}.`);
+    return answer(200, {
+      server_name: server,
+      domain: directory.get(server)?.domain ?? server,
+      keys: keys.map((key) => wireKey(server, key.key_id, key.public_key, until(key))),
+    });
+  }
+
+  async event(request: FederationRequest): Promise<FederationAnswer> {
+    const { authenticator, ingest, verifier, store } = this.parts;
+    if (store.writer.length > tuning.ingestQueueMax)
+      throw new ProtocolError('RATE_LIMITED', 'This server is busy. Again in a second.', {
+        retryAfterSeconds: 1,
+      });
+    const by = await authenticator.authenticate(request, true);
+    const envelope = parseEnvelope(by.text);
+    const event = await verifier.verify(envelope, by.origin);
+    const outcome = await ingest.ingest(event, {
+      // Nobody but the origin can say where its event went; another hop could keep it from members.
+      sentTo: envelope.origin_server === by.origin ? sentTo(request) : [],
+      replaySignature: by.signature,
+    });
+    if (outcome.kind === 'refused') throw outcome.error;
+    if (outcome.kind === 'held')
+      throw forbidden(
+        by.quarantined
+          ? `${by.origin} is quarantined here: the event is held until the owner decides.`
+          : `${envelope.origin_server} is quarantined here: the event is held until the owner decides.`,
+        { reason: 'origin_quarantined', scope: 'event', held: true },
+      );
+    if (envelope.origin_server === by.origin) this.parts.pushed(by.origin);
+    return answer(202, { event_id: envelope.event_id, inserted: outcome.kind === 'inserted' });
+  }
+
+  async readEvent(request: FederationRequest): Promise<FederationAnswer> {
+    const { store, registry } = this.parts;
+    const { origin } = await this.read(request);
+    const id = request.params.event_id ?? '';
+    parseEventId(id);
+    const row = store.events.byId(id);
+    const room = row && registry.get(row.room_id);
+    if (!row || !room) throw notFound(`There is no event ${id} here.`);
+    if (!registry.mayRead(room, origin, row.depth)) throw notRead(origin, row.room_id);
+    const erased = goneIfErased(row);
+    if (erased) throw erased;
+    return { status: 200, body: row.body };
+  }
+
+  /** Plain form by depth; with `since`, by arrival order, and `next` to go on from (wire.md part 4). */
+  async readEvents(request: FederationRequest): Promise<FederationAnswer> {
+    const { registry } = this.parts;
+    const { origin } = await this.read(request);
+    const roomId = request.query.get('room_id') ?? '';
+    parseRoomId(roomId);
+    const limit = readLimit(request.query.get('limit'));
+    const sinceDepth = readDepth(request.query.get('since_depth'));
+    const room = registry.get(roomId);
+    if (!room) throw notFound(`There is no room ${roomId} here.`);
+    if (!registry.mayRead(room, origin, null)) throw notRead(origin, roomId);
+    const mayRead = (row: EventRow) => registry.mayRead(room, origin, row.depth);
+    const since = request.query.get('since');
+    if (since === null)
+      return eventsAnswer(this.parts.store.events.afterDepth(roomId, sinceDepth, limit).filter(mayRead));
+    const rows = this.parts.store.events.afterSeq(roomId, this.seqOf(since), limit);
+    // The token stays before the first event that is withheld: a server that is let in again reads on from there.
+    const withheld = rows.findIndex((row) => !mayRead(row));
+    const passed = withheld < 0 ? rows : rows.slice(0, withheld);
+    const next = this.token(passed.at(-1)?.seq ?? this.seqOf(since));
+    return eventsAnswer(rows.filter(mayRead), next, withheld < 0 && isFullPage(rows, limit));
+  }
+
+  /** A token of another database (a restored backup, a new start) means reading from the beginning. */
+  private seqOf(token: string): number {
+    const [epoch, seq] = token.split('.');
+    return epoch === this.epoch() && seq !== undefined && /^[0-9]{1,15}$/.test(seq) ? Number(seq) : 0;
+  }
+
+  private token(seq: number): string {
+    return `${this.epoch()}.${seq}`;
+  }
+
+  private epoch(): string {
+    return this.parts.store.meta.get('epoch') ?? '';
+  }
+
+  async invite(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    const body = parseInviteRequest(by.text);
+    checkOrigin(body.origin_server, by.origin);
+    return answer(200, this.parts.home.answerInvite(by.origin, body));
+  }
+
+  async join(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    const body = parseMemberRequest(by.text);
+    checkOrigin(body.origin_server, by.origin);
+    const { told, events } = await this.parts.home.answerJoin(by.origin, body);
+    return { status: 200, body: `${JSON.stringify(told).slice(0, -1)},"events":[${events.join(',')}]}` };
+  }
+
+  async leave(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    const body = parseMemberRequest(by.text);
+    checkOrigin(body.origin_server, by.origin);
+    return answer(200, await this.parts.home.answerLeave(by.origin, body));
+  }
+
+  /** The answer to an invite of ours (pairing.md, "Accepting", 3): the only signed call of a server nobody knows. */
+  async acceptPeer(request: FederationRequest): Promise<FederationAnswer> {
+    const { authenticator, store, replay, peerInvites, keyring } = this.parts;
+    const by = await authenticator.authenticateStranger(request, (text, claim) => {
+      const offer = parsePeerOffer(text);
+      checkOrigin(offer.server_name, claim.origin);
+      const key = offer.keys.find((one) => one.key_id === claim.keyId);
+      if (!key) throw forbidden(`The offered keys lack ${claim.keyId}, which signed this request.`);
+      peerInvites.checkToken(offer, key.public_key);
+      return key.public_key;
+    });
+    await store.writer.write(() => replay.persist(by.signature));
+    await peerInvites.take(parsePeerOffer(by.text), by.publicKey);
+    return answer(200, {
+      accepted: true,
+      server_name: keyring.serverName,
+      key_id: keyring.active().keyId,
+    });
+  }
+
+  /** A peer moved (ours, beside the draft). */
+  async address(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    this.parts.calledBeyondDraft(by.origin);
+    await this.parts.notices.take(this.peer(by.origin), by.text);
+    return answer(200, { accepted: true });
+  }
+
+  /** “Can you reach me?” (ours, beside the draft). */
+  async reach(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    this.parts.calledBeyondDraft(by.origin);
+    return answer(200, await this.parts.dialBack.answer(this.peer(by.origin)));
+  }
+
+  /**
+   * What waits here for the asker (ours, beside the draft): for one that cannot be called. `after` is the `next` of
+   * an earlier answer, and says that everything up to there has arrived.
+   */
+  async queue(request: FederationRequest): Promise<FederationAnswer> {
+    const { store, clock, fetched } = this.parts;
+    const by = await this.read(request);
+    this.parts.calledBeyondDraft(by.origin);
+    const after = readAfter(request.query.get('after'));
+    if (after > 0) {
+      const count = await store.writer.write(() => store.outbox.fetched(by.origin, after, clock.now()));
+      if (count > 0) fetched(by.origin);
+    }
+    const rows = store.outbox.waiting(by.origin, after, limits.eventsPageDefault);
+    const next = rows.at(-1)?.id ?? after;
+    return {
+      status: 200,
+      body: `{"events":[${rows.map((row) => row.body).join(',')}],"next":${next},"more":${rows.length === limits.eventsPageDefault}}`,
+    };
+  }
+
+  /** A room's home tells who has our events (ours, beside the draft). */
+  async receipts(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    return answer(200, { taken: await takeReceipts(this.parts, by.origin, by.text) });
+  }
+
+  /** The same for an asker that nobody can call; `after` as for its queue. */
+  async readReceipts(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.read(request);
+    const after = readAfter(request.query.get('after'));
+    return { status: 200, body: await this.parts.receipts.readBy(by.origin, after) };
+  }
+
+  private peer(origin: string): PeerRow {
+    const peer = this.parts.directory.get(origin);
+    if (!peer) throw forbidden(`${origin} is no peer of this server.`, { reason: 'origin_unknown' });
+    return peer;
+  }
+
+  /** Authenticates a call other than an event, and remembers it on disk before anything is answered. */
+  private async read(request: FederationRequest): Promise<Authenticated> {
+    const { authenticator, store, replay } = this.parts;
+    const by = await authenticator.authenticate(request);
+    await store.writer.write(() => replay.persist(by.signature));
+    return by;
+  }
+}
+
+const wireKey = (server: string, keyId: string, publicKey: string, validUntil: number) => ({
+  server_name: server,
+  key_id: keyId,
+  public_key: publicKey,
+  valid_until: validUntil,
+  algorithm: 'ed25519',
+});
+
+const notRead = (origin: string, roomId: string): ProtocolError =>
+  forbidden(`${origin} has no member in ${roomId}.`, { reason: 'room_closed' });
+
+function checkOrigin(inBody: string, inHeader: string): void {
+  if (inBody !== inHeader)
+    throw forbidden(`Field origin_server says ${inBody}, but the request is signed by ${inHeader}.`);
+}
+
+/** A hint only: it can make the origin's own events arrive later, nothing else. */
+function sentTo(request: FederationRequest): string[] {
+  const header = request.header(transportHeaders.sentTo)[0] ?? '';
+  return header === '' ? [] : header.split(' ').slice(0, 1000);
+}
+
+/** With `next` also what is left of erased events: who reads on has something to go on from on every page. */
+function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
+  const whole = `[${rows.flatMap((row) => (isErased(row) ? [] : [row.body])).join(',')}]`;
+  if (next === undefined) return { status: 200, body: `{"events":${whole}}` };
+  const erased = rows.filter(isErased);
+  const left = erased.map((row) => readErased(row).left).map((each) => redactedText(each, each.erased));
+  const tail = `"erased":[${left.join(',')}],"next":${JSON.stringify(next)},"more":${more === true}`;
+  return { status: 200, body: `{"events":${whole},${tail}}` };
+}
+
+function readLimit(text: string | null): number {
+  if (text === null) return limits.eventsPageDefault;
+  const number = /^[0-9]{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number >= 1 && number <= limits.eventsPageMax))
+    throw badRequest(`Parameter limit: expected 1 to ${limits.eventsPageMax}.`);
+  return number;
+}
+
+function readAfter(text: string | null): number {
+  if (text === null) return 0;
+  if (!/^[0-9]{1,15}$/.test(text))
+    throw badRequest('Parameter after: expected the `next` of an earlier answer.');
+  return Number(text);
+}
+
+function readDepth(text: string | null): number {
+  if (text === null) return -1;
+  if (!/^-?[0-9]{1,16}$/.test(text)) throw badRequest('Parameter since_depth: expected a whole number.');
+  return Number(text);
+}

@@ -1,0 +1,159 @@
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from '../kernel/ports.ts';
+import { isChallenge } from '../tls/acme/responders.ts';
+import type { TlsPair } from '../tls/pair.ts';
+
+const headersMsMax = 15_000;
+const requestMsMax = 30_000;
+const handshakeMsMax = 15_000;
+const keepAliveMsMax = 65_000;
+const timeoutsCheckedEveryMs = 5_000;
+const graceMsDefault = 5_000;
+
+export interface ListenTls extends TlsPair {
+  /** The protocol to speak of those that are offered (ALPN); undefined refuses. Without it there is HTTP only. */
+  readonly protocol?: (
+    socket: TLSSocket,
+    serverName: string,
+    offered: readonly string[],
+  ) => string | undefined;
+}
+
+export interface ListenOptions {
+  /** A name or address, IPv6 without brackets. */
+  readonly host: string;
+  /** 0 lets the system pick one. */
+  readonly port: number;
+  /** Without it the listener speaks plain HTTP. */
+  readonly tls?: ListenTls;
+  readonly clock: Clock;
+}
+
+export interface Listening {
+  /** Where it can be reached from this machine: the real port, and a loopback address for `0.0.0.0` and `::`. */
+  readonly url: string;
+  readonly port: number;
+  readonly isTls: boolean;
+  /** Shown to whoever connects from now on; who is connected stays so. Nothing happens without TLS. */
+  useCertificate(pair: TlsPair): void;
+  /**
+   * Stops accepting, ends idle connections and waits for running requests; what still runs after `graceMs`
+   * (default 5 s) is cut off. Asking again waits for the same end.
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** Rejects with the system's error, its `code` (EADDRINUSE, EACCES, EADDRNOTAVAIL) as it came. */
+export async function listen(handler: RequestListener, options: ListenOptions): Promise<Listening> {
+  const timeouts = {
+    headersTimeout: headersMsMax,
+    requestTimeout: requestMsMax,
+    keepAliveTimeout: keepAliveMsMax,
+    connectionsCheckingInterval: timeoutsCheckedEveryMs,
+  };
+  const tlsServer = options.tls ? createTlsServer({ ...timeouts, ...tlsOptions(options.tls) }) : null;
+  const server = tlsServer ?? createServer(timeouts);
+  // An authority that came to look has seen everything in the handshake.
+  tlsServer?.on('secureConnection', (socket) => {
+    if (isChallenge(socket)) socket.destroySoon();
+  });
+  const end = trackConnections(server, handler, options.tls ? 'secureConnection' : 'connection');
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: options.host, port: options.port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  return {
+    url: `${options.tls ? 'https' : 'http'}://${reachableHost(options.host)}:${port}`,
+    port,
+    isTls: tlsServer !== null,
+    useCertificate({ cert, key }) {
+      tlsServer?.setSecureContext({ cert, key });
+    },
+    close(graceMs = graceMsDefault) {
+      closed ??= end(options.clock, graceMs);
+      return closed;
+    },
+  };
+}
+
+function tlsOptions({ cert, key, protocol }: ListenTls) {
+  const pair = { cert, key, handshakeTimeout: handshakeMsMax };
+  if (!protocol) return pair;
+  return {
+    ...pair,
+    // Node calls it with the socket as `this`, so that a certificate can be chosen here.
+    ALPNCallback(this: TLSSocket, asked: { servername: string; protocols: string[] }) {
+      return protocol(this, asked.servername, asked.protocols);
+    },
+  };
+}
+
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/**
+ * Knows which connections have a request running. The server's own `closeIdleConnections` spares connections that
+ * have not sent anything yet, so a silent client could hold up every stop.
+ */
+function trackConnections(
+  server: Server,
+  handler: RequestListener,
+  connected: 'connection' | 'secureConnection',
+): (clock: Clock, graceMs: number) => Promise<void> {
+  const open = new Set<Socket>();
+  /** With TLS also those whose handshake is still going on. */
+  const accepted = new Set<Socket>();
+  const running = new Map<Socket, Set<ServerResponse>>();
+  let closing = false;
+
+  const keep = (sockets: Set<Socket>) => (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  };
+  server.on('connection', keep(accepted));
+  server.on(connected, keep(open));
+  const answer: RequestListener = (request, response) => {
+    const { socket } = request;
+    const responses = running.get(socket) ?? new Set();
+    running.set(socket, responses.add(response));
+    if (closing) response.setHeader('connection', 'close');
+    response.once('close', () => {
+      responses.delete(response);
+      if (responses.size > 0) return;
+      running.delete(socket);
+      if (closing) socket.destroySoon();
+    });
+    handler(request, response);
+  };
+  server.on('request', answer);
+  // Else an expectation nobody knows gets an empty 417; it may as well be ignored (RFC 9110, 10.1.1).
+  server.on('checkExpectation', answer);
+
+  return (clock, graceMs) =>
+    new Promise((resolve) => {
+      closing = true;
+      const stopWaiting = clock.after(graceMs, () => {
+        for (const socket of [...open, ...accepted]) socket.destroy();
+      });
+      server.close(() => {
+        stopWaiting();
+        resolve();
+      });
+      for (const socket of open) if (!running.has(socket)) socket.destroy();
+      for (const responses of running.values()) {
+        for (const response of responses)
+          if (!response.headersSent) response.setHeader('connection', 'close');
+      }
+    });
+}

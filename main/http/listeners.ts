@@ -1,0 +1,208 @@
+import type { RequestListener } from 'node:http';
+import type { TlsConfig } from '../../shared/api/tls.ts';
+import { unavailable } from '../../shared/protocol/errors.ts';
+import type { NodeConfig } from '../config.ts';
+import { every } from '../kernel/every.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { Certificates } from '../tls/certificates.ts';
+import type { TlsPair } from '../tls/pair.ts';
+import type { ControlApp } from './control/app.ts';
+import { type Listening, listen } from './listen.ts';
+import { listenProblem } from './listen-problem.ts';
+
+export interface Addresses {
+  readonly federation: string;
+  readonly control: string;
+}
+
+export interface ListenerChange {
+  readonly port?: number;
+  readonly tls?: TlsConfig;
+}
+export type TakeBack = () => Promise<void>;
+
+interface ListenersConfig extends Pick<NodeConfig, 'listen' | 'control' | 'consoleHost'> {
+  /** The federation listener's at first; `listen` tells its host. */
+  readonly port: number;
+  /** A start with what the owner has just typed fails loudly; what was kept long ago must not keep the console shut. */
+  readonly tlsIsByFlag: boolean;
+  /** A port in use is waited for, and told, instead of keeping the console shut. */
+  readonly waitsForPort: boolean;
+  /** Peers are heard from now on, where they were not at the start. */
+  readonly onHeard: () => void;
+}
+
+const tryAgainMs = 15_000;
+
+/** The two sockets of a node: one for peers, one for its owner. */
+export class Listeners {
+  readonly #config: ListenersConfig;
+  readonly #clock: Clock;
+  readonly #certificates: Certificates;
+  #handler: RequestListener = () => {};
+  #federation: Listening | null = null;
+  #control: Listening | null = null;
+  #app: ControlApp | null = null;
+  #problem: string | null = null;
+  #cancelTrying = (): void => {};
+  #changing: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+  /** Closed to newcomers, while what runs there may end. */
+  readonly #closing = new Set<Promise<void>>();
+
+  constructor(config: ListenersConfig, clock: Clock, certificates: Certificates) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#certificates = certificates;
+  }
+
+  /** Both or none, but for a port that is waited for. Errors of the system (a port in use) come as they are. */
+  async open(federation: RequestListener, control: ControlApp): Promise<Addresses> {
+    const { port, tlsIsByFlag, waitsForPort } = this.#config;
+    this.#handler = federation;
+    const pair = await this.#certificates.begin(tlsIsByFlag);
+    let problem: string | null = null;
+    try {
+      this.#federation = await this.#listen(pair, port);
+    } catch (error) {
+      problem = listenProblem(error);
+      if (!waitsForPort || problem === null) throw error;
+    }
+    try {
+      this.#control = await listen(control.handler, { ...this.#config.control, clock: this.#clock });
+    } catch (error) {
+      await this.#federation?.close(0);
+      throw error;
+    }
+    this.#app = control;
+    this.#lookAfterCertificate();
+    if (problem !== null) this.#waitFor(port, problem);
+    return { federation: this.federationUrl, control: this.#control.url };
+  }
+
+  /**
+   * Another port, another way to come by a certificate, or both, without a restart. What runs on the former port may
+   * end there; connections go on, except where TLS begins or ends. Gives what takes the change back. Rejects with
+   * TlsConfigError or the system's error (a port in use), and then all stays as it was; or as SERVICE_UNAVAILABLE
+   * while the node stops.
+   */
+  change(change: ListenerChange): Promise<TakeBack> {
+    return this.#inTurn(() => this.#change(change));
+  }
+
+  /** One after the other, and none once this is closed: nothing may be opened behind it. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#changing.then(() => {
+      if (this.#isClosed) throw unavailable('This node is stopping.');
+      return work();
+    });
+    this.#changing = done.catch(() => {});
+    return done;
+  }
+
+  async #change({ port, tls }: ListenerChange): Promise<TakeBack> {
+    const before = this.#federation;
+    const former = this.#certificates.config;
+    const next = tls === undefined ? null : await this.#certificates.prepare(tls);
+    const pair = next ? next.pair : this.#certificates.pair;
+    if (!before) {
+      if (port !== undefined && this.isOpen) await this.#hear(pair, port);
+    } else if (port !== undefined && port !== before.port) {
+      this.#federation = await this.#listen(pair, port);
+      this.#letEnd(before);
+    } else if (before.isTls === (pair !== null)) {
+      if (pair) before.useCertificate(pair);
+    } else await this.#speakOtherwise(before, pair);
+    if (next) {
+      await this.#certificates.adopt(next);
+      if (this.isOpen) this.#lookAfterCertificate();
+    }
+    const taken = {
+      ...(port === undefined || !before ? {} : { port: before.port }),
+      ...(next ? { tls: former } : {}),
+    };
+    return async () => void (await this.change(taken));
+  }
+
+  /** TLS begins or ends on the same port, so nobody listens there for a moment. */
+  async #speakOtherwise(before: Listening, pair: TlsPair | null): Promise<void> {
+    await before.close();
+    try {
+      this.#federation = await this.#listen(pair, before.port);
+    } catch (error) {
+      this.#federation = await this.#listen(this.#certificates.pair, before.port).catch(() => null);
+      if (!this.#federation) this.#waitFor(before.port, listenProblem(error) ?? (error as Error).message);
+      throw error;
+    }
+  }
+
+  #waitFor(port: number, problem: string): void {
+    this.#problem = problem;
+    const tryAgain = () =>
+      this.#inTurn(async () => {
+        if (this.#problem !== null) await this.#hear(this.#certificates.pair, port);
+      });
+    this.#cancelTrying = every(this.#clock, tryAgainMs, tryAgain, () => {});
+  }
+
+  /** Peers are heard, where they were not. */
+  async #hear(pair: TlsPair | null, port: number): Promise<void> {
+    this.#federation = await this.#listen(pair, port);
+    this.#problem = null;
+    this.#cancelTrying();
+    if (!this.#isClosed) this.#config.onHeard();
+  }
+
+  #letEnd(listening: Listening): void {
+    const closing = listening.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+
+  #listen(pair: TlsPair | null, port: number): Promise<Listening> {
+    const { protocol } = this.#certificates;
+    const tls = pair ? { tls: { ...pair, protocol } } : {};
+    return listen(this.#handler, { host: this.#config.listen.host, port, ...tls, clock: this.#clock });
+  }
+
+  #lookAfterCertificate(): void {
+    this.#certificates.start((pair) => this.#federation?.useCertificate(pair));
+  }
+
+  get isOpen(): boolean {
+    return this.#control !== null;
+  }
+
+  /** Empty while there is no listener. */
+  get federationUrl(): string {
+    return this.#federation?.url ?? '';
+  }
+
+  /** Why there is no listener; null when there is one. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  /** Where the owner reaches the console; empty while there is no listener. */
+  get consoleUrl(): string {
+    const { consoleHost } = this.#config;
+    return consoleHost === undefined ? (this.#control?.url ?? '') : `https://${consoleHost}`;
+  }
+
+  /** As configured while there is no listener. */
+  get federationPort(): number {
+    return this.#federation?.port ?? this.#config.port;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#app?.endStreams();
+    this.#cancelTrying();
+    await this.#changing;
+    await Promise.all([
+      this.#certificates.stop(),
+      this.#control?.close(),
+      this.#federation?.close(),
+      ...this.#closing,
+    ]);
+  }
+}

@@ -1,0 +1,101 @@
+import {
+  isObject,
+  JsonNumber,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+} from '../../../shared/protocol/json.ts';
+import { type Redacted, redactedFrom } from '../../../shared/protocol/redaction.ts';
+import type { HttpResult } from '../../client/http.ts';
+
+const tokenCharsMax = 256;
+
+/** One answer to `GET events`. */
+export interface Page {
+  readonly events: readonly JsonValue[];
+  /** What is left of messages that were erased there. */
+  readonly erased: readonly Redacted[];
+  /** Arrival token of a peer of our kind. */
+  readonly next: string | null;
+  readonly more: boolean;
+}
+
+/** One answer to `GET queue`. */
+export interface QueuePage {
+  readonly events: readonly JsonValue[];
+  /** Said back, it tells that these have arrived. */
+  readonly next: number;
+  readonly more: boolean;
+}
+
+/** Null for what is not a list of events. A peer of another kind gives neither `next` nor `more`. */
+export function readPage(text: string, pageSize: number): Page | null {
+  const page = read(text);
+  if (page === null) return null;
+  const { body, events } = page;
+  const next = body.get('next');
+  const isMore = body.get('more') === true || (body.get('more') === undefined && events.length >= pageSize);
+  // Whoever sends nothing and promises more would be asked for ever.
+  return {
+    events,
+    erased: redactedOf(body.get('erased'), pageSize),
+    next: typeof next === 'string' && next.length <= tokenCharsMax ? next : null,
+    more: isMore && (events.length > 0 || isFilled(body.get('erased'))),
+  };
+}
+
+const isFilled = (list: JsonValue | undefined): boolean => Array.isArray(list) && list.length > 0;
+
+/** Whatever is wrong with one must not keep the others. They are stored together, so an answer has room for one page. */
+function redactedOf(list: JsonValue | undefined, max: number): Redacted[] {
+  if (!Array.isArray(list)) return [];
+  return list.slice(0, max).flatMap((value: JsonValue) => {
+    try {
+      return [redactedFrom(value)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Null for what is not a page of a queue. */
+export function readQueuePage(text: string): QueuePage | null {
+  const page = read(text);
+  const next = page?.body.get('next');
+  const number = next instanceof JsonNumber ? Number(next.lexeme) : Number.NaN;
+  if (page === null || !Number.isSafeInteger(number) || number < 0) return null;
+  return { events: page.events, next: number, more: page.body.get('more') === true };
+}
+
+function read(text: string): { readonly body: JsonObject; readonly events: readonly JsonValue[] } | null {
+  try {
+    const body = parseJson(text);
+    const events = isObject(body) ? body.get('events') : undefined;
+    return isObject(body) && Array.isArray(events) ? { body, events: events as readonly JsonValue[] } : null;
+  } catch {
+    return null;
+  }
+}
+
+type Answer = HttpResult & { readonly kind: 'answer' };
+
+/** The status of a server that has no such call at all. */
+export const isUnknownCall = ({ status }: Answer): boolean =>
+  status === 404 || status === 405 || status === 501;
+
+export const isWebPage = ({ headers, body }: Answer): boolean =>
+  /^(text\/html|application\/xhtml)/i.test(headers.contentType?.trim() ?? '') ||
+  /^\s*<(!doctype|html|head|body)/i.test(body);
+
+/** What is wrong with an answer to `GET events`, to follow the name of the server. */
+export function whyNoEvents(answer: Answer): string {
+  if (isWebPage(answer)) return 'answers with a web page instead of events';
+  if (answer.status !== 200) return `answers with status ${answer.status} instead of events`;
+  return 'answers with something other than a list of events';
+}
+
+export function depthOf(event: JsonValue): number {
+  const depth = isObject(event) ? event.get('depth') : undefined;
+  const number = depth instanceof JsonNumber ? Number(depth.lexeme) : 0;
+  return Number.isSafeInteger(number) ? number : 0;
+}

@@ -1,0 +1,203 @@
+import type { FederationClient } from '../../client/federation-client.ts';
+import { tuning } from '../../config.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { Store } from '../../store/store.ts';
+import type { PeerRow } from '../../store/tables/peer-store.ts';
+import type { SyncCursor } from '../../store/tables/sync-store.ts';
+import { calleeOf } from '../../trust/keys/key-resolver.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { depthOf, isWebPage, type Page, readPage, whyNoEvents } from './catch-up-page.ts';
+import { nextPageDepth, startDepth, sweepEveryMs } from './catch-up-policy.ts';
+import type { Intake } from './intake.ts';
+
+const pageSize = 200;
+/** A key or a home that cannot be asked right now: a room is read again this often before that is passed over. */
+const transientRoundsMax = 5;
+/** The server as a whole has no time; nothing is wrong with the room. */
+const busyStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+export interface PageResult {
+  readonly more: boolean;
+  /** Where there is no more: read to the end, to be read again, or nothing there that is for us. */
+  readonly end: 'read' | 'again' | 'closed';
+  /** Events that were new here; of them, how many the asked peer wrote itself. */
+  readonly inserted: number;
+  readonly own: number;
+}
+
+/** Why a page could not be read. */
+export class ReadingFailed extends Error {
+  /** Nobody answers, or not now: this says something about the server and nothing about the room. */
+  readonly isPeers: boolean;
+
+  constructor(reason: string, isPeers: boolean) {
+    super(reason);
+    this.isPeers = isPeers;
+  }
+}
+
+/** A reading under way, from its first page to its last. */
+interface Walk {
+  /** By arrival order (`since`, ours) or by depth (the draft). */
+  by: 'arrival' | 'depth';
+  token: string;
+  depth: number;
+  /** The highest depth seen so far. */
+  highest: number;
+  /** Something could not be judged yet: the cursor stays, so that the next reading brings it again. */
+  held: boolean;
+}
+
+/**
+ * Reading one room at one peer, page by page. The two ways of reading have a mark each in the cursor, which only that
+ * way moves: whichever way a peer answers next, nothing between the marks is skipped.
+ */
+export class RoomReading {
+  private readonly parts: {
+    readonly store: Store;
+    readonly directory: PeerDirectory;
+    readonly client: FederationClient;
+    readonly clock: Clock;
+    readonly intake: Intake;
+    readonly onAnswered: (server: string, back: boolean) => void;
+  };
+  private readonly walks = new Map<string, Walk>();
+  private readonly stuck = new Map<string, number>();
+  /** Where the last reading failed or was refused, by `server room`. */
+  private readonly away = new Set<string>();
+  private ending = new AbortController();
+
+  constructor(parts: RoomReading['parts']) {
+    this.parts = parts;
+  }
+
+  /** Breaks off what is under way. */
+  stop(): void {
+    this.ending.abort();
+    this.ending = new AbortController();
+  }
+
+  /** The next reading of this peer begins with its first page. */
+  forget(server: string): void {
+    for (const key of this.walks.keys()) if (key.startsWith(`${server} `)) this.walks.delete(key);
+  }
+
+  /** Throws ReadingFailed. */
+  async readPage(peer: PeerRow, roomId: string): Promise<PageResult> {
+    const { store, clock, intake } = this.parts;
+    const key = `${peer.server_name} ${roomId}`;
+    const cursor = store.sync.get(peer.server_name, roomId);
+    const walk = this.walkOf(peer, key, cursor);
+    const askedAt = clock.now();
+    const page = await this.fetch(peer, roomId, walk);
+    // No such room there, or not for us (any more): nothing to catch up with.
+    if (page === null) {
+      this.walks.delete(key);
+      return { more: false, end: 'closed', inserted: 0, own: 0 };
+    }
+    const { transient, closed, inserted, own } = await intake.takeIn(peer, page.events);
+    // The last user here left while the page was on its way; whoever comes next reads it again.
+    if (closed) {
+      this.walks.delete(key);
+      return { more: false, end: 'again', inserted, own };
+    }
+    if (transient && (this.stuck.get(key) ?? 0) < transientRoundsMax) walk.held = true;
+    await intake.takeErased(
+      peer,
+      page.erased.filter((left) => left.room_id === roomId),
+    );
+    const { next, more } = advance(cursor, walk, page, askedAt);
+    if (!walk.held && next !== null)
+      await store.writer.write(() => store.sync.put(peer.server_name, roomId, next));
+    if (more) this.walks.set(key, walk);
+    else this.walks.delete(key);
+    if (!more && walk.held) this.stuck.set(key, (this.stuck.get(key) ?? 0) + 1);
+    else if (!more) this.stuck.delete(key);
+    return { more, end: !more && walk.held ? 'again' : 'read', inserted, own };
+  }
+
+  private walkOf(peer: PeerRow, key: string, cursor: SyncCursor): Walk {
+    const by = this.parts.directory.answers(peer.server_name, 'events.since') ? 'arrival' : 'depth';
+    const walk = this.walks.get(key);
+    if (walk?.by === by) return walk;
+    const depth = startDepth(cursor, this.parts.clock.now());
+    return { by, token: cursor.token ?? '0', depth, highest: 0, held: false };
+  }
+
+  /** A peer that does not answer the reading by arrival, although it lists it, is read by depth from here on. */
+  private async fetch(peer: PeerRow, roomId: string, walk: Walk): Promise<Page | null> {
+    const { directory } = this.parts;
+    const name = peer.server_name;
+    const where = `${name} ${roomId}`;
+    try {
+      let page = await this.ask(peer, roomId, walk);
+      if (walk.by === 'arrival' && page !== 'closed') {
+        if (page !== 'unknown' && page.next !== null) directory.noteAnswered(name, 'events.since');
+        else {
+          directory.noteUnanswered(name, 'events.since');
+          walk.by = 'depth';
+          if (page === 'unknown') page = await this.ask(peer, roomId, walk);
+        }
+      }
+      if (page === 'unknown')
+        throw new ReadingFailed('answers with something other than a list of events', false);
+      if (page === 'closed') {
+        this.away.add(where);
+        return null;
+      }
+      this.parts.onAnswered(name, this.away.delete(where));
+      return page;
+    } catch (error) {
+      this.away.add(where);
+      throw error;
+    }
+  }
+
+  /** `unknown`: what came back is no answer to the reading by arrival. */
+  private async ask(peer: PeerRow, roomId: string, walk: Walk): Promise<Page | 'closed' | 'unknown'> {
+    const callee = calleeOf(peer);
+    if (!callee) throw new ReadingFailed('cannot be called', true);
+    const since = walk.by === 'arrival' ? `&since=${encodeURIComponent(walk.token)}` : '';
+    const answer = await this.parts.client.call(callee, {
+      method: 'GET',
+      path: `/events?room_id=${roomId}&since_depth=${walk.depth}&limit=${pageSize}${since}`,
+      signal: this.ending.signal,
+      answerBytesMax: tuning.eventsAnswerBytesMax,
+    });
+    if (answer.kind !== 'answer')
+      throw new ReadingFailed(answer.kind === 'network' ? answer.error : 'was not asked to the end', true);
+    const isRefused = answer.status === 403 || answer.status === 404;
+    if (isRefused && !isWebPage(answer)) return 'closed';
+    const page = answer.status === 200 ? readPage(answer.body, pageSize) : null;
+    if (page !== null) return page;
+    if (busyStatuses.has(answer.status)) throw new ReadingFailed(whyNoEvents(answer), true);
+    if (walk.by === 'arrival') return 'unknown';
+    throw new ReadingFailed(whyNoEvents(answer), false);
+  }
+}
+
+/** Moves the walk behind a page; `next` is the cursor to keep, if the page moves it. */
+function advance(
+  cursor: SyncCursor,
+  walk: Walk,
+  page: Page,
+  now: number,
+): { readonly next: SyncCursor | null; readonly more: boolean } {
+  if (walk.by === 'arrival' && page.next !== null) {
+    const more = page.more && page.next !== walk.token;
+    walk.token = page.next;
+    return { next: { ...cursor, token: page.next }, more };
+  }
+  const depths = page.events.map(depthOf);
+  // An event may lie ahead of our clock; what others write now lies behind it and is still to be read.
+  walk.highest = Math.max(walk.highest, ...depths.map((depth) => Math.min(depth, now)));
+  const nextDepth = nextPageDepth(walk.depth, depths, pageSize);
+  // The cursor moves only when the reading is complete: one that broke off begins again where it began.
+  if (nextDepth !== null) {
+    walk.depth = nextDepth;
+    return { next: null, more: true };
+  }
+  const swept = cursor.depth === 0 || now - cursor.sweptAt >= sweepEveryMs;
+  const depth = Math.max(cursor.depth, walk.highest);
+  return { next: { ...cursor, depth, sweptAt: swept ? now : cursor.sweptAt }, more: false };
+}

@@ -1,0 +1,261 @@
+import { Alarm } from '../../kernel/alarm.ts';
+import type { Ports } from '../../kernel/ports.ts';
+import type { AttemptReport, OutboxStore } from '../../store/outbox-port.ts';
+import { Destination, type DestinationSnapshot } from './destination.ts';
+import type { SendEvent } from './sender-port.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface DeliveryOptions {
+  readonly ports: Ports;
+  readonly store: OutboxStore;
+  readonly send: SendEvent;
+  /** Rows that did not get through for so long become dead letters; 30 days. */
+  readonly maxAgeMs?: number;
+  /** Requests to one destination at a time; 16. */
+  readonly inFlightMax?: number;
+  /** Told of each report, right after the store was given it. */
+  readonly onSettled?: (report: AttemptReport) => void;
+}
+
+export type { DestinationSnapshot };
+
+const maxAgeMsDefault = 30 * 86_400_000;
+const inFlightMaxDefault = 16;
+const startSpreadMs = 2000;
+const beatMs = 15_000;
+/** A timer that comes this late was held up by the machine sleeping. */
+const lateMsMax = 30_000;
+/** After waking it takes a while till a network is there again. */
+const wakeGraceMs = 30_000;
+const beatsPerSweep = 240;
+const sweepRowsMax = 1024;
+
+/** The outbox at work: one actor a destination, so that nobody waits for somebody else's dead server. */
+export class Delivery {
+  readonly #ports: Ports;
+  readonly #store: OutboxStore;
+  readonly #env: Surroundings;
+  readonly #destinations = new Map<string, Destination>();
+  /** Servers whose door is closed, and why. */
+  readonly #closed = new Map<string, string>();
+  #paused: string | null = null;
+  readonly #kicked = new Set<Destination>();
+  readonly #beat: Alarm;
+  #maxAgeMs: number;
+  #beatDueAt = Number.POSITIVE_INFINITY;
+  #beatsToSweep = beatsPerSweep;
+  #wokeAt = Number.NEGATIVE_INFINITY;
+  #networkIsDown = false;
+  #stopped = false;
+  #leaving: Destination[] = [];
+  #watchers: (() => void)[] = [];
+
+  constructor(options: DeliveryOptions) {
+    const { ports, store, send, onSettled } = options;
+    this.#ports = ports;
+    this.#store = store;
+    this.#maxAgeMs = options.maxAgeMs ?? maxAgeMsDefault;
+    this.#beat = new Alarm(ports.clock, () => this.#beatNow());
+    this.#env = {
+      clock: ports.clock,
+      random: () => ports.random.next(),
+      store,
+      send,
+      inFlightMax: options.inFlightMax ?? inFlightMaxDefault,
+      maxAgeMs: () => this.#maxAgeMs,
+      report: (report) => {
+        store.record(report);
+        onSettled?.(report);
+      },
+      landed: () => {
+        for (const watcher of this.#watchers) watcher();
+      },
+      networkIs: (up) => this.#networkIs(up),
+      noticeSleep: () => this.#noticeSleep(),
+      sleptSince: (startedAt) => startedAt < this.#wokeAt + wakeGraceMs,
+    };
+  }
+
+  /** Tries everything that waits once, whatever was known before the restart, spread over two seconds. */
+  start(): void {
+    const { clock, random } = this.#ports;
+    this.#scheduleBeat();
+    const begun = new Set<Destination>();
+    for (const { destination, roomId } of this.#store.destinations()) {
+      const actor = this.#of(destination);
+      if (!begun.has(actor)) actor.startAt(clock.now() + Math.round(random.next() * startSpreadMs));
+      begun.add(actor);
+      actor.extend(roomId);
+    }
+  }
+
+  /** New rows for these rooms of a destination were committed. Does its work after the caller's own. */
+  kick(destination: string, roomIds: Iterable<string>): void {
+    if (this.#stopped) return;
+    const actor = this.#of(destination);
+    for (const roomId of roomIds) actor.extend(roomId);
+    if (this.#kicked.size === 0) this.#ports.defer(() => this.#pumpKicked());
+    this.#kicked.add(actor);
+  }
+
+  /** A valid signed request came from this server, so it is there: wakes its queue, now and then. */
+  heardFrom(serverName: string): void {
+    this.#destinations.get(serverName)?.heard(this.#ports.clock.now());
+  }
+
+  /** The owner's wish: ends every wait for this server, and reads again what the store holds, replayed rows too. */
+  retryNow(serverName: string): void {
+    if (this.#stopped) return;
+    const actor = this.#of(serverName);
+    actor.reread();
+    actor.tryNow();
+  }
+
+  /** Rows of this server were taken out of the outbox (given up, forgotten): forgets what was read of them. */
+  reread(serverName: string): void {
+    this.#destinations.get(serverName)?.reread();
+  }
+
+  /** The peer is forgotten: aborts what is on the way to it and keeps nothing of it. */
+  forget(serverName: string): void {
+    const actor = this.#destinations.get(serverName);
+    if (actor === undefined) return;
+    actor.stop();
+    this.#closed.delete(serverName);
+    this.#destinations.delete(serverName);
+    this.#leaving = this.#leaving.filter((other) => other.inFlight > 0);
+    this.#leaving.push(actor);
+  }
+
+  /**
+   * Closed, nothing goes to this server (it is blocked, or not to be trusted yet), and what is on the way is
+   * aborted before this returns; its rows wait and age. Open, everything is tried at once.
+   */
+  setDoor(serverName: string, door: 'open' | 'closed', reason = 'We closed the door to this server.'): void {
+    if (door === 'closed') {
+      this.#closed.set(serverName, reason);
+      this.#of(serverName).closeDoor(reason);
+    } else {
+      this.#closed.delete(serverName);
+      if (this.#paused === null) this.#destinations.get(serverName)?.openDoor();
+    }
+  }
+
+  /** Closes every door, of servers to come too, or (`null`) opens those that were not closed one by one. */
+  setPaused(reason: string | null): void {
+    this.#paused = reason;
+    for (const [name, actor] of this.#destinations) {
+      const why = this.#closed.get(name) ?? reason;
+      if (why === null) actor.openDoor();
+      else actor.closeDoor(why);
+    }
+  }
+
+  /** Takes effect at once, also on what waits already. */
+  setMaxAgeMs(maxAgeMs: number): void {
+    this.#maxAgeMs = maxAgeMs;
+    this.#sweep();
+  }
+
+  snapshot(): DestinationSnapshot[] {
+    return Array.from(this.#destinations.values(), (actor) => actor.snapshot());
+  }
+
+  /** Aborts what is on the way, sends nothing more, and resolves when every request is over and reported. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#beat.clear();
+    const actors = [...this.#destinations.values(), ...this.#leaving];
+    for (const actor of actors) actor.stop();
+    await this.#when(() => actors.every((actor) => actor.inFlight === 0));
+  }
+
+  /**
+   * Resolves when nothing can be sent at once (true), or `ms` are over (false). What waits for a peer to come back
+   * does not count.
+   */
+  async drain(ms: number): Promise<boolean> {
+    let timeIsUp = false;
+    const quiet = (): boolean =>
+      this.#kicked.size === 0 && this.#destinations.values().every((actor) => !actor.busy);
+    const cancel = this.#ports.clock.after(ms, () => {
+      timeIsUp = true;
+      this.#env.landed();
+    });
+    await this.#when(() => timeIsUp || quiet());
+    cancel();
+    return quiet();
+  }
+
+  #when(condition: () => boolean): Promise<void> {
+    if (condition()) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const watcher = (): void => {
+      if (!condition()) return;
+      this.#watchers = this.#watchers.filter((other) => other !== watcher);
+      resolve();
+    };
+    this.#watchers.push(watcher);
+    return promise;
+  }
+
+  #of(name: string): Destination {
+    let actor = this.#destinations.get(name);
+    if (actor === undefined) {
+      actor = new Destination(name, this.#env);
+      if (this.#paused !== null) actor.closeDoor(this.#paused);
+      this.#destinations.set(name, actor);
+    }
+    return actor;
+  }
+
+  #pumpKicked(): void {
+    const kicked = [...this.#kicked];
+    this.#kicked.clear();
+    for (const actor of kicked) actor.pump();
+    this.#env.landed();
+  }
+
+  #networkIs(up: boolean): void {
+    if (!up) {
+      this.#networkIsDown = true;
+    } else if (this.#networkIsDown) {
+      this.#networkIsDown = false;
+      for (const actor of this.#destinations.values()) actor.online();
+    }
+  }
+
+  #scheduleBeat(): void {
+    this.#beatDueAt = this.#ports.clock.now() + beatMs;
+    this.#beat.clear();
+    this.#beat.set(this.#beatDueAt);
+  }
+
+  #beatNow(): void {
+    this.#noticeSleep();
+    this.#scheduleBeat();
+    if (--this.#beatsToSweep <= 0) this.#sweep();
+  }
+
+  #noticeSleep(): void {
+    const now = this.#ports.clock.now();
+    if (this.#stopped || now - this.#beatDueAt <= lateMsMax) return;
+    this.#wokeAt = now;
+    this.#scheduleBeat();
+    // What is old by now deserves one try before it is given up.
+    this.#beatsToSweep = beatsPerSweep;
+    for (const actor of this.#destinations.values()) actor.woke();
+  }
+
+  #sweep(): void {
+    const before = this.#ports.clock.now() - this.#maxAgeMs;
+    let left = sweepRowsMax;
+    this.#beatsToSweep = 0;
+    for (const actor of this.#destinations.values()) {
+      left -= actor.expire(before, left);
+      // A long queue is gone through in portions, the next one with the next beat.
+      if (left <= 0) return;
+    }
+    this.#beatsToSweep = beatsPerSweep;
+  }
+}

@@ -1,0 +1,107 @@
+import type { OutboxRow, OutboxStore } from '../../store/outbox-port.ts';
+
+/** Why a lane sends nothing although its destination does. */
+export interface Hold {
+  readonly kind: 'waiting' | 'parked';
+  readonly until: number;
+  readonly reason: string;
+  /** Hearing from the peer ends the hold, but not more often than this. */
+  readonly heardGapMs: number;
+}
+
+/** What waits for one destination in one room, in outbox order: a window of rows over the store. */
+export class Lane {
+  readonly destination: string;
+  readonly roomId: string;
+  hold: Hold | null = null;
+  /** Stands in its destination's line of lanes that have something to send. */
+  queued = false;
+  /** Its head is on the way; the next one goes when that is answered. */
+  sending = false;
+  /** How often in a row its head was refused as a repetition, or parked. */
+  signAgains = 0;
+  parkings = 0;
+  heardWakeAt = Number.NEGATIVE_INFINITY;
+
+  readonly #store: OutboxStore;
+  #rows: OutboxRow[] = [];
+  #at = 0;
+  #loadedTo = 0;
+  #more = true;
+  #failedAt: number | null = null;
+  #failuresAlone = 0;
+
+  constructor(destination: string, roomId: string, store: OutboxStore) {
+    this.destination = destination;
+    this.roomId = roomId;
+    this.#store = store;
+  }
+
+  get mayHaveRows(): boolean {
+    return this.#more || this.#at < this.#rows.length;
+  }
+
+  get failing(): boolean {
+    return this.#failedAt !== null;
+  }
+
+  /** New rows were committed behind those known. */
+  extend(): void {
+    this.#more = true;
+  }
+
+  /** The first row that waits; reads up to `limit` rows when none is at hand. */
+  head(limit: number): OutboxRow | undefined {
+    if (this.#at >= this.#rows.length) {
+      if (!this.#more) return undefined;
+      this.#rows = this.#store.load(this.destination, this.roomId, this.#loadedTo, limit);
+      this.#at = 0;
+      this.#more = this.#rows.length >= limit;
+      this.#loadedTo = this.#rows.at(-1)?.id ?? this.#loadedTo;
+    }
+    return this.#rows[this.#at];
+  }
+
+  /** The row is done with, delivered or dead. */
+  settle(row: OutboxRow): void {
+    if (this.#rows[this.#at] === row) this.#at++;
+    else if (this.#rows.length === 0 && this.#loadedTo === row.id - 1) this.#loadedTo = row.id;
+  }
+
+  /** Lets go of the rows in memory; they are read again when it is their turn. */
+  shed(): void {
+    const head = this.#rows[this.#at];
+    if (head === undefined) return;
+    this.#loadedTo = head.id - 1;
+    this.#rows = [];
+    this.#at = 0;
+    this.#more = true;
+  }
+
+  /** Reads again from the start: rows with lower ids came back, or some were taken out. */
+  rewind(): void {
+    this.#rows = [];
+    this.#at = 0;
+    this.#loadedTo = 0;
+    this.#more = true;
+  }
+
+  /**
+   * Notes a failure and says how many in a row were this lane's alone: others were answered between two of its
+   * failures (`answers` counts them), so it is not the server that is dead but something about this lane's head.
+   */
+  failed(answers: number): number {
+    const othersWereAnswered = this.#failedAt !== null && answers > this.#failedAt;
+    if (othersWereAnswered || this.#failuresAlone > 0) this.#failuresAlone++;
+    this.#failedAt = answers;
+    return this.#failuresAlone;
+  }
+
+  /** The peer took a row, or said for good that it will not. */
+  answered(): void {
+    this.signAgains = 0;
+    this.parkings = 0;
+    this.#failedAt = null;
+    this.#failuresAlone = 0;
+  }
+}

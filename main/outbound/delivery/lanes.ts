@@ -1,0 +1,92 @@
+import type { OutboxStore } from '../../store/outbox-port.ts';
+import { type Hold, Lane } from './lane.ts';
+
+/** The lanes of one destination: those in line to send, in turn, and those on hold. */
+export class Lanes {
+  readonly #destination: string;
+  readonly #store: OutboxStore;
+  readonly #byRoom = new Map<string, Lane>();
+  readonly #line: Lane[] = [];
+  readonly #held = new Set<Lane>();
+
+  constructor(destination: string, store: OutboxStore) {
+    this.#destination = destination;
+    this.#store = store;
+  }
+
+  get anyInLine(): boolean {
+    return this.#line.length > 0;
+  }
+
+  get held(): ReadonlySet<Lane> {
+    return this.#held;
+  }
+
+  all(): Iterable<Lane> {
+    return this.#byRoom.values();
+  }
+
+  of(roomId: string): Lane {
+    let lane = this.#byRoom.get(roomId);
+    if (lane === undefined) {
+      lane = new Lane(this.#destination, roomId, this.#store);
+      this.#byRoom.set(roomId, lane);
+    }
+    return lane;
+  }
+
+  /** Puts a lane at the end of the line, if it has something to send and may. */
+  lineUp(lane: Lane): void {
+    if (lane.queued || lane.sending || lane.hold !== null || !lane.mayHaveRows) return;
+    lane.queued = true;
+    this.#line.push(lane);
+  }
+
+  /** Takes the next lane out of the line; for a probe, one that has not just failed, if there is one. */
+  next(forProbe: boolean): Lane | undefined {
+    const at = forProbe ? this.#line.findIndex((lane) => !lane.failing) : 0;
+    const lane = at > 0 ? this.#line.splice(at, 1)[0] : this.#line.shift();
+    if (lane !== undefined) lane.queued = false;
+    return lane;
+  }
+
+  hold(lane: Lane, hold: Hold): void {
+    lane.hold = hold;
+    lane.shed();
+    this.#held.add(lane);
+  }
+
+  /** Ends the holds that `when` says and lines those lanes up. */
+  release(when: (hold: Hold, lane: Lane) => boolean): void {
+    for (const lane of this.#held) {
+      if (lane.hold === null || !when(lane.hold, lane)) continue;
+      lane.hold = null;
+      this.#held.delete(lane);
+      this.lineUp(lane);
+    }
+  }
+
+  /** The hold that ends first by itself. */
+  firstHold(): Hold | null {
+    let first: Hold | null = null;
+    for (const { hold } of this.#held)
+      if (hold !== null && hold.until < (first?.until ?? Infinity)) first = hold;
+    return first;
+  }
+
+  /** Keeps no rows in memory while nothing can be sent. */
+  shed(): void {
+    for (const lane of this.#byRoom.values()) if (!lane.sending) lane.shed();
+  }
+
+  /** Reads everything again from the store, with the rooms it names now. */
+  rewind(): void {
+    for (const { destination, roomId } of this.#store.destinations()) {
+      if (destination === this.#destination) this.of(roomId);
+    }
+    for (const lane of this.#byRoom.values()) {
+      lane.rewind();
+      this.lineUp(lane);
+    }
+  }
+}

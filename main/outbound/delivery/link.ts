@@ -1,0 +1,132 @@
+import { nextDelayMs, offlineDelayMs, probeDelayMs, quickTries } from '../../kernel/back-off.ts';
+
+export type WaitKind = 'starting' | 'backing_off' | 'parked' | 'offline';
+
+export interface Wait {
+  readonly kind: WaitKind;
+  readonly until: number;
+  /** The peer itself named the time, so hearing from it does not shorten the wait. */
+  readonly askedByPeer: boolean;
+  /** Hearing from the peer ends the wait, but not more often than this. */
+  readonly heardGapMs: number;
+}
+
+/** Hearing from a peer wakes what waits for it at most this often. */
+export const heardIntervalMs = 15_000;
+
+/** Whether less than `gapMs` went by since `last`; a wall clock that was set back does not count as "too soon". */
+export const tooSoon = (now: number, last: number, gapMs: number): boolean =>
+  now >= last && now - last < gapMs;
+
+/** A parked link or lane is woken by hearing from the peer at most four times as often as it is probed. */
+export const heardGapMs = (delayMs: number): number => Math.max(heardIntervalMs, delayMs / 4);
+
+/**
+ * How a destination as a whole fares: whether it is waited for, and since when. Only the first of several requests
+ * that fail together counts; each failure starts an epoch, and what was sent in an earlier one changes nothing.
+ */
+export class Link {
+  wait: Wait | null = null;
+  /** After a wait one request goes first, and the rest flows when that one is answered. */
+  probing = false;
+  epoch = 0;
+  /** Requests that showed the server alive after the failure before them, so far. */
+  answers = 0;
+  lastError: string | null = null;
+  lastStatus: number | null = null;
+  lastSuccessAt: number | null = null;
+  /** Attempts since the last success, for display. */
+  consecutiveFailures = 0;
+
+  readonly #random: () => number;
+  #failures = 0;
+  #parkings = 0;
+  #heardWakeAt = Number.NEGATIVE_INFINITY;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** Whether the destination is in trouble as a whole, its last word being a failure. */
+  get failing(): boolean {
+    return this.#failures > 0 || this.#parkings > 0;
+  }
+
+  /** Says true where this ended a time of trouble. */
+  answered(epoch: number): boolean {
+    if (epoch !== this.epoch) return false;
+    this.answers++;
+    const wasFailing = this.failing;
+    this.#failures = 0;
+    this.#parkings = 0;
+    this.probing = false;
+    return wasFailing;
+  }
+
+  failed(epoch: number, now: number, quick: boolean, retryAfterMs: number | undefined): void {
+    if (epoch === this.epoch) {
+      this.#failures++;
+      const step = quick || retryAfterMs !== undefined ? this.#failures : this.#failures + quickTries;
+      const delay = Math.max(nextDelayMs(step, this.#random()), retryAfterMs ?? 0);
+      this.#begin('backing_off', now, delay, retryAfterMs !== undefined, heardIntervalMs);
+    } else if (this.wait !== null && retryAfterMs !== undefined && this.wait.until < now + retryAfterMs) {
+      this.wait = { ...this.wait, until: now + retryAfterMs, askedByPeer: true };
+    }
+  }
+
+  refused(epoch: number, now: number): void {
+    if (epoch !== this.epoch) return;
+    const delay = probeDelayMs(++this.#parkings, this.#random());
+    this.#begin('parked', now, delay, false, heardGapMs(delay));
+  }
+
+  /** Our own network is down: a wait that counts as nobody's failure. */
+  offline(epoch: number, now: number): void {
+    if (epoch !== this.epoch) return;
+    this.#begin('offline', now, offlineDelayMs(this.#random()), false, heardIntervalMs);
+  }
+
+  /** An event was handed over; `reason` says what is still not well, if anything. */
+  succeeded(now: number, status: number | null, reason: string | null): void {
+    this.consecutiveFailures = 0;
+    this.lastSuccessAt = now;
+    this.lastStatus = status;
+    this.lastError = reason;
+  }
+
+  /** Something was not handed over, whatever that means for what comes next. */
+  stumbled(status: number | null, reason: string): void {
+    this.consecutiveFailures++;
+    this.lastStatus = status;
+    this.lastError = reason;
+  }
+
+  startAt(at: number): void {
+    this.wait = { kind: 'starting', until: at, askedByPeer: false, heardGapMs: 0 };
+  }
+
+  endWait(): void {
+    if (this.wait === null) return;
+    this.wait = null;
+    this.probing = true;
+  }
+
+  /** Forgets what requests on the way are about to tell. */
+  newEpoch(): void {
+    this.epoch++;
+  }
+
+  /** A signed request came from the peer: ends the wait, unless it is too soon or the peer asked for it. */
+  heard(now: number): void {
+    const wait = this.wait;
+    if (wait === null || wait.askedByPeer || wait.kind === 'starting') return;
+    if (tooSoon(now, this.#heardWakeAt, wait.heardGapMs)) return;
+    this.#heardWakeAt = now;
+    this.endWait();
+  }
+
+  #begin(kind: WaitKind, now: number, delayMs: number, askedByPeer: boolean, gapMs: number): void {
+    this.epoch++;
+    this.wait = { kind, until: now + delayMs, askedByPeer, heardGapMs: gapMs };
+  }
+}

@@ -1,0 +1,190 @@
+import { nextDelayMs, probeDelayMs } from '../../kernel/back-off.ts';
+import type { NextStep, OutboxRow, ReportedOutcome } from '../../store/outbox-port.ts';
+import { classify, type Outcome } from './classify.ts';
+import type { Lane } from './lane.ts';
+import type { Lanes } from './lanes.ts';
+import { heardGapMs, heardIntervalMs, type Link } from './link.ts';
+import { spanText } from './reason.ts';
+import type { SendResult } from './sender-port.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** A request on the way. */
+export interface Flight {
+  readonly lane: Lane;
+  readonly row: OutboxRow;
+  readonly epoch: number;
+  readonly startedAt: number;
+  readonly signal: AbortSignal;
+}
+
+/** A conflict that stays nameless this often is taken for a refusal. */
+const signAgainTriesMax = 3;
+
+/** Turns the result of a request into what it means for its row, its lane and the link. */
+export class Settling {
+  readonly #env: Surroundings;
+  readonly #lanes: Lanes;
+  readonly #link: Link;
+
+  constructor(env: Surroundings, lanes: Lanes, link: Link) {
+    this.#env = env;
+    this.#lanes = lanes;
+    this.#link = link;
+  }
+
+  settle(flight: Flight, result: SendResult): void {
+    const now = this.#env.clock.now();
+    const status = result.kind === 'answer' ? result.status : null;
+    this.#act(flight, this.#judge(flight, result, now), status, now);
+    if (result.kind === 'answer') this.#env.networkIs(true);
+  }
+
+  /** Makes a dead letter of a row for its age alone. */
+  giveUp(lane: Lane, row: OutboxRow, lastWord: string | null): void {
+    const age = spanText(this.#env.maxAgeMs());
+    lane.settle(row);
+    this.#env.report({
+      row,
+      at: this.#env.clock.now(),
+      latencyMs: 0,
+      status: null,
+      outcome: 'expired',
+      error: `Given up after ${age}.${lastWord === null ? '' : ` ${lastWord}`}`,
+      next: { state: 'dead' },
+    });
+  }
+
+  #judge(flight: Flight, result: SendResult, now: number): Outcome {
+    if (result.kind === 'network') {
+      if (flight.signal.aborted) return { kind: 'cancelled' };
+      this.#env.noticeSleep();
+      if (result.offline !== true && this.#env.sleptSince(flight.startedAt)) {
+        return { kind: 'offline', reason: 'This computer was asleep; tried again now that it is awake.' };
+      }
+    }
+    return classify(result, now);
+  }
+
+  #act(flight: Flight, outcome: Outcome, status: number | null, now: number): void {
+    const { lane, epoch } = flight;
+    const link = this.#link;
+    if (outcome.kind !== 'sign_again' && outcome.kind !== 'cancelled') lane.signAgains = 0;
+    switch (outcome.kind) {
+      case 'cancelled':
+        return;
+      case 'offline':
+        link.lastError = outcome.reason;
+        link.offline(epoch, now);
+        this.#env.networkIs(false);
+        return;
+      case 'delivered':
+      case 'held': {
+        const reason = outcome.kind === 'held' ? outcome.reason : null;
+        this.#serverIsAlive(epoch);
+        this.#laneIsOpen(lane);
+        link.succeeded(now, status, reason);
+        this.#finish(flight, outcome.kind, status, reason, { state: 'done' });
+        return;
+      }
+      case 'rejected':
+        this.#reject(flight, status, outcome.reason);
+        return;
+      case 'sign_again': {
+        lane.signAgains++;
+        if (!outcome.certain && lane.signAgains >= signAgainTriesMax) {
+          this.#reject(flight, status, outcome.reason);
+          return;
+        }
+        this.#serverIsAlive(epoch);
+        this.#hold(lane, 'waiting', now, nextDelayMs(lane.signAgains, this.#env.random()), outcome.reason);
+        break;
+      }
+      case 'retry': {
+        const failedAlone = lane.failed(link.answers);
+        if (failedAlone > 0 && outcome.quick && outcome.retryAfterMs === undefined) {
+          this.#hold(lane, 'waiting', now, nextDelayMs(failedAlone, this.#env.random()), outcome.reason);
+        } else {
+          link.failed(epoch, now, outcome.quick, outcome.retryAfterMs);
+        }
+        break;
+      }
+      case 'closed':
+      case 'wrong_place':
+        if (outcome.kind === 'closed' && outcome.scope === 'server' && lane.failed(link.answers) === 0) {
+          link.refused(epoch, now);
+        } else {
+          this.#serverIsAlive(epoch);
+          const delay = probeDelayMs(++lane.parkings, this.#env.random());
+          this.#hold(lane, 'parked', now, delay, outcome.reason);
+        }
+        break;
+      default:
+        outcome satisfies never;
+        return;
+    }
+    this.#failed(flight, outcome.kind, status, outcome.reason, now);
+  }
+
+  #serverIsAlive(epoch: number): void {
+    // What lanes suffered while the whole server was in trouble is not held against them.
+    if (this.#link.answered(epoch)) this.#lanes.release((hold) => hold.kind === 'waiting');
+  }
+
+  #laneIsOpen(lane: Lane): void {
+    const wasParked = lane.parkings > 0;
+    lane.answered();
+    // A door that opened in one room may have opened in all.
+    if (wasParked) this.#lanes.release((hold) => hold.kind === 'parked');
+  }
+
+  #hold(lane: Lane, kind: 'waiting' | 'parked', now: number, delayMs: number, reason: string): void {
+    const gap = kind === 'parked' ? heardGapMs(delayMs) : heardIntervalMs;
+    this.#lanes.hold(lane, { kind, until: now + delayMs, reason, heardGapMs: gap });
+  }
+
+  #reject(flight: Flight, status: number | null, reason: string): void {
+    this.#serverIsAlive(flight.epoch);
+    flight.lane.answered();
+    this.#link.stumbled(status, reason);
+    this.#finish(flight, 'rejected', status, reason, { state: 'dead' });
+  }
+
+  /** The row stays where it is, and is tried again when its lane or the link has waited. */
+  #failed(
+    flight: Flight,
+    outcome: ReportedOutcome,
+    status: number | null,
+    reason: string,
+    now: number,
+  ): void {
+    const { lane, row } = flight;
+    const wait = lane.hold ?? this.#link.wait;
+    const state = wait?.kind === 'parked' ? 'parked' : 'retrying';
+    this.#link.stumbled(status, reason);
+    this.#report(flight, outcome, status, reason, { state, nextAttemptAt: wait?.until ?? now });
+    if (now - row.enqueuedAt > this.#env.maxAgeMs()) this.giveUp(lane, row, reason);
+  }
+
+  #finish(
+    flight: Flight,
+    outcome: ReportedOutcome,
+    status: number | null,
+    error: string | null,
+    next: NextStep,
+  ): void {
+    flight.lane.settle(flight.row);
+    this.#report(flight, outcome, status, error, next);
+  }
+
+  #report(
+    flight: Flight,
+    outcome: ReportedOutcome,
+    status: number | null,
+    error: string | null,
+    next: NextStep,
+  ): void {
+    const at = this.#env.clock.now();
+    const latencyMs = Math.max(at - flight.startedAt, 0);
+    this.#env.report({ row: flight.row, at, latencyMs, status, outcome, error, next });
+  }
+}

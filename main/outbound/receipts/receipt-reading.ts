@@ -1,0 +1,60 @@
+import { parseReceipts, parseReceiptsNext } from '../../../shared/protocol/receipts.ts';
+import type { FederationClient } from '../../client/federation-client.ts';
+import { type TakeReceiptsParts, takeReceipts } from '../../events/take-receipts.ts';
+import type { Log } from '../../kernel/log.ts';
+import { calleeOf } from '../../trust/keys/key-resolver.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+
+/** A home that was just asked is not asked again within this. */
+const askGapMs = 5_000;
+
+/**
+ * Where nobody can call us, no home can tell us who has our events: so we ask, when a home has answered another call
+ * and something is still open there. A node that is called asks nobody.
+ */
+export class ReceiptReading {
+  private readonly parts: TakeReceiptsParts & {
+    readonly directory: PeerDirectory;
+    readonly client: FederationClient;
+    readonly log: Log;
+    /** Whether others know an address of ours. */
+    readonly isCalled: () => boolean;
+  };
+  private readonly askedAt = new Map<string, number>();
+  private readonly running = new Set<string>();
+
+  constructor(parts: ReceiptReading['parts']) {
+    this.parts = parts;
+  }
+
+  /** A peer answered a call of ours. */
+  answeredBy(home: string): void {
+    const { clock, directory, isCalled, log, store } = this.parts;
+    const now = clock.now();
+    if (isCalled() || now - (this.askedAt.get(home) ?? Number.NEGATIVE_INFINITY) < askGapMs) return;
+    if (!directory.answers(home, 'receipts') || !store.receipts.isOpen(home)) return;
+    if (this.running.has(home)) return;
+    this.askedAt.set(home, now);
+    this.running.add(home);
+    this.read(home)
+      .catch((error: unknown) => log.debug({ err: error, peer: home }, 'receipts were not read'))
+      .finally(() => this.running.delete(home));
+  }
+
+  private async read(home: string): Promise<void> {
+    const { client, clock, directory } = this.parts;
+    for (let after = 0; ; ) {
+      const peer = directory.get(home);
+      const callee = peer && directory.isAllowed(home) ? calleeOf(peer) : null;
+      if (!callee) return;
+      const answer = await client.call(callee, { method: 'GET', path: `/receipts?after=${after}` });
+      if (answer.kind !== 'answer' || answer.status !== 200) return;
+      const next = parseReceiptsNext(answer.body);
+      const told = parseReceipts(answer.body, clock.now());
+      await takeReceipts(this.parts, home, answer.body);
+      // A home that tells nothing and promises more would be asked for ever.
+      if (next <= after || told.length === 0) return;
+      after = next;
+    }
+  }
+}

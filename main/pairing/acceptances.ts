@@ -1,0 +1,315 @@
+import { badRequest, conflict, notFound, ProtocolError } from '../../shared/protocol/errors.ts';
+import type { Extension } from '../../shared/protocol/extensions.ts';
+import { type PeerInvite, readPeerInvite } from '../../shared/protocol/peer-invite.ts';
+import type { OwnAddress } from '../addresses/own-address.ts';
+import type { FederationClient } from '../client/federation-client.ts';
+import { verifySignature } from '../crypto/ed25519.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { Store } from '../store/store.ts';
+import type { AcceptanceRow } from '../store/tables/peer-invite-store.ts';
+import type { KeyResolver } from '../trust/keys/key-resolver.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { answerInvite, lookBehind } from './invite-steps.ts';
+import { refusalOf, takeBackWithin, trustWithin } from './invite-trust.ts';
+import { Retries } from './retries.ts';
+
+/** `connected`: each trusts the other. `waiting`: said again until it is heard. `their_turn`: it knows no invites. */
+export type Acceptance = 'connected' | 'waiting' | 'their_turn';
+
+/** An accepted invite that has not come to its end. */
+interface Opened {
+  row: AcceptanceRow;
+  isSaved: boolean;
+  /** Why it is of no account any more, however far an attempt has come. */
+  over: string | null;
+  running: Promise<Acceptance> | null;
+}
+
+/** The invited side of pairing.md: what a link leads to, step by step; each may be repeated, and all are, after a crash. */
+export class Acceptances {
+  private readonly parts: {
+    readonly store: Store;
+    readonly directory: PeerDirectory;
+    readonly keys: KeyResolver;
+    readonly keyring: Keyring;
+    readonly client: FederationClient;
+    readonly clock: Clock;
+    readonly ownAddress: () => OwnAddress;
+    readonly onStanding: (server: string) => void;
+    /** It answered, and knows us. */
+    readonly onConnected: (server: string) => void;
+    /** What waits changed, or came to an end that the owner should hear of. */
+    readonly tell: (notice: { readonly level: 'info' | 'warning'; readonly text: string } | null) => void;
+  };
+  /** By server. What is no more here is over, and its row goes. */
+  private readonly opened = new Map<string, Opened>();
+  private readonly running = new Set<Promise<unknown>>();
+  private readonly retries: Retries;
+
+  constructor(parts: Acceptances['parts']) {
+    this.parts = parts;
+    this.retries = new Retries(parts.clock, (name) => this.again(name));
+  }
+
+  start(): void {
+    this.retries.start();
+    for (const row of this.parts.store.peerInvites.acceptances()) {
+      this.opened.set(row.server_name, { row, isSaved: true, over: null, running: null });
+      this.retries.schedule(row.server_name);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.retries.stop();
+    await Promise.allSettled(this.running);
+  }
+
+  /** Oldest first. */
+  waiting(): AcceptanceRow[] {
+    return [...this.opened.values()]
+      .filter(({ over, isSaved }) => over === null && isSaved)
+      .map(({ row }) => row)
+      .sort((a, b) => a.accepted_at - b.accepted_at);
+  }
+
+  /** What a link says and leads to; nothing is called or changed. Throws as `readPeerInvite` does. */
+  preview(link: string): PeerInvite {
+    const invite = readPeerInvite(link, verifySignature, this.parts.clock.now());
+    if (this.parts.keyring.isSetUp && invite.server_name === this.parts.keyring.serverName)
+      throw badRequest('This invite is this server’s own. Send it to the owner of another one.', {
+        reason: 'own',
+      });
+    return invite;
+  }
+
+  /** Opens a link, with the owner's word for it. A refusal changes nothing; no answer leaves it `waiting`. */
+  async accept(link: string): Promise<{ readonly invite: PeerInvite; readonly state: Acceptance }> {
+    const invite = this.preview(link);
+    const refusal = refusalOf(this.parts.directory, invite) ?? this.rivalOf(invite);
+    if (refusal) throw refusal;
+    const opened = this.open(link, invite);
+    try {
+      return { invite, state: await this.attempt(opened) };
+    } catch (error) {
+      if (!(error instanceof ProtocolError) && this.isCurrent(opened))
+        this.retries.schedule(invite.server_name);
+      throw error;
+    }
+  }
+
+  /** The owner does not wait any longer. NOT_FOUND if nothing waits for this server. */
+  async giveUp(serverName: string): Promise<void> {
+    const opened = this.opened.get(serverName);
+    if (!opened || opened.over !== null) throw notFound(`No accepted invite of ${serverName} is waiting.`);
+    opened.over = `You gave up waiting for ${serverName}.`;
+    try {
+      await this.end(opened, true);
+    } catch (error) {
+      opened.over = null;
+      this.retries.schedule(serverName);
+      throw error;
+    }
+  }
+
+  /** The owner has decided about a server otherwise: no invite goes on against that, nor takes it back later. */
+  decided(server: string): void {
+    const { directory, store, tell } = this.parts;
+    const opened = this.opened.get(server);
+    if (!opened) return;
+    const standing = directory.standing(server);
+    const isTrusted = standing === 'allowed';
+    if (isTrusted) opened.row = { ...opened.row, before: null };
+    else {
+      opened.over =
+        standing === 'unknown'
+          ? `${server} was forgotten, and its invite given up.`
+          : `${server} is ${standing} here now, so its invite was given up.`;
+      this.retries.end(server);
+      this.opened.delete(server);
+    }
+    store.writer
+      .write(() => {
+        if (this.isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
+        else if (!this.opened.has(server)) store.peerInvites.removeAcceptance(server);
+      })
+      .catch(() => {});
+    tell(null);
+  }
+
+  /** Anybody can sign a link that names a server; one with another key must not end the wait for the first. */
+  private rivalOf({ server_name, public_key }: PeerInvite): ProtocolError | null {
+    const earlier = this.opened.get(server_name);
+    if (earlier?.over !== null) return null;
+    const before = inviteOf(earlier.row);
+    if (before === null || before.public_key === public_key) return null;
+    return conflict(
+      `An invite of ${server_name} with another key is waiting already. Nothing was changed. Compare both with its owner; if this one is right, give up the other first.`,
+      { reason: 'key_differs' },
+    );
+  }
+
+  /** The same invite goes on; another one of the same server takes its place, and answers for what it has changed. */
+  private open(link: string, invite: PeerInvite): Opened {
+    const name = invite.server_name;
+    const earlier = this.opened.get(name);
+    if (earlier?.over === null && inviteOf(earlier.row)?.token === invite.token) return earlier;
+    if (earlier) earlier.over ??= `Another invite of ${name} was opened.`;
+    this.retries.end(name);
+    const row: AcceptanceRow = {
+      server_name: name,
+      link,
+      accepted_at: this.parts.clock.now(),
+      expires_at: invite.expires_at,
+      last_error: null,
+      before: earlier?.row.before ?? null,
+    };
+    const opened = { row, isSaved: false, over: null, running: null };
+    this.opened.set(name, opened);
+    return opened;
+  }
+
+  private isCurrent(opened: Opened): boolean {
+    return opened.over === null && this.opened.get(opened.row.server_name) === opened;
+  }
+
+  /** One at a time for each invite, however often its link is opened. */
+  private attempt(opened: Opened): Promise<Acceptance> {
+    if (opened.running) return opened.running;
+    const attempt = this.connect(opened).finally(() => {
+      opened.running = null;
+      this.running.delete(attempt);
+    });
+    opened.running = attempt;
+    this.running.add(attempt);
+    return attempt;
+  }
+
+  private async connect(opened: Opened): Promise<Acceptance> {
+    this.retries.hold(opened.row.server_name);
+    if (!opened.isSaved) await this.saveFirst(opened);
+    try {
+      const answer = await this.goThrough(opened);
+      await this.end(opened, false);
+      if (answer === 'connected') this.parts.onConnected(opened.row.server_name);
+      return answer;
+    } catch (error) {
+      if (opened.over !== null) throw conflict(opened.over);
+      if (!(error instanceof ProtocolError)) throw error;
+      if (error.code !== 'SERVICE_UNAVAILABLE') {
+        await this.end(opened, true);
+        throw error;
+      }
+      await this.wait(opened, error.message);
+      return 'waiting';
+    }
+  }
+
+  private async saveFirst(opened: Opened): Promise<void> {
+    const { store, tell } = this.parts;
+    const { server_name } = opened.row;
+    try {
+      await store.writer.write(() => {
+        if (this.isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
+      });
+    } catch (error) {
+      if (this.isCurrent(opened)) this.opened.delete(server_name);
+      throw error;
+    }
+    opened.isSaved = true;
+    tell(null);
+  }
+
+  private async goThrough(opened: Opened): Promise<'connected' | 'their_turn'> {
+    const { client, clock } = this.parts;
+    const invite = this.preview(opened.row.link);
+    const found = await lookBehind(client, invite);
+    await this.trust(opened, invite, found);
+    // An existing Paracord server has no such call, and may answer an unknown one with a page.
+    if (!found.extensions.includes('peers.accept' satisfies Extension)) return 'their_turn';
+    const answer = await answerInvite(this.parts, invite, clock.now());
+    if (opened.over !== null) throw conflict(opened.over);
+    return answer;
+  }
+
+  /** Looks again where it is written: the owner may have decided otherwise while the server was asked. */
+  private async trust(
+    opened: Opened,
+    invite: PeerInvite,
+    found: Awaited<ReturnType<typeof lookBehind>>,
+  ): Promise<void> {
+    const { store, directory, keys, clock, onStanding } = this.parts;
+    const refusal = await store.writer.write(() => {
+      if (opened.over !== null) return conflict(opened.over);
+      const refusal = refusalOf(directory, invite);
+      if (refusal) return refusal;
+      const warnings = keys.pinWithin(invite.server_name, found.keys);
+      if (warnings.length > 0) return conflict(warnings.join(' '));
+      const before = trustWithin(directory, invite, found.extensions, clock.now());
+      opened.row = { ...opened.row, before: opened.row.before ?? before };
+      store.peerInvites.putAcceptance(opened.row);
+      return null;
+    });
+    if (refusal) throw refusal;
+    onStanding(invite.server_name);
+  }
+
+  private async wait(opened: Opened, why: string): Promise<void> {
+    const { store, tell } = this.parts;
+    opened.row = { ...opened.row, last_error: why };
+    await store.writer.write(() => {
+      if (this.isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
+    });
+    if (opened.over !== null) throw conflict(opened.over);
+    tell(null);
+    this.retries.schedule(opened.row.server_name);
+  }
+
+  /** Nobody waits for this attempt, so its end is told. What is no refusal is a passing fault: it is tried again. */
+  private async again(name: string): Promise<void> {
+    const { tell } = this.parts;
+    const opened = this.opened.get(name);
+    if (!opened) return;
+    try {
+      const state = await this.attempt(opened);
+      if (state === 'connected')
+        tell({ level: 'info', text: `${name} is connected: it was waiting for this server.` });
+      if (state === 'their_turn')
+        tell({ level: 'warning', text: `${name} knows no invites; its admin must add this server.` });
+    } catch (error) {
+      if (opened.over !== null) return;
+      if (!(error instanceof ProtocolError)) throw error;
+      tell({ level: 'warning', text: `The invite of ${name} came to nothing: ${error.message}` });
+    }
+  }
+
+  /** `takesBack`: what was trusted for this invite alone is trusted no more. */
+  private async end(opened: Opened, takesBack: boolean): Promise<void> {
+    const { store, directory, onStanding, tell } = this.parts;
+    const name = opened.row.server_name;
+    const undone = await store.writer.write(() => {
+      // Another invite may have taken its place, or the owner decided.
+      if (this.opened.get(name) !== opened) return false;
+      store.peerInvites.removeAcceptance(name);
+      const { before } = opened.row;
+      if (!takesBack || before === null || !takeBackWithin(directory, name, before)) return false;
+      if (!directory.get(name)) store.outbox.clear(name);
+      return true;
+    });
+    if (this.opened.get(name) === opened) {
+      this.opened.delete(name);
+      this.retries.end(name);
+    }
+    if (undone) onStanding(name);
+    tell(null);
+  }
+}
+
+/** As it was when it was opened. */
+function inviteOf({ link, accepted_at }: AcceptanceRow): PeerInvite | null {
+  try {
+    return readPeerInvite(link, verifySignature, accepted_at);
+  } catch {
+    return null;
+  }
+}

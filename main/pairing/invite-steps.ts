@@ -1,0 +1,119 @@
+import { PeerOfferAnswer, readBody, type ServerKeys, WellKnown } from '../../shared/protocol/bodies.ts';
+import { conflict, unavailable } from '../../shared/protocol/errors.ts';
+import { extensions } from '../../shared/protocol/extensions.ts';
+import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import type { PeerInvite } from '../../shared/protocol/peer-invite.ts';
+import { wellKnownPath } from '../../shared/protocol/transport.ts';
+import type { OwnAddress } from '../addresses/own-address.ts';
+import type { FederationClient } from '../client/federation-client.ts';
+import { type CallPolicy, type HttpResult, messageIn } from '../client/http.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import { fetchKeys, understand } from '../trust/discovery.ts';
+import { resolveEndpoint } from '../trust/endpoint.ts';
+
+const policyOf = (invite: PeerInvite): CallPolicy => ({
+  byOwner: true,
+  tlsSha256: invite.tls_sha256 ?? null,
+});
+
+/**
+ * Only what the link says is believed: the server behind the address must be the one that signed it. Gives the keys
+ * it shows and the calls it answers; SERVICE_UNAVAILABLE while it does not answer.
+ */
+export async function lookBehind(
+  client: FederationClient,
+  invite: PeerInvite,
+): Promise<{ readonly keys: ServerKeys['keys']; readonly extensions: readonly string[] }> {
+  const policy = policyOf(invite);
+  const base = new URL(invite.endpoint).origin;
+  const url = base + wellKnownPath;
+  const info = understand(WellKnown, refuseOtherCertificate(await client.read(url, policy), invite), url);
+  const name = normalizeServerName(info.server_name);
+  if (name !== invite.server_name || normalizeServerName(info.domain) !== invite.domain)
+    throw conflict(
+      `At the address in this invite answers ${name}, not ${invite.server_name}. Nothing was changed.`,
+    );
+  if (resolveEndpoint(info.federation_endpoint, base) !== invite.endpoint)
+    throw conflict(
+      `${name} now says that it is reached elsewhere than in this invite. Nothing was changed; ask for a new invite.`,
+    );
+  const { keys } = await fetchKeys(client, { endpoint: invite.endpoint, policy }, name);
+  const shown = keys.find((key) => key.key_id === invite.key_id);
+  if (shown?.public_key !== invite.public_key)
+    throw conflict(
+      `${name} does not show the key that signed this invite. Nothing was changed; ask its owner whether it changed its key, and for a new invite.`,
+      { reason: 'key_differs' },
+    );
+  return { keys, extensions: info.extensions };
+}
+
+/** Tells the server that its invite was accepted, and who we are. */
+export async function answerInvite(
+  parts: {
+    readonly client: FederationClient;
+    readonly keyring: Keyring;
+    readonly ownAddress: () => OwnAddress;
+  },
+  invite: PeerInvite,
+  now: number,
+): Promise<'connected' | 'their_turn'> {
+  const { client, keyring, ownAddress } = parts;
+  const { endpoint, tlsSha256 } = ownAddress();
+  const keys = keyring
+    .keys()
+    .filter((key) => key.validUntil > now)
+    .map((key) => ({
+      key_id: key.keyId,
+      algorithm: 'ed25519',
+      public_key: key.publicKey,
+      valid_until: key.validUntil,
+    }));
+  const body = JSON.stringify({
+    token: invite.token,
+    server_name: keyring.serverName,
+    domain: keyring.domain,
+    ...(endpoint === null ? {} : { endpoint }),
+    ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }),
+    keys,
+    extensions,
+  });
+  const answer = await client.call(
+    { endpoint: invite.endpoint, policy: policyOf(invite) },
+    { method: 'POST', path: '/peers/accept', body },
+  );
+  return readAnswer(answer, invite);
+}
+
+/** A certificate that is not the pinned one is somebody in between, and no outage. */
+function refuseOtherCertificate(answer: HttpResult, invite: PeerInvite): HttpResult {
+  if (answer.kind === 'network' && answer.code === 'CERTIFICATE_REFUSED')
+    throw conflict(
+      `The certificate at the address of ${invite.server_name} is not the one in the invite. Nothing was changed; ask its owner for a new invite.`,
+      { reason: 'certificate_differs' },
+    );
+  return answer;
+}
+
+function readAnswer(answer: HttpResult, invite: PeerInvite): 'connected' | 'their_turn' {
+  const name = invite.server_name;
+  if (answer.kind !== 'answer')
+    throw unavailable(
+      answer.kind === 'network'
+        ? `${name} cannot be reached: ${answer.error}`
+        : `${name} was not asked to the end.`,
+    );
+  if (answer.status === 200) {
+    try {
+      readBody(PeerOfferAnswer, answer.body);
+      return 'connected';
+    } catch {
+      // A web page: it lists the call and does not know it.
+      return 'their_turn';
+    }
+  }
+  // An existing Paracord server has no such call.
+  if (answer.status === 404 || answer.status === 405) return 'their_turn';
+  if (answer.status === 429 || answer.status >= 500)
+    throw unavailable(`${name} answers with status ${answer.status} just now.`);
+  throw conflict(`${name} refuses: ${messageIn(answer.body) ?? `status ${answer.status}`}`);
+}

@@ -1,0 +1,79 @@
+import { conflict, type ProtocolError } from '../../shared/protocol/errors.ts';
+import type { PeerInvite } from '../../shared/protocol/peer-invite.ts';
+import type { PeerRow } from '../store/tables/peer-store.ts';
+import { newPeer } from '../trust/keys/key-resolver.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+
+type Changed = Pick<
+  PeerRow,
+  'mode' | 'domain' | 'endpoint' | 'endpoint_by_owner' | 'tls_sha256' | 'known_through'
+>;
+
+/** What an invite changed: how the server stood before, null if nobody knew it, and where it was said to be reached. */
+interface Trusted {
+  readonly was: Changed | null;
+  readonly endpoint: string;
+}
+
+/** Why an invite is not taken: it makes no known server somebody else, and undoes no decision of the owner. */
+export function refusalOf(directory: PeerDirectory, invite: PeerInvite): ProtocolError | null {
+  const name = invite.server_name;
+  const other = directory.claimantOf(name, invite.domain);
+  if (other !== null) return conflict(`${other} goes by one of the names in this invite already.`);
+  const standing = directory.standing(name);
+  if (standing === 'blocked' || standing === 'quarantined')
+    return conflict(`You have ${name} ${standing}. Allow it first, then open the invite again.`);
+  // What a room's home said of its keys gives way to the server's own word.
+  const pinned = directory.keysOf(name).filter((key) => key.source === 'peer');
+  return pinned.length > 0 && !pinned.some((key) => key.public_key === invite.public_key)
+    ? conflict(
+        `${name} is known here with another key than this invite is signed with. If its owner says that this is right, forget ${name} first.`,
+        { reason: 'key_differs' },
+      )
+    : null;
+}
+
+/** Within a transaction. Gives what `takeBackWithin` needs to undo it. */
+export function trustWithin(
+  directory: PeerDirectory,
+  invite: PeerInvite,
+  extensions: readonly string[],
+  now: number,
+): string {
+  const { server_name, domain, endpoint } = invite;
+  const peer = directory.get(server_name);
+  const trusted: Trusted = { was: peer ? changedOf(peer) : null, endpoint };
+  directory.putWithin({
+    ...(peer ?? newPeer(server_name, domain, now)),
+    domain,
+    endpoint,
+    endpoint_by_owner: 1,
+    tls_sha256: invite.tls_sha256 ?? null,
+    known_through: null,
+    extensions: extensions.join(' '),
+    discovered_at: now,
+    mode: 'allow',
+  });
+  return JSON.stringify(trusted);
+}
+
+/** Within a transaction: what was trusted for an invite alone is trusted no more. False if nothing is left to undo. */
+export function takeBackWithin(directory: PeerDirectory, server: string, before: string): boolean {
+  const { was, endpoint } = JSON.parse(before) as Trusted;
+  const peer = directory.get(server);
+  if (peer?.mode !== 'allow') return false;
+  if (was === null) directory.forgetWithin(server);
+  // It may have told a new address of its own since; that stays.
+  else if (peer.endpoint === endpoint) directory.putWithin({ ...peer, ...was });
+  else directory.putWithin({ ...peer, mode: was.mode });
+  return true;
+}
+
+const changedOf = (peer: PeerRow): Changed => ({
+  mode: peer.mode,
+  domain: peer.domain,
+  endpoint: peer.endpoint,
+  endpoint_by_owner: peer.endpoint_by_owner,
+  tls_sha256: peer.tls_sha256,
+  known_through: peer.known_through,
+});

@@ -1,0 +1,203 @@
+import type { PeerOffer } from '../../shared/protocol/bodies.ts';
+import { badRequest, conflict, forbidden, notFound, ProtocolError } from '../../shared/protocol/errors.ts';
+import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import { limits } from '../../shared/protocol/limits.ts';
+import { type PeerInvite, writePeerInvite } from '../../shared/protocol/peer-invite.ts';
+import { mayGoOn } from '../addresses/address-notices.ts';
+import type { OwnAddress } from '../addresses/own-address.ts';
+import { sha256Hex } from '../crypto/ed25519.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Clock, Random } from '../kernel/ports.ts';
+import type { Store } from '../store/store.ts';
+import type { PeerInviteRow } from '../store/tables/peer-invite-store.ts';
+import { type KeyResolver, newPeer } from '../trust/keys/key-resolver.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+
+export interface MadeInvite extends PeerInviteRow {
+  /** Known only to the run of the node that made it: the token is not kept. */
+  readonly link: string | null;
+}
+
+const idBytes = 8;
+const tokenBytes = 32;
+
+/** The inviting side of pairing.md: links made here, and the one signed call taken from a server nobody knows yet. */
+export class PeerInvites {
+  private readonly parts: {
+    readonly store: Store;
+    readonly directory: PeerDirectory;
+    readonly keys: KeyResolver;
+    readonly keyring: Keyring;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly ownAddress: () => OwnAddress;
+    /** A new peer came by an invite: the owner is told, its queue opens, its address is tried. */
+    readonly onAccepted: (server: string) => void;
+  };
+  private readonly links = new Map<string, string>();
+
+  constructor(parts: PeerInvites['parts']) {
+    this.parts = parts;
+  }
+
+  /** CONFLICT while this server has no public address: a link must say where it leads. */
+  async make(ageMs: number = limits.peerInviteAgeMsDefault): Promise<MadeInvite> {
+    const { keyring, clock, random, store, ownAddress } = this.parts;
+    if (ageMs < limits.peerInviteAgeMsMin || ageMs > limits.peerInviteAgeMsMax)
+      throw badRequest('Expected an invite to last from 10 minutes to 30 days.');
+    const { endpoint, tlsSha256 } = ownAddress();
+    if (endpoint === null)
+      throw conflict(
+        'This server has no public address yet, so an invite would lead nowhere. Set the address under which peers reach it (settings, public address), or open an invite of theirs instead.',
+      );
+    const now = clock.now();
+    const { keyId, signer } = keyring.active();
+    const token = random.bytes(tokenBytes).toString('hex');
+    const invite: PeerInvite = {
+      server_name: keyring.serverName,
+      domain: keyring.domain,
+      endpoint,
+      key_id: keyId,
+      public_key: signer.publicKey,
+      ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }),
+      token,
+      expires_at: now + ageMs,
+    };
+    const id = random.bytes(idBytes).toString('hex');
+    await store.writer.write(() => store.peerInvites.add(id, sha256Hex(token), now, invite.expires_at));
+    this.links.set(
+      id,
+      writePeerInvite(invite, (text) => signer.sign(text)),
+    );
+    return this.required(id);
+  }
+
+  /** Newest first. */
+  list(): MadeInvite[] {
+    return this.parts.store.peerInvites
+      .all()
+      .map((row) => ({ ...row, link: this.links.get(row.id) ?? null }));
+  }
+
+  /** NOT_FOUND for an id that is none; CONFLICT for an invite that was used or revoked before. */
+  async revoke(id: string): Promise<MadeInvite> {
+    const { store, clock } = this.parts;
+    this.required(id);
+    if (!(await store.writer.write(() => store.peerInvites.revoke(id, clock.now()))))
+      throw conflict('This invite was used or revoked already; there is nothing left to revoke.');
+    return this.required(id);
+  }
+
+  private required(id: string): MadeInvite {
+    const invite = this.list().find((one) => one.id === id);
+    if (!invite) throw notFound('There is no invite of that id.');
+    return invite;
+  }
+
+  /**
+   * Takes what a server answers to one of our links; its request is signed by `signedWith`, a key of the offer
+   * itself. FORBIDDEN, alike, for a token that never was, is used, revoked or expired. The same server with the same
+   * key may say it again, because its answer was lost: while the invite would last and the server is a peer here. That
+   * changes nothing.
+   */
+  async take(offer: PeerOffer, signedWith: string): Promise<void> {
+    const { store, directory, keyring, onAccepted } = this.parts;
+    const server = normalizeServerName(offer.server_name);
+    const domain = normalizeServerName(offer.domain);
+    if (directory.claimantOf(server, domain) === keyring.serverName)
+      throw badRequest('That name is this server’s own.');
+    // Decided where it is written: of two at the same instant one is late, and the owner may have decided meanwhile.
+    const outcome = await store.writer.write(() => this.admit({ ...offer, server, domain }, signedWith));
+    if (outcome instanceof ProtocolError) throw outcome;
+    if (outcome === 'new') onAccepted(server);
+  }
+
+  /** Within a transaction, so a refusal is a value: nothing was written then, and nothing needs to be undone. */
+  private admit(
+    offer: PeerOffer & { readonly server: string; readonly domain: string },
+    signedWith: string,
+  ): 'new' | 'again' | ProtocolError {
+    const { store, directory, keys, clock, ownAddress } = this.parts;
+    const { server, domain } = offer;
+    const now = clock.now();
+    const standing = this.standingOf(offer.token, server, signedWith);
+    if (standing === 'none') return refused();
+    if (standing === 'used') return 'again';
+    const refusal = this.refusalOf(server, domain, signedWith, offer);
+    if (refusal) return refusal;
+    store.peerInvites.use(sha256Hex(offer.token), { server, key: signedWith }, now);
+    const endpoint = offer.endpoint ?? null;
+    keys.pinWithin(server, offer.keys);
+    directory.putWithin({
+      ...(directory.get(server) ?? newPeer(server, domain, now)),
+      domain,
+      endpoint,
+      endpoint_by_owner: isOwnersWord(ownAddress().endpoint, endpoint) ? 1 : 0,
+      tls_sha256: offer.tls_sha256 ?? null,
+      known_through: null,
+      extensions: offer.extensions.join(' '),
+      discovered_at: now,
+      mode: 'allow',
+    });
+    return 'new';
+  }
+
+  /** FORBIDDEN if `take` would refuse this token; one look, before anybody's signature is verified. */
+  checkToken(offer: PeerOffer, signedWith: string): void {
+    const server = normalizeServerName(offer.server_name);
+    if (this.standingOf(offer.token, server, signedWith) === 'none') throw refused();
+  }
+
+  /** `used` only for whoever used it and may say so again. */
+  private standingOf(token: string, server: string, key: string): 'pending' | 'used' | 'none' {
+    const { store, directory, clock } = this.parts;
+    const invite = store.peerInvites.byHash(sha256Hex(token));
+    if (!invite || invite.revoked_at !== null || invite.expires_at <= clock.now()) return 'none';
+    if (invite.used_at === null) return 'pending';
+    const isSame = invite.used_by === server && invite.used_key === key;
+    return isSame && directory.isAllowed(server) ? 'used' : 'none';
+  }
+
+  /** An invite lets a new server in. It makes no known one somebody else, and undoes no decision of the owner. */
+  private refusalOf(
+    server: string,
+    domain: string,
+    signedWith: string,
+    offer: PeerOffer,
+  ): ProtocolError | null {
+    const { directory } = this.parts;
+    const other = directory.claimantOf(server, domain);
+    if (other !== null) return conflict(`${other} goes by one of these names here already.`);
+    const standing = directory.standing(server);
+    if (standing === 'blocked' || standing === 'quarantined')
+      return forbidden(`${server} is ${standing} here.`, { reason: `origin_${standing}` });
+    // What a room's home said of its keys gives way to the server's own word.
+    const pinned = directory.keysOf(server).filter((key) => key.source === 'peer');
+    const isKnown = pinned.some((key) => key.public_key === signedWith);
+    const differs = offer.keys.some((key) =>
+      pinned.some((one) => one.key_id === key.key_id && one.public_key !== key.public_key),
+    );
+    return pinned.length > 0 && (!isKnown || differs)
+      ? conflict(
+          `${server} is known here with another key. If it lost its key, its owner asks ours to forget it first.`,
+          { reason: 'key_differs' },
+        )
+      : null;
+  }
+}
+
+/**
+ * Whether the address that an acceptance names is called as if our owner had typed it. Whoever holds a link chose it, so
+ * it may lie where our own address lies, and be plain http as ours is, but nowhere else; it is kept all the same, for
+ * the owner to see why it is not called.
+ */
+function isOwnersWord(ours: string | null, endpoint: string | null): boolean {
+  if (endpoint === null) return false;
+  try {
+    return mayGoOn({ endpoint: ours, endpoint_by_owner: 1 }, endpoint);
+  } catch {
+    return false;
+  }
+}
+
+const refused = () => forbidden('This invite cannot be used. Ask for a new one.', { reason: 'invite' });

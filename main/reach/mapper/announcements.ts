@@ -1,0 +1,55 @@
+import type { Clock } from '../../kernel/ports.ts';
+import { type Epoch, stillRemembers } from '../wire/epoch.ts';
+import { decodeAddress } from '../wire/nat-pmp-wire.ts';
+import { announceGroup, announcePort, decodePcpAnnounce } from '../wire/pcp-wire.ts';
+import type { OpenUdp, UdpSocket } from '../wire/udp.ts';
+
+export interface Announcements {
+  readonly gateway: string;
+  /** The router's clock, from an answer it gave. */
+  note(epochS: number, at: number): void;
+  close(): void;
+}
+
+/**
+ * Hears what the router tells everybody: that it forgot its mappings, or has another address. Anybody at home can
+ * write such a packet; the worst it does is that the router is asked once more. Where the port cannot be had, news
+ * come with the next renewal.
+ */
+export async function listenForAnnouncements(options: {
+  readonly openUdp: OpenUdp;
+  readonly clock: Clock;
+  readonly gateway: string;
+  readonly isCurrent: (address: string) => boolean;
+  readonly onNews: () => void;
+}): Promise<Announcements> {
+  const { openUdp, clock, gateway, isCurrent, onNews } = options;
+  let last: Epoch | null = null;
+  const note = (epochS: number, at: number): void => {
+    last = { epochS, at };
+  };
+  const hear = (bytes: Buffer): void => {
+    const answer = decodeAddress(bytes);
+    const address = answer?.kind === 'ok' ? answer : null;
+    const epochS = address?.epochS ?? decodePcpAnnounce(bytes)?.epochS;
+    if (epochS === undefined) return;
+    const now = { epochS, at: clock.now() };
+    const isForgotten = last === null || !stillRemembers(last, now);
+    last = now;
+    if (isForgotten || (address !== null && !isCurrent(address.externalAddress))) onNews();
+  };
+  let socket: UdpSocket | null = null;
+  try {
+    socket = await openUdp({
+      port: announcePort,
+      joins: announceGroup,
+      onMessage: (bytes, from) => {
+        if (from.address === gateway) hear(bytes);
+      },
+      onError: () => {},
+    });
+  } catch {
+    socket = null;
+  }
+  return { gateway, note, close: () => socket?.close() };
+}

@@ -1,0 +1,67 @@
+import type { Log } from '../../kernel/log.ts';
+import type { Clock, Random } from '../../kernel/ports.ts';
+import type { Door, DoorRequest } from '../../tls/door.ts';
+import { type DoorVerdict, doorAbandoned, doorVerdict } from '../verdict/door-verdict.ts';
+import { createPortMapper, type RouterWorld } from './port-mapper.ts';
+
+export interface DoorsParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly nonce: () => Buffer;
+  readonly world?: Partial<RouterWorld>;
+}
+
+/** Short, so that a router forgets by itself what a killed node left open; a door that is used longer is renewed. */
+const lifetimeS = 120;
+
+/**
+ * Ways in through one certain port outside, opened for a moment, beside the listener's own mapping. Each leads to a
+ * port inside of its own: to PCP and NAT-PMP a mapping is the port inside, and a second one would be the first.
+ */
+export class Doors {
+  readonly #parts: DoorsParts;
+  readonly #open = new Set<() => Promise<void>>();
+
+  constructor(parts: DoorsParts) {
+    this.#parts = parts;
+  }
+
+  async open({ outsidePort, inside, signal }: DoorRequest): Promise<Door | null> {
+    const asked = Promise.withResolvers<DoorVerdict | null>();
+    const look = (): void => {
+      const verdict = doorVerdict(mapper.view(), mapper.verdict(), outsidePort);
+      if (verdict !== undefined) asked.resolve(verdict);
+    };
+    const mapper = createPortMapper({
+      ...this.#parts,
+      listenHost: inside.port === outsidePort ? inside.host : ipv4Of(inside.host),
+      exactPort: outsidePort,
+      timing: { lifetimeS },
+      onChange: look,
+    });
+    const close = async (): Promise<void> => {
+      this.#open.delete(close);
+      asked.resolve(doorAbandoned(outsidePort));
+      await mapper.stop();
+    };
+    const abort = (): void => void close();
+    this.#open.add(close);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    else mapper.start(inside.port);
+    look();
+    const verdict = await asked.promise;
+    signal.removeEventListener('abort', abort);
+    if (verdict?.isOpen) return { ...verdict, close };
+    await close();
+    return verdict && { ...verdict, close };
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#open].map((close) => close()));
+  }
+}
+
+/** For IPv6 a router opens the port inside as it is: it cannot lead another one there. */
+const ipv4Of = (host: string): string => (host === '::' ? '0.0.0.0' : host);

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { readFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { promisify } from 'node:util';
+import { addressKind } from '../verdict/address.ts';
+import {
+  type Gateway,
+  lastingAddresses,
+  type Network,
+  parseProcIpv6Route,
+  parseProcRoute,
+  parseRouteGet,
+  parseRoutePrint4,
+  parseRoutePrint6,
+  type Route,
+} from './network.ts';
+
+export type FindNetwork = () => Promise<Network>;
+
+const commandMsMax = 3_000;
+const run = promisify(execFile);
+
+/** Asks the system. What it does not say, or says in a way unknown here, is `null`. */
+export const findNetwork: FindNetwork = async () => {
+  const [ipv4, ipv6] = await Promise.all([gateway4(), gateway6()]);
+  return {
+    ipv4: ipv4 && (await route4(ipv4)),
+    ipv6: ipv6 && (await route6(ipv6)),
+  };
+};
+
+async function gateway4(): Promise<Gateway | null> {
+  if (process.platform === 'linux') return parseProcRoute(await textOf('/proc/net/route'));
+  if (process.platform === 'darwin')
+    return parseRouteGet(await output('/sbin/route', ['-n', 'get', 'default']));
+  if (process.platform === 'win32')
+    return parseRoutePrint4(await output('route.exe', ['print', '-4', '0.0.0.0']));
+  return null;
+}
+
+async function gateway6(): Promise<Gateway | null> {
+  if (process.platform === 'linux') return parseProcIpv6Route(await textOf('/proc/net/ipv6_route'));
+  if (process.platform === 'darwin')
+    return parseRouteGet(await output('/sbin/route', ['-n', 'get', '-inet6', 'default']));
+  if (process.platform === 'win32')
+    return parseRoutePrint6(await output('route.exe', ['print', '-6', '::/0']));
+  return null;
+}
+
+async function route4(gateway: Gateway): Promise<Route | null> {
+  const localAddress = await addressTowards(gateway.address);
+  return localAddress === null ? null : { gateway: gateway.address, localAddress };
+}
+
+/** Towards a link-local router a link-local address would be used, so the global one is looked up. */
+async function route6(gateway: Gateway): Promise<Route | null> {
+  const lasting = process.platform === 'linux' ? lastingAddresses(await textOf('/proc/net/if_inet6')) : null;
+  const found = Object.entries(networkInterfaces())
+    .map(([name, all = []]) => ({ name, all: all.filter(({ address }) => isIPv6(address)) }))
+    .filter(
+      ({ name, all }) =>
+        name === gateway.interface ||
+        all.some((one) => 'scopeid' in one && String(one.scopeid) === gateway.interface),
+    )
+    .flatMap(({ all }) => all.map(({ address }) => address))
+    .filter((address) => addressKind(address) === 'public')
+    .filter((address) => lasting === null || lasting.has(address));
+  const [localAddress] = found;
+  return localAddress === undefined ? null : { gateway: gateway.address, localAddress };
+}
+
+/** The system picks its own address when a UDP socket gets a partner; nothing is sent. */
+function addressTowards(partner: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    const end = (address: string | null): void => {
+      socket.close();
+      resolve(address);
+    };
+    socket.once('error', () => end(null));
+    socket.connect(9, partner, () => end(socket.address().address));
+  });
+}
+
+const textOf = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');
+
+async function output(command: string, args: readonly string[]): Promise<string> {
+  try {
+    return (await run(command, args, { timeout: commandMsMax, windowsHide: true })).stdout;
+  } catch {
+    return '';
+  }
+}

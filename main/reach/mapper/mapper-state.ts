@@ -1,0 +1,173 @@
+import { isIP } from 'node:net';
+import type { MappingView, ReachProtocol } from '../../../shared/api/reach-views.ts';
+import { addressKind } from '../verdict/address.ts';
+import type { MappingAnswer } from '../wire/protocol.ts';
+import type { ReachTiming } from '../wire/timing.ts';
+import type { Plan } from './plan.ts';
+
+/**
+ * What the mapper knows, and how answers change it. A round asks one protocol after the other; the first that opens a
+ * public address ends it. Pure: port-mapper.ts asks routers and waits.
+ */
+export interface MapperState {
+  readonly plan: Plan | null;
+  /** Still to be asked in this round, the next one first; empty between rounds. */
+  readonly left: readonly ReachProtocol[];
+  /** What this round has won so far. */
+  readonly won: Mapping | null;
+  /** What holds, as far as is known. */
+  readonly mapping: Mapping | null;
+  /** What this round came to so far, and what the last one did. */
+  readonly trying: MappingView['tried'];
+  readonly tried: MappingView['tried'];
+  /** Public addresses the router named, by whichever protocol, granted or not. */
+  readonly named: readonly { readonly protocol: ReachProtocol; readonly address: string }[];
+  /** The router said that it has none. */
+  readonly lacksAddress: boolean;
+  /** Rounds in a row that won nothing. */
+  readonly failures: number;
+}
+
+export interface Mapping {
+  readonly protocol: ReachProtocol;
+  readonly externalAddress: string | null;
+  readonly externalPort: number;
+  readonly lifetimeS: number;
+  readonly grantedAt: number;
+}
+
+export const atRest: MapperState = {
+  plan: null,
+  left: [],
+  won: null,
+  mapping: null,
+  trying: [],
+  tried: [],
+  named: [],
+  lacksAddress: false,
+  failures: 0,
+};
+
+const isIpv6 = (protocol: ReachProtocol): boolean => protocol.endsWith('6');
+
+/**
+ * A new round; the protocol that served last is asked first. Without anybody to ask, or on another network, there is
+ * nothing to hold.
+ */
+export function beginRound(before: MapperState, plan: Plan): MapperState {
+  if (plan.kind !== 'ask') return { ...atRest, plan };
+  const state = sameNetwork(before.plan, plan) ? before : atRest;
+  const served = state.mapping?.protocol;
+  const left = plan.candidates.toSorted((a, b) => Number(b === served) - Number(a === served));
+  return { ...state, plan, left, won: null, trying: [], named: [], lacksAddress: false };
+}
+
+function sameNetwork(a: Plan | null, b: Plan): boolean {
+  return a?.kind === 'ask' && b.kind === 'ask' && JSON.stringify(a.network) === JSON.stringify(b.network);
+}
+
+/** Whether a router opened another port than the one that is of use. */
+export const isMisplaced = (answer: MappingAnswer, exactPort: number | null): boolean =>
+  exactPort !== null && answer.kind === 'granted' && answer.externalPort !== exactPort;
+
+/** What the protocol that stood first in `left` answered; any port outside will do unless `exactPort` names one. */
+export function takeAnswer(
+  state: MapperState,
+  given: MappingAnswer,
+  at: number,
+  exactPort: number | null = null,
+): MapperState {
+  const [protocol, ...left] = state.left;
+  if (protocol === undefined) return state;
+  const answer = believable(protocol, given, exactPort);
+  const text = answer.kind === 'granted' ? 'The router opened the port.' : answer.text;
+  const result = answer.kind === 'granted' ? 'mapped' : answer.kind;
+  const address = answer.kind === 'absent' ? null : answer.externalAddress;
+  const next: MapperState = {
+    ...state,
+    left,
+    trying: [...state.trying, { protocol, result, text }],
+    lacksAddress: state.lacksAddress || (answer.kind === 'refused' && answer.lacksAddress),
+    named: address === null || isIpv6(protocol) ? state.named : [...state.named, { protocol, address }],
+  };
+  if (answer.kind !== 'granted') return next;
+  const { externalAddress, externalPort, lifetimeS } = answer;
+  const won = { protocol, externalAddress, externalPort, lifetimeS, grantedAt: at };
+  if (addressKind(externalAddress) === 'public') return { ...next, left: [], won };
+  // Behind another router: the same router has no better address to give, but IPv6 may get around both.
+  return { ...next, left: left.filter(isIpv6), won: state.won ?? won };
+}
+
+/** Whoever is left is not asked any more. What was held before is kept until it runs out. */
+export function endRound(before: MapperState, at: number): MapperState {
+  const state = { ...before, left: [], won: null, trying: [], tried: before.trying };
+  if (before.won) return { ...state, mapping: before.won, failures: 0 };
+  const { mapping } = state;
+  const expires = mapping && expiresAt(mapping);
+  const holds = mapping !== null && (expires === null || expires > at);
+  return { ...state, mapping: holds ? mapping : null, failures: state.failures + 1 };
+}
+
+export const expiresAt = ({ grantedAt, lifetimeS }: Mapping): number | null =>
+  lifetimeS === 0 ? null : grantedAt + lifetimeS * 1000;
+
+/** How long to rest after a round; `dice` in [0, 1) spreads what many do at once. */
+export function restMs(state: MapperState, at: number, timing: ReachTiming, dice: number): number {
+  const { plan, mapping, failures } = state;
+  if (plan?.kind !== 'ask') return timing.recheckMs;
+  const backOff = Math.min(timing.failureMsMin * 2 ** Math.max(failures - 1, 0), timing.failureMsMax);
+  const spread = 0.9 + 0.2 * dice;
+  if (!mapping) return backOff * spread;
+  const expires = expiresAt(mapping);
+  // Between 1/2 and 5/8 of the time that is left (RFC 6887 section 11.2.1).
+  const share = expires === null ? Number.POSITIVE_INFINITY : (expires - at) * (0.5 + dice / 8);
+  const most = failures === 0 ? timing.renewMsMax : backOff * spread;
+  return Math.max(Math.min(share, most), timing.renewMsMin);
+}
+
+export function viewOf(state: MapperState, isOn: boolean): MappingView {
+  const { plan, mapping, failures } = state;
+  // The first round is followed step by step; that a later one is under way is no news.
+  const tried = mapping === null && failures === 0 ? state.trying : state.tried;
+  const isAsked = isOn && (plan === null || plan.kind === 'ask');
+  const isFailed = isAsked && !mapping && failures > 0;
+  return {
+    state: mapping ? 'mapped' : isFailed ? 'failed' : isAsked ? 'trying' : 'off',
+    protocol: mapping?.protocol ?? null,
+    external_address: mapping?.externalAddress ?? null,
+    external_port: mapping?.externalPort ?? null,
+    expires_at: mapping && expiresAt(mapping),
+    error: isFailed ? failure(tried) : null,
+    tried,
+  };
+}
+
+/** A refusal says more than silence. */
+function failure(tried: MappingView['tried']): string {
+  const refusals = tried.filter(({ result }) => result === 'refused').map(({ text }) => text);
+  return refusals.length > 0
+    ? [...new Set(refusals)].join(' ')
+    : 'The router offers none of PCP, NAT-PMP and UPnP, or they are switched off in it.';
+}
+
+/** What a router says may be anything, also a grant that is none. UPnP means “until taken back” by a lifetime of 0; the others cannot. */
+function believable(protocol: ReachProtocol, answer: MappingAnswer, exactPort: number | null): MappingAnswer {
+  if (answer.kind === 'absent') return answer;
+  const named = answer.externalAddress ?? '';
+  const externalAddress = isIP(named) === 0 ? null : named;
+  if (answer.kind === 'refused') return { ...answer, externalAddress };
+  const { externalPort, lifetimeS } = answer;
+  const refuse = (text: string): MappingAnswer => ({
+    kind: 'refused',
+    text,
+    externalAddress,
+    lacksAddress: false,
+  });
+  if (!Number.isInteger(externalPort) || externalPort < 1 || externalPort > 65_535)
+    return refuse('The router says that it opened a port, but names none.');
+  if (lifetimeS === 0 && protocol !== 'upnp')
+    return refuse('The router says that it opened the port, but for no time at all.');
+  if (isMisplaced(answer, exactPort))
+    return refuse(`The router opened port ${externalPort} instead of ${exactPort}, so it was given back.`);
+  return { ...answer, externalAddress };
+}

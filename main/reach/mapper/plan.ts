@@ -1,0 +1,40 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import type { ReachProtocol } from '../../../shared/api/reach-views.ts';
+import { addressKind } from '../verdict/address.ts';
+import type { Network } from './network.ts';
+
+/** What is to be done about a listener in a network. */
+export type Plan =
+  /** Only this machine is listened to. */
+  | { readonly kind: 'loopback' }
+  /** Nothing stands between the internet and this address. */
+  | { readonly kind: 'public'; readonly address: string }
+  | { readonly kind: 'offline' }
+  | { readonly kind: 'ask'; readonly candidates: readonly ReachProtocol[]; readonly network: Network };
+
+const ipv4Protocols: readonly ReachProtocol[] = ['pcp', 'nat-pmp', 'upnp'];
+const ipv6Protocols: readonly ReachProtocol[] = ['pcp6', 'upnp6'];
+
+/** `host` is what the listener was opened with: an address, one of the two unspecified ones, or a name. */
+export function planOf(host: string, network: Network): Plan {
+  if (addressKind(host) === 'loopback') return { kind: 'loopback' };
+  if (addressKind(host) === 'public' && isIPv4(host)) return { kind: 'public', address: host };
+  // An address of its own is also what the router has to pass connections on to.
+  const at = (address: string | undefined): string | undefined =>
+    address === undefined || host === '0.0.0.0' || host === '::' || isName(host) ? address : host;
+  const ipv4 = isIPv6(host) && host !== '::' ? undefined : at(network.ipv4?.localAddress);
+  const ipv6 = isIPv4(host) ? undefined : at(network.ipv6?.localAddress);
+  if (ipv4 !== undefined && addressKind(ipv4) === 'public') return { kind: 'public', address: ipv4 };
+  const asksIpv6 = ipv6 !== undefined && addressKind(ipv6) === 'public';
+  if (ipv4 === undefined && !asksIpv6) return { kind: 'offline' };
+  return {
+    kind: 'ask',
+    candidates: [...(ipv4 === undefined ? [] : ipv4Protocols), ...(asksIpv6 ? ipv6Protocols : [])],
+    network: {
+      ipv4: network.ipv4 && ipv4 !== undefined ? { ...network.ipv4, localAddress: ipv4 } : null,
+      ipv6: network.ipv6 && asksIpv6 ? { ...network.ipv6, localAddress: ipv6 } : null,
+    },
+  };
+}
+
+const isName = (host: string): boolean => !isIPv4(host) && !isIPv6(host);

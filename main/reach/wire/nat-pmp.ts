@@ -1,0 +1,73 @@
+import type { Clock } from '../../kernel/ports.ts';
+import type { Route } from '../mapper/network.ts';
+import { type Exchanged, exchange } from './exchange.ts';
+import {
+  decodeAddress,
+  decodeNatPmpMap,
+  encodeAddressRequest,
+  encodeNatPmpMap,
+  natPmpLacksAddress,
+  natPmpReason,
+} from './nat-pmp-wire.ts';
+import { pcpPort } from './pcp-wire.ts';
+import type { MappingAnswer, MappingProtocol, MappingRequest } from './protocol.ts';
+import type { OpenUdp } from './udp.ts';
+
+/** Section 3.1 begins with 250 ms and doubles up to nine times; four are enough for a router on the same wire. */
+const waitsMs = [250, 500, 1_000, 2_000];
+
+export interface NatPmpParts {
+  readonly clock: Clock;
+  readonly openUdp: OpenUdp;
+  readonly route: Route;
+}
+
+export class NatPmp implements MappingProtocol {
+  readonly name = 'nat-pmp';
+  readonly #parts: NatPmpParts;
+
+  constructor(parts: NatPmpParts) {
+    this.#parts = parts;
+  }
+
+  async map(request: MappingRequest, signal: AbortSignal): Promise<MappingAnswer> {
+    const address = await this.#ask(encodeAddressRequest(), decodeAddress, signal);
+    if (address === 'nobody') return { kind: 'absent', text: 'The router does not offer NAT-PMP.' };
+    if (address === 'silence') return { kind: 'absent', text: 'The router did not answer NAT-PMP.' };
+    if (address.answer.kind === 'refused') return refused(address.answer.code, null);
+    const { externalAddress } = address.answer;
+    const mapped = await this.#ask(
+      encodeNatPmpMap(request),
+      (bytes) => decodeNatPmpMap(bytes, request.internalPort),
+      signal,
+    );
+    if (mapped === 'nobody' || mapped === 'silence')
+      return {
+        kind: 'refused',
+        text: 'The router tells its address by NAT-PMP, but does not answer when asked for a port.',
+        externalAddress,
+        lacksAddress: false,
+      };
+    if (mapped.answer.kind === 'refused') return refused(mapped.answer.code, externalAddress);
+    const { externalPort, lifetimeS, epochS } = mapped.answer;
+    return { kind: 'granted', externalAddress, externalPort, lifetimeS, epochS };
+  }
+
+  async unmap({ internalPort }: { readonly internalPort: number }, signal: AbortSignal): Promise<void> {
+    const bytes = encodeNatPmpMap({ internalPort, suggestedPort: 0, lifetimeS: 0 });
+    await this.#ask(bytes, (answer) => decodeNatPmpMap(answer, internalPort), signal);
+  }
+
+  #ask<T>(bytes: Buffer, read: (answer: Buffer) => T | null, signal: AbortSignal): Promise<Exchanged<T>> {
+    const { route } = this.#parts;
+    const to = { address: route.gateway, port: pcpPort };
+    return exchange(this.#parts, { from: route.localAddress, to, bytes, waitsMs, read }, signal);
+  }
+}
+
+const refused = (code: number, externalAddress: string | null): MappingAnswer => ({
+  kind: 'refused',
+  text: `The router refuses by NAT-PMP: ${natPmpReason(code)}.`,
+  externalAddress,
+  lacksAddress: natPmpLacksAddress(code),
+});

@@ -1,0 +1,130 @@
+import { addressBytes, addressText } from '../verdict/address.ts';
+
+/** The Port Control Protocol, RFC 6887: bytes of its MAP and ANNOUNCE messages. */
+
+export const pcpPort = 5351;
+/** Clients hear announcements here, sent to 224.0.0.1 (PCP section 14.1.2, NAT-PMP section 3.2.1). */
+export const announcePort = 5350;
+export const announceGroup = '224.0.0.1';
+export const pcpNonceBytes = 12;
+
+const version = 2;
+const opcodes = { announce: 0, map: 1 } as const;
+const answerBit = 0x80;
+const headerBytes = 24;
+const mapBytes = 60;
+const messageBytesMax = 1100;
+const tcp = 6;
+const success = 0;
+const unsupportedVersion = 1;
+
+export interface PcpMapRequest {
+  /** 12 random bytes that whoever renews or ends the mapping has to know. */
+  readonly nonce: Buffer;
+  /** The address this machine sends from; the router compares. */
+  readonly clientAddress: string;
+  readonly internalPort: number;
+  readonly suggestedPort: number;
+  /** Of the family that is wanted outside; unspecified if any will do. */
+  readonly suggestedAddress: string;
+  /** 0 ends the mapping. */
+  readonly lifetimeS: number;
+}
+
+export type PcpAnswer =
+  | {
+      readonly kind: 'granted';
+      readonly externalAddress: string;
+      readonly externalPort: number;
+      readonly lifetimeS: number;
+      readonly epochS: number;
+    }
+  /** `retryAfterS`: how long the router will keep to its refusal. */
+  | { readonly kind: 'refused'; readonly code: number; readonly retryAfterS: number; readonly epochS: number }
+  | { readonly kind: 'other-version'; readonly version: number };
+
+export function encodePcpMap(request: PcpMapRequest): Buffer {
+  const bytes = Buffer.alloc(mapBytes);
+  bytes.writeUInt8(version, 0);
+  bytes.writeUInt8(opcodes.map, 1);
+  bytes.writeUInt32BE(request.lifetimeS, 4);
+  addressBytes(request.clientAddress).copy(bytes, 8);
+  request.nonce.copy(bytes, 24, 0, pcpNonceBytes);
+  bytes.writeUInt8(tcp, 36);
+  bytes.writeUInt16BE(request.internalPort, 40);
+  bytes.writeUInt16BE(request.suggestedPort, 42);
+  addressBytes(request.suggestedAddress).copy(bytes, 44);
+  return bytes;
+}
+
+/** `null` for whatever is no answer to this request: malformed, cut, or somebody else's (section 8.3). */
+export function decodePcpMap(
+  bytes: Buffer,
+  asked: Pick<PcpMapRequest, 'nonce' | 'internalPort'>,
+): PcpAnswer | null {
+  const other = decodeOtherVersion(bytes);
+  if (other) return other;
+  const header = decodeHeader(bytes, opcodes.map);
+  if (!header || bytes.length < mapBytes) return null;
+  if (!bytes.subarray(24, 24 + pcpNonceBytes).equals(asked.nonce)) return null;
+  if (bytes.readUInt8(36) !== tcp || bytes.readUInt16BE(40) !== asked.internalPort) return null;
+  const { code, lifetimeS, epochS } = header;
+  if (code !== success) return { kind: 'refused', code, retryAfterS: lifetimeS, epochS };
+  return {
+    kind: 'granted',
+    externalPort: bytes.readUInt16BE(42),
+    externalAddress: addressText(bytes.subarray(44, 60)),
+    lifetimeS,
+    epochS,
+  };
+}
+
+/** The epoch that a router tells everybody after it started; `null` if the bytes are something else. */
+export function decodePcpAnnounce(bytes: Buffer): { readonly epochS: number } | null {
+  const header = decodeHeader(bytes, opcodes.announce) ?? decodeHeader(bytes, opcodes.map);
+  return header && header.code === success ? { epochS: header.epochS } : null;
+}
+
+function decodeHeader(
+  bytes: Buffer,
+  opcode: number,
+): { readonly code: number; readonly lifetimeS: number; readonly epochS: number } | null {
+  if (bytes.length < headerBytes || bytes.length > messageBytesMax || bytes.length % 4 !== 0) return null;
+  if (bytes.readUInt8(0) !== version || bytes.readUInt8(1) !== (answerBit | opcode)) return null;
+  return { code: bytes.readUInt8(3), lifetimeS: bytes.readUInt32BE(4), epochS: bytes.readUInt32BE(8) };
+}
+
+/**
+ * A router that knows another version only: NAT-PMP is version 0 and answers in its own format, which has the
+ * result in two bytes (RFC 6886 section 3.5, RFC 6887 section 9).
+ */
+function decodeOtherVersion(bytes: Buffer): PcpAnswer | null {
+  if (bytes.length < 4 || (bytes.readUInt8(1) & answerBit) === 0) return null;
+  const theirs = bytes.readUInt8(0);
+  if (theirs === version) return null;
+  const code = theirs === 0 ? bytes.readUInt16BE(2) : bytes.readUInt8(3);
+  return code === unsupportedVersion ? { kind: 'other-version', version: theirs } : null;
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  1: 'it speaks another version',
+  2: 'this machine is not allowed to ask, or another program holds this port',
+  3: 'it did not understand the request',
+  4: 'it does not map ports',
+  5: 'it lacks an option',
+  6: 'it did not understand an option',
+  7: 'it has no connection to the internet itself, or no public address',
+  8: 'it has no room for another mapping',
+  9: 'it does not map TCP',
+  10: 'this machine has used up its share of mappings',
+  11: 'it cannot give the port that was asked for',
+  12: 'it sees this machine under another address, so there is another router in between',
+  13: 'it allows fewer remote addresses',
+};
+
+/** NETWORK_FAILURE. */
+export const pcpLacksAddress = (code: number): boolean => code === 7;
+
+/** Why, to follow “the router refuses:”. */
+export const pcpReason = (code: number): string =>
+  reasons[code] ?? `it gives code ${code}, which means nothing here`;

@@ -1,0 +1,109 @@
+/** The flags a node is started with: text from the command line, checked, as one frozen value. */
+
+import type { TlsConfig } from '../../shared/api/tls.ts';
+import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import type { HostPort } from '../config.ts';
+import { baseUrl } from '../trust/endpoint.ts';
+import { FlagError, hostPort, oneOf } from './flag-values.ts';
+import { type RawTlsFlags, tlsFlagHelp, tlsOf } from './tls-flags.ts';
+
+export { FlagError };
+
+export interface StartFlags {
+  readonly headless: boolean;
+  /** As written, or the default; not resolved against the working directory. */
+  readonly dataDir: string;
+  /** Set up on first start without the wizard; must agree with the data afterwards. */
+  readonly serverName: string | undefined;
+  readonly listen: HostPort;
+  /** Without a trailing slash. */
+  readonly publicUrl: string | undefined;
+  readonly tls: TlsConfig;
+  /** What was typed, not taken by default, so that it comes before the settings. */
+  readonly byFlag: ReadonlySet<'port' | 'tls'>;
+  readonly control: HostPort;
+  /** Name the console is reached by through a TLS proxy; allows --control to leave loopback. */
+  readonly consoleHost: string | undefined;
+  /** Localpart of the first local user, used when the identity is set up. */
+  readonly owner: string;
+  readonly domain: string | undefined;
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+}
+
+/** The flags as the command line knows them, before they are checked. */
+export interface RawStartFlags extends RawTlsFlags {
+  readonly headless?: boolean;
+  readonly dataDir?: string;
+  readonly serverName?: string;
+  readonly listen?: string;
+  readonly publicUrl?: string;
+  readonly control?: string;
+  readonly consoleHost?: string;
+  readonly owner?: string;
+  readonly domain?: string;
+  readonly logLevel?: string;
+}
+
+/** For the help text: the flag as commander writes it, and what it means. */
+export const startFlagHelp: readonly (readonly [flag: string, meaning: string])[] = [
+  ['--headless', 'no window'],
+  ['--data-dir <dir>', 'everything the node keeps (default: the platform’s application data folder)'],
+  ['--server-name <name>', 'set up on first start without the wizard; refused if the data says otherwise'],
+  ['--listen <host:port>', 'federation listener (default: 0.0.0.0:8448)'],
+  ['--public-url <url>', 'how peers reach it'],
+  ...tlsFlagHelp,
+  ['--control <host:port>', 'control API and web console; port 0 picks one (default: 127.0.0.1:8449)'],
+  ['--console-host <name>', 'name the console is reached by through a TLS proxy in front of --control'],
+  ['--owner <localpart>', 'name of the first local user, with --server-name (default: owner)'],
+  ['--domain <name>', 'what identifiers carry, when it is not the server name'],
+  ['--log-level <level>', 'error, warn, info or debug (default: info)'],
+];
+
+/** Throws FlagError for the first flag that is wrong. Neither files nor the network are looked at. */
+export function readStartFlags(raw: RawStartFlags, defaultDataDir: string): StartFlags {
+  if (raw.dataDir === '') throw new FlagError('--data-dir', 'expected a folder, got an empty text');
+  return Object.freeze({
+    headless: raw.headless ?? false,
+    dataDir: raw.dataDir ?? defaultDataDir,
+    serverName: name('--server-name', raw.serverName),
+    listen: hostPort('--listen', raw.listen ?? '0.0.0.0:8448'),
+    publicUrl: publicUrl(raw.publicUrl),
+    tls: tlsOf(raw),
+    byFlag: new Set([
+      ...(raw.listen === undefined ? [] : (['port'] as const)),
+      ...(raw.tls === undefined ? [] : (['tls'] as const)),
+    ]),
+    control: hostPort('--control', raw.control ?? '127.0.0.1:8449'),
+    consoleHost: name('--console-host', raw.consoleHost),
+    owner: owner(raw.owner ?? 'owner'),
+    domain: name('--domain', raw.domain),
+    logLevel: oneOf('--log-level', raw.logLevel ?? 'info', ['error', 'warn', 'info', 'debug'] as const),
+  });
+}
+
+function name(flag: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return normalizeServerName(text);
+  } catch (error) {
+    throw new FlagError(flag, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** As the setting reads it. */
+function publicUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return baseUrl(text);
+  } catch (error) {
+    throw new FlagError('--public-url', error instanceof Error ? error.message : String(error));
+  }
+}
+
+function owner(text: string): string {
+  if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(text)) return text;
+  throw new FlagError(
+    '--owner',
+    `expected 1 to 64 of a-z 0-9 . _ - beginning with a letter or digit, got “${text}”`,
+  );
+}

@@ -1,0 +1,88 @@
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { NodeConfig } from '../config.ts';
+import { type SecretBox, writeFileAtomically } from '../identity/vault.ts';
+import type { Log } from '../kernel/log.ts';
+import { systemPorts } from '../kernel/system-ports.ts';
+import { type Addresses, createNode, type ParacordNode } from '../node.ts';
+import { exitCodes } from './exit-codes.ts';
+import { CommandFailure } from './failure.ts';
+import type { StartFlags } from './flags.ts';
+import { explained } from './start-failure.ts';
+import { version } from './version.ts';
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+export interface RunningNode {
+  readonly node: ParacordNode;
+  readonly addresses: Addresses;
+  /** Takes control.json away and stops the node. */
+  stop(): Promise<void>;
+}
+
+export interface RunParts {
+  readonly log: Log;
+  readonly secretBox?: SecretBox;
+  /** There is a window to say that the port is in use. */
+  readonly waitsForPort?: boolean;
+}
+
+/**
+ * A node as its flags want it, with or without a window: set up when they name it, reachable for the command line
+ * by its control.json. Throws CommandFailure with an exit code for whatever an owner can do something about.
+ */
+export async function runNode(flags: StartFlags, parts: RunParts): Promise<RunningNode> {
+  if (!loopback.test(flags.control.host) && flags.consoleHost === undefined)
+    throw new CommandFailure(
+      'USAGE',
+      exitCodes.usage,
+      `--control: ${flags.control.host} is reachable from outside, and the control API is plain HTTP. Expected a loopback address such as 127.0.0.1:8449, or --console-host NAME with the name of a TLS proxy in front of it.`,
+    );
+  const config: NodeConfig = Object.freeze({
+    dataDir: resolve(flags.dataDir),
+    listen: flags.listen,
+    control: flags.control,
+    tls: flags.tls,
+    byFlag: flags.byFlag,
+    waitsForPort: parts.waitsForPort === true,
+    publicUrl: flags.publicUrl ?? null,
+    version,
+    pagesDir: fileURLToPath(new URL('../../dist/renderer', import.meta.url)),
+    consoleHost: flags.consoleHost,
+  });
+  let node: ParacordNode | null = null;
+  try {
+    node = createNode(config, systemPorts, parts);
+    await setUp(node, flags);
+    const addresses = await node.start();
+    const controlFile = join(config.dataDir, 'control.json');
+    writeFileAtomically(controlFile, `${JSON.stringify({ url: addresses.control, token: node.token })}\n`);
+    const running = node;
+    return {
+      node,
+      addresses,
+      async stop() {
+        rmSync(controlFile, { force: true });
+        await running.stop();
+      },
+    };
+  } catch (error) {
+    await node?.stop();
+    throw explained(error, flags);
+  }
+}
+
+/** The first start with a name sets the node up; every later one must agree with the data. */
+async function setUp(node: ParacordNode, flags: StartFlags): Promise<void> {
+  if (flags.serverName === undefined) return;
+  const status = await node.api.status({});
+  const domain = flags.domain ?? status.domain ?? flags.serverName;
+  if (status.set_up && (status.server_name !== flags.serverName || status.domain !== domain))
+    throw new CommandFailure(
+      'CONFLICT',
+      exitCodes.identityDiffers,
+      `--server-name: the data in ${flags.dataDir} belongs to ${status.server_name} (domain ${status.domain}), not to ${flags.serverName}. A name cannot be changed; start with that name, or with another --data-dir.`,
+    );
+  await node.api.setUp({ server_name: flags.serverName, domain, owner: flags.owner });
+}

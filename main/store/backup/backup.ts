@@ -1,0 +1,157 @@
+import { constants } from 'node:fs';
+import { access, chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { unavailable } from '../../../shared/protocol/errors.ts';
+import type { Clock } from '../../kernel/ports.ts';
+
+export interface Backup {
+  /** Absolute. */
+  readonly folder: string;
+  readonly bytes: number;
+  readonly createdAt: number;
+}
+
+/** Beside the database: who the server is, and the certificates that its peers know. As they lie there. */
+const files = ['identity.json', 'tls-key.pem', 'tls-cert.pem', 'acme-accounts.json', 'acme-certificate.json'];
+const unfinished = '.unfinished';
+const namePattern = /^.+-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;
+
+/** Copies of the data folder's substance in `DIR/backups`, made while the node runs. */
+export class Backups {
+  private readonly dataDir: string;
+  private readonly clock: Clock;
+  private running: Promise<Backup> | null = null;
+
+  constructor(dataDir: string, clock: Clock) {
+    this.dataDir = dataDir;
+    this.clock = clock;
+  }
+
+  private get folder(): string {
+    return join(this.dataDir, 'backups');
+  }
+
+  /** Whoever asks while one is being made gets that one. SERVICE_UNAVAILABLE says why there is none. */
+  make(serverName: string): Promise<Backup> {
+    this.running ??= this.makeOne(serverName).finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  private async makeOne(serverName: string): Promise<Backup> {
+    const createdAt = this.clock.now();
+    const stamp = new Date(createdAt).toISOString().replaceAll(':', '-');
+    const name = `${serverName.replace(/[^a-z0-9.-]/g, '_')}-${stamp}`;
+    const [made, folder] = [join(this.folder, name + unfinished), join(this.folder, name)];
+    try {
+      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await this.clearUnfinished();
+      if (await isThere(folder)) throw new Error(`${folder} is there already`);
+      await mkdir(made, { mode: 0o700 });
+      const database = join(made, 'node.db');
+      // SQLite would make it as the umask says.
+      await write(database, '');
+      await copyDatabase(join(this.dataDir, 'node.db'), database);
+      // After the database, so that no key it speaks of is missing.
+      for (const file of files) {
+        const from = join(this.dataDir, file);
+        if (await isThere(from)) await write(join(made, file), await readFile(from));
+      }
+      await sync(made);
+      await rename(made, folder);
+      await sync(this.folder);
+      return { folder, bytes: await bytesIn(folder), createdAt };
+    } catch (error) {
+      await rm(made, { recursive: true, force: true }).catch(() => {});
+      throw unavailable(whyNot(error as NodeJS.ErrnoException, this.folder));
+    }
+  }
+
+  /** What a run that died left half done. */
+  private async clearUnfinished(): Promise<void> {
+    for (const name of await readdir(this.folder))
+      if (name.endsWith(unfinished)) await rm(join(this.folder, name), { recursive: true, force: true });
+  }
+
+  /** Newest first. */
+  async list(): Promise<Backup[]> {
+    const names = await readdir(this.folder).catch(() => []);
+    const backups: Backup[] = [];
+    for (const name of names) {
+      const [, day, hour, minute, second] = namePattern.exec(name) ?? [];
+      const folder = join(this.folder, name);
+      if (day === undefined || !(await isThere(join(folder, 'node.db')))) continue;
+      const createdAt = Date.parse(`${day}T${hour}:${minute}:${second}`);
+      if (!Number.isNaN(createdAt)) backups.push({ folder, bytes: await bytesIn(folder), createdAt });
+    }
+    return backups.sort((a, b) => b.createdAt - a.createdAt);
+  }
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+
+async function write(path: string, content: string | Buffer): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await chmod(path, 0o600);
+}
+
+async function sync(folder: string): Promise<void> {
+  // Windows cannot open a folder; its rename is durable by itself.
+  const handle = await open(folder, 'r').catch(() => null);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  const sizes = await Promise.all(
+    (await readdir(folder)).map(async (file) => (await stat(join(folder, file))).size),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+interface CopyAnswer {
+  readonly damage?: string | null;
+  readonly failure?: { readonly code: string; readonly message: string };
+}
+
+/** On a thread of its own: neither the copying nor the proof keeps the node from its work. */
+async function copyDatabase(from: string, to: string): Promise<void> {
+  const worker = new Worker(new URL('./backup-worker.ts', import.meta.url), { workerData: { from, to } });
+  const answer = await new Promise<CopyAnswer>((resolve, reject) => {
+    worker.once('message', resolve).once('error', reject);
+    worker.once('exit', () => reject(new Error('the thread that copies ended')));
+  });
+  await worker.terminate();
+  if (answer.failure) throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code });
+  if (answer.damage) throw new Error(`the copy is damaged (${answer.damage}), and so may be the database`);
+}
+
+/** For people: the cause they can do something about. */
+export function whyNot(error: NodeJS.ErrnoException, folder: string): string {
+  const causes: Readonly<Record<string, string>> = {
+    ENOSPC: 'the disk is full',
+    SQLITE_FULL: 'the disk is full',
+    EDQUOT: 'the disk quota is used up',
+    EFBIG: 'the file system takes no file that large',
+    EACCES: 'this account may not write there',
+    EPERM: 'this account may not write there',
+    EROFS: 'the file system is read-only',
+    ENOTDIR: 'something that is no folder is in the way',
+    EEXIST: 'something that is no folder is in the way',
+  };
+  const code = error.code ?? '';
+  const cause = causes[code] ?? error.message;
+  return `No backup was made in ${folder}: ${cause}${causes[code] ? ` (${code})` : ''}. Nothing is left of the attempt.`;
+}

@@ -1,0 +1,214 @@
+import type { UnsignedEvent } from '../../../shared/protocol/envelope.ts';
+import { tuning } from '../../config.ts';
+import type { Db } from '../database.ts';
+import { isErased, isErasedSql, readErased } from '../erased-body.ts';
+
+/** Why an event has its effect, or has none (yet). */
+export const eventState = { waiting: 0, applied: 1, ahead: 2 } as const;
+export type EventState = (typeof eventState)[keyof typeof eventState];
+
+export interface EventRow {
+  readonly seq: number;
+  readonly event_id: string;
+  readonly room_id: string;
+  readonly event_type: string;
+  readonly sender: string;
+  readonly origin_server: string;
+  readonly origin_ts: number;
+  readonly depth: number;
+  readonly target: string | null;
+  readonly subject: string | null;
+  readonly state: EventState;
+  /** The exact wire form; of an erased event what is left (erased-body.ts). */
+  readonly body: string;
+  readonly key_id: string;
+  /** The names of its files are not covered by its signature. */
+  readonly files_unsigned: 0 | 1;
+  readonly received_from: string | null;
+  readonly received_at: number;
+}
+
+/** What deciding about an event's effect takes. */
+export type EventPlace = Pick<
+  EventRow,
+  'seq' | 'event_id' | 'event_type' | 'sender' | 'origin_server' | 'depth' | 'state'
+>;
+
+export interface NewEvent {
+  readonly envelope: UnsignedEvent;
+  /** The wire form, or what is left of it where it was deleted before it came. */
+  readonly body: string;
+  readonly keyId: string;
+  readonly filesUnsigned: boolean;
+  readonly target: string | null;
+  readonly subject: string | null;
+  readonly state: EventState;
+  readonly receivedFrom: string | null;
+  readonly receivedAt: number;
+}
+
+/** Events are large if their writers want: a page ends with the one that fills it, and always holds one. */
+function page(rows: Iterable<EventRow>): EventRow[] {
+  const taken: EventRow[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    taken.push(row);
+    bytes += row.body.length;
+    if (bytes >= tuning.eventsPageBytesMax) break;
+  }
+  return taken;
+}
+
+/** Whether rows behind these may have been left out. */
+export const isFullPage = (rows: readonly EventRow[], limit: number): boolean =>
+  rows.length === limit || rows.reduce((sum, row) => sum + row.body.length, 0) >= tuning.eventsPageBytesMax;
+
+/** The events themselves, in arrival order. */
+export class EventStore {
+  private readonly statements;
+
+  constructor(db: Db) {
+    const all = 'SELECT * FROM federation_events WHERE';
+    this.statements = {
+      insert: db.prepare(
+        `INSERT INTO federation_events (event_id, room_id, event_type, sender, origin_server, origin_ts, depth,
+           target, subject, state, body, key_id, files_unsigned, received_from, received_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ),
+      byId: db.prepare<[string], EventRow>(`${all} event_id = ?`),
+      bySeq: db.prepare<[number], EventRow>(`${all} seq = ?`),
+      replaceFiles: db.prepare(
+        'UPDATE federation_events SET body = ?, files_unsigned = ?, received_from = ? WHERE seq = ?',
+      ),
+      setState: db.prepare('UPDATE federation_events SET state = ? WHERE seq = ?'),
+      highestDepth: db.prepare<[string], { depth: number | null }>(
+        'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND state <> 2',
+      ),
+      afterDepth: db.prepare<[string, number, number], EventRow>(
+        `${all} room_id = ? AND depth > ? AND NOT ${isErasedSql('body')} ORDER BY depth, event_id LIMIT ?`,
+      ),
+      afterSeq: db.prepare<[string, number, number], EventRow>(
+        `${all} room_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+      ),
+      fromDepth: db.prepare<[string, number], EventRow>(
+        `${all} room_id = ? AND depth >= ? ORDER BY depth, event_id`,
+      ),
+      placesOf: db.prepare<[string, number, number, string], EventPlace>(
+        `SELECT seq, event_id, event_type, sender, origin_server, depth, state FROM federation_events
+         WHERE room_id = ? AND depth BETWEEN ? AND ? AND sender = ? ORDER BY depth, event_id`,
+      ),
+      byTarget: db.prepare<[string, string], EventRow>(`${all} target IN (?, ?) AND state = 1`),
+      bySubject: db.prepare<[string, string], EventRow>(`${all} room_id = ? AND subject = ?`),
+      ahead: db.prepare<[number], EventRow>(`${all} state = 2 AND depth <= ?`),
+      waitingOf: db.prepare<[string, string], { n: number }>(
+        // "state <> 1" is what its index covers.
+        `SELECT count(*) AS n FROM federation_events
+         WHERE room_id = ? AND origin_server = ? AND state <> 1 AND state = 0`,
+      ),
+      count: db.prepare<[], { n: number }>('SELECT max(seq) AS n FROM federation_events'),
+      lastInRoom: db.prepare<[string], { at: number | null }>(
+        `SELECT received_at AS at FROM federation_events WHERE room_id = ? ORDER BY seq DESC LIMIT 1`,
+      ),
+    };
+  }
+
+  /** Returns the event's place in arrival order. */
+  insert(event: NewEvent): number {
+    const e = event.envelope;
+    const result = this.statements.insert.run(
+      e.event_id,
+      e.room_id,
+      e.event_type,
+      e.sender,
+      e.origin_server,
+      e.origin_ts,
+      e.depth,
+      event.target,
+      event.subject,
+      event.state,
+      event.body,
+      event.keyId,
+      event.filesUnsigned ? 1 : 0,
+      event.receivedFrom,
+      event.receivedAt,
+    );
+    return Number(result.lastInsertRowid);
+  }
+
+  byId(eventId: string): EventRow | undefined {
+    return this.statements.byId.get(eventId);
+  }
+
+  /** Whether we have the event, or had it until it was erased; being told of it by the room's home is not enough. */
+  has(eventId: string): boolean {
+    const row = this.byId(eventId);
+    return row !== undefined && !(isErased(row) && readErased(row).hash === null);
+  }
+
+  bySeq(seq: number): EventRow | undefined {
+    return this.statements.bySeq.get(seq);
+  }
+
+  /** Another copy of the same event: only the names of files that nobody signed may be different. */
+  replaceFiles(
+    seq: number,
+    copy: { readonly body: string; readonly filesUnsigned: boolean; readonly hop: string | null },
+  ): void {
+    this.statements.replaceFiles.run(copy.body, copy.filesUnsigned ? 1 : 0, copy.hop, seq);
+  }
+
+  setState(seq: number, state: EventState): void {
+    this.statements.setState.run(state, seq);
+  }
+
+  /** Of what has its place in the order already; -1 in a room without events. */
+  highestDepth(roomId: string): number {
+    return this.statements.highestDepth.get(roomId)?.depth ?? -1;
+  }
+
+  /** Without erased events: who reads by depth must find something to go on from on every page but the last. */
+  afterDepth(roomId: string, depth: number, limit: number): EventRow[] {
+    return page(this.statements.afterDepth.iterate(roomId, depth, limit));
+  }
+
+  /** With what is left of erased events. */
+  afterSeq(roomId: string, seq: number, limit: number): EventRow[] {
+    return page(this.statements.afterSeq.iterate(roomId, seq, limit));
+  }
+
+  fromDepth(roomId: string, depth: number): EventRow[] {
+    return this.statements.fromDepth.all(roomId, depth);
+  }
+
+  /** Where a user's events stand between two depths, both included; without bodies, for there may be many. */
+  placesOf(roomId: string, userId: string, from: number, to: number): EventPlace[] {
+    return this.statements.placesOf.all(roomId, from, to, userId);
+  }
+
+  /** Events in force about a message, which goes by its event id and by origin and message id. */
+  aboutMessage(eventId: string, messageKey: string): EventRow[] {
+    return this.statements.byTarget.all(eventId, messageKey);
+  }
+
+  /** Membership events and invites about one user. */
+  aboutUser(roomId: string, userId: string): EventRow[] {
+    return this.statements.bySubject.all(roomId, userId);
+  }
+
+  aheadUpTo(depth: number): EventRow[] {
+    return this.statements.ahead.all(depth);
+  }
+
+  waitingCount(roomId: string, originServer: string): number {
+    return this.statements.waitingOf.get(roomId, originServer)?.n ?? 0;
+  }
+
+  /** The highest arrival number given so far. */
+  lastSeq(): number {
+    return this.statements.count.get()?.n ?? 0;
+  }
+
+  lastArrivalAt(roomId: string): number | null {
+    return this.statements.lastInRoom.get(roomId)?.at ?? null;
+  }
+}

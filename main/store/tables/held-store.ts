@@ -1,0 +1,122 @@
+import type { Db } from '../database.ts';
+
+export interface HeldRow {
+  readonly id: number;
+  readonly event_id: string;
+  /** The quarantined server: the event's origin, or the hop that brought it. */
+  readonly server_name: string;
+  readonly hop: string;
+  readonly room_id: string;
+  readonly event_type: string;
+  readonly sender: string;
+  readonly origin_ts: number;
+  readonly body: string;
+  readonly received_at: number;
+}
+
+/** Events that wait for the owner's decision, and those the owner does not want. */
+export class HeldStore {
+  private readonly statements;
+  private readonly db: Db;
+  /** Rows were removed, and SQLite may have left copies of others behind; at the start nobody knows. */
+  private hasGaps = true;
+
+  constructor(db: Db) {
+    this.db = db;
+    this.statements = {
+      add: db.prepare(
+        `INSERT OR IGNORE INTO federation_held_events
+           (event_id, server_name, hop, room_id, event_type, sender, origin_ts, body, received_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ),
+      page: db.prepare<[string, number, number], HeldRow>(
+        'SELECT * FROM federation_held_events WHERE server_name = ? AND id > ? ORDER BY id LIMIT ?',
+      ),
+      counts: db.prepare<[], { server_name: string; n: number }>(
+        'SELECT server_name, count(*) AS n FROM federation_held_events GROUP BY server_name',
+      ),
+      countOf: db.prepare<[string], { n: number }>(
+        'SELECT count(*) AS n FROM federation_held_events WHERE server_name = ?',
+      ),
+      any: db.prepare<[], { id: number }>('SELECT id FROM federation_held_events LIMIT 1'),
+      inRoom: db.prepare<[string], HeldRow>('SELECT * FROM federation_held_events WHERE room_id = ?'),
+      byId: db.prepare<[string], { id: number }>('SELECT id FROM federation_held_events WHERE event_id = ?'),
+      remove: db.prepare('DELETE FROM federation_held_events WHERE event_id = ?'),
+      discard: db.prepare('INSERT OR IGNORE INTO federation_discarded_events (event_id, at) VALUES (?, ?)'),
+      discarded: db.prepare<[string], { at: number }>(
+        'SELECT at FROM federation_discarded_events WHERE event_id = ?',
+      ),
+    };
+  }
+
+  add(held: Omit<HeldRow, 'id'>): void {
+    const h = held;
+    this.statements.add.run(
+      h.event_id,
+      h.server_name,
+      h.hop,
+      h.room_id,
+      h.event_type,
+      h.sender,
+      h.origin_ts,
+      h.body,
+      h.received_at,
+    );
+  }
+
+  page(serverName: string, afterId: number, limit: number): HeldRow[] {
+    return this.statements.page.all(serverName, afterId, limit);
+  }
+
+  counts(): Map<string, number> {
+    return new Map(this.statements.counts.all().map((row) => [row.server_name, row.n]));
+  }
+
+  countOf(serverName: string): number {
+    return this.statements.countOf.get(serverName)?.n ?? 0;
+  }
+
+  inRoom(roomId: string): HeldRow[] {
+    return this.statements.inRoom.all(roomId);
+  }
+
+  has(eventId: string): boolean {
+    return this.statements.byId.get(eventId) !== undefined;
+  }
+
+  remove(eventId: string): void {
+    this.statements.remove.run(eventId);
+    this.hasGaps = true;
+  }
+
+  /**
+   * Inside a transaction: rewrites the table if something was removed from it, so that no copy of a text stays in a
+   * page it was moved out of. The table is short (`heldEventsMax`). True if there was anything to do.
+   */
+  closeGaps(): boolean {
+    if (!this.hasGaps) return false;
+    this.hasGaps = false;
+    if (this.statements.any.get() === undefined) return true;
+    this.db.exec(`
+      CREATE TABLE held_copy AS SELECT * FROM federation_held_events ORDER BY id;
+      DELETE FROM federation_held_events;
+      INSERT INTO federation_held_events SELECT * FROM held_copy ORDER BY id;
+      DROP TABLE held_copy;
+    `);
+    return true;
+  }
+
+  /** A transaction was undone, and with it perhaps the closing of gaps. */
+  undone(): void {
+    this.hasGaps = true;
+  }
+
+  discard(eventId: string, at: number): void {
+    this.remove(eventId);
+    this.statements.discard.run(eventId, at);
+  }
+
+  wasDiscarded(eventId: string): boolean {
+    return this.statements.discarded.get(eventId) !== undefined;
+  }
+}

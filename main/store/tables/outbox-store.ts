@@ -1,0 +1,389 @@
+import type { Clock } from '../../kernel/ports.ts';
+import type { Db } from '../database.ts';
+import { isErasedSql } from '../erased-body.ts';
+import type { AttemptReport, LaneName, OutboxStore as OutboxPort, OutboxRow } from '../outbox-port.ts';
+import type { Writer } from '../writer.ts';
+import type { ReceiptStore } from './receipt-store.ts';
+
+export interface QueueRow {
+  readonly id: number;
+  readonly destination: string;
+  readonly room_id: string;
+  readonly event_seq: number;
+  readonly state: 'queued' | 'retrying' | 'parked' | 'dead';
+  readonly attempts: number;
+  readonly enqueued_at: number;
+  readonly next_attempt_at: number | null;
+  readonly last_status: number | null;
+  readonly last_error: string | null;
+  readonly event_id: string;
+  readonly event_type: string;
+}
+
+export interface AttemptRow {
+  readonly event_seq: number;
+  readonly destination: string;
+  readonly at: number;
+  readonly status: number | null;
+  readonly outcome: string;
+  readonly error: string | null;
+  readonly latency_ms: number;
+}
+
+/** How far one event has got with one destination. */
+export interface DeliveryRow {
+  readonly event_seq: number;
+  readonly destination: string;
+  readonly state: 'delivered' | 'held' | 'gave_up' | QueueRow['state'];
+  /** Why the last attempt failed, in a sentence. */
+  readonly reason: string | null;
+  readonly next_attempt_at: number | null;
+  /** Since when it has it, or waits. */
+  readonly at: number;
+}
+
+export interface DestinationCounts {
+  readonly destination: string;
+  readonly queued: number;
+  readonly retrying: number;
+  readonly parked: number;
+  readonly dead: number;
+}
+
+/** Reports are worth one commit together: each commit waits for the disk. */
+const recordEveryMs = 20;
+const reportsPerCommitMax = 256;
+
+/** What waits, for whom, and how every attempt went. */
+export class OutboxStore implements OutboxPort {
+  private readonly statements;
+  private readonly writer: Writer;
+  private readonly clock: Clock;
+  private readonly receipts: ReceiptStore;
+  private reports: AttemptReport[] = [];
+  /** Settled but perhaps not yet on disk: not to be loaded again. */
+  private readonly settled = new Set<number>();
+
+  /** Told of a destination whose reports could not be written. */
+  onLost: (destination: string) => void = () => {};
+
+  /** Told of reports once they are on disk. */
+  onRecorded: (reports: readonly AttemptReport[]) => void = () => {};
+  private cancelFlush: (() => void) | null = null;
+
+  constructor(db: Db, writer: Writer, clock: Clock, receipts: ReceiptStore) {
+    this.writer = writer;
+    this.clock = clock;
+    this.receipts = receipts;
+    const entry = `SELECT q.*, e.event_id, e.event_type FROM federation_outbound_queue q
+      JOIN federation_events e ON e.seq = q.event_seq`;
+    this.statements = {
+      enqueue: db.prepare(
+        `INSERT INTO federation_outbound_queue (destination, room_id, event_seq, state, enqueued_at, also_sent_to)
+         VALUES (?, ?, ?, 'queued', ?, ?)`,
+      ),
+      lanes: db.prepare<[], { destination: string; room_id: string }>(
+        "SELECT DISTINCT destination, room_id FROM federation_outbound_queue WHERE state <> 'dead'",
+      ),
+      load: db.prepare<
+        [string, string, number, number],
+        QueueRow & { body: string; also_sent_to: string; origin_server: string }
+      >(
+        `SELECT q.*, e.event_id, e.event_type, e.origin_server, e.body FROM federation_outbound_queue q
+         JOIN federation_events e ON e.seq = q.event_seq
+         WHERE q.destination = ? AND q.room_id = ? AND q.id > ? AND q.state <> 'dead' ORDER BY q.id LIMIT ?`,
+      ),
+      waiting: db.prepare<[string, number, number], { id: number; body: string }>(
+        `SELECT q.id, e.body FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
+         WHERE q.destination = ? AND q.id > ? AND q.state <> 'dead' ORDER BY q.id LIMIT ?`,
+      ),
+      fetched: db.prepare(
+        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
+         SELECT event_seq, destination, ?, 200, 'delivered', NULL, 0 FROM federation_outbound_queue
+         WHERE destination = ? AND id <= ? AND state <> 'dead'`,
+      ),
+      removeFetched: db.prepare(
+        "DELETE FROM federation_outbound_queue WHERE destination = ? AND id <= ? AND state <> 'dead'",
+      ),
+      attempt: db.prepare(
+        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      ),
+      noteGivenUp: db.prepare(
+        `INSERT INTO federation_delivery_attempts (event_seq, destination, at, status, outcome, error, latency_ms)
+         SELECT event_seq, destination, ?, NULL, 'gave_up', NULL, 0 FROM federation_outbound_queue WHERE id = ?`,
+      ),
+      remove: db.prepare('DELETE FROM federation_outbound_queue WHERE id = ?'),
+      update: db.prepare(
+        `UPDATE federation_outbound_queue SET state = ?, attempts = attempts + ?, next_attempt_at = ?,
+           last_status = ?, last_error = ? WHERE id = ?`,
+      ),
+      counts: db.prepare<[], DestinationCounts>(
+        `SELECT destination, sum(state = 'queued') AS queued, sum(state = 'retrying') AS retrying,
+           sum(state = 'parked') AS parked, sum(state = 'dead') AS dead
+         FROM federation_outbound_queue GROUP BY destination ORDER BY destination`,
+      ),
+      page: db.prepare<[string, number, number], QueueRow>(
+        `${entry} WHERE q.destination = ? AND q.id > ? ORDER BY q.id LIMIT ?`,
+      ),
+      one: db.prepare<[string, string], QueueRow>(`${entry} WHERE q.destination = ? AND e.event_id = ?`),
+      dead: db.prepare<[string], QueueRow>(
+        `${entry} WHERE q.destination = ? AND q.state = 'dead' ORDER BY q.id`,
+      ),
+      copy: db.prepare(
+        `INSERT INTO federation_outbound_queue (destination, room_id, event_seq, state, enqueued_at, also_sent_to)
+         SELECT destination, room_id, event_seq, 'queued', ?, also_sent_to FROM federation_outbound_queue WHERE id = ?`,
+      ),
+      bury: db.prepare<[string]>(
+        `UPDATE federation_outbound_queue SET state = 'dead', next_attempt_at = NULL, last_error = ?
+         WHERE state <> 'dead'`,
+      ),
+      clear: db.prepare('DELETE FROM federation_outbound_queue WHERE destination = ?'),
+      withdraw: db.prepare(
+        "DELETE FROM federation_outbound_queue WHERE destination = ? AND room_id = ? AND state <> 'dead'",
+      ),
+      destinationsOf: db.prepare<[number], { destination: string; state: QueueRow['state'] }>(
+        'SELECT destination, state FROM federation_outbound_queue WHERE event_seq = ?',
+      ),
+      withdrawEvent: db.prepare('DELETE FROM federation_outbound_queue WHERE event_seq = ?'),
+      erased: db.prepare<[number], { seq: number }>(
+        `SELECT seq FROM federation_events WHERE seq = ? AND ${isErasedSql('body')}`,
+      ),
+      // A server may have quoted the event when it refused it.
+      forgetErrors: db.prepare(
+        'UPDATE federation_delivery_attempts SET error = NULL WHERE event_seq = ? AND error IS NOT NULL',
+      ),
+      withdrawBy: db.prepare<[string, string], { destination: string }>(
+        `DELETE FROM federation_outbound_queue AS q WHERE room_id = ? AND state <> 'dead' AND EXISTS
+           (SELECT 1 FROM federation_events e WHERE e.seq = q.event_seq
+            AND e.sender = ? AND e.event_type NOT IN ('m.message.delete', 'm.member.leave'))
+         RETURNING destination`,
+      ),
+      attempts: db.prepare<[number], AttemptRow>(
+        'SELECT * FROM federation_delivery_attempts WHERE event_seq = ? ORDER BY id',
+      ),
+      recent: db.prepare<[number], AttemptRow>(
+        'SELECT * FROM federation_delivery_attempts ORDER BY id DESC LIMIT ?',
+      ),
+      waitingFor: db.prepare<[string], DeliveryRow>(
+        `SELECT event_seq, destination, state, last_error AS reason, next_attempt_at, enqueued_at AS at
+         FROM federation_outbound_queue WHERE event_seq IN (SELECT value FROM json_each(?))`,
+      ),
+      deliveredTo: db.prepare<[string], DeliveryRow>(
+        `SELECT event_seq, destination, outcome AS state, NULL AS reason, NULL AS next_attempt_at, at
+         FROM federation_delivery_attempts
+         WHERE event_seq IN (SELECT value FROM json_each(?)) AND outcome IN ('delivered', 'held', 'gave_up')
+         ORDER BY id`,
+      ),
+      pruneAttempts: db.prepare(
+        "DELETE FROM federation_delivery_attempts WHERE at < ? AND outcome NOT IN ('delivered', 'held')",
+      ),
+    };
+  }
+
+  /** Inside the transaction that stores the event. */
+  enqueue(
+    destination: string,
+    roomId: string,
+    eventSeq: number,
+    now: number,
+    alsoSentTo: readonly string[],
+  ): void {
+    this.statements.enqueue.run(destination, roomId, eventSeq, now, alsoSentTo.join(' '));
+  }
+
+  destinations(): LaneName[] {
+    return this.statements.lanes.all().map((row) => ({ destination: row.destination, roomId: row.room_id }));
+  }
+
+  load(destination: string, roomId: string, afterId: number, limit: number): OutboxRow[] {
+    const rows: OutboxRow[] = [];
+    let after = afterId;
+    while (rows.length < limit) {
+      const wanted = limit - rows.length;
+      const page = this.statements.load.all(destination, roomId, after, wanted);
+      for (const row of page) {
+        after = row.id;
+        if (this.settled.has(row.id)) continue;
+        rows.push({
+          id: row.id,
+          destination: row.destination,
+          eventSeq: row.event_seq,
+          eventId: row.event_id,
+          roomId: row.room_id,
+          eventType: row.event_type,
+          origin: row.origin_server,
+          body: row.body,
+          enqueuedAt: row.enqueued_at,
+          attempts: row.attempts,
+          alsoSentTo: row.also_sent_to === '' ? [] : row.also_sent_to.split(' '),
+        });
+      }
+      if (page.length < wanted) break;
+    }
+    return rows;
+  }
+
+  /** What waits for a destination, whatever the room, in the order of id: for a destination that comes to fetch it. */
+  waiting(
+    destination: string,
+    afterId: number,
+    limit: number,
+  ): { readonly id: number; readonly body: string }[] {
+    return this.statements.waiting.all(destination, afterId, limit);
+  }
+
+  /** Inside a transaction: the destination has fetched everything up to this id. Gives how many that were. */
+  fetched(destination: string, upToId: number, now: number): number {
+    this.receipts.oweQueue(destination, now, upToId);
+    this.statements.fetched.run(now, destination, upToId);
+    return this.statements.removeFetched.run(destination, upToId).changes;
+  }
+
+  record(report: AttemptReport): void {
+    if (report.next.state === 'done' || report.next.state === 'dead') this.settled.add(report.row.id);
+    this.reports.push(report);
+    if (this.reports.length === 1) this.cancelFlush = this.clock.after(recordEveryMs, () => this.flush());
+    else if (this.reports.length >= reportsPerCommitMax) this.flush();
+  }
+
+  /** Writes what was reported. Nobody waits for it: a crash before this sends again, and the peer says "duplicate". */
+  flush(): void {
+    this.cancelFlush?.();
+    this.cancelFlush = null;
+    const taken = this.reports;
+    if (taken.length === 0) return;
+    this.reports = [];
+    const done = () => {
+      for (const each of taken) this.settled.delete(each.row.id);
+    };
+    this.writer
+      .write(() => {
+        for (const each of taken) this.apply(each);
+      })
+      .then(() => {
+        done();
+        this.onRecorded(taken);
+      })
+      // A full disk must not end the node: what could not be recorded is read and sent again, which does no harm.
+      .catch(() => {
+        done();
+        for (const destination of new Set(taken.map((each) => each.row.destination)))
+          this.onLost(destination);
+      });
+  }
+
+  private apply(report: AttemptReport): void {
+    const { row, at, status, outcome, error, latencyMs, next } = report;
+    this.receipts.watch.attempted(report);
+    this.statements.attempt.run(row.eventSeq, row.destination, at, status, outcome, error, latencyMs);
+    // It was erased while it was on its way, and the refusal may quote it.
+    if (error !== null && this.statements.erased.get(row.eventSeq))
+      this.statements.forgetErrors.run(row.eventSeq);
+    if (next.state === 'done') {
+      this.statements.remove.run(row.id);
+      return;
+    }
+    const nextAt = next.state === 'dead' ? null : next.nextAttemptAt;
+    this.statements.update.run(next.state, outcome === 'expired' ? 0 : 1, nextAt, status, error, row.id);
+  }
+
+  counts(): DestinationCounts[] {
+    return this.statements.counts.all();
+  }
+
+  page(destination: string, afterId: number, limit: number): QueueRow[] {
+    return this.statements.page.all(destination, afterId, limit);
+  }
+
+  entry(destination: string, eventId: string): QueueRow | undefined {
+    return this.statements.one.get(destination, eventId);
+  }
+
+  /** Puts dead letters at the end of the queue again; `eventIds` null means all. Returns the rooms concerned. */
+  replay(destination: string, eventIds: readonly string[] | null, now: number): string[] {
+    const rows = this.statements.dead.all(destination);
+    const chosen = eventIds === null ? rows : rows.filter((row) => eventIds.includes(row.event_id));
+    for (const row of chosen) {
+      this.receipts.oweRow(row.id, now);
+      this.statements.copy.run(now, row.id);
+      this.statements.remove.run(row.id);
+    }
+    return chosen.map((row) => row.room_id);
+  }
+
+  /** Makes dead letters of everything that waits; how many. */
+  bury(reason: string): number {
+    this.receipts.oweWaiting(this.clock.now());
+    return this.statements.bury.run(reason).changes;
+  }
+
+  /** A row the owner gave up, which stays known of its event; have the destination read again after the commit. */
+  giveUp({ id, event_seq, destination }: Pick<QueueRow, 'id' | 'event_seq' | 'destination'>): void {
+    const now = this.clock.now();
+    this.receipts.oweRow(id, now);
+    this.receipts.expectNothing(event_seq, destination);
+    this.statements.noteGivenUp.run(now, id);
+    this.statements.remove.run(id);
+  }
+
+  /** Gives up everything for a destination. */
+  clear(destination: string): void {
+    this.receipts.oweQueue(destination, this.clock.now());
+    this.statements.clear.run(destination);
+  }
+
+  /** What waits for a destination in one room is not owed to it any more. */
+  withdraw(destination: string, roomId: string): void {
+    this.statements.withdraw.run(destination, roomId);
+  }
+
+  /** Whether an event is still on its way to somebody; a dead letter is not. */
+  isOnItsWay(eventSeq: number): boolean {
+    return this.statements.destinationsOf.all(eventSeq).some((row) => row.state !== 'dead');
+  }
+
+  /** Takes an event out of every queue, dead letters included. Returns whose: have them read again after the commit. */
+  withdrawEvent(eventSeq: number): string[] {
+    const rows = this.statements.destinationsOf.all(eventSeq);
+    if (rows.length > 0) this.statements.withdrawEvent.run(eventSeq);
+    this.statements.forgetErrors.run(eventSeq);
+    return rows.map((row) => row.destination);
+  }
+
+  /**
+   * What a user wrote into a room goes to nobody any more; that they leave, and what they take back, still does.
+   * Returns the destinations whose lanes have to be read again.
+   */
+  withdrawBy(roomId: string, sender: string): string[] {
+    return [...new Set(this.statements.withdrawBy.all(roomId, sender).map((row) => row.destination))];
+  }
+
+  attempts(eventSeq: number): AttemptRow[] {
+    return this.statements.attempts.all(eventSeq);
+  }
+
+  /** Of every event and destination, newest first. */
+  recentAttempts(limit: number): AttemptRow[] {
+    return this.statements.recent.all(limit);
+  }
+
+  /** For each event, who has it and for whom it still waits, of those we deliver it to ourselves. */
+  deliveryOf(seqs: readonly number[]): Map<number, Map<string, DeliveryRow>> {
+    const result = new Map<number, Map<string, DeliveryRow>>();
+    const put = (row: DeliveryRow) => {
+      const byDestination = result.get(row.event_seq) ?? new Map<string, DeliveryRow>();
+      byDestination.set(row.destination, row);
+      result.set(row.event_seq, byDestination);
+    };
+    const list = JSON.stringify(seqs);
+    for (const row of this.statements.waitingFor.all(list)) put(row);
+    for (const row of this.statements.deliveredTo.all(list)) put(row);
+    return result;
+  }
+
+  /** Failed attempts are kept for a while; who has an event is kept for good. */
+  pruneAttempts(before: number): void {
+    this.statements.pruneAttempts.run(before);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Db } from '../database.ts';
+
+export interface PeerRow {
+  readonly server_name: string;
+  readonly domain: string;
+  /** Absolute, without a trailing slash, the federation prefix included; null for servers we cannot call. */
+  readonly endpoint: string | null;
+  /** The owner typed this host, so it may be a private address. */
+  readonly endpoint_by_owner: 0 | 1;
+  readonly mode: 'allow' | 'block' | 'quarantine' | 'known';
+  readonly reason: string | null;
+  readonly until: number | null;
+  readonly requests_per_minute: number | null;
+  readonly burst: number | null;
+  readonly tls_sha256: string | null;
+  readonly known_through: string | null;
+  readonly last_seen_at: number | null;
+  /** When it last pushed an event of its own accord. */
+  readonly pushed_at: number | null;
+  /** Its events only appear on asking. */
+  readonly pull_only: 0 | 1;
+  /** When it last read our keys, signed. */
+  readonly keys_read_at: number | null;
+  readonly added_at: number;
+  /** Calls beyond the draft that it answers, by name with a space between; null while nobody has looked. */
+  readonly extensions: string | null;
+  /** When its discovery document was last read. */
+  readonly discovered_at: number | null;
+}
+
+export interface KeyRow {
+  readonly server_name: string;
+  readonly key_id: string;
+  readonly public_key: string;
+  readonly valid_until: number;
+  /** `own`, `peer`, or `home:NAME`. */
+  readonly source: string;
+  readonly first_seen_at: number;
+  /** When it was last extended past its validity, by the owner or by the node. */
+  readonly extended_at: number | null;
+  /** Until when; null with `extended_at` means for good. */
+  readonly extended_until: number | null;
+}
+
+/** Who we know, how far we trust them, and their public keys. */
+export class PeerStore {
+  private readonly statements;
+
+  constructor(db: Db) {
+    this.statements = {
+      peers: db.prepare<[], PeerRow>('SELECT * FROM federation_peer_trust_state ORDER BY server_name'),
+      put: db.prepare(
+        `INSERT OR REPLACE INTO federation_peer_trust_state (server_name, domain, endpoint, endpoint_by_owner, mode, reason, until,
+           requests_per_minute, burst, tls_sha256, known_through, last_seen_at, pushed_at, pull_only, keys_read_at,
+           added_at, extensions, discovered_at)
+         VALUES ($server_name, $domain, $endpoint, $endpoint_by_owner, $mode, $reason, $until, $requests_per_minute, $burst,
+             $tls_sha256,
+           $known_through, $last_seen_at, $pushed_at, $pull_only, $keys_read_at, $added_at,
+           $extensions, $discovered_at)`,
+      ),
+      remove: db.prepare('DELETE FROM federation_peer_trust_state WHERE server_name = ?'),
+      keys: db.prepare<[], KeyRow>(
+        'SELECT * FROM federation_server_keys ORDER BY first_seen_at DESC, key_id',
+      ),
+      putKey: db.prepare(
+        `INSERT OR REPLACE INTO federation_server_keys
+           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until)
+         VALUES ($server_name, $key_id, $public_key, $valid_until, $source, $first_seen_at, $extended_at,
+           $extended_until)`,
+      ),
+      removeKeys: db.prepare('DELETE FROM federation_server_keys WHERE server_name = ?'),
+    };
+  }
+
+  peers(): PeerRow[] {
+    return this.statements.peers.all();
+  }
+
+  put(peer: PeerRow): void {
+    this.statements.put.run(peer);
+  }
+
+  /** The peer and its keys. */
+  remove(serverName: string): void {
+    this.statements.remove.run(serverName);
+    this.statements.removeKeys.run(serverName);
+  }
+
+  keys(): KeyRow[] {
+    return this.statements.keys.all();
+  }
+
+  putKey(key: KeyRow): void {
+    this.statements.putKey.run(key);
+  }
+}

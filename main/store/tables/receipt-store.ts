@@ -1,0 +1,280 @@
+import type { Receipt, ReceiptReason, ReceiptState } from '../../../shared/protocol/receipts.ts';
+import type { Db } from '../database.ts';
+import { isErasedSql } from '../erased-body.ts';
+import type { AttemptReport } from '../outbox-port.ts';
+
+/** What a room's home says about one member server and one event of ours. */
+export interface ReceiptRow {
+  readonly event_seq: number;
+  readonly server_name: string;
+  /** The room's home. */
+  readonly via: string;
+  readonly state: 'unknown' | 'untold' | ReceiptState;
+  readonly reason: ReceiptReason | null;
+  readonly next_attempt_at: number | null;
+  readonly at: number;
+}
+
+/** Of one member server: what it lacks of what we wrote, as far as one home has told, or (`via` null) as we know. */
+export interface LackingRow {
+  readonly server_name: string;
+  readonly via: string | null;
+  readonly state: Exclude<ReceiptRow['state'], 'untold' | 'has'>;
+  readonly count: number;
+}
+
+/** What an origin is still to be told, and what the outbox and its attempts say about it now. */
+export interface OwedRow {
+  readonly id: number;
+  readonly event_seq: number;
+  readonly event_id: string;
+  readonly server_name: string;
+  readonly marked_at: number;
+  /** Of the outbox row; `null` when nothing waits there any more. */
+  readonly queue_state: 'queued' | 'retrying' | 'parked' | 'dead' | null;
+  readonly next_attempt_at: number | null;
+  /** When it was handed over, and how; `null` when it was not. */
+  readonly taken_at: number | null;
+  readonly taken_outcome: 'delivered' | 'held' | null;
+  readonly last_at: number | null;
+  readonly last_outcome: string | null;
+  readonly last_status: number | null;
+}
+
+interface WaitingRow {
+  readonly id: number;
+  readonly origin: string;
+  readonly event_seq: number;
+}
+
+/** Who is told what of the outbox; asked and told inside the transaction that changes it. */
+export interface OutboxWatch {
+  attempted(report: AttemptReport): void;
+  enqueued(origin: string, eventSeq: number, destination: string, now: number): void;
+  /** Something is owed to this origin now. */
+  owed(origin: string): void;
+}
+
+/** The condition of the index, and of the queries that are to use it. */
+const lacking = "state NOT IN ('has', 'untold')";
+
+/**
+ * Which member servers have what: as its origin, what the homes of rooms told us; as a home, what we still have to
+ * tell the origins of what we relay.
+ */
+export class ReceiptStore {
+  private readonly statements;
+
+  watch: OutboxWatch = { attempted: () => {}, enqueued: () => {}, owed: () => {} };
+
+  constructor(db: Db) {
+    const owe = 'INSERT OR REPLACE INTO federation_receipts_owed (origin, event_seq, server_name, at)';
+    const oweQueue = `${owe} SELECT e.origin_server, q.event_seq, q.destination, ?
+      FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
+      WHERE e.received_from IS NOT NULL AND`;
+    this.statements = {
+      expect: db.prepare(
+        `INSERT INTO federation_receipts (event_seq, server_name, via, state, at) VALUES (?, ?, ?, ?, ?)`,
+      ),
+      take: db.prepare(
+        `UPDATE federation_receipts SET state = ?, reason = ?, next_attempt_at = ?, at = ?
+         WHERE event_seq = ? AND server_name = ? AND via = ? AND state <> 'has'`,
+      ),
+      of: db.prepare<[string], ReceiptRow>(
+        'SELECT * FROM federation_receipts WHERE event_seq IN (SELECT value FROM json_each(?))',
+      ),
+      latest: db.prepare<[string, string], ReceiptRow>(
+        `SELECT * FROM federation_receipts WHERE server_name = ? AND via = ? AND state = 'waiting' AND ${lacking}
+         ORDER BY next_attempt_at DESC LIMIT 1`,
+      ),
+      isOpen: db.prepare<[string]>(
+        `SELECT 1 FROM federation_receipts
+         WHERE via = ? AND state IN ('unknown', 'waiting') AND ${lacking} LIMIT 1`,
+      ),
+      lacking: db.prepare<[number, number], LackingRow>(
+        `SELECT server_name, via, state, count(*) AS count FROM federation_receipts
+         WHERE ${lacking} AND (state IN ('unknown', 'waiting') OR at >= ?) GROUP BY server_name, via, state
+         UNION ALL
+         SELECT a.destination, NULL, 'held', count(DISTINCT a.event_seq)
+         FROM federation_delivery_attempts a JOIN federation_events e ON e.seq = a.event_seq
+         WHERE a.outcome = 'held' AND a.at >= ? AND e.received_from IS NULL
+           AND NOT ${isErasedSql('e.body')} GROUP BY a.destination`,
+      ),
+      withdraw: db.prepare(
+        `DELETE FROM federation_receipts WHERE server_name = ? AND via = ? AND ${lacking}
+         AND EXISTS (SELECT 1 FROM federation_events e WHERE e.seq = event_seq AND e.room_id = ?)`,
+      ),
+      forget: db.prepare(`DELETE FROM federation_receipts WHERE event_seq = ? AND ${lacking}`),
+      forgetOwed: db.prepare('DELETE FROM federation_receipts_owed WHERE event_seq = ?'),
+      expectNothing: db.prepare(
+        `UPDATE federation_receipts SET state = 'untold'
+         WHERE event_seq = ? AND via = ? AND state = 'unknown' AND ${lacking}`,
+      ),
+      giveUpHope: db.prepare(
+        `UPDATE federation_receipts SET state = 'untold' WHERE state = 'unknown' AND ${lacking} AND at < ?`,
+      ),
+      owe: db.prepare<[string, number, string, number]>(`${owe} VALUES (?, ?, ?, ?)`),
+      oweRow: db.prepare<[number, number], { origin: string }>(`${oweQueue} q.id = ? RETURNING origin`),
+      oweUpTo: db.prepare<[number, string, number], { origin: string }>(
+        `${oweQueue} q.destination = ? AND q.id <= ? AND q.state <> 'dead' RETURNING origin`,
+      ),
+      oweWaiting: db.prepare<[number], { origin: string }>(`${oweQueue} q.state <> 'dead' RETURNING origin`),
+      oweAll: db.prepare<[number, string], { origin: string }>(
+        `${oweQueue} q.destination = ? RETURNING origin`,
+      ),
+      waitingFor: db.prepare<[string, number], WaitingRow>(
+        `SELECT q.id, e.origin_server AS origin, q.event_seq
+         FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
+         WHERE q.destination = ? AND q.id > ? AND q.state <> 'dead' AND e.received_from IS NOT NULL`,
+      ),
+      firstWaiting: db.prepare<[string, string], { event_seq: number }>(
+        `SELECT q.event_seq FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
+         WHERE q.destination = ? AND q.state <> 'dead' AND e.origin_server = ? LIMIT 1`,
+      ),
+      origins: db.prepare<[], { origin: string }>('SELECT DISTINCT origin FROM federation_receipts_owed'),
+      owedTo: db.prepare<[string, number], OwedRow>(
+        `SELECT o.id, o.event_seq, e.event_id, o.server_name, o.at AS marked_at,
+           q.state AS queue_state, q.next_attempt_at,
+           taken.at AS taken_at, taken.outcome AS taken_outcome,
+           last.at AS last_at, last.outcome AS last_outcome, last.status AS last_status
+         FROM (SELECT * FROM federation_receipts_owed WHERE origin = ? ORDER BY id LIMIT ?) o
+         JOIN federation_events e ON e.seq = o.event_seq
+         LEFT JOIN federation_outbound_queue q ON q.id = (
+           SELECT max(id) FROM federation_outbound_queue
+           WHERE event_seq = o.event_seq AND destination = o.server_name)
+         LEFT JOIN federation_delivery_attempts taken ON taken.id = (
+           SELECT max(id) FROM federation_delivery_attempts WHERE event_seq = o.event_seq
+             AND destination = o.server_name AND outcome IN ('delivered', 'held'))
+         LEFT JOIN federation_delivery_attempts last ON last.id = (
+           SELECT max(id) FROM federation_delivery_attempts WHERE event_seq = o.event_seq
+             AND destination = o.server_name)
+         ORDER BY o.id`,
+      ),
+      settle: db.prepare('DELETE FROM federation_receipts_owed WHERE id = ?'),
+      settleTo: db.prepare('DELETE FROM federation_receipts_owed WHERE origin = ? AND id <= ?'),
+      drop: db.prepare('DELETE FROM federation_receipts_owed WHERE origin = ?'),
+      pruneOwed: db.prepare('DELETE FROM federation_receipts_owed WHERE at < ?'),
+    };
+  }
+
+  /** Inside the transaction that stores an event of ours: a member server that its room's home delivers it to. */
+  expect(eventSeq: number, serverName: string, via: string, tells: boolean, now: number): void {
+    this.statements.expect.run(eventSeq, serverName, via, tells ? 'unknown' : 'untold', now);
+  }
+
+  /**
+   * Inside a transaction: what a home says. False where it has no say: a server that it does not deliver this event
+   * to, or one that is known to have it.
+   */
+  take(eventSeq: number, via: string, receipt: Receipt): boolean {
+    const { state, reason, next_attempt_at, at, server_name } = receipt;
+    return (
+      this.statements.take.run(state, reason, next_attempt_at, at, eventSeq, server_name, via).changes > 0
+    );
+  }
+
+  of(seqs: readonly number[]): ReceiptRow[] {
+    return this.statements.of.all(JSON.stringify(seqs));
+  }
+
+  /** Of what waits for a server, the one with the latest next try: a home does not repeat it for all that waits. */
+  latest(serverName: string, via: string): ReceiptRow | undefined {
+    return this.statements.latest.get(serverName, via);
+  }
+
+  /** Whether this home may still have something to tell. */
+  isOpen(via: string): boolean {
+    return this.statements.isOpen.get(via) !== undefined;
+  }
+
+  /** What never arrives, or is held, counts while it is younger than `since`. */
+  lacking(since: number): LackingRow[] {
+    return this.statements.lacking.all(since, since);
+  }
+
+  /** Inside a transaction: the server has no member in the room any more, and is owed nothing of it. */
+  withdraw(serverName: string, roomId: string, via: string): void {
+    this.statements.withdraw.run(serverName, via, roomId);
+  }
+
+  /** Inside a transaction: the event was erased, so nobody lacks it, and there is nothing to tell about it. */
+  forget(eventSeq: number): void {
+    this.statements.forget.run(eventSeq);
+    this.statements.forgetOwed.run(eventSeq);
+  }
+
+  /** Inside a transaction: this event is not sent to the home any more, so it will not tell who has it. */
+  expectNothing(eventSeq: number, home: string): void {
+    this.statements.expectNothing.run(eventSeq, home);
+  }
+
+  /** Inside a transaction: a newer edit replaced this one, and whoever has that one lacks nothing. */
+  passOver(eventSeq: number): void {
+    this.statements.forget.run(eventSeq);
+  }
+
+  /** Events of others that wait for a destination, in outbox rows after this one. */
+  waitingFor(destination: string, afterId: number): WaitingRow[] {
+    return this.statements.waitingFor.all(destination, afterId);
+  }
+
+  firstWaiting(destination: string, origin: string): number | undefined {
+    return this.statements.firstWaiting.get(destination, origin)?.event_seq;
+  }
+
+  /** Inside the transaction that changes what the origin is told about. */
+  owe(origin: string, eventSeq: number, serverName: string, now: number): void {
+    this.statements.owe.run(origin, eventSeq, serverName, now);
+    this.watch.owed(origin);
+  }
+
+  /** Inside the transaction that takes this outbox row out or puts it back. */
+  oweRow(queueId: number, now: number): void {
+    this.tellOf(this.statements.oweRow.all(now, queueId));
+  }
+
+  /** The same for all rows of a destination, up to an id where one is given. */
+  oweQueue(destination: string, now: number, upToId?: number): void {
+    const { oweAll, oweUpTo } = this.statements;
+    this.tellOf(upToId === undefined ? oweAll.all(now, destination) : oweUpTo.all(now, destination, upToId));
+  }
+
+  /** The same for everything that waits. */
+  oweWaiting(now: number): void {
+    this.tellOf(this.statements.oweWaiting.all(now));
+  }
+
+  private tellOf(rows: readonly { readonly origin: string }[]): void {
+    for (const origin of new Set(rows.map((row) => row.origin))) this.watch.owed(origin);
+  }
+
+  /** Whom something is owed. */
+  origins(): string[] {
+    return this.statements.origins.all().map((row) => row.origin);
+  }
+
+  owedTo(origin: string, limit: number): OwedRow[] {
+    return this.statements.owedTo.all(origin, limit);
+  }
+
+  /** Inside a transaction: these were told. What was noted about them since has another id, and stays. */
+  settle(ids: readonly number[]): void {
+    for (const id of ids) this.statements.settle.run(id);
+  }
+
+  /** Inside a transaction: the origin has read everything up to this id. */
+  settleTo(origin: string, upToId: number): void {
+    this.statements.settleTo.run(origin, upToId);
+  }
+
+  /** Inside a transaction: this origin is not told anything. */
+  drop(origin: string): void {
+    this.statements.drop.run(origin);
+  }
+
+  /** What a home has not told in all that time it will not tell any more; nor do we. */
+  prune(before: number): void {
+    this.statements.giveUpHope.run(before);
+    this.statements.pruneOwed.run(before);
+  }
+}

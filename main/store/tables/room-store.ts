@@ -1,0 +1,233 @@
+import type { Position } from '../../../shared/protocol/room-state.ts';
+import type { Db } from '../database.ts';
+
+export interface RoomRow {
+  readonly room_id: string;
+  /** server_name of the home. */
+  readonly home: string;
+  readonly name: string;
+  readonly join_rule: 'invite' | 'peers';
+  readonly home_announces: 0 | 1;
+  readonly info_depth: number;
+  readonly info_event_id: string;
+  /** Where the home named it last; only where `info_depth` is -1. */
+  readonly named_depth: number;
+  readonly named_event_id: string;
+  readonly created_at: number;
+}
+
+export interface ChannelRow {
+  readonly room_id: string;
+  readonly channel_id: string;
+  readonly name: string;
+  readonly position: number;
+  readonly depth: number;
+  readonly event_id: string;
+}
+
+export interface MemberRow {
+  readonly room_id: string;
+  readonly user_id: string;
+  /** server_name the user belongs to. */
+  readonly server: string;
+  readonly state: 'joined' | 'left' | 'removed';
+  readonly role: 'owner' | 'member';
+  readonly joined_at: number;
+  readonly implicit: 0 | 1;
+}
+
+export interface InviteRow {
+  readonly event_id: string;
+  readonly room_id: string;
+  readonly home: string;
+  readonly room_name: string;
+  readonly inviter: string;
+  readonly user_id: string;
+  readonly created_at: number;
+  readonly status: 'pending' | 'accepted' | 'declined';
+}
+
+/** Rooms, their channels and members, and how local users come into them. */
+export class RoomStore {
+  private readonly statements;
+
+  constructor(db: Db) {
+    this.statements = {
+      insert: db.prepare(
+        `INSERT INTO rooms (room_id, home, name, join_rule, created_at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO NOTHING`,
+      ),
+      room: db.prepare<[string], RoomRow>('SELECT * FROM rooms WHERE room_id = ?'),
+      rooms: db.prepare<[], RoomRow>('SELECT * FROM rooms ORDER BY created_at, room_id'),
+      setInfo: db.prepare(
+        'UPDATE rooms SET name = ?, join_rule = ?, info_depth = ?, info_event_id = ? WHERE room_id = ?',
+      ),
+      nameAt: db.prepare(
+        `UPDATE rooms SET name = ?, named_depth = ?, named_event_id = ?
+         WHERE room_id = ? AND (named_depth, named_event_id) < (?, ?)`,
+      ),
+      setAnnounces: db.prepare('UPDATE rooms SET home_announces = ? WHERE room_id = ?'),
+      removeRoom: db.prepare('DELETE FROM rooms WHERE room_id = ?'),
+      channels: db.prepare<[string], ChannelRow>(
+        'SELECT * FROM channels WHERE room_id = ? ORDER BY position, channel_id',
+      ),
+      putChannel: db.prepare(
+        `INSERT INTO channels (room_id, channel_id, name, position, depth, event_id) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET name = excluded.name, position = excluded.position, depth = excluded.depth,
+           event_id = excluded.event_id`,
+      ),
+      clearChannels: db.prepare('DELETE FROM channels WHERE room_id = ?'),
+      members: db.prepare<[string], MemberRow>(
+        'SELECT * FROM room_members WHERE room_id = ? ORDER BY user_id',
+      ),
+      member: db.prepare<[string, string], MemberRow>(
+        'SELECT * FROM room_members WHERE room_id = ? AND user_id = ?',
+      ),
+      putMember: db.prepare(
+        `INSERT INTO room_members (room_id, user_id, server, state, role, joined_at, implicit)
+         VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET state = excluded.state, role = excluded.role, joined_at = excluded.joined_at,
+           implicit = excluded.implicit`,
+      ),
+      moveMembers: db.prepare('UPDATE room_members SET server = ? WHERE server = ?'),
+      dropMember: db.prepare('DELETE FROM room_members WHERE room_id = ? AND user_id = ?'),
+      clearMembers: db.prepare('DELETE FROM room_members WHERE room_id = ?'),
+      roomsOf: db.prepare<[string], { room_id: string }>(
+        'SELECT room_id FROM room_members WHERE server = ? GROUP BY room_id',
+      ),
+      addPending: db.prepare('INSERT OR REPLACE INTO pending_joins (room_id, user_id, at) VALUES (?, ?, ?)'),
+      dropPending: db.prepare('DELETE FROM pending_joins WHERE room_id = ? AND user_id = ?'),
+      pending: db.prepare<[string], { user_id: string }>(
+        'SELECT user_id FROM pending_joins WHERE room_id = ?',
+      ),
+      addInvite: db.prepare(
+        `INSERT INTO room_invites (event_id, room_id, home, room_name, inviter, user_id, created_at, status)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'pending') ON CONFLICT DO NOTHING`,
+      ),
+      invite: db.prepare<[string], InviteRow>('SELECT * FROM room_invites WHERE event_id = ?'),
+      invites: db.prepare<[], InviteRow>(
+        "SELECT * FROM room_invites WHERE status = 'pending' ORDER BY created_at, event_id",
+      ),
+      setInvite: db.prepare('UPDATE room_invites SET status = ? WHERE event_id = ?'),
+      acceptInvites: db.prepare(
+        "UPDATE room_invites SET status = 'accepted' WHERE room_id = ? AND user_id = ? AND status = 'pending'",
+      ),
+    };
+  }
+
+  insert(room: Pick<RoomRow, 'room_id' | 'home' | 'name' | 'join_rule' | 'created_at'>): void {
+    this.statements.insert.run(room.room_id, room.home, room.name, room.join_rule, room.created_at);
+  }
+
+  room(roomId: string): RoomRow | undefined {
+    return this.statements.room.get(roomId);
+  }
+
+  rooms(): RoomRow[] {
+    return this.statements.rooms.all();
+  }
+
+  setInfo(roomId: string, info: Pick<RoomRow, 'name' | 'join_rule' | 'info_depth' | 'info_event_id'>): void {
+    this.statements.setInfo.run(info.name, info.join_rule, info.info_depth, info.info_event_id, roomId);
+  }
+
+  /** The home named the room at that place in its order; a later name stays. Returns whether it is the newest. */
+  nameAt(roomId: string, name: string, at: Position): boolean {
+    const { depth, eventId } = at;
+    return this.statements.nameAt.run(name, depth, eventId, roomId, depth, eventId).changes > 0;
+  }
+
+  setAnnounces(roomId: string, announces: boolean): void {
+    this.statements.setAnnounces.run(announces ? 1 : 0, roomId);
+  }
+
+  remove(roomId: string): void {
+    this.statements.removeRoom.run(roomId);
+  }
+
+  channels(roomId: string): ChannelRow[] {
+    return this.statements.channels.all(roomId);
+  }
+
+  putChannel(channel: ChannelRow): void {
+    const c = channel;
+    this.statements.putChannel.run(c.room_id, c.channel_id, c.name, c.position, c.depth, c.event_id);
+  }
+
+  clearChannels(roomId: string): void {
+    this.statements.clearChannels.run(roomId);
+  }
+
+  members(roomId: string): MemberRow[] {
+    return this.statements.members.all(roomId);
+  }
+
+  member(roomId: string, userId: string): MemberRow | undefined {
+    return this.statements.member.get(roomId, userId);
+  }
+
+  putMember(member: MemberRow): void {
+    const m = member;
+    this.statements.putMember.run(m.room_id, m.user_id, m.server, m.state, m.role, m.joined_at, m.implicit);
+  }
+
+  /** Members that were put down to one name belong to the server with another. */
+  moveMembers(from: string, to: string): void {
+    this.statements.moveMembers.run(to, from);
+  }
+
+  dropMember(roomId: string, userId: string): void {
+    this.statements.dropMember.run(roomId, userId);
+  }
+
+  clearMembers(roomId: string): void {
+    this.statements.clearMembers.run(roomId);
+  }
+
+  /** Rooms in which some user of that server is or was. */
+  roomsOf(server: string): string[] {
+    return this.statements.roomsOf.all(server).map((row) => row.room_id);
+  }
+
+  addPendingJoin(roomId: string, userId: string, at: number): void {
+    this.statements.addPending.run(roomId, userId, at);
+  }
+
+  dropPendingJoin(roomId: string, userId: string): void {
+    this.statements.dropPending.run(roomId, userId);
+  }
+
+  pendingJoins(roomId: string): string[] {
+    return this.statements.pending.all(roomId).map((row) => row.user_id);
+  }
+
+  addInvite(invite: Omit<InviteRow, 'status'>): void {
+    const i = invite;
+    this.statements.addInvite.run(
+      i.event_id,
+      i.room_id,
+      i.home,
+      i.room_name,
+      i.inviter,
+      i.user_id,
+      i.created_at,
+    );
+  }
+
+  invite(eventId: string): InviteRow | undefined {
+    return this.statements.invite.get(eventId);
+  }
+
+  pendingInvites(): InviteRow[] {
+    return this.statements.invites.all();
+  }
+
+  setInvite(eventId: string, status: InviteRow['status']): void {
+    this.statements.setInvite.run(status, eventId);
+  }
+
+  /** Once a user is in, every invite that led there is answered. */
+  acceptInvites(roomId: string, userId: string): void {
+    this.statements.acceptInvites.run(roomId, userId);
+  }
+}

@@ -1,0 +1,42 @@
+import type { Db } from '../database.ts';
+
+export interface SyncCursor {
+  /** Arrival token of a peer of our own kind; null until it gave one. */
+  readonly token: string | null;
+  /** Highest depth read from a peer that gives no tokens. */
+  readonly depth: number;
+  /** When the far past was last read again. */
+  readonly sweptAt: number;
+}
+
+/** How far each room has been read at each peer. */
+export class SyncStore {
+  private readonly statements;
+
+  constructor(db: Db) {
+    this.statements = {
+      get: db.prepare<[string, string], { token: string | null; depth: number; swept_at: number }>(
+        'SELECT token, depth, swept_at FROM federation_sync_cursors WHERE server_name = ? AND room_id = ?',
+      ),
+      put: db.prepare(
+        'INSERT OR REPLACE INTO federation_sync_cursors (server_name, room_id, token, depth, swept_at) VALUES (?, ?, ?, ?, ?)',
+      ),
+      forget: db.prepare('DELETE FROM federation_sync_cursors WHERE server_name = ?'),
+    };
+  }
+
+  get(serverName: string, roomId: string): SyncCursor {
+    const row = this.statements.get.get(serverName, roomId);
+    return row
+      ? { token: row.token, depth: row.depth, sweptAt: row.swept_at }
+      : { token: null, depth: 0, sweptAt: 0 };
+  }
+
+  put(serverName: string, roomId: string, cursor: SyncCursor): void {
+    this.statements.put.run(serverName, roomId, cursor.token, cursor.depth, cursor.sweptAt);
+  }
+
+  forget(serverName: string): void {
+    this.statements.forget.run(serverName);
+  }
+}

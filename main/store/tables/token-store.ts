@@ -1,0 +1,53 @@
+import type { Db } from '../database.ts';
+import type { Writer } from '../writer.ts';
+
+export interface TokenRow {
+  readonly id: string;
+  readonly name: string;
+  readonly user_id: string;
+  /** SHA-256 of the token, hex. */
+  readonly hash: string;
+  readonly created_at: number;
+  readonly last_used_at: number | null;
+}
+
+/** Tokens of bots and bridges; each acts as one local user. */
+export class TokenStore {
+  private readonly statements;
+  private readonly writer: Writer;
+
+  constructor(db: Db, writer: Writer) {
+    this.writer = writer;
+    this.statements = {
+      add: db.prepare<[string, string, string, string, number]>(
+        'INSERT INTO access_tokens (id, name, user_id, hash, created_at) VALUES (?, ?, ?, ?, ?)',
+      ),
+      all: db.prepare<[], TokenRow>('SELECT * FROM access_tokens ORDER BY created_at, id'),
+      byHash: db.prepare<[string], TokenRow>('SELECT * FROM access_tokens WHERE hash = ?'),
+      used: db.prepare<[number, string]>('UPDATE access_tokens SET last_used_at = ? WHERE id = ?'),
+      remove: db.prepare<[string]>('DELETE FROM access_tokens WHERE id = ?'),
+    };
+  }
+
+  add({ id, name, user_id, hash, created_at }: Omit<TokenRow, 'last_used_at'>): Promise<void> {
+    return this.writer.write(() => void this.statements.add.run(id, name, user_id, hash, created_at));
+  }
+
+  /** Oldest first. */
+  all(): TokenRow[] {
+    return this.statements.all.all();
+  }
+
+  byHash(hash: string): TokenRow | undefined {
+    return this.statements.byHash.get(hash);
+  }
+
+  used(id: string, at: number): Promise<void> {
+    return this.writer.write(() => void this.statements.used.run(at, id));
+  }
+
+  /** False if there was none of that id. */
+  remove(id: string): Promise<boolean> {
+    return this.writer.write(() => this.statements.remove.run(id).changes > 0);
+  }
+}

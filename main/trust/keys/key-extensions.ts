@@ -1,0 +1,177 @@
+import type { ServerKeys } from '../../../shared/protocol/bodies.ts';
+import type { FederationClient } from '../../client/federation-client.ts';
+import { tuning } from '../../config.ts';
+import { every } from '../../kernel/every.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
+import { fetchKeys } from '../discovery.ts';
+import type { PeerDirectory } from '../peer-directory.ts';
+import { calleeOf, type KeyResolver } from './key-resolver.ts';
+import {
+  acceptedUntil,
+  aheadMs,
+  currentKey,
+  extensionMs,
+  keyToExtend,
+  lineTo,
+  type NotExtended,
+  obstacle,
+} from './key-validity.ts';
+
+const lookMs = 10 * 60_000;
+
+/**
+ * Extends keys that peers go on using after the time they name, a day at a time: before they stop being accepted, and
+ * when one is used that has. `key-validity.ts` decides.
+ */
+export class KeyExtensions {
+  private readonly parts: {
+    readonly directory: PeerDirectory;
+    readonly keys: Pick<KeyResolver, 'pin' | 'learnThrough' | 'hasRefused'>;
+    readonly client: FederationClient;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly isOn: () => boolean;
+    /** A key of this peer was extended, or why it was not is another reason now. */
+    readonly onChanged: (server: string) => void;
+    /** What was refused while the key had expired can be read now. */
+    readonly onReadable: (server: string) => void;
+  };
+  private readonly running = new Map<string, Promise<void>>();
+  /** When an answer changed nothing, and why; whoever makes up requests must not make us ask each time. */
+  private readonly failed = new Map<string, { readonly at: number; readonly why: NotExtended | null }>();
+  private cancel: (() => void) | null = null;
+
+  constructor(parts: KeyExtensions['parts']) {
+    this.parts = parts;
+  }
+
+  start(): void {
+    const { clock, log } = this.parts;
+    const onError = (error: unknown) => log.error({ err: error }, 'keys could not be extended');
+    this.cancel ??= every(clock, lookMs, () => this.look(), onError);
+    this.look().catch(onError);
+  }
+
+  async stop(): Promise<void> {
+    this.cancel?.();
+    this.cancel = null;
+    await Promise.allSettled(this.running.values());
+  }
+
+  /** Extends what is about to end, at all peers. */
+  async look(): Promise<void> {
+    const due = this.parts.directory.all().filter((peer) => this.isDue(peer));
+    await Promise.all(due.map((peer) => this.attempt(peer)));
+  }
+
+  /** This peer is new, or allowed again. */
+  check(server: string): void {
+    const peer = this.parts.directory.get(server);
+    if (this.cancel === null || !peer || !this.isDue(peer)) return;
+    this.attempt(peer).catch((error: unknown) =>
+      this.parts.log.error({ err: error, peer: server }, 'its key could not be extended'),
+    );
+  }
+
+  private isDue({ server_name }: PeerRow): boolean {
+    const { directory, clock } = this.parts;
+    const key = currentKey(directory.keysOf(server_name));
+    return key !== null && acceptedUntil(key) <= clock.now() + aheadMs && this.isTrusted(server_name);
+  }
+
+  /** A key of this server was used that is no longer accepted: its end may be put off, soon after this resolves. */
+  async used(server: string): Promise<void> {
+    const { directory, clock } = this.parts;
+    const last = this.failed.get(server);
+    const peer = directory.get(server);
+    if (!peer || (last && Math.abs(clock.now() - last.at) < tuning.keyFetchFailureMs)) return;
+    if (this.isTrusted(server)) await this.attempt(peer);
+    else if (directory.standing(server) === 'known') await this.askHome(peer);
+  }
+
+  /** Why an expired key of this peer has not been extended; `null` where that is not known yet. */
+  why(peer: PeerRow): NotExtended | null {
+    const stop = obstacle({ isOn: this.parts.isOn(), line: lineOf(peer) });
+    return stop ?? this.failed.get(peer.server_name)?.why ?? null;
+  }
+
+  private isTrusted(server: string): boolean {
+    const standing = this.parts.directory.standing(server);
+    return standing === 'allowed' || standing === 'quarantined';
+  }
+
+  private attempt(peer: PeerRow): Promise<void> {
+    const name = peer.server_name;
+    const running = this.running.get(name);
+    if (running) return running;
+    const attempt = this.tryExtend(peer).finally(() => this.running.delete(name));
+    this.running.set(name, attempt);
+    return attempt;
+  }
+
+  private async tryExtend(peer: PeerRow): Promise<void> {
+    const { directory, keys, clock, isOn, onChanged, onReadable } = this.parts;
+    const name = peer.server_name;
+    const published = obstacle({ isOn: isOn(), line: lineOf(peer) }) === null ? await this.read(peer) : null;
+    const now = clock.now();
+    const pinned = directory.keysOf(name);
+    const withdrawn = published === null ? [] : withdrawnKeys(pinned, published, now);
+    if (withdrawn.length > 0) await directory.putKeys(withdrawn);
+    const key = keyToExtend({ now, isOn: isOn(), line: lineOf(peer), pinned, published });
+    if (key === null || typeof key === 'string') {
+      const isNews = withdrawn.length > 0 || this.failed.get(name)?.why !== key;
+      this.failed.set(name, { at: now, why: key });
+      if (isNews) onChanged(name);
+      return;
+    }
+    this.failed.delete(name);
+    const missed = keys.hasRefused(name) || (key.extended_at === null && key.valid_until < now);
+    const extended_until = Math.max(now, acceptedUntil(key)) + extensionMs;
+    await directory.putKeys([{ ...key, extended_at: now, extended_until }]);
+    onChanged(name);
+    if (missed) onReadable(name);
+  }
+
+  /** What its endpoint serves just now, pinned; `null` without an answer, or if the peer is another one by now. */
+  private async read(peer: PeerRow): Promise<ServerKeys['keys'] | null> {
+    const { client, directory, keys, log } = this.parts;
+    const name = peer.server_name;
+    const callee = calleeOf(peer);
+    if (!callee) return null;
+    try {
+      const { keys: published } = await fetchKeys(client, callee, name);
+      const now = directory.get(name);
+      if (now?.endpoint !== peer.endpoint || now.tls_sha256 !== peer.tls_sha256) return null;
+      await keys.pin(name, published, 'peer');
+      return published;
+    } catch (error) {
+      log.info({ peer: name, err: (error as Error).message }, 'its keys could not be read to extend them');
+      return null;
+    }
+  }
+
+  /** A server known through a room's home: that home says how long the key counts. */
+  private async askHome({ server_name, known_through }: PeerRow): Promise<void> {
+    const { directory, keys, clock } = this.parts;
+    const home = known_through === null ? undefined : directory.get(known_through);
+    this.failed.set(server_name, { at: clock.now(), why: null });
+    if (home && directory.isAllowed(home.server_name))
+      await keys.learnThrough(home, server_name).catch(() => false);
+  }
+}
+
+const lineOf = ({ endpoint, tls_sha256 }: PeerRow) =>
+  endpoint === null ? null : lineTo(endpoint, tls_sha256);
+
+/** What was extended by the day, and is not served any more, is no longer accepted. */
+const withdrawnKeys = (pinned: readonly KeyRow[], published: ServerKeys['keys'], now: number): KeyRow[] =>
+  pinned
+    .filter(
+      ({ key_id, public_key, extended_until }) =>
+        extended_until !== null &&
+        extended_until > now &&
+        !published.some((key) => key.key_id === key_id && key.public_key === public_key),
+    )
+    .map((key) => ({ ...key, extended_until: now }));

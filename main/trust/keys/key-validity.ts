@@ -1,0 +1,88 @@
+/** How long a peer's key is accepted, and when it may be extended past the time it names. Pure. */
+import { isIP } from 'node:net';
+import type { KeyRow } from '../../store/tables/peer-store.ts';
+
+/** How much longer a key is accepted by one extension. */
+export const extensionMs = 86_400_000;
+/** A key is extended this long before it would stop being accepted, so that nothing is refused meanwhile. */
+export const aheadMs = 60 * 60_000;
+
+type Lifetime = Pick<KeyRow, 'valid_until' | 'extended_at' | 'extended_until'>;
+
+/** Unix milliseconds; `Infinity` for a key that the owner extended for good. */
+export function acceptedUntil({ valid_until, extended_at, extended_until }: Lifetime): number {
+  if (extended_at === null) return valid_until;
+  return Math.max(valid_until, extended_until ?? Number.POSITIVE_INFINITY);
+}
+
+/** How a key stands: within its own time, accepted past it by the day or for good, or accepted no more. */
+export function keyStanding(key: Lifetime, now: number): 'valid' | 'by_day' | 'for_good' | 'expired' {
+  if (key.valid_until >= now) return 'valid';
+  if (acceptedUntil(key) < now) return 'expired';
+  return key.extended_until === null ? 'for_good' : 'by_day';
+}
+
+/** How an answer of a peer's endpoint reaches this server. */
+export type Line = 'verified' | 'pinned' | 'loopback' | 'open';
+
+/**
+ * Calls over https are only answered by a certificate that the system trusts, or whose key is pinned (client/). Over
+ * plain http anybody on the way can answer in the peer's name, unless there is no way: on this computer.
+ */
+export function lineTo(endpoint: string, tlsSha256: string | null): Line {
+  const { protocol, hostname } = new URL(endpoint);
+  if (protocol === 'https:') return tlsSha256 === null ? 'verified' : 'pinned';
+  return protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')) ? 'loopback' : 'open';
+}
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || (isIP(host) === 4 && host.startsWith('127.')) || host === '::1';
+
+/** Why a key is not extended by itself. */
+export type NotExtended = 'off' | 'no-address' | 'open-line' | 'no-answer' | 'not-served';
+
+export interface ExtensionFacts {
+  readonly now: number;
+  /** The owner lets this server extend keys. */
+  readonly isOn: boolean;
+  /** `null` for a peer that cannot be called. */
+  readonly line: Line | null;
+  readonly pinned: readonly KeyRow[];
+  /** What the endpoint serves just now; `null` if it was not read. */
+  readonly published: readonly Pick<KeyRow, 'key_id' | 'public_key' | 'valid_until'>[] | null;
+}
+
+/** Why nothing would be extended whatever the endpoint answers; `null` if it is worth asking. */
+export function obstacle({ isOn, line }: Pick<ExtensionFacts, 'isOn' | 'line'>): NotExtended | null {
+  if (!isOn) return 'off';
+  if (line === null) return 'no-address';
+  return line === 'open' ? 'open-line' : null;
+}
+
+/**
+ * The key to extend, `null` where none needs it, or why it is not extended. Only the key that ends last among those
+ * served may be extended: a server goes on publishing keys it has retired, so that old events can be verified, and
+ * whoever stole one of those must not be let in with it.
+ */
+export function keyToExtend(facts: ExtensionFacts): KeyRow | NotExtended | null {
+  const stop = obstacle(facts);
+  if (stop !== null) return stop;
+  if (facts.published === null) return 'no-answer';
+  const [newest] = facts.published.toSorted((a, b) => b.valid_until - a.valid_until);
+  if (newest === undefined) return 'not-served';
+  if (newest.valid_until > facts.now + aheadMs) return null;
+  const pinned = facts.pinned.find(
+    ({ key_id, public_key, source }) =>
+      key_id === newest.key_id && public_key === newest.public_key && source === 'peer',
+  );
+  if (pinned === undefined) return 'not-served';
+  return acceptedUntil(pinned) > facts.now + aheadMs ? null : pinned;
+}
+
+/** The key that a server uses now, as far as its pinned keys tell: the one that names the latest end. */
+export function currentKey(keys: readonly KeyRow[]): KeyRow | null {
+  const [newest] = keys
+    .filter(({ source }) => source === 'peer')
+    .toSorted((a, b) => b.valid_until - a.valid_until);
+  return newest ?? null;
+}

@@ -1,0 +1,259 @@
+import type { Extension } from '../../shared/protocol/extensions.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { Store } from '../store/store.ts';
+import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
+import { UnansweredCalls } from './unanswered-calls.ts';
+
+/** How a server stands with us right now. */
+export type Standing = 'allowed' | 'blocked' | 'quarantined' | 'known' | 'unknown';
+
+const standings = { allow: 'allowed', block: 'blocked', quarantine: 'quarantined', known: 'known' } as const;
+/** `last_seen_at` may be this stale on disk: it is no reason for a commit of its own. */
+const seenWriteMs = 60_000;
+
+/**
+ * All servers and keys we know, in memory, written through. Reads cost nothing; a change is in force at once and
+ * resolves when it is on disk.
+ */
+export class PeerDirectory {
+  private readonly store: Store;
+  private readonly clock: Clock;
+  private readonly keyring: Keyring;
+  private peers = new Map<string, PeerRow>();
+  private names = new Map<string, string>();
+  private keys = new Map<string, Map<string, KeyRow>>();
+  /** Counts the domains that were put down to a server; whoever remembers servers of users looks again. */
+  namesLearnt = 0;
+  /** Counts how often memory was read anew, for a write that failed: whatever was remembered ahead is gone then. */
+  private loads = 0;
+  private readonly seenAt = new Map<string, number>();
+  private readonly answeredAt = new Map<string, number>();
+  private readonly unanswered: UnansweredCalls;
+  /** A server did not answer a call that its discovery document lists. */
+  onUnanswered: (serverName: string) => void = () => {};
+
+  constructor(store: Store, keyring: Keyring, clock: Clock) {
+    this.store = store;
+    this.keyring = keyring;
+    this.clock = clock;
+    this.unanswered = new UnansweredCalls(clock);
+    this.load();
+    store.onRollback(() => this.load());
+  }
+
+  private load(): void {
+    this.loads++;
+    this.peers = new Map();
+    this.names = new Map();
+    this.keys = new Map();
+    for (const peer of this.store.peers.peers()) this.remember(peer);
+    for (const key of this.store.peers.keys()) this.rememberKey(key);
+  }
+
+  private remember(peer: PeerRow): void {
+    const before = this.peers.get(peer.server_name);
+    if (before && before.domain !== peer.domain && this.names.get(before.domain) === peer.server_name)
+      this.names.delete(before.domain);
+    this.peers.set(peer.server_name, peer);
+    if (!this.names.has(peer.domain)) this.names.set(peer.domain, peer.server_name);
+  }
+
+  private rememberKey(key: KeyRow): void {
+    const keys = this.keys.get(key.server_name) ?? new Map<string, KeyRow>();
+    keys.set(key.key_id, key);
+    this.keys.set(key.server_name, keys);
+  }
+
+  all(): PeerRow[] {
+    return [...this.peers.values()].sort((a, b) => (a.server_name < b.server_name ? -1 : 1));
+  }
+
+  get(serverName: string): PeerRow | undefined {
+    return this.peers.get(serverName);
+  }
+
+  /** The server_name behind a name that identifiers carry: itself, or the server that declares it as its domain. */
+  serverOf(nameOrDomain: string): string {
+    if (this.keyring.isSetUp && nameOrDomain === this.keyring.domain) return this.keyring.serverName;
+    return this.peers.has(nameOrDomain) ? nameOrDomain : (this.names.get(nameOrDomain) ?? nameOrDomain);
+  }
+
+  standing(serverName: string): Standing {
+    const peer = this.peers.get(serverName);
+    if (!peer) return 'unknown';
+    if (
+      peer.mode !== 'known' &&
+      peer.mode !== 'allow' &&
+      peer.until !== null &&
+      peer.until <= this.clock.now()
+    )
+      // A block of a stranger, once over, leaves a stranger.
+      return peer.endpoint === null ? 'known' : 'allowed';
+    return standings[peer.mode];
+  }
+
+  /**
+   * Who else goes by one of these names already; null if nobody does. Events are taken for users of the domain that
+   * their origin declares, so no server may declare one that is another's.
+   */
+  claimantOf(serverName: string, domain: string): string | null {
+    const { keyring } = this;
+    const taken = (name: string) => name === serverName || name === domain;
+    if (keyring.isSetUp && (taken(keyring.serverName) || taken(keyring.domain))) return keyring.serverName;
+    for (const peer of this.peers.values())
+      if (peer.server_name !== serverName && (taken(peer.server_name) || taken(peer.domain)))
+        return peer.server_name;
+    return null;
+  }
+
+  /**
+   * Whether to ask it a call beyond the draft: its discovery document lists the call, and it has not left the call
+   * unanswered a moment ago. No for a server nobody has looked at yet.
+   */
+  answers(serverName: string, extension: Extension): boolean {
+    const listed = this.peers.get(serverName)?.extensions?.split(' ').includes(extension) ?? false;
+    return listed && !this.unanswered.isLeftOut(serverName, extension);
+  }
+
+  /** What came back was no answer to this call (a web page, missing fields): it is left out for a while. */
+  noteUnanswered(serverName: string, extension: Extension): void {
+    if (!this.answers(serverName, extension)) return;
+    this.unanswered.note(serverName, extension);
+    this.onUnanswered(serverName);
+  }
+
+  noteAnswered(serverName: string, extension: Extension): void {
+    this.unanswered.clear(serverName, extension);
+  }
+
+  /** A node like this one, or another that knows calls beyond the draft; null while nobody has looked. */
+  isOfOurKind(serverName: string): boolean | null {
+    const extensions = this.peers.get(serverName)?.extensions ?? null;
+    return extensions === null ? null : extensions !== '';
+  }
+
+  isAllowed(serverName: string): boolean {
+    return this.standing(serverName) === 'allowed';
+  }
+
+  lastSeenAt(serverName: string): number | null {
+    return this.seenAt.get(serverName) ?? this.peers.get(serverName)?.last_seen_at ?? null;
+  }
+
+  /** A valid signed request came from there, or it answered one of ours: it knows us. */
+  noteSeen(serverName: string): void {
+    const now = this.clock.now();
+    this.seenAt.set(serverName, now);
+    const peer = this.peers.get(serverName);
+    if (peer && now - (peer.last_seen_at ?? 0) > seenWriteMs)
+      this.change(serverName, { last_seen_at: now }).catch(() => {});
+  }
+
+  /** When this server last took or answered a call of ours, in this run. */
+  reachedAt(serverName: string): number | null {
+    return this.answeredAt.get(serverName) ?? null;
+  }
+
+  noteReached(serverName: string): void {
+    this.answeredAt.set(serverName, this.clock.now());
+  }
+
+  /** In force at once, on disk soon. */
+  put(peer: PeerRow): Promise<void> {
+    const save = this.place(peer);
+    return this.write(
+      () => this.remember(peer),
+      () => save(),
+    );
+  }
+
+  /** A neighbour's failed write makes memory be read anew; then what this one changes is remembered once more. */
+  private write(remember: () => void, save: () => void): Promise<void> {
+    const { loads } = this;
+    return this.store.writer.write(() => {
+      if (this.loads !== loads) remember();
+      save();
+    });
+  }
+
+  /** The same, for whoever writes already: with the rest of its transaction, or not at all. */
+  putWithin(peer: PeerRow): void {
+    this.place(peer)();
+  }
+
+  private place(peer: PeerRow): () => void {
+    const isNewName = peer.domain !== peer.server_name && this.serverOf(peer.domain) !== peer.server_name;
+    this.remember(peer);
+    const { peers, rooms } = this.store;
+    return () => {
+      peers.put(peer);
+      if (!isNewName) return;
+      // Members whose ids carried a domain of nobody known are this server's.
+      rooms.moveMembers(peer.domain, peer.server_name);
+      this.namesLearnt++;
+    };
+  }
+
+  change(serverName: string, change: Partial<PeerRow>): Promise<void> {
+    const peer = this.peers.get(serverName);
+    if (!peer) return Promise.resolve();
+    return this.put({ ...peer, ...change });
+  }
+
+  /** Forgets the server, its keys, how far we have read there, and that it used an invite. */
+  forget(serverName: string): Promise<void> {
+    this.drop(serverName);
+    return this.write(
+      () => this.drop(serverName),
+      () => this.removeRows(serverName),
+    );
+  }
+
+  /** The same, for whoever writes already. */
+  forgetWithin(serverName: string): void {
+    this.drop(serverName);
+    this.removeRows(serverName);
+  }
+
+  private drop(serverName: string): void {
+    this.keys.delete(serverName);
+    this.peers.delete(serverName);
+    this.seenAt.delete(serverName);
+    this.answeredAt.delete(serverName);
+    this.unanswered.forget(serverName);
+    for (const [domain, name] of this.names) if (name === serverName) this.names.delete(domain);
+  }
+
+  private removeRows(serverName: string): void {
+    this.store.peers.remove(serverName);
+    this.store.sync.forget(serverName);
+    this.store.peerInvites.forgetServer(serverName);
+  }
+
+  keysOf(serverName: string): KeyRow[] {
+    return [...(this.keys.get(serverName)?.values() ?? [])];
+  }
+
+  key(serverName: string, keyId: string): KeyRow | undefined {
+    return this.keys.get(serverName)?.get(keyId);
+  }
+
+  putKeys(keys: readonly KeyRow[]): Promise<void> {
+    const remember = () => {
+      for (const key of keys) this.rememberKey(key);
+    };
+    remember();
+    return this.write(remember, () => this.saveKeys(keys));
+  }
+
+  /** The same, for whoever writes already. */
+  putKeysWithin(keys: readonly KeyRow[]): void {
+    for (const key of keys) this.rememberKey(key);
+    this.saveKeys(keys);
+  }
+
+  private saveKeys(keys: readonly KeyRow[]): void {
+    for (const key of keys) this.store.peers.putKey(key);
+  }
+}

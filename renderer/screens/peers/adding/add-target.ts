@@ -1,0 +1,58 @@
+import { normalizeServerName } from '../../../../shared/protocol/identifiers.ts';
+import { federationPrefix } from '../../../../shared/protocol/transport.ts';
+import { checkAddress } from '../../../parts/controls/checks.ts';
+import { text } from '../../../text/text.ts';
+
+/** What is meant by a name or an address as people type them. */
+export type Target =
+  | { readonly kind: 'name'; readonly name: string; readonly words: string }
+  | { readonly kind: 'address'; readonly endpoint: string; readonly words: string }
+  | { readonly kind: 'wrong'; readonly problem: string };
+
+const words = text.peers.adding;
+
+export function readTarget(typed: string): Target {
+  const given = typed.trim();
+  if (/^paracord:/i.test(given)) return { kind: 'wrong', problem: words.isLink };
+  const asName = nameOf(given);
+  if (asName !== null) return { kind: 'name', name: asName, words: words.byName(asName) };
+  const problem = checkAddress(given);
+  if (problem !== null) return { kind: 'wrong', problem: nameProblem(given) ?? problem };
+  const url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`);
+  const path = url.pathname.replace(/\/+$/, '');
+  if ((path !== '' && path !== federationPrefix) || url.search !== '' || url.hash !== '')
+    return { kind: 'wrong', problem: words.notAlone };
+  const tell = url.protocol === 'http:' ? words.plain : words.byAddress;
+  return { kind: 'address', endpoint: url.origin, words: tell(url.origin) };
+}
+
+/** For a field that takes addresses alone. */
+export function checkPeerAddress(typed: string): string | null {
+  const target = readTarget(typed);
+  return target.kind === 'wrong' ? target.problem : null;
+}
+
+/** The server name that a block of somebody never met would be about. */
+export function nameInTarget(target: Target): string | null {
+  if (target.kind === 'name') return target.name;
+  return target.kind === 'address' ? nameOf(new URL(target.endpoint).hostname) : null;
+}
+
+function nameOf(typed: string): string | null {
+  try {
+    return normalizeServerName(typed);
+  } catch {
+    return null;
+  }
+}
+
+/** Why something without a scheme, port or path is no name. */
+function nameProblem(typed: string): string | null {
+  if (/[:/]/.test(typed)) return null;
+  try {
+    normalizeServerName(typed);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : null;
+  }
+}

@@ -1,0 +1,18 @@
+import type { Api } from '../../../../shared/api/contract.ts';
+import { everyPage } from '../../../../shared/api/every-page.ts';
+import type { Here } from '../trust-list/trust-list.ts';
+
+/** What a trust list is made of, or held against, as the node has it now. */
+export async function readHere(api: Pick<Api, 'peers' | 'settings' | 'status'>): Promise<Here> {
+  const [peers, settings, status] = await Promise.all([
+    everyPage(api.peers),
+    api.settings({}),
+    api.status({}),
+  ]);
+  return {
+    serverName: status.server_name,
+    peers,
+    defaultLimits: settings.default_limits,
+    now: status.now,
+  };
+}

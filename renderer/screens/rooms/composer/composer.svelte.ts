@@ -1,0 +1,127 @@
+import type { TimelineItem } from '../../../../shared/api/views.ts';
+import { comparePositions, type Position } from '../../../../shared/protocol/room-state.ts';
+import { type Failure, failureOf } from '../../../node/failure.ts';
+import type { NodeLink } from '../../../node/node-link.ts';
+import { type Kept, Outgoing, type Unsent } from './outgoing.ts';
+
+/** Where a lookup stops: what was sent a moment ago does not stand farther back. */
+const lookedThroughMax = 500;
+const saveMs = 200;
+
+/** What somebody is writing into one channel. It stays while they look elsewhere, and through a reload. */
+export class Draft {
+  text = $state('');
+  unsent: readonly Unsent[] = $state.raw([]);
+  failure: Failure | null = $state.raw(null);
+  busy = $state(false);
+  readonly #outgoing: Outgoing;
+  readonly #key: string;
+  #saving: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(node: NodeLink, roomId: string, channelId: string | undefined) {
+    this.#key = `draft ${roomId} ${channelId ?? ''}`;
+    const kept = load(this.#key);
+    this.text = kept.text;
+    const about = { room_id: roomId, ...(channelId === undefined ? {} : { channel_id: channelId }) };
+    this.#outgoing = new Outgoing(
+      {
+        post: (message) => node.api.postMessage({ ...about, ...message }),
+        since: (place) =>
+          itemsSince((cursor) => node.api.timeline({ ...about, limit: 100, ...cursor }), place),
+        newest: async () => {
+          const item = (await node.api.timeline({ ...about, limit: 1 })).items[0];
+          return item ? { depth: item.depth, eventId: item.event_id } : null;
+        },
+        changed: () => this.#show(),
+      },
+      kept,
+    );
+    this.#show();
+  }
+
+  write(text: string): void {
+    this.text = text;
+    this.#saving ??= setTimeout(() => this.#save(), saveMs);
+  }
+
+  send(as: string): void {
+    const body = this.text.trim();
+    if (body === '') return;
+    this.text = '';
+    void this.#outgoing.add(body, as);
+  }
+
+  retry(): void {
+    void this.#outgoing.send();
+  }
+
+  /** Puts a message that was not sent back where it can be changed. */
+  takeBack(key: string): void {
+    const body = this.#outgoing.discard(key);
+    if (body !== null) this.write(this.text.trim() === '' ? body : `${body}\n${this.text}`);
+    this.#save();
+  }
+
+  #show(): void {
+    this.unsent = this.#outgoing.unsent;
+    this.busy = this.#outgoing.busy;
+    this.failure = this.#outgoing.failure === null ? null : failureOf(this.#outgoing.failure);
+    this.#save();
+  }
+
+  #save(): void {
+    clearTimeout(this.#saving);
+    this.#saving = undefined;
+    const kept: Kept = { text: this.text, unsent: this.unsent, sent: this.#outgoing.sent };
+    try {
+      if (kept.text === '' && kept.unsent.length === 0) sessionStorage.removeItem(this.#key);
+      else sessionStorage.setItem(this.#key, JSON.stringify(kept));
+    } catch {
+      // A full or forbidden storage costs the draft its life after a reload, nothing else.
+    }
+  }
+
+  /** The page may go: what was typed in the last moment counts too. */
+  flush(): void {
+    this.#save();
+  }
+}
+
+const drafts = new Map<string, Draft>();
+
+/** One draft a channel, however often its screen comes and goes. */
+export function draftOf(node: NodeLink, roomId: string, channelId: string | undefined): Draft {
+  const key = `${roomId} ${channelId ?? ''}`;
+  const draft = drafts.get(key) ?? new Draft(node, roomId, channelId);
+  drafts.set(key, draft);
+  return draft;
+}
+
+function load(key: string): Kept {
+  const nothing: Kept = { text: '', unsent: [], sent: [] };
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null') as Kept | null;
+    return kept === null ? nothing : { ...nothing, ...kept };
+  } catch {
+    return nothing;
+  }
+}
+
+async function itemsSince(
+  read: (page: { cursor?: string }) => Promise<{ items: TimelineItem[]; next: string | null }>,
+  place: Position | null,
+): Promise<TimelineItem[]> {
+  const items: TimelineItem[] = [];
+  let cursor: string | undefined;
+  for (;;) {
+    const page = await read(cursor === undefined ? {} : { cursor });
+    items.push(...page.items);
+    const last = page.items.at(-1);
+    const isThere =
+      last !== undefined &&
+      place !== null &&
+      comparePositions({ depth: last.depth, eventId: last.event_id }, place) <= 0;
+    if (page.next === null || isThere || items.length >= lookedThroughMax) return items;
+    cursor = page.next;
+  }
+}

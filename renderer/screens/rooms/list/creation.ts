@@ -1,0 +1,52 @@
+import { parseLink } from '../../../../shared/api/links.ts';
+import type { JoinRule } from '../../../../shared/api/views.ts';
+import { parseRoomId } from '../../../../shared/protocol/identifiers.ts';
+import { checkChannelName } from '../../../parts/controls/checks.ts';
+import { text } from '../../../text/text.ts';
+
+export const joinRules = [
+  { value: 'invite', label: text.rooms.joinRule.invite, hint: text.rooms.joinRule.inviteHint },
+  { value: 'peers', label: text.rooms.joinRule.peers, hint: text.rooms.joinRule.peersHint },
+] as const satisfies readonly { readonly value: JoinRule; readonly label: string; readonly hint: string }[];
+
+/** “general, plans” as the names of channels. */
+export const channelNames = (typed: string): string[] =>
+  typed
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+export function checkChannels(typed: string): string | null {
+  const names = channelNames(typed);
+  if (names.length === 0) return checkChannelName('');
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) return text.rooms.creation.channelTwice(twice);
+  return names.map(checkChannelName).find((problem) => problem !== null) ?? null;
+}
+
+export interface RoomToJoin {
+  readonly room_id: string;
+  /** Who is asked, where the link or the id tells. */
+  readonly via: string | null;
+}
+
+/** A room link or a bare room id; throws with what was expected. */
+export function roomToJoin(typed: string): RoomToJoin {
+  const what = typed.trim();
+  if (!what.startsWith('!')) {
+    const link = parseLink(what);
+    if (link.kind === 'room') return link;
+    throw new Error(text.rooms.joining.isInvite);
+  }
+  parseRoomId(what);
+  return { room_id: what, via: null };
+}
+
+export function checkRoomToJoin(typed: string): string | null {
+  try {
+    roomToJoin(typed);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,52 @@
+import type { MemberView, RoomView, UserView } from '../../../../shared/api/views.ts';
+
+/** `@alice:chat.example` as the two things people read; whatever is no user id stays whole. */
+export function partsOf(userId: string): { name: string; server: string } {
+  const colon = userId.indexOf(':');
+  return userId.startsWith('@') && colon > 1
+    ? { name: userId.slice(1, colon), server: userId.slice(colon + 1) }
+    : { name: userId, server: '' };
+}
+
+/** A hue of the colour wheel, the same for a user everywhere. */
+export function hueOf(userId: string): number {
+  let hash = 0;
+  for (const char of userId) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 360_007;
+  return hash % 360;
+}
+
+/** The letter in place of a picture. */
+export const initialOf = (name: string): string => [...name.toUpperCase()][0] ?? '?';
+
+export interface ServerGroup {
+  readonly server: string;
+  readonly members: readonly MemberView[];
+}
+
+/** Our own server first, the others by name; in each the owner first. */
+export function byServer(members: readonly MemberView[], ownServer: string): ServerGroup[] {
+  const groups = Map.groupBy(members, (member) => member.server);
+  return [...groups]
+    .map(([server, of]) => ({ server, members: of.toSorted(compareMembers) }))
+    .sort((a, b) => rank(a, ownServer) - rank(b, ownServer) || compare(a.server, b.server));
+}
+
+/** Whoever spoke last stands on top; a room without a word yet has been made just now, or just been joined. */
+export const byActivity = (rooms: readonly RoomView[]): RoomView[] =>
+  rooms.toSorted(
+    (a, b) =>
+      (b.last_event_at ?? 0) - (a.last_event_at ?? 0) ||
+      compare(a.name, b.name) ||
+      compare(a.room_id, b.room_id),
+  );
+
+/** As the node decides it: the owner of the room, or of the server, where the room is homed here. */
+export function moderates(room: RoomView, me: UserView, members: readonly MemberView[]): boolean {
+  if (!room.homed_here) return false;
+  return me.owner || members.some((member) => member.user_id === me.user_id && member.role === 'owner');
+}
+
+const rank = (group: ServerGroup, own: string): number => (group.server === own ? 0 : 1);
+const compareMembers = (a: MemberView, b: MemberView): number =>
+  Number(b.role === 'owner') - Number(a.role === 'owner') || compare(a.user_id, b.user_id);
+const compare = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });

@@ -1,0 +1,108 @@
+import { createContext } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
+import type { RoomView, TimelineItem } from '../../../../shared/api/views.ts';
+import { Action } from '../../../node/action.svelte.ts';
+import type { NodeLink } from '../../../node/node-link.ts';
+import type { Acting } from '../message/acting.ts';
+
+interface Editing {
+  readonly item: TimelineItem;
+  readonly fromComposer: boolean;
+}
+
+interface Float {
+  readonly kind: 'emoji' | 'delivery';
+  readonly id: string;
+  readonly anchor: HTMLElement;
+}
+
+/** What is being done with the messages of one channel. It outlives their rows, which come and go as one scrolls. */
+export class Talk {
+  hovered: string | null = $state(null);
+  focused: string | null = $state(null);
+  editing: Editing | null = $state.raw(null);
+  editedText = $state('');
+  /** Begun and not saved, of messages that are not being edited now: what was typed, by event. */
+  readonly unsaved = new SvelteMap<string, string>();
+  float: Float | null = $state.raw(null);
+  deleting: TimelineItem | null = $state.raw(null);
+  /** The event whose details are shown. */
+  details: string | null = $state(null);
+  readonly reacting = new Action();
+  readonly saving = new Action();
+  readonly #node: NodeLink;
+  readonly #acting: Acting;
+  readonly #room: () => RoomView;
+  readonly #decides: () => boolean;
+
+  constructor(parts: { node: NodeLink; acting: Acting; room: () => RoomView; decides: () => boolean }) {
+    this.#node = parts.node;
+    this.#acting = parts.acting;
+    this.#room = parts.room;
+    this.#decides = parts.decides;
+  }
+
+  get canWrite(): boolean {
+    return this.#room().membership === 'joined';
+  }
+
+  /** Servers in the room that are no Paracord Node. */
+  get otherServers(): readonly string[] {
+    return this.#room().other_servers;
+  }
+
+  isOwn(item: TimelineItem): boolean {
+    return item.sender === this.#acting.me.user_id;
+  }
+
+  canEdit(item: TimelineItem): boolean {
+    return this.canWrite && this.isOwn(item) && !item.deleted;
+  }
+
+  canDelete(item: TimelineItem): boolean {
+    return !item.deleted && (this.#decides() || (this.canWrite && this.isOwn(item)));
+  }
+
+  edit(item: TimelineItem, fromComposer: boolean): void {
+    const before = this.editing?.item;
+    if (before?.event_id === item.event_id) return;
+    if (before && this.editedText.trim() !== before.body) this.unsaved.set(before.event_id, this.editedText);
+    this.saving.clear();
+    this.editing = { item, fromComposer };
+    this.editedText = this.unsaved.get(item.event_id) ?? item.body ?? '';
+    this.unsaved.delete(item.event_id);
+  }
+
+  /** Gives whether it is saved; what was typed stays otherwise. */
+  async saveEdit(): Promise<boolean> {
+    const { editing } = this;
+    const body = this.editedText.trim();
+    if (editing === null || body === '') return false;
+    const saved =
+      body === editing.item.body || (await this.saving.run(() => this.#save(editing.item.event_id, body)));
+    if (saved && this.editing === editing) this.editing = null;
+    return saved;
+  }
+
+  async toggle(item: TimelineItem, emoji: string): Promise<boolean> {
+    const { me } = this.#acting;
+    const has = item.reactions.some((each) => each.emoji === emoji && each.users.includes(me.user_id));
+    const input = { room_id: this.#room().room_id, event_id: item.event_id, emoji, as: me.user_id };
+    return this.reacting.run(() => (has ? this.#node.api.unreact(input) : this.#node.api.react(input)));
+  }
+
+  async delete(item: TimelineItem): Promise<void> {
+    await this.#node.api.deleteMessage({
+      room_id: this.#room().room_id,
+      event_id: item.event_id,
+      as: this.#acting.me.user_id,
+    });
+  }
+
+  #save(event_id: string, body: string): Promise<unknown> {
+    const { me } = this.#acting;
+    return this.#node.api.editMessage({ room_id: this.#room().room_id, event_id, body, as: me.user_id });
+  }
+}
+
+export const [useTalk, provideTalk] = createContext<Talk>();

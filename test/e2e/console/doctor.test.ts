@@ -1,0 +1,47 @@
+import { after, test } from 'node:test';
+import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
+import { Detour } from '../../support/ground/detour.ts';
+import { befriend, startLocalNode } from '../../support/ground/local-node.ts';
+import { reachable } from '../../support/pairing/pairing.ts';
+
+after(closeBrowser);
+
+test('a test of this node is shown step by step, in every window, with what to do next', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  const http = new Detour();
+  const ben = await startLocalNode(t, { name: 'ben.example', parts: { http } });
+  await befriend(anna, ben);
+  const { page } = await openConsole(t, anna);
+  const { page: other } = await openConsole(t, anna);
+  await page.getByRole('button', { name: 'Test this node' }).click();
+  for (const window of [page, other])
+    await window
+      .getByRole('list', { name: 'Test of this node' })
+      .getByText('ben.example called back and reached this server.')
+      .waitFor();
+
+  const nowhere = 'http://127.0.0.1:1';
+  await anna.api.changeSettings({ public_url: nowhere });
+  await http.strand(ben.api, 'anna.example', nowhere, anna.url);
+  await page.getByRole('button', { name: 'Test this node' }).click();
+  const found = page.getByRole('list', { name: 'What was found' });
+  await found.getByText('Peers cannot reach this server').waitFor();
+  await found.getByText('port forwarding').waitFor();
+});
+
+test('what follows from a cause is folded below it', { skip: noBrowser }, async (t) => {
+  const anna = await startLocalNode(t, { name: 'anna.example' });
+  const ben = await startLocalNode(t, { name: 'ben.example' });
+  await befriend(anna, ben);
+  const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
+  await ben.api.joinRoom({ room_id });
+  const { page } = await openConsole(t, anna);
+  await ben.stop();
+  await anna.api.postMessage({ room_id, body: 'Anybody?' });
+  const found = page.getByRole('list', { name: 'What was found' });
+  await found.getByText('No peer can be reached', { exact: true }).waitFor();
+  await found.getByText('1 more follows from this').click();
+  await found.getByText('ben.example cannot be reached').waitFor();
+});

@@ -1,0 +1,391 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, type TestContext, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
+import { bodies, pictureOf } from '../../support/browser/picture.ts';
+import { befriend, type LocalNode, startLocalNode } from '../../support/ground/local-node.ts';
+import { RawPeer } from '../../support/ground/raw-peer.ts';
+import { until } from '../../support/until.ts';
+
+after(closeBrowser);
+
+/** A window whose node may be gone before it is closed, and may refuse what a test asks for. */
+async function openWindow(t: TestContext, node: LocalNode, path: string, refusals = false): Promise<Page> {
+  const expected = refusals ? /ERR_CONNECTION_REFUSED|status of [45]\d\d/ : /ERR_CONNECTION_REFUSED/;
+  return (await openConsole(t, node, { path, expected })).page;
+}
+
+async function addThroughScreen(page: Page, address: string): Promise<void> {
+  await openAdding(page);
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Name or address' }).fill(address);
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+}
+
+/** By its address is the second way; an invite is the first. */
+async function openAdding(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'More about peers' }).click();
+  await page.getByRole('menuitem', { name: 'Add a peer by its address' }).click();
+}
+
+test('two servers become peers through the screens alone, and each window shows it at once', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const b = await startLocalNode(t, { name: 'ben.test' });
+  const anna = await openWindow(t, a, '#/peers');
+  const ben = await openWindow(t, b, '#/peers');
+  await anna.getByRole('heading', { name: 'No peers yet' }).waitFor();
+
+  await addThroughScreen(anna, b.url);
+  const dialog = anna.getByRole('dialog', { name: 'ben.test was added' });
+  await dialog.getByText('1 key was fetched and pinned.').waitFor();
+  const fingerprint = (await b.api.keys({})).items[0]?.fingerprint ?? '';
+  await dialog.getByText(fingerprint).waitFor();
+  await dialog.getByText('It does not know this server yet.').waitFor();
+  await dialog.getByText(a.url, { exact: true }).waitFor();
+  await dialog.getByText('It is the existing Paracord server').click();
+  await dialog.getByText(`"federation_endpoint":"${a.url}/_paracord/federation/v1"`).waitFor();
+  await dialog.getByRole('button', { name: 'Show this peer' }).click();
+  await anna.getByText('You added it, but this server has not heard from it yet.').waitFor();
+
+  await addThroughScreen(ben, a.url);
+  await anna.getByText('Connected', { exact: true }).waitFor();
+  const added = ben.getByRole('dialog', { name: /anna\.test/ });
+  await added.getByText('It knows this server and takes its signature.').waitFor();
+  await added.getByRole('button', { name: 'Show this peer' }).click();
+  // Whoever asks first is heard of first: now the other one hears of somebody, too.
+  // Adding asked it already, when it did not know anna yet.
+  await anna.getByText('Its owner must add your server too').waitFor();
+  await anna.getByRole('button', { name: 'Check again' }).click();
+  await anna.getByText('Everything works.').waitFor();
+  await ben.getByText('Connected', { exact: true }).waitFor();
+});
+
+test('an address that is none, or answers nothing, says so and stays as it was typed', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const page = await openWindow(t, a, '#/peers', true);
+  await openAdding(page);
+  const dialog = page.getByRole('dialog');
+  const field = dialog.getByRole('textbox', { name: 'Name or address' });
+  await field.fill('https://chat.test/path');
+  await dialog.getByText('Expected the host alone, without a path.').waitFor();
+  assert.ok(await dialog.getByRole('button', { name: 'Add', exact: true }).isDisabled());
+  await field.fill('chat.test');
+  await dialog.getByText('Will look for it at https://chat.test and https://chat.test:8448.').waitFor();
+
+  await field.fill('http://127.0.0.1:1');
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await dialog.getByRole('alert').getByText('cannot be reached').waitFor();
+  assert.equal(await field.inputValue(), 'http://127.0.0.1:1');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await openAdding(page);
+  assert.equal(await field.inputValue(), 'http://127.0.0.1:1', 'closing loses nothing either');
+});
+
+test('a blocked peer is sent nothing and heard by nobody until it is allowed again', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const b = await startLocalNode(t, { name: 'ben.test' });
+  await befriend(a, b);
+  const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
+  await b.api.joinRoom({ room_id: room });
+  const page = await openWindow(t, a, '#/peers/ben.test');
+
+  await page.getByRole('button', { name: 'Block…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Block ben.test?' });
+  await dialog.getByText('Its requests are refused').waitFor();
+  await dialog.getByRole('radio', { name: 'For 1 hour' }).click();
+  await dialog.getByRole('textbox', { name: 'Reason' }).fill('too loud');
+  await dialog.getByRole('button', { name: 'Block', exact: true }).click();
+  await page.getByText('Blocked by you (too loud)').waitFor();
+  await page.getByText(/^Ends in /).waitFor();
+
+  await b.api.postMessage({ room_id: room, body: 'from ben' });
+  await a.api.postMessage({ room_id: room, body: 'from anna' });
+  await until([a, b], 'ben is refused', async () => (await b.api.outbox({})).items[0]?.parked === 1);
+  assert.deepEqual(bodies(await pictureOf(a.api, room)), ['from anna']);
+  assert.deepEqual(bodies(await pictureOf(b.api, room)), ['from ben']);
+
+  await page.getByRole('button', { name: 'Allow…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Allow', exact: true }).click();
+  await page.getByText('Connected', { exact: true }).waitFor();
+  await b.api.retryOutbox({ destination: 'anna.test' });
+  await until([a, b], 'both have both', async () => {
+    const [ours, theirs] = [await pictureOf(a.api, room), await pictureOf(b.api, room)];
+    return bodies(ours).length === 2 && bodies(theirs).length === 2;
+  });
+});
+
+test('what a quarantined peer sends is held, and is let in or thrown away as one chooses', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const b = await startLocalNode(t, { name: 'ben.test' });
+  await befriend(a, b);
+  const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
+  await b.api.joinRoom({ room_id: room });
+  const page = await openWindow(t, a, '#/peers/ben.test');
+  await page.getByRole('button', { name: 'Quarantine…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Quarantine', exact: true }).click();
+  await page.getByText('Nothing is held.').waitFor();
+
+  for (const body of ['one', 'two', 'three']) await b.api.postMessage({ room_id: room, body });
+  const held = page.getByRole('list', { name: 'Held events' });
+  await held.getByText('three').waitFor();
+  assert.deepEqual(bodies(await pictureOf(a.api, room)), []);
+  await held.getByRole('checkbox', { name: 'Select: two' }).check();
+  await page.getByRole('button', { name: 'Discard 1…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Discard 1 held event?' });
+  await dialog.getByText('thrown away for good').waitFor();
+  await dialog.getByRole('button', { name: 'Discard', exact: true }).click();
+  await held.getByText('two').waitFor({ state: 'detached' });
+
+  await held.getByRole('checkbox', { name: 'Select: three' }).check();
+  await page.getByRole('button', { name: 'Release 1' }).click();
+  await held.getByText('three').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Release all' }).click();
+  await page.getByText('Nothing is held.').waitFor();
+  assert.deepEqual(bodies(await pictureOf(a.api, room)), ['one', 'three']);
+});
+
+test('an event that is refused when it is released says why, and stays held', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  await a.api.addPeer({ endpoint: raw.url });
+  const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
+  await a.api.changePeer({ server_name: 'raw.test', mode: 'quarantine' });
+  const { status } = await raw.post(a.url, raw.message(room, 'odd one'));
+  assert.equal(status, 403);
+  const page = await openWindow(t, a, '#/peers/raw.test');
+  await page.getByText('odd one').waitFor();
+  // Blocked meanwhile, its events are refused whichever way they come.
+  await a.api.changePeer({ server_name: 'raw.test', mode: 'block' });
+  await page.getByRole('button', { name: 'Release all' }).click();
+  const alert = page.getByRole('alert').filter({ hasText: 'refused and stays held' });
+  await alert.getByText('odd one').waitFor();
+});
+
+test('the check of a peer is seen step by step in every window, outlasts a reload, and says what is next', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  // The last step stands still for as long as the test wants.
+  raw.handlers.set('/event/:id', () => 'hang');
+  await a.api.addPeer({ endpoint: raw.url });
+  const page = await openWindow(t, a, '#/peers/raw.test');
+  const other = await openWindow(t, a, '#/peers/raw.test');
+  await page.getByText('Tests the way to it, step by step.').waitFor();
+  await page.getByRole('button', { name: 'Check now' }).click();
+  const steps = (window: Page) => window.getByRole('list', { name: 'Connection check' });
+  const stands = async (window: Page) => {
+    await steps(window).getByText('127.0.0.1 (this computer itself)').waitFor();
+    await steps(window).getByText('Its clock is within').waitFor();
+    await steps(window).getByText('is being tested:').waitFor();
+    await window.getByRole('button', { name: 'Checking…' }).waitFor();
+  };
+  for (const window of [page, other]) await stands(window);
+  await page.reload();
+  await stands(page);
+
+  raw.close();
+  for (const window of [page, other]) {
+    await steps(window).getByText('It does not let us read').waitFor();
+    await steps(window).getByText('Check again in a while.').waitFor();
+    await window.getByRole('button', { name: 'Check again' }).waitFor();
+  }
+  await page.reload();
+  await steps(page).getByText('It does not let us read').waitFor();
+  await page.getByText('Tested', { exact: false }).first().waitFor();
+});
+
+test('a trust list is exported on one node, previewed on another, and taken over as far as it can be', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const b = await startLocalNode(t, { name: 'ben.test' });
+  const c = await startLocalNode(t, { name: 'carla.test' });
+  const d = await startLocalNode(t, { name: 'dora.test' });
+  const gone = await new RawPeer('gone.test').listen(t);
+  for (const { url } of [b, c, gone]) await a.api.addPeer({ endpoint: url });
+  gone.close();
+  const limits = { requests_per_minute: 7, burst: 3 };
+  await a.api.changePeer({ server_name: 'ben.test', limits });
+  await a.api.changePeer({ server_name: 'carla.test', mode: 'quarantine', reason: 'new here' });
+  await a.api.addPeer({ server_name: 'evil.test', mode: 'block' });
+  await d.api.addPeer({ endpoint: b.url });
+
+  const anna = await openWindow(t, a, '#/peers');
+  await anna.getByRole('button', { name: 'More about peers' }).click();
+  const download = anna.waitForEvent('download');
+  await anna.getByRole('menuitem', { name: 'Export trust list' }).click();
+  const file = await download;
+  assert.equal(file.suggestedFilename(), 'trust-list-anna.test.json');
+  const list = JSON.parse(await readFile(await file.path(), 'utf8'));
+  list.peers.push({ server_name: 'no name' });
+
+  const dora = await openWindow(t, d, '#/peers', true);
+  await dora.getByRole('button', { name: 'More about peers' }).click();
+  await dora.getByRole('menuitem', { name: 'Import trust list…' }).click();
+  const dialog = dora.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Or paste it' }).fill('{ no list');
+  await dialog.getByText('This is no JSON.').waitFor();
+  await dialog.getByLabel('Choose a file').setInputFiles({
+    name: 'list.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify(list)),
+  });
+  await dialog.getByRole('list', { name: 'Changes' }).getByText('7 per minute, 3 at once').waitFor();
+  const added = dialog.getByRole('list', { name: 'New' });
+  await added.getByText('trust: Quarantined').waitFor();
+  await dialog.getByRole('list', { name: 'Not usable' }).getByText('no valid server_name').waitFor();
+  assert.equal((await d.api.peers({})).items.length, 1, 'looking changes nothing');
+  await added.getByRole('checkbox', { name: 'Take over evil.test' }).uncheck();
+  await dialog.getByRole('button', { name: 'Apply 3 changes' }).click();
+
+  await dialog.getByText('2 done, 1 failed.').waitFor();
+  const steps = dialog.getByRole('list', { name: 'Progress' });
+  await steps.getByRole('listitem').filter({ hasText: 'gone.test' }).getByText('cannot be reached').waitFor();
+  const peers = new Map((await d.api.peers({})).items.map((peer) => [peer.server_name, peer]));
+  assert.deepEqual([...peers.keys()], ['ben.test', 'carla.test']);
+  assert.deepEqual(peers.get('ben.test')?.limits, limits);
+  assert.equal(peers.get('carla.test')?.mode, 'quarantine');
+  assert.equal(peers.get('carla.test')?.reason, 'new here');
+});
+
+test('a check goes step by step and says what to do next', { skip: noBrowser }, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const b = await startLocalNode(t, { name: 'ben.test' });
+  await a.api.addPeer({ endpoint: b.url });
+  const page = await openWindow(t, a, '#/peers/ben.test');
+  await page.getByRole('button', { name: 'Check now' }).click();
+  const steps = page.getByRole('list', { name: 'Connection check' }).getByRole('listitem');
+  await page.getByText('Its owner must add your server too').waitFor();
+  const told = await steps.allTextContents();
+  assert.equal(told.length, 8);
+  assert.match(told[0] ?? '', /works:.*Host name/s);
+  assert.match(told[7] ?? '', /failed:.*It knows us/s);
+  await b.api.addPeer({ endpoint: a.url });
+  await page.getByRole('button', { name: 'Check again' }).click();
+  await page.getByText('Everything works.').waitFor();
+});
+
+test('limits of a peer are set, refused where they are no numbers, and go back to the default', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  const { limits } = await a.api.addPeer({ endpoint: raw.url });
+  const page = await openWindow(t, a, '#/peers/raw.test');
+  await page.getByRole('button', { name: 'Change limits' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Limits for this peer' });
+  await dialog.getByRole('textbox', { name: 'Requests per minute' }).fill('many');
+  await dialog.getByText('Expected a whole number').waitFor();
+  assert.ok(await dialog.getByRole('button', { name: 'Save' }).isDisabled());
+  await dialog.getByRole('textbox', { name: 'Requests per minute' }).fill('12');
+  await dialog.getByRole('textbox', { name: 'At once' }).fill('4');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Of this peer alone').waitFor();
+  assert.deepEqual((await a.api.peer({ server_name: 'raw.test' })).limits, {
+    requests_per_minute: 12,
+    burst: 4,
+  });
+  await page.getByRole('button', { name: 'Change limits' }).click();
+  await dialog.getByRole('button', { name: 'Back to default' }).click();
+  await page.getByText('The default of this node').waitFor();
+  assert.deepEqual((await a.api.peer({ server_name: 'raw.test' })).limits, limits);
+});
+
+test('where keys are not extended by themselves, an expired one is named, and extended only after the risk was told', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  await a.api.changeSettings({ extend_keys: false });
+  const raw = await new RawPeer('raw.test').listen(t);
+  await a.api.addPeer({ endpoint: raw.url });
+  assert.equal((await raw.call(a.url, 'GET', '/event/$1:anna.test')).status, 404, 'it was heard of');
+  raw.validUntil = Date.now() - 3 * 86_400_000;
+  await a.api.addPeer({ endpoint: raw.url });
+  const page = await openWindow(t, a, '#/peers/raw.test');
+  await page.getByText('Expired 3 days ago').waitFor();
+  await page.getByText('so this server accepts nothing from it. Extending keys is turned off').waitFor();
+  await page.getByRole('button', { name: 'Extend…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('The risk:').waitFor();
+  await dialog.getByRole('button', { name: 'Extend for good' }).click();
+  await page.getByText('Expired 3 days ago; you accept it for good').waitFor();
+  await page.getByText('Connected', { exact: true }).waitFor();
+});
+
+test('a key that its server uses past its end is extended by the day, which its page says and the settings turn off', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  raw.validUntil = Date.now() - 3 * 86_400_000;
+  await a.api.addPeer({ endpoint: raw.url });
+  assert.equal((await raw.call(a.url, 'GET', '/event/$1:anna.test')).status, 404, 'it is accepted');
+  const page = await openWindow(t, a, '#/peers/raw.test');
+  await page
+    .getByText(
+      'This key expired 3 days ago, but its server still uses it, so this server extends it a day at a time.',
+    )
+    .waitFor();
+  await page.getByText('Connected', { exact: true }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Extend…' }).count(), 0);
+  await page.goto(page.url().replace(/#.*/, '#/settings/delivery'));
+  await page.getByRole('switch', { name: 'Extend expired keys that are still in use' }).click();
+  await until([a], 'the setting', async () => !(await a.api.settings({})).extend_keys);
+});
+
+test('another address of a peer is looked at before it is saved, and a refusal says why and what next', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  const other = await new RawPeer('other.test').listen(t);
+  const moved = await new RawPeer('raw.test').listen(t);
+  moved.signer = raw.signer;
+  await a.api.addPeer({ endpoint: raw.url });
+  const page = await openWindow(t, a, '#/peers/raw.test', true);
+  await page.getByRole('button', { name: 'Change address' }).click();
+  const dialog = page.getByRole('dialog');
+  const save = async (address: string) => {
+    await dialog.getByRole('textbox', { name: 'Address' }).fill(address);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+  };
+  await save(other.url);
+  await dialog.getByText('is other.test, not raw.test. Nothing was changed. Check the address').waitFor();
+  await save('http://127.0.0.1:1');
+  await dialog.getByText('Nothing was changed. Ask its owner whether the address is right').waitFor();
+  assert.ok((await a.api.peer({ server_name: 'raw.test' })).endpoint?.startsWith(raw.url));
+  await save(moved.url);
+  await dialog.waitFor({ state: 'detached' });
+  await page.locator('code', { hasText: moved.url }).waitFor();
+});
+
+test('a peer is forgotten after it was said what is lost, and a window that shows it says so', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const b = await startLocalNode(t, { name: 'ben.test' });
+  await befriend(a, b);
+  const page = await openWindow(t, a, '#/peers/ben.test');
+  const other = await openWindow(t, a, '#/peers/ben.test', true);
+  await other.getByRole('heading', { name: 'Trust' }).waitFor();
+  await page.getByRole('button', { name: 'More about ben.test' }).click();
+  await page.getByRole('menuitem', { name: 'Forget…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Forget ben.test?' });
+  await dialog.getByText('Its keys, limits and your decisions about it are deleted.').waitFor();
+  await dialog.getByRole('button', { name: 'Forget' }).click();
+  await page.getByRole('heading', { name: 'No peers yet' }).waitFor();
+  await other.getByRole('heading', { name: 'Not known here' }).waitFor();
+});

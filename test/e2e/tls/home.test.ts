@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import type { ReachProtocol } from '../../../shared/api/reach-views.ts';
+import { noPebble } from '../../support/ground/pebble.ts';
+import { routerMissing } from '../../support/ground/router.ts';
+import { type DaemonOptions, type Home, Internet } from '../../support/netns/netns.ts';
+import { type PlacedNode, startPlacedNode } from '../../support/netns/node.ts';
+import { startPlacedPebble } from '../../support/netns/pebble.ts';
+import { until } from '../../support/until.ts';
+
+const skip = routerMissing() ?? noPebble;
+/** As who is no administrator: port 80 is not to be had. */
+const plainUser = ['setpriv', '--inh-caps=-net_bind_service', '--bounding-set=-net_bind_service'];
+
+async function startAtHome(t: TestContext, daemon: DaemonOptions | null, hide?: string) {
+  const internet = new Internet(t);
+  const home = internet.home();
+  if (daemon) await home.startDaemon(daemon);
+  if (hide !== undefined) home.reject(hide);
+  const pebble = await startPlacedPebble(t, internet.place, internet.address);
+  const start = (flags: readonly string[], begin: readonly string[]) =>
+    startPlacedNode(
+      t,
+      home.machine,
+      'anna.test',
+      [
+        ...['--tls', 'acme', '--acme-agree', '--acme-directory', pebble.directory],
+        ...['--acme-name', home.outside, '--public-url', `https://${home.outside}:8448`],
+        ...flags,
+      ],
+      ['env', `NODE_EXTRA_CA_CERTS=${pebble.caFile}`, ...begin],
+    );
+  return { internet, home, pebble, start };
+}
+
+const certificateOf = async (node: PlacedNode) => {
+  const { certificate } = (await node.api.status({})).listener;
+  if (!certificate) throw new Error('no certificate');
+  return certificate;
+};
+
+const certified = (node: PlacedNode) =>
+  until([], 'the certificate', async () => {
+    const { kind, problem } = await certificateOf(node);
+    assert.equal(problem, null);
+    return kind === 'acme';
+  });
+
+const refused = (node: PlacedNode) =>
+  until([], 'what is in the way', async () => (await certificateOf(node)).problem);
+
+const leadsTo = (home: Home, port: number): boolean =>
+  new RegExp(`dport ${port}\\b`).test(home.router.run('nft', ['list', 'ruleset']));
+
+const ways: { name: ReachProtocol; natPmp: boolean; hide?: string }[] = [
+  { name: 'pcp', natPmp: true },
+  { name: 'nat-pmp', natPmp: true, hide: 'udp dport 5351 @th,64,8 2' },
+  { name: 'upnp', natPmp: false },
+];
+
+describe('a certificate from an authority, at home', { skip, timeout: 120_000 }, () => {
+  for (const { name, natPmp, hide } of ways)
+    test(`is had without typing anything into the router, which opens port 80 by ${name} for a moment`, async (t) => {
+      const daemon = { natPmp, upnp: true, lowPorts: [80] };
+      const { internet, home, pebble, start } = await startAtHome(t, daemon, hide);
+      const anna = await start([], plainUser);
+      await certified(anna);
+      await until([], 'the door closed', () => !leadsTo(home, 80));
+      const { mapping } = await until([], 'the mapping of the listener', async () => {
+        const { reach } = await anna.api.status({});
+        return reach.mapping.state === 'mapped' && reach;
+      });
+      assert.deepEqual([mapping.protocol, mapping.external_port], [name, 8448]);
+      assert.ok(leadsTo(home, 8448));
+
+      const dora = await startPlacedNode(
+        t,
+        internet.place,
+        'dora.test',
+        ['--public-url', `https://${internet.address}:8448`],
+        ['env', `NODE_EXTRA_CA_CERTS=${pebble.rootFile}`],
+      );
+      const { link } = await anna.api.makePeerInvite({});
+      const accepted = await dora.api.acceptPeerInvite({ link: link ?? '' });
+      assert.equal(accepted.state, 'connected', accepted.text);
+      const peer = await dora.api.peer({ server_name: 'anna.test' });
+      assert.equal(new URL(peer.endpoint ?? '').origin, `https://${home.outside}:8448`);
+      assert.equal(peer.tls_sha256, null, 'trusted by its authority, not pinned');
+
+      for (const node of [anna, dora]) assert.equal((await node.stop()).code, 0);
+      assert.ok(!leadsTo(home, 8448) && !leadsTo(home, 80), 'all is closed');
+    });
+
+  test('is had by TLS-ALPN-01 too, through port 443 that leads elsewhere than to the listener', async (t) => {
+    const daemon = { natPmp: true, upnp: true, lowPorts: [443] };
+    const { home, start } = await startAtHome(t, daemon);
+    const anna = await start(['--acme-challenge', 'tls-alpn-01'], plainUser);
+    await certified(anna);
+    await until([], 'the door closed', () => !leadsTo(home, 443));
+    assert.equal((await anna.stop()).code, 0);
+  });
+
+  test('is not had where the router gives no low ports: its owner reads so, and which port to pass on to which', async (t) => {
+    const { home, start } = await startAtHome(t, { natPmp: true, upnp: true });
+    const anna = await start([], plainUser);
+    const problem = await refused(anna);
+    assert.match(
+      problem,
+      /on port 80\. Port 80 of this machine is for administrators only, so .* on port 8402\. The router did not open port 80\./,
+    );
+    assert.match(problem, /Some routers give no port below 1024/);
+    assert.match(problem, /Or pass TCP port 80 on to port 8402 of this machine in the router’s own settings/);
+    assert.match(problem, /PCP|UPnP|instead of 80/);
+    assert.equal((await certificateOf(anna)).kind, 'self-signed');
+    assert.ok(!leadsTo(home, 80));
+    await until([], 'what was given instead given back', () => !leadsTo(home, 1024));
+    assert.equal((await anna.stop()).code, 0);
+  });
+
+  test('is had where the router gives no low ports and the owner has passed port 80 on to port 8402', async (t) => {
+    const { home, start } = await startAtHome(t, { natPmp: true, upnp: true });
+    home.passOn(80, 8402);
+    const anna = await start([], plainUser);
+    await certified(anna);
+    assert.equal((await anna.stop()).code, 0);
+  });
+
+  test('is not had where the router speaks no protocol: its owner reads which door is shut, and what to do', async (t) => {
+    const { home, start } = await startAtHome(t, null);
+    const anna = await start([], []);
+    const problem = await refused(anna);
+    assert.ok(
+      problem.includes(
+        `could not connect to ${home.outside} on port 80. The router did not open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are switched off in it. Switch one of them on. Or pass TCP port 80 on to port 80 of this machine in the router’s own settings`,
+      ),
+      problem,
+    );
+    assert.equal((await anna.stop()).code, 0);
+  });
+});

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type TestContext, test } from 'node:test';
+import { binPath } from '../../support/ground/child-node.ts';
+import { withNode } from '../../support/ground/command-line.ts';
+import { status } from '../../support/ground/fake-api.ts';
+
+const passphrase = 'correct horse battery staple';
+const file = { file_name: 'home.example-recovery-2026-01-02.json', text: '{"sealed":"…"}\n' };
+const token = { id: 'ab12', name: 'helper', user_id: '@bob:home.example', created_at: 1_700_000_000_000 };
+const backup = { folder: '/data/backups/one', bytes: 1_234_567, created_at: 1_700_000_000_000 };
+
+async function withFiles(t: TestContext) {
+  const node = await withNode(t, {
+    exportIdentity: async () => file,
+    recoverIdentity: async () => status,
+    diagnostics: async () => ({ file_name: 'd.json', text: '{"version":"1"}\n' }),
+  });
+  const at = (name: string) => join(node.dir, name);
+  writeFileSync(at('pass'), `${passphrase}\n`);
+  return { ...node, at };
+}
+
+test('keys export takes the passphrase from a file, without its line break, and writes for the owner alone', async (t) => {
+  const { cli, calls, at } = await withFiles(t);
+  const out = at('recovery.json');
+  const { code, stdout, stderr } = await cli(
+    'keys',
+    'export',
+    '--passphrase-file',
+    at('pass'),
+    '--output',
+    out,
+  );
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(calls, [{ name: 'exportIdentity', input: { passphrase } }]);
+  assert.match(stdout, /^Wrote .*recovery\.json\. Keep it away from this machine/);
+  assert.equal(readFileSync(out, 'utf8'), file.text);
+  assert.equal(statSync(out).mode & 0o777, 0o600);
+});
+
+test('a file that is there already is not written over', async (t) => {
+  const { cli, at } = await withFiles(t);
+  writeFileSync(at('precious'), 'mine');
+  for (const words of [['keys', 'export', '--passphrase-file', at('pass')], ['diagnostics']]) {
+    const { code, stderr } = await cli(...words, '--output', at('precious'));
+    assert.equal(code, 2);
+    assert.match(stderr, /is there already\. Name another file with --output\.\n$/);
+  }
+  const nowhere = await cli('diagnostics', '--output', join(at('precious'), 'below'));
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.stderr, /cannot be written/);
+  assert.equal(readFileSync(at('precious'), 'utf8'), 'mine');
+});
+
+test('without a file the passphrase comes from standard input', async (t) => {
+  const { dir, calls } = await withFiles(t);
+  const child = spawn(process.execPath, [binPath, 'keys', 'export', '--json', '--data-dir', dir]);
+  child.stdin.end(`${passphrase}\r\n`);
+  const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  assert.equal(code, 0);
+  assert.deepEqual(JSON.parse(stdout), file);
+  assert.deepEqual(calls, [{ name: 'exportIdentity', input: { passphrase } }]);
+});
+
+test('a passphrase among the words of a command is no passphrase, and nothing is asked of the node', async (t) => {
+  const { cli, calls, at } = await withFiles(t);
+  const { code, stderr } = await cli('keys', 'export', '--passphrase', passphrase, '--output', at('x'));
+  assert.equal(code, 2);
+  assert.equal(stderr.includes(passphrase), false);
+  const missing = await cli('keys', 'export', '--passphrase-file', at('nothing'));
+  assert.equal(missing.code, 2);
+  assert.match(missing.stderr, /^--passphrase-file: .*nothing cannot be read \(ENOENT\)\.\n$/);
+  assert.deepEqual(calls, []);
+  assert.equal(existsSync(at('x')), false);
+});
+
+test('a passphrase that is too short is refused with what is expected', async (t) => {
+  const { cli, at } = await withFiles(t);
+  writeFileSync(at('short'), 'elevenchars');
+  const { code, stderr } = await cli('keys', 'export', '--passphrase-file', at('short'));
+  assert.equal(code, 2);
+  assert.match(stderr, /at least 12 characters/);
+  assert.equal(stderr.includes('elevenchars'), false);
+});
+
+test('keys recover hands the file over as it is, and tells who the node is', async (t) => {
+  const { cli, calls, at } = await withFiles(t);
+  writeFileSync(at('recovery.json'), file.text);
+  const args = ['keys', 'recover', at('recovery.json'), '--passphrase-file', at('pass')];
+  const { code, stdout, stderr } = await cli(...args, '--owner', 'ann');
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(calls, [
+    { name: 'recoverIdentity', input: { text: file.text, passphrase, owner: 'ann' } },
+  ]);
+  assert.match(stdout, /^This node is home\.example again\./);
+  const missing = await cli('keys', 'recover', at('nothing'), '--passphrase-file', at('pass'));
+  assert.match(missing.stderr, /nothing cannot be read \(ENOENT\)/);
+});
+
+test('tokens are listed, made and revoked; a new one stands on a line of its own', async (t) => {
+  const { cli, calls } = await withNode(t, {
+    tokens: async () => ({ items: [{ ...token, last_used_at: null }], next: null }),
+    addToken: async () => ({ ...token, last_used_at: null, token: 'paracord_abc' }),
+    revokeToken: async () => ({ done: true }),
+  });
+  assert.match(
+    (await cli('tokens')).stdout,
+    /^ab12 {3}helper {2}@bob:home\.example {2}2023-11-14 22:13 {2}–$/m,
+  );
+  const made = await cli('tokens', 'add', '@bob:home.example', 'helper');
+  assert.equal(made.stdout.split('\n')[0], 'paracord_abc');
+  assert.match(made.stdout, /acts as @bob:home\.example and is shown this once/);
+  assert.equal((await cli('tokens', 'revoke', 'ab12')).stdout, 'Revoked ab12.\n');
+  assert.deepEqual(calls.slice(1), [
+    { name: 'addToken', input: { user_id: '@bob:home.example', name: 'helper' } },
+    { name: 'revokeToken', input: { id: 'ab12' } },
+  ]);
+});
+
+test('backup says where it lies and that it was proved; backups lists them; both speak JSON', async (t) => {
+  const { cli } = await withNode(t, {
+    backUp: async () => ({ ...backup, verified: true }),
+    backups: async () => ({ items: [backup], next: null }),
+  });
+  assert.match(
+    (await cli('backup')).stdout,
+    /^Backed up into \/data\/backups\/one \(1\.2 MB\), opened and found whole/,
+  );
+  assert.deepEqual(JSON.parse((await cli('backup', '--json')).stdout), { ...backup, verified: true });
+  assert.match((await cli('backups')).stdout, /^2023-11-14 22:13 {2}1\.2 MB {2}\/data\/backups\/one$/m);
+  assert.deepEqual(JSON.parse((await cli('backups', '--json')).stdout).items, [backup]);
+});
+
+test('diagnostics prints, or writes where it is told', async (t) => {
+  const { cli, at } = await withFiles(t);
+  assert.equal((await cli('diagnostics', '--output', '-')).stdout, '{"version":"1"}\n');
+  assert.match(
+    (await cli('diagnostics', '--output', at('d.json'))).stdout,
+    /Look through it before you hand it on/,
+  );
+  assert.equal(readFileSync(at('d.json'), 'utf8'), '{"version":"1"}\n');
+});
+
+test('status tells that there is no recovery file, and that the folder was restored', async (t) => {
+  const { cli } = await withNode(t, {
+    status: async () => ({ ...status, recovery_saved_at: null, restored_at: 1_700_000_000_000 }),
+  });
+  const { stdout } = await cli('status');
+  assert.match(stdout, /^recovery file {3}none with today’s keys; “paracord-node keys export” makes one$/m);
+  assert.match(stdout, /^restored {8}2023-11-14 22:13, from a backup or a copy$/m);
+});

@@ -1,0 +1,354 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import type { Output } from '../../../shared/api/contract.ts';
+import type { CheckView, DoctorView } from '../../../shared/api/doctor-views.ts';
+import type { EventView, LackingView, PeerModeNow, TimelineItem } from '../../../shared/api/views.ts';
+import { conflict } from '../../../shared/protocol/errors.ts';
+import { folder, page, run, start, withNode } from '../../support/ground/command-line.ts';
+import { peer, room, status } from '../../support/ground/fake-api.ts';
+
+test('status tells people how the node is, in aligned lines', async (t) => {
+  const { cli } = await withNode(t, { status: async () => status });
+  const { code, stdout, stderr } = await cli('status');
+  assert.equal(stderr, '');
+  assert.equal(code, 0);
+  assert.match(stdout, /^server {10}home\.example$/m);
+  assert.match(stdout, /^health {10}ok: Everything works\.$/m);
+  assert.match(stdout, /^signing key {5}ed25519:1, valid until 2027-01-15 08:00$/m);
+  assert.match(stdout, /^outbox {10}3 queued, 1 retrying, 0 parked, 0 dead$/m);
+});
+
+test('--json prints what the API answered, before or behind the command’s words', async (t) => {
+  const { cli, dir } = await withNode(t, { status: async () => status, peers: async () => page(peer) });
+  assert.deepEqual(JSON.parse((await cli('status', '--json')).stdout), status);
+  assert.deepEqual(JSON.parse((await cli('peers', '--json')).stdout), page(peer));
+  assert.deepEqual(JSON.parse((await cli('peers', '--json', 'list')).stdout), page(peer));
+  const leading = await run(['--data-dir', dir, 'peers', 'list', '--json']);
+  assert.deepEqual(JSON.parse(leading.stdout), page(peer));
+});
+
+test('without --data-dir the platform’s folder for application data is meant', async (t) => {
+  const home = await folder(t);
+  const env = { HOME: home, XDG_DATA_HOME: home, LOCALAPPDATA: home };
+  const { code, stderr } = await run(['status'], env);
+  assert.equal(code, 8);
+  assert.ok(stderr.includes(home), stderr);
+  assert.match(stderr, /paracord-node.*control\.json is not there\. Start it with /);
+});
+
+test('lists are tables, and tell how to go on', async (t) => {
+  const { cli, calls } = await withNode(t, {
+    rooms: async () => ({ items: [room], next: 'abc' }),
+    outbox: async () => page(),
+    lacking: async () => ({ items: [], silent: [] }),
+  });
+  const rooms = await cli('rooms', 'list', '--limit', '1', '--cursor', 'xyz');
+  assert.deepEqual(calls[0], { name: 'rooms', input: { limit: 1, cursor: 'xyz' } });
+  const [heads, row, more] = rooms.stdout.split('\n');
+  assert.equal(heads?.indexOf('NAME'), row?.indexOf('Kitchen'));
+  assert.equal(more, 'There is more: --cursor abc');
+  assert.equal((await cli('outbox')).stdout, 'Nothing is waiting to be sent.\n');
+});
+
+test('the outbox names what member servers lack, besides what waits here', async (t) => {
+  const lacking: LackingView = {
+    ...{ server_name: 'carla.test', via: 'ben.test', waiting: 1, unknown: 0, held: 0, refused: 0 },
+    ...{ reason: 'ben.test cannot reach it.', next_attempt_at: null },
+  };
+  let answer: Output<'lacking'> = { items: [lacking], silent: [] };
+  const { cli } = await withNode(t, { outbox: async () => page(), lacking: async () => answer });
+  assert.equal(
+    (await cli('outbox')).stdout,
+    'Nothing is waiting to be sent.\nben.test still has to deliver 1 event to carla.test. ben.test cannot reach it.\n',
+  );
+  assert.deepEqual(JSON.parse((await cli('outbox', '--json')).stdout).lacking, [lacking]);
+  answer = { items: [], silent: ['old.test'] };
+  assert.equal(
+    (await cli('outbox')).stdout,
+    'Nothing is waiting to be sent.\nold.test does not report which servers have it.\n',
+  );
+});
+
+test('an event is shown with who has it, or why not and when next', async (t) => {
+  const told: EventView = {
+    ...{
+      envelope: '{}',
+      event_id: '$1:a',
+      room_id: '!1:b',
+      event_type: 'm.message',
+      origin_server: 'a.test',
+    },
+    ...{ received_from: null, received_at: 1_700_000_000_000, effect: 'applied', attempts: [] },
+    signature: { key_id: 'k', state: 'verified', covers_files: true },
+    delivery: {
+      ...{ total: 2, delivered: 1, not_shown_at: null },
+      destinations: [
+        {
+          ...{ server_name: 'ben.test', state: 'delivered', via: null, reason: null },
+          ...{ next_attempt_at: null, at: 1_700_000_000_000 },
+        },
+        {
+          ...{ server_name: 'carla.test', state: 'handed_over', via: 'ben.test', reason: null },
+          ...{ next_attempt_at: null, at: null },
+        },
+      ],
+    },
+  };
+  const { cli } = await withNode(t, { event: async () => told });
+  const { stdout } = await cli('event', '$1:a');
+  assert.match(stdout, /^Handed to ben\.test\.$/m);
+  assert.match(stdout, /^ben\.test {4}2023-11-14 22:13 {2}Has it\.$/m);
+  assert.match(
+    stdout,
+    /^carla\.test {2}– {17}Handed to ben\.test\. It is not known yet whether carla\.test has it\.$/m,
+  );
+});
+
+test('a room and a channel may be named instead of numbered', async (t) => {
+  const { cli, calls } = await withNode(t, {
+    rooms: async () => page(room, { ...room, room_id: '!7:a', name: 'Twin' }, { ...room, name: 'twin' }),
+    room: async () => room,
+    postMessage: async () => ({ event_id: '$1:a', message_id: '1' }),
+  });
+  const sent = await cli(
+    'send',
+    'kitchen',
+    'Hello there',
+    '--channel',
+    'garden',
+    '--as',
+    '@bob:home.example',
+  );
+  assert.equal(sent.stdout, 'Sent $1:a.\n');
+  assert.deepEqual(calls.at(-1), {
+    name: 'postMessage',
+    input: { room_id: room.room_id, body: 'Hello there', channel_id: '102', as: '@bob:home.example' },
+  });
+  const ambiguous = await cli('send', 'TWIN', 'Hello');
+  assert.equal(ambiguous.code, 2);
+  assert.match(ambiguous.stderr, /^Several rooms are called “TWIN”; “paracord-node rooms” shows the ids\.$/m);
+  const unknown = await cli('send', 'Cellar', 'Hello');
+  assert.match(unknown.stderr, /^No room is called “Cellar”/);
+});
+
+test('each write reaches its procedure with what was typed', async (t) => {
+  const event = async () => ({ event_id: '$1:a' });
+  const { cli, calls } = await withNode(t, {
+    setUp: async () => status,
+    addPeer: async () => ({ ...peer, endpoint: null }),
+    changePeer: async () => peer,
+    releaseHeld: async () => ({ released: 2, refused: [] }),
+    createRoom: async () => room,
+    joinRoom: async () => room,
+    editMessage: event,
+    react: event,
+    unreact: event,
+    retryOutbox: async () => ({ retried: 1 }),
+    giveUpOutbox: async () => ({ done: true }),
+    addUser: async () => assert.fail('refused by the validation'),
+  });
+  const id = '!1:a';
+  const typed: [string[], object][] = [
+    [['setup', 'home.example', '--owner', 'ann'], { server_name: 'home.example', owner: 'ann' }],
+    [['peers', 'add', 'https://a.example:1'], { endpoint: 'https://a.example:1' }],
+    [['peers', 'add', 'a.example:8448'], { endpoint: 'https://a.example:8448' }],
+    [['peers', 'add', 'a.example', '--mode', 'quarantine'], { server_name: 'a.example', mode: 'quarantine' }],
+    [
+      ['peers', 'block', 'a.example', '--reason', 'spam'],
+      { server_name: 'a.example', mode: 'block', reason: 'spam' },
+    ],
+    [
+      ['peers', 'release', 'a.example', '$1:a', '$2:a'],
+      { server_name: 'a.example', event_ids: ['$1:a', '$2:a'] },
+    ],
+    [
+      ['rooms', 'create', 'X', '--rule', 'peers', '--channel', 'a', 'b'],
+      { name: 'X', join_rule: 'peers', channels: ['a', 'b'] },
+    ],
+    [['rooms', 'create', 'X'], { name: 'X', join_rule: 'invite' }],
+    [['rooms', 'join', id, '--via', 'a.example'], { room_id: id, via: 'a.example' }],
+    [['edit', id, '$1:a', 'new words'], { room_id: id, event_id: '$1:a', body: 'new words' }],
+    [['react', id, '$1:a', '👍'], { room_id: id, event_id: '$1:a', emoji: '👍' }],
+    [['react', id, '$1:a', '👍', '--remove'], { room_id: id, event_id: '$1:a', emoji: '👍' }],
+    [['outbox', 'retry', 'a.example'], { destination: 'a.example' }],
+    [['outbox', 'drop', 'a.example', '$1:a'], { destination: 'a.example', event_id: '$1:a' }],
+  ];
+  const outcomes = await Promise.all(typed.map(([args]) => cli(...args)));
+  for (const [at, { code, stderr }] of outcomes.entries()) assert.equal(code, 0, `${typed[at]}: ${stderr}`);
+  const sorted = (inputs: readonly unknown[]) => inputs.map((input) => JSON.stringify(input)).sort();
+  assert.deepEqual(sorted(calls.map(({ input }) => input)), sorted(typed.map(([, input]) => input)));
+});
+
+test('the timeline reads from top to bottom, and what peers wrote cannot touch the terminal', async (t) => {
+  const item: TimelineItem = {
+    event_id: '$1:a',
+    channel_id: '1',
+    message_id: '1',
+    sender: '@bob:friend.example',
+    origin_server: 'friend.example',
+    origin_ts: 1_700_000_000_000,
+    depth: 1,
+    body: 'first \u001b[2J line\nsecond',
+    edited_at: 1_700_000_000_001,
+    deleted: false,
+    files: [],
+    files_signed: true,
+    mentions: [],
+    reactions: [{ emoji: '👍', users: ['@a:a', '@b:b'] }],
+    delivery: { total: 2, delivered: 1, destinations: [], not_shown_at: null },
+  };
+  const gone: TimelineItem = { ...item, event_id: '$2:a', body: null, deleted: true, reactions: [] };
+  const { cli } = await withNode(t, { timeline: async () => page(gone, item) });
+  const { stdout } = await cli('timeline', '!1:a');
+  assert.equal(
+    stdout,
+    [
+      '2023-11-14 22:13  @bob:friend.example  first �[2J line ⏎ second  (edited)',
+      '                  $1:a  👍 2  1 of 2 other servers has it',
+      '2023-11-14 22:13  @bob:friend.example  (deleted)',
+      '                  $2:a  1 of 2 other servers has it',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('doctor tests the node and every peer, marks each step and exits 6 when something is wrong', async (t) => {
+  const checks: Record<string, CheckView> = {
+    'good.example': {
+      server_name: 'good.example',
+      at: 1,
+      running: false,
+      ok: true,
+      result: 'ok',
+      steps: [{ step: 'tcp', result: 'ok', text: 'connected', fix: null }],
+    },
+    'bad.example': {
+      server_name: 'bad.example',
+      at: 1,
+      running: false,
+      ok: false,
+      result: 'failed',
+      steps: [
+        { step: 'tcp', result: 'failed', text: 'refused', fix: 'Ask its owner.' },
+        { step: 'well-known', result: 'skipped', text: '', fix: null },
+      ],
+    },
+  };
+  let names = ['good.example', 'bad.example', 'odd.example', 'blocked.example', 'known.example'];
+  const modes = { 'blocked.example': 'block', 'known.example': 'known' } as Record<string, PeerModeNow>;
+  const fine: DoctorView = {
+    findings: [],
+    self: {
+      at: 1,
+      running: false,
+      steps: [
+        { step: 'identity', result: 'ok', text: 'It has a name.', fix: null },
+        { step: 'tls', result: 'skipped', text: 'Not tested: TLS is off.', fix: null },
+      ],
+    },
+  };
+  let doctor: DoctorView = {
+    findings: [
+      {
+        code: 'offline',
+        subject: null,
+        severity: 'error',
+        title: 'Offline',
+        text: 'No peer can be reached.',
+        depends_on: [],
+        fix: 'Check the network.',
+      },
+      {
+        code: 'peer-unreachable',
+        subject: 'bad.example',
+        severity: 'warning',
+        title: 'bad.example',
+        text: 'bad.example: refused',
+        depends_on: ['offline'],
+        fix: null,
+      },
+    ],
+    self: fine.self,
+  };
+  const { cli } = await withNode(t, {
+    status: async () => status,
+    doctor: async () => doctor,
+    runDoctor: async () => doctor,
+    peers: async () =>
+      page(...names.map((server_name) => ({ ...peer, server_name, mode: modes[server_name] ?? 'allow' }))),
+    checkPeer: async ({ server_name }) => {
+      const check = checks[server_name];
+      if (!check) throw conflict('This peer is odd.');
+      return check;
+    },
+  });
+  const bad = await cli('doctor');
+  assert.equal(bad.code, 6);
+  assert.match(bad.stdout, /^✓ good\.example\n {2}✓ tcp {2}connected$/m);
+  assert.match(
+    bad.stdout,
+    /^✗ bad\.example\n {2}✗ tcp {9}refused\n {16}→ Ask its owner\.\n {2}– well-known$/m,
+  );
+  assert.match(bad.stdout, /^✗ odd\.example\n {2}✗ name {2}This peer is odd\.$/m);
+  assert.match(bad.stdout, /^– blocked\.example /m, 'what the owner blocked is left alone');
+  assert.doesNotMatch(bad.stdout, /known\.example/);
+  assert.match(bad.stdout, /^✓ home\.example\n {2}✓ identity {2}It has a name\.\n {2}– tls {7}Not tested/m);
+  assert.match(
+    bad.stdout,
+    /^✗ Offline: No peer can be reached\. \(and 1 that follow from it\)\n {4}→ Check the network\.$/m,
+  );
+  assert.match(bad.stdout, /^Needs attention: 2 of 3 peers, 1 finding\.$/m);
+  const checked = await cli('peers', 'check', 'bad.example');
+  assert.equal(checked.code, 6);
+  assert.match(checked.stdout, /→ Ask its owner\./);
+  names = ['good.example'];
+  doctor = fine;
+  const good = await cli('doctor', '--json');
+  assert.equal(good.code, 0);
+  assert.deepEqual(JSON.parse(good.stdout), { ok: true, ...fine, items: [checks['good.example']] });
+});
+
+test('a check that tested nothing has no tick, and a server nobody decided about is not a peer', async (t) => {
+  const steps = [{ step: 'name', result: 'skipped', text: 'Not tested: no address.', fix: null }] as const;
+  const nothing = { server_name: 'a.example', at: 1, running: false, ok: false, steps: [...steps] };
+  const { cli } = await withNode(t, {
+    checkPeer: async () => ({ ...nothing, result: 'not_tested' }),
+    peer: async () => ({ ...peer, mode: 'known' }),
+  });
+  const { code, stdout } = await cli('peers', 'check', 'a.example');
+  assert.equal(code, 0);
+  assert.equal(stdout, '– a.example\n  – name  Not tested: no address.\n');
+  assert.match((await cli('peers', 'show', 'a.example')).stdout, /^mode +not a peer$/m);
+});
+
+test('help lists commands, flags and exit codes', async () => {
+  const { code, stdout } = await run(['--help']);
+  assert.equal(code, 0);
+  for (const word of ['doctor', '--public-url', 'Exit codes:', ' 8  no node is running']) {
+    assert.ok(stdout.includes(word), word);
+  }
+  assert.match((await run(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('watch prints changes as they come and exits 8 when the node stops', async (t) => {
+  const { dir, app, changes } = await withNode(t);
+  const { promise: subscribed, resolve } = Promise.withResolvers<void>();
+  const subscribe = changes.subscribe.bind(changes);
+  t.mock.method(changes, 'subscribe', (...given: Parameters<typeof subscribe>) => {
+    resolve();
+    return subscribe(...given);
+  });
+  const child = start(['watch', '--json', '--data-dir', dir]);
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  await subscribed;
+  changes.publish({ topic: 'peer', server_name: 'friend.example' });
+  assert.deepEqual(JSON.parse((await lines.next()).value ?? ''), {
+    topic: 'peer',
+    server_name: 'friend.example',
+  });
+  app.endStreams();
+  const [code] = await once(child, 'close');
+  assert.equal(code, 8);
+});

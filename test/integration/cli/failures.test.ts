@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { notFound } from '../../../shared/protocol/errors.ts';
+import { run, withNode } from '../../support/ground/command-line.ts';
+import { status } from '../../support/ground/fake-api.ts';
+
+test('a refusal of the node is one line on stderr, or its error body with --json', async (t) => {
+  const { cli } = await withNode(t, {
+    peer: async () => {
+      throw notFound('No peer is called a.example.', { server_name: 'a.example' });
+    },
+  });
+  const plain = await cli('peers', 'show', 'a.example');
+  assert.deepEqual(plain, { code: 9, stdout: '', stderr: 'No peer is called a.example.\n' });
+  const json = await cli('peers', 'show', 'a.example', '--json');
+  assert.equal(json.code, 9);
+  assert.deepEqual(JSON.parse(json.stderr), {
+    code: 'NOT_FOUND',
+    message: 'No peer is called a.example.',
+    details: { server_name: 'a.example' },
+  });
+});
+
+test('input the node finds wrong exits 2 and names the field', async (t) => {
+  const { cli } = await withNode(t);
+  const { code, stderr } = await cli('users', 'add', 'Bob!');
+  assert.equal(code, 2);
+  assert.match(stderr, /^localpart: expected 1 to 64 of/);
+});
+
+test('a token of an earlier run is refused with 9', async (t) => {
+  const { dir, url, cli } = await withNode(t, { status: async () => status });
+  await writeFile(join(dir, 'control.json'), JSON.stringify({ url, token: 'old' }));
+  const { code, stderr } = await cli('status');
+  assert.equal(code, 9);
+  assert.match(stderr, /The token is not the one of this run/);
+});
+
+test('a node that is not running exits 8 and says how to start it', async (t) => {
+  const { dir, cli, app, close } = await withNode(t);
+  app.endStreams();
+  await close();
+  const stopped = await cli('status');
+  assert.equal(stopped.code, 8);
+  assert.match(stopped.stderr, /does not answer \(ECONNREFUSED\)\. Start it with “paracord-node --data-dir /);
+  await writeFile(join(dir, 'control.json'), '{"url":"nonsense"}');
+  assert.equal((await cli('status')).code, 8);
+  await rm(join(dir, 'control.json'));
+  const never = await cli('status', '--json');
+  assert.equal(never.code, 8);
+  assert.equal(JSON.parse(never.stderr).code, 'NOT_RUNNING');
+});
+
+test('words that make no command exit 2 and say where to look', async () => {
+  const wrong: [string[], RegExp][] = [
+    [['frobnicate'], /“frobnicate” is no command; “paracord-node --help” lists them/],
+    [['peers', 'lsit'], /“peers lsit” is no command; expected peers with one of list, add/],
+    [['send', 'Kitchen'], /missing required argument 'text'; --help tells/],
+    [['status', '--bogus'], /unknown option '--bogus'/],
+    [['peers', '--limit', 'many'], /Expected a whole number/],
+    [['rooms', 'create', 'X', '--rule', 'all'], /Allowed choices are peers, invite/],
+    [['--listen', '127.0.0.1:1', 'status'], /--listen starts a node and does not go before “status”/],
+    [['--listen', 'nowhere'], /--listen: expected HOST:PORT/],
+  ];
+  const outcomes = await Promise.all(wrong.map(([args]) => run(args)));
+  for (const [at, { code, stdout, stderr }] of outcomes.entries()) {
+    assert.equal(code, 2, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, wrong[at]![1]);
+    assert.equal(stderr.trim().split('\n').length, 1);
+  }
+});
+
+test('an older Node.js is told what is needed and exits 10', async () => {
+  const pretend = `data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'20.1.0'}})`;
+  const { code, stdout, stderr } = await run(['status'], {}, ['--import', pretend]);
+  assert.equal(code, 10);
+  assert.equal(stdout, '');
+  assert.match(
+    stderr,
+    /^Paracord Node needs Node\.js 24 or newer, but this is Node\.js 20\.1\.0; `npm start`.*\n$/,
+  );
+});

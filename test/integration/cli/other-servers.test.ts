@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RoomView } from '../../../shared/api/views.ts';
+import { page, withNode } from '../../support/ground/command-line.ts';
+import { room } from '../../support/ground/fake-api.ts';
+import { message } from '../../support/timeline-item.ts';
+
+const guild: RoomView = {
+  ...room,
+  home: 'guild.test',
+  homed_here: false,
+  home_kind: 'other',
+  other_servers: ['guild.test'],
+};
+
+test('who joins a room whose home does not show it to its users is told so', async (t) => {
+  const { cli } = await withNode(t, { joinRoom: async () => guild, room: async () => room });
+  const { stdout } = await cli('rooms', 'join', '!100:guild.test');
+  assert.match(
+    stdout,
+    /guild\.test is not a Paracord Node\..* does not show them what you write\. To talk with them, create a room/,
+  );
+  assert.doesNotMatch((await cli('rooms', 'show', '!100:home.example')).stdout, /does not show/);
+});
+
+test('a message longer than users of another server can write is noted, and sent', async (t) => {
+  const posted = { event_id: '$1:a', message_id: '1' };
+  const { cli, calls } = await withNode(t, {
+    room: async () => guild,
+    postMessage: async () => posted,
+    editMessage: async () => posted,
+  });
+  const note = /2001 bytes\. guild\.test may refuse a message of more than 2000 bytes\./;
+  assert.match((await cli('send', '!100:guild.test', 'x'.repeat(2001))).stdout, note);
+  assert.match((await cli('edit', '!100:guild.test', '$1:a', 'x'.repeat(2001))).stdout, note);
+  assert.equal((await cli('send', '!100:guild.test', 'x'.repeat(2000))).stdout, 'Sent $1:a.\n');
+  assert.deepEqual(
+    calls.map(({ name }) => name),
+    ['room', 'postMessage', 'room', 'editMessage', 'postMessage'],
+  );
+});
+
+test('the timeline names files and people, and tells what the home does not show', async (t) => {
+  const item = {
+    ...message(1),
+    body: 'hi <@7>',
+    mentions: [{ id: '7', user_id: '@bo:a.test' }],
+    files: [
+      { name: 'a.txt', size: 1 },
+      { name: '', size: null },
+    ],
+    files_signed: false,
+    delivery: {
+      total: 1,
+      delivered: 1,
+      destinations: [
+        {
+          ...{ server_name: 'guild.test', state: 'delivered' as const, via: null, reason: null },
+          ...{ next_attempt_at: null, at: 1 },
+        },
+      ],
+      not_shown_at: 'guild.test',
+    },
+  };
+  const { cli } = await withNode(t, { timeline: async () => page(item) });
+  const { stdout } = await cli('timeline', '!1:a');
+  assert.match(stdout, /@b:b\.test {2}hi @bo:a\.test\n/);
+  assert.match(stdout, /2 files on b\.test \(names not signed\): a\.txt, unnamed file/);
+  assert.match(stdout, /Accepted by guild\.test, which does not show it in the guild\n/);
+  assert.doesNotMatch(stdout, /delivered/);
+});

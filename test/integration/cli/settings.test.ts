@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import type { SettingsView } from '../../../shared/api/views.ts';
+import { withNode } from '../../support/ground/command-line.ts';
+
+const settings: SettingsView = {
+  paused: false,
+  public_url: 'https://home.example:8448',
+  outbox_max_age_days: 30,
+  default_limits: { requests_per_minute: 6000, burst: 2000 },
+  extend_keys: true,
+  port_mapping: true,
+  port: 8448,
+  tls: { mode: 'self-signed' },
+  keep_edit_history: true,
+  by_flag: ['port'],
+};
+
+test('settings tells what is set, and what a flag has named', async (t) => {
+  const { cli } = await withNode(t, { settings: async () => settings });
+  const { stdout } = await cli('settings');
+  assert.match(stdout, /^public url +https:\/\/home\.example:8448$/m);
+  assert.match(stdout, /^port +8448 \(by a flag, which comes first\)$/m);
+  assert.match(stdout, /^tls +self-signed$/m);
+  assert.match(stdout, /^edits +earlier versions are kept$/m);
+  assert.deepEqual(JSON.parse((await cli('settings', '--json')).stdout), settings);
+});
+
+test('settings change changes what is named and nothing else', async (t) => {
+  const { cli, calls } = await withNode(t, {
+    settings: async () => settings,
+    changeSettings: async () => settings,
+  });
+  const changed = async (...args: string[]) => {
+    const { code, stderr } = await cli('settings', 'change', ...args);
+    assert.equal(code, 0, stderr);
+    return calls.at(-1)?.input;
+  };
+  assert.deepEqual(await changed('--port', '443', '--public-url', 'https://home.example'), {
+    port: 443,
+    public_url: 'https://home.example',
+  });
+  assert.deepEqual(await changed('--public-url', 'none', '--port-mapping', 'no'), {
+    public_url: null,
+    port_mapping: false,
+  });
+  assert.deepEqual(await changed('--extend-keys', 'no'), { extend_keys: false });
+  assert.deepEqual(await changed('--keep-edit-history', 'no'), { keep_edit_history: false });
+  assert.deepEqual(await changed('--tls', 'files', '--tls-cert', 'c.pem', '--tls-key', '/k.pem'), {
+    tls: { mode: 'files', cert_file: resolve('c.pem'), key_file: '/k.pem' },
+  });
+  assert.deepEqual(await changed('--tls', 'acme', '--acme-agree', '--acme-name', 'a.example', 'b.example'), {
+    tls: {
+      mode: 'acme',
+      terms_agreed: true,
+      names: ['a.example', 'b.example'],
+      email: null,
+      directory: 'https://acme-v02.api.letsencrypt.org/directory',
+      challenge: null,
+      http: null,
+    },
+  });
+});
+
+test('of an authority’s certificate only what is named is changed, and another authority takes another agreement', async (t) => {
+  const tls = {
+    mode: 'acme' as const,
+    terms_agreed: true as const,
+    names: ['home.example'],
+    email: 'ann@home.example',
+    directory: 'https://ca.example/directory',
+    staging: 'https://ca.example/staging',
+    challenge: null,
+    http: null,
+  };
+  const { cli, calls } = await withNode(t, {
+    settings: async () => ({ ...settings, tls }),
+    changeSettings: async () => settings,
+  });
+  const changed = async (...args: string[]) => {
+    const { code, stderr } = await cli('settings', 'change', ...args);
+    assert.equal(code, 0, stderr);
+    return calls.at(-1)?.input;
+  };
+  const http = { host: '0.0.0.0', port: 8402 };
+  assert.deepEqual(await changed('--acme-http', '0.0.0.0:8402'), { tls: { ...tls, http } });
+  assert.deepEqual(await changed('--tls', 'acme', '--acme-challenge', 'tls-alpn-01'), {
+    tls: { ...tls, challenge: 'tls-alpn-01' },
+  });
+  const other = ['--acme-directory', 'https://other.example/dir'];
+  assert.match((await cli('settings', 'change', ...other)).stderr, /--acme-agree: .*other\.example/);
+  const { staging: _, ...rest } = tls;
+  assert.deepEqual(await changed(...other, '--acme-agree'), {
+    tls: { ...rest, directory: 'https://other.example/dir' },
+  });
+});
+
+test('a change of the way in says what is left to do', async (t) => {
+  const { cli } = await withNode(t, {
+    settings: async () => ({ ...settings, by_flag: [] }),
+    changeSettings: async () => settings,
+  });
+  const said = async (...args: string[]) => (await cli('settings', 'change', ...args)).stdout;
+  assert.match(
+    await said('--port', '9000'),
+    /The public address still names port 8448\. .* --public-url URL\./,
+  );
+  const both = await said('--port', '9000', '--public-url', 'https://home.example:9000');
+  assert.doesNotMatch(both, /still names/);
+  assert.match(both, /Peers are told what changed for them; “paracord-node doctor” names those/);
+  assert.doesNotMatch(await said('--outbox-days', '3'), /Peers are told/);
+});
+
+test('settings change says what cannot be meant, and asks nothing of the node', async (t) => {
+  const { cli, calls } = await withNode(t, { settings: async () => settings });
+  for (const [args, why] of [
+    [[], /Nothing to change: “paracord-node settings change --help”/],
+    [['--tls', 'acme'], /--acme-agree: .* Read them, and give this flag if you agree/],
+    [['--tls-cert', 'c.pem'], /--tls-cert: expected only together with --tls files/],
+    [['--port', 'x'], /Expected a whole number/],
+    [['--port-mapping', 'perhaps'], /--port-mapping: expected yes or no/],
+  ] as const) {
+    const { code, stderr } = await cli('settings', 'change', ...args);
+    assert.equal(code, 2);
+    assert.match(stderr, why);
+  }
+  assert.ok(calls.every(({ name }) => name === 'settings'));
+});
+
+test('a certificate that waits is tried now', async (t) => {
+  const { cli, calls } = await withNode(t, { retryCertificate: async () => ({ done: true as const }) });
+  assert.match(
+    (await cli('settings', 'retry-certificate')).stdout,
+    /^Tried now; “paracord-node status” tells/,
+  );
+  assert.equal(calls[0]?.name, 'retryCertificate');
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { proxySnippet } from '../../../shared/api/proxy-snippets.ts';
+import { withNode } from '../../support/ground/command-line.ts';
+import { status } from '../../support/ground/fake-api.ts';
+
+const { certificate } = status.listener;
+const off = { url: 'http://127.0.0.1:8448', problem: null, tls: 'off', certificate: null } as const;
+
+test('status tells whose certificate is shown, how long it is valid, and what is in its way', async (t) => {
+  const problem = 'Port 80 of home.example must reach this machine.';
+  const { cli } = await withNode(t, {
+    status: async () => ({
+      ...status,
+      listener: { ...status.listener, certificate: certificate && { ...certificate, problem } },
+    }),
+  });
+  const { stdout } = await cli('status');
+  assert.match(stdout, /^certificate +self-signed, valid until 2027-01-15 08:00$/m);
+  assert.match(stdout, /^ +public key SHA-256 (ab){32}$/m);
+  assert.match(stdout, /^ +Port 80 of home\.example must reach this machine\.$/m);
+});
+
+test('proxy prints what to paste, for the public address and the listener', async (t) => {
+  const listener = { ...off, url: 'http://127.0.0.1:7001' };
+  const { cli } = await withNode(t, { status: async () => ({ ...status, listener }) });
+  const facts = { publicHost: 'home.example:8448', upstream: '127.0.0.1:7001' };
+  assert.equal((await cli('proxy', 'nginx')).stdout.trimEnd(), proxySnippet('nginx', facts).trimEnd());
+  const { stdout } = await cli(
+    'proxy',
+    'caddy',
+    '--host',
+    'chat.example',
+    '--upstream',
+    'node:9000',
+    '--json',
+  );
+  assert.equal(
+    (JSON.parse(stdout) as { snippet: string }).snippet,
+    proxySnippet('caddy', { publicHost: 'chat.example', upstream: 'node:9000' }),
+  );
+});
+
+test('proxy says when proxy and node would want the same port of one machine', async (t) => {
+  const { cli } = await withNode(t, { status: async () => ({ ...status, listener: off }) });
+  assert.match(
+    (await cli('proxy', 'nginx')).stdout,
+    /^# On one machine the proxy cannot have the port this node listens on: .*--public-url https:\/\/home\.example”/,
+  );
+});
+
+test('proxy says when the node ends TLS itself, and takes hosts only', async (t) => {
+  const { cli } = await withNode(t, { status: async () => status });
+  assert.match(
+    (await cli('proxy', 'caddy')).stdout,
+    /^# This node still ends TLS itself: leave that to the proxy with “paracord-node settings change --tls off”/,
+  );
+  for (const args of [
+    ['proxy', 'apache'],
+    ['proxy', 'nginx', '--host', 'a;}'],
+    ['proxy', 'caddy', '--upstream', 'a b'],
+  ]) {
+    const { code, stderr } = await cli(...args);
+    assert.equal(code, 2, args.join(' '));
+    assert.match(stderr, /expected/);
+  }
+});

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Logins } from '../../../main/access/logins.ts';
+import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { bearer, call, errorOf, serve } from '../../support/ground/control-server.ts';
+import { status } from '../../support/ground/fake-api.ts';
+
+type Served = Awaited<ReturnType<typeof serve>>;
+
+const ours = (url: string) => ({ origin: url, 'sec-fetch-site': 'same-origin' });
+
+async function logIn({ url, logins }: Served): Promise<string> {
+  const { code } = logins.makeCode();
+  const answer = await call(url, 'POST', '/login', { headers: ours(url), body: JSON.stringify({ code }) });
+  assert.equal(answer.status, 200);
+  return answer.headers['set-cookie']?.[0] ?? '';
+}
+
+const pair = (cookie: string): string => cookie.slice(0, cookie.indexOf(';'));
+
+test('a login link’s code becomes a cookie that no script reads and no other site sends', async (t) => {
+  const served = await serve(t, { status: async () => status });
+  const cookie = await logIn(served);
+  assert.match(
+    cookie,
+    /^paracord_console_\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=2592000$/,
+  );
+  const headers = { cookie: pair(cookie), 'sec-fetch-site': 'same-origin' };
+  assert.equal((await call(served.url, 'GET', '/api/v1/status', { headers })).status, 200);
+});
+
+test('only hashes of what a cookie holds are kept', async (t) => {
+  const served = await serve(t);
+  const secret = pair(await logIn(served)).split('=')[1] ?? '';
+  const [hash] = [...served.sessions.keys()];
+  assert.match(hash ?? '', /^[0-9a-f]{64}$/);
+  assert.notEqual(hash, secret);
+});
+
+test('a code counts once, also for two who come at the same instant', async (t) => {
+  const { url, logins } = await serve(t);
+  const { code } = logins.makeCode();
+  const body = JSON.stringify({ code });
+  const tries = await Promise.all(
+    [1, 2].map(() => call(url, 'POST', '/login', { headers: ours(url), body })),
+  );
+  assert.deepEqual(tries.map((answer) => answer.status).sort(), [200, 403]);
+  const [, refused] = tries.sort((a, b) => a.status - b.status);
+  assert.equal(refused?.headers['set-cookie'], undefined);
+});
+
+test('codes that never were, are used, or are cut look alike', async (t) => {
+  const { url, logins } = await serve(t);
+  const { code } = logins.makeCode();
+  await call(url, 'POST', '/login', { headers: ours(url), body: JSON.stringify({ code }) });
+  const messages = new Set<string>();
+  for (const wrong of [code, code.slice(1), 'x'.repeat(43)]) {
+    const answer = await call(url, 'POST', '/login', {
+      headers: ours(url),
+      body: JSON.stringify({ code: wrong }),
+    });
+    assert.equal(answer.status, 403);
+    messages.add(errorOf(answer).message);
+  }
+  assert.equal(messages.size, 1);
+});
+
+test('a code is too old after 15 minutes, a session after 30 days without use', async () => {
+  let now = 1_700_000_000_000;
+  const clock = { now: () => now, after: () => () => {} };
+  const kept: string[] = [];
+  const logins = new Logins(
+    {
+      all: () => [],
+      add: async (hash) => void kept.push(hash),
+      used: async () => {},
+      remove: async () => {},
+    },
+    { clock, random: systemPorts.random },
+  );
+  const late = logins.makeCode();
+  now = late.expiresAt;
+  await assert.rejects(logins.redeem(late.code), /older than 15 minutes/);
+  const secret = await logins.redeem(logins.makeCode().code);
+  assert.equal(kept.length, 1);
+  now += 29 * 86_400_000;
+  assert.equal(logins.check(secret), 'renew');
+  assert.equal(logins.check(secret), 'ok');
+  now += 31 * 86_400_000;
+  assert.equal(logins.check(secret), 'none');
+});
+
+test('guessing ends after ten tries in a minute', async (t) => {
+  const { url, logins } = await serve(t);
+  const guess = () => call(url, 'POST', '/login', { headers: ours(url), body: '{"code":"guess"}' });
+  for (let i = 0; i < 10; i++) assert.equal((await guess()).status, 403);
+  const refused = await guess();
+  assert.equal(refused.status, 429);
+  const { code } = logins.makeCode();
+  const good = await call(url, 'POST', '/login', { headers: ours(url), body: JSON.stringify({ code }) });
+  assert.equal(good.status, 200, 'whoever guesses keeps nobody out');
+  assert.ok(Number(refused.headers['retry-after']) > 0);
+});
+
+test('a page of another site, or of another port on this machine, gets nothing with the owner’s cookie', async (t) => {
+  const served = await serve(t, {
+    status: async () => status,
+    rotateKeys: async () => ({ items: [], next: null }),
+  });
+  const cookie = pair(await logIn(served));
+  const attempts = [
+    ['GET', '/api/v1/status', { 'sec-fetch-site': 'cross-site' }],
+    ['GET', '/api/v1/status', { 'sec-fetch-site': 'same-site' }],
+    ['GET', '/api/v1/stream', { 'sec-fetch-site': 'same-site' }],
+    ['POST', '/api/v1/keys/rotate', { 'sec-fetch-site': 'cross-site' }],
+    ['POST', '/api/v1/keys/rotate', { origin: 'http://127.0.0.1:1', 'sec-fetch-site': 'same-site' }],
+    ['POST', '/api/v1/keys/rotate', { origin: 'https://evil.example' }],
+    ['POST', '/api/v1/keys/rotate', { origin: 'null' }],
+    ['POST', '/api/v1/keys/rotate', {}],
+    ['POST', '/logout', { origin: 'https://evil.example' }],
+    ['GET', '/api/v1/status', { host: 'evil.example' }],
+  ] as const;
+  for (const [method, path, headers] of attempts) {
+    const answer = await call(served.url, method, path, { headers: { cookie, ...headers } });
+    assert.equal(answer.status, 403, `${method} ${path} ${JSON.stringify(headers)}`);
+  }
+  assert.deepEqual(served.calls, []);
+});
+
+test('after logging out the cookie is worth nothing', async (t) => {
+  const served = await serve(t, { status: async () => status });
+  const headers = { cookie: pair(await logIn(served)), ...ours(served.url) };
+  const answer = await call(served.url, 'POST', '/logout', { headers });
+  assert.match(answer.headers['set-cookie']?.[0] ?? '', /Max-Age=0/);
+  assert.equal((await call(served.url, 'GET', '/api/v1/status', { headers })).status, 401);
+  assert.equal(served.sessions.size, 0);
+});
+
+test('a wrong bearer token is not made up for by a cookie, nor a wrong cookie by anything', async (t) => {
+  const served = await serve(t, { status: async () => status });
+  const cookie = pair(await logIn(served));
+  const both = { ...bearer, authorization: 'Bearer wrong', cookie, ...ours(served.url) };
+  assert.equal((await call(served.url, 'GET', '/api/v1/status', { headers: both })).status, 401);
+  const forged = { cookie: `${cookie.split('=')[0]}=${'x'.repeat(43)}`, ...ours(served.url) };
+  assert.equal((await call(served.url, 'GET', '/api/v1/status', { headers: forged })).status, 401);
+});
+
+test('a login through a TLS proxy gives a cookie that travels by TLS only', async (t) => {
+  const served = await serve(t, {}, { allowedHosts: ['console.example'] });
+  const { code } = served.logins.makeCode();
+  const answer = await call(served.url, 'POST', '/login', {
+    headers: { host: 'console.example', origin: 'https://console.example', 'sec-fetch-site': 'same-origin' },
+    body: JSON.stringify({ code }),
+  });
+  const cookie = answer.headers['set-cookie']?.[0] ?? '';
+  assert.match(cookie, /; Secure$/);
+  // Renewed by a read, which carries no Origin, it stays so.
+  served.clock.advance(2 * 86_400_000);
+  const renewed = await call(served.url, 'GET', '/api/v1/status', {
+    headers: { host: 'console.example', cookie: pair(cookie), 'sec-fetch-site': 'same-origin' },
+  });
+  assert.match(renewed.headers['set-cookie']?.[0] ?? '', /; Secure$/);
+});
+
+test('what a browser holds open ends when it logs out', async (t) => {
+  const served = await serve(t);
+  const headers = { cookie: pair(await logIn(served)), ...ours(served.url) };
+  const stream = await fetch(`${served.url}/api/v1/stream`, { headers });
+  const reader = stream.body?.getReader();
+  await reader?.read();
+  await call(served.url, 'POST', '/logout', { headers });
+  for (;;) if ((await reader?.read())?.done !== false) break;
+});
+
+test('through the proxy, what monitoring reads takes a login too', async (t) => {
+  const served = await serve(t, {}, { allowedHosts: ['console.example'] });
+  const through = { host: 'console.example' };
+  assert.equal((await call(served.url, 'GET', '/metrics', { headers: through })).status, 401);
+  assert.equal(
+    (await call(served.url, 'GET', '/metrics', { headers: { ...bearer, ...through } })).status,
+    200,
+  );
+  assert.equal((await call(served.url, 'GET', '/metrics', { headers: {} })).status, 200);
+  assert.equal((await call(served.url, 'GET', '/healthz', { headers: through })).status, 200);
+});

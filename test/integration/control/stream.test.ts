@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { bearer, call, ended, serve, token } from '../../support/ground/control-server.ts';
+
+/** Opens the stream and reads up to and including the block that holds `until`. */
+async function openStream(base: string, lastEventId?: string) {
+  const headers = { ...bearer, ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) };
+  const asked = request(`${base}/api/v1/stream`, { headers, agent: false });
+  asked.end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.setEncoding('utf8');
+  const chunks = answer[Symbol.asyncIterator]();
+  let heard = '';
+  return {
+    headers: answer.headers,
+    async readUntil(wanted: string): Promise<string> {
+      while (!heard.includes(wanted)) {
+        const { done, value } = await chunks.next();
+        if (done) assert.fail(`the stream ended without ${wanted}: ${heard}`);
+        heard += value;
+      }
+      return heard;
+    },
+    async end(): Promise<void> {
+      while (!(await chunks.next()).done);
+    },
+  };
+}
+
+test('the stream tells each change under its topic, and beats while nothing happens', async (t) => {
+  const { url, changes, clock } = await serve(t);
+  const stream = await openStream(url);
+  assert.match(stream.headers['content-type'] ?? '', /^text\/event-stream/);
+  await stream.readUntil('retry: 1000\n');
+  changes.publish({ topic: 'peer', server_name: 'friend.example' });
+  const event = `id: ${changes.epoch}-1\nevent: peer\ndata: {"topic":"peer","server_name":"friend.example"}\n\n`;
+  await stream.readUntil(event);
+  clock.fire();
+  await stream.readUntil(`${event}: still here\n\n`);
+  clock.fire();
+  await stream.readUntil(': still here\n\n: still here\n\n');
+});
+
+test('a reader that comes back is told what it missed', async (t) => {
+  const { url, changes } = await serve(t);
+  for (const topic of ['keys', 'settings', 'invites'] as const) changes.publish({ topic });
+  const stream = await openStream(url, `${changes.epoch}-1`);
+  changes.publish({ topic: 'keys' });
+  const heard = await stream.readUntil(`id: ${changes.epoch}-4\nevent: keys\n`);
+  assert.deepEqual(
+    [...heard.matchAll(/^event: (.*)$/gm)].map((found) => found[1]),
+    ['settings', 'invites', 'keys'],
+  );
+});
+
+test('a reader whose place is not known is told to read everything again', async (t) => {
+  const { url, changes } = await serve(t);
+  changes.publish({ topic: 'keys' });
+  for (const lastEventId of ['0123456789abcdef-1', `${changes.epoch}-9`, 'nonsense']) {
+    const stream = await openStream(url, lastEventId);
+    await stream.readUntil(`id: ${changes.epoch}-1\nevent: resync\ndata: `);
+  }
+});
+
+test('a reader that does not read is disconnected instead of filling the memory', async (t) => {
+  const { port, changes } = await serve(t);
+  const socket = connect(port, '127.0.0.1');
+  socket.write(
+    `GET /api/v1/stream HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+  );
+  await once(socket, 'readable');
+  const notice = { topic: 'notice', level: 'info', text: 'x'.repeat(100_000) } as const;
+  for (let n = 0; n < 200; n++) changes.publish(notice);
+  socket.resume();
+  await ended(socket);
+  assert.ok(socket.bytesRead < 200 * 100_000);
+});
+
+test('a stopping node ends its streams and takes no new ones', async (t) => {
+  const { url, app, close } = await serve(t);
+  const stream = await openStream(url);
+  await stream.readUntil('retry');
+  app.endStreams();
+  await stream.end();
+  assert.equal((await call(url, 'GET', '/api/v1/stream')).status, 503);
+  await close();
+});

@@ -1,0 +1,387 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import type { Host } from '../../../main/desktop/host.ts';
+import { startDesktop } from '../../../main/desktop/start.ts';
+import type { BridgeAnswer, ShellView } from '../../../shared/api/shell.ts';
+import { type TestHost, testHost } from '../../support/electron/desktop-host.ts';
+import {
+  type StandIn,
+  type StandInOptions,
+  standInElectron,
+} from '../../support/electron/electron-stand-in.ts';
+import { startLocalNode } from '../../support/ground/local-node.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const link = 'paracord://room/!1%3Ab.test?via=b.test';
+
+async function start(t: TestContext, options: StandInOptions = {}, given: Partial<Host> = {}) {
+  const stand = standInElectron(options);
+  const host = testHost(t, given);
+  await startDesktop(stand.electron, host);
+  t.after(async () => {
+    host.signal();
+    await stand.exited;
+  });
+  return { ...stand, host };
+}
+
+/** Another start with the same data, as after a restart of the machine. */
+async function startAgain(host: TestHost, options: StandInOptions = {}): Promise<StandIn> {
+  const stand = standInElectron(options);
+  await startDesktop(stand.electron, host);
+  return stand;
+}
+
+function value<T>(answer: BridgeAnswer): T {
+  assert.ok(answer.ok, JSON.stringify(answer));
+  return answer.value as T;
+}
+
+const setUp = (stand: Pick<StandIn, 'invoke'>) =>
+  stand.invoke('node:setUp', [{ server_name: 'a.test', owner: 'ann' }]);
+const identity = (host: TestHost) => readFileSync(join(host.dataDir, 'identity.json'), 'utf8');
+
+test('the app comes up: sandbox and scheme before ready, one window, one node, one tray', async (t) => {
+  const { did, windows, trays, invoke, host, fetch: fetchPage, session } = await start(t);
+  assert.equal(did.sandboxed, true);
+  assert.deepEqual(did.schemes, [
+    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+  ]);
+  assert.equal(did.paths.userData, join(host.dataDir, 'desktop'));
+  assert.equal(windows.length, 1);
+  assert.deepEqual(windows[0]?.loaded, ['app://paracord/index.html']);
+  assert.equal(windows[0]?.options.webPreferences?.sandbox, true);
+  assert.equal(trays.length, 1);
+  assert.equal(value<{ set_up: boolean }>(await invoke('node:status', [{}])).set_up, false);
+  assert.equal((await fetchPage('app://paracord/../package.json')).status, 404);
+  assert.equal(session.requests('https://friend.example/'), 'cancelled');
+  assert.deepEqual(did.protocolClients, ['paracord']);
+  assert.ok(did.applicationMenu.some(({ role }) => role === 'editMenu'));
+  const { url, token } = JSON.parse(readFileSync(join(host.dataDir, 'control.json'), 'utf8'));
+  const answer = await fetch(`${url}/api/v1/status`, { headers: { authorization: `Bearer ${token}` } });
+  assert.equal(answer.status, 200, 'the command line reaches this node, too');
+});
+
+test('on macOS its user is asked before the page gets the camera, and elsewhere nobody is', async (t) => {
+  const camera = {
+    requestingUrl: 'app://paracord/index.html',
+    isMainFrame: true,
+    mediaTypes: ['video' as const],
+    securityOrigin: 'app://paracord/',
+  };
+  for (const allowsCamera of [true, false]) {
+    const { did, session } = await start(t, { allowsCamera }, { platform: 'macos' });
+    assert.deepEqual(did.mediaAsked, [], 'not before it is wanted');
+    assert.equal(await session.grants('media', camera), allowsCamera);
+    assert.deepEqual(did.mediaAsked, ['camera']);
+  }
+  const { did, session } = await start(t, { allowsCamera: false });
+  assert.equal(await session.grants('media', camera), true);
+  assert.deepEqual(did.mediaAsked, []);
+});
+
+test('the identity is sealed by the key store, and a restart opens it', async (t) => {
+  const first = await start(t);
+  value(await setUp(first));
+  assert.match(identity(first.host), /^\{"sealed":"/);
+  assert.equal(value<ShellView>(await first.invoke('shell:shell', [{}])).keys_sealed, true);
+  first.host.signal();
+  assert.equal(await first.exited, 0);
+  const again = await startAgain(first.host);
+  const status = value<{ server_name: string }>(await again.invoke('node:status', [{}]));
+  assert.equal(status.server_name, 'a.test');
+  first.host.signal();
+  assert.equal(await again.exited, 0);
+});
+
+test('without a key store the identity is plain, says so, and is sealed at the next save where there is one', async (t) => {
+  const plain = await start(t, { keyStore: 'basic_text' });
+  value(await setUp(plain));
+  assert.match(identity(plain.host), /"seed"/);
+  assert.equal(statSync(join(plain.host.dataDir, 'identity.json')).mode & 0o777, 0o600);
+  assert.equal(value<ShellView>(await plain.invoke('shell:shell', [{}])).keys_sealed, false);
+  plain.host.signal();
+  await plain.exited;
+  const again = await startAgain(plain.host);
+  const sealed = async () => value<ShellView>(await again.invoke('shell:shell', [{}])).keys_sealed;
+  assert.equal(await sealed(), false);
+  value(await again.invoke('node:rotateKeys', [{ announce_seconds: 0 }]));
+  assert.equal(await sealed(), true);
+  assert.doesNotMatch(identity(plain.host), /seed/);
+  plain.host.signal();
+  await again.exited;
+});
+
+test('an identity that is older than the key store is sealed when the owner says so, and opens afterwards', async (t) => {
+  const plain = await start(t, { keyStore: 'basic_text' });
+  value(await setUp(plain));
+  const refused = await plain.invoke('shell:sealKeys', [{}]);
+  assert.equal(refused.ok === false && refused.error.code, 'CONFLICT');
+  assert.equal(value<ShellView>(await plain.invoke('shell:shell', [{}])).key_store, false);
+  plain.host.signal();
+  await plain.exited;
+
+  let answer = 1;
+  const again = await startAgain(plain.host, { press: () => answer });
+  const before = identity(plain.host);
+  const kept = value<ShellView>(await again.invoke('shell:sealKeys', [{}]));
+  assert.deepEqual([kept.keys_sealed, kept.key_store], [false, true]);
+  assert.equal(identity(plain.host), before, 'a no changes nothing');
+  answer = 0;
+  assert.equal(value<ShellView>(await again.invoke('shell:sealKeys', [{}])).keys_sealed, true);
+  assert.doesNotMatch(identity(plain.host), /seed/);
+  assert.match(again.did.asked.at(-1)?.detail ?? '', /without a window cannot use this data folder/);
+  plain.host.signal();
+  await again.exited;
+
+  const third = await startAgain(plain.host);
+  const status = value<{ server_name: string }>(await third.invoke('node:status', [{}]));
+  assert.equal(status.server_name, 'a.test');
+  plain.host.signal();
+  await third.exited;
+});
+
+test('a sealed identity that does not open is shown, and left as it was', async (t) => {
+  const first = await start(t);
+  value(await setUp(first));
+  first.host.signal();
+  await first.exited;
+  const before = identity(first.host);
+  for (const keyStore of ['locked', 'none', 'basic_text'] as const) {
+    const stand = await startAgain(first.host, { keyStore });
+    assert.deepEqual(stand.did.exitCodes, [1]);
+    assert.equal(stand.did.asked[0]?.message, 'The identity of this server cannot be opened');
+    assert.match(stand.did.asked[0]?.detail ?? '', /Nothing was overwritten/);
+    assert.equal(stand.windows.length, 0);
+    assert.equal(stand.trays[0]?.destroyed, true);
+    assert.equal(identity(first.host), before);
+  }
+});
+
+test('what keeps a node from starting is a dialog in words and an exit code', async (t) => {
+  const running = await startLocalNode(t, { name: 'b.test' });
+  const inUse = await startAgain(testHost(t, { args: ['--data-dir', running.dataDir] }));
+  assert.deepEqual(inUse.did.exitCodes, [4]);
+  assert.equal(inUse.did.asked[0]?.message, 'This server is already running');
+
+  const blocker = createServer();
+  await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
+  t.after(() => blocker.close());
+  const { port } = blocker.address() as AddressInfo;
+  const taken = await startAgain(testHost(t, { args: ['--listen', `127.0.0.1:${port}`] }));
+  assert.deepEqual(taken.did.exitCodes, [3]);
+  assert.match(taken.did.asked[0]?.detail ?? '', new RegExp(`Port ${port} .*--listen`));
+
+  const host = testHost(t);
+  const database = new Database(join(host.dataDir, 'node.db'));
+  database.pragma('user_version = 999');
+  database.close();
+  const newer = await startAgain(host);
+  assert.deepEqual(newer.did.exitCodes, [5]);
+
+  const file = join(host.dataDir, 'a file');
+  writeFileSync(file, '');
+  for (const args of [['--listen', 'nonsense'], ['--data-dir'], ['--data-dir', join(file, 'below')]]) {
+    const wrong = await startAgain(testHost(t, { args }));
+    assert.deepEqual(wrong.did.exitCodes, [2], args.join(' '));
+    assert.equal(wrong.windows.length, 0);
+  }
+});
+
+test('a second start leaves at once; the first one comes to the front, with the link', async (t) => {
+  const second = await startAgain(testHost(t, { args: [link] }), { firstInstance: false });
+  assert.deepEqual(second.did.exitCodes, [0]);
+  assert.equal(second.did.readyAsked, false);
+
+  const { app, windows, invoke } = await start(t);
+  await turn();
+  windows[0]!.close();
+  assert.equal(windows[0]?.is.visible, false);
+  app.emit('second-instance', {}, ['/app/paracord-node'], '/', { link });
+  assert.equal(windows[0]?.is.visible, true);
+  assert.deepEqual(
+    windows[0]?.webContents.sent.filter(({ channel }) => channel === 'news:link'),
+    [{ channel: 'news:link', values: [] }],
+  );
+  assert.deepEqual(value(await invoke('shell:takeLink', [{}])), { link });
+  assert.deepEqual(value(await invoke('shell:takeLink', [{}])), { link: null });
+});
+
+test('a link waits for the page, wherever it comes from; a hostile one never gets there', async (t) => {
+  const opened = await start(t, {}, { args: [link, '--control', '0.0.0.0:1'] });
+  assert.deepEqual(value(await opened.invoke('shell:takeLink', [{}])), { link });
+  const event = { preventDefault: t.mock.fn() };
+  opened.app.emit('open-url', event, link);
+  assert.equal(event.preventDefault.mock.callCount(), 1);
+  assert.deepEqual(value(await opened.invoke('shell:takeLink', [{}])), { link });
+  for (const hostile of ['paracord://room/../..', 'javascript:alert(1)', `${link}&as=@root:b.test`]) {
+    opened.app.emit('second-instance', {}, ['/app/paracord-node', hostile], '/', null);
+    opened.app.emit('second-instance', {}, [], '/', { link: hostile });
+    opened.app.emit('open-url', event, hostile);
+  }
+  assert.deepEqual(value(await opened.invoke('shell:takeLink', [{}])), { link: null });
+});
+
+test('quit asks; no keeps federating, yes drains and takes everything away', async (t) => {
+  let answer = 1;
+  const { electron, did, exited, host, invoke, trays } = await start(t, { press: () => answer });
+  electron.app.quit();
+  assert.equal(did.asked[0]?.message, 'Quit Paracord Node?');
+  assert.equal(did.asked[0]?.defaultId, did.asked[0]?.cancelId, 'Enter and Escape mean no');
+  value(await invoke('node:status', [{}]));
+  assert.deepEqual(did.exitCodes, []);
+  answer = 0;
+  electron.app.quit();
+  assert.equal(await exited, 0);
+  assert.equal(did.asked.length, 2);
+  assert.equal(trays[0]?.destroyed, true);
+  assert.equal(existsSync(join(host.dataDir, 'control.json')), false);
+  assert.ok(existsSync(join(host.dataDir, 'desktop', 'preferences.json')), 'the window’s place');
+  const freed = await startLocalNode(t, { name: 'a.test', dataDir: host.dataDir, setUp: false });
+  await freed.stop();
+});
+
+test('a signal and a shutdown of the system do not wait for an answer', async (t) => {
+  const signalled = await start(t);
+  signalled.host.signal();
+  assert.equal(await signalled.exited, 0);
+  assert.deepEqual(signalled.did.asked, []);
+  const shut = await start(t);
+  const preventDefault = t.mock.fn();
+  shut.powerMonitor.emit('shutdown', { preventDefault });
+  assert.equal(await shut.exited, 0);
+  assert.equal(preventDefault.mock.callCount(), 1, 'the system waits');
+  assert.deepEqual(shut.did.asked, []);
+});
+
+test('what changes on the node is told to the page, as what it is and nothing else', async (t) => {
+  const { windows, invoke, ...stand } = await start(t);
+  value(await setUp({ invoke, ...stand }));
+  const { sent } = windows[0]!.webContents;
+  const before = sent.length;
+  const room = value<{ room_id: string }>(
+    await invoke('node:createRoom', [{ name: 'Kitchen', join_rule: 'peers' }]),
+  );
+  const news = sent.slice(before).filter(({ channel }) => channel === 'news:change');
+  assert.ok(news.length > 0);
+  assert.ok(news.every(({ values }) => values.length === 1));
+  assert.ok(news.some(({ values: [change] }) => (change as { room_id?: string }).room_id === room.room_id));
+});
+
+test('the tray pauses and resumes federation', async (t) => {
+  const { trays, invoke, ...stand } = await start(t);
+  value(await setUp({ invoke, ...stand }));
+  const tray = trays[0]!;
+  const item = async (label: string) => {
+    for (;;) {
+      const found = tray.menu.find((one) => one.label === label);
+      if (found) return found.click as () => void;
+      await once(tray, 'stand-in-menu');
+    }
+  };
+  (await item('Pause federation'))();
+  const resume = await item('Resume federation');
+  assert.equal(value<{ paused: boolean }>(await invoke('node:settings', [{}])).paused, true);
+  assert.match(tray.image, /paused\.png$/);
+  resume();
+  await item('Pause federation');
+});
+
+test('the tray copies an invite, or says why there is none', async (t) => {
+  const copied: string[] = [];
+  const copy = (text: string) => void copied.push(text);
+  const { trays, invoke, did, notifications, ...stand } = await start(t, {}, { copy });
+  value(await setUp({ invoke, ...stand }));
+  const tray = trays[0]!;
+  const item = () => tray.menu.find(({ label }) => label === 'Copy invite link')?.click as () => void;
+  while (!item()) await once(tray, 'stand-in-menu');
+  item()();
+  while (did.asked.length === 0) await turn();
+  assert.match(did.asked[0]?.detail ?? '', /no public address/);
+  assert.deepEqual(stand.windows[0]?.loaded.at(-1), 'app://paracord/index.html#/settings/network');
+  value(await invoke('node:changeSettings', [{ public_url: 'https://a.test:8448' }]));
+  item()();
+  while (notifications.length === 0) await turn();
+  assert.match(copied[0] ?? '', /^paracord:\/\/peer\//);
+});
+
+test('a panel that comes later gets its icon, in the state the node is in', async (t) => {
+  const clock = new VirtualClock();
+  let panel = false;
+  const stand = await start(t, {}, { clock, hasTray: async () => panel });
+  assert.equal(stand.trays.length, 0);
+  panel = true;
+  await clock.advance(60_000);
+  assert.equal(stand.trays.length, 1);
+  assert.notDeepEqual(stand.trays[0]?.menu, []);
+  assert.equal(value<ShellView>(await stand.invoke('shell:shell', [{}])).tray, true);
+  assert.equal(stand.windows[0]?.webContents.sent.at(-1)?.channel, 'news:shell');
+  stand.windows[0]?.close();
+  assert.equal(stand.windows[0]?.is.visible, false, 'it hides now');
+});
+
+test('settings of the app are kept, and the page is told', async (t) => {
+  const { invoke, windows, host } = await start(t, {}, { env: { XDG_CONFIG_HOME: '/nonexistent' } });
+  const changed = value<ShellView>(await invoke('shell:changeShell', [{ notifications: false }]));
+  assert.deepEqual(
+    { ...changed, update: changed.update.state },
+    {
+      platform: 'linux',
+      start_at_login: false,
+      notifications: false,
+      tray: true,
+      keys_sealed: true,
+      key_store: true,
+      update: 'managed',
+    },
+  );
+  assert.deepEqual(windows[0]?.webContents.sent.at(-1), { channel: 'news:shell', values: [changed] });
+  assert.match(
+    readFileSync(join(host.dataDir, 'desktop', 'preferences.json'), 'utf8'),
+    /"notifications":false/,
+  );
+  const refused = await invoke('shell:installUpdate', [{}]);
+  assert.equal(refused.ok === false && refused.error.code, 'CONFLICT');
+});
+
+test('a start in the background shows no window until somebody asks; without a tray it waits in the task bar', async (t) => {
+  const quiet = await start(t, {}, { args: ['--background'] });
+  assert.equal(quiet.windows.length, 0);
+  quiet.app.emit('second-instance', {}, [], '/', { link: null });
+  assert.equal(quiet.windows.length, 1);
+  const atLogin = await start(t, { openedAtLogin: true }, { platform: 'macos' });
+  assert.equal(atLogin.windows.length, 0);
+  const bare = await start(t, {}, { args: ['--background'], hasTray: async () => false });
+  assert.equal(bare.trays.length, 0);
+  assert.equal(bare.windows[0]?.is.minimized, true);
+  assert.equal(value<ShellView>(await bare.invoke('shell:shell', [{}])).tray, false);
+});
+
+test('with --headless the same program is a node without a window', async (t) => {
+  const stand = standInElectron();
+  const host = testHost(t, { args: ['--headless'] });
+  const ended = startDesktop(stand.electron, host);
+  const { stdout } = process;
+  const write = stdout.write.bind(stdout);
+  const line = await new Promise<string>((resolve) => {
+    t.mock.method(stdout, 'write', (...written: Parameters<typeof write>) => {
+      const [text] = written;
+      if (!String(text).startsWith('ready ')) return write(...written);
+      resolve(String(text));
+      return true;
+    });
+  });
+  t.mock.restoreAll();
+  assert.match(line, /^ready federation=\S+ control=\S+\n$/);
+  assert.equal(stand.did.readyAsked, false);
+  process.emit('SIGTERM');
+  await ended;
+  assert.deepEqual(stand.did.exitCodes, [0]);
+  assert.equal(stand.windows.length + stand.trays.length, 0);
+});

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { acquainted, inItsGuild, showing } from '../../support/stand-in/ground.ts';
+import { until } from '../../support/until.ts';
+
+test('what is written in its guild is told to be accepted by a server that does not show it there', async (t) => {
+  const { server, a } = await inItsGuild(t);
+  const { event_id } = await a.api.postMessage({ room_id: server.room, body: 'from afar' });
+  const mirrored = () => server.mirrors.get(server.room)?.map((message) => message.body);
+  await until([a], 'the message in its mirror', () => mirrored()?.includes('from afar'));
+  const delivery = await until([a], 'the answer noted', async () => {
+    const item = await showing(a, server.room, 'from afar');
+    return item.delivery.delivered === 1 && item.delivery;
+  });
+  assert.equal(delivery.not_shown_at, server.name);
+  assert.equal((await a.api.event({ event_id })).delivery.not_shown_at, server.name);
+});
+
+test('in a room of ours its users read us, and we read them', async (t) => {
+  const { server, a } = await acquainted(t);
+  const { room_id, channels } = await a.api.createRoom({ name: 'Ours', join_rule: 'peers' });
+  const user_id = server.user('dave');
+  const request = JSON.stringify({ origin_server: server.name, room_id, user_id });
+  assert.equal((await server.hand().call(a.url, 'POST', '/join', request)).status, 200);
+  const { event_id } = await a.api.postMessage({ room_id, body: 'welcome' });
+  await a.api.editMessage({ room_id, event_id, body: 'welcome, dave' });
+  const mirror = () => server.mirrors.get(room_id)?.map((message) => message.body) ?? [];
+  await until([a], 'the message in its mirror', () => mirror().includes('welcome, dave'));
+  assert.equal((await showing(a, room_id, 'welcome, dave')).delivery.not_shown_at, null);
+
+  // Its messages stand at the beginning of their second, and so before a join of the same second.
+  await server.nextSecond();
+  server.writeInMirror('dave', room_id, channels[0]?.channel_id ?? '', 'thanks');
+  assert.equal((await showing(a, room_id, 'thanks')).sender, user_id);
+});

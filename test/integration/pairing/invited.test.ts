@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { ApiError } from '../../../shared/api/client.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { type PeerInvite, writePeerInvite } from '../../../shared/protocol/peer-invite.ts';
+import { federationPrefix } from '../../../shared/protocol/transport.ts';
+import { certificateFor, serveTls, startTlsNode } from '../../support/attack/tls.ts';
+import { type LocalNode, startLocalNode } from '../../support/ground/local-node.ts';
+import { RawPeer } from '../../support/ground/raw-peer.ts';
+import { reachable } from '../../support/pairing/pairing.ts';
+import { tempDir } from '../../support/temp.ts';
+import { until } from '../../support/until.ts';
+
+const peerNames = async ({ api }: Pick<LocalNode, 'api'>) =>
+  (await api.peers({})).items.map(({ server_name, mode }) => `${server_name} ${mode}`);
+
+/** A link as this peer would make it, changed before it is signed. */
+function linkOf(peer: RawPeer, change: Partial<PeerInvite> = {}): string {
+  const invite: PeerInvite = {
+    server_name: peer.name,
+    domain: peer.domain,
+    endpoint: peer.url + federationPrefix,
+    key_id: peer.keyId,
+    public_key: peer.signer.publicKey,
+    token: '01'.repeat(32),
+    expires_at: Date.now() + 60_000,
+    ...change,
+  };
+  return writePeerInvite(invite, (text) => peer.signer.sign(text));
+}
+
+const accepted = (peer: RawPeer) => () => ({
+  status: 200,
+  body: { accepted: true, server_name: peer.name, key_id: peer.keyId },
+});
+
+async function refusal(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+  } catch (error) {
+    assert.ok(error instanceof ProtocolError || error instanceof ApiError);
+    return error.message;
+  }
+  return assert.fail('expected a refusal');
+}
+
+async function untouched(node: LocalNode, link: string, says: RegExp): Promise<void> {
+  const before = JSON.stringify((await node.api.peers({})).items);
+  assert.match(await refusal(node.api.acceptPeerInvite({ link })), says);
+  assert.equal(JSON.stringify((await node.api.peers({})).items), before);
+  assert.deepEqual((await node.api.waitingAcceptances({})).items, []);
+}
+
+test('one link, one click on each side, and messages flow both ways', async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.test' }));
+  const ben = await reachable(await startLocalNode(t, { name: 'ben.test' }));
+  const { link } = await anna.api.makePeerInvite({});
+  assert.ok(link);
+  const preview = await ben.api.previewPeerInvite({ link });
+  const { active_key } = await anna.api.status({});
+  assert.equal(preview.server_name, 'anna.test');
+  assert.equal(preview.fingerprint, active_key?.fingerprint);
+  assert.deepEqual(await peerNames(ben), []);
+  const answer = await ben.api.acceptPeerInvite({ link });
+  assert.equal(answer.state, 'connected');
+  const room = await anna.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  await ben.api.joinRoom({ room_id: room.room_id });
+  await ben.api.postMessage({ room_id: room.room_id, body: 'that was easy' });
+  await anna.api.postMessage({ room_id: room.room_id, body: 'was it not' });
+  await until([anna, ben], 'both messages on both', async () => {
+    const timelines = await Promise.all(
+      [anna, ben].map((node) => node.api.timeline({ room_id: room.room_id })),
+    );
+    return timelines.every(({ items }) => items.length === 2);
+  });
+});
+
+test('two nodes behind self-signed certificates pin each other’s by the invite', async (t) => {
+  const anna = await startTlsNode(t, 'anna.test', tempDir(t));
+  const ben = await startTlsNode(t, 'ben.test', tempDir(t));
+  await anna.node.api.changeSettings({ public_url: anna.url });
+  await ben.node.api.changeSettings({ public_url: ben.url });
+  const { link } = await anna.node.api.makePeerInvite({});
+  assert.equal((await ben.node.api.acceptPeerInvite({ link: link ?? '' })).state, 'connected');
+  const [atBen] = (await ben.node.api.peers({})).items;
+  const [atAnna] = (await anna.node.api.peers({})).items;
+  assert.match(atBen?.tls_sha256 ?? '', /^[0-9a-f]{64}$/);
+  assert.match(atAnna?.tls_sha256 ?? '', /^[0-9a-f]{64}$/);
+  for (const [node, peer] of [
+    [anna, 'ben.test'],
+    [ben, 'anna.test'],
+  ] as const) {
+    const check = await node.node.api.checkPeer({ server_name: peer });
+    assert.ok(check.ok, JSON.stringify(check.steps));
+  }
+});
+
+test('another certificate than the invite’s is somebody in between: nothing is told, nothing trusted', async (t) => {
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  const anna = await startTlsNode(t, 'anna.test', tempDir(t));
+  await anna.node.api.changeSettings({ public_url: anna.url });
+  const { link } = await anna.node.api.makePeerInvite({});
+  await anna.node.stop();
+  const thief = await serveTls(t, await certificateFor('anna.test'), { port: anna.port });
+  await untouched(ben, link ?? '', /certificate .* is not the one in the invite/);
+  assert.equal(thief.requests.length, 0);
+});
+
+test('an inviter that is away is waited for, also over a restart, and told when it is back', async (t) => {
+  const first = await reachable(await startLocalNode(t, { name: 'anna.test' }));
+  const { link } = await first.api.makePeerInvite({});
+  await first.stop();
+  const early = await startLocalNode(t, { name: 'ben.test' });
+  const answer = await early.api.acceptPeerInvite({ link: link ?? '' });
+  assert.equal(answer.state, 'waiting');
+  assert.deepEqual(await peerNames(early), []);
+  const [waiting] = (await early.api.waitingAcceptances({})).items;
+  assert.equal(waiting?.server_name, 'anna.test');
+  assert.match(waiting?.last_error ?? '', /cannot be reached/);
+  await early.stop();
+
+  await startLocalNode(t, {
+    name: 'anna.test',
+    dataDir: first.dataDir,
+    port: Number(new URL(first.url).port),
+  });
+  // The wait between tries is the clock's affair, and passes at once.
+  const hasty = {
+    ...systemPorts,
+    clock: {
+      ...systemPorts.clock,
+      after: (ms: number, callback: () => void) => systemPorts.clock.after(Math.min(ms, 20), callback),
+    },
+  };
+  const ben = await startLocalNode(t, { name: 'ben.test', dataDir: early.dataDir, ports: hasty });
+  await until([ben], 'anna to be a peer', async () => (await peerNames(ben)).includes('anna.test allow'));
+  await until(
+    [ben],
+    'nothing to wait for',
+    async () => (await ben.api.waitingAcceptances({})).items.length === 0,
+  );
+});
+
+test('what is waited for can be given up', async (t) => {
+  const gone = await new RawPeer('gone.test').listen(t);
+  const link = linkOf(gone);
+  gone.close();
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  assert.equal((await ben.api.acceptPeerInvite({ link })).state, 'waiting');
+  await ben.api.giveUpAcceptance({ server_name: 'gone.test' });
+  assert.deepEqual((await ben.api.waitingAcceptances({})).items, []);
+  await assert.rejects(ben.api.giveUpAcceptance({ server_name: 'gone.test' }), /is waiting/);
+});
+
+test('nothing is waited for any more of a server that the owner blocks or forgets', async (t) => {
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  const anna = await new RawPeer('anna.test').listen(t);
+  anna.handlers.set('/peers/accept', () => ({ status: 503, body: {} }));
+  const waits = async () => (await ben.api.waitingAcceptances({})).items.length;
+  const refuse = [
+    () => ben.api.changePeer({ server_name: 'anna.test', mode: 'block' }),
+    () => ben.api.forgetPeer({ server_name: 'anna.test' }),
+  ];
+  for (const decide of refuse) {
+    await ben.api.forgetPeer({ server_name: 'anna.test' }).catch(() => {});
+    assert.equal((await ben.api.acceptPeerInvite({ link: linkOf(anna) })).state, 'waiting');
+    assert.equal(await waits(), 1);
+    await decide();
+    assert.equal(await waits(), 0);
+  }
+  assert.deepEqual(await peerNames(ben), []);
+});
+
+test('a lost answer is asked for again, and opening a link twice at once says it once', async (t) => {
+  const anna = await new RawPeer('anna.test').listen(t);
+  let said = 0;
+  anna.handlers.set('/peers/accept', () => {
+    said++;
+    return said === 1 ? { status: 502, body: {} } : accepted(anna)();
+  });
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  assert.equal((await ben.api.acceptPeerInvite({ link: linkOf(anna) })).state, 'waiting');
+  const both = await Promise.all([1, 2].map(() => ben.api.acceptPeerInvite({ link: linkOf(anna) })));
+  assert.deepEqual(
+    both.map(({ state }) => state),
+    ['connected', 'connected'],
+  );
+  assert.equal(said, 2);
+});
+
+test('an existing Paracord server, which knows no invites, is trusted here and said to be its admin’s turn', async (t) => {
+  const old = await new RawPeer('old.test').listen(t);
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  const answer = await ben.api.acceptPeerInvite({ link: linkOf(old) });
+  assert.equal(answer.state, 'their_turn');
+  assert.match(answer.text, /admin must add this server/);
+  assert.deepEqual(await peerNames(ben), ['old.test allow']);
+});
+
+test('a link whose server shows another key, or is another server, changes nothing', async (t) => {
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  const anna = await new RawPeer('anna.test').listen(t);
+  const signer = new RawPeer('anna.test');
+  signer.url = anna.url;
+  await untouched(ben, linkOf(signer), /does not show the key/);
+  const posing = new RawPeer('posing.test');
+  posing.url = anna.url;
+  await untouched(ben, linkOf(posing), /answers anna\.test, not posing\.test/);
+  await untouched(ben, linkOf(anna, { endpoint: `${anna.url}/elsewhere` }), /reached elsewhere/);
+});
+
+test('an invite to what is no address is refused before anything is called or kept', async (t) => {
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  const anna = await new RawPeer('anna.test').listen(t);
+  for (const endpoint of [`https://anna.test:99999${federationPrefix}`, 'https://[bad', `${anna.url}?x`])
+    await untouched(ben, linkOf(anna, { endpoint }), /leads nowhere, .* is not an address: .*new invite/);
+  assert.deepEqual(anna.requests, []);
+});
+
+test('an invite may write its address otherwise than the server behind it', async (t) => {
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  const anna = await new RawPeer('anna.test').listen(t);
+  anna.handlers.set('/peers/accept', accepted(anna));
+  const endpoint = `${anna.url.replace(/:(\d+)$/, ':0$1')}${federationPrefix}/`;
+  assert.equal((await ben.api.acceptPeerInvite({ link: linkOf(anna, { endpoint }) })).state, 'connected');
+  assert.equal((await ben.api.peers({})).items[0]?.endpoint, anna.url + federationPrefix);
+});
+
+test('a server that refuses the token is not trusted for it', async (t) => {
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  const anna = await new RawPeer('anna.test').listen(t);
+  anna.handlers.set('/peers/accept', () => ({
+    status: 403,
+    body: { code: 'FORBIDDEN', message: 'This invite cannot be used.' },
+  }));
+  await untouched(ben, linkOf(anna), /anna\.test refuses: This invite cannot be used/);
+});
+
+test('our own link, an expired one, and one of a peer with another key are refused', async (t) => {
+  const ben = await reachable(await startLocalNode(t, { name: 'ben.test' }));
+  const own = await ben.api.makePeerInvite({});
+  await untouched(ben, own.link ?? '', /this server’s own/);
+  const anna = await new RawPeer('anna.test').listen(t);
+  await untouched(ben, linkOf(anna, { expires_at: Date.now() - 1 }), /has expired/);
+  await ben.api.addPeer({ endpoint: anna.url });
+  const other = new RawPeer('anna.test');
+  other.url = anna.url;
+  await untouched(ben, linkOf(other), /known here with another key/);
+});
+
+test('an invite does not undo a block', async (t) => {
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  const anna = await new RawPeer('anna.test').listen(t);
+  anna.handlers.set('/peers/accept', accepted(anna));
+  await ben.api.addPeer({ endpoint: anna.url });
+  await ben.api.changePeer({ server_name: 'anna.test', mode: 'block' });
+  await untouched(ben, linkOf(anna), /You have anna\.test blocked/);
+});
+
+test('a preview calls nobody', async (t) => {
+  const ben = await startLocalNode(t, { name: 'ben.test' });
+  const anna = await new RawPeer('anna.test').listen(t);
+  await ben.api.previewPeerInvite({ link: linkOf(anna) });
+  assert.deepEqual(anna.requests, []);
+  assert.deepEqual(await peerNames(ben), []);
+});

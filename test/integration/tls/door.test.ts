@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { connect, createServer, type Socket } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { after, before, type TestContext, test } from 'node:test';
+import { createLog } from '../../../main/kernel/log.ts';
+import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { Reach } from '../../../main/reach/reach.ts';
+import { Store } from '../../../main/store/store.ts';
+import { Certificates } from '../../../main/tls/certificates.ts';
+import type { AcmeChallenge } from '../../../shared/api/tls.ts';
+import type { SettingsView } from '../../../shared/api/views.ts';
+import { FakeRouter } from '../../support/ground/fake-router.ts';
+import { noPebble, type Pebble, startPebble } from '../../support/ground/pebble.ts';
+import { tempDir } from '../../support/temp.ts';
+import { until } from '../../support/until.ts';
+
+let pebble: Pebble;
+before(async () => {
+  if (!noPebble) pebble = await startPebble();
+});
+after(() => pebble?.stop());
+
+/** A home whose router is believed by everybody outside: what it maps leads there, and nothing else does. */
+async function atHome(t: TestContext, challenge: AcmeChallenge, onCall: (socket: Socket) => void = () => {}) {
+  const { clock, random } = systemPorts;
+  const router = new FakeRouter(() => clock.now());
+  const dataDir = tempDir(t);
+  const log = createLog('silent');
+  const store = new Store(`${dataDir}/node.db`, systemPorts);
+  const reach = new Reach({
+    ...{ store, clock, random, log, world: router.world },
+    settings: { get: () => ({ port_mapping: true, public_url: null }) as SettingsView },
+    config: { listen: { host: '0.0.0.0', port: 8448 } },
+    listenPort: () => 8448,
+    tlsMode: () => 'acme',
+    onChange: () => {},
+  });
+  reach.begin();
+  const outside = challenge === 'http-01' ? 80 : 443;
+  const internet = createServer((socket) => {
+    onCall(socket);
+    const inside = [...router.mappings].find(([, port]) => port === outside)?.[0];
+    if (inside === undefined || socket.destroyed) socket.destroy();
+    else pipeline(socket, connect(inside, '127.0.0.1'), socket).catch(() => {});
+  });
+  const lookedAt = challenge === 'http-01' ? pebble.httpPort : pebble.tlsPort;
+  await new Promise<void>((resolve) => internet.listen(lookedAt, '127.0.0.1', resolve));
+  const certificates = new Certificates(
+    {
+      ...{ mode: 'acme', terms_agreed: true, names: ['home.a.test'], email: null, challenge },
+      ...{ directory: pebble.directory, staging: null, http: { host: '0.0.0.0', port: 0 } },
+    },
+    {
+      ...{ dataDir, version: 'test', log, clock, random },
+      names: () => [],
+      publicPort: () => null,
+      listenPort: () => 8448,
+      openDoor: (request) => reach.openDoor(request),
+      changed: () => {},
+      tell: () => {},
+    },
+  );
+  await certificates.begin(true);
+  certificates.start(() => {});
+  t.after(async () => {
+    internet.close();
+    await Promise.all([certificates.stop(), reach.end()]);
+    await store.close();
+  });
+  return { router, certificates };
+}
+
+const listenersOnly: [number, number][] = [[8448, 8448]];
+
+for (const challenge of ['http-01', 'tls-alpn-01'] as const)
+  test(`${challenge} comes in through a door that the router opens for it, and that is closed afterwards`, {
+    skip: noPebble,
+  }, async (t) => {
+    const { router, certificates } = await atHome(t, challenge);
+    await until([], 'the certificate', () => certificates.view?.kind === 'acme');
+    await until([], 'the door closed', () => router.mappings.size === 1);
+    assert.deepEqual([...router.mappings], listenersOnly);
+    const asked = router.asked.filter(({ port, lifetimeS }) => port !== 8448 && lifetimeS > 0);
+    assert.deepEqual(
+      asked.map(({ suggested, lifetimeS }) => ({ suggested, lifetimeS })),
+      [{ suggested: challenge === 'http-01' ? 80 : 443, lifetimeS: 120 }],
+    );
+  });
+
+test('a stop in the middle of a proof leaves nothing open', { skip: noPebble }, async (t) => {
+  const called = Promise.withResolvers<void>();
+  const { router, certificates } = await atHome(t, 'http-01', (socket) => {
+    socket.pause();
+    called.resolve();
+  });
+  await called.promise;
+  assert.equal(router.mappings.size, 2);
+  await certificates.stop();
+  assert.deepEqual([...router.mappings], listenersOnly);
+});
+
+test('when nobody comes in although the router opened the port, the owner reads that it did, and where to look next', {
+  skip: noPebble,
+}, async (t) => {
+  const { certificates } = await atHome(t, 'http-01', (socket) => socket.destroy());
+  const problem = await until([], 'the refusal', () => certificates.view?.problem);
+  assert.match(
+    problem,
+    /home\.a\.test on port 80\. The router opened port 80 \(PCP\)\. Its address outside is 9\.9\.9\.9: check that the name leads there/,
+  );
+});

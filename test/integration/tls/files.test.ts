@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { makeKey, makeSelfSigned } from '../../../main/tls/x509.ts';
+import { certificateFor, type Pair } from '../../support/attack/tls.ts';
+import { askOver, shownCertificate, startCertifiedNode } from '../../support/ground/tls-node.ts';
+import { LeapingClock } from '../../support/leaping-clock.ts';
+import { tempDir } from '../../support/temp.ts';
+import { until } from '../../support/until.ts';
+
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+
+function pairFiles(t: TestContext) {
+  const dir = tempDir(t);
+  const [certFile, keyFile] = [join(dir, 'fullchain.pem'), join(dir, 'privkey.pem')];
+  const write = (pair: Partial<Pair>) => {
+    if (pair.cert !== undefined) writeFileSync(certFile, pair.cert);
+    if (pair.key !== undefined) writeFileSync(keyFile, pair.key);
+  };
+  return {
+    certFile,
+    keyFile,
+    write,
+    tls: { mode: 'files', cert_file: certFile, key_file: keyFile } as const,
+    dir,
+  };
+}
+
+async function lasting(days: number, now = Date.now()): Promise<Pair> {
+  const key = await makeKey();
+  return { cert: await makeSelfSigned(key, now, days * dayMs), key };
+}
+
+test('files that change are taken over while connections run', async (t) => {
+  const files = pairFiles(t);
+  files.write(await certificateFor('one.test'));
+  const node = await startCertifiedNode(t, { tls: files.tls });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.after(() => agent.destroy());
+  const before = await askOver(agent, `${node.url}/_paracord/federation/v1/keys`);
+  const next = await certificateFor('two.test');
+  files.write({ key: next.key });
+  files.write({ cert: next.cert });
+  await until(
+    [node],
+    'the other certificate',
+    async () => (await shownCertificate(node.port, 'x')).subject.CN === 'two.test',
+  );
+  const after = await askOver(agent, `${node.url}/_paracord/federation/v1/keys`);
+  assert.deepEqual([before.status, after.status, after.reused], [200, 200, true]);
+  assert.deepEqual((await node.certificate()).names, ['two.test']);
+  assert.deepEqual(
+    node.notices.filter((text) => /usable pair/.test(text)),
+    [],
+    'the moment between the two files is nobody’s business',
+  );
+});
+
+test('links that are replaced, as certbot does, are followed', async (t) => {
+  const clock = new LeapingClock();
+  const files = pairFiles(t);
+  const link = (version: string, pair: Pair) => {
+    for (const [file, text] of [
+      [files.certFile, pair.cert],
+      [files.keyFile, pair.key],
+    ] as const) {
+      const real = join(files.dir, `${version}-${text === pair.cert ? 'cert' : 'key'}.pem`);
+      writeFileSync(real, text);
+      symlinkSync(real, `${file}.new`);
+      renameSync(`${file}.new`, file);
+    }
+  };
+  link('1', await certificateFor('one.test'));
+  const node = await startCertifiedNode(t, { tls: files.tls, clock });
+  link('2', await certificateFor('two.test'));
+  await clock.leap(minuteMs);
+  assert.equal((await shownCertificate(node.port, 'x')).subject.CN, 'two.test');
+});
+
+test('a pair that does not fit is refused once, in words, and taken when it fits', async (t) => {
+  const clock = new LeapingClock();
+  const files = pairFiles(t);
+  files.write(await certificateFor('one.test'));
+  const node = await startCertifiedNode(t, { tls: files.tls, clock });
+  const next = await certificateFor('two.test');
+  files.write({ cert: next.cert });
+  await clock.leap(minuteMs);
+  const { problem, names } = await node.certificate();
+  assert.ok(problem?.includes(files.certFile) && problem.includes(files.keyFile), problem ?? '');
+  assert.match(problem ?? '', /do not make a usable pair: the key is not the certificate’s\./);
+  assert.deepEqual(names, ['one.test']);
+  files.write({ key: next.key.slice(0, 60) });
+  await clock.leap(minuteMs);
+  await clock.leap(minuteMs);
+  assert.equal((await shownCertificate(node.port, 'x')).subject.CN, 'one.test');
+  const told = () => node.notices.filter((text) => /usable pair/.test(text));
+  assert.equal(told().length, 1);
+  assert.match(told()[0] ?? '', /The certificate from before stays in use\.$/);
+  files.write(next);
+  await clock.leap(minuteMs);
+  assert.equal((await shownCertificate(node.port, 'x')).subject.CN, 'two.test');
+  const healed = await node.certificate();
+  assert.ok(!healed.problem?.includes('usable pair'), healed.problem ?? '');
+  assert.deepEqual(healed.names, ['two.test']);
+});
+
+test('a certificate nobody renews is warned of in its last two weeks, once, and once more when it is over', async (t) => {
+  const clock = new LeapingClock();
+  const files = pairFiles(t);
+  files.write(await lasting(90));
+  const node = await startCertifiedNode(t, { tls: files.tls, clock });
+  assert.equal((await node.certificate()).problem, null);
+  await clock.leap(75 * dayMs);
+  assert.deepEqual(node.notices, []);
+  await clock.leap(2 * dayMs);
+  await clock.leap(dayMs);
+  const [near] = node.notices;
+  assert.match(
+    near ?? '',
+    /runs out on \d{4}-\d\d-\d\d and is not renewed yet\. Renew the files it comes from/,
+  );
+  assert.deepEqual(node.notices, [near]);
+  assert.equal((await node.certificate()).problem, near);
+  await clock.leap(30 * dayMs);
+  assert.equal(node.notices.length, 2);
+  assert.match(node.notices[1] ?? '', /ran out on .*peers refuse the connection unless they pinned it/);
+  files.write(await lasting(90, clock.now()));
+  await clock.leap(minuteMs);
+  assert.equal((await node.certificate()).problem, null);
+});
+
+test('a pair that cannot be used at the start is no start', async (t) => {
+  const files = pairFiles(t);
+  const [one, two] = [await certificateFor('one.test'), await certificateFor('two.test')];
+  files.write({ cert: one.cert, key: two.key });
+  await assert.rejects(startCertifiedNode(t, { tls: files.tls }), /do not make a usable pair/);
+});
+
+test('a pair that is not there at the start is told of once, for as long as another stands in', async (t) => {
+  const clock = new LeapingClock();
+  const files = pairFiles(t);
+  const node = await startCertifiedNode(t, { tls: files.tls, clock, bySetting: true });
+  for (let minutes = 0; minutes < 3; minutes++) await clock.leap(minuteMs);
+  assert.equal(node.notices.length, 1);
+  assert.match(
+    node.notices[0] ?? '',
+    /cannot be read.* Until then a certificate that was made here is shown\.$/,
+  );
+  assert.match((await node.certificate()).problem ?? '', /cannot be read/);
+  files.write(await certificateFor('back.test'));
+  await clock.leap(minuteMs);
+  assert.deepEqual((await node.certificate()).names, ['back.test']);
+  files.write({ key: 'nothing' });
+  await clock.leap(minuteMs);
+  assert.match(node.notices.at(-1) ?? '', /The certificate from before stays in use\.$/);
+});

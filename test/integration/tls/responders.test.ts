@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, Server } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { type TestContext, test } from 'node:test';
+import { connect, type TLSSocket } from 'node:tls';
+import type { HostPort } from '../../../main/config.ts';
+import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { AlpnDoor } from '../../../main/tls/acme/alpn-door.ts';
+import { HttpResponder } from '../../../main/tls/acme/http-responder.ts';
+import { listenOn } from '../../../main/tls/acme/listen-on.ts';
+import { AlpnResponder, acmeProtocol, ChallengeBlocked } from '../../../main/tls/acme/responders.ts';
+import { OwnKey } from '../../../main/tls/own-key.ts';
+import { tempDir } from '../../support/temp.ts';
+
+const proof = (token: string) => ({
+  identifier: { type: 'dns', value: 'chat.test' } as const,
+  token,
+  keyAuthorization: `${token}.thumbprint`,
+});
+
+/** A router that says always the same, and which port inside leads to outside right now. */
+function fakeDoors(isOpen: boolean) {
+  const ports: number[] = [];
+  const asked: HostPort[] = [];
+  const openDoor = async (inside: HostPort) => {
+    const { port } = inside;
+    asked.push(inside);
+    if (isOpen) ports.push(port);
+    const close = async () => {
+      ports.splice(ports.indexOf(port), isOpen ? 1 : 0);
+    };
+    return { isOpen, said: 'So the router said.', byHand: true, close };
+  };
+  return { openDoor, ports, asked };
+}
+
+test('HTTP-01 is answered while something is being proved, and nothing else ever', async () => {
+  const { openDoor, ports } = fakeDoors(true);
+  const responder = new HttpResponder({ address: { host: '127.0.0.1', port: 0 }, openDoor });
+  const [one, two] = await Promise.all([responder.publish(proof('one')), responder.publish(proof('two'))]);
+  assert.equal(ports.length, 1, 'one door for both');
+  const [port] = ports;
+  assert.equal(one.place, `127.0.0.1 port ${port}`);
+  assert.equal(one.door?.said, 'So the router said.');
+  const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${port}${path}`, { method });
+  const answer = await ask('/.well-known/acme-challenge/one');
+  assert.deepEqual([answer.status, await answer.text()], [200, 'one.thumbprint']);
+  for (const [path, method] of [
+    ['/', 'GET'],
+    ['/.well-known/acme-challenge/', 'GET'],
+    ['/.well-known/acme-challenge/three', 'GET'],
+    ['/.well-known/acme-challenge/one?', 'GET'],
+    ['/.well-known/acme-challenge/__proto__', 'GET'],
+    ['/_paracord/federation/v1/keys', 'GET'],
+    ['/.well-known/acme-challenge/one', 'POST'],
+  ] as const) {
+    const refused = await ask(path, method);
+    assert.deepEqual([refused.status, await refused.text()], [404, ''], `${method} ${path}`);
+    assert.deepEqual([...refused.headers.keys()].sort(), ['connection', 'transfer-encoding'], path);
+  }
+  await one.withdraw();
+  assert.equal((await ask('/.well-known/acme-challenge/one')).status, 404);
+  assert.equal(ports.length, 1);
+  await two.withdraw();
+  assert.equal(ports.length, 0, 'the door is closed with the last proof');
+  await assert.rejects(ask('/.well-known/acme-challenge/two'));
+});
+
+test('a port that another program has is said, with what to do about it; the router is not asked for what was chosen', async (t) => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const { port } = other.address() as AddressInfo;
+  const { openDoor, ports } = fakeDoors(true);
+  const responder = new HttpResponder({ address: { host: '127.0.0.1', port }, openDoor });
+  await assert.rejects(responder.publish(proof('one')), (error) => {
+    assert.ok(error instanceof ChallengeBlocked);
+    assert.match(error.message, new RegExp(`^Port ${port} on 127\\.0\\.0\\.1.*used by another program`));
+    return true;
+  });
+  assert.equal(ports.length, 0);
+  other.close();
+  await once(other, 'close');
+  await (await responder.publish(proof('one'))).withdraw();
+});
+
+/** Nobody gets port 80 from now on: it is taken, or for administrators only. */
+async function withoutPort80(t: TestContext): Promise<void> {
+  const other = createTcpServer();
+  t.after(() => other.close());
+  await new Promise<void>((resolve) => {
+    other.once('error', () => resolve());
+    other.listen(80, '0.0.0.0', resolve);
+  });
+}
+
+test('where port 80 cannot be had, port 8402 answers, whether the router leads port 80 there or has to be told by hand', async (t) => {
+  await withoutPort80(t);
+  for (const isOpen of [true, false]) {
+    const { openDoor, asked } = fakeDoors(isOpen);
+    const published = await new HttpResponder({ address: null, openDoor }).publish(proof('one'));
+    assert.deepEqual(
+      asked.map(({ port }) => port),
+      [8402],
+    );
+    assert.equal(published.place, 'port 8402 of this machine');
+    assert.match(
+      published.instead ?? '',
+      /^Port 80 of this machine is (used by another program|for administrators only), so .* on port 8402\.$/,
+    );
+    assert.equal(published.door?.said, 'So the router said.');
+    const url = 'http://127.0.0.1:8402/.well-known/acme-challenge/one';
+    assert.equal(await (await fetch(url)).text(), 'one.thumbprint');
+    await published.withdraw();
+    await assert.rejects(fetch(url));
+  }
+});
+
+test('where neither port can be had, the owner reads of both', async (t) => {
+  await withoutPort80(t);
+  const other = createTcpServer().listen(8402, '0.0.0.0');
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const { openDoor, asked } = fakeDoors(true);
+  await assert.rejects(new HttpResponder({ address: null, openDoor }).publish(proof('one')), (error) => {
+    assert.ok(error instanceof ChallengeBlocked);
+    assert.match(
+      error.message,
+      /^Port 80 of this machine is .*Port 8402 of this machine.* is used by another/,
+    );
+    return true;
+  });
+  assert.equal(asked.length, 0);
+});
+
+const ipv6Missing = Object.values(networkInterfaces())
+  .flat()
+  .some((one) => one?.address === '::1')
+  ? false
+  : 'this machine has no IPv6';
+
+test('an authority that comes by IPv6 is answered like one that comes by IPv4', {
+  skip: ipv6Missing,
+}, async (t) => {
+  await withoutPort80(t);
+  const http = await new HttpResponder({ address: null, ...fakeDoors(true) }).publish(proof('one'));
+  for (const host of ['127.0.0.1', '[::1]']) {
+    const answer = await fetch(`http://${host}:8402/.well-known/acme-challenge/one`);
+    assert.equal(await answer.text(), 'one.thumbprint', host);
+  }
+  await http.withdraw();
+  const { door, ports } = alpnDoor(t, null);
+  const published = await door.publish(proof('one'));
+  for (const host of ['127.0.0.1', '::1'])
+    assert.equal((await handshake(ports[0] ?? 0, [acmeProtocol], host)).alpn, acmeProtocol, host);
+  await published.withdraw();
+});
+
+test('a machine without IPv6 listens by IPv4, and an error of another kind stays what it is', async (t) => {
+  const says = (code: string) =>
+    new (class extends Server {
+      override listen(...given: unknown[]): this {
+        const [{ host, port }, heard] = given as [HostPort, () => void];
+        if (host !== '::') return super.listen({ host, port }, heard);
+        queueMicrotask(() => this.emit('error', Object.assign(new Error(code), { code })));
+        return this;
+      }
+    })();
+  for (const code of ['EAFNOSUPPORT', 'EADDRNOTAVAIL']) {
+    const server = says(code);
+    t.after(() => server.close());
+    const { host, port } = await listenOn(server, { host: '::', port: 0 });
+    assert.equal(host, '0.0.0.0');
+    assert.equal((server.address() as AddressInfo).port, port);
+  }
+  await assert.rejects(listenOn(says('EACCES'), { host: '::', port: 0 }), { code: 'EACCES' });
+});
+
+/** What is shown to whoever speaks these protocols there; rejects when the handshake fails. */
+function handshake(
+  port: number,
+  protocols: string[],
+  host = '127.0.0.1',
+): Promise<{ alpn: string | false | null; names: string | undefined }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{
+    alpn: string | false | null;
+    names: string | undefined;
+  }>();
+  const socket: TLSSocket = connect(
+    { port, host, servername: 'chat.test', rejectUnauthorized: false, ALPNProtocols: protocols },
+    () => {
+      resolve({ alpn: socket.alpnProtocol, names: socket.getPeerCertificate().subjectaltname });
+      socket.destroy();
+    },
+  );
+  socket.on('error', reject);
+  return promise;
+}
+
+function alpnDoor(t: TestContext, publicPort: number | null, isOpen = true) {
+  const { openDoor, ports, asked } = fakeDoors(isOpen);
+  const alpn = new AlpnResponder(systemPorts.clock);
+  const ownKey = new OwnKey(tempDir(t));
+  const door = new AlpnDoor({
+    alpn,
+    ports: () => ({ listen: 8448, public: publicPort }),
+    pair: () => ownKey.selfSigned(systemPorts.clock.now()),
+    openDoor,
+  });
+  return { door, alpn, ports, asked };
+}
+
+test('TLS-ALPN-01 away from port 443 gets a listener of its own, for the authority and nobody else', async (t) => {
+  const { door, ports } = alpnDoor(t, null);
+  const published = await door.publish(proof('one'));
+  const port = ports[0] ?? 0;
+  assert.equal(published.place, 'the federation listener (port 8448 of this machine)');
+  assert.deepEqual(await handshake(port, [acmeProtocol]), { alpn: acmeProtocol, names: 'DNS:chat.test' });
+  await assert.rejects(handshake(port, ['http/1.1']));
+  await published.withdraw();
+  assert.equal(ports.length, 0);
+  await assert.rejects(handshake(port, [acmeProtocol]), { code: 'ECONNREFUSED' });
+});
+
+test('TLS-ALPN-01 asks no router where peers come on port 443, and listens nowhere else where it says no', async (t) => {
+  const at443 = alpnDoor(t, 443);
+  const direct = await at443.door.publish(proof('one'));
+  assert.deepEqual([direct.door, at443.asked.length], [null, 0]);
+  await direct.withdraw();
+
+  const shut = alpnDoor(t, 8448, false);
+  const published = await shut.door.publish(proof('one'));
+  assert.equal(published.door?.said, 'So the router said.');
+  await assert.rejects(handshake(shut.asked[0]?.port ?? 0, [acmeProtocol]), { code: 'ECONNREFUSED' });
+  await published.withdraw();
+});
+
+test('a proof that cannot be made, or not be shown, leaves nothing behind', async (t) => {
+  const { alpn } = alpnDoor(t, null);
+  let begun = 0;
+  const door = new AlpnDoor({
+    ...{ alpn, openDoor: async () => null, ports: () => ({ listen: 8448, public: null }) },
+    pair: async () => {
+      begun++;
+      return { cert: 'no certificate', key: 'no key' };
+    },
+  });
+  const unprovable = { ...proof('one'), identifier: { type: 'ip', value: 'no address' } as const };
+  await assert.rejects(door.publish(unprovable));
+  assert.equal(begun, 0, 'nothing listens for what cannot be shown');
+  await assert.rejects(door.publish(proof('one')));
+  assert.equal(begun, 1);
+  assert.equal(alpn.answer({ setKeyCert() {} } as unknown as TLSSocket, 'chat.test'), false);
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { wireEvent } from '../../../shared/protocol/envelope.ts';
+import { type LocalNode, startLocalNode } from '../ground/local-node.ts';
+import { RawPeer } from '../ground/raw-peer.ts';
+import { takes } from './node.ts';
+
+/** A peer made by hand that is allowed at the node. */
+export async function addRaw(t: Pick<TestContext, 'after'>, node: LocalNode, name: string): Promise<RawPeer> {
+  const peer = await new RawPeer(name).listen(t);
+  peer.handlers.set('/event', takes);
+  await node.api.addPeer({ endpoint: peer.url });
+  return peer;
+}
+
+/** A node whose owner is in a room that is homed at a peer made by hand. */
+export interface Guest {
+  readonly node: LocalNode;
+  readonly home: RawPeer;
+  readonly room: string;
+  /** Keys that the home tells of other servers. */
+  readonly told: Map<string, Record<string, unknown>>;
+  /** What the home answers to who catches up. */
+  readonly shelf: string[];
+  /** For which servers the home was asked for keys, in order. */
+  readonly asked: string[];
+}
+
+export async function beGuest(t: Pick<TestContext, 'after'>): Promise<Guest> {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const home = await addRaw(t, node, 'home.test');
+  const room = '!5:home.test';
+  const guest: Guest = { node, home, room, told: new Map(), shelf: [], asked: [] };
+  home.handlers.set('/keys', ({ query }) => {
+    const server = query.get('server_name');
+    if (server === null) return { status: 200, body: home.keys() };
+    guest.asked.push(server);
+    const told = guest.told.get(server);
+    return told ? { status: 200, body: told } : { status: 404, body: {} };
+  });
+  home.handlers.set('/events', () => ({ status: 200, body: `{"events":[${guest.shelf.join(',')}]}` }));
+  home.handlers.set('/invite', () => ({
+    status: 200,
+    body: { accepted: true, room_id: room, guild_id: '5', guild_name: 'Theirs', default_channel_id: '1' },
+  }));
+  home.handlers.set('/join', () => ({
+    status: 200,
+    body: { joined: true, room_id: room, guild_id: '5', local_user_id: '9' },
+  }));
+  const says = (type: string, state_key: string, content: Parameters<RawPeer['event']>[0]['content']) =>
+    wireEvent(home.event({ room, type, state_key, content }));
+  guest.shelf.push(
+    says('m.room.info', '', {
+      name: 'Theirs',
+      join_rule: 'peers',
+      channels: [{ channel_id: '1', name: 'general' }],
+    }),
+    says('m.member.join', '@user:home.test', { role: 'owner' }),
+    says('m.member.join', '@a:a.test', {}),
+  );
+  const joined = await node.api.joinRoom({ room_id: room });
+  assert.equal(joined.membership, 'joined');
+  return guest;
+}

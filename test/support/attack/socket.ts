@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { RawAnswer } from '../ground/raw-peer.ts';
+
+/** Bytes on a socket, for what `fetch` is too polite to send. */
+export interface Line {
+  readonly socket: Socket;
+  /** Everything that came back, once the other side has closed. */
+  readonly end: Promise<string>;
+}
+
+export async function open(base: string): Promise<Line> {
+  const { hostname, port } = new URL(base);
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  // A reset while we still write is one of the ways to be refused.
+  socket.on('error', () => {});
+  const end = new Promise<string>((resolve) =>
+    socket.once('close', () => resolve(Buffer.concat(chunks).toString('utf8'))),
+  );
+  await once(socket, 'connect');
+  return { socket, end };
+}
+
+/** Sends these bytes and returns everything that came back until the other side closed. */
+export async function throwAt(base: string, ...parts: readonly (string | Buffer)[]): Promise<string> {
+  const { socket, end } = await open(base);
+  for (const part of parts) socket.write(part);
+  return end;
+}
+
+export type HeaderLines = readonly (readonly [name: string, value: string])[];
+
+/** A request written out by hand, header lines in this order, doubled where they are doubled. */
+export function written(method: string, target: string, headers: HeaderLines, body = ''): string {
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return `${method} ${target} HTTP/1.1\r\nHost: node.test\r\nConnection: close\r\n${lines}\r\n${body}`;
+}
+
+/** As `written`, with the body's length told. */
+export function writtenWithLength(
+  method: string,
+  target: string,
+  headers: HeaderLines,
+  body: string,
+): string {
+  const length = ['Content-Length', String(Buffer.byteLength(body))] as const;
+  return written(method, target, [...headers, length], body);
+}
+
+/** The first answer in what came back; status 0 if there was none. */
+export function answerIn(text: string): RawAnswer {
+  const [head = '', ...rest] = text.split('\r\n\r\n');
+  const [statusLine = '', ...lines] = head.split('\r\n');
+  const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1] ?? 0);
+  const headers = new Headers();
+  for (const line of lines) {
+    const colon = line.indexOf(':');
+    if (colon > 0) headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
+  }
+  const bodyText = rest.join('\r\n\r\n');
+  let body: unknown = bodyText;
+  try {
+    body = JSON.parse(bodyText);
+  } catch {
+    // left as text
+  }
+  return { status, headers, body: body as Record<string, unknown> };
+}
+
+/** How many answers came back on one connection. */
+export const answersIn = (text: string): number => text.match(/HTTP\/1\.1 \d{3} /g)?.length ?? 0;
+
+export async function ask(
+  base: string,
+  method: string,
+  target: string,
+  headers: HeaderLines,
+  body?: string,
+): Promise<RawAnswer> {
+  const bytes =
+    body === undefined ? written(method, target, headers) : writtenWithLength(method, target, headers, body);
+  return answerIn(await throwAt(base, bytes));
+}

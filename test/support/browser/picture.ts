@@ -1,0 +1,34 @@
+import type { Api } from '../../../shared/api/contract.ts';
+import type { MemberView, TimelineItem } from '../../../shared/api/views.ts';
+
+/** What a node shows of a room, without what is its own affair (delivery). */
+export interface Picture {
+  readonly timeline: readonly Omit<TimelineItem, 'delivery'>[];
+  readonly members: readonly MemberView[];
+}
+
+/** Reads all pages. */
+export async function pictureOf(api: Api, roomId: string): Promise<Picture> {
+  const timeline: Omit<TimelineItem, 'delivery'>[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await api.timeline({
+      room_id: roomId,
+      limit: 500,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    timeline.push(...page.items.map(({ delivery: _, ...item }) => item));
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  const members = await api.members({ room_id: roomId, limit: 500 });
+  return { timeline, members: members.items };
+}
+
+/** True if every node shows the same. */
+export async function sameEverywhere(apis: readonly Api[], roomId: string): Promise<boolean> {
+  const pictures = await Promise.all(apis.map(async (api) => JSON.stringify(await pictureOf(api, roomId))));
+  return new Set(pictures).size === 1;
+}
+
+export const bodies = (picture: Picture): (string | null)[] =>
+  picture.timeline.map((item) => item.body).reverse();

@@ -1,0 +1,18 @@
+import type { LivelyWorld } from '../ground/lively-world.ts';
+
+/** Every screen of the console, by a name for its picture. */
+export const everyScreen = ({ roomId }: LivelyWorld): readonly (readonly [name: string, path: string])[] => [
+  ['overview', '#/overview'],
+  ['rooms', '#/rooms'],
+  ['room', `#/rooms/${encodeURIComponent(roomId)}`],
+  ['peers', '#/peers'],
+  ['peer', '#/peers/ben.example'],
+  ['peer-quarantined', '#/peers/spam.example'],
+  ['peer-unreachable', '#/peers/dora.example'],
+  ['deliveries', '#/deliveries'],
+  ['delivery', '#/deliveries/dora.example'],
+  ['settings', '#/settings'],
+  ...(['network', 'keys', 'delivery', 'tokens', 'backup', 'diagnostics', 'about'] as const).map(
+    (section) => [`settings-${section}`, `#/settings/${section}`] as const,
+  ),
+];

@@ -1,0 +1,40 @@
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Host } from '../../../main/desktop/host.ts';
+import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { tempDir } from '../temp.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+export interface TestHost extends Host {
+  readonly dataDir: string;
+  /** As the system does it: SIGTERM. */
+  signal(): void;
+}
+
+/** A process on Linux with a tray, its data in a folder of its own, its listeners on ports of their own. */
+export function testHost(t: Pick<TestContext, 'after'>, given: Partial<Host> = {}): TestHost {
+  const dataDir = tempDir(t);
+  const listeners: (() => void)[] = [];
+  const { args = [], ...others } = given;
+  return {
+    dataDir,
+    signal: () => {
+      for (const listener of listeners) listener();
+    },
+    env: { HOME: dataDir },
+    platform: 'linux',
+    execPath: '/opt/Paracord Node/paracord-node',
+    root,
+    isFromStore: false,
+    defaultDataDir: dataDir,
+    clock: systemPorts.clock,
+    hasTray: async () => true,
+    loadUpdater: async () => {
+      throw new Error('this test has no updater');
+    },
+    onSignal: (listener) => void listeners.push(listener),
+    ...others,
+    args: ['--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', '--tls', 'off', ...args],
+  };
+}

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createClient } from '../../../shared/api/client.ts';
+import type { Api } from '../../../shared/api/contract.ts';
+
+export const binPath = fileURLToPath(new URL('../../../main/cli/bin.mjs', import.meta.url));
+
+export interface ChildNode {
+  readonly name: string;
+  readonly api: Api;
+  readonly federation: string;
+  readonly control: string;
+  readonly token: string;
+  readonly dataDir: string;
+  readonly pid: number;
+  /** What it wrote to stderr so far. */
+  stderr(): string;
+  /** Sends SIGTERM and gives the exit code. */
+  stop(): Promise<number | null>;
+  /** kill -9. */
+  kill(): Promise<void>;
+}
+
+export interface ChildNodeOptions {
+  readonly name: string;
+  readonly dataDir: string;
+  readonly listen?: string;
+  readonly flags?: readonly string[];
+}
+
+/** A node as its owner starts it: a process of its own, known only by its ready line and control.json. */
+export async function startChildNode(
+  options: ChildNodeOptions,
+  t?: Pick<TestContext, 'after'>,
+): Promise<ChildNode> {
+  const flags = ['--headless', '--data-dir', options.dataDir, '--server-name', options.name, '--tls', 'off'];
+  const listeners = [
+    '--listen',
+    options.listen ?? '127.0.0.1:0',
+    '--control',
+    '127.0.0.1:0',
+    '--log-level',
+    'warn',
+  ];
+  const child = spawn(process.execPath, [binPath, ...flags, ...listeners, ...(options.flags ?? [])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  process.once('exit', () => child.kill('SIGKILL'));
+  t?.after(() => child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const [, federation, control] = await readyLine(child, () => stderr);
+  const { url, token } = JSON.parse(readFileSync(join(options.dataDir, 'control.json'), 'utf8')) as {
+    url: string;
+    token: string;
+  };
+  return {
+    name: options.name,
+    api: createClient({ baseUrl: url, token, fetch }),
+    federation: federation ?? '',
+    control: control ?? '',
+    token,
+    dataDir: options.dataDir,
+    pid: child.pid ?? 0,
+    stderr: () => stderr,
+    async stop() {
+      child.kill('SIGTERM');
+      return exited;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+async function readyLine(child: ChildProcess, stderr: () => string): Promise<string[]> {
+  if (!child.stdout) throw new Error('no stdout');
+  for await (const line of createInterface({ input: child.stdout })) {
+    const ready = /^ready federation=(\S+) control=(\S+)$/.exec(line);
+    if (ready) return ready;
+  }
+  throw new Error(`the node ended before it was ready: ${stderr()}`);
+}

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Api } from '../../../shared/api/contract.ts';
+import { serve, token } from './control-server.ts';
+
+const bin = fileURLToPath(new URL('../../../main/cli/bin.mjs', import.meta.url));
+
+/** The command line as a process of its own. */
+export const start = (
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  nodeFlags: readonly string[] = [],
+) =>
+  spawn(process.execPath, [...nodeFlags, bin, ...args], {
+    env: { ...process.env, TZ: 'UTC', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
+/** Its exit code and all it said. */
+export async function run(...given: Parameters<typeof start>) {
+  const child = start(...given);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { code, stdout, stderr };
+}
+
+/** An empty folder that goes with the test. */
+export async function folder(t: TestContext): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'paracord-cli-'));
+  t.after(() => rm(dir, { recursive: true }));
+  return dir;
+}
+
+/** A node that answers as the test says, and the command line that finds it. */
+export async function withNode(t: TestContext, answers: Partial<Api> = {}) {
+  const server = await serve(t, answers);
+  const dir = await folder(t);
+  await writeFile(join(dir, 'control.json'), JSON.stringify({ url: server.url, token }));
+  return { ...server, dir, cli: (...args: string[]) => run([...args, '--data-dir', dir]) };
+}
+
+export const page = <T>(...items: T[]) => ({ items, next: null });

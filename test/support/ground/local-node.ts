@@ -1,0 +1,83 @@
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { NodeConfig } from '../../../main/config.ts';
+import { createLog } from '../../../main/kernel/log.ts';
+import type { Ports } from '../../../main/kernel/ports.ts';
+import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { createNode, type NodeParts, type ParacordNode } from '../../../main/node.ts';
+import type { Api } from '../../../shared/api/contract.ts';
+import { tempDir } from '../temp.ts';
+
+/** Where the screens were built to. */
+export const pagesDir = fileURLToPath(new URL('../../../dist/renderer', import.meta.url));
+
+export interface LocalNode {
+  readonly name: string;
+  readonly api: Api;
+  readonly node: ParacordNode;
+  /** Base address of the federation listener. */
+  readonly url: string;
+  readonly control: string;
+  readonly dataDir: string;
+  stop(): Promise<void>;
+}
+
+export interface LocalNodeOptions {
+  readonly name: string;
+  readonly dataDir?: string;
+  /** The port to come back on after a restart. */
+  readonly port?: number;
+  /** The same for the console. */
+  readonly controlPort?: number;
+  readonly domain?: string;
+  readonly ports?: Ports;
+  readonly parts?: Partial<NodeParts>;
+  readonly setUp?: boolean;
+  /** Whether port and TLS are what the settings say, not what flags do. */
+  readonly bySetting?: boolean;
+}
+
+/** A whole node in this process: real sockets on loopback, a real database in a folder of its own. */
+export async function startLocalNode(
+  t: Pick<TestContext, 'after'>,
+  options: LocalNodeOptions,
+): Promise<LocalNode> {
+  const dataDir = options.dataDir ?? tempDir(t);
+  const config: NodeConfig = {
+    dataDir,
+    listen: { host: '127.0.0.1', port: options.port ?? 0 },
+    control: { host: '127.0.0.1', port: options.controlPort ?? 0 },
+    pagesDir,
+    tls: { mode: 'off' },
+    byFlag: new Set(options.bySetting ? [] : (['port', 'tls'] as const)),
+    publicUrl: null,
+    version: 'test',
+  };
+  const node = createNode(config, options.ports ?? systemPorts, {
+    log: createLog('silent'),
+    ...options.parts,
+  });
+  t.after(() => node.stop());
+  const { federation, control } = await node.start();
+  if (options.setUp !== false)
+    await node.api.setUp({
+      server_name: options.name,
+      ...(options.domain === undefined ? {} : { domain: options.domain }),
+      owner: options.name.split('.')[0] ?? 'owner',
+    });
+  return {
+    name: options.name,
+    api: node.api,
+    node,
+    url: federation,
+    control,
+    dataDir,
+    stop: () => node.stop(),
+  };
+}
+
+/** Each trusts the other. */
+export async function befriend(a: LocalNode, b: LocalNode): Promise<void> {
+  await a.api.addPeer({ endpoint: b.url });
+  await b.api.addPeer({ endpoint: a.url });
+}

@@ -1,0 +1,39 @@
+import type { TestContext } from 'node:test';
+import { until } from '../until.ts';
+import { befriend, type LocalNode, startLocalNode } from './local-node.ts';
+
+/** A room homed at B with the owners of A and C in it, who are no peers of each other. */
+export interface ThreeServers {
+  readonly a: LocalNode;
+  readonly b: LocalNode;
+  readonly c: LocalNode;
+  readonly room: string;
+}
+
+export async function threeServers(
+  t: TestContext,
+  names: readonly [a: string, b: string, c: string],
+): Promise<ThreeServers> {
+  const [a, b, c] = await Promise.all(names.map((name) => startLocalNode(t, { name })));
+  if (!a || !b || !c) throw new Error('three names make three servers');
+  await befriend(a, b);
+  await befriend(b, c);
+  const room = (await b.api.createRoom({ name: 'Hall', join_rule: 'peers' })).room_id;
+  await a.api.joinRoom({ room_id: room });
+  await c.api.joinRoom({ room_id: room });
+  await until([a, b, c], 'three members at A and C', async () => {
+    const sizes = await Promise.all(
+      [a, c].map(async ({ api }) => (await api.members({ room_id: room })).items.length),
+    );
+    return sizes.every((size) => size === 3);
+  });
+  return { a, b, c, room };
+}
+
+/** The same server again, where it was. */
+export const again = (t: TestContext, { name, dataDir, url, control }: LocalNode): Promise<LocalNode> =>
+  startLocalNode(t, {
+    ...{ name, dataDir, setUp: false },
+    port: Number(new URL(url).port),
+    controlPort: Number(new URL(control).port),
+  });

@@ -1,0 +1,272 @@
+/**
+ * A small internet in network namespaces, apart from everything else on this machine: homes behind routers, and a
+ * host outside. Its addresses look public because routers refuse to map for any other; they lead nowhere else, as no
+ * namespace has a link to the outside.
+ */
+import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { TestContext } from 'node:test';
+import { routerEnv as env } from '../ground/router.ts';
+import { tempDir } from '../temp.ts';
+
+export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+const prefix = 'paracord-t';
+const port = 8448;
+let made = 0;
+
+const ip = (...args: string[]): string =>
+  execFileSync('ip', args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+/**
+ * Namespaces outlive the process that made them; those of a test that was killed, and what still runs in them,
+ * are taken away by the next one.
+ */
+function removeLeftOver(): void {
+  for (const [name, pid] of ip('netns', 'list').matchAll(new RegExp(`^${prefix}(\\d+)-\\S+`, 'gm')))
+    try {
+      process.kill(Number(pid), 0);
+    } catch {
+      for (const lost of ip('netns', 'pids', name).split('\n'))
+        if (lost !== '') process.kill(Number(lost), 'SIGKILL');
+      spawnSync('ip', ['netns', 'del', name], { env });
+    }
+}
+
+const undone = new Set<() => void>();
+process.once('exit', () => {
+  for (const undo of undone) undo();
+});
+
+/** After the test, or when its process ends before that. */
+function leavesNothing(t: Pick<TestContext, 'after'>, undo: () => void): void {
+  undone.add(undo);
+  t.after(() => {
+    undone.delete(undo);
+    undo();
+  });
+}
+
+/** A namespace of this test's own. */
+export class Place {
+  readonly name: string;
+
+  constructor(t: Pick<TestContext, 'after'>, role: string) {
+    if (made === 0) removeLeftOver();
+    this.name = `${prefix}${process.pid}-${++made}${role}`;
+    ip('netns', 'add', this.name);
+    leavesNothing(t, () => {
+      spawnSync('ip', ['netns', 'del', this.name], { env });
+    });
+    this.ip('link', 'set', 'lo', 'up');
+  }
+
+  ip(...args: string[]): void {
+    ip('-n', this.name, ...args);
+  }
+
+  run(command: string, args: readonly string[], input = ''): string {
+    const all = ['netns', 'exec', this.name, command, ...args];
+    return execFileSync('ip', all, { env, encoding: 'utf8', input, stdio: ['pipe', 'pipe', 'pipe'] });
+  }
+
+  spawn(t: Pick<TestContext, 'after'>, command: string, args: readonly string[]): Child {
+    const child = spawn('ip', ['netns', 'exec', this.name, command, ...args], { env, stdio: 'pipe' });
+    leavesNothing(t, () => {
+      child.kill('SIGKILL');
+    });
+    return child;
+  }
+}
+
+/** Both ends of a cable, and the addresses that are plugged in. */
+function connect(
+  a: { readonly place: Place; readonly link: string; readonly addresses: readonly string[] },
+  b: { readonly place: Place; readonly link: string; readonly addresses: readonly string[] },
+): void {
+  ip(
+    'link',
+    'add',
+    a.link,
+    'netns',
+    a.place.name,
+    'type',
+    'veth',
+    'peer',
+    'name',
+    b.link,
+    'netns',
+    b.place.name,
+  );
+  for (const { place, link, addresses } of [a, b]) {
+    // Only the addresses given: a router with two link-local ones may answer from the other.
+    if (addresses.some((address) => address.startsWith('fe80:')))
+      place.ip('link', 'set', link, 'addrgenmode', 'none');
+    for (const address of addresses)
+      place.ip('addr', 'add', address, 'dev', link, ...(address.includes(':') ? ['nodad'] : []));
+    place.ip('link', 'set', link, 'up');
+  }
+}
+
+/** Where the homes' routers meet: a host with an address of its own on each cable. */
+export class Internet {
+  readonly place: Place;
+  readonly #t: Pick<TestContext, 'after'>;
+  #homes = 0;
+
+  constructor(t: Pick<TestContext, 'after'>) {
+    this.#t = t;
+    this.place = new Place(t, 'net');
+    this.place.run('sysctl', ['-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1']);
+  }
+
+  /** `outside`: the router's address towards the internet, where it is to be a special one. */
+  home(options: { readonly outside?: string } = {}): Home {
+    this.#homes++;
+    return new Home(this.#t, this, this.#homes, options.outside ?? `11.0.${this.#homes}.2`);
+  }
+
+  /** The host's address as seen from everywhere. */
+  get address(): string {
+    return '11.0.1.1';
+  }
+
+  /** The first line a TCP server says, or null when nobody is reached. */
+  async hears(address: string, at = port): Promise<string | null> {
+    const child = this.place.spawn(this.#t, 'timeout', [
+      '2',
+      'bash',
+      '-c',
+      `exec 3<>/dev/tcp/${address}/${at} && head -1 <&3`,
+    ]);
+    const [said] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    return said === '' ? null : said.trim();
+  }
+}
+
+export interface DaemonOptions {
+  /** NAT-PMP and PCP, which this daemon has together. */
+  readonly natPmp: boolean;
+  readonly upnp: boolean;
+  /** Ports outside below 1024 that it gives all the same; most routers give none. */
+  readonly lowPorts?: readonly number[];
+}
+
+/** A LAN with one machine in it, behind a router. */
+export class Home {
+  readonly machine: Place;
+  readonly router: Place;
+  /** The router's address outside. */
+  readonly outside: string;
+  readonly #t: Pick<TestContext, 'after'>;
+  readonly #dir: string;
+  #daemon: Child | null = null;
+
+  constructor(t: Pick<TestContext, 'after'>, internet: Internet, number: number, outside: string) {
+    this.#t = t;
+    this.#dir = tempDir(t);
+    this.outside = outside;
+    this.router = new Place(t, `router${number}`);
+    this.machine = new Place(t, `home${number}`);
+    const next = outside.replace(/\d+$/, '1');
+    connect(
+      { place: this.router, link: 'wan', addresses: [`${outside}/24`, `2400:${number}::2/64`] },
+      { place: internet.place, link: `home${number}`, addresses: [`${next}/24`, `2400:${number}::1/64`] },
+    );
+    connect(
+      {
+        place: this.router,
+        link: 'lan',
+        addresses: ['192.168.1.1/24', `2400:${number}:1::1/64`, 'fe80::1/64'],
+      },
+      { place: this.machine, link: 'eth0', addresses: ['192.168.1.2/24', `2400:${number}:1::2/64`] },
+    );
+    this.router.run('sysctl', ['-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1']);
+    this.router.ip('route', 'add', 'default', 'via', next);
+    this.router.ip('-6', 'route', 'add', 'default', 'via', `2400:${number}::1`);
+    internet.place.ip('-6', 'route', 'add', `2400:${number}:1::/64`, 'via', `2400:${number}::2`);
+    this.machine.ip('route', 'add', 'default', 'via', '192.168.1.1');
+    this.machine.ip('-6', 'route', 'add', 'default', 'via', 'fe80::1', 'dev', 'eth0');
+    this.#resetRules();
+  }
+
+  /** Lets nobody in but answers, and what the daemon adds; hides the machine behind the router's address. */
+  #resetRules(): void {
+    this.router.run(
+      'nft',
+      ['-f', '-'],
+      `flush ruleset
+table inet filter {
+  chain miniupnpd { }
+  chain prerouting_miniupnpd { }
+  chain postrouting_miniupnpd { }
+  chain input { type filter hook input priority 0; }
+  chain forward {
+    type filter hook forward priority 0; policy drop;
+    ct state established,related accept
+    iifname "lan" accept
+    jump miniupnpd
+  }
+  chain prerouting { type nat hook prerouting priority -100; jump prerouting_miniupnpd; }
+  chain postrouting {
+    type nat hook postrouting priority 100;
+    jump postrouting_miniupnpd
+    meta nfproto ipv4 oifname "wan" masquerade
+  }
+}`,
+    );
+  }
+
+  /** The router's packet filter says no to what nft matches so. */
+  reject(match: string): void {
+    this.router.run('nft', ['add', 'rule', 'inet', 'filter', 'input', ...match.split(' '), 'reject']);
+  }
+
+  /** What its owner types into the router: TCP to `port` outside goes on to `inside` of the machine. */
+  passOn(port: number, inside: number): void {
+    const add = (...rule: string[]) => this.router.run('nft', ['add', 'rule', 'inet', 'filter', ...rule]);
+    add('prerouting', ...`iifname wan tcp dport ${port} dnat ip to 192.168.1.2:${inside}`.split(' '));
+    add('forward', 'ct', 'status', 'dnat', 'accept');
+  }
+
+  async startDaemon({ natPmp, upnp, lowPorts = [] }: DaemonOptions): Promise<void> {
+    const file = join(this.#dir, 'miniupnpd.conf');
+    const yes = (is: boolean): string => (is ? 'yes' : 'no');
+    writeFileSync(
+      file,
+      `ext_ifname=wan
+listening_ip=lan
+enable_natpmp=${yes(natPmp)}
+enable_upnp=${yes(upnp)}
+secure_mode=yes
+min_lifetime=5
+system_uptime=no
+uuid=67394155-0a5a-4756-b500-6f24c655bb04
+allow 1024-65535 192.168.1.0/24 1024-65535
+${lowPorts.map((low) => `allow ${low} 192.168.1.0/24 1-65535\n`).join('')}deny 0-65535 0.0.0.0/0 0-65535
+`,
+    );
+    const pid = join(this.#dir, 'miniupnpd.pid');
+    this.#daemon = this.router.spawn(this.#t, 'miniupnpd', ['-d', '-f', file, '-P', pid]);
+    const ready = natPmp ? /Listening for NAT-PMP/ : /HTTP listening on port/;
+    for await (const line of createInterface({ input: this.#daemon.stderr })) if (ready.test(line)) break;
+    this.#daemon.stderr.resume();
+    this.#daemon.stdout.resume();
+  }
+
+  /** As if its plug were pulled: nothing is forgotten on purpose, all is gone. */
+  async stopDaemon(): Promise<void> {
+    const daemon = this.#daemon;
+    this.#daemon = null;
+    if (daemon) {
+      daemon.kill('SIGKILL');
+      await once(daemon, 'exit');
+    }
+    this.#resetRules();
+  }
+}

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { OwnAddress } from '../../../main/addresses/own-address.ts';
+import type { FederationClient } from '../../../main/client/federation-client.ts';
+import type { HttpResult } from '../../../main/client/http.ts';
+import { type Signer, signerFromSeed } from '../../../main/crypto/ed25519.ts';
+import { Keyring } from '../../../main/identity/keyring.ts';
+import { KeyVault } from '../../../main/identity/vault.ts';
+import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { Store } from '../../../main/store/store.ts';
+import { KeyResolver } from '../../../main/trust/keys/key-resolver.ts';
+import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
+import type { PeerOffer } from '../../../shared/protocol/bodies.ts';
+import { extensions } from '../../../shared/protocol/extensions.ts';
+import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transport.ts';
+import { tempDir } from '../temp.ts';
+import { VirtualClock } from '../virtual-clock.ts';
+
+type Answer = HttpResult | Promise<HttpResult>;
+
+export const says = (status: number, body: unknown): HttpResult => ({
+  kind: 'answer',
+  status,
+  headers: {},
+  body: JSON.stringify(body),
+});
+export const unreachable: HttpResult = { kind: 'network', error: 'no way' };
+
+/** Another server as our client finds it at https://NAME; a test changes what it answers, and when. */
+export class Stranger {
+  readonly name: string;
+  readonly signer: Signer;
+  readonly keyId = 'ed25519:1';
+  readonly endpoint: string;
+  readonly asked: string[] = [];
+  validUntil = Date.UTC(2026, 0, 1);
+  wellKnown: () => Answer;
+  accept: () => Answer;
+
+  constructor(name: string, seed = 1) {
+    this.name = name;
+    this.signer = signerFromSeed(Buffer.alloc(32, seed));
+    this.endpoint = `https://${name}${federationPrefix}`;
+    this.wellKnown = () =>
+      says(200, { server_name: name, domain: name, federation_endpoint: federationPrefix, extensions });
+    this.accept = () => says(200, { accepted: true, server_name: name, key_id: this.keyId });
+  }
+
+  get keys(): PeerOffer['keys'] {
+    const { keyId, signer, validUntil } = this;
+    return [{ key_id: keyId, public_key: signer.publicKey, valid_until: validUntil, algorithm: 'ed25519' }];
+  }
+
+  answer(path: string): Answer {
+    this.asked.push(path);
+    if (path === wellKnownPath) return this.wellKnown();
+    if (path.endsWith('/keys')) return says(200, { server_name: this.name, keys: this.keys });
+    return path.endsWith('/peers/accept') ? this.accept() : says(404, {});
+  }
+}
+
+/** What pairing stands on: a real store and directory, a clock and other servers in hand. */
+export async function pairingGround(t: TestContext) {
+  const dir = tempDir(t);
+  const clock = new VirtualClock();
+  const store = new Store(join(dir, 'node.db'), { clock, defer: queueMicrotask });
+  t.after(() => store.close());
+  const keyring = new Keyring(new KeyVault(dir, null), clock, systemPorts.random);
+  keyring.setUp('us.test', 'us.test');
+  const strangers = new Map<string, Stranger>();
+  const answerTo = async (url: string): Promise<HttpResult> => {
+    const { hostname, pathname } = new URL(url);
+    return strangers.get(hostname)?.answer(pathname) ?? unreachable;
+  };
+  const client = {
+    read: answerTo,
+    call: (callee: { endpoint: string }, call: { path: string }) => answerTo(callee.endpoint + call.path),
+    seenCertificate: () => null,
+  } as unknown as FederationClient;
+  const directory = new PeerDirectory(store, keyring, clock);
+  const warnings: string[] = [];
+  const keys = new KeyResolver({
+    ...{ directory, keyring, client, clock },
+    warn: () => (text) => warnings.push(text),
+  });
+  const own: { address: OwnAddress } = {
+    address: { endpoint: `https://us.test${federationPrefix}`, tlsSha256: null },
+  };
+  const meet = (name: string, seed?: number): Stranger => {
+    const stranger = new Stranger(name, seed);
+    strangers.set(name, stranger);
+    return stranger;
+  };
+  return {
+    ...{ clock, store, keyring, client, directory, keys, warnings, own, meet },
+    random: systemPorts.random,
+    ownAddress: () => own.address,
+  };
+}

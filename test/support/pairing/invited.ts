@@ -1,0 +1,65 @@
+import type { TestContext } from 'node:test';
+import type { HttpResult } from '../../../main/client/http.ts';
+import { Acceptances } from '../../../main/pairing/acceptances.ts';
+import { PeerAdmin } from '../../../main/trust/peer-admin.ts';
+import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
+import { type PeerInvite, writePeerInvite } from '../../../shared/protocol/peer-invite.ts';
+import { pairingGround, type Stranger, says } from './ground.ts';
+
+export const minutes = 60_000;
+
+/** The invited side over that ground, and what it tells. */
+export async function invited(t: TestContext) {
+  const ground = await pairingGround(t);
+  const { clock, store, directory } = ground;
+  const notices: string[] = [];
+  const connected: string[] = [];
+  const acceptances = new Acceptances({
+    ...ground,
+    onStanding: () => {},
+    onConnected: (server) => connected.push(server),
+    tell: (notice) => {
+      if (notice) notices.push(notice.text);
+    },
+  });
+  acceptances.start();
+  t.after(() => acceptances.stop());
+  const admin = new PeerAdmin({
+    ...ground,
+    onStanding: () => {},
+    onDecision: (server) => acceptances.decided(server),
+  });
+  const linkOf = (who: Stranger, change: Partial<PeerInvite> = {}): string => {
+    const invite = {
+      server_name: who.name,
+      domain: who.name,
+      endpoint: who.endpoint,
+      key_id: who.keyId,
+      public_key: who.signer.publicKey,
+      token: '01'.repeat(32),
+      expires_at: clock.now() + 60 * minutes,
+      ...change,
+    };
+    return writePeerInvite(invite, (text) => who.signer.sign(text));
+  };
+  const modeOf = (name: string) => directory.get(name)?.mode;
+  /** What a restart would find. */
+  const onDisk = (name: string) => ({
+    mode: new PeerDirectory(store, ground.keyring, clock).get(name)?.mode,
+    waits: store.peerInvites.acceptances().length,
+  });
+  return { ...ground, acceptances, admin, notices, connected, linkOf, modeOf, onDisk };
+}
+
+/** An answer that comes when the test says so. */
+export function held() {
+  let release: (answer: HttpResult) => void = () => {};
+  const answer = new Promise<HttpResult>((resolve) => {
+    release = resolve;
+  });
+  return { answer, release };
+}
+
+export const busy = () => says(503, {});
+export const takes = (who: Stranger) => () =>
+  says(200, { accepted: true, server_name: who.name, key_id: who.keyId });

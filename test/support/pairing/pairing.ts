@@ -1,0 +1,33 @@
+import { asciiFromBase64url } from '../../../shared/protocol/base64url.ts';
+import { peerInvitePrefix } from '../../../shared/protocol/peer-invite.ts';
+import { federationPrefix } from '../../../shared/protocol/transport.ts';
+import type { LocalNode } from '../ground/local-node.ts';
+import type { RawPeer } from '../ground/raw-peer.ts';
+
+/** A node whose peers reach it where it listens. */
+export async function reachable(node: LocalNode): Promise<LocalNode> {
+  await node.api.changeSettings({ public_url: node.url });
+  return node;
+}
+
+export const fieldsOf = (link: string): Record<string, string> =>
+  JSON.parse(asciiFromBase64url(link.slice(peerInvitePrefix.length)) ?? '');
+
+/** What a server of our kind would answer to a link; a test changes what it likes. */
+export function offerOf(peer: RawPeer, link: string, change: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    token: fieldsOf(link).token,
+    server_name: peer.name,
+    domain: peer.domain,
+    endpoint: peer.url + federationPrefix,
+    keys: [
+      {
+        key_id: peer.keyId,
+        algorithm: 'ed25519',
+        public_key: peer.signer.publicKey,
+        valid_until: peer.validUntil,
+      },
+    ],
+    ...change,
+  });
+}

@@ -1,0 +1,187 @@
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import type { SimNode } from './node.ts';
+import type { World } from './world.ts';
+
+export interface SimRoom {
+  readonly id: string;
+  readonly home: SimNode;
+  /** Nodes whose users go in and out. */
+  readonly nodes: readonly SimNode[];
+}
+
+/** Something a user was told is done. */
+export interface Answered {
+  readonly eventId: string;
+  readonly roomId: string;
+  readonly node: string;
+  readonly kind: string;
+}
+
+type Act = (room: SimRoom, node: SimNode, user: string) => Promise<{ event_id: string } | null>;
+
+const emojis = ['👍', '🎉', '♥'];
+
+/** People who do what people do, on any node, knowing only what their node shows them. */
+export class People {
+  readonly answered: Answered[] = [];
+  /** Channels whose making was answered. */
+  readonly channels: { readonly roomId: string; readonly name: string }[] = [];
+  /** What was written into each message, first and by edits; each text is found nowhere but there. */
+  readonly texts = new Map<string, string[]>();
+  /** Failures that no person could have caused. */
+  readonly faults: string[] = [];
+  readonly #world: World;
+  readonly #rooms: readonly SimRoom[];
+  readonly #localparts: readonly string[];
+  readonly #running = new Set<Promise<void>>();
+  #said = 0;
+
+  constructor(world: World, rooms: readonly SimRoom[], localparts: readonly string[]) {
+    this.#world = world;
+    this.#rooms = rooms;
+    this.#localparts = localparts;
+  }
+
+  usersOf(node: SimNode): string[] {
+    return [node.name.split('.')[0] ?? '', ...this.#localparts].map((local) => `@${local}:${node.domain}`);
+  }
+
+  /** Begins something; what became of it is noted when it is over. */
+  act(): void {
+    const { dice, nodes } = this.#world;
+    const node = dice.pick(nodes.filter((each) => each.isUp));
+    if (!node) return;
+    const room = dice.pick(this.#rooms.filter((each) => each.nodes.includes(node)));
+    const user = dice.pick(this.usersOf(node));
+    if (!room || !user) return;
+    const kind = this.#pickKind(room.home === node);
+    const run = node.run;
+    const what = `${user} ${kind} at ${room.home.name}`;
+    const begun = this.#acts[kind]?.(room, node, user) ?? Promise.resolve(null);
+    const done = begun.then(
+      (result) => {
+        if (result) this.#took(result.event_id, room, node, kind);
+        this.#world.note(`${what} ok ${result?.event_id ?? ''}`);
+      },
+      (error: unknown) => this.#failed(what, error, node.run !== run || !node.isUp),
+    );
+    this.#running.add(done);
+    void done.finally(() => this.#running.delete(done));
+  }
+
+  #took(eventId: string, room: SimRoom, node: SimNode, kind: string): void {
+    this.answered.push({ eventId, roomId: room.id, node: node.name, kind });
+  }
+
+  #wrote(messageId: string, body: string): void {
+    this.texts.set(messageId, [...(this.texts.get(messageId) ?? []), body]);
+  }
+
+  #failed(what: string, error: unknown, nodeWentDown: boolean): void {
+    const told = error instanceof ProtocolError ? error.code : String(error);
+    this.#world.note(`${what} refused: ${error instanceof ProtocolError ? error.message : told}`);
+    const expected = error instanceof ProtocolError && error.code !== 'INTERNAL_ERROR';
+    if (!expected && !nodeWentDown)
+      this.faults.push(`${what}: ${error instanceof Error ? error.stack : told}`);
+  }
+
+  #pickKind(atHome: boolean): string {
+    const { dice } = this.#world;
+    const any = [
+      'post',
+      'post',
+      'post',
+      'post',
+      'edit',
+      'delete',
+      'react',
+      'react',
+      'unreact',
+      'join',
+      'join',
+    ];
+    const home = ['invite', 'invite', 'remove', 'moderate', 'addChannel', 'rename'];
+    const all = [...any, ...(dice.chance(0.4) ? ['leave'] : []), ...(atHome ? home : [])];
+    return dice.pick(all) ?? 'post';
+  }
+
+  /** A message that the node shows; `own` by that user only. */
+  async #message(room: SimRoom, node: SimNode, own: string | null): Promise<string | null> {
+    const { items } = await node.api.timeline({ room_id: room.id, limit: 20 });
+    const choice = items.filter((item) => !item.deleted && (own === null || item.sender === own));
+    return this.#world.dice.pick(choice)?.event_id ?? null;
+  }
+
+  /** A user of another node in the room, or of this one. */
+  #somebody(room: SimRoom): string {
+    const { dice } = this.#world;
+    return dice.pick(room.nodes.flatMap((node) => this.usersOf(node))) ?? '';
+  }
+
+  readonly #acts: Readonly<Record<string, Act>> = {
+    post: async (room, node, user) => {
+      const { items } = await node.api.channels({ room_id: room.id });
+      const channel = this.#world.dice.pick(items)?.channel_id;
+      const body = `words <${++this.#said}>`;
+      const written = await node.api.postMessage({
+        room_id: room.id,
+        body,
+        as: user,
+        ...(channel === undefined ? {} : { channel_id: channel }),
+      });
+      this.#wrote(written.event_id, body);
+      return written;
+    },
+    edit: async (room, node, user) => {
+      const event_id = await this.#message(room, node, user);
+      const body = `edited <${++this.#said}>`;
+      if (event_id !== null) this.#wrote(event_id, body);
+      return event_id === null ? null : node.api.editMessage({ room_id: room.id, event_id, body, as: user });
+    },
+    delete: async (room, node, user) => {
+      const event_id = await this.#message(room, node, user);
+      return event_id === null ? null : node.api.deleteMessage({ room_id: room.id, event_id, as: user });
+    },
+    moderate: async (room, node) => {
+      const event_id = await this.#message(room, node, null);
+      return event_id === null ? null : node.api.deleteMessage({ room_id: room.id, event_id });
+    },
+    react: async (room, node, user) => {
+      const event_id = await this.#message(room, node, null);
+      const emoji = this.#world.dice.pick(emojis) ?? '';
+      return event_id === null ? null : node.api.react({ room_id: room.id, event_id, emoji, as: user });
+    },
+    unreact: async (room, node, user) => {
+      const { items } = await node.api.timeline({ room_id: room.id, limit: 20 });
+      const choice = items.filter((item) => item.reactions.some((each) => each.users.includes(user)));
+      const item = this.#world.dice.pick(choice);
+      const emoji = item?.reactions.find((each) => each.users.includes(user))?.emoji;
+      if (!item || emoji === undefined) return null;
+      return node.api.unreact({ room_id: room.id, event_id: item.event_id, emoji, as: user });
+    },
+    join: async (room, node, user) => {
+      await node.api.joinRoom({ room_id: room.id, as: user });
+      return null;
+    },
+    leave: async (room, node, user) => {
+      await node.api.leaveRoom({ room_id: room.id, as: user });
+      return null;
+    },
+    invite: (room, node) => node.api.inviteUser({ room_id: room.id, user_id: this.#somebody(room) }),
+    remove: async (room, node) => {
+      const { items } = await node.api.members({ room_id: room.id });
+      const user_id = this.#world.dice.pick(items)?.user_id ?? this.#somebody(room);
+      await node.api.removeMember({ room_id: room.id, user_id });
+      return null;
+    },
+    addChannel: async (room, node) => {
+      const { name } = await node.api.addChannel({ room_id: room.id, name: `channel-${++this.#said}` });
+      this.channels.push({ roomId: room.id, name });
+      return null;
+    },
+    rename: async (room, node) => {
+      await node.api.changeRoom({ room_id: room.id, name: `Room ${++this.#said}` });
+      return null;
+    },
+  };
+}

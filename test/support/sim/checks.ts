@@ -1,0 +1,116 @@
+import SQLite from 'better-sqlite3';
+import { isErasedSql } from '../../../main/store/erased-body.ts';
+import type { MemberView, TimelineItem } from '../../../shared/api/views.ts';
+import type { SimNode } from './node.ts';
+import type { World } from './world.ts';
+
+export interface StoredEvent {
+  readonly event_id: string;
+  readonly event_type: string;
+  readonly sender: string;
+  /** Whom a membership is about. */
+  readonly subject: string | null;
+  readonly depth: number;
+  readonly state: 0 | 1 | 2;
+}
+
+export interface WaitingRow {
+  readonly destination: string;
+  readonly event_id: string;
+  readonly event_type: string;
+  readonly state: string;
+  readonly last_error: string | null;
+}
+
+/** Reads a node's database beside the node, as an observer. */
+function query<T>(node: SimNode, sql: string, ...values: unknown[]): T[] {
+  const db = new SQLite(node.databasePath, { readonly: true });
+  try {
+    return db.prepare<unknown[], T>(sql).all(...values);
+  } finally {
+    db.close();
+  }
+}
+
+/** Erased edits and reactions left aside: who did not get them in time is never told that there were any. */
+export const storedEvents = (node: SimNode, roomId: string): StoredEvent[] =>
+  query(
+    node,
+    `SELECT event_id, event_type, sender, subject, depth, state FROM federation_events
+     WHERE room_id = ? AND (NOT ${isErasedSql('body')} OR event_type = 'm.message') ORDER BY depth, event_id`,
+    roomId,
+  );
+
+/** Events that a node once had and erased. */
+export const erasedEvents = (node: SimNode, roomId: string): string[] =>
+  query<{ event_id: string }>(
+    node,
+    `SELECT event_id FROM federation_events WHERE room_id = ? AND ${isErasedSql('body')}`,
+    roomId,
+  ).map((row) => row.event_id);
+
+export const outboxOf = (node: SimNode): WaitingRow[] =>
+  query(
+    node,
+    `SELECT q.destination, e.event_id, e.event_type, q.state, q.last_error FROM federation_outbound_queue q
+     JOIN federation_events e ON e.seq = q.event_seq ORDER BY q.id`,
+  );
+
+export async function everyPage<T>(
+  read: (cursor: string | undefined) => Promise<{ items: T[]; next: string | null }>,
+): Promise<T[]> {
+  const all: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await read(cursor);
+    all.push(...page.items);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return all;
+}
+
+type Shown = Omit<TimelineItem, 'delivery'>;
+
+/** The timeline as a reader gets it, in pages of a size that does not divide evenly. */
+export async function timelineOf(node: SimNode, roomId: string): Promise<Shown[]> {
+  const items = await everyPage((cursor) =>
+    node.api.timeline({ room_id: roomId, limit: 7, ...(cursor === undefined ? {} : { cursor }) }),
+  );
+  return items.map(({ delivery: _, ...item }) => item);
+}
+
+export const membersOf = (node: SimNode, roomId: string): Promise<MemberView[]> =>
+  everyPage((cursor) =>
+    node.api.members({ room_id: roomId, limit: 3, ...(cursor === undefined ? {} : { cursor }) }),
+  );
+
+/** Everything a reader of a room sees. */
+export async function pictureOf(node: SimNode, roomId: string) {
+  const { name, join_rule, channels, member_count } = await node.api.room({ room_id: roomId });
+  return {
+    room: { name, join_rule, channels, member_count },
+    members: await membersOf(node, roomId),
+    timeline: await timelineOf(node, roomId),
+    inForce: storedEvents(node, roomId)
+      .filter((event) => event.state === 1)
+      .map((event) => event.event_id),
+  };
+}
+
+/** Lets time pass until nothing waits and nothing new arrives for a while of virtual time. */
+export async function runUntilQuiet(world: World, hoursMax = 12): Promise<void> {
+  const stepMs = 5 * 60_000;
+  let before = '';
+  let quiet = 0;
+  for (let passed = 0; passed < hoursMax * 3_600_000; passed += stepMs) {
+    await world.clock.advance(stepMs);
+    const waiting = world.nodes.flatMap(outboxOf).filter((row) => row.state !== 'dead').length;
+    const now = world.nodes.map((node) => query(node, 'SELECT max(seq) FROM federation_events'));
+    const state = `${waiting} ${JSON.stringify(now)}`;
+    quiet = state === before && waiting === 0 ? quiet + 1 : 0;
+    before = state;
+    if (quiet >= 5) return;
+  }
+  const left = world.nodes.flatMap((node) => outboxOf(node).map((row) => ({ from: node.name, ...row })));
+  throw new Error(`still not quiet after ${hoursMax} hours: ${JSON.stringify(left.slice(0, 5), null, 1)}`);
+}

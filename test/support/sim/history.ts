@@ -1,0 +1,275 @@
+import fc from 'fast-check';
+import type { Signer } from '../../../main/crypto/ed25519.ts';
+import { canonicalJson } from '../../../shared/protocol/canonical-json.ts';
+import { canonicalEvent, type Envelope, type UnsignedEvent } from '../../../shared/protocol/envelope.ts';
+import { messageEventId, otherEventId } from '../../../shared/protocol/identifiers.ts';
+import { fromPlain, type JsonObject, type Plain } from '../../../shared/protocol/json.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import { cast, keyIdOf, now, otherRoomId, type Role, roomId, signers } from './member.ts';
+
+/** One event of a history, in words that shrink well. */
+export interface Deed {
+  readonly by: Role;
+  /** Which of the two users of that server. */
+  readonly who: number;
+  readonly kind: Kind;
+  /** A place in the order; many deeds share one. */
+  readonly depth: number;
+  /** Above 0 it lies so many minutes ahead of what our clock takes. */
+  readonly aheadMinutes: number;
+  /** The message it is about, by its place in the history; beyond the end, one that nobody has. */
+  readonly about: number;
+  /** Names the message by its number alone, as the existing server does. */
+  readonly byNumber: boolean;
+  /** Whom a membership is about. */
+  readonly subject: { readonly of: Role; readonly who: number };
+  readonly text: number;
+  /** Comes by way of the home, whoever wrote it. */
+  readonly relayed: boolean;
+  /** Said in another room of the same people; it must mean nothing in this one. */
+  readonly elsewhere: boolean;
+}
+
+const kinds = [
+  'message',
+  'edit',
+  'delete',
+  'react',
+  'unreact',
+  'join',
+  'leave',
+  'remove',
+  'info',
+  'invite',
+  'other',
+] as const;
+type Kind = (typeof kinds)[number];
+
+const roles: readonly Role[] = ['home', 'peer', 'third', 'self'];
+const role = fc.constantFrom<Role>('home', ...roles);
+const user = fc.nat({ max: 1 });
+const depths = 8;
+
+const kind: fc.Arbitrary<Kind> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Kind>('message') },
+  { weight: 5, arbitrary: fc.constantFrom<Kind>('edit', 'delete', 'react', 'unreact') },
+  { weight: 4, arbitrary: fc.constantFrom<Kind>('join', 'leave', 'remove') },
+  { weight: 2, arbitrary: fc.constantFrom<Kind>('info', 'invite', 'other') },
+);
+
+const anyDeed: fc.Arbitrary<Deed> = fc.record({
+  by: role,
+  who: user,
+  kind,
+  depth: fc.nat({ max: depths - 1 }),
+  aheadMinutes: fc.oneof(
+    { weight: 12, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 60 }) },
+  ),
+  about: fc.nat({ max: 12 }),
+  byNumber: fc.boolean(),
+  subject: fc.record({ of: role, who: user }),
+  text: fc.nat({ max: 3 }),
+  relayed: fc.boolean(),
+  elsewhere: fc.nat({ max: 9 }).map((dice) => dice === 9),
+});
+
+/** What is told of the room comes mostly from its home, and often from one place in the order. */
+const deed = anyDeed.map((each): Deed => {
+  if (each.kind !== 'info' || each.who === 1) return each;
+  return { ...each, by: 'home', depth: each.depth % 2 };
+});
+
+const plainDeed: Deed = {
+  by: 'home',
+  who: 0,
+  kind: 'join',
+  depth: 0,
+  aheadMinutes: 0,
+  about: 0,
+  byNumber: false,
+  subject: { of: 'home', who: 0 },
+  text: 1,
+  relayed: false,
+  elsewhere: false,
+};
+
+/** Who is let in to begin with; so that most of what follows is by members. */
+const seats = fc.uniqueArray(fc.record({ by: role, who: user, byHome: fc.boolean() }), {
+  maxLength: 6,
+  selector: ({ by, who }) => `${by} ${who}`,
+});
+
+/**
+ * A history, and whether its home tells of members and of the room at all: the existing server does neither, and
+ * nobody says that every server does both or none.
+ */
+export const history = fc
+  .record({
+    seats,
+    deeds: fc.array(deed, { maxLength: 40, size: 'max' }),
+    homeTellsMembers: fc.boolean(),
+    homeTellsRoom: fc.boolean(),
+  })
+  .map(({ seats, deeds, ...home }) => ({
+    ...home,
+    deeds: [
+      ...deeds,
+      ...seats.map(({ by, who, byHome }) => ({
+        ...plainDeed,
+        by: byHome ? ('home' as const) : by,
+        who,
+        subject: { of: by, who },
+      })),
+    ],
+  }));
+export type History = typeof history extends fc.Arbitrary<infer T> ? T : never;
+
+export interface Told {
+  readonly envelope: Envelope;
+  /** Who hands it over; null for what is written here. */
+  readonly hop: string | null;
+}
+
+const userOf = (of: Role, who: number): string => `@u${who}:${cast[of]}`;
+const numberOf = (place: number): string => String(place + 100);
+/** Found nowhere but in this one text. */
+const wordsOf = (each: Deed, place: number): string => `${each.text} <${place}>`;
+const emojis = ['👍', '🎉'];
+
+/** Signs a history. Deeds that a node would not do itself are left out where the node under test is their author. */
+export function toldBy(told: History, own: { keyId: string; signer: Signer }): Told[] {
+  return told.deeds.flatMap((each, place): Told[] => {
+    const membership = each.kind === 'join' || each.kind === 'leave' || each.kind === 'remove';
+    if (each.kind === 'info' && !told.homeTellsRoom) return [];
+    if (each.by === 'self' && (each.kind === 'info' || each.kind === 'invite' || each.kind === 'remove'))
+      return [];
+    const unsigned = write(each, place, told.deeds);
+    // The existing server tells of its own users and leaves out whom it means: the sender.
+    if (each.by === 'home' && membership && !told.homeTellsMembers) unsigned.state_key = null;
+    const { keyId, signer } =
+      each.by === 'self' ? own : { keyId: keyIdOf(each.by), signer: signers[each.by] };
+    const content = withUnsignedFiles(each, unsigned.content);
+    const envelope: Envelope = {
+      ...unsigned,
+      content,
+      contentText: canonicalJson(content),
+      signatures: new Map([[keyId, signer.sign(canonicalEvent(unsigned))]]),
+    };
+    return [{ envelope, hop: hopOf(each) }];
+  });
+}
+
+/** Some messages of others name files that were added after the signing. */
+function withUnsignedFiles({ by, kind, text }: Deed, content: JsonObject): JsonObject {
+  if (kind !== 'message' || by === 'self' || text !== 1) return content;
+  return new Map([...content, ['attachments', fromPlain([{ filename: 'added.txt', size: 7 }])]]);
+}
+
+function hopOf(each: Deed): string | null {
+  if (each.by === 'self') return each.relayed ? cast.home : null;
+  return each.by === 'third' || each.relayed ? cast.home : cast[each.by];
+}
+
+function write(
+  each: Deed,
+  place: number,
+  deeds: readonly Deed[],
+): UnsignedEvent & { state_key: string | null } {
+  const server = cast[each.by];
+  const depth = now - 3_600_000 + each.depth;
+  const ahead = now + limits.aheadMsMax + each.aheadMinutes * 60_000;
+  const at = each.aheadMinutes > 0 ? ahead : depth;
+  const { type, content, stateKey } = meant(each, place, deeds);
+  return {
+    event_id:
+      each.kind === 'message'
+        ? messageEventId(numberOf(place), server)
+        : otherEventId(type, numberOf(place), depth, server),
+    room_id: each.elsewhere ? otherRoomId : roomId,
+    event_type: type,
+    sender: userOf(each.by, each.who),
+    origin_server: server,
+    // Not in step with the depth: what is shown as a time must not decide anything.
+    origin_ts: each.aheadMinutes > 0 ? at : depth + ((place * 7) % 5),
+    depth: at,
+    state_key: stateKey,
+    content: fromPlain({
+      ...content,
+      ...(each.kind === 'message' ? { message_id: numberOf(place) } : {}),
+    }) as JsonObject,
+  };
+}
+
+function meant(
+  each: Deed,
+  place: number,
+  deeds: readonly Deed[],
+): { type: string; content: { [key: string]: Plain }; stateKey: string | null } {
+  const channel_id = String(1 + (each.text % 2));
+  const subject =
+    each.by === 'self' ? userOf('self', each.subject.who) : userOf(each.subject.of, each.subject.who);
+  const numericId = String(1 + each.subject.who);
+  const plain = (type: string, content: { [key: string]: Plain }) => ({ type, content, stateKey: null });
+  const about = (type: string, content: { [key: string]: Plain }) =>
+    plain(type, { ...content, channel_id, ...reference(each, deeds) });
+  const member = (type: string, content: { [key: string]: Plain } = {}) => ({
+    type,
+    content: { guild_id: '7', user_id: numericId, ...content },
+    stateKey: subject,
+  });
+  switch (each.kind) {
+    case 'message': {
+      const named =
+        each.text < 3 ? { channel_name: `named ${each.text}`, guild_name: `Called ${each.text}` } : {};
+      const files = each.text === 2 ? { attachments: [{ filename: 'signed.txt', size: 9 }] } : {};
+      return plain('m.message', {
+        body: `said ${wordsOf(each, place)}`,
+        msgtype: 'm.text',
+        channel_id,
+        ...named,
+        ...files,
+      });
+    }
+    case 'edit':
+      return about('m.message.edit', { body: `edited ${wordsOf(each, place)}` });
+    case 'delete':
+      return about('m.message.delete', {});
+    case 'react':
+    case 'unreact':
+      return about(each.kind === 'react' ? 'm.reaction.add' : 'm.reaction.remove', {
+        emoji: emojis[each.text % 2] ?? '',
+      });
+    case 'join':
+      return member('m.member.join', each.text === 0 ? { role: 'owner' } : {});
+    case 'leave':
+      return member('m.member.leave');
+    case 'remove':
+      return member('m.member.leave', { removed: true });
+    case 'invite':
+      return member('m.member.invite', { guild_name: 'Room' });
+    case 'info': {
+      const channels = Array.from({ length: each.text }, (_, i) => ({
+        channel_id: String(i + 1),
+        name: `told ${i}`,
+      }));
+      const content = { name: `Room ${each.text}`, join_rule: each.byNumber ? 'peers' : 'invite', channels };
+      return { type: 'm.room.info', content, stateKey: '' };
+    }
+    case 'other':
+      return plain('m.of.tomorrow', { anything: each.text });
+    default:
+      return each.kind satisfies never;
+  }
+}
+
+/** The message among all of the history that is nearest to the wish; sometimes one that does not exist. */
+function reference(each: Deed, deeds: readonly Deed[]): { [key: string]: Plain } {
+  const messages = deeds.flatMap((other, place) => (other.kind === 'message' ? [{ other, place }] : []));
+  const chosen = messages[each.about];
+  if (!chosen) return { message_id: '99', target_event_id: messageEventId('99', cast.home) };
+  const message_id = numberOf(chosen.place);
+  return each.byNumber
+    ? { message_id }
+    : { message_id, target_event_id: messageEventId(message_id, cast[chosen.other.by]) };
+}

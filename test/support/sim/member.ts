@@ -1,0 +1,247 @@
+import { join } from 'node:path';
+import { FederationClient } from '../../../main/client/federation-client.ts';
+import type { Http } from '../../../main/client/http.ts';
+import { type Signer, signerFromSeed } from '../../../main/crypto/ed25519.ts';
+import { directVerifier } from '../../../main/crypto/verifier.ts';
+import { Erasure } from '../../../main/events/erasure.ts';
+import { Ingest, type IngestOutcome } from '../../../main/events/ingest.ts';
+import { Projection } from '../../../main/events/projection.ts';
+import { RoomRegistry } from '../../../main/events/room-registry.ts';
+import { filesIn, wordsOf } from '../../../main/events/stored.ts';
+import { EventVerifier } from '../../../main/events/verify.ts';
+import { Keyring } from '../../../main/identity/keyring.ts';
+import { KeyVault } from '../../../main/identity/vault.ts';
+import { isErased } from '../../../main/store/erased-body.ts';
+import { Store } from '../../../main/store/store.ts';
+import { KeyResolver, newPeer } from '../../../main/trust/keys/key-resolver.ts';
+import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
+import { type Envelope, parseEnvelope, wireEvent } from '../../../shared/protocol/envelope.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import { filesAsText, tablesAsText } from '../database-text.ts';
+import { Dice } from './dice.ts';
+
+/** The servers of a room as a member of it knows them: its home, a peer, one known through the home, itself. */
+export const cast = { home: 'home.test', peer: 'peer.test', third: 'third.test', self: 'self.test' } as const;
+export type Role = keyof typeof cast;
+
+export const roomId = '!7:home.test';
+export const otherRoomId = '!8:home.test';
+export const now = Date.UTC(2025, 5, 1);
+const dayMs = 86_400_000;
+
+const silent: Http = {
+  request: async () => ({ kind: 'network', error: 'no network in this test' }),
+  seenCertificate: () => null,
+  close: async () => {},
+};
+
+const seeds: Readonly<Record<Role, number>> = { home: 11, peer: 12, third: 13, self: 14 };
+
+/** The same keys in every store, so that one history can be fed to many. */
+function signerOf(role: Role): Signer {
+  return signerFromSeed(new Dice(seeds[role]).bytes(32));
+}
+
+/** As whom the home knows the first user of ours. */
+export const numberThere = '1';
+
+export const keyIdOf = (role: Role): string => `ed25519:${role}`;
+export const signers: Readonly<Record<Exclude<Role, 'self'>, Signer>> = {
+  home: signerOf('home'),
+  peer: signerOf('peer'),
+  third: signerOf('third'),
+};
+
+/** What stands in a store after it was fed; what a reader would see of it, and why. */
+export interface Picture {
+  readonly room: { readonly name: string; readonly joinRule: string; readonly announces: boolean };
+  readonly channels: readonly { readonly id: string; readonly name: string }[];
+  readonly members: readonly string[];
+  readonly timeline: readonly string[];
+  /** Events whose words are gone. */
+  readonly erased: readonly string[];
+  readonly states: Readonly<Record<string, number>>;
+}
+
+/** The half of a node between verification and the tables, on a real database. */
+export class MemberNode {
+  readonly clock: { now(): number; after(): () => void };
+  time = now;
+  keepsHistory = true;
+  readonly #folder: string;
+  #store!: Store;
+  #registry!: RoomRegistry;
+  #projection!: Projection;
+  #verifier!: EventVerifier;
+  #ingest!: Ingest;
+  #keyring!: Keyring;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.clock = { now: () => this.time, after: () => () => {} };
+  }
+
+  static async open(folder: string): Promise<MemberNode> {
+    const node = new MemberNode(folder);
+    node.#open();
+    await node.#begin();
+    return node;
+  }
+
+  #open(): void {
+    const { clock } = this;
+    const store = new Store(this.databasePath, { clock, defer: queueMicrotask });
+    const keyring = new Keyring(new KeyVault(this.#folder, null), clock, new Dice(seeds.self));
+    keyring.setUp(cast.self, cast.self);
+    const directory = new PeerDirectory(store, keyring, clock);
+    const client = new FederationClient(silent, keyring, clock);
+    const warn = () => () => {};
+    const keys = new KeyResolver({ directory, keyring, client, clock, warn });
+    this.#store = store;
+    this.#keyring = keyring;
+    this.#registry = new RoomRegistry(store, directory);
+    const keepsHistory = () => this.keepsHistory;
+    const erasure = new Erasure({ store, registry: this.#registry, clock, keepsHistory });
+    this.#projection = new Projection(store, this.#registry, erasure);
+    this.#verifier = new EventVerifier({
+      directory,
+      keyring,
+      keys,
+      verifier: directVerifier,
+      registry: this.#registry,
+    });
+    this.#ingest = new Ingest({
+      store,
+      directory,
+      registry: this.#registry,
+      projection: this.#projection,
+      erasure,
+      keyring,
+      clock,
+      guardReplay: () => {},
+      warn,
+    });
+    this.#directory = directory;
+  }
+
+  #directory!: PeerDirectory;
+
+  /** A local user has asked to be let in, so that the room's events are for us whatever comes first. */
+  async #begin(): Promise<void> {
+    for (const role of ['home', 'peer', 'third'] as const) {
+      const known = role === 'third';
+      await this.#directory.put({
+        ...newPeer(cast[role], cast[role], now),
+        mode: known ? 'known' : 'allow',
+        endpoint: known ? null : `http://${cast[role]}`,
+        known_through: known ? cast.home : null,
+      });
+      await this.#directory.putKeys([
+        {
+          server_name: cast[role],
+          key_id: keyIdOf(role),
+          public_key: signers[role].publicKey,
+          valid_until: now + 365 * dayMs,
+          source: known ? `home:${cast.home}` : 'peer',
+          first_seen_at: now,
+          extended_at: null,
+          extended_until: null,
+        },
+      ]);
+    }
+    const { rooms, writer } = this.#store;
+    await writer.write(() => {
+      for (const room_id of [roomId, otherRoomId]) {
+        rooms.insert({
+          room_id,
+          home: cast.home,
+          name: 'Before anything is known',
+          join_rule: 'invite',
+          created_at: now,
+        });
+        rooms.addPendingJoin(room_id, `@u0:${cast.self}`, now);
+      }
+      this.#store.remoteUsers.put({ room_id: roomId, home: cast.home }, numberThere, `@u0:${cast.self}`);
+    });
+  }
+
+  get ownKey(): { keyId: string; signer: Signer } {
+    return this.#keyring.active();
+  }
+
+  /** What a peer hands over, or for `hop` null what was written here, through the one door. */
+  async take(envelope: Envelope, hop: string | null): Promise<IngestOutcome['kind']> {
+    try {
+      const event = await this.#verifier.verify(parseEnvelope(wireEvent(envelope)), hop);
+      return (await this.#ingest.ingest(event)).kind;
+    } catch (error) {
+      if (error instanceof ProtocolError) return 'refused';
+      throw error;
+    }
+  }
+
+  async letTimePass(ms: number): Promise<void> {
+    this.time += ms;
+    await this.#store.writer.write(() => this.#projection.applyDue(this.time, limits.aheadMsMax));
+  }
+
+  async rebuild(): Promise<void> {
+    await this.#store.writer.write(() => this.#projection.rebuild(roomId));
+  }
+
+  async reopen(): Promise<void> {
+    await this.close();
+    this.#open();
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  /** Every table as one text, for looking whether something is in there. */
+  everything(): string {
+    return tablesAsText(this.databasePath);
+  }
+
+  /** The bytes of the database's files, after what was erased was scrubbed out of them. */
+  async files(): Promise<string> {
+    if (!(await this.#store.erasures.scrub())) throw new Error('a reader is in the way');
+    return filesAsText(this.databasePath);
+  }
+
+  get databasePath(): string {
+    return join(this.#folder, 'node.db');
+  }
+
+  picture(): Picture {
+    const { rooms, messages, events } = this.#store;
+    const row = rooms.room(roomId);
+    if (!row) throw new Error('the room is gone');
+    const announces = row.home_announces === 1;
+    return {
+      room: { name: row.name, joinRule: row.join_rule, announces },
+      channels: rooms.channels(roomId).map((channel) => ({ id: channel.channel_id, name: channel.name })),
+      members: rooms
+        .members(roomId)
+        .filter((member) => member.implicit === 0 || !announces)
+        .map((m) => `${m.user_id} of ${m.server} ${m.state} as ${m.role} at ${m.joined_at}`)
+        .sort(),
+      timeline: messages.page(roomId, null, null, 10_000).map((message) => {
+        const { event_id, channel_id, sender, edited_at, deleted } = message;
+        const body = wordsOf(message.text_body);
+        const files = deleted === 1 ? [] : filesIn(message.event_body);
+        const reactions = messages.reactions([message.seq]).map((each) => [each.emoji, each.user_id]);
+        return JSON.stringify({
+          ...{ event_id, channel_id, sender, body, edited_at, deleted, files, reactions },
+        });
+      }),
+      erased: events
+        .fromDepth(roomId, 0)
+        .filter(isErased)
+        .map((event) => event.event_id)
+        .sort(),
+      states: Object.fromEntries(events.fromDepth(roomId, 0).map((event) => [event.event_id, event.state])),
+    };
+  }
+}

@@ -1,0 +1,195 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { directVerifier } from '../../../main/crypto/verifier.ts';
+import { createLog, type LogLevel } from '../../../main/kernel/log.ts';
+import type { Clock } from '../../../main/kernel/ports.ts';
+import { createNode, type ParacordNode } from '../../../main/node.ts';
+import type { Api } from '../../../shared/api/contract.ts';
+import type { VirtualClock } from '../virtual-clock.ts';
+import type { Dice } from './dice.ts';
+import type { SimNetwork, Station } from './network.ts';
+
+/** One life of a node's process: when it dies, its timers, its jobs and its connections die with it. */
+class Life {
+  dead = false;
+  /** Dies right after so many more jobs of the writer, before anybody hears of what they committed. */
+  jobsLeft = Number.POSITIVE_INFINITY;
+  readonly #cancels = new Set<() => void>();
+  readonly #world: VirtualClock;
+  readonly #skewMs: number;
+  readonly #onDeath: () => void;
+
+  constructor(world: VirtualClock, skewMs: number, onDeath: () => void) {
+    this.#world = world;
+    this.#skewMs = skewMs;
+    this.#onDeath = onDeath;
+  }
+
+  readonly clock: Clock = {
+    now: () => this.#world.now() + this.#skewMs,
+    after: (ms, callback) => {
+      if (this.dead) return () => {};
+      // Timers go by whole milliseconds, as those of the system do.
+      const cancel = this.#world.after(Math.ceil(ms), () => {
+        this.#cancels.delete(cancel);
+        callback();
+      });
+      this.#cancels.add(cancel);
+      return () => {
+        this.#cancels.delete(cancel);
+        cancel();
+      };
+    },
+  };
+
+  readonly defer = (job: () => void): void => {
+    queueMicrotask(() => {
+      if (this.dead) return;
+      job();
+      if (--this.jobsLeft <= 0) this.die();
+    });
+  };
+
+  die(): void {
+    if (this.dead) return;
+    this.end();
+    this.#onDeath();
+  }
+
+  end(): void {
+    this.dead = true;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+  }
+}
+
+/** A whole node without sockets; it can be stopped, and it can die at any commit and come back on what is on disk. */
+export class SimNode implements Station {
+  readonly name: string;
+  readonly domain: string;
+  run = 0;
+  #node: ParacordNode | null = null;
+  #life: Life | null = null;
+  #dataDir: string;
+  #stopping: Promise<void> | null = null;
+  readonly #folder: string;
+  readonly #world: VirtualClock;
+  readonly #network: SimNetwork;
+  readonly #dice: Dice;
+  /** How far the clock is off in each life: it may be set anew while the node is down. */
+  readonly #skew: () => number;
+  #skewMs = 0;
+
+  constructor(parts: {
+    name: string;
+    domain: string;
+    folder: string;
+    world: VirtualClock;
+    network: SimNetwork;
+    dice: Dice;
+    skew: () => number;
+  }) {
+    this.name = parts.name;
+    this.domain = parts.domain;
+    this.#folder = join(parts.folder, parts.name);
+    this.#dataDir = join(this.#folder, '0');
+    this.#world = parts.world;
+    this.#network = parts.network;
+    this.#dice = parts.dice;
+    this.#skew = parts.skew;
+    mkdirSync(this.#dataDir, { recursive: true });
+    parts.network.place(this);
+  }
+
+  get routes(): ParacordNode['routes'] | null {
+    return this.isUp ? (this.#node?.routes ?? null) : null;
+  }
+
+  get isUp(): boolean {
+    return this.#node !== null && this.#stopping === null && this.#life?.dead === false;
+  }
+
+  get databasePath(): string {
+    return join(this.#dataDir, 'node.db');
+  }
+
+  get api(): Api {
+    if (!this.#node) throw new Error(`${this.name} is down`);
+    return this.#node.api;
+  }
+
+  now(): number {
+    return this.#world.now() + this.#skewMs;
+  }
+
+  async start(): Promise<void> {
+    if (this.#life) this.#life.jobsLeft = Number.POSITIVE_INFINITY;
+    if (this.isUp) return;
+    await this.#stopping;
+    this.#skewMs = this.#skew();
+    const life = new Life(this.#world, this.#skewMs, () => this.#died());
+    const node = createNode(
+      {
+        dataDir: this.#dataDir,
+        listen: { host: '127.0.0.1', port: 0 },
+        control: { host: '127.0.0.1', port: 0 },
+        tls: { mode: 'off' },
+        publicUrl: null,
+        version: 'simulated',
+      },
+      { clock: life.clock, random: this.#dice, defer: life.defer },
+      {
+        log: createLog((process.env.SIM_LOG ?? 'silent') as LogLevel),
+        http: this.#network.portOf(this.name, () => !life.dead),
+        verifier: directVerifier,
+      },
+    );
+    this.run++;
+    this.#life = life;
+    this.#node = node;
+    await node.work();
+  }
+
+  /** In an orderly way; takes up to two seconds of virtual time. */
+  stop(): Promise<void> {
+    const node = this.#node;
+    if (!node || !this.isUp) return this.#stopping ?? Promise.resolve();
+    this.run++;
+    const life = this.#life;
+    this.#stopping = node.stop().then(() => {
+      life?.end();
+      if (this.#life !== life) return;
+      this.#node = null;
+      this.#stopping = null;
+    });
+    return this.#stopping;
+  }
+
+  /** As by `kill -9`: now, or right after the next so many commits, unless it is started before that. */
+  crash(afterCommits = 0): void {
+    if (!this.isUp || !this.#life) return;
+    if (afterCommits === 0) this.#life.die();
+    else this.#life.jobsLeft = afterCommits;
+  }
+
+  /** What was written is on disk; whatever was in memory is lost. The old files stay with the dead process. */
+  #died(): void {
+    this.run++;
+    const next = join(this.#folder, String(this.run));
+    mkdirSync(next, { recursive: true });
+    for (const file of ['identity.json', 'node.db', 'node.db-wal'])
+      if (existsSync(join(this.#dataDir, file))) copyFileSync(join(this.#dataDir, file), join(next, file));
+    const life = join(this.#dataDir, 'life.json');
+    // The same folder in truth: only the dead process must not get to write into it.
+    if (existsSync(life))
+      writeFileSync(
+        join(next, 'life.json'),
+        JSON.stringify({ ...JSON.parse(readFileSync(life, 'utf8')), born: null }),
+      );
+    rmSync(this.#dataDir, { recursive: true, force: true });
+    this.#dataDir = next;
+    this.#node = null;
+    this.#life = null;
+    this.#stopping = null;
+  }
+}

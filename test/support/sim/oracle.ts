@@ -1,0 +1,190 @@
+import type { Envelope } from '../../../shared/protocol/envelope.ts';
+import { type Meaning, meaningOf, messageKey } from '../../../shared/protocol/event-content.ts';
+import { parseUserId } from '../../../shared/protocol/identifiers.ts';
+import {
+  comparePositions,
+  foldMessage,
+  isAhead,
+  type MembershipStep,
+  type MessageEffect,
+  memberAt,
+  membershipSteps,
+  type Position,
+} from '../../../shared/protocol/room-state.ts';
+import { cast, numberThere, type Picture, roomId } from './member.ts';
+
+interface Read {
+  readonly event: Envelope;
+  readonly meaning: Meaning;
+  readonly at: Position;
+  readonly byHome: boolean;
+}
+
+const inOrder = (a: Read, b: Read): number => comparePositions(a.at, b.at);
+
+/**
+ * The room as the rules have it, worked out at one go from the whole set of accepted events: no order of arrival, no
+ * tables, no state in between.
+ */
+export function roomAccordingToTheRules(accepted: readonly Envelope[], now: number): Picture {
+  const here = accepted.filter((event) => event.room_id === roomId);
+  const all = here.map((event): Read => {
+    const at = { depth: event.depth, eventId: event.event_id };
+    const byHome = event.origin_server === cast.home;
+    return { event, meaning: asMeant(event, byHome), at, byHome };
+  });
+  const due = all.filter(({ event }) => !isAhead(event, now)).sort(inOrder);
+  const announces = due.some(
+    ({ meaning, byHome, event }) => meaning.kind === 'membership' && byHome && (event.state_key ?? '') !== '',
+  );
+  const steps = stepsByUser(due, announces);
+  const applied = new Set(due.filter((each) => isInForce(each, steps)));
+  const messages = [...applied].filter((each) => each.meaning.kind === 'message').sort(inOrder);
+  const info = [...applied]
+    .filter((each) => each.meaning.kind === 'room')
+    .sort(inOrder)
+    .at(-1)?.meaning;
+  const known = info?.kind === 'room' ? info : null;
+  return {
+    room: {
+      name: known?.name ?? nameHeardOf(messages) ?? 'Before anything is known',
+      joinRule: known?.joinRule ?? 'invite',
+      announces,
+    },
+    channels: known ? channelsTold(known.channels) : channelsHeardOf(messages),
+    members: members(steps, announces ? [] : messages.filter((each) => each.byHome)),
+    timeline: messages.map((each) => shown(each, [...applied])).reverse(),
+    erased: all
+      .filter((each) => isErased(each, all, due))
+      .map((each) => each.at.eventId)
+      .sort(),
+    states: Object.fromEntries(
+      [...all]
+        .sort(inOrder)
+        .map((each) => [each.at.eventId, isAhead(each.event, now) ? 2 : applied.has(each) ? 1 : 0]),
+    ),
+  };
+}
+
+const alwaysInForce: ReadonlySet<Meaning['kind']> = new Set(['membership', 'invite', 'room', 'delete']);
+
+/** A home that names nobody, but the number of our user, has thrown out our user. */
+function asMeant(event: Envelope, byHome: boolean): Meaning {
+  const meaning = meaningOf(event);
+  if (!byHome || event.event_type !== 'm.member.leave' || event.state_key !== null) return meaning;
+  if (meaning.kind !== 'membership' || event.content.get('user_id') !== numberThere) return meaning;
+  return { ...meaning, subject: `@u0:${cast.self}`, change: 'remove' };
+}
+
+type Steps = ReadonlyMap<string, readonly MembershipStep[]>;
+
+function stepsByUser(due: readonly Read[], announces: boolean): Steps {
+  const users = new Set(
+    due.flatMap(({ meaning }) => (meaning.kind === 'membership' ? [meaning.subject] : [])),
+  );
+  return new Map(
+    [...users].map((user) => {
+      const facts = due.flatMap(({ meaning, at, byHome, event }) =>
+        meaning.kind === 'membership' && meaning.subject === user
+          ? [
+              {
+                ...at,
+                by: byHome ? ('home' as const) : ('self' as const),
+                change: meaning.change,
+                role: meaning.role,
+                originTs: event.origin_ts,
+              },
+            ]
+          : [],
+      );
+      return [user, membershipSteps(facts, announces)];
+    }),
+  );
+}
+
+function isInForce({ meaning, byHome, event, at }: Read, steps: Steps): boolean {
+  if (alwaysInForce.has(meaning.kind)) return true;
+  return byHome || memberAt(steps.get(event.sender) ?? [], at);
+}
+
+const channelsTold = (channels: readonly { channel_id: string; name: string }[]): Picture['channels'] =>
+  channels.map((channel) => ({ id: channel.channel_id, name: channel.name }));
+
+const nameHeardOf = (messages: readonly Read[]): string | null => {
+  const named = messages.filter(
+    ({ byHome, meaning }) => byHome && meaning.kind === 'message' && meaning.roomName,
+  );
+  const last = named.at(-1)?.meaning;
+  return last?.kind === 'message' ? last.roomName : null;
+};
+
+/** The home's last message that names a channel names it. */
+function channelsHeardOf(messages: readonly Read[]): Picture['channels'] {
+  const names = new Map<string, string>();
+  for (const { meaning, byHome } of messages) {
+    if (meaning.kind !== 'message') continue;
+    const before = names.get(meaning.channelId) ?? `channel ${meaning.channelId}`;
+    names.set(meaning.channelId, (byHome ? meaning.channelName : null) ?? before);
+  }
+  return [...names].map(([id, name]) => ({ id, name })).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function members(steps: Steps, heard: readonly Read[]): string[] {
+  const list: string[] = [];
+  for (const [user, of] of steps) {
+    const last = of.at(-1);
+    const { server } = parseUserId(user);
+    if (last) list.push(`${user} of ${server} ${last.state} as ${last.role} at ${last.joinedAt}`);
+  }
+  const since = new Map<string, number>();
+  for (const { event } of heard.filter((each) => !steps.has(each.event.sender)))
+    since.set(event.sender, Math.min(event.origin_ts, since.get(event.sender) ?? Number.POSITIVE_INFINITY));
+  for (const [user, at] of since) list.push(`${user} of ${cast.home} joined as member at ${at}`);
+  return list.sort();
+}
+
+const namesOf = ({ event, meaning }: Read): string[] =>
+  meaning.kind === 'message' ? [event.event_id, messageKey(event.origin_server, meaning.messageId)] : [];
+
+/** Whether an event's words are gone: by the deletes that our clock has caught up with, whoever is a member. */
+function isErased(each: Read, all: readonly Read[], due: readonly Read[]): boolean {
+  const { meaning, event } = each;
+  const deletes = due.flatMap(({ meaning: what, event: by, byHome }) =>
+    what.kind === 'delete' ? [{ target: what.target, sender: by.sender, byHome }] : [],
+  );
+  if (meaning.kind === 'message') {
+    const names = namesOf(each);
+    return deletes.some((by) => names.includes(by.target) && (by.byHome || by.sender === event.sender));
+  }
+  if (meaning.kind !== 'edit' && meaning.kind !== 'reaction') return false;
+  if (all.some((other) => namesOf(other).includes(meaning.target) && isErased(other, all, due))) return true;
+  return deletes.some(
+    (by) =>
+      by.target === meaning.target && (by.byHome || (meaning.kind === 'edit' && by.sender === event.sender)),
+  );
+}
+
+function shown({ event, meaning }: Read, applied: readonly Read[]): string {
+  if (meaning.kind !== 'message') throw new Error('no message');
+  const names = [event.event_id, messageKey(event.origin_server, meaning.messageId)];
+  const effects = applied.flatMap((each): MessageEffect[] => {
+    const { meaning: what, at, byHome } = each;
+    if (what.kind !== 'edit' && what.kind !== 'delete' && what.kind !== 'reaction') return [];
+    if (!names.includes(what.target)) return [];
+    const effect = { ...at, sender: each.event.sender, byHome, originTs: each.event.origin_ts };
+    if (what.kind === 'edit') return [{ ...effect, kind: 'edit', body: what.body }];
+    if (what.kind === 'delete') return [{ ...effect, kind: 'delete' }];
+    return [{ ...effect, kind: 'reaction', emoji: what.emoji, add: what.add }];
+  });
+  const { body, editedAt, deleted, reactions } = foldMessage(event.sender, meaning.body, effects);
+  return JSON.stringify({
+    event_id: event.event_id,
+    channel_id: meaning.channelId,
+    sender: event.sender,
+    body,
+    edited_at: editedAt,
+    deleted: deleted ? 1 : 0,
+    files: deleted ? [] : meaning.files,
+    reactions: reactions.map((each) => [each.emoji, each.user]),
+  });
+}

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { filesAsText, tablesAsText } from '../database-text.ts';
+import type { People, SimRoom } from './actions.ts';
+import { erasedEvents, membersOf, outboxOf, pictureOf, storedEvents } from './checks.ts';
+import type { SimNode } from './node.ts';
+import type { World } from './world.ts';
+
+/** Everything that must hold once the world is healed and quiet. Throws with what does not. */
+export async function assertConverged(
+  world: World,
+  rooms: readonly SimRoom[],
+  people: People,
+): Promise<void> {
+  assert.deepEqual(people.faults, [], 'nothing failed for a reason of our own');
+  assert.deepEqual(world.network.violations, []);
+  for (const room of rooms) {
+    const members = await assertSamePicture(room);
+    assertSameEvents(room, members);
+    await assertOutsKnowIt(room, members);
+    assertAnswered(room, people);
+    await assertChannels(room, people);
+    await assertErased(room, members, people);
+  }
+  for (const node of world.nodes) assertOutbox(node, rooms);
+}
+
+/** The home, and whoever has somebody in the room by the home's word. */
+async function memberNodes(room: SimRoom): Promise<SimNode[]> {
+  const servers = new Set((await membersOf(room.home, room.id)).map((member) => member.server));
+  return room.nodes.filter((node) => node === room.home || servers.has(node.name));
+}
+
+async function assertSamePicture(room: SimRoom): Promise<SimNode[]> {
+  const members = await memberNodes(room);
+  const expected = await pictureOf(room.home, room.id);
+  for (const node of members)
+    if (node !== room.home)
+      assert.deepEqual(
+        await pictureOf(node, room.id),
+        expected,
+        `${node.name} and ${room.home.name} see ${room.id} alike`,
+      );
+  const ids = expected.timeline.map((item) => item.event_id);
+  assert.equal(new Set(ids).size, ids.length, 'no message is shown twice');
+  const order = [...expected.timeline].sort(
+    (a, b) => b.depth - a.depth || (a.event_id < b.event_id ? 1 : a.event_id > b.event_id ? -1 : 0),
+  );
+  assert.deepEqual(
+    ids,
+    order.map((item) => item.event_id),
+  );
+  return members;
+}
+
+/** What not every member node has must be without effect wherever it is: written by someone who was out already. */
+function assertSameEvents(room: SimRoom, members: readonly SimNode[]): void {
+  const stored = members.map((node) => new Map(storedEvents(node, room.id).map((e) => [e.event_id, e])));
+  for (const id of new Set(stored.flatMap((events) => [...events.keys()]))) {
+    const found = stored.map((events) => events.get(id));
+    if (found.every((event) => event !== undefined)) continue;
+    const states = found.map((event, i) => `${members[i]?.name}=${event?.state ?? 'missing'}`).join(' ');
+    assert.ok(
+      found.every((event) => event === undefined || event.state === 0),
+      `${id} is in force on some nodes only: ${states}`,
+    );
+  }
+}
+
+/** Whose users are out knows that they are. */
+async function assertOutsKnowIt(room: SimRoom, members: readonly SimNode[]): Promise<void> {
+  for (const node of room.nodes) {
+    if (members.includes(node)) continue;
+    const known = await membersOf(node, room.id).catch((error: unknown) => {
+      if (error instanceof ProtocolError && error.code === 'NOT_FOUND') return [];
+      throw error;
+    });
+    const own = known.filter((member) => member.server === node.name);
+    assert.deepEqual(own, [], `${node.name} knows that nobody of it is in ${room.id}`);
+  }
+}
+
+/** What a user was told is done stands at the home, or was done by someone who was out of the room by then. */
+function assertAnswered(room: SimRoom, people: People): void {
+  const atHome = new Map(storedEvents(room.home, room.id).map((event) => [event.event_id, event]));
+  for (const { eventId, roomId, node, kind } of people.answered) {
+    if (roomId !== room.id || atHome.get(eventId)?.state === 1) continue;
+    const origin = room.nodes.find((each) => each.name === node);
+    // It was about a message that was deleted since.
+    if ([room.home, ...(origin ? [origin] : [])].some((at) => erasedEvents(at, room.id).includes(eventId)))
+      continue;
+    const own = origin && storedEvents(origin, room.id).find((event) => event.event_id === eventId);
+    assert.ok(own, `${kind} ${eventId} was answered and is lost at ${node} itself`);
+    const at = atHome.get(eventId)?.state ?? 'missing';
+    assert.equal(own.state, 0, `${kind} ${eventId} is in force at ${node}, but ${at} at the home`);
+    assert.ok(
+      wasIn(room, own.sender, own.depth),
+      `${kind} ${eventId} was written before its sender came in, as the home has it`,
+    );
+  }
+}
+
+/** What shows as deleted is in no table of a member's node, in any version, nor in its files a minute later. */
+async function assertErased(room: SimRoom, members: readonly SimNode[], people: People): Promise<void> {
+  const { timeline } = await pictureOf(room.home, room.id);
+  const gone = timeline
+    .filter((item) => item.deleted)
+    .flatMap((item) => people.texts.get(item.event_id) ?? []);
+  for (const node of members) {
+    const [tables, files] = [tablesAsText(node.databasePath), filesAsText(node.databasePath)];
+    const left = gone.filter((text) => tables.includes(text) || files.includes(text));
+    assert.deepEqual(left, [], `${node.name} holds nothing of what was deleted`);
+  }
+}
+
+/** A channel that was made is there; nobody can take one away. */
+async function assertChannels(room: SimRoom, people: People): Promise<void> {
+  const { items } = await room.home.api.channels({ room_id: room.id });
+  for (const { roomId, name } of people.channels)
+    if (roomId === room.id)
+      assert.ok(
+        items.some((channel) => channel.name === name),
+        `the channel ${name} was made and is gone`,
+      );
+}
+
+/** Whether the home let the user in at some time before that depth. */
+function wasIn(room: SimRoom, user: string, depth: number): boolean {
+  return storedEvents(room.home, room.id).some(
+    (event) => event.event_type === 'm.member.join' && event.subject === user && event.depth <= depth,
+  );
+}
+
+/** Nothing waits any more, and what was given up is what the room's home had reason to refuse. */
+function assertOutbox(node: SimNode, rooms: readonly SimRoom[]): void {
+  for (const row of outboxOf(node)) {
+    assert.equal(row.state, 'dead', `${node.name} still has ${row.event_id} for ${row.destination}`);
+    const own = rooms
+      .flatMap((room) => storedEvents(node, room.id))
+      .find((event) => event.event_id === row.event_id);
+    const isLeave = own?.event_type === 'm.member.leave';
+    assert.ok(
+      own?.state === 0 || isLeave,
+      `${node.name} gave up ${row.event_type} ${row.event_id} for ${row.destination}: ${row.last_error}`,
+    );
+  }
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { VirtualClock } from '../virtual-clock.ts';
+import { Dice } from './dice.ts';
+import { calm, SimNetwork } from './network.ts';
+import { SimNode } from './node.ts';
+
+/** Memory as a disk where there is one: a commit still goes through the file system, but waits for no hardware. */
+export function quickFolder(t: Pick<TestContext, 'after'>): string {
+  const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+  const folder = mkdtempSync(join(base, 'paracord-sim-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const startedAt = Date.UTC(2025, 0, 1);
+
+/** Nodes, the network between them and the time, all of it a function of one seed. */
+export class World {
+  readonly seed: number;
+  readonly clock = new VirtualClock(startedAt);
+  readonly dice: Dice;
+  readonly network: SimNetwork;
+  readonly nodes: readonly SimNode[];
+  readonly trace: string[] = [];
+  readonly #hash = createHash('sha256');
+
+  constructor(
+    t: Pick<TestContext, 'after'>,
+    options: {
+      readonly seed: number;
+      readonly names: readonly string[];
+      readonly skewMsMax?: number;
+      readonly skewsMs?: readonly number[];
+      /** What identifiers carry where that is not the name itself. */
+      readonly domainOf?: (name: string) => string;
+    },
+  ) {
+    this.seed = options.seed;
+    this.dice = new Dice(options.seed);
+    this.network = new SimNetwork(this.clock, this.dice.fork(), (line) => {
+      if (process.env.SIM_TRACE === 'all') this.note(line);
+      else this.#hashLine(line);
+    });
+    const folder = quickFolder(t);
+    const skew = options.skewMsMax ?? 0;
+    this.nodes = options.names.map(
+      (name, i) =>
+        new SimNode({
+          name,
+          domain: options.domainOf?.(name) ?? name,
+          folder,
+          world: this.clock,
+          network: this.network,
+          dice: this.dice.fork(),
+          skew: () => options.skewsMs?.[i] ?? (skew === 0 ? 0 : this.dice.between(-skew, skew)),
+        }),
+    );
+    t.after(async () => {
+      for (const node of this.nodes) if (node.isUp) node.crash();
+    });
+  }
+
+  node(name: string): SimNode {
+    const node = this.nodes.find((each) => each.name === name);
+    if (!node) throw new Error(`no node ${name}`);
+    return node;
+  }
+
+  /** Starts every node with its owner (named like the server's first label) and more users. */
+  async setUp(users: readonly string[] = []): Promise<void> {
+    for (const node of this.nodes) {
+      await node.start();
+      const { name, domain } = node;
+      await node.api.setUp({ server_name: name, domain, owner: name.split('.')[0] ?? '' });
+      for (const localpart of users) await node.api.addUser({ localpart });
+    }
+  }
+
+  async befriend(a: SimNode, b: SimNode): Promise<void> {
+    await this.wait(a.api.addPeer({ endpoint: `http://${b.name}` }));
+    await this.wait(b.api.addPeer({ endpoint: `http://${a.name}` }));
+  }
+
+  #hashLine(line: string): void {
+    this.#hash.update(`${this.clock.now() - startedAt} ${line}\n`);
+  }
+
+  note(line: string): void {
+    this.#hashLine(line);
+    this.trace.push(`${((this.clock.now() - startedAt) / 1000).toFixed(3)} ${line}`);
+  }
+
+  /** The same for two runs that did the same, down to the last request. Ends the trace. */
+  traceHash(): string {
+    return this.#hash.digest('hex');
+  }
+
+  /** Lets time pass until a promise has settled; for things that need the network to answer. */
+  async wait<T>(promise: Promise<T>, msMax = 60_000): Promise<T> {
+    let over = false;
+    const watched = promise.finally(() => {
+      over = true;
+    });
+    watched.catch(() => {});
+    const end = this.clock.now() + msMax;
+    await this.clock.settle();
+    while (!over) {
+      if (this.clock.now() >= end) throw new Error('this did not come to an end in time');
+      await this.clock.advance(5);
+    }
+    return watched;
+  }
+
+  /** Good weather, every link mended, every node running. */
+  async heal(): Promise<void> {
+    this.network.weather = { ...calm };
+    this.network.mendAll();
+    for (const node of this.nodes) await this.wait(node.start());
+    this.note('healed');
+  }
+}

@@ -1,0 +1,133 @@
+import { hash } from 'node:crypto';
+import { canonicalEvent, type UnsignedEvent } from '../../../shared/protocol/envelope.ts';
+import { messageEventId, otherEventId } from '../../../shared/protocol/identifiers.ts';
+import { fromPlain, type JsonObject, type Plain } from '../../../shared/protocol/json.ts';
+import type { StandInServer } from './server.ts';
+
+/** An event as plain JSON has it. */
+export interface StandInEvent {
+  readonly event_id: string;
+  readonly room_id: string;
+  readonly event_type: string;
+  readonly sender: string;
+  readonly origin_server: string;
+  readonly origin_ts: number;
+  readonly depth: number;
+  readonly state_key: string | null;
+  readonly content: { readonly [key: string]: Plain };
+  readonly signatures: { readonly [server: string]: { readonly [keyId: string]: string } };
+}
+
+type Content = { readonly [key: string]: Plain };
+
+/** What the stand-in's users write: signed for real, and then given what the existing server adds unsigned. */
+export class StandInEvents {
+  readonly all = new Map<string, StandInEvent>();
+  private readonly server: StandInServer;
+
+  constructor(server: StandInServer) {
+    this.server = server;
+  }
+
+  /** Its messages have the time of their second; what they carry besides is named after they are signed. */
+  message(as: string, body: string, filenames: readonly string[]): string {
+    const { server } = this;
+    const id = server.nextId();
+    const time = Math.floor(server.now() / 1000) * 1000;
+    const event = this.sign({
+      event_id: messageEventId(id, server.name),
+      room_id: server.room,
+      event_type: 'm.message',
+      sender: server.user(as),
+      time,
+      content: { ...this.head(id), body },
+    });
+    const attachments = filenames.map((filename) => this.attachment(filename));
+    this.keep(filenames.length === 0 ? event : { ...event, content: { ...event.content, attachments } });
+    return id;
+  }
+
+  private head(id: string): Content {
+    const { server } = this;
+    return {
+      channel_id: server.channel,
+      channel_name: server.channelName,
+      channel_type: 0,
+      guild_id: server.guild,
+      guild_name: server.guildName,
+      message_id: id,
+      msgtype: 'm.text',
+    };
+  }
+
+  private attachment(filename: string): Content {
+    const id = this.server.nextId();
+    const text = `content of ${filename}`;
+    return {
+      content_hash: hash('sha256', text, 'hex'),
+      content_type: 'text/plain',
+      filename,
+      id,
+      origin_url: `/_paracord/federation/v1/file/${id}`,
+      size: text.length,
+    };
+  }
+
+  /** Everything else has the time in milliseconds. */
+  other(type: string, as: string, stableId: string, content: Content): void {
+    const { server } = this;
+    const time = server.now();
+    this.keep(
+      this.sign({
+        event_id: otherEventId(type, stableId, time, server.name),
+        room_id: server.room,
+        event_type: type,
+        sender: server.user(as),
+        time,
+        content,
+      }),
+    );
+  }
+
+  /** A message in a room of others: named like its other events, and stamped like its messages. */
+  inMirror(as: string, room: string, content: Content): string {
+    const { server } = this;
+    const id = server.nextId();
+    const time = Math.floor(server.now() / 1000) * 1000;
+    const event = this.sign({
+      event_id: otherEventId('m.message', id, time, server.name),
+      room_id: room,
+      event_type: 'm.message',
+      sender: server.user(as),
+      time,
+      content: { ...content, message_id: id, msgtype: 'm.text' },
+    });
+    this.keep(event);
+    return event.event_id;
+  }
+
+  private sign(
+    fields: Pick<UnsignedEvent, 'event_id' | 'room_id' | 'event_type' | 'sender'> & {
+      time: number;
+      content: Content;
+    },
+  ): StandInEvent {
+    const { time, content, ...rest } = fields;
+    const { name, signer } = this.server;
+    const event = { ...rest, origin_server: name, origin_ts: time, depth: time, state_key: null };
+    const signature = signer.sign(canonicalEvent({ ...event, content: fromPlain(content) as JsonObject }));
+    return { ...event, content, signatures: { [name]: { 'ed25519:auto': signature } } };
+  }
+
+  private keep(event: StandInEvent): void {
+    this.all.set(event.event_id, event);
+  }
+
+  /** Of one room, by depth; those of one depth as they came. */
+  list(room: string, sinceDepth: number, limit: number): StandInEvent[] {
+    return [...this.all.values()]
+      .filter((event) => event.room_id === room && event.depth > sinceDepth)
+      .sort((a, b) => a.depth - b.depth)
+      .slice(0, limit);
+  }
+}

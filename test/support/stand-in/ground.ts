@@ -1,0 +1,56 @@
+import type { TestContext } from 'node:test';
+import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import type { TimelineItem } from '../../../shared/api/views.ts';
+import { type LocalNode, startLocalNode } from '../ground/local-node.ts';
+import { LeapingClock } from '../leaping-clock.ts';
+import { until } from '../until.ts';
+import { type StandInOptions, StandInServer } from './server.ts';
+
+/** A node and the stand-in for the existing server, on one clock that the test can set ahead. */
+export interface StandInGround {
+  readonly server: StandInServer;
+  readonly a: LocalNode;
+  readonly clock: LeapingClock;
+}
+
+/** Neither knows the other yet. */
+export async function strangers(
+  t: Pick<TestContext, 'after'>,
+  options: StandInOptions = {},
+): Promise<StandInGround> {
+  const clock = new LeapingClock();
+  const server = await StandInServer.start(t, { now: () => clock.now(), ...options });
+  const a = await startLocalNode(t, { name: 'a.test', ports: { ...systemPorts, clock } });
+  return { server, a, clock };
+}
+
+/** Each has added the other. */
+export async function acquainted(
+  t: Pick<TestContext, 'after'>,
+  options: StandInOptions = {},
+): Promise<StandInGround> {
+  const ground = await strangers(t, options);
+  await ground.a.api.addPeer({ endpoint: ground.server.url });
+  await ground.server.addPeer(ground.a);
+  return ground;
+}
+
+/** The node's owner is in the stand-in's guild. */
+export async function inItsGuild(
+  t: Pick<TestContext, 'after'>,
+  options: StandInOptions = {},
+): Promise<StandInGround> {
+  const ground = await acquainted(t, options);
+  await ground.a.api.joinRoom({ room_id: ground.server.room });
+  return ground;
+}
+
+/** What a node shows of a room, oldest first. */
+export const shownIn = async (a: LocalNode, room_id: string): Promise<TimelineItem[]> =>
+  (await a.api.timeline({ room_id, limit: 500 })).items.toReversed();
+
+/** Waits for a message of this text. */
+export const showing = (a: LocalNode, room_id: string, body: string): Promise<TimelineItem> =>
+  until([a], `the message "${body}"`, async () =>
+    (await shownIn(a, room_id)).find((item) => item.body === body),
+  );

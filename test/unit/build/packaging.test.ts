@@ -1,0 +1,155 @@
+/** The files that installers are made of are read by nobody until a release; so they are read here. */
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { appId, appName } from '../../../main/desktop/electron.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const read = (path: string): string => readFileSync(root + path, 'utf8');
+// What the updater reads its own YAML with.
+const { load } = createRequire(createRequire(import.meta.url).resolve('electron-updater'))('js-yaml') as {
+  load(text: string): unknown;
+};
+interface Target {
+  readonly target: string;
+  readonly arch: readonly string[];
+}
+interface Builder {
+  readonly appId: string;
+  readonly productName: string;
+  readonly protocols: readonly { readonly schemes: readonly string[] }[];
+  readonly electronFuses: Readonly<Record<string, boolean>>;
+  readonly asarUnpack: readonly string[];
+  readonly files: readonly string[];
+  readonly npmRebuild: boolean;
+  readonly linux: { readonly target: readonly Target[] };
+  readonly win: { readonly target: readonly Target[] };
+  readonly mac: {
+    readonly target: readonly Target[];
+    readonly hardenedRuntime: boolean;
+    readonly entitlements: string;
+    readonly entitlementsInherit: string;
+    readonly extendInfo: Readonly<Record<string, string>>;
+  };
+}
+interface Workflow {
+  readonly jobs: Readonly<
+    Record<string, { readonly steps: readonly { readonly uses?: string; readonly run?: string }[] }>
+  >;
+}
+const builder = load(read('electron-builder.yml')) as Builder;
+
+test('the packager’s file names the same app, and links lead to it', () => {
+  assert.equal(builder.appId, appId);
+  assert.equal(builder.productName, appName);
+  assert.deepEqual(builder.protocols[0]?.schemes, ['paracord']);
+  assert.equal(JSON.parse(read('package.json')).main, 'dist/desktop/main.js');
+});
+
+test('the fuses are set as they have to be', () => {
+  const { resetAdHocDarwinSignature, ...fuses } = builder.electronFuses;
+  assert.deepEqual(fuses, {
+    runAsNode: false,
+    enableCookieEncryption: true,
+    enableNodeOptionsEnvironmentVariable: false,
+    enableNodeCliInspectArguments: false,
+    enableEmbeddedAsarIntegrityValidation: true,
+    onlyLoadAppFromAsar: true,
+    loadBrowserProcessSpecificV8Snapshot: false,
+    grantFileProtocolExtraPrivileges: false,
+  });
+  assert.equal(resetAdHocDarwinSignature, true);
+});
+
+test('every platform has its installers, and native modules lie outside the archive', () => {
+  const targets = (platform: 'linux' | 'win' | 'mac') =>
+    builder[platform].target.map(({ target, arch }) => `${target} ${arch.join(' ')}`);
+  assert.deepEqual(targets('linux'), ['deb x64 arm64', 'AppImage x64 arm64', 'tar.gz x64 arm64']);
+  assert.ok(targets('win').some((target) => target.startsWith('nsis')));
+  assert.ok(targets('mac').some((target) => target.startsWith('dmg')));
+  assert.deepEqual(builder.asarUnpack, ['**/*.node']);
+  assert.equal(builder.npmRebuild, false);
+  assert.ok(builder.files.includes('!node_modules/node/**'));
+});
+
+test('macOS is told what the camera is for, and nothing of a microphone', () => {
+  const { mac } = builder;
+  assert.deepEqual(Object.keys(mac.extendInfo), ['NSCameraUsageDescription']);
+  assert.match(mac.extendInfo.NSCameraUsageDescription ?? '', /reads the code of an invite/);
+  assert.equal(mac.hardenedRuntime, true);
+  for (const path of [mac.entitlements, mac.entitlementsInherit])
+    assert.deepEqual(
+      [...read(path).matchAll(/<key>(.*)<\/key>\s*<true\/>/g)].map(([, key]) => key),
+      ['com.apple.security.cs.allow-jit', 'com.apple.security.device.camera'],
+    );
+});
+
+test('native modules bring builds for every platform that is packaged', () => {
+  for (const target of [
+    'linux-x64',
+    'linux-arm64',
+    'win32-x64',
+    'win32-arm64',
+    'darwin-x64',
+    'darwin-arm64',
+  ]) {
+    assert.ok(existsSync(`${root}node_modules/better-sqlite3/prebuilds/${target}.node`), target);
+    assert.ok(existsSync(`${root}node_modules/sodium-native/prebuilds/${target}/sodium-native.node`), target);
+  }
+});
+
+test('the release workflow is read as YAML, and runs actions by commit', () => {
+  const workflow = load(read('.github/workflows/release.yml')) as Workflow;
+  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+  const used = steps.flatMap(({ uses }) => uses ?? []);
+  assert.ok(used.length >= 5);
+  for (const action of used) assert.match(action, /^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+  const commands = steps.map(({ run }) => run ?? '').join('\n');
+  for (const wanted of [
+    'npm run check',
+    'npm test',
+    'xvfb-run',
+    'desktop-electron.test.ts',
+    'npm run package',
+    '--draft',
+  ])
+    assert.ok(commands.includes(wanted), wanted);
+});
+
+test('nobody switches the sandbox off in the app', () => {
+  const files = globSync('{main,build,.github}/**/*.{ts,mjs,yml,service,Dockerfile}', {
+    cwd: root,
+    exclude: ['build/node_modules/**'],
+  });
+  assert.ok(files.length > 100);
+  const without = [...files, 'electron-builder.yml', 'vite.config.ts'].filter((path) =>
+    /--no-sandbox|sandbox: false/.test(read(path)),
+  );
+  // It draws the icons, and is no part of the app.
+  assert.deepEqual(without, ['build/icons.mjs']);
+});
+
+const pngSize = (bytes: Buffer): string => {
+  assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
+  return `${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`;
+};
+
+test('the icons are there in all sizes', () => {
+  const icon = (name: string) => readFileSync(`${root}build/icons/${name}`);
+  for (const size of [16, 24, 32, 48, 64, 128, 256, 512, 1024])
+    assert.equal(pngSize(icon(`${size}x${size}.png`)), `${size}x${size}`);
+  const ico = icon('icon.ico');
+  const sizes = Array.from({ length: ico.readUInt16LE(4) }, (_, at) => ico.readUInt8(6 + 16 * at) || 256);
+  assert.deepEqual(sizes, [16, 20, 24, 32, 40, 48, 64, 256]);
+  const icns = icon('icon.icns');
+  assert.equal(icns.subarray(0, 4).toString(), 'icns');
+  assert.equal(icns.readUInt32BE(4), icns.length);
+  for (const state of ['ok', 'attention', 'offline', 'paused', 'starting']) {
+    assert.equal(pngSize(icon(`tray/${state}.png`)), '24x24');
+    assert.equal(pngSize(icon(`tray/${state}@2x.png`)), '48x48');
+    assert.equal(pngSize(icon(`tray/${state}Template.png`)), '18x18');
+    assert.equal(pngSize(icon(`tray/${state}Template@2x.png`)), '36x36');
+  }
+});

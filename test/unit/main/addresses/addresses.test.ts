@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Addresses } from '../../../../main/addresses/addresses.ts';
+import type { SignedCall } from '../../../../main/client/federation-client.ts';
+import type { HttpResult } from '../../../../main/client/http.ts';
+import { createLog } from '../../../../main/kernel/log.ts';
+import type { PeerRow } from '../../../../main/store/tables/peer-store.ts';
+import { newPeer } from '../../../../main/trust/keys/key-resolver.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+const minute = 60_000;
+const status = (code: number): HttpResult => ({
+  kind: 'answer',
+  status: code,
+  headers: {},
+  body: '{"accepted":true}',
+});
+
+/** A teller with peers that answer what a test says; `asked` is who was called, in order. */
+class World {
+  readonly clock = new VirtualClock();
+  readonly peers = new Map<string, PeerRow>();
+  readonly answers = new Map<string, () => HttpResult | Promise<HttpResult>>();
+  /** Servers that list no such call. */
+  readonly others = new Set<string>();
+  asked: string[] = [];
+  signals: AbortSignal[] = [];
+  endpoint = 'https://old.example/f';
+  kept: string;
+  writes = 0;
+  told = 0;
+  readonly addresses: Addresses;
+
+  constructor(names: readonly string[], kept = '[]') {
+    this.kept = kept;
+    for (const name of names) this.add(name);
+    const parts = {
+      store: {
+        meta: { get: () => this.kept, put: (_key: string, value: string) => this.keep(value) },
+        writer: {
+          write: async (job: () => void) => {
+            this.writes++;
+            job();
+          },
+        },
+        onRollback: () => {},
+      },
+      directory: {
+        all: () => [...this.peers.values()],
+        get: (name: string) => this.peers.get(name),
+        isAllowed: (name: string) => this.peers.has(name),
+        isOfOurKind: () => true,
+        answers: (name: string) => !this.others.has(name),
+        noteAnswered: () => {},
+        noteUnanswered: () => {},
+      },
+      keyring: { isSetUp: true },
+      client: {
+        call: async ({ server }: { server: string }, { signal }: SignedCall) => {
+          this.asked.push(server);
+          if (signal) this.signals.push(signal);
+          return (this.answers.get(server) ?? (() => status(200)))();
+        },
+      },
+      clock: this.clock,
+      log: createLog('silent'),
+      ownAddress: () => ({ endpoint: this.endpoint, tlsSha256: null }),
+      onTold: () => this.told++,
+    };
+    this.addresses = new Addresses(parts as unknown as ConstructorParameters<typeof Addresses>[0]);
+  }
+
+  private keep(value: string): void {
+    this.kept = value;
+  }
+
+  add(name: string, endpoint: string | null = `https://${name}/f`): void {
+    this.peers.set(name, { ...newPeer(name, name, 0), endpoint, mode: 'allow' });
+  }
+
+  /** All peers have our address; from here on only what follows counts. */
+  async begin(): Promise<this> {
+    this.addresses.start();
+    await this.clock.settle();
+    Object.assign(this, { asked: [], writes: 0, told: 0 });
+    return this;
+  }
+
+  async move(endpoint = 'https://new.example/f'): Promise<void> {
+    this.endpoint = endpoint;
+    this.addresses.announce();
+    await this.clock.settle();
+  }
+
+  nextAsked(): string[] {
+    return this.asked.splice(0).sort();
+  }
+}
+
+test('one peer for whom the call throws keeps nobody else from being told, and is tried again', async () => {
+  const world = await new World(['a.test', 'b.test', 'c.test']).begin();
+  world.answers.set('b.test', () => {
+    throw new Error('no such thing');
+  });
+  await world.move();
+  assert.deepEqual(world.nextAsked(), ['a.test', 'b.test', 'c.test']);
+  assert.match(world.kept, /"a\.test",\["https:\/\/new/);
+  assert.match(world.kept, /"c\.test",\["https:\/\/new/);
+  world.answers.delete('b.test');
+  await world.clock.advance(5 * minute);
+  assert.deepEqual(world.nextAsked(), ['b.test']);
+  assert.match(world.kept, /"b\.test",\["https:\/\/new/);
+});
+
+test('however often it is said that something may have changed, nobody is called again before the pause is over', async () => {
+  const world = await new World(['a.test', 'b.test']).begin();
+  world.answers.set('b.test', () => status(503));
+  await world.move();
+  assert.deepEqual(world.nextAsked(), ['a.test', 'b.test']);
+  for (let again = 0; again < 9; again++) await world.move();
+  assert.deepEqual(world.nextAsked(), []);
+  assert.equal(world.clock.timers, 1);
+  await world.clock.advance(5 * minute);
+  assert.deepEqual(world.nextAsked(), ['b.test']);
+  await world.move('https://newer.example/f');
+  assert.deepEqual(world.nextAsked(), ['a.test', 'b.test'], 'another address is news at once');
+  world.add('b.test', 'https://elsewhere.test/f');
+  await world.move('https://newer.example/f');
+  assert.deepEqual(world.nextAsked(), ['b.test'], 'so is another address of the peer');
+});
+
+test('a stop ends the calls that run, and there is never more than one round under way', async () => {
+  const world = await new World(['a.test']).begin();
+  world.answers.set(
+    'a.test',
+    () =>
+      new Promise((resolve) => {
+        const signal = world.signals.at(-1)!;
+        signal.addEventListener('abort', () => resolve({ kind: 'aborted' }));
+      }),
+  );
+  for (const n of [1, 2, 3, 4]) await world.move(`https://new${n}.example/f`);
+  assert.deepEqual(world.nextAsked(), ['a.test']);
+  await world.addresses.stop();
+  assert.deepEqual(world.nextAsked(), [], 'what was queued is not begun any more');
+  assert.equal(world.clock.timers, 0);
+  await world.move('https://new5.example/f');
+  assert.deepEqual(world.nextAsked(), []);
+});
+
+test('what changed while a round ran is told in the next one', async () => {
+  const world = await new World(['a.test']).begin();
+  let finish = (_answer: HttpResult) => {};
+  world.answers.set('a.test', () => new Promise((resolve) => (finish = resolve)));
+  await world.move();
+  world.answers.delete('a.test');
+  await world.move('https://newer.example/f');
+  assert.deepEqual(world.nextAsked(), ['a.test']);
+  finish(status(200));
+  await world.clock.settle();
+  assert.deepEqual(world.nextAsked(), ['a.test']);
+  assert.match(world.kept, /newer/);
+});
+
+test('a peer without an address, and one that stays away, cost no write and no word every five minutes', async () => {
+  const world = await new World(['a.test']).begin();
+  world.add('mute.test', null);
+  world.addresses.announce();
+  await world.clock.settle();
+  world.answers.set('a.test', () => status(503));
+  await world.move();
+  Object.assign(world, { asked: [], writes: 0, told: 0 });
+  await world.clock.advance(60 * minute);
+  assert.deepEqual(new Set(world.nextAsked()), new Set(['a.test']));
+  assert.deepEqual([world.writes, world.told], [0, 0]);
+  assert.deepEqual(world.addresses.toTellByHand(), ['mute.test']);
+});
+
+test('a forgotten peer is forgotten here too: when it comes back it was given our address', async () => {
+  const world = await new World(['a.test']).begin();
+  world.peers.delete('a.test');
+  world.addresses.forget('a.test');
+  await world.move();
+  assert.equal(world.kept, '[]');
+  world.add('a.test');
+  await world.move();
+  assert.deepEqual(world.nextAsked(), []);
+});
+
+test('who was forgotten while the node did not run is not kept for ever', async () => {
+  const gone = '["gone.test",["https://old.example/f ","told"]]';
+  const world = await new World(['a.test'], `[${gone}]`).begin();
+  assert.doesNotMatch(world.kept, /gone/);
+});
+
+test('a call that comes in while peers are told is not lost over their answers, nor they over it', async () => {
+  const world = await new World(['a.test', 'b.test']).begin();
+  let finish = (_answer: HttpResult) => {};
+  world.answers.set('a.test', () => new Promise((resolve) => (finish = resolve)));
+  world.answers.set('b.test', () => status(404));
+  await world.move();
+  world.addresses.calledAt('a.test', 'new.example', undefined);
+  finish(status(404));
+  await world.clock.settle();
+  assert.deepEqual(world.addresses.toTellByHand(), ['b.test']);
+  world.addresses.calledAt('b.test', 'NEW.example:443', undefined);
+  await world.clock.settle();
+  assert.deepEqual(world.addresses.toTellByHand(), []);
+  assert.deepEqual(JSON.parse(world.kept), [
+    ['a.test', ['https://new.example/f ', 'told']],
+    ['b.test', ['https://new.example/f ', 'told']],
+  ]);
+});
+
+test('only a call at our address, by our scheme as far as a proxy tells it, shows that a peer knows it', async () => {
+  const world = await new World(['a.test']).begin();
+  world.answers.set('a.test', () => status(404));
+  await world.move();
+  for (const [host, scheme] of [
+    ['old.example', undefined],
+    ['new.example:8448', 'https'],
+    ['new.example:80', undefined],
+    ['new.example', 'http'],
+    ['', undefined],
+    ['new.example', 'https, http'],
+  ] as const)
+    world.addresses.calledAt('a.test', host, scheme);
+  assert.deepEqual(world.addresses.toTellByHand(), ['a.test']);
+  world.addresses.calledAt('a.test', 'new.example', 'https');
+  assert.deepEqual(world.addresses.toTellByHand(), []);
+});
+
+test('a peer that lists no such call is not asked, and is told once it does', async () => {
+  const world = new World(['a.test', 'b.test']);
+  world.others.add('b.test');
+  await world.begin();
+  await world.move();
+  assert.deepEqual(world.asked, ['a.test']);
+  assert.deepEqual(world.addresses.toTellByHand(), ['b.test']);
+  world.others.delete('b.test');
+  world.addresses.answersAnew('b.test');
+  await world.clock.settle();
+  assert.deepEqual(world.asked, ['a.test', 'b.test']);
+  assert.deepEqual(world.addresses.toTellByHand(), []);
+});
+
+test('a peer that answers with a web page has to be told by hand', async () => {
+  const world = new World(['a.test']);
+  const page = { kind: 'answer', status: 200, headers: {}, body: '<!doctype html>' } as const;
+  world.answers.set('a.test', () => page);
+  await world.begin();
+  await world.move();
+  assert.deepEqual(world.addresses.toTellByHand(), ['a.test']);
+});

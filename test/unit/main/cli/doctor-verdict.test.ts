@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { doctorVerdict } from '../../../../main/cli/doctor-verdict.ts';
+import type { CheckResult, DoctorView, Finding } from '../../../../shared/api/doctor-views.ts';
+
+const self = (...results: ('ok' | 'failed' | 'skipped')[]): DoctorView['self'] => ({
+  ...{ at: 1, running: false },
+  steps: results.map((result) => ({ step: 'identity', result, text: '', fix: null })),
+});
+const selves = {
+  well: self('ok', 'skipped'),
+  broken: self('ok', 'failed'),
+  none: null,
+  idle: self('skipped'),
+};
+const peers: Readonly<Record<string, CheckResult[]>> = {
+  none: [],
+  well: ['ok', 'ok'],
+  failing: ['ok', 'failed'],
+  untested: ['not_tested'],
+  all: ['ok', 'failed', 'not_tested'],
+};
+const finding = (severity: Finding['severity'], depends_on: string[] = []) => ({ severity, depends_on });
+const found = {
+  nothing: [],
+  notes: [finding('info')],
+  warned: [finding('warning'), finding('info')],
+  following: [finding('error'), finding('warning', ['offline'])],
+};
+
+test('in all 160 combinations the sentence, the marks and the exit code agree', () => {
+  let seen = 0;
+  for (const setUp of [true, false])
+    for (const [selfName, mine] of Object.entries(selves))
+      for (const [peersName, results] of Object.entries(peers))
+        for (const [foundName, findings] of Object.entries(found)) {
+          const checks = results.map((result) => ({ result }));
+          const verdict = doctorVerdict({ setUp, self: mine, checks, findings });
+          const marks = [verdict.self, ...results];
+          const isWell =
+            setUp && verdict.self === 'ok' && !marks.includes('failed') && /nothing|notes/.test(foundName);
+          const which = `${setUp} ${selfName} ${peersName} ${foundName}: ${verdict.sentence}`;
+          assert.equal(verdict.ok, isWell, which);
+          assert.equal(verdict.exitCode, isWell ? 0 : 6, which);
+          assert.equal(/^All is well/.test(verdict.sentence), isWell, which);
+          if (setUp && !isWell) assert.match(verdict.sentence, /^Needs attention: ./, which);
+          assert.equal(
+            setUp && /this node(?:,|\.| and)/.test(verdict.sentence),
+            setUp && (isWell || verdict.self !== 'ok'),
+            which,
+          );
+          const untested = results.filter((result) => result === 'not_tested').length;
+          assert.equal(
+            setUp && verdict.sentence.includes('could not be tested'),
+            setUp && untested > 0,
+            which,
+          );
+          seen++;
+        }
+  assert.equal(seen, 160);
+});
+
+test('what follows from a cause is counted with it', () => {
+  const of = (findings: ReturnType<typeof finding>[]) =>
+    doctorVerdict({ setUp: true, self: selves.well, checks: [], findings }).sentence;
+  assert.equal(of(found.following), 'Needs attention: 1 finding.');
+  assert.equal(of([finding('warning'), finding('error')]), 'Needs attention: 2 findings.');
+  assert.equal(of([]), 'All is well with this node. There are no peers to check.');
+});

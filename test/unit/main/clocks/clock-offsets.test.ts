@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  ClockOffsets,
+  consensus,
+  type Evidence,
+  estimate,
+  type Sample,
+} from '../../../../main/clocks/clock-offsets.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+const minute = 60_000;
+
+function offsets(
+  server: string,
+  samples: readonly number[],
+  into = new ClockOffsets(new VirtualClock()),
+  by: Evidence = 'signed',
+): ClockOffsets {
+  for (const sample of samples) into.note(server, sample, by);
+  return into;
+}
+
+/** A second apart, the last one just now. */
+const row = (by: Evidence, values: readonly number[], endedAgoMs = 0): Sample[] =>
+  values.map((offsetMs, i) => ({ at: -endedAgoMs - 1000 * (values.length - 1 - i), offsetMs, by }));
+
+test('nothing is known of a server that was not heard', () => {
+  const none = new ClockOffsets(new VirtualClock());
+  assert.equal(none.of('a.test'), null);
+  assert.equal(none.overall(), null);
+  assert.deepEqual(none.around('a.test'), { peerMs: null, othersMs: null });
+});
+
+test('one request that was long on its way does not count: the median does', () => {
+  assert.equal(offsets('a.test', [10, 12, -40_000, 11, 9]).of('a.test'), 11);
+  assert.equal(offsets('a.test', [10, 12, 9, 11, -40_000]).of('a.test'), 10, 'nor as the last one');
+});
+
+test('two in a row that agree are a clock that was set, and are believed at once', () => {
+  const known = offsets('a.test', Array(20).fill(50_000));
+  offsets('a.test', [100], known);
+  assert.equal(known.of('a.test'), 50_000, 'one alone may be an odd one');
+  offsets('a.test', [120], known);
+  assert.equal(known.of('a.test'), 120);
+});
+
+test('what slow ways do to readings is no clock that was set', () => {
+  assert.equal(offsets('a.test', [0, 0, 0, 0, 0, -4000, -3000]).of('a.test'), 0);
+});
+
+test('only the last nine of a kind are kept, so that many of the one leave room for the other', () => {
+  const known = offsets('a.test', Array(50).fill(5));
+  offsets('a.test', Array(50).fill(600_000), known, 'told');
+  assert.equal(known.of('a.test'), 5);
+});
+
+test('how far we are off is the median of the peers, however much one of them says', () => {
+  const known = offsets('a.test', Array(9).fill(60_000));
+  offsets('b.test', [100], known);
+  offsets('c.test', [200], known);
+  assert.equal(known.overall(), 200);
+  assert.deepEqual(known.around('a.test'), { peerMs: 60_000, othersMs: 200 });
+});
+
+test('one of two clocks decides nothing, whichever it is: a liar must not make ours wrong', () => {
+  for (const lie of [600_000, -600_000, 31_000]) {
+    assert.equal(consensus([lie, 100]), 'disagree');
+    assert.equal(consensus([100, lie]), 'disagree');
+    assert.equal(consensus([lie, lie + 10, 100, 120]), 'disagree');
+    assert.ok(Number(consensus([lie, 90, 100, 120])) <= 120);
+  }
+  assert.equal(consensus([600_000, 601_000]), 601_000, 'two that agree');
+  assert.equal(consensus([-20_000, 15_000]), 15_000, 'both are with us');
+  assert.equal(consensus([600_000]), 600_000);
+  assert.equal(consensus([]), null);
+});
+
+test('a liar beside one honest peer is judged by that one, and does not make the honest one wrong', () => {
+  const known = offsets('liar.test', [600_000]);
+  offsets('b.test', [100], known);
+  assert.equal(known.overall(), 'disagree');
+  assert.deepEqual(known.around('liar.test'), { peerMs: 600_000, othersMs: 100 });
+  offsets('c.test', [610_000], known);
+  assert.deepEqual(known.around('c.test'), { peerMs: 610_000, othersMs: 'disagree' });
+});
+
+test('what a peer signs outweighs any number of dates, which anybody on the way may write', () => {
+  const samples = [...row('signed', [7], 2 * minute), ...row('told', Array(9).fill(3_600_000))];
+  assert.equal(estimate(samples, 0), 7);
+});
+
+test('dates count where nothing was signed of late: a clock that is far off leaves no signature that holds', () => {
+  const samples = [...row('signed', Array(9).fill(0), 5 * minute), ...row('told', [600_000, 600_400])];
+  assert.equal(estimate(samples, 0), 600_400);
+  assert.equal(estimate(row('told', [600_000]), 0), 600_000, 'one is better than nothing');
+});
+
+test('a single date outvotes nothing that was signed before', () => {
+  assert.equal(estimate([...row('signed', [1, 2, 3], 5 * minute), ...row('told', [600_000])], 0), 3);
+});
+
+test('what is old is not known any more, so that nobody is warned of a clock that was set long since', async () => {
+  const clock = new VirtualClock();
+  const known = offsets('a.test', Array(9).fill(45_000), new ClockOffsets(clock), 'told');
+  await clock.advance(29 * minute);
+  assert.equal(known.of('a.test'), 45_000);
+  await clock.advance(2 * minute);
+  assert.equal(known.of('a.test'), null);
+  assert.equal(known.overall(), null);
+});
+
+test('what was noted before our own clock was set back does not count', () => {
+  assert.equal(estimate([{ at: 10 * minute, offsetMs: -600_000, by: 'signed' }], 0), null);
+  assert.equal(estimate([{ at: 10 * minute, offsetMs: -600_000, by: 'signed' }, ...row('told', [0])], 0), 0);
+});
+
+test('it is told when a clock begins to be worth a warning, and when it ceases to be', () => {
+  const told: string[] = [];
+  const known = new ClockOffsets(new VirtualClock(), (server) => told.push(server));
+  offsets('a.test', [0, 29_000, 28_000], known);
+  assert.deepEqual(told, []);
+  offsets('a.test', [31_000, 31_000], known);
+  assert.deepEqual(told, ['a.test']);
+  offsets('a.test', [0, 0], known);
+  assert.deepEqual(told, ['a.test', 'a.test']);
+});
+
+test('a forgotten peer’s clock is forgotten', () => {
+  const known = offsets('a.test', [5]);
+  known.forget('a.test');
+  assert.equal(known.of('a.test'), null);
+});

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type Consensus,
+  clockRefusal,
+  disagreement,
+  secondsText,
+} from '../../../../main/clocks/clock-refusal.ts';
+import { type Told, toldOffset } from '../../../../main/clocks/clock-told.ts';
+import { errorBody } from '../../../../shared/protocol/errors.ts';
+import { checkTimestamp } from '../../../../shared/protocol/transport.ts';
+
+const now = Date.parse('2025-01-01T00:00:00Z');
+const unknown = { peerMs: null, othersMs: null };
+const dated = (at: number, more: Partial<Told> = {}): Told => ({
+  status: 200,
+  headers: { date: new Date(at).toUTCString() },
+  body: '{}',
+  ...more,
+});
+
+/** What a server of our kind answers, its clock being `offsetMs` ahead of ours. */
+function refusedBy(offsetMs: number): Told {
+  try {
+    checkTimestamp(now, now + offsetMs);
+  } catch (error) {
+    const { status, body } = errorBody(error);
+    return { status, headers: {}, body: JSON.stringify(body) };
+  }
+  throw new Error('was taken');
+}
+
+test('a date is of the middle of its second, and of the middle of the way', () => {
+  assert.equal(toldOffset(dated(now), now, now), 500);
+  assert.equal(toldOffset(dated(now + 600_000), now, now + 1000), 600_000);
+});
+
+test('what took long, was overtaken by a set clock, comes out of a cache or tells no time is worth nothing', () => {
+  assert.equal(toldOffset(dated(now), now, now + 4_001), null);
+  assert.equal(toldOffset(dated(now), now, now - 1), null);
+  assert.equal(
+    toldOffset(dated(now, { headers: { date: new Date(now).toUTCString(), age: '5' } }), now, now),
+    null,
+  );
+  for (const date of ['gibberish', '', undefined])
+    assert.equal(toldOffset({ status: 200, headers: { date }, body: '' }, now, now), null);
+});
+
+test('a refusal for the time tells it to the millisecond', () => {
+  assert.equal(toldOffset(refusedBy(-600_123), now, now + 20), -600_133);
+});
+
+test('a refusal of our kind names the difference, with no date and no other peer', () => {
+  const refusal = clockRefusal(refusedBy(-600_000), now, unknown);
+  assert.equal(refusal?.offsetMs, -600_000);
+  assert.match(
+    refusal?.text ?? '',
+    /^its clock is 600 s \(10 min\) behind ours, and at most 60 s are accepted\./,
+  );
+  assert.match(refusal?.text ?? '', /either of the two may be wrong/);
+  assert.match(refusal?.fix ?? '', /NTP .*If it is right, tell its owner\./);
+});
+
+test('the existing server, which says nothing, is understood by its date, or by what is known of it', () => {
+  const silent = dated(now + 310_000, { status: 401, body: '{"message":"unauthorized"}' });
+  assert.match(clockRefusal(silent, now, unknown)?.text ?? '', /its clock is 311 s \(5 min\) ahead of ours/);
+  const undated = { ...silent, headers: {} };
+  assert.equal(clockRefusal(undated, now, unknown), null);
+  assert.equal(clockRefusal(undated, now, { peerMs: 61_000, othersMs: 0 })?.offsetMs, 61_000);
+  assert.equal(clockRefusal(undated, now, { peerMs: 40_000, othersMs: 0 }), null);
+});
+
+test('a refusal for another reason is not blamed on the clock', () => {
+  assert.equal(clockRefusal(dated(now, { status: 401 }), now, unknown), null);
+  assert.equal(clockRefusal(dated(now + 600_000, { status: 403 }), now, unknown), null);
+  const body = (details: unknown) => JSON.stringify({ details });
+  for (const details of [
+    { reason: 'clock', our_time: now, difference_ms: 5 },
+    { reason: 'clock', our_time: 'now', difference_ms: 1e300 },
+    { reason: 'replay', our_time: now, difference_ms: 600_000 },
+    null,
+    'clock',
+  ])
+    assert.equal(clockRefusal({ status: 401, headers: {}, body: body(details) }, now, unknown), null);
+  for (const text of ['', 'null', '[', `{"a":"${'x'.repeat(20_000)}"}`])
+    assert.equal(clockRefusal({ status: 401, headers: {}, body: text }, now, unknown), null);
+});
+
+test('whose clock is wrong is judged by what all others say', () => {
+  const of = (othersMs: Consensus) => disagreement(600_000, othersMs);
+  assert.match(of(200).text, /so its clock seems to be wrong/);
+  assert.match(of(200).fix, /^Tell its owner/);
+  assert.match(of(601_000).text, /so this computer’s clock seems to be wrong/);
+  assert.match(of(601_000).fix, /^Let the system set this computer’s clock/);
+  assert.match(of(-90_000).text, /agree with neither/);
+  assert.match(of('disagree').text, /Other peers disagree about the time, so either of the two may be wrong/);
+  assert.match(of('disagree').fix, /If it is right, tell its owner/);
+});
+
+test('differences are told in seconds, and in what people count in where they are long', () => {
+  assert.equal(secondsText(-45_400), '45 s');
+  assert.equal(secondsText(600_000), '600 s (10 min)');
+  assert.equal(secondsText(-10_800_000), '10800 s (3 h)');
+  assert.equal(secondsText(3 * 86_400_000), '259200 s (3 d)');
+});

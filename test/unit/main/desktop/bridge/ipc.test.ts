@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { WebContents } from 'electron';
+import { answerIpc, inputCharsMax } from '../../../../../main/desktop/bridge/ipc.ts';
+import type { Question } from '../../../../../main/desktop/window/confirm.ts';
+import { text } from '../../../../../renderer/text/text.ts';
+import { contract } from '../../../../../shared/api/contract.ts';
+import { confirmedNatively, type ShellApi, shellContract } from '../../../../../shared/api/shell.ts';
+import { conflict } from '../../../../../shared/protocol/errors.ts';
+import { pageFrame, standInElectron } from '../../../../support/electron/electron-stand-in.ts';
+import { fakeApi, status } from '../../../../support/ground/fake-api.ts';
+
+function bridge(answers: Parameters<typeof fakeApi>[0], agree = true) {
+  const stand = standInElectron();
+  const window = new stand.electron.BrowserWindow({});
+  const fake = fakeApi(answers);
+  const asked: Question[] = [];
+  const logged: string[] = [];
+  answerIpc(stand.electron.ipcMain, {
+    api: fake.api,
+    shell: { takeLink: async () => ({ link: null }) } as unknown as ShellApi,
+    contents: () => window.webContents as WebContents,
+    confirm: async (question) => {
+      asked.push(question);
+      return agree;
+    },
+    log: { error: (_details, message) => void logged.push(message) },
+  });
+  return { ...stand, calls: fake.calls, asked, logged };
+}
+
+test('there is one handler for each procedure, and none beside', () => {
+  const { channels } = bridge({});
+  const wanted = [
+    ...Object.keys(contract).map((name) => `node:${name}`),
+    ...Object.keys(shellContract).map((name) => `shell:${name}`),
+  ];
+  assert.deepEqual(channels().sort(), wanted.sort());
+});
+
+test('a call is answered with its value; a refusal keeps its code, status and details', async () => {
+  const { invoke } = bridge({
+    status: async () => status,
+    rooms: async () => {
+      throw conflict('Set up first.', { reason: 'not_set_up' });
+    },
+  });
+  assert.deepEqual(await invoke('node:status', [{}]), { ok: true, value: status });
+  assert.deepEqual(await invoke('node:status', []), { ok: true, value: status });
+  assert.deepEqual(await invoke('node:rooms', [{}]), {
+    ok: false,
+    error: {
+      status: 409,
+      code: 'CONFLICT',
+      message: 'Set up first.',
+      details: { reason: 'not_set_up' },
+    },
+  });
+});
+
+test('what nobody foresaw is logged and tells the page nothing', async () => {
+  const { invoke, logged } = bridge({});
+  const answer = await invoke('node:status', [{}]);
+  assert.equal(answer.ok, false);
+  assert.doesNotMatch(JSON.stringify(answer), /secret/);
+  assert.equal(answer.ok === false && answer.error.status, 500);
+  assert.equal(logged.length, 1);
+});
+
+const strangers: Readonly<Record<string, object | null>> = {
+  'a frame within the page': { ...pageFrame, parent: pageFrame },
+  'another origin': { ...pageFrame, origin: 'https://evil.example' },
+  'an origin that begins like ours': { ...pageFrame, origin: 'app://paracord.evil' },
+  'another scheme with our host': { ...pageFrame, origin: 'http://paracord' },
+  'an opaque origin': { ...pageFrame, origin: 'null' },
+  'another address of our origin’s name': { ...pageFrame, url: 'https://evil.example/app://paracord/' },
+  'a frame that has gone': null,
+  'a frame that is being taken down': {
+    get parent(): never {
+      throw new Error('Render frame was disposed before WebFrameMain could be accessed');
+    },
+  },
+};
+for (const [who, frame] of Object.entries(strangers))
+  test(`${who} is refused before anything is done`, async () => {
+    const { invoke, calls } = bridge({ status: async () => status });
+    const answer = await invoke('node:status', [{}], frame);
+    assert.equal(answer.ok === false && answer.error.code, 'FORBIDDEN');
+    assert.deepEqual(calls, []);
+  });
+
+test('another window’s contents are refused', async () => {
+  const { invoke, electron, calls } = bridge({ status: async () => status });
+  new electron.BrowserWindow({});
+  const answer = await invoke('node:status', [{}]);
+  assert.equal(answer.ok === false && answer.error.code, 'FORBIDDEN');
+  assert.deepEqual(calls, []);
+});
+
+test('an unknown channel has no handler', async () => {
+  const { invoke } = bridge({});
+  for (const channel of ['node:constructor', 'node:__proto__', 'node:toString', 'shell:eval', 'status'])
+    await assert.rejects(invoke(channel, [{}]), /No handler/);
+});
+
+const circle: Record<string, unknown> = {};
+circle.circle = circle;
+const badInputs: Readonly<Record<string, readonly unknown[]>> = {
+  'no object': ['text'],
+  'a list': [[]],
+  null: [null],
+  'a cycle': [circle],
+  'a big integer': [{ room_id: 1n }],
+  'two inputs': [{ room_id: '!1:a.test' }, {}],
+  'an unknown field': [{ room_id: '!1:a.test', ass: '@a:a.test' }],
+  'a field that is missing': [{}],
+  'a field of another kind': [{ room_id: { toString: 1 } }],
+  'a prototype under its own name': [JSON.parse('{"room_id":"!1:a.test","__proto__":{"as":"@a:a.test"}}')],
+  'a constructor': [JSON.parse('{"room_id":"!1:a.test","constructor":{"prototype":{"x":1}}}')],
+};
+for (const [what, args] of Object.entries(badInputs))
+  test(`${what} is a bad request, and nothing is called`, async () => {
+    const { invoke, calls } = bridge({ room: async () => assert.fail('called') });
+    const answer = await invoke('node:room', args);
+    assert.equal(answer.ok === false && answer.error.code, 'BAD_REQUEST', JSON.stringify(answer));
+    assert.deepEqual(calls, []);
+    assert.equal(({} as Record<string, unknown>).as, undefined);
+  });
+
+test('the refusal of a field names it, as over HTTP', async () => {
+  const { invoke } = bridge({});
+  const answer = await invoke('node:createRoom', [{ name: 'Kitchen', join_rule: 'nobody', nmae: '' }]);
+  assert.ok(answer.ok === false);
+  assert.deepEqual(answer.error.details?.fields, [
+    {
+      field: 'nmae',
+      message: 'unknown field, expected name, join_rule, channels, as',
+      expected: 'name, join_rule, channels, as',
+    },
+  ]);
+});
+
+test('an input that is too large is refused with 413', async () => {
+  const { invoke, calls } = bridge({});
+  const body = 'x'.repeat(inputCharsMax);
+  const answer = await invoke('node:postMessage', [{ room_id: '!1:a.test', body }]);
+  assert.equal(answer.ok === false && answer.error.status, 413);
+  assert.deepEqual(calls, []);
+});
+
+const dangerous = {
+  forgetPeer: { server_name: 'b.test' },
+  discardHeld: { server_name: 'b.test' },
+  giveUpOutbox: { destination: 'b.test', event_id: '$1:a.test' },
+  rotateKeys: {},
+  exportIdentity: { passphrase: 'lantern gravel opera quince' },
+  addToken: { name: 'helper', user_id: '@bob:a.test' },
+  makeLoginLink: {},
+} satisfies Record<(typeof confirmedNatively)[number], object>;
+for (const name of confirmedNatively)
+  test(`${name} asks in a window of the app’s own, and does nothing without a yes`, async () => {
+    const { invoke, calls, asked } = bridge({}, false);
+    const answer = await invoke(`node:${name}`, [dangerous[name]]);
+    assert.deepEqual(answer.ok === false && [answer.error.status, answer.error.code], [0, 'CANCELLED']);
+    assert.equal(asked.length, 1);
+    assert.ok(asked[0]?.message.endsWith('?'));
+    assert.deepEqual(calls, []);
+    const agreed = bridge({ [name]: async () => ({}) });
+    assert.equal((await agreed.invoke(`node:${name}`, [dangerous[name]])).ok, true);
+    assert.equal(agreed.calls.length, 1);
+  });
+
+test('a page that was taken over can neither carry the identity away nor let anybody in without a yes', () => {
+  const taking = ['exportIdentity', 'addToken', 'makeLoginLink'] as const;
+  assert.deepEqual(
+    taking.filter((name) => !confirmedNatively.includes(name)),
+    [],
+  );
+});
+
+test('nobody is asked about an input that is wrong', async () => {
+  const { invoke, asked } = bridge({});
+  await invoke('node:forgetPeer', [{}]);
+  assert.deepEqual(asked, []);
+});
+
+test('a question keeps to its line, whatever it is about', async () => {
+  const { invoke, asked } = bridge({});
+  await invoke('node:forgetPeer', [{ server_name: 'b.test\n\nPress Forget to update.' }]);
+  assert.equal(asked[0]?.message, 'Forget “b.test Press Forget to update.”?');
+});
+
+test('what is done is called in the app’s questions what the screens call it', async () => {
+  const screens = {
+    forgetPeer: text.peers.forget.verb,
+    discardHeld: text.peers.heldEvents.discardVerb,
+    giveUpOutbox: text.deliveries.giveUp.verb,
+    rotateKeys: text.settings.keys.rotateVerb,
+    exportIdentity: text.settings.recovery.save,
+    addToken: text.settings.tokens.make,
+  };
+  for (const [name, verb] of Object.entries(screens) as [keyof typeof screens, string][]) {
+    const { invoke, asked } = bridge({}, false);
+    await invoke(`node:${name}`, [dangerous[name]]);
+    assert.equal(asked[0]?.button, verb);
+  }
+});

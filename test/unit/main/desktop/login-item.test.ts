@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { desktopEntry, loginItem } from '../../../../main/desktop/login-item.ts';
+import { standInElectron } from '../../../support/electron/electron-stand-in.ts';
+import { tempDir } from '../../../support/temp.ts';
+
+const execPath = '/opt/Paracord Node/paracord-node';
+const args = ['--background', '--data-dir', '/home/ann/My data'];
+
+test('on Linux it is a file of the desktop’s, put there whole and taken away', (t) => {
+  const dir = tempDir(t);
+  const { app } = standInElectron().electron;
+  const item = loginItem(app, { platform: 'linux', env: { XDG_CONFIG_HOME: dir }, execPath, args });
+  assert.equal(item?.isOn(), false);
+  item?.set(true);
+  assert.equal(item?.isOn(), true);
+  const file = join(dir, 'autostart', 'paracord-node.desktop');
+  assert.match(
+    readFileSync(file, 'utf8'),
+    /^Exec="\/opt\/Paracord Node\/paracord-node" "--background" "--data-dir" "\/home\/ann\/My data"$/m,
+  );
+  item?.set(false);
+  item?.set(false);
+  assert.equal(existsSync(file), false);
+});
+
+test('an AppImage starts from where it lies, not from where it is mounted', (t) => {
+  const env = { XDG_CONFIG_HOME: tempDir(t), APPIMAGE: '/home/ann/Paracord.AppImage' };
+  loginItem(standInElectron().electron.app, {
+    platform: 'linux',
+    env,
+    execPath: '/tmp/.mount_x/p',
+    args: [],
+  })?.set(true);
+  const entry = readFileSync(join(env.XDG_CONFIG_HOME, 'autostart', 'paracord-node.desktop'), 'utf8');
+  assert.match(entry, /^Exec="\/home\/ann\/Paracord\.AppImage"$/m);
+});
+
+test('a path cannot break out of the entry', () => {
+  const exec = (argument: string) => /^Exec=(.*)$/m.exec(desktopEntry([argument]))?.[1];
+  assert.equal(exec('/a "b" $c `d` 100%'), '"/a \\\\"b\\\\" \\\\$c \\\\`d\\\\` 100%%"');
+  assert.equal(exec('/a\\b'), '"/a\\\\\\\\b"');
+  assert.throws(() => desktopEntry(['/a\nExec=evil']), /control characters/);
+});
+
+test('macOS and Windows are asked themselves; Windows with what to start with', () => {
+  for (const [platform, wanted] of [
+    ['windows', args],
+    ['macos', []],
+  ] as const) {
+    const { electron, did } = standInElectron();
+    const item = loginItem(electron.app, { platform, env: {}, execPath, args });
+    item?.set(true);
+    assert.deepEqual(did.loginItem, { openAtLogin: true, args: wanted });
+    assert.equal(item?.isOn(), true);
+  }
+});
+
+test('from its sources, in Flatpak and in Snap there is no such setting', () => {
+  const packaged = standInElectron().electron.app;
+  const host = { platform: 'linux' as const, env: {}, execPath, args };
+  assert.equal(loginItem(standInElectron({ isPackaged: false }).electron.app, host), null);
+  assert.equal(loginItem(packaged, { ...host, env: { FLATPAK_ID: 'x' } }), null);
+  assert.equal(loginItem(packaged, { ...host, env: { SNAP: '/snap/x' } }), null);
+});

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventsReadMax, roomRoute } from '../../../../../main/desktop/notify/notices.ts';
+import { Notifications } from '../../../../../main/desktop/notify/notifications.ts';
+import { plain } from '../../../../../main/desktop/plain-text.ts';
+import type { Api, Output } from '../../../../../shared/api/contract.ts';
+import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
+import { fakeApi, room } from '../../../../support/ground/fake-api.ts';
+import { VirtualClock } from '../../../../support/virtual-clock.ts';
+
+type Event = Output<'event'>;
+const event = (from: string | null, type = 'm.message'): Event =>
+  ({
+    event_type: type,
+    received_from: from,
+    envelope: JSON.stringify({ sender: '@ben:b.test', content: { body: 'the secret plan' } }),
+  }) as Event;
+
+const invite = (id: string, status: 'pending' | 'accepted' = 'pending') => ({
+  id,
+  room_id: '!2:b.test',
+  room_name: 'Garden',
+  home: 'b.test',
+  inviter: '@ben:b.test',
+  user_id: '@ann:a.test',
+  created_at: 1,
+  status,
+});
+
+async function notifying(given: Partial<Api> = {}) {
+  const stand = standInElectron();
+  const clock = new VirtualClock();
+  const state = {
+    wanted: true,
+    lookedAt: null as string | null,
+    opened: [] as string[],
+    invites: [invite('old')],
+    failures: 0,
+  };
+  const { api, calls } = fakeApi({
+    event: async ({ event_id }) => (event_id.startsWith('own') ? event(null) : event('b.test')),
+    room: async () => room,
+    invites: async () => ({ items: state.invites, next: null }),
+    ...given,
+  });
+  const notifications = new Notifications(stand.electron, {
+    api,
+    clock,
+    wanted: () => state.wanted,
+    lookedAt: () => state.lookedAt,
+    open: (route) => void state.opened.push(route),
+    log: { warn: () => void state.failures++ },
+  });
+  await notifications.start();
+  const timeline = (event_id: string, room_id = room.room_id) =>
+    notifications.note({ topic: 'timeline', room_id, event_id });
+  const shown = () => stand.notifications.filter(({ shown }) => shown).map(({ options }) => options);
+  return { ...stand, clock, state, notes: notifications, timeline, shown, calls };
+}
+
+test('a message from elsewhere says who and where, not what; a click opens the room', async () => {
+  const { timeline, clock, shown, notifications, state } = await notifying();
+  timeline('$1:b.test');
+  await clock.advance(2_000);
+  assert.deepEqual(shown(), [{ title: 'Kitchen', body: 'New message from @ben:b.test' }]);
+  notifications[0]?.emit('click');
+  assert.deepEqual(state.opened, ['#/rooms/!100%3Ahome.example']);
+});
+
+test('what comes together is told together, and takes the place of what was told before', async () => {
+  const { timeline, clock, shown } = await notifying();
+  for (let n = 0; n < 3; n++) timeline(`$${n}:b.test`);
+  await clock.advance(2_000);
+  assert.deepEqual(shown(), [{ title: 'Kitchen', body: '3 new messages' }]);
+  timeline('$9:b.test');
+  await clock.advance(2_000);
+  assert.deepEqual(shown(), [{ title: 'Kitchen', body: 'New message from @ben:b.test' }]);
+});
+
+test('a night’s worth of messages is one notification and a bounded number of reads', async () => {
+  const { timeline, clock, shown, calls } = await notifying();
+  for (let n = 0; n < 5_000; n++) timeline(`$${n}:b.test`);
+  await clock.advance(2_000);
+  assert.deepEqual(shown(), [{ title: 'Kitchen', body: `More than ${eventsReadMax} new messages` }]);
+  assert.equal(calls.filter(({ name }) => name === 'event').length, eventsReadMax);
+});
+
+test('own messages, reactions, and rooms that were left are no news', async () => {
+  const own = await notifying();
+  own.timeline('own');
+  await own.clock.advance(2_000);
+  assert.deepEqual(own.shown(), []);
+  const reaction = await notifying({ event: async () => event('b.test', 'm.reaction.add') });
+  reaction.timeline('$1:b.test');
+  await reaction.clock.advance(2_000);
+  assert.deepEqual(reaction.shown(), []);
+  const left = await notifying({ room: async () => ({ ...room, membership: 'left' }) });
+  left.timeline('$1:b.test');
+  await left.clock.advance(2_000);
+  assert.deepEqual(left.shown(), []);
+});
+
+test('nothing is told to whoever looks at the room, or does not want it', async () => {
+  for (const change of [{ lookedAt: roomRoute(room.room_id) }, { wanted: false }]) {
+    const { timeline, clock, shown, state, notes } = await notifying();
+    Object.assign(state, change);
+    timeline('$1:b.test');
+    notes.note({ topic: 'notice', level: 'warning', text: 'The clock is wrong.' });
+    await clock.advance(2_000);
+    assert.deepEqual(shown(), []);
+  }
+});
+
+test('who reads another room, or something else, is told of a message; the window says the rest itself', async () => {
+  for (const lookedAt of [
+    '',
+    '#/overview',
+    '#/rooms',
+    `${roomRoute(room.room_id)}0`,
+    roomRoute('!2:b.test'),
+  ]) {
+    const { timeline, clock, shown, state, notes } = await notifying();
+    state.lookedAt = lookedAt;
+    state.invites = [invite('old'), invite('new')];
+    timeline('$1:b.test');
+    notes.note({ topic: 'invites' });
+    notes.note({ topic: 'notice', level: 'warning', text: 'The clock is wrong.' });
+    await clock.advance(2_000);
+    assert.deepEqual(shown(), [{ title: 'Kitchen', body: 'New message from @ben:b.test' }], lookedAt);
+  }
+  const { timeline, clock, shown, state } = await notifying();
+  state.lookedAt = `${roomRoute(room.room_id)}/members`;
+  timeline('$1:b.test');
+  await clock.advance(2_000);
+  assert.deepEqual(shown(), []);
+});
+
+test('an event, a room or an invite that cannot be read keeps none of the others from being told', async () => {
+  const { timeline, clock, shown, state, notes } = await notifying({
+    event: async ({ event_id }) => {
+      if (event_id.startsWith('bad')) throw new Error('it is gone');
+      return event('b.test');
+    },
+    room: async ({ room_id }) => {
+      if (room_id === '!gone:b.test') throw new Error('it is gone');
+      return { ...room, room_id };
+    },
+  });
+  state.invites = [invite('old'), invite('new')];
+  timeline('bad', '!only-bad:b.test');
+  timeline('$1:b.test', '!gone:b.test');
+  timeline('bad');
+  timeline('$2:b.test');
+  notes.note({ topic: 'invites' });
+  await clock.advance(2_000);
+  assert.deepEqual(
+    shown().map(({ title, body }) => [title, body]),
+    [
+      ['Kitchen', 'New message from @ben:b.test'],
+      ['Invite to a room', '@ben:b.test invites you to Garden.'],
+    ],
+  );
+  assert.equal(state.failures, 3);
+});
+
+test('an invite is told once; those that waited before are not', async () => {
+  const { notes, clock, shown, state, notifications } = await notifying();
+  state.invites = [invite('old'), invite('new'), invite('done', 'accepted')];
+  notes.note({ topic: 'invites' });
+  await clock.advance(2_000);
+  assert.deepEqual(shown(), [{ title: 'Invite to a room', body: '@ben:b.test invites you to Garden.' }]);
+  notes.note({ topic: 'invites' });
+  await clock.advance(2_000);
+  assert.equal(notifications.length, 1);
+});
+
+test('a warning is told, and the same one not again for a while', async () => {
+  const { notes, clock, shown, notifications } = await notifying();
+  const warn = (level: 'info' | 'warning') =>
+    notes.note({ topic: 'notice', level, text: 'b.test changed its key.' });
+  warn('info');
+  warn('warning');
+  warn('warning');
+  assert.deepEqual(
+    shown().map(({ body }) => body),
+    ['b.test changed its key.'],
+  );
+  await clock.advance(600_000);
+  warn('warning');
+  assert.equal(notifications.length, 2);
+});
+
+test('names that others chose cannot pass for markup or more lines', () => {
+  assert.equal(plain('a\n\nb\u202ec <a href="x">d</a> & e'), 'a b c ‹a href="x"›d‹/a› + e');
+  assert.equal(plain('x'.repeat(500)).length, 201);
+});

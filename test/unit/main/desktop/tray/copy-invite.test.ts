@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { InviteCopier } from '../../../../../main/desktop/tray/copy-invite.ts';
+import type { Output } from '../../../../../shared/api/contract.ts';
+import { conflict } from '../../../../../shared/protocol/errors.ts';
+import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
+import { fakeApi } from '../../../../support/ground/fake-api.ts';
+
+function copier(makePeerInvite: () => Promise<Output<'makePeerInvite'>>, press = 0) {
+  const stand = standInElectron({ press: () => press });
+  const copied: string[] = [];
+  const opened: string[] = [];
+  const { api, calls } = fakeApi({ makePeerInvite });
+  const invites = new InviteCopier(stand.electron, {
+    api,
+    copy: (text) => void copied.push(text),
+    open: (route) => void opened.push(route),
+  });
+  return { ...stand, invites, copied, opened, calls };
+}
+
+const link = 'paracord://peer/abc';
+const made = async () => ({ link }) as Output<'makePeerInvite'>;
+
+test('an invite goes to the clipboard, and a notification says what it is, not the link itself', async () => {
+  const { invites, copied, opened, calls, notifications, did } = copier(made);
+  await invites.copy();
+  assert.deepEqual(copied, [link]);
+  assert.deepEqual(calls, [{ name: 'makePeerInvite', input: { expires_in_seconds: 604_800 } }]);
+  const [{ options, shown }] = notifications as [(typeof notifications)[0]];
+  assert.deepEqual([options.title, shown], ['The invite link is copied', true]);
+  assert.match(options.body ?? '', /once, for a week/);
+  assert.doesNotMatch(JSON.stringify(options), /paracord:/);
+  notifications[0]?.emit('click');
+  assert.deepEqual(opened, ['#/peers']);
+  assert.deepEqual(did.asked, []);
+});
+
+test('where there are no notifications a dialog says it', async (t: TestContext) => {
+  const { invites, copied, did, electron } = copier(made);
+  t.mock.method(electron.Notification, 'isSupported', () => false);
+  await invites.copy();
+  assert.deepEqual(copied, [link]);
+  assert.equal(did.asked[0]?.message, 'The invite link is copied');
+});
+
+test('without a public address it says so, and leads to where one is set', async () => {
+  const none = async () => {
+    throw conflict('This server has no public address yet.');
+  };
+  const yes = copier(none);
+  await yes.invites.copy();
+  assert.equal(yes.did.asked[0]?.detail, 'This server has no public address yet.');
+  assert.deepEqual(yes.did.asked[0]?.buttons, ['Set the public address', 'Cancel']);
+  assert.deepEqual([yes.copied, yes.opened, yes.notifications.length], [[], ['#/settings/network'], 0]);
+  const no = copier(none, 1);
+  await no.invites.copy();
+  assert.deepEqual(no.opened, []);
+});
+
+test('whatever else goes wrong is said, and leads nowhere', async () => {
+  const { invites, did, opened, copied } = copier(async () => {
+    throw new Error('the disk is full');
+  });
+  await invites.copy();
+  assert.deepEqual([did.asked[0]?.detail, did.asked[0]?.buttons], ['the disk is full', ['OK']]);
+  assert.deepEqual([opened, copied], [[], []]);
+});

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import type { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createTray, hasTray, trayIconFile } from '../../../../../main/desktop/tray/tray.ts';
+import {
+  type TrayStatus,
+  trayIcon,
+  trayIcons,
+  trayMenu,
+  trayTooltip,
+} from '../../../../../main/desktop/tray/tray-menu.ts';
+import { awaitTray } from '../../../../../main/desktop/tray/tray-wait.ts';
+import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
+import { status as healthy } from '../../../../support/ground/fake-api.ts';
+import { VirtualClock } from '../../../../support/virtual-clock.ts';
+
+const status = (changes: object = {}): TrayStatus => ({ ...healthy, ...changes });
+const actions = { pause() {}, resume() {}, copyInvite() {}, open() {}, quit() {} };
+const labels = (given: TrayStatus): string[] =>
+  trayMenu(given, actions).map(({ label, type }) => (type === 'separator' ? '—' : (label ?? '')));
+
+test('the menu says how the server is, and what can be done', () => {
+  assert.deepEqual(labels(status()), [
+    'Everything works.',
+    '1 of 2 peers connected',
+    '4 deliveries wait',
+    '—',
+    'Copy invite link',
+    'Pause federation',
+    '—',
+    'Open Paracord Node',
+    'Quit Paracord Node',
+  ]);
+});
+
+test('while it starts, and before it has a name, there is nothing to pause and nobody to invite', () => {
+  assert.deepEqual(labels(null), ['Starting…', '—', 'Open Paracord Node', 'Quit Paracord Node']);
+  assert.deepEqual(labels(status({ set_up: false, health: { state: 'starting', text: 'No name yet.' } })), [
+    'No name yet.',
+    '—',
+    'Open Paracord Node',
+    'Quit Paracord Node',
+  ]);
+});
+
+for (const state of ['ok', 'attention', 'offline', 'starting'] as const)
+  test(`when it is ${state}, the menu says so in a sentence, and federation can be paused`, () => {
+    const given = status({ health: { state, text: `It is ${state}.` } });
+    assert.equal(labels(given)[0], `It is ${state}.`);
+    assert.ok(labels(given).includes('Pause federation'));
+    assert.equal(trayIcon(given), state);
+  });
+
+test('when it is paused, federation can be resumed', () => {
+  const given = status({ health: { state: 'paused', text: 'Federation is paused.' } });
+  assert.ok(labels(given).includes('Resume federation'));
+  assert.equal(labels(given).includes('Pause federation'), false);
+});
+
+test('one is one, none is none, and what failed is said', () => {
+  const peers = { total: 3, ok: 1, waiting: 0, unreachable: 0, blocked: 1, quarantined: 1 };
+  const outbox = { queued: 1, retrying: 0, parked: 0, dead: 2 };
+  assert.deepEqual(labels(status({ peers, outbox })).slice(1, 3), [
+    '1 of 1 peer connected',
+    '1 delivery waits, 2 failed',
+  ]);
+  const none = { total: 0, ok: 0, waiting: 0, unreachable: 0, blocked: 0, quarantined: 0 };
+  assert.deepEqual(
+    labels(status({ peers: none, outbox: { queued: 0, retrying: 0, parked: 0, dead: 0 } })).slice(1, 3),
+    ['No peers yet', 'Nothing waits'],
+  );
+});
+
+test('sentences are not clickable, and an & in one is no key', () => {
+  const [first] = trayMenu(status({ health: { state: 'attention', text: 'Ann & Ben wait.' } }), actions);
+  assert.equal(first?.enabled, false);
+  assert.equal(first?.label, 'Ann && Ben wait.');
+});
+
+test('a tooltip fits what Windows shows', () => {
+  assert.equal(trayTooltip(status()), 'Paracord Node: Everything works.');
+  const long = trayTooltip(status({ health: { state: 'attention', text: 'x'.repeat(300) } }));
+  assert.equal(long.length, 127);
+});
+
+test('there is an icon for each state on each platform', () => {
+  const dir = fileURLToPath(new URL('../../../../../build/icons/tray/', import.meta.url));
+  for (const platform of ['linux', 'windows', 'macos'] as const)
+    for (const icon of trayIcons)
+      assert.ok(existsSync(dir + trayIconFile(platform, icon)), `${platform} ${icon}`);
+  for (const icon of trayIcons)
+    for (const name of [`${icon}@2x.png`, `${icon}Template@2x.png`]) assert.ok(existsSync(dir + name), name);
+});
+
+test('the tray follows the status, and leaves an open menu alone when nothing changed', () => {
+  const { electron, trays } = standInElectron();
+  let opened = 0;
+  const tray = createTray(electron, 'linux', '/icons', { ...actions, open: () => opened++ });
+  tray.show(null);
+  assert.equal(trays[0]?.image, '/icons/starting.png');
+  tray.show(status());
+  assert.equal(trays[0]?.image, '/icons/ok.png');
+  const menu = trays[0]?.menu;
+  tray.show(status({ events: 43 }));
+  assert.equal(trays[0]?.menu, menu);
+  trays[0]?.emit('click');
+  assert.equal(opened, 1);
+  tray.remove();
+  assert.equal(trays[0]?.destroyed, true);
+});
+
+test('on Linux the session’s bus is asked who shows tray icons', async () => {
+  const answering = (error: Error | null, stdout: string) =>
+    ((
+      _command: string,
+      _args: string[],
+      _options: object,
+      done: (error: Error | null, stdout: string) => void,
+    ) => done(error, stdout)) as unknown as typeof execFile;
+  assert.equal(await hasTray('linux', answering(null, '(true,)\n')), true);
+  assert.equal(await hasTray('linux', answering(null, '(false,)\n')), false);
+  assert.equal(await hasTray('linux', answering(new Error('no bus'), '')), false);
+  assert.equal(await hasTray('macos', answering(new Error('not asked'), '')), true);
+});
+
+test('a panel that comes after the app is found, and asked for no longer', async () => {
+  const clock = new VirtualClock();
+  const seen = { asked: 0, found: 0 };
+  const hasTray = async () => {
+    seen.asked++;
+    if (seen.asked === 1) throw new Error('the bus is not there yet');
+    return seen.asked === 3;
+  };
+  awaitTray(clock, hasTray, () => seen.found++);
+  await clock.advance(3_600_000);
+  assert.deepEqual(seen, { asked: 3, found: 1 });
+  assert.equal(clock.timers, 0);
+});
+
+test('a desktop without a panel is not asked for ever, and not after the end', async () => {
+  const clock = new VirtualClock();
+  let asked = 0;
+  const never = async () => {
+    asked++;
+    return false;
+  };
+  awaitTray(clock, never, () => assert.fail('there is none'));
+  await clock.advance(24 * 3_600_000);
+  assert.ok(asked > 3 && asked < 20, `${asked}`);
+  assert.equal(clock.timers, 0);
+
+  const answer = Promise.withResolvers<boolean>();
+  const end = awaitTray(
+    clock,
+    () => answer.promise,
+    () => assert.fail('the app is gone'),
+  );
+  await clock.advance(1_000);
+  end();
+  answer.resolve(true);
+  await clock.advance(3_600_000);
+  assert.equal(clock.timers, 0);
+});

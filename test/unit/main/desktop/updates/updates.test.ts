@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import {
+  type Installation,
+  managedBy,
+  nextUpdate,
+  type UpdateEvent,
+  Updates,
+} from '../../../../../main/desktop/updates/updates.ts';
+import { VirtualClock } from '../../../../support/virtual-clock.ts';
+
+const installed: Installation = {
+  platform: 'linux',
+  isPackaged: true,
+  env: {},
+  isFromStore: false,
+  knowsWhere: () => true,
+};
+
+test('who renews the files is known from where they came', () => {
+  assert.match(managedBy(installed) ?? '', /package manager, or by a newer archive/);
+  assert.match(managedBy({ ...installed, env: { FLATPAK_ID: 'x' } }) ?? '', /package manager/);
+  assert.match(managedBy({ ...installed, isPackaged: false, env: { APPIMAGE: '/a' } }) ?? '', /sources/);
+  assert.match(managedBy({ ...installed, platform: 'windows', isFromStore: true }) ?? '', /store/);
+  assert.equal(managedBy({ ...installed, env: { APPIMAGE: '/a' } }), null);
+  assert.equal(managedBy({ ...installed, platform: 'windows' }), null);
+  assert.equal(managedBy({ ...installed, platform: 'macos' }), null);
+  const unpublished: Installation = { ...installed, platform: 'macos', knowsWhere: () => false };
+  assert.match(managedBy(unpublished) ?? '', /does not know where newer versions are/);
+});
+
+function updating(managed: string | null, check: () => Promise<void> = async () => {}) {
+  const clock = new VirtualClock();
+  const seen = { loads: 0, checks: 0, changes: 0, installs: 0 };
+  let tell: (event: UpdateEvent) => void = () => {};
+  const updates = new Updates(managed, {
+    clock,
+    load: async () => {
+      seen.loads++;
+      return {
+        listen: (listener) => {
+          tell = listener;
+        },
+        check: () => {
+          seen.checks++;
+          return check();
+        },
+        install: () => void seen.installs++,
+      };
+    },
+    onChange: () => void seen.changes++,
+  });
+  return { updates, clock, seen, tell: (event: UpdateEvent) => tell(event) };
+}
+
+test('where a package manager owns the files nothing is loaded, asked or fetched', async () => {
+  const { updates, clock, seen } = updating('Your package manager keeps it up to date.');
+  updates.start();
+  await updates.check();
+  await clock.advance(48 * 3_600_000);
+  assert.deepEqual(seen, { loads: 0, checks: 0, changes: 0, installs: 0 });
+  assert.deepEqual(updates.view, {
+    state: 'managed',
+    version: null,
+    text: 'Your package manager keeps it up to date.',
+  });
+});
+
+test('it looks after a minute and twice a day, and is loaded once', async () => {
+  const { updates, clock, seen } = updating(null);
+  updates.start();
+  await clock.advance(59_000);
+  assert.equal(seen.loads, 0);
+  await clock.advance(24 * 3_600_000);
+  assert.equal(seen.loads, 1);
+  assert.equal(seen.checks, 2);
+  updates.stop();
+  await clock.advance(48 * 3_600_000);
+  assert.equal(seen.checks, 2);
+});
+
+test('each step is a state; what is ready is installed only when told to', async () => {
+  const { updates, seen, tell } = updating(null);
+  await assert.rejects(updates.updater(), /no update/);
+  await updates.check();
+  const states = (
+    [
+      { kind: 'checking' },
+      { kind: 'downloading', version: '2.0.0' },
+      { kind: 'ready', version: '2.0.0' },
+    ] as const
+  ).map((event) => {
+    tell(event);
+    return [updates.view.state, updates.view.version];
+  });
+  assert.deepEqual(states, [
+    ['checking', null],
+    ['downloading', '2.0.0'],
+    ['ready', '2.0.0'],
+  ]);
+  assert.equal(seen.installs, 0);
+  tell({ kind: 'failed', message: 'no network' });
+  assert.equal(updates.view.state, 'ready', 'it is still on disk');
+  (await updates.updater()).install();
+  assert.equal(seen.installs, 1);
+});
+
+test('that an update cannot be had is a state, not an error', async () => {
+  const { updates, seen } = updating(null, async () => {
+    throw new Error('net::ERR_INTERNET_DISCONNECTED\n  at somewhere');
+  });
+  await updates.check();
+  assert.deepEqual(updates.view, {
+    state: 'failed',
+    version: null,
+    text: 'Could not look for a newer version: net::ERR_INTERNET_DISCONNECTED',
+  });
+  assert.equal(seen.changes, 1);
+});
+
+test('an updater that cannot be loaded is tried anew', async () => {
+  let loads = 0;
+  const updates = new Updates(null, {
+    clock: new VirtualClock(),
+    load: async () => {
+      loads++;
+      throw new Error('it is not there');
+    },
+    onChange: () => {},
+  });
+  await updates.check();
+  await updates.check();
+  assert.equal(loads, 2);
+  assert.equal(updates.view.state, 'failed');
+});
+
+test('nothing new is the current version', () => {
+  const now = { state: 'checking', version: null, text: '' } as const;
+  assert.equal(nextUpdate(now, { kind: 'current' }).state, 'current');
+});
+
+test('installers can be made in a clone of no repository: the packager is told of none it would have to find', () => {
+  const configuration = readFileSync(new URL('../../../../../electron-builder.yml', import.meta.url), 'utf8');
+  assert.doesNotMatch(configuration, /^publish:/m);
+  const { scripts } = JSON.parse(
+    readFileSync(new URL('../../../../../package.json', import.meta.url), 'utf8'),
+  );
+  assert.match(scripts.package, /--publish never$/, 'nor does it upload anything by itself');
+});

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LinkBox, splitCommandLine } from '../../../../../main/desktop/window/deep-link.ts';
+
+const link = 'paracord://room/!1%3Aa.test?via=b.test';
+
+test('a link is handed out once, as it came', () => {
+  const links = new LinkBox();
+  assert.equal(links.take(), null);
+  assert.equal(links.put(link), true);
+  assert.equal(links.take(), link);
+  assert.equal(links.take(), null);
+});
+
+test('the latest link counts', () => {
+  const links = new LinkBox();
+  links.put('paracord://room/!2:a.test');
+  links.put(link);
+  assert.equal(links.take(), link);
+});
+
+const hostile: readonly unknown[] = [
+  'paracord://room/../../etc/passwd',
+  'paracord://room/!1:a.test?via=b.test&as=@root:a.test',
+  'paracord://room/!1:a.test#<script>',
+  'paracord://delete/everything',
+  'paracord:room/!1:a.test',
+  'https://evil.example/paracord://room/!1:a.test',
+  'javascript:alert(1)//paracord://',
+  `paracord://room/!1:${'a'.repeat(4000)}.test`,
+  'paracord://room/%E0%A4%A',
+  'paracord://',
+  '',
+  null,
+  undefined,
+  42,
+  { link },
+  [link],
+];
+for (const text of hostile)
+  test(`${JSON.stringify(text)?.slice(0, 60)} does not get to the page`, () => {
+    const links = new LinkBox();
+    assert.equal(links.put(text), false);
+    assert.equal(links.take(), null);
+  });
+
+test('what stands behind a link on the command line is dropped', () => {
+  assert.deepEqual(splitCommandLine(['--background', link, '--control', '0.0.0.0:1', '--headless']), {
+    flags: ['--background'],
+    link,
+  });
+  assert.deepEqual(splitCommandLine(['.', '--data-dir', '/d']), {
+    flags: ['.', '--data-dir', '/d'],
+    link: null,
+  });
+  assert.deepEqual(splitCommandLine(['PARACORD:x']), { flags: [], link: 'PARACORD:x' });
+});

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { judgeCertificate, judgeOwnCertificate, validityText } from '../../../../main/doctor/certificate.ts';
+import type { CertificateFacts } from '../../../../main/tls/pair.ts';
+
+const dayMs = 86_400_000;
+const now = Date.parse('2025-06-01T00:00:00Z');
+const good: CertificateFacts = {
+  names: ['b.test', 'c.test'],
+  issuer: 'Some Authority (R1)',
+  validFrom: now - 30 * dayMs,
+  validUntil: now + 60 * dayMs,
+  spkiSha256: 'ab'.repeat(32),
+  selfSigned: false,
+};
+const pin = good.spkiSha256;
+const judge = (facts: Partial<CertificateFacts>, distrust: string | null, pinned: string | null = null) =>
+  judgeCertificate({ facts: { ...good, ...facts }, distrust }, { host: 'b.test', pinned, now });
+
+test('a good one is told with its issuer, names and days, and leaves nothing to do', () => {
+  assert.deepEqual(judge({}, null), {
+    result: 'ok',
+    text: 'The certificate is by Some Authority (R1) for b.test, c.test, valid for 60 more days, until 2025-07-31.',
+    fix: null,
+  });
+});
+
+test('one that runs out soon is well, but said; soon is less for those that live shortly', () => {
+  const soon = judge({ validUntil: now + 5 * dayMs }, null);
+  assert.equal(soon.result, 'ok');
+  assert.match(soon.text, /valid for 5 more days.*should have been renewed by now/);
+  assert.match(soon.fix ?? '', /why it is not renewed/);
+  assert.equal(judge({ validFrom: now - 2 * dayMs, validUntil: now + 4 * dayMs }, null).fix, null);
+  assert.notEqual(judge({ validFrom: now - 5.5 * dayMs, validUntil: now + 0.5 * dayMs }, null).fix, null);
+  assert.notEqual(judge({ validUntil: now + 5 * dayMs }, 'DEPTH_ZERO_SELF_SIGNED_CERT', pin).fix, null);
+});
+
+test('the last days are told in hours', () => {
+  assert.match(
+    validityText({ ...good, validUntil: now + 90 * 60_000 }, now),
+    /^valid for 1 more hour, until/,
+  );
+});
+
+test('each thing wrong with one has its own sentence, and something to do', () => {
+  const bad = {
+    'ran out': judge({ validUntil: now - dayMs }, 'CERT_HAS_EXPIRED'),
+    early: judge({ validFrom: now + dayMs }, 'CERT_NOT_YET_VALID'),
+    name: judge({ names: ['other.test'] }, 'ERR_TLS_CERT_ALTNAME_INVALID'),
+    'self-signed': judge({ selfSigned: true }, 'DEPTH_ZERO_SELF_SIGNED_CERT'),
+    chain: judge({}, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+    key: judge({}, null, 'cd'.repeat(32)),
+    other: judge({}, 'CERT_REVOKED'),
+  };
+  assert.match(bad['ran out'].text, /ran out on 2025-05-31/);
+  assert.match(bad.early.text, /not valid before 2025-06-02T00:00 UTC/);
+  assert.match(bad.early.fix ?? '', /this computer’s clock first/);
+  assert.match(bad.name.text, /is for other\.test, not for b\.test/);
+  assert.match(bad['self-signed'].text, /self-signed, and no key of it is pinned/);
+  assert.match(bad.chain.fix ?? '', /fullchain\.pem/);
+  assert.match(bad.key.text, /has another key than the one pinned for this peer/);
+  assert.match(bad.other.text, /not trusted here \(CERT_REVOKED\)/);
+  for (const [what, { result, fix }] of Object.entries(bad))
+    assert.deepEqual([result, typeof fix], ['failed', 'string'], what);
+  assert.equal(new Set(Object.values(bad).map(({ text }) => text)).size, 7);
+});
+
+test('a pinned key stands in for everything else, and what else is wrong is said all the same', () => {
+  const old = judge({ selfSigned: true, validUntil: now - dayMs, names: [] }, 'CERT_HAS_EXPIRED', pin);
+  assert.equal(old.result, 'ok');
+  assert.match(old.text, /self-signed and has the pinned key; it ran out on 2025-05-31/);
+  assert.match(old.fix ?? '', /renew it with the same key/);
+});
+
+const judgeOwn = (
+  facts: Partial<CertificateFacts>,
+  distrust: string | null,
+  host: string | null = 'b.test',
+) => judgeOwnCertificate({ facts: { ...good, ...facts }, distrust }, host, now);
+
+test('our own is judged as peers’ are, with what its owner can do here', () => {
+  assert.equal(judgeOwn({}, null).result, 'ok');
+  const bad = {
+    'ran out': judgeOwn({ validUntil: now - dayMs }, 'CERT_HAS_EXPIRED'),
+    early: judgeOwn({ validFrom: now + dayMs }, 'CERT_NOT_YET_VALID'),
+    name: judgeOwn({ names: ['other.test'] }, 'ERR_TLS_CERT_ALTNAME_INVALID'),
+    chain: judgeOwn({}, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+    other: judgeOwn({}, 'CERT_REVOKED'),
+  };
+  for (const [what, { result, fix }] of Object.entries(bad)) {
+    assert.equal(result, 'failed', what);
+    assert.doesNotMatch(fix ?? 'its owner', /its owner|[Tt]ell/, what);
+  }
+  assert.match(bad.name.text, /is for other\.test, not for b\.test/);
+  assert.match(bad.name.fix ?? '', /Have one made for b\.test/);
+  assert.match(judgeOwn({ validUntil: now + dayMs }, null).fix ?? '', /Settings, Network/);
+});
+
+test('of our own self-signed one only the time counts, and without a public address no name does', () => {
+  const own = { selfSigned: true, names: [] };
+  for (const distrust of ['DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID', null])
+    assert.match(
+      judgeOwn(own, distrust).text,
+      /^The certificate is self-signed; peers pin its key, valid for/,
+    );
+  assert.equal(judgeOwn({ ...own, validUntil: now - 1 }, 'CERT_HAS_EXPIRED').result, 'failed');
+  assert.equal(judgeOwn({}, 'ERR_TLS_CERT_ALTNAME_INVALID', null).result, 'ok');
+});

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Facts } from '../../../../main/doctor/finding.ts';
+import { findings } from '../../../../main/doctor/findings.ts';
+import { healthOf } from '../../../../main/doctor/health.ts';
+
+const now = 1_800_000_000_000;
+const day = 86_400_000;
+const peer = (server_name: string, change: Partial<Facts['peers'][number]> = {}): Facts['peers'][number] => ({
+  server_name,
+  state: 'ok',
+  state_text: 'Connected.',
+  clock_offset_ms: 3,
+  held: 0,
+  keys: [
+    {
+      key_id: 'ed25519:1',
+      public_key: 'ab',
+      valid_until: now + 90 * day,
+      pinned: true,
+      ...{ standing: 'valid', extended_at: null, extended_until: null },
+      fingerprint: 'ba-be',
+    },
+  ],
+  last_seen_at: now,
+  ...change,
+});
+const well: Facts = {
+  now,
+  setUp: true,
+  paused: false,
+  recoverySavedAt: now - day,
+  keyValidUntil: now + 300 * day,
+  publicUrl: 'https://a.example',
+  clockOffsetMs: 3,
+  peers: [peer('b.example'), peer('c.example')],
+  deadLetters: 0,
+  dialBack: { reached: true, by: 'b.example', text: 'You answer.' },
+  reach: { kind: 'public', text: 'Its address is public.', fix: null },
+  certificate: null,
+  listenerProblem: null,
+  toTellByHand: [],
+  untold: [],
+  unread: [],
+};
+const codes = (facts: Partial<Facts>) => findings({ ...well, ...facts }).map(({ code }) => code);
+const health = (facts: Partial<Facts>) => {
+  const all = { ...well, ...facts };
+  return healthOf(findings(all), all.peers);
+};
+const down = (name: string) =>
+  peer(name, { state: 'unreachable', state_text: 'Nothing listens at its address.' });
+
+test('where all is well nothing is found', () => {
+  assert.deepEqual(findings(well), []);
+  assert.deepEqual(health({}), { state: 'ok', text: 'Federating with 2 peers.' });
+  assert.match(health({ peers: [] }).text, /No peers yet/);
+});
+
+test('a cause that is no trouble by itself is as grave as what follows from it', () => {
+  const closed = { kind: 'closed', text: 'The router lets nobody in.', fix: 'Forward the port.' } as const;
+  const shut = { reach: closed, dialBack: { reached: false, by: 'b.example', text: 'No answer.' } };
+  const [cause, consequence] = findings({ ...well, ...shut });
+  assert.deepEqual([cause?.code, cause?.severity], ['router-closed', 'warning']);
+  assert.deepEqual([consequence?.code, consequence?.depends_on], ['not-reachable', ['router-closed']]);
+  assert.deepEqual(health(shut), { state: 'attention', text: 'The router lets nobody in.' });
+  assert.equal(health({ reach: closed, dialBack: null }).state, 'ok');
+});
+
+test('whoever was called back is reached, whatever the router said', () => {
+  const closed = { kind: 'closed', text: 'The router lets nobody in.', fix: null } as const;
+  assert.deepEqual(codes({ reach: closed }), []);
+});
+
+test('health counts who is in touch, and says whose trouble it is', () => {
+  const waiting = peer('d.example', { state: 'waiting' });
+  assert.equal(health({ peers: [peer('b.example'), waiting] }).text, 'Federating with 1 peer.');
+  assert.equal(health({ peers: [waiting] }).text, 'Running. 1 peer has not been heard from yet.');
+  assert.equal(
+    health({ peers: [peer('e.example', { state: 'blocked' })] }).text,
+    'Running. No peer is connected.',
+  );
+  const late = peer('c.example', { clock_offset_ms: 40_000 });
+  assert.match(health({ peers: [peer('b.example'), peer('d.example'), late] }).text, /c\.example/);
+});
+
+test('who does not know our address is named, with what is to be done in each case', () => {
+  const found = (facts: Partial<Facts>) =>
+    findings({ ...well, ...facts }).map(({ code, severity, subject, fix }) => [code, severity, subject, fix]);
+  assert.deepEqual(found({ toTellByHand: ['b.example'] }), [
+    [
+      'address-by-hand',
+      'warning',
+      'b.example',
+      'Tell its owner to change our address there to https://a.example.',
+    ],
+  ]);
+  const [untold] = found({ untold: ['c.example'] });
+  assert.deepEqual(untold?.slice(0, 3), ['address-untold', 'info', 'c.example']);
+  const [left] = findings({ ...well, publicUrl: null, toTellByHand: ['b.example'] }).filter(
+    ({ code }) => code === 'address-by-hand',
+  );
+  assert.equal(left?.severity, 'info');
+});
+
+test('a room that cannot be read is named with the reason, unless its whole server is the trouble', () => {
+  const unread = [
+    { server: 'b.example', room: 'Lobby', reason: 'answers with a web page instead of events' },
+    { server: 'c.example', room: 'Attic', reason: 'answers with status 500 instead of events' },
+  ];
+  const [found, ...more] = findings({
+    ...well,
+    unread,
+    peers: [peer('b.example'), down('c.example')],
+  }).filter(({ code }) => code === 'room-unread');
+  assert.deepEqual(more, []);
+  assert.deepEqual([found?.subject, found?.title], ['b.example', '“Lobby” cannot be read']);
+  assert.equal(found?.text, 'b.example answers with a web page instead of events.');
+});
+
+test('without a name nothing else is worth saying', () => {
+  assert.deepEqual(codes({ setUp: false, clockOffsetMs: 90_000 }), ['not-set-up']);
+  assert.equal(health({ setUp: false }).state, 'starting');
+});
+
+test('when no peer can be reached that is the cause, and each single one only a consequence', () => {
+  const facts = { peers: [down('b.example'), down('c.example')], deadLetters: 2 };
+  const found = findings({ ...well, ...facts });
+  assert.equal(found[0]?.code, 'offline');
+  assert.deepEqual(
+    found.filter(({ depends_on }) => depends_on.length === 0).map(({ code }) => code),
+    ['offline'],
+  );
+  assert.deepEqual(health(facts), {
+    state: 'offline',
+    text: 'No peer can be reached: this server may be offline.',
+  });
+});
+
+test('one peer of several that cannot be reached is its own finding, counted in the sentence of health', () => {
+  const facts = { peers: [down('b.example'), peer('c.example'), down('d.example')] };
+  const [found] = findings({ ...well, ...facts });
+  assert.equal(found?.subject, 'b.example');
+  assert.deepEqual(found?.depends_on, []);
+  assert.deepEqual(health(facts), {
+    state: 'attention',
+    text: '2 peers of 3 cannot be reached right now.',
+  });
+});
+
+test('a clock is warned about before it breaks anything, and is an error once it does', () => {
+  assert.deepEqual(codes({ clockOffsetMs: 29_000 }), []);
+  const severity = (clockOffsetMs: number) => findings({ ...well, clockOffsetMs })[0]?.severity;
+  assert.equal(severity(30_000), 'warning');
+  assert.equal(severity(-61_000), 'error');
+  assert.match(health({ clockOffsetMs: 45_000 }).text, /clocks are 45 s ahead/);
+});
+
+test('a refusal by a peer is a consequence of our wrong clock', () => {
+  const found = findings({
+    ...well,
+    clockOffsetMs: 70_000,
+    peers: [peer('b.example', { state: 'closed', state_text: 'It refuses.' }), peer('c.example')],
+  });
+  assert.deepEqual(found.find(({ code }) => code === 'peer-refuses')?.depends_on, ['clock-off']);
+});
+
+test('paused is said before anything else', () => {
+  assert.equal(health({ paused: true, peers: [down('b.example')] }).state, 'paused');
+});
+
+test('what is only a reminder leaves health as it is', () => {
+  const facts = { recoverySavedAt: null, publicUrl: null, peers: [peer('b.example', { held: 3 })] };
+  assert.deepEqual(codes(facts).sort(), ['held-events', 'no-public-address', 'no-recovery-file']);
+  assert.equal(health(facts).state, 'ok');
+});
+
+test('an address that peers cannot call, a key that runs out, dead letters and a peer to be told are found', () => {
+  assert.deepEqual(codes({ dialBack: { reached: false, by: 'b.example', text: 'refused' } }), [
+    'not-reachable',
+  ]);
+  assert.deepEqual(codes({ keyValidUntil: now + 5 * day }), ['key-runs-out']);
+  assert.deepEqual(codes({ deadLetters: 1 }), ['dead-letters']);
+  assert.deepEqual(codes({ toTellByHand: ['b.example'] }), ['address-by-hand']);
+  const expired = peer('b.example').keys.map((key) => ({ ...key, standing: 'expired' }) as const);
+  assert.deepEqual(codes({ peers: [peer('b.example', { state: 'waiting', keys: expired })] }), [
+    'peer-key-ran-out',
+  ]);
+});
+
+test('a router that lets nobody through is the cause of not being reached', () => {
+  const reach = {
+    kind: 'shared',
+    text: 'Your provider shares one address.',
+    fix: 'Ask for a public one.',
+  } as const;
+  const found = findings({ ...well, reach, publicUrl: null, dialBack: null });
+  assert.deepEqual(found.find(({ code }) => code === 'no-public-address')?.depends_on, ['router-shared']);
+  const refused = findings({
+    ...well,
+    reach,
+    dialBack: { reached: false, by: 'b.example', text: 'refused' },
+  });
+  assert.deepEqual(refused.find(({ code }) => code === 'not-reachable')?.depends_on, ['router-shared']);
+  assert.equal(health({ reach }).state, 'ok', 'a node that pulls federates all the same');
+});
+
+test('a certificate is spoken of when it has run out, or cannot be renewed', () => {
+  const certificate = { valid_until: now + day, problem: null, renewing: null };
+  assert.deepEqual(codes({ certificate }), []);
+  assert.deepEqual(codes({ certificate: { ...certificate, problem: 'Port 80 is closed.' } }), [
+    'certificate-problem',
+  ]);
+  assert.equal(health({ certificate: { ...certificate, valid_until: now - 1 } }).state, 'attention');
+});
+
+test('every finding says what to do next', () => {
+  const everything = findings({
+    ...well,
+    paused: true,
+    recoverySavedAt: null,
+    keyValidUntil: now - 1,
+    clockOffsetMs: 90_000,
+    deadLetters: 1,
+    dialBack: { reached: false, by: 'b.example', text: 'refused' },
+    toTellByHand: ['c.example'],
+    peers: [
+      down('b.example'),
+      peer('c.example', { held: 1, clock_offset_ms: 40_000 }),
+      peer('d.example', { state: 'closed' }),
+    ],
+  });
+  assert.ok(everything.length >= 9);
+  for (const { code, fix, title, text } of everything) assert.ok(fix && title && text, code);
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { judgeAddresses } from '../../../../main/doctor/addresses.ts';
+import { judgeClock } from '../../../../main/doctor/peer-check.ts';
+import { ok, TestRun } from '../../../../main/doctor/test-run.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+test('addresses are told with what kind they are of', () => {
+  const { result, text } = judgeAddresses('b.test', ['93.184.216.34', '10.0.0.5'], false);
+  assert.equal(result, 'ok');
+  assert.equal(text, 'b.test leads to 93.184.216.34 (a public address), 10.0.0.5 (a private address).');
+  assert.equal(judgeAddresses('1.1.1.1', ['1.1.1.1'], false).text, '1.1.1.1 (a public address).');
+});
+
+test('an address in a private network is called only if its owner named it', () => {
+  for (const address of ['10.0.0.5', '127.0.0.1', '100.64.0.1', 'fd00::1', '::']) {
+    const theirs = judgeAddresses('b.test', [address], false);
+    assert.equal(theirs.result, 'failed', address);
+    assert.match(theirs.fix ?? '', /set it yourself/);
+    const ours = judgeAddresses('b.test', [address], true);
+    assert.equal(ours.result, 'ok', address);
+    assert.match(ours.text, /You named it/);
+  }
+  assert.match(judgeAddresses('b.test', ['100.64.0.1'], true).text, /a shared address/);
+});
+
+test('a clock is well, worth a warning, or broken, and what is not known is not tested', () => {
+  assert.deepEqual(judgeClock(400, null), ok('Its clock is within 1 s of ours.'));
+  const late = judgeClock(-40_000, 0);
+  assert.equal(late.result, 'ok');
+  assert.match(late.text, /40 s behind ours\. That still works; from 60 s on it does not\./);
+  assert.match(late.fix ?? '', /Tell its owner/);
+  const off = judgeClock(600_000, null);
+  assert.equal(off.result, 'failed');
+  assert.match(off.text, /^Its clock is 600 s \(10 min\) ahead of ours/);
+  assert.equal(judgeClock(null, 0).result, 'skipped');
+});
+
+test('whoever asks while a test runs gets the same one, and everybody sees its steps as they come', async () => {
+  const seen: string[] = [];
+  const run: TestRun<'a' | 'b'> = new TestRun(['a', 'b'], new VirtualClock(), () =>
+    seen.push((run.view?.steps ?? []).map(({ step, result }) => `${step} ${result}`).join()),
+  );
+  let begun = 0;
+  const begin = () => {
+    begun++;
+    return async () => ok('fine');
+  };
+  assert.equal(run.view, null);
+  const [first, second] = await Promise.all([run.run(begin), run.run(begin)]);
+  assert.equal(begun, 1);
+  assert.equal(first, second);
+  assert.deepEqual(seen, ['a running', 'a ok,b running', 'a ok,b ok']);
+  assert.equal((await run.run(begin)).running, false);
+  assert.equal(begun, 2);
+});

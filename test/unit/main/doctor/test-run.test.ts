@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ok, TestRun } from '../../../../main/doctor/test-run.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+const steps = ['one', 'two', 'three'] as const;
+const newRun = () => new TestRun(steps, new VirtualClock(), () => {});
+
+test('a step that throws has failed, with what it said, and the test goes on to its end', async () => {
+  const run = newRun();
+  const view = await run.run(() => async (step) => {
+    if (step === 'two') throw new Error('no such thing');
+    return ok(step);
+  });
+  assert.deepEqual(
+    view.steps.map(({ result }) => result),
+    ['ok', 'failed', 'ok'],
+  );
+  assert.match(view.steps[1]?.text ?? '', /no such thing/);
+  assert.match(view.steps[1]?.fix ?? '', /Test again/);
+  assert.equal(run.view?.running, false);
+});
+
+test('a test that cannot even begin is over as well, and the next one begins anew', async () => {
+  const run = newRun();
+  const view = await run.run(() => {
+    throw new TypeError('Invalid URL');
+  });
+  assert.deepEqual(new Set(view.steps.map(({ result }) => result)), new Set(['failed']));
+  assert.equal(run.view?.running, false);
+  const again = await run.run(() => async (step) => ok(step));
+  assert.deepEqual(new Set(again.steps.map(({ result }) => result)), new Set(['ok']));
+});

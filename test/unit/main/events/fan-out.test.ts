@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { destinationsOf, type FanOut } from '../../../../main/events/fan-out.ts';
+
+const everybody = () => true;
+const base: FanOut = {
+  self: 'us.test',
+  home: 'us.test',
+  servers: ['us.test', 'a.test', 'b.test'],
+  origin: 'us.test',
+  hop: null,
+  sentTo: [],
+  subjectServer: null,
+  isAllowed: everybody,
+};
+const to = (change: Partial<FanOut>): string[] => destinationsOf({ ...base, ...change });
+
+test('what is written here goes to every server in the room, not to ourselves', () => {
+  assert.deepEqual(to({}), ['a.test', 'b.test']);
+});
+
+test('it goes to the home also where the home has no member', () => {
+  assert.deepEqual(to({ home: 'home.test', servers: ['us.test', 'a.test'] }), ['a.test', 'home.test']);
+});
+
+test('the home relays what came to it, never back to its origin nor to the hop', () => {
+  assert.deepEqual(to({ origin: 'a.test', hop: 'a.test' }), ['b.test']);
+  assert.deepEqual(to({ origin: 'a.test', hop: 'b.test' }), []);
+  assert.deepEqual(
+    to({ origin: 'c.test', hop: 'a.test', servers: ['us.test', 'a.test', 'b.test', 'c.test'] }),
+    ['b.test'],
+  );
+});
+
+test('the home leaves out whom the origin says it reaches itself', () => {
+  assert.deepEqual(to({ origin: 'a.test', hop: 'a.test', sentTo: ['b.test'] }), []);
+});
+
+test('a server that is not the home relays nothing', () => {
+  assert.deepEqual(to({ home: 'a.test', origin: 'a.test', hop: 'a.test' }), []);
+  assert.deepEqual(to({ home: 'a.test', origin: 'b.test', hop: 'a.test' }), []);
+});
+
+test('an event of our own that comes back is not sent round again', () => {
+  assert.deepEqual(to({ origin: 'us.test', hop: 'a.test' }), []);
+});
+
+test('the server of whom a membership is about is told, in the room or not', () => {
+  assert.deepEqual(to({ subjectServer: 'gone.test' }), ['a.test', 'b.test', 'gone.test']);
+  assert.deepEqual(to({ subjectServer: 'us.test' }), ['a.test', 'b.test']);
+});
+
+test('servers that are not allowed get nothing', () => {
+  assert.deepEqual(to({ isAllowed: (server) => server !== 'a.test' }), ['b.test']);
+});

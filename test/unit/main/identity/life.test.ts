@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import SQLite from 'better-sqlite3';
+import { Life, restoredAt, restoredReason } from '../../../../main/identity/life.ts';
+import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { lockDataFolder } from '../../../../main/store/data-lock.ts';
+import { Store } from '../../../../main/store/store.ts';
+import { tempDir } from '../../../support/temp.ts';
+
+interface Run {
+  readonly warnings: readonly string[];
+  readonly restored: boolean;
+  readonly epoch: string | undefined;
+  readonly states: readonly string[];
+}
+
+/** A run of a node on this folder, with something stored and something waiting, as far as life is concerned. */
+async function run(dataDir: string, during: (store: Store) => Promise<void> | void = () => {}): Promise<Run> {
+  const lock = lockDataFolder(dataDir);
+  const store = new Store(join(dataDir, 'node.db'), systemPorts);
+  const warnings: string[] = [];
+  const life = new Life({ ...systemPorts, store, dataDir, warn: (text) => warnings.push(text) });
+  await Promise.all([life.begin(), life.begin()]);
+  const before = restoredAt(store);
+  await enqueue(store);
+  await during(store);
+  const states = store.outbox
+    .page('b.test', 0, 100)
+    .map((row) => `${row.state} ${row.last_error ?? ''}`.trim());
+  const epoch = store.meta.get('epoch');
+  await store.close();
+  lock.release();
+  return { warnings, restored: before !== null && warnings.length > 0, epoch, states };
+}
+
+async function enqueue(store: Store): Promise<void> {
+  const at = store.events.lastSeq() + 1;
+  await store.writer.write(() => {
+    const envelope = {
+      event_id: `$${at}:a.test`,
+      room_id: '!1:a.test',
+      event_type: 'm.message',
+      sender: '@a:a.test',
+      origin_server: 'a.test',
+      origin_ts: at,
+      depth: at,
+    };
+    const seq = store.events.insert({
+      envelope: envelope as never,
+      body: '{}',
+      keyId: 'k',
+      filesUnsigned: false,
+      target: null,
+      subject: null,
+      state: 1,
+      receivedFrom: null,
+      receivedAt: at,
+    });
+    store.outbox.enqueue('b.test', '!1:a.test', seq, at, []);
+  });
+}
+
+const dead = `dead ${restoredReason}`;
+const lifeOf = (dir: string) => JSON.parse(readFileSync(join(dir, 'life.json'), 'utf8')) as { life: string };
+
+async function folder(t: TestContext) {
+  const dir = join(tempDir(t), 'node');
+  const first = await run(dir);
+  return { dir, first };
+}
+
+test('a new folder begins its life without a word, and each run gives it another', async (t) => {
+  const { dir, first } = await folder(t);
+  assert.deepEqual([first.warnings, first.states], [[], ['queued']]);
+  assert.equal(statSync(join(dir, 'life.json')).mode & 0o777, 0o600);
+  const before = lifeOf(dir).life;
+  const second = await run(dir);
+  assert.notEqual(lifeOf(dir).life, before);
+  assert.deepEqual([second.warnings, second.states], [[], ['queued', 'queued']]);
+  assert.equal(second.epoch, first.epoch);
+});
+
+test('a database put back from an earlier run: new epoch, its queue dead, the owner warned once', async (t) => {
+  const { dir, first } = await folder(t);
+  const kept = join(dir, '..', 'kept.db');
+  copyFileSync(join(dir, 'node.db'), kept);
+  await run(dir);
+  for (const file of ['node.db', 'node.db-wal', 'node.db-shm']) rmSync(join(dir, file), { force: true });
+  copyFileSync(kept, join(dir, 'node.db'));
+  const back = await run(dir);
+  assert.equal(back.restored, true);
+  assert.notEqual(back.epoch, first.epoch);
+  assert.deepEqual(back.states, [dead, 'queued'], 'what is written from now on is sent');
+  assert.match(back.warnings[0] ?? '', /restored from a backup, or copied.*\(1\).*dead letters/);
+  const after = await run(dir);
+  assert.deepEqual(after.warnings, []);
+  assert.deepEqual(after.states, [dead, 'queued', 'queued']);
+  assert.equal(after.epoch, back.epoch);
+});
+
+test('a copy of the whole folder is noticed, and the folder it was copied from goes on as it was', async (t) => {
+  const { dir, first } = await folder(t);
+  const copy = join(dir, '..', 'copy');
+  cpSync(dir, copy, { recursive: true });
+  const original = await run(dir);
+  assert.deepEqual([original.warnings, original.epoch], [[], first.epoch]);
+  const copied = await run(copy);
+  assert.equal(copied.restored, true);
+  assert.notEqual(copied.epoch, first.epoch);
+  assert.deepEqual((await run(copy)).warnings, []);
+});
+
+test('an older copy of the whole folder put in its place is noticed', async (t) => {
+  const { dir } = await folder(t);
+  const copy = join(dir, '..', 'copy');
+  cpSync(dir, copy, { recursive: true });
+  await run(dir);
+  rmSync(dir, { recursive: true });
+  cpSync(copy, dir, { recursive: true });
+  assert.equal((await run(dir)).restored, true);
+});
+
+test('a database without its life beside it, or with one nobody can read, counts as a copy', async (t) => {
+  const { dir } = await folder(t);
+  rmSync(join(dir, 'life.json'));
+  assert.equal((await run(dir)).restored, true);
+  for (const nonsense of ['', '{', '{"life":7}', 'null']) {
+    writeFileSync(join(dir, 'life.json'), nonsense);
+    assert.equal((await run(dir)).restored, true, nonsense);
+  }
+});
+
+test('a database begun anew beside an old life is new, not restored', async (t) => {
+  const { dir, first } = await folder(t);
+  for (const file of ['node.db', 'node.db-wal', 'node.db-shm']) rmSync(join(dir, file), { force: true });
+  const anew = await run(dir);
+  assert.deepEqual([anew.warnings, anew.states], [[], ['queued']]);
+  assert.notEqual(anew.epoch, first.epoch);
+});
+
+test('a database from before lives were recorded is taken as it is, but not in the place of a later one', async (t) => {
+  const { dir, first } = await folder(t);
+  const forgetLife = () => {
+    const db = new SQLite(join(dir, 'node.db'));
+    db.exec("DELETE FROM meta WHERE key = 'life'");
+    db.close();
+  };
+  forgetLife();
+  rmSync(join(dir, 'life.json'));
+  const taken = await run(dir);
+  assert.deepEqual([taken.warnings, taken.epoch], [[], first.epoch]);
+  forgetLife();
+  assert.equal((await run(dir)).restored, true);
+});
+
+test('power lost between the two steps of a start is no copy, whichever step it was', async (t) => {
+  const { dir, first } = await folder(t);
+  const settled = lifeOf(dir);
+  // The file was written, the database was not.
+  writeFileSync(join(dir, 'life.json'), JSON.stringify({ ...settled, life: 'next', before: settled.life }));
+  const one = await run(dir);
+  assert.deepEqual([one.warnings, one.epoch], [[], first.epoch]);
+  // Both were, and the file still names what was before.
+  const again = lifeOf(dir);
+  writeFileSync(join(dir, 'life.json'), JSON.stringify({ ...again, before: 'earlier' }));
+  const two = await run(dir);
+  assert.deepEqual([two.warnings, two.epoch], [[], first.epoch]);
+  assert.equal(existsSync(join(dir, 'life.json.new')), false);
+});
+
+test('where files tell no time of birth, that is no copy', async (t) => {
+  const { dir } = await folder(t);
+  writeFileSync(join(dir, 'life.json'), JSON.stringify({ ...lifeOf(dir), born: null }));
+  assert.deepEqual((await run(dir)).warnings, []);
+});

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sha256Hex } from '../../../../main/crypto/ed25519.ts';
+import { readRecovery, recoveryFileName, writeRecovery } from '../../../../main/identity/recovery.ts';
+import type { Identity } from '../../../../main/identity/vault.ts';
+import { ProtocolError } from '../../../../shared/protocol/errors.ts';
+
+const cheap = { operations: 1, memoryBytes: 8192 };
+const passphrase = 'correct horse battery staple';
+const identity: Identity = {
+  version: 1,
+  server_name: 'a.test',
+  domain: 'chat.a.test',
+  keys: [
+    { key_id: 'ed25519:2', seed: 'ab'.repeat(32), created_at: 2, active_from: 2, valid_until: 9 },
+    { key_id: 'ed25519:1', seed: 'cd'.repeat(32), created_at: 1, active_from: 1, valid_until: 5 },
+  ],
+};
+const now = Date.UTC(2026, 1, 3);
+
+interface File {
+  server_name: string;
+  created_at: number;
+  kdf: { operations: number; memory_bytes: number; salt: string };
+  nonce: string;
+  sealed: string;
+  [other: string]: unknown;
+}
+const write = async (): Promise<{ text: string; file: File }> => {
+  const { text } = await writeRecovery(identity, passphrase, now, cheap);
+  return { text, file: JSON.parse(text) as File };
+};
+
+/** What an attacker can do who knows how the file is made: change what stands outside and do the sum again. */
+const withSum = (file: File): string =>
+  JSON.stringify({
+    ...file,
+    checksum: sha256Hex(
+      JSON.stringify([
+        'paracord-node-recovery',
+        1,
+        file.server_name,
+        file.created_at,
+        ['argon2id13', file.kdf.operations, file.kdf.memory_bytes, file.kdf.salt],
+        file.nonce,
+        file.sealed,
+      ]),
+    ),
+  });
+
+const refused = (text: string, code: string, words: RegExp, with_ = passphrase) =>
+  assert.rejects(readRecovery(text, with_), (error) => {
+    assert.ok(error instanceof ProtocolError, String(error));
+    assert.equal(error.code, code);
+    assert.match(error.message, words);
+    assert.equal(error.message.includes('abab'), false, 'no secret in it');
+    return true;
+  });
+
+test('the whole identity comes back, every key of it, and when the file was made', async () => {
+  const { text } = await write();
+  assert.deepEqual(await readRecovery(text, passphrase), { identity, createdAt: now });
+  assert.deepEqual((await readRecovery(JSON.stringify(JSON.parse(text)), passphrase)).identity, identity);
+});
+
+test('the file tells whose it is and how it was sealed, and holds no seed', async () => {
+  const { text, file } = await write();
+  assert.equal(file.server_name, 'a.test');
+  assert.equal(file.created_at, now);
+  assert.equal(file.kdf.operations, 1);
+  for (const { seed } of identity.keys) assert.equal(text.includes(seed), false);
+  assert.equal(text.includes(passphrase), false);
+  assert.equal(recoveryFileName('a.test', now), 'a.test-recovery-2026-02-03.json');
+  assert.equal(recoveryFileName('a.test:8448/../x', now).includes('/'), false);
+});
+
+test('by itself the file costs a guesser half a second and 256 MiB', async () => {
+  const { text } = await writeRecovery(identity, passphrase, now);
+  const { kdf } = JSON.parse(text) as File;
+  assert.deepEqual([kdf.operations, kdf.memory_bytes], [3, 268_435_456]);
+});
+
+test('a wrong passphrase is called that', async () => {
+  const { text } = await write();
+  await refused(text, 'FORBIDDEN', /^The passphrase is not the one/, 'correct horse battery stable');
+});
+
+test('a damaged file is called that, whatever is damaged, also with the right passphrase', async () => {
+  const { text, file } = await write();
+  const other = (await write()).file;
+  const damages: Record<string, string> = {
+    'cut short': text.slice(0, -40),
+    'one letter of the sealed text': text.replace(file.sealed, `A${file.sealed.slice(1)}`),
+    'sealed text gone': JSON.stringify({ ...file, sealed: undefined }),
+    'another salt': JSON.stringify({ ...file, kdf: other.kdf }),
+    'another nonce': JSON.stringify({ ...file, nonce: other.nonce }),
+    'another name': JSON.stringify({ ...file, server_name: 'b.test' }),
+    'salt too short': JSON.stringify({ ...file, kdf: { ...file.kdf, salt: 'ab' } }),
+    'an unknown algorithm': JSON.stringify({ ...file, kdf: { ...file.kdf, algorithm: 'md5' } }),
+    'no memory at all': JSON.stringify({ ...file, kdf: { ...file.kdf, memory_bytes: 0 } }),
+  };
+  for (const [what, damaged] of Object.entries(damages)) {
+    if (what === 'one letter of the sealed text' && file.sealed.startsWith('A')) continue;
+    await refused(damaged, 'BAD_REQUEST', /^The recovery file is damaged: .*Nothing was changed/);
+  }
+});
+
+test('something else than a recovery file is called that', async () => {
+  for (const text of ['', 'hello', '[]', 'null', '7', '{}', '{"sealed":"abc"}', '{"format":"x","version":1}'])
+    await refused(text, 'BAD_REQUEST', /^This is no recovery file of a Paracord Node/);
+});
+
+test('a file of a newer program asks for that program', async () => {
+  const { file } = await write();
+  await refused(JSON.stringify({ ...file, version: 2 }), 'BAD_REQUEST', /made by a newer Paracord Node/);
+});
+
+test('a hostile file cannot ask for all memory, or for hours of work', async () => {
+  const { file } = await write();
+  for (const kdf of [
+    { ...file.kdf, memory_bytes: 2 ** 40 },
+    { ...file.kdf, memory_bytes: 513 * 1_048_576 },
+    { ...file.kdf, operations: 9 },
+    { ...file.kdf, operations: 4_000_000_000 },
+  ])
+    await refused(withSum({ ...file, kdf }), 'BAD_REQUEST', /more than any that a Paracord Node makes/);
+});
+
+test('a name or a time changed outside, sum and all, does not fit what is inside', async () => {
+  const { file } = await write();
+  assert.deepEqual(
+    (await readRecovery(withSum(file), passphrase)).identity,
+    identity,
+    'the sum is done right',
+  );
+  await refused(withSum({ ...file, server_name: 'evil.test' }), 'BAD_REQUEST', /is damaged/);
+  await refused(withSum({ ...file, created_at: now + 1 }), 'BAD_REQUEST', /is damaged/);
+});
+
+test('an identity that is none is not taken, even well sealed', async () => {
+  for (const wrong of [
+    { ...identity, keys: [] },
+    { ...identity, server_name: 'UPPER.test' },
+    { ...identity, domain: 'a b' },
+    { ...identity, keys: [{ ...identity.keys[0], seed: 'short' }] },
+  ]) {
+    const { text } = await writeRecovery(wrong as Identity, passphrase, now, cheap);
+    await refused(text, 'BAD_REQUEST', /is damaged: what the passphrase opens is no identity/);
+  }
+});

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  nextPageDepth,
+  overlapMs,
+  type PullFacts,
+  pullIntervalMs,
+  startDepth,
+  sweepEveryMs,
+  sweepMs,
+} from '../../../../../main/outbound/catch-up/catch-up-policy.ts';
+
+const facts: PullFacts = { pullOnly: false, pushes: false, quietRounds: 0, failures: 0, isOfOurKind: true };
+const interval = (change: Partial<PullFacts>): number => pullIntervalMs({ ...facts, ...change });
+const rounds = [0, 1, 2, 3, 5, 8, 10, 100, 1e9];
+
+test('a peer that only answers is asked every second, at most every five', () => {
+  assert.equal(interval({ pullOnly: true }), 1000);
+  assert.equal(interval({ pullOnly: true, quietRounds: 1e9 }), 5000);
+});
+
+test('a peer of our kind that pushes is asked every minute, at most every ten', () => {
+  assert.equal(interval({ pushes: true }), 60_000);
+  assert.equal(interval({ pushes: true, quietRounds: 1e9 }), 600_000);
+});
+
+test('a peer of another kind is asked every 15 seconds at least, however reliably it pushes', () => {
+  for (const quietRounds of rounds) {
+    const beside = interval({ pushes: true, isOfOurKind: false, quietRounds });
+    assert.ok(beside <= 15_000, `${quietRounds}: ${beside}`);
+  }
+});
+
+test('a peer of another kind that fails is asked every 30 seconds at least', () => {
+  assert.deepEqual(
+    [1, 2, 3, 4, 1000].map((failures) => interval({ failures, isOfOurKind: false })),
+    [5000, 10_000, 20_000, 30_000, 30_000],
+  );
+});
+
+test('a peer of which neither is known is asked every three seconds, at most every fifteen', () => {
+  assert.equal(interval({}), 3000);
+  assert.equal(interval({ quietRounds: 1e9 }), 15_000);
+});
+
+test('a peer that fails is asked ever less often, at most every five minutes, however it is otherwise', () => {
+  assert.deepEqual(
+    [1, 2, 3, 7, 1000].map((failures) => interval({ failures, pullOnly: true })),
+    [5000, 10_000, 20_000, 300_000, 300_000],
+  );
+});
+
+test('the quieter it is the longer the wait, never a shorter one', () => {
+  for (const kind of [{ pullOnly: true }, { pushes: true }, {}]) {
+    const waits = rounds.map((quietRounds) => interval({ ...kind, quietRounds }));
+    assert.deepEqual(
+      waits,
+      [...waits].sort((a, b) => a - b),
+    );
+    assert.ok(waits.every(Number.isFinite));
+  }
+});
+
+test('reading by depth begins a little before where it ended, now and then a day before, and at first at the beginning', () => {
+  const now = 1_760_000_000_000;
+  const depth = now - 1000;
+  assert.equal(startDepth({ depth: 0, sweptAt: 0 }, now), 0);
+  assert.equal(startDepth({ depth, sweptAt: now - sweepEveryMs + 1 }, now), depth - overlapMs);
+  assert.equal(startDepth({ depth, sweptAt: now - sweepEveryMs }, now), depth - sweepMs);
+  assert.equal(startDepth({ depth: 5, sweptAt: now }, now), 0);
+});
+
+test('a page that is not full is the last', () => {
+  assert.equal(nextPageDepth(0, [], 3), null);
+  assert.equal(nextPageDepth(0, [1, 2], 3), null);
+});
+
+test('a full page is followed by one that takes its last depth again, where that moves on', () => {
+  assert.equal(nextPageDepth(0, [5, 6, 7], 3), 6);
+  assert.equal(nextPageDepth(6, [7, 7, 7], 3), 7, 'the same depth again would be the same page');
+  assert.equal(nextPageDepth(7, [7, 7, 7], 3), null);
+});
+
+/** Reads a peer page by page as catch-up does. */
+function readAll(depths: readonly number[], limit: number): Set<number> {
+  const seen = new Set<number>();
+  let asked = 0;
+  for (let pages = 0; pages < 100; pages++) {
+    const page = depths
+      .map((depth, at) => ({ depth, at }))
+      .filter(({ depth }) => depth > asked)
+      .slice(0, limit);
+    for (const { at } of page) seen.add(at);
+    const next = nextPageDepth(
+      asked,
+      page.map(({ depth }) => depth),
+      limit,
+    );
+    if (next === null) return seen;
+    assert.ok(next > asked);
+    asked = next;
+  }
+  return assert.fail('does not end');
+}
+
+test('page after page brings everything, also where several events have one depth', () => {
+  const depths = [1, 2, 2, 3, 4, 4, 5, 9, 9, 10];
+  for (const limit of [3, 4, 5, 10, 100])
+    assert.equal(readAll(depths, limit).size, depths.length, `limit ${limit}`);
+});

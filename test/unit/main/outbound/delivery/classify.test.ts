@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { classify, type Outcome } from '../../../../../main/outbound/delivery/classify.ts';
+import type { SendAnswer } from '../../../../../main/outbound/delivery/sender-port.ts';
+
+const now = Date.parse('Wed, 01 Jan 2025 00:00:00 GMT');
+const page = '<!DOCTYPE html><html><body>Sign in</body></html>';
+
+function of(status: number, body: unknown = {}, headers: SendAnswer['headers'] = {}): Outcome {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return classify({ kind: 'answer', status, headers, body: text }, now);
+}
+
+function reasonOf(outcome: Outcome): string {
+  assert.ok('reason' in outcome);
+  return outcome.reason;
+}
+
+function kinds(statuses: number[], body?: unknown): Set<string> {
+  return new Set(statuses.map((status) => of(status, body).kind));
+}
+
+describe('classify', () => {
+  it('takes any 2xx with a JSON object for delivered, a duplicate too', () => {
+    assert.deepEqual(of(202, { event_id: '$1', inserted: true }), { kind: 'delivered' });
+    assert.deepEqual(of(202, { event_id: '$1', inserted: false }), { kind: 'delivered' });
+    assert.deepEqual(of(200), { kind: 'delivered' });
+  });
+
+  it('does not take a login page or an empty 200 for delivered', () => {
+    for (const body of [page, '', 'ok', 'null', '[]', '{"event_id":']) {
+      assert.equal(of(200, body).kind, 'wrong_place', body);
+    }
+    assert.equal(of(200, '{}', { contentType: 'text/html; charset=utf-8' }).kind, 'wrong_place');
+  });
+
+  it('counts what a quarantine keeps for its owner as handed over', () => {
+    assert.equal(
+      of(403, { code: 'FORBIDDEN', message: 'quarantined', details: { held: true } }).kind,
+      'held',
+    );
+    assert.equal(of(403, { details: { held: 'true' } }).kind, 'closed');
+  });
+
+  it('waits for a server that is down or failing, quickly at first', () => {
+    const down = classify({ kind: 'network', error: 'connect', code: 'ECONNREFUSED' }, now);
+    assert.deepEqual(down, {
+      kind: 'retry',
+      quick: true,
+      reason: 'Nothing listens at its address: the connection was refused.',
+    });
+    for (const status of [500, 502, 503, 504, 599, 408, 425]) {
+      const outcome = of(status, page);
+      assert.ok(outcome.kind === 'retry' && outcome.quick, String(status));
+      assert.equal(outcome.retryAfterMs, undefined);
+    }
+  });
+
+  it('honours Retry-After of 429 and 5xx, and never hurries after a 429', () => {
+    const limited = of(429, {}, { retryAfter: '7' });
+    assert.ok(limited.kind === 'retry' && limited.retryAfterMs === 7000 && !limited.quick);
+    const bare = of(429, page);
+    assert.ok(bare.kind === 'retry' && bare.retryAfterMs === undefined && !bare.quick);
+    const down = of(503, {}, { retryAfter: 'Wed, 01 Jan 2025 00:02:00 GMT' });
+    assert.ok(down.kind === 'retry' && down.retryAfterMs === 120_000);
+  });
+
+  it('signs again where the peer speaks of a replay, and notes where it only guesses', () => {
+    const named = { code: 'CONFLICT', message: 'no', details: { reason: 'replay' } };
+    const told = { code: 'CONFLICT', message: 'this exact signed request was seen before', details: null };
+    for (const body of [named, told]) {
+      const outcome = of(409, body);
+      assert.ok(outcome.kind === 'sign_again' && outcome.certain);
+    }
+    for (const body of ['', { code: 'CONFLICT', message: 'conflict' }, { details: { reason: 'other' } }]) {
+      const outcome = of(409, body);
+      assert.ok(outcome.kind === 'sign_again' && !outcome.certain);
+    }
+  });
+
+  it('rejects an event whose id the peer has for another one', () => {
+    const body = { code: 'CONFLICT', message: 'seen before', details: { reason: 'event_id_conflict' } };
+    assert.equal(of(409, body).kind, 'rejected');
+  });
+
+  it('rejects an event the peer finds invalid, too big, or not for it', () => {
+    assert.deepEqual(kinds([400, 413, 422]), new Set(['rejected']));
+    assert.equal(of(403, { details: { scope: 'event' } }).kind, 'rejected');
+  });
+
+  it('rejects what a proxy finds too big, for it will find so every time', () => {
+    assert.equal(of(413, page).kind, 'rejected');
+  });
+
+  it('finds the door closed on 401 for the server, on 403 perhaps for the room', () => {
+    const unsigned = of(401, { message: 'bad signature' });
+    assert.ok(unsigned.kind === 'closed' && unsigned.scope === 'server');
+    const blocked = of(403, { message: 'origin is blocked' });
+    assert.ok(blocked.kind === 'closed' && blocked.scope === 'room');
+    assert.equal(blocked.reason, 'It does not let us in (403); it says: "origin is blocked".');
+  });
+
+  it('names the clock on a 401 when the clocks are more than a minute apart', () => {
+    const ahead = of(401, {}, { date: 'Wed, 01 Jan 2025 00:05:10 GMT' });
+    assert.ok(ahead.kind === 'closed');
+    assert.equal(ahead.clockOffsetMs, 310_500);
+    assert.match(ahead.reason, /clock is 311 s \(5 min\) ahead of ours.* NTP/);
+    const behind = of(401, {}, { date: 'Tue, 31 Dec 2024 21:00:00 GMT' });
+    assert.match(reasonOf(behind), /clock is 10800 s \(3 h\) behind ours/);
+    for (const date of ['Wed, 01 Jan 2025 00:00:45 GMT', 'gibberish', undefined]) {
+      const fine = of(401, {}, { date });
+      assert.ok(fine.kind === 'closed' && fine.clockOffsetMs === undefined);
+    }
+  });
+
+  it('says whose clock is wrong where other peers tell', () => {
+    const answer = { kind: 'answer', status: 401, headers: {}, body: '{}' } as const;
+    const outcome = classify({ ...answer, clocks: { peerMs: -600_000, othersMs: -600_200 } }, now);
+    assert.match(reasonOf(outcome), /600 s \(10 min\) behind ours.*this computer’s clock seems to be wrong/);
+  });
+
+  it('finds itself in the wrong place on 404, redirects and web pages below 500', () => {
+    assert.deepEqual(kinds([404, 405, 410, 301, 302, 308, 418]), new Set(['wrong_place']));
+    assert.deepEqual(kinds([200, 400, 401, 403, 409], page), new Set(['wrong_place']));
+    assert.match(reasonOf(of(404)), /a proxy or a wrong endpoint/);
+    assert.match(reasonOf(of(403, page)), /web page instead of JSON: probably a proxy/);
+  });
+
+  it('blames nobody for what we cut short or cannot reach while offline', () => {
+    assert.deepEqual(classify({ kind: 'aborted' }, now), { kind: 'cancelled' });
+    const outcome = classify({ kind: 'network', error: 'x', code: 'ENETUNREACH', offline: true }, now);
+    assert.equal(outcome.kind, 'offline');
+  });
+
+  it('quotes the peer in one short line without control or invisible characters', () => {
+    const reason = reasonOf(of(400, { message: `a\u0000\n\u001b[31mb\u202Ec${'x'.repeat(5000)}` }));
+    assert.doesNotMatch(reason, /\p{C}/u);
+    assert.match(reason, /says: "a \[31mb cx+…"\.$/);
+    assert.ok(reason.length < 300);
+    assert.match(reasonOf(of(500, { error: 'disk full' })), /500; it says: "disk full"/);
+  });
+
+  it('says what is wrong with a connection in words', () => {
+    const text = (code: string, error = 'oops'): string =>
+      reasonOf(classify({ kind: 'network', error, code }, now));
+    assert.match(text('ENOTFOUND'), /host name was not found/);
+    assert.match(text('UND_ERR_HEADERS_TIMEOUT'), /did not answer in time/);
+    assert.match(
+      text('CERT_HAS_EXPIRED', 'certificate has expired'),
+      /certificate .*: certificate has expired/,
+    );
+    assert.match(text('EWEIRD'), /could not be reached: oops/);
+  });
+});

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { PeerInvites } from '../../../../main/pairing/peer-invites.ts';
+import { newPeer } from '../../../../main/trust/keys/key-resolver.ts';
+import { PeerAdmin } from '../../../../main/trust/peer-admin.ts';
+import { PeerDirectory } from '../../../../main/trust/peer-directory.ts';
+import type { PeerOffer } from '../../../../shared/protocol/bodies.ts';
+import { type ErrorCode, ProtocolError } from '../../../../shared/protocol/errors.ts';
+import { pairingGround, type Stranger } from '../../../support/pairing/ground.ts';
+import { fieldsOf } from '../../../support/pairing/pairing.ts';
+
+async function inviting(t: TestContext) {
+  const ground = await pairingGround(t);
+  const accepted: string[] = [];
+  const invites = new PeerInvites({ ...ground, onAccepted: (server) => accepted.push(server) });
+  const admin = new PeerAdmin({ ...ground, onStanding: () => {}, onDecision: () => {} });
+  const { link } = await invites.make();
+  const token = fieldsOf(link ?? '').token ?? '';
+  const take = (who: Stranger, change: Partial<PeerOffer> = {}) =>
+    invites.take(
+      {
+        token,
+        server_name: who.name,
+        domain: who.name,
+        endpoint: who.endpoint,
+        keys: who.keys,
+        extensions: [],
+        ...change,
+      },
+      who.signer.publicKey,
+    );
+  const status = () => (invites.list()[0]?.used_at === null ? 'pending' : 'used');
+  return { ...ground, invites, admin, accepted, take, status };
+}
+
+const is = (code: ErrorCode) => (error: unknown) => error instanceof ProtocolError && error.code === code;
+
+test('whoever was forgotten does not come back with the invite it used', async (t) => {
+  const { take, meet, admin, directory, store, keyring, clock } = await inviting(t);
+  const mallory = meet('mallory.test');
+  await take(mallory);
+  await admin.forget('mallory.test');
+  await assert.rejects(take(mallory), /^ProtocolError: This invite cannot be used\. Ask for a new one\.$/);
+  assert.equal(directory.get('mallory.test'), undefined);
+  assert.equal(new PeerDirectory(store, keyring, clock).get('mallory.test'), undefined);
+  // Another server may go by that name by now.
+  await directory.put({ ...newPeer('mallory.test', 'mallory.test', clock.now()), mode: 'allow' });
+  await assert.rejects(take(mallory), /This invite cannot be used/);
+});
+
+test('whoever was blocked does not come back with the invite it used, nor hears that it is known', async (t) => {
+  const { take, meet, admin, directory } = await inviting(t);
+  const mallory = meet('mallory.test');
+  await take(mallory);
+  for (const mode of ['block', 'quarantine'] as const) {
+    await admin.change('mallory.test', { mode });
+    await assert.rejects(take(mallory), /This invite cannot be used/);
+    assert.equal(directory.get('mallory.test')?.mode, mode);
+  }
+});
+
+test('an acceptance said again is answered, and changes nothing, whatever it says this time', async (t) => {
+  const { take, meet, directory, accepted } = await inviting(t);
+  const ben = meet('ben.test');
+  await take(ben);
+  const before = directory.get('ben.test');
+  const keys = [...ben.keys, { ...ben.keys[0]!, key_id: 'ed25519:2', public_key: 'cd'.repeat(32) }];
+  await take(ben, {
+    endpoint: 'https://elsewhere.test/x',
+    tls_sha256: 'ab'.repeat(32),
+    domain: 'b.test',
+    keys,
+  });
+  assert.deepEqual(directory.get('ben.test'), before);
+  assert.equal(directory.keysOf('ben.test').length, 1);
+  assert.deepEqual(accepted, ['ben.test']);
+});
+
+test('an acceptance is said again only while the invite would last', async (t) => {
+  const { take, meet, clock } = await inviting(t);
+  const ben = meet('ben.test');
+  await take(ben);
+  await clock.advance(7 * 86_400_000 - 1);
+  await take(ben);
+  await clock.advance(1);
+  await assert.rejects(take(ben), is('FORBIDDEN'));
+});
+
+test('an invite is used together with the peer it brings, or not at all', async (t) => {
+  const { take, meet, store, directory, status, accepted } = await inviting(t);
+  const ben = meet('ben.test');
+  const full = t.mock.method(store.peers, 'put', () => {
+    throw new Error('database or disk is full');
+  });
+  await assert.rejects(take(ben), /disk is full/);
+  assert.equal(status(), 'pending');
+  assert.equal(directory.get('ben.test'), undefined);
+  assert.deepEqual(directory.keysOf('ben.test'), []);
+  full.mock.restore();
+  await take(ben);
+  assert.equal(status(), 'used');
+  assert.deepEqual(accepted, ['ben.test']);
+});
+
+test('what the owner decides while an acceptance is being written is not undone by it', async (t) => {
+  const { take, meet, admin, directory, status } = await inviting(t);
+  const ben = meet('ben.test');
+  const taking = take(ben);
+  await admin.add({ serverName: 'ben.test', mode: 'block' });
+  await assert.rejects(taking, is('FORBIDDEN'));
+  assert.equal(directory.get('ben.test')?.mode, 'block');
+  assert.equal(status(), 'pending');
+});
+
+test('what a room’s home said of a server’s keys gives way to its own word', async (t) => {
+  const { take, meet, directory, keys, clock } = await inviting(t);
+  const ben = meet('ben.test');
+  await directory.put({ ...newPeer('ben.test', 'ben.test', clock.now()), known_through: 'home.test' });
+  await keys.pin('ben.test', [{ ...ben.keys[0]!, public_key: 'cd'.repeat(32) }], 'home:home.test');
+  await take(ben);
+  assert.equal(directory.get('ben.test')?.mode, 'allow');
+  assert.equal(directory.key('ben.test', ben.keyId)?.public_key, ben.signer.publicKey);
+});
+
+test('a key that a server itself has shown is not replaced by an acceptance', async (t) => {
+  const { take, meet, directory, keys, clock, status } = await inviting(t);
+  const ben = meet('ben.test');
+  await directory.put(newPeer('ben.test', 'ben.test', clock.now()));
+  await keys.pin('ben.test', [{ ...ben.keys[0]!, public_key: 'cd'.repeat(32) }], 'peer');
+  await assert.rejects(take(ben), is('CONFLICT'));
+  assert.equal(status(), 'pending');
+});
+
+test('an acceptance cannot send us into a network that our own address is not in', async (t) => {
+  const cases: [ours: string | null, offered: string, calledAsTyped: boolean][] = [
+    ['https://anna.example', 'https://192.168.1.1', false],
+    ['https://anna.example', 'https://ben.example', false],
+    ['https://anna.example', 'http://ben.example', false],
+    ['https://anna.example', 'http://8.8.8.8', false],
+    [null, 'https://192.168.1.1', false],
+    // Plain http says nothing about where a server is.
+    ['http://9.9.9.9', 'http://192.168.1.1', false],
+    ['http://9.9.9.9', 'https://127.0.0.1:8448', false],
+    ['http://anna.example', 'http://[fd00::1]', false],
+    ['http://9.9.9.9', 'http://localhost:7780', false],
+    // Whoever is called by plain http may be answered so; a name could lead anywhere later.
+    ['http://9.9.9.9', 'http://8.8.8.8', true],
+    ['http://9.9.9.9', 'http://ben.example', false],
+    ['https://192.168.1.2', 'https://192.168.1.1', true],
+    ['http://192.168.1.2', 'http://192.168.1.1', true],
+    ['https://192.168.1.2', 'http://192.168.1.1', false],
+    ['http://192.168.1.2', 'http://127.0.0.1:7780', false],
+    ['http://127.0.0.1:1', 'http://127.0.0.1:2', true],
+  ];
+  const { invites, meet, own, directory, take } = await inviting(t);
+  for (const [i, [ours, offered, calledAsTyped]] of cases.entries()) {
+    const token = fieldsOf((await invites.make()).link ?? '').token ?? '';
+    own.address = { endpoint: ours, tlsSha256: null };
+    const ben = meet(`ben${i}.test`, i + 1);
+    await take(ben, { token, endpoint: offered });
+    const peer = directory.get(ben.name);
+    assert.equal(peer?.endpoint, offered);
+    assert.equal(peer?.endpoint_by_owner === 1, calledAsTyped, `${ours} answered by ${offered}`);
+    own.address = { endpoint: 'https://us.test', tlsSha256: null };
+  }
+});

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createLog } from '../../../../../main/kernel/log.ts';
+import { Doors } from '../../../../../main/reach/mapper/doors.ts';
+import { doorVerdict } from '../../../../../main/reach/verdict/door-verdict.ts';
+import type { MappingView } from '../../../../../shared/api/reach-views.ts';
+import { FakeRouter } from '../../../../support/ground/fake-router.ts';
+import { VirtualClock } from '../../../../support/virtual-clock.ts';
+
+const inside = { host: '0.0.0.0', port: 40_000 };
+const minute = 60_000;
+const never = new AbortController().signal;
+
+function setUp(t: TestContext) {
+  const clock = new VirtualClock();
+  const router = new FakeRouter(() => clock.now());
+  const doors = new Doors({
+    ...{ clock, log: createLog('silent'), world: router.world },
+    random: { next: () => 0.5, bytes: (length) => Buffer.alloc(length) },
+    nonce: () => Buffer.from('a nonce of12'),
+  });
+  const open = async (signal = never, host = inside.host) => {
+    const opening = doors.open({ outsidePort: 80, inside: { ...inside, host }, signal });
+    await clock.advance(20_000);
+    return opening;
+  };
+  t.after(async () => {
+    const closed = doors.closeAll();
+    await clock.advance(minute);
+    await closed;
+  });
+  return { clock, router, doors, open };
+}
+
+test('a door is asked for at exactly its port and for two minutes, renewed while it is used, and taken back', async (t) => {
+  const { clock, router, open } = setUp(t);
+  const door = await open();
+  assert.equal(door?.isOpen, true);
+  assert.match(
+    door?.said ?? '',
+    /^The router opened port 80 \(PCP\)\. Its address outside is 9\.9\.9\.9: check/,
+  );
+  assert.deepEqual([...router.mappings], [[inside.port, 80]]);
+  await clock.advance(4 * minute);
+  assert.ok(router.asked.length >= 4);
+  assert.deepEqual(
+    new Set(router.asked.map((asked) => JSON.stringify(asked))),
+    new Set([JSON.stringify({ port: inside.port, suggested: 80, lifetimeS: 120 })]),
+  );
+  await door?.close();
+  assert.deepEqual(router.asked.at(-1), { port: inside.port, suggested: 0, lifetimeS: 0 });
+  assert.equal(router.mappings.size, 0);
+  const asked = router.asked.length;
+  await clock.advance(10 * minute);
+  assert.equal(router.asked.length, asked);
+  assert.equal(clock.timers, 0);
+});
+
+test('IPv6 is asked only for the port that is listened on, because a router leads no other one there', async (t) => {
+  const { clock, router } = setUp(t);
+  router.code = 11;
+  const lan = await router.world.findNetwork();
+  const ipv6 = { gateway: 'fe80::1%eth0', localAddress: '2400:2::2' };
+  const doors = new Doors({
+    ...{ clock, log: createLog('silent'), nonce: () => Buffer.alloc(12) },
+    random: { next: () => 0.5, bytes: (length) => Buffer.alloc(length) },
+    world: { ...router.world, findNetwork: async () => ({ ...lan, ipv6 }) },
+  });
+  for (const [port, tried] of [
+    [80, ['pcp', 'nat-pmp', 'upnp', 'pcp6', 'upnp6']],
+    [8402, ['pcp', 'nat-pmp', 'upnp']],
+  ] as const) {
+    const asked = router.asked.length;
+    const opening = doors.open({ outsidePort: 80, inside: { host: '::', port }, signal: never });
+    await clock.advance(30_000);
+    assert.match((await opening)?.said ?? '', /did not open port 80/);
+    const maps = router.asked.slice(asked).filter(({ lifetimeS }) => lifetimeS > 0);
+    assert.equal(maps.length, tried.filter((name) => name.startsWith('pcp')).length);
+  }
+});
+
+test('another port than the one that is of use is given back, and that is said', async (t) => {
+  const { clock, router, open } = setUp(t);
+  router.port = 50_000;
+  const door = await open();
+  assert.equal(door?.isOpen, false);
+  assert.equal(door?.byHand, true);
+  assert.equal(
+    door?.said,
+    'The router did not open port 80. The router opened port 50000 instead of 80, so it was given back. Some routers give no port below 1024 to whoever asks.',
+  );
+  assert.equal(router.mappings.size, 0);
+  const asked = router.asked.length;
+  await clock.advance(60 * minute);
+  assert.equal(router.asked.length, asked, 'nobody goes on asking');
+});
+
+test('a refusal and a silence are told in words', async (t) => {
+  const { router, open } = setUp(t);
+  router.code = 11;
+  const refused = await open();
+  assert.match(refused?.said ?? '', /did not open port 80\. .*PCP: it cannot give the port/);
+  router.speaks = 'nothing';
+  const absent = await open();
+  assert.equal(
+    absent?.said,
+    'The router did not open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are switched off in it. Switch one of them on.',
+  );
+  assert.deepEqual([absent?.isOpen, absent?.byHand], [false, true]);
+});
+
+test('a router that names an address nobody can come to is not believed to help', async (t) => {
+  for (const [address, said] of [
+    [
+      '10.0.0.2',
+      /opened port 80 \(PCP\)\. .*behind another router.*Pass TCP port 80 on to 10\.0\.0\.2 in the outer/,
+    ],
+    ['100.64.1.2', /shares one public address.*Ask the provider/],
+    ['0.0.0.0', /names 0\.0\.0\.0 as its public address, which is none\. Restart the router/],
+  ] as const) {
+    const { router, open } = setUp(t);
+    router.externalAddress = address;
+    const door = await open();
+    assert.match(door?.said ?? '', said);
+    assert.equal(door?.byHand, false, address);
+  }
+});
+
+test('nobody is asked where no router stands in between', async (t) => {
+  const { router, open } = setUp(t);
+  assert.equal(await open(never, '127.0.0.1'), null);
+  router.localAddress = '9.9.9.20';
+  assert.equal(await open(), null);
+  assert.equal(router.asked.length, 0);
+});
+
+test('whoever does not wait any more leaves nothing open, and neither does a stop', async (t) => {
+  const { clock, router, doors } = setUp(t);
+  router.tamper = () => [];
+  const control = new AbortController();
+  const opening = doors.open({ outsidePort: 80, inside, signal: control.signal });
+  await clock.settle();
+  assert.equal(router.mappings.size, 1);
+  control.abort();
+  const advanced = clock.advance(3_000);
+  assert.equal((await opening)?.isOpen, false);
+  await advanced;
+  assert.equal(router.mappings.size, 0);
+
+  const second = doors.open({ outsidePort: 80, inside, signal: never });
+  await clock.settle();
+  assert.equal(router.mappings.size, 1);
+  const stopped = Promise.all([doors.closeAll(), clock.advance(3_000)]);
+  assert.equal((await second)?.isOpen, false);
+  await stopped;
+  assert.equal(router.mappings.size, 0);
+  assert.equal((await doors.open({ outsidePort: 80, inside, signal: control.signal }))?.isOpen, false);
+  assert.equal(router.mappings.size, 0);
+});
+
+test('a router without a public address of its own, and one that contradicts itself, get their next step', () => {
+  const view: MappingView = {
+    state: 'failed',
+    protocol: null,
+    external_address: null,
+    external_port: null,
+    expires_at: null,
+    error: null,
+    tried: [],
+  };
+  const said = (kind: 'no-address' | 'untrue', text: string) => doorVerdict(view, { kind, text }, 443);
+  assert.match(
+    said('no-address', '')?.said ?? '',
+    /would open port 443, but has no public address.*100\.64.*pass TCP port 443 on to it in the outer router/,
+  );
+  assert.match(said('untrue', 'It contradicts itself.')?.said ?? '', /^It contradicts itself\. Restart/);
+});

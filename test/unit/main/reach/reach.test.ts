@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createLog } from '../../../../main/kernel/log.ts';
+import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { Reach, type ReachParts } from '../../../../main/reach/reach.ts';
+import { Settings } from '../../../../main/settings.ts';
+import { Store } from '../../../../main/store/store.ts';
+import { FakeRouter } from '../../../support/ground/fake-router.ts';
+import { tempDir } from '../../../support/temp.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+const listen = { host: '0.0.0.0', port: 8448 };
+const started = { listen, tls: { mode: 'self-signed' }, publicUrl: null } as const;
+
+function setUp(t: TestContext, parts: Partial<ReachParts> = {}) {
+  const clock = new VirtualClock();
+  const router = new FakeRouter(() => clock.now());
+  const store = new Store(`${tempDir(t)}/node.db`, systemPorts);
+  const settings = new Settings(store, started);
+  const make = () =>
+    new Reach({
+      ...{ store, clock, settings, random: systemPorts.random, log: createLog('silent') },
+      config: { listen },
+      listenPort: () => listen.port,
+      tlsMode: () => 'self-signed',
+      onChange: () => {},
+      world: router.world,
+      ...parts,
+    });
+  const reach = make();
+  t.after(async () => {
+    const ended = reach.end();
+    await clock.advance(3_000);
+    await ended;
+    await store.close();
+  });
+  return { clock, router, store, settings, reach, make };
+}
+
+test('the mapped address is offered to peers until the owner names one', async (t) => {
+  const { clock, settings, reach } = setUp(t);
+  assert.equal(reach.publicUrl, null);
+  reach.begin();
+  await clock.settle();
+  assert.equal(reach.publicUrl, 'https://9.9.9.9:8448');
+  assert.equal(reach.view().offers, 'https://9.9.9.9:8448');
+  await settings.change({ public_url: 'https://chat.example' });
+  assert.equal(reach.publicUrl, 'https://chat.example');
+  assert.equal(reach.view().offers, null);
+});
+
+test('one with a certificate for a name is not offered by its address', async (t) => {
+  for (const tlsMode of ['files', 'acme'] as const) {
+    const { clock, reach } = setUp(t, { tlsMode: () => tlsMode });
+    reach.begin();
+    await clock.settle();
+    assert.equal(reach.view().mapping.state, 'mapped');
+    assert.equal(reach.offers, null, tlsMode);
+  }
+});
+
+test('where TLS is left to a proxy the router leads nobody past it, from the moment that is so to the moment it is not', async (t) => {
+  let mode: 'off' | 'self-signed' = 'off';
+  const { clock, router, settings, reach } = setUp(t, { tlsMode: () => mode });
+  reach.begin();
+  await clock.advance(60_000);
+  assert.equal(router.asked.length, 0);
+  const { mapping, verdict, offers } = reach.view();
+  assert.deepEqual([mapping.state, verdict.kind, offers], ['off', 'off', null]);
+  assert.match(verdict.text, /^TLS is left to a proxy.* the router is not asked/);
+  assert.match(verdict.fix ?? '', /pass TCP port 443 on to the proxy/);
+
+  mode = 'self-signed';
+  reach.apply();
+  await clock.settle();
+  assert.equal(router.mappings.size, 1);
+  assert.equal(reach.offers, 'https://9.9.9.9:8448');
+
+  mode = 'off';
+  assert.equal(reach.offers, null, 'also before the mapping is taken back');
+  reach.apply();
+  await clock.advance(100);
+  assert.equal(router.mappings.size, 0);
+  assert.equal(reach.view().verdict.kind, 'off');
+  assert.equal(settings.get().port_mapping, true, 'as the owner wants it where it is of use');
+});
+
+test('an address that peers cannot call is not offered', async (t) => {
+  const { clock, router, reach } = setUp(t);
+  router.externalAddress = '100.64.1.2';
+  reach.begin();
+  await clock.settle();
+  assert.equal(reach.view().mapping.state, 'mapped');
+  assert.equal(reach.offers, null);
+});
+
+test('switching port mapping off takes the mapping back, and on makes it again', async (t) => {
+  const { clock, router, settings, reach } = setUp(t);
+  reach.begin();
+  await clock.settle();
+  await settings.change({ port_mapping: false });
+  reach.apply();
+  await clock.advance(100);
+  assert.equal(router.mappings.size, 0);
+  assert.equal(reach.view().verdict.kind, 'off');
+  await settings.change({ port_mapping: true });
+  reach.apply();
+  await clock.advance(100);
+  assert.equal(router.mappings.size, 1);
+});
+
+test('a node that was killed is the same to its router when it comes back', async (t) => {
+  const nonces = new Set<string>();
+  const { clock, router, store, reach, make } = setUp(t);
+  router.tamper = (answer, from) => {
+    nonces.add(answer.subarray(24, 36).toString('hex'));
+    return [[answer, from]];
+  };
+  reach.begin();
+  await clock.settle();
+  await store.writer.write(() => {});
+  const again = make();
+  again.begin();
+  await clock.settle();
+  assert.equal(nonces.size, 1);
+  await again.end();
+});
+
+test('what is stored of the settings is what was changed: defaults follow the listener', async (t) => {
+  const { store } = setUp(t);
+  const loopback = new Settings(store, { ...started, listen: { host: '127.0.0.1', port: 0 } });
+  assert.equal(loopback.get().port_mapping, false);
+  await loopback.change({ paused: true });
+  assert.equal(new Settings(store, started).get().port_mapping, true);
+  assert.equal(new Settings(store, started).get().paused, true);
+});

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { Mint } from '../../../../main/rooms/mint.ts';
+import { isDecimalId } from '../../../../shared/protocol/identifiers.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+test('times follow the clock and never repeat, also when it stands still or is set back', async () => {
+  const clock = new VirtualClock(1000);
+  const mint = new Mint(clock, systemPorts.random);
+  assert.deepEqual([mint.time(), mint.time(), mint.time()], [1000, 1001, 1002]);
+  await clock.advance(500);
+  assert.equal(mint.time(), 1500);
+  clock.setWallClock(1200);
+  assert.deepEqual([mint.time(), mint.time()], [1501, 1502]);
+});
+
+test('ids are ids that other servers can hold, and grow with the time', () => {
+  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+  const mint = new Mint(clock, systemPorts.random);
+  let last = 0n;
+  for (let count = 0; count < 1000; count++) {
+    const id = mint.id();
+    assert.ok(isDecimalId(id), id);
+    assert.ok(BigInt(id) > last);
+    last = BigInt(id);
+  }
+});
+
+test('an id fits 63 bits until 2089, whatever the dice say', () => {
+  const random = { next: () => 0, bytes: (length: number) => Buffer.alloc(length, 0xff) };
+  const mint = new Mint(new VirtualClock(Date.UTC(2089, 8, 1)), random);
+  assert.ok(isDecimalId(mint.id()));
+});

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ApiParts } from '../../../main/api/parts.ts';
+import { settingsApi } from '../../../main/api/settings.ts';
+import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { Settings } from '../../../main/settings.ts';
+import { Store } from '../../../main/store/store.ts';
+import { tempDir } from '../../support/temp.ts';
+
+const started = {
+  listen: { host: '127.0.0.1', port: 0 },
+  tls: { mode: 'self-signed' },
+  publicUrl: null,
+} as const;
+
+/** The settings' procedures over a real store; what was asked of the listener is remembered. */
+function open(dir: string) {
+  const store = new Store(`${dir}/node.db`, systemPorts);
+  const asked: unknown[] = [];
+  const settings = new Settings(store, started);
+  const parts = {
+    settings,
+    changes: { publish: () => {} },
+    delivery: { setMaxAgeMs: () => {} },
+    reach: { apply: () => {} },
+    addresses: { announce: () => {} },
+    setPaused: async () => {},
+    changeListener: async (change: unknown) => {
+      asked.push(change);
+      return async () => void asked.push('taken back');
+    },
+  };
+  return { store, settings, asked, api: settingsApi(parts as unknown as ApiParts) };
+}
+
+test('what cannot be kept is taken back, and why is told; what was not changed is left alone', async (t) => {
+  const { store, settings, asked, api } = open(tempDir(t));
+  t.after(() => store.close());
+  store.writer.write = () => Promise.reject(new Error('the disk is full'));
+  await assert.rejects(api.changeSettings({ port: 9000 }), /the disk is full/);
+  assert.deepEqual(asked, [{ port: 9000 }, 'taken back']);
+  await assert.rejects(api.changeSettings({ paused: true }), /the disk is full/);
+  assert.equal(asked.length, 2);
+  assert.deepEqual([settings.get().port, settings.get().paused], [0, false]);
+});
+
+test('settings that another version has kept in another shape do not keep the node from starting', async (t) => {
+  const dir = tempDir(t);
+  const first = open(dir);
+  const kept = { port: 'ten', tls: { mode: 'quantum' }, paused: true, colour: 'red' };
+  await first.store.writer.write(() => first.store.meta.put('settings', JSON.stringify(kept)));
+  await first.store.close();
+  const { store, settings } = open(dir);
+  t.after(() => store.close());
+  const { port, tls, paused } = settings.get();
+  assert.deepEqual([port, tls, paused], [0, { mode: 'self-signed' }, true]);
+  assert.ok(!('colour' in settings.get()));
+});

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { isErased, readErased, writeErased } from '../../../../main/store/erased-body.ts';
+import { canonicalJson } from '../../../../shared/protocol/canonical-json.ts';
+import { type Envelope, wireEvent } from '../../../../shared/protocol/envelope.ts';
+import { fromPlain, type JsonObject, type Plain } from '../../../../shared/protocol/json.ts';
+
+const hash = 'a'.repeat(64);
+
+function event(content: { [key: string]: Plain }, more: Partial<Envelope> = {}): Envelope {
+  const object = fromPlain(content) as JsonObject;
+  return {
+    event_id: '$9:b.test',
+    room_id: '!1:a.test',
+    event_type: 'm.message',
+    sender: '@bé:b.test',
+    origin_server: 'b.test',
+    origin_ts: 5,
+    depth: 6,
+    state_key: null,
+    content: object,
+    contentText: canonicalJson(object),
+    signatures: new Map([['k', '0'.repeat(128)]]),
+    ...more,
+  };
+}
+
+const place = {
+  guild_id: '7',
+  channel_id: '1',
+  message_id: '9',
+  target_event_id: '$8:b.test',
+  channel_name: 'général',
+  guild_name: 'Hall',
+};
+
+test('an erased event takes as many bytes as the text it stands for, so that it is written over it', () => {
+  const texts = fc.string({ unit: 'grapheme', maxLength: 300 });
+  fc.assert(
+    fc.property(texts, texts, (body, extra) => {
+      const wire = wireEvent(event({ ...place, body, extra }));
+      const erased = writeErased(
+        event({ ...place, body, extra }),
+        { why: 'deleted', at: 1, hash },
+        Buffer.byteLength(wire),
+      );
+      assert.equal(Buffer.byteLength(erased), Buffer.byteLength(wire));
+      assert.deepEqual([isErased({ body: erased }), isErased({ body: wire })], [true, false]);
+    }),
+  );
+});
+
+test('of an erased event its place, its sender and the hash are left, and nothing else', () => {
+  const content = { ...place, body: 'words', attachments: [{ name: 'words' }], state: 'words' };
+  const written = writeErased(event(content, { state_key: 'words' }), { why: 'edited', at: 77, hash }, null);
+  assert.ok(!written.includes('words'));
+  const { left, ...about } = readErased({ body: written });
+  assert.deepEqual(about, { at: 77, hash });
+  assert.deepEqual(left, {
+    event_id: '$9:b.test',
+    room_id: '!1:a.test',
+    event_type: 'm.message',
+    sender: '@bé:b.test',
+    origin_server: 'b.test',
+    origin_ts: 5,
+    depth: 6,
+    state_key: null,
+    erased: 'edited',
+    content: fromPlain(place),
+  });
+});
+
+test('a place that is none is no hiding place for words', () => {
+  const content = {
+    guild_id: 'words',
+    channel_id: 'words',
+    message_id: '9',
+    target_event_id: 'words',
+    body: '',
+  };
+  assert.ok(!writeErased(event(content), { why: 'deleted', at: 1, hash }, null).includes('words'));
+});
+
+test('“deleted” is written over “edited” in the same place', () => {
+  const edited = writeErased(event(place), { why: 'edited', at: 1, hash: null }, null);
+  const { left, at } = readErased({ body: edited });
+  const deleted = writeErased(left, { why: 'deleted', at, hash: null }, Buffer.byteLength(edited));
+  assert.equal(Buffer.byteLength(deleted), Buffer.byteLength(edited));
+});

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import SQLite from 'better-sqlite3';
+import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { readErased } from '../../../../main/store/erased-body.ts';
+import { migrations } from '../../../../main/store/migrations/index.ts';
+import { Store } from '../../../../main/store/store.ts';
+import { eventState } from '../../../../main/store/tables/event-store.ts';
+import { canonicalJson } from '../../../../shared/protocol/canonical-json.ts';
+import { type Envelope, wireEvent } from '../../../../shared/protocol/envelope.ts';
+import { fromPlain, type JsonObject } from '../../../../shared/protocol/json.ts';
+import { filesAsText, tablesAsText } from '../../../support/database-text.ts';
+import { startLocalNode } from '../../../support/ground/local-node.ts';
+import { LeapingClock } from '../../../support/leaping-clock.ts';
+import { Dice } from '../../../support/sim/dice.ts';
+import { quickFolder } from '../../../support/sim/world.ts';
+import { tempDir } from '../../../support/temp.ts';
+import { until } from '../../../support/until.ts';
+
+const wordOf = (n: number): string => `<word ${n}>`;
+const wordsIn = (path: string): Set<string> => new Set(filesAsText(path).match(/<word \d+>/g));
+/** So long that some rows need pages of their own. */
+const bodyOf = (n: number, dice: Dice): string =>
+  wordOf(n).repeat(dice.chance(0.1) ? dice.between(50, 900) : dice.between(1, 20));
+
+function envelope(n: number, body: string): Envelope {
+  const content = fromPlain({ body, channel_id: '1', message_id: String(n) }) as JsonObject;
+  return {
+    event_id: `$${n}:a.test`,
+    room_id: '!1:a.test',
+    event_type: 'm.message',
+    sender: '@a:a.test',
+    origin_server: 'a.test',
+    origin_ts: n,
+    depth: n,
+    state_key: null,
+    content,
+    contentText: canonicalJson(content),
+    signatures: new Map([['k', '0'.repeat(128)]]),
+  };
+}
+
+function openStore(t: TestContext): { store: Store; path: string } {
+  const path = join(quickFolder(t), 'node.db');
+  const store = new Store(path, systemPorts);
+  t.after(() => store.close());
+  return { store, path };
+}
+
+test('of many texts that are erased in any order, none is found in the files', async (t) => {
+  const { store, path } = openStore(t);
+  const dice = new Dice(3);
+  const live: number[] = [];
+  const gone: number[] = [];
+  const write = (n: number): void => {
+    // Three to a page: when all of them are short, SQLite puts pages together.
+    const event = envelope(n, wordOf(n).repeat(dice.chance(0.1) ? 900 : dice.between(60, 110)));
+    store.events.insert({
+      envelope: event,
+      body: wireEvent(event),
+      keyId: 'k',
+      filesUnsigned: false,
+      target: null,
+      subject: null,
+      state: dice.chance(0.2) ? eventState.ahead : eventState.applied,
+      receivedFrom: null,
+      receivedAt: n,
+    });
+    live.push(n);
+  };
+  const erase = (): void => {
+    const [chosen = 0] = live.splice(dice.below(live.length), 1);
+    const row = store.events.byId(`$${chosen}:a.test`);
+    assert.ok(row);
+    store.events.setState(row.seq, eventState.applied);
+    store.erasures.erase(row, envelope(chosen, ''), { why: 'deleted', at: 1, hash: 'h' });
+    gone.push(chosen);
+  };
+  for (let n = 1; n <= 1000; n++)
+    await store.writer.write(() => {
+      write(n);
+      if (dice.chance(0.3)) erase();
+    });
+  while (live.length > 30) await store.writer.write(erase);
+  assert.equal(await store.erasures.scrub(), true);
+  const found = wordsIn(path);
+  assert.deepEqual(
+    gone.filter((n) => found.has(wordOf(n))),
+    [],
+  );
+  assert.ok(live.every((n) => found.has(wordOf(n))));
+});
+
+test('of held events that are let in or thrown away, none is found in the files', async (t) => {
+  const { store, path } = openStore(t);
+  const dice = new Dice(4);
+  const gone: number[] = [];
+  for (let n = 1; n <= 600; n++)
+    await store.writer.write(() => {
+      store.held.add({
+        event_id: `$${n}`,
+        server_name: 'b.test',
+        hop: 'b.test',
+        room_id: '!1:a.test',
+        event_type: 'm.message',
+        sender: '@b:b.test',
+        origin_ts: n,
+        body: bodyOf(n, dice),
+        received_at: n,
+      });
+      const chosen = 1 + dice.below(n);
+      if (dice.chance(0.95) && store.held.has(`$${chosen}`)) {
+        store.held.remove(`$${chosen}`);
+        gone.push(chosen);
+      }
+    });
+  const before = store.held.page('b.test', 0, 1000);
+  // A neighbor in the same commit fails, so what scrubbing did there is undone and done again.
+  const scrubbed = store.erasures.scrub();
+  const neighbor = store.writer.write(() => {
+    throw new Error('undo');
+  });
+  await assert.rejects(neighbor, /undo/);
+  assert.equal(await scrubbed, true);
+  const found = wordsIn(path);
+  assert.deepEqual(
+    gone.filter((n) => found.has(wordOf(n))),
+    [],
+  );
+  assert.deepEqual(store.held.page('b.test', 0, 1000), before);
+});
+
+test('what was deleted and edited under an older version is erased, and shows as it did, after an upgrade', async (t) => {
+  const dataDir = tempDir(t);
+  const first = await startLocalNode(t, { name: 'a.test', dataDir });
+  const { room_id } = await first.api.createRoom({ name: 'Hall', join_rule: 'invite' });
+  await first.stop();
+  const path = join(dataDir, 'node.db');
+  const events = [1, 2, 3].map((n) => envelope(n, `${wordOf(n)} written`));
+  const effect = (n: number, type: string, target: string, content: { body?: string }) => ({
+    ...envelope(n, ''),
+    event_id: `$${type}:${n}:a.test`,
+    event_type: type,
+    content: fromPlain({ ...content, message_id: '1', target_event_id: target }) as JsonObject,
+    contentText: canonicalJson(fromPlain({ ...content, message_id: '1', target_event_id: target })),
+  });
+  const edit = effect(4, 'm.message.edit', '$2:a.test', { body: `${wordOf(4)} edited` });
+  const removal = effect(5, 'm.message.delete', '$3:a.test', {});
+  downgrade(path, room_id, [...events, edit, removal]);
+
+  const clock = new LeapingClock();
+  const ports = { ...systemPorts, clock };
+  const again = await startLocalNode(t, { name: 'a.test', dataDir, setUp: false, ports });
+  const shown = async () =>
+    (await again.api.timeline({ room_id })).items.map((item) => item.body ?? 'deleted');
+  assert.deepEqual(await shown(), ['deleted', `${wordOf(4)} edited`, `${wordOf(1)} written`]);
+  await clock.leap(45_000);
+  await until([again], 'erased', () => !tablesAsText(path).includes(wordOf(3)));
+  assert.deepEqual(await shown(), ['deleted', `${wordOf(4)} edited`, `${wordOf(1)} written`]);
+  const db = new SQLite(path, { readonly: true });
+  t.after(() => db.close());
+  const row = db
+    .prepare<[], { body: string }>("SELECT body FROM federation_events WHERE event_id = '$3:a.test'")
+    .get();
+  assert.match(readErased(row ?? { body: '' }).hash ?? '', /^[0-9a-f]{64}$/);
+});
+
+/** Makes a database as schema 5 had it, with these events, out of a new one. */
+function downgrade(path: string, roomId: string, events: readonly Envelope[]): void {
+  const now = new SQLite(path);
+  const keep = ['meta', 'users', 'rooms', 'room_members', 'channels', 'federation_server_keys'];
+  const rows = keep.map((table) => now.prepare<[], Record<string, unknown>>(`SELECT * FROM ${table}`).all());
+  const names = now
+    .prepare<[], { name: string }>(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+    )
+    .all();
+  now.pragma('foreign_keys = OFF');
+  for (const { name } of names) now.exec(`DROP TABLE ${name}`);
+  for (const sql of migrations.slice(0, 5)) now.exec(sql);
+  now.pragma('user_version = 5');
+  keep.forEach((table, i) => {
+    for (const row of rows[i] ?? []) {
+      const had = now.prepare<[], { name: string }>(`SELECT name FROM pragma_table_info('${table}')`).all();
+      const columns = had.map(({ name }) => name);
+      now
+        .prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`)
+        .run(...columns.map((name) => row[name]));
+    }
+  });
+  const insert = now.prepare(
+    `INSERT INTO federation_events (event_id, room_id, event_type, sender, origin_server, origin_ts, depth, target,
+       state, body, key_id, received_at) VALUES (?, ?, ?, ?, 'a.test', 1, ?, ?, 1, ?, 'k', 1)`,
+  );
+  const message = now.prepare(
+    `INSERT INTO messages (seq, room_id, channel_id, event_id, message_id, message_key, sender, depth, body, edited_at,
+       deleted) VALUES (?, ?, '1', ?, ?, ?, '@a:a.test', ?, ?, ?, ?)`,
+  );
+  for (const event of events) {
+    const moved = { ...event, room_id: roomId };
+    const target = (event.content.get('target_event_id') as string | undefined) ?? null;
+    const { lastInsertRowid } = insert.run(
+      ...[event.event_id, roomId, event.event_type, event.sender, event.depth, target, wireEvent(moved)],
+    );
+    if (event.event_type !== 'm.message') continue;
+    const [n, isDeleted] = [event.depth, event.depth === 3];
+    const body = isDeleted ? null : String(event.content.get('body'));
+    const edited = n === 2 ? 4 : null;
+    message.run(
+      lastInsertRowid,
+      roomId,
+      event.event_id,
+      String(n),
+      `a.test/${n}`,
+      n,
+      body,
+      edited,
+      Number(isDeleted),
+    );
+  }
+  now.close();
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
+import { Store } from '../../../../../main/store/store.ts';
+import { type EventState, eventState, type NewEvent } from '../../../../../main/store/tables/event-store.ts';
+import { RawPeer } from '../../../../support/ground/raw-peer.ts';
+import { tempDir } from '../../../../support/temp.ts';
+
+const peer = new RawPeer('b.test', 'b.test', Buffer.alloc(32, 7));
+const room = '!1:b.test';
+
+function eventsFor(t: TestContext) {
+  const store = new Store(join(tempDir(t), 'node.db'), systemPorts);
+  t.after(() => store.close());
+  const add = (
+    depth: number,
+    more: Partial<NewEvent> & { room?: string; id?: string } = {},
+    state: EventState = eventState.applied,
+  ): number => {
+    const { room: in_ = room, id, ...fields } = more;
+    const envelope = peer.message(in_, 'x', { depth, ...(id === undefined ? {} : { event_id: id }) });
+    return store.events.insert({
+      envelope,
+      body: `body of ${envelope.event_id}`,
+      keyId: 'k',
+      filesUnsigned: false,
+      target: null,
+      subject: null,
+      state,
+      receivedFrom: null,
+      receivedAt: 5,
+      ...fields,
+    });
+  };
+  return { events: store.events, add };
+}
+
+const seqs = (rows: readonly { readonly seq: number }[]): number[] => rows.map((row) => row.seq);
+
+test('an event is kept with its exact bytes and found by its id and its place of arrival', (t) => {
+  const { events, add } = eventsFor(t);
+  const seq = add(7, { id: '$7:b.test', receivedFrom: 'c.test' });
+  const row = events.byId('$7:b.test');
+  assert.deepEqual(row, events.bySeq(seq));
+  assert.deepEqual(
+    [row?.body, row?.depth, row?.origin_server, row?.received_from],
+    ['body of $7:b.test', 7, 'b.test', 'c.test'],
+  );
+  assert.equal(events.byId('$8:b.test'), undefined);
+});
+
+test('an id is stored once: a second event of the same id is refused by the table itself', (t) => {
+  const { add } = eventsFor(t);
+  add(1, { id: '$1:b.test' });
+  assert.throws(() => add(2, { id: '$1:b.test' }), /UNIQUE/);
+});
+
+test('arrival numbers grow; the last one is known', (t) => {
+  const { events, add } = eventsFor(t);
+  assert.equal(events.lastSeq(), 0);
+  const [first, second] = [add(9), add(1)];
+  assert.ok(second > first);
+  assert.equal(events.lastSeq(), second);
+});
+
+test('a room is read by depth then id, or by arrival, from a place on and no further than asked', (t) => {
+  const { events, add } = eventsFor(t);
+  const late = add(9);
+  const b = add(3, { id: '$b:b.test' });
+  const a = add(3, { id: '$a:b.test' });
+  const elsewhere = add(4, { room: '!2:b.test' });
+  assert.deepEqual(seqs(events.afterDepth(room, 0, 10)), [a, b, late]);
+  assert.deepEqual(seqs(events.afterDepth(room, 3, 10)), [late]);
+  assert.deepEqual(seqs(events.fromDepth(room, 3)), [a, b, late]);
+  assert.deepEqual(seqs(events.afterSeq(room, 0, 2)), [late, b]);
+  assert.deepEqual(seqs(events.afterSeq('!2:b.test', 0, 10)), [elsewhere]);
+});
+
+test('ids that differ only beyond UTF-16 order are in the order of their bytes', (t) => {
+  const { events, add } = eventsFor(t);
+  const emoji = add(1, { id: '$\u{1f600}:b.test' });
+  const privateUse = add(1, { id: '$\ue000:b.test' });
+  assert.deepEqual(seqs(events.fromDepth(room, 0)), [privateUse, emoji]);
+});
+
+test('the highest depth leaves out what lies ahead of our clock', (t) => {
+  const { events, add } = eventsFor(t);
+  assert.equal(events.highestDepth(room), -1);
+  add(5, {}, eventState.waiting);
+  const ahead = add(1000, {}, eventState.ahead);
+  assert.equal(events.highestDepth(room), 5);
+  assert.deepEqual(seqs(events.aheadUpTo(999)), []);
+  assert.deepEqual(seqs(events.aheadUpTo(1000)), [ahead]);
+  events.setState(ahead, eventState.applied);
+  assert.equal(events.highestDepth(room), 1000);
+  assert.deepEqual(seqs(events.aheadUpTo(1000)), []);
+});
+
+test('what is about a message is found by both its names, once in force', (t) => {
+  const { events, add } = eventsFor(t);
+  const byId = add(2, { target: '$1:b.test' });
+  const byKey = add(3, { target: 'b.test/1' });
+  add(4, { target: '$1:b.test' }, eventState.waiting);
+  add(5, { target: '$2:b.test' });
+  assert.deepEqual(seqs(events.aboutMessage('$1:b.test', 'b.test/1')).sort(), [byId, byKey].sort());
+});
+
+test('what is about a user is found in one room', (t) => {
+  const { events, add } = eventsFor(t);
+  const about = add(2, { subject: '@u:b.test' });
+  add(2, { subject: '@u:b.test', room: '!2:b.test' });
+  add(3, { subject: '@v:b.test' });
+  assert.deepEqual(seqs(events.aboutUser(room, '@u:b.test')), [about]);
+});
+
+test('events that wait are counted by room and origin', (t) => {
+  const { events, add } = eventsFor(t);
+  add(1, {}, eventState.waiting);
+  add(2, {}, eventState.waiting);
+  add(3);
+  add(4, { room: '!2:b.test' }, eventState.waiting);
+  assert.equal(events.waitingCount(room, 'b.test'), 2);
+  assert.equal(events.waitingCount(room, 'c.test'), 0);
+});
+
+test('depth and time keep every digit up to 2^53−1', (t) => {
+  const { events, add } = eventsFor(t);
+  const seq = add(Number.MAX_SAFE_INTEGER);
+  assert.equal(events.bySeq(seq)?.depth, Number.MAX_SAFE_INTEGER);
+});

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
+import { Store } from '../../../../../main/store/store.ts';
+import type { Receipt } from '../../../../../shared/protocol/receipts.ts';
+import { tempDir } from '../../../../support/temp.ts';
+
+function newStore(t: TestContext): Store {
+  const store = new Store(join(tempDir(t), 'node.db'), systemPorts);
+  t.after(() => store.close());
+  return store;
+}
+
+const has: Receipt = {
+  ...{ event_id: '$1:a.test', server_name: 'c.test', state: 'has', reason: null },
+  ...{ next_attempt_at: null, at: 5 },
+};
+
+test('a receipt counts for a server that the home delivers to, from that home', async (t) => {
+  const { receipts, writer } = newStore(t);
+  await writer.write(() => {
+    receipts.expect(1, 'c.test', 'b.test', true, 1);
+    assert.equal(receipts.take(1, 'x.test', has), false, 'another home');
+    assert.equal(receipts.take(2, 'b.test', has), false, 'another event');
+    assert.equal(receipts.take(1, 'b.test', { ...has, server_name: 'd.test' }), false, 'another server');
+    assert.equal(receipts.take(1, 'b.test', has), true);
+    assert.equal(receipts.take(1, 'b.test', { ...has, state: 'waiting' }), false, 'it has it already');
+  });
+  assert.deepEqual(
+    receipts.of([1]).map(({ state, at }) => [state, at]),
+    [['has', 5]],
+  );
+});
+
+test('what a home has not told for long is not waited for, and who has what is kept', async (t) => {
+  const { receipts, writer } = newStore(t);
+  await writer.write(() => {
+    receipts.expect(1, 'c.test', 'b.test', true, 1);
+    receipts.expect(2, 'c.test', 'b.test', true, 1);
+    receipts.expect(3, 'c.test', 'b.test', true, 100);
+    receipts.take(2, 'b.test', has);
+    receipts.owe('a.test', 9, 'c.test', 1);
+    receipts.prune(50);
+  });
+  assert.deepEqual(
+    receipts.of([1, 2, 3]).map(({ state }) => state),
+    ['untold', 'has', 'unknown'],
+  );
+  assert.deepEqual(receipts.origins(), []);
+  assert.deepEqual(receipts.lacking(0), [
+    { server_name: 'c.test', via: 'b.test', state: 'unknown', count: 1 },
+  ]);
+});
+
+test('what changes while an origin is told stays owed', async (t) => {
+  const { receipts, writer } = newStore(t);
+  await writer.write(() => receipts.owe('a.test', 1, 'c.test', 1));
+  await writer.write(() => {
+    receipts.owe('a.test', 1, 'c.test', 2);
+    receipts.settle([1]);
+  });
+  assert.deepEqual(receipts.origins(), ['a.test']);
+  await writer.write(() => receipts.settleTo('a.test', 2));
+  assert.deepEqual(receipts.origins(), []);
+});

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as v from 'valibot';
+import {
+  AcmeProblem,
+  explain,
+  type FailedChallenge,
+  instead,
+  ProblemDocument,
+  whyNot,
+} from '../../../../../main/tls/acme/problems.ts';
+
+const at = (
+  type: string,
+  detail = '',
+  more: { challenge?: FailedChallenge; retryAt?: number; name?: string } = {},
+) =>
+  explain(
+    new AcmeProblem(
+      {
+        type: `urn:ietf:params:acme:error:${type}`,
+        detail,
+        subproblems:
+          more.name === undefined
+            ? []
+            : [
+                {
+                  type: 'urn:ietf:params:acme:error:caa',
+                  detail: 'inner',
+                  identifier: { type: 'dns', value: more.name },
+                },
+              ],
+      },
+      403,
+      more.retryAt ?? null,
+      more.challenge ?? null,
+    ),
+    'ca.test',
+  );
+
+test('a challenge nobody answered names the port that must reach this server, and what to look at', () => {
+  const way = { place: '127.0.0.1 port 8402', instead: null, door: null };
+  const http = { name: 'chat.test', type: 'http-01', way } as const;
+  assert.equal(
+    at('connection', '192.0.2.1: Connection refused', { challenge: http }),
+    'ca.test could not connect to chat.test on port 80. Port 80 of chat.test must reach 127.0.0.1 port 8402: check the router’s port forwarding, the firewall and the name’s DNS record. It says: “192.0.2.1: Connection refused”',
+  );
+  assert.match(
+    at('unauthorized', '', { challenge: http }),
+    /reached something else than this server at port 80 of chat\.test.*proxy in front has to pass \/\.well-known/,
+  );
+  assert.match(
+    at('tls', '', { challenge: { name: 'chat.test', type: 'tls-alpn-01', way: null } }),
+    /port 443 of chat\.test must reach the federation listener.*pass the TLS connection itself on\.$/i,
+  );
+});
+
+test('whoever asked the router for the way is told what it said, and to pass the port on by hand where that helps', () => {
+  const failed = (
+    door: { said: string; byHand: boolean },
+    type: FailedChallenge['type'] = 'http-01',
+    place = 'port 80 of this machine',
+    instead: string | null = null,
+  ) => {
+    const way = { place, instead, door };
+    return at('connection', '', { challenge: { name: 'chat.test', type, way } });
+  };
+  assert.equal(
+    failed({ said: 'The router did not open port 80. Because.', byHand: true }),
+    'ca.test could not connect to chat.test on port 80. The router did not open port 80. Because. Or pass TCP port 80 on to port 80 of this machine in the router’s own settings; if that is done, check the firewall and the name’s DNS record.',
+  );
+  assert.equal(
+    failed({ said: 'The router opened port 443 (UPnP). Check.', byHand: false }, 'tls-alpn-01'),
+    'ca.test could not connect to chat.test on port 443. The router opened port 443 (UPnP). Check.',
+  );
+  assert.equal(
+    failed({ said: 'Why.', byHand: true }, 'http-01', 'port 8402 of this machine', 'Port 80 is not had.'),
+    'ca.test could not connect to chat.test on port 80. Port 80 is not had. Why. Or pass TCP port 80 on to port 8402 of this machine in the router’s own settings; if that is done, check the firewall and the name’s DNS record.',
+  );
+});
+
+test('what keeps HTTP-01 from being answered here is told with every way out', () => {
+  const all = { host: '::', port: 80 };
+  const one = { host: '127.0.0.1', port: 80 };
+  const said = (code: string, at = all) => whyNot({ code, message: 'system says no' }, at);
+  const out =
+    /another port for the answer \(--acme-http, when the node is started or by “paracord-node settings change”\).*pass TCP port 80 on to it.*TLS-ALPN-01, which needs port 443 \(--acme-challenge tls-alpn-01 likewise\)\.$/;
+  assert.match(
+    said('EACCES'),
+    /^Port 80 of this machine, .*is for administrators only\. Choose another port/,
+  );
+  assert.match(said('EACCES'), out);
+  assert.match(
+    said('EADDRINUSE', one),
+    /^Port 80 on 127\.0\.0\.1, .*is used by another program\. Stop that program, or choose another port/,
+  );
+  assert.match(said('EADDRINUSE'), out);
+  assert.match(
+    said('EADDRNOTAVAIL', one),
+    /on 127\.0\.0\.1, which is no address of this machine\. Choose another \(--acme-http, when/,
+  );
+  assert.match(said('EMFILE'), /Port 80 of this machine cannot be listened on \(system says no\)\.$/);
+});
+
+test('another port answers where the usual one is taken, and not where the system has another trouble', () => {
+  const [usual, other] = [
+    { host: '::', port: 80 },
+    { host: '::', port: 8402 },
+  ];
+  assert.equal(
+    instead({ code: 'EACCES', message: '' }, usual, other),
+    'Port 80 of this machine is for administrators only, so the authority’s question is answered on port 8402.',
+  );
+  assert.match(instead({ code: 'EADDRINUSE', message: '' }, usual, other) ?? '', /another program, so/);
+  assert.equal(instead({ code: 'EMFILE', message: '' }, usual, other), null);
+});
+
+test('names, records and limits each have their next step', () => {
+  assert.match(
+    at('dns', '', { challenge: { name: 'chat.test', type: 'http-01', way: null } }),
+    /could not look chat\.test up\. Give it an A or AAAA record/,
+  );
+  assert.match(
+    at('caa', '', { challenge: { name: 'chat.test', type: 'http-01', way: null } }),
+    /^The CAA record of chat\.test allows other authorities only/,
+  );
+  assert.match(at('compound', '', { name: 'inner.test' }), /^The CAA record of inner\.test/);
+  assert.match(
+    at('rateLimited', '', { retryAt: Date.UTC(2027, 0, 2, 3, 4) }),
+    /rate limited until 2027-01-02 03:04 UTC\. Nothing needs to be done/,
+  );
+  assert.match(
+    at('rejectedIdentifier'),
+    /another \(in Settings, Network, Certificate, or with --acme-name\)/,
+  );
+  assert.match(at('externalAccountRequired'), /made on its own site first.*--acme-directory/);
+  assert.match(at('invalidContact'), /--acme-email/);
+  assert.match(at('somethingNew', 'because'), /^ca\.test refused \(somethingNew\)\. It says: “because”$/);
+});
+
+test('of what an authority says, each part is one short line, and there are few of them', () => {
+  const long = `got <html>\n\r\x1b[31m${'x'.repeat(5000)}`;
+  const part = { type: long, detail: long, identifier: { type: 'dns', value: long } };
+  const problem = v.parse(ProblemDocument, { ...part, subproblems: Array(1000).fill(part) });
+  assert.equal(problem.subproblems.length, 10);
+  for (const { type, detail } of [problem, ...problem.subproblems]) {
+    assert.doesNotMatch(type + detail, /\p{Cc}/u);
+    assert.ok(type.length <= 100 && detail.length <= 300);
+  }
+  assert.ok(explain(new AcmeProblem(problem, 403, null), 'ca.test').length < 500);
+  const named = { ...problem, type: 'urn:ietf:params:acme:error:dns' };
+  assert.ok(explain(new AcmeProblem(named, 403, null), 'ca.test').length < 800);
+});

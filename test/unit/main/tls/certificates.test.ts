@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLog } from '../../../../main/kernel/log.ts';
+import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { Certificates } from '../../../../main/tls/certificates.ts';
+import { tempDir } from '../../../support/temp.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+test('nothing is looked for before the listener is open, nor after the stop, whoever asks for it', async (t) => {
+  const clock = new VirtualClock();
+  let changes = 0;
+  const certificates = new Certificates(
+    {
+      ...{ mode: 'acme', terms_agreed: true, names: [], email: null, challenge: null, http: null },
+      ...{ directory: 'https://ca.test/directory', staging: null },
+    },
+    {
+      ...{ dataDir: tempDir(t), version: 'test', log: createLog('silent'), clock },
+      random: systemPorts.random,
+      names: () => [],
+      publicPort: () => null,
+      listenPort: () => 8448,
+      openDoor: async () => null,
+      changed: () => {
+        changes++;
+      },
+      tell: () => {},
+    },
+  );
+  const asked = async () => {
+    certificates.reconsider();
+    certificates.tryNow();
+    await clock.settle();
+  };
+  await asked();
+  await certificates.begin(true);
+  await asked();
+  assert.deepEqual([clock.timers, changes], [0, 0]);
+  certificates.start(() => {});
+  await asked();
+  assert.equal(clock.timers, 2, 'the next look, and the next look at the end');
+  await certificates.stop();
+  await asked();
+  assert.equal(clock.timers, 0);
+});

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { KeyRow } from '../../../../../main/store/tables/peer-store.ts';
+import {
+  acceptedUntil,
+  aheadMs,
+  type ExtensionFacts,
+  keyStanding,
+  keyToExtend,
+  lineTo,
+} from '../../../../../main/trust/keys/key-validity.ts';
+import { expiredText } from '../../../../../main/trust/keys/key-words.ts';
+
+const now = Date.UTC(2026, 0, 10);
+const path = '/_paracord/federation/v1';
+const key = (more: Partial<KeyRow> = {}): KeyRow => ({
+  ...{ server_name: 'b.test', key_id: 'k1', public_key: 'aa', valid_until: now - 1, source: 'peer' },
+  ...{ first_seen_at: 0, extended_at: null, extended_until: null },
+  ...more,
+});
+const facts = (more: Partial<ExtensionFacts> = {}): ExtensionFacts => ({
+  ...{ now, isOn: true, line: 'verified', pinned: [key()], published: [key()] },
+  ...more,
+});
+
+test('a line is believed over https, verified or pinned, and over http only within this computer', () => {
+  const lines: [string, string | null, ReturnType<typeof lineTo>][] = [
+    ['https://b.test:8448', null, 'verified'],
+    ['https://192.168.1.5', 'ab', 'pinned'],
+    ['https://127.0.0.1:7001', 'ab', 'pinned'],
+    ['http://127.0.0.1:7001', null, 'loopback'],
+    ['http://127.9.9.9', null, 'loopback'],
+    ['http://[::1]:7001', null, 'loopback'],
+    ['http://localhost:7001', null, 'loopback'],
+    ['http://192.168.1.5:8448', null, 'open'],
+    ['http://b.test', null, 'open'],
+    // A pin means nothing where no certificate is shown.
+    ['http://b.test', 'ab', 'open'],
+    ['http://127.0.0.1.b.test', null, 'open'],
+    ['http://localhost.b.test', null, 'open'],
+    ['http://[::ffff:10.0.0.1]', null, 'open'],
+    ['http://[::2]', null, 'open'],
+  ];
+  for (const [base, pin, line] of lines) assert.equal(lineTo(base + path, pin), line, base);
+});
+
+test('a key that its server still serves after its end is extended over a line that is believed', () => {
+  for (const line of ['verified', 'pinned', 'loopback'] as const)
+    assert.deepEqual(keyToExtend(facts({ line })), key(), line);
+});
+
+test('a key is not extended over an open line, without an address, without an answer, or against the owner’s word', () => {
+  assert.equal(keyToExtend(facts({ line: 'open' })), 'open-line');
+  assert.equal(keyToExtend(facts({ line: null })), 'no-address');
+  assert.equal(keyToExtend(facts({ published: null })), 'no-answer');
+  assert.equal(keyToExtend(facts({ isOn: false })), 'off');
+});
+
+test('a key is not extended if its server serves another one under its id, or none', () => {
+  assert.equal(keyToExtend(facts({ published: [key({ public_key: 'bb' })] })), 'not-served');
+  assert.equal(keyToExtend(facts({ published: [key({ key_id: 'k2' })] })), 'not-served');
+  assert.equal(keyToExtend(facts({ published: [] })), 'not-served');
+  assert.equal(keyToExtend(facts({ pinned: [key({ source: 'home:c.test' })] })), 'not-served');
+});
+
+test('a retired key is never extended, although its server goes on serving it for old events', () => {
+  const retired = key({ key_id: 'old', public_key: 'cc', valid_until: now - 90 });
+  const fresh = key({ valid_until: now + 10 * aheadMs });
+  assert.equal(keyToExtend(facts({ pinned: [retired, fresh], published: [retired, fresh] })), null);
+  // Both have ended: only the one in use until the last is extended, in whatever order they are served.
+  for (const published of [
+    [retired, key()],
+    [key(), retired],
+  ])
+    assert.equal((keyToExtend(facts({ pinned: [retired, key()], published })) as KeyRow).key_id, 'k1');
+  // Whoever holds the retired key gains nothing by our not knowing the new one.
+  assert.equal(keyToExtend(facts({ pinned: [retired], published: [retired, key()] })), 'not-served');
+});
+
+test('a key is extended an hour before its end and not earlier, and an extension likewise', () => {
+  const ending = (valid_until: number) =>
+    keyToExtend(facts({ pinned: [key({ valid_until })], published: [key({ valid_until })] }));
+  assert.equal(ending(now + aheadMs + 1), null);
+  assert.notEqual(ending(now + aheadMs), null);
+  const extended = (extended_until: number | null) =>
+    keyToExtend(facts({ pinned: [key({ extended_at: now - 5, extended_until })] }));
+  assert.equal(extended(now + aheadMs + 1), null);
+  assert.notEqual(extended(now + aheadMs), null);
+  assert.equal(extended(null), null, 'for good');
+});
+
+test('how a key stands follows from its own end and its extension', () => {
+  const later = { extended_at: now - 10, extended_until: now + 10 };
+  assert.equal(keyStanding(key({ valid_until: now }), now), 'valid');
+  assert.equal(keyStanding(key(), now), 'expired');
+  assert.equal(keyStanding(key(later), now), 'by_day');
+  assert.equal(keyStanding(key(later), now + 11), 'expired');
+  assert.equal(keyStanding(key({ extended_at: now - 10 }), now), 'for_good');
+  assert.equal(acceptedUntil(key({ ...later, valid_until: now + 99 })), now + 99, 'renewed since');
+});
+
+test('why nothing is accepted names the day, the reason and the next step', () => {
+  assert.match(
+    expiredText(now, 'open-line'),
+    /^Its key expired on 2026-01-10, so this server accepts nothing from it\..*plain HTTP.*extend it under “Keys”/,
+  );
+  assert.match(expiredText(now, 'off'), /turned off in your settings/);
+  assert.match(
+    expiredText(now, 'no-answer'),
+    /could not read the key at its address.*asks again every 10 minutes/,
+  );
+  assert.match(expiredText(now, 'not-served'), /Ask its owner which key/);
+  assert.match(expiredText(now, 'no-address'), /Set its address/);
+  assert.match(expiredText(now, null), /checking whether the key is still in use/);
+});

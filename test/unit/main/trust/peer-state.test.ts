@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { askAgainMs, type Contact, noContact } from '../../../../main/trust/contact-policy.ts';
+import { type PeerFacts, peerState, spanOf } from '../../../../main/trust/peer-state.ts';
+
+const second = 1000;
+const minute = 60 * second;
+const now = Date.UTC(2026, 0, 10);
+const ago = (ms: number) => now - ms;
+
+const contact = (more: Partial<Contact> = {}): Contact => ({
+  ...noContact(ago(60 * minute)),
+  ...{ knowsUs: true, answeredAt: ago(second) },
+  ...more,
+});
+const facts = (more: Partial<PeerFacts> = {}): PeerFacts => ({
+  ...{ now, paused: false, standing: 'allowed', reason: null, knownThrough: null, hasAddress: true },
+  ...{ contact: contact(), heardAt: ago(second), reachedAt: null },
+  ...{ link: { isParked: false, failures: 0, lastError: null }, broken: null, expired: null },
+  ...more,
+});
+const stateOf = (more: Partial<PeerFacts> = {}) => {
+  const { state, text } = peerState(facts(more));
+  return `${state}: ${text}`;
+};
+
+test('a peer is connected for as long as contact with it is fresher than 13 minutes', () => {
+  const quiet = (ms: number) =>
+    stateOf({ heardAt: ago(ms), contact: contact({ answeredAt: null }), reachedAt: null });
+  assert.equal(quiet(0), 'ok: Connected.');
+  // It is asked, or asks, every 10 minutes and up to 12 where that was drawn so.
+  assert.equal(quiet(9 * minute), 'ok: Connected.');
+  assert.equal(quiet(13 * minute - 1), 'ok: Connected.');
+  assert.equal(
+    quiet(13 * minute),
+    'silent: Last contact 13 minutes ago. This server asks again every 5 minutes.',
+  );
+  assert.match(quiet(49 * 60 * minute), /^silent: Last contact 2 days ago/);
+});
+
+test('an answer to any call of ours is contact as well', () => {
+  const old = { heardAt: ago(60 * minute) };
+  assert.match(stateOf({ ...old, contact: contact({ answeredAt: ago(5 * minute) }) }), /^ok/);
+  assert.match(stateOf({ ...old, contact: contact({ answeredAt: null }), reachedAt: ago(minute) }), /^ok/);
+});
+
+test('a call that failed a moment after contact means nothing; after two minutes without an answer it does', () => {
+  const failing = (sinceMs: number, answeredMs: number, heardMs = answeredMs) =>
+    stateOf({
+      heardAt: ago(heardMs),
+      contact: contact({
+        answeredAt: ago(answeredMs),
+        failingSince: ago(sinceMs),
+        error: 'Nothing listens at its address: the connection was refused.',
+      }),
+    });
+  assert.equal(failing(30 * second, 100 * second), 'ok: Connected.');
+  assert.equal(
+    failing(7 * minute, 8 * minute),
+    'unreachable: It has not answered for 7 minutes; last contact 8 minutes ago. Nothing listens at its address: the connection was refused. This server asks again every 15 seconds.',
+  );
+  assert.match(failing(3 * 60 * minute, 4 * 60 * minute), /asks again every 5 minutes\.$/);
+  // It goes on asking us, so the way there is what is broken.
+  assert.match(
+    failing(7 * minute, 8 * minute, second),
+    /^unreachable: It reaches this server, but this server cannot reach it\. Nothing listens at its address/,
+  );
+});
+
+test('a peer that was never heard from waits for its owner, and is asked again by itself', () => {
+  const fresh = noContact(ago(minute));
+  assert.equal(
+    stateOf({ heardAt: null, contact: fresh }),
+    'waiting: You added it, but this server has not heard from it yet. Its owner must add this server too. This server asks again every 15 seconds.',
+  );
+  assert.match(
+    stateOf({ heardAt: null, contact: { ...fresh, since: ago(11 * minute) } }),
+    /^waiting: .*asks again every 5 minutes\.$/,
+  );
+  assert.match(stateOf({ heardAt: null, contact: fresh, paused: true }), /Federation is paused/);
+  const down = { ...fresh, failingSince: ago(second), error: 'No answer.' };
+  assert.match(stateOf({ heardAt: null, contact: down }), /^unreachable: /);
+});
+
+test('a peer that said no when it was asked is not connected', () => {
+  assert.match(stateOf({ contact: contact({ knowsUs: false }) }), /^closed: .*its owner must allow it there/);
+});
+
+test('a peer without an address is silent when it has not asked for longer than it would', () => {
+  const hidden = { hasAddress: false, contact: contact({ knowsUs: null, answeredAt: null }) };
+  assert.equal(stateOf(hidden), 'ok: Connected. It has no address to call, so it fetches what is for it.');
+  assert.match(
+    stateOf({ ...hidden, heardAt: ago(20 * minute) }),
+    /^silent: Last contact 20 minutes ago\. .*What waits for it is kept until it asks\.$/,
+  );
+});
+
+test('what the owner decided comes first, then what deliveries and checks have met', () => {
+  const link = { isParked: true, failures: 3, lastError: 'It refuses.' };
+  assert.match(stateOf({ standing: 'blocked', reason: 'spam', link }), /^blocked: Blocked by you \(spam\)/);
+  assert.match(stateOf({ standing: 'quarantined', link }), /^quarantined: /);
+  assert.equal(
+    stateOf({ standing: 'known', knownThrough: 'c.test' }),
+    'unknown: Not a peer; known through c.test.',
+  );
+  assert.equal(stateOf({ standing: 'known' }), 'unknown: Not a peer. You have not allowed it.');
+  assert.equal(stateOf({ link }), 'closed: It refuses.');
+  assert.equal(stateOf({ link: { ...link, isParked: false } }), 'unreachable: It refuses.');
+  const broken = { step: 'tcp', text: 'Port closed.' };
+  assert.match(stateOf({ broken }), /^unreachable: It reaches this server, .* Port closed\.$/);
+  assert.equal(stateOf({ broken, heardAt: null }), 'unreachable: Port closed.');
+  assert.equal(stateOf({ broken: { step: 'signed-read', text: 'No.' } }), 'closed: No.');
+  assert.match(stateOf({ expired: { at: now, why: 'off' } }), /^waiting: Its key expired on 2026-01-10/);
+});
+
+test('who waits for the other owner is asked every 15 seconds for 10 minutes, then every 5', () => {
+  const open = (sinceMs: number, askedMs: number) =>
+    askAgainMs({ ...noContact(ago(sinceMs)), knowsUs: false, askedAt: ago(askedMs) }, now, null);
+  assert.equal(open(minute, 0), 15 * second);
+  assert.equal(open(minute, 15 * second), 0);
+  assert.equal(open(10 * minute - 1, 20 * second), 0);
+  assert.equal(open(10 * minute, 15 * second), 285 * second);
+  assert.equal(open(60 * minute, 5 * minute), 0);
+});
+
+test('who answers is asked only after five minutes without a word, and who stopped answering soon again', () => {
+  const known = contact({ askedAt: ago(20 * minute), answeredAt: ago(6 * minute) });
+  assert.equal(askAgainMs(known, now, null), 0);
+  assert.equal(askAgainMs(known, now, ago(minute)), 4 * minute);
+  const failing = { ...known, failingSince: ago(minute), askedAt: ago(10 * second) };
+  assert.equal(askAgainMs(failing, now, null), 5 * second);
+  assert.equal(askAgainMs({ ...known, askedAt: now + 60 * minute }, now, null), 0, 'the clock was set back');
+});
+
+test('a length of time is told in its largest unit', () => {
+  assert.deepEqual([400, 1000, 90_000, 3_600_000, 172_800_000].map(spanOf), [
+    '0 seconds',
+    '1 second',
+    '1 minute',
+    '1 hour',
+    '2 days',
+  ]);
+});

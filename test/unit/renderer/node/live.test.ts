@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { failureOf } from '../../../../renderer/node/failure.ts';
+
+/** What the compiler makes of `$state` where nothing watches: the value. */
+const plainState = Object.assign((value: unknown) => value, { raw: (value: unknown) => value });
+/** Not by the compiler's eyes: what it knows of Svelte's words stands with the screens. */
+const load = (path: string) => import(new URL(`../../../../renderer/node/${path}`, import.meta.url).href);
+
+interface Live {
+  readonly value: string | undefined;
+  start(read: () => Promise<string>): void;
+  refresh(): Promise<void>;
+  stop(): void;
+}
+let LiveClass: new () => Live;
+before(async () => {
+  Object.assign(globalThis, { $state: plainState });
+  LiveClass = (await load('live.svelte.ts')).Live;
+});
+
+const turn = () => new Promise<void>((done) => setImmediate(done));
+const never = () => new Promise<string>(() => {});
+
+test('a reading that hangs does not keep the next thing from being read', async () => {
+  const value = new LiveClass();
+  value.start(never);
+  value.start(async () => 'second');
+  await turn();
+  assert.equal(value.value, 'second');
+  let n = 0;
+  value.start(async () => `${++n}`);
+  await value.refresh();
+  await turn();
+  assert.equal(value.value, '2');
+});
+
+test('what an old reading gives late is not taken for the new', async () => {
+  const value = new LiveClass();
+  const late = Promise.withResolvers<string>();
+  value.start(() => late.promise);
+  value.start(async () => 'new');
+  await turn();
+  late.resolve('old');
+  await turn();
+  assert.equal(value.value, 'new');
+});
+
+test('after its component is gone nothing is read', async () => {
+  const value = new LiveClass();
+  let reads = 0;
+  const first = Promise.withResolvers<string>();
+  value.start(() => {
+    reads++;
+    return first.promise;
+  });
+  void value.refresh();
+  value.stop();
+  first.resolve('');
+  await turn();
+  await value.refresh();
+  assert.equal(reads, 1);
+});
+
+test('a call that gets no answer ends, and says that the node does not answer', async (t) => {
+  const asked: AbortSignal[] = [];
+  const limit = new AbortController();
+  t.mock.method(AbortSignal, 'timeout', () => limit.signal);
+  t.mock.method(globalThis, 'fetch', (_url: string, { signal }: { signal: AbortSignal }) => {
+    asked.push(signal);
+    return new Promise((_, fail) => signal.addEventListener('abort', () => fail(signal.reason)));
+  });
+  class Stream {
+    addEventListener() {}
+    close() {}
+  }
+  Object.assign(globalThis, { location: { origin: 'http://127.0.0.1' }, EventSource: Stream });
+  const { HttpLink } = await load('http-link.svelte.ts');
+  const answer = new HttpLink(false).api.status({}).catch((error: unknown) => error);
+  await turn();
+  assert.equal(asked.length, 1);
+  limit.abort(new DOMException('', 'TimeoutError'));
+  assert.equal(failureOf(await answer).code, 'OFFLINE');
+});

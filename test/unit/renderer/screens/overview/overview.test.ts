@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { movedOn, sumsOf } from '../../../../../renderer/screens/overview/activity.ts';
+import { tasksOf } from '../../../../../renderer/screens/overview/checklist.ts';
+import { clockState } from '../../../../../renderer/screens/overview/clock.ts';
+import { healthAction } from '../../../../../renderer/screens/overview/health.ts';
+import { status } from '../../../../support/ground/fake-api.ts';
+
+const point = (at: number, received = 0, delivered = 0, failed = 0, answer_ms: number | null = null) => ({
+  at,
+  received,
+  delivered,
+  failed,
+  answer_ms,
+  answer_ms_max: answer_ms === null ? null : answer_ms * 2,
+});
+const view = { since: 0, step_ms: 100, points: [point(0, 1), point(100, 2), point(200, 3)] };
+
+const { reach } = status;
+
+test('while the node says nothing, the picture moves on and nothing is added', () => {
+  assert.equal(movedOn(view, 99), view);
+  assert.equal(movedOn(view, -5000), view);
+  const later = movedOn(view, 250);
+  assert.deepEqual(
+    later.points.map(({ at, received }) => [at, received]),
+    [
+      [200, 3],
+      [300, 0],
+      [400, 0],
+    ],
+  );
+  assert.deepEqual(
+    movedOn(view, 1e12).points.map(({ received }) => received),
+    [0, 0, 0],
+  );
+});
+
+test('answer times are averaged over answers, not over minutes', () => {
+  const sums = sumsOf([point(0, 5, 9, 0, 10), point(100), point(200, 0, 0, 1, 110)]);
+  assert.deepEqual(sums, { received: 5, delivered: 9, failed: 1, answerMs: 20, answerMsMax: 220 });
+  assert.equal(sumsOf([point(0)]).answerMs, null);
+});
+
+const peers = { total: 2, ok: 2, waiting: 0, unreachable: 0, silent: 0, blocked: 0, quarantined: 0 };
+const outbox = { queued: 0, retrying: 0, parked: 0, dead: 0 };
+const at = (state: 'ok' | 'attention' | 'offline' | 'paused' | 'starting') => ({
+  health: { state, text: '' },
+  peers,
+  outbox,
+});
+
+test('health leads to where something can be done about it', () => {
+  assert.equal(healthAction(at('ok')), null);
+  assert.equal(healthAction({ ...at('ok'), peers: { ...peers, total: 0 } }), 'addPeer');
+  assert.equal(healthAction(at('attention')), 'peers');
+  assert.equal(healthAction({ ...at('attention'), outbox: { ...outbox, dead: 1 } }), 'deliveries');
+  assert.equal(healthAction(at('offline')), 'peers');
+  assert.equal(healthAction(at('paused')), 'resume');
+  assert.equal(healthAction(at('starting')), 'setUp');
+});
+
+test('what is left to set up follows from the node', () => {
+  const none = {
+    recovery_saved_at: null,
+    public_url: null,
+    reach: { ...reach, offers: null },
+    peers: { ...peers, total: 0 },
+    rooms: { homed: 0, joined: 0 },
+  };
+  assert.deepEqual(
+    tasksOf(none).map(({ done }) => done),
+    [false, false, false, false],
+  );
+  const all = { recovery_saved_at: 1, public_url: 'https://a', reach, peers, rooms: { homed: 0, joined: 1 } };
+  assert.ok(tasksOf(all).every(({ done }) => done));
+  const mapped = { ...all, public_url: null, reach: { ...reach, offers: 'https://203.0.113.9:8448' } };
+  assert.ok(
+    tasksOf(mapped).every(({ done }) => done),
+    'the router’s address will do',
+  );
+});
+
+test('peers ahead of us mean that we are behind', () => {
+  assert.equal(clockState(null), 'unknown');
+  assert.equal(clockState(-900), 'even');
+  assert.equal(clockState(5000), 'behind');
+  assert.equal(clockState(-5000), 'ahead');
+});

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nameInTarget, readTarget } from '../../../../../renderer/screens/peers/adding/add-target.ts';
+import { isLocal } from '../../../../../renderer/screens/peers/adding/their-turn.ts';
+import { trustChange } from '../../../../../renderer/screens/peers/page/trust.ts';
+import {
+  besidesBadge,
+  byAttention,
+  clockWords,
+  isExpired,
+  matches,
+  needsAttention,
+  shortAddress,
+} from '../../../../../renderer/screens/peers/peer-words.ts';
+import { adminRequest, ourAddress } from '../../../../../shared/api/their-turn.ts';
+import type { PeerView } from '../../../../../shared/api/views.ts';
+
+const now = Date.UTC(2026, 0, 1);
+
+const peer = (server_name: string, more: Partial<PeerView> = {}): PeerView => ({
+  server_name,
+  kind: 'paracord-node',
+  domain: server_name,
+  endpoint: `https://${server_name}/_paracord/federation/v1`,
+  mode: 'allow',
+  reason: null,
+  until: null,
+  limits: { requests_per_minute: 600, burst: 100 },
+  last_seen_at: now,
+  keys: [
+    {
+      ...{ key_id: 'ed25519:1', public_key: 'ab', valid_until: now + 1, pinned: true, fingerprint: 'ba-be' },
+      ...{ standing: 'valid', extended_at: null, extended_until: null },
+    },
+  ],
+  state: 'ok',
+  state_text: 'Connected.',
+  tls_sha256: null,
+  clock_offset_ms: 0,
+  queued: 0,
+  held: 0,
+  warnings: [],
+  ...more,
+});
+
+test('peers that need their owner come first, those that were put away last', () => {
+  const peers = [
+    peer('z.test'),
+    peer('blocked.test', { state: 'blocked', mode: 'block', warnings: ['old'] }),
+    peer('down.test', { state: 'unreachable' }),
+    peer('held.test', { state: 'quarantined', mode: 'quarantine', held: 1 }),
+    peer('known.test', { state: 'unknown', mode: 'known' }),
+    peer('clock.test', { clock_offset_ms: -61_000 }),
+    peer('closed.test', { state: 'closed' }),
+    peer('a.test'),
+    peer('warned.test', { warnings: ['its key changed'] }),
+    peer('waiting.test', { state: 'waiting' }),
+    peer('quiet.test', { state: 'quarantined', mode: 'quarantine' }),
+  ];
+  assert.deepEqual(
+    byAttention(peers).map((each) => each.server_name.replace('.test', '')),
+    ['held', 'closed', 'down', 'waiting', 'clock', 'warned', 'quiet', 'a', 'z', 'blocked', 'known'],
+  );
+  assert.deepEqual(
+    byAttention(peers)
+      .filter(needsAttention)
+      .map((each) => each.server_name.replace('.test', '')),
+    ['held', 'closed', 'down', 'waiting', 'clock', 'warned'],
+  );
+});
+
+test('a clock is spoken of only when it is off, and as trouble only beyond what is taken', () => {
+  assert.equal(clockWords(null), null);
+  assert.equal(clockWords(-2000), null);
+  assert.equal(clockWords(12_400), 'Its clock is 12 s ahead of ours.');
+  assert.match(clockWords(-90_000) ?? '', /behind ours; more than a minute is refused/);
+});
+
+test('a peer is found by every word of what is shown of it', () => {
+  const evil = peer('evil.test', {
+    state: 'blocked',
+    mode: 'block',
+    reason: 'Harassment',
+    state_text: 'Blocked by you',
+  });
+  assert.ok(matches(evil, 'EVIL'));
+  assert.ok(matches(evil, 'blocked harass'));
+  assert.ok(matches(evil, ''));
+  assert.ok(!matches(evil, 'blocked connected'));
+});
+
+test('an address is shown as people know it', () => {
+  assert.equal(shortAddress('https://a.test:8448/_paracord/federation/v1'), 'a.test:8448');
+  assert.equal(shortAddress('http://127.0.0.1:7001/_paracord/federation/v1'), 'http://127.0.0.1:7001');
+});
+
+test('the owner is asked about expired keys only where none is accepted any more', () => {
+  const withKeys = (...standings: PeerView['keys'][number]['standing'][]) =>
+    isExpired(
+      peer('a.test', {
+        keys: standings.flatMap((standing) => peer('a.test').keys.map((key) => ({ ...key, standing }))),
+      }),
+    );
+  assert.ok(withKeys('expired', 'expired'));
+  for (const accepted of ['valid', 'by_day', 'for_good'] as const) assert.ok(!withKeys('expired', accepted));
+  assert.ok(!withKeys());
+});
+
+test('what is typed is read as a name, as an address, or said to be neither', () => {
+  const name = readTarget(' Chat.Example ');
+  assert.deepEqual(name, {
+    kind: 'name',
+    name: 'chat.example',
+    words: 'Will look for it at https://chat.example and https://chat.example:8448.',
+  });
+  for (const typed of [
+    'chat.example:8448',
+    'https://chat.example:8448/',
+    'https://chat.example:8448/_paracord/federation/v1',
+  ]) {
+    const target = readTarget(typed);
+    assert.equal(target.kind === 'address' && target.endpoint, 'https://chat.example:8448', typed);
+  }
+  const foreign = readTarget('grüße.example');
+  assert.equal(foreign.kind === 'address' && foreign.endpoint, 'https://xn--gre-6ka8l.example');
+  const plain = readTarget('http://127.0.0.1:7001');
+  assert.ok(plain.kind === 'address' && plain.words.includes('unencrypted'));
+  const problems = [
+    '',
+    'two words',
+    'https://chat.example/path',
+    'https://chat.example/?q',
+    'ftp://chat.example',
+    'https://a:b@chat.example',
+  ];
+  for (const typed of problems) assert.equal(readTarget(typed).kind, 'wrong', typed);
+  const link = readTarget('paracord://room/!1%3Aa.test');
+  assert.ok(link.kind === 'wrong' && link.problem.includes('no address'));
+});
+
+test('a server that is blocked unseen is named by what was typed', () => {
+  assert.equal(nameInTarget(readTarget('evil.test')), 'evil.test');
+  assert.equal(nameInTarget(readTarget('https://evil.test:8448')), 'evil.test');
+  assert.equal(nameInTarget(readTarget('no name')), null);
+});
+
+test('a decision lasts as long as was chosen, and an allowed peer carries no reason', () => {
+  assert.deepEqual(trustChange('block', ' spam ', 'hour', now), {
+    mode: 'block',
+    reason: 'spam',
+    until: now + 3_600_000,
+  });
+  assert.deepEqual(trustChange('quarantine', '', 'open', now), {
+    mode: 'quarantine',
+    reason: null,
+    until: null,
+  });
+  assert.deepEqual(trustChange('allow', 'spam', 'day', now), { mode: 'allow', reason: null, until: null });
+});
+
+test('the admin of the existing server gets the request as it expects it', () => {
+  const ours = {
+    server_name: 'anna.example',
+    domain: 'anna.example',
+    public_url: 'https://anna.example:8448',
+    reach: { offers: null },
+    listener: { url: 'http://127.0.0.1:7001' },
+  };
+  const request = adminRequest(ours, 'https://old.example/_paracord/federation/v1');
+  assert.match(request, /^curl -X POST 'https:\/\/old\.example\/_paracord\/federation\/v1\/servers' \\\n/);
+  const body = /-d '(.*)'$/.exec(request)?.[1] ?? '';
+  assert.deepEqual(JSON.parse(body), {
+    server_name: 'anna.example',
+    domain: 'anna.example',
+    federation_endpoint: 'https://anna.example:8448/_paracord/federation/v1',
+    trusted: true,
+    discover: true,
+  });
+  assert.ok(
+    adminRequest(ours, "https://old.example/'; rm -rf ~").includes("'\\''; rm -rf ~"),
+    'stays in its quotes',
+  );
+  assert.equal(ourAddress({ ...ours, public_url: null }), 'http://127.0.0.1:7001');
+  const mapped = { ...ours, public_url: null, reach: { offers: 'https://203.0.113.9:8448' } };
+  assert.equal(ourAddress(mapped), 'https://203.0.113.9:8448');
+  const atDefault = { ...ours, public_url: null, reach: { offers: 'https://203.0.113.9:443' } };
+  assert.equal(ourAddress(atDefault), 'https://203.0.113.9');
+  assert.equal(ourAddress({ ...ours, public_url: null, listener: { url: '' } }), '');
+  assert.ok(isLocal('http://127.0.0.1:7001'));
+  assert.ok(isLocal('https://[::1]:8448'));
+  assert.ok(!isLocal('https://anna.example'));
+});
+
+test('what the badge of a connected peer does not say is said beside it', () => {
+  const said = (state_text: string) => besidesBadge(peer('b.test', { state: 'ok', state_text }));
+  assert.equal(said('Connected.'), '');
+  const unread = '“Hall” cannot be read: it answers with status 500 instead of events.';
+  assert.equal(said(`Connected. ${unread}`), unread);
+  const silent = { state: 'silent', state_text: 'Last contact 20 minutes ago.' } as const;
+  assert.equal(besidesBadge(peer('b.test', silent)), 'Last contact 20 minutes ago.');
+});

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bodyOf, lineOf } from '../../../../../../renderer/screens/rooms/message/said.ts';
+import { tickWords } from '../../../../../../renderer/screens/rooms/message/ticks.ts';
+import {
+  destinationWords,
+  isOnlyAccepted,
+  summaryWords,
+} from '../../../../../../shared/api/delivery-words.ts';
+import type { DeliveryState, DeliverySummary } from '../../../../../../shared/api/views.ts';
+import { isLongForOthers, utf8Bytes } from '../../../../../../shared/protocol/body-size.ts';
+import { message } from '../../../../../support/timeline-item.ts';
+
+const to = (not_shown_at: string | null, states: Record<string, DeliveryState>): DeliverySummary => ({
+  total: Object.keys(states).length,
+  delivered: Object.values(states).filter((state) => state === 'delivered').length,
+  destinations: Object.entries(states).map(([server_name, state]) => ({
+    ...{ server_name, state, reason: null, next_attempt_at: null, at: null },
+    via: state === 'handed_over' ? not_shown_at : null,
+  })),
+  not_shown_at,
+});
+
+test('what only a home has taken that does not show it is accepted, not delivered', () => {
+  const accepted = 'Accepted by guild.test, which does not show it in the guild';
+  const alone = to('guild.test', { 'guild.test': 'delivered' });
+  assert.equal(tickWords(alone), accepted);
+  assert.equal(summaryWords(alone), accepted);
+  assert.equal(isOnlyAccepted(alone), true);
+
+  const both = to('guild.test', { 'guild.test': 'delivered', 'b.test': 'delivered' });
+  assert.equal(tickWords(both), 'Both other servers have it, but guild.test does not show it in the guild');
+  assert.equal(isOnlyAccepted(both), false);
+  const third = to('guild.test', { 'guild.test': 'delivered', 'c.test': 'handed_over' });
+  assert.equal(tickWords(third), accepted, 'what it passes on is not known');
+  assert.deepEqual(
+    both.destinations.map((each) => destinationWords(each, 0, both.not_shown_at)),
+    ['Accepted it, but does not show it in the guild.', 'Has it.'],
+  );
+});
+
+test('while it is on its way, and where the home is a Paracord Node, the usual words are used', () => {
+  const waiting = to('guild.test', { 'guild.test': 'retrying' });
+  assert.equal(isOnlyAccepted(waiting), false);
+  assert.equal(tickWords(waiting), 'Waiting: a server does not have it yet');
+  assert.equal(summaryWords(waiting), 'The other server does not have it');
+  const ours = to(null, { 'b.test': 'delivered' });
+  assert.equal(tickWords(ours), 'The other server has it');
+  assert.equal(isOnlyAccepted(to(null, {})), false);
+});
+
+test('a line about a message names people and, without words, its files', () => {
+  const item = { ...message(1), body: 'hi <@7> and <@8>', mentions: [{ id: '7', user_id: '@bo:a.test' }] };
+  const nameOf = (id: string) => (id === '@bo:a.test' ? 'Bo' : id);
+  assert.equal(bodyOf(item, nameOf), 'hi @Bo and <@8>');
+  const files = [{ name: 'a.txt', size: null }];
+  assert.equal(lineOf({ ...message(1), body: '', files }, nameOf), '1 file, on b.test');
+  assert.equal(lineOf({ ...message(1), body: 'words', files }, nameOf), 'words');
+});
+
+test('a body is measured in bytes as it travels', () => {
+  for (const text of ['', 'abc', 'äöü', '日本語', '👩‍👩‍👧‍👦', '\ud800x'])
+    assert.equal(utf8Bytes(text), Buffer.byteLength(text), text);
+  assert.equal(isLongForOthers('x'.repeat(2000)), false);
+  assert.equal(isLongForOthers('ä'.repeat(1001)), true);
+});

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  channelNames,
+  checkChannels,
+  checkRoomToJoin,
+  roomToJoin,
+} from '../../../../../renderer/screens/rooms/list/creation.ts';
+import {
+  byActivity,
+  byServer,
+  moderates,
+  partsOf,
+} from '../../../../../renderer/screens/rooms/members/people.ts';
+import { bodyParts } from '../../../../../renderer/screens/rooms/message/body-parts.ts';
+import { commonEmojis, isEmoji } from '../../../../../renderer/screens/rooms/message/emoji.ts';
+import { isQuiet, tickOf, tickWords } from '../../../../../renderer/screens/rooms/message/ticks.ts';
+import { rowsOf } from '../../../../../renderer/screens/rooms/timeline/rows.ts';
+import type {
+  DeliveryState,
+  DeliverySummary,
+  MemberView,
+  RoomView,
+  UserView,
+} from '../../../../../shared/api/views.ts';
+import { message } from '../../../../support/timeline-item.ts';
+
+const links = (body: string) => bodyParts(body).flatMap(({ href }) => href ?? []);
+
+test('makes links of web and mail addresses, and of nothing else', () => {
+  assert.deepEqual(links('see https://a.test/x and http://b.test, or mailto:c@d.test'), [
+    'https://a.test/x',
+    'http://b.test/',
+    'mailto:c@d.test',
+  ]);
+  for (const body of [
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'file:///etc/passwd',
+    'https://',
+    'xhttps://a.test',
+    'https://bank.example@evil.test/',
+    'mailto:',
+  ])
+    assert.deepEqual(links(body), [], body);
+});
+
+test('leaves what ends the sentence outside of a link', () => {
+  assert.deepEqual(links('(https://a.test/x).'), ['https://a.test/x']);
+  assert.deepEqual(links('https://a.test/x_(y)!'), ['https://a.test/x_(y)']);
+  assert.deepEqual(links('Really https://a.test/?q=1?'), ['https://a.test/?q=1']);
+});
+
+test('loses no character of a message', () => {
+  for (const body of ['', 'a', 'https://a.test/. b', 'a <b>https://a.test</b>\n\n c', '\u202ehttps://a.test'])
+    assert.equal(
+      bodyParts(body)
+        .map((part) => part.text)
+        .join(''),
+      body,
+    );
+});
+
+test('takes one emoji, however it is put together', () => {
+  for (const emoji of [...commonEmojis, '❤', '👩‍👩‍👧', '🇨🇭', '👍🏽', '1️⃣'])
+    assert.equal(isEmoji(emoji), true, emoji);
+  for (const text of ['', 'a', '1', '👍👍', '👍 ', ':)', '#']) assert.equal(isEmoji(text), false, text);
+});
+
+const delivery = (...states: DeliveryState[]): DeliverySummary => ({
+  total: states.length,
+  delivered: states.filter((state) => state === 'delivered').length,
+  destinations: states.map((state, at) => ({
+    ...{ server_name: `${at}.test`, state, reason: null, next_attempt_at: null, at: null },
+    via: state === 'handed_over' ? '0.test' : null,
+  })),
+  not_shown_at: null,
+});
+
+test('one tick tells what most needs a look', () => {
+  assert.equal(tickOf(delivery()), null);
+  assert.equal(tickOf(delivery('delivered', 'delivered')), 'delivered');
+  assert.equal(tickOf(delivery('delivered', 'queued')), 'queued');
+  assert.equal(tickOf(delivery('queued', 'retrying', 'delivered')), 'retrying');
+  assert.equal(tickOf(delivery('dead', 'parked', 'held')), 'dead');
+  assert.equal(tickOf(delivery('delivered', 'handed_over')), 'handed_over');
+  assert.deepEqual(
+    (['delivered', 'held', 'handed_over', 'queued', 'retrying', 'parked', 'dead'] as const).filter(
+      (tick) => !isQuiet(tick),
+    ),
+    ['retrying', 'parked', 'dead'],
+  );
+});
+
+test('the tick counts who has it, and says to whom it was handed until more is known', () => {
+  assert.equal(tickWords(delivery('delivered', 'handed_over')), 'Handed to 0.test');
+  assert.equal(tickWords(delivery('delivered', 'handed_over', 'delivered')), '2 of 3 other servers have it');
+  assert.equal(tickWords(delivery('delivered', 'delivered', 'delivered')), 'All 3 other servers have it');
+  assert.equal(tickWords(delivery('delivered')), 'The other server has it');
+  assert.equal(tickWords(delivery('delivered', 'held')), 'Held until a server’s owner decides');
+});
+
+test('groups messages of one sender, and begins anew after a pause, a day, another sender', () => {
+  const at = new Date(2026, 0, 10, 12).getTime();
+  const said = (sender: string, ms: number) => ({ ...message(0), sender, origin_ts: at + ms });
+  const rows = rowsOf(
+    [
+      said('@a:a', 0),
+      said('@a:a', 60_000),
+      said('@b:a', 61_000),
+      said('@b:a', 900_000),
+      said('@b:a', 86_400_000),
+    ],
+    null,
+  );
+  assert.deepEqual(
+    rows.map((row) => [row.startsDay, row.startsGroup]),
+    [
+      [true, true],
+      [false, false],
+      [false, true],
+      [false, true],
+      [true, true],
+    ],
+  );
+});
+
+const room = (name: string, last: number | null): RoomView => ({
+  room_id: `!1${name.length}:a.test`,
+  name,
+  home: 'a.test',
+  join_rule: 'invite',
+  channels: [],
+  membership: 'joined',
+  homed_here: true,
+  home_kind: 'paracord-node',
+  other_servers: [],
+  member_count: 1,
+  last_event_at: last,
+});
+
+test('puts the room with the latest word on top', () => {
+  const names = byActivity([room('b', null), room('a', 5), room('c', 9), room('aa', null)]).map(
+    (each) => each.name,
+  );
+  assert.deepEqual(names, ['c', 'a', 'aa', 'b']);
+});
+
+const member = (user_id: string, role: 'owner' | 'member' = 'member'): MemberView => ({
+  user_id,
+  server: partsOf(user_id).server,
+  role,
+  joined_at: 0,
+});
+
+test('lists members by server: ours first, owners first', () => {
+  const groups = byServer(
+    [member('@z:b.test'), member('@b:c.test'), member('@a:c.test', 'owner'), member('@x:a.test')],
+    'c.test',
+  );
+  assert.deepEqual(
+    groups.map((group) => [group.server, ...group.members.map((each) => each.user_id)]),
+    [
+      ['c.test', '@a:c.test', '@b:c.test'],
+      ['a.test', '@x:a.test'],
+      ['b.test', '@z:b.test'],
+    ],
+  );
+});
+
+test('knows who decides in a room, as the node does', () => {
+  const user = (user_id: string, owner: boolean): UserView => ({
+    user_id,
+    localpart: 'x',
+    display_name: 'x',
+    owner,
+    created_at: 0,
+  });
+  const members = [member('@a:a.test', 'owner'), member('@b:a.test')];
+  assert.equal(moderates(room('r', 1), user('@a:a.test', false), members), true);
+  assert.equal(moderates(room('r', 1), user('@b:a.test', false), members), false);
+  assert.equal(moderates(room('r', 1), user('@b:a.test', true), members), true);
+  assert.equal(moderates({ ...room('r', 1), homed_here: false }, user('@a:a.test', true), members), false);
+});
+
+test('reads the names of channels and says what is wrong with them', () => {
+  assert.deepEqual(channelNames(' general, ,plans '), ['general', 'plans']);
+  assert.equal(checkChannels('general, plans'), null);
+  assert.match(checkChannels(' , ') ?? '', /name for the channel/);
+  assert.match(checkChannels('a, b, a') ?? '', /channel a is named twice/);
+  assert.match(checkChannels('x'.repeat(101)) ?? '', /at most 100/);
+});
+
+test('takes a room link or a room id, and says what it expected instead', () => {
+  assert.deepEqual(roomToJoin(' !12:a.test '), { room_id: '!12:a.test', via: null });
+  assert.equal(roomToJoin('paracord://room/!12%3Aa.test?via=b.test').via, 'b.test');
+  assert.match(checkRoomToJoin('!x:a.test') ?? '', /not a room id/);
+  assert.match(checkRoomToJoin('https://a.test/room') ?? '', /paracord:\/\//);
+});

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { changedAbove } from '../../../../../../renderer/screens/rooms/timeline/rows.ts';
+import { TimelinePages } from '../../../../../../renderer/screens/rooms/timeline/timeline-pages.ts';
+import type { TimelineItem } from '../../../../../../shared/api/views.ts';
+import { message } from '../../../../../support/timeline-item.ts';
+
+const sizes = { first: 10, page: 10, pageMax: 20, keptMax: 30, ahead: 3 };
+
+/** A room's messages as the node answers them; each answer waits until the test lets it go, where asked for. */
+class Room {
+  items: TimelineItem[] = [];
+  reads: { limit: number; cursor?: string }[] = [];
+  held: (() => void)[] | null = null;
+  broken = false;
+
+  constructor(count: number) {
+    for (let n = 0; n < count; n++) this.items.push(message(n));
+  }
+
+  read = async (page: { limit: number; cursor?: string }) => {
+    this.reads.push(page);
+    if (this.held !== null) await new Promise<void>((go) => this.held?.push(go));
+    if (this.broken) throw new Error('out of order');
+    const before = page.cursor === undefined ? Number.POSITIVE_INFINITY : Number(page.cursor);
+    const all = this.items.filter((item) => item.depth < before).sort((a, b) => b.depth - a.depth);
+    const items = all.slice(0, page.limit);
+    return { items, next: all.length > page.limit ? String(items.at(-1)?.depth) : null };
+  };
+}
+
+async function open(room: Room) {
+  const arrived: string[] = [];
+  const pages = new TimelinePages(
+    room.read,
+    (items) => arrived.push(...items.map((item) => item.event_id)),
+    sizes,
+  );
+  await pages.refresh();
+  return {
+    pages,
+    arrived,
+    ids: () => pages.rows.map((row) => row.id),
+    bodies: () => pages.rows.map((row) => row.item?.body ?? null),
+  };
+}
+
+const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, at) => message(from + at).event_id);
+
+test('reads backwards, oldest row first, until the first message is there', async () => {
+  const room = new Room(25);
+  const { pages, ids } = await open(room);
+  assert.deepEqual(ids(), numbers(15, 25));
+  assert.equal(pages.complete, false);
+  await pages.loadOlder();
+  await pages.loadOlder();
+  await pages.loadOlder();
+  assert.deepEqual(ids(), numbers(0, 25));
+  assert.equal(pages.complete, true);
+  assert.equal(room.reads.length, 3);
+});
+
+test('reads on by itself when the view comes near the oldest row', async () => {
+  const room = new Room(40);
+  const { pages, ids } = await open(room);
+  pages.look(5, 9);
+  assert.equal(room.reads.length, 1);
+  pages.look(2, 6);
+  await pages.refresh();
+  assert.deepEqual(ids(), numbers(20, 40));
+});
+
+test('tells of messages that are newer than all before, and of no others', async () => {
+  const room = new Room(5);
+  const { pages, arrived, ids } = await open(room);
+  assert.deepEqual(arrived, []);
+  room.items.push(message(5), message(6), message(2.5));
+  await pages.refresh();
+  assert.deepEqual(arrived, [message(5).event_id, message(6).event_id]);
+  assert.equal(ids()[3], message(2.5).event_id);
+});
+
+test('keeps rows as they are where nothing changed', async () => {
+  const room = new Room(5);
+  const { pages } = await open(room);
+  const before = [...pages.rows];
+  room.items[2] = { ...message(2), body: 'edited', edited_at: 9 };
+  await pages.refresh();
+  assert.deepEqual(
+    pages.rows.map((row, at) => row === before[at]),
+    [true, true, false, true, true],
+  );
+});
+
+test('leaves no gap when more came than one answer holds', async () => {
+  const room = new Room(12);
+  const { pages, ids } = await open(room);
+  for (let n = 12; n < 700; n++) room.items.push(message(n));
+  await pages.refresh();
+  assert.deepEqual(ids(), numbers(2, 700));
+  await pages.loadOlder();
+  assert.deepEqual(ids(), numbers(0, 700));
+});
+
+test('what is out of view is read again when it comes into view', async () => {
+  const room = new Room(30);
+  const { pages, bodies } = await open(room);
+  await pages.loadOlder();
+  await pages.loadOlder();
+  pages.look(25, 29);
+  room.items[4] = { ...message(4), body: 'edited' };
+  await pages.refresh();
+  assert.equal(bodies()[4], message(4).body);
+  pages.look(3, 8);
+  await pages.touch('nobody');
+  await pages.refresh();
+  assert.equal(bodies()[4], 'edited');
+});
+
+test('lets go of what is far away, and reads it again', async () => {
+  const room = new Room(100);
+  const { pages, ids, bodies } = await open(room);
+  for (let i = 0; i < 9; i++) {
+    pages.look(3, 8);
+    await pages.loadOlder();
+  }
+  assert.deepEqual(ids(), numbers(0, 100));
+  const atHand = bodies().filter((body) => body !== null).length;
+  assert.ok(atHand <= sizes.keptMax + 2 * sizes.page, `${atHand} at hand`);
+  const away = bodies().indexOf(null);
+  assert.ok(away > 0);
+  pages.look(away, away + 5);
+  await pages.touch('nobody');
+  await pages.refresh();
+  assert.equal(bodies()[away], message(away).body);
+});
+
+test('a change that is heard of while a page is read is not lost', async () => {
+  const room = new Room(5);
+  const { pages, bodies } = await open(room);
+  room.held = [];
+  const first = pages.refresh();
+  // The first reading is under way when the next change is told.
+  await Promise.resolve();
+  room.items[0] = { ...message(0), body: 'edited' };
+  const second = pages.refresh();
+  const held = room.held;
+  room.held = null;
+  for (const go of held) go();
+  await Promise.all([first, second]);
+  assert.equal(bodies()[0], 'edited');
+  assert.equal(room.reads.length, 3);
+});
+
+test('an answer that comes after it was closed changes nothing', async () => {
+  const room = new Room(5);
+  const { pages, arrived } = await open(room);
+  room.items.push(message(5));
+  room.held = [];
+  const refreshed = pages.refresh();
+  await Promise.resolve();
+  pages.close();
+  for (const go of room.held) go();
+  await refreshed;
+  assert.deepEqual(arrived, []);
+  assert.equal(pages.rows.length, 5);
+});
+
+test('after a failure it keeps what it has, asks no more by itself, and goes on when asked', async () => {
+  const room = new Room(25);
+  const { pages, ids } = await open(room);
+  room.broken = true;
+  await pages.loadOlder();
+  assert.match(String(pages.failure), /out of order/);
+  assert.deepEqual(ids(), numbers(15, 25));
+  const { length } = room.reads;
+  pages.look(0, 5);
+  assert.equal(room.reads.length, length);
+  room.broken = false;
+  await pages.loadOlder();
+  assert.equal(pages.failure, null);
+  assert.deepEqual(ids(), numbers(5, 25));
+});
+
+test('messages of one sender stand in groups, across the pages they come in', async () => {
+  const room = new Room(12);
+  room.items = room.items.map((item) => ({ ...item, sender: '@a:a.test' }));
+  const { pages } = await open(room);
+  assert.equal(pages.rows[0]?.startsGroup, true);
+  await pages.loadOlder();
+  assert.deepEqual(
+    pages.rows.map((row) => row.startsGroup),
+    [true, ...Array<boolean>(11).fill(false)],
+  );
+});
+
+test('rows that came above the view keep the distance from the end, rows below it do not', () => {
+  const rows = numbers(0, 10).map((id) => ({ id, item: null, startsDay: false, startsGroup: false }));
+  assert.equal(changedAbove(rows.slice(3), rows, 0), true);
+  assert.equal(changedAbove(rows.slice(0, 7), rows, 5), false);
+  assert.equal(changedAbove([...rows.slice(0, 2), ...rows.slice(3)], rows, 5), true);
+  assert.equal(changedAbove(rows, rows, 5), false);
+});
