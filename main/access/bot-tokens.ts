@@ -3,7 +3,8 @@ import type { ServerResponse } from 'node:http';
 import type { NewTokenView } from '../../shared/api/access-views.ts';
 import type { ProcedureName } from '../../shared/api/contract.ts';
 import type { Change } from '../../shared/api/topics.ts';
-import { forbidden, unauthorized } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';
@@ -107,7 +108,7 @@ export class Bot {
   /** FORBIDDEN for what no bot may use, before anything of the request is read. */
   require(name: ProcedureName): void {
     const whyNot = whyNotProcedure(name);
-    if (whyNot !== null) throw forbidden(whyNot);
+    if (whyNot !== null) throw refusal('FORBIDDEN', whyNot);
   }
 
   /** What the procedure answers the bot's user, as far as a bot is shown it. */
@@ -117,11 +118,11 @@ export class Bot {
     answer: (input: unknown) => Promise<unknown>,
   ): Promise<unknown> {
     // A body may come in slowly, and the token be revoked meanwhile.
-    if (!this.#token.counts()) throw unauthorized('This token was revoked.');
+    if (!this.#token.counts()) throw refusal('UNAUTHORIZED', said('token.revoked'));
     const verdict = decideBot(name, input as object, this.#userId, this.#facts);
-    if (!verdict.allowed) throw forbidden(verdict.why);
+    if (!verdict.allowed) throw refusal('FORBIDDEN', verdict.why);
     const shown = shownToBot(name, await answer(verdict.input));
-    if (shown === null) throw forbidden(`This is no room that ${this.#userId} is in or may join.`);
+    if (shown === null) throw refusal('FORBIDDEN', said('token.no_room', { user: this.#userId }));
     return shown;
   }
 

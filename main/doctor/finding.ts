@@ -1,7 +1,10 @@
-import type { Finding } from '../../shared/api/doctor-views.ts';
-import type { ReachVerdict } from '../../shared/api/reach-views.ts';
+import type { Finding as FindingView } from '../../shared/api/doctor-views.ts';
 import type { CertificateView, PeerView } from '../../shared/api/views.ts';
+import type { Said, Unsaid } from '../../shared/words/said.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
+import type { Verdict } from '../reach/verdict/verdict.ts';
+
+export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
 
 /** The node as it stands, for whoever judges it. */
 export interface Facts {
@@ -12,30 +15,36 @@ export interface Facts {
   readonly keyValidUntil: number | null;
   readonly publicUrl: string | null;
   /** Why no peer is heard. */
-  readonly listenerProblem: string | null;
+  readonly listenerProblem: Said | null;
   /** Their clocks less ours, by everybody. */
   readonly clockOffsetMs: Consensus;
   /** Without those we only heard of. */
-  readonly peers: readonly Pick<
-    PeerView,
-    'server_name' | 'state' | 'state_text' | 'clock_offset_ms' | 'held' | 'keys' | 'last_seen_at'
+  readonly peers: readonly Unsaid<
+    Pick<
+      PeerView,
+      'server_name' | 'state' | 'state_text' | 'clock_offset_ms' | 'held' | 'keys' | 'last_seen_at'
+    >,
+    'state_text'
   >[];
   readonly deadLetters: number;
-  /** What the router lets through, in the words of whoever asked it. */
-  readonly reach: ReachVerdict;
-  readonly certificate: Pick<CertificateView, 'valid_until' | 'problem' | 'renewing'> | null;
+  /** What the router lets through. */
+  readonly reach: Verdict;
+  readonly certificate: Unsaid<
+    Pick<CertificateView, 'valid_until' | 'problem' | 'renewing'>,
+    'problem' | 'renewing'
+  > | null;
   /** Peers that cannot be told our address, so that their owners must be. */
   readonly toTellByHand: readonly string[];
   /** Peers that could not be told our address yet. */
   readonly untold: readonly string[];
-  /** Rooms that could not be read at a peer three times in a row; `reason` follows the peer's name. */
-  readonly unread: readonly { readonly server: string; readonly room: string; readonly reason: string }[];
+  /** Rooms that could not be read at a peer three times in a row. */
+  readonly unread: readonly { readonly server: string; readonly room: string; readonly reason: Said }[];
   /** What peers said when they were asked to call back. */
-  readonly dialBack: { readonly reached: boolean; readonly by: string; readonly text: string } | null;
+  readonly dialBack: { readonly reached: boolean; readonly by: string; readonly text: Said } | null;
 }
 
 export interface More {
-  readonly fix: string | null;
+  readonly fix: Said | null;
   readonly subject?: string;
   readonly dependsOn?: readonly string[];
 }
@@ -44,8 +53,8 @@ export interface More {
 export const finding = (
   code: string,
   severity: Finding['severity'],
-  title: string,
-  text: string,
+  title: Said,
+  text: Said,
   { fix, subject, dependsOn }: More,
 ): Finding => ({
   code,
@@ -56,5 +65,3 @@ export const finding = (
   depends_on: [...(dependsOn ?? [])],
   fix,
 });
-
-export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -11,6 +11,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
+import { SaidError } from '../../shared/words/refusal.ts';
+import { said, saidOf } from '../../shared/words/said.ts';
 
 const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const IdentityFile = v.object({
@@ -37,7 +39,7 @@ export type Identity = v.InferOutput<typeof IdentityFile>;
 export function identityFrom(value: unknown): Identity {
   const result = v.safeParse(IdentityFile, value);
   if (result.success) return result.output;
-  throw new Error(`its ${v.getDotPath(result.issues[0]) ?? 'content'} is not as this program writes it`);
+  throw new SaidError(said('identity.why_field', { field: v.getDotPath(result.issues[0]) ?? '' }));
 }
 
 /** Seals secrets with what the platform has; without one the file's mode is what protects it. */
@@ -47,7 +49,7 @@ export interface SecretBox {
 }
 
 /** The identity is there but cannot be read; nothing was overwritten. */
-export class IdentityUnreadableError extends Error {}
+export class IdentityUnreadableError extends SaidError {}
 
 /** Keeps the identity in a file of its own: mode 0600, replaced atomically, synced. */
 export class KeyVault {
@@ -67,18 +69,11 @@ export class KeyVault {
       const outer: unknown = JSON.parse(text);
       const sealed = (outer as { sealed?: unknown }).sealed;
       if (typeof sealed !== 'string') return identityFrom(outer);
-      if (!this.box) throw new Error('it is sealed by the desktop app of another user or system');
+      if (!this.box) throw new SaidError(said('identity.why_sealed'));
       return identityFrom(JSON.parse(this.box.open(sealed)));
     } catch (error) {
-      const why =
-        error instanceof SyntaxError
-          ? 'it is no JSON'
-          : error instanceof Error
-            ? error.message
-            : String(error);
-      throw new IdentityUnreadableError(
-        `The identity in ${this.path} cannot be read (${why}). It was left as it is: without it this server loses its name and its peers. Restore the file from a backup.`,
-      );
+      const why = error instanceof SyntaxError ? said('identity.why_not_json') : saidOf(error);
+      throw new IdentityUnreadableError(said('identity.unreadable', { path: this.path, why }));
     }
   }
 

@@ -1,6 +1,8 @@
-import { badRequest, conflict, notFound, ProtocolError } from '../../shared/protocol/errors.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Extension } from '../../shared/protocol/extensions.ts';
 import { type PeerInvite, readPeerInvite } from '../../shared/protocol/peer-invite.ts';
+import { refusal as refused } from '../../shared/words/refusal.ts';
+import { type Said, said, saidOf, sentences, storeSaid } from '../../shared/words/said.ts';
 import type { OwnAddress } from '../addresses/own-address.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { verifySignature } from '../crypto/ed25519.ts';
@@ -22,7 +24,7 @@ interface Opened {
   row: AcceptanceRow;
   isSaved: boolean;
   /** Why it is of no account any more, however far an attempt has come. */
-  over: string | null;
+  over: Said | null;
   running: Promise<Acceptance> | null;
 }
 
@@ -40,7 +42,7 @@ export class Acceptances {
     /** It answered, and knows us. */
     readonly onConnected: (server: string) => void;
     /** What waits changed, or came to an end that the owner should hear of. */
-    readonly tell: (notice: { readonly level: 'info' | 'warning'; readonly text: string } | null) => void;
+    readonly tell: (notice: { readonly level: 'info' | 'warning'; readonly said: Said } | null) => void;
   };
   /** By server. What is no more here is over, and its row goes. */
   private readonly opened = new Map<string, Opened>();
@@ -77,9 +79,7 @@ export class Acceptances {
   preview(link: string): PeerInvite {
     const invite = readPeerInvite(link, verifySignature, this.parts.clock.now());
     if (this.parts.keyring.isSetUp && invite.server_name === this.parts.keyring.serverName)
-      throw badRequest('This invite is this server’s own. Send it to the owner of another one.', {
-        reason: 'own',
-      });
+      throw refused('BAD_REQUEST', said('pairing.own'), { details: { reason: 'own' } });
     return invite;
   }
 
@@ -101,8 +101,9 @@ export class Acceptances {
   /** The owner does not wait any longer. NOT_FOUND if nothing waits for this server. */
   async giveUp(serverName: string): Promise<void> {
     const opened = this.opened.get(serverName);
-    if (!opened || opened.over !== null) throw notFound(`No accepted invite of ${serverName} is waiting.`);
-    opened.over = `You gave up waiting for ${serverName}.`;
+    if (!opened || opened.over !== null)
+      throw refused('NOT_FOUND', said('pairing.none_waiting', { server: serverName }));
+    opened.over = said('pairing.you_gave_up', { server: serverName });
     try {
       await this.end(opened, true);
     } catch (error) {
@@ -122,9 +123,7 @@ export class Acceptances {
     if (isTrusted) opened.row = { ...opened.row, before: null };
     else {
       opened.over =
-        standing === 'unknown'
-          ? `${server} was forgotten, and its invite given up.`
-          : `${server} is ${standing} here now, so its invite was given up.`;
+        standing === 'unknown' ? said('pairing.forgotten', { server }) : said('pairing.blocked', { server });
       this.retries.end(server);
       this.opened.delete(server);
     }
@@ -143,10 +142,9 @@ export class Acceptances {
     if (earlier?.over !== null) return null;
     const before = inviteOf(earlier.row);
     if (before === null || before.public_key === public_key) return null;
-    return conflict(
-      `An invite of ${server_name} with another key is waiting already. Nothing was changed. Compare both with its owner; if this one is right, give up the other first.`,
-      { reason: 'key_differs' },
-    );
+    return refused('CONFLICT', said('pairing.rival', { server: server_name }), {
+      details: { reason: 'key_differs' },
+    });
   }
 
   /** The same invite goes on; another one of the same server takes its place, and answers for what it has changed. */
@@ -154,7 +152,7 @@ export class Acceptances {
     const name = invite.server_name;
     const earlier = this.opened.get(name);
     if (earlier?.over === null && inviteOf(earlier.row)?.token === invite.token) return earlier;
-    if (earlier) earlier.over ??= `Another invite of ${name} was opened.`;
+    if (earlier) earlier.over ??= said('pairing.replaced', { server: name });
     this.retries.end(name);
     const row: AcceptanceRow = {
       server_name: name,
@@ -194,13 +192,13 @@ export class Acceptances {
       if (answer === 'connected') this.parts.onConnected(opened.row.server_name);
       return answer;
     } catch (error) {
-      if (opened.over !== null) throw conflict(opened.over);
+      if (opened.over !== null) throw refused('CONFLICT', opened.over);
       if (!(error instanceof ProtocolError)) throw error;
       if (error.code !== 'SERVICE_UNAVAILABLE') {
         await this.end(opened, true);
         throw error;
       }
-      await this.wait(opened, error.message);
+      await this.wait(opened, saidOf(error));
       return 'waiting';
     }
   }
@@ -228,7 +226,7 @@ export class Acceptances {
     // An existing Paracord server has no such call, and may answer an unknown one with a page.
     if (!found.extensions.includes('peers.accept' satisfies Extension)) return 'their_turn';
     const answer = await answerInvite(this.parts, invite, clock.now());
-    if (opened.over !== null) throw conflict(opened.over);
+    if (opened.over !== null) throw refused('CONFLICT', opened.over);
     return answer;
   }
 
@@ -240,11 +238,12 @@ export class Acceptances {
   ): Promise<void> {
     const { store, directory, keys, clock, onStanding } = this.parts;
     const refusal = await store.writer.write(() => {
-      if (opened.over !== null) return conflict(opened.over);
+      if (opened.over !== null) return refused('CONFLICT', opened.over);
       const refusal = refusalOf(directory, invite);
       if (refusal) return refusal;
       const warnings = keys.pinWithin(invite.server_name, found.keys);
-      if (warnings.length > 0) return conflict(warnings.join(' '));
+      const [first, ...more] = warnings;
+      if (first) return refused('CONFLICT', sentences(first, ...more));
       const before = trustWithin(directory, invite, found.extensions, clock.now());
       opened.row = { ...opened.row, before: opened.row.before ?? before };
       store.peerInvites.putAcceptance(opened.row);
@@ -254,13 +253,13 @@ export class Acceptances {
     onStanding(invite.server_name);
   }
 
-  private async wait(opened: Opened, why: string): Promise<void> {
+  private async wait(opened: Opened, why: Said): Promise<void> {
     const { store, tell } = this.parts;
-    opened.row = { ...opened.row, last_error: why };
+    opened.row = { ...opened.row, last_error: storeSaid(why) };
     await store.writer.write(() => {
       if (this.isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
     });
-    if (opened.over !== null) throw conflict(opened.over);
+    if (opened.over !== null) throw refused('CONFLICT', opened.over);
     tell(null);
     this.retries.schedule(opened.row.server_name);
   }
@@ -273,13 +272,16 @@ export class Acceptances {
     try {
       const state = await this.attempt(opened);
       if (state === 'connected')
-        tell({ level: 'info', text: `${name} is connected: it was waiting for this server.` });
+        tell({ level: 'info', said: said('pairing.connected_late', { server: name }) });
       if (state === 'their_turn')
-        tell({ level: 'warning', text: `${name} knows no invites; its admin must add this server.` });
+        tell({ level: 'warning', said: said('pairing.no_invites', { server: name }) });
     } catch (error) {
       if (opened.over !== null) return;
       if (!(error instanceof ProtocolError)) throw error;
-      tell({ level: 'warning', text: `The invite of ${name} came to nothing: ${error.message}` });
+      tell({
+        level: 'warning',
+        said: said('pairing.came_to_nothing', { server: name, why: saidOf(error) }),
+      });
     }
   }
 

@@ -1,4 +1,3 @@
-import { conflict, forbidden, notFound } from '../../shared/protocol/errors.ts';
 import {
   buildDelete,
   buildEdit,
@@ -7,6 +6,8 @@ import {
   type MessageRef,
 } from '../../shared/protocol/event-builders.ts';
 import { comparePositions } from '../../shared/protocol/room-state.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { listed, type Said, said } from '../../shared/words/said.ts';
 import { readStored } from '../events/stored.ts';
 import type { Store } from '../store/store.ts';
 import type { MessageRow } from '../store/tables/message-store.ts';
@@ -43,12 +44,7 @@ export class Messages {
       message.channelId === undefined
         ? channels[0]
         : channels.find((each) => each.channel_id === message.channelId);
-    if (!channel)
-      throw notFound(
-        message.channelId === undefined
-          ? `No channel of ${roomId} is known here yet. Name one with channel_id.`
-          : `The room ${roomId} has no channel ${message.channelId}. It has ${channels.map((each) => `${each.channel_id} (${each.name})`).join(', ') || 'none known here'}.`,
-      );
+    if (!channel) throw refusal('NOT_FOUND', noChannel(roomId, message.channelId, channels));
     const messageId = this.mint.id();
     const event = buildMessage(this.composer.stamp(roomId, sender), {
       messageId,
@@ -71,7 +67,7 @@ export class Messages {
     this.actors.memberRoom(roomId, sender);
     const message = this.message(roomId, eventId);
     if (message.sender !== sender)
-      throw forbidden(`Only ${message.sender}, who wrote it, may edit this message.`);
+      throw refusal('FORBIDDEN', said('room.only_author_edits', { user: message.sender }));
     const event = buildEdit(this.composer.stamp(roomId, sender), ref(message), body);
     await this.composer.write(event);
     return { event_id: event.event_id };
@@ -84,9 +80,7 @@ export class Messages {
     if (!this.actors.moderates(room, sender)) {
       this.actors.memberRoom(roomId, sender);
       if (message.sender !== sender)
-        throw forbidden(
-          `Only ${message.sender}, who wrote it, or the owner of the room may delete this message.`,
-        );
+        throw refusal('FORBIDDEN', said('room.only_author_deletes', { user: message.sender }));
     }
     const event = buildDelete(this.composer.stamp(roomId, sender), ref(message));
     await this.composer.write(event);
@@ -105,7 +99,7 @@ export class Messages {
     const last = this.lastReaction(message, sender, reaction.emoji);
     if (last?.add === reaction.add) return { event_id: last.eventId };
     if (!last && !reaction.add)
-      throw notFound(`${sender} has not reacted with ${reaction.emoji}, so there is nothing to take back.`);
+      throw refusal('NOT_FOUND', said('room.no_reaction', { user: sender, emoji: reaction.emoji }));
     const stamp = this.composer.stamp(roomId, sender);
     const event = buildReaction(stamp, ref(message), reaction.emoji, reaction.add);
     await this.composer.write(event);
@@ -131,8 +125,8 @@ export class Messages {
   private message(roomId: string, eventId: string): MessageRow {
     const message = this.store.messages.byEventId(eventId);
     if (!message || message.room_id !== roomId)
-      throw notFound(`The room ${roomId} has no message ${eventId}.`);
-    if (message.deleted === 1) throw conflict('This message was deleted.');
+      throw refusal('NOT_FOUND', said('room.no_message', { room: roomId, event: eventId }));
+    if (message.deleted === 1) throw refusal('CONFLICT', said('room.deleted'));
     return message;
   }
 }
@@ -142,3 +136,17 @@ const ref = (message: MessageRow): MessageRef => ({
   messageId: message.message_id,
   channelId: message.channel_id,
 });
+
+function noChannel(
+  room: string,
+  channel: string | undefined,
+  known: readonly { readonly channel_id: string; readonly name: string }[],
+): Said {
+  if (channel === undefined) return said('room.no_channel_yet', { room });
+  const list = known.map((each) => said('room.channel', { channel: each.channel_id, name: each.name }));
+  return said('room.no_channel', {
+    room,
+    channel,
+    list: list.length === 0 ? said('room.none_known') : listed(list),
+  });
+}

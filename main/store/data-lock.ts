@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import SQLite from 'better-sqlite3';
+import { SaidError } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 
-/** The folder cannot be made or written to; the message says why. */
-export class DataFolderUnusableError extends Error {}
+/** The folder cannot be made or written to; says why. */
+export class DataFolderUnusableError extends SaidError {}
 /** Another node works in this data folder. */
-export class DataFolderInUseError extends Error {}
+export class DataFolderInUseError extends SaidError {}
 
 /**
  * Takes a data folder for this process. SQLite's own file lock does it: the system gives it back when the process
@@ -19,9 +21,7 @@ export function lockDataFolder(dataDir: string): { release(): void } {
   } catch (error) {
     lock.close();
     if (error instanceof SQLite.SqliteError && error.code.startsWith('SQLITE_BUSY'))
-      throw new DataFolderInUseError(
-        `The data folder ${dataDir} is in use by another node. Stop that one, or start this one with another --data-dir.`,
-      );
+      throw new DataFolderInUseError(said('data.in_use', { folder: dataDir }));
     throw error;
   }
   return { release: () => void lock.close() };
@@ -32,9 +32,8 @@ function openLock(dataDir: string): SQLite.Database {
     makeFolder(dataDir);
     return new SQLite(join(dataDir, 'lock'));
   } catch (error) {
-    throw new DataFolderUnusableError(
-      `The data folder ${dataDir} cannot be used: ${(error as Error).message}. Choose another with --data-dir.`,
-    );
+    const detail = (error as Error).message;
+    throw new DataFolderUnusableError(said('data.unusable', { folder: dataDir, detail }));
   }
 }
 

@@ -1,13 +1,15 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import SQLite, { type Database } from 'better-sqlite3';
+import { SaidError } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import { erasureSchema, migrations } from './migrations/index.ts';
 
 export type Db = Database;
 
 /** The database was written by a newer program; nothing was touched. */
-export class DatabaseTooNewError extends Error {}
+export class DatabaseTooNewError extends SaidError {}
 /** The file is damaged or no database; nothing was touched. */
-export class DatabaseDamagedError extends Error {}
+export class DatabaseDamagedError extends SaidError {}
 
 /**
  * Opens (and migrates) the node's database. Durable: a commit that returned survives losing power; `synchronous`
@@ -34,27 +36,25 @@ export function openDatabase(path: string): Db {
       error instanceof SQLite.SqliteError &&
       (error.code === 'SQLITE_NOTADB' || error.code.startsWith('SQLITE_CORRUPT'))
     )
-      throw new DatabaseDamagedError(damagedText(path, error.message));
+      throw damaged(path, error.message);
     throw error;
   }
 }
 
-const damagedText = (path: string, what: string): string =>
-  `The database ${path} is damaged (${what}). Nothing was changed; restore a backup, or move the file away to begin anew.`;
+const damaged = (path: string, detail: string) =>
+  new DatabaseDamagedError(said('data.damaged', { path, detail }));
 
 /** Reads the file's own records of what it is; a full check of a large database would hold up every start. */
 function refuseDamaged(db: Db, path: string): void {
   const pages = Number(db.pragma('page_count', { simple: true }));
   const verdict = pages > 25_000 ? 'ok' : db.pragma('quick_check(1)', { simple: true });
-  if (verdict !== 'ok') throw new DatabaseDamagedError(damagedText(path, String(verdict)));
+  if (verdict !== 'ok') throw damaged(path, String(verdict));
 }
 
 function migrate(db: Db, path: string, fresh: boolean): void {
   const version = Number(db.pragma('user_version', { simple: true }));
   if (version > migrations.length)
-    throw new DatabaseTooNewError(
-      `The database ${path} has schema ${version}; this program knows schemas up to ${migrations.length}. Install the newer program again, or restore a backup made before.`,
-    );
+    throw new DatabaseTooNewError(said('data.newer', { path, found: version, known: migrations.length }));
   if (version === migrations.length) return;
   if (!fresh && version > 0) {
     db.pragma('wal_checkpoint(TRUNCATE)');

@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { TlsConfig } from '../../shared/api/tls.ts';
 import type { CertificateView } from '../../shared/api/views.ts';
+import { type Said, said, type Unsaid } from '../../shared/words/said.ts';
 import { every } from '../kernel/every.ts';
 import { Acme } from './acme/acme.ts';
 import { AlpnResponder, acmeProtocol } from './acme/responders.ts';
@@ -9,7 +10,10 @@ import { OwnKey } from './own-key.ts';
 import { type CertificateFacts, factsOf, TlsConfigError, type TlsPair } from './pair.ts';
 import { runsOutSoon } from './renewal.ts';
 import { SelfSigned } from './self-signed.ts';
-import { type CertificateSource, day, lookAgainMs, type SourceHost } from './source.ts';
+import { type CertificateSource, lookAgainMs, type SourceHost } from './source.ts';
+
+/** The certificate that is shown, whose texts are no sentences yet. */
+export type CertificateState = Unsaid<CertificateView, 'renewing' | 'problem'>;
 
 export type CertificatesParts = Omit<SourceHost, 'ownKey' | 'use'>;
 
@@ -21,7 +25,7 @@ export interface Way {
   pair: TlsPair | null;
   facts: CertificateFacts | null;
   /** Why one that was made here stands in for the one that was asked for; `null` when none does. */
-  standsInFor: string | null;
+  standsInFor: Said | null;
 }
 
 /** Gives the federation listener its certificate, and another one when it is time, without a restart. */
@@ -69,8 +73,8 @@ export class Certificates {
       if (insist || !(error instanceof TlsConfigError)) throw error;
       current.pair = await this.#ownKey.selfSigned(this.#parts.clock.now());
       current.facts = factsOf(current.pair.cert);
-      current.standsInFor = error.message;
-      this.#parts.tell('warning', `${error.message} Until then a certificate that was made here is shown.`);
+      current.standsInFor = error.said;
+      this.#parts.tell('warning', said('tls.stand_in', { problem: error.said }));
     }
     return current.pair;
   }
@@ -126,7 +130,7 @@ export class Certificates {
     return facts?.selfSigned === true ? facts.spkiSha256 : null;
   }
 
-  get view(): CertificateView | null {
+  get view(): CertificateState | null {
     const { config, source, facts, standsInFor } = this.#current;
     if (!source || !facts || config.mode === 'off') return null;
     return {
@@ -181,16 +185,11 @@ export class Certificates {
     this.#parts.tell('warning', text);
   }
 
-  #end({ validFrom, validUntil }: CertificateFacts): string | null {
+  #end({ validFrom, validUntil: until }: CertificateFacts): Said | null {
     const now = this.#parts.clock.now();
-    if (!runsOutSoon(validFrom, validUntil, now)) return null;
-    const next =
-      this.mode === 'files'
-        ? 'Renew the files it comes from; they are taken over without a restart.'
-        : 'This server goes on trying to renew it.';
-    return validUntil <= now
-      ? `The certificate of the federation listener ran out on ${day(validUntil)}: peers refuse the connection unless they pinned it. ${next}`
-      : `The certificate of the federation listener runs out on ${day(validUntil)} and is not renewed yet. ${next}`;
+    if (!runsOutSoon(validFrom, until, now)) return null;
+    const next = this.mode === 'files' ? said('tls.renew_files') : said('tls.keeps_trying');
+    return until <= now ? said('tls.expired_pinned', { until, next }) : said('tls.expires', { until, next });
   }
 }
 
