@@ -1,6 +1,6 @@
 import type { ErrorDetails } from './reasons.ts';
 
-/** The codes an error answer may carry (wire.md, "Requests and answers"). */
+/** The codes an error answer may carry (docs/protocol/wire.md, "Errors"). */
 export type ErrorCode =
   | 'NOT_FOUND'
   | 'UNAUTHORIZED'

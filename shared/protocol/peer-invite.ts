@@ -1,4 +1,7 @@
-/** The link by which one owner lets another's server in (pairing.md, "The invite"). Pure: who verifies is handed in. */
+/**
+ * The link by which one owner lets another's server in (docs/protocol/pairing.md, "Peer invites"). Pure: the caller
+ * hands in what signs and verifies.
+ */
 import * as v from 'valibot';
 import { asciiFromBase64url, base64urlFromAscii } from './base64url.ts';
 import { key } from './bodies.ts';

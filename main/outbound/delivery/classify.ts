@@ -4,7 +4,7 @@ import { retryAfterMs } from '../../kernel/back-off.ts';
 import { networkReason, peerSays } from './reason.ts';
 import type { SendAnswer, SendResult } from './sender-port.ts';
 
-/** What an answer means for the event and for the link (delivery.md, "Classify an answer"). */
+/** What an answer means for the event and for the link (docs/protocol/delivery.md, "What an answer means"). */
 export type Outcome =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'held'; readonly reason: string }
