@@ -1,5 +1,5 @@
 /**
- * What a node answers with: the shapes of control-api.md, as schemas, so that types, OpenAPI and tests share one
+ * What a node answers with (docs/protocol/control-api.md), as schemas, so that types, OpenAPI and tests share one
  * source. Times are unix milliseconds. Views may gain fields; programs ignore what they do not know.
  */
 import * as v from 'valibot';
