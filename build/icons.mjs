@@ -2,7 +2,7 @@
 // built where there is no browser to draw with.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { chromium } from 'playwright-core';
+import { chromium } from 'playwright';
 
 const here = new URL('./', import.meta.url);
 const source = readFileSync(new URL('icon.svg', here), 'utf8');

@@ -1,5 +1,6 @@
 import type { Api } from '../shared/api/contract.ts';
 import { limits } from '../shared/protocol/limits.ts';
+import { wordsIn } from '../shared/words/words.ts';
 import { createApi } from './api/api.ts';
 import { metricsText } from './api/metrics.ts';
 import { recordOwnKeys } from './api/node.ts';
@@ -17,7 +18,10 @@ import type { Ports } from './kernel/ports.ts';
 export type { Addresses, NodeParts };
 
 export interface ParacordNode {
+  /** With sentences in English. */
   readonly api: Api;
+  /** With sentences in this locale (`de`, `en-GB`). */
+  readonly apiIn: (locale: string) => Api;
   readonly changes: ChangeFeed;
   /** The federation calls, for whoever carries requests otherwise than by HTTP. */
   readonly routes: readonly FederationRoute[];
@@ -58,7 +62,14 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     reach,
     logins,
   } = parts;
-  const api = createApi(parts);
+  const apis = new Map<string, Api>();
+  const apiIn = (wanted: string): Api => {
+    const words = wordsIn(wanted);
+    const made = apis.get(words.locale) ?? createApi(parts, words);
+    apis.set(words.locale, made);
+    return made;
+  };
+  const api = apiIn('en');
   const tellPeerStates = peerStateNews(parts);
   const token = random.bytes(32).toString('hex');
   let cancelHousekeeping: (() => void) | null = null;
@@ -111,7 +122,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   async function start(): Promise<Addresses> {
     await life.begin();
     const app = createControlApp({
-      api,
+      apiIn,
       changes,
       clock,
       token,
@@ -152,6 +163,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
 
   return {
     api,
+    apiIn,
     changes,
     routes,
     token,

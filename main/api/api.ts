@@ -1,4 +1,5 @@
 import type { Api } from '../../shared/api/contract.ts';
+import type { Words } from '../../shared/words/words.ts';
 import { accessApi } from './access.ts';
 import { doctorApi } from './doctor.ts';
 import { messageApi } from './messages.ts';
@@ -10,8 +11,8 @@ import { peerApi } from './peers.ts';
 import { roomApi } from './rooms.ts';
 import { settingsApi } from './settings.ts';
 
-/** Everything a shell may ask of this node. */
-export const createApi = (parts: ApiParts): Api => ({
+/** Everything a shell may ask of this node, answered in the words of one language. */
+export const createApi = (parts: ApiParts, _words: Words): Api => ({
   ...nodeApi(parts),
   ...settingsApi(parts),
   ...peerApi(parts),

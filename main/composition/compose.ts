@@ -17,6 +17,7 @@ import { Ingest } from '../events/ingest.ts';
 import { Projection } from '../events/projection.ts';
 import { RoomRegistry } from '../events/room-registry.ts';
 import { EventVerifier } from '../events/verify.ts';
+import { Facts } from '../facts.ts';
 import { Keyring } from '../identity/keyring.ts';
 import { Life } from '../identity/life.ts';
 import { KeyVault, type SecretBox } from '../identity/vault.ts';
@@ -27,6 +28,7 @@ import { Delivery } from '../outbound/delivery/delivery.ts';
 import { createSender } from '../outbound/delivery/sender.ts';
 import { ReceiptReading } from '../outbound/receipts/receipt-reading.ts';
 import { ReceiptTeller } from '../outbound/receipts/receipt-teller.ts';
+import { reactionsOf } from '../reactions.ts';
 import { Actors } from '../rooms/actors.ts';
 import { Composer } from '../rooms/compose.ts';
 import { RoomHome } from '../rooms/home.ts';
@@ -68,12 +70,15 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   let keyring: Keyring;
   try {
     keyring = new Keyring(new KeyVault(config.dataDir, given.secretBox ?? null), clock, random);
-    store = new Store(join(config.dataDir, 'node.db'), ports);
+    store = new Store(join(config.dataDir, 'node.db'), ports, (error) =>
+      log.error({ err: error }, 'a reaction to a commit failed'),
+    );
   } catch (error) {
     lock.release();
     throw error;
   }
   const changes = new ChangeFeed(ports, (error) => log.error({ err: error }, 'a reader of changes failed'));
+  const facts = new Facts();
   const publish = (change: Change) => changes.publish(change);
   const http = given.http ?? new UndiciHttp();
   const verifier = given.verifier ?? new PooledVerifier();
@@ -125,8 +130,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     clock,
     guardReplay: (signature) => replay.persist(signature),
     warn,
+    tell: facts.tell,
   });
-  ingest.onAdopted = (room_id) => publish({ topic: 'room', room_id });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
   const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint });
@@ -222,22 +227,16 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
   const messages = new Messages({ store, actors, composer, mint });
 
-  ingest.onCommitted(({ envelope, meaning }, outcome) => {
-    if (outcome.kind === 'held') publish({ topic: 'held', server_name: envelope.origin_server });
-    if (outcome.kind !== 'inserted') return;
-    if (envelope.origin_server !== keyring.serverName) activity.received();
-    for (const destination of outcome.withdrawn ?? []) delivery.reread(destination);
-    for (const destination of outcome.destinations) {
-      delivery.kick(destination, [envelope.room_id]);
-      // Where nothing flows, nothing else will tell that more is waiting.
-      if (failing.has(destination) || settings.get().paused) publish({ topic: 'outbox', destination });
-    }
-    const room_id = envelope.room_id;
-    if (meaning.kind === 'membership') publish({ topic: 'members', room_id });
-    else if (meaning.kind === 'invite') publish({ topic: 'invites' });
-    else if (meaning.kind === 'room') publish({ topic: 'room', room_id });
-    else publish({ topic: 'timeline', room_id, event_id: envelope.event_id });
-  });
+  facts.react(
+    reactionsOf({
+      activity,
+      changes,
+      delivery,
+      keyring,
+      settings,
+      isFailing: (server) => failing.has(server),
+    }),
+  );
 
   /** Queued and running traffic follows what the owner decides about a server, at once. */
   const onStanding = (server: string): void => {

@@ -3,11 +3,13 @@ import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import type { Redacted } from '../../shared/protocol/redaction.ts';
 import { tuning } from '../config.ts';
+import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isErased, writeErased } from '../store/erased-body.ts';
 import type { Store } from '../store/store.ts';
 import { eventState } from '../store/tables/event-store.ts';
+import type { Tx } from '../store/writer.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type Erasure, hashOf } from './erasure.ts';
 import { destinationsOf, type FanOut, servedByHome } from './fan-out.ts';
@@ -39,8 +41,6 @@ export type IngestOutcome =
   | { readonly kind: 'held' }
   | { readonly kind: 'refused'; readonly error: ProtocolError };
 
-export type Committed = (event: VerifiedEvent, outcome: IngestOutcome) => void;
-
 const replayOnly: IngestOutcome = { kind: 'duplicate' };
 
 /**
@@ -58,48 +58,47 @@ export class Ingest {
     readonly clock: Clock;
     readonly guardReplay: (signature: string) => void;
     readonly warn: (server: string | null) => (text: string) => void;
+    readonly tell: Tell;
   };
-  private readonly listeners: Committed[] = [];
   private readonly placeholders: Placeholders;
-
-  /** Told of each room in which something shows as deleted that was not known here before. */
-  onAdopted: (roomId: string) => void = () => {};
 
   constructor(parts: Ingest['parts']) {
     this.parts = parts;
     this.placeholders = new Placeholders(parts);
   }
 
-  /** Told after the commit, once for each event that went through the door. */
-  onCommitted(listener: Committed): void {
-    this.listeners.push(listener);
+  /** Resolves once the outcome is on disk. */
+  ingest(event: VerifiedEvent, arrival: Arrival = {}): Promise<IngestOutcome> {
+    return this.parts.store.writer.write((tx) => this.ingestIn(tx, event, arrival));
   }
 
-  /** Resolves once the outcome is on disk. */
-  async ingest(event: VerifiedEvent, arrival: Arrival = {}): Promise<IngestOutcome> {
-    const outcome = await this.parts.store.writer.write(() => this.decide(event, arrival));
-    for (const listener of this.listeners) listener(event, outcome);
+  /** For events that must commit together with something else. */
+  ingestIn(tx: Tx, event: VerifiedEvent, arrival: Arrival = {}): IngestOutcome {
+    const outcome = this.decide(event, arrival);
+    tx.afterCommit(() => this.announce(event, outcome));
     return outcome;
   }
 
   /** What is left of erased messages that we never had, as `teller` says; takes what it may speak about. */
   async adopt(left: readonly Redacted[], teller: string): Promise<number> {
-    const { store, clock } = this.parts;
+    const { store, clock, tell } = this.parts;
     if (left.length === 0) return 0;
-    const taken = await store.writer.write(() =>
-      left.filter((each) => this.placeholders.take(each, teller, clock.now())),
-    );
-    for (const roomId of new Set(taken.map((each) => each.room_id))) this.onAdopted(roomId);
-    return taken.length;
+    return store.writer.write((tx) => {
+      const taken = left.filter((each) => this.placeholders.take(each, teller, clock.now()));
+      for (const roomId of new Set(taken.map((each) => each.room_id)))
+        tx.afterCommit(() => tell({ fact: 'deletion-learned', roomId }));
+      return taken.length;
+    });
   }
 
-  /** For events that must commit together with something else; call `committed` afterwards. */
-  inTransaction(event: VerifiedEvent, arrival: Arrival = {}): IngestOutcome {
-    return this.decide(event, arrival);
-  }
-
-  committed(event: VerifiedEvent, outcome: IngestOutcome): void {
-    for (const listener of this.listeners) listener(event, outcome);
+  private announce({ envelope, meaning }: VerifiedEvent, outcome: IngestOutcome): void {
+    const { tell } = this.parts;
+    const origin = envelope.origin_server;
+    if (outcome.kind === 'held') tell({ fact: 'event-held', origin });
+    if (outcome.kind !== 'inserted') return;
+    const { destinations, withdrawn = [] } = outcome;
+    const { room_id: roomId, event_id: eventId } = envelope;
+    tell({ fact: 'event-stored', roomId, eventId, origin, meaning: meaning.kind, destinations, withdrawn });
   }
 
   private decide(event: VerifiedEvent, arrival: Arrival): IngestOutcome {

@@ -79,16 +79,9 @@ export class Composer {
     const { ingest, store } = this.parts;
     const verified: VerifiedEvent[] = [];
     for (const event of events) verified.push(await this.verified(event));
-    const outcomes = await store.writer.write(() => {
+    await store.writer.write((tx) => {
       first();
-      return verified.map((each) => {
-        const outcome = ingest.inTransaction(each);
-        settle(outcome);
-        return outcome;
-      });
-    });
-    verified.forEach((each, i) => {
-      ingest.committed(each, outcomes[i] as IngestOutcome);
+      for (const each of verified) settle(ingest.ingestIn(tx, each));
     });
   }
 }

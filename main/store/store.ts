@@ -39,7 +39,14 @@ export class Store {
   readonly writer: Writer;
   private readonly forgetters: (() => void)[] = [];
 
-  constructor(path: string, { clock, defer }: { readonly clock: Clock; readonly defer: Defer }) {
+  /** `onHookError` receives what an `afterCommit` threw. */
+  constructor(
+    path: string,
+    { clock, defer }: { readonly clock: Clock; readonly defer: Defer },
+    onHookError: (error: unknown) => void = (error) => {
+      throw error;
+    },
+  ) {
     const db: Db = openDatabase(path);
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
@@ -52,9 +59,14 @@ export class Store {
     this.users = new UserStore(db);
     this.remoteUsers = new RemoteUserStore(db);
     this.meta = new MetaStore(db);
-    this.writer = new Writer(db, defer, () => {
-      for (const forget of this.forgetters) forget();
-    });
+    this.writer = new Writer(
+      db,
+      defer,
+      () => {
+        for (const forget of this.forgetters) forget();
+      },
+      onHookError,
+    );
     this.onRollback(() => this.held.undone());
     this.erasures = new ErasureStore(db, this.writer, this.held);
     this.sessions = new SessionStore(db, this.writer);

@@ -1,8 +1,14 @@
 import type { Defer } from '../kernel/ports.ts';
 import type { Db } from './database.ts';
 
+/** The transaction that a job runs in. */
+export interface Tx {
+  /** Runs `then` once the transaction is on disk, before the job's promise settles; not at all if it is undone. */
+  readonly afterCommit: (then: () => void) => void;
+}
+
 interface Job {
-  readonly run: () => unknown;
+  readonly run: (tx: Tx) => unknown;
   readonly settle: (value: never) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -21,15 +27,22 @@ export class Writer {
   private readonly db: Db;
   private readonly defer: Defer;
   private readonly onRollback: () => void;
-  private readonly transaction: (jobs: readonly Job[]) => unknown[];
+  private readonly onHookError: (error: unknown) => void;
+  private readonly transaction: (jobs: readonly Job[], tx: Tx) => unknown[];
   private idleWaiters: (() => void)[] = [];
 
-  /** `onRollback` forgets whatever was remembered of rows that are not there after all. */
-  constructor(db: Db, defer: Defer, onRollback: () => void) {
+  /**
+   * `onRollback` forgets whatever was remembered of rows that are not there after all. `onHookError` receives what an
+   * `afterCommit` threw: by then the rows are on disk, so the job has not failed.
+   */
+  constructor(db: Db, defer: Defer, onRollback: () => void, onHookError: (error: unknown) => void) {
     this.db = db;
     this.defer = defer;
     this.onRollback = onRollback;
-    this.transaction = db.transaction((jobs: readonly Job[]) => jobs.map((job) => job.run())).immediate;
+    this.onHookError = onHookError;
+    this.transaction = db.transaction((jobs: readonly Job[], tx: Tx) =>
+      jobs.map((job) => job.run(tx)),
+    ).immediate;
   }
 
   get length(): number {
@@ -37,7 +50,7 @@ export class Writer {
   }
 
   /** Runs `job` inside a transaction. Resolves with its value after the commit; a throw undoes this job alone. */
-  write<T>(job: () => T): Promise<T> {
+  write<T>(job: (tx: Tx) => T): Promise<T> {
     if (this.closed) return Promise.reject(new Error('the store is closed'));
     return new Promise<T>((settle, fail) => {
       this.queue.push({ run: job, settle: settle as (value: never) => void, fail });
@@ -61,8 +74,9 @@ export class Writer {
 
   private commitTogether(jobs: readonly Job[]): void {
     let values: unknown[];
+    const hooks: (() => void)[] = [];
     try {
-      values = this.transaction(jobs);
+      values = this.transaction(jobs, { afterCommit: (then) => hooks.push(then) });
     } catch (error) {
       this.onRollback();
       const [only] = jobs;
@@ -70,6 +84,13 @@ export class Writer {
       // One bad job must not take its neighbours with it: each gets a transaction of its own.
       else for (const job of jobs) this.commitTogether([job]);
       return;
+    }
+    for (const then of hooks) {
+      try {
+        then();
+      } catch (error) {
+        this.onHookError(error);
+      }
     }
     jobs.forEach((job, i) => {
       job.settle(values[i] as never);

@@ -27,6 +27,14 @@ export interface ErrorOptions {
   readonly status?: number;
   readonly details?: Readonly<Record<string, unknown>>;
   readonly retryAfterSeconds?: number;
+  /** What it says to an owner, as a message of `shared/words`: shown in the owner's language instead of the text. */
+  readonly said?: SaidToOwner;
+}
+
+/** A message of `shared/words`, which stands above this folder. */
+export interface SaidToOwner {
+  readonly code: string;
+  readonly params: object;
 }
 
 /** A refusal that may be told to whoever caused it: it says what happened and what was expected. */
@@ -35,6 +43,7 @@ export class ProtocolError extends Error {
   readonly status: number;
   readonly details: Readonly<Record<string, unknown>> | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly said: SaidToOwner | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message);
@@ -43,6 +52,7 @@ export class ProtocolError extends Error {
     this.status = options.status ?? statusByCode[code];
     this.details = options.details;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.said = options.said;
   }
 }
 
@@ -61,18 +71,25 @@ export const gone = (message: string, details?: Record<string, unknown>): Protoc
 export const unavailable = (message: string, details?: Record<string, unknown>): ProtocolError =>
   new ProtocolError('SERVICE_UNAVAILABLE', message, details ? { details } : {});
 
-/** Wire form of a refusal. Anything that is not a ProtocolError tells nothing about our insides. */
-export function errorBody(error: unknown): { status: number; body: Record<string, unknown> } {
+/**
+ * Wire form of a refusal. Anything that is not a ProtocolError tells nothing about our insides. `textOf` gives the
+ * sentence where it is not the error's own: in the language of who asked.
+ */
+export function errorBody(
+  error: unknown,
+  textOf: (error: ProtocolError) => string = ({ message }) => message,
+): { status: number; body: Record<string, unknown> } {
   const known =
     error instanceof ProtocolError
       ? error
       : new ProtocolError('INTERNAL_ERROR', 'Something went wrong on this server; its log says what.');
+  const text = textOf(known);
   return {
     status: known.status,
     body: {
       code: known.code,
-      message: known.message,
-      error: known.message,
+      message: text,
+      error: text,
       details: known.details ?? null,
     },
   };

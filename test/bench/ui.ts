@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { buildScreens, seeToBrowser } from '../support/browser/screens.ts';
 import { type ChildNode, startChildNode } from '../support/ground/child-node.ts';

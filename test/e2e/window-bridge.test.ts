@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
 import type { WebContents } from 'electron';
-import type { Page } from 'playwright-core';
+import type { Page } from 'playwright';
 import { answerIpc } from '../../main/desktop/bridge/ipc.ts';
 import type { Question } from '../../main/desktop/window/confirm.ts';
 import type { Api } from '../../shared/api/contract.ts';

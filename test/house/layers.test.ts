@@ -10,7 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ['shared/protocol'],
   ['shared/words'],
   ['shared/api'],
-  ['main/kernel', 'main/config.ts', 'main/crypto', 'main/changes.ts', 'main/activity.ts'],
+  ['main/kernel', 'main/config.ts', 'main/crypto', 'main/changes.ts', 'main/facts.ts', 'main/activity.ts'],
   ['main/store'],
   // What the owner changes while the node runs: kept in the store, known to whoever stands on it.
   ['main/settings.ts'],
@@ -23,6 +23,7 @@ const layers: readonly (readonly string[])[] = [
   ['main/http', 'main/outbound', 'main/reach'],
   ['main/doctor'],
   ['main/api'],
+  ['main/reactions.ts'],
   ['main/composition'],
   ['main/node.ts'],
   ['main/start'],
@@ -42,7 +43,12 @@ const onlyImporters: Readonly<Record<string, string>> = {
   '@rgrove/parse-xml': 'main/reach',
   electron: 'main/desktop',
 };
-const sharedMayImport = ['valibot', '@valibot/to-json-schema'];
+const sharedMayImport = [
+  'valibot',
+  '@valibot/to-json-schema',
+  'intl-messageformat',
+  '@schummar/icu-type-parser',
+];
 
 const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 const lineOf = (path: string): number => layers.findIndex((line) => line.some((name) => isIn(path, name)));

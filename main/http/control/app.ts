@@ -11,6 +11,8 @@ import {
   ProtocolError,
   unavailable,
 } from '../../../shared/protocol/errors.ts';
+import { errorText } from '../../../shared/words/refusal.ts';
+import { chooseLocale, wordsIn } from '../../../shared/words/words.ts';
 import type { Bot, BotTokens } from '../../access/bot-tokens.ts';
 import type { Logins } from '../../access/logins.ts';
 import type { ChangeFeed } from '../../changes.ts';
@@ -23,7 +25,8 @@ import { logIn, logOut, sessionOf } from './sessions.ts';
 import { createStreams } from './stream.ts';
 
 export interface ControlOptions {
-  readonly api: Api;
+  /** The node's answers, with sentences in this locale. */
+  readonly apiIn: (locale: string) => Api;
   readonly changes: ChangeFeed;
   readonly clock: Clock;
   readonly token: string;
@@ -95,7 +98,6 @@ export function createControlApp(options: ControlOptions): ControlApp {
   });
   for (const name of Object.keys(contract) as ProcedureName[]) {
     const procedure: Procedure = contract[name];
-    const answer = options.api[name] as (input: unknown) => Promise<unknown>;
     const path = apiPrefix + procedure.path.replace(/\{(\w+)\}/g, ':$1');
     router.register(path, [procedure.method], async (ctx) => {
       const bot: Bot | undefined = ctx.state.bot;
@@ -103,6 +105,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
       const body = readsQuery(procedure) ? {} : await readJsonObject(ctx.req, ctx.res);
       const query = new URLSearchParams(ctx.querystring);
       const input = procedureInput(procedure, { params: ctx.params, query, body });
+      const answer = options.apiIn(localeOf(ctx))[name] as (input: unknown) => Promise<unknown>;
       ctx.body = bot === undefined ? await answer(input) : await bot.answer(name, input, answer);
     });
   }
@@ -146,13 +149,17 @@ async function answerErrors(ctx: Context, next: Next, log: ControlOptions['log']
   } catch (error) {
     const known = error instanceof ProtocolError ? error : undefined;
     if (!known) log.error({ err: error, method: ctx.method, path: ctx.path }, 'a control procedure failed');
-    const { status, body } = errorBody(error);
+    const words = wordsIn(localeOf(ctx));
+    const { status, body } = errorBody(error, (refused) => errorText(words, refused));
     ctx.status = status;
     ctx.body = body;
     if (status === 401) ctx.set('www-authenticate', 'Bearer');
     if (known?.retryAfterSeconds !== undefined) ctx.set('retry-after', String(known.retryAfterSeconds));
   }
 }
+
+/** The first language that the caller prefers and this program speaks. */
+const localeOf = (ctx: Context): string => chooseLocale(ctx.acceptsLanguages());
 
 /** The router would hand a parameter with a broken escape on as it is. */
 function refuseBadEscapes(path: string): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
-import type { Page } from 'playwright-core';
+import type { Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole, settled } from '../../support/browser/browser.ts';
 import { fakeCamera } from '../../support/browser/camera.ts';
 import { everyScreen } from '../../support/browser/screen-list.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
 import { fakeCamera } from '../../support/browser/camera.ts';
 import { type LocalNode, startLocalNode } from '../../support/ground/local-node.ts';

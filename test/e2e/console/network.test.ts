@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Page } from 'playwright';
 import { systemPorts } from '../../../main/kernel/system-ports.ts';
 import { certificateFor } from '../../support/attack/tls.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';

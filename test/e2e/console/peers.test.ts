@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, type TestContext, test } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
 import { bodies, pictureOf } from '../../support/browser/picture.ts';
 import { befriend, type LocalNode, startLocalNode } from '../../support/ground/local-node.ts';

@@ -1,5 +1,5 @@
 import { after, test } from 'node:test';
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
 import { again, threeServers } from '../../support/ground/three-servers.ts';
 

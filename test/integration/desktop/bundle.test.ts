@@ -87,7 +87,7 @@ test('every worker the bundle starts lies beside it', () => {
 });
 
 test('what the bundle leaves outside are production dependencies, which the packager packs', () => {
-  const { dependencies } = createRequire(import.meta.url)('../../package.json') as {
+  const { dependencies } = createRequire(import.meta.url)('../../../package.json') as {
     dependencies: Record<string, string>;
   };
   const files = ['main.js', 'verify-worker.js', 'backup-worker.js'];

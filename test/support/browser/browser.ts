@@ -5,7 +5,7 @@ import {
   type BrowserContextOptions,
   chromium,
   type Page,
-} from 'playwright-core';
+} from 'playwright';
 import type { Api } from '../../../shared/api/contract.ts';
 import { browserPath } from './screens.ts';
 

@@ -57,7 +57,7 @@ export async function serve(
   );
   let ready = true;
   const app = createControlApp({
-    api,
+    apiIn: () => api,
     changes,
     clock,
     token,

@@ -121,6 +121,7 @@ export class MemberNode {
       clock,
       guardReplay: () => {},
       warn,
+      tell: () => {},
     });
     this.#directory = directory;
   }

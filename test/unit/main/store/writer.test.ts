@@ -14,10 +14,12 @@ function writerFor(t: TestContext) {
       parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED);`);
   const turns: (() => void)[] = [];
   let rollbacks = 0;
+  const hookErrors: unknown[] = [];
   const writer = new Writer(
     db,
     (job) => turns.push(job),
     () => rollbacks++,
+    (error) => hookErrors.push(error),
   );
   const insert = db.prepare('INSERT INTO jobs (name, parent) VALUES (?, ?)');
   const names = db.prepare('SELECT name FROM jobs ORDER BY id').pluck();
@@ -30,6 +32,8 @@ function writerFor(t: TestContext) {
     names: () => names.all(),
     commits: () => said.filter((sql) => sql === 'COMMIT').length,
     rollbacks: () => rollbacks,
+    hookErrors,
+    db,
     /** Lets every turn that is due run. */
     run: () => {
       for (let turn = turns.shift(); turn; turn = turns.shift()) turn();
@@ -139,4 +143,49 @@ test('idle and close wait for what was queued; afterwards nothing is taken any m
     /closed/,
   );
   await writer.idle();
+});
+
+test('what a job leaves for after the commit runs once the rows are on disk, before its promise settles', async (t) => {
+  const { writer, run, insert, db } = writerFor(t);
+  const steps: string[] = [];
+  const job = writer.write((tx) => {
+    insert('first');
+    tx.afterCommit(() => steps.push(db.inTransaction ? 'inside' : 'after the commit'));
+  });
+  const settled = job.then(() => steps.push('settled'));
+  assert.deepEqual(steps, []);
+  run();
+  await settled;
+  assert.deepEqual(steps, ['after the commit', 'settled']);
+});
+
+test('a job that is undone leaves nothing for after the commit, and its neighbours are announced once', async (t) => {
+  const { writer, run, insert } = writerFor(t);
+  const told: string[] = [];
+  const good = writer.write((tx) => {
+    insert('good');
+    tx.afterCommit(() => told.push('good'));
+  });
+  const bad = writer.write((tx) => {
+    tx.afterCommit(() => told.push('bad'));
+    throw new Error('refused');
+  });
+  run();
+  await good;
+  await assert.rejects(bad, /refused/);
+  assert.deepEqual(told, ['good']);
+});
+
+test('an announcement that fails is reported, and the job has not failed', async (t) => {
+  const { writer, run, insert, hookErrors } = writerFor(t);
+  const job = writer.write((tx) => {
+    insert('kept');
+    tx.afterCommit(() => {
+      throw new Error('nobody could be told');
+    });
+    return 'kept';
+  });
+  run();
+  assert.equal(await job, 'kept');
+  assert.match(String(hookErrors[0]), /nobody could be told/);
 });

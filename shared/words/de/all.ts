@@ -1,0 +1,5 @@
+import type { en } from '../en/all.ts';
+import type { Translation } from '../messages.ts';
+import { node } from './node.ts';
+
+export const de: Translation<typeof en> = { node };

@@ -1,0 +1,3 @@
+import { node } from './node.ts';
+
+export const en = { node } as const;

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parse, TYPE } from '@formatjs/icu-messageformat-parser';
+import { de } from '../../../../shared/words/de/all.ts';
+import { en } from '../../../../shared/words/en/all.ts';
+import type { Texts } from '../../../../shared/words/messages.ts';
+import { quoted, readSaid, type Said, storeSaid } from '../../../../shared/words/said.ts';
+import { chooseLocale, wordsIn } from '../../../../shared/words/words.ts';
+
+const leaves = (texts: Texts, path = ''): [string, string][] =>
+  Object.entries(texts).flatMap(([name, text]): [string, string][] =>
+    typeof text === 'string' ? [[path + name, text]] : leaves(text, `${path}${name}.`),
+  );
+
+/** Names and kinds of the arguments in a text, nested ones included. */
+function argumentsOf(text: string): string[] {
+  const found = new Set<string>();
+  const walk = (elements: ReturnType<typeof parse>): void => {
+    for (const element of elements) {
+      if (element.type === TYPE.literal || element.type === TYPE.pound) continue;
+      if ('value' in element) found.add(String(element.value));
+      if ('options' in element) for (const option of Object.values(element.options)) walk(option.value);
+    }
+  };
+  walk(parse(text, { ignoreTag: true }));
+  return [...found].sort();
+}
+
+test('every English and German text is ICU MessageFormat', () => {
+  for (const [name, text] of [...leaves(en), ...leaves(de)])
+    assert.doesNotThrow(() => parse(text, { ignoreTag: true }), `${name}: ${text}`);
+});
+
+test('a German text fills in the same arguments as the English one', () => {
+  const english = new Map(leaves(en));
+  for (const [name, text] of leaves(de))
+    assert.deepEqual(argumentsOf(text), argumentsOf(english.get(name) ?? ''), name);
+});
+
+test('a message that quotes a peer is shown as the peer wrote it, braces and all', () => {
+  assert.equal(wordsIn('de').say(quoted('{odd} words')), '{odd} words');
+});
+
+test('a message goes through the database unchanged, and a sentence stored by an older version is quoted', () => {
+  const message: Said = quoted('It said “no”.');
+  assert.deepEqual(readSaid(storeSaid(message)), message);
+  assert.deepEqual(readSaid('The connection broke.'), quoted('The connection broke.'));
+});
+
+test('a message that this version does not know is shown as its code', () => {
+  assert.equal(wordsIn('en').say({ code: 'of.tomorrow', params: {} }), 'of.tomorrow');
+});
+
+test('the reader’s first language that there is wins, with its country; else it is English', () => {
+  assert.equal(chooseLocale(['fr-FR', 'de-AT', 'en']), 'de-AT');
+  assert.equal(chooseLocale(['de_DE.UTF-8']), 'de-DE');
+  assert.equal(chooseLocale(['deutsch', 'C']), 'en');
+  assert.equal(chooseLocale([]), 'en');
+});
