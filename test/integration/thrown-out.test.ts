@@ -131,7 +131,7 @@ test('a number counts in the room it was given for, and means nobody in another 
   assert.equal(await membership(guest), 'joined');
 });
 
-test('a kick that came before anybody knew the number counts from the next join on, made anew or not', async (t) => {
+test('a kick that came before anyone knew the number has effect from the next join on, with a new number or not', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   // The number of then: as if this node had joined before it kept numbers.

@@ -25,7 +25,7 @@ async function inGuild(t: TestContext): Promise<GuildGuest & { page: Page }> {
   return { ...guest, page };
 }
 
-test('in a guild of another kind of server it is said that its users do not see what is written, before and after', {
+test('in a guild of another kind of server its users do not see what is written, which is shown before and after', {
   skip,
 }, async (t) => {
   const { page, node } = await inGuild(t);

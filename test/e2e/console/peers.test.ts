@@ -63,7 +63,7 @@ test('two servers become peers through the screens alone, and each window shows 
   await ben.getByText('Connected', { exact: true }).waitFor();
 });
 
-test('an address that is none, or answers nothing, says so and stays as it was typed', {
+test('an address that is invalid, or answers nothing, says so and stays as it was typed', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });

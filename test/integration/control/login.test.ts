@@ -37,7 +37,7 @@ test('only hashes of what a cookie holds are kept', async (t) => {
   assert.notEqual(hash, secret);
 });
 
-test('a code counts once, also for two who come at the same instant', async (t) => {
+test('a code works once, even for two who come at the same instant', async (t) => {
   const { url, logins } = await serve(t);
   const { code } = logins.makeCode();
   const body = JSON.stringify({ code });

@@ -35,7 +35,7 @@ async function inviting(t: TestContext) {
 
 const is = (code: ErrorCode) => (error: unknown) => error instanceof ProtocolError && error.code === code;
 
-test('whoever was forgotten does not come back with the invite it used', async (t) => {
+test('a forgotten server does not come back with the invite it used', async (t) => {
   const { take, meet, admin, directory, store, keyring, clock } = await inviting(t);
   const mallory = meet('mallory.test');
   await take(mallory);
@@ -48,7 +48,7 @@ test('whoever was forgotten does not come back with the invite it used', async (
   await assert.rejects(take(mallory), /This invite cannot be used/);
 });
 
-test('whoever was blocked does not come back with the invite it used, nor hears that it is known', async (t) => {
+test('a blocked server does not come back with the invite it used, nor learns that it is known', async (t) => {
   const { take, meet, admin, directory } = await inviting(t);
   const mallory = meet('mallory.test');
   await take(mallory);
@@ -76,7 +76,7 @@ test('an acceptance said again is answered, and changes nothing, whatever it say
   assert.deepEqual(accepted, ['ben.test']);
 });
 
-test('an acceptance is said again only while the invite would last', async (t) => {
+test('an acceptance can be repeated only while the invite would be valid', async (t) => {
   const { take, meet, clock } = await inviting(t);
   const ben = meet('ben.test');
   await take(ben);
