@@ -78,7 +78,7 @@ test('an endpoint that moved elsewhere, or answers for another server, extends n
 });
 
 test('over plain http to another computer nothing is extended, and the owner is asked', async (t) => {
-  // The peer is reached under an address in a network; whoever answers there is in this process.
+  // The peer is reached under an address in a network; the answer comes from this process.
   const http = new UndiciHttp();
   let base = '';
   const request: UndiciHttp['request'] = (wanted) =>

@@ -146,7 +146,7 @@ async function shownTo(t: TestContext, pair: Pair, trusted: boolean): Promise<Ch
   const { port, requests } = await serveTls(t, pair);
   await http.strand(a.api, 'raw.test', `https://localhost:${port}`, raw.url);
   const step = stepOf(await a.api.checkPeer({ server_name: 'raw.test' }), 'tls');
-  if (step?.result === 'failed') assert.deepEqual(requests, [], 'nothing is told to who shows it');
+  if (step?.result === 'failed') assert.deepEqual(requests, [], 'its server is asked nothing');
   return step;
 }
 
@@ -168,7 +168,7 @@ test('a certificate that expires soon is reported while it still works', async (
 });
 
 for (const [what, host, valid, trusted, text, fix] of [
-  ['ran out', 'localhost', { from: -2 * dayMs, until: -dayMs }, true, /ran out on \d{4}-/, /to renew it/],
+  ['expired', 'localhost', { from: -2 * dayMs, until: -dayMs }, true, /ran out on \d{4}-/, /to renew it/],
   [
     'is not valid yet',
     'localhost',

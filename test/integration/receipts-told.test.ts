@@ -8,7 +8,7 @@ import { startLocalNode } from '../support/ground/local-node.ts';
 import { type RawHandler, RawPeer } from '../support/ground/raw-peer.ts';
 import { until } from '../support/until.ts';
 
-/** A room homed at the node; its members are on `raw`, who writes, and on `member`. What `raw` is told is kept. */
+/** A room homed at the node; its members are on `raw`, who writes, and on `member`. The reports `raw` gets are kept. */
 interface Ground extends Siege {
   readonly member: RawPeer;
   readonly told: Receipt[][];

@@ -65,7 +65,7 @@ test('a server that left reads what was written while it was in, and nothing sin
       assert.ok(!idsOf(await page(siege, other, query)).includes(id), query);
   }
   assert.ok(idsOf(await page(siege, other)).includes(during.event_id));
-  // To whoever is in, nothing is withheld.
+  // From a member nothing is withheld.
   assert.ok(idsOf(await page(siege, siege.raw)).includes(after.event_id));
 });
 

@@ -178,7 +178,7 @@ test('a machine without IPv6 listens by IPv4, and an error of another kind stays
   await assert.rejects(listenOn(says('EACCES'), { host: '::', port: 0 }), { code: 'EACCES' });
 });
 
-/** What is shown to whoever speaks these protocols there; rejects when the handshake fails. */
+/** The certificate shown to a client that offers these protocols; rejects when the handshake fails. */
 function handshake(
   port: number,
   protocols: string[],

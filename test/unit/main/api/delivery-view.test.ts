@@ -113,7 +113,7 @@ test('what stands behind something that does not get through waits as well', () 
     nextAttemptAt: null,
     lastError: 'It fetches what is for it.',
   } as const;
-  assert.equal(directView(queued, fetches).state, 'queued', 'a peer that fetches is no trouble');
+  assert.equal(directView(queued, fetches).state, 'queued', 'a peer that fetches is fine');
   assert.equal(directView(row, link).state, 'delivered');
 });
 

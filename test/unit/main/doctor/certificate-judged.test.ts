@@ -44,7 +44,7 @@ test('the last days are shown in hours', () => {
 
 test('each thing wrong with one has its own sentence, and something to do', () => {
   const bad = {
-    'ran out': judge({ validUntil: now - dayMs }, 'CERT_HAS_EXPIRED'),
+    expired: judge({ validUntil: now - dayMs }, 'CERT_HAS_EXPIRED'),
     early: judge({ validFrom: now + dayMs }, 'CERT_NOT_YET_VALID'),
     name: judge({ names: ['other.test'] }, 'ERR_TLS_CERT_ALTNAME_INVALID'),
     'self-signed': judge({ selfSigned: true }, 'DEPTH_ZERO_SELF_SIGNED_CERT'),
@@ -52,7 +52,7 @@ test('each thing wrong with one has its own sentence, and something to do', () =
     key: judge({}, null, 'cd'.repeat(32)),
     other: judge({}, 'CERT_REVOKED'),
   };
-  assert.match(bad['ran out'].text, /ran out on 2025-05-31/);
+  assert.match(bad.expired.text, /ran out on 2025-05-31/);
   assert.match(bad.early.text, /not valid before 2025-06-02T00:00 UTC/);
   assert.match(bad.early.fix ?? '', /this computer’s clock first/);
   assert.match(bad.name.text, /is for other\.test, not for b\.test/);
@@ -81,7 +81,7 @@ const judgeOwn = (
 test('our own is judged as peers’ are, with what its owner can do here', () => {
   assert.equal(judgeOwn({}, null).result, 'ok');
   const bad = {
-    'ran out': judgeOwn({ validUntil: now - dayMs }, 'CERT_HAS_EXPIRED'),
+    expired: judgeOwn({ validUntil: now - dayMs }, 'CERT_HAS_EXPIRED'),
     early: judgeOwn({ validFrom: now + dayMs }, 'CERT_NOT_YET_VALID'),
     name: judgeOwn({ names: ['other.test'] }, 'ERR_TLS_CERT_ALTNAME_INVALID'),
     chain: judgeOwn({}, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'),

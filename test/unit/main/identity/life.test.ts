@@ -135,9 +135,9 @@ test('a database without its life beside it, or with one nobody can read, counts
 test('a new database beside an old life is new, not restored', async (t) => {
   const { dir, first } = await folder(t);
   for (const file of ['node.db', 'node.db-wal', 'node.db-shm']) rmSync(join(dir, file), { force: true });
-  const anew = await run(dir);
-  assert.deepEqual([anew.warnings, anew.states], [[], ['queued']]);
-  assert.notEqual(anew.epoch, first.epoch);
+  const fresh = await run(dir);
+  assert.deepEqual([fresh.warnings, fresh.states], [[], ['queued']]);
+  assert.notEqual(fresh.epoch, first.epoch);
 });
 
 test('a database from before lives were recorded is taken as it is, but not in the place of a later one', async (t) => {

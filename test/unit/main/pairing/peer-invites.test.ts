@@ -143,7 +143,7 @@ test('an acceptance cannot send us into a network that our own address is not in
     ['http://9.9.9.9', 'https://127.0.0.1:8448', false],
     ['http://anna.example', 'http://[fd00::1]', false],
     ['http://9.9.9.9', 'http://localhost:7780', false],
-    // Whoever is called by plain http may be answered so; a name could lead anywhere later.
+    // A peer called over plain http may be answered that way; a name could lead anywhere later.
     ['http://9.9.9.9', 'http://8.8.8.8', true],
     ['http://9.9.9.9', 'http://ben.example', false],
     ['https://192.168.1.2', 'https://192.168.1.1', true],

@@ -55,7 +55,7 @@ test('a backup is a folder of its own with everything the node needs, for its ow
   const meta = copy.prepare('SELECT value FROM meta WHERE key = ?');
   assert.deepEqual(meta.get('answer'), { value: '42' });
   assert.equal(copy.pragma('integrity_check', { simple: true }), 'ok');
-  assert.deepEqual(meta.get('life'), { value: 'backup' }, 'so that whoever restores it is told');
+  assert.deepEqual(meta.get('life'), { value: 'backup' }, 'so that a restore is noticed');
   assert.equal(store.meta.get('life'), undefined, 'and the original is left alone');
   const sizes = readdirSync(backup.folder).map((file) => statSync(join(backup.folder, file)).size);
   assert.equal(
