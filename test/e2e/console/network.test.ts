@@ -52,7 +52,7 @@ test('the public address is set and taken away again', { skip }, async (t) => {
   await until([node], 'it is gone', async () => (await node.api.settings({})).public_url === null);
 });
 
-test('the port is changed with the address that names it, and peers are told; one in use is refused at the field', {
+test('the port is changed with the address that names it, and peers are notified; one in use is refused at the field', {
   skip,
 }, async (t) => {
   const node = await startCertifiedNode(t, {
@@ -188,7 +188,7 @@ test('the way that was saved stays chosen until the status shows it, and a click
   await page.getByText(/^Saving this also switches TLS on, with a certificate/).waitFor();
 });
 
-test('what flags have named is said, and no field offers to change it', { skip }, async (t) => {
+test('what flags have set is shown, and no field offers to change it', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, { path, expected: mayFail() });
   await page.getByText('This node was started with --listen, which names the port.').waitFor();
@@ -197,7 +197,7 @@ test('what flags have named is said, and no field offers to change it', { skip }
   assert.equal(await page.getByRole('button', { name: 'Use this certificate' }).count(), 0);
 });
 
-test('a certificate whose files are gone is said, and tried again by a button', { skip }, async (t) => {
+test('a certificate whose files are gone is reported, and a button tries again', { skip }, async (t) => {
   const dir = tempDir(t);
   const pair = await certificateFor('files.test');
   const [cert_file, key_file] = [join(dir, 'c.pem'), join(dir, 'k.pem')];
