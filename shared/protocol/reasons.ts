@@ -41,7 +41,11 @@ export const inviteFaults = [
 ] as const;
 export type InviteFault = (typeof inviteFaults)[number];
 
-export type Reason = WireReason | InviteFault;
+/** Why the control API refuses a call (docs/protocol/control-api.md, "Errors"). Never sent to another server. */
+export const callReasons = ['client_key_reused'] as const;
+export type CallReason = (typeof callReasons)[number];
+
+export type Reason = WireReason | InviteFault | CallReason;
 
 /** `details.scope`: what a refusal is about, where it is not the sender as a whole (docs/protocol/wire.md, "Scopes"). */
 export const scopes = ['event'] as const;
@@ -68,7 +72,7 @@ export function scopeIn(details: unknown): Scope | null {
   return scopes.includes(scope as Scope) ? (scope as Scope) : null;
 }
 
-const known: ReadonlySet<Reason> = new Set([...wireReasons, ...inviteFaults]);
+const known: ReadonlySet<Reason> = new Set([...wireReasons, ...inviteFaults, ...callReasons]);
 const fieldsOf = (details: unknown): Readonly<Record<string, unknown>> =>
   typeof details === 'object' && details !== null ? (details as Record<string, unknown>) : {};
 

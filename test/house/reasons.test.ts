@@ -3,7 +3,13 @@ import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { extensions } from '../../shared/protocol/extensions.ts';
-import { findingCodes, inviteFaults, scopes, wireReasons } from '../../shared/protocol/reasons.ts';
+import {
+  callReasons,
+  findingCodes,
+  inviteFaults,
+  scopes,
+  wireReasons,
+} from '../../shared/protocol/reasons.ts';
 import { receiptReasons, receiptStates } from '../../shared/protocol/receipts.ts';
 import { rowsUnder } from './citations.ts';
 
@@ -12,7 +18,7 @@ const pages = globSync('*.md', { cwd }).map((name) => readFileSync(`${cwd}/${nam
 
 /** By the first cell of its table's header. */
 const lists: Readonly<Record<string, readonly string[]>> = {
-  reason: [...wireReasons, ...inviteFaults],
+  reason: [...wireReasons, ...inviteFaults, ...callReasons],
   scope: scopes,
   finding: findingCodes,
   extension: extensions,
