@@ -3,6 +3,7 @@ import type { ReachVerdict } from '../../shared/api/reach-views.ts';
 import type { CertificateView, PeerView } from '../../shared/api/views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
+import { failurePage } from './failure-page.ts';
 
 /** The node as it stands, for whoever judges it. */
 export interface Facts {
@@ -56,6 +57,7 @@ export const finding = (
   text,
   depends_on: [...(dependsOn ?? [])],
   fix,
+  help: failurePage(code),
 });
 
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

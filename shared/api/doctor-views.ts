@@ -16,6 +16,8 @@ export const Finding = v.object({
   depends_on: v.array(v.picklist(findingCodes)),
   /** What to do next; `null` where nothing is to be done but to wait. */
   fix: v.nullable(v.string()),
+  /** The page that explains it: an https address, or a path in the repository where it has no address. */
+  help: v.string(),
 });
 
 const StepResult = v.picklist(['ok', 'failed', 'skipped', 'running']);

@@ -39,7 +39,7 @@ export interface SaidToOwner {
   readonly params: object;
 }
 
-/** A refusal that may be told to whoever caused it: it says what happened and what was expected. */
+/** A refusal that its cause may read: it says what happened and what was expected. */
 export class ProtocolError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
@@ -75,7 +75,7 @@ export const unavailable = (message: string, details?: ErrorDetails): ProtocolEr
 
 /**
  * Wire form of a refusal. Anything that is not a ProtocolError tells nothing about our insides. `textOf` gives the
- * sentence where it is not the error's own: in the language of who asked.
+ * sentence where it is not the error's own: in the asker's language.
  */
 export function errorBody(
   error: unknown,

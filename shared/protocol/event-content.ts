@@ -35,7 +35,7 @@ export type Meaning =
     }
   | { readonly kind: 'other' };
 
-/** The message meant: by its event id where that is told, else by origin and message id. */
+/** The message meant: by its event id if given, else by origin and message id. */
 export type Target = string;
 
 /** How a message is known to servers that name no event id: (`origin_server`, `message_id`). */

@@ -35,7 +35,7 @@ export const limits = {
   peerInviteAgeMsMin: 10 * 60_000,
   peerInviteAgeMsMax: 30 * 86_400_000,
   peerInviteAgeMsDefault: 7 * 86_400_000,
-  /** How far the clock of who made an invite may be ahead of ours. */
+  /** How far the inviter's clock may be ahead of ours. */
   peerInviteClockMsMax: 86_400_000,
   /** In one call of a room's home. */
   receiptsMax: 200,

@@ -27,7 +27,7 @@ const PeerInviteFields = v.strictObject({
   public_key: key,
   /** SHA-256 of the certificate's public key, when the certificate is self-signed. */
   tls_sha256: v.optional(key),
-  /** 32 random bytes, hex; counts once. */
+  /** 32 random bytes, hex; single use. */
   token: key,
   /** Unix ms. */
   expires_at: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),

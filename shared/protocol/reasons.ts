@@ -41,11 +41,11 @@ export const inviteFaults = [
 ] as const;
 export type InviteFault = (typeof inviteFaults)[number];
 
-/** Other reasons of the control API (docs/protocol/control-api.md, "Errors"). */
-export const apiReasons = ['client_key_reused'] as const;
-export type ApiReason = (typeof apiReasons)[number];
+/** Why the control API refuses a call (docs/protocol/control-api.md, "Errors"). Never sent to another server. */
+export const callReasons = ['client_key_reused'] as const;
+export type CallReason = (typeof callReasons)[number];
 
-export type Reason = WireReason | InviteFault | ApiReason;
+export type Reason = WireReason | InviteFault | CallReason;
 
 /** `details.scope`: what a refusal is about, where it is not the sender as a whole (docs/protocol/wire.md, "Scopes"). */
 export const scopes = ['event'] as const;
@@ -72,7 +72,7 @@ export function scopeIn(details: unknown): Scope | null {
   return scopes.includes(scope as Scope) ? (scope as Scope) : null;
 }
 
-const known: ReadonlySet<Reason> = new Set([...wireReasons, ...inviteFaults, ...apiReasons]);
+const known: ReadonlySet<Reason> = new Set([...wireReasons, ...inviteFaults, ...callReasons]);
 const fieldsOf = (details: unknown): Readonly<Record<string, unknown>> =>
   typeof details === 'object' && details !== null ? (details as Record<string, unknown>) : {};
 

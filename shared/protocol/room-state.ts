@@ -109,7 +109,7 @@ export interface MessageNow {
   readonly reactions: readonly { readonly emoji: string; readonly user: string }[];
 }
 
-/** Whether a delete counts: that of who wrote the message, and that of the room's home. */
+/** Whether a delete has effect: the author's does, and the room's home's. */
 export const mayDelete = (
   by: { readonly sender: string; readonly byHome: boolean },
   author: string | null,

@@ -11,7 +11,7 @@ const layers: readonly (readonly string[])[] = [
   ['shared/api'],
   ['main/kernel', 'main/config.ts', 'main/crypto', 'main/changes.ts', 'main/facts.ts', 'main/activity.ts'],
   ['main/store'],
-  // What the owner changes while the node runs: kept in the store, known to whoever stands on it.
+  // What the owner changes while the node runs: kept in the store, known to the layers below.
   ['main/settings.ts'],
   ['main/identity'],
   ['main/client', 'main/tls'],

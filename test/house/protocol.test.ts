@@ -16,7 +16,7 @@ import { lookAgainMs } from '../../main/trust/rediscovery.ts';
 import { extensions } from '../../shared/protocol/extensions.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import {
-  apiReasons,
+  callReasons,
   findingCodes,
   inviteFaults,
   scopes,
@@ -33,7 +33,7 @@ const pages = [...byName.values()];
 
 /** By the first cell of its table's header. */
 const lists: Readonly<Record<string, readonly string[]>> = {
-  reason: [...wireReasons, ...inviteFaults, ...apiReasons],
+  reason: [...wireReasons, ...inviteFaults, ...callReasons],
   scope: scopes,
   finding: findingCodes,
   extension: extensions,

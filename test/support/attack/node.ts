@@ -133,7 +133,7 @@ export interface Refusal {
   readonly status: number;
   readonly code?: string;
   readonly reason?: string;
-  /** The request itself was a peer's beyond doubt; what it asked for was not to be had. */
+  /** The request itself was a peer's beyond doubt; what it asked for was not available. */
   readonly proven?: true;
   /** Servers that must not be asked anything; the peer of the siege is always among them. */
   readonly asked?: readonly RawPeer[];
