@@ -135,6 +135,29 @@ for (const [name, phrases] of Object.entries(numbers))
     );
   });
 
+const fences = (page: string, language: string) =>
+  [...page.matchAll(/^```(\w*)\n([\s\S]*?)\n```$/gm)].flatMap(([, is, text = '']) =>
+    is === language ? [text] : [],
+  );
+
+test('the JSON in docs/protocol is JSON', () => {
+  for (const text of pages.flatMap((page) => fences(page, 'json')))
+    assert.doesNotThrow(() => JSON.parse(text), text);
+});
+
+test('the worked examples in docs/protocol are test vectors', () => {
+  const read = (name: string) =>
+    JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8'))[0];
+  const { canonical, body } = read('envelopes');
+  const { signed, signature } = read('transport');
+  const { seed, public_key } = read('keys');
+  const events = byName.get('events.md') ?? '';
+  for (const text of [canonical, body]) assert.ok(fences(events, 'json').includes(text), text);
+  for (const text of [seed, public_key]) assert.ok(events.includes(`\`${text}\``), text);
+  for (const text of [signed, signature])
+    assert.ok(fences(byName.get('wire.md') ?? '', '').includes(text), text);
+});
+
 test('a row that is missing, doubled or made up is found', () => {
   const table = (...rows: string[]) => [
     '| reason | |',
