@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { tuning } from '../../main/config.ts';
+import { federationRoutes, type RouteParts } from '../../main/http/federation/routes.ts';
 import { delayMsMax, nextDelayMs, probeDelayMs, quickTries } from '../../main/kernel/back-off.ts';
 import {
   overlapMs,
@@ -23,7 +24,8 @@ import {
   wireReasons,
 } from '../../shared/protocol/reasons.ts';
 import { receiptReasons, receiptStates } from '../../shared/protocol/receipts.ts';
-import { rowsUnder } from './citations.ts';
+import { federationPrefix } from '../../shared/protocol/transport.ts';
+import { headingsOf, rowsUnder } from './citations.ts';
 
 const cwd = fileURLToPath(new URL('../../docs/protocol', import.meta.url));
 const byName = new Map(
@@ -134,6 +136,32 @@ for (const [name, phrases] of Object.entries(numbers))
       [],
     );
   });
+
+const source = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const named = (pattern: RegExp, text: string) => [
+  ...new Set([...text.matchAll(pattern)].map(([, name = '']) => name)),
+];
+
+test('docs/protocol lists every call, and no other', () => {
+  const calls = federationRoutes({} as RouteParts).map(
+    ({ method, path }) => `${method} ${path.replace(`${federationPrefix}/`, '').replace(/:(\w+)/, '{$1}')}`,
+  );
+  const told = rowsUnder('call', byName.get('wire.md') ?? '').join(' ');
+  assert.deepEqual(named(/((?:GET|POST) [^\s,]+)/g, told).toSorted(), calls.toSorted());
+});
+
+test('docs/protocol describes every event type, and no other', () => {
+  const types = named(/^ {2}'(m\.[a-z.]+)': v\.object/gm, source('shared/protocol/event-content.ts'));
+  assert.ok(types.length > 5);
+  const headings = headingsOf(byName.get('events.md') ?? '').join(' ');
+  assert.deepEqual(named(/\b(m\.[a-z.]+)/g, headings).toSorted(), types.toSorted());
+});
+
+test('docs/protocol lists every topic of the stream, and no other', () => {
+  const topics = named(/readonly topic: '([a-z-]+)'/g, source('shared/api/topics.ts'));
+  const told = rowsUnder('topic', byName.get('control-api.md') ?? '');
+  assert.deepEqual(told.toSorted(), [...topics, 'resync'].toSorted());
+});
 
 const fences = (page: string, language: string) =>
   [...page.matchAll(/^```(\w*)\n([\s\S]*?)\n```$/gm)].flatMap(([, is, text = '']) =>
