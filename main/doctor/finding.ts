@@ -1,6 +1,7 @@
 import type { Finding } from '../../shared/api/doctor-views.ts';
 import type { ReachVerdict } from '../../shared/api/reach-views.ts';
 import type { CertificateView, PeerView } from '../../shared/api/views.ts';
+import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
 import { failurePage } from './failure-page.ts';
 
@@ -38,12 +39,12 @@ export interface Facts {
 export interface More {
   readonly fix: string | null;
   readonly subject?: string;
-  readonly dependsOn?: readonly string[];
+  readonly dependsOn?: readonly FindingCode[];
 }
 
 /** `dependsOn`: codes of what would cause it, whether found or not. */
 export const finding = (
-  code: string,
+  code: FindingCode,
   severity: Finding['severity'],
   title: string,
   text: string,

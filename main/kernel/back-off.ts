@@ -1,4 +1,4 @@
-/** How long to wait before the next try. Pure: chance and time are given (delivery.md, "Outbox"). */
+/** How long to wait before the next try. Pure: chance and time are given (docs/protocol/delivery.md, "Waiting"). */
 
 export const delayMsMax = 3_600_000;
 export const quickTries = 3;

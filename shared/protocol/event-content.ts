@@ -6,7 +6,7 @@ import { isDecimalId, parseUserId } from './identifiers.ts';
 import { toPlain } from './json.ts';
 import { limits } from './limits.ts';
 
-/** What an event means to a room, read from its type and content (wire.md, "Event contents"). */
+/** What an event means to a room, read from its type and content (docs/protocol/events.md, "Event types"). */
 export type Meaning =
   | {
       readonly kind: 'message';

@@ -6,12 +6,13 @@ import { type Meaning, meaningOf } from './event-content.ts';
 import { isDecimalId, parseEventId, parseRoomId, parseUserId } from './identifiers.ts';
 import { type JsonObject, type JsonValue, toPlain } from './json.ts';
 import { limits } from './limits.ts';
+import type { WireReason } from './reasons.ts';
 
 /**
  * Why an event's words were erased: a delete by someone entitled to it, or a newer edit where the owner keeps no
  * history.
  */
-export type ErasedReason = 'deleted' | 'edited';
+export type ErasedReason = Extract<WireReason, 'deleted' | 'edited'>;
 
 /** What is left of an event without its words: where it stands and what it is about. Nobody signed this. */
 export interface Redacted extends UnsignedEvent {

@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import { importsOf, sources } from './sources.ts';
 
 /**
- * The order of house.md: a file imports from its own layer and from those above it in this list, `import type`
- * included. Layers on one line are siblings: they do not know each other, the first line excepted.
+ * A file imports from its own layer and from those above it in this list, `import type` included. Layers on one line are siblings: they do not know each other, the first line excepted.
  */
 const layers: readonly (readonly string[])[] = [
   ['shared/protocol'],

@@ -165,6 +165,29 @@ test('behind a proxy saving the address leaves TLS to it, and through the router
   await until([node], 'TLS on', async () => (await set()) === `https://anna.test:${node.port} self-signed`);
 });
 
+test('the way that was saved stays chosen until the status shows it, and a click meanwhile counts', {
+  skip,
+}, async (t) => {
+  const node = await startCertifiedNode(t, {
+    ...{ name: 'anna.test', tls: { mode: 'self-signed' }, bySetting: true },
+  });
+  const { page } = await openConsole(t, node, { path, expected: mayFail() });
+  await node.api.changeSettings({ public_url: `https://anna.test:${node.port}` });
+  await choose(page, 'Through a reverse proxy');
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/v1/status', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await press(page, 'Save address');
+  await page.getByText('Saved').first().waitFor();
+  assert.equal(await page.getByRole('radio', { name: 'Through a reverse proxy' }).isChecked(), true);
+  await choose(page, 'Directly, through my router');
+  answer();
+  await page.getByText(/^Saving this also switches TLS on, with a certificate/).waitFor();
+});
+
 test('what flags have set is shown, and no field offers to change it', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, { path, expected: mayFail() });

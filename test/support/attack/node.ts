@@ -139,7 +139,7 @@ export interface Refusal {
   readonly asked?: readonly RawPeer[];
 }
 
-/** The JSON error of wire.md, whole. */
+/** The whole JSON error (docs/protocol/wire.md, "Errors"). */
 export function assertError(answer: RawAnswer, { status, code, reason }: Refusal): void {
   assert.equal(answer.status, status, JSON.stringify(answer.body));
   assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);
