@@ -201,7 +201,7 @@ async function tryInVain(say: () => Promise<RawAnswer>): Promise<void> {
   assert.equal(answers[0]?.status, 403);
   const { status, headers, body } = answers.at(-1)!;
   assert.equal(status, 429);
-  assert.match(String(body.message), /Too many invites that do not hold/);
+  assert.match(String(body.message), /Too many invalid invites/);
   assert.ok(Number(headers.get('retry-after')) > 0);
 }
 
