@@ -18,6 +18,7 @@ export const overview: Translation<typeof english> = {
       'Prüft Schritt für Schritt, ob andere diesen Node erreichen. Dabei versucht einer deiner Peers, sich zu verbinden.',
     found: 'Gefundene Probleme',
     nothing: 'Keine Probleme gefunden.',
+    more: 'Mehr dazu',
     following: '{n, plural, one {Verursacht # weiteres Problem} other {Verursacht # weitere Probleme}}',
     severity: { error: 'Fehler', warning: 'Warnung', info: 'Hinweis' },
     steps: 'Können andere diesen Node erreichen?',

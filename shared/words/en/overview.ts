@@ -16,6 +16,7 @@ export const overview = {
       'Checks, step by step, whether others can reach this node. One of your peers will try to connect.',
     found: 'Problems found',
     nothing: 'No problems found.',
+    more: 'More about this',
     following: '{n, plural, one {Causes # other problem} other {Causes # other problems}}',
     severity: { error: 'Error', warning: 'Warning', info: 'Note' },
     steps: 'Can others reach this node?',

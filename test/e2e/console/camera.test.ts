@@ -147,7 +147,7 @@ test('the page gets no microphone, whatever the browser was told to allow', {
   assert.equal(await asks('{ video: true, audio: true }'), 'NotAllowedError');
 });
 
-test('a camera that is gone, in use or pulled out is told of, each in its own sentence', {
+test('a camera that is gone, in use or pulled out is reported, each in its own sentence', {
   skip: noBrowser,
 }, async (t) => {
   const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args);
@@ -194,7 +194,7 @@ test('in the wizard the camera keeps an invite for later, and is off once it is 
   const node = await startLocalNode(t, { name: 'ben.example', setUp: false });
   const { page } = await openConsole(t, node, { args: camera.args, permissions: ['camera'] });
   await page.evaluate(noteTracks);
-  const fold = page.getByText('I was invited by a friend');
+  const fold = page.getByText('A friend invited me');
   await fold.click();
   await button(page, use).click();
   await page.getByText('This code is no invite').waitFor();
