@@ -1,5 +1,6 @@
 import type { Said } from '../../shared/words/said.ts';
 import { plainText } from '../kernel/plain-text.ts';
+import { type Reason, reasonIn } from '../../shared/protocol/reasons.ts';
 
 /** One outgoing request. Network trouble is a value, not an exception. */
 export interface HttpRequest {
@@ -42,6 +43,15 @@ export interface Http {
   /** SHA-256 (hex) of the public key of the certificate last seen at an origin that the system does not trust. */
   seenCertificate(url: string): string | null;
   close(): Promise<void>;
+}
+
+/** The `details.reason` of a refusal. Null for none, or one that we do not know. */
+export function reasonOfRefusal(body: string): Reason | null {
+  try {
+    return reasonIn((JSON.parse(body) as { details?: unknown } | null)?.details);
+  } catch {
+    return null;
+  }
 }
 
 /** What a refusal says, where it says something, fit to be shown. */

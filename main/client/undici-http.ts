@@ -143,7 +143,7 @@ function refusePlain(url: URL, policy: CallPolicy): void {
     throw new PlainRefused(said('network.plain_only'));
 }
 
-/** Whoever sends byte by byte must not hold a connection for ever: the whole answer has its time as well. */
+/** A peer that sends byte by byte must not hold a connection forever: the whole answer has a time limit too. */
 async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest): Promise<HttpResult> {
   const chunks: Buffer[] = [];
   let length = 0;

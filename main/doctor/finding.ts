@@ -1,8 +1,10 @@
 import type { Finding as FindingView } from '../../shared/api/doctor-views.ts';
 import type { CertificateView, PeerView } from '../../shared/api/views.ts';
+import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import type { Said, Unsaid } from '../../shared/words/said.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
+import { failurePage } from './failure-page.ts';
 
 export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
 
@@ -46,12 +48,12 @@ export interface Facts {
 export interface More {
   readonly fix: Said | null;
   readonly subject?: string;
-  readonly dependsOn?: readonly string[];
+  readonly dependsOn?: readonly FindingCode[];
 }
 
 /** `dependsOn`: codes of what would cause it, whether found or not. */
 export const finding = (
-  code: string,
+  code: FindingCode,
   severity: Finding['severity'],
   title: Said,
   text: Said,
@@ -64,4 +66,5 @@ export const finding = (
   text,
   depends_on: [...(dependsOn ?? [])],
   fix,
+  help: failurePage(code),
 });

@@ -1,3 +1,4 @@
+import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { apart, clockWarnMs } from '../clocks/clock-refusal.ts';
 import { type Facts, type Finding, finding, type More } from './finding.ts';
@@ -9,7 +10,7 @@ export function peerFindings(
 ): Finding[] {
   const name = peer.server_name;
   const found: Finding[] = [];
-  const add = (code: string, severity: Finding['severity'], title: Said, text: Said, more: More) =>
+  const add = (code: FindingCode, severity: Finding['severity'], title: Said, text: Said, more: More) =>
     found.push(finding(code, severity, title, text, { ...more, subject: name }));
   if (peer.state === 'unreachable')
     add('peer-unreachable', 'warning', said('finding.peer_unreachable_title', { name }), peer.state_text, {

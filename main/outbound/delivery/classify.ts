@@ -1,10 +1,11 @@
 import { type Said, said } from '../../../shared/words/said.ts';
+import { reasonIn, scopeIn } from '../../../shared/protocol/reasons.ts';
 import { clockRefusal } from '../../clocks/clock-refusal.ts';
 import { retryAfterMs } from '../../kernel/back-off.ts';
 import { networkReason, withWords } from './reason.ts';
 import type { SendAnswer, SendResult } from './sender-port.ts';
 
-/** What an answer means for the event and for the link (delivery.md, "Classify an answer"). */
+/** What an answer means for the event and for the link (docs/protocol/delivery.md, "What an answer means"). */
 export type Outcome =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'held'; readonly reason: Said }
@@ -119,18 +120,18 @@ function unauthorized(answer: SendAnswer, nowMs: number, says: Says): Outcome {
 function forbidden(json: Json | null, says: Says): Outcome {
   const details = isObject(json?.details) ? json.details : null;
   if (details?.held === true) return { kind: 'held', reason: says(said('delivery.held')) };
-  if (details?.scope === 'event') return { kind: 'rejected', reason: says(said('delivery.event_refused')) };
+  if (scopeIn(details) === 'event') return { kind: 'rejected', reason: says(said('delivery.event_refused')) };
   return { kind: 'closed', scope: 'room', reason: says(said('delivery.closed')) };
 }
 
 function conflicting(json: Json | null, says: Says): Outcome {
   const details = isObject(json?.details) ? json.details : null;
-  if (details?.reason === 'event_id_conflict')
+  if (reasonIn(details) === 'event_id_conflict')
     return { kind: 'rejected', reason: says(said('delivery.id_conflict')) };
   const message = typeof json?.message === 'string' ? json.message : '';
   const certain =
     json?.code === 'CONFLICT' &&
-    (details === null ? /replay|seen before/i.test(message) : details.reason === 'replay');
+    (details === null ? /replay|seen before/i.test(message) : reasonIn(details) === 'replay');
   const reason = says(certain ? said('delivery.replay') : said('delivery.conflict'));
   return { kind: 'sign_again', certain, reason };
 }
