@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import type { Change } from '../../shared/api/topics.ts';
+import { type Said, said } from '../../shared/words/said.ts';
+import { wordsIn } from '../../shared/words/words.ts';
 import { BotTokens } from '../access/bot-tokens.ts';
 import { Logins } from '../access/logins.ts';
 import { Activity } from '../activity.ts';
 import type { ApiParts } from '../api/parts.ts';
-import { ChangeFeed } from '../changes.ts';
+import { type Change, ChangeFeed } from '../changes.ts';
 import { FederationClient } from '../client/federation-client.ts';
 import type { Http } from '../client/http.ts';
 import { UndiciHttp } from '../client/undici-http.ts';
@@ -45,7 +46,7 @@ import type { Contacts } from '../trust/contacts.ts';
 import { KeyExtensions } from '../trust/keys/key-extensions.ts';
 import { KeyResolver } from '../trust/keys/key-resolver.ts';
 import { PeerAdmin } from '../trust/peer-admin.ts';
-import { PeerDirectory } from '../trust/peer-directory.ts';
+import { PeerDirectory, type Standing } from '../trust/peer-directory.ts';
 import { Rediscovery } from '../trust/rediscovery.ts';
 import { ReplayGuard } from '../trust/replay-guard.ts';
 import { Warnings } from '../trust/warnings.ts';
@@ -89,10 +90,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const logins = new Logins(store.sessions, ports);
   const clockOffsets = new ClockOffsets(clock, (server) => publish({ topic: 'peer', server_name: server }));
   const clocksAround = (server: string) => clockOffsets.around(server);
-  const warn = (server: string | null) => (text: string) => {
-    log.warn({ peer: server ?? undefined }, text);
-    if (server !== null) warnings.add(server, text);
-    publish({ topic: 'notice', level: 'warning', text });
+  const warn = (server: string | null) => (news: Said) => {
+    log.warn({ peer: server ?? undefined }, wordsIn('en').say(news));
+    if (server !== null) warnings.add(server, news);
+    publish({ topic: 'notice', level: 'warning', said: news });
   };
 
   const life = new Life({ store, dataDir: config.dataDir, clock, random, warn: warn(null) });
@@ -249,7 +250,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     if (standing === 'allowed') {
       const isCalled = directory.get(server)?.endpoint != null;
       if (isCalled) delivery.setDoor(server, 'open');
-      else delivery.setDoor(server, 'closed', `${server} cannot be called; it fetches what is for it.`);
+      else delivery.setDoor(server, 'closed', said('delivery.not_called', { server }));
       catchUp.wake(server);
       addresses.announce();
       keyExtensions.check(server);
@@ -262,7 +263,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       rediscovery.forget(server);
       catchUp.forget(server);
       addresses.forget(server);
-    } else delivery.setDoor(server, 'closed', `This server is ${standing} here.`);
+    } else delivery.setDoor(server, 'closed', closedBy(standing));
     publish({ topic: 'peer', server_name: server });
   };
   const peerAdmin = new PeerAdmin({
@@ -320,7 +321,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const stopReading = () => Promise.all([catchUp.stop(), rediscovery.stop()]);
 
   async function setPaused(paused: boolean): Promise<void> {
-    delivery.setPaused(paused ? 'Federation is paused.' : null);
+    delivery.setPaused(paused ? said('delivery.paused') : null);
     if (paused) receipts.stop();
     else receipts.start();
     if (paused) await stopReading();
@@ -378,4 +379,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ parts, receipts, routes, lock, verifier, http, life, projection, erasure, listeners },
     ...{ onStanding, setPaused, stopReading },
   };
+}
+
+/** Why nothing is sent to a server, by what the owner decided. */
+function closedBy(standing: Standing): Said {
+  if (standing === 'blocked') return said('delivery.blocked');
+  return standing === 'quarantined' ? said('delivery.quarantined') : said('delivery.no_peer');
 }

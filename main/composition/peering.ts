@@ -1,3 +1,4 @@
+import { said } from '../../shared/words/said.ts';
 import { AddressNotices } from '../addresses/address-notices.ts';
 import { Addresses } from '../addresses/addresses.ts';
 import { DialBack } from '../addresses/dial-back.ts';
@@ -52,7 +53,7 @@ export function composePeering(ground: Ground) {
       changes.publish({
         topic: 'notice',
         level: 'info',
-        text: `${server} opened your invite and is a peer now.`,
+        said: said('peer.opened_invite', { server }),
       });
       tryEndpoint(server);
     },

@@ -1,3 +1,4 @@
+import { wordsIn } from '../../shared/words/words.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import type { OwnAddress } from '../addresses/own-address.ts';
 import type { ChangeFeed } from '../changes.ts';
@@ -47,9 +48,9 @@ export function composeWayIn({ config, ports, log, store, keyring, settings, cha
       onAddress();
       changes.publish({ topic: 'settings' });
     },
-    tell: (level, text) => {
-      log[level === 'warning' ? 'warn' : 'info'](text);
-      changes.publish({ topic: 'notice', level, text });
+    tell: (level, news) => {
+      log[level === 'warning' ? 'warn' : 'info'](wordsIn('en').say(news));
+      changes.publish({ topic: 'notice', level, said: news });
     },
   });
   let namesBefore = certifiedNames().join();

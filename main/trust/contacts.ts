@@ -1,5 +1,7 @@
+import type { Said } from '../../shared/words/said.ts';
 import type { FederationClient } from '../client/federation-client.ts';
-import { type HttpResult, messageIn } from '../client/http.ts';
+import type { HttpResult } from '../client/http.ts';
+import { answerText } from '../client/say-network-error.ts';
 import { every } from '../kernel/every.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -140,12 +142,12 @@ function knows(result: HttpResult): boolean | null {
 }
 
 /** A proxy answers for a server that is down; only JSON is the server's own word. */
-function judge(result: HttpResult): 'answered' | { readonly error: string } | null {
+function judge(result: HttpResult): 'answered' | { readonly error: Said } | null {
   if (result.kind === 'aborted') return null;
   if (result.kind === 'network') return { error: result.error };
   if (isJson(result.body)) return 'answered';
   if (result.status < 500) return null;
-  return { error: `It answers with status ${result.status}${messageIn(result.body) ?? ''}.` };
+  return { error: answerText(result) };
 }
 
 const isJson = (body: string): boolean => {

@@ -1,16 +1,19 @@
+import { type Said, storeSaid } from '../../shared/words/said.ts';
+
 const keptMax = 20;
 
 /** What the owner should know about a peer, newest last, until the node starts anew. */
 export class Warnings {
-  private readonly byServer = new Map<string, string[]>();
+  private readonly byServer = new Map<string, Said[]>();
 
-  add(server: string, text: string): void {
-    const list = (this.byServer.get(server) ?? []).filter((each) => each !== text);
-    list.push(text);
+  add(server: string, news: Said): void {
+    const isSame = (each: Said) => storeSaid(each) === storeSaid(news);
+    const list = (this.byServer.get(server) ?? []).filter((each) => !isSame(each));
+    list.push(news);
     this.byServer.set(server, list.slice(-keptMax));
   }
 
-  of(server: string): string[] {
+  of(server: string): Said[] {
     return [...(this.byServer.get(server) ?? [])];
   }
 }

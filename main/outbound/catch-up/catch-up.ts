@@ -1,3 +1,4 @@
+import { type Said, said } from '../../../shared/words/said.ts';
 import type { JsonValue } from '../../../shared/protocol/json.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import type { Ingest } from '../../events/ingest.ts';
@@ -218,7 +219,7 @@ export class CatchUp {
     const { clock, onRead } = this.parts;
     const server = peer.server_name;
     const total = { inserted: 0, own: 0 };
-    const unreached = new Map<string, string>();
+    const unreached = new Map<string, Said>();
     let isAnswered = false;
     const { unreached: before } = pull;
     const isBefore = (roomId: string) => Number(before.has(roomId));
@@ -257,7 +258,7 @@ export class CatchUp {
   private async readPage(peer: PeerRow, roomId: string): Promise<PageResult> {
     const page = await this.rooms.readPage(peer, roomId);
     const isOver = page.end === 'closed' && this.isMissed(peer.server_name, roomId);
-    if (isOver) this.noteFailure(peer.server_name, roomId, 'does not let this server read it (403 or 404)');
+    if (isOver) this.noteFailure(peer.server_name, roomId, said('peer.asks_refused'));
     else if (this.failures.clear(peer.server_name, roomId)) this.parts.onUnread(peer.server_name);
     return page;
   }
@@ -272,11 +273,11 @@ export class CatchUp {
     const { server_name } = peer;
     this.parts.log.debug({ peer: server_name, room: roomId, err: error.message }, 'a room could not be read');
     if (!(error instanceof ReadingFailed)) throw error;
-    if (!error.isPeers) this.noteFailure(server_name, roomId, error.message);
+    if (!error.isPeers) this.noteFailure(server_name, roomId, error.said);
     return error;
   }
 
-  private noteFailure(server: string, roomId: string, reason: string): void {
+  private noteFailure(server: string, roomId: string, reason: Said): void {
     if (this.failures.note(server, roomId, reason, this.parts.clock.now())) this.parts.onUnread(server);
   }
 

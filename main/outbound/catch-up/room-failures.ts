@@ -1,3 +1,5 @@
+import { type Said, storeSaid } from '../../../shared/words/said.ts';
+
 const second = 1000;
 
 /** After this many failures in a row the owner hears of it. */
@@ -11,13 +13,12 @@ export const roomRetryMs = (failures: number): number =>
 export interface UnreadRoom {
   readonly server: string;
   readonly roomId: string;
-  /** Follows the name of the server: "answers with a web page instead of events". */
-  readonly reason: string;
+  readonly reason: Said;
 }
 
 interface Failure {
   times: number;
-  reason: string;
+  reason: Said;
   dueAt: number;
 }
 
@@ -26,12 +27,12 @@ export class RoomFailures {
   private readonly servers = new Map<string, Map<string, Failure>>();
 
   /** True if what the owner is told of it is new. */
-  note(server: string, roomId: string, reason: string, now: number): boolean {
+  note(server: string, roomId: string, reason: Said, now: number): boolean {
     const rooms = this.servers.get(server) ?? new Map<string, Failure>();
     const before = rooms.get(roomId);
     const times = (before?.times ?? 0) + 1;
     this.servers.set(server, rooms.set(roomId, { times, reason, dueAt: now + roomRetryMs(times) }));
-    return times >= toldAfter && (times === toldAfter || before?.reason !== reason);
+    return times >= toldAfter && (times === toldAfter || (before === undefined || storeSaid(before.reason) !== storeSaid(reason)));
   }
 
   /** It was read. True if the owner had been told. */

@@ -1,3 +1,6 @@
+import { SaidError } from '../../../shared/words/refusal.ts';
+import { type Said, said } from '../../../shared/words/said.ts';
+import { answerText } from '../../client/say-network-error.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
 import type { Clock } from '../../kernel/ports.ts';
@@ -26,11 +29,11 @@ export interface PageResult {
 }
 
 /** Why a page could not be read. */
-export class ReadingFailed extends Error {
+export class ReadingFailed extends SaidError {
   /** Nobody answers, or not now: this says something about the server and nothing about the room. */
   readonly isPeers: boolean;
 
-  constructor(reason: string, isPeers: boolean) {
+  constructor(reason: Said, isPeers: boolean) {
     super(reason);
     this.isPeers = isPeers;
   }
@@ -140,7 +143,7 @@ export class RoomReading {
         }
       }
       if (page === 'unknown')
-        throw new ReadingFailed('answers with something other than a list of events', false);
+        throw new ReadingFailed(said('peer.asks_garbled'), false);
       if (page === 'closed') {
         this.away.add(where);
         return null;
@@ -156,7 +159,7 @@ export class RoomReading {
   /** `unknown`: what came back is no answer to the reading by arrival. */
   private async ask(peer: PeerRow, roomId: string, walk: Walk): Promise<Page | 'closed' | 'unknown'> {
     const callee = calleeOf(peer);
-    if (!callee) throw new ReadingFailed('cannot be called', true);
+    if (!callee) throw new ReadingFailed(said('peer.asks_no_address'), true);
     const since = walk.by === 'arrival' ? `&since=${encodeURIComponent(walk.token)}` : '';
     const answer = await this.parts.client.call(callee, {
       method: 'GET',
@@ -165,7 +168,7 @@ export class RoomReading {
       answerBytesMax: tuning.eventsAnswerBytesMax,
     });
     if (answer.kind !== 'answer')
-      throw new ReadingFailed(answer.kind === 'network' ? answer.error : 'was not asked to the end', true);
+      throw new ReadingFailed(answerText(answer), true);
     const isRefused = answer.status === 403 || answer.status === 404;
     if (isRefused && !isWebPage(answer)) return 'closed';
     const page = answer.status === 200 ? readPage(answer.body, pageSize) : null;

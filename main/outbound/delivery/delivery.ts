@@ -1,3 +1,4 @@
+import { type Said, said } from '../../../shared/words/said.ts';
 import { Alarm } from '../../kernel/alarm.ts';
 import type { Ports } from '../../kernel/ports.ts';
 import type { AttemptReport, OutboxStore } from '../../store/outbox-port.ts';
@@ -37,8 +38,8 @@ export class Delivery {
   readonly #env: Surroundings;
   readonly #destinations = new Map<string, Destination>();
   /** Servers whose door is closed, and why. */
-  readonly #closed = new Map<string, string>();
-  #paused: string | null = null;
+  readonly #closed = new Map<string, Said>();
+  #paused: Said | null = null;
   readonly #kicked = new Set<Destination>();
   readonly #beat: Alarm;
   #maxAgeMs: number;
@@ -131,7 +132,7 @@ export class Delivery {
    * Closed, nothing goes to this server (it is blocked, or not to be trusted yet), and what is on the way is
    * aborted before this returns; its rows wait and age. Open, everything is tried at once.
    */
-  setDoor(serverName: string, door: 'open' | 'closed', reason = 'We closed the door to this server.'): void {
+  setDoor(serverName: string, door: 'open' | 'closed', reason = said('delivery.no_peer')): void {
     if (door === 'closed') {
       this.#closed.set(serverName, reason);
       this.#of(serverName).closeDoor(reason);
@@ -142,7 +143,7 @@ export class Delivery {
   }
 
   /** Closes every door, of servers to come too, or (`null`) opens those that were not closed one by one. */
-  setPaused(reason: string | null): void {
+  setPaused(reason: Said | null): void {
     this.#paused = reason;
     for (const [name, actor] of this.#destinations) {
       const why = this.#closed.get(name) ?? reason;

@@ -1,3 +1,5 @@
+import { refusal } from '../../../shared/words/refusal.ts';
+import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import { readBody, ServerKeys } from '../../../shared/protocol/bodies.ts';
 import { forbidden, unavailable } from '../../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
@@ -12,7 +14,7 @@ import type { PeerDirectory } from '../peer-directory.ts';
 import { acceptedUntil } from './key-validity.ts';
 
 /** Tells the owner something about a server, or about no one in particular. */
-export type Warn = (server: string | null) => (text: string) => void;
+export type Warn = (server: string | null) => (news: Said) => void;
 
 /** Finds the public key a signature must verify with; fetches it once where it is new. */
 export class KeyResolver {
@@ -55,10 +57,9 @@ export class KeyResolver {
     if (key === undefined) throw unknownKey(serverName, keyId);
     if (acceptedUntil(key) < this.clock.now()) {
       this.refused.add(serverName);
-      throw forbidden(
-        `The key ${keyId} of ${serverName} has expired. Its owner can renew it, or the owner of this server can go on accepting it.`,
-        { reason: 'key_expired' },
-      );
+      throw refusal('FORBIDDEN', said('peer.key_expired_now', { key: keyId, server: serverName }), {
+        details: { reason: 'key_expired' },
+      });
     }
     return key.public_key;
   }
@@ -80,10 +81,10 @@ export class KeyResolver {
     }
     if (expired !== null) {
       this.refused.add(serverName);
-      throw forbidden(`The key ${expired} of ${serverName} had expired when this event was written.`, {
+      throw refusal('FORBIDDEN', said('peer.key_expired_then', { key: expired, server: serverName }), { details: {
         reason: 'key_expired',
         scope: 'event',
-      });
+      } });
     }
     throw unknownKey(serverName, first ?? 'none', 'event');
   }
@@ -141,7 +142,7 @@ export class KeyResolver {
     const fetch = this.fetchAndPin(peer)
       .catch((error: Error) => {
         this.failedAt.set(name, this.clock.now());
-        this.warn(name)(`The keys of ${name} could not be read: ${error.message}`);
+        this.warn(name)(said('peer.keys_unread', { server: name, why: saidOf(error) }));
       })
       .then(() => true)
       .finally(() => this.running.delete(name));
@@ -160,14 +161,14 @@ export class KeyResolver {
    * Pins keys at first sight. The same key id with another key is refused and the owner warned; a key learnt from
    * the server itself replaces what a third party said of it, never the other way round. Returns the warnings.
    */
-  async pin(serverName: string, keys: ServerKeys['keys'], source: string): Promise<string[]> {
+  async pin(serverName: string, keys: ServerKeys['keys'], source: string): Promise<Said[]> {
     const { rows, warnings } = this.judge(serverName, keys, source);
     if (rows.length > 0) await this.directory.putKeys(rows);
     return warnings;
   }
 
   /** The same for a server's own keys, for whoever writes already: all of them or, with a warning, none. */
-  pinWithin(serverName: string, keys: ServerKeys['keys']): string[] {
+  pinWithin(serverName: string, keys: ServerKeys['keys']): Said[] {
     const { rows, warnings } = this.judge(serverName, keys, 'peer');
     if (warnings.length === 0) this.directory.putKeysWithin(rows);
     return warnings;
@@ -177,17 +178,15 @@ export class KeyResolver {
     serverName: string,
     keys: ServerKeys['keys'],
     source: string,
-  ): { readonly rows: KeyRow[]; readonly warnings: string[] } {
+  ): { readonly rows: KeyRow[]; readonly warnings: Said[] } {
     const now = this.clock.now();
-    const warnings: string[] = [];
+    const warnings: Said[] = [];
     const rows: KeyRow[] = [];
     for (const key of keys) {
       const before = this.directory.key(serverName, key.key_id);
       const hearsay = before !== undefined && before.source !== 'peer' && source === 'peer';
       if (before && before.public_key !== key.public_key && !hearsay) {
-        warnings.push(
-          `${serverName} now shows another key under the id ${key.key_id}. The pinned one was kept: ask its owner before you trust the new one.`,
-        );
+        warnings.push(said('peer.key_differs', { server: serverName, key: key.key_id }));
         continue;
       }
       // How long a key is valid is told by whom we have it from, not by a third party.
@@ -275,10 +274,10 @@ export class KeyResolver {
     const since = now - before > 2 * unansweredMsMax ? now : before;
     this.unansweredSince.set(serverName, since);
     if (now - since > unansweredMsMax) return false;
-    throw unavailable(`The keys of ${serverName} are not known here, and ${home} cannot be asked just now.`, {
+    throw refusal('SERVICE_UNAVAILABLE', said('peer.keys_unavailable', { server: serverName, home }), { details: {
       reason: 'key_unknown',
       scope: 'event',
-    });
+    } });
   }
 }
 
@@ -292,10 +291,10 @@ const deniedMax = 1000;
 const unansweredMsMax = 15 * 60_000;
 
 function unknownKey(serverName: string, keyId: string, scope?: Scope): Error {
-  return forbidden(`The key ${keyId} of ${serverName} is not known here.`, {
+  return refusal('FORBIDDEN', said('peer.key_unknown', { key: keyId, server: serverName }), { details: {
     reason: 'key_unknown',
     ...(scope ? { scope } : {}),
-  });
+  } });
 }
 
 /** A server we have only heard of. */
