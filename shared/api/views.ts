@@ -3,6 +3,7 @@
  * source. Times are unix milliseconds. Views may gain fields; programs ignore what they do not know.
  */
 import * as v from 'valibot';
+import { languageChoices } from '../words/locale.ts';
 import { ReachView } from './reach-views.ts';
 import { port, TlsConfig } from './tls.ts';
 
@@ -335,6 +336,8 @@ export const SettingsView = v.object({
   extend_keys: v.boolean(),
   /** Whether earlier versions of edited messages stay here; without it they are erased like deleted ones. */
   keep_edit_history: v.boolean(),
+  /** Of the window, the console, the tray and notifications. `system`: what each computer or browser prefers. */
+  language: v.picklist(languageChoices),
 });
 
 export const ActivityView = v.object({

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Input } from '../../../shared/api/contract.ts';
 import type { TlsConfig } from '../../../shared/api/tls.ts';
 import type { SettingsView } from '../../../shared/api/views.ts';
+import { type LanguageChoice, languageChoices } from '../../../shared/words/words.ts';
 import { usageFailure } from '../../start/failure.ts';
 import { FlagError } from '../../start/flag-values.ts';
 import { type RawTlsFlags, tlsFlagHelp, tlsOf } from '../../start/tls-flags.ts';
@@ -21,6 +22,10 @@ const changes: readonly OptionRow[] = [
   [
     '--keep-edit-history <yes-or-no>',
     'whether to keep earlier versions of edited messages; “no” erases them, and “yes” brings nothing back',
+  ],
+  [
+    '--language <language>',
+    `language of the window, the console and the tray: ${languageChoices.join(', ')}`,
   ],
   ...tlsFlagHelp,
 ];
@@ -78,7 +83,7 @@ function whatNext({ public_url, port }: SettingsView, change: Input<'changeSetti
 
 /** `tls`: what is set now, where it is to be changed. */
 function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSettings'> {
-  const { port, publicUrl, portMapping, outboxDays, extendKeys, keepEditHistory } = options;
+  const { port, publicUrl, portMapping, outboxDays, extendKeys, keepEditHistory, language } = options;
   const change: Input<'changeSettings'> = {
     ...(typeof port === 'number' ? { port } : {}),
     ...(typeof publicUrl === 'string' ? { public_url: publicUrl === 'none' ? null : publicUrl } : {}),
@@ -88,6 +93,7 @@ function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSetting
     ...(keepEditHistory === undefined
       ? {}
       : { keep_edit_history: isYes('--keep-edit-history', keepEditHistory) }),
+    ...(language === undefined ? {} : { language: languageOf(language) }),
     ...(tls === null ? {} : { tls: tlsChange(options, tls) }),
   };
   if (Object.keys(change).length === 0)
@@ -98,6 +104,12 @@ function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSetting
 function isYes(flag: string, value: unknown): boolean {
   if (value === 'yes' || value === 'no') return value === 'yes';
   throw usageFailure(`${flag}: expected yes or no, got “${String(value)}”.`);
+}
+
+function languageOf(value: unknown): LanguageChoice {
+  const choice = languageChoices.find((one) => one === value);
+  if (choice !== undefined) return choice;
+  throw usageFailure(`--language: expected ${languageChoices.join(', ')}, got “${String(value)}”.`);
 }
 
 const isTlsMeant = (options: Options): boolean =>
@@ -131,6 +143,7 @@ function settingsText(settings: SettingsView): string {
     ['outbox', `an event is tried for ${settings.outbox_max_age_days} days`],
     ['edits', settings.keep_edit_history ? 'earlier versions are kept' : 'earlier versions are erased here'],
     ['peers’ keys', settings.extend_keys ? 'extended a day at a time while in use' : 'extended only by you'],
+    ['language', settings.language === 'system' ? 'as the system prefers' : settings.language],
     ['limits', `${limits.requests_per_minute} requests a minute, ${limits.burst} at once, for each peer`],
   ]);
 }

@@ -1,5 +1,6 @@
 import type { en } from '../en/all.ts';
 import type { Translation } from '../messages.ts';
 import { node } from './node.ts';
+import { screens } from './screens.ts';
 
-export const de: Translation<typeof en> = { node };
+export const de: Translation<typeof en> = { ...screens, node };

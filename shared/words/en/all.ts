@@ -1,3 +1,4 @@
 import { node } from './node.ts';
+import { screens } from './screens.ts';
 
-export const en = { node } as const;
+export const en = { ...screens, node } as const;

@@ -72,7 +72,7 @@ test('peers that need their owner come first, those that were put away last', ()
 test('a clock is spoken of only when it is off, and as trouble only beyond what is taken', () => {
   assert.equal(clockWords(null), null);
   assert.equal(clockWords(-2000), null);
-  assert.equal(clockWords(12_400), 'Its clock is 12 s ahead of ours.');
+  assert.equal(clockWords(12_400), 'Its clock is 12 sec ahead of ours.');
   assert.match(clockWords(-90_000) ?? '', /behind ours; more than a minute is refused/);
 });
 
