@@ -78,7 +78,7 @@ export class Store {
     this.outbox = new OutboxStore(db, this.writer, clock, this.receipts);
   }
 
-  /** Whoever remembers rows in memory forgets them here when a transaction did not go through. */
+  /** Runs after a rollback: caches in memory drop the rows they took over from it. */
   onRollback(forget: () => void): void {
     this.forgetters.push(forget);
   }

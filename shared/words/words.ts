@@ -3,8 +3,8 @@
  *
  * - Texts stand in `en/` and `de/`, in ICU MessageFormat syntax, one file a screen or subject. German has the type
  *   `Translation<typeof english>`, so it can neither lack a text nor have one too many.
- * - Decision code in `main` returns `said(code, params)` (said.ts) and knows no sentence. Whoever talks to a person
- *   makes the sentence: `wordsIn(language).say(message)`.
+ * - Decision code in `main` returns `said(code, params)` (said.ts) and knows no sentence. The code that talks to a
+ *   person makes the sentence: `wordsIn(language).say(message)`.
  * - Screens, command line and tray have texts of their own: `words.peers.title`, `words.peers.summary({ … })`. Those of
  *   the screens stand together in `screens.ts`, because a page loads them in one language only (renderer/text).
  * - `en-XA` is for tests: English with marks around it, so that a text from nowhere stands out.

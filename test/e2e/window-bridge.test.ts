@@ -164,7 +164,7 @@ test('what the app asks for itself is done once, and says why where it failed', 
   assert.deepEqual([calls('node:rotateKeys'), asked.length], [1, 1]);
 });
 
-test('who says no in the app’s question is told of nothing', { skip }, async (t) => {
+test('after a no in the app’s question, nothing is shown', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/keys', agree: false });
   await page.getByRole('button', { name: 'Rotate keys' }).click();

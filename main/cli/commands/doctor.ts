@@ -49,6 +49,7 @@ function findingsText(findings: readonly Finding[]): string {
       return [
         `${root.severity === 'info' ? '–' : '✗'} ${printable(told(root))}${following > 0 ? ` (and ${following} that follow from it)` : ''}`,
         ...(root.fix === null ? [] : [`    → ${root.fix}`]),
+        `    More about this: ${root.help}`,
       ];
     })
     .join('\n');

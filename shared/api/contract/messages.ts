@@ -1,4 +1,4 @@
-/** What is said in rooms. */
+/** Messages in rooms. */
 import * as v from 'valibot';
 import { as, body, channelId, clientKey, emoji, eventId, listOf, paging, roomId } from '../fields.ts';
 import { EventView, TimelineItem } from '../views.ts';

@@ -300,7 +300,7 @@ test('a change that was begun is kept while another message is changed', { skip 
   assert.equal(await editor.inputValue(), 'one and a bit');
 });
 
-test('a link to a room is understood, and what is wrong with it is said at the field', {
+test('a link to a room is understood, and what is wrong with it is shown at the field', {
   skip,
 }, async (t) => {
   const { a, b } = await friends(t);

@@ -48,7 +48,7 @@ test('a call is answered with its value; a refusal keeps its code, status and de
   const { invoke } = bridge({
     status: async () => status,
     rooms: async () => {
-      throw conflict('Set up first.', { reason: 'not_set_up' });
+      throw conflict('Set up first.', { reason: 'key_differs' });
     },
   });
   assert.deepEqual(await invoke('node:status', [{}]), { ok: true, value: status });
@@ -59,7 +59,7 @@ test('a call is answered with its value; a refusal keeps its code, status and de
       status: 409,
       code: 'CONFLICT',
       message: 'Set up first.',
-      details: { reason: 'not_set_up' },
+      details: { reason: 'key_differs' },
     },
   });
 });

@@ -192,7 +192,7 @@ test('the admin of the existing server gets the request as it expects it', () =>
   assert.ok(!isLocal('https://anna.example'));
 });
 
-test('what the badge of a connected peer does not say is said beside it', () => {
+test('what the badge of a connected peer does not say stands beside it', () => {
   const said = (state_text: string) => besidesBadge(peer('b.test', { state: 'ok', state_text }));
   assert.equal(said('Connected.'), '');
   const unread = '“Hall” cannot be read: it answers with status 500 instead of events.';
