@@ -14,6 +14,7 @@ import type { FederationRoute } from './http/federation/request.ts';
 import type { Addresses } from './http/listeners.ts';
 import { every } from './kernel/every.ts';
 import type { Ports } from './kernel/ports.ts';
+import { clientKeyKeptMs } from './rooms/client-keys.ts';
 
 export type { Addresses, NodeParts };
 
@@ -80,6 +81,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     const rooms = await store.writer.write(() => {
       store.outbox.pruneAttempts(now - tuning.attemptsKeepMs);
       store.receipts.prune(now - tuning.attemptsKeepMs);
+      store.clientKeys.prune(now - clientKeyKeptMs);
       return projection.applyDue(now, limits.aheadMsMax);
     });
     for (const room_id of rooms) changes.publish({ topic: 'room', room_id });

@@ -4,6 +4,7 @@ import { notFound } from '../../shared/protocol/errors.ts';
 import { mentionedIds } from '../../shared/protocol/mentions.ts';
 import { goneIfErased } from '../events/gone.ts';
 import { filesIn, readStored, wordsOf } from '../events/stored.ts';
+import type { By } from '../rooms/messages.ts';
 import { type EventRow, eventState } from '../store/tables/event-store.ts';
 import type { TimelineCursor, TimelineRow } from '../store/tables/message-store.ts';
 import { deliverySummaries } from './delivery-view.ts';
@@ -33,13 +34,13 @@ export function messageApi(parts: ApiParts): MessageApi {
       );
     },
     postMessage: (input) =>
-      messages.post(input.room_id, { body: input.body, channelId: input.channel_id, as: input.as }),
-    editMessage: (input) => messages.edit(input.room_id, input.event_id, input.body, input.as),
-    deleteMessage: (input) => messages.delete(input.room_id, input.event_id, input.as),
+      messages.post(input.room_id, { body: input.body, channelId: input.channel_id, ...by(input) }),
+    editMessage: (input) => messages.edit(input.room_id, input.event_id, input.body, by(input)),
+    deleteMessage: (input) => messages.delete(input.room_id, input.event_id, by(input)),
     react: (input) =>
-      messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: true, as: input.as }),
+      messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: true, ...by(input) }),
     unreact: (input) =>
-      messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: false, as: input.as }),
+      messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: false, ...by(input) }),
     async event(input) {
       const row = store.events.byId(input.event_id);
       if (!row) throw notFound(`There is no event ${input.event_id} here.`);
@@ -49,6 +50,11 @@ export function messageApi(parts: ApiParts): MessageApi {
     },
   };
 }
+
+const by = (input: { as?: string | undefined; client_key?: string | undefined }): By => ({
+  as: input.as,
+  clientKey: input.client_key,
+});
 
 function isTimelineCursor(value: unknown): value is TimelineCursor {
   const cursor = value as TimelineCursor | null;

@@ -15,7 +15,7 @@ export interface Callee {
   readonly server?: string;
 }
 
-/** What a signed call at a peer's own endpoint came to, for whoever learns from it. */
+/** The outcome of a signed call to a peer's own endpoint, for those who learn from it. */
 export interface EndedCall {
   readonly server: string;
   readonly result: HttpResult;

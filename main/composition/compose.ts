@@ -30,6 +30,7 @@ import { ReceiptReading } from '../outbound/receipts/receipt-reading.ts';
 import { ReceiptTeller } from '../outbound/receipts/receipt-teller.ts';
 import { reactionsOf } from '../reactions.ts';
 import { Actors } from '../rooms/actors.ts';
+import { ClientKeys } from '../rooms/client-keys.ts';
 import { Composer } from '../rooms/compose.ts';
 import { RoomHome } from '../rooms/home.ts';
 import { Messages } from '../rooms/messages.ts';
@@ -225,7 +226,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     rebuild: (roomId) => projection.rebuild(roomId),
   });
   const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
-  const messages = new Messages({ store, actors, composer, mint });
+  const messages = new Messages({
+    ...{ store, actors, composer, mint },
+    keys: new ClientKeys(store.clientKeys, clock),
+  });
 
   facts.react(
     reactionsOf({

@@ -154,7 +154,7 @@ export async function openDesktop(
     onChange: shellChanged,
   });
   answerIpc(electron.ipcMain, {
-    api,
+    apiIn: running.node.apiIn,
     shell,
     contents: () => window.contents,
     confirm: (question) => ask(electron, window, question),

@@ -85,7 +85,7 @@ export class KeyVault {
   }
 }
 
-/** Whoever reads finds the old file or the new one, whole, also after a crash. Mode 0600. */
+/** A reader finds the old file or the new one, complete, even after a crash. Mode 0600. */
 export function writeFileAtomically(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.new`;

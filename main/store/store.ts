@@ -1,5 +1,6 @@
 import type { Clock, Defer } from '../kernel/ports.ts';
 import { type Db, openDatabase } from './database.ts';
+import { ClientKeyStore } from './tables/client-key-store.ts';
 import { ErasureStore } from './tables/erasure-store.ts';
 import { EventStore } from './tables/event-store.ts';
 import { HeldStore } from './tables/held-store.ts';
@@ -36,6 +37,7 @@ export class Store {
   readonly tokens: TokenStore;
   readonly remoteUsers: RemoteUserStore;
   readonly meta: MetaStore;
+  readonly clientKeys: ClientKeyStore;
   readonly writer: Writer;
   private readonly forgetters: (() => void)[] = [];
 
@@ -59,6 +61,7 @@ export class Store {
     this.users = new UserStore(db);
     this.remoteUsers = new RemoteUserStore(db);
     this.meta = new MetaStore(db);
+    this.clientKeys = new ClientKeyStore(db);
     this.writer = new Writer(
       db,
       defer,
@@ -75,7 +78,7 @@ export class Store {
     this.outbox = new OutboxStore(db, this.writer, clock, this.receipts);
   }
 
-  /** Whoever remembers rows in memory forgets them here when a transaction did not go through. */
+  /** Runs after a rollback: caches in memory drop the rows they took over from it. */
   onRollback(forget: () => void): void {
     this.forgetters.push(forget);
   }

@@ -1,4 +1,12 @@
-import { app } from './en/app.ts';
+/**
+ * Every word that the screens show, in the reader's language: `text.peers.title`, `text.peers.summary({ … })`. The texts
+ * stand in shared/words. English comes with the page; another language is fetched before it is needed.
+ *
+ * `text` is another object after `speak`. So a component reads it while it is being made (the whole app is made anew
+ * when the language changes), and a module reads it inside functions, never while it is imported.
+ */
+import { screens as english } from '../../shared/words/en/screens.ts';
+import { chooseLocale, languageOf, makeWords, type WordsOf } from '../../shared/words/locale.ts';
 import { deliveries } from './en/deliveries.ts';
 import { invites } from './en/invites.ts';
 import { network } from './en/network.ts';
@@ -8,5 +16,28 @@ import { rooms } from './en/rooms.ts';
 import { settings } from './en/settings.ts';
 import { welcome } from './en/welcome.ts';
 
-/** Every word the screens show, in one place, ready to be translated: another language is another folder like `en`. */
-export const text = { ...app, deliveries, invites, network, overview, peers, rooms, settings, welcome };
+/** Not in shared/words yet: English whatever the language is. */
+const old = { deliveries, invites, network, overview, peers, rooms, settings, welcome };
+
+export type Text = WordsOf<typeof english> & typeof old;
+
+const textIn = (locale: string, texts: typeof english): Text => {
+  const words = makeWords(locale, texts, {});
+  return new Proxy(words, {
+    get: (_, name) => (name in old ? old[name as keyof typeof old] : words[name as keyof typeof words]),
+  }) as Text;
+};
+
+export let text: Text = textIn('en', english);
+
+let wanted = text.locale;
+
+/** Makes `text` speak the language of this locale (`de`, `en-GB`). Fails if its texts cannot be fetched. */
+export async function speak(reader: string): Promise<void> {
+  const locale = chooseLocale([reader]);
+  wanted = locale;
+  const texts =
+    languageOf(locale) === 'de' ? (await import('../../shared/words/de/screens.ts')).screens : english;
+  // Another one may have been asked for meanwhile.
+  if (wanted === locale) text = textIn(locale, texts as typeof english);
+}

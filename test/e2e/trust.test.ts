@@ -30,7 +30,7 @@ test('events of a quarantined peer are held, listed, released in order or discar
 
   await a.api.changePeer({ server_name: 'b.test', mode: 'allow' });
   await b.api.postMessage({ room_id: room, body: 'four' });
-  await until([a, b], 'the peer is heard again', async () =>
+  await until([a, b], 'the peer is heard from again', async () =>
     bodies(await pictureOf(a.api, room)).includes('four'),
   );
   assert.deepEqual(

@@ -31,8 +31,8 @@ const shellView: ShellView = {
 
 /** As the preload's: values in, values out, cloned on the way as Electron does. */
 const bridgeScript = `window.paracord = {
-  node: (name, input) => callApp('node:' + name, structuredClone(input)),
-  shell: (name, input) => callApp('shell:' + name, structuredClone(input)),
+  node: (name, input, locale) => callApp('node:' + name, structuredClone(input), locale),
+  shell: (name, input, locale) => callApp('shell:' + name, structuredClone(input), locale),
   onChange: () => () => {},
   onShellChange: () => () => {},
   onLink: (listener) => {
@@ -81,7 +81,7 @@ async function openWindow(
     },
   };
   answerIpc(stand.electron.ipcMain, {
-    api: { ...a.api, ...api },
+    apiIn: (locale) => ({ ...a.node.apiIn(locale), ...api }),
     shell: shell as unknown as ShellApi,
     contents: () => window.webContents as WebContents,
     confirm: async (question) => {
@@ -90,9 +90,9 @@ async function openWindow(
     },
     log: { error: () => {} },
   });
-  await page.exposeFunction('callApp', (channel: string, input: unknown) => {
+  await page.exposeFunction('callApp', (channel: string, input: unknown, locale: string) => {
     called.push(channel);
-    return stand.invoke(channel, [input]);
+    return stand.invoke(channel, [input, locale]);
   });
   await page.addInitScript(bridgeScript);
   await page.goto(`${a.control}/${path}`);
@@ -164,7 +164,7 @@ test('what the app asks for itself is done once, and says why where it failed', 
   assert.deepEqual([calls('node:rotateKeys'), asked.length], [1, 1]);
 });
 
-test('who says no in the app’s question is told of nothing', { skip }, async (t) => {
+test('after a no in the app’s question, nothing is shown', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/keys', agree: false });
   await page.getByRole('button', { name: 'Rotate keys' }).click();

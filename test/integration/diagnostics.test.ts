@@ -69,7 +69,7 @@ test('the bundle tells how the node is, and not one secret that was ever near it
     ...keys.map((key) => key.seed),
   ];
   for (const secret of secrets) {
-    assert.ok(secret.length > 8, 'a canary that is none would prove nothing');
+    assert.ok(secret.length > 8, 'an empty canary would prove nothing');
     assert.equal(text.includes(secret), false, secret);
   }
   assert.match(file_name, /^a\.test-diagnostics-\d{4}-\d\d-\d\d\.json$/);

@@ -153,7 +153,7 @@ test('two recoveries at once, of two identities: one wins, the other changes not
   assert.equal((await node.api.users({})).items[0]?.user_id, `@ann:${winner.name}`);
 });
 
-test('keys that ran out while the file lay in a drawer are valid again', async (t) => {
+test('keys that expired while the file lay in a drawer are valid again', async (t) => {
   let now = Date.now();
   const ports = { ...systemPorts, clock: { ...systemPorts.clock, now: () => now } };
   const lost = await startLocalNode(t, { name: 'a.test', ports });

@@ -49,7 +49,7 @@ test('a user of ours who is kicked or banned there is out here, writes no more, 
   home.handlers.set('/event', takes);
   assert.equal((await node.api.joinRoom({ room_id: room })).membership, 'joined');
   await node.api.postMessage({ room_id: room, body: 'back' });
-  // The kick of then is told again, and another one that lies before the join.
+  // The old kick arrives again, and another one from before the join.
   await home.post(node.url, thrownOut(home, room, { depth: Date.now() - 60_000 }));
   assert.equal(await membership(guest), 'joined');
   await home.post(node.url, thrownOut(home, room, { depth: Date.now() + 5000 }));
@@ -131,7 +131,7 @@ test('a number counts in the room it was given for, and means nobody in another 
   assert.equal(await membership(guest), 'joined');
 });
 
-test('a kick that came before anybody knew the number counts from the next join on, made anew or not', async (t) => {
+test('a kick that came before anyone knew the number has effect from the next join on, with a new number or not', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   // The number of then: as if this node had joined before it kept numbers.

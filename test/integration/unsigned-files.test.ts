@@ -91,7 +91,7 @@ test('who signs the files as well can have none of them changed, dropped or adde
   ]);
 });
 
-test('whoever adds, changes or drops unsigned files on the way changes nothing but their names', async (t) => {
+test('a server that adds, changes or drops unsigned files in transit changes nothing but their names', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   const message = guildMessage(guest, 'the words');

@@ -262,7 +262,7 @@ test('turning the history off erases what there is of it', async (t) => {
   assert.equal(items[0]?.body, 'never edited');
 });
 
-test('nobody is said to lack what was deleted', async (t) => {
+test('no server is shown to lack what was deleted', async (t) => {
   const all = await three(t, ['b.test', 'c.test'], false);
   const { world, a, b, c, room_id } = all;
   cutOff(all, c);

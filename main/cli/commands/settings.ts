@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Input } from '../../../shared/api/contract.ts';
 import type { TlsConfig } from '../../../shared/api/tls.ts';
 import type { SettingsView } from '../../../shared/api/views.ts';
-import type { Words } from '../../../shared/words/words.ts';
+import { type LanguageChoice, languageChoices, type Words } from '../../../shared/words/words.ts';
 import { usageFailure } from '../../start/failure.ts';
 import { FlagError } from '../../start/flag-values.ts';
 import { type RawTlsFlags, tlsFlagHelp, tlsOf } from '../../start/tls-flags.ts';
@@ -17,6 +17,10 @@ const changes = (help: Words['cliHelp']): OptionRow[] => [
   ['--extend-keys <yes-or-no>', help.options.extendKeys],
   ['--outbox-days <days>', help.options.outboxDays, wholeNumber],
   ['--keep-edit-history <yes-or-no>', help.options.keepEditHistory],
+  [
+    '--language <language>',
+    `${help.options.language} ${help.choices({ choices: languageChoices.join(', ') })}`,
+  ],
   ...tlsFlagHelp(help),
 ];
 
@@ -69,7 +73,7 @@ function whatNext(
 
 /** `tls`: what is set now, where it is to be changed. */
 function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSettings'> {
-  const { port, publicUrl, portMapping, outboxDays, extendKeys, keepEditHistory } = options;
+  const { port, publicUrl, portMapping, outboxDays, extendKeys, keepEditHistory, language } = options;
   const change: Input<'changeSettings'> = {
     ...(typeof port === 'number' ? { port } : {}),
     ...(typeof publicUrl === 'string' ? { public_url: publicUrl === 'none' ? null : publicUrl } : {}),
@@ -79,6 +83,7 @@ function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSetting
     ...(keepEditHistory === undefined
       ? {}
       : { keep_edit_history: isYes('--keep-edit-history', keepEditHistory) }),
+    ...(language === undefined ? {} : { language: languageOf(language) }),
     ...(tls === null ? {} : { tls: tlsChange(options, tls) }),
   };
   if (Object.keys(change).length === 0) throw usageFailure(({ cli }) => cli.errors.nothingToChange);
@@ -88,6 +93,18 @@ function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSetting
 function isYes(flag: string, value: unknown): boolean {
   if (value === 'yes' || value === 'no') return value === 'yes';
   throw usageFailure(({ cli }) => cli.errors.notYesOrNo({ flag, value: String(value) }));
+}
+
+function languageOf(value: unknown): LanguageChoice {
+  const choice = languageChoices.find((one) => one === value);
+  if (choice !== undefined) return choice;
+  throw usageFailure(({ cli }) =>
+    cli.errors.notAChoice({
+      option: '--language',
+      choices: languageChoices.join(', '),
+      value: String(value),
+    }),
+  );
 }
 
 const isTlsMeant = (options: Options): boolean =>
@@ -123,9 +140,15 @@ function settingsText(words: Words, settings: SettingsView): string {
     [names.outbox, texts.outbox({ days: settings.outbox_max_age_days })],
     [names.edits, settings.keep_edit_history ? texts.editsKept : texts.editsErased],
     [names.peerKeys, settings.extend_keys ? texts.keysByDay : texts.keysByYou],
+    [names.language, languageText(words, settings.language)],
     [names.limits, texts.limits({ requests: limits.requests_per_minute, burst: limits.burst })],
   ]);
 }
+
+const languageText = ({ cli, locale }: Words, choice: LanguageChoice): string =>
+  choice === 'system'
+    ? cli.settings.systemLanguage
+    : (new Intl.DisplayNames(locale, { type: 'language' }).of(choice) ?? choice);
 
 function tlsText({ cli: { settings: texts } }: Words, tls: TlsConfig): string {
   switch (tls.mode) {

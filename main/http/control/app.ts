@@ -51,7 +51,7 @@ export interface ControlApp {
   endStreams(): void;
 }
 
-/** The control API over HTTP (control-api.md), every route derived from the contract. */
+/** The control API over HTTP (docs/protocol/control-api.md), every route derived from the contract. */
 export function createControlApp(options: ControlOptions): ControlApp {
   const app = new Koa();
   const checkToken = tokenGuard(options.token);

@@ -45,7 +45,7 @@ const strangerRate = { requests_per_minute: 60, burst: 30 };
 const strangersMax = 1000;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Proves who sent a request, in the order of wire.md ("Verification order"): cheap to dear, no effect before all held. */
+/** Proves who sent a request, with no effect before all checks passed (docs/protocol/wire.md, "Order of checks"). */
 export class Authenticator {
   private readonly parts: AuthenticateParts;
   private readonly strangers: RateLimiter;

@@ -59,7 +59,7 @@ export interface RouteParts {
   readonly pushed: (server: string) => void;
 }
 
-/** The calls of wire.md part 2, each a function from request to answer. */
+/** The calls of the protocol (docs/protocol/wire.md, "Calls"), each a function from request to answer. */
 export function federationRoutes(parts: RouteParts): FederationRoute[] {
   const inbound = new Inbound(parts);
   const route = (
@@ -194,7 +194,7 @@ class Inbound {
     return { status: 200, body: row.body };
   }
 
-  /** Plain form by depth; with `since`, by arrival order, and `next` to go on from (wire.md part 4). */
+  /** By depth; with `since`, by arrival order and with `next` to go on from (docs/protocol/wire.md, "GET events"). */
   async readEvents(request: FederationRequest): Promise<FederationAnswer> {
     const { registry } = this.parts;
     const { origin } = await this.read(request);
@@ -253,7 +253,7 @@ class Inbound {
     return answer(200, await this.parts.home.answerLeave(by.origin, body));
   }
 
-  /** The answer to an invite of ours (pairing.md, "Accepting", 3): the only signed call of a server nobody knows. */
+  /** The answer to an invite of ours, from a stranger (docs/protocol/pairing.md, "The acceptance"). */
   async acceptPeer(request: FederationRequest): Promise<FederationAnswer> {
     const { authenticator, store, replay, peerInvites, keyring } = this.parts;
     const by = await authenticator.authenticateStranger(request, (text, claim) => {

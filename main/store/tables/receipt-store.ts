@@ -208,7 +208,7 @@ export class ReceiptStore {
     this.statements.expectNothing.run(eventSeq, home);
   }
 
-  /** Inside a transaction: a newer edit replaced this one, and whoever has that one lacks nothing. */
+  /** Inside a transaction: a newer edit replaced this one, and a server that has the newer one lacks nothing. */
   passOver(eventSeq: number): void {
     this.statements.forget.run(eventSeq);
   }
@@ -222,7 +222,7 @@ export class ReceiptStore {
     return this.statements.firstWaiting.get(destination, origin)?.event_seq;
   }
 
-  /** Inside the transaction that changes what the origin is told about. */
+  /** Inside the transaction that changes what is reported to the origin. */
   owe(origin: string, eventSeq: number, serverName: string, now: number): void {
     this.statements.owe.run(origin, eventSeq, serverName, now);
     this.watch.owed(origin);

@@ -1,6 +1,7 @@
 import { readBody, ServerKeys } from '../../../shared/protocol/bodies.ts';
 import { forbidden, unavailable } from '../../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
+import type { Scope } from '../../../shared/protocol/reasons.ts';
 import type { Callee, FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
 import type { Keyring } from '../../identity/keyring.ts';
@@ -290,7 +291,7 @@ const deniedMax = 1000;
 /** For how long events of a third server are worth sending again because its keys could not be asked for. */
 const unansweredMsMax = 15 * 60_000;
 
-function unknownKey(serverName: string, keyId: string, scope?: string): Error {
+function unknownKey(serverName: string, keyId: string, scope?: Scope): Error {
   return forbidden(`The key ${keyId} of ${serverName} is not known here.`, {
     reason: 'key_unknown',
     ...(scope ? { scope } : {}),

@@ -17,6 +17,7 @@ export const overview = {
     explain: 'Tests how others reach this node, step by step; a peer is asked to call back.',
     found: 'What was found',
     nothing: 'Nothing is wrong as far as this node knows.',
+    more: 'More about this',
     following: (n: number) => `${n} more ${n === 1 ? 'follows' : 'follow'} from this`,
     severity: { error: 'Broken', warning: 'Attention', info: 'Note' },
     steps: 'Test of this node',

@@ -1,5 +1,6 @@
 /** The node itself: how it is, who it is, how it is set. */
 import * as v from 'valibot';
+import { languageChoices } from '../../words/locale.ts';
 import { done, limits, listOf, localpart, name, nothing, paging, serverName, url } from '../fields.ts';
 import { port, TlsConfig } from '../tls.ts';
 import { ActivitySpan, ActivityView, KeyView, SettingsView, StatusView, UserView } from '../views.ts';
@@ -40,6 +41,7 @@ export const nodeContract = {
       port: v.optional(port(1)),
       tls: v.optional(TlsConfig),
       keep_edit_history: v.optional(v.boolean('expected true or false')),
+      language: v.optional(v.picklist(languageChoices, `expected one of ${languageChoices.join(', ')}`)),
     }),
     SettingsView,
   ),

@@ -1,4 +1,4 @@
-/** Peer invites: a link that makes two servers peers, one click on each side (pairing.md). */
+/** Peer invites: a link that makes two servers peers, one click on each side (docs/protocol/pairing.md). */
 import * as v from 'valibot';
 import { done, listOf, nothing, serverName, text } from '../fields.ts';
 import { AcceptanceView, InvitePreview, PeerInviteView, WaitingAcceptanceView } from '../pairing-views.ts';

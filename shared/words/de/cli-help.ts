@@ -94,6 +94,7 @@ export const cliHelp: Translation<typeof english> = {
     extendKeys:
       'Ob der abgelaufene Schlüssel eines Peers tageweise verlängert wird, solange der Peer ihn noch benutzt',
     outboxDays: 'Wie viele Tage lang eine Zustellung wiederholt wird',
+    language: 'Sprache des Fensters, der Konsole und des Infobereichs',
     keepEditHistory:
       'Ob frühere Fassungen bearbeiteter Nachrichten bleiben. „no“ löscht sie; „yes“ holt sie nicht zurück',
   },

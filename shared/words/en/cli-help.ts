@@ -86,6 +86,7 @@ export const cliHelp = {
     portMapping: 'Whether to ask the router for port forwarding',
     extendKeys: 'Whether to extend a peer’s expired key one day at a time while the peer still uses it',
     outboxDays: 'How many days to retry a delivery',
+    language: 'Language of the window, the console and the tray',
     keepEditHistory:
       'Whether to keep earlier versions of edited messages. “no” erases them; “yes” does not bring them back',
   },

@@ -147,7 +147,7 @@ test('the page gets no microphone, whatever the browser was told to allow', {
   assert.equal(await asks('{ video: true, audio: true }'), 'NotAllowedError');
 });
 
-test('a camera that is gone, in use or pulled out is told of, each in its own sentence', {
+test('a camera that is gone, in use or pulled out is reported, each in its own sentence', {
   skip: noBrowser,
 }, async (t) => {
   const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args);

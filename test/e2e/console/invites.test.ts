@@ -93,7 +93,7 @@ test('an invite list that cannot be read says so', { skip: noBrowser }, async (t
   await page.getByText('This could not be read').waitFor({ state: 'detached' });
 });
 
-test('a clipboard that refuses is told of', { skip: noBrowser }, async (t) => {
+test('a clipboard that refuses is reported', { skip: noBrowser }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
   const { page } = await openConsole(t, anna, { path: '#/peers' });
   await page.evaluate(`navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))`);

@@ -52,7 +52,7 @@ test('the public address is set and taken away again', { skip }, async (t) => {
   await until([node], 'it is gone', async () => (await node.api.settings({})).public_url === null);
 });
 
-test('the port is changed with the address that names it, and peers are told; one in use is refused at the field', {
+test('the port is changed with the address that names it, and peers are notified; one in use is refused at the field', {
   skip,
 }, async (t) => {
   const node = await startCertifiedNode(t, {
@@ -165,7 +165,30 @@ test('behind a proxy saving the address leaves TLS to it, and through the router
   await until([node], 'TLS on', async () => (await set()) === `https://anna.test:${node.port} self-signed`);
 });
 
-test('what flags have named is said, and no field offers to change it', { skip }, async (t) => {
+test('the way that was saved stays chosen until the status shows it, and a click meanwhile counts', {
+  skip,
+}, async (t) => {
+  const node = await startCertifiedNode(t, {
+    ...{ name: 'anna.test', tls: { mode: 'self-signed' }, bySetting: true },
+  });
+  const { page } = await openConsole(t, node, { path, expected: mayFail() });
+  await node.api.changeSettings({ public_url: `https://anna.test:${node.port}` });
+  await choose(page, 'Through a reverse proxy');
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/v1/status', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await press(page, 'Save address');
+  await page.getByText('Saved').first().waitFor();
+  assert.equal(await page.getByRole('radio', { name: 'Through a reverse proxy' }).isChecked(), true);
+  await choose(page, 'Directly, through my router');
+  answer();
+  await page.getByText(/^Saving this also switches TLS on, with a certificate/).waitFor();
+});
+
+test('what flags have set is shown, and no field offers to change it', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, { path, expected: mayFail() });
   await page.getByText('This node was started with --listen, which names the port.').waitFor();
@@ -174,7 +197,7 @@ test('what flags have named is said, and no field offers to change it', { skip }
   assert.equal(await page.getByRole('button', { name: 'Use this certificate' }).count(), 0);
 });
 
-test('a certificate whose files are gone is said, and tried again by a button', { skip }, async (t) => {
+test('a certificate whose files are gone is reported, and a button tries again', { skip }, async (t) => {
   const dir = tempDir(t);
   const pair = await certificateFor('files.test');
   const [cert_file, key_file] = [join(dir, 'c.pem'), join(dir, 'k.pem')];

@@ -55,7 +55,7 @@ test('two servers become peers through the screens alone, and each window shows 
   const added = ben.getByRole('dialog', { name: /anna\.test/ });
   await added.getByText('It knows this server and takes its signature.').waitFor();
   await added.getByRole('button', { name: 'Show this peer' }).click();
-  // Whoever asks first is heard of first: now the other one hears of somebody, too.
+  // The first to ask becomes known first: now the other one learns of a peer, too.
   // Adding asked it already, when it did not know anna yet.
   await anna.getByText('Its owner must add your server too').waitFor();
   await anna.getByRole('button', { name: 'Check again' }).click();
@@ -63,7 +63,7 @@ test('two servers become peers through the screens alone, and each window shows 
   await ben.getByText('Connected', { exact: true }).waitFor();
 });
 
-test('an address that is none, or answers nothing, says so and stays as it was typed', {
+test('an address that is invalid, or answers nothing, says so and stays as it was typed', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });

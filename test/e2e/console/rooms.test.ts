@@ -143,7 +143,7 @@ test('what was typed survives a send that fails and a reload, and is written onc
   await unsent.getByText('do not lose me').waitFor();
   assert.equal(await composer(page).inputValue(), 'half a sent');
 
-  // The node writes it, and only its answer is lost: the next try must find it instead of writing it again.
+  // The node writes it, and only its answer is lost: the next try must not write it again.
   await page.unroute(posts);
   await page.route(posts, async (route) => {
     await route.fetch();
@@ -151,9 +151,9 @@ test('what was typed survives a send that fails and a reload, and is written onc
   });
   await unsent.getByRole('button', { name: 'Try again' }).click();
   await said(page, 'do not lose me').waitFor();
+  await page.unroute(posts);
   await unsent.getByRole('button', { name: 'Try again' }).click();
   await unsent.waitFor({ state: 'detached' });
-  await page.unroute(posts);
   const { items } = await a.api.timeline({ room_id });
   assert.deepEqual(
     items.map((item) => item.body),
@@ -300,7 +300,7 @@ test('a change that was begun is kept while another message is changed', { skip 
   assert.equal(await editor.inputValue(), 'one and a bit');
 });
 
-test('a link to a room is understood, and what is wrong with it is said at the field', {
+test('a link to a room is understood, and what is wrong with it is shown at the field', {
   skip,
 }, async (t) => {
   const { a, b } = await friends(t);

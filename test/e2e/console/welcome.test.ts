@@ -109,7 +109,7 @@ test('an invite that came before the name waits for its step, and leads to the f
   assert.equal(await page.getByRole('dialog').count(), 0);
 });
 
-test('a name that is none is refused in words while one types, and stays in the field', {
+test('an invalid name is refused in words while one types, and stays in the field', {
   skip,
 }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
@@ -162,7 +162,7 @@ test('the domain may differ from the server name', { skip }, async (t) => {
   assert.deepEqual([server_name, domain], ['chat.anna.test', 'anna.test']);
 });
 
-test('a node that does not answer is told of, and nothing typed is lost', { skip }, async (t) => {
+test('a node that does not answer is reported, and nothing typed is lost', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
   const { page } = await openConsole(t, node, { expected: mayFail(/ERR_|Failed to load/) });
   await field(page, 'Server name').fill('anna.test');

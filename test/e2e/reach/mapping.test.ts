@@ -65,7 +65,7 @@ const ways: { name: MappingView['protocol']; natPmp: boolean; upnp: boolean; hid
 
 describe('a home behind a real router daemon', { skip, concurrency: true, timeout: 60_000 }, () => {
   for (const { name, natPmp, upnp, hide, ipv6 } of ways)
-    test(`is reached by ${name}; the way in is renewed, made anew after a restart, and closed at the end`, async (t) => {
+    test(`is reached by ${name}; the port is renewed, opened again after a restart, and closed at the end`, async (t) => {
       const internet = new Internet(t);
       const home = internet.home();
       if (ipv6) home.machine.ip('route', 'del', 'default');

@@ -136,7 +136,7 @@ test('backup says where it lies and that it was proved; backups lists them; both
   assert.deepEqual(JSON.parse((await cli('backups', '--json')).stdout).items, [backup]);
 });
 
-test('diagnostics prints, or writes where it is told', async (t) => {
+test('diagnostics prints, or writes to a named file', async (t) => {
   const { cli, at } = await withFiles(t);
   assert.equal((await cli('diagnostics', '--output', '-')).stdout, '{"version":"1"}\n');
   assert.match(

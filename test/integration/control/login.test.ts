@@ -37,7 +37,7 @@ test('only hashes of what a cookie holds are kept', async (t) => {
   assert.notEqual(hash, secret);
 });
 
-test('a code counts once, also for two who come at the same instant', async (t) => {
+test('a code works once, even for two who come at the same instant', async (t) => {
   const { url, logins } = await serve(t);
   const { code } = logins.makeCode();
   const body = JSON.stringify({ code });
@@ -98,7 +98,7 @@ test('guessing ends after ten tries in a minute', async (t) => {
   assert.equal(refused.status, 429);
   const { code } = logins.makeCode();
   const good = await call(url, 'POST', '/login', { headers: ours(url), body: JSON.stringify({ code }) });
-  assert.equal(good.status, 200, 'whoever guesses keeps nobody out');
+  assert.equal(good.status, 200, 'guessing keeps nobody out');
   assert.ok(Number(refused.headers['retry-after']) > 0);
 });
 

@@ -326,7 +326,7 @@ test('a panel that comes later gets its icon, in the state the node is in', asyn
   assert.equal(stand.windows[0]?.is.visible, false, 'it hides now');
 });
 
-test('settings of the app are kept, and the page is told', async (t) => {
+test('settings of the app are stored, and the page is notified', async (t) => {
   const { invoke, windows, host } = await start(t, {}, { env: { XDG_CONFIG_HOME: '/nonexistent' } });
   const changed = value<ShellView>(await invoke('shell:changeShell', [{ notifications: false }]));
   assert.deepEqual(

@@ -86,7 +86,7 @@ test('our user who is kicked or banned there is shown as out, and nothing more i
   );
 });
 
-test('its word that a number which is none of ours is out takes nobody out', async (t) => {
+test('its claim that a user of another server is out takes nobody of ours out', async (t) => {
   const { server, a } = await inItsGuild(t);
   await server.kick(server.remoteUser('@guest:other.test'));
   await server.post('bob', 'after the kick');

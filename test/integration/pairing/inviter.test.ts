@@ -20,7 +20,7 @@ async function inviter(t: TestContext) {
   return { node, link, id, invites, peers, accept };
 }
 
-test('whoever answers an invite is a peer with its key pinned, and the owner is told', async (t) => {
+test('a server that answers an invite becomes a peer with its key pinned, and the owner is notified', async (t) => {
   const { node, invites, peers, accept } = await inviter(t);
   const notices: string[] = [];
   t.after(
@@ -151,7 +151,7 @@ test('a server the owner has blocked does not come back by an invite', async (t)
   assert.equal((await invites())[0]?.status, 'pending');
 });
 
-test('whoever used an invite does not come back with it after the owner blocked or forgot it', async (t) => {
+test('a server that used an invite does not come back with it after the owner blocked or forgot it', async (t) => {
   const { node, peers, accept } = await inviter(t);
   const mallory = new RawPeer('mallory.test');
   const again = () => accept(mallory, { endpoint: undefined });
@@ -205,7 +205,7 @@ async function tryInVain(say: () => Promise<RawAnswer>): Promise<void> {
   assert.ok(Number(headers.get('retry-after')) > 0);
 }
 
-test('whoever tries tokens is slowed down, whatever it calls itself, and keeps nobody with a valid one out', async (t) => {
+test('a server that guesses tokens is slowed down, whatever it calls itself, and keeps no valid one out', async (t) => {
   const { accept, peers } = await inviter(t);
   let count = 0;
   await tryInVain(() => {

@@ -139,7 +139,7 @@ test('a pair that cannot be used at the start is no start', async (t) => {
   await assert.rejects(startCertifiedNode(t, { tls: files.tls }), /do not make a usable pair/);
 });
 
-test('a pair that is not there at the start is told of once, for as long as another stands in', async (t) => {
+test('certificate files missing at the start are reported once, for as long as another certificate stands in', async (t) => {
   const clock = new LeapingClock();
   const files = pairFiles(t);
   const node = await startCertifiedNode(t, { tls: files.tls, clock, bySetting: true });

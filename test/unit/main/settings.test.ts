@@ -33,7 +33,7 @@ function open(dir: string) {
   return { store, settings, asked, api: settingsApi(parts as unknown as ApiParts) };
 }
 
-test('what cannot be kept is taken back, and why is told; what was not changed is left alone', async (t) => {
+test('a setting that cannot be stored is taken back with its reason; unchanged ones are left alone', async (t) => {
   const { store, settings, asked, api } = open(tempDir(t));
   t.after(() => store.close());
   store.writer.write = () => Promise.reject(new Error('the disk is full'));

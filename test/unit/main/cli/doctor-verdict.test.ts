@@ -20,7 +20,10 @@ const peers: Readonly<Record<string, CheckResult[]>> = {
   untested: ['not_tested'],
   all: ['ok', 'failed', 'not_tested'],
 };
-const finding = (severity: Finding['severity'], depends_on: string[] = []) => ({ severity, depends_on });
+const finding = (severity: Finding['severity'], depends_on: Finding['depends_on'] = []) => ({
+  severity,
+  depends_on,
+});
 const found = {
   nothing: [],
   notes: [finding('info')],

@@ -239,7 +239,7 @@ test('what a room’s home said of a server’s keys gives way to what the serve
   assert.equal(directory.key('anna.test', anna.keyId)?.public_key, anna.signer.publicKey);
 });
 
-test('an invite that ran out between its preview and the owner’s word is not taken', async (t) => {
+test('an invite that expired between its preview and the owner’s decision is refused', async (t) => {
   const { acceptances, meet, linkOf, clock, modeOf } = await invited(t);
   const anna = meet('anna.test');
   const link = linkOf(anna);

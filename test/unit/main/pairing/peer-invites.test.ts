@@ -35,7 +35,7 @@ async function inviting(t: TestContext) {
 
 const is = (code: ErrorCode) => (error: unknown) => error instanceof ProtocolError && error.code === code;
 
-test('whoever was forgotten does not come back with the invite it used', async (t) => {
+test('a forgotten server does not come back with the invite it used', async (t) => {
   const { take, meet, admin, directory, store, keyring, clock } = await inviting(t);
   const mallory = meet('mallory.test');
   await take(mallory);
@@ -48,7 +48,7 @@ test('whoever was forgotten does not come back with the invite it used', async (
   await assert.rejects(take(mallory), /This invite cannot be used/);
 });
 
-test('whoever was blocked does not come back with the invite it used, nor hears that it is known', async (t) => {
+test('a blocked server does not come back with the invite it used, nor learns that it is known', async (t) => {
   const { take, meet, admin, directory } = await inviting(t);
   const mallory = meet('mallory.test');
   await take(mallory);
@@ -76,7 +76,7 @@ test('an acceptance said again is answered, and changes nothing, whatever it say
   assert.deepEqual(accepted, ['ben.test']);
 });
 
-test('an acceptance is said again only while the invite would last', async (t) => {
+test('an acceptance can be repeated only while the invite would be valid', async (t) => {
   const { take, meet, clock } = await inviting(t);
   const ben = meet('ben.test');
   await take(ben);
@@ -143,7 +143,7 @@ test('an acceptance cannot send us into a network that our own address is not in
     ['http://9.9.9.9', 'https://127.0.0.1:8448', false],
     ['http://anna.example', 'http://[fd00::1]', false],
     ['http://9.9.9.9', 'http://localhost:7780', false],
-    // Whoever is called by plain http may be answered so; a name could lead anywhere later.
+    // A peer called over plain http may be answered that way; a name could lead anywhere later.
     ['http://9.9.9.9', 'http://8.8.8.8', true],
     ['http://9.9.9.9', 'http://ben.example', false],
     ['https://192.168.1.2', 'https://192.168.1.1', true],

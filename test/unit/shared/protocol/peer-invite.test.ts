@@ -37,7 +37,7 @@ function refused(text: string, at = now): string {
   return 'taken';
 }
 
-/** The same fields in the same form, signed by whoever wants to. */
+/** The same fields in the same form, signed by anyone. */
 function forged(change: (fields: Record<string, unknown>) => void): string {
   const fields = JSON.parse(asciiFromBase64url(payload) ?? '');
   change(fields);

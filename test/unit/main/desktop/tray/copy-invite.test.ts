@@ -58,7 +58,7 @@ test('without a public address it says so, and leads to where one is set', async
   assert.deepEqual(no.opened, []);
 });
 
-test('whatever else goes wrong is said, and leads nowhere', async () => {
+test('any other failure is reported, and nothing else happens', async () => {
   const { invites, did, opened, copied } = copier(async () => {
     throw new Error('the disk is full');
   });

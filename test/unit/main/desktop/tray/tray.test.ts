@@ -59,7 +59,7 @@ test('when it is paused, federation can be resumed', () => {
   assert.equal(labels(given).includes('Pause federation'), false);
 });
 
-test('one is one, none is none, and what failed is said', () => {
+test('one is singular, zero is not, and a failure is reported', () => {
   const peers = { total: 3, ok: 1, waiting: 0, unreachable: 0, blocked: 1, quarantined: 1 };
   const outbox = { queued: 1, retrying: 0, parked: 0, dead: 2 };
   assert.deepEqual(labels(status({ peers, outbox })).slice(1, 3), [

@@ -106,7 +106,7 @@ test('each step is a state; what is ready is installed only when told to', async
   assert.equal(seen.installs, 1);
 });
 
-test('that an update cannot be had is a state, not an error', async () => {
+test('an unavailable update is a state, not an error', async () => {
   const { updates, seen } = updating(null, async () => {
     throw new Error('net::ERR_INTERNET_DISCONNECTED\n  at somewhere');
   });
@@ -119,7 +119,7 @@ test('that an update cannot be had is a state, not an error', async () => {
   assert.equal(seen.changes, 1);
 });
 
-test('an updater that cannot be loaded is tried anew', async () => {
+test('an updater that cannot be loaded is tried again', async () => {
   let loads = 0;
   const updates = new Updates(null, {
     clock: new VirtualClock(),
@@ -140,7 +140,7 @@ test('nothing new is the current version', () => {
   assert.equal(nextUpdate(now, { kind: 'current' }).state, 'current');
 });
 
-test('installers can be made in a clone of no repository: the packager is told of none it would have to find', () => {
+test('installers can be made in a clone without a repository: the packager has none to look for', () => {
   const configuration = readFileSync(new URL('../../../../../electron-builder.yml', import.meta.url), 'utf8');
   assert.doesNotMatch(configuration, /^publish:/m);
   const { scripts } = JSON.parse(

@@ -361,7 +361,7 @@ describe('delivery: what it shows', () => {
     ]);
   });
 
-  it('tells whoever listens after the store was given the report', async () => {
+  it('notifies its listener after the store received the report', async () => {
     const told: boolean[] = [];
     const harness = new DeliveryHarness({
       onSettled: (report) => told.push(harness.store.reports.includes(report)),

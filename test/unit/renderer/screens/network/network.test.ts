@@ -69,7 +69,7 @@ test('another way proposes another address: a proxy has the name, and a port of 
   assert.equal(isClash('router', { ...at, address: stored }), false);
 });
 
-test('a router is told this machine’s port, and the outer one, unless it lets peers in by itself', () => {
+test('a router needs a rule for this machine’s port, and the outer router too, unless it opens ports by itself', () => {
   const at = { ...facts, listener: listener('self-signed', 7001), address: 'https://a.example' };
   const [record, rule] = codes('router', at);
   assert.match(record!, /^a\.example\. {2}A /);
@@ -88,7 +88,7 @@ test('the record to create holds this network’s address once the router has to
   assert.equal(codes('router', outside('2001:db8::9'))[0], 'a.example.  AAAA  2001:db8::9');
 });
 
-test('port, certificate, router and address are told apart, each with what came of it', () => {
+test('port, certificate, router and address are shown separately, each with its result', () => {
   const results = (change: object) =>
     rowsOf({ ...status, ...change }).map(({ step, result }) => `${step} ${result}`);
   assert.deepEqual(results({ reach: mapped, public_url: null }), [
@@ -170,7 +170,7 @@ test('what the certificate’s form shows is what is set, and saving it unchange
   for (const tls of set) assert.deepEqual(tlsOf(tls.mode, fieldsOf(tls), tls), tls);
 });
 
-test('names may be written as people write lists, and what is none is said', () => {
+test('names may be written as people write lists, and an invalid one is reported', () => {
   const fields = { ...fieldsOf({ mode: 'off' }), names: ' a.example,  b.example 192.0.2.1;' };
   const tls = tlsOf('acme', fields, { mode: 'off' });
   assert.deepEqual(tls.mode === 'acme' && tls.names, ['a.example', 'b.example', '192.0.2.1']);

@@ -1,0 +1,68 @@
+/** The frame around the screens, and what every screen shares. */
+export const app = {
+  product: 'Paracord Node',
+  nav: {
+    label: 'Main menu',
+    overview: 'Overview',
+    rooms: 'Rooms',
+    peers: 'Peers',
+    deliveries: 'Deliveries',
+    settings: 'Settings',
+    skip: 'Skip to content',
+    waiting: 'need your attention',
+  },
+  connection: {
+    noAnswer:
+      'The node isn’t responding. It may have stopped, or this computer may be offline. Your text is still here. Try again when the node is back.',
+    lost: 'Lost the connection to the node. Reconnecting…',
+    lostHint: 'What you see may be out of date. You won’t lose what you type.',
+    connecting: 'Connecting to the node…',
+  },
+  login: {
+    title: 'Log in to the console',
+    explain:
+      'This console is for the owner of the node. A login link works once, in one browser, and expires after 15 minutes.',
+    expired: 'Your session has expired. What you were writing will be there when you log in again.',
+    how: 'To get a link, run this on the computer where the node is running:',
+    code: 'Login link or code',
+    hint: 'Paste the whole link, or the part after #/login/.',
+    submit: 'Log in',
+    busy: 'Logging in…',
+    logOut: 'Log out',
+  },
+  failure: {
+    title: 'That didn’t work',
+    copyCode: 'Copy error code',
+    unexpected: 'Something unexpected happened: {what}',
+    reading: 'Couldn’t load this',
+    retry: 'Try again',
+    stale: 'Couldn’t refresh this. It may be out of date.',
+  },
+  expected: {
+    address: 'Enter an address such as https://chat.example:8448.',
+    wholeNumber: 'Enter a whole number from {min, number} to {max, number}.',
+  },
+  common: {
+    cancel: 'Cancel',
+    close: 'Close',
+    save: 'Save',
+    saved: 'Saved.',
+    copy: 'Copy',
+    copied: 'Copied.',
+    copyFingerprint: 'Copy fingerprint',
+    notCopied: 'Couldn’t copy: this browser doesn’t allow it here. Select the text and copy it yourself.',
+    back: 'Back',
+    more: 'More',
+    loading: 'Loading…',
+    never: 'never',
+    optional: 'optional',
+    you: 'you',
+    showMore: 'Show more',
+  },
+  steps: { ok: 'passed', failed: 'failed', skipped: 'not tested', running: 'testing' },
+  time: {
+    now: 'just now',
+    today: 'Today',
+    yesterday: 'Yesterday',
+  },
+} as const;
