@@ -1,9 +1,10 @@
-import { Command, type Help } from 'commander';
+import { Command } from 'commander';
 import type { Words } from '../../shared/words/words.ts';
 import { defaultDataDir } from '../start/data-dir.ts';
 import { exitCodesText } from '../start/exit-codes.ts';
 import { usageFailure } from '../start/failure.ts';
 import { type RawStartFlags, readStartFlags, type StartFlags, startFlagHelp } from '../start/flags.ts';
+import { translatedHelp } from '../start/translated-help.ts';
 import type { Shell } from './command.ts';
 import { addAccessCommands } from './commands/access.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -42,28 +43,6 @@ function moreHelp(words: Words): string {
     title.examples,
     ...examples.map((line) => `  ${line}`),
   ].join('\n');
-}
-
-/** What commander's own help says in English. */
-function translatedHelp({ cliHelp }: Words): Partial<Help> {
-  const { title, usage } = cliHelp;
-  const titles: Readonly<Record<string, string>> = {
-    'Usage:': title.usage,
-    'Options:': title.options,
-    'Commands:': title.commands,
-    'Arguments:': title.arguments,
-  };
-  const translate = (text: string): string =>
-    text.replace('[options]', usage.options).replace('[command]', usage.command);
-  return {
-    styleTitle: (text) => titles[text] ?? text,
-    styleUsage: translate,
-    styleSubcommandTerm: translate,
-    optionDescription: ({ description, argChoices }) =>
-      argChoices === undefined
-        ? description
-        : `${description} ${cliHelp.choices({ choices: argChoices.join(', ') })}`,
-  };
 }
 
 /** The whole command line. Commander's errors are not printed but thrown to the caller. */
