@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
-import { SaidError } from '../../shared/words/refusal.ts';
-import { said, saidOf } from '../../shared/words/said.ts';
+import { errorText, SaidError, SpokenError } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 
 const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const IdentityFile = v.object({
@@ -49,7 +49,7 @@ export interface SecretBox {
 }
 
 /** The identity is there but cannot be read; nothing was overwritten. */
-export class IdentityUnreadableError extends SaidError {}
+export class IdentityUnreadableError extends SpokenError {}
 
 /** Keeps the identity in a file of its own: mode 0600, replaced atomically, synced. */
 export class KeyVault {
@@ -69,11 +69,14 @@ export class KeyVault {
       const outer: unknown = JSON.parse(text);
       const sealed = (outer as { sealed?: unknown }).sealed;
       if (typeof sealed !== 'string') return identityFrom(outer);
-      if (!this.box) throw new SaidError(said('identity.why_sealed'));
+      if (!this.box) throw new SpokenError((words) => words.start.failure.sealedElsewhere);
       return identityFrom(JSON.parse(this.box.open(sealed)));
     } catch (error) {
-      const why = error instanceof SyntaxError ? said('identity.why_not_json') : saidOf(error);
-      throw new IdentityUnreadableError(said('identity.unreadable', { path: this.path, why }));
+      throw new IdentityUnreadableError((words) => {
+        const { identityUnreadable, notJson } = words.start.failure;
+        const reason = error instanceof SyntaxError ? notJson : errorText(words, error as Error);
+        return identityUnreadable({ path: this.path, reason });
+      });
     }
   }
 

@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import SQLite from 'better-sqlite3';
-import { SaidError } from '../../shared/words/refusal.ts';
-import { said } from '../../shared/words/said.ts';
+import { SpokenError } from '../../shared/words/refusal.ts';
 
-/** The folder cannot be made or written to; says why. */
-export class DataFolderUnusableError extends SaidError {}
-/** Another node works in this data folder. */
-export class DataFolderInUseError extends SaidError {}
+/** The folder cannot be created or written to. */
+export class DataFolderUnusableError extends SpokenError {
+  constructor(folder: string, { message: reason }: Error) {
+    super((words) => words.start.failure.dataFolderUnusable({ folder, reason }));
+  }
+}
+/** Another node is using this data folder. */
+export class DataFolderInUseError extends SpokenError {}
 
 /**
  * Takes a data folder for this process. SQLite's own file lock does it: the system gives it back when the process
@@ -21,7 +24,7 @@ export function lockDataFolder(dataDir: string): { release(): void } {
   } catch (error) {
     lock.close();
     if (error instanceof SQLite.SqliteError && error.code.startsWith('SQLITE_BUSY'))
-      throw new DataFolderInUseError(said('data.in_use', { folder: dataDir }));
+      throw new DataFolderInUseError((words) => words.start.failure.dataFolderInUse({ folder: dataDir }));
     throw error;
   }
   return { release: () => void lock.close() };
@@ -32,8 +35,7 @@ function openLock(dataDir: string): SQLite.Database {
     makeFolder(dataDir);
     return new SQLite(join(dataDir, 'lock'));
   } catch (error) {
-    const detail = (error as Error).message;
-    throw new DataFolderUnusableError(said('data.unusable', { folder: dataDir, detail }));
+    throw new DataFolderUnusableError(dataDir, error as Error);
   }
 }
 

@@ -10,19 +10,33 @@ export const refusal = (
   options: Omit<ErrorOptions, 'said'> = {},
 ): ProtocolError => new ProtocolError(code, wordsIn('en').say(said), { ...options, said });
 
-/** An error that is no refusal, for the owner all the same: a file that cannot be read, a port in use. */
-export class SaidError extends Error {
+/** What a program says about its own start and its own commands; the language is chosen where it is shown. */
+export type Sentence = (words: Words) => string;
+
+/** An error of the program itself, such as a start that failed. Its `message`, for logs, is English. */
+export class SpokenError extends Error {
+  readonly sentence: Sentence;
+
+  constructor(sentence: Sentence) {
+    super(sentence(wordsIn('en')));
+    this.name = new.target.name;
+    this.sentence = sentence;
+  }
+}
+
+/** The same with a message that can be stored, or be part of another: a file that cannot be read, a call that failed. */
+export class SaidError extends SpokenError {
   readonly said: Said;
 
-  constructor(said: Said, options?: { readonly cause?: unknown }) {
-    super(wordsIn('en').say(said), options);
-    this.name = new.target.name;
+  constructor(said: Said) {
+    super((words) => words.say(said));
     this.said = said;
   }
 }
 
-/** What an error says, in the reader's language; the words of an error that is not ours are shown as they are. */
-export const errorText = (words: Words, error: unknown): string => words.say(saidOf(error));
+/** The sentence of an error in the reader's language. The words of an error that is not ours are shown as they are. */
+export const errorText = (words: Words, error: unknown): string =>
+  error instanceof SpokenError ? error.sentence(words) : words.say(saidOf(error));
 
 /** The answer to who caused an error, in the reader's language, its details included. An error of ours tells no insides. */
 export function refusalBody(words: Words, error: unknown): ReturnType<typeof errorBody> {

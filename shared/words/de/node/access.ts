@@ -11,10 +11,6 @@ export const access: Translation<typeof english> = {
       'Dieser Node ist schon {server}, mit anderen Signaturschlüsseln als denen in der Wiederherstellungsdatei. Nichts wurde geändert.',
     other_server: 'Dieser Node ist schon {server}. Stelle {other} in einem leeren Datenordner wieder her.',
     no_key: 'Dieser Node hat keinen Signaturschlüssel.',
-    unreadable:
-      'Die Identität in {path} ist nicht lesbar: {why}. Die Datei wurde nicht verändert, denn ohne sie verliert dieser Server seinen Namen und seine Peers. Stelle die Datei aus einer Sicherung wieder her.',
-    why_sealed: 'Sie wurde von der Desktop-App eines anderen Benutzers oder eines anderen Systems versiegelt',
-    why_not_json: 'Sie ist kein JSON',
     why_field: 'Ihr Feld „{field}“ ist nicht so, wie dieses Programm es schreibt',
     restored: 'Dieser Datenordner wurde aus einer Sicherung wiederhergestellt oder kopiert.',
     restored_queue:
@@ -56,15 +52,6 @@ export const access: Translation<typeof english> = {
     why_exists: '{folder} gibt es schon',
     why_thread: 'Der kopierende Thread endete unerwartet',
     why_damaged: 'Die Kopie ist beschädigt ({detail}), und die Datenbank vielleicht auch',
-  },
-  data: {
-    in_use:
-      'Der Datenordner {folder} wird von einem anderen Node verwendet. Beende ihn, oder starte diesen mit einem anderen --data-dir.',
-    unusable: 'Der Datenordner {folder} ist nicht verwendbar: {detail}. Wähle mit --data-dir einen anderen.',
-    damaged:
-      'Die Datenbank {path} ist beschädigt ({detail}). Nichts wurde geändert. Stelle eine Sicherung wieder her, oder verschiebe die Datei, um neu anzufangen.',
-    newer:
-      'Die Datenbank {path} hat Schema {found}, aber diese Version von Paracord Node unterstützt Schemas bis {known}. Installiere die neuere Version wieder, oder stelle eine Sicherung von vorher wieder her.',
   },
   login: {
     spent: 'Dieser Anmeldelink wurde schon verwendet oder ist älter als 15 Minuten. Erstelle einen neuen.',

@@ -9,10 +9,6 @@ export const access = {
       'This node is already {server}, with other signing keys than those in the recovery file. Nothing was changed.',
     other_server: 'This node is already {server}. Recover {other} in an empty data folder.',
     no_key: 'This node has no signing key.',
-    unreadable:
-      'The identity in {path} cannot be read: {why}. The file was left unchanged, because without it this server loses its name and its peers. Restore the file from a backup.',
-    why_sealed: 'it was sealed by the desktop app of another user or another system',
-    why_not_json: 'it is not JSON',
     why_field: 'its field “{field}” is not as this program writes it',
     restored: 'This data folder was restored from a backup or copied.',
     restored_queue:
@@ -51,15 +47,6 @@ export const access = {
     why_exists: '{folder} already exists',
     why_thread: 'the copying thread ended unexpectedly',
     why_damaged: 'the copy is damaged ({detail}), and the database may be damaged too',
-  },
-  data: {
-    in_use:
-      'The data folder {folder} is in use by another node. Stop that node, or start this one with another --data-dir.',
-    unusable: 'The data folder {folder} cannot be used: {detail}. Choose another one with --data-dir.',
-    damaged:
-      'The database {path} is damaged ({detail}). Nothing was changed. Restore a backup, or move the file away to start over.',
-    newer:
-      'The database {path} has schema {found}, but this version of Paracord Node supports schemas up to {known}. Install the newer version again, or restore a backup made before.',
   },
   login: {
     spent: 'This login link has already been used, or is older than 15 minutes. Make a new one.',
