@@ -5,8 +5,8 @@
 
 import { contract, type ProcedureName } from '../../shared/api/contract.ts';
 import { inputFields } from '../../shared/api/routes.ts';
-import type { Change } from '../../shared/api/topics.ts';
 import { type Said, said } from '../../shared/words/said.ts';
+import type { Change } from '../changes.ts';
 
 /** What deciding has to know of the node. */
 export interface BotFacts {

@@ -2,9 +2,9 @@
 import type { ServerResponse } from 'node:http';
 import type { NewTokenView } from '../../shared/api/access-views.ts';
 import type { ProcedureName } from '../../shared/api/contract.ts';
-import type { Change } from '../../shared/api/topics.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
+import type { Change } from '../changes.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';

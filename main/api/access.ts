@@ -1,5 +1,5 @@
-import type { Api } from '../../shared/api/contract.ts';
-import { badRequest, conflict, notFound } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import { noteRecovery, readRecovery, writeRecovery } from '../identity/recovery.ts';
 import type { Identity } from '../identity/vault.ts';
 import type { TokenRow } from '../store/tables/token-store.ts';
@@ -7,9 +7,10 @@ import { diagnosticsFile } from './diagnostics.ts';
 import { addUser, recordOwnKeys, statusView } from './node.ts';
 import { pageOf } from './page.ts';
 import type { ApiParts } from './parts.ts';
+import type { SaidApi } from './said-api.ts';
 
 type AccessApi = Pick<
-  Api,
+  SaidApi,
   | 'exportIdentity'
   | 'recoverIdentity'
   | 'tokens'
@@ -52,18 +53,15 @@ export function accessApi(parts: ApiParts): AccessApi {
     },
     async addToken(input) {
       if (!store.users.byUserId(input.user_id))
-        throw badRequest(
-          `Field user_id: ${input.user_id} is no user of this server. Expected one of its users.`,
-        );
+        throw refusal('BAD_REQUEST', said('token.no_user', { user: input.user_id }));
       if (store.tokens.all().length >= tokensMax)
-        throw conflict(`There are ${tokensMax} tokens already. Revoke one that is not used.`);
+        throw refusal('CONFLICT', said('token.too_many', { max: tokensMax }));
       const made = await bots.make(input.name, input.user_id);
       changes.publish({ topic: 'settings' });
       return made;
     },
     async revokeToken(input) {
-      if (!(await bots.revoke(input.id)))
-        throw notFound(`There is no token ${input.id}. The list of tokens tells which there are.`);
+      if (!(await bots.revoke(input.id))) throw refusal('NOT_FOUND', said('token.unknown', { id: input.id }));
       changes.publish({ topic: 'settings' });
       return { done: true };
     },
@@ -99,7 +97,5 @@ const tokenView = ({ id, name, user_id, created_at, last_used_at }: TokenRow) =>
 function refuseForeignData({ store }: ApiParts, { server_name, domain }: Identity): void {
   const stranger = store.users.users().find((user) => !user.user_id.endsWith(`:${domain}`));
   if (stranger)
-    throw conflict(
-      `The data here is another server’s: it has the user ${stranger.user_id}. Recover ${server_name} in an empty data folder.`,
-    );
+    throw refusal('CONFLICT', said('recovery.foreign_data', { user: stranger.user_id, server: server_name }));
 }

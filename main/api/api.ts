@@ -9,17 +9,19 @@ import { pairingApi } from './pairing.ts';
 import type { ApiParts } from './parts.ts';
 import { peerApi } from './peers.ts';
 import { roomApi } from './rooms.ts';
+import { apiInWords } from './said-api.ts';
 import { settingsApi } from './settings.ts';
 
 /** Everything a shell may ask of this node, answered in the words of one language. */
-export const createApi = (parts: ApiParts, words: Words): Api => ({
-  ...nodeApi(parts),
-  ...settingsApi(parts),
-  ...peerApi(parts),
-  ...doctorApi(parts),
-  ...pairingApi(parts),
-  ...roomApi(parts),
-  ...messageApi({ ...parts, words }),
-  ...outboxApi({ ...parts, words }),
-  ...accessApi(parts),
-});
+export const createApi = (parts: ApiParts, words: Words): Api =>
+  apiInWords(words, {
+    ...nodeApi(parts),
+    ...settingsApi(parts),
+    ...peerApi(parts),
+    ...doctorApi(parts),
+    ...pairingApi(parts),
+    ...roomApi(parts),
+    ...messageApi({ ...parts, words }),
+    ...outboxApi({ ...parts, words }),
+    ...accessApi(parts),
+  });

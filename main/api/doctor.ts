@@ -1,13 +1,14 @@
-import type { Api } from '../../shared/api/contract.ts';
-import type { DoctorView, Finding } from '../../shared/api/doctor-views.ts';
+import { quoted } from '../../shared/words/said.ts';
+import type { Finding } from '../doctor/finding.ts';
 import { findings } from '../doctor/findings.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
 import type { ApiParts } from './parts.ts';
+import type { SaidApi } from './said-api.ts';
 import { type Survey, survey } from './survey.ts';
 import { unreadRooms } from './unread-rooms.ts';
 
-export function doctorApi(parts: ApiParts): Pick<Api, 'doctor' | 'runDoctor'> {
-  const view = (): DoctorView => ({ findings: currentFindings(parts), self: parts.doctor.view() });
+export function doctorApi(parts: ApiParts): Pick<SaidApi, 'doctor' | 'runDoctor'> {
+  const view = () => ({ findings: currentFindings(parts), self: parts.doctor.view() });
   return {
     async doctor() {
       return view();
@@ -38,7 +39,7 @@ export function currentFindings(parts: ApiParts, { peers, outbox }: Survey = sur
     dialBack: lastDialBack && {
       reached: lastDialBack.verdict.reachable,
       by: lastDialBack.by,
-      text: lastDialBack.verdict.text,
+      text: quoted(lastDialBack.verdict.text),
     },
     reach: reach.view().verdict,
     certificate: parts.listener().certificate,

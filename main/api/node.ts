@@ -1,7 +1,8 @@
-import type { Api } from '../../shared/api/contract.ts';
 import type { KeyView, StatusView, UserView } from '../../shared/api/views.ts';
-import { badRequest } from '../../shared/protocol/errors.ts';
 import { userId } from '../../shared/protocol/identifiers.ts';
+import type { Sayable } from '../../shared/words/in-words.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import { healthOf } from '../doctor/health.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import { restoredAt } from '../identity/life.ts';
@@ -11,10 +12,11 @@ import { baseUrl } from '../trust/endpoint.ts';
 import { currentFindings } from './doctor.ts';
 import { pageOf } from './page.ts';
 import type { ApiParts } from './parts.ts';
+import type { SaidApi } from './said-api.ts';
 import { survey } from './survey.ts';
 
 type NodeApi = Pick<
-  Api,
+  SaidApi,
   'status' | 'setUp' | 'activity' | 'makeLoginLink' | 'keys' | 'rotateKeys' | 'users' | 'addUser'
 >;
 
@@ -55,7 +57,7 @@ export function nodeApi(parts: ApiParts): NodeApi {
     },
     async addUser(input) {
       const id = userId(input.localpart, keyring.domain);
-      if (store.users.byUserId(id)) throw badRequest(`Field localpart: ${id} exists already.`);
+      if (store.users.byUserId(id)) throw refusal('BAD_REQUEST', said('control.user_exists', { user: id }));
       await addUser(parts, input.localpart, input.display_name ?? input.localpart);
       changes.publish({ topic: 'settings' });
       return userView(parts, store.users.byUserId(id) as UserRow);
@@ -120,7 +122,8 @@ function keyViews({ keyring, directory }: ApiParts): KeyView[] {
   }));
 }
 
-export function statusView(parts: ApiParts): StatusView {
+/** The status, whose texts are no sentences yet. */
+export function statusView(parts: ApiParts): Sayable<StatusView> {
   const { config, keyring, store, settings, clockOffsets, ports } = parts;
   const setUp = keyring.isSetUp;
   const clock = clockOffsets.overall();

@@ -1,12 +1,14 @@
-import type { Api } from '../../shared/api/contract.ts';
 import type { OutboxDestinationView } from '../../shared/api/views.ts';
-import { notFound } from '../../shared/protocol/errors.ts';
+import type { Sayable } from '../../shared/words/in-words.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { readSaid, type Said, said, sentences } from '../../shared/words/said.ts';
 import type { QueueRow } from '../store/tables/outbox-store.ts';
 import { lackingViews, silentHomes } from './lacking-view.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom } from './page.ts';
 import type { ApiParts, WordedParts } from './parts.ts';
+import type { SaidApi } from './said-api.ts';
 
-type OutboxApi = Pick<Api, 'outbox' | 'lacking' | 'outboxEntries' | 'retryOutbox' | 'giveUpOutbox'>;
+type OutboxApi = Pick<SaidApi, 'outbox' | 'lacking' | 'outboxEntries' | 'retryOutbox' | 'giveUpOutbox'>;
 
 export function outboxApi(parts: WordedParts): OutboxApi {
   const { store, delivery, directory, ports, changes } = parts;
@@ -38,7 +40,11 @@ export function outboxApi(parts: WordedParts): OutboxApi {
     async giveUpOutbox(input) {
       const destination = directory.serverOf(input.destination);
       const entry = store.outbox.entry(destination, input.event_id);
-      if (!entry) throw notFound(`Nothing with the id ${input.event_id} waits for ${destination}.`);
+      if (!entry)
+        throw refusal(
+          'NOT_FOUND',
+          said('control.not_waiting', { event: input.event_id, server: destination }),
+        );
       await store.writer.write(() => store.outbox.giveUp(entry));
       delivery.reread(destination);
       changes.publish({ topic: 'outbox', destination });
@@ -55,11 +61,11 @@ const entryView = (row: QueueRow) => ({
   enqueued_at: row.enqueued_at,
   next_attempt_at: row.next_attempt_at,
   last_status: row.last_status,
-  last_error: row.last_error,
+  last_error: row.last_error === null ? null : readSaid(row.last_error),
   state: row.state,
 });
 
-export function destinationViews({ store, delivery }: ApiParts): OutboxDestinationView[] {
+export function destinationViews({ store, delivery }: ApiParts): Sayable<OutboxDestinationView>[] {
   const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
   return store.outbox.counts().map((row) => {
     const link = links.get(row.destination);
@@ -77,17 +83,17 @@ export function destinationViews({ store, delivery }: ApiParts): OutboxDestinati
   });
 }
 
-function stateText(state: string | undefined, lastError: string | null): string {
+function stateText(state: string | undefined, lastError: Said | null): Said {
   switch (state) {
     case 'sending':
-      return 'Sending.';
+      return said('delivery.state_sending');
     case 'waiting':
-      return `Waiting to try again. ${lastError ?? ''}`.trimEnd();
+      return sentences(said('delivery.state_waiting'), lastError);
     case 'parked':
-      return `Parked, tried now and then. ${lastError ?? ''}`.trimEnd();
+      return sentences(said('delivery.state_parked'), lastError);
     case 'closed_by_us':
-      return `Held back. ${lastError ?? ''}`.trimEnd();
+      return sentences(said('delivery.state_closed'), lastError);
     default:
-      return 'Nothing is under way.';
+      return said('delivery.state_idle');
   }
 }

@@ -1,4 +1,5 @@
 import type { StatusView } from '../../shared/api/views.ts';
+import type { Unsaid } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import type { BotTokens } from '../access/bot-tokens.ts';
 import type { Logins } from '../access/logins.ts';
@@ -27,12 +28,17 @@ import type { RemoteRooms } from '../rooms/remote.ts';
 import type { Settings } from '../settings.ts';
 import type { Backups } from '../store/backup/backup.ts';
 import type { Store } from '../store/store.ts';
-import type { Certificates } from '../tls/certificates.ts';
+import type { CertificateState, Certificates } from '../tls/certificates.ts';
 import type { Contacts } from '../trust/contacts.ts';
 import type { KeyExtensions } from '../trust/keys/key-extensions.ts';
 import type { PeerAdmin } from '../trust/peer-admin.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Warnings } from '../trust/warnings.ts';
+
+/** How peers come in, whose texts are no sentences yet. */
+export type ListenerState = Omit<Unsaid<StatusView['listener'], 'problem'>, 'certificate'> & {
+  readonly certificate: CertificateState | null;
+};
 
 /** What answering the contract takes: the whole node, put together in node.ts. */
 export interface ApiParts {
@@ -72,7 +78,7 @@ export interface ApiParts {
   readonly setPaused: (paused: boolean) => Promise<void>;
   /** Where the console is reached; empty without a listener. */
   readonly consoleUrl: () => string;
-  readonly listener: () => StatusView['listener'];
+  readonly listener: () => ListenerState;
   /**
    * Gives what takes the change back. Rejects with TlsConfigError or the system's error (a port in use), and then all
    * stays as it was.

@@ -1,3 +1,4 @@
+import { storeSaid } from '../../shared/words/said.ts';
 import type { ApiParts } from './parts.ts';
 import { peerViews } from './peers.ts';
 
@@ -9,7 +10,7 @@ export function peerStateNews(parts: ApiParts): () => void {
     const now = new Map(
       parts.directory.all().map((peer) => {
         const { state, state_text } = view(peer);
-        return [peer.server_name, `${state} ${state_text}`];
+        return [peer.server_name, `${state} ${storeSaid(state_text)}`];
       }),
     );
     for (const [server_name, words] of now)

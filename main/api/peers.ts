@@ -1,9 +1,9 @@
-import type { Api } from '../../shared/api/contract.ts';
-import type { CheckStep, CheckView } from '../../shared/api/doctor-views.ts';
 import type { HeldEventView, PeerView } from '../../shared/api/views.ts';
 import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { meaningOf } from '../../shared/protocol/event-content.ts';
+import { type Said, said, saidOf, sentences, type Unsaid } from '../../shared/words/said.ts';
+import type { CheckStep, CheckView } from '../doctor/doctor.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import type { DestinationSnapshot } from '../outbound/delivery/destination.ts';
 import type { HeldRow } from '../store/tables/held-store.ts';
@@ -14,11 +14,12 @@ import type { Standing } from '../trust/peer-directory.ts';
 import { type PeerVerdict, peerState } from '../trust/peer-state.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf } from './page.ts';
 import type { ApiParts } from './parts.ts';
+import type { SaidApi } from './said-api.ts';
 import { kindOf } from './server-kind.ts';
 import { unreadRooms } from './unread-rooms.ts';
 
 type PeerApi = Pick<
-  Api,
+  SaidApi,
   | 'peers'
   | 'addPeer'
   | 'peer'
@@ -102,9 +103,9 @@ async function release(
   parts: ApiParts,
   server: string,
   eventIds: readonly string[] | undefined,
-): Promise<{ released: number; refused: { event_id: string; message: string }[] }> {
+): Promise<{ released: number; refused: { event_id: string; message: Said }[] }> {
   const { verifier, ingest, store, changes } = parts;
-  const refused: { event_id: string; message: string }[] = [];
+  const refused: { event_id: string; message: Said }[] = [];
   let released = 0;
   for (const row of chosenHeld(parts, server, eventIds)) {
     try {
@@ -114,7 +115,7 @@ async function release(
       released++;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      refused.push({ event_id: row.event_id, message: error.message });
+      refused.push({ event_id: row.event_id, message: saidOf(error) });
       continue;
     }
     await store.writer.write(() => store.held.remove(row.event_id));
@@ -137,11 +138,14 @@ function heldView(row: HeldRow): HeldEventView {
   };
 }
 
+/** A peer's view, whose texts are no sentences yet. */
+export type PeerState = Omit<Unsaid<PeerView, 'state_text'>, 'warnings'> & { readonly warnings: Said[] };
+
 /** How a peer looks, for as many peers as are shown. */
 export function peerViews(
   parts: ApiParts,
   outbox: readonly DestinationCounts[] = parts.store.outbox.counts(),
-): (peer: PeerRow) => PeerView {
+): (peer: PeerRow) => PeerState {
   const { directory, store, settings, delivery, clockOffsets, warnings } = parts;
   const held = store.held.counts();
   const counts = new Map(outbox.map((row) => [row.destination, row]));
@@ -177,7 +181,7 @@ export function peerViews(
         fingerprint: fingerprint(key.public_key),
       })),
       state,
-      state_text: state === 'ok' ? text + unreadText(unreadable) : text,
+      state_text: state === 'ok' ? sentences(text, ...unreadable.map(unreadText)) : text,
       tls_sha256: peer.tls_sha256,
       clock_offset_ms: clockOffsets.of(name),
       queued: waiting ? waiting.queued + waiting.retrying + waiting.parked : 0,
@@ -188,10 +192,9 @@ export function peerViews(
   };
 }
 
-/** Says of a peer that is there what is wrong with reading its rooms. */
-function unreadText(unread: readonly { readonly room: string; readonly reason: string }[]): string {
-  return unread.map(({ room, reason }) => ` “${room}” cannot be read: it ${reason}.`).join('');
-}
+/** Says of a peer that is there what is wrong with reading a room. */
+const unreadText = ({ room, reason }: ReturnType<typeof unreadRooms>[number]): Said =>
+  said('peer.room_unread', { room, why: reason });
 
 /** A block or quarantine ends when its time is over. */
 const modes: Readonly<Record<Standing, PeerView['mode']>> = {
@@ -207,9 +210,11 @@ function brokenStep(
   check: CheckView | null,
   reachedAt: number | null,
   heardAt: number | null,
-): CheckStep | undefined {
+): (CheckStep & { readonly text: Said }) | undefined {
   if (check === null || check.running || (reachedAt ?? 0) > check.at) return undefined;
-  const failed = check.steps.find(({ result }) => result === 'failed');
+  const failed = check.steps.find(
+    (step): step is CheckStep & { readonly text: Said } => step.result === 'failed',
+  );
   return failed?.step === 'signed-read' && (heardAt ?? 0) > check.at ? undefined : failed;
 }
 

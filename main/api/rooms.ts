@@ -1,13 +1,14 @@
-import type { Api } from '../../shared/api/contract.ts';
 import type { MemberView, RoomInviteView, RoomView } from '../../shared/api/views.ts';
-import { conflict, notFound } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { InviteRow, MemberRow, RoomRow } from '../store/tables/room-store.ts';
 import { pageOf } from './page.ts';
 import type { ApiParts } from './parts.ts';
+import type { SaidApi } from './said-api.ts';
 import { kindOf } from './server-kind.ts';
 
 type RoomApi = Pick<
-  Api,
+  SaidApi,
   | 'rooms'
   | 'createRoom'
   | 'room'
@@ -118,8 +119,9 @@ async function joinAnywhere(
 
 function pendingInvite({ store }: ApiParts, id: string): InviteRow {
   const invite = store.rooms.invite(id);
-  if (!invite) throw notFound(`There is no invite ${id}. The list of invites tells which wait.`);
-  if (invite.status !== 'pending') throw conflict(`This invite was ${invite.status} already.`);
+  if (!invite) throw refusal('NOT_FOUND', said('room.invite_unknown', { id }));
+  if (invite.status !== 'pending')
+    throw refusal('CONFLICT', said('room.invite_over', { status: invite.status }));
   return invite;
 }
 

@@ -1,16 +1,18 @@
 import { isAbsolute } from 'node:path';
-import type { Api, Input } from '../../shared/api/contract.ts';
+import type { Input } from '../../shared/api/contract.ts';
 import { inputRefusal } from '../../shared/api/input.ts';
 import type { FlaggedSetting, SettingsView } from '../../shared/api/views.ts';
-import { conflict } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import { listenProblem } from '../http/listen-problem.ts';
 import type { TakeBack } from '../http/listeners.ts';
 import type { Changeable } from '../settings.ts';
 import { TlsConfigError } from '../tls/pair.ts';
 import { baseUrl } from '../trust/endpoint.ts';
 import type { ApiParts } from './parts.ts';
+import type { SaidApi } from './said-api.ts';
 
-type SettingsApi = Pick<Api, 'settings' | 'changeSettings' | 'retryCertificate'>;
+type SettingsApi = Pick<SaidApi, 'settings' | 'changeSettings' | 'retryCertificate'>;
 
 const flagOf: Readonly<Record<FlaggedSetting, string>> = {
   port: '--listen',
@@ -61,7 +63,7 @@ function changeOf({ public_url, ...rest }: Input<'changeSettings'>): Partial<Cha
   if (rest.tls?.mode === 'files') {
     for (const field of ['cert_file', 'key_file'] as const)
       if (!isAbsolute(rest.tls[field]))
-        throw inputRefusal([{ field: `tls.${field}`, message: 'expected the whole path, from the root on' }]);
+        throw inputRefusal([{ field: `tls.${field}`, message: said('control.whole_path') }]);
   }
   const given = Object.entries(rest).filter(([, value]) => value !== undefined);
   return {
@@ -75,9 +77,7 @@ function withoutFlagged(now: SettingsView, change: Partial<Changeable>): Partial
   const kept = { ...change };
   for (const name of now.by_flag) {
     if (change[name] !== undefined && JSON.stringify(change[name]) !== JSON.stringify(now[name]))
-      throw conflict(
-        `${name}: this node was started with ${flagOf[name]}, which comes before the settings. Start it without that flag, then change it here.`,
-      );
+      throw refusal('CONFLICT', said('control.flagged', { name, flag: flagOf[name] }));
     delete kept[name];
   }
   return kept;
@@ -92,9 +92,9 @@ async function changeListener(parts: ApiParts, { port, tls }: Partial<Changeable
       ...(tls === undefined ? {} : { tls }),
     });
   } catch (error) {
-    if (error instanceof TlsConfigError) throw inputRefusal([{ field: 'tls', message: error.message }]);
+    if (error instanceof TlsConfigError) throw inputRefusal([{ field: 'tls', message: error.said }]);
     const problem = listenProblem(error);
     if (problem === null) throw error;
-    throw inputRefusal([{ field: 'port', message: `${problem} Choose another one; nothing was changed.` }]);
+    throw inputRefusal([{ field: 'port', message: said('listen.choose_other', { problem }) }]);
   }
 }

@@ -1,11 +1,11 @@
-import type { PeerView, StatusView } from '../../shared/api/views.ts';
+import type { StatusView } from '../../shared/api/views.ts';
 import type { ApiParts } from './parts.ts';
-import { peerViews } from './peers.ts';
+import { type PeerState, peerViews } from './peers.ts';
 
 /** What health and status are told from, looked at once: the queue may be long. */
 export interface Survey {
   /** Servers the owner decided about, without those we only heard of. */
-  readonly peers: readonly PeerView[];
+  readonly peers: readonly PeerState[];
   readonly outbox: StatusView['outbox'];
 }
 

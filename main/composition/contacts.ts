@@ -1,4 +1,4 @@
-import type { Change } from '../../shared/api/topics.ts';
+import type { Change } from '../changes.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';

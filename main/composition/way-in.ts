@@ -1,5 +1,5 @@
-import { wordsIn } from '../../shared/words/words.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
+import { wordsIn } from '../../shared/words/words.ts';
 import type { OwnAddress } from '../addresses/own-address.ts';
 import type { ChangeFeed } from '../changes.ts';
 import { portOf } from '../client/probe.ts';

@@ -1,6 +1,6 @@
-import type { Change } from '../../shared/api/topics.ts';
 import { forbidden } from '../../shared/protocol/errors.ts';
 import { parseReceipts, type Receipt } from '../../shared/protocol/receipts.ts';
+import type { Change } from '../changes.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';

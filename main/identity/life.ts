@@ -14,14 +14,14 @@ const LifeFile = v.object({
 });
 type LifeFile = v.InferOutput<typeof LifeFile>;
 
-export const restoredReason = 'restored from a backup: its receivers may have these already';
+export const restoredReason = said('delivery.restored');
 
 export interface LifeParts {
   readonly store: Store;
   readonly dataDir: string;
   readonly clock: Clock;
   readonly random: Random;
-  readonly warn: (text: string) => void;
+  readonly warn: (news: Said) => void;
 }
 
 /**

@@ -53,7 +53,7 @@ export class Actors {
     const room = this.room(id);
     const { home, home_announces } = room.row;
     const state = this.store.rooms.member(id, user)?.state;
-    const details = { reason: 'not_a_member' };
+    const details = { reason: 'not_a_member' } as const;
     if (state === 'removed') {
       const who = { home, user, room: id };
       const why = home_announces === 1 ? said('room.removed_invite', who) : said('room.removed_ask', who);

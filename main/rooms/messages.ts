@@ -1,5 +1,3 @@
-import { refusal } from '../../shared/words/refusal.ts';
-import { listed, type Said, said } from '../../shared/words/said.ts';
 import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import {
   buildDelete,
@@ -9,6 +7,8 @@ import {
   type MessageRef,
 } from '../../shared/protocol/event-builders.ts';
 import { comparePositions } from '../../shared/protocol/room-state.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { listed, type Said, said } from '../../shared/words/said.ts';
 import { readStored } from '../events/stored.ts';
 import type { Store } from '../store/store.ts';
 import type { MessageRow } from '../store/tables/message-store.ts';
@@ -55,8 +55,7 @@ export class Messages {
         message.channelId === undefined
           ? channels[0]
           : channels.find((each) => each.channel_id === message.channelId);
-      if (!channel)
-        throw refusal('NOT_FOUND', noChannel(roomId, message.channelId, channels));
+      if (!channel) throw refusal('NOT_FOUND', noChannel(roomId, message.channelId, channels));
       const messageId = this.mint.id();
       const event = buildMessage(this.composer.stamp(roomId, sender), {
         messageId,
@@ -116,8 +115,7 @@ export class Messages {
         await this.store.writer.write(() => remember(written));
         return written;
       }
-      if (!last && !add)
-        throw refusal('NOT_FOUND', said('room.no_reaction', { user: sender, emoji }));
+      if (!last && !add) throw refusal('NOT_FOUND', said('room.no_reaction', { user: sender, emoji }));
       return this.write(
         buildReaction(this.composer.stamp(roomId, sender), ref(message), emoji, add),
         remember,

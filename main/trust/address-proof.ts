@@ -1,8 +1,8 @@
-import { refusal } from '../../shared/words/refusal.ts';
-import { type Said, said, saidOf } from '../../shared/words/said.ts';
 import { WellKnown } from '../../shared/protocol/bodies.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { federationPrefix, wellKnownPath } from '../../shared/protocol/transport.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { type Said, said, saidOf } from '../../shared/words/said.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { CallPolicy, HttpResult } from '../client/http.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
@@ -52,10 +52,7 @@ export async function proveTypedAddress(parts: Parts, peer: PeerRow, base: strin
     (why) => said('peer.prove_reach_fix', { why }),
   );
   if (!isSameServer(info.server_name, name))
-    throw refusal(
-      'CONFLICT',
-      said('peer.prove_other', { url: base, found: info.server_name, server: name }),
-    );
+    throw refusal('CONFLICT', said('peer.prove_other', { url: base, found: info.server_name, server: name }));
   const endpoint = base + federationPrefix;
   await orNextStep(
     () => proveKeys(parts, peer, endpoint, policy),

@@ -1,9 +1,9 @@
 import type * as v from 'valibot';
-import { refusal } from '../../shared/words/refusal.ts';
-import { said, saidOf } from '../../shared/words/said.ts';
 import { readBody, ServerKeys, WellKnown } from '../../shared/protocol/bodies.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said, saidOf } from '../../shared/words/said.ts';
 import type { Callee, FederationClient } from '../client/federation-client.ts';
 import type { CallPolicy, HttpResult } from '../client/http.ts';
 import { resolveEndpoint } from './endpoint.ts';
@@ -42,7 +42,8 @@ export async function discover(
   const info = understand(WellKnown, answer, url);
   const serverName = normalizeServerName(info.server_name);
   const domain = normalizeServerName(info.domain);
-  if (!info.enabled) throw refusal('SERVICE_UNAVAILABLE', said('peer.federation_off', { server: serverName }));
+  if (!info.enabled)
+    throw refusal('SERVICE_UNAVAILABLE', said('peer.federation_off', { server: serverName }));
   const endpoint = resolveEndpoint(info.federation_endpoint, base);
   const elsewhere = new URL(endpoint).origin !== new URL(base).origin;
   // Another host than the one the owner typed is the remote's word, and gets no more trust than that.

@@ -1,7 +1,7 @@
-import { refusal } from '../../shared/words/refusal.ts';
-import { said } from '../../shared/words/said.ts';
 import { normalizeEndpoint } from '../../shared/protocol/endpoint.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 
 /**
  * The base address behind what a person typed: `chat.example`, `chat.example:8448`, a URL with or without the
@@ -18,8 +18,7 @@ export function baseUrl(typed: string): string {
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw refusal('BAD_REQUEST', said('peer.address_scheme', { scheme: url.protocol }));
-  if (url.username !== '' || url.password !== '')
-    throw refusal('BAD_REQUEST', said('peer.address_user'));
+  if (url.username !== '' || url.password !== '') throw refusal('BAD_REQUEST', said('peer.address_user'));
   const path = url.pathname.replace(/\/+$/, '');
   if (path !== '' && path !== federationPrefix)
     throw refusal('BAD_REQUEST', said('peer.address_path', { path }));

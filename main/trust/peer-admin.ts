@@ -1,7 +1,7 @@
-import { refusal } from '../../shared/words/refusal.ts';
-import { quoted, type Said, said, saidOf, sentences } from '../../shared/words/said.ts';
 import type { PeerLimits, PeerMode } from '../../shared/api/views.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { quoted, type Said, said, saidOf, sentences } from '../../shared/words/said.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -132,8 +132,7 @@ export class PeerAdmin {
   private async find(name: string | null, endpoint: string | undefined): Promise<Discovered> {
     const { client } = this.parts;
     if (endpoint !== undefined) return discover(client, baseUrl(endpoint), true);
-    if (name === null)
-      throw refusal('BAD_REQUEST', said('peer.address_needed'));
+    if (name === null) throw refusal('BAD_REQUEST', said('peer.address_needed'));
     const bases = [`https://${name}`, `https://${name}:8448`];
     const failures: Said[] = [];
     for (const base of bases) {
@@ -161,8 +160,7 @@ export class PeerAdmin {
       change.endpoint === undefined
     )
       throw refusal('BAD_REQUEST', said('peer.add_first', { server: serverName }));
-    if (change.until != null && change.until <= clock.now())
-      throw refusal('BAD_REQUEST', said('peer.past'));
+    if (change.until != null && change.until <= clock.now()) throw refusal('BAD_REQUEST', said('peer.past'));
     const next: Partial<Record<keyof PeerRow, unknown>> = {};
     if (change.mode !== undefined) {
       next.mode = change.mode;

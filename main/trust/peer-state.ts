@@ -1,6 +1,7 @@
 /** How a peer is, from what is known of it. Pure: every message says what happened and what comes next. */
-import { type Said, said, sentences, span } from '../../shared/words/said.ts';
+
 import type { PeerState } from '../../shared/api/views.ts';
+import { type Said, said, sentences, span } from '../../shared/words/said.ts';
 import { type Contact, graceMs, keepMs, silentMs, soonForMs, soonMs } from './contact-policy.ts';
 import type { NotExtended } from './keys/key-validity.ts';
 import { expiredText } from './keys/key-words.ts';
@@ -48,9 +49,7 @@ function decided({ standing, reason, knownThrough }: PeerFacts): PeerVerdict | n
       return {
         state: 'unknown',
         text:
-          knownThrough === null
-            ? said('peer.no_peer')
-            : said('peer.known_through', { server: knownThrough }),
+          knownThrough === null ? said('peer.no_peer') : said('peer.known_through', { server: knownThrough }),
       };
     case 'allowed':
       return null;
@@ -105,8 +104,7 @@ function connected(facts: PeerFacts): PeerVerdict {
       text: sentences(last, hasAddress ? nextAsk(facts) : said('peer.waits_until_asked')),
     };
   }
-  if (!hasAddress)
-    return { state: 'ok', text: said('peer.connected_fetches') };
+  if (!hasAddress) return { state: 'ok', text: said('peer.connected_fetches') };
   return { state: 'ok', text: said('peer.connected') };
 }
 

@@ -7,9 +7,9 @@ export type Sayable<T> = T extends string
     ? T | Said
     : T
   : T extends readonly (infer E)[]
-    ? Sayable<E>[]
+    ? readonly Sayable<E>[]
     : T extends object
-      ? { [K in keyof T]: Sayable<T[K]> }
+      ? { readonly [K in keyof T]: Sayable<T[K]> }
       : T;
 
 /** The view in the reader's language: each message in it becomes its sentence. For plain JSON values. */

@@ -77,8 +77,7 @@ function missed(
   if (lastEventId === undefined || lastEventId === '') return [];
   const [, epoch, id] = /^([0-9a-f]+)-(\d{1,15})$/.exec(String(lastEventId)) ?? [];
   const changes = epoch === undefined ? 'resync' : feed.since(epoch, Number(id));
-  if (changes !== 'resync')
-    return changes.filter(({ change }) => sees(change)).map(textOf);
+  if (changes !== 'resync') return changes.filter(({ change }) => sees(change)).map(textOf);
   return [`id: ${feed.epoch}-${feed.lastId}\nevent: resync\ndata: {"topic":"resync"}\n\n`];
 }
 

@@ -1,4 +1,3 @@
-import type { Change } from '../../../shared/api/topics.ts';
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
 import { parseEnvelope } from '../../../shared/protocol/envelope.ts';
 import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
@@ -14,6 +13,7 @@ import {
 } from '../../../shared/protocol/transport.ts';
 import type { AddressNotices } from '../../addresses/address-notices.ts';
 import type { DialBack } from '../../addresses/dial-back.ts';
+import type { Change } from '../../changes.ts';
 import { tuning } from '../../config.ts';
 import { goneIfErased } from '../../events/gone.ts';
 import type { Ingest } from '../../events/ingest.ts';

@@ -1,4 +1,3 @@
-import { type Said, said } from '../../../shared/words/said.ts';
 import {
   isObject,
   JsonNumber,
@@ -7,6 +6,7 @@ import {
   parseJson,
 } from '../../../shared/protocol/json.ts';
 import { type Redacted, redactedFrom } from '../../../shared/protocol/redaction.ts';
+import { type Said, said } from '../../../shared/words/said.ts';
 import type { HttpResult } from '../../client/http.ts';
 
 const tokenCharsMax = 256;

@@ -1,5 +1,5 @@
-import { type Said, said } from '../../../shared/words/said.ts';
 import type { JsonValue } from '../../../shared/protocol/json.ts';
+import { type Said, said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import type { Ingest } from '../../events/ingest.ts';
 import type { RoomRegistry } from '../../events/room-registry.ts';
@@ -235,7 +235,7 @@ export class CatchUp {
           this.failed(peer, roomId, error),
         );
         if (page instanceof ReadingFailed) {
-          if (page.isPeers) unreached.set(roomId, page.message);
+          if (page.isPeers) unreached.set(roomId, page.said);
           else isAnswered = true;
           if (unreached.size >= unreachedMax) break;
           continue;

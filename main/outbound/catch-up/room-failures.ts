@@ -32,7 +32,10 @@ export class RoomFailures {
     const before = rooms.get(roomId);
     const times = (before?.times ?? 0) + 1;
     this.servers.set(server, rooms.set(roomId, { times, reason, dueAt: now + roomRetryMs(times) }));
-    return times >= toldAfter && (times === toldAfter || (before === undefined || storeSaid(before.reason) !== storeSaid(reason)));
+    return (
+      times >= toldAfter &&
+      (times === toldAfter || before === undefined || storeSaid(before.reason) !== storeSaid(reason))
+    );
   }
 
   /** It was read. True if the owner had been told. */

@@ -1,7 +1,7 @@
 import { SaidError } from '../../../shared/words/refusal.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
-import { answerText } from '../../client/say-network-error.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
+import { answerText } from '../../client/say-network-error.ts';
 import { tuning } from '../../config.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Store } from '../../store/store.ts';
@@ -142,8 +142,7 @@ export class RoomReading {
           if (page === 'unknown') page = await this.ask(peer, roomId, walk);
         }
       }
-      if (page === 'unknown')
-        throw new ReadingFailed(said('peer.asks_garbled'), false);
+      if (page === 'unknown') throw new ReadingFailed(said('peer.asks_garbled'), false);
       if (page === 'closed') {
         this.away.add(where);
         return null;
@@ -167,8 +166,7 @@ export class RoomReading {
       signal: this.ending.signal,
       answerBytesMax: tuning.eventsAnswerBytesMax,
     });
-    if (answer.kind !== 'answer')
-      throw new ReadingFailed(answerText(answer), true);
+    if (answer.kind !== 'answer') throw new ReadingFailed(answerText(answer), true);
     const isRefused = answer.status === 403 || answer.status === 404;
     if (isRefused && !isWebPage(answer)) return 'closed';
     const page = answer.status === 200 ? readPage(answer.body, pageSize) : null;

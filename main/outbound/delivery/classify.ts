@@ -1,5 +1,5 @@
-import { type Said, said } from '../../../shared/words/said.ts';
 import { reasonIn, scopeIn } from '../../../shared/protocol/reasons.ts';
+import { type Said, said } from '../../../shared/words/said.ts';
 import { clockRefusal } from '../../clocks/clock-refusal.ts';
 import { retryAfterMs } from '../../kernel/back-off.ts';
 import { networkReason, withWords } from './reason.ts';

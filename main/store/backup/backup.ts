@@ -2,8 +2,7 @@ import { constants } from 'node:fs';
 import { access, chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { unavailable } from '../../../shared/protocol/errors.ts';
-import { SaidError } from '../../../shared/words/refusal.ts';
+import { refusal, SaidError } from '../../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
@@ -67,7 +66,7 @@ export class Backups {
       return { folder, bytes: await bytesIn(folder), createdAt };
     } catch (error) {
       await rm(made, { recursive: true, force: true }).catch(() => {});
-      throw unavailable(whyNot(error as NodeJS.ErrnoException, this.folder));
+      throw refusal('SERVICE_UNAVAILABLE', whyNot(error as NodeJS.ErrnoException, this.folder));
     }
   }
 

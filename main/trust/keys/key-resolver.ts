@@ -1,9 +1,8 @@
-import { refusal } from '../../../shared/words/refusal.ts';
-import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import { readBody, ServerKeys } from '../../../shared/protocol/bodies.ts';
-import { forbidden, unavailable } from '../../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
 import type { Scope } from '../../../shared/protocol/reasons.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { Callee, FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
 import type { Keyring } from '../../identity/keyring.ts';
@@ -81,10 +80,12 @@ export class KeyResolver {
     }
     if (expired !== null) {
       this.refused.add(serverName);
-      throw refusal('FORBIDDEN', said('peer.key_expired_then', { key: expired, server: serverName }), { details: {
-        reason: 'key_expired',
-        scope: 'event',
-      } });
+      throw refusal('FORBIDDEN', said('peer.key_expired_then', { key: expired, server: serverName }), {
+        details: {
+          reason: 'key_expired',
+          scope: 'event',
+        },
+      });
     }
     throw unknownKey(serverName, first ?? 'none', 'event');
   }
@@ -274,10 +275,12 @@ export class KeyResolver {
     const since = now - before > 2 * unansweredMsMax ? now : before;
     this.unansweredSince.set(serverName, since);
     if (now - since > unansweredMsMax) return false;
-    throw refusal('SERVICE_UNAVAILABLE', said('peer.keys_unavailable', { server: serverName, home }), { details: {
-      reason: 'key_unknown',
-      scope: 'event',
-    } });
+    throw refusal('SERVICE_UNAVAILABLE', said('peer.keys_unavailable', { server: serverName, home }), {
+      details: {
+        reason: 'key_unknown',
+        scope: 'event',
+      },
+    });
   }
 }
 
@@ -291,10 +294,12 @@ const deniedMax = 1000;
 const unansweredMsMax = 15 * 60_000;
 
 function unknownKey(serverName: string, keyId: string, scope?: Scope): Error {
-  return refusal('FORBIDDEN', said('peer.key_unknown', { key: keyId, server: serverName }), { details: {
-    reason: 'key_unknown',
-    ...(scope ? { scope } : {}),
-  } });
+  return refusal('FORBIDDEN', said('peer.key_unknown', { key: keyId, server: serverName }), {
+    details: {
+      reason: 'key_unknown',
+      ...(scope ? { scope } : {}),
+    },
+  });
 }
 
 /** A server we have only heard of. */
