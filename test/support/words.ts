@@ -5,7 +5,9 @@ import { wordsIn } from '../../shared/words/words.ts';
 
 const words = wordsIn('en');
 
-export const inEnglish = (message: Said): string => words.say(message);
+/** Empty where nothing is said. */
+export const inEnglish = (message: Said | '' | null | undefined): string =>
+  message ? words.say(message) : '';
 
 /** Every message in it as its sentence. */
 export const allInEnglish = <T>(value: Sayable<T>): T => inWords(words, value);

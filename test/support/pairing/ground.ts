@@ -13,8 +13,10 @@ import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
 import type { PeerOffer } from '../../../shared/protocol/bodies.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transport.ts';
+import { quoted } from '../../../shared/words/said.ts';
 import { tempDir } from '../temp.ts';
 import { VirtualClock } from '../virtual-clock.ts';
+import { inEnglish } from '../words.ts';
 
 type Answer = HttpResult | Promise<HttpResult>;
 
@@ -24,7 +26,7 @@ export const says = (status: number, body: unknown): HttpResult => ({
   headers: {},
   body: JSON.stringify(body),
 });
-export const unreachable: HttpResult = { kind: 'network', error: 'no way' };
+export const unreachable: HttpResult = { kind: 'network', error: quoted('no way') };
 
 /** Another server as our client finds it at https://NAME; a test changes what it answers, and when. */
 export class Stranger {
@@ -81,7 +83,7 @@ export async function pairingGround(t: TestContext) {
   const warnings: string[] = [];
   const keys = new KeyResolver({
     ...{ directory, keyring, client, clock },
-    warn: () => (text) => warnings.push(text),
+    warn: () => (news) => warnings.push(inEnglish(news)),
   });
   const own: { address: OwnAddress } = {
     address: { endpoint: `https://us.test${federationPrefix}`, tlsSha256: null },

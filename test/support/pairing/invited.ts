@@ -4,6 +4,7 @@ import { Acceptances } from '../../../main/pairing/acceptances.ts';
 import { PeerAdmin } from '../../../main/trust/peer-admin.ts';
 import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
 import { type PeerInvite, writePeerInvite } from '../../../shared/protocol/peer-invite.ts';
+import { inEnglish } from '../words.ts';
 import { pairingGround, type Stranger, says } from './ground.ts';
 
 export const minutes = 60_000;
@@ -19,7 +20,7 @@ export async function invited(t: TestContext) {
     onStanding: () => {},
     onConnected: (server) => connected.push(server),
     tell: (notice) => {
-      if (notice) notices.push(notice.text);
+      if (notice) notices.push(inEnglish(notice.said));
     },
   });
   acceptances.start();

@@ -49,7 +49,7 @@ export const network: Translation<typeof english> = {
     no_names: 'keinen Namen',
     valid_days: 'Es gilt noch {n, plural, one {# Tag} other {# Tage}}, bis zum {until, date, long}.',
     valid_hours: 'Es gilt noch {n, plural, one {# Stunde} other {# Stunden}}, bis zum {until, date, long}.',
-    good: 'Das Zertifikat ist {kind} und nennt {names}. {validity}',
+    good: 'Das Zertifikat ist {kind} für {names}. {validity}',
     pinned: 'Das Zertifikat ist {kind} und hat den hinterlegten Schlüssel. {validity}',
     pinned_expired:
       'Das Zertifikat ist {kind} und hat den hinterlegten Schlüssel. Es ist am {until, date, long} abgelaufen. Das macht nichts, solange der Schlüssel hinterlegt ist.',

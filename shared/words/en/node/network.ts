@@ -48,7 +48,7 @@ export const network = {
       'It is valid for {n, plural, one {# more day} other {# more days}}, until {until, date, long}.',
     valid_hours:
       'It is valid for {n, plural, one {# more hour} other {# more hours}}, until {until, date, long}.',
-    good: 'The certificate is {kind} and names {names}. {validity}',
+    good: 'The certificate is {kind} for {names}. {validity}',
     pinned: 'The certificate is {kind} and has the pinned key. {validity}',
     pinned_expired:
       'The certificate is {kind} and has the pinned key. It expired on {until, date, long}. That does not matter while the key is pinned.',

@@ -7,8 +7,9 @@ import {
   toldToBot,
   whyNotProcedure,
 } from '../../../../main/access/bot-policy.ts';
+import type { Change } from '../../../../main/changes.ts';
 import { contract, type ProcedureName } from '../../../../shared/api/contract.ts';
-import type { Change } from '../../../../shared/api/topics.ts';
+import { inEnglish } from '../../../support/words.ts';
 
 const bob = '@bob:a.test';
 const [his, theirs] = ['!1:a.test', '!2:a.test'];
@@ -22,7 +23,7 @@ const decide = (name: ProcedureName, input: object) => decideBot(name, input, bo
 const why = (name: ProcedureName, input: object): string => {
   const verdict = decide(name, input);
   assert.equal(verdict.allowed, false, `${name} ${JSON.stringify(input)}`);
-  return verdict.allowed ? '' : verdict.why;
+  return verdict.allowed ? '' : inEnglish(verdict.why);
 };
 const names = Object.keys(contract) as ProcedureName[];
 

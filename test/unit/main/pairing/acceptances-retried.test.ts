@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Acceptances } from '../../../../main/pairing/acceptances.ts';
 import { says, unreachable } from '../../../support/pairing/ground.ts';
 import { busy, held, invited, minutes, takes } from '../../../support/pairing/invited.ts';
+import { inEnglish } from '../../../support/words.ts';
 
 test('a link that is opened again while its next try was near tells nobody that it waited', async (t) => {
   const { acceptances, meet, linkOf, clock, notices } = await invited(t);
@@ -153,7 +154,7 @@ test('trust ends with the invite that it came with, also over a restart', async 
     onStanding: () => {},
     onConnected: () => {},
     tell: (notice) => {
-      if (notice) notices.push(notice.text);
+      if (notice) notices.push(inEnglish(notice.said));
     },
   });
   again.start();

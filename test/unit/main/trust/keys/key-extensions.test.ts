@@ -10,9 +10,11 @@ import { Store } from '../../../../../main/store/store.ts';
 import { KeyExtensions } from '../../../../../main/trust/keys/key-extensions.ts';
 import { KeyResolver, newPeer } from '../../../../../main/trust/keys/key-resolver.ts';
 import { PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
+import type { Said } from '../../../../../shared/words/said.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { until } from '../../../../support/until.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
+import { inEnglish } from '../../../../support/words.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -48,7 +50,7 @@ async function withPeer(t: TestContext, endpoint = 'https://b.test/_paracord/fed
   const setting = { on: true };
   const told: string[] = [];
   const keys: KeyResolver = new KeyResolver({
-    ...{ directory, keyring, client, clock, warn: () => (text: string) => told.push(text) },
+    ...{ directory, keyring, client, clock, warn: () => (news: Said) => told.push(inEnglish(news)) },
     onExpired: (server) => extensions.used(server),
   });
   const reread: string[] = [];

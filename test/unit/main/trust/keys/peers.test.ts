@@ -16,6 +16,7 @@ import { extensions } from '../../../../../shared/protocol/extensions.ts';
 import { federationPrefix, wellKnownPath } from '../../../../../shared/protocol/transport.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
+import { inEnglish } from '../../../../support/words.ts';
 
 /** A server as our client would find it, at https://NAME. */
 interface Server {
@@ -65,7 +66,7 @@ async function peersFor(t: TestContext) {
     keyring,
     client,
     clock,
-    warn: () => (text) => warnings.push(text),
+    warn: () => (news) => warnings.push(inEnglish(news)),
   });
   const admin = new PeerAdmin({
     store,
