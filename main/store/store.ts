@@ -1,3 +1,4 @@
+import type { Tell } from '../facts.ts';
 import type { Clock, Defer } from '../kernel/ports.ts';
 import { type Db, openDatabase } from './database.ts';
 import { ErasureStore } from './tables/erasure-store.ts';
@@ -43,6 +44,7 @@ export class Store {
   constructor(
     path: string,
     { clock, defer }: { readonly clock: Clock; readonly defer: Defer },
+    tell: Tell = () => {},
     onHookError: (error: unknown) => void = (error) => {
       throw error;
     },
@@ -72,7 +74,7 @@ export class Store {
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
     this.receipts = new ReceiptStore(db);
-    this.outbox = new OutboxStore(db, this.writer, clock, this.receipts);
+    this.outbox = new OutboxStore(db, this.writer, clock, this.receipts, tell);
   }
 
   /** Whoever remembers rows in memory forgets them here when a transaction did not go through. */
