@@ -6,8 +6,6 @@ import {
   buildReaction,
   type MessageRef,
 } from '../../shared/protocol/event-builders.ts';
-import { comparePositions } from '../../shared/protocol/room-state.ts';
-import { readStored } from '../events/stored.ts';
 import type { Store } from '../store/store.ts';
 import type { MessageRow } from '../store/tables/message-store.ts';
 import type { Actors } from './actors.ts';
@@ -102,30 +100,14 @@ export class Messages {
     const sender = this.actors.local(reaction.as);
     this.actors.memberRoom(roomId, sender);
     const message = this.message(roomId, eventId);
-    const last = this.lastReaction(message, sender, reaction.emoji);
-    if (last?.add === reaction.add) return { event_id: last.eventId };
+    const last = this.store.messages.reaction(message.seq, sender, reaction.emoji);
+    if (last && (last.given === 1) === reaction.add) return { event_id: last.event_id };
     if (!last && !reaction.add)
       throw notFound(`${sender} has not reacted with ${reaction.emoji}, so there is nothing to take back.`);
     const stamp = this.composer.stamp(roomId, sender);
     const event = buildReaction(stamp, ref(message), reaction.emoji, reaction.add);
     await this.composer.write(event);
     return { event_id: event.event_id };
-  }
-
-  private lastReaction(
-    message: MessageRow,
-    sender: string,
-    emoji: string,
-  ): { add: boolean; eventId: string } | null {
-    let last: { add: boolean; eventId: string; depth: number } | null = null;
-    for (const row of this.store.events.aboutMessage(message.event_id, message.message_key)) {
-      if (row.sender !== sender || !row.event_type.startsWith('m.reaction.')) continue;
-      const { meaning } = readStored(row);
-      if (meaning.kind !== 'reaction' || meaning.emoji !== emoji) continue;
-      const here = { depth: row.depth, eventId: row.event_id };
-      if (last === null || comparePositions(here, last) > 0) last = { ...here, add: meaning.add };
-    }
-    return last;
   }
 
   private message(roomId: string, eventId: string): MessageRow {
