@@ -4,6 +4,7 @@ import type { EventView, TimelineItem } from '../../../shared/api/views.ts';
 import { isLongForOthers, utf8Bytes } from '../../../shared/protocol/body-size.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { withNames } from '../../../shared/protocol/mentions.ts';
+import { wordsIn } from '../../../shared/words/words.ts';
 import {
   actor,
   addCommand,
@@ -124,7 +125,7 @@ function eventText(event: EventView): string {
   const servers = event.delivery.destinations.map((one) => [
     one.server_name,
     when(one.at),
-    destinationWords(one, now, event.delivery.not_shown_at),
+    destinationWords(wordsIn('en'), one, now, event.delivery.not_shown_at),
   ]);
   return [
     pairs([
@@ -137,7 +138,7 @@ function eventText(event: EventView): string {
         `${when(event.received_at)}${event.received_from === null ? '' : ` from ${event.received_from}`}`,
       ],
     ]),
-    `${summaryWords(event.delivery)}.`,
+    `${summaryWords(wordsIn('en'), event.delivery)}.`,
     ...(servers.length === 0 ? [] : [table(['SERVER', 'SINCE', ''], servers, '')]),
   ].join('\n');
 }
@@ -164,7 +165,7 @@ function messageText(item: TimelineItem): string {
     item.event_id,
     ...item.reactions.map(({ emoji, users }) => `${emoji} ${users.length}`),
     ...(item.files.length > 0 ? [filesText(item)] : []),
-    ...(item.delivery.total > 0 ? [summaryWords(item.delivery)] : []),
+    ...(item.delivery.total > 0 ? [summaryWords(wordsIn('en'), item.delivery)] : []),
   ];
   const indent = ' '.repeat(16);
   return `${when(item.origin_ts)}  ${printable(item.sender)}  ${body}${edited}\n${indent}  ${printable(about.join('  '))}`;

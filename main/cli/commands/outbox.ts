@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Output } from '../../../shared/api/contract.ts';
-import { homeDoesNotTell, lackingWords } from '../../../shared/api/delivery-words.ts';
+import { lackingWords } from '../../../shared/api/delivery-words.ts';
 import type { OutboxDestinationView, OutboxEntryView } from '../../../shared/api/views.ts';
+import { wordsIn } from '../../../shared/words/words.ts';
 import { addCommand, addNoun, listOutcome, paging, pagingOptions, type Shell } from '../command.ts';
 import { count, printable, table, when } from '../text.ts';
 
@@ -61,8 +62,9 @@ function outboxText(
   { items, silent }: Output<'lacking'>,
 ): string {
   const now = Date.now();
-  const elsewhere = items.map((one) => printable(lackingWords(one, now)));
-  const quiet = silent.map((home) => printable(homeDoesNotTell(home)));
+  const words = wordsIn('en');
+  const elsewhere = items.map((one) => printable(lackingWords(words, one, now)));
+  const quiet = silent.map((home) => printable(words.delivery.homeDoesNotTell({ home })));
   return [destinationsText(destinations), ...elsewhere, ...quiet].join('\n');
 }
 
