@@ -44,6 +44,7 @@ import { PeerInvites } from './pairing/peer-invites.ts';
 import { Reach } from './reach/reach.ts';
 import { reactionsOf } from './reactions.ts';
 import { Actors } from './rooms/actors.ts';
+import { ClientKeys } from './rooms/client-keys.ts';
 import { Composer } from './rooms/compose.ts';
 import { RoomHome } from './rooms/home.ts';
 import { Memberships } from './rooms/memberships.ts';
@@ -141,7 +142,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ intake, projection, tell },
   });
   const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
-  const messages = new Messages({ store, actors, composer, mint });
+  const messages = new Messages({
+    ...{ store, actors, composer, mint },
+    keys: new ClientKeys(store.clientKeys, clock),
+  });
   const memberships = new Memberships({
     ...{ store, keyring, directory, registry, actors, home, remote, tell },
   });

@@ -9,6 +9,7 @@ import type { OwnIdentity } from './identity/own-identity.ts';
 import { every } from './kernel/every.ts';
 import type { Log } from './kernel/log.ts';
 import type { Clock } from './kernel/ports.ts';
+import { clientKeyKeptMs } from './rooms/client-keys.ts';
 import type { Settings } from './settings.ts';
 import type { Store } from './store/store.ts';
 
@@ -58,6 +59,7 @@ export class Housekeeping {
     await store.writer.write((tx) => {
       store.outbox.pruneAttempts(now - tuning.attemptsKeepMs);
       store.receipts.prune(now - tuning.attemptsKeepMs);
+      store.clientKeys.prune(now - clientKeyKeptMs);
       const rooms = projection.applyDue(now, limits.aheadMsMax);
       tx.afterCommit(() => {
         for (const roomId of rooms) tell({ fact: 'room-changed', roomId });

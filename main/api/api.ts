@@ -11,8 +11,7 @@ import { type PeerParts, peerApi } from './peers.ts';
 import { type RoomParts, roomApi } from './rooms.ts';
 import { type SettingsParts, settingsApi } from './settings.ts';
 
-/** What the procedures take, each file the few that it names. */
-export type ApiParts = NodeParts &
+type Parts = NodeParts &
   SettingsParts &
   PeerParts &
   DoctorParts &
@@ -23,16 +22,19 @@ export type ApiParts = NodeParts &
   AccessParts &
   DiagnosticsParts;
 
+/** What the procedures take: each file the few that it names. */
+export type ApiParts = Omit<Parts, 'words'>;
+
 /** Everything a shell may ask of this node, answered in the words of one language. */
-export const createApi = (parts: ApiParts, _words: Words): Api => ({
+export const createApi = (parts: ApiParts, words: Words): Api => ({
   ...nodeApi(parts),
   ...settingsApi(parts),
   ...peerApi(parts),
   ...doctorApi(parts),
   ...pairingApi(parts),
   ...roomApi(parts),
-  ...messageApi(parts),
-  ...outboxApi(parts),
+  ...messageApi({ ...parts, words }),
+  ...outboxApi({ ...parts, words }),
   ...accessApi(parts),
   ...diagnosticsApi(parts),
 });

@@ -110,8 +110,8 @@ function recentNotices(changes: ChangeFeed): { at: number; level: string; text: 
 }
 
 /**
- * Wherever it stands: `outbound/reason.ts` quotes what peers say at the end of a sentence, `tls/acme/problems.ts` what
- * an authority says, which may be the mail address it was given.
+ * Wherever it stands: `outbound/delivery/reason.ts` quotes what peers say at the end of a sentence,
+ * `tls/acme/problems.ts` what an authority says, which may be the mail address it was given.
  */
 const unquoted = (_: string, value: unknown): unknown =>
   typeof value === 'string'

@@ -6,7 +6,7 @@ import { goneIfErased } from '../events/gone.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import { filesIn, readStored, wordsOf } from '../events/stored.ts';
 import type { Actors } from '../rooms/actors.ts';
-import type { Messages } from '../rooms/messages.ts';
+import type { By, Messages } from '../rooms/messages.ts';
 import type { Store } from '../store/store.ts';
 import { type EventRow, eventState } from '../store/tables/event-store.ts';
 import type { TimelineCursor, TimelineRow } from '../store/tables/message-store.ts';
@@ -42,13 +42,13 @@ export function messageApi(parts: MessageParts): MessageApi {
       );
     },
     postMessage: (input) =>
-      messages.post(input.room_id, { body: input.body, channelId: input.channel_id, as: input.as }),
-    editMessage: (input) => messages.edit(input.room_id, input.event_id, input.body, input.as),
-    deleteMessage: (input) => messages.delete(input.room_id, input.event_id, input.as),
+      messages.post(input.room_id, { body: input.body, channelId: input.channel_id, ...by(input) }),
+    editMessage: (input) => messages.edit(input.room_id, input.event_id, input.body, by(input)),
+    deleteMessage: (input) => messages.delete(input.room_id, input.event_id, by(input)),
     react: (input) =>
-      messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: true, as: input.as }),
+      messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: true, ...by(input) }),
     unreact: (input) =>
-      messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: false, as: input.as }),
+      messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: false, ...by(input) }),
     async event(input) {
       const row = store.events.byId(input.event_id);
       if (!row) throw notFound(`There is no event ${input.event_id} here.`);
@@ -59,11 +59,19 @@ export function messageApi(parts: MessageParts): MessageApi {
   };
 }
 
-/** The room's home, if it is no Paracord Node: it takes our events and shows them to nobody (ARCHITECTURE.md). */
+/**
+ * The room's home, if it is not a Paracord Node: it accepts our events and shows them to nobody
+ * (docs/protocol/existing-server.md, "Rooms of its own").
+ */
 function homeThatShowsNothing({ registry, directory }: MessageParts, roomId: string): string | null {
   const home = registry.get(roomId)?.row.home;
   return home !== undefined && directory.kindOf(home) === 'other' ? home : null;
 }
+
+const by = (input: { as?: string | undefined; client_key?: string | undefined }): By => ({
+  as: input.as,
+  clientKey: input.client_key,
+});
 
 function isTimelineCursor(value: unknown): value is TimelineCursor {
   const cursor = value as TimelineCursor | null;
@@ -141,7 +149,7 @@ function effectOf({ store }: Pick<MessageParts, 'store'>, row: EventRow): EventV
   if (row.state === eventState.ahead) return 'ahead_of_clock';
   if (row.state === eventState.waiting) return 'waiting_for_member';
   if (readStored(row).meaning.kind === 'other') return 'ignored';
-  if (row.target !== null && store.messages.byTarget(row.room_id, row.target).length === 0)
+  if (row.target !== null && !store.messages.named(row.room_id, row.target).some(({ shown }) => shown === 1))
     return 'waiting_for_message';
   return 'applied';
 }

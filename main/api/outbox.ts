@@ -1,6 +1,7 @@
 import type { Api } from '../../shared/api/contract.ts';
 import { reasonWords } from '../../shared/api/delivery-words.ts';
 import type { LackingView, OutboxDestinationView } from '../../shared/api/views.ts';
+import type { Words } from '../../shared/words/words.ts';
 import { tuning } from '../config.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
@@ -26,6 +27,7 @@ export interface OutboxParts extends OutboxViewParts {
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly keyring: Keyring;
   readonly clock: Clock;
+  readonly words: Words;
 }
 
 export function outboxApi(parts: OutboxParts): OutboxApi {
@@ -100,7 +102,7 @@ function stateText(state: string | undefined, lastError: string | null): string 
 }
 
 /** What member servers lack of what we wrote, as far as the homes of the rooms have told; the longest list first. */
-function lackingViews({ store, clock }: OutboxParts): LackingView[] {
+function lackingViews({ store, clock, words }: OutboxParts): LackingView[] {
   // What will never arrive is told for as long as a failed attempt is.
   const rows = store.receipts.lacking(clock.now() - tuning.attemptsKeepMs);
   const byServer = Map.groupBy(rows, (row) => `${row.server_name} ${row.via}`);
@@ -117,7 +119,7 @@ function lackingViews({ store, clock }: OutboxParts): LackingView[] {
         unknown: count('unknown'),
         held: count('held'),
         refused: count('refused', 'gave_up'),
-        reason: latest?.reason ? reasonWords(latest.reason, latest.via) : null,
+        reason: latest?.reason ? reasonWords(words, latest.reason, latest.via) : null,
         next_attempt_at: latest?.next_attempt_at ?? null,
       };
     })

@@ -145,6 +145,7 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => PeerView {
       clock_offset_ms: condition.clock_offset_ms,
       queued: condition.queued,
       held: condition.held,
+      unreadable_rooms: unread.length,
       warnings: warnings.of(name),
     };
   };

@@ -1,7 +1,9 @@
 import type { Finding } from '../../shared/api/doctor-views.ts';
 import type { ReachVerdict } from '../../shared/api/reach-views.ts';
 import type { CertificateView } from '../../shared/api/views.ts';
+import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
+import { failurePage } from './failure-page.ts';
 import type { PeerCondition, UnreadRoom } from './peer-conditions.ts';
 
 /** The node as it stands, for whoever judges it. */
@@ -38,12 +40,12 @@ export interface Facts {
 export interface More {
   readonly fix: string | null;
   readonly subject?: string;
-  readonly dependsOn?: readonly string[];
+  readonly dependsOn?: readonly FindingCode[];
 }
 
 /** `dependsOn`: codes of what would cause it, whether found or not. */
 export const finding = (
-  code: string,
+  code: FindingCode,
   severity: Finding['severity'],
   title: string,
   text: string,
@@ -56,6 +58,7 @@ export const finding = (
   text,
   depends_on: [...(dependsOn ?? [])],
   fix,
+  help: failurePage(code),
 });
 
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -1,4 +1,5 @@
 import type { Finding } from '../../shared/api/doctor-views.ts';
+import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import { clockWarnMs, secondsText } from '../clocks/clock-refusal.ts';
 import { count, type Facts, finding, type More } from './finding.ts';
 
@@ -9,7 +10,7 @@ export function peerFindings(
 ): Finding[] {
   const name = peer.server_name;
   const found: Finding[] = [];
-  const add = (code: string, severity: Finding['severity'], title: string, text: string, more: More) =>
+  const add = (code: FindingCode, severity: Finding['severity'], title: string, text: string, more: More) =>
     found.push(finding(code, severity, title, text, { ...more, subject: name }));
   if (peer.state === 'unreachable')
     add('peer-unreachable', 'warning', `${name} cannot be reached`, peer.state_text, {

@@ -36,7 +36,7 @@ export interface VerifyParts {
 /** A refusal that concerns this one event, not the server that brought it: the next may pass. */
 const scope = { scope: 'event' } as const;
 
-/** Checks what rooms.md ("Authority") and wire.md ("Verification order") ask of the envelope itself. */
+/** Checks the envelope itself: whose event it is and who signed it (docs/protocol/events.md, "The envelope"). */
 export class EventVerifier {
   private readonly parts: VerifyParts;
 

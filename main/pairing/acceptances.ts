@@ -28,7 +28,9 @@ interface Opened {
   running: Promise<Acceptance> | null;
 }
 
-/** The invited side of pairing.md: what a link leads to, step by step; each may be repeated, and all are, after a crash. */
+/**
+ * The invited side (docs/protocol/pairing.md, "Opening a link"). Each step may be repeated, and after a crash all are.
+ */
 export class Acceptances {
   private readonly parts: {
     readonly store: Store;

@@ -23,7 +23,10 @@ export interface MadeInvite extends PeerInviteRow {
 const idBytes = 8;
 const tokenBytes = 32;
 
-/** The inviting side of pairing.md: links made here, and the one signed call taken from a server nobody knows yet. */
+/**
+ * The inviting side: links made here, and the one signed call that is taken from a stranger
+ * (docs/protocol/pairing.md, "The acceptance").
+ */
 export class PeerInvites {
   private readonly parts: {
     readonly store: Store;

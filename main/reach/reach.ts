@@ -88,7 +88,7 @@ export class Reach {
     return this.#named ?? this.offers;
   }
 
-  /** Whoever does TLS is who peers come to: nobody is led past it to the plain port. */
+  /** Peers connect to the proxy that does TLS: nobody must reach the plain port past it. */
   get #isBehindProxy(): boolean {
     return this.#parts.settings.get().tls.mode === 'off';
   }
@@ -121,7 +121,7 @@ export class Reach {
   }
 }
 
-/** With another one after a restart, the router would take this node for a stranger until the old mapping runs out. */
+/** With a new one after each restart, the router would see a stranger until the old mapping expires. */
 function keptNonce({ store, random, log }: ReachParts): Buffer {
   const key = 'port_mapping_nonce';
   const kept = Buffer.from(store.meta.get(key) ?? '', 'hex');

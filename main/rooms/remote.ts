@@ -232,7 +232,7 @@ export class RemoteRooms {
 
   /**
    * A home of our kind has told everybody by now. The existing server tells nobody, so the user's own server does
-   * (rooms.md, "Authority").
+   * (docs/protocol/rooms.md, "Joining a room of another server").
    */
   private async announce(roomId: string, user: string): Promise<void> {
     const { store, composer, actors, registry } = this.parts;

@@ -1,9 +1,11 @@
 import type { Tell } from '../facts.ts';
 import type { Clock, Defer } from '../kernel/ports.ts';
 import { type Db, openDatabase } from './database.ts';
+import { ClientKeyStore } from './tables/client-key-store.ts';
 import { ErasureStore } from './tables/erasure-store.ts';
 import { EventStore } from './tables/event-store.ts';
 import { HeldStore } from './tables/held-store.ts';
+import { MemberFactStore } from './tables/member-fact-store.ts';
 import { MessageStore } from './tables/message-store.ts';
 import { MetaStore } from './tables/meta-store.ts';
 import { OutboxStore } from './tables/outbox-store.ts';
@@ -24,6 +26,7 @@ export class Store {
   readonly events: EventStore;
   readonly erasures: ErasureStore;
   readonly rooms: RoomStore;
+  readonly memberFacts: MemberFactStore;
   readonly messages: MessageStore;
   readonly peers: PeerStore;
   readonly peerInvites: PeerInviteStore;
@@ -37,6 +40,7 @@ export class Store {
   readonly tokens: TokenStore;
   readonly remoteUsers: RemoteUserStore;
   readonly meta: MetaStore;
+  readonly clientKeys: ClientKeyStore;
   readonly writer: Writer;
   private readonly forgetters: (() => void)[] = [];
 
@@ -52,6 +56,7 @@ export class Store {
     const db: Db = openDatabase(path);
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
+    this.memberFacts = new MemberFactStore(db);
     this.messages = new MessageStore(db);
     this.peers = new PeerStore(db);
     this.peerInvites = new PeerInviteStore(db);
@@ -61,6 +66,7 @@ export class Store {
     this.users = new UserStore(db);
     this.remoteUsers = new RemoteUserStore(db);
     this.meta = new MetaStore(db);
+    this.clientKeys = new ClientKeyStore(db);
     this.writer = new Writer(
       db,
       defer,
@@ -77,7 +83,7 @@ export class Store {
     this.outbox = new OutboxStore(db, this.writer, clock, this.receipts, tell);
   }
 
-  /** Whoever remembers rows in memory forgets them here when a transaction did not go through. */
+  /** Runs after a rollback: caches in memory drop the rows they took over from it. */
   onRollback(forget: () => void): void {
     this.forgetters.push(forget);
   }

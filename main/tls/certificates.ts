@@ -27,7 +27,7 @@ export interface Shows {
   readonly federationPort: number;
 }
 
-/** A way to come by a certificate, and what it has come by. */
+/** A way to get a certificate, and the one it got. */
 export interface Way {
   readonly config: TlsConfig;
   /** `null` with TLS off. */
@@ -75,8 +75,8 @@ export class Certificates {
   }
 
   /**
-   * What the listener opens with; null when TLS is left to a proxy. Where the certificate cannot be had, one that is
-   * made here stands in, and the problem is told; `insist` rejects with TlsConfigError instead.
+   * What the listener opens with; null when TLS is left to a proxy. If the certificate isn't available, a
+   * self-signed one stands in and the problem is reported; with `insist` it rejects with TlsConfigError instead.
    */
   async begin(insist: boolean): Promise<TlsPair | null> {
     const current = this.#current;
@@ -107,7 +107,7 @@ export class Certificates {
     );
   }
 
-  /** Whether another way to come by a certificate works. Rejects with TlsConfigError, and nothing changes. */
+  /** Whether another way to get a certificate works. Rejects with TlsConfigError, and nothing changes. */
   async prepare(config: TlsConfig): Promise<Way> {
     const next = this.#make(config);
     await load(next);

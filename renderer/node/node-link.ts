@@ -24,6 +24,8 @@ export interface NodeLink {
   /** Uses the code of a login link. */
   logIn(code: string): Promise<void>;
   logOut(): Promise<void>;
+  /** `text` is in another language now: what comes without being asked for has to be, too. */
+  languageChanged(): void;
   /** Whether the shell asks before this one, in a window of its own. */
   confirms(name: ProcedureName): boolean;
 }

@@ -1,7 +1,7 @@
 import { badRequest } from './errors.ts';
 import { limits } from './limits.ts';
 
-/** Identifiers of wire.md, "Identifiers". All parsers throw BAD_REQUEST and say what was expected. */
+/** Ids (docs/protocol/wire.md, "Identifiers"). All parsers throw BAD_REQUEST and say what was expected. */
 
 export interface UserId {
   readonly localpart: string;

@@ -51,7 +51,7 @@ export interface ControlApp {
   endStreams(): void;
 }
 
-/** The control API over HTTP (control-api.md), every route derived from the contract. */
+/** The control API over HTTP (docs/protocol/control-api.md), every route derived from the contract. */
 export function createControlApp(options: ControlOptions): ControlApp {
   const app = new Koa();
   const checkToken = tokenGuard(options.token);
@@ -115,7 +115,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   app.use((ctx, next) => {
     const door = doorOf(ctx);
     refuseForeign(ctx.headers, ctx.method, door);
-    // What monitoring on this machine reads is nothing for whoever finds the proxy.
+    // Monitoring on this machine may read it; visitors who come through the proxy may not.
     const isApi =
       ctx.path === apiPrefix ||
       ctx.path.startsWith(`${apiPrefix}/`) ||

@@ -47,7 +47,7 @@ const strangerRate = { requests_per_minute: 60, burst: 30 };
 const strangersMax = 1000;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Proves who sent a request, in the order of wire.md ("Verification order"): cheap to dear, no effect before all held. */
+/** Proves who sent a request, with no effect before all checks passed (docs/protocol/wire.md, "Order of checks"). */
 export class Authenticator {
   private readonly parts: AuthenticateParts;
   private readonly strangers: RateLimiter;
@@ -94,8 +94,8 @@ export class Authenticator {
   /**
    * A request refused for its timestamp tells how far the sender's clock is off, if the sender did sign it: a read (it
    * has no body to wait for) by an allowed peer under a pinned key, and later by its own clock than all that we have
-   * heard of it in this run. Whoever saw an old request can send it again at any time: that is no news. It is no better
-   * evidence than a `Date`.
+   * heard of it in this run. Anyone who recorded an old request can send it again, so an old one teaches nothing. It is no
+   * better evidence than a `Date`.
    */
   private async learnClock(claim: TransportClaim, request: FederationRequest): Promise<void> {
     const { directory, verifier, clock, clockOffsets } = this.parts;
@@ -116,7 +116,7 @@ export class Authenticator {
   }
 
   /**
-   * For the one call that a server we do not know may make: whoever signed it holds the key that the body offers
+   * For the one call that a server we do not know may make: its signer holds the key that the body offers
    * under the header's key id. Nothing is believed of it yet. `read` finds that key, if what the body brings vouches
    * for it, or throws. Behind a proxy all strangers come from one address, so what holds is never held up by what does
    * not: a small body is read and its token looked for in any case.
@@ -162,7 +162,7 @@ export class Authenticator {
     if (!verdict.ok)
       throw new ProtocolError(
         'RATE_LIMITED',
-        `Too many invites that do not hold were tried from this address. Again in ${verdict.retryAfterSeconds} s.`,
+        `Too many invalid invites were tried from this address. Retry in ${verdict.retryAfterSeconds} s.`,
         { retryAfterSeconds: verdict.retryAfterSeconds },
       );
   }
@@ -174,7 +174,7 @@ export class Authenticator {
     const text =
       standing === 'blocked' || standing === 'quarantined'
         ? `${claim.origin} is ${standing} here.`
-        : `${claim.origin} is no peer of this server. Its owner must add it first.`;
+        : `${claim.origin} is not a trusted peer of this server. Its owner must add it first.`;
     throw forbidden(text, { reason: `origin_${standing === 'known' ? 'unknown' : standing}` });
   }
 
@@ -184,7 +184,7 @@ export class Authenticator {
     if (verdict.ok) return;
     throw new ProtocolError(
       'RATE_LIMITED',
-      `${origin} sends more than this server takes from it. Again in ${verdict.retryAfterSeconds} s.`,
+      `${origin} exceeded its rate limit. Retry in ${verdict.retryAfterSeconds} s.`,
       { retryAfterSeconds: verdict.retryAfterSeconds },
     );
   }

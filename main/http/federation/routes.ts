@@ -53,7 +53,7 @@ export interface RouteParts {
   readonly tell: Tell;
 }
 
-/** The calls of wire.md part 2, each a function from request to answer. */
+/** The calls of the protocol (docs/protocol/wire.md, "Calls"), each a function from request to answer. */
 export function federationRoutes(parts: RouteParts): FederationRoute[] {
   const inbound = new Inbound(parts);
   const route = (
@@ -116,9 +116,9 @@ class Inbound {
       await authenticator
         .authenticate(request)
         .then((by) => directory.change(by.origin, { keys_read_at: clock.now() }))
-        // Whoever cannot prove who it is may read public keys all the same.
+        // A caller that cannot prove who it is may still read public keys.
         .catch(() => {});
-    // Keys that ran out as well: what they signed in their time still has to be verified.
+    // Expired keys too: events they signed while valid still have to be verified.
     return answer(200, {
       server_name: keyring.serverName,
       domain: keyring.domain,
@@ -130,17 +130,17 @@ class Inbound {
 
   private keysOfThird(asker: string, server: string): FederationAnswer {
     const { directory, store, keyring } = this.parts;
-    // Whoever was in wrote events that are still read, so their keys are told also after they left.
+    // Events of former members are still read, so their keys are served after they left, too.
     const shared = store.rooms
       .roomsOf(server)
       .map((roomId) => this.parts.registry.get(roomId))
       .some((room) => room?.row.home === keyring.serverName && room.servers.has(asker));
     const keys = directory.keysOf(server).filter((key) => key.source === 'peer');
-    // What is extended here is told for a day at most, so that the asker comes back for the next.
+    // An extended key is served with a day at most, so that the asker comes back for the next extension.
     const dayEnd = this.parts.clock.now() + extensionMs;
     const until = (key: KeyRow) => Math.max(key.valid_until, Math.min(acceptedUntil(key), dayEnd));
     if (!shared || keys.length === 0 || !directory.isAllowed(server))
-      throw notFound(`No keys of ${server} are told here to ${asker}.`);
+      throw notFound(`This server does not serve keys of ${server} to ${asker}.`);
     return answer(200, {
       server_name: server,
       domain: directory.get(server)?.domain ?? server,
@@ -188,7 +188,7 @@ class Inbound {
     return { status: 200, body: row.body };
   }
 
-  /** Plain form by depth; with `since`, by arrival order, and `next` to go on from (wire.md part 4). */
+  /** By depth; with `since`, by arrival order and with `next` to go on from (docs/protocol/wire.md, "GET events"). */
   async readEvents(request: FederationRequest): Promise<FederationAnswer> {
     const { registry } = this.parts;
     const { origin } = await this.read(request);
@@ -247,7 +247,7 @@ class Inbound {
     return answer(200, await this.parts.home.answerLeave(by.origin, body));
   }
 
-  /** The answer to an invite of ours (pairing.md, "Accepting", 3): the only signed call of a server nobody knows. */
+  /** The answer to an invite of ours, from a stranger (docs/protocol/pairing.md, "The acceptance"). */
   async acceptPeer(request: FederationRequest): Promise<FederationAnswer> {
     const { authenticator, store, replay, peerInvites, keyring } = this.parts;
     const by = await authenticator.authenticateStranger(request, (text, claim) => {
@@ -326,7 +326,8 @@ class Inbound {
 
   private peer(origin: string): PeerRow {
     const peer = this.parts.directory.get(origin);
-    if (!peer) throw forbidden(`${origin} is no peer of this server.`, { reason: 'origin_unknown' });
+    if (!peer)
+      throw forbidden(`${origin} is not a trusted peer of this server.`, { reason: 'origin_unknown' });
     return peer;
   }
 

@@ -1,6 +1,8 @@
 import { limits } from '../../../shared/protocol/limits.ts';
+import type { Reason } from '../../../shared/protocol/reasons.ts';
 import { type Receipt, writeReceipts } from '../../../shared/protocol/receipts.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
+import { reasonOfRefusal } from '../../client/http.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import { nextDelayMs, quickTries } from '../../kernel/back-off.ts';
 import type { Log } from '../../kernel/log.ts';
@@ -231,7 +233,9 @@ export class ReceiptTeller {
 
 const isTaken = (status: number): boolean => status >= 200 && status < 300;
 
+const notOursToTell: ReadonlySet<Reason | null> = new Set(['not_by_home', 'not_the_origin'] as const);
+
 const isRefused = (status: number, body: string): boolean =>
-  status === 400 || status === 413 || (status === 403 && /"reason":"not_(?:by_home|the_origin)"/.test(body));
+  status === 400 || status === 413 || (status === 403 && notOursToTell.has(reasonOfRefusal(body)));
 
 const toldKey = (server: string, origin: string): string => `${server} ${origin}`;

@@ -35,7 +35,7 @@ export class Backups {
     return join(this.dataDir, 'backups');
   }
 
-  /** Whoever asks while one is being made gets that one. SERVICE_UNAVAILABLE says why there is none. */
+  /** A call while a backup is running returns that backup. SERVICE_UNAVAILABLE says why there is none. */
   make(serverName: string): Promise<Backup> {
     this.running ??= this.makeOne(serverName).finally(() => {
       this.running = null;

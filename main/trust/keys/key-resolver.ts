@@ -1,4 +1,5 @@
 import { forbidden } from '../../../shared/protocol/errors.ts';
+import type { Scope } from '../../../shared/protocol/reasons.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
@@ -92,7 +93,7 @@ export class KeyResolver {
 
 type UsableKey = Pick<KeyRow, 'public_key' | 'valid_until' | 'extended_at' | 'extended_until'>;
 
-function unknownKey(serverName: string, keyId: string, scope?: string): Error {
+function unknownKey(serverName: string, keyId: string, scope?: Scope): Error {
   return forbidden(`The key ${keyId} of ${serverName} is not known here.`, {
     reason: 'key_unknown',
     ...(scope ? { scope } : {}),

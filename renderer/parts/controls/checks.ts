@@ -43,7 +43,7 @@ export const checkNumber =
   (value) =>
     /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max
       ? null
-      : text.expected.wholeNumber(min, max);
+      : text.expected.wholeNumber({ min, max });
 
 const sentence = (message: string): string =>
   `${message[0]?.toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;

@@ -25,7 +25,7 @@ async function inGuild(t: TestContext): Promise<GuildGuest & { page: Page }> {
   return { ...guest, page };
 }
 
-test('in a guild of another kind of server it is said that its users do not see what is written, before and after', {
+test('in a guild of another kind of server its users do not see what is written, which is shown before and after', {
   skip,
 }, async (t) => {
   const { page, node } = await inGuild(t);
@@ -50,7 +50,7 @@ test('in a guild of another kind of server it is said that its users do not see 
   await dialog.getByText('guild.test does not show').waitFor({ state: 'detached' });
   await page.keyboard.press('Escape');
 
-  // In a room of our own nothing of it is said.
+  // In a room of our own there is no such note.
   const { room_id } = await node.api.createRoom({ name: 'Ours', join_rule: 'invite' });
   await page.goto(`${node.control}/#/rooms/${encodeURIComponent(room_id)}`);
   await page.getByRole('heading', { name: 'Ours' }).waitFor();

@@ -17,7 +17,7 @@ async function say(page: Page, body: string): Promise<void> {
   await said(page, body).waitFor();
 }
 
-/** For whoever wants to look: `PICTURES_DIR=… npm test -- console-receipts`. */
+/** To look at it: `PICTURES_DIR=… npm test -- console-receipts`. */
 async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.PICTURES_DIR;
   if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
@@ -43,7 +43,7 @@ test('a message in a room homed elsewhere: handed to its home, then who has it, 
     await popover.getByText('Handed to ben.test.', { exact: true }).waitFor();
     await popover.getByText('It is not known yet whether carla.test has it.').waitFor();
     await picture(page, `handed-${colorScheme}`);
-    // It is told within seconds, and the popover changes while it is looked at.
+    // The report comes within seconds, and the popover changes while it is open.
     await popover.getByText('1 of 2 other servers has it.').waitFor();
     await popover.getByText(/Does not have it yet\. ben\.test cannot reach it\. Next try/).waitFor();
     await popover.getByText('Has it.', { exact: true }).waitFor();

@@ -143,7 +143,7 @@ test('what was typed survives a send that fails and a reload, and is written onc
   await unsent.getByText('do not lose me').waitFor();
   assert.equal(await composer(page).inputValue(), 'half a sent');
 
-  // The node writes it, and only its answer is lost: the next try must find it instead of writing it again.
+  // The node writes it, and only its answer is lost: the next try must not write it again.
   await page.unroute(posts);
   await page.route(posts, async (route) => {
     await route.fetch();
@@ -151,9 +151,9 @@ test('what was typed survives a send that fails and a reload, and is written onc
   });
   await unsent.getByRole('button', { name: 'Try again' }).click();
   await said(page, 'do not lose me').waitFor();
+  await page.unroute(posts);
   await unsent.getByRole('button', { name: 'Try again' }).click();
   await unsent.waitFor({ state: 'detached' });
-  await page.unroute(posts);
   const { items } = await a.api.timeline({ room_id });
   assert.deepEqual(
     items.map((item) => item.body),
@@ -257,12 +257,12 @@ test('a list that cannot be read again stays, and says that it may be out of dat
   await page.getByRole('link', { name: /^Attic/ }).waitFor();
   await page.route('**/api/v1/rooms?**', (route) => route.abort());
   await a.api.createRoom({ name: 'Cellar', join_rule: 'invite' });
-  await page.getByText('Could not be read again').waitFor();
+  await page.getByText('Couldn’t refresh this').waitFor();
   assert.equal(await page.getByRole('link', { name: /^Attic/ }).count(), 1);
   await page.unroute('**/api/v1/rooms?**');
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByRole('link', { name: /^Cellar/ }).waitFor();
-  await page.getByText('Could not be read again').waitFor({ state: 'detached' });
+  await page.getByText('Couldn’t refresh this').waitFor({ state: 'detached' });
 });
 
 test('a room with messages that were not looked at is marked until it is', { skip }, async (t) => {
@@ -300,7 +300,7 @@ test('a change that was begun is kept while another message is changed', { skip 
   assert.equal(await editor.inputValue(), 'one and a bit');
 });
 
-test('a link to a room is understood, and what is wrong with it is said at the field', {
+test('a link to a room is understood, and what is wrong with it is shown at the field', {
   skip,
 }, async (t) => {
   const { a, b } = await friends(t);

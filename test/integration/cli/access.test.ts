@@ -25,7 +25,7 @@ async function withFiles(t: TestContext) {
   return { ...node, at };
 }
 
-test('keys export takes the passphrase from a file, without its line break, and writes for the owner alone', async (t) => {
+test('keys export reads the passphrase from a file, without its line break, and writes a file only the owner can read', async (t) => {
   const { cli, calls, at } = await withFiles(t);
   const out = at('recovery.json');
   const { code, stdout, stderr } = await cli(
@@ -136,7 +136,7 @@ test('backup says where it lies and that it was proved; backups lists them; both
   assert.deepEqual(JSON.parse((await cli('backups', '--json')).stdout).items, [backup]);
 });
 
-test('diagnostics prints, or writes where it is told', async (t) => {
+test('diagnostics prints, or writes to a named file', async (t) => {
   const { cli, at } = await withFiles(t);
   assert.equal((await cli('diagnostics', '--output', '-')).stdout, '{"version":"1"}\n');
   assert.match(

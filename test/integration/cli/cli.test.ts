@@ -259,6 +259,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
         text: 'No peer can be reached.',
         depends_on: [],
         fix: 'Check the network.',
+        help: 'docs/failures/offline.md',
       },
       {
         code: 'peer-unreachable',
@@ -268,6 +269,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
         text: 'bad.example: refused',
         depends_on: ['offline'],
         fix: null,
+        help: 'docs/failures/peer-unreachable.md',
       },
     ],
     self: fine.self,
@@ -297,7 +299,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
   assert.match(bad.stdout, /^✓ home\.example\n {2}✓ identity {2}It has a name\.\n {2}– tls {7}Not tested/m);
   assert.match(
     bad.stdout,
-    /^✗ Offline: No peer can be reached\. \(and 1 that follow from it\)\n {4}→ Check the network\.$/m,
+    /^✗ Offline: No peer can be reached\. \(and 1 that follow from it\)\n {4}→ Check the network\.\n {4}More about this: docs\/failures\/offline\.md$/m,
   );
   assert.match(bad.stdout, /^Needs attention: 2 of 3 peers, 1 finding\.$/m);
   const checked = await cli('peers', 'check', 'bad.example');

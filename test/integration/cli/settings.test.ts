@@ -14,6 +14,7 @@ const settings: SettingsView = {
   port: 8448,
   tls: { mode: 'self-signed' },
   keep_edit_history: true,
+  language: 'system',
   by_flag: ['port'],
 };
 
@@ -47,6 +48,7 @@ test('settings change changes what is named and nothing else', async (t) => {
   });
   assert.deepEqual(await changed('--extend-keys', 'no'), { extend_keys: false });
   assert.deepEqual(await changed('--keep-edit-history', 'no'), { keep_edit_history: false });
+  assert.deepEqual(await changed('--language', 'de'), { language: 'de' });
   assert.deepEqual(await changed('--tls', 'files', '--tls-cert', 'c.pem', '--tls-key', '/k.pem'), {
     tls: { mode: 'files', cert_file: resolve('c.pem'), key_file: '/k.pem' },
   });
@@ -63,7 +65,7 @@ test('settings change changes what is named and nothing else', async (t) => {
   });
 });
 
-test('of an authority’s certificate only what is named is changed, and another authority takes another agreement', async (t) => {
+test('only the named fields of an ACME certificate change, and another authority needs another agreement', async (t) => {
   const tls = {
     mode: 'acme' as const,
     terms_agreed: true as const,

@@ -113,7 +113,7 @@ test('one peer for whom the call throws keeps nobody else from being told, and i
   assert.match(world.kept, /"b\.test",\["https:\/\/new/);
 });
 
-test('however often it is said that something may have changed, nobody is called again before the pause is over', async () => {
+test('however often something may have changed, nobody is called again before the pause is over', async () => {
   const world = await new World(['a.test', 'b.test']).begin();
   world.answers.set('b.test', () => status(503));
   await world.move();
@@ -149,7 +149,7 @@ test('a stop ends the calls that run, and there is never more than one round und
   assert.deepEqual(world.nextAsked(), []);
 });
 
-test('what changed while a round ran is told in the next one', async () => {
+test('what changed during a round is sent in the next one', async () => {
   const world = await new World(['a.test']).begin();
   let finish = (_answer: HttpResult) => {};
   world.answers.set('a.test', () => new Promise((resolve) => (finish = resolve)));
@@ -194,7 +194,7 @@ test('who was forgotten while the node did not run is not kept for ever', async 
   assert.doesNotMatch(world.kept, /gone/);
 });
 
-test('a call that comes in while peers are told is not lost over their answers, nor they over it', async () => {
+test('a call that comes in during a round is not lost because of the answers, nor they because of it', async () => {
   const world = await new World(['a.test', 'b.test']).begin();
   let finish = (_answer: HttpResult) => {};
   world.answers.set('a.test', () => new Promise((resolve) => (finish = resolve)));
@@ -231,7 +231,7 @@ test('only a call at our address, by our scheme as far as a proxy tells it, show
   assert.deepEqual(world.addresses.toTellByHand(), []);
 });
 
-test('a peer that lists no such call is not asked, and is told once it does', async () => {
+test('a peer that does not list the call is not asked, and is notified once it lists it', async () => {
   const world = new World(['a.test', 'b.test']);
   world.others.add('b.test');
   await world.begin();

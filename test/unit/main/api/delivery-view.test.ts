@@ -30,7 +30,7 @@ const at = (state: DeliveryRow['state']): DeliveryDestination => directView({ ..
 const served = (change: Partial<ReceiptRow>, home = at('delivered'), tells = true) =>
   servedView({ ...receipt, ...change }, home, tells);
 
-test('what was given up for the home is said of the home and of whom it serves', () => {
+test('what the owner gave up for a home is shown for the home and for the servers behind it', () => {
   const summary = summaryOf([at('gave_up'), served({ state: 'untold' }, at('gave_up'))]);
   assert.deepEqual([summary.total, summary.delivered], [2, 0]);
   assert.equal(summaryWords(summary), '0 of 2 other servers have it');
@@ -53,7 +53,7 @@ test('what only the home has is handed over, and counts for nobody else', () => 
   );
 });
 
-test('a home that never tells is said not to', () => {
+test('a home that never reports is shown as one', () => {
   assert.equal(
     destinationWords(served({ state: 'untold' }, at('delivered'), false), now),
     'Handed to ben.test. ben.test does not report which servers have it.',
@@ -77,7 +77,7 @@ test('what the home does not have yet is handed to nobody', () => {
   assert.equal(served({}, at('held')).reason, 'ben.test holds it until its owner decides.');
 });
 
-test('why a member server lacks it is said in our words, and when it is tried next', () => {
+test('why a member server lacks an event is shown in our words, with the next try', () => {
   const waits = served({ state: 'waiting', reason: 'unreachable', next_attempt_at: now + 39_200 });
   assert.equal(
     destinationWords(waits, now),
@@ -113,7 +113,7 @@ test('what stands behind something that does not get through waits as well', () 
     nextAttemptAt: null,
     lastError: 'It fetches what is for it.',
   } as const;
-  assert.equal(directView(queued, fetches).state, 'queued', 'a peer that fetches is no trouble');
+  assert.equal(directView(queued, fetches).state, 'queued', 'a peer that fetches is fine');
   assert.equal(directView(row, link).state, 'delivered');
 });
 

@@ -36,7 +36,7 @@ test('after success no timer is left that would try again or tell of it', async 
   assert.deepEqual(notices, []);
 });
 
-test('an invite that waits is tried ever more seldom, and told when it is heard', async (t) => {
+test('a waiting invite is tried less and less often, and at once when its server calls', async (t) => {
   const { acceptances, meet, linkOf, clock, notices, connected } = await invited(t);
   const anna = meet('anna.test');
   let tries = 0;

@@ -40,7 +40,7 @@ async function inviting(t: TestContext) {
 
 const is = (code: ErrorCode) => (error: unknown) => error instanceof ProtocolError && error.code === code;
 
-test('whoever was forgotten does not come back with the invite it used', async (t) => {
+test('a forgotten server does not come back with the invite it used', async (t) => {
   const { take, meet, admin, directory, store, keyring, clock } = await inviting(t);
   const mallory = meet('mallory.test');
   await take(mallory);
@@ -53,7 +53,7 @@ test('whoever was forgotten does not come back with the invite it used', async (
   await assert.rejects(take(mallory), /This invite cannot be used/);
 });
 
-test('whoever was blocked does not come back with the invite it used, nor hears that it is known', async (t) => {
+test('a blocked server does not come back with the invite it used, nor learns that it is known', async (t) => {
   const { take, meet, admin, directory } = await inviting(t);
   const mallory = meet('mallory.test');
   await take(mallory);
@@ -81,7 +81,7 @@ test('an acceptance said again is answered, and changes nothing, whatever it say
   assert.deepEqual(accepted, ['ben.test']);
 });
 
-test('an acceptance is said again only while the invite would last', async (t) => {
+test('an acceptance can be repeated only while the invite would be valid', async (t) => {
   const { take, meet, clock } = await inviting(t);
   const ben = meet('ben.test');
   await take(ben);
@@ -117,7 +117,7 @@ test('what the owner decides while an acceptance is being written is not undone 
   assert.equal(status(), 'pending');
 });
 
-test('what a room’s home said of a server’s keys gives way to its own word', async (t) => {
+test('keys reported by a room’s home give way to what the server itself shows', async (t) => {
   const { take, meet, directory, pins, clock } = await inviting(t);
   const ben = meet('ben.test');
   await directory.put({ ...newPeer('ben.test', 'ben.test', clock.now()), known_through: 'home.test' });
@@ -148,7 +148,7 @@ test('an acceptance cannot send us into a network that our own address is not in
     ['http://9.9.9.9', 'https://127.0.0.1:8448', false],
     ['http://anna.example', 'http://[fd00::1]', false],
     ['http://9.9.9.9', 'http://localhost:7780', false],
-    // Whoever is called by plain http may be answered so; a name could lead anywhere later.
+    // A peer called over plain http may be answered that way; a name could lead anywhere later.
     ['http://9.9.9.9', 'http://8.8.8.8', true],
     ['http://9.9.9.9', 'http://ben.example', false],
     ['https://192.168.1.2', 'https://192.168.1.1', true],

@@ -6,7 +6,7 @@ test('a room that cannot be read is asked for again after 5 s, and at last every
   assert.deepEqual([1, 2, 3, 4, 7, 100].map(roomRetryMs), [5000, 10_000, 20_000, 40_000, 300_000, 300_000]);
 });
 
-test('the third failure in a row is told, a reading in between begins the count again', () => {
+test('the third failure in a row is reported; a successful reading in between restarts the count', () => {
   const failures = new RoomFailures();
   const note = () => failures.note('!1', 'answers with status 500', 0);
   assert.deepEqual([note(), note()], [false, false]);

@@ -55,7 +55,7 @@ test('a backup is a folder of its own with everything the node needs, for its ow
   const meta = copy.prepare('SELECT value FROM meta WHERE key = ?');
   assert.deepEqual(meta.get('answer'), { value: '42' });
   assert.equal(copy.pragma('integrity_check', { simple: true }), 'ok');
-  assert.deepEqual(meta.get('life'), { value: 'backup' }, 'so that whoever restores it is told');
+  assert.deepEqual(meta.get('life'), { value: 'backup' }, 'so that a restore is noticed');
   assert.equal(store.meta.get('life'), undefined, 'and the original is left alone');
   const sizes = readdirSync(backup.folder).map((file) => statSync(join(backup.folder, file)).size);
   assert.equal(
@@ -77,7 +77,7 @@ test('backups are listed newest first; half ones, strangers and empty folders ar
   assert.deepEqual(await backups.list(), [second, first]);
 });
 
-test('asked twice at once, one backup is made, and both are told of it', async (t) => {
+test('asked twice at once, one backup is made and both callers get it', async (t) => {
   const { backups } = setUp(t);
   const [one, two] = await Promise.all([backups.make('a.test'), backups.make('a.test')]);
   assert.deepEqual(one, two);
@@ -140,7 +140,7 @@ test('a damaged database gives no backup that looks like one', async (t) => {
   assert.deepEqual(readdirSync(join(dir, 'backups')), []);
 });
 
-test('a full disk and other causes are told in words', () => {
+test('a full disk and other causes are explained in words', () => {
   const say = (code: string) => whyNot(Object.assign(new Error('raw'), { code }), '/b');
   for (const code of ['ENOSPC', 'SQLITE_FULL'])
     assert.equal(

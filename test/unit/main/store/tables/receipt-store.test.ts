@@ -53,7 +53,7 @@ test('what a home has not told for long is not waited for, and who has what is k
   ]);
 });
 
-test('what changes while an origin is told stays owed', async (t) => {
+test('what changes while a report is sent stays owed', async (t) => {
   const { receipts, writer } = newStore(t);
   await writer.write(() => receipts.owe('a.test', 1, 'c.test', 1));
   await writer.write(() => {

@@ -193,7 +193,7 @@ for (const [what, attack] of Object.entries(attacks))
     assert.equal(world.row().extended_at, null);
   });
 
-test('over plain http, whoever answers for the peer extends nothing, and is not even asked', async (t) => {
+test('over plain http, an impostor’s answer extends nothing, and the peer is not even asked', async (t) => {
   const lan = await withPeer(t, 'http://192.168.1.5:8448/_paracord/federation/v1');
   lan.extensions.start();
   await lan.pass(26 * hour);
@@ -202,7 +202,7 @@ test('over plain http, whoever answers for the peer extends nothing, and is not 
   assert.equal(lan.extensions.why(lan.directory.get('b.test')!), 'open-line');
 });
 
-test('whoever makes up requests under an expired key causes one question a minute', async (t) => {
+test('made-up requests under an expired key cause at most one question a minute', async (t) => {
   const { clock, there, isAccepted } = await withPeer(t);
   there.down = true;
   await clock.advance(2 * day);

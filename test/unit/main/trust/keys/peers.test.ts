@@ -116,7 +116,7 @@ test('a peer that later declares the domain of another keeps the one it had', as
   assert.equal(directory.get('evil.test')?.domain, 'evil.test');
 });
 
-test('a server whose name another declared as its domain is told from it: neither is added silently', async (t) => {
+test('a server whose name another declared as its domain is a different server: neither is added silently', async (t) => {
   const { admin, serve } = await peersFor(t);
   serve('evil.test', { domain: 'b.test' });
   await admin.add({ endpoint: 'evil.test' });
@@ -263,7 +263,7 @@ test('a server that is forgotten leaves no key, no name and no trust behind', as
   assert.deepEqual([store.peers.peers(), store.peers.keys()], [[], []]);
 });
 
-test('a server we only heard of is no peer', () => {
+test('a server we only heard of is not a peer', () => {
   assert.equal(newPeer('b.test', 'b.test', 1).mode, 'known');
 });
 

@@ -43,17 +43,17 @@ test('destinations with dead letters come first, then refused, then failing ones
   assert.equal(summaryOf([destination('a', { queued: 1 })]), '1 event waits for 1 server');
 });
 
-test('why something waits is said in the words of the node', () => {
+test('why something waits is shown in the node’s words', () => {
   const state_text = 'Waiting to try again. Nothing listens at its address.';
   assert.equal(whyWords(destination('a', { retrying: 1, state_text })), state_text);
 });
 
-test('where only dead letters are left nothing is said to wait', () => {
+test('with only dead letters left, nothing is shown as waiting', () => {
   assert.equal(whyWords(destination('a', { queued: 1 })), 'Sending.');
   assert.match(whyWords(destination('a', { dead: 1 })), /dead letters need your decision/);
 });
 
-test('the next try is told in words that hold for a while', () => {
+test('the next try is described in words that stay true for a while', () => {
   assert.equal(nextWords(1000, 1000), 'Next try now');
   assert.equal(nextWords(31_000, 1000), 'Next try in less than a minute');
   assert.equal(nextWords(600_000, 0), 'Next try in 10 minutes');
@@ -82,7 +82,7 @@ test('dead letters stand apart', () => {
   );
 });
 
-test('events are named in words, and tell what is said in them', () => {
+test('events are described in words, with what they say', () => {
   assert.equal(typeWords('m.message'), 'Message');
   assert.equal(typeWords('x.other'), 'x.other');
   assert.equal(contentWords('{"content":{"body":"hello"}}'), 'hello');

@@ -39,6 +39,7 @@ const peer = (server_name: string, more: Partial<PeerView> = {}): PeerView => ({
   clock_offset_ms: 0,
   queued: 0,
   held: 0,
+  unreadable_rooms: 0,
   warnings: [],
   ...more,
 });
@@ -72,7 +73,7 @@ test('peers that need their owner come first, those that were put away last', ()
 test('a clock is spoken of only when it is off, and as trouble only beyond what is taken', () => {
   assert.equal(clockWords(null), null);
   assert.equal(clockWords(-2000), null);
-  assert.equal(clockWords(12_400), 'Its clock is 12 s ahead of ours.');
+  assert.equal(clockWords(12_400), 'Its clock is 12 sec ahead of ours.');
   assert.match(clockWords(-90_000) ?? '', /behind ours; more than a minute is refused/);
 });
 
@@ -191,7 +192,7 @@ test('the admin of the existing server gets the request as it expects it', () =>
   assert.ok(!isLocal('https://anna.example'));
 });
 
-test('what the badge of a connected peer does not say is said beside it', () => {
+test('what the badge of a connected peer does not say stands beside it', () => {
   const said = (state_text: string) => besidesBadge(peer('b.test', { state: 'ok', state_text }));
   assert.equal(said('Connected.'), '');
   const unread = '“Hall” cannot be read: it answers with status 500 instead of events.';

@@ -100,7 +100,7 @@ test('the tick counts who has it, and says to whom it was handed until more is k
   assert.equal(tickWords(delivery('delivered', 'held')), 'Held until a server’s owner decides');
 });
 
-test('groups messages of one sender, and begins anew after a pause, a day, another sender', () => {
+test('groups messages of one sender, and starts a new group after a pause, a day, another sender', () => {
   const at = new Date(2026, 0, 10, 12).getTime();
   const said = (sender: string, ms: number) => ({ ...message(0), sender, origin_ts: at + ms });
   const rows = rowsOf(
