@@ -9,15 +9,11 @@ import { screens as english } from '../../shared/words/en/screens.ts';
 import { chooseLocale, languageOf, makeWords, type WordsOf } from '../../shared/words/locale.ts';
 import { deliveries } from './en/deliveries.ts';
 import { invites } from './en/invites.ts';
-import { network } from './en/network.ts';
-import { overview } from './en/overview.ts';
 import { peers } from './en/peers.ts';
 import { rooms } from './en/rooms.ts';
-import { settings } from './en/settings.ts';
-import { welcome } from './en/welcome.ts';
 
 /** Not in shared/words yet: English whatever the language is. */
-const old = { deliveries, invites, network, overview, peers, rooms, settings, welcome };
+const old = { deliveries, invites, peers, rooms };
 
 export type Text = WordsOf<typeof english> & typeof old;
 

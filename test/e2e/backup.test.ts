@@ -68,6 +68,6 @@ test('a backup made while messages are being written is complete, blocks nobody,
     readFileSync(join(dataDir, 'tls-cert.pem'), 'utf8'),
     'the certificate that peers have pinned',
   );
-  assert.match(restored.stderr(), /restored from a backup, or copied/);
+  assert.match(restored.stderr(), /restored from a backup or copied/);
   assert.equal(await restored.stop(), 0);
 });

@@ -35,6 +35,7 @@ export const app: Translation<typeof english> = {
   },
   failure: {
     title: 'Das hat nicht geklappt',
+    details: 'Details',
     copyCode: 'Fehlercode kopieren',
     unexpected: 'Ein unerwarteter Fehler ist aufgetreten: {what}',
     reading: 'Konnte nicht geladen werden',

@@ -32,6 +32,7 @@ export const app = {
   },
   failure: {
     title: 'That didn’t work',
+    details: 'Details',
     copyCode: 'Copy error code',
     unexpected: 'Something unexpected happened: {what}',
     reading: 'Couldn’t load this',

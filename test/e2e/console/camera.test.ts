@@ -194,7 +194,7 @@ test('in the wizard the camera keeps an invite for later, and is off once it is 
   const node = await startLocalNode(t, { name: 'ben.example', setUp: false });
   const { page } = await openConsole(t, node, { args: camera.args, permissions: ['camera'] });
   await page.evaluate(noteTracks);
-  const fold = page.getByText('I was invited by a friend');
+  const fold = page.getByText('A friend invited me');
   await fold.click();
   await button(page, use).click();
   await page.getByText('This code is no invite').waitFor();
