@@ -173,7 +173,7 @@ test('after a no in the app’s question, nothing is shown', { skip }, async (t)
   assert.equal(await page.getByRole('dialog').count(), 0);
 });
 
-test('a recovery file and a token take a yes in the app’s own window; a no tells nothing and keeps what was written', {
+test('a recovery file and a token need a yes in the app’s own window; a no changes nothing and keeps what was typed', {
   skip,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
@@ -196,7 +196,7 @@ test('a recovery file and a token take a yes in the app’s own window; a no tel
   assert.equal(await page.getByRole('alert').count(), 0);
 });
 
-test('an invite that is opened is looked at once, also when it is none', { skip }, async (t) => {
+test('an opened link is looked at once, even if it is not an invite', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { page, calls, open } = await openWindow(t, a, { path: '#/overview' });
   await page.getByRole('navigation').waitFor();

@@ -29,6 +29,7 @@ test('a test of this node is shown step by step, in every window, with what to d
   const found = page.getByRole('list', { name: 'Problems found' });
   await found.getByText('Peers cannot reach this server').waitFor();
   await found.getByText('port forwarding').waitFor();
+  await found.getByText('docs/failures/not-reachable.md').waitFor();
 });
 
 test('what follows from a cause is folded below it', { skip: noBrowser }, async (t) => {

@@ -48,7 +48,7 @@ test('health says what is wrong and leads to where it can be mended', { skip }, 
   await page.getByRole('region', { name: 'Offline' }).getByRole('link', { name: 'View peers' }).waitFor();
 });
 
-test('traffic is drawn as it happens, and said in words and as a table', { skip }, async (t) => {
+test('traffic is drawn as it happens, and also shown in words and as a table', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const friend = await startLocalNode(t, { name: 'ben.test' });
   await befriend(node, friend);

@@ -87,7 +87,7 @@ test('an address that is invalid, or answers nothing, says so and stays as it wa
   assert.equal(await field.inputValue(), 'http://127.0.0.1:1', 'closing loses nothing either');
 });
 
-test('a blocked peer is sent nothing and heard by nobody until it is allowed again', {
+test('a blocked peer gets nothing and reaches nobody until it is allowed again', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -122,7 +122,7 @@ test('a blocked peer is sent nothing and heard by nobody until it is allowed aga
   });
 });
 
-test('what a quarantined peer sends is held, and is let in or thrown away as one chooses', {
+test('what a quarantined peer sends is held, and released or discarded as the owner chooses', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });

@@ -57,7 +57,7 @@ test('keys are rotated after a question that says what it does', { skip }, async
   await page.getByText('You have no recovery file that contains all keys of this server.').waitFor();
 });
 
-test('a recovery file takes no short passphrase, nor two that differ', { skip }, async (t) => {
+test('a recovery file refuses a short passphrase, and two that differ', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, { path: '#/settings/keys', expected: mayFail() });
   const [first, again] = [

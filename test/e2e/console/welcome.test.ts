@@ -135,7 +135,7 @@ test('an invalid name is refused in words while one types, and stays in the fiel
   assert.equal((await node.api.status({})).set_up, false);
 });
 
-test('who has no domain is told what to take instead, and what that means', { skip }, async (t) => {
+test('an owner without a domain reads what to use instead, and what that means', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
   const { page } = await openConsole(t, node, { expected: mayFail() });
   await page.getByRole('radio', { name: 'I don’t have a domain' }).click();
