@@ -8,6 +8,8 @@ const key = 'language';
 class Language {
   /** The locale of `text`. Reactive, unlike `text` itself. */
   locale = $state.raw(text.locale);
+  /** The name of the field that had the focus when all components were created again. */
+  #focused: string | null = null;
 
   /** Call it before the first component is created. */
   start(): Promise<void> {
@@ -21,8 +23,16 @@ class Language {
     const locale = localeFor(choice, navigator.languages);
     await speak(locale).catch(() => {});
     document.documentElement.lang = text.locale;
+    if (this.locale === text.locale) return;
+    this.#focused = document.activeElement?.getAttribute('name') ?? null;
     this.locale = text.locale;
   }
+
+  /** For a field that survives a change of the language: `{@attach language.keepFocus}`. */
+  readonly keepFocus = (field: HTMLElement): void => {
+    if (this.#focused !== null && field.getAttribute('name') === this.#focused) field.focus();
+    this.#focused = null;
+  };
 }
 
 export const language = new Language();

@@ -47,14 +47,21 @@ const textsOfPage = `(() => {
 export async function unmarkedWords(page: Page, typed: readonly string[]): Promise<string[]> {
   const texts = await page.evaluate<string[]>(textsOfPage);
   const byLength = [...typed].sort((a, b) => b.length - a.length);
+  const sentences = byLength.filter((one) => one.includes(' '));
+  const names = byLength.filter((one) => !one.includes(' '));
   const left = texts.flatMap((text) => {
     const rest = withoutMessages(text.replace(/^[a-z-]+=/, ''));
-    const other = byLength.reduce((so, one) => so.replaceAll(one, ' '), rest);
-    const words = data.reduce((so, pattern) => so.replace(pattern, ' '), other);
+    // Sentences first: they may contain names. Then ids and addresses: they may contain names, too.
+    const withoutSentences = without(sentences, rest);
+    const withoutData = data.reduce((so, pattern) => so.replace(pattern, ' '), withoutSentences);
+    const words = without(names, withoutData);
     return /\p{L}{2}/u.test(words) ? [`${text.slice(0, 140)}  →  ${words.trim().slice(0, 80)}`] : [];
   });
   return [...new Set(left)];
 }
+
+const without = (typed: readonly string[], text: string): string =>
+  typed.reduce((so, one) => so.replaceAll(one, ' '), text);
 
 /** Messages can stand within messages. */
 function withoutMessages(text: string): string {
