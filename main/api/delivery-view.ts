@@ -55,7 +55,11 @@ export function summaryOf(
 }
 
 /** One that we deliver to ourselves. What stands behind a failing event waits for the same reason. */
-export function directView({ delivery }: Words, row: DeliveryRow, link: Link | undefined): DeliveryDestination {
+export function directView(
+  { delivery }: Words,
+  row: DeliveryRow,
+  link: Link | undefined,
+): DeliveryDestination {
   const view = {
     server_name: row.destination,
     state: row.state === 'gave_up' ? ('dead' as const) : row.state,
@@ -108,7 +112,8 @@ export function servedView(
     default:
       break;
   }
-  if (!home || home.state === 'dead') return { ...view, state: 'dead', reason: delivery.homeLacksIt({ home: via }) };
+  if (!home || home.state === 'dead')
+    return { ...view, state: 'dead', reason: delivery.homeLacksIt({ home: via }) };
   if (home.state === 'held') return { ...view, state: 'queued', reason: delivery.homeHolds({ home: via }) };
   if (home.state !== 'delivered') return { ...view, state: 'queued' };
   return { ...view, state: 'handed_over', reason: tells ? null : delivery.homeDoesNotTell({ home: via }) };

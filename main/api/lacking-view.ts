@@ -4,7 +4,11 @@ import { tuning } from '../config.ts';
 import type { ApiParts, WordedParts } from './parts.ts';
 
 /** What member servers lack of what we wrote, as far as the homes of the rooms have told; the longest list first. */
-export function lackingViews({ store, ports, words }: Pick<WordedParts, 'store' | 'ports' | 'words'>): LackingView[] {
+export function lackingViews({
+  store,
+  ports,
+  words,
+}: Pick<WordedParts, 'store' | 'ports' | 'words'>): LackingView[] {
   // What will never arrive is told for as long as a failed attempt is.
   const rows = store.receipts.lacking(ports.clock.now() - tuning.attemptsKeepMs);
   const byServer = Map.groupBy(rows, (row) => `${row.server_name} ${row.via}`);

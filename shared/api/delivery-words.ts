@@ -84,14 +84,17 @@ export function summaryWords({ delivery: words, locale }: DeliveryReader, delive
   if (total === 0) return summary.nowhere;
   if (isOnlyAccepted(delivery)) return summary.accepted({ home: not_shown_at ?? '' });
   if (delivered === total)
-    return not_shown_at === null ? summary.all({ total }) : summary.allNotShown({ total, home: not_shown_at });
+    return not_shown_at === null
+      ? summary.all({ total })
+      : summary.allNotShown({ total, home: not_shown_at });
   const handed = destinations.filter((one) => one.state === 'handed_over');
   const homes = new Set(handed.map((one) => one.via ?? ''));
   const isAllWeKnow = destinations.every((one) => one.state === 'handed_over' || homes.has(one.server_name));
   if (handed.length > 0 && isAllWeKnow)
     return summary.handedOver({ homes: new Intl.ListFormat(locale).format(homes) });
   if (total > 1) return summary.some({ delivered, total });
-  return destinations[0]?.state === 'held' ? summary.held : summary.none;
+  const state = destinations[0]?.state;
+  return state === 'held' ? summary.held : state === 'dead' ? summary.failed : summary.none;
 }
 
 /** What one member server lacks of what was written here, and who delivers it. */

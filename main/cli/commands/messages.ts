@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { destinationWords, summaryWords } from '../../../shared/api/delivery-words.ts';
-import { wordsIn } from '../../../shared/words/words.ts';
 import type { EventView, TimelineItem } from '../../../shared/api/views.ts';
 import { isLongForOthers, utf8Bytes } from '../../../shared/protocol/body-size.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { withNames } from '../../../shared/protocol/mentions.ts';
+import { wordsIn } from '../../../shared/words/words.ts';
 import {
   actor,
   addCommand,

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Output } from '../../../shared/api/contract.ts';
 import { lackingWords } from '../../../shared/api/delivery-words.ts';
-import { wordsIn } from '../../../shared/words/words.ts';
 import type { OutboxDestinationView, OutboxEntryView } from '../../../shared/api/views.ts';
+import { wordsIn } from '../../../shared/words/words.ts';
 import { addCommand, addNoun, listOutcome, paging, pagingOptions, type Shell } from '../command.ts';
 import { count, printable, table, when } from '../text.ts';
 

@@ -40,10 +40,10 @@ export const delivery: Translation<typeof english> = {
     some: '{delivered, number} von {total, plural, one {# anderen Server} other {# anderen Servern}} zugestellt',
     held: 'Auf dem anderen Server zurückgehalten, bis der Besitzer es freigibt',
     none: 'Noch nicht zugestellt',
+    failed: 'Nicht zugestellt',
   },
   lacking: {
-    queued:
-      '{home} muss noch {count, plural, one {# Ereignis} other {# Ereignisse}} an {server} zustellen.',
+    queued: '{home} muss noch {count, plural, one {# Ereignis} other {# Ereignisse}} an {server} zustellen.',
     unknown:
       'Noch nicht bekannt, ob {count, plural, one {# Ereignis} other {# Ereignisse}} über {home} bei {server} angekommen {count, plural, one {ist} other {sind}}.',
     held: '{server} hält {count, plural, one {# Ereignis} other {# Ereignisse}} zurück, bis der Besitzer {count, plural, one {es} other {sie}} freigibt.',

@@ -61,8 +61,7 @@ export const peers: Translation<typeof english> = {
     unseen: 'Dein Server blockiert {name}, ohne sich mit ihm zu verbinden.',
     notAlone: 'Gib nur Host und Port an, ohne Pfad.',
     isLink: 'Das ist eine Einladung oder ein Raumlink, keine Adresse.',
-    wrongName:
-      'Gib einen Servernamen wie chat.example oder eine Adresse wie https://chat.example:8448 ein.',
+    wrongName: 'Gib einen Servernamen wie chat.example oder eine Adresse wie https://chat.example:8448 ein.',
     mode: 'Wie weit vertraust du ihm?',
     modes: {
       allow: { label: 'Vertrauen', hint: 'Nachrichten gehen in beide Richtungen.' },
@@ -94,7 +93,8 @@ export const peers: Translation<typeof english> = {
     'Lass dir den Fingerabdruck vom Besitzer vorlesen, zum Beispiel am Telefon. Stimmen die Wörter überein, hört niemand dazwischen mit.',
 
   theirTurn: {
-    nowhere: 'Dein Server ist gerade für niemanden erreichbar. Deshalb gibt es keine Adresse zum Weitergeben.',
+    nowhere:
+      'Dein Server ist gerade für niemanden erreichbar. Deshalb gibt es keine Adresse zum Weitergeben.',
     title: 'Was sein Besitzer tun muss',
     explain:
       'Du vertraust {name}. Der Besitzer muss auch deinem Server vertrauen, bevor Nachrichten fließen.',
@@ -312,8 +312,7 @@ export const peers: Translation<typeof english> = {
     fileUnread: 'Die Datei ließ sich nicht lesen',
     fileBig: 'Die Datei ist zu groß für eine Vertrauensliste.',
     notJson: 'Das ist keine Vertrauensliste. Wähle eine Datei aus „Vertrauensliste exportieren“.',
-    noList:
-      'Die Datei enthält keine Liste von Peers. Wähle eine Datei aus „Vertrauensliste exportieren“.',
+    noList: 'Die Datei enthält keine Liste von Peers. Wähle eine Datei aus „Vertrauensliste exportieren“.',
     empty: 'Die Liste ist leer.',
     invalid: {
       notObject: 'nicht lesbar',

@@ -59,7 +59,16 @@ export const rooms: Translation<typeof english> = {
     peers: 'Alle auf vertrauten Peers',
     peersHint: 'Wer auf einem Server ist, dem du vertraust, kann mit dem Raumlink beitreten.',
   },
+  link: {
+    long: 'Dieser Link ist zu lang.',
+    scheme: 'Ein Raumlink beginnt mit paracord://.',
+    form: 'Das ist weder ein Raumlink noch eine Einladung. Kopiere den ganzen Link und versuch es noch einmal.',
+    escapes: 'Dieser Link ist beschädigt. Vielleicht wurde er abgeschnitten; kopiere ihn noch einmal.',
+    room: 'Die Raum-ID in diesem Link ist ungültig. Kopiere ihn noch einmal.',
+    server: 'Der Servername in diesem Link ist ungültig. Kopiere ihn noch einmal.',
+  },
   joining: {
+    notRoomId: 'Gib eine Raum-ID wie !123:chat.example ein.',
     isInvite:
       'Das ist eine Einladung von einem anderen Server. Öffne sie unter Peers mit „Einladung öffnen“.',
     title: 'Raum beitreten',
@@ -98,8 +107,7 @@ export const rooms: Translation<typeof english> = {
     menu: 'Mehr zu diesem Raum',
     copyLink: 'Raumlink kopieren',
     linkCopied: 'Raumlink kopiert. Wer ihn öffnet, braucht trotzdem die Erlaubnis zum Beitreten.',
-    linkNotCopied:
-      'Dein Browser erlaubt hier kein Kopieren. Du findest den Link in den Raumeinstellungen.',
+    linkNotCopied: 'Dein Browser erlaubt hier kein Kopieren. Du findest den Link in den Raumeinstellungen.',
     settings: 'Raumeinstellungen',
     about: 'Über diesen Raum',
     leave: 'Raum verlassen',
@@ -122,8 +130,7 @@ export const rooms: Translation<typeof english> = {
     joining: 'Deine Beitrittsanfrage liegt bei {server}. Du kannst schreiben, sobald du eingelassen wirst.',
     left: 'Du hast diesen Raum verlassen. Alles bis dahin kannst du weiter lesen.',
     removed: '{home} hat dich aus diesem Raum entfernt. Um zurückzukommen, brauchst du eine Einladung.',
-    removedElsewhere:
-      '{home} hat dich aus diesem Raum entfernt. Du kannst den Beitritt erneut anfragen.',
+    removedElsewhere: '{home} hat dich aus diesem Raum entfernt. Du kannst den Beitritt erneut anfragen.',
     none: '{user} ist kein Mitglied dieses Raums.',
     again: 'Erneut beitreten',
     join: 'Beitreten',

@@ -39,10 +39,10 @@ export const delivery = {
     some: 'Delivered to {delivered, number} of {total, plural, one {# other server} other {# other servers}}',
     held: 'Held by the other server until its owner releases it',
     none: 'Not delivered yet',
+    failed: 'Not delivered',
   },
   lacking: {
-    queued:
-      '{home} still has to deliver {count, plural, one {# event} other {# events}} to {server}.',
+    queued: '{home} still has to deliver {count, plural, one {# event} other {# events}} to {server}.',
     unknown:
       'Not known yet whether {count, plural, one {# event} other {# events}} reached {server} through {home}.',
     held: '{server} holds {count, plural, one {# event} other {# events}} until its owner releases {count, plural, one {it} other {them}}.',

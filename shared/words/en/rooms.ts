@@ -55,10 +55,21 @@ export const rooms = {
     peers: 'Anyone on a trusted peer',
     peersHint: 'Users of servers that you trust can join with the room link.',
   },
+  /** Why a link can't be opened. */
+  link: {
+    long: 'This link is too long.',
+    scheme: 'A room link begins with paracord://.',
+    form: 'This is neither a room link nor an invite. Copy the whole link and try again.',
+    escapes: 'This link is damaged. It may have been cut off; copy it again.',
+    room: 'This link contains an invalid room ID. Copy it again.',
+    server: 'This link contains an invalid server name. Copy it again.',
+  },
   joining: {
+    notRoomId: 'Enter a room ID such as !123:chat.example.',
     isInvite: 'This is an invite from another server. Open it under Peers with “Open an invite”.',
     title: 'Join a room',
-    explain: 'The server that hosts the room decides whether you can join. It must be one of your trusted peers.',
+    explain:
+      'The server that hosts the room decides whether you can join. It must be one of your trusted peers.',
     what: 'Room link or room ID',
     whatHint: 'Paste a link that begins with paracord://, or an ID such as !123:chat.example.',
     understood: 'Room {id} on {server}',

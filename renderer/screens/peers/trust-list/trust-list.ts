@@ -83,7 +83,12 @@ export function planTrustList(typed: string, here: Here): Planned[] {
     if (planned.kind === 'invalid') return planned;
     const { server_name } = planned.entry;
     if (seen.has(server_name))
-      return { kind: 'invalid', at: planned.at, name: server_name, problem: text.peers.trustList.invalid.twice };
+      return {
+        kind: 'invalid',
+        at: planned.at,
+        name: server_name,
+        problem: text.peers.trustList.invalid.twice,
+      };
     seen.add(server_name);
     return planned;
   });
@@ -191,7 +196,9 @@ function differences(
   const address = (of: string | null) => (of === null ? words.nothing : shortAddress(of));
   const ends = (of: number | null) => (of === null ? words.untilOpen : fullTime(of));
   const numbers = (of: PeerLimits | null) =>
-    of === null ? words.defaultLimits : words.limitsWords({ perMinute: of.requests_per_minute, burst: of.burst });
+    of === null
+      ? words.defaultLimits
+      : words.limitsWords({ perMinute: of.requests_per_minute, burst: of.burst });
   if (from.mode !== to.mode) put('mode', mode(from.mode), mode(to.mode));
   if (from.endpoint !== to.endpoint) put('endpoint', address(from.endpoint), address(to.endpoint));
   if (from.reason !== to.reason) put('reason', from.reason ?? words.nothing, to.reason ?? words.nothing);
