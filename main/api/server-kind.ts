@@ -9,7 +9,10 @@ export function kindOf({ directory, keyring }: ApiParts, server: string): Server
   return isOfOurKind ? 'paracord-node' : 'other';
 }
 
-/** The room's home, if it is no Paracord Node: it takes our events and shows them to nobody (ARCHITECTURE.md). */
+/**
+ * The room's home, if it is not a Paracord Node: it accepts our events and shows them to nobody
+ * (docs/protocol/existing-server.md, "Rooms of its own").
+ */
 export function homeThatShowsNothing(parts: ApiParts, roomId: string): string | null {
   const home = parts.registry.get(roomId)?.row.home;
   return home !== undefined && kindOf(parts, home) === 'other' ? home : null;

@@ -13,7 +13,7 @@ interface Parts {
 }
 
 /**
- * Same id, same bytes: a duplicate. Same id, other bytes: the first is kept and the owner is told; throws CONFLICT
+ * Same id, same bytes: a duplicate. Same id, other bytes: the first is kept and the owner warned; throws CONFLICT
  * (docs/protocol/events.md, "The envelope").
  * False where only what the room's home or its origin said was left of the event is known: the event itself is new.
  */

@@ -81,8 +81,8 @@ export class Listeners {
   }
 
   /**
-   * Another port, another way to come by a certificate, or both, without a restart. What runs on the former port may
-   * end there; connections go on, except where TLS begins or ends. Gives what takes the change back. Rejects with
+   * Another port, another way to get a certificate, or both, without a restart. What runs on the old port may end
+   * there; connections go on, except where TLS begins or ends. Gives what takes the change back. Rejects with
    * TlsConfigError or the system's error (a port in use), and then all stays as it was; or as SERVICE_UNAVAILABLE
    * while the node stops.
    */
@@ -145,7 +145,7 @@ export class Listeners {
     this.#cancelTrying = every(this.#clock, tryAgainMs, tryAgain, () => {});
   }
 
-  /** Peers are heard, where they were not. */
+  /** The listener opened after it could not at the start. */
   async #hear(pair: TlsPair | null, port: number): Promise<void> {
     this.#federation = await this.#listen(pair, port);
     this.#problem = null;

@@ -68,10 +68,13 @@ export function readPeerInvite(link: string, verify: VerifyText, now: number): P
   if (trimmed.length > limits.peerInviteCharsMax)
     throw fault(
       'foreign',
-      `This is no peer invite: it is longer than ${limits.peerInviteCharsMax} characters.`,
+      `This is not a peer invite: it is longer than ${limits.peerInviteCharsMax} characters.`,
     );
   if (trimmed.slice(0, peerInvitePrefix.length).toLowerCase() !== peerInvitePrefix)
-    throw fault('foreign', `This is no peer invite. Expected a link that begins with ${peerInvitePrefix}.`);
+    throw fault(
+      'foreign',
+      `This is not a peer invite. Expected a link that begins with ${peerInvitePrefix}.`,
+    );
   const payload = trimmed.slice(peerInvitePrefix.length).replace(/\/$/, '');
   const text = asciiFromBase64url(payload);
   const fields = text === null ? undefined : objectIn(text);

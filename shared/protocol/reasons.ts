@@ -1,6 +1,6 @@
 /**
  * Every code that stands beside an error's `code`, and every finding code. One list each, so that a typo fails the type
- * check; docs/protocol explains each of them once (test/house/reasons.test.ts).
+ * check; docs/protocol explains each of them once (test/house/protocol.test.ts).
  */
 
 /** `details.reason` in answers to other servers (docs/protocol/wire.md, "Reasons"). */

@@ -1,4 +1,4 @@
-/** What code and docs cite, and which of it does not exist. Pure: whoever reads the files hands them in. */
+/** What code and docs cite, and which of it does not exist. Pure: the caller reads the files. */
 import { posix } from 'node:path';
 import type { Source } from './sources.ts';
 

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { exitCodes } from '../../main/start/exit-codes.ts';
-import { sources } from './sources.ts';
+import { findingCodes } from '../../shared/protocol/reasons.ts';
 
 const folder = fileURLToPath(new URL('../../docs/failures/', import.meta.url));
 const page = (path: string): string => readFileSync(folder + path, 'utf8');
@@ -14,21 +14,8 @@ const pages = (pattern: string): string[] =>
     .filter((name) => name !== 'README')
     .sort();
 
-/** The doctor's files make findings with `finding('code', …)`, `add('code', …)` and `router-${kind}`. */
-function findingCodes(): string[] {
-  const found = sources('main/doctor').flatMap(({ text }) => {
-    const literal = [...text.matchAll(/\b(?:finding|add)\(\s*'([a-z-]+)'/g)].map((match) => match[1] ?? '');
-    const kinds = /closedKinds = \[([^\]]*)\]/.exec(text)?.[1] ?? '';
-    const routers = [...kinds.matchAll(/'([a-z-]+)'/g)].map((match) => `router-${match[1]}`);
-    return [...literal, ...routers];
-  });
-  return [...new Set(found)].sort();
-}
-
 test('every finding has a page named after its code, and every page a finding', () => {
-  const codes = findingCodes();
-  assert.ok(codes.length > 20);
-  assert.deepEqual(pages('*.md'), codes);
+  assert.deepEqual(pages('*.md'), findingCodes.toSorted());
 });
 
 test('a page names its code and says what you see, why, and what to do', () => {

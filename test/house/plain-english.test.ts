@@ -27,7 +27,7 @@ const phrases: readonly (readonly [worse: string, better: string])[] = [
   ['\\b(?:is|are) (?:not )?heard\\b(?! from)', 'receives, listens'],
   ['\\b[Ww]hoever\\b(?! takes over)', 'anyone who, the person who'],
   ['\\bwho has it later\\b', 'whoever takes over …'],
-  ['\\b(?:for|to|of) who\\b', 'for anyone who'],
+  ['\\b(?:for|to) who\\b', 'for anyone who'],
   ['\\bmistake of (?:this program|ours)\\b', 'bug'],
   ['\\bmere\\b', 'only'],
   ['\\bever (?:more )?(?:seldom|rarely|less often)\\b', 'less and less often'],

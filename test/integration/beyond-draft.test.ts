@@ -96,7 +96,7 @@ test('a peer that is brought up to date is asked in our form within hours, and o
   assert.equal(new Set(await visitor.bodies(room)).size, 4);
 });
 
-test('a server that changes its list with every look cannot make itself be looked at all the time', async (t) => {
+test('a server that changes its list with every reading cannot make us read it all the time', async (t) => {
   const server = new StandIn();
   const visitor = await Visitor.visit(t, server, [room]);
   let looks = 0;

@@ -111,7 +111,7 @@ test('an authority that quotes the mail address it was given does not bring it i
   assert.match(recent_notices.at(-1).text, said);
 });
 
-test('a node that is nobody yet has a bundle too', async (t) => {
+test('a node without an identity has a bundle too', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test', setUp: false });
   const { file_name, text } = await node.api.diagnostics({});
   assert.match(file_name, /^paracord-node-diagnostics-/);

@@ -53,7 +53,7 @@ test('nobody calls a peer that has no address, and that is not a problem', async
   assert.equal((await anna.api.peer({ server_name: 'hal.test' })).state, 'ok');
 });
 
-test('a peer is told what waits for it and for nobody else, until it says that it has it', async (t) => {
+test('a peer can fetch what waits for it and nothing else, until it confirms that it has it', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const [one, two] = [await new RawPeer('one.test').listen(t), await new RawPeer('two.test').listen(t)];
   for (const peer of [one, two]) {

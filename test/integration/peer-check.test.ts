@@ -47,7 +47,7 @@ test('every step is reported, in order, and each says something', async (t) => {
   for (const { text } of check.steps) assert.match(text, /^[A-Z\d].*\.$/);
 });
 
-test('the check that runs is seen by everybody while it runs, shared by who asks meanwhile, and kept', async (t) => {
+test('a running check is visible to everyone, shared by callers who ask for one, and kept', async (t) => {
   const [a] = await friends(t);
   const ask = { server_name: 'b.test' };
   assert.deepEqual(await a.api.peerCheck(ask), { check: null });
@@ -180,7 +180,7 @@ for (const [what, host, valid, trusted, text, fix] of [
   ['is for another name', 'other.test', {}, true, /for other\.test, not for localhost/, /made for localhost/],
   ['is signed by itself', 'localhost', {}, false, /self-signed, and no key of it is pinned/, /pins the key/],
 ] as const)
-  test(`a certificate that ${what} is refused in words of its own, with what to do`, async (t) => {
+  test(`a certificate that ${what} is refused with its own sentence and what to do`, async (t) => {
     const step = await shownTo(t, await certificateFor(host, valid), trusted);
     assert.equal(step?.result, 'failed', step?.text);
     assert.match(step?.text ?? '', text);

@@ -68,7 +68,7 @@ test('a key that was used for another call is refused, and nothing is written', 
   assert.equal((await api.timeline({ room_id })).items[0]?.deleted, false);
 });
 
-test('a key counts for one user, and a call that failed has not used it', async (t) => {
+test('a key belongs to one user, and a failed call does not use it up', async (t) => {
   const { api } = await startLocalNode(t, { name: 'a.test' });
   await api.addUser({ localpart: 'bob' });
   const { room_id } = await api.createRoom({ name: 'Lobby', join_rule: 'peers' });

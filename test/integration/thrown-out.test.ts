@@ -56,7 +56,7 @@ test('a user of ours who is kicked or banned there is out here, writes no more, 
   assert.equal(await membership(guest), 'removed');
 });
 
-test('what the kicked user takes back, and that another of ours writes, still goes out', async (t) => {
+test('deletes by the kicked user, and messages by our other users, are still sent', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   await node.api.addUser({ localpart: 'bo', display_name: 'Bo' });
@@ -116,7 +116,7 @@ test('a leave in another guild of that server, with the same number, is about th
   assert.equal((await node.api.rooms({})).items.find((each) => each.room_id === room)?.membership, 'joined');
 });
 
-test('a number counts in the room it was given for, and means nobody in another one', async (t) => {
+test('a number is valid in the room it was given for, and means nobody in another one', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home } = guest;
   await node.api.addUser({ localpart: 'bo', display_name: 'Bo' });

@@ -115,7 +115,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   app.use((ctx, next) => {
     const door = doorOf(ctx);
     refuseForeign(ctx.headers, ctx.method, door);
-    // What monitoring on this machine reads is nothing for whoever finds the proxy.
+    // Monitoring on this machine may read it; visitors who come through the proxy may not.
     const isApi =
       ctx.path === apiPrefix ||
       ctx.path.startsWith(`${apiPrefix}/`) ||

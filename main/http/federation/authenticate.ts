@@ -91,8 +91,8 @@ export class Authenticator {
   /**
    * A request refused for its timestamp tells how far the sender's clock is off, if the sender did sign it: a read (it
    * has no body to wait for) by an allowed peer under a pinned key, and later by its own clock than all that we have
-   * heard of it in this run. Whoever saw an old request can send it again at any time: that is no news. It is no better
-   * evidence than a `Date`.
+   * heard of it in this run. Anyone who recorded an old request can send it again, so an old one teaches nothing. It is no
+   * better evidence than a `Date`.
    */
   private async learnClock(claim: TransportClaim, request: FederationRequest): Promise<void> {
     const { directory, verifier, clock, noteClock } = this.parts;
@@ -113,7 +113,7 @@ export class Authenticator {
   }
 
   /**
-   * For the one call that a server we do not know may make: whoever signed it holds the key that the body offers
+   * For the one call that a server we do not know may make: its signer holds the key that the body offers
    * under the header's key id. Nothing is believed of it yet. `read` finds that key, if what the body brings vouches
    * for it, or throws. Behind a proxy all strangers come from one address, so what holds is never held up by what does
    * not: a small body is read and its token looked for in any case.
@@ -159,7 +159,7 @@ export class Authenticator {
     if (!verdict.ok)
       throw new ProtocolError(
         'RATE_LIMITED',
-        `Too many invites that do not hold were tried from this address. Again in ${verdict.retryAfterSeconds} s.`,
+        `Too many invalid invites were tried from this address. Retry in ${verdict.retryAfterSeconds} s.`,
         { retryAfterSeconds: verdict.retryAfterSeconds },
       );
   }
@@ -171,7 +171,7 @@ export class Authenticator {
     const text =
       standing === 'blocked' || standing === 'quarantined'
         ? `${claim.origin} is ${standing} here.`
-        : `${claim.origin} is no peer of this server. Its owner must add it first.`;
+        : `${claim.origin} is not a trusted peer of this server. Its owner must add it first.`;
     throw forbidden(text, { reason: `origin_${standing === 'known' ? 'unknown' : standing}` });
   }
 
@@ -180,7 +180,7 @@ export class Authenticator {
     if (verdict.ok) return;
     throw new ProtocolError(
       'RATE_LIMITED',
-      `${origin} sends more than this server takes from it. Again in ${verdict.retryAfterSeconds} s.`,
+      `${origin} exceeded its rate limit. Retry in ${verdict.retryAfterSeconds} s.`,
       { retryAfterSeconds: verdict.retryAfterSeconds },
     );
   }

@@ -55,7 +55,7 @@ export interface RouteParts {
   readonly calledBeyondDraft: (server: string) => void;
   /** A peer fetched what waited for it. */
   readonly fetched: (server: string) => void;
-  /** A peer delivered an event of its own accord. */
+  /** A peer pushed an event. */
   readonly pushed: (server: string) => void;
 }
 
@@ -122,9 +122,9 @@ class Inbound {
       await authenticator
         .authenticate(request)
         .then((by) => directory.change(by.origin, { keys_read_at: clock.now() }))
-        // Whoever cannot prove who it is may read public keys all the same.
+        // A caller that cannot prove who it is may still read public keys.
         .catch(() => {});
-    // Keys that ran out as well: what they signed in their time still has to be verified.
+    // Expired keys too: events they signed while valid still have to be verified.
     return answer(200, {
       server_name: keyring.serverName,
       domain: keyring.domain,
@@ -136,17 +136,17 @@ class Inbound {
 
   private keysOfThird(asker: string, server: string): FederationAnswer {
     const { directory, store, keyring } = this.parts;
-    // Whoever was in wrote events that are still read, so their keys are told also after they left.
+    // Events of former members are still read, so their keys are served after they left, too.
     const shared = store.rooms
       .roomsOf(server)
       .map((roomId) => this.parts.registry.get(roomId))
       .some((room) => room?.row.home === keyring.serverName && room.servers.has(asker));
     const keys = directory.keysOf(server).filter((key) => key.source === 'peer');
-    // What is extended here is told for a day at most, so that the asker comes back for the next.
+    // An extended key is served with a day at most, so that the asker comes back for the next extension.
     const dayEnd = this.parts.clock.now() + extensionMs;
     const until = (key: KeyRow) => Math.max(key.valid_until, Math.min(acceptedUntil(key), dayEnd));
     if (!shared || keys.length === 0 || !directory.isAllowed(server))
-      throw notFound(`No keys of ${server} are told here to ${asker}.`);
+      throw notFound(`This server does not serve keys of ${server} to ${asker}.`);
     return answer(200, {
       server_name: server,
       domain: directory.get(server)?.domain ?? server,
@@ -324,7 +324,8 @@ class Inbound {
 
   private peer(origin: string): PeerRow {
     const peer = this.parts.directory.get(origin);
-    if (!peer) throw forbidden(`${origin} is no peer of this server.`, { reason: 'origin_unknown' });
+    if (!peer)
+      throw forbidden(`${origin} is not a trusted peer of this server.`, { reason: 'origin_unknown' });
     return peer;
   }
 

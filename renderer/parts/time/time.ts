@@ -11,6 +11,7 @@ const units = [
 const relative = perLocale((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
 const clock = perLocale((locale) => new Intl.DateTimeFormat(locale, { timeStyle: 'short' }));
 const date = perLocale((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'full' }));
+const day = perLocale((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }));
 const full = perLocale(
   (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }),
 );
@@ -34,6 +35,7 @@ export function duration(ms: number): string {
 }
 
 export const clockTime = (at: number): string => clock().format(at);
+export const dateOf = (at: number): string => day().format(at);
 export const fullTime = (at: number): string => full().format(at);
 
 /** Midnight of the day, in the owner's time zone; equal for two times of one day. */

@@ -50,7 +50,7 @@ export const messagesContract = {
   event: procedure(
     'GET',
     '/events/{event_id}',
-    'One event: its envelope, where it came from, how its delivery went; 410 once its text was erased',
+    'One event: its envelope, where it came from, how its delivery went; 410 if its text was erased',
     v.object({ event_id: eventId }),
     EventView,
   ),

@@ -7,11 +7,11 @@ import { ActivitySpan, ActivityView, KeyView, SettingsView, StatusView, UserView
 import { procedure } from './procedure.ts';
 
 export const nodeContract = {
-  status: procedure('GET', '/status', 'How this node is doing', nothing, StatusView),
+  status: procedure('GET', '/status', 'The state of this node', nothing, StatusView),
   setUp: procedure(
     'POST',
     '/setup',
-    'Give this node its identity; works once, and again with the same words',
+    'Give this node its identity; works once, and again with the same values',
     v.object({
       server_name: serverName,
       domain: v.optional(serverName),
@@ -48,7 +48,7 @@ export const nodeContract = {
   retryCertificate: procedure(
     'POST',
     '/certificate/retry',
-    'Try now what the certificate waits for; what its authority asked to wait for is waited for all the same',
+    'Retry the certificate now; a pause that the certificate authority asked for still applies',
     nothing,
     done,
   ),

@@ -45,7 +45,7 @@ async function opening(t: TestContext, args: readonly string[], permissions = ['
   return { ben, page };
 }
 
-test('the camera reads an invite, says what is none, and trusts nobody by itself', {
+test('the camera reads an invite, reports what is not one, and trusts nobody by itself', {
   skip: noBrowser,
 }, async (t) => {
   const { anna, link } = await inviteOf(t);
@@ -104,7 +104,7 @@ test('no camera stays on once it is stopped, the dialog is closed, or a link is 
   assert.deepEqual(await tracks(page), Array(3).fill('video ended'));
 });
 
-test('a camera that is allowed only after the dialog was closed is let go of at once', {
+test('a camera that is allowed only after the dialog was closed is released at once', {
   skip: noBrowser,
 }, async (t) => {
   const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args);
@@ -194,7 +194,7 @@ test('in the wizard the camera keeps an invite for later, and is off once it is 
   const node = await startLocalNode(t, { name: 'ben.example', setUp: false });
   const { page } = await openConsole(t, node, { args: camera.args, permissions: ['camera'] });
   await page.evaluate(noteTracks);
-  const fold = page.getByText('I was invited by a friend');
+  const fold = page.getByText('A friend invited me');
   await fold.click();
   await button(page, use).click();
   await page.getByText('This code is no invite').waitFor();

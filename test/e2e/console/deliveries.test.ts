@@ -50,7 +50,7 @@ test('what waits for a peer that is down says why, and is gone from the list whe
   await page.getByRole('heading', { name: 'Nothing is waiting to be sent' }).waitFor();
 });
 
-test('“Try now” delivers what waits as soon as the other side takes it', { skip: noBrowser }, async (t) => {
+test('“Try now” delivers what waits as soon as the other side accepts it', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
   const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
   const raw = await memberOf(t, a, room);
@@ -77,7 +77,7 @@ test('“Try now” delivers what waits as soon as the other side takes it', { s
   await page.getByRole('heading', { name: 'Nothing is waiting to be sent' }).waitFor();
 });
 
-test('an entry tells in words what it is, how it went, and every attempt', { skip: noBrowser }, async (t) => {
+test('an entry says what it is, how it went, and lists every attempt', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
   const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
   const raw = await memberOf(t, a, room);

@@ -47,7 +47,7 @@ test('without a login nothing of the node is shown', { skip: noBrowser }, async 
   assert.doesNotMatch((await page.textContent('body')) ?? '', /anna\.example/);
 });
 
-test('a login that ends takes nothing from what is being written', { skip: noBrowser }, async (t) => {
+test('an ended login loses nothing of what is being written', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
   const { page, context } = await openConsole(t, a, { path: '#/peers', expected: /status of 40[13]/ });
   await page.getByRole('button', { name: 'Open an invite' }).click();

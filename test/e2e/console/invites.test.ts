@@ -87,10 +87,10 @@ test('an invite list that cannot be read says so', { skip: noBrowser }, async (t
   const { page } = await openConsole(t, anna, { expected: /ERR_/ });
   await page.route('**/api/v1/peer-invites*', (route) => route.abort());
   await page.goto(`${anna.control}/#/peers`);
-  await page.getByText('This could not be read').waitFor();
+  await page.getByText('Couldn’t load this').waitFor();
   await page.unroute('**/api/v1/peer-invites*');
   await page.getByRole('button', { name: 'Try again' }).click();
-  await page.getByText('This could not be read').waitFor({ state: 'detached' });
+  await page.getByText('Couldn’t load this').waitFor({ state: 'detached' });
 });
 
 test('a clipboard that refuses is reported', { skip: noBrowser }, async (t) => {
@@ -100,7 +100,7 @@ test('a clipboard that refuses is reported', { skip: noBrowser }, async (t) => {
   await page.getByRole('button', { name: 'Invite a server' }).first().click();
   await page.getByRole('button', { name: 'Make the link' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Copy' }).click();
-  await page.getByText('Not copied').waitFor();
+  await page.getByText('Couldn’t copy').waitFor();
 });
 
 test('without a public address the dialog says so and leads to where it is set', {

@@ -87,7 +87,7 @@ test('an address that is invalid, or answers nothing, says so and stays as it wa
   assert.equal(await field.inputValue(), 'http://127.0.0.1:1', 'closing loses nothing either');
 });
 
-test('a blocked peer is sent nothing and heard by nobody until it is allowed again', {
+test('a blocked peer gets nothing and reaches nobody until it is allowed again', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -122,7 +122,7 @@ test('a blocked peer is sent nothing and heard by nobody until it is allowed aga
   });
 });
 
-test('what a quarantined peer sends is held, and is let in or thrown away as one chooses', {
+test('what a quarantined peer sends is held, and released or discarded as the owner chooses', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -189,7 +189,7 @@ test('the check of a peer is seen step by step in every window, outlasts a reloa
   const stands = async (window: Page) => {
     await steps(window).getByText('127.0.0.1 (this computer itself)').waitFor();
     await steps(window).getByText('Its clock is within').waitFor();
-    await steps(window).getByText('is being tested:').waitFor();
+    await steps(window).getByText('testing:').waitFor();
     await window.getByRole('button', { name: 'Checking…' }).waitFor();
   };
   for (const window of [page, other]) await stands(window);
@@ -288,7 +288,7 @@ test('limits of a peer are set, refused where they are no numbers, and go back t
   await page.getByRole('button', { name: 'Change limits' }).click();
   const dialog = page.getByRole('dialog', { name: 'Limits for this peer' });
   await dialog.getByRole('textbox', { name: 'Requests per minute' }).fill('many');
-  await dialog.getByText('Expected a whole number').waitFor();
+  await dialog.getByText('Enter a whole number').waitFor();
   assert.ok(await dialog.getByRole('button', { name: 'Save' }).isDisabled());
   await dialog.getByRole('textbox', { name: 'Requests per minute' }).fill('12');
   await dialog.getByRole('textbox', { name: 'At once' }).fill('4');
@@ -342,7 +342,7 @@ test('a key that its server uses past its end is extended by the day, which its 
   await page.getByText('Connected', { exact: true }).waitFor();
   assert.equal(await page.getByRole('button', { name: 'Extend…' }).count(), 0);
   await page.goto(page.url().replace(/#.*/, '#/settings/delivery'));
-  await page.getByRole('switch', { name: 'Extend expired keys that are still in use' }).click();
+  await page.getByRole('switch', { name: 'Keep trusting expired keys that are still in use' }).click();
   await until([a], 'the setting', async () => !(await a.api.settings({})).extend_keys);
 });
 

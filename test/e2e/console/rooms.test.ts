@@ -257,12 +257,12 @@ test('a list that cannot be read again stays, and says that it may be out of dat
   await page.getByRole('link', { name: /^Attic/ }).waitFor();
   await page.route('**/api/v1/rooms?**', (route) => route.abort());
   await a.api.createRoom({ name: 'Cellar', join_rule: 'invite' });
-  await page.getByText('Could not be read again').waitFor();
+  await page.getByText('Couldn’t refresh this').waitFor();
   assert.equal(await page.getByRole('link', { name: /^Attic/ }).count(), 1);
   await page.unroute('**/api/v1/rooms?**');
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByRole('link', { name: /^Cellar/ }).waitFor();
-  await page.getByText('Could not be read again').waitFor({ state: 'detached' });
+  await page.getByText('Couldn’t refresh this').waitFor({ state: 'detached' });
 });
 
 test('a room with messages that were not looked at is marked until it is', { skip }, async (t) => {

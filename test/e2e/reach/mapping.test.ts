@@ -103,7 +103,7 @@ describe('a home behind a real router daemon', { skip, concurrency: true, timeou
       assert.ok(!isOpen());
     });
 
-  test('whose router offers nothing hears so, and what can be done', async (t) => {
+  test('an owner whose router offers nothing reads that, and what to do', async (t) => {
     const home = new Internet(t).home();
     const server = live(t, home);
     const { mapping, verdict } = await server.until((told) => told.mapping.state === 'failed');
@@ -117,7 +117,7 @@ describe('a home behind a real router daemon', { skip, concurrency: true, timeou
     await server.stop();
   });
 
-  test('whose provider shares one address among many hears that the router has none', async (t) => {
+  test('an owner behind a shared address reads that the router has none', async (t) => {
     const home = new Internet(t).home({ outside: '100.64.9.2' });
     await home.startDaemon({ natPmp: true, upnp: true });
     const server = live(t, home);

@@ -25,7 +25,7 @@ async function withFiles(t: TestContext) {
   return { ...node, at };
 }
 
-test('keys export takes the passphrase from a file, without its line break, and writes for the owner alone', async (t) => {
+test('keys export reads the passphrase from a file, without its line break, and writes a file only the owner can read', async (t) => {
   const { cli, calls, at } = await withFiles(t);
   const out = at('recovery.json');
   const { code, stdout, stderr } = await cli(

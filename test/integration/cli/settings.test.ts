@@ -65,7 +65,7 @@ test('settings change changes what is named and nothing else', async (t) => {
   });
 });
 
-test('of an authority’s certificate only what is named is changed, and another authority takes another agreement', async (t) => {
+test('only the named fields of an ACME certificate change, and another authority needs another agreement', async (t) => {
   const tls = {
     mode: 'acme' as const,
     terms_agreed: true as const,

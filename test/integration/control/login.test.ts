@@ -172,7 +172,7 @@ test('what a browser holds open ends when it logs out', async (t) => {
   for (;;) if ((await reader?.read())?.done !== false) break;
 });
 
-test('through the proxy, what monitoring reads takes a login too', async (t) => {
+test('through the proxy, the monitoring pages need a login too', async (t) => {
   const served = await serve(t, {}, { allowedHosts: ['console.example'] });
   const through = { host: 'console.example' };
   assert.equal((await call(served.url, 'GET', '/metrics', { headers: through })).status, 401);

@@ -164,7 +164,7 @@ test('a sealed identity that does not open is shown, and left as it was', async 
   }
 });
 
-test('what keeps a node from starting is a dialog in words and an exit code', async (t) => {
+test('a failed start shows a dialog and ends with an exit code', async (t) => {
   const running = await startLocalNode(t, { name: 'b.test' });
   const inUse = await startAgain(testHost(t, { args: ['--data-dir', running.dataDir] }));
   assert.deepEqual(inUse.did.exitCodes, [4]);
@@ -350,7 +350,7 @@ test('settings of the app are stored, and the page is notified', async (t) => {
   assert.equal(refused.ok === false && refused.error.code, 'CONFLICT');
 });
 
-test('a start in the background shows no window until somebody asks; without a tray it waits in the task bar', async (t) => {
+test('a start in the background shows no window until asked; without a tray it waits in the task bar', async (t) => {
   const quiet = await start(t, {}, { args: ['--background'] });
   assert.equal(quiet.windows.length, 0);
   quiet.app.emit('second-instance', {}, [], '/', { link: null });

@@ -126,7 +126,7 @@ test('another server than the one named, or this one itself, is not added', asyn
   await notAdded(node, { endpoint: mirror.url }, /this server itself/);
 });
 
-test('whatever else answers is refused in words', async (t) => {
+test('anything else that answers is refused with a sentence', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const { wellKnown, keys } = evil;
   const [key] = keys.keys;

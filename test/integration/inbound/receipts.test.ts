@@ -107,7 +107,7 @@ test('a server that lacks an edit no longer counts as lacking it once a newer ed
   assert.deepEqual(await waiting(), []);
 });
 
-test('nobody but the home of the room speaks about our events in it', async (t) => {
+test('only the room’s home can report on our events in it', async (t) => {
   const ground = await guestAmongThree(t);
   const { node, room, home, event_id } = ground;
   const notByHome = { status: 403, reason: 'not_by_home' };

@@ -99,7 +99,7 @@ test('a stop in the middle of a proof leaves nothing open', { skip: noPebble }, 
   assert.deepEqual([...router.mappings], listenersOnly);
 });
 
-test('when nobody comes in although the router opened the port, the owner reads that it did, and where to look next', {
+test('when nobody gets through although the router opened the port, the owner reads that, and where to look next', {
   skip: noPebble,
 }, async (t) => {
   const { certificates } = await atHome(t, 'http-01', (socket) => socket.destroy());

@@ -71,7 +71,7 @@ async function folder(t: TestContext) {
   return { dir, first };
 }
 
-test('a new folder begins its life without a word, and each run gives it another', async (t) => {
+test('a new folder starts its first life without a warning, and each run gives it another', async (t) => {
   const { dir, first } = await folder(t);
   assert.deepEqual([first.warnings, first.states], [[], ['queued']]);
   assert.equal(statSync(join(dir, 'life.json')).mode & 0o777, 0o600);

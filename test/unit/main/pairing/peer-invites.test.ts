@@ -112,7 +112,7 @@ test('what the owner decides while an acceptance is being written is not undone 
   assert.equal(status(), 'pending');
 });
 
-test('what a room’s home said of a server’s keys gives way to its own word', async (t) => {
+test('keys reported by a room’s home give way to what the server itself shows', async (t) => {
   const { take, meet, directory, keys, clock } = await inviting(t);
   const ben = meet('ben.test');
   await directory.put({ ...newPeer('ben.test', 'ben.test', clock.now()), known_through: 'home.test' });

@@ -122,7 +122,7 @@ test('certificate files belong to --tls files, which needs both', () => {
   refused({ tlsKey: 'k' }, /^--tls-key: expected only together/);
 });
 
-test('a certificate by ACME takes the owner’s agreement, and comes from Let’s Encrypt unless another authority is named', () => {
+test('an ACME certificate needs the owner’s agreement, and comes from Let’s Encrypt unless another authority is named', () => {
   assert.deepEqual(read({ tls: 'acme', acmeAgree: true }).tls, {
     mode: 'acme',
     terms_agreed: true,

@@ -44,7 +44,7 @@ function host(t: TestContext, given: Partial<WindowHost> & { fetched?: boolean; 
   return { host: all, ran, said, fetch };
 }
 
-test('there is a display where the system always has one, or the session names it', () => {
+test('a display exists if the system always has one, or if the session names it', () => {
   assert.equal(hasDisplay({ platform: 'linux', env: {} }), false);
   assert.equal(hasDisplay({ platform: 'linux', env: { DISPLAY: '' } }), false);
   assert.equal(hasDisplay({ platform: 'linux', env: { WAYLAND_DISPLAY: 'wayland-0' } }), true);
@@ -101,7 +101,7 @@ for (const [what, given, sentence] of failures)
     assert.equal(said.filter((line) => !line.startsWith('Fetching')).length, 1);
   });
 
-test('an app that somebody killed is not started again without a window', async (t) => {
+test('an app that was killed is not started again without a window', async (t) => {
   const { host: here } = host(t, { run: async () => ended(null, '', 'SIGKILL') });
   assert.equal(await runWindow([], here), 1);
 });

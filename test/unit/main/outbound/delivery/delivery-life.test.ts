@@ -40,7 +40,7 @@ describe('delivery: the door', () => {
     assert.deepEqual([state, lastError, nextAttemptAt], ['closed_by_us', 'Blocked by the owner.', null]);
   });
 
-  it('sends everything, in order, once it is open', async () => {
+  it('sends everything in order once the destination is open', async () => {
     const harness = started();
     harness.latencyMs.set(peer, 100);
     harness.post(peer, '!a', 3);
@@ -166,7 +166,7 @@ describe('delivery: restart', () => {
     assert.equal(await drained, false);
   });
 
-  it('forgets a peer with all that is on the way to it', async () => {
+  it('forgets a peer with everything queued for it', async () => {
     const harness = started();
     harness.latencyMs.set(peer, 100);
     harness.post(peer, '!a', 5);
@@ -196,7 +196,7 @@ describe('delivery: age', () => {
     assert.deepEqual(report?.next, { state: 'dead' });
   });
 
-  it('also ages what waits behind our own closed door or in a parked room', async () => {
+  it('also ages what waits for a closed destination or in a parked room', async () => {
     const harness = started({ maxAgeMs: day });
     harness.scripts.set(peer, () => answer(403));
     harness.delivery.setDoor('blocked.example', 'closed', 'Blocked by the owner.');

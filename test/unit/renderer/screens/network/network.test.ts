@@ -75,7 +75,7 @@ test('a router needs a rule for this machine’s port, and the outer router too,
   assert.match(record!, /^a\.example\. {2}A /);
   assert.match(rule!, /TCP 443 .* port 7001/);
   const steps = reachSteps('router', { ...at, reach: mapped });
-  assert.ok(steps.some(({ text }) => /lets peers in already/.test(text)));
+  assert.ok(steps.some(({ text }) => /already forwards connections/.test(text)));
   assert.ok(!steps.some(({ code }) => /^TCP/.test(code ?? '')));
 });
 
@@ -109,7 +109,7 @@ test('an address of digits needs no record, a local name a line in hosts files',
   assert.equal(codes('router', at).length, 1);
   assert.equal(codes('router', { ...at, address: 'https://[2001:db8::1]:8448' }).length, 1);
   const [line] = codes('router', { ...at, serverName: 'anna.home.arpa' });
-  assert.match(line!, /^<address of this machine> {2}anna\.home\.arpa$/);
+  assert.match(line!, /^<address of this computer> {2}anna\.home\.arpa$/);
 });
 
 test('what a proxy is given holds the address with its port, and where this node listens', () => {
