@@ -2,27 +2,15 @@
  * Every word that the screens show, in the reader's language: `text.peers.title`, `text.peers.summary({ … })`. The texts
  * stand in shared/words. English comes with the page; another language is fetched before it is needed.
  *
- * `text` is another object after `speak`. So a component reads it while it is being made (the whole app is made anew
+ * `text` is another object after `speak`. So a component reads it while it is being made (the whole app is made again
  * when the language changes), and a module reads it inside functions, never while it is imported.
  */
 import { screens as english } from '../../shared/words/en/screens.ts';
 import { chooseLocale, languageOf, makeWords, type WordsOf } from '../../shared/words/locale.ts';
-import { deliveries } from './en/deliveries.ts';
-import { invites } from './en/invites.ts';
-import { peers } from './en/peers.ts';
-import { rooms } from './en/rooms.ts';
 
-/** Not in shared/words yet: English whatever the language is. */
-const old = { deliveries, invites, peers, rooms };
+export type Text = WordsOf<typeof english>;
 
-export type Text = WordsOf<typeof english> & typeof old;
-
-const textIn = (locale: string, texts: typeof english): Text => {
-  const words = makeWords(locale, texts, {});
-  return new Proxy(words, {
-    get: (_, name) => (name in old ? old[name as keyof typeof old] : words[name as keyof typeof words]),
-  }) as Text;
-};
+const textIn = (locale: string, texts: typeof english): Text => makeWords(locale, texts, {});
 
 export let text: Text = textIn('en', english);
 

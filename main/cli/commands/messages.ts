@@ -122,7 +122,7 @@ function eventText(words: Words, event: EventView): string {
   const servers = event.delivery.destinations.map((one) => [
     one.server_name,
     when(words, one.at),
-    destinationWords(one, now, event.delivery.not_shown_at),
+    destinationWords(words, one, now, event.delivery.not_shown_at),
   ]);
   return [
     pairs([
@@ -135,7 +135,7 @@ function eventText(words: Words, event: EventView): string {
         event.received_from === null ? at : texts.receivedFrom({ at, server: event.received_from }),
       ],
     ]),
-    `${summaryWords(event.delivery)}.`,
+    `${summaryWords(words, event.delivery)}.`,
     ...(servers.length === 0 ? [] : [table([heads.server, heads.since, ''], servers, '')]),
   ].join('\n');
 }
@@ -167,7 +167,7 @@ function messageText(words: Words, item: TimelineItem): string {
     item.event_id,
     ...item.reactions.map(({ emoji, users }) => `${emoji} ${number(words, users.length)}`),
     ...(item.files.length > 0 ? [filesText(words, item)] : []),
-    ...(item.delivery.total > 0 ? [summaryWords(item.delivery)] : []),
+    ...(item.delivery.total > 0 ? [summaryWords(words, item.delivery)] : []),
   ];
   const at = when(words, item.origin_ts);
   const indent = ' '.repeat(width(at));

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Output } from '../../../shared/api/contract.ts';
-import { homeDoesNotTell, lackingWords } from '../../../shared/api/delivery-words.ts';
+import { lackingWords } from '../../../shared/api/delivery-words.ts';
 import type { OutboxDestinationView, OutboxEntryView } from '../../../shared/api/views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { addCommand, addNoun, listOutcome, paging, pagingOptions, type Shell } from '../command.ts';
@@ -64,8 +64,8 @@ function outboxText(
   { items, silent }: Output<'lacking'>,
 ): string {
   const now = Date.now();
-  const elsewhere = items.map((one) => printable(lackingWords(one, now)));
-  const quiet = silent.map((home) => printable(homeDoesNotTell(home)));
+  const elsewhere = items.map((one) => printable(lackingWords(words, one, now)));
+  const quiet = silent.map((home) => printable(words.delivery.homeDoesNotTell({ home })));
   return [destinationsText(words, destinations), ...elsewhere, ...quiet].join('\n');
 }
 
