@@ -132,7 +132,7 @@ function effectOf({ store }: ApiParts, row: EventRow): EventView['effect'] {
   if (row.state === eventState.ahead) return 'ahead_of_clock';
   if (row.state === eventState.waiting) return 'waiting_for_member';
   if (readStored(row).meaning.kind === 'other') return 'ignored';
-  if (row.target !== null && store.messages.byTarget(row.room_id, row.target).length === 0)
+  if (row.target !== null && !store.messages.named(row.room_id, row.target).some(({ shown }) => shown === 1))
     return 'waiting_for_message';
   return 'applied';
 }

@@ -127,7 +127,9 @@ test('a dead letter stands apart, is sent again, or given up after it was said w
   await page.getByRole('menuitem', { name: 'Discard…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Discard this delivery?' });
   await dialog.getByText('too bad').waitFor();
-  await dialog.getByText('raw.test doesn’t receive this event, so its users in Kitchen won’t see it.').waitFor();
+  await dialog
+    .getByText('raw.test doesn’t receive this event, so its users in Kitchen won’t see it.')
+    .waitFor();
   await dialog.getByRole('button', { name: 'Discard' }).click();
   await letters.nth(1).waitFor({ state: 'detached' });
   const { items } = await a.api.outboxEntries({ destination: 'raw.test' });

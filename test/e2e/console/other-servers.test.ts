@@ -93,7 +93,9 @@ test('a long message is counted where users of another server can write no more 
   await composer(page).fill('ü'.repeat(900));
   await page.getByText('1,800 of 2,000 bytes').waitFor();
   await composer(page).fill('ü'.repeat(1001));
-  await page.getByText(/has 2,002 bytes\. guild\.test may refuse messages of more than 2,000 bytes/).waitFor();
+  await page
+    .getByText(/has 2,002 bytes\. guild\.test may refuse messages of more than 2,000 bytes/)
+    .waitFor();
   await composer(page).fill('short');
   await composer(page).press('Enter');
   await said(page, 'short').hover();
@@ -120,9 +122,7 @@ test('who is thrown out of a guild sees by whom, cannot write, and may ask to be
     content: { guild_id: guild, user_id: ownerThere },
   });
   assert.equal((await home.post(node.url, leave)).status, 202);
-  await page
-    .getByText('guild.test removed you from this room. You can ask to join again.')
-    .waitFor();
+  await page.getByText('guild.test removed you from this room. You can ask to join again.').waitFor();
   assert.equal(await composer(page).count(), 0);
   await page.getByRole('button', { name: 'Join again' }).click();
   await composer(page).waitFor();

@@ -75,7 +75,9 @@ test('an address that is invalid, or answers nothing, says so and stays as it wa
   await dialog.getByText('Enter only the host and port, without a path.').waitFor();
   assert.ok(await dialog.getByRole('button', { name: 'Add', exact: true }).isDisabled());
   await field.fill('chat.test');
-  await dialog.getByText('Your server will look for it at https://chat.test and https://chat.test:8448.').waitFor();
+  await dialog
+    .getByText('Your server will look for it at https://chat.test and https://chat.test:8448.')
+    .waitFor();
 
   await field.fill('http://127.0.0.1:1');
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
@@ -204,7 +206,10 @@ test('the check of a peer is seen step by step in every window, outlasts a reloa
   }
   await page.reload();
   await steps(page).getByText('It does not let us read').waitFor();
-  await page.getByText(/^Tested /).first().waitFor();
+  await page
+    .getByText(/^Tested /)
+    .first()
+    .waitFor();
 });
 
 test('a trust list is exported on one node, previewed on another, and taken over as far as it can be', {
@@ -246,7 +251,10 @@ test('a trust list is exported on one node, previewed on another, and taken over
   await dialog.getByRole('list', { name: 'Changes' }).getByText('7 per minute, burst 3').waitFor();
   const added = dialog.getByRole('list', { name: 'New' });
   await added.getByText('trust: Quarantined').waitFor();
-  await dialog.getByRole('list', { name: 'Invalid' }).getByText('the server name is missing or invalid').waitFor();
+  await dialog
+    .getByRole('list', { name: 'Invalid' })
+    .getByText('the server name is missing or invalid')
+    .waitFor();
   assert.equal((await d.api.peers({})).items.length, 1, 'looking changes nothing');
   await added.getByRole('checkbox', { name: 'Import evil.test' }).uncheck();
   await dialog.getByRole('button', { name: 'Apply 3 changes' }).click();
@@ -335,9 +343,7 @@ test('a key that its server uses past its end is extended by the day, which its 
   assert.equal((await raw.call(a.url, 'GET', '/event/$1:anna.test')).status, 404, 'it is accepted');
   const page = await openWindow(t, a, '#/peers/raw.test');
   await page
-    .getByText(
-      'Expired 3 days ago, but the peer still uses it. Your server extends it one day at a time',
-    )
+    .getByText('Expired 3 days ago, but the peer still uses it. Your server extends it one day at a time')
     .waitFor();
   await page.getByText('Connected', { exact: true }).waitFor();
   assert.equal(await page.getByRole('button', { name: 'Keep trusting…' }).count(), 0);
