@@ -2,7 +2,7 @@ import type { Api, ProcedureName } from '../../shared/api/contract.ts';
 import type { ShellApi, ShellView } from '../../shared/api/shell.ts';
 import type { Change } from '../../shared/api/topics.ts';
 
-/** What a reader is told: a change of the node, or that it may have missed some and should read again. */
+/** News for a reader: a change of the node, or that it may have missed some and should read again. */
 export type News = Change | { readonly topic: 'resync' };
 
 /**

@@ -355,6 +355,7 @@ export const cli: Translation<typeof english> = {
 
   doctor: {
     thisNode: 'dieser Knoten',
+    more: 'Mehr dazu: {page}',
     following:
       '{finding} ({count, plural, one {# weiteres Problem hängt damit zusammen} other {# weitere Probleme hängen damit zusammen}})',
     notSetUp: 'Dieser Knoten hat noch keine Identität. „paracord-node setup NAME“ gibt ihm eine.',

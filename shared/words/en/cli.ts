@@ -349,6 +349,7 @@ export const cli = {
 
   doctor: {
     thisNode: 'this node',
+    more: 'More about this: {page}',
     following: '{finding} ({count, plural, one {# related problem} other {# related problems}})',
     notSetUp: 'This node has no identity yet. Run “paracord-node setup NAME” to give it one.',
     fine: 'No problems found on this node.',
