@@ -1,7 +1,7 @@
 import { text } from '../../text/text.ts';
 import { toasts } from '../notes/toasts.svelte.ts';
 
-/** Copies, and shows the result: a browser may refuse. Returns whether it was copied. */
+/** Copies and shows the result, because a browser may refuse. Returns whether it worked. */
 export async function copy(
   value: string,
   { done = text.common.copied, failed = text.common.notCopied }: { done?: string; failed?: string } = {},

@@ -21,7 +21,7 @@ test('a login link opens the console once, and its code does not stay in the add
   await third.getByRole('alert').getByText('was used already').waitFor();
   await third.getByRole('textbox', { name: 'Login link or code' }).fill('nonsense');
   await third.getByRole('button', { name: 'Log in' }).click();
-  await third.getByRole('alert').getByText('FORBIDDEN').waitFor();
+  await third.getByRole('alert').getByText('FORBIDDEN').waitFor({ state: 'attached' });
   assert.equal(await third.getByRole('textbox', { name: 'Login link or code' }).inputValue(), 'nonsense');
   await third.goto((await a.api.makeLoginLink({})).url);
   await third.getByRole('navigation').waitFor();
