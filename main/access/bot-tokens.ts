@@ -11,7 +11,7 @@ import type { Store } from '../store/store.ts';
 import type { TokenRow } from '../store/tables/token-store.ts';
 import { type BotFacts, decideBot, shownToBot, toldToBot, whyNotProcedure } from './bot-policy.ts';
 
-/** Tells whoever finds one lying about what it is. */
+/** Shows what it is to someone who finds one. */
 const prefix = 'paracord_';
 /** So many random bytes need no slow hash, and looking one up by its hash tells nothing by its timing. */
 const secretBytes = 32;

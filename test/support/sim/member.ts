@@ -233,7 +233,7 @@ export class MemberNode {
     return join(this.#folder, 'node.db');
   }
 
-  /** The tables that are kept event by event and can be made anew from the stored events. */
+  /** The tables that are kept event by event and can be rebuilt from the stored events. */
   projection(): Readonly<Record<string, unknown[]>> {
     const db = new SQLite(this.databasePath, { readonly: true });
     const rows = (table: string, order: string, columns = '*') =>
