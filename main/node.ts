@@ -107,6 +107,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
 
   async function work(): Promise<void> {
     await life.begin();
+    await projection.bringUpToDate();
     for (const peer of directory.all())
       if (!directory.isAllowed(peer.server_name) || peer.endpoint === null) onStanding(peer.server_name);
     peerAdmin.start();
@@ -123,6 +124,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
 
   async function start(): Promise<Addresses> {
     await life.begin();
+    await projection.bringUpToDate();
     const app = createControlApp({
       apiIn,
       changes,

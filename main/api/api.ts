@@ -12,14 +12,14 @@ import { roomApi } from './rooms.ts';
 import { settingsApi } from './settings.ts';
 
 /** Everything a shell may ask of this node, answered in the words of one language. */
-export const createApi = (parts: ApiParts, _words: Words): Api => ({
+export const createApi = (parts: ApiParts, words: Words): Api => ({
   ...nodeApi(parts),
   ...settingsApi(parts),
   ...peerApi(parts),
   ...doctorApi(parts),
   ...pairingApi(parts),
   ...roomApi(parts),
-  ...messageApi(parts),
-  ...outboxApi(parts),
+  ...messageApi({ ...parts, words }),
+  ...outboxApi({ ...parts, words }),
   ...accessApi(parts),
 });

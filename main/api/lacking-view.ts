@@ -1,10 +1,14 @@
 import { reasonWords } from '../../shared/api/delivery-words.ts';
 import type { LackingView } from '../../shared/api/views.ts';
 import { tuning } from '../config.ts';
-import type { ApiParts } from './parts.ts';
+import type { ApiParts, WordedParts } from './parts.ts';
 
 /** What member servers lack of what we wrote, as far as the homes of the rooms have told; the longest list first. */
-export function lackingViews({ store, ports }: Pick<ApiParts, 'store' | 'ports'>): LackingView[] {
+export function lackingViews({
+  store,
+  ports,
+  words,
+}: Pick<WordedParts, 'store' | 'ports' | 'words'>): LackingView[] {
   // What will never arrive is told for as long as a failed attempt is.
   const rows = store.receipts.lacking(ports.clock.now() - tuning.attemptsKeepMs);
   const byServer = Map.groupBy(rows, (row) => `${row.server_name} ${row.via}`);
@@ -21,7 +25,7 @@ export function lackingViews({ store, ports }: Pick<ApiParts, 'store' | 'ports'>
         unknown: count('unknown'),
         held: count('held'),
         refused: count('refused', 'gave_up'),
-        reason: latest?.reason ? reasonWords(latest.reason, latest.via) : null,
+        reason: latest?.reason ? reasonWords(words, latest.reason, latest.via) : null,
         next_attempt_at: latest?.next_attempt_at ?? null,
       };
     })

@@ -9,7 +9,7 @@ import { type EventRow, eventState } from '../store/tables/event-store.ts';
 import type { TimelineCursor, TimelineRow } from '../store/tables/message-store.ts';
 import { deliverySummaries } from './delivery-view.ts';
 import { decodeCursor, limitOf, pageFrom } from './page.ts';
-import type { ApiParts } from './parts.ts';
+import type { ApiParts, WordedParts } from './parts.ts';
 import { homeThatShowsNothing } from './server-kind.ts';
 
 type MessageApi = Pick<
@@ -17,7 +17,7 @@ type MessageApi = Pick<
   'timeline' | 'postMessage' | 'editMessage' | 'deleteMessage' | 'react' | 'unreact' | 'event'
 >;
 
-export function messageApi(parts: ApiParts): MessageApi {
+export function messageApi(parts: WordedParts): MessageApi {
   const { messages, actors, store } = parts;
   return {
     async timeline(input) {
@@ -64,7 +64,7 @@ function isTimelineCursor(value: unknown): value is TimelineCursor {
 }
 
 function timelineViews(
-  parts: ApiParts,
+  parts: WordedParts,
   roomId: string,
   rows: readonly TimelineRow[],
 ): (row: TimelineRow) => TimelineItem {
@@ -104,7 +104,7 @@ function mentionsIn({ store }: ApiParts, row: TimelineRow): TimelineItem['mentio
   });
 }
 
-function eventView(parts: ApiParts, row: EventRow): EventView {
+function eventView(parts: WordedParts, row: EventRow): EventView {
   const { store } = parts;
   return {
     envelope: row.body,
@@ -132,7 +132,7 @@ function effectOf({ store }: ApiParts, row: EventRow): EventView['effect'] {
   if (row.state === eventState.ahead) return 'ahead_of_clock';
   if (row.state === eventState.waiting) return 'waiting_for_member';
   if (readStored(row).meaning.kind === 'other') return 'ignored';
-  if (row.target !== null && store.messages.byTarget(row.room_id, row.target).length === 0)
+  if (row.target !== null && !store.messages.named(row.room_id, row.target).some(({ shown }) => shown === 1))
     return 'waiting_for_message';
   return 'applied';
 }

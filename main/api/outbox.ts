@@ -4,11 +4,11 @@ import { notFound } from '../../shared/protocol/errors.ts';
 import type { QueueRow } from '../store/tables/outbox-store.ts';
 import { lackingViews, silentHomes } from './lacking-view.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom } from './page.ts';
-import type { ApiParts } from './parts.ts';
+import type { ApiParts, WordedParts } from './parts.ts';
 
 type OutboxApi = Pick<Api, 'outbox' | 'lacking' | 'outboxEntries' | 'retryOutbox' | 'giveUpOutbox'>;
 
-export function outboxApi(parts: ApiParts): OutboxApi {
+export function outboxApi(parts: WordedParts): OutboxApi {
   const { store, delivery, directory, ports, changes } = parts;
   return {
     async outbox() {

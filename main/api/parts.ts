@@ -1,4 +1,5 @@
 import type { StatusView } from '../../shared/api/views.ts';
+import type { Words } from '../../shared/words/words.ts';
 import type { BotTokens } from '../access/bot-tokens.ts';
 import type { Logins } from '../access/logins.ts';
 import type { Activity } from '../activity.ts';
@@ -79,3 +80,6 @@ export interface ApiParts {
   readonly changeListener: (change: ListenerChange) => Promise<TakeBack>;
   readonly certificates: Pick<Certificates, 'tryNow'>;
 }
+
+/** For views that hold sentences. */
+export type WordedParts = ApiParts & { readonly words: Words };

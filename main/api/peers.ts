@@ -152,6 +152,7 @@ export function peerViews(
     const waiting = counts.get(name);
     const link = links.get(name);
     const { state, text } = stateOf(parts, peer, link);
+    const unreadable = unread.filter(({ server }) => server === name);
     return {
       server_name: name,
       kind: kindOf(parts, name),
@@ -176,11 +177,12 @@ export function peerViews(
         fingerprint: fingerprint(key.public_key),
       })),
       state,
-      state_text: state === 'ok' ? text + unreadText(unread.filter(({ server }) => server === name)) : text,
+      state_text: state === 'ok' ? text + unreadText(unreadable) : text,
       tls_sha256: peer.tls_sha256,
       clock_offset_ms: clockOffsets.of(name),
       queued: waiting ? waiting.queued + waiting.retrying + waiting.parked : 0,
       held: held.get(name) ?? 0,
+      unreadable_rooms: unreadable.length,
       warnings: warnings.of(name),
     };
   };

@@ -170,14 +170,14 @@ export class RoomHome {
 
   /** The room, if the user may come in; NOT_FOUND or FORBIDDEN otherwise. */
   private open(roomId: string, user: string): Room {
-    const { keyring, registry } = this.parts;
+    const { keyring, registry, store } = this.parts;
     const room = registry.get(roomId);
     if (!room || room.row.home !== keyring.serverName)
       throw notFound(`There is no room ${roomId} on this server.`);
-    const steps = registry.stepsOf(room, user);
-    if (!mayJoin(room.row.join_rule, steps, registry.lastInvite(roomId, user)))
+    const now = registry.standing(room, user);
+    if (!mayJoin(room.row.join_rule, now, store.events.lastInvite(roomId, user)))
       throw forbidden(
-        steps.at(-1)?.state === 'removed'
+        now?.state === 'removed'
           ? `${user} was removed from this room and needs a new invite.`
           : `This room takes an invite, and ${user} has none.`,
         { reason: 'room_closed', scope: 'event' },
@@ -238,7 +238,7 @@ export class RoomHome {
     await this.join(request.room_id, request.user_id);
     const { registry, store } = this.parts;
     const room = registry.get(request.room_id);
-    const step = room && registry.stepsOf(room, request.user_id).at(-1);
+    const step = room && registry.standing(room, request.user_id);
     const bodies = [room?.row.info_event_id, step?.eventId].map((id) => id && store.events.byId(id)?.body);
     const told = {
       joined: true,

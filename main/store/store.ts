@@ -4,6 +4,7 @@ import { ClientKeyStore } from './tables/client-key-store.ts';
 import { ErasureStore } from './tables/erasure-store.ts';
 import { EventStore } from './tables/event-store.ts';
 import { HeldStore } from './tables/held-store.ts';
+import { MemberFactStore } from './tables/member-fact-store.ts';
 import { MessageStore } from './tables/message-store.ts';
 import { MetaStore } from './tables/meta-store.ts';
 import { OutboxStore } from './tables/outbox-store.ts';
@@ -24,6 +25,7 @@ export class Store {
   readonly events: EventStore;
   readonly erasures: ErasureStore;
   readonly rooms: RoomStore;
+  readonly memberFacts: MemberFactStore;
   readonly messages: MessageStore;
   readonly peers: PeerStore;
   readonly peerInvites: PeerInviteStore;
@@ -52,6 +54,7 @@ export class Store {
     const db: Db = openDatabase(path);
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
+    this.memberFacts = new MemberFactStore(db);
     this.messages = new MessageStore(db);
     this.peers = new PeerStore(db);
     this.peerInvites = new PeerInviteStore(db);

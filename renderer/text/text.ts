@@ -7,22 +7,10 @@
  */
 import { screens as english } from '../../shared/words/en/screens.ts';
 import { chooseLocale, languageOf, makeWords, type WordsOf } from '../../shared/words/locale.ts';
-import { deliveries } from './en/deliveries.ts';
-import { invites } from './en/invites.ts';
-import { peers } from './en/peers.ts';
-import { rooms } from './en/rooms.ts';
 
-/** Not in shared/words yet: English whatever the language is. */
-const old = { deliveries, invites, peers, rooms };
+export type Text = WordsOf<typeof english>;
 
-export type Text = WordsOf<typeof english> & typeof old;
-
-const textIn = (locale: string, texts: typeof english): Text => {
-  const words = makeWords(locale, texts, {});
-  return new Proxy(words, {
-    get: (_, name) => (name in old ? old[name as keyof typeof old] : words[name as keyof typeof words]),
-  }) as Text;
-};
+const textIn = (locale: string, texts: typeof english): Text => makeWords(locale, texts, {});
 
 export let text: Text = textIn('en', english);
 

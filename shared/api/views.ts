@@ -86,6 +86,8 @@ export const PeerView = v.object({
   clock_offset_ms: v.nullable(v.number()),
   queued: v.number(),
   held: v.number(),
+  /** Rooms at this peer that fail to be read again and again. */
+  unreadable_rooms: v.number(),
   warnings: v.array(v.string()),
 });
 

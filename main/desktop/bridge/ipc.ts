@@ -53,7 +53,7 @@ export function answerIpc(ipcMain: Pick<Electron['ipcMain'], 'handle'>, parts: I
   };
   for (const name of Object.keys(contract) as ProcedureName[]) {
     handle(nodeChannel(name), contract[name].input, async (input, locale) => {
-      const question = questionFor(name, input);
+      const question = questionFor(name, input, wordsIn(locale));
       if (question && !(await parts.confirm(question))) throw new Cancelled();
       const call = parts.apiIn(locale)[name] as (input: unknown) => Promise<unknown>;
       return call(input);
@@ -119,7 +119,7 @@ function refusal(error: unknown, locale: string): BridgeAnswer {
   if (error instanceof Cancelled)
     return {
       ok: false,
-      error: { status: 0, code: 'CANCELLED', message: 'Nothing was done.', details: null },
+      error: { status: 0, code: 'CANCELLED', message: wordsIn(locale).desktop.nothingDone, details: null },
     };
   const { status, body } = errorBody(error, (refused) => errorText(wordsIn(locale), refused));
   const { code, message, details } = body as {

@@ -87,7 +87,7 @@ export const overview: Translation<typeof english> = {
     noListener: 'Nimmt keine Verbindungen von Peers an',
     tls: {
       off: 'TLS übernimmt ein Proxy',
-      'self-signed': 'selbstsigniertes Zertifikat',
+      'self-signed': 'selbst signiertes Zertifikat',
       files: 'eigenes Zertifikat',
       acme: 'öffentliches Zertifikat',
     },

@@ -149,7 +149,7 @@ export const settings: Translation<typeof english> = {
       'Wenn ein Peer einen abgelaufenen Schlüssel weiter verwendet und sein HTTPS-Zertifikat geprüft oder bekannt ist, vertraut dein Server dem Schlüssel jeweils einen Tag länger. Peers mit dem ursprünglichen Paracord-Server brauchen das.',
     limitsTitle: 'Grenzwerte für Peers',
     limitsExplain:
-      'Gelten für jeden Peer ohne eigene Grenzwerte. Wer sie überschreitet, muss es später noch einmal versuchen. Nachrichten gehen dabei nicht verloren.',
+      'Gelten für jeden Peer ohne eigene Grenzwerte. Wer sie überschreitet, muss es später erneut versuchen. Nachrichten gehen dabei nicht verloren.',
     rate: 'Anfragen pro Minute',
     rateHint: '0 bis {max, number}. 0 weist alle Anfragen ab.',
     burst: 'Auf einmal',

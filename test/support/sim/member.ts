@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import SQLite from 'better-sqlite3';
 import { FederationClient } from '../../../main/client/federation-client.ts';
 import type { Http } from '../../../main/client/http.ts';
 import { type Signer, signerFromSeed } from '../../../main/crypto/ed25519.ts';
@@ -194,6 +195,7 @@ export class MemberNode {
   async reopen(): Promise<void> {
     await this.close();
     this.#open();
+    await this.#projection.bringUpToDate();
   }
 
   close(): Promise<void> {
@@ -213,6 +215,26 @@ export class MemberNode {
 
   get databasePath(): string {
     return join(this.#folder, 'node.db');
+  }
+
+  /** The tables that are kept event by event and can be made anew from the stored events. */
+  projection(): Readonly<Record<string, unknown[]>> {
+    const db = new SQLite(this.databasePath, { readonly: true });
+    const rows = (table: string, order: string, columns = '*') =>
+      db.prepare(`SELECT ${columns} FROM ${table} ORDER BY ${order}`).all();
+    // Of a channel that nobody named, any event that mentions it tells.
+    const channel = 'room_id, channel_id, name, position, depth, iif(depth < 0, NULL, event_id) AS event_id';
+    try {
+      return {
+        rooms: rows('rooms', 'room_id'),
+        channels: rows('channels', 'room_id, channel_id', channel),
+        facts: rows('room_member_facts', 'room_id, user_id, depth, event_id'),
+        messages: rows('messages', 'seq'),
+        reactions: rows('reactions', 'message_seq, user_id, emoji'),
+      };
+    } finally {
+      db.close();
+    }
   }
 
   picture(): Picture {

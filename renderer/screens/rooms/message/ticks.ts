@@ -28,6 +28,6 @@ export const isQuiet = (tick: Tick | null): boolean =>
 export const tickWords = (delivery: DeliverySummary): string => {
   const tick = tickOf(delivery);
   return tick === null || tick === 'delivered' || tick === 'handed_over'
-    ? summaryWords(delivery)
+    ? summaryWords(text, delivery)
     : text.rooms.tick[tick];
 };

@@ -4,6 +4,7 @@ import { eventsReadMax, roomRoute } from '../../../../../main/desktop/notify/not
 import { Notifications } from '../../../../../main/desktop/notify/notifications.ts';
 import { plain } from '../../../../../main/desktop/plain-text.ts';
 import type { Api, Output } from '../../../../../shared/api/contract.ts';
+import { wordsIn } from '../../../../../shared/words/words.ts';
 import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { fakeApi, room } from '../../../../support/ground/fake-api.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
@@ -45,6 +46,7 @@ async function notifying(given: Partial<Api> = {}) {
   });
   const notifications = new Notifications(stand.electron, {
     api,
+    words: () => wordsIn('en'),
     clock,
     wanted: () => state.wanted,
     lookedAt: () => state.lookedAt,

@@ -28,6 +28,7 @@ const peer = (server_name: string, more: Partial<PeerView> = {}): PeerView => ({
   clock_offset_ms: null,
   queued: 0,
   held: 0,
+  unreadable_rooms: 0,
   warnings: [],
   ...more,
 });
