@@ -12,7 +12,8 @@ export const network: Translation<typeof english> = {
     port: 'Port',
     portHint: 'Gilt sofort. Verbindungen auf dem alten Port werden eventuell getrennt.',
     moves: 'Die öffentliche Adresse wird zu {address}, und deine Peers erfahren davon.',
-    forward: 'Wenn du in deinem Router selbst eine Portweiterleitung angelegt hast, ändere sie auf Port {port}.',
+    forward:
+      'Wenn du in deinem Router selbst eine Portweiterleitung angelegt hast, ändere sie auf Port {port}.',
     save: 'Port ändern',
     saved: 'Peers erreichen dich jetzt über Port {port}.',
     byFlag:

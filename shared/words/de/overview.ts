@@ -56,9 +56,9 @@ export const overview: Translation<typeof english> = {
     open: 'offen',
     items: {
       recovery: {
-        title: 'Wiederherstellungsdatei sichern',
+        title: 'Wiederherstellungsdatei speichern',
         hint: 'Ohne sie verlierst du deinen Namen, wenn die Festplatte kaputtgeht.',
-        action: 'Sichern',
+        action: 'Speichern',
       },
       address: {
         title: 'Öffentliche Adresse festlegen',
