@@ -16,12 +16,7 @@ export class LinkBox {
 
   /** False for what is no such link, which is forgotten at once. */
   put(text: unknown): boolean {
-    if (typeof text !== 'string') return false;
-    try {
-      parseLink(text);
-    } catch {
-      return false;
-    }
+    if (typeof text !== 'string' || parseLink(text).kind === 'wrong') return false;
     this.#link = text;
     return true;
   }

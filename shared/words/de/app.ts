@@ -45,6 +45,12 @@ export const app: Translation<typeof english> = {
   expected: {
     address: 'Gib eine Adresse wie https://chat.example:8448 ein.',
     wholeNumber: 'Gib eine ganze Zahl von {min, number} bis {max, number} ein.',
+    serverName: 'Gib einen Servernamen wie chat.example ein.',
+    userId: 'Gib eine Benutzer-ID wie @alice:chat.example ein.',
+    userName:
+      'Verwende 1 bis 64 Zeichen: Kleinbuchstaben a bis z, Ziffern und . _ - (am Anfang ein Buchstabe oder eine Ziffer).',
+    name: 'Gib einen Namen ein.',
+    atMost: 'Verwende höchstens {max, number} Zeichen.',
   },
   common: {
     cancel: 'Abbrechen',

@@ -120,7 +120,7 @@ test('an invalid name is refused in words while one types, and stays in the fiel
     'anna.test:8448': /a port does not belong/,
     'änna.test': /xn--/,
     'anna chat': /not a part that names may have/,
-    '1.2.3': /no address of four decimals/,
+    '1.2.3': /not an IPv4 address/,
   };
   await field(page, 'Your user name').fill('anna');
   for (const [typed, why] of Object.entries(cases)) {

@@ -9,7 +9,7 @@ import { Ingest, type IngestOutcome } from '../../../main/events/ingest.ts';
 import { Projection } from '../../../main/events/projection.ts';
 import { RoomRegistry } from '../../../main/events/room-registry.ts';
 import { filesIn, wordsOf } from '../../../main/events/stored.ts';
-import { EventVerifier } from '../../../main/events/verify.ts';
+import { EventVerifier, type VerifiedEvent } from '../../../main/events/verify.ts';
 import { Keyring } from '../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../main/identity/vault.ts';
 import { isErased } from '../../../main/store/erased-body.ts';
@@ -175,12 +175,25 @@ export class MemberNode {
   /** What a peer hands over, or for `hop` null what was written here, through the one door. */
   async take(envelope: Envelope, hop: string | null): Promise<IngestOutcome['kind']> {
     try {
-      const event = await this.#verifier.verify(parseEnvelope(wireEvent(envelope)), hop);
-      return (await this.#ingest.ingest(event)).kind;
+      return await this.store(await this.verified(envelope, hop));
     } catch (error) {
       if (error instanceof ProtocolError) return 'refused';
       throw error;
     }
+  }
+
+  verified(envelope: Envelope, hop: string | null): Promise<VerifiedEvent> {
+    return this.#verifier.verify(parseEnvelope(wireEvent(envelope)), hop);
+  }
+
+  async store(event: VerifiedEvent): Promise<IngestOutcome['kind']> {
+    return (await this.#ingest.ingest(event)).kind;
+  }
+
+  /** Events of that server are held for the owner from now on. */
+  async quarantine(role: Role): Promise<void> {
+    const peer = this.#directory.get(cast[role]);
+    if (peer) await this.#directory.put({ ...peer, mode: 'quarantine' });
   }
 
   async letTimePass(ms: number): Promise<void> {
