@@ -6,30 +6,38 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Change } from '../changes.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
+import type { Tell } from '../facts.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { TokenRow } from '../store/tables/token-store.ts';
 import { type BotFacts, decideBot, shownToBot, toldToBot, whyNotProcedure } from './bot-policy.ts';
 
-/** Tells whoever finds one lying about what it is. */
+/** Shows what it is to someone who finds one. */
 const prefix = 'paracord_';
 /** So many random bytes need no slow hash, and looking one up by its hash tells nothing by its timing. */
 const secretBytes = 32;
 /** How often the last use is written down. */
 const touchEveryMs = 60_000;
+const tokensMax = 1000;
 
 export class BotTokens {
   readonly #facts: BotFacts;
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #tell: Tell;
   readonly #usedAt = new Map<string, number>();
   readonly #onRevoked = new Map<string, Set<() => void>>();
 
-  constructor(store: Store, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
+  constructor(
+    store: Store,
+    { clock, random }: { readonly clock: Clock; readonly random: Random },
+    tell: Tell,
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#random = random;
+    this.#tell = tell;
     this.#facts = {
       isMember: (roomId, userId) => store.rooms.member(roomId, userId)?.state === 'joined',
       inviteeOf: (inviteId) => store.rooms.invite(inviteId)?.user_id,
@@ -37,11 +45,22 @@ export class BotTokens {
     };
   }
 
+  /** Oldest first. */
+  all(): TokenRow[] {
+    return this.#store.tokens.all();
+  }
+
+  /** BAD_REQUEST for a user that is none of ours; CONFLICT if there are too many tokens. */
   async make(name: string, userId: string): Promise<NewTokenView> {
+    if (!this.#store.users.byUserId(userId))
+      throw refusal('BAD_REQUEST', said('token.no_user', { user: userId }));
+    if (this.#store.tokens.all().length >= tokensMax)
+      throw refusal('CONFLICT', said('token.too_many', { max: tokensMax }));
     const token = prefix + this.#random.bytes(secretBytes).toString('base64url');
     const id = this.#random.bytes(8).toString('hex');
     const made = { id, name, user_id: userId, created_at: this.#clock.now() };
     await this.#store.tokens.add({ ...made, hash: sha256Hex(token) });
+    this.#tell({ fact: 'node-changed' });
     return { ...made, last_used_at: null, token };
   }
 
@@ -68,12 +87,13 @@ export class BotTokens {
     this.#store.tokens.used(bot.id, now).catch(() => {});
   }
 
-  /** False if there is none of that id. What the token holds open ends at once. */
-  async revoke(id: string): Promise<boolean> {
+  /** NOT_FOUND if there is none of that id. What the token holds open ends at once. */
+  async revoke(id: string): Promise<void> {
     const removed = await this.#store.tokens.remove(id);
     this.#usedAt.delete(id);
     for (const end of this.#onRevoked.get(id) ?? []) end();
-    return removed;
+    if (!removed) throw refusal('NOT_FOUND', said('token.unknown', { id }));
+    this.#tell({ fact: 'node-changed' });
   }
 
   #whenRevoked(id: string, end: () => void): () => void {

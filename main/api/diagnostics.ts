@@ -2,23 +2,38 @@ import { arch, availableParallelism, freemem, homedir, platform, release, totalm
 import { inWords } from '../../shared/words/in-words.ts';
 import { readSaid, type Said, said } from '../../shared/words/said.ts';
 import { wordsIn } from '../../shared/words/words.ts';
+import type { ChangeFeed } from '../changes.ts';
 import { migrations } from '../store/migrations/index.ts';
-import { statusView } from './node.ts';
-import { destinationViews } from './outbox.ts';
-import type { ApiParts } from './parts.ts';
-import { type PeerState, peerViews } from './peers.ts';
+import type { Store } from '../store/store.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { type StatusParts, statusView } from './node.ts';
+import { destinationViews, type OutboxViewParts } from './outbox.ts';
+import { type PeerViewParts, type peerView, peerViews } from './peers.ts';
+import type { SaidApi } from './said-api.ts';
 
 const attemptsShown = 200;
 const noticesShown = 100;
+
+export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
+  readonly store: Store;
+  readonly directory: PeerDirectory;
+  readonly changes: ChangeFeed;
+}
+
+export const diagnosticsApi = (parts: DiagnosticsParts): Pick<SaidApi, 'diagnostics'> => ({
+  async diagnostics() {
+    return diagnosticsFile(parts);
+  },
+});
 
 /**
  * How the node is, in one text. Everything in it is chosen by name: what is not listed here is not in it. What peers
  * and authorities wrote is left out too, for whoever refuses something may quote it.
  */
-export function diagnosticsFile(parts: ApiParts): { file_name: string; text: string } {
+function diagnosticsFile(parts: DiagnosticsParts): { file_name: string; text: string } {
   const words = wordsIn('en');
-  const { config, keyring, store, settings, directory, changes, ports } = parts;
-  const now = ports.clock.now();
+  const { config, keyring, store, settings, directory, changes, clock } = parts;
+  const now = clock.now();
   const status = statusView(parts);
   const notices = recentNotices(changes);
   const bundle = {
@@ -65,7 +80,7 @@ export function diagnosticsFile(parts: ApiParts): { file_name: string; text: str
   };
 }
 
-const peerSummary = (peer: PeerState) => ({
+const peerSummary = (peer: ReturnType<typeof peerView>) => ({
   server_name: peer.server_name,
   domain: peer.domain,
   endpoint: peer.endpoint,
@@ -85,7 +100,7 @@ const peerSummary = (peer: PeerState) => ({
 });
 
 /** What the owner was told lately, as far as it is still remembered. */
-function recentNotices(changes: ApiParts['changes']): { at: number; level: string; text: Said }[] {
+function recentNotices(changes: ChangeFeed): { at: number; level: string; text: Said }[] {
   const kept = changes.since(changes.epoch, Math.max(0, changes.lastId - 1000));
   if (kept === 'resync') return [];
   return kept

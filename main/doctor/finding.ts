@@ -1,10 +1,11 @@
 import type { Finding as FindingView } from '../../shared/api/doctor-views.ts';
-import type { CertificateView, PeerView } from '../../shared/api/views.ts';
+import type { CertificateView } from '../../shared/api/views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import type { Said, Unsaid } from '../../shared/words/said.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
 import { failurePage } from './failure-page.ts';
+import type { PeerCondition, UnreadRoom } from './peer-conditions.ts';
 
 export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
 
@@ -21,12 +22,9 @@ export interface Facts {
   /** Their clocks less ours, by everybody. */
   readonly clockOffsetMs: Consensus;
   /** Without those we only heard of. */
-  readonly peers: readonly Unsaid<
-    Pick<
-      PeerView,
-      'server_name' | 'state' | 'state_text' | 'clock_offset_ms' | 'held' | 'keys' | 'last_seen_at'
-    >,
-    'state_text'
+  readonly peers: readonly Pick<
+    PeerCondition,
+    'server_name' | 'state' | 'state_text' | 'clock_offset_ms' | 'held' | 'keys_expired'
   >[];
   readonly deadLetters: number;
   /** What the router lets through. */
@@ -40,7 +38,7 @@ export interface Facts {
   /** Peers that could not be told our address yet. */
   readonly untold: readonly string[];
   /** Rooms that could not be read at a peer three times in a row. */
-  readonly unread: readonly { readonly server: string; readonly room: string; readonly reason: Said }[];
+  readonly unread: readonly UnreadRoom[];
   /** What peers said when they were asked to call back. */
   readonly dialBack: { readonly reached: boolean; readonly by: string; readonly text: Said } | null;
 }

@@ -1,11 +1,11 @@
-import type { PeerView, StatusView } from '../../shared/api/views.ts';
+import type { PeerState, StatusView } from '../../shared/api/views.ts';
 import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import type { Finding } from './finding.ts';
 
 /** The sentence of health: the worst root cause, counted where there are several of a kind. */
 export function healthOf(
   found: readonly Finding[],
-  peers: readonly Pick<PeerView, 'state'>[],
+  peers: readonly { readonly state: PeerState }[],
 ): Unsaid<StatusView['health'], 'text'> {
   const [worst] = found;
   const paused = found.find(({ code }) => code === 'paused');
@@ -25,8 +25,8 @@ export function healthOf(
   };
 }
 
-function wellText(peers: readonly Pick<PeerView, 'state'>[]): Said {
-  const inState = (wanted: PeerView['state']) => peers.filter(({ state }) => state === wanted).length;
+function wellText(peers: readonly { readonly state: PeerState }[]): Said {
+  const inState = (wanted: PeerState) => peers.filter(({ state }) => state === wanted).length;
   const [connected, waiting, silent] = [inState('ok'), inState('waiting'), inState('silent')];
   const quiet = silent === 0 ? null : said('health.silent', { n: silent });
   if (connected > 0) return sentences(said('health.connected', { n: connected }), quiet);

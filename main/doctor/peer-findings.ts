@@ -37,7 +37,7 @@ export function peerFindings(
         said('finding.room_unread', { name, why: reason }),
         { fix: said('finding.room_unread_fix', { name }) },
       );
-  if (keysHaveExpired(peer))
+  if (peer.state === 'waiting' && peer.keys_expired)
     add('peer-key-ran-out', 'warning', said('finding.peer_key_title', { name }), peer.state_text, {
       fix: said('finding.peer_key_fix', { name }),
     });
@@ -84,7 +84,3 @@ export function peerFindings(
     );
   return found;
 }
-
-/** None of its keys is accepted any more, extended ones included. */
-const keysHaveExpired = ({ keys, state }: Facts['peers'][number]): boolean =>
-  state === 'waiting' && keys.length > 0 && keys.every(({ standing }) => standing === 'expired');

@@ -1,27 +1,19 @@
 import { createHash } from 'node:crypto';
 import { signedText } from '../../shared/protocol/attachments.ts';
 import { type Envelope, parseEnvelope, type UnsignedEvent } from '../../shared/protocol/envelope.ts';
-import { type Meaning, meaningOf, messageKey } from '../../shared/protocol/event-content.ts';
+import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
 import type { ErasedReason } from '../../shared/protocol/redaction.ts';
 import { comparePositions, mayDelete, type Position } from '../../shared/protocol/room-state.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isErased, readErased } from '../store/erased-body.ts';
 import type { Store } from '../store/store.ts';
-import { type EventRow, eventState } from '../store/tables/event-store.ts';
-import type { HeldRow } from '../store/tables/held-store.ts';
+import { type EventRow, eventState, type MessageNames } from '../store/tables/event-store.ts';
+import type { HeldPlace } from '../store/tables/held-store.ts';
+import type { MessageRow } from '../store/tables/message-store.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
-import { readStored } from './stored.ts';
 
-/** The two names of a message, and who wrote it. */
-interface Named {
-  readonly eventId: string;
-  readonly key: string;
-  readonly sender: string;
-}
-
-interface FoundMessage extends Named {
-  readonly row: EventRow;
-}
+/** A message as far as erasing goes: where it is, its two names, and who wrote it. */
+export type NamedMessage = Pick<MessageRow, 'seq' | 'event_id' | 'message_key' | 'sender'>;
 
 /** sha256 of what was signed: tells a repeat of an erased event from a changed copy. */
 export const hashOf = (event: Envelope, filesUnsigned: boolean): string =>
@@ -65,79 +57,102 @@ export class Erasure {
   isDeletedAlready(room: Room, event: UnsignedEvent, meaning: Meaning): boolean {
     if (meaning.kind === 'message')
       return this.isDeleted(room, {
-        eventId: event.event_id,
-        key: messageKey(event.origin_server, meaning.messageId),
+        event_id: event.event_id,
+        message_key: messageKey(event.origin_server, meaning.messageId),
         sender: event.sender,
       });
     if (meaning.kind !== 'edit' && meaning.kind !== 'reaction') return false;
     const { target } = meaning;
-    const byName = this.deletesAbout(room, target, target).some(
-      (by) => by.byHome || (meaning.kind === 'edit' && by.sender === event.sender),
+    const { erasures, messages } = this.parts.store;
+    const { room_id: roomId, home } = room.row;
+    return (
+      erasures.isDeleted(roomId, target, { home }) ||
+      (meaning.kind === 'edit' && erasures.isDeleted(roomId, target, { sender: event.sender })) ||
+      messages.named(roomId, target).some((message) => this.isDeleted(room, message))
     );
-    return byName || this.messagesMeant(room, target, event).some((message) => this.isDeleted(room, message));
   }
 
-  isDeleted(room: Room, { eventId, key, sender }: Named): boolean {
-    return this.deletesAbout(room, eventId, key).some((by) => mayDelete(by, sender));
+  /** Whether a delete of the message counts: its author's, or the home's (room-state.ts, `mayDelete`). */
+  isDeleted(room: Room, message: Omit<NamedMessage, 'seq'>): boolean {
+    const { erasures } = this.parts.store;
+    const { room_id: roomId, home } = room.row;
+    return [message.event_id, message.message_key].some(
+      (name) =>
+        erasures.isDeleted(roomId, name, { home }) ||
+        erasures.isDeleted(roomId, name, { sender: message.sender }),
+    );
   }
 
-  private deletesAbout(room: Room, eventId: string, key: string): { sender: string; byHome: boolean }[] {
-    return this.parts.store.erasures
-      .deletesAbout(eventId, key)
-      .filter((row) => row.room_id === room.row.room_id)
-      .map((row) => ({ sender: row.sender, byHome: this.parts.registry.isByHome(room, row) }));
-  }
-
-  /** A delete has come into force: erases what it may. */
-  carryOut(room: Room, event: UnsignedEvent, target: string): void {
+  /** A delete has come into force: erases what it may. One that says what another said before finds nothing left. */
+  carryOut(room: Room, seq: number, event: UnsignedEvent, target: string): void {
+    const { erasures, messages } = this.parts.store;
+    const { room_id: roomId, home } = room.row;
     const by = { sender: event.sender, byHome: this.parts.registry.isByHome(room, event) };
-    for (const message of this.messagesMeant(room, target, event))
-      if (mayDelete(by, message.sender)) this.eraseMessage(room, message);
+    if (erasures.isDeleted(roomId, target, by.byHome ? { home } : by, seq)) return;
+    const meant = messages.named(roomId, target).filter((message) => mayDelete(by, message.sender));
+    for (const message of meant) this.eraseMessage(room, message);
     // The message may be unknown here. Who deletes takes back all they said about it; the home, what anybody said.
-    for (const row of this.parts.store.erasures.effectsOn(target, target))
-      if (
-        row.room_id === room.row.room_id &&
-        (by.byHome || (isEdit(row.event_type) && row.sender === by.sender))
-      )
-        this.eraseEffect(row, 'deleted');
-    this.eraseHeld(room, by, target);
+    const said = by.byHome ? erasures.effectsOn(roomId, target) : erasures.editsBy(roomId, target, by.sender);
+    for (const row of said) this.eraseEffect(row);
+    this.eraseHeld(room, by, target, meant);
   }
 
   /** A message that was deleted, and everything said about it. */
-  eraseMessage(room: Room, message: FoundMessage): void {
-    this.eraseRow(message.row, 'deleted');
+  eraseMessage(room: Room, message: NamedMessage): void {
+    const row = this.parts.store.events.bySeq(message.seq);
+    if (row) this.eraseRow(row, 'deleted');
     this.eraseEffectsOn(room, message);
   }
 
-  eraseEffectsOn(room: Room, { eventId, key }: Pick<Named, 'eventId' | 'key'>): void {
-    for (const row of this.parts.store.erasures.effectsOn(eventId, key))
-      if (row.room_id === room.row.room_id) this.eraseEffect(row, 'deleted');
+  eraseEffectsOn(room: Room, { event_id, message_key }: MessageNames): void {
+    for (const name of [event_id, message_key])
+      for (const row of this.parts.store.erasures.effectsOn(room.row.room_id, name)) this.eraseEffect(row);
   }
 
-  private eraseEffect(row: EventRow, why: ErasedReason): void {
-    if (isEdit(row.event_type) || isReaction(row.event_type)) this.eraseRow(row, why);
+  private eraseEffect(row: EventRow): void {
+    if (isEdit(row.event_type) || isReaction(row.event_type)) this.eraseRow(row, 'deleted');
   }
 
   /**
-   * Where the owner keeps no history: erases what the edit `latest` replaced. The first version stays while somebody
-   * still waits for it, because an edit alone says nothing to a server that lacks its message; false if it does.
+   * Where the owner keeps no history: erases a version that the edit at `latest` replaced, those that wait before it,
+   * and the first one. That one stays while somebody still waits for it, because an edit alone says nothing to a
+   * server that lacks its message.
    */
-  forgetHistory(room: Room, message: FoundMessage, latest: string): boolean {
-    const { store } = this.parts;
-    const winner = store.events.byId(latest);
-    if (!winner) return true;
-    const at: Position = { depth: winner.depth, eventId: latest };
-    for (const row of store.erasures.effectsOn(message.eventId, message.key)) {
-      const isEarlier = comparePositions({ depth: row.depth, eventId: row.event_id }, at) < 0;
-      const isVersion = isEdit(row.event_type) && row.sender === message.sender;
-      if (row.room_id === room.row.room_id && isVersion && isEarlier && row.state !== eventState.ahead)
-        this.eraseRow(row, 'edited');
-    }
-    if (store.outbox.isOnItsWay(message.row.seq)) {
-      store.erasures.addDue(message.row.seq);
+  forgetReplaced(room: Room, message: NamedMessage, replaced: number | null, latest: Position): void {
+    const { events, erasures } = this.parts.store;
+    const version = replaced === null ? undefined : events.bySeq(replaced);
+    if (version) this.eraseRow(version, 'edited');
+    this.eraseVersions(message, latest, (name) =>
+      erasures.waitingEditsBy(room.row.room_id, name, message.sender),
+    );
+    this.eraseFirst(message.seq);
+  }
+
+  /** The same for all earlier versions. False while the first one stays. */
+  forgetHistory(room: Room, message: NamedMessage, latest: Position): boolean {
+    this.eraseVersions(message, latest, (name) =>
+      this.parts.store.erasures.editsBy(room.row.room_id, name, message.sender),
+    );
+    return this.eraseFirst(message.seq);
+  }
+
+  private eraseVersions(message: NamedMessage, latest: Position, read: (name: string) => EventRow[]): void {
+    for (const name of [message.event_id, message.message_key])
+      for (const row of read(name)) {
+        const isEarlier = comparePositions({ depth: row.depth, eventId: row.event_id }, latest) < 0;
+        if (isEarlier && row.state !== eventState.ahead) this.eraseRow(row, 'edited');
+      }
+  }
+
+  private eraseFirst(seq: number): boolean {
+    const { events, erasures, outbox } = this.parts.store;
+    if (events.isErased(seq)) return true;
+    if (outbox.isOnItsWay(seq)) {
+      erasures.addDue(seq);
       return false;
     }
-    this.eraseRow(message.row, 'edited');
+    const row = events.bySeq(seq);
+    if (row) this.eraseRow(row, 'edited');
     return true;
   }
 
@@ -154,65 +169,27 @@ export class Erasure {
     for (const server of store.outbox.withdrawEvent(row.seq)) this.withdrawnFrom.add(server);
   }
 
-  /** The messages of a room that an event of `by` means, whether or not they have their effect. */
-  private messagesMeant(
-    room: Room,
-    target: string,
-    by: Pick<UnsignedEvent, 'origin_server'>,
-  ): FoundMessage[] {
-    const { store } = this.parts;
-    const roomId = room.row.room_id;
-    const rows = new Map<number, EventRow>();
-    const take = (row: EventRow | undefined): void => {
-      if (row && row.room_id === roomId && row.event_type === 'm.message') rows.set(row.seq, row);
-    };
-    if (target.startsWith('$')) take(store.events.byId(target));
-    else {
-      for (const message of store.messages.byTarget(roomId, target)) take(store.events.bySeq(message.seq));
-      for (const row of store.erasures.messagesWithoutEffect(roomId, by.origin_server)) take(row);
-    }
-    return [...rows.values()]
-      .flatMap((row) => this.found(row) ?? [])
-      .filter((message) => message.eventId === target || message.key === target);
-  }
-
-  /** A stored message with its names; null if the row is not a message. */
-  found(row: EventRow): FoundMessage | null {
-    const { meaning } = readStored(row);
-    if (meaning.kind !== 'message') return null;
-    const key = messageKey(row.origin_server, meaning.messageId);
-    return { row, eventId: row.event_id, key, sender: row.sender };
-  }
-
   /** Copies that wait for the owner's decision go as well. */
-  private eraseHeld(room: Room, by: { sender: string; byHome: boolean }, target: string): void {
+  private eraseHeld(
+    room: Room,
+    by: { sender: string; byHome: boolean },
+    target: string,
+    meant: readonly NamedMessage[],
+  ): void {
     const { held } = this.parts.store;
-    const ofHeld = held.inRoom(room.row.room_id).map((row) => ({ row, ...readHeld(row) }));
-    if (ofHeld.length === 0) return;
-    const names = new Set([target]);
-    let messageGone = false;
-    const drop = (row: HeldRow): void => held.remove(row.event_id);
-    for (const { row, event, meaning } of ofHeld) {
-      if (meaning.kind !== 'message') continue;
-      const key = messageKey(event.origin_server, meaning.messageId);
-      if ((row.event_id !== target && key !== target) || !mayDelete(by, row.sender)) continue;
-      messageGone = true;
-      names.add(row.event_id).add(key);
-      drop(row);
-    }
-    for (const message of this.messagesMeant(room, target, { origin_server: target.split('/')[0] ?? '' })) {
-      if (!mayDelete(by, message.sender)) continue;
-      messageGone = true;
-      names.add(message.eventId).add(message.key);
-    }
-    for (const { row, meaning } of ofHeld) {
-      if ((meaning.kind !== 'edit' && meaning.kind !== 'reaction') || !names.has(meaning.target)) continue;
-      if (messageGone || by.byHome || (meaning.kind === 'edit' && row.sender === by.sender)) drop(row);
-    }
+    const about = (name: string) => held.about(room.row.room_id, name);
+    const isMessage = (row: HeldPlace) => row.event_type === 'm.message';
+    const gone = about(target).filter((row) => isMessage(row) && mayDelete(by, row.sender));
+    const names = new Set([
+      target,
+      ...meant.flatMap((message) => [message.event_id, message.message_key]),
+      ...gone.flatMap((row) => [row.event_id, ...(row.about === null ? [] : [row.about])]),
+    ]);
+    const isGone = meant.length > 0 || gone.length > 0 || by.byHome;
+    const effects = [...names]
+      .flatMap(about)
+      .filter((row) => isEdit(row.event_type) || isReaction(row.event_type))
+      .filter((row) => isGone || (isEdit(row.event_type) && row.sender === by.sender));
+    for (const row of [...gone, ...effects]) held.remove(row.event_id);
   }
-}
-
-function readHeld(row: HeldRow): { event: UnsignedEvent; meaning: Meaning } {
-  const event = parseEnvelope(row.body);
-  return { event, meaning: meaningOf(event) };
 }

@@ -9,7 +9,7 @@ import { tuning } from '../config.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
-import { isErased, writeErased } from '../store/erased-body.ts';
+import { writeErased } from '../store/erased-body.ts';
 import type { Store } from '../store/store.ts';
 import { eventState } from '../store/tables/event-store.ts';
 import type { Tx } from '../store/writer.ts';
@@ -156,21 +156,17 @@ export class Ingest {
     const before = room.servers;
     if (isDeleted && meaning.kind === 'message')
       erasure.eraseEffectsOn(room, {
-        eventId: envelope.event_id,
-        key: messageKey(envelope.origin_server, meaning.messageId),
+        event_id: envelope.event_id,
+        message_key: messageKey(envelope.origin_server, meaning.messageId),
       });
-    if (state === eventState.applied) projection.apply(room, seq, envelope, meaning);
+    projection.add(room, { seq, event: envelope, meaning, erased: isDeleted ? 'deleted' : null }, state);
     const left = this.releaseLeft(envelope.room_id, before);
     if (meaning !== verified.meaning) left.push(...this.withdrawOf(room, meaning));
     // Nobody is owed what was deleted before it came, or an edit that a newer one replaced.
-    const isGone = isDeleted || (meaning.kind === 'edit' && !erasure.keepsHistory && this.isGone(seq));
+    const isGone =
+      isDeleted || (meaning.kind === 'edit' && !erasure.keepsHistory && store.events.isErased(seq));
     const destinations = isGone ? [] : this.enqueue(event, arrival, seq, now);
     return { kind: 'inserted', seq, destinations, withdrawn: [...left, ...erasure.takeWithdrawn()] };
-  }
-
-  private isGone(seq: number): boolean {
-    const row = this.parts.store.events.bySeq(seq);
-    return row !== undefined && isErased(row);
   }
 
   private retire(seq: number): void {
@@ -189,7 +185,7 @@ export class Ingest {
   private withdrawOf(room: Room, meaning: Meaning): string[] {
     const { store, registry } = this.parts;
     if (meaning.kind !== 'membership') return [];
-    const now = registry.stepsOf(registry.get(room.row.room_id) ?? room, meaning.subject).at(-1);
+    const now = registry.standing(room, meaning.subject);
     return now?.state === 'removed' ? store.outbox.withdrawBy(room.row.room_id, meaning.subject) : [];
   }
 
@@ -234,6 +230,7 @@ export class Ingest {
       origin_ts: envelope.origin_ts,
       body: event.body,
       received_at: now,
+      about: aboutOf(event),
     });
   }
 
@@ -320,7 +317,7 @@ export class Ingest {
    * server: so does the home.
    */
   private isAllowedToFormer(room: Room, { envelope, meaning }: VerifiedEvent): boolean {
-    const wasIn = (user: string) => this.parts.registry.stepsOf(room, user).length > 0;
+    const wasIn = (user: string) => this.parts.registry.wasIn(room, user);
     if (meaning.kind === 'delete') return wasIn(envelope.sender);
     return meaning.kind === 'membership' && meaning.change === 'leave' && wasIn(meaning.subject);
   }
@@ -396,4 +393,10 @@ export class Ingest {
       store.receipts.expect(seq, server, home, directory.answers(home, 'receipts'), now);
     return destinations;
   }
+}
+
+/** The message that an event is about; of a message, its own name. */
+function aboutOf({ envelope, meaning }: VerifiedEvent): string | null {
+  if (meaning.kind === 'message') return messageKey(envelope.origin_server, meaning.messageId);
+  return 'target' in meaning ? meaning.target : null;
 }

@@ -1,11 +1,8 @@
+import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
-import {
-  foldMessage,
-  type MessageEffect,
-  type MessageNow,
-  nothingLeft,
-} from '../../shared/protocol/room-state.ts';
+import { mayDelete } from '../../shared/protocol/room-state.ts';
 import type { Store } from '../store/store.ts';
+import type { EditRow } from '../store/tables/event-store.ts';
 import type { MessageRow } from '../store/tables/message-store.ts';
 import type { Erasure } from './erasure.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
@@ -16,26 +13,19 @@ export interface StoredMessage extends Stored {
   readonly meaning: Meaning & { kind: 'message' };
 }
 
-interface StoredEffect extends MessageEffect {
+/** An edit or reaction that came into force, or went out of it. */
+interface Said<K extends Meaning['kind']> {
   readonly seq: number;
+  readonly event: UnsignedEvent;
+  readonly meaning: Meaning & { kind: K };
+  readonly inForce: boolean;
 }
 
-/** Which event says what the message says now: itself, or the edit that stands. */
-function textSeq(seq: number, now: MessageNow, effects: readonly StoredEffect[]): number | null {
-  if (now.body === null) return null;
-  return effects.find((effect) => effect.eventId === now.editedBy)?.seq ?? seq;
-}
-
-/** Only the room's home may have told of the delete; then it is not among the effects yet. */
-const messageNow = (
-  { event, meaning, erased }: StoredMessage,
-  effects: Iterable<MessageEffect>,
-): MessageNow =>
-  erased === 'deleted'
-    ? nothingLeft
-    : foldMessage(event.sender, erased === null ? meaning.body : null, effects);
-
-/** The half of the projection (projection.ts) that shows messages: their newest text, their reactions. */
+/**
+ * The half of the projection (projection.ts) that shows messages: their newest text, their reactions. It keeps
+ * what room-state.ts (`foldMessage`) makes of everything said about a message, and looks only at what decides: so
+ * the thousandth reaction costs what the first did.
+ */
 export class MessageProjection {
   private readonly store: Store;
   private readonly registry: RoomRegistry;
@@ -47,83 +37,115 @@ export class MessageProjection {
     this.erasure = erasure;
   }
 
-  /** A stored message that is in force. */
-  show(room: Room, seq: number, message: StoredMessage): void {
-    const { event, meaning } = message;
-    const key = messageKey(event.origin_server, meaning.messageId);
-    const effects = this.effectsOn(room, event.event_id, key);
-    const now = messageNow(message, effects);
-    this.store.messages.put({
+  /** A message that was stored, shown or not, with what was said about it before it came. */
+  add(room: Room, seq: number, { event, meaning, erased }: StoredMessage, shown: boolean): void {
+    const message = {
       seq,
       room_id: event.room_id,
       channel_id: meaning.channelId,
       event_id: event.event_id,
       message_id: meaning.messageId,
-      message_key: key,
+      message_key: messageKey(event.origin_server, meaning.messageId),
       sender: event.sender,
       depth: event.depth,
-      text_seq: textSeq(seq, now, effects),
-      edited_at: now.editedAt,
-      deleted: now.deleted ? 1 : 0,
-    });
-    if (effects.length > 0) this.store.messages.setReactions(seq, now.reactions);
-    // It may be on its way to others in a moment, with the words that the edit replaced.
-    if (now.editedBy !== null && !this.erasure.keepsHistory) this.store.erasures.addDue(seq);
-  }
-
-  private effectsOn(room: Room, eventId: string, key: string): StoredEffect[] {
-    const effects: StoredEffect[] = [];
-    for (const row of this.store.events.aboutMessage(eventId, key)) {
-      if (row.room_id !== room.row.room_id) continue;
-      const { event, meaning, erased } = readStored(row);
-      // A reaction is erased only with its message.
-      if (erased !== null && meaning.kind === 'reaction') continue;
-      if (meaning.kind !== 'edit' && meaning.kind !== 'delete' && meaning.kind !== 'reaction') continue;
-      effects.push({
-        kind: meaning.kind,
-        seq: row.seq,
-        depth: row.depth,
-        eventId: row.event_id,
-        sender: row.sender,
-        byHome: this.registry.isByHome(room, event),
-        originTs: row.origin_ts,
-        ...(meaning.kind === 'edit' ? { body: erased === null ? meaning.body : null } : {}),
-        ...(meaning.kind === 'reaction' ? { emoji: meaning.emoji, add: meaning.add } : {}),
-      });
-    }
-    return effects;
-  }
-
-  /** Something was said about a message: shows it as it stands now. */
-  refreshTarget(room: Room, target: string): void {
-    for (const message of this.store.messages.byTarget(room.row.room_id, target)) this.refresh(room, message);
-  }
-
-  private refresh(room: Room, message: MessageRow): void {
-    const row = this.store.events.bySeq(message.seq);
-    if (!row) return;
-    const stored = readStored(row);
-    if (stored.meaning.kind !== 'message') return;
-    const effects = this.effectsOn(room, message.event_id, message.message_key);
-    const now = messageNow({ ...stored, meaning: stored.meaning }, effects);
-    this.store.messages.put({
+      shown: shown ? (1 as const) : (0 as const),
+    };
+    // Only the room's home may have told of the delete.
+    const isDeleted = erased === 'deleted' || this.erasure.isDeleted(room, message);
+    const [latest] = isDeleted ? [] : this.store.events.latestEdits(event.room_id, message);
+    const own = isDeleted || erased !== null ? null : seq;
+    this.store.messages.add({
       ...message,
-      text_seq: textSeq(message.seq, now, effects),
-      edited_at: now.editedAt,
-      deleted: now.deleted ? 1 : 0,
+      text_seq: latest ? textOf(latest) : own,
+      edited_at: latest?.origin_ts ?? null,
+      deleted: isDeleted ? 1 : 0,
     });
-    this.store.messages.setReactions(message.seq, now.reactions);
-    for (const { kind, eventId, seq } of effects)
-      if (kind === 'edit' && eventId !== now.editedBy) this.store.receipts.passOver(seq);
-    if (now.editedBy !== null) this.forgetHistory(room, message.seq, now.editedBy);
+    if (!isDeleted)
+      for (const row of this.store.events.reactionsTo(event.room_id, message)) {
+        const { event: reaction, meaning: what, erased: gone } = readStored(row);
+        // A reaction is erased only with its message.
+        if (gone === null && what.kind === 'reaction') this.react(seq, reaction, what);
+      }
+    if (shown) this.forgetLater(seq, latest !== undefined);
   }
 
-  /** True once nothing of the message's earlier versions is left to be erased. */
-  private forgetHistory(room: Room, seq: number, latest: string): boolean {
-    if (this.erasure.keepsHistory) return true;
-    const row = this.store.events.bySeq(seq);
-    const message = row && this.erasure.found(row);
-    return !message || this.erasure.forgetHistory(room, message, latest);
+  /** A message came into force, or went out of it. */
+  show(seq: number, shown: boolean): void {
+    this.store.messages.setShown(seq, shown);
+    if (shown) this.forgetLater(seq, this.store.messages.bySeq(seq)?.edited_at != null);
+  }
+
+  /** It may be on its way to others in a moment, with the words that the edit replaced. */
+  private forgetLater(seq: number, isEdited: boolean): void {
+    if (isEdited && !this.erasure.keepsHistory) this.store.erasures.addDue(seq);
+  }
+
+  edited(room: Room, edit: Said<'edit'>): void {
+    const { store } = this;
+    const roomId = room.row.room_id;
+    for (const message of store.messages.named(roomId, edit.meaning.target)) {
+      if (message.deleted === 1) continue;
+      if (edit.event.sender !== message.sender) {
+        store.receipts.passOver(edit.seq);
+        continue;
+      }
+      const [latest, before] = store.events.latestEdits(roomId, message);
+      this.showText(message, latest);
+      if (!edit.inForce || !latest) continue;
+      const replaced = latest.seq === edit.seq ? (before?.seq ?? null) : edit.seq;
+      if (replaced !== null) store.receipts.passOver(replaced);
+      const at = { depth: latest.depth, eventId: latest.event_id };
+      if (message.shown === 1 && !this.erasure.keepsHistory)
+        this.erasure.forgetReplaced(room, message, replaced, at);
+    }
+  }
+
+  private showText(message: MessageRow, latest: EditRow | undefined): void {
+    const { events, messages } = this.store;
+    const own = latest || events.isErased(message.seq) ? null : message.seq;
+    const text = latest ? textOf(latest) : own;
+    messages.setText(message.seq, text, latest?.origin_ts ?? null);
+  }
+
+  reacted(room: Room, { event, meaning, inForce }: Said<'reaction'>): void {
+    const { messages } = this.store;
+    for (const message of messages.named(room.row.room_id, meaning.target)) {
+      if (message.deleted === 1) continue;
+      if (inForce) this.react(message.seq, event, meaning);
+      else if (messages.reaction(message.seq, event.sender, meaning.emoji)?.event_id === event.event_id)
+        this.reactionBefore(message, event.sender, meaning.emoji);
+    }
+  }
+
+  private react(seq: number, event: UnsignedEvent, meaning: Meaning & { kind: 'reaction' }): void {
+    this.store.messages.react({
+      message_seq: seq,
+      user_id: event.sender,
+      emoji: meaning.emoji,
+      depth: event.depth,
+      event_id: event.event_id,
+      given: meaning.add ? 1 : 0,
+    });
+  }
+
+  /** The reaction that stood is out of force: the one before it stands again. */
+  private reactionBefore(message: MessageRow, userId: string, emoji: string): void {
+    const { events, messages } = this.store;
+    messages.forgetReaction(message.seq, userId, emoji);
+    for (const row of events.reactionsBy(message.room_id, message, userId)) {
+      const { event, meaning, erased } = readStored(row);
+      if (erased !== null || meaning.kind !== 'reaction' || meaning.emoji !== emoji) continue;
+      this.react(message.seq, event, meaning);
+      return;
+    }
+  }
+
+  /** A delete has come into force. */
+  deleted(room: Room, seq: number, event: UnsignedEvent, target: string): void {
+    this.erasure.carryOut(room, seq, event, target);
+    const by = { sender: event.sender, byHome: this.registry.isByHome(room, event) };
+    for (const message of this.store.messages.named(room.row.room_id, target))
+      if (message.deleted === 0 && mayDelete(by, message.sender)) this.store.messages.setDeleted(message.seq);
   }
 
   /**
@@ -131,20 +153,35 @@ export class MessageProjection {
    * the last one it looked at, or null when there are no more.
    */
   eraseDue(afterSeq: number, limit: number): number | null {
-    const due = this.store.erasures.due(afterSeq, limit);
-    for (const seq of due) if (this.eraseOneDue(seq)) this.store.erasures.removeDue(seq);
+    const { erasures } = this.store;
+    const due = erasures.due(afterSeq, limit);
+    for (const seq of due)
+      if (this.eraseOneDue(seq)) erasures.removeDue(seq);
+      else erasures.waitUntilSent(seq);
     return due.at(-1) ?? null;
   }
 
+  /** False while its first version is on its way to somebody. */
   private eraseOneDue(seq: number): boolean {
-    const row = this.store.events.bySeq(seq);
-    const room = row && this.registry.get(row.room_id);
-    const found = row && this.erasure.found(row);
-    if (!room || !found) return true;
-    const shown = this.store.messages.byEventId(row.event_id);
-    if (this.erasure.isDeleted(room, found)) this.erasure.eraseMessage(room, found);
-    if (!shown) return true;
-    this.refresh(room, shown);
-    return !this.store.outbox.isOnItsWay(seq);
+    const { messages, events } = this.store;
+    const message = messages.bySeq(seq);
+    const room = message && this.registry.get(message.room_id);
+    if (!room) return true;
+    if (this.erasure.isDeleted(room, message)) {
+      this.erasure.eraseMessage(room, message);
+      messages.setDeleted(seq);
+      return true;
+    }
+    const [latest] = events.latestEdits(message.room_id, message);
+    if (!latest || message.shown === 0 || this.erasure.keepsHistory) return true;
+    const isDone = this.erasure.forgetHistory(room, message, {
+      depth: latest.depth,
+      eventId: latest.event_id,
+    });
+    this.showText(message, latest);
+    return isDone;
   }
 }
+
+/** Which event holds the text of an edit; null once it is erased. */
+const textOf = (edit: EditRow): number | null => (edit.erased === 1 ? null : edit.seq);

@@ -54,7 +54,7 @@ export class Placeholders {
       receivedAt: now,
     });
     if (state !== eventState.ahead) room.highestDepth = Math.max(room.highestDepth, left.depth);
-    if (state === eventState.applied) projection.apply(room, seq, left, meaning, left.erased);
+    projection.add(room, { seq, event: left, meaning, erased: left.erased }, state);
     return true;
   }
 

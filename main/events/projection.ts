@@ -1,13 +1,12 @@
 import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import type { Meaning } from '../../shared/protocol/event-content.ts';
-import type { ErasedReason } from '../../shared/protocol/redaction.ts';
-import { comparePositions, isAhead, type MembershipStep } from '../../shared/protocol/room-state.ts';
+import { comparePositions, isAhead } from '../../shared/protocol/room-state.ts';
 import type { Store } from '../store/store.ts';
 import { type EventState, eventState } from '../store/tables/event-store.ts';
 import type { Erasure } from './erasure.ts';
-import { MessageProjection, type StoredMessage } from './message-projection.ts';
+import { MessageProjection } from './message-projection.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
-import { readStored } from './stored.ts';
+import { readStored, type Stored } from './stored.ts';
 
 /**
  * Their effect does not hang on whether the sender is a member. A delete takes away its sender's own words, or is the
@@ -21,6 +20,10 @@ const alwaysInForce: ReadonlySet<string> = new Set([
   'm.message.delete',
 ]);
 
+interface StoredAt extends Stored {
+  readonly seq: number;
+}
+
 /**
  * Keeps messages, members and channels what the rules of room-state.ts make of the stored events. Runs inside the
  * transaction that stores an event; whatever order events come in, the tables end up the same.
@@ -28,13 +31,11 @@ const alwaysInForce: ReadonlySet<string> = new Set([
 export class Projection {
   private readonly store: Store;
   private readonly registry: RoomRegistry;
-  private readonly erasure: Erasure;
   private readonly messages: MessageProjection;
 
   constructor(store: Store, registry: RoomRegistry, erasure: Erasure) {
     this.store = store;
     this.registry = registry;
-    this.erasure = erasure;
     this.messages = new MessageProjection(store, registry, erasure);
   }
 
@@ -53,28 +54,32 @@ export class Projection {
     return this.registry.mayAct(room, event) ? eventState.applied : eventState.waiting;
   }
 
-  /** Gives a stored event that is in force its effect. */
-  apply(
-    room: Room,
-    seq: number,
-    event: UnsignedEvent,
-    meaning: Meaning,
-    erased: ErasedReason | null = null,
-  ): void {
+  /** Takes in an event that was just stored, in the state that it is stored in. */
+  add(room: Room, stored: StoredAt, state: EventState): void {
+    const { seq, event, meaning, erased } = stored;
+    const inForce = state === eventState.applied;
+    if (meaning.kind === 'message') this.messages.add(room, seq, { event, meaning, erased }, inForce);
+    if (inForce) this.apply(room, stored);
+  }
+
+  /** Gives a stored event that came into force its effect. */
+  private apply(room: Room, { seq, event, meaning, erased }: StoredAt): void {
     switch (meaning.kind) {
       case 'message':
-        this.applyMessage(room, seq, event, meaning, erased);
+        this.learnFrom(room, event, meaning);
         break;
       case 'delete':
-        this.erasure.carryOut(room, event, meaning.target);
-        this.messages.refreshTarget(room, meaning.target);
+        this.messages.deleted(room, seq, event, meaning.target);
         break;
       case 'edit':
+        this.messages.edited(room, { seq, event, meaning, inForce: true });
+        break;
       case 'reaction':
-        this.messages.refreshTarget(room, meaning.target);
+        // A reaction is erased only with its message.
+        if (erased === null) this.messages.reacted(room, { seq, event, meaning, inForce: true });
         break;
       case 'membership':
-        this.applyMembership(room, event, meaning.subject);
+        this.applyMembership(room, event, meaning);
         break;
       case 'room':
         this.applyRoomInfo(room, event, meaning);
@@ -85,14 +90,15 @@ export class Projection {
     }
   }
 
-  private applyMessage(
-    room: Room,
-    seq: number,
-    event: UnsignedEvent,
-    meaning: Meaning & { kind: 'message' },
-    erased: ErasedReason | null,
-  ): void {
-    this.messages.show(room, seq, { event, meaning, erased });
+  /** Takes the effect of a stored event away again: its sender was no member at that place after all. */
+  private takeBack(room: Room, { seq, event, meaning }: StoredAt): void {
+    if (meaning.kind === 'message') this.messages.show(seq, false);
+    else if (meaning.kind === 'edit') this.messages.edited(room, { seq, event, meaning, inForce: false });
+    else if (meaning.kind === 'reaction')
+      this.messages.reacted(room, { seq, event, meaning, inForce: false });
+  }
+
+  private learnFrom(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'message' }): void {
     if (room.row.info_depth < 0) this.learnNames(room, event, meaning);
     if (room.row.home_announces === 0 && this.registry.isByHome(room, event)) this.learnMember(room, event);
   }
@@ -107,9 +113,9 @@ export class Projection {
     const here = { depth: event.depth, eventId: event.event_id };
     const isByHome = this.registry.isByHome(room, event);
     const roomName = isByHome ? meaning.roomName?.trim() : undefined;
-    if (roomName && rooms.nameAt(roomId, roomName, here)) this.registry.forget(roomId);
+    if (roomName && rooms.nameAt(roomId, roomName, here)) this.registry.reread(room);
     const name = isByHome ? meaning.channelName : null;
-    const known = rooms.channels(roomId).find((channel) => channel.channel_id === meaning.channelId);
+    const known = rooms.channel(roomId, meaning.channelId);
     const newer = !known || comparePositions(here, { depth: known.depth, eventId: known.event_id }) > 0;
     if (known && (!newer || name === null)) return;
     rooms.putChannel({
@@ -157,44 +163,23 @@ export class Projection {
     });
   }
 
-  private applyMembership(room: Room, event: UnsignedEvent, subject: string): void {
+  private applyMembership(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'membership' }): void {
+    const { registry, store } = this;
     const roomId = event.room_id;
+    const { subject } = meaning;
     // The existing server tells of its own users, in no state_key; it never speaks for those of others.
-    const isAnnounced = this.registry.isByHome(room, event) && (event.state_key ?? '') !== '';
+    const isAnnounced = registry.isByHome(room, event) && (event.state_key ?? '') !== '';
     if (isAnnounced && room.row.home_announces === 0) {
-      this.store.rooms.setAnnounces(roomId, true);
-      this.registry.forget(roomId);
+      store.rooms.setAnnounces(roomId, true);
       this.rebuild(roomId);
       return;
     }
-    room.steps.delete(subject);
-    const steps = this.registry.stepsOf(room, subject);
-    this.putMember(room, subject, steps);
-    this.registry.forget(roomId);
-    const fresh = this.registry.get(roomId);
-    if (!fresh) return;
-    // What comes after the next step hangs on that one: an old leave sent late must not have a whole room read again.
-    const here = { depth: event.depth, eventId: event.event_id };
-    const next = steps.find((step) => comparePositions(step, here) > 0);
-    this.reconsider(fresh, subject, event.depth, next?.depth ?? Number.MAX_SAFE_INTEGER);
-  }
-
-  private putMember(room: Room, userId: string, steps: readonly MembershipStep[]): void {
-    const last = steps.at(-1);
-    const roomId = room.row.room_id;
-    if (!last) {
-      this.store.rooms.dropMember(roomId, userId);
-      return;
-    }
-    this.store.rooms.putMember({
-      room_id: roomId,
-      user_id: userId,
-      server: this.registry.serverOfUser(userId),
-      state: last.state,
-      role: last.role,
-      joined_at: last.joinedAt,
-      implicit: 0,
-    });
+    if (!registry.addFact(room, event, meaning)) return;
+    registry.putMember(room, subject);
+    registry.countServers(room);
+    // What comes after the next fact hangs on that one: an old leave sent late must not have a whole room read again.
+    const next = store.memberFacts.after(roomId, subject, { depth: event.depth, eventId: event.event_id });
+    this.reconsider(room, subject, event.depth, next?.depth ?? Number.MAX_SAFE_INTEGER);
   }
 
   /** Looks again at what a user wrote between two depths: a join lets it in, a removal takes it out. */
@@ -208,14 +193,20 @@ export class Projection {
       if (!row) continue;
       const { event, meaning, erased } = readStored(row);
       this.store.events.setState(row.seq, state);
-      if (state === eventState.applied || meaning.kind !== 'message')
-        this.apply(room, row.seq, event, meaning, erased);
-      else {
-        this.store.messages.remove(row.seq);
-        messageGone = true;
-      }
+      this.change(room, { seq: row.seq, event, meaning, erased }, state);
+      messageGone ||= meaning.kind === 'message' && state !== eventState.applied;
     }
     if (messageGone && room.row.info_depth < 0) this.learnChannelsAnew(room);
+  }
+
+  /** An event that was stored before has its effect now, or has it no more. */
+  private change(room: Room, stored: StoredAt, state: EventState): void {
+    if (state !== eventState.applied) {
+      this.takeBack(room, stored);
+      return;
+    }
+    if (stored.meaning.kind === 'message') this.messages.show(stored.seq, true);
+    this.apply(room, stored);
   }
 
   private applyRoomInfo(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'room' }): void {
@@ -239,7 +230,7 @@ export class Projection {
         event_id: event.event_id,
       });
     });
-    this.registry.forget(event.room_id);
+    this.registry.reread(room);
   }
 
   /** Events that lay ahead of our clock and have been caught up with. Returns the rooms that changed. */
@@ -254,10 +245,20 @@ export class Projection {
       if (state === eventState.ahead) continue;
       this.store.events.setState(row.seq, state);
       room.highestDepth = Math.max(room.highestDepth, event.depth);
-      if (state === eventState.applied) this.apply(room, row.seq, event, meaning, erased);
+      if (state === eventState.applied) this.change(room, { seq: row.seq, event, meaning, erased }, state);
       rooms.add(row.room_id);
     }
     return [...rooms];
+  }
+
+  /** Makes anew what older rules made; before anything reads it. */
+  async bringUpToDate(): Promise<void> {
+    const { rooms, writer } = this.store;
+    for (const roomId of rooms.outdated())
+      await writer.write(() => {
+        this.rebuild(roomId);
+        rooms.setProjected(roomId);
+      });
   }
 
   /**
@@ -265,29 +266,41 @@ export class Projection {
    * messages, which look for what is in force about them.
    */
   rebuild(roomId: string): void {
-    const { messages, rooms, events } = this.store;
-    this.registry.forget(roomId);
-    const room = this.registry.get(roomId);
+    const { messages, rooms, events, memberFacts } = this.store;
+    const { registry } = this;
+    registry.forget(roomId);
+    const room = registry.get(roomId);
     if (!room) return;
     messages.clearRoom(roomId);
     rooms.clearMembers(roomId);
+    memberFacts.clear(roomId);
     if (room.row.info_depth < 0) this.forgetLearntChannels(roomId);
-    const due = events.fromDepth(roomId, 0).filter((row) => row.state !== eventState.ahead);
-    const written: (StoredMessage & { readonly seq: number })[] = [];
-    for (const row of due) {
-      const { seq } = row;
-      const { event, meaning: read, erased } = readStored(row);
-      const meaning = this.registry.meaningIn(room, event, read);
-      const state = this.stateOf(room, event);
-      if (state !== row.state) events.setState(seq, state);
-      if (meaning.kind === 'membership')
-        this.putMember(room, meaning.subject, this.registry.stepsOf(room, meaning.subject));
-      else if (meaning.kind === 'room') this.applyRoomInfo(room, event, meaning);
-      else if (meaning.kind === 'message' && state === eventState.applied)
-        written.push({ seq, event, meaning, erased });
+    const read = events.fromDepth(roomId, 0).map((row) => {
+      const stored = readStored(row);
+      const meaning = registry.meaningIn(room, stored.event, stored.meaning);
+      return { ...stored, meaning, seq: row.seq, state: row.state };
+    });
+    const members = new Set<string>();
+    for (const { event, meaning, state } of read)
+      if (
+        meaning.kind === 'membership' &&
+        state !== eventState.ahead &&
+        registry.addFact(room, event, meaning)
+      )
+        members.add(meaning.subject);
+    for (const user of members) registry.putMember(room, user);
+    const now = read.map((each) => {
+      if (each.state === eventState.ahead) return each;
+      const state = this.stateOf(room, each.event);
+      if (state !== each.state) events.setState(each.seq, state);
+      if (each.meaning.kind === 'room') this.applyRoomInfo(room, each.event, each.meaning);
+      return { ...each, state };
+    });
+    for (const { seq, event, meaning, erased, state } of now) {
+      if (meaning.kind !== 'message') continue;
+      this.messages.add(room, seq, { event, meaning, erased }, state === eventState.applied);
+      if (state === eventState.applied) this.learnFrom(room, event, meaning);
     }
-    for (const { seq, event, meaning, erased } of written)
-      this.applyMessage(room, seq, event, meaning, erased);
-    this.registry.forget(roomId);
+    registry.forget(roomId);
   }
 }

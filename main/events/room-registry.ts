@@ -1,16 +1,17 @@
-import { parseEnvelope, type UnsignedEvent } from '../../shared/protocol/envelope.ts';
-import { type Meaning, meaningOf } from '../../shared/protocol/event-content.ts';
+import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
+import type { Meaning } from '../../shared/protocol/event-content.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import {
-  type MembershipFact,
+  type CountedFact,
+  comparePositions,
+  isCounted,
   type MembershipStep,
-  memberAt,
-  membershipSteps,
+  membershipNow,
   type Position,
+  roleGiven,
 } from '../../shared/protocol/room-state.ts';
 import type { Store } from '../store/store.ts';
-import { eventState } from '../store/tables/event-store.ts';
 import type { RoomRow } from '../store/tables/room-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 
@@ -18,9 +19,12 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 export interface Room {
   row: RoomRow;
   highestDepth: number;
-  /** server_names with a joined member, the home included. */
-  readonly servers: ReadonlySet<string>;
-  readonly steps: Map<string, readonly MembershipStep[]>;
+  /** server_names with a joined member, the home included; another set whenever that changes. */
+  servers: ReadonlySet<string>;
+  /** How many joined members each server has. */
+  readonly joined: Map<string, number>;
+  /** The last counted word about each user's membership, as far as it was asked for. */
+  readonly lastFacts: Map<string, CountedFact | null>;
 }
 
 const refusedKey = (roomId: string): string => `refused_depth ${roomId}`;
@@ -44,11 +48,12 @@ export class RoomRegistry {
     if (known) return known;
     const row = this.store.rooms.room(roomId);
     if (!row) return undefined;
-    const servers = new Set([row.home]);
+    const joined = new Map<string, number>();
     for (const member of this.store.rooms.members(roomId))
-      if (member.state === 'joined') servers.add(member.server);
+      if (member.state === 'joined') joined.set(member.server, (joined.get(member.server) ?? 0) + 1);
+    const servers = new Set([row.home, ...joined.keys()]);
     const highestDepth = Math.max(this.store.events.highestDepth(roomId), this.refusedDepth(roomId));
-    const room = { row, servers, steps: new Map(), highestDepth };
+    const room = { row, servers, joined, lastFacts: new Map(), highestDepth };
     this.rooms.set(roomId, room);
     return room;
   }
@@ -69,38 +74,96 @@ export class RoomRegistry {
     this.store.meta.put(refusedKey(room.row.room_id), String(depth));
   }
 
-  /** After membership or the room itself changed. */
+  /** After the room changed in ways that what is remembered of it does not follow. */
   forget(roomId: string): void {
     this.rooms.delete(roomId);
   }
 
-  /** The membership of one user over the room's order. */
-  stepsOf(room: Room, userId: string): readonly MembershipStep[] {
-    let steps = room.steps.get(userId);
-    if (!steps) {
-      steps = membershipSteps(this.factsOf(room, userId), room.row.home_announces === 1);
-      room.steps.set(userId, steps);
-    }
-    return steps;
+  /** After the room's own row changed. */
+  reread(room: Room): void {
+    room.row = this.store.rooms.room(room.row.room_id) ?? room.row;
   }
 
-  private factsOf(room: Room, userId: string): MembershipFact[] {
-    const facts: MembershipFact[] = [];
-    for (const row of this.store.events.aboutUser(room.row.room_id, userId)) {
-      if (row.state !== eventState.applied) continue;
-      const event = parseEnvelope(row.body);
-      const meaning = this.meaningIn(room, event, meaningOf(event));
-      if (meaning.kind !== 'membership') continue;
-      facts.push({
-        depth: row.depth,
-        eventId: row.event_id,
-        by: this.isByHome(room, event) ? 'home' : 'self',
-        change: meaning.change,
-        role: meaning.role,
-        originTs: row.origin_ts,
-      });
+  /** How a user stands at the end of the room's order; null for one of whom nothing is known. */
+  standing(room: Room, userId: string): MembershipStep | null {
+    return membershipNow(this.store.memberFacts.ends(room.row.room_id, userId));
+  }
+
+  private lastFact(room: Room, userId: string): CountedFact | null {
+    let last = room.lastFacts.get(userId);
+    if (last === undefined) {
+      last = this.store.memberFacts.last(room.row.room_id, userId);
+      room.lastFacts.set(userId, last);
     }
-    return facts;
+    return last;
+  }
+
+  /** Whether the user is or was in the room. */
+  wasIn(room: Room, userId: string): boolean {
+    return this.lastFact(room, userId) !== null;
+  }
+
+  /** Whether the user was a member at a place in the order. */
+  isMemberAt(room: Room, userId: string, at: Position): boolean {
+    const last = this.lastFact(room, userId);
+    if (last === null) return false;
+    if (comparePositions(last, at) < 0) return last.change === 'join';
+    return this.store.memberFacts.before(room.row.room_id, userId, at)?.change === 'join';
+  }
+
+  /** Takes note of what an event in force says about a membership. False if that does not count. */
+  addFact(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'membership' }): boolean {
+    const { change, subject } = meaning;
+    const by = this.isByHome(room, event) ? 'home' : 'self';
+    if (!isCounted({ by, change }, room.row.home_announces === 1)) return false;
+    this.store.memberFacts.add(room.row.room_id, subject, {
+      depth: event.depth,
+      eventId: event.event_id,
+      change,
+      role: roleGiven({ by, role: meaning.role }),
+      originTs: event.origin_ts,
+    });
+    room.lastFacts.delete(subject);
+    return true;
+  }
+
+  /** Writes down how a user stands now. */
+  putMember(room: Room, userId: string): void {
+    const { rooms } = this.store;
+    const roomId = room.row.room_id;
+    const before = rooms.member(roomId, userId);
+    const now = this.standing(room, userId);
+    if (before?.state === 'joined') this.count(room, before.server, -1);
+    if (!now) {
+      if (before) rooms.dropMember(roomId, userId);
+      return;
+    }
+    const server = this.serverOfUser(userId);
+    const { state, role, joinedAt } = now;
+    rooms.putMember({
+      room_id: roomId,
+      user_id: userId,
+      server,
+      state,
+      role,
+      joined_at: joinedAt,
+      implicit: 0,
+    });
+    if (state === 'joined') this.count(room, before?.server ?? server, 1);
+  }
+
+  private count(room: Room, server: string, change: 1 | -1): void {
+    const count = (room.joined.get(server) ?? 0) + change;
+    if (count > 0) room.joined.set(server, count);
+    else room.joined.delete(server);
+  }
+
+  /** After members came or went: which servers are in the room now. */
+  countServers(room: Room): void {
+    const { servers, joined } = room;
+    const isSame = (server: string) => joined.has(server) || server === room.row.home;
+    if ([...servers].every(isSame) && [...joined.keys()].every((server) => servers.has(server))) return;
+    room.servers = new Set([room.row.home, ...joined.keys()]);
   }
 
   /**
@@ -127,28 +190,19 @@ export class RoomRegistry {
   /** Users of the home always count; others when they were members at that place in the order. */
   mayAct(room: Room, event: Pick<UnsignedEvent, 'origin_server' | 'sender' | 'depth' | 'event_id'>): boolean {
     if (this.isByHome(room, event)) return true;
-    return memberAt(this.stepsOf(room, event.sender), { depth: event.depth, eventId: event.event_id });
-  }
-
-  /** Where the newest invite for a user stands. */
-  lastInvite(roomId: string, userId: string): Position | null {
-    let last: Position | null = null;
-    for (const row of this.store.events.aboutUser(roomId, userId))
-      if (row.event_type === 'm.member.invite' && (last === null || row.depth > last.depth))
-        last = { depth: row.depth, eventId: row.event_id };
-    return last;
+    return this.isMemberAt(room, event.sender, { depth: event.depth, eventId: event.event_id });
   }
 
   /** Whether a server has, or had at that depth, a member in the room: who may read it. */
   mayRead(room: Room, server: string, depth: number | null): boolean {
     if (room.servers.has(server)) return true;
-    if (depth === null)
-      return this.store.rooms.members(room.row.room_id).some((member) => member.server === server);
     const members = this.store.rooms.members(room.row.room_id).filter((member) => member.server === server);
+    if (depth === null) return members.length > 0;
     // At the very depth of a membership event the event itself is for that server too.
-    return members.some((member) => {
-      const steps = this.stepsOf(room, member.user_id);
-      return memberAt(steps, { depth, eventId: '\u{10ffff}' }) || memberAt(steps, { depth, eventId: '' });
-    });
+    return members.some(
+      ({ user_id }) =>
+        this.isMemberAt(room, user_id, { depth, eventId: '\u{10ffff}' }) ||
+        this.isMemberAt(room, user_id, { depth, eventId: '' }),
+    );
   }
 }

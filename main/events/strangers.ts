@@ -19,12 +19,10 @@ export function boundStrangers(
   const origin = envelope.origin_server;
   const roomId = room.row.room_id;
   const isStrangersDelete =
-    meaning.kind === 'delete' &&
-    !registry.isByHome(room, envelope) &&
-    registry.stepsOf(room, envelope.sender).length === 0;
+    meaning.kind === 'delete' && !registry.isByHome(room, envelope) && !registry.wasIn(room, envelope.sender);
   if (state !== eventState.waiting && !isStrangersDelete) return;
   const count = isStrangersDelete
-    ? store.erasures.countDeletesOf(roomId, origin)
+    ? store.erasures.countDeletesOf(roomId, origin, tuning.waitingEventsMax)
     : store.events.waitingCount(roomId, origin);
   if (count < tuning.waitingEventsMax) return;
   throw refusal('RATE_LIMITED', said('event.strangers', { count, server: origin }), {

@@ -78,7 +78,7 @@ const restoredNews = (deadLetters: number): Said =>
   );
 
 /** When a run began on a restored database; `null` if none ever did. */
-export function restoredAt(store: Store): number | null {
+export function restoredAt(store: Pick<Store, 'meta'>): number | null {
   const at = store.meta.get('restored_at');
   return at === undefined ? null : Number(at);
 }

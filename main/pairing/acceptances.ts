@@ -3,14 +3,16 @@ import type { Extension } from '../../shared/protocol/extensions.ts';
 import { type PeerInvite, readPeerInvite } from '../../shared/protocol/peer-invite.ts';
 import { refusal as refused } from '../../shared/words/refusal.ts';
 import { type Said, said, saidOf, sentences, storeSaid } from '../../shared/words/said.ts';
-import type { OwnAddress } from '../addresses/own-address.ts';
+import type { OwnAddress } from '../addresses/addresses.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { verifySignature } from '../crypto/ed25519.ts';
+import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { AcceptanceRow } from '../store/tables/peer-invite-store.ts';
-import type { KeyResolver } from '../trust/keys/key-resolver.ts';
+import type { Contacts } from '../trust/contacts.ts';
+import type { KeyPins } from '../trust/keys/key-pins.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { answerInvite, lookBehind } from './invite-steps.ts';
 import { refusalOf, takeBackWithin, trustWithin } from './invite-trust.ts';
@@ -35,16 +37,13 @@ export class Acceptances {
   private readonly parts: {
     readonly store: Store;
     readonly directory: PeerDirectory;
-    readonly keys: KeyResolver;
+    readonly pins: KeyPins;
     readonly keyring: Keyring;
     readonly client: FederationClient;
     readonly clock: Clock;
     readonly ownAddress: () => OwnAddress;
-    readonly onStanding: (server: string) => void;
-    /** It answered, and knows us. */
-    readonly onConnected: (server: string) => void;
-    /** What waits changed, or came to an end that the owner should hear of. */
-    readonly tell: (notice: { readonly level: 'info' | 'warning'; readonly said: Said } | null) => void;
+    readonly contacts: Pick<Contacts, 'heardFrom'>;
+    readonly tell: Tell;
   };
   /** By server. What is no more here is over, and its row goes. */
   private readonly opened = new Map<string, Opened>();
@@ -135,7 +134,7 @@ export class Acceptances {
         else if (!this.opened.has(server)) store.peerInvites.removeAcceptance(server);
       })
       .catch(() => {});
-    tell(null);
+    tell({ fact: 'pairing-changed' });
   }
 
   /** Anybody can sign a link that names a server; one with another key must not end the wait for the first. */
@@ -191,7 +190,7 @@ export class Acceptances {
     try {
       const answer = await this.goThrough(opened);
       await this.end(opened, false);
-      if (answer === 'connected') this.parts.onConnected(opened.row.server_name);
+      if (answer === 'connected') this.parts.contacts.heardFrom(opened.row.server_name);
       return answer;
     } catch (error) {
       if (opened.over !== null) throw refused('CONFLICT', opened.over);
@@ -217,7 +216,7 @@ export class Acceptances {
       throw error;
     }
     opened.isSaved = true;
-    tell(null);
+    tell({ fact: 'pairing-changed' });
   }
 
   private async goThrough(opened: Opened): Promise<'connected' | 'their_turn'> {
@@ -238,21 +237,21 @@ export class Acceptances {
     invite: PeerInvite,
     found: Awaited<ReturnType<typeof lookBehind>>,
   ): Promise<void> {
-    const { store, directory, keys, clock, onStanding } = this.parts;
-    const refusal = await store.writer.write(() => {
+    const { store, directory, pins, clock } = this.parts;
+    const refusal = await store.writer.write((tx) => {
       if (opened.over !== null) return refused('CONFLICT', opened.over);
       const refusal = refusalOf(directory, invite);
       if (refusal) return refusal;
-      const warnings = keys.pinWithin(invite.server_name, found.keys);
+      const warnings = pins.pinWithin(invite.server_name, found.keys);
       const [first, ...more] = warnings;
       if (first) return refused('CONFLICT', sentences(first, ...more));
       const before = trustWithin(directory, invite, found.extensions, clock.now());
       opened.row = { ...opened.row, before: opened.row.before ?? before };
       store.peerInvites.putAcceptance(opened.row);
+      tx.afterCommit(() => directory.tellStanding(invite.server_name));
       return null;
     });
     if (refusal) throw refusal;
-    onStanding(invite.server_name);
   }
 
   private async wait(opened: Opened, why: Said): Promise<void> {
@@ -262,34 +261,32 @@ export class Acceptances {
       if (this.isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
     });
     if (opened.over !== null) throw refused('CONFLICT', opened.over);
-    tell(null);
+    tell({ fact: 'pairing-changed' });
     this.retries.schedule(opened.row.server_name);
   }
 
   /** Nobody waits for this attempt, so its end is told. What is no refusal is a passing fault: it is tried again. */
   private async again(name: string): Promise<void> {
-    const { tell } = this.parts;
     const opened = this.opened.get(name);
     if (!opened) return;
     try {
       const state = await this.attempt(opened);
-      if (state === 'connected')
-        tell({ level: 'info', said: said('pairing.connected_late', { server: name }) });
-      if (state === 'their_turn')
-        tell({ level: 'warning', said: said('pairing.no_invites', { server: name }) });
+      if (state === 'connected') this.notify('info', said('pairing.connected_late', { server: name }));
+      if (state === 'their_turn') this.notify('warning', said('pairing.no_invites', { server: name }));
     } catch (error) {
       if (opened.over !== null) return;
       if (!(error instanceof ProtocolError)) throw error;
-      tell({
-        level: 'warning',
-        said: said('pairing.came_to_nothing', { server: name, why: saidOf(error) }),
-      });
+      this.notify('warning', said('pairing.came_to_nothing', { server: name, why: saidOf(error) }));
     }
+  }
+
+  private notify(level: 'info' | 'warning', news: Said): void {
+    this.parts.tell({ fact: 'notice', level, said: news });
   }
 
   /** `takesBack`: what was trusted for this invite alone is trusted no more. */
   private async end(opened: Opened, takesBack: boolean): Promise<void> {
-    const { store, directory, onStanding, tell } = this.parts;
+    const { store, directory, tell } = this.parts;
     const name = opened.row.server_name;
     const undone = await store.writer.write(() => {
       // Another invite may have taken its place, or the owner decided.
@@ -304,8 +301,8 @@ export class Acceptances {
       this.opened.delete(name);
       this.retries.end(name);
     }
-    if (undone) onStanding(name);
-    tell(null);
+    if (undone) directory.tellStanding(name);
+    tell({ fact: 'pairing-changed' });
   }
 }
 

@@ -3,8 +3,7 @@ import type { PeerInvite } from '../../shared/protocol/peer-invite.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { newPeer } from '../trust/keys/key-resolver.ts';
-import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { newPeer, type PeerDirectory } from '../trust/peer-directory.ts';
 
 type Changed = Pick<
   PeerRow,

@@ -171,17 +171,15 @@ export class RoomHome {
 
   /** The room, if the user may come in; NOT_FOUND or FORBIDDEN otherwise. */
   private open(roomId: string, user: string): Room {
-    const { keyring, registry } = this.parts;
+    const { keyring, registry, store } = this.parts;
     const room = registry.get(roomId);
     if (!room || room.row.home !== keyring.serverName)
       throw refusal('NOT_FOUND', said('room.not_here', { room: roomId }));
-    const steps = registry.stepsOf(room, user);
-    if (!mayJoin(room.row.join_rule, steps, registry.lastInvite(roomId, user)))
+    const now = registry.standing(room, user);
+    if (!mayJoin(room.row.join_rule, now, store.events.lastInvite(roomId, user)))
       throw refusal(
         'FORBIDDEN',
-        steps.at(-1)?.state === 'removed'
-          ? said('room.needs_invite', { user })
-          : said('room.invite_only', { user }),
+        now?.state === 'removed' ? said('room.needs_invite', { user }) : said('room.invite_only', { user }),
         { details: { reason: 'room_closed', scope: 'event' } },
       );
     return room;
@@ -241,7 +239,7 @@ export class RoomHome {
     await this.join(request.room_id, request.user_id);
     const { registry, store } = this.parts;
     const room = registry.get(request.room_id);
-    const step = room && registry.stepsOf(room, request.user_id).at(-1);
+    const step = room && registry.standing(room, request.user_id);
     const bodies = [room?.row.info_event_id, step?.eventId].map((id) => id && store.events.byId(id)?.body);
     const told = {
       joined: true,

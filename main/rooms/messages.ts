@@ -6,10 +6,8 @@ import {
   buildReaction,
   type MessageRef,
 } from '../../shared/protocol/event-builders.ts';
-import { comparePositions } from '../../shared/protocol/room-state.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { listed, type Said, said } from '../../shared/words/said.ts';
-import { readStored } from '../events/stored.ts';
 import type { Store } from '../store/store.ts';
 import type { MessageRow } from '../store/tables/message-store.ts';
 import type { Actors } from './actors.ts';
@@ -109,9 +107,9 @@ export class Messages {
     return this.once(sender, call, reaction, async (remember) => {
       this.actors.memberRoom(roomId, sender);
       const message = this.message(roomId, eventId);
-      const last = this.lastReaction(message, sender, emoji);
-      if (last?.add === add) {
-        const written = { event_id: last.eventId };
+      const last = this.store.messages.reaction(message.seq, sender, emoji);
+      if (last && (last.given === 1) === add) {
+        const written = { event_id: last.event_id };
         await this.store.writer.write(() => remember(written));
         return written;
       }
@@ -140,22 +138,6 @@ export class Messages {
     const written = { event_id: event.event_id, ...more };
     await this.composer.write(event, () => remember(written));
     return written;
-  }
-
-  private lastReaction(
-    message: MessageRow,
-    sender: string,
-    emoji: string,
-  ): { add: boolean; eventId: string } | null {
-    let last: { add: boolean; eventId: string; depth: number } | null = null;
-    for (const row of this.store.events.aboutMessage(message.event_id, message.message_key)) {
-      if (row.sender !== sender || !row.event_type.startsWith('m.reaction.')) continue;
-      const { meaning } = readStored(row);
-      if (meaning.kind !== 'reaction' || meaning.emoji !== emoji) continue;
-      const here = { depth: row.depth, eventId: row.event_id };
-      if (last === null || comparePositions(here, last) > 0) last = { ...here, add: meaning.add };
-    }
-    return last;
   }
 
   private message(roomId: string, eventId: string): MessageRow {

@@ -1,9 +1,11 @@
+import type { Tell } from '../facts.ts';
 import type { Clock, Defer } from '../kernel/ports.ts';
 import { type Db, openDatabase } from './database.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
 import { ErasureStore } from './tables/erasure-store.ts';
 import { EventStore } from './tables/event-store.ts';
 import { HeldStore } from './tables/held-store.ts';
+import { MemberFactStore } from './tables/member-fact-store.ts';
 import { MessageStore } from './tables/message-store.ts';
 import { MetaStore } from './tables/meta-store.ts';
 import { OutboxStore } from './tables/outbox-store.ts';
@@ -24,6 +26,7 @@ export class Store {
   readonly events: EventStore;
   readonly erasures: ErasureStore;
   readonly rooms: RoomStore;
+  readonly memberFacts: MemberFactStore;
   readonly messages: MessageStore;
   readonly peers: PeerStore;
   readonly peerInvites: PeerInviteStore;
@@ -45,6 +48,7 @@ export class Store {
   constructor(
     path: string,
     { clock, defer }: { readonly clock: Clock; readonly defer: Defer },
+    tell: Tell = () => {},
     onHookError: (error: unknown) => void = (error) => {
       throw error;
     },
@@ -52,6 +56,7 @@ export class Store {
     const db: Db = openDatabase(path);
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
+    this.memberFacts = new MemberFactStore(db);
     this.messages = new MessageStore(db);
     this.peers = new PeerStore(db);
     this.peerInvites = new PeerInviteStore(db);
@@ -75,7 +80,7 @@ export class Store {
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
     this.receipts = new ReceiptStore(db);
-    this.outbox = new OutboxStore(db, this.writer, clock, this.receipts);
+    this.outbox = new OutboxStore(db, this.writer, clock, this.receipts, tell);
   }
 
   /** Runs after a rollback: caches in memory drop the rows they took over from it. */

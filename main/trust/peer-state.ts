@@ -2,10 +2,10 @@
 
 import type { PeerState } from '../../shared/api/views.ts';
 import { type Said, said, sentences, span } from '../../shared/words/said.ts';
+import type { Standing } from '../facts.ts';
 import { type Contact, graceMs, keepMs, silentMs, soonForMs, soonMs } from './contact-policy.ts';
 import type { NotExtended } from './keys/key-validity.ts';
 import { expiredText } from './keys/key-words.ts';
-import type { Standing } from './peer-directory.ts';
 
 export interface PeerFacts {
   readonly now: number;

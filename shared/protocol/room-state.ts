@@ -37,15 +37,19 @@ export interface MembershipStep extends Position {
 const stateAfter = { join: 'joined', leave: 'left', remove: 'removed' } as const;
 
 /**
- * A user's membership over the room's order. The home's word counts; of what a user's own server says, leaving
+ * Whether what an event says of a membership counts. The home's word does; of what a user's own server says, leaving
  * always counts, joining only in a room whose home announces nothing (the existing server).
  */
+export const isCounted = (fact: Pick<MembershipFact, 'by' | 'change'>, homeAnnounces: boolean): boolean =>
+  fact.by === 'home' || fact.change === 'leave' || (fact.change === 'join' && !homeAnnounces);
+
+/** Only the home makes somebody owner: a join signed by the user's own server claims what it likes. */
+export const roleGiven = (fact: Pick<MembershipFact, 'by' | 'role'>): 'owner' | 'member' =>
+  fact.by === 'home' ? fact.role : 'member';
+
+/** A user's membership over the room's order, worked out from all facts about it. */
 export function membershipSteps(facts: Iterable<MembershipFact>, homeAnnounces: boolean): MembershipStep[] {
-  const counted = [...facts]
-    .filter(
-      (fact) => fact.by === 'home' || fact.change === 'leave' || (fact.change === 'join' && !homeAnnounces),
-    )
-    .sort(comparePositions);
+  const counted = [...facts].filter((fact) => isCounted(fact, homeAnnounces)).sort(comparePositions);
   const steps: MembershipStep[] = [];
   for (const fact of counted) {
     const before = steps.at(-1);
@@ -57,12 +61,51 @@ export function membershipSteps(facts: Iterable<MembershipFact>, homeAnnounces: 
       depth: fact.depth,
       eventId: fact.eventId,
       state,
-      // Only the home makes somebody owner: a join signed by the user's own server claims what it likes.
-      role: state !== 'joined' ? (before?.role ?? 'member') : fact.by === 'home' ? fact.role : 'member',
+      role: state === 'joined' ? roleGiven(fact) : (before?.role ?? 'member'),
       joinedAt: again || state !== 'joined' ? (before?.joinedAt ?? fact.originTs) : fact.originTs,
     });
   }
   return steps;
+}
+
+/** A counted fact as the store keeps it; `role` is the role it gives. */
+export interface CountedFact extends Position {
+  readonly change: 'join' | 'leave' | 'remove';
+  readonly role: 'owner' | 'member';
+  readonly originTs: number;
+}
+
+/** The few counted facts of one user that decide how they stand at the end of the order. */
+export interface MembershipEnds {
+  readonly first: CountedFact | null;
+  /** The last of each kind. */
+  readonly join: CountedFact | null;
+  readonly leave: CountedFact | null;
+  readonly remove: CountedFact | null;
+  /** The first of the joins that `join` ends, with no other fact between them. */
+  readonly cameIn: CountedFact | null;
+}
+
+/** The one that stands later in the order; null if there is none. */
+export const laterOf = <T extends Position>(a: T | null, b: T | null): T | null =>
+  a === null || (b !== null && comparePositions(b, a) > 0) ? b : a;
+
+/** The last of `membershipSteps`, from those facts alone: its cost does not grow with how often a user came and went. */
+export function membershipNow({ first, join, leave, remove, cameIn }: MembershipEnds): MembershipStep | null {
+  const decided = laterOf(join, remove);
+  const state = decided === join && join !== null ? 'joined' : 'removed';
+  // A leave after a removal changes nothing.
+  const isLeft =
+    leave !== null && laterOf(decided, leave) === leave && (decided === null || decided === join);
+  const last = isLeft ? leave : decided;
+  if (last === null) return null;
+  return {
+    depth: last.depth,
+    eventId: last.eventId,
+    state: isLeft ? 'left' : state,
+    role: join?.role ?? 'member',
+    joinedAt: (cameIn ?? first ?? last).originTs,
+  };
 }
 
 /** Whether the user was a member at a place in the order: what the last step before it says. */
@@ -78,12 +121,11 @@ export function memberAt(steps: readonly MembershipStep[], at: Position): boolea
 /** Who may join at the home: `peers` admits anyone who was not removed; otherwise it takes an invite since. */
 export function mayJoin(
   rule: 'invite' | 'peers',
-  steps: readonly MembershipStep[],
+  last: MembershipStep | null,
   lastInvite: Position | null,
 ): boolean {
-  const last = steps.at(-1);
   if (last?.state === 'joined') return true;
-  const invited = lastInvite !== null && (last === undefined || comparePositions(lastInvite, last) > 0);
+  const invited = lastInvite !== null && (last === null || comparePositions(lastInvite, last) > 0);
   return invited || (rule === 'peers' && last?.state !== 'removed');
 }
 

@@ -56,7 +56,7 @@ function findingsText(words: Words, findings: readonly Finding[]): string {
       return [
         `${root.severity === 'info' ? '–' : '✗'} ${following > 0 ? words.cli.doctor.following({ finding, count: following }) : finding}`,
         ...(root.fix === null ? [] : [`    → ${root.fix}`]),
-        `    More about this: ${root.help}`,
+        `    ${words.cli.doctor.help({ page: root.help })}`,
       ];
     })
     .join('\n');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { refusal, SaidError } from '../../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../../shared/words/said.ts';
+import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
 export interface Backup {
@@ -22,11 +23,13 @@ const namePattern = /^.+-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;
 export class Backups {
   private readonly dataDir: string;
   private readonly clock: Clock;
+  private readonly tell: Tell;
   private running: Promise<Backup> | null = null;
 
-  constructor(dataDir: string, clock: Clock) {
+  constructor(dataDir: string, clock: Clock, tell: Tell) {
     this.dataDir = dataDir;
     this.clock = clock;
+    this.tell = tell;
   }
 
   private get folder(): string {
@@ -63,6 +66,7 @@ export class Backups {
       await sync(made);
       await rename(made, folder);
       await sync(this.folder);
+      this.tell({ fact: 'node-changed' });
       return { folder, bytes: await bytesIn(folder), createdAt };
     } catch (error) {
       await rm(made, { recursive: true, force: true }).catch(() => {});

@@ -9,6 +9,7 @@ import { sql as erasure } from './0008-erasure.ts';
 import { sql as otherServers } from './0009-other-servers.ts';
 import { sql as receipts } from './0010-receipts.ts';
 import { sql as clientKeys } from './0011-client-keys.ts';
+import { sql as constantCost } from './0012-constant-cost.ts';
 
 /** In order; a schema's number is its place, counted from one. What was released is never changed. */
 export const migrations: readonly string[] = [
@@ -23,6 +24,7 @@ export const migrations: readonly string[] = [
   otherServers,
   receipts,
   clientKeys,
+  constantCost,
 ];
 
 /** Databases of an older schema hold copies of rows in pages that SQLite did not overwrite yet. */

@@ -5,12 +5,8 @@ import type { Writer } from '../writer.ts';
 import type { EventRow } from './event-store.ts';
 import type { HeldStore } from './held-store.ts';
 
-/** A delete that counts, or would if its sender were entitled to it. */
-export interface DeleteRow {
-  readonly room_id: string;
-  readonly sender: string;
-  readonly origin_server: string;
-}
+/** Whose deletes are looked for: a user's, or those of all that come from a room's home. */
+export type Deleter = { readonly sender: string } | { readonly home: string };
 
 /** What erasing asks of the stored events, and which texts are still to be erased. */
 export class ErasureStore {
@@ -30,27 +26,38 @@ export class ErasureStore {
         `UPDATE federation_events SET event_id = '-' || substr(event_id, 2), room_id = '-' || substr(room_id, 2),
            state = 0 WHERE seq = ?`,
       ),
-      deletes: db.prepare<[string, string], DeleteRow>(
-        `SELECT room_id, sender, origin_server FROM federation_events
-         WHERE target IN (?, ?) AND event_type = 'm.message.delete' AND state = 1`,
+      deletedBySender: db.prepare<[string, string, string, number]>(
+        `SELECT 1 FROM federation_events INDEXED BY federation_events_about
+         WHERE target = ? AND room_id = ? AND event_type = 'm.message.delete' AND sender = ? AND state = 1
+           AND seq <> ? LIMIT 1`,
       ),
-      deletesOf: db.prepare<[string, string], { n: number }>(
-        `SELECT count(*) AS n FROM federation_events
-         WHERE room_id = ? AND origin_server = ? AND event_type = 'm.message.delete'`,
+      deletedByHome: db.prepare<[string, string, string, number]>(
+        `SELECT 1 FROM federation_events INDEXED BY federation_events_deletes
+         WHERE target = ? AND room_id = ? AND origin_server = ? AND event_type = 'm.message.delete' AND state = 1
+           AND seq <> ? LIMIT 1`,
+      ),
+      deletesOf: db.prepare<[string, string, number], { n: number }>(
+        `SELECT count(*) AS n FROM (SELECT 1 FROM federation_events
+         WHERE room_id = ? AND origin_server = ? AND event_type = 'm.message.delete' LIMIT ?)`,
       ),
       effects: db.prepare<[string, string], EventRow>(
-        'SELECT * FROM federation_events WHERE target IN (?, ?)',
+        'SELECT * FROM federation_events WHERE target = ? AND room_id = ?',
       ),
-      withoutEffect: db.prepare<[string, string], EventRow>(
+      editsBy: db.prepare<[string, string, string], EventRow>(
         `SELECT * FROM federation_events
-         WHERE room_id = ? AND origin_server = ? AND state <> 1 AND event_type = 'm.message'`,
+         WHERE target = ? AND room_id = ? AND event_type = 'm.message.edit' AND sender = ?`,
+      ),
+      waitingEditsBy: db.prepare<[string, string, string], EventRow>(
+        `SELECT * FROM federation_events
+         WHERE target = ? AND room_id = ? AND event_type = 'm.message.edit' AND sender = ? AND state = 0`,
       ),
       addDue: db.prepare('INSERT OR IGNORE INTO erasures_due (seq) VALUES (?)'),
+      setWaits: db.prepare('UPDATE erasures_due SET waits = 1 WHERE seq = ?'),
       addEdited: db.prepare(
-        'INSERT OR IGNORE INTO erasures_due SELECT seq FROM messages WHERE edited_at IS NOT NULL',
+        'INSERT OR IGNORE INTO erasures_due (seq) SELECT seq FROM messages WHERE edited_at IS NOT NULL',
       ),
       due: db.prepare<[number, number], { seq: number }>(
-        'SELECT seq FROM erasures_due WHERE seq > ? ORDER BY seq LIMIT ?',
+        'SELECT seq FROM erasures_due WHERE waits = 0 AND seq > ? ORDER BY seq LIMIT ?',
       ),
       removeDue: db.prepare('DELETE FROM erasures_due WHERE seq = ?'),
     };
@@ -71,23 +78,33 @@ export class ErasureStore {
     this.statements.retire.run(seq);
   }
 
-  /** Deletes that name a message, which goes by its event id and by origin and message id. */
-  deletesAbout(eventId: string, messageKey: string): DeleteRow[] {
-    return this.statements.deletes.all(eventId, messageKey);
+  /** Whether a delete of this name is in force in the room, other than the event `except`. */
+  isDeleted(roomId: string, name: string, by: Deleter, except = 0): boolean {
+    const found =
+      'home' in by
+        ? this.statements.deletedByHome.get(name, roomId, by.home, except)
+        : this.statements.deletedBySender.get(name, roomId, by.sender, except);
+    return found !== undefined;
   }
 
-  countDeletesOf(roomId: string, originServer: string): number {
-    return this.statements.deletesOf.get(roomId, originServer)?.n ?? 0;
+  /** How many deletes came from a server; counts no further than `max`. */
+  countDeletesOf(roomId: string, originServer: string, max: number): number {
+    return this.statements.deletesOf.get(roomId, originServer, max)?.n ?? 0;
   }
 
-  /** Everything about a message, in force or not. */
-  effectsOn(eventId: string, messageKey: string): EventRow[] {
-    return this.statements.effects.all(eventId, messageKey);
+  /** Everything that was said about a message by this name, in force or not. */
+  effectsOn(roomId: string, name: string): EventRow[] {
+    return this.statements.effects.all(name, roomId);
   }
 
-  /** Messages of a server that have no effect (yet): few, because their number is bounded. */
-  messagesWithoutEffect(roomId: string, originServer: string): EventRow[] {
-    return this.statements.withoutEffect.all(roomId, originServer);
+  /** The edits among them by one user. */
+  editsBy(roomId: string, name: string, sender: string): EventRow[] {
+    return this.statements.editsBy.all(name, roomId, sender);
+  }
+
+  /** Those that wait for their sender to be a member. */
+  waitingEditsBy(roomId: string, name: string, sender: string): EventRow[] {
+    return this.statements.waitingEditsBy.all(name, roomId, sender);
   }
 
   /** The message has texts to erase that could not be erased at once. */
@@ -98,6 +115,11 @@ export class ErasureStore {
   /** The earlier versions of every edited message are to be erased. */
   addEverythingEdited(): void {
     this.statements.addEdited.run();
+  }
+
+  /** It is due once its first version is not on its way to anybody any more. */
+  waitUntilSent(seq: number): void {
+    this.statements.setWaits.run(seq);
   }
 
   due(afterSeq: number, limit: number): number[] {

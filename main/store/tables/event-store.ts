@@ -1,4 +1,5 @@
 import type { UnsignedEvent } from '../../../shared/protocol/envelope.ts';
+import type { Position } from '../../../shared/protocol/room-state.ts';
 import { tuning } from '../../config.ts';
 import type { Db } from '../database.ts';
 import { isErased, isErasedSql, readErased } from '../erased-body.ts';
@@ -28,11 +29,28 @@ export interface EventRow {
   readonly received_at: number;
 }
 
+/** An edit by the author of its message, without its words. */
+export interface EditRow {
+  readonly seq: number;
+  readonly event_id: string;
+  readonly depth: number;
+  readonly origin_ts: number;
+  readonly erased: 0 | 1;
+}
+
+/** The two names that a message goes by: its event id, and its origin with its message id. */
+export interface MessageNames {
+  readonly event_id: string;
+  readonly message_key: string;
+}
+
 /** What deciding about an event's effect takes. */
 export type EventPlace = Pick<
   EventRow,
   'seq' | 'event_id' | 'event_type' | 'sender' | 'origin_server' | 'depth' | 'state'
 >;
+
+type EditsOf = [string, string, string, string, string, string];
 
 export interface NewEvent {
   readonly envelope: UnsignedEvent;
@@ -69,6 +87,10 @@ export class EventStore {
 
   constructor(db: Db) {
     const all = 'SELECT * FROM federation_events WHERE';
+    const reactionTypes = "'m.reaction.add', 'm.reaction.remove'";
+    const latest = `SELECT seq, event_id, depth, origin_ts, ${isErasedSql('body')} AS erased FROM federation_events
+      WHERE target = ? AND room_id = ? AND event_type = 'm.message.edit' AND sender = ? AND state = 1
+      ORDER BY depth DESC, event_id DESC LIMIT 2`;
     this.statements = {
       insert: db.prepare(
         `INSERT INTO federation_events (event_id, room_id, event_type, sender, origin_server, origin_ts, depth,
@@ -97,7 +119,23 @@ export class EventStore {
         `SELECT seq, event_id, event_type, sender, origin_server, depth, state FROM federation_events
          WHERE room_id = ? AND depth BETWEEN ? AND ? AND sender = ? ORDER BY depth, event_id`,
       ),
-      byTarget: db.prepare<[string, string], EventRow>(`${all} target IN (?, ?) AND state = 1`),
+      isErased: db.prepare<[number], { erased: 0 | 1 }>(
+        `SELECT ${isErasedSql('body')} AS erased FROM federation_events WHERE seq = ?`,
+      ),
+      latestEdits: db.prepare<EditsOf, EditRow>(
+        `SELECT * FROM (${latest}) UNION ALL SELECT * FROM (${latest}) ORDER BY depth DESC, event_id DESC LIMIT 2`,
+      ),
+      reactions: db.prepare<[string, string, string], EventRow>(
+        `${all} target IN (?, ?) AND room_id = ? AND event_type IN (${reactionTypes}) AND state = 1`,
+      ),
+      reactionsBy: db.prepare<[string, string, string, string], EventRow>(
+        `${all} target IN (?, ?) AND room_id = ? AND event_type IN (${reactionTypes}) AND sender = ? AND state = 1
+         ORDER BY depth DESC, event_id DESC`,
+      ),
+      lastInvite: db.prepare<[string, string], { depth: number; event_id: string }>(
+        `SELECT depth, event_id FROM federation_events
+         WHERE room_id = ? AND subject = ? AND event_type = 'm.member.invite' ORDER BY depth DESC LIMIT 1`,
+      ),
       bySubject: db.prepare<[string, string], EventRow>(`${all} room_id = ? AND subject = ?`),
       ahead: db.prepare<[number], EventRow>(`${all} state = 2 AND depth <= ?`),
       waitingOf: db.prepare<[string, string], { n: number }>(
@@ -185,9 +223,30 @@ export class EventStore {
     return this.statements.placesOf.all(roomId, from, to, userId);
   }
 
-  /** Events in force about a message, which goes by its event id and by origin and message id. */
-  aboutMessage(eventId: string, messageKey: string): EventRow[] {
-    return this.statements.byTarget.all(eventId, messageKey);
+  isErased(seq: number): boolean {
+    return this.statements.isErased.get(seq)?.erased === 1;
+  }
+
+  /** The last edit in force that a message's author made, and the one before it. */
+  latestEdits(roomId: string, message: MessageNames & { readonly sender: string }): EditRow[] {
+    const { event_id, message_key, sender } = message;
+    return this.statements.latestEdits.all(event_id, roomId, sender, message_key, roomId, sender);
+  }
+
+  /** Reactions to a message that are in force, in no order; there may be many. */
+  reactionsTo(roomId: string, { event_id, message_key }: MessageNames): EventRow[] {
+    return this.statements.reactions.all(event_id, message_key, roomId);
+  }
+
+  /** Those of one user, the last first. */
+  reactionsBy(roomId: string, { event_id, message_key }: MessageNames, userId: string): Iterable<EventRow> {
+    return this.statements.reactionsBy.all(event_id, message_key, roomId, userId);
+  }
+
+  /** Where the newest invite for a user stands. */
+  lastInvite(roomId: string, userId: string): Position | null {
+    const row = this.statements.lastInvite.get(roomId, userId);
+    return row ? { depth: row.depth, eventId: row.event_id } : null;
   }
 
   /** Membership events and invites about one user. */

@@ -12,7 +12,11 @@ export interface HeldRow {
   readonly origin_ts: number;
   readonly body: string;
   readonly received_at: number;
+  /** The message that an edit or reaction is about; of a message, its own name (origin_server/message_id). */
+  readonly about: string | null;
 }
+
+export type HeldPlace = Pick<HeldRow, 'event_id' | 'event_type' | 'sender' | 'about'>;
 
 /** Events that wait for the owner's decision, and those the owner does not want. */
 export class HeldStore {
@@ -26,8 +30,8 @@ export class HeldStore {
     this.statements = {
       add: db.prepare(
         `INSERT OR IGNORE INTO federation_held_events
-           (event_id, server_name, hop, room_id, event_type, sender, origin_ts, body, received_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           (event_id, server_name, hop, room_id, event_type, sender, origin_ts, body, received_at, about)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
       page: db.prepare<[string, number, number], HeldRow>(
         'SELECT * FROM federation_held_events WHERE server_name = ? AND id > ? ORDER BY id LIMIT ?',
@@ -39,7 +43,11 @@ export class HeldStore {
         'SELECT count(*) AS n FROM federation_held_events WHERE server_name = ?',
       ),
       any: db.prepare<[], { id: number }>('SELECT id FROM federation_held_events LIMIT 1'),
-      inRoom: db.prepare<[string], HeldRow>('SELECT * FROM federation_held_events WHERE room_id = ?'),
+      about: db.prepare<[string, string, string, string], HeldPlace>(
+        `SELECT event_id, event_type, sender, about FROM federation_held_events WHERE room_id = ? AND about = ?
+         UNION SELECT event_id, event_type, sender, about FROM federation_held_events
+         WHERE event_id = ? AND room_id = ?`,
+      ),
       byId: db.prepare<[string], { id: number }>('SELECT id FROM federation_held_events WHERE event_id = ?'),
       remove: db.prepare('DELETE FROM federation_held_events WHERE event_id = ?'),
       discard: db.prepare('INSERT OR IGNORE INTO federation_discarded_events (event_id, at) VALUES (?, ?)'),
@@ -61,6 +69,7 @@ export class HeldStore {
       h.origin_ts,
       h.body,
       h.received_at,
+      h.about,
     );
   }
 
@@ -76,8 +85,9 @@ export class HeldStore {
     return this.statements.countOf.get(serverName)?.n ?? 0;
   }
 
-  inRoom(roomId: string): HeldRow[] {
-    return this.statements.inRoom.all(roomId);
+  /** Held messages of that name, and what is held about a message of that name. */
+  about(roomId: string, name: string): HeldPlace[] {
+    return this.statements.about.all(roomId, name, name, roomId);
   }
 
   has(eventId: string): boolean {

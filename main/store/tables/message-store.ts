@@ -14,6 +14,8 @@ export interface MessageRow {
   readonly text_seq: number | null;
   readonly edited_at: number | null;
   readonly deleted: 0 | 1;
+  /** Whether it has its effect. */
+  readonly shown: 0 | 1;
 }
 
 export interface TimelineRow extends MessageRow {
@@ -31,6 +33,17 @@ export interface ReactionRow {
   readonly user_id: string;
 }
 
+/** The last that a user said about one emoji of a message. */
+export interface Reaction {
+  readonly message_seq: number;
+  readonly user_id: string;
+  readonly emoji: string;
+  readonly depth: number;
+  readonly event_id: string;
+  /** 0 where it was taken back. */
+  readonly given: 0 | 1;
+}
+
 /** Where a page of the timeline begins: everything before this place. */
 export interface TimelineCursor {
   readonly depth: number;
@@ -45,33 +58,44 @@ export class MessageStore {
     const page = (channel: string) =>
       `SELECT m.*, e.origin_server, e.origin_ts, e.files_unsigned, e.body AS event_body, t.body AS text_body
        FROM messages m JOIN federation_events e ON e.seq = m.seq LEFT JOIN federation_events t ON t.seq = m.text_seq
-       WHERE m.room_id = ? ${channel} AND (m.depth, m.event_id) < (?, ?)
+       WHERE m.room_id = ? ${channel} AND m.shown = 1 AND (m.depth, m.event_id) < (?, ?)
        ORDER BY m.depth DESC, m.event_id DESC LIMIT ?`;
     this.statements = {
       put: db.prepare(
         `INSERT INTO messages (seq, room_id, channel_id, event_id, message_id, message_key, sender, depth, text_seq,
-           edited_at, deleted)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (seq) DO UPDATE SET text_seq = excluded.text_seq, edited_at = excluded.edited_at,
-           deleted = excluded.deleted`,
+           edited_at, deleted, shown)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ),
+      setText: db.prepare('UPDATE messages SET text_seq = ?, edited_at = ? WHERE seq = ?'),
+      setDeleted: db.prepare(
+        'UPDATE messages SET text_seq = NULL, edited_at = NULL, deleted = 1 WHERE seq = ?',
+      ),
+      setShown: db.prepare('UPDATE messages SET shown = ? WHERE seq = ?'),
+      bySeq: db.prepare<[number], MessageRow>('SELECT * FROM messages WHERE seq = ?'),
       remove: db.prepare('DELETE FROM messages WHERE seq = ?'),
-      byEvent: db.prepare<[string], MessageRow>('SELECT * FROM messages WHERE event_id = ?'),
-      byTarget: db.prepare<[string, string, string], MessageRow>(
-        `SELECT * FROM messages WHERE room_id = ? AND seq IN
-           (SELECT seq FROM messages WHERE event_id = ? UNION SELECT seq FROM messages WHERE message_key = ?)`,
+      byEvent: db.prepare<[string], MessageRow>('SELECT * FROM messages WHERE event_id = ? AND shown = 1'),
+      named: db.prepare<[string, string, string, string], MessageRow>(
+        `SELECT * FROM messages WHERE event_id = ? AND room_id = ?
+         UNION ALL SELECT * FROM messages WHERE message_key = ? AND room_id = ?`,
       ),
       clearRoom: db.prepare('DELETE FROM messages WHERE room_id = ?'),
       clearReactions: db.prepare('DELETE FROM reactions WHERE message_seq = ?'),
       clearRoomReactions: db.prepare(
         'DELETE FROM reactions WHERE message_seq IN (SELECT seq FROM messages WHERE room_id = ?)',
       ),
-      addReaction: db.prepare(
-        'INSERT INTO reactions (message_seq, place, emoji, user_id) VALUES (?, ?, ?, ?)',
+      react: db.prepare(
+        `INSERT INTO reactions (message_seq, user_id, emoji, depth, event_id, given) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET depth = excluded.depth, event_id = excluded.event_id, given = excluded.given
+         WHERE (excluded.depth, excluded.event_id) > (depth, event_id)`,
       ),
+      reaction: db.prepare<[number, string, string], Reaction>(
+        'SELECT * FROM reactions WHERE message_seq = ? AND user_id = ? AND emoji = ?',
+      ),
+      forgetReaction: db.prepare('DELETE FROM reactions WHERE message_seq = ? AND user_id = ? AND emoji = ?'),
       reactions: db.prepare<[string], ReactionRow>(
         `SELECT message_seq, emoji, user_id FROM reactions
-         WHERE message_seq IN (SELECT value FROM json_each(?)) ORDER BY message_seq, place`,
+         WHERE message_seq IN (SELECT value FROM json_each(?)) AND given = 1
+         ORDER BY message_seq, emoji, depth, event_id`,
       ),
       page: db.prepare<[string, number, string, number], TimelineRow>(page('')),
       channelPage: db.prepare<[string, string, number, string, number], TimelineRow>(
@@ -80,7 +104,7 @@ export class MessageStore {
     };
   }
 
-  put(message: MessageRow): void {
+  add(message: MessageRow): void {
     const m = message;
     this.statements.put.run(
       m.seq,
@@ -94,7 +118,23 @@ export class MessageStore {
       m.text_seq,
       m.edited_at,
       m.deleted,
+      m.shown,
     );
+  }
+
+  /** Which event says what the message says now (null where no text is left), and when it was edited. */
+  setText(seq: number, textSeq: number | null, editedAt: number | null): void {
+    this.statements.setText.run(textSeq, editedAt, seq);
+  }
+
+  /** Nothing is left of it, nor of the reactions to it. */
+  setDeleted(seq: number): void {
+    this.statements.setDeleted.run(seq);
+    this.statements.clearReactions.run(seq);
+  }
+
+  setShown(seq: number, shown: boolean): void {
+    this.statements.setShown.run(shown ? 1 : 0, seq);
   }
 
   remove(seq: number): void {
@@ -102,20 +142,32 @@ export class MessageStore {
     this.statements.remove.run(seq);
   }
 
+  bySeq(seq: number): MessageRow | undefined {
+    return this.statements.bySeq.get(seq);
+  }
+
+  /** A message that is shown. */
   byEventId(eventId: string): MessageRow | undefined {
     return this.statements.byEvent.get(eventId);
   }
 
-  /** The messages of a room that a target (see event-content.ts) means. */
-  byTarget(roomId: string, target: string): MessageRow[] {
-    return this.statements.byTarget.all(roomId, target, target);
+  /** The messages of a room that a target (see event-content.ts) means, shown or not. */
+  named(roomId: string, target: string): MessageRow[] {
+    return this.statements.named.all(target, roomId, target, roomId);
   }
 
-  setReactions(seq: number, reactions: readonly { readonly emoji: string; readonly user: string }[]): void {
-    this.statements.clearReactions.run(seq);
-    reactions.forEach((reaction, place) => {
-      this.statements.addReaction.run(seq, place, reaction.emoji, reaction.user);
-    });
+  /** Somebody reacted, or took that back; what stands later in the room's order stays. */
+  react({ message_seq, user_id, emoji, depth, event_id, given }: Reaction): void {
+    this.statements.react.run(message_seq, user_id, emoji, depth, event_id, given);
+  }
+
+  /** The last that a user said about an emoji. */
+  reaction(seq: number, userId: string, emoji: string): Reaction | undefined {
+    return this.statements.reaction.get(seq, userId, emoji);
+  }
+
+  forgetReaction(seq: number, userId: string, emoji: string): void {
+    this.statements.forgetReaction.run(seq, userId, emoji);
   }
 
   reactions(seqs: readonly number[]): ReactionRow[] {

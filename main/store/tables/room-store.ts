@@ -47,6 +47,9 @@ export interface InviteRow {
   readonly status: 'pending' | 'accepted' | 'declined';
 }
 
+/** Changes with the rules by which rooms are projected, so that rooms projected by older ones are rebuilt. */
+const projectionRules = 1;
+
 /** Rooms, their channels and members, and how local users come into them. */
 export class RoomStore {
   private readonly statements;
@@ -54,7 +57,7 @@ export class RoomStore {
   constructor(db: Db) {
     this.statements = {
       insert: db.prepare(
-        `INSERT INTO rooms (room_id, home, name, join_rule, created_at) VALUES (?, ?, ?, ?, ?)
+        `INSERT INTO rooms (room_id, home, name, join_rule, created_at, projected) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT DO NOTHING`,
       ),
       room: db.prepare<[string], RoomRow>('SELECT * FROM rooms WHERE room_id = ?'),
@@ -68,6 +71,11 @@ export class RoomStore {
       ),
       setAnnounces: db.prepare('UPDATE rooms SET home_announces = ? WHERE room_id = ?'),
       removeRoom: db.prepare('DELETE FROM rooms WHERE room_id = ?'),
+      setProjected: db.prepare('UPDATE rooms SET projected = ? WHERE room_id = ?'),
+      outdated: db.prepare<[number], { room_id: string }>('SELECT room_id FROM rooms WHERE projected <> ?'),
+      channel: db.prepare<[string, string], ChannelRow>(
+        'SELECT * FROM channels WHERE room_id = ? AND channel_id = ?',
+      ),
       channels: db.prepare<[string], ChannelRow>(
         'SELECT * FROM channels WHERE room_id = ? ORDER BY position, channel_id',
       ),
@@ -116,7 +124,8 @@ export class RoomStore {
   }
 
   insert(room: Pick<RoomRow, 'room_id' | 'home' | 'name' | 'join_rule' | 'created_at'>): void {
-    this.statements.insert.run(room.room_id, room.home, room.name, room.join_rule, room.created_at);
+    const { room_id, home, name, join_rule, created_at } = room;
+    this.statements.insert.run(room_id, home, name, join_rule, created_at, projectionRules);
   }
 
   room(roomId: string): RoomRow | undefined {
@@ -143,6 +152,19 @@ export class RoomStore {
 
   remove(roomId: string): void {
     this.statements.removeRoom.run(roomId);
+  }
+
+  /** Rooms whose projection was made by older rules. */
+  outdated(): string[] {
+    return this.statements.outdated.all(projectionRules).map((row) => row.room_id);
+  }
+
+  setProjected(roomId: string): void {
+    this.statements.setProjected.run(projectionRules, roomId);
+  }
+
+  channel(roomId: string, channelId: string): ChannelRow | undefined {
+    return this.statements.channel.get(roomId, channelId);
   }
 
   channels(roomId: string): ChannelRow[] {

@@ -2,7 +2,7 @@ import type { cliHelp as english } from '../en/cli-help.ts';
 import type { Translation } from '../messages.ts';
 
 export const cliHelp: Translation<typeof english> = {
-  about: 'Ein Föderationsknoten für kleine Chat-Server.',
+  about: 'Ein Föderations-Node für kleine Chat-Server.',
   title: {
     usage: 'Aufruf:',
     options: 'Optionen:',
@@ -17,31 +17,31 @@ export const cliHelp: Translation<typeof english> = {
   version: 'Version anzeigen',
   choices: '(eines von: {choices})',
   withoutCommand:
-    'Ohne Befehl startet paracord-node einen Knoten. Befehle sprechen mit dem Knoten, der mit demselben Datenordner läuft.',
+    'Ohne Befehl startet paracord-node einen Node. Befehle sprechen mit dem Node, der mit demselben Datenordner läuft.',
 
   exitCodes: {
     ok: 'Erfolg',
     failure: 'Unerwarteter Fehler',
     usage: 'Eine Option, ein Argument oder die Eingabe ist ungültig',
     portInUse: 'Ein Port ist belegt',
-    dataFolderInUse: 'Ein anderer Knoten verwendet den Datenordner',
+    dataFolderInUse: 'Ein anderer Node verwendet den Datenordner',
     databaseNewer: 'Die Datenbank ist beschädigt oder stammt von einer neueren Version',
     findings:
       'Eine Prüfung ist fehlgeschlagen (doctor, peers check), oder eine angenommene Einladung ist noch nicht abgeschlossen',
     identityDiffers: 'Der Datenordner gehört zu einem anderen Servernamen',
-    notRunning: 'Es läuft kein Knoten, oder er antwortet nicht',
-    refused: 'Der Knoten hat die Anfrage abgelehnt oder konnte sie nicht ausführen',
+    notRunning: 'Es läuft kein Node, oder er antwortet nicht',
+    refused: 'Der Node hat die Anfrage abgelehnt oder konnte sie nicht ausführen',
     nodeTooOld: 'Node.js ist zu alt',
   },
 
   flags: {
     headless: 'Ohne Fenster starten',
     dataDir:
-      'Ordner für alles, was der Knoten speichert (Standard: der Ordner des Systems für Anwendungsdaten)',
+      'Ordner für alles, was der Node speichert (Standard: der Ordner des Systems für Anwendungsdaten)',
     serverName:
-      'Den Knoten beim ersten Start ohne Assistenten unter diesem Namen einrichten. Spätere Starts schlagen fehl, wenn die Daten einem anderen Namen gehören',
-    listen: 'Adresse, an der der Knoten auf Peers wartet (Standard: 0.0.0.0:8448)',
-    publicUrl: 'Adresse, unter der Peers den Knoten erreichen',
+      'Den Node beim ersten Start ohne Assistenten unter diesem Namen einrichten. Spätere Starts schlagen fehl, wenn die Daten einem anderen Namen gehören',
+    listen: 'Adresse, an der der Node auf Peers wartet (Standard: 0.0.0.0:8448)',
+    publicUrl: 'Adresse, unter der Peers den Node erreichen',
     control:
       'Adresse der Steuerungs-API und der Web-Konsole. Port 0 wählt einen freien Port (Standard: 127.0.0.1:8449)',
     consoleHost: 'Hostname der Konsole hinter einem TLS-Proxy vor --control',
@@ -62,20 +62,20 @@ export const cliHelp: Translation<typeof english> = {
     acmeChallenge:
       'http-01 oder tls-alpn-01 (Standard: tls-alpn-01, wenn Peers sich mit Port 443 verbinden, sonst http-01)',
     acmeHttp:
-      'Wo der Knoten während der Prüfung auf http-01 antwortet. Port 80 deiner öffentlichen Adresse muss dorthin führen; der Knoten bittet deinen Router darum (Standard: Port 80, oder 8402, wenn Port 80 nicht verfügbar ist)',
+      'Wo der Node während der Prüfung auf http-01 antwortet. Port 80 deiner öffentlichen Adresse muss dorthin führen; der Node bittet deinen Router darum (Standard: Port 80, oder 8402, wenn Port 80 nicht verfügbar ist)',
   },
 
   options: {
     json: 'JSON der Steuerungs-API ausgeben',
-    dataDir: 'Datenordner des Knotens',
+    dataDir: 'Datenordner des Nodes',
     limit: 'Höchstzahl der Einträge, 1 bis 500',
     cursor: 'Dort weitermachen, wo eine frühere Liste endete',
-    as: 'Lokaler Benutzer, der handelt (Standard: der Inhaber)',
+    as: 'Lokaler Benutzer, der handelt (Standard: der Besitzer)',
     output:
       'Zieldatei, oder - für die Ausgabe im Terminal (Standard: der vorgeschlagene Name, in diesem Ordner)',
     passphraseFile: 'Datei mit der Passphrase (Standard: von der Standardeingabe lesen)',
     setupOwner: 'Name des ersten lokalen Benutzers (Standard: owner)',
-    announceSeconds: 'Wie lange der neue Schlüssel angekündigt wird, bevor der Knoten damit signiert',
+    announceSeconds: 'Wie lange der neue Schlüssel angekündigt wird, bevor der Node damit signiert',
     displayName: 'Name, den andere sehen',
     hours: 'Wie viele Stunden die Einladung gilt, 1 bis 720 (Standard: 168, eine Woche)',
     yes: 'Dem Server ohne Rückfrage vertrauen',
@@ -87,9 +87,9 @@ export const cliHelp: Translation<typeof english> = {
     channel: 'ID oder Name eines Kanals',
     remove: 'Die Reaktion entfernen',
     proxyHost: 'Host in der öffentlichen Adresse dieses Servers (Standard: aus der öffentlichen Adresse)',
-    upstream: 'Wo der Proxy den Knoten erreicht (Standard: seine jetzige Adresse)',
-    port: 'Port, an dem der Knoten auf Peers wartet',
-    publicUrl: 'Adresse, unter der Peers den Knoten erreichen, oder „none“',
+    upstream: 'Wo der Proxy den Node erreicht (Standard: seine jetzige Adresse)',
+    port: 'Port, an dem der Node auf Peers wartet',
+    publicUrl: 'Adresse, unter der Peers den Node erreichen, oder „none“',
     portMapping: 'Ob der Router um eine Portfreigabe gebeten wird',
     extendKeys:
       'Ob der abgelaufene Schlüssel eines Peers tageweise verlängert wird, solange der Peer ihn noch benutzt',
@@ -101,37 +101,37 @@ export const cliHelp: Translation<typeof english> = {
 
   commands: {
     listOf: '{summary} (wie ohne „list“)',
-    status: 'Den Zustand des Knotens anzeigen',
-    setup: 'Dem Knoten seine Identität geben. Das geht nur einmal',
+    status: 'Den Zustand des Nodes anzeigen',
+    setup: 'Dem Node seine Identität geben. Das geht nur einmal',
     console: 'Einen Link erstellen, mit dem sich ein Browser an der Konsole anmeldet',
     keys: 'Signaturschlüssel, der aktive zuerst',
     keysRotate: 'Einen neuen Signaturschlüssel ankündigen und danach mit ihm signieren',
     keysExport:
       'Eine Wiederherstellungsdatei speichern: die ganze Identität, verschlüsselt mit einer Passphrase von mindestens 12 Zeichen',
-    keysRecover: 'Auf einem neuen Knoten eine Identität aus einer Wiederherstellungsdatei herstellen',
-    users: 'Lokale Benutzer, der Inhaber zuerst',
+    keysRecover: 'Auf einem neuen Node eine Identität aus einer Wiederherstellungsdatei herstellen',
+    users: 'Lokale Benutzer, der Besitzer zuerst',
     usersAdd: 'Einen lokalen Benutzer hinzufügen',
     settings: 'Einstellungen, die sich im laufenden Betrieb ändern lassen',
     settingsChange: 'Einstellungen ändern. Sie gelten sofort, und Peers erfahren von einer neuen Adresse',
     settingsRetry: 'Die ausstehende Zertifikatsanfrage jetzt wiederholen',
-    peers: 'Server, die dieser Knoten kennt',
-    peersAdd: 'Einen Peer hinzufügen. Der Knoten holt seine Schlüssel und pinnt sie',
+    peers: 'Server, die dieser Node kennt',
+    peersAdd: 'Einen Peer hinzufügen. Der Node holt seine Schlüssel und pinnt sie',
     peersShow: 'Einen Peer anzeigen',
     peersAllow: 'Wieder Ereignisse von einem Peer annehmen',
     peersBlock: 'Nichts von einem Peer annehmen und ihm nichts senden',
     peersQuarantine: 'Alles zurückhalten, was ein Peer sendet, bis du es freigibst',
-    peersForget: 'Einen Peer und seine Schlüssel entfernen',
+    peersForget: 'Einen Peer und seine Schlüssel vergessen',
     peersExtendKeys:
-      'Den abgelaufenen Schlüsseln, die ein Peer noch benutzt, dauerhaft vertrauen. Frag vorher seinen Inhaber',
+      'Den abgelaufenen Schlüsseln, die ein Peer noch benutzt, dauerhaft vertrauen. Frag vorher seinen Besitzer',
     peersCheck: 'Die Verbindung zu einem Peer jetzt prüfen, Schritt für Schritt',
     peersHeld: 'Zurückgehaltene Ereignisse eines Peers in Quarantäne, die ältesten zuerst',
-    peersRelease: 'Alle zurückgehaltenen Ereignisse eines Peers zulassen, oder nur die genannten',
-    peersDiscard: 'Alle zurückgehaltenen Ereignisse eines Peers löschen, oder nur die genannten',
+    peersRelease: 'Alle zurückgehaltenen Ereignisse eines Peers freigeben, oder nur die genannten',
+    peersDiscard: 'Alle zurückgehaltenen Ereignisse eines Peers verwerfen, oder nur die genannten',
     invite: 'Einen Link zum einmaligen Gebrauch erstellen, der einen anderen Server zu deinem Peer macht',
     inviteList: 'Einladungslinks, die du erstellt hast, die neuesten zuerst',
     inviteRevoke: 'Einen ausstehenden Einladungslink widerrufen',
     accept:
-      'Einen Einladungslink eines anderen Inhabers annehmen. Fragt vorher nach; ohne Terminal ist --yes nötig',
+      'Einen Einladungslink eines anderen Besitzers annehmen. Fragt vorher nach; ohne Terminal ist --yes nötig',
     waiting: 'Angenommene Einladungen, deren Server noch nicht geantwortet hat',
     waitingDrop: 'Nicht länger auf diesen Server warten',
     rooms: 'Räume auf diesem Server und Räume anderer Server, in denen du bist',
@@ -155,17 +155,17 @@ export const cliHelp: Translation<typeof english> = {
     outbox: 'Ausstehende Zustellungen, nach Ziel',
     outboxShow: 'Ausstehende Zustellungen an ein Ziel, die ältesten zuerst',
     outboxRetry:
-      'Jetzt wiederholen, auch fehlgeschlagene Zustellungen: alle, oder nur die genannten Ereignisse',
+      'Jetzt wiederholen, auch nicht zustellbare Ereignisse: alle, oder nur die genannten Ereignisse',
     outboxDrop: 'Ein Ereignis nicht länger an dieses Ziel zustellen',
-    backup: 'Alles sichern, was der Knoten braucht, und die Sicherung prüfen',
-    backups: 'Sicherungen im Datenordner, die neuesten zuerst',
+    backup: 'Ein Backup von allem anlegen, was der Node braucht, und es prüfen',
+    backups: 'Backups im Datenordner, die neuesten zuerst',
     tokens: 'Zugangstoken von Bots und Bridges',
     tokensAdd: 'Ein Token erstellen, das als ein lokaler Benutzer handelt, nur in Räumen',
     tokensRevoke: 'Ein Token sofort widerrufen',
     diagnostics:
       'Einen Bericht für jemanden speichern, der dir hilft. Er enthält keine Schlüssel, Token oder Nachrichten',
-    doctor: 'Diesen Knoten und alle Peers prüfen, Schritt für Schritt',
-    proxy: 'Eine Konfiguration für caddy oder nginx ausgeben, wenn ein Proxy TLS für diesen Knoten übernimmt',
+    doctor: 'Diesen Node und alle Peers prüfen, Schritt für Schritt',
+    proxy: 'Eine Konfiguration für caddy oder nginx ausgeben, wenn ein Proxy TLS für diesen Node übernimmt',
     watch: 'Live anzeigen, was geschieht',
   },
 };

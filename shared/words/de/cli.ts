@@ -32,16 +32,16 @@ export const cli: Translation<typeof english> = {
     notAChoice: '{option}: erwartet wird eines von {choices}, nicht „{value}“.',
     wholeNumber: '{flag}: erwartet wird eine ganze Zahl, nicht „{value}“.',
     inviteHours: '{flag}: erwartet werden 1 bis 720 Stunden, nicht „{value}“.',
-    startFlag: '{flag} startet einen Knoten und kann deshalb nicht vor „{command}“ stehen.',
+    startFlag: '{flag} startet einen Node und kann deshalb nicht vor „{command}“ stehen.',
     notYesOrNo: '{flag}: erwartet wird yes oder no, nicht „{value}“.',
-    noResponse: 'Der Knoten unter {url} antwortet nicht ({reason}). {advice}',
-    noControlFile: 'Mit diesem Datenordner läuft kein Knoten: {file} gibt es nicht. {advice}',
+    noResponse: 'Der Node unter {url} antwortet nicht ({reason}). {advice}',
+    noControlFile: 'Mit diesem Datenordner läuft kein Node: {file} gibt es nicht. {advice}',
     controlFileUnreadable:
-      'Der laufende Knoten wurde nicht gefunden: {file} ist nicht lesbar ({reason}). {advice}',
+      'Der laufende Node wurde nicht gefunden: {file} ist nicht lesbar ({reason}). {advice}',
     controlFileInvalid:
-      'Der laufende Knoten wurde nicht gefunden: {file} enthält keine gültige URL mit Token. {advice}',
+      'Der laufende Node wurde nicht gefunden: {file} enthält keine gültige URL mit Token. {advice}',
     startAdvice:
-      'Starte den Knoten mit „paracord-node --data-dir {dir}“, oder nenne mit --data-dir einen anderen Ordner.',
+      'Starte den Node mit „paracord-node --data-dir {dir}“, oder nenne mit --data-dir einen anderen Ordner.',
     fileExists: '{path} gibt es schon. Nenne mit --output eine andere Datei.',
     fileNotWritten: '{path} konnte nicht geschrieben werden: {reason}. Nenne mit --output eine andere Datei.',
     fileNotRead: '{what}: {path} konnte nicht gelesen werden ({reason}).',
@@ -53,9 +53,9 @@ export const cli: Translation<typeof english> = {
     nothingToChange:
       'Es gibt nichts zu ändern. „paracord-node settings change --help“ zeigt, was sich ändern lässt.',
     needsYes:
-      'Es wurde nichts geändert. Ohne Terminal kann dich dieser Befehl nicht fragen, ob du {server} vertraust. Lass dir diesen Fingerabdruck vom Inhaber bestätigen: {fingerprint}. Führe den Befehl dann mit --yes noch einmal aus.',
-    watchEnded: 'Der Knoten wurde beendet. Starte ihn, und führe diesen Befehl dann noch einmal aus.',
-    watchRefused: 'Der Knoten hat den Änderungsstrom verweigert (HTTP-Status {status}).',
+      'Es wurde nichts geändert. Ohne Terminal kann dich dieser Befehl nicht fragen, ob du {server} vertraust. Lass dir diesen Fingerabdruck vom Besitzer bestätigen: {fingerprint}. Führe den Befehl dann mit --yes noch einmal aus.',
+    watchEnded: 'Der Node wurde beendet. Starte ihn, und führe diesen Befehl dann noch einmal aus.',
+    watchRefused: 'Der Node hat den Änderungsstrom verweigert (HTTP-Status {status}).',
     proxyProgram: 'Erwartet wird {choices}, nicht „{program}“.',
     proxyHost: '{flag}: erwartet wird ein Host wie chat.example oder 127.0.0.1:8448, nicht „{value}“.',
     notListening:
@@ -65,8 +65,8 @@ export const cli: Translation<typeof english> = {
   },
 
   states: {
-    allow: 'zugelassen',
-    block: 'gesperrt',
+    allow: 'erlaubt',
+    block: 'blockiert',
     quarantine: 'in Quarantäne',
     known: 'kein Peer',
     ok: 'in Ordnung',
@@ -75,7 +75,7 @@ export const cli: Translation<typeof english> = {
     closed: 'geschlossen',
     unreachable: 'nicht erreichbar',
     silent: 'stumm',
-    blocked: 'gesperrt',
+    blocked: 'blockiert',
     quarantined: 'in Quarantäne',
     attention: 'braucht Aufmerksamkeit',
     offline: 'offline',
@@ -91,14 +91,14 @@ export const cli: Translation<typeof english> = {
     joining: 'tritt bei',
     left: 'verlassen',
     removed: 'entfernt',
-    owner: 'Inhaber',
+    owner: 'Besitzer',
     member: 'Mitglied',
     invite: 'eingeladene Benutzer',
     peers: 'alle auf einem Peer',
     queued: 'in Warteschlange',
-    retrying: 'wird wiederholt',
+    retrying: 'neuer Versuch',
     parked: 'zurückgestellt',
-    dead: 'fehlgeschlagen',
+    dead: 'nicht zustellbar',
     running: 'läuft',
   },
 
@@ -110,7 +110,7 @@ export const cli: Translation<typeof english> = {
     destination: 'ZIEL',
     event: 'EREIGNIS',
     expires: 'LÄUFT AB',
-    failed: 'FEHLGESCHLAGEN',
+    failed: 'NICHT ZUSTELLBAR',
     fingerprint: 'FINGERABDRUCK',
     folder: 'ORDNER',
     forUser: 'FÜR',
@@ -133,7 +133,7 @@ export const cli: Translation<typeof english> = {
     peer: 'PEER',
     queued: 'IN WARTESCHLANGE',
     received: 'EMPFANGEN',
-    retrying: 'WIEDERHOLT',
+    retrying: 'NEUER VERSUCH',
     role: 'ROLLE',
     room: 'RAUM',
     roomId: 'RAUM-ID',
@@ -179,7 +179,7 @@ export const cli: Translation<typeof english> = {
     mode: 'Modus',
     name: 'Name',
     originServer: 'Herkunft',
-    outbox: 'Postausgang',
+    outbox: 'Warteschlange',
     paused: 'angehalten',
     peer: 'Peer',
     peerKeys: 'abgelaufene Schlüssel',
@@ -214,13 +214,13 @@ export const cli: Translation<typeof english> = {
     listener: '{url} (TLS {mode})',
     activeKey: '{key}, gültig bis {until}',
     peers:
-      '{total, number}: {ok, number} in Ordnung, {waiting, number} warten, {unreachable, number} nicht erreichbar, {silent, number} stumm, {blocked, number} gesperrt, {quarantined, number} in Quarantäne',
+      '{total, number}: {ok, number} in Ordnung, {waiting, number} warten, {unreachable, number} nicht erreichbar, {silent, number} stumm, {blocked, number} blockiert, {quarantined, number} in Quarantäne',
     outbox:
-      '{queued, number} in Warteschlange, {retrying, number} in Wiederholung, {parked, number} zurückgestellt, {dead, number} fehlgeschlagen',
+      '{queued, number} in Warteschlange, {retrying, number} mit neuem Versuch, {parked, number} zurückgestellt, {dead, number} nicht zustellbar',
     rooms: '{homed, number} auf diesem Server, {joined, number} auf anderen Servern',
     clock: '{ms, number} ms Abweichung von den Uhren deiner Peers',
-    restored: '{at}, aus einer Sicherung oder einer Kopie',
-    selfSigned: 'selbstsigniert, gültig bis {until}',
+    restored: '{at}, aus einem Backup oder einer Kopie',
+    selfSigned: 'selbst signiert, gültig bis {until}',
     issued: 'ausgestellt von {issuer}, gültig bis {until}',
     issuedFor: 'ausgestellt von {issuer} für {names}, gültig bis {until}',
     publicKey: 'SHA-256 des öffentlichen Schlüssels {hash}',
@@ -234,8 +234,8 @@ export const cli: Translation<typeof english> = {
   userAdded: '{user} hinzugefügt.',
 
   access: {
-    backedUp: 'Sicherung in {folder} ({size}) gespeichert und geprüft.',
-    noBackups: 'Noch keine Sicherungen.',
+    backedUp: 'Backup in {folder} ({size}) gespeichert und geprüft.',
+    noBackups: 'Noch keine Backups.',
     tokenMade:
       'Dieses Token handelt als {user}. Es wird nur jetzt angezeigt. „paracord-node tokens revoke {id}“ widerruft es.',
     tokenRevoked: '{id} widerrufen.',
@@ -245,7 +245,7 @@ export const cli: Translation<typeof english> = {
     recoveryFile:
       '{path} gespeichert. Bewahre die Datei auf einem anderen Gerät auf und die Passphrase an einem anderen Ort. Wer beides hat, kann als dieser Server auftreten.',
     recovered:
-      'Dieser Knoten ist wieder {server}. Füge jetzt seine Peers wieder hinzu und tritt seinen Räumen wieder bei, oder stelle sie aus einer Sicherung wieder her.',
+      'Dieser Node ist wieder {server}. Füge jetzt seine Peers wieder hinzu und tritt seinen Räumen wieder bei, oder stelle sie aus einem Backup wieder her.',
   },
 
   settings: {
@@ -270,42 +270,42 @@ export const cli: Translation<typeof english> = {
 
   peers: {
     none: 'Noch keine Peers. „paracord-node peers add URL“ fügt einen hinzu.',
-    forgot: '{peer} und seine Schlüssel entfernt.',
+    forgot: '{peer} und seine Schlüssel vergessen.',
     until: '{mode} bis {at}',
     untilBecause: '{mode} bis {at} ({reason})',
     because: '{mode} ({reason})',
     state: '{state}: {text}',
     limits: '{requests, number} Anfragen pro Minute, {burst, number} auf einmal',
     clock: '{ms, number} ms Abweichung von der Uhr dieses Servers',
-    selfSigned: '{hash} (selbstsigniert, Schlüssel gepinnt)',
+    selfSigned: '{hash} (selbst signiert, Schlüssel gepinnt)',
     key: '{key}, {validity}',
     keyPinned: '{key}, {validity}, gepinnt',
     keyValid: 'gültig bis {until}',
     keyExpired: 'abgelaufen am {until}',
     keyByDay:
-      'abgelaufen am {until}. Der Peer benutzt ihn noch, deshalb verlängert ihn dieser Knoten tageweise (zuletzt am {extended})',
+      'abgelaufen am {until}. Der Peer benutzt ihn noch, deshalb verlängert ihn dieser Node tageweise (zuletzt am {extended})',
     keyForGood: 'abgelaufen am {until}. Du vertraust ihm trotzdem',
     keyNotExtended: 'abgelaufen am {until}. Die letzte Verlängerung endete am {ended}',
     noHeld: 'Keine zurückgehaltenen Ereignisse.',
-    released: '{count, plural, one {# Ereignis zugelassen.} other {# Ereignisse zugelassen.}}',
+    released: '{count, plural, one {# Ereignis freigegeben.} other {# Ereignisse freigegeben.}}',
     refused: 'Abgelehnt: {event}: {reason}',
-    discarded: '{count, plural, one {# Ereignis gelöscht.} other {# Ereignisse gelöscht.}}',
+    discarded: '{count, plural, one {# Ereignis verworfen.} other {# Ereignisse verworfen.}}',
     notListening:
-      'Dieser Server nimmt gerade keine Verbindungen von Peers an. „paracord-node status“ zeigt den Grund. Der andere Inhaber braucht eine Adresse, um diesen Server hinzuzufügen.',
+      'Dieser Server nimmt gerade keine Verbindungen von Peers an. „paracord-node status“ zeigt den Grund. Der andere Besitzer braucht eine Adresse, um diesen Server hinzuzufügen.',
     localOnly:
-      'Dieser Server hat keine öffentliche Adresse, deshalb funktioniert die Adresse unten nur auf diesem Computer. Lege eine mit „paracord-node settings change --public-url URL“ fest, oder schicke dem anderen Inhaber eine Einladung („paracord-node invite“).',
+      'Dieser Server hat keine öffentliche Adresse, deshalb funktioniert die Adresse unten nur auf diesem Computer. Lege eine mit „paracord-node settings change --public-url URL“ fest, oder schicke dem anderen Besitzer eine Einladung („paracord-node invite“).',
     theirTurn:
-      'Jetzt muss der Inhaber von {peer} diesen Server hinzufügen. Mit Paracord Node führt er das aus: paracord-node peers add {address}',
+      'Jetzt muss der Besitzer von {peer} diesen Server hinzufügen. Mit Paracord Node führt er das aus: paracord-node peers add {address}',
     adminRequest: 'Bei einem bestehenden Paracord-Server führt dessen Admin das aus:',
     thenCheck: 'Ob das erledigt ist, zeigt „paracord-node peers check {peer}“.',
   },
 
   pairing: {
     invite:
-      'Schicke diesen Link dem Inhaber des anderen Servers, oder lass ihn den Code scannen. Einmal verwendbar. Läuft ab: {until}.',
+      'Schicke diesen Link dem Besitzer des anderen Servers, oder lass ihn den Code scannen. Einmal verwendbar. Läuft ab: {until}.',
     none: 'Noch keine Einladungslinks.',
     revoked: '{id} widerrufen.',
-    fingerprint: '{fingerprint}   (lass ihn dir vom Inhaber bestätigen)',
+    fingerprint: '{fingerprint}   (lass ihn dir vom Besitzer bestätigen)',
     nothingChanged: 'Es wurde nichts geändert.',
     noneWaiting: 'Keine angenommene Einladung wartet auf eine Antwort.',
     stopped: 'Auf {server} wird nicht länger gewartet.',
@@ -331,7 +331,7 @@ export const cli: Translation<typeof english> = {
     sent: '{event} gesendet.',
     edited: '{event} bearbeitet.',
     deleted:
-      '{event} gelöscht.\nDieser Server löscht Text, Bearbeitungen und Reaktionen innerhalb einer Minute. Server mit Paracord Node tun dasselbe, sobald die Löschung bei ihnen ankommt. Andere Server werden um die Löschung gebeten, können die Nachricht aber behalten. Frühere Sicherungen enthalten sie weiterhin.',
+      '{event} gelöscht.\nDieser Server löscht Text, Bearbeitungen und Reaktionen innerhalb einer Minute. Server mit Paracord Node tun dasselbe, sobald die Löschung bei ihnen ankommt. Andere Server werden um die Löschung gebeten, können die Nachricht aber behalten. Frühere Backups enthalten sie weiterhin.',
     reacted: 'Mit {emoji} reagiert.',
     unreacted: '{emoji} entfernt.',
     long: '{bytes, number} Bytes. {servers} kann Nachrichten mit mehr als {max, number} Bytes ablehnen.',
@@ -354,13 +354,14 @@ export const cli: Translation<typeof english> = {
   },
 
   doctor: {
-    thisNode: 'dieser Knoten',
+    thisNode: 'dieser Node',
     following:
       '{finding} ({count, plural, one {# weiteres Problem hängt damit zusammen} other {# weitere Probleme hängen damit zusammen}})',
-    notSetUp: 'Dieser Knoten hat noch keine Identität. „paracord-node setup NAME“ gibt ihm eine.',
-    fine: 'Keine Probleme bei diesem Knoten gefunden.',
+    help: 'Mehr dazu: {page}',
+    notSetUp: 'Dieser Node hat noch keine Identität. „paracord-node setup NAME“ gibt ihm eine.',
+    fine: 'Keine Probleme bei diesem Node gefunden.',
     fineWithPeers:
-      '{count, plural, one {Keine Probleme bei diesem Knoten und # Peer gefunden.} other {Keine Probleme bei diesem Knoten und # Peers gefunden.}}',
+      '{count, plural, one {Keine Probleme bei diesem Node und # Peer gefunden.} other {Keine Probleme bei diesem Node und # Peers gefunden.}}',
     noPeers: 'Es gibt keine Peers zu prüfen.',
     untested:
       '{count, plural, one {# Peer konnte nicht geprüft werden.} other {# Peers konnten nicht geprüft werden.}}',
@@ -371,8 +372,8 @@ export const cli: Translation<typeof english> = {
 
   proxy: {
     tlsHere:
-      'Dieser Knoten übernimmt TLS noch selbst. Schalte das mit „paracord-node settings change --tls off“ ab. Damit er nur Verbindungen vom Proxy annimmt, starte ihn mit --listen {upstream}.',
+      'Dieser Node übernimmt TLS noch selbst. Schalte das mit „paracord-node settings change --tls off“ ab. Damit er nur Verbindungen vom Proxy annimmt, starte ihn mit --listen {upstream}.',
     samePort:
-      'Auf demselben Computer kann der Proxy nicht den Port verwenden, an dem dieser Knoten auf Peers wartet. Gib den Peers vorher eine andere Adresse, zum Beispiel mit „paracord-node settings change --public-url https://{host}“.',
+      'Auf demselben Computer kann der Proxy nicht den Port verwenden, an dem dieser Node auf Peers wartet. Gib den Peers vorher eine andere Adresse, zum Beispiel mit „paracord-node settings change --public-url https://{host}“.',
   },
 };

@@ -43,7 +43,7 @@ export const desktop: Translation<typeof english> = {
     peers: '{ok, number} von {wanted, plural, one {# Peer} other {# Peers}} verbunden',
     noneWaiting: 'Keine ausstehenden Zustellungen',
     waiting: '{count, plural, one {# ausstehende Zustellung} other {# ausstehende Zustellungen}}',
-    failed: '{waiting}, {dead, number} fehlgeschlagen',
+    failed: '{waiting}, {dead, number} nicht zustellbar',
     pause: 'Föderation anhalten',
     resume: 'Föderation fortsetzen',
     copyInvite: 'Einladungslink kopieren',
@@ -74,34 +74,34 @@ export const desktop: Translation<typeof english> = {
 
   confirm: {
     forgetPeer: {
-      message: '„{peer}“ entfernen?',
+      message: '„{peer}“ vergessen?',
       detail:
         'Das löscht seine Schlüssel und bricht ausstehende Zustellungen an ihn ab. Wenn du ihn wieder hinzufügst, fängst du von vorne an.',
-      button: 'Entfernen',
+      button: 'Vergessen',
     },
     discardHeld: {
-      some: '{count, plural, one {# zurückgehaltenes Ereignis von „{peer}“ löschen?} other {# zurückgehaltene Ereignisse von „{peer}“ löschen?}}',
-      all: 'Alle zurückgehaltenen Ereignisse von „{peer}“ löschen?',
+      some: '{count, plural, one {# zurückgehaltenes Ereignis von „{peer}“ verwerfen?} other {# zurückgehaltene Ereignisse von „{peer}“ verwerfen?}}',
+      all: 'Alle zurückgehaltenen Ereignisse von „{peer}“ verwerfen?',
       detail: 'Für seinen Server gelten sie als zugestellt. Er sendet sie nicht noch einmal.',
-      button: 'Löschen',
+      button: 'Verwerfen',
     },
     giveUpOutbox: {
-      message: 'Diese Zustellung an „{peer}“ abbrechen?',
+      message: 'Diese Zustellung an „{peer}“ verwerfen?',
       detail:
         'Die Nachricht wird nicht an diesen Server gesendet, außer du wiederholst die Zustellung. Andere Server erhalten sie weiterhin.',
-      button: 'Zustellung abbrechen',
+      button: 'Verwerfen',
     },
     rotateKeys: {
-      message: 'Signaturschlüssel wechseln?',
+      message: 'Signaturschlüssel ersetzen?',
       detail:
         'Deine Peers erfahren von einem neuen Schlüssel, mit dem dein Server danach signiert. Zum alten Schlüssel führt kein Weg zurück.',
-      button: 'Schlüssel wechseln',
+      button: 'Schlüssel ersetzen',
     },
     exportIdentity: {
-      message: 'Wiederherstellungsdatei speichern?',
+      message: 'Wiederherstellungsdatei sichern?',
       detail:
         'Sie enthält die ganze Identität dieses Servers. Wer die Datei und ihre Passphrase hat, kann als dein Server auftreten. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
-      button: 'Datei speichern',
+      button: 'Wiederherstellungsdatei sichern',
     },
     addToken: {
       message: 'Token „{name}“ für „{user}“ erstellen?',

@@ -2,7 +2,7 @@ import type { start as english } from '../en/start.ts';
 import type { Translation } from '../messages.ts';
 
 export const start: Translation<typeof english> = {
-  headless: 'Es gibt keinen Bildschirm, deshalb läuft der Knoten ohne Fenster. Strg-C beendet ihn.',
+  headless: 'Es gibt keinen Bildschirm, deshalb läuft der Node ohne Fenster. Strg-C beendet ihn.',
   notSetUp:
     'Dieser Server hat noch keinen Namen. Wähle einen in der Konsole, oder führe das aus: npm run paracord-node -- setup chat.example --data-dir {folder}',
   console: 'Melde dich innerhalb von 15 Minuten einmal an der Konsole an: {url}',
@@ -17,8 +17,8 @@ export const start: Translation<typeof english> = {
     onlyWith: 'gilt nur mit --tls {needed}, nicht mit --tls {mode}',
     acmeAgree:
       '--tls acme legt ein Konto bei {host} an. Lies die Bedingungen dieser Zertifizierungsstelle, und gib diese Option an, wenn du zustimmst',
-    certFile: 'erwartet wird der Pfad der Zertifikatskette, einer PEM-Datei auf dem Computer des Knotens',
-    keyFile: 'erwartet wird der Pfad des privaten Schlüssels, einer PEM-Datei auf dem Computer des Knotens',
+    certFile: 'erwartet wird der Pfad der Zertifikatskette, einer PEM-Datei auf dem Computer des Nodes',
+    keyFile: 'erwartet wird der Pfad des privaten Schlüssels, einer PEM-Datei auf dem Computer des Nodes',
     acmeName: 'erwartet wird ein Domainname oder eine IP-Adresse, ohne Port, nicht „{value}“',
     acmeNames: 'erwartet werden höchstens 25 Namen',
     acmeEmail: 'erwartet wird eine Adresse wie ann@chat.example, nicht „{value}“',
@@ -29,28 +29,28 @@ export const start: Translation<typeof english> = {
 
   failure: {
     dataFolderInUse:
-      'Ein anderer Knoten verwendet den Datenordner {folder}. Beende jenen Knoten, oder starte diesen mit einem anderen --data-dir.',
+      'Ein anderer Node verwendet den Datenordner {folder}. Beende jenen Node, oder starte diesen mit einem anderen --data-dir.',
     dataFolderUnusable:
       'Der Datenordner {folder} ist nicht verwendbar: {reason}. Wähle mit --data-dir einen anderen.',
     databaseNewer:
-      'Die Datenbank {path} stammt von einer neueren Version (Schema {schema}; diese Version kennt Schemas bis {known}). Installiere wieder die neuere Version, oder stelle eine ältere Sicherung wieder her.',
+      'Die Datenbank {path} stammt von einer neueren Version (Schema {schema}; diese Version kennt Schemas bis {known}). Installiere wieder die neuere Version, oder stelle ein älteres Backup wieder her.',
     databaseDamaged:
-      'Die Datenbank {path} ist beschädigt ({reason}). Es wurde nichts geändert. Stelle eine Sicherung wieder her, oder verschiebe die Datei, um neu anzufangen.',
+      'Die Datenbank {path} ist beschädigt ({reason}). Es wurde nichts geändert. Stelle ein Backup wieder her, oder verschiebe die Datei, um neu anzufangen.',
     identityUnreadable:
-      'Die Identität in {path} ist nicht lesbar ({reason}). Die Datei wurde nicht geändert. Ohne sie verliert dieser Server seinen Namen und seine Peers. Stelle sie aus einer Sicherung wieder her.',
+      'Die Identität in {path} ist nicht lesbar ({reason}). Die Datei wurde nicht geändert. Ohne sie verliert dieser Server seinen Namen und seine Peers. Stelle sie aus einem Backup wieder her.',
     sealedElsewhere: 'die Desktop-App eines anderen Benutzers oder Systems schützt sie',
     notJson: 'sie ist kein gültiges JSON',
     otherServerName:
       '--server-name: die Daten in {folder} gehören zu {server} (Domain {domain}), nicht zu {wanted}. Ein Server kann seinen Namen nicht ändern. Starte ihn mit diesem Namen, oder mit einem anderen --data-dir.',
     portInUse:
-      'Port {port} auf {address} wird von einem anderen Programm oder einem anderen Knoten benutzt. Wähle mit {flag} HOST:PORT einen anderen.',
+      'Port {port} auf {address} wird von einem anderen Programm oder einem anderen Node benutzt. Wähle mit {flag} HOST:PORT einen anderen.',
     portNotAllowed:
       'Port {port} dürfen nur Administratoren benutzen. Wähle mit --listen oder --control einen Port über 1023.',
     addressNotHere: '{address} ist keine Adresse dieses Computers. Prüfe --listen und --control.',
   },
 
   window: {
-    without: '{reason} Der Knoten startet ohne Fenster.',
+    without: '{reason} Der Node startet ohne Fenster.',
     root: 'Die Desktop-App läuft nicht als root, weil ihre Sandbox dann ausgeschaltet wäre.',
     notBuilt: 'Die Desktop-App wurde noch nicht gebaut. „npm run build“ baut sie.',
     downloading: 'Die Electron-Laufzeit wird heruntergeladen. Das geschieht nur einmal.',

@@ -265,7 +265,7 @@ export const cli = {
 
   peers: {
     none: 'No peers yet. Run “paracord-node peers add URL” to add one.',
-    forgot: 'Removed {peer} and its keys.',
+    forgot: 'Forgot {peer} and its keys.',
     until: '{mode} until {at}',
     untilBecause: '{mode} until {at} ({reason})',
     because: '{mode} ({reason})',
@@ -284,7 +284,7 @@ export const cli = {
     noHeld: 'No held events.',
     released: '{count, plural, one {Released # event.} other {Released # events.}}',
     refused: 'Refused: {event}: {reason}',
-    discarded: '{count, plural, one {Deleted # event.} other {Deleted # events.}}',
+    discarded: '{count, plural, one {Discarded # event.} other {Discarded # events.}}',
     notListening:
       'This server is not listening for peers right now. Run “paracord-node status” to find out why. The other owner needs an address to add this server.',
     localOnly:
@@ -350,6 +350,7 @@ export const cli = {
   doctor: {
     thisNode: 'this node',
     following: '{finding} ({count, plural, one {# related problem} other {# related problems}})',
+    help: 'More about this: {page}',
     notSetUp: 'This node has no identity yet. Run “paracord-node setup NAME” to give it one.',
     fine: 'No problems found on this node.',
     fineWithPeers:

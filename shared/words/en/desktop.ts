@@ -73,27 +73,27 @@ export const desktop = {
 
   confirm: {
     forgetPeer: {
-      message: 'Remove “{peer}”?',
+      message: 'Forget “{peer}”?',
       detail:
         'This deletes its keys and cancels pending deliveries to it. If you add it again, you start from scratch.',
-      button: 'Remove',
+      button: 'Forget',
     },
     discardHeld: {
-      some: '{count, plural, one {Delete # held event from “{peer}”?} other {Delete # held events from “{peer}”?}}',
-      all: 'Delete all held events from “{peer}”?',
+      some: '{count, plural, one {Discard # held event from “{peer}”?} other {Discard # held events from “{peer}”?}}',
+      all: 'Discard all held events from “{peer}”?',
       detail: 'Its server considers them delivered and will not send them again.',
-      button: 'Delete',
+      button: 'Discard',
     },
     giveUpOutbox: {
-      message: 'Stop this delivery to “{peer}”?',
+      message: 'Discard this delivery to “{peer}”?',
       detail: 'The message will not be sent to this server unless you retry it. Other servers still get it.',
-      button: 'Stop',
+      button: 'Discard',
     },
     rotateKeys: {
-      message: 'Rotate the signing keys?',
+      message: 'Replace the signing key?',
       detail:
         'Your peers learn about a new key, and then your server signs with it. You cannot go back to the old key.',
-      button: 'Rotate keys',
+      button: 'Replace key',
     },
     exportIdentity: {
       message: 'Save a recovery file?',
@@ -105,12 +105,12 @@ export const desktop = {
       message: 'Create the token “{name}” for “{user}”?',
       detail:
         'A program with this token can act as this user until you revoke it. Continue only if you just asked for it.',
-      button: 'Create token',
+      button: 'Create a token',
     },
     makeLoginLink: {
       message: 'Create a login link?',
       detail:
-        'Whoever opens it first gets full control of this server. Continue only if you just asked for it.',
+        'The first person who opens it gets full control of this server. Continue only if you just asked for it.',
       button: 'Create link',
     },
     sealKeys: {

@@ -21,9 +21,9 @@ const settings: SettingsView = {
 test('settings tells what is set, and what a flag has named', async (t) => {
   const { cli } = await withNode(t, { settings: async () => settings });
   const { stdout } = await cli('settings');
-  assert.match(stdout, /^public url +https:\/\/home\.example:8448$/m);
-  assert.match(stdout, /^port +8448 \(by a flag, which comes first\)$/m);
-  assert.match(stdout, /^tls +self-signed$/m);
+  assert.match(stdout, /^public address +https:\/\/home\.example:8448$/m);
+  assert.match(stdout, /^port +8448 \(set by a flag, which overrides this setting\)$/m);
+  assert.match(stdout, /^TLS +self-signed$/m);
   assert.match(stdout, /^edits +earlier versions are kept$/m);
   assert.deepEqual(JSON.parse((await cli('settings', '--json')).stdout), settings);
 });
@@ -110,17 +110,20 @@ test('a change of the way in says what is left to do', async (t) => {
   );
   const both = await said('--port', '9000', '--public-url', 'https://home.example:9000');
   assert.doesNotMatch(both, /still names/);
-  assert.match(both, /Peers are told what changed for them; “paracord-node doctor” names those/);
-  assert.doesNotMatch(await said('--outbox-days', '3'), /Peers are told/);
+  assert.match(both, /Peers are learning about the change\. Run “paracord-node doctor”/);
+  assert.doesNotMatch(await said('--outbox-days', '3'), /Peers are learning/);
 });
 
 test('settings change says what cannot be meant, and asks nothing of the node', async (t) => {
   const { cli, calls } = await withNode(t, { settings: async () => settings });
   for (const [args, why] of [
-    [[], /Nothing to change: “paracord-node settings change --help”/],
-    [['--tls', 'acme'], /--acme-agree: .* Read them, and give this flag if you agree/],
-    [['--tls-cert', 'c.pem'], /--tls-cert: expected only together with --tls files/],
-    [['--port', 'x'], /Expected a whole number/],
+    [[], /Nothing to change\. Run “paracord-node settings change --help”/],
+    [
+      ['--tls', 'acme'],
+      /--acme-agree: .* Read the terms of that certificate authority, and add this flag if you agree/,
+    ],
+    [['--tls-cert', 'c.pem'], /--tls-cert: works only with --tls files/],
+    [['--port', 'x'], /--port: expected a whole number/],
     [['--port-mapping', 'perhaps'], /--port-mapping: expected yes or no/],
   ] as const) {
     const { code, stderr } = await cli('settings', 'change', ...args);
@@ -134,7 +137,7 @@ test('a certificate that waits is tried now', async (t) => {
   const { cli, calls } = await withNode(t, { retryCertificate: async () => ({ done: true as const }) });
   assert.match(
     (await cli('settings', 'retry-certificate')).stdout,
-    /^Tried now; “paracord-node status” tells/,
+    /^Retrying now\. Run “paracord-node status”/,
   );
   assert.equal(calls[0]?.name, 'retryCertificate');
 });

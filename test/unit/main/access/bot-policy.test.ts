@@ -9,6 +9,7 @@ import {
 } from '../../../../main/access/bot-policy.ts';
 import type { Change } from '../../../../main/changes.ts';
 import { contract, type ProcedureName } from '../../../../shared/api/contract.ts';
+import { quoted } from '../../../../shared/words/said.ts';
 import { inEnglish } from '../../../support/words.ts';
 
 const bob = '@bob:a.test';
@@ -121,7 +122,7 @@ test('a bot is told what happens in its rooms, and nothing of the node', () => {
     { topic: 'delivery', destination: 'b.test', event_id: '$1:a.test', outcome: 'delivered' },
     { topic: 'keys' },
     { topic: 'settings' },
-    { topic: 'notice', level: 'warning', text: 'x' },
+    { topic: 'notice', level: 'warning', said: quoted('x') },
   ] as const)
     assert.equal(told(change), false, change.topic);
 });

@@ -70,5 +70,5 @@ test('what follows from a cause is counted with it', () => {
     doctorVerdict({ setUp: true, self: selves.well, checks: [], findings }, words).sentence;
   assert.equal(of(found.following), 'Needs attention: 1 finding.');
   assert.equal(of([finding('warning'), finding('error')]), 'Needs attention: 2 findings.');
-  assert.equal(of([]), 'All is well with this node. There are no peers to check.');
+  assert.equal(of([]), 'No problems found on this node. There are no peers to check.');
 });

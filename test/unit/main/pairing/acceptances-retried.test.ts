@@ -151,10 +151,9 @@ test('trust ends with the invite that it came with, also over a restart', async 
   await acceptances.stop();
   const again = new Acceptances({
     ...ground,
-    onStanding: () => {},
-    onConnected: () => {},
-    tell: (notice) => {
-      if (notice) notices.push(inEnglish(notice.said));
+    contacts: { heardFrom: () => {} },
+    tell: (fact) => {
+      if (fact.fact === 'notice') notices.push(inEnglish(fact.said));
     },
   });
   again.start();

@@ -115,7 +115,7 @@ test('a public address is what the setting takes: a host with or without a port,
 
 test('certificate files belong to --tls files, which needs both', () => {
   assert.deepEqual(read({ tls: 'off' }).tls, { mode: 'off' });
-  refused({ tls: 'on' }, /^--tls: expected off, self-signed, files or acme, got “on”/);
+  refused({ tls: 'on' }, /^--tls: expected off, self-signed, files, or acme, got “on”/);
   refused({ tls: 'files', tlsKey: 'k' }, /^--tls-cert: expected the path of the certificate chain/);
   refused({ tls: 'files', tlsCert: 'c' }, /^--tls-key: expected the path of the private key/);
   refused({ tls: 'off', tlsCert: 'c' }, /^--tls-cert: works only with --tls files/);
@@ -172,6 +172,6 @@ test('a flag about ACME that cannot be meant is refused', () => {
 test('owner, log level and data folder say what they expect', () => {
   for (const owner of ['', 'Ann', '.ann', 'a'.repeat(65), 'a b'])
     refused({ owner }, /^--owner: expected 1 to 64/);
-  refused({ logLevel: 'loud' }, /^--log-level: expected error, warn, info or debug, got “loud”/);
+  refused({ logLevel: 'loud' }, /^--log-level: expected error, warn, info, or debug, got “loud”/);
   refused({ dataDir: '' }, /^--data-dir: expected a folder/);
 });

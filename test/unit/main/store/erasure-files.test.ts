@@ -108,6 +108,7 @@ test('of held events that are let in or thrown away, none is found in the files'
         origin_ts: n,
         body: bodyOf(n, dice),
         received_at: n,
+        about: `b.test/${n}`,
       });
       const chosen = 1 + dice.below(n);
       if (dice.chance(0.95) && store.held.has(`$${chosen}`)) {

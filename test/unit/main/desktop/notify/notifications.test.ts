@@ -160,7 +160,7 @@ test('an event, a room or an invite that cannot be read keeps none of the others
     shown().map(({ title, body }) => [title, body]),
     [
       ['Kitchen', 'New message from @ben:b.test'],
-      ['Invite to a room', '@ben:b.test invites you to Garden.'],
+      ['Room invite', '@ben:b.test invites you to Garden.'],
     ],
   );
   assert.equal(state.failures, 3);
@@ -171,7 +171,7 @@ test('an invite is notified once; those that waited before are not', async () =>
   state.invites = [invite('old'), invite('new'), invite('done', 'accepted')];
   notes.note({ topic: 'invites' });
   await clock.advance(2_000);
-  assert.deepEqual(shown(), [{ title: 'Invite to a room', body: '@ben:b.test invites you to Garden.' }]);
+  assert.deepEqual(shown(), [{ title: 'Room invite', body: '@ben:b.test invites you to Garden.' }]);
   notes.note({ topic: 'invites' });
   await clock.advance(2_000);
   assert.equal(notifications.length, 1);

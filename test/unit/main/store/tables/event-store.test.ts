@@ -15,11 +15,12 @@ function eventsFor(t: TestContext) {
   t.after(() => store.close());
   const add = (
     depth: number,
-    more: Partial<NewEvent> & { room?: string; id?: string } = {},
+    more: Partial<NewEvent> & { room?: string; id?: string; type?: string } = {},
     state: EventState = eventState.applied,
   ): number => {
-    const { room: in_ = room, id, ...fields } = more;
-    const envelope = peer.message(in_, 'x', { depth, ...(id === undefined ? {} : { event_id: id }) });
+    const { room: in_ = room, id, type = 'm.message', ...fields } = more;
+    const named = id === undefined ? {} : { event_id: id };
+    const envelope = { ...peer.message(in_, 'x', { depth, ...named }), event_type: type };
     return store.events.insert({
       envelope,
       body: `body of ${envelope.event_id}`,
@@ -97,13 +98,19 @@ test('the highest depth leaves out what lies ahead of our clock', (t) => {
   assert.deepEqual(seqs(events.aheadUpTo(1000)), []);
 });
 
-test('what is about a message is found by both its names, once in force', (t) => {
+test("an author's last two edits in force are found by both names of the message", (t) => {
   const { events, add } = eventsFor(t);
-  const byId = add(2, { target: '$1:b.test' });
-  const byKey = add(3, { target: 'b.test/1' });
-  add(4, { target: '$1:b.test' }, eventState.waiting);
-  add(5, { target: '$2:b.test' });
-  assert.deepEqual(seqs(events.aboutMessage('$1:b.test', 'b.test/1')).sort(), [byId, byKey].sort());
+  const edit = (depth: number, target: string, state?: EventState) =>
+    add(depth, { target, type: 'm.message.edit' }, state);
+  edit(2, '$1:b.test');
+  const byId = edit(3, '$1:b.test');
+  const byKey = edit(4, 'b.test/1');
+  edit(5, '$1:b.test', eventState.waiting);
+  edit(6, '$2:b.test');
+  const message = { event_id: '$1:b.test', message_key: 'b.test/1', sender: '@user:b.test' };
+  assert.deepEqual(seqs(events.latestEdits(room, message)), [byKey, byId]);
+  assert.deepEqual(events.latestEdits(room, { ...message, sender: '@other:b.test' }), []);
+  assert.deepEqual(events.latestEdits('!2:b.test', message), []);
 });
 
 test('what is about a user is found in one room', (t) => {
