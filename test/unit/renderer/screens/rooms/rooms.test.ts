@@ -94,8 +94,14 @@ test('one tick tells what most needs a look', () => {
 
 test('the tick counts who has it, and says to whom it was handed until more is known', () => {
   assert.equal(tickWords(delivery('delivered', 'handed_over')), 'Delivered to 0.test');
-  assert.equal(tickWords(delivery('delivered', 'handed_over', 'delivered')), 'Delivered to 2 of 3 other servers');
-  assert.equal(tickWords(delivery('delivered', 'delivered', 'delivered')), 'Delivered to all 3 other servers');
+  assert.equal(
+    tickWords(delivery('delivered', 'handed_over', 'delivered')),
+    'Delivered to 2 of 3 other servers',
+  );
+  assert.equal(
+    tickWords(delivery('delivered', 'delivered', 'delivered')),
+    'Delivered to all 3 other servers',
+  );
   assert.equal(tickWords(delivery('delivered')), 'Delivered');
   assert.equal(tickWords(delivery('delivered', 'held')), 'Held for review on another server');
 });
