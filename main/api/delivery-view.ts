@@ -1,19 +1,27 @@
 import { reasonWords } from '../../shared/api/delivery-words.ts';
 import type { DeliveryDestination, DeliverySummary } from '../../shared/api/views.ts';
 import type { Words } from '../../shared/words/words.ts';
-import type { DestinationSnapshot } from '../outbound/delivery/delivery.ts';
+import type { Delivery, DestinationSnapshot } from '../outbound/delivery/delivery.ts';
+import type { Store } from '../store/store.ts';
 import type { DeliveryRow } from '../store/tables/outbox-store.ts';
 import type { ReceiptRow } from '../store/tables/receipt-store.ts';
-import type { WordedParts } from './parts.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 
 type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastError'>;
+
+export interface DeliveryViewParts {
+  readonly store: Pick<Store, 'outbox' | 'receipts'>;
+  readonly delivery: Pick<Delivery, 'snapshot'>;
+  readonly directory: Pick<PeerDirectory, 'answers' | 'kindOf'>;
+  readonly words: Words;
+}
 
 /**
  * Who has each event and who has not; asked by the event's place in arrival order. `silentHome`: the home of their
  * room, if it shows its users nothing of what it takes.
  */
 export function deliverySummaries(
-  { store, delivery, directory, words }: Pick<WordedParts, 'store' | 'delivery' | 'directory' | 'words'>,
+  { store, delivery, directory, words }: DeliveryViewParts,
   seqs: readonly number[],
   silentHome: string | null,
 ): (seq: number) => DeliverySummary {

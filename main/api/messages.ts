@@ -3,21 +3,29 @@ import type { EventView, TimelineItem } from '../../shared/api/views.ts';
 import { notFound } from '../../shared/protocol/errors.ts';
 import { mentionedIds } from '../../shared/protocol/mentions.ts';
 import { goneIfErased } from '../events/gone.ts';
+import type { RoomRegistry } from '../events/room-registry.ts';
 import { filesIn, readStored, wordsOf } from '../events/stored.ts';
-import type { By } from '../rooms/messages.ts';
+import type { Actors } from '../rooms/actors.ts';
+import type { By, Messages } from '../rooms/messages.ts';
+import type { Store } from '../store/store.ts';
 import { type EventRow, eventState } from '../store/tables/event-store.ts';
 import type { TimelineCursor, TimelineRow } from '../store/tables/message-store.ts';
-import { deliverySummaries } from './delivery-view.ts';
+import { type DeliveryViewParts, deliverySummaries } from './delivery-view.ts';
 import { decodeCursor, limitOf, pageFrom } from './page.ts';
-import type { ApiParts, WordedParts } from './parts.ts';
-import { homeThatShowsNothing } from './server-kind.ts';
 
 type MessageApi = Pick<
   Api,
   'timeline' | 'postMessage' | 'editMessage' | 'deleteMessage' | 'react' | 'unreact' | 'event'
 >;
 
-export function messageApi(parts: WordedParts): MessageApi {
+export interface MessageParts extends DeliveryViewParts {
+  readonly messages: Messages;
+  readonly actors: Pick<Actors, 'room'>;
+  readonly store: Store;
+  readonly registry: Pick<RoomRegistry, 'get'>;
+}
+
+export function messageApi(parts: MessageParts): MessageApi {
   const { messages, actors, store } = parts;
   return {
     async timeline(input) {
@@ -51,6 +59,15 @@ export function messageApi(parts: WordedParts): MessageApi {
   };
 }
 
+/**
+ * The room's home, if it is not a Paracord Node: it accepts our events and shows them to nobody
+ * (docs/protocol/existing-server.md, "Rooms of its own").
+ */
+function homeThatShowsNothing({ registry, directory }: MessageParts, roomId: string): string | null {
+  const home = registry.get(roomId)?.row.home;
+  return home !== undefined && directory.kindOf(home) === 'other' ? home : null;
+}
+
 const by = (input: { as?: string | undefined; client_key?: string | undefined }): By => ({
   as: input.as,
   clientKey: input.client_key,
@@ -64,7 +81,7 @@ function isTimelineCursor(value: unknown): value is TimelineCursor {
 }
 
 function timelineViews(
-  parts: WordedParts,
+  parts: MessageParts,
   roomId: string,
   rows: readonly TimelineRow[],
 ): (row: TimelineRow) => TimelineItem {
@@ -97,14 +114,14 @@ function timelineViews(
 }
 
 /** The numbers are those of the server that the message was written at. */
-function mentionsIn({ store }: ApiParts, row: TimelineRow): TimelineItem['mentions'] {
+function mentionsIn({ store }: Pick<MessageParts, 'store'>, row: TimelineRow): TimelineItem['mentions'] {
   return mentionedIds(wordsOf(row.text_body) ?? '').flatMap((id) => {
     const user_id = store.remoteUsers.userAt(row.origin_server, row.room_id, id);
     return user_id === undefined ? [] : [{ id, user_id }];
   });
 }
 
-function eventView(parts: WordedParts, row: EventRow): EventView {
+function eventView(parts: MessageParts, row: EventRow): EventView {
   const { store } = parts;
   return {
     envelope: row.body,
@@ -128,7 +145,7 @@ function eventView(parts: WordedParts, row: EventRow): EventView {
   };
 }
 
-function effectOf({ store }: ApiParts, row: EventRow): EventView['effect'] {
+function effectOf({ store }: Pick<MessageParts, 'store'>, row: EventRow): EventView['effect'] {
   if (row.state === eventState.ahead) return 'ahead_of_clock';
   if (row.state === eventState.waiting) return 'waiting_for_member';
   if (readStored(row).meaning.kind === 'other') return 'ignored';

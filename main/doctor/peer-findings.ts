@@ -33,7 +33,7 @@ export function peerFindings(
       add('room-unread', 'warning', `“${room}” cannot be read`, `${name} ${reason}.`, {
         fix: `Messages from there may not arrive here. Check ${name} step by step, or tell its owner.`,
       });
-  if (keysHaveExpired(peer))
+  if (peer.state === 'waiting' && peer.keys_expired)
     add('peer-key-ran-out', 'warning', `The key of ${name} has expired`, peer.state_text, {
       fix: `Ask its owner whether the key is still in use. If so, extend it on its page, or run: paracord-node peers extend-keys ${name}`,
     });
@@ -85,7 +85,3 @@ export function peerFindings(
     );
   return found;
 }
-
-/** None of its keys is accepted any more, extended ones included. */
-const keysHaveExpired = ({ keys, state }: Facts['peers'][number]): boolean =>
-  state === 'waiting' && keys.length > 0 && keys.every(({ standing }) => standing === 'expired');

@@ -1,3 +1,4 @@
+import type { Tell } from '../facts.ts';
 import type { Clock, Defer } from '../kernel/ports.ts';
 import { type Db, openDatabase } from './database.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
@@ -47,6 +48,7 @@ export class Store {
   constructor(
     path: string,
     { clock, defer }: { readonly clock: Clock; readonly defer: Defer },
+    tell: Tell = () => {},
     onHookError: (error: unknown) => void = (error) => {
       throw error;
     },
@@ -78,7 +80,7 @@ export class Store {
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
     this.receipts = new ReceiptStore(db);
-    this.outbox = new OutboxStore(db, this.writer, clock, this.receipts);
+    this.outbox = new OutboxStore(db, this.writer, clock, this.receipts, tell);
   }
 
   /** Runs after a rollback: caches in memory drop the rows they took over from it. */

@@ -1,7 +1,7 @@
-/** Numbers and lists as the reader's language writes them. Times: parts/time/time.ts. */
+/** Numbers, lists and units in the reader's locale. For times, see parts/time/time.ts. */
 import { text } from './text.ts';
 
-/** What `make` makes for the locale of the page, made again only when that is another one. */
+/** Caches what `make` returns until the locale of the page changes. */
 export function perLocale<T>(make: (locale: string) => T): () => T {
   let made: { locale: string; value: T } | undefined;
   return () => {

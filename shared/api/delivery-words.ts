@@ -93,7 +93,8 @@ export function summaryWords({ delivery: words, locale }: DeliveryReader, delive
   if (handed.length > 0 && isAllWeKnow)
     return summary.handedOver({ homes: new Intl.ListFormat(locale).format(homes) });
   if (total > 1) return summary.some({ delivered, total });
-  return destinations[0]?.state === 'held' ? summary.held : summary.none;
+  const state = destinations[0]?.state;
+  return state === 'held' ? summary.held : state === 'dead' ? summary.failed : summary.none;
 }
 
 /** What one member server lacks of what was written here, and who delivers it. */

@@ -95,7 +95,7 @@ export type BridgeAnswer =
 
 /** What the preload puts into the page as `window.paracord`: named functions, values in, values out. */
 export interface Bridge {
-  /** `locale`: the page's, for the sentences in the answer. */
+  /** `locale`: the language of sentences in the answer. */
   node(name: keyof Api, input: unknown, locale: string): Promise<BridgeAnswer>;
   shell(name: ShellProcedureName, input: unknown, locale: string): Promise<BridgeAnswer>;
   /** Returns the function that ends it. */

@@ -1,11 +1,11 @@
-/** Which languages there are, and what makes the texts of one of them into words. Knows no text itself. */
+/** The languages, and how texts of a language become words. Contains no texts itself. */
 import { formatter, type Params, type Spoken, spoken, type Texts, type Value } from './messages.ts';
 import { isSaid, type Said } from './said.ts';
 
 export const languages = ['en', 'de'] as const;
 export type Language = (typeof languages)[number];
 
-/** What the owner chose: a language, or the one that each computer prefers. */
+/** The setting: a language, or whatever each computer or browser prefers. */
 export const languageChoices = ['system', ...languages] as const;
 export type LanguageChoice = (typeof languageChoices)[number];
 
@@ -32,7 +32,7 @@ export function chooseLocale(locales: readonly string[]): string {
   return 'en';
 }
 
-/** The locale for a choice: of the chosen language, and as the system writes it (`de-AT`) if it knows that language. */
+/** The locale for a choice. Takes the country from the system (`de-AT`) if the system has one for that language. */
 export function localeFor(choice: LanguageChoice, system: readonly string[]): string {
   if (choice === 'system') return chooseLocale(system);
   return chooseLocale([
@@ -41,7 +41,7 @@ export function localeFor(choice: LanguageChoice, system: readonly string[]): st
   ]);
 }
 
-/** `ofNode`: the texts of what decision code says, for `say`. */
+/** `ofNode`: the texts that `say` uses. */
 export function makeWords<T extends Texts>(locale: string, texts: T, ofNode: Texts): WordsOf<T> {
   const textOf = (code: string): string | undefined => {
     const [group = '', name = ''] = code.split('.');

@@ -6,11 +6,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchDrain } from './drain.ts';
+import { benchGrowth } from './growth.ts';
 import { benchIdle } from './idle.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
 
-const benches = { ingest: benchIngest, drain: benchDrain, latency: benchLatency, idle: benchIdle };
+const benches = {
+  ingest: benchIngest,
+  drain: benchDrain,
+  latency: benchLatency,
+  growth: benchGrowth,
+  idle: benchIdle,
+};
 const wanted = process.argv.slice(2);
 
 for (const [name, bench] of Object.entries(benches)) {

@@ -20,10 +20,9 @@ const layers: readonly (readonly string[])[] = [
   ['main/pairing', 'main/events'],
   ['main/rooms'],
   ['main/http', 'main/outbound', 'main/reach'],
-  ['main/doctor'],
-  ['main/api'],
-  ['main/reactions.ts'],
-  ['main/composition'],
+  ['main/doctor', 'main/change-settings.ts'],
+  ['main/api', 'main/reactions.ts', 'main/housekeeping.ts'],
+  ['main/compose.ts'],
   ['main/node.ts'],
   ['main/start'],
   // With `--headless` the app is that; and both take the same flags and fail in the same words.

@@ -53,6 +53,19 @@ const phrases: readonly (readonly [worse: string, better: string])[] = [
 /** Written in other languages, or quotes what it forbids. */
 const exempt = /^(?:shared\/words\/de\/|docs\/style\.md$|test\/house\/plain-english\.test\.ts$)/;
 
+/** Not rewritten yet. This list only gets shorter. */
+const notYet: readonly RegExp[] = [
+  /^main\/(?:access|addresses|api|clocks|composition|doctor|events|http|identity|outbound)\//,
+  /^main\/(?:pairing|reach|rooms|store|tls|trust)\//,
+  /^main\/facts\.ts$/,
+  // These quote sentences of main.
+  /^test\/e2e\/console\/network\.test\.ts$/,
+  /^test\/integration\/(?:cli\/settings|peer-check|tls\/files)\.test\.ts$/,
+  /^test\/support\/ground\/fake-api\.ts$/,
+  /^test\/unit\/main\/(?:doctor\/certificate-judged|reach\/mapper\/doors|tls\/acme\/problems)\.test\.ts$/,
+  /^test\/unit\/renderer\/screens\/peers\/trust-list\/trust-list\.test\.ts$/,
+];
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const files = [
   '*.{md,json,yml,ts,mjs}',
@@ -63,7 +76,8 @@ const files = [
 ]
   .flatMap((pattern) => globSync(pattern, { cwd: root }))
   .map((path) => path.replaceAll('\\', '/'))
-  .filter((path) => !exempt.test(path) && !/package-lock|^build\/icons?$/.test(path));
+  .filter((path) => !exempt.test(path) && !notYet.some((place) => place.test(path)))
+  .filter((path) => !/package-lock|^build\/icons?$/.test(path));
 
 const patterns = phrases.map(([worse, better]) => ({
   pattern: new RegExp(worse.replaceAll(' ', '(?:\\s|\\n\\s*(?:\\*|//)\\s)+'), 'g'),

@@ -25,7 +25,7 @@ export interface NotificationParts {
   readonly log: { warn(details: object, message: string): void };
 }
 
-/** What comes together is told together. */
+/** Messages that come together make one notification. */
 const gatherMs = 1_500;
 /** The same warning again is no news. */
 const warningRestMs = 600_000;
@@ -90,7 +90,7 @@ export class Notifications {
     if (this.#invitesChanged) await this.#tellInvites().catch((error) => this.#failed(error));
   }
 
-  /** Whoever reads another room, or does something else in the window, does not see what comes into this one. */
+  /** A reader of another room, or of another screen, does not see what arrives in this one. */
   async #tellRoom(roomId: string, events: readonly string[]): Promise<void> {
     if (!this.#isPossible() || this.#isShown(roomId)) return;
     const notice = await messageNotice(this.#parts.api, this.#parts.words(), roomId, events, (error) =>

@@ -158,8 +158,11 @@ async function answerErrors(ctx: Context, next: Next, log: ControlOptions['log']
   }
 }
 
-/** The first language that the caller prefers and this program speaks. */
-const localeOf = (ctx: Context): string => chooseLocale(ctx.acceptsLanguages());
+/** The caller's first language that this program speaks. A browser's stream has no headers of its own: its query says it. */
+function localeOf(ctx: Context): string {
+  const named = ctx.path === `${apiPrefix}/stream` ? ctx.query.language : undefined;
+  return chooseLocale([...(typeof named === 'string' ? [named] : []), ...ctx.acceptsLanguages()]);
+}
 
 /** The router would hand a parameter with a broken escape on as it is. */
 function refuseBadEscapes(path: string): void {

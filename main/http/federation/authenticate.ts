@@ -5,13 +5,16 @@ import {
   type TransportClaim,
   transportText,
 } from '../../../shared/protocol/transport.ts';
-import type { Evidence } from '../../clocks/clock-offsets.ts';
+import type { Addresses } from '../../addresses/addresses.ts';
+import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { sha256Hex } from '../../crypto/ed25519.ts';
 import type { Verifier } from '../../crypto/verifier.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import type { Settings } from '../../settings.ts';
+import type { Contacts } from '../../trust/contacts.ts';
 import type { KeyResolver } from '../../trust/keys/key-resolver.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import { type Rate, RateLimiter } from '../../trust/rate-limiter.ts';
+import { RateLimiter, rateOf } from '../../trust/rate-limiter.ts';
 import type { ReplayGuard } from '../../trust/replay-guard.ts';
 import type { FederationRequest } from './request.ts';
 
@@ -30,12 +33,11 @@ export interface AuthenticateParts {
   readonly verifier: Verifier;
   readonly replay: ReplayGuard;
   readonly limiter: RateLimiter;
-  readonly rateOf: (server: string) => Rate;
   readonly clock: Clock;
-  readonly isPaused: () => boolean;
-  /** Told of every request that proved to be a peer's, of the host it was sent to, and by what, if a proxy says so. */
-  readonly heardFrom: (server: string, host: string, scheme: string | undefined) => void;
-  readonly noteClock: (server: string, offsetMs: number, by: Evidence) => void;
+  readonly settings: Pick<Settings, 'get'>;
+  readonly contacts: Pick<Contacts, 'heardFrom'>;
+  readonly addresses: Pick<Addresses, 'calledAt'>;
+  readonly clockOffsets: Pick<ClockOffsets, 'note'>;
 }
 
 const pausedRetrySeconds = 60;
@@ -60,7 +62,7 @@ export class Authenticator {
   /** A quarantined peer passes only where its request will be held (`takesQuarantined`). */
   async authenticate(request: FederationRequest, takesQuarantined = false): Promise<Authenticated> {
     const { keys, verifier, replay, clock } = this.parts;
-    if (this.parts.isPaused()) throw paused();
+    if (this.parts.settings.get().paused) throw paused();
     const claim = parseTransportClaim(request.header);
     try {
       checkTimestamp(claim.timestamp, clock.now());
@@ -83,8 +85,9 @@ export class Authenticator {
     this.isLatest(claim);
     this.checkRate(claim.origin);
     const [scheme] = request.header('x-forwarded-proto');
-    this.parts.heardFrom(claim.origin, request.header('host')[0] ?? '', scheme);
-    this.parts.noteClock(claim.origin, claim.timestamp - clock.now(), 'signed');
+    this.parts.contacts.heardFrom(claim.origin);
+    this.parts.addresses.calledAt(claim.origin, request.header('host')[0] ?? '', scheme);
+    this.parts.clockOffsets.note(claim.origin, claim.timestamp - clock.now(), 'signed');
     return { origin: claim.origin, quarantined, signature: claim.signature, text: decodeBody(body) };
   }
 
@@ -95,14 +98,14 @@ export class Authenticator {
    * better evidence than a `Date`.
    */
   private async learnClock(claim: TransportClaim, request: FederationRequest): Promise<void> {
-    const { directory, verifier, clock, noteClock } = this.parts;
+    const { directory, verifier, clock, clockOffsets } = this.parts;
     if (request.method !== 'GET' || directory.standing(claim.origin) !== 'allowed') return;
     const key = directory.key(claim.origin, claim.keyId);
     if (key?.source !== 'peer') return;
     const offsetMs = claim.timestamp - clock.now();
     const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(''));
     const isTheirs = await verifier.verify(signed, claim.signature, key.public_key);
-    if (isTheirs && this.isLatest(claim)) noteClock(claim.origin, offsetMs, 'told');
+    if (isTheirs && this.isLatest(claim)) clockOffsets.note(claim.origin, offsetMs, 'told');
   }
 
   /** Whether the signer's time is later than all it has shown; noted. The claim has been verified. */
@@ -123,7 +126,7 @@ export class Authenticator {
     read: (text: string, claim: TransportClaim) => string,
   ): Promise<{ readonly text: string; readonly publicKey: string; readonly signature: string }> {
     const { replay, clock } = this.parts;
-    if (this.parts.isPaused()) throw paused();
+    if (this.parts.settings.get().paused) throw paused();
     const claim = parseTransportClaim(request.header);
     checkTimestamp(claim.timestamp, clock.now());
     const length = Number(request.header('content-length')[0] ?? Number.NaN);
@@ -176,7 +179,8 @@ export class Authenticator {
   }
 
   private checkRate(origin: string): void {
-    const verdict = this.parts.limiter.take(origin, this.parts.rateOf(origin));
+    const { directory, limiter, settings } = this.parts;
+    const verdict = limiter.take(origin, rateOf(directory.get(origin), settings.get().default_limits));
     if (verdict.ok) return;
     throw new ProtocolError(
       'RATE_LIMITED',

@@ -1,4 +1,3 @@
-import type { Change } from '../../../shared/api/topics.ts';
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
 import { parseEnvelope } from '../../../shared/protocol/envelope.ts';
 import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
@@ -20,6 +19,7 @@ import type { Ingest } from '../../events/ingest.ts';
 import type { RoomRegistry } from '../../events/room-registry.ts';
 import { takeReceipts } from '../../events/take-receipts.ts';
 import type { EventVerifier } from '../../events/verify.ts';
+import type { Tell } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { PeerInvites } from '../../pairing/peer-invites.ts';
@@ -48,15 +48,9 @@ export interface RouteParts {
   readonly notices: Pick<AddressNotices, 'take'>;
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly clock: Clock;
-  readonly publicUrl: () => string | null;
-  readonly publish: (change: Change) => void;
+  readonly reach: { readonly publicUrl: string | null };
   readonly receipts: { readBy(origin: string, after: number): Promise<string> };
-  /** A peer made a call beyond the draft, so it is likely to answer such calls. */
-  readonly calledBeyondDraft: (server: string) => void;
-  /** A peer fetched what waited for it. */
-  readonly fetched: (server: string) => void;
-  /** A peer pushed an event. */
-  readonly pushed: (server: string) => void;
+  readonly tell: Tell;
 }
 
 /** The calls of the protocol (docs/protocol/wire.md, "Calls"), each a function from request to answer. */
@@ -97,8 +91,8 @@ class Inbound {
   }
 
   wellKnown(): FederationAnswer {
-    const { keyring, publicUrl } = this.parts;
-    const base = publicUrl() ?? '';
+    const { keyring, reach } = this.parts;
+    const base = reach.publicUrl ?? '';
     return answer(200, {
       server_name: keyring.serverName,
       domain: keyring.domain,
@@ -176,7 +170,7 @@ class Inbound {
           : `${envelope.origin_server} is quarantined here: the event is held until the owner decides.`,
         { reason: 'origin_quarantined', scope: 'event', held: true },
       );
-    if (envelope.origin_server === by.origin) this.parts.pushed(by.origin);
+    if (envelope.origin_server === by.origin) this.parts.directory.notePushed(by.origin);
     return answer(202, { event_id: envelope.event_id, inserted: outcome.kind === 'inserted' });
   }
 
@@ -276,7 +270,7 @@ class Inbound {
   /** A peer moved (ours, beside the draft). */
   async address(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.read(request);
-    this.parts.calledBeyondDraft(by.origin);
+    this.calledBeyondDraft(by.origin);
     await this.parts.notices.take(this.peer(by.origin), by.text);
     return answer(200, { accepted: true });
   }
@@ -284,7 +278,7 @@ class Inbound {
   /** “Can you reach me?” (ours, beside the draft). */
   async reach(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.read(request);
-    this.parts.calledBeyondDraft(by.origin);
+    this.calledBeyondDraft(by.origin);
     return answer(200, await this.parts.dialBack.answer(this.peer(by.origin)));
   }
 
@@ -293,13 +287,15 @@ class Inbound {
    * an earlier answer, and says that everything up to there has arrived.
    */
   async queue(request: FederationRequest): Promise<FederationAnswer> {
-    const { store, clock, fetched } = this.parts;
+    const { store, clock, tell } = this.parts;
     const by = await this.read(request);
-    this.parts.calledBeyondDraft(by.origin);
+    this.calledBeyondDraft(by.origin);
     const after = readAfter(request.query.get('after'));
     if (after > 0) {
-      const count = await store.writer.write(() => store.outbox.fetched(by.origin, after, clock.now()));
-      if (count > 0) fetched(by.origin);
+      await store.writer.write((tx) => {
+        if (store.outbox.fetched(by.origin, after, clock.now()) > 0)
+          tx.afterCommit(() => tell({ fact: 'queue-changed', destination: by.origin }));
+      });
     }
     const rows = store.outbox.waiting(by.origin, after, limits.eventsPageDefault);
     const next = rows.at(-1)?.id ?? after;
@@ -320,6 +316,12 @@ class Inbound {
     const by = await this.read(request);
     const after = readAfter(request.query.get('after'));
     return { status: 200, body: await this.parts.receipts.readBy(by.origin, after) };
+  }
+
+  /** A peer that makes such calls is likely to answer them. */
+  private calledBeyondDraft(server: string): void {
+    const { directory, tell } = this.parts;
+    if (directory.isOfOurKind(server) !== true) tell({ fact: 'extensions-doubted', server });
   }
 
   private peer(origin: string): PeerRow {

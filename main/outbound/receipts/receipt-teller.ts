@@ -10,9 +10,8 @@ import type { Ports } from '../../kernel/ports.ts';
 import type { AttemptReport } from '../../store/outbox-port.ts';
 import type { Store } from '../../store/store.ts';
 import type { OwedRow } from '../../store/tables/receipt-store.ts';
-import { calleeOf } from '../../trust/keys/key-resolver.ts';
-import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import type { DestinationSnapshot } from '../delivery/destination.ts';
+import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
+import type { Delivery } from '../delivery/delivery.ts';
 import { isNews, receiptOf, type Told } from './receipt-policy.ts';
 
 export interface ReceiptTellerParts {
@@ -22,8 +21,7 @@ export interface ReceiptTellerParts {
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly ports: Ports;
   readonly log: Log;
-  /** What is known of each server that something waits for. */
-  readonly links: () => readonly DestinationSnapshot[];
+  readonly delivery: Pick<Delivery, 'snapshot'>;
 }
 
 /** What is found within this time is told together. */
@@ -206,7 +204,7 @@ export class ReceiptTeller {
   private page(origin: string): { readonly rows: readonly OwedRow[]; readonly receipts: readonly Receipt[] } {
     const rows = this.parts.store.receipts.owedTo(origin, limits.receiptsMax);
     const now = this.parts.ports.clock.now();
-    const links = new Map(this.parts.links().map((link) => [link.destination, link]));
+    const links = new Map(this.parts.delivery.snapshot().map((link) => [link.destination, link]));
     return { rows, receipts: rows.map((row) => receiptOf(row, links.get(row.server_name), now)) };
   }
 

@@ -3,6 +3,7 @@ import { access, chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { unavailable } from '../../../shared/protocol/errors.ts';
+import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
 export interface Backup {
@@ -21,11 +22,13 @@ const namePattern = /^.+-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;
 export class Backups {
   private readonly dataDir: string;
   private readonly clock: Clock;
+  private readonly tell: Tell;
   private running: Promise<Backup> | null = null;
 
-  constructor(dataDir: string, clock: Clock) {
+  constructor(dataDir: string, clock: Clock, tell: Tell) {
     this.dataDir = dataDir;
     this.clock = clock;
+    this.tell = tell;
   }
 
   private get folder(): string {
@@ -62,6 +65,7 @@ export class Backups {
       await sync(made);
       await rename(made, folder);
       await sync(this.folder);
+      this.tell({ fact: 'node-changed' });
       return { folder, bytes: await bytesIn(folder), createdAt };
     } catch (error) {
       await rm(made, { recursive: true, force: true }).catch(() => {});

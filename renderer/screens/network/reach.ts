@@ -62,7 +62,7 @@ export function suggestedAddress(
 /** Who leaves TLS to something in front has that something. */
 export const likelyWay = ({ tls }: StatusView['listener']): Way => (tls === 'off' ? 'proxy' : 'router');
 
-/** Whoever ends TLS is who peers come to. */
+/** Peers connect to whatever handles TLS. */
 export const wayOf = (publicUrl: string | null, listener: StatusView['listener']): Way =>
   publicUrl === null ? 'pull' : likelyWay(listener);
 

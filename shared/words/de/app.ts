@@ -15,7 +15,7 @@ export const app: Translation<typeof english> = {
   },
   connection: {
     noAnswer:
-      'Der Node antwortet nicht. Vielleicht läuft er nicht, oder dieser Computer ist offline. Dein Text ist noch da. Versuch es noch einmal, sobald der Node wieder läuft.',
+      'Der Node antwortet nicht. Vielleicht läuft er nicht, oder dieser Computer ist offline. Dein Text ist noch da. Versuche es erneut, sobald der Node wieder läuft.',
     lost: 'Die Verbindung zum Node ist abgebrochen. Neuer Versuch läuft …',
     lostHint: 'Die Anzeige ist vielleicht nicht mehr aktuell. Was du schreibst, geht nicht verloren.',
     connecting: 'Verbindung zum Node wird aufgebaut …',
@@ -39,12 +39,18 @@ export const app: Translation<typeof english> = {
     copyCode: 'Fehlercode kopieren',
     unexpected: 'Ein unerwarteter Fehler ist aufgetreten: {what}',
     reading: 'Konnte nicht geladen werden',
-    retry: 'Noch einmal versuchen',
+    retry: 'Erneut versuchen',
     stale: 'Die Anzeige konnte nicht aktualisiert werden und ist vielleicht veraltet.',
   },
   expected: {
     address: 'Gib eine Adresse wie https://chat.example:8448 ein.',
     wholeNumber: 'Gib eine ganze Zahl von {min, number} bis {max, number} ein.',
+    serverName: 'Gib einen Servernamen wie chat.example ein.',
+    userId: 'Gib eine Benutzer-ID wie @alice:chat.example ein.',
+    userName:
+      'Verwende 1 bis 64 Zeichen: Kleinbuchstaben a bis z, Ziffern und . _ - (am Anfang ein Buchstabe oder eine Ziffer).',
+    name: 'Gib einen Namen ein.',
+    atMost: 'Verwende höchstens {max, number} Zeichen.',
   },
   common: {
     cancel: 'Abbrechen',

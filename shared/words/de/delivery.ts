@@ -40,6 +40,7 @@ export const delivery: Translation<typeof english> = {
     some: '{delivered, number} von {total, plural, one {# anderen Server} other {# anderen Servern}} zugestellt',
     held: 'Auf dem anderen Server zurückgehalten, bis der Besitzer es freigibt',
     none: 'Noch nicht zugestellt',
+    failed: 'Nicht zugestellt',
   },
   lacking: {
     queued: '{home} muss noch {count, plural, one {# Ereignis} other {# Ereignisse}} an {server} zustellen.',

@@ -59,7 +59,16 @@ export const rooms: Translation<typeof english> = {
     peers: 'Alle auf vertrauten Peers',
     peersHint: 'Wer auf einem Server ist, dem du vertraust, kann mit dem Raumlink beitreten.',
   },
+  link: {
+    long: 'Dieser Link ist zu lang.',
+    scheme: 'Ein Raumlink beginnt mit paracord://.',
+    form: 'Das ist weder ein Raumlink noch eine Einladung. Kopiere den ganzen Link und versuch es noch einmal.',
+    escapes: 'Dieser Link ist beschädigt. Vielleicht wurde er abgeschnitten; kopiere ihn noch einmal.',
+    room: 'Die Raum-ID in diesem Link ist ungültig. Kopiere ihn noch einmal.',
+    server: 'Der Servername in diesem Link ist ungültig. Kopiere ihn noch einmal.',
+  },
   joining: {
+    notRoomId: 'Gib eine Raum-ID wie !123:chat.example ein.',
     isInvite:
       'Das ist eine Einladung von einem anderen Server. Öffne sie unter Peers mit „Einladung öffnen“.',
     title: 'Raum beitreten',

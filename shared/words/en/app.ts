@@ -42,6 +42,12 @@ export const app = {
   expected: {
     address: 'Enter an address such as https://chat.example:8448.',
     wholeNumber: 'Enter a whole number from {min, number} to {max, number}.',
+    serverName: 'Enter a server name such as chat.example.',
+    userId: 'Enter a user ID such as @alice:chat.example.',
+    userName:
+      'Use 1 to 64 characters: lowercase letters a to z, digits, and . _ - (begin with a letter or digit).',
+    name: 'Enter a name.',
+    atMost: 'Use at most {max, number} characters.',
   },
   common: {
     cancel: 'Cancel',

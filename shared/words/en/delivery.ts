@@ -39,6 +39,7 @@ export const delivery = {
     some: 'Delivered to {delivered, number} of {total, plural, one {# other server} other {# other servers}}',
     held: 'Held by the other server until its owner releases it',
     none: 'Not delivered yet',
+    failed: 'Not delivered',
   },
   lacking: {
     queued: '{home} still has to deliver {count, plural, one {# event} other {# events}} to {server}.',

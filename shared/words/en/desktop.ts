@@ -110,7 +110,7 @@ export const desktop = {
     makeLoginLink: {
       message: 'Create a login link?',
       detail:
-        'Whoever opens it first gets full control of this server. Continue only if you just asked for it.',
+        'The first person who opens it gets full control of this server. Continue only if you just asked for it.',
       button: 'Create link',
     },
     sealKeys: {

@@ -55,7 +55,17 @@ export const rooms = {
     peers: 'Anyone on a trusted peer',
     peersHint: 'Users of servers that you trust can join with the room link.',
   },
+  /** Why a link can't be opened. */
+  link: {
+    long: 'This link is too long.',
+    scheme: 'A room link begins with paracord://.',
+    form: 'This is neither a room link nor an invite. Copy the whole link and try again.',
+    escapes: 'This link is damaged. It may have been cut off; copy it again.',
+    room: 'This link contains an invalid room ID. Copy it again.',
+    server: 'This link contains an invalid server name. Copy it again.',
+  },
   joining: {
+    notRoomId: 'Enter a room ID such as !123:chat.example.',
     isInvite: 'This is an invite from another server. Open it under Peers with “Open an invite”.',
     title: 'Join a room',
     explain:

@@ -77,7 +77,7 @@ test('the port is changed with the address that names it, and peers are notified
 
   const [port = 0] = await freePorts(1);
   await field(page, 'Port').fill(String(port));
-  await page.getByText(`The public address becomes https://127.0.0.1:${port}, and peers are told.`).waitFor();
+  await page.getByText(`The public address changes to https://127.0.0.1:${port}`).waitFor();
   await press(page, 'Change port');
   await page.getByText(`Now listening for peers on port ${port}.`).waitFor();
   await page.getByText(`https://127.0.0.1:${port}`, { exact: true }).first().waitFor();
@@ -118,7 +118,7 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
   await choose(page, 'From a certificate authority');
   await field(page, 'Names (optional)').or(field(page, 'Names')).fill('chat.anna.test');
   await page.getByText('Use another certificate authority').click();
-  await page.getByRole('textbox', { name: /Its ACME directory/ }).fill(authority.directory);
+  await page.getByRole('textbox', { name: /ACME directory URL/ }).fill(authority.directory);
   await press(page, 'Use this certificate');
   await page.getByText('To get a certificate, you have to agree to the terms of service.').waitFor();
   assert.equal((await node.api.status({})).listener.tls, 'files');
@@ -156,7 +156,7 @@ test('behind a proxy saving the address leaves TLS to it, and through the router
   const address = page.getByRole('textbox', { name: 'Public address' });
   assert.equal(await address.inputValue(), 'https://anna.test', 'not the port that the node itself has');
   await address.fill(`https://anna.test:${node.port}`);
-  await page.getByText(`Port ${node.port} is the one this node listens on.`).waitFor();
+  await page.getByText(`This node already listens on port ${node.port}.`).waitFor();
   await address.fill('https://anna.test');
   await page.getByText('This also turns TLS off here, because the proxy handles it.').waitFor();
   await press(page, 'Save address');
@@ -218,9 +218,9 @@ test('a certificate whose files are gone is reported, and a button tries again',
     .getByText(/The TLS file .*k\.pem cannot be read/)
     .waitFor();
   writeFileSync(key_file, pair.key);
-  await press(page, 'Try now');
-  await page.getByText('For files.test').waitFor();
-  assert.equal(await page.getByRole('button', { name: 'Try now' }).count(), 0);
+  await press(page, 'Retry now');
+  await page.getByText('Issued for files.test').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Retry now' }).count(), 0);
 });
 
 test('this node is tested from its network settings, step by step', { skip }, async (t) => {

@@ -18,7 +18,7 @@ test('the overview reminds of what is missing until it is there', { skip }, asyn
   await list.getByText('Save your recovery file (to do)').waitFor();
   assert.equal(await list.getByRole('link').count(), 4);
   await list.getByRole('link', { name: 'Save your recovery file' }).click();
-  await page.getByRole('heading', { name: 'Keys' }).waitFor();
+  await page.getByRole('heading', { name: 'Keys', exact: true }).waitFor();
   await page.goBack();
 
   await node.api.addPeer({ endpoint: friend.url });

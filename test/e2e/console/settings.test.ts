@@ -43,14 +43,14 @@ test('keys are rotated after a question that says what it does', { skip }, async
   await keys.getByText(before.fingerprint).waitFor();
 
   await page.getByRole('radio', { name: 'In an hour' }).click();
-  await page.getByRole('button', { name: 'Replace the key…' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Replace the signing key?' });
+  await page.getByRole('button', { name: 'Rotate the key…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Rotate the signing key?' });
   await dialog.getByText(/starts signing with it in an hour/).waitFor();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   assert.equal((await node.api.keys({})).items.length, 1);
 
-  await page.getByRole('button', { name: 'Replace the key…' }).click();
-  await dialog.getByRole('button', { name: 'Replace key' }).click();
+  await page.getByRole('button', { name: 'Rotate the key…' }).click();
+  await dialog.getByRole('button', { name: 'Rotate key' }).click();
   await keys.getByText('announced').waitFor();
   assert.equal((await node.api.status({})).active_key?.key_id, before.key_id);
   // The file that was saved does not hold the new key.
@@ -87,7 +87,7 @@ test('a setting that the node refuses stays as it was typed', { skip }, async (t
   const days = page.getByRole('textbox', { name: 'Give up after (days)' });
   const form = page.getByRole('region', { name: 'Delivery', exact: true });
   await days.fill('999');
-  await page.getByText('Expected a whole number from 1 to 365.').waitFor();
+  await page.getByText('Enter a whole number from 1 to 365.').waitFor();
   await form.getByRole('button', { name: 'Save' }).click();
   await form.getByText(/1 to 365 days/).waitFor();
   assert.equal(await days.inputValue(), '999');
@@ -159,7 +159,7 @@ test('diagnostics are shown before they are saved', { skip }, async (t) => {
   const { page } = await openConsole(t, node, { path: '#/settings/diagnostics', expected: mayFail() });
   assert.equal(await page.getByRole('button', { name: 'Save as a file' }).count(), 0);
   await page.getByRole('button', { name: 'Show report' }).click();
-  const shown = await page.getByRole('textbox', { name: 'Diagnostics' }).inputValue();
+  const shown = await page.getByRole('textbox', { name: 'Diagnostic report' }).inputValue();
   assert.equal(JSON.parse(shown).status.server_name, 'anna.test');
   const [download] = await Promise.all([
     page.waitForEvent('download'),
@@ -177,7 +177,7 @@ test('in a narrow window the sections are a list, and each leads back to it', { 
   });
   const sections = page.getByRole('navigation', { name: 'Settings sections' });
   await sections.getByRole('link', { name: 'Keys' }).click();
-  const heading = page.getByRole('heading', { name: 'Keys' });
+  const heading = page.getByRole('heading', { name: 'Keys', exact: true });
   await heading.waitFor();
   await sections.waitFor({ state: 'hidden' });
   assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), 360);

@@ -90,14 +90,14 @@ test('an invite that came before the name waits for its step, and leads to the f
   await page.getByText('A friend invited me').click();
   await field(page, 'Invite link').fill(link ?? '');
   await press(page, 'Keep this invite');
-  await page.getByText('Invite of ben.test waits.').waitFor();
+  await page.getByText('You have an invite from ben.test.').waitFor();
   await page.reload();
   await page.getByText('Name your server first').waitFor();
   await field(page, 'Server name').fill('anna.test');
   await field(page, 'Your user name').fill('anna');
   await press(page, 'Create this server');
   await press(page, 'Not now');
-  await page.getByText('Invite of ben.test waits.').waitFor();
+  await page.getByText('You have an invite from ben.test.').waitFor();
   await page.getByRole('radio', { name: 'Not at all for now' }).click();
   await press(page, 'Continue');
   await page.getByRole('heading', { name: 'Trust ben.test?' }).waitFor();
@@ -120,7 +120,7 @@ test('an invalid name is refused in words while one types, and stays in the fiel
     'anna.test:8448': /a port does not belong/,
     'änna.test': /xn--/,
     'anna chat': /not a part that names may have/,
-    '1.2.3': /no address of four decimals/,
+    '1.2.3': /not an IPv4 address/,
   };
   await field(page, 'Your user name').fill('anna');
   for (const [typed, why] of Object.entries(cases)) {
@@ -182,7 +182,7 @@ test('only pulling and going on without a recovery file or a peer is allowed', {
   await page.getByRole('radio', { name: 'Not at all for now' }).click();
   await page.getByText('Two servers can’t exchange messages if neither can reach the other.').waitFor();
   await press(page, 'Continue');
-  await press(page, 'Skip this');
+  await press(page, 'Skip this step');
   await heading(page, 'anna.test is ready').waitFor();
   await page.getByRole('link', { name: 'Save your recovery file' }).waitFor();
 });

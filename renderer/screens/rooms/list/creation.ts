@@ -43,9 +43,13 @@ export function roomToJoin(typed: string): RoomToJoin {
   if (!what.startsWith('!')) {
     const link = parseLink(what);
     if (link.kind === 'room') return link;
-    throw new Error(text.rooms.joining.isInvite);
+    throw new Error(link.kind === 'peer' ? text.rooms.joining.isInvite : text.rooms.link[link.problem]);
   }
-  parseRoomId(what);
+  try {
+    parseRoomId(what);
+  } catch {
+    throw new Error(text.rooms.joining.notRoomId);
+  }
   return { room_id: what, via: null };
 }
 

@@ -5,7 +5,8 @@ import type { SignedCall } from '../../../../main/client/federation-client.ts';
 import type { HttpResult } from '../../../../main/client/http.ts';
 import { createLog } from '../../../../main/kernel/log.ts';
 import type { PeerRow } from '../../../../main/store/tables/peer-store.ts';
-import { newPeer } from '../../../../main/trust/keys/key-resolver.ts';
+import type { Tx } from '../../../../main/store/writer.ts';
+import { newPeer } from '../../../../main/trust/peer-directory.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const minute = 60_000;
@@ -38,9 +39,9 @@ class World {
       store: {
         meta: { get: () => this.kept, put: (_key: string, value: string) => this.keep(value) },
         writer: {
-          write: async (job: () => void) => {
+          write: async (job: (tx: Tx) => void) => {
             this.writes++;
-            job();
+            job({ afterCommit: (then) => then() });
           },
         },
         onRollback: () => {},
@@ -65,7 +66,7 @@ class World {
       clock: this.clock,
       log: createLog('silent'),
       ownAddress: () => ({ endpoint: this.endpoint, tlsSha256: null }),
-      onTold: () => this.told++,
+      tell: () => this.told++,
     };
     this.addresses = new Addresses(parts as unknown as ConstructorParameters<typeof Addresses>[0]);
   }

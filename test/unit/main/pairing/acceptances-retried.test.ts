@@ -150,10 +150,9 @@ test('trust ends with the invite that it came with, also over a restart', async 
   await acceptances.stop();
   const again = new Acceptances({
     ...ground,
-    onStanding: () => {},
-    onConnected: () => {},
-    tell: (notice) => {
-      if (notice) notices.push(notice.text);
+    contacts: { heardFrom: () => {} },
+    tell: (fact) => {
+      if (fact.fact === 'notice') notices.push(fact.text);
     },
   });
   again.start();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newPeer } from '../../../../main/trust/keys/key-resolver.ts';
+import { newPeer } from '../../../../main/trust/peer-directory.ts';
 import { Stranger, says, unreachable } from '../../../support/pairing/ground.ts';
 import { busy, held, invited, minutes, takes } from '../../../support/pairing/invited.ts';
 
@@ -154,7 +154,7 @@ test('an invite that is given up while it is being answered stays given up, what
 });
 
 test('a known server goes back to what it was when its invite fails, except for an address it announced', async (t) => {
-  const { acceptances, meet, linkOf, directory, keys, clock } = await invited(t);
+  const { acceptances, meet, linkOf, directory, pins, clock } = await invited(t);
   const [anna, ben] = [meet('anna.test'), meet('ben.test')];
   for (const who of [anna, ben]) {
     who.accept = busy;
@@ -162,7 +162,7 @@ test('a known server goes back to what it was when its invite fails, except for 
       ...newPeer(who.name, who.name, clock.now()),
       ...{ mode: 'allow', endpoint: 'https://old.test/x', tls_sha256: 'ab'.repeat(32) },
     });
-    await keys.pin(who.name, who.keys, 'peer');
+    await pins.pin(who.name, who.keys, 'peer');
     await acceptances.accept(linkOf(who));
     assert.equal(directory.get(who.name)?.endpoint, who.endpoint);
   }
@@ -231,10 +231,10 @@ test('a link that is opened again, altered by a mail program, continues where it
 });
 
 test('keys reported by a room’s home give way to what the server itself shows', async (t) => {
-  const { acceptances, meet, linkOf, directory, keys, clock } = await invited(t);
+  const { acceptances, meet, linkOf, directory, pins, clock } = await invited(t);
   const anna = meet('anna.test');
   await directory.put({ ...newPeer('anna.test', 'anna.test', clock.now()), known_through: 'home.test' });
-  await keys.pin('anna.test', [{ ...anna.keys[0]!, public_key: 'cd'.repeat(32) }], 'home:home.test');
+  await pins.pin('anna.test', [{ ...anna.keys[0]!, public_key: 'cd'.repeat(32) }], 'home:home.test');
   assert.equal((await acceptances.accept(linkOf(anna))).state, 'connected');
   assert.equal(directory.key('anna.test', anna.keyId)?.public_key, anna.signer.publicKey);
 });

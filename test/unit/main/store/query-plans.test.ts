@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { systemPorts } from '../../../../main/kernel/system-ports.ts';
 import { openDatabase } from '../../../../main/store/database.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { tempDir } from '../../../support/temp.ts';
 
-test('no statement of the store reads all events, and none counts by reading a whole room', async (t) => {
+/** Every statement of a store, with how SQLite goes about it. */
+async function plansFor(t: TestContext): Promise<Map<string, string>> {
   const prepared = new Set<string>();
   const { prepare } = SQLite.prototype;
   SQLite.prototype.prepare = function (this: SQLite.Database, sql: string) {
@@ -29,12 +30,37 @@ test('no statement of the store reads all events, and none counts by reading a w
       .all(...(sql.match(/\?/g) ?? []).map(() => null))
       .map(({ detail }) => detail)
       .join(' | ');
-  const slow = [...prepared].filter((sql) => {
-    if (!sql.includes('federation_events')) return false;
-    const plan = planOf(sql);
+  return new Map(
+    [...prepared].filter((sql) => sql.includes('federation_events')).map((sql) => [sql, planOf(sql)]),
+  );
+}
+
+test('no statement of the store reads all events, and none counts by reading a whole room', async (t) => {
+  const slow = [...(await plansFor(t))].filter(([sql, plan]) => {
     const readsAll = /SCAN (federation_events|e)\b/.test(plan);
     const countsRoom = /count\(/.test(sql) && plan.includes('federation_events_by_arrival');
     return readsAll || countsRoom;
   });
   assert.deepEqual(slow, []);
+});
+
+test('what decides about a message or an invite is one step in an index, and nothing is sorted for it', async (t) => {
+  const plans = [...(await plansFor(t))];
+  const about = 'federation_events_about (target=? AND room_id=? AND event_type=? AND sender=? AND state=?)';
+  const expected = {
+    'ORDER BY depth DESC, event_id DESC LIMIT 2)': about,
+    'INDEXED BY federation_events_about': about,
+    'INDEXED BY federation_events_deletes':
+      'federation_events_deletes (target=? AND room_id=? AND origin_server=?)',
+    "AND event_type = 'm.member.invite' ORDER BY": 'federation_events_invites (room_id=? AND subject=?)',
+  };
+  for (const [part, index] of Object.entries(expected)) {
+    const found = plans.filter(([sql]) => sql.includes(part));
+    assert.equal(found.length, 1, part);
+    for (const [, plan] of found) {
+      assert.ok(plan.includes(index), plan);
+      // Of the two rows that two searches found, one may be sorted behind the other.
+      assert.doesNotMatch(plan, /SEARCH [^|]* \| USE TEMP B-TREE/);
+    }
+  }
 });

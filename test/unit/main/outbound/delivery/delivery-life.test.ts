@@ -361,14 +361,17 @@ describe('delivery: what it shows', () => {
     ]);
   });
 
-  it('notifies its listener after the store received the report', async () => {
-    const told: boolean[] = [];
+  it('tells of each attempt after the store was given its report', async () => {
+    const told: unknown[] = [];
     const harness = new DeliveryHarness({
-      onSettled: (report) => told.push(harness.store.reports.includes(report)),
+      tell: (fact) => told.push([fact.fact, harness.store.reports.length]),
     });
     harness.delivery.start();
     harness.post(peer, '!a', 2);
     await harness.clock.advance(0);
-    assert.deepEqual(told, [true, true]);
+    assert.deepEqual(told, [
+      ['delivery-settled', 1],
+      ['delivery-settled', 2],
+    ]);
   });
 });

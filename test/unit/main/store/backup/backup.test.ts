@@ -18,7 +18,7 @@ function setUp(t: TestContext) {
   const store = new Store(join(dir, 'node.db'), systemPorts);
   t.after(() => store.close());
   writeFileSync(join(dir, 'identity.json'), identity, { mode: 0o644 });
-  return { dir, clock, store, backups: new Backups(dir, clock), made: join(dir, 'backups') };
+  return { dir, clock, store, backups: new Backups(dir, clock, () => {}), made: join(dir, 'backups') };
 }
 const failed = (work: Promise<unknown>, words: RegExp) =>
   assert.rejects(work, (error) => {
@@ -134,7 +134,7 @@ test('a damaged database gives no backup that looks like one', async (t) => {
   db.close();
   const bytes = readFileSync(join(dir, 'node.db'));
   writeFileSync(join(dir, 'node.db'), Buffer.concat([bytes.subarray(0, -8192), Buffer.alloc(8192, 0xa5)]));
-  const backups = new Backups(dir, new VirtualClock());
+  const backups = new Backups(dir, new VirtualClock(), () => {});
   await failed(backups.make('a.test'), /the copy is damaged|malformed/);
   assert.deepEqual(await backups.list(), []);
   assert.deepEqual(readdirSync(join(dir, 'backups')), []);

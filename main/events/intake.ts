@@ -1,12 +1,12 @@
-import { envelopeFrom } from '../../../shared/protocol/envelope.ts';
-import type { ProtocolError } from '../../../shared/protocol/errors.ts';
-import { isObject, type JsonValue } from '../../../shared/protocol/json.ts';
-import type { Redacted } from '../../../shared/protocol/redaction.ts';
-import type { Ingest } from '../../events/ingest.ts';
-import type { EventVerifier, VerifiedEvent } from '../../events/verify.ts';
-import type { Store } from '../../store/store.ts';
-import type { PeerRow } from '../../store/tables/peer-store.ts';
-import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { envelopeFrom } from '../../shared/protocol/envelope.ts';
+import type { ProtocolError } from '../../shared/protocol/errors.ts';
+import { isObject, type JsonValue } from '../../shared/protocol/json.ts';
+import type { Redacted } from '../../shared/protocol/redaction.ts';
+import type { Store } from '../store/store.ts';
+import type { PeerRow } from '../store/tables/peer-store.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import type { Ingest } from './ingest.ts';
+import type { EventVerifier, VerifiedEvent } from './verify.ts';
 
 /** Takes what a peer answered in, each event through the one door. */
 export class Intake {

@@ -1,0 +1,81 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Envelope } from '../../shared/protocol/envelope.ts';
+import { cast, MemberNode } from '../support/sim/member.ts';
+import { place, Teller } from '../support/sim/told.ts';
+import { median } from './numbers.ts';
+
+const author = `@u0:${cast.peer}`;
+const turns = 100;
+
+interface Series {
+  readonly name: string;
+  /** The one that is compared with the first. */
+  readonly count: number;
+  /** `of`: which message or user; each has a series of its own. */
+  readonly make: (teller: Teller, of: number, i: number) => Envelope;
+}
+
+const aboutMessage = (of: number) => ({ ...place, message_id: String(of) });
+const userOf = (of: number): string => `@u${of}:${cast.peer}`;
+const all: readonly Series[] = [
+  {
+    name: 'reaction to a message',
+    count: 2000,
+    make: (teller, of, i) =>
+      teller.event('peer', i % 2 === 0 ? 'm.reaction.add' : 'm.reaction.remove', {
+        ...aboutMessage(of),
+        emoji: '👍',
+      }),
+  },
+  {
+    name: 'edit of a message',
+    count: 2000,
+    make: (teller, of, i) =>
+      teller.event('peer', 'm.message.edit', { ...aboutMessage(of), body: `version ${i}` }),
+  },
+  {
+    name: 'delete of a message',
+    count: 2000,
+    make: (teller, of) => teller.event('peer', 'm.message.delete', aboutMessage(of)),
+  },
+  {
+    name: 'rejoin of a user',
+    count: 200,
+    make: (teller, of, i) => (i % 2 === 0 ? teller.join(userOf(of)) : teller.leave(userOf(of))),
+  },
+];
+
+/** What the last of many events about one thing costs, in terms of the first: storing it, without its signature. */
+export async function benchGrowth(dir: string): Promise<string[]> {
+  const lines: string[] = [];
+  for (const series of all) {
+    const folder = join(dir, series.name.replaceAll(' ', '-'));
+    mkdirSync(folder);
+    const node = await MemberNode.open(folder);
+    const teller = new Teller();
+    const take = async (event: Envelope): Promise<number> => {
+      const verified = await node.verified(event, event.origin_server);
+      const begun = performance.now();
+      await node.store(verified);
+      return performance.now() - begun;
+    };
+    for (const each of [teller.join(author), ...['1', '2', '3'].map((id) => teller.message(id))])
+      await take(each);
+    for (let i = 0; i < 600; i++) await take(series.make(teller, 1, i));
+    for (let i = 0; i < series.count - turns; i++) await take(series.make(teller, 2, i));
+    const first: number[] = [];
+    const last: number[] = [];
+    // Turn by turn, so that a machine that is busy for a while slows both down.
+    for (let i = 0; i < turns; i++) {
+      last.push(await take(series.make(teller, 2, series.count - turns + i)));
+      first.push(await take(series.make(teller, 3, i)));
+    }
+    const which = `the ${series.count.toLocaleString('en')}th ${series.name}`;
+    lines.push(
+      `${which.padEnd(34)} ${(median(last) / median(first)).toFixed(2)} of one of the first ${turns}   (wanted: about 1)`,
+    );
+    await node.close();
+  }
+  return lines;
+}
