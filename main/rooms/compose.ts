@@ -81,7 +81,7 @@ export class Composer {
     for (const event of events) verified.push(await this.verified(event));
     await store.writer.write((tx) => {
       first();
-      for (const each of verified) settle(ingest.ingestIn(tx, each));
+      ingest.ingestIn(tx, verified).forEach(settle);
     });
   }
 }
