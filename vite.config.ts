@@ -47,7 +47,7 @@ const preload: EnvironmentOptions = {
   },
 };
 
-/** `new Worker(new URL('./x.ts', import.meta.url))` names a source file; beside the bundle lies what became of it. */
+/** `new Worker(new URL('./x.ts', import.meta.url))` names a source file; its built form is next to the bundle. */
 const workersBesideTheBundle: Plugin = {
   name: 'workers-beside-the-bundle',
   applyToEnvironment: ({ name }) => name === 'desktop',
@@ -72,7 +72,7 @@ export default defineConfig({
     reportCompressedSize: false,
     // All of it is needed for the first screen, and it comes from next door.
     chunkSizeWarningLimit: 1000,
-    // How long the build took is for whoever asks.
+    // How long the build took doesn't matter here.
     rolldownOptions: { checks: { pluginTimings: false } },
   },
   environments: { desktop, preload },

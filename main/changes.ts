@@ -53,7 +53,7 @@ export class ChangeFeed {
     for (const failure of failures) this.#onListenerError(failure);
   }
 
-  /** The listener is told every later change, in order, until the returned function is called. */
+  /** The listener gets every later change, in order, until the returned function is called. */
   subscribe(listener: ChangeListener): () => void {
     const own: ChangeListener = (change) => listener(change);
     this.#listeners.add(own);

@@ -4,7 +4,12 @@
  */
 import type { Meaning } from '../shared/protocol/event-content.ts';
 
-export type Fact =
+/** How a server stands with us right now. */
+export type Standing = 'allowed' | 'blocked' | 'quarantined' | 'known' | 'unknown';
+
+export type Fact = EventFact | PeerFact | DeliveryFact | NodeFact;
+
+type EventFact =
   /** An event is on disk with its effect and its outbox rows. */
   | {
       readonly fact: 'event-stored';
@@ -19,8 +24,103 @@ export type Fact =
     }
   /** An event of a quarantined server waits for the owner's decision. */
   | { readonly fact: 'event-held'; readonly origin: string }
+  /** The owner released or discarded held events of this server. */
+  | { readonly fact: 'held-decided'; readonly origin: string }
   /** Something shows as deleted in a room that was not known here before. */
-  | { readonly fact: 'deletion-learned'; readonly roomId: string };
+  | { readonly fact: 'deletion-learned'; readonly roomId: string }
+  /** More of a room than one event is different now: a user joined it, or events took effect that waited. */
+  | { readonly fact: 'room-changed'; readonly roomId: string }
+  /** A room's home let a local user in, and the room has not been read since. */
+  | { readonly fact: 'admitted'; readonly home: string; readonly roomId: string }
+  /** A local user accepted or declined an invite to a room. */
+  | { readonly fact: 'invite-answered' };
+
+type PeerFact =
+  /** How far a server is trusted, or where it can be called, may be different now. `isCallable`: it has an address. */
+  | {
+      readonly fact: 'standing-changed';
+      readonly server: string;
+      readonly standing: Standing;
+      readonly isCallable: boolean;
+    }
+  /** The owner decided how far a server is trusted; in force already, perhaps not yet on disk. */
+  | { readonly fact: 'owner-decided'; readonly server: string }
+  /** Something shown of a peer is different now: its state, its keys, its clock, the rooms that cannot be read. */
+  | { readonly fact: 'peer-changed'; readonly server: string }
+  /** A peer signed a request, or showed in its answer that it knows us. `afterSilence`: for the first time in a while. */
+  | { readonly fact: 'heard-from'; readonly server: string; readonly afterSilence: boolean }
+  /** A peer that did not answer, or did not know us, does so again. */
+  | { readonly fact: 'came-back'; readonly server: string }
+  /** A peer let us read. `isBack`: the reading before failed or was refused. `isFirst`: nothing was heard of it before. */
+  | {
+      readonly fact: 'let-us-read';
+      readonly server: string;
+      readonly isBack: boolean;
+      readonly isFirst: boolean;
+    }
+  /** A signed call at a peer's own endpoint was answered. Times are ours, unix ms. */
+  | {
+      readonly fact: 'answered';
+      readonly server: string;
+      readonly status: number;
+      readonly headers: { readonly date?: string | undefined; readonly age?: string | undefined };
+      readonly body: string;
+      readonly sentAt: number;
+      readonly receivedAt: number;
+    }
+  /** A signed call at a peer's own endpoint got no answer. */
+  | { readonly fact: 'could-not-be-reached'; readonly server: string; readonly error: string }
+  /** Something suggests that a peer answers other calls beyond the draft than we think. */
+  | { readonly fact: 'extensions-doubted'; readonly server: string }
+  /** A peer's discovery document lists other calls than before. */
+  | { readonly fact: 'extensions-changed'; readonly server: string }
+  /** A key of this peer is accepted for longer. `missed`: something was refused while it was not. */
+  | { readonly fact: 'key-extended'; readonly server: string; readonly missed: boolean }
+  /** Invites that peers use, or that wait to be answered, are different now. */
+  | { readonly fact: 'pairing-changed' }
+  /** A new peer came by an invite of ours. */
+  | { readonly fact: 'invite-used'; readonly server: string };
+
+type DeliveryFact =
+  /** An attempt to deliver ended. `isBack`: it got through, and the one before did not. */
+  | {
+      readonly fact: 'delivery-settled';
+      readonly destination: string;
+      readonly outcome: string;
+      readonly latencyMs: number;
+      readonly isBack: boolean;
+    }
+  /** What became of deliveries is on disk: of our own attempts, or of a home's that told us. */
+  | {
+      readonly fact: 'deliveries-recorded';
+      readonly deliveries: readonly {
+        readonly destination: string;
+        readonly eventId: string;
+        readonly outcome: string;
+      }[];
+    }
+  /** What became of deliveries to this server could not be written to disk. */
+  | { readonly fact: 'deliveries-lost'; readonly destination: string }
+  /** Rows of this server's queue were put back or taken out by someone other than delivery. */
+  | { readonly fact: 'queue-changed'; readonly destination: string };
+
+type NodeFact =
+  /** The owner changed settings, or named this server. */
+  | { readonly fact: 'settings-changed' }
+  /** The signing keys changed, or a recovery file of them was saved. */
+  | { readonly fact: 'keys-changed' }
+  /** The users, tokens or backups of this server changed, or which peers know its address. */
+  | { readonly fact: 'node-changed' }
+  /** The federation listener opened after the start. */
+  | { readonly fact: 'listener-opened' }
+  /** The listener shows another certificate, or none. */
+  | { readonly fact: 'certificate-changed' }
+  /** What the router lets through is different now. */
+  | { readonly fact: 'reach-changed' }
+  /** A step of a check began or ended: of this node (`null`), or of this peer. */
+  | { readonly fact: 'check-progressed'; readonly server: string | null }
+  /** Something the owner should read. */
+  | { readonly fact: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };
 
 export type Tell = (fact: Fact) => void;
 

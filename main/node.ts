@@ -1,18 +1,15 @@
 import type { Api } from '../shared/api/contract.ts';
-import { limits } from '../shared/protocol/limits.ts';
 import { wordsIn } from '../shared/words/words.ts';
 import { createApi } from './api/api.ts';
 import { metricsText } from './api/metrics.ts';
-import { recordOwnKeys } from './api/node.ts';
-import { peerStateNews } from './api/peer-news.ts';
 import type { ChangeFeed } from './changes.ts';
-import { compose, type NodeParts } from './composition/compose.ts';
-import { type NodeConfig, tuning } from './config.ts';
+import { compose, type NodeParts } from './compose.ts';
+import type { NodeConfig } from './config.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { createControlApp } from './http/control/app.ts';
 import { createFederationApp } from './http/federation/app.ts';
 import type { FederationRoute } from './http/federation/request.ts';
 import type { Addresses } from './http/listeners.ts';
-import { every } from './kernel/every.ts';
 import type { Ports } from './kernel/ports.ts';
 
 export type { Addresses, NodeParts };
@@ -23,7 +20,7 @@ export interface ParacordNode {
   /** With sentences in this locale (`de`, `en-GB`). */
   readonly apiIn: (locale: string) => Api;
   readonly changes: ChangeFeed;
-  /** The federation calls, for whoever carries requests otherwise than by HTTP. */
+  /** The federation calls, for simulations that carry requests without HTTP. */
   readonly routes: readonly FederationRoute[];
   /** The control API's bearer token of this run. */
   readonly token: string;
@@ -36,84 +33,30 @@ export interface ParacordNode {
 }
 
 const drainMs = 2_000;
-const housekeepingMs = 30_000;
-/** Messages in one transaction, so that a burst of erasures keeps nobody waiting. */
-const erasedTogetherMax = 100;
 
-/** A node that is put together (composition/compose.ts) and does nothing yet. */
+/** A node that is put together (compose.ts) and does nothing yet. */
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
   const { log } = given;
-  const { clock, random } = ports;
-  const composed = compose(config, ports, given);
-  const { parts, receipts, routes, lock, verifier, http, life, projection, erasure, listeners } = composed;
-  const { onStanding, setPaused, stopReading } = composed;
-  const {
-    store,
-    keyring,
-    directory,
-    delivery,
-    settings,
-    changes,
-    peerAdmin,
-    acceptances,
-    addresses,
-    keyExtensions,
-    contacts,
-    reach,
-    logins,
-  } = parts;
+  const parts = compose(config, ports, given);
+  const { store, keyring, changes, settings, routes, life, listeners, reach, traffic } = parts;
+  const { peerAdmin, acceptances, addresses, contacts, keyExtensions, receipts } = parts;
+  const housekeeping = new Housekeeping(parts);
   const apis = new Map<string, Api>();
   const apiIn = (wanted: string): Api => {
     const words = wordsIn(wanted);
-    const made = apis.get(words.locale) ?? createApi(parts, words);
+    const made = apis.get(words.locale) ?? createApi(parts.api, words);
     apis.set(words.locale, made);
     return made;
   };
-  const api = apiIn('en');
-  const tellPeerStates = peerStateNews(parts);
-  const token = random.bytes(32).toString('hex');
-  let cancelHousekeeping: (() => void) | null = null;
+  const token = ports.random.bytes(32).toString('hex');
   let stopped: Promise<void> | null = null;
-
-  async function keepHouse(): Promise<void> {
-    const now = clock.now();
-    const rooms = await store.writer.write(() => {
-      store.outbox.pruneAttempts(now - tuning.attemptsKeepMs);
-      store.receipts.prune(now - tuning.attemptsKeepMs);
-      return projection.applyDue(now, limits.aheadMsMax);
-    });
-    for (const room_id of rooms) changes.publish({ topic: 'room', room_id });
-    await eraseDue();
-    if (keyring.isSetUp && keyring.renew()) await recordOwnKeys(parts);
-    if (!settings.get().paused) parts.doctor.recheck();
-    tellPeerStates();
-  }
-
-  /** What could not be erased when it came to be due; then the texts themselves go from the files. */
-  async function eraseDue(): Promise<void> {
-    let last: number | null = 0;
-    while (last !== null) {
-      const after: number = last;
-      last = await store.writer.write(() => projection.eraseDue(after, erasedTogetherMax));
-    }
-    for (const destination of erasure.takeWithdrawn()) {
-      delivery.reread(destination);
-      changes.publish({ topic: 'outbox', destination });
-    }
-    await store.erasures.scrub();
-  }
 
   async function work(): Promise<void> {
     await life.begin();
-    await projection.bringUpToDate();
-    for (const peer of directory.all())
-      if (!directory.isAllowed(peer.server_name) || peer.endpoint === null) onStanding(peer.server_name);
+    await parts.projection.bringUpToDate();
     peerAdmin.start();
-    await setPaused(settings.get().paused);
-    delivery.start();
-    cancelHousekeeping = every(clock, housekeepingMs, keepHouse, (error) =>
-      log.error({ err: error }, 'housekeeping failed'),
-    );
+    await traffic.start(settings.get().paused);
+    housekeeping.start();
     acceptances.start();
     keyExtensions.start();
     contacts.start();
@@ -122,55 +65,43 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
 
   async function start(): Promise<Addresses> {
     await life.begin();
-    await projection.bringUpToDate();
-    const app = createControlApp({
-      apiIn,
-      changes,
-      clock,
-      token,
-      logins,
-      bots: parts.bots,
+    await parts.projection.bringUpToDate();
+    const control = createControlApp({
+      ...{ apiIn, changes, clock: ports.clock, token, logins: parts.logins, bots: parts.bots, log },
       pagesDir: config.pagesDir,
       allowedHosts: config.consoleHost === undefined ? [] : [config.consoleHost],
       version: config.version,
-      log,
-      metrics: () => metricsText(parts),
+      metrics: () => metricsText(parts.api),
       isReady: () => stopped === null,
     });
-    const addresses = await listeners.open(createFederationApp({ routes, clock: ports.clock, log }), app);
+    const federation = createFederationApp({ routes, clock: ports.clock, log });
+    const at = await listeners.open(federation, control);
     await work();
-    if (addresses.federation !== '') reach.begin();
-    log.info(addresses, 'started');
-    return addresses;
+    if (at.federation !== '') reach.begin(listeners);
+    log.info(at, 'started');
+    return at;
   }
 
   async function shutDown(): Promise<void> {
-    cancelHousekeeping?.();
+    housekeeping.stop();
     peerAdmin.stop();
     contacts.stop();
     receipts.stop();
     await Promise.all([
-      ...[listeners.close(), stopReading(), acceptances.stop(), addresses.stop(), keyExtensions.stop()],
-      reach.end(),
+      ...[listeners.close(), traffic.stopReading(), acceptances.stop(), addresses.stop()],
+      ...[keyExtensions.stop(), reach.end()],
     ]);
-    await delivery.drain(drainMs);
-    await delivery.stop();
-    await verifier.stop();
-    await http.close();
+    await traffic.stop(drainMs);
+    await parts.verifier.stop();
+    await parts.http.close();
     await store.close();
     keyring.wipe();
-    lock.release();
+    parts.lock.release();
     if (listeners.isOpen) log.info('stopped');
   }
 
   return {
-    api,
-    apiIn,
-    changes,
-    routes,
-    token,
-    work,
-    start,
+    ...{ api: apiIn('en'), apiIn, changes, routes, token, work, start },
     stop() {
       stopped ??= shutDown();
       return stopped;

@@ -1,23 +1,55 @@
 /** Who reacts to which fact (facts.ts): the one place to look for what follows from what. */
 import type { Activity } from './activity.ts';
+import type { Addresses } from './addresses/addresses.ts';
 import type { ChangeFeed } from './changes.ts';
+import type { ClockOffsets } from './clocks/clock-offsets.ts';
+import type { Doctor } from './doctor/doctor.ts';
 import type { Reactions } from './facts.ts';
+import type { Listeners } from './http/listeners.ts';
 import type { Keyring } from './identity/keyring.ts';
+import type { Log } from './kernel/log.ts';
+import type { CatchUp } from './outbound/catch-up/catch-up.ts';
 import type { Delivery } from './outbound/delivery/delivery.ts';
+import type { ReceiptReading } from './outbound/receipts/receipt-reading.ts';
+import type { ReceiptTeller } from './outbound/receipts/receipt-teller.ts';
+import type { Acceptances } from './pairing/acceptances.ts';
+import type { Reach } from './reach/reach.ts';
 import type { Settings } from './settings.ts';
+import type { Certificates } from './tls/certificates.ts';
+import type { Contacts } from './trust/contacts.ts';
+import type { KeyExtensions } from './trust/keys/key-extensions.ts';
+import type { PeerDirectory } from './trust/peer-directory.ts';
+import type { Rediscovery } from './trust/rediscovery.ts';
 
 export interface Reacting {
-  readonly activity: Activity;
-  readonly changes: ChangeFeed;
-  readonly delivery: Delivery;
-  readonly keyring: Keyring;
+  readonly log: Log;
   readonly settings: Settings;
-  /** Whether deliveries to a server fail at present. */
-  readonly isFailing: (server: string) => boolean;
+  readonly keyring: Keyring;
+  readonly directory: PeerDirectory;
+  readonly changes: ChangeFeed;
+  readonly activity: Activity;
+  readonly clockOffsets: ClockOffsets;
+  readonly contacts: Contacts;
+  readonly keyExtensions: KeyExtensions;
+  readonly rediscovery: Rediscovery;
+  readonly addresses: Addresses;
+  readonly acceptances: Acceptances;
+  readonly delivery: Delivery;
+  readonly catchUp: CatchUp;
+  readonly receipts: ReceiptTeller;
+  readonly receiptReading: ReceiptReading;
+  readonly doctor: Doctor;
+  readonly listeners: Listeners;
+  readonly certificates: Certificates;
+  readonly reach: Reach;
 }
 
 export function reactionsOf(parts: Reacting): Reactions {
-  const { activity, changes, delivery, keyring, settings, isFailing } = parts;
+  const { log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions } =
+    parts;
+  const { rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor } = parts;
+  const { listeners, certificates, reach } = parts;
+  const peerChanged = (server_name: string) => changes.publish({ topic: 'peer', server_name });
   return {
     'event-stored': ({ roomId: room_id, eventId: event_id, origin, meaning, destinations, withdrawn }) => {
       if (origin !== keyring.serverName) activity.received();
@@ -25,7 +57,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       for (const destination of destinations) {
         delivery.kick(destination, [room_id]);
         // Where nothing flows, nothing else will tell that more is waiting.
-        if (isFailing(destination) || settings.get().paused)
+        if (delivery.isFailing(destination) || settings.get().paused)
           changes.publish({ topic: 'outbox', destination });
       }
       if (meaning === 'membership') changes.publish({ topic: 'members', room_id });
@@ -34,6 +66,113 @@ export function reactionsOf(parts: Reacting): Reactions {
       else changes.publish({ topic: 'timeline', room_id, event_id });
     },
     'event-held': ({ origin }) => changes.publish({ topic: 'held', server_name: origin }),
+    'held-decided': ({ origin }) => changes.publish({ topic: 'held', server_name: origin }),
     'deletion-learned': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
+    'room-changed': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
+    'invite-answered': () => changes.publish({ topic: 'invites' }),
+    admitted: ({ home, roomId }) => {
+      delivery.retryNow(home);
+      catchUp.readSoon(home, roomId);
+    },
+
+    'standing-changed': ({ server, standing, isCallable }) => {
+      log.info({ peer: server, standing }, 'how a server is trusted');
+      delivery.follow(server, standing, isCallable);
+      if (standing === 'allowed') {
+        catchUp.wake(server);
+        addresses.announce();
+        keyExtensions.check(server);
+        contacts.renew(server);
+      }
+      if (standing === 'unknown')
+        for (const part of [clockOffsets, doctor, contacts, rediscovery, catchUp, addresses])
+          part.forget(server);
+      peerChanged(server);
+    },
+    'owner-decided': ({ server }) => acceptances.decided(server),
+    'peer-changed': ({ server }) => peerChanged(server),
+    'heard-from': ({ server, afterSilence }) => {
+      delivery.heardFrom(server);
+      receipts.heardFrom(server);
+      catchUp.heardFrom(server);
+      if (!afterSilence) return;
+      rediscovery.lookSoon(server);
+      addresses.heardFrom(server);
+      catchUp.wake(server);
+      peerChanged(server);
+    },
+    'came-back': ({ server }) => {
+      catchUp.wake(server);
+      peerChanged(server);
+    },
+    'let-us-read': ({ server, isBack, isFirst }) => {
+      if (isBack) delivery.heardFrom(server);
+      if (isBack || isFirst) peerChanged(server);
+      receiptReading.answeredBy(server);
+    },
+    answered: (answer) => {
+      contacts.answered(answer.server, answer.status, answer.body);
+      clockOffsets.learn(answer.server, answer, answer.sentAt, answer.receivedAt);
+    },
+    'could-not-be-reached': ({ server, error }) => contacts.unreached(server, error),
+    'extensions-doubted': ({ server }) => rediscovery.lookSoon(server),
+    'extensions-changed': ({ server }) => {
+      catchUp.wake(server);
+      addresses.answersAnew(server);
+      peerChanged(server);
+    },
+    'key-extended': ({ server, missed }) => {
+      if (missed) catchUp.readAgain(server);
+      peerChanged(server);
+    },
+    'pairing-changed': () => changes.publish({ topic: 'peer-invites' }),
+    'invite-used': ({ server }) => {
+      changes.publish({ topic: 'peer-invites' });
+      doctor.tryNew(server);
+    },
+
+    'delivery-settled': ({ destination, outcome, latencyMs, isBack }) => {
+      const isThrough = outcome === 'delivered' || outcome === 'held';
+      if (outcome !== 'expired') activity.attempted(isThrough, latencyMs);
+      if (isThrough) directory.noteReached(destination);
+      if (isBack) catchUp.wake(destination);
+    },
+    'deliveries-recorded': ({ deliveries }) => {
+      for (const { destination, eventId, outcome } of deliveries)
+        changes.publish({ topic: 'delivery', destination, event_id: eventId, outcome });
+    },
+    'deliveries-lost': ({ destination }) => {
+      log.error({ destination }, 'delivery could not be recorded; is the disk full?');
+      delivery.recordingFailed(destination);
+    },
+    'queue-changed': ({ destination }) => {
+      delivery.reread(destination);
+      changes.publish({ topic: 'outbox', destination });
+    },
+
+    'settings-changed': () => {
+      delivery.setMaxAgeMs(settings.get().outbox_max_age_days * 86_400_000);
+      reach.apply();
+      certificates.reconsider();
+      addresses.announce();
+      changes.publish({ topic: 'settings' });
+    },
+    'keys-changed': () => changes.publish({ topic: 'keys' }),
+    'node-changed': () => changes.publish({ topic: 'settings' }),
+    'listener-opened': () => {
+      reach.begin(listeners);
+      changes.publish({ topic: 'settings' });
+    },
+    'certificate-changed': () => {
+      addresses.announce();
+      changes.publish({ topic: 'settings' });
+    },
+    'reach-changed': () => {
+      addresses.announce();
+      changes.publish({ topic: 'settings' });
+    },
+    'check-progressed': ({ server }) =>
+      changes.publish(server === null ? { topic: 'doctor' } : { topic: 'check', server_name: server }),
+    notice: ({ level, text }) => changes.publish({ topic: 'notice', level, text }),
   };
 }

@@ -19,6 +19,7 @@ const defaults = ({ listen, tls }: Started): Changeable => ({
   tls,
   extend_keys: true,
   keep_edit_history: true,
+  language: 'system',
 });
 
 /** What flags have named comes before whatever is kept. */

@@ -3,32 +3,40 @@ import type { ServerResponse } from 'node:http';
 import type { NewTokenView } from '../../shared/api/access-views.ts';
 import type { ProcedureName } from '../../shared/api/contract.ts';
 import type { Change } from '../../shared/api/topics.ts';
-import { forbidden, unauthorized } from '../../shared/protocol/errors.ts';
+import { badRequest, conflict, forbidden, notFound, unauthorized } from '../../shared/protocol/errors.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
+import type { Tell } from '../facts.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { TokenRow } from '../store/tables/token-store.ts';
 import { type BotFacts, decideBot, shownToBot, toldToBot, whyNotProcedure } from './bot-policy.ts';
 
-/** Tells whoever finds one lying about what it is. */
+/** Shows what it is to someone who finds one. */
 const prefix = 'paracord_';
 /** So many random bytes need no slow hash, and looking one up by its hash tells nothing by its timing. */
 const secretBytes = 32;
 /** How often the last use is written down. */
 const touchEveryMs = 60_000;
+const tokensMax = 1000;
 
 export class BotTokens {
   readonly #facts: BotFacts;
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #tell: Tell;
   readonly #usedAt = new Map<string, number>();
   readonly #onRevoked = new Map<string, Set<() => void>>();
 
-  constructor(store: Store, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
+  constructor(
+    store: Store,
+    { clock, random }: { readonly clock: Clock; readonly random: Random },
+    tell: Tell,
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#random = random;
+    this.#tell = tell;
     this.#facts = {
       isMember: (roomId, userId) => store.rooms.member(roomId, userId)?.state === 'joined',
       inviteeOf: (inviteId) => store.rooms.invite(inviteId)?.user_id,
@@ -36,11 +44,22 @@ export class BotTokens {
     };
   }
 
+  /** Oldest first. */
+  all(): TokenRow[] {
+    return this.#store.tokens.all();
+  }
+
+  /** BAD_REQUEST for a user that is none of ours; CONFLICT if there are too many tokens. */
   async make(name: string, userId: string): Promise<NewTokenView> {
+    if (!this.#store.users.byUserId(userId))
+      throw badRequest(`Field user_id: ${userId} is no user of this server. Expected one of its users.`);
+    if (this.#store.tokens.all().length >= tokensMax)
+      throw conflict(`There are ${tokensMax} tokens already. Revoke one that is not used.`);
     const token = prefix + this.#random.bytes(secretBytes).toString('base64url');
     const id = this.#random.bytes(8).toString('hex');
     const made = { id, name, user_id: userId, created_at: this.#clock.now() };
     await this.#store.tokens.add({ ...made, hash: sha256Hex(token) });
+    this.#tell({ fact: 'node-changed' });
     return { ...made, last_used_at: null, token };
   }
 
@@ -67,12 +86,13 @@ export class BotTokens {
     this.#store.tokens.used(bot.id, now).catch(() => {});
   }
 
-  /** False if there is none of that id. What the token holds open ends at once. */
-  async revoke(id: string): Promise<boolean> {
+  /** NOT_FOUND if there is none of that id. What the token holds open ends at once. */
+  async revoke(id: string): Promise<void> {
     const removed = await this.#store.tokens.remove(id);
     this.#usedAt.delete(id);
     for (const end of this.#onRevoked.get(id) ?? []) end();
-    return removed;
+    if (!removed) throw notFound(`There is no token ${id}. The list of tokens tells which there are.`);
+    this.#tell({ fact: 'node-changed' });
   }
 
   #whenRevoked(id: string, end: () => void): () => void {

@@ -70,7 +70,7 @@ export class Logins {
     return secret;
   }
 
-  /** `renew`: the session is good, and its cookie should be given anew. */
+  /** `renew`: the session is good, and its cookie should be sent again. */
   check(secret: string): 'none' | 'ok' | 'renew' {
     const hash = digest(secret);
     const lastUsedAt = this.#sessions.get(hash);

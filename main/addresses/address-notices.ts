@@ -14,7 +14,7 @@ import { isSameServer, understand } from '../trust/discovery.ts';
 import { resolveEndpoint } from '../trust/endpoint.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { RateLimiter } from '../trust/rate-limiter.ts';
-import type { OwnAddress } from './own-address.ts';
+import type { OwnAddress } from './addresses.ts';
 
 const rate = { requests_per_minute: 3, burst: 3 };
 
@@ -26,7 +26,6 @@ export class AddressNotices {
     readonly clock: Clock;
     readonly log: Log;
     readonly ownAddress: () => OwnAddress;
-    readonly onStanding: (server: string) => void;
   };
   private readonly limiter: RateLimiter;
 
@@ -40,7 +39,7 @@ export class AddressNotices {
    * told to nobody but our log: a peer chooses where they go, and must not learn what is there.
    */
   async take(peer: PeerRow, text: string): Promise<void> {
-    const { directory, log, onStanding } = this.parts;
+    const { directory, log } = this.parts;
     const { endpoint, tls_sha256 } = readBody(AddressNotice, text);
     const tlsSha256 = tls_sha256 ?? null;
     if (endpoint === peer.endpoint && tlsSha256 === peer.tls_sha256) return;
@@ -63,8 +62,10 @@ export class AddressNotices {
     if (now?.endpoint !== peer.endpoint || !directory.isAllowed(peer.server_name))
       throw conflict('Your address was changed here by somebody else meanwhile.');
     const endpoint_by_owner = byOwner ? 1 : 0;
-    await directory.change(peer.server_name, { endpoint, endpoint_by_owner, tls_sha256: tlsSha256 });
-    onStanding(peer.server_name);
+    const change = { endpoint, endpoint_by_owner, tls_sha256: tlsSha256 } as const;
+    await directory.change(peer.server_name, change, (tx) =>
+      tx.afterCommit(() => directory.tellStanding(peer.server_name)),
+    );
   }
 
   /** A peer that has named no address yet was given ours, and may be where that is (as when it answers an invite). */

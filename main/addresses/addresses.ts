@@ -1,12 +1,26 @@
+import { federationPrefix } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
+import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { calleeOf } from '../trust/keys/key-resolver.ts';
-import type { PeerDirectory } from '../trust/peer-directory.ts';
-import type { OwnAddress } from './own-address.ts';
+import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
+
+/** Where peers reach this server, as its invites and acceptances declare it. */
+export interface OwnAddress {
+  /** Absolute, federation prefix included; `null` while peers have no address to call. */
+  readonly endpoint: string | null;
+  /** SHA-256 of our certificate's public key, where peers have to pin it. */
+  readonly tlsSha256: string | null;
+}
+
+/** `base`: the public address; `pinned`: the key of a certificate that no system trusts. */
+export const ownAddressOf = (base: string | null, pinned: string | null): OwnAddress => ({
+  endpoint: base === null ? null : base + federationPrefix,
+  tlsSha256: base?.startsWith('https:') === true ? pinned : null,
+});
 
 /** Our address, and whether the peer was told it, or is of a kind that cannot be: then its owner has to be. */
 type Told = readonly [address: string, how: 'told' | 'by_hand'];
@@ -25,8 +39,7 @@ export class Addresses {
     readonly clock: Clock;
     readonly log: Log;
     readonly ownAddress: () => OwnAddress;
-    /** Somebody knows our address now, or turned out to be of a kind that cannot be told. */
-    readonly onTold: () => void;
+    readonly tell: Tell;
   };
   /** In memory, written through. */
   private told = new Map<string, Told>();
@@ -148,7 +161,7 @@ export class Addresses {
     const { protocol, origin } = new URL(endpoint);
     if (URL.parse(`${scheme ?? protocol.slice(0, -1)}://${host}`)?.origin !== origin) return;
     this.told.set(server, [own, 'told']);
-    this.save().then(this.parts.onTold, () => {});
+    this.save(true).catch(() => {});
   }
 
   /** Round after round, until nobody asked for another meanwhile. */
@@ -160,7 +173,7 @@ export class Addresses {
   }
 
   private async tellWhoHasNotHeard(): Promise<void> {
-    const { directory, keyring, log, onTold, ownAddress } = this.parts;
+    const { directory, keyring, log, ownAddress } = this.parts;
     if (!keyring.isSetUp) return;
     const own = this.own();
     // Who became a peer just now was given our address, or typed it.
@@ -185,9 +198,7 @@ export class Addresses {
       }
     }
     if (this.failed.size > 0) this.pause();
-    if (news === 0) return;
-    await this.save();
-    onTold();
+    if (news > 0) await this.save(true);
   }
 
   private pause(): void {
@@ -246,9 +257,13 @@ export class Addresses {
     return `${endpoint} ${tlsSha256 ?? ''}`;
   }
 
-  private async save(): Promise<void> {
-    const { store } = this.parts;
-    await store.writer.write(() => store.meta.put(metaKey, JSON.stringify([...this.told])));
+  /** `isNews`: a peer knows our address now, or turned out to be of a kind that cannot be told. */
+  private async save(isNews = false): Promise<void> {
+    const { store, tell } = this.parts;
+    await store.writer.write((tx) => {
+      store.meta.put(metaKey, JSON.stringify([...this.told]));
+      if (isNews) tx.afterCommit(() => tell({ fact: 'node-changed' }));
+    });
   }
 }
 

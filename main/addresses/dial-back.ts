@@ -5,8 +5,7 @@ import type { FederationClient } from '../client/federation-client.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { isSameServer, understand } from '../trust/discovery.ts';
-import { calleeOf } from '../trust/keys/key-resolver.ts';
-import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 import { RateLimiter } from '../trust/rate-limiter.ts';
 
 export interface ReachVerdict {

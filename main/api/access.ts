@@ -1,87 +1,42 @@
 import type { Api } from '../../shared/api/contract.ts';
-import { badRequest, conflict, notFound } from '../../shared/protocol/errors.ts';
-import { noteRecovery, readRecovery, writeRecovery } from '../identity/recovery.ts';
-import type { Identity } from '../identity/vault.ts';
+import type { BotTokens } from '../access/bot-tokens.ts';
+import type { Logins } from '../access/logins.ts';
+import type { Listeners } from '../http/listeners.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Backup, Backups } from '../store/backup/backup.ts';
 import type { TokenRow } from '../store/tables/token-store.ts';
-import { diagnosticsFile } from './diagnostics.ts';
-import { addUser, recordOwnKeys, statusView } from './node.ts';
 import { pageOf } from './page.ts';
-import type { ApiParts } from './parts.ts';
 
-type AccessApi = Pick<
-  Api,
-  | 'exportIdentity'
-  | 'recoverIdentity'
-  | 'tokens'
-  | 'addToken'
-  | 'revokeToken'
-  | 'backUp'
-  | 'backups'
-  | 'diagnostics'
->;
+type AccessApi = Pick<Api, 'makeLoginLink' | 'tokens' | 'addToken' | 'revokeToken' | 'backUp' | 'backups'>;
 
-const tokensMax = 1000;
+export interface AccessParts {
+  readonly keyring: Keyring;
+  readonly logins: Pick<Logins, 'makeCode'>;
+  readonly listeners: Pick<Listeners, 'consoleUrl'>;
+  readonly bots: Pick<BotTokens, 'all' | 'make' | 'revoke'>;
+  readonly backups: Pick<Backups, 'make' | 'list'>;
+}
 
-export function accessApi(parts: ApiParts): AccessApi {
-  const { keyring, store, changes, ports, bots, backups } = parts;
+export function accessApi({ keyring, logins, listeners, bots, backups }: AccessParts): AccessApi {
   return {
-    async exportIdentity(input) {
-      const identity = keyring.secrets();
-      const now = ports.clock.now();
-      const file = await writeRecovery(identity, input.passphrase, now);
-      // If the keys were rotated meanwhile, this notes a key that is not the newest: no file yet, and so it is.
-      await store.writer.write(() => noteRecovery(store, identity.keys[0]?.key_id ?? null, now));
-      changes.publish({ topic: 'keys' });
-      return file;
-    },
-    async recoverIdentity(input) {
-      const { identity, createdAt } = await readRecovery(input.text, input.passphrase);
-      refuseForeignData(parts, identity);
-      keyring.adopt(identity);
-      keyring.renew();
-      await recordOwnKeys(parts);
-      await store.writer.write(() => noteRecovery(store, keyring.newestKeyId, createdAt));
-      if (store.users.users().length === 0) await addUser(parts, input.owner, input.owner);
-      changes.publish({ topic: 'keys' });
-      changes.publish({ topic: 'settings' });
-      return statusView(parts);
+    async makeLoginLink() {
+      const { code, expiresAt } = logins.makeCode();
+      return { url: `${listeners.consoleUrl}/#/login/${code}`, expires_at: expiresAt };
     },
     async tokens(input) {
-      const page = pageOf(store.tokens.all(), input, (token) => token.id);
+      const page = pageOf(bots.all(), input, (token) => token.id);
       return { ...page, items: page.items.map(tokenView) };
     },
-    async addToken(input) {
-      if (!store.users.byUserId(input.user_id))
-        throw badRequest(
-          `Field user_id: ${input.user_id} is no user of this server. Expected one of its users.`,
-        );
-      if (store.tokens.all().length >= tokensMax)
-        throw conflict(`There are ${tokensMax} tokens already. Revoke one that is not used.`);
-      const made = await bots.make(input.name, input.user_id);
-      changes.publish({ topic: 'settings' });
-      return made;
-    },
+    addToken: (input) => bots.make(input.name, input.user_id),
     async revokeToken(input) {
-      if (!(await bots.revoke(input.id)))
-        throw notFound(`There is no token ${input.id}. The list of tokens tells which there are.`);
-      changes.publish({ topic: 'settings' });
+      await bots.revoke(input.id);
       return { done: true };
     },
     async backUp() {
-      const { folder, bytes, createdAt } = await backups.make(keyring.serverName);
-      changes.publish({ topic: 'settings' });
-      return { folder, bytes, created_at: createdAt, verified: true };
+      return { ...backupView(await backups.make(keyring.serverName)), verified: true };
     },
     async backups() {
-      const items = (await backups.list()).map(({ folder, bytes, createdAt }) => ({
-        folder,
-        bytes,
-        created_at: createdAt,
-      }));
-      return { items, next: null };
-    },
-    async diagnostics() {
-      return diagnosticsFile(parts);
+      return { items: (await backups.list()).map(backupView), next: null };
     },
   };
 }
@@ -95,11 +50,4 @@ const tokenView = ({ id, name, user_id, created_at, last_used_at }: TokenRow) =>
   last_used_at,
 });
 
-/** A database whose users are another server's would speak in their names. */
-function refuseForeignData({ store }: ApiParts, { server_name, domain }: Identity): void {
-  const stranger = store.users.users().find((user) => !user.user_id.endsWith(`:${domain}`));
-  if (stranger)
-    throw conflict(
-      `The data here is another server’s: it has the user ${stranger.user_id}. Recover ${server_name} in an empty data folder.`,
-    );
-}
+const backupView = ({ folder, bytes, createdAt }: Backup) => ({ folder, bytes, created_at: createdAt });

@@ -1,25 +1,40 @@
 import type { Api } from '../../shared/api/contract.ts';
 import type { Words } from '../../shared/words/words.ts';
-import { accessApi } from './access.ts';
-import { doctorApi } from './doctor.ts';
-import { messageApi } from './messages.ts';
-import { nodeApi } from './node.ts';
-import { outboxApi } from './outbox.ts';
-import { pairingApi } from './pairing.ts';
-import type { ApiParts } from './parts.ts';
-import { peerApi } from './peers.ts';
-import { roomApi } from './rooms.ts';
-import { settingsApi } from './settings.ts';
+import { type AccessParts, accessApi } from './access.ts';
+import { type DiagnosticsParts, diagnosticsApi } from './diagnostics.ts';
+import { type DoctorParts, doctorApi } from './doctor.ts';
+import { type MessageParts, messageApi } from './messages.ts';
+import { type NodeParts, nodeApi } from './node.ts';
+import { type OutboxParts, outboxApi } from './outbox.ts';
+import { type PairingParts, pairingApi } from './pairing.ts';
+import { type PeerParts, peerApi } from './peers.ts';
+import { type RoomParts, roomApi } from './rooms.ts';
+import { type SettingsParts, settingsApi } from './settings.ts';
+
+type Parts = NodeParts &
+  SettingsParts &
+  PeerParts &
+  DoctorParts &
+  PairingParts &
+  RoomParts &
+  MessageParts &
+  OutboxParts &
+  AccessParts &
+  DiagnosticsParts;
+
+/** What the procedures take: each file the few that it names. */
+export type ApiParts = Omit<Parts, 'words'>;
 
 /** Everything a shell may ask of this node, answered in the words of one language. */
-export const createApi = (parts: ApiParts, _words: Words): Api => ({
+export const createApi = (parts: ApiParts, words: Words): Api => ({
   ...nodeApi(parts),
   ...settingsApi(parts),
   ...peerApi(parts),
   ...doctorApi(parts),
   ...pairingApi(parts),
   ...roomApi(parts),
-  ...messageApi(parts),
-  ...outboxApi(parts),
+  ...messageApi({ ...parts, words }),
+  ...outboxApi({ ...parts, words }),
   ...accessApi(parts),
+  ...diagnosticsApi(parts),
 });

@@ -1,24 +1,27 @@
-import {
-  gaveUp,
-  homeDoesNotTell,
-  homeHolds,
-  homeLacksIt,
-  reasonWords,
-} from '../../shared/api/delivery-words.ts';
+import { reasonWords } from '../../shared/api/delivery-words.ts';
 import type { DeliveryDestination, DeliverySummary } from '../../shared/api/views.ts';
-import type { DestinationSnapshot } from '../outbound/delivery/delivery.ts';
+import type { Words } from '../../shared/words/words.ts';
+import type { Delivery, DestinationSnapshot } from '../outbound/delivery/delivery.ts';
+import type { Store } from '../store/store.ts';
 import type { DeliveryRow } from '../store/tables/outbox-store.ts';
 import type { ReceiptRow } from '../store/tables/receipt-store.ts';
-import type { ApiParts } from './parts.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 
 type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastError'>;
+
+export interface DeliveryViewParts {
+  readonly store: Pick<Store, 'outbox' | 'receipts'>;
+  readonly delivery: Pick<Delivery, 'snapshot'>;
+  readonly directory: Pick<PeerDirectory, 'answers' | 'kindOf'>;
+  readonly words: Words;
+}
 
 /**
  * Who has each event and who has not; asked by the event's place in arrival order. `silentHome`: the home of their
  * room, if it shows its users nothing of what it takes.
  */
 export function deliverySummaries(
-  { store, delivery, directory }: Pick<ApiParts, 'store' | 'delivery' | 'directory'>,
+  { store, delivery, directory, words }: DeliveryViewParts,
   seqs: readonly number[],
   silentHome: string | null,
 ): (seq: number) => DeliverySummary {
@@ -36,12 +39,12 @@ export function deliverySummaries(
   };
   return (seq) => {
     const own = [...(direct.get(seq)?.values() ?? [])].map((row) =>
-      directView(row, links.get(row.destination)),
+      directView(words, row, links.get(row.destination)),
     );
     const told = (receipts.get(seq) ?? []).map((row) => {
       const home = own.find((one) => one.server_name === row.via);
       const next_attempt_at = row.state === 'waiting' ? nextTry(row) : null;
-      return servedView({ ...row, next_attempt_at }, home, directory.answers(row.via, 'receipts'));
+      return servedView(words, { ...row, next_attempt_at }, home, directory.answers(row.via, 'receipts'));
     });
     return summaryOf([...own, ...told], silentHome);
   };
@@ -60,7 +63,11 @@ export function summaryOf(
 }
 
 /** One that we deliver to ourselves. What stands behind a failing event waits for the same reason. */
-export function directView(row: DeliveryRow, link: Link | undefined): DeliveryDestination {
+export function directView(
+  { delivery }: Words,
+  row: DeliveryRow,
+  link: Link | undefined,
+): DeliveryDestination {
   const view = {
     server_name: row.destination,
     state: row.state === 'gave_up' ? ('dead' as const) : row.state,
@@ -69,7 +76,7 @@ export function directView(row: DeliveryRow, link: Link | undefined): DeliveryDe
     next_attempt_at: row.next_attempt_at,
     at: row.at,
   };
-  if (row.state === 'gave_up') return { ...view, reason: gaveUp };
+  if (row.state === 'gave_up') return { ...view, reason: delivery.gaveUp };
   if (row.state === 'delivered' || row.state === 'held' || row.state === 'dead' || !link) return view;
   const { lastError, nextAttemptAt } = link;
   if (link.state === 'closed_by_us') return { ...view, reason: lastError, next_attempt_at: null };
@@ -86,13 +93,15 @@ export function directView(row: DeliveryRow, link: Link | undefined): DeliveryDe
 
 /** One that the room's home delivers to. `home`: how far the event has got with the home itself. */
 export function servedView(
+  words: Words,
   row: ReceiptRow,
   home: DeliveryDestination | undefined,
   tells: boolean,
 ): DeliveryDestination {
+  const { delivery } = words;
   const { server_name, via, next_attempt_at, at } = row;
   const view = { server_name, via, reason: null, next_attempt_at: null, at };
-  const reason = row.reason === null ? null : reasonWords(row.reason, via);
+  const reason = row.reason === null ? null : reasonWords(words, row.reason, via);
   switch (row.state) {
     case 'has':
       return { ...view, state: 'delivered' };
@@ -111,8 +120,9 @@ export function servedView(
     default:
       break;
   }
-  if (!home || home.state === 'dead') return { ...view, state: 'dead', reason: homeLacksIt(via) };
-  if (home.state === 'held') return { ...view, state: 'queued', reason: homeHolds(via) };
+  if (!home || home.state === 'dead')
+    return { ...view, state: 'dead', reason: delivery.homeLacksIt({ home: via }) };
+  if (home.state === 'held') return { ...view, state: 'queued', reason: delivery.homeHolds({ home: via }) };
   if (home.state !== 'delivered') return { ...view, state: 'queued' };
-  return { ...view, state: 'handed_over', reason: tells ? null : homeDoesNotTell(via) };
+  return { ...view, state: 'handed_over', reason: tells ? null : delivery.homeDoesNotTell({ home: via }) };
 }

@@ -1,23 +1,38 @@
 import { arch, availableParallelism, freemem, homedir, platform, release, totalmem } from 'node:os';
+import type { Api } from '../../shared/api/contract.ts';
 import type { PeerView } from '../../shared/api/views.ts';
+import type { ChangeFeed } from '../changes.ts';
 import { migrations } from '../store/migrations/index.ts';
-import { statusView } from './node.ts';
-import { destinationViews } from './outbox.ts';
-import type { ApiParts } from './parts.ts';
-import { peerViews } from './peers.ts';
+import type { Store } from '../store/store.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { type StatusParts, statusView } from './node.ts';
+import { destinationViews, type OutboxViewParts } from './outbox.ts';
+import { type PeerViewParts, peerViews } from './peers.ts';
 
 const attemptsShown = 200;
 const noticesShown = 100;
 const note =
   'Made for whoever helps with this node. It holds server names, addresses, user and room counts and what went wrong; no keys, tokens, passphrases or messages.';
 
+export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
+  readonly store: Store;
+  readonly directory: PeerDirectory;
+  readonly changes: ChangeFeed;
+}
+
+export const diagnosticsApi = (parts: DiagnosticsParts): Pick<Api, 'diagnostics'> => ({
+  async diagnostics() {
+    return diagnosticsFile(parts);
+  },
+});
+
 /**
  * How the node is, in one text. Everything in it is chosen by name: what is not listed here is not in it. What peers
  * and authorities wrote is left out too, for whoever refuses something may quote it.
  */
-export function diagnosticsFile(parts: ApiParts): { file_name: string; text: string } {
-  const { config, store, settings, directory, changes, ports } = parts;
-  const now = ports.clock.now();
+function diagnosticsFile(parts: DiagnosticsParts): { file_name: string; text: string } {
+  const { config, store, settings, directory, changes, clock } = parts;
+  const now = clock.now();
   const status = statusView(parts);
   const notices = recentNotices(changes);
   const bundle = {
@@ -84,7 +99,7 @@ const peerSummary = (peer: PeerView) => ({
 });
 
 /** What the owner was told lately, as far as it is still remembered. */
-function recentNotices(changes: ApiParts['changes']): { at: number; level: string; text: string }[] {
+function recentNotices(changes: ChangeFeed): { at: number; level: string; text: string }[] {
   const kept = changes.since(changes.epoch, Math.max(0, changes.lastId - 1000));
   if (kept === 'resync') return [];
   return kept
@@ -95,8 +110,8 @@ function recentNotices(changes: ApiParts['changes']): { at: number; level: strin
 }
 
 /**
- * Wherever it stands: `outbound/reason.ts` quotes what peers say at the end of a sentence, `tls/acme/problems.ts` what
- * an authority says, which may be the mail address it was given.
+ * Wherever it stands: `outbound/delivery/reason.ts` quotes what peers say at the end of a sentence,
+ * `tls/acme/problems.ts` what an authority says, which may be the mail address it was given.
  */
 const unquoted = (_: string, value: unknown): unknown =>
   typeof value === 'string'

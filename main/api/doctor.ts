@@ -1,13 +1,14 @@
 import type { Api } from '../../shared/api/contract.ts';
-import type { DoctorView, Finding } from '../../shared/api/doctor-views.ts';
-import { findings } from '../doctor/findings.ts';
-import { recoverySavedAt } from '../identity/recovery.ts';
-import type { ApiParts } from './parts.ts';
-import { type Survey, survey } from './survey.ts';
-import { unreadRooms } from './unread-rooms.ts';
+import type { DoctorView } from '../../shared/api/doctor-views.ts';
+import type { Doctor } from '../doctor/doctor.ts';
+import { type SurveyParts, survey } from '../doctor/survey.ts';
 
-export function doctorApi(parts: ApiParts): Pick<Api, 'doctor' | 'runDoctor'> {
-  const view = (): DoctorView => ({ findings: currentFindings(parts), self: parts.doctor.view() });
+export interface DoctorParts extends SurveyParts {
+  readonly doctor: Pick<Doctor, 'view' | 'run' | 'lastDialBack'>;
+}
+
+export function doctorApi(parts: DoctorParts): Pick<Api, 'doctor' | 'runDoctor'> {
+  const view = (): DoctorView => ({ findings: survey(parts).findings, self: parts.doctor.view() });
   return {
     async doctor() {
       return view();
@@ -17,33 +18,4 @@ export function doctorApi(parts: ApiParts): Pick<Api, 'doctor' | 'runDoctor'> {
       return view();
     },
   };
-}
-
-/** What is found on the node as it stands; the sentence of health is made of these as well. */
-export function currentFindings(parts: ApiParts, { peers, outbox }: Survey = survey(parts)): Finding[] {
-  const { keyring, store, settings, reach, clockOffsets, ports, doctor, addresses } = parts;
-  const active = keyring.isSetUp ? keyring.key(keyring.active().keyId) : null;
-  const { lastDialBack } = doctor;
-  return findings({
-    now: ports.clock.now(),
-    setUp: keyring.isSetUp,
-    paused: settings.get().paused,
-    recoverySavedAt: recoverySavedAt(store, keyring),
-    keyValidUntil: active?.validUntil ?? null,
-    publicUrl: reach.publicUrl,
-    listenerProblem: parts.listener().problem,
-    clockOffsetMs: clockOffsets.overall(),
-    peers,
-    deadLetters: outbox.dead,
-    dialBack: lastDialBack && {
-      reached: lastDialBack.verdict.reachable,
-      by: lastDialBack.by,
-      text: lastDialBack.verdict.text,
-    },
-    reach: reach.view().verdict,
-    certificate: parts.listener().certificate,
-    toTellByHand: addresses.toTellByHand(),
-    untold: addresses.untold(),
-    unread: unreadRooms(parts),
-  });
 }

@@ -3,20 +3,29 @@ import type { EventView, TimelineItem } from '../../shared/api/views.ts';
 import { notFound } from '../../shared/protocol/errors.ts';
 import { mentionedIds } from '../../shared/protocol/mentions.ts';
 import { goneIfErased } from '../events/gone.ts';
+import type { RoomRegistry } from '../events/room-registry.ts';
 import { filesIn, readStored, wordsOf } from '../events/stored.ts';
+import type { Actors } from '../rooms/actors.ts';
+import type { By, Messages } from '../rooms/messages.ts';
+import type { Store } from '../store/store.ts';
 import { type EventRow, eventState } from '../store/tables/event-store.ts';
 import type { TimelineCursor, TimelineRow } from '../store/tables/message-store.ts';
-import { deliverySummaries } from './delivery-view.ts';
+import { type DeliveryViewParts, deliverySummaries } from './delivery-view.ts';
 import { decodeCursor, limitOf, pageFrom } from './page.ts';
-import type { ApiParts } from './parts.ts';
-import { homeThatShowsNothing } from './server-kind.ts';
 
 type MessageApi = Pick<
   Api,
   'timeline' | 'postMessage' | 'editMessage' | 'deleteMessage' | 'react' | 'unreact' | 'event'
 >;
 
-export function messageApi(parts: ApiParts): MessageApi {
+export interface MessageParts extends DeliveryViewParts {
+  readonly messages: Messages;
+  readonly actors: Pick<Actors, 'room'>;
+  readonly store: Store;
+  readonly registry: Pick<RoomRegistry, 'get'>;
+}
+
+export function messageApi(parts: MessageParts): MessageApi {
   const { messages, actors, store } = parts;
   return {
     async timeline(input) {
@@ -33,13 +42,13 @@ export function messageApi(parts: ApiParts): MessageApi {
       );
     },
     postMessage: (input) =>
-      messages.post(input.room_id, { body: input.body, channelId: input.channel_id, as: input.as }),
-    editMessage: (input) => messages.edit(input.room_id, input.event_id, input.body, input.as),
-    deleteMessage: (input) => messages.delete(input.room_id, input.event_id, input.as),
+      messages.post(input.room_id, { body: input.body, channelId: input.channel_id, ...by(input) }),
+    editMessage: (input) => messages.edit(input.room_id, input.event_id, input.body, by(input)),
+    deleteMessage: (input) => messages.delete(input.room_id, input.event_id, by(input)),
     react: (input) =>
-      messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: true, as: input.as }),
+      messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: true, ...by(input) }),
     unreact: (input) =>
-      messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: false, as: input.as }),
+      messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: false, ...by(input) }),
     async event(input) {
       const row = store.events.byId(input.event_id);
       if (!row) throw notFound(`There is no event ${input.event_id} here.`);
@@ -50,6 +59,20 @@ export function messageApi(parts: ApiParts): MessageApi {
   };
 }
 
+/**
+ * The room's home, if it is not a Paracord Node: it accepts our events and shows them to nobody
+ * (docs/protocol/existing-server.md, "Rooms of its own").
+ */
+function homeThatShowsNothing({ registry, directory }: MessageParts, roomId: string): string | null {
+  const home = registry.get(roomId)?.row.home;
+  return home !== undefined && directory.kindOf(home) === 'other' ? home : null;
+}
+
+const by = (input: { as?: string | undefined; client_key?: string | undefined }): By => ({
+  as: input.as,
+  clientKey: input.client_key,
+});
+
 function isTimelineCursor(value: unknown): value is TimelineCursor {
   const cursor = value as TimelineCursor | null;
   return (
@@ -58,7 +81,7 @@ function isTimelineCursor(value: unknown): value is TimelineCursor {
 }
 
 function timelineViews(
-  parts: ApiParts,
+  parts: MessageParts,
   roomId: string,
   rows: readonly TimelineRow[],
 ): (row: TimelineRow) => TimelineItem {
@@ -91,14 +114,14 @@ function timelineViews(
 }
 
 /** The numbers are those of the server that the message was written at. */
-function mentionsIn({ store }: ApiParts, row: TimelineRow): TimelineItem['mentions'] {
+function mentionsIn({ store }: Pick<MessageParts, 'store'>, row: TimelineRow): TimelineItem['mentions'] {
   return mentionedIds(wordsOf(row.text_body) ?? '').flatMap((id) => {
     const user_id = store.remoteUsers.userAt(row.origin_server, row.room_id, id);
     return user_id === undefined ? [] : [{ id, user_id }];
   });
 }
 
-function eventView(parts: ApiParts, row: EventRow): EventView {
+function eventView(parts: MessageParts, row: EventRow): EventView {
   const { store } = parts;
   return {
     envelope: row.body,
@@ -122,7 +145,7 @@ function eventView(parts: ApiParts, row: EventRow): EventView {
   };
 }
 
-function effectOf({ store }: ApiParts, row: EventRow): EventView['effect'] {
+function effectOf({ store }: Pick<MessageParts, 'store'>, row: EventRow): EventView['effect'] {
   if (row.state === eventState.ahead) return 'ahead_of_clock';
   if (row.state === eventState.waiting) return 'waiting_for_member';
   if (readStored(row).meaning.kind === 'other') return 'ignored';

@@ -1,8 +1,7 @@
-import { statusView } from './node.ts';
-import type { ApiParts } from './parts.ts';
+import { type StatusParts, statusView } from './node.ts';
 
 /** Prometheus text: what an owner would plot or be woken by. */
-export function metricsText(parts: ApiParts): string {
+export function metricsText(parts: StatusParts): string {
   const status = statusView(parts);
   const lines: string[] = [];
   const gauge = (

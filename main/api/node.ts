@@ -1,101 +1,91 @@
 import type { Api } from '../../shared/api/contract.ts';
 import type { KeyView, StatusView, UserView } from '../../shared/api/views.ts';
-import { badRequest } from '../../shared/protocol/errors.ts';
-import { userId } from '../../shared/protocol/identifiers.ts';
+import type { Activity } from '../activity.ts';
+import type { NodeConfig } from '../config.ts';
 import { healthOf } from '../doctor/health.ts';
+import { type SurveyParts, survey } from '../doctor/survey.ts';
+import type { Listeners } from '../http/listeners.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import { restoredAt } from '../identity/life.ts';
+import type { OwnIdentity } from '../identity/own-identity.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
+import type { Store } from '../store/store.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
+import type { Certificates } from '../tls/certificates.ts';
 import { baseUrl } from '../trust/endpoint.ts';
-import { currentFindings } from './doctor.ts';
 import { pageOf } from './page.ts';
-import type { ApiParts } from './parts.ts';
-import { survey } from './survey.ts';
 
 type NodeApi = Pick<
   Api,
-  'status' | 'setUp' | 'activity' | 'makeLoginLink' | 'keys' | 'rotateKeys' | 'users' | 'addUser'
+  | 'status'
+  | 'setUp'
+  | 'activity'
+  | 'keys'
+  | 'rotateKeys'
+  | 'exportIdentity'
+  | 'recoverIdentity'
+  | 'users'
+  | 'addUser'
 >;
 
-export function nodeApi(parts: ApiParts): NodeApi {
-  const { keyring, store, settings, changes } = parts;
+export interface StatusParts extends SurveyParts {
+  readonly config: Pick<NodeConfig, 'version' | 'dataDir' | 'listen' | 'control'>;
+  readonly store: Pick<Store, 'outbox' | 'meta' | 'rooms' | 'events'>;
+  readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
+  readonly certificates: Pick<Certificates, 'view' | 'mode'>;
+  readonly startedAt: number;
+}
+
+export interface NodeParts extends StatusParts {
+  readonly store: Pick<Store, 'outbox' | 'meta' | 'rooms' | 'events' | 'users'>;
+  readonly ownIdentity: OwnIdentity;
+  readonly activity: Pick<Activity, 'view'>;
+}
+
+export function nodeApi(parts: NodeParts): NodeApi {
+  const { ownIdentity, store } = parts;
   return {
     async status() {
       return statusView(parts);
     },
     async setUp(input) {
-      const publicUrl = input.public_url === undefined ? undefined : baseUrl(input.public_url);
-      keyring.setUp(input.server_name, input.domain ?? input.server_name);
-      await recordOwnKeys(parts);
-      if (store.users.users().length === 0) await addUser(parts, input.owner, input.owner);
-      if (publicUrl !== undefined) await settings.change({ public_url: publicUrl });
-      changes.publish({ topic: 'settings' });
+      await ownIdentity.setUp({
+        serverName: input.server_name,
+        domain: input.domain ?? input.server_name,
+        owner: input.owner,
+        publicUrl: input.public_url === undefined ? undefined : baseUrl(input.public_url),
+      });
       return statusView(parts);
     },
     async activity(input) {
       return parts.activity.view(input.span);
     },
-    async makeLoginLink() {
-      const { code, expiresAt } = parts.logins.makeCode();
-      return { url: `${parts.consoleUrl()}/#/login/${code}`, expires_at: expiresAt };
-    },
     async keys() {
       return { items: keyViews(parts), next: null };
     },
     async rotateKeys(input) {
-      keyring.rotate((input.announce_seconds ?? 0) * 1000);
-      await recordOwnKeys(parts);
-      changes.publish({ topic: 'keys' });
+      await ownIdentity.rotate((input.announce_seconds ?? 0) * 1000);
       return { items: keyViews(parts), next: null };
+    },
+    exportIdentity: (input) => ownIdentity.export(input.passphrase),
+    async recoverIdentity(input) {
+      await ownIdentity.recover(input.text, input.passphrase, input.owner);
+      return statusView(parts);
     },
     async users(input) {
       const page = pageOf(store.users.users(), input, (user) => user.user_id);
       return { ...page, items: page.items.map((user) => userView(parts, user)) };
     },
     async addUser(input) {
-      const id = userId(input.localpart, keyring.domain);
-      if (store.users.byUserId(id)) throw badRequest(`Field localpart: ${id} exists already.`);
-      await addUser(parts, input.localpart, input.display_name ?? input.localpart);
-      changes.publish({ topic: 'settings' });
-      return userView(parts, store.users.byUserId(id) as UserRow);
+      return userView(
+        parts,
+        await ownIdentity.addUser(input.localpart, input.display_name ?? input.localpart),
+      );
     },
   };
 }
 
-/** The id has to be a new one. */
-export function addUser(
-  { store, keyring, ports }: ApiParts,
-  localpart: string,
-  displayName: string,
-): Promise<void> {
-  const user = {
-    user_id: userId(localpart, keyring.domain),
-    localpart,
-    display_name: displayName,
-    created_at: ports.clock.now(),
-  };
-  return store.writer.write(() => store.users.add(user));
-}
-
-/** Our public keys stand beside everybody else's, so that the table tells the whole story. */
-export function recordOwnKeys({ keyring, store }: Pick<ApiParts, 'keyring' | 'store'>): Promise<void> {
-  return store.writer.write(() => {
-    for (const key of keyring.keys())
-      store.peers.putKey({
-        server_name: keyring.serverName,
-        key_id: key.keyId,
-        public_key: key.publicKey,
-        valid_until: key.validUntil,
-        source: 'own',
-        first_seen_at: key.createdAt,
-        extended_at: null,
-        extended_until: null,
-      });
-  });
-}
-
-const userView = ({ store }: ApiParts, user: UserRow): UserView => ({
+const userView = ({ store }: NodeParts, user: UserRow): UserView => ({
   user_id: user.user_id,
   localpart: user.localpart,
   display_name: user.display_name,
@@ -103,7 +93,7 @@ const userView = ({ store }: ApiParts, user: UserRow): UserView => ({
   created_at: user.created_at,
 });
 
-function keyViews({ keyring, directory }: ApiParts): KeyView[] {
+function keyViews({ keyring, directory }: NodeParts): KeyView[] {
   const active = keyring.active().keyId;
   return keyring.keys().map((key) => ({
     key_id: key.keyId,
@@ -120,10 +110,10 @@ function keyViews({ keyring, directory }: ApiParts): KeyView[] {
   }));
 }
 
-export function statusView(parts: ApiParts): StatusView {
-  const { config, keyring, store, settings, clockOffsets, ports } = parts;
+export function statusView(parts: StatusParts): StatusView {
+  const { config, keyring, store, settings, clockOffsets, listeners, certificates } = parts;
   const setUp = keyring.isSetUp;
-  const clock = clockOffsets.overall();
+  const clockOffset = clockOffsets.overall();
   const seen = survey(parts);
   const inState = (state: string) => seen.peers.filter((peer) => peer.state === state).length;
   const rooms = store.rooms.rooms();
@@ -143,7 +133,12 @@ export function statusView(parts: ApiParts): StatusView {
     server_name: setUp ? keyring.serverName : null,
     domain: setUp ? keyring.domain : null,
     public_url: settings.get().public_url,
-    listener: parts.listener(),
+    listener: {
+      url: listeners.federationUrl,
+      problem: listeners.problem,
+      tls: certificates.mode,
+      certificate: certificates.view,
+    },
     reach: parts.reach.view(),
     active_key: activeKey
       ? {
@@ -152,15 +147,15 @@ export function statusView(parts: ApiParts): StatusView {
           fingerprint: fingerprint(activeKey.publicKey),
         }
       : null,
-    health: healthOf(currentFindings(parts, seen), seen.peers),
+    health: healthOf(seen.findings, seen.peers),
     peers: { ...counted, blocked: inState('blocked'), quarantined: inState('quarantined') },
     outbox: seen.outbox,
     rooms: { homed, joined: rooms.length - homed },
     events: store.events.lastSeq(),
-    clock_offset_ms: typeof clock === 'number' ? clock : null,
+    clock_offset_ms: typeof clockOffset === 'number' ? clockOffset : null,
     recovery_saved_at: recoverySavedAt(store, keyring),
     restored_at: restoredAt(store),
     started_at: parts.startedAt,
-    now: ports.clock.now(),
+    now: parts.clock.now(),
   };
 }

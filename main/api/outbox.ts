@@ -1,15 +1,37 @@
 import type { Api } from '../../shared/api/contract.ts';
-import type { OutboxDestinationView } from '../../shared/api/views.ts';
-import { notFound } from '../../shared/protocol/errors.ts';
+import { reasonWords } from '../../shared/api/delivery-words.ts';
+import type { LackingView, OutboxDestinationView } from '../../shared/api/views.ts';
+import type { Words } from '../../shared/words/words.ts';
+import { tuning } from '../config.ts';
+import type { RoomRegistry } from '../events/room-registry.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { Delivery } from '../outbound/delivery/delivery.ts';
+import type { OutboxDecisions } from '../outbound/delivery/outbox-decisions.ts';
+import type { Store } from '../store/store.ts';
 import type { QueueRow } from '../store/tables/outbox-store.ts';
-import { lackingViews, silentHomes } from './lacking-view.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom } from './page.ts';
-import type { ApiParts } from './parts.ts';
 
 type OutboxApi = Pick<Api, 'outbox' | 'lacking' | 'outboxEntries' | 'retryOutbox' | 'giveUpOutbox'>;
 
-export function outboxApi(parts: ApiParts): OutboxApi {
-  const { store, delivery, directory, ports, changes } = parts;
+export interface OutboxViewParts {
+  readonly store: Pick<Store, 'outbox'>;
+  readonly delivery: Pick<Delivery, 'snapshot'>;
+}
+
+export interface OutboxParts extends OutboxViewParts {
+  readonly store: Pick<Store, 'outbox' | 'receipts' | 'rooms'>;
+  readonly outboxDecisions: OutboxDecisions;
+  readonly directory: Pick<PeerDirectory, 'serverOf' | 'answers' | 'isAllowed'>;
+  readonly registry: Pick<RoomRegistry, 'get'>;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly words: Words;
+}
+
+export function outboxApi(parts: OutboxParts): OutboxApi {
+  const { store, outboxDecisions, directory } = parts;
   return {
     async outbox() {
       return { items: destinationViews(parts), next: null };
@@ -25,23 +47,10 @@ export function outboxApi(parts: ApiParts): OutboxApi {
     },
     async retryOutbox(input) {
       const destination = directory.serverOf(input.destination);
-      const chosen = input.event_ids ?? null;
-      const rooms = await store.writer.write(() =>
-        store.outbox.replay(destination, chosen, ports.clock.now()),
-      );
-      if (rooms.length > 0) delivery.kick(destination, new Set(rooms));
-      delivery.retryNow(destination);
-      changes.publish({ topic: 'outbox', destination });
-      const counts = store.outbox.counts().find((row) => row.destination === destination);
-      return { retried: counts ? counts.queued + counts.retrying + counts.parked : 0 };
+      return { retried: await outboxDecisions.retry(destination, input.event_ids ?? null) };
     },
     async giveUpOutbox(input) {
-      const destination = directory.serverOf(input.destination);
-      const entry = store.outbox.entry(destination, input.event_id);
-      if (!entry) throw notFound(`Nothing with the id ${input.event_id} waits for ${destination}.`);
-      await store.writer.write(() => store.outbox.giveUp(entry));
-      delivery.reread(destination);
-      changes.publish({ topic: 'outbox', destination });
+      await outboxDecisions.giveUp(directory.serverOf(input.destination), input.event_id);
       return { done: true };
     },
   };
@@ -59,7 +68,7 @@ const entryView = (row: QueueRow) => ({
   state: row.state,
 });
 
-export function destinationViews({ store, delivery }: ApiParts): OutboxDestinationView[] {
+export function destinationViews({ store, delivery }: OutboxViewParts): OutboxDestinationView[] {
   const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
   return store.outbox.counts().map((row) => {
     const link = links.get(row.destination);
@@ -90,4 +99,49 @@ function stateText(state: string | undefined, lastError: string | null): string 
     default:
       return 'Nothing is under way.';
   }
+}
+
+/** What member servers lack of what we wrote, as far as the homes of the rooms have told; the longest list first. */
+function lackingViews({ store, clock, words }: OutboxParts): LackingView[] {
+  // What will never arrive is told for as long as a failed attempt is.
+  const rows = store.receipts.lacking(clock.now() - tuning.attemptsKeepMs);
+  const byServer = Map.groupBy(rows, (row) => `${row.server_name} ${row.via}`);
+  return [...byServer.values()]
+    .map((states) => {
+      const { server_name, via } = states[0]!;
+      const count = (...wanted: string[]): number =>
+        states.reduce((sum, row) => sum + (wanted.includes(row.state) ? row.count : 0), 0);
+      const latest = via === null ? undefined : store.receipts.latest(server_name, via);
+      return {
+        server_name,
+        via,
+        waiting: count('waiting'),
+        unknown: count('unknown'),
+        held: count('held'),
+        refused: count('refused', 'gave_up'),
+        reason: latest?.reason ? reasonWords(words, latest.reason, latest.via) : null,
+        next_attempt_at: latest?.next_attempt_at ?? null,
+      };
+    })
+    .sort(
+      (a, b) => b.waiting + b.unknown - a.waiting - a.unknown || (a.server_name < b.server_name ? -1 : 1),
+    );
+}
+
+/** Homes of rooms with members on further servers that do not tell who has what we write there. */
+function silentHomes({ store, registry, directory, keyring }: OutboxParts): string[] {
+  if (!keyring.isSetUp) return [];
+  const self = keyring.serverName;
+  const homes = new Set<string>();
+  for (const { room_id, home } of store.rooms.rooms()) {
+    if (home === self || homes.has(home) || directory.answers(home, 'receipts')) continue;
+    const servers = [...(registry.get(room_id)?.servers ?? [])];
+    const isMember = servers.includes(self);
+    if (
+      isMember &&
+      servers.some((server) => server !== self && server !== home && !directory.isAllowed(server))
+    )
+      homes.add(home);
+  }
+  return [...homes].sort();
 }

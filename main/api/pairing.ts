@@ -1,10 +1,11 @@
 import type { Api } from '../../shared/api/contract.ts';
 import type { AcceptanceView, PeerInviteView } from '../../shared/api/pairing-views.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
-import type { Acceptance } from '../pairing/acceptances.ts';
-import type { MadeInvite } from '../pairing/peer-invites.ts';
-import type { ApiParts } from './parts.ts';
-import { peerViews } from './peers.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { Acceptance, Acceptances } from '../pairing/acceptances.ts';
+import type { MadeInvite, PeerInvites } from '../pairing/peer-invites.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { type PeerViewParts, peerView } from './peers.ts';
 
 type PairingApi = Pick<
   Api,
@@ -17,12 +18,19 @@ type PairingApi = Pick<
   | 'giveUpAcceptance'
 >;
 
-export function pairingApi(parts: ApiParts): PairingApi {
-  const { peerInvites, acceptances, directory, changes, ports } = parts;
+export interface PairingParts extends PeerViewParts {
+  readonly peerInvites: Pick<PeerInvites, 'make' | 'list' | 'revoke'>;
+  readonly acceptances: Pick<Acceptances, 'preview' | 'accept' | 'waiting' | 'giveUp'>;
+  readonly directory: PeerDirectory;
+  readonly clock: Clock;
+}
+
+export function pairingApi(parts: PairingParts): PairingApi {
+  const { peerInvites, acceptances, directory, clock } = parts;
   const view = (invite: MadeInvite): PeerInviteView => ({
     id: invite.id,
-    link: statusOf(invite, ports.clock.now()) === 'pending' ? invite.link : null,
-    status: statusOf(invite, ports.clock.now()),
+    link: statusOf(invite, clock.now()) === 'pending' ? invite.link : null,
+    status: statusOf(invite, clock.now()),
     made_at: invite.made_at,
     expires_at: invite.expires_at,
     used_by: invite.used_by,
@@ -31,17 +39,13 @@ export function pairingApi(parts: ApiParts): PairingApi {
   return {
     async makePeerInvite(input) {
       const seconds = input.expires_in_seconds;
-      const invite = await peerInvites.make(seconds === undefined ? undefined : seconds * 1000);
-      changes.publish({ topic: 'peer-invites' });
-      return view(invite);
+      return view(await peerInvites.make(seconds === undefined ? undefined : seconds * 1000));
     },
     async peerInvites() {
       return { items: peerInvites.list().map(view), next: null };
     },
     async revokePeerInvite(input) {
-      const invite = await peerInvites.revoke(input.id);
-      changes.publish({ topic: 'peer-invites' });
-      return view(invite);
+      return view(await peerInvites.revoke(input.id));
     },
     async previewPeerInvite(input) {
       const invite = acceptances.preview(input.link);
@@ -63,7 +67,7 @@ export function pairingApi(parts: ApiParts): PairingApi {
         server_name: invite.server_name,
         state,
         text: acceptanceText(state, invite.server_name),
-        peer: peer ? peerViews(parts)(peer) : null,
+        peer: peer ? peerView(parts, peer) : null,
       };
     },
     async waitingAcceptances() {

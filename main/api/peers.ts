@@ -1,21 +1,23 @@
 import type { Api } from '../../shared/api/contract.ts';
-import type { CheckStep, CheckView } from '../../shared/api/doctor-views.ts';
 import type { HeldEventView, PeerView } from '../../shared/api/views.ts';
 import { parseEnvelope } from '../../shared/protocol/envelope.ts';
-import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { meaningOf } from '../../shared/protocol/event-content.ts';
+import type { Doctor } from '../doctor/doctor.ts';
+import type { PeerConditions, UnreadRoom } from '../doctor/peer-conditions.ts';
+import type { HeldEvents } from '../events/held-events.ts';
+import type { Standing } from '../facts.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
-import type { DestinationSnapshot } from '../outbound/delivery/destination.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { Settings } from '../settings.ts';
+import type { Store } from '../store/store.ts';
 import type { HeldRow } from '../store/tables/held-store.ts';
-import type { DestinationCounts } from '../store/tables/outbox-store.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { acceptedUntil, keyStanding } from '../trust/keys/key-validity.ts';
-import type { Standing } from '../trust/peer-directory.ts';
-import { type PeerVerdict, peerState } from '../trust/peer-state.ts';
+import { keyStanding } from '../trust/keys/key-validity.ts';
+import type { PeerAdmin } from '../trust/peer-admin.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { rateOf } from '../trust/rate-limiter.ts';
+import type { Warnings } from '../trust/warnings.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf } from './page.ts';
-import type { ApiParts } from './parts.ts';
-import { kindOf } from './server-kind.ts';
-import { unreadRooms } from './unread-rooms.ts';
 
 type PeerApi = Pick<
   Api,
@@ -32,95 +34,65 @@ type PeerApi = Pick<
   | 'discardHeld'
 >;
 
-export function peerApi(parts: ApiParts): PeerApi {
-  const { peerAdmin, directory, store } = parts;
+export interface PeerViewParts {
+  readonly conditions: PeerConditions;
+  readonly directory: PeerDirectory;
+  readonly settings: Pick<Settings, 'get'>;
+  readonly warnings: Pick<Warnings, 'of'>;
+  readonly clock: Clock;
+}
+
+export interface PeerParts extends PeerViewParts {
+  readonly peerAdmin: PeerAdmin;
+  readonly doctor: Pick<Doctor, 'check' | 'checkPeer'>;
+  readonly heldEvents: HeldEvents;
+  readonly store: Pick<Store, 'held'>;
+}
+
+export function peerApi(parts: PeerParts): PeerApi {
+  const { peerAdmin, directory, doctor, heldEvents, store } = parts;
+  const nameOf = (input: { readonly server_name: string }) =>
+    peerAdmin.required(input.server_name).server_name;
   return {
     async peers(input) {
       const page = pageOf(directory.all(), input, (peer) => peer.server_name);
-      const view = peerViews(parts);
-      return { ...page, items: page.items.map(view) };
+      return { ...page, items: page.items.map(peerViews(parts)) };
     },
     async addPeer(input) {
-      const peer = await peerAdmin.add({
-        endpoint: input.endpoint,
-        serverName: input.server_name,
-        mode: input.mode,
-      });
-      return peerViews(parts)(peer);
+      const wanted = { endpoint: input.endpoint, serverName: input.server_name, mode: input.mode };
+      return peerView(parts, await peerAdmin.add(wanted));
     },
     async peer(input) {
-      return peerViews(parts)(peerAdmin.required(input.server_name));
+      return peerView(parts, peerAdmin.required(input.server_name));
     },
     async changePeer({ server_name, ...change }) {
-      return peerViews(parts)(await peerAdmin.change(server_name, change));
+      return peerView(parts, await peerAdmin.change(server_name, change));
     },
     async forgetPeer(input) {
       await peerAdmin.forget(input.server_name);
       return { done: true };
     },
     async peerCheck(input) {
-      return { check: parts.doctor.check(peerAdmin.required(input.server_name).server_name) };
+      return { check: doctor.check(nameOf(input)) };
     },
     async checkPeer(input) {
-      return parts.doctor.checkPeer(peerAdmin.required(input.server_name));
+      return doctor.checkPeer(peerAdmin.required(input.server_name));
     },
     async extendPeerKeys(input) {
-      const peer = await peerAdmin.extendKeys(input.server_name);
-      // What was refused meanwhile, for want of a valid key, is still there to be read.
-      await parts.catchUp.readAgain(peer.server_name);
-      parts.changes.publish({ topic: 'peer', server_name: peer.server_name });
-      return peerViews(parts)(peer);
+      return peerView(parts, await peerAdmin.extendKeys(input.server_name));
     },
     async heldEvents(input) {
       const limit = limitOf(input);
       const after = decodeCursor(input.cursor, isNumber) ?? 0;
-      const { server_name } = peerAdmin.required(input.server_name);
-      return pageFrom(store.held.page(server_name, after, limit + 1), limit, heldView, (row) => row.id);
+      return pageFrom(store.held.page(nameOf(input), after, limit + 1), limit, heldView, (row) => row.id);
     },
-    releaseHeld: (input) =>
-      release(parts, peerAdmin.required(input.server_name).server_name, input.event_ids),
+    async releaseHeld(input) {
+      return heldEvents.release(nameOf(input), input.event_ids);
+    },
     async discardHeld(input) {
-      const { server_name } = peerAdmin.required(input.server_name);
-      const chosen = chosenHeld(parts, server_name, input.event_ids);
-      const now = parts.ports.clock.now();
-      await store.writer.write(() => {
-        for (const row of chosen) store.held.discard(row.event_id, now);
-      });
-      parts.changes.publish({ topic: 'held', server_name });
-      return { discarded: chosen.length };
+      return { discarded: await heldEvents.discard(nameOf(input), input.event_ids) };
     },
   };
-}
-
-function chosenHeld(parts: ApiParts, server: string, eventIds: readonly string[] | undefined): HeldRow[] {
-  const all = parts.store.held.page(server, 0, Number.MAX_SAFE_INTEGER);
-  return eventIds === undefined ? all : all.filter((row) => eventIds.includes(row.event_id));
-}
-
-/** Each held event goes through the one door like any other, in the order it came, only past the quarantine. */
-async function release(
-  parts: ApiParts,
-  server: string,
-  eventIds: readonly string[] | undefined,
-): Promise<{ released: number; refused: { event_id: string; message: string }[] }> {
-  const { verifier, ingest, store, changes } = parts;
-  const refused: { event_id: string; message: string }[] = [];
-  let released = 0;
-  for (const row of chosenHeld(parts, server, eventIds)) {
-    try {
-      const event = await verifier.verify(parseEnvelope(row.body), row.hop);
-      const outcome = await ingest.ingest(event, { released: true });
-      if (outcome.kind === 'refused') throw outcome.error;
-      released++;
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      refused.push({ event_id: row.event_id, message: error.message });
-      continue;
-    }
-    await store.writer.write(() => store.held.remove(row.event_id));
-  }
-  changes.publish({ topic: 'held', server_name: server });
-  return { released, refused };
 }
 
 function heldView(row: HeldRow): HeldEventView {
@@ -137,59 +109,51 @@ function heldView(row: HeldRow): HeldEventView {
   };
 }
 
-/** How a peer looks, for as many peers as are shown. */
-export function peerViews(
-  parts: ApiParts,
-  outbox: readonly DestinationCounts[] = parts.store.outbox.counts(),
-): (peer: PeerRow) => PeerView {
-  const { directory, store, settings, delivery, clockOffsets, warnings } = parts;
-  const held = store.held.counts();
-  const counts = new Map(outbox.map((row) => [row.destination, row]));
-  const unread = unreadRooms(parts);
-  const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
+export const peerView = (parts: PeerViewParts, peer: PeerRow): PeerView => peerViews(parts)(peer);
+
+/** For as many peers as are shown. */
+export function peerViews(parts: PeerViewParts): (peer: PeerRow) => PeerView {
+  const { conditions, directory, settings, warnings, clock } = parts;
+  const look = conditions.look();
   return (peer) => {
     const name = peer.server_name;
-    const waiting = counts.get(name);
-    const link = links.get(name);
-    const { state, text } = stateOf(parts, peer, link);
+    const condition = look(peer);
+    const { state, state_text, unread } = condition;
     return {
       server_name: name,
-      kind: kindOf(parts, name),
+      kind: directory.kindOf(name),
       domain: peer.domain,
       endpoint: peer.endpoint,
-      mode: modes[directory.standing(name)],
+      mode: modes[condition.standing],
       reason: peer.reason,
       until: peer.until,
-      limits: {
-        requests_per_minute: peer.requests_per_minute ?? settings.get().default_limits.requests_per_minute,
-        burst: peer.burst ?? settings.get().default_limits.burst,
-      },
-      last_seen_at: directory.lastSeenAt(name),
+      limits: rateOf(peer, settings.get().default_limits),
+      last_seen_at: condition.last_seen_at,
       keys: directory.keysOf(name).map((key) => ({
         key_id: key.key_id,
         public_key: key.public_key,
         valid_until: key.valid_until,
         pinned: true,
-        standing: keyStanding(key, parts.ports.clock.now()),
+        standing: keyStanding(key, clock.now()),
         extended_at: key.extended_at,
         extended_until: key.extended_until,
         fingerprint: fingerprint(key.public_key),
       })),
       state,
-      state_text: state === 'ok' ? text + unreadText(unread.filter(({ server }) => server === name)) : text,
+      state_text: state === 'ok' ? state_text + unreadText(unread) : state_text,
       tls_sha256: peer.tls_sha256,
-      clock_offset_ms: clockOffsets.of(name),
-      queued: waiting ? waiting.queued + waiting.retrying + waiting.parked : 0,
-      held: held.get(name) ?? 0,
+      clock_offset_ms: condition.clock_offset_ms,
+      queued: condition.queued,
+      held: condition.held,
+      unreadable_rooms: unread.length,
       warnings: warnings.of(name),
     };
   };
 }
 
 /** Says of a peer that is there what is wrong with reading its rooms. */
-function unreadText(unread: readonly { readonly room: string; readonly reason: string }[]): string {
-  return unread.map(({ room, reason }) => ` “${room}” cannot be read: it ${reason}.`).join('');
-}
+const unreadText = (unread: readonly UnreadRoom[]): string =>
+  unread.map(({ room, reason }) => ` “${room}” cannot be read: it ${reason}.`).join('');
 
 /** A block or quarantine ends when its time is over. */
 const modes: Readonly<Record<Standing, PeerView['mode']>> = {
@@ -199,44 +163,3 @@ const modes: Readonly<Record<Standing, PeerView['mode']>> = {
   known: 'known',
   unknown: 'known',
 };
-
-/** Where the last check failed, unless the peer has answered since. Who did not know us then may have written since. */
-function brokenStep(
-  check: CheckView | null,
-  reachedAt: number | null,
-  heardAt: number | null,
-): CheckStep | undefined {
-  if (check === null || check.running || (reachedAt ?? 0) > check.at) return undefined;
-  const failed = check.steps.find(({ result }) => result === 'failed');
-  return failed?.step === 'signed-read' && (heardAt ?? 0) > check.at ? undefined : failed;
-}
-
-function stateOf(parts: ApiParts, peer: PeerRow, link: DestinationSnapshot | undefined): PeerVerdict {
-  const { directory, doctor, ports, keyExtensions, contacts, settings } = parts;
-  const name = peer.server_name;
-  const heardAt = directory.lastSeenAt(name);
-  const reachedAt = directory.reachedAt(name);
-  const keys = directory.keysOf(name);
-  const now = ports.clock.now();
-  const isExpired = keys.length > 0 && keys.every((key) => acceptedUntil(key) < now);
-  return peerState({
-    now,
-    paused: settings.get().paused,
-    standing: directory.standing(name),
-    reason: peer.reason,
-    knownThrough: peer.known_through,
-    hasAddress: peer.endpoint !== null,
-    contact: contacts.of(name),
-    heardAt,
-    reachedAt,
-    link: {
-      isParked: link?.state === 'parked',
-      failures: link?.consecutiveFailures ?? 0,
-      lastError: link?.lastError ?? null,
-    },
-    broken: brokenStep(doctor.check(name), reachedAt, heardAt) ?? null,
-    expired: isExpired
-      ? { at: Math.max(...keys.map((key) => key.valid_until)), why: keyExtensions.why(peer) }
-      : null,
-  });
-}

@@ -1,10 +1,14 @@
 import type { Api } from '../../shared/api/contract.ts';
 import type { MemberView, RoomInviteView, RoomView } from '../../shared/api/views.ts';
-import { conflict, notFound } from '../../shared/protocol/errors.ts';
+import type { RoomRegistry } from '../events/room-registry.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Actors } from '../rooms/actors.ts';
+import type { RoomHome } from '../rooms/home.ts';
+import type { Memberships } from '../rooms/memberships.ts';
+import type { Store } from '../store/store.ts';
 import type { InviteRow, MemberRow, RoomRow } from '../store/tables/room-store.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { pageOf } from './page.ts';
-import type { ApiParts } from './parts.ts';
-import { kindOf } from './server-kind.ts';
 
 type RoomApi = Pick<
   Api,
@@ -26,8 +30,18 @@ type RoomApi = Pick<
 
 const channelsDefault = ['general'];
 
-export function roomApi(parts: ApiParts): RoomApi {
-  const { actors, home, remote, store, keyring, changes } = parts;
+export interface RoomParts {
+  readonly actors: Pick<Actors, 'room' | 'local'>;
+  readonly home: Pick<RoomHome, 'create' | 'change' | 'invite' | 'remove' | 'addChannel'>;
+  readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
+  readonly store: Pick<Store, 'rooms' | 'events'>;
+  readonly registry: Pick<RoomRegistry, 'get'>;
+  readonly directory: Pick<PeerDirectory, 'kindOf'>;
+  readonly keyring: Keyring;
+}
+
+export function roomApi(parts: RoomParts): RoomApi {
+  const { actors, home, memberships, store } = parts;
   const view = (roomId: string, as: string | undefined): RoomView =>
     roomView(parts, actors.room(roomId).row, actors.local(as));
   return {
@@ -43,7 +57,6 @@ export function roomApi(parts: ApiParts): RoomApi {
         channels: input.channels ?? channelsDefault,
         as: input.as,
       });
-      changes.publish({ topic: 'room', room_id: id });
       return view(id, input.as);
     },
     async room(input) {
@@ -55,14 +68,12 @@ export function roomApi(parts: ApiParts): RoomApi {
     },
     async joinRoom(input) {
       const user = actors.local(input.as);
-      await joinAnywhere(parts, input.room_id, user, input.via);
+      await memberships.join(input.room_id, user, input.via);
       return view(input.room_id, user);
     },
     async leaveRoom(input) {
       const user = actors.local(input.as);
-      const { row } = actors.memberRoom(input.room_id, user);
-      if (row.home === keyring.serverName) await home.leave(input.room_id, user, false);
-      else await remote.leave(input.room_id, user);
+      await memberships.leave(input.room_id, user);
       return view(input.room_id, user);
     },
     inviteUser: (input) => home.invite(input.room_id, input.user_id, input.as),
@@ -73,17 +84,11 @@ export function roomApi(parts: ApiParts): RoomApi {
       return { ...page, items: page.items.map(inviteView) };
     },
     async acceptInvite(input) {
-      const invite = pendingInvite(parts, input.id);
-      await joinAnywhere(parts, invite.room_id, invite.user_id, invite.home);
-      await store.writer.write(() => store.rooms.setInvite(invite.event_id, 'accepted'));
-      changes.publish({ topic: 'invites' });
+      const invite = await memberships.accept(input.id);
       return view(invite.room_id, invite.user_id);
     },
     async declineInvite(input) {
-      const invite = pendingInvite(parts, input.id);
-      await store.writer.write(() => store.rooms.setInvite(invite.event_id, 'declined'));
-      changes.publish({ topic: 'invites' });
-      return inviteView({ ...invite, status: 'declined' });
+      return inviteView(await memberships.decline(input.id));
     },
     async members(input) {
       const { row } = actors.room(input.room_id);
@@ -102,27 +107,6 @@ export function roomApi(parts: ApiParts): RoomApi {
   };
 }
 
-async function joinAnywhere(
-  parts: ApiParts,
-  roomId: string,
-  user: string,
-  via: string | undefined,
-): Promise<void> {
-  const { registry, keyring, directory, home, remote, changes } = parts;
-  const known = registry.get(roomId);
-  const homeName = known?.row.home ?? directory.serverOf(roomId.slice(roomId.indexOf(':') + 1));
-  if (homeName === keyring.serverName) await home.join(roomId, user);
-  else await remote.join(roomId, user, via);
-  changes.publish({ topic: 'room', room_id: roomId });
-}
-
-function pendingInvite({ store }: ApiParts, id: string): InviteRow {
-  const invite = store.rooms.invite(id);
-  if (!invite) throw notFound(`There is no invite ${id}. The list of invites tells which wait.`);
-  if (invite.status !== 'pending') throw conflict(`This invite was ${invite.status} already.`);
-  return invite;
-}
-
 const inviteView = (row: InviteRow): RoomInviteView => ({
   id: row.event_id,
   room_id: row.room_id,
@@ -135,7 +119,7 @@ const inviteView = (row: InviteRow): RoomInviteView => ({
 });
 
 /** Those known only by having spoken count where the home announces nobody. */
-function joinedMembers({ store }: ApiParts, row: RoomRow): MemberRow[] {
+function joinedMembers({ store }: Pick<RoomParts, 'store'>, row: RoomRow): MemberRow[] {
   return store.rooms
     .members(row.room_id)
     .filter((member) => member.state === 'joined' && (member.implicit === 0 || row.home_announces === 0));
@@ -148,11 +132,11 @@ const memberView = (row: MemberRow): MemberView => ({
   joined_at: row.joined_at,
 });
 
-const channelViews = ({ store }: ApiParts, roomId: string) =>
+const channelViews = ({ store }: Pick<RoomParts, 'store'>, roomId: string) =>
   store.rooms.channels(roomId).map((channel) => ({ channel_id: channel.channel_id, name: channel.name }));
 
-function roomView(parts: ApiParts, row: RoomRow, user: string): RoomView {
-  const { store, keyring } = parts;
+function roomView(parts: RoomParts, row: RoomRow, user: string): RoomView {
+  const { store, keyring, directory } = parts;
   const servers = [...(parts.registry.get(row.room_id)?.servers ?? [])];
   const pending = store.rooms.pendingJoins(row.room_id).includes(user);
   const state = store.rooms.member(row.room_id, user)?.state ?? null;
@@ -164,8 +148,8 @@ function roomView(parts: ApiParts, row: RoomRow, user: string): RoomView {
     channels: channelViews(parts, row.room_id),
     membership: pending && state !== 'joined' ? 'joining' : state,
     homed_here: row.home === keyring.serverName,
-    home_kind: kindOf(parts, row.home),
-    other_servers: servers.filter((server) => kindOf(parts, server) === 'other').toSorted(),
+    home_kind: directory.kindOf(row.home),
+    other_servers: servers.filter((server) => directory.kindOf(server) === 'other').toSorted(),
     member_count: joinedMembers(parts, row).length,
     last_event_at: store.events.lastArrivalAt(row.room_id),
   };

@@ -1,13 +1,15 @@
 /** How a command of the command line is declared: what it takes, what it asks the node, what it prints. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Api } from '../../shared/api/contract.ts';
+import type { Words } from '../../shared/words/words.ts';
 import { defaultDataDir } from '../start/data-dir.ts';
 import { type ExitCode, exitCodes } from '../start/exit-codes.ts';
 import { usageFailure } from '../start/failure.ts';
 import { findRunningNode, type RunningNode } from './running-node.ts';
 
-/** Where a command's words and exit code go. */
+/** The reader's language, and where a command's output and exit code go. */
 export interface Shell {
+  readonly words: Words;
   out(text: string): void;
   finish(exitCode: ExitCode): void;
 }
@@ -28,6 +30,7 @@ export interface Call {
   readonly args: readonly string[];
   readonly options: Options;
   readonly json: boolean;
+  readonly words: Words;
   /** Prints while the command goes on. */
   readonly print: (line: string) => void;
 }
@@ -35,7 +38,12 @@ export interface Call {
 /** Without an outcome everything has been printed. */
 export type Handler = (call: Call) => Promise<Outcome | undefined>;
 
-export type OptionRow = readonly [flag: string, meaning: string, parse?: (text: string) => string | number];
+/** `parse` throws a usage failure that names the flag. */
+export type OptionRow = readonly [
+  flag: string,
+  meaning: string,
+  parse?: (text: string, flag: string) => string | number,
+];
 
 /** `spec` is the name and the arguments, as commander writes them: `add <endpoint-or-name>`. */
 export function addCommand(
@@ -73,19 +81,19 @@ export function addNoun(
   name: string,
   summary: string,
   list: Handler,
-  options: readonly OptionRow[] = pagingOptions,
+  options: readonly OptionRow[] = pagingOptions(shell.words),
 ): Command {
   const noun = addGroup(shell, program, name, summary, list, options);
-  addCommand(shell, noun, 'list', `${summary} (the same without “list”)`, list, options);
+  addCommand(shell, noun, 'list', shell.words.cliHelp.commands.listOf({ summary }), list, options);
   return noun;
 }
 
-export const pagingOptions: readonly OptionRow[] = [
-  ['--limit <number>', 'at most so many, 1 to 500', wholeNumber],
-  ['--cursor <cursor>', 'go on where an earlier list ended'],
+export const pagingOptions = ({ cliHelp: { options } }: Words): OptionRow[] => [
+  ['--limit <number>', options.limit, wholeNumber],
+  ['--cursor <cursor>', options.cursor],
 ];
 
-export const asOption: OptionRow = ['--as <user-id>', 'the local user who acts; default: the owner'];
+export const asOption = ({ cliHelp }: Words): OptionRow => ['--as <user-id>', cliHelp.options.as];
 
 function answerWith(
   shell: Shell,
@@ -93,25 +101,35 @@ function answerWith(
   handler: Handler,
   options: readonly OptionRow[],
 ): Command {
-  command.option('--json', 'print the API’s JSON').option('--data-dir <dir>', 'data folder of the node');
+  const { words } = shell;
+  const texts = words.cliHelp.options;
+  command.option('--json', texts.json).option('--data-dir <dir>', texts.dataDir);
   for (const [flag, meaning, parse] of options) {
-    if (parse) command.option(flag, meaning, parse);
+    if (parse) command.option(flag, meaning, (text: string) => parse(text, flag.split(' ', 1)[0] ?? flag));
     else command.option(flag, meaning);
   }
   return command.action(async () => {
     const given: Options = command.optsWithGlobals();
     refuseStartFlags(command);
     const json = given.json === true;
-    const node = await findRunningNode(textOption(given, 'dataDir') ?? defaultDataDir());
+    const node = await findRunningNode(textOption(given, 'dataDir') ?? defaultDataDir(), words);
     const { args } = command;
-    const outcome = await handler({ node, api: node.api, args, options: given, json, print: shell.out });
+    const outcome = await handler({
+      node,
+      api: node.api,
+      args,
+      options: given,
+      json,
+      words,
+      print: shell.out,
+    });
     if (!outcome) return;
     shell.out(json ? JSON.stringify(outcome.json) : outcome.text);
     shell.finish(outcome.exitCode ?? exitCodes.ok);
   });
 }
 
-/** `paracord-node --listen … status` would start nothing: somebody means something else. */
+/** `paracord-node --listen … status` would start nothing: the command means something else. */
 function refuseStartFlags(command: Command): void {
   let root = command;
   while (root.parent) root = root.parent;
@@ -120,14 +138,18 @@ function refuseStartFlags(command: Command): void {
     return name !== 'dataDir' && root.getOptionValue(name) !== undefined;
   });
   if (!stray) return;
-  throw usageFailure(`${stray.long} starts a node and does not go before “${command.name()}”.`);
+  const named = { flag: stray.long ?? '', command: command.name() };
+  throw usageFailure(({ cli }) => cli.errors.startFlag(named));
 }
 
 function refuseUnknownVerb(noun: Command): void {
   const [verb] = noun.args;
   if (verb === undefined) return;
-  const verbs = noun.commands.map((one) => one.name()).join(', ');
-  throw usageFailure(`“${noun.name()} ${verb}” is no command; expected ${noun.name()} with one of ${verbs}.`);
+  const group = noun.name();
+  const choices = noun.commands.map((one) => one.name()).join(', ');
+  throw usageFailure(({ cli }) =>
+    cli.errors.unknownSubcommand({ command: `${group} ${verb}`, group, choices }),
+  );
 }
 
 export function textOption(options: Options, name: string): string | undefined {
@@ -148,16 +170,18 @@ export function optional<F extends string>(options: Options, name: string, field
   return (value === undefined ? {} : { [field]: value }) as { [K in F]?: string };
 }
 
-export function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+export function wholeNumber(text: string, flag: string): number {
+  if (!/^\d{1,15}$/.test(text))
+    throw usageFailure(({ cli }) => cli.errors.wholeNumber({ flag, value: text }));
   return Number(text);
 }
 
 /** The list's text, and how to see the rest of it. */
 export function listOutcome<T>(
+  words: Words,
   answer: { readonly items: readonly T[]; readonly next: string | null },
-  text: (items: readonly T[]) => string,
+  text: (words: Words, items: readonly T[]) => string,
 ): Outcome {
-  const more = answer.next === null ? '' : `\nThere is more: --cursor ${answer.next}`;
-  return { json: answer, text: text(answer.items) + more };
+  const more = answer.next === null ? '' : `\n${words.cli.more({ cursor: answer.next })}`;
+  return { json: answer, text: text(words, answer.items) + more };
 }

@@ -1,16 +1,14 @@
-/** What a command does with a text that is to be a file. */
+/** How a command saves a text as a file. */
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { FileView } from '../../shared/api/access-views.ts';
+import type { Words } from '../../shared/words/words.ts';
 import { usageFailure } from '../start/failure.ts';
 import { type Call, type OptionRow, type Outcome, textOption } from './command.ts';
 
-export const outputOption: OptionRow = [
-  '--output <file>',
-  'where to write it; - prints it (default: its own name, in this folder)',
-];
+export const outputOption = ({ cliHelp }: Words): OptionRow => ['--output <file>', cliHelp.options.output];
 
-/** Writes the file, readable by its owner alone, over nothing that is there. With `--json` nothing is written. */
+/** Writes the file, readable only by its owner, and never over an existing one. With `--json` nothing is written. */
 export async function fileOutcome(
   { options, json }: Call,
   file: FileView,
@@ -23,10 +21,8 @@ export async function fileOutcome(
     await writeFile(path, file.text, { flag: 'wx', mode: 0o600 });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw usageFailure(
-      code === 'EEXIST'
-        ? `${path} is there already. Name another file with --output.`
-        : `${path} cannot be written: ${message}. Name another file with --output.`,
+    throw usageFailure(({ cli: { errors } }) =>
+      code === 'EEXIST' ? errors.fileExists({ path }) : errors.fileNotWritten({ path, reason: message }),
     );
   }
   return { json: file, text: said(path) };

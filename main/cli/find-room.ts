@@ -1,34 +1,44 @@
-/** People say “kitchen”, the API wants ids. An id is taken as it is; a name has to be the only one of its kind. */
+/** People say “kitchen”; the API needs IDs. An ID is used unchanged; a name must be unique. */
 import type { Api } from '../../shared/api/contract.ts';
 import { everyPage } from '../../shared/api/every-page.ts';
+import type { Words } from '../../shared/words/words.ts';
 import { usageFailure } from '../start/failure.ts';
 
 export async function findRoomId(api: Api, roomOrName: string): Promise<string> {
   if (roomOrName.startsWith('!')) return roomOrName;
   const rooms = await everyPage((page) => api.rooms(page));
-  const found = only(rooms, (room) => room.name, roomOrName, 'room', 'rooms');
+  const found = only(
+    rooms,
+    (room) => room.name,
+    roomOrName,
+    ({ cli: { errors } }, several) =>
+      (several ? errors.severalRooms : errors.noRoom)({ name: roomOrName, command: 'rooms' }),
+  );
   return found.room_id;
 }
 
 export async function findChannelId(api: Api, roomId: string, channelOrName: string): Promise<string> {
   if (/^\d+$/.test(channelOrName)) return channelOrName;
   const { channels } = await api.room({ room_id: roomId });
-  return only(channels, (channel) => channel.name, channelOrName, 'channel', `rooms show '${roomId}'`)
-    .channel_id;
+  const named = { name: channelOrName, command: `rooms show '${roomId}'` };
+  const found = only(
+    channels,
+    (channel) => channel.name,
+    channelOrName,
+    ({ cli: { errors } }, several) => (several ? errors.severalChannels : errors.noChannel)(named),
+  );
+  return found.channel_id;
 }
 
 function only<T>(
   items: readonly T[],
   name: (item: T) => string,
   wanted: string,
-  noun: string,
-  list: string,
+  problem: (words: Words, several: boolean) => string,
 ): T {
   const exact = items.filter((item) => name(item) === wanted);
   const same = (text: string) => text.toLowerCase() === wanted.toLowerCase();
   const found = exact.length > 0 ? exact : items.filter((item) => same(name(item)));
   if (found.length === 1) return found[0]!;
-  const what =
-    found.length === 0 ? `No ${noun} is called “${wanted}”` : `Several ${noun}s are called “${wanted}”`;
-  throw usageFailure(`${what}; “paracord-node ${list}” shows the ids.`);
+  throw usageFailure((words) => problem(words, found.length > 0));
 }

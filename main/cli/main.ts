@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { CommanderError } from 'commander';
+import type { Words } from '../../shared/words/words.ts';
 import { type ExitCode, exitCodes } from '../start/exit-codes.ts';
 import { reportFailure } from '../start/failure.ts';
 import type { StartFlags } from '../start/flags.ts';
+import { terminalWords } from '../start/language.ts';
 import { createProgram } from './program.ts';
 import { printable } from './text.ts';
 
@@ -12,17 +14,19 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failure);
   });
+  const words = terminalWords(process.env);
   let exitCode: number = exitCodes.ok;
   try {
     const program = createProgram(
       {
+        words,
         out: (text) => process.stdout.write(`${text}\n`),
         finish: (code: ExitCode) => {
           exitCode = code;
         },
         start: async (flags, inWindow) => {
-          const shown = inWindow ? await runInWindow(argv) : null;
-          exitCode = shown ?? (await start(flags));
+          const shown = inWindow ? await runInWindow(argv, words) : null;
+          exitCode = shown ?? (await start(flags, words));
         },
       },
       await version(),
@@ -32,7 +36,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // Help and version come as errors that are none.
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
-    const failure = reportFailure(error);
+    const failure = reportFailure(error, words);
     const lines = argv.includes('--json')
       ? [JSON.stringify(failure.body)]
       : [printable(failure.body.message), ...(failure.stack ? [failure.stack] : [])];
@@ -42,18 +46,19 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Given on are the flags that were checked here; the app reads them by the same rules. */
-async function runInWindow(argv: readonly string[]): Promise<number | null> {
+async function runInWindow(argv: readonly string[], words: Words): Promise<number | null> {
   const { runWindow, systemWindowHost } = await import('../start/window.ts');
   return await runWindow(
     argv.filter((arg) => arg !== '--window'),
     systemWindowHost(),
+    words,
   );
 }
 
 /** Loaded late: asking a running node needs neither the database nor the cryptography. */
-async function start(flags: StartFlags): Promise<number> {
+async function start(flags: StartFlags, words: Words): Promise<number> {
   const { startNode } = await import('../start/start.ts');
-  return await startNode(flags);
+  return await startNode(flags, words);
 }
 
 async function version(): Promise<string> {

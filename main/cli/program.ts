@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import type { Words } from '../../shared/words/words.ts';
 import { defaultDataDir } from '../start/data-dir.ts';
 import { exitCodesText } from '../start/exit-codes.ts';
 import { usageFailure } from '../start/failure.ts';
 import { type RawStartFlags, readStartFlags, type StartFlags, startFlagHelp } from '../start/flags.ts';
+import { translatedHelp } from '../start/translated-help.ts';
 import type { Shell } from './command.ts';
 import { addAccessCommands } from './commands/access.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -18,42 +20,51 @@ import { addSettingsCommands } from './commands/settings.ts';
 import { addWatchCommand } from './commands/watch.ts';
 
 export interface ProgramShell extends Shell {
-  /** Runs a node until it is stopped; in a window when that was asked for and can be. */
+  /** Runs a node until it is stopped; in a window if the caller asked for one and there is a display. */
   start(flags: StartFlags, inWindow: boolean): Promise<void>;
 }
 
-const help = `
-Without a command, starts a node. Commands speak to the node that runs with the data folder.
+const examples = [
+  'paracord-node --server-name chat.example --public-url https://chat.example:8448',
+  'paracord-node peers add https://friend.example:8448',
+  "paracord-node send Kitchen 'Hello there'",
+  'paracord-node status --json',
+];
 
-Exit codes:
-${exitCodesText()}
+function moreHelp(words: Words): string {
+  const { withoutCommand, title } = words.cliHelp;
+  return [
+    '',
+    withoutCommand,
+    '',
+    title.exitCodes,
+    exitCodesText(words),
+    '',
+    title.examples,
+    ...examples.map((line) => `  ${line}`),
+  ].join('\n');
+}
 
-Examples:
-  paracord-node --server-name chat.example --public-url https://chat.example:8448
-  paracord-node peers add https://friend.example:8448
-  paracord-node send Kitchen 'Hello there'
-  paracord-node status --json`;
-
-/** The whole command line. What commander would print of an error is left to the caller, who gets it thrown. */
+/** The whole command line. Commander's errors are not printed but thrown to the caller. */
 export function createProgram(shell: ProgramShell, version: string): Command {
+  const { words } = shell;
+  const texts = words.cliHelp;
   const program = new Command('paracord-node')
-    .description('A federation node for small chat servers.')
-    .version(version)
+    .description(texts.about)
+    .version(version, '-V, --version', texts.version)
+    .helpOption('-h, --help', texts.help)
+    .helpCommand('help [command]', texts.helpCommand)
+    .configureHelp(translatedHelp(words))
     .exitOverride()
     .configureOutput({ writeOut: (text) => shell.out(text.trimEnd()), outputError: () => {} })
     .enablePositionalOptions()
     .allowExcessArguments()
-    .addHelpText('after', help);
-  for (const [flag, meaning] of startFlagHelp) program.option(flag, meaning);
-  program.option(
-    '--window',
-    'the desktop app where it can be shown, otherwise no window; what npm start asks for',
-  );
+    .addHelpText('after', moreHelp(words));
+  for (const [flag, meaning] of startFlagHelp(words)) program.option(flag, meaning);
+  program.option('--window', texts.flags.window);
   program.action(async () => {
-    const [unknown] = program.args;
-    if (unknown !== undefined) {
-      throw usageFailure(`“${unknown}” is no command; “paracord-node --help” lists them.`);
-    }
+    const [command] = program.args;
+    if (command !== undefined) throw usageFailure(({ cli }) => cli.errors.unknownCommand({ command }));
     const flags = readStartFlags(program.opts<RawStartFlags>(), defaultDataDir());
     await shell.start(flags, program.opts<{ window?: boolean }>().window === true && !flags.headless);
   });

@@ -1,13 +1,14 @@
-/** Finds the node that runs with a data folder, and speaks to it. */
+/** Finds the node that is running with a data folder, and talks to it in the reader's language. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createClient } from '../../shared/api/client.ts';
 import type { Api } from '../../shared/api/contract.ts';
 import { apiPrefix } from '../../shared/api/routes.ts';
+import type { Words } from '../../shared/words/words.ts';
 import { exitCodes } from '../start/exit-codes.ts';
 import { CommandFailure } from '../start/failure.ts';
 
-/** A check of a peer that does not answer takes the longest. */
+/** The slowest call is a check of a peer that does not respond. */
 const answerMsMax = 120_000;
 
 export interface RunningNode {
@@ -16,19 +17,21 @@ export interface RunningNode {
   stream(): Promise<Response>;
 }
 
-/** Reads `control.json`. Everything rejects with CommandFailure NOT_RUNNING when nobody answers there. */
-export async function findRunningNode(dataDir: string): Promise<RunningNode> {
+/** Reads `control.json`. Every call rejects with CommandFailure NOT_RUNNING if the node does not respond. */
+export async function findRunningNode(dataDir: string, words: Words): Promise<RunningNode> {
   const { url, token } = await readControlFile(dataDir);
   const reach = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
     } catch (error) {
-      throw notRunning(`The node at ${url} does not answer (${reason(error)})`, dataDir);
+      const problem = { url, reason: reason(error) };
+      throw notRunning(dataDir, (errors, advice) => errors.noResponse({ ...problem, advice }));
     }
   };
   const api = createClient({
     baseUrl: url,
     token,
+    language: words.locale,
     fetch: async (address, init) => {
       const signal = AbortSignal.timeout(answerMsMax);
       const answer = await reach(fetch(address, { ...init, signal, redirect: 'error' }));
@@ -40,7 +43,7 @@ export async function findRunningNode(dataDir: string): Promise<RunningNode> {
     stream: () =>
       reach(
         fetch(`${url.replace(/\/+$/, '')}${apiPrefix}/stream`, {
-          headers: { authorization: `Bearer ${token}` },
+          headers: { authorization: `Bearer ${token}`, 'accept-language': words.locale },
         }),
       ),
   };
@@ -52,22 +55,26 @@ async function readControlFile(dataDir: string): Promise<{ url: string; token: s
   try {
     content = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    const missing = reason(error) === 'ENOENT';
-    const why = missing ? `${file} is not there` : `${file} cannot be read (${reason(error)})`;
-    throw notRunning(`No node runs with this data folder: ${why}`, dataDir);
+    const why = reason(error);
+    throw notRunning(dataDir, (errors, advice) =>
+      why === 'ENOENT'
+        ? errors.noControlFile({ file, advice })
+        : errors.controlFileUnreadable({ file, reason: why, advice }),
+    );
   }
   if (typeof content === 'object' && content !== null && 'url' in content && 'token' in content) {
     const { url, token } = content;
     if (typeof url === 'string' && URL.canParse(url) && typeof token === 'string') return { url, token };
   }
-  throw notRunning(`${file} holds no url and token`, dataDir);
+  throw notRunning(dataDir, (errors, advice) => errors.controlFileInvalid({ file, advice }));
 }
 
-function notRunning(what: string, dataDir: string): CommandFailure {
-  return new CommandFailure(
-    'NOT_RUNNING',
-    exitCodes.notRunning,
-    `${what}. Start it with “paracord-node --data-dir ${dataDir}”, or name another folder with --data-dir.`,
+function notRunning(
+  dataDir: string,
+  problem: (errors: Words['cli']['errors'], advice: string) => string,
+): CommandFailure {
+  return new CommandFailure('NOT_RUNNING', exitCodes.notRunning, ({ cli: { errors } }) =>
+    problem(errors, errors.startAdvice({ dir: dataDir })),
   );
 }
 

@@ -1,4 +1,5 @@
-/** Text for people. What peers wrote passes `printable`, so that it cannot move the cursor or recolour the screen. */
+/** Text for people. What peers wrote passes `printable`, so that it cannot move the cursor or recolor the screen. */
+import type { Words } from '../../shared/words/words.ts';
 
 /** Control and bidirectional characters become visible; line breaks become `⏎`. */
 export function printable(text: string): string {
@@ -29,18 +30,29 @@ function columns(rows: readonly (readonly string[])[]): string {
 }
 
 const graphemes = new Intl.Segmenter();
-const width = (text: string): number => [...graphemes.segment(text)].length;
+/** In columns of a terminal, near enough. */
+export const width = (text: string): number => [...graphemes.segment(text)].length;
 
-/** `2026-03-01 14:05`, where the reader is; `–` for never. */
-export function when(time: number | null): string {
+/** `Mar 1, 2026, 2:05 PM`, in the reader's time zone; `–` for never. */
+export function when({ locale }: Words, time: number | null): string {
   if (time === null) return '–';
-  const date = new Date(time);
-  const two = (value: number) => String(value).padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+  // Some locales put a narrow space before AM and PM, which not every terminal shows.
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
+    .format(time)
+    .replaceAll('\u202f', ' ');
 }
 
-export const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
+export const number = ({ locale }: Words, value: number): string =>
+  new Intl.NumberFormat(locale).format(value);
 
-/** `1 peer`, `2 peers`. */
-export const count = (amount: number, noun: string): string => `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+/** `12 kB`, `1.5 MB`. */
+export function size({ locale }: Words, bytes: number): string {
+  const [value, unit] = bytes < 1_000_000 ? [Math.ceil(bytes / 1000), 'kilobyte'] : [bytes / 1e6, 'megabyte'];
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumFractionDigits: 1 }).format(value);
+}
+
+/** `a, b and c` in the reader's language. */
+export const list = ({ locale }: Words, items: readonly string[]): string =>
+  new Intl.ListFormat(locale, { type: 'conjunction' }).format(items);
+
+export const yesNo = ({ cli }: Words, value: boolean): string => (value ? cli.yes : cli.no);

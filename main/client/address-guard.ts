@@ -3,8 +3,8 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 import type { CallPolicy } from './http.ts';
 
 /**
- * Addresses that a remote must not make us call (hardening.md, "Keys and discovery"): loopback, private, CGNAT,
- * link-local, ULA, multicast, documentation, and forms that translate to them.
+ * Addresses that a remote must not make us call: loopback, private, CGNAT, link-local, ULA, multicast, documentation,
+ * and forms that translate to them (docs/protocol/hardening.md, "Addresses we call").
  */
 const refused = new BlockList();
 for (const [net, bits] of [

@@ -2,6 +2,7 @@ import { limits } from '../../shared/protocol/limits.ts';
 import { transportHeaders, transportText } from '../../shared/protocol/transport.ts';
 import { tuning } from '../config.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
+import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { CallPolicy, Http, HttpResult } from './http.ts';
@@ -13,14 +14,6 @@ export interface Callee {
   readonly policy: CallPolicy;
   /** Whose declared endpoint this is; absent while that is still to be found out. */
   readonly server?: string;
-}
-
-/** What a signed call at a peer's own endpoint came to, for whoever learns from it. */
-export interface EndedCall {
-  readonly server: string;
-  readonly result: HttpResult;
-  readonly sentAt: number;
-  readonly receivedAt: number;
 }
 
 export interface SignedCall {
@@ -38,14 +31,14 @@ export class FederationClient {
   private readonly http: Http;
   private readonly keyring: Keyring;
   private readonly clock: Clock;
-  private readonly onEnd: (call: EndedCall) => void;
+  private readonly tell: Tell;
   private lastTimestamp = 0;
 
-  constructor(http: Http, keyring: Keyring, clock: Clock, onEnd: (call: EndedCall) => void = () => {}) {
+  constructor(http: Http, keyring: Keyring, clock: Clock, tell: Tell) {
     this.http = http;
     this.keyring = keyring;
     this.clock = clock;
-    this.onEnd = onEnd;
+    this.tell = tell;
   }
 
   async call(callee: Callee, call: SignedCall): Promise<HttpResult> {
@@ -64,9 +57,15 @@ export class FederationClient {
       timeoutMs: tuning.requestTimeoutMs,
       answerBytesMax: call.answerBytesMax ?? tuning.answerBytesMax,
     });
-    if (callee.server !== undefined)
-      this.onEnd({ server: callee.server, result, sentAt, receivedAt: this.clock.now() });
+    if (callee.server !== undefined) this.tellOf(callee.server, result, sentAt);
     return result;
+  }
+
+  private tellOf(server: string, result: HttpResult, sentAt: number): void {
+    if (result.kind === 'network') this.tell({ fact: 'could-not-be-reached', server, error: result.error });
+    if (result.kind !== 'answer') return;
+    const { status, headers, body } = result;
+    this.tell({ fact: 'answered', server, status, headers, body, sentAt, receivedAt: this.clock.now() });
   }
 
   /** Unsigned: discovery, before anybody knows anybody. */

@@ -1,3 +1,5 @@
+import { type Reason, reasonIn } from '../../shared/protocol/reasons.ts';
+
 /** One outgoing request. Network trouble is a value, not an exception. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -39,6 +41,15 @@ export interface Http {
   /** SHA-256 (hex) of the public key of the certificate last seen at an origin that the system does not trust. */
   seenCertificate(url: string): string | null;
   close(): Promise<void>;
+}
+
+/** The `details.reason` of a refusal. Null for none, or one that we do not know. */
+export function reasonOfRefusal(body: string): Reason | null {
+  try {
+    return reasonIn((JSON.parse(body) as { details?: unknown } | null)?.details);
+  } catch {
+    return null;
+  }
 }
 
 /** What a refusal says, where it says something. */

@@ -1,4 +1,4 @@
-/** The first steps to a server, each tried apart from the others, for whoever looks for what is in the way. */
+/** The first steps of reaching a server, one by one, to find out which of them fails. */
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
 import { guardedLookup, refusedAddress } from './address-guard.ts';

@@ -139,7 +139,7 @@ function refusePlain(url: URL, policy: CallPolicy): void {
     throw new AddressRefused(`${url.protocol}// is not used unless the owner typed it; expected https://.`);
 }
 
-/** Whoever sends byte by byte must not hold a connection for ever: the whole answer has its time as well. */
+/** A peer that sends byte by byte must not hold a connection forever: the whole answer has a time limit too. */
 async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest): Promise<HttpResult> {
   const chunks: Buffer[] = [];
   let length = 0;

@@ -1,5 +1,7 @@
+import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { type Clocks, type Consensus, clockWarnMs } from './clock-refusal.ts';
+import { type Told, toldOffset } from './clock-told.ts';
 
 /** `signed`: a timestamp under the peer's signature. `told`: what an answer's `Date` says, which nobody signed. */
 export type Evidence = 'signed' | 'told';
@@ -21,13 +23,13 @@ const agreeMs = 5_000;
 /** How far each peer's clock is from ours, estimated from its signed timestamps and its dated answers. */
 export class ClockOffsets {
   private readonly clock: Clock;
-  private readonly onVerdict: (server: string) => void;
+  private readonly tell: Tell;
   private readonly samples = new Map<string, Sample[]>();
 
-  /** `onVerdict` is told when a peer's clock begins or ceases to be worth a warning. */
-  constructor(clock: Clock, onVerdict: (server: string) => void = () => {}) {
+  /** Tells `peer-changed` when a peer's clock begins or ceases to be worth a warning. */
+  constructor(clock: Clock, tell: Tell) {
     this.clock = clock;
-    this.onVerdict = onVerdict;
+    this.tell = tell;
   }
 
   /** `offsetMs`: their time less ours. */
@@ -39,7 +41,13 @@ export class ClockOffsets {
     const others = samples.filter((one) => one.by !== by);
     const alike = [...samples.filter((one) => one.by === by), sample].slice(-samplesKept);
     this.samples.set(server, [...others, ...alike]);
-    if (isOff(this.of(server)) !== before) this.onVerdict(server);
+    if (isOff(this.of(server)) !== before) this.tell({ fact: 'peer-changed', server });
+  }
+
+  /** Learns from an answer to a signed call; times are ours, unix ms. */
+  learn(server: string, answer: Told, sentAt: number, receivedAt: number): void {
+    const offsetMs = toldOffset(answer, sentAt, receivedAt);
+    if (offsetMs !== null) this.note(server, offsetMs, 'told');
   }
 
   of(server: string): number | null {

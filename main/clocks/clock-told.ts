@@ -1,4 +1,5 @@
 import { limits } from '../../shared/protocol/limits.ts';
+import { reasonIn } from '../../shared/protocol/reasons.ts';
 
 /** What an answer to a signed call brought, whoever made the call. */
 export interface Told {
@@ -41,8 +42,8 @@ export function clockRefusalIn({ status, body }: Told): ClockRefusal | null {
   if (status !== 401 || body.length > refusalCharsMax) return null;
   try {
     const { details } = JSON.parse(body) as { details?: Record<string, unknown> | null };
-    const { reason, our_time, difference_ms } = details ?? {};
-    if (reason !== 'clock' || !isInteger(our_time) || !isInteger(difference_ms)) return null;
+    const { our_time, difference_ms } = details ?? {};
+    if (reasonIn(details) !== 'clock' || !isInteger(our_time) || !isInteger(difference_ms)) return null;
     // A difference that is none is not why it refuses.
     if (Math.abs(difference_ms) <= limits.clockSkewMsMax) return null;
     return { time: our_time, offsetMs: -difference_ms };

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import sodium from 'sodium-native';
 
-/** Ed25519 as wire.md wants it: 32-byte seeds and public keys, detached 64-byte signatures, lower-case hex. */
+/** Ed25519 with 32-byte seeds and public keys, and detached 64-byte signatures, all in lower-case hex. */
 
 const hexPattern = /^(?:[0-9a-f]{2})*$/;
 

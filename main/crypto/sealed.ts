@@ -23,10 +23,10 @@ export interface KdfCost {
   readonly memoryBytes: number;
 }
 
-/** libsodium's MODERATE: half a second and 256 MiB, for whoever guesses passphrases too. */
+/** libsodium's MODERATE: half a second and 256 MiB, also for an attacker who guesses passphrases. */
 const costDefault: KdfCost = { operations: 3, memoryBytes: 256 * 1_048_576 };
 
-/** What a sealed text may ask of the machine that opens it: whoever made it may mean harm. */
+/** The most that a sealed text may demand of the machine that opens it: its maker may be hostile. */
 export const kdfMax: KdfCost = { operations: 8, memoryBytes: 512 * 1_048_576 };
 export const kdfMin: KdfCost = { operations: 1, memoryBytes: 8192 };
 export const saltBytes = sodium.crypto_pwhash_SALTBYTES;

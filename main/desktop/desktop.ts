@@ -1,6 +1,8 @@
-/** Puts the app together around a running node: tray, window, bridge, notifications, the way out. */
+/** Puts the app together around a running node: tray, window, bridge, notifications, quitting. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Api } from '../../shared/api/contract.ts';
+import type { Words } from '../../shared/words/words.ts';
 import { createLog, type Log } from '../kernel/log.ts';
 import { type RunningNode, runNode } from '../start/run-node.ts';
 import { changeChannel, linkChannel, shellChangeChannel } from './bridge/channels.ts';
@@ -9,13 +11,13 @@ import { createShellApi } from './bridge/shell-api.ts';
 import { appName, type Electron } from './electron.ts';
 import type { DesktopFlags } from './flags.ts';
 import type { Host } from './host.ts';
+import { AppLanguage } from './language.ts';
 import { logFile } from './log-file.ts';
 import { loginItem } from './login-item.ts';
 import { Notifications } from './notify/notifications.ts';
 import { Preferences } from './preferences.ts';
 import { Quitting } from './quitting.ts';
 import { identityIsSealed, platformSecretBox, sealIdentity } from './secret-box.ts';
-import { text } from './text.ts';
 import { InviteCopier } from './tray/copy-invite.ts';
 import { watchStatus } from './tray/status-watch.ts';
 import { createTray, type NodeTray } from './tray/tray.ts';
@@ -48,7 +50,9 @@ export async function openDesktop(
   const dataDir = resolve(flags.dataDir);
   const log = createLog(flags.logLevel, logFile(join(dataDir, 'desktop')));
   const devTools = !app.isPackaged;
-  guard(electron, host, devTools);
+  const language = new AppLanguage(host.languages);
+  const words = (): Words => language.words;
+  guard(electron, host, devTools, words);
 
   // The tray is there before the window, and may be clicked before there is one.
   let show = (): void => {};
@@ -60,7 +64,7 @@ export async function openDesktop(
     open: () => show(),
     quit: () => app.quit(),
   };
-  let tray = (await host.hasTray()) ? makeTray(electron, host, log, trayActions) : null;
+  let tray = (await host.hasTray()) ? makeTray(electron, host, log, trayActions, words) : null;
   let status: TrayStatus = null;
   tray?.show(status);
   let running: RunningNode;
@@ -71,13 +75,20 @@ export async function openDesktop(
     tray?.remove();
     throw error;
   }
-  const { api, changes } = running.node;
+  const { api, apiIn, changes } = running.node;
+  const spokenApi = (): Api => apiIn(words().locale);
+  const readLanguage = async (): Promise<void> => {
+    if (!language.choose((await api.settings({})).language)) return;
+    setAppMenu(electron, host, devTools, words());
+    tray?.show(status);
+  };
+  await readLanguage();
   const pause = (paused: boolean): void =>
     void api.changeSettings({ paused }).catch((error) => log.error({ err: error }, 'pausing failed'));
 
   const preferences = new Preferences(join(dataDir, 'desktop', 'preferences.json'));
   const quitting = new Quitting({
-    ask: () => ask(electron, window, text.quit),
+    ask: () => ask(electron, window, words(), words().desktop.quit),
     stop: async () => {
       stopWatching();
       stopAwaitingTray();
@@ -103,15 +114,16 @@ export async function openDesktop(
     hidesOnClose: () => tray !== null || platform === 'macos',
     mayClose: () => quitting.isLeaving,
     onGaveUp: (reason) => {
-      log.error({ reason }, 'the page fell again and again');
-      void tellPageFell(electron, window);
+      log.error({ reason }, 'the page keeps crashing');
+      void tellPageFailed(electron, window, words());
     },
     onSessionEnd: leave,
   });
 
   show = () => window.show();
   const invites = new InviteCopier(electron, {
-    api,
+    api: { makePeerInvite: (input) => spokenApi().makePeerInvite(input) },
+    words,
     copy: host.copy ?? (() => {}),
     open: (route) => window.show(route),
   });
@@ -132,6 +144,7 @@ export async function openDesktop(
   );
   const shell = createShellApi({
     platform,
+    words,
     preferences,
     loginItem: loginItem(app, {
       platform,
@@ -147,22 +160,24 @@ export async function openDesktop(
     sealKeys:
       box &&
       (async () => {
-        if (await ask(electron, window, text.confirm.sealKeys)) sealIdentity(dataDir, box);
+        if (await ask(electron, window, words(), words().desktop.confirm.sealKeys))
+          sealIdentity(dataDir, box);
       }),
     install: (updater) =>
       void quitting.atOnce({ takeOver: () => updater.install(), msMax: installMsMax(platform) }),
     onChange: shellChanged,
   });
   answerIpc(electron.ipcMain, {
-    api,
+    apiIn: running.node.apiIn,
     shell,
     contents: () => window.contents,
-    confirm: (question) => ask(electron, window, question),
+    confirm: (question) => ask(electron, window, words(), question),
     log,
   });
 
   const notifications = new Notifications(electron, {
     api,
+    words,
     clock,
     wanted: () => preferences.get().notifications,
     lookedAt: () => window.lookedAt,
@@ -170,12 +185,16 @@ export async function openDesktop(
     log,
   });
   await notifications.start();
-  const stopWatching = watchStatus(running.node, clock, (next) => {
-    status = next;
-    tray?.show(status);
-  });
+  const stopWatching = watchStatus(
+    { changes, api: { status: () => spokenApi().status({}) } },
+    clock,
+    (next) => {
+      status = next;
+      tray?.show(status);
+    },
+  );
   const trayCame = (): void => {
-    tray = makeTray(electron, host, log, trayActions);
+    tray = makeTray(electron, host, log, trayActions, words);
     tray?.show(status);
     shellChanged();
   };
@@ -183,6 +202,8 @@ export async function openDesktop(
   changes.subscribe(({ change }) => {
     window.send(changeChannel, change);
     notifications.note(change);
+    if (change.topic === 'settings')
+      void readLanguage().catch((error) => log.error({ err: error }, 'reading the language failed'));
   });
   updates.start();
 
@@ -210,26 +231,31 @@ export async function openDesktop(
   };
 }
 
-function guard(electron: Electron, host: Host, devTools: boolean): void {
-  const { app, protocol, session, systemPreferences, Menu } = electron;
+function guard(electron: Electron, host: Host, devTools: boolean, words: () => Words): void {
+  const { app, protocol, session, systemPreferences } = electron;
   guardSession(session.defaultSession, {
     devTools,
     // macOS asks its user once; elsewhere the system says what it has to say when the camera is opened.
     allowsCamera: async () => host.platform !== 'macos' || systemPreferences.askForMediaAccess('camera'),
   });
-  protocol.handle(appScheme.scheme, appPages(join(host.root, 'dist/renderer')));
+  protocol.handle(appScheme.scheme, appPages(join(host.root, 'dist/renderer'), words));
   app.on('web-contents-created', (_event, contents) => guardContents(contents, electron));
-  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(host.platform, devTools)));
+  setAppMenu(electron, host, devTools, words());
+}
+
+function setAppMenu({ Menu }: Electron, host: Host, devTools: boolean, words: Words): void {
+  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(host.platform, devTools, words)));
 }
 
 function makeTray(
   electron: Electron,
   host: Host,
   log: Log,
-  actions: Parameters<typeof createTray>[3],
+  actions: TrayActions,
+  words: () => Words,
 ): NodeTray | null {
   try {
-    return createTray(electron, host.platform, join(host.root, 'build/icons/tray'), actions);
+    return createTray(electron, host.platform, join(host.root, 'build/icons/tray'), actions, words);
   } catch (error) {
     log.warn({ err: error }, 'no tray here');
     return null;
@@ -242,15 +268,20 @@ function loginArgs(flags: DesktopFlags, host: Host): string[] {
   return ['--background', ...dataDir];
 }
 
-/** “No” is what Escape and Enter mean: whoever means yes has to say so. */
-async function ask(electron: Electron, window: MainWindow, question: Question): Promise<boolean> {
+/** Escape and Enter mean no: only a deliberate click means yes. */
+async function ask(
+  electron: Electron,
+  window: MainWindow,
+  words: Words,
+  question: Question,
+): Promise<boolean> {
   const { button, message, detail } = question;
   const options = {
     type: 'question' as const,
     title: appName,
     message,
     detail,
-    buttons: [button, text.cancel],
+    buttons: [button, words.desktop.cancel],
     defaultId: 1,
     cancelId: 1,
     noLink: true,
@@ -262,13 +293,14 @@ async function ask(electron: Electron, window: MainWindow, question: Question): 
   return (await shown).response === 0;
 }
 
-async function tellPageFell(electron: Electron, window: MainWindow): Promise<void> {
+async function tellPageFailed(electron: Electron, window: MainWindow, words: Words): Promise<void> {
+  const { message, detail, button } = words.desktop.pageFailed;
   await electron.dialog.showMessageBox({
     type: 'error',
     title: appName,
-    message: text.pageFell.message,
-    detail: text.pageFell.detail,
-    buttons: [text.pageFell.button],
+    message,
+    detail,
+    buttons: [button],
   });
   window.native?.reload();
 }

@@ -1,25 +1,34 @@
-/** How the app is started: the flags of a node, those of the window, and whatever Chromium knows, which is left alone. */
+/** How the app is started: the flags of a node and those of the window. Flags of Chromium are ignored. */
 import { Command } from 'commander';
+import type { Words } from '../../shared/words/words.ts';
 import { type RawStartFlags, readStartFlags, type StartFlags, startFlagHelp } from '../start/flags.ts';
+import { translatedHelp } from '../start/translated-help.ts';
 
 export interface DesktopFlags extends StartFlags {
-  /** Begin in the tray: what start at login uses. */
+  /** Start without showing the window, as at login. */
   readonly background: boolean;
 }
 
 /**
- * Throws FlagError for a flag that cannot be meant, and CommanderError when help was asked for. Unknown flags pass:
+ * Throws FlagError for an invalid flag, and CommanderError for --help. Unknown flags pass:
  * desktops, debuggers and Chromium add their own.
  */
-export function readDesktopFlags(args: readonly string[], defaultDataDir: string): DesktopFlags {
+export function readDesktopFlags(
+  args: readonly string[],
+  defaultDataDir: string,
+  words: Words,
+): DesktopFlags {
+  const { about, flags, help } = words.cliHelp;
   const command = new Command('paracord-node')
-    .description('A federation node for small chat servers.')
+    .description(about)
+    .helpOption('-h, --help', help)
+    .configureHelp(translatedHelp(words))
     .exitOverride()
     .configureOutput({ outputError: () => {} })
     .allowUnknownOption()
     .allowExcessArguments();
-  for (const [flag, meaning] of startFlagHelp) command.option(flag, meaning);
-  command.option('--background', 'begin without showing the window');
+  for (const [flag, meaning] of startFlagHelp(words)) command.option(flag, meaning);
+  command.option('--background', flags.background);
   command.parse([...args], { from: 'user' });
   const raw = command.opts<RawStartFlags & { background?: boolean }>();
   return Object.freeze({ ...readStartFlags(raw, defaultDataDir), background: raw.background ?? false });

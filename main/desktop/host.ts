@@ -14,6 +14,8 @@ export interface Host {
   readonly root: string;
   readonly isFromStore: boolean;
   readonly defaultDataDir: string;
+  /** The languages that the system prefers, best first. Asked once Electron is ready. */
+  readonly languages: () => readonly string[];
   readonly clock: Clock;
   readonly hasTray: () => Promise<boolean>;
   /** Onto the clipboard; without it nothing offers to. */

@@ -1,7 +1,8 @@
-/** Starting with the session: asked of the system on macOS and Windows, a file of the desktop's on Linux. */
+/** Start at login: a setting of the system on macOS and Windows, a file on Linux. */
 import { existsSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { languages, wordsIn } from '../../shared/words/words.ts';
 import { writeFileAtomically } from '../identity/vault.ts';
 import { appName, type Electron, type Platform } from './electron.ts';
 
@@ -26,7 +27,7 @@ export function loginItem(app: Electron['app'], host: LoginItemHost): LoginItem 
 }
 
 function systemLoginItem(app: Electron['app'], { platform, args }: LoginItemHost): LoginItem {
-  // macOS takes no arguments; there the app is told that it was opened at login.
+  // macOS takes no arguments; there the system says that it was opened at login.
   const how = platform === 'windows' ? { args: [...args] } : {};
   return {
     isOn: () => app.getLoginItemSettings(how).openAtLogin,
@@ -53,7 +54,10 @@ export function desktopEntry(command: readonly string[]): string {
     '[Desktop Entry]',
     'Type=Application',
     `Name=${appName}`,
-    'Comment=Keeps your chat server reachable for its peers',
+    ...languages.map((language) => {
+      const { autostartComment } = wordsIn(language).desktop;
+      return `Comment${language === 'en' ? '' : `[${language}]`}=${autostartComment}`;
+    }),
     `Exec=${command.map(quoted).join(' ')}`,
     'Icon=paracord-node',
     'Terminal=false',

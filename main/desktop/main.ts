@@ -1,4 +1,4 @@
-/** Where Electron begins: hands itself and the process to the app. */
+/** Where Electron starts: it hands itself and the process to the app. */
 import { join } from 'node:path';
 import * as electron from 'electron';
 import { systemPorts } from '../kernel/system-ports.ts';
@@ -17,6 +17,7 @@ void startDesktop(electron, {
   root: join(import.meta.dirname, '../..'),
   isFromStore: process.windowsStore === true || process.mas === true,
   defaultDataDir: defaultDataDir(),
+  languages: () => electron.app.getPreferredSystemLanguages(),
   clock: systemPorts.clock,
   hasTray: () => hasTray(platform),
   copy: (text) => electron.clipboard.writeText(text),

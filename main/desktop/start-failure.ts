@@ -1,9 +1,9 @@
-/** Why the app cannot go on, in the words of a dialog. */
-
+/** Why the app could not start, as a dialog shows it. */
+import { errorText } from '../../shared/words/refusal.ts';
+import type { Words } from '../../shared/words/words.ts';
 import { type ExitCode, exitCodes } from '../start/exit-codes.ts';
 import { CommandFailure } from '../start/failure.ts';
 import { FlagError } from '../start/flags.ts';
-import { text } from './text.ts';
 
 export interface StartFailure {
   readonly message: string;
@@ -11,22 +11,37 @@ export interface StartFailure {
   readonly exitCode: ExitCode;
 }
 
-const { codes } = text.start;
-
-export function startFailure(error: unknown): StartFailure {
+export function startFailure(error: unknown, words: Words): StartFailure {
+  const texts = words.desktop.start;
   if (error instanceof FlagError)
-    return { message: codes.USAGE?.[0] ?? '', detail: error.message, exitCode: exitCodes.usage };
+    return { message: texts.usage, detail: errorText(words, error), exitCode: exitCodes.usage };
   if (error instanceof CommandFailure) {
-    const [message, advice] = codes[error.code] ?? [text.start.failed, ''];
-    return {
-      message,
-      detail: [error.message, advice].filter((part) => part !== '').join('\n\n'),
-      exitCode: error.exitCode,
-    };
+    const [message, advice] = heading(error.code, texts);
+    const detail = [errorText(words, error), ...(advice === undefined ? [] : [advice])].join('\n\n');
+    return { message, detail, exitCode: error.exitCode };
   }
-  return {
-    message: text.start.failed,
-    detail: text.start.unexpected(error instanceof Error ? error.message : String(error)),
-    exitCode: exitCodes.failure,
-  };
+  const reason = error instanceof Error ? errorText(words, error) : String(error);
+  return { message: texts.failed, detail: texts.unexpected({ reason }), exitCode: exitCodes.failure };
+}
+
+/** What happened, and what to do if the error itself gives advice only for a terminal. */
+function heading(code: string, texts: Words['desktop']['start']): [message: string, advice?: string] {
+  switch (code) {
+    case 'PORT_IN_USE':
+      return [texts.portInUse, texts.portInUseAdvice];
+    case 'DATA_IN_USE':
+      return [texts.dataInUse, texts.dataInUseAdvice];
+    case 'DATABASE_NEWER':
+      return [texts.databaseNewer, texts.databaseNewerAdvice];
+    case 'DATABASE_DAMAGED':
+      return [texts.databaseDamaged];
+    case 'IDENTITY':
+      return [texts.identity, texts.identityAdvice];
+    case 'CONFLICT':
+      return [texts.conflict];
+    case 'USAGE':
+      return [texts.usage];
+    default:
+      return [texts.failed];
+  }
 }

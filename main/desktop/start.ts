@@ -1,7 +1,9 @@
 /** From the command line to the one running app: flags, the data folder, the first instance. */
 import { join, resolve } from 'node:path';
 import { CommanderError } from 'commander';
+import type { Words } from '../../shared/words/words.ts';
 import { reportFailure, usageFailure } from '../start/failure.ts';
+import { terminalWords } from '../start/language.ts';
 import { startNode } from '../start/start.ts';
 import { explained } from '../start/start-failure.ts';
 import { DataFolderUnusableError, makeFolder } from '../store/data-lock.ts';
@@ -9,8 +11,8 @@ import { type Desktop, openDesktop } from './desktop.ts';
 import { appId, appName, type Electron } from './electron.ts';
 import { type DesktopFlags, readDesktopFlags } from './flags.ts';
 import type { Host } from './host.ts';
+import { AppLanguage } from './language.ts';
 import { startFailure } from './start-failure.ts';
-import { text } from './text.ts';
 import { appScheme } from './window/app-scheme.ts';
 import { LinkBox, splitCommandLine } from './window/deep-link.ts';
 
@@ -18,21 +20,22 @@ import { LinkBox, splitCommandLine } from './window/deep-link.ts';
 export async function startDesktop(electron: Electron, host: Host): Promise<void> {
   const { app } = electron;
   const { flags: args, link } = splitCommandLine(host.args);
+  const terminal = terminalWords(host.env);
   try {
-    const flags = readDesktopFlags(args, host.defaultDataDir);
-    if (flags.headless) app.exit(await withoutWindow(flags));
+    const flags = readDesktopFlags(args, host.defaultDataDir, terminal);
+    if (flags.headless) app.exit(await withoutWindow(flags, terminal));
     else await withWindow(electron, host, flags, link);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) app.exit(0);
-    else await explainAndExit(electron, error);
+    else await explainAndExit(electron, host, error);
   }
 }
 
-async function withoutWindow(flags: DesktopFlags): Promise<number> {
+async function withoutWindow(flags: DesktopFlags, words: Words): Promise<number> {
   try {
-    return await startNode(flags);
+    return await startNode(flags, words);
   } catch (error) {
-    const { body, exitCode } = reportFailure(error);
+    const { body, exitCode } = reportFailure(error, words);
     process.stderr.write(`${body.message}\n`);
     return exitCode;
   }
@@ -88,25 +91,29 @@ function keepInDataFolder(app: Electron['app'], flags: DesktopFlags): void {
   try {
     makeFolder(dir);
   } catch (error) {
-    const why = `The data folder ${flags.dataDir} cannot be used: ${(error as Error).message}. Choose another with --data-dir.`;
-    throw explained(new DataFolderUnusableError(why), flags);
+    throw explained(new DataFolderUnusableError(flags.dataDir, error as Error), flags);
   }
   app.setPath('userData', dir);
 }
 
-async function explainAndExit(electron: Electron, error: unknown): Promise<void> {
+/** Says it twice: to the terminal in its language, and in a dialog in the system's. */
+async function explainAndExit(electron: Electron, host: Host, error: unknown): Promise<void> {
   const { app, dialog } = electron;
-  const failure = startFailure(
-    error instanceof CommanderError ? usageFailure(reportFailure(error).body.message) : error,
-  );
-  process.stderr.write(`${failure.message}: ${failure.detail.replaceAll('\n\n', ' ')}\n`);
+  const cause =
+    error instanceof CommanderError
+      ? usageFailure((words) => reportFailure(error, words).body.message)
+      : error;
+  const { message, detail } = startFailure(cause, terminalWords(host.env));
+  process.stderr.write(`${message}: ${detail.replaceAll('\n\n', ' ')}\n`);
   await app.whenReady();
+  const { words } = new AppLanguage(host.languages);
+  const failure = startFailure(cause, words);
   await dialog.showMessageBox({
     type: 'error',
     title: appName,
     message: failure.message,
     detail: failure.detail,
-    buttons: [text.start.button],
+    buttons: [words.desktop.start.button],
   });
   app.exit(failure.exitCode);
 }

@@ -1,10 +1,14 @@
 import type { CheckStep, CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
 import { normalizeEndpoint } from '../../shared/protocol/endpoint.ts';
+import type { Addresses, OwnAddress } from '../addresses/addresses.ts';
 import type { DialBack, ReachVerdict } from '../addresses/dial-back.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
+import type { Tell } from '../facts.ts';
+import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
+import type { Contacts } from '../trust/contacts.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type PeerCheckStep, peerCheck, peerCheckSteps } from './peer-check.ts';
 import { type Subject, selfCheckStep, selfCheckSteps } from './self-check.ts';
@@ -26,15 +30,13 @@ export class Doctor {
     readonly clockOffsets: ClockOffsets;
     readonly dialBack: DialBack;
     readonly clock: Clock;
-    readonly subject: () => Omit<Subject, 'askPeers'>;
-    /** Where peers are to call; `null` without a public address. */
-    readonly ownEndpoint: () => string | null;
-    /** A step of the test of this node began or ended, or of the check of this peer. */
-    readonly onProgress: (server: string | null) => void;
-    /** A peer that was asked to call back knows no address of ours, or another one. */
-    readonly onOtherAddress: (server: string) => void;
-    /** A check of this peer has ended. */
-    readonly onChecked: (server: string, isWell: boolean) => void;
+    readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
+    readonly reach: { readonly publicUrl: string | null };
+    readonly listeners: { readonly federationUrl: string };
+    readonly ownAddress: () => OwnAddress;
+    readonly addresses: Pick<Addresses, 'isUnknownTo'>;
+    readonly contacts: Pick<Contacts, 'reached'>;
+    readonly tell: Tell;
   };
   private readonly self: TestRun<(typeof selfCheckSteps)[number]>;
   /** What the last test was of. */
@@ -45,7 +47,9 @@ export class Doctor {
 
   constructor(parts: Doctor['parts']) {
     this.parts = parts;
-    this.self = new TestRun(selfCheckSteps, parts.clock, () => parts.onProgress(null));
+    this.self = new TestRun(selfCheckSteps, parts.clock, () =>
+      parts.tell({ fact: 'check-progressed', server: null }),
+    );
   }
 
   /** `null` before the first test, and once what was tested is another: old words about it would mislead. */
@@ -54,20 +58,32 @@ export class Doctor {
   }
 
   private subjectNow(): string {
-    const { publicUrl, listenerUrl, tlsSha256 } = this.parts.subject();
+    const { publicUrl, listenerUrl, tlsSha256 } = this.subject();
     return [publicUrl, listenerUrl, tlsSha256].join(' ');
+  }
+
+  private subject(): Subject {
+    const { keyring, reach, listeners, ownAddress, clockOffsets } = this.parts;
+    return {
+      serverName: keyring.isSetUp ? keyring.serverName : null,
+      publicUrl: reach.publicUrl,
+      listenerUrl: listeners.federationUrl,
+      tlsSha256: ownAddress().tlsSha256,
+      clocks: clockOffsets,
+      askPeers: () => this.askPeers(),
+    };
   }
 
   /** What a peer said last of the address we have now. */
   get lastDialBack(): DialBackResult | null {
-    return this.dialBack?.endpoint === this.parts.ownEndpoint() ? this.dialBack : null;
+    return this.dialBack?.endpoint === this.parts.ownAddress().endpoint ? this.dialBack : null;
   }
 
   async run(): Promise<void> {
-    const { client, clock, subject } = this.parts;
+    const { client, clock } = this.parts;
     if (this.self.view?.running !== true) this.tested = this.subjectNow();
     await this.self.run(() => {
-      const tested: Subject = { ...subject(), askPeers: () => this.askPeers() };
+      const tested = this.subject();
       return (step) => selfCheckStep(step, tested, { client, clock });
     });
   }
@@ -83,12 +99,22 @@ export class Doctor {
     this.forgetStrangers();
     let run = this.checks.get(name);
     if (!run) {
-      run = new TestRun(peerCheckSteps, this.parts.clock, () => this.parts.onProgress(name));
+      run = new TestRun(peerCheckSteps, this.parts.clock, () =>
+        this.parts.tell({ fact: 'check-progressed', server: name }),
+      );
       this.checks.set(name, run);
     }
     const check = checkView(name, await run.run(() => peerCheck(this.parts, peer)));
-    this.parts.onChecked(name, check.ok);
+    // A server that takes our signature knows us.
+    if (check.ok && this.parts.directory.get(name)?.endpoint) this.parts.contacts.reached(name);
+    this.parts.tell({ fact: 'peer-changed', server: name });
     return check;
+  }
+
+  /** A new peer reaches us; whether we reach it is told with its state. */
+  tryNew(server: string): void {
+    const peer = this.parts.directory.get(server);
+    if (peer?.endpoint) void this.checkPeer(peer);
   }
 
   /** Tries again what failed, so that a bad moment of a peer that we have nothing for is not told for ever. */
@@ -115,7 +141,7 @@ export class Doctor {
 
   /** Some peers, those heard from last first: the first that can say decides. Who called another address cannot. */
   private async askPeers(): Promise<DialBackResult | null> {
-    const { directory, dialBack, ownEndpoint } = this.parts;
+    const { directory, dialBack, addresses, ownAddress } = this.parts;
     const peers = directory
       .all()
       .filter(
@@ -125,11 +151,11 @@ export class Doctor {
         (a, b) => (directory.lastSeenAt(b.server_name) ?? 0) - (directory.lastSeenAt(a.server_name) ?? 0),
       );
     for (const peer of peers.slice(0, askedMax)) {
-      const endpoint = ownEndpoint();
+      const { endpoint } = ownAddress();
       const verdict = await dialBack.ask(peer);
       if (endpoint === null || verdict === null) continue;
       if (!isSameEndpoint(verdict.endpoint, endpoint)) {
-        this.parts.onOtherAddress(peer.server_name);
+        addresses.isUnknownTo(peer.server_name);
         continue;
       }
       this.dialBack = { by: peer.server_name, verdict, endpoint };

@@ -1,7 +1,10 @@
 import type { Finding } from '../../shared/api/doctor-views.ts';
 import type { ReachVerdict } from '../../shared/api/reach-views.ts';
-import type { CertificateView, PeerView } from '../../shared/api/views.ts';
+import type { CertificateView } from '../../shared/api/views.ts';
+import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
+import { failurePage } from './failure-page.ts';
+import type { PeerCondition, UnreadRoom } from './peer-conditions.ts';
 
 /** The node as it stands, for whoever judges it. */
 export interface Facts {
@@ -17,8 +20,8 @@ export interface Facts {
   readonly clockOffsetMs: Consensus;
   /** Without those we only heard of. */
   readonly peers: readonly Pick<
-    PeerView,
-    'server_name' | 'state' | 'state_text' | 'clock_offset_ms' | 'held' | 'keys' | 'last_seen_at'
+    PeerCondition,
+    'server_name' | 'state' | 'state_text' | 'clock_offset_ms' | 'held' | 'keys_expired'
   >[];
   readonly deadLetters: number;
   /** What the router lets through, in the words of whoever asked it. */
@@ -29,7 +32,7 @@ export interface Facts {
   /** Peers that could not be told our address yet. */
   readonly untold: readonly string[];
   /** Rooms that could not be read at a peer three times in a row; `reason` follows the peer's name. */
-  readonly unread: readonly { readonly server: string; readonly room: string; readonly reason: string }[];
+  readonly unread: readonly UnreadRoom[];
   /** What peers said when they were asked to call back. */
   readonly dialBack: { readonly reached: boolean; readonly by: string; readonly text: string } | null;
 }
@@ -37,12 +40,12 @@ export interface Facts {
 export interface More {
   readonly fix: string | null;
   readonly subject?: string;
-  readonly dependsOn?: readonly string[];
+  readonly dependsOn?: readonly FindingCode[];
 }
 
 /** `dependsOn`: codes of what would cause it, whether found or not. */
 export const finding = (
-  code: string,
+  code: FindingCode,
   severity: Finding['severity'],
   title: string,
   text: string,
@@ -55,6 +58,7 @@ export const finding = (
   text,
   depends_on: [...(dependsOn ?? [])],
   fix,
+  help: failurePage(code),
 });
 
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -91,14 +91,15 @@ function ownFindings(facts: Facts): Finding[] {
 
 /** Verdicts that keep peers out; the others are well, or not known yet. */
 const closedKinds = ['closed', 'shared', 'double-nat', 'no-address', 'untrue'] as const;
-const reachCodes = closedKinds.map((kind) => `router-${kind}`);
+const reachCodes = closedKinds.map((kind) => `router-${kind}` as const);
 
 function reachFindings({ reach, dialBack }: Facts): Finding[] {
   // Whoever was called back is reached, by a rule that the owner made in the router.
   if (dialBack?.reached === true) return [];
-  if (!closedKinds.some((kind) => kind === reach.kind)) return [];
+  const closed = closedKinds.find((kind) => kind === reach.kind);
+  if (closed === undefined) return [];
   return [
-    finding(`router-${reach.kind}`, 'info', 'The router does not let peers through by itself', reach.text, {
+    finding(`router-${closed}`, 'info', 'The router does not let peers through by itself', reach.text, {
       fix: reach.fix,
     }),
   ];

@@ -1,11 +1,11 @@
 import type { Finding } from '../../shared/api/doctor-views.ts';
-import type { PeerView, StatusView } from '../../shared/api/views.ts';
+import type { PeerState, StatusView } from '../../shared/api/views.ts';
 import { count } from './finding.ts';
 
 /** The sentence of health: the worst root cause, counted where there are several of a kind. */
 export function healthOf(
   found: readonly Finding[],
-  peers: readonly Pick<PeerView, 'state'>[],
+  peers: readonly { readonly state: PeerState }[],
 ): StatusView['health'] {
   const [worst] = found;
   const paused = found.find(({ code }) => code === 'paused');
@@ -24,8 +24,8 @@ export function healthOf(
   };
 }
 
-function wellText(peers: readonly Pick<PeerView, 'state'>[]): string {
-  const inState = (wanted: PeerView['state']) => peers.filter(({ state }) => state === wanted).length;
+function wellText(peers: readonly { readonly state: PeerState }[]): string {
+  const inState = (wanted: PeerState) => peers.filter(({ state }) => state === wanted).length;
   const [connected, waiting, silent] = [inState('ok'), inState('waiting'), inState('silent')];
   const quiet = silent === 0 ? '' : ` ${count(silent, 'peer')} ${silent === 1 ? 'is' : 'are'} silent.`;
   if (connected > 0) return `Federating with ${count(connected, 'peer')}.${quiet}`;

@@ -1,4 +1,5 @@
 import type { Finding } from '../../shared/api/doctor-views.ts';
+import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import { clockWarnMs, secondsText } from '../clocks/clock-refusal.ts';
 import { count, type Facts, finding, type More } from './finding.ts';
 
@@ -9,7 +10,7 @@ export function peerFindings(
 ): Finding[] {
   const name = peer.server_name;
   const found: Finding[] = [];
-  const add = (code: string, severity: Finding['severity'], title: string, text: string, more: More) =>
+  const add = (code: FindingCode, severity: Finding['severity'], title: string, text: string, more: More) =>
     found.push(finding(code, severity, title, text, { ...more, subject: name }));
   if (peer.state === 'unreachable')
     add('peer-unreachable', 'warning', `${name} cannot be reached`, peer.state_text, {
@@ -32,7 +33,7 @@ export function peerFindings(
       add('room-unread', 'warning', `“${room}” cannot be read`, `${name} ${reason}.`, {
         fix: `Messages from there may not arrive here. Check ${name} step by step, or tell its owner.`,
       });
-  if (keysHaveExpired(peer))
+  if (peer.state === 'waiting' && peer.keys_expired)
     add('peer-key-ran-out', 'warning', `The key of ${name} has expired`, peer.state_text, {
       fix: `Ask its owner whether the key is still in use. If so, extend it on its page, or run: paracord-node peers extend-keys ${name}`,
     });
@@ -84,7 +85,3 @@ export function peerFindings(
     );
   return found;
 }
-
-/** None of its keys is accepted any more, extended ones included. */
-const keysHaveExpired = ({ keys, state }: Facts['peers'][number]): boolean =>
-  state === 'waiting' && keys.length > 0 && keys.every(({ standing }) => standing === 'expired');

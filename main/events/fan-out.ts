@@ -27,8 +27,9 @@ export function servedByHome(fan: FanOut, destinations: readonly string[]): stri
 }
 
 /**
- * Where an event goes from here (rooms.md, "Fan-out"): what was written here to every server in the room; what came
- * to the room's home also on to the members its origin does not reach. Never back to its origin or its hop.
+ * Where an event goes from here: what was written here to every server in the room; what came to the room's home also
+ * on to the members its origin does not reach. Never back to its origin or its hop (docs/protocol/rooms.md,
+ * "Who receives an event").
  */
 export function destinationsOf(fan: FanOut): string[] {
   const writtenHere = fan.origin === fan.self && fan.hop === null;

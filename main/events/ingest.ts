@@ -1,6 +1,7 @@
 import { forbidden, ProtocolError } from '../../shared/protocol/errors.ts';
 import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
+import type { WireReason } from '../../shared/protocol/reasons.ts';
 import type { Redacted } from '../../shared/protocol/redaction.ts';
 import { tuning } from '../config.ts';
 import type { Tell } from '../facts.ts';
@@ -299,7 +300,7 @@ export class Ingest {
   private checkForeign(room: Room, event: VerifiedEvent): void {
     const { registry, keyring, directory, clock } = this.parts;
     const { envelope, meaning } = event;
-    const refuse = (text: string, reason: string) => forbidden(text, { scope: 'event', reason });
+    const refuse = (text: string, reason: WireReason) => forbidden(text, { scope: 'event', reason });
     if (meaning.kind === 'room' || meaning.kind === 'invite')
       throw refuse(`Only ${room.row.home}, the room's home, may say that.`, 'not_by_home');
     if (meaning.kind === 'membership') {

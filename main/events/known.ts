@@ -13,7 +13,8 @@ interface Parts {
 }
 
 /**
- * Same id, same bytes: a repeat. Same id, other bytes: the first is kept and the owner told (rooms.md); throws CONFLICT.
+ * Same id, same bytes: a duplicate. Same id, other bytes: the first is kept and the owner warned; throws CONFLICT
+ * (docs/protocol/events.md, "The envelope").
  * False where only what the room's home or its origin said was left of the event is known: the event itself is new.
  */
 export function isKnown({ store, warn }: Parts, row: EventRow, event: VerifiedEvent): boolean {

@@ -1,6 +1,6 @@
-import type { Change } from '../../shared/api/topics.ts';
 import { forbidden } from '../../shared/protocol/errors.ts';
 import { parseReceipts, type Receipt } from '../../shared/protocol/receipts.ts';
+import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';
@@ -11,7 +11,7 @@ export interface TakeReceiptsParts {
   readonly registry: RoomRegistry;
   readonly keyring: Keyring;
   readonly clock: Clock;
-  readonly publish: (change: Change) => void;
+  readonly tell: Tell;
 }
 
 /**
@@ -22,22 +22,19 @@ export interface TakeReceiptsParts {
  * taken, once they are on disk.
  */
 export async function takeReceipts(parts: TakeReceiptsParts, home: string, text: string): Promise<number> {
-  const { store, clock, publish } = parts;
+  const { store, clock, tell } = parts;
   const known = parseReceipts(text, clock.now()).flatMap((receipt) => {
     const seq = seqOf(parts, home, receipt);
     return seq === null ? [] : [{ receipt, seq }];
   });
-  const taken = await store.writer.write(() =>
-    known.filter(({ receipt, seq }) => store.receipts.take(seq, home, receipt)),
-  );
-  for (const { receipt } of taken)
-    publish({
-      topic: 'delivery',
-      destination: receipt.server_name,
-      event_id: receipt.event_id,
-      outcome: receipt.state,
-    });
-  return taken.length;
+  return store.writer.write((tx) => {
+    const taken = known.filter(({ receipt, seq }) => store.receipts.take(seq, home, receipt));
+    const deliveries = taken.map(({ receipt: { server_name, event_id, state } }) => ({
+      ...{ destination: server_name, eventId: event_id, outcome: state },
+    }));
+    tx.afterCommit(() => tell({ fact: 'deliveries-recorded', deliveries }));
+    return taken.length;
+  });
 }
 
 function seqOf(

@@ -5,8 +5,8 @@ import { type Meaning, meaningOf } from '../../shared/protocol/event-content.ts'
 import { parseEventId, parseUserId } from '../../shared/protocol/identifiers.ts';
 import type { Verifier } from '../crypto/verifier.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import { calleeOf, type KeyResolver } from '../trust/keys/key-resolver.ts';
-import type { PeerDirectory } from '../trust/peer-directory.ts';
+import type { KeyResolver } from '../trust/keys/key-resolver.ts';
+import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 import type { RoomRegistry } from './room-registry.ts';
 
 /** An event whose form, origin and signature have been checked: the only thing the one door takes. */
@@ -36,7 +36,7 @@ export interface VerifyParts {
 /** A refusal that concerns this one event, not the server that brought it: the next may pass. */
 const scope = { scope: 'event' } as const;
 
-/** Checks what rooms.md ("Authority") and wire.md ("Verification order") ask of the envelope itself. */
+/** Checks the envelope itself: whose event it is and who signed it (docs/protocol/events.md, "The envelope"). */
 export class EventVerifier {
   private readonly parts: VerifyParts;
 

@@ -37,7 +37,7 @@ export interface Listening {
   readonly url: string;
   readonly port: number;
   readonly isTls: boolean;
-  /** Shown to whoever connects from now on; who is connected stays so. Nothing happens without TLS. */
+  /** Shown to new connections; existing ones keep the old one. Does nothing without TLS. */
   useCertificate(pair: TlsPair): void;
   /**
    * Stops accepting, ends idle connections and waits for running requests; what still runs after `graceMs`

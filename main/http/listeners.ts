@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { TlsConfig } from '../../shared/api/tls.ts';
 import { unavailable } from '../../shared/protocol/errors.ts';
 import type { NodeConfig } from '../config.ts';
+import type { Tell } from '../facts.ts';
 import { every } from '../kernel/every.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Certificates } from '../tls/certificates.ts';
@@ -21,15 +22,10 @@ export interface ListenerChange {
 }
 export type TakeBack = () => Promise<void>;
 
-interface ListenersConfig extends Pick<NodeConfig, 'listen' | 'control' | 'consoleHost'> {
+interface ListenersConfig
+  extends Pick<NodeConfig, 'listen' | 'control' | 'consoleHost' | 'byFlag' | 'waitsForPort'> {
   /** The federation listener's at first; `listen` tells its host. */
   readonly port: number;
-  /** A start with what the owner has just typed fails loudly; what was kept long ago must not keep the console shut. */
-  readonly tlsIsByFlag: boolean;
-  /** A port in use is waited for, and told, instead of keeping the console shut. */
-  readonly waitsForPort: boolean;
-  /** Peers are heard from now on, where they were not at the start. */
-  readonly onHeard: () => void;
 }
 
 const tryAgainMs = 15_000;
@@ -39,6 +35,7 @@ export class Listeners {
   readonly #config: ListenersConfig;
   readonly #clock: Clock;
   readonly #certificates: Certificates;
+  readonly #tell: Tell;
   #handler: RequestListener = () => {};
   #federation: Listening | null = null;
   #control: Listening | null = null;
@@ -50,7 +47,8 @@ export class Listeners {
   /** Closed to newcomers, while what runs there may end. */
   readonly #closing = new Set<Promise<void>>();
 
-  constructor(config: ListenersConfig, clock: Clock, certificates: Certificates) {
+  constructor(config: ListenersConfig, clock: Clock, certificates: Certificates, tell: Tell) {
+    this.#tell = tell;
     this.#config = config;
     this.#clock = clock;
     this.#certificates = certificates;
@@ -58,15 +56,16 @@ export class Listeners {
 
   /** Both or none, but for a port that is waited for. Errors of the system (a port in use) come as they are. */
   async open(federation: RequestListener, control: ControlApp): Promise<Addresses> {
-    const { port, tlsIsByFlag, waitsForPort } = this.#config;
+    const { port, byFlag, waitsForPort } = this.#config;
     this.#handler = federation;
-    const pair = await this.#certificates.begin(tlsIsByFlag);
+    // What the owner has just typed fails loudly; what was kept long ago must not keep the console shut.
+    const pair = await this.#certificates.begin(byFlag?.has('tls') === true);
     let problem: string | null = null;
     try {
       this.#federation = await this.#listen(pair, port);
     } catch (error) {
       problem = listenProblem(error);
-      if (!waitsForPort || problem === null) throw error;
+      if (waitsForPort !== true || byFlag?.has('port') || problem === null) throw error;
     }
     try {
       this.#control = await listen(control.handler, { ...this.#config.control, clock: this.#clock });
@@ -81,8 +80,8 @@ export class Listeners {
   }
 
   /**
-   * Another port, another way to come by a certificate, or both, without a restart. What runs on the former port may
-   * end there; connections go on, except where TLS begins or ends. Gives what takes the change back. Rejects with
+   * Another port, another way to get a certificate, or both, without a restart. What runs on the old port may end
+   * there; connections go on, except where TLS begins or ends. Gives what takes the change back. Rejects with
    * TlsConfigError or the system's error (a port in use), and then all stays as it was; or as SERVICE_UNAVAILABLE
    * while the node stops.
    */
@@ -145,12 +144,12 @@ export class Listeners {
     this.#cancelTrying = every(this.#clock, tryAgainMs, tryAgain, () => {});
   }
 
-  /** Peers are heard, where they were not. */
+  /** The listener opened after it could not at the start. */
   async #hear(pair: TlsPair | null, port: number): Promise<void> {
     this.#federation = await this.#listen(pair, port);
     this.#problem = null;
     this.#cancelTrying();
-    if (!this.#isClosed) this.#config.onHeard();
+    if (!this.#isClosed) this.#tell({ fact: 'listener-opened' });
   }
 
   #letEnd(listening: Listening): void {
@@ -164,8 +163,13 @@ export class Listeners {
     return listen(this.#handler, { host: this.#config.listen.host, port, ...tls, clock: this.#clock });
   }
 
+  /** From now on, for the certificate's keeper. */
+  show(pair: TlsPair): void {
+    this.#federation?.useCertificate(pair);
+  }
+
   #lookAfterCertificate(): void {
-    this.#certificates.start((pair) => this.#federation?.useCertificate(pair));
+    this.#certificates.start(this);
   }
 
   get isOpen(): boolean {

@@ -123,7 +123,7 @@ export class Keyring {
   }
 
   /**
-   * Own validity is renewed long before it runs out; the key stays the same. True if it changed. Only the newest key
+   * The validity of our key is renewed long before it expires; the key stays the same. True if it changed. Only the newest key
    * is: one that is being replaced still signs until the new one does, but its end is set.
    */
   renew(): boolean {

@@ -77,7 +77,7 @@ const restoredText = (deadLetters: number): string =>
   } If the folder that it is a copy of is still in use, stop one of the two nodes: they speak as one server. Tokens that were revoked since the copy was made count again: revoke them once more.`;
 
 /** When a run began on a restored database; `null` if none ever did. */
-export function restoredAt(store: Store): number | null {
+export function restoredAt(store: Pick<Store, 'meta'>): number | null {
   const at = store.meta.get('restored_at');
   return at === undefined ? null : Number(at);
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
+import { errorText, SpokenError } from '../../shared/words/refusal.ts';
 
 const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const IdentityFile = v.object({
@@ -47,7 +48,7 @@ export interface SecretBox {
 }
 
 /** The identity is there but cannot be read; nothing was overwritten. */
-export class IdentityUnreadableError extends Error {}
+export class IdentityUnreadableError extends SpokenError {}
 
 /** Keeps the identity in a file of its own: mode 0600, replaced atomically, synced. */
 export class KeyVault {
@@ -67,18 +68,14 @@ export class KeyVault {
       const outer: unknown = JSON.parse(text);
       const sealed = (outer as { sealed?: unknown }).sealed;
       if (typeof sealed !== 'string') return identityFrom(outer);
-      if (!this.box) throw new Error('it is sealed by the desktop app of another user or system');
+      if (!this.box) throw new SpokenError((words) => words.start.failure.sealedElsewhere);
       return identityFrom(JSON.parse(this.box.open(sealed)));
     } catch (error) {
-      const why =
-        error instanceof SyntaxError
-          ? 'it is no JSON'
-          : error instanceof Error
-            ? error.message
-            : String(error);
-      throw new IdentityUnreadableError(
-        `The identity in ${this.path} cannot be read (${why}). It was left as it is: without it this server loses its name and its peers. Restore the file from a backup.`,
-      );
+      throw new IdentityUnreadableError((words) => {
+        const { identityUnreadable, notJson } = words.start.failure;
+        const reason = error instanceof SyntaxError ? notJson : errorText(words, error as Error);
+        return identityUnreadable({ path: this.path, reason });
+      });
     }
   }
 
@@ -88,7 +85,7 @@ export class KeyVault {
   }
 }
 
-/** Whoever reads finds the old file or the new one, whole, also after a crash. Mode 0600. */
+/** A reader finds the old file or the new one, complete, even after a crash. Mode 0600. */
 export function writeFileAtomically(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.new`;

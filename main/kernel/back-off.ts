@@ -1,4 +1,4 @@
-/** How long to wait before the next try. Pure: chance and time are given (delivery.md, "Outbox"). */
+/** How long to wait before the next try. Pure: chance and time are given (docs/protocol/delivery.md, "Waiting"). */
 
 export const delayMsMax = 3_600_000;
 export const quickTries = 3;
@@ -22,12 +22,12 @@ export function nextDelayMs(attempt: number, random: number): number {
     : jittered(doubled(slowFirstMs, attempt - quickTries - 1), random);
 }
 
-/** Milliseconds till something parked is tried again, after `parkedCount` refusals in a row (1 is the first). */
+/** Milliseconds until something parked is tried again, after `parkedCount` refusals in a row (1 is the first). */
 export function probeDelayMs(parkedCount: number, random: number): number {
   return jittered(doubled(probeFirstMs, parkedCount - 1), random);
 }
 
-/** Milliseconds till the next look at whether our own network is back. Does not grow: the look costs nobody much. */
+/** Milliseconds until the next check whether our own network is back. Does not grow: the look costs nobody much. */
 export function offlineDelayMs(random: number): number {
   return jittered(slowFirstMs, random);
 }

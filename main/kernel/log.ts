@@ -11,7 +11,7 @@ export function createLog(level: LogLevel, file?: string): Log {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      // A safety net: nothing is meant to log these, and whoever does by mistake must not reveal them.
+      // A safety net: nothing should log these, and a log line that does by mistake must not reveal them.
       redact: {
         paths: [
           'seed',

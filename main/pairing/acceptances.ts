@@ -1,14 +1,16 @@
 import { badRequest, conflict, notFound, ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Extension } from '../../shared/protocol/extensions.ts';
 import { type PeerInvite, readPeerInvite } from '../../shared/protocol/peer-invite.ts';
-import type { OwnAddress } from '../addresses/own-address.ts';
+import type { OwnAddress } from '../addresses/addresses.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { verifySignature } from '../crypto/ed25519.ts';
+import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { AcceptanceRow } from '../store/tables/peer-invite-store.ts';
-import type { KeyResolver } from '../trust/keys/key-resolver.ts';
+import type { Contacts } from '../trust/contacts.ts';
+import type { KeyPins } from '../trust/keys/key-pins.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { answerInvite, lookBehind } from './invite-steps.ts';
 import { refusalOf, takeBackWithin, trustWithin } from './invite-trust.ts';
@@ -26,21 +28,20 @@ interface Opened {
   running: Promise<Acceptance> | null;
 }
 
-/** The invited side of pairing.md: what a link leads to, step by step; each may be repeated, and all are, after a crash. */
+/**
+ * The invited side (docs/protocol/pairing.md, "Opening a link"). Each step may be repeated, and after a crash all are.
+ */
 export class Acceptances {
   private readonly parts: {
     readonly store: Store;
     readonly directory: PeerDirectory;
-    readonly keys: KeyResolver;
+    readonly pins: KeyPins;
     readonly keyring: Keyring;
     readonly client: FederationClient;
     readonly clock: Clock;
     readonly ownAddress: () => OwnAddress;
-    readonly onStanding: (server: string) => void;
-    /** It answered, and knows us. */
-    readonly onConnected: (server: string) => void;
-    /** What waits changed, or came to an end that the owner should hear of. */
-    readonly tell: (notice: { readonly level: 'info' | 'warning'; readonly text: string } | null) => void;
+    readonly contacts: Pick<Contacts, 'heardFrom'>;
+    readonly tell: Tell;
   };
   /** By server. What is no more here is over, and its row goes. */
   private readonly opened = new Map<string, Opened>();
@@ -134,7 +135,7 @@ export class Acceptances {
         else if (!this.opened.has(server)) store.peerInvites.removeAcceptance(server);
       })
       .catch(() => {});
-    tell(null);
+    tell({ fact: 'pairing-changed' });
   }
 
   /** Anybody can sign a link that names a server; one with another key must not end the wait for the first. */
@@ -191,7 +192,7 @@ export class Acceptances {
     try {
       const answer = await this.goThrough(opened);
       await this.end(opened, false);
-      if (answer === 'connected') this.parts.onConnected(opened.row.server_name);
+      if (answer === 'connected') this.parts.contacts.heardFrom(opened.row.server_name);
       return answer;
     } catch (error) {
       if (opened.over !== null) throw conflict(opened.over);
@@ -217,7 +218,7 @@ export class Acceptances {
       throw error;
     }
     opened.isSaved = true;
-    tell(null);
+    tell({ fact: 'pairing-changed' });
   }
 
   private async goThrough(opened: Opened): Promise<'connected' | 'their_turn'> {
@@ -238,20 +239,20 @@ export class Acceptances {
     invite: PeerInvite,
     found: Awaited<ReturnType<typeof lookBehind>>,
   ): Promise<void> {
-    const { store, directory, keys, clock, onStanding } = this.parts;
-    const refusal = await store.writer.write(() => {
+    const { store, directory, pins, clock } = this.parts;
+    const refusal = await store.writer.write((tx) => {
       if (opened.over !== null) return conflict(opened.over);
       const refusal = refusalOf(directory, invite);
       if (refusal) return refusal;
-      const warnings = keys.pinWithin(invite.server_name, found.keys);
+      const warnings = pins.pinWithin(invite.server_name, found.keys);
       if (warnings.length > 0) return conflict(warnings.join(' '));
       const before = trustWithin(directory, invite, found.extensions, clock.now());
       opened.row = { ...opened.row, before: opened.row.before ?? before };
       store.peerInvites.putAcceptance(opened.row);
+      tx.afterCommit(() => directory.tellStanding(invite.server_name));
       return null;
     });
     if (refusal) throw refusal;
-    onStanding(invite.server_name);
   }
 
   private async wait(opened: Opened, why: string): Promise<void> {
@@ -261,31 +262,33 @@ export class Acceptances {
       if (this.isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
     });
     if (opened.over !== null) throw conflict(opened.over);
-    tell(null);
+    tell({ fact: 'pairing-changed' });
     this.retries.schedule(opened.row.server_name);
   }
 
   /** Nobody waits for this attempt, so its end is told. What is no refusal is a passing fault: it is tried again. */
   private async again(name: string): Promise<void> {
-    const { tell } = this.parts;
     const opened = this.opened.get(name);
     if (!opened) return;
     try {
       const state = await this.attempt(opened);
-      if (state === 'connected')
-        tell({ level: 'info', text: `${name} is connected: it was waiting for this server.` });
+      if (state === 'connected') this.notify('info', `${name} is connected: it was waiting for this server.`);
       if (state === 'their_turn')
-        tell({ level: 'warning', text: `${name} knows no invites; its admin must add this server.` });
+        this.notify('warning', `${name} knows no invites; its admin must add this server.`);
     } catch (error) {
       if (opened.over !== null) return;
       if (!(error instanceof ProtocolError)) throw error;
-      tell({ level: 'warning', text: `The invite of ${name} came to nothing: ${error.message}` });
+      this.notify('warning', `The invite of ${name} came to nothing: ${error.message}`);
     }
+  }
+
+  private notify(level: 'info' | 'warning', text: string): void {
+    this.parts.tell({ fact: 'notice', level, text });
   }
 
   /** `takesBack`: what was trusted for this invite alone is trusted no more. */
   private async end(opened: Opened, takesBack: boolean): Promise<void> {
-    const { store, directory, onStanding, tell } = this.parts;
+    const { store, directory, tell } = this.parts;
     const name = opened.row.server_name;
     const undone = await store.writer.write(() => {
       // Another invite may have taken its place, or the owner decided.
@@ -300,8 +303,8 @@ export class Acceptances {
       this.opened.delete(name);
       this.retries.end(name);
     }
-    if (undone) onStanding(name);
-    tell(null);
+    if (undone) directory.tellStanding(name);
+    tell({ fact: 'pairing-changed' });
   }
 }
 

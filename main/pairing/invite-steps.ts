@@ -4,7 +4,7 @@ import { extensions } from '../../shared/protocol/extensions.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import type { PeerInvite } from '../../shared/protocol/peer-invite.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
-import type { OwnAddress } from '../addresses/own-address.ts';
+import type { OwnAddress } from '../addresses/addresses.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { type CallPolicy, type HttpResult, messageIn } from '../client/http.ts';
 import type { Keyring } from '../identity/keyring.ts';

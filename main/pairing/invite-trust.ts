@@ -1,8 +1,7 @@
 import { conflict, type ProtocolError } from '../../shared/protocol/errors.ts';
 import type { PeerInvite } from '../../shared/protocol/peer-invite.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { newPeer } from '../trust/keys/key-resolver.ts';
-import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { newPeer, type PeerDirectory } from '../trust/peer-directory.ts';
 
 type Changed = Pick<
   PeerRow,

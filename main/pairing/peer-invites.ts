@@ -4,14 +4,16 @@ import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { type PeerInvite, writePeerInvite } from '../../shared/protocol/peer-invite.ts';
 import { mayGoOn } from '../addresses/address-notices.ts';
-import type { OwnAddress } from '../addresses/own-address.ts';
+import type { OwnAddress } from '../addresses/addresses.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
+import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { PeerInviteRow } from '../store/tables/peer-invite-store.ts';
-import { type KeyResolver, newPeer } from '../trust/keys/key-resolver.ts';
-import type { PeerDirectory } from '../trust/peer-directory.ts';
+import type { Contacts } from '../trust/contacts.ts';
+import type { KeyPins } from '../trust/keys/key-pins.ts';
+import { newPeer, type PeerDirectory } from '../trust/peer-directory.ts';
 
 export interface MadeInvite extends PeerInviteRow {
   /** Known only to the run of the node that made it: the token is not kept. */
@@ -21,18 +23,21 @@ export interface MadeInvite extends PeerInviteRow {
 const idBytes = 8;
 const tokenBytes = 32;
 
-/** The inviting side of pairing.md: links made here, and the one signed call taken from a server nobody knows yet. */
+/**
+ * The inviting side: links made here, and the one signed call that is taken from a stranger
+ * (docs/protocol/pairing.md, "The acceptance").
+ */
 export class PeerInvites {
   private readonly parts: {
     readonly store: Store;
     readonly directory: PeerDirectory;
-    readonly keys: KeyResolver;
+    readonly pins: KeyPins;
     readonly keyring: Keyring;
     readonly clock: Clock;
     readonly random: Random;
     readonly ownAddress: () => OwnAddress;
-    /** A new peer came by an invite: the owner is told, its queue opens, its address is tried. */
-    readonly onAccepted: (server: string) => void;
+    readonly contacts: Pick<Contacts, 'heardFrom'>;
+    readonly tell: Tell;
   };
   private readonly links = new Map<string, string>();
 
@@ -42,7 +47,7 @@ export class PeerInvites {
 
   /** CONFLICT while this server has no public address: a link must say where it leads. */
   async make(ageMs: number = limits.peerInviteAgeMsDefault): Promise<MadeInvite> {
-    const { keyring, clock, random, store, ownAddress } = this.parts;
+    const { keyring, clock, random, store, ownAddress, tell } = this.parts;
     if (ageMs < limits.peerInviteAgeMsMin || ageMs > limits.peerInviteAgeMsMax)
       throw badRequest('Expected an invite to last from 10 minutes to 30 days.');
     const { endpoint, tlsSha256 } = ownAddress();
@@ -64,7 +69,10 @@ export class PeerInvites {
       expires_at: now + ageMs,
     };
     const id = random.bytes(idBytes).toString('hex');
-    await store.writer.write(() => store.peerInvites.add(id, sha256Hex(token), now, invite.expires_at));
+    await store.writer.write((tx) => {
+      store.peerInvites.add(id, sha256Hex(token), now, invite.expires_at);
+      tx.afterCommit(() => tell({ fact: 'pairing-changed' }));
+    });
     this.links.set(
       id,
       writePeerInvite(invite, (text) => signer.sign(text)),
@@ -81,9 +89,13 @@ export class PeerInvites {
 
   /** NOT_FOUND for an id that is none; CONFLICT for an invite that was used or revoked before. */
   async revoke(id: string): Promise<MadeInvite> {
-    const { store, clock } = this.parts;
+    const { store, clock, tell } = this.parts;
     this.required(id);
-    if (!(await store.writer.write(() => store.peerInvites.revoke(id, clock.now()))))
+    const isRevoked = await store.writer.write((tx) => {
+      tx.afterCommit(() => tell({ fact: 'pairing-changed' }));
+      return store.peerInvites.revoke(id, clock.now());
+    });
+    if (!isRevoked)
       throw conflict('This invite was used or revoked already; there is nothing left to revoke.');
     return this.required(id);
   }
@@ -101,15 +113,26 @@ export class PeerInvites {
    * changes nothing.
    */
   async take(offer: PeerOffer, signedWith: string): Promise<void> {
-    const { store, directory, keyring, onAccepted } = this.parts;
+    const { store, directory, keyring } = this.parts;
     const server = normalizeServerName(offer.server_name);
     const domain = normalizeServerName(offer.domain);
     if (directory.claimantOf(server, domain) === keyring.serverName)
       throw badRequest('That name is this server’s own.');
     // Decided where it is written: of two at the same instant one is late, and the owner may have decided meanwhile.
-    const outcome = await store.writer.write(() => this.admit({ ...offer, server, domain }, signedWith));
+    const outcome = await store.writer.write((tx) => {
+      const outcome = this.admit({ ...offer, server, domain }, signedWith);
+      if (outcome === 'new') tx.afterCommit(() => this.announce(server));
+      return outcome;
+    });
     if (outcome instanceof ProtocolError) throw outcome;
-    if (outcome === 'new') onAccepted(server);
+  }
+
+  private announce(server: string): void {
+    const { directory, contacts, tell } = this.parts;
+    directory.tellStanding(server);
+    contacts.heardFrom(server);
+    tell({ fact: 'invite-used', server });
+    tell({ fact: 'notice', level: 'info', text: `${server} opened your invite and is a peer now.` });
   }
 
   /** Within a transaction, so a refusal is a value: nothing was written then, and nothing needs to be undone. */
@@ -117,7 +140,7 @@ export class PeerInvites {
     offer: PeerOffer & { readonly server: string; readonly domain: string },
     signedWith: string,
   ): 'new' | 'again' | ProtocolError {
-    const { store, directory, keys, clock, ownAddress } = this.parts;
+    const { store, directory, pins, clock, ownAddress } = this.parts;
     const { server, domain } = offer;
     const now = clock.now();
     const standing = this.standingOf(offer.token, server, signedWith);
@@ -127,7 +150,7 @@ export class PeerInvites {
     if (refusal) return refusal;
     store.peerInvites.use(sha256Hex(offer.token), { server, key: signedWith }, now);
     const endpoint = offer.endpoint ?? null;
-    keys.pinWithin(server, offer.keys);
+    pins.pinWithin(server, offer.keys);
     directory.putWithin({
       ...(directory.get(server) ?? newPeer(server, domain, now)),
       domain,

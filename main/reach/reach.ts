@@ -1,5 +1,6 @@
 import type { ReachView } from '../../shared/api/reach-views.ts';
 import type { NodeConfig } from '../config.ts';
+import type { Tell } from '../facts.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { Settings } from '../settings.ts';
@@ -19,11 +20,13 @@ export interface ReachParts {
   readonly log: Log;
   readonly config: Pick<NodeConfig, 'listen'>;
   readonly settings: Pick<Settings, 'get'>;
-  /** What the listener got. */
-  readonly listenPort: () => number;
-  readonly tlsMode: () => 'off' | 'self-signed' | 'files' | 'acme';
-  readonly onChange: () => void;
+  readonly tell: Tell;
   readonly world?: Partial<RouterWorld>;
+}
+
+/** What the federation listener got. */
+interface Listening {
+  readonly federationPort: number;
 }
 
 /** The way in from the internet, kept open while the listener is. */
@@ -32,7 +35,7 @@ export class Reach {
   readonly #mapper: PortMapper;
   readonly #doors: Doors;
   #nonce: Buffer | null = null;
-  #isOpen = false;
+  #listener: Listening | null = null;
 
   constructor(parts: ReachParts) {
     this.#parts = parts;
@@ -47,22 +50,22 @@ export class Reach {
       nonce,
       onChange: () => {
         // What is taken back when the node stops is no news to anybody.
-        if (this.#isOpen) parts.onChange();
+        if (this.#listener) parts.tell({ fact: 'reach-changed' });
       },
     });
   }
 
   /** The listener is open. */
-  begin(): void {
-    this.#isOpen = true;
+  begin(listener: Listening): void {
+    this.#listener = listener;
     this.apply();
   }
 
-  /** The settings, or who does TLS, may be other ones now. */
+  /** The settings may be different now. */
   apply(): void {
-    if (!this.#isOpen) return;
+    if (!this.#listener) return;
     if (this.#parts.settings.get().port_mapping && !this.#isBehindProxy)
-      this.#mapper.start(this.#parts.listenPort());
+      this.#mapper.start(this.#listener.federationPort);
     else Promise.all([this.#mapper.stop(), this.#doors.closeAll()]).catch(() => {});
   }
 
@@ -76,7 +79,7 @@ export class Reach {
   }
 
   async end(): Promise<void> {
-    this.#isOpen = false;
+    this.#listener = null;
     await Promise.all([this.#mapper.stop(), this.#doors.closeAll()]);
   }
 
@@ -85,9 +88,9 @@ export class Reach {
     return this.#named ?? this.offers;
   }
 
-  /** Whoever does TLS is who peers come to: nobody is led past it to the plain port. */
+  /** Peers connect to the proxy that does TLS: nobody must reach the plain port past it. */
   get #isBehindProxy(): boolean {
-    return this.#parts.tlsMode() === 'off';
+    return this.#parts.settings.get().tls.mode === 'off';
   }
 
   get #named(): string | null {
@@ -102,12 +105,14 @@ export class Reach {
     const { state, external_address, external_port } = this.#mapper.view();
     if (this.#named !== null || state !== 'mapped' || external_address === null || external_port === null)
       return null;
-    if (addressKind(external_address) !== 'public' || this.#parts.tlsMode() !== 'self-signed') return null;
+    if (addressKind(external_address) !== 'public' || this.#parts.settings.get().tls.mode !== 'self-signed')
+      return null;
     return `https://${hostPort(external_address, external_port)}`;
   }
 
   view(): ReachView {
-    const verdict = this.#mapper.verdict(this.#parts.listenPort());
+    const port = this.#listener?.federationPort ?? this.#parts.settings.get().port;
+    const verdict = this.#mapper.verdict(port);
     return {
       mapping: this.#mapper.view(),
       verdict: this.#isBehindProxy && verdict.kind !== 'loopback' ? leftToProxy : verdict,
@@ -116,7 +121,7 @@ export class Reach {
   }
 }
 
-/** With another one after a restart, the router would take this node for a stranger until the old mapping runs out. */
+/** With a new one after each restart, the router would see a stranger until the old mapping expires. */
 function keptNonce({ store, random, log }: ReachParts): Buffer {
   const key = 'port_mapping_nonce';
   const kept = Buffer.from(store.meta.get(key) ?? '', 'hex');

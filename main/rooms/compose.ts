@@ -58,13 +58,22 @@ export class Composer {
     return { ...event, contentText, signatures: new Map([[keyId, signature]]) };
   }
 
-  /** Signs, stores and queues one event. Resolves once it is on disk; throws ProtocolError if a rule refuses it. */
-  async write(event: UnsignedEvent): Promise<void> {
+  /**
+   * Signs, stores and queues one event, and whatever `alongside` writes in the same transaction. Resolves once it is on
+   * disk; throws ProtocolError if a rule refuses it.
+   */
+  async write(event: UnsignedEvent, alongside: () => void = () => {}): Promise<void> {
+    const { store, ingest } = this.parts;
     const verified = this.verified(event);
-    const { stored } = await this.entering.take(event.room_id, async () => ({
-      stored: this.parts.ingest.ingest(await verified),
-    }));
-    settle(await stored);
+    const { stored } = await this.entering.take(event.room_id, async () => {
+      const ready = await verified;
+      const stored = store.writer.write((tx) => {
+        settle(ingest.ingestIn(tx, ready));
+        alongside();
+      });
+      return { stored };
+    });
+    await stored;
   }
 
   private verified(event: UnsignedEvent): Promise<VerifiedEvent> {

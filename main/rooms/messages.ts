@@ -1,3 +1,4 @@
+import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import { conflict, forbidden, notFound } from '../../shared/protocol/errors.ts';
 import {
   buildDelete,
@@ -9,105 +10,141 @@ import {
 import type { Store } from '../store/store.ts';
 import type { MessageRow } from '../store/tables/message-store.ts';
 import type { Actors } from './actors.ts';
+import type { ClientKeys, KeyedCall, Remember, Written } from './client-keys.ts';
 import type { Composer } from './compose.ts';
 import type { Mint } from './mint.ts';
 
-/** Writing, editing, deleting and reacting, by local users. Every call resolves once it is on disk. */
+/** Who writes, and the key by which a call that is repeated is known. */
+export interface By {
+  readonly as?: string | undefined;
+  readonly clientKey?: string | undefined;
+}
+
+/**
+ * Writing, editing, deleting and reacting, by local users. Every call resolves once it is on disk. A call that is
+ * repeated with the same client key writes nothing and gives what the first one gave (client-keys.ts).
+ */
 export class Messages {
   private readonly store: Store;
   private readonly actors: Actors;
   private readonly composer: Composer;
   private readonly mint: Mint;
+  private readonly keys: ClientKeys;
 
-  constructor(parts: { store: Store; actors: Actors; composer: Composer; mint: Mint }) {
+  constructor(parts: { store: Store; actors: Actors; composer: Composer; mint: Mint; keys: ClientKeys }) {
     this.store = parts.store;
     this.actors = parts.actors;
     this.composer = parts.composer;
     this.mint = parts.mint;
+    this.keys = parts.keys;
   }
 
   async post(
     roomId: string,
-    message: {
-      readonly body: string;
-      readonly channelId?: string | undefined;
-      readonly as?: string | undefined;
-    },
+    message: { readonly body: string; readonly channelId?: string | undefined } & By,
   ): Promise<{ event_id: string; message_id: string }> {
     const sender = this.actors.local(message.as);
-    const room = this.actors.memberRoom(roomId, sender);
-    const channels = this.store.rooms.channels(roomId);
-    const channel =
-      message.channelId === undefined
-        ? channels[0]
-        : channels.find((each) => each.channel_id === message.channelId);
-    if (!channel)
-      throw notFound(
+    const call = { procedure: 'postMessage', room_id: roomId, target: message.channelId ?? '' };
+    const written = await this.once(sender, call, message, (remember) => {
+      const room = this.actors.memberRoom(roomId, sender);
+      const channels = this.store.rooms.channels(roomId);
+      const channel =
         message.channelId === undefined
-          ? `No channel of ${roomId} is known here yet. Name one with channel_id.`
-          : `The room ${roomId} has no channel ${message.channelId}. It has ${channels.map((each) => `${each.channel_id} (${each.name})`).join(', ') || 'none known here'}.`,
-      );
-    const messageId = this.mint.id();
-    const event = buildMessage(this.composer.stamp(roomId, sender), {
-      messageId,
-      channelId: channel.channel_id,
-      body: message.body,
-      channelName: channel.name,
-      roomName: room.row.name,
-    });
-    await this.composer.write(event);
-    return { event_id: event.event_id, message_id: messageId };
-  }
-
-  async edit(
-    roomId: string,
-    eventId: string,
-    body: string,
-    as: string | undefined,
-  ): Promise<{ event_id: string }> {
-    const sender = this.actors.local(as);
-    this.actors.memberRoom(roomId, sender);
-    const message = this.message(roomId, eventId);
-    if (message.sender !== sender)
-      throw forbidden(`Only ${message.sender}, who wrote it, may edit this message.`);
-    const event = buildEdit(this.composer.stamp(roomId, sender), ref(message), body);
-    await this.composer.write(event);
-    return { event_id: event.event_id };
-  }
-
-  async delete(roomId: string, eventId: string, as: string | undefined): Promise<{ event_id: string }> {
-    const sender = this.actors.local(as);
-    const room = this.actors.room(roomId);
-    const message = this.message(roomId, eventId);
-    if (!this.actors.moderates(room, sender)) {
-      this.actors.memberRoom(roomId, sender);
-      if (message.sender !== sender)
-        throw forbidden(
-          `Only ${message.sender}, who wrote it, or the owner of the room may delete this message.`,
+          ? channels[0]
+          : channels.find((each) => each.channel_id === message.channelId);
+      if (!channel)
+        throw notFound(
+          message.channelId === undefined
+            ? `No channel of ${roomId} is known here yet. Name one with channel_id.`
+            : `The room ${roomId} has no channel ${message.channelId}. It has ${channels.map((each) => `${each.channel_id} (${each.name})`).join(', ') || 'none known here'}.`,
         );
-    }
-    const event = buildDelete(this.composer.stamp(roomId, sender), ref(message));
-    await this.composer.write(event);
-    return { event_id: event.event_id };
+      const messageId = this.mint.id();
+      const event = buildMessage(this.composer.stamp(roomId, sender), {
+        messageId,
+        channelId: channel.channel_id,
+        body: message.body,
+        channelName: channel.name,
+        roomName: room.row.name,
+      });
+      return this.write(event, remember, { message_id: messageId });
+    });
+    return { event_id: written.event_id, message_id: written.message_id ?? '' };
   }
 
-  /** Asking for what is so already writes nothing and tells the event that made it so. */
+  async edit(roomId: string, eventId: string, body: string, by: By): Promise<Written> {
+    const sender = this.actors.local(by.as);
+    const call = { procedure: 'editMessage', room_id: roomId, target: eventId };
+    return this.once(sender, call, by, (remember) => {
+      this.actors.memberRoom(roomId, sender);
+      const message = this.message(roomId, eventId);
+      if (message.sender !== sender)
+        throw forbidden(`Only ${message.sender}, who wrote it, may edit this message.`);
+      return this.write(buildEdit(this.composer.stamp(roomId, sender), ref(message), body), remember);
+    });
+  }
+
+  async delete(roomId: string, eventId: string, by: By): Promise<Written> {
+    const sender = this.actors.local(by.as);
+    const call = { procedure: 'deleteMessage', room_id: roomId, target: eventId };
+    return this.once(sender, call, by, (remember) => {
+      const room = this.actors.room(roomId);
+      const message = this.message(roomId, eventId);
+      if (!this.actors.moderates(room, sender)) {
+        this.actors.memberRoom(roomId, sender);
+        if (message.sender !== sender)
+          throw forbidden(
+            `Only ${message.sender}, who wrote it, or the owner of the room may delete this message.`,
+          );
+      }
+      return this.write(buildDelete(this.composer.stamp(roomId, sender), ref(message)), remember);
+    });
+  }
+
+  /** Asking for what is so already writes no event and gives the one that made it so. */
   async react(
     roomId: string,
     eventId: string,
-    reaction: { readonly emoji: string; readonly add: boolean; readonly as?: string | undefined },
-  ): Promise<{ event_id: string }> {
+    reaction: { readonly emoji: string; readonly add: boolean } & By,
+  ): Promise<Written> {
+    const { emoji, add } = reaction;
     const sender = this.actors.local(reaction.as);
-    this.actors.memberRoom(roomId, sender);
-    const message = this.message(roomId, eventId);
-    const last = this.store.messages.reaction(message.seq, sender, reaction.emoji);
-    if (last && (last.given === 1) === reaction.add) return { event_id: last.event_id };
-    if (!last && !reaction.add)
-      throw notFound(`${sender} has not reacted with ${reaction.emoji}, so there is nothing to take back.`);
-    const stamp = this.composer.stamp(roomId, sender);
-    const event = buildReaction(stamp, ref(message), reaction.emoji, reaction.add);
-    await this.composer.write(event);
-    return { event_id: event.event_id };
+    const procedure = add ? 'react' : 'unreact';
+    const call = { procedure, room_id: roomId, target: `${eventId} ${emoji}` };
+    return this.once(sender, call, reaction, async (remember) => {
+      this.actors.memberRoom(roomId, sender);
+      const message = this.message(roomId, eventId);
+      const last = this.store.messages.reaction(message.seq, sender, emoji);
+      if (last && (last.given === 1) === add) {
+        const written = { event_id: last.event_id };
+        await this.store.writer.write(() => remember(written));
+        return written;
+      }
+      if (!last && !add)
+        throw notFound(`${sender} has not reacted with ${emoji}, so there is nothing to take back.`);
+      return this.write(
+        buildReaction(this.composer.stamp(roomId, sender), ref(message), emoji, add),
+        remember,
+      );
+    });
+  }
+
+  private once(
+    user_id: string,
+    call: Pick<KeyedCall, 'procedure' | 'room_id' | 'target'>,
+    { clientKey: client_key }: By,
+    act: (remember: Remember) => Promise<Written>,
+  ): Promise<Written> {
+    return this.keys.once({ ...call, user_id, client_key }, async (remember) => act(remember));
+  }
+
+  private async write(
+    event: UnsignedEvent,
+    remember: Remember,
+    more: Omit<Written, 'event_id'> = {},
+  ): Promise<Written> {
+    const written = { event_id: event.event_id, ...more };
+    await this.composer.write(event, () => remember(written));
+    return written;
   }
 
   private message(roomId: string, eventId: string): MessageRow {

@@ -6,8 +6,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { OutboxRow } from '../store/outbox-port.ts';
 import type { Store } from '../store/store.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { calleeOf } from '../trust/keys/key-resolver.ts';
-import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 
 /**
  * How the home of a room learns that a local user left. The leave event is enough for a home of our kind. The existing

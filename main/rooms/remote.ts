@@ -13,15 +13,18 @@ import { isObject, type JsonValue, parseJson } from '../../shared/protocol/json.
 import { limits } from '../../shared/protocol/limits.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { HttpResult } from '../client/http.ts';
-import { type Clocks, clockRefusal } from '../clocks/clock-refusal.ts';
+import type { ClockOffsets } from '../clocks/clock-offsets.ts';
+import { clockRefusal } from '../clocks/clock-refusal.ts';
+import type { Intake } from '../events/intake.ts';
+import type { Projection } from '../events/projection.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
+import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { calleeOf } from '../trust/keys/key-resolver.ts';
 import { nextStepFor, whyNotCalled } from '../trust/not-a-peer.ts';
-import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 import type { Composer } from './compose.ts';
 import { numericUserId } from './numeric-id.ts';
@@ -43,17 +46,15 @@ export class RemoteRooms {
     readonly client: FederationClient;
     readonly leaves: RemoteLeaves;
     readonly clock: Clock;
-    /** What is known of clocks, for when a home refuses for the time. */
-    readonly clocksAround: (server: string) => Clocks;
-    /** Takes in events that a room's home handed over. */
-    readonly takeIn: (server: string, events: readonly JsonValue[]) => Promise<void>;
-    /** A home let a user in: what waits for it may go, and the room is read. Resolves when it has been. */
-    readonly onAdmitted: (server: string, roomId: string) => Promise<void>;
-    /** Rebuilds what is shown of a room from its events, inside a transaction. */
-    readonly rebuild: (roomId: string) => void;
+    readonly clockOffsets: Pick<ClockOffsets, 'around'>;
+    readonly intake: Pick<Intake, 'takeIn'>;
+    readonly projection: Pick<Projection, 'rebuild'>;
+    readonly tell: Tell;
   };
   /** Let in by a home that tells so in the room, and has not been read yet, by room. */
   private readonly unread = new Map<string, Set<string>>();
+  /** Who waits for the next reading of a room to end, by room. */
+  private readonly waiting = new Map<string, (() => void)[]>();
   /** Until when a join that was asked for may still come about, by `room user`. */
   private readonly askedUntil = new Map<string, number>();
 
@@ -108,25 +109,37 @@ export class RemoteRooms {
    * so. Only a home that announces and hands over nothing has to be read first, for a moment.
    */
   private async comeIn(home: string, roomId: string, user: string, answer: string): Promise<void> {
-    const { directory, registry, actors, takeIn, onAdmitted } = this.parts;
-    await takeIn(home, eventsIn(answer));
+    const { directory, registry, actors, intake, tell } = this.parts;
+    const peer = directory.get(home);
+    if (peer) await intake.takeIn(peer, eventsIn(answer));
     const room = registry.get(roomId);
     const announces = room?.row.home_announces === 1 || directory.isOfOurKind(home) === true;
     const isIn = room !== undefined && actors.isMember(room, user);
     if (announces && !isIn) {
       const waiting = this.unread.get(roomId) ?? new Set();
       this.unread.set(roomId, waiting.add(user));
-      await Promise.race([onAdmitted(home, roomId), this.moment()]);
+      const read = this.nextReading(roomId);
+      tell({ fact: 'admitted', home, roomId });
+      await read;
       return;
     }
     await this.announce(roomId, user);
-    void onAdmitted(home, roomId);
+    tell({ fact: 'admitted', home, roomId });
   }
 
-  private moment(): Promise<void> {
+  /** Resolves when this room has been read, or could not be, or after a moment. */
+  private nextReading(roomId: string): Promise<void> {
     return new Promise((resolve) => {
+      const waiting = this.waiting.get(roomId) ?? [];
+      this.waiting.set(roomId, [...waiting, resolve]);
       this.parts.clock.after(readFirstMsMax, resolve);
     });
+  }
+
+  /** A reading of this room that was asked for ended, whatever came of it. */
+  readingEnded(roomId: string): void {
+    for (const wake of this.waiting.get(roomId) ?? []) wake();
+    this.waiting.delete(roomId);
   }
 
   /** The room was read at its home: whether those who asked are in is known now. */
@@ -195,12 +208,12 @@ export class RemoteRooms {
     invite: v.InferOutput<typeof InviteAnswer>,
     remoteId: string,
   ): Promise<void> {
-    const { store, registry, clock, rebuild } = this.parts;
+    const { store, registry, clock, projection } = this.parts;
     // Its messages stand at the beginning of their second.
     const depth = Math.floor(clock.now() / 1000) * 1000;
     await store.writer.write(() => {
       const row = store.rooms.room(roomId);
-      if (row && store.remoteUsers.put(row, remoteId, user)) rebuild(roomId);
+      if (row && store.remoteUsers.put(row, remoteId, user)) projection.rebuild(roomId);
       if (!row || row.info_depth >= 0) return;
       store.rooms.nameAt(roomId, invite.guild_name, { depth, eventId: '' });
       const channelId = invite.default_channel_id;
@@ -219,7 +232,7 @@ export class RemoteRooms {
 
   /**
    * A home of our kind has told everybody by now. The existing server tells nobody, so the user's own server does
-   * (rooms.md, "Authority").
+   * (docs/protocol/rooms.md, "Joining a room of another server").
    */
   private async announce(roomId: string, user: string): Promise<void> {
     const { store, composer, actors, registry } = this.parts;
@@ -257,8 +270,8 @@ export class RemoteRooms {
     });
     if (answer.kind === 'answer' && answer.status === 200) return answer.body;
     if (answer.kind !== 'answer') throw new Unanswered(peer.server_name, answer);
-    const { clock, clocksAround } = this.parts;
-    const disagrees = clockRefusal(answer, clock.now(), clocksAround(peer.server_name));
+    const { clock, clockOffsets } = this.parts;
+    const disagrees = clockRefusal(answer, clock.now(), clockOffsets.around(peer.server_name));
     if (disagrees)
       throw forbidden(
         `${peer.server_name} refuses (401), for the clocks disagree: ${disagrees.text} ${disagrees.fix}`,

@@ -1,23 +1,24 @@
 /** Why a command did not work: one line for people, a body for programs, a code for scripts. */
 import { CommanderError } from 'commander';
 import { ApiError } from '../../shared/api/client.ts';
+import { errorText, type Sentence, SpokenError } from '../../shared/words/refusal.ts';
+import type { Words } from '../../shared/words/words.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { FlagError } from './flags.ts';
 
-export class CommandFailure extends Error {
+export class CommandFailure extends SpokenError {
   readonly code: string;
   readonly exitCode: ExitCode;
 
-  constructor(code: string, exitCode: ExitCode, message: string) {
-    super(message);
-    this.name = 'CommandFailure';
+  constructor(code: string, exitCode: ExitCode, sentence: Sentence) {
+    super(sentence);
     this.code = code;
     this.exitCode = exitCode;
   }
 }
 
-export const usageFailure = (message: string): CommandFailure =>
-  new CommandFailure('USAGE', exitCodes.usage, message);
+export const usageFailure = (sentence: Sentence): CommandFailure =>
+  new CommandFailure('USAGE', exitCodes.usage, sentence);
 
 export interface FailureReport {
   readonly exitCode: ExitCode;
@@ -26,23 +27,48 @@ export interface FailureReport {
   readonly stack?: string;
 }
 
-export function reportFailure(error: unknown): FailureReport {
+export function reportFailure(error: unknown, words: Words): FailureReport {
   if (error instanceof ApiError) {
     const wrongInput = error.status === 400 || error.status === 0;
     return report(wrongInput ? exitCodes.usage : exitCodes.refused, error.code, error.message, error.details);
   }
-  if (error instanceof CommandFailure) return report(error.exitCode, error.code, error.message);
-  if (error instanceof FlagError) return report(exitCodes.usage, 'USAGE', error.message);
+  if (error instanceof CommandFailure) return report(error.exitCode, error.code, errorText(words, error));
+  if (error instanceof FlagError) return report(exitCodes.usage, 'USAGE', errorText(words, error));
   if (error instanceof CommanderError) {
-    const what = error.message
-      .replace(/^error: /, '')
-      .replaceAll('\n', ' ')
-      .replace(/\.$/, '');
-    return report(exitCodes.usage, 'USAGE', `${what}; --help tells what is expected.`);
+    const problem = parserSentence(error, words);
+    return report(exitCodes.usage, 'USAGE', words.cli.errors.input({ problem }));
   }
-  const message = `Something unexpected failed: ${error instanceof Error ? error.message : String(error)}`;
+  const reason = error instanceof Error ? errorText(words, error) : String(error);
   const stack = error instanceof Error ? error.stack : undefined;
-  return { ...report(exitCodes.failure, 'FAILURE', message), ...(stack === undefined ? {} : { stack }) };
+  const body = report(exitCodes.failure, 'FAILURE', words.cli.errors.unexpected({ reason }));
+  return { ...body, ...(stack === undefined ? {} : { stack }) };
+}
+
+/** Commander says what it found only in English sentences; the names in them are taken out and said in our words. */
+function parserSentence({ code, message }: CommanderError, words: Words): string {
+  const { errors } = words.cli;
+  const found = (pattern: RegExp): string[] | null => pattern.exec(message)?.slice(1) ?? null;
+  switch (code) {
+    case 'commander.unknownOption': {
+      const [option = '', suggestion] =
+        found(/option '(.+?)'(?:\n\(Did you mean (?:one of )?(.+?)\?\))?/) ?? [];
+      return suggestion === undefined
+        ? errors.unknownOption({ option })
+        : errors.didYouMean({ option, suggestion });
+    }
+    case 'commander.missingArgument':
+      return errors.missingArgument({ argument: found(/argument '(.+)'/)?.[0] ?? '' });
+    case 'commander.optionMissingArgument':
+      return errors.missingValue({ option: found(/option '(.+)' argument/)?.[0] ?? '' });
+    case 'commander.excessArguments':
+      return errors.tooManyArguments({ arguments: found(/got \d+: (.+)\.$/s)?.[0] ?? '' });
+    case 'commander.invalidArgument': {
+      const [option = '', value = '', choices = ''] =
+        found(/option '(.+?)' argument '(.*)' is invalid\. Allowed choices are (.+)\.$/s) ?? [];
+      if (option !== '') return errors.notAChoice({ option, value, choices });
+    }
+  }
+  return message.replace(/^error: /, '').replaceAll('\n', ' ');
 }
 
 function report(

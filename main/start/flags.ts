@@ -2,6 +2,8 @@
 
 import type { TlsConfig } from '../../shared/api/tls.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import { errorText } from '../../shared/words/refusal.ts';
+import type { Words } from '../../shared/words/words.ts';
 import type { HostPort } from '../config.ts';
 import { baseUrl } from '../trust/endpoint.ts';
 import { FlagError, hostPort, oneOf } from './flag-values.ts';
@@ -45,23 +47,26 @@ export interface RawStartFlags extends RawTlsFlags {
 }
 
 /** For the help text: the flag as commander writes it, and what it means. */
-export const startFlagHelp: readonly (readonly [flag: string, meaning: string])[] = [
-  ['--headless', 'no window'],
-  ['--data-dir <dir>', 'everything the node keeps (default: the platform’s application data folder)'],
-  ['--server-name <name>', 'set up on first start without the wizard; refused if the data says otherwise'],
-  ['--listen <host:port>', 'federation listener (default: 0.0.0.0:8448)'],
-  ['--public-url <url>', 'how peers reach it'],
-  ...tlsFlagHelp,
-  ['--control <host:port>', 'control API and web console; port 0 picks one (default: 127.0.0.1:8449)'],
-  ['--console-host <name>', 'name the console is reached by through a TLS proxy in front of --control'],
-  ['--owner <localpart>', 'name of the first local user, with --server-name (default: owner)'],
-  ['--domain <name>', 'what identifiers carry, when it is not the server name'],
-  ['--log-level <level>', 'error, warn, info or debug (default: info)'],
-];
+export function startFlagHelp({ cliHelp }: Words): [flag: string, meaning: string][] {
+  const { flags } = cliHelp;
+  return [
+    ['--headless', flags.headless],
+    ['--data-dir <dir>', flags.dataDir],
+    ['--server-name <name>', flags.serverName],
+    ['--listen <host:port>', flags.listen],
+    ['--public-url <url>', flags.publicUrl],
+    ...tlsFlagHelp(cliHelp),
+    ['--control <host:port>', flags.control],
+    ['--console-host <name>', flags.consoleHost],
+    ['--owner <localpart>', flags.owner],
+    ['--domain <name>', flags.domain],
+    ['--log-level <level>', flags.logLevel],
+  ];
+}
 
 /** Throws FlagError for the first flag that is wrong. Neither files nor the network are looked at. */
 export function readStartFlags(raw: RawStartFlags, defaultDataDir: string): StartFlags {
-  if (raw.dataDir === '') throw new FlagError('--data-dir', 'expected a folder, got an empty text');
+  if (raw.dataDir === '') throw new FlagError('--data-dir', (words) => words.start.flags.emptyFolder);
   return Object.freeze({
     headless: raw.headless ?? false,
     dataDir: raw.dataDir ?? defaultDataDir,
@@ -86,7 +91,7 @@ function name(flag: string, text: string | undefined): string | undefined {
   try {
     return normalizeServerName(text);
   } catch (error) {
-    throw new FlagError(flag, error instanceof Error ? error.message : String(error));
+    throw new FlagError(flag, (words) => errorText(words, error as Error));
   }
 }
 
@@ -96,14 +101,11 @@ function publicUrl(text: string | undefined): string | undefined {
   try {
     return baseUrl(text);
   } catch (error) {
-    throw new FlagError('--public-url', error instanceof Error ? error.message : String(error));
+    throw new FlagError('--public-url', (words) => errorText(words, error as Error));
   }
 }
 
 function owner(text: string): string {
   if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(text)) return text;
-  throw new FlagError(
-    '--owner',
-    `expected 1 to 64 of a-z 0-9 . _ - beginning with a letter or digit, got “${text}”`,
-  );
+  throw new FlagError('--owner', (words) => words.start.flags.owner({ value: text }));
 }

@@ -8,7 +8,7 @@ import { systemPorts } from '../kernel/system-ports.ts';
 import { type Addresses, createNode, type ParacordNode } from '../node.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
-import type { StartFlags } from './flags.ts';
+import { FlagError, type StartFlags } from './flags.ts';
 import { explained } from './start-failure.ts';
 import { version } from './version.ts';
 
@@ -34,11 +34,7 @@ export interface RunParts {
  */
 export async function runNode(flags: StartFlags, parts: RunParts): Promise<RunningNode> {
   if (!loopback.test(flags.control.host) && flags.consoleHost === undefined)
-    throw new CommandFailure(
-      'USAGE',
-      exitCodes.usage,
-      `--control: ${flags.control.host} is reachable from outside, and the control API is plain HTTP. Expected a loopback address such as 127.0.0.1:8449, or --console-host NAME with the name of a TLS proxy in front of it.`,
-    );
+    throw new FlagError('--control', (words) => words.start.flags.control({ host: flags.control.host }));
   const config: NodeConfig = Object.freeze({
     dataDir: resolve(flags.dataDir),
     listen: flags.listen,
@@ -79,10 +75,13 @@ async function setUp(node: ParacordNode, flags: StartFlags): Promise<void> {
   const status = await node.api.status({});
   const domain = flags.domain ?? status.domain ?? flags.serverName;
   if (status.set_up && (status.server_name !== flags.serverName || status.domain !== domain))
-    throw new CommandFailure(
-      'CONFLICT',
-      exitCodes.identityDiffers,
-      `--server-name: the data in ${flags.dataDir} belongs to ${status.server_name} (domain ${status.domain}), not to ${flags.serverName}. A name cannot be changed; start with that name, or with another --data-dir.`,
+    throw new CommandFailure('CONFLICT', exitCodes.identityDiffers, (words) =>
+      words.start.failure.otherServerName({
+        folder: flags.dataDir,
+        server: status.server_name ?? '',
+        domain: status.domain ?? '',
+        wanted: flags.serverName ?? '',
+      }),
     );
   await node.api.setUp({ server_name: flags.serverName, domain, owner: flags.owner });
 }

@@ -1,4 +1,4 @@
-import { listenProblem } from '../http/listen-problem.ts';
+import { errorText, type Sentence } from '../../shared/words/refusal.ts';
 import { IdentityUnreadableError } from '../identity/vault.ts';
 import { DataFolderInUseError, DataFolderUnusableError } from '../store/data-lock.ts';
 import { DatabaseDamagedError, DatabaseTooNewError } from '../store/database.ts';
@@ -7,25 +7,44 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
 import type { StartFlags } from './flags.ts';
 
-/** Why a node did not start, in words and with an exit code; what nobody foresaw comes back as it is. */
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+/** What each of these errors means to a script, and to the app's dialog. */
+const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitCode])[] = [
+  [DataFolderInUseError, 'DATA_IN_USE', exitCodes.dataFolderInUse],
+  [DataFolderUnusableError, 'USAGE', exitCodes.usage],
+  [DatabaseTooNewError, 'DATABASE_NEWER', exitCodes.databaseNewer],
+  [DatabaseDamagedError, 'DATABASE_DAMAGED', exitCodes.databaseNewer],
+  [IdentityUnreadableError, 'IDENTITY', exitCodes.failure],
+  [TlsConfigError, 'USAGE', exitCodes.usage],
+];
+
+/** Why a node did not start, in a sentence and with an exit code. An error that nobody foresaw comes back unchanged. */
 export function explained(error: unknown, flags: StartFlags): unknown {
-  const failure = (code: string, exitCode: ExitCode, message: string) =>
-    new CommandFailure(code, exitCode, message);
-  if (error instanceof DataFolderInUseError)
-    return failure('DATA_IN_USE', exitCodes.dataFolderInUse, error.message);
-  if (error instanceof DataFolderUnusableError) return failure('USAGE', exitCodes.usage, error.message);
-  if (error instanceof DatabaseTooNewError)
-    return failure('DATABASE_NEWER', exitCodes.databaseNewer, error.message);
-  if (error instanceof DatabaseDamagedError)
-    return failure('DATABASE_DAMAGED', exitCodes.databaseNewer, error.message);
-  if (error instanceof IdentityUnreadableError) return failure('IDENTITY', exitCodes.failure, error.message);
-  if (error instanceof TlsConfigError) return failure('USAGE', exitCodes.usage, error.message);
-  const problem = listenProblem(error);
-  if (problem === null) return error;
-  const { code, port } = error as { code?: string; port?: number };
-  if (code === 'EADDRINUSE') {
-    const flag = port === flags.control.port ? '--control' : '--listen';
-    return failure('PORT_IN_USE', exitCodes.portInUse, `${problem} Choose another with ${flag} HOST:PORT.`);
+  if (!(error instanceof Error)) return error;
+  for (const [kind, code, exitCode] of kinds)
+    if (error instanceof kind) return new CommandFailure(code, exitCode, (words) => errorText(words, error));
+  const sentence = listenSentence(error, flags);
+  if (sentence === null) return error;
+  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+    ? new CommandFailure('PORT_IN_USE', exitCodes.portInUse, sentence)
+    : new CommandFailure('USAGE', exitCodes.usage, sentence);
+}
+
+/** Why a listener could not open; `null` if the error is about something else. */
+function listenSentence(error: Error, flags: StartFlags): Sentence | null {
+  const system = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  if (system.syscall !== 'listen' && system.syscall !== 'bind') return null;
+  const [port, address] = [String(system.port), system.address ?? ''];
+  const flag = system.port === flags.control.port ? '--control' : '--listen';
+  switch (system.code) {
+    case 'EADDRINUSE':
+      return (words) => words.start.failure.portInUse({ port, address, flag });
+    case 'EACCES':
+      return (words) => words.start.failure.portNotAllowed({ port });
+    case 'EADDRNOTAVAIL':
+      return (words) => words.start.failure.addressNotHere({ address });
+    default:
+      return null;
   }
-  return failure('USAGE', exitCodes.usage, `${problem} Check --listen and --control.`);
 }

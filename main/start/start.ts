@@ -1,3 +1,4 @@
+import type { Words } from '../../shared/words/words.ts';
 import { createLog } from '../kernel/log.ts';
 import type { ParacordNode } from '../node.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -5,27 +6,26 @@ import type { StartFlags } from './flags.ts';
 import { runNode } from './run-node.ts';
 
 /** Runs a node without a window until it is told to stop; resolves with the exit code (exit-codes.ts). */
-export async function startNode(flags: StartFlags): Promise<number> {
-  // Listened for from the first moment: whoever reads the ready line may say stop at once.
+export async function startNode(flags: StartFlags, words: Words): Promise<number> {
+  const texts = words.start;
+  // Listened for from the first moment: a program that reads the ready line may stop the node at once.
   const toldToStop = untilToldToStop();
   const { node, addresses, stop } = await runNode(flags, { log: createLog(flags.logLevel) });
-  if (!flags.headless) process.stderr.write('No window here: this node runs headless. Ctrl-C stops it.\n');
-  await sayNextStep(node, flags);
+  if (!flags.headless) process.stderr.write(`${texts.headless}\n`);
+  await sayNextStep(node, flags, texts);
   const { url } = await node.api.makeLoginLink({});
-  process.stderr.write(`Console, for one login within 15 minutes: ${url}\n`);
+  process.stderr.write(`${texts.console({ url })}\n`);
   process.stdout.write(`ready federation=${addresses.federation} control=${addresses.control}\n`);
   await toldToStop;
   await stop();
   return exitCodes.ok;
 }
 
-async function sayNextStep(node: ParacordNode, flags: StartFlags): Promise<void> {
+async function sayNextStep(node: ParacordNode, flags: StartFlags, texts: Words['start']): Promise<void> {
   const status = await node.api.status({});
   if (status.set_up) return;
   const folder = flags.dataDir.includes(' ') ? `"${flags.dataDir}"` : flags.dataDir;
-  process.stderr.write(
-    `This server has no name yet. The console asks for it; so does: npm run paracord-node -- setup chat.example --data-dir ${folder}\n`,
-  );
+  process.stderr.write(`${texts.notSetUp({ folder })}\n`);
 }
 
 function untilToldToStop(): Promise<void> {

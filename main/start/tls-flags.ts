@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { type AcmeConfig, letsEncrypt, TlsConfig } from '../../shared/api/tls.ts';
+import type { Words } from '../../shared/words/words.ts';
 import { FlagError, hostPort, oneOf } from './flag-values.ts';
 
 /** The flags about certificates as the command line knows them, before they are checked. */
@@ -15,40 +16,27 @@ export interface RawTlsFlags {
   readonly acmeHttp?: string;
 }
 
-export const tlsFlagHelp: readonly (readonly [flag: string, meaning: string])[] = [
-  [
-    '--tls <mode>',
-    'off, self-signed, files or acme; off is for a reverse proxy in front (default: self-signed)',
-  ],
-  ['--tls-cert <file>', 'certificate chain in PEM, with --tls files'],
-  ['--tls-key <file>', 'private key in PEM, with --tls files'],
-  ['--acme-agree', 'with --tls acme: you agree to the terms of the certificate authority'],
-  ['--acme-email <address>', 'where the authority may write to you'],
-  [
-    '--acme-name <name...>',
-    'names or IP addresses to certify (default: the public address’s, else the server name)',
-  ],
-  ['--acme-directory <url>', 'the authority (default: Let’s Encrypt)'],
-  [
-    '--acme-challenge <type>',
-    'http-01 or tls-alpn-01 (default: tls-alpn-01 if peers come on port 443, else http-01)',
-  ],
-  [
-    '--acme-http <host:port>',
-    'where http-01 is answered while it is asked; port 80 outside must lead there, which the router is asked for (default: port 80 of this machine, or 8402 where that cannot be had)',
-  ],
+export const tlsFlagHelp = ({ flags }: Words['cliHelp']): [flag: string, meaning: string][] => [
+  ['--tls <mode>', flags.tls],
+  ['--tls-cert <file>', flags.tlsCert],
+  ['--tls-key <file>', flags.tlsKey],
+  ['--acme-agree', flags.acmeAgree],
+  ['--acme-email <address>', flags.acmeEmail],
+  ['--acme-name <name...>', flags.acmeName],
+  ['--acme-directory <url>', flags.acmeDirectory],
+  ['--acme-challenge <type>', flags.acmeChallenge],
+  ['--acme-http <host:port>', flags.acmeHttp],
 ];
 
-/** Which flag says what a field of the configuration says. */
-const flagOf: Readonly<Record<string, string>> = {
-  mode: '--tls',
-  cert_file: '--tls-cert',
-  key_file: '--tls-key',
-  terms_agreed: '--acme-agree',
-  names: '--acme-name',
-  email: '--acme-email',
-  directory: '--acme-directory',
-  challenge: '--acme-challenge',
+/** For each field of the configuration, its flag and what that expects. Mode, challenge and port are read by others. */
+const fields: Readonly<
+  Record<string, readonly [flag: string, expected: (texts: Words['start']['flags'], value: string) => string]>
+> = {
+  cert_file: ['--tls-cert', (texts) => texts.certFile],
+  key_file: ['--tls-key', (texts) => texts.keyFile],
+  names: ['--acme-name', (texts, value) => texts.acmeName({ value })],
+  email: ['--acme-email', (texts, value) => texts.acmeEmail({ value })],
+  directory: ['--acme-directory', (texts, value) => texts.acmeDirectory({ value })],
 };
 
 /**
@@ -77,7 +65,10 @@ function acmeOf(raw: RawTlsFlags, kept: AcmeConfig | null): TlsConfig {
     names: raw.acmeName,
     email: raw.acmeEmail,
     directory: raw.acmeDirectory,
-    challenge: raw.acmeChallenge,
+    challenge:
+      raw.acmeChallenge === undefined
+        ? undefined
+        : oneOf('--acme-challenge', raw.acmeChallenge, ['http-01', 'tls-alpn-01']),
     http: raw.acmeHttp === undefined ? undefined : hostPort('--acme-http', raw.acmeHttp),
   };
   const given = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
@@ -89,9 +80,8 @@ function acmeOf(raw: RawTlsFlags, kept: AcmeConfig | null): TlsConfig {
     ...{ mode: 'acme', terms_agreed: true },
   });
   if (raw.acmeAgree !== true && (kept === null || isElsewhere))
-    throw new FlagError(
-      '--acme-agree',
-      `--tls acme makes an account at ${new URL(raw.acmeDirectory ?? letsEncrypt.directory).host}, whose terms its address names. Read them, and give this flag if you agree`,
+    throw new FlagError('--acme-agree', (words) =>
+      words.start.flags.acmeAgree({ host: new URL(raw.acmeDirectory ?? letsEncrypt.directory).host }),
     );
   return config;
 }
@@ -100,11 +90,14 @@ function checked(config: Readonly<Record<string, unknown>>): TlsConfig {
   const result = v.safeParse(TlsConfig, config);
   if (result.success) return Object.freeze(result.output);
   const [issue] = result.issues;
-  throw new FlagError(flagOf[String(issue.path?.[0]?.key)] ?? '--tls', issue.message);
+  const [field, within] = issue.path ?? [];
+  const [flag, expected] = fields[String(field?.key)] ?? ['--tls', () => issue.message];
+  throw new FlagError(flag, ({ start: { flags } }) =>
+    flag === '--acme-name' && within === undefined ? flags.acmeNames : expected(flags, String(issue.input)),
+  );
 }
 
 function refuseStray(mode: string, needed: string, flags: Readonly<Record<string, unknown>>): void {
   const stray = Object.entries(flags).find(([, value]) => value !== undefined)?.[0];
-  if (stray)
-    throw new FlagError(stray, `expected only together with --tls ${needed}, not with --tls ${mode}`);
+  if (stray) throw new FlagError(stray, (words) => words.start.flags.onlyWith({ needed, mode }));
 }

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Words } from '../../shared/words/words.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -20,7 +21,7 @@ export interface WindowHost {
   readonly project: string;
   /** The folder of the package `electron`, where it is installed. */
   readonly electronDir: string | null;
-  /** Runs a program to its end; `quiet` keeps what it says for the report. */
+  /** Runs a program to its end; `quiet` keeps its output for the report. */
   readonly run: (command: string, args: readonly string[], quiet: boolean) => Promise<Ended>;
   readonly say: (line: string) => void;
 }
@@ -37,27 +38,32 @@ export function hasDisplay({ platform, env }: Pick<WindowHost, 'platform' | 'env
  * Runs the desktop app and gives its exit code; `null` where it cannot be run, after a sentence that says why if
  * somebody could have expected it to.
  */
-export async function runWindow(args: readonly string[], host: WindowHost): Promise<number | null> {
+export async function runWindow(
+  args: readonly string[],
+  host: WindowHost,
+  words: Words,
+): Promise<number | null> {
+  const texts = words.start.window;
   const { electronDir, project } = host;
   if (electronDir === null || !hasDisplay(host)) return null;
-  const without = (why: string): null => {
-    host.say(`${why} Starting without a window.`);
+  const without = (reason: string): null => {
+    host.say(texts.without({ reason }));
     return null;
   };
-  if (host.platform === 'linux' && host.isRoot)
-    return without('The desktop app does not run as root, because its sandbox would be off.');
-  if (!existsSync(join(project, 'dist/desktop/main.js')))
-    return without('The desktop app was not built; npm run build does that.');
+  if (host.platform === 'linux' && host.isRoot) return without(texts.root);
+  if (!existsSync(join(project, 'dist/desktop/main.js'))) return without(texts.notBuilt);
   if (executable(host, electronDir) === null) {
-    host.say('Fetching the Electron runtime; this happens once.');
+    host.say(texts.downloading);
     const fetched = await host.run(process.execPath, [join(electronDir, 'install.js')], true);
     if (fetched.code !== 0)
-      return without(`The Electron runtime could not be fetched${fetched.said ? ` (${fetched.said})` : ''}.`);
+      return without(
+        fetched.said ? texts.notDownloadedBecause({ reason: fetched.said }) : texts.notDownloaded,
+      );
   }
   const program = executable(host, electronDir);
-  if (program === null) return without('The Electron runtime is not complete.');
+  if (program === null) return without(texts.incomplete);
   const { code, signal } = await host.run(program, [project, ...args], false);
-  if (signal !== null && crashes.has(signal)) return without(`The desktop app crashed (${signal}).`);
+  if (signal !== null && crashes.has(signal)) return without(texts.crashed({ signal }));
   return code ?? 1;
 }
 
@@ -97,7 +103,7 @@ function run(command: string, args: readonly string[], quiet: boolean): Promise<
     child.stderr?.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4096);
     });
-    // A terminal tells the whole group of Ctrl-C; whoever tells only us means the app.
+    // A terminal sends Ctrl-C to the whole group; a signal to us alone is meant for the app.
     const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
     const ignore = (): void => {};
     process.on('SIGTERM', forward).on('SIGHUP', forward).on('SIGINT', ignore);

@@ -1,11 +1,16 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import SQLite from 'better-sqlite3';
+import { SpokenError } from '../../shared/words/refusal.ts';
 
-/** The folder cannot be made or written to; the message says why. */
-export class DataFolderUnusableError extends Error {}
-/** Another node works in this data folder. */
-export class DataFolderInUseError extends Error {}
+/** The folder cannot be created or written to. */
+export class DataFolderUnusableError extends SpokenError {
+  constructor(folder: string, { message: reason }: Error) {
+    super((words) => words.start.failure.dataFolderUnusable({ folder, reason }));
+  }
+}
+/** Another node is using this data folder. */
+export class DataFolderInUseError extends SpokenError {}
 
 /**
  * Takes a data folder for this process. SQLite's own file lock does it: the system gives it back when the process
@@ -19,9 +24,7 @@ export function lockDataFolder(dataDir: string): { release(): void } {
   } catch (error) {
     lock.close();
     if (error instanceof SQLite.SqliteError && error.code.startsWith('SQLITE_BUSY'))
-      throw new DataFolderInUseError(
-        `The data folder ${dataDir} is in use by another node. Stop that one, or start this one with another --data-dir.`,
-      );
+      throw new DataFolderInUseError((words) => words.start.failure.dataFolderInUse({ folder: dataDir }));
     throw error;
   }
   return { release: () => void lock.close() };
@@ -32,9 +35,7 @@ function openLock(dataDir: string): SQLite.Database {
     makeFolder(dataDir);
     return new SQLite(join(dataDir, 'lock'));
   } catch (error) {
-    throw new DataFolderUnusableError(
-      `The data folder ${dataDir} cannot be used: ${(error as Error).message}. Choose another with --data-dir.`,
-    );
+    throw new DataFolderUnusableError(dataDir, error as Error);
   }
 }
 

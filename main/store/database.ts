@@ -1,13 +1,18 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import SQLite, { type Database } from 'better-sqlite3';
+import { SpokenError } from '../../shared/words/refusal.ts';
 import { erasureSchema, migrations } from './migrations/index.ts';
 
 export type Db = Database;
 
 /** The database was written by a newer program; nothing was touched. */
-export class DatabaseTooNewError extends Error {}
+export class DatabaseTooNewError extends SpokenError {}
 /** The file is damaged or no database; nothing was touched. */
-export class DatabaseDamagedError extends Error {}
+export class DatabaseDamagedError extends SpokenError {
+  constructor(path: string, reason: string) {
+    super((words) => words.start.failure.databaseDamaged({ path, reason }));
+  }
+}
 
 /**
  * Opens (and migrates) the node's database. Durable: a commit that returned survives losing power; `synchronous`
@@ -34,26 +39,23 @@ export function openDatabase(path: string): Db {
       error instanceof SQLite.SqliteError &&
       (error.code === 'SQLITE_NOTADB' || error.code.startsWith('SQLITE_CORRUPT'))
     )
-      throw new DatabaseDamagedError(damagedText(path, error.message));
+      throw new DatabaseDamagedError(path, error.message);
     throw error;
   }
 }
-
-const damagedText = (path: string, what: string): string =>
-  `The database ${path} is damaged (${what}). Nothing was changed; restore a backup, or move the file away to begin anew.`;
 
 /** Reads the file's own records of what it is; a full check of a large database would hold up every start. */
 function refuseDamaged(db: Db, path: string): void {
   const pages = Number(db.pragma('page_count', { simple: true }));
   const verdict = pages > 25_000 ? 'ok' : db.pragma('quick_check(1)', { simple: true });
-  if (verdict !== 'ok') throw new DatabaseDamagedError(damagedText(path, String(verdict)));
+  if (verdict !== 'ok') throw new DatabaseDamagedError(path, String(verdict));
 }
 
 function migrate(db: Db, path: string, fresh: boolean): void {
   const version = Number(db.pragma('user_version', { simple: true }));
   if (version > migrations.length)
-    throw new DatabaseTooNewError(
-      `The database ${path} has schema ${version}; this program knows schemas up to ${migrations.length}. Install the newer program again, or restore a backup made before.`,
+    throw new DatabaseTooNewError((words) =>
+      words.start.failure.databaseNewer({ path, schema: version, known: migrations.length }),
     );
   if (version === migrations.length) return;
   if (!fresh && version > 0) {

@@ -10,7 +10,7 @@ export interface OutboxRow {
   readonly origin: string;
   /** The exact bytes to send, as text. */
   readonly body: string;
-  /** Unix ms. Age counts from here, so a replay of a dead letter must set it anew. */
+  /** Unix ms. Age is counted from here, so a replay of a dead letter must reset it. */
   readonly enqueuedAt: number;
   readonly attempts: number;
   readonly alsoSentTo: readonly string[];

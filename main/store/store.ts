@@ -1,5 +1,7 @@
+import type { Tell } from '../facts.ts';
 import type { Clock, Defer } from '../kernel/ports.ts';
 import { type Db, openDatabase } from './database.ts';
+import { ClientKeyStore } from './tables/client-key-store.ts';
 import { ErasureStore } from './tables/erasure-store.ts';
 import { EventStore } from './tables/event-store.ts';
 import { HeldStore } from './tables/held-store.ts';
@@ -38,6 +40,7 @@ export class Store {
   readonly tokens: TokenStore;
   readonly remoteUsers: RemoteUserStore;
   readonly meta: MetaStore;
+  readonly clientKeys: ClientKeyStore;
   readonly writer: Writer;
   private readonly forgetters: (() => void)[] = [];
 
@@ -45,6 +48,7 @@ export class Store {
   constructor(
     path: string,
     { clock, defer }: { readonly clock: Clock; readonly defer: Defer },
+    tell: Tell = () => {},
     onHookError: (error: unknown) => void = (error) => {
       throw error;
     },
@@ -62,6 +66,7 @@ export class Store {
     this.users = new UserStore(db);
     this.remoteUsers = new RemoteUserStore(db);
     this.meta = new MetaStore(db);
+    this.clientKeys = new ClientKeyStore(db);
     this.writer = new Writer(
       db,
       defer,
@@ -75,10 +80,10 @@ export class Store {
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
     this.receipts = new ReceiptStore(db);
-    this.outbox = new OutboxStore(db, this.writer, clock, this.receipts);
+    this.outbox = new OutboxStore(db, this.writer, clock, this.receipts, tell);
   }
 
-  /** Whoever remembers rows in memory forgets them here when a transaction did not go through. */
+  /** Runs after a rollback: caches in memory drop the rows they took over from it. */
   onRollback(forget: () => void): void {
     this.forgetters.push(forget);
   }

@@ -1,7 +1,10 @@
 import type { TLSSocket } from 'node:tls';
 import type { TlsConfig } from '../../shared/api/tls.ts';
 import type { CertificateView } from '../../shared/api/views.ts';
+import type { Tell } from '../facts.ts';
+import type { Keyring } from '../identity/keyring.ts';
 import { every } from '../kernel/every.ts';
+import type { Settings } from '../settings.ts';
 import { Acme } from './acme/acme.ts';
 import { AlpnResponder, acmeProtocol } from './acme/responders.ts';
 import { CertificateFiles } from './files.ts';
@@ -11,9 +14,20 @@ import { runsOutSoon } from './renewal.ts';
 import { SelfSigned } from './self-signed.ts';
 import { type CertificateSource, day, lookAgainMs, type SourceHost } from './source.ts';
 
-export type CertificatesParts = Omit<SourceHost, 'ownKey' | 'use'>;
+export interface CertificatesParts
+  extends Pick<SourceHost, 'dataDir' | 'clock' | 'random' | 'log' | 'version' | 'openDoor'> {
+  readonly settings: Pick<Settings, 'get'>;
+  readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
+  readonly tell: Tell;
+}
 
-/** A way to come by a certificate, and what it has come by. */
+/** The listener that shows the certificate. */
+export interface Shows {
+  show(pair: TlsPair): void;
+  readonly federationPort: number;
+}
+
+/** A way to get a certificate, and the one it got. */
 export interface Way {
   readonly config: TlsConfig;
   /** `null` with TLS off. */
@@ -30,7 +44,9 @@ export class Certificates {
   readonly #ownKey: OwnKey;
   readonly #alpn: AlpnResponder;
   #current: Way;
-  #show: ((pair: TlsPair) => void) | null = null;
+  #listener: Shows | null = null;
+  /** The names to be certified when none were given, as they were last looked at. */
+  #names: string;
   /** What was started: before that nothing is looked for, and after the stop neither. */
   #started: Way | null = null;
   #cancel: () => void = () => {};
@@ -42,6 +58,7 @@ export class Certificates {
     this.#ownKey = new OwnKey(parts.dataDir);
     this.#alpn = new AlpnResponder(parts.clock);
     this.#current = this.#make(config);
+    this.#names = this.#namesNow().join();
   }
 
   get config(): TlsConfig {
@@ -58,8 +75,8 @@ export class Certificates {
   }
 
   /**
-   * What the listener opens with; null when TLS is left to a proxy. Where the certificate cannot be had, one that is
-   * made here stands in, and the problem is told; `insist` rejects with TlsConfigError instead.
+   * What the listener opens with; null when TLS is left to a proxy. If the certificate isn't available, a
+   * self-signed one stands in and the problem is reported; with `insist` it rejects with TlsConfigError instead.
    */
   async begin(insist: boolean): Promise<TlsPair | null> {
     const current = this.#current;
@@ -70,14 +87,14 @@ export class Certificates {
       current.pair = await this.#ownKey.selfSigned(this.#parts.clock.now());
       current.facts = factsOf(current.pair.cert);
       current.standsInFor = error.message;
-      this.#parts.tell('warning', `${error.message} Until then a certificate that was made here is shown.`);
+      this.#notify('warning', `${error.message} Until then a certificate that was made here is shown.`);
     }
     return current.pair;
   }
 
-  /** The listener is open: `show` is given each later certificate. */
-  start(show: (pair: TlsPair) => void): void {
-    this.#show = show;
+  /** The listener is open: it is given each later certificate. */
+  start(listener: Shows): void {
+    this.#listener = listener;
     this.#started = this.#current;
     this.#current.source?.start();
     this.#cancel();
@@ -90,7 +107,7 @@ export class Certificates {
     );
   }
 
-  /** Whether another way to come by a certificate works. Rejects with TlsConfigError, and nothing changes. */
+  /** Whether another way to get a certificate works. Rejects with TlsConfigError, and nothing changes. */
   async prepare(config: TlsConfig): Promise<Way> {
     const next = this.#make(config);
     await load(next);
@@ -102,7 +119,7 @@ export class Certificates {
     const before = this.#current;
     this.#current = prepared;
     await before.source?.stop();
-    this.#parts.changed();
+    this.#parts.tell({ fact: 'certificate-changed' });
   }
 
   async stop(): Promise<void> {
@@ -111,8 +128,11 @@ export class Certificates {
     await this.#current.source?.stop();
   }
 
-  /** The public address may be another one now. */
+  /** The public address, or the server's name, may be different now. */
   reconsider(): void {
+    const names = this.#namesNow().join();
+    if (names === this.#names) return;
+    this.#names = names;
     if (this.#started === this.#current) this.#current.source?.reconsider();
   }
 
@@ -152,6 +172,14 @@ export class Certificates {
   #make(config: TlsConfig): Way {
     const host: SourceHost = {
       ...this.#parts,
+      names: () => this.#namesNow(),
+      publicPort: () => {
+        const { public_url } = this.#parts.settings.get();
+        return public_url === null ? null : portOf(new URL(public_url));
+      },
+      listenPort: () => this.#listener?.federationPort ?? this.#parts.settings.get().port,
+      changed: () => this.#parts.tell({ fact: 'certificate-changed' }),
+      tell: (level, text) => this.#notify(level, text),
       ownKey: this.#ownKey,
       use: (pair) => this.#use(current, pair),
     };
@@ -165,9 +193,9 @@ export class Certificates {
     current.pair = pair;
     current.facts = factsOf(pair.cert);
     current.standsInFor = null;
-    this.#show?.(pair);
+    this.#listener?.show(pair);
     this.#warnOfTheEnd();
-    this.#parts.changed();
+    this.#parts.tell({ fact: 'certificate-changed' });
   }
 
   /** Once when the end is near, and once more when it has come. */
@@ -178,7 +206,19 @@ export class Certificates {
     const about = `${pair.cert} ${facts.validUntil <= this.#parts.clock.now()}`;
     if (about === this.#told) return;
     this.#told = about;
-    this.#parts.tell('warning', text);
+    this.#notify('warning', text);
+  }
+
+  #namesNow(): readonly string[] {
+    const { settings, keyring } = this.#parts;
+    const { public_url } = settings.get();
+    if (public_url !== null) return [new URL(public_url).hostname];
+    return keyring.isSetUp ? [keyring.serverName] : [];
+  }
+
+  #notify(level: 'info' | 'warning', text: string): void {
+    this.#parts.log[level === 'warning' ? 'warn' : 'info'](text);
+    this.#parts.tell({ fact: 'notice', level, text });
   }
 
   #end({ validFrom, validUntil }: CertificateFacts): string | null {
@@ -193,6 +233,9 @@ export class Certificates {
       : `The certificate of the federation listener runs out on ${day(validUntil)} and is not renewed yet. ${next}`;
   }
 }
+
+/** The port that a URL leads to. */
+const portOf = ({ protocol, port }: URL): number => Number(port || (protocol === 'https:' ? 443 : 80));
 
 async function load(current: Way): Promise<void> {
   if (!current.source) return;

@@ -6,7 +6,7 @@ export interface Door {
   readonly isOpen: boolean;
   /** What came of asking, and what the owner can do if nobody comes in all the same: sentences. */
   readonly said: string;
-  /** Whether the same can be had by passing the port on in the router's own settings. */
+  /** Whether forwarding the port by hand in the router's settings would do the same. */
   readonly byHand: boolean;
   /** Takes it back; never rejects. */
   close(): Promise<void>;
@@ -16,7 +16,7 @@ export interface DoorRequest {
   readonly outsidePort: number;
   /** Where connections are to be passed on to. */
   readonly inside: HostPort;
-  /** Whoever waits for the router waits no longer. */
+  /** Stops waiting for the router. */
   readonly signal: AbortSignal;
 }
 

@@ -6,7 +6,7 @@ import type { CertificateSource, SourceHost } from './source.ts';
 
 /** Where watching does not work (a share, a container), this finds a new certificate. */
 const lookEveryMs = 60_000;
-/** Whoever renews writes two files, one after the other. */
+/** A renewal writes two files, one after the other. */
 const settleMs = 1_000;
 
 function whyUnreadable(error: unknown): string {
@@ -41,7 +41,7 @@ export class CertificateFiles implements CertificateSource {
 
   async first(): Promise<TlsPair> {
     const found = this.#read();
-    // Whoever begins without it says so once, and need not hear it again.
+    // The caller reports this once at the start; it must not be reported again.
     this.#problem = typeof found === 'string' ? found : null;
     if (typeof found === 'string') throw new TlsConfigError(found);
     this.#inUse = found;

@@ -20,7 +20,7 @@ export interface RenewalWindow {
 }
 
 /**
- * When to order anew. A window of the authority counts, at a place in it that `dice` in [0, 1) picks, but never so
+ * When to order the next one. A window of the authority counts, at a place in it that `dice` in [0, 1) picks, but never so
  * late that less than a tenth of the life is left. A certificate is never renewed while it is fresh: an authority or
  * a clock that is wrong would make that a loop.
  */

@@ -3,7 +3,7 @@ import { factsOf, type TlsPair } from './pair.ts';
 import { renewAt } from './renewal.ts';
 import { type CertificateSource, day, lookAgainMs, type SourceHost } from './source.ts';
 
-/** Made here, with the key that is kept, and made again with that key in good time. */
+/** Made here with the stored key, and renewed with that key before it expires. */
 export class SelfSigned implements CertificateSource {
   readonly #host: SourceHost;
   #pair: TlsPair | null = null;

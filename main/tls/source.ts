@@ -20,7 +20,7 @@ export interface SourceHost {
   readonly openDoor: OpenDoor;
   /** From now on the listener shows this one. */
   readonly use: (pair: TlsPair) => void;
-  /** Whoever looks at the status looks again. */
+  /** Everyone who shows the status reads it again. */
   readonly changed: () => void;
   readonly tell: (level: 'info' | 'warning', text: string) => void;
 }

@@ -24,7 +24,7 @@ export async function makeKey(): Promise<string> {
   }) as string;
 }
 
-/** A certificate for whoever holds the key to show, valid from a day ago on, which forgives a clock that is slow. */
+/** A self-signed certificate, valid from a day ago so that a slow clock does not matter. */
 export async function makeSelfSigned(key: string, now: number, validMs: number): Promise<string> {
   const x509 = await library();
   const { algorithm, keys } = await importKey(key);

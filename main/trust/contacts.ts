@@ -1,32 +1,36 @@
 import type { FederationClient } from '../client/federation-client.ts';
 import { type HttpResult, messageIn } from '../client/http.ts';
+import type { Tell } from '../facts.ts';
 import { every } from '../kernel/every.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
+import type { Settings } from '../settings.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { askAgainMs, type Contact, keepMs, noContact } from './contact-policy.ts';
-import { calleeOf } from './keys/key-resolver.ts';
-import type { PeerDirectory } from './peer-directory.ts';
+import { calleeOf, type PeerDirectory } from './peer-directory.ts';
 
 const tickMs = 5_000;
 
 /** A read of an event that cannot exist: whoever knows us answers 404, whoever does not refuses. */
 export const knownQuestion = { method: 'GET', path: '/event/$0:check.invalid' } as const;
 
-/** Asks peers now and then whether they are there and know us, and remembers what calls to them came to. */
+/** A peer that was heard from this recently is no news. */
+const silenceMs = 60_000;
+
+/**
+ * Whether peers are there and know us: notes what is heard from them and what calls to them came to, and asks them now
+ * and then.
+ */
 export class Contacts {
   private readonly parts: {
     readonly directory: PeerDirectory;
     readonly client: FederationClient;
     readonly clock: Clock;
     readonly log: Log;
-    readonly isPaused: () => boolean;
-    /** Peers that refuse what is sent to them, as far as deliveries tell. */
-    readonly refusing: () => ReadonlySet<string>;
-    /** It knows us, or answers again. */
-    readonly onBack: (server: string) => void;
-    /** What is known of it is something else now. */
-    readonly onChanged: (server: string) => void;
+    readonly settings: Pick<Settings, 'get'>;
+    /** Knows which peers refuse what is sent to them. */
+    readonly delivery: { refusing(): ReadonlySet<string> };
+    readonly tell: Tell;
   };
   private readonly contacts = new Map<string, Contact>();
   private readonly running = new Set<string>();
@@ -71,21 +75,51 @@ export class Contacts {
     this.contacts.delete(server);
   }
 
-  /** What a signed call at a peer's own endpoint came to. */
-  note(server: string, result: HttpResult): void {
+  /** It signed a request to us, or showed in its answer that it knows us. */
+  heardFrom(server: string): void {
+    const { directory, clock, tell } = this.parts;
+    const afterSilence = clock.now() - (directory.lastSeenAt(server) ?? 0) > silenceMs;
+    directory.noteSeen(server);
+    tell({ fact: 'heard-from', server, afterSilence });
+  }
+
+  /** It took a call that only a server that knows us takes. */
+  reached(server: string): void {
+    this.parts.directory.noteReached(server);
+    this.heardFrom(server);
+  }
+
+  /** It let us read. `isBack`: the reading before failed or was refused. */
+  letUsRead(server: string, isBack: boolean): void {
+    const { directory, tell } = this.parts;
+    const isFirst = directory.lastSeenAt(server) === null;
+    directory.noteSeen(server);
+    directory.noteReached(server);
+    tell({ fact: 'let-us-read', server, isBack, isFirst });
+  }
+
+  /** A signed call at its own endpoint was answered. A proxy answers for a server that is down; JSON is its own word. */
+  answered(server: string, status: number, body: string): void {
+    if (isJson(body))
+      this.contacts.set(server, {
+        ...this.of(server),
+        ...{ answeredAt: this.parts.clock.now(), failingSince: null, error: null },
+      });
+    else if (status >= 500)
+      this.unreached(server, `It answers with status ${status}${messageIn(body) ?? ''}.`);
+  }
+
+  /** A signed call at its own endpoint got no answer. */
+  unreached(server: string, error: string): void {
     const before = this.of(server);
-    const now = this.parts.clock.now();
-    const heard = judge(result);
-    if (heard === 'answered')
-      this.contacts.set(server, { ...before, answeredAt: now, failingSince: null, error: null });
-    else if (heard !== null)
-      this.contacts.set(server, { ...before, failingSince: before.failingSince ?? now, error: heard.error });
+    const failingSince = before.failingSince ?? this.parts.clock.now();
+    this.contacts.set(server, { ...before, failingSince, error });
   }
 
   private tick(): void {
-    const { directory, clock, isPaused, refusing } = this.parts;
-    if (isPaused()) return;
-    const refused = refusing();
+    const { directory, clock, settings, delivery } = this.parts;
+    if (settings.get().paused) return;
+    const refused = delivery.refusing();
     for (const peer of directory.all()) {
       const name = peer.server_name;
       if (peer.endpoint === null || !directory.isAllowed(name) || this.running.has(name)) continue;
@@ -103,7 +137,7 @@ export class Contacts {
   }
 
   private async ask(peer: PeerRow): Promise<void> {
-    const { client, directory, clock, log, onBack, onChanged } = this.parts;
+    const { client, directory, clock, log, tell } = this.parts;
     const name = peer.server_name;
     const callee = calleeOf(peer);
     if (!callee) return;
@@ -120,10 +154,14 @@ export class Contacts {
       const isWell = knowsUs === true && result.kind === 'answer';
       const wasWell = before.knowsUs === true && before.failingSince === null;
       if (isWell) {
-        directory.noteReached(name);
-        if (wasWell) directory.noteSeen(name);
-        else onBack(name);
-      } else if (wasWell || before.knowsUs !== knowsUs) onChanged(name);
+        if (wasWell) {
+          directory.noteReached(name);
+          directory.noteSeen(name);
+        } else {
+          this.reached(name);
+          tell({ fact: 'came-back', server: name });
+        }
+      } else if (wasWell || before.knowsUs !== knowsUs) tell({ fact: 'peer-changed', server: name });
     } catch (error) {
       log.debug({ peer: name, err: error }, 'a peer could not be asked whether it knows us');
     } finally {
@@ -137,15 +175,6 @@ function knows(result: HttpResult): boolean | null {
   if (result.kind !== 'answer') return null;
   if (result.status === 404 && isJson(result.body)) return true;
   return result.status === 401 || result.status === 403 ? false : null;
-}
-
-/** A proxy answers for a server that is down; only JSON is the server's own word. */
-function judge(result: HttpResult): 'answered' | { readonly error: string } | null {
-  if (result.kind === 'aborted') return null;
-  if (result.kind === 'network') return { error: result.error };
-  if (isJson(result.body)) return 'answered';
-  if (result.status < 500) return null;
-  return { error: `It answers with status ${result.status}${messageIn(result.body) ?? ''}.` };
 }
 
 const isJson = (body: string): boolean => {

@@ -1,6 +1,7 @@
 /** What an owner reads who wants something of a server that cannot be asked for it, with the next step. */
+
+import type { Standing } from '../facts.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import type { Standing } from './peer-directory.ts';
 
 /** `null` for a peer that is allowed. */
 export function whyNotAllowed(server: string, standing: Standing): string | null {

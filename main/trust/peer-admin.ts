@@ -2,6 +2,7 @@ import type { PeerLimits, PeerMode } from '../../shared/api/views.ts';
 import { badRequest, conflict, notFound, unavailable } from '../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import type { FederationClient } from '../client/federation-client.ts';
+import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';
@@ -9,8 +10,8 @@ import type { PeerRow } from '../store/tables/peer-store.ts';
 import { proveTypedAddress } from './address-proof.ts';
 import { type Discovered, discover, fetchKeys } from './discovery.ts';
 import { baseUrl } from './endpoint.ts';
-import { calleeOf, type KeyResolver, newPeer } from './keys/key-resolver.ts';
-import type { PeerDirectory } from './peer-directory.ts';
+import type { KeyPins } from './keys/key-pins.ts';
+import { calleeOf, newPeer, type PeerDirectory } from './peer-directory.ts';
 
 export interface PeerChange {
   readonly mode?: PeerMode | undefined;
@@ -25,14 +26,11 @@ export class PeerAdmin {
   private readonly parts: {
     readonly store: Store;
     readonly directory: PeerDirectory;
-    readonly keys: KeyResolver;
+    readonly pins: KeyPins;
     readonly keyring: Keyring;
     readonly client: FederationClient;
     readonly clock: Clock;
-    /** A server's standing may have changed: queued and running traffic follows at once. */
-    readonly onStanding: (server: string) => void;
-    /** The owner has decided how far a server is trusted; in force already, perhaps not yet on disk. */
-    readonly onDecision: (server: string) => void;
+    readonly tell: Tell;
   };
   private readonly expiries = new Map<string, () => void>();
 
@@ -40,8 +38,13 @@ export class PeerAdmin {
     this.parts = parts;
   }
 
+  /** Tells of those to whom nothing is sent, and watches for decisions that end by themselves. */
   start(): void {
-    for (const peer of this.parts.directory.all()) this.watchExpiry(peer.server_name);
+    const { directory } = this.parts;
+    for (const { server_name, endpoint } of directory.all()) {
+      if (!directory.isAllowed(server_name) || endpoint === null) directory.tellStanding(server_name);
+      this.watchExpiry(server_name);
+    }
   }
 
   stop(): void {
@@ -50,13 +53,13 @@ export class PeerAdmin {
 
   /** Blocks that end by themselves end on time. */
   private watchExpiry(server: string): void {
-    const { directory, clock, onStanding } = this.parts;
+    const { directory, clock } = this.parts;
     this.expiries.get(server)?.();
     this.expiries.delete(server);
     const until = directory.get(server)?.until ?? null;
     if (until === null || until <= clock.now()) return;
     const cancel = clock.after(until - clock.now(), () => {
-      onStanding(server);
+      directory.tellStanding(server);
       this.watchExpiry(server);
     });
     this.expiries.set(server, cancel);
@@ -68,7 +71,7 @@ export class PeerAdmin {
     readonly serverName?: string | undefined;
     readonly mode?: PeerMode | undefined;
   }): Promise<PeerRow> {
-    const { directory, keyring, keys, clock, onStanding, onDecision } = this.parts;
+    const { directory, keyring, pins, clock, store, tell } = this.parts;
     const ownName = keyring.serverName;
     const name = wanted.serverName === undefined ? null : normalizeServerName(wanted.serverName);
     const mode = wanted.mode ?? 'allow';
@@ -78,31 +81,37 @@ export class PeerAdmin {
     if (found.serverName === ownName) throw badRequest('That address is this server itself.');
     if (name !== null && name !== found.serverName && name !== found.domain)
       throw conflict(`At that address answers ${found.serverName}, not ${name}. Nothing was added.`);
-    await this.refuseClaimed(found);
-    const warnings = await keys.pin(found.serverName, found.keys, 'peer');
-    if (warnings.length > 0) throw conflict(warnings.join(' '));
     if (found.keys.length === 0)
       throw unavailable(`${found.serverName} publishes no keys, so nothing it says can be verified.`);
-    const before = directory.get(found.serverName);
-    const saved = directory.put({
-      ...(before ?? newPeer(found.serverName, found.domain, clock.now())),
-      domain: found.domain,
-      endpoint: found.endpoint,
-      endpoint_by_owner: found.endpointByOwner ? 1 : 0,
-      tls_sha256: found.tlsSha256,
-      known_through: null,
-      extensions: found.extensions.join(' '),
-      discovered_at: clock.now(),
-      mode: wanted.mode ?? (before && before.mode !== 'known' ? before.mode : 'allow'),
+    await store.writer.write((tx) => {
+      this.makeRoomFor(found);
+      const warnings = pins.pinWithin(found.serverName, found.keys);
+      if (warnings.length > 0) throw conflict(warnings.join(' '));
+      const before = directory.get(found.serverName);
+      directory.putWithin({
+        ...(before ?? newPeer(found.serverName, found.domain, clock.now())),
+        domain: found.domain,
+        endpoint: found.endpoint,
+        endpoint_by_owner: found.endpointByOwner ? 1 : 0,
+        tls_sha256: found.tlsSha256,
+        known_through: null,
+        extensions: found.extensions.join(' '),
+        discovered_at: clock.now(),
+        mode: wanted.mode ?? (before && before.mode !== 'known' ? before.mode : 'allow'),
+      });
+      tx.afterCommit(() => {
+        tell({ fact: 'owner-decided', server: found.serverName });
+        directory.tellStanding(found.serverName);
+      });
     });
-    onDecision(found.serverName);
-    await saved;
-    onStanding(found.serverName);
     return this.required(found.serverName);
   }
 
-  /** Two servers of one name could speak for each other's users. What we only heard of gives way to a real one. */
-  private async refuseClaimed({ serverName, domain }: Discovered): Promise<void> {
+  /**
+   * Two servers of one name could speak for each other's users. What we only heard of gives way to a real one; CONFLICT
+   * if the other is real as well. Inside a transaction.
+   */
+  private makeRoomFor({ serverName, domain }: Discovered): void {
     const { directory } = this.parts;
     for (;;) {
       const other = directory.claimantOf(serverName, domain);
@@ -111,21 +120,20 @@ export class PeerAdmin {
         throw conflict(
           `${serverName} says that its domain is ${domain}, but ${other} goes by one of these names already. Nothing was added. If that is wrong of ${other}, forget it first.`,
         );
-      await directory.forget(other);
+      directory.forgetWithin(other);
     }
   }
 
   /** A server can be blocked before it was ever met. */
   private async blockUnseen(typed: string): Promise<PeerRow> {
-    const { directory, clock, onStanding, onDecision } = this.parts;
+    const { directory, clock, tell } = this.parts;
     const name = directory.serverOf(typed);
-    const saved = directory.put({
-      ...(directory.get(name) ?? newPeer(name, name, clock.now())),
-      mode: 'block',
-    });
-    onDecision(name);
+    const peer = directory.get(name) ?? newPeer(name, name, clock.now());
+    const saved = directory.put({ ...peer, mode: 'block' }, (tx) =>
+      tx.afterCommit(() => directory.tellStanding(name)),
+    );
+    tell({ fact: 'owner-decided', server: name });
     await saved;
-    onStanding(name);
     return this.required(name);
   }
 
@@ -150,7 +158,7 @@ export class PeerAdmin {
 
   /** An address is looked at before it is saved. What is refused changes nothing. */
   async change(serverName: string, change: PeerChange): Promise<PeerRow> {
-    const { directory, onStanding, onDecision, clock } = this.parts;
+    const { directory, clock, tell } = this.parts;
     const peer = this.required(serverName);
     if (
       peer.endpoint === null &&
@@ -186,31 +194,36 @@ export class PeerAdmin {
     const saved = directory.change(peer.server_name, next as Partial<PeerRow>);
     // In force before it is on disk, so delivery hears of it before anything else is sent.
     this.watchExpiry(peer.server_name);
-    if (change.mode !== undefined) onDecision(peer.server_name);
-    onStanding(peer.server_name);
+    if (change.mode !== undefined) tell({ fact: 'owner-decided', server: peer.server_name });
+    directory.tellStanding(peer.server_name);
     await saved;
     return this.required(peer.server_name);
   }
 
+  /** Forgets everything about a server, what waits for it included. */
   async forget(serverName: string): Promise<void> {
-    const { directory, store, onStanding, onDecision } = this.parts;
-    const peer = this.required(serverName);
-    const forgotten = directory.forget(peer.server_name);
-    onDecision(peer.server_name);
+    const { directory, store, tell } = this.parts;
+    const { server_name } = this.required(serverName);
+    const forgotten = directory.forget(server_name, (tx) => {
+      store.outbox.clear(server_name);
+      store.peerInvites.removeAcceptance(server_name);
+      tx.afterCommit(() => {
+        this.watchExpiry(server_name);
+        directory.tellStanding(server_name);
+      });
+    });
+    tell({ fact: 'owner-decided', server: server_name });
     await forgotten;
-    await store.writer.write(() => store.outbox.clear(peer.server_name));
-    this.watchExpiry(peer.server_name);
-    onStanding(peer.server_name);
   }
 
   /** Accepts keys past their validity, for good: only those the peer itself still publishes. */
   async extendKeys(serverName: string): Promise<PeerRow> {
-    const { directory, keys, clock, client } = this.parts;
+    const { directory, pins, clock, client, tell } = this.parts;
     const peer = this.required(serverName);
     const callee = calleeOf(peer);
     if (!callee) throw unavailable(`It is not known where ${peer.server_name} is to be asked for its keys.`);
     const { keys: published } = await fetchKeys(client, callee, peer.server_name);
-    await keys.pin(peer.server_name, published, 'peer');
+    await pins.pin(peer.server_name, published, 'peer');
     const now = clock.now();
     const expired = directory.keysOf(peer.server_name).filter((key) => key.valid_until < now);
     const extended = expired.filter((key) =>
@@ -220,7 +233,11 @@ export class PeerAdmin {
       throw conflict(
         `${peer.server_name} no longer serves the key that expired, so nothing was extended. Ask its owner which key it uses now, then look the server up again at its address.`,
       );
-    await directory.putKeys(extended.map((key) => ({ ...key, extended_at: now, extended_until: null })));
+    const rows = extended.map((key) => ({ ...key, extended_at: now, extended_until: null }));
+    await directory.putKeys(rows, (tx) =>
+      // What was refused meanwhile, for want of a valid key, is still there to be read.
+      tx.afterCommit(() => tell({ fact: 'key-extended', server: peer.server_name, missed: true })),
+    );
     return peer;
   }
 

@@ -1,16 +1,20 @@
+import type { ServerKind } from '../../shared/api/views.ts';
 import type { Extension } from '../../shared/protocol/extensions.ts';
+import type { Callee } from '../client/federation-client.ts';
+import type { Standing, Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
+import type { Tx } from '../store/writer.ts';
 import { UnansweredCalls } from './unanswered-calls.ts';
-
-/** How a server stands with us right now. */
-export type Standing = 'allowed' | 'blocked' | 'quarantined' | 'known' | 'unknown';
 
 const standings = { allow: 'allowed', block: 'blocked', quarantine: 'quarantined', known: 'known' } as const;
 /** `last_seen_at` may be this stale on disk: it is no reason for a commit of its own. */
 const seenWriteMs = 60_000;
+
+/** What else is written in the same transaction. */
+type Also = (tx: Tx) => void;
 
 /**
  * All servers and keys we know, in memory, written through. Reads cost nothing; a change is in force at once and
@@ -30,13 +34,13 @@ export class PeerDirectory {
   private readonly seenAt = new Map<string, number>();
   private readonly answeredAt = new Map<string, number>();
   private readonly unanswered: UnansweredCalls;
-  /** A server did not answer a call that its discovery document lists. */
-  onUnanswered: (serverName: string) => void = () => {};
+  private readonly tell: Tell;
 
-  constructor(store: Store, keyring: Keyring, clock: Clock) {
+  constructor(store: Store, keyring: Keyring, clock: Clock, tell: Tell) {
     this.store = store;
     this.keyring = keyring;
     this.clock = clock;
+    this.tell = tell;
     this.unanswered = new UnansweredCalls(clock);
     this.load();
     store.onRollback(() => this.load());
@@ -120,7 +124,7 @@ export class PeerDirectory {
   noteUnanswered(serverName: string, extension: Extension): void {
     if (!this.answers(serverName, extension)) return;
     this.unanswered.note(serverName, extension);
-    this.onUnanswered(serverName);
+    this.tell({ fact: 'extensions-doubted', server: serverName });
   }
 
   noteAnswered(serverName: string, extension: Extension): void {
@@ -133,8 +137,30 @@ export class PeerDirectory {
     return extensions === null ? null : extensions !== '';
   }
 
+  kindOf(serverName: string): ServerKind {
+    if (this.keyring.isSetUp && serverName === this.keyring.serverName) return 'paracord-node';
+    const isOfOurKind = this.isOfOurKind(serverName);
+    if (isOfOurKind === null) return 'unknown';
+    return isOfOurKind ? 'paracord-node' : 'other';
+  }
+
   isAllowed(serverName: string): boolean {
     return this.standing(serverName) === 'allowed';
+  }
+
+  /** Its standing, or whether it can be called, may be different now: queued and running traffic follows at once. */
+  tellStanding(serverName: string): void {
+    const isCallable = this.peers.get(serverName)?.endpoint != null;
+    const standing = this.standing(serverName);
+    this.tell({ fact: 'standing-changed', server: serverName, standing, isCallable });
+  }
+
+  /** It delivered an event of its own accord. Written at most once a minute. */
+  notePushed(serverName: string): void {
+    const peer = this.peers.get(serverName);
+    const now = this.clock.now();
+    if (!peer || (peer.pull_only === 0 && now - (peer.pushed_at ?? 0) < seenWriteMs)) return;
+    this.change(serverName, { pushed_at: now, pull_only: 0 }).catch(() => {});
   }
 
   lastSeenAt(serverName: string): number | null {
@@ -159,21 +185,19 @@ export class PeerDirectory {
     this.answeredAt.set(serverName, this.clock.now());
   }
 
-  /** In force at once, on disk soon. */
-  put(peer: PeerRow): Promise<void> {
+  /** In force at once, on disk soon, together with what `also` writes. */
+  put(peer: PeerRow, also?: Also): Promise<void> {
     const save = this.place(peer);
-    return this.write(
-      () => this.remember(peer),
-      () => save(),
-    );
+    return this.write(() => this.remember(peer), save, also);
   }
 
-  /** A neighbour's failed write makes memory be read anew; then what this one changes is remembered once more. */
-  private write(remember: () => void, save: () => void): Promise<void> {
+  /** When a neighbour's write failed, memory was read again; then what this one changes is remembered once more. */
+  private write(remember: () => void, save: () => void, also: Also = () => {}): Promise<void> {
     const { loads } = this;
-    return this.store.writer.write(() => {
+    return this.store.writer.write((tx) => {
       if (this.loads !== loads) remember();
       save();
+      also(tx);
     });
   }
 
@@ -195,18 +219,19 @@ export class PeerDirectory {
     };
   }
 
-  change(serverName: string, change: Partial<PeerRow>): Promise<void> {
+  change(serverName: string, change: Partial<PeerRow>, also?: Also): Promise<void> {
     const peer = this.peers.get(serverName);
     if (!peer) return Promise.resolve();
-    return this.put({ ...peer, ...change });
+    return this.put({ ...peer, ...change }, also);
   }
 
   /** Forgets the server, its keys, how far we have read there, and that it used an invite. */
-  forget(serverName: string): Promise<void> {
+  forget(serverName: string, also?: Also): Promise<void> {
     this.drop(serverName);
     return this.write(
       () => this.drop(serverName),
       () => this.removeRows(serverName),
+      also,
     );
   }
 
@@ -239,12 +264,12 @@ export class PeerDirectory {
     return this.keys.get(serverName)?.get(keyId);
   }
 
-  putKeys(keys: readonly KeyRow[]): Promise<void> {
+  putKeys(keys: readonly KeyRow[], also?: Also): Promise<void> {
     const remember = () => {
       for (const key of keys) this.rememberKey(key);
     };
     remember();
-    return this.write(remember, () => this.saveKeys(keys));
+    return this.write(remember, () => this.saveKeys(keys), also);
   }
 
   /** The same, for whoever writes already. */
@@ -256,4 +281,38 @@ export class PeerDirectory {
   private saveKeys(keys: readonly KeyRow[]): void {
     for (const key of keys) this.store.peers.putKey(key);
   }
+}
+
+/** A server we have only heard of. */
+export function newPeer(serverName: string, domain: string, now: number): PeerRow {
+  return {
+    server_name: serverName,
+    domain,
+    endpoint: null,
+    endpoint_by_owner: 0,
+    mode: 'known',
+    reason: null,
+    until: null,
+    requests_per_minute: null,
+    burst: null,
+    tls_sha256: null,
+    known_through: null,
+    last_seen_at: null,
+    pushed_at: null,
+    pull_only: 0,
+    keys_read_at: null,
+    added_at: now,
+    extensions: null,
+    discovered_at: null,
+  };
+}
+
+/** How to call a peer; null if it cannot be called. */
+export function calleeOf(peer: PeerRow): Callee | null {
+  if (peer.endpoint === null) return null;
+  return {
+    endpoint: peer.endpoint,
+    policy: { byOwner: peer.endpoint_by_owner === 1, tlsSha256: peer.tls_sha256 },
+    server: peer.server_name,
+  };
 }

@@ -1,9 +1,9 @@
 /** How a peer is, from what is known of it. Pure: every sentence says what happened and what comes next. */
 import type { PeerState } from '../../shared/api/views.ts';
+import type { Standing } from '../facts.ts';
 import { type Contact, graceMs, keepMs, silentMs, soonForMs, soonMs } from './contact-policy.ts';
 import type { NotExtended } from './keys/key-validity.ts';
 import { expiredText } from './keys/key-words.ts';
-import type { Standing } from './peer-directory.ts';
 
 export interface PeerFacts {
   readonly now: number;

@@ -5,6 +5,15 @@ export interface Rate {
   readonly burst: number;
 }
 
+/** A peer's own limits, or those for everyone. */
+export const rateOf = (
+  peer: { readonly requests_per_minute: number | null; readonly burst: number | null } | undefined,
+  defaults: Rate,
+): Rate => ({
+  requests_per_minute: peer?.requests_per_minute ?? defaults.requests_per_minute,
+  burst: peer?.burst ?? defaults.burst,
+});
+
 export type RateVerdict = { readonly ok: true } | { readonly ok: false; readonly retryAfterSeconds: number };
 
 interface Bucket {

@@ -1,11 +1,11 @@
 import { WellKnown } from '../../shared/protocol/bodies.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
+import type { Tell } from '../facts.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { isSameServer, understand } from './discovery.ts';
-import { calleeOf } from './keys/key-resolver.ts';
-import type { PeerDirectory } from './peer-directory.ts';
+import { calleeOf, type PeerDirectory } from './peer-directory.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -46,8 +46,7 @@ export class Rediscovery {
     readonly clock: Clock;
     readonly random: Random;
     readonly log: { debug(details: object, message: string): void };
-    /** A peer answers other calls than before. */
-    readonly onChanged: (server: string) => void;
+    readonly tell: Tell;
   };
   private readonly looks = new Map<string, Look>();
   private readonly cancels = new Set<() => void>();
@@ -137,7 +136,7 @@ export class Rediscovery {
   }
 
   private async read(peer: PeerRow): Promise<void> {
-    const { directory, client, clock, onChanged } = this.parts;
+    const { directory, client, clock, tell } = this.parts;
     const callee = calleeOf(peer);
     if (!callee) return;
     const url = new URL(callee.endpoint).origin + wellKnownPath;
@@ -147,7 +146,9 @@ export class Rediscovery {
     const now = directory.get(peer.server_name);
     if (now?.endpoint !== peer.endpoint) return;
     const extensions = info.extensions.join(' ');
-    await directory.change(peer.server_name, { extensions, discovered_at: clock.now() });
-    if (extensions !== now.extensions) onChanged(peer.server_name);
+    const isNews = extensions !== now.extensions;
+    await directory.change(peer.server_name, { extensions, discovered_at: clock.now() }, (tx) => {
+      if (isNews) tx.afterCommit(() => tell({ fact: 'extensions-changed', server: peer.server_name }));
+    });
   }
 }

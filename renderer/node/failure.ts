@@ -19,7 +19,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof TypeError || isTimeout)
     return { code: 'OFFLINE', message: text.connection.noAnswer, fields: {} };
   const message = error instanceof Error ? error.message : String(error);
-  return { code: 'INTERNAL_ERROR', message: text.failure.unexpected(message), fields: {} };
+  return { code: 'INTERNAL_ERROR', message: text.failure.unexpected({ what: message }), fields: {} };
 }
 
 /** The owner said no in the desktop app's own window: nothing happened, and nothing is to be told. */

@@ -2,6 +2,7 @@ import { ApiError, createClient } from '../../shared/api/client.ts';
 import type { Api } from '../../shared/api/contract.ts';
 import { apiPrefix } from '../../shared/api/routes.ts';
 import type { Change } from '../../shared/api/topics.ts';
+import { text } from '../text/text.ts';
 import type { Connection, News, NodeLink } from './node-link.ts';
 
 const topics = [
@@ -28,6 +29,9 @@ const againMs = 2_000;
 /** Longer than anything the node does before it answers; a call that hangs must not hang its screen for good. */
 const answerMsMax = 60_000;
 
+/** The node answers in the language that it is asked in. */
+const inOurLanguage = () => ({ 'accept-language': text.locale });
+
 /** The console: procedures over HTTP with the login's cookie, changes as server-sent events. */
 export class HttpLink implements NodeLink {
   readonly api: Api;
@@ -44,7 +48,11 @@ export class HttpLink implements NodeLink {
       baseUrl: location.origin,
       fetch: async (url, init) => {
         const login = this.#stream;
-        const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(answerMsMax) });
+        const answer = await fetch(url, {
+          ...init,
+          headers: { ...init.headers, ...inOurLanguage() },
+          signal: AbortSignal.timeout(answerMsMax),
+        });
         // Any call may be the first to learn that the login is over; a late one may speak of the login before.
         if (answer.status === 401 && this.#stream === login) this.#leave();
         return answer;
@@ -72,6 +80,10 @@ export class HttpLink implements NodeLink {
     this.#leave();
   }
 
+  languageChanged(): void {
+    if (this.#stream !== null) this.#listen();
+  }
+
   confirms(): boolean {
     return false;
   }
@@ -84,7 +96,8 @@ export class HttpLink implements NodeLink {
 
   #listen(): void {
     this.#stream?.close();
-    const stream = new EventSource(`${apiPrefix}/stream`);
+    // A stream cannot have headers of its own.
+    const stream = new EventSource(`${apiPrefix}/stream?language=${text.locale}`);
     this.#stream = stream;
     stream.onopen = () => {
       this.connection = 'open';
@@ -122,7 +135,7 @@ export class HttpLink implements NodeLink {
   async #post(path: string, body: object): Promise<void> {
     const answer = await fetch(path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...inOurLanguage() },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(answerMsMax),
     });

@@ -8,24 +8,27 @@ import {
   type ShellApi,
   shellContract,
 } from '../../shared/api/shell.ts';
+import { text } from '../text/text.ts';
 import type { DesktopShell, NodeLink } from './node-link.ts';
 
 /** The desktop app's window: everything over the bridge that its preload put there. */
 export function createIpcLink(bridge: Bridge): NodeLink {
   const shell: DesktopShell = {
-    api: procedures<ShellApi>(shellContract, (name, input) => bridge.shell(name, input)),
+    api: procedures<ShellApi>(shellContract, (name, input) => bridge.shell(name, input, text.locale)),
     onChange: (listener) => bridge.onShellChange(listener),
     onLink: (listener) => bridge.onLink(listener),
   };
   const confirmed: readonly ProcedureName[] = confirmedNatively;
   return {
-    api: procedures<Api>(contract, (name, input) => bridge.node(name, input)),
+    api: procedures<Api>(contract, (name, input) => bridge.node(name, input, text.locale)),
     shell,
     connection: 'open',
     onNews: (listener) => bridge.onChange(listener),
     // The window is the owner's own; there is nothing to log in to.
     logIn: async () => {},
     logOut: async () => {},
+    // Notices come in the language of the app, which follows the same setting.
+    languageChanged: () => {},
     confirms: (name) => confirmed.includes(name),
   };
 }

@@ -72,7 +72,7 @@ export class Live<T> {
 
 /**
  * A Live for the component that calls this while it is made. `key` is what is read about: when it changes (a route's
- * parameter), reading begins anew. `concerns` picks the changes after which the answer may be another.
+ * parameter), it reads again from scratch. `concerns` picks the changes that may change the answer.
  */
 export function live<T, K = undefined>(
   node: NodeLink,
@@ -85,7 +85,7 @@ export function live<T, K = undefined>(
   const current = $derived(key());
   $effect(() => {
     const about = current;
-    // What reading looks at besides is no reason to begin anew and show nothing meanwhile.
+    // Other state that `read` uses must not start over and blank the screen.
     untrack(() => value.start(() => read(about)));
     const leave = node.onNews((news) => {
       if (news.topic === 'resync' || concerns(news, about)) value.nudge();

@@ -2,7 +2,7 @@ import type { Api, ProcedureName } from '../../shared/api/contract.ts';
 import type { ShellApi, ShellView } from '../../shared/api/shell.ts';
 import type { Change } from '../../shared/api/topics.ts';
 
-/** What a reader is told: a change of the node, or that it may have missed some and should read again. */
+/** A change of the node, or `resync`: some changes may have been missed, so read again. */
 export type News = Change | { readonly topic: 'resync' };
 
 /**
@@ -24,6 +24,8 @@ export interface NodeLink {
   /** Uses the code of a login link. */
   logIn(code: string): Promise<void>;
   logOut(): Promise<void>;
+  /** `text` is in another language now. What the node sends unasked must follow. */
+  languageChanged(): void;
   /** Whether the shell asks before this one, in a window of its own. */
   confirms(name: ProcedureName): boolean;
 }

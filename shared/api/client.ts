@@ -16,6 +16,8 @@ export interface ClientOptions {
   readonly baseUrl: string;
   /** Left out where a cookie stands for it. */
   readonly token?: string;
+  /** Of the sentences in answers, such as `de`; left out, the node decides. */
+  readonly language?: string;
   readonly fetch: ClientFetch;
 }
 
@@ -44,6 +46,7 @@ export function createClient(options: ClientOptions): Api {
     const request = requestFor(procedure, input);
     const headers: Record<string, string> = { accept: 'application/json' };
     if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`;
+    if (options.language !== undefined) headers['accept-language'] = options.language;
     if (request.body !== undefined) headers['content-type'] = 'application/json';
     const answer = await options.fetch(base + request.path, {
       method: procedure.method,

@@ -1,7 +1,7 @@
 /**
  * The one contract between a node and whatever asks something of it: command line, console, desktop window, bots.
  * Types, validation, HTTP routes, IPC channels and the OpenAPI document are all derived from this table
- * (control-api.md). A procedure's input is one object: path parameters, then the query (GET) or the body.
+ * (docs/protocol/control-api.md). A procedure's input is one object: path parameters, then the query (GET) or the body.
  */
 import type * as v from 'valibot';
 import { accessContract } from './contract/access.ts';

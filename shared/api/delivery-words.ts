@@ -1,77 +1,71 @@
-/** How far what was written here has got, in words: the same on the screens and on the command line. */
+/**
+ * How far what was written here has got. Which sentence fits is decided here, for the screens and the command line;
+ * the reader's catalog says it (shared/words/en/delivery.ts).
+ */
 import type { ReceiptReason } from '../protocol/receipts.ts';
+import type { delivery } from '../words/en/delivery.ts';
+import type { Spoken } from '../words/messages.ts';
 import type { DeliveryDestination, DeliverySummary, LackingView } from './views.ts';
 
-const events = (count: number): string => (count === 1 ? '1 event' : `${count} events`);
-const sentence = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ');
-
-/** Why a member server lacks an event, where its room's home says so. */
-export function reasonWords(reason: ReceiptReason, home: string): string {
-  switch (reason) {
-    case 'unreachable':
-      return `${home} cannot reach it.`;
-    case 'failing':
-      return `It answers ${home} with an error.`;
-    case 'busy':
-      return `It asks ${home} to send more slowly.`;
-    case 'closed':
-      return `It does not let ${home} in for now.`;
-    case 'wrong_place':
-      return `Something other than its server answers ${home} at its address.`;
-    case 'rejected':
-      return `It refused this when ${home} delivered it.`;
-    case 'expired':
-      return `${home} tried for too long and gave up.`;
-    case 'dropped':
-      return `${home} no longer tries to deliver it.`;
-  }
+/** `wordsIn(…)`, or the `text` of the screens. */
+export interface DeliveryReader {
+  readonly delivery: Spoken<typeof delivery>;
+  readonly locale: string;
 }
 
-export const gaveUp = 'You gave up sending it.';
-export const homeDoesNotTell = (home: string): string => `${home} does not report which servers have it.`;
-export const homeHolds = (home: string): string => `${home} holds it until its owner decides.`;
-export const homeLacksIt = (home: string): string =>
-  `It would get this from ${home}, which does not have it either.`;
+const sentences = (...parts: readonly (string | null)[]): string =>
+  parts.filter((part) => part !== null && part !== '').join(' ');
 
-/** “Next try in 40 s.” Times are unix milliseconds; `null` when nothing is tried again. */
-export function nextTryWords(at: number | null, now: number): string {
+/** Why a member server lacks an event, as its room's home reports it. */
+export const reasonWords = (reader: DeliveryReader, reason: ReceiptReason, home: string): string =>
+  reader.delivery.reasons[reason]({ home });
+
+/** “Next try in 40 seconds.” Times are unix milliseconds; `null` when nothing is tried again. */
+export function nextTryWords({ delivery, locale }: DeliveryReader, at: number | null, now: number): string {
   if (at === null) return '';
   const seconds = Math.ceil((at - now) / 1000);
-  if (seconds <= 0) return 'Next try at any moment.';
-  if (seconds < 90) return `Next try in ${seconds} s.`;
+  if (seconds <= 0) return delivery.nextTryNow;
   const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `Next try in ${minutes} min.` : `Next try in ${Math.round(minutes / 60)} h.`;
+  const [count, unit] =
+    seconds < 90
+      ? ([seconds, 'second'] as const)
+      : minutes < 90
+        ? ([minutes, 'minute'] as const)
+        : ([Math.round(minutes / 60), 'hour'] as const);
+  return delivery.nextTry({ when: new Intl.RelativeTimeFormat(locale).format(count, unit) });
 }
 
 /** What is known of one server: whether it has it, or why not, and when that is tried next. */
 export function destinationWords(
+  reader: DeliveryReader,
   one: DeliveryDestination,
   now: number,
   notShownAt: string | null = null,
 ): string {
+  const words = reader.delivery.destination;
   const { server_name, state, via, reason } = one;
-  const next = nextTryWords(one.next_attempt_at, now);
-  const because = sentence(reason ?? '', next);
+  const because = sentences(reason, nextTryWords(reader, one.next_attempt_at, now));
   switch (state) {
     case 'delivered':
-      return server_name === notShownAt ? 'Accepted it, but does not show it in the guild.' : 'Has it.';
+      return server_name === notShownAt ? words.notShown : words.delivered;
     case 'held':
-      return 'Held there until its owner decides.';
+      return words.held;
     case 'handed_over':
-      return `Handed to ${via}. ${reason ?? `It is not known yet whether ${server_name} has it.`}`;
+      return sentences(
+        words.handedOver({ home: via ?? '' }),
+        reason ?? words.unknown({ server: server_name }),
+      );
     case 'queued':
-      return because !== ''
-        ? because
-        : via === null
-          ? 'On its way.'
-          : `Gets it from ${via}, once ${via} has it.`;
+      if (because !== '') return because;
+      return via === null ? words.sending : words.passedOn({ home: via });
     case 'retrying':
     case 'parked':
-      return sentence('Does not have it yet.', because);
+      return sentences(words.notYet, because);
     case 'dead':
-      return reason === gaveUp
-        ? gaveUp
-        : sentence('Does not have it.', reason ?? '', via === null ? 'You can send it again.' : '');
+      // A delivery that you discarded is gone from the queue.
+      return reason === reader.delivery.gaveUp
+        ? reason
+        : sentences(words.failed, reason, via === null ? words.sendAgain : null);
   }
 }
 
@@ -83,45 +77,41 @@ export const isOnlyAccepted = ({ destinations, not_shown_at }: DeliverySummary):
       state === 'handed_over' || (server_name === not_shown_at && state === 'delivered'),
   );
 
-function allHaveIt(total: number): string {
-  if (total === 1) return 'The other server has it';
-  return total === 2 ? 'Both other servers have it' : `All ${total} other servers have it`;
-}
-
 /** How many servers have it. Handed to a home counts for nobody until the home has told more. */
-export function summaryWords(delivery: DeliverySummary): string {
+export function summaryWords({ delivery: words, locale }: DeliveryReader, delivery: DeliverySummary): string {
   const { total, delivered, destinations, not_shown_at } = delivery;
-  if (total === 0) return 'It goes to no other server';
-  if (isOnlyAccepted(delivery)) return `Accepted by ${not_shown_at}, which does not show it in the guild`;
-  if (delivered === total) {
-    const all = allHaveIt(total);
-    return not_shown_at === null ? all : `${all}, but ${not_shown_at} does not show it in the guild`;
-  }
+  const { summary } = words;
+  if (total === 0) return summary.nowhere;
+  if (isOnlyAccepted(delivery)) return summary.accepted({ home: not_shown_at ?? '' });
+  if (delivered === total)
+    return not_shown_at === null
+      ? summary.all({ total })
+      : summary.allNotShown({ total, home: not_shown_at });
   const handed = destinations.filter((one) => one.state === 'handed_over');
-  const homes = new Set(handed.map((one) => one.via));
+  const homes = new Set(handed.map((one) => one.via ?? ''));
   const isAllWeKnow = destinations.every((one) => one.state === 'handed_over' || homes.has(one.server_name));
-  if (handed.length > 0 && isAllWeKnow) return `Handed to ${[...homes].join(', ')}`;
-  if (total > 1) return `${delivered} of ${total} other servers ${delivered === 1 ? 'has' : 'have'} it`;
-  return destinations[0]?.state === 'held'
-    ? 'The other server holds it until its owner decides'
-    : 'The other server does not have it';
+  if (handed.length > 0 && isAllWeKnow)
+    return summary.handedOver({ homes: new Intl.ListFormat(locale).format(homes) });
+  if (total > 1) return summary.some({ delivered, total });
+  const state = destinations[0]?.state;
+  return state === 'held' ? summary.held : state === 'dead' ? summary.failed : summary.none;
 }
 
 /** What one member server lacks of what was written here, and who delivers it. */
-export function lackingWords(one: LackingView, now: number): string {
-  const { server_name, via, waiting, unknown, refused, held } = one;
-  return sentence(
+export function lackingWords(reader: DeliveryReader, one: LackingView, now: number): string {
+  const { server_name: server, waiting, unknown, refused, held } = one;
+  const words = reader.delivery.lacking;
+  const home = one.via ?? '';
+  return sentences(
     waiting === 0
-      ? ''
-      : sentence(
-          `${via} still has to deliver ${events(waiting)} to ${server_name}.`,
-          one.reason ?? '',
-          nextTryWords(one.next_attempt_at, now),
+      ? null
+      : sentences(
+          words.queued({ home, server, count: waiting }),
+          one.reason,
+          nextTryWords(reader, one.next_attempt_at, now),
         ),
-    unknown === 0
-      ? ''
-      : `It is not known yet whether ${events(unknown)} reached ${server_name} through ${via}.`,
-    held === 0 ? '' : `${server_name} holds ${events(held)} until its owner decides.`,
-    refused === 0 ? '' : `${via} could not deliver ${events(refused)} to ${server_name} and no longer tries.`,
+    unknown === 0 ? null : words.unknown({ home, server, count: unknown }),
+    held === 0 ? null : words.held({ server, count: held }),
+    refused === 0 ? null : words.refused({ home, server, count: refused }),
   );
 }

@@ -1,20 +1,23 @@
 /** What the doctor says (findings) and did (steps). Times are unix milliseconds. */
 import * as v from 'valibot';
+import { findingCodes } from '../protocol/reasons.ts';
 
 const time = v.pipe(v.number(), v.integer());
 
 export const Finding = v.object({
   /** Stable, for programs. */
-  code: v.string(),
+  code: v.picklist(findingCodes),
   /** The peer it is about; `null` where it is about this node. */
   subject: v.nullable(v.string()),
   severity: v.picklist(['error', 'warning', 'info']),
   title: v.string(),
   text: v.string(),
   /** Codes of findings here that would cause this one; such a consequence is folded below its cause. */
-  depends_on: v.array(v.string()),
+  depends_on: v.array(v.picklist(findingCodes)),
   /** What to do next; `null` where nothing is to be done but to wait. */
   fix: v.nullable(v.string()),
+  /** The page that explains it: an https address, or a path in the repository where it has no address. */
+  help: v.string(),
 });
 
 const StepResult = v.picklist(['ok', 'failed', 'skipped', 'running']);

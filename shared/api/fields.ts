@@ -30,6 +30,18 @@ export const milliseconds = v.pipe(
   v.integer('expected whole milliseconds'),
 );
 export const as = { as: v.optional(userId) };
+/**
+ * Names one call, so that it can be repeated when its answer was lost: a repeat with the same key within a week writes
+ * nothing and gives what the first call gave. A key counts for one user.
+ */
+export const clientKey = {
+  client_key: v.optional(
+    v.pipe(
+      v.string('expected a key that you choose, new for each call'),
+      v.regex(/^[\x21-\x7e]{1,100}$/, 'expected 1 to 100 visible ASCII characters'),
+    ),
+  ),
+};
 export const nothing = v.object({});
 export const done = v.object({ done: v.literal(true) });
 

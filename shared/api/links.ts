@@ -2,7 +2,6 @@
  * `paracord://` links: `paracord://room/ROOM_ID?via=SERVER` and `paracord://peer/PAYLOAD`. The desktop app is opened with them, the screens take
  * them pasted. What comes out of here is only ever put before the owner as a question.
  */
-import { badRequest } from '../protocol/errors.ts';
 import { parseRoomId, requireServerName } from '../protocol/identifiers.ts';
 
 export interface RoomLink {
@@ -16,7 +15,13 @@ export interface PeerLink {
   readonly kind: 'peer';
   readonly link: string;
 }
-export type Link = RoomLink | PeerLink;
+/** Why something is no such link. The screens say it (`text.rooms.link`). */
+export type LinkProblem = 'long' | 'scheme' | 'form' | 'escapes' | 'room' | 'server';
+export interface WrongLink {
+  readonly kind: 'wrong';
+  readonly problem: LinkProblem;
+}
+export type Link = RoomLink | PeerLink | WrongLink;
 
 const linkCharsMax = 2048;
 const scheme = 'paracord://';
@@ -24,32 +29,28 @@ const scheme = 'paracord://';
 export const roomLink = (roomId: string, via: string): string =>
   `${scheme}room/${encodeURIComponent(roomId)}?via=${encodeURIComponent(via)}`;
 
-/** Throws BAD_REQUEST with what was expected for anything that is not exactly such a link. */
 export function parseLink(text: string): Link {
   const link = text.trim();
-  if (link.length > linkCharsMax)
-    throw badRequest(`Expected a link of at most ${linkCharsMax} characters, got ${link.length}.`);
-  if (link.slice(0, scheme.length).toLowerCase() !== scheme)
-    throw badRequest('Expected a link that begins with paracord://.');
+  if (link.length > linkCharsMax) return wrong('long');
+  if (link.slice(0, scheme.length).toLowerCase() !== scheme) return wrong('scheme');
   if (/^peer\/[\w-]+\/?$/.test(link.slice(scheme.length))) return { kind: 'peer', link };
   const match = /^room\/([^/?#]+)\/?(?:\?via=([^&=#?/]+))?$/.exec(link.slice(scheme.length));
-  if (!match)
-    throw badRequest(
-      'Expected a peer invite, or a link to a room such as paracord://room/!123:chat.example?via=chat.example.',
-    );
-  const room_id = decoded(match[1]!);
-  parseRoomId(room_id);
-  return {
-    kind: 'room',
-    room_id,
-    via: match[2] === undefined ? null : requireServerName(decoded(match[2]), 'The link’s “via”'),
-  };
+  if (!match) return wrong('form');
+  const room_id = attempt(decodeURIComponent, match[1]!);
+  const via = match[2] === undefined ? null : attempt(decodeURIComponent, match[2]);
+  if (room_id === undefined || via === undefined) return wrong('escapes');
+  if (attempt(parseRoomId, room_id) === undefined) return wrong('room');
+  const name = via === null ? null : attempt((given) => requireServerName(given, 'via'), via);
+  return name === undefined ? wrong('server') : { kind: 'room', room_id, via: name };
 }
 
-function decoded(part: string): string {
+const wrong = (problem: LinkProblem): WrongLink => ({ kind: 'wrong', problem });
+
+/** `undefined` where it throws. */
+function attempt<T>(read: (text: string) => T, text: string): T | undefined {
   try {
-    return decodeURIComponent(part);
+    return read(text);
   } catch {
-    throw badRequest('Expected a link whose % escapes are UTF-8; it may have been cut.');
+    return undefined;
   }
 }

@@ -7,7 +7,7 @@ export const otherPaths = (apiPrefix: string) => ({
   [`${apiPrefix}/stream`]: {
     get: {
       operationId: 'stream',
-      summary: 'What happens, live: server-sent events, each named by its topic',
+      summary: 'Live changes as server-sent events, each named by its topic',
       description:
         'Each event’s data is a JSON object that says what changed, never its content: read it again. The event ' +
         '`resync` means that changes were missed and everything has to be read again.',
@@ -17,7 +17,7 @@ export const otherPaths = (apiPrefix: string) => ({
           name: 'Last-Event-ID',
           in: 'header',
           required: false,
-          description: 'The id of the last event seen; the stream goes on behind it',
+          description: 'The id of the last event seen; the stream continues after it',
           schema: { type: 'string' },
         },
       ],
@@ -50,7 +50,7 @@ export const otherPaths = (apiPrefix: string) => ({
   '/healthz': {
     get: {
       operationId: 'healthz',
-      summary: 'Whether the node serves',
+      summary: 'Whether the node is serving requests',
       tags: ['operation'],
       security: [],
       responses: {

@@ -1,4 +1,4 @@
-/** What a node answers about peer invites (pairing.md). Times are unix milliseconds. */
+/** What a node answers about peer invites (docs/protocol/pairing.md). Times are unix milliseconds. */
 import * as v from 'valibot';
 import { PeerView } from './views.ts';
 

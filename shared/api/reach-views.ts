@@ -49,7 +49,7 @@ export const ReachVerdict = v.object({
 export const ReachView = v.object({
   mapping: MappingView,
   verdict: ReachVerdict,
-  /** The address peers are told because of the mapping, while the owner has named none. */
+  /** The address that peers receive because of the mapping, if the owner hasn't set one. */
   offers: v.nullable(v.string()),
 });
 

@@ -95,8 +95,9 @@ export type BridgeAnswer =
 
 /** What the preload puts into the page as `window.paracord`: named functions, values in, values out. */
 export interface Bridge {
-  node(name: keyof Api, input: unknown): Promise<BridgeAnswer>;
-  shell(name: ShellProcedureName, input: unknown): Promise<BridgeAnswer>;
+  /** `locale`: the language of sentences in the answer. */
+  node(name: keyof Api, input: unknown, locale: string): Promise<BridgeAnswer>;
+  shell(name: ShellProcedureName, input: unknown, locale: string): Promise<BridgeAnswer>;
   /** Returns the function that ends it. */
   onChange(listener: (change: Change) => void): () => void;
   onShellChange(listener: (shell: ShellView) => void): () => void;

@@ -10,7 +10,7 @@ interface Ours {
   readonly listener: { readonly url: string };
 }
 
-/** What peers are told: the owner's word, else what the router gave; `null` while nobody can call. */
+/** The address that peers receive: the owner's, else the router's; `null` while nobody can call. */
 export const publicAddress = ({ public_url, reach }: Pick<Ours, 'public_url' | 'reach'>): string | null =>
   public_url ?? reach.offers;
 

@@ -1,4 +1,4 @@
-/** How the federation listener comes by its certificate: what the flags and the settings say alike. */
+/** How the federation listener gets its certificate: the same for flags and settings. */
 import * as v from 'valibot';
 import { normalizeServerName } from '../protocol/identifiers.ts';
 import { text } from './fields.ts';
@@ -82,7 +82,7 @@ export const AcmeConfig = v.object({
     v.nullable(v.picklist(['http-01', 'tls-alpn-01'], 'expected http-01 or tls-alpn-01')),
     null,
   ),
-  /** Where HTTP-01 is answered, while something is being proved; `null`: on port 80, or on 8402 where that cannot be had. */
+  /** Where HTTP-01 is answered during verification; `null`: on port 80, or on 8402 if that isn't available. */
   http: v.optional(v.nullable(v.object({ host: v.string('expected a host'), port: port(0) })), null),
 });
 

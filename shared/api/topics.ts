@@ -1,5 +1,5 @@
 /**
- * Readers are told *that* something changed and read again; a change carries names, never content.
+ * Readers learn *that* something changed and read again; a change carries names, never content.
  * `GET /stream` sends each as a server-sent event whose `event` is the topic.
  */
 export type Change =
@@ -23,7 +23,7 @@ export type Change =
   | { readonly topic: 'settings' }
   | { readonly topic: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };
 
-/** A change with its place in the stream; ids grow by one and start anew with each run of the node. */
+/** A change with its place in the stream; ids grow by one and start over with each run of the node. */
 export interface NumberedChange {
   readonly id: number;
   readonly at: number;

@@ -1,8 +1,9 @@
 /**
- * What a node answers with: the shapes of control-api.md, as schemas, so that types, OpenAPI and tests share one
+ * What a node answers with (docs/protocol/control-api.md), as schemas, so that types, OpenAPI and tests share one
  * source. Times are unix milliseconds. Views may gain fields; programs ignore what they do not know.
  */
 import * as v from 'valibot';
+import { languageChoices } from '../words/locale.ts';
 import { ReachView } from './reach-views.ts';
 import { port, TlsConfig } from './tls.ts';
 
@@ -85,6 +86,8 @@ export const PeerView = v.object({
   clock_offset_ms: v.nullable(v.number()),
   queued: v.number(),
   held: v.number(),
+  /** Rooms at this peer that fail to be read again and again. */
+  unreadable_rooms: v.number(),
   warnings: v.array(v.string()),
 });
 
@@ -186,7 +189,7 @@ export const TimelineItem = v.object({
   deleted: v.boolean(),
   /** Files it names, which stay on the server of its writer; a name may be empty. */
   files: v.array(v.object({ name: v.string(), size: v.nullable(v.number()) })),
-  /** False where the writer's server did not sign the names: whoever passed the message on may have written them. */
+  /** False if the author's server did not sign the names: a server that relayed the message may have written them. */
   files_signed: v.boolean(),
   /** Whom `<@id>` in the body means, as far as is known here. */
   mentions: v.array(v.object({ id: v.string(), user_id: v.string() })),
@@ -335,6 +338,8 @@ export const SettingsView = v.object({
   extend_keys: v.boolean(),
   /** Whether earlier versions of edited messages stay here; without it they are erased like deleted ones. */
   keep_edit_history: v.boolean(),
+  /** Of the window, the console, the tray and notifications. `system`: what each computer or browser prefers. */
+  language: v.picklist(languageChoices),
 });
 
 export const ActivityView = v.object({

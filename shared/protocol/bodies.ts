@@ -7,7 +7,7 @@ import { parseJson, toPlain } from './json.ts';
 import { limits } from './limits.ts';
 
 /**
- * Bodies and answers of the federation calls (wire.md, "Requests and answers"). What we send is written in the
+ * Bodies and answers of the federation calls (docs/protocol/wire.md, "Calls"). What we send is written in the
  * field order the existing server would write, because it hashes its own writing of the body.
  */
 export const name = v.pipe(v.string('expected a text'), v.minLength(1, 'expected a text'), v.maxLength(1024));
@@ -55,7 +55,7 @@ export const ServerKeys = v.object({
 });
 export type ServerKeys = v.InferOutput<typeof ServerKeys>;
 
-/** What the invited server says of itself to the one that invited it (pairing.md, "Accepting", 3). */
+/** What the invited server says of itself to the one that invited it (docs/protocol/pairing.md, "The acceptance"). */
 const PeerOffer = v.object({
   token: key,
   server_name: name,

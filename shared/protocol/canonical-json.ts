@@ -20,13 +20,13 @@ function weight(unit: number): number {
   return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
 }
 
-/** JSON.stringify escapes exactly what wire.md asks for, once half surrogate pairs are refused. */
+/** JSON.stringify escapes exactly what canonical JSON asks for, once half surrogate pairs are refused. */
 export function canonicalString(text: string): string {
   if (!text.isWellFormed()) throw badRequest('A text holds half a surrogate pair.');
   return JSON.stringify(text);
 }
 
-/** Canonical JSON of wire.md part 2: compact, keys by UTF-8 bytes, numbers digit for digit. */
+/** Compact, keys by UTF-8 bytes, numbers digit for digit (docs/protocol/wire.md, "Canonical JSON"). */
 export function canonicalJson(value: JsonValue): string {
   if (value === null) return 'null';
   if (typeof value === 'string') return canonicalString(value);

@@ -5,7 +5,7 @@ import { parseEventId, parseRoomId, parseUserId, requireServerName } from './ide
 import { isObject, JsonNumber, type JsonObject, type JsonValue, parseJson } from './json.ts';
 import { limits } from './limits.ts';
 
-/** An event before it is signed (wire.md, "Event envelope"). */
+/** An event before it is signed (docs/protocol/events.md, "The envelope"). */
 export interface UnsignedEvent {
   readonly event_id: string;
   readonly room_id: string;
@@ -42,7 +42,10 @@ export function canonicalEvent(event: UnsignedEvent, contentText = canonicalJson
 const stateKeyText = (event: UnsignedEvent): string =>
   event.state_key === null ? 'null' : canonicalString(event.state_key);
 
-/** The envelope as it travels: the field order that the existing server would write (wire.md part 2). */
+/**
+ * The envelope as it travels, in the field order that the existing server would write
+ * (docs/protocol/existing-server.md, "Bodies in its field order").
+ */
 export function wireEvent(event: Envelope): string {
   const signatures = canonicalJson(new Map([[event.origin_server, event.signatures]]));
   return (
@@ -114,7 +117,7 @@ function integer(object: JsonObject, field: string): number {
   return number;
 }
 
-/** Limits of wire.md on `content`; returns its canonical text. */
+/** Checks `content` against its limits (docs/protocol/wire.md, "Limits"); returns its canonical text. */
 export function checkContent(content: JsonObject): string {
   if (levels(content) > limits.contentLevelsMax)
     throw badRequest(`Field content: nested deeper than ${limits.contentLevelsMax} levels.`);

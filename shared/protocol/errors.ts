@@ -1,4 +1,6 @@
-/** The codes an error answer may carry (wire.md, "Requests and answers"). */
+import type { ErrorDetails } from './reasons.ts';
+
+/** The codes an error answer may carry (docs/protocol/wire.md, "Errors"). */
 export type ErrorCode =
   | 'NOT_FOUND'
   | 'UNAUTHORIZED'
@@ -25,7 +27,7 @@ const statusByCode: Readonly<Record<ErrorCode, number>> = {
 export interface ErrorOptions {
   /** Where one code serves several statuses: 405 and 413 travel as BAD_REQUEST. */
   readonly status?: number;
-  readonly details?: Readonly<Record<string, unknown>>;
+  readonly details?: ErrorDetails;
   readonly retryAfterSeconds?: number;
   /** What it says to an owner, as a message of `shared/words`: shown in the owner's language instead of the text. */
   readonly said?: SaidToOwner;
@@ -37,11 +39,11 @@ export interface SaidToOwner {
   readonly params: object;
 }
 
-/** A refusal that may be told to whoever caused it: it says what happened and what was expected. */
+/** A refusal that its cause may read: it says what happened and what was expected. */
 export class ProtocolError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
-  readonly details: Readonly<Record<string, unknown>> | undefined;
+  readonly details: ErrorDetails | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly said: SaidToOwner | undefined;
 
@@ -56,24 +58,24 @@ export class ProtocolError extends Error {
   }
 }
 
-export const badRequest = (message: string, details?: Record<string, unknown>): ProtocolError =>
+export const badRequest = (message: string, details?: ErrorDetails): ProtocolError =>
   new ProtocolError('BAD_REQUEST', message, details ? { details } : {});
-export const unauthorized = (message: string, details?: Record<string, unknown>): ProtocolError =>
+export const unauthorized = (message: string, details?: ErrorDetails): ProtocolError =>
   new ProtocolError('UNAUTHORIZED', message, details ? { details } : {});
-export const forbidden = (message: string, details?: Record<string, unknown>): ProtocolError =>
+export const forbidden = (message: string, details?: ErrorDetails): ProtocolError =>
   new ProtocolError('FORBIDDEN', message, details ? { details } : {});
-export const notFound = (message: string, details?: Record<string, unknown>): ProtocolError =>
+export const notFound = (message: string, details?: ErrorDetails): ProtocolError =>
   new ProtocolError('NOT_FOUND', message, details ? { details } : {});
-export const conflict = (message: string, details?: Record<string, unknown>): ProtocolError =>
+export const conflict = (message: string, details?: ErrorDetails): ProtocolError =>
   new ProtocolError('CONFLICT', message, details ? { details } : {});
-export const gone = (message: string, details?: Record<string, unknown>): ProtocolError =>
+export const gone = (message: string, details?: ErrorDetails): ProtocolError =>
   new ProtocolError('GONE', message, details ? { details } : {});
-export const unavailable = (message: string, details?: Record<string, unknown>): ProtocolError =>
+export const unavailable = (message: string, details?: ErrorDetails): ProtocolError =>
   new ProtocolError('SERVICE_UNAVAILABLE', message, details ? { details } : {});
 
 /**
  * Wire form of a refusal. Anything that is not a ProtocolError tells nothing about our insides. `textOf` gives the
- * sentence where it is not the error's own: in the language of who asked.
+ * sentence where it is not the error's own: in the asker's language.
  */
 export function errorBody(
   error: unknown,

@@ -6,7 +6,7 @@ import { isDecimalId, parseUserId } from './identifiers.ts';
 import { toPlain } from './json.ts';
 import { limits } from './limits.ts';
 
-/** What an event means to a room, read from its type and content (wire.md, "Event contents"). */
+/** What an event means to a room, read from its type and content (docs/protocol/events.md, "Event types"). */
 export type Meaning =
   | {
       readonly kind: 'message';
@@ -35,7 +35,7 @@ export type Meaning =
     }
   | { readonly kind: 'other' };
 
-/** The message meant: by its event id where that is told, else by origin and message id. */
+/** The message meant: by its event id if given, else by origin and message id. */
 export type Target = string;
 
 /** How a message is known to servers that name no event id: (`origin_server`, `message_id`). */

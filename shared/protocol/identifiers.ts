@@ -1,7 +1,7 @@
 import { badRequest } from './errors.ts';
 import { limits } from './limits.ts';
 
-/** Identifiers of wire.md, "Identifiers". All parsers throw BAD_REQUEST and say what was expected. */
+/** Ids (docs/protocol/wire.md, "Identifiers"). All parsers throw BAD_REQUEST and say what was expected. */
 
 export interface UserId {
   readonly localpart: string;
@@ -44,7 +44,7 @@ export function normalizeServerName(input: string): string {
     if (!labelPattern.test(label))
       throw refuse(`${shown(label)} is not a part that names may have (a-z, 0-9 and - inside, at most 63)`);
   if (numericLabelPattern.test(labels.at(-1) ?? '') && !ipv4Pattern.test(name))
-    throw refuse('it ends in a number and is no address of four decimals');
+    throw refuse('it ends in a number but is not an IPv4 address');
   return name;
 }
 

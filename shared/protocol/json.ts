@@ -2,8 +2,8 @@ import { badRequest } from './errors.ts';
 import { limits } from './limits.ts';
 
 /**
- * Lossless JSON (wire.md, "Canonical JSON"): numbers keep the digits they arrived with, objects are maps, so that
- * `__proto__` is a key like any other, a key that stands twice is refused, lone surrogates are refused.
+ * Lossless JSON: numbers keep the digits they arrived with, objects are maps, so that `__proto__` is a key like any
+ * other, a key that stands twice is refused, lone surrogates are refused (docs/protocol/wire.md, "Reading").
  */
 export class JsonNumber {
   readonly lexeme: string;

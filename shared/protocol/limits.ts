@@ -1,4 +1,4 @@
-/** Every bound the protocol sets on itself or on others, by name; units last (wire.md, rooms.md). */
+/** Every bound the protocol sets on itself or on others, by name; units last (docs/protocol/wire.md, "Limits"). */
 export const limits = {
   /** `content`, serialised. */
   contentBytesMax: 1_048_576,
@@ -23,7 +23,7 @@ export const limits = {
   fileNameCharsMax: 120,
   filesShownMax: 20,
   clockSkewMsMax: 60_000,
-  /** Depth or origin_ts further ahead than this has no effect until our clock has caught up (rooms.md). */
+  /** What lies further ahead than this has no effect until our clock catches up (docs/protocol/events.md, "Depth"). */
   aheadMsMax: 15 * 60_000,
   eventsPageDefault: 100,
   eventsPageMax: 1000,
@@ -35,7 +35,7 @@ export const limits = {
   peerInviteAgeMsMin: 10 * 60_000,
   peerInviteAgeMsMax: 30 * 86_400_000,
   peerInviteAgeMsDefault: 7 * 86_400_000,
-  /** How far the clock of who made an invite may be ahead of ours. */
+  /** How far the inviter's clock may be ahead of ours. */
   peerInviteClockMsMax: 86_400_000,
   /** In one call of a room's home. */
   receiptsMax: 200,

@@ -1,4 +1,7 @@
-/** The link by which one owner lets another's server in (pairing.md, "The invite"). Pure: who verifies is handed in. */
+/**
+ * The link by which one owner lets another's server in (docs/protocol/pairing.md, "Peer invites"). Pure: the caller
+ * hands in what signs and verifies.
+ */
 import * as v from 'valibot';
 import { asciiFromBase64url, base64urlFromAscii } from './base64url.ts';
 import { key } from './bodies.ts';
@@ -8,6 +11,7 @@ import { badRequest, type ProtocolError } from './errors.ts';
 import { normalizeServerName } from './identifiers.ts';
 import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from './json.ts';
 import { limits } from './limits.ts';
+import type { InviteFault } from './reasons.ts';
 
 export const peerInvitePrefix = 'paracord://peer/';
 const version = 1;
@@ -23,7 +27,7 @@ const PeerInviteFields = v.strictObject({
   public_key: key,
   /** SHA-256 of the certificate's public key, when the certificate is self-signed. */
   tls_sha256: v.optional(key),
-  /** 32 random bytes, hex; counts once. */
+  /** 32 random bytes, hex; single use. */
   token: key,
   /** Unix ms. */
   expires_at: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
@@ -36,8 +40,6 @@ const SignedPeerInvite = v.strictObject({
 export type PeerInvite = Omit<v.InferOutput<typeof PeerInviteFields>, 'v'>;
 /** Text, signature (hex), public key (hex). */
 export type VerifyText = (text: string, signature: string, publicKey: string) => boolean;
-/** Why a link is no invite; in `details.reason`. */
-export type PeerInviteFault = 'foreign' | 'cut' | 'newer' | 'altered' | 'address' | 'expired' | 'endless';
 
 /** `sign` gives the hex signature over the text, by the key that the invite names. */
 export function writePeerInvite(invite: PeerInvite, sign: (text: string) => string): string {
@@ -66,10 +68,13 @@ export function readPeerInvite(link: string, verify: VerifyText, now: number): P
   if (trimmed.length > limits.peerInviteCharsMax)
     throw fault(
       'foreign',
-      `This is no peer invite: it is longer than ${limits.peerInviteCharsMax} characters.`,
+      `This is not a peer invite: it is longer than ${limits.peerInviteCharsMax} characters.`,
     );
   if (trimmed.slice(0, peerInvitePrefix.length).toLowerCase() !== peerInvitePrefix)
-    throw fault('foreign', `This is no peer invite. Expected a link that begins with ${peerInvitePrefix}.`);
+    throw fault(
+      'foreign',
+      `This is not a peer invite. Expected a link that begins with ${peerInvitePrefix}.`,
+    );
   const payload = trimmed.slice(peerInvitePrefix.length).replace(/\/$/, '');
   const text = asciiFromBase64url(payload);
   const fields = text === null ? undefined : objectIn(text);
@@ -137,4 +142,4 @@ const altered = (): ProtocolError =>
     'This invite was altered: it is not what the server that it names has signed. Do not trust it; ask its owner for a new one.',
   );
 
-const fault = (reason: PeerInviteFault, message: string): ProtocolError => badRequest(message, { reason });
+const fault = (reason: InviteFault, message: string): ProtocolError => badRequest(message, { reason });

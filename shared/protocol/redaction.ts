@@ -6,12 +6,13 @@ import { type Meaning, meaningOf } from './event-content.ts';
 import { isDecimalId, parseEventId, parseRoomId, parseUserId } from './identifiers.ts';
 import { type JsonObject, type JsonValue, toPlain } from './json.ts';
 import { limits } from './limits.ts';
+import type { WireReason } from './reasons.ts';
 
 /**
  * Why an event's words were erased: a delete by someone entitled to it, or a newer edit where the owner keeps no
  * history.
  */
-export type ErasedReason = 'deleted' | 'edited';
+export type ErasedReason = Extract<WireReason, 'deleted' | 'edited'>;
 
 /** What is left of an event without its words: where it stands and what it is about. Nobody signed this. */
 export interface Redacted extends UnsignedEvent {
@@ -40,7 +41,7 @@ function placeOf(content: JsonObject): JsonObject {
   return place;
 }
 
-/** An event without its words, as it is told: the envelope's fields, no signatures, and why. */
+/** An event without its words, as servers exchange it: the envelope's fields, no signatures, and why. */
 export function redactedText(event: UnsignedEvent, erased: ErasedReason): string {
   return (
     `{"event_id":${canonicalString(event.event_id)},"room_id":${canonicalString(event.room_id)}` +
@@ -63,7 +64,7 @@ const Schema = v.object({
   erased: v.picklist(['deleted', 'edited']),
 });
 
-/** Reads what is left of an event, whoever tells it; more than that is dropped. Throws BAD_REQUEST. */
+/** Reads what is left of an event; drops everything else. Throws BAD_REQUEST. */
 export function redactedFrom(value: JsonValue): Redacted {
   const result = v.safeParse(Schema, toPlain(value));
   if (!result.success) throw badRequest('Expected an erased event.');

@@ -2,8 +2,8 @@ import { compareCodePoints } from './canonical-json.ts';
 import { limits } from './limits.ts';
 
 /**
- * The rules of rooms.md as functions of sets of events: whatever order events came in, these give the same answer.
- * They hold no state and read no clock.
+ * The rules of a room as functions of sets of events: in whatever order events arrived, these give the same answer
+ * (docs/protocol/rooms.md, "Convergence"). They hold no state and read no clock.
  */
 
 /** A place in a room's order. */
@@ -47,7 +47,7 @@ export const isCounted = (fact: Pick<MembershipFact, 'by' | 'change'>, homeAnnou
 export const roleGiven = (fact: Pick<MembershipFact, 'by' | 'role'>): 'owner' | 'member' =>
   fact.by === 'home' ? fact.role : 'member';
 
-/** A user's membership over the room's order, worked out from all that is said about it. */
+/** A user's membership over the room's order, worked out from all facts about it. */
 export function membershipSteps(facts: Iterable<MembershipFact>, homeAnnounces: boolean): MembershipStep[] {
   const counted = [...facts].filter((fact) => isCounted(fact, homeAnnounces)).sort(comparePositions);
   const steps: MembershipStep[] = [];
@@ -151,7 +151,7 @@ export interface MessageNow {
   readonly reactions: readonly { readonly emoji: string; readonly user: string }[];
 }
 
-/** Whether a delete counts: that of who wrote the message, and that of the room's home. */
+/** Whether a delete has effect: the author's does, and the room's home's. */
 export const mayDelete = (
   by: { readonly sender: string; readonly byHome: boolean },
   author: string | null,
@@ -167,8 +167,8 @@ export const nothingLeft: MessageNow = {
 };
 
 /**
- * A message as it stands, given every effect known of it, in any order (rooms.md, "Convergence"). `body` is null
- * where its text was erased.
+ * A message as it stands, given every effect known of it, in any order. `body` is null where its text was erased
+ * (docs/protocol/rooms.md, "Convergence").
  */
 export function foldMessage(
   author: string,
@@ -202,7 +202,7 @@ export function foldMessage(
 
 /**
  * The depth of a new event, from its own `origin_ts`. Never behind that time: the existing server remembers the larger of
- * the two as how far it has read, and asks only for greater depths from then on (wire.md, "Depth").
+ * the two as how far it has read, and asks only for greater depths from then on (docs/protocol/events.md, "Depth").
  */
 export const nextDepth = (highestSeen: number, originTs: number): number =>
   Math.max(highestSeen + 1, originTs);

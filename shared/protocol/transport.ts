@@ -2,7 +2,7 @@ import { unauthorized } from './errors.ts';
 import { requireServerName } from './identifiers.ts';
 import { limits } from './limits.ts';
 
-/** The four headers of a signed request and what they cover (wire.md, "Transport signature"). */
+/** The four headers of a signed request and what they cover (docs/protocol/wire.md, "Transport signature"). */
 export const federationPrefix = '/_paracord/federation/v1';
 export const wellKnownPath = '/.well-known/paracord/server';
 export const protocolVersion = 'federation-v1';

@@ -40,7 +40,7 @@ export async function benchDrain(dir: string): Promise<string[]> {
   }
   // The node wipes its own key when it stops; this is another copy of it.
   const keyring = new Keyring(new KeyVault(join(dir, 'node'), null), systemPorts.clock, systemPorts.random);
-  const client = new FederationClient(new UndiciHttp(), keyring, systemPorts.clock);
+  const client = new FederationClient(new UndiciHttp(), keyring, systemPorts.clock, () => {});
   const callee = { endpoint: sink.url + federationPrefix, policy: { byOwner: true, tlsSha256: null } };
   const rates = { node: [] as number[], client: [] as number[] };
   for (let round = -1; round < rounds; round++) {

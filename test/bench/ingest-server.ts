@@ -18,10 +18,12 @@ import { systemPorts } from '../../main/kernel/system-ports.ts';
 import { createNode } from '../../main/node.ts';
 import type { RoomHome } from '../../main/rooms/home.ts';
 import { Store } from '../../main/store/store.ts';
+import { KeyPins } from '../../main/trust/keys/key-pins.ts';
 import { KeyResolver } from '../../main/trust/keys/key-resolver.ts';
 import { PeerDirectory } from '../../main/trust/peer-directory.ts';
 import { RateLimiter } from '../../main/trust/rate-limiter.ts';
 import { ReplayGuard } from '../../main/trust/replay-guard.ts';
+import type { SettingsView } from '../../shared/api/views.ts';
 
 process.on('disconnect', () => process.exit());
 const [mode, dataDir = ''] = process.argv.slice(2);
@@ -55,13 +57,16 @@ if (mode === 'bare') {
 } else {
   const keyring = new Keyring(new KeyVault(dataDir, null), clock, random);
   const store = new Store(join(dataDir, 'node.db'), systemPorts);
-  const directory = new PeerDirectory(store, keyring, clock);
-  const client = new FederationClient(new UndiciHttp(), keyring, clock);
-  const keys = new KeyResolver({ directory, keyring, client, clock, warn: () => () => {} });
+  const tell = () => {};
+  const directory = new PeerDirectory(store, keyring, clock, tell);
+  const client = new FederationClient(new UndiciHttp(), keyring, clock, tell);
+  const pins = new KeyPins({ directory, client, clock, warn: () => () => {} });
+  const extensions = { used: async () => {}, noteRefused: () => {} };
+  const keys = new KeyResolver({ keyring, pins, extensions, clock });
   const registry = new RoomRegistry(store, directory);
   const verifier = new PooledVerifier();
   const replay = new ReplayGuard(store, clock);
-  const rate = { requests_per_minute: 10_000_000, burst: 10_000_000 };
+  const default_limits = { requests_per_minute: 10_000_000, burst: 10_000_000 };
   const routes = federationRoutes({
     store,
     keyring,
@@ -73,11 +78,11 @@ if (mode === 'bare') {
       verifier,
       replay,
       limiter: new RateLimiter(clock),
-      rateOf: () => rate,
       clock,
-      isPaused: () => false,
-      heardFrom: (server) => directory.noteSeen(server),
-      noteClock: () => {},
+      settings: { get: () => ({ paused: false, default_limits }) as SettingsView },
+      contacts: { heardFrom: (server) => directory.noteSeen(server) },
+      addresses: { calledAt: () => {} },
+      clockOffsets: { note: () => {} },
     }),
     replay,
     verifier: new EventVerifier({ directory, keyring, keys, verifier, registry }),
@@ -85,14 +90,11 @@ if (mode === 'bare') {
     home: {} as RoomHome,
     peerInvites: { checkToken: () => {}, take: async () => {} },
     notices: { take: async () => {} },
-    fetched: () => {},
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },
     clock,
-    publish: () => {},
+    tell,
     receipts: { readBy: async () => '' },
-    publicUrl: () => null,
-    calledBeyondDraft: () => {},
-    pushed: () => {},
+    reach: { publicUrl: null },
   });
   process.send?.((await listen(createFederationApp({ routes, clock, log }), host)).port);
 }

@@ -100,9 +100,7 @@ async function play(): Promise<DemoNode[]> {
       );
     });
 
-  await step(
-    'anna and ben become peers, ben and cleo become peers; anna and cleo know nothing of each other',
-  );
+  await step('anna and ben become peers, ben and cleo become peers; anna and cleo don’t know each other');
   await befriend(anna, ben);
   await befriend(ben, cleo);
 

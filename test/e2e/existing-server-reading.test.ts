@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 const skip = skipWithoutServer;
 
 /**
- * Bodies of the messages it has for its peers. It records those after it has answered whoever wrote: a message that a
+ * Bodies of the messages it has for its peers. It records those after it has answered the writer: a message that a
  * kill comes in between of is in its channel and in no event.
  */
 const recordedAt = (server: ExistingServer): string[] =>

@@ -59,7 +59,7 @@ test('an owner makes an invite in one terminal, another opens it in theirs, and 
   assert.match(again.stderr, /this server’s own/);
 });
 
-test('a link that was cut in a chat is said to be cut, and a pending one can be revoked', async (t) => {
+test('a link that was cut in a chat is reported as cut, and a pending one can be revoked', async (t) => {
   const dataDir = join(tempDir(t), 'node');
   const anna = await startChildNode({ name: 'anna.test', dataDir }, t);
   await anna.api.changeSettings({ public_url: anna.federation });
@@ -76,7 +76,7 @@ test('a link that was cut in a chat is said to be cut, and a pending one can be 
   assert.equal(unknown.code, 2);
 });
 
-test('whoever adds a peer by hand is told what its owner does now, until that is done', async (t) => {
+test('an owner who adds a peer by hand reads what its owner does next, until that is done', async (t) => {
   const dataDir = join(tempDir(t), 'node');
   const anna = await startChildNode({ name: 'anna.test', dataDir }, t);
   const ben = await startChildNode({ name: 'ben.test', dataDir: join(tempDir(t), 'node') }, t);

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { destinationWords, summaryWords } from '../../shared/api/delivery-words.ts';
+import { wordsIn } from '../../shared/words/words.ts';
 import { befriend, type LocalNode, startLocalNode } from '../support/ground/local-node.ts';
 import { again, threeServers } from '../support/ground/three-servers.ts';
 import { reachable } from '../support/pairing/pairing.ts';
 import { until } from '../support/until.ts';
 
+const words = wordsIn('en');
 const delivery = async ({ api }: LocalNode, event_id: string) => (await api.event({ event_id })).delivery;
 
-test('the origin is told by the room’s home who has its message, and why a member server does not', async (t) => {
+test('the origin learns from the room’s home who has its message, and why a member server does not', async (t) => {
   const { a, b, c, room } = await threeServers(t, ['a.test', 'b.test', 'c.test']);
   const first = await a.api.postMessage({ room_id: room, body: 'everybody here?' });
   await until([a, b, c], 'all have it', async () => {
@@ -21,7 +23,7 @@ test('the origin is told by the room’s home who has its message, and why a mem
   const third = await a.api.postMessage({ room_id: room, body: 'still away' });
   await until([a, b], 'handed to the home', async () => {
     const summary = await delivery(a, second.event_id);
-    return summaryWords(summary) === 'Handed to b.test';
+    return summaryWords(words, summary) === 'Delivered to b.test';
   });
   const away = await until([a, b], 'why C lacks it', async () => {
     const summary = await delivery(a, second.event_id);
@@ -29,16 +31,16 @@ test('the origin is told by the room’s home who has its message, and why a mem
       summary.destinations.some((one) => one.server_name === 'c.test' && one.state === 'retrying') && summary
     );
   });
-  assert.equal(summaryWords(away), '1 of 2 other servers has it');
+  assert.equal(summaryWords(words, away), 'Delivered to 1 of 2 other servers');
   const [atB, atC] = away.destinations;
   assert.deepEqual([atB?.server_name, atB?.state, atB?.via], ['b.test', 'delivered', null]);
   assert.deepEqual([atC?.server_name, atC?.via], ['c.test', 'b.test']);
   assert.match(
-    destinationWords(atC!, Date.now()),
-    /^Does not have it yet\. b\.test cannot reach it\. Next try (?:in \d+ s|at any moment)\.$/,
+    destinationWords(words, atC!, Date.now()),
+    /^Not delivered yet\. b\.test can’t reach it\. Next try (?:in \d+ seconds?|now)\.$/,
   );
   const behind = (await delivery(a, third.event_id)).destinations[1];
-  assert.deepEqual([behind?.state, behind?.reason], ['retrying', 'b.test cannot reach it.']);
+  assert.deepEqual([behind?.state, behind?.reason], ['retrying', 'b.test can’t reach it.']);
   const { items } = await a.api.lacking({});
   assert.deepEqual(
     items.map(({ server_name, via, waiting, unknown }) => [server_name, via, waiting, unknown]),
@@ -51,7 +53,7 @@ test('the origin is told by the room’s home who has its message, and why a mem
   for (const { event_id } of [second, third])
     await until([a, home, member], 'all have it after all', async () => {
       const summary = await delivery(a, event_id);
-      return summaryWords(summary) === 'Both other servers have it';
+      return summaryWords(words, summary) === 'Delivered to both other servers';
     });
   assert.deepEqual((await a.api.lacking({})).items, []);
 });
@@ -73,7 +75,7 @@ test('an origin that nobody can call asks the home who has its message', async (
   const { event_id } = await hal.api.postMessage({ room_id, body: 'from behind a router' });
   await until(nodes, 'hal knows that both have it', async () => {
     const summary = await delivery(hal, event_id);
-    return summaryWords(summary) === 'Both other servers have it';
+    return summaryWords(words, summary) === 'Delivered to both other servers';
   });
   assert.deepEqual((await hal.api.lacking({})).items, []);
 });

@@ -5,7 +5,7 @@ import { befriend, startLocalNode } from '../support/ground/local-node.ts';
 import { RawPeer } from '../support/ground/raw-peer.ts';
 import { until } from '../support/until.ts';
 
-test('events of a quarantined peer are held, listed, released in order or discarded for good', async (t) => {
+test('events of a quarantined peer are held, listed, released in order or discarded', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startLocalNode(t, { name: 'b.test' });
   await befriend(a, b);
@@ -30,7 +30,7 @@ test('events of a quarantined peer are held, listed, released in order or discar
 
   await a.api.changePeer({ server_name: 'b.test', mode: 'allow' });
   await b.api.postMessage({ room_id: room, body: 'four' });
-  await until([a, b], 'the peer is heard again', async () =>
+  await until([a, b], 'the peer is heard from again', async () =>
     bodies(await pictureOf(a.api, room)).includes('four'),
   );
   assert.deepEqual(
@@ -78,7 +78,7 @@ test('blocking a peer stops what is queued and what is in flight, and allowing i
   await until([a], 'both delivered', async () => (await a.api.outbox({})).items.length === 0);
 });
 
-test('a peer over its limit is told to wait, and one without any allowance is refused', async (t) => {
+test('a peer over its limit is asked to wait, and one without any allowance is refused', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   const other = await new RawPeer('other.test').listen(t);

@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import { importsOf, sources } from './sources.ts';
 
 /**
- * The order of house.md: a file imports from its own layer and from those above it in this list, `import type`
- * included. Layers on one line are siblings: they do not know each other, the first line excepted.
+ * A file imports from its own layer and from those above it in this list, `import type` included. Layers on one line are siblings: they do not know each other, the first line excepted.
  */
 const layers: readonly (readonly string[])[] = [
   ['shared/protocol'],
@@ -12,7 +11,7 @@ const layers: readonly (readonly string[])[] = [
   ['shared/api'],
   ['main/kernel', 'main/config.ts', 'main/crypto', 'main/changes.ts', 'main/facts.ts', 'main/activity.ts'],
   ['main/store'],
-  // What the owner changes while the node runs: kept in the store, known to whoever stands on it.
+  // What the owner changes while the node runs: kept in the store, known to the layers below.
   ['main/settings.ts'],
   ['main/identity'],
   ['main/client', 'main/tls'],
@@ -21,10 +20,9 @@ const layers: readonly (readonly string[])[] = [
   ['main/pairing', 'main/events'],
   ['main/rooms'],
   ['main/http', 'main/outbound', 'main/reach'],
-  ['main/doctor'],
-  ['main/api'],
-  ['main/reactions.ts'],
-  ['main/composition'],
+  ['main/doctor', 'main/change-settings.ts'],
+  ['main/api', 'main/reactions.ts', 'main/housekeeping.ts'],
+  ['main/compose.ts'],
   ['main/node.ts'],
   ['main/start'],
   // With `--headless` the app is that; and both take the same flags and fail in the same words.

@@ -28,7 +28,7 @@ test('a peer that is asked to call back says whether it can, and calls nowhere b
   assert.match(String(no.body.text), /cannot be reached/);
 });
 
-test('whoever asks too often, is blocked, or is no peer, makes us call nobody', async (t) => {
+test('a caller that asks too often, is blocked, or is not a peer, makes us call nobody', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const peer = await new RawPeer('raw.test').listen(t);
   assert.equal((await reach(peer, node.url)).status, 403);
@@ -67,7 +67,7 @@ test('a peer that moved is followed once the server there shows its name and a p
   assert.equal(await endpointOf(), moved.url + federationPrefix);
 });
 
-test('a changed public address is told to every peer that can be told, and the others are named', async (t) => {
+test('a changed public address is sent to every peer that has the call, and the others are named', async (t) => {
   const a = await reachable(await startLocalNode(t, { name: 'a.test' }));
   const b = await startLocalNode(t, { name: 'b.test' });
   const old = await new RawPeer('old.test').listen(t);

@@ -96,7 +96,7 @@ test('a peer that is brought up to date is asked in our form within hours, and o
   assert.equal(new Set(await visitor.bodies(room)).size, 4);
 });
 
-test('a server that changes its list with every look cannot make itself be looked at all the time', async (t) => {
+test('a server that changes its list with every reading cannot make us read it all the time', async (t) => {
   const server = new StandIn();
   const visitor = await Visitor.visit(t, server, [room]);
   let looks = 0;
@@ -125,7 +125,7 @@ test('a discovery document that cannot be read any more changes nothing about re
   assert.ok((await visitor.wait(room, 'hello')) <= readWithinMs);
 });
 
-test('a room that cannot be read three times in a row is told by name, holds up no other, and is well again', async (t) => {
+test('a room that cannot be read three times in a row is reported by name, holds up no other, and recovers', async (t) => {
   const server = new StandIn();
   const visitor = await Visitor.visit(t, server, [room, other]);
   let broken = true;
@@ -165,7 +165,7 @@ test('rooms of a peer that cannot be reached are not told one by one', async (t)
   assert.ok(!findings.some(({ code }) => code === 'room-unread'));
 });
 
-test('rooms that never answer are told, and hold up no other', async (t) => {
+test('rooms that never answer are reported, and hold up no other', async (t) => {
   const server = new StandIn();
   const third = '!7:raw.test';
   const visitor = await Visitor.visit(t, server, [room, other, third]);

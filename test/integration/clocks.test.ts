@@ -23,7 +23,7 @@ const findingsOf = async ({ api }: LocalNode) => (await api.doctor({})).findings
 const found = async (node: LocalNode, code: string) =>
   (await findingsOf(node)).find((finding) => finding.code === code);
 
-test('a clock that is ten minutes off is found out by nothing but our own calls, and both sides are told how far', async (t) => {
+test('only our own calls discover a clock that is ten minutes off, and both owners learn how far', async (t) => {
   const { node: a } = await startLeaping(t, 'a.test', 600_000);
   const raw = await new RawPeer('raw.test').listen(t);
   await a.api.addPeer({ endpoint: raw.url });
@@ -76,7 +76,7 @@ test('with one peer, or two that disagree, this computer is not accused: the wor
   assert.equal((await a.api.status({})).clock_offset_ms, null);
 });
 
-test('with several peers it is said whose clock is wrong', async (t) => {
+test('with several peers, the finding says whose clock is wrong', async (t) => {
   const { node: late } = await startLeaping(t, 'late.test', -600_000);
   const a = await startLocalNode(t, { name: 'a.test' });
   for (const name of ['b.test', 'c.test']) {
@@ -147,7 +147,7 @@ test('what is refused for its time says so where its owner looks, and goes throu
     );
 });
 
-test('a request refused for its time teaches the time of who signed it, and of nobody else', async (t) => {
+test('a request refused for its time teaches the time of its signer, and of nobody else', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   raw.handlers.set('/keys', () => ({ status: 200, body: raw.keys(), headers: { date: 'none' } }));

@@ -69,7 +69,7 @@ test('the bundle tells how the node is, and not one secret that was ever near it
     ...keys.map((key) => key.seed),
   ];
   for (const secret of secrets) {
-    assert.ok(secret.length > 8, 'a canary that is none would prove nothing');
+    assert.ok(secret.length > 8, 'an empty canary would prove nothing');
     assert.equal(text.includes(secret), false, secret);
   }
   assert.match(file_name, /^a\.test-diagnostics-\d{4}-\d\d-\d\d\.json$/);
@@ -111,7 +111,7 @@ test('an authority that quotes the mail address it was given does not bring it i
   assert.match(recent_notices.at(-1).text, said);
 });
 
-test('a node that is nobody yet has a bundle too', async (t) => {
+test('a node without an identity has a bundle too', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test', setUp: false });
   const { file_name, text } = await node.api.diagnostics({});
   assert.match(file_name, /^paracord-node-diagnostics-/);

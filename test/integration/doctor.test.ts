@@ -52,14 +52,14 @@ test('the steps can be watched while they go on', async (t) => {
   assert.equal((await a.api.doctor({})).self?.running, false);
 });
 
-test('what was tested is told no more once it is another', async (t) => {
+test('a result is no longer shown once its subject has changed', async (t) => {
   const a = await reachable(await startLocalNode(t, { name: 'a.test' }));
   await a.api.runDoctor({});
   await a.api.changeSettings({ public_url: 'http://127.0.0.1:1' });
   assert.equal((await a.api.doctor({})).self, null);
 });
 
-test('an address that leads nowhere is found out by the peer that calls back, and becomes a finding', async (t) => {
+test('a wrong address is discovered by the peer that calls back, and becomes a finding', async (t) => {
   const http = new Detour();
   const a = await reachable(await startLocalNode(t, { name: 'a.test' }));
   const b = await startLocalNode(t, { name: 'b.test', parts: { http } });
@@ -102,7 +102,7 @@ test('a peer that called another address, or knows none, cannot say whether ours
   assert.match((await notReachable(a))?.text ?? '', /^b\.test tried /);
 });
 
-test('a proxy that shows a certificate of its own, while this server shows another, is told with what to do', async (t) => {
+test('a proxy that shows a certificate of its own, while this server shows another, is reported with what to do', async (t) => {
   const a = await startTlsNode(t, 'a.test', tempDir(t));
   const proxy = await serveTls(t, await certificateFor('localhost'));
   await a.node.api.changeSettings({ public_url: `https://localhost:${proxy.port}` });
@@ -129,7 +129,7 @@ test('a certificate at the listener is looked at as by peers, who call it by its
   assert.equal(await look('192.0.2.1'), 'ERR_TLS_CERT_ALTNAME_INVALID');
 });
 
-test('a public address where another server answers is said', async (t) => {
+test('a public address where another server answers is reported', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startLocalNode(t, { name: 'b.test' });
   await a.api.changeSettings({ public_url: b.url });
@@ -139,7 +139,7 @@ test('a public address where another server answers is said', async (t) => {
   assert.match(step?.text ?? '', /answers as b\.test/);
 });
 
-test('what cannot be tested is said to be, and is no failure', async (t) => {
+test('a step that cannot be tested is shown as such, and is not a failure', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const answer = await a.api.runDoctor({});
   const skipped = answer.self?.steps.filter(({ result }) => result === 'skipped') ?? [];

@@ -15,7 +15,7 @@ async function hidden(t: TestContext): Promise<{ anna: LocalNode; hal: LocalNode
   return { anna, hal };
 }
 
-test('a node that nobody can call is invited, hears what is said, and answers', async (t) => {
+test('a node that nobody can call is invited, receives messages, and answers', async (t) => {
   const { anna, hal } = await hidden(t);
   const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
   await anna.api.inviteUser({ room_id, user_id: '@hal:hal.test' });
@@ -40,7 +40,7 @@ test('a node that nobody can call is invited, hears what is said, and answers', 
   assert.deepEqual((await anna.api.outbox({})).items, []);
 });
 
-test('nobody calls a peer that cannot be called, and it is no trouble', async (t) => {
+test('nobody calls a peer that has no address, and that is not a problem', async (t) => {
   const { anna, hal } = await hidden(t);
   const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
   await hal.api.joinRoom({ room_id });
@@ -53,7 +53,7 @@ test('nobody calls a peer that cannot be called, and it is no trouble', async (t
   assert.equal((await anna.api.peer({ server_name: 'hal.test' })).state, 'ok');
 });
 
-test('a peer is told what waits for it and for nobody else, until it says that it has it', async (t) => {
+test('a peer can fetch what waits for it and nothing else, until it confirms that it has it', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const [one, two] = [await new RawPeer('one.test').listen(t), await new RawPeer('two.test').listen(t)];
   for (const peer of [one, two]) {

@@ -75,7 +75,7 @@ test('without an address of our own, a peer’s first private address is not tak
   assert.equal((await peer.call(node.url, 'POST', '/peers/address', body)).status, 400);
 });
 
-test('a peer that says it knows no address of ours is told again', async (t) => {
+test('a peer that says it does not know our address gets it again', async (t) => {
   const node = await reachable(await startLocalNode(t, { name: 'a.test' }));
   const peer = await new RawPeer('raw.test').listen(t);
   peer.handlers.set('/peers/address', () => ({ status: 200, body: { accepted: true } }));

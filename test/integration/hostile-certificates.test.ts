@@ -45,7 +45,7 @@ for (const [what, names] of Object.entries(hostile))
     await assert.rejects(a.api.addPeer({ endpoint: `https://localhost:${port}` }));
   });
 
-test('a name that looks like several is told as the one it is', async (t) => {
+test('a name that looks like several is shown as the one it is', async (t) => {
   const pair = await certificateFor('x', {}, [dns('a.test, DNS:b.test'), dns('c.test')]);
   const { port } = await serveTls(t, pair);
   const { facts } = await lookAtCertificate(new URL(`https://127.0.0.1:${port}`), typed, systemPorts.clock);

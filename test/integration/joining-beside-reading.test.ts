@@ -29,7 +29,7 @@ const joinFields = (server: StandIn) => ({
   depth: server.clock.now(),
 });
 
-test('a join and a rejoin at a home of another kind are over at once, whatever the room takes to be read', async (t) => {
+test('a join and a rejoin at a home of another kind finish at once, however long reading the room takes', async (t) => {
   for (const reading of ['as it is', 'hanging'] as const) {
     const server = new StandIn();
     const visitor = await outside(t, server);

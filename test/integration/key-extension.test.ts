@@ -30,7 +30,7 @@ function writes({ node, room }: Siege, by: RawPeer, clock: LeapingClock, text: s
   return ask(node.url, 'POST', target, Object.entries(by.headers('POST', target, body, clock.now())), body);
 }
 
-test('a peer that uses its key past the day it names is heard after 25 hours, 49 hours and 30 days', async (t) => {
+test('a peer that uses its expired key is still accepted after 25 hours, 49 hours and 30 days', async (t) => {
   const siege = await withClock(t);
   const { node, raw, clock, leapTo } = siege;
   for (const at of [25 * hour, 49 * hour, 30 * 24 * hour]) {
@@ -45,7 +45,7 @@ test('a peer that uses its key past the day it names is heard after 25 hours, 49
   assert.deepEqual(shown.toSorted(), ['after 25 h', 'after 49 h', 'after 720 h']);
 });
 
-test('whoever holds an expired key but not the endpoint of its server is refused', async (t) => {
+test('a holder of an expired key without its server’s endpoint is refused', async (t) => {
   const siege = await withClock(t);
   const { raw, clock, leapTo } = siege;
   const thief = Object.assign(new RawPeer(server_name), { keyId: raw.keyId, signer: raw.signer });
@@ -78,7 +78,7 @@ test('an endpoint that moved elsewhere, or answers for another server, extends n
 });
 
 test('over plain http to another computer nothing is extended, and the owner is asked', async (t) => {
-  // The peer is reached under an address in a network; whoever answers there is in this process.
+  // The peer is reached under an address in a network; the answer comes from this process.
   const http = new UndiciHttp();
   let base = '';
   const request: UndiciHttp['request'] = (wanted) =>

@@ -48,13 +48,13 @@ test('closing cuts off what still runs when the grace is over', async (t) => {
   await cut;
 });
 
-test('a port in use is told by its code', async (t) => {
+test('a port in use is reported by its code', async (t) => {
   const { port } = await serve(t);
   const again = listen(() => {}, { host: '127.0.0.1', port, clock: handClock() });
   await assert.rejects(again, { code: 'EADDRINUSE' });
 });
 
-test('with a certificate it speaks TLS, and a handshake nobody finishes does not hold up the end', async () => {
+test('with a certificate it speaks TLS, and an unfinished handshake does not delay the stop', async () => {
   const clock = handClock();
   const options = { host: '127.0.0.1', port: 0, tls: selfSigned, clock };
   const { url, port, close } = await listen((_request, response) => response.end('hello'), options);
@@ -70,7 +70,7 @@ test('with a certificate it speaks TLS, and a handshake nobody finishes does not
   await closed;
 });
 
-test('wildcard addresses are told as the loopback address that reaches them', async () => {
+test('wildcard addresses are reported as the loopback address that reaches them', async () => {
   const { url, port, close } = await listen(() => {}, { host: '0.0.0.0', port: 0, clock: handClock() });
   assert.equal(url, `http://127.0.0.1:${port}`);
   await close();

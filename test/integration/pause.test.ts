@@ -6,7 +6,7 @@ import { until } from '../support/until.ts';
 const bodies = async (api: Awaited<ReturnType<typeof startLocalNode>>['api'], room_id: string) =>
   (await api.timeline({ room_id })).items.map((item) => item.body);
 
-test('paused, nothing is sent; resumed, everything that was said meanwhile goes out in order', async (t) => {
+test('while paused nothing is sent; after resuming, everything written meanwhile is sent in order', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startLocalNode(t, { name: 'b.test' });
   await befriend(a, b);
@@ -32,7 +32,7 @@ test('paused, nothing is sent; resumed, everything that was said meanwhile goes 
   assert.deepEqual(await bodies(b.api, room.room_id), ['two', 'one']);
 });
 
-test('paused, a peer is told to come again, keeps what it has for us, and delivers it afterwards', async (t) => {
+test('while paused, a peer is asked to retry, keeps what it has for us, and delivers it afterwards', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startLocalNode(t, { name: 'b.test' });
   await befriend(a, b);

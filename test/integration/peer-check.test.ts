@@ -24,7 +24,7 @@ async function friends(t: TestContext): Promise<[LocalNode, LocalNode]> {
   return [a, b];
 }
 
-test('every step is told, in order, and each says something', async (t) => {
+test('every step is reported, in order, and each says something', async (t) => {
   const [a] = await friends(t);
   const check = await a.api.checkPeer({ server_name: 'b.test' });
   assert.deepEqual(
@@ -47,7 +47,7 @@ test('every step is told, in order, and each says something', async (t) => {
   for (const { text } of check.steps) assert.match(text, /^[A-Z\d].*\.$/);
 });
 
-test('the check that runs is seen by everybody while it runs, shared by who asks meanwhile, and kept', async (t) => {
+test('a running check is visible to everyone, shared by callers who ask for one, and kept', async (t) => {
   const [a] = await friends(t);
   const ask = { server_name: 'b.test' };
   assert.deepEqual(await a.api.peerCheck(ask), { check: null });
@@ -97,7 +97,7 @@ test('what stands behind a failed step is not tested, and says so; the failed on
     assert.deepEqual([result, text, fix], ['skipped', 'Not tested: an earlier step failed.', null]);
 });
 
-test('a peer without an address is not tested, and it is said how it gets one', async (t) => {
+test('a peer without an address is not tested, and the check says how it gets one', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   await a.api.addPeer({ server_name: 'b.test', mode: 'block' });
   const check = await a.api.checkPeer({ server_name: 'b.test' });
@@ -146,18 +146,18 @@ async function shownTo(t: TestContext, pair: Pair, trusted: boolean): Promise<Ch
   const { port, requests } = await serveTls(t, pair);
   await http.strand(a.api, 'raw.test', `https://localhost:${port}`, raw.url);
   const step = stepOf(await a.api.checkPeer({ server_name: 'raw.test' }), 'tls');
-  if (step?.result === 'failed') assert.deepEqual(requests, [], 'nothing is told to who shows it');
+  if (step?.result === 'failed') assert.deepEqual(requests, [], 'its server is asked nothing');
   return step;
 }
 
-test('a certificate that the system trusts is told with its name and time', async (t) => {
+test('a certificate that the system trusts is reported with its name and time', async (t) => {
   const step = await shownTo(t, await certificateFor('localhost', { until: 60 * dayMs }), true);
   assert.equal(step?.result, 'ok');
   assert.match(step?.text ?? '', /for localhost, valid for (?:59|60) more days, until \d{4}-\d\d-\d\d\.$/);
   assert.equal(step?.fix, null);
 });
 
-test('a certificate that runs out soon is said while it still works', async (t) => {
+test('a certificate that expires soon is reported while it still works', async (t) => {
   const step = await shownTo(
     t,
     await certificateFor('localhost', { from: -80 * dayMs, until: 5 * dayMs }),
@@ -168,7 +168,7 @@ test('a certificate that runs out soon is said while it still works', async (t) 
 });
 
 for (const [what, host, valid, trusted, text, fix] of [
-  ['ran out', 'localhost', { from: -2 * dayMs, until: -dayMs }, true, /ran out on \d{4}-/, /to renew it/],
+  ['expired', 'localhost', { from: -2 * dayMs, until: -dayMs }, true, /ran out on \d{4}-/, /to renew it/],
   [
     'is not valid yet',
     'localhost',
@@ -180,14 +180,14 @@ for (const [what, host, valid, trusted, text, fix] of [
   ['is for another name', 'other.test', {}, true, /for other\.test, not for localhost/, /made for localhost/],
   ['is signed by itself', 'localhost', {}, false, /self-signed, and no key of it is pinned/, /pins the key/],
 ] as const)
-  test(`a certificate that ${what} is refused in words of its own, with what to do`, async (t) => {
+  test(`a certificate that ${what} is refused with its own sentence and what to do`, async (t) => {
     const step = await shownTo(t, await certificateFor(host, valid), trusted);
     assert.equal(step?.result, 'failed', step?.text);
     assert.match(step?.text ?? '', text);
     assert.match(step?.fix ?? '', fix);
   });
 
-test('a certificate with another key than the pinned one is named so, and nothing more is asked of who shows it', async (t) => {
+test('a certificate with another key than the pinned one is named as such, and its server is asked nothing more', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startTlsNode(t, 'b.test', tempDir(t));
   await a.api.addPeer({ endpoint: b.url });

@@ -14,7 +14,7 @@ const stateOf = async (node: LocalNode, name: string) => {
   return `${state}: ${state_text}`;
 };
 
-test('whoever opens an invite and cannot be reached at the address it tells is said to be so', async (t) => {
+test('a server that opens an invite and cannot be reached at the address it gives is reported', async (t) => {
   const node = await reachable(await startLocalNode(t, { name: 'anna.test' }));
   const { link } = await node.api.makePeerInvite({});
   const ben = await new RawPeer('ben.test').listen(t);
@@ -68,7 +68,7 @@ test('a peer without an address is no failure of anybody: there is nothing to te
 
 const minute = 60_000;
 
-test('after its owner has added this server, a peer is connected by itself within 15 seconds, and readers are told', async (t) => {
+test('after its owner has added this server, a peer is connected within 15 seconds, and readers are notified', async (t) => {
   const clock = new LeapingClock();
   const node = await startLocalNode(t, { name: 'anna.test', ports: { ...systemPorts, clock } });
   const raw = await new RawPeer('raw.test').listen(t);

@@ -8,7 +8,7 @@ import { startLocalNode } from '../support/ground/local-node.ts';
 import { type RawHandler, RawPeer } from '../support/ground/raw-peer.ts';
 import { until } from '../support/until.ts';
 
-/** A room homed at the node; its members are on `raw`, who writes, and on `member`. What `raw` is told is kept. */
+/** A room homed at the node; its members are on `raw`, who writes, and on `member`. The reports `raw` gets are kept. */
 interface Ground extends Siege {
   readonly member: RawPeer;
   readonly told: Receipt[][];
@@ -41,7 +41,7 @@ const last = ({ told }: Ground, event_id: string): Receipt | undefined =>
 
 const asked = ({ raw }: Ground): number => raw.requests.filter(({ path }) => path === receiptsPath).length;
 
-test('an origin is told in one call which member servers have its events, and nobody else is', async (t) => {
+test('an origin learns in one call which member servers have its events, and nobody else does', async (t) => {
   const ground = await homeOfTwo(t);
   const { node, member, room } = ground;
   const ids = [await writes(ground, 'one'), await writes(ground, 'two'), await writes(ground, 'three')];
@@ -56,7 +56,7 @@ test('an origin is told in one call which member servers have its events, and no
   assert.equal(member.requests.filter(({ path }) => path === receiptsPath).length, 0);
 });
 
-test('a failing member is told of in words of our own, and again when it has it', async (t) => {
+test('a failing member is reported in words of our own, and again when it has the event', async (t) => {
   const ground = await homeOfTwo(t);
   const { node, member } = ground;
   member.handlers.set('/event', fails);
@@ -70,7 +70,7 @@ test('a failing member is told of in words of our own, and again when it has it'
   await until([node], 'that it has it', () => last(ground, id)?.state === 'has');
 });
 
-test('what a member refuses or holds, and what the home’s owner gives up, is told as such', async (t) => {
+test('what a member refuses or holds, and what the home’s owner gives up, is reported as such', async (t) => {
   const ground = await homeOfTwo(t);
   const { node, member } = ground;
   const refuses =
@@ -93,7 +93,7 @@ test('what a member refuses or holds, and what the home’s owner gives up, is t
   await until([node], 'given up', () => last(ground, dropped)?.state === 'gave_up');
 });
 
-test('what a member fetches itself is told as well', async (t) => {
+test('what a member fetches itself is reported as well', async (t) => {
   const ground = await homeOfTwo(t);
   const { node, member } = ground;
   member.handlers.set('/event', fails);
@@ -104,7 +104,7 @@ test('what a member fetches itself is told as well', async (t) => {
   await until([node], 'that it has it', () => last(ground, id)?.state === 'has');
 });
 
-test('an origin that does not answer is told later, when it is heard from, and of nothing twice', async (t) => {
+test('an origin that does not answer gets its report later, when it calls, and nothing twice', async (t) => {
   const ground = await homeOfTwo(t);
   const { node, raw, room } = ground;
   const listens = raw.handlers.get('/receipts')!;
@@ -144,7 +144,7 @@ test('an event that comes again is no reason to tell again', async (t) => {
   assert.equal(ground.told.flat().filter((one) => one.event_id === event.event_id).length, 1);
 });
 
-test('what was owed before a restart is told after it', async (t) => {
+test('what was owed before a restart is reported after it', async (t) => {
   const ground = await homeOfTwo(t);
   const { node, raw, member } = ground;
   const listens = raw.handlers.get('/receipts')!;
@@ -158,7 +158,7 @@ test('what was owed before a restart is told after it', async (t) => {
   await until([back], 'the receipts', () => last(ground, id)?.state === 'has');
 });
 
-test('whoever asks is told of its own events and of nobody else’s, until it says that it knows', async (t) => {
+test('an asker gets reports of its own events and of nobody else’s, until it confirms them', async (t) => {
   const ground = await homeOfTwo(t);
   const { node, raw, member } = ground;
   raw.handlers.set('/receipts', () => ({ status: 503, body: {} }));

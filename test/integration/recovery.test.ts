@@ -109,7 +109,7 @@ test('recovering again finishes what a crash left half done', async (t) => {
   assert.equal((await node.api.users({})).items[0]?.user_id, '@ann:a.test');
 });
 
-test('a node that is somebody already takes no other identity, nor older keys of its own', async (t) => {
+test('a node with an identity accepts no other identity, nor older keys of its own', async (t) => {
   const other = await startLocalNode(t, { name: 'b.test' });
   const node = await startLocalNode(t, { name: 'a.test' });
   const before = fileOf(node);
@@ -153,7 +153,7 @@ test('two recoveries at once, of two identities: one wins, the other changes not
   assert.equal((await node.api.users({})).items[0]?.user_id, `@ann:${winner.name}`);
 });
 
-test('keys that ran out while the file lay in a drawer are valid again', async (t) => {
+test('keys that expired while the file lay in a drawer are valid again', async (t) => {
   let now = Date.now();
   const ports = { ...systemPorts, clock: { ...systemPorts.clock, now: () => now } };
   const lost = await startLocalNode(t, { name: 'a.test', ports });
@@ -180,7 +180,7 @@ test('over HTTP a short passphrase is refused with what is expected, and echoed 
   for (const { seed } of seeds(node)) assert.equal(text.includes(seed), false);
 });
 
-test('a node that is nobody has nothing to export', async (t) => {
+test('a node without an identity has nothing to export', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test', setUp: false });
   await refused(node.api.exportIdentity({ passphrase }), 'SERVICE_UNAVAILABLE', /has no name yet/);
 });

@@ -44,7 +44,7 @@ async function restore(t: TestContext, folder: string): Promise<LocalNode> {
 const eventsAt = (raw: RawPeer): string[] =>
   raw.requests.filter((request) => request.path.endsWith('/event')).map((request) => request.body);
 
-test('what a backup had waiting is not sent again by itself; the owner is told, and decides', async (t) => {
+test('a restored backup’s queue is not sent automatically; the owner gets a warning, and decides', async (t) => {
   const { node, raw, room_id, event_id } = await withWaiting(t);
   const { folder, verified } = await node.api.backUp({});
   assert.equal(verified, true);

@@ -48,7 +48,7 @@ async function pairFiles(t: TestContext, name: string) {
   return { tls: { mode: 'files', cert_file, key_file } as const, write, dir };
 }
 
-test('another port takes effect at once: peers are told, the former port is closed, and a restart keeps it', async (t) => {
+test('another port takes effect at once: peers are notified, the old port is closed, and a restart keeps it', async (t) => {
   const [a, b] = await peers(t);
   const [port = 0] = await freePorts(1);
   const public_url = `https://127.0.0.1:${port}`;
@@ -70,7 +70,7 @@ test('another port takes effect at once: peers are told, the former port is clos
   assert.equal(await reaches(b, again), true);
 });
 
-test('the owner of a peer that cannot be called has to be told a new address by hand, and this is said', async (t) => {
+test('a peer that cannot be notified of a new address is named, so that its owner can change it by hand', async (t) => {
   const a = await startCertifiedNode(t, { name: 'a.test', tls: selfSigned, bySetting: true });
   const b = await startCertifiedNode(t, { name: 'b.test', tls: selfSigned });
   await a.api.changeSettings({ public_url: a.url });
@@ -89,7 +89,7 @@ test('the owner of a peer that cannot be called has to be told a new address by 
   await until([a], 'the call to show that the owner was told', async () => (await byHand()) === undefined);
 });
 
-test('with a window, a port in use does not keep the console shut: it is said, tried again, and may be changed', async (t) => {
+test('with a window, a port in use does not keep the console shut: it is reported, tried again, and can be changed', async (t) => {
   const clock = new LeapingClock();
   const tls = selfSigned;
   const { other, port } = await portInUse(t);
@@ -121,7 +121,7 @@ test('without a window a port in use is no start', async (t) => {
   await assert.rejects(start, { code: 'EADDRINUSE' });
 });
 
-test('a peer that was away when the address changed is told as soon as it is heard from', async (t) => {
+test('a peer that was away when the address changed is notified as soon as it calls', async (t) => {
   const clock = new LeapingClock();
   const start = (name: string, more: object = {}) =>
     startCertifiedNode(t, { name, tls: selfSigned, bySetting: true, clock, ...more });
@@ -162,7 +162,7 @@ test('a port that another program has is refused, and nothing changes', async (t
   assert.equal(await reaches(b, a), true);
 });
 
-test('a certificate with another key takes effect at once, and peers that pinned the former one are told', async (t) => {
+test('a certificate with another key takes effect at once, and peers that pinned the old one are notified', async (t) => {
   const [a, b] = await peers(t);
   const pinned = async () => (await b.api.peer({ server_name: 'a.test' })).tls_sha256;
   const before = await pinned();

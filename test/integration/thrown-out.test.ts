@@ -49,14 +49,14 @@ test('a user of ours who is kicked or banned there is out here, writes no more, 
   home.handlers.set('/event', takes);
   assert.equal((await node.api.joinRoom({ room_id: room })).membership, 'joined');
   await node.api.postMessage({ room_id: room, body: 'back' });
-  // The kick of then is told again, and another one that lies before the join.
+  // The old kick arrives again, and another one from before the join.
   await home.post(node.url, thrownOut(home, room, { depth: Date.now() - 60_000 }));
   assert.equal(await membership(guest), 'joined');
   await home.post(node.url, thrownOut(home, room, { depth: Date.now() + 5000 }));
   assert.equal(await membership(guest), 'removed');
 });
 
-test('what the kicked user takes back, and that another of ours writes, still goes out', async (t) => {
+test('deletes by the kicked user, and messages by our other users, are still sent', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   await node.api.addUser({ localpart: 'bo', display_name: 'Bo' });
@@ -116,7 +116,7 @@ test('a leave in another guild of that server, with the same number, is about th
   assert.equal((await node.api.rooms({})).items.find((each) => each.room_id === room)?.membership, 'joined');
 });
 
-test('a number counts in the room it was given for, and means nobody in another one', async (t) => {
+test('a number is valid in the room it was given for, and means nobody in another one', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home } = guest;
   await node.api.addUser({ localpart: 'bo', display_name: 'Bo' });
@@ -131,7 +131,7 @@ test('a number counts in the room it was given for, and means nobody in another 
   assert.equal(await membership(guest), 'joined');
 });
 
-test('a kick that came before anybody knew the number counts from the next join on, made anew or not', async (t) => {
+test('a kick that came before anyone knew the number has effect from the next join on, with a new number or not', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   // The number of then: as if this node had joined before it kept numbers.

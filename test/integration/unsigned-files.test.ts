@@ -91,7 +91,7 @@ test('who signs the files as well can have none of them changed, dropped or adde
   ]);
 });
 
-test('whoever adds, changes or drops unsigned files on the way changes nothing but their names', async (t) => {
+test('a server that adds, changes or drops unsigned files in transit changes nothing but their names', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   const message = guildMessage(guest, 'the words');
@@ -225,7 +225,7 @@ test('an erased message that comes again with other unsigned files is a repeat, 
   assert.doesNotMatch(JSON.stringify(rowsOf(node, 'federation_events')), /secret|first\.txt/);
 });
 
-test('a held message with unsigned files is let in as one', async (t) => {
+test('a held message with unsigned files is released as such a message', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   await node.api.changePeer({ server_name: home.name, mode: 'quarantine' });

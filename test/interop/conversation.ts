@@ -80,7 +80,7 @@ export async function letIn(
   if (!joined) throw new Error('our invite did not let its user in');
   await home.api.postMessage({ room_id, body: 'welcome' });
   await delivered(ground, home);
-  // Whoever registers there is in all its public guilds, mirrors included.
+  // A new account there is in all its public guilds, mirrors included.
   await server.register('dave');
   const mirror = await ground.until([], 'its mirror of the room', async () =>
     (await server.guilds('dave')).find((guild) => guild.name === name),

@@ -162,7 +162,7 @@ test('arbitrary text is a value or a ProtocolError, never another error', () => 
 /** Where we are stricter than JSON.parse, by the words of the refusal. */
 const stricter = /stands twice|surrogate|range of a double|deeper than|entries/;
 
-test('what is valid JSON is what JSON.parse takes, save for the stricter rules', () => {
+test('valid JSON is what JSON.parse accepts, except for the stricter rules', () => {
   const mutated = fc
     .tuple(
       jsonValue,

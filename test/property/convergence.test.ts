@@ -99,12 +99,12 @@ async function check(stores: Stores, told: History, order: Arrival): Promise<Set
     assert.deepEqual(node.picture(), expected, 'as it came in');
     await assertErased(node, accepted, expected);
     await assertKept(node);
-    assert.deepEqual(node.picture(), expected, 'made anew from the stored events');
+    assert.deepEqual(node.picture(), expected, 'rebuilt from the stored events');
     await node.letTimePass(dayMs);
     const later = roomAccordingToTheRules(accepted, now + dayMs);
     assert.deepEqual(node.picture(), later, 'when the clock has caught up with what lay ahead');
     await assertKept(node);
-    assert.deepEqual(node.picture(), later, 'made anew a day later');
+    assert.deepEqual(node.picture(), later, 'rebuilt a day later');
     await assertErased(node, accepted, later);
     return taken;
   });

@@ -147,7 +147,7 @@ test('rooms are numbered from 1 to the largest signed 64-bit integer', () => {
     refuses(() => parseRoomId(`!${id}:b.test`));
 });
 
-test('a decimal id is told from any other text', () => {
+test('a decimal id is distinguished from any other text', () => {
   fc.assert(
     fc.property(fc.oneof(fc.bigInt(-5n, 2n ** 64n).map(String), fc.string()), (text) => {
       const expected = /^[1-9][0-9]*$/.test(text) && BigInt(text) < 2n ** 63n;

@@ -141,7 +141,7 @@ test('each step stands later in the order than the one before it', () => {
   );
 });
 
-test('where the home announces, nobody comes in or becomes owner by his own word', () => {
+test('where the home announces members, nobody joins or becomes owner by their own event', () => {
   fc.assert(
     fc.property(facts, (from) => {
       const heard = membershipSteps(from, true);
@@ -168,7 +168,7 @@ const fact = (
 });
 const stateOf = (...from: MembershipFact[]) => membershipSteps(from, true).at(-1)?.state;
 
-test('his own word takes a user out at any time, and removes nobody', () => {
+test('a user’s own leave takes effect at any time, and removes nobody else', () => {
   assert.equal(stateOf(fact('join', 1), fact('leave', 2, 'self')), 'left');
   assert.equal(stateOf(fact('join', 1), fact('remove', 2, 'self')), 'joined');
 });
@@ -211,7 +211,7 @@ test('joining again changes nothing about since when; coming back after leaving 
   );
 });
 
-test('an invite lets in once: after leaving or removal it takes a newer one', () => {
+test('an invite works once: after leaving or removal a newer one is needed', () => {
   const invite = (depth: number): Position => ({ depth, eventId: '$i' });
   const last = (facts: MembershipFact[]) => membershipSteps(facts, true).at(-1) ?? null;
   const left = last([fact('join', 2), fact('leave', 4)]);
@@ -238,7 +238,7 @@ test('a message is the same whatever order its effects came in and how often', (
   );
 });
 
-test('a message is deleted for good, with its reactions, once its author or the home said so, and by nobody else', () => {
+test('a message is deleted, with its reactions, once its author or the home deletes it, and by nobody else', () => {
   fc.assert(
     fc.property(effects, (all) => {
       const may = all.some((each) => each.kind === 'delete' && (each.sender === author || each.byHome));

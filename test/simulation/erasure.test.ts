@@ -87,7 +87,7 @@ test('a minute after a delete, the message, its edits and its reactions are on n
   }
 });
 
-test('the owner of the home erases what somebody else wrote, everywhere', async (t) => {
+test('the owner of the home can erase someone else’s message everywhere', async (t) => {
   const { world, a, b, c, room_id } = await three(t);
   const { event_id } = await c.api.postMessage({ room_id, body: marker });
   await world.clock.advance(second);
@@ -217,7 +217,7 @@ test('what is held of a quarantined server goes with the delete, and is not take
   assertGone([a, b, c]);
 });
 
-test('without a history, earlier versions are erased here once nobody waits for them, and the newest text stays', async (t) => {
+test('without a history, earlier versions are erased once no server waits for them, and the newest text stays', async (t) => {
   const all = await three(t, ['b.test']);
   const { world, a, b, c, room_id } = all;
   await a.api.changeSettings({ keep_edit_history: false });
@@ -262,7 +262,7 @@ test('turning the history off erases what there is of it', async (t) => {
   assert.equal(items[0]?.body, 'never edited');
 });
 
-test('nobody is said to lack what was deleted', async (t) => {
+test('no server is shown to lack what was deleted', async (t) => {
   const all = await three(t, ['b.test', 'c.test'], false);
   const { world, a, b, c, room_id } = all;
   cutOff(all, c);

@@ -1,86 +1,71 @@
 import type { Command } from 'commander';
 import type { BackupView, TokenView } from '../../../shared/api/access-views.ts';
+import type { Words } from '../../../shared/words/words.ts';
 import { addCommand, addNoun, listOutcome, paging, type Shell } from '../command.ts';
 import { fileOutcome, outputOption } from '../file-outcome.ts';
-import { table, when } from '../text.ts';
+import { size, table, when } from '../text.ts';
 
 /** backup, backups, tokens, diagnostics. */
 export function addAccessCommands(shell: Shell, program: Command): void {
-  addCommand(
-    shell,
-    program,
-    'backup',
-    'copy everything the node needs, and prove the copy',
-    async ({ api }) => {
-      const backup = await api.backUp({});
-      return {
-        json: backup,
-        text: `Backed up into ${backup.folder} (${sizeText(backup.bytes)}), opened and found whole.`,
-      };
-    },
-  );
+  const { commands } = shell.words.cliHelp;
+  const texts = shell.words.cli.access;
+  addCommand(shell, program, 'backup', commands.backup, async ({ api, words }) => {
+    const backup = await api.backUp({});
+    return {
+      json: backup,
+      text: texts.backedUp({ folder: backup.folder, size: size(words, backup.bytes) }),
+    };
+  });
 
   addNoun(
     shell,
     program,
     'backups',
-    'backups in the data folder, newest first',
-    async ({ api }) => listOutcome(await api.backups({}), backupsText),
+    commands.backups,
+    async ({ api, words }) => listOutcome(words, await api.backups({}), backupsText),
     [],
   );
 
-  const tokens = addNoun(shell, program, 'tokens', 'access tokens of bots and bridges', async (call) =>
-    listOutcome(await call.api.tokens(paging(call)), tokensText),
+  const tokens = addNoun(shell, program, 'tokens', commands.tokens, async (call) =>
+    listOutcome(call.words, await call.api.tokens(paging(call)), tokensText),
   );
-  addCommand(
-    shell,
-    tokens,
-    'add <user-id> <name>',
-    'make a token that acts as one local user, in rooms only',
-    async ({ api, args }) => {
-      const made = await api.addToken({ user_id: args[0]!, name: args[1]! });
-      return {
-        json: made,
-        text: `${made.token}\nIt acts as ${made.user_id} and is shown this once; “tokens revoke ${made.id}” ends it.`,
-      };
-    },
-  );
-  addCommand(shell, tokens, 'revoke <id>', 'revoke a token, at once', async ({ api, args }) => ({
+  addCommand(shell, tokens, 'add <user-id> <name>', commands.tokensAdd, async ({ api, args }) => {
+    const made = await api.addToken({ user_id: args[0]!, name: args[1]! });
+    return {
+      json: made,
+      text: `${made.token}\n${texts.tokenMade({ user: made.user_id, id: made.id })}`,
+    };
+  });
+  addCommand(shell, tokens, 'revoke <id>', commands.tokensRevoke, async ({ api, args }) => ({
     json: await api.revokeToken({ id: args[0]! }),
-    text: `Revoked ${args[0]!}.`,
+    text: texts.tokenRevoked({ id: args[0]! }),
   }));
 
   addCommand(
     shell,
     program,
     'diagnostics',
-    'write how the node is, for whoever helps; no keys, tokens or messages',
-    async (call) =>
-      fileOutcome(
-        call,
-        await call.api.diagnostics({}),
-        (path) => `Wrote ${path}. Look through it before you hand it on: it names servers and addresses.`,
-      ),
-    [outputOption],
+    commands.diagnostics,
+    async (call) => fileOutcome(call, await call.api.diagnostics({}), (path) => texts.diagnostics({ path })),
+    [outputOption(shell.words)],
   );
 }
 
-function sizeText(bytes: number): string {
-  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+function backupsText(words: Words, backups: readonly BackupView[]): string {
+  const rows = backups.map((one) => [when(words, one.created_at), size(words, one.bytes), one.folder]);
+  const { heads, access } = words.cli;
+  return table([heads.created, heads.size, heads.folder], rows, access.noBackups);
 }
 
-function backupsText(backups: readonly BackupView[]): string {
-  const rows = backups.map((one) => [when(one.created_at), sizeText(one.bytes), one.folder]);
-  return table(['MADE', 'SIZE', 'FOLDER'], rows, 'No backups yet.');
-}
-
-function tokensText(tokens: readonly TokenView[]): string {
+function tokensText(words: Words, tokens: readonly TokenView[]): string {
   const rows = tokens.map((token) => [
     token.id,
     token.name,
     token.user_id,
-    when(token.created_at),
-    when(token.last_used_at),
+    when(words, token.created_at),
+    when(words, token.last_used_at),
   ]);
-  return table(['TOKEN', 'NAME', 'ACTS AS', 'SINCE', 'LAST USED'], rows, 'No tokens yet.');
+  const { heads, access } = words.cli;
+  const { token, name, accountOf, since, lastUsed } = heads;
+  return table([token, name, accountOf, since, lastUsed], rows, access.noTokens);
 }

@@ -3,6 +3,7 @@ import { ApiError } from '../../../shared/api/client.ts';
 import type { Api } from '../../../shared/api/contract.ts';
 import type { CheckView, Finding } from '../../../shared/api/doctor-views.ts';
 import { everyPage } from '../../../shared/api/every-page.ts';
+import type { Words } from '../../../shared/words/words.ts';
 import { checkText } from '../check-text.ts';
 import { addCommand, type Shell } from '../command.ts';
 import { doctorVerdict } from '../doctor-verdict.ts';
@@ -10,13 +11,18 @@ import { printable } from '../text.ts';
 
 /** Tests the node, then every peer; with `--json` prints `{ok, findings, self, items}`, an item a peer. */
 export function addDoctorCommand(shell: Shell, program: Command): void {
-  addCommand(shell, program, 'doctor', 'test this node and every peer, step by step', async (call) => {
-    const { api, json, print } = call;
+  addCommand(shell, program, 'doctor', shell.words.cliHelp.commands.doctor, async (call) => {
+    const { api, json, words, print } = call;
     const { set_up, server_name, now } = await api.status({});
     const { self } = await api.runDoctor({});
-    const tested = doctorVerdict({ setUp: set_up, self, checks: [], findings: [] });
+    const tested = doctorVerdict({ setUp: set_up, self, checks: [], findings: [] }, words);
     if (!json)
-      print(checkText(server_name ?? 'this node', { result: tested.self, steps: self?.steps ?? [] }));
+      print(
+        checkText(server_name ?? words.cli.doctor.thisNode, {
+          result: tested.self,
+          steps: self?.steps ?? [],
+        }),
+      );
     const checks: CheckView[] = [];
     const left: string[] = [];
     for (const peer of await everyPage((page) => api.peers(page))) {
@@ -31,24 +37,26 @@ export function addDoctorCommand(shell: Shell, program: Command): void {
     }
     // Asked last: the tests may have found something, or put it right.
     const { findings } = await api.doctor({});
-    const { ok, sentence, exitCode } = doctorVerdict({ setUp: set_up, self, checks, findings });
+    const { ok, sentence, exitCode } = doctorVerdict({ setUp: set_up, self, checks, findings }, words);
     return {
       json: { ok, findings, self, items: checks },
-      text: [...left, findingsText(findings), sentence].filter(Boolean).join('\n'),
+      text: [...left, findingsText(words, findings), sentence].filter(Boolean).join('\n'),
       exitCode,
     };
   });
 }
 
-/** Causes, with what follows from each folded into a number. */
-function findingsText(findings: readonly Finding[]): string {
+/** Causes, each with the number of findings that follow from it. */
+function findingsText(words: Words, findings: readonly Finding[]): string {
   const roots = findings.filter(({ depends_on }) => depends_on.length === 0);
   return roots
     .flatMap((root) => {
       const following = findings.filter(({ depends_on }) => depends_on.includes(root.code)).length;
+      const finding = printable(told(root));
       return [
-        `${root.severity === 'info' ? '–' : '✗'} ${printable(told(root))}${following > 0 ? ` (and ${following} that follow from it)` : ''}`,
+        `${root.severity === 'info' ? '–' : '✗'} ${following > 0 ? words.cli.doctor.following({ finding, count: following }) : finding}`,
         ...(root.fix === null ? [] : [`    → ${root.fix}`]),
+        `    ${words.cli.doctor.help({ page: root.help })}`,
       ];
     })
     .join('\n');

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { RoomInviteView } from '../../../shared/api/views.ts';
+import type { Words } from '../../../shared/words/words.ts';
 import {
   actor,
   addCommand,
@@ -14,34 +15,39 @@ import { printable, table, when } from '../text.ts';
 import { roomOutcome } from './rooms.ts';
 
 export function addInviteCommands(shell: Shell, program: Command): void {
+  const { words } = shell;
+  const { commands } = words.cliHelp;
   const invites = addNoun(
     shell,
     program,
     'invites',
-    'invites that wait for local users',
-    async (call) => listOutcome(await call.api.invites({ ...paging(call), ...actor(call) }), invitesText),
-    [...pagingOptions, asOption],
+    commands.invites,
+    async (call) =>
+      listOutcome(words, await call.api.invites({ ...paging(call), ...actor(call) }), invitesText),
+    [...pagingOptions(words), asOption(words)],
   );
 
-  addCommand(shell, invites, 'accept <id>', 'accept an invite: joins the room', async ({ api, args }) =>
-    roomOutcome(await api.acceptInvite({ id: args[0]! })),
+  addCommand(shell, invites, 'accept <id>', commands.invitesAccept, async ({ api, args }) =>
+    roomOutcome(words, await api.acceptInvite({ id: args[0]! })),
   );
 
-  addCommand(shell, invites, 'decline <id>', 'decline an invite', async ({ api, args }) => {
+  addCommand(shell, invites, 'decline <id>', commands.invitesDecline, async ({ api, args }) => {
     const invite = await api.declineInvite({ id: args[0]! });
-    return { json: invite, text: `Declined the invite to ${printable(invite.room_name)}.` };
+    return { json: invite, text: words.cli.rooms.declined({ room: printable(invite.room_name) }) };
   });
 }
 
-function invitesText(invites: readonly RoomInviteView[]): string {
+function invitesText(words: Words, invites: readonly RoomInviteView[]): string {
+  const { heads, rooms, states } = words.cli;
   const rows = invites.map((invite) => [
     invite.id,
     invite.room_name,
     invite.room_id,
     invite.inviter,
     invite.user_id,
-    invite.status,
-    when(invite.created_at),
+    states[invite.status],
+    when(words, invite.created_at),
   ]);
-  return table(['INVITE', 'ROOM', 'ROOM ID', 'FROM', 'FOR', 'STATUS', 'SINCE'], rows, 'No invites wait.');
+  const { invite, room, roomId, from, forUser, status, since } = heads;
+  return table([invite, room, roomId, from, forUser, status, since], rows, rooms.noInvites);
 }

@@ -1,118 +1,124 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import encodeQr from 'qr';
+import type { Output } from '../../../shared/api/contract.ts';
 import type { PeerInviteView, WaitingAcceptanceView } from '../../../shared/api/pairing-views.ts';
+import type { Words } from '../../../shared/words/words.ts';
 import { exitCodes } from '../../start/exit-codes.ts';
-import { CommandFailure } from '../../start/failure.ts';
+import { CommandFailure, usageFailure } from '../../start/failure.ts';
 import { confirm, isAttended } from '../ask.ts';
 import { addCommand, addGroup, addNoun, listOutcome, type Shell, wholeNumber } from '../command.ts';
 import { pairs, printable, table, when } from '../text.ts';
 
-/** invite, accept: peers by a link instead of by hand (pairing.md). */
+/** invite, accept: peers by a link instead of by hand (docs/protocol/pairing.md). */
 export function addPairingCommands(shell: Shell, program: Command): void {
+  const { words } = shell;
+  const { commands, options: flags } = words.cliHelp;
+  const texts = words.cli.pairing;
   const invite = addGroup(
     shell,
     program,
     'invite',
-    'make a link that makes another server a peer; it counts once',
+    commands.invite,
     async ({ api, options }) => {
       const hours = options.hours;
       const made = await api.makePeerInvite(
         typeof hours === 'number' ? { expires_in_seconds: hours * 3600 } : {},
       );
-      return { json: made, text: inviteText(made) };
+      return { json: made, text: inviteText(words, made) };
     },
-    [['--hours <number>', 'how long it counts, 1 to 720 (default: 168, a week)', inviteHours]],
+    [['--hours <number>', flags.hours, inviteHours]],
   );
-  addCommand(shell, invite, 'list', 'links made here, newest first', async ({ api }) =>
-    listOutcome(await api.peerInvites({}), invitesText),
+  addCommand(shell, invite, 'list', commands.inviteList, async ({ api }) =>
+    listOutcome(words, await api.peerInvites({}), invitesText),
   );
-  addCommand(shell, invite, 'revoke <id>', 'make a pending link worthless', async ({ api, args }) => {
+  addCommand(shell, invite, 'revoke <id>', commands.inviteRevoke, async ({ api, args }) => {
     const revoked = await api.revokePeerInvite({ id: args[0]! });
-    return { json: revoked, text: `Revoked ${revoked.id}.` };
+    return { json: revoked, text: texts.revoked({ id: revoked.id }) };
   });
 
   addCommand(
     shell,
     program,
     'accept <link>',
-    'open a link from another owner; asks before it trusts, and needs --yes without a terminal',
+    commands.accept,
     async ({ api, args, options, json, print }) => {
       const link = args[0]!;
       const preview = await api.previewPeerInvite({ link });
-      if (!json) print(previewText(preview));
+      if (!json) print(previewText(words, preview));
+      const server = printable(preview.server_name);
       if (options.yes !== true) {
         if (json || !isAttended())
-          throw new CommandFailure(
-            'NOT_CONFIRMED',
-            exitCodes.usage,
-            `Nothing was changed: without a terminal, this command cannot ask you whether to trust ${printable(preview.server_name)}. Compare its fingerprint with its owner: ${preview.fingerprint}. Then run the same command again with --yes.`,
+          throw new CommandFailure('NOT_CONFIRMED', exitCodes.usage, ({ cli }) =>
+            cli.errors.needsYes({ server, fingerprint: preview.fingerprint }),
           );
-        if (!(await confirm(`Trust ${printable(preview.server_name)}?`)))
-          return { json: null, text: 'Nothing was changed.' };
+        if (!(await confirm(words, words.cli.ask.trust({ server }))))
+          return { json: null, text: texts.nothingChanged };
       }
       const answer = await api.acceptPeerInvite({ link });
       const exitCode = answer.state === 'connected' ? exitCodes.ok : exitCodes.findings;
       return { json: answer, text: printable(answer.text), exitCode };
     },
-    [['--yes', 'trust the server without asking']],
+    [['--yes', flags.yes]],
   );
   const waiting = addNoun(
     shell,
     program,
     'waiting',
-    'opened links whose server has not answered yet',
-    async ({ api }) => listOutcome(await api.waitingAcceptances({}), waitingText),
+    commands.waiting,
+    async ({ api }) => listOutcome(words, await api.waitingAcceptances({}), waitingText),
     [],
   );
-  addCommand(shell, waiting, 'drop <name>', 'wait no longer for that server', async ({ api, args }) => ({
+  addCommand(shell, waiting, 'drop <name>', commands.waitingDrop, async ({ api, args }) => ({
     json: await api.giveUpAcceptance({ server_name: args[0]! }),
-    text: `${args[0]!} is waited for no longer.`,
+    text: texts.stopped({ server: args[0]! }),
   }));
 }
 
-function inviteHours(text: string): number {
-  const hours = wholeNumber(text);
+function inviteHours(text: string, flag: string): number {
+  const hours = wholeNumber(text, flag);
   if (hours >= 1 && hours <= 720) return hours;
-  throw new InvalidArgumentError('Expected 1 to 720 hours.');
+  throw usageFailure(({ cli }) => cli.errors.inviteHours({ flag, value: text }));
 }
 
-function inviteText(invite: PeerInviteView): string {
+function inviteText(words: Words, invite: PeerInviteView): string {
   const link = invite.link ?? '';
   return [
     encodeQr(link, 'ascii', { ecc: 'low', border: 2 }).trimEnd(),
     link,
-    `Send this link to the owner of the other server, or let a phone read the code. It counts once, until ${when(invite.expires_at)}.`,
+    words.cli.pairing.invite({ until: when(words, invite.expires_at) }),
   ].join('\n\n');
 }
 
-const previewText = (preview: {
-  readonly server_name: string;
-  readonly endpoint: string;
-  readonly fingerprint: string;
-}): string =>
+const previewText = (
+  { cli: { names, pairing } }: Words,
+  { server_name, endpoint, fingerprint }: Output<'previewPeerInvite'>,
+): string =>
   pairs([
-    ['server', preview.server_name],
-    ['reached at', preview.endpoint],
-    ['fingerprint', `${preview.fingerprint}   (compare it with its owner)`],
+    [names.server, server_name],
+    [names.endpoint, endpoint],
+    [names.fingerprint, pairing.fingerprint({ fingerprint })],
   ]);
 
-function invitesText(invites: readonly PeerInviteView[]): string {
+function invitesText(words: Words, invites: readonly PeerInviteView[]): string {
+  const { heads, states, pairing } = words.cli;
   const rows = invites.map((invite) => [
     invite.id,
-    invite.status,
+    states[invite.status],
     invite.used_by ?? '–',
-    when(invite.made_at),
-    when(invite.expires_at),
+    when(words, invite.made_at),
+    when(words, invite.expires_at),
   ]);
-  return table(['INVITE', 'STATUS', 'USED BY', 'MADE', 'COUNTS UNTIL'], rows, 'No invites were made.');
+  const { invite, status, usedBy, created, expires } = heads;
+  return table([invite, status, usedBy, created, expires], rows, pairing.none);
 }
 
-function waitingText(waiting: readonly WaitingAcceptanceView[]): string {
+function waitingText(words: Words, waiting: readonly WaitingAcceptanceView[]): string {
+  const { heads, pairing } = words.cli;
   const rows = waiting.map((one) => [
     one.server_name,
-    when(one.accepted_at),
-    when(one.expires_at),
+    when(words, one.accepted_at),
+    when(words, one.expires_at),
     one.last_error ?? '–',
   ]);
-  return table(['WAITING FOR', 'SINCE', 'UNTIL', 'WHY'], rows, 'No opened invite waits for its server.');
+  return table([heads.server, heads.since, heads.until, heads.why], rows, pairing.noneWaiting);
 }

@@ -5,32 +5,30 @@ import { fileText, passphraseOption, readPassphrase } from '../passphrase.ts';
 
 /** keys export, keys recover. */
 export function addRecoveryCommands(shell: Shell, keys: Command): void {
+  const { words } = shell;
+  const { commands, options: flags } = words.cliHelp;
+  const texts = words.cli.access;
   addCommand(
     shell,
     keys,
     'export',
-    'write the recovery file: the whole identity, encrypted by a passphrase of at least 12 characters',
+    commands.keysExport,
     async (call) => {
-      const passphrase = await readPassphrase(call.options, { again: true });
+      const passphrase = await readPassphrase(call.options, words, { again: true });
       const file = await call.api.exportIdentity({ passphrase });
-      return await fileOutcome(
-        call,
-        file,
-        (path) =>
-          `Wrote ${path}. Keep it away from this machine, and the passphrase away from it: together they are this server.`,
-      );
+      return await fileOutcome(call, file, (path) => texts.recoveryFile({ path }));
     },
-    [passphraseOption, outputOption],
+    [passphraseOption(words), outputOption(words)],
   );
 
   addCommand(
     shell,
     keys,
     'recover <file>',
-    'give a new node the identity in a recovery file',
+    commands.keysRecover,
     async ({ api, args, options }) => {
       const text = await fileText(args[0]!, 'keys recover');
-      const passphrase = await readPassphrase(options, { again: false });
+      const passphrase = await readPassphrase(options, words, { again: false });
       const status = await api.recoverIdentity({
         text,
         passphrase,
@@ -39,9 +37,9 @@ export function addRecoveryCommands(shell: Shell, keys: Command): void {
       });
       return {
         json: status,
-        text: `This node is ${status.server_name} again. Add its peers and join its rooms anew, or restore a backup for those.`,
+        text: texts.recovered({ server: status.server_name ?? '' }),
       };
     },
-    [passphraseOption, ['--owner <localpart>', 'name of the first local user (default: owner)']],
+    [passphraseOption(words), ['--owner <localpart>', flags.setupOwner]],
   );
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { MemberView, RoomView } from '../../../shared/api/views.ts';
+import type { Words } from '../../../shared/words/words.ts';
 import {
   actor,
   addCommand,
@@ -13,27 +14,31 @@ import {
   type Shell,
 } from '../command.ts';
 import { findRoomId } from '../find-room.ts';
-import { pairs, printable, table, when } from '../text.ts';
+import { number, pairs, printable, table, when } from '../text.ts';
 
-/** A room is named by its id, or by its name where only one room has it. */
+/** A room is named by its ID, or by its name if only one room has that name. */
 export function addRoomCommands(shell: Shell, program: Command): void {
+  const { words } = shell;
+  const { commands, options: flags } = words.cliHelp;
+  const texts = words.cli.rooms;
   const rooms = addNoun(
     shell,
     program,
     'rooms',
-    'rooms homed here and joined',
-    async (call) => listOutcome(await call.api.rooms({ ...paging(call), ...actor(call) }), roomsText),
-    [...pagingOptions, asOption],
+    commands.rooms,
+    async (call) => listOutcome(words, await call.api.rooms({ ...paging(call), ...actor(call) }), roomsText),
+    [...pagingOptions(words), asOption(words)],
   );
 
   addCommand(
     shell,
     rooms,
     'create <name>',
-    'create a room that is homed here',
+    commands.roomsCreate,
     async (call) => {
       const { channel, rule } = call.options;
       return roomOutcome(
+        words,
         await call.api.createRoom({
           name: call.args[0]!,
           join_rule: rule === 'peers' ? 'peers' : 'invite',
@@ -42,141 +47,152 @@ export function addRoomCommands(shell: Shell, program: Command): void {
         }),
       );
     },
-    [asOption],
+    [asOption(words)],
   )
-    .addOption(new Option('--rule <rule>', 'who may join (default: invite)').choices(['peers', 'invite']))
-    .option('--channel <names...>', 'its channels');
+    .addOption(new Option('--rule <rule>', flags.rule).choices(['peers', 'invite']))
+    .option('--channel <names...>', flags.roomChannels);
 
   addCommand(
     shell,
     rooms,
     'show <room>',
-    'one room',
+    commands.roomsShow,
     async (call) =>
       roomOutcome(
+        words,
         await call.api.room({ room_id: await findRoomId(call.api, call.args[0]!), ...actor(call) }),
       ),
-    [asOption],
+    [asOption(words)],
   );
 
   addCommand(
     shell,
     rooms,
     'join <room-id>',
-    'join a room, here or on a peer',
+    commands.roomsJoin,
     async (call) =>
       roomOutcome(
+        words,
         await call.api.joinRoom({
           room_id: await findRoomId(call.api, call.args[0]!),
           ...optional(call.options, 'via', 'via'),
           ...actor(call),
         }),
       ),
-    [['--via <server-name>', 'the peer to ask, when the room id does not name it'], asOption],
+    [['--via <server-name>', flags.via], asOption(words)],
   );
 
   addCommand(
     shell,
     rooms,
     'leave <room>',
-    'leave a room',
+    commands.roomsLeave,
     async (call) =>
       roomOutcome(
+        words,
         await call.api.leaveRoom({ room_id: await findRoomId(call.api, call.args[0]!), ...actor(call) }),
       ),
-    [asOption],
+    [asOption(words)],
   );
 
   addCommand(
     shell,
     rooms,
     'invite <room> <user-id>',
-    'invite a user, of this server or a peer',
+    commands.roomsInvite,
     async (call) => {
       const room_id = await findRoomId(call.api, call.args[0]!);
       const answer = await call.api.inviteUser({ room_id, user_id: call.args[1]!, ...actor(call) });
       const user = call.args[1]!;
-      const text = answer.joined ? letInText(user) : `Invited ${user}.`;
+      const text = answer.joined ? texts.letIn({ user }) : texts.invited({ user });
       return { json: answer, text };
     },
-    [asOption],
+    [asOption(words)],
   );
 
   addCommand(
     shell,
     rooms,
     'members <room>',
-    'members, of every server',
+    commands.roomsMembers,
     async (call) => {
       const room_id = await findRoomId(call.api, call.args[0]!);
-      return listOutcome(await call.api.members({ room_id, ...paging(call) }), membersText);
+      return listOutcome(words, await call.api.members({ room_id, ...paging(call) }), membersText);
     },
-    pagingOptions,
+    pagingOptions(words),
   );
 
   addCommand(
     shell,
     rooms,
     'remove <room> <user-id>',
-    'remove a member from a room homed here',
+    commands.roomsRemove,
     async (call) => {
       const room_id = await findRoomId(call.api, call.args[0]!);
       const answer = await call.api.removeMember({ room_id, user_id: call.args[1]!, ...actor(call) });
-      return { json: answer, text: `Removed ${call.args[1]!}; only an invite lets them in again.` };
+      return { json: answer, text: texts.removed({ user: call.args[1]! }) };
     },
-    [asOption],
+    [asOption(words)],
   );
 
   addCommand(
     shell,
     rooms,
     'channel <room> <name>',
-    'add a channel to a room homed here',
+    commands.roomsChannel,
     async (call) => {
       const room_id = await findRoomId(call.api, call.args[0]!);
       const channel = await call.api.addChannel({ room_id, name: call.args[1]!, ...actor(call) });
-      return { json: channel, text: `Added ${printable(channel.name)}, ${channel.channel_id}.` };
+      return {
+        json: channel,
+        text: texts.channelAdded({ name: printable(channel.name), id: channel.channel_id }),
+      };
     },
-    [asOption],
+    [asOption(words)],
   );
 }
 
-/** What a room is to the one who asked. */
-export function roomOutcome(room: RoomView): Outcome {
+/** A room as the user who asked sees it. */
+export function roomOutcome(words: Words, room: RoomView): Outcome {
+  const { names, states, rooms: texts } = words.cli;
   const text = pairs([
-    ['room', room.room_id],
-    ['name', room.name],
-    ['home', room.homed_here ? `${room.home} (here)` : room.home],
-    ['who may join', room.join_rule === 'peers' ? 'anyone on a peer' : 'whoever is invited'],
-    ['membership', room.membership ?? 'none'],
-    ['members', String(room.member_count)],
-    ['last event', when(room.last_event_at)],
-    ...room.channels.map((channel) => ['channel', `${channel.channel_id}  ${channel.name}`] as const),
+    [names.room, room.room_id],
+    [names.name, room.name],
+    [names.home, room.homed_here ? texts.here({ server: room.home }) : room.home],
+    [names.rule, states[room.join_rule]],
+    [names.membership, room.membership === null ? texts.notMember : states[room.membership]],
+    [names.members, number(words, room.member_count)],
+    [names.lastEvent, when(words, room.last_event_at)],
+    ...room.channels.map((channel) => [names.channel, `${channel.channel_id}  ${channel.name}`] as const),
   ]);
   const { home, home_kind } = room;
-  return { json: room, text: home_kind === 'other' ? `${text}\n\n${printable(oneWay(home))}` : text };
+  return {
+    json: room,
+    text: home_kind === 'other' ? `${text}\n\n${texts.oneWay({ home: printable(home) })}` : text,
+  };
 }
 
-const oneWay = (home: string): string =>
-  `${home} is not a Paracord Node. You can read what its users write in this room, but it does not show them what you write. To talk with them, create a room on your server and invite them.`;
-
-function roomsText(rooms: readonly RoomView[]): string {
+function roomsText(words: Words, rooms: readonly RoomView[]): string {
+  const { heads, states, rooms: texts } = words.cli;
   const rows = rooms.map((room) => [
     room.room_id,
     room.name,
-    room.join_rule,
-    room.membership ?? '–',
-    String(room.member_count),
-    when(room.last_event_at),
+    states[room.join_rule],
+    room.membership === null ? '–' : states[room.membership],
+    number(words, room.member_count),
+    when(words, room.last_event_at),
   ]);
-  const heads = ['ROOM', 'NAME', 'RULE', 'MEMBERSHIP', 'MEMBERS', 'LAST EVENT'];
-  return table(heads, rows, 'No rooms yet; “paracord-node rooms create NAME” makes one.');
+  const { room, name, rule, membership, members, lastEvent } = heads;
+  return table([room, name, rule, membership, members, lastEvent], rows, texts.none);
 }
 
-function membersText(members: readonly MemberView[]): string {
-  const rows = members.map((member) => [member.user_id, member.server, member.role, when(member.joined_at)]);
-  return table(['USER', 'SERVER', 'ROLE', 'JOINED'], rows, 'Nobody is in this room.');
+function membersText(words: Words, members: readonly MemberView[]): string {
+  const { heads, states, rooms } = words.cli;
+  const rows = members.map((member) => [
+    member.user_id,
+    member.server,
+    states[member.role],
+    when(words, member.joined_at),
+  ]);
+  return table([heads.user, heads.server, heads.role, heads.joined], rows, rooms.empty);
 }
-
-const letInText = (user: string): string =>
-  `${user} is in the room now: their server ignores invites, so yours lets them in. As shipped, their server shows the room only to accounts created after its first message got there.`;

@@ -3,82 +3,77 @@ import type { Command } from 'commander';
 import type { Input } from '../../../shared/api/contract.ts';
 import type { TlsConfig } from '../../../shared/api/tls.ts';
 import type { SettingsView } from '../../../shared/api/views.ts';
+import { type LanguageChoice, languageChoices, type Words } from '../../../shared/words/words.ts';
 import { usageFailure } from '../../start/failure.ts';
 import { FlagError } from '../../start/flag-values.ts';
 import { type RawTlsFlags, tlsFlagHelp, tlsOf } from '../../start/tls-flags.ts';
 import { addCommand, addGroup, type OptionRow, type Options, type Shell, wholeNumber } from '../command.ts';
 import { pairs, yesNo } from '../text.ts';
 
-const changes: readonly OptionRow[] = [
-  ['--port <port>', 'port of the federation listener', wholeNumber],
-  ['--public-url <url>', 'how peers reach the node; “none” for not at all'],
-  ['--port-mapping <yes-or-no>', 'whether the home router is asked to let peers in'],
+const changes = (help: Words['cliHelp']): OptionRow[] => [
+  ['--port <port>', help.options.port, wholeNumber],
+  ['--public-url <url>', help.options.publicUrl],
+  ['--port-mapping <yes-or-no>', help.options.portMapping],
+  ['--extend-keys <yes-or-no>', help.options.extendKeys],
+  ['--outbox-days <days>', help.options.outboxDays, wholeNumber],
+  ['--keep-edit-history <yes-or-no>', help.options.keepEditHistory],
   [
-    '--extend-keys <yes-or-no>',
-    'whether to accept a peer’s expired key for a day at a time while the peer still uses it',
+    '--language <language>',
+    `${help.options.language} ${help.choices({ choices: languageChoices.join(', ') })}`,
   ],
-  ['--outbox-days <days>', 'how long an event is tried to be delivered', wholeNumber],
-  [
-    '--keep-edit-history <yes-or-no>',
-    'whether to keep earlier versions of edited messages; “no” erases them, and “yes” brings nothing back',
-  ],
-  ...tlsFlagHelp,
+  ...tlsFlagHelp(help),
 ];
 
 /** settings, settings change, settings retry-certificate: what is changed without a restart. */
 export function addSettingsCommands(shell: Shell, program: Command): void {
+  const { words } = shell;
+  const { commands } = words.cliHelp;
   const settings = addGroup(
     shell,
     program,
     'settings',
-    'what can be changed while the node runs',
-    async ({ api }) => outcome(await api.settings({})),
+    commands.settings,
+    async ({ api }) => outcome(words, await api.settings({})),
     [],
   );
   addCommand(
     shell,
     settings,
     'change',
-    'change settings; they take effect at once, and peers are told a new address',
+    commands.settingsChange,
     async ({ api, options }) => {
       const before = await api.settings({});
       const change = changeOf(options, isTlsMeant(options) ? before.tls : null);
-      const { json, text } = outcome(await api.changeSettings(change));
-      return { json, text: [text, ...whatNext(before, change)].join('\n') };
+      const { json, text } = outcome(words, await api.changeSettings(change));
+      return { json, text: [text, ...whatNext(words, before, change)].join('\n') };
     },
-    changes,
+    changes(words.cliHelp),
   );
-  addCommand(
-    shell,
-    settings,
-    'retry-certificate',
-    'try now what the certificate waits for',
-    async ({ api }) => ({
-      json: await api.retryCertificate({}),
-      text: 'Tried now; “paracord-node status” tells what comes of it.',
-    }),
-  );
+  addCommand(shell, settings, 'retry-certificate', commands.settingsRetry, async ({ api }) => ({
+    json: await api.retryCertificate({}),
+    text: words.cli.settings.certificateRetried,
+  }));
 }
 
-/** What a change of the way in leaves to do. */
-function whatNext({ public_url, port }: SettingsView, change: Input<'changeSettings'>): string[] {
+/** What is left to do after a change of the server's address. */
+function whatNext(
+  { cli }: Words,
+  { public_url, port }: SettingsView,
+  change: Input<'changeSettings'>,
+): string[] {
   const moved = change.port !== undefined && change.port !== port;
   const named = public_url !== null && (new URL(public_url).port || '443') === String(port);
   return [
     ...(moved && named && change.public_url === undefined
-      ? [
-          `The public address still names port ${port}. If peers come to ${change.port} now, change it too: --public-url URL.`,
-        ]
+      ? [cli.settings.publicUrlNamesPort({ old: String(port), port: String(change.port) })]
       : []),
-    ...(change.public_url !== undefined || moved || change.tls !== undefined
-      ? ['Peers are told what changed for them; “paracord-node doctor” names those that could not be.']
-      : []),
+    ...(change.public_url !== undefined || moved || change.tls !== undefined ? [cli.settings.peersTold] : []),
   ];
 }
 
 /** `tls`: what is set now, where it is to be changed. */
 function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSettings'> {
-  const { port, publicUrl, portMapping, outboxDays, extendKeys, keepEditHistory } = options;
+  const { port, publicUrl, portMapping, outboxDays, extendKeys, keepEditHistory, language } = options;
   const change: Input<'changeSettings'> = {
     ...(typeof port === 'number' ? { port } : {}),
     ...(typeof publicUrl === 'string' ? { public_url: publicUrl === 'none' ? null : publicUrl } : {}),
@@ -88,16 +83,28 @@ function changeOf(options: Options, tls: TlsConfig | null): Input<'changeSetting
     ...(keepEditHistory === undefined
       ? {}
       : { keep_edit_history: isYes('--keep-edit-history', keepEditHistory) }),
+    ...(language === undefined ? {} : { language: languageOf(language) }),
     ...(tls === null ? {} : { tls: tlsChange(options, tls) }),
   };
-  if (Object.keys(change).length === 0)
-    throw usageFailure('Nothing to change: “paracord-node settings change --help” lists what can be.');
+  if (Object.keys(change).length === 0) throw usageFailure(({ cli }) => cli.errors.nothingToChange);
   return change;
 }
 
 function isYes(flag: string, value: unknown): boolean {
   if (value === 'yes' || value === 'no') return value === 'yes';
-  throw usageFailure(`${flag}: expected yes or no, got “${String(value)}”.`);
+  throw usageFailure(({ cli }) => cli.errors.notYesOrNo({ flag, value: String(value) }));
+}
+
+function languageOf(value: unknown): LanguageChoice {
+  const choice = languageChoices.find((one) => one === value);
+  if (choice !== undefined) return choice;
+  throw usageFailure(({ cli }) =>
+    cli.errors.notAChoice({
+      option: '--language',
+      choices: languageChoices.join(', '),
+      value: String(value),
+    }),
+  );
 }
 
 const isTlsMeant = (options: Options): boolean =>
@@ -110,37 +117,48 @@ function tlsChange(options: Options, now: TlsConfig): TlsConfig {
     // The node may run in another folder than this command.
     return { ...tls, cert_file: resolve(tls.cert_file), key_file: resolve(tls.key_file) };
   } catch (error) {
-    throw error instanceof FlagError ? usageFailure(`${error.message}.`) : error;
+    throw error instanceof FlagError ? usageFailure(error.sentence) : error;
   }
 }
 
-const outcome = (settings: SettingsView) => ({ json: settings, text: settingsText(settings) });
+const outcome = (words: Words, settings: SettingsView) => ({
+  json: settings,
+  text: settingsText(words, settings),
+});
 
-function settingsText(settings: SettingsView): string {
+function settingsText(words: Words, settings: SettingsView): string {
   const { by_flag, default_limits: limits } = settings;
-  const said = (name: (typeof by_flag)[number], value: string): [string, string] => [
-    name.replace('_', ' '),
-    by_flag.includes(name) ? `${value} (by a flag, which comes first)` : value,
-  ];
+  const { settings: texts, names, notSet } = words.cli;
+  const said = (name: (typeof by_flag)[number], value: string): string =>
+    by_flag.includes(name) ? texts.byFlag({ value }) : value;
   return pairs([
-    said('public_url', settings.public_url ?? 'not set'),
-    said('port', String(settings.port)),
-    said('tls', tlsText(settings.tls)),
-    ['router asked', yesNo(settings.port_mapping)],
-    ['paused', yesNo(settings.paused)],
-    ['outbox', `an event is tried for ${settings.outbox_max_age_days} days`],
-    ['edits', settings.keep_edit_history ? 'earlier versions are kept' : 'earlier versions are erased here'],
-    ['peers’ keys', settings.extend_keys ? 'extended a day at a time while in use' : 'extended only by you'],
-    ['limits', `${limits.requests_per_minute} requests a minute, ${limits.burst} at once, for each peer`],
+    [names.publicAddress, said('public_url', settings.public_url ?? notSet)],
+    [names.port, said('port', String(settings.port))],
+    [names.tls, said('tls', tlsText(words, settings.tls))],
+    [names.portMapping, yesNo(words, settings.port_mapping)],
+    [names.paused, yesNo(words, settings.paused)],
+    [names.outbox, texts.outbox({ days: settings.outbox_max_age_days })],
+    [names.edits, settings.keep_edit_history ? texts.editsKept : texts.editsErased],
+    [names.peerKeys, settings.extend_keys ? texts.keysByDay : texts.keysByYou],
+    [names.language, languageText(words, settings.language)],
+    [names.limits, texts.limits({ requests: limits.requests_per_minute, burst: limits.burst })],
   ]);
 }
 
-function tlsText(tls: TlsConfig): string {
+const languageText = ({ cli, locale }: Words, choice: LanguageChoice): string =>
+  choice === 'system'
+    ? cli.settings.systemLanguage
+    : (new Intl.DisplayNames(locale, { type: 'language' }).of(choice) ?? choice);
+
+function tlsText({ cli: { settings: texts } }: Words, tls: TlsConfig): string {
   switch (tls.mode) {
     case 'files':
-      return `files: ${tls.cert_file}, ${tls.key_file}`;
+      return texts.files({ cert: tls.cert_file, key: tls.key_file });
     case 'acme':
-      return `acme: ${tls.names.join(', ') || 'the public address’s host'}, from ${new URL(tls.directory).host}`;
+      return texts.acme({
+        names: tls.names.join(', ') || texts.acmeDefaultName,
+        host: new URL(tls.directory).host,
+      });
     default:
       return tls.mode;
   }

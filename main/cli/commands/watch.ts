@@ -1,32 +1,38 @@
 import type { Command } from 'commander';
+import type { EventSourceMessage } from 'eventsource-parser';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { ApiError } from '../../../shared/api/client.ts';
+import type { Words } from '../../../shared/words/words.ts';
 import { exitCodes } from '../../start/exit-codes.ts';
 import { CommandFailure } from '../../start/failure.ts';
 import { addCommand, type Shell } from '../command.ts';
-import { readServerSentEvents, type ServerSentEvent } from '../server-sent-events.ts';
 import { printable, when } from '../text.ts';
 
 /** Prints changes until the node stops; with `--json` each change's JSON on a line. */
 export function addWatchCommand(shell: Shell, program: Command): void {
-  addCommand(shell, program, 'watch', 'what happens, live', async ({ node, json, print }) => {
-    const answer = await node.stream();
-    if (!answer.ok || !answer.body) throw await refusal(answer);
-    try {
-      for await (const event of readServerSentEvents(answer.body))
-        print(json ? event.data : eventText(event));
-    } catch (error) {
-      // A stream that breaks off (a TypeError of fetch) means the same to whoever watches as one that ends.
-      if (!(error instanceof TypeError)) throw error;
-    }
-    throw new CommandFailure(
-      'NOT_RUNNING',
-      exitCodes.notRunning,
-      'The node stopped; watch again when it runs.',
-    );
-  });
+  addCommand(
+    shell,
+    program,
+    'watch',
+    shell.words.cliHelp.commands.watch,
+    async ({ node, json, words, print }) => {
+      const answer = await node.stream();
+      if (!answer.ok || !answer.body) throw await refusal(words, answer);
+      try {
+        const events = answer.body
+          .pipeThrough(new TextDecoderStream())
+          .pipeThrough(new EventSourceParserStream());
+        for await (const event of events) print(json ? event.data : eventText(words, event));
+      } catch (error) {
+        // A connection that breaks (a TypeError of fetch) means the same here as a stream that ends.
+        if (!(error instanceof TypeError)) throw error;
+      }
+      throw new CommandFailure('NOT_RUNNING', exitCodes.notRunning, ({ cli }) => cli.errors.watchEnded);
+    },
+  );
 }
 
-async function refusal(answer: Response): Promise<ApiError> {
+async function refusal(words: Words, answer: Response): Promise<ApiError> {
   const text = await answer.text();
   try {
     const { code, message } = JSON.parse(text);
@@ -35,13 +41,13 @@ async function refusal(answer: Response): Promise<ApiError> {
     return new ApiError(
       answer.status,
       'INTERNAL_ERROR',
-      `the stream was refused with status ${answer.status}`,
+      words.cli.errors.watchRefused({ status: answer.status }),
     );
   }
 }
 
-function eventText({ event, data }: ServerSentEvent): string {
+function eventText(words: Words, { event = 'message', data }: EventSourceMessage): string {
   const { topic: _topic, ...fields }: Record<string, unknown> = JSON.parse(data);
-  const words = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
-  return printable([when(Date.now()), event.padEnd(8), ...words].join('  ').trimEnd());
+  const values = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
+  return printable([when(words, Date.now()), event.padEnd(8), ...values].join('  ').trimEnd());
 }

@@ -9,6 +9,8 @@ import {
   shellContract,
 } from '../../../shared/api/shell.ts';
 import { badRequest, errorBody, forbidden, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { errorText } from '../../../shared/words/refusal.ts';
+import { chooseLocale, wordsIn } from '../../../shared/words/words.ts';
 import type { Electron } from '../electron.ts';
 import { appOrigin } from '../window/app-scheme.ts';
 import { type Question, questionFor } from '../window/confirm.ts';
@@ -18,7 +20,8 @@ import { nodeChannel, shellChannel } from './channels.ts';
 export const inputCharsMax = 2 * 1024 * 1024;
 
 export interface IpcParts {
-  readonly api: Api;
+  /** The node's answers, with sentences in this locale. */
+  readonly apiIn: (locale: string) => Api;
   readonly shell: ShellApi;
   /** The window's contents, while there is a window. */
   readonly contents: () => WebContents | null;
@@ -30,23 +33,29 @@ export interface IpcParts {
 type Schema = Parameters<typeof checkedInput>[0];
 
 export function answerIpc(ipcMain: Pick<Electron['ipcMain'], 'handle'>, parts: IpcParts): void {
-  const handle = (channel: string, schema: Schema, run: (input: unknown) => Promise<unknown>): void => {
+  const handle = (
+    channel: string,
+    schema: Schema,
+    run: (input: unknown, locale: string) => Promise<unknown>,
+  ): void => {
     ipcMain.handle(channel, async (event, ...args): Promise<BridgeAnswer> => {
+      const [, given] = args;
+      const locale = chooseLocale(typeof given === 'string' ? [given] : []);
       try {
         if (!isOurPage(event, parts.contents())) throw forbidden('Only the app’s own page may ask this.');
-        return { ok: true, value: await run(readInput(schema, args)) };
+        return { ok: true, value: await run(readInput(schema, args), locale) };
       } catch (error) {
         if (!(error instanceof ProtocolError) && !(error instanceof Cancelled))
           parts.log.error({ err: error, channel }, 'a procedure of the window failed');
-        return refusal(error);
+        return refusal(error, locale);
       }
     });
   };
   for (const name of Object.keys(contract) as ProcedureName[]) {
-    const call = parts.api[name] as (input: unknown) => Promise<unknown>;
-    handle(nodeChannel(name), contract[name].input, async (input) => {
-      const question = questionFor(name, input);
+    handle(nodeChannel(name), contract[name].input, async (input, locale) => {
+      const question = questionFor(name, input, wordsIn(locale));
       if (question && !(await parts.confirm(question))) throw new Cancelled();
+      const call = parts.apiIn(locale)[name] as (input: unknown) => Promise<unknown>;
       return call(input);
     });
   }
@@ -84,8 +93,8 @@ export function isOurPage(
  * more than JSON does (dates, maps, cycles), and nothing behind this line expects that.
  */
 function readInput(schema: Schema, args: readonly unknown[]): unknown {
-  if (args.length > 1) throw badRequest('Expected one input.');
-  const [given = {}] = args;
+  const [given = {}, locale = ''] = args;
+  if (args.length > 2 || typeof locale !== 'string') throw badRequest('Expected one input and a locale.');
   const input = asJson(given);
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     throw badRequest('Expected the input to be an object.');
@@ -106,13 +115,13 @@ function asJson(value: unknown): unknown {
   return JSON.parse(text);
 }
 
-function refusal(error: unknown): BridgeAnswer {
+function refusal(error: unknown, locale: string): BridgeAnswer {
   if (error instanceof Cancelled)
     return {
       ok: false,
-      error: { status: 0, code: 'CANCELLED', message: 'Nothing was done.', details: null },
+      error: { status: 0, code: 'CANCELLED', message: wordsIn(locale).desktop.nothingDone, details: null },
     };
-  const { status, body } = errorBody(error);
+  const { status, body } = errorBody(error, (refused) => errorText(wordsIn(locale), refused));
   const { code, message, details } = body as {
     code: string;
     message: string;

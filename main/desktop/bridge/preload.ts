@@ -16,8 +16,8 @@ function listen<T>(channel: string, listener: (value: T) => void): () => void {
 }
 
 const bridge: Bridge = {
-  node: (name, input) => ipcRenderer.invoke(nodeChannel(name), input),
-  shell: (name, input) => ipcRenderer.invoke(shellChannel(name), input),
+  node: (name, input, locale) => ipcRenderer.invoke(nodeChannel(name), input, locale),
+  shell: (name, input, locale) => ipcRenderer.invoke(shellChannel(name), input, locale),
   onChange: (listener) => listen(changeChannel, listener),
   onShellChange: (listener) => listen(shellChangeChannel, listener),
   onLink: (listener) => listen<void>(linkChannel, () => listener()),

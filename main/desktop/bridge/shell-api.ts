@@ -1,14 +1,16 @@
 /** What the page may ask of the app around it. */
 import type { ShellApi, ShellView } from '../../../shared/api/shell.ts';
 import { conflict } from '../../../shared/protocol/errors.ts';
+import type { Words } from '../../../shared/words/words.ts';
 import type { Platform } from '../electron.ts';
 import type { LoginItem } from '../login-item.ts';
 import type { Preferences } from '../preferences.ts';
-import type { Updater, Updates } from '../updates/updates.ts';
+import { type Updater, type Updates, updateView } from '../updates/updates.ts';
 import type { LinkBox } from '../window/deep-link.ts';
 
 export interface ShellParts {
   readonly platform: Platform;
+  readonly words: () => Words;
   readonly preferences: Preferences;
   readonly loginItem: LoginItem | null;
   readonly updates: Updates;
@@ -31,14 +33,14 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
     tray: parts.tray(),
     keys_sealed: parts.keysSealed(),
     key_store: parts.sealKeys !== null,
-    update: updates.view,
+    update: updateView(updates.state, parts.words()),
   });
   return {
     view,
     shell: async () => view(),
     async changeShell({ start_at_login, notifications }) {
       if (start_at_login !== undefined) {
-        if (!loginItem) throw conflict('Starting at login cannot be set from here.');
+        if (!loginItem) throw conflict(parts.words().desktop.shell.noLoginItem);
         loginItem.set(start_at_login);
       }
       if (notifications !== undefined) preferences.change({ notifications });
@@ -46,7 +48,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
       return view();
     },
     async sealKeys() {
-      if (parts.sealKeys === null) throw conflict('This computer offers no key store.');
+      if (parts.sealKeys === null) throw conflict(parts.words().desktop.shell.noKeyStore);
       if (!parts.keysSealed()) await parts.sealKeys();
       parts.onChange();
       return view();
@@ -56,7 +58,9 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
       return view();
     },
     async installUpdate() {
-      parts.install(await updates.updater());
+      const updater = await updates.updater();
+      if (updater === null) throw conflict(parts.words().desktop.updates.notReady);
+      parts.install(updater);
       return { done: true };
     },
     takeLink: async () => ({ link: links.take() }),

@@ -1,15 +1,15 @@
-/** What is worth a notification, and in which words: who and where, never what was written. */
+/** What a notification says: who and where, never what was written. */
 import type { Api } from '../../../shared/api/contract.ts';
 import type { Change } from '../../../shared/api/topics.ts';
+import type { Words } from '../../../shared/words/words.ts';
 import { plain } from '../plain-text.ts';
-import { text } from '../text.ts';
 
 export interface Notice {
   readonly title: string;
   readonly body: string;
   /** Where a click leads. */
   readonly route: string;
-  /** A later notice of the same key takes the place of an earlier one. */
+  /** A notice replaces an earlier one with the same key. */
   readonly key: string;
 }
 
@@ -23,6 +23,7 @@ export const eventsReadMax = 50;
 /** New messages that other servers sent into a room; `null` when there are none. One that cannot be read is left out. */
 export async function messageNotice(
   api: Reads,
+  words: Words,
   roomId: string,
   eventIds: readonly string[],
   onUnread: (error: unknown) => void,
@@ -40,11 +41,17 @@ export async function messageNotice(
   if (senders.length === 0) return null;
   const room = await api.room({ room_id: roomId });
   if (room.membership !== 'joined') return null;
-  const count = eventIds.length > eventsReadMax ? text.noMoreThan(eventsReadMax) : `${senders.length}`;
+  const { oneMessage, messages, manyMessages } = words.desktop.notices;
+  const count = senders.length;
+  const body =
+    eventIds.length > eventsReadMax
+      ? manyMessages({ count: eventsReadMax })
+      : count === 1
+        ? oneMessage({ sender: plain(senders[0] ?? '') })
+        : messages({ count });
   return {
     title: plain(room.name),
-    body:
-      senders.length === 1 ? text.notices.oneMessage(plain(senders[0] ?? '')) : text.notices.messages(count),
+    body,
     route: roomRoute(roomId),
     key: `room ${roomId}`,
   };
@@ -61,15 +68,15 @@ export async function pendingInvites(api: Reads): Promise<PendingInvite[]> {
   return items.filter(({ status }) => status === 'pending');
 }
 
-export const inviteNotice = (invite: PendingInvite): Notice => ({
-  title: text.notices.invite,
-  body: text.notices.invites(plain(invite.inviter), plain(invite.room_name)),
+export const inviteNotice = ({ desktop: { notices } }: Words, invite: PendingInvite): Notice => ({
+  title: notices.invite,
+  body: notices.invites({ inviter: plain(invite.inviter), room: plain(invite.room_name) }),
   route: '#/rooms',
   key: `invite ${invite.id}`,
 });
 
-export const warningNotice = (change: Extract<Change, { topic: 'notice' }>): Notice => ({
-  title: text.notices.warning,
+export const warningNotice = (words: Words, change: Extract<Change, { topic: 'notice' }>): Notice => ({
+  title: words.desktop.notices.warning,
   body: plain(change.text),
   route: '#/overview',
   key: `warning ${change.text}`,

@@ -1,6 +1,7 @@
 import type { Notification } from 'electron';
 import type { Api } from '../../../shared/api/contract.ts';
 import type { Change } from '../../../shared/api/topics.ts';
+import type { Words } from '../../../shared/words/words.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Electron } from '../electron.ts';
 import {
@@ -14,6 +15,7 @@ import {
 
 export interface NotificationParts {
   readonly api: Api;
+  readonly words: () => Words;
   readonly clock: Clock;
   /** The owner's setting. */
   readonly wanted: () => boolean;
@@ -23,7 +25,7 @@ export interface NotificationParts {
   readonly log: { warn(details: object, message: string): void };
 }
 
-/** What comes together is told together. */
+/** Messages that come together make one notification. */
 const gatherMs = 1_500;
 /** The same warning again is no news. */
 const warningRestMs = 600_000;
@@ -77,7 +79,7 @@ export class Notifications {
     if (now - (this.#warnedAt.get(change.text) ?? -Infinity) < warningRestMs) return;
     if (this.#warnedAt.size > remembered) this.#warnedAt.clear();
     this.#warnedAt.set(change.text, now);
-    this.#show(warningNotice(change));
+    this.#show(warningNotice(this.#parts.words(), change));
   }
 
   async #tell(): Promise<void> {
@@ -88,10 +90,12 @@ export class Notifications {
     if (this.#invitesChanged) await this.#tellInvites().catch((error) => this.#failed(error));
   }
 
-  /** Whoever reads another room, or does something else in the window, does not see what comes into this one. */
+  /** A reader of another room, or of another screen, does not see what arrives in this one. */
   async #tellRoom(roomId: string, events: readonly string[]): Promise<void> {
     if (!this.#isPossible() || this.#isShown(roomId)) return;
-    const notice = await messageNotice(this.#parts.api, roomId, events, (error) => this.#failed(error));
+    const notice = await messageNotice(this.#parts.api, this.#parts.words(), roomId, events, (error) =>
+      this.#failed(error),
+    );
     if (notice && this.#isPossible() && !this.#isShown(roomId)) this.#present(notice);
   }
 
@@ -104,7 +108,8 @@ export class Notifications {
     const seen = this.#seenInvites;
     const pending = await pendingInvites(this.#parts.api);
     this.#seenInvites = new Set(pending.map(({ id }) => id));
-    for (const invite of pending) if (seen && !seen.has(invite.id)) this.#show(inviteNotice(invite));
+    for (const invite of pending)
+      if (seen && !seen.has(invite.id)) this.#show(inviteNotice(this.#parts.words(), invite));
   }
 
   #isPossible(): boolean {

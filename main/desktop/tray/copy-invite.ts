@@ -2,11 +2,13 @@
 import type { Notification } from 'electron';
 import type { Api } from '../../../shared/api/contract.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { errorText } from '../../../shared/words/refusal.ts';
+import type { Words } from '../../../shared/words/words.ts';
 import { appName, type Electron } from '../electron.ts';
-import { text } from '../text.ts';
 
 export interface CopyInviteParts {
   readonly api: Pick<Api, 'makePeerInvite'>;
+  readonly words: () => Words;
   readonly copy: (text: string) => void;
   readonly open: (route: string) => void;
 }
@@ -25,7 +27,7 @@ export class InviteCopier {
     this.#parts = parts;
   }
 
-  /** Whoever chose it in a menu sees what came of it, either way. */
+  /** Always shows the outcome, because nothing else on screen would. */
   async copy(): Promise<void> {
     try {
       const { link } = await this.#parts.api.makePeerInvite({ expires_in_seconds: lastsSeconds });
@@ -35,14 +37,15 @@ export class InviteCopier {
       return;
     }
     const { Notification, dialog } = this.#electron;
-    const { copied: title, copiedDetail: body } = text.invite;
+    const texts = this.#parts.words().desktop;
+    const { copied: title, copiedDetail: body } = texts.invite;
     if (!Notification.isSupported()) {
       await dialog.showMessageBox({
         type: 'info',
         title: appName,
         message: title,
         detail: body,
-        buttons: [text.ok],
+        buttons: [texts.ok],
       });
       return;
     }
@@ -52,15 +55,17 @@ export class InviteCopier {
     this.#told.show();
   }
 
-  /** A server without a public address says CONFLICT, and in its own words what to do. */
+  /** A server without a public address answers CONFLICT, and its message says what to do. */
   async #tellWhyNot(error: unknown): Promise<void> {
     const addressMissing = error instanceof ProtocolError && error.code === 'CONFLICT';
-    const buttons = addressMissing ? [text.invite.setAddress, text.cancel] : [text.ok];
+    const words = this.#parts.words();
+    const { invite, cancel, ok } = words.desktop;
+    const buttons = addressMissing ? [invite.setAddress, cancel] : [ok];
     const { response } = await this.#electron.dialog.showMessageBox({
       type: 'warning',
       title: appName,
-      message: text.invite.none,
-      detail: error instanceof Error ? error.message : String(error),
+      message: invite.none,
+      detail: error instanceof Error ? errorText(words, error) : String(error),
       buttons,
       cancelId: buttons.length - 1,
       noLink: true,

@@ -1,8 +1,10 @@
-/** What the tray shows: a pure function of how the node is. */
+/** What the tray shows: a pure function of the node's status. */
 import type { MenuItemConstructorOptions } from 'electron';
 import type { StatusView } from '../../../shared/api/views.ts';
+import type { Words } from '../../../shared/words/words.ts';
 import { appName } from '../electron.ts';
-import { text } from '../text.ts';
+
+type Texts = Words['desktop']['tray'];
 
 export type TrayIcon = StatusView['health']['state'];
 export const trayIcons = ['ok', 'attention', 'offline', 'paused', 'starting'] as const satisfies TrayIcon[];
@@ -21,47 +23,52 @@ export type TrayStatus = Pick<StatusView, 'set_up' | 'health' | 'peers' | 'outbo
 
 export const trayIcon = (status: TrayStatus): TrayIcon => status?.health.state ?? 'starting';
 
-export const healthSentence = (status: TrayStatus): string => status?.health.text ?? text.tray.starting;
+const healthSentence = (status: TrayStatus, words: Words): string =>
+  status?.health.text ?? words.desktop.tray.starting;
 
 /** Windows cuts a tooltip after 127 characters. */
-export function trayTooltip(status: TrayStatus): string {
-  const line = `${appName}: ${healthSentence(status)}`;
+export function trayTooltip(status: TrayStatus, words: Words): string {
+  const line = `${appName}: ${healthSentence(status, words)}`;
   return line.length > 127 ? `${line.slice(0, 126)}…` : line;
 }
 
-export function trayMenu(status: TrayStatus, actions: TrayActions): MenuItemConstructorOptions[] {
+export function trayMenu(
+  status: TrayStatus,
+  actions: TrayActions,
+  words: Words,
+): MenuItemConstructorOptions[] {
+  const texts = words.desktop.tray;
   const said = (label: string): MenuItemConstructorOptions => ({ label: literal(label), enabled: false });
   const federation: MenuItemConstructorOptions[] = status?.set_up
     ? [
-        said(peersSentence(status.peers)),
-        said(queueSentence(status.outbox)),
+        said(peersSentence(status.peers, texts)),
+        said(queueSentence(status.outbox, texts)),
         { type: 'separator' },
-        ...(actions.copyInvite ? [{ label: text.tray.copyInvite, click: actions.copyInvite }] : []),
+        ...(actions.copyInvite ? [{ label: texts.copyInvite, click: actions.copyInvite }] : []),
         status.health.state === 'paused'
-          ? { label: text.tray.resume, click: actions.resume }
-          : { label: text.tray.pause, click: actions.pause },
+          ? { label: texts.resume, click: actions.resume }
+          : { label: texts.pause, click: actions.pause },
       ]
     : [];
   return [
-    said(healthSentence(status)),
+    said(healthSentence(status, words)),
     ...federation,
     { type: 'separator' },
-    { label: text.tray.open, click: actions.open },
-    { label: text.tray.quit, click: actions.quit },
+    { label: texts.open, click: actions.open },
+    { label: texts.quit, click: actions.quit },
   ];
 }
 
 /** Blocked and quarantined servers are not meant to be connected. */
-function peersSentence({ total, ok, blocked, quarantined }: StatusView['peers']): string {
+function peersSentence({ total, ok, blocked, quarantined }: StatusView['peers'], texts: Texts): string {
   const wanted = total - blocked - quarantined;
-  if (wanted <= 0) return text.tray.noPeers;
-  return text.tray.peers(ok, wanted);
+  return wanted <= 0 ? texts.noPeers : texts.peers({ ok, wanted });
 }
 
-function queueSentence({ queued, retrying, parked, dead }: StatusView['outbox']): string {
-  const waiting = queued + retrying + parked;
-  const waits = waiting === 0 ? text.tray.nothingWaits : text.tray.waits(waiting);
-  return dead === 0 ? waits : text.tray.failed(waits, dead);
+function queueSentence({ queued, retrying, parked, dead }: StatusView['outbox'], texts: Texts): string {
+  const count = queued + retrying + parked;
+  const waiting = count === 0 ? texts.noneWaiting : texts.waiting({ count });
+  return dead === 0 ? waiting : texts.failed({ waiting, dead });
 }
 
 /** In a menu `&` marks the next letter as its key. */

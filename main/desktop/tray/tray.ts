@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { Tray } from 'electron';
+import type { Words } from '../../../shared/words/words.ts';
 import type { Electron, Platform } from '../electron.ts';
 import { type TrayActions, type TrayStatus, trayIcon, trayMenu, trayTooltip } from './tray-menu.ts';
 
@@ -18,6 +19,7 @@ export function createTray(
   platform: Platform,
   iconsDir: string,
   actions: TrayActions,
+  words: () => Words,
 ): NodeTray {
   const image = (status: TrayStatus) =>
     electron.nativeImage.createFromPath(join(iconsDir, trayIconFile(platform, trayIcon(status))));
@@ -28,12 +30,14 @@ export function createTray(
   return {
     show(status) {
       // A menu that is exchanged while it is open closes under the pointer; so only what differs is shown.
-      const next = JSON.stringify([trayIcon(status), trayTooltip(status), trayMenu(status, actions)]);
+      const tooltip = trayTooltip(status, words());
+      const menu = trayMenu(status, actions, words());
+      const next = JSON.stringify([trayIcon(status), tooltip, menu]);
       if (next === shown) return;
       shown = next;
       tray.setImage(image(status));
-      tray.setToolTip(trayTooltip(status));
-      tray.setContextMenu(electron.Menu.buildFromTemplate(trayMenu(status, actions)));
+      tray.setToolTip(tooltip);
+      tray.setContextMenu(electron.Menu.buildFromTemplate(menu));
     },
     remove: () => tray.destroy(),
   };

@@ -1,9 +1,8 @@
-/** Updates: looked for quietly, fetched quietly, put in place when the owner says so. */
+/** Updates: checked and downloaded in the background, installed when the owner says so. */
 import type { UpdateView } from '../../../shared/api/shell.ts';
-import { conflict } from '../../../shared/protocol/errors.ts';
+import type { Words } from '../../../shared/words/words.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Platform } from '../electron.ts';
-import { text } from '../text.ts';
 
 export type UpdateEvent =
   | { readonly kind: 'checking' }
@@ -35,46 +34,52 @@ export interface Installation {
   readonly knowsWhere: () => boolean;
 }
 
-/** Who renews the files: `null` when the app does so itself, else a sentence that says who. */
+/** Who updates the app, if it does not do so itself. */
+export type Manager = 'fromSources' | 'fromStore' | 'asInstalled' | 'noPlace';
+
+/** What is known about updates. `version` is the one that is ready or on its way. */
+export type UpdateState =
+  | { readonly kind: 'managed'; readonly by: Manager }
+  | { readonly kind: 'current' | 'checking' }
+  | { readonly kind: 'downloading' | 'ready'; readonly version: string }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** `null` if the app updates itself. */
 export function managedBy({
   platform,
   isPackaged,
   env,
   isFromStore,
   knowsWhere,
-}: Installation): string | null {
-  if (!isPackaged) return text.updates.fromSources;
-  if (isFromStore) return text.updates.fromStore;
-  if (platform === 'linux' && !env.APPIMAGE) return text.updates.asInstalled;
-  return knowsWhere() ? null : text.updates.noPlace;
+}: Installation): Manager | null {
+  if (!isPackaged) return 'fromSources';
+  if (isFromStore) return 'fromStore';
+  if (platform === 'linux' && !env.APPIMAGE) return 'asInstalled';
+  return knowsWhere() ? null : 'noPlace';
 }
 
-/** An update that is ready stays ready, whatever a later look for newer ones finds. */
-export function nextUpdate(now: UpdateView, event: UpdateEvent): UpdateView {
-  if (event.kind === 'ready')
-    return {
-      state: 'ready',
-      version: event.version,
-      text: text.updates.ready(event.version),
-    };
-  if (now.state === 'ready' || now.state === 'managed') return now;
-  switch (event.kind) {
-    case 'checking':
-      return { state: 'checking', version: null, text: text.updates.checking };
+/** An update that is ready stays ready, whatever a later check finds. */
+export function nextUpdate(now: UpdateState, event: UpdateEvent): UpdateState {
+  if (event.kind !== 'ready' && (now.kind === 'ready' || now.kind === 'managed')) return now;
+  return event;
+}
+
+/** The state as the page shows it. */
+export function updateView(now: UpdateState, { desktop: { updates: texts } }: Words): UpdateView {
+  switch (now.kind) {
+    case 'managed':
+      return { state: now.kind, version: null, text: texts[now.by] };
     case 'current':
-      return current;
+    case 'checking':
+      return { state: now.kind, version: null, text: texts[now.kind] };
     case 'downloading':
-      return { state: 'downloading', version: event.version, text: text.updates.downloading(event.version) };
+    case 'ready':
+      return { state: now.kind, version: now.version, text: texts[now.kind]({ version: now.version }) };
     case 'failed':
-      return { state: 'failed', version: null, text: text.updates.failed(event.message) };
+      return { state: now.kind, version: null, text: texts.failed({ reason: now.message }) };
   }
 }
 
-const current: UpdateView = {
-  state: 'current',
-  version: null,
-  text: text.updates.current,
-};
 const firstCheckMs = 60_000;
 const checkEveryMs = 12 * 3_600_000;
 
@@ -84,10 +89,10 @@ export class Updates {
   readonly #onChange: () => void;
   #loaded: Promise<Updater> | null = null;
   #cancel: (() => void) | null = null;
-  #view: UpdateView;
+  #state: UpdateState;
 
   constructor(
-    managed: string | null,
+    managed: Manager | null,
     parts: {
       readonly clock: Clock;
       /** Loaded late: an app that a package manager renews never needs it. */
@@ -98,24 +103,24 @@ export class Updates {
     this.#clock = parts.clock;
     this.#load = parts.load;
     this.#onChange = parts.onChange;
-    this.#view = managed === null ? current : { state: 'managed', version: null, text: managed };
+    this.#state = managed === null ? { kind: 'current' } : { kind: 'managed', by: managed };
   }
 
-  get view(): UpdateView {
-    return this.#view;
+  get state(): UpdateState {
+    return this.#state;
   }
 
   start(): void {
-    if (this.#view.state !== 'managed') this.#checkAfter(firstCheckMs);
+    if (this.#state.kind !== 'managed') this.#checkAfter(firstCheckMs);
   }
 
   stop(): void {
     this.#cancel?.();
   }
 
-  /** Never throws: that an update cannot be had is a state, and nobody's emergency. */
+  /** Never throws: a failed check is a state to show, and no emergency. */
   async check(): Promise<void> {
-    if (this.#view.state === 'managed' || this.#view.state === 'ready') return;
+    if (this.#state.kind === 'managed' || this.#state.kind === 'ready') return;
     try {
       this.#loaded ??= this.#load().then((updater) => {
         updater.listen((event) => this.#take(event));
@@ -123,23 +128,21 @@ export class Updates {
       });
       await (await this.#loaded).check();
     } catch (error) {
-      // One that could not be loaded is tried anew.
+      // If it could not be loaded, the next check tries again.
       if (this.#loaded) await this.#loaded.catch(() => (this.#loaded = null));
       this.#take({ kind: 'failed', message: firstLine(error) });
     }
   }
 
-  /** The one to install with; throws CONFLICT when nothing is ready. */
-  async updater(): Promise<Updater> {
-    if (this.#view.state !== 'ready' || this.#loaded === null)
-      throw conflict('There is no update that is ready to be installed.');
-    return this.#loaded;
+  /** The one to install with; `null` if nothing is ready. */
+  async updater(): Promise<Updater | null> {
+    return this.#state.kind === 'ready' ? this.#loaded : null;
   }
 
   #take(event: UpdateEvent): void {
-    const next = nextUpdate(this.#view, event);
-    if (next === this.#view) return;
-    this.#view = next;
+    const next = nextUpdate(this.#state, event);
+    if (next === this.#state) return;
+    this.#state = next;
     this.#onChange();
   }
 

@@ -1,27 +1,76 @@
 import type { MenuItemConstructorOptions } from 'electron';
+import type { Words } from '../../../shared/words/words.ts';
 import type { Platform } from '../electron.ts';
-import { text } from '../text.ts';
 
-/** The keys that people expect (copy, paste, larger, quit) come from the menu; only macOS always shows it. */
-export function appMenu(platform: Platform, devTools: boolean): MenuItemConstructorOptions[] {
-  const zoom: MenuItemConstructorOptions[] = [
-    { role: 'resetZoom' },
-    { role: 'zoomIn' },
-    { role: 'zoomOut' },
-    { type: 'separator' },
-    { role: 'togglefullscreen' },
-  ];
-  const first: MenuItemConstructorOptions =
-    platform === 'macos'
-      ? { role: 'appMenu' }
-      : { label: text.menu.file, submenu: [{ role: 'close' }, { type: 'separator' }, { role: 'quit' }] };
-  return [
-    first,
-    { role: 'editMenu' },
-    {
-      label: text.menu.view,
-      submenu: devTools ? [...zoom, { type: 'separator' }, { role: 'toggleDevTools' }] : zoom,
-    },
-    { role: 'windowMenu' },
-  ];
+type Item = MenuItemConstructorOptions;
+const separator: Item = { type: 'separator' };
+
+/**
+ * The keys that people expect (copy, paste, larger, quit) come from the menu; only macOS always shows it. Electron
+ * would label these roles in English, so each one has its own words here.
+ */
+export function appMenu(platform: Platform, devTools: boolean, words: Words): Item[] {
+  const texts = words.desktop.menu;
+  const isMac = platform === 'macos';
+  const first: Item = isMac
+    ? {
+        label: 'Paracord Node',
+        submenu: [
+          { role: 'about', label: texts.about },
+          separator,
+          { role: 'services', label: texts.services },
+          separator,
+          { role: 'hide', label: texts.hide },
+          { role: 'hideOthers', label: texts.hideOthers },
+          { role: 'unhide', label: texts.showAll },
+          separator,
+          { role: 'quit', label: texts.quitApp },
+        ],
+      }
+    : {
+        label: texts.file,
+        submenu: [
+          { role: 'close', label: texts.closeWindow },
+          separator,
+          { role: 'quit', label: texts.quit },
+        ],
+      };
+  const edit: Item = {
+    label: texts.edit,
+    submenu: [
+      { role: 'undo', label: texts.undo },
+      { role: 'redo', label: texts.redo },
+      separator,
+      { role: 'cut', label: texts.cut },
+      { role: 'copy', label: texts.copy },
+      { role: 'paste', label: texts.paste },
+      { role: 'delete', label: texts.delete },
+      separator,
+      { role: 'selectAll', label: texts.selectAll },
+    ],
+  };
+  const view: Item = {
+    label: texts.view,
+    submenu: [
+      { role: 'resetZoom', label: texts.actualSize },
+      { role: 'zoomIn', label: texts.zoomIn },
+      { role: 'zoomOut', label: texts.zoomOut },
+      separator,
+      { role: 'togglefullscreen', label: texts.fullScreen },
+      ...(devTools ? [separator, { role: 'toggleDevTools', label: texts.developerTools } as const] : []),
+    ],
+  };
+  const window: Item = {
+    // macOS lists the windows of the app below a menu with this role.
+    role: 'windowMenu',
+    label: texts.window,
+    submenu: [
+      { role: 'minimize', label: texts.minimize },
+      { role: 'zoom', label: texts.zoom },
+      ...(isMac
+        ? [separator, { role: 'front', label: texts.bringAllToFront } as const]
+        : [{ role: 'close', label: texts.closeWindow } as const]),
+    ],
+  };
+  return [first, edit, view, window];
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, join, resolve, sep } from 'node:path';
 import type { CustomScheme } from 'electron';
 import { contentSecurityPolicy, permissionsPolicy } from '../../../shared/api/page-policy.ts';
+import type { Words } from '../../../shared/words/words.ts';
 
 export const appOrigin = 'app://paracord';
 export const indexUrl = `${appOrigin}/index.html`;
@@ -47,7 +48,7 @@ export function fileOf(root: string, address: string): string | null {
 }
 
 /** Answers the page's requests from `root`. */
-export function appPages(root: string): (request: Request) => Promise<Response> {
+export function appPages(root: string, words: () => Words): (request: Request) => Promise<Response> {
   return async (request) => {
     if (request.method !== 'GET') return refuse(405, 'Only GET is possible here.');
     const file = fileOf(root, request.url);
@@ -58,7 +59,7 @@ export function appPages(root: string): (request: Request) => Promise<Response> 
       return new Response(new Uint8Array(bytes), { headers: { ...headers, 'content-type': type } });
     } catch {
       return file === join(root, 'index.html')
-        ? refuse(503, 'The screens were not built. Run: npm run build')
+        ? refuse(503, words().desktop.shell.notBuilt)
         : refuse(404, 'There is nothing here.');
     }
   };

@@ -1,46 +1,47 @@
-/** The questions asked before what cannot be undone or lets others in, in the app's own window, which no page can answer. */
+/** The questions asked before something irreversible or something that lets others in, in a window of the app's own, which no page can answer. */
 import type { Input, ProcedureName } from '../../../shared/api/contract.ts';
 import { confirmedNatively } from '../../../shared/api/shell.ts';
+import type { Words } from '../../../shared/words/words.ts';
 import { plain } from '../plain-text.ts';
-import { text } from '../text.ts';
 
 export interface Question {
   readonly message: string;
   readonly detail: string;
-  /** What the button says that does it. */
+  /** The label of the button that does it. */
   readonly button: string;
 }
 
 type Confirmed = (typeof confirmedNatively)[number];
+type Texts = Words['desktop']['confirm'];
 
-const words = text.confirm;
-const questions: { readonly [N in Confirmed]: (input: Input<N>) => Question } = {
-  forgetPeer: ({ server_name }) => ({
-    ...words.forgetPeer,
-    message: words.forgetPeer.message(plain(server_name)),
+const questions: { readonly [N in Confirmed]: (texts: Texts, input: Input<N>) => Question } = {
+  forgetPeer: ({ forgetPeer: { message, detail, button } }, { server_name }) => ({
+    message: message({ peer: plain(server_name) }),
+    detail,
+    button,
   }),
-  discardHeld: ({ server_name, event_ids }) => ({
-    ...words.discardHeld,
-    message: event_ids
-      ? words.discardHeld.some(event_ids.length, plain(server_name))
-      : words.discardHeld.all(plain(server_name)),
+  discardHeld: ({ discardHeld: { some, all, detail, button } }, { server_name, event_ids }) => {
+    const peer = plain(server_name);
+    return { message: event_ids ? some({ count: event_ids.length, peer }) : all({ peer }), detail, button };
+  },
+  giveUpOutbox: ({ giveUpOutbox: { message, detail, button } }, { destination }) => ({
+    message: message({ peer: plain(destination) }),
+    detail,
+    button,
   }),
-  giveUpOutbox: ({ destination }) => ({
-    ...words.giveUpOutbox,
-    message: words.giveUpOutbox.message(plain(destination)),
+  rotateKeys: ({ rotateKeys }) => rotateKeys,
+  exportIdentity: ({ exportIdentity }) => exportIdentity,
+  addToken: ({ addToken: { message, detail, button } }, { name, user_id }) => ({
+    message: message({ name: plain(name), user: plain(user_id) }),
+    detail,
+    button,
   }),
-  rotateKeys: () => words.rotateKeys,
-  exportIdentity: () => words.exportIdentity,
-  addToken: ({ name, user_id }) => ({
-    ...words.addToken,
-    message: words.addToken.message(plain(name), plain(user_id)),
-  }),
-  makeLoginLink: () => words.makeLoginLink,
+  makeLoginLink: ({ makeLoginLink }) => makeLoginLink,
 };
 
-/** `null` for what is done without asking. The input is one that was checked. */
-export function questionFor(name: ProcedureName, input: unknown): Question | null {
+/** `null` for what is done without asking. The input has been validated. */
+export function questionFor(name: ProcedureName, input: unknown, words: Words): Question | null {
   const confirmed = confirmedNatively.find((one) => one === name);
   if (confirmed === undefined) return null;
-  return (questions[confirmed] as (input: unknown) => Question)(input);
+  return (questions[confirmed] as (texts: Texts, input: unknown) => Question)(words.desktop.confirm, input);
 }

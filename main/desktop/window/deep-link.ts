@@ -1,4 +1,4 @@
-/** `paracord://` links, from whoever hands them over: other programs, web pages, the command line. */
+/** `paracord://` links from other programs, web pages and the command line. */
 import { parseLink } from '../../../shared/api/links.ts';
 
 export const linkScheme = 'paracord';
@@ -16,12 +16,7 @@ export class LinkBox {
 
   /** False for what is no such link, which is forgotten at once. */
   put(text: unknown): boolean {
-    if (typeof text !== 'string') return false;
-    try {
-      parseLink(text);
-    } catch {
-      return false;
-    }
+    if (typeof text !== 'string' || parseLink(text).kind === 'wrong') return false;
     this.#link = text;
     return true;
   }

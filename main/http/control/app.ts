@@ -51,7 +51,7 @@ export interface ControlApp {
   endStreams(): void;
 }
 
-/** The control API over HTTP (control-api.md), every route derived from the contract. */
+/** The control API over HTTP (docs/protocol/control-api.md), every route derived from the contract. */
 export function createControlApp(options: ControlOptions): ControlApp {
   const app = new Koa();
   const checkToken = tokenGuard(options.token);
@@ -115,7 +115,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   app.use((ctx, next) => {
     const door = doorOf(ctx);
     refuseForeign(ctx.headers, ctx.method, door);
-    // What monitoring on this machine reads is nothing for whoever finds the proxy.
+    // Monitoring on this machine may read it; visitors who come through the proxy may not.
     const isApi =
       ctx.path === apiPrefix ||
       ctx.path.startsWith(`${apiPrefix}/`) ||
@@ -158,8 +158,11 @@ async function answerErrors(ctx: Context, next: Next, log: ControlOptions['log']
   }
 }
 
-/** The first language that the caller prefers and this program speaks. */
-const localeOf = (ctx: Context): string => chooseLocale(ctx.acceptsLanguages());
+/** The caller's first language that this program speaks. A browser's stream has no headers of its own: its query says it. */
+function localeOf(ctx: Context): string {
+  const named = ctx.path === `${apiPrefix}/stream` ? ctx.query.language : undefined;
+  return chooseLocale([...(typeof named === 'string' ? [named] : []), ...ctx.acceptsLanguages()]);
+}
 
 /** The router would hand a parameter with a broken escape on as it is. */
 function refuseBadEscapes(path: string): void {

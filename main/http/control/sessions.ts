@@ -1,4 +1,4 @@
-/** The console's cookie: `POST /login`, `POST /logout`, and the proof that a request brings it of its own accord. */
+/** The console's cookie: `POST /login`, `POST /logout`, and the proof that our own page sent the request. */
 import type { Context } from 'koa';
 import { badRequest, forbidden } from '../../../shared/protocol/errors.ts';
 import { type Logins, sessionMsMax } from '../../access/logins.ts';

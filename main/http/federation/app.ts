@@ -46,7 +46,7 @@ export function createFederationApp({ routes, clock, log }: FederationAppOptions
   return app.callback();
 }
 
-/** A target such as `http://[` makes whoever looks for a path in it throw. */
+/** A target such as `http://[` makes URL parsers throw. */
 function checkTarget(ctx: Context): void {
   try {
     if (typeof ctx.path === 'string') return;
@@ -120,7 +120,7 @@ async function readBody(req: IncomingMessage): Promise<Buffer> {
       chunks.push(chunk);
     }
   } catch (error) {
-    // Whoever hangs up, or is cut off for being slow, is no fault of ours to be logged as one.
+    // A client that hangs up, or is cut off for being slow, is not an error to log.
     throw error instanceof ProtocolError ? error : badRequest('The body ended before it was complete.');
   }
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);

@@ -5,13 +5,16 @@ import {
   type TransportClaim,
   transportText,
 } from '../../../shared/protocol/transport.ts';
-import type { Evidence } from '../../clocks/clock-offsets.ts';
+import type { Addresses } from '../../addresses/addresses.ts';
+import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { sha256Hex } from '../../crypto/ed25519.ts';
 import type { Verifier } from '../../crypto/verifier.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import type { Settings } from '../../settings.ts';
+import type { Contacts } from '../../trust/contacts.ts';
 import type { KeyResolver } from '../../trust/keys/key-resolver.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import { type Rate, RateLimiter } from '../../trust/rate-limiter.ts';
+import { RateLimiter, rateOf } from '../../trust/rate-limiter.ts';
 import type { ReplayGuard } from '../../trust/replay-guard.ts';
 import type { FederationRequest } from './request.ts';
 
@@ -30,12 +33,11 @@ export interface AuthenticateParts {
   readonly verifier: Verifier;
   readonly replay: ReplayGuard;
   readonly limiter: RateLimiter;
-  readonly rateOf: (server: string) => Rate;
   readonly clock: Clock;
-  readonly isPaused: () => boolean;
-  /** Told of every request that proved to be a peer's, of the host it was sent to, and by what, if a proxy says so. */
-  readonly heardFrom: (server: string, host: string, scheme: string | undefined) => void;
-  readonly noteClock: (server: string, offsetMs: number, by: Evidence) => void;
+  readonly settings: Pick<Settings, 'get'>;
+  readonly contacts: Pick<Contacts, 'heardFrom'>;
+  readonly addresses: Pick<Addresses, 'calledAt'>;
+  readonly clockOffsets: Pick<ClockOffsets, 'note'>;
 }
 
 const pausedRetrySeconds = 60;
@@ -45,7 +47,7 @@ const strangerRate = { requests_per_minute: 60, burst: 30 };
 const strangersMax = 1000;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Proves who sent a request, in the order of wire.md ("Verification order"): cheap to dear, no effect before all held. */
+/** Proves who sent a request, with no effect before all checks passed (docs/protocol/wire.md, "Order of checks"). */
 export class Authenticator {
   private readonly parts: AuthenticateParts;
   private readonly strangers: RateLimiter;
@@ -60,7 +62,7 @@ export class Authenticator {
   /** A quarantined peer passes only where its request will be held (`takesQuarantined`). */
   async authenticate(request: FederationRequest, takesQuarantined = false): Promise<Authenticated> {
     const { keys, verifier, replay, clock } = this.parts;
-    if (this.parts.isPaused()) throw paused();
+    if (this.parts.settings.get().paused) throw paused();
     const claim = parseTransportClaim(request.header);
     try {
       checkTimestamp(claim.timestamp, clock.now());
@@ -83,26 +85,27 @@ export class Authenticator {
     this.isLatest(claim);
     this.checkRate(claim.origin);
     const [scheme] = request.header('x-forwarded-proto');
-    this.parts.heardFrom(claim.origin, request.header('host')[0] ?? '', scheme);
-    this.parts.noteClock(claim.origin, claim.timestamp - clock.now(), 'signed');
+    this.parts.contacts.heardFrom(claim.origin);
+    this.parts.addresses.calledAt(claim.origin, request.header('host')[0] ?? '', scheme);
+    this.parts.clockOffsets.note(claim.origin, claim.timestamp - clock.now(), 'signed');
     return { origin: claim.origin, quarantined, signature: claim.signature, text: decodeBody(body) };
   }
 
   /**
    * A request refused for its timestamp tells how far the sender's clock is off, if the sender did sign it: a read (it
    * has no body to wait for) by an allowed peer under a pinned key, and later by its own clock than all that we have
-   * heard of it in this run. Whoever saw an old request can send it again at any time: that is no news. It is no better
-   * evidence than a `Date`.
+   * heard of it in this run. Anyone who recorded an old request can send it again, so an old one teaches nothing. It is no
+   * better evidence than a `Date`.
    */
   private async learnClock(claim: TransportClaim, request: FederationRequest): Promise<void> {
-    const { directory, verifier, clock, noteClock } = this.parts;
+    const { directory, verifier, clock, clockOffsets } = this.parts;
     if (request.method !== 'GET' || directory.standing(claim.origin) !== 'allowed') return;
     const key = directory.key(claim.origin, claim.keyId);
     if (key?.source !== 'peer') return;
     const offsetMs = claim.timestamp - clock.now();
     const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(''));
     const isTheirs = await verifier.verify(signed, claim.signature, key.public_key);
-    if (isTheirs && this.isLatest(claim)) noteClock(claim.origin, offsetMs, 'told');
+    if (isTheirs && this.isLatest(claim)) clockOffsets.note(claim.origin, offsetMs, 'told');
   }
 
   /** Whether the signer's time is later than all it has shown; noted. The claim has been verified. */
@@ -113,7 +116,7 @@ export class Authenticator {
   }
 
   /**
-   * For the one call that a server we do not know may make: whoever signed it holds the key that the body offers
+   * For the one call that a server we do not know may make: its signer holds the key that the body offers
    * under the header's key id. Nothing is believed of it yet. `read` finds that key, if what the body brings vouches
    * for it, or throws. Behind a proxy all strangers come from one address, so what holds is never held up by what does
    * not: a small body is read and its token looked for in any case.
@@ -123,7 +126,7 @@ export class Authenticator {
     read: (text: string, claim: TransportClaim) => string,
   ): Promise<{ readonly text: string; readonly publicKey: string; readonly signature: string }> {
     const { replay, clock } = this.parts;
-    if (this.parts.isPaused()) throw paused();
+    if (this.parts.settings.get().paused) throw paused();
     const claim = parseTransportClaim(request.header);
     checkTimestamp(claim.timestamp, clock.now());
     const length = Number(request.header('content-length')[0] ?? Number.NaN);
@@ -159,7 +162,7 @@ export class Authenticator {
     if (!verdict.ok)
       throw new ProtocolError(
         'RATE_LIMITED',
-        `Too many invites that do not hold were tried from this address. Again in ${verdict.retryAfterSeconds} s.`,
+        `Too many invalid invites were tried from this address. Retry in ${verdict.retryAfterSeconds} s.`,
         { retryAfterSeconds: verdict.retryAfterSeconds },
       );
   }
@@ -171,16 +174,17 @@ export class Authenticator {
     const text =
       standing === 'blocked' || standing === 'quarantined'
         ? `${claim.origin} is ${standing} here.`
-        : `${claim.origin} is no peer of this server. Its owner must add it first.`;
+        : `${claim.origin} is not a trusted peer of this server. Its owner must add it first.`;
     throw forbidden(text, { reason: `origin_${standing === 'known' ? 'unknown' : standing}` });
   }
 
   private checkRate(origin: string): void {
-    const verdict = this.parts.limiter.take(origin, this.parts.rateOf(origin));
+    const { directory, limiter, settings } = this.parts;
+    const verdict = limiter.take(origin, rateOf(directory.get(origin), settings.get().default_limits));
     if (verdict.ok) return;
     throw new ProtocolError(
       'RATE_LIMITED',
-      `${origin} sends more than this server takes from it. Again in ${verdict.retryAfterSeconds} s.`,
+      `${origin} exceeded its rate limit. Retry in ${verdict.retryAfterSeconds} s.`,
       { retryAfterSeconds: verdict.retryAfterSeconds },
     );
   }

@@ -1,4 +1,3 @@
-import type { Change } from '../../../shared/api/topics.ts';
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
 import { parseEnvelope } from '../../../shared/protocol/envelope.ts';
 import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
@@ -20,6 +19,7 @@ import type { Ingest } from '../../events/ingest.ts';
 import type { RoomRegistry } from '../../events/room-registry.ts';
 import { takeReceipts } from '../../events/take-receipts.ts';
 import type { EventVerifier } from '../../events/verify.ts';
+import type { Tell } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { PeerInvites } from '../../pairing/peer-invites.ts';
@@ -48,18 +48,12 @@ export interface RouteParts {
   readonly notices: Pick<AddressNotices, 'take'>;
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly clock: Clock;
-  readonly publicUrl: () => string | null;
-  readonly publish: (change: Change) => void;
+  readonly reach: { readonly publicUrl: string | null };
   readonly receipts: { readBy(origin: string, after: number): Promise<string> };
-  /** A peer made a call beyond the draft, so it is likely to answer such calls. */
-  readonly calledBeyondDraft: (server: string) => void;
-  /** A peer fetched what waited for it. */
-  readonly fetched: (server: string) => void;
-  /** A peer delivered an event of its own accord. */
-  readonly pushed: (server: string) => void;
+  readonly tell: Tell;
 }
 
-/** The calls of wire.md part 2, each a function from request to answer. */
+/** The calls of the protocol (docs/protocol/wire.md, "Calls"), each a function from request to answer. */
 export function federationRoutes(parts: RouteParts): FederationRoute[] {
   const inbound = new Inbound(parts);
   const route = (
@@ -97,8 +91,8 @@ class Inbound {
   }
 
   wellKnown(): FederationAnswer {
-    const { keyring, publicUrl } = this.parts;
-    const base = publicUrl() ?? '';
+    const { keyring, reach } = this.parts;
+    const base = reach.publicUrl ?? '';
     return answer(200, {
       server_name: keyring.serverName,
       domain: keyring.domain,
@@ -122,9 +116,9 @@ class Inbound {
       await authenticator
         .authenticate(request)
         .then((by) => directory.change(by.origin, { keys_read_at: clock.now() }))
-        // Whoever cannot prove who it is may read public keys all the same.
+        // A caller that cannot prove who it is may still read public keys.
         .catch(() => {});
-    // Keys that ran out as well: what they signed in their time still has to be verified.
+    // Expired keys too: events they signed while valid still have to be verified.
     return answer(200, {
       server_name: keyring.serverName,
       domain: keyring.domain,
@@ -136,17 +130,17 @@ class Inbound {
 
   private keysOfThird(asker: string, server: string): FederationAnswer {
     const { directory, store, keyring } = this.parts;
-    // Whoever was in wrote events that are still read, so their keys are told also after they left.
+    // Events of former members are still read, so their keys are served after they left, too.
     const shared = store.rooms
       .roomsOf(server)
       .map((roomId) => this.parts.registry.get(roomId))
       .some((room) => room?.row.home === keyring.serverName && room.servers.has(asker));
     const keys = directory.keysOf(server).filter((key) => key.source === 'peer');
-    // What is extended here is told for a day at most, so that the asker comes back for the next.
+    // An extended key is served with a day at most, so that the asker comes back for the next extension.
     const dayEnd = this.parts.clock.now() + extensionMs;
     const until = (key: KeyRow) => Math.max(key.valid_until, Math.min(acceptedUntil(key), dayEnd));
     if (!shared || keys.length === 0 || !directory.isAllowed(server))
-      throw notFound(`No keys of ${server} are told here to ${asker}.`);
+      throw notFound(`This server does not serve keys of ${server} to ${asker}.`);
     return answer(200, {
       server_name: server,
       domain: directory.get(server)?.domain ?? server,
@@ -176,7 +170,7 @@ class Inbound {
           : `${envelope.origin_server} is quarantined here: the event is held until the owner decides.`,
         { reason: 'origin_quarantined', scope: 'event', held: true },
       );
-    if (envelope.origin_server === by.origin) this.parts.pushed(by.origin);
+    if (envelope.origin_server === by.origin) this.parts.directory.notePushed(by.origin);
     return answer(202, { event_id: envelope.event_id, inserted: outcome.kind === 'inserted' });
   }
 
@@ -194,7 +188,7 @@ class Inbound {
     return { status: 200, body: row.body };
   }
 
-  /** Plain form by depth; with `since`, by arrival order, and `next` to go on from (wire.md part 4). */
+  /** By depth; with `since`, by arrival order and with `next` to go on from (docs/protocol/wire.md, "GET events"). */
   async readEvents(request: FederationRequest): Promise<FederationAnswer> {
     const { registry } = this.parts;
     const { origin } = await this.read(request);
@@ -253,7 +247,7 @@ class Inbound {
     return answer(200, await this.parts.home.answerLeave(by.origin, body));
   }
 
-  /** The answer to an invite of ours (pairing.md, "Accepting", 3): the only signed call of a server nobody knows. */
+  /** The answer to an invite of ours, from a stranger (docs/protocol/pairing.md, "The acceptance"). */
   async acceptPeer(request: FederationRequest): Promise<FederationAnswer> {
     const { authenticator, store, replay, peerInvites, keyring } = this.parts;
     const by = await authenticator.authenticateStranger(request, (text, claim) => {
@@ -276,7 +270,7 @@ class Inbound {
   /** A peer moved (ours, beside the draft). */
   async address(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.read(request);
-    this.parts.calledBeyondDraft(by.origin);
+    this.calledBeyondDraft(by.origin);
     await this.parts.notices.take(this.peer(by.origin), by.text);
     return answer(200, { accepted: true });
   }
@@ -284,7 +278,7 @@ class Inbound {
   /** “Can you reach me?” (ours, beside the draft). */
   async reach(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.read(request);
-    this.parts.calledBeyondDraft(by.origin);
+    this.calledBeyondDraft(by.origin);
     return answer(200, await this.parts.dialBack.answer(this.peer(by.origin)));
   }
 
@@ -293,13 +287,15 @@ class Inbound {
    * an earlier answer, and says that everything up to there has arrived.
    */
   async queue(request: FederationRequest): Promise<FederationAnswer> {
-    const { store, clock, fetched } = this.parts;
+    const { store, clock, tell } = this.parts;
     const by = await this.read(request);
-    this.parts.calledBeyondDraft(by.origin);
+    this.calledBeyondDraft(by.origin);
     const after = readAfter(request.query.get('after'));
     if (after > 0) {
-      const count = await store.writer.write(() => store.outbox.fetched(by.origin, after, clock.now()));
-      if (count > 0) fetched(by.origin);
+      await store.writer.write((tx) => {
+        if (store.outbox.fetched(by.origin, after, clock.now()) > 0)
+          tx.afterCommit(() => tell({ fact: 'queue-changed', destination: by.origin }));
+      });
     }
     const rows = store.outbox.waiting(by.origin, after, limits.eventsPageDefault);
     const next = rows.at(-1)?.id ?? after;
@@ -322,9 +318,16 @@ class Inbound {
     return { status: 200, body: await this.parts.receipts.readBy(by.origin, after) };
   }
 
+  /** A peer that makes such calls is likely to answer them. */
+  private calledBeyondDraft(server: string): void {
+    const { directory, tell } = this.parts;
+    if (directory.isOfOurKind(server) !== true) tell({ fact: 'extensions-doubted', server });
+  }
+
   private peer(origin: string): PeerRow {
     const peer = this.parts.directory.get(origin);
-    if (!peer) throw forbidden(`${origin} is no peer of this server.`, { reason: 'origin_unknown' });
+    if (!peer)
+      throw forbidden(`${origin} is not a trusted peer of this server.`, { reason: 'origin_unknown' });
     return peer;
   }
 

@@ -1,4 +1,4 @@
-/** How often a peer is asked for what we may have missed (delivery.md, "Catch-up"). Pure. */
+/** How often a peer is asked for what we may have missed (docs/protocol/delivery.md, "Catch-up"). Pure. */
 
 export interface PullFacts {
   /** Its events have only ever come by asking. */

@@ -21,53 +21,44 @@ interface Failure {
   dueAt: number;
 }
 
-/** Which rooms could not be read, by server. It knows no clock: whoever notes a failure says when. */
+/** Which rooms of one server could not be read. It knows no clock: callers say when. */
 export class RoomFailures {
-  private readonly servers = new Map<string, Map<string, Failure>>();
+  readonly #rooms = new Map<string, Failure>();
 
   /** True if what the owner is told of it is new. */
-  note(server: string, roomId: string, reason: string, now: number): boolean {
-    const rooms = this.servers.get(server) ?? new Map<string, Failure>();
-    const before = rooms.get(roomId);
+  note(roomId: string, reason: string, now: number): boolean {
+    const before = this.#rooms.get(roomId);
     const times = (before?.times ?? 0) + 1;
-    this.servers.set(server, rooms.set(roomId, { times, reason, dueAt: now + roomRetryMs(times) }));
+    this.#rooms.set(roomId, { times, reason, dueAt: now + roomRetryMs(times) });
     return times >= toldAfter && (times === toldAfter || before?.reason !== reason);
   }
 
   /** It was read. True if the owner had been told. */
-  clear(server: string, roomId: string): boolean {
-    const rooms = this.servers.get(server);
-    const isTold = (rooms?.get(roomId)?.times ?? 0) >= toldAfter;
-    rooms?.delete(roomId);
+  clear(roomId: string): boolean {
+    const isTold = (this.#rooms.get(roomId)?.times ?? 0) >= toldAfter;
+    this.#rooms.delete(roomId);
     return isTold;
   }
 
   /**
-   * Of the rooms that are shared with a server, those to ask for now; what failed last comes last, so that it holds
-   * up no other. What is shared no longer is forgotten.
+   * Of the rooms shared with the server, those to ask for now; what failed last comes last, so that it holds up no
+   * other. What is no longer shared is forgotten.
    */
-  due(server: string, shared: readonly string[], now: number): string[] {
-    const failed = this.servers.get(server);
-    if (!failed || failed.size === 0) return [...shared];
+  due(shared: readonly string[], now: number): string[] {
+    const failed = this.#rooms;
     for (const roomId of failed.keys()) if (!shared.includes(roomId)) failed.delete(roomId);
     const due = shared.filter((roomId) => (failed.get(roomId)?.dueAt ?? 0) <= now);
     return [...due.filter((roomId) => !failed.has(roomId)), ...due.filter((roomId) => failed.has(roomId))];
   }
 
   /** Everything is asked for again at once; what is known of failures stays. */
-  retry(server: string): void {
-    for (const failure of this.servers.get(server)?.values() ?? []) failure.dueAt = 0;
+  retry(): void {
+    for (const failure of this.#rooms.values()) failure.dueAt = 0;
   }
 
-  told(): UnreadRoom[] {
-    return [...this.servers].flatMap(([server, rooms]) =>
-      [...rooms]
-        .filter(([, { times }]) => times >= toldAfter)
-        .map(([roomId, { reason }]) => ({ server, roomId, reason })),
-    );
-  }
-
-  forget(server: string): void {
-    this.servers.delete(server);
+  told(): { readonly roomId: string; readonly reason: string }[] {
+    return [...this.#rooms]
+      .filter(([, { times }]) => times >= toldAfter)
+      .map(([roomId, { reason }]) => ({ roomId, reason }));
   }
 }

@@ -1,14 +1,14 @@
 import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
+import type { Intake } from '../../events/intake.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Store } from '../../store/store.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { SyncCursor } from '../../store/tables/sync-store.ts';
-import { calleeOf } from '../../trust/keys/key-resolver.ts';
-import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import type { Contacts } from '../../trust/contacts.ts';
+import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import { depthOf, isWebPage, type Page, readPage, whyNoEvents } from './catch-up-page.ts';
 import { nextPageDepth, startDepth, sweepEveryMs } from './catch-up-policy.ts';
-import type { Intake } from './intake.ts';
 
 const pageSize = 200;
 /** A key or a home that cannot be asked right now: a room is read again this often before that is passed over. */
@@ -48,120 +48,120 @@ interface Walk {
   held: boolean;
 }
 
+interface Parts {
+  readonly store: Pick<Store, 'sync' | 'writer'>;
+  readonly directory: PeerDirectory;
+  readonly client: FederationClient;
+  readonly clock: Clock;
+  readonly intake: Intake;
+  readonly contacts: Pick<Contacts, 'letUsRead'>;
+}
+
 /**
- * Reading one room at one peer, page by page. The two ways of reading have a mark each in the cursor, which only that
+ * Reading rooms at one server, page by page. The two ways of reading have a mark each in the cursor, which only that
  * way moves: whichever way a peer answers next, nothing between the marks is skipped.
  */
 export class RoomReading {
-  private readonly parts: {
-    readonly store: Store;
-    readonly directory: PeerDirectory;
-    readonly client: FederationClient;
-    readonly clock: Clock;
-    readonly intake: Intake;
-    readonly onAnswered: (server: string, back: boolean) => void;
-  };
-  private readonly walks = new Map<string, Walk>();
-  private readonly stuck = new Map<string, number>();
-  /** Where the last reading failed or was refused, by `server room`. */
-  private readonly away = new Set<string>();
-  private ending = new AbortController();
+  readonly #server: string;
+  readonly #parts: Parts;
+  /** By room. */
+  readonly #walks = new Map<string, Walk>();
+  readonly #stuck = new Map<string, number>();
+  /** Rooms whose last reading failed or was refused. */
+  readonly #away = new Set<string>();
 
-  constructor(parts: RoomReading['parts']) {
-    this.parts = parts;
+  constructor(server: string, parts: Parts) {
+    this.#server = server;
+    this.#parts = parts;
   }
 
-  /** Breaks off what is under way. */
-  stop(): void {
-    this.ending.abort();
-    this.ending = new AbortController();
+  /** The next reading of each room begins with its first page. */
+  restart(): void {
+    this.#walks.clear();
   }
 
-  /** The next reading of this peer begins with its first page. */
-  forget(server: string): void {
-    for (const key of this.walks.keys()) if (key.startsWith(`${server} `)) this.walks.delete(key);
-  }
-
-  /** Throws ReadingFailed. */
-  async readPage(peer: PeerRow, roomId: string): Promise<PageResult> {
-    const { store, clock, intake } = this.parts;
-    const key = `${peer.server_name} ${roomId}`;
-    const cursor = store.sync.get(peer.server_name, roomId);
-    const walk = this.walkOf(peer, key, cursor);
+  /** `peer`: the server as it is known now. Throws ReadingFailed. */
+  async readPage(peer: PeerRow, roomId: string, signal: AbortSignal): Promise<PageResult> {
+    const { store, clock, intake } = this.#parts;
+    const cursor = store.sync.get(this.#server, roomId);
+    const walk = this.#walkOf(roomId, cursor);
     const askedAt = clock.now();
-    const page = await this.fetch(peer, roomId, walk);
+    const page = await this.#fetch(peer, roomId, walk, signal);
     // No such room there, or not for us (any more): nothing to catch up with.
     if (page === null) {
-      this.walks.delete(key);
+      this.#walks.delete(roomId);
       return { more: false, end: 'closed', inserted: 0, own: 0 };
     }
     const { transient, closed, inserted, own } = await intake.takeIn(peer, page.events);
     // The last user here left while the page was on its way; whoever comes next reads it again.
     if (closed) {
-      this.walks.delete(key);
+      this.#walks.delete(roomId);
       return { more: false, end: 'again', inserted, own };
     }
-    if (transient && (this.stuck.get(key) ?? 0) < transientRoundsMax) walk.held = true;
+    if (transient && (this.#stuck.get(roomId) ?? 0) < transientRoundsMax) walk.held = true;
     await intake.takeErased(
       peer,
       page.erased.filter((left) => left.room_id === roomId),
     );
     const { next, more } = advance(cursor, walk, page, askedAt);
     if (!walk.held && next !== null)
-      await store.writer.write(() => store.sync.put(peer.server_name, roomId, next));
-    if (more) this.walks.set(key, walk);
-    else this.walks.delete(key);
-    if (!more && walk.held) this.stuck.set(key, (this.stuck.get(key) ?? 0) + 1);
-    else if (!more) this.stuck.delete(key);
+      await store.writer.write(() => store.sync.put(this.#server, roomId, next));
+    if (more) this.#walks.set(roomId, walk);
+    else this.#walks.delete(roomId);
+    if (!more && walk.held) this.#stuck.set(roomId, (this.#stuck.get(roomId) ?? 0) + 1);
+    else if (!more) this.#stuck.delete(roomId);
     return { more, end: !more && walk.held ? 'again' : 'read', inserted, own };
   }
 
-  private walkOf(peer: PeerRow, key: string, cursor: SyncCursor): Walk {
-    const by = this.parts.directory.answers(peer.server_name, 'events.since') ? 'arrival' : 'depth';
-    const walk = this.walks.get(key);
+  #walkOf(roomId: string, cursor: SyncCursor): Walk {
+    const by = this.#parts.directory.answers(this.#server, 'events.since') ? 'arrival' : 'depth';
+    const walk = this.#walks.get(roomId);
     if (walk?.by === by) return walk;
-    const depth = startDepth(cursor, this.parts.clock.now());
+    const depth = startDepth(cursor, this.#parts.clock.now());
     return { by, token: cursor.token ?? '0', depth, highest: 0, held: false };
   }
 
   /** A peer that does not answer the reading by arrival, although it lists it, is read by depth from here on. */
-  private async fetch(peer: PeerRow, roomId: string, walk: Walk): Promise<Page | null> {
-    const { directory } = this.parts;
-    const name = peer.server_name;
-    const where = `${name} ${roomId}`;
+  async #fetch(peer: PeerRow, roomId: string, walk: Walk, signal: AbortSignal): Promise<Page | null> {
+    const { directory, contacts } = this.#parts;
     try {
-      let page = await this.ask(peer, roomId, walk);
+      let page = await this.#ask(peer, roomId, walk, signal);
       if (walk.by === 'arrival' && page !== 'closed') {
-        if (page !== 'unknown' && page.next !== null) directory.noteAnswered(name, 'events.since');
+        if (page !== 'unknown' && page.next !== null) directory.noteAnswered(this.#server, 'events.since');
         else {
-          directory.noteUnanswered(name, 'events.since');
+          directory.noteUnanswered(this.#server, 'events.since');
           walk.by = 'depth';
-          if (page === 'unknown') page = await this.ask(peer, roomId, walk);
+          if (page === 'unknown') page = await this.#ask(peer, roomId, walk, signal);
         }
       }
       if (page === 'unknown')
         throw new ReadingFailed('answers with something other than a list of events', false);
       if (page === 'closed') {
-        this.away.add(where);
+        this.#away.add(roomId);
         return null;
       }
-      this.parts.onAnswered(name, this.away.delete(where));
+      contacts.letUsRead(this.#server, this.#away.delete(roomId));
       return page;
     } catch (error) {
-      this.away.add(where);
+      this.#away.add(roomId);
       throw error;
     }
   }
 
   /** `unknown`: what came back is no answer to the reading by arrival. */
-  private async ask(peer: PeerRow, roomId: string, walk: Walk): Promise<Page | 'closed' | 'unknown'> {
+  async #ask(
+    peer: PeerRow,
+    roomId: string,
+    walk: Walk,
+    signal: AbortSignal,
+  ): Promise<Page | 'closed' | 'unknown'> {
     const callee = calleeOf(peer);
     if (!callee) throw new ReadingFailed('cannot be called', true);
     const since = walk.by === 'arrival' ? `&since=${encodeURIComponent(walk.token)}` : '';
-    const answer = await this.parts.client.call(callee, {
+    const answer = await this.#parts.client.call(callee, {
       method: 'GET',
       path: `/events?room_id=${roomId}&since_depth=${walk.depth}&limit=${pageSize}${since}`,
-      signal: this.ending.signal,
+      signal,
       answerBytesMax: tuning.eventsAnswerBytesMax,
     });
     if (answer.kind !== 'answer')

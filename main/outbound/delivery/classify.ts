@@ -1,9 +1,10 @@
+import { reasonIn, scopeIn } from '../../../shared/protocol/reasons.ts';
 import { clockRefusal } from '../../clocks/clock-refusal.ts';
 import { retryAfterMs } from '../../kernel/back-off.ts';
 import { networkReason, peerSays } from './reason.ts';
 import type { SendAnswer, SendResult } from './sender-port.ts';
 
-/** What an answer means for the event and for the link (delivery.md, "Classify an answer"). */
+/** What an answer means for the event and for the link (docs/protocol/delivery.md, "What an answer means"). */
 export type Outcome =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'held'; readonly reason: string }
@@ -127,7 +128,7 @@ function forbidden(json: Json | null, says: string): Outcome {
   if (details?.held === true) {
     return { kind: 'held', reason: `It quarantines us and keeps the event for its owner to judge${says}.` };
   }
-  if (details?.scope === 'event') {
+  if (scopeIn(details) === 'event') {
     return { kind: 'rejected', reason: `It refuses this one event (403)${says}.` };
   }
   return { kind: 'closed', scope: 'room', reason: `It does not let us in (403)${says}.` };
@@ -135,13 +136,13 @@ function forbidden(json: Json | null, says: string): Outcome {
 
 function conflicting(json: Json | null, says: string): Outcome {
   const details = isObject(json?.details) ? json.details : null;
-  if (details?.reason === 'event_id_conflict') {
+  if (reasonIn(details) === 'event_id_conflict') {
     return { kind: 'rejected', reason: `It has another event under the same id (409)${says}.` };
   }
   const message = typeof json?.message === 'string' ? json.message : '';
   const certain =
     json?.code === 'CONFLICT' &&
-    (details === null ? /replay|seen before/i.test(message) : details.reason === 'replay');
+    (details === null ? /replay|seen before/i.test(message) : reasonIn(details) === 'replay');
   return {
     kind: 'sign_again',
     certain,

@@ -1,6 +1,8 @@
+import { tuning } from '../../config.ts';
+import type { Standing, Tell } from '../../facts.ts';
 import { Alarm } from '../../kernel/alarm.ts';
 import type { Ports } from '../../kernel/ports.ts';
-import type { AttemptReport, OutboxStore } from '../../store/outbox-port.ts';
+import type { AttemptReport, OutboxRow, OutboxStore } from '../../store/outbox-port.ts';
 import { Destination, type DestinationSnapshot } from './destination.ts';
 import type { SendEvent } from './sender-port.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -13,8 +15,7 @@ export interface DeliveryOptions {
   readonly maxAgeMs?: number;
   /** Requests to one destination at a time; 16. */
   readonly inFlightMax?: number;
-  /** Told of each report, right after the store was given it. */
-  readonly onSettled?: (report: AttemptReport) => void;
+  readonly tell: Tell;
 }
 
 export type { DestinationSnapshot };
@@ -38,6 +39,9 @@ export class Delivery {
   readonly #destinations = new Map<string, Destination>();
   /** Servers whose door is closed, and why. */
   readonly #closed = new Map<string, string>();
+  /** Servers whose last attempt failed. */
+  readonly #failing = new Set<string>();
+  readonly #tell: Tell;
   #paused: string | null = null;
   readonly #kicked = new Set<Destination>();
   readonly #beat: Alarm;
@@ -51,7 +55,8 @@ export class Delivery {
   #watchers: (() => void)[] = [];
 
   constructor(options: DeliveryOptions) {
-    const { ports, store, send, onSettled } = options;
+    const { ports, store, send, tell } = options;
+    this.#tell = tell;
     this.#ports = ports;
     this.#store = store;
     this.#maxAgeMs = options.maxAgeMs ?? maxAgeMsDefault;
@@ -60,12 +65,12 @@ export class Delivery {
       clock: ports.clock,
       random: () => ports.random.next(),
       store,
-      send,
+      send: (destination, row, signal) => send(destination, this.#relayed(row), signal),
       inFlightMax: options.inFlightMax ?? inFlightMaxDefault,
       maxAgeMs: () => this.#maxAgeMs,
       report: (report) => {
         store.record(report);
-        onSettled?.(report);
+        this.#settled(report);
       },
       landed: () => {
         for (const watcher of this.#watchers) watcher();
@@ -125,6 +130,30 @@ export class Delivery {
     this.#destinations.delete(serverName);
     this.#leaving = this.#leaving.filter((other) => other.inFlight > 0);
     this.#leaving.push(actor);
+  }
+
+  /** Follows what the owner decides about a server, at once. `isCallable`: it has an address. */
+  follow(server: string, standing: Standing, isCallable: boolean): void {
+    if (standing === 'unknown') this.forget(server);
+    else if (standing !== 'allowed') this.setDoor(server, 'closed', `This server is ${standing} here.`);
+    else if (isCallable) this.setDoor(server, 'open');
+    else this.setDoor(server, 'closed', `${server} cannot be called; it fetches what is for it.`);
+  }
+
+  /** What became of deliveries to this server is not on disk, so it is read again, and sent again. */
+  recordingFailed(server: string): void {
+    this.#ports.clock.after(tuning.recordRetryMs, () => this.reread(server));
+  }
+
+  /** Whether the last attempt to deliver to this server failed. */
+  isFailing(server: string): boolean {
+    return this.#failing.has(server);
+  }
+
+  /** Servers that refuse what is sent to them. */
+  refusing(): ReadonlySet<string> {
+    const parked = this.snapshot().filter(({ state }) => state === 'parked');
+    return new Set(parked.map(({ destination }) => destination));
   }
 
   /**
@@ -197,6 +226,19 @@ export class Delivery {
     };
     this.#watchers.push(watcher);
     return promise;
+  }
+
+  /** Servers in trouble are left out of those it was also sent to, so that the room's home relays to them after all. */
+  #relayed(row: OutboxRow): OutboxRow {
+    if (!row.alsoSentTo.some((server) => this.#failing.has(server))) return row;
+    return { ...row, alsoSentTo: row.alsoSentTo.filter((server) => !this.#failing.has(server)) };
+  }
+
+  #settled({ row: { destination }, outcome, latencyMs }: AttemptReport): void {
+    const isThrough = outcome === 'delivered' || outcome === 'held';
+    const isBack = isThrough && this.#failing.delete(destination);
+    if (!isThrough) this.#failing.add(destination);
+    this.#tell({ fact: 'delivery-settled', destination, outcome, latencyMs, isBack });
   }
 
   #of(name: string): Destination {

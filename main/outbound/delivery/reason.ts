@@ -18,7 +18,7 @@ export function plainText(text: string): string {
     : line;
 }
 
-/** `; it says: "…"`, or nothing where an answer carries no message (wire.md, "Requests and answers"). */
+/** `; it says: "…"`, or nothing where an answer carries no message (docs/protocol/wire.md, "Errors"). */
 export function peerSays(answer: Readonly<Record<string, unknown>> | null): string {
   const message = [answer?.message, answer?.error].find((text) => typeof text === 'string');
   const line = typeof message === 'string' ? plainText(message) : '';

@@ -1,9 +1,9 @@
 import { parseReceipts, parseReceiptsNext } from '../../../shared/protocol/receipts.ts';
+import type { OwnAddress } from '../../addresses/addresses.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { type TakeReceiptsParts, takeReceipts } from '../../events/take-receipts.ts';
 import type { Log } from '../../kernel/log.ts';
-import { calleeOf } from '../../trust/keys/key-resolver.ts';
-import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 
 /** A home that was just asked is not asked again within this. */
 const askGapMs = 5_000;
@@ -17,8 +17,7 @@ export class ReceiptReading {
     readonly directory: PeerDirectory;
     readonly client: FederationClient;
     readonly log: Log;
-    /** Whether others know an address of ours. */
-    readonly isCalled: () => boolean;
+    readonly ownAddress: () => OwnAddress;
   };
   private readonly askedAt = new Map<string, number>();
   private readonly running = new Set<string>();
@@ -29,9 +28,13 @@ export class ReceiptReading {
 
   /** A peer answered a call of ours. */
   answeredBy(home: string): void {
-    const { clock, directory, isCalled, log, store } = this.parts;
+    const { clock, directory, ownAddress, log, store } = this.parts;
     const now = clock.now();
-    if (isCalled() || now - (this.askedAt.get(home) ?? Number.NEGATIVE_INFINITY) < askGapMs) return;
+    if (
+      ownAddress().endpoint !== null ||
+      now - (this.askedAt.get(home) ?? Number.NEGATIVE_INFINITY) < askGapMs
+    )
+      return;
     if (!directory.answers(home, 'receipts') || !store.receipts.isOpen(home)) return;
     if (this.running.has(home)) return;
     this.askedAt.set(home, now);

@@ -1,6 +1,8 @@
 import { limits } from '../../../shared/protocol/limits.ts';
+import type { Reason } from '../../../shared/protocol/reasons.ts';
 import { type Receipt, writeReceipts } from '../../../shared/protocol/receipts.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
+import { reasonOfRefusal } from '../../client/http.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import { nextDelayMs, quickTries } from '../../kernel/back-off.ts';
 import type { Log } from '../../kernel/log.ts';
@@ -8,9 +10,8 @@ import type { Ports } from '../../kernel/ports.ts';
 import type { AttemptReport } from '../../store/outbox-port.ts';
 import type { Store } from '../../store/store.ts';
 import type { OwedRow } from '../../store/tables/receipt-store.ts';
-import { calleeOf } from '../../trust/keys/key-resolver.ts';
-import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import type { DestinationSnapshot } from '../delivery/destination.ts';
+import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
+import type { Delivery } from '../delivery/delivery.ts';
 import { isNews, receiptOf, type Told } from './receipt-policy.ts';
 
 export interface ReceiptTellerParts {
@@ -20,8 +21,7 @@ export interface ReceiptTellerParts {
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly ports: Ports;
   readonly log: Log;
-  /** What is known of each server that something waits for. */
-  readonly links: () => readonly DestinationSnapshot[];
+  readonly delivery: Pick<Delivery, 'snapshot'>;
 }
 
 /** What is found within this time is told together. */
@@ -204,7 +204,7 @@ export class ReceiptTeller {
   private page(origin: string): { readonly rows: readonly OwedRow[]; readonly receipts: readonly Receipt[] } {
     const rows = this.parts.store.receipts.owedTo(origin, limits.receiptsMax);
     const now = this.parts.ports.clock.now();
-    const links = new Map(this.parts.links().map((link) => [link.destination, link]));
+    const links = new Map(this.parts.delivery.snapshot().map((link) => [link.destination, link]));
     return { rows, receipts: rows.map((row) => receiptOf(row, links.get(row.server_name), now)) };
   }
 
@@ -233,7 +233,9 @@ export class ReceiptTeller {
 
 const isTaken = (status: number): boolean => status >= 200 && status < 300;
 
+const notOursToTell: ReadonlySet<Reason | null> = new Set(['not_by_home', 'not_the_origin'] as const);
+
 const isRefused = (status: number, body: string): boolean =>
-  status === 400 || status === 413 || (status === 403 && /"reason":"not_(?:by_home|the_origin)"/.test(body));
+  status === 400 || status === 413 || (status === 403 && notOursToTell.has(reasonOfRefusal(body)));
 
 const toldKey = (server: string, origin: string): string => `${server} ${origin}`;

@@ -13,7 +13,7 @@ export interface Announcements {
 
 /**
  * Hears what the router tells everybody: that it forgot its mappings, or has another address. Anybody at home can
- * write such a packet; the worst it does is that the router is asked once more. Where the port cannot be had, news
+ * write such a packet; the worst it does is that the router is asked once more. If the port isn't available, news
  * come with the next renewal.
  */
 export async function listenForAnnouncements(options: {

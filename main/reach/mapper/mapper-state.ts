@@ -98,7 +98,7 @@ export function takeAnswer(
   return { ...next, left: left.filter(isIpv6), won: state.won ?? won };
 }
 
-/** Whoever is left is not asked any more. What was held before is kept until it runs out. */
+/** Asks nobody else. An existing mapping is kept until it expires. */
 export function endRound(before: MapperState, at: number): MapperState {
   const state = { ...before, left: [], won: null, trying: [], tried: before.trying };
   if (before.won) return { ...state, mapping: before.won, failures: 0 };
@@ -150,7 +150,7 @@ function failure(tried: MappingView['tried']): string {
     : 'The router offers none of PCP, NAT-PMP and UPnP, or they are switched off in it.';
 }
 
-/** What a router says may be anything, also a grant that is none. UPnP means “until taken back” by a lifetime of 0; the others cannot. */
+/** A router may answer anything, even a grant that grants nothing. UPnP means “until taken back” by a lifetime of 0; the others cannot. */
 function believable(protocol: ReachProtocol, answer: MappingAnswer, exactPort: number | null): MappingAnswer {
   if (answer.kind === 'absent') return answer;
   const named = answer.externalAddress ?? '';

@@ -92,7 +92,7 @@ export function parseRoutePrint6(text: string): Gateway | null {
   return first ? { address: scoped(first[3] ?? '', first[1] ?? ''), interface: first[1] ?? '' } : null;
 }
 
-/** /proc/net/if_inet6: the addresses that go away by themselves are no use to whoever is to call back. */
+/** /proc/net/if_inet6: temporary addresses are useless to peers that call back later. */
 export function lastingAddresses(text: string): ReadonlySet<string> {
   const temporary = 0x01;
   const tentative = 0x40;

@@ -8,7 +8,7 @@ export type AddressKind = 'none' | 'loopback' | 'shared' | 'private' | 'public';
 const shared = /^(?:100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|192\.0\.0\.[0-7]$)/;
 const loopback = /^(?:localhost$|127\.|::1$)/i;
 
-/** Anything that is no address at all counts as `none`, and so do the unspecified ones. */
+/** Anything that isn't an address counts as `none`, and so do the unspecified ones. */
 export function addressKind(address: string | null): AddressKind {
   if (address === null) return 'none';
   if (loopback.test(address)) return 'loopback';

@@ -19,7 +19,7 @@ const success = 0;
 const unsupportedVersion = 1;
 
 export interface PcpMapRequest {
-  /** 12 random bytes that whoever renews or ends the mapping has to know. */
+  /** 12 random bytes, needed to renew or end the mapping. */
   readonly nonce: Buffer;
   /** The address this machine sends from; the router compares. */
   readonly clientAddress: string;

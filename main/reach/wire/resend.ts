@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/ports.ts';
 
 /**
- * Sends once at the start and again after each wait but the last, until something is heard; `null` if nothing was.
+ * Sends once at the start and again after each wait but the last, until an answer comes; `null` if none did.
  * Rejects only when `signal` is aborted.
  */
 export async function resendUntil<T>(

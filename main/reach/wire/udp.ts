@@ -29,7 +29,7 @@ export interface UdpSocket {
   close(): void;
 }
 
-/** Rejects with the system's error when the address or port cannot be had. */
+/** Rejects with the system's error if the address or port isn't available. */
 export const openUdp: OpenUdp = async (options) => {
   const family = options.address ?? options.connect?.address ?? '';
   const socket = createSocket({

@@ -9,7 +9,7 @@ import { findUpnpService, type UpnpParts, type UpnpService } from './upnp-contro
 const description = 'Paracord Node';
 /** Routers with the first version of the service refuse a port that is taken; some other one is free. */
 const otherPortsTried = 3;
-/** What may open something is heard to its end, which http-text.ts sets. */
+/** A call that may open something is not cut short; http-text.ts sets its time limit. */
 const never = new AbortController().signal;
 const portMin = 1024;
 const portMax = 65_535;

@@ -10,7 +10,7 @@ const allPages = 0x7fff_ffff;
 async function copyAndProve(from: string, to: string): Promise<string | null> {
   const source = new SQLite(from, { readonly: true, fileMustExist: true });
   try {
-    // In one go, which WAL makes one moment of the database: page by page, every write would begin it anew.
+    // In one go, which WAL makes one moment of the database: page by page, every write would restart it.
     await source.backup(to, { progress: () => allPages });
   } finally {
     source.close();

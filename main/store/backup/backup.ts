@@ -3,6 +3,7 @@ import { access, chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { unavailable } from '../../../shared/protocol/errors.ts';
+import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
 export interface Backup {
@@ -21,18 +22,20 @@ const namePattern = /^.+-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;
 export class Backups {
   private readonly dataDir: string;
   private readonly clock: Clock;
+  private readonly tell: Tell;
   private running: Promise<Backup> | null = null;
 
-  constructor(dataDir: string, clock: Clock) {
+  constructor(dataDir: string, clock: Clock, tell: Tell) {
     this.dataDir = dataDir;
     this.clock = clock;
+    this.tell = tell;
   }
 
   private get folder(): string {
     return join(this.dataDir, 'backups');
   }
 
-  /** Whoever asks while one is being made gets that one. SERVICE_UNAVAILABLE says why there is none. */
+  /** A call while a backup is running returns that backup. SERVICE_UNAVAILABLE says why there is none. */
   make(serverName: string): Promise<Backup> {
     this.running ??= this.makeOne(serverName).finally(() => {
       this.running = null;
@@ -62,6 +65,7 @@ export class Backups {
       await sync(made);
       await rename(made, folder);
       await sync(this.folder);
+      this.tell({ fact: 'node-changed' });
       return { folder, bytes: await bytesIn(folder), createdAt };
     } catch (error) {
       await rm(made, { recursive: true, force: true }).catch(() => {});

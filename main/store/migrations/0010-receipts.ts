@@ -21,7 +21,7 @@ CREATE INDEX federation_delivery_attempts_held ON federation_delivery_attempts (
   WHERE outcome = 'held';
 
 -- As a room's home: what the origin of an event is still to be told about a member server. What there is to tell is
--- read from the outbox and its attempts when it is told. A new id each time, so that what changes meanwhile stays.
+-- read from the outbox and its attempts when it is reported. A new id each time, so that what changes meanwhile stays.
 CREATE TABLE federation_receipts_owed (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   origin      TEXT NOT NULL,

@@ -8,6 +8,7 @@ import { sql as keyExtensions } from './0007-key-extensions.ts';
 import { sql as erasure } from './0008-erasure.ts';
 import { sql as otherServers } from './0009-other-servers.ts';
 import { sql as receipts } from './0010-receipts.ts';
+import { sql as clientKeys } from './0011-client-keys.ts';
 import { sql as constantCost } from './0012-constant-cost.ts';
 
 /** In order; a schema's number is its place, counted from one. What was released is never changed. */
@@ -22,6 +23,7 @@ export const migrations: readonly string[] = [
   erasure,
   otherServers,
   receipts,
+  clientKeys,
   constantCost,
 ];
 

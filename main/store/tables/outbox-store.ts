@@ -1,3 +1,4 @@
+import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
@@ -64,15 +65,12 @@ export class OutboxStore implements OutboxPort {
   /** Settled but perhaps not yet on disk: not to be loaded again. */
   private readonly settled = new Set<number>();
 
-  /** Told of a destination whose reports could not be written. */
-  onLost: (destination: string) => void = () => {};
-
-  /** Told of reports once they are on disk. */
-  onRecorded: (reports: readonly AttemptReport[]) => void = () => {};
+  private readonly tell: Tell;
   private cancelFlush: (() => void) | null = null;
 
-  constructor(db: Db, writer: Writer, clock: Clock, receipts: ReceiptStore) {
+  constructor(db: Db, writer: Writer, clock: Clock, receipts: ReceiptStore, tell: Tell) {
     this.writer = writer;
+    this.tell = tell;
     this.clock = clock;
     this.receipts = receipts;
     const entry = `SELECT q.*, e.event_id, e.event_type FROM federation_outbound_queue q
@@ -258,18 +256,23 @@ export class OutboxStore implements OutboxPort {
       for (const each of taken) this.settled.delete(each.row.id);
     };
     this.writer
-      .write(() => {
+      .write((tx) => {
         for (const each of taken) this.apply(each);
-      })
-      .then(() => {
-        done();
-        this.onRecorded(taken);
+        tx.afterCommit(() => {
+          done();
+          this.tell({
+            fact: 'deliveries-recorded',
+            deliveries: taken.map(({ row, outcome }) => ({
+              ...{ destination: row.destination, eventId: row.eventId, outcome },
+            })),
+          });
+        });
       })
       // A full disk must not end the node: what could not be recorded is read and sent again, which does no harm.
       .catch(() => {
         done();
         for (const destination of new Set(taken.map((each) => each.row.destination)))
-          this.onLost(destination);
+          this.tell({ fact: 'deliveries-lost', destination });
       });
   }
 

@@ -15,7 +15,7 @@ export interface PeerRow {
   readonly tls_sha256: string | null;
   readonly known_through: string | null;
   readonly last_seen_at: number | null;
-  /** When it last pushed an event of its own accord. */
+  /** When it last pushed an event. */
   readonly pushed_at: number | null;
   /** Its events only appear on asking. */
   readonly pull_only: 0 | 1;

@@ -92,8 +92,13 @@ export class ReceiptStore {
          WHERE via = ? AND state IN ('unknown', 'waiting') AND ${lacking} LIMIT 1`,
       ),
       lacking: db.prepare<[number, number], LackingRow>(
-        `SELECT server_name, via, state, count(*) AS count FROM federation_receipts
-         WHERE ${lacking} AND (state IN ('unknown', 'waiting') OR at >= ?) GROUP BY server_name, via, state
+        `SELECT server_name, via, state, count(*) AS count FROM federation_receipts AS r
+         WHERE ${lacking} AND CASE state
+           WHEN 'waiting' THEN true
+           WHEN 'unknown' THEN NOT EXISTS (SELECT 1 FROM federation_outbound_queue q
+             WHERE q.event_seq = r.event_seq AND q.destination = r.via)
+           ELSE at >= ? END
+         GROUP BY server_name, via, state
          UNION ALL
          SELECT a.destination, NULL, 'held', count(DISTINCT a.event_seq)
          FROM federation_delivery_attempts a JOIN federation_events e ON e.seq = a.event_seq
@@ -187,7 +192,10 @@ export class ReceiptStore {
     return this.statements.isOpen.get(via) !== undefined;
   }
 
-  /** What never arrives, or is held, counts while it is younger than `since`. */
+  /**
+   * What never arrives, or is held, counts while it is younger than `since`. An event that is still queued for the
+   * home counts as queued, not as missing on the servers that the home delivers to.
+   */
   lacking(since: number): LackingRow[] {
     return this.statements.lacking.all(since, since);
   }
@@ -208,7 +216,7 @@ export class ReceiptStore {
     this.statements.expectNothing.run(eventSeq, home);
   }
 
-  /** Inside a transaction: a newer edit replaced this one, and whoever has that one lacks nothing. */
+  /** Inside a transaction: a newer edit replaced this one, and a server that has the newer one lacks nothing. */
   passOver(eventSeq: number): void {
     this.statements.forget.run(eventSeq);
   }
@@ -222,7 +230,7 @@ export class ReceiptStore {
     return this.statements.firstWaiting.get(destination, origin)?.event_seq;
   }
 
-  /** Inside the transaction that changes what the origin is told about. */
+  /** Inside the transaction that changes what is reported to the origin. */
   owe(origin: string, eventSeq: number, serverName: string, now: number): void {
     this.statements.owe.run(origin, eventSeq, serverName, now);
     this.watch.owed(origin);

@@ -19,8 +19,8 @@ import { type AcmeTransport, AcmeUnreachable, fetchTransport } from './transport
 const soonMs = 60_000;
 
 /**
- * A certificate from an authority. Until there is one, the listener shows a self-made one with the same key. One
- * thing is done at a time: look whether an order is due, place it, wait.
+ * A certificate from an authority. Until there is one, the listener shows a self-signed one with the same key.
+ * One thing is done at a time: check whether an order is due, place it, wait.
  */
 export class Acme implements CertificateSource {
   readonly #config: AcmeConfig;
@@ -129,7 +129,7 @@ export class Acme implements CertificateSource {
   async #lookUntilDone(): Promise<void> {
     const { clock, log } = this.#host;
     this.#cancel();
-    // Whoever asks while it is being done asks for another look.
+    // A request that comes while it is running asks for another look.
     await Promise.resolve();
     let nextAt = clock.now();
     while (this.#lookAgain && !this.#stop.signal.aborted) {
@@ -287,7 +287,7 @@ export class Acme implements CertificateSource {
     );
   }
 
-  /** What is tried: another name, authority or way to prove it begins anew. */
+  /** What is tried: another name, authority or challenge type starts over. */
   #subject(names: readonly Identifier[]): string {
     const { directory, challenge } = this.#config;
     return [directory, this.#staging ?? '-', challenge ?? '-', ...valuesOf(names).sort()].join(' ');

@@ -32,7 +32,7 @@ const Order = v.object({
 });
 export type Order = v.InferOutput<typeof Order>;
 
-/** Base64url (RFC 8555, 8.3): it becomes part of a path, and of what is said there. */
+/** Base64url (RFC 8555, 8.3): it becomes part of a path, and of the body served there. */
 const token = v.pipe(v.string(), v.regex(/^[\w-]{1,256}$/));
 const challengesMax = 16;
 

@@ -108,7 +108,7 @@ export class AcmeFiles {
     );
   }
 
-  /** `null` when it is not there or damaged: what can be made anew is. */
+  /** `null` if it is missing or damaged: it can be made again. */
   #read<const S extends v.GenericSchema>(name: string, schema: S): v.InferOutput<S> | null {
     const path = join(this.#dataDir, name);
     if (!existsSync(path)) return null;

@@ -6,7 +6,7 @@ import { httpPath, instead, whyNot } from './problems.ts';
 import { ChallengeBlocked, type Proof, type Published, type Responder } from './responders.ts';
 
 export interface HttpResponderParts {
-  /** Where it answers; `null`: on port 80, or on another one where that cannot be had. */
+  /** Where it answers; `null`: on port 80, or on another one if that isn't available. */
   readonly address: HostPort | null;
   /** Leads port 80 outside to where it answers. */
   readonly openDoor: (inside: HostPort) => ReturnType<OpenDoor>;
@@ -58,7 +58,7 @@ export class HttpResponder implements Responder {
     await Promise.all([door?.close(), closed(server)]);
   }
 
-  /** Where port 80 cannot be had, another will do as long as the router leads port 80 there, asked or by hand. */
+  /** If port 80 isn't available, another one works as long as the router forwards port 80 to it. */
   async #begin(): Promise<Open> {
     const { address } = this.#parts;
     try {

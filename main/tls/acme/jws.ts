@@ -29,7 +29,7 @@ export function signedRequest(
   });
 }
 
-/** What proves that a token's request came to whoever has the account's key (RFC 8555, 8.1). */
+/** Proves that the holder of the account's key received the request for a token (RFC 8555, 8.1). */
 export function keyAuthorization(key: AccountKey, token: string): string {
   return `${token}.${createHash('sha256')
     .update(JSON.stringify(publicJwk(key)))

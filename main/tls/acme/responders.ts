@@ -35,7 +35,7 @@ export class ChallengeBlocked extends Error {}
 
 export const acmeProtocol = 'acme-tls/1';
 
-/** TLS-ALPN-01 (RFC 8737): answered by the federation listener, for whoever asks for its protocol. */
+/** TLS-ALPN-01 (RFC 8737): answered by the federation listener, for clients that ask for its protocol. */
 export class AlpnResponder implements Responder {
   readonly #clock: Clock;
   readonly #contexts = new Map<string, SecureContext>();

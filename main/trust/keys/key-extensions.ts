@@ -1,13 +1,15 @@
 import type { ServerKeys } from '../../../shared/protocol/bodies.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
+import type { Tell } from '../../facts.ts';
 import { every } from '../../kernel/every.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import type { Settings } from '../../settings.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import { fetchKeys } from '../discovery.ts';
-import type { PeerDirectory } from '../peer-directory.ts';
-import { calleeOf, type KeyResolver } from './key-resolver.ts';
+import { calleeOf, type PeerDirectory } from '../peer-directory.ts';
+import type { KeyPins } from './key-pins.ts';
 import {
   acceptedUntil,
   aheadMs,
@@ -28,19 +30,18 @@ const lookMs = 10 * 60_000;
 export class KeyExtensions {
   private readonly parts: {
     readonly directory: PeerDirectory;
-    readonly keys: Pick<KeyResolver, 'pin' | 'learnThrough' | 'hasRefused'>;
+    readonly pins: Pick<KeyPins, 'pin' | 'learnThrough'>;
     readonly client: FederationClient;
     readonly clock: Clock;
     readonly log: Log;
-    readonly isOn: () => boolean;
-    /** A key of this peer was extended, or why it was not is another reason now. */
-    readonly onChanged: (server: string) => void;
-    /** What was refused while the key had expired can be read now. */
-    readonly onReadable: (server: string) => void;
+    readonly settings: Pick<Settings, 'get'>;
+    readonly tell: Tell;
   };
   private readonly running = new Map<string, Promise<void>>();
   /** When an answer changed nothing, and why; whoever makes up requests must not make us ask each time. */
   private readonly failed = new Map<string, { readonly at: number; readonly why: NotExtended | null }>();
+  /** Servers of which something was refused because a key had expired, since one was extended. */
+  private readonly refused = new Set<string>();
   private cancel: (() => void) | null = null;
 
   constructor(parts: KeyExtensions['parts']) {
@@ -91,9 +92,18 @@ export class KeyExtensions {
     else if (directory.standing(server) === 'known') await this.askHome(peer);
   }
 
+  /** Something of this server was refused because its key has expired. */
+  noteRefused(server: string): void {
+    this.refused.add(server);
+  }
+
+  private get isOn(): boolean {
+    return this.parts.settings.get().extend_keys;
+  }
+
   /** Why an expired key of this peer has not been extended; `null` where that is not known yet. */
   why(peer: PeerRow): NotExtended | null {
-    const stop = obstacle({ isOn: this.parts.isOn(), line: lineOf(peer) });
+    const stop = obstacle({ isOn: this.isOn, line: lineOf(peer) });
     return stop ?? this.failed.get(peer.server_name)?.why ?? null;
   }
 
@@ -112,31 +122,32 @@ export class KeyExtensions {
   }
 
   private async tryExtend(peer: PeerRow): Promise<void> {
-    const { directory, keys, clock, isOn, onChanged, onReadable } = this.parts;
+    const { directory, clock, tell } = this.parts;
     const name = peer.server_name;
-    const published = obstacle({ isOn: isOn(), line: lineOf(peer) }) === null ? await this.read(peer) : null;
+    const published =
+      obstacle({ isOn: this.isOn, line: lineOf(peer) }) === null ? await this.read(peer) : null;
     const now = clock.now();
     const pinned = directory.keysOf(name);
     const withdrawn = published === null ? [] : withdrawnKeys(pinned, published, now);
     if (withdrawn.length > 0) await directory.putKeys(withdrawn);
-    const key = keyToExtend({ now, isOn: isOn(), line: lineOf(peer), pinned, published });
+    const key = keyToExtend({ now, isOn: this.isOn, line: lineOf(peer), pinned, published });
     if (key === null || typeof key === 'string') {
       const isNews = withdrawn.length > 0 || this.failed.get(name)?.why !== key;
       this.failed.set(name, { at: now, why: key });
-      if (isNews) onChanged(name);
+      if (isNews) tell({ fact: 'peer-changed', server: name });
       return;
     }
     this.failed.delete(name);
-    const missed = keys.hasRefused(name) || (key.extended_at === null && key.valid_until < now);
+    const missed = this.refused.delete(name) || (key.extended_at === null && key.valid_until < now);
     const extended_until = Math.max(now, acceptedUntil(key)) + extensionMs;
-    await directory.putKeys([{ ...key, extended_at: now, extended_until }]);
-    onChanged(name);
-    if (missed) onReadable(name);
+    await directory.putKeys([{ ...key, extended_at: now, extended_until }], (tx) =>
+      tx.afterCommit(() => tell({ fact: 'key-extended', server: name, missed })),
+    );
   }
 
   /** What its endpoint serves just now, pinned; `null` without an answer, or if the peer is another one by now. */
   private async read(peer: PeerRow): Promise<ServerKeys['keys'] | null> {
-    const { client, directory, keys, log } = this.parts;
+    const { client, directory, pins, log } = this.parts;
     const name = peer.server_name;
     const callee = calleeOf(peer);
     if (!callee) return null;
@@ -144,7 +155,7 @@ export class KeyExtensions {
       const { keys: published } = await fetchKeys(client, callee, name);
       const now = directory.get(name);
       if (now?.endpoint !== peer.endpoint || now.tls_sha256 !== peer.tls_sha256) return null;
-      await keys.pin(name, published, 'peer');
+      await pins.pin(name, published, 'peer');
       return published;
     } catch (error) {
       log.info({ peer: name, err: (error as Error).message }, 'its keys could not be read to extend them');
@@ -154,11 +165,11 @@ export class KeyExtensions {
 
   /** A server known through a room's home: that home says how long the key counts. */
   private async askHome({ server_name, known_through }: PeerRow): Promise<void> {
-    const { directory, keys, clock } = this.parts;
+    const { directory, pins, clock } = this.parts;
     const home = known_through === null ? undefined : directory.get(known_through);
     this.failed.set(server_name, { at: clock.now(), why: null });
     if (home && directory.isAllowed(home.server_name))
-      await keys.learnThrough(home, server_name).catch(() => false);
+      await pins.learnThrough(home, server_name).catch(() => false);
   }
 }
 

@@ -1,59 +1,33 @@
-import { readBody, ServerKeys } from '../../../shared/protocol/bodies.ts';
-import { forbidden, unavailable } from '../../../shared/protocol/errors.ts';
-import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
-import type { Callee, FederationClient } from '../../client/federation-client.ts';
-import { tuning } from '../../config.ts';
+import { forbidden } from '../../../shared/protocol/errors.ts';
+import type { Scope } from '../../../shared/protocol/reasons.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
-import { fetchKeys } from '../discovery.ts';
-import type { PeerDirectory } from '../peer-directory.ts';
+import type { KeyExtensions } from './key-extensions.ts';
+import type { KeyPins } from './key-pins.ts';
 import { acceptedUntil } from './key-validity.ts';
 
-/** Tells the owner something about a server, or about no one in particular. */
-export type Warn = (server: string | null) => (text: string) => void;
+interface Parts {
+  readonly keyring: Keyring;
+  readonly pins: KeyPins;
+  readonly extensions: Pick<KeyExtensions, 'used' | 'noteRefused'>;
+  readonly clock: Clock;
+}
 
-/** Finds the public key a signature must verify with; fetches it once where it is new. */
+/** Finds the public key that a signature must verify with. */
 export class KeyResolver {
-  private readonly directory: PeerDirectory;
-  private readonly keyring: Keyring;
-  private readonly client: FederationClient;
-  private readonly clock: Clock;
-  private readonly warn: Warn;
-  private readonly onExpired: (server: string) => Promise<void>;
-  private readonly running = new Map<string, Promise<boolean>>();
-  private readonly failedAt = new Map<string, number>();
-  /** Servers of which something was refused because a key had expired, since that was last asked. */
-  private readonly refused = new Set<string>();
-  /** By home and third server: questions on the way, and when one was answered with no. */
-  private readonly asking = new Map<string, Promise<boolean>>();
-  private readonly deniedAt = new Map<string, number>();
-  /** Since when a room's home was asked for a third server's keys in vain. */
-  private readonly unansweredSince = new Map<string, number>();
+  private readonly parts: Parts;
 
-  constructor(parts: {
-    directory: PeerDirectory;
-    keyring: Keyring;
-    client: FederationClient;
-    clock: Clock;
-    warn: Warn;
-    /** A key of this server was used after its time; when this resolves, it may have been extended. */
-    onExpired?: (server: string) => Promise<void>;
-  }) {
-    this.directory = parts.directory;
-    this.keyring = parts.keyring;
-    this.client = parts.client;
-    this.clock = parts.clock;
-    this.warn = parts.warn;
-    this.onExpired = parts.onExpired ?? (async () => {});
+  constructor(parts: Parts) {
+    this.parts = parts;
   }
 
   /** For a request that comes in now: known and not expired, else FORBIDDEN. */
   async transportKey(serverName: string, keyId: string): Promise<string> {
-    const key = await this.findFor(serverName, keyId, this.clock.now());
+    const key = await this.findFor(serverName, keyId, this.parts.clock.now());
     if (key === undefined) throw unknownKey(serverName, keyId);
-    if (acceptedUntil(key) < this.clock.now()) {
-      this.refused.add(serverName);
+    if (acceptedUntil(key) < this.parts.clock.now()) {
+      this.parts.extensions.noteRefused(serverName);
       throw forbidden(
         `The key ${keyId} of ${serverName} has expired. Its owner can renew it, or the owner of this server can go on accepting it.`,
         { reason: 'key_expired' },
@@ -78,7 +52,7 @@ export class KeyResolver {
       expired = keyId;
     }
     if (expired !== null) {
-      this.refused.add(serverName);
+      this.parts.extensions.noteRefused(serverName);
       throw forbidden(`The key ${expired} of ${serverName} had expired when this event was written.`, {
         reason: 'key_expired',
         scope: 'event',
@@ -87,22 +61,22 @@ export class KeyResolver {
     throw unknownKey(serverName, first ?? 'none', 'event');
   }
 
-  /** Whether something of this server was refused, since this was last asked, because a key had expired. */
-  hasRefused(serverName: string): boolean {
-    return this.refused.delete(serverName);
+  /** Learns a third server's keys from a room's home; see `KeyPins.learnThrough`. */
+  learnThrough(home: PeerRow, serverName: string): Promise<boolean> {
+    return this.parts.pins.learnThrough(home, serverName);
   }
 
   /** If its time was over `at` that time, whoever extends keys is asked before the answer is given. */
   private async findFor(serverName: string, keyId: string, at: number): Promise<UsableKey | undefined> {
     const key = await this.find(serverName, keyId);
     if (key === undefined || acceptedUntil(key) >= at) return key;
-    await this.onExpired(serverName);
+    await this.parts.extensions.used(serverName);
     return this.find(serverName, keyId);
   }
 
   private async find(serverName: string, keyId: string): Promise<UsableKey | undefined> {
-    if (this.keyring.isSetUp && serverName === this.keyring.serverName) {
-      const own = this.keyring.key(keyId);
+    if (this.parts.keyring.isSetUp && serverName === this.parts.keyring.serverName) {
+      const own = this.parts.keyring.key(keyId);
       // What we signed ourselves stays ours, however old: a rebuilt node takes its own events back.
       return (
         own && {
@@ -113,220 +87,15 @@ export class KeyResolver {
         }
       );
     }
-    const known = this.pinned(serverName, keyId);
-    if (known) return known;
-    const peer = this.directory.get(serverName);
-    if (!peer || !this.directory.isAllowed(serverName)) return undefined;
-    const asked = await this.refresh(peer);
-    const found = this.pinned(serverName, keyId);
-    // Whoever makes up key ids must not make us fetch again for each, nor keep us from ever fetching.
-    if (!found && asked) this.failedAt.set(serverName, this.clock.now());
-    return found;
-  }
-
-  /** A room's home speaks for a server only until that server is a peer: then it tells its keys itself. */
-  private pinned(serverName: string, keyId: string): KeyRow | undefined {
-    const key = this.directory.key(serverName, keyId);
-    return key?.source === 'peer' || this.directory.standing(serverName) === 'known' ? key : undefined;
-  }
-
-  /** Reads a peer's keys again: one fetch however many wait for it, and none for a while after a failure. False if it was not asked. */
-  refresh(peer: PeerRow): Promise<boolean> {
-    const name = peer.server_name;
-    const running = this.running.get(name);
-    if (running) return running;
-    if (this.clock.now() - (this.failedAt.get(name) ?? Number.NEGATIVE_INFINITY) < tuning.keyFetchFailureMs)
-      return Promise.resolve(false);
-    const fetch = this.fetchAndPin(peer)
-      .catch((error: Error) => {
-        this.failedAt.set(name, this.clock.now());
-        this.warn(name)(`The keys of ${name} could not be read: ${error.message}`);
-      })
-      .then(() => true)
-      .finally(() => this.running.delete(name));
-    this.running.set(name, fetch);
-    return fetch;
-  }
-
-  private async fetchAndPin(peer: PeerRow): Promise<void> {
-    const callee = calleeOf(peer);
-    if (!callee) return;
-    const answer = await fetchKeys(this.client, callee, peer.server_name);
-    await this.pin(peer.server_name, answer.keys, 'peer');
-  }
-
-  /**
-   * Pins keys at first sight. The same key id with another key is refused and the owner warned; a key learnt from
-   * the server itself replaces what a third party said of it, never the other way round. Returns the warnings.
-   */
-  async pin(serverName: string, keys: ServerKeys['keys'], source: string): Promise<string[]> {
-    const { rows, warnings } = this.judge(serverName, keys, source);
-    if (rows.length > 0) await this.directory.putKeys(rows);
-    return warnings;
-  }
-
-  /** The same for a server's own keys, for whoever writes already: all of them or, with a warning, none. */
-  pinWithin(serverName: string, keys: ServerKeys['keys']): string[] {
-    const { rows, warnings } = this.judge(serverName, keys, 'peer');
-    if (warnings.length === 0) this.directory.putKeysWithin(rows);
-    return warnings;
-  }
-
-  private judge(
-    serverName: string,
-    keys: ServerKeys['keys'],
-    source: string,
-  ): { readonly rows: KeyRow[]; readonly warnings: string[] } {
-    const now = this.clock.now();
-    const warnings: string[] = [];
-    const rows: KeyRow[] = [];
-    for (const key of keys) {
-      const before = this.directory.key(serverName, key.key_id);
-      const hearsay = before !== undefined && before.source !== 'peer' && source === 'peer';
-      if (before && before.public_key !== key.public_key && !hearsay) {
-        warnings.push(
-          `${serverName} now shows another key under the id ${key.key_id}. The pinned one was kept: ask its owner before you trust the new one.`,
-        );
-        continue;
-      }
-      // How long a key is valid is told by whom we have it from, not by a third party.
-      if (before && before.source !== source && source !== 'peer') continue;
-      rows.push({
-        server_name: serverName,
-        key_id: key.key_id,
-        public_key: key.public_key,
-        valid_until: key.valid_until,
-        source: before && !hearsay ? before.source : source,
-        first_seen_at: before?.first_seen_at ?? now,
-        extended_at: hearsay ? null : (before?.extended_at ?? null),
-        extended_until: hearsay ? null : (before?.extended_until ?? null),
-      });
-    }
-    for (const warning of warnings) this.warn(serverName)(warning);
-    return { rows, warnings };
-  }
-
-  /**
-   * Learns a third server's keys from a room's home (`GET keys?server_name=`, ours): pinned at first sight, shown as
-   * known through that home. False if the home does not know either, SERVICE_UNAVAILABLE if it does not answer. Many
-   * events of that server ask once, and not again for a while where the home said no.
-   */
-  learnThrough(home: PeerRow, serverName: string): Promise<boolean> {
-    const question = `${home.server_name} ${serverName}`;
-    const now = this.clock.now();
-    const since = now - (this.deniedAt.get(question) ?? Number.NEGATIVE_INFINITY);
-    if (since >= 0 && since < deniedMs) return Promise.resolve(false);
-    const running = this.asking.get(question);
-    if (running) return running;
-    const asking = this.askHome(home, serverName)
-      .then((learnt) => {
-        // The home chooses the names, so what is remembered of them is bounded.
-        if (this.deniedAt.size >= deniedMax) this.deniedAt.clear();
-        if (!learnt) this.deniedAt.set(question, this.clock.now());
-        return learnt;
-      })
-      .finally(() => this.asking.delete(question));
-    this.asking.set(question, asking);
-    return asking;
-  }
-
-  private async askHome(home: PeerRow, serverName: string): Promise<boolean> {
-    const callee = calleeOf(home);
-    const name = home.server_name;
-    const isLooked = this.directory.isOfOurKind(name) !== null;
-    if (!callee || (isLooked && !this.directory.answers(name, 'keys.of'))) return false;
-    // Whether it can be asked is known as soon as its discovery document has been read.
-    if (!isLooked) return this.waitFor(name, serverName);
-    const path = `/keys?server_name=${encodeURIComponent(serverName)}`;
-    const answer = await this.client.call(callee, { method: 'GET', path });
-    if (answer.kind !== 'answer' || answer.status === 429 || answer.status >= 500)
-      return this.waitFor(home.server_name, serverName);
-    this.unansweredSince.delete(serverName);
-    if (answer.status !== 200) return false;
-    let told: ServerKeys;
-    let domain: string;
-    try {
-      told = readBody(ServerKeys, answer.body);
-      domain = normalizeServerName(told.domain ?? serverName);
-    } catch {
-      this.directory.noteUnanswered(name, 'keys.of');
-      return false;
-    }
-    // Who does not know the question answers with its own keys.
-    if (told.server_name !== serverName) this.directory.noteUnanswered(name, 'keys.of');
-    if (told.server_name !== serverName || told.keys.length === 0) return false;
-    this.directory.noteAnswered(name, 'keys.of');
-    if (!this.directory.get(serverName)) {
-      if (this.directory.claimantOf(serverName, domain) !== null) return false;
-      await this.directory.put({
-        ...newPeer(serverName, domain, this.clock.now()),
-        known_through: home.server_name,
-      });
-    }
-    await this.pin(serverName, told.keys, `home:${home.server_name}`);
-    return true;
-  }
-
-  /** Not to be reached is no refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not for ever. */
-  private waitFor(home: string, serverName: string): false {
-    const now = this.clock.now();
-    const before = this.unansweredSince.get(serverName) ?? Number.NEGATIVE_INFINITY;
-    const since = now - before > 2 * unansweredMsMax ? now : before;
-    this.unansweredSince.set(serverName, since);
-    if (now - since > unansweredMsMax) return false;
-    throw unavailable(`The keys of ${serverName} are not known here, and ${home} cannot be asked just now.`, {
-      reason: 'key_unknown',
-      scope: 'event',
-    });
+    return this.parts.pins.find(serverName, keyId);
   }
 }
 
 type UsableKey = Pick<KeyRow, 'public_key' | 'valid_until' | 'extended_at' | 'extended_until'>;
 
-/** Short, because a home may well come to know the keys it is asked for. */
-const deniedMs = 10_000;
-const deniedMax = 1000;
-
-/** For how long events of a third server are worth sending again because its keys could not be asked for. */
-const unansweredMsMax = 15 * 60_000;
-
-function unknownKey(serverName: string, keyId: string, scope?: string): Error {
+function unknownKey(serverName: string, keyId: string, scope?: Scope): Error {
   return forbidden(`The key ${keyId} of ${serverName} is not known here.`, {
     reason: 'key_unknown',
     ...(scope ? { scope } : {}),
   });
-}
-
-/** A server we have only heard of. */
-export function newPeer(serverName: string, domain: string, now: number): PeerRow {
-  return {
-    server_name: serverName,
-    domain,
-    endpoint: null,
-    endpoint_by_owner: 0,
-    mode: 'known',
-    reason: null,
-    until: null,
-    requests_per_minute: null,
-    burst: null,
-    tls_sha256: null,
-    known_through: null,
-    last_seen_at: null,
-    pushed_at: null,
-    pull_only: 0,
-    keys_read_at: null,
-    added_at: now,
-    extensions: null,
-    discovered_at: null,
-  };
-}
-
-/** How to call a peer; null if it cannot be called. */
-export function calleeOf(peer: PeerRow): Callee | null {
-  if (peer.endpoint === null) return null;
-  return {
-    endpoint: peer.endpoint,
-    policy: { byOwner: peer.endpoint_by_owner === 1, tlsSha256: peer.tls_sha256 },
-    server: peer.server_name,
-  };
 }

@@ -6,30 +6,34 @@ import { text } from '../../text/text.ts';
 
 export type Check = (value: string) => string | null;
 
+/** What the schema takes; `expected` says what to type instead. */
 const bySchema =
-  (schema: v.GenericSchema): Check =>
+  (schema: v.GenericSchema, expected: (issue: v.BaseIssue<unknown>) => string): Check =>
   (value) => {
     const result = v.safeParse(schema, value, { abortEarly: true });
-    return result.success ? null : sentence(result.issues[0].message);
+    return result.success ? null : expected(result.issues[0]);
   };
 
 const byParser =
-  (parse: (value: string) => unknown): Check =>
+  (parse: (value: string) => unknown, expected: () => string): Check =>
   (value) => {
     try {
       parse(value.trim());
       return null;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+    } catch {
+      return expected();
     }
   };
 
-export const checkServerName: Check = byParser(normalizeServerName);
-export const checkUserId: Check = byParser(parseUserId);
-export const checkLocalpart: Check = bySchema(localpart);
-export const checkRoomName: Check = bySchema(name('room'));
-export const checkChannelName: Check = bySchema(name('channel'));
-export const checkDisplayName: Check = bySchema(name('user'));
+const nameOrLength = ({ type, requirement }: v.BaseIssue<unknown>): string =>
+  type === 'max_length' ? text.expected.atMost({ max: Number(requirement) }) : text.expected.name;
+
+export const checkServerName: Check = byParser(normalizeServerName, () => text.expected.serverName);
+export const checkUserId: Check = byParser(parseUserId, () => text.expected.userId);
+export const checkLocalpart: Check = bySchema(localpart, () => text.expected.userName);
+export const checkRoomName: Check = bySchema(name('room'), nameOrLength);
+export const checkChannelName: Check = bySchema(name('channel'), nameOrLength);
+export const checkDisplayName: Check = bySchema(name('user'), nameOrLength);
 /** An address or a bare name; the node has the last word. */
 export const checkAddress: Check = (value) => {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(value.trim()) ? value.trim() : `https://${value.trim()}`;
@@ -43,7 +47,4 @@ export const checkNumber =
   (value) =>
     /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max
       ? null
-      : text.expected.wholeNumber(min, max);
-
-const sentence = (message: string): string =>
-  `${message[0]?.toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
+      : text.expected.wholeNumber({ min, max });

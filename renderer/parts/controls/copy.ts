@@ -1,7 +1,7 @@
 import { text } from '../../text/text.ts';
 import { toasts } from '../notes/toasts.svelte.ts';
 
-/** Copies, and says what came of it: a browser may refuse. Gives whether it is copied. */
+/** Copies and shows the result, because a browser may refuse. Returns whether it worked. */
 export async function copy(
   value: string,
   { done = text.common.copied, failed = text.common.notCopied }: { done?: string; failed?: string } = {},

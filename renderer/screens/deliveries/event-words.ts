@@ -1,12 +1,30 @@
 import { text } from '../../text/text.ts';
 
-/** What an event is, for people; kinds that are not known here are named as they are. */
+const kinds = {
+  'm.message': 'message',
+  'm.message.edit': 'edit',
+  'm.message.delete': 'delete',
+  'm.reaction.add': 'react',
+  'm.reaction.remove': 'unreact',
+  'm.member.join': 'join',
+  'm.member.leave': 'leave',
+  'm.member.invite': 'invite',
+  'm.room.info': 'room',
+} as const;
+
+/** What an event is, for people. Its exact type is among the details. */
 export function typeWords(eventType: string): string {
-  const known: Readonly<Record<string, string>> = text.deliveries.types;
-  return known[eventType] ?? eventType;
+  const kind = Object.hasOwn(kinds, eventType) ? kinds[eventType as keyof typeof kinds] : 'other';
+  return text.deliveries.types[kind];
 }
 
-/** What is said in an event: the text of a message or an edit, an emoji, a name. */
+/** How an attempt to deliver ended. */
+export function outcomeWords(outcome: string): string {
+  const { outcomes } = text.deliveries.event;
+  return outcome in outcomes ? outcomes[outcome as keyof typeof outcomes] : outcomes.other;
+}
+
+/** The words in an event: the text of a message or an edit, an emoji, a name. */
 export function contentWords(envelope: string): string | null {
   const { content } = parsed(envelope);
   if (typeof content !== 'object' || content === null) return null;

@@ -24,7 +24,13 @@ export function summaryOf(destinations: readonly OutboxDestinationView[]): strin
   const waiting = destinations.reduce((sum, each) => sum + waitingFor(each), 0);
   const servers = destinations.filter((each) => waitingFor(each) > 0).length;
   const dead = destinations.reduce((sum, each) => sum + each.dead, 0);
-  return text.deliveries.summary(waiting, servers, dead);
+  const words = text.deliveries.summary;
+  return [
+    waiting > 0 ? words.queued({ events: waiting, servers }) : null,
+    dead > 0 ? words.failed({ count: dead }) : null,
+  ]
+    .filter((part) => part !== null)
+    .join(' · ');
 }
 
 /** Why it waits. Where nothing but dead letters is left, nothing waits. */
@@ -34,8 +40,8 @@ export const whyWords = (each: OutboxDestinationView): string =>
 /** When it is tried next, in words that stay true until they are looked at again. */
 export function nextWords(at: number, now: number): string {
   const words = text.deliveries;
-  if (at <= now) return words.next(words.nextNow);
-  return words.next(at - now < 60_000 ? words.nextSoon : ago(at, now));
+  if (at <= now) return words.nextNow;
+  return at - now < 60_000 ? words.nextSoon : words.next({ when: ago(at, now) });
 }
 
 /** Of one destination: what waits, oldest first, and what waits no more. */

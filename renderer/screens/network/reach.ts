@@ -62,7 +62,7 @@ export function suggestedAddress(
 /** Who leaves TLS to something in front has that something. */
 export const likelyWay = ({ tls }: StatusView['listener']): Way => (tls === 'off' ? 'proxy' : 'router');
 
-/** Whoever ends TLS is who peers come to. */
+/** Peers connect to whatever handles TLS. */
 export const wayOf = (publicUrl: string | null, listener: StatusView['listener']): Way =>
   publicUrl === null ? 'pull' : likelyWay(listener);
 
@@ -100,7 +100,7 @@ export function movedAddress(
 
 /** What is to be done outside of this node, step by step, for its port and name. */
 export function reachSteps(way: Way, facts: ReachFacts): readonly ReachStep[] {
-  if (way === 'pull') return text.network.reach.pullSteps.map((step) => ({ text: step }));
+  if (way === 'pull') return Object.values(text.network.reach.pullSteps).map((step) => ({ text: step }));
   const host = hostOf(facts.address) || facts.serverName;
   const name = nameStep(host, facts.reach.mapping.external_address);
   return way === 'router'
@@ -121,10 +121,13 @@ function routerSteps({ listener, reach, address, tlsByFlag }: ReachFacts): Reach
   const port = portOf(listener.url);
   const isOpen = ['mapped', 'other-port', 'public'].includes(reach.verdict.kind);
   const steps: ReachStep[] = isOpen
-    ? [{ text: words.openStep }, { text: words.firewallStep(port) }]
+    ? [{ text: words.openStep }, { text: words.firewallStep({ port }) }]
     : [
-        { text: words.forwardStep, code: words.forwardRule(portOf(address) || port, port) },
-        { text: words.firewallStep(port) },
+        {
+          text: words.forwardStep,
+          code: words.forwardRule({ outside: portOf(address) || port, inside: port }),
+        },
+        { text: words.firewallStep({ port }) },
         { text: words.cgnatStep },
       ];
   if (listener.tls === 'off' && tlsByFlag)
@@ -179,7 +182,7 @@ export function rowsOf({ listener, reach, public_url }: StatusView): readonly Ro
   return [
     listener.url === ''
       ? row('port', 'failed', `${words.listener.none} ${listener.problem ?? ''}`.trim())
-      : row('port', 'ok', words.listener.hint(portOf(listener.url))),
+      : row('port', 'ok', words.listener.hint({ port: portOf(listener.url) })),
     row(
       'certificate',
       certificate?.problem ? 'failed' : certificate ? 'ok' : 'skipped',
@@ -192,7 +195,7 @@ export function rowsOf({ listener, reach, public_url }: StatusView): readonly Ro
       : row(
           'address',
           'ok',
-          public_url === null ? words.router.offers(address) : `${address}. ${words.reach.untried}`,
+          public_url === null ? words.router.offers({ address }) : `${address}. ${words.reach.untried}`,
         ),
   ];
 }

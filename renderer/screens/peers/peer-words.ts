@@ -6,22 +6,31 @@ const noteworthyMs = 2_000;
 /** Signatures of a clock further off are refused. */
 const tooFarMs = 60_000;
 
+/** What the badge shows: the node also says `waiting` of a peer whose keys have all expired. */
+export type PeerBadgeState = PeerState | 'expired';
+
+export const badgeOf = (peer: PeerView): PeerBadgeState =>
+  peer.state === 'waiting' && peer.last_seen_at !== null && isExpired(peer) ? 'expired' : peer.state;
+
 export const toneOf = {
   ok: 'good',
   unknown: 'neutral',
   waiting: 'warn',
+  expired: 'bad',
   closed: 'bad',
   unreachable: 'bad',
   silent: 'neutral',
   blocked: 'neutral',
   quarantined: 'warn',
-} as const satisfies Record<PeerState, 'neutral' | 'good' | 'warn' | 'bad'>;
+} as const satisfies Record<PeerBadgeState, 'neutral' | 'good' | 'warn' | 'bad'>;
 
 /** A sentence, where the clocks differ enough to be told. */
 export function clockWords(offsetMs: number | null): string | null {
   if (offsetMs === null || Math.abs(offsetMs) <= noteworthyMs) return null;
+  const words = text.peers.clock;
   const away = Math.abs(offsetMs);
-  return text.peers.clock(duration(away), offsetMs > 0, away > tooFarMs);
+  const off = (offsetMs > 0 ? words.ahead : words.behind)({ span: duration(away) });
+  return away > tooFarMs ? `${off} ${words.tooFar}` : off;
 }
 
 /** Host and port are what people know of an address; the path is always the same. */
@@ -32,8 +41,12 @@ export function shortAddress(endpoint: string): string {
 }
 
 /** What the badge does not say: of a connected peer, which of its rooms cannot be read, or that it has no address. */
-export const besidesBadge = ({ state, state_text }: PeerView): string =>
-  state === 'ok' ? state_text.replace(/^Connected\. ?/, '') : state_text;
+export function besidesBadge({ state, state_text }: PeerView): string {
+  const connected = `${text.peers.states.ok}.`;
+  return state === 'ok' && state_text.startsWith(connected)
+    ? state_text.slice(connected.length).trimStart()
+    : state_text;
+}
 
 /** What the owner decided about, and what was only heard of. */
 export const isOnlyKnown = (peer: PeerView): boolean => peer.mode === 'known';
@@ -54,11 +67,12 @@ const stateRank: Record<PeerState, number> = {
 };
 
 function attention(peer: PeerView): number {
-  // Somebody waits for a decision.
+  // Held events need a decision.
   if (peer.held > 0) return 0;
   const rank = stateRank[peer.state];
   const warned = peer.state !== 'blocked' && peer.state !== 'unknown' && peer.warnings.length > 0;
-  return rank >= calm && (warned || (peer.state === 'ok' && clockIsOff(peer))) ? 4 : rank;
+  const troubled = peer.state === 'ok' && (clockIsOff(peer) || peer.unreadable_rooms > 0);
+  return rank >= calm && (warned || troubled) ? 4 : rank;
 }
 
 const clockIsOff = (peer: PeerView): boolean => Math.abs(peer.clock_offset_ms ?? 0) > tooFarMs;
@@ -73,11 +87,11 @@ export function matches(peer: PeerView, query: string): boolean {
     peer.server_name,
     peer.domain,
     peer.endpoint ?? '',
-    text.peers.states[peer.state],
+    text.peers.states[badgeOf(peer)],
     text.peers.modes[peer.mode],
     peer.state_text,
     peer.reason ?? '',
-    peer.held > 0 ? text.peers.held(peer.held) : '',
+    peer.held > 0 ? text.peers.held({ count: peer.held }) : '',
     ...peer.warnings,
   ]
     .join('\n')

@@ -19,14 +19,14 @@ export const accessContract = {
   exportIdentity: procedure(
     'POST',
     '/identity/export',
-    'Make the recovery file: the whole identity, all keys, encrypted by a passphrase',
+    'Make the recovery file: the whole identity, all keys, encrypted with a passphrase',
     v.object({ passphrase }),
     FileView,
   ),
   recoverIdentity: procedure(
     'POST',
     '/identity/recover',
-    'Give a node that is nobody yet the identity in a recovery file',
+    'Restore the identity in a recovery file, on a node without one',
     v.object({
       text: text('the text of a recovery file', 262_144),
       // Whatever the file was made with: what is wrong says the file, not a rule of today.
@@ -45,21 +45,21 @@ export const accessContract = {
   addToken: procedure(
     'POST',
     '/tokens',
-    'Make a token that acts as one local user; it is shown this once',
+    'Make a token that acts as one local user; it is shown only in this answer',
     v.object({ name: name('token'), user_id: userId }),
     NewTokenView,
   ),
   revokeToken: procedure(
     'DELETE',
     '/tokens/{id}',
-    'Revoke a token, at once',
+    'Revoke a token; takes effect at once',
     v.object({ id: text('the id of a token', 64) }),
     done,
   ),
   backUp: procedure(
     'POST',
     '/backup',
-    'Copy everything the node needs into a folder of its data folder, and prove the copy',
+    'Back up everything the node needs to a folder in its data folder, and verify the backup',
     nothing,
     NewBackupView,
   ),
@@ -73,7 +73,7 @@ export const accessContract = {
   diagnostics: procedure(
     'GET',
     '/diagnostics',
-    'How this node is, in one text for whoever helps; no keys, tokens or messages',
+    'The state of this node as one text, for people who help you; contains no keys, tokens or messages',
     nothing,
     FileView,
   ),

@@ -4,11 +4,17 @@ import { nothing } from '../fields.ts';
 import { procedure } from './procedure.ts';
 
 export const doctorContract = {
-  doctor: procedure('GET', '/doctor', 'What is found, and how the last test went', nothing, DoctorView),
+  doctor: procedure(
+    'GET',
+    '/doctor',
+    'Findings, and the result of the last check of this node',
+    nothing,
+    DoctorView,
+  ),
   runDoctor: procedure(
     'POST',
     '/doctor',
-    'Test this node itself now, step by step; GET tells how far it is',
+    'Check this node now, step by step; GET returns the progress',
     nothing,
     DoctorView,
   ),

@@ -1,6 +1,6 @@
-/** What is said in rooms. */
+/** Messages in rooms. */
 import * as v from 'valibot';
-import { as, body, channelId, emoji, eventId, listOf, paging, roomId } from '../fields.ts';
+import { as, body, channelId, clientKey, emoji, eventId, listOf, paging, roomId } from '../fields.ts';
 import { EventView, TimelineItem } from '../views.ts';
 import { procedure } from './procedure.ts';
 
@@ -16,41 +16,41 @@ export const messagesContract = {
     'POST',
     '/rooms/{room_id}/messages',
     'Post a message, into the first channel unless one is named',
-    v.object({ room_id: roomId, body, channel_id: v.optional(channelId), ...as }),
+    v.object({ room_id: roomId, body, channel_id: v.optional(channelId), ...as, ...clientKey }),
     v.object({ event_id: v.string(), message_id: v.string() }),
   ),
   editMessage: procedure(
     'PATCH',
     '/rooms/{room_id}/messages/{event_id}',
     'Edit a message of one of our users',
-    v.object({ room_id: roomId, event_id: eventId, body, ...as }),
+    v.object({ room_id: roomId, event_id: eventId, body, ...as, ...clientKey }),
     v.object({ event_id: v.string() }),
   ),
   deleteMessage: procedure(
     'DELETE',
     '/rooms/{room_id}/messages/{event_id}',
     'Delete a message: the author may, and the owner of a room homed here',
-    v.object({ room_id: roomId, event_id: eventId, ...as }),
+    v.object({ room_id: roomId, event_id: eventId, ...as, ...clientKey }),
     v.object({ event_id: v.string() }),
   ),
   react: procedure(
     'PUT',
     '/rooms/{room_id}/messages/{event_id}/reactions/{emoji}',
     'React to a message',
-    v.object({ room_id: roomId, event_id: eventId, emoji, ...as }),
+    v.object({ room_id: roomId, event_id: eventId, emoji, ...as, ...clientKey }),
     v.object({ event_id: v.string() }),
   ),
   unreact: procedure(
     'DELETE',
     '/rooms/{room_id}/messages/{event_id}/reactions/{emoji}',
     'Take a reaction back',
-    v.object({ room_id: roomId, event_id: eventId, emoji, ...as }),
+    v.object({ room_id: roomId, event_id: eventId, emoji, ...as, ...clientKey }),
     v.object({ event_id: v.string() }),
   ),
   event: procedure(
     'GET',
     '/events/{event_id}',
-    'One event: its envelope, where it came from, how its delivery went; 410 once its text was erased',
+    'One event: its envelope, where it came from, how its delivery went; 410 if its text was erased',
     v.object({ event_id: eventId }),
     EventView,
   ),

@@ -1,16 +1,17 @@
 /** The node itself: how it is, who it is, how it is set. */
 import * as v from 'valibot';
+import { languageChoices } from '../../words/locale.ts';
 import { done, limits, listOf, localpart, name, nothing, paging, serverName, url } from '../fields.ts';
 import { port, TlsConfig } from '../tls.ts';
 import { ActivitySpan, ActivityView, KeyView, SettingsView, StatusView, UserView } from '../views.ts';
 import { procedure } from './procedure.ts';
 
 export const nodeContract = {
-  status: procedure('GET', '/status', 'How this node is doing', nothing, StatusView),
+  status: procedure('GET', '/status', 'The state of this node', nothing, StatusView),
   setUp: procedure(
     'POST',
     '/setup',
-    'Give this node its identity; works once, and again with the same words',
+    'Give this node its identity; works once, and again with the same values',
     v.object({
       server_name: serverName,
       domain: v.optional(serverName),
@@ -40,13 +41,14 @@ export const nodeContract = {
       port: v.optional(port(1)),
       tls: v.optional(TlsConfig),
       keep_edit_history: v.optional(v.boolean('expected true or false')),
+      language: v.optional(v.picklist(languageChoices, `expected one of ${languageChoices.join(', ')}`)),
     }),
     SettingsView,
   ),
   retryCertificate: procedure(
     'POST',
     '/certificate/retry',
-    'Try now what the certificate waits for; what its authority asked to wait for is waited for all the same',
+    'Retry the certificate now; a pause that the certificate authority asked for still applies',
     nothing,
     done,
   ),

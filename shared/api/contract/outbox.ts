@@ -5,11 +5,17 @@ import { LackingView, OutboxDestinationView, OutboxEntryView } from '../views.ts
 import { procedure } from './procedure.ts';
 
 export const outboxContract = {
-  outbox: procedure('GET', '/outbox', 'What waits, by destination', nothing, listOf(OutboxDestinationView)),
+  outbox: procedure(
+    'GET',
+    '/outbox',
+    'Undelivered events by destination',
+    nothing,
+    listOf(OutboxDestinationView),
+  ),
   lacking: procedure(
     'GET',
     '/lacking',
-    'What member servers lack of what was written here, besides what waits here',
+    'Events written here that member servers lack, apart from those in the outbox',
     nothing,
     v.object({
       items: v.array(LackingView),
@@ -20,14 +26,14 @@ export const outboxContract = {
   outboxEntries: procedure(
     'GET',
     '/outbox/{destination}',
-    'What waits for one destination, oldest first',
+    'Undelivered events for one destination, oldest first',
     v.object({ destination: serverName, ...paging }),
     listOf(OutboxEntryView),
   ),
   retryOutbox: procedure(
     'POST',
     '/outbox/{destination}/retry',
-    'Try now; replays dead letters too, all of them unless some are named',
+    'Retry now, including dead letters; all of them unless some are named',
     v.object({ destination: serverName, event_ids: v.optional(v.array(eventId)) }),
     v.object({ retried: v.number() }),
   ),

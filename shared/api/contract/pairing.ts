@@ -1,4 +1,4 @@
-/** Peer invites: a link that makes two servers peers, one click on each side (pairing.md). */
+/** Peer invites: a link that makes two servers peers, one click on each side (docs/protocol/pairing.md). */
 import * as v from 'valibot';
 import { done, listOf, nothing, serverName, text } from '../fields.ts';
 import { AcceptanceView, InvitePreview, PeerInviteView, WaitingAcceptanceView } from '../pairing-views.ts';
@@ -10,7 +10,7 @@ export const pairingContract = {
   makePeerInvite: procedure(
     'POST',
     '/peer-invites',
-    'Make a link for the owner of another server; it counts once',
+    'Make a single-use link for the owner of another server',
     v.object({
       expires_in_seconds: v.optional(
         v.pipe(
@@ -33,7 +33,7 @@ export const pairingContract = {
   revokePeerInvite: procedure(
     'DELETE',
     '/peer-invites/{id}',
-    'Make a pending link worthless',
+    'Revoke an unused link',
     v.object({ id: text('the id of a peer invite', 64) }),
     PeerInviteView,
   ),
@@ -47,7 +47,7 @@ export const pairingContract = {
   acceptPeerInvite: procedure(
     'POST',
     '/peer-invites/accept',
-    'Open a link: its server is checked, pinned and trusted, and told so',
+    'Open a link: check, pin and trust its server, and accept its invite',
     v.object({ link }),
     AcceptanceView,
   ),
@@ -61,7 +61,7 @@ export const pairingContract = {
   giveUpAcceptance: procedure(
     'DELETE',
     '/peer-invites/waiting/{server_name}',
-    'Wait no longer for the server of an opened link',
+    'Stop waiting for the server of an opened link',
     v.object({ server_name: serverName }),
     done,
   ),

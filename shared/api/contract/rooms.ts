@@ -60,7 +60,7 @@ export const roomsContract = {
   invites: procedure(
     'GET',
     '/invites',
-    'Invites that wait for local users',
+    'Unanswered invites of local users',
     v.object({ ...paging, ...as }),
     listOf(RoomInviteView),
   ),

@@ -15,20 +15,21 @@ test('a test of this node is shown step by step, in every window, with what to d
   await befriend(anna, ben);
   const { page } = await openConsole(t, anna);
   const { page: other } = await openConsole(t, anna);
-  await page.getByRole('button', { name: 'Test this node' }).click();
+  await page.getByRole('button', { name: 'Check this node' }).click();
   for (const window of [page, other])
     await window
-      .getByRole('list', { name: 'Test of this node' })
+      .getByRole('list', { name: 'Can others reach this node?' })
       .getByText('ben.example called back and reached this server.')
       .waitFor();
 
   const nowhere = 'http://127.0.0.1:1';
   await anna.api.changeSettings({ public_url: nowhere });
   await http.strand(ben.api, 'anna.example', nowhere, anna.url);
-  await page.getByRole('button', { name: 'Test this node' }).click();
-  const found = page.getByRole('list', { name: 'What was found' });
+  await page.getByRole('button', { name: 'Check this node' }).click();
+  const found = page.getByRole('list', { name: 'Problems found' });
   await found.getByText('Peers cannot reach this server').waitFor();
   await found.getByText('port forwarding').waitFor();
+  await found.getByText('docs/failures/not-reachable.md').waitFor();
 });
 
 test('what follows from a cause is folded below it', { skip: noBrowser }, async (t) => {
@@ -40,8 +41,8 @@ test('what follows from a cause is folded below it', { skip: noBrowser }, async 
   const { page } = await openConsole(t, anna);
   await ben.stop();
   await anna.api.postMessage({ room_id, body: 'Anybody?' });
-  const found = page.getByRole('list', { name: 'What was found' });
+  const found = page.getByRole('list', { name: 'Problems found' });
   await found.getByText('No peer can be reached', { exact: true }).waitFor();
-  await found.getByText('1 more follows from this').click();
+  await found.getByText('Causes 1 other problem').click();
   await found.getByText('ben.example cannot be reached').waitFor();
 });

@@ -19,10 +19,11 @@ test('a login link opens the console once, and its code does not stay in the add
   const third = await openPage(context, []);
   await third.goto(url);
   await third.getByRole('alert').getByText('was used already').waitFor();
-  await third.getByRole('textbox', { name: 'Login link or its code' }).fill('nonsense');
+  await third.getByRole('textbox', { name: 'Login link or code' }).fill('nonsense');
   await third.getByRole('button', { name: 'Log in' }).click();
+  await third.getByRole('alert').getByText('Details').click();
   await third.getByRole('alert').getByText('FORBIDDEN').waitFor();
-  assert.equal(await third.getByRole('textbox', { name: 'Login link or its code' }).inputValue(), 'nonsense');
+  assert.equal(await third.getByRole('textbox', { name: 'Login link or code' }).inputValue(), 'nonsense');
   await third.goto((await a.api.makeLoginLink({})).url);
   await third.getByRole('navigation').waitFor();
   await third.waitForURL(/#\/overview$/);
@@ -31,7 +32,7 @@ test('a login link opens the console once, and its code does not stay in the add
   await context.clearCookies();
   await third.reload();
   const fresh = await a.api.makeLoginLink({});
-  await third.getByRole('textbox', { name: 'Login link or its code' }).fill(fresh.url);
+  await third.getByRole('textbox', { name: 'Login link or code' }).fill(fresh.url);
   await third.getByRole('button', { name: 'Log in' }).press('Enter');
   await third.getByRole('navigation').waitFor();
 });
@@ -47,17 +48,17 @@ test('without a login nothing of the node is shown', { skip: noBrowser }, async 
   assert.doesNotMatch((await page.textContent('body')) ?? '', /anna\.example/);
 });
 
-test('a login that ends takes nothing from what is being written', { skip: noBrowser }, async (t) => {
+test('an ended login loses nothing of what is being written', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
   const { page, context } = await openConsole(t, a, { path: '#/peers', expected: /status of 40[13]/ });
   await page.getByRole('button', { name: 'Open an invite' }).click();
   const link = page.getByRole('textbox', { name: 'Invite link' });
   await link.fill('paracord://peer/half');
   await context.clearCookies();
-  await page.getByRole('button', { name: 'Look at it' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
   await link.waitFor({ state: 'hidden' });
-  const code = page.getByRole('textbox', { name: 'Login link or its code' });
+  const code = page.getByRole('textbox', { name: 'Login link or code' });
   await code.click();
   await page.keyboard.press('Escape');
   await code.fill((await a.api.makeLoginLink({})).url);
@@ -67,7 +68,7 @@ test('a login that ends takes nothing from what is being written', { skip: noBro
   // By a link put into the window's address it is the same.
   await context.clearCookies();
   // The screen may have found out before this does.
-  await page.locator('button', { hasText: 'Look at it' }).dispatchEvent('click');
+  await page.locator('button', { hasText: 'Continue' }).dispatchEvent('click');
   await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
   await page.goto((await a.api.makeLoginLink({})).url);
   await link.waitFor();

@@ -47,12 +47,12 @@ test('the public address is set and taken away again', { skip }, async (t) => {
     'the address is set',
     async () => (await node.api.settings({})).public_url === 'https://anna.test',
   );
-  await page.getByRole('radio', { name: 'Not at all: only pull for now' }).click();
-  await page.getByRole('button', { name: 'Save: only pull' }).click();
+  await page.getByRole('radio', { name: 'Not at all for now' }).click();
+  await page.getByRole('button', { name: 'Save without an address' }).click();
   await until([node], 'it is gone', async () => (await node.api.settings({})).public_url === null);
 });
 
-test('the port is changed with the address that names it, and peers are told; one in use is refused at the field', {
+test('the port is changed with the address that names it, and peers are notified; one in use is refused at the field', {
   skip,
 }, async (t) => {
   const node = await startCertifiedNode(t, {
@@ -77,9 +77,9 @@ test('the port is changed with the address that names it, and peers are told; on
 
   const [port = 0] = await freePorts(1);
   await field(page, 'Port').fill(String(port));
-  await page.getByText(`The public address becomes https://127.0.0.1:${port}, and peers are told.`).waitFor();
+  await page.getByText(`The public address changes to https://127.0.0.1:${port}`).waitFor();
   await press(page, 'Change port');
-  await page.getByText(`Peers are heard on port ${port} now.`).waitFor();
+  await page.getByText(`Now listening for peers on port ${port}.`).waitFor();
   await page.getByText(`https://127.0.0.1:${port}`, { exact: true }).first().waitFor();
   await until([node, friend], 'the friend to know', async () => {
     const { endpoint } = await friend.api.peer({ server_name: 'anna.test' });
@@ -101,7 +101,7 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
   writeFileSync(key, (await certificateFor('files.test')).key);
   const { page } = await openConsole(t, node, { path, expected: mayFail(/status of 400/) });
 
-  await choose(page, 'My own certificate');
+  await choose(page, 'My own files');
   await field(page, 'Certificate file').fill('c.pem');
   await field(page, 'Key file').fill(key);
   await press(page, 'Use this certificate');
@@ -112,29 +112,31 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
   assert.equal((await node.api.status({})).listener.tls, 'self-signed');
   writeFileSync(key, pair.key);
   await press(page, 'Use this certificate');
-  await page.getByText('Your certificate is shown to peers now.').waitFor();
+  await page.getByText('Now using your certificate.').waitFor();
   assert.equal((await shownCertificate(node.port, 'x')).subject.CN, 'files.test');
 
-  await choose(page, 'From a public authority');
+  await choose(page, 'From a certificate authority');
   await field(page, 'Names (optional)').or(field(page, 'Names')).fill('chat.anna.test');
-  await page.getByText('Another authority').click();
-  await page.getByRole('textbox', { name: /Its ACME directory/ }).fill(authority.directory);
+  await page.getByText('Use another certificate authority').click();
+  await page.getByRole('textbox', { name: /ACME directory URL/ }).fill(authority.directory);
   await press(page, 'Use this certificate');
-  await page.getByText('The authority gives certificates only to who agrees to its terms.').waitFor();
+  await page.getByText('To get a certificate, you have to agree to the terms of service.').waitFor();
   assert.equal((await node.api.status({})).listener.tls, 'files');
-  await page.getByRole('checkbox', { name: 'I agree to the terms of the authority' }).check();
+  await page
+    .getByRole('checkbox', { name: 'I agree to the terms of service of the certificate authority' })
+    .check();
   await press(page, 'Use this certificate');
   await page.getByText(/^For chat\.anna\.test, by/).waitFor();
   assert.match((await shownCertificate(node.port, 'x')).subjectaltname ?? '', /chat\.anna\.test/);
 
   await choose(page, 'TLS is off');
   await press(page, 'Use this certificate');
-  await page.getByText('TLS is off: a proxy has to end it.').waitFor();
+  await page.getByText('TLS is off. Put a proxy in front that handles it.').waitFor();
   assert.equal((await fetch(`http://127.0.0.1:${node.port}/_paracord/federation/v1/keys`)).status, 200);
 
-  await choose(page, 'Made by this node');
+  await choose(page, 'Self-signed');
   await press(page, 'Use this certificate');
-  await page.getByText('The certificate made by this node is shown to peers now.').waitFor();
+  await page.getByText('Now using the self-signed certificate.').waitFor();
   assert.equal((await shownCertificate(node.port, 'x')).subject.CN, 'Paracord Node');
 });
 
@@ -154,27 +156,50 @@ test('behind a proxy saving the address leaves TLS to it, and through the router
   const address = page.getByRole('textbox', { name: 'Public address' });
   assert.equal(await address.inputValue(), 'https://anna.test', 'not the port that the node itself has');
   await address.fill(`https://anna.test:${node.port}`);
-  await page.getByText(`Port ${node.port} is the one this node listens on.`).waitFor();
+  await page.getByText(`This node already listens on port ${node.port}.`).waitFor();
   await address.fill('https://anna.test');
-  await page.getByText('Saving this also switches TLS off here, because the proxy ends it.').waitFor();
+  await page.getByText('This also turns TLS off here, because the proxy handles it.').waitFor();
   await press(page, 'Save address');
   await until([node], 'TLS off', async () => (await set()) === 'https://anna.test off');
   await choose(page, 'Directly, through my router');
-  await page.getByText(/^Saving this also switches TLS on, with a certificate/).waitFor();
+  await page.getByText(/^This also turns TLS on, with a self-signed certificate/).waitFor();
   await press(page, 'Save address');
   await until([node], 'TLS on', async () => (await set()) === `https://anna.test:${node.port} self-signed`);
 });
 
-test('what flags have named is said, and no field offers to change it', { skip }, async (t) => {
+test('the way that was saved stays chosen until the status shows it, and a click meanwhile counts', {
+  skip,
+}, async (t) => {
+  const node = await startCertifiedNode(t, {
+    ...{ name: 'anna.test', tls: { mode: 'self-signed' }, bySetting: true },
+  });
+  const { page } = await openConsole(t, node, { path, expected: mayFail() });
+  await node.api.changeSettings({ public_url: `https://anna.test:${node.port}` });
+  await choose(page, 'Through a reverse proxy');
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/v1/status', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await press(page, 'Save address');
+  await page.getByText('Saved').first().waitFor();
+  assert.equal(await page.getByRole('radio', { name: 'Through a reverse proxy' }).isChecked(), true);
+  await choose(page, 'Directly, through my router');
+  answer();
+  await page.getByText(/^This also turns TLS on, with a self-signed certificate/).waitFor();
+});
+
+test('what flags have set is shown, and no field offers to change it', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, { path, expected: mayFail() });
-  await page.getByText('This node was started with --listen, which names the port.').waitFor();
-  await page.getByText('This node was started with --tls, which names the certificate.').waitFor();
+  await page.getByText('The port was set with --listen when this node started.').waitFor();
+  await page.getByText('The certificate was set with --tls when this node started.').waitFor();
   assert.equal(await field(page, 'Port').count(), 0);
   assert.equal(await page.getByRole('button', { name: 'Use this certificate' }).count(), 0);
 });
 
-test('a certificate whose files are gone is said, and tried again by a button', { skip }, async (t) => {
+test('a certificate whose files are gone is reported, and a button tries again', { skip }, async (t) => {
   const dir = tempDir(t);
   const pair = await certificateFor('files.test');
   const [cert_file, key_file] = [join(dir, 'c.pem'), join(dir, 'k.pem')];
@@ -193,15 +218,15 @@ test('a certificate whose files are gone is said, and tried again by a button', 
     .getByText(/The TLS file .*k\.pem cannot be read/)
     .waitFor();
   writeFileSync(key_file, pair.key);
-  await press(page, 'Try now');
-  await page.getByText('For files.test').waitFor();
-  assert.equal(await page.getByRole('button', { name: 'Try now' }).count(), 0);
+  await press(page, 'Retry now');
+  await page.getByText('Issued for files.test').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Retry now' }).count(), 0);
 });
 
 test('this node is tested from its network settings, step by step', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, { path, expected: mayFail() });
-  await press(page, 'Test this node');
-  const steps = page.getByRole('list', { name: 'Test of this node' });
+  await press(page, 'Check this node');
+  const steps = page.getByRole('list', { name: 'Can others reach this node?' });
   await steps.getByText('Not tested: no public address is set.').first().waitFor();
 });

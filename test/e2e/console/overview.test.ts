@@ -18,7 +18,7 @@ test('the overview reminds of what is missing until it is there', { skip }, asyn
   await list.getByText('Save your recovery file (to do)').waitFor();
   assert.equal(await list.getByRole('link').count(), 4);
   await list.getByRole('link', { name: 'Save your recovery file' }).click();
-  await page.getByRole('heading', { name: 'Keys and rotation' }).waitFor();
+  await page.getByRole('heading', { name: 'Keys', exact: true }).waitFor();
   await page.goBack();
 
   await node.api.addPeer({ endpoint: friend.url });
@@ -38,40 +38,42 @@ test('health says what is wrong and leads to where it can be mended', { skip }, 
   const friend = await startLocalNode(t, { name: 'ben.test' });
   await node.api.addPeer({ endpoint: friend.url });
   await page
-    .getByRole('region', { name: 'All is well' })
+    .getByRole('region', { name: 'Everything is working' })
     .getByText('Running. 1 peer has not been heard from yet.')
     .waitFor();
   await friend.stop();
   await node.api.checkPeer({ server_name: 'ben.test' });
   const room = await node.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
   await node.api.inviteUser({ room_id: room.room_id, user_id: '@ben:ben.test' });
-  await page.getByRole('region', { name: 'Offline' }).getByRole('link', { name: 'Look at peers' }).waitFor();
+  await page.getByRole('region', { name: 'Offline' }).getByRole('link', { name: 'View peers' }).waitFor();
 });
 
-test('traffic is drawn as it happens, and said in words and as a table', { skip }, async (t) => {
+test('traffic is drawn as it happens, and also shown in words and as a table', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const friend = await startLocalNode(t, { name: 'ben.test' });
   await befriend(node, friend);
   const { page } = await openConsole(t, node, { expected: mayFail() });
   const events = page.getByRole('figure', { name: 'Events' });
-  const answers = page.getByRole('figure', { name: 'Answer time of peers' });
-  await events.getByText('Nothing came or went in the last hour.').waitFor();
-  await answers.getByText('No peer was asked to take an event in the last hour.').waitFor();
+  const answers = page.getByRole('figure', { name: 'Peer response time' });
+  await events.getByText('No traffic in the last hour.').waitFor();
+  await answers.getByText('Nothing was sent to a peer in the last hour.').waitFor();
 
   const room = await node.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
   await friend.api.joinRoom({ room_id: room.room_id });
   await friend.api.postMessage({ room_id: room.room_id, body: 'hello' });
   for (const body of ['one', 'two', 'three']) await node.api.postMessage({ room_id: room.room_id, body });
   await until([node], 'all is delivered', async () => (await node.api.status({})).outbox.queued === 0);
-  await events.getByText(/[1-9]\d* events? received, [1-9]\d* events delivered, 0 failed tries/).waitFor();
-  await answers.getByText(/on average, .* at worst in the last hour/).waitFor();
+  await events
+    .getByText(/[1-9]\d* events? received, [1-9]\d* events delivered and 0 failed attempts/)
+    .waitFor();
+  await answers.getByText(/on average, .* at most in the last hour/).waitFor();
   assert.equal(await events.locator('canvas').count(), 1);
 
   await events.getByText('Show as a table').click();
   await events.getByRole('columnheader', { name: 'Delivered' }).waitFor();
   assert.ok((await events.getByRole('row').count()) >= 2);
   await page.getByRole('radio', { name: 'Last day' }).click();
-  await events.getByText(/delivered, 0 failed tries in the last day/).waitFor();
+  await events.getByText(/delivered and 0 failed attempts in the last day/).waitFor();
 });
 
 test('the plots fit a window that becomes narrow, and follow the colours of the system', {
@@ -116,6 +118,6 @@ test('pausing holds what is written until federation is resumed', { skip }, asyn
   assert.equal(await heard('meanwhile'), false);
 
   await page.getByRole('button', { name: 'Resume federation' }).click();
-  await page.getByRole('region', { name: 'All is well' }).waitFor();
+  await page.getByRole('region', { name: 'Everything is working' }).waitFor();
   await until([friend], 'what waited arrives', () => heard('meanwhile'));
 });

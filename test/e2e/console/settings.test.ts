@@ -18,7 +18,7 @@ test('a user is added; one that is there already is refused and what was typed s
     path: '#/settings/general',
     expected: mayFail(/status of 400/),
   });
-  const users = page.getByRole('list', { name: 'Users of this server' });
+  const users = page.getByRole('list', { name: 'Users on this server' });
   const name = page.getByRole('textbox', { name: 'User name', exact: true });
   await users.getByText('@anna:anna.test').waitFor();
   await name.fill('mia');
@@ -43,35 +43,35 @@ test('keys are rotated after a question that says what it does', { skip }, async
   await keys.getByText(before.fingerprint).waitFor();
 
   await page.getByRole('radio', { name: 'In an hour' }).click();
-  await page.getByRole('button', { name: 'Rotate keys…' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Rotate the signing keys?' });
-  await dialog.getByText(/signs with it in an hour/).waitFor();
+  await page.getByRole('button', { name: 'Rotate the key…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Rotate the signing key?' });
+  await dialog.getByText(/starts signing with it in an hour/).waitFor();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   assert.equal((await node.api.keys({})).items.length, 1);
 
-  await page.getByRole('button', { name: 'Rotate keys…' }).click();
-  await dialog.getByRole('button', { name: 'Rotate keys' }).click();
+  await page.getByRole('button', { name: 'Rotate the key…' }).click();
+  await dialog.getByRole('button', { name: 'Rotate key' }).click();
   await keys.getByText('announced').waitFor();
   assert.equal((await node.api.status({})).active_key?.key_id, before.key_id);
   // The file that was saved does not hold the new key.
-  await page.getByText('There is no recovery file that holds every key of this server.').waitFor();
+  await page.getByText('You have no recovery file that contains all keys of this server.').waitFor();
 });
 
-test('a recovery file takes no short passphrase, nor two that differ', { skip }, async (t) => {
+test('a recovery file refuses a short passphrase, and two that differ', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, { path: '#/settings/keys', expected: mayFail() });
   const [first, again] = [
     page.getByRole('textbox', { name: 'Passphrase', exact: true }),
-    page.getByRole('textbox', { name: 'Passphrase once more' }),
+    page.getByRole('textbox', { name: 'Repeat passphrase' }),
   ];
   await first.fill('too short');
-  await page.getByText('3 more characters to go.').waitFor();
+  await page.getByText('3 more characters needed.').waitFor();
   await first.fill('aaaaaaaaaaaaaaaa');
-  await page.getByText(/Easy to guess/).waitFor();
+  await page.getByText(/Weak\. Add/).waitFor();
   await first.fill('lantern gravel opera quince mitten tundra');
-  await page.getByText(/Strong: nobody will guess this/).waitFor();
+  await page.getByText('Strong.').waitFor();
   await again.fill('lantern gravel opera');
-  await page.getByText('Not the same as above yet.').waitFor();
+  await page.getByText('The passphrases don’t match yet.').waitFor();
   await page.getByRole('button', { name: 'Save recovery file' }).click();
   // The press leads back to what is wrong.
   await page.locator('input[aria-invalid="true"]:focus').waitFor();
@@ -87,7 +87,7 @@ test('a setting that the node refuses stays as it was typed', { skip }, async (t
   const days = page.getByRole('textbox', { name: 'Give up after (days)' });
   const form = page.getByRole('region', { name: 'Delivery', exact: true });
   await days.fill('999');
-  await page.getByText('Expected a whole number from 1 to 365.').waitFor();
+  await page.getByText('Enter a whole number from 1 to 365.').waitFor();
   await form.getByRole('button', { name: 'Save' }).click();
   await form.getByText(/1 to 365 days/).waitFor();
   assert.equal(await days.inputValue(), '999');
@@ -113,7 +113,7 @@ test('two windows agree on a setting, and what is being typed in one stays', { s
   const daysIn = (window: typeof page) => window.getByRole('textbox', { name: 'Give up after (days)' });
   await daysIn(page).waitFor();
   await daysIn(other).waitFor();
-  await other.getByRole('textbox', { name: 'Requests a minute' }).fill('123');
+  await other.getByRole('textbox', { name: 'Requests per minute' }).fill('123');
 
   await daysIn(page).fill('7');
   await page
@@ -121,26 +121,26 @@ test('two windows agree on a setting, and what is being typed in one stays', { s
     .getByRole('button', { name: 'Save' })
     .click();
   await until([node], 'the other window shows it', async () => (await daysIn(other).inputValue()) === '7');
-  assert.equal(await other.getByRole('textbox', { name: 'Requests a minute' }).inputValue(), '123');
+  assert.equal(await other.getByRole('textbox', { name: 'Requests per minute' }).inputValue(), '123');
   await other.getByRole('button', { name: 'Discard' }).click();
-  assert.equal(await other.getByRole('textbox', { name: 'Requests a minute' }).inputValue(), '6000');
+  assert.equal(await other.getByRole('textbox', { name: 'Requests per minute' }).inputValue(), '6000');
 });
 
 test('a token is shown once, works, and is revoked after a question', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, { path: '#/settings/tokens', expected: mayFail() });
-  await page.getByText('There are no tokens yet.').waitFor();
+  await page.getByText('You have no tokens yet.').waitFor();
   await page.getByRole('textbox', { name: 'Name' }).fill('weather bot');
-  await page.getByRole('button', { name: 'Make a token' }).click();
+  await page.getByRole('button', { name: 'Create a token' }).click();
   const token = await page.getByText(/^paracord_/).innerText();
   const ask = () => fetch(`${node.control}/api/v1/rooms`, { headers: { authorization: `Bearer ${token}` } });
   assert.equal((await ask()).status, 200);
-  await page.getByRole('button', { name: 'I have stored it' }).click();
+  await page.getByRole('button', { name: 'I’ve copied it' }).click();
   await page.getByText(token).waitFor({ state: 'detached' });
 
   await page.getByRole('button', { name: 'Revoke weather bot' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
-  await page.getByText('There are no tokens yet.').waitFor();
+  await page.getByText('You have no tokens yet.').waitFor();
   assert.equal((await ask()).status, 401);
 });
 
@@ -158,8 +158,8 @@ test('diagnostics are shown before they are saved', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, { path: '#/settings/diagnostics', expected: mayFail() });
   assert.equal(await page.getByRole('button', { name: 'Save as a file' }).count(), 0);
-  await page.getByRole('button', { name: 'Show diagnostics' }).click();
-  const shown = await page.getByRole('textbox', { name: 'Diagnostics' }).inputValue();
+  await page.getByRole('button', { name: 'Show report' }).click();
+  const shown = await page.getByRole('textbox', { name: 'Diagnostic report' }).inputValue();
   assert.equal(JSON.parse(shown).status.server_name, 'anna.test');
   const [download] = await Promise.all([
     page.waitForEvent('download'),
@@ -175,9 +175,9 @@ test('in a narrow window the sections are a list, and each leads back to it', { 
     viewport: { width: 360, height: 740 },
     expected: mayFail(),
   });
-  const sections = page.getByRole('navigation', { name: 'Sections of the settings' });
-  await sections.getByRole('link', { name: 'Keys and rotation' }).click();
-  const heading = page.getByRole('heading', { name: 'Keys and rotation' });
+  const sections = page.getByRole('navigation', { name: 'Settings sections' });
+  await sections.getByRole('link', { name: 'Keys' }).click();
+  const heading = page.getByRole('heading', { name: 'Keys', exact: true });
   await heading.waitFor();
   await sections.waitFor({ state: 'hidden' });
   assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), 360);

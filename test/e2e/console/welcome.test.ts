@@ -20,7 +20,7 @@ const press = (page: Page, name: string) => page.getByRole('button', { name, exa
 /** Saves the recovery file with the screens; gives its text. */
 async function saveRecovery(page: Page): Promise<string> {
   await field(page, 'Passphrase').fill(passphrase);
-  await field(page, 'Passphrase once more').fill(passphrase);
+  await field(page, 'Repeat passphrase').fill(passphrase);
   const [download] = await Promise.all([page.waitForEvent('download'), press(page, 'Save recovery file')]);
   assert.match(download.suggestedFilename(), /-recovery-\d{4}-\d\d-\d\d\.json$/);
   return readFileSync(await download.path(), 'utf8');
@@ -34,7 +34,7 @@ test('the wizard leads from nothing to a first peer, and goes on where it was af
   const { page } = await openConsole(t, node, { expected: mayFail(/status of 503/) });
 
   await heading(page, 'Name your server').waitFor();
-  assert.equal(await page.getByRole('navigation', { name: 'Screens' }).count(), 0);
+  assert.equal(await page.getByRole('navigation', { name: 'Main menu' }).count(), 0);
   await field(page, 'Server name').fill('anna.test');
   await field(page, 'Your user name').fill('anna');
   await page.getByText('@anna:anna.test').waitFor();
@@ -46,7 +46,7 @@ test('the wizard leads from nothing to a first peer, and goes on where it was af
   await page.reload();
   await heading(page, 'Your keys').waitFor();
   await page.getByRole('link', { name: 'Back' }).click();
-  await heading(page, 'Your server has its name').waitFor();
+  await heading(page, 'Your server has a name').waitFor();
   await press(page, 'Continue');
   await saveRecovery(page);
   await press(page, 'Continue');
@@ -77,7 +77,7 @@ test('the wizard leads from nothing to a first peer, and goes on where it was af
   await page.getByRole('link', { name: 'Create your first room' }).waitFor();
   await press(page, 'Go to the overview');
   await heading(page, 'Overview').waitFor();
-  await page.getByRole('navigation', { name: 'Screens' }).waitFor();
+  await page.getByRole('navigation', { name: 'Main menu' }).waitFor();
 });
 
 test('an invite that came before the name waits for its step, and leads to the first peer', {
@@ -87,18 +87,18 @@ test('an invite that came before the name waits for its step, and leads to the f
   const { link } = await friend.api.makePeerInvite({});
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
   const { page } = await openConsole(t, node, { expected: mayFail(/status of 503/) });
-  await page.getByText('I was invited by a friend').click();
+  await page.getByText('A friend invited me').click();
   await field(page, 'Invite link').fill(link ?? '');
   await press(page, 'Keep this invite');
-  await page.getByText('Invite of ben.test waits.').waitFor();
+  await page.getByText('You have an invite from ben.test.').waitFor();
   await page.reload();
-  await page.getByText('First name your server').waitFor();
+  await page.getByText('Name your server first').waitFor();
   await field(page, 'Server name').fill('anna.test');
   await field(page, 'Your user name').fill('anna');
   await press(page, 'Create this server');
   await press(page, 'Not now');
-  await page.getByText('Invite of ben.test waits.').waitFor();
-  await page.getByRole('radio', { name: 'Not at all: only pull for now' }).click();
+  await page.getByText('You have an invite from ben.test.').waitFor();
+  await page.getByRole('radio', { name: 'Not at all for now' }).click();
   await press(page, 'Continue');
   await page.getByRole('heading', { name: 'Trust ben.test?' }).waitFor();
   await press(page, 'Trust ben.test');
@@ -109,7 +109,7 @@ test('an invite that came before the name waits for its step, and leads to the f
   assert.equal(await page.getByRole('dialog').count(), 0);
 });
 
-test('a name that is none is refused in words while one types, and stays in the field', {
+test('an invalid name is refused in words while one types, and stays in the field', {
   skip,
 }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
@@ -120,7 +120,7 @@ test('a name that is none is refused in words while one types, and stays in the 
     'anna.test:8448': /a port does not belong/,
     'änna.test': /xn--/,
     'anna chat': /not a part that names may have/,
-    '1.2.3': /no address of four decimals/,
+    '1.2.3': /not an IPv4 address/,
   };
   await field(page, 'Your user name').fill('anna');
   for (const [typed, why] of Object.entries(cases)) {
@@ -135,13 +135,13 @@ test('a name that is none is refused in words while one types, and stays in the 
   assert.equal((await node.api.status({})).set_up, false);
 });
 
-test('who has no domain is told what to take instead, and what that means', { skip }, async (t) => {
+test('an owner without a domain reads what to use instead, and what that means', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
   const { page } = await openConsole(t, node, { expected: mayFail() });
-  await page.getByRole('radio', { name: 'I have no domain' }).click();
-  await page.getByText('A dynamic-DNS name').waitFor();
+  await page.getByRole('radio', { name: 'I don’t have a domain' }).click();
+  await page.getByText('A dynamic DNS name').waitFor();
   await field(page, 'Server name').fill('192.168.1.20');
-  await page.getByText(/only machines in that network reach it/).waitFor();
+  await page.getByText(/Only computers in that network can reach it/).waitFor();
   await field(page, 'Your user name').fill('anna');
   await press(page, 'Create this server');
   await heading(page, 'Your keys').waitFor();
@@ -153,7 +153,7 @@ test('the domain may differ from the server name', { skip }, async (t) => {
   const { page } = await openConsole(t, node, { expected: mayFail() });
   await field(page, 'Server name').fill('chat.anna.test');
   await field(page, 'Your user name').fill('anna');
-  await page.getByText('Domain different from the server name').click();
+  await page.getByText('Use a different domain in user names').click();
   await page.getByRole('textbox', { name: 'Domain in user names' }).fill('anna.test');
   await page.getByText('@anna:anna.test').waitFor();
   await press(page, 'Create this server');
@@ -162,14 +162,14 @@ test('the domain may differ from the server name', { skip }, async (t) => {
   assert.deepEqual([server_name, domain], ['chat.anna.test', 'anna.test']);
 });
 
-test('a node that does not answer is told of, and nothing typed is lost', { skip }, async (t) => {
+test('a node that does not answer is reported, and nothing typed is lost', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
   const { page } = await openConsole(t, node, { expected: mayFail(/ERR_|Failed to load/) });
   await field(page, 'Server name').fill('anna.test');
   await field(page, 'Your user name').fill('anna');
   await node.stop();
   await press(page, 'Create this server');
-  await page.getByRole('alert').getByText('The node does not answer').waitFor();
+  await page.getByRole('alert').getByText('The node isn’t responding').waitFor();
   assert.equal(await field(page, 'Server name').inputValue(), 'anna.test');
   assert.equal(await field(page, 'Your user name').inputValue(), 'anna');
 });
@@ -179,10 +179,10 @@ test('only pulling and going on without a recovery file or a peer is allowed', {
   const { page } = await openConsole(t, node, { path: '#/welcome', expected: mayFail() });
   await heading(page, 'Your keys').waitFor();
   await press(page, 'Not now');
-  await page.getByRole('radio', { name: 'Not at all: only pull for now' }).click();
-  await page.getByText('Two servers of which neither can be reached cannot talk to each other.').waitFor();
+  await page.getByRole('radio', { name: 'Not at all for now' }).click();
+  await page.getByText('Two servers can’t exchange messages if neither can reach the other.').waitFor();
   await press(page, 'Continue');
-  await press(page, 'Skip this');
+  await press(page, 'Skip this step');
   await heading(page, 'anna.test is ready').waitFor();
   await page.getByRole('link', { name: 'Save your recovery file' }).waitFor();
 });

@@ -65,7 +65,7 @@ const ways: { name: MappingView['protocol']; natPmp: boolean; upnp: boolean; hid
 
 describe('a home behind a real router daemon', { skip, concurrency: true, timeout: 60_000 }, () => {
   for (const { name, natPmp, upnp, hide, ipv6 } of ways)
-    test(`is reached by ${name}; the way in is renewed, made anew after a restart, and closed at the end`, async (t) => {
+    test(`is reached by ${name}; the port is renewed, opened again after a restart, and closed at the end`, async (t) => {
       const internet = new Internet(t);
       const home = internet.home();
       if (ipv6) home.machine.ip('route', 'del', 'default');
@@ -103,7 +103,7 @@ describe('a home behind a real router daemon', { skip, concurrency: true, timeou
       assert.ok(!isOpen());
     });
 
-  test('whose router offers nothing hears so, and what can be done', async (t) => {
+  test('an owner whose router offers nothing reads that, and what to do', async (t) => {
     const home = new Internet(t).home();
     const server = live(t, home);
     const { mapping, verdict } = await server.until((told) => told.mapping.state === 'failed');
@@ -117,7 +117,7 @@ describe('a home behind a real router daemon', { skip, concurrency: true, timeou
     await server.stop();
   });
 
-  test('whose provider shares one address among many hears that the router has none', async (t) => {
+  test('an owner behind a shared address reads that the router has none', async (t) => {
     const home = new Internet(t).home({ outside: '100.64.9.2' });
     await home.startDaemon({ natPmp: true, upnp: true });
     const server = live(t, home);

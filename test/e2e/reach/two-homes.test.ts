@@ -79,7 +79,7 @@ describe('nodes at home', { skip, concurrency: true, timeout: 90_000 }, () => {
     for (const node of [carl, dora]) assert.equal((await node.stop()).code, 0);
   });
 
-  test('one whose owner leaves TLS to a proxy takes the way in to the plain port back, and makes it again afterwards', async (t) => {
+  test('switching TLS to a proxy removes the port mapping, and switching back makes it again', async (t) => {
     const home = new Internet(t).home();
     await home.startDaemon({ natPmp: true, upnp: true });
     const anna = await startPlacedNode(t, home.machine, 'anna.test');

@@ -159,7 +159,7 @@ test('a renewal changes the certificate and nothing else: same key, same account
   await shownCertificate(node.port, 'renewed.a.test', pebble.root);
 });
 
-test('whoever cannot be reached or is not certified is told why and what to do, and goes on with a self-made certificate', {
+test('a server that cannot be reached or certified reads why and what to do, and goes on with a self-signed certificate', {
   skip: noPebble,
 }, async (t) => {
   const [elsewhere] = await freePorts(1);

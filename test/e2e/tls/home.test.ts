@@ -9,7 +9,7 @@ import { startPlacedPebble } from '../../support/netns/pebble.ts';
 import { until } from '../../support/until.ts';
 
 const skip = routerMissing() ?? noPebble;
-/** As who is no administrator: port 80 is not to be had. */
+/** As a user without privileges: port 80 isn't available. */
 const plainUser = ['setpriv', '--inh-caps=-net_bind_service', '--bounding-set=-net_bind_service'];
 
 async function startAtHome(t: TestContext, daemon: DaemonOptions | null, hide?: string) {

@@ -25,7 +25,7 @@ async function withFiles(t: TestContext) {
   return { ...node, at };
 }
 
-test('keys export takes the passphrase from a file, without its line break, and writes for the owner alone', async (t) => {
+test('keys export reads the passphrase from a file, without its line break, and writes a file only the owner can read', async (t) => {
   const { cli, calls, at } = await withFiles(t);
   const out = at('recovery.json');
   const { code, stdout, stderr } = await cli(
@@ -38,7 +38,7 @@ test('keys export takes the passphrase from a file, without its line break, and 
   );
   assert.equal(code, 0, stderr);
   assert.deepEqual(calls, [{ name: 'exportIdentity', input: { passphrase } }]);
-  assert.match(stdout, /^Wrote .*recovery\.json\. Keep it away from this machine/);
+  assert.match(stdout, /^Saved .*recovery\.json\. Store it on another device/);
   assert.equal(readFileSync(out, 'utf8'), file.text);
   assert.equal(statSync(out).mode & 0o777, 0o600);
 });
@@ -49,11 +49,11 @@ test('a file that is there already is not written over', async (t) => {
   for (const words of [['keys', 'export', '--passphrase-file', at('pass')], ['diagnostics']]) {
     const { code, stderr } = await cli(...words, '--output', at('precious'));
     assert.equal(code, 2);
-    assert.match(stderr, /is there already\. Name another file with --output\.\n$/);
+    assert.match(stderr, /already exists\. Use --output to name another file\.\n$/);
   }
   const nowhere = await cli('diagnostics', '--output', join(at('precious'), 'below'));
   assert.equal(nowhere.code, 2);
-  assert.match(nowhere.stderr, /cannot be written/);
+  assert.match(nowhere.stderr, /Could not write/);
   assert.equal(readFileSync(at('precious'), 'utf8'), 'mine');
 });
 
@@ -74,7 +74,7 @@ test('a passphrase among the words of a command is no passphrase, and nothing is
   assert.equal(stderr.includes(passphrase), false);
   const missing = await cli('keys', 'export', '--passphrase-file', at('nothing'));
   assert.equal(missing.code, 2);
-  assert.match(missing.stderr, /^--passphrase-file: .*nothing cannot be read \(ENOENT\)\.\n$/);
+  assert.match(missing.stderr, /^--passphrase-file: could not read .*nothing \(ENOENT\)\.\n$/);
   assert.deepEqual(calls, []);
   assert.equal(existsSync(at('x')), false);
 });
@@ -99,7 +99,7 @@ test('keys recover hands the file over as it is, and tells who the node is', asy
   ]);
   assert.match(stdout, /^This node is home\.example again\./);
   const missing = await cli('keys', 'recover', at('nothing'), '--passphrase-file', at('pass'));
-  assert.match(missing.stderr, /nothing cannot be read \(ENOENT\)/);
+  assert.match(missing.stderr, /could not read .*nothing \(ENOENT\)/);
 });
 
 test('tokens are listed, made and revoked; a new one stands on a line of its own', async (t) => {
@@ -110,11 +110,11 @@ test('tokens are listed, made and revoked; a new one stands on a line of its own
   });
   assert.match(
     (await cli('tokens')).stdout,
-    /^ab12 {3}helper {2}@bob:home\.example {2}2023-11-14 22:13 {2}–$/m,
+    /^ab12 {3}helper {2}@bob:home\.example {2}Nov 14, 2023, 10:13 PM {2}–$/m,
   );
   const made = await cli('tokens', 'add', '@bob:home.example', 'helper');
   assert.equal(made.stdout.split('\n')[0], 'paracord_abc');
-  assert.match(made.stdout, /acts as @bob:home\.example and is shown this once/);
+  assert.match(made.stdout, /acts as @bob:home\.example\. It is shown only now\./);
   assert.equal((await cli('tokens', 'revoke', 'ab12')).stdout, 'Revoked ab12.\n');
   assert.deepEqual(calls.slice(1), [
     { name: 'addToken', input: { user_id: '@bob:home.example', name: 'helper' } },
@@ -129,20 +129,17 @@ test('backup says where it lies and that it was proved; backups lists them; both
   });
   assert.match(
     (await cli('backup')).stdout,
-    /^Backed up into \/data\/backups\/one \(1\.2 MB\), opened and found whole/,
+    /^Saved a backup in \/data\/backups\/one \(1\.2 MB\) and verified it\./,
   );
   assert.deepEqual(JSON.parse((await cli('backup', '--json')).stdout), { ...backup, verified: true });
-  assert.match((await cli('backups')).stdout, /^2023-11-14 22:13 {2}1\.2 MB {2}\/data\/backups\/one$/m);
+  assert.match((await cli('backups')).stdout, /^Nov 14, 2023, 10:13 PM {2}1\.2 MB {2}\/data\/backups\/one$/m);
   assert.deepEqual(JSON.parse((await cli('backups', '--json')).stdout).items, [backup]);
 });
 
-test('diagnostics prints, or writes where it is told', async (t) => {
+test('diagnostics prints, or writes to a named file', async (t) => {
   const { cli, at } = await withFiles(t);
   assert.equal((await cli('diagnostics', '--output', '-')).stdout, '{"version":"1"}\n');
-  assert.match(
-    (await cli('diagnostics', '--output', at('d.json'))).stdout,
-    /Look through it before you hand it on/,
-  );
+  assert.match((await cli('diagnostics', '--output', at('d.json'))).stdout, /Read it before you share it/);
   assert.equal(readFileSync(at('d.json'), 'utf8'), '{"version":"1"}\n');
 });
 
@@ -151,6 +148,9 @@ test('status tells that there is no recovery file, and that the folder was resto
     status: async () => ({ ...status, recovery_saved_at: null, restored_at: 1_700_000_000_000 }),
   });
   const { stdout } = await cli('status');
-  assert.match(stdout, /^recovery file {3}none with today’s keys; “paracord-node keys export” makes one$/m);
-  assert.match(stdout, /^restored {8}2023-11-14 22:13, from a backup or a copy$/m);
+  assert.match(
+    stdout,
+    /^recovery file {3}none with the current keys\. Run “paracord-node keys export” to save one$/m,
+  );
+  assert.match(stdout, /^restored {8}Nov 14, 2023, 10:13 PM, from a backup or a copy$/m);
 });

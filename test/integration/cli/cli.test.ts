@@ -15,9 +15,9 @@ test('status tells people how the node is, in aligned lines', async (t) => {
   assert.equal(stderr, '');
   assert.equal(code, 0);
   assert.match(stdout, /^server {10}home\.example$/m);
-  assert.match(stdout, /^health {10}ok: Everything works\.$/m);
-  assert.match(stdout, /^signing key {5}ed25519:1, valid until 2027-01-15 08:00$/m);
-  assert.match(stdout, /^outbox {10}3 queued, 1 retrying, 0 parked, 0 dead$/m);
+  assert.match(stdout, /^health {10}OK: Everything works\.$/m);
+  assert.match(stdout, /^signing key {5}ed25519:1, valid until Jan 15, 2027, 8:00 AM$/m);
+  assert.match(stdout, /^outbox {10}3 queued, 1 retrying, 0 on hold, 0 failed$/m);
 });
 
 test('--json prints what the API answered, before or behind the command’s words', async (t) => {
@@ -35,7 +35,7 @@ test('without --data-dir the platform’s folder for application data is meant',
   const { code, stderr } = await run(['status'], env);
   assert.equal(code, 8);
   assert.ok(stderr.includes(home), stderr);
-  assert.match(stderr, /paracord-node.*control\.json is not there\. Start it with /);
+  assert.match(stderr, /paracord-node.*control\.json does not exist\. Start the node with /);
 });
 
 test('lists are tables, and tell how to go on', async (t) => {
@@ -48,8 +48,8 @@ test('lists are tables, and tell how to go on', async (t) => {
   assert.deepEqual(calls[0], { name: 'rooms', input: { limit: 1, cursor: 'xyz' } });
   const [heads, row, more] = rooms.stdout.split('\n');
   assert.equal(heads?.indexOf('NAME'), row?.indexOf('Kitchen'));
-  assert.equal(more, 'There is more: --cursor abc');
-  assert.equal((await cli('outbox')).stdout, 'Nothing is waiting to be sent.\n');
+  assert.equal(more, 'There are more: --cursor abc');
+  assert.equal((await cli('outbox')).stdout, 'No pending deliveries.\n');
 });
 
 test('the outbox names what member servers lack, besides what waits here', async (t) => {
@@ -61,13 +61,13 @@ test('the outbox names what member servers lack, besides what waits here', async
   const { cli } = await withNode(t, { outbox: async () => page(), lacking: async () => answer });
   assert.equal(
     (await cli('outbox')).stdout,
-    'Nothing is waiting to be sent.\nben.test still has to deliver 1 event to carla.test. ben.test cannot reach it.\n',
+    'No pending deliveries.\nben.test still has to deliver 1 event to carla.test. ben.test cannot reach it.\n',
   );
   assert.deepEqual(JSON.parse((await cli('outbox', '--json')).stdout).lacking, [lacking]);
   answer = { items: [], silent: ['old.test'] };
   assert.equal(
     (await cli('outbox')).stdout,
-    'Nothing is waiting to be sent.\nold.test does not report which servers have it.\n',
+    'No pending deliveries.\nold.test doesn’t report which servers have it.\n',
   );
 });
 
@@ -98,11 +98,11 @@ test('an event is shown with who has it, or why not and when next', async (t) =>
   };
   const { cli } = await withNode(t, { event: async () => told });
   const { stdout } = await cli('event', '$1:a');
-  assert.match(stdout, /^Handed to ben\.test\.$/m);
-  assert.match(stdout, /^ben\.test {4}2023-11-14 22:13 {2}Has it\.$/m);
+  assert.match(stdout, /^Delivered to ben\.test\.$/m);
+  assert.match(stdout, /^ben\.test {4}Nov 14, 2023, 10:13 PM {2}Delivered\.$/m);
   assert.match(
     stdout,
-    /^carla\.test {2}– {17}Handed to ben\.test\. It is not known yet whether carla\.test has it\.$/m,
+    /^carla\.test {2}– {23}Delivered to ben\.test\. Not known yet whether carla\.test has it\.$/m,
   );
 });
 
@@ -128,9 +128,12 @@ test('a room and a channel may be named instead of numbered', async (t) => {
   });
   const ambiguous = await cli('send', 'TWIN', 'Hello');
   assert.equal(ambiguous.code, 2);
-  assert.match(ambiguous.stderr, /^Several rooms are called “TWIN”; “paracord-node rooms” shows the ids\.$/m);
+  assert.match(
+    ambiguous.stderr,
+    /^Several rooms are called “TWIN”\. Run “paracord-node rooms” to see the IDs\.$/m,
+  );
   const unknown = await cli('send', 'Cellar', 'Hello');
-  assert.match(unknown.stderr, /^No room is called “Cellar”/);
+  assert.match(unknown.stderr, /^There is no room called “Cellar”/);
 });
 
 test('each write reaches its procedure with what was typed', async (t) => {
@@ -205,10 +208,10 @@ test('the timeline reads from top to bottom, and what peers wrote cannot touch t
   assert.equal(
     stdout,
     [
-      '2023-11-14 22:13  @bob:friend.example  first �[2J line ⏎ second  (edited)',
-      '                  $1:a  👍 2  1 of 2 other servers has it',
-      '2023-11-14 22:13  @bob:friend.example  (deleted)',
-      '                  $2:a  1 of 2 other servers has it',
+      'Nov 14, 2023, 10:13 PM  @bob:friend.example  first �[2J line ⏎ second  (edited)',
+      '                        $1:a  👍 2  Delivered to 1 of 2 other servers',
+      'Nov 14, 2023, 10:13 PM  @bob:friend.example  (deleted)',
+      '                        $2:a  Delivered to 1 of 2 other servers',
       '',
     ].join('\n'),
   );
@@ -259,6 +262,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
         text: 'No peer can be reached.',
         depends_on: [],
         fix: 'Check the network.',
+        help: 'docs/failures/offline.md',
       },
       {
         code: 'peer-unreachable',
@@ -268,6 +272,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
         text: 'bad.example: refused',
         depends_on: ['offline'],
         fix: null,
+        help: 'docs/failures/peer-unreachable.md',
       },
     ],
     self: fine.self,
@@ -297,7 +302,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
   assert.match(bad.stdout, /^✓ home\.example\n {2}✓ identity {2}It has a name\.\n {2}– tls {7}Not tested/m);
   assert.match(
     bad.stdout,
-    /^✗ Offline: No peer can be reached\. \(and 1 that follow from it\)\n {4}→ Check the network\.$/m,
+    /^✗ Offline: No peer can be reached\. \(1 related problem\)\n {4}→ Check the network\.\n {4}More about this: docs\/failures\/offline\.md$/m,
   );
   assert.match(bad.stdout, /^Needs attention: 2 of 3 peers, 1 finding\.$/m);
   const checked = await cli('peers', 'check', 'bad.example');
@@ -326,7 +331,7 @@ test('a check that tested nothing has no tick, and a server nobody decided about
 test('help lists commands, flags and exit codes', async () => {
   const { code, stdout } = await run(['--help']);
   assert.equal(code, 0);
-  for (const word of ['doctor', '--public-url', 'Exit codes:', ' 8  no node is running']) {
+  for (const word of ['doctor', '--public-url', 'Exit codes:', ' 8  No node is running']) {
     assert.ok(stdout.includes(word), word);
   }
   assert.match((await run(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);

@@ -44,7 +44,10 @@ test('a node that is not running exits 8 and says how to start it', async (t) =>
   await close();
   const stopped = await cli('status');
   assert.equal(stopped.code, 8);
-  assert.match(stopped.stderr, /does not answer \(ECONNREFUSED\)\. Start it with “paracord-node --data-dir /);
+  assert.match(
+    stopped.stderr,
+    /does not respond \(ECONNREFUSED\)\. Start the node with “paracord-node --data-dir /,
+  );
   await writeFile(join(dir, 'control.json'), '{"url":"nonsense"}');
   assert.equal((await cli('status')).code, 8);
   await rm(join(dir, 'control.json'));
@@ -55,13 +58,16 @@ test('a node that is not running exits 8 and says how to start it', async (t) =>
 
 test('words that make no command exit 2 and say where to look', async () => {
   const wrong: [string[], RegExp][] = [
-    [['frobnicate'], /“frobnicate” is no command; “paracord-node --help” lists them/],
-    [['peers', 'lsit'], /“peers lsit” is no command; expected peers with one of list, add/],
-    [['send', 'Kitchen'], /missing required argument 'text'; --help tells/],
-    [['status', '--bogus'], /unknown option '--bogus'/],
-    [['peers', '--limit', 'many'], /Expected a whole number/],
-    [['rooms', 'create', 'X', '--rule', 'all'], /Allowed choices are peers, invite/],
-    [['--listen', '127.0.0.1:1', 'status'], /--listen starts a node and does not go before “status”/],
+    [['frobnicate'], /There is no command “frobnicate”\. Run “paracord-node --help”/],
+    [['peers', 'lsit'], /There is no command “peers lsit”\. Use peers with one of these: list, add/],
+    [['send', 'Kitchen'], /The argument <text> is missing\. Run the command with --help/],
+    [['status', '--bogus'], /There is no option --bogus\./],
+    [['peers', '--jsno'], /There is no option --jsno\. Did you mean --json\?/],
+    [['status', 'now', 'then'], /There are too many arguments: now, then\./],
+    [['peers', '--limit'], /The option --limit <number> needs a value\./],
+    [['peers', '--limit', 'many'], /--limit: expected a whole number, got “many”/],
+    [['rooms', 'create', 'X', '--rule', 'all'], /--rule <rule>: expected one of peers, invite, got “all”/],
+    [['--listen', '127.0.0.1:1', 'status'], /--listen starts a node, so you can’t use it before “status”/],
     [['--listen', 'nowhere'], /--listen: expected HOST:PORT/],
   ];
   const outcomes = await Promise.all(wrong.map(([args]) => run(args)));

@@ -18,7 +18,7 @@ test('who joins a room whose home does not show it to its users is told so', asy
   const { stdout } = await cli('rooms', 'join', '!100:guild.test');
   assert.match(
     stdout,
-    /guild\.test is not a Paracord Node\..* does not show them what you write\. To talk with them, create a room/,
+    /guild\.test does not run Paracord Node\..* does not show them what you write\. To talk with them, create a room/,
   );
   assert.doesNotMatch((await cli('rooms', 'show', '!100:home.example')).stdout, /does not show/);
 });
@@ -30,7 +30,7 @@ test('a message longer than users of another server can write is noted, and sent
     postMessage: async () => posted,
     editMessage: async () => posted,
   });
-  const note = /2001 bytes\. guild\.test may refuse a message of more than 2000 bytes\./;
+  const note = /2,001 bytes\. guild\.test may refuse messages longer than 2,000 bytes\./;
   assert.match((await cli('send', '!100:guild.test', 'x'.repeat(2001))).stdout, note);
   assert.match((await cli('edit', '!100:guild.test', '$1:a', 'x'.repeat(2001))).stdout, note);
   assert.equal((await cli('send', '!100:guild.test', 'x'.repeat(2000))).stdout, 'Sent $1:a.\n');

@@ -70,8 +70,8 @@ test('an opened link is given up from the command line', async (t) => {
     waitingAcceptances: async () => page(),
     giveUpAcceptance: async () => ({ done: true as const }),
   });
-  assert.match((await cli('waiting')).stdout, /^No opened invite waits/);
-  assert.equal((await cli('waiting', 'drop', 'ben.test')).stdout, 'ben.test is waited for no longer.\n');
+  assert.match((await cli('waiting')).stdout, /^No accepted invites are waiting for an answer/);
+  assert.equal((await cli('waiting', 'drop', 'ben.test')).stdout, 'Stopped waiting for ben.test.\n');
   assert.deepEqual(calls.at(-1), { name: 'giveUpAcceptance', input: { server_name: 'ben.test' } });
 });
 
@@ -80,7 +80,7 @@ test('an invite’s hours are checked where they are typed', async (t) => {
   for (const hours of ['0', '721', 'x']) {
     const { code, stderr } = await cli('invite', '--hours', hours);
     assert.equal(code, 2);
-    assert.match(stderr, /Expected (?:1 to 720 hours|a whole number)/);
+    assert.match(stderr, /--hours: expected (?:1 to 720 hours|a whole number)/);
   }
   assert.deepEqual(calls, []);
 });

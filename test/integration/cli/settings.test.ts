@@ -14,15 +14,16 @@ const settings: SettingsView = {
   port: 8448,
   tls: { mode: 'self-signed' },
   keep_edit_history: true,
+  language: 'system',
   by_flag: ['port'],
 };
 
 test('settings tells what is set, and what a flag has named', async (t) => {
   const { cli } = await withNode(t, { settings: async () => settings });
   const { stdout } = await cli('settings');
-  assert.match(stdout, /^public url +https:\/\/home\.example:8448$/m);
-  assert.match(stdout, /^port +8448 \(by a flag, which comes first\)$/m);
-  assert.match(stdout, /^tls +self-signed$/m);
+  assert.match(stdout, /^public address +https:\/\/home\.example:8448$/m);
+  assert.match(stdout, /^port +8448 \(set by a flag, which overrides this setting\)$/m);
+  assert.match(stdout, /^TLS +self-signed$/m);
   assert.match(stdout, /^edits +earlier versions are kept$/m);
   assert.deepEqual(JSON.parse((await cli('settings', '--json')).stdout), settings);
 });
@@ -47,6 +48,7 @@ test('settings change changes what is named and nothing else', async (t) => {
   });
   assert.deepEqual(await changed('--extend-keys', 'no'), { extend_keys: false });
   assert.deepEqual(await changed('--keep-edit-history', 'no'), { keep_edit_history: false });
+  assert.deepEqual(await changed('--language', 'de'), { language: 'de' });
   assert.deepEqual(await changed('--tls', 'files', '--tls-cert', 'c.pem', '--tls-key', '/k.pem'), {
     tls: { mode: 'files', cert_file: resolve('c.pem'), key_file: '/k.pem' },
   });
@@ -63,7 +65,7 @@ test('settings change changes what is named and nothing else', async (t) => {
   });
 });
 
-test('of an authority’s certificate only what is named is changed, and another authority takes another agreement', async (t) => {
+test('only the named fields of an ACME certificate change, and another authority needs another agreement', async (t) => {
   const tls = {
     mode: 'acme' as const,
     terms_agreed: true as const,
@@ -108,17 +110,20 @@ test('a change of the way in says what is left to do', async (t) => {
   );
   const both = await said('--port', '9000', '--public-url', 'https://home.example:9000');
   assert.doesNotMatch(both, /still names/);
-  assert.match(both, /Peers are told what changed for them; “paracord-node doctor” names those/);
-  assert.doesNotMatch(await said('--outbox-days', '3'), /Peers are told/);
+  assert.match(both, /Peers are learning about the change\. Run “paracord-node doctor”/);
+  assert.doesNotMatch(await said('--outbox-days', '3'), /Peers are learning/);
 });
 
 test('settings change says what cannot be meant, and asks nothing of the node', async (t) => {
   const { cli, calls } = await withNode(t, { settings: async () => settings });
   for (const [args, why] of [
-    [[], /Nothing to change: “paracord-node settings change --help”/],
-    [['--tls', 'acme'], /--acme-agree: .* Read them, and give this flag if you agree/],
-    [['--tls-cert', 'c.pem'], /--tls-cert: expected only together with --tls files/],
-    [['--port', 'x'], /Expected a whole number/],
+    [[], /Nothing to change\. Run “paracord-node settings change --help”/],
+    [
+      ['--tls', 'acme'],
+      /--acme-agree: .* Read the terms of that certificate authority, and add this flag if you agree/,
+    ],
+    [['--tls-cert', 'c.pem'], /--tls-cert: works only with --tls files/],
+    [['--port', 'x'], /--port: expected a whole number/],
     [['--port-mapping', 'perhaps'], /--port-mapping: expected yes or no/],
   ] as const) {
     const { code, stderr } = await cli('settings', 'change', ...args);
@@ -132,7 +137,7 @@ test('a certificate that waits is tried now', async (t) => {
   const { cli, calls } = await withNode(t, { retryCertificate: async () => ({ done: true as const }) });
   assert.match(
     (await cli('settings', 'retry-certificate')).stdout,
-    /^Tried now; “paracord-node status” tells/,
+    /^Retrying now\. Run “paracord-node status”/,
   );
   assert.equal(calls[0]?.name, 'retryCertificate');
 });

@@ -126,7 +126,7 @@ test('every answer forbids caching and guessing its type', async (t) => {
   }
 });
 
-test('what is nowhere is 404, what takes other methods is 405 with Allow, both in JSON', async (t) => {
+test('an unknown path is 404, a wrong method is 405 with Allow, both in JSON', async (t) => {
   const { url } = await serve(t);
   for (const path of ['/', '/api/v1', '/api/v1/nothing', '/api/v1/peers/a/b', '/API/v1/status', '/status']) {
     const answer = await call(url, 'GET', path);
@@ -162,7 +162,7 @@ test('a validation error names the field and what it expects', async (t) => {
   assert.deepEqual(calls, []);
 });
 
-test('a field nobody knows is refused by name, in the body and in the query of a write', async (t) => {
+test('an unknown field is refused by name, in the body and in the query of a write', async (t) => {
   const { url, calls } = await serve(t);
   const body = JSON.stringify({ name: 'Kitchen', join_rule: 'peers', chanels: ['a'] });
   const misspelt = await call(url, 'POST', '/api/v1/rooms', { body });

@@ -37,7 +37,7 @@ test('only hashes of what a cookie holds are kept', async (t) => {
   assert.notEqual(hash, secret);
 });
 
-test('a code counts once, also for two who come at the same instant', async (t) => {
+test('a code works once, even for two who come at the same instant', async (t) => {
   const { url, logins } = await serve(t);
   const { code } = logins.makeCode();
   const body = JSON.stringify({ code });
@@ -98,7 +98,7 @@ test('guessing ends after ten tries in a minute', async (t) => {
   assert.equal(refused.status, 429);
   const { code } = logins.makeCode();
   const good = await call(url, 'POST', '/login', { headers: ours(url), body: JSON.stringify({ code }) });
-  assert.equal(good.status, 200, 'whoever guesses keeps nobody out');
+  assert.equal(good.status, 200, 'guessing keeps nobody out');
   assert.ok(Number(refused.headers['retry-after']) > 0);
 });
 
@@ -172,7 +172,7 @@ test('what a browser holds open ends when it logs out', async (t) => {
   for (;;) if ((await reader?.read())?.done !== false) break;
 });
 
-test('through the proxy, what monitoring reads takes a login too', async (t) => {
+test('through the proxy, the monitoring pages need a login too', async (t) => {
   const served = await serve(t, {}, { allowedHosts: ['console.example'] });
   const through = { host: 'console.example' };
   assert.equal((await call(served.url, 'GET', '/metrics', { headers: through })).status, 401);

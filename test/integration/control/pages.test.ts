@@ -35,7 +35,7 @@ test('what carries a hash in its name is kept by the browser', async (t) => {
   assert.match(script.headers['cache-control'] ?? '', /immutable/);
 });
 
-test('files are compressed for whoever takes that', async (t) => {
+test('files are compressed for clients that accept it', async (t) => {
   const { url } = await servePages(t);
   const answer = await fetch(`${url}/assets/page-1.js`, { headers: { 'accept-encoding': 'gzip' } });
   assert.equal(answer.headers.get('content-encoding'), 'gzip');

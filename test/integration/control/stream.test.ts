@@ -79,7 +79,7 @@ test('a reader that does not read is disconnected instead of filling the memory'
   assert.ok(socket.bytesRead < 200 * 100_000);
 });
 
-test('a stopping node ends its streams and takes no new ones', async (t) => {
+test('a stopping node ends its streams and accepts no new ones', async (t) => {
   const { url, app, close } = await serve(t);
   const stream = await openStream(url);
   await stream.readUntil('retry');

@@ -164,7 +164,7 @@ test('a sealed identity that does not open is shown, and left as it was', async 
   }
 });
 
-test('what keeps a node from starting is a dialog in words and an exit code', async (t) => {
+test('a failed start shows a dialog and ends with an exit code', async (t) => {
   const running = await startLocalNode(t, { name: 'b.test' });
   const inUse = await startAgain(testHost(t, { args: ['--data-dir', running.dataDir] }));
   assert.deepEqual(inUse.did.exitCodes, [4]);
@@ -326,7 +326,7 @@ test('a panel that comes later gets its icon, in the state the node is in', asyn
   assert.equal(stand.windows[0]?.is.visible, false, 'it hides now');
 });
 
-test('settings of the app are kept, and the page is told', async (t) => {
+test('settings of the app are stored, and the page is notified', async (t) => {
   const { invoke, windows, host } = await start(t, {}, { env: { XDG_CONFIG_HOME: '/nonexistent' } });
   const changed = value<ShellView>(await invoke('shell:changeShell', [{ notifications: false }]));
   assert.deepEqual(
@@ -350,7 +350,7 @@ test('settings of the app are kept, and the page is told', async (t) => {
   assert.equal(refused.ok === false && refused.error.code, 'CONFLICT');
 });
 
-test('a start in the background shows no window until somebody asks; without a tray it waits in the task bar', async (t) => {
+test('a start in the background shows no window until asked; without a tray it waits in the task bar', async (t) => {
   const quiet = await start(t, {}, { args: ['--background'] });
   assert.equal(quiet.windows.length, 0);
   quiet.app.emit('second-instance', {}, [], '/', { link: null });

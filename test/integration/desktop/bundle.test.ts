@@ -16,7 +16,7 @@ const bundle = join(root, 'dist', 'desktop');
 
 const index = join(root, 'dist', 'renderer', 'index.html');
 
-/** From what is here now; the screens, which take longer, only where whoever runs the tests has not built them. */
+/** From what is here now; the screens, which take longer, only if the test run has not built them. */
 async function build(): Promise<void> {
   const configFile = join(root, 'vite.config.ts');
   const builder = await createBuilder({ root, configFile, logLevel: 'error' });

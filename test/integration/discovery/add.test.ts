@@ -126,7 +126,7 @@ test('another server than the one named, or this one itself, is not added', asyn
   await notAdded(node, { endpoint: mirror.url }, /this server itself/);
 });
 
-test('whatever else answers is refused in words', async (t) => {
+test('anything else that answers is refused with a sentence', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const { wellKnown, keys } = evil;
   const [key] = keys.keys;
@@ -135,10 +135,10 @@ test('whatever else answers is refused in words', async (t) => {
     ['an empty answer', '', keys],
     ['an array', '[]', keys],
     ['no name', { ...wellKnown, server_name: undefined }, keys],
-    ['a name that is none', { ...wellKnown, server_name: 'evil.test:8448' }, keys],
-    ['a domain that is none', { ...wellKnown, domain: '*' }, keys],
+    ['an invalid name', { ...wellKnown, server_name: 'evil.test:8448' }, keys],
+    ['an invalid domain', { ...wellKnown, domain: '*' }, keys],
     ['federation off', { ...wellKnown, enabled: false }, keys],
-    ['an endpoint that is none', { ...wellKnown, federation_endpoint: 'http://[' }, keys],
+    ['an invalid endpoint', { ...wellKnown, federation_endpoint: 'http://[' }, keys],
     ['an endpoint over ftp', { ...wellKnown, federation_endpoint: 'ftp://evil.test/' }, keys],
     ['more than is read', `{"server_name":"${'x'.repeat(3_000_000)}"}`, keys],
     ['an error', wellKnown, keys, 500],

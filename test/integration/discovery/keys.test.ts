@@ -125,7 +125,7 @@ test('a new key is learnt when it is first used, and the old one goes on verifyi
     202,
     'an event by the old key, brought with the new',
   );
-  // The old key runs out: it signs no more requests, and no more events that were written after its end.
+  // The old key expires: it signs no more requests, and no events that were written after its expiry.
   clock.time = old.validUntil + 1;
   const withOld = Object.assign(new RawPeer('raw.test'), old);
   assertError(await reads(siege, withOld, clock)(), expired);

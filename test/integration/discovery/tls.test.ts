@@ -31,7 +31,7 @@ test('two nodes behind self-signed certificates talk, each having pinned the oth
   );
 });
 
-test('another certificate at a pinned peer’s address is refused, and nothing is told to who shows it', async (t) => {
+test('another certificate at a pinned peer’s address is refused, and its server is sent nothing', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const dataDir = tempDir(t);
   const b = await startTlsNode(t, 'b.test', dataDir);

@@ -23,7 +23,7 @@ test('a message with a file and no text is shown with the name of the file', asy
   assert.deepEqual(names, ['alone.txt']);
 });
 
-test('whoever passes on a message with files of its own choice achieves a file name and nothing else', async (t) => {
+test('a server that relays a message with files of its choice achieves a file name and nothing else', async (t) => {
   const { server, a } = await inItsGuild(t);
   const id = await server.post('bob', 'what bob wrote');
   const changed = await server.post('bob', 'what bob wrote first');

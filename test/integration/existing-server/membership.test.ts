@@ -33,14 +33,14 @@ test('who leaves and comes back within the same second is in again, and can writ
 const comingsAndGoings = ({ api }: StandInServer): string[] =>
   api.calls.flatMap((call) => /^POST .*\/(join|leave)$/.exec(call)?.[1] ?? []);
 
-test('a home of another kind is asked to take out who leaves, because it takes nobody out for the event', async (t) => {
+test('a home of another kind is asked to remove a leaving user, because it removes nobody for the event', async (t) => {
   const { server, a } = await inItsGuild(t);
   await a.api.leaveRoom({ room_id: server.room });
   await allSent(a);
   assert.deepEqual(comingsAndGoings(server), ['join', 'leave']);
 });
 
-test('a leave that is written while such a home is away takes the user out when it is back', async (t) => {
+test('a leave written while such a home is away removes the user when it is back', async (t) => {
   const { server, a } = await inItsGuild(t);
   await allSent(a);
   await server.down();
@@ -86,7 +86,7 @@ test('our user who is kicked or banned there is shown as out, and nothing more i
   );
 });
 
-test('its word that a number which is none of ours is out takes nobody out', async (t) => {
+test('its claim that a user of another server is out removes nobody of ours', async (t) => {
   const { server, a } = await inItsGuild(t);
   await server.kick(server.remoteUser('@guest:other.test'));
   await server.post('bob', 'after the kick');

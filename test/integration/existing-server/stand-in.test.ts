@@ -31,7 +31,7 @@ test('a stand-in of a build without UI answers 404 instead of the page, and all 
   assert.deepEqual(answers, withoutPage);
 });
 
-test('a stand-in that takes few events a minute refuses more as the existing server was recorded refusing it', async (t) => {
+test('a stand-in with a low rate limit refuses events the way the existing server was recorded refusing them', async (t) => {
   const server = await StandInServer.start(t, { eventsPerMinute: 1 });
   assert.deepEqual(await limitedDialogue(server, t), recording.limited);
 });

@@ -52,7 +52,7 @@ test('no server may claim a name or domain that is ours or another’s', async (
   }
 });
 
-test('of two servers that go by one name only one is let in, and the owner is told of the other', async (t) => {
+test('of two servers with one name only one is let in, and the owner learns of the other', async (t) => {
   const siege = await besiege(t);
   const { node, room } = siege;
   const evil = await new RawPeer('evil.test', 'victim.test').listen(t);

@@ -90,7 +90,7 @@ test('a repeat of what was erased is a repeat, and a changed copy is refused', a
   assert.equal(inTables(siege), false);
 });
 
-test('nobody erases what somebody else wrote, but its home', async (t) => {
+test('only the author and the home can erase a message', async (t) => {
   const siege = await besiege(t);
   const { node, raw, room } = siege;
   const other = await addRaw(t, node, 'other.test');
@@ -124,7 +124,7 @@ test('a user who was removed may still take back his own words, and a stranger f
   );
 });
 
-test('who asks for an erased event hears that it is gone and why; lists leave it out and lead past it', async (t) => {
+test('a request for an erased event is answered with why it is gone; lists skip it', async (t) => {
   const siege = await besiege(t);
   const { node, raw, room } = siege;
   const before = await sends(siege, raw, raw.message(room, 'before'));
@@ -204,7 +204,7 @@ const left = (message: Envelope, more: object = {}) => ({
   ...more,
 });
 
-test('of placeholders, those of the room’s home count, words never come with them, and the event itself takes their place', async (t) => {
+test('placeholders are believed from the room’s home, never carry words, and are replaced by the event itself', async (t) => {
   const guest = await beGuest(t);
   const { node, home, room } = guest;
   const siege: Siege = { node, raw: home, room };
@@ -242,7 +242,7 @@ test('of placeholders, those of the room’s home count, words never come with t
   assert.equal(inTables(siege, 'all along'), false);
 });
 
-test('a member speaks of what is left of its own messages, and of nobody else’s', async (t) => {
+test('a member’s placeholders are believed for its own messages only', async (t) => {
   const guest = await beGuest(t);
   const { node, home, room } = guest;
   const other = await addRaw(t, node, 'other.test');

@@ -14,7 +14,7 @@ function assertRefused(text: string, what: string): void {
   for (const [, status] of text.matchAll(/HTTP\/1\.1 (\d{3}) /g)) assert.match(status ?? '', /^4\d\d$/, what);
 }
 
-test('broken percent-escapes are refused in words', async (t) => {
+test('broken percent-escapes are refused with a sentence', async (t) => {
   const siege = await besiege(t);
   const { raw, node } = siege;
   for (const id of [
@@ -38,7 +38,7 @@ test('broken percent-escapes are refused in words', async (t) => {
     }
 });
 
-test('odd request targets are answered in JSON or not at all, and never by a fault of ours', async (t) => {
+test('odd request targets are answered in JSON or not at all, and never with a 500', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const targets = [
     'http://',

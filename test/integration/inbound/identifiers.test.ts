@@ -67,7 +67,7 @@ test('numbers of an event are whole, not negative, within 2^53−1 and written p
     );
 });
 
-test('what lies far ahead is stored, not shown, and moves nobody’s place in the order', async (t) => {
+test('an event far ahead is stored, not shown, and does not change the order of others', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const ahead = Date.now() + limits.aheadMsMax + 60_000;

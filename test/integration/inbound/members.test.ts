@@ -114,7 +114,7 @@ test('a closed room stays closed, and asking leaves nothing behind', async (t) =
   assert.equal(left.body.left, false);
 });
 
-test('a removed user stays out, whatever it sends, until it is let in again', async (t) => {
+test('a removed user stays out, whatever it sends, until the home lets it in again', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const before = raw.message(room, 'before');
@@ -186,7 +186,7 @@ test('an old join sent again does nothing', async (t) => {
   assertError(await raw.post(node.url, raw.message(room, 'after leaving')), forbidden);
 });
 
-test('an invite is taken from the room’s home, for a user there is, and for nobody else', async (t) => {
+test('an invite is accepted only from the room’s home, and only for a user that exists', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const invite = (into: string, state_key: string) =>

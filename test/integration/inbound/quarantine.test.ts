@@ -129,7 +129,7 @@ test('a release is judged by the rules of the day it is made', async (t) => {
   assert.equal(after.released, 0);
 });
 
-test('an event of a quarantined server is held also when another brings it, and so is what it brings', async (t) => {
+test('events by a quarantined server are held even if another server relays them, and so are events it relays', async (t) => {
   const siege = await besiege(t);
   const { node, room, raw } = siege;
   const other = await addRaw(t, node, 'other.test');
@@ -159,7 +159,7 @@ test('what a home in quarantine says is held, and catch-up asks it nothing', asy
   assert.equal((await node.api.room({ room_id: room })).membership, 'joined');
 });
 
-test('quarantine and its end take hold of a request that is still arriving', async (t) => {
+test('quarantine and its end apply to a request that is still arriving', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const target = `${federationPrefix}/event`;

@@ -40,7 +40,7 @@ test('a peer past its limit is told when to come again, and is taken then', asyn
   assertError(await read(), limited);
 });
 
-test('a peer past its limit is nobody else’s trouble', async (t) => {
+test('a peer that exceeds its limit does not affect others', async (t) => {
   const { clock, siege, other, read } = await bounded(t, 3);
   await Promise.all(Array.from({ length: 30 }, read));
   assertError(await read(), limited);

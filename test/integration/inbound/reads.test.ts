@@ -65,7 +65,7 @@ test('a server that left reads what was written while it was in, and nothing sin
       assert.ok(!idsOf(await page(siege, other, query)).includes(id), query);
   }
   assert.ok(idsOf(await page(siege, other)).includes(during.event_id));
-  // To whoever is in, nothing is withheld.
+  // From a member nothing is withheld.
   assert.ok(idsOf(await page(siege, siege.raw)).includes(after.event_id));
 });
 
@@ -110,7 +110,7 @@ test('the plain form goes by depth, upwards and past what was named', async (t) 
   assert.deepEqual(idsOf(await page(siege, siege.raw, `&since_depth=${Number.MAX_SAFE_INTEGER}`)), []);
 });
 
-test('tokens go by arrival, and one of another database begins anew', async (t) => {
+test('tokens go by arrival, and one of another database starts over', async (t) => {
   const siege = await besiege(t);
   const first = await page(siege, siege.raw, '&since=0&limit=2');
   assert.equal(first.body.more, true);

@@ -107,7 +107,7 @@ test('a server that lacks an edit no longer counts as lacking it once a newer ed
   assert.deepEqual(await waiting(), []);
 });
 
-test('nobody but the home of the room speaks about our events in it', async (t) => {
+test('only the room’s home can report on our events in it', async (t) => {
   const ground = await guestAmongThree(t);
   const { node, room, home, event_id } = ground;
   const notByHome = { status: 403, reason: 'not_by_home' };
@@ -184,7 +184,7 @@ test('a blocked home is not listened to', async (t) => {
   await refuses(ground, home, { status: 403, reason: 'origin_blocked' }, [receipt(event_id)]);
 });
 
-test('a server that leaves the room is owed nothing, and nobody is told that it lacks something', async (t) => {
+test('a server that leaves the room is owed nothing, and nobody learns that it lacks something', async (t) => {
   const ground = await guestAmongThree(t);
   const { node, home, room, event_id } = ground;
   assert.equal((await node.api.lacking({})).items.length, 1);
@@ -195,7 +195,7 @@ test('a server that leaves the room is owed nothing, and nobody is told that it 
   await passesOver(ground, home, [receipt(event_id)]);
 });
 
-test('a home of another kind is said not to tell, and is not waited for', async (t) => {
+test('a home of another kind is shown as not reporting, and is not waited for', async (t) => {
   const ground = await guestAmongThree(t);
   const { node, home, room } = ground;
   home.extensions = [];

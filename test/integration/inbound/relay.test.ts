@@ -11,7 +11,7 @@ const unknown = { status: 403, code: 'FORBIDDEN', reason: 'origin_unknown' };
 const stored = ({ node }: Guest, event: Envelope) =>
   rowsOf(node, 'federation_events', `event_id = '${event.event_id}'`).length;
 
-test('a third server’s event comes in through the room’s home, and through nobody else', async (t) => {
+test('a third server’s event is accepted from the room’s home, and from nobody else', async (t) => {
   const guest = await beGuest(t);
   const { node, home, room } = guest;
   const other = await addRaw(t, node, 'other.test');
@@ -124,7 +124,7 @@ test('whom an event was sent to already is believed of its origin alone', async 
   assert.equal(got(own), false);
 });
 
-test('a relayed event says nothing of the relay: only who signed it counts', async (t) => {
+test('a relayed event says nothing about the relay: only its signer matters', async (t) => {
   const siege = await besiege(t);
   const { node, raw, room } = siege;
   const other = await addRaw(t, node, 'other.test');

@@ -96,7 +96,7 @@ test('two nodes behind self-signed certificates pin each other’s by the invite
   }
 });
 
-test('another certificate than the invite’s is somebody in between: nothing is told, nothing trusted', async (t) => {
+test('another certificate than the invite’s is someone in between: nothing is sent, nothing trusted', async (t) => {
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const anna = await startTlsNode(t, 'anna.test', tempDir(t));
   await anna.node.api.changeSettings({ public_url: anna.url });

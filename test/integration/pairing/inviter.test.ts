@@ -20,7 +20,7 @@ async function inviter(t: TestContext) {
   return { node, link, id, invites, peers, accept };
 }
 
-test('whoever answers an invite is a peer with its key pinned, and the owner is told', async (t) => {
+test('a server that answers an invite becomes a peer with its key pinned, and the owner is notified', async (t) => {
   const { node, invites, peers, accept } = await inviter(t);
   const notices: string[] = [];
   t.after(
@@ -46,7 +46,7 @@ test('whoever answers an invite is a peer with its key pinned, and the owner is 
   assert.match(notices.join('\n'), /ben\.test opened your invite/);
 });
 
-test('a server that nobody can reach becomes a peer all the same', async (t) => {
+test('a server that nobody can reach can still become a peer', async (t) => {
   const { peers, accept } = await inviter(t);
   assert.equal((await accept(new RawPeer('hidden.test'), { endpoint: undefined })).status, 200);
   assert.equal((await peers())[0]?.endpoint, null);
@@ -110,7 +110,7 @@ test('tokens that never were, are used, revoked or expired are answered alike', 
   assert.equal((await node.api.peers({})).items.length, 1);
 });
 
-test('an acceptance cannot replace the key of a known server, and the link still counts afterwards', async (t) => {
+test('an acceptance cannot replace the key of a known server, and the link remains valid', async (t) => {
   const { node, peers, accept, invites } = await inviter(t);
   const ben = await new RawPeer('ben.test').listen(t);
   await node.api.addPeer({ endpoint: ben.url });
@@ -151,7 +151,7 @@ test('a server the owner has blocked does not come back by an invite', async (t)
   assert.equal((await invites())[0]?.status, 'pending');
 });
 
-test('whoever used an invite does not come back with it after the owner blocked or forgot it', async (t) => {
+test('a server that used an invite does not come back with it after the owner blocked or forgot it', async (t) => {
   const { node, peers, accept } = await inviter(t);
   const mallory = new RawPeer('mallory.test');
   const again = () => accept(mallory, { endpoint: undefined });
@@ -201,11 +201,11 @@ async function tryInVain(say: () => Promise<RawAnswer>): Promise<void> {
   assert.equal(answers[0]?.status, 403);
   const { status, headers, body } = answers.at(-1)!;
   assert.equal(status, 429);
-  assert.match(String(body.message), /Too many invites that do not hold/);
+  assert.match(String(body.message), /Too many invalid invites/);
   assert.ok(Number(headers.get('retry-after')) > 0);
 }
 
-test('whoever tries tokens is slowed down, whatever it calls itself, and keeps nobody with a valid one out', async (t) => {
+test('a server that guesses tokens is slowed down, whatever it calls itself, and keeps no valid one out', async (t) => {
   const { accept, peers } = await inviter(t);
   let count = 0;
   await tryInVain(() => {

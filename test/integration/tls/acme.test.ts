@@ -140,7 +140,7 @@ test('a new name is tried at the staging directory first; what fails there is no
   assert.equal(staging.orders.length, 1, 'a renewal is nothing new');
 });
 
-test('a limit is waited for, also across restarts, and the owner is told once until when', async (t) => {
+test('a rate limit is waited for, also across restarts, and the owner learns once until when', async (t) => {
   const clock = new LeapingClock();
   const ca = await authority(t, { clock });
   const limit = { status: 429, type: 'rateLimited', detail: 'too many', headers: { 'retry-after': '7200' } };

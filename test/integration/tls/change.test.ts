@@ -9,6 +9,7 @@ import { createLog } from '../../../main/kernel/log.ts';
 import { systemPorts } from '../../../main/kernel/system-ports.ts';
 import { Certificates } from '../../../main/tls/certificates.ts';
 import { TlsConfigError } from '../../../main/tls/pair.ts';
+import type { SettingsView } from '../../../shared/api/views.ts';
 import { certificateFor } from '../../support/attack/tls.ts';
 import { FakeAuthority } from '../../support/ground/fake-authority.ts';
 import { askOver, shownCertificate } from '../../support/ground/tls-node.ts';
@@ -24,19 +25,18 @@ async function openListeners(t: TestContext) {
   const { promise: changed, resolve: change } = Promise.withResolvers<void>();
   const certificates: Certificates = new Certificates(config.tls, {
     ...{ dataDir, version: 'test', log: createLog('silent'), ...systemPorts },
-    names: () => ['chat.test'],
-    publicPort: () => null,
-    listenPort: () => listeners.federationPort,
+    settings: { get: () => ({ public_url: null }) as SettingsView },
+    keyring: { isSetUp: true, serverName: 'chat.test' },
     openDoor: async () => null,
-    changed: () => {
+    tell: () => {
       if (certificates.view?.kind === 'acme') change();
     },
-    tell: () => {},
   });
   const listeners: Listeners = new Listeners(
-    { ...config, port: 0, tlsIsByFlag: false, waitsForPort: false, onHeard: () => {} },
+    { ...config, port: 0 },
     systemPorts.clock,
     certificates,
+    () => {},
   );
   t.after(() => listeners.close());
   await listeners.open((_request, response) => response.end('here'), {

@@ -29,13 +29,13 @@ async function atHome(t: TestContext, challenge: AcmeChallenge, onCall: (socket:
   const store = new Store(`${dataDir}/node.db`, systemPorts);
   const reach = new Reach({
     ...{ store, clock, random, log, world: router.world },
-    settings: { get: () => ({ port_mapping: true, public_url: null }) as SettingsView },
+    settings: {
+      get: () => ({ port_mapping: true, public_url: null, tls: { mode: 'acme' } }) as SettingsView,
+    },
     config: { listen: { host: '0.0.0.0', port: 8448 } },
-    listenPort: () => 8448,
-    tlsMode: () => 'acme',
-    onChange: () => {},
+    tell: () => {},
   });
-  reach.begin();
+  reach.begin({ federationPort: 8448 });
   const outside = challenge === 'http-01' ? 80 : 443;
   const internet = createServer((socket) => {
     onCall(socket);
@@ -52,16 +52,14 @@ async function atHome(t: TestContext, challenge: AcmeChallenge, onCall: (socket:
     },
     {
       ...{ dataDir, version: 'test', log, clock, random },
-      names: () => [],
-      publicPort: () => null,
-      listenPort: () => 8448,
+      settings: { get: () => ({ public_url: null }) as SettingsView },
+      keyring: { isSetUp: false, serverName: '' },
       openDoor: (request) => reach.openDoor(request),
-      changed: () => {},
       tell: () => {},
     },
   );
   await certificates.begin(true);
-  certificates.start(() => {});
+  certificates.start({ show: () => {}, federationPort: 8448 });
   t.after(async () => {
     internet.close();
     await Promise.all([certificates.stop(), reach.end()]);
@@ -99,7 +97,7 @@ test('a stop in the middle of a proof leaves nothing open', { skip: noPebble }, 
   assert.deepEqual([...router.mappings], listenersOnly);
 });
 
-test('when nobody comes in although the router opened the port, the owner reads that it did, and where to look next', {
+test('when nobody gets through although the router opened the port, the owner reads that, and where to look next', {
   skip: noPebble,
 }, async (t) => {
   const { certificates } = await atHome(t, 'http-01', (socket) => socket.destroy());

@@ -80,7 +80,7 @@ test('links that are replaced, as certbot does, are followed', async (t) => {
   assert.equal((await shownCertificate(node.port, 'x')).subject.CN, 'two.test');
 });
 
-test('a pair that does not fit is refused once, in words, and taken when it fits', async (t) => {
+test('a pair that does not match is refused once, with a sentence, and used once it matches', async (t) => {
   const clock = new LeapingClock();
   const files = pairFiles(t);
   files.write(await certificateFor('one.test'));
@@ -107,7 +107,7 @@ test('a pair that does not fit is refused once, in words, and taken when it fits
   assert.deepEqual(healed.names, ['two.test']);
 });
 
-test('a certificate nobody renews is warned of in its last two weeks, once, and once more when it is over', async (t) => {
+test('a certificate that nobody renews causes one warning in its last two weeks, and one when it has expired', async (t) => {
   const clock = new LeapingClock();
   const files = pairFiles(t);
   files.write(await lasting(90));
@@ -139,7 +139,7 @@ test('a pair that cannot be used at the start is no start', async (t) => {
   await assert.rejects(startCertifiedNode(t, { tls: files.tls }), /do not make a usable pair/);
 });
 
-test('a pair that is not there at the start is told of once, for as long as another stands in', async (t) => {
+test('certificate files missing at the start are reported once, for as long as another certificate stands in', async (t) => {
   const clock = new LeapingClock();
   const files = pairFiles(t);
   const node = await startCertifiedNode(t, { tls: files.tls, clock, bySetting: true });

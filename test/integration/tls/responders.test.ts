@@ -68,7 +68,7 @@ test('HTTP-01 is answered while something is being proved, and nothing else ever
   await assert.rejects(ask('/.well-known/acme-challenge/two'));
 });
 
-test('a port that another program has is said, with what to do about it; the router is not asked for what was chosen', async (t) => {
+test('a port that another program uses is reported with what to do; the router is not asked for a port the owner chose', async (t) => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   t.after(() => other.close());
@@ -96,7 +96,7 @@ async function withoutPort80(t: TestContext): Promise<void> {
   });
 }
 
-test('where port 80 cannot be had, port 8402 answers, whether the router leads port 80 there or has to be told by hand', async (t) => {
+test('without port 80, port 8402 answers, whether the router forwards port 80 to it or the owner has to', async (t) => {
   await withoutPort80(t);
   for (const isOpen of [true, false]) {
     const { openDoor, asked } = fakeDoors(isOpen);
@@ -118,7 +118,7 @@ test('where port 80 cannot be had, port 8402 answers, whether the router leads p
   }
 });
 
-test('where neither port can be had, the owner reads of both', async (t) => {
+test('with neither port available, the owner reads about both', async (t) => {
   await withoutPort80(t);
   const other = createTcpServer().listen(8402, '0.0.0.0');
   await once(other, 'listening');
@@ -141,7 +141,7 @@ const ipv6Missing = Object.values(networkInterfaces())
   ? false
   : 'this machine has no IPv6';
 
-test('an authority that comes by IPv6 is answered like one that comes by IPv4', {
+test('an authority that connects over IPv6 is answered like one that connects over IPv4', {
   skip: ipv6Missing,
 }, async (t) => {
   await withoutPort80(t);
@@ -178,7 +178,7 @@ test('a machine without IPv6 listens by IPv4, and an error of another kind stays
   await assert.rejects(listenOn(says('EACCES'), { host: '::', port: 0 }), { code: 'EACCES' });
 });
 
-/** What is shown to whoever speaks these protocols there; rejects when the handshake fails. */
+/** The certificate shown to a client that offers these protocols; rejects when the handshake fails. */
 function handshake(
   port: number,
   protocols: string[],

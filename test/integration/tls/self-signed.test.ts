@@ -46,7 +46,7 @@ test('a self-made certificate is renewed with the same key: a peer that pinned i
   assert.equal(check.steps.find(({ step }) => step === 'keys')?.result, 'ok');
 });
 
-test('a key that cannot be used is said, and no other one is made in its place', async (t) => {
+test('an unusable key is reported, and not replaced', async (t) => {
   const dataDir = tempDir(t);
   writeFileSync(join(dataDir, 'tls-key.pem'), 'no key');
   await assert.rejects(

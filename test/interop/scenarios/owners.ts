@@ -51,7 +51,7 @@ export const owners: Section = {
   scenarios: [
     {
       id: 'added-late',
-      title: 'Its admin adds you after you have added it: you are told without doing anything',
+      title: 'Its admin adds you after you have added it: you notice without doing anything',
       async run(ground) {
         const server = await ground.server();
         const a = await ground.node('a.test');
@@ -74,7 +74,7 @@ export const owners: Section = {
     },
     {
       id: 'removed-peer',
-      title: 'Its admin removes you and adds you again: you are told, and nothing is lost',
+      title: 'Its admin removes you and adds you again: you notice, and nothing is lost',
       async run(ground) {
         const { server, a } = await ground.together();
         const room_id = server.room;

@@ -20,7 +20,7 @@ export interface Guest {
   readonly room: string;
   /** Keys that the home tells of other servers. */
   readonly told: Map<string, Record<string, unknown>>;
-  /** What the home answers to who catches up. */
+  /** What the home answers to a server that catches up. */
   readonly shelf: string[];
   /** For which servers the home was asked for keys, in order. */
   readonly asked: string[];

@@ -133,13 +133,13 @@ export interface Refusal {
   readonly status: number;
   readonly code?: string;
   readonly reason?: string;
-  /** The request itself was a peer's beyond doubt; what it asked for was not to be had. */
+  /** The request itself was a peer's beyond doubt; what it asked for was not available. */
   readonly proven?: true;
   /** Servers that must not be asked anything; the peer of the siege is always among them. */
   readonly asked?: readonly RawPeer[];
 }
 
-/** The JSON error of wire.md, whole. */
+/** The whole JSON error (docs/protocol/wire.md, "Errors"). */
 export function assertError(answer: RawAnswer, { status, code, reason }: Refusal): void {
   assert.equal(answer.status, status, JSON.stringify(answer.body));
   assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);

@@ -110,5 +110,5 @@ export async function settled(page: Page): Promise<void> {
   const match = hash.startsWith('#/welcome') ? '^=' : '=';
   await page.locator(`main#content[data-screen${match}"${hash}"]`).waitFor();
   await page.getByRole('heading', { level: 1 }).first().waitFor();
-  await page.getByText('Reading…').first().waitFor({ state: 'detached' });
+  await page.locator('[data-loading]').first().waitFor({ state: 'detached' });
 }

@@ -28,6 +28,7 @@ export function testHost(t: Pick<TestContext, 'after'>, given: Partial<Host> = {
     root,
     isFromStore: false,
     defaultDataDir: dataDir,
+    languages: () => ['en-US'],
     clock: systemPorts.clock,
     hasTray: async () => true,
     loadUpdater: async () => {

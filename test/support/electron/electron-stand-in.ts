@@ -1,5 +1,5 @@
 /**
- * What stands in for Electron where its runtime cannot be had. Each part `satisfies` what electron.d.ts says of it,
+ * Stands in for Electron where its runtime isn't available. Each part `satisfies` what Electron's types say of it,
  * so that it cannot promise what Electron does not have; what the app asks beyond it fails the test that asks.
  */
 import { EventEmitter } from 'node:events';

@@ -18,7 +18,7 @@ export const start = (
   nodeFlags: readonly string[] = [],
 ) =>
   spawn(process.execPath, [...nodeFlags, bin, ...args], {
-    env: { ...process.env, TZ: 'UTC', ...env },
+    env: { ...process.env, TZ: 'UTC', LC_ALL: 'C', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 

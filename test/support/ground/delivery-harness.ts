@@ -141,7 +141,9 @@ export class DeliveryHarness {
   readonly latencyMs = new Map<string, number>();
   readonly sent: Sent[] = [];
   /** All reports, those before a restart included. */
-  readonly reports: AttemptReport[] = [];
+  get reports(): readonly AttemptReport[] {
+    return this.store.reports;
+  }
   readonly inFlight = new Map<string, number>();
   readonly inFlightMost = new Map<string, number>();
   store = new MemoryOutbox();
@@ -212,16 +214,13 @@ export class DeliveryHarness {
       random: { next: () => evenDice, bytes: (length) => Buffer.alloc(length) },
       defer: (job) => queueMicrotask(job),
     };
-    const { onSettled, ...others } = this.#options;
+    const { tell, ...others } = this.#options;
     return new Delivery({
       ports,
       store: this.store,
       send: this.send,
       ...others,
-      onSettled: (report) => {
-        this.reports.push(report);
-        onSettled?.(report);
-      },
+      tell: tell ?? (() => {}),
     });
   }
 }

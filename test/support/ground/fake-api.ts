@@ -97,6 +97,7 @@ export const peer: PeerView = {
   clock_offset_ms: 3,
   queued: 0,
   held: 0,
+  unreadable_rooms: 0,
   warnings: [],
 };
 

@@ -14,7 +14,7 @@ export interface LivelyWorld {
   readonly roomId: string;
 }
 
-/** All clocks of the world go together, from three days ago till now. */
+/** All clocks of the world move together, from three days ago until now. */
 function sharedClock(): { readonly ports: Ports; set(agoMs: number): void } {
   let offset = 0;
   return {
@@ -68,7 +68,7 @@ export async function livelyWorld(t: Pick<TestContext, 'after'>): Promise<Lively
   clock.set(3 * dayMs);
   const past = await worldOf((name) => startLocalNode(t, { name: `${name}.example`, ports: clock.ports }));
   const roomId = await live(past, clock.set);
-  // Clocks that jump look like computers that slept; who starts anew knows nothing of it.
+  // Clocks that jump look like computers that slept; a node that starts later does not see it.
   const port = (url: string) => Number(new URL(url).port);
   const present = await worldOf(async (name) => {
     const { dataDir, url, control, stop } = past[name];
@@ -112,7 +112,7 @@ async function live(world: World, setClock: (agoMs: number) => void): Promise<st
     ago -= minutes * 60_000;
     setClock(ago);
     ids.push((await world[who].api.postMessage({ room_id, body })).event_id);
-    // The next one is said later: nothing may be under way while all clocks move on.
+    // The next message comes later: nothing may be in flight while all clocks move on.
     await allDelivered(world);
   }
   const message = (index: number) => ({ room_id, event_id: ids.at(index) ?? '' });

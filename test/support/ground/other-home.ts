@@ -13,7 +13,7 @@ export interface GuildGuest {
   readonly home: RawPeer;
   readonly room: string;
   readonly guild: string;
-  /** What the home answers to who reads the room. */
+  /** What the home answers to a server that reads the room. */
   readonly shelf: string[];
 }
 

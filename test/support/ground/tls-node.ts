@@ -71,7 +71,7 @@ export async function startCertifiedNode(
   };
 }
 
-/** The certificate that a listener shows to whoever asks for this name; `ca` checks it as a stranger would. */
+/** The certificate that a listener shows for this name; `ca` checks it as a stranger would. */
 export function shownCertificate(port: number, serverName: string, ca?: string): Promise<PeerCertificate> {
   const { promise, resolve, reject } = Promise.withResolvers<PeerCertificate>();
   const socket: TLSSocket = connect(

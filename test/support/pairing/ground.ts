@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { OwnAddress } from '../../../main/addresses/own-address.ts';
+import type { OwnAddress } from '../../../main/addresses/addresses.ts';
 import type { FederationClient } from '../../../main/client/federation-client.ts';
 import type { HttpResult } from '../../../main/client/http.ts';
 import { type Signer, signerFromSeed } from '../../../main/crypto/ed25519.ts';
+import type { Fact } from '../../../main/facts.ts';
 import { Keyring } from '../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../main/identity/vault.ts';
 import { systemPorts } from '../../../main/kernel/system-ports.ts';
 import { Store } from '../../../main/store/store.ts';
-import { KeyResolver } from '../../../main/trust/keys/key-resolver.ts';
+import { KeyPins } from '../../../main/trust/keys/key-pins.ts';
 import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
 import type { PeerOffer } from '../../../shared/protocol/bodies.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
@@ -77,12 +78,11 @@ export async function pairingGround(t: TestContext) {
     call: (callee: { endpoint: string }, call: { path: string }) => answerTo(callee.endpoint + call.path),
     seenCertificate: () => null,
   } as unknown as FederationClient;
-  const directory = new PeerDirectory(store, keyring, clock);
+  const told: Fact[] = [];
+  const tell = (fact: Fact) => void told.push(fact);
+  const directory = new PeerDirectory(store, keyring, clock, tell);
   const warnings: string[] = [];
-  const keys = new KeyResolver({
-    ...{ directory, keyring, client, clock },
-    warn: () => (text) => warnings.push(text),
-  });
+  const pins = new KeyPins({ directory, client, clock, warn: () => (text) => warnings.push(text) });
   const own: { address: OwnAddress } = {
     address: { endpoint: `https://us.test${federationPrefix}`, tlsSha256: null },
   };
@@ -92,7 +92,7 @@ export async function pairingGround(t: TestContext) {
     return stranger;
   };
   return {
-    ...{ clock, store, keyring, client, directory, keys, warnings, own, meet },
+    ...{ clock, store, keyring, client, directory, pins, warnings, own, meet, told, tell },
     random: systemPorts.random,
     ownAddress: () => own.address,
   };

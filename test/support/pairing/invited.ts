@@ -16,18 +16,18 @@ export async function invited(t: TestContext) {
   const connected: string[] = [];
   const acceptances = new Acceptances({
     ...ground,
-    onStanding: () => {},
-    onConnected: (server) => connected.push(server),
-    tell: (notice) => {
-      if (notice) notices.push(notice.text);
+    contacts: { heardFrom: (server) => connected.push(server) },
+    tell: (fact) => {
+      if (fact.fact === 'notice') notices.push(fact.text);
     },
   });
   acceptances.start();
   t.after(() => acceptances.stop());
   const admin = new PeerAdmin({
     ...ground,
-    onStanding: () => {},
-    onDecision: (server) => acceptances.decided(server),
+    tell: (fact) => {
+      if (fact.fact === 'owner-decided') acceptances.decided(fact.server);
+    },
   });
   const linkOf = (who: Stranger, change: Partial<PeerInvite> = {}): string => {
     const invite = {
@@ -45,7 +45,7 @@ export async function invited(t: TestContext) {
   const modeOf = (name: string) => directory.get(name)?.mode;
   /** What a restart would find. */
   const onDisk = (name: string) => ({
-    mode: new PeerDirectory(store, ground.keyring, clock).get(name)?.mode,
+    mode: new PeerDirectory(store, ground.keyring, clock, ground.tell).get(name)?.mode,
     waits: store.peerInvites.acceptances().length,
   });
   return { ...ground, acceptances, admin, notices, connected, linkOf, modeOf, onDisk };

@@ -46,7 +46,7 @@ export class People {
     return [node.name.split('.')[0] ?? '', ...this.#localparts].map((local) => `@${local}:${node.domain}`);
   }
 
-  /** Begins something; what became of it is noted when it is over. */
+  /** Begins something, and notes the outcome when it is over. */
   act(): void {
     const { dice, nodes } = this.#world;
     const node = dice.pick(nodes.filter((each) => each.isUp));

@@ -24,7 +24,7 @@ export interface Deed {
   /** Whom a membership is about. */
   readonly subject: { readonly of: Role; readonly who: number };
   readonly text: number;
-  /** Comes by way of the home, whoever wrote it. */
+  /** Arrives through the home, no matter who wrote it. */
   readonly relayed: boolean;
   /** Said in another room of the same people; it must mean nothing in this one. */
   readonly elsewhere: boolean;
@@ -74,7 +74,7 @@ const anyDeed: fc.Arbitrary<Deed> = fc.record({
   elsewhere: fc.nat({ max: 9 }).map((dice) => dice === 9),
 });
 
-/** What is told of the room comes mostly from its home, and often from one place in the order. */
+/** Membership events come mostly from the home, and often from one place in the order. */
 const deed = anyDeed.map((each): Deed => {
   if (each.kind !== 'info' || each.who === 1) return each;
   return { ...each, by: 'home', depth: each.depth % 2 };

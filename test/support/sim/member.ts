@@ -14,8 +14,9 @@ import { Keyring } from '../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../main/identity/vault.ts';
 import { isErased } from '../../../main/store/erased-body.ts';
 import { Store } from '../../../main/store/store.ts';
-import { KeyResolver, newPeer } from '../../../main/trust/keys/key-resolver.ts';
-import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
+import { KeyPins } from '../../../main/trust/keys/key-pins.ts';
+import { KeyResolver } from '../../../main/trust/keys/key-resolver.ts';
+import { newPeer, PeerDirectory } from '../../../main/trust/peer-directory.ts';
 import { type Envelope, parseEnvelope, wireEvent } from '../../../shared/protocol/envelope.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
@@ -95,10 +96,12 @@ export class MemberNode {
     const store = new Store(this.databasePath, { clock, defer: queueMicrotask });
     const keyring = new Keyring(new KeyVault(this.#folder, null), clock, new Dice(seeds.self));
     keyring.setUp(cast.self, cast.self);
-    const directory = new PeerDirectory(store, keyring, clock);
-    const client = new FederationClient(silent, keyring, clock);
+    const directory = new PeerDirectory(store, keyring, clock, () => {});
+    const client = new FederationClient(silent, keyring, clock, () => {});
     const warn = () => () => {};
-    const keys = new KeyResolver({ directory, keyring, client, clock, warn });
+    const pins = new KeyPins({ directory, client, clock, warn });
+    const extensions = { used: async () => {}, noteRefused: () => {} };
+    const keys = new KeyResolver({ keyring, pins, extensions, clock });
     this.#store = store;
     this.#keyring = keyring;
     this.#registry = new RoomRegistry(store, directory);
@@ -230,7 +233,7 @@ export class MemberNode {
     return join(this.#folder, 'node.db');
   }
 
-  /** The tables that are kept event by event and can be made anew from the stored events. */
+  /** The tables that are kept event by event and can be rebuilt from the stored events. */
   projection(): Readonly<Record<string, unknown[]>> {
     const db = new SQLite(this.databasePath, { readonly: true });
     const rows = (table: string, order: string, columns = '*') =>

@@ -8,7 +8,7 @@ import { errorBody, ProtocolError } from '../../../shared/protocol/errors.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import type { Dice } from './dice.ts';
 
-/** Whoever can be called over the simulated network. */
+/** Someone who can be called over the simulated network. */
 export interface Station {
   readonly name: string;
   /** Changes with every start: a request to an earlier run of the node gets no answer. */

@@ -76,7 +76,7 @@ export class SimNode implements Station {
   readonly #world: VirtualClock;
   readonly #network: SimNetwork;
   readonly #dice: Dice;
-  /** How far the clock is off in each life: it may be set anew while the node is down. */
+  /** How far the clock is off in each life: it may be changed while the node is down. */
   readonly #skew: () => number;
   #skewMs = 0;
 

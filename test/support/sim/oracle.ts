@@ -146,7 +146,7 @@ function members(steps: Steps, heard: readonly Read[]): string[] {
 const namesOf = ({ event, meaning }: Read): string[] =>
   meaning.kind === 'message' ? [event.event_id, messageKey(event.origin_server, meaning.messageId)] : [];
 
-/** Whether an event's words are gone: by the deletes that our clock has caught up with, whoever is a member. */
+/** Whether an event's words are gone: by the deletes that our clock has caught up with, regardless of membership. */
 function isErased(each: Read, all: readonly Read[], due: readonly Read[]): boolean {
   const { meaning, event } = each;
   const deletes = due.flatMap(({ meaning: what, event: by, byHome }) =>

@@ -25,7 +25,7 @@ export async function assertConverged(
   for (const node of world.nodes) assertOutbox(node, rooms);
 }
 
-/** The home, and whoever has somebody in the room by the home's word. */
+/** The home, and the servers that have a user in the room according to the home. */
 async function memberNodes(room: SimRoom): Promise<SimNode[]> {
   const servers = new Set((await membersOf(room.home, room.id)).map((member) => member.server));
   return room.nodes.filter((node) => node === room.home || servers.has(node.name));

@@ -66,7 +66,7 @@ test('what was measured stands below the table, one line each, empty where a bin
   assert.ok(text.split('\n').includes('| They read | until joined | 0.4 s | |'));
 });
 
-test('a verdict that is not the expected one is told with what was expected', () => {
+test('an unexpected verdict is shown with the expected one', () => {
   const works = scenario('a', 'A');
   const limited = scenario('b', 'B', (release) => (release === '0.8.5' ? 'peerList' : null));
   const can = { result: 'works' } as const;

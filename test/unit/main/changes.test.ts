@@ -9,7 +9,7 @@ const ports = (seed = 1) => ({
 });
 const peer = (n: number) => ({ topic: 'peer', server_name: `s${n}.example` }) as const;
 
-test('every listener is told each change, numbered from 1, until it leaves', () => {
+test('every listener gets each change, numbered from 1, until it leaves', () => {
   const feed = new ChangeFeed(ports());
   const seen: NumberedChange[] = [];
   const leave = feed.subscribe((change) => seen.push(change));

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ApiParts } from '../../../main/api/parts.ts';
-import { settingsApi } from '../../../main/api/settings.ts';
+import { ChangeSettings } from '../../../main/change-settings.ts';
 import { systemPorts } from '../../../main/kernel/system-ports.ts';
 import { Settings } from '../../../main/settings.ts';
 import { Store } from '../../../main/store/store.ts';
@@ -13,33 +12,34 @@ const started = {
   publicUrl: null,
 } as const;
 
-/** The settings' procedures over a real store; what was asked of the listener is remembered. */
+/** Settings over a real store; what was asked of the listener is remembered. */
 function open(dir: string) {
   const store = new Store(`${dir}/node.db`, systemPorts);
   const asked: unknown[] = [];
   const settings = new Settings(store, started);
-  const parts = {
+  const changing = new ChangeSettings({
     settings,
-    changes: { publish: () => {} },
-    delivery: { setMaxAgeMs: () => {} },
-    reach: { apply: () => {} },
-    addresses: { announce: () => {} },
-    setPaused: async () => {},
-    changeListener: async (change: unknown) => {
-      asked.push(change);
-      return async () => void asked.push('taken back');
+    store,
+    listeners: {
+      change: async (change: unknown) => {
+        asked.push(change);
+        return async () => void asked.push('taken back');
+      },
     },
-  };
-  return { store, settings, asked, api: settingsApi(parts as unknown as ApiParts) };
+    traffic: { setPaused: async () => {} },
+    keyExtensions: { look: async () => {} },
+    tell: () => {},
+  });
+  return { store, settings, asked, changing };
 }
 
-test('what cannot be kept is taken back, and why is told; what was not changed is left alone', async (t) => {
-  const { store, settings, asked, api } = open(tempDir(t));
+test('a setting that cannot be stored is taken back with its reason; unchanged ones are left alone', async (t) => {
+  const { store, settings, asked, changing } = open(tempDir(t));
   t.after(() => store.close());
   store.writer.write = () => Promise.reject(new Error('the disk is full'));
-  await assert.rejects(api.changeSettings({ port: 9000 }), /the disk is full/);
+  await assert.rejects(changing.change({ port: 9000 }), /the disk is full/);
   assert.deepEqual(asked, [{ port: 9000 }, 'taken back']);
-  await assert.rejects(api.changeSettings({ paused: true }), /the disk is full/);
+  await assert.rejects(changing.change({ paused: true }), /the disk is full/);
   assert.equal(asked.length, 2);
   assert.deepEqual([settings.get().port, settings.get().paused], [0, false]);
 });

@@ -9,13 +9,12 @@ export type Target =
   | { readonly kind: 'address'; readonly endpoint: string; readonly words: string }
   | { readonly kind: 'wrong'; readonly problem: string };
 
-const words = text.peers.adding;
-
 export function readTarget(typed: string): Target {
+  const words = text.peers.adding;
   const given = typed.trim();
   if (/^paracord:/i.test(given)) return { kind: 'wrong', problem: words.isLink };
   const asName = nameOf(given);
-  if (asName !== null) return { kind: 'name', name: asName, words: words.byName(asName) };
+  if (asName !== null) return { kind: 'name', name: asName, words: words.byName({ name: asName }) };
   const problem = checkAddress(given);
   if (problem !== null) return { kind: 'wrong', problem: nameProblem(given) ?? problem };
   const url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `https://${given}`);
@@ -23,7 +22,7 @@ export function readTarget(typed: string): Target {
   if ((path !== '' && path !== federationPrefix) || url.search !== '' || url.hash !== '')
     return { kind: 'wrong', problem: words.notAlone };
   const tell = url.protocol === 'http:' ? words.plain : words.byAddress;
-  return { kind: 'address', endpoint: url.origin, words: tell(url.origin) };
+  return { kind: 'address', endpoint: url.origin, words: tell({ address: url.origin }) };
 }
 
 /** For a field that takes addresses alone. */
@@ -52,7 +51,7 @@ function nameProblem(typed: string): string | null {
   try {
     normalizeServerName(typed);
     return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : null;
+  } catch {
+    return text.peers.adding.wrongName;
   }
 }

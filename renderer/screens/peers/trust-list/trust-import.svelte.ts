@@ -10,7 +10,7 @@ type Doing = Extract<Planned, { kind: 'added' | 'changed' }>;
 
 export interface Step {
   readonly planned: Doing;
-  readonly state: 'waiting' | 'working' | 'done' | 'failed' | 'stopped';
+  readonly state: 'queued' | 'working' | 'done' | 'failed' | 'stopped';
   readonly problem: string | null;
 }
 
@@ -42,7 +42,7 @@ export class TrustImport {
     if (this.running) return;
     this.running = true;
     this.#stopped = false;
-    this.steps = chosen.map((planned) => ({ planned, state: 'waiting', problem: null }));
+    this.steps = chosen.map((planned) => ({ planned, state: 'queued', problem: null }));
     let next = 0;
     const work = async (): Promise<void> => {
       for (;;) {
@@ -87,7 +87,7 @@ export class TrustImport {
       await this.#api.changePeer({ server_name, reason, until, limits });
       return null;
     } catch (error) {
-      return text.peers.trustList.halfAdded(failureOf(error).message);
+      return text.peers.trustList.halfAdded({ why: failureOf(error).message });
     }
   }
 

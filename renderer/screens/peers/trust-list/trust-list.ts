@@ -53,7 +53,6 @@ export interface Here {
   readonly now: number;
 }
 
-const words = text.peers.trustList;
 const format = 'paracord-trust-list';
 
 export function writeTrustList(here: Here): string {
@@ -84,13 +83,19 @@ export function planTrustList(typed: string, here: Here): Planned[] {
     if (planned.kind === 'invalid') return planned;
     const { server_name } = planned.entry;
     if (seen.has(server_name))
-      return { kind: 'invalid', at: planned.at, name: server_name, problem: words.invalid.twice };
+      return {
+        kind: 'invalid',
+        at: planned.at,
+        name: server_name,
+        problem: text.peers.trustList.invalid.twice,
+      };
     seen.add(server_name);
     return planned;
   });
 }
 
 function entriesIn(typed: string): readonly unknown[] {
+  const words = text.peers.trustList;
   let list: unknown;
   try {
     list = JSON.parse(typed);
@@ -109,7 +114,7 @@ const serverName = v.pipe(
     try {
       return normalizeServerName(dataset.value);
     } catch {
-      addIssue({ message: words.invalid.name });
+      addIssue({});
       return NEVER;
     }
   }),
@@ -120,40 +125,41 @@ const endpoint = v.pipe(
     const target = readTarget(dataset.value);
     if (target.kind === 'address') return target.endpoint;
     if (target.kind === 'name') return `https://${target.name}`;
-    addIssue({ message: words.invalid.endpoint });
+    addIssue({});
     return NEVER;
   }),
 );
 const orNull = <S extends v.GenericSchema>(schema: S) => v.optional(v.nullable(schema), null);
 const fields = {
-  endpoint: [orNull(endpoint), words.invalid.endpoint],
-  mode: [v.optional(PeerMode, 'allow'), words.invalid.mode],
-  reason: [orNull(v.pipe(v.string(), v.maxLength(reasonCharsMax))), words.invalid.reason],
-  until: [orNull(v.pipe(v.number(), v.integer())), words.invalid.until],
-  limits: [orNull(limits), words.invalid.limits],
-} as const;
+  endpoint: orNull(endpoint),
+  mode: v.optional(PeerMode, 'allow'),
+  reason: orNull(v.pipe(v.string(), v.maxLength(reasonCharsMax))),
+  until: orNull(v.pipe(v.number(), v.integer())),
+  limits: orNull(limits),
+} as const satisfies Record<Field, v.GenericSchema>;
 
 function plan(raw: unknown, at: number, here: Here): Planned {
+  const words = text.peers.trustList.invalid;
   const invalid = (problem: string, name: string | null = null): Planned => ({
     kind: 'invalid',
     at,
     name,
     problem,
   });
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return invalid(words.invalid.notObject);
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return invalid(words.notObject);
   const given = raw as Record<string, unknown>;
   const named = v.safeParse(serverName, given.server_name);
-  if (!named.success) return invalid(words.invalid.name);
+  if (!named.success) return invalid(words.name);
   const name = named.output;
   const values: Record<string, unknown> = { server_name: name };
-  for (const [field, [schema, problem]] of Object.entries(fields)) {
-    const read = v.safeParse(schema, given[field]);
-    if (!read.success) return invalid(problem, name);
+  for (const field of Object.keys(fields) as Field[]) {
+    const read = v.safeParse(fields[field], given[field]);
+    if (!read.success) return invalid(words[field], name);
     values[field] = read.output;
   }
-  if (name === here.serverName) return invalid(words.invalid.own, name);
+  if (name === here.serverName) return invalid(words.own, name);
   const entry = settled(values as unknown as TrustEntry);
-  if (entry.until !== null && entry.until <= here.now) return invalid(words.invalid.over, name);
+  if (entry.until !== null && entry.until <= here.now) return invalid(words.over, name);
   return compare(entry, at, here);
 }
 
@@ -182,6 +188,7 @@ function differences(
   to: TrustEntry,
   here: Here,
 ): FieldChange[] {
+  const words = text.peers.trustList;
   const changes: FieldChange[] = [];
   const put = (field: Field, before: string, after: string) =>
     changes.push({ field, from: before, to: after });
@@ -189,7 +196,9 @@ function differences(
   const address = (of: string | null) => (of === null ? words.nothing : shortAddress(of));
   const ends = (of: number | null) => (of === null ? words.untilOpen : fullTime(of));
   const numbers = (of: PeerLimits | null) =>
-    of === null ? words.defaultLimits : words.limitsWords(of.requests_per_minute, of.burst);
+    of === null
+      ? words.defaultLimits
+      : words.limitsWords({ perMinute: of.requests_per_minute, burst: of.burst });
   if (from.mode !== to.mode) put('mode', mode(from.mode), mode(to.mode));
   if (from.endpoint !== to.endpoint) put('endpoint', address(from.endpoint), address(to.endpoint));
   if (from.reason !== to.reason) put('reason', from.reason ?? words.nothing, to.reason ?? words.nothing);

@@ -1,12 +1,15 @@
-import type { TimelineItem } from '../../../../shared/api/views.ts';
-import { comparePositions, type Position } from '../../../../shared/protocol/room-state.ts';
+import { newCallKey } from '../../../node/call-keys.ts';
 import { type Failure, failureOf } from '../../../node/failure.ts';
 import type { NodeLink } from '../../../node/node-link.ts';
-import { type Kept, Outgoing, type Unsent } from './outgoing.ts';
+import { Outgoing, type Unsent } from './outgoing.ts';
 
-/** Where a lookup stops: what was sent a moment ago does not stand farther back. */
-const lookedThroughMax = 500;
 const saveMs = 200;
+
+/** What outlives the page. */
+interface Kept {
+  readonly text: string;
+  readonly unsent: readonly Unsent[];
+}
 
 /** What somebody is writing into one channel. It stays while they look elsewhere, and through a reload. */
 export class Draft {
@@ -26,15 +29,10 @@ export class Draft {
     this.#outgoing = new Outgoing(
       {
         post: (message) => node.api.postMessage({ ...about, ...message }),
-        since: (place) =>
-          itemsSince((cursor) => node.api.timeline({ ...about, limit: 100, ...cursor }), place),
-        newest: async () => {
-          const item = (await node.api.timeline({ ...about, limit: 1 })).items[0];
-          return item ? { depth: item.depth, eventId: item.event_id } : null;
-        },
+        newKey: newCallKey,
         changed: () => this.#show(),
       },
-      kept,
+      kept.unsent,
     );
     this.#show();
   }
@@ -72,7 +70,7 @@ export class Draft {
   #save(): void {
     clearTimeout(this.#saving);
     this.#saving = undefined;
-    const kept: Kept = { text: this.text, unsent: this.unsent, sent: this.#outgoing.sent };
+    const kept: Kept = { text: this.text, unsent: this.unsent };
     try {
       if (kept.text === '' && kept.unsent.length === 0) sessionStorage.removeItem(this.#key);
       else sessionStorage.setItem(this.#key, JSON.stringify(kept));
@@ -98,30 +96,11 @@ export function draftOf(node: NodeLink, roomId: string, channelId: string | unde
 }
 
 function load(key: string): Kept {
-  const nothing: Kept = { text: '', unsent: [], sent: [] };
+  const nothing: Kept = { text: '', unsent: [] };
   try {
     const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null') as Kept | null;
     return kept === null ? nothing : { ...nothing, ...kept };
   } catch {
     return nothing;
-  }
-}
-
-async function itemsSince(
-  read: (page: { cursor?: string }) => Promise<{ items: TimelineItem[]; next: string | null }>,
-  place: Position | null,
-): Promise<TimelineItem[]> {
-  const items: TimelineItem[] = [];
-  let cursor: string | undefined;
-  for (;;) {
-    const page = await read(cursor === undefined ? {} : { cursor });
-    items.push(...page.items);
-    const last = page.items.at(-1);
-    const isThere =
-      last !== undefined &&
-      place !== null &&
-      comparePositions({ depth: last.depth, eventId: last.event_id }, place) <= 0;
-    if (page.next === null || isThere || items.length >= lookedThroughMax) return items;
-    cursor = page.next;
   }
 }

@@ -4,10 +4,17 @@ import { parseRoomId } from '../../../../shared/protocol/identifiers.ts';
 import { checkChannelName } from '../../../parts/controls/checks.ts';
 import { text } from '../../../text/text.ts';
 
-export const joinRules = [
-  { value: 'invite', label: text.rooms.joinRule.invite, hint: text.rooms.joinRule.inviteHint },
-  { value: 'peers', label: text.rooms.joinRule.peers, hint: text.rooms.joinRule.peersHint },
-] as const satisfies readonly { readonly value: JoinRule; readonly label: string; readonly hint: string }[];
+export function joinRules(): readonly {
+  readonly value: JoinRule;
+  readonly label: string;
+  readonly hint: string;
+}[] {
+  const words = text.rooms.joinRule;
+  return [
+    { value: 'invite', label: words.invite, hint: words.inviteHint },
+    { value: 'peers', label: words.peers, hint: words.peersHint },
+  ];
+}
 
 /** “general, plans” as the names of channels. */
 export const channelNames = (typed: string): string[] =>
@@ -20,7 +27,7 @@ export function checkChannels(typed: string): string | null {
   const names = channelNames(typed);
   if (names.length === 0) return checkChannelName('');
   const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice !== undefined) return text.rooms.creation.channelTwice(twice);
+  if (twice !== undefined) return text.rooms.creation.channelTwice({ name: twice });
   return names.map(checkChannelName).find((problem) => problem !== null) ?? null;
 }
 
@@ -36,9 +43,13 @@ export function roomToJoin(typed: string): RoomToJoin {
   if (!what.startsWith('!')) {
     const link = parseLink(what);
     if (link.kind === 'room') return link;
-    throw new Error(text.rooms.joining.isInvite);
+    throw new Error(link.kind === 'peer' ? text.rooms.joining.isInvite : text.rooms.link[link.problem]);
   }
-  parseRoomId(what);
+  try {
+    parseRoomId(what);
+  } catch {
+    throw new Error(text.rooms.joining.notRoomId);
+  }
   return { room_id: what, via: null };
 }
 

@@ -1,4 +1,5 @@
 import type { MemberView, RoomView, UserView } from '../../../../shared/api/views.ts';
+import { text } from '../../../text/text.ts';
 
 /** `@alice:chat.example` as the two things people read; whatever is no user id stays whole. */
 export function partsOf(userId: string): { name: string; server: string } {
@@ -31,7 +32,7 @@ export function byServer(members: readonly MemberView[], ownServer: string): Ser
     .sort((a, b) => rank(a, ownServer) - rank(b, ownServer) || compare(a.server, b.server));
 }
 
-/** Whoever spoke last stands on top; a room without a word yet has been made just now, or just been joined. */
+/** The latest speaker comes first; a room without messages was just created or joined. */
 export const byActivity = (rooms: readonly RoomView[]): RoomView[] =>
   rooms.toSorted(
     (a, b) =>
@@ -49,4 +50,4 @@ export function moderates(room: RoomView, me: UserView, members: readonly Member
 const rank = (group: ServerGroup, own: string): number => (group.server === own ? 0 : 1);
 const compareMembers = (a: MemberView, b: MemberView): number =>
   Number(b.role === 'owner') - Number(a.role === 'owner') || compare(a.user_id, b.user_id);
-const compare = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
+const compare = (a: string, b: string): number => a.localeCompare(b, text.locale, { numeric: true });

@@ -17,6 +17,6 @@ export function bodyOf(
 export function lineOf(item: TimelineItem, nameOf: (userId: string) => string): string {
   const body = bodyOf(item, nameOf);
   return body === '' && item.files.length > 0
-    ? text.rooms.message.files(item.files.length, item.origin_server)
+    ? text.rooms.message.files({ count: item.files.length, server: item.origin_server })
     : body;
 }

@@ -2,6 +2,7 @@ import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { RoomView, TimelineItem } from '../../../../shared/api/views.ts';
 import { Action } from '../../../node/action.svelte.ts';
+import { CallKeys } from '../../../node/call-keys.ts';
 import type { NodeLink } from '../../../node/node-link.ts';
 import type { Acting } from '../message/acting.ts';
 
@@ -30,6 +31,7 @@ export class Talk {
   details: string | null = $state(null);
   readonly reacting = new Action();
   readonly saving = new Action();
+  readonly #keys = new CallKeys();
   readonly #node: NodeLink;
   readonly #acting: Acting;
   readonly #room: () => RoomView;
@@ -88,20 +90,28 @@ export class Talk {
     const { me } = this.#acting;
     const has = item.reactions.some((each) => each.emoji === emoji && each.users.includes(me.user_id));
     const input = { room_id: this.#room().room_id, event_id: item.event_id, emoji, as: me.user_id };
-    return this.reacting.run(() => (has ? this.#node.api.unreact(input) : this.#node.api.react(input)));
+    const { api } = this.#node;
+    return this.reacting.run(() =>
+      this.#keys.once([has ? 'unreact' : 'react', item.event_id, emoji], (client_key) =>
+        has ? api.unreact({ ...input, client_key }) : api.react({ ...input, client_key }),
+      ),
+    );
   }
 
   async delete(item: TimelineItem): Promise<void> {
-    await this.#node.api.deleteMessage({
-      room_id: this.#room().room_id,
-      event_id: item.event_id,
-      as: this.#acting.me.user_id,
-    });
+    const { event_id } = item;
+    const input = { room_id: this.#room().room_id, event_id, as: this.#acting.me.user_id };
+    await this.#keys.once(['delete', event_id], (client_key) =>
+      this.#node.api.deleteMessage({ ...input, client_key }),
+    );
   }
 
   #save(event_id: string, body: string): Promise<unknown> {
     const { me } = this.#acting;
-    return this.#node.api.editMessage({ room_id: this.#room().room_id, event_id, body, as: me.user_id });
+    const input = { room_id: this.#room().room_id, event_id, body, as: me.user_id };
+    return this.#keys.once(['edit', event_id, body], (client_key) =>
+      this.#node.api.editMessage({ ...input, client_key }),
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { passphraseCharactersMin } from '../../../../shared/api/contract/access.ts';
 
-/** How hard a passphrase is to guess, for who has the file and much time. Said in words; only `short` is refused. */
+/** How hard a passphrase is to guess for someone who has the file and plenty of time. Only `short` is rejected. */
 export type Strength = 'short' | 'weak' | 'fair' | 'strong';
 
 /** What people take first, and what programs try first. */

@@ -1,4 +1,6 @@
-const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
+import { withUnit } from '../../../text/format.ts';
+
+const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 /** A number of bytes as people say it: “12.4 MB”. */
 export function sizeInWords(bytes: number): string {
@@ -9,5 +11,10 @@ export function sizeInWords(bytes: number): string {
     size /= 1000;
     unit++;
   }
-  return `${unit === 0 || size >= 99.95 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
+  const digits = unit === 0 || size >= 99.95 ? 0 : 1;
+  return withUnit(size, units[unit] ?? 'byte', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    unitDisplay: unit === 0 ? 'long' : 'short',
+  });
 }

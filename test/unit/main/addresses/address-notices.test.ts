@@ -24,7 +24,7 @@ test('an address in a private network is taken only from a peer that is literall
       assert.equal(named(known, `https://${host}`), 'refused', `${known} ${host}`);
 });
 
-test('a public address is not the owner’s word any more, whoever names it', () => {
+test('a public address no longer has the owner’s word once a peer names it', () => {
   for (const known of ['https://192.168.1.20', 'https://b.test', 'http://b.test', null])
     for (const host of ['c.test', '1.1.1.1', '127.c.test'])
       assert.equal(named(known, `https://${host}`), false, `${known} ${host}`);

@@ -5,7 +5,8 @@ import type { SignedCall } from '../../../../main/client/federation-client.ts';
 import type { HttpResult } from '../../../../main/client/http.ts';
 import { createLog } from '../../../../main/kernel/log.ts';
 import type { PeerRow } from '../../../../main/store/tables/peer-store.ts';
-import { newPeer } from '../../../../main/trust/keys/key-resolver.ts';
+import type { Tx } from '../../../../main/store/writer.ts';
+import { newPeer } from '../../../../main/trust/peer-directory.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const minute = 60_000;
@@ -38,9 +39,9 @@ class World {
       store: {
         meta: { get: () => this.kept, put: (_key: string, value: string) => this.keep(value) },
         writer: {
-          write: async (job: () => void) => {
+          write: async (job: (tx: Tx) => void) => {
             this.writes++;
-            job();
+            job({ afterCommit: (then) => then() });
           },
         },
         onRollback: () => {},
@@ -65,7 +66,7 @@ class World {
       clock: this.clock,
       log: createLog('silent'),
       ownAddress: () => ({ endpoint: this.endpoint, tlsSha256: null }),
-      onTold: () => this.told++,
+      tell: () => this.told++,
     };
     this.addresses = new Addresses(parts as unknown as ConstructorParameters<typeof Addresses>[0]);
   }
@@ -112,7 +113,7 @@ test('one peer for whom the call throws keeps nobody else from being told, and i
   assert.match(world.kept, /"b\.test",\["https:\/\/new/);
 });
 
-test('however often it is said that something may have changed, nobody is called again before the pause is over', async () => {
+test('however often something may have changed, nobody is called again before the pause is over', async () => {
   const world = await new World(['a.test', 'b.test']).begin();
   world.answers.set('b.test', () => status(503));
   await world.move();
@@ -148,7 +149,7 @@ test('a stop ends the calls that run, and there is never more than one round und
   assert.deepEqual(world.nextAsked(), []);
 });
 
-test('what changed while a round ran is told in the next one', async () => {
+test('what changed during a round is sent in the next one', async () => {
   const world = await new World(['a.test']).begin();
   let finish = (_answer: HttpResult) => {};
   world.answers.set('a.test', () => new Promise((resolve) => (finish = resolve)));
@@ -193,7 +194,7 @@ test('who was forgotten while the node did not run is not kept for ever', async 
   assert.doesNotMatch(world.kept, /gone/);
 });
 
-test('a call that comes in while peers are told is not lost over their answers, nor they over it', async () => {
+test('a call that comes in during a round is not lost because of the answers, nor they because of it', async () => {
   const world = await new World(['a.test', 'b.test']).begin();
   let finish = (_answer: HttpResult) => {};
   world.answers.set('a.test', () => new Promise((resolve) => (finish = resolve)));
@@ -230,7 +231,7 @@ test('only a call at our address, by our scheme as far as a proxy tells it, show
   assert.deepEqual(world.addresses.toTellByHand(), []);
 });
 
-test('a peer that lists no such call is not asked, and is told once it does', async () => {
+test('a peer that does not list the call is not asked, and is notified once it lists it', async () => {
   const world = new World(['a.test', 'b.test']);
   world.others.add('b.test');
   await world.begin();

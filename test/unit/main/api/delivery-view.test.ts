@@ -10,8 +10,10 @@ import {
   summaryWords,
 } from '../../../../shared/api/delivery-words.ts';
 import type { DeliveryDestination, LackingView } from '../../../../shared/api/views.ts';
+import { wordsIn } from '../../../../shared/words/words.ts';
 
 const now = 1_000_000;
+const words = wordsIn('en');
 const receipt: ReceiptRow = {
   ...{ event_seq: 5, server_name: 'carla.test', via: 'ben.test', state: 'unknown', reason: null },
   ...{ next_attempt_at: null, at: now },
@@ -26,19 +28,20 @@ const row: DeliveryRow = {
     at: now,
   },
 };
-const at = (state: DeliveryRow['state']): DeliveryDestination => directView({ ...row, state }, undefined);
+const at = (state: DeliveryRow['state']): DeliveryDestination =>
+  directView(words, { ...row, state }, undefined);
 const served = (change: Partial<ReceiptRow>, home = at('delivered'), tells = true) =>
-  servedView({ ...receipt, ...change }, home, tells);
+  servedView(words, { ...receipt, ...change }, home, tells);
 
-test('what was given up for the home is said of the home and of whom it serves', () => {
+test('what the owner gave up for a home is shown for the home and for the servers behind it', () => {
   const summary = summaryOf([at('gave_up'), served({ state: 'untold' }, at('gave_up'))]);
   assert.deepEqual([summary.total, summary.delivered], [2, 0]);
-  assert.equal(summaryWords(summary), '0 of 2 other servers have it');
+  assert.equal(summaryWords(words, summary), 'Delivered to 0 of 2 other servers');
   assert.deepEqual(
-    summary.destinations.map((one) => destinationWords(one, now)),
+    summary.destinations.map((one) => destinationWords(words, one, now)),
     [
-      'You gave up sending it.',
-      'Does not have it. It would get this from ben.test, which does not have it either.',
+      'You discarded this delivery.',
+      'Not delivered. It would get this from ben.test, which doesn’t have it either.',
     ],
   );
 });
@@ -46,53 +49,56 @@ test('what was given up for the home is said of the home and of whom it serves',
 test('what only the home has is handed over, and counts for nobody else', () => {
   const summary = summaryOf([at('delivered'), served({})]);
   assert.deepEqual([summary.total, summary.delivered], [2, 1]);
-  assert.equal(summaryWords(summary), 'Handed to ben.test');
+  assert.equal(summaryWords(words, summary), 'Delivered to ben.test');
   assert.equal(
-    destinationWords(summary.destinations[1]!, now),
-    'Handed to ben.test. It is not known yet whether carla.test has it.',
+    destinationWords(words, summary.destinations[1]!, now),
+    'Delivered to ben.test. Not known yet whether carla.test has it.',
   );
 });
 
-test('a home that never tells is said not to', () => {
+test('a home that never reports is shown as one', () => {
   assert.equal(
-    destinationWords(served({ state: 'untold' }, at('delivered'), false), now),
-    'Handed to ben.test. ben.test does not report which servers have it.',
+    destinationWords(words, served({ state: 'untold' }, at('delivered'), false), now),
+    'Delivered to ben.test. ben.test doesn’t report which servers have it.',
   );
 });
 
 test('what is held for an owner does not count as had', () => {
   const summary = summaryOf([at('held'), served({ state: 'held' })]);
   assert.equal(summary.delivered, 0);
-  assert.equal(destinationWords(summary.destinations[0]!, now), 'Held there until its owner decides.');
+  assert.equal(
+    destinationWords(words, summary.destinations[0]!, now),
+    'Held there until its owner releases it.',
+  );
 });
 
 test('what the home does not have yet is handed to nobody', () => {
   assert.equal(served({}, at('queued')).state, 'queued');
   assert.equal(
-    destinationWords(served({}, at('retrying')), now),
-    'Gets it from ben.test, once ben.test has it.',
+    destinationWords(words, served({}, at('retrying')), now),
+    'Gets it from ben.test as soon as ben.test has it.',
   );
   assert.equal(served({}, at('dead')).state, 'dead');
-  assert.equal(servedView(receipt, undefined, true).state, 'dead', 'we send the home nothing');
-  assert.equal(served({}, at('held')).reason, 'ben.test holds it until its owner decides.');
+  assert.equal(servedView(words, receipt, undefined, true).state, 'dead', 'we send the home nothing');
+  assert.equal(served({}, at('held')).reason, 'ben.test holds it until its owner releases it.');
 });
 
-test('why a member server lacks it is said in our words, and when it is tried next', () => {
+test('why a member server lacks an event is shown in our words, with the next try', () => {
   const waits = served({ state: 'waiting', reason: 'unreachable', next_attempt_at: now + 39_200 });
   assert.equal(
-    destinationWords(waits, now),
-    'Does not have it yet. ben.test cannot reach it. Next try in 40 s.',
+    destinationWords(words, waits, now),
+    'Not delivered yet. ben.test can’t reach it. Next try in 40 seconds.',
   );
   assert.equal(served({ state: 'waiting', reason: 'closed' }).state, 'parked');
   assert.equal(
-    destinationWords(served({ state: 'refused', reason: 'rejected' }), now),
-    'Does not have it. It refused this when ben.test delivered it.',
+    destinationWords(words, served({ state: 'refused', reason: 'rejected' }), now),
+    'Not delivered. It rejected the event when ben.test delivered it.',
   );
   assert.deepEqual(
-    [0, 1, 89_000, 90_000, 5_400_000].map((ms) => nextTryWords(now + ms, now)),
+    [0, 1, 89_000, 90_000, 5_400_000].map((ms) => nextTryWords(words, now + ms, now)),
     [
-      ...['Next try at any moment.', 'Next try in 1 s.', 'Next try in 89 s.', 'Next try in 2 min.'],
-      'Next try in 2 h.',
+      ...['Next try now.', 'Next try in 1 second.', 'Next try in 89 seconds.', 'Next try in 2 minutes.'],
+      'Next try in 2 hours.',
     ],
   );
 });
@@ -105,33 +111,47 @@ test('what stands behind something that does not get through waits as well', () 
     lastError: 'It did not answer in time.',
   } as const;
   assert.equal(
-    destinationWords(directView(queued, link), now),
-    'Does not have it yet. It did not answer in time. Next try in 5 s.',
+    destinationWords(words, directView(words, queued, link), now),
+    'Not delivered yet. It did not answer in time. Next try in 5 seconds.',
   );
   const fetches = {
     state: 'closed_by_us',
     nextAttemptAt: null,
     lastError: 'It fetches what is for it.',
   } as const;
-  assert.equal(directView(queued, fetches).state, 'queued', 'a peer that fetches is no trouble');
-  assert.equal(directView(row, link).state, 'delivered');
+  assert.equal(directView(words, queued, fetches).state, 'queued', 'a peer that fetches is fine');
+  assert.equal(directView(words, row, link).state, 'delivered');
 });
 
 test('what member servers lack is counted, and who delivers it is named', () => {
   const lacking: LackingView = {
     ...{ server_name: 'carla.test', via: 'ben.test', waiting: 1, unknown: 0, held: 0, refused: 0 },
-    ...{ reason: 'ben.test cannot reach it.', next_attempt_at: now + 40_000 },
+    ...{ reason: 'ben.test can’t reach it.', next_attempt_at: now + 40_000 },
   };
   assert.equal(
-    lackingWords(lacking, now),
-    'ben.test still has to deliver 1 event to carla.test. ben.test cannot reach it. Next try in 40 s.',
+    lackingWords(words, lacking, now),
+    'ben.test still has to deliver 1 event to carla.test. ben.test can’t reach it. Next try in 40 seconds.',
   );
   assert.equal(
-    lackingWords({ ...lacking, waiting: 0, unknown: 2 }, now),
-    'It is not known yet whether 2 events reached carla.test through ben.test.',
+    lackingWords(words, { ...lacking, waiting: 0, unknown: 2 }, now),
+    'Not known yet whether 2 events reached carla.test through ben.test.',
   );
   assert.equal(
-    lackingWords({ ...lacking, waiting: 0, held: 1, refused: 2 }, now),
-    'carla.test holds 1 event until its owner decides. ben.test could not deliver 2 events to carla.test and no longer tries.',
+    lackingWords(words, { ...lacking, waiting: 0, held: 1, refused: 2 }, now),
+    'carla.test holds 1 event until its owner releases it. ben.test couldn’t deliver 2 events to carla.test and no longer tries.',
+  );
+});
+
+test('the same sentences exist in German', () => {
+  const german = wordsIn('de');
+  const waits = servedView(
+    german,
+    { ...receipt, state: 'waiting', reason: 'unreachable', next_attempt_at: now + 40_000 },
+    at('delivered'),
+    true,
+  );
+  assert.equal(
+    destinationWords(german, waits, now),
+    'Noch nicht zugestellt. ben.test kann ihn nicht erreichen. Nächster Versuch in 40 Sekunden.',
   );
 });

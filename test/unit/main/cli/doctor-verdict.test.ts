@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { doctorVerdict } from '../../../../main/cli/doctor-verdict.ts';
 import type { CheckResult, DoctorView, Finding } from '../../../../shared/api/doctor-views.ts';
+import { wordsIn } from '../../../../shared/words/words.ts';
 
+const words = wordsIn('en');
 const self = (...results: ('ok' | 'failed' | 'skipped')[]): DoctorView['self'] => ({
   ...{ at: 1, running: false },
   steps: results.map((result) => ({ step: 'identity', result, text: '', fix: null })),
@@ -20,7 +22,10 @@ const peers: Readonly<Record<string, CheckResult[]>> = {
   untested: ['not_tested'],
   all: ['ok', 'failed', 'not_tested'],
 };
-const finding = (severity: Finding['severity'], depends_on: string[] = []) => ({ severity, depends_on });
+const finding = (severity: Finding['severity'], depends_on: Finding['depends_on'] = []) => ({
+  severity,
+  depends_on,
+});
 const found = {
   nothing: [],
   notes: [finding('info')],
@@ -35,14 +40,14 @@ test('in all 160 combinations the sentence, the marks and the exit code agree', 
       for (const [peersName, results] of Object.entries(peers))
         for (const [foundName, findings] of Object.entries(found)) {
           const checks = results.map((result) => ({ result }));
-          const verdict = doctorVerdict({ setUp, self: mine, checks, findings });
+          const verdict = doctorVerdict({ setUp, self: mine, checks, findings }, words);
           const marks = [verdict.self, ...results];
           const isWell =
             setUp && verdict.self === 'ok' && !marks.includes('failed') && /nothing|notes/.test(foundName);
           const which = `${setUp} ${selfName} ${peersName} ${foundName}: ${verdict.sentence}`;
           assert.equal(verdict.ok, isWell, which);
           assert.equal(verdict.exitCode, isWell ? 0 : 6, which);
-          assert.equal(/^All is well/.test(verdict.sentence), isWell, which);
+          assert.equal(/^No problems found/.test(verdict.sentence), isWell, which);
           if (setUp && !isWell) assert.match(verdict.sentence, /^Needs attention: ./, which);
           assert.equal(
             setUp && /this node(?:,|\.| and)/.test(verdict.sentence),
@@ -51,7 +56,7 @@ test('in all 160 combinations the sentence, the marks and the exit code agree', 
           );
           const untested = results.filter((result) => result === 'not_tested').length;
           assert.equal(
-            setUp && verdict.sentence.includes('could not be tested'),
+            setUp && verdict.sentence.includes('could not be checked'),
             setUp && untested > 0,
             which,
           );
@@ -62,8 +67,8 @@ test('in all 160 combinations the sentence, the marks and the exit code agree', 
 
 test('what follows from a cause is counted with it', () => {
   const of = (findings: ReturnType<typeof finding>[]) =>
-    doctorVerdict({ setUp: true, self: selves.well, checks: [], findings }).sentence;
+    doctorVerdict({ setUp: true, self: selves.well, checks: [], findings }, words).sentence;
   assert.equal(of(found.following), 'Needs attention: 1 finding.');
   assert.equal(of([finding('warning'), finding('error')]), 'Needs attention: 2 findings.');
-  assert.equal(of([]), 'All is well with this node. There are no peers to check.');
+  assert.equal(of([]), 'No problems found on this node. There are no peers to check.');
 });

@@ -32,7 +32,7 @@ function clientFor(t: TestContext) {
     seenCertificate: () => null,
     close: async () => {},
   };
-  const client = new FederationClient(http, keyring, clock);
+  const client = new FederationClient(http, keyring, clock, () => {});
   const claim = (at: number) => parseTransportClaim((name) => [requests[at]?.headers[name] ?? []].flat());
   return { clock, keyring, client, requests, claim };
 }

@@ -14,7 +14,7 @@ const minute = 60_000;
 function offsets(
   server: string,
   samples: readonly number[],
-  into = new ClockOffsets(new VirtualClock()),
+  into = new ClockOffsets(new VirtualClock(), () => {}),
   by: Evidence = 'signed',
 ): ClockOffsets {
   for (const sample of samples) into.note(server, sample, by);
@@ -26,7 +26,7 @@ const row = (by: Evidence, values: readonly number[], endedAgoMs = 0): Sample[] 
   values.map((offsetMs, i) => ({ at: -endedAgoMs - 1000 * (values.length - 1 - i), offsetMs, by }));
 
 test('nothing is known of a server that was not heard', () => {
-  const none = new ClockOffsets(new VirtualClock());
+  const none = new ClockOffsets(new VirtualClock(), () => {});
   assert.equal(none.of('a.test'), null);
   assert.equal(none.overall(), null);
   assert.deepEqual(none.around('a.test'), { peerMs: null, othersMs: null });
@@ -102,7 +102,7 @@ test('a single date outvotes nothing that was signed before', () => {
 
 test('what is old is not known any more, so that nobody is warned of a clock that was set long since', async () => {
   const clock = new VirtualClock();
-  const known = offsets('a.test', Array(9).fill(45_000), new ClockOffsets(clock), 'told');
+  const known = offsets('a.test', Array(9).fill(45_000), new ClockOffsets(clock, () => {}), 'told');
   await clock.advance(29 * minute);
   assert.equal(known.of('a.test'), 45_000);
   await clock.advance(2 * minute);
@@ -117,7 +117,9 @@ test('what was noted before our own clock was set back does not count', () => {
 
 test('it is told when a clock begins to be worth a warning, and when it ceases to be', () => {
   const told: string[] = [];
-  const known = new ClockOffsets(new VirtualClock(), (server) => told.push(server));
+  const known = new ClockOffsets(new VirtualClock(), (fact) => {
+    if (fact.fact === 'peer-changed') told.push(fact.server);
+  });
   offsets('a.test', [0, 29_000, 28_000], known);
   assert.deepEqual(told, []);
   offsets('a.test', [31_000, 31_000], known);

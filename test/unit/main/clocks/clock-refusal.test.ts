@@ -97,7 +97,7 @@ test('whose clock is wrong is judged by what all others say', () => {
   assert.match(of('disagree').fix, /If it is right, tell its owner/);
 });
 
-test('differences are told in seconds, and in what people count in where they are long', () => {
+test('differences are shown in seconds, and in larger units if they are long', () => {
   assert.equal(secondsText(-45_400), '45 s');
   assert.equal(secondsText(600_000), '600 s (10 min)');
   assert.equal(secondsText(-10_800_000), '10800 s (3 h)');

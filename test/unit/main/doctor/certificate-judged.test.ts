@@ -17,7 +17,7 @@ const pin = good.spkiSha256;
 const judge = (facts: Partial<CertificateFacts>, distrust: string | null, pinned: string | null = null) =>
   judgeCertificate({ facts: { ...good, ...facts }, distrust }, { host: 'b.test', pinned, now });
 
-test('a good one is told with its issuer, names and days, and leaves nothing to do', () => {
+test('a good certificate is shown with its issuer, names and days, and needs nothing', () => {
   assert.deepEqual(judge({}, null), {
     result: 'ok',
     text: 'The certificate is by Some Authority (R1) for b.test, c.test, valid for 60 more days, until 2025-07-31.',
@@ -25,7 +25,7 @@ test('a good one is told with its issuer, names and days, and leaves nothing to 
   });
 });
 
-test('one that runs out soon is well, but said; soon is less for those that live shortly', () => {
+test('a certificate that expires soon passes with a note; soon is shorter for short-lived ones', () => {
   const soon = judge({ validUntil: now + 5 * dayMs }, null);
   assert.equal(soon.result, 'ok');
   assert.match(soon.text, /valid for 5 more days.*should have been renewed by now/);
@@ -35,7 +35,7 @@ test('one that runs out soon is well, but said; soon is less for those that live
   assert.notEqual(judge({ validUntil: now + 5 * dayMs }, 'DEPTH_ZERO_SELF_SIGNED_CERT', pin).fix, null);
 });
 
-test('the last days are told in hours', () => {
+test('the last days are shown in hours', () => {
   assert.match(
     validityText({ ...good, validUntil: now + 90 * 60_000 }, now),
     /^valid for 1 more hour, until/,
@@ -44,7 +44,7 @@ test('the last days are told in hours', () => {
 
 test('each thing wrong with one has its own sentence, and something to do', () => {
   const bad = {
-    'ran out': judge({ validUntil: now - dayMs }, 'CERT_HAS_EXPIRED'),
+    expired: judge({ validUntil: now - dayMs }, 'CERT_HAS_EXPIRED'),
     early: judge({ validFrom: now + dayMs }, 'CERT_NOT_YET_VALID'),
     name: judge({ names: ['other.test'] }, 'ERR_TLS_CERT_ALTNAME_INVALID'),
     'self-signed': judge({ selfSigned: true }, 'DEPTH_ZERO_SELF_SIGNED_CERT'),
@@ -52,7 +52,7 @@ test('each thing wrong with one has its own sentence, and something to do', () =
     key: judge({}, null, 'cd'.repeat(32)),
     other: judge({}, 'CERT_REVOKED'),
   };
-  assert.match(bad['ran out'].text, /ran out on 2025-05-31/);
+  assert.match(bad.expired.text, /ran out on 2025-05-31/);
   assert.match(bad.early.text, /not valid before 2025-06-02T00:00 UTC/);
   assert.match(bad.early.fix ?? '', /this computer’s clock first/);
   assert.match(bad.name.text, /is for other\.test, not for b\.test/);
@@ -65,7 +65,7 @@ test('each thing wrong with one has its own sentence, and something to do', () =
   assert.equal(new Set(Object.values(bad).map(({ text }) => text)).size, 7);
 });
 
-test('a pinned key stands in for everything else, and what else is wrong is said all the same', () => {
+test('a pinned key makes up for everything else, and other problems are still shown', () => {
   const old = judge({ selfSigned: true, validUntil: now - dayMs, names: [] }, 'CERT_HAS_EXPIRED', pin);
   assert.equal(old.result, 'ok');
   assert.match(old.text, /self-signed and has the pinned key; it ran out on 2025-05-31/);
@@ -81,7 +81,7 @@ const judgeOwn = (
 test('our own is judged as peers’ are, with what its owner can do here', () => {
   assert.equal(judgeOwn({}, null).result, 'ok');
   const bad = {
-    'ran out': judgeOwn({ validUntil: now - dayMs }, 'CERT_HAS_EXPIRED'),
+    expired: judgeOwn({ validUntil: now - dayMs }, 'CERT_HAS_EXPIRED'),
     early: judgeOwn({ validFrom: now + dayMs }, 'CERT_NOT_YET_VALID'),
     name: judgeOwn({ names: ['other.test'] }, 'ERR_TLS_CERT_ALTNAME_INVALID'),
     chain: judgeOwn({}, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'),

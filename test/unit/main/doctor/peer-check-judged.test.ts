@@ -5,7 +5,7 @@ import { judgeClock } from '../../../../main/doctor/peer-check.ts';
 import { ok, TestRun } from '../../../../main/doctor/test-run.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
-test('addresses are told with what kind they are of', () => {
+test('addresses are shown with their kind', () => {
   const { result, text } = judgeAddresses('b.test', ['93.184.216.34', '10.0.0.5'], false);
   assert.equal(result, 'ok');
   assert.equal(text, 'b.test leads to 93.184.216.34 (a public address), 10.0.0.5 (a private address).');
@@ -36,7 +36,7 @@ test('a clock is well, worth a warning, or broken, and what is not known is not 
   assert.equal(judgeClock(null, 0).result, 'skipped');
 });
 
-test('whoever asks while a test runs gets the same one, and everybody sees its steps as they come', async () => {
+test('a caller that comes while a test runs joins it, and everyone sees its steps as they come', async () => {
   const seen: string[] = [];
   const run: TestRun<'a' | 'b'> = new TestRun(['a', 'b'], new VirtualClock(), () =>
     seen.push((run.view?.steps ?? []).map(({ step, result }) => `${step} ${result}`).join()),

@@ -21,7 +21,7 @@ test('a step that throws has failed, with what it said, and the test goes on to 
   assert.equal(run.view?.running, false);
 });
 
-test('a test that cannot even begin is over as well, and the next one begins anew', async () => {
+test('a test that cannot even begin still ends, and the next one starts over', async () => {
   const run = newRun();
   const view = await run.run(() => {
     throw new TypeError('Invalid URL');

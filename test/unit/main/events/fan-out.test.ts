@@ -45,7 +45,7 @@ test('an event of our own that comes back is not sent round again', () => {
   assert.deepEqual(to({ origin: 'us.test', hop: 'a.test' }), []);
 });
 
-test('the server of whom a membership is about is told, in the room or not', () => {
+test('the server of the user a membership event is about receives it, in the room or not', () => {
   assert.deepEqual(to({ subjectServer: 'gone.test' }), ['a.test', 'b.test', 'gone.test']);
   assert.deepEqual(to({ subjectServer: 'us.test' }), ['a.test', 'b.test']);
 });

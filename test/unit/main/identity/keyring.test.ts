@@ -112,7 +112,7 @@ test('a key that is being replaced keeps its end: renewal does not give it anoth
   assert.equal(keyring.key(old)?.validUntil, end);
 });
 
-test('a key that ran out long ago is still there after the next rotation, for old events', (t) => {
+test('a key that expired long ago is still there after the next rotation, for old events', (t) => {
   const { keyring, open, pass } = setUp(t);
   const first = keyring.active();
   keyring.rotate(0);
@@ -142,7 +142,7 @@ test('rotated twice while announced, the newest signs in the end', (t) => {
   assert.equal(new Set([old, between, keyring.active().keyId]).size, 3);
 });
 
-test('own validity is renewed long before it runs out, the key stays', (t) => {
+test('our key’s validity is renewed long before it expires, and the key stays', (t) => {
   const { clock, keyring, open, pass } = setUp(t);
   const { keyId } = keyring.active();
   assert.equal(keyring.renew(), false);

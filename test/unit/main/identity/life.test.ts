@@ -71,7 +71,7 @@ async function folder(t: TestContext) {
   return { dir, first };
 }
 
-test('a new folder begins its life without a word, and each run gives it another', async (t) => {
+test('a new folder starts its first life without a warning, and each run gives it another', async (t) => {
   const { dir, first } = await folder(t);
   assert.deepEqual([first.warnings, first.states], [[], ['queued']]);
   assert.equal(statSync(join(dir, 'life.json')).mode & 0o777, 0o600);
@@ -132,12 +132,12 @@ test('a database without its life beside it, or with one nobody can read, counts
   }
 });
 
-test('a database begun anew beside an old life is new, not restored', async (t) => {
+test('a new database beside an old life is new, not restored', async (t) => {
   const { dir, first } = await folder(t);
   for (const file of ['node.db', 'node.db-wal', 'node.db-shm']) rmSync(join(dir, file), { force: true });
-  const anew = await run(dir);
-  assert.deepEqual([anew.warnings, anew.states], [[], ['queued']]);
-  assert.notEqual(anew.epoch, first.epoch);
+  const fresh = await run(dir);
+  assert.deepEqual([fresh.warnings, fresh.states], [[], ['queued']]);
+  assert.notEqual(fresh.epoch, first.epoch);
 });
 
 test('a database from before lives were recorded is taken as it is, but not in the place of a later one', async (t) => {
@@ -155,7 +155,7 @@ test('a database from before lives were recorded is taken as it is, but not in t
   assert.equal((await run(dir)).restored, true);
 });
 
-test('power lost between the two steps of a start is no copy, whichever step it was', async (t) => {
+test('power lost between the two steps of a start does not look like a copy, whichever step it was', async (t) => {
   const { dir, first } = await folder(t);
   const settled = lifeOf(dir);
   // The file was written, the database was not.
@@ -170,7 +170,7 @@ test('power lost between the two steps of a start is no copy, whichever step it 
   assert.equal(existsSync(join(dir, 'life.json.new')), false);
 });
 
-test('where files tell no time of birth, that is no copy', async (t) => {
+test('files without a time of birth do not look like a copy', async (t) => {
   const { dir } = await folder(t);
   writeFileSync(join(dir, 'life.json'), JSON.stringify({ ...lifeOf(dir), born: null }));
   assert.deepEqual((await run(dir)).warnings, []);

@@ -137,7 +137,7 @@ test('a name or a time changed outside, sum and all, does not fit what is inside
   await refused(withSum({ ...file, created_at: now + 1 }), 'BAD_REQUEST', /is damaged/);
 });
 
-test('an identity that is none is not taken, even well sealed', async () => {
+test('an invalid identity is refused, even well sealed', async () => {
   for (const wrong of [
     { ...identity, keys: [] },
     { ...identity, server_name: 'UPPER.test' },

@@ -24,7 +24,7 @@ const box: SecretBox = {
 };
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
-test('there is no identity before one was saved, and then it is that one', (t) => {
+test('there is no identity before one is saved, and then it is the saved one', (t) => {
   const vault = new KeyVault(tempDir(t), null);
   assert.equal(vault.load(), null);
   vault.save(identity);

@@ -36,7 +36,7 @@ test('after success no timer is left that would try again or tell of it', async 
   assert.deepEqual(notices, []);
 });
 
-test('an invite that waits is tried ever more seldom, and told when it is heard', async (t) => {
+test('a waiting invite is tried less and less often, and at once when its server calls', async (t) => {
   const { acceptances, meet, linkOf, clock, notices, connected } = await invited(t);
   const anna = meet('anna.test');
   let tries = 0;
@@ -150,10 +150,9 @@ test('trust ends with the invite that it came with, also over a restart', async 
   await acceptances.stop();
   const again = new Acceptances({
     ...ground,
-    onStanding: () => {},
-    onConnected: () => {},
-    tell: (notice) => {
-      if (notice) notices.push(notice.text);
+    contacts: { heardFrom: () => {} },
+    tell: (fact) => {
+      if (fact.fact === 'notice') notices.push(fact.text);
     },
   });
   again.start();

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newPeer } from '../../../../main/trust/keys/key-resolver.ts';
+import { newPeer } from '../../../../main/trust/peer-directory.ts';
 import { Stranger, says, unreachable } from '../../../support/pairing/ground.ts';
 import { busy, held, invited, minutes, takes } from '../../../support/pairing/invited.ts';
 
 for (const decide of ['block', 'quarantine', 'forget'] as const)
-  test(`to ${decide} a server whose invite waits gives the invite up, for good`, async (t) => {
+  test(`a decision to ${decide} a server ends its unanswered invite`, async (t) => {
     const { acceptances, admin, meet, linkOf, clock, modeOf, onDisk, notices } = await invited(t);
     const anna = meet('anna.test');
     anna.accept = busy;
@@ -119,7 +119,7 @@ test('a server that the owner trusts by hand meanwhile stays trusted when its in
   assert.equal(modeOf('anna.test'), 'allow');
 });
 
-test('who gives an invite up is rid of the trust that came with it', async (t) => {
+test('giving an invite up ends the trust that came with it', async (t) => {
   const { acceptances, meet, linkOf, clock, modeOf, onDisk } = await invited(t);
   const anna = meet('anna.test');
   anna.accept = busy;
@@ -153,8 +153,8 @@ test('an invite that is given up while it is being answered stays given up, what
   assert.deepEqual([connected, notices, clock.timers], [[], [], 0]);
 });
 
-test('a known server is again what it was when its invite comes to nothing, but for where it moved itself', async (t) => {
-  const { acceptances, meet, linkOf, directory, keys, clock } = await invited(t);
+test('a known server goes back to what it was when its invite fails, except for an address it announced', async (t) => {
+  const { acceptances, meet, linkOf, directory, pins, clock } = await invited(t);
   const [anna, ben] = [meet('anna.test'), meet('ben.test')];
   for (const who of [anna, ben]) {
     who.accept = busy;
@@ -162,7 +162,7 @@ test('a known server is again what it was when its invite comes to nothing, but 
       ...newPeer(who.name, who.name, clock.now()),
       ...{ mode: 'allow', endpoint: 'https://old.test/x', tls_sha256: 'ab'.repeat(32) },
     });
-    await keys.pin(who.name, who.keys, 'peer');
+    await pins.pin(who.name, who.keys, 'peer');
     await acceptances.accept(linkOf(who));
     assert.equal(directory.get(who.name)?.endpoint, who.endpoint);
   }
@@ -176,7 +176,7 @@ test('a known server is again what it was when its invite comes to nothing, but 
   assert.deepEqual([atBen?.mode, atBen?.endpoint, atBen?.tls_sha256], ['allow', 'https://new.test/x', null]);
 });
 
-test('a second link of a server takes the place of the one that waits, and answers for its trust', async (t) => {
+test('a second link of a server replaces the unanswered one, with its trust', async (t) => {
   const { acceptances, meet, linkOf, clock, modeOf, store } = await invited(t);
   const anna = meet('anna.test');
   const slow = held();
@@ -196,7 +196,7 @@ test('a second link of a server takes the place of the one that waits, and answe
   assert.equal(modeOf('anna.test'), undefined);
 });
 
-test('a link by another key ends no wait: anybody can sign one that names a server', async (t) => {
+test('a link signed by another key ends nothing: anyone can sign one that names a server', async (t) => {
   const { acceptances, meet, linkOf, store, clock } = await invited(t);
   const anna = meet('anna.test');
   anna.wellKnown = () => unreachable;
@@ -214,7 +214,7 @@ test('a link by another key ends no wait: anybody can sign one that names a serv
   assert.equal(clock.timers, 1);
 });
 
-test('a link that is opened again, worn by a mail, goes on where it was', async (t) => {
+test('a link that is opened again, altered by a mail program, continues where it was', async (t) => {
   const { acceptances, meet, linkOf, clock } = await invited(t);
   const anna = meet('anna.test');
   const slow = held();
@@ -230,16 +230,16 @@ test('a link that is opened again, worn by a mail, goes on where it was', async 
   assert.equal(anna.asked.filter((path) => path.endsWith('/peers/accept')).length, 1);
 });
 
-test('what a room’s home said of a server’s keys gives way to what the server shows', async (t) => {
-  const { acceptances, meet, linkOf, directory, keys, clock } = await invited(t);
+test('keys reported by a room’s home give way to what the server itself shows', async (t) => {
+  const { acceptances, meet, linkOf, directory, pins, clock } = await invited(t);
   const anna = meet('anna.test');
   await directory.put({ ...newPeer('anna.test', 'anna.test', clock.now()), known_through: 'home.test' });
-  await keys.pin('anna.test', [{ ...anna.keys[0]!, public_key: 'cd'.repeat(32) }], 'home:home.test');
+  await pins.pin('anna.test', [{ ...anna.keys[0]!, public_key: 'cd'.repeat(32) }], 'home:home.test');
   assert.equal((await acceptances.accept(linkOf(anna))).state, 'connected');
   assert.equal(directory.key('anna.test', anna.keyId)?.public_key, anna.signer.publicKey);
 });
 
-test('an invite that ran out between its preview and the owner’s word is not taken', async (t) => {
+test('an invite that expired between its preview and the owner’s decision is refused', async (t) => {
   const { acceptances, meet, linkOf, clock, modeOf } = await invited(t);
   const anna = meet('anna.test');
   const link = linkOf(anna);

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { PeerInvites } from '../../../../main/pairing/peer-invites.ts';
-import { newPeer } from '../../../../main/trust/keys/key-resolver.ts';
 import { PeerAdmin } from '../../../../main/trust/peer-admin.ts';
-import { PeerDirectory } from '../../../../main/trust/peer-directory.ts';
+import { newPeer, PeerDirectory } from '../../../../main/trust/peer-directory.ts';
 import type { PeerOffer } from '../../../../shared/protocol/bodies.ts';
 import { type ErrorCode, ProtocolError } from '../../../../shared/protocol/errors.ts';
 import { pairingGround, type Stranger } from '../../../support/pairing/ground.ts';
@@ -12,8 +11,14 @@ import { fieldsOf } from '../../../support/pairing/pairing.ts';
 async function inviting(t: TestContext) {
   const ground = await pairingGround(t);
   const accepted: string[] = [];
-  const invites = new PeerInvites({ ...ground, onAccepted: (server) => accepted.push(server) });
-  const admin = new PeerAdmin({ ...ground, onStanding: () => {}, onDecision: () => {} });
+  const invites = new PeerInvites({
+    ...ground,
+    contacts: { heardFrom: () => {} },
+    tell: (fact) => {
+      if (fact.fact === 'invite-used') accepted.push(fact.server);
+    },
+  });
+  const admin = new PeerAdmin(ground);
   const { link } = await invites.make();
   const token = fieldsOf(link ?? '').token ?? '';
   const take = (who: Stranger, change: Partial<PeerOffer> = {}) =>
@@ -35,20 +40,20 @@ async function inviting(t: TestContext) {
 
 const is = (code: ErrorCode) => (error: unknown) => error instanceof ProtocolError && error.code === code;
 
-test('whoever was forgotten does not come back with the invite it used', async (t) => {
+test('a forgotten server does not come back with the invite it used', async (t) => {
   const { take, meet, admin, directory, store, keyring, clock } = await inviting(t);
   const mallory = meet('mallory.test');
   await take(mallory);
   await admin.forget('mallory.test');
   await assert.rejects(take(mallory), /^ProtocolError: This invite cannot be used\. Ask for a new one\.$/);
   assert.equal(directory.get('mallory.test'), undefined);
-  assert.equal(new PeerDirectory(store, keyring, clock).get('mallory.test'), undefined);
+  assert.equal(new PeerDirectory(store, keyring, clock, () => {}).get('mallory.test'), undefined);
   // Another server may go by that name by now.
   await directory.put({ ...newPeer('mallory.test', 'mallory.test', clock.now()), mode: 'allow' });
   await assert.rejects(take(mallory), /This invite cannot be used/);
 });
 
-test('whoever was blocked does not come back with the invite it used, nor hears that it is known', async (t) => {
+test('a blocked server does not come back with the invite it used, nor learns that it is known', async (t) => {
   const { take, meet, admin, directory } = await inviting(t);
   const mallory = meet('mallory.test');
   await take(mallory);
@@ -76,7 +81,7 @@ test('an acceptance said again is answered, and changes nothing, whatever it say
   assert.deepEqual(accepted, ['ben.test']);
 });
 
-test('an acceptance is said again only while the invite would last', async (t) => {
+test('an acceptance can be repeated only while the invite would be valid', async (t) => {
   const { take, meet, clock } = await inviting(t);
   const ben = meet('ben.test');
   await take(ben);
@@ -112,21 +117,21 @@ test('what the owner decides while an acceptance is being written is not undone 
   assert.equal(status(), 'pending');
 });
 
-test('what a room’s home said of a server’s keys gives way to its own word', async (t) => {
-  const { take, meet, directory, keys, clock } = await inviting(t);
+test('keys reported by a room’s home give way to what the server itself shows', async (t) => {
+  const { take, meet, directory, pins, clock } = await inviting(t);
   const ben = meet('ben.test');
   await directory.put({ ...newPeer('ben.test', 'ben.test', clock.now()), known_through: 'home.test' });
-  await keys.pin('ben.test', [{ ...ben.keys[0]!, public_key: 'cd'.repeat(32) }], 'home:home.test');
+  await pins.pin('ben.test', [{ ...ben.keys[0]!, public_key: 'cd'.repeat(32) }], 'home:home.test');
   await take(ben);
   assert.equal(directory.get('ben.test')?.mode, 'allow');
   assert.equal(directory.key('ben.test', ben.keyId)?.public_key, ben.signer.publicKey);
 });
 
 test('a key that a server itself has shown is not replaced by an acceptance', async (t) => {
-  const { take, meet, directory, keys, clock, status } = await inviting(t);
+  const { take, meet, directory, pins, clock, status } = await inviting(t);
   const ben = meet('ben.test');
   await directory.put(newPeer('ben.test', 'ben.test', clock.now()));
-  await keys.pin('ben.test', [{ ...ben.keys[0]!, public_key: 'cd'.repeat(32) }], 'peer');
+  await pins.pin('ben.test', [{ ...ben.keys[0]!, public_key: 'cd'.repeat(32) }], 'peer');
   await assert.rejects(take(ben), is('CONFLICT'));
   assert.equal(status(), 'pending');
 });
@@ -143,7 +148,7 @@ test('an acceptance cannot send us into a network that our own address is not in
     ['http://9.9.9.9', 'https://127.0.0.1:8448', false],
     ['http://anna.example', 'http://[fd00::1]', false],
     ['http://9.9.9.9', 'http://localhost:7780', false],
-    // Whoever is called by plain http may be answered so; a name could lead anywhere later.
+    // A peer called over plain http may be answered that way; a name could lead anywhere later.
     ['http://9.9.9.9', 'http://8.8.8.8', true],
     ['http://9.9.9.9', 'http://ben.example', false],
     ['https://192.168.1.2', 'https://192.168.1.1', true],

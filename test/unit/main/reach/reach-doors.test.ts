@@ -19,14 +19,12 @@ function setUp(t: TestContext, host = '0.0.0.0') {
   const clock = new VirtualClock();
   const router = new FakeRouter(() => clock.now());
   const store = new Store(`${tempDir(t)}/node.db`, systemPorts);
-  const settings = { port_mapping: true, public_url: null };
+  const settings = { port_mapping: true, public_url: null, tls: { mode: 'acme' } };
   const reach = new Reach({
     ...{ store, clock, random: systemPorts.random, log: createLog('silent'), world: router.world },
-    settings: { get: () => settings as SettingsView },
+    settings: { get: () => settings as unknown as SettingsView },
     config: { listen: { host, port: 8448 } },
-    listenPort: () => 8448,
-    tlsMode: () => 'acme',
-    onChange: () => {},
+    tell: () => {},
   });
   const end = async () => {
     const ended = reach.end();
@@ -42,7 +40,7 @@ function setUp(t: TestContext, host = '0.0.0.0') {
 
 test('a door stands beside the listener’s own mapping, which stays as it was when the door is closed or misplaced', async (t) => {
   const { clock, router, reach } = setUp(t);
-  reach.begin();
+  reach.begin({ federationPort: 8448 });
   await clock.settle();
   const opening = reach.openDoor(request);
   await clock.settle();
@@ -88,7 +86,7 @@ test('a listener behind a proxy on this machine wants no door', async (t) => {
 
 test('switching port mapping off closes every door, and so does the end', async (t) => {
   const { clock, router, settings, reach, end } = setUp(t);
-  reach.begin();
+  reach.begin({ federationPort: 8448 });
   for (const close of [
     async () => {
       settings.port_mapping = false;

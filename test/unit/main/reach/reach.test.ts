@@ -5,6 +5,7 @@ import { systemPorts } from '../../../../main/kernel/system-ports.ts';
 import { Reach, type ReachParts } from '../../../../main/reach/reach.ts';
 import { Settings } from '../../../../main/settings.ts';
 import { Store } from '../../../../main/store/store.ts';
+import type { TlsConfig } from '../../../../shared/api/tls.ts';
 import { FakeRouter } from '../../../support/ground/fake-router.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
@@ -17,13 +18,13 @@ function setUp(t: TestContext, parts: Partial<ReachParts> = {}) {
   const router = new FakeRouter(() => clock.now());
   const store = new Store(`${tempDir(t)}/node.db`, systemPorts);
   const settings = new Settings(store, started);
+  let mode: TlsConfig['mode'] = 'self-signed';
+  const spoken = { get: () => ({ ...settings.get(), tls: { mode } as TlsConfig }) };
   const make = () =>
     new Reach({
-      ...{ store, clock, settings, random: systemPorts.random, log: createLog('silent') },
+      ...{ store, clock, settings: spoken, random: systemPorts.random, log: createLog('silent') },
       config: { listen },
-      listenPort: () => listen.port,
-      tlsMode: () => 'self-signed',
-      onChange: () => {},
+      tell: () => {},
       world: router.world,
       ...parts,
     });
@@ -34,13 +35,16 @@ function setUp(t: TestContext, parts: Partial<ReachParts> = {}) {
     await ended;
     await store.close();
   });
-  return { clock, router, store, settings, reach, make };
+  const speak = (next: TlsConfig['mode']) => {
+    mode = next;
+  };
+  return { clock, router, store, settings, reach, make, speak };
 }
 
 test('the mapped address is offered to peers until the owner names one', async (t) => {
   const { clock, settings, reach } = setUp(t);
   assert.equal(reach.publicUrl, null);
-  reach.begin();
+  reach.begin({ federationPort: 8448 });
   await clock.settle();
   assert.equal(reach.publicUrl, 'https://9.9.9.9:8448');
   assert.equal(reach.view().offers, 'https://9.9.9.9:8448');
@@ -51,8 +55,9 @@ test('the mapped address is offered to peers until the owner names one', async (
 
 test('one with a certificate for a name is not offered by its address', async (t) => {
   for (const tlsMode of ['files', 'acme'] as const) {
-    const { clock, reach } = setUp(t, { tlsMode: () => tlsMode });
-    reach.begin();
+    const { clock, reach, speak } = setUp(t);
+    speak(tlsMode);
+    reach.begin({ federationPort: 8448 });
     await clock.settle();
     assert.equal(reach.view().mapping.state, 'mapped');
     assert.equal(reach.offers, null, tlsMode);
@@ -60,9 +65,9 @@ test('one with a certificate for a name is not offered by its address', async (t
 });
 
 test('where TLS is left to a proxy the router leads nobody past it, from the moment that is so to the moment it is not', async (t) => {
-  let mode: 'off' | 'self-signed' = 'off';
-  const { clock, router, settings, reach } = setUp(t, { tlsMode: () => mode });
-  reach.begin();
+  const { clock, router, settings, reach, speak } = setUp(t);
+  speak('off');
+  reach.begin({ federationPort: 8448 });
   await clock.advance(60_000);
   assert.equal(router.asked.length, 0);
   const { mapping, verdict, offers } = reach.view();
@@ -70,13 +75,13 @@ test('where TLS is left to a proxy the router leads nobody past it, from the mom
   assert.match(verdict.text, /^TLS is left to a proxy.* the router is not asked/);
   assert.match(verdict.fix ?? '', /pass TCP port 443 on to the proxy/);
 
-  mode = 'self-signed';
+  speak('self-signed');
   reach.apply();
   await clock.settle();
   assert.equal(router.mappings.size, 1);
   assert.equal(reach.offers, 'https://9.9.9.9:8448');
 
-  mode = 'off';
+  speak('off');
   assert.equal(reach.offers, null, 'also before the mapping is taken back');
   reach.apply();
   await clock.advance(100);
@@ -88,7 +93,7 @@ test('where TLS is left to a proxy the router leads nobody past it, from the mom
 test('an address that peers cannot call is not offered', async (t) => {
   const { clock, router, reach } = setUp(t);
   router.externalAddress = '100.64.1.2';
-  reach.begin();
+  reach.begin({ federationPort: 8448 });
   await clock.settle();
   assert.equal(reach.view().mapping.state, 'mapped');
   assert.equal(reach.offers, null);
@@ -96,7 +101,7 @@ test('an address that peers cannot call is not offered', async (t) => {
 
 test('switching port mapping off takes the mapping back, and on makes it again', async (t) => {
   const { clock, router, settings, reach } = setUp(t);
-  reach.begin();
+  reach.begin({ federationPort: 8448 });
   await clock.settle();
   await settings.change({ port_mapping: false });
   reach.apply();
@@ -116,11 +121,11 @@ test('a node that was killed is the same to its router when it comes back', asyn
     nonces.add(answer.subarray(24, 36).toString('hex'));
     return [[answer, from]];
   };
-  reach.begin();
+  reach.begin({ federationPort: 8448 });
   await clock.settle();
   await store.writer.write(() => {});
   const again = make();
-  again.begin();
+  again.begin({ federationPort: 8448 });
   await clock.settle();
   assert.equal(nonces.size, 1);
   await again.end();

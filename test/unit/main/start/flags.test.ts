@@ -115,14 +115,14 @@ test('a public address is what the setting takes: a host with or without a port,
 
 test('certificate files belong to --tls files, which needs both', () => {
   assert.deepEqual(read({ tls: 'off' }).tls, { mode: 'off' });
-  refused({ tls: 'on' }, /^--tls: expected off, self-signed, files or acme, got “on”/);
+  refused({ tls: 'on' }, /^--tls: expected off, self-signed, files, or acme, got “on”/);
   refused({ tls: 'files', tlsKey: 'k' }, /^--tls-cert: expected the path of the certificate chain/);
   refused({ tls: 'files', tlsCert: 'c' }, /^--tls-key: expected the path of the private key/);
-  refused({ tls: 'off', tlsCert: 'c' }, /^--tls-cert: expected only together with --tls files/);
-  refused({ tlsKey: 'k' }, /^--tls-key: expected only together/);
+  refused({ tls: 'off', tlsCert: 'c' }, /^--tls-cert: works only with --tls files/);
+  refused({ tlsKey: 'k' }, /^--tls-key: works only with/);
 });
 
-test('a certificate by ACME takes the owner’s agreement, and comes from Let’s Encrypt unless another authority is named', () => {
+test('an ACME certificate needs the owner’s agreement, and comes from Let’s Encrypt unless another authority is named', () => {
   assert.deepEqual(read({ tls: 'acme', acmeAgree: true }).tls, {
     mode: 'acme',
     terms_agreed: true,
@@ -158,9 +158,9 @@ test('every flag about ACME is taken', () => {
 
 test('a flag about ACME that cannot be meant is refused', () => {
   const acme = { tls: 'acme', acmeAgree: true };
-  refused({ tls: 'off', acmeAgree: true }, /^--acme-agree: expected only together with --tls acme/);
-  refused({ acmeName: ['a.example'] }, /^--acme-name: expected only together/);
-  refused({ ...acme, tlsKey: 'k' }, /^--tls-key: expected only together with --tls files/);
+  refused({ tls: 'off', acmeAgree: true }, /^--acme-agree: works only with --tls acme/);
+  refused({ acmeName: ['a.example'] }, /^--acme-name: works only with/);
+  refused({ ...acme, tlsKey: 'k' }, /^--tls-key: works only with --tls files/);
   refused({ ...acme, acmeName: ['https://a.example'] }, /^--acme-name: expected a domain name or an IP/);
   refused({ ...acme, acmeName: Array.from({ length: 26 }, (_, i) => `a${i}.example`) }, /at most 25/);
   refused({ ...acme, acmeEmail: 'ann' }, /^--acme-email: expected one address/);
@@ -172,6 +172,6 @@ test('a flag about ACME that cannot be meant is refused', () => {
 test('owner, log level and data folder say what they expect', () => {
   for (const owner of ['', 'Ann', '.ann', 'a'.repeat(65), 'a b'])
     refused({ owner }, /^--owner: expected 1 to 64/);
-  refused({ logLevel: 'loud' }, /^--log-level: expected error, warn, info or debug, got “loud”/);
+  refused({ logLevel: 'loud' }, /^--log-level: expected error, warn, info, or debug, got “loud”/);
   refused({ dataDir: '' }, /^--data-dir: expected a folder/);
 });

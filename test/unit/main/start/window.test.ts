@@ -3,8 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Ended, hasDisplay, runWindow, type WindowHost } from '../../../../main/start/window.ts';
+import { wordsIn } from '../../../../shared/words/words.ts';
 import { tempDir } from '../../../support/temp.ts';
 
+const words = wordsIn('en');
 const ended = (code: number | null, said = '', signal: NodeJS.Signals | null = null): Ended => ({
   code,
   said,
@@ -44,7 +46,7 @@ function host(t: TestContext, given: Partial<WindowHost> & { fetched?: boolean; 
   return { host: all, ran, said, fetch };
 }
 
-test('there is a display where the system always has one, or the session names it', () => {
+test('a display exists if the system always has one, or if the session names it', () => {
   assert.equal(hasDisplay({ platform: 'linux', env: {} }), false);
   assert.equal(hasDisplay({ platform: 'linux', env: { DISPLAY: '' } }), false);
   assert.equal(hasDisplay({ platform: 'linux', env: { WAYLAND_DISPLAY: 'wayland-0' } }), true);
@@ -54,7 +56,7 @@ test('there is a display where the system always has one, or the session names i
 
 test('the app runs on this project with the flags it was given, and its code is ours', async (t) => {
   const { host: here, ran, said } = host(t, { run: async () => ended(4) });
-  assert.equal(await runWindow(['--data-dir', 'x'], here), 4);
+  assert.equal(await runWindow(['--data-dir', 'x'], here, words), 4);
   assert.deepEqual(ran, [['/node_modules/electron/dist/electron', '', '--data-dir', 'x']]);
   assert.deepEqual(said, []);
 });
@@ -62,7 +64,7 @@ test('the app runs on this project with the flags it was given, and its code is 
 test('without a display, or without the package, there is no window and no word about it', async (t) => {
   for (const given of [{ env: {} }, { electronDir: null }]) {
     const { host: here, ran, said } = host(t, given);
-    assert.equal(await runWindow([], here), null);
+    assert.equal(await runWindow([], here, words), null);
     assert.deepEqual([ran, said], [[], []]);
   }
 });
@@ -75,10 +77,10 @@ test('a runtime that is missing is fetched once, with a line that says so', asyn
       return ended(0);
     },
   });
-  assert.equal(await runWindow([], here.host), 0);
-  assert.deepEqual(here.said, ['Fetching the Electron runtime; this happens once.']);
+  assert.equal(await runWindow([], here.host, words), 0);
+  assert.deepEqual(here.said, ['Downloading the Electron runtime. This happens only once.']);
   assert.equal(here.ran.length, 2);
-  assert.equal(await runWindow([], here.host), 0);
+  assert.equal(await runWindow([], here.host, words), 0);
   assert.equal(here.ran.length, 3);
 });
 
@@ -86,9 +88,9 @@ const failures: readonly [string, Parameters<typeof host>[1], RegExp][] = [
   [
     'a runtime that cannot be fetched',
     { fetched: false, run: async () => ended(1, 'RequestError: getaddrinfo ENOTFOUND github.com') },
-    /^The Electron runtime could not be fetched \(RequestError: .*\)\. Starting without a window\.$/,
+    /^The Electron runtime could not be downloaded \(RequestError: .*\)\. Starting without a window\.$/,
   ],
-  ['a runtime that is half there', { fetched: false }, /not complete/],
+  ['a runtime that is half there', { fetched: false }, /is incomplete/],
   ['an app that was not built', { built: false }, /npm run build/],
   ['root on Linux', { isRoot: true }, /sandbox would be off/],
   ['an app that crashes', { run: async () => ended(null, '', 'SIGTRAP') }, /crashed \(SIGTRAP\)/],
@@ -96,12 +98,12 @@ const failures: readonly [string, Parameters<typeof host>[1], RegExp][] = [
 for (const [what, given, sentence] of failures)
   test(`${what} leads to a node without a window, and one sentence why`, async (t) => {
     const { host: here, said } = host(t, given);
-    assert.equal(await runWindow([], here), null);
+    assert.equal(await runWindow([], here, words), null);
     assert.match(said.at(-1) ?? '', sentence);
-    assert.equal(said.filter((line) => !line.startsWith('Fetching')).length, 1);
+    assert.equal(said.filter((line) => !line.startsWith('Downloading')).length, 1);
   });
 
-test('an app that somebody killed is not started again without a window', async (t) => {
+test('an app that was killed is not started again without a window', async (t) => {
   const { host: here } = host(t, { run: async () => ended(null, '', 'SIGKILL') });
-  assert.equal(await runWindow([], here), 1);
+  assert.equal(await runWindow([], here, words), 1);
 });

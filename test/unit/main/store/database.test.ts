@@ -91,7 +91,7 @@ test('a database of a newer program is refused in words, and not a byte of it ch
     () => openDatabase(path),
     (error) =>
       error instanceof DatabaseTooNewError &&
-      /newer program/.test(error.message) &&
+      /newer version/.test(error.message) &&
       error.message.includes(path),
   );
   assert.deepEqual(readFileSync(path), before);

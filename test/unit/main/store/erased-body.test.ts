@@ -71,7 +71,7 @@ test('of an erased event its place, its sender and the hash are left, and nothin
   });
 });
 
-test('a place that is none is no hiding place for words', () => {
+test('a place that is not valid hides no words', () => {
   const content = {
     guild_id: 'words',
     channel_id: 'words',

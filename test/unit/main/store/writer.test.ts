@@ -91,7 +91,7 @@ test('a job that throws fails alone: its neighbours are stored, in order, and wh
   );
   await assert.rejects(bad, /no/);
   assert.deepEqual(names(), ['before', 'after']);
-  assert.ok(rollbacks() > 0, 'whoever remembers rows was told to forget them');
+  assert.ok(rollbacks() > 0, 'caches of rows were dropped');
 });
 
 test('nothing settles before the commit, and a commit that fails is a failure', async (t) => {

@@ -3,12 +3,15 @@ import { test } from 'node:test';
 import { createLog } from '../../../../main/kernel/log.ts';
 import { systemPorts } from '../../../../main/kernel/system-ports.ts';
 import { Certificates } from '../../../../main/tls/certificates.ts';
+import type { SettingsView } from '../../../../shared/api/views.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
-test('nothing is looked for before the listener is open, nor after the stop, whoever asks for it', async (t) => {
+test('nothing is looked for before the listener is open, nor after the stop', async (t) => {
   const clock = new VirtualClock();
   let changes = 0;
+  /** The public address is another one whenever it is looked at. */
+  let looks = 0;
   const certificates = new Certificates(
     {
       ...{ mode: 'acme', terms_agreed: true, names: [], email: null, challenge: null, http: null },
@@ -17,14 +20,12 @@ test('nothing is looked for before the listener is open, nor after the stop, who
     {
       ...{ dataDir: tempDir(t), version: 'test', log: createLog('silent'), clock },
       random: systemPorts.random,
-      names: () => [],
-      publicPort: () => null,
-      listenPort: () => 8448,
+      settings: { get: () => ({ public_url: `https://${++looks}.test` }) as SettingsView },
+      keyring: { isSetUp: false, serverName: '' },
       openDoor: async () => null,
-      changed: () => {
+      tell: () => {
         changes++;
       },
-      tell: () => {},
     },
   );
   const asked = async () => {
@@ -36,7 +37,7 @@ test('nothing is looked for before the listener is open, nor after the stop, who
   await certificates.begin(true);
   await asked();
   assert.deepEqual([clock.timers, changes], [0, 0]);
-  certificates.start(() => {});
+  certificates.start({ show: () => {}, federationPort: 8448 });
   await asked();
   assert.equal(clock.timers, 2, 'the next look, and the next look at the end');
   await certificates.stop();

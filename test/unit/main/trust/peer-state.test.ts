@@ -132,7 +132,7 @@ test('who answers is asked only after five minutes without a word, and who stopp
   assert.equal(askAgainMs({ ...known, askedAt: now + 60 * minute }, now, null), 0, 'the clock was set back');
 });
 
-test('a length of time is told in its largest unit', () => {
+test('a length of time is shown in its largest unit', () => {
   assert.deepEqual([400, 1000, 90_000, 3_600_000, 172_800_000].map(spanOf), [
     '0 seconds',
     '1 second',

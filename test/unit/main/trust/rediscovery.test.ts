@@ -12,7 +12,7 @@ test('a discovery document is read at once where nobody has looked, and every th
   assert.equal(lookAgainMs, 180 * minute);
 });
 
-test('one that cannot be read is tried after a minute, then ever less often, at least every three hours', () => {
+test('a document that cannot be read is tried after a minute, then less and less often, at least every three hours', () => {
   const after = (failures: number) => lookDueAt({ discoveredAt: 0, triedAt: 0, failures }) / minute;
   assert.deepEqual([1, 2, 3, 8, 9, 1000].map(after), [1, 2, 4, 128, 180, 180]);
 });

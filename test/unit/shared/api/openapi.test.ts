@@ -54,7 +54,7 @@ test('a limit in the query is a whole number from 1 to 500', () => {
   });
 });
 
-test('what a body must hold is told, and that it may hold nothing else', () => {
+test('the document says what a body must hold, and that it may hold nothing else', () => {
   const schema = ['requestBody', 'content', 'application/json', 'schema'] as const;
   assert.deepEqual(at('paths', '/api/v1/setup', 'post', ...schema, 'required'), ['server_name', 'owner']);
   assert.equal(at('paths', '/api/v1/setup', 'post', ...schema, 'additionalProperties'), false);
@@ -68,7 +68,7 @@ test('views are components, and every reference points at something', () => {
   for (const reference of references) at(...reference.split('/'));
 });
 
-test('the stream, the document, metrics and health are told of; the last two need no token', () => {
+test('the document describes the stream, itself, metrics and health; the last two need no token', () => {
   assert.equal(at('openapi'), '3.1.0');
   assert.equal(at('info', 'version'), '1.2.3');
   assert.deepEqual(at('security'), [{ token: [] }]);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { proxySnippet } from '../../../../shared/api/proxy-snippets.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
 
-test('Caddy is told name, listener and a body limit above ours', () => {
+test('Caddy gets the name, the listener and a body limit above ours', () => {
   const text = proxySnippet('caddy', { publicHost: 'chat.example', upstream: '127.0.0.1:8448' });
   assert.match(text, /^chat\.example \{\n/);
   assert.match(text, /^\treverse_proxy 127\.0\.0\.1:8448 \{$/m);

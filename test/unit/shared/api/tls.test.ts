@@ -8,7 +8,7 @@ const refused = (tls: unknown, message: RegExp): void => {
   assert.throws(() => change(tls), { code: 'BAD_REQUEST', message });
 };
 
-test('a certificate of an authority takes no more than the owner’s agreement to its terms, and no less', () => {
+test('an ACME certificate needs the owner’s agreement to the terms, and nothing else', () => {
   assert.deepEqual(change({ mode: 'acme', terms_agreed: true }), {
     tls: {
       mode: 'acme',

@@ -7,7 +7,7 @@ import { mentionedIds, withNames } from '../../../../shared/protocol/mentions.ts
 const files = (attachments: unknown) => filesOf(parseJson(JSON.stringify({ attachments })) as JsonObject);
 const nameOf = (filename: unknown) => files([{ filename }])[0]?.name;
 
-test('a file is a name and a size; anything else that is told of it is dropped', () => {
+test('a file is a name and a size; anything else is dropped', () => {
   assert.deepEqual(
     files([{ filename: 'a.txt', size: 12, origin_url: 'https://evil.example/x', html: '<b>' }]),
     [{ name: 'a.txt', size: 12 }],

@@ -22,14 +22,14 @@ function refuses(read: () => unknown, says: RegExp): void {
 const invite = { origin_server: 'a.test', room_id: '!1:b.test', sender: '@a:a.test' };
 const member = { origin_server: 'a.test', room_id: '!1:b.test', user_id: '@a:a.test' };
 
-test('an invite is written in the order of wire.md, its age null when nothing was said', () => {
+test('an invite is written in the field order of the existing server, its age null when nothing was said', () => {
   const text = '{"origin_server":"a.test","room_id":"!1:b.test","sender":"@a:a.test","max_age_seconds":';
   assert.equal(writeInviteRequest(invite), `${text}null}`);
   assert.equal(writeInviteRequest({ ...invite, max_age_seconds: null }), `${text}null}`);
   assert.equal(writeInviteRequest({ ...invite, max_age_seconds: 60 }), `${text}60}`);
 });
 
-test('join and leave are written in the order of wire.md', () => {
+test('join and leave are written in the field order of the existing server', () => {
   assert.equal(
     writeMemberRequest({ user_id: '@a:a.test', room_id: '!1:b.test', origin_server: 'a.test' }),
     '{"origin_server":"a.test","room_id":"!1:b.test","user_id":"@a:a.test"}',

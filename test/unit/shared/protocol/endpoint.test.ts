@@ -70,7 +70,7 @@ const wrong = [
   [`https://a/${'a'.repeat(1024)}`, /longer than 1024/],
 ] as const;
 
-test('what is no endpoint is refused with what is wrong about it, in bodies with the field', () => {
+test('an invalid endpoint is refused with what is wrong about it, in bodies with the field', () => {
   const key = 'ab'.repeat(32);
   const offer = { token: key, server_name: 'a.test', domain: 'a.test' };
   const keys = [{ key_id: 'ed25519:1', public_key: key, valid_until: 1 }];
@@ -95,7 +95,7 @@ test('bodies give endpoints in their one form', () => {
   assert.equal(notice.endpoint, 'https://a.test/x');
 });
 
-test('whatever is taken, a URL parser takes, and leaves as it is', () => {
+test('an accepted endpoint is one that a URL parser accepts and leaves unchanged', () => {
   const piece = fc.oneof(
     fc.constantFrom('a', 'B', '.', '..', ':', '/', '[', ']', '::', '@', '%41', '%', '\\', '0', '0x1', '255'),
     fc.constantFrom(

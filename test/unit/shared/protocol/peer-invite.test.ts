@@ -37,7 +37,7 @@ function refused(text: string, at = now): string {
   return 'taken';
 }
 
-/** The same fields in the same form, signed by whoever wants to. */
+/** The same fields in the same form, signed by anyone. */
 function forged(change: (fields: Record<string, unknown>) => void): string {
   const fields = JSON.parse(asciiFromBase64url(payload) ?? '');
   change(fields);
@@ -74,7 +74,7 @@ test('a link that ends as an invite does was altered, one that does not was cut 
   assert.equal(refused(peerInvitePrefix + base64urlFromAscii(inside)), 'altered');
 });
 
-test('an invite that would count for longer than any may is refused', () => {
+test('an invite that is valid for longer than allowed is refused', () => {
   const dayMs = 86_400_000;
   const lasting = (expires_at: number) =>
     writePeerInvite({ ...invite, expires_at }, (text) => signer.sign(text));
@@ -160,7 +160,7 @@ test('the endpoint of an invite comes out in its one form, however it was signed
   assert.equal(read.endpoint, 'https://203.0.113.7/_paracord/federation/v1');
 });
 
-test('an invite that leads to what is no address is refused, though it is signed', () => {
+test('an invite with an invalid address is refused, though it is signed', () => {
   for (const endpoint of ['https://a:99999/x', 'https://[bad', 'file:///etc/passwd', 'https://me@a/x', '']) {
     const signed = writePeerInvite({ ...invite, endpoint }, (text) => signer.sign(text));
     assert.equal(refused(signed), 'address');

@@ -7,6 +7,8 @@ import { text } from '../../../../../renderer/text/text.ts';
 import { contract } from '../../../../../shared/api/contract.ts';
 import { confirmedNatively, type ShellApi, shellContract } from '../../../../../shared/api/shell.ts';
 import { conflict } from '../../../../../shared/protocol/errors.ts';
+import { refusal } from '../../../../../shared/words/refusal.ts';
+import { said } from '../../../../../shared/words/said.ts';
 import { pageFrame, standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { fakeApi, status } from '../../../../support/ground/fake-api.ts';
 
@@ -16,8 +18,12 @@ function bridge(answers: Parameters<typeof fakeApi>[0], agree = true) {
   const fake = fakeApi(answers);
   const asked: Question[] = [];
   const logged: string[] = [];
+  const locales: string[] = [];
   answerIpc(stand.electron.ipcMain, {
-    api: fake.api,
+    apiIn: (locale) => {
+      locales.push(locale);
+      return fake.api;
+    },
     shell: { takeLink: async () => ({ link: null }) } as unknown as ShellApi,
     contents: () => window.webContents as WebContents,
     confirm: async (question) => {
@@ -26,7 +32,7 @@ function bridge(answers: Parameters<typeof fakeApi>[0], agree = true) {
     },
     log: { error: (_details, message) => void logged.push(message) },
   });
-  return { ...stand, calls: fake.calls, asked, logged };
+  return { ...stand, calls: fake.calls, asked, logged, locales };
 }
 
 test('there is one handler for each procedure, and none beside', () => {
@@ -42,7 +48,7 @@ test('a call is answered with its value; a refusal keeps its code, status and de
   const { invoke } = bridge({
     status: async () => status,
     rooms: async () => {
-      throw conflict('Set up first.', { reason: 'not_set_up' });
+      throw conflict('Set up first.', { reason: 'key_differs' });
     },
   });
   assert.deepEqual(await invoke('node:status', [{}]), { ok: true, value: status });
@@ -53,7 +59,7 @@ test('a call is answered with its value; a refusal keeps its code, status and de
       status: 409,
       code: 'CONFLICT',
       message: 'Set up first.',
-      details: { reason: 'not_set_up' },
+      details: { reason: 'key_differs' },
     },
   });
 });
@@ -204,4 +210,18 @@ test('what is done is called in the app’s questions what the screens call it',
     await invoke(`node:${name}`, [dangerous[name]]);
     assert.equal(asked[0]?.button, verb);
   }
+});
+
+test('a call is answered in the language of the page, a refusal too; a locale from nowhere is English', async () => {
+  const { invoke, locales } = bridge({
+    rooms: async () => {
+      throw refusal('CONFLICT', said('plain.text', { text: 'ö' }));
+    },
+  });
+  await invoke('node:rooms', [{}, 'de-AT']);
+  await invoke('node:rooms', [{}, '../../x']);
+  await invoke('node:rooms', [{}]);
+  assert.deepEqual(locales, ['de-AT', 'en', 'en']);
+  const answer = await invoke('node:rooms', [{}, 'de']);
+  assert.equal(answer.ok === false && answer.error.message, 'ö');
 });

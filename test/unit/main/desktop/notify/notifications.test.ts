@@ -4,6 +4,7 @@ import { eventsReadMax, roomRoute } from '../../../../../main/desktop/notify/not
 import { Notifications } from '../../../../../main/desktop/notify/notifications.ts';
 import { plain } from '../../../../../main/desktop/plain-text.ts';
 import type { Api, Output } from '../../../../../shared/api/contract.ts';
+import { wordsIn } from '../../../../../shared/words/words.ts';
 import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { fakeApi, room } from '../../../../support/ground/fake-api.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
@@ -45,6 +46,7 @@ async function notifying(given: Partial<Api> = {}) {
   });
   const notifications = new Notifications(stand.electron, {
     api,
+    words: () => wordsIn('en'),
     clock,
     wanted: () => state.wanted,
     lookedAt: () => state.lookedAt,
@@ -67,7 +69,7 @@ test('a message from elsewhere says who and where, not what; a click opens the r
   assert.deepEqual(state.opened, ['#/rooms/!100%3Ahome.example']);
 });
 
-test('what comes together is told together, and takes the place of what was told before', async () => {
+test('messages that come together make one notification, which replaces the previous one', async () => {
   const { timeline, clock, shown } = await notifying();
   for (let n = 0; n < 3; n++) timeline(`$${n}:b.test`);
   await clock.advance(2_000);
@@ -100,7 +102,7 @@ test('own messages, reactions, and rooms that were left are no news', async () =
   assert.deepEqual(left.shown(), []);
 });
 
-test('nothing is told to whoever looks at the room, or does not want it', async () => {
+test('a reader of the room, or an owner who does not want it, gets no notification', async () => {
   for (const change of [{ lookedAt: roomRoute(room.room_id) }, { wanted: false }]) {
     const { timeline, clock, shown, state, notes } = await notifying();
     Object.assign(state, change);
@@ -111,7 +113,7 @@ test('nothing is told to whoever looks at the room, or does not want it', async 
   }
 });
 
-test('who reads another room, or something else, is told of a message; the window says the rest itself', async () => {
+test('a reader of another room, or of something else, is notified of a message; the window shows the rest itself', async () => {
   for (const lookedAt of [
     '',
     '#/overview',
@@ -157,24 +159,24 @@ test('an event, a room or an invite that cannot be read keeps none of the others
     shown().map(({ title, body }) => [title, body]),
     [
       ['Kitchen', 'New message from @ben:b.test'],
-      ['Invite to a room', '@ben:b.test invites you to Garden.'],
+      ['Room invite', '@ben:b.test invites you to Garden.'],
     ],
   );
   assert.equal(state.failures, 3);
 });
 
-test('an invite is told once; those that waited before are not', async () => {
+test('an invite is notified once; those that waited before are not', async () => {
   const { notes, clock, shown, state, notifications } = await notifying();
   state.invites = [invite('old'), invite('new'), invite('done', 'accepted')];
   notes.note({ topic: 'invites' });
   await clock.advance(2_000);
-  assert.deepEqual(shown(), [{ title: 'Invite to a room', body: '@ben:b.test invites you to Garden.' }]);
+  assert.deepEqual(shown(), [{ title: 'Room invite', body: '@ben:b.test invites you to Garden.' }]);
   notes.note({ topic: 'invites' });
   await clock.advance(2_000);
   assert.equal(notifications.length, 1);
 });
 
-test('a warning is told, and the same one not again for a while', async () => {
+test('a warning is notified, and the same one not again for a while', async () => {
   const { notes, clock, shown, notifications } = await notifying();
   const warn = (level: 'info' | 'warning') =>
     notes.note({ topic: 'notice', level, text: 'b.test changed its key.' });

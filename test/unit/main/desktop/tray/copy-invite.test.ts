@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { InviteCopier } from '../../../../../main/desktop/tray/copy-invite.ts';
 import type { Output } from '../../../../../shared/api/contract.ts';
 import { conflict } from '../../../../../shared/protocol/errors.ts';
+import { wordsIn } from '../../../../../shared/words/words.ts';
 import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { fakeApi } from '../../../../support/ground/fake-api.ts';
 
@@ -13,6 +14,7 @@ function copier(makePeerInvite: () => Promise<Output<'makePeerInvite'>>, press =
   const { api, calls } = fakeApi({ makePeerInvite });
   const invites = new InviteCopier(stand.electron, {
     api,
+    words: () => wordsIn('en'),
     copy: (text) => void copied.push(text),
     open: (route) => void opened.push(route),
   });
@@ -28,8 +30,8 @@ test('an invite goes to the clipboard, and a notification says what it is, not t
   assert.deepEqual(copied, [link]);
   assert.deepEqual(calls, [{ name: 'makePeerInvite', input: { expires_in_seconds: 604_800 } }]);
   const [{ options, shown }] = notifications as [(typeof notifications)[0]];
-  assert.deepEqual([options.title, shown], ['The invite link is copied', true]);
-  assert.match(options.body ?? '', /once, for a week/);
+  assert.deepEqual([options.title, shown], ['Invite link copied', true]);
+  assert.match(options.body ?? '', /Single use\. Expires in one week\./);
   assert.doesNotMatch(JSON.stringify(options), /paracord:/);
   notifications[0]?.emit('click');
   assert.deepEqual(opened, ['#/peers']);
@@ -41,7 +43,7 @@ test('where there are no notifications a dialog says it', async (t: TestContext)
   t.mock.method(electron.Notification, 'isSupported', () => false);
   await invites.copy();
   assert.deepEqual(copied, [link]);
-  assert.equal(did.asked[0]?.message, 'The invite link is copied');
+  assert.equal(did.asked[0]?.message, 'Invite link copied');
 });
 
 test('without a public address it says so, and leads to where one is set', async () => {
@@ -51,14 +53,14 @@ test('without a public address it says so, and leads to where one is set', async
   const yes = copier(none);
   await yes.invites.copy();
   assert.equal(yes.did.asked[0]?.detail, 'This server has no public address yet.');
-  assert.deepEqual(yes.did.asked[0]?.buttons, ['Set the public address', 'Cancel']);
+  assert.deepEqual(yes.did.asked[0]?.buttons, ['Set a public address', 'Cancel']);
   assert.deepEqual([yes.copied, yes.opened, yes.notifications.length], [[], ['#/settings/network'], 0]);
   const no = copier(none, 1);
   await no.invites.copy();
   assert.deepEqual(no.opened, []);
 });
 
-test('whatever else goes wrong is said, and leads nowhere', async () => {
+test('any other failure is reported, and nothing else happens', async () => {
   const { invites, did, opened, copied } = copier(async () => {
     throw new Error('the disk is full');
   });

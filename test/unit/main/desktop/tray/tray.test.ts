@@ -12,20 +12,22 @@ import {
   trayTooltip,
 } from '../../../../../main/desktop/tray/tray-menu.ts';
 import { awaitTray } from '../../../../../main/desktop/tray/tray-wait.ts';
+import { wordsIn } from '../../../../../shared/words/words.ts';
 import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { status as healthy } from '../../../../support/ground/fake-api.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
+const words = wordsIn('en');
 const status = (changes: object = {}): TrayStatus => ({ ...healthy, ...changes });
 const actions = { pause() {}, resume() {}, copyInvite() {}, open() {}, quit() {} };
 const labels = (given: TrayStatus): string[] =>
-  trayMenu(given, actions).map(({ label, type }) => (type === 'separator' ? '—' : (label ?? '')));
+  trayMenu(given, actions, words).map(({ label, type }) => (type === 'separator' ? '—' : (label ?? '')));
 
 test('the menu says how the server is, and what can be done', () => {
   assert.deepEqual(labels(status()), [
     'Everything works.',
     '1 of 2 peers connected',
-    '4 deliveries wait',
+    '4 pending deliveries',
     '—',
     'Copy invite link',
     'Pause federation',
@@ -59,29 +61,33 @@ test('when it is paused, federation can be resumed', () => {
   assert.equal(labels(given).includes('Pause federation'), false);
 });
 
-test('one is one, none is none, and what failed is said', () => {
+test('one is singular, zero is not, and a failure is reported', () => {
   const peers = { total: 3, ok: 1, waiting: 0, unreachable: 0, blocked: 1, quarantined: 1 };
   const outbox = { queued: 1, retrying: 0, parked: 0, dead: 2 };
   assert.deepEqual(labels(status({ peers, outbox })).slice(1, 3), [
     '1 of 1 peer connected',
-    '1 delivery waits, 2 failed',
+    '1 pending delivery, 2 failed',
   ]);
   const none = { total: 0, ok: 0, waiting: 0, unreachable: 0, blocked: 0, quarantined: 0 };
   assert.deepEqual(
     labels(status({ peers: none, outbox: { queued: 0, retrying: 0, parked: 0, dead: 0 } })).slice(1, 3),
-    ['No peers yet', 'Nothing waits'],
+    ['No peers yet', 'No pending deliveries'],
   );
 });
 
 test('sentences are not clickable, and an & in one is no key', () => {
-  const [first] = trayMenu(status({ health: { state: 'attention', text: 'Ann & Ben wait.' } }), actions);
+  const [first] = trayMenu(
+    status({ health: { state: 'attention', text: 'Ann & Ben wait.' } }),
+    actions,
+    words,
+  );
   assert.equal(first?.enabled, false);
   assert.equal(first?.label, 'Ann && Ben wait.');
 });
 
 test('a tooltip fits what Windows shows', () => {
-  assert.equal(trayTooltip(status()), 'Paracord Node: Everything works.');
-  const long = trayTooltip(status({ health: { state: 'attention', text: 'x'.repeat(300) } }));
+  assert.equal(trayTooltip(status(), words), 'Paracord Node: Everything works.');
+  const long = trayTooltip(status({ health: { state: 'attention', text: 'x'.repeat(300) } }), words);
   assert.equal(long.length, 127);
 });
 
@@ -97,7 +103,7 @@ test('there is an icon for each state on each platform', () => {
 test('the tray follows the status, and leaves an open menu alone when nothing changed', () => {
   const { electron, trays } = standInElectron();
   let opened = 0;
-  const tray = createTray(electron, 'linux', '/icons', { ...actions, open: () => opened++ });
+  const tray = createTray(electron, 'linux', '/icons', { ...actions, open: () => opened++ }, () => words);
   tray.show(null);
   assert.equal(trays[0]?.image, '/icons/starting.png');
   tray.show(status());

@@ -28,7 +28,7 @@ test('nothing is installed because the app or the system ends: only when the own
   assert.deepEqual(did, ['install']);
 });
 
-test('what the engine does is told in the app’s own terms, a failure in one line', () => {
+test('events of the engine are reported in the app’s own terms, a failure in one line', () => {
   const { updater: made, engine } = updater();
   const told: UpdateEvent[] = [];
   made.listen((event) => void told.push(event));

@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   type Installation,
+  type Manager,
   managedBy,
   nextUpdate,
   type UpdateEvent,
   Updates,
+  updateView,
 } from '../../../../../main/desktop/updates/updates.ts';
+import { wordsIn } from '../../../../../shared/words/words.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 const installed: Installation = {
@@ -18,19 +21,23 @@ const installed: Installation = {
   knowsWhere: () => true,
 };
 
-test('who renews the files is known from where they came', () => {
-  assert.match(managedBy(installed) ?? '', /package manager, or by a newer archive/);
-  assert.match(managedBy({ ...installed, env: { FLATPAK_ID: 'x' } }) ?? '', /package manager/);
-  assert.match(managedBy({ ...installed, isPackaged: false, env: { APPIMAGE: '/a' } }) ?? '', /sources/);
-  assert.match(managedBy({ ...installed, platform: 'windows', isFromStore: true }) ?? '', /store/);
+const words = wordsIn('en');
+const manager = (given: Installation): string =>
+  words.desktop.updates[managedBy(given) ?? assert.fail('the app updates itself')];
+
+test('where the files came from decides who updates them', () => {
+  assert.match(manager(installed), /package manager, or with a newer archive/);
+  assert.match(manager({ ...installed, env: { FLATPAK_ID: 'x' } }), /package manager/);
+  assert.match(manager({ ...installed, isPackaged: false, env: { APPIMAGE: '/a' } }), /source code/);
+  assert.match(manager({ ...installed, platform: 'windows', isFromStore: true }), /store/);
   assert.equal(managedBy({ ...installed, env: { APPIMAGE: '/a' } }), null);
   assert.equal(managedBy({ ...installed, platform: 'windows' }), null);
   assert.equal(managedBy({ ...installed, platform: 'macos' }), null);
   const unpublished: Installation = { ...installed, platform: 'macos', knowsWhere: () => false };
-  assert.match(managedBy(unpublished) ?? '', /does not know where newer versions are/);
+  assert.match(manager(unpublished), /does not know where to find updates/);
 });
 
-function updating(managed: string | null, check: () => Promise<void> = async () => {}) {
+function updating(managed: Manager | null, check: () => Promise<void> = async () => {}) {
   const clock = new VirtualClock();
   const seen = { loads: 0, checks: 0, changes: 0, installs: 0 };
   let tell: (event: UpdateEvent) => void = () => {};
@@ -55,15 +62,15 @@ function updating(managed: string | null, check: () => Promise<void> = async () 
 }
 
 test('where a package manager owns the files nothing is loaded, asked or fetched', async () => {
-  const { updates, clock, seen } = updating('Your package manager keeps it up to date.');
+  const { updates, clock, seen } = updating('asInstalled');
   updates.start();
   await updates.check();
   await clock.advance(48 * 3_600_000);
   assert.deepEqual(seen, { loads: 0, checks: 0, changes: 0, installs: 0 });
-  assert.deepEqual(updates.view, {
+  assert.deepEqual(updateView(updates.state, words), {
     state: 'managed',
     version: null,
-    text: 'Your package manager keeps it up to date.',
+    text: words.desktop.updates.asInstalled,
   });
 });
 
@@ -82,7 +89,7 @@ test('it looks after a minute and twice a day, and is loaded once', async () => 
 
 test('each step is a state; what is ready is installed only when told to', async () => {
   const { updates, seen, tell } = updating(null);
-  await assert.rejects(updates.updater(), /no update/);
+  assert.equal(await updates.updater(), null);
   await updates.check();
   const states = (
     [
@@ -92,7 +99,8 @@ test('each step is a state; what is ready is installed only when told to', async
     ] as const
   ).map((event) => {
     tell(event);
-    return [updates.view.state, updates.view.version];
+    const { state, version } = updateView(updates.state, words);
+    return [state, version];
   });
   assert.deepEqual(states, [
     ['checking', null],
@@ -101,25 +109,25 @@ test('each step is a state; what is ready is installed only when told to', async
   ]);
   assert.equal(seen.installs, 0);
   tell({ kind: 'failed', message: 'no network' });
-  assert.equal(updates.view.state, 'ready', 'it is still on disk');
-  (await updates.updater()).install();
+  assert.equal(updates.state.kind, 'ready', 'it is still on disk');
+  (await updates.updater())?.install();
   assert.equal(seen.installs, 1);
 });
 
-test('that an update cannot be had is a state, not an error', async () => {
+test('an unavailable update is a state, not an error', async () => {
   const { updates, seen } = updating(null, async () => {
     throw new Error('net::ERR_INTERNET_DISCONNECTED\n  at somewhere');
   });
   await updates.check();
-  assert.deepEqual(updates.view, {
+  assert.deepEqual(updateView(updates.state, words), {
     state: 'failed',
     version: null,
-    text: 'Could not look for a newer version: net::ERR_INTERNET_DISCONNECTED',
+    text: 'Could not check for updates: net::ERR_INTERNET_DISCONNECTED',
   });
   assert.equal(seen.changes, 1);
 });
 
-test('an updater that cannot be loaded is tried anew', async () => {
+test('an updater that cannot be loaded is tried again', async () => {
   let loads = 0;
   const updates = new Updates(null, {
     clock: new VirtualClock(),
@@ -132,15 +140,14 @@ test('an updater that cannot be loaded is tried anew', async () => {
   await updates.check();
   await updates.check();
   assert.equal(loads, 2);
-  assert.equal(updates.view.state, 'failed');
+  assert.equal(updates.state.kind, 'failed');
 });
 
 test('nothing new is the current version', () => {
-  const now = { state: 'checking', version: null, text: '' } as const;
-  assert.equal(nextUpdate(now, { kind: 'current' }).state, 'current');
+  assert.equal(nextUpdate({ kind: 'checking' }, { kind: 'current' }).kind, 'current');
 });
 
-test('installers can be made in a clone of no repository: the packager is told of none it would have to find', () => {
+test('installers can be made in a clone without a repository: the packager has none to look for', () => {
   const configuration = readFileSync(new URL('../../../../../electron-builder.yml', import.meta.url), 'utf8');
   assert.doesNotMatch(configuration, /^publish:/m);
   const { scripts } = JSON.parse(

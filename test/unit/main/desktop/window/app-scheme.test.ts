@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { appPages, fileOf } from '../../../../../main/desktop/window/app-scheme.ts';
 import { contentSecurityPolicy, permissionsPolicy } from '../../../../../shared/api/page-policy.ts';
+import { wordsIn } from '../../../../../shared/words/words.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 const root = join('/opt', 'app', 'renderer');
+
+const words = () => wordsIn('en');
 
 test('an address of the page is the file below the root', () => {
   assert.equal(fileOf(root, 'app://paracord/'), join(root, 'index.html'));
@@ -61,7 +64,7 @@ test('files come with their type and the strict policy; nothing else comes at al
   writeFileSync(join(dir, 'pages', 'index.html'), '<p>here</p>');
   writeFileSync(join(dir, 'pages', 'assets', 'a.js'), 'run()');
   writeFileSync(join(dir, 'pages', 'notes.txt'), 'notes');
-  const answer = appPages(join(dir, 'pages'));
+  const answer = appPages(join(dir, 'pages'), words);
   const get = (url: string, method = 'GET') => answer({ url, method } as Request);
 
   const index = await get('app://paracord/index.html');
@@ -85,7 +88,10 @@ test('files come with their type and the strict policy; nothing else comes at al
 });
 
 test('without built screens the window says what to run', async (t) => {
-  const answer = await appPages(tempDir(t))({ url: 'app://paracord/index.html', method: 'GET' } as Request);
+  const answer = await appPages(
+    tempDir(t),
+    words,
+  )({ url: 'app://paracord/index.html', method: 'GET' } as Request);
   assert.equal(answer.status, 503);
   assert.match(await answer.text(), /npm run build/);
 });

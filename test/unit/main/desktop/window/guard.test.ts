@@ -59,7 +59,7 @@ test('new windows are denied; what may go to the browser goes there', () => {
   assert.deepEqual(did.opened, ['https://friend.example/a%20b']);
 });
 
-test('only https and mailto leave, written anew', () => {
+test('only https and mailto leave, rewritten from their parsed form', () => {
   assert.equal(externalAddress('HTTPS://Friend.example/%7Ea"b'), 'https://friend.example/%7Ea%22b');
   assert.equal(externalAddress('mailto:ann@a.example?attach=/etc/passwd'), 'mailto:ann@a.example');
   for (const address of [

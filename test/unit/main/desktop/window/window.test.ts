@@ -51,7 +51,7 @@ test('the page is sandboxed, isolated, and has no Node in any of its contexts', 
   });
   assert.equal(options.show, false);
   assert.ok(usualSize.width >= 900 && usualSize.height >= 600);
-  assert.ok(smallestSize.minWidth < 600, 'the narrow form can be had');
+  assert.ok(smallestSize.minWidth < 600, 'the window can be narrow');
 });
 
 test('it shows once the page is there, and comes back to the front', async (t) => {

@@ -43,7 +43,7 @@ test('a peer of which neither is known is asked every three seconds, at most eve
   assert.equal(interval({ quietRounds: 1e9 }), 15_000);
 });
 
-test('a peer that fails is asked ever less often, at most every five minutes, however it is otherwise', () => {
+test('a peer that fails is asked less and less often, at most every five minutes, whatever else is known of it', () => {
   assert.deepEqual(
     [1, 2, 3, 7, 1000].map((failures) => interval({ failures, pullOnly: true })),
     [5000, 10_000, 20_000, 300_000, 300_000],

@@ -6,28 +6,27 @@ test('a room that cannot be read is asked for again after 5 s, and at last every
   assert.deepEqual([1, 2, 3, 4, 7, 100].map(roomRetryMs), [5000, 10_000, 20_000, 40_000, 300_000, 300_000]);
 });
 
-test('the third failure in a row is told, a reading in between begins the count again', () => {
+test('the third failure in a row is reported; a successful reading in between restarts the count', () => {
   const failures = new RoomFailures();
-  const note = () => failures.note('b.test', '!1', 'answers with status 500', 0);
+  const note = () => failures.note('!1', 'answers with status 500', 0);
   assert.deepEqual([note(), note()], [false, false]);
-  assert.equal(failures.clear('b.test', '!1'), false);
+  assert.equal(failures.clear('!1'), false);
   assert.deepEqual([note(), note(), failures.told().length], [false, false, 0]);
   assert.equal(note(), true);
-  assert.deepEqual(failures.told(), [{ server: 'b.test', roomId: '!1', reason: 'answers with status 500' }]);
+  assert.deepEqual(failures.told(), [{ roomId: '!1', reason: 'answers with status 500' }]);
   assert.equal(note(), false, 'nothing new to tell');
-  assert.equal(failures.note('b.test', '!1', 'answers with a web page instead of events', 0), true);
-  assert.equal(failures.clear('b.test', '!1'), true);
+  assert.equal(failures.note('!1', 'answers with a web page instead of events', 0), true);
+  assert.equal(failures.clear('!1'), true);
   assert.deepEqual(failures.told(), []);
 });
 
 test('what failed waits, then comes last; what is shared no longer is forgotten', () => {
   const failures = new RoomFailures();
-  for (let i = 0; i < toldAfter; i++) failures.note('b.test', '!1', 'answers with status 500', 1000);
-  assert.deepEqual(failures.due('b.test', ['!1', '!2'], 20_999), ['!2']);
-  assert.deepEqual(failures.due('b.test', ['!1', '!2'], 21_000), ['!2', '!1']);
-  failures.retry('b.test');
-  assert.deepEqual(failures.due('b.test', ['!1', '!2'], 1000), ['!2', '!1']);
-  assert.deepEqual(failures.due('b.test', ['!2'], 1000), ['!2']);
+  for (let i = 0; i < toldAfter; i++) failures.note('!1', 'answers with status 500', 1000);
+  assert.deepEqual(failures.due(['!1', '!2'], 20_999), ['!2']);
+  assert.deepEqual(failures.due(['!1', '!2'], 21_000), ['!2', '!1']);
+  failures.retry();
+  assert.deepEqual(failures.due(['!1', '!2'], 1000), ['!2', '!1']);
+  assert.deepEqual(failures.due(['!2'], 1000), ['!2']);
   assert.deepEqual(failures.told(), []);
-  assert.deepEqual(failures.due('c.test', ['!1'], 0), ['!1'], 'each server for itself');
 });

@@ -21,13 +21,13 @@ function kinds(statuses: number[], body?: unknown): Set<string> {
 }
 
 describe('classify', () => {
-  it('takes any 2xx with a JSON object for delivered, a duplicate too', () => {
+  it('counts any 2xx with a JSON object as delivered, a duplicate too', () => {
     assert.deepEqual(of(202, { event_id: '$1', inserted: true }), { kind: 'delivered' });
     assert.deepEqual(of(202, { event_id: '$1', inserted: false }), { kind: 'delivered' });
     assert.deepEqual(of(200), { kind: 'delivered' });
   });
 
-  it('does not take a login page or an empty 200 for delivered', () => {
+  it('does not count a login page or an empty 200 as delivered', () => {
     for (const body of [page, '', 'ok', 'null', '[]', '{"event_id":']) {
       assert.equal(of(200, body).kind, 'wrong_place', body);
     }
@@ -88,11 +88,11 @@ describe('classify', () => {
     assert.equal(of(403, { details: { scope: 'event' } }).kind, 'rejected');
   });
 
-  it('rejects what a proxy finds too big, for it will find so every time', () => {
+  it('rejects what a proxy finds too big, because it will every time', () => {
     assert.equal(of(413, page).kind, 'rejected');
   });
 
-  it('finds the door closed on 401 for the server, on 403 perhaps for the room', () => {
+  it('closes the server on a 401, and only the room on a 403', () => {
     const unsigned = of(401, { message: 'bad signature' });
     assert.ok(unsigned.kind === 'closed' && unsigned.scope === 'server');
     const blocked = of(403, { message: 'origin is blocked' });

@@ -40,7 +40,7 @@ describe('delivery: the door', () => {
     assert.deepEqual([state, lastError, nextAttemptAt], ['closed_by_us', 'Blocked by the owner.', null]);
   });
 
-  it('sends everything, in order, once it is open', async () => {
+  it('sends everything in order once the destination is open', async () => {
     const harness = started();
     harness.latencyMs.set(peer, 100);
     harness.post(peer, '!a', 3);
@@ -166,7 +166,7 @@ describe('delivery: restart', () => {
     assert.equal(await drained, false);
   });
 
-  it('forgets a peer with all that is on the way to it', async () => {
+  it('forgets a peer with everything queued for it', async () => {
     const harness = started();
     harness.latencyMs.set(peer, 100);
     harness.post(peer, '!a', 5);
@@ -196,7 +196,7 @@ describe('delivery: age', () => {
     assert.deepEqual(report?.next, { state: 'dead' });
   });
 
-  it('also ages what waits behind our own closed door or in a parked room', async () => {
+  it('also ages what waits for a closed destination or in a parked room', async () => {
     const harness = started({ maxAgeMs: day });
     harness.scripts.set(peer, () => answer(403));
     harness.delivery.setDoor('blocked.example', 'closed', 'Blocked by the owner.');
@@ -361,14 +361,17 @@ describe('delivery: what it shows', () => {
     ]);
   });
 
-  it('tells whoever listens after the store was given the report', async () => {
-    const told: boolean[] = [];
+  it('tells of each attempt after the store was given its report', async () => {
+    const told: unknown[] = [];
     const harness = new DeliveryHarness({
-      onSettled: (report) => told.push(harness.store.reports.includes(report)),
+      tell: (fact) => told.push([fact.fact, harness.store.reports.length]),
     });
     harness.delivery.start();
     harness.post(peer, '!a', 2);
     await harness.clock.advance(0);
-    assert.deepEqual(told, [true, true]);
+    assert.deepEqual(told, [
+      ['delivery-settled', 1],
+      ['delivery-settled', 2],
+    ]);
   });
 });

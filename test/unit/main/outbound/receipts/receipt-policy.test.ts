@@ -68,7 +68,7 @@ const told = (change: Partial<OwedRow>, link?: Link) => {
   return rest;
 };
 
-test('what is told is what the outbox and its attempts say when it is told', () => {
+test('a report says what the outbox and its attempts say when it is sent', () => {
   const nothing = { reason: null, next_attempt_at: null };
   const taken = { taken_at: now - 9, last_at: now - 9, last_status: 202, queue_state: null } as const;
   assert.deepEqual(told({ ...taken, taken_outcome: 'delivered', last_outcome: 'delivered' }), {
@@ -95,7 +95,7 @@ test('what is told is what the outbox and its attempts say when it is told', () 
   });
 });
 
-test('what stands behind another event is told with what is known of the server', () => {
+test('an event behind another one is reported with what is known of the server', () => {
   const link = { state: 'waiting', nextAttemptAt: now + 7, lastStatus: 503 } as const;
   assert.deepEqual(told({}, link), {
     ...{ state: 'waiting', reason: 'failing', next_attempt_at: now + 7, at: now - 5 },
@@ -105,7 +105,7 @@ test('what stands behind another event is told with what is known of the server'
   assert.equal(told({}, { ...link, state: 'sending' }).reason, null);
 });
 
-test('no time is told that an origin would refuse, whatever our clock was', () => {
+test('a report contains no time that an origin would refuse, whatever our clock was', () => {
   const odd = told({
     queue_state: 'retrying',
     last_outcome: 'retry',

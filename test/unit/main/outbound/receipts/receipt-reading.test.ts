@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HttpResult } from '../../../../../main/client/http.ts';
 import { ReceiptReading } from '../../../../../main/outbound/receipts/receipt-reading.ts';
+import type { Tx } from '../../../../../main/store/writer.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 type Parts = ConstructorParameters<typeof ReceiptReading>[0];
@@ -13,8 +14,8 @@ function reading(answer: (after: number) => Promise<HttpResult>) {
   const peer = { server_name: 'home.test', endpoint: 'https://home.test', endpoint_by_owner: 1 };
   const parts = {
     clock,
-    isCalled: () => false,
-    publish: () => {},
+    ownAddress: () => ({ endpoint: null, tlsSha256: null }),
+    tell: () => {},
     log: { debug: () => {} },
     registry: { get: () => undefined },
     keyring: { serverName: 'a.test' },
@@ -22,7 +23,7 @@ function reading(answer: (after: number) => Promise<HttpResult>) {
     store: {
       receipts: { isOpen: () => true },
       events: { byId: () => undefined },
-      writer: { write: async (job: () => unknown) => job() },
+      writer: { write: async (job: (tx: Tx) => unknown) => job({ afterCommit: (then) => then() }) },
     },
     client: {
       call: (_: unknown, { path }: { path: string }) => {

@@ -79,7 +79,7 @@ test('IPv6 is asked only for the port that is listened on, because a router lead
   }
 });
 
-test('another port than the one that is of use is given back, and that is said', async (t) => {
+test('a port other than the useful one is given back and reported', async (t) => {
   const { clock, router, open } = setUp(t);
   router.port = 50_000;
   const door = await open();
@@ -95,7 +95,7 @@ test('another port than the one that is of use is given back, and that is said',
   assert.equal(router.asked.length, asked, 'nobody goes on asking');
 });
 
-test('a refusal and a silence are told in words', async (t) => {
+test('a refusal and a silence are explained in words', async (t) => {
   const { router, open } = setUp(t);
   router.code = 11;
   const refused = await open();
@@ -134,7 +134,7 @@ test('nobody is asked where no router stands in between', async (t) => {
   assert.equal(router.asked.length, 0);
 });
 
-test('whoever does not wait any more leaves nothing open, and neither does a stop', async (t) => {
+test('a caller that stops waiting leaves nothing open, and neither does a stop', async (t) => {
   const { clock, router, doors } = setUp(t);
   router.tamper = () => [];
   const control = new AbortController();

@@ -32,7 +32,7 @@ test('Linux: an IPv6 router is named with its interface', () => {
   assert.equal(parseProcIpv6Route(''), null);
 });
 
-test('Linux: addresses that go away by themselves are told from those that stay', () => {
+test('Linux: temporary addresses are distinguished from those that stay', () => {
   const text = `24000002000000000000000000000002 02 40 00 80     eth0
 240000020000000012ab34cd56ef7890 02 40 00 01     eth0
 fe800000000000000000000000000001 02 40 20 80     eth0

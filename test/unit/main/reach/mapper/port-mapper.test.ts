@@ -136,7 +136,7 @@ test('a router that does not answer is asked less and less often, and once it an
   assert.equal(mapper.view().error, null);
 });
 
-test('a failed renewal keeps the mapping until it runs out, and no longer', async (t) => {
+test('a failed renewal keeps the mapping until it expires, and no longer', async (t) => {
   const { clock, router, mapper } = setUp(t);
   router.lifetimeS = 600;
   mapper.start(port);
@@ -149,7 +149,7 @@ test('a failed renewal keeps the mapping until it runs out, and no longer', asyn
   assert.match(mapper.view().error ?? '', /none of/);
 });
 
-test('a refusal is told in words', async (t) => {
+test('a refusal is explained in words', async (t) => {
   const { clock, router, mapper } = setUp(t);
   router.code = 2;
   mapper.start(port);

@@ -50,7 +50,7 @@ test('the best service is picked, and only the path of where it is', () => {
     assert.equal(findService(text, mappingServices), null, text.slice(0, 80));
 });
 
-test('an answer is read whatever its prefixes are, and a fault is told by its number', () => {
+test('an answer is read whatever its prefixes are, and a fault is reported by its number', () => {
   const read = readSoap(answer('AddAnyPortMapping', { NewReservedPort: '5000' }), 'AddAnyPortMapping');
   assert.equal(read && 'fields' in read && read.fields.get('NewReservedPort'), '5000');
   assert.deepEqual(readSoap(fault(718, 'Conflict'), 'AddPortMapping'), {
@@ -327,7 +327,7 @@ test('a router’s own words are repeated only where they are plain', async () =
   assert.equal(await said('&lt;b&gt;click&lt;/b&gt;'), 'The router refuses by UPnP: code 899.');
 });
 
-test('a pinhole is renewed by its number, and made anew by a router that forgot it', async () => {
+test('a pinhole is renewed by its number, and made again by a router that forgot it', async () => {
   const opened = (id: string) => answer('AddPinhole', { UniqueID: id });
   const { parts, asked } = router(
     firewall,

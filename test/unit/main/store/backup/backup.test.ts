@@ -18,7 +18,7 @@ function setUp(t: TestContext) {
   const store = new Store(join(dir, 'node.db'), systemPorts);
   t.after(() => store.close());
   writeFileSync(join(dir, 'identity.json'), identity, { mode: 0o644 });
-  return { dir, clock, store, backups: new Backups(dir, clock), made: join(dir, 'backups') };
+  return { dir, clock, store, backups: new Backups(dir, clock, () => {}), made: join(dir, 'backups') };
 }
 const failed = (work: Promise<unknown>, words: RegExp) =>
   assert.rejects(work, (error) => {
@@ -55,7 +55,7 @@ test('a backup is a folder of its own with everything the node needs, for its ow
   const meta = copy.prepare('SELECT value FROM meta WHERE key = ?');
   assert.deepEqual(meta.get('answer'), { value: '42' });
   assert.equal(copy.pragma('integrity_check', { simple: true }), 'ok');
-  assert.deepEqual(meta.get('life'), { value: 'backup' }, 'so that whoever restores it is told');
+  assert.deepEqual(meta.get('life'), { value: 'backup' }, 'so that a restore is noticed');
   assert.equal(store.meta.get('life'), undefined, 'and the original is left alone');
   const sizes = readdirSync(backup.folder).map((file) => statSync(join(backup.folder, file)).size);
   assert.equal(
@@ -77,7 +77,7 @@ test('backups are listed newest first; half ones, strangers and empty folders ar
   assert.deepEqual(await backups.list(), [second, first]);
 });
 
-test('asked twice at once, one backup is made, and both are told of it', async (t) => {
+test('asked twice at once, one backup is made and both callers get it', async (t) => {
   const { backups } = setUp(t);
   const [one, two] = await Promise.all([backups.make('a.test'), backups.make('a.test')]);
   assert.deepEqual(one, two);
@@ -134,13 +134,13 @@ test('a damaged database gives no backup that looks like one', async (t) => {
   db.close();
   const bytes = readFileSync(join(dir, 'node.db'));
   writeFileSync(join(dir, 'node.db'), Buffer.concat([bytes.subarray(0, -8192), Buffer.alloc(8192, 0xa5)]));
-  const backups = new Backups(dir, new VirtualClock());
+  const backups = new Backups(dir, new VirtualClock(), () => {});
   await failed(backups.make('a.test'), /the copy is damaged|malformed/);
   assert.deepEqual(await backups.list(), []);
   assert.deepEqual(readdirSync(join(dir, 'backups')), []);
 });
 
-test('a full disk and other causes are told in words', () => {
+test('a full disk and other causes are explained in words', () => {
   const say = (code: string) => whyNot(Object.assign(new Error('raw'), { code }), '/b');
   for (const code of ['ENOSPC', 'SQLITE_FULL'])
     assert.equal(

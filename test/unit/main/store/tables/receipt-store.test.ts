@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import type { Receipt } from '../../../../../shared/protocol/receipts.ts';
+import { RawPeer } from '../../../../support/ground/raw-peer.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 function newStore(t: TestContext): Store {
@@ -53,7 +54,7 @@ test('what a home has not told for long is not waited for, and who has what is k
   ]);
 });
 
-test('what changes while an origin is told stays owed', async (t) => {
+test('what changes while a report is sent stays owed', async (t) => {
   const { receipts, writer } = newStore(t);
   await writer.write(() => receipts.owe('a.test', 1, 'c.test', 1));
   await writer.write(() => {
@@ -63,4 +64,24 @@ test('what changes while an origin is told stays owed', async (t) => {
   assert.deepEqual(receipts.origins(), ['a.test']);
   await writer.write(() => receipts.settleTo('a.test', 2));
   assert.deepEqual(receipts.origins(), []);
+});
+
+test('an event that is still queued for its home is not counted as missing behind it', async (t) => {
+  const { events, outbox, receipts, writer } = newStore(t);
+  const here = new RawPeer('a.test', 'a.test', Buffer.alloc(32, 7));
+  const room = '!1:b.test';
+  await writer.write(() => {
+    const seq = events.insert({
+      ...{ envelope: here.message(room, 'hi'), body: '{}', keyId: 'k', filesUnsigned: false, target: null },
+      ...{ subject: null, state: 1, receivedFrom: null, receivedAt: 1 },
+    });
+    outbox.enqueue('b.test', room, seq, 1, []);
+    receipts.expect(seq, 'c.test', 'b.test', true, 1);
+  });
+  assert.deepEqual(receipts.lacking(0), []);
+  const [row] = outbox.page('b.test', 0, 10);
+  await writer.write(() => outbox.fetched('b.test', row!.id, 2));
+  assert.deepEqual(receipts.lacking(0), [
+    { server_name: 'c.test', via: 'b.test', state: 'unknown', count: 1 },
+  ]);
 });

@@ -55,7 +55,7 @@ test('a challenge nobody answered names the port that must reach this server, an
   );
 });
 
-test('whoever asked the router for the way is told what it said, and to pass the port on by hand where that helps', () => {
+test('a failed challenge quotes the router, and suggests forwarding the port by hand if that helps', () => {
   const failed = (
     door: { said: string; byHand: boolean },
     type: FailedChallenge['type'] = 'http-01',
@@ -79,7 +79,7 @@ test('whoever asked the router for the way is told what it said, and to pass the
   );
 });
 
-test('what keeps HTTP-01 from being answered here is told with every way out', () => {
+test('what keeps HTTP-01 from being answered here is reported with every way out', () => {
   const all = { host: '::', port: 80 };
   const one = { host: '127.0.0.1', port: 80 };
   const said = (code: string, at = all) => whyNot({ code, message: 'system says no' }, at);

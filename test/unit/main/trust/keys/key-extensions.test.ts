@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FederationClient } from '../../../../../main/client/federation-client.ts';
+import type { Fact } from '../../../../../main/facts.ts';
 import { Keyring } from '../../../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../../../main/identity/vault.ts';
 import { createLog } from '../../../../../main/kernel/log.ts';
 import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import { KeyExtensions } from '../../../../../main/trust/keys/key-extensions.ts';
-import { KeyResolver, newPeer } from '../../../../../main/trust/keys/key-resolver.ts';
-import { PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
+import { KeyPins } from '../../../../../main/trust/keys/key-pins.ts';
+import { KeyResolver } from '../../../../../main/trust/keys/key-resolver.ts';
+import { newPeer, PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
+import type { SettingsView } from '../../../../../shared/api/views.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { until } from '../../../../support/until.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
@@ -44,26 +47,25 @@ async function withPeer(t: TestContext, endpoint = 'https://b.test/_paracord/fed
       return { kind: 'answer', status: there.status, headers: {}, body };
     },
   } as unknown as FederationClient;
-  const directory = new PeerDirectory(store, keyring, clock);
+  const reread: string[] = [];
+  const tell = (fact: Fact) => {
+    if (fact.fact === 'key-extended' && fact.missed) reread.push(fact.server);
+  };
+  const directory = new PeerDirectory(store, keyring, clock, tell);
   const setting = { on: true };
   const told: string[] = [];
-  const keys: KeyResolver = new KeyResolver({
-    ...{ directory, keyring, client, clock, warn: () => (text: string) => told.push(text) },
-    onExpired: (server) => extensions.used(server),
-  });
-  const reread: string[] = [];
+  const pins = new KeyPins({ directory, client, clock, warn: () => (text) => told.push(text) });
   const extensions = new KeyExtensions({
-    ...{ directory, keys, client, clock, log: createLog('silent') },
-    isOn: () => setting.on,
-    onChanged: () => {},
-    onReadable: (server) => reread.push(server),
+    ...{ directory, pins, client, clock, tell, log: createLog('silent') },
+    settings: { get: () => ({ extend_keys: setting.on }) as SettingsView },
   });
+  const keys = new KeyResolver({ keyring, pins, extensions, clock });
   t.after(async () => {
     await extensions.stop();
     await store.close();
   });
   await directory.put({ ...newPeer('b.test', 'b.test', start), mode: 'allow', endpoint });
-  await keys.pin('b.test', served.keys as never, 'peer');
+  await pins.pin('b.test', served.keys as never, 'peer');
   const row = () => directory.key('b.test', 'k1')!;
   const isAccepted = async () => {
     try {
@@ -91,6 +93,7 @@ async function withPeer(t: TestContext, endpoint = 'https://b.test/_paracord/fed
     setting,
     directory,
     keys,
+    pins,
     extensions,
     row,
     isAccepted,
@@ -190,7 +193,7 @@ for (const [what, attack] of Object.entries(attacks))
     assert.equal(world.row().extended_at, null);
   });
 
-test('over plain http, whoever answers for the peer extends nothing, and is not even asked', async (t) => {
+test('over plain http, an impostor’s answer extends nothing, and the peer is not even asked', async (t) => {
   const lan = await withPeer(t, 'http://192.168.1.5:8448/_paracord/federation/v1');
   lan.extensions.start();
   await lan.pass(26 * hour);
@@ -199,7 +202,7 @@ test('over plain http, whoever answers for the peer extends nothing, and is not 
   assert.equal(lan.extensions.why(lan.directory.get('b.test')!), 'open-line');
 });
 
-test('whoever makes up requests under an expired key causes one question a minute', async (t) => {
+test('made-up requests under an expired key cause at most one question a minute', async (t) => {
   const { clock, there, isAccepted } = await withPeer(t);
   there.down = true;
   await clock.advance(2 * day);
@@ -228,9 +231,9 @@ test('the owner who turns it off is asked again once the present extension is ov
 });
 
 test('the key of a third server is accepted for as long as the room’s home goes on vouching for it', async (t) => {
-  const { clock, keys, directory, vouched, there } = await withPeer(t);
+  const { clock, keys, pins, directory, vouched, there } = await withPeer(t);
   await directory.change('b.test', { extensions: 'keys.of', discovered_at: clock.now() });
-  await keys.learnThrough(directory.get('b.test')!, 'c.test');
+  await pins.learnThrough(directory.get('b.test')!, 'c.test');
   const isTaken = () =>
     keys.eventKey('c.test', ['k3'], clock.now()).then(
       () => true,

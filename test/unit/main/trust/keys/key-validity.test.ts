@@ -73,7 +73,7 @@ test('a retired key is never extended, although its server goes on serving it fo
     [key(), retired],
   ])
     assert.equal((keyToExtend(facts({ pinned: [retired, key()], published })) as KeyRow).key_id, 'k1');
-  // Whoever holds the retired key gains nothing by our not knowing the new one.
+  // The holder of the retired key gains nothing from our not knowing the new one.
   assert.equal(keyToExtend(facts({ pinned: [retired], published: [retired, key()] })), 'not-served');
 });
 

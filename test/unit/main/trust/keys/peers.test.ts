@@ -8,9 +8,10 @@ import { KeyVault } from '../../../../../main/identity/vault.ts';
 import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import type { KeyRow } from '../../../../../main/store/tables/peer-store.ts';
-import { KeyResolver, newPeer } from '../../../../../main/trust/keys/key-resolver.ts';
+import { KeyPins } from '../../../../../main/trust/keys/key-pins.ts';
+import { KeyResolver } from '../../../../../main/trust/keys/key-resolver.ts';
 import { PeerAdmin } from '../../../../../main/trust/peer-admin.ts';
-import { PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
+import { newPeer, PeerDirectory } from '../../../../../main/trust/peer-directory.ts';
 import { type ErrorCode, ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import { extensions } from '../../../../../shared/protocol/extensions.ts';
 import { federationPrefix, wellKnownPath } from '../../../../../shared/protocol/transport.ts';
@@ -59,24 +60,14 @@ async function peersFor(t: TestContext) {
     seenCertificate: () => null,
   } as unknown as FederationClient;
   const warnings: string[] = [];
-  const directory = new PeerDirectory(store, keyring, clock);
+  const tell = () => {};
+  const directory = new PeerDirectory(store, keyring, clock, tell);
+  const pins = new KeyPins({ directory, client, clock, warn: () => (text) => warnings.push(text) });
   const keys = new KeyResolver({
-    directory,
-    keyring,
-    client,
-    clock,
-    warn: () => (text) => warnings.push(text),
+    ...{ keyring, pins, clock },
+    extensions: { used: async () => {}, noteRefused: () => {} },
   });
-  const admin = new PeerAdmin({
-    store,
-    directory,
-    keys,
-    keyring,
-    client,
-    clock,
-    onStanding: () => {},
-    onDecision: () => {},
-  });
+  const admin = new PeerAdmin({ store, directory, pins, keyring, client, clock, tell });
   const serve = (name: string, change: Partial<Server> = {}): Server => {
     const server = {
       domain: name,
@@ -86,7 +77,7 @@ async function peersFor(t: TestContext) {
     servers.set(name, server);
     return server;
   };
-  return { clock, store, directory, keys, admin, warnings, asked, serve };
+  return { clock, store, directory, keys, pins, admin, warnings, asked, serve };
 }
 
 test('a peer is added with what it says of itself, and its key is pinned', async (t) => {
@@ -125,7 +116,7 @@ test('a peer that later declares the domain of another keeps the one it had', as
   assert.equal(directory.get('evil.test')?.domain, 'evil.test');
 });
 
-test('a server whose name another declared as its domain is told from it: neither is added silently', async (t) => {
+test('a server whose name another declared as its domain is a different server: neither is added silently', async (t) => {
   const { admin, serve } = await peersFor(t);
   serve('evil.test', { domain: 'b.test' });
   await admin.add({ endpoint: 'evil.test' });
@@ -158,50 +149,50 @@ test('a block that ends by itself gives back what was there before: never trust 
 });
 
 test('the same key id with another key is refused, the owner warned, the pinned key kept', async (t) => {
-  const { admin, directory, keys, warnings, serve } = await peersFor(t);
+  const { admin, directory, pins, warnings, serve } = await peersFor(t);
   const b = serve('b.test');
   await admin.add({ endpoint: 'b.test' });
   b.keys = [{ ...b.keys[0]!, public_key: publicKey(2) }];
-  await keys.refresh(directory.get('b.test')!);
+  assert.equal(await pins.find('b.test', 'k2'), undefined);
   assert.equal(directory.key('b.test', 'k1')?.public_key, publicKey(1));
   assert.match(warnings.join(), /b\.test now shows another key/);
 });
 
 test('only a peer itself changes how long its key is valid, no home that vouches for it', async (t) => {
-  const { admin, directory, keys, clock, serve } = await peersFor(t);
+  const { admin, directory, pins, clock, serve } = await peersFor(t);
   const b = serve('b.test');
   await admin.add({ endpoint: 'b.test' });
   const key = { ...b.keys[0]!, algorithm: 'ed25519' as const };
-  await keys.pin('b.test', [{ ...key, valid_until: 1 }], 'home:c.test');
+  await pins.pin('b.test', [{ ...key, valid_until: 1 }], 'home:c.test');
   assert.equal(directory.key('b.test', 'k1')?.valid_until, key.valid_until);
-  await keys.pin('b.test', [{ ...key, valid_until: clock.now() + 1 }], 'peer');
+  await pins.pin('b.test', [{ ...key, valid_until: clock.now() + 1 }], 'peer');
   assert.equal(directory.key('b.test', 'k1')?.valid_until, clock.now() + 1);
 });
 
 test('what a home said of a key gives way to the server itself', async (t) => {
-  const { directory, keys, serve } = await peersFor(t);
+  const { directory, pins, serve } = await peersFor(t);
   const key = { ...serve('b.test').keys[0]!, algorithm: 'ed25519' as const };
-  await keys.pin('b.test', [{ ...key, public_key: publicKey(9) }], 'home:c.test');
-  await keys.pin('b.test', [key], 'peer');
+  await pins.pin('b.test', [{ ...key, public_key: publicKey(9) }], 'home:c.test');
+  await pins.pin('b.test', [key], 'peer');
   const known = directory.key('b.test', 'k1');
   assert.deepEqual([known?.public_key, known?.source], [publicKey(1), 'peer']);
 });
 
 test('a home cannot introduce a server that goes by the name of another', async (t) => {
-  const { admin, clock, directory, keys, serve } = await peersFor(t);
+  const { admin, clock, directory, pins, serve } = await peersFor(t);
   serve('b.test');
   await admin.add({ endpoint: 'b.test' });
   serve('home.test');
   const home = await admin.add({ endpoint: 'home.test' });
   for (const domain of ['b.test', 'us.test', 'chat.us.test']) {
     serve('third.test', { domain });
-    assert.equal(await keys.learnThrough(home, 'third.test'), false, domain);
+    assert.equal(await pins.learnThrough(home, 'third.test'), false, domain);
     assert.equal(directory.get('third.test'), undefined);
     // A no is remembered for a while.
     await clock.advance(10_000);
   }
   serve('third.test', { domain: 'chat.third.test' });
-  assert.equal(await keys.learnThrough(home, 'third.test'), true);
+  assert.equal(await pins.learnThrough(home, 'third.test'), true);
   assert.equal(directory.get('third.test')?.known_through, 'home.test');
 });
 
@@ -272,7 +263,7 @@ test('a server that is forgotten leaves no key, no name and no trust behind', as
   assert.deepEqual([store.peers.peers(), store.peers.keys()], [[], []]);
 });
 
-test('a server we only heard of is no peer', () => {
+test('a server we only heard of is not a peer', () => {
   assert.equal(newPeer('b.test', 'b.test', 1).mode, 'known');
 });
 

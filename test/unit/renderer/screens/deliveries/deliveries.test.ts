@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { firstPages } from '../../../../../renderer/node/first-pages.ts';
-import { contentWords, indented, typeWords } from '../../../../../renderer/screens/deliveries/event-words.ts';
+import {
+  contentWords,
+  indented,
+  outcomeWords,
+  typeWords,
+} from '../../../../../renderer/screens/deliveries/event-words.ts';
 import {
   byTrouble,
   nextWords,
@@ -39,21 +44,21 @@ test('destinations with dead letters come first, then refused, then failing ones
     byTrouble(all).map((each) => each.server_name),
     ['dead.test', 'parked.test', 'retry.test', 'a-queue.test', 'queue.test'],
   );
-  assert.equal(summaryOf(all), '20 events wait for 4 servers · 1 dead letter');
-  assert.equal(summaryOf([destination('a', { queued: 1 })]), '1 event waits for 1 server');
+  assert.equal(summaryOf(all), '20 events queued for 4 servers · 1 failed delivery');
+  assert.equal(summaryOf([destination('a', { queued: 1 })]), '1 event queued for 1 server');
 });
 
-test('why something waits is said in the words of the node', () => {
+test('why something waits is shown in the node’s words', () => {
   const state_text = 'Waiting to try again. Nothing listens at its address.';
   assert.equal(whyWords(destination('a', { retrying: 1, state_text })), state_text);
 });
 
-test('where only dead letters are left nothing is said to wait', () => {
+test('with only dead letters left, nothing is shown as waiting', () => {
   assert.equal(whyWords(destination('a', { queued: 1 })), 'Sending.');
-  assert.match(whyWords(destination('a', { dead: 1 })), /dead letters need your decision/);
+  assert.match(whyWords(destination('a', { dead: 1 })), /Decide what happens to the failed deliveries/);
 });
 
-test('the next try is told in words that hold for a while', () => {
+test('the next try is described in words that stay true for a while', () => {
   assert.equal(nextWords(1000, 1000), 'Next try now');
   assert.equal(nextWords(31_000, 1000), 'Next try in less than a minute');
   assert.equal(nextWords(600_000, 0), 'Next try in 10 minutes');
@@ -82,9 +87,12 @@ test('dead letters stand apart', () => {
   );
 });
 
-test('events are named in words, and tell what is said in them', () => {
+test('events are described in words, with what they say', () => {
   assert.equal(typeWords('m.message'), 'Message');
-  assert.equal(typeWords('x.other'), 'x.other');
+  assert.equal(typeWords('x.other'), 'Other event');
+  assert.equal(typeWords('toString'), 'Other event');
+  assert.equal(outcomeWords('closed'), 'Refused for now');
+  assert.equal(outcomeWords('of tomorrow'), 'Unknown result');
   assert.equal(contentWords('{"content":{"body":"hello"}}'), 'hello');
   assert.equal(contentWords('{"content":{"emoji":"🍲","target":"1"}}'), '🍲');
   assert.equal(contentWords('{"content":{}}'), null);

@@ -86,7 +86,7 @@ test('a slow look is waited for, and none follows what was found or stopped', as
   assert.equal(third.isWatching(), false);
 });
 
-test('a camera is told of when it comes and when it goes, and a microphone is none', async () => {
+test('a camera is reported when it comes and when it goes; a microphone is not a camera', async () => {
   let kinds = ['audioinput', 'audiooutput'];
   const devices = Object.assign(new EventTarget(), {
     enumerateDevices: async () => kinds.map((kind) => ({ kind })),

@@ -69,13 +69,13 @@ test('another way proposes another address: a proxy has the name, and a port of 
   assert.equal(isClash('router', { ...at, address: stored }), false);
 });
 
-test('a router is told this machine’s port, and the outer one, unless it lets peers in by itself', () => {
+test('a router needs a rule for this machine’s port, and the outer router too, unless it opens ports by itself', () => {
   const at = { ...facts, listener: listener('self-signed', 7001), address: 'https://a.example' };
   const [record, rule] = codes('router', at);
   assert.match(record!, /^a\.example\. {2}A /);
   assert.match(rule!, /TCP 443 .* port 7001/);
   const steps = reachSteps('router', { ...at, reach: mapped });
-  assert.ok(steps.some(({ text }) => /lets peers in already/.test(text)));
+  assert.ok(steps.some(({ text }) => /already forwards connections/.test(text)));
   assert.ok(!steps.some(({ code }) => /^TCP/.test(code ?? '')));
 });
 
@@ -88,7 +88,7 @@ test('the record to create holds this network’s address once the router has to
   assert.equal(codes('router', outside('2001:db8::9'))[0], 'a.example.  AAAA  2001:db8::9');
 });
 
-test('port, certificate, router and address are told apart, each with what came of it', () => {
+test('port, certificate, router and address are shown separately, each with its result', () => {
   const results = (change: object) =>
     rowsOf({ ...status, ...change }).map(({ step, result }) => `${step} ${result}`);
   assert.deepEqual(results({ reach: mapped, public_url: null }), [
@@ -109,7 +109,7 @@ test('an address of digits needs no record, a local name a line in hosts files',
   assert.equal(codes('router', at).length, 1);
   assert.equal(codes('router', { ...at, address: 'https://[2001:db8::1]:8448' }).length, 1);
   const [line] = codes('router', { ...at, serverName: 'anna.home.arpa' });
-  assert.match(line!, /^<address of this machine> {2}anna\.home\.arpa$/);
+  assert.match(line!, /^<address of this computer> {2}anna\.home\.arpa$/);
 });
 
 test('what a proxy is given holds the address with its port, and where this node listens', () => {
@@ -170,7 +170,7 @@ test('what the certificate’s form shows is what is set, and saving it unchange
   for (const tls of set) assert.deepEqual(tlsOf(tls.mode, fieldsOf(tls), tls), tls);
 });
 
-test('names may be written as people write lists, and what is none is said', () => {
+test('names may be written as people write lists, and an invalid one is reported', () => {
   const fields = { ...fieldsOf({ mode: 'off' }), names: ' a.example,  b.example 192.0.2.1;' };
   const tls = tlsOf('acme', fields, { mode: 'off' });
   assert.deepEqual(tls.mode === 'acme' && tls.names, ['a.example', 'b.example', '192.0.2.1']);

@@ -4,6 +4,7 @@ import { nameInTarget, readTarget } from '../../../../../renderer/screens/peers/
 import { isLocal } from '../../../../../renderer/screens/peers/adding/their-turn.ts';
 import { trustChange } from '../../../../../renderer/screens/peers/page/trust.ts';
 import {
+  badgeOf,
   besidesBadge,
   byAttention,
   clockWords,
@@ -39,6 +40,7 @@ const peer = (server_name: string, more: Partial<PeerView> = {}): PeerView => ({
   clock_offset_ms: 0,
   queued: 0,
   held: 0,
+  unreadable_rooms: 0,
   warnings: [],
   ...more,
 });
@@ -54,26 +56,27 @@ test('peers that need their owner come first, those that were put away last', ()
     peer('closed.test', { state: 'closed' }),
     peer('a.test'),
     peer('warned.test', { warnings: ['its key changed'] }),
+    peer('unread.test', { unreadable_rooms: 1 }),
     peer('waiting.test', { state: 'waiting' }),
     peer('quiet.test', { state: 'quarantined', mode: 'quarantine' }),
   ];
   assert.deepEqual(
     byAttention(peers).map((each) => each.server_name.replace('.test', '')),
-    ['held', 'closed', 'down', 'waiting', 'clock', 'warned', 'quiet', 'a', 'z', 'blocked', 'known'],
+    ['held', 'closed', 'down', 'waiting', 'clock', 'unread', 'warned', 'quiet', 'a', 'z', 'blocked', 'known'],
   );
   assert.deepEqual(
     byAttention(peers)
       .filter(needsAttention)
       .map((each) => each.server_name.replace('.test', '')),
-    ['held', 'closed', 'down', 'waiting', 'clock', 'warned'],
+    ['held', 'closed', 'down', 'waiting', 'clock', 'unread', 'warned'],
   );
 });
 
 test('a clock is spoken of only when it is off, and as trouble only beyond what is taken', () => {
   assert.equal(clockWords(null), null);
   assert.equal(clockWords(-2000), null);
-  assert.equal(clockWords(12_400), 'Its clock is 12 s ahead of ours.');
-  assert.match(clockWords(-90_000) ?? '', /behind ours; more than a minute is refused/);
+  assert.equal(clockWords(12_400), 'Its clock is 12 sec ahead of yours.');
+  assert.match(clockWords(-90_000) ?? '', /behind yours\. .*more than a minute/);
 });
 
 test('a peer is found by every word of what is shown of it', () => {
@@ -111,7 +114,7 @@ test('what is typed is read as a name, as an address, or said to be neither', ()
   assert.deepEqual(name, {
     kind: 'name',
     name: 'chat.example',
-    words: 'Will look for it at https://chat.example and https://chat.example:8448.',
+    words: 'Your server will look for it at https://chat.example and https://chat.example:8448.',
   });
   for (const typed of [
     'chat.example:8448',
@@ -124,7 +127,7 @@ test('what is typed is read as a name, as an address, or said to be neither', ()
   const foreign = readTarget('grüße.example');
   assert.equal(foreign.kind === 'address' && foreign.endpoint, 'https://xn--gre-6ka8l.example');
   const plain = readTarget('http://127.0.0.1:7001');
-  assert.ok(plain.kind === 'address' && plain.words.includes('unencrypted'));
+  assert.ok(plain.kind === 'address' && plain.words.includes('without encryption'));
   const problems = [
     '',
     'two words',
@@ -135,7 +138,7 @@ test('what is typed is read as a name, as an address, or said to be neither', ()
   ];
   for (const typed of problems) assert.equal(readTarget(typed).kind, 'wrong', typed);
   const link = readTarget('paracord://room/!1%3Aa.test');
-  assert.ok(link.kind === 'wrong' && link.problem.includes('no address'));
+  assert.ok(link.kind === 'wrong' && link.problem.includes('not an address'));
 });
 
 test('a server that is blocked unseen is named by what was typed', () => {
@@ -191,11 +194,20 @@ test('the admin of the existing server gets the request as it expects it', () =>
   assert.ok(!isLocal('https://anna.example'));
 });
 
-test('what the badge of a connected peer does not say is said beside it', () => {
+test('what the badge of a connected peer does not say stands beside it', () => {
   const said = (state_text: string) => besidesBadge(peer('b.test', { state: 'ok', state_text }));
   assert.equal(said('Connected.'), '');
   const unread = '“Hall” cannot be read: it answers with status 500 instead of events.';
   assert.equal(said(`Connected. ${unread}`), unread);
   const silent = { state: 'silent', state_text: 'Last contact 20 minutes ago.' } as const;
   assert.equal(besidesBadge(peer('b.test', silent)), 'Last contact 20 minutes ago.');
+});
+
+test('a peer whose keys have expired is not shown as pending', () => {
+  const [key] = peer('a.test').keys;
+  const keys = [{ ...key!, standing: 'expired' as const }];
+  assert.equal(badgeOf(peer('a.test', { state: 'waiting', keys })), 'expired');
+  assert.equal(badgeOf(peer('a.test', { state: 'waiting', last_seen_at: null, keys })), 'waiting');
+  assert.equal(badgeOf(peer('a.test', { state: 'waiting' })), 'waiting');
+  assert.equal(badgeOf(peer('a.test', { state: 'unreachable', keys })), 'unreachable');
 });

@@ -93,14 +93,20 @@ test('one tick tells what most needs a look', () => {
 });
 
 test('the tick counts who has it, and says to whom it was handed until more is known', () => {
-  assert.equal(tickWords(delivery('delivered', 'handed_over')), 'Handed to 0.test');
-  assert.equal(tickWords(delivery('delivered', 'handed_over', 'delivered')), '2 of 3 other servers have it');
-  assert.equal(tickWords(delivery('delivered', 'delivered', 'delivered')), 'All 3 other servers have it');
-  assert.equal(tickWords(delivery('delivered')), 'The other server has it');
-  assert.equal(tickWords(delivery('delivered', 'held')), 'Held until a server’s owner decides');
+  assert.equal(tickWords(delivery('delivered', 'handed_over')), 'Delivered to 0.test');
+  assert.equal(
+    tickWords(delivery('delivered', 'handed_over', 'delivered')),
+    'Delivered to 2 of 3 other servers',
+  );
+  assert.equal(
+    tickWords(delivery('delivered', 'delivered', 'delivered')),
+    'Delivered to all 3 other servers',
+  );
+  assert.equal(tickWords(delivery('delivered')), 'Delivered');
+  assert.equal(tickWords(delivery('delivered', 'held')), 'Held for review on another server');
 });
 
-test('groups messages of one sender, and begins anew after a pause, a day, another sender', () => {
+test('groups messages of one sender, and starts a new group after a pause, a day, another sender', () => {
   const at = new Date(2026, 0, 10, 12).getTime();
   const said = (sender: string, ms: number) => ({ ...message(0), sender, origin_ts: at + ms });
   const rows = rowsOf(
@@ -186,14 +192,23 @@ test('knows who decides in a room, as the node does', () => {
 test('reads the names of channels and says what is wrong with them', () => {
   assert.deepEqual(channelNames(' general, ,plans '), ['general', 'plans']);
   assert.equal(checkChannels('general, plans'), null);
-  assert.match(checkChannels(' , ') ?? '', /name for the channel/);
-  assert.match(checkChannels('a, b, a') ?? '', /channel a is named twice/);
+  assert.match(checkChannels(' , ') ?? '', /Enter a name/);
+  assert.match(checkChannels('a, b, a') ?? '', /“a” appears twice/);
   assert.match(checkChannels('x'.repeat(101)) ?? '', /at most 100/);
 });
 
 test('takes a room link or a room id, and says what it expected instead', () => {
   assert.deepEqual(roomToJoin(' !12:a.test '), { room_id: '!12:a.test', via: null });
   assert.equal(roomToJoin('paracord://room/!12%3Aa.test?via=b.test').via, 'b.test');
-  assert.match(checkRoomToJoin('!x:a.test') ?? '', /not a room id/);
-  assert.match(checkRoomToJoin('https://a.test/room') ?? '', /paracord:\/\//);
+  assert.match(checkRoomToJoin('!x:a.test') ?? '', /Enter a room ID such as/);
+  assert.match(checkRoomToJoin('https://a.test/room') ?? '', /begins with paracord:\/\//);
+  assert.match(checkRoomToJoin('paracord://peer/abc') ?? '', /an invite from another server/);
+  const wrong = {
+    'paracord://elsewhere/1': /neither a room link nor an invite/,
+    'paracord://room/!12%3Aa.test%E2': /damaged/,
+    'paracord://room/!x%3Aa.test': /invalid room ID/,
+    'paracord://room/!12%3Aa.test?via=A%20B': /invalid server name/,
+    [`paracord://room/${'1'.repeat(3000)}`]: /too long/,
+  };
+  for (const [link, why] of Object.entries(wrong)) assert.match(checkRoomToJoin(link) ?? '', why);
 });

@@ -28,6 +28,7 @@ const peer = (server_name: string, more: Partial<PeerView> = {}): PeerView => ({
   clock_offset_ms: null,
   queued: 0,
   held: 0,
+  unreadable_rooms: 0,
   warnings: [],
   ...more,
 });
@@ -107,10 +108,10 @@ test('a preview tells apart what is new, what changes and how, what stays, and w
   const changed = planned[1];
   assert.ok(changed?.kind === 'changed');
   assert.deepEqual(changed.changes, [
-    { field: 'mode', from: 'Allowed', to: 'Blocked' },
+    { field: 'mode', from: 'Trusted', to: 'Blocked' },
     { field: 'endpoint', from: 'b.test:8448', to: 'b.test:9000' },
     { field: 'reason', from: 'none', to: 'spam' },
-    { field: 'limits', from: 'the default', to: '1 per minute, 2 at once' },
+    { field: 'limits', from: 'default', to: '1 per minute, burst 2' },
   ]);
   assert.equal(changed.entry.endpoint, 'https://b.test:9000');
 });
@@ -133,18 +134,18 @@ test('entries that are no use say why, one by one, and leave the others be', () 
   assert.deepEqual(
     planned.map((each) => (each.kind === 'invalid' ? `${each.at} ${each.problem}` : each.kind)),
     [
-      '1 no object',
-      '2 no valid server_name',
-      '3 no valid server_name',
-      '4 mode is none of allow, block, quarantine',
-      '5 endpoint is no address',
-      '6 reason is no text of at most 500 characters',
-      '7 until is no time in unix milliseconds',
-      '8 limits are not two whole numbers',
+      '1 can’t be read',
+      '2 the server name is missing or invalid',
+      '3 the server name is missing or invalid',
+      '4 trust must be “allow”, “block” or “quarantine”',
+      '5 the address is invalid',
+      '6 the reason must be text of at most 500 characters',
+      '7 the end time is invalid',
+      '8 the limits must be two whole numbers',
       '9 this is your own server',
-      '10 its time is over',
+      '10 has already ended',
       'added',
-      '12 named before in this list',
+      '12 listed twice',
     ],
   );
   assert.equal(problem(planned[10]), '');
@@ -159,9 +160,9 @@ test('a list without an address leaves the known one alone, and an allowed peer 
 });
 
 test('what is no list is refused as a whole, in a sentence; a bare array is a list', () => {
-  assert.throws(() => planTrustList('{', here()), /no JSON/);
-  assert.throws(() => planTrustList('{"peers": 5}', here()), /No list of peers/);
-  assert.throws(() => planTrustList('null', here()), /No list of peers/);
+  assert.throws(() => planTrustList('{', here()), /isn’t a trust list/);
+  assert.throws(() => planTrustList('{"peers": 5}', here()), /no list of peers/);
+  assert.throws(() => planTrustList('null', here()), /no list of peers/);
   assert.throws(() => planTrustList('[]', here()), /empty/);
   assert.deepEqual(kinds(planTrustList('[{"server_name": "a.test"}]', here())), ['added']);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bodyOf, lineOf } from '../../../../../../renderer/screens/rooms/message/said.ts';
 import { tickWords } from '../../../../../../renderer/screens/rooms/message/ticks.ts';
+import { text } from '../../../../../../renderer/text/text.ts';
 import {
   destinationWords,
   isOnlyAccepted,
@@ -22,30 +23,33 @@ const to = (not_shown_at: string | null, states: Record<string, DeliveryState>):
 });
 
 test('what only a home has taken that does not show it is accepted, not delivered', () => {
-  const accepted = 'Accepted by guild.test, which does not show it in the guild';
+  const accepted = 'Accepted by guild.test, which doesn’t show it to its users';
   const alone = to('guild.test', { 'guild.test': 'delivered' });
   assert.equal(tickWords(alone), accepted);
-  assert.equal(summaryWords(alone), accepted);
+  assert.equal(summaryWords(text, alone), accepted);
   assert.equal(isOnlyAccepted(alone), true);
 
   const both = to('guild.test', { 'guild.test': 'delivered', 'b.test': 'delivered' });
-  assert.equal(tickWords(both), 'Both other servers have it, but guild.test does not show it in the guild');
+  assert.equal(
+    tickWords(both),
+    'Delivered to both other servers, but guild.test doesn’t show it to its users',
+  );
   assert.equal(isOnlyAccepted(both), false);
   const third = to('guild.test', { 'guild.test': 'delivered', 'c.test': 'handed_over' });
   assert.equal(tickWords(third), accepted, 'what it passes on is not known');
   assert.deepEqual(
-    both.destinations.map((each) => destinationWords(each, 0, both.not_shown_at)),
-    ['Accepted it, but does not show it in the guild.', 'Has it.'],
+    both.destinations.map((each) => destinationWords(text, each, 0, both.not_shown_at)),
+    ['Accepted, but not shown to its users.', 'Delivered.'],
   );
 });
 
 test('while it is on its way, and where the home is a Paracord Node, the usual words are used', () => {
   const waiting = to('guild.test', { 'guild.test': 'retrying' });
   assert.equal(isOnlyAccepted(waiting), false);
-  assert.equal(tickWords(waiting), 'Waiting: a server does not have it yet');
-  assert.equal(summaryWords(waiting), 'The other server does not have it');
+  assert.equal(tickWords(waiting), 'Not on every server yet; retrying');
+  assert.equal(summaryWords(text, waiting), 'Not delivered yet');
   const ours = to(null, { 'b.test': 'delivered' });
-  assert.equal(tickWords(ours), 'The other server has it');
+  assert.equal(tickWords(ours), 'Delivered');
   assert.equal(isOnlyAccepted(to(null, {})), false);
 });
 
@@ -54,7 +58,7 @@ test('a line about a message names people and, without words, its files', () => 
   const nameOf = (id: string) => (id === '@bo:a.test' ? 'Bo' : id);
   assert.equal(bodyOf(item, nameOf), 'hi @Bo and <@8>');
   const files = [{ name: 'a.txt', size: null }];
-  assert.equal(lineOf({ ...message(1), body: '', files }, nameOf), '1 file, on b.test');
+  assert.equal(lineOf({ ...message(1), body: '', files }, nameOf), '1 file on b.test');
   assert.equal(lineOf({ ...message(1), body: 'words', files }, nameOf), 'words');
 });
 

@@ -136,12 +136,12 @@ test('lets go of what is far away, and reads it again', async () => {
   assert.equal(bodies()[away], message(away).body);
 });
 
-test('a change that is heard of while a page is read is not lost', async () => {
+test('a change that arrives while a page is being read is not lost', async () => {
   const room = new Room(5);
   const { pages, bodies } = await open(room);
   room.held = [];
   const first = pages.refresh();
-  // The first reading is under way when the next change is told.
+  // The first reading is under way when the next change arrives.
   await Promise.resolve();
   room.items[0] = { ...message(0), body: 'edited' };
   const second = pages.refresh();

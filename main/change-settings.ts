@@ -1,0 +1,114 @@
+import { isAbsolute } from 'node:path';
+import { inputRefusal } from '../shared/api/input.ts';
+import type { TlsConfig } from '../shared/api/tls.ts';
+import type { FlaggedSetting, SettingsView } from '../shared/api/views.ts';
+import { conflict } from '../shared/protocol/errors.ts';
+import type { Tell } from './facts.ts';
+import { listenProblem } from './http/listen-problem.ts';
+import type { Listeners, TakeBack } from './http/listeners.ts';
+import type { Traffic } from './outbound/traffic.ts';
+import type { Changeable, Settings } from './settings.ts';
+import type { Store } from './store/store.ts';
+import { TlsConfigError } from './tls/pair.ts';
+import { baseUrl } from './trust/endpoint.ts';
+import type { KeyExtensions } from './trust/keys/key-extensions.ts';
+
+/** What the owner asks for; what is undefined stays as it is. */
+export type Wanted = { readonly [K in keyof Changeable]?: Changeable[K] | undefined };
+
+const flagOf: Readonly<Record<FlaggedSetting, string>> = {
+  port: '--listen',
+  tls: '--tls',
+  public_url: '--public-url',
+};
+
+interface Parts {
+  readonly settings: Settings;
+  readonly store: Pick<Store, 'erasures' | 'writer'>;
+  readonly listeners: Pick<Listeners, 'change'>;
+  readonly traffic: Pick<Traffic, 'setPaused'>;
+  readonly keyExtensions: Pick<KeyExtensions, 'look'>;
+  readonly tell: Tell;
+}
+
+/** Changes settings while the node runs: what cannot be put into effect is not kept. */
+export class ChangeSettings {
+  readonly #parts: Parts;
+  /** One after the other: what is taken back must not be what somebody else has just set. */
+  #changing: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * BAD_REQUEST for what is no valid setting, or cannot be listened on; CONFLICT for what a flag has fixed. Resolves
+   * when the change is in effect.
+   */
+  change(wanted: Wanted): Promise<SettingsView> {
+    const done = this.#changing.then(() => this.#change(wanted));
+    this.#changing = done.catch(() => {});
+    return done;
+  }
+
+  async #change(input: Wanted): Promise<SettingsView> {
+    const { settings, store, traffic, keyExtensions, tell } = this.#parts;
+    const wanted = withoutFlagged(settings.get(), checked(input));
+    const takeBack = await this.#changeListener(wanted);
+    const next = await settings.change(wanted).catch(async (error: unknown) => {
+      await takeBack().catch(() => {});
+      throw error;
+    });
+    if (wanted.keep_edit_history === false)
+      await store.writer.write(() => store.erasures.addEverythingEdited());
+    if (wanted.paused !== undefined) await traffic.setPaused(wanted.paused);
+    if (wanted.extend_keys === true) await keyExtensions.look();
+    tell({ fact: 'settings-changed' });
+    return next;
+  }
+
+  /** The listener first: what cannot be listened on is not kept. */
+  async #changeListener({ port, tls }: Partial<Changeable>): Promise<TakeBack> {
+    if (port === undefined && tls === undefined) return async () => {};
+    try {
+      return await this.#parts.listeners.change({
+        ...(port === undefined ? {} : { port }),
+        ...(tls === undefined ? {} : { tls }),
+      });
+    } catch (error) {
+      if (error instanceof TlsConfigError) throw inputRefusal([{ field: 'tls', message: error.message }]);
+      const problem = listenProblem(error);
+      if (problem === null) throw error;
+      throw inputRefusal([{ field: 'port', message: `${problem} Choose another one; nothing was changed.` }]);
+    }
+  }
+}
+
+function checked({ public_url, ...rest }: Wanted): Partial<Changeable> {
+  if (rest.tls !== undefined) refuseRelative(rest.tls);
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return {
+    ...(Object.fromEntries(given) as Partial<Changeable>),
+    ...(public_url === undefined ? {} : { public_url: public_url === null ? null : baseUrl(public_url) }),
+  };
+}
+
+function refuseRelative(tls: TlsConfig): void {
+  if (tls.mode !== 'files') return;
+  for (const field of ['cert_file', 'key_file'] as const)
+    if (!isAbsolute(tls[field]))
+      throw inputRefusal([{ field: `tls.${field}`, message: 'expected the whole path, from the root on' }]);
+}
+
+/** Saying again what a flag says already does no harm, and is not kept. */
+function withoutFlagged(now: SettingsView, change: Partial<Changeable>): Partial<Changeable> {
+  const kept = { ...change };
+  for (const name of now.by_flag) {
+    if (change[name] !== undefined && JSON.stringify(change[name]) !== JSON.stringify(now[name]))
+      throw conflict(
+        `${name}: this node was started with ${flagOf[name]}, which comes before the settings. Start it without that flag, then change it here.`,
+      );
+    delete kept[name];
+  }
+  return kept;
+}

@@ -1,0 +1,250 @@
+import { join } from 'node:path';
+import { BotTokens } from './access/bot-tokens.ts';
+import { Logins } from './access/logins.ts';
+import { Activity } from './activity.ts';
+import { AddressNotices } from './addresses/address-notices.ts';
+import { Addresses, ownAddressOf } from './addresses/addresses.ts';
+import { DialBack } from './addresses/dial-back.ts';
+import { ChangeSettings } from './change-settings.ts';
+import { ChangeFeed } from './changes.ts';
+import { FederationClient } from './client/federation-client.ts';
+import type { Http } from './client/http.ts';
+import { UndiciHttp } from './client/undici-http.ts';
+import { ClockOffsets } from './clocks/clock-offsets.ts';
+import { type NodeConfig, tuning } from './config.ts';
+import { PooledVerifier, type Verifier } from './crypto/verifier.ts';
+import { Doctor } from './doctor/doctor.ts';
+import { PeerConditions } from './doctor/peer-conditions.ts';
+import { Erasure } from './events/erasure.ts';
+import { HeldEvents } from './events/held-events.ts';
+import { Ingest } from './events/ingest.ts';
+import { Intake } from './events/intake.ts';
+import { Projection } from './events/projection.ts';
+import { RoomRegistry } from './events/room-registry.ts';
+import { EventVerifier } from './events/verify.ts';
+import { Facts } from './facts.ts';
+import { Authenticator } from './http/federation/authenticate.ts';
+import { federationRoutes } from './http/federation/routes.ts';
+import { Listeners } from './http/listeners.ts';
+import { Keyring } from './identity/keyring.ts';
+import { Life } from './identity/life.ts';
+import { OwnIdentity } from './identity/own-identity.ts';
+import { KeyVault, type SecretBox } from './identity/vault.ts';
+import type { Log } from './kernel/log.ts';
+import type { Ports } from './kernel/ports.ts';
+import { CatchUp } from './outbound/catch-up/catch-up.ts';
+import { Delivery } from './outbound/delivery/delivery.ts';
+import { OutboxDecisions } from './outbound/delivery/outbox-decisions.ts';
+import { createSender } from './outbound/delivery/sender.ts';
+import { ReceiptReading } from './outbound/receipts/receipt-reading.ts';
+import { ReceiptTeller } from './outbound/receipts/receipt-teller.ts';
+import { Traffic } from './outbound/traffic.ts';
+import { Acceptances } from './pairing/acceptances.ts';
+import { PeerInvites } from './pairing/peer-invites.ts';
+import { Reach } from './reach/reach.ts';
+import { reactionsOf } from './reactions.ts';
+import { Actors } from './rooms/actors.ts';
+import { ClientKeys } from './rooms/client-keys.ts';
+import { Composer } from './rooms/compose.ts';
+import { RoomHome } from './rooms/home.ts';
+import { Memberships } from './rooms/memberships.ts';
+import { Messages } from './rooms/messages.ts';
+import { Mint } from './rooms/mint.ts';
+import { RemoteRooms } from './rooms/remote.ts';
+import { RemoteLeaves } from './rooms/remote-leaves.ts';
+import { Settings } from './settings.ts';
+import { Backups } from './store/backup/backup.ts';
+import { lockDataFolder } from './store/data-lock.ts';
+import { Store } from './store/store.ts';
+import { Certificates } from './tls/certificates.ts';
+import { Contacts } from './trust/contacts.ts';
+import { KeyExtensions } from './trust/keys/key-extensions.ts';
+import { KeyPins } from './trust/keys/key-pins.ts';
+import { KeyResolver } from './trust/keys/key-resolver.ts';
+import { PeerAdmin } from './trust/peer-admin.ts';
+import { PeerDirectory } from './trust/peer-directory.ts';
+import { RateLimiter } from './trust/rate-limiter.ts';
+import { Rediscovery } from './trust/rediscovery.ts';
+import { ReplayGuard } from './trust/replay-guard.ts';
+import { Warnings } from './trust/warnings.ts';
+
+export interface NodeParts {
+  readonly log: Log;
+  readonly http?: Http;
+  readonly verifier?: Verifier;
+  /** Seals the identity file with what the platform has; without one the file's mode protects it. */
+  readonly secretBox?: SecretBox;
+}
+
+/**
+ * Constructs a node, from the ground up: each part is given the ones it uses, all made before it. What goes the other
+ * way is a fact (facts.ts), and reactions.ts says who reacts.
+ */
+export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
+  const { log } = given;
+  const { clock, random } = ports;
+  const facts = new Facts();
+  const { tell } = facts;
+  const ground = openDataFolder(config, ports, given, facts);
+  const { store, keyring } = ground;
+
+  const changes = new ChangeFeed(ports, (error) => log.error({ err: error }, 'a reader of changes failed'));
+  const activity = new Activity(clock);
+  const settings = new Settings(store, config);
+  const logins = new Logins(store.sessions, ports);
+  const bots = new BotTokens(store, ports, tell);
+  const backups = new Backups(config.dataDir, clock, tell);
+  const ownIdentity = new OwnIdentity({ store, keyring, settings, clock, tell });
+
+  // Who we know and how far we trust them.
+  const http = given.http ?? new UndiciHttp();
+  const verifier = given.verifier ?? new PooledVerifier();
+  const warnings = new Warnings(log, tell);
+  const { warn } = warnings;
+  const life = new Life({ store, dataDir: config.dataDir, clock, random, warn: warn(null) });
+  const clockOffsets = new ClockOffsets(clock, tell);
+  const directory = new PeerDirectory(store, keyring, clock, tell);
+  const client = new FederationClient(http, keyring, clock, tell);
+  const pins = new KeyPins({ directory, client, clock, warn });
+  const keyExtensions = new KeyExtensions({ directory, pins, client, settings, clock, log, tell });
+  const keys = new KeyResolver({ keyring, pins, extensions: keyExtensions, clock });
+  const rediscovery = new Rediscovery({ directory, client, clock, random, log, tell });
+  const replay = new ReplayGuard(store, clock);
+
+  // How others come in: the way through the router, the certificate they are shown, the sockets.
+  const reach = new Reach({ config, settings, store, clock, random, log, tell });
+  const openDoor = reach.openDoor.bind(reach);
+  const { dataDir, version } = config;
+  const certificates = new Certificates(settings.get().tls, {
+    ...{ dataDir, version, settings, keyring, clock, random, log, openDoor, tell },
+  });
+  const listeners = new Listeners({ ...config, port: settings.get().port }, clock, certificates, tell);
+  const ownAddress = () => ownAddressOf(reach.publicUrl, certificates.pinnedSha256);
+
+  // Events and rooms.
+  const keepsHistory = () => settings.get().keep_edit_history;
+  const registry = new RoomRegistry(store, directory);
+  const erasure = new Erasure({ store, registry, clock, keepsHistory });
+  const projection = new Projection(store, registry, erasure);
+  const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry });
+  const guardReplay = replay.persist.bind(replay);
+  const ingest = new Ingest({
+    ...{ store, directory, registry, projection, erasure, keyring, clock, guardReplay, warn, tell },
+  });
+  const intake = new Intake({ store, verifier: eventVerifier, ingest, directory, log });
+  const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
+  const mint = new Mint(clock, random);
+  const actors = new Actors(store, registry, keyring);
+  const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint });
+  const leaves = new RemoteLeaves({ store, keyring, directory, registry, client });
+  const remote = new RemoteRooms({
+    ...{ store, keyring, directory, registry, actors, composer, client, leaves, clock, clockOffsets },
+    ...{ intake, projection, tell },
+  });
+  const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
+  const messages = new Messages({
+    ...{ store, actors, composer, mint },
+    keys: new ClientKeys(store.clientKeys, clock),
+  });
+  const memberships = new Memberships({
+    ...{ store, keyring, directory, registry, actors, home, remote, tell },
+  });
+
+  // What this node sends and asks of its own accord.
+  const delivery = new Delivery({
+    ...{ ports, tell },
+    store: store.outbox,
+    send: createSender({ client, directory, clockOffsets, leaves }),
+    maxAgeMs: settings.get().outbox_max_age_days * 86_400_000,
+    inFlightMax: tuning.inFlightMax,
+  });
+  const outboxDecisions = new OutboxDecisions({ store, delivery, clock, tell });
+  const contacts = new Contacts({ directory, client, clock, log, settings, delivery, tell });
+  const receipts = new ReceiptTeller({ store, directory, keyring, client, ports, log, delivery });
+  const receiptReading = new ReceiptReading({
+    ...{ store, directory, registry, keyring, client, clock, log, ownAddress, tell },
+  });
+  const catchUp = new CatchUp({
+    ...{ store, directory, registry, keyring, client, intake, contacts, clock, random, log, tell },
+    rooms: remote,
+  });
+  const traffic = new Traffic({ delivery, receipts, catchUp, rediscovery });
+
+  // How two servers become peers and find each other again.
+  const addresses = new Addresses({ store, directory, keyring, client, clock, log, ownAddress, tell });
+  const notices = new AddressNotices({ directory, client, clock, log, ownAddress });
+  const dialBack = new DialBack(client, directory, clock);
+  const peerAdmin = new PeerAdmin({ store, directory, pins, keyring, client, clock, tell });
+  const peerInvites = new PeerInvites({
+    ...{ store, directory, pins, keyring, clock, random, ownAddress, contacts, tell },
+  });
+  const acceptances = new Acceptances({
+    ...{ store, directory, pins, keyring, client, clock, ownAddress, contacts, tell },
+  });
+  const doctor = new Doctor({
+    ...{ client, directory, clockOffsets, dialBack, clock, keyring, reach, listeners, ownAddress },
+    ...{ addresses, contacts, tell },
+  });
+  const conditions = new PeerConditions({
+    ...{ store, settings, directory, contacts, keyExtensions, delivery, catchUp, clockOffsets, doctor },
+    ...{ clock, tell },
+  });
+  const changeSettings = new ChangeSettings({ settings, store, listeners, traffic, keyExtensions, tell });
+
+  const authenticator = new Authenticator({
+    ...{ directory, keys, verifier, replay, clock, settings, contacts, addresses, clockOffsets },
+    limiter: new RateLimiter(clock),
+  });
+  const routes = federationRoutes({
+    ...{ store, keyring, directory, registry, authenticator, replay, ingest, home, peerInvites, notices },
+    ...{ dialBack, clock, reach, receipts, tell },
+    verifier: eventVerifier,
+  });
+
+  facts.react(
+    reactionsOf({
+      ...{ log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions },
+      ...{ rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor },
+      ...{ listeners, certificates, reach },
+    }),
+  );
+
+  return {
+    ...{ ...ground, config, log, clock, http, verifier, tell, life, facts, changes, settings, routes },
+    /** What the procedures take. */
+    api: {
+      ...{ config, clock, store, keyring, settings, changes, activity, startedAt: clock.now() },
+      ...{ directory, warnings, clockOffsets, conditions, doctor, addresses, reach, listeners, certificates },
+      ...{
+        ownIdentity,
+        logins,
+        bots,
+        backups,
+        changeSettings,
+        peerAdmin,
+        heldEvents,
+        peerInvites,
+        acceptances,
+      },
+      ...{ registry, actors, home, memberships, messages, delivery, outboxDecisions },
+    },
+    ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
+    ...{ listeners, reach, logins, bots, ownIdentity, projection, erasure, doctor, conditions },
+  };
+}
+
+/** The files of the data folder, which this process has to itself from now on. */
+function openDataFolder(config: NodeConfig, ports: Ports, { log, secretBox }: NodeParts, facts: Facts) {
+  const { clock, random } = ports;
+  const lock = lockDataFolder(config.dataDir);
+  try {
+    const keyring = new Keyring(new KeyVault(config.dataDir, secretBox ?? null), clock, random);
+    const store = new Store(join(config.dataDir, 'node.db'), ports, facts.tell, (error) =>
+      log.error({ err: error }, 'a reaction to a commit failed'),
+    );
+    return { lock, keyring, store };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}

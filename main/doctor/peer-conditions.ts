@@ -1,0 +1,162 @@
+/** How each peer is: the one place where everything known of a peer comes together. */
+import type { CheckStep, CheckView } from '../../shared/api/doctor-views.ts';
+import type { PeerState } from '../../shared/api/views.ts';
+import type { ClockOffsets } from '../clocks/clock-offsets.ts';
+import type { Standing, Tell } from '../facts.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { CatchUp } from '../outbound/catch-up/catch-up.ts';
+import type { Delivery, DestinationSnapshot } from '../outbound/delivery/delivery.ts';
+import type { Settings } from '../settings.ts';
+import type { Store } from '../store/store.ts';
+import type { DestinationCounts } from '../store/tables/outbox-store.ts';
+import type { PeerRow } from '../store/tables/peer-store.ts';
+import type { Contacts } from '../trust/contacts.ts';
+import type { KeyExtensions } from '../trust/keys/key-extensions.ts';
+import { acceptedUntil } from '../trust/keys/key-validity.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { type PeerVerdict, peerState } from '../trust/peer-state.ts';
+import type { Doctor } from './doctor.ts';
+
+/** A room that cannot be read at a peer, by its name; `reason` follows the name of the server. */
+export interface UnreadRoom {
+  readonly server: string;
+  readonly room: string;
+  readonly reason: string;
+}
+
+export interface PeerCondition {
+  readonly server_name: string;
+  readonly peer: PeerRow;
+  readonly standing: Standing;
+  readonly state: PeerState;
+  readonly state_text: string;
+  readonly last_seen_at: number | null;
+  readonly clock_offset_ms: number | null;
+  /** None of its keys is accepted any more, extended ones included. */
+  readonly keys_expired: boolean;
+  readonly queued: number;
+  readonly held: number;
+  readonly unread: readonly UnreadRoom[];
+}
+
+interface Parts {
+  readonly store: Pick<Store, 'held' | 'outbox' | 'rooms'>;
+  readonly settings: Pick<Settings, 'get'>;
+  readonly directory: PeerDirectory;
+  readonly contacts: Pick<Contacts, 'of'>;
+  readonly keyExtensions: Pick<KeyExtensions, 'why'>;
+  readonly delivery: Pick<Delivery, 'snapshot'>;
+  readonly catchUp: Pick<CatchUp, 'unread'>;
+  readonly clockOffsets: Pick<ClockOffsets, 'of'>;
+  readonly doctor: Pick<Doctor, 'check'>;
+  readonly clock: Clock;
+  readonly tell: Tell;
+}
+
+export class PeerConditions {
+  readonly #parts: Parts;
+  #told = new Map<string, string>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  of(peer: PeerRow): PeerCondition {
+    return this.look()(peer);
+  }
+
+  /** Looks once at what concerns all peers. `outbox`: what waits for each, where that is at hand. */
+  look(
+    outbox: readonly DestinationCounts[] = this.#parts.store.outbox.counts(),
+  ): (peer: PeerRow) => PeerCondition {
+    const { directory, store, delivery, clockOffsets, clock } = this.#parts;
+    const held = store.held.counts();
+    const counts = new Map(outbox.map((row) => [row.destination, row]));
+    const unread = Map.groupBy(this.unread(), ({ server }) => server);
+    const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
+    return (peer) => {
+      const name = peer.server_name;
+      const waiting = counts.get(name);
+      const keys = directory.keysOf(name);
+      const keys_expired = keys.length > 0 && keys.every((key) => acceptedUntil(key) < clock.now());
+      const { state, text } = this.#verdict(peer, links.get(name), keys_expired);
+      return {
+        server_name: name,
+        peer,
+        standing: directory.standing(name),
+        state,
+        state_text: text,
+        last_seen_at: directory.lastSeenAt(name),
+        clock_offset_ms: clockOffsets.of(name),
+        keys_expired,
+        queued: waiting ? waiting.queued + waiting.retrying + waiting.parked : 0,
+        held: held.get(name) ?? 0,
+        unread: unread.get(name) ?? [],
+      };
+    };
+  }
+
+  /** Rooms that cannot be read, at all peers. */
+  unread(): UnreadRoom[] {
+    const { catchUp, store } = this.#parts;
+    return catchUp.unread().map(({ server, roomId, reason }) => ({
+      server,
+      room: store.rooms.room(roomId)?.name ?? roomId,
+      reason,
+    }));
+  }
+
+  /** Tells of peers whose state is different from the last call's: nothing else tells that a peer fell silent. */
+  tellNews(): void {
+    const look = this.look();
+    const now = new Map(
+      this.#parts.directory.all().map((peer) => {
+        const { state, state_text, unread } = look(peer);
+        return [peer.server_name, JSON.stringify([state, state_text, unread])];
+      }),
+    );
+    for (const [server, words] of now)
+      if ((this.#told.get(server) ?? words) !== words) this.#parts.tell({ fact: 'peer-changed', server });
+    this.#told = now;
+  }
+
+  #verdict(peer: PeerRow, link: DestinationSnapshot | undefined, areKeysExpired: boolean): PeerVerdict {
+    const { directory, doctor, clock, keyExtensions, contacts, settings } = this.#parts;
+    const name = peer.server_name;
+    const heardAt = directory.lastSeenAt(name);
+    const reachedAt = directory.reachedAt(name);
+    const lastValidAt = Math.max(...directory.keysOf(name).map((key) => key.valid_until));
+    return peerState({
+      now: clock.now(),
+      paused: settings.get().paused,
+      standing: directory.standing(name),
+      reason: peer.reason,
+      knownThrough: peer.known_through,
+      hasAddress: peer.endpoint !== null,
+      contact: contacts.of(name),
+      heardAt,
+      reachedAt,
+      link: {
+        isParked: link?.state === 'parked',
+        failures: link?.consecutiveFailures ?? 0,
+        lastError: link?.lastError ?? null,
+      },
+      broken: brokenStep(doctor.check(name), reachedAt, heardAt) ?? null,
+      expired: areKeysExpired ? { at: lastValidAt, why: keyExtensions.why(peer) } : null,
+    });
+  }
+}
+
+/**
+ * Where the last check failed, unless the peer has answered since. A peer that did not know us then may have sent
+ * something since.
+ */
+function brokenStep(
+  check: CheckView | null,
+  reachedAt: number | null,
+  heardAt: number | null,
+): CheckStep | undefined {
+  if (check === null || check.running || (reachedAt ?? 0) > check.at) return undefined;
+  const failed = check.steps.find(({ result }) => result === 'failed');
+  return failed?.step === 'signed-read' && (heardAt ?? 0) > check.at ? undefined : failed;
+}

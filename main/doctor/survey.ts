@@ -1,0 +1,89 @@
+import type { Finding } from '../../shared/api/doctor-views.ts';
+import type { Addresses } from '../addresses/addresses.ts';
+import type { ClockOffsets } from '../clocks/clock-offsets.ts';
+import type { Listeners } from '../http/listeners.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import { recoverySavedAt } from '../identity/recovery.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { Reach } from '../reach/reach.ts';
+import type { Settings } from '../settings.ts';
+import type { Store } from '../store/store.ts';
+import type { Certificates } from '../tls/certificates.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import type { Doctor } from './doctor.ts';
+import { findings } from './findings.ts';
+import type { PeerCondition, PeerConditions } from './peer-conditions.ts';
+
+/** The node as it stands, looked at once: the queue may be long. */
+export interface Survey {
+  /** Servers the owner decided about, without those we only heard of. */
+  readonly peers: readonly PeerCondition[];
+  /** What waits, for all servers together. */
+  readonly outbox: {
+    readonly queued: number;
+    readonly retrying: number;
+    readonly parked: number;
+    readonly dead: number;
+  };
+  /** Causes before consequences, worst first. */
+  readonly findings: Finding[];
+}
+
+export interface SurveyParts {
+  readonly store: Pick<Store, 'outbox' | 'meta'>;
+  readonly keyring: Keyring;
+  readonly settings: Pick<Settings, 'get'>;
+  readonly directory: Pick<PeerDirectory, 'all'>;
+  readonly conditions: PeerConditions;
+  readonly reach: Pick<Reach, 'publicUrl' | 'view'>;
+  readonly listeners: Pick<Listeners, 'problem'>;
+  readonly certificates: Pick<Certificates, 'view'>;
+  readonly clockOffsets: Pick<ClockOffsets, 'overall'>;
+  readonly addresses: Pick<Addresses, 'toTellByHand' | 'untold'>;
+  readonly doctor: Pick<Doctor, 'lastDialBack'>;
+  readonly clock: Clock;
+}
+
+export function survey(parts: SurveyParts): Survey {
+  const { keyring, store, settings, reach, clockOffsets, clock, addresses, conditions } = parts;
+  const counts = store.outbox.counts();
+  const total = (state: keyof Survey['outbox']) => counts.reduce((sum, row) => sum + row[state], 0);
+  const outbox = {
+    queued: total('queued'),
+    retrying: total('retrying'),
+    parked: total('parked'),
+    dead: total('dead'),
+  };
+  const peers = parts.directory
+    .all()
+    .map(conditions.look(counts))
+    .filter(({ standing }) => standing !== 'known' && standing !== 'unknown');
+  const active = keyring.isSetUp ? keyring.key(keyring.active().keyId) : null;
+  const { lastDialBack } = parts.doctor;
+  return {
+    peers,
+    outbox,
+    findings: findings({
+      now: clock.now(),
+      setUp: keyring.isSetUp,
+      paused: settings.get().paused,
+      recoverySavedAt: recoverySavedAt(store, keyring),
+      keyValidUntil: active?.validUntil ?? null,
+      publicUrl: reach.publicUrl,
+      listenerProblem: parts.listeners.problem,
+      clockOffsetMs: clockOffsets.overall(),
+      peers,
+      deadLetters: outbox.dead,
+      dialBack: lastDialBack && {
+        reached: lastDialBack.verdict.reachable,
+        by: lastDialBack.by,
+        text: lastDialBack.verdict.text,
+      },
+      reach: reach.view().verdict,
+      certificate: parts.certificates.view,
+      toTellByHand: addresses.toTellByHand(),
+      untold: addresses.untold(),
+      unread: conditions.unread(),
+    }),
+  };
+}

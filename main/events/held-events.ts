@@ -1,0 +1,67 @@
+import { parseEnvelope } from '../../shared/protocol/envelope.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
+import type { Tell } from '../facts.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { Store } from '../store/store.ts';
+import type { HeldRow } from '../store/tables/held-store.ts';
+import type { Ingest } from './ingest.ts';
+import type { EventVerifier } from './verify.ts';
+
+interface Parts {
+  readonly store: Pick<Store, 'held' | 'writer'>;
+  readonly verifier: Pick<EventVerifier, 'verify'>;
+  readonly ingest: Pick<Ingest, 'ingest'>;
+  readonly clock: Clock;
+  readonly tell: Tell;
+}
+
+/** What the owner decides about the events of a quarantined server. Without `eventIds`: about all of them. */
+export class HeldEvents {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Each event goes through the one door like any other, in the order it came, only past the quarantine. */
+  async release(
+    server: string,
+    eventIds: readonly string[] | undefined,
+  ): Promise<{ released: number; refused: { event_id: string; message: string }[] }> {
+    const { verifier, ingest, store, tell } = this.#parts;
+    const refused: { event_id: string; message: string }[] = [];
+    let released = 0;
+    for (const row of this.#chosen(server, eventIds)) {
+      try {
+        const event = await verifier.verify(parseEnvelope(row.body), row.hop);
+        const outcome = await ingest.ingest(event, { released: true });
+        if (outcome.kind === 'refused') throw outcome.error;
+        released++;
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        refused.push({ event_id: row.event_id, message: error.message });
+        continue;
+      }
+      await store.writer.write(() => store.held.remove(row.event_id));
+    }
+    tell({ fact: 'held-decided', origin: server });
+    return { released, refused };
+  }
+
+  /** They are not stored, and not held again if they are sent again. Resolves with how many they were. */
+  async discard(server: string, eventIds: readonly string[] | undefined): Promise<number> {
+    const { store, clock, tell } = this.#parts;
+    const chosen = this.#chosen(server, eventIds);
+    const now = clock.now();
+    await store.writer.write((tx) => {
+      for (const row of chosen) store.held.discard(row.event_id, now);
+      tx.afterCommit(() => tell({ fact: 'held-decided', origin: server }));
+    });
+    return chosen.length;
+  }
+
+  #chosen(server: string, eventIds: readonly string[] | undefined): HeldRow[] {
+    const all = this.#parts.store.held.page(server, 0, Number.MAX_SAFE_INTEGER);
+    return eventIds === undefined ? all : all.filter((row) => eventIds.includes(row.event_id));
+  }
+}

@@ -1,0 +1,77 @@
+import { envelopeFrom } from '../../shared/protocol/envelope.ts';
+import type { ProtocolError } from '../../shared/protocol/errors.ts';
+import { isObject, type JsonValue } from '../../shared/protocol/json.ts';
+import type { Redacted } from '../../shared/protocol/redaction.ts';
+import type { Store } from '../store/store.ts';
+import type { PeerRow } from '../store/tables/peer-store.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import type { Ingest } from './ingest.ts';
+import type { EventVerifier, VerifiedEvent } from './verify.ts';
+
+/** Takes what a peer answered in, each event through the one door. */
+export class Intake {
+  private readonly parts: {
+    readonly store: Store;
+    readonly verifier: EventVerifier;
+    readonly ingest: Ingest;
+    readonly directory: PeerDirectory;
+    readonly log: { debug(details: object, message: string): void };
+  };
+
+  constructor(parts: Intake['parts']) {
+    this.parts = parts;
+  }
+
+  /** What is left of messages that were erased there. */
+  async takeErased(peer: PeerRow, left: readonly Redacted[]): Promise<void> {
+    await this.parts.ingest.adopt(left, peer.server_name);
+  }
+
+  /** Whatever is wrong with one event must not keep the ones behind it. */
+  async takeIn(
+    peer: PeerRow,
+    events: readonly JsonValue[],
+  ): Promise<{ inserted: number; own: number; transient: boolean; closed: boolean }> {
+    const { verifier, ingest, directory, store, log } = this.parts;
+    let transient = false;
+    let closed = false;
+    const note = (error: unknown): null => {
+      const { details, message } = error as ProtocolError;
+      // Where the peer tells no keys of others, asking again changes nothing.
+      const isTold = directory.isOfOurKind(peer.server_name) !== false;
+      if (details?.reason === 'key_unknown' || (details?.reason === 'origin_unknown' && isTold))
+        transient = true;
+      if (details?.reason === 'room_closed') closed = true;
+      log.debug({ peer: peer.server_name, why: message }, 'an event was not taken in');
+      return null;
+    };
+    const fresh = events.filter((event) => {
+      const id = isObject(event) ? event.get('event_id') : undefined;
+      return typeof id !== 'string' || !store.events.has(id);
+    });
+    const verified = await Promise.all(
+      fresh.map(async (event): Promise<VerifiedEvent | null> => {
+        try {
+          return await verifier.verify(envelopeFrom(event), peer.server_name);
+        } catch (error) {
+          return note(error);
+        }
+      }),
+    );
+    const outcomes = await Promise.all(
+      verified.map(async (event) => {
+        const outcome = event && (await ingest.ingest(event));
+        if (outcome?.kind === 'refused') note(outcome.error);
+        return outcome;
+      }),
+    );
+    const isNew = (_: unknown, i: number) => outcomes[i]?.kind === 'inserted';
+    const taken = verified.filter(isNew);
+    return {
+      inserted: taken.length,
+      own: taken.filter((event) => event?.envelope.origin_server === peer.server_name).length,
+      transient,
+      closed,
+    };
+  }
+}

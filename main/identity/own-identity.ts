@@ -1,0 +1,142 @@
+/** What the owner does about this server itself: name it, recover it, rotate its keys, save them, add users. */
+import { badRequest, conflict } from '../../shared/protocol/errors.ts';
+import { userId } from '../../shared/protocol/identifiers.ts';
+import type { Tell } from '../facts.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { Settings } from '../settings.ts';
+import type { Store } from '../store/store.ts';
+import type { UserRow } from '../store/tables/user-store.ts';
+import type { Keyring } from './keyring.ts';
+import { noteRecovery, readRecovery, writeRecovery } from './recovery.ts';
+import type { Identity } from './vault.ts';
+
+export class OwnIdentity {
+  readonly #store: Pick<Store, 'writer' | 'peers' | 'users' | 'meta'>;
+  readonly #keyring: Keyring;
+  readonly #settings: Pick<Settings, 'change'>;
+  readonly #clock: Clock;
+  readonly #tell: Tell;
+
+  constructor(parts: {
+    readonly store: Pick<Store, 'writer' | 'peers' | 'users' | 'meta'>;
+    readonly keyring: Keyring;
+    readonly settings: Pick<Settings, 'change'>;
+    readonly clock: Clock;
+    readonly tell: Tell;
+  }) {
+    this.#store = parts.store;
+    this.#keyring = parts.keyring;
+    this.#settings = parts.settings;
+    this.#clock = parts.clock;
+    this.#tell = parts.tell;
+  }
+
+  /** Names the server and makes its first key and user. `publicUrl`: undefined leaves the setting as it is. */
+  async setUp(wanted: {
+    readonly serverName: string;
+    readonly domain: string;
+    readonly owner: string;
+    readonly publicUrl: string | undefined;
+  }): Promise<void> {
+    this.#keyring.setUp(wanted.serverName, wanted.domain);
+    await this.#store.writer.write(() => {
+      this.#recordKeys();
+      this.#addFirstUser(wanted.owner);
+    });
+    if (wanted.publicUrl !== undefined) await this.#settings.change({ public_url: wanted.publicUrl });
+    this.#tell({ fact: 'settings-changed' });
+  }
+
+  /** Becomes the server whose recovery file this is. Throws as `readRecovery` does; CONFLICT in another's data. */
+  async recover(text: string, passphrase: string, owner: string): Promise<void> {
+    const { identity, createdAt } = await readRecovery(text, passphrase);
+    this.#refuseForeignData(identity);
+    this.#keyring.adopt(identity);
+    this.#keyring.renew();
+    await this.#store.writer.write((tx) => {
+      this.#recordKeys();
+      noteRecovery(this.#store, this.#keyring.newestKeyId, createdAt);
+      this.#addFirstUser(owner);
+      tx.afterCommit(() => {
+        this.#tell({ fact: 'keys-changed' });
+        this.#tell({ fact: 'settings-changed' });
+      });
+    });
+  }
+
+  /** A recovery file with all keys, sealed with this passphrase. */
+  async export(passphrase: string): Promise<{ file_name: string; text: string }> {
+    const identity = this.#keyring.secrets();
+    const now = this.#clock.now();
+    const file = await writeRecovery(identity, passphrase, now);
+    await this.#store.writer.write((tx) => {
+      // If the keys were rotated meanwhile, this names a key that is not the newest, and the file counts as missing.
+      noteRecovery(this.#store, identity.keys[0]?.key_id ?? null, now);
+      tx.afterCommit(() => this.#tell({ fact: 'keys-changed' }));
+    });
+    return file;
+  }
+
+  /** Peers can read the next key for this long before it signs anything. */
+  async rotate(announceMs: number): Promise<void> {
+    this.#keyring.rotate(announceMs);
+    await this.#store.writer.write((tx) => {
+      this.#recordKeys();
+      tx.afterCommit(() => this.#tell({ fact: 'keys-changed' }));
+    });
+  }
+
+  /** Makes the next key if the present one is about to expire. */
+  async renew(): Promise<void> {
+    if (this.#keyring.isSetUp && this.#keyring.renew())
+      await this.#store.writer.write(() => this.#recordKeys());
+  }
+
+  /** BAD_REQUEST if there is such a user. */
+  async addUser(localpart: string, displayName: string): Promise<UserRow> {
+    const id = userId(localpart, this.#keyring.domain);
+    if (this.#store.users.byUserId(id)) throw badRequest(`Field localpart: ${id} exists already.`);
+    await this.#store.writer.write((tx) => {
+      this.#putUser(localpart, displayName);
+      tx.afterCommit(() => this.#tell({ fact: 'node-changed' }));
+    });
+    return this.#store.users.byUserId(id) as UserRow;
+  }
+
+  #addFirstUser(localpart: string): void {
+    if (this.#store.users.users().length === 0) this.#putUser(localpart, localpart);
+  }
+
+  #putUser(localpart: string, displayName: string): void {
+    this.#store.users.add({
+      user_id: userId(localpart, this.#keyring.domain),
+      localpart,
+      display_name: displayName,
+      created_at: this.#clock.now(),
+    });
+  }
+
+  /** Our public keys stand beside everybody else's, so that the table tells the whole story. */
+  #recordKeys(): void {
+    for (const key of this.#keyring.keys())
+      this.#store.peers.putKey({
+        server_name: this.#keyring.serverName,
+        key_id: key.keyId,
+        public_key: key.publicKey,
+        valid_until: key.validUntil,
+        source: 'own',
+        first_seen_at: key.createdAt,
+        extended_at: null,
+        extended_until: null,
+      });
+  }
+
+  /** A database whose users are another server's would speak in their names. */
+  #refuseForeignData({ server_name, domain }: Identity): void {
+    const stranger = this.#store.users.users().find((user) => !user.user_id.endsWith(`:${domain}`));
+    if (stranger)
+      throw conflict(
+        `The data here is another server’s: it has the user ${stranger.user_id}. Recover ${server_name} in an empty data folder.`,
+      );
+  }
+}

@@ -1,0 +1,327 @@
+import type { FederationClient } from '../../client/federation-client.ts';
+import type { Intake } from '../../events/intake.ts';
+import type { RoomRegistry } from '../../events/room-registry.ts';
+import type { Tell } from '../../facts.ts';
+import type { Keyring } from '../../identity/keyring.ts';
+import type { Clock, Random } from '../../kernel/ports.ts';
+import type { Store } from '../../store/store.ts';
+import type { PeerRow } from '../../store/tables/peer-store.ts';
+import type { Contacts } from '../../trust/contacts.ts';
+import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
+import { pullIntervalMs } from './catch-up-policy.ts';
+import { readQueue } from './queue-reading.ts';
+import { RoomFailures, type UnreadRoom } from './room-failures.ts';
+import { type PageResult, ReadingFailed, RoomReading } from './room-reading.ts';
+
+/** A room was read to its end at a server. */
+export interface Reading {
+  readonly server: string;
+  readonly roomId: string;
+  /** False where nothing in it is for us. */
+  readonly open: boolean;
+  /** When the last of it was asked for. */
+  readonly askedAt: number;
+}
+
+export interface ReaderParts {
+  readonly store: Pick<Store, 'rooms' | 'sync' | 'writer'>;
+  readonly directory: PeerDirectory;
+  readonly registry: RoomRegistry;
+  readonly keyring: Pick<Keyring, 'serverName'>;
+  readonly client: FederationClient;
+  readonly intake: Intake;
+  readonly contacts: Pick<Contacts, 'letUsRead'>;
+  /** Learns what a reading says about users who wait to be let in. */
+  readonly rooms: { settle(reading: Reading): Promise<void>; readingEnded(roomId: string): void };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tell: Tell;
+  readonly log: {
+    debug(details: object, message: string): void;
+    error(details: object, message: string): void;
+  };
+}
+
+/** A round is begun early at most this often. */
+const wakeGapMs = 5_000;
+/** After so many rooms in a row without an answer, the server counts as away. */
+const unreachedMax = 2;
+
+/** Asks one server, round after round, for what we missed in the rooms we share with it, and for what waits there. */
+export class Reader {
+  readonly server: string;
+  readonly #parts: ReaderParts;
+  readonly #rooms: RoomReading;
+  readonly #failed = new RoomFailures();
+  #isOn = false;
+  #ending = new AbortController();
+  #round: Promise<void> | null = null;
+  #queue: Promise<void> | null = null;
+  /** Readings of single rooms beside the rounds. */
+  readonly #besides = new Set<Promise<void>>();
+  /** Rounds in a row that brought nothing new. */
+  #quietRounds = 0;
+  /** Rounds in a row that failed. */
+  #failures = 0;
+  #again = false;
+  #lastRoundAt = Number.NEGATIVE_INFINITY;
+  /** Rooms without an answer in the last round: asked for last. */
+  #unreached: ReadonlySet<string> = new Set();
+  /** When the next round begins; infinite while none is planned. */
+  #dueAt = Number.POSITIVE_INFINITY;
+  #cancel: (() => void) | null = null;
+
+  constructor(server: string, parts: ReaderParts) {
+    this.server = server;
+    this.#parts = parts;
+    this.#rooms = new RoomReading(server, parts);
+  }
+
+  /** The next round begins in `ms`, or (`null`) when something wakes it. */
+  start(ms: number | null): void {
+    if (!this.#isOn) this.#ending = new AbortController();
+    this.#isOn = true;
+    if (ms !== null) this.#schedule(ms);
+  }
+
+  /** Breaks off what is under way; resolves when that is over. */
+  async stop(): Promise<void> {
+    this.#isOn = false;
+    this.#cancel?.();
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#ending.abort();
+    await Promise.all([this.#round, this.#queue, ...this.#besides]);
+  }
+
+  /** The server is new, back, or allowed again: it is asked soon, for everything. */
+  wake(): void {
+    if (!this.#isOn) return;
+    this.#failures = 0;
+    this.#failed.retry();
+    if (this.#round) {
+      this.#again = true;
+      return;
+    }
+    const now = this.#parts.clock.now();
+    const at = Math.max(now, this.#lastRoundAt + wakeGapMs);
+    if (at < this.#dueAt) this.#schedule(at - now);
+  }
+
+  /** It gave a sign of life. */
+  heardFrom(): void {
+    if (this.#failures > 0) this.wake();
+  }
+
+  /** Reads everything from the beginning, soon. */
+  async readAgain(): Promise<void> {
+    const { store, log } = this.#parts;
+    await this.#round;
+    this.#rooms.restart();
+    try {
+      await store.writer.write(() => store.sync.forget(this.server));
+    } catch (error) {
+      log.error({ err: error, peer: this.server }, 'could not start reading from the beginning');
+    }
+    this.#schedule(0);
+  }
+
+  /** Reads one room to its end, beside the rounds: its home let a local user in just now. */
+  readSoon(roomId: string): void {
+    const reading = this.#readRoom(roomId)
+      .catch((error: Error) => {
+        this.#parts.log.debug(
+          { peer: this.server, room: roomId, err: error.message },
+          'a room could not be read',
+        );
+        this.wake();
+      })
+      .finally(() => {
+        this.#besides.delete(reading);
+        this.#parts.rooms.readingEnded(roomId);
+      });
+    this.#besides.add(reading);
+  }
+
+  /** Rooms that could not be read three times in a row. */
+  unread(): UnreadRoom[] {
+    return this.#failed.told().map((one) => ({ server: this.server, ...one }));
+  }
+
+  #schedule(ms: number): void {
+    if (!this.#isOn) return;
+    this.#cancel?.();
+    this.#dueAt = this.#parts.clock.now() + ms;
+    this.#cancel = this.#parts.clock.after(ms, () => {
+      this.#cancel = null;
+      this.#dueAt = Number.POSITIVE_INFINITY;
+      if (!this.#round) void this.#beginRound();
+    });
+  }
+
+  async #beginRound(): Promise<void> {
+    this.#round = this.#readShared().finally(() => {
+      this.#round = null;
+    });
+    await this.#round;
+    const { directory, random } = this.#parts;
+    const peer = directory.get(this.server);
+    if (!this.#isOn || !peer) return;
+    const interval = pullIntervalMs({
+      pullOnly: peer.pull_only === 1,
+      pushes: peer.pushed_at !== null,
+      quietRounds: this.#quietRounds,
+      failures: this.#failures,
+      isOfOurKind: directory.isOfOurKind(this.server) === true,
+    });
+    const soon = this.#again;
+    this.#again = false;
+    this.#schedule(soon ? wakeGapMs : interval * (0.8 + 0.4 * random.next()));
+  }
+
+  async #readShared(): Promise<void> {
+    const { directory, clock, log } = this.#parts;
+    const peer = directory.get(this.server);
+    this.#lastRoundAt = clock.now();
+    if (!peer || !directory.isAllowed(this.server) || !calleeOf(peer)) return;
+    this.#beginQueue(peer);
+    try {
+      const { inserted, own, isReached } = await this.#readRooms(peer);
+      if (!isReached) {
+        this.#failures += 1;
+        return;
+      }
+      this.#failures = 0;
+      this.#quietRounds = inserted > 0 ? 0 : this.#quietRounds + 1;
+      await this.#noteHabit(own);
+    } catch (error) {
+      this.#failures += 1;
+      log.debug({ peer: this.server, err: (error as Error).message }, 'catch-up stopped half-way');
+    }
+  }
+
+  /** What waits there for us is read beside the rooms: nothing waits for it. */
+  #beginQueue(peer: PeerRow): void {
+    const { directory, log } = this.#parts;
+    if (this.#queue || !directory.answers(this.server, 'queue')) return;
+    this.#queue = readQueue(this.#parts, peer, this.#ending.signal)
+      .then((inserted) => {
+        if (inserted > 0) this.#quietRounds = 0;
+      })
+      .catch((error: Error) =>
+        log.debug({ peer: this.server, err: error.message }, 'the queue could not be read'),
+      )
+      .finally(() => {
+        this.#queue = null;
+      });
+  }
+
+  /** One page of each room in turn, so that a large room does not keep the others waiting, nor does a broken one. */
+  async #readRooms(peer: PeerRow): Promise<{ inserted: number; own: number; isReached: boolean }> {
+    const { clock, rooms: waiting } = this.#parts;
+    const total = { inserted: 0, own: 0 };
+    const unreached = new Map<string, string>();
+    let isAnswered = false;
+    const before = this.#unreached;
+    const wasUnreached = (roomId: string) => Number(before.has(roomId));
+    let rooms = this.#failed
+      .due(this.#sharedRooms(), clock.now())
+      .sort((a, b) => wasUnreached(a) - wasUnreached(b));
+    while (rooms.length > 0 && this.#isOn) {
+      const unfinished: string[] = [];
+      for (const roomId of rooms) {
+        if (!this.#isOn) break;
+        const askedAt = clock.now();
+        const page = await this.#readPage(peer, roomId).catch((error: Error) =>
+          this.#failedAt(roomId, error),
+        );
+        if (page instanceof ReadingFailed) {
+          if (page.isPeers) unreached.set(roomId, page.message);
+          else isAnswered = true;
+          if (unreached.size >= unreachedMax) break;
+          continue;
+        }
+        isAnswered = true;
+        total.inserted += page.inserted;
+        total.own += page.own;
+        if (page.more) unfinished.push(roomId);
+        else if (page.end !== 'again')
+          await waiting.settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
+      }
+      rooms = unreached.size >= unreachedMax ? [] : unfinished;
+    }
+    this.#unreached = new Set(unreached.keys());
+    // Where others are answered, it is the room.
+    if (isAnswered && this.#isOn) for (const [roomId, reason] of unreached) this.#noteFailure(roomId, reason);
+    return { ...total, isReached: isAnswered || unreached.size === 0 };
+  }
+
+  async #readRoom(roomId: string): Promise<void> {
+    const { directory, clock, rooms } = this.#parts;
+    for (;;) {
+      const peer = directory.get(this.server);
+      if (!peer || !this.#isOn) return;
+      const askedAt = clock.now();
+      const page = await this.#readPage(peer, roomId);
+      if (page.more) continue;
+      if (page.end === 'again') this.wake();
+      else await rooms.settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
+      return;
+    }
+  }
+
+  async #readPage(peer: PeerRow, roomId: string): Promise<PageResult> {
+    const page = await this.#rooms.readPage(peer, roomId, this.#ending.signal);
+    if (page.end === 'closed' && this.#isMissed(roomId))
+      this.#noteFailure(roomId, 'does not let this server read it (403 or 404)');
+    else if (this.#failed.clear(roomId)) this.#tellUnread();
+    return page;
+  }
+
+  /** A home that lets users of ours write in a room and does not let us read it. */
+  #isMissed(roomId: string): boolean {
+    const room = this.#parts.registry.get(roomId);
+    return room?.row.home === this.server && room.servers.has(this.#parts.keyring.serverName);
+  }
+
+  #failedAt(roomId: string, error: Error): ReadingFailed {
+    this.#parts.log.debug(
+      { peer: this.server, room: roomId, err: error.message },
+      'a room could not be read',
+    );
+    if (!(error instanceof ReadingFailed)) throw error;
+    if (!error.isPeers) this.#noteFailure(roomId, error.message);
+    return error;
+  }
+
+  #noteFailure(roomId: string, reason: string): void {
+    if (this.#failed.note(roomId, reason, this.#parts.clock.now())) this.#tellUnread();
+  }
+
+  #tellUnread(): void {
+    this.#parts.tell({ fact: 'peer-changed', server: this.server });
+  }
+
+  /** A server that has new events of its own for us, and has not pushed lately, only answers. */
+  async #noteHabit(own: number): Promise<void> {
+    const { directory, clock } = this.#parts;
+    const peer = directory.get(this.server);
+    if (!peer || own === 0 || peer.pull_only === 1) return;
+    if (peer.pushed_at === null || clock.now() - peer.pushed_at > 10 * 60_000)
+      await directory.change(this.server, { pull_only: 1 });
+  }
+
+  #sharedRooms(): string[] {
+    const { store, registry, keyring } = this.#parts;
+    const self = keyring.serverName;
+    return store.rooms
+      .rooms()
+      .filter((row) => {
+        const room = registry.get(row.room_id);
+        if (!room?.servers.has(this.server)) return false;
+        return (
+          row.home === self || room.servers.has(self) || store.rooms.pendingJoins(row.room_id).length > 0
+        );
+      })
+      .map((row) => row.room_id);
+  }
+}

@@ -1,0 +1,47 @@
+import { notFound } from '../../../shared/protocol/errors.ts';
+import type { Tell } from '../../facts.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { Store } from '../../store/store.ts';
+import type { Delivery } from './delivery.ts';
+
+/** What the owner decides about what waits for a server: try it now, or give it up. */
+export class OutboxDecisions {
+  readonly #store: Pick<Store, 'outbox' | 'writer'>;
+  readonly #delivery: Pick<Delivery, 'kick' | 'retryNow'>;
+  readonly #clock: Clock;
+  readonly #tell: Tell;
+
+  constructor(parts: {
+    readonly store: Pick<Store, 'outbox' | 'writer'>;
+    readonly delivery: Pick<Delivery, 'kick' | 'retryNow'>;
+    readonly clock: Clock;
+    readonly tell: Tell;
+  }) {
+    this.#store = parts.store;
+    this.#delivery = parts.delivery;
+    this.#clock = parts.clock;
+    this.#tell = parts.tell;
+  }
+
+  /** Puts dead letters back, all or those chosen, and tries everything at once. Resolves with how many now wait. */
+  async retry(destination: string, chosen: readonly string[] | null): Promise<number> {
+    const rooms = await this.#store.writer.write(() =>
+      this.#store.outbox.replay(destination, chosen, this.#clock.now()),
+    );
+    if (rooms.length > 0) this.#delivery.kick(destination, new Set(rooms));
+    this.#delivery.retryNow(destination);
+    this.#tell({ fact: 'queue-changed', destination });
+    const counts = this.#store.outbox.counts().find((row) => row.destination === destination);
+    return counts ? counts.queued + counts.retrying + counts.parked : 0;
+  }
+
+  /** NOT_FOUND if this event does not wait for this server. */
+  async giveUp(destination: string, eventId: string): Promise<void> {
+    const entry = this.#store.outbox.entry(destination, eventId);
+    if (!entry) throw notFound(`Nothing with the id ${eventId} waits for ${destination}.`);
+    await this.#store.writer.write((tx) => {
+      this.#store.outbox.giveUp(entry);
+      tx.afterCommit(() => this.#tell({ fact: 'queue-changed', destination }));
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import type { Rediscovery } from '../trust/rediscovery.ts';
+import type { CatchUp } from './catch-up/catch-up.ts';
+import type { Delivery } from './delivery/delivery.ts';
+import type { ReceiptTeller } from './receipts/receipt-teller.ts';
+
+/** Everything this node asks and sends of its own accord; it starts, pauses and stops together. */
+export class Traffic {
+  readonly #delivery: Delivery;
+  readonly #receipts: Pick<ReceiptTeller, 'start' | 'stop'>;
+  readonly #catchUp: Pick<CatchUp, 'start' | 'stop'>;
+  readonly #rediscovery: Pick<Rediscovery, 'start' | 'stop'>;
+
+  constructor(parts: {
+    readonly delivery: Delivery;
+    readonly receipts: Pick<ReceiptTeller, 'start' | 'stop'>;
+    readonly catchUp: Pick<CatchUp, 'start' | 'stop'>;
+    readonly rediscovery: Pick<Rediscovery, 'start' | 'stop'>;
+  }) {
+    this.#delivery = parts.delivery;
+    this.#receipts = parts.receipts;
+    this.#catchUp = parts.catchUp;
+    this.#rediscovery = parts.rediscovery;
+  }
+
+  async start(paused: boolean): Promise<void> {
+    await this.setPaused(paused);
+    this.#delivery.start();
+  }
+
+  /** Resolves when nothing is sent or read any more, or everything may be again. */
+  async setPaused(paused: boolean): Promise<void> {
+    this.#delivery.setPaused(paused ? 'Federation is paused.' : null);
+    if (paused) {
+      this.#receipts.stop();
+      await this.stopReading();
+      return;
+    }
+    this.#receipts.start();
+    this.#catchUp.start();
+    this.#rediscovery.start();
+  }
+
+  async stopReading(): Promise<void> {
+    await Promise.all([this.#catchUp.stop(), this.#rediscovery.stop()]);
+  }
+
+  /** Reading has stopped before; what can be delivered at once has `drainMs` left for that. */
+  async stop(drainMs: number): Promise<void> {
+    await this.#delivery.drain(drainMs);
+    await this.#delivery.stop();
+  }
+}

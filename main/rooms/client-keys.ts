@@ -1,0 +1,61 @@
+import { conflict } from '../../shared/protocol/errors.ts';
+import type { Clock } from '../kernel/ports.ts';
+import { Turns } from '../kernel/turns.ts';
+import type { ClientKeyRow, ClientKeyStore } from '../store/tables/client-key-store.ts';
+
+/** A client that still repeats a call after a week has been told so by its user. */
+export const clientKeyKeptMs = 7 * 86_400_000;
+
+/** What a call wrote. */
+export interface Written {
+  readonly event_id: string;
+  readonly message_id?: string;
+}
+
+/** What a call wants, as far as a repeat must want the same. The texts are not compared: they are not kept. */
+export type KeyedCall = Pick<ClientKeyRow, 'user_id' | 'procedure' | 'room_id' | 'target'> & {
+  readonly client_key: string | undefined;
+};
+
+/** Remembers what a call wrote; to be called within the transaction that writes it. */
+export type Remember = (written: Written) => void;
+
+/**
+ * Lets a client repeat a call whose answer was lost. The key is stored in the transaction that stores the event, so
+ * there is never one without the other. Two calls with one key run one after the other.
+ */
+export class ClientKeys {
+  readonly #keys: ClientKeyStore;
+  readonly #clock: Clock;
+  readonly #turns = new Turns();
+
+  constructor(keys: ClientKeyStore, clock: Clock) {
+    this.#keys = keys;
+    this.#clock = clock;
+  }
+
+  /** Acts, or gives what the first call with this key wrote. CONFLICT if that call wanted something else. */
+  async once(call: KeyedCall, act: (remember: Remember) => Promise<Written>): Promise<Written> {
+    const { client_key, user_id } = call;
+    if (client_key === undefined) return act(() => {});
+    return this.#turns.take(`${user_id} ${client_key}`, async () => {
+      const first = this.#keys.find(user_id, client_key);
+      if (first !== undefined) return writtenBy(first, call);
+      return act(({ event_id, message_id = null }) =>
+        this.#keys.add({ ...call, client_key, event_id, message_id, at: this.#clock.now() }),
+      );
+    });
+  }
+}
+
+function writtenBy(first: ClientKeyRow, call: KeyedCall): Written {
+  const isSame =
+    first.procedure === call.procedure && first.room_id === call.room_id && first.target === call.target;
+  if (!isSame)
+    throw conflict(
+      `The client_key ${first.client_key} was used for another call (${first.procedure} in ${first.room_id}). Use a new key for each call that is not a repeat.`,
+      { reason: 'client_key_reused' },
+    );
+  const { event_id, message_id } = first;
+  return message_id === null ? { event_id } : { event_id, message_id };
+}

@@ -1,0 +1,75 @@
+import { conflict, notFound } from '../../shared/protocol/errors.ts';
+import type { RoomRegistry } from '../events/room-registry.ts';
+import type { Tell } from '../facts.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Store } from '../store/store.ts';
+import type { InviteRow } from '../store/tables/room-store.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import type { Actors } from './actors.ts';
+import type { RoomHome } from './home.ts';
+import type { RemoteRooms } from './remote.ts';
+
+interface Parts {
+  readonly store: Pick<Store, 'rooms' | 'writer'>;
+  readonly keyring: Pick<Keyring, 'serverName'>;
+  readonly directory: Pick<PeerDirectory, 'serverOf'>;
+  readonly registry: Pick<RoomRegistry, 'get'>;
+  readonly actors: Pick<Actors, 'memberRoom'>;
+  readonly home: Pick<RoomHome, 'join' | 'leave'>;
+  readonly remote: Pick<RemoteRooms, 'join' | 'leave'>;
+  readonly tell: Tell;
+}
+
+/** How local users come into rooms and leave them, wherever the room's home is. */
+export class Memberships {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** `via`: the server to ask, where the room's id does not tell. */
+  async join(roomId: string, user: string, via: string | undefined): Promise<void> {
+    const { registry, keyring, directory, home, remote, tell } = this.#parts;
+    const known = registry.get(roomId);
+    const homeName = known?.row.home ?? directory.serverOf(roomId.slice(roomId.indexOf(':') + 1));
+    if (homeName === keyring.serverName) await home.join(roomId, user);
+    else await remote.join(roomId, user, via);
+    tell({ fact: 'room-changed', roomId });
+  }
+
+  async leave(roomId: string, user: string): Promise<void> {
+    const { actors, keyring, home, remote } = this.#parts;
+    const { row } = actors.memberRoom(roomId, user);
+    if (row.home === keyring.serverName) await home.leave(roomId, user, false);
+    else await remote.leave(roomId, user);
+  }
+
+  /** Joins the room of an invite. NOT_FOUND for an id that is none; CONFLICT if it was answered before. */
+  async accept(inviteId: string): Promise<InviteRow> {
+    const invite = this.#pending(inviteId);
+    await this.join(invite.room_id, invite.user_id, invite.home);
+    return this.#answer(invite, 'accepted');
+  }
+
+  /** Throws as `accept` does. */
+  async decline(inviteId: string): Promise<InviteRow> {
+    return this.#answer(this.#pending(inviteId), 'declined');
+  }
+
+  async #answer(invite: InviteRow, status: 'accepted' | 'declined'): Promise<InviteRow> {
+    const { store, tell } = this.#parts;
+    await store.writer.write((tx) => {
+      store.rooms.setInvite(invite.event_id, status);
+      tx.afterCommit(() => tell({ fact: 'invite-answered' }));
+    });
+    return { ...invite, status };
+  }
+
+  #pending(id: string): InviteRow {
+    const invite = this.#parts.store.rooms.invite(id);
+    if (!invite) throw notFound(`There is no invite ${id}. The list of invites tells which wait.`);
+    if (invite.status !== 'pending') throw conflict(`This invite was ${invite.status} already.`);
+    return invite;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Db } from '../database.ts';
+
+export interface ClientKeyRow {
+  readonly user_id: string;
+  /** Chosen by the client, once for each thing it wants done. */
+  readonly client_key: string;
+  readonly procedure: string;
+  readonly room_id: string;
+  /** The event or channel that the call is about, and the emoji of a reaction; empty if there is none. */
+  readonly target: string;
+  /** The event that the first call wrote, or found to be there already. */
+  readonly event_id: string;
+  readonly message_id: string | null;
+  readonly at: number;
+}
+
+/** Calls by their client keys (main/rooms/client-keys.ts). */
+export class ClientKeyStore {
+  private readonly statements;
+
+  constructor(db: Db) {
+    this.statements = {
+      find: db.prepare<[string, string], ClientKeyRow>(
+        'SELECT * FROM client_keys WHERE user_id = ? AND client_key = ?',
+      ),
+      add: db.prepare(
+        `INSERT INTO client_keys (user_id, client_key, procedure, room_id, target, event_id, message_id, at)
+         VALUES (@user_id, @client_key, @procedure, @room_id, @target, @event_id, @message_id, @at)`,
+      ),
+      prune: db.prepare('DELETE FROM client_keys WHERE at < ?'),
+    };
+  }
+
+  find(userId: string, clientKey: string): ClientKeyRow | undefined {
+    return this.statements.find.get(userId, clientKey);
+  }
+
+  /** Within a transaction of the caller's. */
+  add(row: ClientKeyRow): void {
+    this.statements.add.run(row);
+  }
+
+  /** Within a transaction of the caller's. */
+  prune(before: number): void {
+    this.statements.prune.run(before);
+  }
+}

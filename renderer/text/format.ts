@@ -1,0 +1,37 @@
+/** Numbers, lists and units in the reader's locale. For times, see parts/time/time.ts. */
+import { text } from './text.ts';
+
+/** Caches what `make` returns until the locale of the page changes. */
+export function perLocale<T>(make: (locale: string) => T): () => T {
+  let made: { locale: string; value: T } | undefined;
+  return () => {
+    if (made?.locale !== text.locale) made = { locale: text.locale, value: make(text.locale) };
+    return made.value;
+  };
+}
+
+const numbers = perLocale((locale) => new Intl.NumberFormat(locale));
+const lists = perLocale((locale) => new Intl.ListFormat(locale));
+
+/** `12,345` or `12.345`. */
+export const number = (value: number): string => numbers().format(value);
+/** `a, b, and c`. */
+export const list = (items: readonly string[]): string => lists().format(items);
+
+/** A number with its unit, such as `2.5 sec`; `unit` as `Intl` names it. */
+export function withUnit(
+  value: number,
+  unit: string,
+  options: Pick<
+    Intl.NumberFormatOptions,
+    'maximumFractionDigits' | 'minimumFractionDigits' | 'unitDisplay'
+  > = {},
+): string {
+  return new Intl.NumberFormat(text.locale, {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    maximumFractionDigits: 0,
+    ...options,
+  }).format(value);
+}

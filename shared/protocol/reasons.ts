@@ -1,0 +1,108 @@
+/**
+ * Every code that stands beside an error's `code`, and every finding code. One list each, so that a typo fails the type
+ * check; docs/protocol explains each of them once (test/house/protocol.test.ts).
+ */
+
+/** `details.reason` in answers to other servers (docs/protocol/wire.md, "Reasons"). */
+export const wireReasons = [
+  'clock',
+  'deleted',
+  'edited',
+  'event_id_conflict',
+  'invite',
+  'key_differs',
+  'key_expired',
+  'key_unknown',
+  'no_such_user',
+  'not_a_member',
+  'not_by_home',
+  'not_the_origin',
+  'origin_blocked',
+  'origin_quarantined',
+  'origin_unknown',
+  'paused',
+  'replay',
+  'room_closed',
+  'sender_not_of_origin',
+] as const;
+export type WireReason = (typeof wireReasons)[number];
+
+/** Why a peer invite is not accepted here (docs/protocol/pairing.md, "Refusals"). Never sent to another server. */
+export const inviteFaults = [
+  'address',
+  'altered',
+  'certificate_differs',
+  'cut',
+  'endless',
+  'expired',
+  'foreign',
+  'newer',
+  'own',
+] as const;
+export type InviteFault = (typeof inviteFaults)[number];
+
+/** Why the control API refuses a call (docs/protocol/control-api.md, "Errors"). Never sent to another server. */
+export const callReasons = ['client_key_reused'] as const;
+export type CallReason = (typeof callReasons)[number];
+
+export type Reason = WireReason | InviteFault | CallReason;
+
+/** `details.scope`: what a refusal is about, where it is not the sender as a whole (docs/protocol/wire.md, "Scopes"). */
+export const scopes = ['event'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** `details` of an error. Other fields depend on the reason. */
+export interface ErrorDetails {
+  readonly reason?: Reason;
+  readonly scope?: Scope;
+  /** The event is kept for the owner of the refusing server: count it as handed over. */
+  readonly held?: true;
+  readonly [field: string]: unknown;
+}
+
+/** The reason in the `details` of another server's answer. Null for no reason, or one that we do not know. */
+export function reasonIn(details: unknown): Reason | null {
+  const { reason } = fieldsOf(details);
+  return known.has(reason as Reason) ? (reason as Reason) : null;
+}
+
+/** The same for its scope. */
+export function scopeIn(details: unknown): Scope | null {
+  const { scope } = fieldsOf(details);
+  return scopes.includes(scope as Scope) ? (scope as Scope) : null;
+}
+
+const known: ReadonlySet<Reason> = new Set([...wireReasons, ...inviteFaults, ...callReasons]);
+const fieldsOf = (details: unknown): Readonly<Record<string, unknown>> =>
+  typeof details === 'object' && details !== null ? (details as Record<string, unknown>) : {};
+
+/** Codes of what the doctor finds (docs/protocol/control-api.md, "Findings"). */
+export const findingCodes = [
+  'address-by-hand',
+  'address-untold',
+  'certificate-problem',
+  'certificate-ran-out',
+  'clock-off',
+  'dead-letters',
+  'held-events',
+  'key-runs-out',
+  'no-public-address',
+  'no-recovery-file',
+  'not-listening',
+  'not-reachable',
+  'not-set-up',
+  'offline',
+  'paused',
+  'peer-clock-off',
+  'peer-key-ran-out',
+  'peer-refuses',
+  'peer-silent',
+  'peer-unreachable',
+  'room-unread',
+  'router-closed',
+  'router-double-nat',
+  'router-no-address',
+  'router-shared',
+  'router-untrue',
+] as const;
+export type FindingCode = (typeof findingCodes)[number];

@@ -1,0 +1,176 @@
+import type { desktop as english } from '../en/desktop.ts';
+import type { Translation } from '../messages.ts';
+
+export const desktop: Translation<typeof english> = {
+  cancel: 'Abbrechen',
+  ok: 'OK',
+  nothingDone: 'Es wurde nichts geändert.',
+  autostartComment: 'Hält deinen Chat-Server mit seinen Peers verbunden',
+
+  menu: {
+    file: 'Datei',
+    closeWindow: 'Fenster schließen',
+    quit: 'Beenden',
+    edit: 'Bearbeiten',
+    undo: 'Rückgängig',
+    redo: 'Wiederholen',
+    cut: 'Ausschneiden',
+    copy: 'Kopieren',
+    paste: 'Einfügen',
+    delete: 'Löschen',
+    selectAll: 'Alles auswählen',
+    view: 'Ansicht',
+    actualSize: 'Originalgröße',
+    zoomIn: 'Vergrößern',
+    zoomOut: 'Verkleinern',
+    fullScreen: 'Vollbild',
+    developerTools: 'Entwicklerwerkzeuge',
+    window: 'Fenster',
+    minimize: 'Minimieren',
+    zoom: 'Zoomen',
+    bringAllToFront: 'Alle nach vorne bringen',
+    about: 'Über Paracord Node',
+    services: 'Dienste',
+    hide: 'Paracord Node ausblenden',
+    hideOthers: 'Andere ausblenden',
+    showAll: 'Alle einblenden',
+    quitApp: 'Paracord Node beenden',
+  },
+
+  tray: {
+    starting: 'Startet …',
+    noPeers: 'Noch keine Peers',
+    peers: '{ok, number} von {wanted, plural, one {# Peer} other {# Peers}} verbunden',
+    noneWaiting: 'Keine ausstehenden Zustellungen',
+    waiting: '{count, plural, one {# ausstehende Zustellung} other {# ausstehende Zustellungen}}',
+    failed: '{waiting}, {dead, number} nicht zustellbar',
+    pause: 'Föderation anhalten',
+    resume: 'Föderation fortsetzen',
+    copyInvite: 'Einladungslink kopieren',
+    open: 'Paracord Node öffnen',
+    quit: 'Paracord Node beenden',
+  },
+
+  invite: {
+    copied: 'Einladungslink kopiert',
+    copiedDetail:
+      'Einmal verwendbar. Läuft in einer Woche ab. Wer diesen Link hat, kann dein Peer werden; schicke ihn deshalb nur einer Person.',
+    none: 'Es konnte kein Einladungslink erstellt werden',
+    setAddress: 'Öffentliche Adresse festlegen',
+  },
+
+  quit: {
+    message: 'Paracord Node beenden?',
+    detail:
+      'Andere Server erreichen deinen dann nicht mehr. Ausstehende Zustellungen werden gesendet, sobald du es wieder startest.',
+    button: 'Beenden',
+  },
+
+  pageFailed: {
+    message: 'Das Fenster stürzt immer wieder ab',
+    detail: 'Dein Server läuft weiter. Einzelheiten stehen im Datenordner in desktop/node.log.',
+    button: 'Erneut versuchen',
+  },
+
+  confirm: {
+    forgetPeer: {
+      message: '„{peer}“ vergessen?',
+      detail:
+        'Das löscht seine Schlüssel und bricht ausstehende Zustellungen an ihn ab. Wenn du ihn wieder hinzufügst, fängst du von vorne an.',
+      button: 'Vergessen',
+    },
+    discardHeld: {
+      some: '{count, plural, one {# zurückgehaltenes Ereignis von „{peer}“ verwerfen?} other {# zurückgehaltene Ereignisse von „{peer}“ verwerfen?}}',
+      all: 'Alle zurückgehaltenen Ereignisse von „{peer}“ verwerfen?',
+      detail: 'Für seinen Server gelten sie als zugestellt. Er sendet sie nicht noch einmal.',
+      button: 'Verwerfen',
+    },
+    giveUpOutbox: {
+      message: 'Diese Zustellung an „{peer}“ verwerfen?',
+      detail:
+        'Die Nachricht wird nicht an diesen Server gesendet, außer du wiederholst die Zustellung. Andere Server erhalten sie weiterhin.',
+      button: 'Verwerfen',
+    },
+    rotateKeys: {
+      message: 'Signaturschlüssel ersetzen?',
+      detail:
+        'Deine Peers erfahren von einem neuen Schlüssel, mit dem dein Server danach signiert. Zum alten Schlüssel führt kein Weg zurück.',
+      button: 'Schlüssel ersetzen',
+    },
+    exportIdentity: {
+      message: 'Wiederherstellungsdatei sichern?',
+      detail:
+        'Sie enthält die ganze Identität dieses Servers. Wer die Datei und ihre Passphrase hat, kann als dein Server auftreten. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
+      button: 'Wiederherstellungsdatei sichern',
+    },
+    addToken: {
+      message: 'Token „{name}“ für „{user}“ erstellen?',
+      detail:
+        'Ein Programm mit diesem Token kann als dieser Benutzer handeln, bis du es widerrufst. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
+      button: 'Token erstellen',
+    },
+    makeLoginLink: {
+      message: 'Anmeldelink erstellen?',
+      detail:
+        'Wer ihn zuerst öffnet, hat die volle Kontrolle über diesen Server. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
+      button: 'Link erstellen',
+    },
+    sealKeys: {
+      message: 'Die Schlüssel mit dem Schlüsselspeicher schützen?',
+      detail:
+        'Danach kann nur noch diese App sie lesen, und nur mit deinem Konto auf diesem Computer. Ohne Fenster lässt sich dieser Datenordner dann nicht mehr verwenden, und für den Umzug auf einen anderen Computer brauchst du die Wiederherstellungsdatei.',
+      button: 'Schützen',
+    },
+  },
+
+  notices: {
+    oneMessage: 'Neue Nachricht von {sender}',
+    messages: '{count, plural, one {# neue Nachricht} other {# neue Nachrichten}}',
+    manyMessages: 'Mehr als {count, number} neue Nachrichten',
+    invite: 'Einladung in einen Raum',
+    invites: '{inviter} lädt dich in {room} ein.',
+    warning: 'Paracord Node braucht deine Aufmerksamkeit',
+  },
+
+  updates: {
+    fromSources: 'Die App läuft aus ihrem Quellcode. Aktualisiere ihn, um die App zu aktualisieren.',
+    fromStore: 'Der App-Store hält diese App aktuell.',
+    asInstalled:
+      'Aktualisiere diese App so, wie du sie installiert hast: mit deiner Paketverwaltung oder mit einem neueren Archiv.',
+    noPlace:
+      'Dieser Build weiß nicht, wo es neuere Versionen gibt. Lade sie dort herunter, wo du diese her hast.',
+    ready: 'Version {version} kann installiert werden.',
+    checking: 'Suche nach Updates …',
+    current: 'Keine neuere Version gefunden.',
+    downloading: 'Version {version} wird heruntergeladen …',
+    failed: 'Die Suche nach Updates ist fehlgeschlagen: {reason}',
+    notReady: 'Es ist kein Update zur Installation bereit. Suche zuerst nach Updates.',
+  },
+
+  shell: {
+    noLoginItem:
+      'Diese App kann nicht selbst einstellen, ob sie bei der Anmeldung startet. Verwende dafür die Einstellungen deines Systems.',
+    noKeyStore: 'Dieser Computer hat keinen Schlüsselspeicher, der die Schlüssel schützen könnte.',
+    notBuilt: 'Die Oberfläche wurde noch nicht gebaut. Führe das aus: npm run build',
+  },
+
+  start: {
+    button: 'Beenden',
+    failed: 'Paracord Node konnte nicht starten',
+    unexpected: 'Unerwarteter Fehler: {reason}',
+    portInUse: 'Der Port dieses Servers ist belegt',
+    portInUseAdvice:
+      'Vielleicht läuft dieser Server schon ohne Fenster. Beende ihn dort, und öffne Paracord Node dann noch einmal.',
+    dataInUse: 'Dieser Server läuft schon',
+    dataInUseAdvice:
+      'Er läuft ohne Fenster, als Dienst oder in einem Terminal. Verwende seine Konsole im Browser, oder beende ihn und öffne Paracord Node noch einmal.',
+    databaseNewer: 'Diese Daten stammen von einer neueren Version von Paracord Node',
+    databaseNewerAdvice: 'Es wurde nichts geändert.',
+    databaseDamaged: 'Die Datenbank ist beschädigt',
+    identity: 'Die Identität dieses Servers lässt sich nicht öffnen',
+    identityAdvice:
+      'Eine geschützte Identität öffnet sich nur auf dem Computer und für den Benutzer, der sie geschützt hat, und nur bei entsperrtem Schlüsselspeicher. Wenn das hier der Fall ist, melde dich ab und wieder an. Sonst stelle sie aus der Wiederherstellungsdatei in einem leeren Datenordner wieder her.',
+    conflict: 'Die Daten gehören zu einem anderen Server',
+    usage: 'Paracord Node wurde mit einer ungültigen Option gestartet',
+  },
+};

@@ -1,0 +1,62 @@
+import type { start as english } from '../en/start.ts';
+import type { Translation } from '../messages.ts';
+
+export const start: Translation<typeof english> = {
+  headless: 'Es gibt keinen Bildschirm, deshalb läuft der Node ohne Fenster. Strg-C beendet ihn.',
+  notSetUp:
+    'Dieser Server hat noch keinen Namen. Wähle einen in der Konsole, oder führe das aus: npm run paracord-node -- setup chat.example --data-dir {folder}',
+  console: 'Melde dich innerhalb von 15 Minuten einmal an der Konsole an: {url}',
+
+  flags: {
+    emptyFolder: 'erwartet wird ein Ordner, der Wert ist leer',
+    hostPort:
+      'erwartet wird HOST:PORT wie 127.0.0.1:8448 oder [::1]:8448 mit einem Port von 0 bis 65535, nicht „{value}“',
+    oneOf: 'erwartet wird {choices}, nicht „{value}“',
+    owner:
+      'erwartet werden 1 bis 64 Zeichen aus a-z 0-9 . _ - mit einem Buchstaben oder einer Ziffer am Anfang, nicht „{value}“',
+    onlyWith: 'gilt nur mit --tls {needed}, nicht mit --tls {mode}',
+    acmeAgree:
+      '--tls acme legt ein Konto bei {host} an. Lies die Bedingungen dieser Zertifizierungsstelle, und gib diese Option an, wenn du zustimmst',
+    certFile: 'erwartet wird der Pfad der Zertifikatskette, einer PEM-Datei auf dem Computer des Nodes',
+    keyFile: 'erwartet wird der Pfad des privaten Schlüssels, einer PEM-Datei auf dem Computer des Nodes',
+    acmeName: 'erwartet wird ein Domainname oder eine IP-Adresse, ohne Port, nicht „{value}“',
+    acmeNames: 'erwartet werden höchstens 25 Namen',
+    acmeEmail: 'erwartet wird eine Adresse wie ann@chat.example, nicht „{value}“',
+    acmeDirectory: 'erwartet wird die https-Adresse eines ACME-Verzeichnisses, nicht „{value}“',
+    control:
+      '{host} ist von anderen Computern aus erreichbar, und die Steuerungs-API verwendet unverschlüsseltes HTTP. Verwende eine Loopback-Adresse wie 127.0.0.1:8449, oder gib mit --console-host NAME den Namen eines TLS-Proxys davor an',
+  },
+
+  failure: {
+    dataFolderInUse:
+      'Ein anderer Node verwendet den Datenordner {folder}. Beende jenen Node, oder starte diesen mit einem anderen --data-dir.',
+    dataFolderUnusable:
+      'Der Datenordner {folder} ist nicht verwendbar: {reason}. Wähle mit --data-dir einen anderen.',
+    databaseNewer:
+      'Die Datenbank {path} stammt von einer neueren Version (Schema {schema}; diese Version kennt Schemas bis {known}). Installiere wieder die neuere Version, oder stelle ein älteres Backup wieder her.',
+    databaseDamaged:
+      'Die Datenbank {path} ist beschädigt ({reason}). Es wurde nichts geändert. Stelle ein Backup wieder her, oder verschiebe die Datei, um neu anzufangen.',
+    identityUnreadable:
+      'Die Identität in {path} ist nicht lesbar ({reason}). Die Datei wurde nicht geändert. Ohne sie verliert dieser Server seinen Namen und seine Peers. Stelle sie aus einem Backup wieder her.',
+    sealedElsewhere: 'die Desktop-App eines anderen Benutzers oder Systems schützt sie',
+    notJson: 'sie ist kein gültiges JSON',
+    otherServerName:
+      '--server-name: die Daten in {folder} gehören zu {server} (Domain {domain}), nicht zu {wanted}. Ein Server kann seinen Namen nicht ändern. Starte ihn mit diesem Namen, oder mit einem anderen --data-dir.',
+    portInUse:
+      'Port {port} auf {address} wird von einem anderen Programm oder einem anderen Node benutzt. Wähle mit {flag} HOST:PORT einen anderen.',
+    portNotAllowed:
+      'Port {port} dürfen nur Administratoren benutzen. Wähle mit --listen oder --control einen Port über 1023.',
+    addressNotHere: '{address} ist keine Adresse dieses Computers. Prüfe --listen und --control.',
+  },
+
+  window: {
+    without: '{reason} Der Node startet ohne Fenster.',
+    root: 'Die Desktop-App läuft nicht als root, weil ihre Sandbox dann ausgeschaltet wäre.',
+    notBuilt: 'Die Desktop-App wurde noch nicht gebaut. „npm run build“ baut sie.',
+    downloading: 'Die Electron-Laufzeit wird heruntergeladen. Das geschieht nur einmal.',
+    notDownloaded: 'Die Electron-Laufzeit konnte nicht heruntergeladen werden.',
+    notDownloadedBecause: 'Die Electron-Laufzeit konnte nicht heruntergeladen werden ({reason}).',
+    incomplete: 'Die Electron-Laufzeit ist unvollständig.',
+    crashed: 'Die Desktop-App ist abgestürzt ({signal}).',
+  },
+};

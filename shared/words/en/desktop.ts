@@ -1,0 +1,173 @@
+/** Everything the desktop app itself says: tray, menus, notifications, questions. */
+export const desktop = {
+  cancel: 'Cancel',
+  ok: 'OK',
+  nothingDone: 'Nothing was changed.',
+  /** In the session’s list of programs that start at login. */
+  autostartComment: 'Keeps your chat server connected to its peers',
+
+  menu: {
+    file: 'File',
+    closeWindow: 'Close window',
+    quit: 'Quit',
+    edit: 'Edit',
+    undo: 'Undo',
+    redo: 'Redo',
+    cut: 'Cut',
+    copy: 'Copy',
+    paste: 'Paste',
+    delete: 'Delete',
+    selectAll: 'Select all',
+    view: 'View',
+    actualSize: 'Actual size',
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+    fullScreen: 'Full screen',
+    developerTools: 'Developer tools',
+    window: 'Window',
+    minimize: 'Minimize',
+    zoom: 'Zoom',
+    bringAllToFront: 'Bring all to front',
+    about: 'About Paracord Node',
+    services: 'Services',
+    hide: 'Hide Paracord Node',
+    hideOthers: 'Hide others',
+    showAll: 'Show all',
+    quitApp: 'Quit Paracord Node',
+  },
+
+  tray: {
+    starting: 'Starting…',
+    noPeers: 'No peers yet',
+    peers: '{ok, number} of {wanted, plural, one {# peer} other {# peers}} connected',
+    noneWaiting: 'No pending deliveries',
+    waiting: '{count, plural, one {# pending delivery} other {# pending deliveries}}',
+    failed: '{waiting}, {dead, number} failed',
+    pause: 'Pause federation',
+    resume: 'Resume federation',
+    copyInvite: 'Copy invite link',
+    open: 'Open Paracord Node',
+    quit: 'Quit Paracord Node',
+  },
+
+  invite: {
+    copied: 'Invite link copied',
+    copiedDetail:
+      'Single use. Expires in one week. Anyone who has this link can become your peer, so send it to one person only.',
+    none: 'Could not create an invite link',
+    setAddress: 'Set a public address',
+  },
+
+  quit: {
+    message: 'Quit Paracord Node?',
+    detail:
+      'While it is closed, other servers cannot reach yours. Pending deliveries are sent when you start it again.',
+    button: 'Quit',
+  },
+
+  pageFailed: {
+    message: 'The window keeps crashing',
+    detail: 'Your server is still running. For details, see desktop/node.log in the data folder.',
+    button: 'Try again',
+  },
+
+  confirm: {
+    forgetPeer: {
+      message: 'Forget “{peer}”?',
+      detail:
+        'This deletes its keys and cancels pending deliveries to it. If you add it again, you start from scratch.',
+      button: 'Forget',
+    },
+    discardHeld: {
+      some: '{count, plural, one {Discard # held event from “{peer}”?} other {Discard # held events from “{peer}”?}}',
+      all: 'Discard all held events from “{peer}”?',
+      detail: 'Its server considers them delivered and will not send them again.',
+      button: 'Discard',
+    },
+    giveUpOutbox: {
+      message: 'Discard this delivery to “{peer}”?',
+      detail: 'The message will not be sent to this server unless you retry it. Other servers still get it.',
+      button: 'Discard',
+    },
+    rotateKeys: {
+      message: 'Replace the signing key?',
+      detail:
+        'Your peers learn about a new key, and then your server signs with it. You cannot go back to the old key.',
+      button: 'Replace key',
+    },
+    exportIdentity: {
+      message: 'Save a recovery file?',
+      detail:
+        'It contains the full identity of this server. Anyone who has the file and its passphrase can act as your server. Continue only if you just asked for it.',
+      button: 'Save recovery file',
+    },
+    addToken: {
+      message: 'Create the token “{name}” for “{user}”?',
+      detail:
+        'A program with this token can act as this user until you revoke it. Continue only if you just asked for it.',
+      button: 'Create a token',
+    },
+    makeLoginLink: {
+      message: 'Create a login link?',
+      detail:
+        'The first person who opens it gets full control of this server. Continue only if you just asked for it.',
+      button: 'Create link',
+    },
+    sealKeys: {
+      message: 'Protect the keys with the key store?',
+      detail:
+        'After that, only this app can read them, and only with your account on this computer. You can no longer run this data folder without a window, and to move it to another computer you need the recovery file.',
+      button: 'Protect',
+    },
+  },
+
+  notices: {
+    oneMessage: 'New message from {sender}',
+    messages: '{count, plural, one {# new message} other {# new messages}}',
+    manyMessages: 'More than {count, number} new messages',
+    invite: 'Room invite',
+    invites: '{inviter} invites you to {room}.',
+    warning: 'Paracord Node needs your attention',
+  },
+
+  updates: {
+    fromSources: 'You run this app from its source code. Update that to update the app.',
+    fromStore: 'The app store keeps this app up to date.',
+    asInstalled:
+      'Update this app the way you installed it: with your package manager, or with a newer archive.',
+    noPlace:
+      'This build does not know where to find updates. Download newer versions where you got this one.',
+    ready: 'Version {version} is ready to install.',
+    checking: 'Checking for updates…',
+    current: 'No newer version found.',
+    downloading: 'Downloading version {version}…',
+    failed: 'Could not check for updates: {reason}',
+    notReady: 'No update is ready to install. Check for updates first.',
+  },
+
+  shell: {
+    noLoginItem: 'This app cannot change whether it starts at login. Use the settings of your system.',
+    noKeyStore: 'This computer has no key store, so the keys cannot be protected by one.',
+    notBuilt: 'The screens have not been built. Run: npm run build',
+  },
+
+  start: {
+    button: 'Quit',
+    failed: 'Paracord Node could not start',
+    unexpected: 'Unexpected error: {reason}',
+    portInUse: 'The port of this server is in use',
+    portInUseAdvice:
+      'This server may already be running without a window. Stop it there, then open Paracord Node again.',
+    dataInUse: 'This server is already running',
+    dataInUseAdvice:
+      'It runs without a window, as a service or in a terminal. Use its console in a browser, or stop it and open Paracord Node again.',
+    databaseNewer: 'A newer version of Paracord Node created this data',
+    databaseNewerAdvice: 'Nothing was changed.',
+    databaseDamaged: 'The database is damaged',
+    identity: 'The identity of this server cannot be opened',
+    identityAdvice:
+      'A protected identity opens only on the computer and for the user that protected it, while the key store is unlocked. If that is where you are, log out and log in again. Otherwise, restore from the recovery file into an empty data folder.',
+    conflict: 'The data belongs to another server',
+    usage: 'Paracord Node was started with an invalid option',
+  },
+} as const;

@@ -1,0 +1,217 @@
+/** The settings, and what the wizard shows of them. */
+export const settings = {
+  title: 'Settings',
+  sectionsLabel: 'Settings sections',
+  sections: {
+    general: 'General',
+    network: 'Network and TLS',
+    keys: 'Keys',
+    delivery: 'Delivery and limits',
+    tokens: 'Tokens',
+    backup: 'Backup',
+    diagnostics: 'Diagnostics',
+    about: 'About',
+  },
+  sectionHints: {
+    general: 'Language, federation, edited messages, users',
+    network: 'Port, certificate, public address',
+    keys: 'Signing keys, recovery file',
+    delivery: 'Retries, rate limits',
+    tokens: 'Access for bots and bridges',
+    backup: 'Back up and restore',
+    diagnostics: 'A report for someone who helps you',
+    about: 'Version, license, log out',
+  },
+  saved: 'Saved.',
+  discard: 'Discard',
+
+  general: {
+    language: 'Language',
+    languageHint: 'For this window, the console, the tray and notifications.',
+    languageSystem: 'Same as the system',
+    federation: 'Federation',
+    running: 'Send and receive',
+    runningHint: 'When this is off, your server doesn’t exchange anything with its peers.',
+    history: 'Edited messages',
+    keepHistory: 'Keep earlier versions of edited messages',
+    keepHistoryHint:
+      'If you turn this off, this server erases the text that an edit replaces. Turning it on again doesn’t bring anything back.',
+    dropHistoryTitle: 'Erase earlier versions?',
+    dropHistory: 'Erase earlier versions',
+    dropHistoryExplain:
+      'This server erases all earlier versions of edited messages, now and after every later edit. Each message keeps its newest text. You can’t undo this.',
+    dropHistoryElsewhere:
+      'Other servers keep what they have, and earlier backups still contain it. A version that is still waiting to be sent is erased once it has been delivered.',
+    desktop: 'This app',
+    startAtLogin: 'Start when I log in to this computer',
+    startAtLoginHint: 'Peers can reach you as soon as the computer is on. No window opens.',
+    startAtLoginNone:
+      'This app can’t change this setting on your system. Add it to your system’s list of startup programs instead.',
+    notifications: 'Notifications',
+    notificationsHint:
+      'For messages in rooms you don’t have open. For invites and warnings while you use another window.',
+    sealed: 'The keys on this computer are protected by its key store.',
+    unsealed:
+      'The keys are in a file that only your user account can read. They were created before a key store was available to protect them.',
+    sealKeys: 'Protect the keys',
+    noKeyStore:
+      'This computer has no key store. The keys are in a file that only your user account can read.',
+    updates: 'Updates',
+    checkUpdate: 'Check for updates',
+    installUpdate: 'Restart and update',
+  },
+  users: {
+    title: 'Users on this server',
+    explain:
+      'Every user can join rooms. You act as the owner. Bots and bridges act as the user their token belongs to.',
+    owner: 'owner',
+    add: 'Add a user',
+    localpart: 'User name',
+    localpartHint: 'a-z, 0-9, and . _ - in the middle. Becomes @name:{domain} and can’t be changed.',
+    displayName: 'Display name',
+    displayNameHint: 'The name others see. If empty, they see the user name.',
+    added: 'Added {id}.',
+    since: 'added',
+  },
+
+  keys: {
+    title: 'Signing keys',
+    explain:
+      'Your server signs everything it sends with the active key. Peers remember this key. To verify it, compare these words over the phone.',
+    fingerprint: 'Fingerprint',
+    active: 'active',
+    announced: 'announced',
+    retired: 'retired',
+    retiredHint: 'Only used to verify what it signed before.',
+    announcedHint: 'Not used for signing yet.',
+    expires: 'expires {date}',
+    made: 'created',
+    seenBy:
+      '{count, plural, =0 {No peer has seen it yet} other {Seen by {count, number} of {all, plural, one {# peer} other {# peers}}}}',
+    noPeers: 'You have no peers yet.',
+    rotate: 'Rotate the key',
+    rotateExplain:
+      'Creates a new key. Do this if someone else may have had access to this computer, or from time to time. Everything signed so far stays valid.',
+    announce: 'Start using the new key',
+    announceOptions: {
+      day: {
+        label: 'In a day',
+        hint: 'Peers have time to get the new key, even if they’re offline for a while.',
+      },
+      hour: { label: 'In an hour', hint: 'Enough for peers that are online now.' },
+      now: {
+        label: 'Right away',
+        hint: 'If someone may have stolen the old key. Peers get the new key with your next message.',
+      },
+    },
+    rotateVerb: 'Rotate key',
+    rotateTitle: 'Rotate the signing key?',
+    rotateWhat:
+      'Your server creates a new key, announces it to your peers now, and starts signing with it {when, select, day {in a day} hour {in an hour} other {right away}}. The old key stays valid for verification for 30 days. Your recovery file doesn’t contain the new key, so save a new one afterwards.',
+    rotated: 'A new key was created. Save a new recovery file: the old one doesn’t contain it.',
+  },
+  recovery: {
+    title: 'Recovery file',
+    explain:
+      'Your server’s identity in one file, encrypted with a passphrase. If you lose this computer, you need both to get your name back. There is no other way: neither a friend nor a new installation can help.',
+    savedAt: 'Saved',
+    savedKeep: 'Don’t keep it on this computer only: put it on a USB drive or in a password manager.',
+    missing: 'You have no recovery file that contains all keys of this server.',
+    passphrase: 'Passphrase',
+    again: 'Repeat passphrase',
+    againHint: 'So that a typo doesn’t lock you out.',
+    differs: 'The passphrases don’t match yet.',
+    hint: 'At least {min, number} characters. Four or five unrelated words are easy to remember and hard to guess.',
+    short: '{missing, plural, one {# more character} other {# more characters}} needed.',
+    strength: {
+      weak: 'Weak. Add a few unrelated words.',
+      fair: 'Good. One more word would make it strong.',
+      strong: 'Strong.',
+    },
+    save: 'Save recovery file',
+    saveAgain: 'Save a new one',
+    saving: 'Encrypting the file…',
+    done: '{name} was downloaded.',
+  },
+
+  delivery: {
+    age: 'Give up after (days)',
+    ageHint: 'How long your server retries before a delivery fails. 1 to 365 days.',
+    ageTitle: 'Delivery',
+    keysTitle: 'Expired keys of peers',
+    extendKeys: 'Keep trusting expired keys that are still in use',
+    extendKeysHint:
+      'If a peer still uses an expired key, and its HTTPS certificate is verified or pinned, your server trusts that key for one more day at a time. Peers that run the original Paracord server need this.',
+    limitsTitle: 'Rate limits for peers',
+    limitsExplain:
+      'Apply to every peer without limits of its own. A peer that exceeds them has to retry later. No messages are lost.',
+    rate: 'Requests per minute',
+    rateHint: '0 to {max, number}. 0 blocks all requests.',
+    burst: 'Burst',
+    burstHint: 'How many requests may arrive at once before the rate limit applies.',
+    save: 'Save',
+  },
+
+  tokens: {
+    title: 'Access tokens',
+    explain:
+      'A bot or bridge uses a token to act as one of your users through the HTTP API. It can’t do anything else.',
+    none: 'You have no tokens yet.',
+    make: 'Create a token',
+    name: 'Name',
+    nameHint: 'What you use it for, such as “weather bot”.',
+    user: 'Acts as',
+    shownOnce: 'Copy the token now. It won’t be shown again, and the node doesn’t keep a copy.',
+    token: 'Token',
+    copyToken: 'Copy token',
+    stored: 'I’ve copied it',
+    lastUsed: 'last used',
+    made: 'created',
+    revoke: 'Revoke',
+    revokeLabel: 'Revoke {name}',
+    revokeTitle: 'Revoke {name}?',
+    revokeWhat: 'Anything that uses this token stops working right away. You can’t undo this.',
+    revoked: 'Revoked {name}.',
+  },
+
+  backup: {
+    title: 'Backups',
+    explain:
+      'A complete copy: identity, keys, rooms, messages and queue. The node keeps running while it makes the copy and checks it. A backup contains your keys, so keep it safe.',
+    now: 'Back up now',
+    making: 'Copying and checking…',
+    made: 'Backup created and checked.',
+    none: 'There are no backups in the data folder yet.',
+    copyFolder: 'Copy folder path',
+    restoreTitle: 'Restore a backup',
+    restoreSteps: {
+      stop: 'Stop this node.',
+      copy: 'Copy the files from the backup folder into a new, empty folder.',
+      start: 'Start the node with that folder as its data folder:',
+    },
+    restoreAfter:
+      'Events that were queued at the time of the backup are marked as failed, because they may have arrived since. Tokens that you revoked after the backup are valid again. Never run two nodes from copies of the same folder.',
+    restoredAt: 'This database was restored from a backup or copied',
+  },
+
+  diagnostics: {
+    explain:
+      'A report about your node for someone who helps you. It contains names of servers and addresses, but no keys, tokens, passphrases or messages. It isn’t sent anywhere: read it, then share it yourself.',
+    show: 'Show report',
+    again: 'Refresh',
+    save: 'Save as a file',
+    copy: 'Copy report',
+    content: 'Diagnostic report',
+  },
+
+  about: {
+    version: 'Version',
+    licence: 'License',
+    mit: 'MIT. You may use, change and share it.',
+    server: 'This server',
+    telemetry: 'No telemetry. This program doesn’t report anything about you to anyone.',
+    console: 'Console',
+    consoleHint: 'This browser is logged in. After you log out, you need a new link to log in again.',
+    logOut: 'Log out of the console',
+  },
+} as const;

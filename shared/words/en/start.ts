@@ -1,0 +1,59 @@
+/** Starting a node: flags that are wrong, why it did not start, what to do next. `plain` ones go to a terminal. */
+export const start = {
+  headless: 'There is no display, so the node runs without a window. Press Ctrl-C to stop it.',
+  notSetUp:
+    'This server has no name yet. Choose one in the console, or run: npm run paracord-node -- setup chat.example --data-dir {folder}',
+  console: 'Log in to the console within 15 minutes, once: {url}',
+
+  flags: {
+    emptyFolder: 'expected a folder, got an empty value',
+    hostPort:
+      'expected HOST:PORT such as 127.0.0.1:8448 or [::1]:8448, with a port from 0 to 65535, got “{value}”',
+    oneOf: 'expected {choices}, got “{value}”',
+    owner: 'expected 1 to 64 of a-z 0-9 . _ - starting with a letter or digit, got “{value}”',
+    onlyWith: 'works only with --tls {needed}, not with --tls {mode}',
+    acmeAgree:
+      '--tls acme creates an account at {host}. Read the terms of that certificate authority, and add this flag if you agree',
+    certFile: 'expected the path of the certificate chain, a PEM file on the node’s machine',
+    keyFile: 'expected the path of the private key, a PEM file on the node’s machine',
+    acmeName: 'expected a domain name or an IP address, without a port, got “{value}”',
+    acmeNames: 'expected at most 25 names',
+    acmeEmail: 'expected one address such as ann@chat.example, got “{value}”',
+    acmeDirectory: 'expected the https address of an ACME directory, got “{value}”',
+    control:
+      '{host} is reachable from other machines, and the control API uses plain HTTP. Use a loopback address such as 127.0.0.1:8449, or add --console-host NAME with the name of a TLS proxy in front of it',
+  },
+
+  failure: {
+    dataFolderInUse:
+      'Another node is using the data folder {folder}. Stop that node, or start this one with another --data-dir.',
+    dataFolderUnusable:
+      'The data folder {folder} cannot be used: {reason}. Choose another one with --data-dir.',
+    databaseNewer:
+      'A newer version created the database {path} (schema {schema}; this version supports up to {known}). Install the newer version again, or restore an older backup.',
+    databaseDamaged:
+      'The database {path} is damaged ({reason}). Nothing was changed. Restore a backup, or move the file away to start over.',
+    identityUnreadable:
+      'The identity in {path} cannot be read ({reason}). The file was not changed. Without it, this server loses its name and its peers. Restore it from a backup.',
+    sealedElsewhere: 'the desktop app of another user or system protects it',
+    notJson: 'it is not valid JSON',
+    otherServerName:
+      '--server-name: the data in {folder} belongs to {server} (domain {domain}), not to {wanted}. A server cannot change its name. Start it with that name, or with another --data-dir.',
+    portInUse:
+      'Port {port} on {address} is in use by another program or another node. Choose another one with {flag} HOST:PORT.',
+    portNotAllowed:
+      'Only administrators can use port {port}. Choose a port above 1023 with --listen or --control.',
+    addressNotHere: '{address} is not an address of this machine. Check --listen and --control.',
+  },
+
+  window: {
+    without: '{reason} Starting without a window.',
+    root: 'The desktop app does not run as root, because its sandbox would be off.',
+    notBuilt: 'The desktop app has not been built. Run “npm run build” to build it.',
+    downloading: 'Downloading the Electron runtime. This happens only once.',
+    notDownloaded: 'The Electron runtime could not be downloaded.',
+    notDownloadedBecause: 'The Electron runtime could not be downloaded ({reason}).',
+    incomplete: 'The Electron runtime is incomplete.',
+    crashed: 'The desktop app crashed ({signal}).',
+  },
+} as const;

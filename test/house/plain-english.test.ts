@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Phrases that nobody would say, and what to write instead. docs/style.md has the reasons. Spaces also match a line
+ * break within a comment.
+ */
+const phrases: readonly (readonly [worse: string, better: string])[] = [
+  ['\\bran out\\b(?! of)', 'expired'],
+  ['\\bruns? out\\b(?! of)', 'expires'],
+  ['(?<![Tt]here )\\bis no (?:allowed |trusted )?peer\\b', 'is not a peer'],
+  [
+    '(?<![Tt]here |[Ww]hat )\\bis no (?:address|server|error|certificate|copy|port|fault|trouble)\\b',
+    'is not a …',
+  ],
+  ['\\b(?:which|that) is none\\b', 'which is not a …'],
+  ['\\b(?:is|are) told\\b(?! (?:to|why|what|so|where|when|how|apart)\\b)', 'learns, is notified, is shown'],
+  ['\\bcan be told\\b', 'is known, can be notified'],
+  ['\\banew\\b', 'again, new'],
+  ['\\bby heart\\b', 'pin, remember'],
+  ['\\bcounts? once\\b', 'can be used once'],
+  ['\\b(?:is|are|was|were|been) (?:never )?found out\\b', 'discovered'],
+  ['\\b[Aa]gain in (?:\\d|\\$?\\{)', 'Retry in …'],
+  ['\\b(?:is|are) (?:not )?heard\\b(?! from)', 'receives, listens'],
+  ['\\b[Ww]hoever\\b(?! takes over)', 'anyone who, the person who'],
+  ['\\bwho has it later\\b', 'whoever takes over …'],
+  ['\\b(?:for|to) who\\b', 'for anyone who'],
+  ['\\bmistake of (?:this program|ours)\\b', 'bug'],
+  ['\\bmere\\b', 'only'],
+  ['\\bever (?:more )?(?:seldom|rarely|less often)\\b', 'less and less often'],
+  ['\\bseldom\\b', 'rarely'],
+  ['\\btakes from (?:it|us|them)\\b', 'accepts from'],
+  ['\\b(?:comes?|came) by\\b', 'gets'],
+  ['\\bwhat (?:came|comes|becomes|became) of\\b', 'the result of, what happened to'],
+  ['\\bof its own accord\\b', 'by itself'],
+  ['\\b(?:cannot|can|to) be had\\b', 'is not available'],
+  ['\\bis said\\b', 'the text says, is reported'],
+  ['\\bfares?\\b', 'does'],
+  ['\\btill\\b', 'until'],
+  ['\\bknows? nothing of\\b', 'doesn’t know about'],
+  ['\\b[Ll]et its owner\\b', 'ask its owner to'],
+  ['\\blooks? whether\\b', 'checks whether'],
+  ['\\bin good time\\b', 'before it expires, early'],
+  ['\\bthe former one\\b', 'the old one'],
+  ['\\bon its way through\\b', 'in transit'],
+  ['\\bsince (?:\\d+|\\$?\\{\\w+\\}) (?:seconds?|minutes?|hours?|days?)\\b', 'for … minutes'],
+  ['\\bhanded to your downloads\\b', 'was downloaded'],
+];
+
+/** Written in other languages, or quotes what it forbids. */
+const exempt = /^(?:shared\/words\/de\/|docs\/style\.md$|test\/house\/plain-english\.test\.ts$)/;
+
+/** Not rewritten yet. This list only gets shorter. */
+const notYet: readonly RegExp[] = [
+  /^main\/(?:access|addresses|api|clocks|composition|doctor|events|http|identity|outbound)\//,
+  /^main\/(?:pairing|reach|rooms|store|tls|trust)\//,
+  /^main\/facts\.ts$/,
+  // These quote sentences of main.
+  /^test\/e2e\/console\/network\.test\.ts$/,
+  /^test\/integration\/(?:cli\/settings|peer-check|tls\/files)\.test\.ts$/,
+  /^test\/support\/ground\/fake-api\.ts$/,
+  /^test\/unit\/main\/(?:doctor\/certificate-judged|reach\/mapper\/doors|tls\/acme\/problems)\.test\.ts$/,
+  /^test\/unit\/renderer\/screens\/peers\/trust-list\/trust-list\.test\.ts$/,
+];
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const files = [
+  '*.{md,json,yml,ts,mjs}',
+  '{main,shared,renderer,test}/**/*.{ts,mjs,svelte,html}',
+  'docs/**/*.md',
+  'build/*',
+  '.github/**/*.{yml,md}',
+]
+  .flatMap((pattern) => globSync(pattern, { cwd: root }))
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => !exempt.test(path) && !notYet.some((place) => place.test(path)))
+  .filter((path) => !/package-lock|^build\/icons?$/.test(path));
+
+const patterns = phrases.map(([worse, better]) => ({
+  pattern: new RegExp(worse.replaceAll(' ', '(?:\\s|\\n\\s*(?:\\*|//)\\s)+'), 'g'),
+  better,
+}));
+
+/** `path:line: “phrase”: better` for each phrase in a text. */
+function found(path: string, text: string): string[] {
+  return patterns.flatMap(({ pattern, better }) =>
+    [...text.matchAll(pattern)].map((match) => {
+      const line = text.slice(0, match.index).split('\n').length;
+      return `${path}:${line}: “${match[0].replace(/\s[\s*/]*/g, ' ')}” → ${better}`;
+    }),
+  );
+}
+
+test('nobody reads a phrase that nobody would say', () => {
+  assert.ok(files.length > 500);
+  assert.deepEqual(
+    files.flatMap((path) => found(path, readFileSync(join(root, path), 'utf8'))),
+    [],
+  );
+});
+
+test('a phrase is found across the lines of a comment, and in a text with an argument', () => {
+  assert.equal(found('a.ts', '/**\n * The peer is\n * told.\n */').length, 1);
+  assert.equal(found('a.ts', '// The key ran\n// out').length, 1);
+  assert.equal(found('a.ts', "'Again in {seconds} s'").length, 1);
+  assert.deepEqual(found('a.ts', 'It ran out of memory. There is no peer. It is heard from often.'), []);
+});

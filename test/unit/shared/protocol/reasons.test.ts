@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { forbidden } from '../../../../shared/protocol/errors.ts';
+import { reasonIn, scopeIn } from '../../../../shared/protocol/reasons.ts';
+
+test('a reason or scope that is not in the list fails the type check', () => {
+  forbidden('No.', { reason: 'room_closed', scope: 'event', held: true, more: 1 });
+  // @ts-expect-error misspelled
+  forbidden('No.', { reason: 'room_close' });
+  // @ts-expect-error misspelled
+  forbidden('No.', { scope: 'events' });
+  // @ts-expect-error compared with a reason that does not exist
+  assert.ok(forbidden('No.', { reason: 'replay' }).details?.reason !== 'reply');
+  // @ts-expect-error the same for what another server answered
+  assert.ok(reasonIn({ reason: 'replay' }) !== 'reply');
+});
+
+test('of what another server answers, known reasons and scopes are read and everything else is none', () => {
+  assert.equal(reasonIn({ reason: 'replay' }), 'replay');
+  assert.equal(scopeIn({ scope: 'event' }), 'event');
+  for (const details of [
+    undefined,
+    null,
+    'replay',
+    5,
+    [],
+    {},
+    { reason: 'toString', scope: 'rooms' },
+    { reason: 5 },
+  ]) {
+    assert.equal(reasonIn(details), null);
+    assert.equal(scopeIn(details), null);
+  }
+});
