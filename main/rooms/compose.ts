@@ -68,7 +68,7 @@ export class Composer {
     const { stored } = await this.entering.take(event.room_id, async () => {
       const ready = await verified;
       const stored = store.writer.write((tx) => {
-        settle(ingest.ingestIn(tx, ready));
+        ingest.ingestIn(tx, [ready]).forEach(settle);
         alongside();
       });
       return { stored };
