@@ -56,7 +56,7 @@ test('an invite is accepted only once its room is joined; then it cannot be answ
   const { memberships, told, status } = world();
   assert.equal((await memberships.accept('$i')).status, 'accepted');
   assert.deepEqual([status.now, told], ['accepted', ['room-changed', 'invite-answered']]);
-  await assert.rejects(memberships.decline('$i'), /This invite was accepted already/);
+  await assert.rejects(memberships.decline('$i'), /This invite has already been accepted/);
   await assert.rejects(memberships.accept('$other'), /There is no invite \$other/);
 });
 
