@@ -203,11 +203,15 @@ test('a link whose server shows another key, or is another server, changes nothi
   const anna = await new RawPeer('anna.test').listen(t);
   const signer = new RawPeer('anna.test');
   signer.url = anna.url;
-  await untouched(ben, linkOf(signer), /does not show the key/);
+  await untouched(ben, linkOf(signer), /does not present the key that signed this invite/);
   const posing = new RawPeer('posing.test');
   posing.url = anna.url;
-  await untouched(ben, linkOf(posing), /answers anna\.test, not posing\.test/);
-  await untouched(ben, linkOf(anna, { endpoint: `${anna.url}/elsewhere` }), /reached elsewhere/);
+  await untouched(ben, linkOf(posing), /is anna\.test, not posing\.test/);
+  await untouched(
+    ben,
+    linkOf(anna, { endpoint: `${anna.url}/elsewhere` }),
+    /declares a different address than this invite/,
+  );
 });
 
 test('an invite to what is no address is refused before anything is called or kept', async (t) => {
@@ -234,19 +238,19 @@ test('a server that refuses the token is not trusted for it', async (t) => {
     status: 403,
     body: { code: 'FORBIDDEN', message: 'This invite cannot be used.' },
   }));
-  await untouched(ben, linkOf(anna), /anna\.test refuses: This invite cannot be used/);
+  await untouched(ben, linkOf(anna), /anna\.test rejects the invite\. .*“This invite cannot be used\.”/);
 });
 
 test('our own link, an expired one, and one of a peer with another key are refused', async (t) => {
   const ben = await reachable(await startLocalNode(t, { name: 'ben.test' }));
   const own = await ben.api.makePeerInvite({});
-  await untouched(ben, own.link ?? '', /this server’s own/);
+  await untouched(ben, own.link ?? '', /This is an invite of this server\. Send it/);
   const anna = await new RawPeer('anna.test').listen(t);
   await untouched(ben, linkOf(anna, { expires_at: Date.now() - 1 }), /has expired/);
   await ben.api.addPeer({ endpoint: anna.url });
   const other = new RawPeer('anna.test');
   other.url = anna.url;
-  await untouched(ben, linkOf(other), /known here with another key/);
+  await untouched(ben, linkOf(other), /known here with a different key/);
 });
 
 test('an invite does not undo a block', async (t) => {
@@ -255,7 +259,7 @@ test('an invite does not undo a block', async (t) => {
   anna.handlers.set('/peers/accept', accepted(anna));
   await ben.api.addPeer({ endpoint: anna.url });
   await ben.api.changePeer({ server_name: 'anna.test', mode: 'block' });
-  await untouched(ben, linkOf(anna), /You have anna\.test blocked/);
+  await untouched(ben, linkOf(anna), /You have blocked or quarantined anna\.test\. Allow it first/);
 });
 
 test('a preview calls nobody', async (t) => {
