@@ -43,7 +43,7 @@ test('what waits for a peer that is down says why, and is gone from the list whe
   await a.api.postMessage({ room_id: room, body: 'are you there?' });
   await page.getByText('1 event queued for 1 server').waitFor();
   const row = page.getByRole('listitem').filter({ hasText: 'ben.test' });
-  await row.getByText('Waiting to try again. Nothing listens at its address').waitFor();
+  await row.getByText(/^Waiting to retry\. Nothing listens at its address/).waitFor();
   await row.getByText('1 retrying').waitFor();
 
   await startLocalNode(t, { name: 'ben.test', dataDir: b.dataDir, port: Number(new URL(b.url).port) });
