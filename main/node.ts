@@ -20,7 +20,7 @@ export interface ParacordNode {
   /** With sentences in this locale (`de`, `en-GB`). */
   readonly apiIn: (locale: string) => Api;
   readonly changes: ChangeFeed;
-  /** The federation calls, for whoever carries requests otherwise than by HTTP. */
+  /** The federation calls, for simulations that carry requests without HTTP. */
   readonly routes: readonly FederationRoute[];
   /** The control API's bearer token of this run. */
   readonly token: string;

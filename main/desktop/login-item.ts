@@ -27,7 +27,7 @@ export function loginItem(app: Electron['app'], host: LoginItemHost): LoginItem 
 }
 
 function systemLoginItem(app: Electron['app'], { platform, args }: LoginItemHost): LoginItem {
-  // macOS takes no arguments; there the app is told that it was opened at login.
+  // macOS takes no arguments; there the system says that it was opened at login.
   const how = platform === 'windows' ? { args: [...args] } : {};
   return {
     isOn: () => app.getLoginItemSettings(how).openAtLogin,

@@ -21,8 +21,8 @@ export interface Successor {
 }
 
 /**
- * The way out: asked once, then the node is stopped, for five seconds at most. Whoever says quit again meanwhile has
- * been heard already.
+ * The way out: asked once, then the node is stopped, for five seconds at most. A second quit
+ * meanwhile changes nothing.
  */
 export class Quitting {
   readonly #parts: QuittingParts;

@@ -1,3 +1,4 @@
+import { said } from '../../shared/words/said.ts';
 import type { Rediscovery } from '../trust/rediscovery.ts';
 import type { CatchUp } from './catch-up/catch-up.ts';
 import type { Delivery } from './delivery/delivery.ts';
@@ -29,7 +30,7 @@ export class Traffic {
 
   /** Resolves when nothing is sent or read any more, or everything may be again. */
   async setPaused(paused: boolean): Promise<void> {
-    this.#delivery.setPaused(paused ? 'Federation is paused.' : null);
+    this.#delivery.setPaused(paused ? said('delivery.paused') : null);
     if (paused) {
       this.#receipts.stop();
       await this.stopReading();

@@ -8,7 +8,7 @@ import { runNode } from './run-node.ts';
 /** Runs a node without a window until it is told to stop; resolves with the exit code (exit-codes.ts). */
 export async function startNode(flags: StartFlags, words: Words): Promise<number> {
   const texts = words.start;
-  // Listened for from the first moment: whoever reads the ready line may say stop at once.
+  // Listened for from the first moment: a program that reads the ready line may stop the node at once.
   const toldToStop = untilToldToStop();
   const { node, addresses, stop } = await runNode(flags, { log: createLog(flags.logLevel) });
   if (!flags.headless) process.stderr.write(`${texts.headless}\n`);

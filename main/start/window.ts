@@ -103,7 +103,7 @@ function run(command: string, args: readonly string[], quiet: boolean): Promise<
     child.stderr?.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4096);
     });
-    // A terminal tells the whole group of Ctrl-C; whoever tells only us means the app.
+    // A terminal sends Ctrl-C to the whole group; a signal to us alone is meant for the app.
     const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
     const ignore = (): void => {};
     process.on('SIGTERM', forward).on('SIGHUP', forward).on('SIGINT', ignore);

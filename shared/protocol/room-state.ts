@@ -47,7 +47,7 @@ export const isCounted = (fact: Pick<MembershipFact, 'by' | 'change'>, homeAnnou
 export const roleGiven = (fact: Pick<MembershipFact, 'by' | 'role'>): 'owner' | 'member' =>
   fact.by === 'home' ? fact.role : 'member';
 
-/** A user's membership over the room's order, worked out from all that is said about it. */
+/** A user's membership over the room's order, worked out from all facts about it. */
 export function membershipSteps(facts: Iterable<MembershipFact>, homeAnnounces: boolean): MembershipStep[] {
   const counted = [...facts].filter((fact) => isCounted(fact, homeAnnounces)).sort(comparePositions);
   const steps: MembershipStep[] = [];

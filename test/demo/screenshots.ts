@@ -1,4 +1,7 @@
-/** Pictures of every screen, light and dark, wide and narrow: `npm run screenshots -- FOLDER`. For looking at. */
+/**
+ * Pictures of every screen, light and dark, wide and narrow: `npm run screenshots -- FOLDER [SCREEN [LOCALE]]`. For
+ * looking at.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeBrowser, openConsole, settled } from '../support/browser/browser.ts';
@@ -7,7 +10,7 @@ import { buildScreens, seeToBrowser } from '../support/browser/screens.ts';
 import { livelyWorld } from '../support/ground/lively-world.ts';
 import { startLocalNode } from '../support/ground/local-node.ts';
 
-const [folder = 'screenshots', only = ''] = process.argv.slice(2);
+const [folder = 'screenshots', only = '', locale = 'en-US'] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 seeToBrowser();
 buildScreens();
@@ -24,7 +27,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     ['wide', { width: 1280, height: 800 }],
     ['narrow', { width: 390, height: 800 }],
   ] as const) {
-    const look = { colorScheme, viewport, reducedMotion: 'reduce' } as const;
+    const look = { colorScheme, viewport, locale, reducedMotion: 'reduce' } as const;
     const wanted = ([name]: readonly [string, string]) => name.startsWith(only);
     const picture = async (node: typeof fresh, screens: readonly (readonly [string, string])[]) => {
       const { page } = await openConsole(t, node, look);

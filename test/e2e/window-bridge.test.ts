@@ -158,7 +158,7 @@ test('what the app asks for itself is done once, and says why where it failed', 
     },
   };
   const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/keys', api });
-  await page.getByRole('button', { name: 'Replace the key' }).click();
+  await page.getByRole('button', { name: 'Rotate the key' }).click();
   await page.getByRole('dialog').getByText('The disk is full.').waitFor();
   await atRest(page);
   assert.deepEqual([calls('node:rotateKeys'), asked.length], [1, 1]);
@@ -167,7 +167,7 @@ test('what the app asks for itself is done once, and says why where it failed', 
 test('after a no in the app’s question, nothing is shown', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/keys', agree: false });
-  await page.getByRole('button', { name: 'Replace the key' }).click();
+  await page.getByRole('button', { name: 'Rotate the key' }).click();
   await atRest(page);
   assert.deepEqual([calls('node:rotateKeys'), asked.length], [1, 1]);
   assert.equal(await page.getByRole('dialog').count(), 0);

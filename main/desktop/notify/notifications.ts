@@ -1,7 +1,7 @@
 import type { Notification } from 'electron';
 import type { Api } from '../../../shared/api/contract.ts';
-import type { Change } from '../../../shared/api/topics.ts';
 import type { Words } from '../../../shared/words/words.ts';
+import type { Change, Notice as NodeNotice } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Electron } from '../electron.ts';
 import {
@@ -25,7 +25,7 @@ export interface NotificationParts {
   readonly log: { warn(details: object, message: string): void };
 }
 
-/** What comes together is told together. */
+/** Messages that come together make one notification. */
 const gatherMs = 1_500;
 /** The same warning again is no news. */
 const warningRestMs = 600_000;
@@ -74,12 +74,13 @@ export class Notifications {
     this.#standing.clear();
   }
 
-  #warn(change: Extract<Change, { topic: 'notice' }>): void {
+  #warn(change: NodeNotice): void {
     const now = this.#parts.clock.now();
-    if (now - (this.#warnedAt.get(change.text) ?? -Infinity) < warningRestMs) return;
+    const notice = warningNotice(this.#parts.words(), change);
+    if (now - (this.#warnedAt.get(notice.key) ?? -Infinity) < warningRestMs) return;
     if (this.#warnedAt.size > remembered) this.#warnedAt.clear();
-    this.#warnedAt.set(change.text, now);
-    this.#show(warningNotice(this.#parts.words(), change));
+    this.#warnedAt.set(notice.key, now);
+    this.#show(notice);
   }
 
   async #tell(): Promise<void> {
@@ -90,7 +91,7 @@ export class Notifications {
     if (this.#invitesChanged) await this.#tellInvites().catch((error) => this.#failed(error));
   }
 
-  /** Whoever reads another room, or does something else in the window, does not see what comes into this one. */
+  /** A reader of another room, or of another screen, does not see what arrives in this one. */
   async #tellRoom(roomId: string, events: readonly string[]): Promise<void> {
     if (!this.#isPossible() || this.#isShown(roomId)) return;
     const notice = await messageNotice(this.#parts.api, this.#parts.words(), roomId, events, (error) =>

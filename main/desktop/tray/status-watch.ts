@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/ports.ts';
 
 /** Many changes come at once. */
 const restMs = 250;
-/** What only time changes, such as a key that runs out. */
+/** What only time changes, such as a key that expires. */
 const idleMs = 30_000;
 
 /** Reads how the node is when something changed, and now and then; ends when the returned function is called. */

@@ -1,4 +1,4 @@
-/** `paracord://` links, from whoever hands them over: other programs, web pages, the command line. */
+/** `paracord://` links from other programs, web pages and the command line. */
 import { parseLink } from '../../../shared/api/links.ts';
 
 export const linkScheme = 'paracord';

@@ -1,7 +1,7 @@
 const addressCharsMax = 2048;
 
 /**
- * What may be handed to the system's browser or mail program, written anew so that it is what was checked; `null`
+ * What may be handed to the system's browser or mail program, rewritten so that it is exactly what was checked; `null`
  * for the rest. Other schemes start other programs, and of a mail only the address is kept: some programs attach
  * the files that a link names.
  */

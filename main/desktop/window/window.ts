@@ -141,7 +141,7 @@ export class MainWindow {
     this.#load(window, route);
   }
 
-  /** Within the page that is already there, only what is behind the `#` changes, and nothing is loaded anew. */
+  /** Within the page that is already there, only what is behind the `#` changes, and nothing is loaded again. */
   #load(window: BrowserWindow, route: string): void {
     // A load that another one overtakes is no failure, and one that fails shows as an empty window.
     window.loadURL(indexUrl + route).catch(() => {});

@@ -69,6 +69,6 @@ BEGIN
   UPDATE erasures_due SET waits = 0 WHERE seq = NEW.event_seq;
 END;
 
--- projected: by which rules the room's projection was made (tables/room-store.ts); others are made anew at start.
+-- projected: by which rules the room's projection was made (tables/room-store.ts); others are rebuilt at start.
 ALTER TABLE rooms ADD COLUMN projected INTEGER NOT NULL DEFAULT 0;
 `;

@@ -47,7 +47,7 @@ export interface InviteRow {
   readonly status: 'pending' | 'accepted' | 'declined';
 }
 
-/** Changes with the rules by which rooms are projected, so that rooms projected by older ones are made anew. */
+/** Changes with the rules by which rooms are projected, so that rooms projected by older ones are rebuilt. */
 const projectionRules = 1;
 
 /** Rooms, their channels and members, and how local users come into them. */

@@ -24,7 +24,7 @@ export function outcomeWords(outcome: string): string {
   return outcome in outcomes ? outcomes[outcome as keyof typeof outcomes] : outcomes.other;
 }
 
-/** What is said in an event: the text of a message or an edit, an emoji, a name. */
+/** The words in an event: the text of a message or an edit, an emoji, a name. */
 export function contentWords(envelope: string): string | null {
   const { content } = parsed(envelope);
   if (typeof content !== 'object' || content === null) return null;

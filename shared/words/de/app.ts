@@ -15,7 +15,7 @@ export const app: Translation<typeof english> = {
   },
   connection: {
     noAnswer:
-      'Der Node antwortet nicht. Vielleicht läuft er nicht, oder dieser Computer ist offline. Dein Text ist noch da. Versuch es noch einmal, sobald der Node wieder läuft.',
+      'Der Node antwortet nicht. Vielleicht läuft er nicht, oder dieser Computer ist offline. Dein Text ist noch da. Versuche es erneut, sobald der Node wieder läuft.',
     lost: 'Die Verbindung zum Node ist abgebrochen. Neuer Versuch läuft …',
     lostHint: 'Die Anzeige ist vielleicht nicht mehr aktuell. Was du schreibst, geht nicht verloren.',
     connecting: 'Verbindung zum Node wird aufgebaut …',
@@ -39,7 +39,7 @@ export const app: Translation<typeof english> = {
     copyCode: 'Fehlercode kopieren',
     unexpected: 'Ein unerwarteter Fehler ist aufgetreten: {what}',
     reading: 'Konnte nicht geladen werden',
-    retry: 'Noch einmal versuchen',
+    retry: 'Erneut versuchen',
     stale: 'Die Anzeige konnte nicht aktualisiert werden und ist vielleicht veraltet.',
   },
   expected: {

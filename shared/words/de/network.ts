@@ -12,7 +12,8 @@ export const network: Translation<typeof english> = {
     port: 'Port',
     portHint: 'Gilt sofort. Verbindungen auf dem alten Port werden eventuell getrennt.',
     moves: 'Die öffentliche Adresse wird zu {address}, und deine Peers erfahren davon.',
-    forward: 'Wenn du in deinem Router selbst eine Portfreigabe angelegt hast, ändere sie auf Port {port}.',
+    forward:
+      'Wenn du in deinem Router selbst eine Portweiterleitung angelegt hast, ändere sie auf Port {port}.',
     save: 'Port ändern',
     saved: 'Peers erreichen dich jetzt über Port {port}.',
     byFlag:
@@ -24,11 +25,11 @@ export const network: Translation<typeof english> = {
     shown: 'Ausgestellt für {names} von {issuer}.',
     shownNameless: 'Ausgestellt von {issuer}.',
     until: 'Läuft am {when} ab.',
-    pinned: 'Selbstsigniert. Peers merken sich seinen Schlüssel.',
-    retry: 'Jetzt noch einmal versuchen',
+    pinned: 'Selbst signiert. Peers merken sich seinen Schlüssel.',
+    retry: 'Jetzt erneut versuchen',
     question: 'Welches Zertifikat sollen Peers sehen?',
     modes: {
-      'self-signed': 'Selbstsigniert',
+      'self-signed': 'Selbst signiert',
       acme: 'Von einer Zertifizierungsstelle',
       files: 'Eigene Dateien',
       off: 'TLS aus',
@@ -61,8 +62,8 @@ export const network: Translation<typeof english> = {
     mustAgree: 'Ohne Zustimmung zu den Nutzungsbedingungen bekommst du kein Zertifikat.',
     save: 'Dieses Zertifikat verwenden',
     saved: {
-      'self-signed': 'Das selbstsignierte Zertifikat ist jetzt im Einsatz.',
-      acme: 'Das Zertifikat wird beantragt. Bis es da ist, verwendet der Node ein selbstsigniertes.',
+      'self-signed': 'Das selbst signierte Zertifikat ist jetzt im Einsatz.',
+      acme: 'Das Zertifikat wird beantragt. Bis es da ist, verwendet der Node ein selbst signiertes.',
       files: 'Dein Zertifikat ist jetzt im Einsatz.',
       off: 'TLS ist aus. Ein Proxy davor muss es übernehmen.',
     },
@@ -72,9 +73,9 @@ export const network: Translation<typeof english> = {
 
   router: {
     title: 'Router',
-    ask: 'Portfreigabe automatisch einrichten',
+    ask: 'Portweiterleitung automatisch einrichten',
     askHint:
-      'Der Node bittet deinen Router über PCP, NAT-PMP oder UPnP darum. Wenn der Node endet, wird die Freigabe wieder entfernt.',
+      'Der Node bittet deinen Router über PCP, NAT-PMP oder UPnP darum. Wenn der Node endet, wird sie wieder entfernt.',
     tried: 'Anfragen an deinen Router',
     protocols: { pcp: 'PCP', 'nat-pmp': 'NAT-PMP', upnp: 'UPnP', pcp6: 'PCP, IPv6', upnp6: 'UPnP, IPv6' },
     offers:
@@ -108,7 +109,7 @@ export const network: Translation<typeof english> = {
     clash:
       'Auf Port {port} lauscht schon dieser Node. Ein Proxy auf demselben Computer braucht einen anderen: Lass den Port in der Adresse weg (443), oder ändere unten den Port des Nodes.',
     switchesOff: 'Dabei wird hier auch TLS ausgeschaltet, weil der Proxy es übernimmt.',
-    switchesOn: 'Dabei wird auch TLS eingeschaltet, mit einem selbstsignierten Zertifikat.',
+    switchesOn: 'Dabei wird auch TLS eingeschaltet, mit einem selbst signierten Zertifikat.',
     byFlag:
       'Die Adresse wurde beim Start mit --public-url {address} festgelegt. Um sie hier zu ändern, starte den Node ohne diese Option.',
     notSet:
@@ -128,7 +129,7 @@ export const network: Translation<typeof english> = {
     firewallStep:
       'Wenn dieser Computer eine Firewall hat, erlaube eingehende Verbindungen auf TCP-Port {port}.',
     cgnatStep:
-      'Wenn die eigene Adresse deines Routers mit 10. oder mit 100.64 bis 100.127 beginnt, teilst du dir eine öffentliche Adresse mit anderen Kunden deines Anbieters. Dann hilft keine Portfreigabe: Nutze einen Proxy auf einem gemieteten Server oder verzichte auf eine öffentliche Adresse.',
+      'Wenn die eigene Adresse deines Routers mit 10. oder mit 100.64 bis 100.127 beginnt, teilst du dir eine öffentliche Adresse mit anderen Kunden deines Anbieters. Dann hilft keine Portweiterleitung: Nutze einen Proxy auf einem gemieteten Server oder verzichte auf eine öffentliche Adresse.',
     tlsNeeded:
       'TLS wurde beim Start ausgeschaltet. Jeder auf dem Weg zu deinen Peers kann deshalb mitlesen. Starte den Node mit:',
     tlsOffStep:

@@ -56,9 +56,9 @@ export const overview: Translation<typeof english> = {
     open: 'offen',
     items: {
       recovery: {
-        title: 'Wiederherstellungsdatei sichern',
+        title: 'Wiederherstellungsdatei speichern',
         hint: 'Ohne sie verlierst du deinen Namen, wenn die Festplatte kaputtgeht.',
-        action: 'Sichern',
+        action: 'Speichern',
       },
       address: {
         title: 'Öffentliche Adresse festlegen',
@@ -87,7 +87,7 @@ export const overview: Translation<typeof english> = {
     noListener: 'Nimmt keine Verbindungen von Peers an',
     tls: {
       off: 'TLS übernimmt ein Proxy',
-      'self-signed': 'selbstsigniertes Zertifikat',
+      'self-signed': 'selbst signiertes Zertifikat',
       files: 'eigenes Zertifikat',
       acme: 'öffentliches Zertifikat',
     },

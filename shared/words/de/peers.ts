@@ -195,19 +195,19 @@ export const peers: Translation<typeof english> = {
   },
 
   limits: {
-    title: 'Limits',
+    title: 'Grenzwerte',
     explain: 'Wie viele Anfragen dein Server von diesem Peer annimmt.',
     perMinute: 'Anfragen pro Minute',
     burst: 'Auf einmal',
     burstHint: 'Wie viele Anfragen er gleichzeitig schicken darf.',
     none: 'Bei 0 wird jede Anfrage abgelehnt.',
-    isDefault: 'Deine Standardlimits',
-    isOwn: 'Limits nur für diesen Peer',
-    changeOpen: 'Limits ändern',
-    dialog: 'Limits für diesen Peer',
+    isDefault: 'Deine Standardgrenzwerte',
+    isOwn: 'Grenzwerte nur für diesen Peer',
+    changeOpen: 'Grenzwerte ändern',
+    dialog: 'Grenzwerte für diesen Peer',
     useDefault: 'Standard verwenden',
-    done: 'Limits gespeichert.',
-    doneDefault: 'Es gelten wieder die Standardlimits.',
+    done: 'Grenzwerte gespeichert.',
+    doneDefault: 'Es gelten wieder die Standardgrenzwerte.',
   },
 
   keys: {
@@ -216,7 +216,7 @@ export const peers: Translation<typeof english> = {
     valid: 'Gültig; läuft {when} ab',
     expired: 'Abgelaufen {when}',
     byDay:
-      'Abgelaufen {when}, aber der Peer benutzt ihn noch. Dein Server verlängert ihn um jeweils einen Tag, zuletzt {last}. Abschalten kannst du das in den Einstellungen unter „Zustellung und Limits“.',
+      'Abgelaufen {when}, aber der Peer benutzt ihn noch. Dein Server verlängert ihn um jeweils einen Tag, zuletzt {last}. Abschalten kannst du das in den Einstellungen unter „Zustellung, Grenzwerte“.',
     forGood: 'Abgelaufen {when}; du vertraust ihm weiter',
     expiredBadge: 'Abgelaufen',
     extendedBadge: 'Verlängert',
@@ -288,7 +288,7 @@ export const peers: Translation<typeof english> = {
     item: 'Vergessen …',
     title: '{name} vergessen?',
     will: {
-      deleted: 'Dein Server löscht seine Schlüssel, seine Limits und deine Entscheidungen über ihn.',
+      deleted: 'Dein Server löscht seine Schlüssel, seine Grenzwerte und deine Entscheidungen über ihn.',
       stranger:
         'Es gehen keine Nachrichten hin oder her, bis einer von euch den anderen wieder hinzufügt. Soll er dauerhaft draußen bleiben, blockiere ihn stattdessen.',
       stays: 'Deine Räume und die Nachrichten, die du schon hast, bleiben.',
@@ -321,7 +321,7 @@ export const peers: Translation<typeof english> = {
       mode: 'Vertrauen muss „allow“, „block“ oder „quarantine“ sein',
       reason: 'Grund muss Text mit höchstens 500 Zeichen sein',
       until: 'Endzeit ist ungültig',
-      limits: 'Limits müssen zwei ganze Zahlen sein',
+      limits: 'Grenzwerte müssen zwei ganze Zahlen sein',
       own: 'das ist dein eigener Server',
       twice: 'steht doppelt in der Liste',
       over: 'ist schon abgelaufen',
@@ -333,7 +333,7 @@ export const peers: Translation<typeof english> = {
       unchanged: 'Unverändert',
       invalid: 'Ungültig',
     },
-    fields: { mode: 'Vertrauen', endpoint: 'Adresse', reason: 'Grund', until: 'endet', limits: 'Limits' },
+    fields: { mode: 'Vertrauen', endpoint: 'Adresse', reason: 'Grund', until: 'endet', limits: 'Grenzwerte' },
     limitsWords: '{perMinute, number} pro Minute, {burst, number} auf einmal',
     change: '{field}: {from} → {to}',
     setTo: '{field}: {to}',

@@ -8,7 +8,7 @@ export const settings: Translation<typeof english> = {
     general: 'Allgemein',
     network: 'Netzwerk und TLS',
     keys: 'Schlüssel',
-    delivery: 'Zustellung, Grenzwerte',
+    delivery: 'Zustellung und Limits',
     tokens: 'Tokens',
     backup: 'Backup',
     diagnostics: 'Diagnose',
@@ -18,7 +18,7 @@ export const settings: Translation<typeof english> = {
     general: 'Sprache, Föderation, Bearbeitungen, Benutzer',
     network: 'Port, Zertifikat, öffentliche Adresse',
     keys: 'Signaturschlüssel, Wiederherstellungsdatei',
-    delivery: 'Wiederholungen, Grenzwerte für Peers',
+    delivery: 'Wiederholungen, Limits für Peers',
     tokens: 'Zugang für Bots und Bridges',
     backup: 'Sichern und wiederherstellen',
     diagnostics: 'Ein Bericht für alle, die dir helfen',
@@ -91,7 +91,7 @@ export const settings: Translation<typeof english> = {
     seenBy:
       '{count, plural, =0 {Noch kein Peer hat ihn gesehen} other {{count, number} von {all, plural, one {# Peer} other {# Peers}} {count, plural, one {hat} other {haben}} ihn gesehen}}',
     noPeers: 'Du hast noch keine Peers.',
-    rotate: 'Schlüssel ersetzen',
+    rotate: 'Schlüssel wechseln',
     rotateExplain:
       'Erstellt einen neuen Schlüssel. Mach das, wenn jemand anderes Zugriff auf diesen Computer gehabt haben könnte, oder ab und zu. Alles bisher Signierte bleibt gültig.',
     announce: 'Neuen Schlüssel verwenden',
@@ -106,18 +106,18 @@ export const settings: Translation<typeof english> = {
         hint: 'Wenn jemand den alten Schlüssel gestohlen haben könnte. Peers rufen den neuen mit deiner nächsten Nachricht ab.',
       },
     },
-    rotateVerb: 'Schlüssel ersetzen',
-    rotateTitle: 'Signaturschlüssel ersetzen?',
+    rotateVerb: 'Schlüssel wechseln',
+    rotateTitle: 'Signaturschlüssel wechseln?',
     rotateWhat:
-      'Dein Server erstellt einen neuen Schlüssel, kündigt ihn deinen Peers jetzt an und signiert {when, select, day {in einem Tag} hour {in einer Stunde} other {sofort}} damit. Mit dem alten Schlüssel lassen sich noch 30 Tage lang Signaturen prüfen. Deine Wiederherstellungsdatei enthält den neuen Schlüssel nicht: Sichere danach eine neue.',
+      'Dein Server erstellt einen neuen Schlüssel, kündigt ihn deinen Peers jetzt an und signiert {when, select, day {in einem Tag} hour {in einer Stunde} other {sofort}} damit. Mit dem alten Schlüssel lassen sich noch 30 Tage lang Signaturen prüfen. Deine Wiederherstellungsdatei enthält den neuen Schlüssel nicht: Speichere danach eine neue.',
     rotated:
-      'Ein neuer Schlüssel wurde erstellt. Sichere eine neue Wiederherstellungsdatei: Die alte enthält ihn nicht.',
+      'Ein neuer Schlüssel wurde erstellt. Speichere eine neue Wiederherstellungsdatei: Die alte enthält ihn nicht.',
   },
   recovery: {
     title: 'Wiederherstellungsdatei',
     explain:
       'Die Identität deines Servers in einer Datei, verschlüsselt mit einer Passphrase. Wenn du diesen Computer verlierst, bekommst du deinen Namen nur mit beidem zurück. Einen anderen Weg gibt es nicht: Weder ein Freund noch eine Neuinstallation kann helfen.',
-    savedAt: 'Gesichert',
+    savedAt: 'Gespeichert',
     savedKeep:
       'Bewahre sie nicht nur auf diesem Computer auf, sondern auch auf einem USB-Stick oder in einem Passwortmanager.',
     missing: 'Du hast keine Wiederherstellungsdatei, die alle Schlüssel dieses Servers enthält.',
@@ -132,8 +132,8 @@ export const settings: Translation<typeof english> = {
       fair: 'Gut. Mit einem weiteren Wort wäre sie stark.',
       strong: 'Stark.',
     },
-    save: 'Wiederherstellungsdatei sichern',
-    saveAgain: 'Neue Datei sichern',
+    save: 'Wiederherstellungsdatei speichern',
+    saveAgain: 'Neue Datei speichern',
     saving: 'Die Datei wird verschlüsselt …',
     done: '{name} wurde heruntergeladen.',
   },
@@ -147,13 +147,13 @@ export const settings: Translation<typeof english> = {
     extendKeys: 'Abgelaufenen Schlüsseln weiter vertrauen, solange sie in Gebrauch sind',
     extendKeysHint:
       'Wenn ein Peer einen abgelaufenen Schlüssel weiter verwendet und sein HTTPS-Zertifikat geprüft oder bekannt ist, vertraut dein Server dem Schlüssel jeweils einen Tag länger. Peers mit dem ursprünglichen Paracord-Server brauchen das.',
-    limitsTitle: 'Grenzwerte für Peers',
+    limitsTitle: 'Limits für Peers',
     limitsExplain:
-      'Gelten für jeden Peer ohne eigene Grenzwerte. Wer sie überschreitet, muss es später noch einmal versuchen. Nachrichten gehen dabei nicht verloren.',
+      'Gelten für jeden Peer ohne eigene Limits. Wer sie überschreitet, muss es später erneut versuchen. Nachrichten gehen dabei nicht verloren.',
     rate: 'Anfragen pro Minute',
     rateHint: '0 bis {max, number}. 0 weist alle Anfragen ab.',
     burst: 'Auf einmal',
-    burstHint: 'So viele Anfragen dürfen auf einmal kommen, bevor der Grenzwert pro Minute greift.',
+    burstHint: 'So viele Anfragen dürfen auf einmal kommen, bevor das Limit pro Minute greift.',
     save: 'Speichern',
   },
 

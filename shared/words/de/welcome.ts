@@ -94,11 +94,11 @@ export const welcome: Translation<typeof english> = {
     warning:
       'Falls dein alter Computer noch läuft, beende zuerst den Node darauf. Zwei Nodes mit derselben Identität stören sich gegenseitig.',
     file: 'Wiederherstellungsdatei',
-    fileHint: 'Die Datei, die du gesichert hast: NAME-recovery-DATUM.json.',
+    fileHint: 'Die Datei, die du gespeichert hast: NAME-recovery-DATUM.json.',
     chosen: '{name} ist bereit.',
     missing: 'Wähle zuerst die Datei aus.',
     passphrase: 'Passphrase',
-    passphraseHint: 'Die Passphrase, die du beim Sichern der Datei gewählt hast.',
+    passphraseHint: 'Die Passphrase, die du beim Speichern der Datei gewählt hast.',
     owner: 'Dein Benutzername',
     ownerHint: 'Der Name, den du vor dem „:“ hattest.',
     submit: 'Server wiederherstellen',
@@ -124,7 +124,7 @@ export const welcome: Translation<typeof english> = {
       'Dein Server signiert alles, was er sendet, mit einem Schlüssel, der hier erstellt wurde und diesen Computer nie verlässt. Damit deine Freunde sicher sein können, dass du es bist, können sie diese sechs Wörter am Telefon mit dir vergleichen:',
     copyHint: 'Du findest sie später unter Einstellungen, Schlüssel.',
     later: 'Nicht jetzt',
-    laterHint: 'Die Übersicht erinnert dich daran, bis die Datei gesichert ist.',
+    laterHint: 'Die Übersicht erinnert dich daran, bis die Datei gespeichert ist.',
   },
 
   reachability: {
@@ -163,7 +163,7 @@ export const welcome: Translation<typeof english> = {
         hint: 'Gib ihm einen Namen, lade einen Freund ein und schreib etwas.',
       },
       recovery: {
-        title: 'Wiederherstellungsdatei sichern',
+        title: 'Wiederherstellungsdatei speichern',
         hint: 'Das hast du noch nicht getan. Nur mit ihr bekommst du einen verlorenen Namen zurück.',
       },
       compare: {

@@ -151,7 +151,7 @@ export const cliHelp = {
     tokens: 'Access tokens of bots and bridges',
     tokensAdd: 'Create a token that acts as one local user, in rooms only',
     tokensRevoke: 'Revoke a token at once',
-    diagnostics: 'Save a report for whoever helps you. It has no keys, tokens or messages',
+    diagnostics: 'Save a report for the person who helps you. It has no keys, tokens or messages',
     doctor: 'Check this node and every peer, step by step',
     proxy: 'Print a caddy or nginx configuration for a proxy that handles TLS for this node',
     watch: 'Show what happens, live',

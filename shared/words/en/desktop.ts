@@ -90,10 +90,10 @@ export const desktop = {
       button: 'Discard',
     },
     rotateKeys: {
-      message: 'Replace the signing key?',
+      message: 'Rotate the signing key?',
       detail:
         'Your peers learn about a new key, and then your server signs with it. You cannot go back to the old key.',
-      button: 'Replace key',
+      button: 'Rotate key',
     },
     exportIdentity: {
       message: 'Save a recovery file?',
@@ -110,7 +110,7 @@ export const desktop = {
     makeLoginLink: {
       message: 'Create a login link?',
       detail:
-        'Whoever opens it first gets full control of this server. Continue only if you just asked for it.',
+        'The first person who opens it gets full control of this server. Continue only if you just asked for it.',
       button: 'Create link',
     },
     sealKeys: {

@@ -89,7 +89,7 @@ export const settings = {
     seenBy:
       '{count, plural, =0 {No peer has seen it yet} other {Seen by {count, number} of {all, plural, one {# peer} other {# peers}}}}',
     noPeers: 'You have no peers yet.',
-    rotate: 'Replace the key',
+    rotate: 'Rotate the key',
     rotateExplain:
       'Creates a new key. Do this if someone else may have had access to this computer, or from time to time. Everything signed so far stays valid.',
     announce: 'Start using the new key',
@@ -104,8 +104,8 @@ export const settings = {
         hint: 'If someone may have stolen the old key. Peers get the new key with your next message.',
       },
     },
-    rotateVerb: 'Replace key',
-    rotateTitle: 'Replace the signing key?',
+    rotateVerb: 'Rotate key',
+    rotateTitle: 'Rotate the signing key?',
     rotateWhat:
       'Your server creates a new key, announces it to your peers now, and starts signing with it {when, select, day {in a day} hour {in an hour} other {right away}}. The old key stays valid for verification for 30 days. Your recovery file doesn’t contain the new key, so save a new one afterwards.',
     rotated: 'A new key was created. Save a new recovery file: the old one doesn’t contain it.',

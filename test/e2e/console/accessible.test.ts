@@ -68,7 +68,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.getByRole('dialog').waitFor();
     assert.deepEqual(await violations(page), [], 'invite dialog');
     await page.getByRole('button', { name: 'Use the camera' }).click();
-    await page.getByText('This code is no invite').waitFor();
+    await page.getByText('This QR code isn’t an invite').waitFor();
     assert.deepEqual(await violations(page), [], 'invite dialog with the camera');
     await page.keyboard.press('Escape');
     await go(`#/rooms/${encodeURIComponent(world.roomId)}`);

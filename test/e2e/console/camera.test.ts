@@ -11,7 +11,7 @@ after(closeBrowser);
 
 const use = 'Use the camera';
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
-const video = (page: Page) => page.getByLabel('What the camera sees');
+const video = (page: Page) => page.getByLabel('Camera picture');
 
 /** Notes in the page which tracks were given to it, and how often it asked. */
 const noteTracks = `
@@ -54,7 +54,7 @@ test('the camera reads an invite, reports what is not one, and trusts nobody by 
   await button(page, use).waitFor();
   assert.equal(await page.evaluate('asked'), 0, 'nobody is asked before the button is pressed');
   await button(page, use).click();
-  const said = page.getByRole('status').filter({ hasText: 'This code is no invite' });
+  const said = page.getByRole('status').filter({ hasText: 'This QR code isn’t an invite' });
   await said.waitFor();
   assert.deepEqual(await tracks(page), ['video live']);
   const isMirrored = `getComputedStyle(document.querySelector('video')).transform.startsWith('matrix(-1,')`;
@@ -68,7 +68,7 @@ test('the camera reads an invite, reports what is not one, and trusts nobody by 
   await button(page, 'Back').click();
   assert.equal(await page.getByRole('textbox', { name: 'Invite link' }).inputValue(), link);
   assert.equal(await video(page).count(), 0, 'going back does not look again');
-  await button(page, 'Look at it').click();
+  await button(page, 'Continue').click();
   await button(page, 'Trust anna.example').click();
   await page.getByText('anna.example and this server trust each other').waitFor();
   await until([anna, ben], 'each knows the other', async () => {
@@ -84,7 +84,7 @@ test('no camera stays on once it is stopped, the dialog is closed, or a link is 
   const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args);
   const reads = async () => {
     await button(page, use).click();
-    await page.getByText('This code is no invite').waitFor();
+    await page.getByText('This QR code isn’t an invite').waitFor();
   };
   await reads();
   assert.equal(await page.evaluate('document.activeElement.textContent.trim()'), 'Stop the camera');
@@ -99,7 +99,7 @@ test('no camera stays on once it is stopped, the dialog is closed, or a link is 
   await button(page, 'Open an invite').click();
   await reads();
   await page.getByRole('textbox', { name: 'Invite link' }).fill(link);
-  await button(page, 'Look at it').click();
+  await button(page, 'Continue').click();
   await page.getByRole('heading', { name: 'Trust anna.example?' }).waitFor();
   assert.deepEqual(await tracks(page), Array(3).fill('video ended'));
 });
@@ -110,7 +110,7 @@ test('a camera that is allowed only after the dialog was closed is released at o
   const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args);
   await page.evaluate('globalThis.held = new Promise((resolve) => (globalThis.allow = resolve)); 0');
   await button(page, use).click();
-  await page.getByRole('status').filter({ hasText: 'Waiting for the camera' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'Starting the camera' }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.evaluate('allow()');
@@ -122,7 +122,7 @@ test('a camera that is allowed only after the dialog was closed is released at o
 test('a refused camera says what to do, and the other ways stay', { skip: noBrowser }, async (t) => {
   const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args, []);
   await button(page, use).click();
-  await page.getByText('The camera may not be used here.').waitFor();
+  await page.getByText('Paracord Node isn’t allowed to use the camera.').waitFor();
   assert.equal(await video(page).count(), 0);
   await page.locator('input[type=file]').waitFor();
   await page.getByRole('textbox', { name: 'Invite link' }).waitFor();
@@ -152,8 +152,8 @@ test('a camera that is gone, in use or pulled out is reported, each in its own s
 }, async (t) => {
   const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args);
   for (const [failing, sentence] of [
-    ['NotFoundError', 'No camera was found.'],
-    ['NotReadableError', 'The camera did not start. Close other programs'],
+    ['NotFoundError', 'No camera found.'],
+    ['NotReadableError', 'The camera didn’t start. Close other programs'],
   ] as const) {
     await page.evaluate(`globalThis.failing = '${failing}'`);
     await button(page, use).click();
@@ -161,11 +161,11 @@ test('a camera that is gone, in use or pulled out is reported, each in its own s
   }
   await page.evaluate(`globalThis.failing = ''`);
   await button(page, use).click();
-  await page.getByText('This code is no invite').waitFor();
-  assert.equal(await page.getByText('The camera did not start').count(), 0);
+  await page.getByText('This QR code isn’t an invite').waitFor();
+  assert.equal(await page.getByText('The camera didn’t start').count(), 0);
   // What a browser tells of a camera that is pulled out.
   await page.evaluate(`tracks[0].dispatchEvent(new Event('ended'))`);
-  await page.getByText('The camera stopped:').waitFor();
+  await page.getByText('The camera stopped because').waitFor();
   assert.deepEqual(await tracks(page), ['video ended']);
 });
 
@@ -197,7 +197,7 @@ test('in the wizard the camera keeps an invite for later, and is off once it is 
   const fold = page.getByText('A friend invited me');
   await fold.click();
   await button(page, use).click();
-  await page.getByText('This code is no invite').waitFor();
+  await page.getByText('This QR code isn’t an invite').waitFor();
   const { y = 0, height = 0 } = (await video(page).boundingBox()) ?? {};
   assert.ok(y >= 0 && height > 100 && y + height <= 800, `seen where it opened: ${y}, ${height}`);
   await fold.click();
@@ -206,6 +206,6 @@ test('in the wizard the camera keeps an invite for later, and is off once it is 
   await fold.click();
   await button(page, use).click();
   camera.show(link);
-  await page.getByText('Invite of anna.example waits.').waitFor();
+  await page.getByText('You have an invite from anna.example.').waitFor();
   assert.deepEqual(await tracks(page), ['video ended', 'video ended']);
 });

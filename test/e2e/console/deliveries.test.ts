@@ -37,17 +37,17 @@ test('what waits for a peer that is down says why, and is gone from the list whe
   await b.api.joinRoom({ room_id: room });
   await until([a, b], 'nothing waits', async () => (await a.api.outbox({})).items.length === 0);
   const page = await openWindow(t, a, '#/deliveries');
-  await page.getByRole('heading', { name: 'Nothing is waiting to be sent' }).waitFor();
+  await page.getByRole('heading', { name: 'Nothing to send' }).waitFor();
 
   await b.stop();
   await a.api.postMessage({ room_id: room, body: 'are you there?' });
-  await page.getByText('1 event waits for 1 server').waitFor();
+  await page.getByText('1 event queued for 1 server').waitFor();
   const row = page.getByRole('listitem').filter({ hasText: 'ben.test' });
   await row.getByText('Waiting to try again. Nothing listens at its address').waitFor();
   await row.getByText('1 retrying').waitFor();
 
   await startLocalNode(t, { name: 'ben.test', dataDir: b.dataDir, port: Number(new URL(b.url).port) });
-  await page.getByRole('heading', { name: 'Nothing is waiting to be sent' }).waitFor();
+  await page.getByRole('heading', { name: 'Nothing to send' }).waitFor();
 });
 
 test('“Try now” delivers what waits as soon as the other side accepts it', { skip: noBrowser }, async (t) => {
@@ -74,7 +74,7 @@ test('“Try now” delivers what waits as soon as the other side accepts it', {
   );
   raw.handlers.set('/event', taken);
   await page.getByRole('button', { name: 'Try now: raw.test' }).click();
-  await page.getByRole('heading', { name: 'Nothing is waiting to be sent' }).waitFor();
+  await page.getByRole('heading', { name: 'Nothing to send' }).waitFor();
 });
 
 test('an entry says what it is, how it went, and lists every attempt', { skip: noBrowser }, async (t) => {
@@ -84,8 +84,8 @@ test('an entry says what it is, how it went, and lists every attempt', { skip: n
   raw.handlers.set('/event', () => ({ status: 403, body: { code: 'FORBIDDEN', message: 'not you' } }));
   const { event_id } = await a.api.postMessage({ room_id: room, body: 'let me in' });
   const page = await openWindow(t, a, '#/deliveries/raw.test');
-  const entry = page.getByRole('list', { name: 'Waiting, oldest first' }).getByRole('listitem');
-  await entry.getByText('parked').waitFor();
+  const entry = page.getByRole('list', { name: 'Queue, oldest first' }).getByRole('listitem');
+  await entry.getByText('refused', { exact: true }).waitFor();
   // It waits for the one reason, so that stands there once.
   const reason = page.getByText('It does not let us in (403)');
   await reason.waitFor();
@@ -94,10 +94,10 @@ test('an entry says what it is, how it went, and lists every attempt', { skip: n
   await entry.getByRole('button', { name: 'Message', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Message' });
   await dialog.getByText('let me in').first().waitFor();
-  await dialog.getByText(event_id, { exact: true }).waitFor();
-  await dialog.getByText('The other server does not have it.').waitFor();
+  await dialog.getByRole('heading', { name: 'Not delivered yet.' }).waitFor();
   await dialog.getByText('Refused for now').first().waitFor();
-  await dialog.getByText('As it travels').click();
+  await dialog.getByText('Details').click();
+  await dialog.getByText(event_id, { exact: true }).waitFor();
   await dialog.getByText('"body": "let me in"').waitFor();
 });
 
@@ -114,21 +114,23 @@ test('a dead letter stands apart, is sent again, or given up after it was said w
   const page = await openWindow(t, a, '#/deliveries');
   await a.api.postMessage({ room_id: room, body: 'too bad' });
   await a.api.postMessage({ room_id: room, body: 'too odd' });
-  await page.getByText('2 dead letters', { exact: true }).waitFor();
-  await page.getByText('Nothing waits; dead letters need your decision.').waitFor();
+  await page.getByText('2 failed deliveries', { exact: true }).waitFor();
+  await page.getByText('The queue is empty. Decide what happens to the failed deliveries.').waitFor();
   await page.getByRole('link', { name: 'raw.test' }).click();
-  const letters = page.getByRole('list', { name: 'Dead letters' }).getByRole('listitem');
+  const letters = page.getByRole('list', { name: 'Failed deliveries' }).getByRole('listitem');
   await letters.nth(1).waitFor();
 
   await letters
     .first()
-    .getByRole('button', { name: /^Act on/ })
+    .getByRole('button', { name: /^Actions for/ })
     .click();
-  await page.getByRole('menuitem', { name: 'Give up…' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Give up this delivery?' });
+  await page.getByRole('menuitem', { name: 'Discard…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Discard this delivery?' });
   await dialog.getByText('too bad').waitFor();
-  await dialog.getByText('raw.test will not get this (message in Kitchen)').waitFor();
-  await dialog.getByRole('button', { name: 'Give up' }).click();
+  await dialog
+    .getByText('raw.test doesn’t receive this event, so its users in Kitchen won’t see it.')
+    .waitFor();
+  await dialog.getByRole('button', { name: 'Discard' }).click();
   await letters.nth(1).waitFor({ state: 'detached' });
   const { items } = await a.api.outboxEntries({ destination: 'raw.test' });
   assert.equal(items.length, 1);
@@ -136,10 +138,10 @@ test('a dead letter stands apart, is sent again, or given up after it was said w
   refused = /nothing any more/;
   await letters
     .first()
-    .getByRole('button', { name: /^Act on/ })
+    .getByRole('button', { name: /^Actions for/ })
     .click();
   await page.getByRole('menuitem', { name: 'Send again' }).click();
-  await page.getByRole('heading', { name: 'Nothing waits for raw.test.' }).waitFor();
+  await page.getByRole('heading', { name: 'Nothing to send to raw.test' }).waitFor();
   const bodies = raw.requests.filter((request) => request.path.endsWith('/event')).map(({ body }) => body);
   assert.match(bodies.at(-1) ?? '', /too odd/);
 });
@@ -157,13 +159,13 @@ test('“Try now” leaves dead letters as they are', { skip: noBrowser }, async
   await until([a], 'dead', async () => (await a.api.outbox({})).items[0]?.dead === 1);
   await a.api.postMessage({ room_id: room, body: 'fine' });
   const page = await openWindow(t, a, '#/deliveries/raw.test');
-  await page.getByRole('list', { name: 'Waiting, oldest first' }).getByText('Answer 503').waitFor();
+  await page.getByRole('list', { name: 'Queue, oldest first' }).getByText('1 attempt').waitFor();
   raw.handlers.set('/event', taken);
   await page.getByRole('button', { name: 'Try now: raw.test' }).click();
-  await page.getByText('Nothing waits; dead letters need your decision.').waitFor();
+  await page.getByText('The queue is empty. Decide what happens to the failed deliveries.').waitFor();
   assert.equal((await a.api.outbox({})).items[0]?.dead, 1);
   await page.getByRole('button', { name: 'Send all again' }).click();
-  await page.getByRole('heading', { name: 'Nothing waits for raw.test.' }).waitFor();
+  await page.getByRole('heading', { name: 'Nothing to send to raw.test' }).waitFor();
 });
 
 test('a long queue is shown a page at a time', { skip: noBrowser }, async (t) => {
@@ -177,7 +179,7 @@ test('a long queue is shown a page at a time', { skip: noBrowser }, async (t) =>
   }));
   for (let at = 0; at < 130; at++) await a.api.postMessage({ room_id: room, body: `message ${at}` });
   const page = await openWindow(t, a, '#/deliveries/raw.test');
-  const entries = page.getByRole('list', { name: 'Waiting, oldest first' }).getByRole('listitem');
+  const entries = page.getByRole('list', { name: 'Queue, oldest first' }).getByRole('listitem');
   await page.getByText('100 of 130 shown').waitFor();
   assert.equal(await entries.count(), 100);
   await page.getByRole('button', { name: 'Show more' }).click();

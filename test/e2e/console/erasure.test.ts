@@ -60,7 +60,7 @@ test('a message that is written, edited, reacted to and deleted on the screen is
   await bob.getByRole('textbox', { name: /^Message to / }).press('Enter');
   await said(carol, '7316-secret').waitFor();
   await bob.getByRole('textbox', { name: /^Message to / }).press('ArrowUp');
-  const editor = bob.getByRole('textbox', { name: 'Change this message' });
+  const editor = bob.getByRole('textbox', { name: 'Edit message' });
   await editor.fill('my PIN is 9842-secret');
   await editor.press('Enter');
   await said(alice, '9842-secret').getByText('(edited)').waitFor();
@@ -76,9 +76,9 @@ test('a message that is written, edited, reacted to and deleted on the screen is
 
   await use(bob, '9842-secret', 'Delete');
   const sure = bob.getByRole('dialog', { name: 'Delete this message?' });
-  await sure.getByText('This server erases the text within a minute').waitFor();
-  await sure.getByText('may keep it').waitFor();
-  await sure.getByText('Earlier backups still hold the text').waitFor();
+  await sure.getByText('Your server erases the text within a minute').waitFor();
+  await sure.getByText('may keep the text').waitFor();
+  await sure.getByText('Earlier backups still contain the text').waitFor();
   await sure.getByRole('button', { name: 'Delete', exact: true }).click();
   for (const page of [alice, bob, carol]) {
     await said(page, 'This message was deleted.').waitFor();
@@ -88,7 +88,7 @@ test('a message that is written, edited, reacted to and deleted on the screen is
   await details
     .getByText(/^This server erased the text of \$.* on .*, because the message was deleted\.$/)
     .waitFor();
-  await details.getByText('Envelope').waitFor({ state: 'detached' });
+  await details.getByText('Raw event').waitFor({ state: 'detached' });
 
   await clock.leap(45_000);
   await until(nodes, 'the files scrubbed', async () =>

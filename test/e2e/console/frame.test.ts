@@ -21,7 +21,8 @@ test('a login link opens the console once, and its code does not stay in the add
   await third.getByRole('alert').getByText('was used already').waitFor();
   await third.getByRole('textbox', { name: 'Login link or code' }).fill('nonsense');
   await third.getByRole('button', { name: 'Log in' }).click();
-  await third.getByRole('alert').getByText('FORBIDDEN').waitFor({ state: 'attached' });
+  await third.getByRole('alert').getByText('Details').click();
+  await third.getByRole('alert').getByText('FORBIDDEN').waitFor();
   assert.equal(await third.getByRole('textbox', { name: 'Login link or code' }).inputValue(), 'nonsense');
   await third.goto((await a.api.makeLoginLink({})).url);
   await third.getByRole('navigation').waitFor();
@@ -54,7 +55,7 @@ test('an ended login loses nothing of what is being written', { skip: noBrowser 
   const link = page.getByRole('textbox', { name: 'Invite link' });
   await link.fill('paracord://peer/half');
   await context.clearCookies();
-  await page.getByRole('button', { name: 'Look at it' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
   await link.waitFor({ state: 'hidden' });
   const code = page.getByRole('textbox', { name: 'Login link or code' });
@@ -67,7 +68,7 @@ test('an ended login loses nothing of what is being written', { skip: noBrowser 
   // By a link put into the window's address it is the same.
   await context.clearCookies();
   // The screen may have found out before this does.
-  await page.locator('button', { hasText: 'Look at it' }).dispatchEvent('click');
+  await page.locator('button', { hasText: 'Continue' }).dispatchEvent('click');
   await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
   await page.goto((await a.api.makeLoginLink({})).url);
   await link.waitFor();

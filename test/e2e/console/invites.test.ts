@@ -14,16 +14,16 @@ test('one owner makes an invite, the other opens it, and both see each other con
   const ben = await reachable(await startLocalNode(t, { name: 'ben.example' }));
   const { page: annas } = await openConsole(t, anna, { path: '#/peers' });
   await annas.getByRole('button', { name: 'Invite a server' }).first().click();
-  await annas.getByRole('radio', { name: 'A day' }).click();
-  await annas.getByRole('button', { name: 'Make the link' }).click();
+  await annas.getByRole('radio', { name: '1 day' }).click();
+  await annas.getByRole('button', { name: 'Create link' }).click();
   const link = await annas.getByLabel('Invite link').inputValue();
-  const picture = await annas.getByRole('img', { name: 'The link as a code for cameras' }).screenshot();
+  const picture = await annas.getByRole('img', { name: 'The link as a QR code' }).screenshot();
 
   const { page: bens } = await openConsole(t, ben, { path: '#/peers', expected: /Failed to load/ });
   await bens.getByRole('button', { name: 'Open an invite' }).click();
   const field = bens.getByRole('textbox', { name: 'Invite link' });
   await field.fill(link.slice(0, -30));
-  await bens.getByRole('button', { name: 'Look at it' }).click();
+  await bens.getByRole('button', { name: 'Continue' }).click();
   await bens.getByRole('alert').getByText('not whole').waitFor();
   assert.equal(await field.inputValue(), link.slice(0, -30));
 
@@ -41,12 +41,12 @@ test('one owner makes an invite, the other opens it, and both see each other con
   await bens.getByRole('button', { name: 'Done' }).click();
 
   await annas.getByRole('button', { name: 'Close' }).last().click();
-  await annas.getByRole('list', { name: 'Links you made' }).getByText('by ben.example').waitFor();
+  await annas.getByRole('list', { name: 'Invites you sent' }).getByText('by ben.example').waitFor();
   for (const [page, name] of [
     [annas, 'ben.example'],
     [bens, 'anna.example'],
   ] as const)
-    await page.getByRole('list', { name: 'Servers you decided about' }).getByText(name).waitFor();
+    await page.getByRole('list', { name: 'Your peers' }).getByText(name).waitFor();
   await until([anna, ben], 'each connected', async () => {
     const states = await Promise.all(
       [anna, ben].map(async ({ api }) => (await api.peers({})).items[0]?.state),
@@ -59,10 +59,10 @@ test('an invite can be shown again, and revoked after a question', { skip: noBro
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
   await anna.api.makePeerInvite({});
   const { page } = await openConsole(t, anna, { path: '#/peers' });
-  const menu = page.getByRole('button', { name: 'What to do with this invite' });
+  const menu = page.getByRole('button', { name: 'Invite actions' });
   await menu.click();
   await page.getByRole('menuitem', { name: 'Show' }).click();
-  await page.getByRole('img', { name: 'The link as a code for cameras' }).waitFor();
+  await page.getByRole('img', { name: 'The link as a QR code' }).waitFor();
   await page.keyboard.press('Escape');
   await menu.click();
   await page.getByRole('menuitem', { name: 'Revoke' }).click();
@@ -77,7 +77,7 @@ test('every invite that may still be used is listed, however many were made sinc
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
   for (let made = 0; made < 7; made++) await anna.api.makePeerInvite({});
   const { page } = await openConsole(t, anna, { path: '#/peers' });
-  const list = page.getByRole('list', { name: 'Links you made' });
+  const list = page.getByRole('list', { name: 'Invites you sent' });
   await list.waitFor();
   assert.equal(await list.getByText('Not used yet').count(), 7);
 });
@@ -98,7 +98,7 @@ test('a clipboard that refuses is reported', { skip: noBrowser }, async (t) => {
   const { page } = await openConsole(t, anna, { path: '#/peers' });
   await page.evaluate(`navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))`);
   await page.getByRole('button', { name: 'Invite a server' }).first().click();
-  await page.getByRole('button', { name: 'Make the link' }).click();
+  await page.getByRole('button', { name: 'Create link' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Copy' }).click();
   await page.getByText('Couldn’t copy').waitFor();
 });
@@ -109,9 +109,9 @@ test('without a public address the dialog says so and leads to where it is set',
   const anna = await startLocalNode(t, { name: 'anna.example' });
   const { page } = await openConsole(t, anna, { path: '#/peers', expected: /Failed to load/ });
   await page.getByRole('button', { name: 'Invite a server' }).first().click();
-  await page.getByRole('button', { name: 'Make the link' }).click();
+  await page.getByRole('button', { name: 'Create link' }).click();
   await page.getByRole('alert').getByText('no public address yet').waitFor();
-  await page.getByRole('link', { name: 'Set the public address' }).click();
+  await page.getByRole('link', { name: 'Set a public address' }).click();
   await page.waitForURL(/#\/settings\/network$/);
 });
 
@@ -125,15 +125,15 @@ test('an inviter that is away is shown as waited for, and can be given up', {
   const { page } = await openConsole(t, ben, { path: '#/peers' });
   await page.getByRole('button', { name: 'Open an invite' }).click();
   await page.getByRole('textbox', { name: 'Invite link' }).fill(link ?? '');
-  await page.getByRole('button', { name: 'Look at it' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('button', { name: 'Trust anna.example' }).click();
   await page.getByText('Waiting for anna.example').waitFor();
   await page.getByRole('button', { name: 'Done' }).click();
-  const waiting = page.getByRole('list', { name: 'Opened, waiting for the other server' });
+  const waiting = page.getByRole('list', { name: 'Invites you accepted' });
   await waiting.getByText('anna.example', { exact: true }).waitFor();
-  await waiting.getByRole('button', { name: 'What to do with this invite' }).click();
-  await page.getByRole('menuitem', { name: 'Stop waiting' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Stop waiting' }).click();
+  await waiting.getByRole('button', { name: 'Invite actions' }).click();
+  await page.getByRole('menuitem', { name: 'Cancel' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel invite' }).click();
   await waiting.waitFor({ state: 'detached' });
 });
 
@@ -145,7 +145,7 @@ test('an address that is set after an invite was opened reaches the other side b
   const { link } = await anna.api.makePeerInvite({});
   await ben.api.acceptPeerInvite({ link: link ?? '' });
   const { page: annas } = await openConsole(t, anna, { path: '#/peers/ben.example' });
-  await annas.locator('code', { hasText: 'not known' }).waitFor();
+  await annas.locator('code', { hasText: 'unknown' }).waitFor();
   await ben.api.changeSettings({ public_url: ben.url });
   await annas.locator('code', { hasText: ben.url }).waitFor();
   await annas.getByText('Connected', { exact: true }).waitFor();

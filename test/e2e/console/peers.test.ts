@@ -26,7 +26,7 @@ async function addThroughScreen(page: Page, address: string): Promise<void> {
 /** By its address is the second way; an invite is the first. */
 async function openAdding(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'More about peers' }).click();
-  await page.getByRole('menuitem', { name: 'Add a peer by its address' }).click();
+  await page.getByRole('menuitem', { name: 'Add a peer by address' }).click();
 }
 
 test('two servers become peers through the screens alone, and each window shows it at once', {
@@ -40,12 +40,12 @@ test('two servers become peers through the screens alone, and each window shows 
 
   await addThroughScreen(anna, b.url);
   const dialog = anna.getByRole('dialog', { name: 'ben.test was added' });
-  await dialog.getByText('1 key was fetched and pinned.').waitFor();
+  await dialog.getByText('1 key saved.').waitFor();
   const fingerprint = (await b.api.keys({})).items[0]?.fingerprint ?? '';
   await dialog.getByText(fingerprint).waitFor();
-  await dialog.getByText('It does not know this server yet.').waitFor();
+  await dialog.getByText('It doesn’t know your server yet.').waitFor();
   await dialog.getByText(a.url, { exact: true }).waitFor();
-  await dialog.getByText('It is the existing Paracord server').click();
+  await dialog.getByText('They run the other Paracord server').click();
   await dialog.getByText(`"federation_endpoint":"${a.url}/_paracord/federation/v1"`).waitFor();
   await dialog.getByRole('button', { name: 'Show this peer' }).click();
   await anna.getByText('You added it, but this server has not heard from it yet.').waitFor();
@@ -53,7 +53,7 @@ test('two servers become peers through the screens alone, and each window shows 
   await addThroughScreen(ben, a.url);
   await anna.getByText('Connected', { exact: true }).waitFor();
   const added = ben.getByRole('dialog', { name: /anna\.test/ });
-  await added.getByText('It knows this server and takes its signature.').waitFor();
+  await added.getByText('It knows your server and accepts its messages.').waitFor();
   await added.getByRole('button', { name: 'Show this peer' }).click();
   // The first to ask becomes known first: now the other one learns of a peer, too.
   // Adding asked it already, when it did not know anna yet.
@@ -72,10 +72,12 @@ test('an address that is invalid, or answers nothing, says so and stays as it wa
   const dialog = page.getByRole('dialog');
   const field = dialog.getByRole('textbox', { name: 'Name or address' });
   await field.fill('https://chat.test/path');
-  await dialog.getByText('Expected the host alone, without a path.').waitFor();
+  await dialog.getByText('Enter only the host and port, without a path.').waitFor();
   assert.ok(await dialog.getByRole('button', { name: 'Add', exact: true }).isDisabled());
   await field.fill('chat.test');
-  await dialog.getByText('Will look for it at https://chat.test and https://chat.test:8448.').waitFor();
+  await dialog
+    .getByText('Your server will look for it at https://chat.test and https://chat.test:8448.')
+    .waitFor();
 
   await field.fill('http://127.0.0.1:1');
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
@@ -99,8 +101,8 @@ test('a blocked peer gets nothing and reaches nobody until it is allowed again',
 
   await page.getByRole('button', { name: 'Block…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Block ben.test?' });
-  await dialog.getByText('Its requests are refused').waitFor();
-  await dialog.getByRole('radio', { name: 'For 1 hour' }).click();
+  await dialog.getByText('Your server refuses its requests').waitFor();
+  await dialog.getByRole('radio', { name: '1 hour' }).click();
   await dialog.getByRole('textbox', { name: 'Reason' }).fill('too loud');
   await dialog.getByRole('button', { name: 'Block', exact: true }).click();
   await page.getByText('Blocked by you (too loud)').waitFor();
@@ -112,8 +114,8 @@ test('a blocked peer gets nothing and reaches nobody until it is allowed again',
   assert.deepEqual(bodies(await pictureOf(a.api, room)), ['from anna']);
   assert.deepEqual(bodies(await pictureOf(b.api, room)), ['from ben']);
 
-  await page.getByRole('button', { name: 'Allow…' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Allow', exact: true }).click();
+  await page.getByRole('button', { name: 'Trust…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Trust', exact: true }).click();
   await page.getByText('Connected', { exact: true }).waitFor();
   await b.api.retryOutbox({ destination: 'anna.test' });
   await until([a, b], 'both have both', async () => {
@@ -133,7 +135,7 @@ test('what a quarantined peer sends is held, and released or discarded as the ow
   const page = await openWindow(t, a, '#/peers/ben.test');
   await page.getByRole('button', { name: 'Quarantine…' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Quarantine', exact: true }).click();
-  await page.getByText('Nothing is held.').waitFor();
+  await page.getByText('No events are held.').waitFor();
 
   for (const body of ['one', 'two', 'three']) await b.api.postMessage({ room_id: room, body });
   const held = page.getByRole('list', { name: 'Held events' });
@@ -142,7 +144,7 @@ test('what a quarantined peer sends is held, and released or discarded as the ow
   await held.getByRole('checkbox', { name: 'Select: two' }).check();
   await page.getByRole('button', { name: 'Discard 1…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Discard 1 held event?' });
-  await dialog.getByText('thrown away for good').waitFor();
+  await dialog.getByText('gone for good').waitFor();
   await dialog.getByRole('button', { name: 'Discard', exact: true }).click();
   await held.getByText('two').waitFor({ state: 'detached' });
 
@@ -150,7 +152,7 @@ test('what a quarantined peer sends is held, and released or discarded as the ow
   await page.getByRole('button', { name: 'Release 1' }).click();
   await held.getByText('three').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Release all' }).click();
-  await page.getByText('Nothing is held.').waitFor();
+  await page.getByText('No events are held.').waitFor();
   assert.deepEqual(bodies(await pictureOf(a.api, room)), ['one', 'three']);
 });
 
@@ -169,7 +171,7 @@ test('an event that is refused when it is released says why, and stays held', {
   // Blocked meanwhile, its events are refused whichever way they come.
   await a.api.changePeer({ server_name: 'raw.test', mode: 'block' });
   await page.getByRole('button', { name: 'Release all' }).click();
-  const alert = page.getByRole('alert').filter({ hasText: 'refused and stays held' });
+  const alert = page.getByRole('alert').filter({ hasText: 'couldn’t be released and is still held' });
   await alert.getByText('odd one').waitFor();
 });
 
@@ -183,7 +185,7 @@ test('the check of a peer is seen step by step in every window, outlasts a reloa
   await a.api.addPeer({ endpoint: raw.url });
   const page = await openWindow(t, a, '#/peers/raw.test');
   const other = await openWindow(t, a, '#/peers/raw.test');
-  await page.getByText('Tests the way to it, step by step.').waitFor();
+  await page.getByText('Test the connection to this peer, step by step.').waitFor();
   await page.getByRole('button', { name: 'Check now' }).click();
   const steps = (window: Page) => window.getByRole('list', { name: 'Connection check' });
   const stands = async (window: Page) => {
@@ -204,7 +206,10 @@ test('the check of a peer is seen step by step in every window, outlasts a reloa
   }
   await page.reload();
   await steps(page).getByText('It does not let us read').waitFor();
-  await page.getByText('Tested', { exact: false }).first().waitFor();
+  await page
+    .getByText(/^Tested /)
+    .first()
+    .waitFor();
 });
 
 test('a trust list is exported on one node, previewed on another, and taken over as far as it can be', {
@@ -236,19 +241,22 @@ test('a trust list is exported on one node, previewed on another, and taken over
   await dora.getByRole('button', { name: 'More about peers' }).click();
   await dora.getByRole('menuitem', { name: 'Import trust list…' }).click();
   const dialog = dora.getByRole('dialog');
-  await dialog.getByRole('textbox', { name: 'Or paste it' }).fill('{ no list');
-  await dialog.getByText('This is no JSON.').waitFor();
+  await dialog.getByRole('textbox', { name: 'Or paste its contents' }).fill('{ no list');
+  await dialog.getByText('This isn’t a trust list.').waitFor();
   await dialog.getByLabel('Choose a file').setInputFiles({
     name: 'list.json',
     mimeType: 'application/json',
     buffer: Buffer.from(JSON.stringify(list)),
   });
-  await dialog.getByRole('list', { name: 'Changes' }).getByText('7 per minute, 3 at once').waitFor();
+  await dialog.getByRole('list', { name: 'Changes' }).getByText('7 per minute, burst 3').waitFor();
   const added = dialog.getByRole('list', { name: 'New' });
   await added.getByText('trust: Quarantined').waitFor();
-  await dialog.getByRole('list', { name: 'Not usable' }).getByText('no valid server_name').waitFor();
+  await dialog
+    .getByRole('list', { name: 'Invalid' })
+    .getByText('the server name is missing or invalid')
+    .waitFor();
   assert.equal((await d.api.peers({})).items.length, 1, 'looking changes nothing');
-  await added.getByRole('checkbox', { name: 'Take over evil.test' }).uncheck();
+  await added.getByRole('checkbox', { name: 'Import evil.test' }).uncheck();
   await dialog.getByRole('button', { name: 'Apply 3 changes' }).click();
 
   await dialog.getByText('2 done, 1 failed.').waitFor();
@@ -271,8 +279,8 @@ test('a check goes step by step and says what to do next', { skip: noBrowser }, 
   await page.getByText('Its owner must add your server too').waitFor();
   const told = await steps.allTextContents();
   assert.equal(told.length, 8);
-  assert.match(told[0] ?? '', /works:.*Host name/s);
-  assert.match(told[7] ?? '', /failed:.*It knows us/s);
+  assert.match(told[0] ?? '', /passed:.*Host name/s);
+  assert.match(told[7] ?? '', /failed:.*Trusts you/s);
   await b.api.addPeer({ endpoint: a.url });
   await page.getByRole('button', { name: 'Check again' }).click();
   await page.getByText('Everything works.').waitFor();
@@ -291,16 +299,16 @@ test('limits of a peer are set, refused where they are no numbers, and go back t
   await dialog.getByText('Enter a whole number').waitFor();
   assert.ok(await dialog.getByRole('button', { name: 'Save' }).isDisabled());
   await dialog.getByRole('textbox', { name: 'Requests per minute' }).fill('12');
-  await dialog.getByRole('textbox', { name: 'At once' }).fill('4');
+  await dialog.getByRole('textbox', { name: 'Burst' }).fill('4');
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('Of this peer alone').waitFor();
+  await page.getByText('Limits for this peer only').waitFor();
   assert.deepEqual((await a.api.peer({ server_name: 'raw.test' })).limits, {
     requests_per_minute: 12,
     burst: 4,
   });
   await page.getByRole('button', { name: 'Change limits' }).click();
-  await dialog.getByRole('button', { name: 'Back to default' }).click();
-  await page.getByText('The default of this node').waitFor();
+  await dialog.getByRole('button', { name: 'Use default' }).click();
+  await page.getByText('Your default limits').waitFor();
   assert.deepEqual((await a.api.peer({ server_name: 'raw.test' })).limits, limits);
 });
 
@@ -317,11 +325,11 @@ test('where keys are not extended by themselves, an expired one is named, and ex
   const page = await openWindow(t, a, '#/peers/raw.test');
   await page.getByText('Expired 3 days ago').waitFor();
   await page.getByText('so this server accepts nothing from it. Extending keys is turned off').waitFor();
-  await page.getByRole('button', { name: 'Extend…' }).click();
+  await page.getByRole('button', { name: 'Keep trusting…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('The risk:').waitFor();
-  await dialog.getByRole('button', { name: 'Extend for good' }).click();
-  await page.getByText('Expired 3 days ago; you accept it for good').waitFor();
+  await dialog.getByRole('button', { name: 'Keep trusting it' }).click();
+  await page.getByText('Expired 3 days ago; you keep trusting it').waitFor();
   await page.getByText('Connected', { exact: true }).waitFor();
 });
 
@@ -335,12 +343,10 @@ test('a key that its server uses past its end is extended by the day, which its 
   assert.equal((await raw.call(a.url, 'GET', '/event/$1:anna.test')).status, 404, 'it is accepted');
   const page = await openWindow(t, a, '#/peers/raw.test');
   await page
-    .getByText(
-      'This key expired 3 days ago, but its server still uses it, so this server extends it a day at a time.',
-    )
+    .getByText('Expired 3 days ago, but the peer still uses it. Your server extends it one day at a time')
     .waitFor();
   await page.getByText('Connected', { exact: true }).waitFor();
-  assert.equal(await page.getByRole('button', { name: 'Extend…' }).count(), 0);
+  assert.equal(await page.getByRole('button', { name: 'Keep trusting…' }).count(), 0);
   await page.goto(page.url().replace(/#.*/, '#/settings/delivery'));
   await page.getByRole('switch', { name: 'Keep trusting expired keys that are still in use' }).click();
   await until([a], 'the setting', async () => !(await a.api.settings({})).extend_keys);
@@ -384,8 +390,8 @@ test('a peer is forgotten after it was said what is lost, and a window that show
   await page.getByRole('button', { name: 'More about ben.test' }).click();
   await page.getByRole('menuitem', { name: 'Forget…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Forget ben.test?' });
-  await dialog.getByText('Its keys, limits and your decisions about it are deleted.').waitFor();
+  await dialog.getByText('Your server deletes its keys, its limits and your decisions about it.').waitFor();
   await dialog.getByRole('button', { name: 'Forget' }).click();
   await page.getByRole('heading', { name: 'No peers yet' }).waitFor();
-  await other.getByRole('heading', { name: 'Not known here' }).waitFor();
+  await other.getByRole('heading', { name: 'Not a peer' }).waitFor();
 });

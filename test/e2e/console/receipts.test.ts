@@ -32,21 +32,21 @@ test('a message in a room homed elsewhere: handed to its home, then who has it, 
     const member = colorScheme === 'light' ? c : await again(t, c);
     const { page } = await openConsole(t, a, { path, colorScheme });
     await say(page, `${colorScheme}: is everybody here?`);
-    await tick(page, `${colorScheme}: is everybody here?`, 'Both other servers have it').waitFor();
+    await tick(page, `${colorScheme}: is everybody here?`, 'Delivered to both other servers').waitFor();
 
     await member.stop();
     const body = `${colorScheme}: who is away?`;
     await say(page, body);
-    await tick(page, body, 'Handed to ben.test').waitFor();
-    await tick(page, body, 'Handed to ben.test').click();
+    await tick(page, body, 'Delivered to ben.test').waitFor();
+    await tick(page, body, 'Delivered to ben.test').click();
     const popover = page.getByRole('dialog', { name: 'Delivery' });
-    await popover.getByText('Handed to ben.test.', { exact: true }).waitFor();
-    await popover.getByText('It is not known yet whether carla.test has it.').waitFor();
+    await popover.getByText('Delivered to ben.test.', { exact: true }).waitFor();
+    await popover.getByText('Not known yet whether carla.test has it.').waitFor();
     await picture(page, `handed-${colorScheme}`);
     // The report comes within seconds, and the popover changes while it is open.
-    await popover.getByText('1 of 2 other servers has it.').waitFor();
-    await popover.getByText(/Does not have it yet\. ben\.test cannot reach it\. Next try/).waitFor();
-    await popover.getByText('Has it.', { exact: true }).waitFor();
+    await popover.getByText('Delivered to 1 of 2 other servers.').waitFor();
+    await popover.getByText(/Not delivered yet\. ben\.test can’t reach it\. Next try/).waitFor();
+    await popover.getByText('Delivered.', { exact: true }).waitFor();
     await picture(page, `away-${colorScheme}`);
     await page.keyboard.press('Escape');
 
@@ -57,9 +57,9 @@ test('a message in a room homed elsewhere: handed to its home, then who has it, 
     await picture(page, `lacking-${colorScheme}`);
 
     const back = await again(t, member);
-    await page.getByRole('heading', { name: 'Nothing is waiting to be sent' }).waitFor();
+    await page.getByRole('heading', { name: 'Nothing to send' }).waitFor();
     await page.goto(`${a.control}/${path}`);
-    await tick(page, body, 'Both other servers have it').waitFor();
+    await tick(page, body, 'Delivered to both other servers').waitFor();
     if (colorScheme === 'light') await back.stop();
   }
 });

@@ -62,7 +62,7 @@ test('two people on two servers make a room, talk, edit, delete, react and see t
   await alice.getByRole('heading', { name: 'Garden' }).waitFor();
 
   await alice.getByRole('button', { name: /^Members/ }).click();
-  await alice.getByRole('textbox', { name: 'Invite somebody' }).fill('@b:b.test');
+  await alice.getByRole('textbox', { name: 'Invite someone' }).fill('@b:b.test');
   await alice.getByRole('button', { name: 'Invite', exact: true }).click();
   await alice.getByText('@b:b.test is invited.').waitFor();
 
@@ -77,8 +77,8 @@ test('two people on two servers make a room, talk, edit, delete, react and see t
   await said(bob, 'Do you read me?').waitFor();
   await say(bob, 'Loud and clear');
   await said(alice, 'Loud and clear').waitFor();
-  await tick(alice, 'Do you read me?', 'The other server has it').waitFor();
-  await tick(bob, 'Loud and clear', 'The other server has it').waitFor();
+  await tick(alice, 'Do you read me?', 'Delivered').waitFor();
+  await tick(bob, 'Loud and clear', 'Delivered').waitFor();
 
   await use(bob, 'Do you read me?', 'React');
   await bob.getByRole('button', { name: '👍' }).click();
@@ -86,7 +86,7 @@ test('two people on two servers make a room, talk, edit, delete, react and see t
   await said(bob, 'Do you read me?').getByRole('button', { name: '👍 2 by b and @a:a.test' }).waitFor();
 
   await composer(alice).press('ArrowUp');
-  const editor = alice.getByRole('textbox', { name: 'Change this message' });
+  const editor = alice.getByRole('textbox', { name: 'Edit message' });
   await editor.fill('Do you read me now?');
   await editor.press('Enter');
   await said(bob, 'Do you read me now?').getByText('(edited)').waitFor();
@@ -105,25 +105,25 @@ test('a message to a server that is down waits, says so, and gets its tick when 
   const room = await sharedRoom(a, b);
   const { page } = await openConsole(t, a, { path: roomPath(room) });
   await say(page, 'first');
-  await tick(page, 'first', 'The other server has it').waitFor();
+  await tick(page, 'first', 'Delivered').waitFor();
 
   await b.stop();
   await say(page, 'while you were out');
-  await tick(page, 'while you were out', /Waiting|On its way/).waitFor();
+  await tick(page, 'while you were out', /retrying|Sending/).waitFor();
   await until([a], 'an attempt that failed', async () => {
     const { items } = await a.api.outbox({});
     return items.some((each) => each.retrying > 0);
   });
-  await tick(page, 'while you were out', 'Waiting: a server does not have it yet').click();
+  await tick(page, 'while you were out', 'Not on every server yet; retrying').click();
   const popover = page.getByRole('dialog', { name: 'Delivery' });
-  await popover.getByText(/^Does not have it yet\. Nothing listens at its address.* Next try/).waitFor();
-  await popover.getByRole('link', { name: 'See deliveries to b.test' }).waitFor();
+  await popover.getByText(/^Not delivered yet\. Nothing listens at its address.* Next try/).waitFor();
+  await popover.getByRole('link', { name: 'Show deliveries to b.test' }).waitFor();
   await page.keyboard.press('Escape');
 
   const port = Number(new URL(b.url).port);
   await startLocalNode(t, { name: 'b.test', dataDir: b.dataDir, port });
   await a.api.retryOutbox({ destination: 'b.test' });
-  await tick(page, 'while you were out', 'The other server has it').waitFor();
+  await tick(page, 'while you were out', 'Delivered').waitFor();
 });
 
 test('what was typed survives a send that fails and a reload, and is written once', { skip }, async (t) => {
@@ -135,7 +135,7 @@ test('what was typed survives a send that fails and a reload, and is written onc
   await page.route(posts, (route) => route.abort());
   await composer(page).fill('do not lose me');
   await composer(page).press('Enter');
-  const unsent = page.getByRole('list', { name: 'Messages not sent yet' });
+  const unsent = page.getByRole('list', { name: 'Unsent messages' });
   await unsent.getByRole('alert').filter({ hasText: 'Not sent' }).waitFor();
   await composer(page).fill('half a sent');
 
@@ -242,7 +242,7 @@ test('everything about a message is reached with the keyboard', { skip }, async 
   await said(page, 'two').getByRole('button', { name: 'React' }).and(page.locator(':focus')).waitFor();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  const editor = page.getByRole('textbox', { name: 'Change this message' });
+  const editor = page.getByRole('textbox', { name: 'Edit message' });
   await editor.fill('two and a half');
   await editor.press('Enter');
   await said(page, 'two and a half').waitFor();
@@ -290,13 +290,13 @@ test('a change that was begun is kept while another message is changed', { skip 
   const { room_id } = await a.api.createRoom({ name: 'Keys', join_rule: 'invite' });
   for (const body of ['one', 'two']) await a.api.postMessage({ room_id, body });
   const { page } = await openConsole(t, a, { path: roomPath(room_id) });
-  const editor = page.getByRole('textbox', { name: 'Change this message' });
+  const editor = page.getByRole('textbox', { name: 'Edit message' });
   await use(page, 'one', 'Edit');
   await editor.fill('one and a bit');
   await use(page, 'two', 'Edit');
-  await said(page, 'one').getByRole('button', { name: 'You began to change this' }).waitFor();
+  await said(page, 'one').getByRole('button', { name: 'Continue editing' }).waitFor();
   await editor.press('Escape');
-  await said(page, 'one').getByRole('button', { name: 'You began to change this' }).click();
+  await said(page, 'one').getByRole('button', { name: 'Continue editing' }).click();
   assert.equal(await editor.inputValue(), 'one and a bit');
 });
 
@@ -307,11 +307,11 @@ test('a link to a room is understood, and what is wrong with it is shown at the 
   const { room_id } = await a.api.createRoom({ name: 'Open house', join_rule: 'peers' });
   const { page } = await openConsole(t, b, { path: '#/rooms' });
   await page.getByRole('button', { name: 'Join a room' }).first().click();
-  const field = page.getByRole('textbox', { name: 'Room link or room id' });
+  const field = page.getByRole('textbox', { name: 'Room link or room ID' });
   await field.fill('!not-a-room:a.test');
-  await page.getByText('is not a room id').waitFor();
+  await page.getByText('Enter a room ID such as').waitFor();
   await field.fill(`paracord://room/${encodeURIComponent(room_id)}?via=a.test`);
-  await page.getByText(`Room ${room_id}, homed at a.test`).waitFor();
+  await page.getByText(`Room ${room_id} on a.test`).waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Join room' }).click();
   await page.getByRole('heading', { name: 'Open house' }).waitFor();
   await composer(page).waitFor();

@@ -43,14 +43,14 @@ test('keys are rotated after a question that says what it does', { skip }, async
   await keys.getByText(before.fingerprint).waitFor();
 
   await page.getByRole('radio', { name: 'In an hour' }).click();
-  await page.getByRole('button', { name: 'Replace the key…' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Replace the signing key?' });
+  await page.getByRole('button', { name: 'Rotate the key…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Rotate the signing key?' });
   await dialog.getByText(/starts signing with it in an hour/).waitFor();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   assert.equal((await node.api.keys({})).items.length, 1);
 
-  await page.getByRole('button', { name: 'Replace the key…' }).click();
-  await dialog.getByRole('button', { name: 'Replace key' }).click();
+  await page.getByRole('button', { name: 'Rotate the key…' }).click();
+  await dialog.getByRole('button', { name: 'Rotate key' }).click();
   await keys.getByText('announced').waitFor();
   assert.equal((await node.api.status({})).active_key?.key_id, before.key_id);
   // The file that was saved does not hold the new key.

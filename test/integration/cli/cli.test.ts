@@ -67,7 +67,7 @@ test('the outbox names what member servers lack, besides what waits here', async
   answer = { items: [], silent: ['old.test'] };
   assert.equal(
     (await cli('outbox')).stdout,
-    'No pending deliveries.\nold.test does not report which servers have it.\n',
+    'No pending deliveries.\nold.test doesn’t report which servers have it.\n',
   );
 });
 
@@ -98,11 +98,11 @@ test('an event is shown with who has it, or why not and when next', async (t) =>
   };
   const { cli } = await withNode(t, { event: async () => told });
   const { stdout } = await cli('event', '$1:a');
-  assert.match(stdout, /^Handed to ben\.test\.$/m);
-  assert.match(stdout, /^ben\.test {4}Nov 14, 2023, 10:13 PM {2}Has it\.$/m);
+  assert.match(stdout, /^Delivered to ben\.test\.$/m);
+  assert.match(stdout, /^ben\.test {4}Nov 14, 2023, 10:13 PM {2}Delivered\.$/m);
   assert.match(
     stdout,
-    /^carla\.test {2}– {23}Handed to ben\.test\. It is not known yet whether carla\.test has it\.$/m,
+    /^carla\.test {2}– {23}Delivered to ben\.test\. Not known yet whether carla\.test has it\.$/m,
   );
 });
 
@@ -209,9 +209,9 @@ test('the timeline reads from top to bottom, and what peers wrote cannot touch t
     stdout,
     [
       'Nov 14, 2023, 10:13 PM  @bob:friend.example  first �[2J line ⏎ second  (edited)',
-      '                        $1:a  👍 2  1 of 2 other servers has it',
+      '                        $1:a  👍 2  Delivered to 1 of 2 other servers',
       'Nov 14, 2023, 10:13 PM  @bob:friend.example  (deleted)',
-      '                        $2:a  1 of 2 other servers has it',
+      '                        $2:a  Delivered to 1 of 2 other servers',
       '',
     ].join('\n'),
   );

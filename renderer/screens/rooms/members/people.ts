@@ -32,7 +32,7 @@ export function byServer(members: readonly MemberView[], ownServer: string): Ser
     .sort((a, b) => rank(a, ownServer) - rank(b, ownServer) || compare(a.server, b.server));
 }
 
-/** Whoever spoke last stands on top; a room without a word yet has been made just now, or just been joined. */
+/** The latest speaker comes first; a room without messages was just created or joined. */
 export const byActivity = (rooms: readonly RoomView[]): RoomView[] =>
   rooms.toSorted(
     (a, b) =>

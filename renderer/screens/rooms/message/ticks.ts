@@ -24,7 +24,7 @@ export function tickOf({ destinations }: DeliverySummary): Tick | null {
 export const isQuiet = (tick: Tick | null): boolean =>
   tick === null || !(tick === 'dead' || tick === 'parked' || tick === 'retrying');
 
-/** What the tick says; who has it, counted, is said where all goes well. */
+/** What the tick says; if all went well, how many servers have it. */
 export const tickWords = (delivery: DeliverySummary): string => {
   const tick = tickOf(delivery);
   return tick === null || tick === 'delivered' || tick === 'handed_over'

@@ -63,7 +63,7 @@ export class TimelinePages {
   #changes = 0;
   #allChangedAt = 0;
 
-  /** `changed` is told after each reading, with the messages that are newer than all before. */
+  /** `changed` is called after each reading, with the messages that are newer than all before. */
   constructor(
     read: ReadTimeline,
     changed: (arrived: readonly TimelineItem[]) => void,

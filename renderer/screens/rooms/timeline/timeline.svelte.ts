@@ -7,7 +7,7 @@ import { TimelinePages } from './timeline-pages.ts';
 /** Changes come in bursts; one reading a moment later answers all of them. */
 const gatherMs = 60;
 
-/** One channel's timeline on the screen: made anew for each, so no answer for one can show in another. */
+/** One channel's timeline on the screen: created for each, so no answer for one can show in another. */
 export class Timeline {
   /** `shift`: the list keeps its distance from the end, because rows came or went above what is in view. */
   list: { readonly rows: readonly Row[]; readonly shift: boolean } = $state.raw({ rows: [], shift: false });
@@ -24,7 +24,7 @@ export class Timeline {
   #touched = new Set<string>();
   #allTouched = false;
 
-  /** `arrived` is told of messages that are newer than all there were. */
+  /** `arrived` gets the messages that are newer than all before. */
   constructor(
     node: NodeLink,
     about: { readonly roomId: string; readonly channelId: string | undefined },

@@ -142,7 +142,7 @@ test('what member servers lack is counted, and who delivers it is named', () => 
   );
 });
 
-test('the same is said in German', () => {
+test('the same sentences exist in German', () => {
   const german = wordsIn('de');
   const waits = servedView(
     german,

@@ -5,7 +5,7 @@ import { cast, MemberNode } from '../../../support/sim/member.ts';
 import { place, Teller } from '../../../support/sim/told.ts';
 import { quickFolder } from '../../../support/sim/world.ts';
 
-test('what older rules made of a room is made anew at start, once', async (t) => {
+test('a room projected by older rules is rebuilt at start, once', async (t) => {
   const node = await MemberNode.open(quickFolder(t));
   t.after(() => node.close());
   const teller = new Teller();
