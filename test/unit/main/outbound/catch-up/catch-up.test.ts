@@ -4,6 +4,7 @@ import type { HttpResult } from '../../../../../main/client/http.ts';
 import type { Fact } from '../../../../../main/facts.ts';
 import { CatchUp } from '../../../../../main/outbound/catch-up/catch-up.ts';
 import { newPeer } from '../../../../../main/trust/peer-directory.ts';
+import { quoted } from '../../../../../shared/words/said.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 type Parts = ConstructorParameters<typeof CatchUp>[0];
@@ -14,6 +15,8 @@ const events = (text = '{"events":[]}'): Promise<HttpResult> =>
 /** Answers when it is broken off, and never before. */
 const hangs: Asked = (_, signal) =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'aborted' })));
+
+const away: Asked = async () => ({ kind: 'network', error: quoted('no way') });
 
 /** Servers with which one room each is shared: `!b` at b.test, `!c` at c.test. `asked` is who was, in order. */
 function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
@@ -113,7 +116,7 @@ test('a stop breaks off what hangs, and nothing is asked until the next start', 
 
 test('a sign of life begins a round early only at a server that did not answer', async (t) => {
   const { catchUp, clock, asked, answer } = world(t, {
-    'b.test': async () => ({ kind: 'network', error: 'no way' }),
+    'b.test': away,
   });
   catchUp.start();
   await clock.advance(40_000);
@@ -124,7 +127,7 @@ test('a sign of life begins a round early only at a server that did not answer',
   assert.ok(asked.includes('b.test'), asked.join(' '));
 });
 
-test('a room that its home does not let us read is told of after three rounds, and when it can be read again', async (t) => {
+test('a room that its home does not let us read is announced after three rounds, and again when it can be read', async (t) => {
   const { catchUp, clock, told, answer } = world(t, {
     'b.test': async () => ({ kind: 'answer', status: 403, headers: {}, body: '{}' }),
   });
@@ -141,7 +144,7 @@ test('a room that its home does not let us read is told of after three rounds, a
   assert.deepEqual([told.length, catchUp.unread()], [2, []]);
 });
 
-test('a room is read at once beside the rounds, and its end is told whether it could be read or not', async (t) => {
+test('a room is read at once beside the rounds, and its end is announced whether it could be read or not', async (t) => {
   const { catchUp, clock, asked, ended, answer } = world(t);
   catchUp.start();
   await clock.advance(1_000);
@@ -149,7 +152,7 @@ test('a room is read at once beside the rounds, and its end is told whether it c
   catchUp.readSoon('b.test', '!b');
   await clock.advance(0);
   assert.deepEqual([asked, ended], [['b.test'], ['!b']]);
-  answer.set('b.test', async () => ({ kind: 'network', error: 'no way' }));
+  answer.set('b.test', away);
   catchUp.readSoon('b.test', '!b');
   await clock.advance(0);
   assert.deepEqual(ended, ['!b', '!b']);
