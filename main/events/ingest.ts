@@ -1,8 +1,10 @@
-import { forbidden, ProtocolError } from '../../shared/protocol/errors.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import type { WireReason } from '../../shared/protocol/reasons.ts';
 import type { Redacted } from '../../shared/protocol/redaction.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { type Said, said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
@@ -15,6 +17,7 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type Erasure, hashOf } from './erasure.ts';
 import { destinationsOf, type FanOut, servedByHome } from './fan-out.ts';
 import { isKnown } from './known.ts';
+import { countTogether, type Loaded, load } from './load.ts';
 import { Placeholders } from './placeholders.ts';
 import type { Projection } from './projection.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
@@ -42,6 +45,11 @@ export type IngestOutcome =
   | { readonly kind: 'held' }
   | { readonly kind: 'refused'; readonly error: ProtocolError };
 
+interface Arriving {
+  readonly event: VerifiedEvent;
+  readonly arrival: Arrival;
+}
+
 const replayOnly: IngestOutcome = { kind: 'duplicate' };
 
 /**
@@ -58,26 +66,45 @@ export class Ingest {
     readonly keyring: Keyring;
     readonly clock: Clock;
     readonly guardReplay: (signature: string) => void;
-    readonly warn: (server: string | null) => (text: string) => void;
+    readonly warn: (server: string | null) => (news: Said) => void;
     readonly tell: Tell;
   };
   private readonly placeholders: Placeholders;
+  private readonly take: (arriving: Arriving) => Promise<IngestOutcome>;
 
   constructor(parts: Ingest['parts']) {
     this.parts = parts;
+    this.take = parts.store.writer.together((tx, arriving) => this.takeIn(tx, arriving));
     this.placeholders = new Placeholders(parts);
   }
 
   /** Resolves once the outcome is on disk. */
   ingest(event: VerifiedEvent, arrival: Arrival = {}): Promise<IngestOutcome> {
-    return this.parts.store.writer.write((tx) => this.ingestIn(tx, event, arrival));
+    return this.take({ event, arrival });
   }
 
-  /** For events that must commit together with something else. */
-  ingestIn(tx: Tx, event: VerifiedEvent, arrival: Arrival = {}): IngestOutcome {
-    const outcome = this.decide(event, arrival);
-    tx.afterCommit(() => this.announce(event, outcome));
-    return outcome;
+  /** For events that must commit together with something else; gives the outcome of each. */
+  ingestIn(tx: Tx, events: readonly VerifiedEvent[]): IngestOutcome[] {
+    return this.takeIn(
+      tx,
+      events.map((event) => ({ event, arrival: {} })),
+    );
+  }
+
+  /** Events that share a transaction are decided about with what is read once for as many as possible. */
+  private takeIn(tx: Tx, arriving: readonly Arriving[]): IngestOutcome[] {
+    const outcomes: IngestOutcome[] = [];
+    while (outcomes.length < arriving.length) {
+      const events = arriving.slice(outcomes.length).map(({ event }) => event);
+      const together = events.slice(0, countTogether(events));
+      const loaded = load(this.parts, together);
+      for (const event of together) {
+        const outcome = this.decide(event, arriving[outcomes.length]?.arrival ?? {}, loaded);
+        tx.afterCommit(() => this.announce(event, outcome));
+        outcomes.push(outcome);
+      }
+    }
+    return outcomes;
   }
 
   /** What is left of erased messages that we never had, as `teller` says; takes what it may speak about. */
@@ -102,27 +129,29 @@ export class Ingest {
     tell({ fact: 'event-stored', roomId, eventId, origin, meaning: meaning.kind, destinations, withdrawn });
   }
 
-  private decide(event: VerifiedEvent, arrival: Arrival): IngestOutcome {
+  private decide(event: VerifiedEvent, arrival: Arrival, loaded: Loaded): IngestOutcome {
     if (arrival.replaySignature !== undefined) this.parts.guardReplay(arrival.replaySignature);
     try {
-      return this.insert(event, arrival);
+      return this.insert(event, arrival, loaded);
     } catch (error) {
       if (error instanceof ProtocolError) return { kind: 'refused', error };
       throw error;
     }
   }
 
-  private insert(verified: VerifiedEvent, arrival: Arrival): IngestOutcome {
+  private insert(verified: VerifiedEvent, arrival: Arrival, loaded: Loaded): IngestOutcome {
     const { store, projection, erasure, clock } = this.parts;
     const event = this.understand(verified);
     const { envelope, meaning } = event;
-    const row = store.events.byId(envelope.event_id);
-    if (row ? isKnown(this.parts, row, event) : store.held.wasDiscarded(envelope.event_id)) return replayOnly;
+    const row = loaded.stored.get(envelope.event_id);
+    if (row ? isKnown(this.parts, row, event) : loaded.discarded.has(envelope.event_id)) return replayOnly;
+    const isDeleted = loaded.deleted.has(envelope.event_id);
     this.checkStanding(event);
     const now = clock.now();
     const holder = arrival.released ? null : this.holder(event);
     if (holder !== null) {
-      this.hold(event, holder, now);
+      // The owner has nothing to decide about words that were deleted.
+      if (!isDeleted) this.hold(event, holder, now);
       return { kind: 'held' };
     }
     const room = this.admit(event);
@@ -130,7 +159,6 @@ export class Ingest {
     if (room) boundStrangers(this.parts, room, event, state);
     // The home told what is left of it before it came: what comes is the event itself.
     if (row) this.retire(row.seq);
-    const isDeleted = room !== null && erasure.isDeletedAlready(room, envelope, meaning);
     const seq = store.events.insert({
       envelope,
       body: isDeleted
@@ -157,7 +185,8 @@ export class Ingest {
         event_id: envelope.event_id,
         message_key: messageKey(envelope.origin_server, meaning.messageId),
       });
-    projection.add(room, { seq, event: envelope, meaning, erased: isDeleted ? 'deleted' : null }, state);
+    const stored = { seq, event: envelope, meaning, erased: isDeleted ? ('deleted' as const) : null };
+    projection.add(room, stored, state, loaded);
     const left = this.releaseLeft(envelope.room_id, before);
     if (meaning !== verified.meaning) left.push(...this.withdrawOf(room, meaning));
     // Nobody is owed what was deleted before it came, or an edit that a newer one replaced.
@@ -194,7 +223,9 @@ export class Ingest {
       if (server === null || server === keyring.serverName) continue;
       const standing = directory.standing(server);
       if (standing === 'blocked' || standing === 'unknown')
-        throw forbidden(`${server} is ${standing} here.`, { reason: `origin_${standing}` });
+        throw refusal('FORBIDDEN', said('event.standing', { server, standing }), {
+          details: { reason: `origin_${standing}` },
+        });
     }
   }
 
@@ -207,13 +238,10 @@ export class Ingest {
   private hold(event: VerifiedEvent, serverName: string, now: number): void {
     const { envelope } = event;
     const { held } = this.parts.store;
-    const room = this.parts.registry.get(envelope.room_id);
-    // The owner has nothing to decide about words that were deleted.
-    if (room && this.parts.erasure.isDeletedAlready(room, envelope, event.meaning)) return;
     if (held.countOf(serverName) >= tuning.heldEventsMax && !held.has(envelope.event_id))
-      throw new ProtocolError(
+      throw refusal(
         'RATE_LIMITED',
-        `${tuning.heldEventsMax} events of ${serverName} are held here already and wait for the owner's decision.`,
+        said('event.too_many_held', { max: tuning.heldEventsMax, server: serverName }),
         { retryAfterSeconds: 600, details: { scope: 'event' } },
       );
     held.add({
@@ -239,12 +267,16 @@ export class Ingest {
       this.checkInvite(event, room);
     if (!room) {
       if (meaning.kind === 'invite') return null;
-      throw forbidden(`Nobody here is in the room ${envelope.room_id}.`, { reason: 'room_closed' });
+      throw refusal('FORBIDDEN', said('event.nobody_in', { room: envelope.room_id }), {
+        details: { reason: 'room_closed' },
+      });
     }
     if (hop === null || registry.isByHome(room, envelope)) {
       if (room.row.home === keyring.serverName || this.concernsUs(room, meaning)) return room;
       if (hop === null) return room;
-      throw forbidden(`Nobody here is in the room ${envelope.room_id} any more.`, { reason: 'room_closed' });
+      throw refusal('FORBIDDEN', said('event.nobody_left', { room: envelope.room_id }), {
+        details: { reason: 'room_closed' },
+      });
     }
     this.checkForeign(room, event);
     return room;
@@ -258,45 +290,50 @@ export class Ingest {
     const toUs = subjectServer === keyring.domain || subjectServer === keyring.serverName;
     if (!room && envelope.origin_server === home && toUs && meaning.kind === 'invite') {
       if (store.users.byUserId(meaning.subject)) return;
-      throw forbidden(`There is no user ${meaning.subject} on this server.`, {
-        scope: 'event',
-        reason: 'no_such_user',
+      throw refusal('FORBIDDEN', said('room.no_user', { user: meaning.subject }), {
+        details: {
+          scope: 'event',
+          reason: 'no_such_user',
+        },
       });
     }
-    throw forbidden(
-      'Only the home of a room invites into it, and only the invited user’s server takes the invite.',
-      {
+    throw refusal('FORBIDDEN', said('event.invite_rules'), {
+      details: {
         scope: 'event',
         reason: 'not_by_home',
       },
-    );
+    });
   }
 
   /** Rules for what a server other than the room's home says. */
   private checkForeign(room: Room, event: VerifiedEvent): void {
     const { registry, keyring, directory, clock } = this.parts;
     const { envelope, meaning } = event;
-    const refuse = (text: string, reason: WireReason) => forbidden(text, { scope: 'event', reason });
+    const { home } = room.row;
+    const refuse = (why: Said, reason: WireReason) =>
+      refusal('FORBIDDEN', why, { details: { scope: 'event', reason } });
     if (meaning.kind === 'room' || meaning.kind === 'invite')
-      throw refuse(`Only ${room.row.home}, the room's home, may say that.`, 'not_by_home');
+      throw refuse(said('event.only_home', { home }), 'not_by_home');
     if (meaning.kind === 'membership') {
       if (meaning.change === 'remove' || registry.serverOfUser(meaning.subject) !== envelope.origin_server)
-        throw refuse(
-          `Only ${room.row.home}, the room's home, decides about other servers' members.`,
-          'not_by_home',
-        );
+        throw refuse(said('event.only_home_members', { home }), 'not_by_home');
     }
     if (room.row.home === keyring.serverName) {
       if (registry.mayAct(room, envelope) || this.isAllowedToFormer(room, event)) return;
       // Others may have this event: no join that the home signs later may come to stand before it.
       if (registry.mayRead(room, envelope.origin_server, null))
         registry.noteRefused(room, envelope.depth, clock.now());
-      throw refuse(`${envelope.sender} is no member of this room.`, 'not_a_member');
+      throw refuse(said('event.no_member', { user: envelope.sender }), 'not_a_member');
     }
     if (!this.concernsUs(room, meaning))
-      throw forbidden(`Nobody here is in the room ${envelope.room_id} any more.`, { reason: 'room_closed' });
+      throw refusal('FORBIDDEN', said('event.nobody_left', { room: envelope.room_id }), {
+        details: { reason: 'room_closed' },
+      });
     if (directory.standing(envelope.origin_server) === 'known' && event.hop !== room.row.home)
-      throw refuse(`Only ${room.row.home} may bring events of ${envelope.origin_server}.`, 'origin_unknown');
+      throw refuse(
+        said('event.only_home_brings', { home, server: envelope.origin_server }),
+        'origin_unknown',
+      );
   }
 
   /**

@@ -4,9 +4,10 @@ import {
   type Envelope,
   type UnsignedEvent,
 } from '../../shared/protocol/envelope.ts';
-import { unavailable } from '../../shared/protocol/errors.ts';
 import type { Stamp } from '../../shared/protocol/event-builders.ts';
 import { nextDepth } from '../../shared/protocol/room-state.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Ingest, IngestOutcome } from '../events/ingest.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
@@ -68,7 +69,7 @@ export class Composer {
     const { stored } = await this.entering.take(event.room_id, async () => {
       const ready = await verified;
       const stored = store.writer.write((tx) => {
-        settle(ingest.ingestIn(tx, ready));
+        ingest.ingestIn(tx, [ready]).forEach(settle);
         alongside();
       });
       return { stored };
@@ -90,12 +91,12 @@ export class Composer {
     for (const event of events) verified.push(await this.verified(event));
     await store.writer.write((tx) => {
       first();
-      for (const each of verified) settle(ingest.ingestIn(tx, each));
+      ingest.ingestIn(tx, verified).forEach(settle);
     });
   }
 }
 
 function settle(outcome: IngestOutcome): void {
   if (outcome.kind === 'refused') throw outcome.error;
-  if (outcome.kind !== 'inserted') throw unavailable('The event was written already.');
+  if (outcome.kind !== 'inserted') throw refusal('SERVICE_UNAVAILABLE', said('event.written'));
 }
