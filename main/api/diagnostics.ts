@@ -28,7 +28,7 @@ export const diagnosticsApi = (parts: DiagnosticsParts): Pick<SaidApi, 'diagnost
 
 /**
  * How the node is, in one text. Everything in it is chosen by name: what is not listed here is not in it. What peers
- * and authorities wrote is left out too, for whoever refuses something may quote it.
+ * and authorities wrote is left out too, because a refusal may quote it.
  */
 function diagnosticsFile(parts: DiagnosticsParts): { file_name: string; text: string } {
   const words = wordsIn('en');
