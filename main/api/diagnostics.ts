@@ -3,7 +3,7 @@ import type { Api } from '../../shared/api/contract.ts';
 import type { PeerView } from '../../shared/api/views.ts';
 import type { ChangeFeed } from '../changes.ts';
 import { migrations } from '../store/migrations/index.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type StatusParts, statusView } from './node.ts';
 import { destinationViews, type OutboxViewParts } from './outbox.ts';
@@ -15,7 +15,7 @@ const note =
   'Made for whoever helps with this node. It holds server names, addresses, user and room counts and what went wrong; no keys, tokens, passphrases or messages.';
 
 export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
-  readonly store: Store;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta'>;
   readonly directory: PeerDirectory;
   readonly changes: ChangeFeed;
 }

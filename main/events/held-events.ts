@@ -2,13 +2,13 @@ import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { HeldRow } from '../store/tables/held-store.ts';
 import type { Ingest } from './ingest.ts';
 import type { EventVerifier } from './verify.ts';
 
 interface Parts {
-  readonly store: Pick<Store, 'held' | 'writer'>;
+  readonly store: Tables<'held' | 'writer'>;
   readonly verifier: Pick<EventVerifier, 'verify'>;
   readonly ingest: Pick<Ingest, 'ingest'>;
   readonly clock: Clock;

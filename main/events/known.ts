@@ -2,13 +2,13 @@ import { signedText } from '../../shared/protocol/attachments.ts';
 import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { conflict } from '../../shared/protocol/errors.ts';
 import { isErased, readErased } from '../store/erased-body.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { EventRow } from '../store/tables/event-store.ts';
 import { hashOf } from './erasure.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 interface Parts {
-  readonly store: Store;
+  readonly store: Tables<'events'>;
   readonly warn: (server: string | null) => (text: string) => void;
 }
 

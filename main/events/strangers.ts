@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { tuning } from '../config.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { type EventState, eventState } from '../store/tables/event-store.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
 import type { VerifiedEvent } from './verify.ts';
@@ -10,7 +10,7 @@ import type { VerifiedEvent } from './verify.ts';
  * A delete counts whoever sent it, so deletes of strangers have a limit of their own. Throws RATE_LIMITED.
  */
 export function boundStrangers(
-  { store, registry }: { readonly store: Store; readonly registry: RoomRegistry },
+  { store, registry }: { readonly store: Tables<'events' | 'erasures'>; readonly registry: RoomRegistry },
   room: Room,
   { envelope, meaning }: VerifiedEvent,
   state: EventState,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Clock, Random } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { writeFileAtomically } from './vault.ts';
 
 const LifeFile = v.object({
@@ -16,7 +16,7 @@ type LifeFile = v.InferOutput<typeof LifeFile>;
 export const restoredReason = 'restored from a backup: its receivers may have these already';
 
 export interface LifeParts {
-  readonly store: Store;
+  readonly store: Tables<'events' | 'outbox' | 'sessions' | 'meta' | 'writer'>;
   readonly dataDir: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -77,7 +77,7 @@ const restoredText = (deadLetters: number): string =>
   } If the folder that it is a copy of is still in use, stop one of the two nodes: they speak as one server. Tokens that were revoked since the copy was made count again: revoke them once more.`;
 
 /** When a run began on a restored database; `null` if none ever did. */
-export function restoredAt(store: Pick<Store, 'meta'>): number | null {
+export function restoredAt(store: Tables<'meta'>): number | null {
   const at = store.meta.get('restored_at');
   return at === undefined ? null : Number(at);
 }
