@@ -201,7 +201,7 @@ test('the check of a peer is seen step by step in every window, outlasts a reloa
   raw.close();
   for (const window of [page, other]) {
     await steps(window).getByText('It does not let this server read').waitFor();
-    await steps(window).getByText('Check again in a while.').waitFor();
+    await steps(window).getByText('Check again later.').waitFor();
     await window.getByRole('button', { name: 'Check again' }).waitFor();
   }
   await page.reload();
