@@ -151,7 +151,8 @@ function effectOf({ store }: Pick<MessageParts, 'store'>, row: EventRow): EventV
   if (row.state === eventState.ahead) return 'ahead_of_clock';
   if (row.state === eventState.waiting) return 'waiting_for_member';
   if (readStored(row).meaning.kind === 'other') return 'ignored';
-  if (row.target !== null && !store.messages.named(row.room_id, row.target).some(({ shown }) => shown === 1))
-    return 'waiting_for_message';
+  const isShown = (roomId: string, target: string) =>
+    store.messages.named([target]).some((message) => message.room_id === roomId && message.shown === 1);
+  if (row.target !== null && !isShown(row.room_id, row.target)) return 'waiting_for_message';
   return 'applied';
 }

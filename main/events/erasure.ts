@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { signedText } from '../../shared/protocol/attachments.ts';
 import { type Envelope, parseEnvelope, type UnsignedEvent } from '../../shared/protocol/envelope.ts';
-import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
 import type { ErasedReason } from '../../shared/protocol/redaction.ts';
 import { comparePositions, mayDelete, type Position } from '../../shared/protocol/room-state.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -53,34 +52,11 @@ export class Erasure {
     return this.parts.keepsHistory();
   }
 
-  /** Whether an event that arrives was deleted before: its words are then not stored at all. */
-  isDeletedAlready(room: Room, event: UnsignedEvent, meaning: Meaning): boolean {
-    if (meaning.kind === 'message')
-      return this.isDeleted(room, {
-        event_id: event.event_id,
-        message_key: messageKey(event.origin_server, meaning.messageId),
-        sender: event.sender,
-      });
-    if (meaning.kind !== 'edit' && meaning.kind !== 'reaction') return false;
-    const { target } = meaning;
-    const { erasures, messages } = this.parts.store;
-    const { room_id: roomId, home } = room.row;
-    return (
-      erasures.isDeleted(roomId, target, { home }) ||
-      (meaning.kind === 'edit' && erasures.isDeleted(roomId, target, { sender: event.sender })) ||
-      messages.named(roomId, target).some((message) => this.isDeleted(room, message))
-    );
-  }
-
   /** Whether a delete of the message counts: its author's, or the home's (room-state.ts, `mayDelete`). */
-  isDeleted(room: Room, message: Omit<NamedMessage, 'seq'>): boolean {
-    const { erasures } = this.parts.store;
+  isDeleted(room: Room, { event_id, message_key, sender }: Omit<NamedMessage, 'seq'>): boolean {
     const { room_id: roomId, home } = room.row;
-    return [message.event_id, message.message_key].some(
-      (name) =>
-        erasures.isDeleted(roomId, name, { home }) ||
-        erasures.isDeleted(roomId, name, { sender: message.sender }),
-    );
+    const asked = [event_id, message_key].map((name) => ({ name, roomId, sender, home }));
+    return this.parts.store.erasures.deletedAmong(asked).size > 0;
   }
 
   /** A delete has come into force: erases what it may. One that says what another said before finds nothing left. */
@@ -88,8 +64,10 @@ export class Erasure {
     const { erasures, messages } = this.parts.store;
     const { room_id: roomId, home } = room.row;
     const by = { sender: event.sender, byHome: this.parts.registry.isByHome(room, event) };
-    if (erasures.isDeleted(roomId, target, by.byHome ? { home } : by, seq)) return;
-    const meant = messages.named(roomId, target).filter((message) => mayDelete(by, message.sender));
+    if (erasures.isDeletedOtherwise(roomId, target, by.byHome ? { home } : by, seq)) return;
+    const meant = messages
+      .named([target])
+      .filter((message) => message.room_id === roomId && mayDelete(by, message.sender));
     for (const message of meant) this.eraseMessage(room, message);
     // The message may be unknown here. Who deletes takes back all they said about it; the home, what anybody said.
     const said = by.byHome ? erasures.effectsOn(roomId, target) : erasures.editsBy(roomId, target, by.sender);

@@ -69,7 +69,7 @@ export class Composer {
     const { stored } = await this.entering.take(event.room_id, async () => {
       const ready = await verified;
       const stored = store.writer.write((tx) => {
-        settle(ingest.ingestIn(tx, ready));
+        ingest.ingestIn(tx, [ready]).forEach(settle);
         alongside();
       });
       return { stored };
@@ -91,7 +91,7 @@ export class Composer {
     for (const event of events) verified.push(await this.verified(event));
     await store.writer.write((tx) => {
       first();
-      for (const each of verified) settle(ingest.ingestIn(tx, each));
+      ingest.ingestIn(tx, verified).forEach(settle);
     });
   }
 }
