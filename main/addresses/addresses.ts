@@ -4,7 +4,7 @@ import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 
@@ -32,7 +32,7 @@ const againMs = 5 * 60_000;
 /** Tells peers where we are reached when that changes. */
 export class Addresses {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'meta' | 'writer' | 'onRollback'>;
     readonly directory: PeerDirectory;
     readonly keyring: Keyring;
     readonly client: FederationClient;

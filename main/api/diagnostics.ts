@@ -4,7 +4,7 @@ import { readSaid, type Said, said } from '../../shared/words/said.ts';
 import { wordsIn } from '../../shared/words/words.ts';
 import type { ChangeFeed } from '../changes.ts';
 import { migrations } from '../store/migrations/index.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type StatusParts, statusView } from './node.ts';
 import { destinationViews, type OutboxViewParts } from './outbox.ts';
@@ -15,7 +15,7 @@ const attemptsShown = 200;
 const noticesShown = 100;
 
 export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
-  readonly store: Store;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta'>;
   readonly directory: PeerDirectory;
   readonly changes: ChangeFeed;
 }

@@ -5,7 +5,7 @@ import type { ErasedReason } from '../../shared/protocol/redaction.ts';
 import { comparePositions, mayDelete, type Position } from '../../shared/protocol/room-state.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isErased, readErased } from '../store/erased-body.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { type EventRow, eventState, type MessageNames } from '../store/tables/event-store.ts';
 import type { HeldPlace } from '../store/tables/held-store.ts';
 import type { MessageRow } from '../store/tables/message-store.ts';
@@ -29,7 +29,7 @@ const isReaction = (type: string): boolean => type === 'm.reaction.add' || type 
  */
 export class Erasure {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'events' | 'erasures' | 'messages' | 'outbox' | 'receipts' | 'held'>;
     readonly registry: RoomRegistry;
     readonly clock: Clock;
     /** Whether earlier versions of edited messages stay. */

@@ -1,7 +1,7 @@
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { type EventState, eventState } from '../store/tables/event-store.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
 import type { VerifiedEvent } from './verify.ts';
@@ -11,7 +11,7 @@ import type { VerifiedEvent } from './verify.ts';
  * A delete has effect no matter who sent it, so deletes of strangers have a limit of their own. Throws RATE_LIMITED.
  */
 export function boundStrangers(
-  { store, registry }: { readonly store: Store; readonly registry: RoomRegistry },
+  { store, registry }: { readonly store: Tables<'events' | 'erasures'>; readonly registry: RoomRegistry },
   room: Room,
   { envelope, meaning }: VerifiedEvent,
   state: EventState,

@@ -9,7 +9,7 @@ import { verifySignature } from '../crypto/ed25519.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { AcceptanceRow } from '../store/tables/peer-invite-store.ts';
 import type { Contacts } from '../trust/contacts.ts';
 import type { KeyPins } from '../trust/keys/key-pins.ts';
@@ -35,7 +35,7 @@ interface Opened {
  */
 export class Acceptances {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'peerInvites' | 'outbox' | 'writer'>;
     readonly directory: PeerDirectory;
     readonly pins: KeyPins;
     readonly keyring: Keyring;

@@ -11,7 +11,7 @@ import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { PeerInviteRow } from '../store/tables/peer-invite-store.ts';
 import type { Contacts } from '../trust/contacts.ts';
 import type { KeyPins } from '../trust/keys/key-pins.ts';
@@ -31,7 +31,7 @@ const tokenBytes = 32;
  */
 export class PeerInvites {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'peerInvites' | 'writer'>;
     readonly directory: PeerDirectory;
     readonly pins: KeyPins;
     readonly keyring: Keyring;

@@ -6,7 +6,7 @@ import type { FederationClient } from '../client/federation-client.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { proveTypedAddress } from './address-proof.ts';
 import { type Discovered, discover, fetchKeys } from './discovery.ts';
@@ -25,7 +25,7 @@ export interface PeerChange {
 /** What the owner does about other servers: add, trust, block, quarantine, forget. */
 export class PeerAdmin {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'peerInvites' | 'outbox' | 'writer'>;
     readonly directory: PeerDirectory;
     readonly pins: KeyPins;
     readonly keyring: Keyring;

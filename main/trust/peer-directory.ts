@@ -4,7 +4,7 @@ import type { Callee } from '../client/federation-client.ts';
 import type { Standing, Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
 import type { Tx } from '../store/writer.ts';
 import { UnansweredCalls } from './unanswered-calls.ts';
@@ -21,7 +21,7 @@ type Also = (tx: Tx) => void;
  * resolves when it is on disk.
  */
 export class PeerDirectory {
-  private readonly store: Store;
+  private readonly store: Tables<'rooms' | 'peers' | 'peerInvites' | 'sync' | 'writer' | 'onRollback'>;
   private readonly clock: Clock;
   private readonly keyring: Keyring;
   private peers = new Map<string, PeerRow>();
@@ -36,7 +36,12 @@ export class PeerDirectory {
   private readonly unanswered: UnansweredCalls;
   private readonly tell: Tell;
 
-  constructor(store: Store, keyring: Keyring, clock: Clock, tell: Tell) {
+  constructor(
+    store: Tables<'rooms' | 'peers' | 'peerInvites' | 'sync' | 'writer' | 'onRollback'>,
+    keyring: Keyring,
+    clock: Clock,
+    tell: Tell,
+  ) {
     this.store = store;
     this.keyring = keyring;
     this.clock = clock;

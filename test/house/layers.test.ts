@@ -76,6 +76,13 @@ test('imports point towards the protocol only, and not to siblings', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('nobody but who makes the store is given all of it: the others name the tables they use', () => {
+  const wrong = local.filter(
+    ({ from, to }) => to === 'main/store/store.ts' && !isIn(from, 'main/store') && from !== 'main/compose.ts',
+  );
+  assert.deepEqual(wrong, []);
+});
+
 test('shared imports itself and its two libraries, nothing of Node, nothing of main', () => {
   const wrong = sources('shared').flatMap((file) =>
     importsOf(file)

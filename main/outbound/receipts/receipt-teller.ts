@@ -8,14 +8,14 @@ import { nextDelayMs, quickTries } from '../../kernel/back-off.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Ports } from '../../kernel/ports.ts';
 import type { AttemptReport } from '../../store/outbox-port.ts';
-import type { Store } from '../../store/store.ts';
+import type { Tables } from '../../store/ports.ts';
 import type { OwedRow } from '../../store/tables/receipt-store.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { isNews, receiptOf, type Told } from './receipt-policy.ts';
 
 export interface ReceiptTellerParts {
-  readonly store: Store;
+  readonly store: Tables<'receipts' | 'writer' | 'onRollback'>;
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
   readonly keyring: Pick<Keyring, 'serverName'>;
