@@ -10,7 +10,7 @@ import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { writeErased } from '../store/erased-body.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { eventState } from '../store/tables/event-store.ts';
 import type { Tx } from '../store/writer.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
@@ -58,7 +58,9 @@ const replayOnly: IngestOutcome = { kind: 'duplicate' };
  */
 export class Ingest {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<
+      'events' | 'erasures' | 'rooms' | 'messages' | 'outbox' | 'receipts' | 'held' | 'users' | 'writer'
+    >;
     readonly directory: PeerDirectory;
     readonly registry: RoomRegistry;
     readonly projection: Projection;
@@ -291,17 +293,11 @@ export class Ingest {
     if (!room && envelope.origin_server === home && toUs && meaning.kind === 'invite') {
       if (store.users.byUserId(meaning.subject)) return;
       throw refusal('FORBIDDEN', said('room.no_user', { user: meaning.subject }), {
-        details: {
-          scope: 'event',
-          reason: 'no_such_user',
-        },
+        details: { scope: 'event', reason: 'no_such_user' },
       });
     }
     throw refusal('FORBIDDEN', said('event.invite_rules'), {
-      details: {
-        scope: 'event',
-        reason: 'not_by_home',
-      },
+      details: { scope: 'event', reason: 'not_by_home' },
     });
   }
 

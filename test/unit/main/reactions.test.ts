@@ -87,10 +87,15 @@ test('hearing from a peer wakes what waits for it, and after a silence also what
 });
 
 test('the queue of a destination is announced only where nothing else will tell', () => {
-  const stored = {
-    ...{ fact: 'event-stored', roomId: '!1', eventId: '$1', origin: 'a.test', meaning: 'message' },
-    ...{ destinations: ['b.test', 'down.test'], withdrawn: [] },
-  } as const;
+  const stored: Fact = {
+    fact: 'event-stored',
+    roomId: '!1',
+    eventId: '$1',
+    origin: 'a.test',
+    meaning: 'message',
+    destinations: ['b.test', 'down.test'],
+    withdrawn: [],
+  };
   const kicks = (announced: readonly string[]) =>
     ['b.test', 'down.test'].flatMap((name) => [
       `delivery kick ${name}`,

@@ -15,6 +15,7 @@ import { FlagError } from '../../../../main/start/flags.ts';
 import type { Output } from '../../../../shared/api/contract.ts';
 import { confirmedNatively } from '../../../../shared/api/shell.ts';
 import { conflict } from '../../../../shared/protocol/errors.ts';
+import { quoted } from '../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../shared/words/words.ts';
 import { standInElectron } from '../../../support/electron/electron-stand-in.ts';
 import { fakeApi, room, status } from '../../../support/ground/fake-api.ts';
@@ -79,7 +80,7 @@ test('every word of a notification comes from the catalogs, apart from names', a
   }
   const invite = inviteNotice(words, { id: 'i', room_name: 'Garden', inviter: '@ben:b.test' });
   assertMarked([invite.title, invite.body]);
-  assertMarked([warningNotice(words, { topic: 'notice', level: 'warning', text: '' }).title]);
+  assertMarked([warningNotice(words, { topic: 'notice', level: 'warning', said: quoted('') }).title]);
 });
 
 test('every word about a copied invite comes from the catalogs', async () => {
