@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { quoted, said } from '../../../../shared/words/said.ts';
 import { directView, servedView, summaryOf } from '../../../../main/api/delivery-view.ts';
 import type { DeliveryRow } from '../../../../main/store/tables/outbox-store.ts';
 import type { ReceiptRow } from '../../../../main/store/tables/receipt-store.ts';
@@ -108,7 +109,7 @@ test('what stands behind something that does not get through waits as well', () 
   const link = {
     state: 'waiting',
     nextAttemptAt: now + 5000,
-    lastError: 'It did not answer in time.',
+    lastError: said('network.answer_timeout'),
   } as const;
   assert.equal(
     destinationWords(words, directView(words, queued, link), now),
@@ -117,7 +118,7 @@ test('what stands behind something that does not get through waits as well', () 
   const fetches = {
     state: 'closed_by_us',
     nextAttemptAt: null,
-    lastError: 'It fetches what is for it.',
+    lastError: quoted('It fetches what is for it.'),
   } as const;
   assert.equal(directView(words, queued, fetches).state, 'queued', 'a peer that fetches is fine');
   assert.equal(directView(words, row, link).state, 'delivered');

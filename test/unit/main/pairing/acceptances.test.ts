@@ -36,7 +36,7 @@ test('a block while the server behind an invite is asked stays a block', async (
   await clock.settle();
   await admin.add({ serverName: 'anna.test', mode: 'block' });
   slow.release(await answer);
-  await assert.rejects(accepting, /anna\.test is blocked here now, so its invite was given up/);
+  await assert.rejects(accepting, /blocked or quarantined anna\.test since, so its invite was given up/);
   assert.equal(modeOf('anna.test'), 'block');
   assert.deepEqual(onDisk('anna.test'), { mode: 'block', waits: 0 });
 });
@@ -52,7 +52,7 @@ test('a server that is forgotten while it is asked stays forgotten', async (t) =
   await clock.settle();
   await admin.forget('anna.test');
   slow.release(await answer);
-  await assert.rejects(accepting, /anna\.test was forgotten, and its invite given up/);
+  await assert.rejects(accepting, /anna\.test was forgotten, and its invite was given up/);
   assert.deepEqual(onDisk('anna.test'), { mode: undefined, waits: 0 });
 });
 
