@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { quoted, said } from '../../../../shared/words/said.ts';
 import { directView, servedView, summaryOf } from '../../../../main/api/delivery-view.ts';
 import type { DeliveryRow } from '../../../../main/store/tables/outbox-store.ts';
 import type { ReceiptRow } from '../../../../main/store/tables/receipt-store.ts';
@@ -11,6 +10,7 @@ import {
   summaryWords,
 } from '../../../../shared/api/delivery-words.ts';
 import type { DeliveryDestination, LackingView } from '../../../../shared/api/views.ts';
+import { quoted, said } from '../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../shared/words/words.ts';
 
 const now = 1_000_000;

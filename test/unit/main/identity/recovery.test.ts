@@ -82,7 +82,12 @@ test('by itself the file costs a guesser half a second and 256 MiB', async () =>
 
 test('a wrong passphrase is called that', async () => {
   const { text } = await write();
-  await refused(text, 'FORBIDDEN', /^The recovery file was made with a different passphrase/, 'correct horse battery stable');
+  await refused(
+    text,
+    'FORBIDDEN',
+    /^The recovery file was made with a different passphrase/,
+    'correct horse battery stable',
+  );
 });
 
 test('a damaged file is called that, whatever is damaged, also with the right passphrase', async () => {
@@ -112,7 +117,11 @@ test('something else than a recovery file is called that', async () => {
 
 test('a file of a newer program asks for that program', async () => {
   const { file } = await write();
-  await refused(JSON.stringify({ ...file, version: 2 }), 'BAD_REQUEST', /made by a newer version of Paracord Node/);
+  await refused(
+    JSON.stringify({ ...file, version: 2 }),
+    'BAD_REQUEST',
+    /made by a newer version of Paracord Node/,
+  );
 });
 
 test('a hostile file cannot ask for all memory, or for hours of work', async () => {

@@ -115,7 +115,9 @@ test('a refusal that cannot be noted on a full disk ends the invite when it can'
   await clock.advance(30_000);
   assert.deepEqual(acceptances.waiting(), []);
   assert.equal(modeOf('anna.test'), undefined);
-  assert.deepEqual(notices, ['The invite of anna.test failed. anna.test rejects the invite. It answers with status 403 and says: “no”']);
+  assert.deepEqual(notices, [
+    'The invite of anna.test failed. anna.test rejects the invite. It answers with status 403 and says: “no”',
+  ]);
 });
 
 test('a link that cannot be kept is not opened, and not tried again behind the owner’s back', async (t) => {

@@ -59,9 +59,9 @@ test('a call that failed a moment after contact means nothing; after two minutes
   assert.equal(failing(30 * second, 100 * second), 'ok: Connected.');
   assert.equal(
     failing(7 * minute, 8 * minute),
-    'unreachable: It has not answered for 7 minutes. Last contact 8 minutes ago. Nothing listens at its address: the connection was refused. This server tries to contact it every 15 seconds.',
+    'unreachable: It has not answered for 7 minutes. Last contact 8 minutes ago. Nothing is listening at its address: the connection was refused. This server tries to contact it every 15 seconds.',
   );
-  assert.match(failing(3 * 60 * minute, 4 * 60 * minute), /asks again every 5 minutes\.$/);
+  assert.match(failing(3 * 60 * minute, 4 * 60 * minute), /tries to contact it every 5 minutes\.$/);
   // It goes on asking us, so the way there is what is broken.
   assert.match(
     failing(7 * minute, 8 * minute, second),

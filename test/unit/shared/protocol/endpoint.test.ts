@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { said } from '../../../../shared/words/said.ts';
 import { AddressNotice, parsePeerOffer, readBody } from '../../../../shared/protocol/bodies.ts';
 import { normalizeEndpoint } from '../../../../shared/protocol/endpoint.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';
@@ -58,7 +59,7 @@ const wrong = [
   ['https://bücher.example', /host is neither/],
   ['https://\u212aelvin.example', /host is neither/],
   ['https://a%2eb', /host is neither/],
-  ['https://me@a', /user name or password/],
+  ['https://me@a', /user name or a password/],
   ['https://a?b', /goes on after its path/],
   ['https://a/b#c', /goes on after its path/],
   ['https://a\\b', /path has parts/],

@@ -39,7 +39,10 @@ describe('delivery: the door', () => {
     assert.equal(harness.sent.length, 3);
     assert.deepEqual(harness.store.reports, []);
     const { state, lastError, nextAttemptAt } = harness.snapshot(peer);
-    assert.deepEqual([state, lastError, nextAttemptAt], ['closed_by_us', quoted('Blocked by the owner.'), null]);
+    assert.deepEqual(
+      [state, lastError, nextAttemptAt],
+      ['closed_by_us', quoted('Blocked by the owner.'), null],
+    );
   });
 
   it('sends everything in order once the destination is open', async () => {

@@ -140,7 +140,10 @@ describe('delivery: waiting', () => {
         latencyMs: 40,
         status: 502,
         outcome: 'retry',
-        error: said('delivery.says', { text: said('delivery.server_error', { status: 502 }), quote: 'bad gateway' }),
+        error: said('delivery.says', {
+          text: said('delivery.server_error', { status: 502 }),
+          quote: 'bad gateway',
+        }),
         next: { state: 'retrying', nextAttemptAt: start + 290 },
       },
       {

@@ -108,7 +108,7 @@ test('why nothing is accepted names the day, the reason and the next step', () =
   assert.match(inEnglish(expiredText(now, 'off')), /turned off in your settings/);
   assert.match(
     inEnglish(expiredText(now, 'no-answer')),
-    /could not read the key at its address.*asks again every 10 minutes/,
+    /could not read the key at its address.*retries every 10 minutes/,
   );
   assert.match(inEnglish(expiredText(now, 'not-served')), /Ask its owner which key/);
   assert.match(inEnglish(expiredText(now, 'no-address')), /Set its address/);
