@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { signedText } from '../../shared/protocol/attachments.ts';
 import { type Envelope, parseEnvelope, type UnsignedEvent } from '../../shared/protocol/envelope.ts';
-import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
 import type { ErasedReason } from '../../shared/protocol/redaction.ts';
 import { comparePositions, mayDelete, type Position } from '../../shared/protocol/room-state.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isErased, readErased } from '../store/erased-body.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { type EventRow, eventState, type MessageNames } from '../store/tables/event-store.ts';
 import type { HeldPlace } from '../store/tables/held-store.ts';
 import type { MessageRow } from '../store/tables/message-store.ts';
@@ -25,12 +24,12 @@ const isReaction = (type: string): boolean => type === 'm.reaction.add' || type 
 /**
  * Takes words out of the database: those of deleted messages, of what was said about them, and, where the owner keeps
  * no history, those that an edit replaced. Which events a delete erases is a function of the set of stored events,
- * like all rules of a room: a delete that counts once counts for good (room-state.ts, `mayDelete`), because neither
+ * like all rules of a room: a delete that has effect keeps it (room-state.ts, `mayDelete`), because neither
  * who wrote a message nor a room's home ever changes. Everything here runs inside a transaction.
  */
 export class Erasure {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'events' | 'erasures' | 'messages' | 'outbox' | 'receipts' | 'held'>;
     readonly registry: RoomRegistry;
     readonly clock: Clock;
     /** Whether earlier versions of edited messages stay. */
@@ -53,34 +52,11 @@ export class Erasure {
     return this.parts.keepsHistory();
   }
 
-  /** Whether an event that arrives was deleted before: its words are then not stored at all. */
-  isDeletedAlready(room: Room, event: UnsignedEvent, meaning: Meaning): boolean {
-    if (meaning.kind === 'message')
-      return this.isDeleted(room, {
-        event_id: event.event_id,
-        message_key: messageKey(event.origin_server, meaning.messageId),
-        sender: event.sender,
-      });
-    if (meaning.kind !== 'edit' && meaning.kind !== 'reaction') return false;
-    const { target } = meaning;
-    const { erasures, messages } = this.parts.store;
-    const { room_id: roomId, home } = room.row;
-    return (
-      erasures.isDeleted(roomId, target, { home }) ||
-      (meaning.kind === 'edit' && erasures.isDeleted(roomId, target, { sender: event.sender })) ||
-      messages.named(roomId, target).some((message) => this.isDeleted(room, message))
-    );
-  }
-
   /** Whether a delete of the message counts: its author's, or the home's (room-state.ts, `mayDelete`). */
-  isDeleted(room: Room, message: Omit<NamedMessage, 'seq'>): boolean {
-    const { erasures } = this.parts.store;
+  isDeleted(room: Room, { event_id, message_key, sender }: Omit<NamedMessage, 'seq'>): boolean {
     const { room_id: roomId, home } = room.row;
-    return [message.event_id, message.message_key].some(
-      (name) =>
-        erasures.isDeleted(roomId, name, { home }) ||
-        erasures.isDeleted(roomId, name, { sender: message.sender }),
-    );
+    const asked = [event_id, message_key].map((name) => ({ name, roomId, sender, home }));
+    return this.parts.store.erasures.deletedAmong(asked).size > 0;
   }
 
   /** A delete has come into force: erases what it may. One that says what another said before finds nothing left. */
@@ -88,8 +64,10 @@ export class Erasure {
     const { erasures, messages } = this.parts.store;
     const { room_id: roomId, home } = room.row;
     const by = { sender: event.sender, byHome: this.parts.registry.isByHome(room, event) };
-    if (erasures.isDeleted(roomId, target, by.byHome ? { home } : by, seq)) return;
-    const meant = messages.named(roomId, target).filter((message) => mayDelete(by, message.sender));
+    if (erasures.isDeletedOtherwise(roomId, target, by.byHome ? { home } : by, seq)) return;
+    const meant = messages
+      .named([target])
+      .filter((message) => message.room_id === roomId && mayDelete(by, message.sender));
     for (const message of meant) this.eraseMessage(room, message);
     // The message may be unknown here. Who deletes takes back all they said about it; the home, what anybody said.
     const said = by.byHome ? erasures.effectsOn(roomId, target) : erasures.editsBy(roomId, target, by.sender);

@@ -10,13 +10,14 @@ import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { writeErased } from '../store/erased-body.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { eventState } from '../store/tables/event-store.ts';
 import type { Tx } from '../store/writer.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type Erasure, hashOf } from './erasure.ts';
 import { destinationsOf, type FanOut, servedByHome } from './fan-out.ts';
 import { isKnown } from './known.ts';
+import { countTogether, type Loaded, load } from './load.ts';
 import { Placeholders } from './placeholders.ts';
 import type { Projection } from './projection.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
@@ -44,6 +45,11 @@ export type IngestOutcome =
   | { readonly kind: 'held' }
   | { readonly kind: 'refused'; readonly error: ProtocolError };
 
+interface Arriving {
+  readonly event: VerifiedEvent;
+  readonly arrival: Arrival;
+}
+
 const replayOnly: IngestOutcome = { kind: 'duplicate' };
 
 /**
@@ -52,7 +58,9 @@ const replayOnly: IngestOutcome = { kind: 'duplicate' };
  */
 export class Ingest {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<
+      'events' | 'erasures' | 'rooms' | 'messages' | 'outbox' | 'receipts' | 'held' | 'users' | 'writer'
+    >;
     readonly directory: PeerDirectory;
     readonly registry: RoomRegistry;
     readonly projection: Projection;
@@ -64,22 +72,41 @@ export class Ingest {
     readonly tell: Tell;
   };
   private readonly placeholders: Placeholders;
+  private readonly take: (arriving: Arriving) => Promise<IngestOutcome>;
 
   constructor(parts: Ingest['parts']) {
     this.parts = parts;
+    this.take = parts.store.writer.together((tx, arriving) => this.takeIn(tx, arriving));
     this.placeholders = new Placeholders(parts);
   }
 
   /** Resolves once the outcome is on disk. */
   ingest(event: VerifiedEvent, arrival: Arrival = {}): Promise<IngestOutcome> {
-    return this.parts.store.writer.write((tx) => this.ingestIn(tx, event, arrival));
+    return this.take({ event, arrival });
   }
 
-  /** For events that must commit together with something else. */
-  ingestIn(tx: Tx, event: VerifiedEvent, arrival: Arrival = {}): IngestOutcome {
-    const outcome = this.decide(event, arrival);
-    tx.afterCommit(() => this.announce(event, outcome));
-    return outcome;
+  /** For events that must commit together with something else; gives the outcome of each. */
+  ingestIn(tx: Tx, events: readonly VerifiedEvent[]): IngestOutcome[] {
+    return this.takeIn(
+      tx,
+      events.map((event) => ({ event, arrival: {} })),
+    );
+  }
+
+  /** Events that share a transaction are decided about with what is read once for as many as possible. */
+  private takeIn(tx: Tx, arriving: readonly Arriving[]): IngestOutcome[] {
+    const outcomes: IngestOutcome[] = [];
+    while (outcomes.length < arriving.length) {
+      const events = arriving.slice(outcomes.length).map(({ event }) => event);
+      const together = events.slice(0, countTogether(events));
+      const loaded = load(this.parts, together);
+      for (const event of together) {
+        const outcome = this.decide(event, arriving[outcomes.length]?.arrival ?? {}, loaded);
+        tx.afterCommit(() => this.announce(event, outcome));
+        outcomes.push(outcome);
+      }
+    }
+    return outcomes;
   }
 
   /** What is left of erased messages that we never had, as `teller` says; takes what it may speak about. */
@@ -104,27 +131,29 @@ export class Ingest {
     tell({ fact: 'event-stored', roomId, eventId, origin, meaning: meaning.kind, destinations, withdrawn });
   }
 
-  private decide(event: VerifiedEvent, arrival: Arrival): IngestOutcome {
+  private decide(event: VerifiedEvent, arrival: Arrival, loaded: Loaded): IngestOutcome {
     if (arrival.replaySignature !== undefined) this.parts.guardReplay(arrival.replaySignature);
     try {
-      return this.insert(event, arrival);
+      return this.insert(event, arrival, loaded);
     } catch (error) {
       if (error instanceof ProtocolError) return { kind: 'refused', error };
       throw error;
     }
   }
 
-  private insert(verified: VerifiedEvent, arrival: Arrival): IngestOutcome {
+  private insert(verified: VerifiedEvent, arrival: Arrival, loaded: Loaded): IngestOutcome {
     const { store, projection, erasure, clock } = this.parts;
     const event = this.understand(verified);
     const { envelope, meaning } = event;
-    const row = store.events.byId(envelope.event_id);
-    if (row ? isKnown(this.parts, row, event) : store.held.wasDiscarded(envelope.event_id)) return replayOnly;
+    const row = loaded.stored.get(envelope.event_id);
+    if (row ? isKnown(this.parts, row, event) : loaded.discarded.has(envelope.event_id)) return replayOnly;
+    const isDeleted = loaded.deleted.has(envelope.event_id);
     this.checkStanding(event);
     const now = clock.now();
     const holder = arrival.released ? null : this.holder(event);
     if (holder !== null) {
-      this.hold(event, holder, now);
+      // The owner has nothing to decide about words that were deleted.
+      if (!isDeleted) this.hold(event, holder, now);
       return { kind: 'held' };
     }
     const room = this.admit(event);
@@ -132,7 +161,6 @@ export class Ingest {
     if (room) boundStrangers(this.parts, room, event, state);
     // The home told what is left of it before it came: what comes is the event itself.
     if (row) this.retire(row.seq);
-    const isDeleted = room !== null && erasure.isDeletedAlready(room, envelope, meaning);
     const seq = store.events.insert({
       envelope,
       body: isDeleted
@@ -159,7 +187,8 @@ export class Ingest {
         event_id: envelope.event_id,
         message_key: messageKey(envelope.origin_server, meaning.messageId),
       });
-    projection.add(room, { seq, event: envelope, meaning, erased: isDeleted ? 'deleted' : null }, state);
+    const stored = { seq, event: envelope, meaning, erased: isDeleted ? ('deleted' as const) : null };
+    projection.add(room, stored, state, loaded);
     const left = this.releaseLeft(envelope.room_id, before);
     if (meaning !== verified.meaning) left.push(...this.withdrawOf(room, meaning));
     // Nobody is owed what was deleted before it came, or an edit that a newer one replaced.
@@ -211,9 +240,6 @@ export class Ingest {
   private hold(event: VerifiedEvent, serverName: string, now: number): void {
     const { envelope } = event;
     const { held } = this.parts.store;
-    const room = this.parts.registry.get(envelope.room_id);
-    // The owner has nothing to decide about words that were deleted.
-    if (room && this.parts.erasure.isDeletedAlready(room, envelope, event.meaning)) return;
     if (held.countOf(serverName) >= tuning.heldEventsMax && !held.has(envelope.event_id))
       throw refusal(
         'RATE_LIMITED',

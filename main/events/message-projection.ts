@@ -1,7 +1,7 @@
 import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
 import { mayDelete } from '../../shared/protocol/room-state.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { EditRow } from '../store/tables/event-store.ts';
 import type { MessageRow } from '../store/tables/message-store.ts';
 import type { Erasure } from './erasure.ts';
@@ -27,18 +27,28 @@ interface Said<K extends Meaning['kind']> {
  * the thousandth reaction costs what the first did.
  */
 export class MessageProjection {
-  private readonly store: Store;
+  private readonly store: Tables<'events' | 'erasures' | 'messages' | 'receipts'>;
   private readonly registry: RoomRegistry;
   private readonly erasure: Erasure;
 
-  constructor(store: Store, registry: RoomRegistry, erasure: Erasure) {
+  constructor(
+    store: Tables<'events' | 'erasures' | 'messages' | 'receipts'>,
+    registry: RoomRegistry,
+    erasure: Erasure,
+  ) {
     this.store = store;
     this.registry = registry;
     this.erasure = erasure;
   }
 
-  /** A message that was stored, shown or not, with what was said about it before it came. */
-  add(room: Room, seq: number, { event, meaning, erased }: StoredMessage, shown: boolean): void {
+  /** A message that was stored, shown or not. `spokenOf`: something was said about it before it came. */
+  add(
+    room: Room,
+    seq: number,
+    { event, meaning, erased }: StoredMessage,
+    shown: boolean,
+    spokenOf: boolean,
+  ): void {
     const message = {
       seq,
       room_id: event.room_id,
@@ -51,8 +61,9 @@ export class MessageProjection {
       shown: shown ? (1 as const) : (0 as const),
     };
     // Only the room's home may have told of the delete.
-    const isDeleted = erased === 'deleted' || this.erasure.isDeleted(room, message);
-    const [latest] = isDeleted ? [] : this.store.events.latestEdits(event.room_id, message);
+    const isDeleted = erased === 'deleted' || (spokenOf && this.erasure.isDeleted(room, message));
+    const said = spokenOf && !isDeleted;
+    const [latest] = said ? this.store.events.latestEdits(event.room_id, message) : [];
     const own = isDeleted || erased !== null ? null : seq;
     this.store.messages.add({
       ...message,
@@ -60,13 +71,16 @@ export class MessageProjection {
       edited_at: latest?.origin_ts ?? null,
       deleted: isDeleted ? 1 : 0,
     });
-    if (!isDeleted)
-      for (const row of this.store.events.reactionsTo(event.room_id, message)) {
-        const { event: reaction, meaning: what, erased: gone } = readStored(row);
-        // A reaction is erased only with its message.
-        if (gone === null && what.kind === 'reaction') this.react(seq, reaction, what);
-      }
+    for (const row of said ? this.store.events.reactionsTo(event.room_id, message) : []) {
+      const { event: reaction, meaning: what, erased: gone } = readStored(row);
+      // A reaction is erased only with its message.
+      if (gone === null && what.kind === 'reaction') this.react(seq, reaction, what);
+    }
     if (shown) this.forgetLater(seq, latest !== undefined);
+  }
+
+  private meant(roomId: string, target: string): readonly MessageRow[] {
+    return this.store.messages.named([target]).filter((row) => row.room_id === roomId);
   }
 
   /** A message came into force, or went out of it. */
@@ -83,7 +97,7 @@ export class MessageProjection {
   edited(room: Room, edit: Said<'edit'>): void {
     const { store } = this;
     const roomId = room.row.room_id;
-    for (const message of store.messages.named(roomId, edit.meaning.target)) {
+    for (const message of this.meant(roomId, edit.meaning.target)) {
       if (message.deleted === 1) continue;
       if (edit.event.sender !== message.sender) {
         store.receipts.passOver(edit.seq);
@@ -107,9 +121,13 @@ export class MessageProjection {
     messages.setText(message.seq, text, latest?.origin_ts ?? null);
   }
 
-  reacted(room: Room, { event, meaning, inForce }: Said<'reaction'>): void {
+  /** `meant`: the messages that the reaction is about, where they are known already. */
+  reacted(
+    { event, meaning, inForce }: Said<'reaction'>,
+    meant = this.meant(event.room_id, meaning.target),
+  ): void {
     const { messages } = this.store;
-    for (const message of messages.named(room.row.room_id, meaning.target)) {
+    for (const message of meant) {
       if (message.deleted === 1) continue;
       if (inForce) this.react(message.seq, event, meaning);
       else if (messages.reaction(message.seq, event.sender, meaning.emoji)?.event_id === event.event_id)
@@ -144,7 +162,7 @@ export class MessageProjection {
   deleted(room: Room, seq: number, event: UnsignedEvent, target: string): void {
     this.erasure.carryOut(room, seq, event, target);
     const by = { sender: event.sender, byHome: this.registry.isByHome(room, event) };
-    for (const message of this.store.messages.named(room.row.room_id, target))
+    for (const message of this.meant(room.row.room_id, target))
       if (message.deleted === 0 && mayDelete(by, message.sender)) this.store.messages.setDeleted(message.seq);
   }
 

@@ -4,11 +4,15 @@ import { parseEventId, parseUserId } from '../../shared/protocol/identifiers.ts'
 import { meaningOfRedacted, type Redacted } from '../../shared/protocol/redaction.ts';
 import { tuning } from '../config.ts';
 import { writeErased } from '../store/erased-body.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { eventState } from '../store/tables/event-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { type Loaded, namesOf } from './load.ts';
 import type { Projection } from './projection.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
+
+/** A placeholder is a message, about no other. */
+const none: Loaded['messages'] = new Map();
 
 /**
  * Messages that were erased elsewhere before we had them. Nobody signed what is left of them, so only two are
@@ -18,7 +22,7 @@ import type { Room, RoomRegistry } from './room-registry.ts';
  */
 export class Placeholders {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'events' | 'held'>;
     readonly directory: PeerDirectory;
     readonly registry: RoomRegistry;
     readonly projection: Projection;
@@ -35,7 +39,7 @@ export class Placeholders {
     const meaning = messageOf(left);
     if (!room || !meaning || !this.isBelieved(room, left, teller)) return false;
     if (store.events.byId(left.event_id) || store.held.has(left.event_id)) return false;
-    if (store.held.wasDiscarded(left.event_id)) return false;
+    if (store.held.discardedAmong([left.event_id]).length > 0) return false;
     const state = projection.decide(room, left, now);
     if (
       state !== eventState.applied &&
@@ -54,7 +58,11 @@ export class Placeholders {
       receivedAt: now,
     });
     if (state !== eventState.ahead) room.highestDepth = Math.max(room.highestDepth, left.depth);
-    projection.add(room, { seq, event: left, meaning, erased: left.erased }, state);
+    const spokenOf = new Set(store.events.spokenOf(namesOf(left, meaning)));
+    projection.add(room, { seq, event: left, meaning, erased: left.erased }, state, {
+      spokenOf,
+      messages: none,
+    });
     return true;
   }
 

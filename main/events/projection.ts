@@ -1,9 +1,10 @@
 import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import type { Meaning } from '../../shared/protocol/event-content.ts';
 import { comparePositions, isAhead } from '../../shared/protocol/room-state.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { type EventState, eventState } from '../store/tables/event-store.ts';
 import type { Erasure } from './erasure.ts';
+import { isSpokenOf, type Loaded, nameIn, namesOf } from './load.ts';
 import { MessageProjection } from './message-projection.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
 import { readStored, type Stored } from './stored.ts';
@@ -29,11 +30,17 @@ interface StoredAt extends Stored {
  * transaction that stores an event; whatever order events come in, the tables end up the same.
  */
 export class Projection {
-  private readonly store: Store;
+  private readonly store: Tables<
+    'events' | 'erasures' | 'rooms' | 'memberFacts' | 'messages' | 'receipts' | 'writer'
+  >;
   private readonly registry: RoomRegistry;
   private readonly messages: MessageProjection;
 
-  constructor(store: Store, registry: RoomRegistry, erasure: Erasure) {
+  constructor(
+    store: Tables<'events' | 'erasures' | 'rooms' | 'memberFacts' | 'messages' | 'receipts' | 'writer'>,
+    registry: RoomRegistry,
+    erasure: Erasure,
+  ) {
     this.store = store;
     this.registry = registry;
     this.messages = new MessageProjection(store, registry, erasure);
@@ -55,11 +62,28 @@ export class Projection {
   }
 
   /** Takes in an event that was just stored, in the state that it is stored in. */
-  add(room: Room, stored: StoredAt, state: EventState): void {
-    const { seq, event, meaning, erased } = stored;
+  add(
+    room: Room,
+    stored: StoredAt,
+    state: EventState,
+    { messages, spokenOf }: Pick<Loaded, 'messages' | 'spokenOf'>,
+  ): void {
+    const { event, meaning } = stored;
     const inForce = state === eventState.applied;
-    if (meaning.kind === 'message') this.messages.add(room, seq, { event, meaning, erased }, inForce);
-    if (inForce) this.apply(room, stored);
+    if (meaning.kind === 'message')
+      this.messages.add(
+        room,
+        stored.seq,
+        { ...stored, meaning },
+        inForce,
+        isSpokenOf(spokenOf, event, meaning),
+      );
+    if (inForce && meaning.kind === 'reaction' && stored.erased === null)
+      this.messages.reacted(
+        { ...stored, meaning, inForce },
+        messages.get(nameIn(event.room_id, meaning.target)) ?? [],
+      );
+    else if (inForce) this.apply(room, stored);
   }
 
   /** Gives a stored event that came into force its effect. */
@@ -76,7 +100,7 @@ export class Projection {
         break;
       case 'reaction':
         // A reaction is erased only with its message.
-        if (erased === null) this.messages.reacted(room, { seq, event, meaning, inForce: true });
+        if (erased === null) this.messages.reacted({ seq, event, meaning, inForce: true });
         break;
       case 'membership':
         this.applyMembership(room, event, meaning);
@@ -94,8 +118,7 @@ export class Projection {
   private takeBack(room: Room, { seq, event, meaning }: StoredAt): void {
     if (meaning.kind === 'message') this.messages.show(seq, false);
     else if (meaning.kind === 'edit') this.messages.edited(room, { seq, event, meaning, inForce: false });
-    else if (meaning.kind === 'reaction')
-      this.messages.reacted(room, { seq, event, meaning, inForce: false });
+    else if (meaning.kind === 'reaction') this.messages.reacted({ seq, event, meaning, inForce: false });
   }
 
   private learnFrom(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'message' }): void {
@@ -251,7 +274,7 @@ export class Projection {
     return [...rooms];
   }
 
-  /** Makes anew what older rules made; before anything reads it. */
+  /** Rebuilds what older rules made, before anything reads it. */
   async bringUpToDate(): Promise<void> {
     const { rooms, writer } = this.store;
     for (const roomId of rooms.outdated())
@@ -262,7 +285,7 @@ export class Projection {
   }
 
   /**
-   * Makes a room's projection anew from its stored events: first who is in and with it what is in force, then
+   * Rebuilds a room's projection from its stored events: first who is in and with it what is in force, then
    * messages, which look for what is in force about them.
    */
   rebuild(roomId: string): void {
@@ -296,9 +319,15 @@ export class Projection {
       if (each.meaning.kind === 'room') this.applyRoomInfo(room, each.event, each.meaning);
       return { ...each, state };
     });
+    const spokenOf = new Set(
+      events.spokenOf(
+        now.flatMap(({ event, meaning }) => (meaning.kind === 'message' ? namesOf(event, meaning) : [])),
+      ),
+    );
     for (const { seq, event, meaning, erased, state } of now) {
       if (meaning.kind !== 'message') continue;
-      this.messages.add(room, seq, { event, meaning, erased }, state === eventState.applied);
+      const isShown = state === eventState.applied;
+      this.messages.add(room, seq, { event, meaning, erased }, isShown, isSpokenOf(spokenOf, event, meaning));
       if (state === eventState.applied) this.learnFrom(room, event, meaning);
     }
     registry.forget(roomId);

@@ -4,7 +4,7 @@ import type { CatchUp } from './catch-up/catch-up.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { ReceiptTeller } from './receipts/receipt-teller.ts';
 
-/** Everything this node asks and sends of its own accord; it starts, pauses and stops together. */
+/** Everything this node asks and sends by itself. It starts, pauses and stops together. */
 export class Traffic {
   readonly #delivery: Delivery;
   readonly #receipts: Pick<ReceiptTeller, 'start' | 'stop'>;

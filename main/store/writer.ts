@@ -7,10 +7,28 @@ export interface Tx {
   readonly afterCommit: (then: () => void) => void;
 }
 
+/** What jobs have in common that are run together; gives a value for each. */
+type Run<T, V> = (tx: Tx, items: readonly T[]) => readonly V[];
+
 interface Job {
-  readonly run: (tx: Tx) => unknown;
+  readonly run: Run<never, unknown>;
+  readonly item: unknown;
   readonly settle: (value: never) => void;
   readonly fail: (error: unknown) => void;
+}
+
+const oneByOne: Run<(tx: Tx) => unknown, unknown> = (tx, jobs) => jobs.map((job) => job(tx));
+
+/** Jobs in their order; those next to each other that have the same `run` with one call. */
+function runInOrder(jobs: readonly Job[], tx: Tx): unknown[] {
+  const values: unknown[] = [];
+  for (let at = 0; at < jobs.length; at = values.length) {
+    const run = jobs[at]?.run as Run<unknown, unknown>;
+    const end = jobs.findIndex((job, i) => i > at && job.run !== run);
+    const items = jobs.slice(at, end < 0 ? jobs.length : end).map((job) => job.item);
+    values.push(...run(tx, items));
+  }
+  return values;
 }
 
 /** One transaction's worth of jobs, so that a burst cannot keep readers and the event loop waiting. */
@@ -40,9 +58,7 @@ export class Writer {
     this.defer = defer;
     this.onRollback = onRollback;
     this.onHookError = onHookError;
-    this.transaction = db.transaction((jobs: readonly Job[], tx: Tx) =>
-      jobs.map((job) => job.run(tx)),
-    ).immediate;
+    this.transaction = db.transaction(runInOrder).immediate;
   }
 
   get length(): number {
@@ -51,9 +67,21 @@ export class Writer {
 
   /** Runs `job` inside a transaction. Resolves with its value after the commit; a throw undoes this job alone. */
   write<T>(job: (tx: Tx) => T): Promise<T> {
+    return this.add(oneByOne, job) as Promise<T>;
+  }
+
+  /**
+   * For jobs that are cheaper together: `run` is given those that share a transaction and stand next to each other in
+   * the queue, and gives a value for each, in their order. Otherwise each is like a job of `write`.
+   */
+  together<T, V>(run: (tx: Tx, items: readonly T[]) => readonly V[]): (item: T) => Promise<V> {
+    return (item) => this.add(run, item);
+  }
+
+  private add<T, V>(run: Run<T, V>, item: T): Promise<V> {
     if (this.closed) return Promise.reject(new Error('the store is closed'));
-    return new Promise<T>((settle, fail) => {
-      this.queue.push({ run: job, settle: settle as (value: never) => void, fail });
+    return new Promise<V>((settle, fail) => {
+      this.queue.push({ run, item, settle: settle as (value: never) => void, fail });
       this.schedule();
     });
   }

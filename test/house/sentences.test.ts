@@ -44,7 +44,7 @@ function sentencesIn({ path, text }: { readonly path: string; readonly text: str
   return found;
 }
 
-/** The log is English, like the code it is about. */
+/** The log is English: its readers read code as well. */
 const isLogCall = (node: ts.Node): boolean =>
   ts.isCallExpression(node) && /\blog\??\.(?:debug|info|warn|error)$/.test(node.expression.getText());
 

@@ -8,6 +8,14 @@ import type { HeldStore } from './held-store.ts';
 /** Whose deletes are looked for: a user's, or those of all that come from a room's home. */
 export type Deleter = { readonly sender: string } | { readonly home: string };
 
+export interface DeletedQuestion {
+  readonly name: string;
+  readonly roomId: string;
+  /** Whose delete counts; `null` for that of the home alone. */
+  readonly sender: string | null;
+  readonly home: string;
+}
+
 /** What erasing asks of the stored events, and which texts are still to be erased. */
 export class ErasureStore {
   private readonly statements;
@@ -35,6 +43,16 @@ export class ErasureStore {
         `SELECT 1 FROM federation_events INDEXED BY federation_events_deletes
          WHERE target = ? AND room_id = ? AND origin_server = ? AND event_type = 'm.message.delete' AND state = 1
            AND seq <> ? LIMIT 1`,
+      ),
+      deletedAmong: db.prepare<[string], { key: number }>(
+        `SELECT q.key FROM json_each(?) q WHERE EXISTS (
+           SELECT 1 FROM federation_events INDEXED BY federation_events_about
+           WHERE target = q.value ->> 0 AND room_id = q.value ->> 1 AND event_type = 'm.message.delete'
+             AND sender = q.value ->> 2 AND state = 1)
+         OR EXISTS (
+           SELECT 1 FROM federation_events INDEXED BY federation_events_deletes
+           WHERE target = q.value ->> 0 AND room_id = q.value ->> 1 AND origin_server = q.value ->> 3
+             AND event_type = 'm.message.delete' AND state = 1)`,
       ),
       deletesOf: db.prepare<[string, string, number], { n: number }>(
         `SELECT count(*) AS n FROM (SELECT 1 FROM federation_events
@@ -78,8 +96,14 @@ export class ErasureStore {
     this.statements.retire.run(seq);
   }
 
-  /** Whether a delete of this name is in force in the room, other than the event `except`. */
-  isDeleted(roomId: string, name: string, by: Deleter, except = 0): boolean {
+  /** Which of these names were deleted in their room, by the sender or by the room's home; by their places in the list. */
+  deletedAmong(asked: readonly DeletedQuestion[]): ReadonlySet<number> {
+    const list = asked.map(({ name, roomId, sender, home }) => [name, roomId, sender, home]);
+    return new Set(this.statements.deletedAmong.all(JSON.stringify(list)).map((row) => row.key));
+  }
+
+  /** Whether another delete of this name than the event `except` is in force in the room. */
+  isDeletedOtherwise(roomId: string, name: string, by: Deleter, except: number): boolean {
     const found =
       'home' in by
         ? this.statements.deletedByHome.get(name, roomId, by.home, except)

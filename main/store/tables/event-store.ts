@@ -93,9 +93,14 @@ export class EventStore {
       ORDER BY depth DESC, event_id DESC LIMIT 2`;
     this.statements = {
       insert: db.prepare(
-        `INSERT INTO federation_events (event_id, room_id, event_type, sender, origin_server, origin_ts, depth,
+        `INSERT INTO federation_events (seq, event_id, room_id, event_type, sender, origin_server, origin_ts, depth,
            target, subject, state, body, key_id, files_unsigned, received_from, received_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ),
+      byIds: db.prepare<[string], EventRow>(`${all} event_id IN (SELECT value FROM json_each(?))`),
+      spokenOf: db.prepare<[string], { name: string }>(
+        `SELECT value AS name FROM json_each(?)
+         WHERE EXISTS (SELECT 1 FROM federation_events WHERE target = value)`,
       ),
       byId: db.prepare<[string], EventRow>(`${all} event_id = ?`),
       bySeq: db.prepare<[number], EventRow>(`${all} seq = ?`),
@@ -150,10 +155,11 @@ export class EventStore {
     };
   }
 
-  /** Returns the event's place in arrival order. */
-  insert(event: NewEvent): number {
+  /** Returns the event's place in arrival order: `seq`, or the next one. */
+  insert(event: NewEvent, seq: number | null = null): number {
     const e = event.envelope;
     const result = this.statements.insert.run(
+      seq,
       e.event_id,
       e.room_id,
       e.event_type,
@@ -175,6 +181,15 @@ export class EventStore {
 
   byId(eventId: string): EventRow | undefined {
     return this.statements.byId.get(eventId);
+  }
+
+  byIds(eventIds: readonly string[]): EventRow[] {
+    return this.statements.byIds.all(JSON.stringify(eventIds));
+  }
+
+  /** Those of the names that anything was said about, in force or not, in any room. */
+  spokenOf(names: readonly string[]): string[] {
+    return this.statements.spokenOf.all(JSON.stringify(names)).map((row) => row.name);
   }
 
   /** Whether we have the event, or had it until it was erased; being told of it by the room's home is not enough. */

@@ -51,8 +51,9 @@ export class HeldStore {
       byId: db.prepare<[string], { id: number }>('SELECT id FROM federation_held_events WHERE event_id = ?'),
       remove: db.prepare('DELETE FROM federation_held_events WHERE event_id = ?'),
       discard: db.prepare('INSERT OR IGNORE INTO federation_discarded_events (event_id, at) VALUES (?, ?)'),
-      discarded: db.prepare<[string], { at: number }>(
-        'SELECT at FROM federation_discarded_events WHERE event_id = ?',
+      discarded: db.prepare<[string], { event_id: string }>(
+        `SELECT event_id FROM federation_discarded_events
+         WHERE event_id IN (SELECT value FROM json_each(?))`,
       ),
     };
   }
@@ -126,7 +127,8 @@ export class HeldStore {
     this.statements.discard.run(eventId, at);
   }
 
-  wasDiscarded(eventId: string): boolean {
-    return this.statements.discarded.get(eventId) !== undefined;
+  /** Those of these events that the owner does not want. */
+  discardedAmong(eventIds: readonly string[]): string[] {
+    return this.statements.discarded.all(JSON.stringify(eventIds)).map((row) => row.event_id);
   }
 }

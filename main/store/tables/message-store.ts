@@ -18,6 +18,11 @@ export interface MessageRow {
   readonly shown: 0 | 1;
 }
 
+/** A message and which of its names was asked for. */
+export interface NamedRow extends MessageRow {
+  readonly name: string;
+}
+
 export interface TimelineRow extends MessageRow {
   readonly origin_server: string;
   readonly origin_ts: number;
@@ -74,9 +79,9 @@ export class MessageStore {
       bySeq: db.prepare<[number], MessageRow>('SELECT * FROM messages WHERE seq = ?'),
       remove: db.prepare('DELETE FROM messages WHERE seq = ?'),
       byEvent: db.prepare<[string], MessageRow>('SELECT * FROM messages WHERE event_id = ? AND shown = 1'),
-      named: db.prepare<[string, string, string, string], MessageRow>(
-        `SELECT * FROM messages WHERE event_id = ? AND room_id = ?
-         UNION ALL SELECT * FROM messages WHERE message_key = ? AND room_id = ?`,
+      named: db.prepare<[string, string], NamedRow>(
+        `SELECT m.*, q.value AS name FROM json_each(?) q JOIN messages m ON m.event_id = q.value
+         UNION ALL SELECT m.*, q.value AS name FROM json_each(?) q JOIN messages m ON m.message_key = q.value`,
       ),
       clearRoom: db.prepare('DELETE FROM messages WHERE room_id = ?'),
       clearReactions: db.prepare('DELETE FROM reactions WHERE message_seq = ?'),
@@ -151,9 +156,10 @@ export class MessageStore {
     return this.statements.byEvent.get(eventId);
   }
 
-  /** The messages of a room that a target (see event-content.ts) means, shown or not. */
-  named(roomId: string, target: string): MessageRow[] {
-    return this.statements.named.all(target, roomId, target, roomId);
+  /** The messages that targets (see event-content.ts) mean, shown or not, in any room. */
+  named(targets: readonly string[]): NamedRow[] {
+    const list = JSON.stringify(targets);
+    return this.statements.named.all(list, list);
   }
 
   /** Somebody reacted, or took that back; what stands later in the room's order stays. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { said } from '../../../../shared/words/said.ts';
 import { AddressNotice, parsePeerOffer, readBody } from '../../../../shared/protocol/bodies.ts';
 import { normalizeEndpoint } from '../../../../shared/protocol/endpoint.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';
+import { said } from '../../../../shared/words/said.ts';
 
 function said(read: () => unknown): string {
   try {

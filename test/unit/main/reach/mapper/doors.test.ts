@@ -108,7 +108,7 @@ test('a refusal and a silence are explained in words', async (t) => {
   router.speaks = 'nothing';
   const absent = await open();
   assert.equal(
-    absent?.said,
+    inEnglish(absent?.said),
     'The router did not open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are turned off. Turn one of them on.',
   );
   assert.deepEqual([absent?.isOpen, absent?.byHand], [false, true]);
