@@ -65,7 +65,7 @@ test('a call that failed a moment after contact means nothing; after two minutes
   // It goes on asking us, so the way there is what is broken.
   assert.match(
     failing(7 * minute, 8 * minute, second),
-    /^unreachable: It reaches this server, but this server cannot reach it\. Nothing listens at its address/,
+    /^unreachable: It reaches this server, but this server cannot reach it\. Nothing is listening at its address/,
   );
 });
 

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { AddressNotice, parsePeerOffer, readBody } from '../../../../shared/protocol/bodies.ts';
 import { normalizeEndpoint } from '../../../../shared/protocol/endpoint.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';
-import { said } from '../../../../shared/words/said.ts';
 
 function said(read: () => unknown): string {
   try {
@@ -59,7 +58,7 @@ const wrong = [
   ['https://bücher.example', /host is neither/],
   ['https://\u212aelvin.example', /host is neither/],
   ['https://a%2eb', /host is neither/],
-  ['https://me@a', /user name or a password/],
+  ['https://me@a', /user name or password/],
   ['https://a?b', /goes on after its path/],
   ['https://a/b#c', /goes on after its path/],
   ['https://a\\b', /path has parts/],
