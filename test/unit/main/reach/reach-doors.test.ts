@@ -72,7 +72,7 @@ test('without the owner’s leave the router is not asked, and the door says wha
   const door = await reach.openDoor(request);
   assert.match(
     inEnglish(door?.said),
-    /^The router was not asked for port 80.*Switch it on \(Settings, Network\)/,
+    /^The router was not asked for port 80.*Turn it on in Settings, Network/,
   );
   assert.equal(door?.isOpen, false);
   await door?.close();
