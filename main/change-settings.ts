@@ -9,7 +9,7 @@ import { listenProblem } from './http/listen-problem.ts';
 import type { Listeners, TakeBack } from './http/listeners.ts';
 import type { Traffic } from './outbound/traffic.ts';
 import type { Changeable, Settings } from './settings.ts';
-import type { Store } from './store/store.ts';
+import type { Tables } from './store/ports.ts';
 import { TlsConfigError } from './tls/pair.ts';
 import { baseUrl } from './trust/endpoint.ts';
 import type { KeyExtensions } from './trust/keys/key-extensions.ts';
@@ -25,7 +25,7 @@ const flagOf: Readonly<Record<FlaggedSetting, string>> = {
 
 interface Parts {
   readonly settings: Settings;
-  readonly store: Pick<Store, 'erasures' | 'writer'>;
+  readonly store: Tables<'erasures' | 'writer'>;
   readonly listeners: Pick<Listeners, 'change'>;
   readonly traffic: Pick<Traffic, 'setPaused'>;
   readonly keyExtensions: Pick<KeyExtensions, 'look'>;

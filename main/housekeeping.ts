@@ -11,10 +11,10 @@ import type { Log } from './kernel/log.ts';
 import type { Clock } from './kernel/ports.ts';
 import { clientKeyKeptMs } from './rooms/client-keys.ts';
 import type { Settings } from './settings.ts';
-import type { Store } from './store/store.ts';
+import type { Tables } from './store/ports.ts';
 
 interface Parts {
-  readonly store: Store;
+  readonly store: Tables<'erasures' | 'outbox' | 'receipts' | 'clientKeys' | 'writer'>;
   readonly settings: Pick<Settings, 'get'>;
   readonly projection: Projection;
   readonly erasure: Erasure;

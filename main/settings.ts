@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type FlaggedSetting, SettingsView } from '../shared/api/views.ts';
 import { type NodeConfig, tuning } from './config.ts';
-import type { Store } from './store/store.ts';
+import type { Tables } from './store/ports.ts';
 
 const loopback = /^(?:localhost$|127\.|::1$)/i;
 
@@ -41,7 +41,7 @@ function understood(kept: Readonly<Record<string, unknown>>): Partial<Changeable
 
 /** What the owner changes while the node runs; kept in the database. */
 export class Settings {
-  private readonly store: Store;
+  private readonly store: Tables<'meta' | 'writer'>;
   private readonly defaults: Changeable;
   private readonly flagged: Partial<Changeable>;
   /** Only what was ever changed, so that a default may become another one. */
@@ -49,7 +49,7 @@ export class Settings {
   private value: SettingsView;
   private changing: Promise<unknown> = Promise.resolve();
 
-  constructor(store: Store, started: Started) {
+  constructor(store: Tables<'meta' | 'writer'>, started: Started) {
     this.store = store;
     this.defaults = defaults(started);
     this.flagged = flagged(started);

@@ -8,8 +8,8 @@ import type { Change } from '../changes.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
-import type { TokenRow } from '../store/tables/token-store.ts';
+import type { Tables } from '../store/ports.ts';
+import type { TokenRow } from '../store/tables/access-store.ts';
 import { type BotFacts, decideBot, shownToBot, toldToBot, whyNotProcedure } from './bot-policy.ts';
 
 /** Shows what it is to someone who finds one. */
@@ -22,7 +22,7 @@ const tokensMax = 1000;
 
 export class BotTokens {
   readonly #facts: BotFacts;
-  readonly #store: Store;
+  readonly #store: Tables<'events' | 'rooms' | 'users' | 'tokens'>;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #tell: Tell;
@@ -30,7 +30,7 @@ export class BotTokens {
   readonly #onRevoked = new Map<string, Set<() => void>>();
 
   constructor(
-    store: Store,
+    store: Tables<'events' | 'rooms' | 'users' | 'tokens'>,
     { clock, random }: { readonly clock: Clock; readonly random: Random },
     tell: Tell,
   ) {
@@ -50,7 +50,7 @@ export class BotTokens {
     return this.#store.tokens.all();
   }
 
-  /** BAD_REQUEST for a user that is none of ours; CONFLICT if there are too many tokens. */
+  /** BAD_REQUEST for a user that is not ours; CONFLICT if there are too many tokens. */
   async make(name: string, userId: string): Promise<NewTokenView> {
     if (!this.#store.users.byUserId(userId))
       throw refusal('BAD_REQUEST', said('token.no_user', { user: userId }));

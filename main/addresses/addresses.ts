@@ -4,7 +4,7 @@ import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 
@@ -32,7 +32,7 @@ const againMs = 5 * 60_000;
 /** Tells peers where we are reached when that changes. */
 export class Addresses {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'meta' | 'writer' | 'onRollback'>;
     readonly directory: PeerDirectory;
     readonly keyring: Keyring;
     readonly client: FederationClient;
@@ -99,7 +99,7 @@ export class Addresses {
     if (this.told.delete(server)) this.save().catch(() => {});
   }
 
-  /** A peer says that it knows no address of ours, or another one: it is told again. */
+  /** A peer says that it knows no address of ours, or another one: it gets a new notice. */
   isUnknownTo(server: string): void {
     if (!this.told.has(server)) return;
     this.told.set(server, unknown);
@@ -149,7 +149,7 @@ export class Addresses {
   }
 
   /**
-   * Whoever calls us at our address knows it, whoever told them. `host` is the request's Host header, which a proxy
+   * A peer that calls us at our address knows it, wherever it learned it. `host` is the request's Host header, which a proxy
    * passes on as it came; `scheme` is what the caller used, where a proxy tells it, and else taken to be ours.
    */
   calledAt(server: string, host: string, scheme: string | undefined): void {

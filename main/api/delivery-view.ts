@@ -3,7 +3,7 @@ import type { DeliveryDestination, DeliverySummary } from '../../shared/api/view
 import { readSaid } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import type { Delivery, DestinationSnapshot } from '../outbound/delivery/delivery.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { DeliveryRow } from '../store/tables/outbox-store.ts';
 import type { ReceiptRow } from '../store/tables/receipt-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
@@ -11,7 +11,7 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastError'>;
 
 export interface DeliveryViewParts {
-  readonly store: Pick<Store, 'outbox' | 'receipts'>;
+  readonly store: Tables<'outbox' | 'receipts'>;
   readonly delivery: Pick<Delivery, 'snapshot'>;
   readonly directory: Pick<PeerDirectory, 'answers' | 'kindOf'>;
   readonly words: Words;

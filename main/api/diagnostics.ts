@@ -4,7 +4,7 @@ import { readSaid, type Said, said } from '../../shared/words/said.ts';
 import { wordsIn } from '../../shared/words/words.ts';
 import type { ChangeFeed } from '../changes.ts';
 import { migrations } from '../store/migrations/index.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type StatusParts, statusView } from './node.ts';
 import { destinationViews, type OutboxViewParts } from './outbox.ts';
@@ -15,7 +15,7 @@ const attemptsShown = 200;
 const noticesShown = 100;
 
 export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
-  readonly store: Store;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta'>;
   readonly directory: PeerDirectory;
   readonly changes: ChangeFeed;
 }
@@ -28,7 +28,7 @@ export const diagnosticsApi = (parts: DiagnosticsParts): Pick<SaidApi, 'diagnost
 
 /**
  * How the node is, in one text. Everything in it is chosen by name: what is not listed here is not in it. What peers
- * and authorities wrote is left out too, for whoever refuses something may quote it.
+ * and authorities wrote is left out too, because a refusal may quote it.
  */
 function diagnosticsFile(parts: DiagnosticsParts): { file_name: string; text: string } {
   const words = wordsIn('en');

@@ -8,7 +8,7 @@ import type { RoomRegistry } from '../events/room-registry.ts';
 import { filesIn, readStored, wordsOf } from '../events/stored.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { By, Messages } from '../rooms/messages.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { type EventRow, eventState } from '../store/tables/event-store.ts';
 import type { TimelineCursor, TimelineRow } from '../store/tables/message-store.ts';
 import { type DeliveryViewParts, deliverySummaries } from './delivery-view.ts';
@@ -23,7 +23,7 @@ type MessageApi = Pick<
 export interface MessageParts extends DeliveryViewParts {
   readonly messages: Messages;
   readonly actors: Pick<Actors, 'room'>;
-  readonly store: Store;
+  readonly store: Tables<'events' | 'messages' | 'outbox' | 'receipts' | 'remoteUsers'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
 }
 

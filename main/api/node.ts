@@ -9,7 +9,7 @@ import { fingerprint } from '../identity/fingerprint.ts';
 import { restoredAt } from '../identity/life.ts';
 import type { OwnIdentity } from '../identity/own-identity.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import { baseUrl } from '../trust/endpoint.ts';
@@ -31,14 +31,14 @@ type NodeApi = Pick<
 
 export interface StatusParts extends SurveyParts {
   readonly config: Pick<NodeConfig, 'version' | 'dataDir' | 'listen' | 'control'>;
-  readonly store: Pick<Store, 'outbox' | 'meta' | 'rooms' | 'events'>;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta'>;
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
   readonly certificates: Pick<Certificates, 'view' | 'mode'>;
   readonly startedAt: number;
 }
 
 export interface NodeParts extends StatusParts {
-  readonly store: Pick<Store, 'outbox' | 'meta' | 'rooms' | 'events' | 'users'>;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta'>;
   readonly ownIdentity: OwnIdentity;
   readonly activity: Pick<Activity, 'view'>;
 }

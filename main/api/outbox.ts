@@ -9,7 +9,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Delivery } from '../outbound/delivery/delivery.ts';
 import type { OutboxDecisions } from '../outbound/delivery/outbox-decisions.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { QueueRow } from '../store/tables/outbox-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom } from './page.ts';
@@ -18,12 +18,12 @@ import type { SaidApi } from './said-api.ts';
 type OutboxApi = Pick<SaidApi, 'outbox' | 'lacking' | 'outboxEntries' | 'retryOutbox' | 'giveUpOutbox'>;
 
 export interface OutboxViewParts {
-  readonly store: Pick<Store, 'outbox'>;
+  readonly store: Tables<'rooms' | 'outbox' | 'receipts'>;
   readonly delivery: Pick<Delivery, 'snapshot'>;
 }
 
 export interface OutboxParts extends OutboxViewParts {
-  readonly store: Pick<Store, 'outbox' | 'receipts' | 'rooms'>;
+  readonly store: Tables<'rooms' | 'outbox' | 'receipts'>;
   readonly outboxDecisions: OutboxDecisions;
   readonly directory: Pick<PeerDirectory, 'serverOf' | 'answers' | 'isAllowed'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
@@ -105,7 +105,7 @@ function stateText(state: string | undefined, lastError: Said | null): Said {
 
 /** What member servers lack of what we wrote, as far as the homes of the rooms have told; the longest list first. */
 function lackingViews({ store, clock, words }: OutboxParts): LackingView[] {
-  // What will never arrive is told for as long as a failed attempt is.
+  // What will never arrive is shown for as long as a failed attempt is.
   const rows = store.receipts.lacking(clock.now() - tuning.attemptsKeepMs);
   const byServer = Map.groupBy(rows, (row) => `${row.server_name} ${row.via}`);
   return [...byServer.values()]

@@ -9,7 +9,7 @@ import type { Standing } from '../facts.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Settings } from '../settings.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { HeldRow } from '../store/tables/held-store.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { keyStanding } from '../trust/keys/key-validity.ts';
@@ -47,7 +47,7 @@ export interface PeerParts extends PeerViewParts {
   readonly peerAdmin: PeerAdmin;
   readonly doctor: Pick<Doctor, 'check' | 'checkPeer'>;
   readonly heldEvents: HeldEvents;
-  readonly store: Pick<Store, 'held'>;
+  readonly store: Tables<'held'>;
 }
 
 export function peerApi(parts: PeerParts): PeerApi {

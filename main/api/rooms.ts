@@ -4,7 +4,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { InviteRow, MemberRow, RoomRow } from '../store/tables/room-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { pageOf } from './page.ts';
@@ -34,7 +34,7 @@ export interface RoomParts {
   readonly actors: Pick<Actors, 'room' | 'local'>;
   readonly home: Pick<RoomHome, 'create' | 'change' | 'invite' | 'remove' | 'addChannel'>;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
-  readonly store: Pick<Store, 'rooms' | 'events'>;
+  readonly store: Tables<'events' | 'rooms'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly directory: Pick<PeerDirectory, 'kindOf'>;
   readonly keyring: Keyring;

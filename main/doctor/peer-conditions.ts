@@ -8,7 +8,7 @@ import type { Clock } from '../kernel/ports.ts';
 import type { CatchUp } from '../outbound/catch-up/catch-up.ts';
 import type { Delivery, DestinationSnapshot } from '../outbound/delivery/delivery.ts';
 import type { Settings } from '../settings.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { DestinationCounts } from '../store/tables/outbox-store.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { Contacts } from '../trust/contacts.ts';
@@ -41,7 +41,7 @@ export interface PeerCondition {
 }
 
 interface Parts {
-  readonly store: Pick<Store, 'held' | 'outbox' | 'rooms'>;
+  readonly store: Tables<'rooms' | 'outbox' | 'held'>;
   readonly settings: Pick<Settings, 'get'>;
   readonly directory: PeerDirectory;
   readonly contacts: Pick<Contacts, 'of'>;

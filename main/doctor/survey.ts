@@ -7,7 +7,7 @@ import { recoverySavedAt } from '../identity/recovery.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { Settings } from '../settings.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Doctor } from './doctor.ts';
@@ -31,7 +31,7 @@ export interface Survey {
 }
 
 export interface SurveyParts {
-  readonly store: Pick<Store, 'outbox' | 'meta'>;
+  readonly store: Tables<'outbox' | 'meta'>;
   readonly keyring: Keyring;
   readonly settings: Pick<Settings, 'get'>;
   readonly directory: Pick<PeerDirectory, 'all'>;

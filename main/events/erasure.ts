@@ -5,7 +5,7 @@ import type { ErasedReason } from '../../shared/protocol/redaction.ts';
 import { comparePositions, mayDelete, type Position } from '../../shared/protocol/room-state.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isErased, readErased } from '../store/erased-body.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { type EventRow, eventState, type MessageNames } from '../store/tables/event-store.ts';
 import type { HeldPlace } from '../store/tables/held-store.ts';
 import type { MessageRow } from '../store/tables/message-store.ts';
@@ -24,12 +24,12 @@ const isReaction = (type: string): boolean => type === 'm.reaction.add' || type 
 /**
  * Takes words out of the database: those of deleted messages, of what was said about them, and, where the owner keeps
  * no history, those that an edit replaced. Which events a delete erases is a function of the set of stored events,
- * like all rules of a room: a delete that counts once counts for good (room-state.ts, `mayDelete`), because neither
+ * like all rules of a room: a delete that has effect keeps it (room-state.ts, `mayDelete`), because neither
  * who wrote a message nor a room's home ever changes. Everything here runs inside a transaction.
  */
 export class Erasure {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'events' | 'erasures' | 'messages' | 'outbox' | 'receipts' | 'held'>;
     readonly registry: RoomRegistry;
     readonly clock: Clock;
     /** Whether earlier versions of edited messages stay. */

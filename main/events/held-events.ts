@@ -3,13 +3,13 @@ import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { type Said, saidOf } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { HeldRow } from '../store/tables/held-store.ts';
 import type { Ingest } from './ingest.ts';
 import type { EventVerifier } from './verify.ts';
 
 interface Parts {
-  readonly store: Pick<Store, 'held' | 'writer'>;
+  readonly store: Tables<'held' | 'writer'>;
   readonly verifier: Pick<EventVerifier, 'verify'>;
   readonly ingest: Pick<Ingest, 'ingest'>;
   readonly clock: Clock;

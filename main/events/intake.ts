@@ -2,7 +2,7 @@ import { envelopeFrom } from '../../shared/protocol/envelope.ts';
 import type { ProtocolError } from '../../shared/protocol/errors.ts';
 import { isObject, type JsonValue } from '../../shared/protocol/json.ts';
 import type { Redacted } from '../../shared/protocol/redaction.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Ingest } from './ingest.ts';
@@ -11,7 +11,7 @@ import type { EventVerifier, VerifiedEvent } from './verify.ts';
 /** Takes what a peer answered in, each event through the one door. */
 export class Intake {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'events'>;
     readonly verifier: EventVerifier;
     readonly ingest: Ingest;
     readonly directory: PeerDirectory;

@@ -3,13 +3,13 @@ import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { isErased, readErased } from '../store/erased-body.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { EventRow } from '../store/tables/event-store.ts';
 import { hashOf } from './erasure.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 interface Parts {
-  readonly store: Store;
+  readonly store: Tables<'events'>;
   readonly warn: (server: string | null) => (news: Said) => void;
 }
 

@@ -1,6 +1,6 @@
 import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { DeletedQuestion } from '../store/tables/erasure-store.ts';
 import type { EventRow } from '../store/tables/event-store.ts';
 import type { NamedRow } from '../store/tables/message-store.ts';
@@ -62,7 +62,10 @@ const targetOf = (meaning: Meaning): string | null => ('target' in meaning ? mea
 
 /** Reads what deciding about these events needs; everything it answers is as of now. */
 export function load(
-  { store, registry }: { readonly store: Store; readonly registry: RoomRegistry },
+  {
+    store,
+    registry,
+  }: { readonly store: Tables<'events' | 'erasures' | 'messages' | 'held'>; readonly registry: RoomRegistry },
   events: readonly VerifiedEvent[],
 ): Loaded {
   const ids = events.map(({ envelope }) => envelope.event_id);

@@ -1,7 +1,7 @@
 import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
 import { mayDelete } from '../../shared/protocol/room-state.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { EditRow } from '../store/tables/event-store.ts';
 import type { MessageRow } from '../store/tables/message-store.ts';
 import type { Erasure } from './erasure.ts';
@@ -27,11 +27,15 @@ interface Said<K extends Meaning['kind']> {
  * the thousandth reaction costs what the first did.
  */
 export class MessageProjection {
-  private readonly store: Store;
+  private readonly store: Tables<'events' | 'erasures' | 'messages' | 'receipts'>;
   private readonly registry: RoomRegistry;
   private readonly erasure: Erasure;
 
-  constructor(store: Store, registry: RoomRegistry, erasure: Erasure) {
+  constructor(
+    store: Tables<'events' | 'erasures' | 'messages' | 'receipts'>,
+    registry: RoomRegistry,
+    erasure: Erasure,
+  ) {
     this.store = store;
     this.registry = registry;
     this.erasure = erasure;

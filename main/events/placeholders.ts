@@ -4,7 +4,7 @@ import { parseEventId, parseUserId } from '../../shared/protocol/identifiers.ts'
 import { meaningOfRedacted, type Redacted } from '../../shared/protocol/redaction.ts';
 import { tuning } from '../config.ts';
 import { writeErased } from '../store/erased-body.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { eventState } from '../store/tables/event-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type Loaded, namesOf } from './load.ts';
@@ -22,7 +22,7 @@ const none: Loaded['messages'] = new Map();
  */
 export class Placeholders {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'events' | 'held'>;
     readonly directory: PeerDirectory;
     readonly registry: RoomRegistry;
     readonly projection: Projection;

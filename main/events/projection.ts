@@ -1,7 +1,7 @@
 import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
 import type { Meaning } from '../../shared/protocol/event-content.ts';
 import { comparePositions, isAhead } from '../../shared/protocol/room-state.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { type EventState, eventState } from '../store/tables/event-store.ts';
 import type { Erasure } from './erasure.ts';
 import { isSpokenOf, type Loaded, nameIn, namesOf } from './load.ts';
@@ -30,11 +30,17 @@ interface StoredAt extends Stored {
  * transaction that stores an event; whatever order events come in, the tables end up the same.
  */
 export class Projection {
-  private readonly store: Store;
+  private readonly store: Tables<
+    'events' | 'erasures' | 'rooms' | 'memberFacts' | 'messages' | 'receipts' | 'writer'
+  >;
   private readonly registry: RoomRegistry;
   private readonly messages: MessageProjection;
 
-  constructor(store: Store, registry: RoomRegistry, erasure: Erasure) {
+  constructor(
+    store: Tables<'events' | 'erasures' | 'rooms' | 'memberFacts' | 'messages' | 'receipts' | 'writer'>,
+    registry: RoomRegistry,
+    erasure: Erasure,
+  ) {
     this.store = store;
     this.registry = registry;
     this.messages = new MessageProjection(store, registry, erasure);
@@ -268,7 +274,7 @@ export class Projection {
     return [...rooms];
   }
 
-  /** Makes anew what older rules made; before anything reads it. */
+  /** Rebuilds what older rules made, before anything reads it. */
   async bringUpToDate(): Promise<void> {
     const { rooms, writer } = this.store;
     for (const roomId of rooms.outdated())
@@ -279,7 +285,7 @@ export class Projection {
   }
 
   /**
-   * Makes a room's projection anew from its stored events: first who is in and with it what is in force, then
+   * Rebuilds a room's projection from its stored events: first who is in and with it what is in force, then
    * messages, which look for what is in force about them.
    */
   rebuild(roomId: string): void {

@@ -11,7 +11,7 @@ import {
   type Position,
   roleGiven,
 } from '../../shared/protocol/room-state.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { RoomRow } from '../store/tables/room-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 
@@ -30,12 +30,15 @@ export interface Room {
 const refusedKey = (roomId: string): string => `refused_depth ${roomId}`;
 
 export class RoomRegistry {
-  private readonly store: Store;
+  private readonly store: Tables<'events' | 'rooms' | 'memberFacts' | 'remoteUsers' | 'meta' | 'onRollback'>;
   private readonly directory: PeerDirectory;
   private readonly rooms = new Map<string, Room>();
   private namesLearnt = 0;
 
-  constructor(store: Store, directory: PeerDirectory) {
+  constructor(
+    store: Tables<'events' | 'rooms' | 'memberFacts' | 'remoteUsers' | 'meta' | 'onRollback'>,
+    directory: PeerDirectory,
+  ) {
     this.store = store;
     this.directory = directory;
     store.onRollback(() => this.rooms.clear());

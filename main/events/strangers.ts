@@ -1,17 +1,17 @@
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { type EventState, eventState } from '../store/tables/event-store.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 /**
  * Bounds what is kept of users who are not members. Their join may still arrive, so their events are kept, up to a limit.
- * A delete counts whoever sent it, so deletes of strangers have a limit of their own. Throws RATE_LIMITED.
+ * A delete has effect no matter who sent it, so deletes of strangers have a limit of their own. Throws RATE_LIMITED.
  */
 export function boundStrangers(
-  { store, registry }: { readonly store: Store; readonly registry: RoomRegistry },
+  { store, registry }: { readonly store: Tables<'events' | 'erasures'>; readonly registry: RoomRegistry },
   room: Room,
   { envelope, meaning }: VerifiedEvent,
   state: EventState,

@@ -3,11 +3,11 @@ import { parseReceipts, type Receipt } from '../../shared/protocol/receipts.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { RoomRegistry } from './room-registry.ts';
 
 export interface TakeReceiptsParts {
-  readonly store: Store;
+  readonly store: Tables<'events' | 'receipts' | 'writer'>;
   readonly registry: RoomRegistry;
   readonly keyring: Keyring;
   readonly clock: Clock;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { type Said, said, sentences } from '../../shared/words/said.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { writeFileAtomically } from './vault.ts';
 
 const LifeFile = v.object({
@@ -17,7 +17,7 @@ type LifeFile = v.InferOutput<typeof LifeFile>;
 export const restoredReason = said('delivery.restored');
 
 export interface LifeParts {
-  readonly store: Store;
+  readonly store: Tables<'events' | 'outbox' | 'sessions' | 'meta' | 'writer'>;
   readonly dataDir: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -78,7 +78,7 @@ const restoredNews = (deadLetters: number): Said =>
   );
 
 /** When a run began on a restored database; `null` if none ever did. */
-export function restoredAt(store: Pick<Store, 'meta'>): number | null {
+export function restoredAt(store: Tables<'meta'>): number | null {
   const at = store.meta.get('restored_at');
   return at === undefined ? null : Number(at);
 }

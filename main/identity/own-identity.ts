@@ -6,21 +6,21 @@ import { said } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Settings } from '../settings.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
 import type { Keyring } from './keyring.ts';
 import { noteRecovery, readRecovery, writeRecovery } from './recovery.ts';
 import type { Identity } from './vault.ts';
 
 export class OwnIdentity {
-  readonly #store: Pick<Store, 'writer' | 'peers' | 'users' | 'meta'>;
+  readonly #store: Tables<'peers' | 'users' | 'meta' | 'writer'>;
   readonly #keyring: Keyring;
   readonly #settings: Pick<Settings, 'change'>;
   readonly #clock: Clock;
   readonly #tell: Tell;
 
   constructor(parts: {
-    readonly store: Pick<Store, 'writer' | 'peers' | 'users' | 'meta'>;
+    readonly store: Tables<'peers' | 'users' | 'meta' | 'writer'>;
     readonly keyring: Keyring;
     readonly settings: Pick<Settings, 'change'>;
     readonly clock: Clock;

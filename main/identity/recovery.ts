@@ -15,12 +15,12 @@ import {
   seal,
   unseal,
 } from '../crypto/sealed.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { Keyring } from './keyring.ts';
 import { type Identity, identityFrom } from './vault.ts';
 
 const format = 'paracord-node-recovery';
-/** A file outlives the language of whoever saved it. */
+/** A file outlives the language it was saved in. */
 const note = wordsIn('en').say(said('recovery.note'));
 
 const hex = (bytes: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`)));
@@ -135,12 +135,12 @@ function recoveryFileFrom(text: string): RecoveryFile {
 const noteKey = 'recovery_file';
 
 /** Inside a transaction: a recovery file was made that holds every key up to this one. */
-export function noteRecovery(store: Pick<Store, 'meta'>, keyId: string | null, savedAt: number): void {
+export function noteRecovery(store: Tables<'meta'>, keyId: string | null, savedAt: number): void {
   store.meta.put(noteKey, JSON.stringify({ key_id: keyId, saved_at: savedAt }));
 }
 
 /** When the latest recovery file was made; `null` without one, or when the keys have changed since. */
-export function recoverySavedAt(store: Pick<Store, 'meta'>, keyring: Keyring): number | null {
+export function recoverySavedAt(store: Tables<'meta'>, keyring: Keyring): number | null {
   const noted = store.meta.get(noteKey);
   if (noted === undefined || !keyring.isSetUp) return null;
   const { key_id, saved_at } = JSON.parse(noted) as { key_id: string; saved_at: number };

@@ -11,7 +11,7 @@ import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { PeerInviteRow } from '../store/tables/peer-invite-store.ts';
 import type { Contacts } from '../trust/contacts.ts';
 import type { KeyPins } from '../trust/keys/key-pins.ts';
@@ -31,7 +31,7 @@ const tokenBytes = 32;
  */
 export class PeerInvites {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'peerInvites' | 'writer'>;
     readonly directory: PeerDirectory;
     readonly pins: KeyPins;
     readonly keyring: Keyring;
@@ -86,7 +86,7 @@ export class PeerInvites {
       .map((row) => ({ ...row, link: this.links.get(row.id) ?? null }));
   }
 
-  /** NOT_FOUND for an id that is none; CONFLICT for an invite that was used or revoked before. */
+  /** NOT_FOUND for an unknown id; CONFLICT for an invite that was used or revoked before. */
   async revoke(id: string): Promise<MadeInvite> {
     const { store, clock, tell } = this.parts;
     this.required(id);
@@ -169,7 +169,7 @@ export class PeerInvites {
     if (this.standingOf(offer.token, server, signedWith) === 'none') throw refused();
   }
 
-  /** `used` only for whoever used it and may say so again. */
+  /** `used` only for the server that used it and may repeat its answer. */
   private standingOf(token: string, server: string, key: string): 'pending' | 'used' | 'none' {
     const { store, directory, clock } = this.parts;
     const invite = store.peerInvites.byHash(sha256Hex(token));
@@ -209,7 +209,7 @@ export class PeerInvites {
 }
 
 /**
- * Whether the address that an acceptance names is called as if our owner had typed it. Whoever holds a link chose it, so
+ * Whether the address that an acceptance names is called as if our owner had typed it. The holder of a link chose it, so
  * it may lie where our own address lies, and be plain http as ours is, but nowhere else; it is kept all the same, for
  * the owner to see why it is not called.
  */

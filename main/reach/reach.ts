@@ -4,7 +4,7 @@ import type { Tell } from '../facts.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { Settings } from '../settings.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { Door, DoorRequest } from '../tls/door.ts';
 import { Doors } from './mapper/doors.ts';
 import type { Mapped } from './mapper/mapper-state.ts';
@@ -20,7 +20,7 @@ export type ReachView = Pick<WordedView, 'offers'> & {
 };
 
 export interface ReachParts {
-  readonly store: Pick<Store, 'meta' | 'writer'>;
+  readonly store: Tables<'meta' | 'writer'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -3,15 +3,15 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Room, RoomRegistry } from '../events/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 
 /** Who may do what in a room from here: the checks behind every action of a local user. */
 export class Actors {
-  private readonly store: Store;
+  private readonly store: Tables<'rooms' | 'users'>;
   private readonly registry: RoomRegistry;
   private readonly keyring: Keyring;
 
-  constructor(store: Store, registry: RoomRegistry, keyring: Keyring) {
+  constructor(store: Tables<'rooms' | 'users'>, registry: RoomRegistry, keyring: Keyring) {
     this.store = store;
     this.registry = registry;
     this.keyring = keyring;

@@ -13,13 +13,13 @@ import type { RoomRegistry } from '../events/room-registry.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { Turns } from '../kernel/turns.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { Mint } from './mint.ts';
 
 /** Signs what this server itself builds, and sends it through the same door as everybody's events. */
 export class Composer {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'writer'>;
     readonly keyring: Keyring;
     readonly registry: RoomRegistry;
     readonly verifier: EventVerifier;
@@ -79,7 +79,7 @@ export class Composer {
 
   private verified(event: UnsignedEvent): Promise<VerifiedEvent> {
     const verified = this.parts.verifier.verify(this.sign(event), null);
-    // Whoever waits for its turn looks at a failure only then.
+    // An event that waits for its turn looks at a failure only then.
     verified.catch(() => {});
     return verified;
   }

@@ -9,7 +9,7 @@ import type { Room, RoomRegistry } from '../events/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { Turns } from '../kernel/turns.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import { whyNotAllowed } from '../trust/not-a-peer.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
@@ -22,7 +22,7 @@ const member = (user: string) => ({ userId: user, numericId: numericUserId(user)
 /** What the home of a room decides: who is in, what it is called, which channels it has. */
 export class RoomHome {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'events' | 'rooms' | 'users'>;
     readonly keyring: Keyring;
     readonly directory: PeerDirectory;
     readonly registry: RoomRegistry;

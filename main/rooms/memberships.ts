@@ -3,7 +3,7 @@ import { said } from '../../shared/words/said.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { InviteRow } from '../store/tables/room-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
@@ -11,7 +11,7 @@ import type { RoomHome } from './home.ts';
 import type { RemoteRooms } from './remote.ts';
 
 interface Parts {
-  readonly store: Pick<Store, 'rooms' | 'writer'>;
+  readonly store: Tables<'rooms' | 'writer'>;
   readonly keyring: Pick<Keyring, 'serverName'>;
   readonly directory: Pick<PeerDirectory, 'serverOf'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
@@ -46,7 +46,7 @@ export class Memberships {
     else await remote.leave(roomId, user);
   }
 
-  /** Joins the room of an invite. NOT_FOUND for an id that is none; CONFLICT if it was answered before. */
+  /** Joins the room of an invite. NOT_FOUND for an unknown id; CONFLICT if it was answered before. */
   async accept(inviteId: string): Promise<InviteRow> {
     const invite = this.#pending(inviteId);
     await this.join(invite.room_id, invite.user_id, invite.home);

@@ -8,7 +8,7 @@ import {
 } from '../../shared/protocol/event-builders.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { listed, type Said, said } from '../../shared/words/said.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { MessageRow } from '../store/tables/message-store.ts';
 import type { Actors } from './actors.ts';
 import type { ClientKeys, KeyedCall, Remember, Written } from './client-keys.ts';
@@ -26,13 +26,19 @@ export interface By {
  * repeated with the same client key writes nothing and gives what the first one gave (client-keys.ts).
  */
 export class Messages {
-  private readonly store: Store;
+  private readonly store: Tables<'rooms' | 'messages' | 'writer'>;
   private readonly actors: Actors;
   private readonly composer: Composer;
   private readonly mint: Mint;
   private readonly keys: ClientKeys;
 
-  constructor(parts: { store: Store; actors: Actors; composer: Composer; mint: Mint; keys: ClientKeys }) {
+  constructor(parts: {
+    store: Tables<'rooms' | 'messages' | 'writer'>;
+    actors: Actors;
+    composer: Composer;
+    mint: Mint;
+    keys: ClientKeys;
+  }) {
     this.store = parts.store;
     this.actors = parts.actors;
     this.composer = parts.composer;

@@ -4,7 +4,7 @@ import type { HttpResult } from '../client/http.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { OutboxRow } from '../store/outbox-port.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 
@@ -14,13 +14,13 @@ import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
  */
 export class RemoteLeaves {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'events' | 'rooms' | 'outbox'>;
     readonly keyring: Keyring;
     readonly directory: PeerDirectory;
     readonly registry: RoomRegistry;
     readonly client: FederationClient;
   };
-  /** Calls under way, by `room user`: whoever comes back in waits for them, or they would take the user out again. */
+  /** Calls under way, by `room user`: a rejoin waits for them, or they would take the user out again. */
   private readonly calls = new Map<string, Promise<HttpResult | null>>();
 
   constructor(parts: RemoteLeaves['parts']) {

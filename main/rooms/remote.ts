@@ -25,7 +25,7 @@ import type { RoomRegistry } from '../events/room-registry.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { nextStepFor, whyNotCalled } from '../trust/not-a-peer.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
@@ -41,7 +41,7 @@ const readFirstMsMax = 3_000;
 /** Local users in rooms that are homed elsewhere. */
 export class RemoteRooms {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'events' | 'rooms' | 'remoteUsers' | 'writer'>;
     readonly keyring: Keyring;
     readonly directory: PeerDirectory;
     readonly registry: RoomRegistry;

@@ -1,6 +1,7 @@
 import type { Tell } from '../facts.ts';
 import type { Clock, Defer } from '../kernel/ports.ts';
 import { type Db, openDatabase } from './database.ts';
+import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
 import { ErasureStore } from './tables/erasure-store.ts';
 import { EventStore } from './tables/event-store.ts';
@@ -12,13 +13,10 @@ import { OutboxStore } from './tables/outbox-store.ts';
 import { PeerInviteStore } from './tables/peer-invite-store.ts';
 import { PeerStore } from './tables/peer-store.ts';
 import { ReceiptStore } from './tables/receipt-store.ts';
-import { RemoteUserStore } from './tables/remote-user-store.ts';
 import { ReplayStore } from './tables/replay-store.ts';
 import { RoomStore } from './tables/room-store.ts';
-import { SessionStore } from './tables/session-store.ts';
 import { SyncStore } from './tables/sync-store.ts';
-import { TokenStore } from './tables/token-store.ts';
-import { UserStore } from './tables/user-store.ts';
+import { RemoteUserStore, UserStore } from './tables/user-store.ts';
 import { Writer } from './writer.ts';
 
 /** Everything the node keeps, over one connection: reads happen where they are asked, writes through `writer`. */

@@ -6,7 +6,7 @@ import type { FederationClient } from '../client/federation-client.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { proveTypedAddress } from './address-proof.ts';
 import { type Discovered, discover, fetchKeys } from './discovery.ts';
@@ -25,7 +25,7 @@ export interface PeerChange {
 /** What the owner does about other servers: add, trust, block, quarantine, forget. */
 export class PeerAdmin {
   private readonly parts: {
-    readonly store: Store;
+    readonly store: Tables<'peerInvites' | 'outbox' | 'writer'>;
     readonly directory: PeerDirectory;
     readonly pins: KeyPins;
     readonly keyring: Keyring;
@@ -237,7 +237,7 @@ export class PeerAdmin {
     return peer;
   }
 
-  /** NOT_FOUND for a server that is no peer. */
+  /** NOT_FOUND for a server that is not a peer. */
   required(serverName: string): PeerRow {
     const peer = this.parts.directory.get(this.parts.directory.serverOf(normalizeServerName(serverName)));
     if (!peer) throw refusal('NOT_FOUND', said('peer.unknown', { server: serverName }));

@@ -4,7 +4,7 @@ import type { Callee } from '../client/federation-client.ts';
 import type { Standing, Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
 import type { Tx } from '../store/writer.ts';
 import { UnansweredCalls } from './unanswered-calls.ts';
@@ -21,22 +21,27 @@ type Also = (tx: Tx) => void;
  * resolves when it is on disk.
  */
 export class PeerDirectory {
-  private readonly store: Store;
+  private readonly store: Tables<'rooms' | 'peers' | 'peerInvites' | 'sync' | 'writer' | 'onRollback'>;
   private readonly clock: Clock;
   private readonly keyring: Keyring;
   private peers = new Map<string, PeerRow>();
   private names = new Map<string, string>();
   private keys = new Map<string, Map<string, KeyRow>>();
-  /** Counts the domains that were put down to a server; whoever remembers servers of users looks again. */
+  /** Counts the domains that were put down to a server, so that caches of users' servers look again. */
   namesLearnt = 0;
-  /** Counts how often memory was read anew, for a write that failed: whatever was remembered ahead is gone then. */
+  /** Counts how often memory was reloaded after a failed write: what was remembered ahead is gone then. */
   private loads = 0;
   private readonly seenAt = new Map<string, number>();
   private readonly answeredAt = new Map<string, number>();
   private readonly unanswered: UnansweredCalls;
   private readonly tell: Tell;
 
-  constructor(store: Store, keyring: Keyring, clock: Clock, tell: Tell) {
+  constructor(
+    store: Tables<'rooms' | 'peers' | 'peerInvites' | 'sync' | 'writer' | 'onRollback'>,
+    keyring: Keyring,
+    clock: Clock,
+    tell: Tell,
+  ) {
     this.store = store;
     this.keyring = keyring;
     this.clock = clock;
@@ -201,7 +206,7 @@ export class PeerDirectory {
     });
   }
 
-  /** The same, for whoever writes already: with the rest of its transaction, or not at all. */
+  /** The same inside an open transaction: with the rest of it, or not at all. */
   putWithin(peer: PeerRow): void {
     this.place(peer)();
   }
@@ -235,7 +240,7 @@ export class PeerDirectory {
     );
   }
 
-  /** The same, for whoever writes already. */
+  /** The same inside an open transaction. */
   forgetWithin(serverName: string): void {
     this.drop(serverName);
     this.removeRows(serverName);
@@ -272,7 +277,7 @@ export class PeerDirectory {
     return this.write(remember, () => this.saveKeys(keys), also);
   }
 
-  /** The same, for whoever writes already. */
+  /** The same inside an open transaction. */
   putKeysWithin(keys: readonly KeyRow[]): void {
     for (const key of keys) this.rememberKey(key);
     this.saveKeys(keys);

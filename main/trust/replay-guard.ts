@@ -1,18 +1,18 @@
 import { conflict } from '../../shared/protocol/errors.ts';
 import { tuning } from '../config.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/ports.ts';
 
 /** Sees to it that no signed request is taken twice: in memory at once, on disk with what it caused. */
 export class ReplayGuard {
-  private readonly store: Store;
+  private readonly store: Tables<'replay' | 'writer'>;
   private readonly clock: Clock;
   /** Two generations: what is old enough to be forgotten is dropped whole. */
   private recent = new Set<string>();
   private older = new Set<string>();
   private turnedAt: number;
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Tables<'replay' | 'writer'>, clock: Clock) {
     this.store = store;
     this.clock = clock;
     this.turnedAt = clock.now();

@@ -38,7 +38,7 @@ export class SaidError extends SpokenError {
 export const errorText = (words: Words, error: unknown): string =>
   error instanceof SpokenError ? error.sentence(words) : words.say(saidOf(error));
 
-/** The answer for the caller who caused an error, in their language, details included. A bug of ours shows no internals. */
+/** The answer to an error's cause, in the reader's language, details included. A bug of ours reveals no internals. */
 export function refusalBody(words: Words, error: unknown): ReturnType<typeof errorBody> {
   const known = error instanceof ProtocolError ? error : refusal('INTERNAL_ERROR', said('control.internal'));
   const { status, body } = errorBody(known, (refused) => errorText(words, refused));

@@ -76,6 +76,13 @@ test('imports point towards the protocol only, and not to siblings', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('nobody but who makes the store is given all of it: the others name the tables they use', () => {
+  const wrong = local.filter(
+    ({ from, to }) => to === 'main/store/store.ts' && !isIn(from, 'main/store') && from !== 'main/compose.ts',
+  );
+  assert.deepEqual(wrong, []);
+});
+
 test('shared imports itself and its two libraries, nothing of Node, nothing of main', () => {
   const wrong = sources('shared').flatMap((file) =>
     importsOf(file)
@@ -119,4 +126,22 @@ test('no file imports itself by way of others', () => {
   };
   for (const { path } of files) walk(path, []);
   assert.deepEqual(cycles, []);
+});
+
+test('compose only constructs: no branch, nothing assigned later', () => {
+  const [compose] = sources('main').filter(({ path }) => path === 'main/compose.ts');
+  const code = compose?.text ?? '';
+  assert.ok(code.length > 0);
+  assert.doesNotMatch(code, /\b(?:let|if|for|while|switch)\b(?! [a-z]+ is)|^\s*\w+(?:\.\w+)+ = /m);
+});
+
+test('no part waits for a callback that is assigned to it later', () => {
+  const late = sources('main', 'shared').flatMap(({ path, text }) =>
+    text
+      .split('\n')
+      .flatMap((line, at) =>
+        /^\s*(?!this\.)\w+(?:\.\w+)*\.on[A-Z]\w* = /.test(line) ? [`${path}:${at + 1}`] : [],
+      ),
+  );
+  assert.deepEqual(late, []);
 });

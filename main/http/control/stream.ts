@@ -10,9 +10,9 @@ const reconnectMs = 1_000;
 const unsentBytesMax = 1024 * 1024;
 
 export interface StreamReader {
-  /** What notices are told in. */
+  /** The language of notices. */
   readonly words: Words;
-  /** What the reader is told. */
+  /** What the reader receives. */
   readonly sees: (change: Change) => boolean;
 }
 
@@ -83,7 +83,7 @@ function missed(
 
 const eventText =
   (epoch: string, words: Words) =>
-  ({ id, at, change }: NumberedChange): string => {
-    const data = JSON.stringify({ id, at, change: changeInWords(words, change) });
+  ({ id, change }: NumberedChange): string => {
+    const data = JSON.stringify(changeInWords(words, change));
     return `id: ${epoch}-${id}\nevent: ${change.topic}\ndata: ${data}\n\n`;
   };

@@ -25,7 +25,7 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { PeerInvites } from '../../pairing/peer-invites.ts';
 import type { RoomHome } from '../../rooms/home.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
-import type { Store } from '../../store/store.ts';
+import type { Tables } from '../../store/ports.ts';
 import { type EventRow, isFullPage } from '../../store/tables/event-store.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import { acceptedUntil, extensionMs } from '../../trust/keys/key-validity.ts';
@@ -35,7 +35,7 @@ import type { Authenticated, Authenticator } from './authenticate.ts';
 import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
 
 export interface RouteParts {
-  readonly store: Store;
+  readonly store: Tables<'events' | 'rooms' | 'outbox' | 'receipts' | 'meta' | 'writer'>;
   readonly keyring: Keyring;
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;

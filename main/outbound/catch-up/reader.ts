@@ -5,7 +5,7 @@ import type { RoomRegistry } from '../../events/room-registry.ts';
 import type { Tell } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
-import type { Store } from '../../store/store.ts';
+import type { Tables } from '../../store/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { Contacts } from '../../trust/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
@@ -25,7 +25,7 @@ export interface Reading {
 }
 
 export interface ReaderParts {
-  readonly store: Pick<Store, 'rooms' | 'sync' | 'writer'>;
+  readonly store: Tables<'rooms' | 'sync' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly registry: RoomRegistry;
   readonly keyring: Pick<Keyring, 'serverName'>;

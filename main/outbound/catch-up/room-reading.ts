@@ -5,7 +5,7 @@ import { answerText } from '../../client/say-network-error.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import type { Store } from '../../store/store.ts';
+import type { Tables } from '../../store/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { SyncCursor } from '../../store/tables/sync-store.ts';
 import type { Contacts } from '../../trust/contacts.ts';
@@ -52,7 +52,7 @@ interface Walk {
 }
 
 interface Parts {
-  readonly store: Pick<Store, 'sync' | 'writer'>;
+  readonly store: Tables<'sync' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly client: FederationClient;
   readonly clock: Clock;
@@ -96,7 +96,7 @@ export class RoomReading {
       return { more: false, end: 'closed', inserted: 0, own: 0 };
     }
     const { transient, closed, inserted, own } = await intake.takeIn(peer, page.events);
-    // The last user here left while the page was on its way; whoever comes next reads it again.
+    // The last user here left while the page was on its way; the next one to join reads it again.
     if (closed) {
       this.#walks.delete(roomId);
       return { more: false, end: 'again', inserted, own };

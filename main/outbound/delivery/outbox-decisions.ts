@@ -2,18 +2,18 @@ import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import type { Store } from '../../store/store.ts';
+import type { Tables } from '../../store/ports.ts';
 import type { Delivery } from './delivery.ts';
 
 /** What the owner decides about what waits for a server: try it now, or give it up. */
 export class OutboxDecisions {
-  readonly #store: Pick<Store, 'outbox' | 'writer'>;
+  readonly #store: Tables<'outbox' | 'writer'>;
   readonly #delivery: Pick<Delivery, 'kick' | 'retryNow'>;
   readonly #clock: Clock;
   readonly #tell: Tell;
 
   constructor(parts: {
-    readonly store: Pick<Store, 'outbox' | 'writer'>;
+    readonly store: Tables<'outbox' | 'writer'>;
     readonly delivery: Pick<Delivery, 'kick' | 'retryNow'>;
     readonly clock: Clock;
     readonly tell: Tell;

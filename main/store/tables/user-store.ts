@@ -32,3 +32,58 @@ export class UserStore {
     return this.statements.byId.get(userId);
   }
 }
+
+/** Under which numbers other servers know users. */
+export class RemoteUserStore {
+  private readonly statements;
+
+  constructor(db: Db) {
+    this.statements = {
+      put: db.prepare(
+        'INSERT INTO remote_user_ids (room_id, remote_id, user_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      ),
+      inRoom: db.prepare<[string, string], { user_id: string }>(
+        'SELECT user_id FROM remote_user_ids WHERE room_id = ? AND remote_id = ?',
+      ),
+      atServer: db.prepare<[string, string], { user_id: string }>(
+        `SELECT r.user_id FROM remote_user_ids r JOIN rooms USING (room_id)
+         WHERE rooms.home = ? AND r.remote_id = ? LIMIT 1`,
+      ),
+      told: db.prepare<[string, string, string], { sender: string }>(
+        `SELECT sender FROM federation_events
+         WHERE room_id = ? AND subject IS NOT NULL AND origin_server = ? AND subject = sender
+           AND json_extract(body, '$.content.user_id') = ?
+         ORDER BY depth DESC, event_id DESC LIMIT 1`,
+      ),
+      resubject: db.prepare(
+        `UPDATE federation_events SET subject = ?
+         WHERE room_id = ? AND subject IS NOT NULL AND origin_server = ? AND event_type = 'm.member.leave'
+           AND coalesce(json_extract(body, '$.state_key'), '') = ''
+           AND json_extract(body, '$.content.user_id') = ? AND subject <> ?`,
+      ),
+    };
+  }
+
+  /**
+   * The home told under which number it knows a user of ours. Returns whether events that came before turn out to be
+   * about that user. Inside a transaction.
+   */
+  put(room: { readonly room_id: string; readonly home: string }, remoteId: string, userId: string): boolean {
+    this.statements.put.run(room.room_id, remoteId, userId);
+    if (this.userIn(room.room_id, remoteId) !== userId) return false;
+    return this.statements.resubject.run(userId, room.room_id, room.home, remoteId, userId).changes > 0;
+  }
+
+  /** The user of ours that a room's home means by a number. */
+  userIn(roomId: string, remoteId: string): string | undefined {
+    return this.statements.inRoom.get(roomId, remoteId)?.user_id;
+  }
+
+  /** Whom a server means by a number in a room: a user of ours in a room of its own, or a user of its own it told of. */
+  userAt(server: string, roomId: string, remoteId: string): string | undefined {
+    return (
+      this.statements.atServer.get(server, remoteId)?.user_id ??
+      this.statements.told.get(roomId, server, remoteId)?.sender
+    );
+  }
+}

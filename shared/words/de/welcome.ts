@@ -88,7 +88,7 @@ export const welcome: Translation<typeof english> = {
   },
 
   recover: {
-    title: 'Aus einer Wiederherstellungsdatei zurückholen',
+    title: 'Server wiederherstellen',
     explain:
       'Mit der Datei und ihrer Passphrase bekommt dein Server seinen Namen und seine Schlüssel zurück. Räume und Nachrichten sind nicht enthalten. Deine Peers senden noch einmal, was sie noch haben.',
     warning:
@@ -103,7 +103,7 @@ export const welcome: Translation<typeof english> = {
     ownerHint: 'Der Name, den du vor dem „:“ hattest.',
     submit: 'Server wiederherstellen',
     opening: 'Die Datei wird geöffnet …',
-    instead: 'Stattdessen einen neuen Server anlegen',
+    instead: 'Neuen Server anlegen',
   },
 
   invite: {

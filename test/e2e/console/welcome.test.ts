@@ -115,23 +115,17 @@ test('an invalid name is refused in words while one types, and stays in the fiel
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
   const { page } = await openConsole(t, node, { expected: mayFail() });
   const name = field(page, 'Server name');
-  const cases = {
-    'https://anna.test': /more than a name/,
-    'anna.test:8448': /a port does not belong/,
-    'änna.test': /xn--/,
-    'anna chat': /not a part that names may have/,
-    '1.2.3': /not an IPv4 address/,
-  };
+  const cases = ['https://anna.test', 'anna.test:8448', 'änna.test', 'anna chat', '1.2.3'];
   await field(page, 'Your user name').fill('anna');
-  for (const [typed, why] of Object.entries(cases)) {
+  for (const typed of cases) {
     await name.fill(typed);
-    await page.getByText(why).waitFor();
+    await page.getByText(/^Enter a server name such as chat\.example/).waitFor();
     await press(page, 'Create this server');
     assert.equal(await name.inputValue(), typed);
     assert.equal(await name.getAttribute('aria-invalid'), 'true');
   }
   await field(page, 'Your user name').fill('Anna!');
-  await page.getByText(/beginning with a letter or digit/).waitFor();
+  await page.getByText(/begin with a letter or digit/).waitFor();
   assert.equal((await node.api.status({})).set_up, false);
 });
 
@@ -209,7 +203,7 @@ test('a recovery file saved on one machine makes another one the same server', {
   await field(page, 'Passphrase').fill('not the passphrase');
   await field(page, 'Your user name').fill('anna');
   await press(page, 'Recover this server');
-  await page.getByRole('alert').getByText('The passphrase is not the one').waitFor();
+  await page.getByRole('alert').getByText('made with a different passphrase').waitFor();
   assert.equal(await field(page, 'Passphrase').inputValue(), 'not the passphrase');
 
   await field(page, 'Passphrase').fill(passphrase);

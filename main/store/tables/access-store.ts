@@ -1,6 +1,56 @@
 import type { Db } from '../database.ts';
 import type { Writer } from '../writer.ts';
 
+export interface SessionRow {
+  /** SHA-256, hex, of what the cookie holds. */
+  readonly hash: string;
+  readonly created_at: number;
+  readonly last_used_at: number;
+}
+
+/** Browsers that are logged in to the console. */
+export class SessionStore {
+  private readonly statements;
+  private readonly writer: Writer;
+
+  constructor(db: Db, writer: Writer) {
+    this.writer = writer;
+    this.statements = {
+      add: db.prepare('INSERT INTO console_sessions (hash, created_at, last_used_at) VALUES (?, ?, ?)'),
+      used: db.prepare('UPDATE console_sessions SET last_used_at = ? WHERE hash = ?'),
+      remove: db.prepare('DELETE FROM console_sessions WHERE hash = ?'),
+      prune: db.prepare('DELETE FROM console_sessions WHERE last_used_at < ?'),
+      clear: db.prepare('DELETE FROM console_sessions'),
+      all: db.prepare<[], SessionRow>('SELECT * FROM console_sessions'),
+    };
+  }
+
+  all(): SessionRow[] {
+    return this.statements.all.all();
+  }
+
+  /** Adds one, and clears away those not used since `before`. */
+  add(hash: string, now: number, before: number): Promise<void> {
+    return this.writer.write(() => {
+      this.statements.prune.run(before);
+      this.statements.add.run(hash, now, now);
+    });
+  }
+
+  /** Within a transaction of the caller's. */
+  clear(): void {
+    this.statements.clear.run();
+  }
+
+  used(hash: string, now: number): Promise<void> {
+    return this.writer.write(() => void this.statements.used.run(now, hash));
+  }
+
+  remove(hash: string): Promise<void> {
+    return this.writer.write(() => void this.statements.remove.run(hash));
+  }
+}
+
 export interface TokenRow {
   readonly id: string;
   readonly name: string;
