@@ -2,7 +2,8 @@ import { isAbsolute } from 'node:path';
 import { inputRefusal } from '../shared/api/input.ts';
 import type { TlsConfig } from '../shared/api/tls.ts';
 import type { FlaggedSetting, SettingsView } from '../shared/api/views.ts';
-import { conflict } from '../shared/protocol/errors.ts';
+import { refusal } from '../shared/words/refusal.ts';
+import { said } from '../shared/words/said.ts';
 import type { Tell } from './facts.ts';
 import { listenProblem } from './http/listen-problem.ts';
 import type { Listeners, TakeBack } from './http/listeners.ts';
@@ -76,10 +77,10 @@ export class ChangeSettings {
         ...(tls === undefined ? {} : { tls }),
       });
     } catch (error) {
-      if (error instanceof TlsConfigError) throw inputRefusal([{ field: 'tls', message: error.message }]);
+      if (error instanceof TlsConfigError) throw inputRefusal([{ field: 'tls', message: error.said }]);
       const problem = listenProblem(error);
       if (problem === null) throw error;
-      throw inputRefusal([{ field: 'port', message: `${problem} Choose another one; nothing was changed.` }]);
+      throw inputRefusal([{ field: 'port', message: said('listen.choose_other', { problem }) }]);
     }
   }
 }
@@ -97,7 +98,7 @@ function refuseRelative(tls: TlsConfig): void {
   if (tls.mode !== 'files') return;
   for (const field of ['cert_file', 'key_file'] as const)
     if (!isAbsolute(tls[field]))
-      throw inputRefusal([{ field: `tls.${field}`, message: 'expected the whole path, from the root on' }]);
+      throw inputRefusal([{ field: `tls.${field}`, message: said('control.whole_path') }]);
 }
 
 /** Saying again what a flag says already does no harm, and is not kept. */
@@ -105,9 +106,7 @@ function withoutFlagged(now: SettingsView, change: Partial<Changeable>): Partial
   const kept = { ...change };
   for (const name of now.by_flag) {
     if (change[name] !== undefined && JSON.stringify(change[name]) !== JSON.stringify(now[name]))
-      throw conflict(
-        `${name}: this node was started with ${flagOf[name]}, which comes before the settings. Start it without that flag, then change it here.`,
-      );
+      throw refusal('CONFLICT', said('control.flagged', { name, flag: flagOf[name] }));
     delete kept[name];
   }
   return kept;

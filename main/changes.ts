@@ -1,8 +1,29 @@
-import type { Change, NumberedChange } from '../shared/api/topics.ts';
+import type { Change as WordedChange } from '../shared/api/topics.ts';
+import type { Said } from '../shared/words/said.ts';
+import type { Words } from '../shared/words/words.ts';
 import type { Clock, Random } from './kernel/ports.ts';
 
 const changesKeptMax = 1000;
 const epochBytes = 8;
+
+type Worded = Extract<WordedChange, { readonly topic: 'notice' }>;
+/** A change as the node tells it: a notice is no sentence yet. */
+export type Change = Exclude<WordedChange, Worded> | (Omit<Worded, 'text'> & { readonly said: Said });
+export type Notice = Extract<Change, { readonly topic: 'notice' }>;
+
+/** A change with its place in the stream; ids grow by one and start anew with each run of the node. */
+export interface NumberedChange {
+  readonly id: number;
+  readonly at: number;
+  readonly change: Change;
+}
+
+/** A change as it leaves the node, in the reader's language. */
+export function changeInWords(words: Pick<Words, 'say'>, change: Change): WordedChange {
+  if (change.topic !== 'notice') return change;
+  const { said, ...rest } = change;
+  return { ...rest, text: words.say(said) };
+}
 
 export type ChangeListener = (change: NumberedChange) => void;
 

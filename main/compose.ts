@@ -150,7 +150,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ store, keyring, directory, registry, actors, home, remote, tell },
   });
 
-  // What this node sends and asks of its own accord.
+  // What this node sends and asks without being asked.
   const delivery = new Delivery({
     ...{ ports, tell },
     store: store.outbox,

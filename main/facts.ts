@@ -3,6 +3,7 @@
  * who reacts. A fact about stored rows is told after their commit (`tx.afterCommit`).
  */
 import type { Meaning } from '../shared/protocol/event-content.ts';
+import type { Said } from '../shared/words/said.ts';
 
 /** How a server stands with us right now. */
 export type Standing = 'allowed' | 'blocked' | 'quarantined' | 'known' | 'unknown';
@@ -69,7 +70,7 @@ type PeerFact =
       readonly receivedAt: number;
     }
   /** A signed call at a peer's own endpoint got no answer. */
-  | { readonly fact: 'could-not-be-reached'; readonly server: string; readonly error: string }
+  | { readonly fact: 'could-not-be-reached'; readonly server: string; readonly error: Said }
   /** Something suggests that a peer answers other calls beyond the draft than we think. */
   | { readonly fact: 'extensions-doubted'; readonly server: string }
   /** A peer's discovery document lists other calls than before. */
@@ -120,7 +121,7 @@ type NodeFact =
   /** A step of a check began or ended: of this node (`null`), or of this peer. */
   | { readonly fact: 'check-progressed'; readonly server: string | null }
   /** Something the owner should read. */
-  | { readonly fact: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };
+  | { readonly fact: 'notice'; readonly level: 'info' | 'warning'; readonly said: Said };
 
 export type Tell = (fact: Fact) => void;
 

@@ -173,6 +173,6 @@ export function reactionsOf(parts: Reacting): Reactions {
     },
     'check-progressed': ({ server }) =>
       changes.publish(server === null ? { topic: 'doctor' } : { topic: 'check', server_name: server }),
-    notice: ({ level, text }) => changes.publish({ topic: 'notice', level, text }),
+    notice: ({ level, said }) => changes.publish({ topic: 'notice', level, said }),
   };
 }

@@ -2,9 +2,11 @@
  * What a bot's token may do: what its local user may do in rooms, and nothing about the node. Pure, so that every
  * line of it can be tested without a request.
  */
+
 import { contract, type ProcedureName } from '../../shared/api/contract.ts';
 import { inputFields } from '../../shared/api/routes.ts';
-import type { Change } from '../../shared/api/topics.ts';
+import { type Said, said } from '../../shared/words/said.ts';
+import type { Change } from '../changes.ts';
 
 /** What deciding has to know of the node. */
 export interface BotFacts {
@@ -16,7 +18,7 @@ export interface BotFacts {
 
 export type Verdict =
   | { readonly allowed: true; readonly input: object }
-  | { readonly allowed: false; readonly why: string };
+  | { readonly allowed: false; readonly why: Said };
 
 const mayUse: ReadonlySet<ProcedureName> = new Set([
   'status',
@@ -49,29 +51,28 @@ const takesAs: ReadonlySet<string> = new Set(
 );
 
 /** Before anything of the request is read; `null` if it may be. */
-export function whyNotProcedure(name: ProcedureName): string | null {
+export function whyNotProcedure(name: ProcedureName): Said | null {
   return mayUse.has(name)
     ? null
-    : `A bot’s token may not use ${contract[name].method} ${contract[name].path}: it acts as one user, in rooms only. The owner’s token may.`;
+    : said('token.may_not', { method: contract[name].method, path: contract[name].path });
 }
 
 /** The input as the bot's user: nobody else can be named, and nobody is the owner by naming no one. */
 export function decideBot(name: ProcedureName, input: object, userId: string, facts: BotFacts): Verdict {
-  const refuse = (why: string): Verdict => ({ allowed: false, why });
+  const refuse = (why: Said): Verdict => ({ allowed: false, why });
   const whyNot = whyNotProcedure(name);
   if (whyNot !== null) return refuse(whyNot);
   const { as, room_id, event_id, id } = input as Readonly<Record<string, string | undefined>>;
-  if (as !== undefined && as !== userId)
-    return refuse(`This token acts as ${userId} and cannot act as ${as}. Leave “as” out.`);
+  if (as !== undefined && as !== userId) return refuse(said('token.other_user', { user: userId, as }));
   if (membersOnly.has(name) && !facts.isMember(String(room_id), userId))
-    return refuse(`${userId} is not in the room ${room_id}. Join it first.`);
+    return refuse(said('room.not_in', { user: userId, room: String(room_id) }));
   if (name === 'event') {
     const room = facts.roomOf(String(event_id));
     if (room === undefined || !facts.isMember(room, userId))
-      return refuse(`There is no event ${event_id} in the rooms of ${userId}.`);
+      return refuse(said('token.no_event', { event: String(event_id), user: userId }));
   }
   if ((name === 'acceptInvite' || name === 'declineInvite') && facts.inviteeOf(String(id)) !== userId)
-    return refuse(`There is no invite ${id} for ${userId}.`);
+    return refuse(said('token.no_invite', { id: String(id), user: userId }));
   return { allowed: true, input: takesAs.has(name) ? { ...input, as: userId } : input };
 }
 

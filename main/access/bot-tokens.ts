@@ -2,8 +2,9 @@
 import type { ServerResponse } from 'node:http';
 import type { NewTokenView } from '../../shared/api/access-views.ts';
 import type { ProcedureName } from '../../shared/api/contract.ts';
-import type { Change } from '../../shared/api/topics.ts';
-import { badRequest, conflict, forbidden, notFound, unauthorized } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
+import type { Change } from '../changes.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
@@ -52,9 +53,9 @@ export class BotTokens {
   /** BAD_REQUEST for a user that is none of ours; CONFLICT if there are too many tokens. */
   async make(name: string, userId: string): Promise<NewTokenView> {
     if (!this.#store.users.byUserId(userId))
-      throw badRequest(`Field user_id: ${userId} is no user of this server. Expected one of its users.`);
+      throw refusal('BAD_REQUEST', said('token.no_user', { user: userId }));
     if (this.#store.tokens.all().length >= tokensMax)
-      throw conflict(`There are ${tokensMax} tokens already. Revoke one that is not used.`);
+      throw refusal('CONFLICT', said('token.too_many', { max: tokensMax }));
     const token = prefix + this.#random.bytes(secretBytes).toString('base64url');
     const id = this.#random.bytes(8).toString('hex');
     const made = { id, name, user_id: userId, created_at: this.#clock.now() };
@@ -91,7 +92,7 @@ export class BotTokens {
     const removed = await this.#store.tokens.remove(id);
     this.#usedAt.delete(id);
     for (const end of this.#onRevoked.get(id) ?? []) end();
-    if (!removed) throw notFound(`There is no token ${id}. The list of tokens tells which there are.`);
+    if (!removed) throw refusal('NOT_FOUND', said('token.unknown', { id }));
     this.#tell({ fact: 'node-changed' });
   }
 
@@ -127,7 +128,7 @@ export class Bot {
   /** FORBIDDEN for what no bot may use, before anything of the request is read. */
   require(name: ProcedureName): void {
     const whyNot = whyNotProcedure(name);
-    if (whyNot !== null) throw forbidden(whyNot);
+    if (whyNot !== null) throw refusal('FORBIDDEN', whyNot);
   }
 
   /** What the procedure answers the bot's user, as far as a bot is shown it. */
@@ -137,11 +138,11 @@ export class Bot {
     answer: (input: unknown) => Promise<unknown>,
   ): Promise<unknown> {
     // A body may come in slowly, and the token be revoked meanwhile.
-    if (!this.#token.counts()) throw unauthorized('This token was revoked.');
+    if (!this.#token.counts()) throw refusal('UNAUTHORIZED', said('token.revoked'));
     const verdict = decideBot(name, input as object, this.#userId, this.#facts);
-    if (!verdict.allowed) throw forbidden(verdict.why);
+    if (!verdict.allowed) throw refusal('FORBIDDEN', verdict.why);
     const shown = shownToBot(name, await answer(verdict.input));
-    if (shown === null) throw forbidden(`This is no room that ${this.#userId} is in or may join.`);
+    if (shown === null) throw refusal('FORBIDDEN', said('token.no_room', { user: this.#userId }));
     return shown;
   }
 

@@ -3,7 +3,9 @@
  * code stands behind the `#`, so it never travels in an address; of codes and cookies only hashes are kept.
  */
 import { createHash } from 'node:crypto';
-import { forbidden, ProtocolError } from '../../shared/protocol/errors.ts';
+import type { ProtocolError } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import { RateLimiter } from '../trust/rate-limiter.ts';
 
@@ -96,10 +98,9 @@ export class Logins {
 
   #refusal(): ProtocolError {
     const verdict = this.#limiter.take('login', attempts);
-    if (verdict.ok)
-      return forbidden('This login link was used already, or is older than 15 minutes. Make a new one.');
+    if (verdict.ok) return refusal('FORBIDDEN', said('login.spent'));
     const { retryAfterSeconds } = verdict;
-    return new ProtocolError('RATE_LIMITED', `Too many logins were tried. Again in ${retryAfterSeconds} s.`, {
+    return refusal('RATE_LIMITED', said('login.too_many', { seconds: retryAfterSeconds }), {
       retryAfterSeconds,
     });
   }

@@ -1,4 +1,3 @@
-import type { Api } from '../../shared/api/contract.ts';
 import type { BotTokens } from '../access/bot-tokens.ts';
 import type { Logins } from '../access/logins.ts';
 import type { Listeners } from '../http/listeners.ts';
@@ -6,8 +5,12 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Backup, Backups } from '../store/backup/backup.ts';
 import type { TokenRow } from '../store/tables/access-store.ts';
 import { pageOf } from './page.ts';
+import type { SaidApi } from './said-api.ts';
 
-type AccessApi = Pick<Api, 'makeLoginLink' | 'tokens' | 'addToken' | 'revokeToken' | 'backUp' | 'backups'>;
+type AccessApi = Pick<
+  SaidApi,
+  'makeLoginLink' | 'tokens' | 'addToken' | 'revokeToken' | 'backUp' | 'backups'
+>;
 
 export interface AccessParts {
   readonly keyring: Keyring;

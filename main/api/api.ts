@@ -9,6 +9,7 @@ import { type OutboxParts, outboxApi } from './outbox.ts';
 import { type PairingParts, pairingApi } from './pairing.ts';
 import { type PeerParts, peerApi } from './peers.ts';
 import { type RoomParts, roomApi } from './rooms.ts';
+import { apiInWords } from './said-api.ts';
 import { type SettingsParts, settingsApi } from './settings.ts';
 
 type Parts = NodeParts &
@@ -26,15 +27,16 @@ type Parts = NodeParts &
 export type ApiParts = Omit<Parts, 'words'>;
 
 /** Everything a shell may ask of this node, answered in the words of one language. */
-export const createApi = (parts: ApiParts, words: Words): Api => ({
-  ...nodeApi(parts),
-  ...settingsApi(parts),
-  ...peerApi(parts),
-  ...doctorApi(parts),
-  ...pairingApi(parts),
-  ...roomApi(parts),
-  ...messageApi({ ...parts, words }),
-  ...outboxApi({ ...parts, words }),
-  ...accessApi(parts),
-  ...diagnosticsApi(parts),
-});
+export const createApi = (parts: ApiParts, words: Words): Api =>
+  apiInWords(words, {
+    ...nodeApi(parts),
+    ...settingsApi(parts),
+    ...peerApi(parts),
+    ...doctorApi(parts),
+    ...pairingApi(parts),
+    ...roomApi(parts),
+    ...messageApi({ ...parts, words }),
+    ...outboxApi({ ...parts, words }),
+    ...accessApi(parts),
+    ...diagnosticsApi(parts),
+  });

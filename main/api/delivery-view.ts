@@ -1,5 +1,6 @@
 import { reasonWords } from '../../shared/api/delivery-words.ts';
 import type { DeliveryDestination, DeliverySummary } from '../../shared/api/views.ts';
+import { readSaid } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import type { Delivery, DestinationSnapshot } from '../outbound/delivery/delivery.ts';
 import type { Tables } from '../store/ports.ts';
@@ -64,7 +65,7 @@ export function summaryOf(
 
 /** One that we deliver to ourselves. What stands behind a failing event waits for the same reason. */
 export function directView(
-  { delivery }: Words,
+  { delivery, say }: Words,
   row: DeliveryRow,
   link: Link | undefined,
 ): DeliveryDestination {
@@ -72,21 +73,22 @@ export function directView(
     server_name: row.destination,
     state: row.state === 'gave_up' ? ('dead' as const) : row.state,
     via: null,
-    reason: row.reason,
+    reason: row.reason === null ? null : say(readSaid(row.reason)),
     next_attempt_at: row.next_attempt_at,
     at: row.at,
   };
   if (row.state === 'gave_up') return { ...view, reason: delivery.gaveUp };
   if (row.state === 'delivered' || row.state === 'held' || row.state === 'dead' || !link) return view;
   const { lastError, nextAttemptAt } = link;
-  if (link.state === 'closed_by_us') return { ...view, reason: lastError, next_attempt_at: null };
+  const waiting = lastError === null ? null : say(lastError);
+  if (link.state === 'closed_by_us') return { ...view, reason: waiting, next_attempt_at: null };
   if (link.state !== 'waiting' && link.state !== 'parked') return view;
   const next_attempt_at = nextAttemptAt ?? view.next_attempt_at;
   if (row.state !== 'queued') return { ...view, next_attempt_at };
   return {
     ...view,
     state: link.state === 'parked' ? 'parked' : 'retrying',
-    reason: lastError,
+    reason: waiting,
     next_attempt_at,
   };
 }

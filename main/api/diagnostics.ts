@@ -1,18 +1,18 @@
 import { arch, availableParallelism, freemem, homedir, platform, release, totalmem } from 'node:os';
-import type { Api } from '../../shared/api/contract.ts';
-import type { PeerView } from '../../shared/api/views.ts';
+import { inWords } from '../../shared/words/in-words.ts';
+import { readSaid, type Said, said } from '../../shared/words/said.ts';
+import { wordsIn } from '../../shared/words/words.ts';
 import type { ChangeFeed } from '../changes.ts';
 import { migrations } from '../store/migrations/index.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type StatusParts, statusView } from './node.ts';
 import { destinationViews, type OutboxViewParts } from './outbox.ts';
-import { type PeerViewParts, peerViews } from './peers.ts';
+import { type PeerViewParts, type peerView, peerViews } from './peers.ts';
+import type { SaidApi } from './said-api.ts';
 
 const attemptsShown = 200;
 const noticesShown = 100;
-const note =
-  'Made for whoever helps with this node. It holds server names, addresses, user and room counts and what went wrong; no keys, tokens, passphrases or messages.';
 
 export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
   readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta'>;
@@ -20,7 +20,7 @@ export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerView
   readonly changes: ChangeFeed;
 }
 
-export const diagnosticsApi = (parts: DiagnosticsParts): Pick<Api, 'diagnostics'> => ({
+export const diagnosticsApi = (parts: DiagnosticsParts): Pick<SaidApi, 'diagnostics'> => ({
   async diagnostics() {
     return diagnosticsFile(parts);
   },
@@ -31,12 +31,13 @@ export const diagnosticsApi = (parts: DiagnosticsParts): Pick<Api, 'diagnostics'
  * and authorities wrote is left out too, for whoever refuses something may quote it.
  */
 function diagnosticsFile(parts: DiagnosticsParts): { file_name: string; text: string } {
-  const { config, store, settings, directory, changes, clock } = parts;
+  const words = wordsIn('en');
+  const { config, keyring, store, settings, directory, changes, clock } = parts;
   const now = clock.now();
   const status = statusView(parts);
   const notices = recentNotices(changes);
   const bundle = {
-    note,
+    note: words.say(said('control.diagnostics_note')),
     made_at: new Date(now).toISOString(),
     version: config.version,
     schema: migrations.length,
@@ -66,20 +67,20 @@ function diagnosticsFile(parts: DiagnosticsParts): { file_name: string; text: st
       event_id: store.events.bySeq(attempt.event_seq)?.event_id ?? null,
       status: attempt.status,
       outcome: attempt.outcome,
-      error: attempt.error,
+      error: attempt.error === null ? null : readSaid(attempt.error),
       latency_ms: attempt.latency_ms,
     })),
     recent_notices: notices,
   };
-  const name = status.server_name?.replace(/[^a-z0-9.-]/g, '_') ?? 'paracord-node';
+  const name = keyring.isSetUp ? keyring.serverName.replace(/[^a-z0-9.-]/g, '_') : 'paracord-node';
   const day = new Date(now).toISOString().slice(0, 10);
   return {
     file_name: `${name}-diagnostics-${day}.json`,
-    text: `${JSON.stringify(bundle, unquoted, 2)}\n`,
+    text: `${JSON.stringify(inWords(words, unquoted(bundle)), null, 2)}\n`,
   };
 }
 
-const peerSummary = (peer: PeerView) => ({
+const peerSummary = (peer: ReturnType<typeof peerView>) => ({
   server_name: peer.server_name,
   domain: peer.domain,
   endpoint: peer.endpoint,
@@ -99,26 +100,31 @@ const peerSummary = (peer: PeerView) => ({
 });
 
 /** What the owner was told lately, as far as it is still remembered. */
-function recentNotices(changes: ChangeFeed): { at: number; level: string; text: string }[] {
+function recentNotices(changes: ChangeFeed): { at: number; level: string; text: Said }[] {
   const kept = changes.since(changes.epoch, Math.max(0, changes.lastId - 1000));
   if (kept === 'resync') return [];
   return kept
     .flatMap(({ at, change }) =>
-      change.topic === 'notice' ? [{ at, level: change.level, text: change.text }] : [],
+      change.topic === 'notice' ? [{ at, level: change.level, text: change.said }] : [],
     )
     .slice(-noticesShown);
 }
 
-/**
- * Wherever it stands: `outbound/delivery/reason.ts` quotes what peers say at the end of a sentence,
- * `tls/acme/problems.ts` what an authority says, which may be the mail address it was given.
- */
-const unquoted = (_: string, value: unknown): unknown =>
-  typeof value === 'string'
-    ? value
-        .replace(/; it says: ".*"/s, '; it says something (left out)')
-        .replace(/ It says: “.*”/s, ' It says something (left out).')
-    : value;
+/** What peers and authorities wrote is the argument `quote` of a message; versions before catalogs wrote it at its end. */
+function unquoted(value: unknown): unknown {
+  if (typeof value === 'string')
+    return value
+      .replace(/; it says: ".*"/s, '; it says something (left out)')
+      .replace(/ It says: “.*”/s, ' It says something (left out).');
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(unquoted);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [
+      name,
+      name === 'quote' ? said('control.left_out') : unquoted(each),
+    ]),
+  );
+}
 
 /** A home folder is named after a person. */
 const withoutHome = (path: string): string => {

@@ -1,14 +1,13 @@
-import type { Api } from '../../shared/api/contract.ts';
-import type { DoctorView } from '../../shared/api/doctor-views.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import { type SurveyParts, survey } from '../doctor/survey.ts';
+import type { SaidApi } from './said-api.ts';
 
 export interface DoctorParts extends SurveyParts {
   readonly doctor: Pick<Doctor, 'view' | 'run' | 'lastDialBack'>;
 }
 
-export function doctorApi(parts: DoctorParts): Pick<Api, 'doctor' | 'runDoctor'> {
-  const view = (): DoctorView => ({ findings: survey(parts).findings, self: parts.doctor.view() });
+export function doctorApi(parts: DoctorParts): Pick<SaidApi, 'doctor' | 'runDoctor'> {
+  const view = () => ({ findings: survey(parts).findings, self: parts.doctor.view() });
   return {
     async doctor() {
       return view();

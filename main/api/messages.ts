@@ -1,7 +1,8 @@
-import type { Api } from '../../shared/api/contract.ts';
 import type { EventView, TimelineItem } from '../../shared/api/views.ts';
-import { notFound } from '../../shared/protocol/errors.ts';
 import { mentionedIds } from '../../shared/protocol/mentions.ts';
+import type { Sayable } from '../../shared/words/in-words.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { readSaid, said } from '../../shared/words/said.ts';
 import { goneIfErased } from '../events/gone.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import { filesIn, readStored, wordsOf } from '../events/stored.ts';
@@ -12,9 +13,10 @@ import { type EventRow, eventState } from '../store/tables/event-store.ts';
 import type { TimelineCursor, TimelineRow } from '../store/tables/message-store.ts';
 import { type DeliveryViewParts, deliverySummaries } from './delivery-view.ts';
 import { decodeCursor, limitOf, pageFrom } from './page.ts';
+import type { SaidApi } from './said-api.ts';
 
 type MessageApi = Pick<
-  Api,
+  SaidApi,
   'timeline' | 'postMessage' | 'editMessage' | 'deleteMessage' | 'react' | 'unreact' | 'event'
 >;
 
@@ -51,7 +53,7 @@ export function messageApi(parts: MessageParts): MessageApi {
       messages.react(input.room_id, input.event_id, { emoji: input.emoji, add: false, ...by(input) }),
     async event(input) {
       const row = store.events.byId(input.event_id);
-      if (!row) throw notFound(`There is no event ${input.event_id} here.`);
+      if (!row) throw refusal('NOT_FOUND', said('event.unknown', { event: input.event_id }));
       const erased = goneIfErased(row);
       if (erased) throw erased;
       return eventView(parts, row);
@@ -121,7 +123,7 @@ function mentionsIn({ store }: Pick<MessageParts, 'store'>, row: TimelineRow): T
   });
 }
 
-function eventView(parts: MessageParts, row: EventRow): EventView {
+function eventView(parts: MessageParts, row: EventRow): Sayable<EventView> {
   const { store } = parts;
   return {
     envelope: row.body,
@@ -138,7 +140,7 @@ function eventView(parts: MessageParts, row: EventRow): EventView {
       at: attempt.at,
       status: attempt.status,
       outcome: attempt.outcome,
-      error: attempt.error,
+      error: attempt.error === null ? null : readSaid(attempt.error),
       latency_ms: attempt.latency_ms,
     })),
     delivery: deliverySummaries(parts, [row.seq], homeThatShowsNothing(parts, row.room_id))(row.seq),

@@ -1,5 +1,5 @@
-import type { Api } from '../../shared/api/contract.ts';
 import type { KeyView, StatusView, UserView } from '../../shared/api/views.ts';
+import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Activity } from '../activity.ts';
 import type { NodeConfig } from '../config.ts';
 import { healthOf } from '../doctor/health.ts';
@@ -14,9 +14,10 @@ import type { UserRow } from '../store/tables/user-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import { baseUrl } from '../trust/endpoint.ts';
 import { pageOf } from './page.ts';
+import type { SaidApi } from './said-api.ts';
 
 type NodeApi = Pick<
-  Api,
+  SaidApi,
   | 'status'
   | 'setUp'
   | 'activity'
@@ -110,7 +111,8 @@ function keyViews({ keyring, directory }: NodeParts): KeyView[] {
   }));
 }
 
-export function statusView(parts: StatusParts): StatusView {
+/** The status, whose texts are no sentences yet. */
+export function statusView(parts: StatusParts): Sayable<StatusView> {
   const { config, keyring, store, settings, clockOffsets, listeners, certificates } = parts;
   const setUp = keyring.isSetUp;
   const clockOffset = clockOffsets.overall();

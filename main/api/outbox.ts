@@ -1,6 +1,7 @@
-import type { Api } from '../../shared/api/contract.ts';
 import { reasonWords } from '../../shared/api/delivery-words.ts';
 import type { LackingView, OutboxDestinationView } from '../../shared/api/views.ts';
+import type { Sayable } from '../../shared/words/in-words.ts';
+import { readSaid, type Said, said, sentences } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { tuning } from '../config.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
@@ -12,8 +13,9 @@ import type { Tables } from '../store/ports.ts';
 import type { QueueRow } from '../store/tables/outbox-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom } from './page.ts';
+import type { SaidApi } from './said-api.ts';
 
-type OutboxApi = Pick<Api, 'outbox' | 'lacking' | 'outboxEntries' | 'retryOutbox' | 'giveUpOutbox'>;
+type OutboxApi = Pick<SaidApi, 'outbox' | 'lacking' | 'outboxEntries' | 'retryOutbox' | 'giveUpOutbox'>;
 
 export interface OutboxViewParts {
   readonly store: Tables<'rooms' | 'outbox' | 'receipts'>;
@@ -64,11 +66,11 @@ const entryView = (row: QueueRow) => ({
   enqueued_at: row.enqueued_at,
   next_attempt_at: row.next_attempt_at,
   last_status: row.last_status,
-  last_error: row.last_error,
+  last_error: row.last_error === null ? null : readSaid(row.last_error),
   state: row.state,
 });
 
-export function destinationViews({ store, delivery }: OutboxViewParts): OutboxDestinationView[] {
+export function destinationViews({ store, delivery }: OutboxViewParts): Sayable<OutboxDestinationView>[] {
   const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
   return store.outbox.counts().map((row) => {
     const link = links.get(row.destination);
@@ -86,18 +88,18 @@ export function destinationViews({ store, delivery }: OutboxViewParts): OutboxDe
   });
 }
 
-function stateText(state: string | undefined, lastError: string | null): string {
+function stateText(state: string | undefined, lastError: Said | null): Said {
   switch (state) {
     case 'sending':
-      return 'Sending.';
+      return said('delivery.state_sending');
     case 'waiting':
-      return `Waiting to try again. ${lastError ?? ''}`.trimEnd();
+      return sentences(said('delivery.state_waiting'), lastError);
     case 'parked':
-      return `Parked, tried now and then. ${lastError ?? ''}`.trimEnd();
+      return sentences(said('delivery.state_parked'), lastError);
     case 'closed_by_us':
-      return `Held back. ${lastError ?? ''}`.trimEnd();
+      return sentences(said('delivery.state_closed'), lastError);
     default:
-      return 'Nothing is under way.';
+      return said('delivery.state_idle');
   }
 }
 

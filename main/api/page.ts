@@ -1,4 +1,5 @@
-import { badRequest } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 
 const limitDefault = 50;
 
@@ -27,7 +28,7 @@ export function decodeCursor<T>(cursor: string | undefined, check: (value: unkno
   } catch {
     value = undefined;
   }
-  if (!check(value)) throw badRequest('Field cursor: expected the `next` of an earlier answer, as it was.');
+  if (!check(value)) throw refusal('BAD_REQUEST', said('control.cursor'));
   return value;
 }
 

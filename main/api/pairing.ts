@@ -1,14 +1,15 @@
-import type { Api } from '../../shared/api/contract.ts';
-import type { AcceptanceView, PeerInviteView } from '../../shared/api/pairing-views.ts';
+import type { PeerInviteView } from '../../shared/api/pairing-views.ts';
+import { readSaid, type Said, said } from '../../shared/words/said.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Acceptance, Acceptances } from '../pairing/acceptances.ts';
 import type { MadeInvite, PeerInvites } from '../pairing/peer-invites.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type PeerViewParts, peerView } from './peers.ts';
+import type { SaidApi } from './said-api.ts';
 
 type PairingApi = Pick<
-  Api,
+  SaidApi,
   | 'makePeerInvite'
   | 'peerInvites'
   | 'revokePeerInvite'
@@ -75,7 +76,7 @@ export function pairingApi(parts: PairingParts): PairingApi {
         server_name,
         accepted_at,
         expires_at,
-        last_error,
+        last_error: last_error === null ? null : readSaid(last_error),
       }));
       return { items, next: null };
     },
@@ -92,13 +93,13 @@ function statusOf(invite: MadeInvite, now: number): PeerInviteView['status'] {
   return invite.expires_at <= now ? 'expired' : 'pending';
 }
 
-function acceptanceText(state: Acceptance, name: string): AcceptanceView['text'] {
+function acceptanceText(state: Acceptance, server: string): Said {
   switch (state) {
     case 'connected':
-      return `Connected: ${name} and this server trust each other.`;
+      return said('pairing.state_connected', { server });
     case 'waiting':
-      return `Waiting for ${name}: it does not answer just now. This goes on by itself until the invite expires.`;
+      return said('pairing.state_waiting', { server });
     case 'their_turn':
-      return `${name} is trusted here, but knows no invites. Its admin must add this server by hand.`;
+      return said('pairing.state_their_turn', { server });
   }
 }

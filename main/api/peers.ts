@@ -1,7 +1,7 @@
-import type { Api } from '../../shared/api/contract.ts';
 import type { HeldEventView, PeerView } from '../../shared/api/views.ts';
 import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { meaningOf } from '../../shared/protocol/event-content.ts';
+import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import type { PeerConditions, UnreadRoom } from '../doctor/peer-conditions.ts';
 import type { HeldEvents } from '../events/held-events.ts';
@@ -18,9 +18,10 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { rateOf } from '../trust/rate-limiter.ts';
 import type { Warnings } from '../trust/warnings.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf } from './page.ts';
+import type { SaidApi } from './said-api.ts';
 
 type PeerApi = Pick<
-  Api,
+  SaidApi,
   | 'peers'
   | 'addPeer'
   | 'peer'
@@ -109,10 +110,13 @@ function heldView(row: HeldRow): HeldEventView {
   };
 }
 
-export const peerView = (parts: PeerViewParts, peer: PeerRow): PeerView => peerViews(parts)(peer);
+/** A peer's view, whose texts are no sentences yet. */
+type SaidPeerView = Omit<Unsaid<PeerView, 'state_text'>, 'warnings'> & { readonly warnings: Said[] };
+
+export const peerView = (parts: PeerViewParts, peer: PeerRow): SaidPeerView => peerViews(parts)(peer);
 
 /** For as many peers as are shown. */
-export function peerViews(parts: PeerViewParts): (peer: PeerRow) => PeerView {
+export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView {
   const { conditions, directory, settings, warnings, clock } = parts;
   const look = conditions.look();
   return (peer) => {
@@ -140,7 +144,7 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => PeerView {
         fingerprint: fingerprint(key.public_key),
       })),
       state,
-      state_text: state === 'ok' ? state_text + unreadText(unread) : state_text,
+      state_text: state === 'ok' ? sentences(state_text, ...unread.map(unreadText)) : state_text,
       tls_sha256: peer.tls_sha256,
       clock_offset_ms: condition.clock_offset_ms,
       queued: condition.queued,
@@ -151,9 +155,8 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => PeerView {
   };
 }
 
-/** Says of a peer that is there what is wrong with reading its rooms. */
-const unreadText = (unread: readonly UnreadRoom[]): string =>
-  unread.map(({ room, reason }) => ` “${room}” cannot be read: it ${reason}.`).join('');
+/** Says of a peer that is there what is wrong with reading a room. */
+const unreadText = ({ room, reason }: UnreadRoom): Said => said('peer.room_unread', { room, why: reason });
 
 /** A block or quarantine ends when its time is over. */
 const modes: Readonly<Record<Standing, PeerView['mode']>> = {

@@ -1,4 +1,3 @@
-import type { Api } from '../../shared/api/contract.ts';
 import type { MemberView, RoomInviteView, RoomView } from '../../shared/api/views.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
@@ -9,9 +8,10 @@ import type { Tables } from '../store/ports.ts';
 import type { InviteRow, MemberRow, RoomRow } from '../store/tables/room-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { pageOf } from './page.ts';
+import type { SaidApi } from './said-api.ts';
 
 type RoomApi = Pick<
-  Api,
+  SaidApi,
   | 'rooms'
   | 'createRoom'
   | 'room'

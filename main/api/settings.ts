@@ -1,7 +1,7 @@
-import type { Api } from '../../shared/api/contract.ts';
 import type { ChangeSettings } from '../change-settings.ts';
 import type { Settings } from '../settings.ts';
 import type { Certificates } from '../tls/certificates.ts';
+import type { SaidApi } from './said-api.ts';
 
 export interface SettingsParts {
   readonly settings: Pick<Settings, 'get'>;
@@ -13,7 +13,7 @@ export const settingsApi = ({
   settings,
   changeSettings,
   certificates,
-}: SettingsParts): Pick<Api, 'settings' | 'changeSettings' | 'retryCertificate'> => ({
+}: SettingsParts): Pick<SaidApi, 'settings' | 'changeSettings' | 'retryCertificate'> => ({
   async settings() {
     return settings.get();
   },

@@ -1,5 +1,7 @@
 import { lookup as systemLookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { SaidError } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { CallPolicy } from './http.ts';
 
 /**
@@ -52,17 +54,18 @@ export function isPrivateAddress(address: string): boolean {
   return refused.check(plain, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-export class AddressRefused extends Error {
+export class AddressRefused extends SaidError {
   readonly code = 'ADDRESS_REFUSED';
-}
 
-const refusal = (host: string): string =>
-  `${host} is a private address; only the owner may name one, by adding the peer with its endpoint.`;
+  constructor(host: string) {
+    super(said('network.private_address', { host }));
+  }
+}
 
 /** Why an address that stands in place of a name is not called; `null` if it may be, or is a name. */
 export function refusedAddress(host: string, policy: CallPolicy): AddressRefused | null {
   const isAddress = isIP(host) !== 0;
-  return isAddress && !policy.byOwner && isPrivateAddress(host) ? new AddressRefused(refusal(host)) : null;
+  return isAddress && !policy.byOwner && isPrivateAddress(host) ? new AddressRefused(host) : null;
 }
 
 /** Looks at every address a name leads to, so that no name can lead where an address could not. */
@@ -74,7 +77,7 @@ export function guardedLookup(policy: CallPolicy): LookupFunction {
         ? addresses
         : addresses.filter((each) => !isPrivateAddress(each.address));
       const [first] = allowed;
-      if (!first) return callback(new AddressRefused(refusal(hostname)), '', 0);
+      if (!first) return callback(new AddressRefused(hostname), '', 0);
       if (options.all) return callback(null, allowed);
       return callback(null, first.address, first.family);
     });

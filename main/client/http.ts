@@ -1,4 +1,6 @@
 import { type Reason, reasonIn } from '../../shared/protocol/reasons.ts';
+import type { Said } from '../../shared/words/said.ts';
+import { plainText } from '../kernel/plain-text.ts';
 
 /** One outgoing request. Network trouble is a value, not an exception. */
 export interface HttpRequest {
@@ -33,7 +35,7 @@ export type HttpResult =
       };
       readonly body: string;
     }
-  | { readonly kind: 'network'; readonly error: string; readonly code?: string }
+  | { readonly kind: 'network'; readonly error: Said; readonly code?: string }
   | { readonly kind: 'aborted' };
 
 export interface Http {
@@ -52,11 +54,12 @@ export function reasonOfRefusal(body: string): Reason | null {
   }
 }
 
-/** What a refusal says, where it says something. */
+/** What a refusal says, where it says something, fit to be shown. */
 export function messageIn(body: string): string | undefined {
   try {
-    const { message } = JSON.parse(body) as { message?: unknown };
-    return typeof message === 'string' ? message.slice(0, 300) : undefined;
+    const { message, error } = JSON.parse(body) as { message?: unknown; error?: unknown };
+    const text = [message, error].find((each) => typeof each === 'string');
+    return (typeof text === 'string' && plainText(text)) || undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,8 @@
 /** The first steps of reaching a server, one by one, to find out which of them fails. */
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
+import { SaidError } from '../../shared/words/refusal.ts';
+import { quoted, type Said, said, sentences } from '../../shared/words/said.ts';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
 import type { CallPolicy } from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';
@@ -15,13 +17,13 @@ export async function addressesOf(url: URL): Promise<string[]> {
   const host = hostOf(url);
   if (isIP(host) !== 0) return [host];
   const found = await lookup(host, { all: true }).catch((error: Error) => {
-    throw new Error(`${host} cannot be looked up: ${error.message}`);
+    throw new SaidError(said('network.lookup_failed', { host, detail: error.message }));
   });
   return found.map(({ address }) => address);
 }
 
-/** Resolves once a TCP connection stands; rejects with why it does not. */
-export function openSocket(url: URL, policy: CallPolicy): Promise<string> {
+/** Resolves once a TCP connection stands; rejects with a `SaidError` where it does not. */
+export function openSocket(url: URL, policy: CallPolicy): Promise<Said> {
   const port = portOf(url);
   const host = hostOf(url);
   const notCalled = refusedAddress(host, policy);
@@ -32,24 +34,18 @@ export function openSocket(url: URL, policy: CallPolicy): Promise<string> {
       socket.destroy();
       act();
     };
-    socket.once('connect', () => end(() => resolve(`port ${port} is open`)));
-    socket.once('timeout', () =>
-      end(() =>
-        reject(
-          new Error(
-            `port ${port} does not answer within ${connectMsMax / 1000} s; a firewall or router may drop it`,
-          ),
-        ),
-      ),
-    );
-    socket.once('error', (error) =>
-      end(() => reject(new Error(`port ${port} cannot be reached: ${messageOf(error)}`))),
-    );
+    const fail = (why: Said) => end(() => reject(new SaidError(why)));
+    socket.once('connect', () => end(() => resolve(said('network.port_open', { port }))));
+    socket.once('timeout', () => fail(said('network.port_silent', { port, seconds: connectMsMax / 1000 })));
+    socket.once('error', (error) => fail(said('network.port_unreachable', { port, why: why(error) })));
   });
 }
 
 /** Where a name leads to several addresses, each has failed in its own way. */
-const messageOf = (error: Error): string =>
-  error instanceof AggregateError
-    ? [...new Set(error.errors.map((one) => sayNetworkError(one)))].join(' ')
-    : sayNetworkError(error);
+function why(error: Error): Said {
+  if (!(error instanceof AggregateError)) return sayNetworkError(error);
+  const [first, ...more] = new Map(
+    error.errors.map((one) => [JSON.stringify(sayNetworkError(one)), sayNetworkError(one)]),
+  ).values();
+  return first === undefined ? quoted(error.message) : sentences(first, ...more);
+}

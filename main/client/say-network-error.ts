@@ -1,31 +1,51 @@
+import { quoted, type Said, type SaidCode, said, saidOf } from '../../shared/words/said.ts';
+import { type HttpResult, messageIn } from './http.ts';
+
 /** What went wrong on the way to a server, for people: the words of sockets and of TLS are for programmers. */
-const sentences: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'Nothing listens at its address: the connection was refused.',
-  ECONNRESET: 'The connection broke.',
-  UND_ERR_SOCKET: 'The connection broke.',
-  ENOTFOUND: 'The name is not known (DNS).',
-  EAI_AGAIN: 'Names cannot be looked up right now (DNS).',
-  EHOSTUNREACH: 'There is no way to that address.',
-  ENETUNREACH: 'There is no way to that network.',
-  UND_ERR_CONNECT_TIMEOUT: 'No connection within the time given.',
-  UND_ERR_HEADERS_TIMEOUT: 'No answer within the time given.',
-  UND_ERR_BODY_TIMEOUT: 'The answer stopped half-way.',
-  ETIMEDOUT: 'No connection within the time given.',
+const messages: Readonly<Record<string, SaidCode>> = {
+  ECONNREFUSED: 'network.refused',
+  ECONNRESET: 'network.broke',
+  EPIPE: 'network.broke',
+  UND_ERR_SOCKET: 'network.broke',
+  ENOTFOUND: 'network.unknown_name',
+  EAI_AGAIN: 'network.dns_down',
+  EHOSTUNREACH: 'network.no_route',
+  ENETUNREACH: 'network.no_network',
+  ETIMEDOUT: 'network.connect_timeout',
+  UND_ERR_CONNECT_TIMEOUT: 'network.connect_timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'network.answer_timeout',
+  UND_ERR_BODY_TIMEOUT: 'network.too_slow',
+  TIMEOUT: 'network.answer_timeout',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'network.no_tls',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'network.no_tls',
+  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: 'network.tls_name',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'network.tls_version',
+  EPROTO: 'network.tls_failed',
 };
 
-const tlsSentences: Readonly<Record<string, string>> = {
-  ERR_SSL_WRONG_VERSION_NUMBER: 'What answers there speaks no TLS; plain http, perhaps.',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'What answers there speaks no TLS.',
-  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: 'Its TLS does not know this host name.',
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'Its TLS is too old, or ours is for it.',
-  EPROTO: 'TLS does not work there.',
-};
+/** The message for a code of the system, `null` for one without. */
+export function networkMessage(code: string): Said | null {
+  const known = messages[code];
+  // Of these, none has parameters.
+  if (known !== undefined) return { code: known, params: {} };
+  if (!code.startsWith('ERR_SSL_')) return null;
+  return said('network.tls_failed_code', { code: code.slice(8).toLowerCase().replaceAll('_', ' ') });
+}
 
-/** A sentence. `code` where the error has another one than its own. */
-export function sayNetworkError(error: unknown, code = (error as { code?: string }).code ?? ''): string {
-  const known = sentences[code] ?? tlsSentences[code];
-  if (known !== undefined) return known;
-  if (code.startsWith('ERR_SSL_'))
-    return `TLS does not work there (${code.slice(8).toLowerCase().replaceAll('_', ' ')}).`;
-  return error instanceof Error ? error.message : String(error);
+/** `code` where the error has another one than its own. */
+export function sayNetworkError(error: unknown, code = (error as { code?: string }).code ?? ''): Said {
+  const own = saidOf(error);
+  if (own.code !== 'plain.text') return own;
+  return networkMessage(code) ?? (own.params.text === '' ? quoted(code) : own);
+}
+
+/** What came of a call, for who expected another answer. What the server says of it is quoted. */
+export function answerText(answer: HttpResult): Said {
+  if (answer.kind === 'aborted') return said('network.no_answer');
+  if (answer.kind === 'network') return answer.error;
+  const { status } = answer;
+  const quote = messageIn(answer.body);
+  return quote === undefined
+    ? said('network.status', { status })
+    : said('network.status_says', { status, quote });
 }

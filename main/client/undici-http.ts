@@ -1,14 +1,20 @@
 import { TLSSocket } from 'node:tls';
 import { buildConnector, type Dispatcher, errors, Pool } from 'undici';
+import { SaidError } from '../../shared/words/refusal.ts';
+import { type Said, said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import { spkiSha256 } from '../crypto/spki.ts';
-import { AddressRefused, guardedLookup, refusedAddress } from './address-guard.ts';
+import { guardedLookup, refusedAddress } from './address-guard.ts';
 import type { CallPolicy, Http, HttpRequest, HttpResult } from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';
 
 /** Certificate problems that a pinned public key stands in for. */
-class CertificateRefused extends Error {
+class CertificateRefused extends SaidError {
   readonly code = 'CERTIFICATE_REFUSED';
+}
+
+class PlainRefused extends SaidError {
+  readonly code = 'ADDRESS_REFUSED';
 }
 
 /** How many timeouts an answer may take from its first byte to its last. */
@@ -103,16 +109,14 @@ export class UndiciHttp implements Http {
 
   private refuseCertificate(socket: TLSSocket, host: string, policy: CallPolicy): Error | null {
     const certificate = socket.getPeerX509Certificate();
-    if (!certificate) return new CertificateRefused('The server showed no certificate.');
+    if (!certificate) return new CertificateRefused(said('network.no_certificate'));
     const seen = spkiSha256(certificate);
     if (policy.tlsSha256 !== null)
-      return seen === policy.tlsSha256
-        ? null
-        : new CertificateRefused('The certificate belongs to another key than the one pinned for this peer.');
+      return seen === policy.tlsSha256 ? null : new CertificateRefused(said('network.other_key'));
     if (socket.authorized) return null;
     putLast(this.certificates, host, seen, certificatesMax);
     return new CertificateRefused(
-      `${distrust(String(socket.authorizationError))} The SHA-256 of its public key is ${seen}.`,
+      said('network.distrusted_key', { why: distrust(String(socket.authorizationError)), sha256: seen }),
     );
   }
 
@@ -136,7 +140,7 @@ const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 
 function refusePlain(url: URL, policy: CallPolicy): void {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && policy.byOwner))
-    throw new AddressRefused(`${url.protocol}// is not used unless the owner typed it; expected https://.`);
+    throw new PlainRefused(said('network.plain_only'));
 }
 
 /** A peer that sends byte by byte must not hold a connection forever: the whole answer has a time limit too. */
@@ -150,7 +154,7 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
       length += chunk.length;
       if (length > request.answerBytesMax) {
         answer.body.destroy();
-        const error = `The answer is larger than ${request.answerBytesMax} bytes.`;
+        const error = said('network.too_large', { bytes: request.answerBytesMax });
         return { kind: 'network', error, code: 'ANSWER_TOO_LARGE' };
       }
       chunks.push(chunk);
@@ -176,10 +180,10 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
   };
 }
 
-const distrust = (reason: string): string =>
+const distrust = (reason: string): Said =>
   reason === 'DEPTH_ZERO_SELF_SIGNED_CERT'
-    ? 'Its certificate is self-signed, and no key is pinned for it here.'
-    : `Its certificate is not trusted by this computer (${reason}).`;
+    ? said('network.self_signed')
+    : said('network.distrusted', { reason });
 
 function failure(error: unknown): HttpResult {
   const cause = error instanceof AggregateError ? error.errors[0] : error;

@@ -1,4 +1,5 @@
 import { limits } from '../../shared/protocol/limits.ts';
+import { type Said, said, sentences, span } from '../../shared/words/said.ts';
 import { clockRefusalIn, dateOf, type Told } from './clock-told.ts';
 
 /** What is known of clocks where a peer refuses: theirs less ours, `null` where nothing is known. */
@@ -19,9 +20,9 @@ const silentRefusalMs = limits.clockSkewMsMax - 2_000;
 export interface ClockDisagreement {
   /** The peer's clock less ours. */
   readonly offsetMs: number;
-  /** How far apart, and whose clock is wrong as far as that can be told. Starts in lower case. */
-  readonly text: string;
-  readonly fix: string;
+  /** How far apart, and whose clock is wrong as far as that can be told. */
+  readonly text: Said;
+  readonly fix: Said;
 }
 
 /** Why a signed call was answered 401, where it was for its timestamp; `null` where it was not. */
@@ -38,48 +39,17 @@ export function clockRefusal(answer: Told, now: number, clocks: Clocks): ClockDi
 
 /** Whose clock is wrong, judged by what all others say. */
 export function disagreement(offsetMs: number, othersMs: Consensus): ClockDisagreement {
-  const side = offsetMs > 0 ? 'ahead of' : 'behind';
-  const difference = `its clock is ${secondsText(offsetMs)} ${side} ours, and at most ${limits.clockSkewMsMax / 1000} s are accepted.`;
-  const ours = 'Let the system set this computer’s clock by NTP (Linux: timedatectl set-ntp true).';
-  if (othersMs === null)
-    return {
-      offsetMs,
-      text: `${difference} No other peer has told its time, so either of the two may be wrong.`,
-      fix: `${ours} If it is right, tell its owner.`,
-    };
-  if (othersMs === 'disagree')
-    return {
-      offsetMs,
-      text: `${difference} Other peers disagree about the time, so either of the two may be wrong.`,
-      fix: `${ours} If it is right, tell its owner.`,
-    };
-  if (Math.abs(othersMs) < clockWarnMs)
-    return {
-      offsetMs,
-      text: `${difference} Other peers’ clocks agree with ours, so its clock seems to be wrong.`,
-      fix: 'Tell its owner to let the system set its clock by NTP.',
-    };
-  if (Math.abs(othersMs - offsetMs) < clockWarnMs)
-    return {
-      offsetMs,
-      text: `${difference} Other peers’ clocks agree with its clock, so this computer’s clock seems to be wrong.`,
-      fix: ours,
-    };
-  return {
-    offsetMs,
-    text: `${difference} Other peers’ clocks agree with neither.`,
-    fix: `${ours} Then compare again.`,
-  };
+  const off = said('clock.off', { ...apart(offsetMs), limit: limits.clockSkewMsMax / 1000 });
+  const judged = (whose: Said, fix: Said) => ({ offsetMs, text: sentences(off, whose), fix });
+  if (othersMs === null) return judged(said('clock.either_unknown'), said('clock.fix_ours_or_theirs'));
+  if (othersMs === 'disagree') return judged(said('clock.either_disagree'), said('clock.fix_ours_or_theirs'));
+  if (Math.abs(othersMs) < clockWarnMs) return judged(said('clock.theirs'), said('clock.fix_theirs'));
+  if (Math.abs(othersMs - offsetMs) < clockWarnMs) return judged(said('clock.ours'), said('clock.fix_ours'));
+  return judged(said('clock.neither'), said('clock.fix_ours_compare'));
 }
 
-/** `600 s (10 min)`: the number that programs and logs show, and one that people see. */
-export function secondsText(ms: number): string {
-  const seconds = Math.round(Math.abs(ms) / 1000);
-  if (seconds < 120) return `${seconds} s`;
-  const [amount, unit] = [
-    [seconds / 60, 'min'],
-    [seconds / 3600, 'h'],
-    [seconds / 86_400, 'd'],
-  ].findLast(([count]) => Number(count) >= 2) as [number, string];
-  return `${seconds} s (${Math.round(amount)} ${unit})`;
-}
+/** How far one clock is from another, and on which side, as messages take it. */
+export const apart = (offsetMs: number): { readonly span: Said; readonly side: 'ahead' | 'behind' } => ({
+  span: span(Math.abs(offsetMs)),
+  side: offsetMs > 0 ? 'ahead' : 'behind',
+});

@@ -1,7 +1,7 @@
 import { limits } from '../../shared/protocol/limits.ts';
 import { reasonIn } from '../../shared/protocol/reasons.ts';
 
-/** What an answer to a signed call brought, whoever made the call. */
+/** What an answer to a signed call brought. */
 export interface Told {
   readonly status: number;
   readonly headers: { readonly date?: string | undefined; readonly age?: string | undefined };
@@ -44,7 +44,7 @@ export function clockRefusalIn({ status, body }: Told): ClockRefusal | null {
     const { details } = JSON.parse(body) as { details?: Record<string, unknown> | null };
     const { our_time, difference_ms } = details ?? {};
     if (reasonIn(details) !== 'clock' || !isInteger(our_time) || !isInteger(difference_ms)) return null;
-    // A difference that is none is not why it refuses.
+    // Without a difference, the clock is not why it refuses.
     if (Math.abs(difference_ms) <= limits.clockSkewMsMax) return null;
     return { time: our_time, offsetMs: -difference_ms };
   } catch {

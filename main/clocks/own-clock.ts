@@ -1,12 +1,13 @@
 import { limits } from '../../shared/protocol/limits.ts';
-import { type Consensus, clockWarnMs, secondsText } from './clock-refusal.ts';
+import { listed, type Said, said } from '../../shared/words/said.ts';
+import { apart, type Consensus, clockWarnMs } from './clock-refusal.ts';
 
 /** What is said of our clock, wherever it is said. */
 export interface OwnClock {
   readonly severity: 'error' | 'warning';
-  readonly title: string;
-  readonly text: string;
-  readonly fix: string;
+  readonly title: Said;
+  readonly text: Said;
+  readonly fix: Said;
 }
 
 interface PeerClock {
@@ -16,8 +17,7 @@ interface PeerClock {
 }
 
 const namedMax = 5;
-const limit = `from ${limits.clockSkewMsMax / 1000} s on`;
-const fix = 'Let the system set its clock by NTP (Linux: timedatectl set-ntp true).';
+const limit = limits.clockSkewMsMax / 1000;
 
 /** Whether it is ours that is wrong, as far as that can be told; `null` where nothing is, or is known. */
 export function judgeOwnClock(consensus: Consensus, peers: readonly PeerClock[]): OwnClock | null {
@@ -27,9 +27,9 @@ export function judgeOwnClock(consensus: Consensus, peers: readonly PeerClock[])
   if (consensus === 'disagree')
     return {
       severity: 'warning',
-      title: 'Your peers disagree about the time',
-      text: `${listed(known)}. Nobody can tell from that whose clock is wrong; ${limit} each refuses the other.`,
-      fix: `${fix} If it is right, tell the owners of the others.`,
+      title: said('clock.title_disagree'),
+      text: said('clock.disagree', { list: compared(known), limit }),
+      fix: said('clock.fix_ours_or_others'),
     };
   if (consensus === null || Math.abs(consensus) < clockWarnMs) return null;
   const severity = Math.abs(consensus) > limits.clockSkewMsMax ? 'error' : 'warning';
@@ -37,30 +37,27 @@ export function judgeOwnClock(consensus: Consensus, peers: readonly PeerClock[])
   if (only && others.length === 0)
     return {
       severity,
-      title: 'Two clocks disagree',
-      text: `The clock of ${only.name} is ${aside(consensus)} this one; ${limit} each refuses the other. No other peer has told its time, so either may be wrong.`,
-      fix: `${fix} If it is right, tell the owner of ${only.name}.`,
+      title: said('clock.title_two'),
+      text: said('clock.two', { name: only.name, ...apart(consensus), limit }),
+      fix: said('clock.fix_ours_or_named', { name: only.name }),
     };
   return {
     severity,
-    title: 'This computer’s clock is wrong',
-    text: `Peers’ clocks are ${aside(consensus)} this one; ${limit} they refuse everything.`,
-    fix,
+    title: said('clock.title_ours'),
+    text: said('clock.ours_off', { ...apart(consensus), limit }),
+    fix: said('clock.fix_ours'),
   };
 }
 
-const aside = (offset: number): string => `${secondsText(offset)} ${offset > 0 ? 'ahead of' : 'behind'}`;
-
 /** Those that are off the most first. */
-function listed(clocks: readonly { readonly name: string; readonly offset: number }[]): string {
-  const said = clocks
+function compared(clocks: readonly { readonly name: string; readonly offset: number }[]) {
+  const one = clocks
     .toSorted((a, b) => Math.abs(b.offset) - Math.abs(a.offset))
     .map(({ name, offset }) =>
       Math.abs(offset) < clockWarnMs
-        ? `that of ${name} agrees with it`
-        : `the clock of ${name} is ${aside(offset)} this one`,
+        ? said('clock.one_agrees', { name })
+        : said('clock.one_off', { name, ...apart(offset) }),
     );
-  const left = said.length - namedMax;
-  const text = [...said.slice(0, namedMax), ...(left > 0 ? [`${left} more were compared`] : [])].join(', ');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  const left = one.length - namedMax;
+  return listed([...one.slice(0, namedMax), ...(left > 0 ? [said('clock.more', { n: left })] : [])]);
 }

@@ -33,7 +33,15 @@ export const saltBytes = sodium.crypto_pwhash_SALTBYTES;
 export const nonceBytes = sodium.crypto_secretbox_NONCEBYTES;
 
 /** The machine has not got the memory that the passphrase takes. */
-export class OutOfMemoryError extends Error {}
+export class OutOfMemoryError extends Error {
+  /** What it takes, in MiB. */
+  readonly mib: number;
+
+  constructor(mib: number) {
+    super(`${mib} MiB of memory are not free`);
+    this.mib = mib;
+  }
+}
 
 const derive = promisify(sodium.crypto_pwhash_async);
 /** One key at a time, so that a burst of calls cannot take the memory many times over. */
@@ -51,9 +59,7 @@ async function keyOf(passphrase: string, salt: Buffer, cost: KdfCost): Promise<B
     await mine;
     return key;
   } catch {
-    throw new OutOfMemoryError(
-      `This takes ${Math.ceil(cost.memoryBytes / 1_048_576)} MiB of memory for a moment, which this machine has not got free.`,
-    );
+    throw new OutOfMemoryError(Math.ceil(cost.memoryBytes / 1_048_576));
   } finally {
     wipe(secret);
   }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Api } from '../../shared/api/contract.ts';
 import type { Words } from '../../shared/words/words.ts';
+import { changeInWords } from '../changes.ts';
 import { createLog, type Log } from '../kernel/log.ts';
 import { type RunningNode, runNode } from '../start/run-node.ts';
 import { changeChannel, linkChannel, shellChangeChannel } from './bridge/channels.ts';
@@ -200,7 +201,7 @@ export async function openDesktop(
   };
   const stopAwaitingTray = tray === null ? awaitTray(clock, host.hasTray, trayCame) : () => {};
   changes.subscribe(({ change }) => {
-    window.send(changeChannel, change);
+    window.send(changeChannel, changeInWords(words(), change));
     notifications.note(change);
     if (change.topic === 'settings')
       void readLanguage().catch((error) => log.error({ err: error }, 'reading the language failed'));

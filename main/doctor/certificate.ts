@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { checkServerIdentity, connect as connectTls } from 'node:tls';
+import { SaidError } from '../../shared/words/refusal.ts';
+import { listed, type Said, said } from '../../shared/words/said.ts';
 import { guardedLookup, refusedAddress } from '../client/address-guard.ts';
 import type { CallPolicy } from '../client/http.ts';
 import { hostOf, portOf } from '../client/probe.ts';
@@ -8,7 +10,6 @@ import { sayNetworkError } from '../client/say-network-error.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { type CertificateFacts, factsOf } from '../tls/pair.ts';
 import { runsOutSoon } from '../tls/renewal.ts';
-import { day } from '../tls/source.ts';
 import { failed, type Outcome, ok } from './test-run.ts';
 
 export interface ShownCertificate {
@@ -22,7 +23,7 @@ const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 
 /**
- * The certificate that a server shows to who calls it `name`: looked at, not trusted. Rejects with a sentence that
+ * The certificate that a server shows to who calls it `name`: looked at, not trusted. Rejects with a `SaidError` that
  * says why there is none.
  */
 export async function lookAtCertificate(
@@ -44,17 +45,17 @@ export async function lookAtCertificate(
   });
   // Of the whole handshake: one that goes on byte by byte is never idle.
   const cancel = clock.after(handshakeMsMax, () =>
-    socket.destroy(new Error(`The TLS handshake does not end within ${handshakeMsMax / 1000} s.`)),
+    socket.destroy(new SaidError(said('network.tls_timeout', { seconds: handshakeMsMax / 1000 }))),
   );
   try {
     // What a stranger shows is read out here: an exception within a socket's event would end the process.
     await once(socket, 'secureConnect');
     const certificate = socket.getPeerX509Certificate();
-    if (!certificate) throw new Error('It shows no certificate.');
+    if (!certificate) throw new SaidError(said('network.no_certificate'));
     const distrust = socket.authorized ? null : String(socket.authorizationError);
     return { facts: factsOf(certificate.toString()), distrust };
   } catch (error) {
-    throw new Error(sayNetworkError(error));
+    throw new SaidError(sayNetworkError(error));
   } finally {
     cancel();
     socket.on('error', () => {});
@@ -62,37 +63,32 @@ export async function lookAtCertificate(
   }
 }
 
-/** `valid for 59 more days, until 2026-03-01`. */
-export function validityText({ validUntil }: CertificateFacts, now: number): string {
-  const left = validUntil - now;
-  const span = left < 2 * dayMs ? [left / hourMs, 'hour'] : [left / dayMs, 'day'];
-  const count = Math.floor(Number(span[0]));
-  return `valid for ${count} more ${span[1]}${count === 1 ? '' : 's'}, until ${day(validUntil)}`;
+/** How much longer it is valid. */
+function validity({ validUntil: until }: CertificateFacts, now: number): Said {
+  const left = until - now;
+  return left < 2 * dayMs
+    ? said('certificate.valid_hours', { n: Math.floor(left / hourMs), until })
+    : said('certificate.valid_days', { n: Math.floor(left / dayMs), until });
 }
 
 /** What is wrong with one that no key is pinned for. */
-type Fault = 'ran-out' | 'early' | 'other-name' | 'self-signed' | 'chain' | 'distrusted';
+type Fault = 'expired' | 'early' | 'other-name' | 'self-signed' | 'chain' | 'distrusted';
 
-const theirFixes: Readonly<Record<Fault, (host: string) => string>> = {
-  'ran-out': () => 'If this computer’s date is right, tell its owner to renew it.',
-  early: () =>
-    'Compare this computer’s clock first. If it is right, that of its owner was wrong when the certificate was made: tell them to make another.',
-  'other-name': (host) =>
-    `Is the address right? If so, tell its owner to have a certificate made for ${host}, or to let its proxy show the right one.`,
-  'self-signed': () =>
-    'Look the peer up again at its address, which pins the key, or let its owner send you an invite, which brings it along.',
-  chain: () => 'Tell its owner to send the whole chain (fullchain.pem in place of cert.pem).',
-  distrusted: () => 'Tell its owner, or ask for an invite, which brings the key of a self-signed one along.',
+const theirFixes: Readonly<Record<Fault, (host: string) => Said>> = {
+  expired: () => said('certificate.fix_expired'),
+  early: () => said('certificate.fix_early'),
+  'other-name': (host) => said('certificate.fix_other_name', { host }),
+  'self-signed': () => said('certificate.fix_self_signed'),
+  chain: () => said('certificate.fix_chain'),
+  distrusted: () => said('certificate.fix_distrusted'),
 };
 
-const chooseOther = 'or choose another way to come by one in Settings, Network.';
-const ownFixes: Readonly<Record<Exclude<Fault, 'self-signed'>, (host: string) => string>> = {
-  'ran-out': () => `If this computer’s date is right, renew it, ${chooseOther}`,
-  early: () => `Compare this computer’s clock first. If it is right, have another one made, ${chooseOther}`,
-  'other-name': (host) => `Have one made for ${host}, or set the public address to a name that it is for.`,
-  chain: () => 'Show the whole chain (fullchain.pem in place of cert.pem).',
-  distrusted: () =>
-    `Peers that do not know its authority refuse it: have one made by another, ${chooseOther}`,
+const ownFixes: Readonly<Record<Exclude<Fault, 'self-signed'>, (host: string) => Said>> = {
+  expired: () => said('certificate.fix_own_expired'),
+  early: () => said('certificate.fix_own_early'),
+  'other-name': (host) => said('certificate.fix_own_other_name', { host }),
+  chain: () => said('certificate.fix_own_chain'),
+  distrusted: () => said('certificate.fix_own_distrusted'),
 };
 
 /** What a peer's certificate is worth at `host`, by the pinned key where there is one, else by the system's trust. */
@@ -101,6 +97,7 @@ export function judgeCertificate(
   { host, pinned, now }: { readonly host: string; readonly pinned: string | null; readonly now: number },
 ): Outcome {
   const { facts } = shown;
+  const kind = kindOf(facts);
   if (pinned === null) {
     const found = faultOf(shown, host, now);
     return found
@@ -108,78 +105,75 @@ export function judgeCertificate(
       : withTime(goodText(facts, now), facts, now);
   }
   if (facts.spkiSha256 !== pinned)
-    return failed(
-      `The certificate (${kindOf(facts)}) has another key than the one pinned for this peer.`,
-      'Ask its owner, by phone say, whether the certificate was replaced. If so, look the peer up again at its address, which pins the new one. If not, somebody may sit in between.',
-    );
+    return failed(said('certificate.other_key', { kind }), said('certificate.fix_other_key'));
   // Nobody but the holder of that key can show it, whatever else the certificate says.
-  const worth = `The certificate is ${kindOf(facts)} and has the pinned key`;
   if (facts.validUntil <= now)
     return ok(
-      `${worth}; it ran out on ${day(facts.validUntil)}, which does not matter as long as the key is pinned.`,
-      'Tell its owner to renew it with the same key: others refuse it.',
+      said('certificate.pinned_expired', { kind, until: facts.validUntil }),
+      said('certificate.fix_renew_pinned'),
     );
-  return withTime(`${worth}, ${validityText(facts, now)}.`, facts, now);
+  return withTime(said('certificate.pinned', { kind, validity: validity(facts, now) }), facts, now);
 }
 
 /** What our own is worth to peers that call us at `host`; `null` while there is no public address. */
 export function judgeOwnCertificate(shown: ShownCertificate, host: string | null, now: number): Outcome {
   const { facts } = shown;
   const good = facts.selfSigned
-    ? `The certificate is self-signed; peers pin its key, ${validityText(facts, now)}.`
+    ? said('certificate.own_self_signed', { validity: validity(facts, now) })
     : goodText(facts, now);
   const found = faultOf(shown, host, now);
   // Neither who signed it nor what names it carries matters to who pins its key.
   if (found === null || found.fault === 'self-signed' || (facts.selfSigned && found.fault === 'other-name'))
-    return withTime(good, facts, now, 'Look in Settings, Network, why it is not renewed.');
+    return withTime(good, facts, now, said('certificate.fix_own_why'));
   return failed(found.text, ownFixes[found.fault](host ?? ''));
 }
 
-const kindOf = ({ selfSigned, issuer }: CertificateFacts): string =>
-  selfSigned ? 'self-signed' : `by ${issuer || 'nobody named'}`;
+function kindOf({ selfSigned, issuer }: CertificateFacts): Said {
+  if (selfSigned) return said('certificate.kind_self_signed');
+  return issuer ? said('certificate.kind_issued', { issuer }) : said('certificate.kind_unnamed');
+}
 
-const goodText = (facts: CertificateFacts, now: number): string =>
-  `The certificate is ${kindOf(facts)} for ${facts.names.join(', ')}, ${validityText(facts, now)}.`;
+const goodText = (facts: CertificateFacts, now: number): Said =>
+  said('certificate.good', {
+    kind: kindOf(facts),
+    names: namesOf(facts),
+    validity: validity(facts, now),
+  });
+
+const namesOf = ({ names }: CertificateFacts) =>
+  names.length === 0 ? said('certificate.no_names') : listed(names);
 
 /** Without a host, nothing is said of the names. */
 function faultOf(
   { facts, distrust }: ShownCertificate,
   host: string | null,
   now: number,
-): { readonly fault: Fault; readonly text: string } | null {
+): { readonly fault: Fault; readonly text: Said } | null {
   const kind = kindOf(facts);
   if (facts.validUntil <= now)
-    return { fault: 'ran-out', text: `The certificate (${kind}) ran out on ${day(facts.validUntil)}.` };
-  if (facts.validFrom > now) {
-    const from = new Date(facts.validFrom).toISOString().slice(0, 16);
-    return { fault: 'early', text: `The certificate (${kind}) is not valid before ${from} UTC.` };
-  }
+    return { fault: 'expired', text: said('certificate.expired', { kind, until: facts.validUntil }) };
+  if (facts.validFrom > now)
+    return { fault: 'early', text: said('certificate.early', { kind, from: facts.validFrom }) };
   if (distrust === null) return null;
-  if (distrust === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    const names = facts.names.join(', ') || 'no name at all';
+  if (distrust === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return host === null
       ? null
-      : { fault: 'other-name', text: `The certificate (${kind}) is for ${names}, not for ${host}.` };
-  }
-  if (facts.selfSigned)
-    return {
-      fault: 'self-signed',
-      text: 'The certificate is self-signed, and no key of it is pinned for this peer.',
-    };
+      : {
+          fault: 'other-name',
+          text: said('certificate.other_name', { kind, names: namesOf(facts), host }),
+        };
+  if (facts.selfSigned) return { fault: 'self-signed', text: said('certificate.self_signed') };
   if (/UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)/.test(distrust))
-    return {
-      fault: 'chain',
-      text: `The certificate (${kind}) comes without those that lead from it to an authority this computer trusts.`,
-    };
-  return { fault: 'distrusted', text: `The certificate (${kind}) is not trusted here (${distrust}).` };
+    return { fault: 'chain', text: said('certificate.chain', { kind }) };
+  return { fault: 'distrusted', text: said('certificate.distrusted', { kind, reason: distrust }) };
 }
 
 function withTime(
-  text: string,
+  text: Said,
   facts: CertificateFacts,
   now: number,
-  fix = 'Tell its owner to look why it is not renewed.',
+  fix = said('certificate.fix_ask_why'),
 ): Outcome {
   if (!runsOutSoon(facts.validFrom, facts.validUntil, now)) return ok(text);
-  return ok(`${text} That is little: it should have been renewed by now.`, fix);
+  return ok(said('certificate.soon', { text }), fix);
 }

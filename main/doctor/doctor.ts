@@ -1,4 +1,4 @@
-import type { CheckStep, CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
+import type { CheckStep as StepView, CheckView as WordedCheck } from '../../shared/api/doctor-views.ts';
 import { normalizeEndpoint } from '../../shared/protocol/endpoint.ts';
 import type { Addresses, OwnAddress } from '../addresses/addresses.ts';
 import type { DialBack, ReachVerdict } from '../addresses/dial-back.ts';
@@ -13,6 +13,10 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type PeerCheckStep, peerCheck, peerCheckSteps } from './peer-check.ts';
 import { type Subject, selfCheckStep, selfCheckSteps } from './self-check.ts';
 import { TestRun, type TestView } from './test-run.ts';
+
+export type CheckStep = TestView<PeerCheckStep>['steps'][number];
+/** The check of a peer, whose texts are no sentences yet. */
+export type CheckView = Omit<WordedCheck, 'steps'> & { readonly steps: CheckStep[] };
 
 export interface DialBackResult {
   readonly by: string;
@@ -53,7 +57,7 @@ export class Doctor {
   }
 
   /** `null` before the first test, and once what was tested is another: old words about it would mislead. */
-  view(): DoctorView['self'] {
+  view(): TestView<(typeof selfCheckSteps)[number]> | null {
     return this.tested === this.subjectNow() ? this.self.view : null;
   }
 
@@ -178,7 +182,7 @@ function isSameEndpoint(said: string | null, own: string): boolean {
  * tested, which is no fault of it: it fetches what is for it.
  */
 function checkView(server: string, { at, running, steps }: TestView<PeerCheckStep>): CheckView {
-  const has = (wanted: CheckStep['result']) => steps.some(({ result }) => result === wanted);
+  const has = (wanted: StepView['result']) => steps.some(({ result }) => result === wanted);
   const isEnded = steps.length === peerCheckSteps.length && !running;
   const result = has('failed') ? 'failed' : isEnded && has('ok') ? 'ok' : 'not_tested';
   return { server_name: server, at, running, ok: result === 'ok', result, steps };

@@ -1,10 +1,13 @@
-import type { Finding } from '../../shared/api/doctor-views.ts';
-import type { ReachVerdict } from '../../shared/api/reach-views.ts';
+import type { Finding as FindingView } from '../../shared/api/doctor-views.ts';
 import type { CertificateView } from '../../shared/api/views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
+import type { Said, Unsaid } from '../../shared/words/said.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
+import type { Verdict } from '../reach/verdict/verdict.ts';
 import { failurePage } from './failure-page.ts';
 import type { PeerCondition, UnreadRoom } from './peer-conditions.ts';
+
+export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
 
 /** The node as it stands, for whoever judges it. */
 export interface Facts {
@@ -15,7 +18,7 @@ export interface Facts {
   readonly keyValidUntil: number | null;
   readonly publicUrl: string | null;
   /** Why no peer is heard. */
-  readonly listenerProblem: string | null;
+  readonly listenerProblem: Said | null;
   /** Their clocks less ours, by everybody. */
   readonly clockOffsetMs: Consensus;
   /** Without those we only heard of. */
@@ -24,21 +27,24 @@ export interface Facts {
     'server_name' | 'state' | 'state_text' | 'clock_offset_ms' | 'held' | 'keys_expired'
   >[];
   readonly deadLetters: number;
-  /** What the router lets through, in the words of whoever asked it. */
-  readonly reach: ReachVerdict;
-  readonly certificate: Pick<CertificateView, 'valid_until' | 'problem' | 'renewing'> | null;
+  /** What the router lets through. */
+  readonly reach: Verdict;
+  readonly certificate: Unsaid<
+    Pick<CertificateView, 'valid_until' | 'problem' | 'renewing'>,
+    'problem' | 'renewing'
+  > | null;
   /** Peers that cannot be told our address, so that their owners must be. */
   readonly toTellByHand: readonly string[];
   /** Peers that could not be told our address yet. */
   readonly untold: readonly string[];
-  /** Rooms that could not be read at a peer three times in a row; `reason` follows the peer's name. */
+  /** Rooms that could not be read at a peer three times in a row. */
   readonly unread: readonly UnreadRoom[];
   /** What peers said when they were asked to call back. */
-  readonly dialBack: { readonly reached: boolean; readonly by: string; readonly text: string } | null;
+  readonly dialBack: { readonly reached: boolean; readonly by: string; readonly text: Said } | null;
 }
 
 export interface More {
-  readonly fix: string | null;
+  readonly fix: Said | null;
   readonly subject?: string;
   readonly dependsOn?: readonly FindingCode[];
 }
@@ -47,8 +53,8 @@ export interface More {
 export const finding = (
   code: FindingCode,
   severity: Finding['severity'],
-  title: string,
-  text: string,
+  title: Said,
+  text: Said,
   { fix, subject, dependsOn }: More,
 ): Finding => ({
   code,
@@ -60,5 +66,3 @@ export const finding = (
   fix,
   help: failurePage(code),
 });
-
-export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -1,7 +1,7 @@
 /** What is wrong, or will be, as the node knows it: pure, from facts that others gathered. */
-import type { Finding } from '../../shared/api/doctor-views.ts';
+import { said } from '../../shared/words/said.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';
-import { count, type Facts, finding } from './finding.ts';
+import { type Facts, type Finding, finding } from './finding.ts';
 import { peerFindings } from './peer-findings.ts';
 
 const dayMs = 86_400_000;
@@ -11,8 +11,8 @@ const keyWarnMs = 14 * dayMs;
 export function findings(facts: Facts): Finding[] {
   if (!facts.setUp)
     return [
-      finding('not-set-up', 'warning', 'No name yet', 'This server has no name yet: set it up first.', {
-        fix: 'Choose a name in the wizard, or run: paracord-node setup NAME',
+      finding('not-set-up', 'warning', said('finding.not_set_up_title'), said('finding.not_set_up'), {
+        fix: said('finding.not_set_up_fix'),
       }),
     ];
   const found = [
@@ -44,13 +44,9 @@ function ownFindings(facts: Facts): Finding[] {
   const found: Finding[] = [];
   if (facts.paused)
     found.push(
-      finding(
-        'paused',
-        'info',
-        'Paused',
-        'Paused by you: nothing is sent or taken until you resume. Peers keep what they have for you.',
-        { fix: 'Resume federation when you are ready.' },
-      ),
+      finding('paused', 'info', said('finding.paused_title'), said('finding.paused'), {
+        fix: said('finding.paused_fix'),
+      }),
     );
   const clock = judgeOwnClock(facts.clockOffsetMs, facts.peers);
   if (clock !== null)
@@ -58,33 +54,33 @@ function ownFindings(facts: Facts): Finding[] {
   const keyLeft = facts.keyValidUntil === null ? null : facts.keyValidUntil - facts.now;
   if (keyLeft !== null && keyLeft < keyWarnMs)
     found.push(
-      finding(
-        'key-runs-out',
-        keyLeft <= 0 ? 'error' : 'warning',
-        keyLeft <= 0 ? 'The signing key has run out' : 'The signing key runs out soon',
-        `It is ${keyLeft <= 0 ? 'not valid any more' : `valid for ${Math.ceil(keyLeft / dayMs)} more days`}, and was not renewed by itself.`,
-        { fix: 'Rotate keys in the settings.' },
-      ),
+      keyLeft <= 0
+        ? finding('key-runs-out', 'error', said('finding.key_expired_title'), said('finding.key_expired'), {
+            fix: said('finding.key_fix'),
+          })
+        : finding(
+            'key-runs-out',
+            'warning',
+            said('finding.key_expires_title'),
+            said('finding.key_expires', { n: Math.ceil(keyLeft / dayMs) }),
+            { fix: said('finding.key_fix') },
+          ),
     );
   if (facts.deadLetters > 0)
     found.push(
       finding(
         'dead-letters',
         'warning',
-        'Some events could not be delivered',
-        `${count(facts.deadLetters, 'event')} could not be delivered and ${facts.deadLetters === 1 ? 'waits' : 'wait'} for your decision.`,
-        { fix: 'Look at Deliveries: try them again, or give them up.', dependsOn: ['offline'] },
+        said('finding.dead_letters_title'),
+        said('finding.dead_letters', { n: facts.deadLetters }),
+        { fix: said('finding.dead_letters_fix'), dependsOn: ['offline'] },
       ),
     );
   if (facts.recoverySavedAt === null)
     found.push(
-      finding(
-        'no-recovery-file',
-        'info',
-        'No recovery file saved',
-        'Without it, a broken disk takes this server’s name for good.',
-        { fix: 'Save the recovery file in Settings, Keys.' },
-      ),
+      finding('no-recovery-file', 'info', said('finding.no_recovery_title'), said('finding.no_recovery'), {
+        fix: said('finding.no_recovery_fix'),
+      }),
     );
   return found;
 }
@@ -99,7 +95,7 @@ function reachFindings({ reach, dialBack }: Facts): Finding[] {
   const closed = closedKinds.find((kind) => kind === reach.kind);
   if (closed === undefined) return [];
   return [
-    finding(`router-${closed}`, 'info', 'The router does not let peers through by itself', reach.text, {
+    finding(`router-${closed}`, 'info', said('finding.router_title'), reach.text, {
       fix: reach.fix,
     }),
   ];
@@ -108,8 +104,8 @@ function reachFindings({ reach, dialBack }: Facts): Finding[] {
 function listenerFindings({ listenerProblem }: Facts): Finding[] {
   if (listenerProblem === null) return [];
   return [
-    finding('not-listening', 'error', 'No peer is heard', listenerProblem, {
-      fix: 'Stop that program, or choose another port in Settings, Network. It is tried again by itself.',
+    finding('not-listening', 'error', said('finding.not_listening_title'), listenerProblem, {
+      fix: said('finding.not_listening_fix'),
     }),
   ];
 }
@@ -122,16 +118,20 @@ function certificateFindings({ certificate, now }: Facts): Finding[] {
       finding(
         'certificate-ran-out',
         'error',
-        'The certificate has run out',
-        certificate.problem ?? 'Peers refuse to connect.',
-        { fix: 'Renew it; the node takes the new one by itself.' },
+        said('finding.certificate_expired_title'),
+        certificate.problem ?? said('finding.certificate_expired'),
+        { fix: said('finding.certificate_expired_fix') },
       ),
     ];
   if (certificate.problem === null) return [];
   return [
-    finding('certificate-problem', 'warning', 'The certificate needs you', certificate.problem, {
-      fix: certificate.renewing,
-    }),
+    finding(
+      'certificate-problem',
+      'warning',
+      said('finding.certificate_problem_title'),
+      certificate.problem,
+      { fix: certificate.renewing },
+    ),
   ];
 }
 
@@ -145,36 +145,30 @@ function networkFindings(facts: Facts): Finding[] {
   const active = facts.peers.filter(({ state }) => state !== 'blocked' && state !== 'quarantined').length;
   if (active > 0 && unreachable === active)
     found.push(
-      finding(
-        'offline',
-        'error',
-        'No peer can be reached',
-        'No peer can be reached: this server may be offline.',
-        { fix: 'Check this computer’s network. What waits is sent as soon as it is back.' },
-      ),
+      finding('offline', 'error', said('finding.offline_title'), said('finding.offline'), {
+        fix: said('finding.offline_fix'),
+      }),
     );
   if (facts.publicUrl === null)
     found.push(
-      finding(
-        'no-public-address',
-        'info',
-        'No public address',
-        'Peers cannot call this server, so it fetches what is for it instead.',
-        {
-          fix: 'Set the public address in Settings, Network, or go on pulling.',
-          dependsOn: reachCodes,
-        },
-      ),
+      finding('no-public-address', 'info', said('finding.no_address_title'), said('finding.no_address'), {
+        fix: said('finding.no_address_fix'),
+        dependsOn: reachCodes,
+      }),
     );
   else if (facts.dialBack?.reached === false)
     found.push(
       finding(
         'not-reachable',
         'warning',
-        'Peers cannot reach this server',
-        `${facts.dialBack.by} tried ${facts.publicUrl} and could not: ${facts.dialBack.text}`,
+        said('finding.not_reachable_title'),
+        said('finding.not_reachable', {
+          by: facts.dialBack.by,
+          url: facts.publicUrl,
+          why: facts.dialBack.text,
+        }),
         {
-          fix: 'Check the router’s port forwarding and the firewall for that port, then test again.',
+          fix: said('finding.not_reachable_fix'),
           dependsOn: ['not-listening', 'offline', 'certificate-ran-out', ...reachCodes],
         },
       ),

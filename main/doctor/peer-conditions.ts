@@ -1,6 +1,7 @@
 /** How each peer is: the one place where everything known of a peer comes together. */
-import type { CheckStep, CheckView } from '../../shared/api/doctor-views.ts';
+
 import type { PeerState } from '../../shared/api/views.ts';
+import type { Said } from '../../shared/words/said.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { Standing, Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -15,13 +16,13 @@ import type { KeyExtensions } from '../trust/keys/key-extensions.ts';
 import { acceptedUntil } from '../trust/keys/key-validity.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type PeerVerdict, peerState } from '../trust/peer-state.ts';
-import type { Doctor } from './doctor.ts';
+import type { CheckStep, CheckView, Doctor } from './doctor.ts';
 
-/** A room that cannot be read at a peer, by its name; `reason` follows the name of the server. */
+/** A room that cannot be read at a peer, by its name. */
 export interface UnreadRoom {
   readonly server: string;
   readonly room: string;
-  readonly reason: string;
+  readonly reason: Said;
 }
 
 export interface PeerCondition {
@@ -29,7 +30,7 @@ export interface PeerCondition {
   readonly peer: PeerRow;
   readonly standing: Standing;
   readonly state: PeerState;
-  readonly state_text: string;
+  readonly state_text: Said;
   readonly last_seen_at: number | null;
   readonly clock_offset_ms: number | null;
   /** None of its keys is accepted any more, extended ones included. */
@@ -147,6 +148,8 @@ export class PeerConditions {
   }
 }
 
+type FailedStep = CheckStep & { readonly text: Said };
+
 /**
  * Where the last check failed, unless the peer has answered since. A peer that did not know us then may have sent
  * something since.
@@ -155,8 +158,8 @@ function brokenStep(
   check: CheckView | null,
   reachedAt: number | null,
   heardAt: number | null,
-): CheckStep | undefined {
+): FailedStep | undefined {
   if (check === null || check.running || (reachedAt ?? 0) > check.at) return undefined;
-  const failed = check.steps.find(({ result }) => result === 'failed');
+  const failed = check.steps.find((step): step is FailedStep => step.result === 'failed');
   return failed?.step === 'signed-read' && (heardAt ?? 0) > check.at ? undefined : failed;
 }

@@ -1,7 +1,7 @@
-import type { Finding } from '../../shared/api/doctor-views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
-import { clockWarnMs, secondsText } from '../clocks/clock-refusal.ts';
-import { count, type Facts, finding, type More } from './finding.ts';
+import { type Said, said } from '../../shared/words/said.ts';
+import { apart, clockWarnMs } from '../clocks/clock-refusal.ts';
+import { type Facts, type Finding, finding, type More } from './finding.ts';
 
 /** What is found of one peer. */
 export function peerFindings(
@@ -10,78 +10,77 @@ export function peerFindings(
 ): Finding[] {
   const name = peer.server_name;
   const found: Finding[] = [];
-  const add = (code: FindingCode, severity: Finding['severity'], title: string, text: string, more: More) =>
+  const add = (code: FindingCode, severity: Finding['severity'], title: Said, text: Said, more: More) =>
     found.push(finding(code, severity, title, text, { ...more, subject: name }));
   if (peer.state === 'unreachable')
-    add('peer-unreachable', 'warning', `${name} cannot be reached`, peer.state_text, {
-      fix: `Check ${name} step by step, or tell its owner.`,
+    add('peer-unreachable', 'warning', said('finding.peer_unreachable_title', { name }), peer.state_text, {
+      fix: said('finding.peer_unreachable_fix', { name }),
       dependsOn: ['offline'],
     });
   if (peer.state === 'silent')
-    add('peer-silent', 'info', `${name} is silent`, peer.state_text, {
-      fix: `If this surprises you, check ${name} step by step, or ask its owner whether the server is running.`,
+    add('peer-silent', 'info', said('finding.peer_silent_title', { name }), peer.state_text, {
+      fix: said('finding.peer_silent_fix', { name }),
       dependsOn: ['paused', 'offline'],
     });
   if (peer.state === 'closed')
-    add('peer-refuses', 'warning', `${name} refuses this server`, peer.state_text, {
-      fix: 'Its owner must allow this server there.',
+    add('peer-refuses', 'warning', said('finding.peer_refuses_title', { name }), peer.state_text, {
+      fix: said('finding.peer_refuses_fix'),
       dependsOn: ['clock-off'],
     });
   // Of a peer that cannot be reached, or lets nobody in, that alone is said.
   if (peer.state === 'ok' || peer.state === 'waiting')
     for (const { room, reason } of unread.filter(({ server }) => server === name))
-      add('room-unread', 'warning', `“${room}” cannot be read`, `${name} ${reason}.`, {
-        fix: `Messages from there may not arrive here. Check ${name} step by step, or tell its owner.`,
-      });
+      add(
+        'room-unread',
+        'warning',
+        said('finding.room_unread_title', { room }),
+        said('finding.room_unread', { name, why: reason }),
+        { fix: said('finding.room_unread_fix', { name }) },
+      );
   if (peer.state === 'waiting' && peer.keys_expired)
-    add('peer-key-ran-out', 'warning', `The key of ${name} has expired`, peer.state_text, {
-      fix: `Ask its owner whether the key is still in use. If so, extend it on its page, or run: paracord-node peers extend-keys ${name}`,
+    add('peer-key-ran-out', 'warning', said('finding.peer_key_title', { name }), peer.state_text, {
+      fix: said('finding.peer_key_fix', { name }),
     });
   const offset = peer.clock_offset_ms;
   if (offset !== null && Math.abs(offset) >= clockWarnMs)
     add(
       'peer-clock-off',
       'warning',
-      `The clock of ${name} is wrong`,
-      `It is ${secondsText(offset)} ${offset > 0 ? 'ahead of' : 'behind'} ours.`,
-      {
-        fix: 'Tell its owner to let the system set its clock by NTP.',
-        dependsOn: ['clock-off'],
-      },
+      said('finding.peer_clock_title', { name }),
+      said('finding.peer_clock', apart(offset)),
+      { fix: said('clock.fix_theirs'), dependsOn: ['clock-off'] },
     );
   if (toTellByHand.includes(name) && publicUrl === null)
     add(
       'address-by-hand',
       'info',
-      `${name} still knows an address of ours`,
-      'It cannot be told that there is none now. Nothing is lost: what it has for this server is fetched.',
-      { fix: 'If its attempts are in the way there, tell its owner to take our address away.' },
+      said('finding.address_none_title', { name }),
+      said('finding.address_none'),
+      { fix: said('finding.address_none_fix') },
     );
   else if (toTellByHand.includes(name))
     add(
       'address-by-hand',
       'warning',
-      `${name} does not know our new address`,
-      'It cannot be told by itself where this server is reached now.',
-      { fix: `Tell its owner to change our address there to ${publicUrl}.` },
+      said('finding.address_by_hand_title', { name }),
+      said('finding.address_by_hand'),
+      { fix: said('finding.address_by_hand_fix', { url: publicUrl ?? '' }) },
     );
   else if (untold.includes(name))
     add(
       'address-untold',
       'info',
-      `${name} does not know our new address yet`,
-      'It could not be told so far. It is told as soon as it is heard from, and tried every five minutes.',
-      { fix: `If this stays, tell its owner to change our address there to ${publicUrl}.` },
+      said('finding.address_untold_title', { name }),
+      said('finding.address_untold'),
+      { fix: said('finding.address_untold_fix', { url: publicUrl ?? '' }) },
     );
   if (peer.held > 0)
     add(
       'held-events',
       'info',
-      `${name} waits for your decision`,
-      `${count(peer.held, 'event')} of ${name} ${peer.held === 1 ? 'is' : 'are'} held.`,
-      {
-        fix: `Release or discard them on the page of ${name}.`,
-      },
+      said('finding.held_title', { name }),
+      said('finding.held', { n: peer.held, name }),
+      { fix: said('finding.held_fix', { name }) },
     );
   return found;
 }

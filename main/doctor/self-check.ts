@@ -1,9 +1,11 @@
 import type { SelfCheckStep } from '../../shared/api/doctor-views.ts';
 import { WellKnown } from '../../shared/protocol/bodies.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
+import { listed, quoted, said, saidOf } from '../../shared/words/said.ts';
 import type { ReachVerdict } from '../addresses/dial-back.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { addressesOf, hostOf, openSocket, portOf } from '../client/probe.ts';
+import { answerText } from '../client/say-network-error.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -52,58 +54,56 @@ export function selfCheckStep(step: StepName, subject: Subject, parts: Parts): P
 const checks: Readonly<Record<StepName, (subject: Subject, parts: Parts) => Promise<Outcome>>> = {
   identity: async ({ serverName }) =>
     serverName === null
-      ? failed('This server has no name yet.', 'Choose one in the wizard, or run: paracord-node setup NAME')
-      : ok(`This server is ${serverName}, and has a key to sign with.`),
+      ? failed(said('self.no_name'), said('finding.not_set_up_fix'))
+      : ok(said('self.identity', { name: serverName })),
   clock: async ({ clocks }) => {
     const overall = clocks.overall();
-    if (overall === null) return skipped('Not tested: no peer has told its time yet.');
+    if (overall === null) return skipped(said('self.clock_unknown'));
     const verdict = judgeOwnClock(overall, clocks.all());
-    return verdict === null
-      ? ok('This computer’s clock agrees with the peers’.')
-      : failed(`${verdict.title}. ${verdict.text}`, verdict.fix);
+    if (verdict === null) return ok(said('self.clock_ok'));
+    const { title, text, fix } = verdict;
+    return failed(said('plain.titled', { title, text }), fix);
   },
   name: ({ publicUrl }) => checkName(publicUrl),
   listener: ({ listenerUrl }) => checkSocket(listenerUrl),
   tls: checkCertificate,
   'well-known': checkPublicUrl,
   reachable: async ({ publicUrl, askPeers }) => {
-    if (publicUrl === null) return skipped('Not tested: there is no public address for peers to call.');
+    if (publicUrl === null) return skipped(said('self.no_public_address'));
     const answer = await askPeers();
-    if (answer === null)
-      return skipped('Not tested: no peer that knows this address could be asked to call it.');
-    return answer.verdict.reachable
-      ? ok(`${answer.by} called back and reached this server.`)
-      : failed(
-          `${answer.by} called back and did not reach this server: ${answer.verdict.text}`,
-          `Check that port ${portOf(new URL(publicUrl))} of ${hostOf(new URL(publicUrl))} leads here: the router’s port forwarding, the firewall, the proxy.`,
-        );
+    if (answer === null) return skipped(said('self.nobody_asked'));
+    const { by, verdict } = answer;
+    if (verdict.reachable) return ok(said('self.reached', { by }));
+    const url = new URL(publicUrl);
+    return failed(
+      said('self.not_reached', { by, why: quoted(verdict.text) }),
+      said('self.not_reached_fix', { port: portOf(url), host: hostOf(url) }),
+    );
   },
 };
 
 async function checkName(publicUrl: string | null): Promise<Outcome> {
-  if (publicUrl === null) return skipped('Not tested: no public address is set, so peers cannot call here.');
+  if (publicUrl === null) return skipped(said('self.no_public_address'));
   const url = new URL(publicUrl);
   const host = hostOf(url);
   try {
     const addresses = await addressesOf(url);
-    return ok(addresses[0] === host ? `${host} is an address.` : `${host} is ${addresses.join(', ')}.`);
-  } catch (error) {
-    return failed(
-      `${(error as Error).message}.`,
-      `Create an A record (or AAAA for IPv6) for ${host} where its domain is managed, with this network’s public address.`,
+    return ok(
+      addresses[0] === host
+        ? said('self.is_address', { host })
+        : said('self.name_leads', { host, list: listed(addresses) }),
     );
+  } catch (error) {
+    return failed(saidOf(error), said('self.name_fix', { host }));
   }
 }
 
 async function checkSocket(listenerUrl: string): Promise<Outcome> {
-  if (listenerUrl === '') return skipped('Not tested: this node has no listener.');
+  if (listenerUrl === '') return skipped(said('self.no_listener'));
   try {
-    return ok(`On this computer, ${await openSocket(new URL(listenerUrl), ownPolicy)}.`);
+    return ok(said('self.from_here', { text: await openSocket(new URL(listenerUrl), ownPolicy) }));
   } catch (error) {
-    return failed(
-      `On this computer, ${(error as Error).message}.`,
-      'Restart the node; if it stays, choose another port in Settings, Network.',
-    );
+    return failed(said('self.from_here', { text: saidOf(error) }), said('self.listener_fix'));
   }
 }
 
@@ -112,18 +112,14 @@ async function checkCertificate(
   { listenerUrl, publicUrl }: Subject,
   { clock }: Pick<Parts, 'clock'>,
 ): Promise<Outcome> {
-  if (!listenerUrl.startsWith('https:'))
-    return skipped('Not tested: a proxy in front has to bring the certificate (TLS is off here).');
+  if (!listenerUrl.startsWith('https:')) return skipped(said('self.no_tls'));
   const url = new URL(listenerUrl);
   const host = publicUrl === null ? null : hostOf(new URL(publicUrl));
   let shown: ShownCertificate;
   try {
     shown = await lookAtCertificate(url, ownPolicy, clock, host ?? hostOf(url));
   } catch (error) {
-    return failed(
-      (error as Error).message,
-      'Choose how the certificate is come by anew, in Settings, Network.',
-    );
+    return failed(saidOf(error), said('self.tls_fix'));
   }
   return judgeOwnCertificate(shown, host, clock.now());
 }
@@ -134,7 +130,7 @@ async function checkPublicUrl(
   { publicUrl, serverName, tlsSha256, listenerUrl }: Subject,
   { client }: Parts,
 ): Promise<Outcome> {
-  if (publicUrl === null) return skipped('Not tested: no public address is set.');
+  if (publicUrl === null) return skipped(said('self.no_public_address'));
   const url = publicUrl + wellKnownPath;
   const answer = await client.read(url, {
     byOwner: true,
@@ -142,29 +138,20 @@ async function checkPublicUrl(
   });
   if (answer.kind === 'network' && answer.code === 'CERTIFICATE_REFUSED')
     return failed(
-      `${publicUrl} shows a certificate that peers refuse. ${answer.error}`,
+      said('self.refused_certificate', { url: publicUrl, why: answer.error }),
       listenerUrl.startsWith('https:')
-        ? 'If a proxy in front brings that certificate, switch TLS off in Settings, Network (or start with --tls off), or let the proxy pass TLS through. If none does, the address leads to another server.'
-        : `Let the proxy show a certificate for ${hostOf(new URL(publicUrl))} by an authority that systems trust.`,
+        ? said('self.refused_tls_fix')
+        : said('self.refused_proxy_fix', { host: hostOf(new URL(publicUrl)) }),
     );
   if (answer.kind === 'network' && unknownName.has(answer.code ?? ''))
-    return skipped(`Not tested: ${answer.error}`);
-  if (answer.kind !== 'answer')
-    return skipped(
-      `Cannot be told from here (${answer.kind === 'network' ? answer.error : 'not asked to the end'}): many routers do not let a computer call its own public address. Peers can tell.`,
-    );
+    return skipped(said('self.not_tested', { why: answer.error }));
+  if (answer.kind !== 'answer') return skipped(said('self.cannot_tell', { why: answerText(answer) }));
   try {
-    const { server_name } = understand(WellKnown, answer, url);
-    if (serverName !== null && isSameServer(server_name, serverName))
-      return ok(`${publicUrl} answers as ${server_name}.`);
-    return failed(
-      `${publicUrl} answers as ${server_name}, not as this server.`,
-      'The address, the router or the proxy leads to another server: set it right.',
-    );
+    const { server_name: name } = understand(WellKnown, answer, url);
+    if (serverName !== null && isSameServer(name, serverName))
+      return ok(said('self.answers', { url: publicUrl, name }));
+    return failed(said('self.answers_other', { url: publicUrl, name }), said('self.answers_other_fix'));
   } catch (error) {
-    return failed(
-      (error as Error).message,
-      'Something else answers at that address: check the proxy and its paths.',
-    );
+    return failed(saidOf(error), said('self.answers_else_fix'));
   }
 }

@@ -1,4 +1,4 @@
-import type { Finding } from '../../shared/api/doctor-views.ts';
+import { quoted } from '../../shared/words/said.ts';
 import type { Addresses } from '../addresses/addresses.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { Listeners } from '../http/listeners.ts';
@@ -11,6 +11,7 @@ import type { Tables } from '../store/ports.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Doctor } from './doctor.ts';
+import type { Finding } from './finding.ts';
 import { findings } from './findings.ts';
 import type { PeerCondition, PeerConditions } from './peer-conditions.ts';
 
@@ -77,7 +78,7 @@ export function survey(parts: SurveyParts): Survey {
       dialBack: lastDialBack && {
         reached: lastDialBack.verdict.reachable,
         by: lastDialBack.by,
-        text: lastDialBack.verdict.text,
+        text: quoted(lastDialBack.verdict.text),
       },
       reach: reach.view().verdict,
       certificate: parts.certificates.view,

@@ -1,26 +1,20 @@
 import type { StepResult } from '../../shared/api/doctor-views.ts';
+import { type Said, said, saidOf } from '../../shared/words/said.ts';
 import type { Clock } from '../kernel/ports.ts';
 
 export interface Outcome {
   readonly result: Exclude<StepResult, 'running'>;
-  readonly text: string;
+  readonly text: Said;
   /** What to do next, or `null`. */
-  readonly fix: string | null;
+  readonly fix: Said | null;
 }
 
-export const ok = (text: string, fix: string | null = null): Outcome => ({ result: 'ok', text, fix });
-export const failed = (text: string, fix: string): Outcome => ({ result: 'failed', text, fix });
-export const skipped = (text: string, fix: string | null = null): Outcome => ({
-  result: 'skipped',
-  text,
-  fix,
-});
+export const ok = (text: Said, fix: Said | null = null): Outcome => ({ result: 'ok', text, fix });
+export const failed = (text: Said, fix: Said): Outcome => ({ result: 'failed', text, fix });
+export const skipped = (text: Said, fix: Said | null = null): Outcome => ({ result: 'skipped', text, fix });
 
 const thrown = (error: unknown): Outcome =>
-  failed(
-    `This could not be tested to its end: ${error instanceof Error ? error.message : String(error)}`,
-    'Test again. If it stays, report it with what is said here: it is a mistake of this program.',
-  );
+  failed(said('check.aborted', { detail: saidOf(error) }), said('check.aborted_fix'));
 
 export interface TestView<S extends string> {
   readonly at: number;
@@ -28,8 +22,9 @@ export interface TestView<S extends string> {
   readonly steps: {
     readonly step: S;
     readonly result: StepResult;
-    readonly text: string;
-    readonly fix: string | null;
+    /** Empty while it runs. */
+    readonly text: Said | '';
+    readonly fix: Said | null;
   }[];
 }
 

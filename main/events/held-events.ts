@@ -1,5 +1,6 @@
 import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
+import { type Said, saidOf } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
@@ -27,9 +28,9 @@ export class HeldEvents {
   async release(
     server: string,
     eventIds: readonly string[] | undefined,
-  ): Promise<{ released: number; refused: { event_id: string; message: string }[] }> {
+  ): Promise<{ released: number; refused: { event_id: string; message: Said }[] }> {
     const { verifier, ingest, store, tell } = this.#parts;
-    const refused: { event_id: string; message: string }[] = [];
+    const refused: { event_id: string; message: Said }[] = [];
     let released = 0;
     for (const row of this.#chosen(server, eventIds)) {
       try {
@@ -39,7 +40,7 @@ export class HeldEvents {
         released++;
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
-        refused.push({ event_id: row.event_id, message: error.message });
+        refused.push({ event_id: row.event_id, message: saidOf(error) });
         continue;
       }
       await store.writer.write(() => store.held.remove(row.event_id));

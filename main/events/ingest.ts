@@ -1,8 +1,10 @@
-import { forbidden, ProtocolError } from '../../shared/protocol/errors.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import type { WireReason } from '../../shared/protocol/reasons.ts';
 import type { Redacted } from '../../shared/protocol/redaction.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { type Said, said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
@@ -66,7 +68,7 @@ export class Ingest {
     readonly keyring: Keyring;
     readonly clock: Clock;
     readonly guardReplay: (signature: string) => void;
-    readonly warn: (server: string | null) => (text: string) => void;
+    readonly warn: (server: string | null) => (news: Said) => void;
     readonly tell: Tell;
   };
   private readonly placeholders: Placeholders;
@@ -223,7 +225,9 @@ export class Ingest {
       if (server === null || server === keyring.serverName) continue;
       const standing = directory.standing(server);
       if (standing === 'blocked' || standing === 'unknown')
-        throw forbidden(`${server} is ${standing} here.`, { reason: `origin_${standing}` });
+        throw refusal('FORBIDDEN', said('event.standing', { server, standing }), {
+          details: { reason: `origin_${standing}` },
+        });
     }
   }
 
@@ -237,9 +241,9 @@ export class Ingest {
     const { envelope } = event;
     const { held } = this.parts.store;
     if (held.countOf(serverName) >= tuning.heldEventsMax && !held.has(envelope.event_id))
-      throw new ProtocolError(
+      throw refusal(
         'RATE_LIMITED',
-        `${tuning.heldEventsMax} events of ${serverName} are held here already and wait for the owner's decision.`,
+        said('event.too_many_held', { max: tuning.heldEventsMax, server: serverName }),
         { retryAfterSeconds: 600, details: { scope: 'event' } },
       );
     held.add({
@@ -265,12 +269,16 @@ export class Ingest {
       this.checkInvite(event, room);
     if (!room) {
       if (meaning.kind === 'invite') return null;
-      throw forbidden(`Nobody here is in the room ${envelope.room_id}.`, { reason: 'room_closed' });
+      throw refusal('FORBIDDEN', said('event.nobody_in', { room: envelope.room_id }), {
+        details: { reason: 'room_closed' },
+      });
     }
     if (hop === null || registry.isByHome(room, envelope)) {
       if (room.row.home === keyring.serverName || this.concernsUs(room, meaning)) return room;
       if (hop === null) return room;
-      throw forbidden(`Nobody here is in the room ${envelope.room_id} any more.`, { reason: 'room_closed' });
+      throw refusal('FORBIDDEN', said('event.nobody_left', { room: envelope.room_id }), {
+        details: { reason: 'room_closed' },
+      });
     }
     this.checkForeign(room, event);
     return room;
@@ -284,45 +292,50 @@ export class Ingest {
     const toUs = subjectServer === keyring.domain || subjectServer === keyring.serverName;
     if (!room && envelope.origin_server === home && toUs && meaning.kind === 'invite') {
       if (store.users.byUserId(meaning.subject)) return;
-      throw forbidden(`There is no user ${meaning.subject} on this server.`, {
-        scope: 'event',
-        reason: 'no_such_user',
+      throw refusal('FORBIDDEN', said('room.no_user', { user: meaning.subject }), {
+        details: {
+          scope: 'event',
+          reason: 'no_such_user',
+        },
       });
     }
-    throw forbidden(
-      'Only the home of a room invites into it, and only the invited user’s server takes the invite.',
-      {
+    throw refusal('FORBIDDEN', said('event.invite_rules'), {
+      details: {
         scope: 'event',
         reason: 'not_by_home',
       },
-    );
+    });
   }
 
   /** Rules for what a server other than the room's home says. */
   private checkForeign(room: Room, event: VerifiedEvent): void {
     const { registry, keyring, directory, clock } = this.parts;
     const { envelope, meaning } = event;
-    const refuse = (text: string, reason: WireReason) => forbidden(text, { scope: 'event', reason });
+    const { home } = room.row;
+    const refuse = (why: Said, reason: WireReason) =>
+      refusal('FORBIDDEN', why, { details: { scope: 'event', reason } });
     if (meaning.kind === 'room' || meaning.kind === 'invite')
-      throw refuse(`Only ${room.row.home}, the room's home, may say that.`, 'not_by_home');
+      throw refuse(said('event.only_home', { home }), 'not_by_home');
     if (meaning.kind === 'membership') {
       if (meaning.change === 'remove' || registry.serverOfUser(meaning.subject) !== envelope.origin_server)
-        throw refuse(
-          `Only ${room.row.home}, the room's home, decides about other servers' members.`,
-          'not_by_home',
-        );
+        throw refuse(said('event.only_home_members', { home }), 'not_by_home');
     }
     if (room.row.home === keyring.serverName) {
       if (registry.mayAct(room, envelope) || this.isAllowedToFormer(room, event)) return;
       // Others may have this event: no join that the home signs later may come to stand before it.
       if (registry.mayRead(room, envelope.origin_server, null))
         registry.noteRefused(room, envelope.depth, clock.now());
-      throw refuse(`${envelope.sender} is no member of this room.`, 'not_a_member');
+      throw refuse(said('event.no_member', { user: envelope.sender }), 'not_a_member');
     }
     if (!this.concernsUs(room, meaning))
-      throw forbidden(`Nobody here is in the room ${envelope.room_id} any more.`, { reason: 'room_closed' });
+      throw refusal('FORBIDDEN', said('event.nobody_left', { room: envelope.room_id }), {
+        details: { reason: 'room_closed' },
+      });
     if (directory.standing(envelope.origin_server) === 'known' && event.hop !== room.row.home)
-      throw refuse(`Only ${room.row.home} may bring events of ${envelope.origin_server}.`, 'origin_unknown');
+      throw refuse(
+        said('event.only_home_brings', { home, server: envelope.origin_server }),
+        'origin_unknown',
+      );
   }
 
   /**

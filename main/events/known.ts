@@ -1,6 +1,7 @@
 import { signedText } from '../../shared/protocol/attachments.ts';
 import { parseEnvelope } from '../../shared/protocol/envelope.ts';
-import { conflict } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { type Said, said } from '../../shared/words/said.ts';
 import { isErased, readErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
 import type { EventRow } from '../store/tables/event-store.ts';
@@ -9,7 +10,7 @@ import type { VerifiedEvent } from './verify.ts';
 
 interface Parts {
   readonly store: Tables<'events'>;
-  readonly warn: (server: string | null) => (text: string) => void;
+  readonly warn: (server: string | null) => (news: Said) => void;
 }
 
 /**
@@ -24,16 +25,13 @@ export function isKnown({ store, warn }: Parts, row: EventRow, event: VerifiedEv
     if (!isErased(row) && isPreferred(row, event)) store.events.replaceFiles(row.seq, event);
     return true;
   }
+  const event_id = envelope.event_id;
   warn(event.hop)(
-    `${event.hop ?? envelope.origin_server} sent a different event with the id ${envelope.event_id}. This server kept the first one.`,
+    said('peer.event_conflict', { server: event.hop ?? envelope.origin_server, event: event_id }),
   );
-  throw conflict(
-    `This server already has a different event with the id ${envelope.event_id} and keeps that one.`,
-    {
-      scope: 'event',
-      reason: 'event_id_conflict',
-    },
-  );
+  throw refusal('CONFLICT', said('event.id_taken', { event: event_id }), {
+    details: { scope: 'event', reason: 'event_id_conflict' },
+  });
 }
 
 /** What an event is, is what its origin signed. */

@@ -1,4 +1,5 @@
-import { ProtocolError } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import type { Tables } from '../store/ports.ts';
 import { type EventState, eventState } from '../store/tables/event-store.ts';
@@ -24,9 +25,8 @@ export function boundStrangers(
     ? store.erasures.countDeletesOf(roomId, origin, tuning.waitingEventsMax)
     : store.events.waitingCount(roomId, origin);
   if (count < tuning.waitingEventsMax) return;
-  throw new ProtocolError(
-    'RATE_LIMITED',
-    `This server already holds ${count} events of ${origin} in this room whose senders it does not know as members. Send more once they are members.`,
-    { retryAfterSeconds: 600, details: { scope: 'event' } },
-  );
+  throw refusal('RATE_LIMITED', said('event.strangers', { count, server: origin }), {
+    retryAfterSeconds: 600,
+    details: { scope: 'event' },
+  });
 }

@@ -1,8 +1,10 @@
 import { mayHaveUnsignedFiles, signedText } from '../../shared/protocol/attachments.ts';
 import { type Envelope, wireEvent } from '../../shared/protocol/envelope.ts';
-import { forbidden, ProtocolError, unauthorized } from '../../shared/protocol/errors.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { type Meaning, meaningOf } from '../../shared/protocol/event-content.ts';
 import { parseEventId, parseUserId } from '../../shared/protocol/identifiers.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Verifier } from '../crypto/verifier.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { KeyResolver } from '../trust/keys/key-resolver.ts';
@@ -63,20 +65,22 @@ export class EventVerifier {
     // The existing server signs a message before it adds its files. Nobody else may leave them unsigned.
     const forms = mayHaveUnsignedFiles(event) && this.isOfAnotherKind(origin) ? [false, true] : [false];
     const isNew = (keyId: string) => Number(directory.key(origin, keyId) === undefined);
-    let refusal: ProtocolError | null = null;
+    let first: ProtocolError | null = null;
     for (const [keyId, signature] of [...event.signatures].sort(([a], [b]) => isNew(a) - isNew(b))) {
       try {
         const { publicKey } = await keys.eventKey(origin, [keyId], event.origin_ts);
         for (const filesUnsigned of forms)
           if (await verifier.verify(signedText(event, filesUnsigned), signature, publicKey))
             return { keyId, filesUnsigned };
-        throw forbidden(`The signature ${origin} ${keyId} does not match the event.`, scope);
+        throw refusal('FORBIDDEN', said('event.bad_signature', { server: origin, key: keyId }), {
+          details: scope,
+        });
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
-        refusal ??= error;
+        first ??= error;
       }
     }
-    throw refusal ?? unauthorized(`The event carries no signature by ${origin}.`);
+    throw first ?? refusal('UNAUTHORIZED', said('event.no_signature', { server: origin }));
   }
 
   /** As far as we know: only a peer's own discovery document tells its kind, so others count as another kind. */
@@ -92,21 +96,27 @@ export class EventVerifier {
     if (origin === keyring.serverName) return false;
     const standing = directory.standing(origin);
     if (standing === 'blocked')
-      throw forbidden(`${origin} is blocked here.`, { ...scope, reason: 'origin_blocked' });
+      throw refusal('FORBIDDEN', said('event.standing', { server: origin, standing }), {
+        details: { ...scope, reason: 'origin_blocked' },
+      });
     if (standing === 'allowed') return false;
     if (standing === 'quarantined') return true;
     const home = registry.get(event.room_id)?.row.home;
     const homePeer = home === undefined ? undefined : directory.get(home);
     if (hop === null || hop !== home || !homePeer)
-      throw forbidden(`${origin} is no peer of this server, and only a room's home may bring its events.`, {
-        ...scope,
-        reason: 'origin_unknown',
+      throw refusal('FORBIDDEN', said('event.no_peer', { server: origin }), {
+        details: {
+          ...scope,
+          reason: 'origin_unknown',
+        },
       });
     const known = [...event.signatures.keys()].some((keyId) => directory.key(origin, keyId));
     if (!known && !(calleeOf(homePeer) && (await keys.learnThrough(homePeer, origin))))
-      throw forbidden(`The keys of ${origin} are not known here, and ${home} does not tell them.`, {
-        ...scope,
-        reason: 'origin_unknown',
+      throw refusal('FORBIDDEN', said('event.keys_unknown', { server: origin, home }), {
+        details: {
+          ...scope,
+          reason: 'origin_unknown',
+        },
       });
     return false;
   }
@@ -119,15 +129,19 @@ export class EventVerifier {
     const domain = ours ? keyring.domain : (directory.get(origin)?.domain ?? origin);
     const senderServer = parseUserId(event.sender).server;
     if (senderServer !== origin && senderServer !== domain)
-      throw forbidden(`${event.sender} is no user of ${origin}.`, {
-        ...scope,
-        reason: 'sender_not_of_origin',
+      throw refusal('FORBIDDEN', said('room.not_users_server', { user: event.sender, server: origin }), {
+        details: {
+          ...scope,
+          reason: 'sender_not_of_origin',
+        },
       });
     const idServer = parseEventId(event.event_id).server;
     if (idServer !== origin && idServer !== domain)
-      throw forbidden(`The event id ${event.event_id} does not belong to ${origin}.`, {
-        ...scope,
-        reason: 'sender_not_of_origin',
+      throw refusal('FORBIDDEN', said('event.foreign_id', { event: event.event_id, server: origin }), {
+        details: {
+          ...scope,
+          reason: 'sender_not_of_origin',
+        },
       });
   }
 }

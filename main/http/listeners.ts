@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { TlsConfig } from '../../shared/api/tls.ts';
-import { unavailable } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { type Said, said, saidOf } from '../../shared/words/said.ts';
 import type { NodeConfig } from '../config.ts';
 import type { Tell } from '../facts.ts';
 import { every } from '../kernel/every.ts';
@@ -40,7 +41,7 @@ export class Listeners {
   #federation: Listening | null = null;
   #control: Listening | null = null;
   #app: ControlApp | null = null;
-  #problem: string | null = null;
+  #problem: Said | null = null;
   #cancelTrying = (): void => {};
   #changing: Promise<unknown> = Promise.resolve();
   #isClosed = false;
@@ -60,7 +61,7 @@ export class Listeners {
     this.#handler = federation;
     // What the owner has just typed fails loudly; what was kept long ago must not keep the console shut.
     const pair = await this.#certificates.begin(byFlag?.has('tls') === true);
-    let problem: string | null = null;
+    let problem: Said | null = null;
     try {
       this.#federation = await this.#listen(pair, port);
     } catch (error) {
@@ -92,7 +93,7 @@ export class Listeners {
   /** One after the other, and none once this is closed: nothing may be opened behind it. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#changing.then(() => {
-      if (this.#isClosed) throw unavailable('This node is stopping.');
+      if (this.#isClosed) throw refusal('SERVICE_UNAVAILABLE', said('control.stopping'));
       return work();
     });
     this.#changing = done.catch(() => {});
@@ -130,12 +131,12 @@ export class Listeners {
       this.#federation = await this.#listen(pair, before.port);
     } catch (error) {
       this.#federation = await this.#listen(this.#certificates.pair, before.port).catch(() => null);
-      if (!this.#federation) this.#waitFor(before.port, listenProblem(error) ?? (error as Error).message);
+      if (!this.#federation) this.#waitFor(before.port, listenProblem(error) ?? saidOf(error));
       throw error;
     }
   }
 
-  #waitFor(port: number, problem: string): void {
+  #waitFor(port: number, problem: Said): void {
     this.#problem = problem;
     const tryAgain = () =>
       this.#inTurn(async () => {
@@ -182,7 +183,7 @@ export class Listeners {
   }
 
   /** Why there is no listener; null when there is one. */
-  get problem(): string | null {
+  get problem(): Said | null {
     return this.#problem;
   }
 

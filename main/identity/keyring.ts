@@ -1,6 +1,7 @@
-import { conflict, unavailable } from '../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { limits } from '../../shared/protocol/limits.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import { bytesFromHex, type Signer, signerFromSeed, wipe } from '../crypto/ed25519.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
@@ -37,10 +38,7 @@ export class Keyring {
 
   /** SERVICE_UNAVAILABLE before set-up. */
   private required(): Identity {
-    if (this.identity === null)
-      throw unavailable(
-        'This node has no name yet. Set it up first: paracord-node setup NAME, or the wizard.',
-      );
+    if (this.identity === null) throw refusal('SERVICE_UNAVAILABLE', said('identity.not_set_up'));
     return this.identity;
   }
 
@@ -58,9 +56,7 @@ export class Keyring {
     const carried = normalizeServerName(domain);
     if (this.identity !== null) {
       if (this.identity.server_name === name && this.identity.domain === carried) return;
-      throw conflict(
-        `This node is ${this.identity.server_name} already, and a name cannot be changed: every event and peer refers to it. For another name use another data folder.`,
-      );
+      throw refusal('CONFLICT', said('identity.other_name', { server: this.identity.server_name }));
     }
     const now = this.clock.now();
     this.save({ version: 1, server_name: name, domain: carried, keys: [this.newKey(now)] });
@@ -73,10 +69,12 @@ export class Keyring {
   adopt(identity: Identity): boolean {
     if (this.identity !== null) {
       if (keysText(this.identity) === keysText(identity)) return false;
-      throw conflict(
-        this.identity.server_name === identity.server_name
-          ? `This node is ${this.identity.server_name} already, with other signing keys than the recovery file holds. Nothing was changed.`
-          : `This node is ${this.identity.server_name} already and stays so. Recover ${identity.server_name} in an empty data folder.`,
+      const server = this.identity.server_name;
+      throw refusal(
+        'CONFLICT',
+        server === identity.server_name
+          ? said('identity.other_keys', { server })
+          : said('identity.other_server', { server, other: identity.server_name }),
       );
     }
     this.save(identity);
@@ -168,7 +166,7 @@ export class Keyring {
     const now = this.clock.now();
     const { server_name } = this.required();
     const key = this.ownKeys.find((each) => each.activeFrom <= now) ?? this.ownKeys.at(-1);
-    if (!key) throw unavailable('This node has no signing key.');
+    if (!key) throw refusal('SERVICE_UNAVAILABLE', said('identity.no_key'));
     return { keyId: key.keyId, signer: key.signer, serverName: server_name, validUntil: key.validUntil };
   }
 

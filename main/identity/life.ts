@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { type Said, said, sentences } from '../../shared/words/said.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import { writeFileAtomically } from './vault.ts';
@@ -13,14 +14,14 @@ const LifeFile = v.object({
 });
 type LifeFile = v.InferOutput<typeof LifeFile>;
 
-export const restoredReason = 'restored from a backup: its receivers may have these already';
+export const restoredReason = said('delivery.restored');
 
 export interface LifeParts {
   readonly store: Tables<'events' | 'outbox' | 'sessions' | 'meta' | 'writer'>;
   readonly dataDir: string;
   readonly clock: Clock;
   readonly random: Random;
-  readonly warn: (text: string) => void;
+  readonly warn: (news: Said) => void;
 }
 
 /**
@@ -66,15 +67,15 @@ async function beginLife({ store, dataDir, clock, random, warn }: LifeParts): Pr
     return store.outbox.bury(restoredReason);
   });
   note({ life, before: null, born });
-  if (restored) warn(restoredText(deadLetters));
+  if (restored) warn(restoredNews(deadLetters));
 }
 
-const restoredText = (deadLetters: number): string =>
-  `This data folder was restored from a backup, or copied.${
-    deadLetters === 0
-      ? ''
-      : ` What waited to be sent (${deadLetters}) are dead letters now, for the receivers may have it already; “outbox retry” sends it.`
-  } If the folder that it is a copy of is still in use, stop one of the two nodes: they speak as one server. Tokens that were revoked since the copy was made count again: revoke them once more.`;
+const restoredNews = (deadLetters: number): Said =>
+  sentences(
+    said('identity.restored'),
+    deadLetters === 0 ? null : said('identity.restored_queue', { n: deadLetters }),
+    said('identity.restored_twin'),
+  );
 
 /** When a run began on a restored database; `null` if none ever did. */
 export function restoredAt(store: Tables<'meta'>): number | null {

@@ -1,6 +1,8 @@
 /** What the owner does about this server itself: name it, recover it, rotate its keys, save them, add users. */
-import { badRequest, conflict } from '../../shared/protocol/errors.ts';
+
 import { userId } from '../../shared/protocol/identifiers.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Settings } from '../settings.ts';
@@ -95,7 +97,8 @@ export class OwnIdentity {
   /** BAD_REQUEST if there is such a user. */
   async addUser(localpart: string, displayName: string): Promise<UserRow> {
     const id = userId(localpart, this.#keyring.domain);
-    if (this.#store.users.byUserId(id)) throw badRequest(`Field localpart: ${id} exists already.`);
+    if (this.#store.users.byUserId(id))
+      throw refusal('BAD_REQUEST', said('control.user_exists', { user: id }));
     await this.#store.writer.write((tx) => {
       this.#putUser(localpart, displayName);
       tx.afterCommit(() => this.#tell({ fact: 'node-changed' }));
@@ -135,8 +138,9 @@ export class OwnIdentity {
   #refuseForeignData({ server_name, domain }: Identity): void {
     const stranger = this.#store.users.users().find((user) => !user.user_id.endsWith(`:${domain}`));
     if (stranger)
-      throw conflict(
-        `The data here is another server’s: it has the user ${stranger.user_id}. Recover ${server_name} in an empty data folder.`,
+      throw refusal(
+        'CONFLICT',
+        said('recovery.foreign_data', { user: stranger.user_id, server: server_name }),
       );
   }
 }

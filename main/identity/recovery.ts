@@ -1,6 +1,8 @@
 import * as v from 'valibot';
-import { badRequest, forbidden, unavailable } from '../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { type Said, said } from '../../shared/words/said.ts';
+import { wordsIn } from '../../shared/words/words.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
 import {
   type KdfCost,
@@ -18,8 +20,8 @@ import type { Keyring } from './keyring.ts';
 import { type Identity, identityFrom } from './vault.ts';
 
 const format = 'paracord-node-recovery';
-const note =
-  'Whoever has this file and its passphrase can be this server. Keep it away from the machine the server runs on.';
+/** A file outlives the language of whoever saved it. */
+const note = wordsIn('en').say(said('recovery.note'));
 
 const hex = (bytes: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`)));
 const between = (min: number, max: number) =>
@@ -83,50 +85,49 @@ export async function readRecovery(
 ): Promise<{ identity: Identity; createdAt: number }> {
   const file = recoveryFileFrom(text);
   const opened = await sealing(() => unseal(file, passphrase));
-  if (opened === null)
-    throw forbidden('The passphrase is not the one this recovery file was made with. Nothing was changed.');
+  if (opened === null) throw refusal('FORBIDDEN', said('recovery.wrong_passphrase'));
   try {
     const inside = JSON.parse(opened) as { created_at?: unknown; identity?: unknown };
     const identity = identityFrom(inside.identity);
     for (const name of [identity.server_name, identity.domain])
-      if (normalizeServerName(name) !== name) throw new Error('no name of a server');
+      if (normalizeServerName(name) !== name) throw new Error('bad name');
     if (identity.server_name !== file.server_name || inside.created_at !== file.created_at)
-      throw new Error('what it says outside is not what it holds');
+      throw new Error('differs');
     return { identity, createdAt: file.created_at };
   } catch {
     // The words of a parser could quote what it read, which is secret.
-    throw damaged('what the passphrase opens is no identity of this kind');
+    throw damaged(said('recovery.why_content'));
   }
 }
 
-const damaged = (why: string) =>
-  badRequest(`The recovery file is damaged: ${why}. Nothing was changed; use another copy of it.`);
+const damaged = (why: Said) => refusal('BAD_REQUEST', said('recovery.damaged', { why }));
 
 function recoveryFileFrom(text: string): RecoveryFile {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    if (text.includes(format)) throw damaged('it is cut short or altered');
-    throw badRequest('This is no recovery file of a Paracord Node: it is no JSON. Nothing was changed.');
+    if (text.includes(format)) throw damaged(said('recovery.why_cut'));
+    throw refusal('BAD_REQUEST', said('recovery.not_json'));
   }
   const outer = Object(value) as { format?: unknown; version?: unknown };
-  if (outer.format !== format)
-    throw badRequest(
-      'This is no recovery file of a Paracord Node: expected the one that “keys export” made. Nothing was changed.',
-    );
+  if (outer.format !== format) throw refusal('BAD_REQUEST', said('recovery.not_ours'));
   if (typeof outer.version === 'number' && outer.version > 1)
-    throw badRequest(
-      'This recovery file was made by a newer Paracord Node; recover with that one. Nothing was changed.',
-    );
+    throw refusal('BAD_REQUEST', said('recovery.newer'));
   const result = v.safeParse(RecoveryFile, value);
   if (!result.success)
-    throw damaged(`its ${v.getDotPath(result.issues[0]) ?? 'content'} is not as it was written`);
+    throw damaged(said('recovery.why_field', { field: v.getDotPath(result.issues[0]) ?? '' }));
   const file = result.output;
-  if (file.checksum !== checksumOf(file)) throw damaged('its checksum does not fit');
+  if (file.checksum !== checksumOf(file)) throw damaged(said('recovery.why_checksum'));
   if (file.kdf.operations > kdfMax.operations || file.kdf.memory_bytes > kdfMax.memoryBytes)
-    throw badRequest(
-      `This recovery file asks for ${file.kdf.operations} rounds over ${file.kdf.memory_bytes} bytes of memory, more than any that a Paracord Node makes (${kdfMax.operations} and ${kdfMax.memoryBytes}). Nothing was changed.`,
+    throw refusal(
+      'BAD_REQUEST',
+      said('recovery.too_costly', {
+        rounds: file.kdf.operations,
+        bytes: file.kdf.memory_bytes,
+        rounds_max: kdfMax.operations,
+        bytes_max: kdfMax.memoryBytes,
+      }),
     );
   return file;
 }
@@ -150,7 +151,8 @@ async function sealing<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof OutOfMemoryError) throw unavailable(`${error.message} Nothing was changed.`);
+    if (error instanceof OutOfMemoryError)
+      throw refusal('SERVICE_UNAVAILABLE', said('recovery.no_memory', { mib: error.mib }));
     throw error;
   }
 }

@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
-import { errorText, SpokenError } from '../../shared/words/refusal.ts';
+import { errorText, SaidError, SpokenError } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 
 const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const IdentityFile = v.object({
@@ -38,7 +39,7 @@ export type Identity = v.InferOutput<typeof IdentityFile>;
 export function identityFrom(value: unknown): Identity {
   const result = v.safeParse(IdentityFile, value);
   if (result.success) return result.output;
-  throw new Error(`its ${v.getDotPath(result.issues[0]) ?? 'content'} is not as this program writes it`);
+  throw new SaidError(said('identity.why_field', { field: v.getDotPath(result.issues[0]) ?? '' }));
 }
 
 /** Seals secrets with what the platform has; without one the file's mode is what protects it. */

@@ -1,9 +1,10 @@
+import { said } from '../../shared/words/said.ts';
 import type { Rediscovery } from '../trust/rediscovery.ts';
 import type { CatchUp } from './catch-up/catch-up.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { ReceiptTeller } from './receipts/receipt-teller.ts';
 
-/** Everything this node asks and sends of its own accord; it starts, pauses and stops together. */
+/** Everything this node asks and sends by itself. It starts, pauses and stops together. */
 export class Traffic {
   readonly #delivery: Delivery;
   readonly #receipts: Pick<ReceiptTeller, 'start' | 'stop'>;
@@ -29,7 +30,7 @@ export class Traffic {
 
   /** Resolves when nothing is sent or read any more, or everything may be again. */
   async setPaused(paused: boolean): Promise<void> {
-    this.#delivery.setPaused(paused ? 'Federation is paused.' : null);
+    this.#delivery.setPaused(paused ? said('delivery.paused') : null);
     if (paused) {
       this.#receipts.stop();
       await this.stopReading();

@@ -1,6 +1,8 @@
-import { badRequest, conflict, notFound, ProtocolError } from '../../shared/protocol/errors.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Extension } from '../../shared/protocol/extensions.ts';
 import { type PeerInvite, readPeerInvite } from '../../shared/protocol/peer-invite.ts';
+import { refusal as refused } from '../../shared/words/refusal.ts';
+import { type Said, said, saidOf, sentences, storeSaid } from '../../shared/words/said.ts';
 import type { OwnAddress } from '../addresses/addresses.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { verifySignature } from '../crypto/ed25519.ts';
@@ -24,7 +26,7 @@ interface Opened {
   row: AcceptanceRow;
   isSaved: boolean;
   /** Why it is of no account any more, however far an attempt has come. */
-  over: string | null;
+  over: Said | null;
   running: Promise<Acceptance> | null;
 }
 
@@ -78,9 +80,7 @@ export class Acceptances {
   preview(link: string): PeerInvite {
     const invite = readPeerInvite(link, verifySignature, this.parts.clock.now());
     if (this.parts.keyring.isSetUp && invite.server_name === this.parts.keyring.serverName)
-      throw badRequest('This invite is this server’s own. Send it to the owner of another one.', {
-        reason: 'own',
-      });
+      throw refused('BAD_REQUEST', said('pairing.own'), { details: { reason: 'own' } });
     return invite;
   }
 
@@ -102,8 +102,9 @@ export class Acceptances {
   /** The owner does not wait any longer. NOT_FOUND if nothing waits for this server. */
   async giveUp(serverName: string): Promise<void> {
     const opened = this.opened.get(serverName);
-    if (!opened || opened.over !== null) throw notFound(`No accepted invite of ${serverName} is waiting.`);
-    opened.over = `You gave up waiting for ${serverName}.`;
+    if (!opened || opened.over !== null)
+      throw refused('NOT_FOUND', said('pairing.none_waiting', { server: serverName }));
+    opened.over = said('pairing.you_gave_up', { server: serverName });
     try {
       await this.end(opened, true);
     } catch (error) {
@@ -123,9 +124,7 @@ export class Acceptances {
     if (isTrusted) opened.row = { ...opened.row, before: null };
     else {
       opened.over =
-        standing === 'unknown'
-          ? `${server} was forgotten, and its invite given up.`
-          : `${server} is ${standing} here now, so its invite was given up.`;
+        standing === 'unknown' ? said('pairing.forgotten', { server }) : said('pairing.blocked', { server });
       this.retries.end(server);
       this.opened.delete(server);
     }
@@ -144,10 +143,9 @@ export class Acceptances {
     if (earlier?.over !== null) return null;
     const before = inviteOf(earlier.row);
     if (before === null || before.public_key === public_key) return null;
-    return conflict(
-      `An invite of ${server_name} with another key is waiting already. Nothing was changed. Compare both with its owner; if this one is right, give up the other first.`,
-      { reason: 'key_differs' },
-    );
+    return refused('CONFLICT', said('pairing.rival', { server: server_name }), {
+      details: { reason: 'key_differs' },
+    });
   }
 
   /** The same invite goes on; another one of the same server takes its place, and answers for what it has changed. */
@@ -155,7 +153,7 @@ export class Acceptances {
     const name = invite.server_name;
     const earlier = this.opened.get(name);
     if (earlier?.over === null && inviteOf(earlier.row)?.token === invite.token) return earlier;
-    if (earlier) earlier.over ??= `Another invite of ${name} was opened.`;
+    if (earlier) earlier.over ??= said('pairing.replaced', { server: name });
     this.retries.end(name);
     const row: AcceptanceRow = {
       server_name: name,
@@ -195,13 +193,13 @@ export class Acceptances {
       if (answer === 'connected') this.parts.contacts.heardFrom(opened.row.server_name);
       return answer;
     } catch (error) {
-      if (opened.over !== null) throw conflict(opened.over);
+      if (opened.over !== null) throw refused('CONFLICT', opened.over);
       if (!(error instanceof ProtocolError)) throw error;
       if (error.code !== 'SERVICE_UNAVAILABLE') {
         await this.end(opened, true);
         throw error;
       }
-      await this.wait(opened, error.message);
+      await this.wait(opened, saidOf(error));
       return 'waiting';
     }
   }
@@ -229,7 +227,7 @@ export class Acceptances {
     // An existing Paracord server has no such call, and may answer an unknown one with a page.
     if (!found.extensions.includes('peers.accept' satisfies Extension)) return 'their_turn';
     const answer = await answerInvite(this.parts, invite, clock.now());
-    if (opened.over !== null) throw conflict(opened.over);
+    if (opened.over !== null) throw refused('CONFLICT', opened.over);
     return answer;
   }
 
@@ -241,11 +239,12 @@ export class Acceptances {
   ): Promise<void> {
     const { store, directory, pins, clock } = this.parts;
     const refusal = await store.writer.write((tx) => {
-      if (opened.over !== null) return conflict(opened.over);
+      if (opened.over !== null) return refused('CONFLICT', opened.over);
       const refusal = refusalOf(directory, invite);
       if (refusal) return refusal;
       const warnings = pins.pinWithin(invite.server_name, found.keys);
-      if (warnings.length > 0) return conflict(warnings.join(' '));
+      const [first, ...more] = warnings;
+      if (first) return refused('CONFLICT', sentences(first, ...more));
       const before = trustWithin(directory, invite, found.extensions, clock.now());
       opened.row = { ...opened.row, before: opened.row.before ?? before };
       store.peerInvites.putAcceptance(opened.row);
@@ -255,13 +254,13 @@ export class Acceptances {
     if (refusal) throw refusal;
   }
 
-  private async wait(opened: Opened, why: string): Promise<void> {
+  private async wait(opened: Opened, why: Said): Promise<void> {
     const { store, tell } = this.parts;
-    opened.row = { ...opened.row, last_error: why };
+    opened.row = { ...opened.row, last_error: storeSaid(why) };
     await store.writer.write(() => {
       if (this.isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
     });
-    if (opened.over !== null) throw conflict(opened.over);
+    if (opened.over !== null) throw refused('CONFLICT', opened.over);
     tell({ fact: 'pairing-changed' });
     this.retries.schedule(opened.row.server_name);
   }
@@ -272,18 +271,17 @@ export class Acceptances {
     if (!opened) return;
     try {
       const state = await this.attempt(opened);
-      if (state === 'connected') this.notify('info', `${name} is connected: it was waiting for this server.`);
-      if (state === 'their_turn')
-        this.notify('warning', `${name} knows no invites; its admin must add this server.`);
+      if (state === 'connected') this.notify('info', said('pairing.connected_late', { server: name }));
+      if (state === 'their_turn') this.notify('warning', said('pairing.no_invites', { server: name }));
     } catch (error) {
       if (opened.over !== null) return;
       if (!(error instanceof ProtocolError)) throw error;
-      this.notify('warning', `The invite of ${name} came to nothing: ${error.message}`);
+      this.notify('warning', said('pairing.came_to_nothing', { server: name, why: saidOf(error) }));
     }
   }
 
-  private notify(level: 'info' | 'warning', text: string): void {
-    this.parts.tell({ fact: 'notice', level, text });
+  private notify(level: 'info' | 'warning', news: Said): void {
+    this.parts.tell({ fact: 'notice', level, said: news });
   }
 
   /** `takesBack`: what was trusted for this invite alone is trusted no more. */

@@ -1,12 +1,14 @@
 import { PeerOfferAnswer, readBody, type ServerKeys, WellKnown } from '../../shared/protocol/bodies.ts';
-import { conflict, unavailable } from '../../shared/protocol/errors.ts';
 import { extensions } from '../../shared/protocol/extensions.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import type { PeerInvite } from '../../shared/protocol/peer-invite.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { OwnAddress } from '../addresses/addresses.ts';
 import type { FederationClient } from '../client/federation-client.ts';
-import { type CallPolicy, type HttpResult, messageIn } from '../client/http.ts';
+import type { CallPolicy, HttpResult } from '../client/http.ts';
+import { answerText } from '../client/say-network-error.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { fetchKeys, understand } from '../trust/discovery.ts';
 import { resolveEndpoint } from '../trust/endpoint.ts';
@@ -30,20 +32,15 @@ export async function lookBehind(
   const info = understand(WellKnown, refuseOtherCertificate(await client.read(url, policy), invite), url);
   const name = normalizeServerName(info.server_name);
   if (name !== invite.server_name || normalizeServerName(info.domain) !== invite.domain)
-    throw conflict(
-      `At the address in this invite answers ${name}, not ${invite.server_name}. Nothing was changed.`,
-    );
+    throw refusal('CONFLICT', said('pairing.other_there', { found: name, server: invite.server_name }));
   if (resolveEndpoint(info.federation_endpoint, base) !== invite.endpoint)
-    throw conflict(
-      `${name} now says that it is reached elsewhere than in this invite. Nothing was changed; ask for a new invite.`,
-    );
+    throw refusal('CONFLICT', said('pairing.moved', { server: name }));
   const { keys } = await fetchKeys(client, { endpoint: invite.endpoint, policy }, name);
   const shown = keys.find((key) => key.key_id === invite.key_id);
   if (shown?.public_key !== invite.public_key)
-    throw conflict(
-      `${name} does not show the key that signed this invite. Nothing was changed; ask its owner whether it changed its key, and for a new invite.`,
-      { reason: 'key_differs' },
-    );
+    throw refusal('CONFLICT', said('pairing.key_differs', { server: name }), {
+      details: { reason: 'key_differs' },
+    });
   return { keys, extensions: info.extensions };
 }
 
@@ -87,21 +84,16 @@ export async function answerInvite(
 /** A certificate that is not the pinned one is somebody in between, and no outage. */
 function refuseOtherCertificate(answer: HttpResult, invite: PeerInvite): HttpResult {
   if (answer.kind === 'network' && answer.code === 'CERTIFICATE_REFUSED')
-    throw conflict(
-      `The certificate at the address of ${invite.server_name} is not the one in the invite. Nothing was changed; ask its owner for a new invite.`,
-      { reason: 'certificate_differs' },
-    );
+    throw refusal('CONFLICT', said('pairing.certificate_differs', { server: invite.server_name }), {
+      details: { reason: 'certificate_differs' },
+    });
   return answer;
 }
 
 function readAnswer(answer: HttpResult, invite: PeerInvite): 'connected' | 'their_turn' {
-  const name = invite.server_name;
+  const server = invite.server_name;
   if (answer.kind !== 'answer')
-    throw unavailable(
-      answer.kind === 'network'
-        ? `${name} cannot be reached: ${answer.error}`
-        : `${name} was not asked to the end.`,
-    );
+    throw refusal('SERVICE_UNAVAILABLE', said('pairing.unreachable', { server, why: answerText(answer) }));
   if (answer.status === 200) {
     try {
       readBody(PeerOfferAnswer, answer.body);
@@ -114,6 +106,6 @@ function readAnswer(answer: HttpResult, invite: PeerInvite): 'connected' | 'thei
   // An existing Paracord server has no such call.
   if (answer.status === 404 || answer.status === 405) return 'their_turn';
   if (answer.status === 429 || answer.status >= 500)
-    throw unavailable(`${name} answers with status ${answer.status} just now.`);
-  throw conflict(`${name} refuses: ${messageIn(answer.body) ?? `status ${answer.status}`}`);
+    throw refusal('SERVICE_UNAVAILABLE', said('pairing.busy', { server, status: answer.status }));
+  throw refusal('CONFLICT', said('pairing.refuses', { server, why: answerText(answer) }));
 }

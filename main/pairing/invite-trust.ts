@@ -1,5 +1,7 @@
-import { conflict, type ProtocolError } from '../../shared/protocol/errors.ts';
+import type { ProtocolError } from '../../shared/protocol/errors.ts';
 import type { PeerInvite } from '../../shared/protocol/peer-invite.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { newPeer, type PeerDirectory } from '../trust/peer-directory.ts';
 
@@ -18,17 +20,14 @@ interface Trusted {
 export function refusalOf(directory: PeerDirectory, invite: PeerInvite): ProtocolError | null {
   const name = invite.server_name;
   const other = directory.claimantOf(name, invite.domain);
-  if (other !== null) return conflict(`${other} goes by one of the names in this invite already.`);
+  if (other !== null) return refusal('CONFLICT', said('pairing.name_taken', { other }));
   const standing = directory.standing(name);
   if (standing === 'blocked' || standing === 'quarantined')
-    return conflict(`You have ${name} ${standing}. Allow it first, then open the invite again.`);
+    return refusal('CONFLICT', said('pairing.allow_first', { server: name }));
   // What a room's home said of its keys gives way to the server's own word.
   const pinned = directory.keysOf(name).filter((key) => key.source === 'peer');
   return pinned.length > 0 && !pinned.some((key) => key.public_key === invite.public_key)
-    ? conflict(
-        `${name} is known here with another key than this invite is signed with. If its owner says that this is right, forget ${name} first.`,
-        { reason: 'key_differs' },
-      )
+    ? refusal('CONFLICT', said('pairing.known_key', { server: name }), { details: { reason: 'key_differs' } })
     : null;
 }
 

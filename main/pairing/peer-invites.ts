@@ -1,8 +1,10 @@
 import type { PeerOffer } from '../../shared/protocol/bodies.ts';
-import { badRequest, conflict, forbidden, notFound, ProtocolError } from '../../shared/protocol/errors.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { type PeerInvite, writePeerInvite } from '../../shared/protocol/peer-invite.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import { mayGoOn } from '../addresses/address-notices.ts';
 import type { OwnAddress } from '../addresses/addresses.ts';
 import { sha256Hex } from '../crypto/ed25519.ts';
@@ -49,12 +51,9 @@ export class PeerInvites {
   async make(ageMs: number = limits.peerInviteAgeMsDefault): Promise<MadeInvite> {
     const { keyring, clock, random, store, ownAddress, tell } = this.parts;
     if (ageMs < limits.peerInviteAgeMsMin || ageMs > limits.peerInviteAgeMsMax)
-      throw badRequest('Expected an invite to last from 10 minutes to 30 days.');
+      throw refusal('BAD_REQUEST', said('pairing.expiry'));
     const { endpoint, tlsSha256 } = ownAddress();
-    if (endpoint === null)
-      throw conflict(
-        'This server has no public address yet, so an invite would lead nowhere. Set the address under which peers reach it (settings, public address), or open an invite of theirs instead.',
-      );
+    if (endpoint === null) throw refusal('CONFLICT', said('pairing.no_address'));
     const now = clock.now();
     const { keyId, signer } = keyring.active();
     const token = random.bytes(tokenBytes).toString('hex');
@@ -95,14 +94,13 @@ export class PeerInvites {
       tx.afterCommit(() => tell({ fact: 'pairing-changed' }));
       return store.peerInvites.revoke(id, clock.now());
     });
-    if (!isRevoked)
-      throw conflict('This invite was used or revoked already; there is nothing left to revoke.');
+    if (!isRevoked) throw refusal('CONFLICT', said('pairing.spent'));
     return this.required(id);
   }
 
   private required(id: string): MadeInvite {
     const invite = this.list().find((one) => one.id === id);
-    if (!invite) throw notFound('There is no invite of that id.');
+    if (!invite) throw refusal('NOT_FOUND', said('pairing.unknown'));
     return invite;
   }
 
@@ -117,7 +115,7 @@ export class PeerInvites {
     const server = normalizeServerName(offer.server_name);
     const domain = normalizeServerName(offer.domain);
     if (directory.claimantOf(server, domain) === keyring.serverName)
-      throw badRequest('That name is this server’s own.');
+      throw refusal('BAD_REQUEST', said('pairing.peer_own_name'));
     // Decided where it is written: of two at the same instant one is late, and the owner may have decided meanwhile.
     const outcome = await store.writer.write((tx) => {
       const outcome = this.admit({ ...offer, server, domain }, signedWith);
@@ -132,7 +130,7 @@ export class PeerInvites {
     directory.tellStanding(server);
     contacts.heardFrom(server);
     tell({ fact: 'invite-used', server });
-    tell({ fact: 'notice', level: 'info', text: `${server} opened your invite and is a peer now.` });
+    tell({ fact: 'notice', level: 'info', said: said('peer.opened_invite', { server }) });
   }
 
   /** Within a transaction, so a refusal is a value: nothing was written then, and nothing needs to be undone. */
@@ -190,10 +188,12 @@ export class PeerInvites {
   ): ProtocolError | null {
     const { directory } = this.parts;
     const other = directory.claimantOf(server, domain);
-    if (other !== null) return conflict(`${other} goes by one of these names here already.`);
+    if (other !== null) return refusal('CONFLICT', said('pairing.peer_name_taken', { other }));
     const standing = directory.standing(server);
     if (standing === 'blocked' || standing === 'quarantined')
-      return forbidden(`${server} is ${standing} here.`, { reason: `origin_${standing}` });
+      return refusal('FORBIDDEN', said('pairing.peer_standing', { server, standing }), {
+        details: { reason: `origin_${standing}` },
+      });
     // What a room's home said of its keys gives way to the server's own word.
     const pinned = directory.keysOf(server).filter((key) => key.source === 'peer');
     const isKnown = pinned.some((key) => key.public_key === signedWith);
@@ -201,10 +201,9 @@ export class PeerInvites {
       pinned.some((one) => one.key_id === key.key_id && one.public_key !== key.public_key),
     );
     return pinned.length > 0 && (!isKnown || differs)
-      ? conflict(
-          `${server} is known here with another key. If it lost its key, its owner asks ours to forget it first.`,
-          { reason: 'key_differs' },
-        )
+      ? refusal('CONFLICT', said('pairing.peer_known_key', { server }), {
+          details: { reason: 'key_differs' },
+        })
       : null;
   }
 }
@@ -223,4 +222,4 @@ function isOwnersWord(ours: string | null, endpoint: string | null): boolean {
   }
 }
 
-const refused = () => forbidden('This invite cannot be used. Ask for a new one.', { reason: 'invite' });
+const refused = () => refusal('FORBIDDEN', said('pairing.peer_unusable'), { details: { reason: 'invite' } });

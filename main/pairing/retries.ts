@@ -3,7 +3,7 @@ import type { Clock } from '../kernel/ports.ts';
 const waitMsMin = 15_000;
 const waitMsMax = 15 * 60_000;
 
-/** Tries again for each name, ever more seldom. There is one timer for a name at most, and none after `end` or `stop`. */
+/** Retries for each name, less and less often. Each name has one timer at most, and none after `end` or `stop`. */
 export class Retries {
   private readonly clock: Clock;
   private readonly attempt: (name: string) => Promise<void>;

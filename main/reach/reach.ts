@@ -1,4 +1,4 @@
-import type { ReachView } from '../../shared/api/reach-views.ts';
+import type { ReachView as WordedView } from '../../shared/api/reach-views.ts';
 import type { NodeConfig } from '../config.ts';
 import type { Tell } from '../facts.ts';
 import type { Log } from '../kernel/log.ts';
@@ -7,11 +7,17 @@ import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Door, DoorRequest } from '../tls/door.ts';
 import { Doors } from './mapper/doors.ts';
+import type { Mapped } from './mapper/mapper-state.ts';
 import { createPortMapper, type PortMapper, type RouterWorld } from './mapper/port-mapper.ts';
 import { addressKind, hostPort } from './verdict/address.ts';
 import { doorOff } from './verdict/door-verdict.ts';
-import { leftToProxy } from './verdict/verdict.ts';
+import { leftToProxy, type Verdict } from './verdict/verdict.ts';
 import { pcpNonceBytes } from './wire/pcp-wire.ts';
+
+export type ReachView = Pick<WordedView, 'offers'> & {
+  readonly mapping: Mapped;
+  readonly verdict: Verdict;
+};
 
 export interface ReachParts {
   readonly store: Tables<'meta' | 'writer'>;

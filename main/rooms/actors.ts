@@ -1,5 +1,6 @@
-import { badRequest, forbidden, notFound } from '../../shared/protocol/errors.ts';
 import { parseRoomId, userId } from '../../shared/protocol/identifiers.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Room, RoomRegistry } from '../events/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Tables } from '../store/ports.ts';
@@ -21,11 +22,10 @@ export class Actors {
     if (as === undefined) {
       const owner = this.store.users.users()[0];
       // Refuses with the sentence about set-up where that is what is missing.
-      if (!owner) throw badRequest(`${this.keyring.serverName} has no users yet. Add one first.`);
+      if (!owner) throw refusal('BAD_REQUEST', said('room.no_users', { server: this.keyring.serverName }));
       return owner.user_id;
     }
-    if (!this.store.users.byUserId(as))
-      throw badRequest(`Field as: ${as} is no user of this server. Expected one of its users.`);
+    if (!this.store.users.byUserId(as)) throw refusal('BAD_REQUEST', said('room.no_user_as', { user: as }));
     return as;
   }
 
@@ -33,14 +33,14 @@ export class Actors {
   room(id: string): Room {
     parseRoomId(id);
     const room = this.registry.get(id);
-    if (!room) throw notFound(`The room ${id} is not known here. The list of rooms tells which are.`);
+    if (!room) throw refusal('NOT_FOUND', said('room.unknown', { room: id }));
     return room;
   }
 
   homedHere(id: string): Room {
     const room = this.room(id);
     if (room.row.home !== this.keyring.serverName)
-      throw forbidden(`The room ${id} is homed at ${room.row.home}; only there can this be done.`);
+      throw refusal('FORBIDDEN', said('room.not_home', { room: id, home: room.row.home }));
     return room;
   }
 
@@ -53,17 +53,13 @@ export class Actors {
     const room = this.room(id);
     const { home, home_announces } = room.row;
     const state = this.store.rooms.member(id, user)?.state;
-    if (state === 'removed')
-      throw forbidden(
-        `${home} removed ${user} from the room ${id}, so nothing more can be written there. ${
-          home_announces === 1
-            ? 'Only an invite lets that user in again.'
-            : `Join the room again to ask whether ${home} lets that user back in.`
-        }`,
-        { reason: 'not_a_member' },
-      );
-    if (state !== 'joined')
-      throw forbidden(`${user} is not in the room ${id}. Join it first.`, { reason: 'not_a_member' });
+    const details = { reason: 'not_a_member' } as const;
+    if (state === 'removed') {
+      const who = { home, user, room: id };
+      const why = home_announces === 1 ? said('room.removed_invite', who) : said('room.removed_ask', who);
+      throw refusal('FORBIDDEN', why, { details });
+    }
+    if (state !== 'joined') throw refusal('FORBIDDEN', said('room.not_in', { user, room: id }), { details });
     return room;
   }
 
@@ -78,8 +74,7 @@ export class Actors {
 
   requireModerator(id: string, user: string): Room {
     const room = this.homedHere(id);
-    if (!this.moderates(room, user))
-      throw forbidden(`Only the owner of the room ${id} may do that, ${user} is not.`);
+    if (!this.moderates(room, user)) throw refusal('FORBIDDEN', said('room.not_owner', { room: id, user }));
     return room;
   }
 

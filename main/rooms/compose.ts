@@ -4,9 +4,10 @@ import {
   type Envelope,
   type UnsignedEvent,
 } from '../../shared/protocol/envelope.ts';
-import { unavailable } from '../../shared/protocol/errors.ts';
 import type { Stamp } from '../../shared/protocol/event-builders.ts';
 import { nextDepth } from '../../shared/protocol/room-state.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Ingest, IngestOutcome } from '../events/ingest.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
@@ -97,5 +98,5 @@ export class Composer {
 
 function settle(outcome: IngestOutcome): void {
   if (outcome.kind === 'refused') throw outcome.error;
-  if (outcome.kind !== 'inserted') throw unavailable('The event was written already.');
+  if (outcome.kind !== 'inserted') throw refusal('SERVICE_UNAVAILABLE', said('event.written'));
 }

@@ -1,9 +1,10 @@
 import { clampInviteAge, type InviteRequest, type MemberRequest } from '../../shared/protocol/bodies.ts';
-import { badRequest, forbidden, notFound } from '../../shared/protocol/errors.ts';
 import { buildInvite, buildJoin, buildLeave, buildRoomInfo } from '../../shared/protocol/event-builders.ts';
 import { roomId as makeRoomId, parseRoomId, parseUserId } from '../../shared/protocol/identifiers.ts';
 import { mayJoin } from '../../shared/protocol/room-state.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Room, RoomRegistry } from '../events/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -101,7 +102,7 @@ export class RoomHome {
       const { row } = actors.requireModerator(roomId, user);
       const channels = store.rooms.channels(roomId);
       if (channels.some((each) => each.name === name))
-        throw badRequest(`Field name: the room has a channel ${name} already.`);
+        throw refusal('BAD_REQUEST', said('room.channel_exists', { name }));
       const channel = { channel_id: mint.id(), name };
       await this.tellInfo(roomId, user, {
         name: row.name,
@@ -139,12 +140,12 @@ export class RoomHome {
     const room = actors.homedHere(roomId);
     if (!actors.moderates(room, inviter)) actors.memberRoom(roomId, inviter);
     const server = directory.serverOf(parseUserId(user).server);
-    if (actors.isMember(room, user)) throw badRequest(`Field user_id: ${user} is in the room already.`);
+    if (actors.isMember(room, user)) throw refusal('BAD_REQUEST', said('room.already_in', { user }));
     if (server === keyring.serverName) {
-      if (!store.users.byUserId(user)) throw notFound(`There is no user ${user} on this server.`);
+      if (!store.users.byUserId(user)) throw refusal('NOT_FOUND', said('room.no_user', { user }));
     } else {
       const why = whyNotAllowed(server, directory.standing(server));
-      if (why !== null) throw forbidden(why);
+      if (why !== null) throw refusal('FORBIDDEN', why);
     }
     const event = buildInvite(composer.stamp(roomId, inviter), member(user), room.row.name);
     await composer.write(event);
@@ -173,14 +174,13 @@ export class RoomHome {
     const { keyring, registry, store } = this.parts;
     const room = registry.get(roomId);
     if (!room || room.row.home !== keyring.serverName)
-      throw notFound(`There is no room ${roomId} on this server.`);
+      throw refusal('NOT_FOUND', said('room.not_here', { room: roomId }));
     const now = registry.standing(room, user);
     if (!mayJoin(room.row.join_rule, now, store.events.lastInvite(roomId, user)))
-      throw forbidden(
-        now?.state === 'removed'
-          ? `${user} was removed from this room and needs a new invite.`
-          : `This room takes an invite, and ${user} has none.`,
-        { reason: 'room_closed', scope: 'event' },
+      throw refusal(
+        'FORBIDDEN',
+        now?.state === 'removed' ? said('room.needs_invite', { user }) : said('room.invite_only', { user }),
+        { details: { reason: 'room_closed', scope: 'event' } },
       );
     return room;
   }
@@ -204,8 +204,9 @@ export class RoomHome {
     const { actors } = this.parts;
     const moderator = actors.local(as);
     actors.requireModerator(roomId, moderator);
-    if (user === moderator) throw badRequest('Field user_id: to go yourself, leave the room.');
-    if (!(await this.leave(roomId, user, true))) throw notFound(`${user} is not in the room ${roomId}.`);
+    if (user === moderator) throw refusal('BAD_REQUEST', said('room.leave_instead'));
+    if (!(await this.leave(roomId, user, true)))
+      throw refusal('NOT_FOUND', said('room.not_a_member', { user, room: roomId }));
   }
 
   /** `POST invite`: a peer asks whether its user would be let in. */
@@ -256,13 +257,13 @@ export class RoomHome {
     const { guildId } = parseRoomId(request.room_id);
     const room = registry.get(request.room_id);
     if (!room || room.row.home !== keyring.serverName)
-      throw notFound(`There is no room ${request.room_id} on this server.`);
+      throw refusal('NOT_FOUND', said('room.not_here', { room: request.room_id }));
     const left = await this.leave(request.room_id, request.user_id, false);
     return { left, room_id: request.room_id, guild_id: guildId };
   }
 
   private checkBelongs(user: string, origin: string): void {
     if (this.parts.registry.serverOfUser(user) !== origin)
-      throw forbidden(`${user} is no user of ${origin}.`);
+      throw refusal('FORBIDDEN', said('room.not_users_server', { user, server: origin }));
   }
 }

@@ -1,4 +1,5 @@
-import { conflict, notFound } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { RoomRegistry } from '../events/room-registry.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
@@ -68,8 +69,9 @@ export class Memberships {
 
   #pending(id: string): InviteRow {
     const invite = this.#parts.store.rooms.invite(id);
-    if (!invite) throw notFound(`There is no invite ${id}. The list of invites tells which wait.`);
-    if (invite.status !== 'pending') throw conflict(`This invite was ${invite.status} already.`);
+    if (!invite) throw refusal('NOT_FOUND', said('room.invite_unknown', { id }));
+    if (invite.status !== 'pending')
+      throw refusal('CONFLICT', said('room.invite_over', { status: invite.status }));
     return invite;
   }
 }

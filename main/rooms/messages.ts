@@ -1,5 +1,4 @@
 import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
-import { conflict, forbidden, notFound } from '../../shared/protocol/errors.ts';
 import {
   buildDelete,
   buildEdit,
@@ -7,6 +6,8 @@ import {
   buildReaction,
   type MessageRef,
 } from '../../shared/protocol/event-builders.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { listed, type Said, said } from '../../shared/words/said.ts';
 import type { Tables } from '../store/ports.ts';
 import type { MessageRow } from '../store/tables/message-store.ts';
 import type { Actors } from './actors.ts';
@@ -58,12 +59,7 @@ export class Messages {
         message.channelId === undefined
           ? channels[0]
           : channels.find((each) => each.channel_id === message.channelId);
-      if (!channel)
-        throw notFound(
-          message.channelId === undefined
-            ? `No channel of ${roomId} is known here yet. Name one with channel_id.`
-            : `The room ${roomId} has no channel ${message.channelId}. It has ${channels.map((each) => `${each.channel_id} (${each.name})`).join(', ') || 'none known here'}.`,
-        );
+      if (!channel) throw refusal('NOT_FOUND', noChannel(roomId, message.channelId, channels));
       const messageId = this.mint.id();
       const event = buildMessage(this.composer.stamp(roomId, sender), {
         messageId,
@@ -84,7 +80,7 @@ export class Messages {
       this.actors.memberRoom(roomId, sender);
       const message = this.message(roomId, eventId);
       if (message.sender !== sender)
-        throw forbidden(`Only ${message.sender}, who wrote it, may edit this message.`);
+        throw refusal('FORBIDDEN', said('room.only_author_edits', { user: message.sender }));
       return this.write(buildEdit(this.composer.stamp(roomId, sender), ref(message), body), remember);
     });
   }
@@ -98,9 +94,7 @@ export class Messages {
       if (!this.actors.moderates(room, sender)) {
         this.actors.memberRoom(roomId, sender);
         if (message.sender !== sender)
-          throw forbidden(
-            `Only ${message.sender}, who wrote it, or the owner of the room may delete this message.`,
-          );
+          throw refusal('FORBIDDEN', said('room.only_author_deletes', { user: message.sender }));
       }
       return this.write(buildDelete(this.composer.stamp(roomId, sender), ref(message)), remember);
     });
@@ -125,8 +119,7 @@ export class Messages {
         await this.store.writer.write(() => remember(written));
         return written;
       }
-      if (!last && !add)
-        throw notFound(`${sender} has not reacted with ${emoji}, so there is nothing to take back.`);
+      if (!last && !add) throw refusal('NOT_FOUND', said('room.no_reaction', { user: sender, emoji }));
       return this.write(
         buildReaction(this.composer.stamp(roomId, sender), ref(message), emoji, add),
         remember,
@@ -156,8 +149,8 @@ export class Messages {
   private message(roomId: string, eventId: string): MessageRow {
     const message = this.store.messages.byEventId(eventId);
     if (!message || message.room_id !== roomId)
-      throw notFound(`The room ${roomId} has no message ${eventId}.`);
-    if (message.deleted === 1) throw conflict('This message was deleted.');
+      throw refusal('NOT_FOUND', said('room.no_message', { room: roomId, event: eventId }));
+    if (message.deleted === 1) throw refusal('CONFLICT', said('room.deleted'));
     return message;
   }
 }
@@ -167,3 +160,17 @@ const ref = (message: MessageRow): MessageRef => ({
   messageId: message.message_id,
   channelId: message.channel_id,
 });
+
+function noChannel(
+  room: string,
+  channel: string | undefined,
+  known: readonly { readonly channel_id: string; readonly name: string }[],
+): Said {
+  if (channel === undefined) return said('room.no_channel_yet', { room });
+  const list = known.map((each) => said('room.channel', { channel: each.channel_id, name: each.name }));
+  return said('room.no_channel', {
+    room,
+    channel,
+    list: list.length === 0 ? said('room.none_known') : listed(list),
+  });
+}

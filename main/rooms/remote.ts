@@ -6,13 +6,17 @@ import {
   writeInviteRequest,
   writeMemberRequest,
 } from '../../shared/protocol/bodies.ts';
-import { badRequest, forbidden, ProtocolError, unavailable } from '../../shared/protocol/errors.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { buildJoin, buildLeave } from '../../shared/protocol/event-builders.ts';
 import { parseRoomId } from '../../shared/protocol/identifiers.ts';
 import { isObject, type JsonValue, parseJson } from '../../shared/protocol/json.ts';
 import { limits } from '../../shared/protocol/limits.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
+import { wordsIn } from '../../shared/words/words.ts';
 import type { FederationClient } from '../client/federation-client.ts';
-import type { HttpResult } from '../client/http.ts';
+import { type HttpResult, messageIn } from '../client/http.ts';
+import { answerText } from '../client/say-network-error.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import { clockRefusal } from '../clocks/clock-refusal.ts';
 import type { Intake } from '../events/intake.ts';
@@ -86,13 +90,21 @@ export class RemoteRooms {
         writeInviteRequest({ origin_server, room_id: roomId, sender: user, max_age_seconds: null }),
       );
       const invite = readBody(InviteAnswer, asked);
-      if (!invite.accepted) throw forbidden(`${peer.server_name} does not let ${user} into ${roomId}.`);
+      if (!invite.accepted)
+        throw refusal(
+          'FORBIDDEN',
+          said('room.home_refused', { server: peer.server_name, user, room: roomId }),
+        );
       mayBeIn = true;
       answer = await this.ask(peer, '/join', (origin_server) =>
         writeMemberRequest({ origin_server, room_id: roomId, user_id: user }),
       );
       const joined = readBody(JoinAnswer, answer);
-      if (!joined.joined) throw forbidden(`${peer.server_name} did not let ${user} into ${roomId}.`);
+      if (!joined.joined)
+        throw refusal(
+          'FORBIDDEN',
+          said('room.home_refused', { server: peer.server_name, user, room: roomId }),
+        );
       await this.learn(roomId, user, invite, joined.local_user_id);
     } catch (error) {
       if (!mayBeIn || !(error instanceof Unanswered)) await this.giveUp(roomId, user);
@@ -181,7 +193,8 @@ export class RemoteRooms {
     const home = via === undefined ? directory.serverOf(parseRoomId(roomId).server) : directory.serverOf(via);
     const peer = directory.get(home);
     const why = whyNotCalled(home, directory.standing(home), peer);
-    if (!peer || why !== null) throw badRequest(`The room’s home cannot be asked. ${why}`);
+    if (why !== null) throw refusal('BAD_REQUEST', said('room.home_not_asked', { why }));
+    if (!peer) throw refusal('NOT_FOUND', said('peer.unknown', { server: home }));
     return peer;
   }
 
@@ -262,7 +275,8 @@ export class RemoteRooms {
   /** The text of the answer. */
   private async ask(peer: PeerRow, path: string, body: (origin: string) => string): Promise<string> {
     const callee = calleeOf(peer);
-    if (!callee) throw unavailable(`${peer.server_name} cannot be called from here.`);
+    if (!callee)
+      throw refusal('SERVICE_UNAVAILABLE', said('room.home_no_address', { server: peer.server_name }));
     const answer = await this.parts.client.call(callee, {
       method: 'POST',
       path,
@@ -273,10 +287,15 @@ export class RemoteRooms {
     const { clock, clockOffsets } = this.parts;
     const disagrees = clockRefusal(answer, clock.now(), clockOffsets.around(peer.server_name));
     if (disagrees)
-      throw forbidden(
-        `${peer.server_name} refuses (401), for the clocks disagree: ${disagrees.text} ${disagrees.fix}`,
+      throw refusal(
+        'FORBIDDEN',
+        said('room.home_clocks', {
+          server: peer.server_name,
+          text: disagrees.text,
+          fix: disagrees.fix,
+        }),
       );
-    throw refusal(peer.server_name, answer);
+    throw retold(peer.server_name, answer);
   }
 }
 
@@ -290,28 +309,23 @@ function eventsIn(answer: string): readonly JsonValue[] {
 /** No answer came: what was asked for may or may not have been done. */
 class Unanswered extends ProtocolError {
   constructor(server: string, result: Exclude<HttpResult, { kind: 'answer' }>) {
-    const why = result.kind === 'network' ? result.error : 'the call was cut short.';
-    const nextStep = nextStepFor(result.kind === 'network' ? result.code : undefined);
-    super('SERVICE_UNAVAILABLE', `${server} cannot be reached: ${why} ${nextStep}`);
+    const next = nextStepFor(result.kind === 'network' ? result.code : undefined);
+    const news = said('room.home_unreachable', { server, why: answerText(result), next });
+    super('SERVICE_UNAVAILABLE', wordsIn('en').say(news), { said: news });
   }
 }
 
 /** A remote's refusal, retold: its own words, and whose they are. */
-function refusal(server: string, answer: HttpResult & { kind: 'answer' }): ProtocolError {
-  let told = '';
-  try {
-    const body: unknown = JSON.parse(answer.body);
-    told = String((body as { message?: unknown }).message ?? '');
-  } catch {
-    told = '';
-  }
-  const words = told === '' ? `with status ${answer.status}` : `(${answer.status}): ${told.slice(0, 300)}`;
+function retold(server: string, { status, body }: HttpResult & { kind: 'answer' }): ProtocolError {
+  const quote = messageIn(body);
   // The existing server says no more than that.
-  if (answer.status === 403 && (told === '' || told === 'forbidden'))
-    return forbidden(
-      `${server} refuses (403) without saying why. Either its owner has not added this server as a peer yet, or the room is not open to users of other servers.`,
-    );
-  if (answer.status === 403 || answer.status === 401) return forbidden(`${server} refuses ${words}`);
-  if (answer.status === 404) return new ProtocolError('NOT_FOUND', `${server} answers ${words}`);
-  return unavailable(`${server} answers ${words}`);
+  if (status === 403 && (quote === undefined || quote === 'forbidden'))
+    return refusal('FORBIDDEN', said('room.home_silent_refusal', { server }));
+  const isRefused = status === 403 || status === 401;
+  const text = isRefused
+    ? said('room.home_refuses', { server, status })
+    : said('room.home_answers', { server, status });
+  const news = quote === undefined ? text : said('room.home_says', { text, quote });
+  if (isRefused) return refusal('FORBIDDEN', news);
+  return refusal(status === 404 ? 'NOT_FOUND' : 'SERVICE_UNAVAILABLE', news);
 }

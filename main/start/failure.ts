@@ -60,8 +60,6 @@ function parserSentence({ code, message }: CommanderError, words: Words): string
       return errors.missingArgument({ argument: found(/argument '(.+)'/)?.[0] ?? '' });
     case 'commander.optionMissingArgument':
       return errors.missingValue({ option: found(/option '(.+)' argument/)?.[0] ?? '' });
-    case 'commander.excessArguments':
-      return errors.tooManyArguments({ arguments: found(/got \d+: (.+)\.$/s)?.[0] ?? '' });
     case 'commander.invalidArgument': {
       const [option = '', value = '', choices = ''] =
         found(/option '(.+?)' argument '(.*)' is invalid\. Allowed choices are (.+)\.$/s) ?? [];

@@ -1,3 +1,5 @@
+import type { Said } from '../../shared/words/said.ts';
+
 export interface OutboxRow {
   /** Outbox order. Never given out twice, not even after the row was deleted (AUTOINCREMENT). */
   readonly id: number;
@@ -46,8 +48,8 @@ export interface AttemptReport {
   readonly latencyMs: number;
   readonly status: number | null;
   readonly outcome: ReportedOutcome;
-  /** A sentence for people; `null` when there is nothing to say. */
-  readonly error: string | null;
+  /** For people; `null` when there is nothing to say. */
+  readonly error: Said | null;
   readonly next: NextStep;
 }
 

@@ -1,6 +1,8 @@
 import type { TLSSocket } from 'node:tls';
 import type { TlsConfig } from '../../shared/api/tls.ts';
 import type { CertificateView } from '../../shared/api/views.ts';
+import { type Said, said, type Unsaid } from '../../shared/words/said.ts';
+import { wordsIn } from '../../shared/words/words.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { every } from '../kernel/every.ts';
@@ -12,7 +14,10 @@ import { OwnKey } from './own-key.ts';
 import { type CertificateFacts, factsOf, TlsConfigError, type TlsPair } from './pair.ts';
 import { runsOutSoon } from './renewal.ts';
 import { SelfSigned } from './self-signed.ts';
-import { type CertificateSource, day, lookAgainMs, type SourceHost } from './source.ts';
+import { type CertificateSource, lookAgainMs, type SourceHost } from './source.ts';
+
+/** The certificate that is shown, whose texts are no sentences yet. */
+export type CertificateState = Unsaid<CertificateView, 'renewing' | 'problem'>;
 
 export interface CertificatesParts
   extends Pick<SourceHost, 'dataDir' | 'clock' | 'random' | 'log' | 'version' | 'openDoor'> {
@@ -35,7 +40,7 @@ export interface Way {
   pair: TlsPair | null;
   facts: CertificateFacts | null;
   /** Why one that was made here stands in for the one that was asked for; `null` when none does. */
-  standsInFor: string | null;
+  standsInFor: Said | null;
 }
 
 /** Gives the federation listener its certificate, and another one when it is time, without a restart. */
@@ -86,8 +91,8 @@ export class Certificates {
       if (insist || !(error instanceof TlsConfigError)) throw error;
       current.pair = await this.#ownKey.selfSigned(this.#parts.clock.now());
       current.facts = factsOf(current.pair.cert);
-      current.standsInFor = error.message;
-      this.#notify('warning', `${error.message} Until then a certificate that was made here is shown.`);
+      current.standsInFor = error.said;
+      this.#notify('warning', said('tls.stand_in', { problem: error.said }));
     }
     return current.pair;
   }
@@ -146,7 +151,7 @@ export class Certificates {
     return facts?.selfSigned === true ? facts.spkiSha256 : null;
   }
 
-  get view(): CertificateView | null {
+  get view(): CertificateState | null {
     const { config, source, facts, standsInFor } = this.#current;
     if (!source || !facts || config.mode === 'off') return null;
     return {
@@ -179,7 +184,7 @@ export class Certificates {
       },
       listenPort: () => this.#listener?.federationPort ?? this.#parts.settings.get().port,
       changed: () => this.#parts.tell({ fact: 'certificate-changed' }),
-      tell: (level, text) => this.#notify(level, text),
+      tell: (level, news) => this.#notify(level, news),
       ownKey: this.#ownKey,
       use: (pair) => this.#use(current, pair),
     };
@@ -216,21 +221,16 @@ export class Certificates {
     return keyring.isSetUp ? [keyring.serverName] : [];
   }
 
-  #notify(level: 'info' | 'warning', text: string): void {
-    this.#parts.log[level === 'warning' ? 'warn' : 'info'](text);
-    this.#parts.tell({ fact: 'notice', level, text });
+  #notify(level: 'info' | 'warning', news: Said): void {
+    this.#parts.log[level === 'warning' ? 'warn' : 'info'](wordsIn('en').say(news));
+    this.#parts.tell({ fact: 'notice', level, said: news });
   }
 
-  #end({ validFrom, validUntil }: CertificateFacts): string | null {
+  #end({ validFrom, validUntil: until }: CertificateFacts): Said | null {
     const now = this.#parts.clock.now();
-    if (!runsOutSoon(validFrom, validUntil, now)) return null;
-    const next =
-      this.mode === 'files'
-        ? 'Renew the files it comes from; they are taken over without a restart.'
-        : 'This server goes on trying to renew it.';
-    return validUntil <= now
-      ? `The certificate of the federation listener ran out on ${day(validUntil)}: peers refuse the connection unless they pinned it. ${next}`
-      : `The certificate of the federation listener runs out on ${day(validUntil)} and is not renewed yet. ${next}`;
+    if (!runsOutSoon(validFrom, until, now)) return null;
+    const next = this.mode === 'files' ? said('tls.renew_files') : said('tls.keeps_trying');
+    return until <= now ? said('tls.expired_pinned', { until, next }) : said('tls.expires', { until, next });
   }
 }
 

@@ -1,11 +1,12 @@
+import type { Said } from '../../shared/words/said.ts';
 import type { HostPort } from '../config.ts';
 
 /** A way in from the internet that the router was asked for, for as long as something is being proved. */
 export interface Door {
   /** Whether the router passes connections on. */
   readonly isOpen: boolean;
-  /** What came of asking, and what the owner can do if nobody comes in all the same: sentences. */
-  readonly said: string;
+  /** What came of asking, and what the owner can do if nobody comes in all the same. */
+  readonly said: Said;
   /** Whether forwarding the port by hand in the router's settings would do the same. */
   readonly byHand: boolean;
   /** Takes it back; never rejects. */

@@ -1,5 +1,6 @@
 import { existsSync, type FSWatcher, readFileSync, realpathSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
+import { isSaid, type Said, said } from '../../shared/words/said.ts';
 import { every } from '../kernel/every.ts';
 import { pairProblem, TlsConfigError, type TlsPair } from './pair.ts';
 import type { CertificateSource, SourceHost } from './source.ts';
@@ -9,12 +10,12 @@ const lookEveryMs = 60_000;
 /** A renewal writes two files, one after the other. */
 const settleMs = 1_000;
 
-function whyUnreadable(error: unknown): string {
+function unreadable(file: string, error: unknown): Said {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'it is not there.';
-  if (code === 'EACCES' || code === 'EPERM') return 'this program may not read it; change its permissions.';
-  if (code === 'EISDIR') return 'it is a folder.';
-  return `${message}.`;
+  if (code === 'ENOENT') return said('tls.file_missing', { file });
+  if (code === 'EACCES' || code === 'EPERM') return said('tls.file_denied', { file });
+  if (code === 'EISDIR') return said('tls.file_folder', { file });
+  return said('tls.file_unreadable', { file, detail: message });
 }
 
 /** A certificate that somebody else keeps in two files, taken over whenever they change and fit each other. */
@@ -23,7 +24,7 @@ export class CertificateFiles implements CertificateSource {
   readonly #certFile: string;
   readonly #keyFile: string;
   #inUse: TlsPair | null = null;
-  #problem: string | null = null;
+  #problem: Said | null = null;
   #watchers: FSWatcher[] = [];
   #cancelTimer: () => void = () => {};
   #cancelSettling: () => void = () => {};
@@ -35,15 +36,15 @@ export class CertificateFiles implements CertificateSource {
     this.#host = host;
   }
 
-  get problem(): string | null {
+  get problem(): Said | null {
     return this.#problem;
   }
 
   async first(): Promise<TlsPair> {
     const found = this.#read();
     // The caller reports this once at the start; it must not be reported again.
-    this.#problem = typeof found === 'string' ? found : null;
-    if (typeof found === 'string') throw new TlsConfigError(found);
+    this.#problem = isSaid(found) ? found : null;
+    if (isSaid(found)) throw new TlsConfigError(found);
     this.#inUse = found;
     return found;
   }
@@ -94,10 +95,10 @@ export class CertificateFiles implements CertificateSource {
   #look(): void {
     const found = this.#read();
     const was = this.#problem;
-    this.#problem = typeof found === 'string' ? found : null;
-    if (typeof found === 'string') {
+    this.#problem = isSaid(found) ? found : null;
+    if (isSaid(found)) {
       // Once for as long as it lasts, however often and however differently it fails meanwhile.
-      if (was === null) this.#host.tell('warning', `${found} The certificate from before stays in use.`);
+      if (was === null) this.#host.tell('warning', said('tls.keeps_former', { problem: found }));
       return;
     }
     if (found.cert === this.#inUse?.cert && found.key === this.#inUse.key) return;
@@ -107,18 +108,18 @@ export class CertificateFiles implements CertificateSource {
   }
 
   /** The pair, or why there is none. */
-  #read(): TlsPair | string {
+  #read(): TlsPair | Said {
     const texts: string[] = [];
     for (const file of [this.#certFile, this.#keyFile]) {
       try {
         texts.push(readFileSync(file, 'utf8'));
       } catch (error) {
-        return `The TLS file ${file} cannot be read: ${whyUnreadable(error)}`;
+        return unreadable(file, error);
       }
     }
     const [cert = '', key = ''] = texts;
     const problem = pairProblem({ cert, key });
     if (problem === null) return { cert, key };
-    return `${this.#certFile} and ${this.#keyFile} do not make a usable pair: ${problem}. Expected a certificate chain and its private key, both PEM.`;
+    return said('tls.bad_pair', { cert: this.#certFile, key: this.#keyFile, why: problem });
   }
 }

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SaidError } from '../../shared/words/refusal.ts';
+import { said, saidOf } from '../../shared/words/said.ts';
 import { writeFileAtomically } from '../identity/vault.ts';
 import { factsOf, pairProblem, TlsConfigError, type TlsPair } from './pair.ts';
 import { renewAt } from './renewal.ts';
@@ -43,13 +45,11 @@ export class OwnKey {
       const key = await this.key();
       const pair = { cert: await makeSelfSigned(key, now, selfSignedValidMs), key };
       const problem = pairProblem(pair);
-      if (problem !== null) throw new Error(problem);
+      if (problem !== null) throw new SaidError(problem);
       writeFileAtomically(this.#certFile, pair.cert);
       return pair;
     } catch (error) {
-      throw new TlsConfigError(
-        `No certificate can be made with the key in ${this.keyFile}: ${(error as Error).message}. Restore that file from a backup; without it a new key is made, and peers that pinned the old one have to add this server again.`,
-      );
+      throw new TlsConfigError(said('tls.own_key', { file: this.keyFile, why: saidOf(error) }));
     }
   }
 

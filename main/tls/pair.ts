@@ -1,5 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { SaidError } from '../../shared/words/refusal.ts';
+import { type Said, said, saidOf } from '../../shared/words/said.ts';
 import { spkiSha256 } from '../crypto/spki.ts';
 import { identifierOf } from './identifiers.ts';
 
@@ -9,8 +11,8 @@ export interface TlsPair {
   readonly key: string;
 }
 
-/** The certificate cannot be used; the message says which file or flag and why. */
-export class TlsConfigError extends Error {}
+/** The certificate cannot be used; says which file or flag and why. */
+export class TlsConfigError extends SaidError {}
 
 export interface CertificateFacts {
   /** DNS names and IP addresses it is for. */
@@ -37,15 +39,14 @@ export function factsOf(pem: string): CertificateFacts {
   };
 }
 
-/** What is wrong with a pair, or null. Nothing of the key is in the text. */
-export function pairProblem({ cert, key }: TlsPair): string | null {
+/** What is wrong with a pair, or null. Nothing of the key is in it. */
+export function pairProblem({ cert, key }: TlsPair): Said | null {
   try {
-    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
-      return 'the key is not the certificate’s';
+    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return said('tls.not_its_key');
     createSecureContext({ cert, key });
     return null;
   } catch (error) {
-    return (error as Error).message;
+    return saidOf(error);
   }
 }
 

@@ -1,26 +1,27 @@
+import { type Said, said, saidOf } from '../../shared/words/said.ts';
 import { every } from '../kernel/every.ts';
 import { factsOf, type TlsPair } from './pair.ts';
 import { renewAt } from './renewal.ts';
-import { type CertificateSource, day, lookAgainMs, type SourceHost } from './source.ts';
+import { type CertificateSource, lookAgainMs, type SourceHost } from './source.ts';
 
 /** Made here with the stored key, and renewed with that key before it expires. */
 export class SelfSigned implements CertificateSource {
   readonly #host: SourceHost;
   #pair: TlsPair | null = null;
-  #problem: string | null = null;
+  #problem: Said | null = null;
   #cancel: () => void = () => {};
 
   constructor(host: SourceHost) {
     this.#host = host;
   }
 
-  get renewing(): string | null {
+  get renewing(): Said | null {
     if (!this.#pair) return null;
     const { validFrom, validUntil } = factsOf(this.#pair.cert);
-    return `Made anew by this server around ${day(renewAt(validFrom, validUntil))}, with the same key: peers notice nothing.`;
+    return said('tls.remade_around', { at: renewAt(validFrom, validUntil) });
   }
 
-  get problem(): string | null {
+  get problem(): Said | null {
     return this.#problem;
   }
 
@@ -31,7 +32,7 @@ export class SelfSigned implements CertificateSource {
 
   start(): void {
     const failed = (error: unknown) => {
-      this.#problem = (error as Error).message;
+      this.#problem = saidOf(error);
       this.#host.log.error({ err: error }, 'the certificate could not be renewed');
     };
     this.#cancel = every(this.#host.clock, lookAgainMs, () => this.#look(), failed);

@@ -1,3 +1,4 @@
+import type { Said } from '../../shared/words/said.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { OpenDoor } from './door.ts';
@@ -22,7 +23,7 @@ export interface SourceHost {
   readonly use: (pair: TlsPair) => void;
   /** Everyone who shows the status reads it again. */
   readonly changed: () => void;
-  readonly tell: (level: 'info' | 'warning', text: string) => void;
+  readonly tell: (level: 'info' | 'warning', news: Said) => void;
 }
 
 /** Keeps one certificate, in one of the ways an owner can choose. */
@@ -38,12 +39,9 @@ export interface CertificateSource {
   /** The owner asks for another try. */
   tryNow(): void;
   /** What is done, and will be done, about renewing it; null when that is somebody else's task. */
-  readonly renewing: string | null;
+  readonly renewing: Said | null;
   /** What is in the way; null when nothing is. */
-  readonly problem: string | null;
+  readonly problem: Said | null;
 }
 
 export const lookAgainMs = 6 * 3_600_000;
-export const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
-export const minute = (at: number): string =>
-  `at ${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

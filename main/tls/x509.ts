@@ -1,5 +1,7 @@
 /** What has to be written in X.509. The library takes memory, so it is loaded when something has to be made. */
 import { createPrivateKey, type KeyObject, type webcrypto } from 'node:crypto';
+import { SaidError } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Identifier } from './identifiers.ts';
 import type { TlsPair } from './pair.ts';
 
@@ -118,7 +120,6 @@ function algorithmOf(key: KeyObject): ImportedKey['algorithm'] {
   if (curve === 'prime256v1') return { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   if (curve === 'secp384r1') return { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' };
   if (key.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
-  throw new Error(
-    `keys of the kind ${curve ?? key.asymmetricKeyType} are not supported; expected P-256, P-384 or RSA`,
-  );
+  const kind = curve ?? key.asymmetricKeyType ?? '';
+  throw new SaidError(said('tls.key_kind', { kind }));
 }

@@ -1,6 +1,8 @@
 import { WellKnown } from '../../shared/protocol/bodies.ts';
-import { conflict, ProtocolError } from '../../shared/protocol/errors.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { federationPrefix, wellKnownPath } from '../../shared/protocol/transport.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { type Said, said, saidOf } from '../../shared/words/said.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { CallPolicy, HttpResult } from '../client/http.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
@@ -24,8 +26,9 @@ export async function proveKeys(
   const isPinned = ({ key_id, public_key }: (typeof keys)[number]) =>
     pinned.some((one) => one.key_id === key_id && one.public_key === public_key);
   if (!keys.some(isPinned))
-    throw conflict(
-      `The server at ${new URL(endpoint).origin} serves none of the keys pinned for ${peer.server_name}.`,
+    throw refusal(
+      'CONFLICT',
+      said('peer.none_pinned', { url: new URL(endpoint).origin, server: peer.server_name }),
     );
 }
 
@@ -46,16 +49,14 @@ export async function proveTypedAddress(parts: Parts, peer: PeerRow, base: strin
   const { answer, policy } = await readTyped(parts.client, peer, url);
   const info = await orNextStep(
     () => understand(WellKnown, answer, url),
-    'Ask its owner whether the address is right and the server is running.',
+    (why) => said('peer.prove_reach_fix', { why }),
   );
   if (!isSameServer(info.server_name, name))
-    throw conflict(
-      `The server at ${base} is ${info.server_name}, not ${name}. Nothing was changed. Check the address with the owner of ${name}.`,
-    );
+    throw refusal('CONFLICT', said('peer.prove_other', { url: base, found: info.server_name, server: name }));
   const endpoint = base + federationPrefix;
   await orNextStep(
     () => proveKeys(parts, peer, endpoint, policy),
-    `Ask the owner of ${name}. If they started over with a new key, forget ${name} and add it again.`,
+    (why) => said('peer.prove_key_fix', { why, server: name }),
   );
   return { endpoint, tlsSha256: policy.tlsSha256 };
 }
@@ -71,20 +72,21 @@ async function readTyped(
   const seen = client.seenCertificate(url);
   if (seen === null) return { answer, policy: trusted };
   if (peer.tls_sha256 !== null && peer.tls_sha256 !== seen)
-    throw conflict(
-      `The certificate at ${new URL(url).origin} has another key than the one pinned for ${peer.server_name}. Nothing was changed. Ask its owner, by phone for example. If they have a new certificate, look the server up again at that address: paracord-node peers add ${new URL(url).origin}`,
+    throw refusal(
+      'CONFLICT',
+      said('peer.prove_certificate', { url: new URL(url).origin, server: peer.server_name }),
     );
   const pinned: CallPolicy = { byOwner: true, tlsSha256: seen };
   return { answer: await client.read(url, pinned), policy: pinned };
 }
 
 /** What went wrong, that nothing was changed by it, and what to do next. */
-async function orNextStep<T>(attempt: () => T | Promise<T>, next: string): Promise<T> {
+async function orNextStep<T>(attempt: () => T | Promise<T>, withNext: (why: Said) => Said): Promise<T> {
   try {
     return await attempt();
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     const details = error.details ? { details: error.details } : {};
-    throw new ProtocolError(error.code, `${error.message} Nothing was changed. ${next}`, details);
+    throw refusal(error.code, withNext(saidOf(error)), details);
   }
 }

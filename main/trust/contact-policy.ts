@@ -1,5 +1,7 @@
 /** When a peer is asked whether it is there and knows us, and what its silence means. Pure; times in milliseconds. */
 
+import type { Said } from '../../shared/words/said.ts';
+
 const second = 1000;
 const minute = 60 * second;
 
@@ -28,7 +30,7 @@ export interface Contact {
   readonly answeredAt: number | null;
   /** Since when calls fail; `null` while the last one was answered. */
   readonly failingSince: number | null;
-  readonly error: string | null;
+  readonly error: Said | null;
 }
 
 export const noContact = (now: number): Contact => ({

@@ -1,5 +1,7 @@
+import type { Said } from '../../shared/words/said.ts';
 import type { FederationClient } from '../client/federation-client.ts';
-import { type HttpResult, messageIn } from '../client/http.ts';
+import type { HttpResult } from '../client/http.ts';
+import { answerText } from '../client/say-network-error.ts';
 import type { Tell } from '../facts.ts';
 import { every } from '../kernel/every.ts';
 import type { Log } from '../kernel/log.ts';
@@ -105,12 +107,11 @@ export class Contacts {
         ...this.of(server),
         ...{ answeredAt: this.parts.clock.now(), failingSince: null, error: null },
       });
-    else if (status >= 500)
-      this.unreached(server, `It answers with status ${status}${messageIn(body) ?? ''}.`);
+    else if (status >= 500) this.unreached(server, answerText({ kind: 'answer', status, headers: {}, body }));
   }
 
   /** A signed call at its own endpoint got no answer. */
-  unreached(server: string, error: string): void {
+  unreached(server: string, error: Said): void {
     const before = this.of(server);
     const failingSince = before.failingSince ?? this.parts.clock.now();
     this.contacts.set(server, { ...before, failingSince, error });

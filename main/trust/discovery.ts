@@ -1,8 +1,9 @@
 import type * as v from 'valibot';
 import { readBody, ServerKeys, WellKnown } from '../../shared/protocol/bodies.ts';
-import { badRequest, type ProtocolError, unavailable } from '../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said, saidOf } from '../../shared/words/said.ts';
 import type { Callee, FederationClient } from '../client/federation-client.ts';
 import type { CallPolicy, HttpResult } from '../client/http.ts';
 import { resolveEndpoint } from './endpoint.ts';
@@ -41,7 +42,8 @@ export async function discover(
   const info = understand(WellKnown, answer, url);
   const serverName = normalizeServerName(info.server_name);
   const domain = normalizeServerName(info.domain);
-  if (!info.enabled) throw unavailable(`${serverName} says that its federation is switched off.`);
+  if (!info.enabled)
+    throw refusal('SERVICE_UNAVAILABLE', said('peer.federation_off', { server: serverName }));
   const endpoint = resolveEndpoint(info.federation_endpoint, base);
   const elsewhere = new URL(endpoint).origin !== new URL(base).origin;
   // Another host than the one the owner typed is the remote's word, and gets no more trust than that.
@@ -68,7 +70,10 @@ export async function fetchKeys(
   // Signed although nobody asks for it, so that a peer of our kind knows who has seen its newest key.
   const keys = understand(ServerKeys, await client.call(callee, { method: 'GET', path: '/keys' }), url);
   if (!isSameServer(keys.server_name, serverName))
-    throw badRequest(`${url} answers with the keys of ${keys.server_name}; expected those of ${serverName}.`);
+    throw refusal(
+      'BAD_REQUEST',
+      said('peer.other_keys', { url, found: keys.server_name, server: serverName }),
+    );
   return keys;
 }
 
@@ -87,18 +92,20 @@ export function understand<S extends v.GenericSchema>(
   answer: HttpResult,
   url: string,
 ): v.InferOutput<S> {
-  if (answer.kind === 'aborted') throw unavailable(`${url} was not asked to the end.`);
+  if (answer.kind === 'aborted') throw refusal('SERVICE_UNAVAILABLE', said('peer.call_aborted', { url }));
   if (answer.kind === 'network')
-    throw unavailable(`${url} cannot be reached: ${answer.error}`, { code: answer.code });
-  if (answer.status !== 200) {
-    const hint = answer.status === 404 ? ' Is there a Paracord server with federation switched on?' : '';
-    throw unavailable(`${url} answers with status ${answer.status}.${hint}`, { status: answer.status });
+    throw refusal('SERVICE_UNAVAILABLE', said('peer.call_failed', { url, why: answer.error }), {
+      details: { code: answer.code },
+    });
+  const { status } = answer;
+  if (status !== 200) {
+    const news =
+      status === 404 ? said('peer.call_not_found', { url }) : said('peer.call_status', { url, status });
+    throw refusal('SERVICE_UNAVAILABLE', news, { details: { status } });
   }
   try {
     return readBody(schema, answer.body);
   } catch (error) {
-    throw badRequest(
-      `${url} answers something else than a Paracord server would: ${(error as ProtocolError).message}`,
-    );
+    throw refusal('BAD_REQUEST', said('peer.call_garbled', { url, why: saidOf(error) }));
   }
 }

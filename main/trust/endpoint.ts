@@ -1,6 +1,7 @@
 import { normalizeEndpoint } from '../../shared/protocol/endpoint.ts';
-import { badRequest } from '../../shared/protocol/errors.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 
 /**
  * The base address behind what a person typed: `chat.example`, `chat.example:8448`, a URL with or without the
@@ -13,21 +14,14 @@ export function baseUrl(typed: string): string {
   try {
     url = new URL(withScheme);
   } catch {
-    throw badRequest(
-      `${JSON.stringify(typed)} is not an address. Expected something like https://chat.example:8448.`,
-    );
+    throw refusal('BAD_REQUEST', said('peer.address_bad', { typed }));
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw badRequest(
-      `${url.protocol}// is not spoken here. Expected https:// (or http:// behind your own proxy or in tests).`,
-    );
-  if (url.username !== '' || url.password !== '')
-    throw badRequest('An address must not carry a user name or password.');
+    throw refusal('BAD_REQUEST', said('peer.address_scheme', { scheme: url.protocol }));
+  if (url.username !== '' || url.password !== '') throw refusal('BAD_REQUEST', said('peer.address_user'));
   const path = url.pathname.replace(/\/+$/, '');
   if (path !== '' && path !== federationPrefix)
-    throw badRequest(
-      `The address has the path ${path}. Signatures cover the public path, so a proxy must not add a prefix; expected the host alone.`,
-    );
+    throw refusal('BAD_REQUEST', said('peer.address_path', { path }));
   return normalizeEndpoint(url.origin);
 }
 
@@ -37,9 +31,9 @@ export function resolveEndpoint(declared: string, base: string): string {
   try {
     url = new URL(declared, `${base}/`);
   } catch {
-    throw badRequest(`The server declares ${JSON.stringify(declared)} as its endpoint, which is no address.`);
+    throw refusal('BAD_REQUEST', said('peer.endpoint_bad', { declared }));
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw badRequest(`The server declares an endpoint over ${url.protocol}//; expected https://.`);
+    throw refusal('BAD_REQUEST', said('peer.endpoint_scheme', { scheme: url.protocol }));
   return normalizeEndpoint(url.origin + url.pathname);
 }

@@ -1,6 +1,7 @@
 import type { PeerLimits, PeerMode } from '../../shared/api/views.ts';
-import { badRequest, conflict, notFound, unavailable } from '../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { quoted, type Said, said, saidOf, sentences } from '../../shared/words/said.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
@@ -75,18 +76,19 @@ export class PeerAdmin {
     const ownName = keyring.serverName;
     const name = wanted.serverName === undefined ? null : normalizeServerName(wanted.serverName);
     const mode = wanted.mode ?? 'allow';
-    if (name === ownName) throw badRequest(`${ownName} is this server itself.`);
+    if (name === ownName) throw refusal('BAD_REQUEST', said('peer.own_name', { server: ownName }));
     if (wanted.endpoint === undefined && name !== null && mode === 'block') return this.blockUnseen(name);
     const found = await this.find(name, wanted.endpoint);
-    if (found.serverName === ownName) throw badRequest('That address is this server itself.');
+    if (found.serverName === ownName) throw refusal('BAD_REQUEST', said('peer.own_address'));
     if (name !== null && name !== found.serverName && name !== found.domain)
-      throw conflict(`At that address answers ${found.serverName}, not ${name}. Nothing was added.`);
+      throw refusal('CONFLICT', said('peer.other_there', { found: found.serverName, name }));
     if (found.keys.length === 0)
-      throw unavailable(`${found.serverName} publishes no keys, so nothing it says can be verified.`);
+      throw refusal('SERVICE_UNAVAILABLE', said('peer.no_keys', { server: found.serverName }));
     await store.writer.write((tx) => {
       this.makeRoomFor(found);
       const warnings = pins.pinWithin(found.serverName, found.keys);
-      if (warnings.length > 0) throw conflict(warnings.join(' '));
+      const [first, ...more] = warnings;
+      if (first) throw refusal('CONFLICT', sentences(first, ...more));
       const before = directory.get(found.serverName);
       directory.putWithin({
         ...(before ?? newPeer(found.serverName, found.domain, clock.now())),
@@ -117,9 +119,7 @@ export class PeerAdmin {
       const other = directory.claimantOf(serverName, domain);
       if (other === null) return;
       if (directory.get(other)?.mode !== 'known')
-        throw conflict(
-          `${serverName} says that its domain is ${domain}, but ${other} goes by one of these names already. Nothing was added. If that is wrong of ${other}, forget it first.`,
-        );
+        throw refusal('CONFLICT', said('peer.name_taken', { server: serverName, domain, other }));
       directory.forgetWithin(other);
     }
   }
@@ -140,19 +140,20 @@ export class PeerAdmin {
   private async find(name: string | null, endpoint: string | undefined): Promise<Discovered> {
     const { client } = this.parts;
     if (endpoint !== undefined) return discover(client, baseUrl(endpoint), true);
-    if (name === null)
-      throw badRequest('Expected an endpoint such as https://chat.example:8448, or a server_name.');
+    if (name === null) throw refusal('BAD_REQUEST', said('peer.address_needed'));
     const bases = [`https://${name}`, `https://${name}:8448`];
-    const failures: string[] = [];
+    const failures: Said[] = [];
     for (const base of bases) {
       try {
         return await discover(client, base, true);
       } catch (error) {
-        failures.push((error as Error).message);
+        failures.push(saidOf(error));
       }
     }
-    throw unavailable(
-      `${name} was not found: ${failures.join(' ')} If it listens elsewhere, give its endpoint.`,
+    const [first = quoted(''), ...more] = failures;
+    throw refusal(
+      'SERVICE_UNAVAILABLE',
+      said('peer.not_found', { server: name, why: sentences(first, ...more) }),
     );
   }
 
@@ -166,11 +167,8 @@ export class PeerAdmin {
       change.mode !== 'block' &&
       change.endpoint === undefined
     )
-      throw badRequest(
-        `${serverName} has no address here yet. Add it as a peer at its address to ${change.mode} it.`,
-      );
-    if (change.until != null && change.until <= clock.now())
-      throw badRequest('Field until: expected a time that is still to come, in unix milliseconds.');
+      throw refusal('BAD_REQUEST', said('peer.add_first', { server: serverName }));
+    if (change.until != null && change.until <= clock.now()) throw refusal('BAD_REQUEST', said('peer.past'));
     const next: Partial<Record<keyof PeerRow, unknown>> = {};
     if (change.mode !== undefined) {
       next.mode = change.mode;
@@ -221,7 +219,7 @@ export class PeerAdmin {
     const { directory, pins, clock, client, tell } = this.parts;
     const peer = this.required(serverName);
     const callee = calleeOf(peer);
-    if (!callee) throw unavailable(`It is not known where ${peer.server_name} is to be asked for its keys.`);
+    if (!callee) throw refusal('SERVICE_UNAVAILABLE', said('peer.keys_where', { server: peer.server_name }));
     const { keys: published } = await fetchKeys(client, callee, peer.server_name);
     await pins.pin(peer.server_name, published, 'peer');
     const now = clock.now();
@@ -230,9 +228,7 @@ export class PeerAdmin {
       published.some((each) => each.key_id === key.key_id && each.public_key === key.public_key),
     );
     if (expired.length > 0 && extended.length === 0)
-      throw conflict(
-        `${peer.server_name} no longer serves the key that expired, so nothing was extended. Ask its owner which key it uses now, then look the server up again at its address.`,
-      );
+      throw refusal('CONFLICT', said('peer.keys_gone', { server: peer.server_name }));
     const rows = extended.map((key) => ({ ...key, extended_at: now, extended_until: null }));
     await directory.putKeys(rows, (tx) =>
       // What was refused meanwhile, for want of a valid key, is still there to be read.
@@ -244,7 +240,7 @@ export class PeerAdmin {
   /** NOT_FOUND for a server that is no peer. */
   required(serverName: string): PeerRow {
     const peer = this.parts.directory.get(this.parts.directory.serverOf(normalizeServerName(serverName)));
-    if (!peer) throw notFound(`${serverName} is not known here. The list of peers tells who is.`);
+    if (!peer) throw refusal('NOT_FOUND', said('peer.unknown', { server: serverName }));
     return peer;
   }
 }

@@ -160,7 +160,7 @@ export class PeerDirectory {
     this.tell({ fact: 'standing-changed', server: serverName, standing, isCallable });
   }
 
-  /** It delivered an event of its own accord. Written at most once a minute. */
+  /** It pushed an event. Written at most once a minute. */
   notePushed(serverName: string): void {
     const peer = this.peers.get(serverName);
     const now = this.clock.now();

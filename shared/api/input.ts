@@ -1,10 +1,12 @@
 /** One rule for what a procedure takes, over HTTP and in the window alike. */
 import * as v from 'valibot';
-import { badRequest, type ProtocolError } from '../protocol/errors.ts';
+import type { ProtocolError } from '../protocol/errors.ts';
+import { refusal } from '../words/refusal.ts';
+import { type Said, said } from '../words/said.ts';
 
 export interface FieldError {
   readonly field: string;
-  readonly message: string;
+  readonly message: string | Said;
   readonly expected?: string;
 }
 
@@ -25,10 +27,9 @@ export function refuseUnknownFields(
 ): void {
   const unknown = Object.keys(input).filter((field) => !known.includes(field));
   if (unknown.length === 0) return;
-  const expected = known.length > 0 ? known.join(', ') : 'no fields at all';
-  throw inputRefusal(
-    unknown.map((field) => ({ field, message: `unknown field, expected ${expected}`, expected })),
-  );
+  const expected = known.join(', ');
+  const message = known.length > 0 ? said('input.unknown', { expected }) : said('input.no_fields');
+  throw inputRefusal(unknown.map((field) => ({ field, message, ...(expected === '' ? {} : { expected }) })));
 }
 
 /** Names of every field an object schema knows. */
@@ -41,7 +42,13 @@ export function fieldsOf(schema: v.GenericSchema): string[] {
 
 export function inputRefusal(fields: readonly FieldError[]): ProtocolError {
   const [first] = fields;
-  return badRequest(first ? `${first.field}: ${first.message}` : 'The input is not valid.', { fields });
+  return refusal(
+    'BAD_REQUEST',
+    first ? said('input.field', { field: first.field, message: first.message }) : said('input.invalid'),
+    {
+      details: { fields },
+    },
+  );
 }
 
 function fieldError(schema: v.GenericSchema, issue: v.BaseIssue<unknown>): FieldError {

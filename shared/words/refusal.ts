@@ -1,5 +1,6 @@
-import { type ErrorCode, type ErrorOptions, ProtocolError } from '../protocol/errors.ts';
-import type { Said } from './said.ts';
+import { type ErrorCode, type ErrorOptions, errorBody, ProtocolError } from '../protocol/errors.ts';
+import { inWords } from './in-words.ts';
+import { type Said, said, saidOf } from './said.ts';
 import { type Words, wordsIn } from './words.ts';
 
 /** An error that an owner reads: `refusal('CONFLICT', said('peer.blocked', { server }))`. Its text is English. */
@@ -23,10 +24,23 @@ export class SpokenError extends Error {
   }
 }
 
-/** The sentence of an error in the reader's language. */
-export function errorText(words: Words, error: Error): string {
-  if (error instanceof SpokenError) return error.sentence(words);
-  return error instanceof ProtocolError && error.said !== undefined
-    ? words.say(error.said as Said)
-    : error.message;
+/** The same with a message that can be stored, or be part of another: a file that cannot be read, a call that failed. */
+export class SaidError extends SpokenError {
+  readonly said: Said;
+
+  constructor(said: Said) {
+    super((words) => words.say(said));
+    this.said = said;
+  }
+}
+
+/** The sentence of an error in the reader's language. The words of an error that is not ours are shown as they are. */
+export const errorText = (words: Words, error: unknown): string =>
+  error instanceof SpokenError ? error.sentence(words) : words.say(saidOf(error));
+
+/** The answer to who caused an error, in the reader's language, its details included. An error of ours tells no insides. */
+export function refusalBody(words: Words, error: unknown): ReturnType<typeof errorBody> {
+  const known = error instanceof ProtocolError ? error : refusal('INTERNAL_ERROR', said('control.internal'));
+  const { status, body } = errorBody(known, (refused) => errorText(words, refused));
+  return { status, body: inWords(words, body) };
 }

@@ -36,7 +36,10 @@ export function said<C extends SaidCode>(
 /** Words that are no message of ours: what a peer or the system said, shown as it is. */
 export const quoted = (text: string): Said => ({ code: 'plain.text', params: { text } });
 
-export const isSaid = (value: Value): value is Said => typeof value === 'object';
+export const isSaid = (value: unknown): value is Said => {
+  const { code, params } = (value ?? {}) as Partial<Said>;
+  return typeof code === 'string' && typeof params === 'object' && params !== null;
+};
 
 /** For a column of the database. `readSaid` takes it back. */
 export const storeSaid = (message: Said): string => JSON.stringify(message);
@@ -52,3 +55,39 @@ export function readSaid(stored: string): Said {
   }
   return quoted(stored);
 }
+
+/** Sentences in a row; what is null is left out. */
+export function sentences(first: Said, ...more: readonly (Said | null)[]): Said {
+  return more
+    .filter((part) => part !== null)
+    .reduce((so, second) => said('plain.pair', { first: so, second }), first);
+}
+
+/** `a, b, c`. There has to be one at least. */
+export function listed([first = '', ...more]: readonly Value[]): Value {
+  return more.reduce((so, second) => said('plain.comma', { first: so, second }), first);
+}
+
+const units = [
+  ['span.days', 86_400_000],
+  ['span.hours', 3_600_000],
+  ['span.minutes', 60_000],
+  ['span.seconds', 1000],
+] as const;
+
+/** A length of time, in the largest unit of which there are two: `90 minutes`, `3 days`. */
+export function span(ms: number): Said {
+  const [code, size] = units.find(([, size]) => ms >= 2 * size) ?? ['span.seconds' as const, 1000];
+  return said(code, { n: Math.max(0, Math.floor(ms / size)) });
+}
+
+/** What an error says to the owner. One that was not written for them is quoted. */
+export function saidOf(error: unknown): Said {
+  const own = (error as { readonly said?: Said } | null)?.said;
+  return own ?? quoted(error instanceof Error ? error.message : String(error));
+}
+
+/** A view as decision code makes it: messages where its texts will stand. */
+export type Unsaid<T, K extends keyof T> = Omit<T, K> & {
+  readonly [P in K]: Exclude<T[P], string> | Said;
+};

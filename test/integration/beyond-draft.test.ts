@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { wireEvent } from '../../shared/protocol/envelope.ts';
 import { extensions } from '../../shared/protocol/extensions.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
+import { quoted } from '../../shared/words/said.ts';
 import { hangs, json, StandIn, Visitor, webPage } from '../support/stand-in/stand-in.ts';
 
 const room = '!5:raw.test';
@@ -32,7 +33,11 @@ const lies: Readonly<Record<string, (server: StandIn) => void>> = {
     server.handlers.set('/queue', () => json({ events: [], next: ++next, more: true }));
   },
   'breaks off the queue': (server) =>
-    server.handlers.set('/queue', () => ({ kind: 'network', error: 'connection reset', code: 'ECONNRESET' })),
+    server.handlers.set('/queue', () => ({
+      kind: 'network',
+      error: quoted('connection reset'),
+      code: 'ECONNRESET',
+    })),
 };
 
 for (const [what, lie] of Object.entries(lies))

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemPorts } from '../../main/kernel/system-ports.ts';
 import { createClient } from '../../shared/api/client.ts';
+import { quoted } from '../../shared/words/said.ts';
 import { call } from '../support/ground/control-server.ts';
 import { FakeAuthority } from '../support/ground/fake-authority.ts';
 import { startLocalNode } from '../support/ground/local-node.ts';
@@ -120,7 +121,7 @@ test('a node without an identity has a bundle too', async (t) => {
 
 test('what the owner was warned of lately is in it', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
-  node.node.changes.publish({ topic: 'notice', level: 'warning', text: 'Something is odd.' });
+  node.node.changes.publish({ topic: 'notice', level: 'warning', said: quoted('Something is odd.') });
   const { recent_notices } = JSON.parse((await node.api.diagnostics({})).text);
   assert.equal(recent_notices.at(-1).text, 'Something is odd.');
 });

@@ -8,8 +8,8 @@ import {
   type ShellProcedureName,
   shellContract,
 } from '../../../shared/api/shell.ts';
-import { badRequest, errorBody, forbidden, ProtocolError } from '../../../shared/protocol/errors.ts';
-import { errorText } from '../../../shared/words/refusal.ts';
+import { badRequest, forbidden, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { refusalBody } from '../../../shared/words/refusal.ts';
 import { chooseLocale, wordsIn } from '../../../shared/words/words.ts';
 import type { Electron } from '../electron.ts';
 import { appOrigin } from '../window/app-scheme.ts';
@@ -121,7 +121,7 @@ function refusal(error: unknown, locale: string): BridgeAnswer {
       ok: false,
       error: { status: 0, code: 'CANCELLED', message: wordsIn(locale).desktop.nothingDone, details: null },
     };
-  const { status, body } = errorBody(error, (refused) => errorText(wordsIn(locale), refused));
+  const { status, body } = refusalBody(wordsIn(locale), error);
   const { code, message, details } = body as {
     code: string;
     message: string;

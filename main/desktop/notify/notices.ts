@@ -1,7 +1,9 @@
 /** What a notification says: who and where, never what was written. */
+
 import type { Api } from '../../../shared/api/contract.ts';
-import type { Change } from '../../../shared/api/topics.ts';
+import { storeSaid } from '../../../shared/words/said.ts';
 import type { Words } from '../../../shared/words/words.ts';
+import type { Notice as NodeNotice } from '../../changes.ts';
 import { plain } from '../plain-text.ts';
 
 export interface Notice {
@@ -75,11 +77,11 @@ export const inviteNotice = ({ desktop: { notices } }: Words, invite: PendingInv
   key: `invite ${invite.id}`,
 });
 
-export const warningNotice = (words: Words, change: Extract<Change, { topic: 'notice' }>): Notice => ({
+export const warningNotice = (words: Words, { said }: NodeNotice): Notice => ({
   title: words.desktop.notices.warning,
-  body: plain(change.text),
+  body: plain(words.say(said)),
   route: '#/overview',
-  key: `warning ${change.text}`,
+  key: `warning ${storeSaid(said)}`,
 });
 
 function senderOf(envelope: string): string {

@@ -1,7 +1,7 @@
 import type { Notification } from 'electron';
 import type { Api } from '../../../shared/api/contract.ts';
-import type { Change } from '../../../shared/api/topics.ts';
 import type { Words } from '../../../shared/words/words.ts';
+import type { Change, Notice as NodeNotice } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Electron } from '../electron.ts';
 import {
@@ -74,12 +74,13 @@ export class Notifications {
     this.#standing.clear();
   }
 
-  #warn(change: Extract<Change, { topic: 'notice' }>): void {
+  #warn(change: NodeNotice): void {
     const now = this.#parts.clock.now();
-    if (now - (this.#warnedAt.get(change.text) ?? -Infinity) < warningRestMs) return;
+    const notice = warningNotice(this.#parts.words(), change);
+    if (now - (this.#warnedAt.get(notice.key) ?? -Infinity) < warningRestMs) return;
     if (this.#warnedAt.size > remembered) this.#warnedAt.clear();
-    this.#warnedAt.set(change.text, now);
-    this.#show(warningNotice(this.#parts.words(), change));
+    this.#warnedAt.set(notice.key, now);
+    this.#show(notice);
   }
 
   async #tell(): Promise<void> {

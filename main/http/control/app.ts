@@ -4,14 +4,9 @@ import Koa, { type Context, type Next } from 'koa';
 import { type Api, contract, type Procedure, type ProcedureName } from '../../../shared/api/contract.ts';
 import { openApiDocument } from '../../../shared/api/openapi.ts';
 import { apiPrefix, readsQuery } from '../../../shared/api/routes.ts';
-import {
-  badRequest,
-  errorBody,
-  notFound,
-  ProtocolError,
-  unavailable,
-} from '../../../shared/protocol/errors.ts';
-import { errorText } from '../../../shared/words/refusal.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { refusal, refusalBody } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
 import { chooseLocale, wordsIn } from '../../../shared/words/words.ts';
 import type { Bot, BotTokens } from '../../access/bot-tokens.ts';
 import type { Logins } from '../../access/logins.ts';
@@ -84,10 +79,13 @@ export function createControlApp(options: ControlOptions): ControlApp {
     ctx.body = document;
   });
   router.get(`${apiPrefix}/stream`, (ctx) => {
-    if (ended) throw unavailable('This node is stopping.');
+    if (ended) throw refusal('SERVICE_UNAVAILABLE', said('control.stopping'));
     const bot: Bot | undefined = ctx.state.bot;
     ctx.respond = false;
-    streams.open(ctx.req, ctx.res, (change) => bot === undefined || bot.isTold(change));
+    streams.open(ctx.req, ctx.res, {
+      words: wordsIn(localeOf(ctx)),
+      sees: (change) => bot === undefined || bot.isTold(change),
+    });
     bot?.untilRevoked(ctx.res);
     const session: string | null = ctx.state.session;
     if (session !== null)
@@ -150,7 +148,7 @@ async function answerErrors(ctx: Context, next: Next, log: ControlOptions['log']
     const known = error instanceof ProtocolError ? error : undefined;
     if (!known) log.error({ err: error, method: ctx.method, path: ctx.path }, 'a control procedure failed');
     const words = wordsIn(localeOf(ctx));
-    const { status, body } = errorBody(error, (refused) => errorText(words, refused));
+    const { status, body } = refusalBody(words, error);
     ctx.status = status;
     ctx.body = body;
     if (status === 401) ctx.set('www-authenticate', 'Bearer');
@@ -169,7 +167,7 @@ function refuseBadEscapes(path: string): void {
   try {
     decodeURIComponent(path);
   } catch {
-    throw badRequest('Expected an address whose % escapes are UTF-8.');
+    throw refusal('BAD_REQUEST', said('control.bad_escapes'));
   }
 }
 
@@ -177,10 +175,13 @@ function refuseUnknownRoute(ctx: Context): void {
   const layers: readonly { readonly methods: readonly string[] }[] = ctx.matched ?? [];
   const methods = new Set(layers.flatMap((layer) => layer.methods));
   if (methods.size === 0)
-    throw notFound(`There is nothing at ${ctx.path}; ${apiPrefix}/openapi.json lists all.`);
+    throw refusal(
+      'NOT_FOUND',
+      said('control.not_found', { path: ctx.path, document: `${apiPrefix}/openapi.json` }),
+    );
   const allow = [...methods].sort().join(', ');
   ctx.set('allow', allow);
-  throw new ProtocolError('BAD_REQUEST', `${ctx.method} is not possible here, expected ${allow}.`, {
+  throw refusal('BAD_REQUEST', said('control.bad_method', { method: ctx.method, allow }), {
     status: 405,
     details: { allow: [...methods].sort() },
   });

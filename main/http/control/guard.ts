@@ -4,7 +4,8 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { forbidden, unauthorized } from '../../../shared/protocol/errors.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
 
 export interface Doorstep {
   /** The port the connection came in on. */
@@ -21,18 +22,20 @@ export function refuseForeign(headers: IncomingHttpHeaders, method: string, door
   const host = headers.host?.toLowerCase() ?? '';
   const loopback = isLoopback(host, door);
   if (!loopback && !isAllowed(host, door.allowedHosts)) {
-    throw forbidden(`The Host header “${host}” is not an address of this control API.`, {
-      expected: [...loopbackNames.map((name) => `${name}:${door.port}`), ...door.allowedHosts],
+    throw refusal('FORBIDDEN', said('control.bad_host', { host }), {
+      details: {
+        expected: [...loopbackNames.map((name) => `${name}:${door.port}`), ...door.allowedHosts],
+      },
     });
   }
   const own = `${door.secure ? 'https' : 'http'}://${host}`;
   const origin = headers.origin?.toLowerCase();
   // A declared proxy may end TLS in front of a plain listener.
   const ours = origin === undefined || origin === own || (!loopback && origin === `https://${host}`);
-  if (!ours) throw forbidden('Requests from pages of another origin are refused.', { expected: own });
+  if (!ours) throw refusal('FORBIDDEN', said('control.other_origin'), { details: { expected: own } });
   const site = headers['sec-fetch-site'];
   if (method !== 'GET' && method !== 'HEAD' && (site === 'cross-site' || site === 'same-site')) {
-    throw forbidden('Writes from pages of another site are refused.', { expected: own });
+    throw refusal('FORBIDDEN', said('control.other_site'), { details: { expected: own } });
   }
 }
 
@@ -56,10 +59,9 @@ export function tokenGuard(token: string): (authorization: string | undefined) =
   return (authorization) => {
     const given = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
     if (given !== undefined && timingSafeEqual(digest(given), expected)) return;
-    throw unauthorized(
-      given === undefined
-        ? 'Expected a login to the console, or the header “Authorization: Bearer TOKEN”; control.json in the data folder holds the token.'
-        : 'The token is not the one of this run; control.json in the data folder holds it.',
+    throw refusal(
+      'UNAUTHORIZED',
+      given === undefined ? said('control.no_token') : said('control.wrong_token'),
     );
   };
 }

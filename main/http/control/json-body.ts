@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { badRequest, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { type Said, said } from '../../../shared/words/said.ts';
 
 export const bodyBytesMax = 2 * 1024 * 1024;
 /** Read and thrown away behind a refusal, so that a client still sending gets to read it, before the line is cut. */
@@ -15,7 +16,7 @@ export async function readJsonObject(
 ): Promise<Record<string, unknown>> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
-    throw new ProtocolError('BAD_REQUEST', 'Expected a body that is not compressed.', { status: 415 });
+    throw refusal('BAD_REQUEST', said('control.compressed'), { status: 415 });
   }
   const bytes = await readCapped(request, response);
   if (bytes.length === 0) return {};
@@ -23,27 +24,29 @@ export async function readJsonObject(
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
-  throw badRequest(`Expected the body to be a JSON object, got ${describe(value)}.`);
+  throw refusal('BAD_REQUEST', said('control.not_object', { found: describe(value) }));
 }
 
 function parse(bytes: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    const why = error instanceof SyntaxError ? error.message : 'it is not UTF-8';
-    throw badRequest(`Expected the body to be a JSON object in UTF-8: ${why}.`);
+    const detail = error instanceof SyntaxError ? error.message : said('control.not_utf8');
+    throw refusal('BAD_REQUEST', said('control.bad_json', { detail }));
   }
 }
 
-function describe(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+function describe(value: unknown): Said {
+  if (value === null) return said('control.found_null');
+  return Array.isArray(value)
+    ? said('control.found_array')
+    : said('control.found_other', { type: typeof value });
 }
 
 function readCapped(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
   const tooLarge = () => {
     discardRest(request, response);
-    return new ProtocolError('BAD_REQUEST', `Expected a body of at most ${bodyBytesMax} bytes.`, {
+    return refusal('BAD_REQUEST', said('control.too_large', { bytes: bodyBytesMax }), {
       status: 413,
       details: { bytes_max: bodyBytesMax },
     });
@@ -62,7 +65,7 @@ function readCapped(request: IncomingMessage, response: ServerResponse): Promise
       else settle(() => reject(tooLarge()));
     };
     const done = () => settle(() => resolve(Buffer.concat(chunks)));
-    const broken = () => settle(() => reject(badRequest('The connection ended before the body did.')));
+    const broken = () => settle(() => reject(refusal('BAD_REQUEST', said('control.cut_short'))));
     request.on('data', take).once('end', done).once('error', broken).once('close', broken);
   });
 }

@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Context } from 'koa';
 import { contentSecurityPolicy, permissionsPolicy } from '../../../shared/api/page-policy.ts';
-import { unavailable } from '../../../shared/protocol/errors.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -35,7 +36,7 @@ export function createPages(folder: string | null): Pages {
     const pages = await loaded;
     if (pages.size === 0 && ctx.path === '/' && folder !== null) {
       loaded = undefined;
-      throw unavailable('The screens were not built. Run: npm run build');
+      throw refusal('SERVICE_UNAVAILABLE', said('control.no_pages'));
     }
     const page = pages.get(ctx.path === '/' ? '/index.html' : ctx.path);
     if (!page) return false;

@@ -1,6 +1,7 @@
 import type { Procedure } from '../../../shared/api/contract.ts';
 import { checkedInput, inputRefusal, refuseUnknownFields } from '../../../shared/api/input.ts';
 import { inputFields, readsQuery } from '../../../shared/api/routes.ts';
+import { said } from '../../../shared/words/said.ts';
 
 /** What a request brings, before it is one input. */
 export interface RequestParts {
@@ -26,7 +27,7 @@ function fromQuery(procedure: Procedure, query: URLSearchParams): Record<string,
   const input: Record<string, unknown> = {};
   for (const field of inputFields(procedure)) {
     const values = query.getAll(field).filter((value) => value !== '');
-    if (values.length > 1) throw inputRefusal([{ field, message: 'expected once in the query' }]);
+    if (values.length > 1) throw inputRefusal([{ field, message: said('input.once') }]);
     if (values[0] !== undefined) input[field] = values[0];
   }
   return input;
@@ -35,9 +36,7 @@ function fromQuery(procedure: Procedure, query: URLSearchParams): Record<string,
 function fromBody(procedure: Procedure, { query, body }: RequestParts): Readonly<Record<string, unknown>> {
   const queried = [...new Set(query.keys())];
   if (queried.length > 0) {
-    throw inputRefusal(
-      queried.map((field) => ({ field, message: 'expected in the JSON body, not in the query' })),
-    );
+    throw inputRefusal(queried.map((field) => ({ field, message: said('input.not_in_query') })));
   }
   refuseUnknownFields(body, inputFields(procedure));
   return body;

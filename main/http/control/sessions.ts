@@ -1,6 +1,7 @@
 /** The console's cookie: `POST /login`, `POST /logout`, and the proof that our own page sent the request. */
 import type { Context } from 'koa';
-import { badRequest, forbidden } from '../../../shared/protocol/errors.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
 import { type Logins, sessionMsMax } from '../../access/logins.ts';
 import { readJsonObject } from './json-body.ts';
 
@@ -11,8 +12,8 @@ const cookieName = (ctx: Context): string => `paracord_console_${ctx.socket.loca
 export async function logIn(ctx: Context, logins: Logins, secure: boolean): Promise<void> {
   const { code } = await readJsonObject(ctx.req, ctx.res);
   if (typeof code !== 'string' || code === '')
-    throw badRequest('code: expected the code of a login link.', {
-      fields: [{ field: 'code', message: 'expected the code of a login link' }],
+    throw refusal('BAD_REQUEST', said('login.code'), {
+      details: { fields: [{ field: 'code', message: said('login.code') }] },
     });
   giveCookie(ctx, await logins.redeem(code), sessionMsMax / 1000, secure);
   ctx.body = { done: true };
@@ -38,7 +39,7 @@ export function sessionOf(ctx: Context, logins: Logins, secure: boolean): string
   // Our Origin was compared before; its absence proves nothing for a write.
   const isOurs =
     site === undefined ? ctx.method === 'GET' || ctx.headers.origin !== undefined : site === 'same-origin';
-  if (!isOurs) throw forbidden('Expected this request from the console’s own page.');
+  if (!isOurs) throw refusal('FORBIDDEN', said('control.own_page'));
   if (verdict === 'renew') giveCookie(ctx, secret, sessionMsMax / 1000, secure);
   return secret;
 }

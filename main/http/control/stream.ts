@@ -1,7 +1,7 @@
 /** `GET /stream`: the change feed as server-sent events, resumable with `Last-Event-ID`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Change, NumberedChange } from '../../../shared/api/topics.ts';
-import type { ChangeFeed } from '../../changes.ts';
+import type { Words } from '../../../shared/words/words.ts';
+import { type Change, type ChangeFeed, changeInWords, type NumberedChange } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
 const heartbeatMs = 15_000;
@@ -9,12 +9,16 @@ const reconnectMs = 1_000;
 /** A reader that lets this much pile up is disconnected; it comes back and resumes, or reads everything again. */
 const unsentBytesMax = 1024 * 1024;
 
+export interface StreamReader {
+  /** What notices are told in. */
+  readonly words: Words;
+  /** What the reader is told. */
+  readonly sees: (change: Change) => boolean;
+}
+
 export interface Streams {
-  /**
-   * Answers the request with the stream, until the reader leaves, falls behind, or `end` is called. The reader is
-   * told what `sees` lets through.
-   */
-  open(request: IncomingMessage, response: ServerResponse, sees?: (change: Change) => boolean): void;
+  /** Answers the request with the stream, until the reader leaves, falls behind, or `end` is called. */
+  open(request: IncomingMessage, response: ServerResponse, reader: StreamReader): void;
   /** Ends every stream; the readers see a clean end. */
   end(): void;
 }
@@ -22,7 +26,7 @@ export interface Streams {
 export function createStreams(feed: ChangeFeed, clock: Clock): Streams {
   const responses = new Set<ServerResponse>();
   return {
-    open(request, response, sees = () => true) {
+    open(request, response, { words, sees }) {
       if (response.destroyed) return;
       response.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
@@ -45,9 +49,10 @@ export function createStreams(feed: ChangeFeed, clock: Clock): Streams {
         });
       };
       send(`: changes of this node\nretry: ${reconnectMs}\n\n`);
-      for (const text of missed(feed, request.headers['last-event-id'], sees)) send(text);
+      const textOf = eventText(feed.epoch, words);
+      for (const text of missed(feed, request.headers['last-event-id'], sees, textOf)) send(text);
       const leave = feed.subscribe((change) => {
-        if (sees(change.change)) send(eventText(feed.epoch, change));
+        if (sees(change.change)) send(textOf(change));
       });
       beat();
       responses.add(response);
@@ -67,15 +72,18 @@ function missed(
   feed: ChangeFeed,
   lastEventId: string | string[] | undefined,
   sees: (change: Change) => boolean,
+  textOf: (change: NumberedChange) => string,
 ): string[] {
   if (lastEventId === undefined || lastEventId === '') return [];
   const [, epoch, id] = /^([0-9a-f]+)-(\d{1,15})$/.exec(String(lastEventId)) ?? [];
   const changes = epoch === undefined ? 'resync' : feed.since(epoch, Number(id));
-  if (changes !== 'resync')
-    return changes.filter(({ change }) => sees(change)).map((change) => eventText(feed.epoch, change));
+  if (changes !== 'resync') return changes.filter(({ change }) => sees(change)).map(textOf);
   return [`id: ${feed.epoch}-${feed.lastId}\nevent: resync\ndata: {"topic":"resync"}\n\n`];
 }
 
-function eventText(epoch: string, { id, change }: NumberedChange): string {
-  return `id: ${epoch}-${id}\nevent: ${change.topic}\ndata: ${JSON.stringify(change)}\n\n`;
-}
+const eventText =
+  (epoch: string, words: Words) =>
+  ({ id, at, change }: NumberedChange): string => {
+    const data = JSON.stringify({ id, at, change: changeInWords(words, change) });
+    return `id: ${epoch}-${id}\nevent: ${change.topic}\ndata: ${data}\n\n`;
+  };

@@ -6,6 +6,7 @@ import {
   parseJson,
 } from '../../../shared/protocol/json.ts';
 import { type Redacted, redactedFrom } from '../../../shared/protocol/redaction.ts';
+import { type Said, said } from '../../../shared/words/said.ts';
 import type { HttpResult } from '../../client/http.ts';
 
 const tokenCharsMax = 256;
@@ -87,11 +88,12 @@ export const isWebPage = ({ headers, body }: Answer): boolean =>
   /^(text\/html|application\/xhtml)/i.test(headers.contentType?.trim() ?? '') ||
   /^\s*<(!doctype|html|head|body)/i.test(body);
 
-/** What is wrong with an answer to `GET events`, to follow the name of the server. */
-export function whyNoEvents(answer: Answer): string {
-  if (isWebPage(answer)) return 'answers with a web page instead of events';
-  if (answer.status !== 200) return `answers with status ${answer.status} instead of events`;
-  return 'answers with something other than a list of events';
+/** What is wrong with an answer to `GET events`. */
+export function whyNoEvents(answer: Answer): Said {
+  if (isWebPage(answer)) return said('peer.asks_page');
+  return answer.status === 200
+    ? said('peer.asks_garbled')
+    : said('peer.asks_status', { status: answer.status });
 }
 
 export function depthOf(event: JsonValue): number {

@@ -1,9 +1,9 @@
 /** How often a peer is asked for what we may have missed (docs/protocol/delivery.md, "Catch-up"). Pure. */
 
 export interface PullFacts {
-  /** Its events have only ever come by asking. */
+  /** It has never pushed: its events only came when we asked. */
   readonly pullOnly: boolean;
-  /** It has delivered something of its own accord. */
+  /** It has pushed an event. */
   readonly pushes: boolean;
   /** Rounds in a row that brought nothing new. */
   readonly quietRounds: number;

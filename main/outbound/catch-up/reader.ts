@@ -1,3 +1,4 @@
+import { type Said, said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import type { Intake } from '../../events/intake.ts';
 import type { RoomRegistry } from '../../events/room-registry.ts';
@@ -219,7 +220,7 @@ export class Reader {
   async #readRooms(peer: PeerRow): Promise<{ inserted: number; own: number; isReached: boolean }> {
     const { clock, rooms: waiting } = this.#parts;
     const total = { inserted: 0, own: 0 };
-    const unreached = new Map<string, string>();
+    const unreached = new Map<string, Said>();
     let isAnswered = false;
     const before = this.#unreached;
     const wasUnreached = (roomId: string) => Number(before.has(roomId));
@@ -235,7 +236,7 @@ export class Reader {
           this.#failedAt(roomId, error),
         );
         if (page instanceof ReadingFailed) {
-          if (page.isPeers) unreached.set(roomId, page.message);
+          if (page.isPeers) unreached.set(roomId, page.said);
           else isAnswered = true;
           if (unreached.size >= unreachedMax) break;
           continue;
@@ -271,8 +272,7 @@ export class Reader {
 
   async #readPage(peer: PeerRow, roomId: string): Promise<PageResult> {
     const page = await this.#rooms.readPage(peer, roomId, this.#ending.signal);
-    if (page.end === 'closed' && this.#isMissed(roomId))
-      this.#noteFailure(roomId, 'does not let this server read it (403 or 404)');
+    if (page.end === 'closed' && this.#isMissed(roomId)) this.#noteFailure(roomId, said('peer.asks_refused'));
     else if (this.#failed.clear(roomId)) this.#tellUnread();
     return page;
   }
@@ -289,11 +289,11 @@ export class Reader {
       'a room could not be read',
     );
     if (!(error instanceof ReadingFailed)) throw error;
-    if (!error.isPeers) this.#noteFailure(roomId, error.message);
+    if (!error.isPeers) this.#noteFailure(roomId, error.said);
     return error;
   }
 
-  #noteFailure(roomId: string, reason: string): void {
+  #noteFailure(roomId: string, reason: Said): void {
     if (this.#failed.note(roomId, reason, this.#parts.clock.now())) this.#tellUnread();
   }
 

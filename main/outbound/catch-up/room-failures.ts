@@ -1,3 +1,5 @@
+import { type Said, storeSaid } from '../../../shared/words/said.ts';
+
 const second = 1000;
 
 /** After this many failures in a row the owner hears of it. */
@@ -11,13 +13,12 @@ export const roomRetryMs = (failures: number): number =>
 export interface UnreadRoom {
   readonly server: string;
   readonly roomId: string;
-  /** Follows the name of the server: "answers with a web page instead of events". */
-  readonly reason: string;
+  readonly reason: Said;
 }
 
 interface Failure {
   times: number;
-  reason: string;
+  reason: Said;
   dueAt: number;
 }
 
@@ -26,11 +27,12 @@ export class RoomFailures {
   readonly #rooms = new Map<string, Failure>();
 
   /** True if what the owner is told of it is new. */
-  note(roomId: string, reason: string, now: number): boolean {
+  note(roomId: string, reason: Said, now: number): boolean {
     const before = this.#rooms.get(roomId);
     const times = (before?.times ?? 0) + 1;
     this.#rooms.set(roomId, { times, reason, dueAt: now + roomRetryMs(times) });
-    return times >= toldAfter && (times === toldAfter || before?.reason !== reason);
+    const isNew = before === undefined || storeSaid(before.reason) !== storeSaid(reason);
+    return times >= toldAfter && (times === toldAfter || isNew);
   }
 
   /** It was read. True if the owner had been told. */
@@ -56,7 +58,7 @@ export class RoomFailures {
     for (const failure of this.#rooms.values()) failure.dueAt = 0;
   }
 
-  told(): { readonly roomId: string; readonly reason: string }[] {
+  told(): { readonly roomId: string; readonly reason: Said }[] {
     return [...this.#rooms]
       .filter(([, { times }]) => times >= toldAfter)
       .map(([roomId, { reason }]) => ({ roomId, reason }));

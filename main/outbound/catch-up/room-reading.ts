@@ -1,4 +1,7 @@
+import { SaidError } from '../../../shared/words/refusal.ts';
+import { type Said, said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
+import { answerText } from '../../client/say-network-error.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
 import type { Clock } from '../../kernel/ports.ts';
@@ -26,11 +29,11 @@ export interface PageResult {
 }
 
 /** Why a page could not be read. */
-export class ReadingFailed extends Error {
+export class ReadingFailed extends SaidError {
   /** Nobody answers, or not now: this says something about the server and nothing about the room. */
   readonly isPeers: boolean;
 
-  constructor(reason: string, isPeers: boolean) {
+  constructor(reason: Said, isPeers: boolean) {
     super(reason);
     this.isPeers = isPeers;
   }
@@ -134,8 +137,7 @@ export class RoomReading {
           if (page === 'unknown') page = await this.#ask(peer, roomId, walk, signal);
         }
       }
-      if (page === 'unknown')
-        throw new ReadingFailed('answers with something other than a list of events', false);
+      if (page === 'unknown') throw new ReadingFailed(said('peer.asks_garbled'), false);
       if (page === 'closed') {
         this.#away.add(roomId);
         return null;
@@ -156,7 +158,7 @@ export class RoomReading {
     signal: AbortSignal,
   ): Promise<Page | 'closed' | 'unknown'> {
     const callee = calleeOf(peer);
-    if (!callee) throw new ReadingFailed('cannot be called', true);
+    if (!callee) throw new ReadingFailed(said('peer.asks_no_address'), true);
     const since = walk.by === 'arrival' ? `&since=${encodeURIComponent(walk.token)}` : '';
     const answer = await this.#parts.client.call(callee, {
       method: 'GET',
@@ -164,8 +166,7 @@ export class RoomReading {
       signal,
       answerBytesMax: tuning.eventsAnswerBytesMax,
     });
-    if (answer.kind !== 'answer')
-      throw new ReadingFailed(answer.kind === 'network' ? answer.error : 'was not asked to the end', true);
+    if (answer.kind !== 'answer') throw new ReadingFailed(answerText(answer), true);
     const isRefused = answer.status === 403 || answer.status === 404;
     if (isRefused && !isWebPage(answer)) return 'closed';
     const page = answer.status === 200 ? readPage(answer.body, pageSize) : null;

@@ -1,38 +1,39 @@
 import { reasonIn, scopeIn } from '../../../shared/protocol/reasons.ts';
+import { type Said, said } from '../../../shared/words/said.ts';
 import { clockRefusal } from '../../clocks/clock-refusal.ts';
 import { retryAfterMs } from '../../kernel/back-off.ts';
-import { networkReason, peerSays } from './reason.ts';
+import { networkReason, withWords } from './reason.ts';
 import type { SendAnswer, SendResult } from './sender-port.ts';
 
 /** What an answer means for the event and for the link (docs/protocol/delivery.md, "What an answer means"). */
 export type Outcome =
   | { readonly kind: 'delivered' }
-  | { readonly kind: 'held'; readonly reason: string }
+  | { readonly kind: 'held'; readonly reason: Said }
   | {
       readonly kind: 'retry';
-      readonly reason: string;
+      readonly reason: Said;
       readonly retryAfterMs?: number;
       /** Whether the few quick tries make sense, or only the slow back-off. */
       readonly quick: boolean;
     }
   | {
       readonly kind: 'sign_again';
-      readonly reason: string;
+      readonly reason: Said;
       /** False where the peer did not say that it means a replay. */
       readonly certain: boolean;
     }
-  | { readonly kind: 'rejected'; readonly reason: string }
+  | { readonly kind: 'rejected'; readonly reason: Said }
   | {
       readonly kind: 'closed';
-      readonly reason: string;
+      readonly reason: Said;
       /** Who is refused: this server altogether, or perhaps only in this room. */
       readonly scope: 'server' | 'room';
       /** The peer's clock minus ours, where that is why. */
       readonly clockOffsetMs?: number;
     }
-  | { readonly kind: 'wrong_place'; readonly reason: string }
+  | { readonly kind: 'wrong_place'; readonly reason: Said }
   | { readonly kind: 'cancelled' }
-  | { readonly kind: 'offline'; readonly reason: string };
+  | { readonly kind: 'offline'; readonly reason: Said };
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -58,7 +59,7 @@ export function classify(result: SendResult, nowMs: number): Outcome {
   if (result.kind === 'aborted') return { kind: 'cancelled' };
   if (result.kind === 'network') {
     return result.offline === true
-      ? { kind: 'offline', reason: 'This computer has no network; tried again when it is back.' }
+      ? { kind: 'offline', reason: said('delivery.offline') }
       : { kind: 'retry', reason: networkReason(result), quick: true };
   }
   return classifyAnswer(result, nowMs);
@@ -67,26 +68,25 @@ export function classify(result: SendResult, nowMs: number): Outcome {
 function classifyAnswer(answer: SendAnswer, nowMs: number): Outcome {
   const { status } = answer;
   const json = parseObject(answer.body);
-  const says = peerSays(json);
+  const says = (text: Said): Said => withWords(text, json);
 
-  if (status >= 500) return waiting(answer, nowMs, true, `Its server failed with status ${status}${says}.`);
-  if (status === 429) return waiting(answer, nowMs, false, `It asks us to send more slowly (429)${says}.`);
-  if (status === 408 || status === 425) {
-    return waiting(answer, nowMs, true, `It was not ready for the request (${status})${says}.`);
-  }
+  if (status >= 500) return waiting(answer, nowMs, true, says(said('delivery.server_error', { status })));
+  if (status === 429) return waiting(answer, nowMs, false, says(said('delivery.slow_down')));
+  if (status === 408 || status === 425)
+    return waiting(answer, nowMs, true, says(said('delivery.not_ready', { status })));
   // A proxy in front of a peer refuses what is too big with a page of its own, and will do so every time.
-  if (status === 413) return { kind: 'rejected', reason: `It finds the event too big (413)${says}.` };
-  if (isPage(answer)) {
-    return wrongPlace(`It answered ${status} with a web page instead of JSON`);
-  }
-  if (status >= 200 && status < 300) {
-    return json ? { kind: 'delivered' } : wrongPlace(`It answered ${status}, but not with a JSON object`);
-  }
-  if (status >= 300 && status < 400) return wrongPlace(`It redirects to somewhere else (${status})`);
+  if (status === 413) return { kind: 'rejected', reason: says(said('delivery.too_large')) };
+  if (isPage(answer)) return { kind: 'wrong_place', reason: said('delivery.web_page', { status }) };
+  if (status >= 200 && status < 300)
+    return json
+      ? { kind: 'delivered' }
+      : { kind: 'wrong_place', reason: said('delivery.not_json', { status }) };
+  if (status >= 300 && status < 400)
+    return { kind: 'wrong_place', reason: said('delivery.redirect', { status }) };
   switch (status) {
     case 400:
     case 422:
-      return { kind: 'rejected', reason: `It refuses the event as invalid (${status})${says}.` };
+      return { kind: 'rejected', reason: says(said('delivery.invalid', { status })) };
     case 401:
       return unauthorized(answer, nowMs, says);
     case 403:
@@ -94,60 +94,44 @@ function classifyAnswer(answer: SendAnswer, nowMs: number): Outcome {
     case 404:
     case 405:
     case 410:
-      return wrongPlace(`There is nothing to deliver to at its address (${status})`, says);
+      return { kind: 'wrong_place', reason: says(said('delivery.nothing_there', { status })) };
     case 409:
       return conflicting(json, says);
     default:
-      return wrongPlace(`It answered ${status}, which no such server should`, says);
+      return { kind: 'wrong_place', reason: says(said('delivery.odd_status', { status })) };
   }
 }
 
-function waiting(answer: SendAnswer, nowMs: number, quick: boolean, reason: string): Outcome {
+/** What the answer says of itself, behind what it means. */
+type Says = (text: Said) => Said;
+
+function waiting(answer: SendAnswer, nowMs: number, quick: boolean, reason: Said): Outcome {
   const asked = retryAfterMs(answer.headers.retryAfter, nowMs);
   return { kind: 'retry', reason, quick, ...(asked === undefined ? {} : { retryAfterMs: asked }) };
 }
 
-function wrongPlace(what: string, says = ''): Outcome {
-  return { kind: 'wrong_place', reason: `${what}: probably a proxy or a wrong endpoint${says}.` };
-}
-
-function unauthorized(answer: SendAnswer, nowMs: number, says: string): Outcome {
+function unauthorized(answer: SendAnswer, nowMs: number, says: Says): Outcome {
   const clock = clockRefusal(answer, nowMs, answer.clocks ?? { peerMs: null, othersMs: null });
-  if (clock)
-    return {
-      kind: 'closed',
-      scope: 'server',
-      clockOffsetMs: clock.offsetMs,
-      reason: `It does not accept our signature (401), for the clocks disagree: ${clock.text} ${clock.fix}`,
-    };
-  return { kind: 'closed', scope: 'server', reason: `It does not accept our signature (401)${says}.` };
+  if (!clock) return { kind: 'closed', scope: 'server', reason: says(said('delivery.signature')) };
+  const reason = said('delivery.signature_clock', { text: clock.text, fix: clock.fix });
+  return { kind: 'closed', scope: 'server', clockOffsetMs: clock.offsetMs, reason };
 }
 
-function forbidden(json: Json | null, says: string): Outcome {
+function forbidden(json: Json | null, says: Says): Outcome {
   const details = isObject(json?.details) ? json.details : null;
-  if (details?.held === true) {
-    return { kind: 'held', reason: `It quarantines us and keeps the event for its owner to judge${says}.` };
-  }
-  if (scopeIn(details) === 'event') {
-    return { kind: 'rejected', reason: `It refuses this one event (403)${says}.` };
-  }
-  return { kind: 'closed', scope: 'room', reason: `It does not let us in (403)${says}.` };
+  if (details?.held === true) return { kind: 'held', reason: says(said('delivery.held')) };
+  if (scopeIn(details) === 'event') return { kind: 'rejected', reason: says(said('delivery.event_refused')) };
+  return { kind: 'closed', scope: 'room', reason: says(said('delivery.closed')) };
 }
 
-function conflicting(json: Json | null, says: string): Outcome {
+function conflicting(json: Json | null, says: Says): Outcome {
   const details = isObject(json?.details) ? json.details : null;
-  if (reasonIn(details) === 'event_id_conflict') {
-    return { kind: 'rejected', reason: `It has another event under the same id (409)${says}.` };
-  }
+  if (reasonIn(details) === 'event_id_conflict')
+    return { kind: 'rejected', reason: says(said('delivery.id_conflict')) };
   const message = typeof json?.message === 'string' ? json.message : '';
   const certain =
     json?.code === 'CONFLICT' &&
     (details === null ? /replay|seen before/i.test(message) : reasonIn(details) === 'replay');
-  return {
-    kind: 'sign_again',
-    certain,
-    reason: certain
-      ? `It took the request for a repetition of an earlier one (409)${says}.`
-      : `It sees a conflict and does not name it (409)${says}.`,
-  };
+  const reason = says(certain ? said('delivery.replay') : said('delivery.conflict'));
+  return { kind: 'sign_again', certain, reason };
 }

@@ -1,3 +1,4 @@
+import { type Said, said } from '../../../shared/words/said.ts';
 import { tuning } from '../../config.ts';
 import type { Standing, Tell } from '../../facts.ts';
 import { Alarm } from '../../kernel/alarm.ts';
@@ -38,11 +39,11 @@ export class Delivery {
   readonly #env: Surroundings;
   readonly #destinations = new Map<string, Destination>();
   /** Servers whose door is closed, and why. */
-  readonly #closed = new Map<string, string>();
+  readonly #closed = new Map<string, Said>();
   /** Servers whose last attempt failed. */
   readonly #failing = new Set<string>();
   readonly #tell: Tell;
-  #paused: string | null = null;
+  #paused: Said | null = null;
   readonly #kicked = new Set<Destination>();
   readonly #beat: Alarm;
   #maxAgeMs: number;
@@ -135,9 +136,9 @@ export class Delivery {
   /** Follows what the owner decides about a server, at once. `isCallable`: it has an address. */
   follow(server: string, standing: Standing, isCallable: boolean): void {
     if (standing === 'unknown') this.forget(server);
-    else if (standing !== 'allowed') this.setDoor(server, 'closed', `This server is ${standing} here.`);
+    else if (standing !== 'allowed') this.setDoor(server, 'closed', closedBy(standing));
     else if (isCallable) this.setDoor(server, 'open');
-    else this.setDoor(server, 'closed', `${server} cannot be called; it fetches what is for it.`);
+    else this.setDoor(server, 'closed', said('delivery.not_called', { server }));
   }
 
   /** What became of deliveries to this server is not on disk, so it is read again, and sent again. */
@@ -160,7 +161,7 @@ export class Delivery {
    * Closed, nothing goes to this server (it is blocked, or not to be trusted yet), and what is on the way is
    * aborted before this returns; its rows wait and age. Open, everything is tried at once.
    */
-  setDoor(serverName: string, door: 'open' | 'closed', reason = 'We closed the door to this server.'): void {
+  setDoor(serverName: string, door: 'open' | 'closed', reason = said('delivery.no_peer')): void {
     if (door === 'closed') {
       this.#closed.set(serverName, reason);
       this.#of(serverName).closeDoor(reason);
@@ -171,7 +172,7 @@ export class Delivery {
   }
 
   /** Closes every door, of servers to come too, or (`null`) opens those that were not closed one by one. */
-  setPaused(reason: string | null): void {
+  setPaused(reason: Said | null): void {
     this.#paused = reason;
     for (const [name, actor] of this.#destinations) {
       const why = this.#closed.get(name) ?? reason;
@@ -300,4 +301,10 @@ export class Delivery {
     }
     this.#beatsToSweep = beatsPerSweep;
   }
+}
+
+/** Why nothing is sent to a server, by what the owner decided. */
+function closedBy(standing: Standing): Said {
+  if (standing === 'blocked') return said('delivery.blocked');
+  return standing === 'quarantined' ? said('delivery.quarantined') : said('delivery.no_peer');
 }

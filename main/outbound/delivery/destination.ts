@@ -1,3 +1,4 @@
+import { quoted, type Said } from '../../../shared/words/said.ts';
 import { Alarm } from '../../kernel/alarm.ts';
 import type { OutboxRow } from '../../store/outbox-port.ts';
 import type { Lane } from './lane.ts';
@@ -12,7 +13,7 @@ export interface DestinationSnapshot {
   readonly inFlight: number;
   readonly state: 'idle' | 'sending' | 'waiting' | 'parked' | 'closed_by_us';
   readonly nextAttemptAt: number | null;
-  readonly lastError: string | null;
+  readonly lastError: Said | null;
   readonly lastStatus: number | null;
   readonly consecutiveFailures: number;
   readonly lastSuccessAt: number | null;
@@ -32,7 +33,7 @@ export class Destination {
   #abort = new AbortController();
   #inFlight = 0;
   #probe: Flight | null = null;
-  #doorClosed: string | null = null;
+  #doorClosed: Said | null = null;
   #stopped = false;
   #heardAt = Number.NEGATIVE_INFINITY;
 
@@ -123,7 +124,7 @@ export class Destination {
   }
 
   /** Aborts what is on the way and sends nothing more until the door is opened. */
-  closeDoor(reason: string): void {
+  closeDoor(reason: Said): void {
     this.#doorClosed = reason;
     this.#alarm.clear();
     this.#lanes.shed();
@@ -202,7 +203,7 @@ export class Destination {
     if (this.#link.probing) this.#probe = flight;
     this.#env.send(this.name, row, flight.signal).then(
       (result) => this.#landed(flight, result),
-      (error: unknown) => this.#landed(flight, { kind: 'network', error: String(error) }),
+      (error: unknown) => this.#landed(flight, { kind: 'network', error: quoted(String(error)) }),
     );
   }
 

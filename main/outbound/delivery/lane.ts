@@ -1,10 +1,11 @@
+import type { Said } from '../../../shared/words/said.ts';
 import type { OutboxRow, OutboxStore } from '../../store/outbox-port.ts';
 
 /** Why a lane sends nothing although its destination does. */
 export interface Hold {
   readonly kind: 'waiting' | 'parked';
   readonly until: number;
-  readonly reason: string;
+  readonly reason: Said;
   /** Hearing from the peer ends the hold, but not more often than this. */
   readonly heardGapMs: number;
 }

@@ -1,3 +1,4 @@
+import type { Said } from '../../../shared/words/said.ts';
 import { nextDelayMs, offlineDelayMs, probeDelayMs, quickTries } from '../../kernel/back-off.ts';
 
 export type WaitKind = 'starting' | 'backing_off' | 'parked' | 'offline';
@@ -32,7 +33,7 @@ export class Link {
   epoch = 0;
   /** Requests that showed the server alive after the failure before them, so far. */
   answers = 0;
-  lastError: string | null = null;
+  lastError: Said | null = null;
   lastStatus: number | null = null;
   lastSuccessAt: number | null = null;
   /** Attempts since the last success, for display. */
@@ -87,7 +88,7 @@ export class Link {
   }
 
   /** An event was handed over; `reason` says what is still not well, if anything. */
-  succeeded(now: number, status: number | null, reason: string | null): void {
+  succeeded(now: number, status: number | null, reason: Said | null): void {
     this.consecutiveFailures = 0;
     this.lastSuccessAt = now;
     this.lastStatus = status;
@@ -95,7 +96,7 @@ export class Link {
   }
 
   /** Something was not handed over, whatever that means for what comes next. */
-  stumbled(status: number | null, reason: string): void {
+  stumbled(status: number | null, reason: Said): void {
     this.consecutiveFailures++;
     this.lastStatus = status;
     this.lastError = reason;

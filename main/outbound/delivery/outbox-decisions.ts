@@ -1,4 +1,5 @@
-import { notFound } from '../../../shared/protocol/errors.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
 import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Tables } from '../../store/ports.ts';
@@ -38,7 +39,8 @@ export class OutboxDecisions {
   /** NOT_FOUND if this event does not wait for this server. */
   async giveUp(destination: string, eventId: string): Promise<void> {
     const entry = this.#store.outbox.entry(destination, eventId);
-    if (!entry) throw notFound(`Nothing with the id ${eventId} waits for ${destination}.`);
+    if (!entry)
+      throw refusal('NOT_FOUND', said('control.not_waiting', { event: eventId, server: destination }));
     await this.#store.writer.write((tx) => {
       this.#store.outbox.giveUp(entry);
       tx.afterCommit(() => this.#tell({ fact: 'queue-changed', destination }));

@@ -1,3 +1,4 @@
+import type { Said } from '../../../shared/words/said.ts';
 import type { Clocks } from '../../clocks/clock-refusal.ts';
 import type { OutboxRow } from '../../store/outbox-port.ts';
 
@@ -17,7 +18,7 @@ export interface SendAnswer {
 
 export interface SendFailure {
   readonly kind: 'network';
-  readonly error: string;
+  readonly error: Said;
   readonly code?: string | undefined;
   /** Our own network is down, so the peer is not to blame. */
   readonly offline?: boolean | undefined;

@@ -1,3 +1,4 @@
+import { said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import type { RemoteLeaves } from '../../rooms/remote-leaves.ts';
@@ -19,12 +20,12 @@ export function createSender(parts: {
     const peer = directory.get(destination);
     // Not `aborted`: that is sent again at once, and would spin until the door to this server closes.
     if (!peer || !directory.isAllowed(destination))
-      return { kind: 'network', error: `${destination} is not an allowed peer of this server.` };
+      return { kind: 'network', error: said('delivery.not_trusted', { server: destination }) };
     const callee = calleeOf(peer);
     if (!callee)
       return {
         kind: 'network',
-        error: `No address of ${destination} is known, so it fetches what is for it.`,
+        error: said('delivery.no_address', { server: destination }),
       };
     const call = {
       method: 'POST',

@@ -1,10 +1,10 @@
+import { type Said, said, sentences, span } from '../../../shared/words/said.ts';
 import { nextDelayMs, probeDelayMs } from '../../kernel/back-off.ts';
 import type { NextStep, OutboxRow, ReportedOutcome } from '../../store/outbox-port.ts';
 import { classify, type Outcome } from './classify.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import { heardGapMs, heardIntervalMs, type Link } from './link.ts';
-import { spanText } from './reason.ts';
 import type { SendResult } from './sender-port.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -40,8 +40,7 @@ export class Settling {
   }
 
   /** Makes a dead letter of a row for its age alone. */
-  giveUp(lane: Lane, row: OutboxRow, lastWord: string | null): void {
-    const age = spanText(this.#env.maxAgeMs());
+  giveUp(lane: Lane, row: OutboxRow, lastWord: Said | null): void {
     lane.settle(row);
     this.#env.report({
       row,
@@ -49,7 +48,7 @@ export class Settling {
       latencyMs: 0,
       status: null,
       outcome: 'expired',
-      error: `Given up after ${age}.${lastWord === null ? '' : ` ${lastWord}`}`,
+      error: sentences(said('delivery.gave_up', { span: span(this.#env.maxAgeMs()) }), lastWord),
       next: { state: 'dead' },
     });
   }
@@ -59,7 +58,7 @@ export class Settling {
       if (flight.signal.aborted) return { kind: 'cancelled' };
       this.#env.noticeSleep();
       if (result.offline !== true && this.#env.sleptSince(flight.startedAt)) {
-        return { kind: 'offline', reason: 'This computer was asleep; tried again now that it is awake.' };
+        return { kind: 'offline', reason: said('delivery.asleep') };
       }
     }
     return classify(result, now);
@@ -137,12 +136,12 @@ export class Settling {
     if (wasParked) this.#lanes.release((hold) => hold.kind === 'parked');
   }
 
-  #hold(lane: Lane, kind: 'waiting' | 'parked', now: number, delayMs: number, reason: string): void {
+  #hold(lane: Lane, kind: 'waiting' | 'parked', now: number, delayMs: number, reason: Said): void {
     const gap = kind === 'parked' ? heardGapMs(delayMs) : heardIntervalMs;
     this.#lanes.hold(lane, { kind, until: now + delayMs, reason, heardGapMs: gap });
   }
 
-  #reject(flight: Flight, status: number | null, reason: string): void {
+  #reject(flight: Flight, status: number | null, reason: Said): void {
     this.#serverIsAlive(flight.epoch);
     flight.lane.answered();
     this.#link.stumbled(status, reason);
@@ -150,13 +149,7 @@ export class Settling {
   }
 
   /** The row stays where it is, and is tried again when its lane or the link has waited. */
-  #failed(
-    flight: Flight,
-    outcome: ReportedOutcome,
-    status: number | null,
-    reason: string,
-    now: number,
-  ): void {
+  #failed(flight: Flight, outcome: ReportedOutcome, status: number | null, reason: Said, now: number): void {
     const { lane, row } = flight;
     const wait = lane.hold ?? this.#link.wait;
     const state = wait?.kind === 'parked' ? 'parked' : 'retrying';
@@ -169,7 +162,7 @@ export class Settling {
     flight: Flight,
     outcome: ReportedOutcome,
     status: number | null,
-    error: string | null,
+    error: Said | null,
     next: NextStep,
   ): void {
     flight.lane.settle(flight.row);
@@ -180,7 +173,7 @@ export class Settling {
     flight: Flight,
     outcome: ReportedOutcome,
     status: number | null,
-    error: string | null,
+    error: Said | null,
     next: NextStep,
   ): void {
     const at = this.#env.clock.now();

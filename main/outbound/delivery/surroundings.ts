@@ -10,7 +10,7 @@ export interface Surroundings {
   readonly send: SendEvent;
   readonly inFlightMax: number;
   readonly maxAgeMs: () => number;
-  /** Records what became of an attempt and tells whoever listens. */
+  /** Records the outcome of an attempt and notifies the listener. */
   readonly report: (report: AttemptReport) => void;
   /** A request is over, with whatever result. */
   readonly landed: () => void;

@@ -16,7 +16,7 @@ export type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastSt
 /** Quick tries are not told one by one. */
 export const pauseMsMin = 5_000;
 
-/** What an attempt found, without the words of whoever answered. */
+/** What an attempt found, without the words of the answer. */
 export function reasonOf(outcome: string, status: number | null): ReceiptReason | null {
   switch (outcome) {
     case 'delivered':

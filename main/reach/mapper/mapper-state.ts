@@ -1,9 +1,15 @@
 import { isIP } from 'node:net';
 import type { MappingView, ReachProtocol } from '../../../shared/api/reach-views.ts';
+import { type Said, said, sentences, type Unsaid } from '../../../shared/words/said.ts';
 import { addressKind } from '../verdict/address.ts';
 import type { MappingAnswer } from '../wire/protocol.ts';
 import type { ReachTiming } from '../wire/timing.ts';
 import type { Plan } from './plan.ts';
+
+/** A mapping as it stands, and how each protocol answered. */
+export type Mapped = Unsaid<Omit<MappingView, 'tried'>, 'error'> & {
+  readonly tried: readonly Unsaid<MappingView['tried'][number], 'text'>[];
+};
 
 /**
  * What the mapper knows, and how answers change it. A round asks one protocol after the other; the first that opens a
@@ -18,8 +24,8 @@ export interface MapperState {
   /** What holds, as far as is known. */
   readonly mapping: Mapping | null;
   /** What this round came to so far, and what the last one did. */
-  readonly trying: MappingView['tried'];
-  readonly tried: MappingView['tried'];
+  readonly trying: Mapped['tried'];
+  readonly tried: Mapped['tried'];
   /** Public addresses the router named, by whichever protocol, granted or not. */
   readonly named: readonly { readonly protocol: ReachProtocol; readonly address: string }[];
   /** The router said that it has none. */
@@ -80,7 +86,7 @@ export function takeAnswer(
   const [protocol, ...left] = state.left;
   if (protocol === undefined) return state;
   const answer = believable(protocol, given, exactPort);
-  const text = answer.kind === 'granted' ? 'The router opened the port.' : answer.text;
+  const text = answer.kind === 'granted' ? said('router.opened') : answer.text;
   const result = answer.kind === 'granted' ? 'mapped' : answer.kind;
   const address = answer.kind === 'absent' ? null : answer.externalAddress;
   const next: MapperState = {
@@ -125,7 +131,7 @@ export function restMs(state: MapperState, at: number, timing: ReachTiming, dice
   return Math.max(Math.min(share, most), timing.renewMsMin);
 }
 
-export function viewOf(state: MapperState, isOn: boolean): MappingView {
+export function viewOf(state: MapperState, isOn: boolean): Mapped {
   const { plan, mapping, failures } = state;
   // The first round is followed step by step; that a later one is under way is no news.
   const tried = mapping === null && failures === 0 ? state.trying : state.tried;
@@ -143,11 +149,10 @@ export function viewOf(state: MapperState, isOn: boolean): MappingView {
 }
 
 /** A refusal says more than silence. */
-function failure(tried: MappingView['tried']): string {
+function failure(tried: Mapped['tried']): Said {
   const refusals = tried.filter(({ result }) => result === 'refused').map(({ text }) => text);
-  return refusals.length > 0
-    ? [...new Set(refusals)].join(' ')
-    : 'The router offers none of PCP, NAT-PMP and UPnP, or they are switched off in it.';
+  const [first, ...more] = new Map(refusals.map((text) => [JSON.stringify(text), text])).values();
+  return first === undefined ? said('router.none') : sentences(first, ...more);
 }
 
 /** A router may answer anything, even a grant that grants nothing. UPnP means “until taken back” by a lifetime of 0; the others cannot. */
@@ -157,17 +162,16 @@ function believable(protocol: ReachProtocol, answer: MappingAnswer, exactPort: n
   const externalAddress = isIP(named) === 0 ? null : named;
   if (answer.kind === 'refused') return { ...answer, externalAddress };
   const { externalPort, lifetimeS } = answer;
-  const refuse = (text: string): MappingAnswer => ({
+  const refuse = (text: Said): MappingAnswer => ({
     kind: 'refused',
     text,
     externalAddress,
     lacksAddress: false,
   });
   if (!Number.isInteger(externalPort) || externalPort < 1 || externalPort > 65_535)
-    return refuse('The router says that it opened a port, but names none.');
-  if (lifetimeS === 0 && protocol !== 'upnp')
-    return refuse('The router says that it opened the port, but for no time at all.');
+    return refuse(said('router.no_port'));
+  if (lifetimeS === 0 && protocol !== 'upnp') return refuse(said('router.no_time'));
   if (isMisplaced(answer, exactPort))
-    return refuse(`The router opened port ${externalPort} instead of ${exactPort}, so it was given back.`);
+    return refuse(said('router.other_port', { external: externalPort, port: exactPort ?? 0 }));
   return { ...answer, externalAddress };
 }

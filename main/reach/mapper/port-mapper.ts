@@ -1,8 +1,9 @@
-import type { MappingView, ReachProtocol, ReachVerdict } from '../../../shared/api/reach-views.ts';
+import type { ReachProtocol } from '../../../shared/api/reach-views.ts';
+import { wordsIn } from '../../../shared/words/words.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
 import { addressKind } from '../verdict/address.ts';
-import { verdictOf } from '../verdict/verdict.ts';
+import { type Verdict, verdictOf } from '../verdict/verdict.ts';
 import { type HttpText, httpText } from '../wire/http-text.ts';
 import { NatPmp } from '../wire/nat-pmp.ts';
 import { Pcp } from '../wire/pcp.ts';
@@ -20,6 +21,7 @@ import {
   endRound,
   expiresAt,
   isMisplaced,
+  type Mapped,
   type MapperState,
   type Mapping,
   restMs,
@@ -58,9 +60,9 @@ export interface PortMapper {
   start(port: number): void;
   /** Takes the mapping back, for at most two seconds, and rests until it is started again. */
   stop(): Promise<void>;
-  view(): MappingView;
+  view(): Mapped;
   /** `port` names the listener's while nothing is started. */
-  verdict(port?: number): ReachVerdict;
+  verdict(port?: number): Verdict;
 }
 
 export const createPortMapper = (options: PortMapperOptions): PortMapper => new Mapper(options);
@@ -93,11 +95,11 @@ class Mapper implements PortMapper {
     this.#state = this.#initial;
   }
 
-  view(): MappingView {
+  view(): Mapped {
     return viewOf(this.#state, this.#running !== null);
   }
 
-  verdict(port?: number): ReachVerdict {
+  verdict(port?: number): Verdict {
     const isOn = this.#running !== null;
     const host = this.#options.listenHost;
     return verdictOf({ isOn, host, state: this.#state, port: isOn ? this.#port : (port ?? this.#port) });
@@ -263,11 +265,12 @@ class Mapper implements PortMapper {
     const [
       { state: was, external_address: from },
       { state: is, external_address, external_port, protocol, error },
-    ] = [before[0] as MappingView, after[0] as MappingView];
+    ] = [before[0] as Mapped, after[0] as Mapped];
     if (was !== is || from !== external_address) {
       const expires = state.mapping && expiresAt(state.mapping);
+      const why = error && wordsIn('en').say(error);
       this.#options.log.info(
-        { state: is, protocol, address: external_address, port: external_port, expires, error },
+        { state: is, protocol, address: external_address, port: external_port, expires, error: why },
         'port mapping',
       );
     }

@@ -1,18 +1,19 @@
-import type { MappingView, ReachVerdict } from '../../../shared/api/reach-views.ts';
+import { type Said, said, sentences } from '../../../shared/words/said.ts';
 import type { Door } from '../../tls/door.ts';
-import { protocolNames } from './verdict.ts';
+import type { Mapped } from '../mapper/mapper-state.ts';
+import { protocolName, type Verdict } from './verdict.ts';
 
 export type DoorVerdict = Omit<Door, 'close'>;
 
 export const doorOff = (port: number): DoorVerdict => ({
   isOpen: false,
-  said: `The router was not asked for port ${port}, because port mapping is switched off. Switch it on (Settings, Network).`,
+  said: said('door.off', { port }),
   byHand: true,
 });
 
 export const doorAbandoned = (port: number): DoorVerdict => ({
   isOpen: false,
-  said: `The router was asked for port ${port}, but its answer was not waited for.`,
+  said: said('door.abandoned', { port }),
   byHand: true,
 });
 
@@ -21,16 +22,17 @@ export const doorAbandoned = (port: number): DoorVerdict => ({
  * still being asked, `null` where none has to be.
  */
 export function doorVerdict(
-  { external_address: address, protocol, error, tried }: MappingView,
-  { kind, text }: Pick<ReachVerdict, 'kind' | 'text'>,
+  { external_address: address, protocol, error, tried }: Mapped,
+  { kind, text }: Pick<Verdict, 'kind' | 'text'>,
   port: number,
 ): DoorVerdict | null | undefined {
   const isOpen = protocol !== null;
-  const opened = isOpen ? `The router opened port ${port} (${protocolNames[protocol]}).` : '';
-  const says = (sentences: readonly string[], byHand = false): DoorVerdict => ({
+  const says = (first: Said, ...more: readonly (Said | null)[]): DoorVerdict => ({
     isOpen,
-    said: sentences.filter((sentence) => sentence !== '').join(' '),
-    byHand,
+    said: isOpen
+      ? sentences(said('door.opened', { port, protocol: protocolName(protocol) }), first, ...more)
+      : sentences(first, ...more),
+    byHand: kind === 'closed',
   });
   switch (kind) {
     case 'off':
@@ -42,33 +44,24 @@ export function doorVerdict(
       return null;
     case 'mapped':
     case 'other-port':
-      return says([
-        opened,
-        `Its address outside is ${address}: check that the name leads there, and ask the provider whether it lets port ${port} through.`,
-      ]);
-    case 'double-nat': {
-      const outer = `Pass TCP port ${port} on to ${address ?? 'it'} in the outer router too, or make one of the two a mere bridge.`;
-      return says([opened, text, outer]);
-    }
-    case 'shared':
-      return says([opened, text, 'Ask the provider for a public IPv4 address.']);
-    case 'no-address':
-      return says([
-        `The router would open port ${port}, but has no public address itself: either your provider shares one among many customers, or another router stands before this one.`,
-        `Look up its internet address in its own pages. If it begins with 100.64 to 100.127, ask the provider for a public IPv4 address; if with 10, 172.16 to 172.31 or 192.168, pass TCP port ${port} on to it in the outer router too.`,
-      ]);
-    case 'untrue':
-      return says([
-        opened,
+      return says(said('door.check_name', { address: address ?? '', port }));
+    case 'double-nat':
+      return says(
         text,
-        'Restart the router. If it keeps to that, find out its public address yourself and check that the name leads there.',
-      ]);
+        address === null ? said('door.outer_unknown', { port }) : said('door.outer', { port, address }),
+      );
+    case 'shared':
+      return says(text, said('reach.shared_fix'));
+    case 'no-address':
+      return says(said('door.no_address', { port }), said('reach.no_address_fix', { port }));
+    case 'untrue':
+      return says(text, said('door.untrue_fix'));
     case 'closed':
-      return says([`The router did not open port ${port}.`, error ?? '', closedFix(tried, port)], true);
+      return says(said('door.closed', { port }), error, closedFix(tried, port));
   }
 }
 
-function closedFix(tried: MappingView['tried'], port: number): string {
-  if (!tried.some(({ result }) => result === 'refused')) return 'Switch one of them on.';
-  return port < 1024 ? 'Some routers give no port below 1024 to whoever asks.' : '';
+function closedFix(tried: Mapped['tried'], port: number): Said | null {
+  if (!tried.some(({ result }) => result === 'refused')) return said('door.closed_fix');
+  return port < 1024 ? said('door.low_port') : null;
 }

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { ReachProtocol, ReachVerdict } from '../../../shared/api/reach-views.ts';
+import { type Said, said, sentences, type Unsaid } from '../../../shared/words/said.ts';
 import type { MapperState, Mapping } from '../mapper/mapper-state.ts';
 import { addressKind, hostPort } from './address.ts';
 
@@ -13,93 +14,65 @@ export interface Situation {
   readonly port: number;
 }
 
-export const protocolNames: Readonly<Record<ReachProtocol, string>> = {
-  pcp: 'PCP',
-  'nat-pmp': 'NAT-PMP',
-  upnp: 'UPnP',
-  pcp6: 'PCP over IPv6',
-  upnp6: 'UPnP for IPv6',
-};
+export type Verdict = Unsaid<ReachVerdict, 'text' | 'fix'>;
 
-const orPull =
-  'As long as no peer can call it, this server only pulls: it reads from peers that can be reached.';
+export const protocolName = (protocol: ReachProtocol): Said => said('reach.protocol', { protocol });
 
-export const leftToProxy: ReachVerdict = {
+export const leftToProxy: Verdict = {
   kind: 'off',
-  text: 'TLS is left to a proxy, which is what peers come to, so the router is not asked to lead them to this server.',
-  fix: 'Let the router pass TCP port 443 on to the proxy, and set the proxy’s address as the public one.',
+  text: said('reach.proxy'),
+  fix: said('reach.proxy_fix'),
 };
 
-/** What all this means for peers on the internet, in words an owner can act upon. */
-export function verdictOf(situation: Situation): ReachVerdict {
+/** What all this means for peers on the internet. */
+export function verdictOf(situation: Situation): Verdict {
   const { isOn, state, port } = situation;
   const { plan, mapping, failures } = state;
   if (plan?.kind === 'loopback')
     return {
       kind: 'loopback',
-      text: 'The federation listener takes connections from this machine only.',
-      fix: `Put a reverse proxy in front of it and set its address as the public one, or listen on all addresses (--listen 0.0.0.0:${port}).`,
+      text: said('reach.loopback'),
+      fix: said('reach.loopback_fix', { port }),
     };
-  if (!isOn)
-    return {
-      kind: 'off',
-      text: 'The router is not asked to let peers in.',
-      fix: `If no peer can reach this server, switch port mapping on, or pass TCP port ${port} on to this machine in the router’s own settings and set the public address.`,
-    };
+  if (!isOn) return { kind: 'off', text: said('reach.off'), fix: said('reach.off_fix', { port }) };
   if (plan?.kind === 'public')
-    return {
-      kind: 'public',
-      text: `This machine has the public address ${plan.address} itself, so no router has to let peers in. A firewall has to leave TCP port ${port} open.`,
-      fix: null,
-    };
+    return { kind: 'public', text: said('reach.public', { address: plan.address, port }), fix: null };
   if (plan?.kind === 'offline')
-    return {
-      kind: 'offline',
-      text: 'This machine has no way to the internet right now.',
-      fix: 'Connect it to a network; this is looked at again by itself.',
-    };
+    return { kind: 'offline', text: said('reach.offline'), fix: said('reach.offline_fix') };
   if (mapping) return mapped(mapping, situation);
-  if (plan === null || failures === 0)
-    return { kind: 'trying', text: 'The router is being asked to let peers in.', fix: null };
+  if (plan === null || failures === 0) return { kind: 'trying', text: said('reach.trying'), fix: null };
   return closed(situation);
 }
 
-function mapped(mapping: Mapping, situation: Situation): ReachVerdict {
+function mapped(mapping: Mapping, situation: Situation): Verdict {
   const { state, port } = situation;
-  const { externalAddress, externalPort, protocol } = mapping;
+  const { externalAddress, externalPort } = mapping;
   const kind = addressKind(externalAddress);
   const differing = disagreement(state);
   if (differing !== null) return differing;
   if (kind === 'none' || kind === 'loopback' || externalAddress === null)
     return {
       kind: 'untrue',
-      text: `The router opened port ${externalPort}, but names ${externalAddress ?? 'nothing'} as its public address, which is none.`,
-      fix: `Find out the public address (the router’s own pages show it) and set it here, with port ${externalPort}. If the router has none, it is not connected.`,
+      text: said('reach.no_external', { port: externalPort, address: externalAddress ?? 'none' }),
+      fix: said('reach.no_external_fix', { port: externalPort }),
     };
   if (kind === 'shared') return shared(externalAddress, situation);
   if (kind === 'private') return doubleNat(externalAddress, port);
   const place = hostPort(externalAddress, externalPort);
-  if (protocol.endsWith('6'))
-    return {
-      kind: 'mapped',
-      text: `The router lets peers in to ${place} (${protocolNames[protocol]}). Peers without IPv6 cannot come that way.`,
-      fix: null,
-    };
+  const protocol = protocolName(mapping.protocol);
+  if (mapping.protocol.endsWith('6'))
+    return { kind: 'mapped', text: said('reach.pinhole', { place, protocol }), fix: null };
   if (externalPort !== port)
     return {
       kind: 'other-port',
-      text: `Peers reach this server at ${place}. The router gave port ${externalPort} because ${port} was not free (${protocolNames[protocol]}).`,
+      text: said('reach.other_port', { place, external: externalPort, port, protocol }),
       fix: null,
     };
-  return {
-    kind: 'mapped',
-    text: `Peers reach this server at ${place}: the router passes them on (${protocolNames[protocol]}).`,
-    fix: null,
-  };
+  return { kind: 'mapped', text: said('reach.mapped', { place, protocol }), fix: null };
 }
 
 /** The address outside was named, but no port was given, or nothing was named at all. */
-function closed(situation: Situation): ReachVerdict {
+function closed(situation: Situation): Verdict {
   const { state, port } = situation;
   const differing = disagreement(state);
   if (differing !== null) return differing;
@@ -111,46 +84,50 @@ function closed(situation: Situation): ReachVerdict {
   if (state.lacksAddress)
     return {
       kind: 'no-address',
-      text: 'The router would let peers in, but has no public address itself: either your provider shares one among many customers, or another router stands before this one.',
-      fix: `Look up the router’s internet address in its own pages. If it begins with 100.64 to 100.127, ask the provider for a public IPv4 address${orIpv6(situation)}. If it begins with 10, 172.16 to 172.31 or 192.168, pass TCP port ${port} on to it in the outer router too. ${orPull}`,
+      text: said('reach.no_address'),
+      fix: sentences(said('reach.no_address_fix', { port }), orIpv6(situation), said('reach.only_fetches')),
     };
-  const to = local === null ? 'this machine' : `this machine (${local})`;
+  const to = local === null ? said('reach.this_machine') : said('reach.this_machine_at', { address: local });
   return {
     kind: 'closed',
-    text: 'This machine is behind a router that did not let peers in by itself. Only a rule made in its own settings lets them in then.',
-    fix: `Without such a rule: switch on UPnP, NAT-PMP or PCP in the router, or pass TCP port ${port} on to ${to} in its settings and set the public address here. ${orPull}`,
+    text: said('reach.closed'),
+    fix: sentences(said('reach.closed_fix', { port, to }), said('reach.only_fetches')),
   };
 }
 
 /** One router has one public IPv4 address; who names two does not know it. */
-function disagreement({ named }: MapperState): ReachVerdict | null {
+function disagreement({ named }: MapperState): Verdict | null {
   const [first, ...others] = named;
   const other = others.find(({ address }) => address !== first?.address);
   if (!first || !other) return null;
   return {
     kind: 'untrue',
-    text: `The router contradicts itself: its public address is ${first.address} by ${protocolNames[first.protocol]} and ${other.address} by ${protocolNames[other.protocol]}.`,
-    fix: 'Restart the router. If it keeps to that, find out the public address yourself and set it here.',
+    text: said('reach.contradiction', {
+      one: first.address,
+      one_protocol: protocolName(first.protocol),
+      other: other.address,
+      other_protocol: protocolName(other.protocol),
+    }),
+    fix: said('reach.contradiction_fix'),
   };
 }
 
-const shared = (address: string, situation: Situation): ReachVerdict => ({
+const shared = (address: string, situation: Situation): Verdict => ({
   kind: 'shared',
-  text: `Your provider shares one public address among many customers (${address} is such a shared one), so connections from outside do not find this server.`,
-  fix: `Ask the provider for a public IPv4 address${orIpv6(situation)}. ${orPull}`,
+  text: said('reach.shared', { address }),
+  fix: sentences(said('reach.shared_fix'), orIpv6(situation), said('reach.only_fetches')),
 });
 
 /** The other way in, as far as this machine has it. */
-function orIpv6({ host, state: { plan }, port }: Situation): string {
-  if (host !== '::' && !isIPv6(host))
-    return `, or use IPv6, which this server does not listen on yet (start it with --listen [::]:${port})`;
+function orIpv6({ host, state: { plan }, port }: Situation): Said {
+  if (host !== '::' && !isIPv6(host)) return said('reach.or_listen_ipv6', { port });
   if (plan?.kind === 'ask' && plan.network.ipv6 !== null)
-    return `, or let TCP port ${port} in to ${plan.network.ipv6.localAddress} in the router’s firewall for IPv6 and set that as the public address here`;
-  return ' or for IPv6, which this machine has no public address of';
+    return said('reach.or_ipv6', { port, address: plan.network.ipv6.localAddress });
+  return said('reach.or_get_ipv6');
 }
 
-const doubleNat = (address: string, port: number): ReachVerdict => ({
+const doubleNat = (address: string, port: number): Verdict => ({
   kind: 'double-nat',
-  text: `The router is itself behind another router: its address outside is ${address}, a private one.`,
-  fix: `Pass TCP port ${port} on to ${address} in the outer router too, or make one of the two a mere bridge; then set the public address here. ${orPull}`,
+  text: said('reach.double_nat', { address }),
+  fix: sentences(said('reach.double_nat_fix', { port, address }), said('reach.only_fetches')),
 });

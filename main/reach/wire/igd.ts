@@ -1,4 +1,5 @@
 import { parseXml, XmlElement, XmlText } from '@rgrove/parse-xml';
+import { type Said, said } from '../../../shared/words/said.ts';
 
 /** What a UPnP router says, read; and what it is asked, written. Pure. */
 
@@ -129,26 +130,29 @@ export const faults = {
   failed: [501],
 } as const;
 
-const reasons: Readonly<Record<number, string>> = {
-  401: 'it does not know this request',
-  402: 'it finds something wrong with the request',
-  501: 'it could not do it; often it has no public address itself',
-  600: 'it finds something wrong with the request',
-  605: 'it finds something wrong with the request',
-  606: 'this machine is not allowed to ask',
-  701: 'this machine is not allowed to ask',
-  702: 'its firewall lets nobody open pinholes',
-  703: 'pinholes are not allowed in it',
-  708: 'it finds something wrong with the address of this machine',
-  715: 'it wants the remote address to be named',
-  716: 'it wants the port outside to be named',
-  718: 'another machine holds this port',
-  724: 'it gives only the same port outside as inside',
-  727: 'it wants the port outside to be left open',
-  728: 'it has no free port left',
-  729: 'another of its functions holds this port',
+const reasons: Readonly<Record<number, Said>> = {
+  401: said('router.why_unknown_request'),
+  402: said('router.why_invalid'),
+  501: said('router.why_failed'),
+  600: said('router.why_invalid'),
+  605: said('router.why_invalid'),
+  606: said('router.why_not_allowed'),
+  701: said('router.why_not_allowed'),
+  702: said('router.why_no_pinholes'),
+  703: said('router.why_pinholes_off'),
+  708: said('router.why_inside_address'),
+  715: said('router.why_name_remote'),
+  716: said('router.why_name_port'),
+  718: said('router.why_taken'),
+  724: said('router.why_same_port'),
+  727: said('router.why_any_port'),
+  728: said('router.why_no_free_port'),
+  729: said('router.why_own_port'),
 };
 
-/** Why, to follow “the router refuses:”. Its own words only as far as they are short and plain. */
-export const faultReason = ({ code, text }: SoapFault): string =>
-  reasons[code] ?? `code ${code}${/^[\w .,'()-]{1,80}$/.test(text) ? `, “${text}”` : ''}`;
+/** Why, to follow “the router refused:”. Its own words only as far as they are short and plain. */
+export const faultReason = ({ code, text }: SoapFault): Said =>
+  reasons[code] ??
+  (/^[\w .,'()-]{1,80}$/.test(text)
+    ? said('router.why_code_says', { code, text })
+    : said('router.why_code', { code }));

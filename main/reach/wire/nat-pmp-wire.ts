@@ -1,3 +1,5 @@
+import { type Said, said } from '../../../shared/words/said.ts';
+
 /** NAT-PMP, RFC 6886: the older sibling of PCP, on the same port, for IPv4 only. */
 
 const version = 0;
@@ -57,17 +59,16 @@ function resultOf(bytes: Buffer, opcode: number): number | null {
   return bytes.readUInt16BE(2);
 }
 
-const reasons: Readonly<Record<number, string>> = {
-  1: 'it speaks another version',
-  2: 'mapping is switched off in it, or not allowed for this machine',
-  3: 'it has no connection to the internet itself, or no public address',
-  4: 'it has no room for another mapping',
-  5: 'it does not map TCP',
+const reasons: Readonly<Record<number, Said>> = {
+  1: said('router.why_version'),
+  2: said('router.why_off'),
+  3: said('router.why_no_internet'),
+  4: said('router.why_full'),
+  5: said('router.why_no_tcp'),
 };
 
 /** Network failure. */
 export const natPmpLacksAddress = (code: number): boolean => code === 3;
 
-/** Why, to follow “the router refuses:”. */
-export const natPmpReason = (code: number): string =>
-  reasons[code] ?? `it gives code ${code}, which means nothing here`;
+/** Why, to follow “the router refused:”. */
+export const natPmpReason = (code: number): Said => reasons[code] ?? said('router.why_code', { code });

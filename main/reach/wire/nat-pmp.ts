@@ -1,3 +1,4 @@
+import { said } from '../../../shared/words/said.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Route } from '../mapper/network.ts';
 import { type Exchanged, exchange } from './exchange.ts';
@@ -32,8 +33,9 @@ export class NatPmp implements MappingProtocol {
 
   async map(request: MappingRequest, signal: AbortSignal): Promise<MappingAnswer> {
     const address = await this.#ask(encodeAddressRequest(), decodeAddress, signal);
-    if (address === 'nobody') return { kind: 'absent', text: 'The router does not offer NAT-PMP.' };
-    if (address === 'silence') return { kind: 'absent', text: 'The router did not answer NAT-PMP.' };
+    if (address === 'nobody') return { kind: 'absent', text: said('router.absent', { protocol: 'NAT-PMP' }) };
+    if (address === 'silence')
+      return { kind: 'absent', text: said('router.silent', { protocol: 'NAT-PMP' }) };
     if (address.answer.kind === 'refused') return refused(address.answer.code, null);
     const { externalAddress } = address.answer;
     const mapped = await this.#ask(
@@ -44,7 +46,7 @@ export class NatPmp implements MappingProtocol {
     if (mapped === 'nobody' || mapped === 'silence')
       return {
         kind: 'refused',
-        text: 'The router tells its address by NAT-PMP, but does not answer when asked for a port.',
+        text: said('router.no_mapping'),
         externalAddress,
         lacksAddress: false,
       };
@@ -67,7 +69,7 @@ export class NatPmp implements MappingProtocol {
 
 const refused = (code: number, externalAddress: string | null): MappingAnswer => ({
   kind: 'refused',
-  text: `The router refuses by NAT-PMP: ${natPmpReason(code)}.`,
+  text: said('router.refused', { protocol: 'NAT-PMP', why: natPmpReason(code) }),
   externalAddress,
   lacksAddress: natPmpLacksAddress(code),
 });

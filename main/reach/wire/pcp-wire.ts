@@ -1,3 +1,4 @@
+import { type Said, said } from '../../../shared/words/said.ts';
 import { addressBytes, addressText } from '../verdict/address.ts';
 
 /** The Port Control Protocol, RFC 6887: bytes of its MAP and ANNOUNCE messages. */
@@ -106,25 +107,24 @@ function decodeOtherVersion(bytes: Buffer): PcpAnswer | null {
   return code === unsupportedVersion ? { kind: 'other-version', version: theirs } : null;
 }
 
-const reasons: Readonly<Record<number, string>> = {
-  1: 'it speaks another version',
-  2: 'this machine is not allowed to ask, or another program holds this port',
-  3: 'it did not understand the request',
-  4: 'it does not map ports',
-  5: 'it lacks an option',
-  6: 'it did not understand an option',
-  7: 'it has no connection to the internet itself, or no public address',
-  8: 'it has no room for another mapping',
-  9: 'it does not map TCP',
-  10: 'this machine has used up its share of mappings',
-  11: 'it cannot give the port that was asked for',
-  12: 'it sees this machine under another address, so there is another router in between',
-  13: 'it allows fewer remote addresses',
+const reasons: Readonly<Record<number, Said>> = {
+  1: said('router.why_version'),
+  2: said('router.why_not_allowed_or_taken'),
+  3: said('router.why_malformed'),
+  4: said('router.why_no_mapping'),
+  5: said('router.why_option'),
+  6: said('router.why_bad_option'),
+  7: said('router.why_no_internet'),
+  8: said('router.why_full'),
+  9: said('router.why_no_tcp'),
+  10: said('router.why_quota'),
+  11: said('router.why_port'),
+  12: said('router.why_other_address'),
+  13: said('router.why_remote'),
 };
 
 /** NETWORK_FAILURE. */
 export const pcpLacksAddress = (code: number): boolean => code === 7;
 
-/** Why, to follow “the router refuses:”. */
-export const pcpReason = (code: number): string =>
-  reasons[code] ?? `it gives code ${code}, which means nothing here`;
+/** Why, to follow “the router refused:”. */
+export const pcpReason = (code: number): Said => reasons[code] ?? said('router.why_code', { code });

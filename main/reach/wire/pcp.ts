@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { said } from '../../../shared/words/said.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
 import type { Route } from '../mapper/network.ts';
 import { exchange } from './exchange.ts';
@@ -46,18 +47,21 @@ export class Pcp implements MappingProtocol {
     const result = await this.#ask(request, waits(this.#parts.random), signal);
     if (typeof result === 'object' && result.answer.kind === 'granted')
       this.#opened.add(request.internalPort);
-    if (result === 'nobody') return { kind: 'absent', text: 'The router does not offer PCP.' };
-    if (result === 'silence') return { kind: 'absent', text: 'The router did not answer PCP.' };
+    if (result === 'nobody') return { kind: 'absent', text: said('router.absent', { protocol: 'PCP' }) };
+    if (result === 'silence') return { kind: 'absent', text: said('router.silent', { protocol: 'PCP' }) };
     const { answer } = result;
     if (answer.kind === 'other-version')
       return {
         kind: 'absent',
-        text: `The router does not offer PCP${answer.version === 0 ? ', only NAT-PMP' : ` in version 2, only ${answer.version}`}.`,
+        text:
+          answer.version === 0
+            ? said('router.only_nat_pmp')
+            : said('router.pcp_version', { version: answer.version }),
       };
     if (answer.kind === 'refused')
       return {
         kind: 'refused',
-        text: `The router refuses by PCP: ${pcpReason(answer.code)}.`,
+        text: said('router.refused', { protocol: 'PCP', why: pcpReason(answer.code) }),
         externalAddress: null,
         lacksAddress: pcpLacksAddress(answer.code),
       };

@@ -1,4 +1,5 @@
 import type { ReachProtocol } from '../../../shared/api/reach-views.ts';
+import type { Said } from '../../../shared/words/said.ts';
 
 /** What a router is asked for: TCP connections to a port of its own, passed on to this machine. */
 export interface MappingRequest {
@@ -24,8 +25,8 @@ export interface Granted {
 /** Somebody is there and says no. */
 export interface Refused {
   readonly kind: 'refused';
-  /** A sentence about why. */
-  readonly text: string;
+  /** Why. */
+  readonly text: Said;
   readonly externalAddress: string | null;
   /** The reason it gives is that it has no public address itself. */
   readonly lacksAddress: boolean;
@@ -34,7 +35,7 @@ export interface Refused {
 /** Nobody there speaks this protocol. */
 export interface Absent {
   readonly kind: 'absent';
-  readonly text: string;
+  readonly text: Said;
 }
 
 export type MappingAnswer = Granted | Refused | Absent;

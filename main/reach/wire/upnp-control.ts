@@ -1,3 +1,4 @@
+import { type Said, said } from '../../../shared/words/said.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Route } from '../mapper/network.ts';
 import type { HttpText } from './http-text.ts';
@@ -26,25 +27,25 @@ export interface UpnpService {
 
 const garbled: SoapResult = { fault: { code: 0, text: 'an answer that cannot be read' } };
 
-/** The first of the wanted services on this router, or a sentence about why there is none. */
+/** The first of the wanted services on this router, or why there is none. */
 export async function findUpnpService(
   parts: UpnpParts,
   wanted: readonly string[],
   signal: AbortSignal,
-): Promise<UpnpService | string> {
+): Promise<UpnpService | Said> {
   const { httpText, route } = parts;
   const { localAddress } = route;
   const location = await findDescription(parts, route, signal);
-  if (!location) return 'The router did not answer UPnP.';
+  if (!location) return said('router.silent', { protocol: 'UPnP' });
   let found: IgdService | null;
   try {
     const { status, text } = await httpText({ url: location, method: 'GET', localAddress }, signal);
     found = status === 200 ? findService(text, wanted) : null;
   } catch {
     signal.throwIfAborted();
-    return 'The router answers UPnP, but its description cannot be read.';
+    return said('router.upnp_unreadable');
   }
-  if (!found) return 'The router answers UPnP, but offers nothing that would help.';
+  if (!found) return said('router.upnp_useless');
   const { type, control } = found;
   return {
     type,

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isSaid, type Said, said } from '../../../shared/words/said.ts';
 import type { Random } from '../../kernel/ports.ts';
 import { addressKind } from '../verdict/address.ts';
 import { faultReason, faults, mappingServices, type SoapFault } from './igd.ts';
@@ -30,13 +31,13 @@ export class Upnp implements MappingProtocol {
 
   async map(request: MappingRequest, signal: AbortSignal): Promise<MappingAnswer> {
     const service = await findUpnpService(this.#parts, mappingServices, signal);
-    if (typeof service === 'string') return { kind: 'absent', text: service };
+    if (isSaid(service)) return { kind: 'absent', text: service };
     this.#service = service;
     const told = await service.call('GetExternalIPAddress', {}, signal);
     const externalAddress = 'fields' in told ? (told.fields.get('NewExternalIPAddress') ?? null) : null;
-    const refused = (reason: string, lacksAddress = false): MappingAnswer => ({
+    const refused = (why: Said, lacksAddress = false): MappingAnswer => ({
       kind: 'refused',
-      text: `The router refuses by UPnP: ${reason}.`,
+      text: said('router.refused', { protocol: 'UPnP', why }),
       externalAddress,
       lacksAddress,
     });
@@ -63,7 +64,7 @@ export class Upnp implements MappingProtocol {
    * Where the port leads because somebody else wants it so; `null` when it is free, or was opened from here. A router
    * takes a new mapping by the same machine for a change of the old one, and ours would end it.
    */
-  async #holder(service: UpnpService, port: number, signal: AbortSignal): Promise<string | null> {
+  async #holder(service: UpnpService, port: number, signal: AbortSignal): Promise<Said | null> {
     const args = { NewRemoteHost: '', NewExternalPort: port, NewProtocol: 'TCP' };
     const result = await service.call('GetSpecificPortMappingEntry', args, signal);
     if ('fault' in result) return null;
@@ -72,8 +73,9 @@ export class Upnp implements MappingProtocol {
     if (client === this.#parts.route.localAddress && field('NewPortMappingDescription') === description)
       return null;
     const inside = Number(field('NewInternalPort'));
-    const where = isIP(client) !== 0 && inside > 0 ? `${client} port ${inside}` : 'something else';
-    return `port ${port} leads to ${where} already`;
+    return isIP(client) !== 0 && inside > 0
+      ? said('router.why_leads_to', { port, address: client, inside })
+      : said('router.why_leads_elsewhere', { port });
   }
 
   async #add(

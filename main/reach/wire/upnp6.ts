@@ -1,3 +1,4 @@
+import { isSaid, said } from '../../../shared/words/said.ts';
 import { faultReason, pinholeServices } from './igd.ts';
 import type { MappingAnswer, MappingProtocol, MappingRequest } from './protocol.ts';
 import { findUpnpService, type UpnpParts, type UpnpService } from './upnp-control.ts';
@@ -19,7 +20,7 @@ export class Upnp6 implements MappingProtocol {
 
   async map(request: MappingRequest, signal: AbortSignal): Promise<MappingAnswer> {
     const service = await findUpnpService(this.#parts, pinholeServices, signal);
-    if (typeof service === 'string') return { kind: 'absent', text: service };
+    if (isSaid(service)) return { kind: 'absent', text: service };
     this.#service = service;
     const { localAddress } = this.#parts.route;
     const lifetimeS = Math.min(request.lifetimeS, leaseSMax);
@@ -50,7 +51,7 @@ export class Upnp6 implements MappingProtocol {
     if ('fault' in result)
       return {
         kind: 'refused',
-        text: `The router refuses by UPnP: ${faultReason(result.fault)}.`,
+        text: said('router.refused', { protocol: 'UPnP', why: faultReason(result.fault) }),
         externalAddress: null,
         lacksAddress: false,
       };

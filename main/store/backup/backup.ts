@@ -2,7 +2,8 @@ import { constants } from 'node:fs';
 import { access, chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { unavailable } from '../../../shared/protocol/errors.ts';
+import { refusal, SaidError } from '../../../shared/words/refusal.ts';
+import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
@@ -51,7 +52,7 @@ export class Backups {
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
       await this.clearUnfinished();
-      if (await isThere(folder)) throw new Error(`${folder} is there already`);
+      if (await isThere(folder)) throw new SaidError(said('backup.why_exists', { folder }));
       await mkdir(made, { mode: 0o700 });
       const database = join(made, 'node.db');
       // SQLite would make it as the umask says.
@@ -69,7 +70,7 @@ export class Backups {
       return { folder, bytes: await bytesIn(folder), createdAt };
     } catch (error) {
       await rm(made, { recursive: true, force: true }).catch(() => {});
-      throw unavailable(whyNot(error as NodeJS.ErrnoException, this.folder));
+      throw refusal('SERVICE_UNAVAILABLE', whyNot(error as NodeJS.ErrnoException, this.folder));
     }
   }
 
@@ -135,27 +136,27 @@ async function copyDatabase(from: string, to: string): Promise<void> {
   const worker = new Worker(new URL('./backup-worker.ts', import.meta.url), { workerData: { from, to } });
   const answer = await new Promise<CopyAnswer>((resolve, reject) => {
     worker.once('message', resolve).once('error', reject);
-    worker.once('exit', () => reject(new Error('the thread that copies ended')));
+    worker.once('exit', () => reject(new SaidError(said('backup.why_thread'))));
   });
   await worker.terminate();
   if (answer.failure) throw Object.assign(new Error(answer.failure.message), { code: answer.failure.code });
-  if (answer.damage) throw new Error(`the copy is damaged (${answer.damage}), and so may be the database`);
+  if (answer.damage) throw new SaidError(said('backup.why_damaged', { detail: answer.damage }));
 }
 
+const causes: Readonly<Record<string, (code: string) => Said>> = {
+  ENOSPC: (code) => said('backup.why_full', { code }),
+  SQLITE_FULL: (code) => said('backup.why_full', { code }),
+  EDQUOT: (code) => said('backup.why_quota', { code }),
+  EFBIG: (code) => said('backup.why_too_large', { code }),
+  EACCES: (code) => said('backup.why_denied', { code }),
+  EPERM: (code) => said('backup.why_denied', { code }),
+  EROFS: (code) => said('backup.why_read_only', { code }),
+  ENOTDIR: (code) => said('backup.why_not_folder', { code }),
+  EEXIST: (code) => said('backup.why_not_folder', { code }),
+};
+
 /** For people: the cause they can do something about. */
-export function whyNot(error: NodeJS.ErrnoException, folder: string): string {
-  const causes: Readonly<Record<string, string>> = {
-    ENOSPC: 'the disk is full',
-    SQLITE_FULL: 'the disk is full',
-    EDQUOT: 'the disk quota is used up',
-    EFBIG: 'the file system takes no file that large',
-    EACCES: 'this account may not write there',
-    EPERM: 'this account may not write there',
-    EROFS: 'the file system is read-only',
-    ENOTDIR: 'something that is no folder is in the way',
-    EEXIST: 'something that is no folder is in the way',
-  };
+export function whyNot(error: NodeJS.ErrnoException, folder: string): Said {
   const code = error.code ?? '';
-  const cause = causes[code] ?? error.message;
-  return `No backup was made in ${folder}: ${cause}${causes[code] ? ` (${code})` : ''}. Nothing is left of the attempt.`;
+  return said('backup.failed', { folder, why: causes[code]?.(code) ?? saidOf(error) });
 }

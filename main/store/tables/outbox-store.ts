@@ -1,3 +1,4 @@
+import { type Said, storeSaid } from '../../../shared/words/said.ts';
 import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Db } from '../database.ts';
@@ -16,6 +17,7 @@ export interface QueueRow {
   readonly enqueued_at: number;
   readonly next_attempt_at: number | null;
   readonly last_status: number | null;
+  /** What `readSaid` reads. */
   readonly last_error: string | null;
   readonly event_id: string;
   readonly event_type: string;
@@ -27,6 +29,7 @@ export interface AttemptRow {
   readonly at: number;
   readonly status: number | null;
   readonly outcome: string;
+  /** What `readSaid` reads. */
   readonly error: string | null;
   readonly latency_ms: number;
 }
@@ -36,7 +39,7 @@ export interface DeliveryRow {
   readonly event_seq: number;
   readonly destination: string;
   readonly state: 'delivered' | 'held' | 'gave_up' | QueueRow['state'];
-  /** Why the last attempt failed, in a sentence. */
+  /** Why the last attempt failed: what `readSaid` reads. */
   readonly reason: string | null;
   readonly next_attempt_at: number | null;
   /** Since when it has it, or waits. */
@@ -277,7 +280,8 @@ export class OutboxStore implements OutboxPort {
   }
 
   private apply(report: AttemptReport): void {
-    const { row, at, status, outcome, error, latencyMs, next } = report;
+    const { row, at, status, outcome, latencyMs, next } = report;
+    const error = report.error && storeSaid(report.error);
     this.receipts.watch.attempted(report);
     this.statements.attempt.run(row.eventSeq, row.destination, at, status, outcome, error, latencyMs);
     // It was erased while it was on its way, and the refusal may quote it.
@@ -316,9 +320,9 @@ export class OutboxStore implements OutboxPort {
   }
 
   /** Makes dead letters of everything that waits; how many. */
-  bury(reason: string): number {
+  bury(reason: Said): number {
     this.receipts.oweWaiting(this.clock.now());
-    return this.statements.bury.run(reason).changes;
+    return this.statements.bury.run(storeSaid(reason)).changes;
   }
 
   /** A row the owner gave up, which stays known of its event; have the destination read again after the commit. */

@@ -1,9 +1,10 @@
 import { type AcmeConfig, letsEncrypt } from '../../../shared/api/tls.ts';
+import { listed, readSaid, type Said, said, saidOf, storeSaid } from '../../../shared/words/said.ts';
 import type { HostPort } from '../../config.ts';
 import { type Identifier, identifierOf, type ListenPorts } from '../identifiers.ts';
 import { factsOf, pairProblem, type TlsPair } from '../pair.ts';
 import { orderAt, pauseMs } from '../renewal.ts';
-import { type CertificateSource, day, lookAgainMs, minute, type SourceHost } from '../source.ts';
+import { type CertificateSource, lookAgainMs, type SourceHost } from '../source.ts';
 import { renewalId } from '../x509.ts';
 import { openAccount } from './account.ts';
 import { AlpnDoor } from './alpn-door.ts';
@@ -37,7 +38,7 @@ export class Acme implements CertificateSource {
   readonly #dice: number;
   #progress: Progress;
   #kept: KeptCertificate | null = null;
-  #step: string | null = null;
+  #step: Said | null = null;
   #cancel: () => void = () => {};
   #looking: Promise<void> | null = null;
   #lookAgain = false;
@@ -70,14 +71,14 @@ export class Acme implements CertificateSource {
     this.#progress = this.#files.progress();
   }
 
-  get renewing(): string | null {
+  get renewing(): Said | null {
     if (this.#step !== null) return this.#step;
-    if (this.#progress.failures > 0) return `Tried again ${minute(this.#progress.next_attempt_at)}.`;
-    return this.#kept ? `Renewed by this server around ${day(this.#orderAt(this.#kept))}.` : null;
+    if (this.#progress.failures > 0) return said('tls.retried_at', { at: this.#progress.next_attempt_at });
+    return this.#kept ? said('tls.renewed_around', { at: this.#orderAt(this.#kept) }) : null;
   }
 
-  get problem(): string | null {
-    return this.#progress.problem;
+  get problem(): Said | null {
+    return this.#progress.problem === null ? null : readSaid(this.#progress.problem);
   }
 
   async first(): Promise<TlsPair> {
@@ -185,7 +186,7 @@ export class Acme implements CertificateSource {
     const { email, challenge } = this.#config;
     const { host } = new URL(directory);
     const begun = this.#progress.order;
-    this.#say(`Asking ${host}.`);
+    this.#say(said('acme.asking', { host }));
     const client = this.#client(directory);
     const work = {
       client,
@@ -197,7 +198,8 @@ export class Acme implements CertificateSource {
       replaces: this.#kept?.directory === directory ? await renewalId(this.#kept.cert) : null,
       begun: begun?.directory === directory ? begun.url : null,
       keepOrder: (url: string | null) => this.#note({ order: url === null ? null : { directory, url } }),
-      tell: (step: string) => this.#say(`${rehearse ? 'Trying it first' : 'Ordering'} at ${host}: ${step}`),
+      tell: (step: Said) =>
+        this.#say(rehearse ? said('acme.trying', { host, step }) : said('acme.ordering', { host, step })),
       clock,
       signal: this.#stop.signal,
     };
@@ -221,9 +223,9 @@ export class Acme implements CertificateSource {
     use({ cert: kept.cert, key: await ownKey.key() });
     this.#files.keepCertificate(kept);
     this.#note({ failures: 0, next_attempt_at: 0, not_before: 0, problem: null });
-    const until = day(factsOf(kept.cert).validUntil);
-    log.info({ names: kept.names, until }, 'a certificate was obtained');
-    if (isNews) tell('info', `A certificate for ${kept.names.join(', ')} is in use, valid until ${until}.`);
+    const until = factsOf(kept.cert).validUntil;
+    log.info({ names: kept.names, until: new Date(until).toISOString() }, 'a certificate was obtained');
+    if (isNews) tell('info', said('acme.obtained', { names: listed(kept.names), until }));
   }
 
   #failed(error: unknown, directory: string, rehearsing: boolean): void {
@@ -235,11 +237,12 @@ export class Acme implements CertificateSource {
       error instanceof ChallengeBlocked ||
       error instanceof AccountsUnreadable;
     if (!foreseen) log.error({ err: error }, 'the certificate could not be ordered');
-    const problem = refused
+    const why = refused
       ? explain(refused, new URL(directory).host)
       : error instanceof AcmeUnreachable
-        ? `No new certificate yet: ${error.message}. This server tries again by itself.`
-        : (error as Error).message;
+        ? said('acme.not_yet', { why: error.said })
+        : saidOf(error);
+    const problem = storeSaid(why);
     const failures = this.#progress.failures + 1;
     const failed_at = clock.now();
     const not_before = refused?.retryAt ?? 0;
@@ -255,7 +258,7 @@ export class Acme implements CertificateSource {
       // What was right there is not right any more: the next try goes there first.
       ...(refused?.challenge ? { rehearsed: false } : {}),
     });
-    if (isNews) tell('warning', problem);
+    if (isNews) tell('warning', why);
   }
 
   #orderAt({ cert, obtained_at }: KeptCertificate): number {
@@ -299,7 +302,7 @@ export class Acme implements CertificateSource {
     this.#host.changed();
   }
 
-  #say(step: string | null): void {
+  #say(step: Said | null): void {
     if (this.#step === step) return;
     this.#step = step;
     this.#host.changed();

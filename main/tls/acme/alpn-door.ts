@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
+import { said } from '../../../shared/words/said.ts';
 import type { HostPort } from '../../config.ts';
 import type { OpenDoor } from '../door.ts';
 import { comesOn443, type ListenPorts } from '../identifiers.ts';
@@ -49,7 +50,7 @@ export class AlpnDoor implements Responder {
     const door = await openDoor(listener.inside);
     if (!door?.isOpen) listener.close();
     return {
-      place: `the federation listener (port ${listen} of this machine)`,
+      place: said('acme.listener_at', { port: listen }),
       instead: null,
       door,
       async withdraw() {

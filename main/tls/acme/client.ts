@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { said } from '../../../shared/words/said.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Identifier } from '../identifiers.ts';
 import type { RenewalWindow } from '../renewal.ts';
@@ -179,7 +180,8 @@ export class AcmeClient {
     const { newNonce } = await this.directory();
     await this.#plain('HEAD', newNonce);
     const nonce = this.#nonces.pop();
-    if (nonce === undefined) throw new AcmeUnreachable(`${new URL(newNonce).host} gave no nonce`);
+    if (nonce === undefined)
+      throw new AcmeUnreachable(said('acme.why_no_nonce', { host: new URL(newNonce).host }));
     return nonce;
   }
 
@@ -195,7 +197,7 @@ export class AcmeClient {
     if (answer.status < 400) return answer;
     const problem = v.safeParse(v.pipe(v.string(), v.parseJson(), ProblemDocument), answer.body);
     if (!problem.success || problem.output.type === 'about:blank')
-      throw new AcmeUnreachable(`${new URL(url).host} answered ${answer.status}`);
+      throw new AcmeUnreachable(said('acme.why_status', { host: new URL(url).host, status: answer.status }));
     const waitMs = this.#retryAfterMs(answer);
     throw new AcmeProblem(problem.output, answer.status, waitMs === null ? null : clock.now() + waitMs);
   }
@@ -216,12 +218,11 @@ function read<const S extends v.GenericSchema>(
 ): v.InferOutput<S> {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), answer.body);
   if (result.success) return result.output as v.InferOutput<S>;
-  throw new AcmeUnreachable(`the authority’s ${what} is not as RFC 8555 says`);
+  throw new AcmeUnreachable(said('acme.why_not_rfc', { what }));
 }
 
 function location({ headers }: AcmeAnswer, what: string): string {
   const url = headers.get('location');
-  if (url === null || !URL.canParse(url))
-    throw new AcmeUnreachable(`the authority’s answer to ${what} names no address`);
+  if (url === null || !URL.canParse(url)) throw new AcmeUnreachable(said('acme.why_no_location', { what }));
   return url;
 }

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { SaidError } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
 import { writeFileAtomically } from '../../identity/vault.ts';
 import type { AccountKey } from './jws.ts';
 
@@ -64,7 +66,7 @@ export const noProgress: Progress = {
 };
 
 /** The accounts are there but cannot be read; nothing was overwritten. */
-export class AccountsUnreadable extends Error {}
+export class AccountsUnreadable extends SaidError {}
 
 /** What is kept of ACME in the data folder. Files of mode 0600, replaced as a whole. */
 export class AcmeFiles {
@@ -103,9 +105,7 @@ export class AcmeFiles {
     if (found) return found.accounts;
     const path = join(this.#dataDir, 'acme-accounts.json');
     if (!existsSync(path)) return {};
-    throw new AccountsUnreadable(
-      `${path} is not as this program writes it. It was left as it is: it holds the key of your account at the certificate authority. Restore it from a backup, or move it away to begin with a new account.`,
-    );
+    throw new AccountsUnreadable(said('acme.accounts', { path }));
   }
 
   /** `null` if it is missing or damaged: it can be made again. */

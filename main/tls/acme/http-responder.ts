@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
+import { type Said, sentences } from '../../../shared/words/said.ts';
 import type { HostPort } from '../../config.ts';
 import type { Door, OpenDoor } from '../door.ts';
 import { everywhere, listenOn } from './listen-on.ts';
-import { httpPath, instead, whyNot } from './problems.ts';
+import { httpPath, instead, placeOf, whyNot } from './problems.ts';
 import { ChallengeBlocked, type Proof, type Published, type Responder } from './responders.ts';
 
 export interface HttpResponderParts {
@@ -14,8 +15,8 @@ export interface HttpResponderParts {
 
 interface Open {
   readonly server: Server;
-  readonly place: string;
-  readonly instead: string | null;
+  readonly place: Said;
+  readonly instead: Said | null;
   readonly door: Door | null;
 }
 
@@ -68,12 +69,12 @@ export class HttpResponder implements Responder {
       const taken = instead(why, usual, fallback);
       if (address !== null || taken === null) throw new ChallengeBlocked(whyNot(why, address ?? usual));
       return this.#beginAt(fallback, taken).catch((other: NodeJS.ErrnoException) => {
-        throw new ChallengeBlocked(`${taken} ${whyNot(other, fallback)}`);
+        throw new ChallengeBlocked(sentences(taken, whyNot(other, fallback)));
       });
     }
   }
 
-  async #beginAt(wanted: HostPort, why: string | null): Promise<Open> {
+  async #beginAt(wanted: HostPort, why: Said | null): Promise<Open> {
     const server = this.#server();
     const inside = await listenOn(server, wanted);
     return { server, place: placeOf(inside), instead: why, door: await this.#parts.openDoor(inside) };
@@ -97,10 +98,6 @@ export class HttpResponder implements Responder {
     return server;
   }
 }
-
-/** An address that is not every one of this machine is named: it may be there for a proxy. */
-const placeOf = ({ host, port }: HostPort): string =>
-  host === '0.0.0.0' || host === '::' ? `port ${port} of this machine` : `${host} port ${port}`;
 
 const closed = (server: Server): Promise<void> =>
   new Promise((resolve) => {

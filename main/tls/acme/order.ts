@@ -1,4 +1,5 @@
 import type { AcmeChallenge } from '../../../shared/api/tls.ts';
+import { listed, type Said, said } from '../../../shared/words/said.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { chooseChallenge, chooseProfile, type Identifier, type ListenPorts } from '../identifiers.ts';
 import { factsOf, pairProblem } from '../pair.ts';
@@ -23,7 +24,7 @@ export interface OrderWork {
   /** Address of an order that an earlier run began with the same names. */
   readonly begun: string | null;
   readonly keepOrder: (url: string | null) => void;
-  readonly tell: (step: string) => void;
+  readonly tell: (step: Said) => void;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -44,15 +45,13 @@ export async function obtain(work: OrderWork): Promise<string> {
     now = await pollOrder(work, url, ['pending']);
   }
   if (now.status === 'ready') {
-    work.tell('Asking for the certificate.');
+    work.tell(said('acme.step_certificate'));
     now = await work.client.finalize(now, await makeSigningRequest(work.key, work.names));
   }
   if (now.status === 'processing') now = await pollOrder(work, url, ['processing']);
   if (now.status === 'invalid' || now.certificate === undefined) {
     work.keepOrder(null);
-    throw now.error
-      ? new AcmeProblem(now.error, 200, null)
-      : new AcmeUnreachable('the authority ended the order without saying why');
+    throw now.error ? new AcmeProblem(now.error, 200, null) : new AcmeUnreachable(said('acme.why_no_reason'));
   }
   const cert = await work.client.certificate(now.certificate);
   work.keepOrder(null);
@@ -78,7 +77,7 @@ async function resumed({
 }
 
 async function begin({ client, names, replaces, tell }: OrderWork): Promise<{ url: string; order: Order }> {
-  tell('Placing the order.');
+  tell(said('acme.step_order'));
   const { meta, renewalInfo } = await client.directory();
   const profile = chooseProfile(names, meta.profiles ?? {});
   const predecessor = renewalInfo === undefined ? null : replaces;
@@ -95,7 +94,7 @@ async function begin({ client, names, replaces, tell }: OrderWork): Promise<{ ur
 /** One that lists without end what nobody asked for would keep this node at it for days. */
 function unasked({ keepOrder }: OrderWork): AcmeUnreachable {
   keepOrder(null);
-  return new AcmeUnreachable('the authority wants something else proved than it was asked to certify');
+  return new AcmeUnreachable(said('acme.why_unasked'));
 }
 
 async function prove(work: OrderWork, url: string, unproved: Set<Identifier>): Promise<void> {
@@ -114,13 +113,17 @@ async function prove(work: OrderWork, url: string, unproved: Set<Identifier>): P
   const challenge = authorization.challenges.find((each) => each.type === type);
   if (type === null || challenge?.token === undefined) {
     throw new ChallengeBlocked(
-      `The authority proves ${name} by ${offered.join(' or ') || 'nothing'} only${
-        work.wanted === null ? ', which this program cannot answer' : `, not by ${work.wanted}`
-      }. Choose another way to prove it (${flagged('--acme-challenge')}), or get the certificate with another program and give this one its files (${chosenBy('--tls files')}).`,
+      said('acme.no_challenge', {
+        name,
+        offered: offered.length === 0 ? said('acme.nothing_offered') : listed(offered),
+        wanted: work.wanted ?? 'none',
+        how: flagged('--acme-challenge'),
+        files: chosenBy('--tls files'),
+      }),
     );
   }
   if (authorization.status !== 'pending') throw refusal(work, authorization, type, null);
-  work.tell(`Proving ${name} by ${type}.`);
+  work.tell(said('acme.step_prove', { name, type }));
   const published = await responders[type].publish({
     identifier,
     token: challenge.token,
@@ -156,7 +159,7 @@ function refusal(
 ): Error {
   work.keepOrder(null);
   const failed = challenges.find(({ error }) => error !== undefined);
-  if (!failed?.error) return new AcmeUnreachable(`the proof of ${identifier.value} is ${status}`);
+  if (!failed?.error) return new AcmeUnreachable(said('acme.why_proof', { name: identifier.value, status }));
   const failedType = failed.type === 'http-01' || failed.type === 'tls-alpn-01' ? failed.type : type;
   return new AcmeProblem(failed.error, 200, null, {
     name: identifier.value,
@@ -184,7 +187,7 @@ async function poll(
   for (let pauseMs = pollMsFirst; ; pauseMs = Math.min(2 * pauseMs, pollMsMax)) {
     const answer = await ask();
     if ('done' in answer) return;
-    if (clock.now() >= end) throw new AcmeUnreachable('the authority takes longer than three minutes');
+    if (clock.now() >= end) throw new AcmeUnreachable(said('acme.why_slow'));
     await pause(clock, Math.min(answer.waitMs ?? pauseMs, pollMsMax), signal);
   }
 }
@@ -206,10 +209,9 @@ function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
 
 function refuseUnfit({ key, names, clock }: OrderWork, cert: string): void {
   const problem = pairProblem({ cert, key });
-  if (problem !== null) throw new AcmeUnreachable(`the authority sent an unusable certificate (${problem})`);
+  if (problem !== null) throw new AcmeUnreachable(said('acme.why_unusable', { detail: problem }));
   const facts = factsOf(cert);
   const missing = names.find(({ value }) => !facts.names.includes(value));
-  if (missing) throw new AcmeUnreachable(`the authority’s certificate is not for ${missing.value}`);
-  if (facts.validUntil <= clock.now())
-    throw new AcmeUnreachable('the authority’s certificate has run out already, or the clock here is wrong');
+  if (missing) throw new AcmeUnreachable(said('acme.why_other_name', { name: missing.value }));
+  if (facts.validUntil <= clock.now()) throw new AcmeUnreachable(said('acme.why_expired'));
 }

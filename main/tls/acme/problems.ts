@@ -1,6 +1,8 @@
-/** What an authority refuses, in words, with the next thing to do: pure functions of its problem documents. */
+/** What an authority refuses, with the next thing to do: pure functions of its problem documents. */
 import * as v from 'valibot';
 import type { AcmeChallenge } from '../../../shared/api/tls.ts';
+import type { Value } from '../../../shared/words/messages.ts';
+import { type Said, said, sentences } from '../../../shared/words/said.ts';
 import type { HostPort } from '../../config.ts';
 import type { Door } from '../door.ts';
 
@@ -65,8 +67,8 @@ export interface FailedChallenge {
   readonly type: AcmeChallenge;
   /** Where it was answered, and what the router said about that; `null` when it was answered by an earlier run. */
   readonly way: {
-    readonly place: string;
-    readonly instead: string | null;
+    readonly place: Said;
+    readonly instead: Said | null;
     readonly door: Pick<Door, 'said' | 'byHand'> | null;
   } | null;
 }
@@ -74,55 +76,64 @@ export interface FailedChallenge {
 export const httpPath = '/.well-known/acme-challenge/';
 
 /** What the screens have a field for, and what they have none for. */
-export const chosenBy = (flag: string): string => `in Settings, Network, Certificate, or with ${flag}`;
-export const flagged = (flag: string): string =>
-  `${flag}, when the node is started or by “paracord-node settings change”`;
+export const chosenBy = (flag: string): Said => said('acme.chosen', { flag });
+export const flagged = (flag: string): Said => said('acme.flagged', { flag });
 
 /** `urn:ietf:params:acme:error:rateLimited` is `rateLimited`. */
 export const problemType = ({ type }: { readonly type: string }): string =>
   type.replace(/^urn:ietf:params:acme:error:/, '');
 
-const quoted = (detail: string): string => (detail === '' ? '' : ` It says: “${detail}”`);
-
-const date = (at: number): string => new Date(at).toISOString().replace('T', ' ').slice(0, 16).concat(' UTC');
-
-/** One or two sentences and what to do. `authority` is the directory's host. */
-export function explain(failure: AcmeProblem, authority: string): string {
+/** What happened and what to do. `authority` is the directory's host. */
+export function explain(failure: AcmeProblem, authority: string): Said {
   const { problem, retryAt, challenge } = failure;
   const inner = problem.subproblems[0];
   const type = problemType(problem) === 'compound' && inner ? problemType(inner) : problemType(problem);
-  const detail = problem.detail || inner?.detail || '';
-  const name = challenge?.name ?? inner?.identifier?.value ?? 'the name';
-  const says = quoted(detail);
+  const quote = problem.detail || inner?.detail || '';
+  const name = challenge?.name ?? inner?.identifier?.value ?? said('acme.the_name');
+  const text = meaning(type, { authority, name, retryAt, challenge });
+  return quote === '' ? text : said('acme.says', { text, quote });
+}
+
+interface Told {
+  readonly authority: string;
+  readonly name: Value;
+  readonly retryAt: number | null;
+  readonly challenge: FailedChallenge | null;
+}
+
+function meaning(type: string, { authority, name, retryAt, challenge }: Told): Said {
   switch (type) {
     case 'connection':
     case 'unauthorized':
     case 'incorrectResponse':
     case 'tls':
-      if (challenge) return challengeFailed(type, challenge, authority) + says;
-      return `${authority} refuses this account or request (${type}).${says}`;
+      return challenge
+        ? challengeFailed(type, challenge, authority)
+        : said('acme.account_refused', { authority, type });
     case 'dns':
-      return `${authority} could not look ${name} up. Give it an A or AAAA record with this server’s public address, or wait until a new record is known everywhere.${says}`;
+      return said('acme.dns', { authority, name });
     case 'caa':
-      return `The CAA record of ${name} allows other authorities only. Add “0 issue "letsencrypt.org"” (or the name of the authority you use) to its DNS, or remove the record.${says}`;
+      return said('acme.caa', { name });
     case 'rateLimited':
-      return `${authority} takes no more orders for now${retryAt === null ? '' : `: rate limited until ${date(retryAt)}`}. Nothing needs to be done; this server tries again by itself then.${says}`;
+      return retryAt === null
+        ? said('acme.rate_limited', { authority })
+        : said('acme.rate_limited_until', { authority, at: retryAt });
     case 'rejectedIdentifier':
     case 'unsupportedIdentifier':
-      return `${authority} gives no certificate for ${name}. It must be a public domain name, or a public address where the authority certifies those; name another (${chosenBy('--acme-name')}), or let this server make its own certificate.${says}`;
+      return said('acme.identifier', { authority, name, how: chosenBy('--acme-name') });
     case 'externalAccountRequired':
-      return `${authority} wants an account that was made on its own site first, which is not supported here. Choose another authority (${chosenBy('--acme-directory')}), or get the certificate with another program and give this one its files.${says}`;
+      return said('acme.external_account', { authority, how: chosenBy('--acme-directory') });
     case 'userActionRequired':
-      return `${authority} has new terms that need your consent on its site before it goes on.${says}`;
+      return said('acme.user_action', { authority });
     case 'invalidContact':
     case 'unsupportedContact':
-      return `${authority} does not take the mail address it was given. Give another one, or none (${chosenBy('--acme-email')}).${says}`;
+      return said('acme.contact', { authority, how: chosenBy('--acme-email') });
     case 'invalidProfile':
-      return `${authority} does not offer the profile that certificates for addresses need. Have a domain name certified instead (${chosenBy('--acme-name')}).${says}`;
+      return said('acme.profile', { authority, how: chosenBy('--acme-name') });
     case 'serverInternal':
-      return `${authority} has trouble of its own. Nothing needs to be done; this server tries again by itself.${says}`;
+      return said('acme.internal', { authority });
     default:
-      return `${authority} refused (${type}).${says}`;
+      return said('acme.refused', { authority, type });
   }
 }
 
@@ -130,58 +141,49 @@ function challengeFailed(
   type: string,
   { name, type: challenge, way }: FailedChallenge,
   authority: string,
-): string {
+): Said {
   const port = challenge === 'http-01' ? 80 : 443;
-  const place = way?.place ?? (challenge === 'http-01' ? 'this server' : 'the federation listener');
-  const lead = way?.door
-    ? doorNext(way.door, port, place)
-    : `Port ${port} of ${name} must reach ${place}: check the router’s port forwarding, the firewall and the name’s DNS record.`;
-  const next = way?.instead ? `${way.instead} ${lead}` : lead;
-  if (type === 'connection') return `${authority} could not connect to ${name} on port ${port}. ${next}`;
-  return `${authority} reached something else than this server at port ${port} of ${name}. ${next} A proxy in front has to pass ${
-    challenge === 'http-01' ? httpPath : 'the TLS connection itself'
-  } on.`;
+  const place = way?.place ?? (challenge === 'http-01' ? said('acme.this_server') : said('acme.listener'));
+  const lead = way?.door ? doorNext(way.door, port, place) : said('acme.must_reach', { port, name, place });
+  const next = way?.instead ? sentences(way.instead, lead) : lead;
+  if (type === 'connection') return said('acme.not_connected', { authority, name, port, next });
+  const what = challenge === 'http-01' ? httpPath : said('acme.tls_itself');
+  return said('acme.other_there', { authority, name, port, next, what });
 }
 
-function doorNext({ said, byHand }: Pick<Door, 'said' | 'byHand'>, port: number, place: string): string {
-  if (!byHand) return said;
-  return `${said} Or pass TCP port ${port} on to ${place} in the router’s own settings; if that is done, check the firewall and the name’s DNS record.`;
-}
+const doorNext = (door: Pick<Door, 'said' | 'byHand'>, port: number, place: Said): Said =>
+  door.byHand ? said('acme.or_forward', { text: door.said, port, place }) : door.said;
 
-const portOf = ({ host, port }: HostPort): string =>
-  `Port ${port} ${host === '0.0.0.0' || host === '::' ? 'of this machine' : `on ${host}`}`;
+/** An address that is not every one of this machine is named: it may be there for a proxy. */
+export const placeOf = ({ host, port }: HostPort): Said =>
+  host === '0.0.0.0' || host === '::'
+    ? said('acme.port_here', { port })
+    : said('acme.port_at', { host, port });
 
 interface SystemSays {
   readonly code?: string | undefined;
   readonly message: string;
 }
 
-const reasonOf = ({ code = '' }: SystemSays): string | null =>
-  ({
-    EADDRINUSE: 'is used by another program',
-    EACCES: 'is for administrators only',
-  })[code] ?? null;
-
 /** Why HTTP-01 is answered on another port than the usual one; `null` where another would not help. */
-export function instead(error: SystemSays, usual: HostPort, other: HostPort): string | null {
-  const reason = reasonOf(error);
-  return reason === null
-    ? null
-    : `${portOf(usual)} ${reason}, so the authority’s question is answered on port ${other.port}.`;
+export function instead({ code }: SystemSays, usual: HostPort, other: HostPort): Said | null {
+  const ports = { port: placeOf(usual), other: other.port };
+  if (code === 'EADDRINUSE') return said('acme.port_used_instead', ports);
+  return code === 'EACCES' ? said('acme.port_denied_instead', ports) : null;
 }
 
 /** Why HTTP-01 cannot be answered there, and what to do. */
-export function whyNot(error: SystemSays, at: HostPort): string {
-  const http = flagged('--acme-http');
-  const reason = reasonOf(error);
-  if (error.code === 'EADDRNOTAVAIL')
-    return `The authority’s question is to be answered on ${at.host}, which is no address of this machine. Choose another (${http}).`;
-  if (reason === null)
-    return `The authority’s question (HTTP-01) cannot be answered: ${portOf(at)} cannot be listened on (${error.message}).`;
-  const stop = error.code === 'EADDRINUSE' ? 'Stop that program, or choose' : 'Choose';
-  const passing =
-    error.code === 'EADDRINUSE'
-      ? `the router pass TCP port 80 on to it, or that program ${httpPath}`
-      : 'the router pass TCP port 80 on to it';
-  return `${portOf(at)}, where the authority’s question (HTTP-01) is to be answered, ${reason}. ${stop} another port for the answer (${http}), and let ${passing}; or let the authority come to the federation listener by TLS-ALPN-01, which needs port 443 (--acme-challenge tls-alpn-01 likewise).`;
+export function whyNot({ code, message }: SystemSays, at: HostPort): Said {
+  const how = flagged('--acme-http');
+  const port = placeOf(at);
+  switch (code) {
+    case 'EADDRNOTAVAIL':
+      return said('acme.not_our_address', { host: at.host, how });
+    case 'EADDRINUSE':
+      return said('acme.port_used', { port, how, path: httpPath });
+    case 'EACCES':
+      return said('acme.port_denied', { port, how });
+    default:
+      return said('acme.not_listening', { port, detail: message });
+  }
 }

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { AcmeChallenge } from '../../../shared/api/tls.ts';
+import { SaidError } from '../../../shared/words/refusal.ts';
+import { type Said, said } from '../../../shared/words/said.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Door } from '../door.ts';
 import { challengeServerName, type Identifier } from '../identifiers.ts';
@@ -15,10 +17,10 @@ export interface Proof {
 }
 
 export interface Published {
-  /** Where connections from outside have to come to: to follow “must reach”. */
-  readonly place: string;
-  /** A sentence, where that is not the port the authority comes to: why not. */
-  readonly instead: string | null;
+  /** Where connections from outside have to come to. */
+  readonly place: Said;
+  /** Where that is not the port the authority comes to: why not. */
+  readonly instead: Said | null;
   /** What the router said; `null` where none was asked. */
   readonly door: Door | null;
   withdraw(): Promise<void>;
@@ -30,8 +32,8 @@ export interface Responder {
 }
 export type Responders = Readonly<Record<AcmeChallenge, Responder>>;
 
-/** The challenge cannot even be answered from here; the message says what to do. */
-export class ChallengeBlocked extends Error {}
+/** The challenge cannot even be answered from here; says what to do. */
+export class ChallengeBlocked extends SaidError {}
 
 export const acmeProtocol = 'acme-tls/1';
 
@@ -50,7 +52,7 @@ export class AlpnResponder implements Responder {
     const pair = await makeChallengePair(identifier, digest, this.#clock.now());
     this.#contexts.set(name, createSecureContext(pair));
     return {
-      place: 'the federation listener',
+      place: said('acme.listener'),
       instead: null,
       door: null,
       withdraw: async () => {

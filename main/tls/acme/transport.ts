@@ -1,3 +1,5 @@
+import { SaidError } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
 export interface AcmeRequest {
@@ -18,7 +20,7 @@ export interface AcmeAnswer {
 export type AcmeTransport = (request: AcmeRequest) => Promise<AcmeAnswer>;
 
 /** The authority did not answer; worth trying again. */
-export class AcmeUnreachable extends Error {}
+export class AcmeUnreachable extends SaidError {}
 
 const timeoutMs = 30_000;
 /** A certificate with its chain is some ten thousand bytes. */
@@ -35,7 +37,8 @@ export function fetchTransport(
     const stopWaiting = clock.after(timeoutMs, () => late.abort());
     try {
       const { protocol, host } = new URL(url);
-      if (protocol !== 'https:' && !plainHosts.includes(host)) throw new Error(`${url} is not https`);
+      if (protocol !== 'https:' && !plainHosts.includes(host))
+        throw new AcmeUnreachable(said('acme.why_not_https', { url }));
       const answer = await fetch(url, {
         method,
         headers: {
@@ -51,8 +54,14 @@ export function fetchTransport(
     } catch (error) {
       signal.throwIfAborted();
       const cause = (error as { cause?: Error }).cause ?? (error as Error);
-      const why = late.signal.aborted ? 'no answer in time' : (cause as { code?: string }).code;
-      throw new AcmeUnreachable(`${new URL(url).host} cannot be reached (${why ?? cause.message})`);
+      if (cause instanceof AcmeUnreachable) throw cause;
+      const { host } = new URL(url);
+      const detail = (cause as { code?: string }).code ?? cause.message;
+      throw new AcmeUnreachable(
+        late.signal.aborted
+          ? said('acme.why_timeout', { host })
+          : said('acme.why_unreachable', { host, detail }),
+      );
     } finally {
       stopWaiting();
     }
@@ -64,7 +73,8 @@ async function textOf(answer: Response): Promise<string> {
   let length = 0;
   for await (const chunk of answer.body ?? []) {
     length += chunk.length;
-    if (length > answerBytesMax) throw new Error(`an answer of more than ${answerBytesMax} bytes`);
+    if (length > answerBytesMax)
+      throw new AcmeUnreachable(said('acme.why_too_large', { bytes: answerBytesMax }));
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -1,6 +1,7 @@
 import { readBody, ServerKeys } from '../../../shared/protocol/bodies.ts';
-import { unavailable } from '../../../shared/protocol/errors.ts';
 import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
 import type { Clock } from '../../kernel/ports.ts';
@@ -73,7 +74,7 @@ export class KeyPins {
     const fetch = this.fetchAndPin(peer)
       .catch((error: Error) => {
         this.failedAt.set(name, this.clock.now());
-        this.warn(name)(`The keys of ${name} could not be read: ${error.message}`);
+        this.warn(name)(said('peer.keys_unread', { server: name, why: saidOf(error) }));
       })
       .then(() => true)
       .finally(() => this.running.delete(name));
@@ -92,14 +93,14 @@ export class KeyPins {
    * Pins keys at first sight. The same key id with another key is refused and the owner warned; a key learnt from
    * the server itself replaces what a third party said of it, never the other way round. Returns the warnings.
    */
-  async pin(serverName: string, keys: ServerKeys['keys'], source: string): Promise<string[]> {
+  async pin(serverName: string, keys: ServerKeys['keys'], source: string): Promise<Said[]> {
     const { rows, warnings } = this.judge(serverName, keys, source);
     if (rows.length > 0) await this.directory.putKeys(rows);
     return warnings;
   }
 
   /** The same for a server's own keys, for whoever writes already: all of them or, with a warning, none. */
-  pinWithin(serverName: string, keys: ServerKeys['keys']): string[] {
+  pinWithin(serverName: string, keys: ServerKeys['keys']): Said[] {
     const { rows, warnings } = this.judge(serverName, keys, 'peer');
     if (warnings.length === 0) this.directory.putKeysWithin(rows);
     return warnings;
@@ -109,17 +110,15 @@ export class KeyPins {
     serverName: string,
     keys: ServerKeys['keys'],
     source: string,
-  ): { readonly rows: KeyRow[]; readonly warnings: string[] } {
+  ): { readonly rows: KeyRow[]; readonly warnings: Said[] } {
     const now = this.clock.now();
-    const warnings: string[] = [];
+    const warnings: Said[] = [];
     const rows: KeyRow[] = [];
     for (const key of keys) {
       const before = this.directory.key(serverName, key.key_id);
       const hearsay = before !== undefined && before.source !== 'peer' && source === 'peer';
       if (before && before.public_key !== key.public_key && !hearsay) {
-        warnings.push(
-          `${serverName} now shows another key under the id ${key.key_id}. The pinned one was kept: ask its owner before you trust the new one.`,
-        );
+        warnings.push(said('peer.key_differs', { server: serverName, key: key.key_id }));
         continue;
       }
       // How long a key is valid is told by whom we have it from, not by a third party.
@@ -207,9 +206,11 @@ export class KeyPins {
     const since = now - before > 2 * unansweredMsMax ? now : before;
     this.unansweredSince.set(serverName, since);
     if (now - since > unansweredMsMax) return false;
-    throw unavailable(`The keys of ${serverName} are not known here, and ${home} cannot be asked just now.`, {
-      reason: 'key_unknown',
-      scope: 'event',
+    throw refusal('SERVICE_UNAVAILABLE', said('peer.keys_unavailable', { server: serverName, home }), {
+      details: {
+        reason: 'key_unknown',
+        scope: 'event',
+      },
     });
   }
 }

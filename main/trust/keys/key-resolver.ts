@@ -1,5 +1,6 @@
-import { forbidden } from '../../../shared/protocol/errors.ts';
 import type { Scope } from '../../../shared/protocol/reasons.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
@@ -28,10 +29,9 @@ export class KeyResolver {
     if (key === undefined) throw unknownKey(serverName, keyId);
     if (acceptedUntil(key) < this.parts.clock.now()) {
       this.parts.extensions.noteRefused(serverName);
-      throw forbidden(
-        `The key ${keyId} of ${serverName} has expired. Its owner can renew it, or the owner of this server can go on accepting it.`,
-        { reason: 'key_expired' },
-      );
+      throw refusal('FORBIDDEN', said('peer.key_expired_now', { key: keyId, server: serverName }), {
+        details: { reason: 'key_expired' },
+      });
     }
     return key.public_key;
   }
@@ -53,9 +53,11 @@ export class KeyResolver {
     }
     if (expired !== null) {
       this.parts.extensions.noteRefused(serverName);
-      throw forbidden(`The key ${expired} of ${serverName} had expired when this event was written.`, {
-        reason: 'key_expired',
-        scope: 'event',
+      throw refusal('FORBIDDEN', said('peer.key_expired_then', { key: expired, server: serverName }), {
+        details: {
+          reason: 'key_expired',
+          scope: 'event',
+        },
       });
     }
     throw unknownKey(serverName, first ?? 'none', 'event');
@@ -94,8 +96,10 @@ export class KeyResolver {
 type UsableKey = Pick<KeyRow, 'public_key' | 'valid_until' | 'extended_at' | 'extended_until'>;
 
 function unknownKey(serverName: string, keyId: string, scope?: Scope): Error {
-  return forbidden(`The key ${keyId} of ${serverName} is not known here.`, {
-    reason: 'key_unknown',
-    ...(scope ? { scope } : {}),
+  return refusal('FORBIDDEN', said('peer.key_unknown', { key: keyId, server: serverName }), {
+    details: {
+      reason: 'key_unknown',
+      ...(scope ? { scope } : {}),
+    },
   });
 }

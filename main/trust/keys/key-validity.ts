@@ -62,7 +62,7 @@ export function obstacle({ isOn, line }: Pick<ExtensionFacts, 'isOn' | 'line'>):
 /**
  * The key to extend, `null` where none needs it, or why it is not extended. Only the key that ends last among those
  * served may be extended: a server goes on publishing keys it has retired, so that old events can be verified, and
- * whoever stole one of those must not be let in with it.
+ * someone who stole one of those must not get in with it.
  */
 export function keyToExtend(facts: ExtensionFacts): KeyRow | NotExtended | null {
   const stop = obstacle(facts);

@@ -31,7 +31,9 @@ export function duration(ms: number): string {
   if (ms < 60_000)
     return withUnit(ms / 1000, 'second', { minimumFractionDigits: digits, maximumFractionDigits: digits });
   if (ms < 3_600_000) return withUnit(ms / 60_000, 'minute');
-  return ms < 172_800_000 ? withUnit(ms / 3_600_000, 'hour') : withUnit(ms / 86_400_000, 'day');
+  return ms < 172_800_000
+    ? withUnit(ms / 3_600_000, 'hour')
+    : withUnit(ms / 86_400_000, 'day', { unitDisplay: 'long' });
 }
 
 export const clockTime = (at: number): string => clock().format(at);

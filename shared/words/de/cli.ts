@@ -28,7 +28,6 @@ export const cli: Translation<typeof english> = {
     didYouMean: 'Es gibt keine Option {option}. Meintest du {suggestion}?',
     missingArgument: 'Das Argument <{argument}> fehlt.',
     missingValue: 'Die Option {option} braucht einen Wert.',
-    tooManyArguments: 'Es sind zu viele Argumente: {arguments}.',
     notAChoice: '{option}: erwartet wird eines von {choices}, nicht „{value}“.',
     wholeNumber: '{flag}: erwartet wird eine ganze Zahl, nicht „{value}“.',
     inviteHours: '{flag}: erwartet werden 1 bis 720 Stunden, nicht „{value}“.',

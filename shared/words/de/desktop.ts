@@ -92,16 +92,16 @@ export const desktop: Translation<typeof english> = {
       button: 'Verwerfen',
     },
     rotateKeys: {
-      message: 'Signaturschlüssel ersetzen?',
+      message: 'Signaturschlüssel wechseln?',
       detail:
         'Deine Peers erfahren von einem neuen Schlüssel, mit dem dein Server danach signiert. Zum alten Schlüssel führt kein Weg zurück.',
-      button: 'Schlüssel ersetzen',
+      button: 'Schlüssel wechseln',
     },
     exportIdentity: {
-      message: 'Wiederherstellungsdatei sichern?',
+      message: 'Wiederherstellungsdatei speichern?',
       detail:
         'Sie enthält die ganze Identität dieses Servers. Wer die Datei und ihre Passphrase hat, kann als dein Server auftreten. Mach nur weiter, wenn du das gerade selbst ausgelöst hast.',
-      button: 'Wiederherstellungsdatei sichern',
+      button: 'Wiederherstellungsdatei speichern',
     },
     addToken: {
       message: 'Token „{name}“ für „{user}“ erstellen?',

@@ -1,8 +1,23 @@
 import type { node as english } from '../en/node.ts';
 import type { Translation } from '../messages.ts';
+import { access } from './node/access.ts';
+import { delivery } from './node/delivery.ts';
+import { doctor } from './node/doctor.ts';
+import { network } from './node/network.ts';
+import { peers } from './node/peers.ts';
+import { plain } from './node/plain.ts';
+import { reach } from './node/reach.ts';
+import { rooms } from './node/rooms.ts';
+import { tls } from './node/tls.ts';
 
 export const node: Translation<typeof english> = {
-  plain: {
-    text: '{text}',
-  },
+  ...plain,
+  ...network,
+  ...delivery,
+  ...doctor,
+  ...reach,
+  ...tls,
+  ...peers,
+  ...rooms,
+  ...access,
 };

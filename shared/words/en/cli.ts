@@ -27,7 +27,6 @@ export const cli = {
     didYouMean: 'There is no option {option}. Did you mean {suggestion}?',
     missingArgument: 'The argument <{argument}> is missing.',
     missingValue: 'The option {option} needs a value.',
-    tooManyArguments: 'There are too many arguments: {arguments}.',
     notAChoice: '{option}: expected one of {choices}, got “{value}”.',
     wholeNumber: '{flag}: expected a whole number, got “{value}”.',
     inviteHours: '{flag}: expected 1 to 720 hours, got “{value}”.',

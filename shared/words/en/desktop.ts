@@ -90,10 +90,10 @@ export const desktop = {
       button: 'Discard',
     },
     rotateKeys: {
-      message: 'Replace the signing key?',
+      message: 'Rotate the signing key?',
       detail:
         'Your peers learn about a new key, and then your server signs with it. You cannot go back to the old key.',
-      button: 'Replace key',
+      button: 'Rotate key',
     },
     exportIdentity: {
       message: 'Save a recovery file?',

@@ -1,7 +1,22 @@
 /** What the node says: to its owner in answers of the control API, in findings and notices. One group a subject. */
+import { access } from './node/access.ts';
+import { delivery } from './node/delivery.ts';
+import { doctor } from './node/doctor.ts';
+import { network } from './node/network.ts';
+import { peers } from './node/peers.ts';
+import { plain } from './node/plain.ts';
+import { reach } from './node/reach.ts';
+import { rooms } from './node/rooms.ts';
+import { tls } from './node/tls.ts';
+
 export const node = {
-  plain: {
-    /** Words of somebody else, shown as they are. */
-    text: '{text}',
-  },
+  ...plain,
+  ...network,
+  ...delivery,
+  ...doctor,
+  ...reach,
+  ...tls,
+  ...peers,
+  ...rooms,
+  ...access,
 } as const;

@@ -75,7 +75,7 @@ test('a message with files shows their names as text, one without words is no em
   await message.getByText('2.3 kB').waitFor();
   await message.getByText('<img src=x>https://evil.example/a.png').waitFor();
   assert.equal(await message.locator('a, img').count(), 0);
-  assert.match((await message.getByText('2 files').getAttribute('title')) ?? '', /did not sign these names/);
+  assert.match((await message.getByText('2 files').getAttribute('title')) ?? '', /didn’t sign these names/);
   const silent = said(page, 'only.png');
   await silent.getByText('1 file on guild.test').waitFor();
   assert.equal(await silent.locator('.body').count(), 0);

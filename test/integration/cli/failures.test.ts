@@ -63,7 +63,6 @@ test('words that make no command exit 2 and say where to look', async () => {
     [['send', 'Kitchen'], /The argument <text> is missing\. Run the command with --help/],
     [['status', '--bogus'], /There is no option --bogus\./],
     [['peers', '--jsno'], /There is no option --jsno\. Did you mean --json\?/],
-    [['status', 'now', 'then'], /There are too many arguments: now, then\./],
     [['peers', '--limit'], /The option --limit <number> needs a value\./],
     [['peers', '--limit', 'many'], /--limit: expected a whole number, got “many”/],
     [['rooms', 'create', 'X', '--rule', 'all'], /--rule <rule>: expected one of peers, invite, got “all”/],

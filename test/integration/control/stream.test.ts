@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { quoted } from '../../../shared/words/said.ts';
 import { bearer, call, ended, serve, token } from '../../support/ground/control-server.ts';
 
 /** Opens the stream and reads up to and including the block that holds `until`. */
@@ -72,7 +73,7 @@ test('a reader that does not read is disconnected instead of filling the memory'
     `GET /api/v1/stream HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
   );
   await once(socket, 'readable');
-  const notice = { topic: 'notice', level: 'info', text: 'x'.repeat(100_000) } as const;
+  const notice = { topic: 'notice', level: 'info', said: quoted('x'.repeat(100_000)) } as const;
   for (let n = 0; n < 200; n++) changes.publish(notice);
   socket.resume();
   await ended(socket);

@@ -62,7 +62,7 @@ test('the app comes up: sandbox and scheme before ready, one window, one node, o
   assert.equal((await fetchPage('app://paracord/../package.json')).status, 404);
   assert.equal(session.requests('https://friend.example/'), 'cancelled');
   assert.deepEqual(did.protocolClients, ['paracord']);
-  assert.ok(did.applicationMenu.some(({ role }) => role === 'editMenu'));
+  assert.ok(did.applicationMenu.some(({ label }) => label === 'Edit'));
   const { url, token } = JSON.parse(readFileSync(join(host.dataDir, 'control.json'), 'utf8'));
   const answer = await fetch(`${url}/api/v1/status`, { headers: { authorization: `Bearer ${token}` } });
   assert.equal(answer.status, 200, 'the command line reaches this node, too');
@@ -136,7 +136,7 @@ test('an identity that is older than the key store is sealed when the owner says
   answer = 0;
   assert.equal(value<ShellView>(await again.invoke('shell:sealKeys', [{}])).keys_sealed, true);
   assert.doesNotMatch(identity(plain.host), /seed/);
-  assert.match(again.did.asked.at(-1)?.detail ?? '', /without a window cannot use this data folder/);
+  assert.match(again.did.asked.at(-1)?.detail ?? '', /can no longer run this data folder without a window/);
   plain.host.signal();
   await again.exited;
 
@@ -157,7 +157,7 @@ test('a sealed identity that does not open is shown, and left as it was', async 
     const stand = await startAgain(first.host, { keyStore });
     assert.deepEqual(stand.did.exitCodes, [1]);
     assert.equal(stand.did.asked[0]?.message, 'The identity of this server cannot be opened');
-    assert.match(stand.did.asked[0]?.detail ?? '', /Nothing was overwritten/);
+    assert.match(stand.did.asked[0]?.detail ?? '', /The file was not changed/);
     assert.equal(stand.windows.length, 0);
     assert.equal(stand.trays[0]?.destroyed, true);
     assert.equal(identity(first.host), before);

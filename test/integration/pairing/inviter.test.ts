@@ -8,6 +8,7 @@ import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { startLocalNode } from '../../support/ground/local-node.ts';
 import { type RawAnswer, RawPeer } from '../../support/ground/raw-peer.ts';
 import { fieldsOf, offerOf, reachable } from '../../support/pairing/pairing.ts';
+import { inEnglish } from '../../support/words.ts';
 
 async function inviter(t: TestContext) {
   const node = await reachable(await startLocalNode(t, { name: 'anna.test' }));
@@ -25,7 +26,7 @@ test('a server that answers an invite becomes a peer with its key pinned, and th
   const notices: string[] = [];
   t.after(
     node.node.changes.subscribe(({ change }) => {
-      if (change.topic === 'notice') notices.push(change.text);
+      if (change.topic === 'notice') notices.push(inEnglish(change.said));
     }),
   );
   const ben = await new RawPeer('ben.test').listen(t);

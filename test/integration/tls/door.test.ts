@@ -13,6 +13,7 @@ import { FakeRouter } from '../../support/ground/fake-router.ts';
 import { noPebble, type Pebble, startPebble } from '../../support/ground/pebble.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
+import { inEnglish } from '../../support/words.ts';
 
 let pebble: Pebble;
 before(async () => {
@@ -103,7 +104,7 @@ test('when nobody gets through although the router opened the port, the owner re
   const { certificates } = await atHome(t, 'http-01', (socket) => socket.destroy());
   const problem = await until([], 'the refusal', () => certificates.view?.problem);
   assert.match(
-    problem,
+    inEnglish(problem),
     /home\.a\.test on port 80\. The router opened port 80 \(PCP\)\. Its address outside is 9\.9\.9\.9: check that the name leads there/,
   );
 });

@@ -12,7 +12,9 @@ import { HttpResponder } from '../../../main/tls/acme/http-responder.ts';
 import { listenOn } from '../../../main/tls/acme/listen-on.ts';
 import { AlpnResponder, acmeProtocol, ChallengeBlocked } from '../../../main/tls/acme/responders.ts';
 import { OwnKey } from '../../../main/tls/own-key.ts';
+import { quoted } from '../../../shared/words/said.ts';
 import { tempDir } from '../../support/temp.ts';
+import { inEnglish } from '../../support/words.ts';
 
 const proof = (token: string) => ({
   identifier: { type: 'dns', value: 'chat.test' } as const,
@@ -31,7 +33,7 @@ function fakeDoors(isOpen: boolean) {
     const close = async () => {
       ports.splice(ports.indexOf(port), isOpen ? 1 : 0);
     };
-    return { isOpen, said: 'So the router said.', byHand: true, close };
+    return { isOpen, said: quoted('So the router said.'), byHand: true, close };
   };
   return { openDoor, ports, asked };
 }
@@ -105,12 +107,12 @@ test('without port 80, port 8402 answers, whether the router forwards port 80 to
       asked.map(({ port }) => port),
       [8402],
     );
-    assert.equal(published.place, 'port 8402 of this machine');
+    assert.equal(inEnglish(published.place), 'port 8402 of this machine');
     assert.match(
-      published.instead ?? '',
+      inEnglish(published.instead),
       /^Port 80 of this machine is (used by another program|for administrators only), so .* on port 8402\.$/,
     );
-    assert.equal(published.door?.said, 'So the router said.');
+    assert.equal(inEnglish(published.door?.said), 'So the router said.');
     const url = 'http://127.0.0.1:8402/.well-known/acme-challenge/one';
     assert.equal(await (await fetch(url)).text(), 'one.thumbprint');
     await published.withdraw();
@@ -232,7 +234,7 @@ test('TLS-ALPN-01 asks no router where peers come on port 443, and listens nowhe
 
   const shut = alpnDoor(t, 8448, false);
   const published = await shut.door.publish(proof('one'));
-  assert.equal(published.door?.said, 'So the router said.');
+  assert.equal(inEnglish(published.door?.said), 'So the router said.');
   await assert.rejects(handshake(shut.asked[0]?.port ?? 0, [acmeProtocol]), { code: 'ECONNREFUSED' });
   await published.withdraw();
 });

@@ -55,9 +55,13 @@ export async function serve(
     },
     { clock, random: systemPorts.random },
   );
+  const locales: string[] = [];
   let ready = true;
   const app = createControlApp({
-    apiIn: () => api,
+    apiIn: (locale) => {
+      locales.push(locale);
+      return api;
+    },
     changes,
     clock,
     token,
@@ -77,7 +81,7 @@ export async function serve(
   const setReady = (value: boolean) => {
     ready = value;
   };
-  return { ...listening, app, logins, sessions, calls, changes, client, clock, logged, setReady };
+  return { ...listening, app, logins, sessions, calls, locales, changes, client, clock, logged, setReady };
 }
 
 export interface Answer {

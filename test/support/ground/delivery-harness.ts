@@ -2,6 +2,7 @@ import type { Ports } from '../../../main/kernel/ports.ts';
 import { Delivery, type DeliveryOptions } from '../../../main/outbound/delivery/delivery.ts';
 import type { SendEvent, SendResult } from '../../../main/outbound/delivery/sender-port.ts';
 import type { AttemptReport, LaneName, OutboxRow, OutboxStore } from '../../../main/store/outbox-port.ts';
+import { quoted } from '../../../shared/words/said.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 
 /** Jitter is ×0.8…1.4; with this throw of the dice it is ×1, and delays are the plain numbers. */
@@ -116,10 +117,14 @@ export const accepted: SendResult = {
   headers: { contentType: 'application/json' },
   body: '{"event_id":"$x","inserted":true}',
 };
-export const refused: SendResult = { kind: 'network', error: 'connect ECONNREFUSED', code: 'ECONNREFUSED' };
+export const refused: SendResult = {
+  kind: 'network',
+  error: quoted('connect ECONNREFUSED'),
+  code: 'ECONNREFUSED',
+};
 export const offline: SendResult = {
   kind: 'network',
-  error: 'ENETUNREACH',
+  error: quoted('ENETUNREACH'),
   code: 'ENETUNREACH',
   offline: true,
 };

@@ -9,6 +9,7 @@ import { createNode } from '../../../main/node.ts';
 import type { TlsConfig } from '../../../shared/api/tls.ts';
 import type { CertificateView } from '../../../shared/api/views.ts';
 import { tempDir } from '../temp.ts';
+import { inEnglish } from '../words.ts';
 import { type LocalNode, pagesDir } from './local-node.ts';
 
 export interface CertifiedNodeOptions {
@@ -54,7 +55,7 @@ export async function startCertifiedNode(
   );
   const notices: string[] = [];
   node.changes.subscribe(({ change }) => {
-    if (change.topic === 'notice') notices.push(change.text);
+    if (change.topic === 'notice') notices.push(inEnglish(change.said));
   });
   t.after(() => node.stop());
   await node.api.setUp({ server_name: name, owner: 'owner' });

@@ -14,8 +14,10 @@ import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
 import type { PeerOffer } from '../../../shared/protocol/bodies.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transport.ts';
+import { quoted } from '../../../shared/words/said.ts';
 import { tempDir } from '../temp.ts';
 import { VirtualClock } from '../virtual-clock.ts';
+import { inEnglish } from '../words.ts';
 
 type Answer = HttpResult | Promise<HttpResult>;
 
@@ -25,7 +27,7 @@ export const says = (status: number, body: unknown): HttpResult => ({
   headers: {},
   body: JSON.stringify(body),
 });
-export const unreachable: HttpResult = { kind: 'network', error: 'no way' };
+export const unreachable: HttpResult = { kind: 'network', error: quoted('no way') };
 
 /** Another server as our client finds it at https://NAME; a test changes what it answers, and when. */
 export class Stranger {
@@ -82,7 +84,12 @@ export async function pairingGround(t: TestContext) {
   const tell = (fact: Fact) => void told.push(fact);
   const directory = new PeerDirectory(store, keyring, clock, tell);
   const warnings: string[] = [];
-  const pins = new KeyPins({ directory, client, clock, warn: () => (text) => warnings.push(text) });
+  const pins = new KeyPins({
+    directory,
+    client,
+    clock,
+    warn: () => (news) => warnings.push(inEnglish(news)),
+  });
   const own: { address: OwnAddress } = {
     address: { endpoint: `https://us.test${federationPrefix}`, tlsSha256: null },
   };

@@ -4,6 +4,7 @@ import { Acceptances } from '../../../main/pairing/acceptances.ts';
 import { PeerAdmin } from '../../../main/trust/peer-admin.ts';
 import { PeerDirectory } from '../../../main/trust/peer-directory.ts';
 import { type PeerInvite, writePeerInvite } from '../../../shared/protocol/peer-invite.ts';
+import { inEnglish } from '../words.ts';
 import { pairingGround, type Stranger, says } from './ground.ts';
 
 export const minutes = 60_000;
@@ -18,7 +19,7 @@ export async function invited(t: TestContext) {
     ...ground,
     contacts: { heardFrom: (server) => connected.push(server) },
     tell: (fact) => {
-      if (fact.fact === 'notice') notices.push(fact.text);
+      if (fact.fact === 'notice') notices.push(inEnglish(fact.said));
     },
   });
   acceptances.start();

@@ -20,6 +20,7 @@ import { newPeer, PeerDirectory } from '../../../main/trust/peer-directory.ts';
 import { type Envelope, parseEnvelope, wireEvent } from '../../../shared/protocol/envelope.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
+import { quoted } from '../../../shared/words/said.ts';
 import { filesAsText, tablesAsText } from '../database-text.ts';
 import { Dice } from './dice.ts';
 
@@ -33,7 +34,7 @@ export const now = Date.UTC(2025, 5, 1);
 const dayMs = 86_400_000;
 
 const silent: Http = {
-  request: async () => ({ kind: 'network', error: 'no network in this test' }),
+  request: async () => ({ kind: 'network', error: quoted('no network in this test') }),
   seenCertificate: () => null,
   close: async () => {},
 };

@@ -5,6 +5,7 @@ import type {
   FederationRoute,
 } from '../../../main/http/federation/request.ts';
 import { errorBody, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { quoted } from '../../../shared/words/said.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import type { Dice } from './dice.ts';
 
@@ -27,7 +28,11 @@ export interface Weather {
 
 export const calm: Readonly<Weather> = { loss: 0, repeat: 0, delayMsMax: 20 };
 
-const refused = (error: string, code: string): HttpResult => ({ kind: 'network', error, code });
+const refused = (error: string, code: string): HttpResult => ({
+  kind: 'network',
+  error: quoted(error),
+  code,
+});
 
 /** Carries requests between nodes in virtual time, as badly as the weather has it. */
 export class SimNetwork {

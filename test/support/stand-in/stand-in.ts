@@ -8,6 +8,7 @@ import { createNode, type ParacordNode } from '../../../main/node.ts';
 import type { Api } from '../../../shared/api/contract.ts';
 import { type Envelope, wireEvent } from '../../../shared/protocol/envelope.ts';
 import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transport.ts';
+import { quoted } from '../../../shared/words/said.ts';
 import { RawPeer } from '../ground/raw-peer.ts';
 import { handle } from '../sim/network.ts';
 import { tempDir } from '../temp.ts';
@@ -23,7 +24,7 @@ export const webPage: HttpResult = {
   body: '<!doctype html><html><body>Paracord</body></html>',
 };
 export const hangs: Handler = () => new Promise(() => {});
-const noWay: HttpResult = { kind: 'network', error: 'connection refused', code: 'ECONNREFUSED' };
+const noWay: HttpResult = { kind: 'network', error: quoted('connection refused'), code: 'ECONNREFUSED' };
 export const json = (body: string | object): HttpResult => ({
   kind: 'answer',
   status: 200,
@@ -56,7 +57,7 @@ export class StandIn {
     this.asked.push(`${method} ${below}${url.search}`);
     if (this.isDown) return noWay;
     const timedOut = new Promise<HttpResult>((resolve) => {
-      const late = { kind: 'network', error: 'timed out', code: 'ETIMEDOUT' } as const;
+      const late = { kind: 'network', error: quoted('timed out'), code: 'ETIMEDOUT' } as const;
       this.clock.after(timeoutMs, () => resolve(late));
       signal?.addEventListener('abort', () => resolve({ kind: 'aborted' }));
     });

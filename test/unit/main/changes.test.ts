@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ChangeFeed } from '../../../main/changes.ts';
-import type { NumberedChange } from '../../../shared/api/topics.ts';
+import { ChangeFeed, type NumberedChange } from '../../../main/changes.ts';
 
 const ports = (seed = 1) => ({
   clock: { now: () => 1_700_000_000_000, after: () => () => {} },

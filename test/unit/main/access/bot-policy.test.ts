@@ -7,8 +7,10 @@ import {
   toldToBot,
   whyNotProcedure,
 } from '../../../../main/access/bot-policy.ts';
+import type { Change } from '../../../../main/changes.ts';
 import { contract, type ProcedureName } from '../../../../shared/api/contract.ts';
-import type { Change } from '../../../../shared/api/topics.ts';
+import { quoted } from '../../../../shared/words/said.ts';
+import { inEnglish } from '../../../support/words.ts';
 
 const bob = '@bob:a.test';
 const [his, theirs] = ['!1:a.test', '!2:a.test'];
@@ -22,7 +24,7 @@ const decide = (name: ProcedureName, input: object) => decideBot(name, input, bo
 const why = (name: ProcedureName, input: object): string => {
   const verdict = decide(name, input);
   assert.equal(verdict.allowed, false, `${name} ${JSON.stringify(input)}`);
-  return verdict.allowed ? '' : verdict.why;
+  return verdict.allowed ? '' : inEnglish(verdict.why);
 };
 const names = Object.keys(contract) as ProcedureName[];
 
@@ -120,7 +122,7 @@ test('a bot is told what happens in its rooms, and nothing of the node', () => {
     { topic: 'delivery', destination: 'b.test', event_id: '$1:a.test', outcome: 'delivered' },
     { topic: 'keys' },
     { topic: 'settings' },
-    { topic: 'notice', level: 'warning', text: 'x' },
+    { topic: 'notice', level: 'warning', said: quoted('x') },
   ] as const)
     assert.equal(told(change), false, change.topic);
 });

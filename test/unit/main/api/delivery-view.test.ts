@@ -10,6 +10,7 @@ import {
   summaryWords,
 } from '../../../../shared/api/delivery-words.ts';
 import type { DeliveryDestination, LackingView } from '../../../../shared/api/views.ts';
+import { quoted } from '../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../shared/words/words.ts';
 
 const now = 1_000_000;
@@ -108,7 +109,7 @@ test('what stands behind something that does not get through waits as well', () 
   const link = {
     state: 'waiting',
     nextAttemptAt: now + 5000,
-    lastError: 'It did not answer in time.',
+    lastError: quoted('It did not answer in time.'),
   } as const;
   assert.equal(
     destinationWords(words, directView(words, queued, link), now),
@@ -117,7 +118,7 @@ test('what stands behind something that does not get through waits as well', () 
   const fetches = {
     state: 'closed_by_us',
     nextAttemptAt: null,
-    lastError: 'It fetches what is for it.',
+    lastError: quoted('It fetches what is for it.'),
   } as const;
   assert.equal(directView(words, queued, fetches).state, 'queued', 'a peer that fetches is fine');
   assert.equal(directView(words, row, link).state, 'delivered');

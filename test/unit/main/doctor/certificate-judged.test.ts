@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeCertificate, judgeOwnCertificate, validityText } from '../../../../main/doctor/certificate.ts';
+import { judgeCertificate, judgeOwnCertificate } from '../../../../main/doctor/certificate.ts';
 import type { CertificateFacts } from '../../../../main/tls/pair.ts';
+import { allInEnglish } from '../../../support/words.ts';
 
 const dayMs = 86_400_000;
-const now = Date.parse('2025-06-01T00:00:00Z');
+const now = Date.parse('2025-06-01T12:00:00Z');
+/** With sentences in English. */
+interface Shown {
+  readonly result: string;
+  readonly text: string;
+  readonly fix: string | null;
+}
 const good: CertificateFacts = {
   names: ['b.test', 'c.test'],
   issuer: 'Some Authority (R1)',
@@ -15,7 +22,9 @@ const good: CertificateFacts = {
 };
 const pin = good.spkiSha256;
 const judge = (facts: Partial<CertificateFacts>, distrust: string | null, pinned: string | null = null) =>
-  judgeCertificate({ facts: { ...good, ...facts }, distrust }, { host: 'b.test', pinned, now });
+  allInEnglish<Shown>(
+    judgeCertificate({ facts: { ...good, ...facts }, distrust }, { host: 'b.test', pinned, now }),
+  );
 
 test('a good certificate is shown with its issuer, names and days, and needs nothing', () => {
   assert.deepEqual(judge({}, null), {
@@ -36,10 +45,7 @@ test('a certificate that expires soon passes with a note; soon is shorter for sh
 });
 
 test('the last days are shown in hours', () => {
-  assert.match(
-    validityText({ ...good, validUntil: now + 90 * 60_000 }, now),
-    /^valid for 1 more hour, until/,
-  );
+  assert.match(judge({ validUntil: now + 90 * 60_000 }, null).text, /valid for 1 more hour, until/);
 });
 
 test('each thing wrong with one has its own sentence, and something to do', () => {
@@ -76,7 +82,7 @@ const judgeOwn = (
   facts: Partial<CertificateFacts>,
   distrust: string | null,
   host: string | null = 'b.test',
-) => judgeOwnCertificate({ facts: { ...good, ...facts }, distrust }, host, now);
+) => allInEnglish<Shown>(judgeOwnCertificate({ facts: { ...good, ...facts }, distrust }, host, now));
 
 test('our own is judged as peers’ are, with what its owner can do here', () => {
   assert.equal(judgeOwn({}, null).result, 'ok');

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Facts } from '../../../../main/doctor/finding.ts';
-import { findings } from '../../../../main/doctor/findings.ts';
+import { findings as found } from '../../../../main/doctor/findings.ts';
 import { healthOf } from '../../../../main/doctor/health.ts';
+import type { Finding } from '../../../../shared/api/doctor-views.ts';
+import type { StatusView } from '../../../../shared/api/views.ts';
+import { quoted } from '../../../../shared/words/said.ts';
+import { allInEnglish } from '../../../support/words.ts';
 
 const now = 1_800_000_000_000;
 const day = 86_400_000;
 const peer = (server_name: string, change: Partial<Facts['peers'][number]> = {}): Facts['peers'][number] => ({
   server_name,
   state: 'ok',
-  state_text: 'Connected.',
+  state_text: quoted('Connected.'),
   clock_offset_ms: 3,
   held: 0,
   keys_expired: false,
@@ -25,40 +29,45 @@ const well: Facts = {
   clockOffsetMs: 3,
   peers: [peer('b.example'), peer('c.example')],
   deadLetters: 0,
-  dialBack: { reached: true, by: 'b.example', text: 'You answer.' },
-  reach: { kind: 'public', text: 'Its address is public.', fix: null },
+  dialBack: { reached: true, by: 'b.example', text: quoted('You answer.') },
+  reach: { kind: 'public', text: quoted('Its address is public.'), fix: null },
   certificate: null,
   listenerProblem: null,
   toTellByHand: [],
   untold: [],
   unread: [],
 };
+const findings = (facts: Facts) => allInEnglish<Finding[]>(found(facts));
 const codes = (facts: Partial<Facts>) => findings({ ...well, ...facts }).map(({ code }) => code);
 const health = (facts: Partial<Facts>) => {
   const all = { ...well, ...facts };
-  return healthOf(findings(all), all.peers);
+  return allInEnglish<StatusView['health']>(healthOf(found(all), all.peers));
 };
 const down = (name: string) =>
-  peer(name, { state: 'unreachable', state_text: 'Nothing listens at its address.' });
+  peer(name, { state: 'unreachable', state_text: quoted('Nothing listens at its address.') });
 
 test('where all is well nothing is found', () => {
   assert.deepEqual(findings(well), []);
-  assert.deepEqual(health({}), { state: 'ok', text: 'Federating with 2 peers.' });
+  assert.deepEqual(health({}), { state: 'ok', text: quoted('Federating with 2 peers.') });
   assert.match(health({ peers: [] }).text, /No peers yet/);
 });
 
 test('a harmless cause is as serious as what follows from it', () => {
-  const closed = { kind: 'closed', text: 'The router lets nobody in.', fix: 'Forward the port.' } as const;
-  const shut = { reach: closed, dialBack: { reached: false, by: 'b.example', text: 'No answer.' } };
+  const closed = {
+    kind: 'closed',
+    text: quoted('The router lets nobody in.'),
+    fix: quoted('Forward the port.'),
+  } as const;
+  const shut = { reach: closed, dialBack: { reached: false, by: 'b.example', text: quoted('No answer.') } };
   const [cause, consequence] = findings({ ...well, ...shut });
   assert.deepEqual([cause?.code, cause?.severity], ['router-closed', 'warning']);
   assert.deepEqual([consequence?.code, consequence?.depends_on], ['not-reachable', ['router-closed']]);
-  assert.deepEqual(health(shut), { state: 'attention', text: 'The router lets nobody in.' });
+  assert.deepEqual(health(shut), { state: 'attention', text: quoted('The router lets nobody in.') });
   assert.equal(health({ reach: closed, dialBack: null }).state, 'ok');
 });
 
 test('a node that a peer called back is reachable, whatever the router said', () => {
-  const closed = { kind: 'closed', text: 'The router lets nobody in.', fix: null } as const;
+  const closed = { kind: 'closed', text: quoted('The router lets nobody in.'), fix: null } as const;
   assert.deepEqual(codes({ reach: closed }), []);
 });
 
@@ -95,8 +104,8 @@ test('who does not know our address is named, with what is to be done in each ca
 
 test('a room that cannot be read is named with the reason, unless its whole server is the trouble', () => {
   const unread = [
-    { server: 'b.example', room: 'Lobby', reason: 'answers with a web page instead of events' },
-    { server: 'c.example', room: 'Attic', reason: 'answers with status 500 instead of events' },
+    { server: 'b.example', room: 'Lobby', reason: quoted('answers with a web page instead of events') },
+    { server: 'c.example', room: 'Attic', reason: quoted('answers with status 500 instead of events') },
   ];
   const [found, ...more] = findings({
     ...well,
@@ -123,7 +132,7 @@ test('when no peer can be reached that is the cause, and each single one only a 
   );
   assert.deepEqual(health(facts), {
     state: 'offline',
-    text: 'No peer can be reached: this server may be offline.',
+    text: quoted('No peer can be reached: this server may be offline.'),
   });
 });
 
@@ -134,7 +143,7 @@ test('one peer of several that cannot be reached is its own finding, counted in 
   assert.deepEqual(found?.depends_on, []);
   assert.deepEqual(health(facts), {
     state: 'attention',
-    text: '2 peers of 3 cannot be reached right now.',
+    text: quoted('2 peers of 3 cannot be reached right now.'),
   });
 });
 
@@ -150,7 +159,7 @@ test('a refusal by a peer is a consequence of our wrong clock', () => {
   const found = findings({
     ...well,
     clockOffsetMs: 70_000,
-    peers: [peer('b.example', { state: 'closed', state_text: 'It refuses.' }), peer('c.example')],
+    peers: [peer('b.example', { state: 'closed', state_text: quoted('It refuses.') }), peer('c.example')],
   });
   assert.deepEqual(found.find(({ code }) => code === 'peer-refuses')?.depends_on, ['clock-off']);
 });
@@ -166,7 +175,7 @@ test('what is only a reminder leaves health as it is', () => {
 });
 
 test('an address that peers cannot call, a key that expires, dead letters and a peer with an old address are found', () => {
-  assert.deepEqual(codes({ dialBack: { reached: false, by: 'b.example', text: 'refused' } }), [
+  assert.deepEqual(codes({ dialBack: { reached: false, by: 'b.example', text: quoted('refused') } }), [
     'not-reachable',
   ]);
   assert.deepEqual(codes({ keyValidUntil: now + 5 * day }), ['key-runs-out']);
@@ -180,15 +189,15 @@ test('an address that peers cannot call, a key that expires, dead letters and a 
 test('a router that lets nobody through is the cause of not being reached', () => {
   const reach = {
     kind: 'shared',
-    text: 'Your provider shares one address.',
-    fix: 'Ask for a public one.',
+    text: quoted('Your provider shares one address.'),
+    fix: quoted('Ask for a public one.'),
   } as const;
   const found = findings({ ...well, reach, publicUrl: null, dialBack: null });
   assert.deepEqual(found.find(({ code }) => code === 'no-public-address')?.depends_on, ['router-shared']);
   const refused = findings({
     ...well,
     reach,
-    dialBack: { reached: false, by: 'b.example', text: 'refused' },
+    dialBack: { reached: false, by: 'b.example', text: quoted('refused') },
   });
   assert.deepEqual(refused.find(({ code }) => code === 'not-reachable')?.depends_on, ['router-shared']);
   assert.equal(health({ reach }).state, 'ok', 'a node that pulls federates all the same');
@@ -197,7 +206,7 @@ test('a router that lets nobody through is the cause of not being reached', () =
 test('a certificate is a finding once it has expired or cannot be renewed', () => {
   const certificate = { valid_until: now + day, problem: null, renewing: null };
   assert.deepEqual(codes({ certificate }), []);
-  assert.deepEqual(codes({ certificate: { ...certificate, problem: 'Port 80 is closed.' } }), [
+  assert.deepEqual(codes({ certificate: { ...certificate, problem: quoted('Port 80 is closed.') } }), [
     'certificate-problem',
   ]);
   assert.equal(health({ certificate: { ...certificate, valid_until: now - 1 } }).state, 'attention');
@@ -211,7 +220,7 @@ test('every finding says what to do next', () => {
     keyValidUntil: now - 1,
     clockOffsetMs: 90_000,
     deadLetters: 1,
-    dialBack: { reached: false, by: 'b.example', text: 'refused' },
+    dialBack: { reached: false, by: 'b.example', text: quoted('refused') },
     toTellByHand: ['c.example'],
     peers: [
       down('b.example'),

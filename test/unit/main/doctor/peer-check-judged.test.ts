@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { judgeAddresses } from '../../../../main/doctor/addresses.ts';
 import { judgeClock } from '../../../../main/doctor/peer-check.ts';
 import { ok, TestRun } from '../../../../main/doctor/test-run.ts';
+import { quoted, said } from '../../../../shared/words/said.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { inEnglish } from '../../../support/words.ts';
 
 test('addresses are shown with their kind', () => {
   const { result, text } = judgeAddresses('b.test', ['93.184.216.34', '10.0.0.5'], false);
@@ -16,23 +18,23 @@ test('an address in a private network is called only if its owner named it', () 
   for (const address of ['10.0.0.5', '127.0.0.1', '100.64.0.1', 'fd00::1', '::']) {
     const theirs = judgeAddresses('b.test', [address], false);
     assert.equal(theirs.result, 'failed', address);
-    assert.match(theirs.fix ?? '', /set it yourself/);
+    assert.match(inEnglish(theirs.fix), /set it yourself/);
     const ours = judgeAddresses('b.test', [address], true);
     assert.equal(ours.result, 'ok', address);
-    assert.match(ours.text, /You named it/);
+    assert.match(inEnglish(ours.text), /You named it/);
   }
-  assert.match(judgeAddresses('b.test', ['100.64.0.1'], true).text, /a shared address/);
+  assert.match(inEnglish(judgeAddresses('b.test', ['100.64.0.1'], true).text), /a shared address/);
 });
 
 test('a clock is well, worth a warning, or broken, and what is not known is not tested', () => {
-  assert.deepEqual(judgeClock(400, null), ok('Its clock is within 1 s of ours.'));
+  assert.deepEqual(judgeClock(400, null), ok(said('clock.near', { n: 1 })));
   const late = judgeClock(-40_000, 0);
   assert.equal(late.result, 'ok');
-  assert.match(late.text, /40 s behind ours\. That still works; from 60 s on it does not\./);
-  assert.match(late.fix ?? '', /Tell its owner/);
+  assert.match(inEnglish(late.text), /40 s behind ours\. That still works; from 60 s on it does not\./);
+  assert.match(inEnglish(late.fix), /Tell its owner/);
   const off = judgeClock(600_000, null);
   assert.equal(off.result, 'failed');
-  assert.match(off.text, /^Its clock is 600 s \(10 min\) ahead of ours/);
+  assert.match(inEnglish(off.text), /^Its clock is 600 s \(10 min\) ahead of ours/);
   assert.equal(judgeClock(null, 0).result, 'skipped');
 });
 
@@ -44,7 +46,7 @@ test('a caller that comes while a test runs joins it, and everyone sees its step
   let begun = 0;
   const begin = () => {
     begun++;
-    return async () => ok('fine');
+    return async () => ok(quoted('fine'));
   };
   assert.equal(run.view, null);
   const [first, second] = await Promise.all([run.run(begin), run.run(begin)]);

@@ -7,7 +7,9 @@ import { Life, restoredAt, restoredReason } from '../../../../main/identity/life
 import { systemPorts } from '../../../../main/kernel/system-ports.ts';
 import { lockDataFolder } from '../../../../main/store/data-lock.ts';
 import { Store } from '../../../../main/store/store.ts';
+import { storeSaid } from '../../../../shared/words/said.ts';
 import { tempDir } from '../../../support/temp.ts';
+import { inEnglish } from '../../../support/words.ts';
 
 interface Run {
   readonly warnings: readonly string[];
@@ -21,7 +23,7 @@ async function run(dataDir: string, during: (store: Store) => Promise<void> | vo
   const lock = lockDataFolder(dataDir);
   const store = new Store(join(dataDir, 'node.db'), systemPorts);
   const warnings: string[] = [];
-  const life = new Life({ ...systemPorts, store, dataDir, warn: (text) => warnings.push(text) });
+  const life = new Life({ ...systemPorts, store, dataDir, warn: (news) => warnings.push(inEnglish(news)) });
   await Promise.all([life.begin(), life.begin()]);
   const before = restoredAt(store);
   await enqueue(store);
@@ -62,7 +64,7 @@ async function enqueue(store: Store): Promise<void> {
   });
 }
 
-const dead = `dead ${restoredReason}`;
+const dead = `dead ${storeSaid(restoredReason)}`;
 const lifeOf = (dir: string) => JSON.parse(readFileSync(join(dir, 'life.json'), 'utf8')) as { life: string };
 
 async function folder(t: TestContext) {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Acceptances } from '../../../../main/pairing/acceptances.ts';
 import { says, unreachable } from '../../../support/pairing/ground.ts';
 import { busy, held, invited, minutes, takes } from '../../../support/pairing/invited.ts';
+import { inEnglish } from '../../../support/words.ts';
 
 test('a link that is opened again while its next try was near tells nobody that it waited', async (t) => {
   const { acceptances, meet, linkOf, clock, notices } = await invited(t);
@@ -152,7 +153,7 @@ test('trust ends with the invite that it came with, also over a restart', async 
     ...ground,
     contacts: { heardFrom: () => {} },
     tell: (fact) => {
-      if (fact.fact === 'notice') notices.push(fact.text);
+      if (fact.fact === 'notice') notices.push(inEnglish(fact.said));
     },
   });
   again.start();

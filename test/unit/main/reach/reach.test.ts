@@ -9,6 +9,7 @@ import type { TlsConfig } from '../../../../shared/api/tls.ts';
 import { FakeRouter } from '../../../support/ground/fake-router.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { inEnglish } from '../../../support/words.ts';
 
 const listen = { host: '0.0.0.0', port: 8448 };
 const started = { listen, tls: { mode: 'self-signed' }, publicUrl: null } as const;
@@ -72,8 +73,8 @@ test('where TLS is left to a proxy the router leads nobody past it, from the mom
   assert.equal(router.asked.length, 0);
   const { mapping, verdict, offers } = reach.view();
   assert.deepEqual([mapping.state, verdict.kind, offers], ['off', 'off', null]);
-  assert.match(verdict.text, /^TLS is left to a proxy.* the router is not asked/);
-  assert.match(verdict.fix ?? '', /pass TCP port 443 on to the proxy/);
+  assert.match(inEnglish(verdict.text), /^TLS is left to a proxy.* the router is not asked/);
+  assert.match(inEnglish(verdict.fix), /pass TCP port 443 on to the proxy/);
 
   speak('self-signed');
   reach.apply();

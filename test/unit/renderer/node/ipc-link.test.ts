@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createIpcLink } from '../../../../renderer/node/ipc-link.ts';
+import { speak } from '../../../../renderer/text/text.ts';
 import type { Bridge } from '../../../../shared/api/shell.ts';
 
 test('the window sends what HTTP would carry: known fields, as plain JSON', async () => {
@@ -25,4 +26,27 @@ test('the window sends what HTTP would carry: known fields, as plain JSON', asyn
     ['postMessage', { room_id: '!1:a.test', body: 'hello' }],
     ['discardHeld', { server_name: 'b.test', event_ids: ['$1:b.test'] }],
   ]);
+});
+
+test('each call carries the language that the window has then', async () => {
+  const locales: string[] = [];
+  const call = async (_name: string, _input: unknown, locale: string) => {
+    locales.push(locale);
+    return { ok: true, value: null } as const;
+  };
+  const nothing = () => () => {};
+  const bridge: Bridge = {
+    node: call,
+    shell: call,
+    onChange: nothing,
+    onShellChange: nothing,
+    onLink: nothing,
+  };
+  const { api, shell } = createIpcLink(bridge);
+  await api.status({});
+  await speak('de');
+  await api.status({});
+  await shell?.api.shell({});
+  await speak('en');
+  assert.deepEqual(locales, ['en', 'de', 'de']);
 });

@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { parse, TYPE } from '@formatjs/icu-messageformat-parser';
 import { de } from '../../../../shared/words/de/all.ts';
 import { en } from '../../../../shared/words/en/all.ts';
+import { inWords } from '../../../../shared/words/in-words.ts';
 import type { Texts } from '../../../../shared/words/messages.ts';
-import { quoted, readSaid, type Said, storeSaid } from '../../../../shared/words/said.ts';
+import { quoted, readSaid, type Said, said, span, storeSaid } from '../../../../shared/words/said.ts';
 import { chooseLocale, wordsIn } from '../../../../shared/words/words.ts';
 
 const leaves = (texts: Texts, path = ''): [string, string][] =>
@@ -56,4 +57,28 @@ test('the reader’s first language that there is wins, with its country; else i
   assert.equal(chooseLocale(['de_DE.UTF-8']), 'de-DE');
   assert.equal(chooseLocale(['deutsch', 'C']), 'en');
   assert.equal(chooseLocale([]), 'en');
+});
+
+test('a length of time is told in the largest unit of which there are two', () => {
+  const told = (ms: number) => wordsIn('en').say(span(ms));
+  assert.deepEqual([400, 1000, 90_000, 3_600_000, 86_400_000, 172_800_000].map(told), [
+    '0 seconds',
+    '1 second',
+    '90 seconds',
+    '60 minutes',
+    '24 hours',
+    '2 days',
+  ]);
+  assert.equal(
+    wordsIn('de').say(said('peer.last_contact', { span: span(172_800_000) })),
+    'Letzter Kontakt vor 2 Tagen.',
+  );
+});
+
+test('a view is told with each message in it as its sentence, and everything else as it is', () => {
+  const view = { code: 'x', list: [{ text: said('health.silent', { n: 2 }), at: 5, note: null }] };
+  assert.deepEqual(inWords(wordsIn('de'), view), {
+    code: 'x',
+    list: [{ text: '2 Peers melden sich nicht.', at: 5, note: null }],
+  });
 });

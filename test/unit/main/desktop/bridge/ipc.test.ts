@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import type { WebContents } from 'electron';
 import { answerIpc, inputCharsMax } from '../../../../../main/desktop/bridge/ipc.ts';
 import type { Question } from '../../../../../main/desktop/window/confirm.ts';
-import { text } from '../../../../../renderer/text/text.ts';
 import { contract } from '../../../../../shared/api/contract.ts';
 import { confirmedNatively, type ShellApi, shellContract } from '../../../../../shared/api/shell.ts';
 import { conflict } from '../../../../../shared/protocol/errors.ts';
 import { refusal } from '../../../../../shared/words/refusal.ts';
 import { said } from '../../../../../shared/words/said.ts';
+import { languages, wordsIn } from '../../../../../shared/words/words.ts';
 import { pageFrame, standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { fakeApi, status } from '../../../../support/ground/fake-api.ts';
 
@@ -196,19 +196,22 @@ test('a question keeps to its line, whatever it is about', async () => {
   assert.equal(asked[0]?.message, 'Forget “b.test Press Forget to update.”?');
 });
 
-test('what is done is called in the app’s questions what the screens call it', async () => {
-  const screens = {
-    forgetPeer: text.peers.forget.verb,
-    discardHeld: text.peers.heldEvents.discardVerb,
-    giveUpOutbox: text.deliveries.giveUp.verb,
-    rotateKeys: text.settings.keys.rotateVerb,
-    exportIdentity: text.settings.recovery.save,
-    addToken: text.settings.tokens.make,
-  };
-  for (const [name, verb] of Object.entries(screens) as [keyof typeof screens, string][]) {
-    const { invoke, asked } = bridge({}, false);
-    await invoke(`node:${name}`, [dangerous[name]]);
-    assert.equal(asked[0]?.button, verb);
+test('the app’s questions and the screens have the same word for an action, in every language', async () => {
+  for (const locale of languages) {
+    const { peers, deliveries, settings } = wordsIn(locale);
+    const screens = {
+      forgetPeer: peers.forget.verb,
+      discardHeld: peers.heldEvents.discardVerb,
+      giveUpOutbox: deliveries.giveUp.verb,
+      rotateKeys: settings.keys.rotateVerb,
+      exportIdentity: settings.recovery.save,
+      addToken: settings.tokens.make,
+    };
+    for (const [name, verb] of Object.entries(screens) as [keyof typeof screens, string][]) {
+      const { invoke, asked } = bridge({}, false);
+      await invoke(`node:${name}`, [dangerous[name], locale]);
+      assert.equal(asked[0]?.button, verb);
+    }
   }
 });
 

@@ -4,6 +4,7 @@ import { eventsReadMax, roomRoute } from '../../../../../main/desktop/notify/not
 import { Notifications } from '../../../../../main/desktop/notify/notifications.ts';
 import { plain } from '../../../../../main/desktop/plain-text.ts';
 import type { Api, Output } from '../../../../../shared/api/contract.ts';
+import { quoted } from '../../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
 import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { fakeApi, room } from '../../../../support/ground/fake-api.ts';
@@ -107,7 +108,7 @@ test('a reader of the room, or an owner who does not want it, gets no notificati
     const { timeline, clock, shown, state, notes } = await notifying();
     Object.assign(state, change);
     timeline('$1:b.test');
-    notes.note({ topic: 'notice', level: 'warning', text: 'The clock is wrong.' });
+    notes.note({ topic: 'notice', level: 'warning', said: quoted('The clock is wrong.') });
     await clock.advance(2_000);
     assert.deepEqual(shown(), []);
   }
@@ -126,7 +127,7 @@ test('a reader of another room, or of something else, is notified of a message; 
     state.invites = [invite('old'), invite('new')];
     timeline('$1:b.test');
     notes.note({ topic: 'invites' });
-    notes.note({ topic: 'notice', level: 'warning', text: 'The clock is wrong.' });
+    notes.note({ topic: 'notice', level: 'warning', said: quoted('The clock is wrong.') });
     await clock.advance(2_000);
     assert.deepEqual(shown(), [{ title: 'Kitchen', body: 'New message from @ben:b.test' }], lookedAt);
   }
@@ -179,7 +180,7 @@ test('an invite is notified once; those that waited before are not', async () =>
 test('a warning is notified, and the same one not again for a while', async () => {
   const { notes, clock, shown, notifications } = await notifying();
   const warn = (level: 'info' | 'warning') =>
-    notes.note({ topic: 'notice', level, text: 'b.test changed its key.' });
+    notes.note({ topic: 'notice', level, said: quoted('b.test changed its key.') });
   warn('info');
   warn('warning');
   warn('warning');

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { classify, type Outcome } from '../../../../../main/outbound/delivery/classify.ts';
 import type { SendAnswer } from '../../../../../main/outbound/delivery/sender-port.ts';
+import { quoted } from '../../../../../shared/words/said.ts';
+import { inEnglish } from '../../../../support/words.ts';
 
 const now = Date.parse('Wed, 01 Jan 2025 00:00:00 GMT');
 const page = '<!DOCTYPE html><html><body>Sign in</body></html>';
@@ -13,7 +15,7 @@ function of(status: number, body: unknown = {}, headers: SendAnswer['headers'] =
 
 function reasonOf(outcome: Outcome): string {
   assert.ok('reason' in outcome);
-  return outcome.reason;
+  return inEnglish(outcome.reason);
 }
 
 function kinds(statuses: number[], body?: unknown): Set<string> {
@@ -43,7 +45,7 @@ describe('classify', () => {
   });
 
   it('waits for a server that is down or failing, quickly at first', () => {
-    const down = classify({ kind: 'network', error: 'connect', code: 'ECONNREFUSED' }, now);
+    const down = classify({ kind: 'network', error: quoted('connect'), code: 'ECONNREFUSED' }, now);
     assert.deepEqual(down, {
       kind: 'retry',
       quick: true,
@@ -104,7 +106,7 @@ describe('classify', () => {
     const ahead = of(401, {}, { date: 'Wed, 01 Jan 2025 00:05:10 GMT' });
     assert.ok(ahead.kind === 'closed');
     assert.equal(ahead.clockOffsetMs, 310_500);
-    assert.match(ahead.reason, /clock is 311 s \(5 min\) ahead of ours.* NTP/);
+    assert.match(inEnglish(ahead.reason), /clock is 311 s \(5 min\) ahead of ours.* NTP/);
     const behind = of(401, {}, { date: 'Tue, 31 Dec 2024 21:00:00 GMT' });
     assert.match(reasonOf(behind), /clock is 10800 s \(3 h\) behind ours/);
     for (const date of ['Wed, 01 Jan 2025 00:00:45 GMT', 'gibberish', undefined]) {
@@ -128,7 +130,10 @@ describe('classify', () => {
 
   it('blames nobody for what we cut short or cannot reach while offline', () => {
     assert.deepEqual(classify({ kind: 'aborted' }, now), { kind: 'cancelled' });
-    const outcome = classify({ kind: 'network', error: 'x', code: 'ENETUNREACH', offline: true }, now);
+    const outcome = classify(
+      { kind: 'network', error: quoted('x'), code: 'ENETUNREACH', offline: true },
+      now,
+    );
     assert.equal(outcome.kind, 'offline');
   });
 
@@ -142,7 +147,7 @@ describe('classify', () => {
 
   it('says what is wrong with a connection in words', () => {
     const text = (code: string, error = 'oops'): string =>
-      reasonOf(classify({ kind: 'network', error, code }, now));
+      reasonOf(classify({ kind: 'network', error: quoted(error), code }, now));
     assert.match(text('ENOTFOUND'), /host name was not found/);
     assert.match(text('UND_ERR_HEADERS_TIMEOUT'), /did not answer in time/);
     assert.match(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { quoted } from '../../../../../shared/words/said.ts';
 import {
   accepted,
   answer,
@@ -7,6 +8,7 @@ import {
   offline,
   refused,
 } from '../../../../support/ground/delivery-harness.ts';
+import { inEnglish } from '../../../../support/words.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -28,7 +30,7 @@ describe('delivery: the door', () => {
     for (const room of ['!a', '!b', '!c']) harness.post(peer, room, 5);
     await harness.clock.advance(10);
     assert.equal(harness.inFlight.get(peer), 3);
-    harness.delivery.setDoor(peer, 'closed', 'Blocked by the owner.');
+    harness.delivery.setDoor(peer, 'closed', quoted('Blocked by the owner.'));
     assert.equal(harness.inFlight.get(peer), 0);
     harness.post(peer, '!d');
     harness.delivery.heardFrom(peer);
@@ -192,19 +194,23 @@ describe('delivery: age', () => {
     assert.equal(harness.store.dead().length, 40);
     assert.deepEqual(ids(harness.store.waiting()), ids(young));
     const report = harness.store.reports.find((one) => one.outcome === 'expired');
-    assert.match(report?.error ?? '', /^Given up after 2 d\. Nothing listens at its address/);
+    assert.match(inEnglish(report?.error), /^Given up after 2 d\. Nothing listens at its address/);
     assert.deepEqual(report?.next, { state: 'dead' });
   });
 
   it('also ages what waits for a closed destination or in a parked room', async () => {
     const harness = started({ maxAgeMs: day });
     harness.scripts.set(peer, () => answer(403));
-    harness.delivery.setDoor('blocked.example', 'closed', 'Blocked by the owner.');
+    harness.delivery.setDoor('blocked.example', 'closed', quoted('Blocked by the owner.'));
     harness.post(peer, '!a', 3);
     harness.post('blocked.example', '!a', 3);
     await harness.clock.advance(day + 2 * hour);
     assert.equal(harness.store.dead().length, 6);
-    assert.ok(harness.store.reports.some((one) => one.error === 'Given up after 1 d. Blocked by the owner.'));
+    assert.ok(
+      harness.store.reports.some(
+        (one) => inEnglish(one.error) === 'Gave up after 24 hours. Blocked by the owner.',
+      ),
+    );
   });
 
   it('delivers what is old if the peer takes it, for example after a long holiday', async () => {

@@ -11,6 +11,7 @@ import {
 import type { AttemptReport, OutboxRow, ReportedOutcome } from '../../../../../main/store/outbox-port.ts';
 import type { OwedRow } from '../../../../../main/store/tables/receipt-store.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
+import { quoted } from '../../../../../shared/words/said.ts';
 
 const now = 1_000_000;
 const attempt = (
@@ -18,7 +19,7 @@ const attempt = (
   nextInMs: number,
   status: number | null = null,
 ): AttemptReport => ({
-  ...{ row: {} as OutboxRow, at: now, latencyMs: 1, status, outcome, error: 'words of a peer' },
+  ...{ row: {} as OutboxRow, at: now, latencyMs: 1, status, outcome, error: quoted('words of a peer') },
   next: { state: 'retrying', nextAttemptAt: now + nextInMs },
 });
 

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../../../main/kernel/log.ts';
 import { Doors } from '../../../../../main/reach/mapper/doors.ts';
+import type { Mapped } from '../../../../../main/reach/mapper/mapper-state.ts';
 import { doorVerdict } from '../../../../../main/reach/verdict/door-verdict.ts';
-import type { MappingView } from '../../../../../shared/api/reach-views.ts';
+import { quoted } from '../../../../../shared/words/said.ts';
 import { FakeRouter } from '../../../../support/ground/fake-router.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
+import { inEnglish } from '../../../../support/words.ts';
 
 const inside = { host: '0.0.0.0', port: 40_000 };
 const minute = 60_000;
@@ -37,7 +39,7 @@ test('a door is asked for at exactly its port and for two minutes, renewed while
   const door = await open();
   assert.equal(door?.isOpen, true);
   assert.match(
-    door?.said ?? '',
+    inEnglish(door?.said),
     /^The router opened port 80 \(PCP\)\. Its address outside is 9\.9\.9\.9: check/,
   );
   assert.deepEqual([...router.mappings], [[inside.port, 80]]);
@@ -73,7 +75,7 @@ test('IPv6 is asked only for the port that is listened on, because a router lead
     const asked = router.asked.length;
     const opening = doors.open({ outsidePort: 80, inside: { host: '::', port }, signal: never });
     await clock.advance(30_000);
-    assert.match((await opening)?.said ?? '', /did not open port 80/);
+    assert.match(inEnglish((await opening)?.said), /did not open port 80/);
     const maps = router.asked.slice(asked).filter(({ lifetimeS }) => lifetimeS > 0);
     assert.equal(maps.length, tried.filter((name) => name.startsWith('pcp')).length);
   }
@@ -99,7 +101,7 @@ test('a refusal and a silence are explained in words', async (t) => {
   const { router, open } = setUp(t);
   router.code = 11;
   const refused = await open();
-  assert.match(refused?.said ?? '', /did not open port 80\. .*PCP: it cannot give the port/);
+  assert.match(inEnglish(refused?.said), /did not open port 80\. .*PCP: it cannot give the port/);
   router.speaks = 'nothing';
   const absent = await open();
   assert.equal(
@@ -121,7 +123,7 @@ test('a router that names an address nobody can come to is not believed to help'
     const { router, open } = setUp(t);
     router.externalAddress = address;
     const door = await open();
-    assert.match(door?.said ?? '', said);
+    assert.match(inEnglish(door?.said), said);
     assert.equal(door?.byHand, false, address);
   }
 });
@@ -159,7 +161,7 @@ test('a caller that stops waiting leaves nothing open, and neither does a stop',
 });
 
 test('a router without a public address of its own, and one that contradicts itself, get their next step', () => {
-  const view: MappingView = {
+  const view: Mapped = {
     state: 'failed',
     protocol: null,
     external_address: null,
@@ -168,10 +170,11 @@ test('a router without a public address of its own, and one that contradicts its
     error: null,
     tried: [],
   };
-  const said = (kind: 'no-address' | 'untrue', text: string) => doorVerdict(view, { kind, text }, 443);
+  const said = (kind: 'no-address' | 'untrue', text: string) =>
+    doorVerdict(view, { kind, text: quoted(text) }, 443);
   assert.match(
-    said('no-address', '')?.said ?? '',
+    inEnglish(said('no-address', '')?.said),
     /would open port 443, but has no public address.*100\.64.*pass TCP port 443 on to it in the outer router/,
   );
-  assert.match(said('untrue', 'It contradicts itself.')?.said ?? '', /^It contradicts itself\. Restart/);
+  assert.match(inEnglish(said('untrue', 'It contradicts itself.')?.said), /^It contradicts itself\. Restart/);
 });

@@ -12,6 +12,8 @@ import { planOf } from '../../../../../main/reach/mapper/plan.ts';
 import { verdictOf } from '../../../../../main/reach/verdict/verdict.ts';
 import type { MappingAnswer } from '../../../../../main/reach/wire/protocol.ts';
 import type { ReachVerdict } from '../../../../../shared/api/reach-views.ts';
+import { quoted } from '../../../../../shared/words/said.ts';
+import { inEnglish } from '../../../../support/words.ts';
 
 const port = 8448;
 const home: Network = { ipv4: { gateway: '192.168.1.1', localAddress: '192.168.1.2' }, ipv6: null };
@@ -28,11 +30,11 @@ const granted = (externalAddress: string | null, more: Partial<MappingAnswer> = 
   }) as MappingAnswer;
 const refused = (externalAddress: string | null = null): MappingAnswer => ({
   kind: 'refused',
-  text: 'The router refuses.',
+  text: quoted('The router refuses.'),
   externalAddress,
   lacksAddress: false,
 });
-const absent: MappingAnswer = { kind: 'absent', text: 'The router did not answer.' };
+const absent: MappingAnswer = { kind: 'absent', text: quoted('The router did not answer.') };
 
 /** One round in which the router answers this, protocol by protocol. */
 function after(host: string, network: Network, ...answers: MappingAnswer[]): MapperState {
@@ -113,7 +115,7 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
       '0.0.0.0',
       home,
       absent,
-      { kind: 'refused', text: '', externalAddress: null, lacksAddress: true },
+      { kind: 'refused', text: quoted(''), externalAddress: null, lacksAddress: true },
       absent,
     ),
     'no-address',
@@ -168,9 +170,9 @@ for (const [what, state, kind, text, fix] of table)
   test(`the verdict about ${what} is “${kind}”`, () => {
     const verdict = verdictOf({ isOn: true, host: '0.0.0.0', state, port });
     assert.equal(verdict.kind, kind);
-    assert.match(verdict.text, text);
+    assert.match(inEnglish(verdict.text), text);
     if (fix === null) assert.equal(verdict.fix, null);
-    else assert.match(verdict.fix ?? '', fix);
+    else assert.match(inEnglish(verdict.fix), fix);
   });
 
 test('a router that is not to be asked is not judged, but a listener on loopback is', () => {
@@ -190,11 +192,14 @@ test('an owner who needs IPv6 reads what that takes here', () => {
       );
     });
   for (const fix of fixes('0.0.0.0', dual))
-    assert.match(fix, /or use IPv6, which .* does not listen on yet \(start it with --listen \[::\]:8448\)/);
+    assert.match(
+      inEnglish(fix),
+      /or use IPv6, which .* does not listen on yet \(start it with --listen \[::\]:8448\)/,
+    );
   for (const fix of fixes('::', dual))
-    assert.match(fix, /or let TCP port 8448 in to 2400:2::2 in the router/);
+    assert.match(inEnglish(fix), /or let TCP port 8448 in to 2400:2::2 in the router/);
   for (const fix of fixes('::', home))
-    assert.match(fix, /public IPv4 address or for IPv6, which this machine/);
+    assert.match(inEnglish(fix), /public IPv4 address or for IPv6, which this machine/);
 });
 
 test('a listener on one address is asked for in the name of that address and its family', () => {

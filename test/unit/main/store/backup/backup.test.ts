@@ -9,6 +9,7 @@ import { Store } from '../../../../../main/store/store.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
+import { inEnglish } from '../../../../support/words.ts';
 
 const identity = '{"sealed":"as the platform sealed it"}';
 
@@ -147,7 +148,7 @@ test('a full disk and other causes are explained in words', () => {
       say(code),
       `No backup was made in /b: the disk is full (${code}). Nothing is left of the attempt.`,
     );
-  assert.match(say('EROFS'), /read-only/);
-  assert.match(say('EACCES'), /may not write there/);
+  assert.match(inEnglish(say('EROFS')), /read-only/);
+  assert.match(inEnglish(say('EACCES')), /may not write there/);
   assert.equal(say('EWEIRD'), 'No backup was made in /b: raw. Nothing is left of the attempt.');
 });

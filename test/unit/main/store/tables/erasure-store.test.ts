@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import { eventState } from '../../../../../main/store/tables/event-store.ts';
+import { quoted } from '../../../../../shared/words/said.ts';
 import { RawPeer } from '../../../../support/ground/raw-peer.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
@@ -45,7 +46,7 @@ test('a message whose first version is on its way is not looked at again until i
 
 test('it is looked at again once it is a dead letter, or is not sent any more', (t) => {
   const ends: ((store: Store) => unknown)[] = [
-    (store) => store.outbox.bury('restored'),
+    (store) => store.outbox.bury(quoted('restored')),
     (store) => store.outbox.clear('c.test'),
     (store) => store.outbox.withdraw('c.test', room),
   ];

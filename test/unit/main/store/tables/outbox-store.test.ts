@@ -9,6 +9,7 @@ import type {
 } from '../../../../../main/store/outbox-port.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import type { NewEvent } from '../../../../../main/store/tables/event-store.ts';
+import { quoted } from '../../../../../shared/words/said.ts';
 import { RawPeer } from '../../../../support/ground/raw-peer.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
@@ -141,7 +142,7 @@ test('each try counts as an attempt and is remembered; the end of trying is no t
   const box = await outboxFor(t);
   const seq = await box.post(['b.test']);
   const [row] = box.load();
-  box.outbox.record({ ...report(row!, 'retry', retrying), status: 503, error: 'busy' });
+  box.outbox.record({ ...report(row!, 'retry', retrying), status: 503, error: quoted('busy') });
   box.outbox.record(report(row!, 'retry', { state: 'parked', nextAttemptAt: null }));
   box.outbox.record({ ...report(row!, 'expired', dead), status: null });
   box.run();

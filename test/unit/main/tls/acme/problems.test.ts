@@ -3,13 +3,16 @@ import { test } from 'node:test';
 import * as v from 'valibot';
 import {
   AcmeProblem,
-  explain,
+  explain as explained,
   type FailedChallenge,
   instead,
   ProblemDocument,
   whyNot,
 } from '../../../../../main/tls/acme/problems.ts';
+import { quoted } from '../../../../../shared/words/said.ts';
+import { inEnglish } from '../../../../support/words.ts';
 
+const explain = (...args: Parameters<typeof explained>): string => inEnglish(explained(...args));
 const at = (
   type: string,
   detail = '',
@@ -39,7 +42,7 @@ const at = (
   );
 
 test('a challenge nobody answered names the port that must reach this server, and what to look at', () => {
-  const way = { place: '127.0.0.1 port 8402', instead: null, door: null };
+  const way = { place: quoted('127.0.0.1 port 8402'), instead: null, door: null };
   const http = { name: 'chat.test', type: 'http-01', way } as const;
   assert.equal(
     at('connection', '192.0.2.1: Connection refused', { challenge: http }),
@@ -57,24 +60,28 @@ test('a challenge nobody answered names the port that must reach this server, an
 
 test('a failed challenge quotes the router, and suggests forwarding the port by hand if that helps', () => {
   const failed = (
-    door: { said: string; byHand: boolean },
+    door: { text: string; byHand: boolean },
     type: FailedChallenge['type'] = 'http-01',
     place = 'port 80 of this machine',
     instead: string | null = null,
   ) => {
-    const way = { place, instead, door };
+    const way = {
+      place: quoted(place),
+      instead: instead === null ? null : quoted(instead),
+      door: { said: quoted(door.text), byHand: door.byHand },
+    };
     return at('connection', '', { challenge: { name: 'chat.test', type, way } });
   };
   assert.equal(
-    failed({ said: 'The router did not open port 80. Because.', byHand: true }),
+    failed({ text: 'The router did not open port 80. Because.', byHand: true }),
     'ca.test could not connect to chat.test on port 80. The router did not open port 80. Because. Or pass TCP port 80 on to port 80 of this machine in the router’s own settings; if that is done, check the firewall and the name’s DNS record.',
   );
   assert.equal(
-    failed({ said: 'The router opened port 443 (UPnP). Check.', byHand: false }, 'tls-alpn-01'),
+    failed({ text: 'The router opened port 443 (UPnP). Check.', byHand: false }, 'tls-alpn-01'),
     'ca.test could not connect to chat.test on port 443. The router opened port 443 (UPnP). Check.',
   );
   assert.equal(
-    failed({ said: 'Why.', byHand: true }, 'http-01', 'port 8402 of this machine', 'Port 80 is not had.'),
+    failed({ text: 'Why.', byHand: true }, 'http-01', 'port 8402 of this machine', 'Port 80 is not had.'),
     'ca.test could not connect to chat.test on port 80. Port 80 is not had. Why. Or pass TCP port 80 on to port 8402 of this machine in the router’s own settings; if that is done, check the firewall and the name’s DNS record.',
   );
 });
@@ -82,7 +89,7 @@ test('a failed challenge quotes the router, and suggests forwarding the port by 
 test('what keeps HTTP-01 from being answered here is reported with every way out', () => {
   const all = { host: '::', port: 80 };
   const one = { host: '127.0.0.1', port: 80 };
-  const said = (code: string, at = all) => whyNot({ code, message: 'system says no' }, at);
+  const said = (code: string, at = all) => inEnglish(whyNot({ code, message: 'system says no' }, at));
   const out =
     /another port for the answer \(--acme-http, when the node is started or by “paracord-node settings change”\).*pass TCP port 80 on to it.*TLS-ALPN-01, which needs port 443 \(--acme-challenge tls-alpn-01 likewise\)\.$/;
   assert.match(
@@ -108,10 +115,10 @@ test('another port answers where the usual one is taken, and not where the syste
     { host: '::', port: 8402 },
   ];
   assert.equal(
-    instead({ code: 'EACCES', message: '' }, usual, other),
+    inEnglish(instead({ code: 'EACCES', message: '' }, usual, other)),
     'Port 80 of this machine is for administrators only, so the authority’s question is answered on port 8402.',
   );
-  assert.match(instead({ code: 'EADDRINUSE', message: '' }, usual, other) ?? '', /another program, so/);
+  assert.match(inEnglish(instead({ code: 'EADDRINUSE', message: '' }, usual, other)), /another program, so/);
   assert.equal(instead({ code: 'EMFILE', message: '' }, usual, other), null);
 });
 

@@ -16,6 +16,7 @@ import type { SettingsView } from '../../../../../shared/api/views.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { until } from '../../../../support/until.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
+import { inEnglish } from '../../../../support/words.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -54,7 +55,7 @@ async function withPeer(t: TestContext, endpoint = 'https://b.test/_paracord/fed
   const directory = new PeerDirectory(store, keyring, clock, tell);
   const setting = { on: true };
   const told: string[] = [];
-  const pins = new KeyPins({ directory, client, clock, warn: () => (text) => told.push(text) });
+  const pins = new KeyPins({ directory, client, clock, warn: () => (news) => told.push(inEnglish(news)) });
   const extensions = new KeyExtensions({
     ...{ directory, pins, client, clock, tell, log: createLog('silent') },
     settings: { get: () => ({ extend_keys: setting.on }) as SettingsView },

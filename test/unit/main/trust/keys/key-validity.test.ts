@@ -10,6 +10,7 @@ import {
   lineTo,
 } from '../../../../../main/trust/keys/key-validity.ts';
 import { expiredText } from '../../../../../main/trust/keys/key-words.ts';
+import { inEnglish } from '../../../../support/words.ts';
 
 const now = Date.UTC(2026, 0, 10);
 const path = '/_paracord/federation/v1';
@@ -101,15 +102,15 @@ test('how a key stands follows from its own end and its extension', () => {
 
 test('why nothing is accepted names the day, the reason and the next step', () => {
   assert.match(
-    expiredText(now, 'open-line'),
+    inEnglish(expiredText(now, 'open-line')),
     /^Its key expired on 2026-01-10, so this server accepts nothing from it\..*plain HTTP.*extend it under “Keys”/,
   );
-  assert.match(expiredText(now, 'off'), /turned off in your settings/);
+  assert.match(inEnglish(expiredText(now, 'off')), /turned off in your settings/);
   assert.match(
-    expiredText(now, 'no-answer'),
+    inEnglish(expiredText(now, 'no-answer')),
     /could not read the key at its address.*asks again every 10 minutes/,
   );
-  assert.match(expiredText(now, 'not-served'), /Ask its owner which key/);
-  assert.match(expiredText(now, 'no-address'), /Set its address/);
-  assert.match(expiredText(now, null), /checking whether the key is still in use/);
+  assert.match(inEnglish(expiredText(now, 'not-served')), /Ask its owner which key/);
+  assert.match(inEnglish(expiredText(now, 'no-address')), /Set its address/);
+  assert.match(inEnglish(expiredText(now, null)), /checking whether the key is still in use/);
 });

@@ -17,6 +17,7 @@ import { extensions } from '../../../../../shared/protocol/extensions.ts';
 import { federationPrefix, wellKnownPath } from '../../../../../shared/protocol/transport.ts';
 import { tempDir } from '../../../../support/temp.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
+import { inEnglish } from '../../../../support/words.ts';
 
 /** A server as our client would find it, at https://NAME. */
 interface Server {
@@ -62,7 +63,12 @@ async function peersFor(t: TestContext) {
   const warnings: string[] = [];
   const tell = () => {};
   const directory = new PeerDirectory(store, keyring, clock, tell);
-  const pins = new KeyPins({ directory, client, clock, warn: () => (text) => warnings.push(text) });
+  const pins = new KeyPins({
+    directory,
+    client,
+    clock,
+    warn: () => (news) => warnings.push(inEnglish(news)),
+  });
   const keys = new KeyResolver({
     ...{ keyring, pins, clock },
     extensions: { used: async () => {}, noteRefused: () => {} },

@@ -13,7 +13,7 @@ import {
   parted,
   summaryOf,
   whyWords,
-} from '../../../../../renderer/screens/deliveries/waiting.ts';
+} from '../../../../../renderer/screens/deliveries/undelivered.ts';
 import type { OutboxDestinationView, OutboxEntryView } from '../../../../../shared/api/views.ts';
 
 const destination = (
@@ -76,9 +76,9 @@ test('dead letters stand apart', () => {
     last_error: null,
     state,
   });
-  const { waiting, dead } = parted([entry('$1', 'queued'), entry('$2', 'dead'), entry('$3', 'retrying')]);
+  const { queue, dead } = parted([entry('$1', 'queued'), entry('$2', 'dead'), entry('$3', 'retrying')]);
   assert.deepEqual(
-    waiting.map((each) => each.event_id),
+    queue.map((each) => each.event_id),
     ['$1', '$3'],
   );
   assert.deepEqual(

@@ -1,12 +1,12 @@
 import { readPeerInvite } from '../../../shared/protocol/peer-invite.ts';
 
-const key = 'waiting invite';
+const key = 'kept invite';
 
 /**
- * An invite that was opened where it cannot be looked at yet: this server has no name, or its screens are still being
- * read. It stays through a reload; the one that came last counts.
+ * An invite that was opened before it can be shown: the server has no name yet, or the screens are still loading. It
+ * survives a reload. A newer one replaces it.
  */
-class WaitingInvite {
+class KeptInvite {
   link = $state(sessionStorage.getItem(key) ?? '');
 
   keep(link: string): void {
@@ -20,7 +20,7 @@ class WaitingInvite {
   }
 }
 
-export const waitingInvite = new WaitingInvite();
+export const keptInvite = new KeptInvite();
 
-/** Whom a link names, before anybody has checked that it is theirs. Throws, in a sentence, for one that is no invite. */
+/** The server that a link names, which nobody has verified yet. Throws for what isn't an invite. */
 export const inviterOf = (link: string): string => readPeerInvite(link, () => true, Date.now()).server_name;

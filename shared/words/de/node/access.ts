@@ -1,0 +1,116 @@
+import type { access as english } from '../../en/node/access.ts';
+import type { Translation } from '../../messages.ts';
+
+export const access: Translation<typeof english> = {
+  identity: {
+    not_set_up:
+      'Dieser Node hat noch keinen Namen. Richte ihn zuerst ein, im Einrichtungsassistenten oder mit: paracord-node setup NAME',
+    other_name:
+      'Dieser Node ist schon {server}, und sein Name lässt sich nicht ändern, weil sich jedes Ereignis und jeder Peer darauf bezieht. Für einen anderen Namen verwende einen anderen Datenordner.',
+    other_keys:
+      'Dieser Node ist schon {server}, mit anderen Signaturschlüsseln als denen in der Wiederherstellungsdatei. Nichts wurde geändert.',
+    other_server: 'Dieser Node ist schon {server}. Stelle {other} in einem leeren Datenordner wieder her.',
+    no_key: 'Dieser Node hat keinen Signaturschlüssel.',
+    why_field: 'Ihr Feld „{field}“ ist nicht so, wie dieses Programm es schreibt',
+    restored: 'Dieser Datenordner wurde aus einer Sicherung wiederhergestellt oder kopiert.',
+    restored_queue:
+      '{n, plural, one {# Ereignis war} other {# Ereignisse waren}} in der Warteschlange und {n, plural, one {wird} other {werden}} jetzt zurückgehalten, weil die Empfänger {n, plural, one {es} other {sie}} vielleicht schon haben. Unter Zustellungen oder mit „outbox retry“ kannst du {n, plural, one {es} other {sie}} noch einmal senden.',
+    restored_twin:
+      'Wenn der ursprüngliche Ordner noch in Gebrauch ist, beende einen der beiden Nodes, denn beide treten als derselbe Server auf. Token, die du seit der Kopie widerrufen hast, gelten wieder: Widerrufe sie noch einmal.',
+  },
+  recovery: {
+    note: 'Wer diese Datei und ihre Passphrase hat, kann als dieser Server auftreten. Bewahre sie nicht auf dem Computer auf, auf dem der Server läuft.',
+    wrong_passphrase:
+      'Die Wiederherstellungsdatei wurde mit einer anderen Passphrase erstellt. Nichts wurde geändert.',
+    damaged:
+      'Die Wiederherstellungsdatei ist beschädigt: {why}. Nichts wurde geändert. Verwende eine andere Kopie.',
+    why_content: 'Ihr Inhalt ist keine Identität eines Paracord Node',
+    why_cut: 'Sie wurde abgeschnitten oder verändert',
+    why_field: 'Ihr Feld „{field}“ wurde verändert',
+    why_checksum: 'Ihre Prüfsumme stimmt nicht',
+    not_json:
+      'Das ist keine Wiederherstellungsdatei eines Paracord Node: Es ist kein JSON. Nichts wurde geändert.',
+    not_ours:
+      'Das ist keine Wiederherstellungsdatei eines Paracord Node. Verwende eine Datei, die „keys export“ erstellt hat. Nichts wurde geändert.',
+    newer:
+      'Diese Wiederherstellungsdatei wurde von einer neueren Version von Paracord Node erstellt. Stelle mit dieser Version wieder her. Nichts wurde geändert.',
+    too_costly:
+      'Diese Wiederherstellungsdatei verlangt {rounds, number} Durchgänge über {bytes, number} Bytes Speicher, mehr als jeder Paracord Node verwendet ({rounds_max, number} und {bytes_max, number}). Nichts wurde geändert.',
+    no_memory:
+      'Dafür sind kurz {mib, number} MiB Speicher nötig, und so viel hat dieser Computer nicht frei. Nichts wurde geändert. Schließe andere Programme, und versuch es noch einmal.',
+    foreign_data:
+      'Die Daten hier gehören einem anderen Server: Sie enthalten den Benutzer {user}. Stelle {server} in einem leeren Datenordner wieder her.',
+  },
+  backup: {
+    failed: 'In {folder} wurde keine Sicherung erstellt: {why}. Es blieb nichts zurück.',
+    why_full: 'Der Datenträger ist voll ({code})',
+    why_quota: 'Das Speicherkontingent ist aufgebraucht ({code})',
+    why_too_large: 'Das Dateisystem erlaubt keine Dateien dieser Größe ({code})',
+    why_denied: 'Dieses Konto darf dort nicht schreiben ({code})',
+    why_read_only: 'Das Dateisystem ist schreibgeschützt ({code})',
+    why_not_folder: 'Etwas, das kein Ordner ist, ist im Weg ({code})',
+    why_exists: '{folder} gibt es schon',
+    why_thread: 'Der kopierende Thread endete unerwartet',
+    why_damaged: 'Die Kopie ist beschädigt ({detail}), und die Datenbank vielleicht auch',
+  },
+  login: {
+    spent: 'Dieser Anmeldelink wurde schon verwendet oder ist älter als 15 Minuten. Erstelle einen neuen.',
+    too_many:
+      'Zu viele Anmeldeversuche. Versuch es in {seconds, plural, one {# Sekunde} other {# Sekunden}} noch einmal.',
+    code: 'Gib den Code eines Anmeldelinks ein.',
+  },
+  token: {
+    may_not:
+      'Ein Bot-Token darf {method} {path} nicht verwenden. Es handelt als ein Benutzer, und nur in Räumen. Das Token des Besitzers darf es.',
+    other_user: 'Dieses Token handelt als {user} und kann nicht als {as} handeln. Lass „as“ weg.',
+    no_event: 'In den Räumen von {user} gibt es kein Ereignis {event}.',
+    no_invite: 'Es gibt keine Einladung {id} für {user}.',
+    revoked: 'Dieses Token wurde widerrufen.',
+    no_room: '{user} ist nicht in diesem Raum und darf ihm nicht beitreten.',
+    no_user: '{user} ist kein Benutzer dieses Servers. Wähle einen seiner Benutzer.',
+    too_many: 'Es gibt schon {max, number} Token. Widerrufe eines, das nicht mehr verwendet wird.',
+    unknown: 'Es gibt kein Token {id}. Die Liste der Token zeigt, welche es gibt.',
+  },
+  input: {
+    field: '{field}: {message}',
+    invalid: 'Die Eingabe ist nicht gültig.',
+    unknown: 'unbekanntes Feld. Die Felder sind {expected}',
+    no_fields: 'unbekanntes Feld. Dieser Aufruf hat keine',
+    once: 'in der Abfrage nur einmal erlaubt',
+    not_in_query: 'gehört in den JSON-Inhalt, nicht in die Abfrage',
+  },
+  control: {
+    stopping: 'Dieser Node wird gerade beendet.',
+    bad_escapes: 'Die %-Escapes in der Adresse sind kein gültiges UTF-8.',
+    not_found: 'Unter {path} gibt es nichts. {document} führt alles auf, was es gibt.',
+    bad_method: '{method} wird hier nicht unterstützt. Verwende {allow}.',
+    bad_host: '„{host}“ im Host-Header ist keine Adresse dieser Steuer-API.',
+    other_origin: 'Anfragen von Seiten eines anderen Ursprungs werden nicht angenommen.',
+    other_site: 'Änderungen von Seiten einer anderen Website werden nicht angenommen.',
+    own_page: 'Diese Anfrage kam nicht von der Konsole selbst und wird deshalb nicht angenommen.',
+    no_token:
+      'Melde dich in der Konsole an, oder sende den Header „Authorization: Bearer TOKEN“. Das Token steht in control.json im Datenordner.',
+    wrong_token:
+      'Das ist nicht das Token des laufenden Nodes. Das aktuelle Token steht in control.json im Datenordner.',
+    compressed: 'Komprimierte Anfragen werden nicht unterstützt.',
+    not_object: 'Der Inhalt der Anfrage muss ein JSON-Objekt sein, ist aber {found}.',
+    bad_json: 'Der Inhalt der Anfrage muss ein JSON-Objekt in UTF-8 sein: {detail}.',
+    not_utf8: 'Er ist kein UTF-8',
+    found_null: 'null',
+    found_array: 'ein Array',
+    found_other: '{type, select, string {eine Zeichenkette} number {eine Zahl} other {ein Wahrheitswert}}',
+    too_large: 'Der Inhalt der Anfrage darf höchstens {bytes, number} Bytes haben.',
+    cut_short: 'Die Verbindung endete, bevor der ganze Inhalt da war.',
+    no_pages: 'Die Oberfläche wurde nicht gebaut. Führe aus: npm run build',
+    cursor: 'Der Cursor muss unverändert der Wert von „next“ aus einer früheren Antwort sein.',
+    user_exists: '{user} gibt es schon.',
+    not_waiting: 'Kein Ereignis {event} wartet auf {server}.',
+    flagged:
+      'Dieser Node wurde mit {flag} gestartet. Das hat Vorrang vor der Einstellung „{name}“. Starte ihn ohne dieses Flag, und ändere die Einstellung dann hier.',
+    whole_path: 'Gib den ganzen Pfad ein, vom Wurzelverzeichnis an.',
+    internal: 'Auf diesem Server ist etwas schiefgegangen. Einzelheiten stehen in seinem Protokoll.',
+    diagnostics_note:
+      'Für alle, die bei diesem Node helfen. Enthalten sind Servernamen, Adressen, die Zahl der Benutzer und Räume und was schiefging, aber keine Schlüssel, Token, Passphrasen oder Nachrichten.',
+    left_out: 'weggelassen',
+  },
+};

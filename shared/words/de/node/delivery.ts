@@ -1,0 +1,87 @@
+import type { delivery as english } from '../../en/node/delivery.ts';
+import type { Translation } from '../../messages.ts';
+
+export const delivery: Translation<typeof english> = {
+  delivery: {
+    offline: 'Dieser Computer hat keine Netzverbindung. Die Zustellung geht weiter, sobald sie zurück ist.',
+    asleep: 'Dieser Computer war im Ruhezustand. Die Zustellung geht jetzt weiter.',
+    says: '{text} Er sagt: „{quote}“',
+    server_error: 'Er hat mit einem Serverfehler geantwortet (Status {status}).',
+    slow_down: 'Er bittet diesen Server, langsamer zu senden (Status 429).',
+    not_ready: 'Er war für die Anfrage nicht bereit (Status {status}).',
+    too_large: 'Er hat das Ereignis als zu groß abgelehnt (Status 413).',
+    web_page:
+      'Er hat mit einer Webseite statt mit JSON geantwortet (Status {status}). Vielleicht ist ein Proxy im Weg, oder die Adresse ist falsch.',
+    not_json:
+      'Er hat nicht mit einem JSON-Objekt geantwortet (Status {status}). Vielleicht ist ein Proxy im Weg, oder die Adresse ist falsch.',
+    redirect:
+      'Er leitet an eine andere Adresse weiter (Status {status}). Vielleicht ist ein Proxy im Weg, oder die Adresse ist falsch.',
+    nothing_there:
+      'Unter seiner Adresse ist kein Paracord-Server (Status {status}). Vielleicht ist ein Proxy im Weg, oder die Adresse ist falsch.',
+    odd_status:
+      'Er hat mit Status {status} geantwortet, den kein Paracord-Server sendet. Vielleicht ist ein Proxy im Weg, oder die Adresse ist falsch.',
+    invalid: 'Er hat das Ereignis als ungültig abgelehnt (Status {status}).',
+    signature: 'Er hat die Signatur dieses Servers abgelehnt (Status 401).',
+    signature_clock:
+      'Er hat die Signatur dieses Servers abgelehnt, weil die Uhren nicht übereinstimmen. {text} {fix}',
+    held: 'Er hat diesen Server unter Quarantäne gestellt und hält das Ereignis zurück, bis sein Besitzer entscheidet.',
+    event_refused: 'Er hat dieses Ereignis abgelehnt (Status 403).',
+    closed: 'Er nimmt keine Ereignisse von diesem Server an (Status 403).',
+    id_conflict: 'Er hat schon ein anderes Ereignis mit derselben ID (Status 409).',
+    replay: 'Er hielt die Anfrage für eine Wiederholung einer früheren (Status 409).',
+    conflict: 'Er hat einen Konflikt gemeldet, aber nicht, womit (Status 409).',
+    gave_up: 'Nach {span} aufgegeben.',
+    not_trusted: '{server} ist kein Peer, dem du vertraust.',
+    no_address: 'Von {server} ist keine Adresse bekannt. Er holt seine Ereignisse selbst ab.',
+    not_called:
+      '{server} hat keine Adresse, die dieser Server aufrufen kann. Er holt seine Ereignisse selbst ab.',
+    blocked: 'Du hast diesen Server blockiert.',
+    quarantined: 'Du hast diesen Server unter Quarantäne gestellt.',
+    no_peer: 'Dieser Server ist kein Peer, dem du vertraust.',
+    paused: 'Die Föderation ist angehalten.',
+    restored:
+      'Dieses Ereignis war in der Warteschlange, als der Datenordner aus einer Sicherung wiederhergestellt wurde. Der Empfänger hat es vielleicht schon.',
+    state_sending: 'Wird gesendet.',
+    state_waiting: 'Wartet auf den nächsten Versuch.',
+    state_parked: 'Zurückgestellt. Von Zeit zu Zeit wird es wieder versucht.',
+    state_closed: 'Angehalten.',
+    state_idle: 'Gerade wird nichts gesendet.',
+  },
+  clock: {
+    off: 'Seine Uhr geht gegenüber unserer {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}. Die Grenze liegt bei {limit} Sekunden.',
+    either_unknown: 'Kein anderer Peer hat seine Zeit gemeldet. Jede der beiden Uhren kann falsch gehen.',
+    either_disagree:
+      'Andere Peers sind sich über die Zeit nicht einig. Jede der beiden Uhren kann falsch gehen.',
+    theirs: 'Die Uhren anderer Peers stimmen mit unserer überein. Also geht wohl seine Uhr falsch.',
+    ours: 'Die Uhren anderer Peers stimmen mit seiner überein. Also geht wohl die Uhr dieses Computers falsch.',
+    neither: 'Die Uhren anderer Peers stimmen mit keiner der beiden überein.',
+    near: 'Seine Uhr weicht um höchstens {n, plural, one {# Sekunde} other {# Sekunden}} von unserer ab.',
+    tolerable:
+      'Seine Uhr geht gegenüber unserer {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}. Das funktioniert noch. Ab {limit} Sekunden nicht mehr.',
+    untold: 'Nicht geprüft: Er meldet seine Zeit nicht.',
+
+    fix_ours:
+      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true).',
+    fix_ours_or_theirs:
+      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Wenn sie richtig geht, sag dem Besitzer des Peers Bescheid.',
+    fix_ours_compare:
+      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Vergleiche dann noch einmal.',
+    fix_theirs: 'Bitte seinen Besitzer, die Uhr vom System per NTP stellen zu lassen.',
+    fix_ours_or_others:
+      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Wenn sie richtig geht, sag den Besitzern der anderen Bescheid.',
+    fix_ours_or_named:
+      'Lass das System die Uhr dieses Computers per NTP stellen (unter Linux: timedatectl set-ntp true). Wenn sie richtig geht, sag dem Besitzer von {name} Bescheid.',
+
+    title_disagree: 'Deine Peers sind sich über die Zeit nicht einig',
+    title_two: 'Zwei Uhren stimmen nicht überein',
+    title_ours: 'Die Uhr dieses Computers geht falsch',
+    disagree:
+      'Verglichen mit diesem Computer: {list}. Daraus geht nicht hervor, wessen Uhr falsch geht. Server, deren Uhren um mehr als {limit} Sekunden voneinander abweichen, lehnen gegenseitig ihre Anfragen ab.',
+    two: 'Die Uhr von {name} geht gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}. Ab {limit} Sekunden lehnt jeder der beiden Server die Anfragen des anderen ab. Kein anderer Peer hat seine Zeit gemeldet. Jede der beiden Uhren kann falsch gehen.',
+    ours_off:
+      'Die Uhren deiner Peers gehen gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}. Ab {limit} Sekunden lehnen sie jede Anfrage ab.',
+    one_agrees: '{name} stimmt überein',
+    one_off: '{name} geht mit {span} Abweichung {side, select, ahead {vor} other {nach}}',
+    more: '{n, plural, one {# weiterer Peer} other {# weitere Peers}}',
+  },
+};

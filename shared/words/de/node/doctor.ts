@@ -1,0 +1,187 @@
+import type { doctor as english } from '../../en/node/doctor.ts';
+import type { Translation } from '../../messages.ts';
+
+export const doctor: Translation<typeof english> = {
+  finding: {
+    not_set_up_title: 'Noch kein Name',
+    not_set_up: 'Dieser Server hat noch keinen Namen. Richte ihn zuerst ein.',
+    not_set_up_fix: 'Wähle einen Namen im Einrichtungsassistenten, oder führe aus: paracord-node setup NAME',
+    paused_title: 'Angehalten',
+    paused:
+      'Du hast die Föderation angehalten. Dieser Server sendet und empfängt nichts, bis du sie fortsetzt. Peers behalten, was sie für dich haben.',
+    paused_fix: 'Setze die Föderation fort, wenn du so weit bist.',
+    key_expired_title: 'Der Signaturschlüssel ist abgelaufen',
+    key_expired: 'Der Signaturschlüssel ist abgelaufen und wurde nicht automatisch erneuert.',
+    key_expires_title: 'Der Signaturschlüssel läuft bald ab',
+    key_expires:
+      'Der Signaturschlüssel gilt noch {n, plural, one {# Tag} other {# Tage}} und wurde nicht automatisch erneuert.',
+    key_fix: 'Wechsle die Schlüssel unter Einstellungen, Schlüssel.',
+    dead_letters_title: 'Einige Ereignisse konnten nicht zugestellt werden',
+    dead_letters:
+      '{n, plural, one {# Ereignis konnte} other {# Ereignisse konnten}} nicht zugestellt werden und {n, plural, one {wartet} other {warten}} auf deine Entscheidung.',
+    dead_letters_fix: 'Unter Zustellungen kannst du sie noch einmal senden oder aufgeben.',
+    no_recovery_title: 'Keine Wiederherstellungsdatei gesichert',
+    no_recovery:
+      'Ohne Wiederherstellungsdatei ist der Name dieses Servers für immer verloren, wenn die Festplatte ausfällt.',
+    no_recovery_fix: 'Sichere die Wiederherstellungsdatei unter Einstellungen, Schlüssel.',
+    router_title: 'Der Router lässt Peers nicht von selbst durch',
+    not_listening_title: 'Lauscht nicht auf Peers',
+    not_listening_fix:
+      'Beende das andere Programm, oder wähle unter Einstellungen, Netzwerk einen anderen Port. Dieser Server versucht es automatisch wieder.',
+    certificate_expired_title: 'Das Zertifikat ist abgelaufen',
+    certificate_expired: 'Peers verweigern die Verbindung.',
+    certificate_expired_fix: 'Erneuere es. Der Node übernimmt das neue automatisch.',
+    certificate_problem_title: 'Das Zertifikat braucht deine Aufmerksamkeit',
+    offline_title: 'Kein Peer ist erreichbar',
+    offline: 'Kein Peer ist erreichbar. Vielleicht ist dieser Server offline.',
+    offline_fix: 'Prüfe das Netz dieses Computers. Was wartet, wird gesendet, sobald das Netz zurück ist.',
+    no_address_title: 'Keine öffentliche Adresse',
+    no_address:
+      'Peers können diesen Server nicht aufrufen. Deshalb holt er seine Ereignisse selbst bei ihnen ab.',
+    no_address_fix:
+      'Stelle unter Einstellungen, Netzwerk die öffentliche Adresse ein, oder lass ihn weiter abholen.',
+    not_reachable_title: 'Peers können diesen Server nicht erreichen',
+    not_reachable: '{by} hat {url} versucht und nicht erreicht. {why}',
+    not_reachable_fix:
+      'Prüfe die Portfreigabe im Router und die Firewall für diesen Port, und teste dann noch einmal.',
+
+    peer_unreachable_title: '{name} ist nicht erreichbar',
+    peer_unreachable_fix: 'Prüfe {name} Schritt für Schritt, oder sag seinem Besitzer Bescheid.',
+    peer_silent_title: '{name} meldet sich nicht',
+    peer_silent_fix:
+      'Wenn du das nicht erwartet hast, prüfe {name} Schritt für Schritt, oder frag seinen Besitzer, ob der Server läuft.',
+    peer_refuses_title: '{name} weist diesen Server ab',
+    peer_refuses_fix: 'Sein Besitzer muss diesen Server dort zulassen.',
+    room_unread_title: '„{room}“ lässt sich nicht lesen',
+    room_unread: '{name} wurde nach dem Raum gefragt. {why}',
+    room_unread_fix:
+      'Nachrichten von dort kommen hier vielleicht nicht an. Prüfe {name} Schritt für Schritt, oder sag seinem Besitzer Bescheid.',
+    peer_key_title: 'Der Schlüssel von {name} ist abgelaufen',
+    peer_key_fix:
+      'Frag seinen Besitzer, ob der Schlüssel noch in Gebrauch ist. Wenn ja, vertraue ihm auf der Seite des Peers weiter, oder führe aus: paracord-node peers extend-keys {name}',
+    peer_clock_title: 'Die Uhr von {name} geht falsch',
+    peer_clock:
+      'Sie geht gegenüber unserer {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}.',
+    address_none_title: '{name} kennt noch eine Adresse dieses Servers',
+    address_none:
+      'Dieser Server kann ihm nicht mitteilen, dass es die Adresse nicht mehr gibt. Verloren geht nichts: Dieser Server holt seine Ereignisse dort ab.',
+    address_none_fix:
+      'Wenn die Versuche dort stören, bitte seinen Besitzer, die Adresse dieses Servers zu entfernen.',
+    address_by_hand_title: '{name} kennt unsere neue Adresse nicht',
+    address_by_hand: 'Dieser Server kann ihm seine neue Adresse nicht mitteilen.',
+    address_by_hand_fix: 'Bitte seinen Besitzer, unsere Adresse dort in {url} zu ändern.',
+    address_untold_title: '{name} kennt unsere neue Adresse noch nicht',
+    address_untold:
+      'Dieser Server konnte ihm seine neue Adresse bisher nicht mitteilen. Er versucht es alle fünf Minuten, und sobald sich der Peer meldet.',
+    address_untold_fix:
+      'Wenn sich das nicht ändert, bitte seinen Besitzer, unsere Adresse dort in {url} zu ändern.',
+    held_title: '{name} wartet auf deine Entscheidung',
+    held: '{n, plural, one {# Ereignis} other {# Ereignisse}} von {name} {n, plural, one {wird} other {werden}} zurückgehalten.',
+    held_fix: 'Gib sie auf der Seite von {name} frei, oder verwirf sie.',
+  },
+  health: {
+    unreachable:
+      '{n, plural, one {# Peer} other {# Peers}} von {total} {n, plural, one {ist} other {sind}} gerade nicht erreichbar.',
+    refuses: '{n, plural, one {# Peer weist} other {# Peers weisen}} ab, was dieser Server sendet.',
+    key_expired:
+      '{n, plural, one {Der Schlüssel von # Peer ist} other {Die Schlüssel von # Peers sind}} abgelaufen.',
+    connected: 'Föderiert mit {n, plural, one {# Peer} other {# Peers}}.',
+    silent: '{n, plural, one {# Peer meldet} other {# Peers melden}} sich nicht.',
+    waiting: 'Läuft. {n, plural, one {# Peer hat} other {# Peers haben}} sich noch nicht gemeldet.',
+    no_peers: 'Läuft. Noch keine Peers. Füge einen hinzu, um zu föderieren.',
+    none_connected: 'Läuft. Kein Peer ist verbunden.',
+  },
+  check: {
+    aborted: 'Der Test konnte nicht beendet werden: {detail}',
+    aborted_fix:
+      'Teste noch einmal. Wenn es wieder geschieht, ist es ein Fehler in Paracord Node: Melde ihn mit dem Text oben.',
+    earlier_failed: 'Nicht geprüft: Ein früherer Schritt ist fehlgeschlagen.',
+    no_address: 'Nicht geprüft: Von ihm ist keine Adresse bekannt.',
+    no_address_fix:
+      'Trag auf seiner Seite unter „Adresse“ seine Adresse ein, oder führe aus: paracord-node peers add ADDRESS. Wenn er keine hat, musst du nichts tun: Er holt seine Ereignisse selbst ab.',
+    is_address: 'Seine Adresse braucht keinen Namen: {host} ist eine IP-Adresse.',
+    name_found: 'Der Name {host} lässt sich auflösen.',
+    plain_http:
+      'Nicht geprüft: Seine Adresse ist unverschlüsseltes HTTP, das kein Zertifikat hat. Verwende das nur für Tests und in Netzen, die von sich aus sicher sind.',
+    no_answer: '{url} ließ sich nicht lesen. {why}',
+    other_server: 'Er sagt, er sei {found}, nicht {name}.',
+    same_server: 'Er sagt, er sei {name}.',
+    federation_off: 'Er sagt, seine Föderation sei ausgeschaltet.',
+    federation_off_fix: 'Sein Besitzer muss sie einschalten.',
+    other_key: 'Der Schlüssel {key} ist ein anderer als der hinterlegte.',
+    keys_match:
+      '{n, plural, one {Er veröffentlicht # Schlüssel, der von den hinterlegten nicht abweicht.} other {Er veröffentlicht # Schlüssel. Keiner weicht von den hinterlegten ab.}}',
+    knows_us:
+      'Er kennt diesen Server und nimmt seine Signatur an. Wenn trotzdem keine Nachrichten ankommen, bitte seinen Besitzer, dieselbe Prüfung für deinen Server laufen zu lassen.',
+    clocks_disagree: 'Er lehnt die Signatur dieses Servers ab, weil die Uhren nicht übereinstimmen. {text}',
+    no_reading: 'Er lässt diesen Server nicht lesen. {why}',
+
+    fix_name:
+      'Prüfe die Schreibweise des Hostnamens. Wenn sie stimmt, sollte sein Besitzer den DNS-Eintrag prüfen.',
+    fix_address: 'Bitte seinen Besitzer um eine Adresse, die zum Server führt.',
+    fix_tcp: 'Frag seinen Besitzer, ob der Server läuft und ob Router und Firewall diesen Port durchlassen.',
+    fix_tls:
+      'Frag seinen Besitzer, ob TLS an diesem Port eingeschaltet ist. Vielleicht antwortet dort ein Proxy oder ein anderes Programm.',
+    fix_well_known:
+      'Unter dieser Adresse antwortet etwas, aber nicht dieser Server. Vielleicht führt sein Proxy woandershin, oder die Adresse gehört einem anderen Server.',
+    fix_keys:
+      'Frag seinen Besitzer, ob der Proxy alles unterhalb von /_paracord/federation/ weitergibt, und prüfe dann noch einmal.',
+    fix_clock: 'Stelle die Uhren beider Computer nach der Netzzeit (NTP), und prüfe dann noch einmal.',
+    fix_signed_read:
+      'Sein Besitzer muss deinen Server auch hinzufügen, oder hat ihn blockiert. Schick ihm deine Adresse.',
+    fix_later:
+      'Prüfe später noch einmal. Wenn sich nichts ändert, sollte sein Besitzer ins Protokoll des Servers sehen.',
+    fix_key_changed:
+      'Sein Schlüssel hat sich ohne Ankündigung geändert. Frag seinen Besitzer, zum Beispiel am Telefon. Nur wenn er neu angefangen hat: Vergiss den Peer, und füge ihn noch einmal hinzu.',
+
+    leads_nowhere: '{host} hat keine Adresse.',
+    leads_nowhere_fix: 'Sein Besitzer sollte den DNS-Eintrag prüfen (A, oder AAAA für IPv6).',
+    address_kind:
+      '{address} ({kind, select, none {keine aufrufbare Adresse} loopback {dieser Computer} shared {eine geteilte Adresse, wie Anbieter und VPNs sie verwenden} private {eine private Adresse} other {eine öffentliche Adresse}})',
+    address_is: 'Seine Adresse ist {list}.',
+    leads_to: '{host} führt zu {list}.',
+    private_theirs:
+      '{text} Dieser Server ruft sie nicht auf: Nur du kannst eine solche Adresse eintragen, und diese kam vom Peer.',
+    private_theirs_fix:
+      'Wenn sie in deinem eigenen Netz liegt, trag sie selbst ein: auf seiner Seite unter „Adresse“, oder mit paracord-node peers add ADDRESS.',
+    private_ours:
+      '{text} Du hast sie eingetragen, deshalb ruft dieser Server sie auf. Sie funktioniert nur {where, select, here {auf diesem Computer} other {in diesem Netz}}.',
+  },
+  self: {
+    no_name: 'Dieser Server hat noch keinen Namen.',
+    identity: 'Dieser Server ist {name} und hat einen Signaturschlüssel.',
+    clock_unknown: 'Nicht geprüft: Noch kein Peer hat seine Zeit gemeldet.',
+    clock_ok: 'Die Uhr dieses Computers stimmt mit den Uhren der Peers überein.',
+    no_public_address:
+      'Nicht geprüft: Es ist keine öffentliche Adresse eingestellt, also können Peers diesen Server nicht aufrufen.',
+    nobody_asked:
+      'Nicht geprüft: Es gibt keinen Peer, der diese Adresse kennt und um einen Aufruf gebeten werden könnte.',
+    reached: '{by} hat zurückgerufen und diesen Server erreicht.',
+    not_reached: '{by} hat zurückgerufen und diesen Server nicht erreicht. {why}',
+    not_reached_fix:
+      'Prüfe, ob Port {port} von {host} hierher führt: Prüfe die Portfreigabe im Router, die Firewall und den Proxy.',
+    is_address: '{host} ist eine IP-Adresse.',
+    name_leads: '{host} führt zu {list}.',
+    name_fix:
+      'Leg dort, wo du die Domain verwaltest, für {host} einen A-Eintrag (oder AAAA für IPv6) mit der öffentlichen Adresse dieses Netzes an.',
+    no_listener: 'Nicht geprüft: Dieser Node lauscht nicht.',
+    from_here: '{text} Von diesem Computer aus geprüft.',
+    listener_fix:
+      'Starte den Node neu. Wenn das nicht hilft, wähle unter Einstellungen, Netzwerk einen anderen Port.',
+    no_tls: 'Nicht geprüft: TLS ist hier aus, also muss ein Proxy davor das Zertifikat vorzeigen.',
+    tls_fix: 'Wähle unter Einstellungen, Netzwerk einen anderen Weg zu einem Zertifikat.',
+    refused_certificate: '{url} zeigt ein Zertifikat vor, das Peers ablehnen. {why}',
+    refused_tls_fix:
+      'Wenn ein Proxy davor dieses Zertifikat vorzeigt, schalte TLS unter Einstellungen, Netzwerk aus (oder starte mit --tls off), oder lass den Proxy TLS durchreichen. Wenn es keinen Proxy gibt, führt die Adresse zu einem anderen Server.',
+    refused_proxy_fix:
+      'Lass den Proxy ein Zertifikat für {host} von einer Zertifizierungsstelle vorzeigen, der Computer vertrauen.',
+    not_tested: 'Nicht geprüft. {why}',
+    cannot_tell:
+      'Das lässt sich von hier aus nicht prüfen. {why} Viele Router lassen einen Computer seine eigene öffentliche Adresse nicht aufrufen. Peers können es sagen.',
+    answers: '{url} antwortet als {name}.',
+    answers_other: '{url} antwortet als {name}, nicht als dieser Server.',
+    answers_other_fix:
+      'Die Adresse, der Router oder der Proxy führt zu einem anderen Server. Berichtige das.',
+    answers_else_fix: 'Unter dieser Adresse antwortet etwas anderes. Prüfe den Proxy und seine Pfade.',
+  },
+};

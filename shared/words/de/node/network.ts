@@ -1,0 +1,94 @@
+import type { network as english } from '../../en/node/network.ts';
+import type { Translation } from '../../messages.ts';
+
+export const network: Translation<typeof english> = {
+  network: {
+    refused: 'Unter seiner Adresse lauscht nichts: Die Verbindung wurde abgelehnt.',
+    broke: 'Die Verbindung brach ab, bevor er geantwortet hat.',
+    unknown_name: 'Sein Hostname wurde nicht gefunden (DNS).',
+    dns_down: 'Sein Hostname konnte gerade nicht aufgelöst werden (DNS).',
+    no_route: 'Zu seiner Adresse führt kein Weg.',
+    no_network: 'In sein Netz führt kein Weg.',
+    connect_timeout: 'Er hat die Verbindung nicht rechtzeitig angenommen.',
+    answer_timeout: 'Er hat nicht rechtzeitig geantwortet.',
+    too_slow: 'Seine Antwort kam zu langsam an.',
+    too_large: 'Seine Antwort ist größer als {bytes, number} Bytes.',
+    cut_short: 'Der Aufruf wurde abgebrochen.',
+    failed: 'Er war nicht erreichbar: {detail}',
+    no_details: 'keine Einzelheiten',
+    plain_only:
+      'Seine Adresse ist unverschlüsseltes HTTP. Dieser Server verwendet das nur unter Adressen, die du selbst eingetragen hast.',
+    private_address:
+      '{host} ist eine private Adresse. Dieser Server ruft private Adressen nur auf, wenn du sie selbst eingetragen hast.',
+    no_tls:
+      'Was unter seiner Adresse antwortet, spricht kein TLS. Vielleicht spricht es unverschlüsseltes HTTP.',
+    tls_name: 'Sein TLS-Server kennt diesen Hostnamen nicht.',
+    tls_version: 'Er und dieser Server haben keine gemeinsame TLS-Version.',
+    tls_failed: 'Der TLS-Handshake ist fehlgeschlagen.',
+    tls_failed_code: 'Der TLS-Handshake ist fehlgeschlagen ({code}).',
+    tls_timeout: 'Der TLS-Handshake war nach {seconds} Sekunden nicht abgeschlossen.',
+    no_certificate: 'Er zeigt kein Zertifikat vor.',
+    self_signed: 'Sein Zertifikat ist selbst signiert, und hier ist kein Schlüssel dafür hinterlegt.',
+    distrusted: 'Dieser Computer vertraut seinem Zertifikat nicht ({reason}).',
+    distrusted_key: '{why} Der SHA-256 seines öffentlichen Schlüssels ist {sha256}.',
+    other_key: 'Sein Zertifikat hat einen anderen Schlüssel als den, der für diesen Peer hinterlegt ist.',
+    bad_certificate: 'Sein Zertifikat wurde nicht akzeptiert: {detail}',
+    lookup_failed: '{host} lässt sich nicht auflösen: {detail}',
+    port_open: 'Port {port} ist offen.',
+    port_silent:
+      'Port {port} hat nach {seconds} Sekunden nicht geantwortet. Vielleicht verwirft eine Firewall oder ein Router die Verbindung.',
+    port_unreachable: 'Port {port} ist nicht erreichbar. {why}',
+    status: 'Er antwortet mit Status {status}.',
+    status_says: 'Er antwortet mit Status {status} und sagt: „{quote}“',
+    no_answer: 'Er hat nicht geantwortet.',
+  },
+  certificate: {
+    kind_self_signed: 'selbst signiert',
+    kind_issued: 'ausgestellt von {issuer}',
+    kind_unnamed: 'ausgestellt von einer ungenannten Zertifizierungsstelle',
+    no_names: 'keinen Namen',
+    valid_days: 'Es gilt noch {n, plural, one {# Tag} other {# Tage}}, bis zum {until, date, long}.',
+    valid_hours: 'Es gilt noch {n, plural, one {# Stunde} other {# Stunden}}, bis zum {until, date, long}.',
+    good: 'Das Zertifikat ist {kind} für {names}. {validity}',
+    pinned: 'Das Zertifikat ist {kind} und hat den hinterlegten Schlüssel. {validity}',
+    pinned_expired:
+      'Das Zertifikat ist {kind} und hat den hinterlegten Schlüssel. Es ist am {until, date, long} abgelaufen. Das macht nichts, solange der Schlüssel hinterlegt ist.',
+    own_self_signed: 'Das Zertifikat ist selbst signiert. Peers hinterlegen seinen Schlüssel. {validity}',
+    soon: '{text} Es hätte schon erneuert werden sollen.',
+    expired: 'Das Zertifikat ({kind}) ist am {until, date, long} abgelaufen.',
+    early: 'Das Zertifikat ({kind}) gilt erst ab dem {from, date, long}, {from, time, long}.',
+    other_name: 'Das Zertifikat ({kind}) ist für {names}, nicht für {host}.',
+    self_signed: 'Das Zertifikat ist selbst signiert, und für diesen Peer ist kein Schlüssel hinterlegt.',
+    chain:
+      'Beim Zertifikat ({kind}) fehlen die Zwischenzertifikate, die zu einer Zertifizierungsstelle führen, der dieser Computer vertraut.',
+    distrusted: 'Dieser Computer vertraut dem Zertifikat nicht ({kind}; {reason}).',
+    other_key:
+      'Das Zertifikat ({kind}) hat einen anderen Schlüssel als den, der für diesen Peer hinterlegt ist.',
+
+    fix_renew_pinned:
+      'Bitte seinen Besitzer, es mit demselben Schlüssel zu erneuern: Server, die den Schlüssel nicht hinterlegt haben, lehnen es ab.',
+    fix_other_key:
+      'Frag seinen Besitzer, zum Beispiel am Telefon, ob das Zertifikat ersetzt wurde. Wenn ja, such den Peer unter seiner Adresse noch einmal auf, damit der neue Schlüssel hinterlegt wird. Wenn nicht, fängt vielleicht jemand die Verbindung ab.',
+    fix_ask_why: 'Bitte seinen Besitzer herauszufinden, warum es nicht erneuert wird.',
+    fix_own_why: 'Unter Einstellungen, Netzwerk steht, warum es nicht erneuert wird.',
+    fix_expired: 'Wenn das Datum auf diesem Computer stimmt, bitte seinen Besitzer, es zu erneuern.',
+    fix_early:
+      'Prüfe zuerst die Uhr dieses Computers. Wenn sie stimmt, ging die Uhr des Besitzers falsch, als das Zertifikat erstellt wurde: Bitte um ein neues.',
+    fix_other_name:
+      'Prüfe die Adresse. Wenn sie stimmt, bitte seinen Besitzer, ein Zertifikat für {host} zu beschaffen oder den Proxy das richtige vorzeigen zu lassen.',
+    fix_self_signed:
+      'Such den Peer unter seiner Adresse noch einmal auf, damit der Schlüssel hinterlegt wird, oder bitte seinen Besitzer um eine Einladung, die den Schlüssel enthält.',
+    fix_chain: 'Bitte seinen Besitzer, die ganze Kette vorzuzeigen (fullchain.pem statt cert.pem).',
+    fix_distrusted:
+      'Sag seinem Besitzer Bescheid. Wenn das Zertifikat selbst signiert ist, bitte um eine Einladung, die seinen Schlüssel enthält.',
+    fix_own_expired:
+      'Wenn das Datum auf diesem Computer stimmt, erneuere es, oder wähle unter Einstellungen, Netzwerk einen anderen Weg zu einem Zertifikat.',
+    fix_own_early:
+      'Prüfe zuerst die Uhr dieses Computers. Wenn sie stimmt, beschaffe ein neues Zertifikat, oder wähle unter Einstellungen, Netzwerk einen anderen Weg dazu.',
+    fix_own_other_name:
+      'Beschaffe ein Zertifikat für {host}, oder stelle als öffentliche Adresse einen Namen ein, den es abdeckt.',
+    fix_own_chain: 'Zeige die ganze Kette vor (fullchain.pem statt cert.pem).',
+    fix_own_distrusted:
+      'Peers, die seine Zertifizierungsstelle nicht kennen, lehnen es ab. Beschaffe eines von einer anderen Zertifizierungsstelle, oder wähle unter Einstellungen, Netzwerk einen anderen Weg dazu.',
+  },
+};

@@ -1,0 +1,163 @@
+import type { peers as english } from '../../en/node/peers.ts';
+import type { Translation } from '../../messages.ts';
+
+export const peers: Translation<typeof english> = {
+  peer: {
+    blocked: 'Du hast ihn blockiert{why}. Dieser Server sendet ihm nichts und nimmt nichts von ihm an.',
+    quarantined:
+      'Du hast ihn unter Quarantäne gestellt{why}. Was er sendet, wird bis zu deiner Entscheidung zurückgehalten.',
+    no_peer: 'Kein Peer. Du hast ihn nicht zugelassen.',
+    known_through: 'Kein Peer. Dieser Server kennt ihn durch {server}.',
+    because: ' ({reason})',
+    no_reason: '',
+    refuses: 'Er weist ab, was dieser Server sendet.',
+    silent: 'Er antwortet nicht.',
+    one_way: 'Er erreicht diesen Server, aber dieser Server erreicht ihn nicht.',
+    not_answered: 'Er hat seit {span} nicht geantwortet.',
+    not_answered_since: 'Er hat seit {span} nicht geantwortet. Letzter Kontakt vor {last}.',
+    not_heard:
+      'Du hast ihn hinzugefügt, aber dieser Server hat noch nichts von ihm gehört. Sein Besitzer muss diesen Server auch hinzufügen.',
+    no_longer_accepts: 'Er nimmt diesen Server nicht mehr an. Sein Besitzer muss ihn dort zulassen.',
+    last_contact: 'Letzter Kontakt vor {span}.',
+    waits_until_asked:
+      'Er hat keine Adresse, die man aufrufen könnte. Was auf ihn wartet, wird aufbewahrt, bis er es abholt.',
+    connected: 'Verbunden.',
+    connected_fetches:
+      'Verbunden. Er hat keine Adresse, die man aufrufen könnte, und holt seine Ereignisse selbst ab.',
+    paused: 'Die Föderation ist angehalten. Deshalb nimmt dieser Server keinen Kontakt zu ihm auf.',
+    asks_again: 'Dieser Server versucht im Abstand von {span}, ihn zu erreichen.',
+    room_unread: '„{room}“ lässt sich nicht lesen. {why}',
+
+    refused_allow_first:
+      'Du hast {server} blockiert oder unter Quarantäne gestellt. Lass ihn zuerst auf seiner Seite zu, oder führe aus: paracord-node peers allow {server}',
+    refused_add_first:
+      '{server} ist kein Peer, dem du vertraust. Füge ihn zuerst als Peer hinzu, oder schick seinem Besitzer eine Einladung.',
+    refused_no_address:
+      '{server} ist ein Peer, aber dieser Server kennt seine Adresse nicht und kann ihn nicht erreichen. Ein Paracord Node meldet seine Adresse, sobald er eine hat: Bitte seinen Besitzer, unter Einstellungen, Netzwerk eine öffentliche Adresse einzustellen. Oder trag sie selbst auf der Seite von {server} unter „Adresse“ ein.',
+    fix_certificate:
+      'Frag seinen Besitzer, ob das Zertifikat ersetzt wurde. Wenn ja, such den Server auf seiner Seite unter „Adresse“ noch einmal auf, damit der neue Schlüssel hinterlegt wird.',
+    fix_retry: 'Versuch es noch einmal, wenn er wieder da ist.',
+
+    key_expired:
+      'Sein Schlüssel ist am {at, date, long} abgelaufen. Deshalb nimmt dieser Server nichts von ihm an. {next}',
+    key_checking: 'Dieser Server prüft gerade, ob der Schlüssel noch in Gebrauch ist.',
+    key_off:
+      'Das Verlängern von Schlüsseln ist in deinen Einstellungen ausgeschaltet. Wenn sein Besitzer sagt, dass der Schlüssel noch in Gebrauch ist, verlängere ihn auf der Seite des Peers unter „Schlüssel“, oder schalte die Einstellung ein.',
+    key_no_address:
+      'Von ihm ist keine Adresse bekannt. Deshalb kann dieser Server nicht prüfen, ob der Schlüssel noch in Gebrauch ist. Trag seine Adresse ein, oder bitte seinen Besitzer, den Schlüssel zu erneuern.',
+    key_open_line:
+      'Dieser Server erreicht ihn über unverschlüsseltes HTTP, wo jeder unterwegs an seiner Stelle antworten könnte. Deshalb verlängert er den Schlüssel nicht automatisch. Wenn sein Besitzer sagt, dass der Schlüssel noch in Gebrauch ist, verlängere ihn auf der Seite des Peers unter „Schlüssel“.',
+    key_no_answer:
+      'Dieser Server konnte den Schlüssel unter seiner Adresse nicht lesen und weiß deshalb nicht, ob er noch in Gebrauch ist. Er versucht es alle 10 Minuten wieder.',
+    key_not_served:
+      'Unter seiner Adresse gibt es diesen Schlüssel nicht mehr. Frag seinen Besitzer, welchen Schlüssel er jetzt verwendet, und such den Peer dann unter seiner Adresse noch einmal auf.',
+
+    own_name: '{server} ist dieser Server selbst.',
+    own_address: 'Diese Adresse führt zu diesem Server selbst.',
+    other_there: 'Der Server unter dieser Adresse ist {found}, nicht {name}. Nichts wurde hinzugefügt.',
+    no_keys: '{server} veröffentlicht keine Schlüssel. Deshalb lässt sich nichts prüfen, was er sagt.',
+    name_taken:
+      '{server} sagt, seine Domain sei {domain}, aber {other} verwendet schon einen dieser Namen. Nichts wurde hinzugefügt. Wenn {other} ihn nicht verwenden sollte, vergiss zuerst {other}.',
+    not_found:
+      '{server} wurde nicht gefunden. {why} Wenn er unter einer anderen Adresse lauscht, gib diese Adresse ein.',
+    add_first: '{server} hat hier noch keine Adresse. Füge ihn zuerst unter seiner Adresse als Peer hinzu.',
+    address_needed: 'Gib eine Adresse wie https://chat.example:8448 oder einen Servernamen ein.',
+    past: 'Das Ende muss in der Zukunft liegen.',
+    keys_where:
+      'Dieser Server kennt keine Adresse, unter der er {server} nach seinen Schlüsseln fragen kann.',
+    keys_gone:
+      'Bei {server} gibt es den abgelaufenen Schlüssel nicht mehr. Deshalb wurde nichts verlängert. Frag seinen Besitzer, welchen Schlüssel er jetzt verwendet, und such den Server dann unter seiner Adresse noch einmal auf.',
+    unknown: '{server} ist hier nicht bekannt. Die Liste der Peers zeigt, welche Server es sind.',
+
+    key_differs:
+      '{server} zeigt jetzt einen anderen Schlüssel mit der ID {key} vor. Der hinterlegte Schlüssel wurde behalten. Frag seinen Besitzer, bevor du dem neuen vertraust.',
+    keys_unread: 'Die Schlüssel von {server} ließen sich nicht lesen. {why}',
+    key_expired_now:
+      'Schlüssel {key} von {server} ist abgelaufen. Der Besitzer des Peers kann ihn erneuern, oder du vertraust ihm weiter.',
+    key_expired_then: 'Schlüssel {key} von {server} war abgelaufen, als dieses Ereignis geschrieben wurde.',
+    keys_unavailable:
+      'Die Schlüssel von {server} sind hier nicht bekannt, und {home} lässt sich gerade nicht fragen.',
+    key_unknown: 'Schlüssel {key} von {server} ist hier nicht bekannt.',
+
+    address_bad: '„{typed}“ ist keine Adresse. Gib etwas wie https://chat.example:8448 ein.',
+    address_scheme:
+      '{scheme}// wird nicht unterstützt. Verwende https:// (oder http:// hinter deinem eigenen Proxy und für Tests).',
+    address_user: 'Eine Adresse darf weder Benutzernamen noch Passwort enthalten.',
+    address_path:
+      'Die Adresse enthält den Pfad {path}. Gib nur den Host ein: Signaturen gelten auch für den Pfad, deshalb darf ein Proxy kein Präfix hinzufügen.',
+    endpoint_bad: 'Der Server gibt „{declared}“ als seinen Endpunkt an. Das ist keine Adresse.',
+    endpoint_scheme: 'Der Server gibt einen Endpunkt über {scheme}// an, aber nur https:// wird unterstützt.',
+
+    none_pinned: 'Der Server unter {url} hat keinen der Schlüssel, die für {server} hinterlegt sind.',
+    prove_reach_fix:
+      '{why} Nichts wurde geändert. Frag seinen Besitzer, ob die Adresse stimmt und der Server läuft.',
+    prove_other:
+      'Der Server unter {url} ist {found}, nicht {server}. Nichts wurde geändert. Prüfe die Adresse mit dem Besitzer von {server}.',
+    prove_key_fix:
+      '{why} Nichts wurde geändert. Frag den Besitzer von {server}. Wenn er mit einem neuen Schlüssel neu angefangen hat, vergiss {server} und füge ihn noch einmal hinzu.',
+    prove_certificate:
+      'Das Zertifikat unter {url} hat einen anderen Schlüssel als den, der für {server} hinterlegt ist. Nichts wurde geändert. Frag seinen Besitzer, zum Beispiel am Telefon. Wenn er ein neues Zertifikat hat, such den Server unter dieser Adresse noch einmal auf: paracord-node peers add {url}',
+    federation_off: '{server} sagt, seine Föderation sei ausgeschaltet.',
+    other_keys: '{url} zeigt die Schlüssel von {found} vor, nicht die von {server}.',
+    call_aborted: 'Der Aufruf von {url} wurde abgebrochen.',
+    call_failed: '{url} ist nicht erreichbar. {why}',
+    call_status: '{url} antwortet mit Status {status}.',
+    call_not_found:
+      '{url} antwortet mit Status 404. Ist dort ein Paracord-Server mit eingeschalteter Föderation?',
+    call_garbled: '{url} antwortet nicht wie ein Paracord-Server. {why}',
+    asks_page: 'Er antwortet mit einer Webseite statt mit Ereignissen.',
+    asks_status: 'Er antwortet mit Status {status} statt mit Ereignissen.',
+    asks_garbled: 'Er antwortet mit etwas anderem als einer Liste von Ereignissen.',
+    asks_refused: 'Er lässt diesen Server den Raum nicht lesen (Status 403 oder 404).',
+    asks_no_address: 'Er hat keine Adresse, die dieser Server aufrufen kann.',
+    opened_invite: '{server} hat deine Einladung angenommen und ist jetzt ein Peer.',
+    event_conflict:
+      '{server} hat ein anderes Ereignis mit der ID {event} gesendet. Dieser Server hat das erste behalten.',
+  },
+  pairing: {
+    own: 'Das ist eine Einladung dieses Servers. Schick sie dem Besitzer eines anderen.',
+    none_waiting: 'Es wartet keine angenommene Einladung von {server}.',
+    you_gave_up: 'Du hast das Warten auf {server} aufgegeben.',
+    forgotten: '{server} wurde vergessen und seine Einladung aufgegeben.',
+    blocked:
+      'Du hast {server} inzwischen blockiert oder unter Quarantäne gestellt. Seine Einladung wurde aufgegeben.',
+    rival:
+      'Eine andere Einladung von {server} mit einem anderen Schlüssel wartet schon. Nichts wurde geändert. Vergleiche beide mit seinem Besitzer. Wenn diese stimmt, gib zuerst die andere auf.',
+    replaced: 'Eine andere Einladung von {server} wurde geöffnet.',
+    connected_late: '{server} ist jetzt verbunden. Er hatte auf diesen Server gewartet.',
+    no_invites: '{server} unterstützt keine Einladungen. Sein Admin muss diesen Server von Hand hinzufügen.',
+    came_to_nothing: 'Die Einladung von {server} ist gescheitert. {why}',
+    state_connected: 'Verbunden: {server} und dieser Server vertrauen einander.',
+    state_waiting:
+      'Wartet auf {server}, der gerade nicht antwortet. Dieser Server versucht es weiter, bis die Einladung abläuft.',
+    state_their_turn:
+      '{server} ist hier vertraut, unterstützt aber keine Einladungen. Sein Admin muss diesen Server von Hand hinzufügen.',
+    other_there:
+      'Der Server unter der Adresse in dieser Einladung ist {found}, nicht {server}. Nichts wurde geändert.',
+    moved:
+      '{server} gibt jetzt eine andere Adresse an als diese Einladung. Nichts wurde geändert. Bitte um eine neue Einladung.',
+    key_differs:
+      '{server} zeigt den Schlüssel nicht vor, der diese Einladung signiert hat. Nichts wurde geändert. Frag seinen Besitzer, ob der Schlüssel ersetzt wurde, und bitte um eine neue Einladung.',
+    certificate_differs:
+      'Das Zertifikat unter der Adresse von {server} ist nicht das in der Einladung. Nichts wurde geändert. Bitte seinen Besitzer um eine neue Einladung.',
+    unreachable: '{server} ist nicht erreichbar. {why}',
+    busy: '{server} antwortet gerade mit Status {status}.',
+    refuses: '{server} weist die Einladung ab. {why}',
+    name_taken: '{other} verwendet schon einen der Namen in dieser Einladung.',
+    allow_first:
+      'Du hast {server} blockiert oder unter Quarantäne gestellt. Lass ihn zuerst zu, und öffne die Einladung dann noch einmal.',
+    known_key:
+      '{server} ist hier mit einem anderen Schlüssel bekannt als dem, der diese Einladung signiert hat. Wenn sein Besitzer sagt, dass das stimmt, vergiss zuerst {server}.',
+    expiry: 'Eine Einladung kann 10 Minuten bis 30 Tage gültig sein.',
+    no_address:
+      'Dieser Server hat noch keine öffentliche Adresse. Eine Einladung würde deshalb ins Leere führen. Stelle unter Einstellungen, Netzwerk die öffentliche Adresse ein, oder öffne stattdessen eine Einladung des anderen.',
+    spent: 'Diese Einladung wurde schon verwendet oder widerrufen.',
+    unknown: 'Es gibt keine Einladung mit dieser ID.',
+    peer_own_name: 'Dieser Name gehört diesem Server.',
+    peer_name_taken: '{other} verwendet hier schon einen dieser Namen.',
+    peer_standing: '{server} ist hier {standing, select, blocked {blockiert} other {unter Quarantäne}}.',
+    peer_known_key:
+      '{server} ist hier mit einem anderen Schlüssel bekannt. Wenn er seinen Schlüssel verloren hat, muss sein Besitzer unseren bitten, ihn zuerst zu vergessen.',
+    peer_unusable: 'Diese Einladung lässt sich nicht verwenden. Bitte um eine neue.',
+  },
+};

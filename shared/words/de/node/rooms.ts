@@ -1,0 +1,77 @@
+import type { rooms as english } from '../../en/node/rooms.ts';
+import type { Translation } from '../../messages.ts';
+
+export const rooms: Translation<typeof english> = {
+  room: {
+    no_users: '{server} hat noch keine Benutzer. Füge zuerst einen hinzu.',
+    no_user_as: '{user} ist kein Benutzer dieses Servers. Nenne einen seiner Benutzer.',
+    unknown: 'Der Raum {room} ist hier nicht bekannt. Die Liste der Räume zeigt, welche es sind.',
+    not_home: 'Das geht nur auf {home}, wo der Raum {room} zu Hause ist.',
+    removed_invite:
+      '{home} hat {user} aus dem Raum {room} entfernt. {user} kann dort nichts mehr schreiben. Nur eine Einladung lässt {user} wieder hinein.',
+    removed_ask:
+      '{home} hat {user} aus dem Raum {room} entfernt. {user} kann dort nichts mehr schreiben. Tritt dem Raum noch einmal bei, um zu fragen, ob {home} {user} wieder hineinlässt.',
+    not_in: '{user} ist nicht im Raum {room}. Tritt ihm zuerst bei.',
+    not_owner: 'Das darf nur der Besitzer des Raums {room}, und das ist {user} nicht.',
+    channel_exists: 'Der Raum hat schon einen Kanal {name}.',
+    already_in: '{user} ist schon im Raum.',
+    no_user: 'Auf diesem Server gibt es keinen Benutzer {user}.',
+    not_here: 'Auf diesem Server gibt es keinen Raum {room}.',
+    needs_invite: '{user} wurde aus diesem Raum entfernt und braucht eine neue Einladung.',
+    invite_only: 'Dieser Raum verlangt eine Einladung, und {user} hat keine.',
+    leave_instead: 'Du kannst dich nicht selbst entfernen. Verlass stattdessen den Raum.',
+    not_a_member: '{user} ist nicht im Raum {room}.',
+    not_users_server: '{user} ist kein Benutzer von {server}.',
+    no_channel_yet: 'Dieser Server kennt noch keinen Kanal von {room}. Nenne einen mit channel_id.',
+    no_channel: 'Der Raum {room} hat keinen Kanal {channel}. Er hat {list}.',
+    channel: '{channel} ({name})',
+    none_known: 'keinen, den dieser Server kennt',
+    only_author_edits: 'Diese Nachricht darf nur {user} bearbeiten, von dem sie stammt.',
+    only_author_deletes:
+      'Diese Nachricht darf nur {user}, von dem sie stammt, oder der Besitzer des Raums löschen.',
+    no_reaction: '{user} hat nicht mit {emoji} reagiert. Es gibt nichts zurückzunehmen.',
+    no_message: 'Der Raum {room} hat keine Nachricht {event}.',
+    deleted: 'Diese Nachricht wurde gelöscht.',
+    invite_unknown: 'Es gibt keine Einladung {id}. Die Liste der Einladungen zeigt, welche warten.',
+    invite_over: 'Diese Einladung wurde schon {status, select, accepted {angenommen} other {abgelehnt}}.',
+    home_not_asked: 'Der Server, auf dem der Raum zu Hause ist, lässt sich nicht fragen. {why}',
+    home_no_address: '{server} hat keine Adresse, die dieser Server aufrufen kann.',
+    home_refused: '{server} lässt {user} nicht in den Raum {room}.',
+    home_clocks: '{server} weist die Anfrage ab, weil die Uhren nicht übereinstimmen. {text} {fix}',
+    home_unreachable: '{server} ist nicht erreichbar. {why} {next}',
+    home_silent_refusal:
+      '{server} weist die Anfrage ab, ohne einen Grund zu nennen (Status 403). Entweder hat sein Besitzer diesen Server noch nicht als Peer hinzugefügt, oder der Raum steht Benutzern anderer Server nicht offen.',
+    home_refuses: '{server} weist die Anfrage ab (Status {status}).',
+    home_answers: '{server} antwortet mit Status {status}.',
+    home_says: '{text} Er sagt: „{quote}“',
+  },
+  event: {
+    unknown: 'Hier gibt es kein Ereignis {event}.',
+    written: 'Dieses Ereignis wurde schon geschrieben.',
+    erased_deleted:
+      'Dieser Server hat den Text von {event} am {at, date, long} gelöscht, weil die Nachricht gelöscht wurde.',
+    erased_edited:
+      'Dieser Server hat den Text von {event} am {at, date, long} gelöscht, weil eine neuere Bearbeitung ihn ersetzt und dieser Server keine früheren Fassungen aufbewahrt.',
+    standing:
+      '{server} ist {standing, select, blocked {hier blockiert} quarantined {hier unter Quarantäne} other {kein Peer, dem dieser Server vertraut}}.',
+    too_many_held:
+      '{max, number} Ereignisse von {server} werden hier schon zurückgehalten und warten auf die Entscheidung des Besitzers.',
+    nobody_in: 'Niemand auf diesem Server ist im Raum {room}.',
+    nobody_left: 'Niemand auf diesem Server ist noch im Raum {room}.',
+    invite_rules:
+      'Nur der Server, auf dem ein Raum zu Hause ist, lädt dorthin ein, und nur der Server des Eingeladenen nimmt die Einladung an.',
+    only_home: 'Das darf nur {home} senden, wo der Raum zu Hause ist.',
+    only_home_members: 'Über Mitglieder anderer Server entscheidet nur {home}, wo der Raum zu Hause ist.',
+    no_member: '{user} ist kein Mitglied dieses Raums.',
+    only_home_brings: 'Ereignisse von {server} darf nur {home} weitergeben.',
+    id_taken: 'Dieser Server hat schon ein anderes Ereignis mit der ID {event} und behält es.',
+    strangers:
+      'Dieser Server hält schon {count, number} Ereignisse von {server} in diesem Raum zurück, deren Absender er nicht als Mitglieder kennt. Sende weitere, wenn sie Mitglieder sind.',
+    bad_signature: 'Die Signatur von {server} mit dem Schlüssel {key} passt nicht zum Ereignis.',
+    no_signature: 'Das Ereignis hat keine Signatur von {server}.',
+    no_peer:
+      '{server} ist kein Peer, dem dieser Server vertraut, und nur der Server, auf dem ein Raum zu Hause ist, darf dessen Ereignisse weitergeben.',
+    keys_unknown: 'Die Schlüssel von {server} sind hier nicht bekannt, und {home} gibt sie nicht weiter.',
+    foreign_id: 'Die Ereignis-ID {event} gehört nicht zu {server}.',
+  },
+};

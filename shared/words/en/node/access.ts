@@ -1,0 +1,110 @@
+/** The node itself: identity, recovery, backups, data folder, logins, tokens, settings, and requests it cannot answer. */
+export const access = {
+  identity: {
+    not_set_up:
+      'This node has no name yet. Set it up first, in the setup wizard or with: paracord-node setup NAME',
+    other_name:
+      'This node is already {server}, and its name cannot be changed because every event and peer refers to it. To use another name, use another data folder.',
+    other_keys:
+      'This node is already {server}, with other signing keys than those in the recovery file. Nothing was changed.',
+    other_server: 'This node is already {server}. Recover {other} in an empty data folder.',
+    no_key: 'This node has no signing key.',
+    why_field: 'its field “{field}” is not as this program writes it',
+    restored: 'This data folder was restored from a backup or copied.',
+    restored_queue:
+      '{n, plural, one {# event was} other {# events were}} waiting to be sent and {n, plural, one {is} other {are}} now on hold, because the recipients may already have {n, plural, one {it} other {them}}. Use Deliveries or “outbox retry” to send {n, plural, one {it} other {them}} again.',
+    restored_twin:
+      'If the original folder is still in use, stop one of the two nodes, because both act as the same server. Tokens that you revoked after the copy was made are valid again: revoke them once more.',
+  },
+  recovery: {
+    note: 'Anyone who has this file and its passphrase can act as this server. Keep it away from the computer that the server runs on.',
+    wrong_passphrase: 'The recovery file was made with a different passphrase. Nothing was changed.',
+    damaged: 'The recovery file is damaged: {why}. Nothing was changed. Use another copy of it.',
+    why_content: 'its content is not an identity of a Paracord Node',
+    why_cut: 'it was cut short or altered',
+    why_field: 'its field “{field}” was altered',
+    why_checksum: 'its checksum does not match',
+    not_json: 'This is not a recovery file of a Paracord Node: it is not JSON. Nothing was changed.',
+    not_ours:
+      'This is not a recovery file of a Paracord Node. Use a file that “keys export” made. Nothing was changed.',
+    newer:
+      'This recovery file was made by a newer version of Paracord Node. Recover with that version. Nothing was changed.',
+    too_costly:
+      'This recovery file requires {rounds, number} rounds over {bytes, number} bytes of memory, more than any Paracord Node uses ({rounds_max, number} and {bytes_max, number}). Nothing was changed.',
+    no_memory:
+      'This requires {mib, number} MiB of memory for a moment, and this computer does not have that much free. Nothing was changed. Close other programs and try again.',
+    foreign_data:
+      'The data here belongs to another server: it contains the user {user}. Recover {server} in an empty data folder.',
+  },
+  backup: {
+    failed: 'No backup was made in {folder}: {why}. Nothing was left behind.',
+    why_full: 'the disk is full ({code})',
+    why_quota: 'the disk quota is used up ({code})',
+    why_too_large: 'the file system does not allow files of this size ({code})',
+    why_denied: 'this account may not write there ({code})',
+    why_read_only: 'the file system is read-only ({code})',
+    why_not_folder: 'something that is not a folder is in the way ({code})',
+    why_exists: '{folder} already exists',
+    why_thread: 'the copying thread ended unexpectedly',
+    why_damaged: 'the copy is damaged ({detail}), and the database may be damaged too',
+  },
+  login: {
+    spent: 'This login link has already been used, or is older than 15 minutes. Make a new one.',
+    too_many: 'Too many login attempts. Retry in {seconds, plural, one {# second} other {# seconds}}.',
+    code: 'Enter the code of a login link.',
+  },
+  token: {
+    may_not:
+      'A bot token may not use {method} {path}. It acts as one user, and only in rooms. The token of the owner may use it.',
+    other_user: 'This token acts as {user} and cannot act as {as}. Leave out “as”.',
+    no_event: 'There is no event {event} in the rooms of {user}.',
+    no_invite: 'There is no invite {id} for {user}.',
+    revoked: 'This token has been revoked.',
+    no_room: '{user} is not in this room and may not join it.',
+    no_user: '{user} is not a user of this server. Choose one of its users.',
+    too_many: 'There are already {max, number} tokens. Revoke one that is no longer used.',
+    unknown: 'There is no token {id}. The list of tokens shows which exist.',
+  },
+  input: {
+    field: '{field}: {message}',
+    invalid: 'The input is not valid.',
+    unknown: 'unknown field. The fields are {expected}',
+    no_fields: 'unknown field. This call has none',
+    once: 'allowed only once in the query',
+    not_in_query: 'belongs in the JSON body, not in the query',
+  },
+  control: {
+    stopping: 'This node is shutting down.',
+    bad_escapes: 'The % escapes in the address are not valid UTF-8.',
+    not_found: 'There is nothing at {path}. {document} lists everything there is.',
+    bad_method: '{method} is not supported here. Use {allow}.',
+    bad_host: '“{host}” in the Host header is not an address of this control API.',
+    other_origin: 'Requests from pages of another origin are not accepted.',
+    other_site: 'Changes from pages of another site are not accepted.',
+    own_page: 'This request did not come from the console itself, so it is not accepted.',
+    no_token:
+      'Log in to the console, or send the header “Authorization: Bearer TOKEN”. The token is in control.json in the data folder.',
+    wrong_token:
+      'This is not the token of the running node. The current token is in control.json in the data folder.',
+    compressed: 'Compressed request bodies are not supported.',
+    not_object: 'The request body must be a JSON object, but it is {found}.',
+    bad_json: 'The request body must be a JSON object in UTF-8: {detail}.',
+    not_utf8: 'it is not UTF-8',
+    found_null: 'null',
+    found_array: 'an array',
+    found_other: 'a {type, select, string {string} number {number} other {Boolean}}',
+    too_large: 'The request body may have at most {bytes, number} bytes.',
+    cut_short: 'The connection ended before the whole body arrived.',
+    no_pages: 'The screens have not been built. Run: npm run build',
+    cursor: 'The cursor must be the value of “next” from an earlier answer, unchanged.',
+    user_exists: '{user} already exists.',
+    not_waiting: 'No event {event} is waiting for {server}.',
+    flagged:
+      'This node was started with {flag}, which overrides the setting “{name}”. Start it without that flag, then change the setting here.',
+    whole_path: 'Enter the whole path, starting at the root.',
+    internal: 'Something went wrong on this server. Its log has the details.',
+    diagnostics_note:
+      'For anyone who helps with this node. It contains server names, addresses, numbers of users and rooms, and what went wrong, but no keys, tokens, passphrases or messages.',
+    left_out: 'left out',
+  },
+} as const;

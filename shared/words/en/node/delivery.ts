@@ -1,0 +1,82 @@
+/** What became of an event on its way to a server, and whose clock is wrong. “It” is the server. */
+export const delivery = {
+  delivery: {
+    offline: 'This computer has no network connection. Delivery resumes when it is back.',
+    asleep: 'This computer was asleep. Delivery has resumed.',
+    /** What the server says of it itself. */
+    says: '{text} It says: “{quote}”',
+    server_error: 'It failed with a server error (status {status}).',
+    slow_down: 'It asks this server to send more slowly (status 429).',
+    not_ready: 'It was not ready for the request (status {status}).',
+    too_large: 'It rejected the event as too large (status 413).',
+    web_page:
+      'It answered with a web page instead of JSON (status {status}). A proxy may be in the way, or the address may be wrong.',
+    not_json:
+      'It did not answer with a JSON object (status {status}). A proxy may be in the way, or the address may be wrong.',
+    redirect:
+      'It redirects to another address (status {status}). A proxy may be in the way, or the address may be wrong.',
+    nothing_there:
+      'There is no Paracord server at its address (status {status}). A proxy may be in the way, or the address may be wrong.',
+    odd_status:
+      'It answered with status {status}, which no Paracord server sends. A proxy may be in the way, or the address may be wrong.',
+    invalid: 'It rejected the event as invalid (status {status}).',
+    signature: 'It rejected the signature of this server (status 401).',
+    signature_clock: 'It rejected the signature of this server because the clocks disagree. {text} {fix}',
+    held: 'It has quarantined this server and holds the event until its owner decides.',
+    event_refused: 'It rejected this event (status 403).',
+    closed: 'It does not accept events from this server (status 403).',
+    id_conflict: 'It already has a different event with the same ID (status 409).',
+    replay: 'It took the request for a repeat of an earlier one (status 409).',
+    conflict: 'It reported a conflict, but not what it conflicts with (status 409).',
+    gave_up: 'Gave up after {span}.',
+    not_trusted: '{server} is not a trusted peer.',
+    no_address: 'No address of {server} is known. It fetches its events itself.',
+    not_called: '{server} has no address that this server can call. It fetches its events itself.',
+    blocked: 'You have blocked this server.',
+    quarantined: 'You have quarantined this server.',
+    no_peer: 'This server is not a trusted peer.',
+    paused: 'Federation is paused.',
+    restored:
+      'This event was queued when the data folder was restored from a backup. The recipient may have it already.',
+    state_sending: 'Sending.',
+    state_waiting: 'Waiting to retry.',
+    state_parked: 'Parked. It is retried from time to time.',
+    state_closed: 'On hold.',
+    state_idle: 'Nothing is being sent.',
+  },
+  clock: {
+    off: 'Its clock is {span} {side, select, ahead {ahead of} other {behind}} ours. The limit is {limit} seconds.',
+    either_unknown: 'No other peer has reported its time, so either clock may be wrong.',
+    either_disagree: 'Other peers disagree about the time, so either clock may be wrong.',
+    theirs: 'The clocks of other peers agree with ours, so its clock seems to be wrong.',
+    ours: 'The clocks of other peers agree with its clock, so the clock of this computer seems to be wrong.',
+    neither: 'The clocks of other peers agree with neither.',
+    near: 'Its clock is within {n, plural, one {# second} other {# seconds}} of ours.',
+    tolerable:
+      'Its clock is {span} {side, select, ahead {ahead of} other {behind}} ours. That still works. Beyond {limit} seconds it does not.',
+    untold: 'Not tested: it does not report its time.',
+
+    fix_ours: 'Let the system set the clock of this computer by NTP (on Linux: timedatectl set-ntp true).',
+    fix_ours_or_theirs:
+      'Let the system set the clock of this computer by NTP (on Linux: timedatectl set-ntp true). If it is right, tell the peer’s owner.',
+    fix_ours_compare:
+      'Let the system set the clock of this computer by NTP (on Linux: timedatectl set-ntp true). Then compare again.',
+    fix_theirs: 'Ask its owner to let the system set its clock by NTP.',
+    fix_ours_or_others:
+      'Let the system set the clock of this computer by NTP (on Linux: timedatectl set-ntp true). If it is right, tell the owners of the others.',
+    fix_ours_or_named:
+      'Let the system set the clock of this computer by NTP (on Linux: timedatectl set-ntp true). If it is right, tell the owner of {name}.',
+
+    title_disagree: 'Your peers disagree about the time',
+    title_two: 'Two clocks disagree',
+    title_ours: 'The clock of this computer is wrong',
+    disagree:
+      'Compared with this computer: {list}. That does not show whose clock is wrong. Servers whose clocks differ by more than {limit} seconds reject each other’s requests.',
+    two: 'The clock of {name} is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. Beyond {limit} seconds, each server rejects the other’s requests. No other peer has reported its time, so either clock may be wrong.',
+    ours_off:
+      'The clocks of your peers are {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. Beyond {limit} seconds, they reject every request.',
+    one_agrees: '{name} agrees',
+    one_off: '{name} is {span} {side, select, ahead {ahead} other {behind}}',
+    more: '{n, plural, one {# more peer} other {# more peers}}',
+  },
+} as const;

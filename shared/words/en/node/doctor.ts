@@ -1,0 +1,172 @@
+/** What is wrong and what to do about it: findings, the sentence of health, the tests step by step. */
+export const doctor = {
+  finding: {
+    not_set_up_title: 'No name yet',
+    not_set_up: 'This server has no name yet. Set it up first.',
+    not_set_up_fix: 'Choose a name in the setup wizard, or run: paracord-node setup NAME',
+    paused_title: 'Paused',
+    paused:
+      'You paused federation. This server sends and receives nothing until you resume. Peers keep what they have for you.',
+    paused_fix: 'Resume federation when you are ready.',
+    key_expired_title: 'The signing key has expired',
+    key_expired: 'The signing key has expired and was not renewed automatically.',
+    key_expires_title: 'The signing key expires soon',
+    key_expires:
+      'The signing key is valid for {n, plural, one {# more day} other {# more days}} and was not renewed automatically.',
+    key_fix: 'Rotate the keys in Settings, Keys.',
+    dead_letters_title: 'Some events could not be delivered',
+    dead_letters:
+      '{n, plural, one {# event} other {# events}} could not be delivered. {n, plural, one {It waits} other {They wait}} for your decision.',
+    dead_letters_fix: 'Go to Deliveries to send them again or give them up.',
+    no_recovery_title: 'No recovery file saved',
+    no_recovery: 'Without a recovery file, a broken disk takes the name of this server forever.',
+    no_recovery_fix: 'Save the recovery file in Settings, Keys.',
+    router_title: 'The router does not let peers through on its own',
+    not_listening_title: 'Not listening for peers',
+    not_listening_fix:
+      'Stop the other program, or choose another port in Settings, Network. This server retries automatically.',
+    certificate_expired_title: 'The certificate has expired',
+    certificate_expired: 'Peers refuse to connect.',
+    certificate_expired_fix: 'Renew it. The node picks up the new one automatically.',
+    certificate_problem_title: 'The certificate needs your attention',
+    offline_title: 'No peer can be reached',
+    offline: 'No peer can be reached. This server may be offline.',
+    offline_fix:
+      'Check the network of this computer. What is waiting is sent as soon as the network is back.',
+    no_address_title: 'No public address',
+    no_address: 'Peers cannot call this server, so it fetches its events from them instead.',
+    no_address_fix: 'Set the public address in Settings, Network, or keep fetching.',
+    not_reachable_title: 'Peers cannot reach this server',
+    not_reachable: '{by} tried {url} and could not reach it. {why}',
+    not_reachable_fix:
+      'Check the port forwarding of the router and the firewall for that port, then test again.',
+
+    peer_unreachable_title: '{name} cannot be reached',
+    peer_unreachable_fix: 'Check {name} step by step, or tell its owner.',
+    peer_silent_title: '{name} is silent',
+    peer_silent_fix:
+      'If you did not expect this, check {name} step by step, or ask its owner whether the server is running.',
+    peer_refuses_title: '{name} rejects this server',
+    peer_refuses_fix: 'Its owner must allow this server there.',
+    room_unread_title: '“{room}” cannot be read',
+    room_unread: '{name} was asked for the room. {why}',
+    room_unread_fix: 'Messages from there may not arrive here. Check {name} step by step, or tell its owner.',
+    peer_key_title: 'The key of {name} has expired',
+    peer_key_fix:
+      'Ask its owner whether the key is still in use. If so, keep trusting it on the page of the peer, or run: paracord-node peers extend-keys {name}',
+    peer_clock_title: 'The clock of {name} is wrong',
+    peer_clock: 'It is {span} {side, select, ahead {ahead of} other {behind}} ours.',
+    address_none_title: '{name} still knows an address of this server',
+    address_none:
+      'This server cannot tell it that the address is gone. Nothing is lost: this server fetches its events from there.',
+    address_none_fix:
+      'If its attempts are a nuisance there, ask its owner to remove the address of this server.',
+    address_by_hand_title: '{name} does not know our new address',
+    address_by_hand: 'This server cannot report its new address to it.',
+    address_by_hand_fix: 'Ask its owner to change our address there to {url}.',
+    address_untold_title: '{name} does not know our new address yet',
+    address_untold:
+      'This server has not been able to report its new address to it so far. It retries every five minutes, and as soon as the peer makes contact.',
+    address_untold_fix: 'If this does not change, ask its owner to change our address there to {url}.',
+    held_title: '{name} is waiting for your decision',
+    held: '{n, plural, one {# event} other {# events}} from {name} {n, plural, one {is} other {are}} on hold.',
+    held_fix: 'Release or discard them on the page of {name}.',
+  },
+  health: {
+    unreachable: '{n, plural, one {# peer} other {# peers}} of {total} cannot be reached right now.',
+    refuses: '{n, plural, one {# peer rejects} other {# peers reject}} what this server sends.',
+    key_expired: '{n, plural, one {The key of # peer has} other {The keys of # peers have}} expired.',
+    connected: 'Federating with {n, plural, one {# peer} other {# peers}}.',
+    silent: '{n, plural, one {# peer is} other {# peers are}} silent.',
+    waiting: 'Running. {n, plural, one {# peer has} other {# peers have}} not made contact yet.',
+    no_peers: 'Running. No peers yet. Add one to federate.',
+    none_connected: 'Running. No peer is connected.',
+  },
+  check: {
+    aborted: 'The test could not be completed: {detail}',
+    aborted_fix:
+      'Test again. If this happens again, this is a bug in Paracord Node: report it with the text above.',
+    earlier_failed: 'Not tested: an earlier step failed.',
+    no_address: 'Not tested: no address of it is known.',
+    no_address_fix:
+      'Set its address under “Address” on its page, or run: paracord-node peers add ADDRESS. If it has none, you need not do anything: it fetches its events itself.',
+    is_address: 'Its address needs no name: {host} is an IP address.',
+    name_found: 'The name {host} can be resolved.',
+    plain_http:
+      'Not tested: its address is plain HTTP, which has no certificate. Use plain HTTP only for tests and in networks that are safe on their own.',
+    no_answer: '{url} could not be read. {why}',
+    other_server: 'It says that it is {found}, not {name}.',
+    same_server: 'It says that it is {name}.',
+    federation_off: 'It says that its federation is turned off.',
+    federation_off_fix: 'Its owner has to turn it on.',
+    other_key: 'The key {key} differs from the pinned one.',
+    keys_match:
+      '{n, plural, one {It publishes # key, which does not differ from the pinned ones.} other {It publishes # keys. None differs from the pinned ones.}}',
+    knows_us:
+      'It knows this server and accepts its signature. If messages still do not arrive, ask its owner to run the same check for your server.',
+    clocks_disagree: 'It rejects the signature of this server because the clocks disagree. {text}',
+    no_reading: 'It does not let this server read. {why}',
+
+    fix_name: 'Check the spelling of the host name. If it is right, its owner should check its DNS record.',
+    fix_address: 'Ask its owner for an address that leads to the server.',
+    fix_tcp:
+      'Ask its owner whether the server is running, and whether its router and firewall let this port through.',
+    fix_tls:
+      'Ask its owner whether TLS is on at that port. A proxy or another program may be answering there instead.',
+    fix_well_known:
+      'Something answers at this address, but not this server. Its proxy may point elsewhere, or the address may belong to another server.',
+    fix_keys:
+      'Ask its owner whether the proxy passes on everything below /_paracord/federation/, then check again.',
+    fix_clock: 'Set the clocks of both computers by network time (NTP), then check again.',
+    fix_signed_read: 'Its owner must add your server too, or has blocked it. Send them your address.',
+    fix_later: 'Check again later. If this does not change, its owner should look at the log of the server.',
+    fix_key_changed:
+      'Its key changed without notice. Ask its owner, by phone for example. Only if they started over: forget the peer, and add it again.',
+
+    leads_nowhere: '{host} has no address.',
+    leads_nowhere_fix: 'Its owner should check its DNS record (A, or AAAA for IPv6).',
+    address_kind:
+      '{address} ({kind, select, none {not a callable address} loopback {this computer} shared {a shared address, as used by providers and VPNs} private {a private address} other {a public address}})',
+    address_is: 'Its address is {list}.',
+    leads_to: '{host} resolves to {list}.',
+    private_theirs:
+      '{text} This server does not call it: only you can enter such an address, and this one came from the peer.',
+    private_theirs_fix:
+      'If it is in your own network, set it yourself: under “Address” on its page, or with paracord-node peers add ADDRESS.',
+    private_ours:
+      '{text} You entered it, so this server calls it. It works only {where, select, here {on this computer} other {within that network}}.',
+  },
+  self: {
+    no_name: 'This server has no name yet.',
+    identity: 'This server is {name} and has a signing key.',
+    clock_unknown: 'Not tested: no peer has reported its time yet.',
+    clock_ok: 'The clock of this computer agrees with the clocks of the peers.',
+    no_public_address: 'Not tested: no public address is set, so peers cannot call this server.',
+    nobody_asked: 'Not tested: there is no peer that knows this address and could be asked to call it.',
+    reached: '{by} called back and reached this server.',
+    not_reached: '{by} called back and did not reach this server. {why}',
+    not_reached_fix:
+      'Check that port {port} of {host} leads here: check the port forwarding of the router, the firewall and the proxy.',
+    is_address: '{host} is an IP address.',
+    name_leads: '{host} resolves to {list}.',
+    name_fix:
+      'Create an A record (or AAAA for IPv6) for {host} where you manage its domain, with the public address of this network.',
+    no_listener: 'Not tested: this node has no listener.',
+    from_here: '{text} Tested from this computer.',
+    listener_fix: 'Restart the node. If this does not help, choose another port in Settings, Network.',
+    no_tls: 'Not tested: TLS is off here, so a proxy in front must present the certificate.',
+    tls_fix: 'Choose another way to get a certificate in Settings, Network.',
+    refused_certificate: '{url} presents a certificate that peers refuse. {why}',
+    refused_tls_fix:
+      'If a proxy in front presents that certificate, turn TLS off in Settings, Network (or start with --tls off), or let the proxy pass TLS through. If there is no proxy, the address leads to another server.',
+    refused_proxy_fix:
+      'Let the proxy present a certificate for {host} from an authority that computers trust.',
+    not_tested: 'Not tested. {why}',
+    cannot_tell:
+      'This cannot be tested from here. {why} Many routers do not let a computer call its own public address. Peers can tell.',
+    answers: '{url} answers as {name}.',
+    answers_other: '{url} answers as {name}, not as this server.',
+    answers_other_fix: 'The address, the router or the proxy leads to another server. Correct it.',
+    answers_else_fix: 'Something else answers at that address. Check the proxy and its paths.',
+  },
+} as const;

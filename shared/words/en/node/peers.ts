@@ -1,0 +1,147 @@
+/** How a peer is, what is wrong with its keys or its address, and why it cannot be added, changed or asked. */
+export const peers = {
+  peer: {
+    blocked: 'You blocked it{why}. This server sends it nothing and accepts nothing from it.',
+    quarantined: 'You quarantined it{why}. What it sends is held for your decision.',
+    no_peer: 'Not a peer. You have not allowed it.',
+    known_through: 'Not a peer. This server knows it through {server}.',
+    because: ' ({reason})',
+    no_reason: '',
+    refuses: 'It rejects what this server sends.',
+    silent: 'It does not answer.',
+    one_way: 'It reaches this server, but this server cannot reach it.',
+    not_answered: 'It has not answered for {span}.',
+    not_answered_since: 'It has not answered for {span}. Last contact {last} ago.',
+    not_heard: 'You added it, but this server has not heard from it yet. Its owner must add this server too.',
+    no_longer_accepts: 'It no longer accepts this server. Its owner must allow it there.',
+    last_contact: 'Last contact {span} ago.',
+    waits_until_asked: 'It has no address to call. What is waiting for it is kept until it fetches it.',
+    connected: 'Connected.',
+    connected_fetches: 'Connected. It has no address to call, so it fetches its events itself.',
+    paused: 'Federation is paused, so this server does not contact it.',
+    asks_again: 'This server tries to contact it every {span}.',
+    room_unread: '“{room}” cannot be read. {why}',
+
+    refused_allow_first:
+      'You have blocked or quarantined {server}. Allow it on its page first, or run: paracord-node peers allow {server}',
+    refused_add_first: '{server} is not a trusted peer. Add it as a peer first, or send its owner an invite.',
+    refused_no_address:
+      '{server} is a peer, but this server does not know its address and cannot contact it. A Paracord Node reports its address as soon as it has one: ask its owner to set a public address in Settings, Network. Or set it yourself under “Address” on the page of {server}.',
+    fix_certificate:
+      'Ask its owner whether the certificate was replaced. If so, look the server up again under “Address” on its page to pin the new key.',
+    fix_retry: 'Try again when it is back.',
+
+    key_expired: 'Its key expired on {at, date, long}, so this server accepts nothing from it. {next}',
+    key_checking: 'This server is checking whether the key is still in use.',
+    key_off:
+      'Extending keys is turned off in your settings. If its owner says that the key is still in use, extend it under “Keys” on its page, or turn the setting on.',
+    key_no_address:
+      'No address of it is known, so this server cannot check whether the key is still in use. Set its address, or ask its owner to renew the key.',
+    key_open_line:
+      'This server reaches it over plain HTTP, where anyone on the way could answer in its place. So it does not extend the key automatically. If its owner says that the key is still in use, extend it under “Keys” on its page.',
+    key_no_answer:
+      'This server could not read the key at its address, so it cannot tell whether the key is still in use. It retries every 10 minutes.',
+    key_not_served:
+      'Its address no longer serves this key. Ask its owner which key it uses now, then look it up again at its address.',
+
+    own_name: '{server} is this server itself.',
+    own_address: 'That address leads to this server itself.',
+    other_there: 'The server at that address is {found}, not {name}. Nothing was added.',
+    no_keys: '{server} publishes no keys, so nothing it says can be verified.',
+    name_taken:
+      '{server} says that its domain is {domain}, but {other} already uses one of these names. Nothing was added. If {other} should not use it, forget {other} first.',
+    not_found: '{server} was not found. {why} If it listens at another address, enter that address.',
+    add_first: '{server} has no address here yet. Add it as a peer at its address first.',
+    address_needed: 'Enter an address such as https://chat.example:8448, or a server name.',
+    past: 'The end must lie in the future.',
+    keys_where: 'This server knows no address at which to ask {server} for its keys.',
+    keys_gone:
+      '{server} no longer serves the key that expired, so nothing was extended. Ask its owner which key it uses now, then look the server up again at its address.',
+    unknown: '{server} is not known here. The list of peers shows which servers are.',
+
+    key_differs:
+      '{server} now presents a different key with the ID {key}. The pinned key was kept. Ask its owner before you trust the new one.',
+    keys_unread: 'The keys of {server} could not be read. {why}',
+    key_expired_now:
+      'Key {key} of {server} has expired. The peer’s owner can renew it, or you can keep trusting it.',
+    key_expired_then: 'Key {key} of {server} had expired when this event was written.',
+    keys_unavailable: 'The keys of {server} are not known here, and {home} cannot be asked right now.',
+    key_unknown: 'Key {key} of {server} is not known here.',
+
+    address_bad: '“{typed}” is not an address. Enter something like https://chat.example:8448.',
+    address_scheme:
+      '{scheme}// is not supported. Use https:// (or http:// behind your own proxy and for tests).',
+    address_user: 'An address must not contain a user name or a password.',
+    address_path:
+      'The address contains the path {path}. Enter the host alone: signatures cover the path, so a proxy must not add a prefix.',
+    endpoint_bad: 'The server declares “{declared}” as its endpoint, which is not an address.',
+    endpoint_scheme: 'The server declares an endpoint over {scheme}//, but only https:// is supported.',
+
+    none_pinned: 'The server at {url} serves none of the keys pinned for {server}.',
+    prove_reach_fix:
+      '{why} Nothing was changed. Ask its owner whether the address is right and the server is running.',
+    prove_other:
+      'The server at {url} is {found}, not {server}. Nothing was changed. Check the address with the owner of {server}.',
+    prove_key_fix:
+      '{why} Nothing was changed. Ask the owner of {server}. If they started over with a new key, forget {server} and add it again.',
+    prove_certificate:
+      'The certificate at {url} has a different key than the one pinned for {server}. Nothing was changed. Ask its owner, by phone for example. If they have a new certificate, look the server up again at that address: paracord-node peers add {url}',
+    federation_off: '{server} says that its federation is turned off.',
+    other_keys: '{url} presents the keys of {found}, not those of {server}.',
+    call_aborted: 'The call to {url} was cut short.',
+    call_failed: '{url} cannot be reached. {why}',
+    call_status: '{url} answers with status {status}.',
+    call_not_found: '{url} answers with status 404. Is there a Paracord server with federation turned on?',
+    call_garbled: '{url} does not answer like a Paracord server. {why}',
+    asks_page: 'It answers with a web page instead of events.',
+    asks_status: 'It answers with status {status} instead of events.',
+    asks_garbled: 'It answers with something other than a list of events.',
+    asks_refused: 'It does not let this server read the room (status 403 or 404).',
+    asks_no_address: 'It has no address that this server can call.',
+    opened_invite: '{server} accepted your invite and is now a peer.',
+    event_conflict: '{server} sent a different event with the ID {event}. This server kept the first one.',
+  },
+  pairing: {
+    own: 'This is an invite of this server. Send it to the owner of another one.',
+    none_waiting: 'No accepted invite of {server} is waiting.',
+    you_gave_up: 'You gave up waiting for {server}.',
+    forgotten: '{server} was forgotten, and its invite was given up.',
+    blocked: 'You have blocked or quarantined {server} since, so its invite was given up.',
+    rival:
+      'Another invite of {server}, with a different key, is already waiting. Nothing was changed. Compare both with its owner. If this one is right, give up the other one first.',
+    replaced: 'Another invite of {server} was opened.',
+    connected_late: '{server} is now connected. It had been waiting for this server.',
+    no_invites: '{server} does not support invites. Its admin must add this server by hand.',
+    came_to_nothing: 'The invite of {server} failed. {why}',
+    state_connected: 'Connected: {server} and this server trust each other.',
+    state_waiting:
+      'Waiting for {server}, which is not answering right now. This server keeps trying until the invite expires.',
+    state_their_turn:
+      '{server} is trusted here, but does not support invites. Its admin must add this server by hand.',
+    other_there: 'The server at the address in this invite is {found}, not {server}. Nothing was changed.',
+    moved:
+      '{server} now declares a different address than this invite does. Nothing was changed. Ask for a new invite.',
+    key_differs:
+      '{server} does not present the key that signed this invite. Nothing was changed. Ask its owner whether the key was replaced, and for a new invite.',
+    certificate_differs:
+      'The certificate at the address of {server} is not the one in the invite. Nothing was changed. Ask its owner for a new invite.',
+    unreachable: '{server} cannot be reached. {why}',
+    busy: '{server} answers with status {status} right now.',
+    refuses: '{server} rejects the invite. {why}',
+    name_taken: '{other} already uses one of the names in this invite.',
+    allow_first: 'You have blocked or quarantined {server}. Allow it first, then open the invite again.',
+    known_key:
+      '{server} is known here with a different key than the one that signed this invite. If its owner says that this is right, forget {server} first.',
+    expiry: 'An invite can be valid for 10 minutes to 30 days.',
+    no_address:
+      'This server has no public address yet, so an invite would lead nowhere. Set the public address in Settings, Network, or open an invite of theirs instead.',
+    spent: 'This invite has already been used or revoked.',
+    unknown: 'There is no invite with this ID.',
+    peer_own_name: 'That name belongs to this server.',
+    peer_name_taken: '{other} already uses one of these names here.',
+    peer_standing: '{server} is {standing, select, blocked {blocked} other {quarantined}} here.',
+    peer_known_key:
+      '{server} is known here with a different key. If it lost its key, its owner must ask ours to forget it first.',
+    peer_unusable: 'This invite cannot be used. Ask for a new one.',
+  },
+} as const;

@@ -1,0 +1,123 @@
+/** How peers reach this node: what the router was asked for, and what its answers mean. */
+export const reach = {
+  reach: {
+    proxy:
+      'TLS is left to a proxy, and peers connect to the proxy. So the router is not asked to forward a port to this server.',
+    proxy_fix:
+      'Let the router forward TCP port 443 to the proxy, and set the address of the proxy as the public address.',
+    loopback: 'The federation listener accepts connections from this machine only.',
+    loopback_fix:
+      'Put a reverse proxy in front of it and set the proxy’s address as the public address, or listen on all addresses (--listen 0.0.0.0:{port}).',
+    off: 'The router is not asked to let peers in.',
+    off_fix:
+      'If no peer can reach this server, turn on port mapping, or forward TCP port {port} to this machine in the settings of the router and set the public address.',
+    public:
+      'This machine has the public address {address} itself, so it needs no port forwarding. A firewall must leave TCP port {port} open.',
+    offline: 'This machine has no connection to the internet right now.',
+    offline_fix: 'Connect it to a network. This is checked again automatically.',
+    trying: 'The router is being asked to let peers in.',
+    no_external:
+      'The router opened port {port}, but {address, select, none {reports no public address} other {the public address it reports is not one ({address})}}.',
+    no_external_fix:
+      'Find the public address (on the pages of the router) and set it here, with port {port}. If the router has none, it is not connected.',
+    pinhole: 'The router lets peers in to {place} ({protocol}). Peers without IPv6 cannot connect this way.',
+    other_port:
+      'Peers reach this server at {place}. The router assigned port {external} because {port} was taken ({protocol}).',
+    mapped: 'Peers reach this server at {place}: the router forwards the port ({protocol}).',
+    no_address:
+      'The router would let peers in, but has no public address itself. Either your provider shares one among many customers, or there is another router in front of this one.',
+    no_address_fix:
+      'Look up the internet address of the router on its own pages. If it begins with 100.64 to 100.127, ask the provider for a public IPv4 address. If it begins with 10, 172.16 to 172.31 or 192.168, also forward TCP port {port} to it in the outer router.',
+    closed:
+      'This machine is behind a router that did not let peers in on request. Peers get in only if you forward a port in the settings of the router.',
+    closed_fix:
+      'If you have not done that yet: turn on UPnP, NAT-PMP or PCP in the router, or forward TCP port {port} to {to} in its settings and set the public address here.',
+    this_machine: 'this machine',
+    this_machine_at: 'this machine ({address})',
+    contradiction:
+      'The router contradicts itself: its public address is {one} by {one_protocol} and {other} by {other_protocol}.',
+    contradiction_fix:
+      'Restart the router. If it still contradicts itself, find out the public address yourself and set it here.',
+    shared:
+      'Your provider shares one public address among many customers ({address} is a shared address), so connections from outside do not reach this server.',
+    shared_fix: 'Ask the provider for a public IPv4 address.',
+    double_nat: 'The router is behind another router: its outside address is {address}, a private one.',
+    double_nat_fix:
+      'Also forward TCP port {port} to {address} in the outer router, or put one router in bridge mode. Then set the public address here.',
+    or_listen_ipv6: 'Or use IPv6. This server does not listen on it yet: start it with --listen [::]:{port}.',
+    or_ipv6:
+      'Or allow TCP port {port} to {address} in the IPv6 firewall of the router, and set that as the public address here.',
+    or_get_ipv6: 'Or ask for IPv6: this machine has no public IPv6 address.',
+    only_fetches:
+      'As long as no peer can call this server, it fetches its events from the peers that it can reach.',
+    protocol:
+      '{protocol, select, pcp {PCP} upnp {UPnP} pcp6 {PCP for IPv6} upnp6 {UPnP for IPv6} other {NAT-PMP}}',
+  },
+  router: {
+    opened: 'The router opened the port.',
+    none: 'The router offers none of PCP, NAT-PMP and UPnP, or they are turned off.',
+    no_port: 'The router reports that it opened a port, but does not name it.',
+    no_time: 'The router reports that it opened the port, but for no time at all.',
+    other_port: 'The router opened port {external} instead of {port}, so it was given back.',
+    absent: 'The router does not offer {protocol}.',
+    silent: 'The router did not answer {protocol}.',
+    pcp_version: 'The router does not offer PCP version 2, only version {version}.',
+    only_nat_pmp: 'The router does not offer PCP, only NAT-PMP.',
+    no_mapping: 'The router reports its address by NAT-PMP, but does not answer when asked for a port.',
+    upnp_unreadable: 'The router answers UPnP, but its description cannot be read.',
+    upnp_useless: 'The router answers UPnP, but offers no service to open a port.',
+    refused: 'The router refused ({protocol}): {why}.',
+    too_much: 'The router sent more than 64 kB.',
+    why_version: 'it speaks another version',
+    why_not_allowed: 'it does not allow this machine to ask',
+    why_not_allowed_or_taken: 'it does not allow this machine to ask, or another program holds this port',
+    why_off: 'port mapping is turned off, or not allowed for this machine',
+    why_no_internet: 'it has no internet connection, or no public address',
+    why_full: 'it has no room for another mapping',
+    why_no_tcp: 'it does not map TCP',
+    why_malformed: 'it did not understand the request',
+    why_no_mapping: 'it does not map ports',
+    why_option: 'it lacks an option that was asked for',
+    why_bad_option: 'it did not understand an option',
+    why_quota: 'this machine has used up its share of mappings',
+    why_port: 'it cannot assign the requested port',
+    why_other_address: 'it sees this machine at another address, so there is another router in between',
+    why_remote: 'it allows fewer remote addresses',
+    why_unknown_request: 'it does not know this request',
+    why_invalid: 'it finds the request invalid',
+    why_failed: 'it could not do it. Often this means that it has no public address itself',
+    why_no_pinholes: 'its firewall opens no pinholes',
+    why_pinholes_off: 'it does not allow pinholes',
+    why_inside_address: 'it rejects the address of this machine',
+    why_name_remote: 'it requires a remote address',
+    why_name_port: 'it requires an external port',
+    why_taken: 'another machine holds this port',
+    why_same_port: 'it only assigns the same port outside as inside',
+    why_any_port: 'it requires that no external port is named',
+    why_no_free_port: 'it has no free port left',
+    why_own_port: 'another of its functions holds this port',
+    why_leads_to: 'port {port} is already forwarded to {address}, port {inside}',
+    why_leads_elsewhere: 'port {port} is already forwarded to something else',
+    why_unreadable: 'its answer cannot be read',
+    why_no_answer: 'it did not answer',
+    why_code: 'it answered with the unknown code {code}',
+    why_code_says: 'it answered with code {code}: “{text}”',
+  },
+  door: {
+    off: 'The router was not asked for port {port} because port mapping is turned off. Turn it on in Settings, Network.',
+    abandoned: 'The router was asked for port {port}, but did not answer in time.',
+    opened: 'The router opened port {port} ({protocol}).',
+    check_name:
+      'Its outside address is {address}. Check that the name resolves to it, and ask the provider whether it lets port {port} through.',
+    outer: 'Also forward TCP port {port} to {address} in the outer router, or put one router in bridge mode.',
+    outer_unknown:
+      'Also forward TCP port {port} to it in the outer router, or put one router in bridge mode.',
+    no_address:
+      'The router would open port {port}, but has no public address itself. Either your provider shares one among many customers, or there is another router in front of this one.',
+    untrue_fix:
+      'Restart the router. If this does not help, find out its public address yourself and check that the name resolves to it.',
+    closed: 'The router did not open port {port}.',
+    closed_fix: 'Turn one of them on.',
+    low_port: 'Some routers do not open ports below 1024 on request.',
+  },
+} as const;

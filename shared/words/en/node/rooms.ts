@@ -1,0 +1,73 @@
+/** Why something cannot be done in a room, or with an event. */
+export const rooms = {
+  room: {
+    no_users: '{server} has no users yet. Add one first.',
+    no_user_as: '{user} is not a user of this server. Name one of its users.',
+    unknown: 'The room {room} is not known here. The list of rooms shows which are.',
+    not_home: 'This can be done only at {home}, the home of the room {room}.',
+    removed_invite:
+      '{home} removed {user} from the room {room}, so {user} can write nothing more there. Only an invite lets {user} in again.',
+    removed_ask:
+      '{home} removed {user} from the room {room}, so {user} can write nothing more there. Join the room again to ask whether {home} lets {user} back in.',
+    not_in: '{user} is not in the room {room}. Join it first.',
+    not_owner: 'Only the owner of the room {room} may do that, and {user} is not the owner.',
+    channel_exists: 'The room already has a channel {name}.',
+    already_in: '{user} is already in the room.',
+    no_user: 'There is no user {user} on this server.',
+    not_here: 'There is no room {room} on this server.',
+    needs_invite: '{user} was removed from this room and needs a new invite.',
+    invite_only: 'This room requires an invite, and {user} has none.',
+    leave_instead: 'You cannot remove yourself. Leave the room instead.',
+    not_a_member: '{user} is not in the room {room}.',
+    not_users_server: '{user} is not a user of {server}.',
+    no_channel_yet: 'This server does not know any channel of {room} yet. Name one with channel_id.',
+    no_channel: 'The room {room} has no channel {channel}. It has {list}.',
+    channel: '{channel} ({name})',
+    none_known: 'none that this server knows',
+    only_author_edits: 'Only {user}, who wrote this message, may edit it.',
+    only_author_deletes: 'Only {user}, who wrote this message, or the owner of the room may delete it.',
+    no_reaction: '{user} has not reacted with {emoji}, so there is nothing to take back.',
+    no_message: 'The room {room} has no message {event}.',
+    deleted: 'This message was deleted.',
+    invite_unknown: 'There is no invite {id}. The list of invites shows which are waiting.',
+    invite_over: 'This invite has already been {status, select, accepted {accepted} other {declined}}.',
+    home_not_asked: 'The home of the room cannot be asked. {why}',
+    home_no_address: '{server} has no address that this server can call.',
+    home_refused: '{server} does not let {user} into {room}.',
+    home_clocks: '{server} rejects the request because the clocks disagree. {text} {fix}',
+    home_unreachable: '{server} cannot be reached. {why} {next}',
+    home_silent_refusal:
+      '{server} rejects the request without saying why (status 403). Either its owner has not added this server as a peer yet, or the room is not open to users of other servers.',
+    home_refuses: '{server} rejects the request (status {status}).',
+    home_answers: '{server} answers with status {status}.',
+    home_says: '{text} It says: “{quote}”',
+  },
+  event: {
+    unknown: 'There is no event {event} here.',
+    written: 'This event has already been written.',
+    erased_deleted:
+      'This server erased the text of {event} on {at, date, long} because the message was deleted.',
+    erased_edited:
+      'This server erased the text of {event} on {at, date, long} because a newer edit replaced it and this server keeps no earlier versions.',
+    standing:
+      '{server} is {standing, select, blocked {blocked here} quarantined {quarantined here} other {not a trusted peer}}.',
+    too_many_held:
+      '{max, number} events of {server} are already on hold here and wait for the owner’s decision.',
+    nobody_in: 'Nobody on this server is in the room {room}.',
+    nobody_left: 'Nobody on this server is in the room {room} any more.',
+    invite_rules:
+      'Only the home of a room sends invites to it, and only the server of the invited user accepts them.',
+    only_home: 'Only {home}, the home of the room, may send this.',
+    only_home_members: 'Only {home}, the home of the room, decides about members of other servers.',
+    no_member: '{user} is not a member of this room.',
+    only_home_brings: 'Only {home} may forward events of {server}.',
+    id_taken: 'This server already has a different event with the ID {event} and keeps that one.',
+    strangers:
+      'This server already holds {count, number} events of {server} in this room whose senders it does not know as members. Send more once they are members.',
+    bad_signature: 'The signature of {server} with key {key} does not match the event.',
+    no_signature: 'The event has no signature by {server}.',
+    no_peer: '{server} is not a trusted peer, and only the home of a room may forward its events.',
+    keys_unknown: 'The keys of {server} are not known here, and {home} does not pass them on.',
+    foreign_id: 'The event ID {event} does not belong to {server}.',
+  },
+} as const;

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import ts from 'typescript';
+import { sources } from './sources.ts';
+
+/** Where the words of the program itself stand: command line, start and desktop have catalogs of their own. */
+const shells = /^main\/(?:cli|start|desktop)\//;
+
+/**
+ * Sentences that no owner reads: they travel to a peer, whose software decides by `details.reason`, and whose owner
+ * may have another language than ours.
+ */
+const toldToPeers: readonly string[] = [
+  'main/http/federation/',
+  'main/addresses/address-notices.ts',
+  'main/addresses/dial-back.ts',
+  'main/events/take-receipts.ts',
+  'main/trust/replay-guard.ts',
+];
+
+/** A sentence begins with a capital, has a space and ends like one. */
+const isSentence = (text: string): boolean => /^[A-Z“].*\s.*[.?!]$/s.test(text.trim());
+
+interface Found {
+  readonly path: string;
+  readonly text: string;
+}
+
+function sentencesIn({ path, text }: { readonly path: string; readonly text: string }): Found[] {
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const found: Found[] = [];
+  const visit = (node: ts.Node): void => {
+    if (isLogCall(node)) return;
+    if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) {
+      const literal = node.getText().slice(1, -1);
+      if (isSentence(literal)) found.push({ path, text: literal });
+      return;
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+/** The log is English: whoever reads it reads code as well. */
+const isLogCall = (node: ts.Node): boolean =>
+  ts.isCallExpression(node) && /\blog\??\.(?:debug|info|warn|error)$/.test(node.expression.getText());
+
+test('decision code holds no sentence for the owner: it says what happened by a code of the catalog', () => {
+  const files = sources('main').filter(({ path }) => !shells.test(path));
+  assert.ok(files.length > 150);
+  const found = files
+    .filter(({ path }) => !toldToPeers.some((place) => path.startsWith(place)))
+    .flatMap(sentencesIn);
+  assert.deepEqual(found, []);
+});
+
+test('this test finds a sentence in a literal and in a template, and none in a log call', () => {
+  const text =
+    "a('It is so.'); b(`The ${x} is so.`); log.info({}, 'It is so.'); c('no sentence'); d('Word.');";
+  assert.deepEqual(
+    sentencesIn({ path: 'x.ts', text }).map((each) => each.text),
+    ['It is so.', 'The ${x} is so.'],
+  );
+});

@@ -1,0 +1,29 @@
+/**
+ * The words in a text that did not come from a catalog, where the language is the pseudo-locale (every message stands
+ * in ⟦…⟧). `data`: what the text shows of somebody else. Numbers, dates, flags, placeholders and addresses are no words.
+ */
+export function unmarkedWords(text: string, data: Iterable<string> = []): string[] {
+  let rest = text;
+  const replaceAll = (pattern: RegExp): void => {
+    let before: string;
+    do {
+      before = rest;
+      rest = rest.replaceAll(pattern, ' ');
+    } while (rest !== before);
+  };
+  replaceAll(/⟦[^⟦⟧]*⟧/g);
+  replaceAll(/\w+:\/\/\S+|(?:\/[\w.-]+){2,}/g);
+  replaceAll(/<[^<>]*>|\[[^[\]]*\.\.\.\]|(?<![\w-])--?[a-zA-Z][\w-]*/g);
+  replaceAll(
+    /\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d+, \d+, \d+:\d+ [AP]M\b|\b\d[\d.,]* [kM]B\b/g,
+  );
+  for (const one of [...data].sort((a, b) => b.length - a.length)) rest = rest.replaceAll(one, ' ');
+  return rest.match(/\p{L}{2,}/gu) ?? [];
+}
+
+/** Every text within a value, to be passed as `data`. */
+export function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return value === '' ? [] : [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(textsIn);
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { Fact } from '../../../../main/facts.ts';
+import { Keyring } from '../../../../main/identity/keyring.ts';
+import { OwnIdentity } from '../../../../main/identity/own-identity.ts';
+import { recoverySavedAt } from '../../../../main/identity/recovery.ts';
+import { KeyVault } from '../../../../main/identity/vault.ts';
+import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { Settings } from '../../../../main/settings.ts';
+import { Store } from '../../../../main/store/store.ts';
+import { tempDir } from '../../../support/temp.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+const started = { listen: { host: '127.0.0.1', port: 0 }, tls: { mode: 'off' }, publicUrl: null } as const;
+const passphrase = 'correct horse battery staple';
+
+function fresh(t: TestContext) {
+  const dir = tempDir(t);
+  const clock = new VirtualClock();
+  const store = new Store(join(dir, 'node.db'), { clock, defer: queueMicrotask });
+  t.after(() => store.close());
+  const keyring = new Keyring(new KeyVault(dir, null), clock, systemPorts.random);
+  const settings = new Settings(store, started);
+  const told: Fact['fact'][] = [];
+  const tell = ({ fact }: Fact) => void told.push(fact);
+  const own = new OwnIdentity({ store, keyring, settings, clock, tell });
+  const setUp = (serverName = 'a.test') =>
+    own.setUp({ serverName, domain: serverName, owner: 'ann', publicUrl: 'https://a.test' });
+  return { store, keyring, settings, own, told, setUp };
+}
+
+test('setting up names the server, records its key, adds the owner and keeps the public address', async (t) => {
+  const { store, settings, told, setUp } = fresh(t);
+  await setUp();
+  assert.deepEqual(
+    store.users.users().map(({ user_id }) => user_id),
+    ['@ann:a.test'],
+  );
+  assert.deepEqual(
+    store.peers.keys().map(({ server_name, source }) => [server_name, source]),
+    [['a.test', 'own']],
+  );
+  assert.equal(settings.get().public_url, 'https://a.test');
+  assert.deepEqual(told, ['settings-changed']);
+});
+
+test('the key and the owner commit together: if one cannot be stored, neither is', async (t) => {
+  const { store, told, setUp } = fresh(t);
+  store.users.add = () => {
+    throw new Error('the disk is full');
+  };
+  await assert.rejects(setUp(), /the disk is full/);
+  assert.deepEqual([store.peers.keys(), told], [[], []]);
+});
+
+test('a user who exists is refused; a new one is announced after the commit', async (t) => {
+  const { own, told, setUp } = fresh(t);
+  await setUp();
+  await assert.rejects(own.addUser('ann', 'Ann'), /@ann:a\.test exists already/);
+  assert.equal((await own.addUser('ben', 'Ben')).user_id, '@ben:a.test');
+  assert.deepEqual(told, ['settings-changed', 'node-changed']);
+});
+
+test('a recovery file counts as saved until the keys are rotated', async (t) => {
+  const { store, keyring, own, told, setUp } = fresh(t);
+  await setUp();
+  await own.export(passphrase);
+  assert.notEqual(recoverySavedAt(store, keyring), null);
+  await own.rotate(0);
+  assert.equal(recoverySavedAt(store, keyring), null);
+  assert.equal(store.peers.keys().length, 2);
+  assert.deepEqual(told, ['settings-changed', 'keys-changed', 'keys-changed']);
+});
+
+test('a recovery file is refused where the data is another server’s, and taken in an empty folder', async (t) => {
+  const first = fresh(t);
+  await first.setUp();
+  const { text } = await first.own.export(passphrase);
+  const other = fresh(t);
+  await other.setUp('b.test');
+  await assert.rejects(other.own.recover(text, passphrase, 'ann'), /has the user @ann:b\.test/);
+  assert.equal(other.keyring.serverName, 'b.test');
+  const empty = fresh(t);
+  await empty.own.recover(text, passphrase, 'ann');
+  assert.equal(empty.keyring.serverName, 'a.test');
+  assert.notEqual(recoverySavedAt(empty.store, empty.keyring), null);
+  assert.deepEqual(empty.told, ['keys-changed', 'settings-changed']);
+});

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Traffic } from '../../../../main/outbound/traffic.ts';
+
+type Parts = ConstructorParameters<typeof Traffic>[0];
+
+function recorded() {
+  const done: string[] = [];
+  let stopped = () => {};
+  const note = (what: string) => () => void done.push(what);
+  const parts = {
+    delivery: {
+      setPaused: (why: string | null) => void done.push(why === null ? 'deliver' : 'hold deliveries'),
+      start: note('start delivery'),
+      drain: async () => void done.push('drain'),
+      stop: async () => void done.push('stop delivery'),
+    },
+    receipts: { start: note('start receipts'), stop: note('stop receipts') },
+    catchUp: {
+      start: note('start reading'),
+      stop: () => new Promise<void>((resolve) => (stopped = resolve)),
+    },
+    rediscovery: { start: note('start looking'), stop: async () => void done.push('stop looking') },
+  } as unknown as Parts;
+  return { traffic: new Traffic(parts), done, endReading: () => stopped() };
+}
+
+test('a node that starts paused sends and reads nothing until it resumes', async () => {
+  const { traffic, done, endReading } = recorded();
+  const started = traffic.start(true);
+  endReading();
+  await started;
+  assert.deepEqual(done, ['hold deliveries', 'stop receipts', 'stop looking', 'start delivery']);
+  done.length = 0;
+  await traffic.setPaused(false);
+  assert.deepEqual(done, ['deliver', 'start receipts', 'start reading', 'start looking']);
+});
+
+test('a pause is in effect only when the last reading is over', async () => {
+  const { traffic, endReading } = recorded();
+  let isPaused = false;
+  const paused = traffic.setPaused(true).then(() => {
+    isPaused = true;
+  });
+  await Promise.resolve();
+  assert.equal(isPaused, false);
+  endReading();
+  await paused;
+  assert.equal(isPaused, true);
+});

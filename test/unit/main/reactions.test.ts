@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Fact, Facts } from '../../../main/facts.ts';
+import { type Reacting, reactionsOf } from '../../../main/reactions.ts';
+import type { Change } from '../../../shared/api/topics.ts';
+
+/** The table over parts that only note what is asked of them, as `part.method`. */
+function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
+  const done: string[] = [];
+  const noting = (part: string, answers: Readonly<Record<string, unknown>> = {}) =>
+    new Proxy(answers, {
+      get: (own, name: string) =>
+        name in own ? own[name] : (...args: unknown[]) => void done.push([part, name, args[0]].join(' ')),
+    });
+  const names = [
+    'directory',
+    'activity',
+    'clockOffsets',
+    'contacts',
+    'keyExtensions',
+    'rediscovery',
+    'addresses',
+  ];
+  const others = ['acceptances', 'catchUp', 'receipts', 'receiptReading', 'doctor', 'certificates', 'reach'];
+  const parts = {
+    ...Object.fromEntries([...names, ...others].map((name) => [name, noting(name)])),
+    log: { info: () => {}, error: () => {} },
+    settings: { get: () => settings },
+    keyring: { serverName: 'a.test' },
+    listeners: {},
+    delivery: noting('delivery', { isFailing: (server: string) => server === 'down.test' }),
+    changes: { publish: ({ topic }: Change) => void done.push(`topic ${topic}`) },
+  } as unknown as Reacting;
+  const facts = new Facts();
+  facts.react(reactionsOf(parts));
+  return (fact: Fact): string[] => {
+    done.length = 0;
+    facts.tell(fact);
+    return [...done];
+  };
+}
+
+const server = 'b.test';
+
+test('a peer that is allowed is asked and told at once', () => {
+  const after = table();
+  assert.deepEqual(after({ fact: 'standing-changed', server, standing: 'allowed', isCallable: true }), [
+    'delivery follow b.test',
+    'catchUp wake b.test',
+    'addresses announce ',
+    'keyExtensions check b.test',
+    'contacts renew b.test',
+    'topic peer',
+  ]);
+});
+
+test('everything known of a server that was forgotten is dropped', () => {
+  const after = table();
+  assert.deepEqual(after({ fact: 'standing-changed', server, standing: 'unknown', isCallable: false }), [
+    'delivery follow b.test',
+    ...['clockOffsets', 'doctor', 'contacts', 'rediscovery', 'catchUp', 'addresses'].map(
+      (part) => `${part} forget b.test`,
+    ),
+    'topic peer',
+  ]);
+});
+
+test('a blocked peer is neither asked nor forgotten', () => {
+  const after = table();
+  assert.deepEqual(after({ fact: 'standing-changed', server, standing: 'blocked', isCallable: true }), [
+    'delivery follow b.test',
+    'topic peer',
+  ]);
+});
+
+test('hearing from a peer wakes what waits for it, and after a silence also what may have changed', () => {
+  const after = table();
+  const always = ['delivery heardFrom b.test', 'receipts heardFrom b.test', 'catchUp heardFrom b.test'];
+  assert.deepEqual(after({ fact: 'heard-from', server, afterSilence: false }), always);
+  assert.deepEqual(after({ fact: 'heard-from', server, afterSilence: true }), [
+    ...always,
+    'rediscovery lookSoon b.test',
+    'addresses heardFrom b.test',
+    'catchUp wake b.test',
+    'topic peer',
+  ]);
+});
+
+test('the queue of a destination is announced only where nothing else will tell', () => {
+  const stored = {
+    fact: 'event-stored' as const,
+    ...{ roomId: '!1', eventId: '$1', origin: 'a.test', meaning: 'message' as const },
+    ...{ destinations: ['b.test', 'down.test'], withdrawn: [] },
+  };
+  const kicks = (announced: readonly string[]) =>
+    ['b.test', 'down.test'].flatMap((name) => [
+      `delivery kick ${name}`,
+      ...(announced.includes(name) ? ['topic outbox'] : []),
+    ]);
+  assert.deepEqual(table()(stored), [...kicks(['down.test']), 'topic timeline']);
+  assert.deepEqual(table({ paused: true })(stored), [...kicks(['b.test', 'down.test']), 'topic timeline']);
+});
+
+test('a delivery that gets through again wakes reading; one that expired is no attempt', () => {
+  const after = table();
+  const settled = { fact: 'delivery-settled', destination: server, latencyMs: 3 } as const;
+  assert.deepEqual(after({ ...settled, outcome: 'held', isBack: true }), [
+    'activity attempted true',
+    'directory noteReached b.test',
+    'catchUp wake b.test',
+  ]);
+  assert.deepEqual(after({ ...settled, outcome: 'retry', isBack: false }), ['activity attempted false']);
+  assert.deepEqual(after({ ...settled, outcome: 'expired', isBack: false }), []);
+});
+
+test('a key that is extended makes a peer read again only if something was refused meanwhile', () => {
+  const after = table();
+  assert.deepEqual(after({ fact: 'key-extended', server, missed: false }), ['topic peer']);
+  assert.deepEqual(after({ fact: 'key-extended', server, missed: true }), [
+    'catchUp readAgain b.test',
+    'topic peer',
+  ]);
+});
+
+test('a fact told before the reactions are given changes nothing, and they are given once', () => {
+  const facts = new Facts();
+  facts.tell({ fact: 'keys-changed' });
+  facts.react({} as never);
+  assert.throws(() => facts.react({} as never), /given once/);
+});

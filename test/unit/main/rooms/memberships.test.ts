@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Fact } from '../../../../main/facts.ts';
+import { Memberships } from '../../../../main/rooms/memberships.ts';
+import type { Tx } from '../../../../main/store/writer.ts';
+
+type Parts = ConstructorParameters<typeof Memberships>[0];
+
+/** Rooms `!here` and `!there`, and an invite to the second; `done` is what was asked of whom. */
+function world(join: () => Promise<void> = async () => {}) {
+  const done: string[] = [];
+  const told: Fact['fact'][] = [];
+  const invite = { event_id: '$i', room_id: '!there:b.test', user_id: '@ann:a.test', home: 'b.test' };
+  const status = { now: 'pending' };
+  const note = (what: string) => async (roomId: string) => {
+    await join();
+    done.push(`${what} ${roomId}`);
+  };
+  const parts = {
+    store: {
+      rooms: {
+        invite: (id: string) => (id === '$i' ? { ...invite, status: status.now } : undefined),
+        setInvite: (_: string, next: string) => {
+          status.now = next;
+        },
+      },
+      writer: { write: async (job: (tx: Tx) => void) => job({ afterCommit: (then) => then() }) },
+    },
+    keyring: { serverName: 'a.test' },
+    directory: { serverOf: (domain: string) => domain },
+    registry: { get: () => undefined },
+    actors: { memberRoom: (id: string) => ({ row: { home: id.slice(id.indexOf(':') + 1) } }) },
+    home: { join: note('home.join'), leave: note('home.leave') },
+    remote: { join: note('remote.join'), leave: note('remote.leave') },
+    tell: ({ fact }: Fact) => void told.push(fact),
+  } as unknown as Parts;
+  return { memberships: new Memberships(parts), done, told, status };
+}
+
+test('a room homed here is joined and left here, any other at its home', async () => {
+  const { memberships, done, told } = world();
+  for (const room of ['!here:a.test', '!there:b.test']) {
+    await memberships.join(room, '@ann:a.test', undefined);
+    await memberships.leave(room, '@ann:a.test');
+  }
+  assert.deepEqual(done, [
+    'home.join !here:a.test',
+    'home.leave !here:a.test',
+    'remote.join !there:b.test',
+    'remote.leave !there:b.test',
+  ]);
+  assert.deepEqual(told, ['room-changed', 'room-changed']);
+});
+
+test('an invite is accepted only once its room is joined; then it cannot be answered again', async () => {
+  const { memberships, told, status } = world();
+  assert.equal((await memberships.accept('$i')).status, 'accepted');
+  assert.deepEqual([status.now, told], ['accepted', ['room-changed', 'invite-answered']]);
+  await assert.rejects(memberships.decline('$i'), /This invite was accepted already/);
+  await assert.rejects(memberships.accept('$other'), /There is no invite \$other/);
+});
+
+test('an invite to a room that cannot be joined stays open', async () => {
+  const { memberships, told, status } = world(() => Promise.reject(new Error('b.test refuses')));
+  await assert.rejects(memberships.accept('$i'), /b\.test refuses/);
+  assert.deepEqual([status.now, told], ['pending', []]);
+});
