@@ -11,7 +11,7 @@ type Worded = Extract<WordedChange, { readonly topic: 'notice' }>;
 export type Change = Exclude<WordedChange, Worded> | (Omit<Worded, 'text'> & { readonly said: Said });
 export type Notice = Extract<Change, { readonly topic: 'notice' }>;
 
-/** A change with its place in the stream; ids grow by one and start anew with each run of the node. */
+/** A change with its place in the stream; ids grow by one and start over with each run of the node. */
 export interface NumberedChange {
   readonly id: number;
   readonly at: number;

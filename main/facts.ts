@@ -1,6 +1,6 @@
 /**
  * What modules tell each other. A fact says what happened, never what to do about it; reactions.ts is the one table of
- * who reacts. A fact about stored rows is told after their commit (`tx.afterCommit`).
+ * who reacts. A fact about stored rows follows their commit (`tx.afterCommit`).
  */
 import type { Meaning } from '../shared/protocol/event-content.ts';
 import type { Said } from '../shared/words/said.ts';
@@ -79,7 +79,7 @@ type PeerFact =
   | { readonly fact: 'key-extended'; readonly server: string; readonly missed: boolean }
   /** Invites that peers use, or that wait to be answered, are different now. */
   | { readonly fact: 'pairing-changed' }
-  /** A new peer came by an invite of ours. */
+  /** A new peer used an invite of ours. */
   | { readonly fact: 'invite-used'; readonly server: string };
 
 type DeliveryFact =

@@ -50,7 +50,7 @@ export class BotTokens {
     return this.#store.tokens.all();
   }
 
-  /** BAD_REQUEST for a user that is none of ours; CONFLICT if there are too many tokens. */
+  /** BAD_REQUEST for a user that is not ours; CONFLICT if there are too many tokens. */
   async make(name: string, userId: string): Promise<NewTokenView> {
     if (!this.#store.users.byUserId(userId))
       throw refusal('BAD_REQUEST', said('token.no_user', { user: userId }));

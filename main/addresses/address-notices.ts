@@ -46,7 +46,7 @@ export class AddressNotices {
     const byOwner = mayGoOn(this.placeOf(peer), endpoint);
     const verdict = this.limiter.take(peer.server_name, rate);
     if (!verdict.ok)
-      throw new ProtocolError('RATE_LIMITED', `Moved too often. Again in ${verdict.retryAfterSeconds} s.`, {
+      throw new ProtocolError('RATE_LIMITED', `Moved too often. Retry in ${verdict.retryAfterSeconds} s.`, {
         retryAfterSeconds: verdict.retryAfterSeconds,
       });
     try {

@@ -99,7 +99,7 @@ export class Addresses {
     if (this.told.delete(server)) this.save().catch(() => {});
   }
 
-  /** A peer says that it knows no address of ours, or another one: it is told again. */
+  /** A peer says that it knows no address of ours, or another one: it gets a new notice. */
   isUnknownTo(server: string): void {
     if (!this.told.has(server)) return;
     this.told.set(server, unknown);
@@ -149,7 +149,7 @@ export class Addresses {
   }
 
   /**
-   * Whoever calls us at our address knows it, whoever told them. `host` is the request's Host header, which a proxy
+   * A peer that calls us at our address knows it, wherever it learned it. `host` is the request's Host header, which a proxy
    * passes on as it came; `scheme` is what the caller used, where a proxy tells it, and else taken to be ours.
    */
   calledAt(server: string, host: string, scheme: string | undefined): void {

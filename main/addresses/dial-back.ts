@@ -18,7 +18,7 @@ export interface ReachVerdict {
 
 const rate = { requests_per_minute: 3, burst: 3 };
 
-/** “Can you reach me?”, asked and answered. Whoever asks is called where it declared to be, and nowhere else. */
+/** “Can you reach me?”, asked and answered. The asker is called at its declared endpoint, and nowhere else. */
 export class DialBack {
   private readonly client: FederationClient;
   private readonly directory: PeerDirectory;
@@ -34,7 +34,7 @@ export class DialBack {
   async answer(asker: PeerRow): Promise<ReachVerdict> {
     const verdict = this.limiter.take(asker.server_name, rate);
     if (!verdict.ok)
-      throw new ProtocolError('RATE_LIMITED', `Asked too often. Again in ${verdict.retryAfterSeconds} s.`, {
+      throw new ProtocolError('RATE_LIMITED', `Asked too often. Retry in ${verdict.retryAfterSeconds} s.`, {
         retryAfterSeconds: verdict.retryAfterSeconds,
       });
     const callee = calleeOf(asker);

@@ -28,7 +28,7 @@ export const diagnosticsApi = (parts: DiagnosticsParts): Pick<SaidApi, 'diagnost
 
 /**
  * How the node is, in one text. Everything in it is chosen by name: what is not listed here is not in it. What peers
- * and authorities wrote is left out too, for whoever refuses something may quote it.
+ * and authorities wrote is left out too, because a refusal may quote it.
  */
 function diagnosticsFile(parts: DiagnosticsParts): { file_name: string; text: string } {
   const words = wordsIn('en');
@@ -113,9 +113,7 @@ function recentNotices(changes: ChangeFeed): { at: number; level: string; text: 
 /** What peers and authorities wrote is the argument `quote` of a message; versions before catalogs wrote it at its end. */
 function unquoted(value: unknown): unknown {
   if (typeof value === 'string')
-    return value
-      .replace(/; it says: ".*"/s, '; it says something (left out)')
-      .replace(/ It says: “.*”/s, ' It says something (left out).');
+    return value.replace(/; it says: ".*"/s, ' (left out)').replace(/ It says: “.*”/s, ' (left out)');
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(unquoted);
   return Object.fromEntries(

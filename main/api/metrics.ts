@@ -28,7 +28,7 @@ export function metricsText(parts: StatusParts): string {
     ['{home="here"}', status.rooms.homed],
     ['{home="elsewhere"}', status.rooms.joined],
   ]);
-  gauge('key_valid_seconds', 'Seconds until the signing key runs out.', [
+  gauge('key_valid_seconds', 'Seconds until the signing key expires.', [
     ['', status.active_key ? (status.active_key.valid_until - status.now) / 1000 : 0],
   ]);
   gauge('resident_bytes', 'Memory of this process.', [['', process.memoryUsage.rss()]]);

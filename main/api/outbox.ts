@@ -105,7 +105,7 @@ function stateText(state: string | undefined, lastError: Said | null): Said {
 
 /** What member servers lack of what we wrote, as far as the homes of the rooms have told; the longest list first. */
 function lackingViews({ store, clock, words }: OutboxParts): LackingView[] {
-  // What will never arrive is told for as long as a failed attempt is.
+  // What will never arrive is shown for as long as a failed attempt is.
   const rows = store.receipts.lacking(clock.now() - tuning.attemptsKeepMs);
   const byServer = Map.groupBy(rows, (row) => `${row.server_name} ${row.via}`);
   return [...byServer.values()]

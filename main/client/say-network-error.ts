@@ -39,7 +39,7 @@ export function sayNetworkError(error: unknown, code = (error as { code?: string
   return networkMessage(code) ?? (own.params.text === '' ? quoted(code) : own);
 }
 
-/** What came of a call, for who expected another answer. What the server says of it is quoted. */
+/** The result of a call that should have had another one. What the server says is quoted. */
 export function answerText(answer: HttpResult): Said {
   if (answer.kind === 'aborted') return said('network.no_answer');
   if (answer.kind === 'network') return answer.error;

@@ -14,7 +14,7 @@ export interface Sample {
 }
 
 const samplesKept = 9;
-/** The longest pause between two rounds of catch-up is twelve minutes, so whoever talks to us stays known. */
+/** The longest pause between two rounds of catch-up is twelve minutes, so a peer that talks to us stays known. */
 const keptMs = 30 * 60_000;
 const signedFreshMs = 3 * 60_000;
 /** Two readings of one clock differ by less, however slow the way. */
@@ -106,7 +106,7 @@ export function consensus(offsets: readonly number[]): Consensus {
 }
 
 /**
- * Signed timestamps count alone while there are fresh ones: a proxy, or whoever sits in plain http, can write any
+ * Signed timestamps count alone while there are fresh ones: a proxy, or anyone in the middle of plain http, can write any
  * `Date`, and one whose signature holds came within the minute that is accepted. Without fresh ones `Date` counts,
  * since a clock that is off by more than that minute leaves no signed ones; a single one of them outvotes nothing.
  */

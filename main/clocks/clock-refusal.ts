@@ -20,7 +20,7 @@ const silentRefusalMs = limits.clockSkewMsMax - 2_000;
 export interface ClockDisagreement {
   /** The peer's clock less ours. */
   readonly offsetMs: number;
-  /** How far apart, and whose clock is wrong as far as that can be told. */
+  /** How far apart, and whose clock is wrong as far as that is known. */
   readonly text: Said;
   readonly fix: Said;
 }

@@ -2,7 +2,7 @@ import { limits } from '../../shared/protocol/limits.ts';
 import { listed, type Said, said } from '../../shared/words/said.ts';
 import { apart, type Consensus, clockWarnMs } from './clock-refusal.ts';
 
-/** What is said of our clock, wherever it is said. */
+/** What the owner reads about our clock, wherever it is shown. */
 export interface OwnClock {
   readonly severity: 'error' | 'warning';
   readonly title: Said;
@@ -19,7 +19,7 @@ interface PeerClock {
 const namedMax = 5;
 const limit = limits.clockSkewMsMax / 1000;
 
-/** Whether it is ours that is wrong, as far as that can be told; `null` where nothing is, or is known. */
+/** Whether it is ours that is wrong, as far as that is known; `null` where nothing is, or is known. */
 export function judgeOwnClock(consensus: Consensus, peers: readonly PeerClock[]): OwnClock | null {
   const known = peers.flatMap(({ server_name, clock_offset_ms }) =>
     clock_offset_ms === null ? [] : [{ name: server_name, offset: clock_offset_ms }],

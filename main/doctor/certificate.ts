@@ -23,7 +23,7 @@ const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 
 /**
- * The certificate that a server shows to who calls it `name`: looked at, not trusted. Rejects with a `SaidError` that
+ * The certificate that a server shows when called `name`: looked at, not trusted. Rejects with a `SaidError` that
  * says why there is none.
  */
 export async function lookAtCertificate(
@@ -122,7 +122,7 @@ export function judgeOwnCertificate(shown: ShownCertificate, host: string | null
     ? said('certificate.own_self_signed', { validity: validity(facts, now) })
     : goodText(facts, now);
   const found = faultOf(shown, host, now);
-  // Neither who signed it nor what names it carries matters to who pins its key.
+  // Signer and names don't matter if its key is pinned.
   if (found === null || found.fault === 'self-signed' || (facts.selfSigned && found.fault === 'other-name'))
     return withTime(good, facts, now, said('certificate.fix_own_why'));
   return failed(found.text, ownFixes[found.fault](host ?? ''));
@@ -143,7 +143,7 @@ const goodText = (facts: CertificateFacts, now: number): Said =>
 const namesOf = ({ names }: CertificateFacts) =>
   names.length === 0 ? said('certificate.no_names') : listed(names);
 
-/** Without a host, nothing is said of the names. */
+/** Without a host, the names are not judged. */
 function faultOf(
   { facts, distrust }: ShownCertificate,
   host: string | null,

@@ -115,7 +115,7 @@ export class Doctor {
     return check;
   }
 
-  /** A new peer reaches us; whether we reach it is told with its state. */
+  /** A new peer reaches us; whether we reach it shows in its state. */
   tryNew(server: string): void {
     const peer = this.parts.directory.get(server);
     if (peer?.endpoint) void this.checkPeer(peer);
@@ -133,7 +133,7 @@ export class Doctor {
     }
   }
 
-  /** Nothing is told of a server that was forgotten, should it come back. */
+  /** Keeps nothing of a forgotten server, should it come back. */
   forget(server: string): void {
     this.checks.delete(server);
   }
@@ -179,7 +179,7 @@ function isSameEndpoint(said: string | null, own: string): boolean {
 
 /**
  * Well means to the end: the last step is reached through all others. Of a peer that has no address nothing can be
- * tested, which is no fault of it: it fetches what is for it.
+ * tested, which is not its fault: it fetches what is for it.
  */
 function checkView(server: string, { at, running, steps }: TestView<PeerCheckStep>): CheckView {
   const has = (wanted: StepView['result']) => steps.some(({ result }) => result === wanted);

@@ -9,7 +9,7 @@ import type { PeerCondition, UnreadRoom } from './peer-conditions.ts';
 
 export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
 
-/** The node as it stands, for whoever judges it. */
+/** The node as it is, for those who judge it. */
 export interface Facts {
   readonly now: number;
   readonly setUp: boolean;
@@ -17,7 +17,7 @@ export interface Facts {
   readonly recoverySavedAt: number | null;
   readonly keyValidUntil: number | null;
   readonly publicUrl: string | null;
-  /** Why no peer is heard. */
+  /** Why the node is not listening for peers. */
   readonly listenerProblem: Said | null;
   /** Their clocks less ours, by everybody. */
   readonly clockOffsetMs: Consensus;

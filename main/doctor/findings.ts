@@ -90,7 +90,7 @@ const closedKinds = ['closed', 'shared', 'double-nat', 'no-address', 'untrue'] a
 const reachCodes = closedKinds.map((kind) => `router-${kind}` as const);
 
 function reachFindings({ reach, dialBack }: Facts): Finding[] {
-  // Whoever was called back is reached, by a rule that the owner made in the router.
+  // A node that was called back is reachable, by a rule that the owner made in the router.
   if (dialBack?.reached === true) return [];
   const closed = closedKinds.find((kind) => kind === reach.kind);
   if (closed === undefined) return [];

@@ -27,7 +27,7 @@ export function peerFindings(
       fix: said('finding.peer_refuses_fix'),
       dependsOn: ['clock-off'],
     });
-  // Of a peer that cannot be reached, or lets nobody in, that alone is said.
+  // For a peer that cannot be reached or refuses us, that is the only finding.
   if (peer.state === 'ok' || peer.state === 'waiting')
     for (const { room, reason } of unread.filter(({ server }) => server === name))
       add(

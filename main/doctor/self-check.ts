@@ -46,7 +46,7 @@ export const selfCheckSteps: readonly StepName[] = [
 /** Our own listener may well be at a private address. */
 const ownPolicy = { byOwner: true, tlsSha256: null };
 
-/** One step of the test of this node itself. What it throws is a mistake of ours, and for the test to tell. */
+/** One step of the test of this node itself. What it throws is a bug of ours, which the test reports. */
 export function selfCheckStep(step: StepName, subject: Subject, parts: Parts): Promise<Outcome> {
   return checks[step](subject, parts);
 }

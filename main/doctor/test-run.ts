@@ -37,7 +37,7 @@ export class TestRun<S extends string> {
   private readonly onProgress: () => void;
   private running: Promise<TestView<S>> | null = null;
 
-  /** `onProgress` is told whenever a step began or the last one ended. */
+  /** `onProgress` is called whenever a step began or the last one ended. */
   constructor(steps: readonly S[], clock: Clock, onProgress: () => void) {
     this.steps = steps;
     this.clock = clock;
@@ -45,7 +45,7 @@ export class TestRun<S extends string> {
   }
 
   /**
-   * One at a time; whoever asks meanwhile waits for the same one. `begin` makes what tests a step. An error that is
+   * One at a time; a caller that asks meanwhile waits for the same one. `begin` makes what tests a step. An error that is
    * thrown by either is the step's failure: the others may still tell something.
    */
   run(begin: () => (step: S) => Promise<Outcome>): Promise<TestView<S>> {

@@ -24,7 +24,7 @@ const isReaction = (type: string): boolean => type === 'm.reaction.add' || type 
 /**
  * Takes words out of the database: those of deleted messages, of what was said about them, and, where the owner keeps
  * no history, those that an edit replaced. Which events a delete erases is a function of the set of stored events,
- * like all rules of a room: a delete that counts once counts for good (room-state.ts, `mayDelete`), because neither
+ * like all rules of a room: a delete that has effect keeps it (room-state.ts, `mayDelete`), because neither
  * who wrote a message nor a room's home ever changes. Everything here runs inside a transaction.
  */
 export class Erasure {

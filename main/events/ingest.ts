@@ -293,17 +293,11 @@ export class Ingest {
     if (!room && envelope.origin_server === home && toUs && meaning.kind === 'invite') {
       if (store.users.byUserId(meaning.subject)) return;
       throw refusal('FORBIDDEN', said('room.no_user', { user: meaning.subject }), {
-        details: {
-          scope: 'event',
-          reason: 'no_such_user',
-        },
+        details: { scope: 'event', reason: 'no_such_user' },
       });
     }
     throw refusal('FORBIDDEN', said('event.invite_rules'), {
-      details: {
-        scope: 'event',
-        reason: 'not_by_home',
-      },
+      details: { scope: 'event', reason: 'not_by_home' },
     });
   }
 

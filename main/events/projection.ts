@@ -274,7 +274,7 @@ export class Projection {
     return [...rooms];
   }
 
-  /** Makes anew what older rules made; before anything reads it. */
+  /** Rebuilds what older rules made, before anything reads it. */
   async bringUpToDate(): Promise<void> {
     const { rooms, writer } = this.store;
     for (const roomId of rooms.outdated())
@@ -285,7 +285,7 @@ export class Projection {
   }
 
   /**
-   * Makes a room's projection anew from its stored events: first who is in and with it what is in force, then
+   * Rebuilds a room's projection from its stored events: first who is in and with it what is in force, then
    * messages, which look for what is in force about them.
    */
   rebuild(roomId: string): void {

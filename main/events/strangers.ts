@@ -8,7 +8,7 @@ import type { VerifiedEvent } from './verify.ts';
 
 /**
  * Bounds what is kept of users who are not members. Their join may still arrive, so their events are kept, up to a limit.
- * A delete counts whoever sent it, so deletes of strangers have a limit of their own. Throws RATE_LIMITED.
+ * A delete has effect no matter who sent it, so deletes of strangers have a limit of their own. Throws RATE_LIMITED.
  */
 export function boundStrangers(
   { store, registry }: { readonly store: Tables<'events' | 'erasures'>; readonly registry: RoomRegistry },

@@ -20,7 +20,7 @@ import type { Keyring } from './keyring.ts';
 import { type Identity, identityFrom } from './vault.ts';
 
 const format = 'paracord-node-recovery';
-/** A file outlives the language of whoever saved it. */
+/** A file outlives the language it was saved in. */
 const note = wordsIn('en').say(said('recovery.note'));
 
 const hex = (bytes: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`)));

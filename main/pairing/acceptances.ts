@@ -18,7 +18,7 @@ import { answerInvite, lookBehind } from './invite-steps.ts';
 import { refusalOf, takeBackWithin, trustWithin } from './invite-trust.ts';
 import { Retries } from './retries.ts';
 
-/** `connected`: each trusts the other. `waiting`: said again until it is heard. `their_turn`: it knows no invites. */
+/** `connected`: each trusts the other. `waiting`: retried until it answers. `their_turn`: it knows no invites. */
 export type Acceptance = 'connected' | 'waiting' | 'their_turn';
 
 /** An accepted invite that has not come to its end. */
@@ -265,7 +265,7 @@ export class Acceptances {
     this.retries.schedule(opened.row.server_name);
   }
 
-  /** Nobody waits for this attempt, so its end is told. What is no refusal is a passing fault: it is tried again. */
+  /** Nobody waits for this attempt, so its end is a fact. Anything but a refusal is a passing fault: it is retried. */
   private async again(name: string): Promise<void> {
     const opened = this.opened.get(name);
     if (!opened) return;

@@ -86,7 +86,7 @@ export class PeerInvites {
       .map((row) => ({ ...row, link: this.links.get(row.id) ?? null }));
   }
 
-  /** NOT_FOUND for an id that is none; CONFLICT for an invite that was used or revoked before. */
+  /** NOT_FOUND for an unknown id; CONFLICT for an invite that was used or revoked before. */
   async revoke(id: string): Promise<MadeInvite> {
     const { store, clock, tell } = this.parts;
     this.required(id);
@@ -169,7 +169,7 @@ export class PeerInvites {
     if (this.standingOf(offer.token, server, signedWith) === 'none') throw refused();
   }
 
-  /** `used` only for whoever used it and may say so again. */
+  /** `used` only for the server that used it and may repeat its answer. */
   private standingOf(token: string, server: string, key: string): 'pending' | 'used' | 'none' {
     const { store, directory, clock } = this.parts;
     const invite = store.peerInvites.byHash(sha256Hex(token));
@@ -209,7 +209,7 @@ export class PeerInvites {
 }
 
 /**
- * Whether the address that an acceptance names is called as if our owner had typed it. Whoever holds a link chose it, so
+ * Whether the address that an acceptance names is called as if our owner had typed it. The holder of a link chose it, so
  * it may lie where our own address lies, and be plain http as ours is, but nowhere else; it is kept all the same, for
  * the owner to see why it is not called.
  */

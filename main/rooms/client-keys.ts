@@ -1,4 +1,5 @@
-import { conflict } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { Turns } from '../kernel/turns.ts';
 import type { ClientKeyRow, ClientKeyStore } from '../store/tables/client-key-store.ts';
@@ -52,9 +53,14 @@ function writtenBy(first: ClientKeyRow, call: KeyedCall): Written {
   const isSame =
     first.procedure === call.procedure && first.room_id === call.room_id && first.target === call.target;
   if (!isSame)
-    throw conflict(
-      `The client_key ${first.client_key} was used for another call (${first.procedure} in ${first.room_id}). Use a new key for each call that is not a repeat.`,
-      { reason: 'client_key_reused' },
+    throw refusal(
+      'CONFLICT',
+      said('room.key_reused', {
+        key: first.client_key,
+        procedure: first.procedure,
+        room: first.room_id,
+      }),
+      { details: { reason: 'client_key_reused' } },
     );
   const { event_id, message_id } = first;
   return message_id === null ? { event_id } : { event_id, message_id };

@@ -79,7 +79,7 @@ export class Composer {
 
   private verified(event: UnsignedEvent): Promise<VerifiedEvent> {
     const verified = this.parts.verifier.verify(this.sign(event), null);
-    // Whoever waits for its turn looks at a failure only then.
+    // An event that waits for its turn looks at a failure only then.
     verified.catch(() => {});
     return verified;
   }

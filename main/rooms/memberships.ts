@@ -46,7 +46,7 @@ export class Memberships {
     else await remote.leave(roomId, user);
   }
 
-  /** Joins the room of an invite. NOT_FOUND for an id that is none; CONFLICT if it was answered before. */
+  /** Joins the room of an invite. NOT_FOUND for an unknown id; CONFLICT if it was answered before. */
   async accept(inviteId: string): Promise<InviteRow> {
     const invite = this.#pending(inviteId);
     await this.join(invite.room_id, invite.user_id, invite.home);

@@ -20,7 +20,7 @@ export class RemoteLeaves {
     readonly registry: RoomRegistry;
     readonly client: FederationClient;
   };
-  /** Calls under way, by `room user`: whoever comes back in waits for them, or they would take the user out again. */
+  /** Calls under way, by `room user`: a rejoin waits for them, or they would take the user out again. */
   private readonly calls = new Map<string, Promise<HttpResult | null>>();
 
   constructor(parts: RemoteLeaves['parts']) {

@@ -5,7 +5,7 @@ import type { Said } from '../../shared/words/said.ts';
 const second = 1000;
 const minute = 60 * second;
 
-/** Whoever waits for the other owner, or for a peer to come back, is asked this often at first. */
+/** How often a peer is asked at first, while its owner has yet to add us or it does not answer. */
 export const soonMs = 15 * second;
 /** For this long; then every `keepMs`. */
 export const soonForMs = 10 * minute;

@@ -13,7 +13,7 @@ import { calleeOf, type PeerDirectory } from './peer-directory.ts';
 
 const tickMs = 5_000;
 
-/** A read of an event that cannot exist: whoever knows us answers 404, whoever does not refuses. */
+/** A read of an event that cannot exist: a server that knows us answers 404, any other refuses. */
 export const knownQuestion = { method: 'GET', path: '/event/$0:check.invalid' } as const;
 
 /** A peer that was heard from this recently is no news. */

@@ -237,7 +237,7 @@ export class PeerAdmin {
     return peer;
   }
 
-  /** NOT_FOUND for a server that is no peer. */
+  /** NOT_FOUND for a server that is not a peer. */
   required(serverName: string): PeerRow {
     const peer = this.parts.directory.get(this.parts.directory.serverOf(normalizeServerName(serverName)));
     if (!peer) throw refusal('NOT_FOUND', said('peer.unknown', { server: serverName }));

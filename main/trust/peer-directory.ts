@@ -27,9 +27,9 @@ export class PeerDirectory {
   private peers = new Map<string, PeerRow>();
   private names = new Map<string, string>();
   private keys = new Map<string, Map<string, KeyRow>>();
-  /** Counts the domains that were put down to a server; whoever remembers servers of users looks again. */
+  /** Counts the domains that were put down to a server, so that caches of users' servers look again. */
   namesLearnt = 0;
-  /** Counts how often memory was read anew, for a write that failed: whatever was remembered ahead is gone then. */
+  /** Counts how often memory was reloaded after a failed write: what was remembered ahead is gone then. */
   private loads = 0;
   private readonly seenAt = new Map<string, number>();
   private readonly answeredAt = new Map<string, number>();
@@ -206,7 +206,7 @@ export class PeerDirectory {
     });
   }
 
-  /** The same, for whoever writes already: with the rest of its transaction, or not at all. */
+  /** The same inside an open transaction: with the rest of it, or not at all. */
   putWithin(peer: PeerRow): void {
     this.place(peer)();
   }
@@ -240,7 +240,7 @@ export class PeerDirectory {
     );
   }
 
-  /** The same, for whoever writes already. */
+  /** The same inside an open transaction. */
   forgetWithin(serverName: string): void {
     this.drop(serverName);
     this.removeRows(serverName);
@@ -277,7 +277,7 @@ export class PeerDirectory {
     return this.write(remember, () => this.saveKeys(keys), also);
   }
 
-  /** The same, for whoever writes already. */
+  /** The same inside an open transaction. */
   putKeysWithin(keys: readonly KeyRow[]): void {
     for (const key of keys) this.rememberKey(key);
     this.saveKeys(keys);

@@ -20,7 +20,7 @@ export interface PeerFacts {
   readonly heardAt: number | null;
   /** When it last took or answered a call, in this run. */
   readonly reachedAt: number | null;
-  /** How deliveries to it fare. */
+  /** How deliveries to it are going. */
   readonly link: { readonly isParked: boolean; readonly failures: number; readonly lastError: Said | null };
   /** The step at which its last check failed, unless something newer is known. */
   readonly broken: { readonly step: string; readonly text: Said } | null;

@@ -22,7 +22,7 @@ interface Bucket {
 }
 
 /**
- * A token bucket for each verified origin, or for each of the last `bucketsMax` of whoever else has one. Fails closed: a rate that is no number, or a clock that is none, lets
+ * A token bucket for each verified origin, or for each of the last `bucketsMax` others. Fails closed: a rate or clock that is not a number lets
  * nothing through.
  */
 export class RateLimiter {

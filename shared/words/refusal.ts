@@ -38,7 +38,7 @@ export class SaidError extends SpokenError {
 export const errorText = (words: Words, error: unknown): string =>
   error instanceof SpokenError ? error.sentence(words) : words.say(saidOf(error));
 
-/** The answer to who caused an error, in the reader's language, its details included. An error of ours tells no insides. */
+/** The answer to an error's cause, in the reader's language, details included. A bug of ours reveals no internals. */
 export function refusalBody(words: Words, error: unknown): ReturnType<typeof errorBody> {
   const known = error instanceof ProtocolError ? error : refusal('INTERNAL_ERROR', said('control.internal'));
   const { status, body } = errorBody(known, (refused) => errorText(words, refused));

@@ -127,3 +127,21 @@ test('no file imports itself by way of others', () => {
   for (const { path } of files) walk(path, []);
   assert.deepEqual(cycles, []);
 });
+
+test('compose only constructs: no branch, nothing assigned later', () => {
+  const [compose] = sources('main').filter(({ path }) => path === 'main/compose.ts');
+  const code = compose?.text ?? '';
+  assert.ok(code.length > 0);
+  assert.doesNotMatch(code, /\b(?:let|if|for|while|switch|setTimeout)\b(?! [a-z]+ is)|^\s*\w+(?:\.\w+)+ = /m);
+});
+
+test('no part waits for a callback that is assigned to it later', () => {
+  const late = sources('main', 'shared').flatMap(({ path, text }) =>
+    text
+      .split('\n')
+      .flatMap((line, at) =>
+        /^\s*(?!this\.)\w+(?:\.\w+)*\.on[A-Z]\w* = /.test(line) ? [`${path}:${at + 1}`] : [],
+      ),
+  );
+  assert.deepEqual(late, []);
+});

@@ -152,6 +152,7 @@ test('a room that cannot be read three times in a row is reported by name, holds
   assert.match(finding?.text ?? '', /raw\.test answers with a web page instead of events/);
   const peer = await visitor.api.peer({ server_name: 'raw.test' });
   assert.match(peer.state_text, /“Guild” cannot be read: it answers with a web page instead of events/);
+  assert.equal(peer.unreadable_rooms, 1);
   assert.match((await visitor.api.status({})).health.text, /“Guild” cannot be read/);
 
   broken = false;

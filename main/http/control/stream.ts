@@ -10,9 +10,9 @@ const reconnectMs = 1_000;
 const unsentBytesMax = 1024 * 1024;
 
 export interface StreamReader {
-  /** What notices are told in. */
+  /** The language of notices. */
   readonly words: Words;
-  /** What the reader is told. */
+  /** What the reader receives. */
   readonly sees: (change: Change) => boolean;
 }
 

@@ -36,7 +36,7 @@ export function readPage(text: string, pageSize: number): Page | null {
   const { body, events } = page;
   const next = body.get('next');
   const isMore = body.get('more') === true || (body.get('more') === undefined && events.length >= pageSize);
-  // Whoever sends nothing and promises more would be asked for ever.
+  // A server that sends nothing and promises more would be asked forever.
   return {
     events,
     erased: redactedOf(body.get('erased'), pageSize),

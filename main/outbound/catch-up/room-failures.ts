@@ -26,7 +26,7 @@ interface Failure {
 export class RoomFailures {
   readonly #rooms = new Map<string, Failure>();
 
-  /** True if what the owner is told of it is new. */
+  /** True if the owner sees something new about it. */
   note(roomId: string, reason: Said, now: number): boolean {
     const before = this.#rooms.get(roomId);
     const times = (before?.times ?? 0) + 1;

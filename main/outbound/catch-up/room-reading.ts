@@ -96,7 +96,7 @@ export class RoomReading {
       return { more: false, end: 'closed', inserted: 0, own: 0 };
     }
     const { transient, closed, inserted, own } = await intake.takeIn(peer, page.events);
-    // The last user here left while the page was on its way; whoever comes next reads it again.
+    // The last user here left while the page was on its way; the next one to join reads it again.
     if (closed) {
       this.#walks.delete(roomId);
       return { more: false, end: 'again', inserted, own };

@@ -54,7 +54,7 @@ const isPage = (answer: SendAnswer): boolean =>
   /^(text\/html|application\/xhtml)/i.test(answer.headers.contentType?.trim() ?? '') ||
   /^\s*<(!doctype|html|head|body)/i.test(answer.body);
 
-/** Classifies what came of sending one event; `nowMs` dates `Retry-After` and the peer's clock. */
+/** Classifies the result of sending one event; `nowMs` dates `Retry-After` and the peer's clock. */
 export function classify(result: SendResult, nowMs: number): Outcome {
   if (result.kind === 'aborted') return { kind: 'cancelled' };
   if (result.kind === 'network') {

@@ -27,7 +27,7 @@ const startSpreadMs = 2000;
 const beatMs = 15_000;
 /** A timer that comes this late was held up by the machine sleeping. */
 const lateMsMax = 30_000;
-/** After waking it takes a while till a network is there again. */
+/** After waking it takes a while until a network is there again. */
 const wakeGraceMs = 30_000;
 const beatsPerSweep = 240;
 const sweepRowsMax = 1024;

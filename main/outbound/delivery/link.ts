@@ -23,7 +23,7 @@ export const tooSoon = (now: number, last: number, gapMs: number): boolean =>
 export const heardGapMs = (delayMs: number): number => Math.max(heardIntervalMs, delayMs / 4);
 
 /**
- * How a destination as a whole fares: whether it is waited for, and since when. Only the first of several requests
+ * The state of a destination as a whole: whether it is waited for, and since when. Only the first of several requests
  * that fail together counts; each failure starts an epoch, and what was sent in an earlier one changes nothing.
  */
 export class Link {

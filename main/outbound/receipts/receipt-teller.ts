@@ -24,11 +24,11 @@ export interface ReceiptTellerParts {
   readonly delivery: Pick<Delivery, 'snapshot'>;
 }
 
-/** What is found within this time is told together. */
+/** What is found within this time is reported together. */
 const gatherMs = 2_000;
 /** Hearing from an origin that could not be told ends the wait, but not more often than this. */
 const heardGapMs = 60_000;
-/** Without an entry all that waits is told once more, which does no harm. */
+/** Without an entry everything that waits is reported once more, which does no harm. */
 const toldMax = 10_000;
 
 /** A server that does not take what waits for it. */
@@ -50,9 +50,9 @@ interface Line {
 /**
  * As the home of a room, tells the origin of each event which member servers have it. What is owed is on disk, marked
  * in the transaction that changes the outbox, and read from there: nothing is lost over a restart, memory does not
- * grow with what waits, and of many changes the last one is told. One call at a time for an origin.
+ * grow with what waits, and of many changes the last one is reported. One call at a time for an origin.
  *
- * When a server stops taking events, each one that waits for it is told of once; after that the next try is told of
+ * When a server stops taking events, each one that waits for it is reported once; after that the next try is reported
  * one event for all.
  */
 export class ReceiptTeller {
@@ -130,7 +130,7 @@ export class ReceiptTeller {
     }
   }
 
-  /** The server takes nothing any more: whoever wrote what waits for it is told of each event, once. */
+  /** The server accepts nothing any more: the origins of what waits for it get a report of each event, once. */
   private begin(destination: string, line: Stuck, now: number): void {
     const { receipts } = this.parts.store;
     line.isStuck = true;

@@ -39,7 +39,7 @@ export const httpText: HttpText = ({ url, method, headers, body, localAddress },
         response.on('error', reject);
         response.on('data', (chunk: Buffer) => {
           size += chunk.length;
-          if (size > bytesMax) call.destroy(new Error('The router says more than 64 kB.'));
+          if (size > bytesMax) call.destroy(new Error('a router answered with more than 64 kB'));
           else chunks.push(chunk);
         });
         response.on('end', () =>

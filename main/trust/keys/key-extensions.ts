@@ -38,7 +38,7 @@ export class KeyExtensions {
     readonly tell: Tell;
   };
   private readonly running = new Map<string, Promise<void>>();
-  /** When an answer changed nothing, and why; whoever makes up requests must not make us ask each time. */
+  /** When an answer changed nothing, and why: made-up requests must not make us ask each time. */
   private readonly failed = new Map<string, { readonly at: number; readonly why: NotExtended | null }>();
   /** Servers of which something was refused because a key had expired, since one was extended. */
   private readonly refused = new Set<string>();

@@ -99,7 +99,7 @@ export class KeyPins {
     return warnings;
   }
 
-  /** The same for a server's own keys, for whoever writes already: all of them or, with a warning, none. */
+  /** The same for a server's own keys, inside an open transaction: all of them or, with a warning, none. */
   pinWithin(serverName: string, keys: ServerKeys['keys']): Said[] {
     const { rows, warnings } = this.judge(serverName, keys, 'peer');
     if (warnings.length === 0) this.directory.putKeysWithin(rows);
@@ -121,7 +121,7 @@ export class KeyPins {
         warnings.push(said('peer.key_differs', { server: serverName, key: key.key_id }));
         continue;
       }
-      // How long a key is valid is told by whom we have it from, not by a third party.
+      // The source of a key says how long it is valid, not a third party.
       if (before && before.source !== source && source !== 'peer') continue;
       rows.push({
         server_name: serverName,

@@ -68,7 +68,7 @@ export class KeyResolver {
     return this.parts.pins.learnThrough(home, serverName);
   }
 
-  /** If its time was over `at` that time, whoever extends keys is asked before the answer is given. */
+  /** If its time was over `at` that time, the part that extends keys is asked before the answer is given. */
   private async findFor(serverName: string, keyId: string, at: number): Promise<UsableKey | undefined> {
     const key = await this.find(serverName, keyId);
     if (key === undefined || acceptedUntil(key) >= at) return key;

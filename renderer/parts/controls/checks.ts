@@ -1,4 +1,4 @@
-/** What fields expect, said while one types. The rules are the contract's and the protocol's own. */
+/** Checks fields while the user types, by the rules of the contract and the protocol. */
 import * as v from 'valibot';
 import { localpart, name } from '../../../shared/api/fields.ts';
 import { normalizeServerName, parseUserId } from '../../../shared/protocol/identifiers.ts';
@@ -6,7 +6,7 @@ import { text } from '../../text/text.ts';
 
 export type Check = (value: string) => string | null;
 
-/** What the schema takes; `expected` says what to type instead. */
+/** Checks against a schema. `expected` says what to type instead. */
 const bySchema =
   (schema: v.GenericSchema, expected: (issue: v.BaseIssue<unknown>) => string): Check =>
   (value) => {
@@ -34,7 +34,7 @@ export const checkLocalpart: Check = bySchema(localpart, () => text.expected.use
 export const checkRoomName: Check = bySchema(name('room'), nameOrLength);
 export const checkChannelName: Check = bySchema(name('channel'), nameOrLength);
 export const checkDisplayName: Check = bySchema(name('user'), nameOrLength);
-/** An address or a bare name; the node has the last word. */
+/** An address or a bare name. The node makes the final check. */
 export const checkAddress: Check = (value) => {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(value.trim()) ? value.trim() : `https://${value.trim()}`;
   const url = URL.parse(address);

@@ -24,7 +24,7 @@ export function outcomeWords(outcome: string): string {
   return outcome in outcomes ? outcomes[outcome as keyof typeof outcomes] : outcomes.other;
 }
 
-/** The words in an event: the text of a message or an edit, an emoji, a name. */
+/** What an event says: the text of a message or an edit, an emoji, a name. */
 export function contentWords(envelope: string): string | null {
   const { content } = parsed(envelope);
   if (typeof content !== 'object' || content === null) return null;
@@ -33,7 +33,7 @@ export function contentWords(envelope: string): string | null {
   return typeof said === 'string' ? said : null;
 }
 
-/** The envelope with lines and indents, digit for digit: nothing but blanks is added. */
+/** The envelope with line breaks and indents. Nothing but whitespace changes. */
 export function indented(json: string): string {
   let depth = 0;
   let inText = false;

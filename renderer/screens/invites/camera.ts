@@ -1,4 +1,4 @@
-/** Cameras: whether there is one, what keeps it from starting, and how often one looks at what it shows. */
+/** Cameras: whether there is one, why it doesn't start, and how often to look for a code. */
 
 /** Of a browser's `mediaDevices`. */
 export interface DeviceList {
@@ -13,7 +13,7 @@ export interface FrameSource {
   cancelVideoFrameCallback(request: number): void;
 }
 
-/** Tells whether there is a camera, now and whenever that changes. Nobody is asked for a permission by this. */
+/** Reports whether there is a camera, now and on each change. Asks for no permission. */
 export function watchForCamera(devices: DeviceList, tell: (isThere: boolean) => void): () => void {
   let isOver = false;
   const look = async (): Promise<void> => {
@@ -30,7 +30,7 @@ export function watchForCamera(devices: DeviceList, tell: (isThere: boolean) => 
 
 export type CameraTrouble = 'refused' | 'none' | 'busy' | 'stopped';
 
-/** What a browser means by the error it refuses a camera with. */
+/** What the browser's error means. */
 export function troubleOf(error: unknown): CameraTrouble {
   const name = error instanceof Error ? error.name : '';
   if (name === 'NotAllowedError' || name === 'SecurityError') return 'refused';
@@ -38,7 +38,7 @@ export function troubleOf(error: unknown): CameraTrouble {
   return 'busy';
 }
 
-/** Five times a second is as fast as a hand holds still, and leaves the window its time. */
+/** Five times a second is fast enough for a handheld code and keeps the window responsive. */
 const betweenLooksMs = 200;
 
 /**

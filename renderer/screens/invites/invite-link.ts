@@ -1,5 +1,5 @@
 import { peerInvitePrefix } from '../../../shared/protocol/peer-invite.ts';
 
-/** Begins as an invite does; whether it is a good one, the node says. */
+/** Looks like an invite. The node decides whether it is valid. */
 export const isInviteLink = (value: string): boolean =>
   value.trim().toLowerCase().startsWith(peerInvitePrefix);

@@ -1,4 +1,4 @@
-/** A camera's picture is far larger than a code needs, and looking through all of it would hold up the window. */
+/** A camera's picture is far larger than needed. Searching all of it would block the window. */
 const sideMax = 1500;
 
 /**

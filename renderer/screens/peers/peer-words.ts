@@ -3,10 +3,10 @@ import { duration } from '../../parts/time/time.ts';
 import { text } from '../../text/text.ts';
 
 const noteworthyMs = 2_000;
-/** Signatures of a clock further off are refused. */
+/** Beyond this difference, signatures are rejected. */
 const tooFarMs = 60_000;
 
-/** What the badge shows: the node also says `waiting` of a peer whose keys have all expired. */
+/** The node reports `waiting` for a peer whose keys have all expired, too. The badge tells them apart. */
 export type PeerBadgeState = PeerState | 'expired';
 
 export const badgeOf = (peer: PeerView): PeerBadgeState =>
@@ -24,7 +24,7 @@ export const toneOf = {
   quarantined: 'warn',
 } as const satisfies Record<PeerBadgeState, 'neutral' | 'good' | 'warn' | 'bad'>;
 
-/** A sentence, where the clocks differ enough to be told. */
+/** A sentence if the clocks differ enough to mention it. */
 export function clockWords(offsetMs: number | null): string | null {
   if (offsetMs === null || Math.abs(offsetMs) <= noteworthyMs) return null;
   const words = text.peers.clock;
@@ -40,7 +40,7 @@ export function shortAddress(endpoint: string): string {
   return url.protocol === 'https:' ? url.host : url.origin;
 }
 
-/** What the badge does not say: of a connected peer, which of its rooms cannot be read, or that it has no address. */
+/** What the badge doesn't say, such as which rooms of a connected peer can't be read. */
 export function besidesBadge({ state, state_text }: PeerView): string {
   const connected = `${text.peers.states.ok}.`;
   return state === 'ok' && state_text.startsWith(connected)
@@ -48,10 +48,10 @@ export function besidesBadge({ state, state_text }: PeerView): string {
     : state_text;
 }
 
-/** What the owner decided about, and what was only heard of. */
+/** A server that the owner has not decided about. */
 export const isOnlyKnown = (peer: PeerView): boolean => peer.mode === 'known';
 
-/** The state and what the owner decided are apart: a server that one blocked needs nobody. */
+/** A server that the owner blocked needs no attention, whatever its state. */
 export const needsAttention = (peer: PeerView): boolean => attention(peer) < calm;
 
 const calm = 10;
@@ -77,11 +77,11 @@ function attention(peer: PeerView): number {
 
 const clockIsOff = (peer: PeerView): boolean => Math.abs(peer.clock_offset_ms ?? 0) > tooFarMs;
 
-/** What needs the owner comes first; by name among equals. */
+/** Peers that need attention come first, then by name. */
 export const byAttention = (peers: readonly PeerView[]): PeerView[] =>
   peers.toSorted((a, b) => attention(a) - attention(b) || (a.server_name < b.server_name ? -1 : 1));
 
-/** Whether a peer is meant by what was typed into the search: every word somewhere in what is shown of it. */
+/** Whether every word of the search occurs in what is shown about a peer. */
 export function matches(peer: PeerView, query: string): boolean {
   const shown = [
     peer.server_name,
@@ -102,6 +102,6 @@ export function matches(peer: PeerView, query: string): boolean {
     .every((word) => shown.includes(word));
 }
 
-/** None of its keys is accepted, so the owner may have to decide. */
+/** None of its keys is accepted anymore. */
 export const isExpired = ({ keys }: PeerView): boolean =>
   keys.length > 0 && keys.every(({ standing }) => standing === 'expired');

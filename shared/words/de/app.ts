@@ -45,7 +45,8 @@ export const app: Translation<typeof english> = {
   expected: {
     address: 'Gib eine Adresse wie https://chat.example:8448 ein.',
     wholeNumber: 'Gib eine ganze Zahl von {min, number} bis {max, number} ein.',
-    serverName: 'Gib einen Servernamen wie chat.example ein.',
+    serverName:
+      'Gib einen Servernamen wie chat.example ein: Buchstaben a-z, Ziffern, Punkte und Bindestriche, ohne https:// und ohne Port.',
     userId: 'Gib eine Benutzer-ID wie @alice:chat.example ein.',
     userName:
       'Verwende 1 bis 64 Zeichen: Kleinbuchstaben a bis z, Ziffern und . _ - (am Anfang ein Buchstabe oder eine Ziffer).',

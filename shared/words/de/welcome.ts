@@ -88,7 +88,7 @@ export const welcome: Translation<typeof english> = {
   },
 
   recover: {
-    title: 'Aus einer Wiederherstellungsdatei zurückholen',
+    title: 'Server wiederherstellen',
     explain:
       'Mit der Datei und ihrer Passphrase bekommt dein Server seinen Namen und seine Schlüssel zurück. Räume und Nachrichten sind nicht enthalten. Deine Peers senden noch einmal, was sie noch haben.',
     warning:

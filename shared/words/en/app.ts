@@ -42,7 +42,8 @@ export const app = {
   expected: {
     address: 'Enter an address such as https://chat.example:8448.',
     wholeNumber: 'Enter a whole number from {min, number} to {max, number}.',
-    serverName: 'Enter a server name such as chat.example.',
+    serverName:
+      'Enter a server name such as chat.example: letters a-z, digits, dots and hyphens, without https:// and without a port.',
     userId: 'Enter a user ID such as @alice:chat.example.',
     userName:
       'Use 1 to 64 characters: lowercase letters a to z, digits, and . _ - (begin with a letter or digit).',

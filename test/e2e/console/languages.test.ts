@@ -209,6 +209,40 @@ test('a system in German gets German screens', { skip: noBrowser }, async (t) =>
   await page.getByText('Keine Telemetrie.').waitFor();
 });
 
+/** Names of what is wider than the window, and of buttons and links that cut off their label. */
+const cutOff = `[...document.querySelectorAll('html, main#content, a, button, label, h1, h2')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest('.visually-hidden, .skip'))
+  .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
+  .filter((one) => getComputedStyle(one).textOverflow !== 'ellipsis')
+  .map((one) => one.tagName + ': ' + one.textContent.trim().slice(0, 60))`;
+
+test('German fits into a narrow window', { skip: noBrowser }, async (t) => {
+  const narrow = { locale: 'de', viewport: { width: 390, height: 800 }, reducedMotion: 'reduce' } as const;
+  const { page } = await openConsole(t, world.anna, narrow);
+  const found: string[] = [];
+  const look = async (window: Page, name: string) =>
+    found.push(...(await window.evaluate<string[]>(cutOff)).map((one) => `${name}: ${one}`));
+  for (const [name, path] of everyScreen(world)) {
+    await show(page, world.anna, path);
+    await look(page, name);
+  }
+  const fresh = await startLocalNode(t, { name: 'new.example', setUp: false });
+  const { page: wizard } = await openConsole(t, fresh, narrow);
+  await wizard.getByRole('heading', { level: 1 }).waitFor();
+  await look(wizard, 'welcome');
+  await wizard.goto(`${fresh.control}/#/welcome/recover`);
+  await wizard.getByRole('heading', { name: 'Server wiederherstellen' }).waitFor();
+  await look(wizard, 'recover');
+  await fresh.api.setUp({ server_name: 'new.example', owner: 'nina' });
+  for (const step of ['keys', 'reachability', 'peer', 'done']) {
+    await wizard.goto(`${fresh.control}/#/welcome/${step}`);
+    await wizard.locator('[data-loading]').first().waitFor({ state: 'detached' });
+    await wizard.locator(`main#content[data-screen="#/welcome/${step}"]`).waitFor();
+    await look(wizard, step);
+  }
+  assert.deepEqual(found, []);
+});
+
 test('the language in the settings changes every open window at once, and the next login', {
   skip: noBrowser,
 }, async (t) => {

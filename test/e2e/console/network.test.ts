@@ -126,7 +126,7 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
     .getByRole('checkbox', { name: 'I agree to the terms of service of the certificate authority' })
     .check();
   await press(page, 'Use this certificate');
-  await page.getByText(/^For chat\.anna\.test, by/).waitFor();
+  await page.getByText(/^Issued for chat\.anna\.test by/).waitFor();
   assert.match((await shownCertificate(node.port, 'x')).subjectaltname ?? '', /chat\.anna\.test/);
 
   await choose(page, 'TLS is off');

@@ -115,17 +115,11 @@ test('an invalid name is refused in words while one types, and stays in the fiel
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
   const { page } = await openConsole(t, node, { expected: mayFail() });
   const name = field(page, 'Server name');
-  const cases = {
-    'https://anna.test': /more than a name/,
-    'anna.test:8448': /a port does not belong/,
-    'änna.test': /xn--/,
-    'anna chat': /not a part that names may have/,
-    '1.2.3': /not an IPv4 address/,
-  };
+  const cases = ['https://anna.test', 'anna.test:8448', 'änna.test', 'anna chat', '1.2.3'];
   await field(page, 'Your user name').fill('anna');
-  for (const [typed, why] of Object.entries(cases)) {
+  for (const typed of cases) {
     await name.fill(typed);
-    await page.getByText(why).waitFor();
+    await page.getByText(/^Enter a server name such as chat\.example/).waitFor();
     await press(page, 'Create this server');
     assert.equal(await name.inputValue(), typed);
     assert.equal(await name.getAttribute('aria-invalid'), 'true');

@@ -87,10 +87,14 @@ test('hearing from a peer wakes what waits for it, and after a silence also what
 });
 
 test('the queue of a destination is announced only where nothing else will tell', () => {
-  const stored = {
-    fact: 'event-stored' as const,
-    ...{ roomId: '!1', eventId: '$1', origin: 'a.test', meaning: 'message' as const },
-    ...{ destinations: ['b.test', 'down.test'], withdrawn: [] },
+  const stored: Fact = {
+    fact: 'event-stored',
+    roomId: '!1',
+    eventId: '$1',
+    origin: 'a.test',
+    meaning: 'message',
+    destinations: ['b.test', 'down.test'],
+    withdrawn: [],
   };
   const kicks = (announced: readonly string[]) =>
     ['b.test', 'down.test'].flatMap((name) => [

@@ -3,7 +3,7 @@ import { federationPrefix } from '../../../../shared/protocol/transport.ts';
 import { checkAddress } from '../../../parts/controls/checks.ts';
 import { text } from '../../../text/text.ts';
 
-/** What is meant by a name or an address as people type them. */
+/** A name or an address, as people type them. */
 export type Target =
   | { readonly kind: 'name'; readonly name: string; readonly words: string }
   | { readonly kind: 'address'; readonly endpoint: string; readonly words: string }
@@ -25,13 +25,13 @@ export function readTarget(typed: string): Target {
   return { kind: 'address', endpoint: url.origin, words: tell({ address: url.origin }) };
 }
 
-/** For a field that takes addresses alone. */
+/** For a field that accepts only addresses. */
 export function checkPeerAddress(typed: string): string | null {
   const target = readTarget(typed);
   return target.kind === 'wrong' ? target.problem : null;
 }
 
-/** The server name that a block of somebody never met would be about. */
+/** The server name to block without any contact. */
 export function nameInTarget(target: Target): string | null {
   if (target.kind === 'name') return target.name;
   return target.kind === 'address' ? nameOf(new URL(target.endpoint).hostname) : null;
@@ -45,7 +45,7 @@ function nameOf(typed: string): string | null {
   }
 }
 
-/** Why something without a scheme, port or path is no name. */
+/** Why text without a scheme, port or path isn't a valid name. */
 function nameProblem(typed: string): string | null {
   if (/[:/]/.test(typed)) return null;
   try {

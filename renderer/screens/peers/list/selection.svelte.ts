@@ -1,6 +1,6 @@
 import { SvelteSet } from 'svelte/reactivity';
 
-/** What is ticked in a list that changes under one's hands: what is not there any more is not meant either. */
+/** The selected entries of a list that changes: entries that disappear are no longer selected. */
 export class Selection {
   readonly #ticked = new SvelteSet<string>();
   readonly #there: () => readonly string[];

@@ -2,7 +2,7 @@ import type { Api } from '../../../../shared/api/contract.ts';
 import { everyPage } from '../../../../shared/api/every-page.ts';
 import type { Here } from '../trust-list/trust-list.ts';
 
-/** What a trust list is made of, or held against, as the node has it now. */
+/** What a trust list is made from or compared with, as the node has it now. */
 export async function readHere(api: Pick<Api, 'peers' | 'settings' | 'status'>): Promise<Here> {
   const [peers, settings, status] = await Promise.all([
     everyPage(api.peers),

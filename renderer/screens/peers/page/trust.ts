@@ -1,13 +1,13 @@
 import type { PeerMode } from '../../../../shared/api/views.ts';
 
-/** How long a block or a quarantine is meant to last. */
+/** How long a block or a quarantine lasts. */
 export type Span = 'hour' | 'day' | 'open';
 
 const spanMs: Record<Span, number | null> = { hour: 3_600_000, day: 86_400_000, open: null };
 
 export const reasonCharsMax = 500;
 
-/** What is sent for a decision about a peer; what an allowed one was blocked for is of no interest any more. */
+/** The call for a decision about a peer. Trusting it again drops the old reason. */
 export function trustChange(
   mode: PeerMode,
   reason: string,

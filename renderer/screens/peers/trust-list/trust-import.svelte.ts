@@ -3,7 +3,7 @@ import { failureOf } from '../../../node/failure.ts';
 import { text } from '../../../text/text.ts';
 import type { Planned, TrustEntry } from './trust-list.ts';
 
-/** A server that does not answer should not hold up the others. */
+/** One server that doesn't answer shouldn't hold up the others. */
 const atOnce = 4;
 
 type Doing = Extract<Planned, { kind: 'added' | 'changed' }>;
@@ -14,7 +14,7 @@ export interface Step {
   readonly problem: string | null;
 }
 
-/** Carries out what was chosen of a trust list, one call after another, and knows how far it is. */
+/** Imports the selected entries of a trust list and keeps track of the progress. */
 export class TrustImport {
   steps: readonly Step[] = $state.raw([]);
   running = $state(false);
@@ -57,7 +57,7 @@ export class TrustImport {
     this.running = false;
   }
 
-  /** What is under way is finished; nothing else is begun. */
+  /** Finishes the entries in progress and starts no others. */
   stop(): void {
     this.#stopped = true;
   }
@@ -76,10 +76,10 @@ export class TrustImport {
     }
   }
 
-  /** Gives what is still missing, where the server was added but not all went well. */
+  /** Returns what is missing if the server was added, but its settings were not saved. */
   async #add(entry: TrustEntry): Promise<string | null> {
     const { server_name, endpoint, mode, reason, until, limits } = entry;
-    // Whom one blocks unseen, one need not ask anything.
+    // Blocking a server needs no contact with it.
     const address = mode === 'block' || endpoint === null ? {} : { endpoint };
     await this.#api.addPeer({ server_name, mode, ...address });
     if (reason === null && until === null && limits === null) return null;
@@ -94,7 +94,7 @@ export class TrustImport {
   async #change({ entry, changes }: Extract<Doing, { kind: 'changed' }>): Promise<null> {
     const { server_name, endpoint, mode, reason, until, limits } = entry;
     const has = (field: string): boolean => changes.some((change) => change.field === field);
-    // The node drops reason and end when the mode is named, so these three go together.
+    // Setting the mode clears the reason and the end, so these three go together.
     const trust = has('mode') || has('reason') || has('until') ? { mode, reason, until } : {};
     await this.#api.changePeer({
       server_name,

@@ -8,7 +8,7 @@ import { readTarget } from '../adding/add-target.ts';
 import { reasonCharsMax } from '../page/trust.ts';
 import { shortAddress } from '../peer-words.ts';
 
-/** What one owner decided about a server, as it travels to another. */
+/** What one owner decided about a server, in the form that is exchanged. */
 export interface TrustEntry {
   readonly server_name: string;
   /** The address without the federation path. */
@@ -16,7 +16,7 @@ export interface TrustEntry {
   readonly mode: PeerMode;
   readonly reason: string | null;
   readonly until: number | null;
-  /** Null where the defaults of the node apply. */
+  /** Null if the node's defaults apply. */
   readonly limits: PeerLimits | null;
 }
 
@@ -45,7 +45,7 @@ export type Planned =
   | { readonly kind: 'unchanged'; readonly at: number; readonly entry: TrustEntry }
   | { readonly kind: 'invalid'; readonly at: number; readonly name: string | null; readonly problem: string };
 
-/** What the entries are held against. */
+/** What the entries are compared with. */
 export interface Here {
   readonly serverName: string | null;
   readonly peers: readonly PeerView[];
@@ -61,7 +61,7 @@ export function writeTrustList(here: Here): string {
   return `${JSON.stringify(list, null, 2)}\n`;
 }
 
-/** `null` for a server that nobody has decided about. */
+/** `null` for a server that the owner has not decided about. */
 function entryOf(peer: PeerView, { defaultLimits }: Here): TrustEntry | null {
   if (peer.mode === 'known') return null;
   const decided = peer.mode !== 'allow';
@@ -75,7 +75,7 @@ function entryOf(peer: PeerView, { defaultLimits }: Here): TrustEntry | null {
   };
 }
 
-/** Reads a list and says, for each entry, what would change. Throws a sentence where it is no list at all. */
+/** Reads a list and says what each entry would change. Throws a sentence if it isn't a list. */
 export function planTrustList(typed: string, here: Here): Planned[] {
   const seen = new Set<string>();
   return entriesIn(typed).map((raw, index) => {
@@ -163,7 +163,7 @@ function plan(raw: unknown, at: number, here: Here): Planned {
   return compare(entry, at, here);
 }
 
-/** A reason and an end belong to a block or a quarantine. */
+/** Only a block or a quarantine has a reason and an end. */
 const settled = (entry: TrustEntry): TrustEntry =>
   entry.mode === 'allow'
     ? { ...entry, reason: null, until: null }
@@ -173,7 +173,7 @@ function compare(entry: TrustEntry, at: number, here: Here): Planned {
   const peer = here.peers.find((each) => each.server_name === entry.server_name);
   const now = peer === undefined ? null : entryOf(peer, here);
   if (now === null) return { kind: 'added', at, entry, settings: differences(strangerNow, entry, here) };
-  // A list that names no address has nothing against the one known here.
+  // An entry without an address keeps the one known here.
   const wanted = entry.endpoint === null ? { ...entry, endpoint: now.endpoint } : entry;
   const changes = differences(now, wanted, here);
   return changes.length === 0

@@ -11,7 +11,7 @@ interface Kept {
   readonly unsent: readonly Unsent[];
 }
 
-/** What somebody is writing into one channel. It stays while they look elsewhere, and through a reload. */
+/** What the user is writing in one channel. Survives other screens and a reload. */
 export class Draft {
   text = $state('');
   unsent: readonly Unsent[] = $state.raw([]);
@@ -53,7 +53,7 @@ export class Draft {
     void this.#outgoing.send();
   }
 
-  /** Puts a message that was not sent back where it can be changed. */
+  /** Moves an unsent message back into the field. */
   takeBack(key: string): void {
     const body = this.#outgoing.discard(key);
     if (body !== null) this.write(this.text.trim() === '' ? body : `${body}\n${this.text}`);
@@ -75,11 +75,11 @@ export class Draft {
       if (kept.text === '' && kept.unsent.length === 0) sessionStorage.removeItem(this.#key);
       else sessionStorage.setItem(this.#key, JSON.stringify(kept));
     } catch {
-      // A full or forbidden storage costs the draft its life after a reload, nothing else.
+      // Without storage the draft is lost on reload. Nothing else depends on it.
     }
   }
 
-  /** The page may go: what was typed in the last moment counts too. */
+  /** Before the page closes: saves what was just typed. */
   flush(): void {
     this.#save();
   }
@@ -87,7 +87,7 @@ export class Draft {
 
 const drafts = new Map<string, Draft>();
 
-/** One draft a channel, however often its screen comes and goes. */
+/** One draft per channel, however often its screen is opened. */
 export function draftOf(node: NodeLink, roomId: string, channelId: string | undefined): Draft {
   const key = `${roomId} ${channelId ?? ''}`;
   const draft = drafts.get(key) ?? new Draft(node, roomId, channelId);

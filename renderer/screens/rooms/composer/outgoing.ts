@@ -1,9 +1,9 @@
-/** A message that is not known to be written yet. */
+/** A message that the node has not confirmed yet. */
 export interface Unsent {
   /** Names the message to the node, which writes it once however often it is sent. */
   readonly key: string;
   readonly body: string;
-  /** Who says it. */
+  /** The author. */
   readonly as: string;
 }
 
@@ -34,11 +34,11 @@ export class Outgoing {
   add(body: string, as: string): Promise<void> {
     this.unsent = [...this.unsent, { key: this.#ports.newKey(), body, as }];
     this.#ports.changed();
-    // After a failure somebody decides about the first one; the others wait behind it.
+    // After a failure the user decides about the first message. The others stay behind it.
     return this.failure === null ? this.send() : Promise.resolve();
   }
 
-  /** Takes a message out, unless it is being sent right now; gives its words. */
+  /** Removes a message, unless it is being sent right now. Returns its text. */
   discard(key: string): string | null {
     const message = this.unsent.find((each) => each.key === key);
     if (!message || (this.busy && message === this.unsent[0])) return null;
@@ -47,7 +47,7 @@ export class Outgoing {
     return message.body;
   }
 
-  /** Sends all that wait. */
+  /** Sends all unsent messages. */
   async send(): Promise<void> {
     if (this.busy) return;
     this.busy = true;

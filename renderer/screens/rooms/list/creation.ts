@@ -33,11 +33,11 @@ export function checkChannels(typed: string): string | null {
 
 export interface RoomToJoin {
   readonly room_id: string;
-  /** Who is asked, where the link or the id tells. */
+  /** The server to ask, if the link names it. */
   readonly via: string | null;
 }
 
-/** A room link or a bare room id; throws with what was expected. */
+/** A room link or a bare room id. Throws a sentence that says what is expected. */
 export function roomToJoin(typed: string): RoomToJoin {
   const what = typed.trim();
   if (!what.startsWith('!')) {

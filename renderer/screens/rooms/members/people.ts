@@ -1,7 +1,7 @@
 import type { MemberView, RoomView, UserView } from '../../../../shared/api/views.ts';
 import { text } from '../../../text/text.ts';
 
-/** `@alice:chat.example` as the two things people read; whatever is no user id stays whole. */
+/** `@alice:chat.example` as name and server. Anything else stays whole. */
 export function partsOf(userId: string): { name: string; server: string } {
   const colon = userId.indexOf(':');
   return userId.startsWith('@') && colon > 1
@@ -9,7 +9,7 @@ export function partsOf(userId: string): { name: string; server: string } {
     : { name: userId, server: '' };
 }
 
-/** A hue of the colour wheel, the same for a user everywhere. */
+/** A hue, the same for a user everywhere. */
 export function hueOf(userId: string): number {
   let hash = 0;
   for (const char of userId) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 360_007;
@@ -41,7 +41,7 @@ export const byActivity = (rooms: readonly RoomView[]): RoomView[] =>
       compare(a.room_id, b.room_id),
   );
 
-/** As the node decides it: the owner of the room, or of the server, where the room is homed here. */
+/** As the node decides it: the owner of the room, or of the server that hosts it. */
 export function moderates(room: RoomView, me: UserView, members: readonly MemberView[]): boolean {
   if (!room.homed_here) return false;
   return me.owner || members.some((member) => member.user_id === me.user_id && member.role === 'owner');

@@ -5,7 +5,7 @@ import type { UserView } from '../../../../shared/api/views.ts';
 export interface Acting {
   readonly me: UserView;
   readonly server: string;
-  /** As people read it: a local user's display name, the name in the user id of others. */
+  /** A local user's display name; for others, the name in the user id. */
   nameOf(userId: string): string;
   isLocal(userId: string): boolean;
 }

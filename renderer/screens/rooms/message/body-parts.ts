@@ -24,7 +24,7 @@ export function bodyParts(body: string): BodyPart[] {
   return parts;
 }
 
-/** Marks that end the sentence around a link, and a bracket that was opened before it. */
+/** Punctuation that ends the sentence around a link, and a bracket opened before it. */
 function withoutTail(link: string): string {
   let text = link;
   for (;;) {
@@ -41,7 +41,7 @@ const count = (text: string, mark: string): number => text.split(mark).length - 
 function linkTarget(text: string): string | null {
   const url = URL.parse(text);
   if (url === null || !schemes.includes(url.protocol)) return null;
-  // A name before the @ makes another host look like the one that is meant.
+  // A name before the @ makes the host look like another one.
   if (url.username !== '' || url.password !== '') return null;
   return url.protocol === 'mailto:' && url.pathname === '' ? null : url.href;
 }

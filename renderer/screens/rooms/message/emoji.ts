@@ -1,4 +1,4 @@
-/** At hand without a search; anything else can be typed. */
+/** The common ones. Any other can be typed. */
 export const commonEmojis = ['👍', '❤️', '😂', '🎉', '🙏', '👀', '✅', '🔥', '😮', '😢', '👎', '🚀'] as const;
 
 // With and without the sign that asks for the coloured form, which some keyboards leave out.

@@ -2,7 +2,7 @@ import { summaryWords } from '../../../../shared/api/delivery-words.ts';
 import type { DeliveryState, DeliverySummary } from '../../../../shared/api/views.ts';
 import { text } from '../../../text/text.ts';
 
-/** What needs a look comes first: one word stands for all destinations. */
+/** The most urgent state stands for all destinations. */
 const byUrgency = [
   'dead',
   'parked',
@@ -15,12 +15,12 @@ const byUrgency = [
 
 export type Tick = DeliveryState;
 
-/** How far a message has got; `null` when it had nowhere to go. */
+/** How far a message has got. `null` if it goes to no other server. */
 export function tickOf({ destinations }: DeliverySummary): Tick | null {
   return byUrgency.find((state) => destinations.some((each) => each.state === state)) ?? null;
 }
 
-/** Nothing that a person who only passes the message on has to look at. */
+/** Needs no attention from someone whose server only passes the message on. */
 export const isQuiet = (tick: Tick | null): boolean =>
   tick === null || !(tick === 'dead' || tick === 'parked' || tick === 'retrying');
 

@@ -4,11 +4,11 @@ type Known = Pick<RoomView, 'room_id' | 'membership' | 'last_event_at'>;
 
 const key = 'seen rooms';
 
-/** Up to when each room was looked at in this browser. No affair of the node: another browser has its own. */
+/** Until when each room was read in this browser. The node doesn't know: each browser keeps its own. */
 class Seen {
   #until: Readonly<Record<string, number>> | null = $state.raw(load());
 
-  /** Where nothing was ever looked at, nothing that is there already is new. */
+  /** On first use, nothing counts as new. */
   begin(rooms: readonly Known[]): void {
     if (this.#until === null)
       this.#keep(Object.fromEntries(rooms.map((room) => [room.room_id, room.last_event_at ?? 0])));
@@ -30,7 +30,7 @@ class Seen {
     try {
       localStorage.setItem(key, JSON.stringify(until));
     } catch {
-      // Without a storage the marks last as long as the page.
+      // Without storage the marks last as long as the page.
     }
   }
 }

@@ -17,13 +17,13 @@ interface Float {
   readonly anchor: HTMLElement;
 }
 
-/** What is being done with the messages of one channel. It outlives their rows, which come and go as one scrolls. */
+/** What the user is doing with the messages of one channel. Outlives their rows, which come and go while scrolling. */
 export class Talk {
   hovered: string | null = $state(null);
   focused: string | null = $state(null);
   editing: Editing | null = $state.raw(null);
   editedText = $state('');
-  /** Begun and not saved, of messages that are not being edited now: what was typed, by event. */
+  /** Unsaved edits of messages that are not being edited now, by event. */
   readonly unsaved = new SvelteMap<string, string>();
   float: Float | null = $state.raw(null);
   deleting: TimelineItem | null = $state.raw(null);
@@ -48,7 +48,7 @@ export class Talk {
     return this.#room().membership === 'joined';
   }
 
-  /** Servers in the room that are no Paracord Node. */
+  /** Servers in the room that don't run Paracord Node. */
   get otherServers(): readonly string[] {
     return this.#room().other_servers;
   }
@@ -75,7 +75,7 @@ export class Talk {
     this.unsaved.delete(item.event_id);
   }
 
-  /** Gives whether it is saved; what was typed stays otherwise. */
+  /** Returns whether it was saved. If not, the text stays. */
   async saveEdit(): Promise<boolean> {
     const { editing } = this;
     const body = this.editedText.trim();

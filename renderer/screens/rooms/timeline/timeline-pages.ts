@@ -74,12 +74,12 @@ export class TimelinePages {
     this.#sizes = { ...usualSizes, ...sizes };
   }
 
-  /** Answers that come after this change nothing. */
+  /** Answers that arrive later are ignored. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Reads the newest page, or again what is in view: something changed. */
+  /** Something changed: reads the newest page and what is in view again. */
   refresh(): Promise<void> {
     this.#allChangedAt = ++this.#changes;
     return this.#readStale();

@@ -4,7 +4,7 @@ import type { News, NodeLink } from '../../../node/node-link.ts';
 import { changedAbove, type Row } from './rows.ts';
 import { TimelinePages } from './timeline-pages.ts';
 
-/** Changes come in bursts; one reading a moment later answers all of them. */
+/** Changes come in bursts. One read a moment later covers all of them. */
 const gatherMs = 60;
 
 /** One channel's timeline on the screen: created for each, so no answer for one can show in another. */

@@ -3,45 +3,31 @@ import { passphraseCharactersMin } from '../../../../shared/api/contract/access.
 /** How hard a passphrase is to guess for someone who has the file and plenty of time. Only `short` is rejected. */
 export type Strength = 'short' | 'weak' | 'fair' | 'strong';
 
-/** What people take first, and what programs try first. */
-const known = /password|passwor[dt]|passphrase|qwert[yz]|asdf|letmein|welcome|paracord|iloveyou|secret/gi;
-const bitsOfWord = 11;
-const fairBits = 44;
-const strongBits = 64;
+export const isShort = (passphrase: string): boolean => passphrase.length < passphraseCharactersMin;
 
-export function strengthOf(passphrase: string): Strength {
-  if (passphrase.length < passphraseCharactersMin) return 'short';
-  const bits = Math.min(bitsOfCharacters(passphrase), bitsOfWords(passphrase));
-  if (bits < fairBits) return 'weak';
-  return bits < strongBits ? 'fair' : 'strong';
-}
+/** Guesses as a power of ten. The file's own key derivation makes each one slow. */
+const fairFrom = 10;
+/** More than what zxcvbn calls strong, because it counts words that were chosen at random and those that were not alike. */
+const strongFrom = 18;
 
-/** Characters that go on from the one before (`aaa`, `abc`, `321`) add hardly anything. */
-function bitsOfCharacters(passphrase: string): number {
-  const text = passphrase.replace(known, '*');
-  const kinds = [
-    [/[a-z]/, 26],
-    [/[A-Z]/, 26],
-    [/[0-9]/, 10],
-    [/[^a-zA-Z0-9]/, 32],
-  ] as const;
-  const alphabet = kinds.reduce((sum, [kind, size]) => sum + (kind.test(text) ? size : 0), 0);
-  const characters = [...text];
-  const telling = characters.filter((character, at) => {
-    const step = at === 0 ? 99 : (character.codePointAt(0) ?? 0) - (characters[at - 1]?.codePointAt(0) ?? 0);
-    return Math.abs(step) > 1;
+/**
+ * Loads what rates passphrases. It knows dictionaries, keyboards, dates and common passwords, and is so large that only
+ * the form that needs it loads it.
+ */
+export async function loadRating(): Promise<(passphrase: string) => Strength> {
+  const [{ ZxcvbnFactory }, common, english] = await Promise.all([
+    import('@zxcvbn-ts/core'),
+    import('@zxcvbn-ts/language-common'),
+    import('@zxcvbn-ts/language-en'),
+  ]);
+  const rating = new ZxcvbnFactory({
+    dictionary: { ...common.dictionary, ...english.dictionary },
+    graphs: common.adjacencyGraphs,
   });
-  const seen = new Set(telling.map((character) => character.toLowerCase())).size;
-  return Math.min(telling.length, seen * 2) * Math.log2(Math.max(alphabet, 2));
-}
-
-/** A text of words is as hard to guess as its words are many, however long they are. */
-function bitsOfWords(passphrase: string): number {
-  const words = passphrase
-    .toLowerCase()
-    .replace(known, '')
-    .split(/[\s._-]+/)
-    .filter((word) => word !== '');
-  const plain = words.length > 1 && words.every((word) => /^\p{L}+$/u.test(word));
-  return plain ? new Set(words).size * bitsOfWord : Number.POSITIVE_INFINITY;
+  return (passphrase) => {
+    if (isShort(passphrase)) return 'short';
+    const { guessesLog10 } = rating.check(passphrase, ['paracord', 'node']);
+    if (guessesLog10 < fairFrom) return 'weak';
+    return guessesLog10 < strongFrom ? 'fair' : 'strong';
+  };
 }

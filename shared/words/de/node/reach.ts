@@ -73,7 +73,6 @@ export const reach: Translation<typeof english> = {
     upnp_unreadable: 'Der Router antwortet auf UPnP, aber seine Beschreibung ist nicht lesbar.',
     upnp_useless: 'Der Router antwortet auf UPnP, bietet aber keinen Dienst an, der einen Port öffnet.',
     refused: 'Der Router hat abgelehnt ({protocol}): {why}.',
-    too_much: 'Der Router hat mehr als 64 kB gesendet.',
     why_version: 'Er spricht eine andere Version',
     why_not_allowed: 'Er erlaubt diesem Computer die Anfrage nicht',
     why_not_allowed_or_taken:

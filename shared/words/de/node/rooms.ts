@@ -34,6 +34,8 @@ export const rooms: Translation<typeof english> = {
     deleted: 'Diese Nachricht wurde gelöscht.',
     invite_unknown: 'Es gibt keine Einladung {id}. Die Liste der Einladungen zeigt, welche warten.',
     invite_over: 'Diese Einladung wurde schon {status, select, accepted {angenommen} other {abgelehnt}}.',
+    key_reused:
+      'Der client_key {key} wurde schon für einen anderen Aufruf verwendet ({procedure} in {room}). Verwende für jeden Aufruf, der keine Wiederholung ist, einen neuen Schlüssel.',
     home_not_asked: 'Der Server, auf dem der Raum zu Hause ist, lässt sich nicht fragen. {why}',
     home_no_address: '{server} hat keine Adresse, die dieser Server aufrufen kann.',
     home_refused: '{server} lässt {user} nicht in den Raum {room}.',

@@ -67,7 +67,6 @@ export const reach = {
     upnp_unreadable: 'The router answers UPnP, but its description cannot be read.',
     upnp_useless: 'The router answers UPnP, but offers no service to open a port.',
     refused: 'The router refused ({protocol}): {why}.',
-    too_much: 'The router sent more than 64 kB.',
     why_version: 'it speaks another version',
     why_not_allowed: 'it does not allow this machine to ask',
     why_not_allowed_or_taken: 'it does not allow this machine to ask, or another program holds this port',

@@ -31,6 +31,8 @@ export const rooms = {
     deleted: 'This message was deleted.',
     invite_unknown: 'There is no invite {id}. The list of invites shows which are waiting.',
     invite_over: 'This invite has already been {status, select, accepted {accepted} other {declined}}.',
+    key_reused:
+      'The client_key {key} was already used for another call ({procedure} in {room}). Use a new key for each call that is not a repeat.',
     home_not_asked: 'The home of the room cannot be asked. {why}',
     home_no_address: '{server} has no address that this server can call.',
     home_refused: '{server} does not let {user} into {room}.',

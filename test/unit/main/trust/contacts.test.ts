@@ -27,7 +27,7 @@ async function knowingBen(t: TestContext) {
   return { ...ground, contacts, refusing, ben, news };
 }
 
-test('a peer that was heard from a moment ago is no news; after a minute of silence it is', async (t) => {
+test('a peer that was heard from a moment ago changes nothing; after a minute of silence it does', async (t) => {
   const { contacts, clock, news } = await knowingBen(t);
   const heard = () => {
     contacts.heardFrom('ben.test');
@@ -40,7 +40,7 @@ test('a peer that was heard from a moment ago is no news; after a minute of sile
   assert.deepEqual(heard(), [true]);
 });
 
-test('the first reading, and one after a failure, is told', async (t) => {
+test('the first reading, and one after a failure, makes a fact', async (t) => {
   const { contacts, directory, news } = await knowingBen(t);
   contacts.letUsRead('ben.test', false);
   contacts.letUsRead('ben.test', true);
@@ -62,7 +62,7 @@ test('only JSON is a peer’s own answer: the error page of a proxy is a failure
   assert.deepEqual([contacts.of('ben.test').error, contacts.of('ben.test').failingSince], [null, null]);
 });
 
-test('a peer that knows us is back; when it no longer does, that is told', async (t) => {
+test('a peer that knows us is back; one that no longer does makes a fact', async (t) => {
   const { contacts, clock, ben, news } = await knowingBen(t);
   contacts.start();
   await clock.advance(20_000);

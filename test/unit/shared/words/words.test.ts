@@ -59,7 +59,7 @@ test('the reader’s first language that there is wins, with its country; else i
   assert.equal(chooseLocale([]), 'en');
 });
 
-test('a length of time is told in the largest unit of which there are two', () => {
+test('a length of time is shown in the largest unit of which there are two', () => {
   const told = (ms: number) => wordsIn('en').say(span(ms));
   assert.deepEqual([400, 1000, 90_000, 3_600_000, 86_400_000, 172_800_000].map(told), [
     '0 seconds',
@@ -75,7 +75,7 @@ test('a length of time is told in the largest unit of which there are two', () =
   );
 });
 
-test('a view is told with each message in it as its sentence, and everything else as it is', () => {
+test('a view is shown with each message in it as its sentence, and everything else unchanged', () => {
   const view = { code: 'x', list: [{ text: said('health.silent', { n: 2 }), at: 5, note: null }] };
   assert.deepEqual(inWords(wordsIn('de'), view), {
     code: 'x',

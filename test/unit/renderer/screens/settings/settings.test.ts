@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { unfielded } from '../../../../../renderer/screens/settings/general/refusal.ts';
 import { keyState } from '../../../../../renderer/screens/settings/keys/key-state.ts';
-import { strengthOf } from '../../../../../renderer/screens/settings/keys/passphrase.ts';
+import { loadRating } from '../../../../../renderer/screens/settings/keys/passphrase.ts';
 import { sizeInWords } from '../../../../../renderer/screens/settings/keys/size.ts';
 import { sectionOf } from '../../../../../renderer/screens/settings/sections.ts';
 
-test('a passphrase is as strong as it is hard to guess, not as it is long', () => {
+test('a passphrase is as strong as it is hard to guess, not as it is long', async () => {
+  const strengthOf = await loadRating();
   const passphrases = {
     elevenchars: 'short',
     aaaaaaaaaaaaaaaaaaaaaaaa: 'weak',
@@ -14,10 +15,12 @@ test('a passphrase is as strong as it is hard to guess, not as it is long', () =
     password1234: 'weak',
     passwordpassword: 'weak',
     'soup soup soup soup soup': 'weak',
-    'lantern gravel opera': 'weak',
-    'lantern gravel opera quince': 'fair',
+    'Summer2026!!': 'weak',
+    'lantern gravel opera': 'fair',
+    'lantern gravel opera quince': 'strong',
     'lantern gravel opera quince mitten tundra': 'strong',
-    'vK4!pTz9#mQe': 'strong',
+    'vK4!pTz9#mQe': 'fair',
+    'vK4!pTz9#mQeR7dWx2?n': 'strong',
   };
   for (const [passphrase, strength] of Object.entries(passphrases))
     assert.equal(strengthOf(passphrase), strength, passphrase);

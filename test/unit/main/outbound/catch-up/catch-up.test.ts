@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { HttpResult } from '../../../../../main/client/http.ts';
+import type { Fact } from '../../../../../main/facts.ts';
+import { CatchUp } from '../../../../../main/outbound/catch-up/catch-up.ts';
+import { newPeer } from '../../../../../main/trust/peer-directory.ts';
+import { quoted } from '../../../../../shared/words/said.ts';
+import { VirtualClock } from '../../../../support/virtual-clock.ts';
+
+type Parts = ConstructorParameters<typeof CatchUp>[0];
+type Asked = (roomId: string, signal: AbortSignal) => Promise<HttpResult>;
+
+const events = (text = '{"events":[]}'): Promise<HttpResult> =>
+  Promise.resolve({ kind: 'answer', status: 200, headers: {}, body: text });
+/** Answers when it is broken off, and never before. */
+const hangs: Asked = (_, signal) =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'aborted' })));
+
+const away: Asked = async () => ({ kind: 'network', error: quoted('no way') });
+
+/** Servers with which one room each is shared: `!b` at b.test, `!c` at c.test. `asked` is who was, in order. */
+function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
+  const clock = new VirtualClock();
+  const asked: string[] = [];
+  const ended: string[] = [];
+  const told: Fact[] = [];
+  const answer = new Map(Object.entries(answers));
+  const peers = new Map(
+    ['b.test', 'c.test'].map((name) => [name, { ...newPeer(name, name, 0), endpoint: `https://${name}` }]),
+  );
+  const rooms = [...peers.keys()].map((home) => ({ room_id: `!${home[0]}`, home }));
+  const cursors = new Map<string, object>();
+  const parts = {
+    clock,
+    random: { next: () => 0.5 },
+    log: { debug: () => {}, error: () => {} },
+    tell: (fact: Fact) => void told.push(fact),
+    keyring: { serverName: 'a.test' },
+    directory: {
+      all: () => [...peers.values()],
+      get: (name: string) => peers.get(name),
+      isAllowed: (name: string) => peers.has(name),
+      isOfOurKind: () => true,
+      answers: () => false,
+    },
+    registry: {
+      get: (id: string) => ({
+        row: rooms.find((row) => row.room_id === id),
+        servers: new Set(['a.test', `${id[1]}.test`]),
+      }),
+    },
+    store: {
+      rooms: { rooms: () => rooms, pendingJoins: () => [] },
+      sync: {
+        get: (server: string) => cursors.get(server) ?? { depth: 0, sweptAt: 0, token: null },
+        put: (server: string, _: string, next: object) => cursors.set(server, next),
+        forget: (server: string) => cursors.delete(server),
+      },
+      writer: { write: async (job: () => unknown) => job() },
+    },
+    client: {
+      call: (callee: { server: string }, call: { path: string; signal: AbortSignal }) => {
+        asked.push(callee.server);
+        const roomId = new URLSearchParams(call.path.split('?')[1]).get('room_id') ?? '';
+        return (answer.get(callee.server) ?? (() => events()))(roomId, call.signal);
+      },
+    },
+    intake: {
+      takeIn: async () => ({ inserted: 0, own: 0, transient: false, closed: false }),
+      takeErased: async () => {},
+    },
+    contacts: { letUsRead: () => {} },
+    rooms: { settle: async () => {}, readingEnded: (id: string) => void ended.push(id) },
+  } as unknown as Parts;
+  const catchUp = new CatchUp(parts);
+  t.after(() => catchUp.stop());
+  return { catchUp, clock, asked, ended, told, answer, peers, cursors };
+}
+
+test('a server that hangs holds up no other: each has a reader of its own', async (t) => {
+  const { catchUp, clock, asked } = world(t, { 'b.test': hangs });
+  catchUp.start();
+  await clock.advance(60_000);
+  assert.equal(asked.filter((server) => server === 'b.test').length, 1);
+  assert.ok(asked.filter((server) => server === 'c.test').length > 2, asked.join(' '));
+});
+
+test('a forgotten server is broken off and asked nothing more; if it comes back, it is read like a new one', async (t) => {
+  const { catchUp, clock, asked, answer, peers } = world(t, { 'b.test': hangs });
+  catchUp.start();
+  await clock.advance(1_000);
+  const ben = peers.get('b.test');
+  peers.delete('b.test');
+  catchUp.forget('b.test');
+  await clock.advance(60_000);
+  assert.equal(asked.filter((server) => server === 'b.test').length, 1);
+  answer.delete('b.test');
+  if (ben) peers.set('b.test', ben);
+  catchUp.wake('b.test');
+  await clock.advance(0);
+  assert.equal(asked.filter((server) => server === 'b.test').length, 2, 'at once');
+});
+
+test('a stop breaks off what hangs, and nothing is asked until the next start', async (t) => {
+  const { catchUp, clock, asked } = world(t, { 'b.test': hangs, 'c.test': hangs });
+  catchUp.start();
+  await clock.advance(1_000);
+  await catchUp.stop();
+  catchUp.wake('b.test');
+  await clock.advance(600_000);
+  assert.equal(asked.length, 2);
+  catchUp.start();
+  await clock.advance(1_000);
+  assert.equal(asked.length, 4);
+});
+
+test('a sign of life begins a round early only at a server that did not answer', async (t) => {
+  const { catchUp, clock, asked, answer } = world(t, {
+    'b.test': away,
+  });
+  catchUp.start();
+  await clock.advance(40_000);
+  answer.delete('b.test');
+  asked.length = 0;
+  for (const server of ['b.test', 'c.test']) catchUp.heardFrom(server);
+  await clock.advance(5_000);
+  assert.ok(asked.includes('b.test'), asked.join(' '));
+});
+
+test('a room that its home does not let us read is announced after three rounds, and again when it can be read', async (t) => {
+  const { catchUp, clock, told, answer } = world(t, {
+    'b.test': async () => ({ kind: 'answer', status: 403, headers: {}, body: '{}' }),
+  });
+  catchUp.start();
+  await clock.advance(5 * 60_000);
+  assert.deepEqual(told, [{ fact: 'peer-changed', server: 'b.test' }]);
+  assert.deepEqual(
+    catchUp.unread().map(({ server, roomId }) => [server, roomId]),
+    [['b.test', '!b']],
+  );
+  answer.delete('b.test');
+  catchUp.wake('b.test');
+  await clock.advance(10_000);
+  assert.deepEqual([told.length, catchUp.unread()], [2, []]);
+});
+
+test('a room is read at once beside the rounds, and its end is announced whether it could be read or not', async (t) => {
+  const { catchUp, clock, asked, ended, answer } = world(t);
+  catchUp.start();
+  await clock.advance(1_000);
+  asked.length = 0;
+  catchUp.readSoon('b.test', '!b');
+  await clock.advance(0);
+  assert.deepEqual([asked, ended], [['b.test'], ['!b']]);
+  answer.set('b.test', away);
+  catchUp.readSoon('b.test', '!b');
+  await clock.advance(0);
+  assert.deepEqual(ended, ['!b', '!b']);
+});
+
+test('reading again begins at the beginning', async (t) => {
+  const { catchUp, clock, asked, cursors } = world(t);
+  catchUp.start();
+  await clock.advance(1_000);
+  assert.ok(cursors.has('b.test'));
+  asked.length = 0;
+  catchUp.readAgain('b.test');
+  await clock.advance(0);
+  assert.deepEqual(asked, ['b.test']);
+});
