@@ -1,7 +1,5 @@
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
-import { parseUserId } from '../../shared/protocol/identifiers.ts';
-import type { WireReason } from '../../shared/protocol/reasons.ts';
 import type { Redacted } from '../../shared/protocol/redaction.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
@@ -21,6 +19,7 @@ import { countTogether, type Loaded, load } from './load.ts';
 import { Placeholders } from './placeholders.ts';
 import type { Projection } from './projection.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
+import { RoomRules } from './room-rules.ts';
 import { boundStrangers } from './strangers.ts';
 import type { VerifiedEvent } from './verify.ts';
 
@@ -72,12 +71,14 @@ export class Ingest {
     readonly tell: Tell;
   };
   private readonly placeholders: Placeholders;
+  private readonly rules: RoomRules;
   private readonly take: (arriving: Arriving) => Promise<IngestOutcome>;
 
   constructor(parts: Ingest['parts']) {
     this.parts = parts;
     this.take = parts.store.writer.together((tx, arriving) => this.takeIn(tx, arriving));
     this.placeholders = new Placeholders(parts);
+    this.rules = new RoomRules(parts);
   }
 
   /** Resolves once the outcome is on disk. */
@@ -156,7 +157,7 @@ export class Ingest {
       if (!isDeleted) this.hold(event, holder, now);
       return { kind: 'held' };
     }
-    const room = this.admit(event);
+    const room = this.rules.admit(event);
     const state = room ? projection.decide(room, envelope, now) : eventState.applied;
     if (room) boundStrangers(this.parts, room, event, state);
     // The home told what is left of it before it came: what comes is the event itself.
@@ -258,100 +259,6 @@ export class Ingest {
       received_at: now,
       about: aboutOf(event),
     });
-  }
-
-  /** The room rules. Returns the room, or null for an invite to a room we are not in yet. */
-  private admit(event: VerifiedEvent): Room | null {
-    const { registry, keyring } = this.parts;
-    const { envelope, meaning, hop } = event;
-    const room = registry.get(envelope.room_id);
-    if (meaning.kind === 'invite' && (!room || !registry.isByHome(room, envelope)))
-      this.checkInvite(event, room);
-    if (!room) {
-      if (meaning.kind === 'invite') return null;
-      throw refusal('FORBIDDEN', said('event.nobody_in', { room: envelope.room_id }), {
-        details: { reason: 'room_closed' },
-      });
-    }
-    if (hop === null || registry.isByHome(room, envelope)) {
-      if (room.row.home === keyring.serverName || this.concernsUs(room, meaning)) return room;
-      if (hop === null) return room;
-      throw refusal('FORBIDDEN', said('event.nobody_left', { room: envelope.room_id }), {
-        details: { reason: 'room_closed' },
-      });
-    }
-    this.checkForeign(room, event);
-    return room;
-  }
-
-  private checkInvite(event: VerifiedEvent, room: Room | undefined): void {
-    const { directory, keyring, store } = this.parts;
-    const { envelope, meaning } = event;
-    const home = directory.serverOf(envelope.room_id.slice(envelope.room_id.indexOf(':') + 1));
-    const subjectServer = meaning.kind === 'invite' ? parseUserId(meaning.subject).server : '';
-    const toUs = subjectServer === keyring.domain || subjectServer === keyring.serverName;
-    if (!room && envelope.origin_server === home && toUs && meaning.kind === 'invite') {
-      if (store.users.byUserId(meaning.subject)) return;
-      throw refusal('FORBIDDEN', said('room.no_user', { user: meaning.subject }), {
-        details: { scope: 'event', reason: 'no_such_user' },
-      });
-    }
-    throw refusal('FORBIDDEN', said('event.invite_rules'), {
-      details: { scope: 'event', reason: 'not_by_home' },
-    });
-  }
-
-  /** Rules for what a server other than the room's home says. */
-  private checkForeign(room: Room, event: VerifiedEvent): void {
-    const { registry, keyring, directory, clock } = this.parts;
-    const { envelope, meaning } = event;
-    const { home } = room.row;
-    const refuse = (why: Said, reason: WireReason) =>
-      refusal('FORBIDDEN', why, { details: { scope: 'event', reason } });
-    if (meaning.kind === 'room' || meaning.kind === 'invite')
-      throw refuse(said('event.only_home', { home }), 'not_by_home');
-    if (meaning.kind === 'membership') {
-      if (meaning.change === 'remove' || registry.serverOfUser(meaning.subject) !== envelope.origin_server)
-        throw refuse(said('event.only_home_members', { home }), 'not_by_home');
-    }
-    if (room.row.home === keyring.serverName) {
-      if (registry.mayAct(room, envelope) || this.isAllowedToFormer(room, event)) return;
-      // Others may have this event: no join that the home signs later may come to stand before it.
-      if (registry.mayRead(room, envelope.origin_server, null))
-        registry.noteRefused(room, envelope.depth, clock.now());
-      throw refuse(said('event.no_member', { user: envelope.sender }), 'not_a_member');
-    }
-    if (!this.concernsUs(room, meaning))
-      throw refusal('FORBIDDEN', said('event.nobody_left', { room: envelope.room_id }), {
-        details: { reason: 'room_closed' },
-      });
-    if (directory.standing(envelope.origin_server) === 'known' && event.hop !== room.row.home)
-      throw refuse(
-        said('event.only_home_brings', { home, server: envelope.origin_server }),
-        'origin_unknown',
-      );
-  }
-
-  /**
-   * Leaving again harms nobody, nor does taking back one's own words, and every member takes both from the user's own
-   * server: so does the home.
-   */
-  private isAllowedToFormer(room: Room, { envelope, meaning }: VerifiedEvent): boolean {
-    const wasIn = (user: string) => this.parts.registry.wasIn(room, user);
-    if (meaning.kind === 'delete') return wasIn(envelope.sender);
-    return meaning.kind === 'membership' && meaning.change === 'leave' && wasIn(meaning.subject);
-  }
-
-  /** Some local user is in the room, is asking to be let in, or is who this is about. */
-  private concernsUs(room: Room, meaning: Meaning): boolean {
-    const { keyring, store, registry } = this.parts;
-    if (room.servers.has(keyring.serverName)) return true;
-    if (store.rooms.pendingJoins(room.row.room_id).length > 0) return true;
-    return (
-      'subject' in meaning &&
-      meaning.subject !== null &&
-      registry.serverOfUser(meaning.subject) === keyring.serverName
-    );
   }
 
   private noteInvite(event: VerifiedEvent, now: number): void {

@@ -78,7 +78,7 @@ const units = [
 /** A length of time, in the largest unit of which there are two: `90 minutes`, `3 days`. */
 export function span(ms: number): Said {
   const [code, size] = units.find(([, size]) => ms >= 2 * size) ?? ['span.seconds' as const, 1000];
-  return said(code, { n: Math.max(0, Math.floor(ms / size)) });
+  return said(code, { n: Math.max(0, Math.round(ms / size)) });
 }
 
 /** What an error says to the owner. One that was not written for them is quoted. */

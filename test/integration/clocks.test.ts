@@ -96,7 +96,7 @@ test('with several peers, the finding says whose clock is wrong', async (t) => {
   const ours = await late.api.checkPeer({ server_name: 'a.test' });
   assert.match(
     ours.steps.find(({ step }) => step === 'clock')?.text ?? '',
-    /so this computer’s clock seems to be wrong/,
+    /so the clock of this computer seems to be wrong/,
   );
   assert.equal((await found(late, 'clock-off'))?.title, 'This computer’s clock is wrong');
 });

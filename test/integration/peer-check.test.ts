@@ -178,7 +178,7 @@ for (const [what, host, valid, trusted, text, fix] of [
     /clock first/,
   ],
   ['is for another name', 'other.test', {}, true, /for other\.test, not for localhost/, /made for localhost/],
-  ['is signed by itself', 'localhost', {}, false, /self-signed, and no key of it is pinned/, /pins the key/],
+  ['is signed by itself', 'localhost', {}, false, /self-signed, and no key is pinned/, /pins the key/],
 ] as const)
   test(`a certificate that ${what} is refused with its own sentence and what to do`, async (t) => {
     const step = await shownTo(t, await certificateFor(host, valid), trusted);

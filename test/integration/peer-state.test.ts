@@ -86,7 +86,7 @@ test('after its owner has added this server, a peer is connected within 15 secon
   await minutes(1);
   assert.match(
     await stateOf(node, 'raw.test'),
-    /^waiting: .*Its owner must add this server too\. This server asks again every 15 seconds\.$/,
+    /^waiting: .*Its owner must add this server too\. This server tries to contact it every 15 seconds\.$/,
   );
   assert.ok(asked() >= 3 && asked() <= 5, `asked ${asked()} times in a minute`);
   await minutes(11);

@@ -39,7 +39,7 @@ test('health says what is wrong and leads to where it can be mended', { skip }, 
   await node.api.addPeer({ endpoint: friend.url });
   await page
     .getByRole('region', { name: 'Everything is working' })
-    .getByText('Running. 1 peer has not been heard from yet.')
+    .getByText('Running. 1 peer has not made contact yet.')
     .waitFor();
   await friend.stop();
   await node.api.checkPeer({ server_name: 'ben.test' });

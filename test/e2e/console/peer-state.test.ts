@@ -20,7 +20,7 @@ test('a peer whose owner has just added this server, and one that went away, are
   await a.api.addPeer({ endpoint: raw.url });
   const { page } = await openConsole(t, a, { path: '#/peers/raw.test' });
   await page
-    .getByText('Its owner must add this server too. This server asks again every 15 seconds.')
+    .getByText('Its owner must add this server too. This server tries to contact it every 15 seconds.')
     .waitFor();
   const leaps = async (shown: string, exact = false) => {
     const words = page.getByText(shown, { exact });

@@ -131,7 +131,7 @@ describe('a certificate from an authority, at home', { skip, timeout: 120_000 },
     const problem = await refused(anna);
     assert.ok(
       problem.includes(
-        `could not connect to ${home.outside} on port 80. The router did not open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are switched off in it. Switch one of them on. Or pass TCP port 80 on to port 80 of this machine in the router’s own settings`,
+        `could not connect to ${home.outside} on port 80. The router did not open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are turned off. Turn one of them on. Or pass TCP port 80 on to port 80 of this machine in the router’s own settings`,
       ),
       problem,
     );

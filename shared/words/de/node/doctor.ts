@@ -53,7 +53,7 @@ export const doctor: Translation<typeof english> = {
     peer_refuses_title: '{name} weist diesen Server ab',
     peer_refuses_fix: 'Sein Besitzer muss diesen Server dort zulassen.',
     room_unread_title: '„{room}“ lässt sich nicht lesen',
-    room_unread: '{name} wurde nach dem Raum gefragt. {why}',
+    room_unread: 'Dieser Server hat {name} nach dem Raum gefragt. {why}',
     room_unread_fix:
       'Nachrichten von dort kommen hier vielleicht nicht an. Prüfe {name} Schritt für Schritt, oder sag seinem Besitzer Bescheid.',
     peer_key_title: 'Der Schlüssel von {name} ist abgelaufen',

@@ -49,7 +49,7 @@ export const doctor = {
     peer_refuses_title: '{name} rejects this server',
     peer_refuses_fix: 'Its owner must allow this server there.',
     room_unread_title: '“{room}” cannot be read',
-    room_unread: '{name} was asked for the room. {why}',
+    room_unread: 'This server asked {name} for the room. {why}',
     room_unread_fix: 'Messages from there may not arrive here. Check {name} step by step, or tell its owner.',
     peer_key_title: 'The key of {name} has expired',
     peer_key_fix:

@@ -54,7 +54,7 @@ test('a bot may use what happens in rooms and the status, and nothing else, also
     'unreact',
   ]);
   for (const name of names.filter((one) => whyNotProcedure(one) !== null))
-    assert.match(why(name, {}), /^A bot’s token may not use [A-Z]+ \/.*rooms only/);
+    assert.match(why(name, {}), /^A bot token may not use [A-Z]+ \/.*only in rooms/);
 });
 
 test('naming nobody makes a bot its own user, never the owner', () => {

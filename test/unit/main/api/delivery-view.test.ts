@@ -10,7 +10,7 @@ import {
   summaryWords,
 } from '../../../../shared/api/delivery-words.ts';
 import type { DeliveryDestination, LackingView } from '../../../../shared/api/views.ts';
-import { quoted } from '../../../../shared/words/said.ts';
+import { quoted, said } from '../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../shared/words/words.ts';
 
 const now = 1_000_000;
@@ -109,7 +109,7 @@ test('what stands behind something that does not get through waits as well', () 
   const link = {
     state: 'waiting',
     nextAttemptAt: now + 5000,
-    lastError: quoted('It did not answer in time.'),
+    lastError: said('network.answer_timeout'),
   } as const;
   assert.equal(
     destinationWords(words, directView(words, queued, link), now),

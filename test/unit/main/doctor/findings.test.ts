@@ -5,7 +5,7 @@ import { findings as found } from '../../../../main/doctor/findings.ts';
 import { healthOf } from '../../../../main/doctor/health.ts';
 import type { Finding } from '../../../../shared/api/doctor-views.ts';
 import type { StatusView } from '../../../../shared/api/views.ts';
-import { quoted } from '../../../../shared/words/said.ts';
+import { quoted, said } from '../../../../shared/words/said.ts';
 import { allInEnglish } from '../../../support/words.ts';
 
 const now = 1_800_000_000_000;
@@ -48,7 +48,7 @@ const down = (name: string) =>
 
 test('where all is well nothing is found', () => {
   assert.deepEqual(findings(well), []);
-  assert.deepEqual(health({}), { state: 'ok', text: quoted('Federating with 2 peers.') });
+  assert.deepEqual(health({}), { state: 'ok', text: 'Federating with 2 peers.' });
   assert.match(health({ peers: [] }).text, /No peers yet/);
 });
 
@@ -62,7 +62,7 @@ test('a harmless cause is as serious as what follows from it', () => {
   const [cause, consequence] = findings({ ...well, ...shut });
   assert.deepEqual([cause?.code, cause?.severity], ['router-closed', 'warning']);
   assert.deepEqual([consequence?.code, consequence?.depends_on], ['not-reachable', ['router-closed']]);
-  assert.deepEqual(health(shut), { state: 'attention', text: quoted('The router lets nobody in.') });
+  assert.deepEqual(health(shut), { state: 'attention', text: 'The router lets nobody in.' });
   assert.equal(health({ reach: closed, dialBack: null }).state, 'ok');
 });
 
@@ -74,7 +74,7 @@ test('a node that a peer called back is reachable, whatever the router said', ()
 test('health counts who is in touch, and says whose trouble it is', () => {
   const waiting = peer('d.example', { state: 'waiting' });
   assert.equal(health({ peers: [peer('b.example'), waiting] }).text, 'Federating with 1 peer.');
-  assert.equal(health({ peers: [waiting] }).text, 'Running. 1 peer has not been heard from yet.');
+  assert.equal(health({ peers: [waiting] }).text, 'Running. 1 peer has not made contact yet.');
   assert.equal(
     health({ peers: [peer('e.example', { state: 'blocked' })] }).text,
     'Running. No peer is connected.',
@@ -91,7 +91,7 @@ test('who does not know our address is named, with what is to be done in each ca
       'address-by-hand',
       'warning',
       'b.example',
-      'Tell its owner to change our address there to https://a.example.',
+      'Ask its owner to change our address there to https://a.example.',
     ],
   ]);
   const [untold] = found({ untold: ['c.example'] });
@@ -104,8 +104,8 @@ test('who does not know our address is named, with what is to be done in each ca
 
 test('a room that cannot be read is named with the reason, unless its whole server is the trouble', () => {
   const unread = [
-    { server: 'b.example', room: 'Lobby', reason: quoted('answers with a web page instead of events') },
-    { server: 'c.example', room: 'Attic', reason: quoted('answers with status 500 instead of events') },
+    { server: 'b.example', room: 'Lobby', reason: said('peer.asks_page') },
+    { server: 'c.example', room: 'Attic', reason: said('peer.asks_status', { status: 500 }) },
   ];
   const [found, ...more] = findings({
     ...well,
@@ -114,7 +114,10 @@ test('a room that cannot be read is named with the reason, unless its whole serv
   }).filter(({ code }) => code === 'room-unread');
   assert.deepEqual(more, []);
   assert.deepEqual([found?.subject, found?.title], ['b.example', '“Lobby” cannot be read']);
-  assert.equal(found?.text, 'b.example answers with a web page instead of events.');
+  assert.equal(
+    found?.text,
+    'This server asked b.example for the room. It answers with a web page instead of events.',
+  );
 });
 
 test('without a name nothing else is worth saying', () => {
@@ -132,7 +135,7 @@ test('when no peer can be reached that is the cause, and each single one only a 
   );
   assert.deepEqual(health(facts), {
     state: 'offline',
-    text: quoted('No peer can be reached: this server may be offline.'),
+    text: 'No peer can be reached. This server may be offline.',
   });
 });
 
@@ -143,7 +146,7 @@ test('one peer of several that cannot be reached is its own finding, counted in 
   assert.deepEqual(found?.depends_on, []);
   assert.deepEqual(health(facts), {
     state: 'attention',
-    text: quoted('2 peers of 3 cannot be reached right now.'),
+    text: '2 peers of 3 cannot be reached right now.',
   });
 });
 
@@ -152,7 +155,7 @@ test('a clock is warned about before it breaks anything, and is an error once it
   const severity = (clockOffsetMs: number) => findings({ ...well, clockOffsetMs })[0]?.severity;
   assert.equal(severity(30_000), 'warning');
   assert.equal(severity(-61_000), 'error');
-  assert.match(health({ clockOffsetMs: 45_000 }).text, /clocks are 45 s ahead/);
+  assert.match(health({ clockOffsetMs: 45_000 }).text, /The clocks of your peers are 45 seconds ahead/);
 });
 
 test('a refusal by a peer is a consequence of our wrong clock', () => {

@@ -82,7 +82,12 @@ test('by itself the file costs a guesser half a second and 256 MiB', async () =>
 
 test('a wrong passphrase is called that', async () => {
   const { text } = await write();
-  await refused(text, 'FORBIDDEN', /^The passphrase is not the one/, 'correct horse battery stable');
+  await refused(
+    text,
+    'FORBIDDEN',
+    /^The recovery file was made with a different passphrase/,
+    'correct horse battery stable',
+  );
 });
 
 test('a damaged file is called that, whatever is damaged, also with the right passphrase', async () => {
@@ -107,12 +112,20 @@ test('a damaged file is called that, whatever is damaged, also with the right pa
 
 test('something else than a recovery file is called that', async () => {
   for (const text of ['', 'hello', '[]', 'null', '7', '{}', '{"sealed":"abc"}', '{"format":"x","version":1}'])
-    await refused(text, 'BAD_REQUEST', /^This is no recovery file of a Paracord Node/);
+    await refused(text, 'BAD_REQUEST', /^This is not a recovery file of a Paracord Node/);
 });
 
 test('a file of a newer program asks for that program', async () => {
   const { file } = await write();
-  await refused(JSON.stringify({ ...file, version: 2 }), 'BAD_REQUEST', /made by a newer Paracord Node/);
+  await refused(
+    JSON.stringify({ ...file, version: 2 }),
+    'BAD_REQUEST',
+<<<<<<< HEAD
+    /made by a newer version of Paracord Node/,
+=======
+    /made by a newer version of Paracord Node\. Recover with that version/,
+>>>>>>> w-ta
+  );
 });
 
 test('a hostile file cannot ask for all memory, or for hours of work', async () => {
@@ -123,7 +136,7 @@ test('a hostile file cannot ask for all memory, or for hours of work', async () 
     { ...file.kdf, operations: 9 },
     { ...file.kdf, operations: 4_000_000_000 },
   ])
-    await refused(withSum({ ...file, kdf }), 'BAD_REQUEST', /more than any that a Paracord Node makes/);
+    await refused(withSum({ ...file, kdf }), 'BAD_REQUEST', /more than any Paracord Node uses/);
 });
 
 test('a name or a time changed outside, sum and all, does not fit what is inside', async () => {
@@ -145,6 +158,6 @@ test('an invalid identity is refused, even well sealed', async () => {
     { ...identity, keys: [{ ...identity.keys[0], seed: 'short' }] },
   ]) {
     const { text } = await writeRecovery(wrong as Identity, passphrase, now, cheap);
-    await refused(text, 'BAD_REQUEST', /is damaged: what the passphrase opens is no identity/);
+    await refused(text, 'BAD_REQUEST', /is damaged: its content is not an identity/);
   }
 });

@@ -74,7 +74,7 @@ test('where TLS is left to a proxy the router leads nobody past it, from the mom
   const { mapping, verdict, offers } = reach.view();
   assert.deepEqual([mapping.state, verdict.kind, offers], ['off', 'off', null]);
   assert.match(inEnglish(verdict.text), /^TLS is left to a proxy.* the router is not asked/);
-  assert.match(inEnglish(verdict.fix), /pass TCP port 443 on to the proxy/);
+  assert.match(inEnglish(verdict.fix), /forward TCP port 443 to the proxy/);
 
   speak('self-signed');
   reach.apply();

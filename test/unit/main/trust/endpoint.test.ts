@@ -29,9 +29,9 @@ test('what is no address, or more than one, is refused with what was expected', 
   for (const typed of ['', ' ', 'https://', 'a b', 'http://[::1', 'chat.example:99999'])
     refuses(() => baseUrl(typed), /not an address/);
   for (const typed of ['ftp://chat.example', 'file:///etc/passwd', 'ws://chat.example'])
-    refuses(() => baseUrl(typed), /not spoken/);
+    refuses(() => baseUrl(typed), /not supported/);
   for (const typed of ['user@chat.example', 'https://user:pw@chat.example', 'mailto:x@chat.example'])
-    refuses(() => baseUrl(typed), /user name or password/);
+    refuses(() => baseUrl(typed), /user name or a password/);
   for (const typed of ['chat.example/prefix', 'https://chat.example/_paracord/federation/v2'])
     refuses(() => baseUrl(typed), /prefix/);
 });
@@ -51,5 +51,5 @@ test('a declared endpoint is a path on the host, or an address of its own', () =
 test('a declared endpoint that is no http address is refused', () => {
   for (const declared of ['javascript:alert(1)', 'file:///etc/passwd', 'ftp://fed.example'])
     refuses(() => resolveEndpoint(declared, 'https://chat.example'), /endpoint/);
-  refuses(() => resolveEndpoint('https://', 'https://chat.example'), /no address/);
+  refuses(() => resolveEndpoint('https://', 'https://chat.example'), /not an address/);
 });

@@ -140,7 +140,7 @@ test('the refusal of a field names it, as over HTTP', async () => {
   assert.deepEqual(answer.error.details?.fields, [
     {
       field: 'nmae',
-      message: 'unknown field, expected name, join_rule, channels, as',
+      message: 'unknown field. The fields are name, join_rule, channels, as',
       expected: 'name, join_rule, channels, as',
     },
   ]);

@@ -47,7 +47,7 @@ describe('delivery: parking', () => {
     const snapshot = harness.snapshot(peer);
     assert.equal(snapshot.state, 'parked');
     assert.equal(snapshot.nextAttemptAt, harness.startedAt + minute);
-    assert.match(inEnglish(snapshot.lastError), /a proxy or a wrong endpoint/);
+    assert.match(inEnglish(snapshot.lastError), /A proxy may be in the way, or the address may be wrong/);
   });
 
   it('parks the whole destination on a 401, and probes it with one request', async () => {

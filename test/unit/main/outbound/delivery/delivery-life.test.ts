@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { quoted } from '../../../../../shared/words/said.ts';
+import { quoted, said } from '../../../../../shared/words/said.ts';
 import {
   accepted,
   answer,
@@ -39,7 +39,10 @@ describe('delivery: the door', () => {
     assert.equal(harness.sent.length, 3);
     assert.deepEqual(harness.store.reports, []);
     const { state, lastError, nextAttemptAt } = harness.snapshot(peer);
-    assert.deepEqual([state, lastError, nextAttemptAt], ['closed_by_us', 'Blocked by the owner.', null]);
+    assert.deepEqual(
+      [state, lastError, nextAttemptAt],
+      ['closed_by_us', quoted('Blocked by the owner.'), null],
+    );
   });
 
   it('sends everything in order once the destination is open', async () => {
@@ -194,7 +197,7 @@ describe('delivery: age', () => {
     assert.equal(harness.store.dead().length, 40);
     assert.deepEqual(ids(harness.store.waiting()), ids(young));
     const report = harness.store.reports.find((one) => one.outcome === 'expired');
-    assert.match(inEnglish(report?.error), /^Given up after 2 d\. Nothing listens at its address/);
+    assert.match(inEnglish(report?.error), /^Gave up after 2 days\. Nothing is listening at its address/);
     assert.deepEqual(report?.next, { state: 'dead' });
   });
 
@@ -359,7 +362,7 @@ describe('delivery: what it shows', () => {
         inFlight: 0,
         state: 'waiting',
         nextAttemptAt: start + 16_750,
-        lastError: 'Nothing listens at its address: the connection was refused.',
+        lastError: said('network.refused'),
         lastStatus: null,
         consecutiveFailures: 4,
         lastSuccessAt: null,

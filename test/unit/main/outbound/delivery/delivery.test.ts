@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { said } from '../../../../../shared/words/said.ts';
 import { accepted, answer, DeliveryHarness, refused } from '../../../../support/ground/delivery-harness.ts';
 
 const minute = 60_000;
@@ -139,7 +140,10 @@ describe('delivery: waiting', () => {
         latencyMs: 40,
         status: 502,
         outcome: 'retry',
-        error: 'Its server failed with status 502; it says: "bad gateway".',
+        error: said('delivery.says', {
+          text: said('delivery.server_error', { status: 502 }),
+          quote: 'bad gateway',
+        }),
         next: { state: 'retrying', nextAttemptAt: start + 290 },
       },
       {

@@ -40,7 +40,7 @@ test('a door is asked for at exactly its port and for two minutes, renewed while
   assert.equal(door?.isOpen, true);
   assert.match(
     inEnglish(door?.said),
-    /^The router opened port 80 \(PCP\)\. Its address outside is 9\.9\.9\.9: check/,
+    /^The router opened port 80 \(PCP\)\. Its outside address is 9\.9\.9\.9\. Check/,
   );
   assert.deepEqual([...router.mappings], [[inside.port, 80]]);
   await clock.advance(4 * minute);
@@ -88,8 +88,8 @@ test('a port other than the useful one is given back and reported', async (t) =>
   assert.equal(door?.isOpen, false);
   assert.equal(door?.byHand, true);
   assert.equal(
-    door?.said,
-    'The router did not open port 80. The router opened port 50000 instead of 80, so it was given back. Some routers give no port below 1024 to whoever asks.',
+    inEnglish(door?.said),
+    'The router did not open port 80. The router opened port 50000 instead of 80, so it was given back. Some routers do not open ports below 1024 on request.',
   );
   assert.equal(router.mappings.size, 0);
   const asked = router.asked.length;
@@ -101,12 +101,19 @@ test('a refusal and a silence are explained in words', async (t) => {
   const { router, open } = setUp(t);
   router.code = 11;
   const refused = await open();
-  assert.match(inEnglish(refused?.said), /did not open port 80\. .*PCP: it cannot give the port/);
+  assert.match(
+    inEnglish(refused?.said),
+<<<<<<< HEAD
+    /did not open port 80\. .*\(PCP\): it cannot assign the requested port/,
+=======
+    /did not open port 80\. .*\(PCP\): it cannot assign the requested port\./,
+>>>>>>> w-ta
+  );
   router.speaks = 'nothing';
   const absent = await open();
   assert.equal(
-    absent?.said,
-    'The router did not open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are switched off in it. Switch one of them on.',
+    inEnglish(absent?.said),
+    'The router did not open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are turned off. Turn one of them on.',
   );
   assert.deepEqual([absent?.isOpen, absent?.byHand], [false, true]);
 });
@@ -115,10 +122,14 @@ test('a router that names an address nobody can come to is not believed to help'
   for (const [address, said] of [
     [
       '10.0.0.2',
-      /opened port 80 \(PCP\)\. .*behind another router.*Pass TCP port 80 on to 10\.0\.0\.2 in the outer/,
+      /opened port 80 \(PCP\)\. .*behind another router.*Also forward TCP port 80 to 10\.0\.0\.2 in the outer/,
     ],
     ['100.64.1.2', /shares one public address.*Ask the provider/],
-    ['0.0.0.0', /names 0\.0\.0\.0 as its public address, which is none\. Restart the router/],
+<<<<<<< HEAD
+    ['0.0.0.0', /the public address it reports is not one \(0\.0\.0\.0\)\. Restart the router/],
+=======
+    ['0.0.0.0', /public address it reports is not one \(0\.0\.0\.0\)\. Restart the router/],
+>>>>>>> w-ta
   ] as const) {
     const { router, open } = setUp(t);
     router.externalAddress = address;
@@ -174,7 +185,7 @@ test('a router without a public address of its own, and one that contradicts its
     doorVerdict(view, { kind, text: quoted(text) }, 443);
   assert.match(
     inEnglish(said('no-address', '')?.said),
-    /would open port 443, but has no public address.*100\.64.*pass TCP port 443 on to it in the outer router/,
+    /would open port 443, but has no public address.*100\.64.*forward TCP port 443 to it in the outer router/,
   );
   assert.match(inEnglish(said('untrue', 'It contradicts itself.')?.said), /^It contradicts itself\. Restart/);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../../../main/kernel/log.ts';
 import { createPortMapper } from '../../../../../main/reach/mapper/port-mapper.ts';
+import { said } from '../../../../../shared/words/said.ts';
 import { FakeRouter } from '../../../../support/ground/fake-router.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 import { inEnglish } from '../../../../support/words.ts';
@@ -46,7 +47,7 @@ test('a mapping is made, and told with what it is good for', async (t) => {
     external_port: port,
     expires_at: clock.now() + 2 * hour,
     error: null,
-    tried: [{ protocol: 'pcp', result: 'mapped', text: 'The router opened the port.' }],
+    tried: [{ protocol: 'pcp', result: 'mapped', text: said('router.opened') }],
   });
   assert.deepEqual(router.asked, [{ port, suggested: port, lifetimeS: 7200 }]);
 });
@@ -156,7 +157,7 @@ test('a refusal is explained in words', async (t) => {
   mapper.start(port);
   await clock.advance(minute);
   assert.equal(mapper.view().state, 'failed');
-  assert.match(inEnglish(mapper.view().error), /refuses by PCP: this machine is not allowed/);
+  assert.match(inEnglish(mapper.view().error), /refused \(PCP\): it does not allow this machine to ask/);
 });
 
 test('stopping takes the mapping back; with a router that has gone silent it takes two seconds', async (t) => {

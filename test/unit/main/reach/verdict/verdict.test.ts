@@ -46,7 +46,17 @@ function after(host: string, network: Network, ...answers: MappingAnswer[]): Map
 
 const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][] = [
   ['a listener on loopback', after('127.0.0.1', home), 'loopback', /this machine only/, /reverse proxy/],
-  ['no network', after('0.0.0.0', { ipv4: null, ipv6: null }), 'offline', /no way/, /Connect/],
+<<<<<<< HEAD
+  ['no network', after('0.0.0.0', { ipv4: null, ipv6: null }), 'offline', /no connection/, /Connect/],
+=======
+  [
+    'no network',
+    after('0.0.0.0', { ipv4: null, ipv6: null }),
+    'offline',
+    /no connection to the internet/,
+    /Connect/,
+  ],
+>>>>>>> w-ta
   [
     'a machine with a public address',
     after('0.0.0.0', { ipv4: { gateway: '9.9.9.1', localAddress: '9.9.9.9' }, ipv6: null }),
@@ -65,7 +75,7 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
     'a mapping for another port than asked',
     after('0.0.0.0', home, granted('9.9.9.9', { externalPort: 50_000 })),
     'other-port',
-    /9\.9\.9\.9:50000.*8448 was not free/,
+    /9\.9\.9\.9:50000.*8448 was taken/,
     null,
   ],
   [
@@ -73,14 +83,14 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
     after('0.0.0.0', home, granted('100.64.3.4')),
     'shared',
     /shares one public address.*100\.64\.3\.4/,
-    /public IPv4.*IPv6.*only pulls/,
+    /public IPv4.*IPv6.*fetches its events/,
   ],
   [
     'a router with a shared address that refuses',
     after('0.0.0.0', home, absent, refused('100.64.3.4'), absent),
     'shared',
     /shares one/,
-    /only pulls/,
+    /fetches its events/,
   ],
   [
     'a machine that has a shared address itself',
@@ -120,28 +130,40 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
     ),
     'no-address',
     /no public address itself/,
-    /100\.64.*8448.*only pulls/,
+    /100\.64.*8448.*fetches its events/,
   ],
   [
     'a router that names 0.0.0.0',
     after('0.0.0.0', home, granted('0.0.0.0')),
     'untrue',
-    /names 0\.0\.0\.0/,
+<<<<<<< HEAD
+    /is not one \(0\.0\.0\.0\)/,
+=======
+    /reports is not one \(0\.0\.0\.0\)/,
+>>>>>>> w-ta
     /set it here, with port 8448/,
   ],
   [
     'a router that names something else',
     after('0.0.0.0', home, granted('<b>click</b>')),
     'untrue',
-    /names nothing/,
-    /own pages/,
+    /reports no public address/,
+<<<<<<< HEAD
+    /pages of the router/,
+=======
+    /set it here, with port 8448/,
+>>>>>>> w-ta
   ],
   [
     'a router that names nothing',
     after('0.0.0.0', home, granted(null)),
     'untrue',
-    /names nothing/,
-    /own pages/,
+    /reports no public address/,
+<<<<<<< HEAD
+    /pages of the router/,
+=======
+    /set it here, with port 8448/,
+>>>>>>> w-ta
   ],
   [
     'a router that names one address here and another there',
@@ -162,7 +184,11 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
     after('0.0.0.0', home, absent, absent, absent),
     'closed',
     /did not let peers in/,
-    /TCP port 8448 on to this machine \(192\.168\.1\.2\).*only pulls/,
+<<<<<<< HEAD
+    /TCP port 8448 to this machine \(192\.168\.1\.2\).*fetches its events/,
+=======
+    /forward TCP port 8448 to this machine \(192\.168\.1\.2\).*fetches its events/,
+>>>>>>> w-ta
   ],
 ];
 
@@ -194,12 +220,24 @@ test('an owner who needs IPv6 reads what that takes here', () => {
   for (const fix of fixes('0.0.0.0', dual))
     assert.match(
       inEnglish(fix),
-      /or use IPv6, which .* does not listen on yet \(start it with --listen \[::\]:8448\)/,
+<<<<<<< HEAD
+      /Or use IPv6\. .* does not listen on it yet: start it with --listen \[::\]:8448/,
     );
   for (const fix of fixes('::', dual))
-    assert.match(inEnglish(fix), /or let TCP port 8448 in to 2400:2::2 in the router/);
+    assert.match(inEnglish(fix), /Or allow TCP port 8448 to 2400:2::2 in the IPv6 firewall/);
   for (const fix of fixes('::', home))
-    assert.match(inEnglish(fix), /public IPv4 address or for IPv6, which this machine/);
+    assert.match(inEnglish(fix), /Or ask for IPv6: this machine has no public IPv6 address/);
+=======
+      /Or use IPv6\. This server does not listen on it yet: start it with --listen \[::\]:8448\./,
+    );
+  for (const fix of fixes('::', dual))
+    assert.match(inEnglish(fix), /Or allow TCP port 8448 to 2400:2::2 in the IPv6 firewall of the router/);
+  for (const fix of fixes('::', home))
+    assert.match(
+      inEnglish(fix),
+      /public IPv4 address.*Or ask for IPv6: this machine has no public IPv6 address/,
+    );
+>>>>>>> w-ta
 });
 
 test('a listener on one address is asked for in the name of that address and its family', () => {

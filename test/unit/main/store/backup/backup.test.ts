@@ -96,7 +96,7 @@ test('a place that cannot be written to gives a reason and leaves nothing, and t
   writeFileSync(made, 'a file is in the way');
   await failed(
     backups.make('a.test'),
-    /^No backup was made in .*: something that is no folder is in the way/,
+    /^No backup was made in .*: something that is not a folder is in the way/,
   );
   assert.equal(readFileSync(made, 'utf8'), 'a file is in the way');
   rmSync(made);
@@ -112,7 +112,7 @@ test('a backup that is there already is not written over', async (t) => {
   const { backups, made } = setUp(t);
   const { folder } = await backups.make('a.test');
   const before = readFileSync(join(folder, 'node.db'));
-  await failed(backups.make('a.test'), /is there already/);
+  await failed(backups.make('a.test'), /already exists/);
   assert.deepEqual(readFileSync(join(folder, 'node.db')), before);
   assert.equal(readdirSync(made).length, 1);
 });
@@ -145,10 +145,10 @@ test('a full disk and other causes are explained in words', () => {
   const say = (code: string) => whyNot(Object.assign(new Error('raw'), { code }), '/b');
   for (const code of ['ENOSPC', 'SQLITE_FULL'])
     assert.equal(
-      say(code),
-      `No backup was made in /b: the disk is full (${code}). Nothing is left of the attempt.`,
+      inEnglish(say(code)),
+      `No backup was made in /b: the disk is full (${code}). Nothing was left behind.`,
     );
   assert.match(inEnglish(say('EROFS')), /read-only/);
   assert.match(inEnglish(say('EACCES')), /may not write there/);
-  assert.equal(say('EWEIRD'), 'No backup was made in /b: raw. Nothing is left of the attempt.');
+  assert.equal(inEnglish(say('EWEIRD')), 'No backup was made in /b: raw. Nothing was left behind.');
 });

@@ -103,12 +103,12 @@ test('how a key stands follows from its own end and its extension', () => {
 test('why nothing is accepted names the day, the reason and the next step', () => {
   assert.match(
     inEnglish(expiredText(now, 'open-line')),
-    /^Its key expired on 2026-01-10, so this server accepts nothing from it\..*plain HTTP.*extend it under “Keys”/,
+    /^Its key expired on January (?:9|10), 2026, so this server accepts nothing from it\..*plain HTTP.*extend it under “Keys”/,
   );
   assert.match(inEnglish(expiredText(now, 'off')), /turned off in your settings/);
   assert.match(
     inEnglish(expiredText(now, 'no-answer')),
-    /could not read the key at its address.*asks again every 10 minutes/,
+    /could not read the key at its address.*retries every 10 minutes/,
   );
   assert.match(inEnglish(expiredText(now, 'not-served')), /Ask its owner which key/);
   assert.match(inEnglish(expiredText(now, 'no-address')), /Set its address/);

@@ -161,7 +161,7 @@ test('the same key id with another key is refused, the owner warned, the pinned 
   b.keys = [{ ...b.keys[0]!, public_key: publicKey(2) }];
   assert.equal(await pins.find('b.test', 'k2'), undefined);
   assert.equal(directory.key('b.test', 'k1')?.public_key, publicKey(1));
-  assert.match(warnings.join(), /b\.test now shows another key/);
+  assert.match(warnings.join(), /b\.test now presents a different key/);
 });
 
 test('only a peer itself changes how long its key is valid, no home that vouches for it', async (t) => {

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { said } from '../../../shared/words/said.ts';
+import { startCertifiedNode } from '../../support/ground/tls-node.ts';
+import { until } from '../../support/until.ts';
+
+test('the control API answers in the language of the request, errors and their fields included', async (t) => {
+  const { node, control } = await startCertifiedNode(t, { tls: { mode: 'off' } });
+  const ask = async (path: string, language?: string, body?: object) => {
+    const answer = await fetch(`${control}/api/v1${path}`, {
+      method: body ? 'POST' : 'GET',
+      headers: {
+        authorization: `Bearer ${node.token}`,
+        'content-type': 'application/json',
+        ...(language ? { 'accept-language': language } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    return (await answer.json()) as {
+      health: { text: string };
+      message: string;
+      findings: { code: string; title: string }[];
+      details: { fields: { message: string }[] };
+    };
+  };
+  const german = await ask('/status', 'de-CH,de;q=0.9,en;q=0.5');
+  assert.equal(german.health.text, 'Läuft. Noch keine Peers. Füge einen hinzu, um zu föderieren.');
+  assert.equal((await ask('/status')).health.text, 'Running. No peers yet. Add one to federate.');
+  assert.equal((await ask('/status', 'fr')).health.text, 'Running. No peers yet. Add one to federate.');
+  const { findings } = await ask('/doctor', 'de');
+  const saved = findings.find(({ code }) => code === 'no-recovery-file');
+  assert.equal(saved?.title, 'Keine Wiederherstellungsdatei gesichert');
+  const unknown = '/peers/nobody.test';
+  assert.match((await ask(unknown, 'de')).message, /^nobody\.test ist hier nicht bekannt\./);
+  assert.match((await ask(unknown)).message, /^nobody\.test is not known here\./);
+  const misspelt = await ask('/rooms', 'de', { nmae: 'x', name: 'x', join_rule: 'peers' });
+  assert.match(misspelt.details.fields[0]?.message ?? '', /^unbekanntes Feld/);
+});
+
+test('a notice reaches each reader of the stream in the reader’s language', async (t) => {
+  const { node, control } = await startCertifiedNode(t, { tls: { mode: 'off' } });
+  const read = async (language: string) => {
+    const answer = await fetch(`${control}/api/v1/stream`, {
+      headers: { authorization: `Bearer ${node.token}`, 'accept-language': language },
+    });
+    const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+    t.after(() => reader.cancel());
+    let text = '';
+    void (async () => {
+      for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
+    })().catch(() => {});
+    return () => /"text":"([^"]*)"/.exec(text)?.[1];
+  };
+  const [german, english] = [await read('de'), await read('en')];
+  node.changes.publish({
+    topic: 'notice',
+    level: 'info',
+    said: said('peer.opened_invite', { server: 'b.test' }),
+  });
+  assert.equal(
+    await until([], 'the German notice', german),
+    'b.test hat deine Einladung angenommen und ist jetzt ein Peer.',
+  );
+  assert.equal(
+    await until([], 'the English notice', english),
+    'b.test accepted your invite and is now a peer.',
+  );
+});
