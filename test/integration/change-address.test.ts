@@ -73,7 +73,7 @@ test('the certificate at the new address is pinned at first sight, or must be th
   const thief = await startTlsNode(t, 'b.test', tempDir(t));
   await assert.rejects(
     a.api.changePeer({ server_name: 'b.test', endpoint: thief.url }),
-    /another key than the one pinned for b\.test\. Nothing was changed\. Ask its owner.*peers add https:/,
+    /a different key than the one pinned for b\.test\. Nothing was changed\. Ask its owner.*peers add https:/,
   );
   assert.equal((await a.api.peer({ server_name: 'b.test' })).endpoint, port + federationPrefix);
 });

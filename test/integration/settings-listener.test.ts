@@ -83,7 +83,7 @@ test('a peer that cannot be notified of a new address is named, so that its owne
   await a.api.changeSettings({ port, public_url });
   const { subject, fix } = (await byHand()) ?? {};
   assert.equal(subject, 'b.test');
-  assert.equal(fix, `Tell its owner to change our address there to ${public_url}.`);
+  assert.equal(fix, `Ask its owner to change our address there to ${public_url}.`);
   await b.api.addPeer({ endpoint: public_url });
   assert.equal(await reaches(b, a), true);
   await until([a], 'the call to show that the owner was told', async () => (await byHand()) === undefined);
@@ -253,7 +253,7 @@ test('certificate files that are gone at the start do not keep the node from sta
   const a = await startCertifiedNode(t, { tls: selfSigned, bySetting: true, dataDir: first.dataDir });
   const { kind, problem } = await a.certificate();
   assert.equal(kind, 'self-signed');
-  assert.match(problem ?? '', /The TLS file .*cert\.pem cannot be read/);
+  assert.match(problem ?? '', /The TLS file .*cert\.pem does not exist/);
   const { findings } = await a.api.doctor({});
   assert.ok(findings.some(({ code }) => code === 'certificate-problem'));
   files.write();

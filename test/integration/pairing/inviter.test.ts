@@ -44,7 +44,7 @@ test('a server that answers an invite becomes a peer with its key pinned, and th
   assert.equal(invite?.status, 'used');
   assert.equal(invite?.used_by, 'ben.test');
   assert.equal(invite?.link, null);
-  assert.match(notices.join('\n'), /ben\.test opened your invite/);
+  assert.match(notices.join('\n'), /ben\.test accepted your invite/);
 });
 
 test('a server that nobody can reach can still become a peer', async (t) => {
@@ -304,6 +304,6 @@ test('a revoked invite is worth nothing, and what is no more cannot be revoked',
   const { node, id, accept } = await inviter(t);
   assert.equal((await node.api.revokePeerInvite({ id })).status, 'revoked');
   assert.equal((await accept(new RawPeer('ben.test'), { endpoint: undefined })).status, 403);
-  await assert.rejects(node.api.revokePeerInvite({ id }), /revoked already/);
+  await assert.rejects(node.api.revokePeerInvite({ id }), /already been used or revoked/);
   await assert.rejects(node.api.revokePeerInvite({ id: 'nothing' }), /no invite/);
 });

@@ -90,7 +90,7 @@ test('a pair that does not match is refused once, with a sentence, and used once
   await clock.leap(minuteMs);
   const { problem, names } = await node.certificate();
   assert.ok(problem?.includes(files.certFile) && problem.includes(files.keyFile), problem ?? '');
-  assert.match(problem ?? '', /do not make a usable pair: the key is not the certificate’s\./);
+  assert.match(problem ?? '', /do not form a usable pair: the key does not belong to the certificate\./);
   assert.deepEqual(names, ['one.test']);
   files.write({ key: next.key.slice(0, 60) });
   await clock.leap(minuteMs);
@@ -120,7 +120,7 @@ test('a certificate that nobody renews causes one warning in its last two weeks,
   const [near] = node.notices;
   assert.match(
     near ?? '',
-    /runs out on \d{4}-\d\d-\d\d and is not renewed yet\. Renew the files it comes from/,
+    /expires on \w+ \d+, \d{4} and has not been renewed yet\. Renew the files it comes from/,
   );
   assert.deepEqual(node.notices, [near]);
   assert.equal((await node.certificate()).problem, near);
@@ -136,7 +136,7 @@ test('a pair that cannot be used at the start is no start', async (t) => {
   const files = pairFiles(t);
   const [one, two] = [await certificateFor('one.test'), await certificateFor('two.test')];
   files.write({ cert: one.cert, key: two.key });
-  await assert.rejects(startCertifiedNode(t, { tls: files.tls }), /do not make a usable pair/);
+  await assert.rejects(startCertifiedNode(t, { tls: files.tls }), /do not form a usable pair/);
 });
 
 test('certificate files missing at the start are reported once, for as long as another certificate stands in', async (t) => {
@@ -147,7 +147,7 @@ test('certificate files missing at the start are reported once, for as long as a
   assert.equal(node.notices.length, 1);
   assert.match(
     node.notices[0] ?? '',
-    /cannot be read.* Until then a certificate that was made here is shown\.$/,
+    /does not exist.* Until this is fixed, the node presents a certificate of its own\.$/,
   );
   assert.match((await node.certificate()).problem ?? '', /cannot be read/);
   files.write(await certificateFor('back.test'));

@@ -41,7 +41,7 @@ test('a self-made certificate is renewed with the same key: a peer that pinned i
   const check = await a.api.checkPeer({ server_name: 'b.test' });
   assert.match(
     check.steps.find(({ step }) => step === 'tls')?.text ?? '',
-    /^The certificate is self-signed and has the pinned key, valid for \d+ more days/,
+    /^The certificate is self-signed and has the pinned key\. It is valid for \d+ more days/,
   );
   assert.equal(check.steps.find(({ step }) => step === 'keys')?.result, 'ok');
 });
