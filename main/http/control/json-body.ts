@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
+import { BodyError, discardRest, readBody } from '../../kernel/body.ts';
 
 export const bodyBytesMax = 2 * 1024 * 1024;
 /** Read and thrown away behind a refusal, so that a client still sending gets to read it, before the line is cut. */
@@ -14,11 +15,7 @@ export async function readJsonObject(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<Record<string, unknown>> {
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw refusal('BAD_REQUEST', said('control.compressed'), { status: 415 });
-  }
-  const bytes = await readCapped(request, response);
+  const bytes = await readBytes(request, response);
   if (bytes.length === 0) return {};
   const value = parse(bytes);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
@@ -43,40 +40,22 @@ function describe(value: unknown): Said {
     : said('control.found_other', { type: typeof value });
 }
 
-function readCapped(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
-  const tooLarge = () => {
-    discardRest(request, response);
-    return refusal('BAD_REQUEST', said('control.too_large', { bytes: bodyBytesMax }), {
-      status: 413,
-      details: { bytes_max: bodyBytesMax },
-    });
-  };
-  if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) return Promise.reject(tooLarge());
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const settle = (act: () => void) => {
-      request.off('data', take).off('end', done).off('error', broken).off('close', broken);
-      act();
-    };
-    const take = (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= bodyBytesMax) chunks.push(chunk);
-      else settle(() => reject(tooLarge()));
-    };
-    const done = () => settle(() => resolve(Buffer.concat(chunks)));
-    const broken = () => settle(() => reject(refusal('BAD_REQUEST', said('control.cut_short'))));
-    request.on('data', take).once('end', done).once('error', broken).once('close', broken);
-  });
-}
-
-/** Once the refusal is written Node lets the rest flow into nothing; this bounds how much of it. */
-function discardRest(request: IncomingMessage, response: ServerResponse): void {
-  response.once('finish', () => {
-    let discarded = 0;
-    request.on('data', (chunk: Buffer) => {
-      discarded += chunk.length;
-      if (discarded > discardedBytesMax) request.destroy();
-    });
-  });
+async function readBytes(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
+  try {
+    return await readBody(request, bodyBytesMax);
+  } catch (error) {
+    if (!(error instanceof BodyError)) throw error;
+    switch (error.kind) {
+      case 'compressed':
+        throw refusal('BAD_REQUEST', said('control.compressed'), { status: 415 });
+      case 'too-large':
+        response.once('finish', () => discardRest(request, discardedBytesMax));
+        throw refusal('BAD_REQUEST', said('control.too_large', { bytes: bodyBytesMax }), {
+          status: 413,
+          details: { bytes_max: bodyBytesMax },
+        });
+      case 'cut-off':
+        throw refusal('BAD_REQUEST', said('control.cut_short'));
+    }
+  }
 }

@@ -83,7 +83,7 @@ function missed(
 
 const eventText =
   (epoch: string, words: Words) =>
-  ({ id, at, change }: NumberedChange): string => {
-    const data = JSON.stringify({ id, at, change: changeInWords(words, change) });
+  ({ id, change }: NumberedChange): string => {
+    const data = JSON.stringify(changeInWords(words, change));
     return `id: ${epoch}-${id}\nevent: ${change.topic}\ndata: ${data}\n\n`;
   };

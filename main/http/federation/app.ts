@@ -3,6 +3,7 @@ import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { badRequest, errorBody, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
+import { BodyError, readBody } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { FederationAnswer, FederationRequest, FederationRoute } from './request.ts';
 
@@ -98,33 +99,25 @@ function requestOf(ctx: Context, params: Readonly<Record<string, string>>): Fede
     get query() {
       return new URLSearchParams(ctx.querystring);
     },
-    body: () => readBody(req),
+    body: () => bodyOf(req),
   };
 }
 
-const noBody = Buffer.alloc(0);
-
-/** Reads the body up to the limit and not a byte further. Compressed bodies are refused unread. */
-async function readBody(req: IncomingMessage): Promise<Buffer> {
-  if (req.headers['content-encoding'] !== undefined && req.headers['content-encoding'] !== 'identity')
-    throw badRequest('Header content-encoding: expected none; compressed bodies are not taken.');
-  const declared = Number(req.headers['content-length'] ?? 0);
-  if (declared > limits.bodyBytesMax) throw tooLarge();
-  if (declared === 0 && req.headers['transfer-encoding'] === undefined) return noBody;
-  const chunks: Buffer[] = [];
-  let length = 0;
+async function bodyOf(req: IncomingMessage): Promise<Buffer> {
   try {
-    for await (const chunk of req as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > limits.bodyBytesMax) throw tooLarge();
-      chunks.push(chunk);
-    }
+    return await readBody(req, limits.bodyBytesMax);
   } catch (error) {
-    // A client that hangs up, or is cut off for being slow, is not an error to log.
-    throw error instanceof ProtocolError ? error : badRequest('The body ended before it was complete.');
+    if (!(error instanceof BodyError)) throw error;
+    switch (error.kind) {
+      case 'compressed':
+        throw badRequest('Header content-encoding: expected none; compressed bodies are not accepted.');
+      case 'too-large':
+        throw new ProtocolError('BAD_REQUEST', `The body is larger than ${limits.bodyBytesMax} bytes.`, {
+          status: 413,
+        });
+      case 'cut-off':
+        // A client that hangs up, or is cut off for being slow, is not an error to log.
+        throw badRequest('The body ended before it was complete.');
+    }
   }
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
 }
-
-const tooLarge = (): ProtocolError =>
-  new ProtocolError('BAD_REQUEST', `The body is larger than ${limits.bodyBytesMax} bytes.`, { status: 413 });

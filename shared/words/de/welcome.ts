@@ -103,7 +103,7 @@ export const welcome: Translation<typeof english> = {
     ownerHint: 'Der Name, den du vor dem „:“ hattest.',
     submit: 'Server wiederherstellen',
     opening: 'Die Datei wird geöffnet …',
-    instead: 'Stattdessen einen neuen Server anlegen',
+    instead: 'Neuen Server anlegen',
   },
 
   invite: {

@@ -43,7 +43,7 @@ test('what waits for a peer that is down says why, and is gone from the list whe
   await a.api.postMessage({ room_id: room, body: 'are you there?' });
   await page.getByText('1 event queued for 1 server').waitFor();
   const row = page.getByRole('listitem').filter({ hasText: 'ben.test' });
-  await row.getByText('Waiting to try again. Nothing listens at its address').waitFor();
+  await row.getByText(/^Waiting to retry\. Nothing is listening at its address/).waitFor();
   await row.getByText('1 retrying').waitFor();
 
   await startLocalNode(t, { name: 'ben.test', dataDir: b.dataDir, port: Number(new URL(b.url).port) });
@@ -87,7 +87,7 @@ test('an entry says what it is, how it went, and lists every attempt', { skip: n
   const entry = page.getByRole('list', { name: 'Queue, oldest first' }).getByRole('listitem');
   await entry.getByText('refused', { exact: true }).waitFor();
   // It waits for the one reason, so that stands there once.
-  const reason = page.getByText('It does not let us in (403)');
+  const reason = page.getByText('It does not accept events from this server (status 403)');
   await reason.waitFor();
   assert.equal(await reason.count(), 1);
   await entry.getByRole('link', { name: 'Kitchen' }).waitFor();

@@ -105,7 +105,7 @@ test('a blocked peer gets nothing and reaches nobody until it is allowed again',
   await dialog.getByRole('radio', { name: '1 hour' }).click();
   await dialog.getByRole('textbox', { name: 'Reason' }).fill('too loud');
   await dialog.getByRole('button', { name: 'Block', exact: true }).click();
-  await page.getByText('Blocked by you (too loud)').waitFor();
+  await page.getByText('You blocked it (too loud)').waitFor();
   await page.getByText(/^Ends in /).waitFor();
 
   await b.api.postMessage({ room_id: room, body: 'from ben' });
@@ -189,7 +189,7 @@ test('the check of a peer is seen step by step in every window, outlasts a reloa
   await page.getByRole('button', { name: 'Check now' }).click();
   const steps = (window: Page) => window.getByRole('list', { name: 'Connection check' });
   const stands = async (window: Page) => {
-    await steps(window).getByText('127.0.0.1 (this computer itself)').waitFor();
+    await steps(window).getByText('127.0.0.1 (this computer)').waitFor();
     await steps(window).getByText('Its clock is within').waitFor();
     await steps(window).getByText('testing:').waitFor();
     await window.getByRole('button', { name: 'Checking…' }).waitFor();
@@ -200,12 +200,12 @@ test('the check of a peer is seen step by step in every window, outlasts a reloa
 
   raw.close();
   for (const window of [page, other]) {
-    await steps(window).getByText('It does not let us read').waitFor();
-    await steps(window).getByText('Check again in a while.').waitFor();
+    await steps(window).getByText('It does not let this server read').waitFor();
+    await steps(window).getByText('Check again later.').waitFor();
     await window.getByRole('button', { name: 'Check again' }).waitFor();
   }
   await page.reload();
-  await steps(page).getByText('It does not let us read').waitFor();
+  await steps(page).getByText('It does not let this server read').waitFor();
   await page
     .getByText(/^Tested /)
     .first()

@@ -116,7 +116,7 @@ test('a message to a server that is down waits, says so, and gets its tick when 
   });
   await tick(page, 'while you were out', 'Not on every server yet; retrying').click();
   const popover = page.getByRole('dialog', { name: 'Delivery' });
-  await popover.getByText(/^Not delivered yet\. Nothing listens at its address.* Next try/).waitFor();
+  await popover.getByText(/^Not delivered yet\. Nothing is listening at its address.* Next try/).waitFor();
   await popover.getByRole('link', { name: 'Show deliveries to b.test' }).waitFor();
   await page.keyboard.press('Escape');
 

@@ -125,7 +125,7 @@ test('an invalid name is refused in words while one types, and stays in the fiel
     assert.equal(await name.getAttribute('aria-invalid'), 'true');
   }
   await field(page, 'Your user name').fill('Anna!');
-  await page.getByText(/beginning with a letter or digit/).waitFor();
+  await page.getByText(/begin with a letter or digit/).waitFor();
   assert.equal((await node.api.status({})).set_up, false);
 });
 
@@ -203,7 +203,7 @@ test('a recovery file saved on one machine makes another one the same server', {
   await field(page, 'Passphrase').fill('not the passphrase');
   await field(page, 'Your user name').fill('anna');
   await press(page, 'Recover this server');
-  await page.getByRole('alert').getByText('The passphrase is not the one').waitFor();
+  await page.getByRole('alert').getByText('made with a different passphrase').waitFor();
   assert.equal(await field(page, 'Passphrase').inputValue(), 'not the passphrase');
 
   await field(page, 'Passphrase').fill(passphrase);

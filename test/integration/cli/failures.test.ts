@@ -35,7 +35,7 @@ test('a token of an earlier run is refused with 9', async (t) => {
   await writeFile(join(dir, 'control.json'), JSON.stringify({ url, token: 'old' }));
   const { code, stderr } = await cli('status');
   assert.equal(code, 9);
-  assert.match(stderr, /The token is not the one of this run/);
+  assert.match(stderr, /This is not the token of the running node/);
 });
 
 test('a node that is not running exits 8 and says how to start it', async (t) => {

@@ -66,6 +66,6 @@ test('the timeline names files and people, and tells what the home does not show
   const { stdout } = await cli('timeline', '!1:a');
   assert.match(stdout, /@b:b\.test {2}hi @bo:a\.test\n/);
   assert.match(stdout, /2 files on b\.test \(names not signed\): a\.txt, unnamed file/);
-  assert.match(stdout, /Accepted by guild\.test, which does not show it in the guild\n/);
+  assert.match(stdout, /Accepted by guild\.test, which doesn’t show it to its users\n/);
   assert.doesNotMatch(stdout, /delivered/);
 });

@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { quoted } from '../../../shared/words/said.ts';
+import { quoted, said } from '../../../shared/words/said.ts';
+import { wordsIn } from '../../../shared/words/words.ts';
 import { bearer, call, ended, serve, token } from '../../support/ground/control-server.ts';
 
 /** Opens the stream and reads up to and including the block that holds `until`. */
-async function openStream(base: string, lastEventId?: string) {
+async function openStream(base: string, lastEventId?: string, query = '') {
   const headers = { ...bearer, ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) };
-  const asked = request(`${base}/api/v1/stream`, { headers, agent: false });
+  const asked = request(`${base}/api/v1/stream${query}`, { headers, agent: false });
   asked.end();
   const [answer] = (await once(asked, 'response')) as [IncomingMessage];
   answer.setEncoding('utf8');
@@ -64,6 +65,16 @@ test('a reader whose place is not known is told to read everything again', async
     const stream = await openStream(url, lastEventId);
     await stream.readUntil(`id: ${changes.epoch}-1\nevent: resync\ndata: `);
   }
+});
+
+test('a notice comes in the language that the stream was asked for in', async (t) => {
+  const { url, changes } = await serve(t);
+  const [german, english] = [await openStream(url, undefined, '?language=de'), await openStream(url)];
+  const notice = said('control.stopping');
+  changes.publish({ topic: 'notice', level: 'info', said: notice });
+  await german.readUntil(`"text":${JSON.stringify(wordsIn('de').say(notice))}`);
+  await english.readUntil(`"text":${JSON.stringify(wordsIn('en').say(notice))}`);
+  assert.notEqual(wordsIn('de').say(notice), wordsIn('en').say(notice));
 });
 
 test('a reader that does not read is disconnected instead of filling the memory', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { startDesktop } from '../../../main/desktop/start.ts';
 import { testHost } from '../../support/electron/desktop-host.ts';
 import { standInElectron } from '../../support/electron/electron-stand-in.ts';
@@ -27,7 +28,7 @@ test('tray, menus and questions speak the system’s language, and follow the se
   assert.deepEqual(menus(), ['File', 'Edit', 'View', 'Window']);
 
   stand.electron.app.quit();
-  while (stand.did.asked.length === 0) await new Promise(setImmediate);
+  while (stand.did.asked.length === 0) await turn();
   assert.equal(stand.did.asked[0]?.message, 'Quit Paracord Node?');
   // Asked by a page that is still German.
   await stand.invoke('node:rotateKeys', [{}, 'de']);

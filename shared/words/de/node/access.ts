@@ -35,7 +35,7 @@ export const access: Translation<typeof english> = {
     newer:
       'Diese Wiederherstellungsdatei wurde von einer neueren Version von Paracord Node erstellt. Stelle mit dieser Version wieder her. Nichts wurde geändert.',
     too_costly:
-      'Diese Wiederherstellungsdatei verlangt {rounds, number} Durchgänge über {bytes, number} Bytes Speicher, mehr als jeder Paracord Node verwendet ({rounds_max, number} und {bytes_max, number}). Nichts wurde geändert.',
+      'Diese Wiederherstellungsdatei verlangt {rounds, plural, one {# Durchgang} other {# Durchgänge}} über {bytes, number} Bytes Speicher, mehr als jeder Paracord Node verwendet ({rounds_max, number} und {bytes_max, number}). Nichts wurde geändert.',
     no_memory:
       'Dafür sind kurz {mib, number} MiB Speicher nötig, und so viel hat dieser Computer nicht frei. Nichts wurde geändert. Schließe andere Programme, und versuch es noch einmal.',
     foreign_data:

@@ -30,7 +30,7 @@ export const access = {
     newer:
       'This recovery file was made by a newer version of Paracord Node. Recover with that version. Nothing was changed.',
     too_costly:
-      'This recovery file requires {rounds, number} rounds over {bytes, number} bytes of memory, more than any Paracord Node uses ({rounds_max, number} and {bytes_max, number}). Nothing was changed.',
+      'This recovery file requires {rounds, plural, one {# round} other {# rounds}} over {bytes, number} bytes of memory, more than any Paracord Node uses ({rounds_max, number} and {bytes_max, number}). Nothing was changed.',
     no_memory:
       'This requires {mib, number} MiB of memory for a moment, and this computer does not have that much free. Nothing was changed. Close other programs and try again.',
     foreign_data:

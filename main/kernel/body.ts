@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http';
+import getRawBody from 'raw-body';
+
+/** Why a body could not be read: it is compressed, larger than allowed, or the connection ended first. */
+export class BodyError extends Error {
+  readonly kind: 'compressed' | 'too-large' | 'cut-off';
+
+  constructor(kind: BodyError['kind']) {
+    super(`the body is ${kind}`);
+    this.kind = kind;
+  }
+}
+
+const nothing = Buffer.alloc(0);
+
+/**
+ * Reads a request's body up to `bytesMax` and no further; rejects with BodyError. A declared length that is too large is
+ * refused unread. How long a sender may take is the server's business (`requestTimeout`).
+ */
+export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const { 'content-encoding': encoding, 'content-length': length } = request.headers;
+  if (encoding !== undefined && encoding !== 'identity') throw new BodyError('compressed');
+  if (Number(length ?? 0) === 0 && request.headers['transfer-encoding'] === undefined) return nothing;
+  try {
+    return await getRawBody(request, { limit: bytesMax, length: length ?? null });
+  } catch (error) {
+    throw new BodyError((error as { type?: string }).type === 'entity.too.large' ? 'too-large' : 'cut-off');
+  }
+}
+
+/**
+ * Behind a refusal: what is still being sent is read and thrown away, so that the sender gets to read the answer; after
+ * `bytesMax` more the connection is cut.
+ */
+export function discardRest(request: IncomingMessage, bytesMax: number): void {
+  let discarded = 0;
+  request.on('data', (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > bytesMax) request.destroy();
+  });
+  request.resume();
+}
