@@ -44,7 +44,7 @@ test('HTTP-01 is answered while something is being proved, and nothing else ever
   const [one, two] = await Promise.all([responder.publish(proof('one')), responder.publish(proof('two'))]);
   assert.equal(ports.length, 1, 'one door for both');
   const [port] = ports;
-  assert.equal(one.place, `127.0.0.1 port ${port}`);
+  assert.equal(inEnglish(one.place), `127.0.0.1 port ${port}`);
   assert.equal(one.door?.said, 'So the router said.');
   const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${port}${path}`, { method });
   const answer = await ask('/.well-known/acme-challenge/one');
@@ -218,7 +218,7 @@ test('TLS-ALPN-01 away from port 443 gets a listener of its own, for the authori
   const { door, ports } = alpnDoor(t, null);
   const published = await door.publish(proof('one'));
   const port = ports[0] ?? 0;
-  assert.equal(published.place, 'the federation listener (port 8448 of this machine)');
+  assert.equal(inEnglish(published.place), 'the federation listener (port 8448 of this machine)');
   assert.deepEqual(await handshake(port, [acmeProtocol]), { alpn: acmeProtocol, names: 'DNS:chat.test' });
   await assert.rejects(handshake(port, ['http/1.1']));
   await published.withdraw();

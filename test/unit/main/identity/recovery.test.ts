@@ -120,11 +120,7 @@ test('a file of a newer program asks for that program', async () => {
   await refused(
     JSON.stringify({ ...file, version: 2 }),
     'BAD_REQUEST',
-<<<<<<< HEAD
     /made by a newer version of Paracord Node/,
-=======
-    /made by a newer version of Paracord Node\. Recover with that version/,
->>>>>>> w-ta
   );
 });
 

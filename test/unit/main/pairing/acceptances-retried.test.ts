@@ -163,12 +163,5 @@ test('trust ends with the invite that it came with, also over a restart', async 
   assert.equal(modeOf('anna.test'), 'allow');
   await clock.advance(75 * minutes);
   assert.deepEqual(onDisk('anna.test'), { mode: undefined, waits: 0 });
-<<<<<<< HEAD
   assert.match(notices.join(), /^The invite of anna\.test failed\. .* has expired/);
-=======
-  assert.match(
-    notices.join(),
-    /^The invite of anna\.test failed\. .* has expired\. Ask its owner for a new one/,
-  );
->>>>>>> w-ta
 });

@@ -72,11 +72,7 @@ test('without the owner’s leave the router is not asked, and the door says wha
   const door = await reach.openDoor(request);
   assert.match(
     inEnglish(door?.said),
-<<<<<<< HEAD
     /^The router was not asked for port 80.*Turn it on in Settings, Network/,
-=======
-    /^The router was not asked for port 80.*Turn it on in Settings, Network\./,
->>>>>>> w-ta
   );
   assert.equal(door?.isOpen, false);
   await door?.close();

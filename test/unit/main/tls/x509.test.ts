@@ -5,15 +5,9 @@ import { keyAuthorization, makeAccountKey } from '../../../../main/tls/acme/jws.
 import { factsOf, pairProblem } from '../../../../main/tls/pair.ts';
 import { makeChallengePair, makeKey, makeSelfSigned, makeSigningRequest } from '../../../../main/tls/x509.ts';
 
-<<<<<<< HEAD
 
 import { inEnglish } from '../../../support/words.ts';
 
-=======
-
-import { said } from '../../../../shared/words/said.ts';
-
->>>>>>> w-ta
 
 const dayMs = 86_400_000;
 const now = Date.UTC(2027, 0, 1);
@@ -27,14 +21,10 @@ test('a self-made certificate says how long it is valid and that it is its own',
   assert.deepEqual([facts.names, facts.issuer, facts.selfSigned], [[], 'Paracord Node', true]);
   const again = factsOf(await makeSelfSigned(key, now + dayMs, 365 * dayMs));
   assert.equal(again.spkiSha256, facts.spkiSha256);
-<<<<<<< HEAD
   assert.equal(
     inEnglish(pairProblem(cert, key: await makeKey() )),
     'the key does not belong to the certificate',
   );
-=======
-  assert.deepEqual(pairProblem(cert, key: await makeKey() ), said('tls.not_its_key'));
->>>>>>> w-ta
 });
 
 test('a request names everything that is asked for, signed with the key it is for', async () => {

@@ -103,11 +103,7 @@ test('a refusal and a silence are explained in words', async (t) => {
   const refused = await open();
   assert.match(
     inEnglish(refused?.said),
-<<<<<<< HEAD
     /did not open port 80\. .*\(PCP\): it cannot assign the requested port/,
-=======
-    /did not open port 80\. .*\(PCP\): it cannot assign the requested port\./,
->>>>>>> w-ta
   );
   router.speaks = 'nothing';
   const absent = await open();
@@ -125,11 +121,7 @@ test('a router that names an address nobody can come to is not believed to help'
       /opened port 80 \(PCP\)\. .*behind another router.*Also forward TCP port 80 to 10\.0\.0\.2 in the outer/,
     ],
     ['100.64.1.2', /shares one public address.*Ask the provider/],
-<<<<<<< HEAD
     ['0.0.0.0', /the public address it reports is not one \(0\.0\.0\.0\)\. Restart the router/],
-=======
-    ['0.0.0.0', /public address it reports is not one \(0\.0\.0\.0\)\. Restart the router/],
->>>>>>> w-ta
   ] as const) {
     const { router, open } = setUp(t);
     router.externalAddress = address;

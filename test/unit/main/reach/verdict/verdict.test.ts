@@ -46,17 +46,7 @@ function after(host: string, network: Network, ...answers: MappingAnswer[]): Map
 
 const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][] = [
   ['a listener on loopback', after('127.0.0.1', home), 'loopback', /this machine only/, /reverse proxy/],
-<<<<<<< HEAD
   ['no network', after('0.0.0.0', { ipv4: null, ipv6: null }), 'offline', /no connection/, /Connect/],
-=======
-  [
-    'no network',
-    after('0.0.0.0', { ipv4: null, ipv6: null }),
-    'offline',
-    /no connection to the internet/,
-    /Connect/,
-  ],
->>>>>>> w-ta
   [
     'a machine with a public address',
     after('0.0.0.0', { ipv4: { gateway: '9.9.9.1', localAddress: '9.9.9.9' }, ipv6: null }),
@@ -136,11 +126,7 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
     'a router that names 0.0.0.0',
     after('0.0.0.0', home, granted('0.0.0.0')),
     'untrue',
-<<<<<<< HEAD
     /is not one \(0\.0\.0\.0\)/,
-=======
-    /reports is not one \(0\.0\.0\.0\)/,
->>>>>>> w-ta
     /set it here, with port 8448/,
   ],
   [
@@ -148,22 +134,14 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
     after('0.0.0.0', home, granted('<b>click</b>')),
     'untrue',
     /reports no public address/,
-<<<<<<< HEAD
     /pages of the router/,
-=======
-    /set it here, with port 8448/,
->>>>>>> w-ta
   ],
   [
     'a router that names nothing',
     after('0.0.0.0', home, granted(null)),
     'untrue',
     /reports no public address/,
-<<<<<<< HEAD
     /pages of the router/,
-=======
-    /set it here, with port 8448/,
->>>>>>> w-ta
   ],
   [
     'a router that names one address here and another there',
@@ -184,11 +162,7 @@ const table: [string, MapperState, ReachVerdict['kind'], RegExp, RegExp | null][
     after('0.0.0.0', home, absent, absent, absent),
     'closed',
     /did not let peers in/,
-<<<<<<< HEAD
     /TCP port 8448 to this machine \(192\.168\.1\.2\).*fetches its events/,
-=======
-    /forward TCP port 8448 to this machine \(192\.168\.1\.2\).*fetches its events/,
->>>>>>> w-ta
   ],
 ];
 
@@ -220,24 +194,12 @@ test('an owner who needs IPv6 reads what that takes here', () => {
   for (const fix of fixes('0.0.0.0', dual))
     assert.match(
       inEnglish(fix),
-<<<<<<< HEAD
       /Or use IPv6\. .* does not listen on it yet: start it with --listen \[::\]:8448/,
     );
   for (const fix of fixes('::', dual))
     assert.match(inEnglish(fix), /Or allow TCP port 8448 to 2400:2::2 in the IPv6 firewall/);
   for (const fix of fixes('::', home))
     assert.match(inEnglish(fix), /Or ask for IPv6: this machine has no public IPv6 address/);
-=======
-      /Or use IPv6\. This server does not listen on it yet: start it with --listen \[::\]:8448\./,
-    );
-  for (const fix of fixes('::', dual))
-    assert.match(inEnglish(fix), /Or allow TCP port 8448 to 2400:2::2 in the IPv6 firewall of the router/);
-  for (const fix of fixes('::', home))
-    assert.match(
-      inEnglish(fix),
-      /public IPv4 address.*Or ask for IPv6: this machine has no public IPv6 address/,
-    );
->>>>>>> w-ta
 });
 
 test('a listener on one address is asked for in the name of that address and its family', () => {

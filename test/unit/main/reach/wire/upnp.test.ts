@@ -217,11 +217,7 @@ test('a router where every port is taken is believed after a few', async () => {
   });
   const result = await new Upnp(parts).map(request, signal);
   assert.equal(
-<<<<<<< HEAD
     inEnglish(result.kind === 'refused' ? result.text : null),
-=======
-    result.kind === 'refused' && inEnglish(result.text),
->>>>>>> w-ta
     'The router refused (UPnP): another machine holds this port.',
   );
   assert.equal(result.kind === 'refused' && result.externalAddress, '9.9.9.9');
@@ -239,11 +235,7 @@ test('the one port that is of use is asked for as it is, by both versions, and n
     const upnp = new Upnp(parts);
     const refused = await upnp.map(door, signal);
     assert.equal(
-<<<<<<< HEAD
       inEnglish(refused.kind === 'refused' ? refused.text : null),
-=======
-      refused.kind === 'refused' && inEnglish(refused.text),
->>>>>>> w-ta
       'The router refused (UPnP): another machine holds this port.',
     );
     await upnp.unmap({ externalPort: 80 }, signal);
@@ -277,14 +269,10 @@ test('a port that leads somewhere already is left alone, also where it leads to 
     const upnp = new Upnp(parts);
     const result = await upnp.map(door, signal);
     await upnp.unmap({ externalPort: 80 }, signal);
-<<<<<<< HEAD
     return {
       said: inEnglish(result.kind === 'refused' ? result.text : null),
       changes: asked.slice(2).length,
     };
-=======
-    return { said: result.kind === 'refused' && inEnglish(result.text), changes: asked.slice(2).length };
->>>>>>> w-ta
   };
   assert.deepEqual(await tried(led('192.168.1.2', '80', 'my web server')), {
     said: 'The router refused (UPnP): port 80 is already forwarded to 192.168.1.2, port 80.',
@@ -337,11 +325,7 @@ test('a router’s own words are repeated only where they are plain', async () =
   const said = async (text: string) => {
     const answers = { GetExternalIPAddress: [fault(1)], AddPortMapping: [fault(899, text)] };
     const result = await new Upnp(router(version1, answers).parts).map(request, signal);
-<<<<<<< HEAD
     return inEnglish(result.kind === 'refused' ? result.text : null);
-=======
-    return result.kind === 'refused' && inEnglish(result.text);
->>>>>>> w-ta
   };
   assert.equal(
     await said('Out of luck'),

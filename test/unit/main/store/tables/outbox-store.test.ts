@@ -10,15 +10,7 @@ import type {
 import { Store } from '../../../../../main/store/store.ts';
 import type { NewEvent } from '../../../../../main/store/tables/event-store.ts';
 
-<<<<<<< HEAD
-
 import { quoted, storeSaid } from '../../../../../shared/words/said.ts';
-
-=======
-
-import { quoted, readSaid } from '../../../../../shared/words/said.ts';
-
->>>>>>> w-ta
 
 import { RawPeer } from '../../../../support/ground/raw-peer.ts';
 import { tempDir } from '../../../../support/temp.ts';
@@ -163,11 +155,7 @@ test('each try counts as an attempt and is remembered; the end of trying is no t
       .attempts(seq)
       .map((attempt) => [attempt.outcome, attempt.status, attempt.error && readSaid(attempt.error)]),
     [
-<<<<<<< HEAD
       ['retry', 503, storeSaid(quoted('busy'))],
-=======
-      ['retry', 503, quoted('busy')],
->>>>>>> w-ta
       ['retry', 202, null],
       ['expired', null, null],
     ],
