@@ -4,10 +4,7 @@ import { test } from 'node:test';
 import { keyAuthorization, makeAccountKey } from '../../../../main/tls/acme/jws.ts';
 import { factsOf, pairProblem } from '../../../../main/tls/pair.ts';
 import { makeChallengePair, makeKey, makeSelfSigned, makeSigningRequest } from '../../../../main/tls/x509.ts';
-
-
 import { inEnglish } from '../../../support/words.ts';
-
 
 const dayMs = 86_400_000;
 const now = Date.UTC(2027, 0, 1);
@@ -22,7 +19,7 @@ test('a self-made certificate says how long it is valid and that it is its own',
   const again = factsOf(await makeSelfSigned(key, now + dayMs, 365 * dayMs));
   assert.equal(again.spkiSha256, facts.spkiSha256);
   assert.equal(
-    inEnglish(pairProblem(cert, key: await makeKey() )),
+    inEnglish(pairProblem({ cert, key: await makeKey() })),
     'the key does not belong to the certificate',
   );
 });
