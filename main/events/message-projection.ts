@@ -14,7 +14,7 @@ export interface StoredMessage extends Stored {
 }
 
 /** An edit or reaction that came into force, or went out of it. */
-interface Said<K extends Meaning['kind']> {
+interface Remark<K extends Meaning['kind']> {
   readonly seq: number;
   readonly event: UnsignedEvent;
   readonly meaning: Meaning & { kind: K };
@@ -94,7 +94,7 @@ export class MessageProjection {
     if (isEdited && !this.erasure.keepsHistory) this.store.erasures.addDue(seq);
   }
 
-  edited(room: Room, edit: Said<'edit'>): void {
+  edited(room: Room, edit: Remark<'edit'>): void {
     const { store } = this;
     const roomId = room.row.room_id;
     for (const message of this.meant(roomId, edit.meaning.target)) {
@@ -123,7 +123,7 @@ export class MessageProjection {
 
   /** `meant`: the messages that the reaction is about, where they are known already. */
   reacted(
-    { event, meaning, inForce }: Said<'reaction'>,
+    { event, meaning, inForce }: Remark<'reaction'>,
     meant = this.meant(event.room_id, meaning.target),
   ): void {
     const { messages } = this.store;
