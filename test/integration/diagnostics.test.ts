@@ -84,7 +84,7 @@ test('the bundle tells how the node is, and not one secret that was ever near it
   assert.ok(bundle.outbox[0].dead > 0);
   const attempt = bundle.recent_attempts.find((one: { event_id: string }) => one.event_id === event_id);
   assert.equal(attempt.status, 400);
-  assert.equal(attempt.error, 'It rejected the event as invalid (status 400). It says: “left out”');
+  assert.equal(attempt.error, 'It rejected the event as invalid (status 400). It says: “[left out]”');
   assert.ok(Array.isArray(bundle.recent_notices));
 });
 
@@ -107,7 +107,7 @@ test('an authority that quotes the mail address it was given does not bring it i
   const { text } = await node.api.diagnostics({});
   assert.equal(text.includes(email), false);
   const { status, recent_notices } = JSON.parse(text);
-  const said = /does not accept the email address.* It says: “left out”$/;
+  const said = /does not accept the email address\. .* It says: “\[left out\]”$/;
   assert.match(status.listener.certificate.problem, said);
   assert.match(recent_notices.at(-1).text, said);
 });

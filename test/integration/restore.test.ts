@@ -62,12 +62,15 @@ test('a restored backup’s queue is not sent automatically; the owner gets a wa
   assert.equal(status.server_name, 'a.test');
   assert.ok(status.restored_at !== null);
   assert.equal(status.health.state, 'attention');
-  assert.match(status.health.text, /could not be delivered and wait for your decision/);
+  assert.match(status.health.text, /could not be delivered\. They wait for your decision/);
   const { items } = await restored.api.outboxEntries({ destination: 'raw.test' });
   assert.ok(items.length > 0);
   for (const entry of items) {
     assert.equal(entry.state, 'dead');
-    assert.equal(entry.last_error, 'restored from a backup: its receivers may have these already');
+    assert.equal(
+      entry.last_error,
+      'This event was queued when the data folder was restored from a backup. The recipient may have it already.',
+    );
   }
   const feed = restored.node.changes;
   const told = feed.since(feed.epoch, 0);

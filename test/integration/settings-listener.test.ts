@@ -96,7 +96,7 @@ test('with a window, a port in use does not keep the console shut: it is reporte
   const options = { ...{ tls, clock, port, bySetting: true, waitsForPort: true } };
   const a = await startCertifiedNode(t, { ...options, name: 'a.test' });
   const b = await startCertifiedNode(t, { ...options, name: 'b.test' });
-  const problem = `Port ${port} on 127.0.0.1 is in use, by another node or another program.`;
+  const problem = `Port ${port} on 127.0.0.1 is in use by another program or another node.`;
   for (const node of [a, b]) {
     const { listener, health } = await node.api.status({});
     assert.deepEqual([listener.url, listener.problem], ['', problem]);
@@ -155,7 +155,7 @@ test('a port that another program has is refused, and nothing changes', async (t
   const files = await pairFiles(t, 'a.test');
   await assert.rejects(a.api.changeSettings({ port, tls: files.tls, public_url: null }), {
     code: 'BAD_REQUEST',
-    message: `port: Port ${port} on 127.0.0.1 is in use, by another node or another program. Choose another one; nothing was changed.`,
+    message: `port: Port ${port} on 127.0.0.1 is in use by another program or another node. Choose another one. Nothing was changed.`,
   });
   assert.deepEqual(await a.api.settings({}), before);
   assert.equal((await a.certificate()).kind, 'self-signed');
@@ -180,8 +180,8 @@ test('a certificate that does not match its key is refused in a sentence of its 
   const [files, other] = [await pairFiles(t, 'a.test'), await pairFiles(t, 'b.test')];
   const before = await a.certificate();
   for (const [key_file, why] of [
-    [other.tls.key_file, /^tls: .* do not make a usable pair: the key is not the certificate’s/],
-    [join(files.dir, 'absent.pem'), /^tls: The TLS file .*absent\.pem cannot be read/],
+    [other.tls.key_file, /^tls: .* do not form a usable pair: the key does not belong to the certificate/],
+    [join(files.dir, 'absent.pem'), /^tls: The TLS file .*absent\.pem does not exist/],
   ] as const)
     await assert.rejects(a.api.changeSettings({ tls: { ...files.tls, key_file } }), {
       code: 'BAD_REQUEST',
@@ -236,7 +236,7 @@ test('what a flag has named cannot be changed, and to say the same again is no h
   ] as const)
     await assert.rejects(a.api.changeSettings(change), {
       code: 'CONFLICT',
-      message: new RegExp(`this node was started with ${flag}, which comes before the settings`),
+      message: new RegExp(`This node was started with ${flag}, which overrides the setting`),
     });
   await a.stop();
   const free = await startCertifiedNode(t, { tls: { mode: 'off' }, bySetting: true, dataDir: a.dataDir });

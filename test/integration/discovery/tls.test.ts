@@ -43,11 +43,16 @@ test('another certificate at a pinned peer’s address is refused, and its serve
   const thief = await serveTls(t, await certificateFor('b.test'), { port: b.port });
   await a.api.postMessage({ room_id: room.room_id, body: 'for b alone' });
   await until([a], 'the refusal', async () =>
-    /another key than the one pinned|certificate/i.test((await a.api.outbox({})).items[0]?.last_error ?? ''),
+    /a different key than the one pinned|certificate/i.test(
+      (await a.api.outbox({})).items[0]?.last_error ?? '',
+    ),
   );
   const check = await a.api.checkPeer({ server_name: 'b.test' });
   assert.equal(check.steps.find(({ step }) => step === 'tls')?.result, 'failed');
-  await assert.rejects(a.api.extendPeerKeys({ server_name: 'b.test' }), /another key than the one pinned/);
+  await assert.rejects(
+    a.api.extendPeerKeys({ server_name: 'b.test' }),
+    /a different key than the one pinned/,
+  );
   assert.deepEqual(thief.requests, []);
   assert.equal((await a.api.peer({ server_name: 'b.test' })).tls_sha256, pinned);
 });

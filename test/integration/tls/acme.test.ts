@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { AcmeConfig } from '../../../shared/api/tls.ts';
+import { said } from '../../../shared/words/said.ts';
 import { FakeAuthority, type FakeAuthorityOptions } from '../../support/ground/fake-authority.ts';
 import { freePorts } from '../../support/ground/pebble.ts';
 import {
@@ -16,6 +17,7 @@ import {
 import { LeapingClock } from '../../support/leaping-clock.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
+import { inEnglish } from '../../support/words.ts';
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
@@ -129,7 +131,7 @@ test('a new name is tried at the staging directory first; what fails there is no
   const node = await start(t, acme(ca.directory, { staging: staging.directory }), { clock });
   assert.match(
     await refused(node),
-    /^The CAA record of the name allows other authorities only\. Add “0 issue/,
+    /^The CAA record of the name allows only other certificate authorities\. Add “0 issue/,
   );
   assert.deepEqual([staging.orders.length, ca.orders.length, ca.accounts.length], [0, 0, 0]);
   await clock.leap(2 * minuteMs);
@@ -140,6 +142,12 @@ test('a new name is tried at the staging directory first; what fails there is no
   assert.equal(staging.orders.length, 1, 'a renewal is nothing new');
 });
 
+/** What the owner reads about a rate limit, as far as this part of it. */
+function limitedUntil(at: number, part: RegExp): string {
+  const sentence = inEnglish(said('acme.rate_limited_until', { authority: 'x', at })).replace(/^x /, '');
+  return part.exec(sentence)?.[0] ?? assert.fail(sentence);
+}
+
 test('a rate limit is waited for, also across restarts, and the owner learns once until when', async (t) => {
   const clock = new LeapingClock();
   const ca = await authority(t, { clock });
@@ -147,9 +155,9 @@ test('a rate limit is waited for, also across restarts, and the owner learns onc
   ca.refuse('/order', limit, limit);
   const dataDir = tempDir(t);
   const node = await start(t, acme(ca.directory), { clock, dataDir });
-  const until_ = new Date(clock.now() + 7_200_000).toISOString().slice(0, 13).replace('T', ' ');
+  const limited = limitedUntil(clock.now() + 7_200_000, /.*\d:/);
   const problem = await refused(node);
-  assert.ok(problem.includes(`rate limited until ${until_}`), problem);
+  assert.ok(problem.includes(limited), problem);
   await clock.leap(60 * minuteMs);
   await node.stop();
   const again = await start(t, acme(ca.directory), { clock, dataDir });
@@ -161,7 +169,7 @@ test('a rate limit is waited for, also across restarts, and the owner learns onc
   await clock.leap(121 * minuteMs);
   await certified(again);
   assert.deepEqual(
-    node.notices.filter((text) => text.includes('rate limited')),
+    node.notices.filter((text) => text.includes('accepts no more orders')),
     [problem],
   );
 });
@@ -185,7 +193,7 @@ test('accounts that cannot be read are left as they are', async (t) => {
   const node = await start(t, acme(ca.directory), { dataDir });
   assert.match(
     await refused(node),
-    /acme-accounts\.json is not as this program writes it\. It was left as it is/,
+    /acme-accounts\.json cannot be read\. It was left unchanged .*move it away/,
   );
   assert.equal(ca.orders.length, 0);
 });
@@ -194,12 +202,12 @@ test('an authority that answers nonsense, or nothing, is asked again later', asy
   const clock = new LeapingClock();
   const ca = await authority(t, { clock });
   const node = await start(t, acme(`${ca.url}/nothing`), { clock });
-  assert.match(await refused(node), /directory is not as RFC 8555 says|answered 404/);
+  assert.match(await refused(node), /\(directory\) does not conform to RFC 8555|answered with status 404/);
   const [port] = await freePorts(1);
   const silent = await start(t, acme(`http://127.0.0.1:${port}/directory`), { clock });
   assert.match(
     await refused(silent),
-    /127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)\. This server tries again/,
+    /127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)\. This server retries/,
   );
 });
 
@@ -219,7 +227,7 @@ test('an authority has to have each name proved once at most, and nothing else',
   ]) {
     const ca = await authority(t, { proved });
     const node = await start(t, acme(ca.directory, { names }));
-    assert.match(await refused(node), /wants something else proved than it was asked to certify/);
+    assert.match(await refused(node), /wants proof of something that was not ordered/);
     assert.equal((await node.certificate()).kind, 'self-signed');
   }
 });
@@ -243,7 +251,7 @@ test('an authority that points elsewhere is not followed, nor is one read that s
   assert.match(await refused(await start(t, acme(moved.url))), /cannot be reached \(unexpected redirect\)/);
   assert.deepEqual([moved.asked(), elsewhere.asked()], [1, 0]);
   const talker = await server(t, (response) => response.end(`{"a":"${'x'.repeat(131_072)}"}`));
-  assert.match(await refused(await start(t, acme(talker.url))), /an answer of more than 131072 bytes/);
+  assert.match(await refused(await start(t, acme(talker.url))), /the answer is larger than 131,072 bytes/);
 });
 
 test('an authority that asks to wait for ever is asked again after a week', async (t) => {
@@ -252,6 +260,6 @@ test('an authority that asks to wait for ever is asked again after a week', asyn
   const headers = { 'retry-after': '99999999999' };
   ca.refuse('/order', { status: 429, type: 'rateLimited', headers });
   const node = await start(t, acme(ca.directory), { clock });
-  const week = new Date(clock.now() + 7 * dayMs).toISOString().slice(0, 10);
-  assert.ok((await refused(node)).includes(`rate limited until ${week}`));
+  const limited = limitedUntil(clock.now() + 7 * dayMs, /.*\d{4}/);
+  assert.ok((await refused(node)).includes(limited));
 });

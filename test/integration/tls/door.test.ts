@@ -105,6 +105,6 @@ test('when nobody gets through although the router opened the port, the owner re
   const problem = await until([], 'the refusal', () => certificates.view?.problem);
   assert.match(
     inEnglish(problem),
-    /home\.a\.test on port 80\. The router opened port 80 \(PCP\)\. Its address outside is 9\.9\.9\.9: check that the name leads there/,
+    /home\.a\.test on port 80\. The router opened port 80 \(PCP\)\. Its outside address is 9\.9\.9\.9\. Check that the name resolves to it/,
   );
 });

@@ -98,7 +98,7 @@ test('a pair that does not match is refused once, with a sentence, and used once
   assert.equal((await shownCertificate(node.port, 'x')).subject.CN, 'one.test');
   const told = () => node.notices.filter((text) => /usable pair/.test(text));
   assert.equal(told().length, 1);
-  assert.match(told()[0] ?? '', /The certificate from before stays in use\.$/);
+  assert.match(told()[0] ?? '', /The previous certificate stays in use\.$/);
   files.write(next);
   await clock.leap(minuteMs);
   assert.equal((await shownCertificate(node.port, 'x')).subject.CN, 'two.test');
@@ -126,7 +126,7 @@ test('a certificate that nobody renews causes one warning in its last two weeks,
   assert.equal((await node.certificate()).problem, near);
   await clock.leap(30 * dayMs);
   assert.equal(node.notices.length, 2);
-  assert.match(node.notices[1] ?? '', /ran out on .*peers refuse the connection unless they pinned it/);
+  assert.match(node.notices[1] ?? '', /expired on .*Peers refuse the connection unless they pinned it/);
   files.write(await lasting(90, clock.now()));
   await clock.leap(minuteMs);
   assert.equal((await node.certificate()).problem, null);
@@ -149,11 +149,11 @@ test('certificate files missing at the start are reported once, for as long as a
     node.notices[0] ?? '',
     /does not exist.* Until this is fixed, the node presents a certificate of its own\.$/,
   );
-  assert.match((await node.certificate()).problem ?? '', /cannot be read/);
+  assert.match((await node.certificate()).problem ?? '', /does not exist/);
   files.write(await certificateFor('back.test'));
   await clock.leap(minuteMs);
   assert.deepEqual((await node.certificate()).names, ['back.test']);
   files.write({ key: 'nothing' });
   await clock.leap(minuteMs);
-  assert.match(node.notices.at(-1) ?? '', /The certificate from before stays in use\.$/);
+  assert.match(node.notices.at(-1) ?? '', /The previous certificate stays in use\.$/);
 });

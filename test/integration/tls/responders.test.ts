@@ -44,8 +44,8 @@ test('HTTP-01 is answered while something is being proved, and nothing else ever
   const [one, two] = await Promise.all([responder.publish(proof('one')), responder.publish(proof('two'))]);
   assert.equal(ports.length, 1, 'one door for both');
   const [port] = ports;
-  assert.equal(inEnglish(one.place), `127.0.0.1 port ${port}`);
-  assert.equal(one.door?.said, 'So the router said.');
+  assert.equal(inEnglish(one.place), `port ${port} on 127.0.0.1`);
+  assert.equal(inEnglish(one.door?.said), 'So the router said.');
   const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${port}${path}`, { method });
   const answer = await ask('/.well-known/acme-challenge/one');
   assert.deepEqual([answer.status, await answer.text()], [200, 'one.thumbprint']);
@@ -79,7 +79,10 @@ test('a port that another program uses is reported with what to do; the router i
   const responder = new HttpResponder({ address: { host: '127.0.0.1', port }, openDoor });
   await assert.rejects(responder.publish(proof('one')), (error) => {
     assert.ok(error instanceof ChallengeBlocked);
-    assert.match(error.message, new RegExp(`^Port ${port} on 127\\.0\\.0\\.1.*used by another program`));
+    assert.match(
+      error.message,
+      new RegExp(`^Another program uses port ${port} on 127\\.0\\.0\\.1, .*Stop that program`),
+    );
     return true;
   });
   assert.equal(ports.length, 0);
@@ -110,7 +113,7 @@ test('without port 80, port 8402 answers, whether the router forwards port 80 to
     assert.equal(inEnglish(published.place), 'port 8402 of this machine');
     assert.match(
       inEnglish(published.instead),
-      /^(?:Another program uses|Only administrators may use) port 80 of this machine, so .* on port 8402\.$/,
+      /^(Another program uses|Only administrators may use) port 80 of this machine, so .* on port 8402\.$/,
     );
     assert.equal(inEnglish(published.door?.said), 'So the router said.');
     const url = 'http://127.0.0.1:8402/.well-known/acme-challenge/one';
@@ -130,7 +133,7 @@ test('with neither port available, the owner reads about both', async (t) => {
     assert.ok(error instanceof ChallengeBlocked);
     assert.match(
       error.message,
-      /^Port 80 of this machine is .*Port 8402 of this machine.* is used by another/,
+      / use(?:s)? port 80 of this machine, .*Another program uses port 8402 of this machine/,
     );
     return true;
   });

@@ -111,6 +111,6 @@ export const access: Translation<typeof english> = {
     internal: 'Auf diesem Server ist etwas schiefgegangen. Einzelheiten stehen in seinem Protokoll.',
     diagnostics_note:
       'Für alle, die bei diesem Node helfen. Enthalten sind Servernamen, Adressen, die Zahl der Benutzer und Räume und was schiefging, aber keine Schlüssel, Token, Passphrasen oder Nachrichten.',
-    left_out: 'weggelassen',
+    left_out: '[weggelassen]',
   },
 };

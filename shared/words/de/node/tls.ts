@@ -14,9 +14,9 @@ export const tls: Translation<typeof english> = {
     remade_around:
       'Dieser Server stellt um den {at, date, long} ein neues aus, mit demselben Schlüssel. Für Peers ändert sich nichts.',
     retried_at: 'Dieser Server versucht es am {at, date, long} um {at, time, short} noch einmal.',
-    file_missing: 'Die TLS-Datei {file} gibt es nicht.',
+    file_missing: 'Die TLS-Datei {file} gibt es nicht. Lege sie dort ab oder wähle eine andere Datei.',
     file_denied: 'Dieses Programm darf die TLS-Datei {file} nicht lesen. Ändere ihre Zugriffsrechte.',
-    file_folder: 'Die TLS-Datei {file} ist ein Ordner.',
+    file_folder: 'Die TLS-Datei {file} ist ein Ordner. Wähle eine Datei im PEM-Format.',
     file_unreadable: 'Die TLS-Datei {file} ist nicht lesbar: {detail}.',
     bad_pair:
       '{cert} und {key} sind kein brauchbares Paar: {why}. Nötig sind eine Zertifikatskette und ihr privater Schlüssel, beide im PEM-Format.',
@@ -68,7 +68,7 @@ export const tls: Translation<typeof english> = {
     listener: 'der Föderations-Port',
     listener_at: 'der Föderations-Port (Port {port} dieses Computers)',
     port_here: 'Port {port} dieses Computers',
-    port_at: '{host} Port {port}',
+    port_at: 'Port {port} an {host}',
     must_reach:
       'Port {port} von {name} muss hierher führen: {place}. Prüfe die Portfreigabe im Router, die Firewall und den DNS-Eintrag des Namens.',
     or_forward:

@@ -105,6 +105,6 @@ export const access = {
     internal: 'Something went wrong on this server. Its log has the details.',
     diagnostics_note:
       'For anyone who helps with this node. It contains server names, addresses, numbers of users and rooms, and what went wrong, but no keys, tokens, passphrases or messages.',
-    left_out: 'left out',
+    left_out: '[left out]',
   },
 } as const;

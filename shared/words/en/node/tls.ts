@@ -12,9 +12,9 @@ export const tls = {
     remade_around:
       'This server makes a new one around {at, date, long}, with the same key, so nothing changes for peers.',
     retried_at: 'This server retries on {at, date, long} at {at, time, short}.',
-    file_missing: 'The TLS file {file} does not exist.',
+    file_missing: 'The TLS file {file} does not exist. Put it there, or choose another file.',
     file_denied: 'This program may not read the TLS file {file}. Change its permissions.',
-    file_folder: 'The TLS file {file} is a folder.',
+    file_folder: 'The TLS file {file} is a folder. Choose a file in PEM format.',
     file_unreadable: 'The TLS file {file} cannot be read: {detail}.',
     bad_pair:
       '{cert} and {key} do not form a usable pair: {why}. A certificate chain and its private key are needed, both in PEM format.',
@@ -66,7 +66,7 @@ export const tls = {
     listener: 'the federation listener',
     listener_at: 'the federation listener (port {port} of this machine)',
     port_here: 'port {port} of this machine',
-    port_at: '{host} port {port}',
+    port_at: 'port {port} on {host}',
     must_reach:
       'Port {port} of {name} must reach {place}. Check the port forwarding of the router, the firewall and the DNS record of the name.',
     or_forward:

@@ -42,11 +42,11 @@ const at = (
   );
 
 test('a challenge nobody answered names the port that must reach this server, and what to look at', () => {
-  const way = { place: quoted('127.0.0.1 port 8402'), instead: null, door: null };
+  const way = { place: quoted('port 8402 on 127.0.0.1'), instead: null, door: null };
   const http = { name: 'chat.test', type: 'http-01', way } as const;
   assert.equal(
     at('connection', '192.0.2.1: Connection refused', { challenge: http }),
-    'ca.test could not connect to chat.test on port 80. Port 80 of chat.test must reach 127.0.0.1 port 8402. Check the port forwarding of the router, the firewall and the DNS record of the name. It says: “192.0.2.1: Connection refused”',
+    'ca.test could not connect to chat.test on port 80. Port 80 of chat.test must reach port 8402 on 127.0.0.1. Check the port forwarding of the router, the firewall and the DNS record of the name. It says: “192.0.2.1: Connection refused”',
   );
   assert.match(
     at('unauthorized', '', { challenge: http }),
@@ -99,7 +99,7 @@ test('what keeps HTTP-01 from being answered here is reported with every way out
   assert.match(said('EACCES'), out);
   assert.match(
     said('EADDRINUSE', one),
-    /^Another program uses 127\.0\.0\.1 port 80, .*\. Stop that program, or choose another port/,
+    /^Another program uses port 80 on 127\.0\.0\.1, .*\. Stop that program, or choose another port/,
   );
   assert.match(said('EADDRINUSE'), out);
   assert.match(
