@@ -145,7 +145,7 @@ test('wrong flags, a control API open to the world, and unusable TLS files are r
     cert,
   );
   assert.equal(tls.code, 2);
-  assert.match(tls.stderr, /do not make a usable pair/);
+  assert.match(tls.stderr, /do not form a usable pair/);
 });
 
 test('a node without a name answers peers 503 and its owner what to do', async (t) => {

@@ -149,9 +149,12 @@ test('a room that cannot be read three times in a row is reported by name, holds
   const [finding, ...more] = await found();
   assert.deepEqual(more, []);
   assert.match(finding?.title ?? '', /“Guild” cannot be read/);
-  assert.match(finding?.text ?? '', /raw\.test answers with a web page instead of events/);
+  assert.match(
+    finding?.text ?? '',
+    /asked raw\.test for the room\. It answers with a web page instead of events/,
+  );
   const peer = await visitor.api.peer({ server_name: 'raw.test' });
-  assert.match(peer.state_text, /“Guild” cannot be read: it answers with a web page instead of events/);
+  assert.match(peer.state_text, /“Guild” cannot be read\. It answers with a web page instead of events/);
   assert.equal(peer.unreadable_rooms, 1);
   assert.match((await visitor.api.status({})).health.text, /“Guild” cannot be read/);
 

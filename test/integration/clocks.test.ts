@@ -30,7 +30,7 @@ test('only our own calls discover a clock that is ten minutes off, and both owne
   const check = await a.api.checkPeer({ server_name: 'raw.test' });
   const clock = check.steps.find(({ step }) => step === 'clock');
   assert.equal(clock?.result, 'failed');
-  assert.match(clock?.text ?? '', /^Its clock is (?:599|600|601) s \(10 min\) behind ours/);
+  assert.match(clock?.text ?? '', /^Its clock is 10 minutes behind ours/);
   assert.match(clock?.fix ?? '', /NTP/);
   const off = await found(a, 'clock-off');
   assert.equal(off?.severity, 'error');
@@ -60,7 +60,7 @@ test('with one peer, or two that disagree, this computer is not accused: the wor
     (await a.api.runDoctor({})).self?.steps.find(({ step }) => step === 'clock')?.text ?? '';
   const off = async () => await found(a, 'clock-off');
   assert.equal((await off())?.title, 'Two clocks disagree');
-  assert.match(await clockStep(), /^Two clocks disagree\..*either may be wrong\.$/);
+  assert.match(await clockStep(), /^Two clocks disagree\..*either clock may be wrong\.$/);
 
   const b = await startLocalNode(t, { name: 'b.test' });
   await befriend(a, b);
@@ -98,7 +98,7 @@ test('with several peers, the finding says whose clock is wrong', async (t) => {
     ours.steps.find(({ step }) => step === 'clock')?.text ?? '',
     /so the clock of this computer seems to be wrong/,
   );
-  assert.equal((await found(late, 'clock-off'))?.title, 'This computer’s clock is wrong');
+  assert.equal((await found(late, 'clock-off'))?.title, 'The clock of this computer is wrong');
 });
 
 test('what is refused for its time says so where its owner looks, and goes through once the clock is right', async (t) => {
@@ -117,7 +117,7 @@ test('what is refused for its time says so where its owner looks, and goes throu
     return waiting?.last_error?.includes('clock') && waiting;
   });
   const named =
-    /clocks disagree: its clock is (?:599|600|601) s \(10 min\) behind ours.*this computer’s clock seems to be wrong\. Let .* NTP/;
+    /clocks disagree\. Its clock is 10 minutes behind ours.*the clock of this computer seems to be wrong\. Let .* NTP/;
   assert.match(entry.last_error ?? '', named);
   const peer = await a.api.peer({ server_name: 'b.test' });
   assert.match(peer.state_text, named);

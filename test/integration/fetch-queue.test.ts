@@ -47,7 +47,10 @@ test('nobody calls a peer that has no address, and that is not a problem', async
   await hal.stop();
   await anna.api.postMessage({ room_id, body: 'later, then' });
   const [waiting] = (await anna.api.outbox({})).items;
-  assert.match(waiting?.state_text ?? '', /cannot be called; it fetches what is for it/);
+  assert.match(
+    waiting?.state_text ?? '',
+    /has no address that this server can call\. It fetches its events itself/,
+  );
   const { items } = await anna.api.outboxEntries({ destination: 'hal.test' });
   assert.ok(items.length > 0 && items.every(({ attempts }) => attempts === 0));
   assert.equal((await anna.api.peer({ server_name: 'hal.test' })).state, 'ok');

@@ -127,7 +127,7 @@ test('a peer that stops answering is not connected two minutes later, and is aga
   await wait('ok', 2 * minute);
   await ben.stop();
   await wait('unreachable: It has not answered', 8 * minute);
-  assert.match(await stateOf(anna, 'ben.test'), /asks again every/);
+  assert.match(await stateOf(anna, 'ben.test'), /tries to contact it every/);
   assert.equal((await anna.api.status({})).peers.ok, 0);
   await startLocalNode(t, {
     name: 'ben.test',

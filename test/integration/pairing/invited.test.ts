@@ -203,7 +203,7 @@ test('a link whose server shows another key, or is another server, changes nothi
   const anna = await new RawPeer('anna.test').listen(t);
   const signer = new RawPeer('anna.test');
   signer.url = anna.url;
-  await untouched(ben, linkOf(signer), /does not present the key that signed this invite/);
+  await untouched(ben, linkOf(signer), /does not present the key/);
   const posing = new RawPeer('posing.test');
   posing.url = anna.url;
   await untouched(ben, linkOf(posing), /is anna\.test, not posing\.test/);
@@ -238,13 +238,13 @@ test('a server that refuses the token is not trusted for it', async (t) => {
     status: 403,
     body: { code: 'FORBIDDEN', message: 'This invite cannot be used.' },
   }));
-  await untouched(ben, linkOf(anna), /anna\.test rejects the invite\. .*“This invite cannot be used\.”/);
+  await untouched(ben, linkOf(anna), /anna\.test rejects the invite\. .*This invite cannot be used/);
 });
 
 test('our own link, an expired one, and one of a peer with another key are refused', async (t) => {
   const ben = await reachable(await startLocalNode(t, { name: 'ben.test' }));
   const own = await ben.api.makePeerInvite({});
-  await untouched(ben, own.link ?? '', /This is an invite of this server\. Send it/);
+  await untouched(ben, own.link ?? '', /an invite of this server/);
   const anna = await new RawPeer('anna.test').listen(t);
   await untouched(ben, linkOf(anna, { expires_at: Date.now() - 1 }), /has expired/);
   await ben.api.addPeer({ endpoint: anna.url });
@@ -259,7 +259,7 @@ test('an invite does not undo a block', async (t) => {
   anna.handlers.set('/peers/accept', accepted(anna));
   await ben.api.addPeer({ endpoint: anna.url });
   await ben.api.changePeer({ server_name: 'anna.test', mode: 'block' });
-  await untouched(ben, linkOf(anna), /You have blocked or quarantined anna\.test\. Allow it first/);
+  await untouched(ben, linkOf(anna), /You have blocked or quarantined anna\.test/);
 });
 
 test('a preview calls nobody', async (t) => {

@@ -9,7 +9,7 @@ import type {
 } from '../../../../../main/store/outbox-port.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import type { NewEvent } from '../../../../../main/store/tables/event-store.ts';
-import { quoted, readSaid } from '../../../../../shared/words/said.ts';
+import { quoted, storeSaid } from '../../../../../shared/words/said.ts';
 import { RawPeer } from '../../../../support/ground/raw-peer.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
@@ -149,11 +149,9 @@ test('each try counts as an attempt and is remembered; the end of trying is no t
   const entry = box.outbox.entry('b.test', row!.eventId);
   assert.deepEqual([entry?.state, entry?.attempts, entry?.next_attempt_at], ['dead', 2, null]);
   assert.deepEqual(
-    box.outbox
-      .attempts(seq)
-      .map((attempt) => [attempt.outcome, attempt.status, attempt.error && readSaid(attempt.error)]),
+    box.outbox.attempts(seq).map((attempt) => [attempt.outcome, attempt.status, attempt.error]),
     [
-      ['retry', 503, quoted('busy')],
+      ['retry', 503, storeSaid(quoted('busy'))],
       ['retry', 202, null],
       ['expired', null, null],
     ],
