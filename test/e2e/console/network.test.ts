@@ -38,7 +38,7 @@ test('the public address is set and taken away again', { skip }, async (t) => {
   assert.equal(await address.inputValue(), 'https://anna.test');
   await address.fill('https://anna.test/chat');
   await page.getByRole('button', { name: 'Save address' }).click();
-  await page.getByRole('alert').getByText('has the path /chat').waitFor();
+  await page.getByRole('alert').getByText('The address contains the path /chat. Enter the host alone').waitFor();
   assert.equal(await address.inputValue(), 'https://anna.test/chat');
   await address.fill('https://anna.test');
   await page.getByRole('button', { name: 'Save address' }).click();
@@ -71,7 +71,7 @@ test('the port is changed with the address that names it, and peers are notified
   await page.getByText(/whole number from 1 to 65/).waitFor();
   await field(page, 'Port').fill(inUse);
   await press(page, 'Change port');
-  await page.getByText(`Port ${inUse} on 127.0.0.1 is in use, by another node or another program.`).waitFor();
+  await page.getByText(`Port ${inUse} on 127.0.0.1 is in use by another program or another node.`).waitFor();
   assert.equal(await field(page, 'Port').inputValue(), inUse);
   assert.equal((await node.api.status({})).listener.url, node.url);
 
@@ -105,10 +105,10 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
   await field(page, 'Certificate file').fill('c.pem');
   await field(page, 'Key file').fill(key);
   await press(page, 'Use this certificate');
-  await page.getByText('expected the whole path, from the root on').waitFor();
+  await page.getByText('Enter the whole path, starting at the root.').waitFor();
   await field(page, 'Certificate file').fill(cert);
   await press(page, 'Use this certificate');
-  await page.getByText(/do not make a usable pair: the key is not the certificate’s/).waitFor();
+  await page.getByText(/do not form a usable pair: the key does not belong to the certificate/).waitFor();
   assert.equal((await node.api.status({})).listener.tls, 'self-signed');
   writeFileSync(key, pair.key);
   await press(page, 'Use this certificate');
