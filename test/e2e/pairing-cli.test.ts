@@ -52,11 +52,14 @@ test('an owner makes an invite in one terminal, another opens it in theirs, and 
   assert.match(accept.stdout, /Connected: anna\.test and this server trust each other\./);
   const list = await run(['invite', 'list', '--data-dir', annaDir]);
   assert.match(list.stdout, /used +ben\.test/);
-  assert.match((await run(['waiting', '--data-dir', benDir])).stdout, /No opened invite waits/);
+  assert.match(
+    (await run(['waiting', '--data-dir', benDir])).stdout,
+    /No accepted invites are waiting for an answer/,
+  );
 
   const again = await run(['accept', link, '--json', '--data-dir', annaDir]);
   assert.equal(again.code, 2);
-  assert.match(again.stderr, /an invite of this server/);
+  assert.match(again.stderr, /This is an invite of this server/);
 });
 
 test('a link that was cut in a chat is reported as cut, and a pending one can be revoked', async (t) => {
