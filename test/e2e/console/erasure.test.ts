@@ -86,7 +86,7 @@ test('a message that is written, edited, reacted to and deleted on the screen is
   }
   await use(bob, 'This message was deleted.', 'Details');
   await details
-    .getByText(/^This server erased the text of \$.* on .*, because the message was deleted\.$/)
+    .getByText(/^This server erased the text of \$.* on .* because the message was deleted\.$/)
     .waitFor();
   await details.getByText('Raw event').waitFor({ state: 'detached' });
 

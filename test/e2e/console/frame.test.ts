@@ -18,7 +18,10 @@ test('a login link opens the console once, and its code does not stay in the add
   await context.clearCookies();
   const third = await openPage(context, []);
   await third.goto(url);
-  await third.getByRole('alert').getByText('was used already').waitFor();
+  await third
+    .getByRole('alert')
+    .getByText('This login link has already been used, or is older than 15 minutes.')
+    .waitFor();
   await third.getByRole('textbox', { name: 'Login link or code' }).fill('nonsense');
   await third.getByRole('button', { name: 'Log in' }).click();
   await third.getByRole('alert').getByText('Details').click();

@@ -38,7 +38,10 @@ test('the public address is set and taken away again', { skip }, async (t) => {
   assert.equal(await address.inputValue(), 'https://anna.test');
   await address.fill('https://anna.test/chat');
   await page.getByRole('button', { name: 'Save address' }).click();
-  await page.getByRole('alert').getByText('has the path /chat').waitFor();
+  await page
+    .getByRole('alert')
+    .getByText('The address contains the path /chat. Enter the host alone')
+    .waitFor();
   assert.equal(await address.inputValue(), 'https://anna.test/chat');
   await address.fill('https://anna.test');
   await page.getByRole('button', { name: 'Save address' }).click();
@@ -71,7 +74,7 @@ test('the port is changed with the address that names it, and peers are notified
   await page.getByText(/whole number from 1 to 65/).waitFor();
   await field(page, 'Port').fill(inUse);
   await press(page, 'Change port');
-  await page.getByText(`Port ${inUse} on 127.0.0.1 is in use, by another node or another program.`).waitFor();
+  await page.getByText(`Port ${inUse} on 127.0.0.1 is in use by another program or another node.`).waitFor();
   assert.equal(await field(page, 'Port').inputValue(), inUse);
   assert.equal((await node.api.status({})).listener.url, node.url);
 
@@ -105,10 +108,10 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
   await field(page, 'Certificate file').fill('c.pem');
   await field(page, 'Key file').fill(key);
   await press(page, 'Use this certificate');
-  await page.getByText('expected the whole path, from the root on').waitFor();
+  await page.getByText('Enter the whole path, starting at the root.').waitFor();
   await field(page, 'Certificate file').fill(cert);
   await press(page, 'Use this certificate');
-  await page.getByText(/do not make a usable pair: the key is not the certificate’s/).waitFor();
+  await page.getByText(/do not form a usable pair: the key does not belong to the certificate/).waitFor();
   assert.equal((await node.api.status({})).listener.tls, 'self-signed');
   writeFileSync(key, pair.key);
   await press(page, 'Use this certificate');
@@ -129,7 +132,7 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
   await page.getByText(/^Issued for chat\.anna\.test by/).waitFor();
   assert.match((await shownCertificate(node.port, 'x')).subjectaltname ?? '', /chat\.anna\.test/);
 
-  await choose(page, 'TLS is off');
+  await choose(page, 'TLS off');
   await press(page, 'Use this certificate');
   await page.getByText('TLS is off. Put a proxy in front that handles it.').waitFor();
   assert.equal((await fetch(`http://127.0.0.1:${node.port}/_paracord/federation/v1/keys`)).status, 200);
@@ -215,7 +218,7 @@ test('a certificate whose files are gone is reported, and a button tries again',
   const { page } = await openConsole(t, node, { path, expected: mayFail() });
   await page
     .getByRole('alert')
-    .getByText(/The TLS file .*k\.pem cannot be read/)
+    .getByText(/The TLS file .*k\.pem does not exist\. Put it there, or choose another file\./)
     .waitFor();
   writeFileSync(key_file, pair.key);
   await press(page, 'Retry now');
@@ -228,5 +231,8 @@ test('this node is tested from its network settings, step by step', { skip }, as
   const { page } = await openConsole(t, node, { path, expected: mayFail() });
   await press(page, 'Check this node');
   const steps = page.getByRole('list', { name: 'Can others reach this node?' });
-  await steps.getByText('Not tested: no public address is set.').first().waitFor();
+  await steps
+    .getByText('Not tested: no public address is set, so peers cannot call this server.')
+    .first()
+    .waitFor();
 });

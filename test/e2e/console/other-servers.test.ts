@@ -81,7 +81,7 @@ test('a message with files shows their names as text, one without words is no em
   assert.equal(await silent.locator('.body').count(), 0);
   await message.hover();
   await message.getByRole('button', { name: 'Details' }).click();
-  await page.getByText(/does not cover the file names/).waitFor();
+  await page.getByText(/doesn’t cover file names/).waitFor();
 });
 
 test('a long message is counted where users of another server can write no more than 2,000 bytes', {

@@ -30,7 +30,7 @@ test('a user is added; one that is there already is refused and what was typed s
 
   await name.fill('mia');
   await page.getByRole('button', { name: 'Add a user' }).click();
-  await page.getByText(/@mia:anna\.test exists already/).waitFor();
+  await page.getByText(/@mia:anna\.test already exists/).waitFor();
   assert.equal(await name.inputValue(), 'mia');
 });
 
@@ -50,7 +50,7 @@ test('keys are rotated after a question that says what it does', { skip }, async
   assert.equal((await node.api.keys({})).items.length, 1);
 
   await page.getByRole('button', { name: 'Rotate the key…' }).click();
-  await dialog.getByRole('button', { name: 'Replace key' }).click();
+  await dialog.getByRole('button', { name: 'Rotate key' }).click();
   await keys.getByText('announced').waitFor();
   assert.equal((await node.api.status({})).active_key?.key_id, before.key_id);
   // The file that was saved does not hold the new key.

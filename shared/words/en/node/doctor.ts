@@ -19,7 +19,7 @@ export const doctor = {
       '{n, plural, one {# event} other {# events}} could not be delivered. {n, plural, one {It waits} other {They wait}} for your decision.',
     dead_letters_fix: 'Go to Deliveries to send them again or give them up.',
     no_recovery_title: 'No recovery file saved',
-    no_recovery: 'Without a recovery file, a broken disk takes the name of this server forever.',
+    no_recovery: 'Without a recovery file, you lose the name of this server for good if the disk fails.',
     no_recovery_fix: 'Save the recovery file in Settings, Keys.',
     router_title: 'The router does not let peers through on its own',
     not_listening_title: 'Not listening for peers',
