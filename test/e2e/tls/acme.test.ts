@@ -169,13 +169,13 @@ test('a server that cannot be reached or certified reads why and what to do, and
   });
   const far = await until([unreached], 'the refusal', async () => (await unreached.certificate()).problem);
   assert.match(far, /could not connect to far\.a\.test on port 80\. Port 80 of far\.a\.test must reach/);
-  assert.match((await unreached.certificate()).renewing ?? '', /^Tried again at \d{4}-/);
+  assert.match((await unreached.certificate()).renewing ?? '', /^This server retries on .*\d{4} at \d/);
   assert.deepEqual(unreached.notices, [far]);
   assert.equal((await unreached.certificate()).kind, 'self-signed');
 
   const blocked = await startCertifiedNode(t, { tls: acme({ names: [blockedName] }) });
   const refused = await until([blocked], 'the refusal', async () => (await blocked.certificate()).problem);
-  assert.match(refused, /gives no certificate for .*--acme-name/s);
+  assert.match(refused, /issues no certificate for .*--acme-name/s);
 });
 
 function connected(port: number): Promise<void> {
