@@ -65,7 +65,7 @@ test('blocking a peer stops what is queued and what is in flight, and allowing i
   );
   await a.api.changePeer({ server_name: 'raw.test', mode: 'block', reason: 'enough' });
   await until([a], 'cut off', async () => (await a.api.outbox({})).items[0]?.in_flight === 0);
-  assert.match((await a.api.outbox({})).items[0]?.state_text ?? '', /blocked here/);
+  assert.match((await a.api.outbox({})).items[0]?.state_text ?? '', /You have blocked this server/);
   const refused = await raw.post(a.url, raw.message(room, 'let me in'));
   assert.equal(refused.status, 403);
   assert.match(String(refused.body.message), /blocked/);
