@@ -113,7 +113,7 @@ describe('a home behind a real router daemon', { skip, concurrency: true, timeou
       ['pcp absent', 'nat-pmp absent', 'upnp absent'],
     );
     assert.equal(verdict.kind, 'closed');
-    assert.match(verdict.fix ?? '', /TCP port 8448 on to this machine \(192\.168\.1\.2\)/);
+    assert.match(verdict.fix ?? '', /forward TCP port 8448 to this machine \(192\.168\.1\.2\)/);
     await server.stop();
   });
 

@@ -106,10 +106,13 @@ describe('a certificate from an authority, at home', { skip, timeout: 120_000 },
     const problem = await refused(anna);
     assert.match(
       problem,
-      /on port 80\. Port 80 of this machine is for administrators only, so .* on port 8402\. The router did not open port 80\./,
+      /on port 80\. Only administrators may use port 80 of this machine, so .* on port 8402\. The router did not open port 80\./,
     );
-    assert.match(problem, /Some routers give no port below 1024/);
-    assert.match(problem, /Or pass TCP port 80 on to port 8402 of this machine in the router’s own settings/);
+    assert.match(problem, /Some routers do not open ports below 1024/);
+    assert.match(
+      problem,
+      /Or forward TCP port 80 to port 8402 of this machine in the settings of the router/,
+    );
     assert.match(problem, /PCP|UPnP|instead of 80/);
     assert.equal((await certificateOf(anna)).kind, 'self-signed');
     assert.ok(!leadsTo(home, 80));
@@ -131,7 +134,7 @@ describe('a certificate from an authority, at home', { skip, timeout: 120_000 },
     const problem = await refused(anna);
     assert.ok(
       problem.includes(
-        `could not connect to ${home.outside} on port 80. The router did not open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are turned off. Turn one of them on. Or pass TCP port 80 on to port 80 of this machine in the router’s own settings`,
+        `could not connect to ${home.outside} on port 80. The router did not open port 80. The router offers none of PCP, NAT-PMP and UPnP, or they are turned off. Turn one of them on. Or forward TCP port 80 to port 80 of this machine in the settings of the router`,
       ),
       problem,
     );
