@@ -41,41 +41,41 @@ function understood(kept: Readonly<Record<string, unknown>>): Partial<Changeable
 
 /** What the owner changes while the node runs; kept in the database. */
 export class Settings {
-  private readonly store: Tables<'meta' | 'writer'>;
-  private readonly defaults: Changeable;
-  private readonly flagged: Partial<Changeable>;
+  readonly #store: Tables<'meta' | 'writer'>;
+  readonly #defaults: Changeable;
+  readonly #flagged: Partial<Changeable>;
   /** Only what was ever changed, so that a default may become another one. */
-  private changed: Partial<Changeable>;
-  private value: SettingsView;
-  private changing: Promise<unknown> = Promise.resolve();
+  #changed: Partial<Changeable>;
+  #value: SettingsView;
+  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(store: Tables<'meta' | 'writer'>, started: Started) {
-    this.store = store;
-    this.defaults = defaults(started);
-    this.flagged = flagged(started);
-    this.changed = understood(JSON.parse(store.meta.get('settings') ?? '{}'));
-    this.value = this.with(this.changed);
+    this.#store = store;
+    this.#defaults = defaults(started);
+    this.#flagged = flagged(started);
+    this.#changed = understood(JSON.parse(store.meta.get('settings') ?? '{}'));
+    this.#value = this.#with(this.#changed);
   }
 
   get(): SettingsView {
-    return this.value;
+    return this.#value;
   }
 
   /** One after the other: each keeps what those before it changed. */
   change(change: Partial<Changeable>): Promise<SettingsView> {
-    const done = this.changing.then(async () => {
-      const changed = { ...this.changed, ...change };
-      await this.store.writer.write(() => this.store.meta.put('settings', JSON.stringify(changed)));
-      this.changed = changed;
-      this.value = this.with(changed);
-      return this.value;
+    const done = this.#changing.then(async () => {
+      const changed = { ...this.#changed, ...change };
+      await this.#store.writer.write(() => this.#store.meta.put('settings', JSON.stringify(changed)));
+      this.#changed = changed;
+      this.#value = this.#with(changed);
+      return this.#value;
     });
-    this.changing = done.catch(() => {});
+    this.#changing = done.catch(() => {});
     return done;
   }
 
-  private with(changed: Partial<Changeable>): SettingsView {
-    const by_flag = Object.keys(this.flagged) as FlaggedSetting[];
-    return { ...this.defaults, ...changed, ...this.flagged, by_flag };
+  #with(changed: Partial<Changeable>): SettingsView {
+    const by_flag = Object.keys(this.#flagged) as FlaggedSetting[];
+    return { ...this.#defaults, ...changed, ...this.#flagged, by_flag };
   }
 }

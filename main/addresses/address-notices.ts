@@ -18,20 +18,22 @@ import type { OwnAddress } from './addresses.ts';
 
 const rate = { requests_per_minute: 3, burst: 3 };
 
+export interface AddressNoticesParts {
+  readonly directory: PeerDirectory;
+  readonly client: FederationClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ownAddress: () => OwnAddress;
+}
+
 /** Peers say where they are reached from now on. */
 export class AddressNotices {
-  private readonly parts: {
-    readonly directory: PeerDirectory;
-    readonly client: FederationClient;
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly ownAddress: () => OwnAddress;
-  };
-  private readonly limiter: RateLimiter;
+  readonly #parts: AddressNoticesParts;
+  readonly #limiter: RateLimiter;
 
-  constructor(parts: AddressNotices['parts']) {
-    this.parts = parts;
-    this.limiter = new RateLimiter(parts.clock);
+  constructor(parts: AddressNoticesParts) {
+    this.#parts = parts;
+    this.#limiter = new RateLimiter(parts.clock);
   }
 
   /**
@@ -39,18 +41,18 @@ export class AddressNotices {
    * told to nobody but our log: a peer chooses where they go, and must not learn what is there.
    */
   async take(peer: PeerRow, text: string): Promise<void> {
-    const { directory, log } = this.parts;
+    const { directory, log } = this.#parts;
     const { endpoint, tls_sha256 } = readBody(AddressNotice, text);
     const tlsSha256 = tls_sha256 ?? null;
     if (endpoint === peer.endpoint && tlsSha256 === peer.tls_sha256) return;
-    const byOwner = mayGoOn(this.placeOf(peer), endpoint);
-    const verdict = this.limiter.take(peer.server_name, rate);
+    const byOwner = mayGoOn(this.#placeOf(peer), endpoint);
+    const verdict = this.#limiter.take(peer.server_name, rate);
     if (!verdict.ok)
       throw new ProtocolError('RATE_LIMITED', `Moved too often. Retry in ${verdict.retryAfterSeconds} s.`, {
         retryAfterSeconds: verdict.retryAfterSeconds,
       });
     try {
-      await this.prove(peer, endpoint, { byOwner, tlsSha256 });
+      await this.#prove(peer, endpoint, { byOwner, tlsSha256 });
     } catch (error) {
       log.info({ err: error, peer: peer.server_name, endpoint }, 'an address that a peer named is not taken');
       throw conflict(
@@ -69,14 +71,14 @@ export class AddressNotices {
   }
 
   /** A peer that has named no address yet was given ours, and may be where that is (as when it answers an invite). */
-  private placeOf(peer: PeerRow): Parameters<typeof mayGoOn>[0] {
+  #placeOf(peer: PeerRow): Parameters<typeof mayGoOn>[0] {
     return peer.endpoint === null
-      ? { endpoint: this.parts.ownAddress().endpoint, endpoint_by_owner: 1 }
+      ? { endpoint: this.#parts.ownAddress().endpoint, endpoint_by_owner: 1 }
       : peer;
   }
 
-  private async prove(peer: PeerRow, endpoint: string, policy: CallPolicy): Promise<void> {
-    const { client } = this.parts;
+  async #prove(peer: PeerRow, endpoint: string, policy: CallPolicy): Promise<void> {
+    const { client } = this.#parts;
     const base = new URL(endpoint).origin;
     const url = base + wellKnownPath;
     const info = understand(WellKnown, await client.read(url, policy), url);
@@ -84,7 +86,7 @@ export class AddressNotices {
       throw conflict(`At ${base} answers ${info.server_name}, not ${peer.server_name}.`);
     if (resolveEndpoint(info.federation_endpoint, base) !== endpoint)
       throw badRequest(`The server at ${base} declares another endpoint than ${endpoint}.`);
-    await proveKeys(this.parts, peer, endpoint, policy);
+    await proveKeys(this.#parts, peer, endpoint, policy);
   }
 }
 

@@ -29,102 +29,104 @@ const unknown: Told = ['', 'told'];
 const metaKey = 'address_told';
 const againMs = 5 * 60_000;
 
+export interface AddressAnnouncerParts {
+  readonly store: Tables<'meta' | 'writer' | 'onRollback'>;
+  readonly directory: PeerDirectory;
+  readonly keyring: Keyring;
+  readonly client: FederationClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ownAddress: () => OwnAddress;
+  readonly tell: Tell;
+}
+
 /** Tells peers where we are reached when that changes. */
 export class AddressAnnouncer {
-  private readonly parts: {
-    readonly store: Tables<'meta' | 'writer' | 'onRollback'>;
-    readonly directory: PeerDirectory;
-    readonly keyring: Keyring;
-    readonly client: FederationClient;
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly ownAddress: () => OwnAddress;
-    readonly tell: Tell;
-  };
+  readonly #parts: AddressAnnouncerParts;
   /** In memory, written through. */
-  private told = new Map<string, Told>();
+  #told = new Map<string, Told>();
   /** Who could not be told, and where it was tried; again after a pause, or when one of the addresses changed. */
-  private readonly failed = new Map<string, string>();
-  private cancelPause: (() => void) | null = null;
-  private running: Promise<void> | null = null;
-  private isWanted = false;
-  private ending = new AbortController();
+  readonly #failed = new Map<string, string>();
+  #cancelPause: (() => void) | null = null;
+  #running: Promise<void> | null = null;
+  #isWanted = false;
+  #ending = new AbortController();
 
-  constructor(parts: AddressAnnouncer['parts']) {
-    this.parts = parts;
-    this.ending.abort();
-    this.load();
-    parts.store.onRollback(() => this.load());
+  constructor(parts: AddressAnnouncerParts) {
+    this.#parts = parts;
+    this.#ending.abort();
+    this.#load();
+    parts.store.onRollback(() => this.#load());
   }
 
-  private load(): void {
-    this.told = new Map(JSON.parse(this.parts.store.meta.get(metaKey) ?? '[]'));
+  #load(): void {
+    this.#told = new Map(JSON.parse(this.#parts.store.meta.get(metaKey) ?? '[]'));
   }
 
   start(): void {
-    this.ending = new AbortController();
-    for (const [server, [, how]] of this.told) {
-      if (!this.parts.directory.get(server)) this.told.delete(server);
+    this.#ending = new AbortController();
+    for (const [server, [, how]] of this.#told) {
+      if (!this.#parts.directory.get(server)) this.#told.delete(server);
       // It may have been updated since, and take today what it did not know or want then.
-      else if (how === 'by_hand') this.told.set(server, unknown);
+      else if (how === 'by_hand') this.#told.set(server, unknown);
     }
     this.announce();
   }
 
   async stop(): Promise<void> {
-    this.ending.abort();
-    this.cancelPause?.();
-    this.cancelPause = null;
-    await this.running;
+    this.#ending.abort();
+    this.#cancelPause?.();
+    this.#cancelPause = null;
+    await this.#running;
   }
 
   /** Our address, or a peer, may be new: tells everybody who has not heard it yet, again and again until they have. */
   announce(): void {
-    if (this.ending.signal.aborted) return;
-    this.isWanted = true;
-    this.running ??= this.tellAll()
+    if (this.#ending.signal.aborted) return;
+    this.#isWanted = true;
+    this.#running ??= this.#tellAll()
       .catch((error: unknown) => {
-        this.parts.log.error({ err: error }, 'our address could not be told to all peers');
-        this.pause();
+        this.#parts.log.error({ err: error }, 'our address could not be told to all peers');
+        this.#pause();
       })
       .finally(() => {
-        this.running = null;
-        if (this.isWanted) this.announce();
+        this.#running = null;
+        if (this.#isWanted) this.announce();
       });
   }
 
   /** Should it come back, it is a new peer, and was given our address then. */
   forget(server: string): void {
-    this.failed.delete(server);
-    if (this.told.delete(server)) this.save().catch(() => {});
+    this.#failed.delete(server);
+    if (this.#told.delete(server)) this.#save().catch(() => {});
   }
 
   /** A peer says that it knows no address of ours, or another one: it gets a new notice. */
   isUnknownTo(server: string): void {
-    if (!this.told.has(server)) return;
-    this.told.set(server, unknown);
-    this.failed.delete(server);
+    if (!this.#told.has(server)) return;
+    this.#told.set(server, unknown);
+    this.#failed.delete(server);
     this.announce();
   }
 
   /** A peer is there again: if it could not be told, now is the time. */
   heardFrom(server: string): void {
-    if (this.failed.delete(server)) this.announce();
+    if (this.#failed.delete(server)) this.announce();
   }
 
   /** A peer answers other calls than before: one whose owner had to be told by hand may now be told by itself. */
   answersAnew(server: string): void {
-    const isByHand = this.told.get(server)?.[1] === 'by_hand';
-    if (!isByHand || !this.parts.directory.answers(server, 'peers.address')) return;
-    this.told.set(server, ['', 'by_hand']);
+    const isByHand = this.#told.get(server)?.[1] === 'by_hand';
+    if (!isByHand || !this.#parts.directory.answers(server, 'peers.address')) return;
+    this.#told.set(server, ['', 'by_hand']);
     this.announce();
   }
 
   /** Peers that could not be told yet, and are tried again by themselves. */
   untold(): string[] {
-    const own = this.own();
-    return this.peers()
-      .filter((peer) => this.failed.has(peer.server_name) && this.isUntold(peer, own))
+    const own = this.#own();
+    return this.#peers()
+      .filter((peer) => this.#failed.has(peer.server_name) && this.#isUntold(peer, own))
       .map((peer) => peer.server_name);
   }
 
@@ -133,17 +135,17 @@ export class AddressAnnouncer {
    * address of ours, those that know a former one.
    */
   toTellByHand(): string[] {
-    const { ownAddress } = this.parts;
-    const own = this.own();
+    const { ownAddress } = this.#parts;
+    const own = this.#own();
     if (ownAddress().endpoint === null)
-      return this.peers()
+      return this.#peers()
         .map((peer) => peer.server_name)
-        .filter((name) => (this.told.get(name)?.[0] ?? own) !== own);
+        .filter((name) => (this.#told.get(name)?.[0] ?? own) !== own);
     const isByHand = ({ server_name, endpoint }: PeerRow): boolean => {
-      const [address, how] = this.told.get(server_name) ?? [own, 'told'];
+      const [address, how] = this.#told.get(server_name) ?? [own, 'told'];
       return address === own ? how === 'by_hand' : endpoint === null;
     };
-    return this.peers()
+    return this.#peers()
       .filter(isByHand)
       .map((peer) => peer.server_name);
   }
@@ -153,87 +155,87 @@ export class AddressAnnouncer {
    * passes on as it came; `scheme` is what the caller used, where a proxy tells it, and else taken to be ours.
    */
   calledAt(server: string, host: string, scheme: string | undefined): void {
-    const before = this.told.get(server);
+    const before = this.#told.get(server);
     if (!before) return;
-    const { endpoint } = this.parts.ownAddress();
-    const own = this.own();
+    const { endpoint } = this.#parts.ownAddress();
+    const own = this.#own();
     if (endpoint === null || (before[0] === own && before[1] === 'told')) return;
     const { protocol, origin } = new URL(endpoint);
     if (URL.parse(`${scheme ?? protocol.slice(0, -1)}://${host}`)?.origin !== origin) return;
-    this.told.set(server, [own, 'told']);
-    this.save(true).catch(() => {});
+    this.#told.set(server, [own, 'told']);
+    this.#save(true).catch(() => {});
   }
 
   /** Round after round, until nobody asked for another meanwhile. */
-  private async tellAll(): Promise<void> {
-    while (this.isWanted && !this.ending.signal.aborted) {
-      this.isWanted = false;
-      await this.tellWhoHasNotHeard();
+  async #tellAll(): Promise<void> {
+    while (this.#isWanted && !this.#ending.signal.aborted) {
+      this.#isWanted = false;
+      await this.#tellWhoHasNotHeard();
     }
   }
 
-  private async tellWhoHasNotHeard(): Promise<void> {
-    const { directory, keyring, log, ownAddress } = this.parts;
+  async #tellWhoHasNotHeard(): Promise<void> {
+    const { directory, keyring, log, ownAddress } = this.#parts;
     if (!keyring.isSetUp) return;
-    const own = this.own();
+    const own = this.#own();
     // Who became a peer just now was given our address, or typed it.
-    const fresh = this.peers().filter((peer) => !this.told.has(peer.server_name));
-    for (const { server_name } of fresh) this.told.set(server_name, [own, 'told']);
-    if (fresh.length > 0) await this.save();
+    const fresh = this.#peers().filter((peer) => !this.#told.has(peer.server_name));
+    for (const { server_name } of fresh) this.#told.set(server_name, [own, 'told']);
+    if (fresh.length > 0) await this.#save();
     if (ownAddress().endpoint === null) return;
-    const unheard = this.peers().filter((peer) => this.isToBeTold(peer, own));
+    const unheard = this.#peers().filter((peer) => this.#isToBeTold(peer, own));
     let news = 0;
-    const results = await Promise.allSettled(unheard.map((peer) => this.tell(peer)));
+    const results = await Promise.allSettled(unheard.map((peer) => this.#tell(peer)));
     for (const [i, peer] of unheard.entries()) {
       const result = results[i]!;
       if (result.status === 'rejected')
         log.error({ err: result.reason, peer: peer.server_name }, 'our address could not be told');
       const how = result.status === 'fulfilled' ? result.value : null;
       // It was forgotten, or called us at our address, meanwhile.
-      if (!directory.get(peer.server_name) || !this.isUntold(peer, own)) continue;
-      if (how === null) this.failed.set(peer.server_name, attemptOf(peer, own));
+      if (!directory.get(peer.server_name) || !this.#isUntold(peer, own)) continue;
+      if (how === null) this.#failed.set(peer.server_name, attemptOf(peer, own));
       else {
-        this.told.set(peer.server_name, [own, how]);
+        this.#told.set(peer.server_name, [own, how]);
         news++;
       }
     }
-    if (this.failed.size > 0) this.pause();
-    if (news > 0) await this.save(true);
+    if (this.#failed.size > 0) this.#pause();
+    if (news > 0) await this.#save(true);
   }
 
-  private pause(): void {
-    if (this.ending.signal.aborted) return;
-    this.cancelPause ??= this.parts.clock.after(againMs, () => {
-      this.cancelPause = null;
-      this.failed.clear();
+  #pause(): void {
+    if (this.#ending.signal.aborted) return;
+    this.#cancelPause ??= this.#parts.clock.after(againMs, () => {
+      this.#cancelPause = null;
+      this.#failed.clear();
       this.announce();
     });
   }
 
-  private isUntold({ server_name }: PeerRow, own: string): boolean {
-    return this.told.get(server_name)?.[0] !== own;
+  #isUntold({ server_name }: PeerRow, own: string): boolean {
+    return this.#told.get(server_name)?.[0] !== own;
   }
 
-  private isToBeTold(peer: PeerRow, own: string): boolean {
+  #isToBeTold(peer: PeerRow, own: string): boolean {
     return (
       peer.endpoint !== null &&
-      this.isUntold(peer, own) &&
-      this.failed.get(peer.server_name) !== attemptOf(peer, own)
+      this.#isUntold(peer, own) &&
+      this.#failed.get(peer.server_name) !== attemptOf(peer, own)
     );
   }
 
   /** `null` if it has to be tried again. */
-  private async tell(peer: PeerRow): Promise<Told[1] | null> {
-    const { directory } = this.parts;
+  async #tell(peer: PeerRow): Promise<Told[1] | null> {
+    const { directory } = this.#parts;
     const name = peer.server_name;
     const callee = calleeOf(peer);
     // Who has not been looked at yet will be, soon.
     if (!callee || directory.isOfOurKind(name) === null) return null;
     if (!directory.answers(name, 'peers.address')) return 'by_hand';
-    const { endpoint, tlsSha256 } = this.parts.ownAddress();
+    const { endpoint, tlsSha256 } = this.#parts.ownAddress();
     const body = JSON.stringify({ endpoint, ...(tlsSha256 === null ? {} : { tls_sha256: tlsSha256 }) });
-    const { signal } = this.ending;
-    const answer = await this.parts.client.call(callee, {
+    const { signal } = this.#ending;
+    const answer = await this.#parts.client.call(callee, {
       ...{ method: 'POST', path: '/peers/address', body, signal },
     });
     if (answer.kind !== 'answer') return null;
@@ -247,21 +249,21 @@ export class AddressAnnouncer {
     return isUnknown || answer.status === 400 ? 'by_hand' : null;
   }
 
-  private peers(): PeerRow[] {
-    const { directory } = this.parts;
+  #peers(): PeerRow[] {
+    const { directory } = this.#parts;
     return directory.all().filter((peer) => directory.isAllowed(peer.server_name));
   }
 
-  private own(): string {
-    const { endpoint, tlsSha256 } = this.parts.ownAddress();
+  #own(): string {
+    const { endpoint, tlsSha256 } = this.#parts.ownAddress();
     return `${endpoint} ${tlsSha256 ?? ''}`;
   }
 
   /** `isNews`: a peer knows our address now, or turned out to be of a kind that cannot be told. */
-  private async save(isNews = false): Promise<void> {
-    const { store, tell } = this.parts;
+  async #save(isNews = false): Promise<void> {
+    const { store, tell } = this.#parts;
     await store.writer.write((tx) => {
-      store.meta.put(metaKey, JSON.stringify([...this.told]));
+      store.meta.put(metaKey, JSON.stringify([...this.#told]));
       if (isNews) tx.afterCommit(() => tell({ fact: 'node-changed' }));
     });
   }

@@ -20,19 +20,19 @@ const rate = { requests_per_minute: 3, burst: 3 };
 
 /** “Can you reach me?”, asked and answered. The asker is called at its declared endpoint, and nowhere else. */
 export class DialBack {
-  private readonly client: FederationClient;
-  private readonly directory: PeerDirectory;
-  private readonly limiter: RateLimiter;
+  readonly #client: FederationClient;
+  readonly #directory: PeerDirectory;
+  readonly #limiter: RateLimiter;
 
   constructor(client: FederationClient, directory: PeerDirectory, clock: Clock) {
-    this.client = client;
-    this.directory = directory;
-    this.limiter = new RateLimiter(clock);
+    this.#client = client;
+    this.#directory = directory;
+    this.#limiter = new RateLimiter(clock);
   }
 
   /** RATE_LIMITED for a peer that asks more than three times a minute. */
   async answer(asker: PeerRow): Promise<ReachVerdict> {
-    const verdict = this.limiter.take(asker.server_name, rate);
+    const verdict = this.#limiter.take(asker.server_name, rate);
     if (!verdict.ok)
       throw new ProtocolError('RATE_LIMITED', `Asked too often. Retry in ${verdict.retryAfterSeconds} s.`, {
         retryAfterSeconds: verdict.retryAfterSeconds,
@@ -42,7 +42,7 @@ export class DialBack {
     const { origin } = new URL(callee.endpoint);
     const url = origin + wellKnownPath;
     try {
-      const { server_name } = understand(WellKnown, await this.client.read(url, callee.policy), url);
+      const { server_name } = understand(WellKnown, await this.#client.read(url, callee.policy), url);
       return isSameServer(server_name, asker.server_name)
         ? { reachable: true, endpoint: callee.endpoint, text: `You answer at ${origin}.` }
         : { reachable: false, endpoint: callee.endpoint, text: `At ${origin} answers ${server_name}.` };
@@ -53,10 +53,10 @@ export class DialBack {
 
   /** Asks a peer; `null` if it cannot say: not reached itself, or of a kind that does not know the question. */
   async ask(peer: PeerRow): Promise<ReachVerdict | null> {
-    const { directory } = this;
+    const directory = this.#directory;
     const callee = calleeOf(peer);
     if (!callee || !directory.answers(peer.server_name, 'reach')) return null;
-    const answer = await this.client.call(callee, { method: 'POST', path: '/reach', body: '{}' });
+    const answer = await this.#client.call(callee, { method: 'POST', path: '/reach', body: '{}' });
     if (answer.kind !== 'answer') return null;
     if (answer.status === 404 || answer.status === 405) directory.noteUnanswered(peer.server_name, 'reach');
     if (answer.status !== 200) return null;

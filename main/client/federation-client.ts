@@ -28,26 +28,26 @@ export interface SignedCall {
 
 /** Outgoing federation requests, signed afresh for every attempt. */
 export class FederationClient {
-  private readonly http: Http;
-  private readonly keyring: Keyring;
-  private readonly clock: Clock;
-  private readonly tell: Tell;
-  private lastTimestamp = 0;
+  readonly #http: Http;
+  readonly #keyring: Keyring;
+  readonly #clock: Clock;
+  readonly #tell: Tell;
+  #lastTimestamp = 0;
 
   constructor(http: Http, keyring: Keyring, clock: Clock, tell: Tell) {
-    this.http = http;
-    this.keyring = keyring;
-    this.clock = clock;
-    this.tell = tell;
+    this.#http = http;
+    this.#keyring = keyring;
+    this.#clock = clock;
+    this.#tell = tell;
   }
 
   async call(callee: Callee, call: SignedCall): Promise<HttpResult> {
     const url = new URL(callee.endpoint + call.path);
-    const headers = this.sign(call.method, url.pathname + url.search, call.body ?? '');
+    const headers = this.#sign(call.method, url.pathname + url.search, call.body ?? '');
     if (call.body !== undefined) headers['content-type'] = 'application/json';
     if (call.sentTo && call.sentTo.length > 0) headers[transportHeaders.sentTo] = call.sentTo.join(' ');
-    const sentAt = this.clock.now();
-    const result = await this.http.request({
+    const sentAt = this.#clock.now();
+    const result = await this.#http.request({
       method: call.method,
       url: url.href,
       headers,
@@ -57,20 +57,20 @@ export class FederationClient {
       timeoutMs: tuning.requestTimeoutMs,
       answerBytesMax: call.answerBytesMax ?? tuning.answerBytesMax,
     });
-    if (callee.server !== undefined) this.tellOf(callee.server, result, sentAt);
+    if (callee.server !== undefined) this.#tellOf(callee.server, result, sentAt);
     return result;
   }
 
-  private tellOf(server: string, result: HttpResult, sentAt: number): void {
-    if (result.kind === 'network') this.tell({ fact: 'could-not-be-reached', server, error: result.error });
+  #tellOf(server: string, result: HttpResult, sentAt: number): void {
+    if (result.kind === 'network') this.#tell({ fact: 'could-not-be-reached', server, error: result.error });
     if (result.kind !== 'answer') return;
     const { status, headers, body } = result;
-    this.tell({ fact: 'answered', server, status, headers, body, sentAt, receivedAt: this.clock.now() });
+    this.#tell({ fact: 'answered', server, status, headers, body, sentAt, receivedAt: this.#clock.now() });
   }
 
   /** Unsigned: discovery, before anybody knows anybody. */
   read(url: string, policy: CallPolicy, signal?: AbortSignal): Promise<HttpResult> {
-    return this.http.request({
+    return this.#http.request({
       method: 'GET',
       url,
       headers: {},
@@ -83,7 +83,7 @@ export class FederationClient {
   }
 
   seenCertificate(url: string): string | null {
-    return this.http.seenCertificate(url);
+    return this.#http.seenCertificate(url);
   }
 
   /**
@@ -91,12 +91,12 @@ export class FederationClient {
    * no two timestamps of reads are the same. Posted bodies differ anyway and keep the true time. A last time far
    * ahead of the clock is one of a clock that has been set right since.
    */
-  private sign(method: string, target: string, body: string): Record<string, string> {
-    const now = this.clock.now();
-    if (this.lastTimestamp - now > limits.clockSkewMsMax / 2) this.lastTimestamp = 0;
-    const timestamp = body === '' ? Math.max(now, this.lastTimestamp + 1) : now;
-    if (body === '') this.lastTimestamp = timestamp;
-    const { keyId, signer, serverName } = this.keyring.active();
+  #sign(method: string, target: string, body: string): Record<string, string> {
+    const now = this.#clock.now();
+    if (this.#lastTimestamp - now > limits.clockSkewMsMax / 2) this.#lastTimestamp = 0;
+    const timestamp = body === '' ? Math.max(now, this.#lastTimestamp + 1) : now;
+    if (body === '') this.#lastTimestamp = timestamp;
+    const { keyId, signer, serverName } = this.#keyring.active();
     return {
       [transportHeaders.origin]: serverName,
       [transportHeaders.keyId]: keyId,

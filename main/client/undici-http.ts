@@ -26,10 +26,10 @@ const certificatesMax = 256;
 
 /** Outgoing HTTP over undici: keep-alive pools per origin and policy, addresses checked where the socket connects. */
 export class UndiciHttp implements Http {
-  private readonly pools = new Map<string, Pool>();
+  readonly #pools = new Map<string, Pool>();
   /** Given way, and ending what they had begun. */
-  private readonly retired = new Set<Pool>();
-  private readonly certificates = new Map<string, string>();
+  readonly #retired = new Set<Pool>();
+  readonly #certificates = new Map<string, string>();
 
   async request(request: HttpRequest): Promise<HttpResult> {
     const { signal } = request;
@@ -37,7 +37,7 @@ export class UndiciHttp implements Http {
     try {
       const url = new URL(request.url);
       refusePlain(url, request.policy);
-      const answer = await this.pool(url, request.policy).request({
+      const answer = await this.#pool(url, request.policy).request({
         method: request.method,
         path: url.pathname + url.search,
         headers: request.headers,
@@ -54,30 +54,30 @@ export class UndiciHttp implements Http {
   }
 
   seenCertificate(url: string): string | null {
-    return this.certificates.get(new URL(url).host) ?? null;
+    return this.#certificates.get(new URL(url).host) ?? null;
   }
 
-  private pool(url: URL, policy: CallPolicy): Pool {
+  #pool(url: URL, policy: CallPolicy): Pool {
     const key = `${url.origin} ${policy.byOwner} ${policy.tlsSha256 ?? ''}`;
     const pool =
-      this.pools.get(key) ??
+      this.#pools.get(key) ??
       new Pool(url.origin, {
         connections: tuning.inFlightMax,
         keepAliveTimeout: 20_000,
-        connect: this.connector(policy),
+        connect: this.#connector(policy),
       });
-    const oldest = putLast(this.pools, key, pool, poolsMax);
-    if (oldest) this.retire(oldest);
+    const oldest = putLast(this.#pools, key, pool, poolsMax);
+    if (oldest) this.#retire(oldest);
     return pool;
   }
 
-  private retire(pool: Pool): void {
-    this.retired.add(pool);
-    const gone = () => this.retired.delete(pool);
+  #retire(pool: Pool): void {
+    this.#retired.add(pool);
+    const gone = () => this.#retired.delete(pool);
     pool.close().then(gone, gone);
   }
 
-  private connector(policy: CallPolicy): buildConnector.connector {
+  #connector(policy: CallPolicy): buildConnector.connector {
     const connect = buildConnector({
       timeout: tuning.requestTimeoutMs,
       // Checked by hand right below: a pinned key stands in for the system's trust.
@@ -95,7 +95,7 @@ export class UndiciHttp implements Http {
       connect(options, (...result) => {
         const [error, socket] = result;
         if (error === null && socket instanceof TLSSocket) {
-          const refused = this.refuseCertificate(socket, options.host ?? options.hostname, policy);
+          const refused = this.#refuseCertificate(socket, options.host ?? options.hostname, policy);
           if (refused) {
             socket.destroy();
             callback(refused, null);
@@ -107,22 +107,22 @@ export class UndiciHttp implements Http {
     };
   }
 
-  private refuseCertificate(socket: TLSSocket, host: string, policy: CallPolicy): Error | null {
+  #refuseCertificate(socket: TLSSocket, host: string, policy: CallPolicy): Error | null {
     const certificate = socket.getPeerX509Certificate();
     if (!certificate) return new CertificateRefused(said('network.no_certificate'));
     const seen = spkiSha256(certificate);
     if (policy.tlsSha256 !== null)
       return seen === policy.tlsSha256 ? null : new CertificateRefused(said('network.other_key'));
     if (socket.authorized) return null;
-    putLast(this.certificates, host, seen, certificatesMax);
+    putLast(this.#certificates, host, seen, certificatesMax);
     return new CertificateRefused(
       said('network.distrusted_key', { why: distrust(String(socket.authorizationError)), sha256: seen }),
     );
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.pools.values(), ...this.retired].map((pool) => pool.destroy()));
-    this.pools.clear();
+    await Promise.all([...this.#pools.values(), ...this.#retired].map((pool) => pool.destroy()));
+    this.#pools.clear();
   }
 }
 

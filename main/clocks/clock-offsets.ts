@@ -22,26 +22,26 @@ const agreeMs = 5_000;
 
 /** How far each peer's clock is from ours, estimated from its signed timestamps and its dated answers. */
 export class ClockOffsets {
-  private readonly clock: Clock;
-  private readonly tell: Tell;
-  private readonly samples = new Map<string, Sample[]>();
+  readonly #clock: Clock;
+  readonly #tell: Tell;
+  readonly #samples = new Map<string, Sample[]>();
 
   /** Tells `peer-changed` when a peer's clock begins or ceases to be worth a warning. */
   constructor(clock: Clock, tell: Tell) {
-    this.clock = clock;
-    this.tell = tell;
+    this.#clock = clock;
+    this.#tell = tell;
   }
 
   /** `offsetMs`: their time less ours. */
   note(server: string, offsetMs: number, by: Evidence): void {
     const before = isOff(this.of(server));
-    const sample = { at: this.clock.now(), offsetMs, by };
+    const sample = { at: this.#clock.now(), offsetMs, by };
     // What was noted at a time that has not come yet was noted before our own clock was set back.
-    const samples = (this.samples.get(server) ?? []).filter(({ at }) => at <= sample.at);
+    const samples = (this.#samples.get(server) ?? []).filter(({ at }) => at <= sample.at);
     const others = samples.filter((one) => one.by !== by);
     const alike = [...samples.filter((one) => one.by === by), sample].slice(-samplesKept);
-    this.samples.set(server, [...others, ...alike]);
-    if (isOff(this.of(server)) !== before) this.tell({ fact: 'peer-changed', server });
+    this.#samples.set(server, [...others, ...alike]);
+    if (isOff(this.of(server)) !== before) this.#tell({ fact: 'peer-changed', server });
   }
 
   /** Learns from an answer to a signed call; times are ours, unix ms. */
@@ -51,38 +51,38 @@ export class ClockOffsets {
   }
 
   of(server: string): number | null {
-    return estimate(this.samples.get(server) ?? [], this.clock.now());
+    return estimate(this.#samples.get(server) ?? [], this.#clock.now());
   }
 
   /** By what it signed of late alone; `null` where it did not. */
   signedBy(server: string): number | null {
-    return estimateSigned(this.samples.get(server) ?? [], this.clock.now());
+    return estimateSigned(this.#samples.get(server) ?? [], this.#clock.now());
   }
 
   /** How far we seem to be off, going by everybody: null without peers. */
   overall(): Consensus {
-    return this.overallBut(null);
+    return this.#overallBut(null);
   }
 
   /** What a refusal by this peer is judged by. */
   around(server: string): Clocks {
-    return { peerMs: this.of(server), othersMs: this.overallBut(server) };
+    return { peerMs: this.of(server), othersMs: this.#overallBut(server) };
   }
 
   /** Of everybody whose clock is known. */
   all(): { readonly server_name: string; readonly clock_offset_ms: number | null }[] {
-    return [...this.samples.keys()].map((server_name) => ({
+    return [...this.#samples.keys()].map((server_name) => ({
       server_name,
       clock_offset_ms: this.of(server_name),
     }));
   }
 
   forget(server: string): void {
-    this.samples.delete(server);
+    this.#samples.delete(server);
   }
 
-  private overallBut(left: string | null): Consensus {
-    const offsets = [...this.samples.keys()]
+  #overallBut(left: string | null): Consensus {
+    const offsets = [...this.#samples.keys()]
       .filter((server) => server !== left)
       .map((server) => this.of(server))
       .filter((offset) => offset !== null);

@@ -25,72 +25,72 @@ interface Waiting {
  * come in one turn of the event loop are looked at together. Threads start when load comes and end when it is gone.
  */
 export class PooledVerifier implements Verifier {
-  private waiting: Waiting[] = [];
-  private readonly threads: Thread[] = [];
-  private readonly threadsMax = Math.max(1, availableParallelism() - 1);
-  private idleTimer: NodeJS.Timeout | undefined;
+  #waiting: Waiting[] = [];
+  readonly #threads: Thread[] = [];
+  readonly #threadsMax = Math.max(1, availableParallelism() - 1);
+  #idleTimer: NodeJS.Timeout | undefined;
 
   verify(text: string, signature: string, publicKey: string): Promise<boolean> {
     return new Promise((settle, fail) => {
-      this.waiting.push({ job: [text, signature, publicKey], settle, fail });
-      if (this.waiting.length === 1) setImmediate(() => this.dispatch());
+      this.#waiting.push({ job: [text, signature, publicKey], settle, fail });
+      if (this.#waiting.length === 1) setImmediate(() => this.#dispatch());
     });
   }
 
-  private dispatch(): void {
-    const batch = this.waiting;
-    this.waiting = [];
-    if (batch.length < offloadAt && !this.threads.some((thread) => thread.busy)) {
+  #dispatch(): void {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    if (batch.length < offloadAt && !this.#threads.some((thread) => thread.busy)) {
       for (const item of batch) item.settle(verifySignature(...item.job));
       return;
     }
-    this.postponeIdle();
-    this.leastBusy().run(batch);
+    this.#postponeIdle();
+    this.#leastBusy().run(batch);
   }
 
-  private leastBusy(): Thread {
-    const free = this.threads.find((thread) => !thread.busy);
+  #leastBusy(): Thread {
+    const free = this.#threads.find((thread) => !thread.busy);
     if (free) return free;
-    if (this.threads.length < this.threadsMax) {
+    if (this.#threads.length < this.#threadsMax) {
       const thread = new Thread((ended) => {
-        const at = this.threads.indexOf(ended);
-        if (at >= 0) this.threads.splice(at, 1);
+        const at = this.#threads.indexOf(ended);
+        if (at >= 0) this.#threads.splice(at, 1);
       });
-      this.threads.push(thread);
+      this.#threads.push(thread);
       return thread;
     }
-    return this.threads.reduce((least, thread) => (thread.load < least.load ? thread : least));
+    return this.#threads.reduce((least, thread) => (thread.load < least.load ? thread : least));
   }
 
-  private postponeIdle(): void {
-    if (this.idleTimer) {
-      this.idleTimer.refresh();
+  #postponeIdle(): void {
+    if (this.#idleTimer) {
+      this.#idleTimer.refresh();
       return;
     }
-    this.idleTimer = setTimeout(() => {
-      this.idleTimer = undefined;
+    this.#idleTimer = setTimeout(() => {
+      this.#idleTimer = undefined;
       void this.stop();
     }, idleMsMax);
-    this.idleTimer.unref();
+    this.#idleTimer.unref();
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.idleTimer);
-    this.idleTimer = undefined;
-    await Promise.all(this.threads.splice(0).map((thread) => thread.end()));
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
+    await Promise.all(this.#threads.splice(0).map((thread) => thread.end()));
   }
 }
 
 class Thread {
   load = 0;
-  private readonly batches: Waiting[][] = [];
-  private readonly worker: Worker;
+  readonly #batches: Waiting[][] = [];
+  readonly #worker: Worker;
 
   constructor(onEnded: (thread: Thread) => void) {
-    this.worker = new Worker(new URL('./verify-worker.ts', import.meta.url));
-    this.worker.unref();
-    this.worker.on('message', (verdicts: readonly boolean[]) => {
-      const batch = this.batches.shift() ?? [];
+    this.#worker = new Worker(new URL('./verify-worker.ts', import.meta.url));
+    this.#worker.unref();
+    this.#worker.on('message', (verdicts: readonly boolean[]) => {
+      const batch = this.#batches.shift() ?? [];
       this.load -= batch.length;
       batch.forEach((item, i) => {
         item.settle(verdicts[i] === true);
@@ -98,11 +98,11 @@ class Thread {
     });
     const failAll = (error: Error) => {
       onEnded(this);
-      for (const batch of this.batches.splice(0)) for (const item of batch) item.fail(error);
+      for (const batch of this.#batches.splice(0)) for (const item of batch) item.fail(error);
       this.load = 0;
     };
-    this.worker.on('error', failAll);
-    this.worker.on('exit', () => failAll(new Error('a verification thread ended')));
+    this.#worker.on('error', failAll);
+    this.#worker.on('exit', () => failAll(new Error('a verification thread ended')));
   }
 
   get busy(): boolean {
@@ -110,20 +110,20 @@ class Thread {
   }
 
   run(batch: Waiting[]): void {
-    this.batches.push(batch);
+    this.#batches.push(batch);
     this.load += batch.length;
-    this.worker.postMessage(batch.map((item) => item.job));
+    this.#worker.postMessage(batch.map((item) => item.job));
   }
 
   /** Lets running batches finish first: nobody who waits for a verdict is left without. */
   async end(): Promise<void> {
     while (this.busy)
       await new Promise((resolve) => {
-        this.worker.once('message', resolve);
+        this.#worker.once('message', resolve);
         // A thread that dies meanwhile says nothing more.
-        this.worker.once('exit', resolve);
+        this.#worker.once('exit', resolve);
       });
-    await this.worker.terminate();
+    await this.#worker.terminate();
   }
 }
 

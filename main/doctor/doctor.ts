@@ -26,105 +26,107 @@ export interface DialBackResult {
 const askedMax = 3;
 const recheckMs = 5 * 60_000;
 
+export interface DoctorParts {
+  readonly client: FederationClient;
+  readonly directory: PeerDirectory;
+  readonly clockOffsets: ClockOffsets;
+  readonly dialBack: DialBack;
+  readonly clock: Clock;
+  readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
+  readonly reach: { readonly publicUrl: string | null };
+  readonly listeners: { readonly federationUrl: string };
+  readonly ownAddress: () => OwnAddress;
+  readonly addresses: Pick<AddressAnnouncer, 'isUnknownTo'>;
+  readonly contacts: Pick<Contacts, 'reached'>;
+  readonly tell: Tell;
+}
+
 /** Tests this node itself, and the way to each peer, step by step, for everybody to watch. */
 export class Doctor {
-  private readonly parts: {
-    readonly client: FederationClient;
-    readonly directory: PeerDirectory;
-    readonly clockOffsets: ClockOffsets;
-    readonly dialBack: DialBack;
-    readonly clock: Clock;
-    readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
-    readonly reach: { readonly publicUrl: string | null };
-    readonly listeners: { readonly federationUrl: string };
-    readonly ownAddress: () => OwnAddress;
-    readonly addresses: Pick<AddressAnnouncer, 'isUnknownTo'>;
-    readonly contacts: Pick<Contacts, 'reached'>;
-    readonly tell: Tell;
-  };
-  private readonly self: TestRun<(typeof selfCheckSteps)[number]>;
+  readonly #parts: DoctorParts;
+  readonly #self: TestRun<(typeof selfCheckSteps)[number]>;
   /** What the last test was of. */
-  private tested = '';
-  private readonly checks = new Map<string, TestRun<PeerCheckStep>>();
+  #tested = '';
+  readonly #checks = new Map<string, TestRun<PeerCheckStep>>();
   /** The last word of a peer that was asked to call back, and the address that it called. */
-  private dialBack: (DialBackResult & { readonly endpoint: string }) | null = null;
+  #dialBack: (DialBackResult & { readonly endpoint: string }) | null = null;
 
-  constructor(parts: Doctor['parts']) {
-    this.parts = parts;
-    this.self = new TestRun(selfCheckSteps, parts.clock, () =>
+  constructor(parts: DoctorParts) {
+    this.#parts = parts;
+    this.#self = new TestRun(selfCheckSteps, parts.clock, () =>
       parts.tell({ fact: 'check-progressed', server: null }),
     );
   }
 
   /** `null` before the first test, and once what was tested is another: old words about it would mislead. */
   view(): TestView<(typeof selfCheckSteps)[number]> | null {
-    return this.tested === this.subjectNow() ? this.self.view : null;
+    return this.#tested === this.#subjectNow() ? this.#self.view : null;
   }
 
-  private subjectNow(): string {
-    const { publicUrl, listenerUrl, tlsSha256 } = this.subject();
+  #subjectNow(): string {
+    const { publicUrl, listenerUrl, tlsSha256 } = this.#subject();
     return [publicUrl, listenerUrl, tlsSha256].join(' ');
   }
 
-  private subject(): Subject {
-    const { keyring, reach, listeners, ownAddress, clockOffsets } = this.parts;
+  #subject(): Subject {
+    const { keyring, reach, listeners, ownAddress, clockOffsets } = this.#parts;
     return {
       serverName: keyring.isSetUp ? keyring.serverName : null,
       publicUrl: reach.publicUrl,
       listenerUrl: listeners.federationUrl,
       tlsSha256: ownAddress().tlsSha256,
       clocks: clockOffsets,
-      askPeers: () => this.askPeers(),
+      askPeers: () => this.#askPeers(),
     };
   }
 
   /** What a peer said last of the address we have now. */
   get lastDialBack(): DialBackResult | null {
-    return this.dialBack?.endpoint === this.parts.ownAddress().endpoint ? this.dialBack : null;
+    return this.#dialBack?.endpoint === this.#parts.ownAddress().endpoint ? this.#dialBack : null;
   }
 
   async run(): Promise<void> {
-    const { client, clock } = this.parts;
-    if (this.self.view?.running !== true) this.tested = this.subjectNow();
-    await this.self.run(() => {
-      const tested = this.subject();
+    const { client, clock } = this.#parts;
+    if (this.#self.view?.running !== true) this.#tested = this.#subjectNow();
+    await this.#self.run(() => {
+      const tested = this.#subject();
       return (step) => selfCheckStep(step, tested, { client, clock });
     });
   }
 
   /** The check of a peer that runs, or the last one; `null` before the first. */
   check(server: string): CheckView | null {
-    const view = this.checks.get(server)?.view;
+    const view = this.#checks.get(server)?.view;
     return view ? checkView(server, view) : null;
   }
 
   async checkPeer(peer: PeerRow): Promise<CheckView> {
     const name = peer.server_name;
-    this.forgetStrangers();
-    let run = this.checks.get(name);
+    this.#forgetStrangers();
+    let run = this.#checks.get(name);
     if (!run) {
-      run = new TestRun(peerCheckSteps, this.parts.clock, () =>
-        this.parts.tell({ fact: 'check-progressed', server: name }),
+      run = new TestRun(peerCheckSteps, this.#parts.clock, () =>
+        this.#parts.tell({ fact: 'check-progressed', server: name }),
       );
-      this.checks.set(name, run);
+      this.#checks.set(name, run);
     }
-    const check = checkView(name, await run.run(() => peerCheck(this.parts, peer)));
+    const check = checkView(name, await run.run(() => peerCheck(this.#parts, peer)));
     // A server that takes our signature knows us.
-    if (check.ok && this.parts.directory.get(name)?.endpoint) this.parts.contacts.reached(name);
-    this.parts.tell({ fact: 'peer-changed', server: name });
+    if (check.ok && this.#parts.directory.get(name)?.endpoint) this.#parts.contacts.reached(name);
+    this.#parts.tell({ fact: 'peer-changed', server: name });
     return check;
   }
 
   /** A new peer reaches us; whether we reach it shows in its state. */
   tryNew(server: string): void {
-    const peer = this.parts.directory.get(server);
+    const peer = this.#parts.directory.get(server);
     if (peer?.endpoint) void this.checkPeer(peer);
   }
 
   /** Tries again what failed, so that a bad moment of a peer that we have nothing for is not told for ever. */
   recheck(): void {
-    const { directory, clock } = this.parts;
-    for (const [name, { view }] of this.checks) {
+    const { directory, clock } = this.#parts;
+    for (const [name, { view }] of this.#checks) {
       const peer = directory.get(name);
       const isDue = view !== null && !view.running && clock.now() - view.at >= recheckMs;
       if (!isDue || !peer || !directory.isAllowed(name) || checkView(name, view).result !== 'failed')
@@ -135,17 +137,17 @@ export class Doctor {
 
   /** Keeps nothing of a forgotten server, should it come back. */
   forget(server: string): void {
-    this.checks.delete(server);
+    this.#checks.delete(server);
   }
 
   /** Hearsay about a server is dropped without a word when the server turns up itself. */
-  private forgetStrangers(): void {
-    for (const name of this.checks.keys()) if (!this.parts.directory.get(name)) this.checks.delete(name);
+  #forgetStrangers(): void {
+    for (const name of this.#checks.keys()) if (!this.#parts.directory.get(name)) this.#checks.delete(name);
   }
 
   /** Some peers, those heard from last first: the first that can say decides. Who called another address cannot. */
-  private async askPeers(): Promise<DialBackResult | null> {
-    const { directory, dialBack, addresses, ownAddress } = this.parts;
+  async #askPeers(): Promise<DialBackResult | null> {
+    const { directory, dialBack, addresses, ownAddress } = this.#parts;
     const peers = directory
       .all()
       .filter(
@@ -162,8 +164,8 @@ export class Doctor {
         addresses.isUnknownTo(peer.server_name);
         continue;
       }
-      this.dialBack = { by: peer.server_name, verdict, endpoint };
-      return this.dialBack;
+      this.#dialBack = { by: peer.server_name, verdict, endpoint };
+      return this.#dialBack;
     }
     return null;
   }

@@ -66,59 +66,59 @@ const fixes: Readonly<Record<PeerCheckStep, Said>> = {
 };
 
 class PeerCheck {
-  private readonly parts: CheckParts;
-  private readonly peer: PeerRow;
-  private readonly callee: NonNullable<ReturnType<typeof calleeOf>>;
-  private readonly url: URL;
+  readonly #parts: CheckParts;
+  readonly #peer: PeerRow;
+  readonly #callee: NonNullable<ReturnType<typeof calleeOf>>;
+  readonly #url: URL;
   /** The peer's clock less ours, going by the answer that this check got. */
-  private toldOffsetMs: number | null = null;
+  #toldOffsetMs: number | null = null;
 
   constructor(parts: CheckParts, peer: PeerRow, callee: NonNullable<ReturnType<typeof calleeOf>>) {
-    this.parts = parts;
-    this.peer = peer;
-    this.callee = callee;
-    this.url = new URL(callee.endpoint);
+    this.#parts = parts;
+    this.#peer = peer;
+    this.#callee = callee;
+    this.#url = new URL(callee.endpoint);
   }
 
   readonly steps: Readonly<Record<PeerCheckStep, () => Promise<Outcome>>> = {
     name: async () => {
-      const host = hostOf(this.url);
+      const host = hostOf(this.#url);
       if (isIP(host) !== 0) return ok(said('check.is_address', { host }));
-      await addressesOf(this.url);
+      await addressesOf(this.#url);
       return ok(said('check.name_found', { host }));
     },
     address: async () =>
-      judgeAddresses(hostOf(this.url), await addressesOf(this.url), this.callee.policy.byOwner),
-    tcp: async () => ok(await openSocket(this.url, this.callee.policy)),
-    tls: () => this.tls(),
-    'well-known': () => this.wellKnown(),
-    keys: () => this.keys(),
+      judgeAddresses(hostOf(this.#url), await addressesOf(this.#url), this.#callee.policy.byOwner),
+    tcp: async () => ok(await openSocket(this.#url, this.#callee.policy)),
+    tls: () => this.#tls(),
+    'well-known': () => this.#wellKnown(),
+    keys: () => this.#keys(),
     clock: async () => {
-      const { clockOffsets } = this.parts;
-      const name = this.peer.server_name;
+      const { clockOffsets } = this.#parts;
+      const name = this.#peer.server_name;
       const { peerMs, othersMs } = clockOffsets.around(name);
-      return judgeClock(clockOffsets.signedBy(name) ?? this.toldOffsetMs ?? peerMs, othersMs);
+      return judgeClock(clockOffsets.signedBy(name) ?? this.#toldOffsetMs ?? peerMs, othersMs);
     },
-    'signed-read': () => this.signedRead(),
+    'signed-read': () => this.#signedRead(),
   };
 
-  private async tls(): Promise<Outcome> {
-    if (this.url.protocol === 'http:') return skipped(said('check.plain_http'));
-    const { policy } = this.callee;
-    const shown = await lookAtCertificate(this.url, policy, this.parts.clock);
-    const now = this.parts.clock.now();
-    return judgeCertificate(shown, { host: hostOf(this.url), pinned: policy.tlsSha256, now });
+  async #tls(): Promise<Outcome> {
+    if (this.#url.protocol === 'http:') return skipped(said('check.plain_http'));
+    const { policy } = this.#callee;
+    const shown = await lookAtCertificate(this.#url, policy, this.#parts.clock);
+    const now = this.#parts.clock.now();
+    return judgeCertificate(shown, { host: hostOf(this.#url), pinned: policy.tlsSha256, now });
   }
 
-  private async wellKnown(): Promise<Outcome> {
-    const { client, clock } = this.parts;
-    const url = this.url.origin + wellKnownPath;
+  async #wellKnown(): Promise<Outcome> {
+    const { client, clock } = this.#parts;
+    const url = this.#url.origin + wellKnownPath;
     const sentAt = clock.now();
-    const answer = await client.read(url, this.callee.policy);
-    if (answer.kind === 'answer') this.toldOffsetMs = toldOffset(answer, sentAt, clock.now());
+    const answer = await client.read(url, this.#callee.policy);
+    if (answer.kind === 'answer') this.#toldOffsetMs = toldOffset(answer, sentAt, clock.now());
     else return failed(said('check.no_answer', { url, why: answerText(answer) }), said('check.fix_later'));
     const { server_name, enabled } = understand(WellKnown, answer, url);
-    const name = this.peer.server_name;
+    const name = this.#peer.server_name;
     if (!isSameServer(server_name, name))
       return failed(said('check.other_server', { found: server_name, name }), fixes['well-known']);
     return enabled
@@ -126,10 +126,10 @@ class PeerCheck {
       : failed(said('check.federation_off'), said('check.federation_off_fix'));
   }
 
-  private async keys(): Promise<Outcome> {
-    const { client, directory } = this.parts;
-    const name = this.peer.server_name;
-    const { keys } = await fetchKeys(client, this.callee, name);
+  async #keys(): Promise<Outcome> {
+    const { client, directory } = this.#parts;
+    const name = this.#peer.server_name;
+    const { keys } = await fetchKeys(client, this.#callee, name);
     const strange = keys.find(
       (key) => (directory.key(name, key.key_id)?.public_key ?? key.public_key) !== key.public_key,
     );
@@ -138,11 +138,11 @@ class PeerCheck {
       : ok(said('check.keys_match', { n: keys.length }));
   }
 
-  private async signedRead(): Promise<Outcome> {
-    const { client, clock, clockOffsets } = this.parts;
-    const answer = await client.call(this.callee, knownQuestion);
+  async #signedRead(): Promise<Outcome> {
+    const { client, clock, clockOffsets } = this.#parts;
+    const answer = await client.call(this.#callee, knownQuestion);
     if (answer.kind === 'answer' && answer.status === 404) return ok(said('check.knows_us'));
-    const { server_name } = this.peer;
+    const { server_name } = this.#peer;
     const clocks =
       answer.kind === 'answer' && clockRefusal(answer, clock.now(), clockOffsets.around(server_name));
     if (clocks) return failed(said('check.clocks_disagree', { text: clocks.text }), clocks.fix);

@@ -32,16 +32,16 @@ export interface TestView<S extends string> {
 export class TestRun<S extends string> {
   /** `null` before the first. */
   view: TestView<S> | null = null;
-  private readonly steps: readonly S[];
-  private readonly clock: Clock;
-  private readonly onProgress: () => void;
-  private running: Promise<TestView<S>> | null = null;
+  readonly #steps: readonly S[];
+  readonly #clock: Clock;
+  readonly #onProgress: () => void;
+  #running: Promise<TestView<S>> | null = null;
 
   /** `onProgress` is called whenever a step began or the last one ended. */
   constructor(steps: readonly S[], clock: Clock, onProgress: () => void) {
-    this.steps = steps;
-    this.clock = clock;
-    this.onProgress = onProgress;
+    this.#steps = steps;
+    this.#clock = clock;
+    this.#onProgress = onProgress;
   }
 
   /**
@@ -49,17 +49,17 @@ export class TestRun<S extends string> {
    * thrown by either is the step's failure: the others may still tell something.
    */
   run(begin: () => (step: S) => Promise<Outcome>): Promise<TestView<S>> {
-    this.running ??= this.test(begin).finally(() => {
-      this.running = null;
+    this.#running ??= this.#test(begin).finally(() => {
+      this.#running = null;
     });
-    return this.running;
+    return this.#running;
   }
 
-  private async test(begin: () => (step: S) => Promise<Outcome>): Promise<TestView<S>> {
+  async #test(begin: () => (step: S) => Promise<Outcome>): Promise<TestView<S>> {
     const done: TestView<S>['steps'] = [];
     let test: ReturnType<typeof begin> | null = null;
-    for (const step of this.steps) {
-      this.show([...done, { step, result: 'running', text: '', fix: null }], true);
+    for (const step of this.#steps) {
+      this.#show([...done, { step, result: 'running', text: '', fix: null }], true);
       try {
         test ??= begin();
         done.push({ step, ...(await test(step)) });
@@ -67,13 +67,13 @@ export class TestRun<S extends string> {
         done.push({ step, ...thrown(error) });
       }
     }
-    return this.show(done, false);
+    return this.#show(done, false);
   }
 
-  private show(steps: TestView<S>['steps'], running: boolean): TestView<S> {
-    const view = { at: this.clock.now(), running, steps };
+  #show(steps: TestView<S>['steps'], running: boolean): TestView<S> {
+    const view = { at: this.#clock.now(), running, steps };
     this.view = view;
-    this.onProgress();
+    this.#onProgress();
     return view;
   }
 }

@@ -21,6 +21,14 @@ export const hashOf = (event: Envelope, filesUnsigned: boolean): string =>
 const isEdit = (type: string): boolean => type === 'm.message.edit';
 const isReaction = (type: string): boolean => type === 'm.reaction.add' || type === 'm.reaction.remove';
 
+export interface ErasureParts {
+  readonly store: Tables<'events' | 'erasures' | 'messages' | 'outbox' | 'receipts' | 'held'>;
+  readonly registry: RoomRegistry;
+  readonly clock: Clock;
+  /** Whether earlier versions of edited messages stay. */
+  readonly keepsHistory: () => boolean;
+}
+
 /**
  * Takes words out of the database: those of deleted messages, of what was said about them, and, where the owner keeps
  * no history, those that an edit replaced. Which events a delete erases is a function of the set of stored events,
@@ -28,42 +36,36 @@ const isReaction = (type: string): boolean => type === 'm.reaction.add' || type 
  * who wrote a message nor a room's home ever changes. Everything here runs inside a transaction.
  */
 export class Erasure {
-  private readonly parts: {
-    readonly store: Tables<'events' | 'erasures' | 'messages' | 'outbox' | 'receipts' | 'held'>;
-    readonly registry: RoomRegistry;
-    readonly clock: Clock;
-    /** Whether earlier versions of edited messages stay. */
-    readonly keepsHistory: () => boolean;
-  };
-  private readonly withdrawnFrom = new Set<string>();
+  readonly #parts: ErasureParts;
+  readonly #withdrawnFrom = new Set<string>();
 
-  constructor(parts: Erasure['parts']) {
-    this.parts = parts;
+  constructor(parts: ErasureParts) {
+    this.#parts = parts;
   }
 
   /** Destinations from whose queue something was withdrawn since this was last asked: to be read again. */
   takeWithdrawn(): string[] {
-    const servers = [...this.withdrawnFrom];
-    this.withdrawnFrom.clear();
+    const servers = [...this.#withdrawnFrom];
+    this.#withdrawnFrom.clear();
     return servers;
   }
 
   get keepsHistory(): boolean {
-    return this.parts.keepsHistory();
+    return this.#parts.keepsHistory();
   }
 
   /** Whether a delete of the message counts: its author's, or the home's (room-state.ts, `mayDelete`). */
   isDeleted(room: Room, { event_id, message_key, sender }: Omit<NamedMessage, 'seq'>): boolean {
     const { room_id: roomId, home } = room.row;
     const asked = [event_id, message_key].map((name) => ({ name, roomId, sender, home }));
-    return this.parts.store.erasures.deletedAmong(asked).size > 0;
+    return this.#parts.store.erasures.deletedAmong(asked).size > 0;
   }
 
   /** A delete has come into force: erases what it may. One that says what another said before finds nothing left. */
   carryOut(room: Room, seq: number, event: UnsignedEvent, target: string): void {
-    const { erasures, messages } = this.parts.store;
+    const { erasures, messages } = this.#parts.store;
     const { room_id: roomId, home } = room.row;
-    const by = { sender: event.sender, byHome: this.parts.registry.isByHome(room, event) };
+    const by = { sender: event.sender, byHome: this.#parts.registry.isByHome(room, event) };
     if (erasures.isDeletedOtherwise(roomId, target, by.byHome ? { home } : by, seq)) return;
     const meant = messages
       .named([target])
@@ -71,24 +73,24 @@ export class Erasure {
     for (const message of meant) this.eraseMessage(room, message);
     // The message may be unknown here. Who deletes takes back all they said about it; the home, what anybody said.
     const said = by.byHome ? erasures.effectsOn(roomId, target) : erasures.editsBy(roomId, target, by.sender);
-    for (const row of said) this.eraseEffect(row);
-    this.eraseHeld(room, by, target, meant);
+    for (const row of said) this.#eraseEffect(row);
+    this.#eraseHeld(room, by, target, meant);
   }
 
   /** A message that was deleted, and everything said about it. */
   eraseMessage(room: Room, message: NamedMessage): void {
-    const row = this.parts.store.events.bySeq(message.seq);
-    if (row) this.eraseRow(row, 'deleted');
+    const row = this.#parts.store.events.bySeq(message.seq);
+    if (row) this.#eraseRow(row, 'deleted');
     this.eraseEffectsOn(room, message);
   }
 
   eraseEffectsOn(room: Room, { event_id, message_key }: MessageNames): void {
     for (const name of [event_id, message_key])
-      for (const row of this.parts.store.erasures.effectsOn(room.row.room_id, name)) this.eraseEffect(row);
+      for (const row of this.#parts.store.erasures.effectsOn(room.row.room_id, name)) this.#eraseEffect(row);
   }
 
-  private eraseEffect(row: EventRow): void {
-    if (isEdit(row.event_type) || isReaction(row.event_type)) this.eraseRow(row, 'deleted');
+  #eraseEffect(row: EventRow): void {
+    if (isEdit(row.event_type) || isReaction(row.event_type)) this.#eraseRow(row, 'deleted');
   }
 
   /**
@@ -97,45 +99,45 @@ export class Erasure {
    * server that lacks its message.
    */
   forgetReplaced(room: Room, message: NamedMessage, replaced: number | null, latest: Position): void {
-    const { events, erasures } = this.parts.store;
+    const { events, erasures } = this.#parts.store;
     const version = replaced === null ? undefined : events.bySeq(replaced);
-    if (version) this.eraseRow(version, 'edited');
-    this.eraseVersions(message, latest, (name) =>
+    if (version) this.#eraseRow(version, 'edited');
+    this.#eraseVersions(message, latest, (name) =>
       erasures.waitingEditsBy(room.row.room_id, name, message.sender),
     );
-    this.eraseFirst(message.seq);
+    this.#eraseFirst(message.seq);
   }
 
   /** The same for all earlier versions. False while the first one stays. */
   forgetHistory(room: Room, message: NamedMessage, latest: Position): boolean {
-    this.eraseVersions(message, latest, (name) =>
-      this.parts.store.erasures.editsBy(room.row.room_id, name, message.sender),
+    this.#eraseVersions(message, latest, (name) =>
+      this.#parts.store.erasures.editsBy(room.row.room_id, name, message.sender),
     );
-    return this.eraseFirst(message.seq);
+    return this.#eraseFirst(message.seq);
   }
 
-  private eraseVersions(message: NamedMessage, latest: Position, read: (name: string) => EventRow[]): void {
+  #eraseVersions(message: NamedMessage, latest: Position, read: (name: string) => EventRow[]): void {
     for (const name of [message.event_id, message.message_key])
       for (const row of read(name)) {
         const isEarlier = comparePositions({ depth: row.depth, eventId: row.event_id }, latest) < 0;
-        if (isEarlier && row.state !== eventState.ahead) this.eraseRow(row, 'edited');
+        if (isEarlier && row.state !== eventState.ahead) this.#eraseRow(row, 'edited');
       }
   }
 
-  private eraseFirst(seq: number): boolean {
-    const { events, erasures, outbox } = this.parts.store;
+  #eraseFirst(seq: number): boolean {
+    const { events, erasures, outbox } = this.#parts.store;
     if (events.isErased(seq)) return true;
     if (outbox.isOnItsWay(seq)) {
       erasures.addDue(seq);
       return false;
     }
     const row = events.bySeq(seq);
-    if (row) this.eraseRow(row, 'edited');
+    if (row) this.#eraseRow(row, 'edited');
     return true;
   }
 
-  private eraseRow(row: EventRow, why: ErasedReason): void {
-    const { store, clock } = this.parts;
+  #eraseRow(row: EventRow, why: ErasedReason): void {
+    const { store, clock } = this.#parts;
     if (isErased(row)) {
       const { left, at, hash } = readErased(row);
       if (left.erased === 'edited' && why === 'deleted') store.erasures.erase(row, left, { why, at, hash });
@@ -144,17 +146,17 @@ export class Erasure {
     const event = parseEnvelope(row.body);
     store.erasures.erase(row, event, { why, at: clock.now(), hash: hashOf(event, row.files_unsigned === 1) });
     store.receipts.forget(row.seq);
-    for (const server of store.outbox.withdrawEvent(row.seq)) this.withdrawnFrom.add(server);
+    for (const server of store.outbox.withdrawEvent(row.seq)) this.#withdrawnFrom.add(server);
   }
 
   /** Copies that wait for the owner's decision go as well. */
-  private eraseHeld(
+  #eraseHeld(
     room: Room,
     by: { sender: string; byHome: boolean },
     target: string,
     meant: readonly NamedMessage[],
   ): void {
-    const { held } = this.parts.store;
+    const { held } = this.#parts.store;
     const about = (name: string) => held.about(room.row.room_id, name);
     const isMessage = (row: HeldPlace) => row.event_type === 'm.message';
     const gone = about(target).filter((row) => isMessage(row) && mayDelete(by, row.sender));

@@ -51,59 +51,61 @@ interface Arriving {
 
 const replayOnly: IngestOutcome = { kind: 'duplicate' };
 
+export interface IngestParts {
+  readonly store: Tables<
+    'events' | 'erasures' | 'rooms' | 'messages' | 'outbox' | 'receipts' | 'held' | 'users' | 'writer'
+  >;
+  readonly directory: PeerDirectory;
+  readonly registry: RoomRegistry;
+  readonly projection: Projection;
+  readonly erasure: Erasure;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly guardReplay: (signature: string) => void;
+  readonly warn: (server: string | null) => (news: Said) => void;
+  readonly tell: Tell;
+}
+
 /**
  * The only way in. Whether pushed by a peer, fetched by catch-up or written here, a verified event becomes a row, its
  * effect and its outbox entries in one transaction, or nothing at all.
  */
 export class Ingest {
-  private readonly parts: {
-    readonly store: Tables<
-      'events' | 'erasures' | 'rooms' | 'messages' | 'outbox' | 'receipts' | 'held' | 'users' | 'writer'
-    >;
-    readonly directory: PeerDirectory;
-    readonly registry: RoomRegistry;
-    readonly projection: Projection;
-    readonly erasure: Erasure;
-    readonly keyring: Keyring;
-    readonly clock: Clock;
-    readonly guardReplay: (signature: string) => void;
-    readonly warn: (server: string | null) => (news: Said) => void;
-    readonly tell: Tell;
-  };
-  private readonly placeholders: Placeholders;
-  private readonly rules: RoomRules;
-  private readonly take: (arriving: Arriving) => Promise<IngestOutcome>;
+  readonly #parts: IngestParts;
+  readonly #placeholders: Placeholders;
+  readonly #rules: RoomRules;
+  readonly #take: (arriving: Arriving) => Promise<IngestOutcome>;
 
-  constructor(parts: Ingest['parts']) {
-    this.parts = parts;
-    this.take = parts.store.writer.together((tx, arriving) => this.takeIn(tx, arriving));
-    this.placeholders = new Placeholders(parts);
-    this.rules = new RoomRules(parts);
+  constructor(parts: IngestParts) {
+    this.#parts = parts;
+    this.#take = parts.store.writer.together((tx, arriving) => this.#takeIn(tx, arriving));
+    this.#placeholders = new Placeholders(parts);
+    this.#rules = new RoomRules(parts);
   }
 
   /** Resolves once the outcome is on disk. */
   ingest(event: VerifiedEvent, arrival: Arrival = {}): Promise<IngestOutcome> {
-    return this.take({ event, arrival });
+    return this.#take({ event, arrival });
   }
 
   /** For events that must commit together with something else; gives the outcome of each. */
   ingestIn(tx: Tx, events: readonly VerifiedEvent[]): IngestOutcome[] {
-    return this.takeIn(
+    return this.#takeIn(
       tx,
       events.map((event) => ({ event, arrival: {} })),
     );
   }
 
   /** Events that share a transaction are decided about with what is read once for as many as possible. */
-  private takeIn(tx: Tx, arriving: readonly Arriving[]): IngestOutcome[] {
+  #takeIn(tx: Tx, arriving: readonly Arriving[]): IngestOutcome[] {
     const outcomes: IngestOutcome[] = [];
     while (outcomes.length < arriving.length) {
       const events = arriving.slice(outcomes.length).map(({ event }) => event);
       const together = events.slice(0, countTogether(events));
-      const loaded = load(this.parts, together);
+      const loaded = load(this.#parts, together);
       for (const event of together) {
-        const outcome = this.decide(event, arriving[outcomes.length]?.arrival ?? {}, loaded);
-        tx.afterCommit(() => this.announce(event, outcome));
+        const outcome = this.#decide(event, arriving[outcomes.length]?.arrival ?? {}, loaded);
+        tx.afterCommit(() => this.#announce(event, outcome));
         outcomes.push(outcome);
       }
     }
@@ -112,18 +114,18 @@ export class Ingest {
 
   /** What is left of erased messages that we never had, as `teller` says; takes what it may speak about. */
   async adopt(left: readonly Redacted[], teller: string): Promise<number> {
-    const { store, clock, tell } = this.parts;
+    const { store, clock, tell } = this.#parts;
     if (left.length === 0) return 0;
     return store.writer.write((tx) => {
-      const taken = left.filter((each) => this.placeholders.take(each, teller, clock.now()));
+      const taken = left.filter((each) => this.#placeholders.take(each, teller, clock.now()));
       for (const roomId of new Set(taken.map((each) => each.room_id)))
         tx.afterCommit(() => tell({ fact: 'deletion-learned', roomId }));
       return taken.length;
     });
   }
 
-  private announce({ envelope, meaning }: VerifiedEvent, outcome: IngestOutcome): void {
-    const { tell } = this.parts;
+  #announce({ envelope, meaning }: VerifiedEvent, outcome: IngestOutcome): void {
+    const { tell } = this.#parts;
     const origin = envelope.origin_server;
     if (outcome.kind === 'held') tell({ fact: 'event-held', origin });
     if (outcome.kind !== 'inserted') return;
@@ -132,36 +134,36 @@ export class Ingest {
     tell({ fact: 'event-stored', roomId, eventId, origin, meaning: meaning.kind, destinations, withdrawn });
   }
 
-  private decide(event: VerifiedEvent, arrival: Arrival, loaded: Loaded): IngestOutcome {
-    if (arrival.replaySignature !== undefined) this.parts.guardReplay(arrival.replaySignature);
+  #decide(event: VerifiedEvent, arrival: Arrival, loaded: Loaded): IngestOutcome {
+    if (arrival.replaySignature !== undefined) this.#parts.guardReplay(arrival.replaySignature);
     try {
-      return this.insert(event, arrival, loaded);
+      return this.#insert(event, arrival, loaded);
     } catch (error) {
       if (error instanceof ProtocolError) return { kind: 'refused', error };
       throw error;
     }
   }
 
-  private insert(verified: VerifiedEvent, arrival: Arrival, loaded: Loaded): IngestOutcome {
-    const { store, projection, erasure, clock } = this.parts;
-    const event = this.understand(verified);
+  #insert(verified: VerifiedEvent, arrival: Arrival, loaded: Loaded): IngestOutcome {
+    const { store, projection, erasure, clock } = this.#parts;
+    const event = this.#understand(verified);
     const { envelope, meaning } = event;
     const row = loaded.stored.get(envelope.event_id);
-    if (row ? isKnown(this.parts, row, event) : loaded.discarded.has(envelope.event_id)) return replayOnly;
+    if (row ? isKnown(this.#parts, row, event) : loaded.discarded.has(envelope.event_id)) return replayOnly;
     const isDeleted = loaded.deleted.has(envelope.event_id);
-    this.checkStanding(event);
+    this.#checkStanding(event);
     const now = clock.now();
-    const holder = arrival.released ? null : this.holder(event);
+    const holder = arrival.released ? null : this.#holder(event);
     if (holder !== null) {
       // The owner has nothing to decide about words that were deleted.
-      if (!isDeleted) this.hold(event, holder, now);
+      if (!isDeleted) this.#hold(event, holder, now);
       return { kind: 'held' };
     }
-    const room = this.rules.admit(event);
+    const room = this.#rules.admit(event);
     const state = room ? projection.decide(room, envelope, now) : eventState.applied;
-    if (room) boundStrangers(this.parts, room, event, state);
+    if (room) boundStrangers(this.#parts, room, event, state);
     // The home told what is left of it before it came: what comes is the event itself.
-    if (row) this.retire(row.seq);
+    if (row) this.#retire(row.seq);
     const seq = store.events.insert({
       envelope,
       body: isDeleted
@@ -179,7 +181,7 @@ export class Ingest {
       receivedFrom: event.hop,
       receivedAt: now,
     });
-    this.noteInvite(event, now);
+    this.#noteInvite(event, now);
     if (!room) return { kind: 'inserted', seq, destinations: [] };
     if (state !== eventState.ahead) room.highestDepth = Math.max(room.highestDepth, envelope.depth);
     const before = room.servers;
@@ -190,38 +192,38 @@ export class Ingest {
       });
     const stored = { seq, event: envelope, meaning, erased: isDeleted ? ('deleted' as const) : null };
     projection.add(room, stored, state, loaded);
-    const left = this.releaseLeft(envelope.room_id, before);
-    if (meaning !== verified.meaning) left.push(...this.withdrawOf(room, meaning));
+    const left = this.#releaseLeft(envelope.room_id, before);
+    if (meaning !== verified.meaning) left.push(...this.#withdrawOf(room, meaning));
     // Nobody is owed what was deleted before it came, or an edit that a newer one replaced.
     const isGone =
       isDeleted || (meaning.kind === 'edit' && !erasure.keepsHistory && store.events.isErased(seq));
-    const destinations = isGone ? [] : this.enqueue(event, arrival, seq, now);
+    const destinations = isGone ? [] : this.#enqueue(event, arrival, seq, now);
     return { kind: 'inserted', seq, destinations, withdrawn: [...left, ...erasure.takeWithdrawn()] };
   }
 
-  private retire(seq: number): void {
-    const { store } = this.parts;
+  #retire(seq: number): void {
+    const { store } = this.#parts;
     store.messages.remove(seq);
     store.erasures.retire(seq);
   }
 
-  private understand(event: VerifiedEvent): VerifiedEvent {
-    const { registry } = this.parts;
+  #understand(event: VerifiedEvent): VerifiedEvent {
+    const { registry } = this.#parts;
     const room = registry.get(event.envelope.room_id);
     return room ? { ...event, meaning: registry.meaningIn(room, event.envelope, event.meaning) } : event;
   }
 
   /** The home has thrown out a user of ours: what that one wrote since is not sent any more. */
-  private withdrawOf(room: Room, meaning: Meaning): string[] {
-    const { store, registry } = this.parts;
+  #withdrawOf(room: Room, meaning: Meaning): string[] {
+    const { store, registry } = this.#parts;
     if (meaning.kind !== 'membership') return [];
     const now = registry.standing(room, meaning.subject);
     return now?.state === 'removed' ? store.outbox.withdrawBy(room.row.room_id, meaning.subject) : [];
   }
 
   /** The owner may have blocked a server while its event was on the way through verification. */
-  private checkStanding(event: VerifiedEvent): void {
-    const { directory, keyring } = this.parts;
+  #checkStanding(event: VerifiedEvent): void {
+    const { directory, keyring } = this.#parts;
     for (const server of [event.hop, event.envelope.origin_server]) {
       if (server === null || server === keyring.serverName) continue;
       const standing = directory.standing(server);
@@ -232,15 +234,15 @@ export class Ingest {
     }
   }
 
-  private holder(event: VerifiedEvent): string | null {
-    const { directory } = this.parts;
+  #holder(event: VerifiedEvent): string | null {
+    const { directory } = this.#parts;
     const servers = [event.envelope.origin_server, ...(event.hop === null ? [] : [event.hop])];
     return servers.find((server) => directory.standing(server) === 'quarantined') ?? null;
   }
 
-  private hold(event: VerifiedEvent, serverName: string, now: number): void {
+  #hold(event: VerifiedEvent, serverName: string, now: number): void {
     const { envelope } = event;
-    const { held } = this.parts.store;
+    const { held } = this.#parts.store;
     if (held.countOf(serverName) >= tuning.heldEventsMax && !held.has(envelope.event_id))
       throw refusal(
         'RATE_LIMITED',
@@ -261,8 +263,8 @@ export class Ingest {
     });
   }
 
-  private noteInvite(event: VerifiedEvent, now: number): void {
-    const { store, registry, keyring } = this.parts;
+  #noteInvite(event: VerifiedEvent, now: number): void {
+    const { store, registry, keyring } = this.#parts;
     const { envelope, meaning } = event;
     if (meaning.kind !== 'invite' || registry.serverOfUser(meaning.subject) !== keyring.serverName) return;
     if (!store.users.byUserId(meaning.subject)) return;
@@ -281,8 +283,8 @@ export class Ingest {
    * A server without a member is owed nothing more of the room and would refuse it; if it comes back, it catches up
    * with the home.
    */
-  private releaseLeft(roomId: string, before: ReadonlySet<string>): string[] {
-    const { store, registry } = this.parts;
+  #releaseLeft(roomId: string, before: ReadonlySet<string>): string[] {
+    const { store, registry } = this.#parts;
     const room = registry.get(roomId);
     if (room === undefined || room.servers === before) return [];
     const left = [...before].filter((server) => !room.servers.has(server));
@@ -293,8 +295,8 @@ export class Ingest {
     return left;
   }
 
-  private enqueue(event: VerifiedEvent, arrival: Arrival, seq: number, now: number): string[] {
-    const { store, registry, directory, keyring } = this.parts;
+  #enqueue(event: VerifiedEvent, arrival: Arrival, seq: number, now: number): string[] {
+    const { store, registry, directory, keyring } = this.#parts;
     const { envelope, meaning, hop } = event;
     const room = registry.get(envelope.room_id);
     if (!room) return [];

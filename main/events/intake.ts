@@ -8,23 +8,25 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Ingest } from './ingest.ts';
 import type { EventVerifier, VerifiedEvent } from './verify.ts';
 
+export interface IntakeParts {
+  readonly store: Tables<'events'>;
+  readonly verifier: EventVerifier;
+  readonly ingest: Ingest;
+  readonly directory: PeerDirectory;
+  readonly log: { debug(details: object, message: string): void };
+}
+
 /** Takes what a peer answered in, each event through ingest. */
 export class Intake {
-  private readonly parts: {
-    readonly store: Tables<'events'>;
-    readonly verifier: EventVerifier;
-    readonly ingest: Ingest;
-    readonly directory: PeerDirectory;
-    readonly log: { debug(details: object, message: string): void };
-  };
+  readonly #parts: IntakeParts;
 
-  constructor(parts: Intake['parts']) {
-    this.parts = parts;
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
   }
 
   /** What is left of messages that were erased there. */
   async takeErased(peer: PeerRow, left: readonly Redacted[]): Promise<void> {
-    await this.parts.ingest.adopt(left, peer.server_name);
+    await this.#parts.ingest.adopt(left, peer.server_name);
   }
 
   /** Whatever is wrong with one event must not keep the ones behind it. */
@@ -32,7 +34,7 @@ export class Intake {
     peer: PeerRow,
     events: readonly JsonValue[],
   ): Promise<{ inserted: number; own: number; transient: boolean; closed: boolean }> {
-    const { verifier, ingest, directory, store, log } = this.parts;
+    const { verifier, ingest, directory, store, log } = this.#parts;
     let transient = false;
     let closed = false;
     const note = (error: unknown): null => {

@@ -27,18 +27,18 @@ interface Remark<K extends Meaning['kind']> {
  * the thousandth reaction costs what the first did.
  */
 export class MessageProjection {
-  private readonly store: Tables<'events' | 'erasures' | 'messages' | 'receipts'>;
-  private readonly registry: RoomRegistry;
-  private readonly erasure: Erasure;
+  readonly #store: Tables<'events' | 'erasures' | 'messages' | 'receipts'>;
+  readonly #registry: RoomRegistry;
+  readonly #erasure: Erasure;
 
   constructor(
     store: Tables<'events' | 'erasures' | 'messages' | 'receipts'>,
     registry: RoomRegistry,
     erasure: Erasure,
   ) {
-    this.store = store;
-    this.registry = registry;
-    this.erasure = erasure;
+    this.#store = store;
+    this.#registry = registry;
+    this.#erasure = erasure;
   }
 
   /** A message that was stored, shown or not. `spokenOf`: something was said about it before it came. */
@@ -61,61 +61,61 @@ export class MessageProjection {
       shown: shown ? (1 as const) : (0 as const),
     };
     // Only the room's home may have told of the delete.
-    const isDeleted = erased === 'deleted' || (spokenOf && this.erasure.isDeleted(room, message));
+    const isDeleted = erased === 'deleted' || (spokenOf && this.#erasure.isDeleted(room, message));
     const said = spokenOf && !isDeleted;
-    const [latest] = said ? this.store.events.latestEdits(event.room_id, message) : [];
+    const [latest] = said ? this.#store.events.latestEdits(event.room_id, message) : [];
     const own = isDeleted || erased !== null ? null : seq;
-    this.store.messages.add({
+    this.#store.messages.add({
       ...message,
       text_seq: latest ? textOf(latest) : own,
       edited_at: latest?.origin_ts ?? null,
       deleted: isDeleted ? 1 : 0,
     });
-    for (const row of said ? this.store.events.reactionsTo(event.room_id, message) : []) {
+    for (const row of said ? this.#store.events.reactionsTo(event.room_id, message) : []) {
       const { event: reaction, meaning: what, erased: gone } = readStored(row);
       // A reaction is erased only with its message.
-      if (gone === null && what.kind === 'reaction') this.react(seq, reaction, what);
+      if (gone === null && what.kind === 'reaction') this.#react(seq, reaction, what);
     }
-    if (shown) this.forgetLater(seq, latest !== undefined);
+    if (shown) this.#forgetLater(seq, latest !== undefined);
   }
 
-  private meant(roomId: string, target: string): readonly MessageRow[] {
-    return this.store.messages.named([target]).filter((row) => row.room_id === roomId);
+  #meant(roomId: string, target: string): readonly MessageRow[] {
+    return this.#store.messages.named([target]).filter((row) => row.room_id === roomId);
   }
 
   /** A message came into force, or went out of it. */
   show(seq: number, shown: boolean): void {
-    this.store.messages.setShown(seq, shown);
-    if (shown) this.forgetLater(seq, this.store.messages.bySeq(seq)?.edited_at != null);
+    this.#store.messages.setShown(seq, shown);
+    if (shown) this.#forgetLater(seq, this.#store.messages.bySeq(seq)?.edited_at != null);
   }
 
   /** It may be on its way to others in a moment, with the words that the edit replaced. */
-  private forgetLater(seq: number, isEdited: boolean): void {
-    if (isEdited && !this.erasure.keepsHistory) this.store.erasures.addDue(seq);
+  #forgetLater(seq: number, isEdited: boolean): void {
+    if (isEdited && !this.#erasure.keepsHistory) this.#store.erasures.addDue(seq);
   }
 
   edited(room: Room, edit: Remark<'edit'>): void {
-    const { store } = this;
+    const store = this.#store;
     const roomId = room.row.room_id;
-    for (const message of this.meant(roomId, edit.meaning.target)) {
+    for (const message of this.#meant(roomId, edit.meaning.target)) {
       if (message.deleted === 1) continue;
       if (edit.event.sender !== message.sender) {
         store.receipts.passOver(edit.seq);
         continue;
       }
       const [latest, before] = store.events.latestEdits(roomId, message);
-      this.showText(message, latest);
+      this.#showText(message, latest);
       if (!edit.inForce || !latest) continue;
       const replaced = latest.seq === edit.seq ? (before?.seq ?? null) : edit.seq;
       if (replaced !== null) store.receipts.passOver(replaced);
       const at = { depth: latest.depth, eventId: latest.event_id };
-      if (message.shown === 1 && !this.erasure.keepsHistory)
-        this.erasure.forgetReplaced(room, message, replaced, at);
+      if (message.shown === 1 && !this.#erasure.keepsHistory)
+        this.#erasure.forgetReplaced(room, message, replaced, at);
     }
   }
 
-  private showText(message: MessageRow, latest: EditRow | undefined): void {
-    const { events, messages } = this.store;
+  #showText(message: MessageRow, latest: EditRow | undefined): void {
+    const { events, messages } = this.#store;
     const own = latest || events.isErased(message.seq) ? null : message.seq;
     const text = latest ? textOf(latest) : own;
     messages.setText(message.seq, text, latest?.origin_ts ?? null);
@@ -124,19 +124,19 @@ export class MessageProjection {
   /** `meant`: the messages that the reaction is about, where they are known already. */
   reacted(
     { event, meaning, inForce }: Remark<'reaction'>,
-    meant = this.meant(event.room_id, meaning.target),
+    meant = this.#meant(event.room_id, meaning.target),
   ): void {
-    const { messages } = this.store;
+    const { messages } = this.#store;
     for (const message of meant) {
       if (message.deleted === 1) continue;
-      if (inForce) this.react(message.seq, event, meaning);
+      if (inForce) this.#react(message.seq, event, meaning);
       else if (messages.reaction(message.seq, event.sender, meaning.emoji)?.event_id === event.event_id)
-        this.reactionBefore(message, event.sender, meaning.emoji);
+        this.#reactionBefore(message, event.sender, meaning.emoji);
     }
   }
 
-  private react(seq: number, event: UnsignedEvent, meaning: Meaning & { kind: 'reaction' }): void {
-    this.store.messages.react({
+  #react(seq: number, event: UnsignedEvent, meaning: Meaning & { kind: 'reaction' }): void {
+    this.#store.messages.react({
       message_seq: seq,
       user_id: event.sender,
       emoji: meaning.emoji,
@@ -147,23 +147,24 @@ export class MessageProjection {
   }
 
   /** The reaction that stood is out of force: the one before it stands again. */
-  private reactionBefore(message: MessageRow, userId: string, emoji: string): void {
-    const { events, messages } = this.store;
+  #reactionBefore(message: MessageRow, userId: string, emoji: string): void {
+    const { events, messages } = this.#store;
     messages.forgetReaction(message.seq, userId, emoji);
     for (const row of events.reactionsBy(message.room_id, message, userId)) {
       const { event, meaning, erased } = readStored(row);
       if (erased !== null || meaning.kind !== 'reaction' || meaning.emoji !== emoji) continue;
-      this.react(message.seq, event, meaning);
+      this.#react(message.seq, event, meaning);
       return;
     }
   }
 
   /** A delete has come into force. */
   deleted(room: Room, seq: number, event: UnsignedEvent, target: string): void {
-    this.erasure.carryOut(room, seq, event, target);
-    const by = { sender: event.sender, byHome: this.registry.isByHome(room, event) };
-    for (const message of this.meant(room.row.room_id, target))
-      if (message.deleted === 0 && mayDelete(by, message.sender)) this.store.messages.setDeleted(message.seq);
+    this.#erasure.carryOut(room, seq, event, target);
+    const by = { sender: event.sender, byHome: this.#registry.isByHome(room, event) };
+    for (const message of this.#meant(room.row.room_id, target))
+      if (message.deleted === 0 && mayDelete(by, message.sender))
+        this.#store.messages.setDeleted(message.seq);
   }
 
   /**
@@ -171,32 +172,32 @@ export class MessageProjection {
    * the last one it looked at, or null when there are no more.
    */
   eraseDue(afterSeq: number, limit: number): number | null {
-    const { erasures } = this.store;
+    const { erasures } = this.#store;
     const due = erasures.due(afterSeq, limit);
     for (const seq of due)
-      if (this.eraseOneDue(seq)) erasures.removeDue(seq);
+      if (this.#eraseOneDue(seq)) erasures.removeDue(seq);
       else erasures.waitUntilSent(seq);
     return due.at(-1) ?? null;
   }
 
   /** False while its first version is on its way to somebody. */
-  private eraseOneDue(seq: number): boolean {
-    const { messages, events } = this.store;
+  #eraseOneDue(seq: number): boolean {
+    const { messages, events } = this.#store;
     const message = messages.bySeq(seq);
-    const room = message && this.registry.get(message.room_id);
+    const room = message && this.#registry.get(message.room_id);
     if (!room) return true;
-    if (this.erasure.isDeleted(room, message)) {
-      this.erasure.eraseMessage(room, message);
+    if (this.#erasure.isDeleted(room, message)) {
+      this.#erasure.eraseMessage(room, message);
       messages.setDeleted(seq);
       return true;
     }
     const [latest] = events.latestEdits(message.room_id, message);
-    if (!latest || message.shown === 0 || this.erasure.keepsHistory) return true;
-    const isDone = this.erasure.forgetHistory(room, message, {
+    if (!latest || message.shown === 0 || this.#erasure.keepsHistory) return true;
+    const isDone = this.#erasure.forgetHistory(room, message, {
       depth: latest.depth,
       eventId: latest.event_id,
     });
-    this.showText(message, latest);
+    this.#showText(message, latest);
     return isDone;
   }
 }

@@ -14,6 +14,13 @@ import type { Room, RoomRegistry } from './room-registry.ts';
 /** A placeholder is a message, about no other. */
 const none: Loaded['messages'] = new Map();
 
+export interface PlaceholdersParts {
+  readonly store: Tables<'events' | 'held'>;
+  readonly directory: PeerDirectory;
+  readonly registry: RoomRegistry;
+  readonly projection: Projection;
+}
+
 /**
  * Messages that were erased elsewhere before we had them. Nobody signed what is left of them, so only two are
  * believed: the room's home, which decides what the room shows, and the server they came from. Either can invent a
@@ -21,23 +28,18 @@ const none: Loaded['messages'] = new Map();
  * origin, takes the placeholder's place when it arrives.
  */
 export class Placeholders {
-  private readonly parts: {
-    readonly store: Tables<'events' | 'held'>;
-    readonly directory: PeerDirectory;
-    readonly registry: RoomRegistry;
-    readonly projection: Projection;
-  };
+  readonly #parts: PlaceholdersParts;
 
-  constructor(parts: Placeholders['parts']) {
-    this.parts = parts;
+  constructor(parts: PlaceholdersParts) {
+    this.#parts = parts;
   }
 
   /** Inside a transaction. Whether it was new here. */
   take(left: Redacted, teller: string, now: number): boolean {
-    const { store, registry, projection } = this.parts;
+    const { store, registry, projection } = this.#parts;
     const room = registry.get(left.room_id);
     const meaning = messageOf(left);
-    if (!room || !meaning || !this.isBelieved(room, left, teller)) return false;
+    if (!room || !meaning || !this.#isBelieved(room, left, teller)) return false;
     if (store.events.byId(left.event_id) || store.held.has(left.event_id)) return false;
     if (store.held.discardedAmong([left.event_id]).length > 0) return false;
     const state = projection.decide(room, left, now);
@@ -66,8 +68,8 @@ export class Placeholders {
     return true;
   }
 
-  private isBelieved(room: Room, left: Redacted, teller: string): boolean {
-    const { directory, registry } = this.parts;
+  #isBelieved(room: Room, left: Redacted, teller: string): boolean {
+    const { directory, registry } = this.#parts;
     const standing = directory.standing(left.origin_server);
     if (standing === 'blocked' || standing === 'quarantined') return false;
     const { server } = parseUserId(left.sender);

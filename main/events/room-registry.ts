@@ -30,39 +30,39 @@ export interface Room {
 const refusedKey = (roomId: string): string => `refused_depth ${roomId}`;
 
 export class RoomRegistry {
-  private readonly store: Tables<'events' | 'rooms' | 'memberFacts' | 'remoteUsers' | 'meta' | 'onRollback'>;
-  private readonly directory: PeerDirectory;
-  private readonly rooms = new Map<string, Room>();
-  private namesLearnt = 0;
+  readonly #store: Tables<'events' | 'rooms' | 'memberFacts' | 'remoteUsers' | 'meta' | 'onRollback'>;
+  readonly #directory: PeerDirectory;
+  readonly #rooms = new Map<string, Room>();
+  #namesLearnt = 0;
 
   constructor(
     store: Tables<'events' | 'rooms' | 'memberFacts' | 'remoteUsers' | 'meta' | 'onRollback'>,
     directory: PeerDirectory,
   ) {
-    this.store = store;
-    this.directory = directory;
-    store.onRollback(() => this.rooms.clear());
+    this.#store = store;
+    this.#directory = directory;
+    store.onRollback(() => this.#rooms.clear());
   }
 
   get(roomId: string): Room | undefined {
-    if (this.namesLearnt !== this.directory.namesLearnt) this.rooms.clear();
-    this.namesLearnt = this.directory.namesLearnt;
-    const known = this.rooms.get(roomId);
+    if (this.#namesLearnt !== this.#directory.namesLearnt) this.#rooms.clear();
+    this.#namesLearnt = this.#directory.namesLearnt;
+    const known = this.#rooms.get(roomId);
     if (known) return known;
-    const row = this.store.rooms.room(roomId);
+    const row = this.#store.rooms.room(roomId);
     if (!row) return undefined;
     const joined = new Map<string, number>();
-    for (const member of this.store.rooms.members(roomId))
+    for (const member of this.#store.rooms.members(roomId))
       if (member.state === 'joined') joined.set(member.server, (joined.get(member.server) ?? 0) + 1);
     const servers = new Set([row.home, ...joined.keys()]);
-    const highestDepth = Math.max(this.store.events.highestDepth(roomId), this.refusedDepth(roomId));
+    const highestDepth = Math.max(this.#store.events.highestDepth(roomId), this.#refusedDepth(roomId));
     const room = { row, servers, joined, lastFacts: new Map(), highestDepth };
-    this.rooms.set(roomId, room);
+    this.#rooms.set(roomId, room);
     return room;
   }
 
-  private refusedDepth(roomId: string): number {
-    return Number(this.store.meta.get(refusedKey(roomId)) ?? -1);
+  #refusedDepth(roomId: string): number {
+    return Number(this.#store.meta.get(refusedKey(roomId)) ?? -1);
   }
 
   /**
@@ -74,28 +74,28 @@ export class RoomRegistry {
     // Further ahead than that it has no effect anywhere until then, and is not followed.
     if (depth <= room.highestDepth || depth > now + limits.aheadMsMax) return;
     room.highestDepth = depth;
-    this.store.meta.put(refusedKey(room.row.room_id), String(depth));
+    this.#store.meta.put(refusedKey(room.row.room_id), String(depth));
   }
 
   /** After the room changed in ways that what is remembered of it does not follow. */
   forget(roomId: string): void {
-    this.rooms.delete(roomId);
+    this.#rooms.delete(roomId);
   }
 
   /** After the room's own row changed. */
   reread(room: Room): void {
-    room.row = this.store.rooms.room(room.row.room_id) ?? room.row;
+    room.row = this.#store.rooms.room(room.row.room_id) ?? room.row;
   }
 
   /** How a user stands at the end of the room's order; null for one of whom nothing is known. */
   standing(room: Room, userId: string): MembershipStep | null {
-    return membershipNow(this.store.memberFacts.ends(room.row.room_id, userId));
+    return membershipNow(this.#store.memberFacts.ends(room.row.room_id, userId));
   }
 
-  private lastFact(room: Room, userId: string): CountedFact | null {
+  #lastFact(room: Room, userId: string): CountedFact | null {
     let last = room.lastFacts.get(userId);
     if (last === undefined) {
-      last = this.store.memberFacts.last(room.row.room_id, userId);
+      last = this.#store.memberFacts.last(room.row.room_id, userId);
       room.lastFacts.set(userId, last);
     }
     return last;
@@ -103,15 +103,15 @@ export class RoomRegistry {
 
   /** Whether the user is or was in the room. */
   wasIn(room: Room, userId: string): boolean {
-    return this.lastFact(room, userId) !== null;
+    return this.#lastFact(room, userId) !== null;
   }
 
   /** Whether the user was a member at a place in the order. */
   isMemberAt(room: Room, userId: string, at: Position): boolean {
-    const last = this.lastFact(room, userId);
+    const last = this.#lastFact(room, userId);
     if (last === null) return false;
     if (comparePositions(last, at) < 0) return last.change === 'join';
-    return this.store.memberFacts.before(room.row.room_id, userId, at)?.change === 'join';
+    return this.#store.memberFacts.before(room.row.room_id, userId, at)?.change === 'join';
   }
 
   /** Takes note of what an event in force says about a membership. False if that does not count. */
@@ -119,7 +119,7 @@ export class RoomRegistry {
     const { change, subject } = meaning;
     const by = this.isByHome(room, event) ? 'home' : 'self';
     if (!isCounted({ by, change }, room.row.home_announces === 1)) return false;
-    this.store.memberFacts.add(room.row.room_id, subject, {
+    this.#store.memberFacts.add(room.row.room_id, subject, {
       depth: event.depth,
       eventId: event.event_id,
       change,
@@ -132,11 +132,11 @@ export class RoomRegistry {
 
   /** Writes down how a user stands now. */
   putMember(room: Room, userId: string): void {
-    const { rooms } = this.store;
+    const { rooms } = this.#store;
     const roomId = room.row.room_id;
     const before = rooms.member(roomId, userId);
     const now = this.standing(room, userId);
-    if (before?.state === 'joined') this.count(room, before.server, -1);
+    if (before?.state === 'joined') this.#count(room, before.server, -1);
     if (!now) {
       if (before) rooms.dropMember(roomId, userId);
       return;
@@ -152,10 +152,10 @@ export class RoomRegistry {
       joined_at: joinedAt,
       implicit: 0,
     });
-    if (state === 'joined') this.count(room, before?.server ?? server, 1);
+    if (state === 'joined') this.#count(room, before?.server ?? server, 1);
   }
 
-  private count(room: Room, server: string, change: 1 | -1): void {
+  #count(room: Room, server: string, change: 1 | -1): void {
     const count = (room.joined.get(server) ?? 0) + change;
     if (count > 0) room.joined.set(server, count);
     else room.joined.delete(server);
@@ -178,7 +178,7 @@ export class RoomRegistry {
       return meaning;
     const remoteId = event.content.get('user_id');
     if ((event.state_key ?? '') !== '' || typeof remoteId !== 'string') return meaning;
-    const subject = this.store.remoteUsers.userIn(room.row.room_id, remoteId);
+    const subject = this.#store.remoteUsers.userIn(room.row.room_id, remoteId);
     return subject === undefined ? meaning : { ...meaning, subject, change: 'remove' };
   }
 
@@ -187,7 +187,7 @@ export class RoomRegistry {
   }
 
   serverOfUser(userId: string): string {
-    return this.directory.serverOf(parseUserId(userId).server);
+    return this.#directory.serverOf(parseUserId(userId).server);
   }
 
   /** Users of the home always count; others when they were members at that place in the order. */
@@ -199,7 +199,7 @@ export class RoomRegistry {
   /** Whether a server has, or had at that depth, a member in the room: who may read it. */
   mayRead(room: Room, server: string, depth: number | null): boolean {
     if (room.servers.has(server)) return true;
-    const members = this.store.rooms.members(room.row.room_id).filter((member) => member.server === server);
+    const members = this.#store.rooms.members(room.row.room_id).filter((member) => member.server === server);
     if (depth === null) return members.length > 0;
     // At the very depth of a membership event the event itself is for that server too.
     return members.some(

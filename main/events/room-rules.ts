@@ -10,27 +10,29 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Room, RoomRegistry } from './room-registry.ts';
 import type { VerifiedEvent } from './verify.ts';
 
+export interface RoomRulesParts {
+  readonly store: Tables<'rooms' | 'users'>;
+  readonly directory: PeerDirectory;
+  readonly registry: RoomRegistry;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+}
+
 /** Whether a room takes an event: who may say what in it, and whether anyone here is in it. */
 export class RoomRules {
-  private readonly parts: {
-    readonly store: Tables<'rooms' | 'users'>;
-    readonly directory: PeerDirectory;
-    readonly registry: RoomRegistry;
-    readonly keyring: Keyring;
-    readonly clock: Clock;
-  };
+  readonly #parts: RoomRulesParts;
 
-  constructor(parts: RoomRules['parts']) {
-    this.parts = parts;
+  constructor(parts: RoomRulesParts) {
+    this.#parts = parts;
   }
 
   /** The room rules. Returns the room, or null for an invite to a room we are not in yet. */
   admit(event: VerifiedEvent): Room | null {
-    const { registry, keyring } = this.parts;
+    const { registry, keyring } = this.#parts;
     const { envelope, meaning, hop } = event;
     const room = registry.get(envelope.room_id);
     if (meaning.kind === 'invite' && (!room || !registry.isByHome(room, envelope)))
-      this.checkInvite(event, room);
+      this.#checkInvite(event, room);
     if (!room) {
       if (meaning.kind === 'invite') return null;
       throw refusal('FORBIDDEN', said('event.nobody_in', { room: envelope.room_id }), {
@@ -38,18 +40,18 @@ export class RoomRules {
       });
     }
     if (hop === null || registry.isByHome(room, envelope)) {
-      if (room.row.home === keyring.serverName || this.concernsUs(room, meaning)) return room;
+      if (room.row.home === keyring.serverName || this.#concernsUs(room, meaning)) return room;
       if (hop === null) return room;
       throw refusal('FORBIDDEN', said('event.nobody_left', { room: envelope.room_id }), {
         details: { reason: 'room_closed' },
       });
     }
-    this.checkForeign(room, event);
+    this.#checkForeign(room, event);
     return room;
   }
 
-  private checkInvite(event: VerifiedEvent, room: Room | undefined): void {
-    const { directory, keyring, store } = this.parts;
+  #checkInvite(event: VerifiedEvent, room: Room | undefined): void {
+    const { directory, keyring, store } = this.#parts;
     const { envelope, meaning } = event;
     const home = directory.serverOf(envelope.room_id.slice(envelope.room_id.indexOf(':') + 1));
     const subjectServer = meaning.kind === 'invite' ? parseUserId(meaning.subject).server : '';
@@ -66,8 +68,8 @@ export class RoomRules {
   }
 
   /** Rules for what a server other than the room's home says. */
-  private checkForeign(room: Room, event: VerifiedEvent): void {
-    const { registry, keyring, directory, clock } = this.parts;
+  #checkForeign(room: Room, event: VerifiedEvent): void {
+    const { registry, keyring, directory, clock } = this.#parts;
     const { envelope, meaning } = event;
     const { home } = room.row;
     const refuse = (why: Said, reason: WireReason) =>
@@ -79,13 +81,13 @@ export class RoomRules {
         throw refuse(said('event.only_home_members', { home }), 'not_by_home');
     }
     if (room.row.home === keyring.serverName) {
-      if (registry.mayAct(room, envelope) || this.isAllowedToFormer(room, event)) return;
+      if (registry.mayAct(room, envelope) || this.#isAllowedToFormer(room, event)) return;
       // Others may have this event: no join that the home signs later may come to stand before it.
       if (registry.mayRead(room, envelope.origin_server, null))
         registry.noteRefused(room, envelope.depth, clock.now());
       throw refuse(said('event.no_member', { user: envelope.sender }), 'not_a_member');
     }
-    if (!this.concernsUs(room, meaning))
+    if (!this.#concernsUs(room, meaning))
       throw refusal('FORBIDDEN', said('event.nobody_left', { room: envelope.room_id }), {
         details: { reason: 'room_closed' },
       });
@@ -100,15 +102,15 @@ export class RoomRules {
    * Leaving again harms nobody, nor does taking back one's own words, and every member takes both from the user's own
    * server: so does the home.
    */
-  private isAllowedToFormer(room: Room, { envelope, meaning }: VerifiedEvent): boolean {
-    const wasIn = (user: string) => this.parts.registry.wasIn(room, user);
+  #isAllowedToFormer(room: Room, { envelope, meaning }: VerifiedEvent): boolean {
+    const wasIn = (user: string) => this.#parts.registry.wasIn(room, user);
     if (meaning.kind === 'delete') return wasIn(envelope.sender);
     return meaning.kind === 'membership' && meaning.change === 'leave' && wasIn(meaning.subject);
   }
 
   /** Some local user is in the room, is asking to be let in, or is who this is about. */
-  private concernsUs(room: Room, meaning: Meaning): boolean {
-    const { keyring, store, registry } = this.parts;
+  #concernsUs(room: Room, meaning: Meaning): boolean {
+    const { keyring, store, registry } = this.#parts;
     if (room.servers.has(keyring.serverName)) return true;
     if (store.rooms.pendingJoins(room.row.room_id).length > 0) return true;
     return (

@@ -40,18 +40,18 @@ const scope = { scope: 'event' } as const;
 
 /** Checks the envelope itself: whose event it is and who signed it (docs/protocol/events.md, "The envelope"). */
 export class EventVerifier {
-  private readonly parts: VerifyParts;
+  readonly #parts: VerifyParts;
 
   constructor(parts: VerifyParts) {
-    this.parts = parts;
+    this.#parts = parts;
   }
 
   /** `hop`: who handed the event over, already authenticated; null for our own. Throws ProtocolError. */
   async verify(envelope: Envelope, hop: string | null): Promise<VerifiedEvent> {
     const meaning = meaningOf(envelope);
-    const quarantined = await this.checkOrigin(envelope, hop);
-    this.checkAuthority(envelope);
-    const signature = await this.signature(envelope);
+    const quarantined = await this.#checkOrigin(envelope, hop);
+    this.#checkAuthority(envelope);
+    const signature = await this.#signature(envelope);
     return { envelope, meaning, body: wireEvent(envelope), ...signature, hop, quarantined };
   }
 
@@ -59,11 +59,11 @@ export class EventVerifier {
    * The key whose signature holds, and over what: any one by the origin is enough, and keys at hand are tried before
    * new ones.
    */
-  private async signature(event: Envelope): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
-    const { directory, keys, verifier } = this.parts;
+  async #signature(event: Envelope): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
+    const { directory, keys, verifier } = this.#parts;
     const origin = event.origin_server;
     // The existing server signs a message before it adds its files. Nobody else may leave them unsigned.
-    const forms = mayHaveUnsignedFiles(event) && this.isOfAnotherKind(origin) ? [false, true] : [false];
+    const forms = mayHaveUnsignedFiles(event) && this.#isOfAnotherKind(origin) ? [false, true] : [false];
     const isNew = (keyId: string) => Number(directory.key(origin, keyId) === undefined);
     let first: ProtocolError | null = null;
     for (const [keyId, signature] of [...event.signatures].sort(([a], [b]) => isNew(a) - isNew(b))) {
@@ -84,14 +84,14 @@ export class EventVerifier {
   }
 
   /** As far as we know: only a peer's own discovery document tells its kind, so others count as another kind. */
-  private isOfAnotherKind(server: string): boolean {
-    const { directory, keyring } = this.parts;
+  #isOfAnotherKind(server: string): boolean {
+    const { directory, keyring } = this.#parts;
     return server !== keyring.serverName && directory.isOfOurKind(server) !== true;
   }
 
   /** Both the hop and the origin must be allowed here; a third server only through a room's home. */
-  private async checkOrigin(event: Envelope, hop: string | null): Promise<boolean> {
-    const { directory, keyring, registry, keys } = this.parts;
+  async #checkOrigin(event: Envelope, hop: string | null): Promise<boolean> {
+    const { directory, keyring, registry, keys } = this.#parts;
     const origin = event.origin_server;
     if (origin === keyring.serverName) return false;
     const standing = directory.standing(origin);
@@ -122,8 +122,8 @@ export class EventVerifier {
   }
 
   /** `sender` belongs to `origin_server`, or to the domain it declares, and the event id carries the same. */
-  private checkAuthority(event: Envelope): void {
-    const { directory, keyring } = this.parts;
+  #checkAuthority(event: Envelope): void {
+    const { directory, keyring } = this.#parts;
     const origin = event.origin_server;
     const ours = origin === keyring.serverName;
     const domain = ours ? keyring.domain : (directory.get(origin)?.domain ?? origin);

@@ -18,48 +18,48 @@ export interface OwnKey {
 
 /** Who this server is and what it signs with. Before set-up there is no identity and nothing can be signed. */
 export class Keyring {
-  private readonly vault: KeyVault;
-  private readonly clock: Clock;
-  private readonly random: Random;
-  private identity: Identity | null;
-  private ownKeys: OwnKey[] = [];
+  readonly #vault: KeyVault;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  #identity: Identity | null;
+  #ownKeys: OwnKey[] = [];
 
   constructor(vault: KeyVault, clock: Clock, random: Random) {
-    this.vault = vault;
-    this.clock = clock;
-    this.random = random;
-    this.identity = vault.load();
-    this.readKeys();
+    this.#vault = vault;
+    this.#clock = clock;
+    this.#random = random;
+    this.#identity = vault.load();
+    this.#readKeys();
   }
 
   get isSetUp(): boolean {
-    return this.identity !== null;
+    return this.#identity !== null;
   }
 
   /** SERVICE_UNAVAILABLE before set-up. */
-  private required(): Identity {
-    if (this.identity === null) throw refusal('SERVICE_UNAVAILABLE', said('identity.not_set_up'));
-    return this.identity;
+  #required(): Identity {
+    if (this.#identity === null) throw refusal('SERVICE_UNAVAILABLE', said('identity.not_set_up'));
+    return this.#identity;
   }
 
   get serverName(): string {
-    return this.required().server_name;
+    return this.#required().server_name;
   }
 
   get domain(): string {
-    return this.required().domain;
+    return this.#required().domain;
   }
 
   /** Makes the identity, once; again with the same names changes nothing, with others is CONFLICT. */
   setUp(serverName: string, domain: string): void {
     const name = normalizeServerName(serverName);
     const carried = normalizeServerName(domain);
-    if (this.identity !== null) {
-      if (this.identity.server_name === name && this.identity.domain === carried) return;
-      throw refusal('CONFLICT', said('identity.other_name', { server: this.identity.server_name }));
+    if (this.#identity !== null) {
+      if (this.#identity.server_name === name && this.#identity.domain === carried) return;
+      throw refusal('CONFLICT', said('identity.other_name', { server: this.#identity.server_name }));
     }
-    const now = this.clock.now();
-    this.save({ version: 1, server_name: name, domain: carried, keys: [this.newKey(now)] });
+    const now = this.#clock.now();
+    this.#save({ version: 1, server_name: name, domain: carried, keys: [this.#newKey(now)] });
   }
 
   /**
@@ -67,9 +67,9 @@ export class Keyring {
    * already is CONFLICT. True if it was taken.
    */
   adopt(identity: Identity): boolean {
-    if (this.identity !== null) {
-      if (keysText(this.identity) === keysText(identity)) return false;
-      const server = this.identity.server_name;
+    if (this.#identity !== null) {
+      if (keysText(this.#identity) === keysText(identity)) return false;
+      const server = this.#identity.server_name;
       throw refusal(
         'CONFLICT',
         server === identity.server_name
@@ -77,25 +77,25 @@ export class Keyring {
           : said('identity.other_server', { server, other: identity.server_name }),
       );
     }
-    this.save(identity);
+    this.#save(identity);
     return true;
   }
 
   /** `null` before set-up. A rotation changes it at once, also while the key is only announced. */
   get newestKeyId(): string | null {
-    return this.ownKeys[0]?.keyId ?? null;
+    return this.#ownKeys[0]?.keyId ?? null;
   }
 
   /** Everything, seeds included: for the recovery file. */
   secrets(): Identity {
-    return this.required();
+    return this.#required();
   }
 
-  private newKey(activeFrom: number): Identity['keys'][number] {
-    const now = this.clock.now();
-    const seed = this.random.bytes(32);
+  #newKey(activeFrom: number): Identity['keys'][number] {
+    const now = this.#clock.now();
+    const seed = this.#random.bytes(32);
     const key = {
-      key_id: `ed25519:${this.random.bytes(4).toString('hex')}`,
+      key_id: `ed25519:${this.#random.bytes(4).toString('hex')}`,
       seed: seed.toString('hex'),
       created_at: now,
       active_from: activeFrom,
@@ -110,14 +110,14 @@ export class Keyring {
    * overlap, so that what is under way still verifies, and are kept afterwards: old events refer to them.
    */
   rotate(announceMs: number): void {
-    const now = this.clock.now();
-    const identity = this.required();
+    const now = this.#clock.now();
+    const identity = this.#required();
     const overlapEnd = now + announceMs + tuning.keyOverlapMs;
     const older = identity.keys
       .map((key) => ({ ...key, valid_until: Math.min(key.valid_until, overlapEnd) }))
       // Nobody reads an answer with more keys than that.
       .slice(0, limits.signaturesMax - 1);
-    this.save({ ...identity, keys: [this.newKey(now + announceMs), ...older] });
+    this.#save({ ...identity, keys: [this.#newKey(now + announceMs), ...older] });
   }
 
   /**
@@ -125,23 +125,23 @@ export class Keyring {
    * is: one that is being replaced still signs until the new one does, but its end is set.
    */
   renew(): boolean {
-    const now = this.clock.now();
-    const identity = this.required();
+    const now = this.#clock.now();
+    const identity = this.#required();
     const [newest, ...older] = identity.keys;
     if (!newest || newest.valid_until - now > tuning.keyRenewBeforeMs) return false;
-    this.save({ ...identity, keys: [{ ...newest, valid_until: now + tuning.keyValidityMs }, ...older] });
+    this.#save({ ...identity, keys: [{ ...newest, valid_until: now + tuning.keyValidityMs }, ...older] });
     return true;
   }
 
-  private save(identity: Identity): void {
-    this.vault.save(identity);
-    this.identity = identity;
-    this.readKeys();
+  #save(identity: Identity): void {
+    this.#vault.save(identity);
+    this.#identity = identity;
+    this.#readKeys();
   }
 
-  private readKeys(): void {
-    for (const key of this.ownKeys) key.signer.wipe();
-    this.ownKeys = (this.identity?.keys ?? []).map((key) => {
+  #readKeys(): void {
+    for (const key of this.#ownKeys) key.signer.wipe();
+    this.#ownKeys = (this.#identity?.keys ?? []).map((key) => {
       const seed = bytesFromHex(key.seed, 32);
       const signer = signerFromSeed(seed);
       wipe(seed);
@@ -163,26 +163,26 @@ export class Keyring {
     readonly serverName: string;
     readonly validUntil: number;
   } {
-    const now = this.clock.now();
-    const { server_name } = this.required();
-    const key = this.ownKeys.find((each) => each.activeFrom <= now) ?? this.ownKeys.at(-1);
+    const now = this.#clock.now();
+    const { server_name } = this.#required();
+    const key = this.#ownKeys.find((each) => each.activeFrom <= now) ?? this.#ownKeys.at(-1);
     if (!key) throw refusal('SERVICE_UNAVAILABLE', said('identity.no_key'));
     return { keyId: key.keyId, signer: key.signer, serverName: server_name, validUntil: key.validUntil };
   }
 
   /** Every key of ours, the active one first, then announced ones, then older ones. */
   keys(): readonly OwnKey[] {
-    if (this.identity === null) return [];
+    if (this.#identity === null) return [];
     const active = this.active().keyId;
-    return [...this.ownKeys].sort((a, b) => Number(b.keyId === active) - Number(a.keyId === active));
+    return [...this.#ownKeys].sort((a, b) => Number(b.keyId === active) - Number(a.keyId === active));
   }
 
   key(keyId: string): OwnKey | undefined {
-    return this.ownKeys.find((key) => key.keyId === keyId);
+    return this.#ownKeys.find((key) => key.keyId === keyId);
   }
 
   wipe(): void {
-    for (const key of this.ownKeys) key.signer.wipe();
+    for (const key of this.#ownKeys) key.signer.wipe();
   }
 }
 

@@ -30,17 +30,17 @@ export interface LifeParts {
  * be long delivered: it becomes dead letters, for the owner to decide.
  */
 export class Life {
-  private readonly parts: LifeParts;
-  private begun: Promise<void> | null = null;
+  readonly #parts: LifeParts;
+  #begun: Promise<void> | null = null;
 
   constructor(parts: LifeParts) {
-    this.parts = parts;
+    this.#parts = parts;
   }
 
   /** Before anything is sent or answered; once a run, however often it is called. */
   begin(): Promise<void> {
-    this.begun ??= beginLife(this.parts);
-    return this.begun;
+    this.#begun ??= beginLife(this.#parts);
+    return this.#begun;
   }
 }
 

@@ -53,36 +53,39 @@ export class IdentityUnreadableError extends SpokenError {}
 
 /** Keeps the identity in a file of its own: mode 0600, replaced atomically, synced. */
 export class KeyVault {
-  private readonly path: string;
-  private readonly box: SecretBox | null;
+  readonly #path: string;
+  readonly #box: SecretBox | null;
 
   constructor(dataDir: string, box: SecretBox | null) {
-    this.path = join(dataDir, 'identity.json');
-    this.box = box;
+    this.#path = join(dataDir, 'identity.json');
+    this.#box = box;
   }
 
   /** `null` before the node was set up. */
   load(): Identity | null {
-    if (!existsSync(this.path)) return null;
+    if (!existsSync(this.#path)) return null;
     try {
-      const text = readFileSync(this.path, 'utf8');
+      const text = readFileSync(this.#path, 'utf8');
       const outer: unknown = JSON.parse(text);
       const sealed = (outer as { sealed?: unknown }).sealed;
       if (typeof sealed !== 'string') return identityFrom(outer);
-      if (!this.box) throw new SpokenError((words) => words.start.failure.sealedElsewhere);
-      return identityFrom(JSON.parse(this.box.open(sealed)));
+      if (!this.#box) throw new SpokenError((words) => words.start.failure.sealedElsewhere);
+      return identityFrom(JSON.parse(this.#box.open(sealed)));
     } catch (error) {
       throw new IdentityUnreadableError((words) => {
         const { identityUnreadable, notJson } = words.start.failure;
         const reason = error instanceof SyntaxError ? notJson : errorText(words, error as Error);
-        return identityUnreadable({ path: this.path, reason });
+        return identityUnreadable({ path: this.#path, reason });
       });
     }
   }
 
   save(identity: Identity): void {
     const text = JSON.stringify(identity, null, 2);
-    writeFileAtomically(this.path, this.box ? JSON.stringify({ sealed: this.box.seal(text) }) : `${text}\n`);
+    writeFileAtomically(
+      this.#path,
+      this.#box ? JSON.stringify({ sealed: this.#box.seal(text) }) : `${text}\n`,
+    );
   }
 }
 

@@ -30,47 +30,49 @@ interface Opened {
   running: Promise<Acceptance> | null;
 }
 
+export interface AcceptancesParts {
+  readonly store: Tables<'peerInvites' | 'outbox' | 'writer'>;
+  readonly directory: PeerDirectory;
+  readonly pins: KeyPins;
+  readonly keyring: Keyring;
+  readonly client: FederationClient;
+  readonly clock: Clock;
+  readonly ownAddress: () => OwnAddress;
+  readonly contacts: Pick<Contacts, 'heardFrom'>;
+  readonly tell: Tell;
+}
+
 /**
  * The invited side (docs/protocol/pairing.md, "Opening a link"). Each step may be repeated, and after a crash all are.
  */
 export class Acceptances {
-  private readonly parts: {
-    readonly store: Tables<'peerInvites' | 'outbox' | 'writer'>;
-    readonly directory: PeerDirectory;
-    readonly pins: KeyPins;
-    readonly keyring: Keyring;
-    readonly client: FederationClient;
-    readonly clock: Clock;
-    readonly ownAddress: () => OwnAddress;
-    readonly contacts: Pick<Contacts, 'heardFrom'>;
-    readonly tell: Tell;
-  };
+  readonly #parts: AcceptancesParts;
   /** By server. What is no more here is over, and its row goes. */
-  private readonly opened = new Map<string, Opened>();
-  private readonly running = new Set<Promise<unknown>>();
-  private readonly retries: Retries;
+  readonly #opened = new Map<string, Opened>();
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #retries: Retries;
 
-  constructor(parts: Acceptances['parts']) {
-    this.parts = parts;
-    this.retries = new Retries(parts.clock, (name) => this.again(name));
+  constructor(parts: AcceptancesParts) {
+    this.#parts = parts;
+    this.#retries = new Retries(parts.clock, (name) => this.#again(name));
   }
 
   start(): void {
-    this.retries.start();
-    for (const row of this.parts.store.peerInvites.acceptances()) {
-      this.opened.set(row.server_name, { row, isSaved: true, over: null, running: null });
-      this.retries.schedule(row.server_name);
+    this.#retries.start();
+    for (const row of this.#parts.store.peerInvites.acceptances()) {
+      this.#opened.set(row.server_name, { row, isSaved: true, over: null, running: null });
+      this.#retries.schedule(row.server_name);
     }
   }
 
   async stop(): Promise<void> {
-    this.retries.stop();
-    await Promise.allSettled(this.running);
+    this.#retries.stop();
+    await Promise.allSettled(this.#running);
   }
 
   /** Oldest first. */
   unanswered(): AcceptanceRow[] {
-    return [...this.opened.values()]
+    return [...this.#opened.values()]
       .filter(({ over, isSaved }) => over === null && isSaved)
       .map(({ row }) => row)
       .sort((a, b) => a.accepted_at - b.accepted_at);
@@ -78,8 +80,8 @@ export class Acceptances {
 
   /** What a link says and leads to; nothing is called or changed. Throws as `readPeerInvite` does. */
   preview(link: string): PeerInvite {
-    const invite = readPeerInvite(link, verifySignature, this.parts.clock.now());
-    if (this.parts.keyring.isSetUp && invite.server_name === this.parts.keyring.serverName)
+    const invite = readPeerInvite(link, verifySignature, this.#parts.clock.now());
+    if (this.#parts.keyring.isSetUp && invite.server_name === this.#parts.keyring.serverName)
       throw refused('BAD_REQUEST', said('pairing.own'), { details: { reason: 'own' } });
     return invite;
   }
@@ -87,37 +89,37 @@ export class Acceptances {
   /** Opens a link, with the owner's word for it. A refusal changes nothing; no answer leaves it `waiting`. */
   async accept(link: string): Promise<{ readonly invite: PeerInvite; readonly state: Acceptance }> {
     const invite = this.preview(link);
-    const refusal = refusalOf(this.parts.directory, invite) ?? this.rivalOf(invite);
+    const refusal = refusalOf(this.#parts.directory, invite) ?? this.#rivalOf(invite);
     if (refusal) throw refusal;
-    const opened = this.open(link, invite);
+    const opened = this.#open(link, invite);
     try {
-      return { invite, state: await this.attempt(opened) };
+      return { invite, state: await this.#attempt(opened) };
     } catch (error) {
-      if (!(error instanceof ProtocolError) && this.isCurrent(opened))
-        this.retries.schedule(invite.server_name);
+      if (!(error instanceof ProtocolError) && this.#isCurrent(opened))
+        this.#retries.schedule(invite.server_name);
       throw error;
     }
   }
 
   /** The owner does not wait any longer. NOT_FOUND if nothing waits for this server. */
   async giveUp(serverName: string): Promise<void> {
-    const opened = this.opened.get(serverName);
+    const opened = this.#opened.get(serverName);
     if (!opened || opened.over !== null)
       throw refused('NOT_FOUND', said('pairing.none_waiting', { server: serverName }));
     opened.over = said('pairing.you_gave_up', { server: serverName });
     try {
-      await this.end(opened, true);
+      await this.#end(opened, true);
     } catch (error) {
       opened.over = null;
-      this.retries.schedule(serverName);
+      this.#retries.schedule(serverName);
       throw error;
     }
   }
 
   /** The owner has decided about a server otherwise: no invite goes on against that, nor takes it back later. */
   decided(server: string): void {
-    const { directory, store, tell } = this.parts;
-    const opened = this.opened.get(server);
+    const { directory, store, tell } = this.#parts;
+    const opened = this.#opened.get(server);
     if (!opened) return;
     const standing = directory.standing(server);
     const isTrusted = standing === 'allowed';
@@ -125,21 +127,21 @@ export class Acceptances {
     else {
       opened.over =
         standing === 'unknown' ? said('pairing.forgotten', { server }) : said('pairing.blocked', { server });
-      this.retries.end(server);
-      this.opened.delete(server);
+      this.#retries.end(server);
+      this.#opened.delete(server);
     }
     store.writer
       .write(() => {
-        if (this.isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
-        else if (!this.opened.has(server)) store.peerInvites.removeAcceptance(server);
+        if (this.#isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
+        else if (!this.#opened.has(server)) store.peerInvites.removeAcceptance(server);
       })
       .catch(() => {});
     tell({ fact: 'pairing-changed' });
   }
 
   /** Anybody can sign a link that names a server; one with another key must not end the wait for the first. */
-  private rivalOf({ server_name, public_key }: PeerInvite): ProtocolError | null {
-    const earlier = this.opened.get(server_name);
+  #rivalOf({ server_name, public_key }: PeerInvite): ProtocolError | null {
+    const earlier = this.#opened.get(server_name);
     if (earlier?.over !== null) return null;
     const before = inviteOf(earlier.row);
     if (before === null || before.public_key === public_key) return null;
@@ -149,95 +151,95 @@ export class Acceptances {
   }
 
   /** The same invite goes on; another one of the same server takes its place, and answers for what it has changed. */
-  private open(link: string, invite: PeerInvite): Opened {
+  #open(link: string, invite: PeerInvite): Opened {
     const name = invite.server_name;
-    const earlier = this.opened.get(name);
+    const earlier = this.#opened.get(name);
     if (earlier?.over === null && inviteOf(earlier.row)?.token === invite.token) return earlier;
     if (earlier) earlier.over ??= said('pairing.replaced', { server: name });
-    this.retries.end(name);
+    this.#retries.end(name);
     const row: AcceptanceRow = {
       server_name: name,
       link,
-      accepted_at: this.parts.clock.now(),
+      accepted_at: this.#parts.clock.now(),
       expires_at: invite.expires_at,
       last_error: null,
       before: earlier?.row.before ?? null,
     };
     const opened = { row, isSaved: false, over: null, running: null };
-    this.opened.set(name, opened);
+    this.#opened.set(name, opened);
     return opened;
   }
 
-  private isCurrent(opened: Opened): boolean {
-    return opened.over === null && this.opened.get(opened.row.server_name) === opened;
+  #isCurrent(opened: Opened): boolean {
+    return opened.over === null && this.#opened.get(opened.row.server_name) === opened;
   }
 
   /** One at a time for each invite, however often its link is opened. */
-  private attempt(opened: Opened): Promise<Acceptance> {
+  #attempt(opened: Opened): Promise<Acceptance> {
     if (opened.running) return opened.running;
-    const attempt = this.connect(opened).finally(() => {
+    const attempt = this.#connect(opened).finally(() => {
       opened.running = null;
-      this.running.delete(attempt);
+      this.#running.delete(attempt);
     });
     opened.running = attempt;
-    this.running.add(attempt);
+    this.#running.add(attempt);
     return attempt;
   }
 
-  private async connect(opened: Opened): Promise<Acceptance> {
-    this.retries.hold(opened.row.server_name);
-    if (!opened.isSaved) await this.saveFirst(opened);
+  async #connect(opened: Opened): Promise<Acceptance> {
+    this.#retries.hold(opened.row.server_name);
+    if (!opened.isSaved) await this.#saveFirst(opened);
     try {
-      const answer = await this.goThrough(opened);
-      await this.end(opened, false);
-      if (answer === 'connected') this.parts.contacts.heardFrom(opened.row.server_name);
+      const answer = await this.#goThrough(opened);
+      await this.#end(opened, false);
+      if (answer === 'connected') this.#parts.contacts.heardFrom(opened.row.server_name);
       return answer;
     } catch (error) {
       if (opened.over !== null) throw refused('CONFLICT', opened.over);
       if (!(error instanceof ProtocolError)) throw error;
       if (error.code !== 'SERVICE_UNAVAILABLE') {
-        await this.end(opened, true);
+        await this.#end(opened, true);
         throw error;
       }
-      await this.wait(opened, saidOf(error));
+      await this.#wait(opened, saidOf(error));
       return 'waiting';
     }
   }
 
-  private async saveFirst(opened: Opened): Promise<void> {
-    const { store, tell } = this.parts;
+  async #saveFirst(opened: Opened): Promise<void> {
+    const { store, tell } = this.#parts;
     const { server_name } = opened.row;
     try {
       await store.writer.write(() => {
-        if (this.isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
+        if (this.#isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
       });
     } catch (error) {
-      if (this.isCurrent(opened)) this.opened.delete(server_name);
+      if (this.#isCurrent(opened)) this.#opened.delete(server_name);
       throw error;
     }
     opened.isSaved = true;
     tell({ fact: 'pairing-changed' });
   }
 
-  private async goThrough(opened: Opened): Promise<'connected' | 'their_turn'> {
-    const { client, clock } = this.parts;
+  async #goThrough(opened: Opened): Promise<'connected' | 'their_turn'> {
+    const { client, clock } = this.#parts;
     const invite = this.preview(opened.row.link);
     const found = await lookBehind(client, invite);
-    await this.trust(opened, invite, found);
+    await this.#trust(opened, invite, found);
     // An existing Paracord server has no such call, and may answer an unknown one with a page.
     if (!found.extensions.includes('peers.accept' satisfies Extension)) return 'their_turn';
-    const answer = await answerInvite(this.parts, invite, clock.now());
+    const answer = await answerInvite(this.#parts, invite, clock.now());
     if (opened.over !== null) throw refused('CONFLICT', opened.over);
     return answer;
   }
 
   /** Looks again where it is written: the owner may have decided otherwise while the server was asked. */
-  private async trust(
+  async #trust(
     opened: Opened,
     invite: PeerInvite,
     found: Awaited<ReturnType<typeof lookBehind>>,
   ): Promise<void> {
-    const { store, directory, pins, clock } = this.parts;
+    const { store, directory, pins, clock } = this.#parts;
     const refusal = await store.writer.write((tx) => {
       if (opened.over !== null) return refused('CONFLICT', opened.over);
       const refusal = refusalOf(directory, invite);
@@ -254,52 +256,52 @@ export class Acceptances {
     if (refusal) throw refusal;
   }
 
-  private async wait(opened: Opened, why: Said): Promise<void> {
-    const { store, tell } = this.parts;
+  async #wait(opened: Opened, why: Said): Promise<void> {
+    const { store, tell } = this.#parts;
     opened.row = { ...opened.row, last_error: storeSaid(why) };
     await store.writer.write(() => {
-      if (this.isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
+      if (this.#isCurrent(opened)) store.peerInvites.putAcceptance(opened.row);
     });
     if (opened.over !== null) throw refused('CONFLICT', opened.over);
     tell({ fact: 'pairing-changed' });
-    this.retries.schedule(opened.row.server_name);
+    this.#retries.schedule(opened.row.server_name);
   }
 
   /** Nobody waits for this attempt, so its end is a fact. Anything but a refusal is a passing fault: it is retried. */
-  private async again(name: string): Promise<void> {
-    const opened = this.opened.get(name);
+  async #again(name: string): Promise<void> {
+    const opened = this.#opened.get(name);
     if (!opened) return;
     try {
-      const state = await this.attempt(opened);
-      if (state === 'connected') this.notify('info', said('pairing.connected_late', { server: name }));
-      if (state === 'their_turn') this.notify('warning', said('pairing.no_invites', { server: name }));
+      const state = await this.#attempt(opened);
+      if (state === 'connected') this.#notify('info', said('pairing.connected_late', { server: name }));
+      if (state === 'their_turn') this.#notify('warning', said('pairing.no_invites', { server: name }));
     } catch (error) {
       if (opened.over !== null) return;
       if (!(error instanceof ProtocolError)) throw error;
-      this.notify('warning', said('pairing.came_to_nothing', { server: name, why: saidOf(error) }));
+      this.#notify('warning', said('pairing.came_to_nothing', { server: name, why: saidOf(error) }));
     }
   }
 
-  private notify(level: 'info' | 'warning', news: Said): void {
-    this.parts.tell({ fact: 'notice', level, said: news });
+  #notify(level: 'info' | 'warning', news: Said): void {
+    this.#parts.tell({ fact: 'notice', level, said: news });
   }
 
   /** `takesBack`: what was trusted for this invite alone is trusted no more. */
-  private async end(opened: Opened, takesBack: boolean): Promise<void> {
-    const { store, directory, tell } = this.parts;
+  async #end(opened: Opened, takesBack: boolean): Promise<void> {
+    const { store, directory, tell } = this.#parts;
     const name = opened.row.server_name;
     const undone = await store.writer.write(() => {
       // Another invite may have taken its place, or the owner decided.
-      if (this.opened.get(name) !== opened) return false;
+      if (this.#opened.get(name) !== opened) return false;
       store.peerInvites.removeAcceptance(name);
       const { before } = opened.row;
       if (!takesBack || before === null || !takeBackWithin(directory, name, before)) return false;
       if (!directory.get(name)) store.outbox.clear(name);
       return true;
     });
-    if (this.opened.get(name) === opened) {
-      this.opened.delete(name);
-      this.retries.end(name);
+    if (this.#opened.get(name) === opened) {
+      this.#opened.delete(name);
+      this.#retries.end(name);
     }
     if (undone) directory.tellStanding(name);
     tell({ fact: 'pairing-changed' });

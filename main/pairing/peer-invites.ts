@@ -25,31 +25,33 @@ export interface MadeInvite extends PeerInviteRow {
 const idBytes = 8;
 const tokenBytes = 32;
 
+export interface PeerInvitesParts {
+  readonly store: Tables<'peerInvites' | 'writer'>;
+  readonly directory: PeerDirectory;
+  readonly pins: KeyPins;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ownAddress: () => OwnAddress;
+  readonly contacts: Pick<Contacts, 'heardFrom'>;
+  readonly tell: Tell;
+}
+
 /**
  * The inviting side: links made here, and the one signed call that is taken from a stranger
  * (docs/protocol/pairing.md, "The acceptance").
  */
 export class PeerInvites {
-  private readonly parts: {
-    readonly store: Tables<'peerInvites' | 'writer'>;
-    readonly directory: PeerDirectory;
-    readonly pins: KeyPins;
-    readonly keyring: Keyring;
-    readonly clock: Clock;
-    readonly random: Random;
-    readonly ownAddress: () => OwnAddress;
-    readonly contacts: Pick<Contacts, 'heardFrom'>;
-    readonly tell: Tell;
-  };
-  private readonly links = new Map<string, string>();
+  readonly #parts: PeerInvitesParts;
+  readonly #links = new Map<string, string>();
 
-  constructor(parts: PeerInvites['parts']) {
-    this.parts = parts;
+  constructor(parts: PeerInvitesParts) {
+    this.#parts = parts;
   }
 
   /** CONFLICT while this server has no public address: a link must say where it leads. */
   async make(ageMs: number = limits.peerInviteAgeMsDefault): Promise<MadeInvite> {
-    const { keyring, clock, random, store, ownAddress, tell } = this.parts;
+    const { keyring, clock, random, store, ownAddress, tell } = this.#parts;
     if (ageMs < limits.peerInviteAgeMsMin || ageMs > limits.peerInviteAgeMsMax)
       throw refusal('BAD_REQUEST', said('pairing.expiry'));
     const { endpoint, tlsSha256 } = ownAddress();
@@ -72,33 +74,33 @@ export class PeerInvites {
       store.peerInvites.add(id, sha256Hex(token), now, invite.expires_at);
       tx.afterCommit(() => tell({ fact: 'pairing-changed' }));
     });
-    this.links.set(
+    this.#links.set(
       id,
       writePeerInvite(invite, (text) => signer.sign(text)),
     );
-    return this.required(id);
+    return this.#required(id);
   }
 
   /** Newest first. */
   list(): MadeInvite[] {
-    return this.parts.store.peerInvites
+    return this.#parts.store.peerInvites
       .all()
-      .map((row) => ({ ...row, link: this.links.get(row.id) ?? null }));
+      .map((row) => ({ ...row, link: this.#links.get(row.id) ?? null }));
   }
 
   /** NOT_FOUND for an unknown id; CONFLICT for an invite that was used or revoked before. */
   async revoke(id: string): Promise<MadeInvite> {
-    const { store, clock, tell } = this.parts;
-    this.required(id);
+    const { store, clock, tell } = this.#parts;
+    this.#required(id);
     const isRevoked = await store.writer.write((tx) => {
       tx.afterCommit(() => tell({ fact: 'pairing-changed' }));
       return store.peerInvites.revoke(id, clock.now());
     });
     if (!isRevoked) throw refusal('CONFLICT', said('pairing.spent'));
-    return this.required(id);
+    return this.#required(id);
   }
 
-  private required(id: string): MadeInvite {
+  #required(id: string): MadeInvite {
     const invite = this.list().find((one) => one.id === id);
     if (!invite) throw refusal('NOT_FOUND', said('pairing.unknown'));
     return invite;
@@ -111,22 +113,22 @@ export class PeerInvites {
    * changes nothing.
    */
   async take(offer: PeerOffer, signedWith: string): Promise<void> {
-    const { store, directory, keyring } = this.parts;
+    const { store, directory, keyring } = this.#parts;
     const server = normalizeServerName(offer.server_name);
     const domain = normalizeServerName(offer.domain);
     if (directory.claimantOf(server, domain) === keyring.serverName)
       throw refusal('BAD_REQUEST', said('pairing.peer_own_name'));
     // Decided where it is written: of two at the same instant one is late, and the owner may have decided meanwhile.
     const outcome = await store.writer.write((tx) => {
-      const outcome = this.admit({ ...offer, server, domain }, signedWith);
-      if (outcome === 'new') tx.afterCommit(() => this.announce(server));
+      const outcome = this.#admit({ ...offer, server, domain }, signedWith);
+      if (outcome === 'new') tx.afterCommit(() => this.#announce(server));
       return outcome;
     });
     if (outcome instanceof ProtocolError) throw outcome;
   }
 
-  private announce(server: string): void {
-    const { directory, contacts, tell } = this.parts;
+  #announce(server: string): void {
+    const { directory, contacts, tell } = this.#parts;
     directory.tellStanding(server);
     contacts.heardFrom(server);
     tell({ fact: 'invite-used', server });
@@ -134,17 +136,17 @@ export class PeerInvites {
   }
 
   /** Within a transaction, so a refusal is a value: nothing was written then, and nothing needs to be undone. */
-  private admit(
+  #admit(
     offer: PeerOffer & { readonly server: string; readonly domain: string },
     signedWith: string,
   ): 'new' | 'again' | ProtocolError {
-    const { store, directory, pins, clock, ownAddress } = this.parts;
+    const { store, directory, pins, clock, ownAddress } = this.#parts;
     const { server, domain } = offer;
     const now = clock.now();
-    const standing = this.standingOf(offer.token, server, signedWith);
+    const standing = this.#standingOf(offer.token, server, signedWith);
     if (standing === 'none') return refused();
     if (standing === 'used') return 'again';
-    const refusal = this.refusalOf(server, domain, signedWith, offer);
+    const refusal = this.#refusalOf(server, domain, signedWith, offer);
     if (refusal) return refusal;
     store.peerInvites.use(sha256Hex(offer.token), { server, key: signedWith }, now);
     const endpoint = offer.endpoint ?? null;
@@ -166,12 +168,12 @@ export class PeerInvites {
   /** FORBIDDEN if `take` would refuse this token; one look, before anybody's signature is verified. */
   checkToken(offer: PeerOffer, signedWith: string): void {
     const server = normalizeServerName(offer.server_name);
-    if (this.standingOf(offer.token, server, signedWith) === 'none') throw refused();
+    if (this.#standingOf(offer.token, server, signedWith) === 'none') throw refused();
   }
 
   /** `used` only for the server that used it and may repeat its answer. */
-  private standingOf(token: string, server: string, key: string): 'pending' | 'used' | 'none' {
-    const { store, directory, clock } = this.parts;
+  #standingOf(token: string, server: string, key: string): 'pending' | 'used' | 'none' {
+    const { store, directory, clock } = this.#parts;
     const invite = store.peerInvites.byHash(sha256Hex(token));
     if (!invite || invite.revoked_at !== null || invite.expires_at <= clock.now()) return 'none';
     if (invite.used_at === null) return 'pending';
@@ -180,13 +182,8 @@ export class PeerInvites {
   }
 
   /** An invite lets a new server in. It makes no known one somebody else, and undoes no decision of the owner. */
-  private refusalOf(
-    server: string,
-    domain: string,
-    signedWith: string,
-    offer: PeerOffer,
-  ): ProtocolError | null {
-    const { directory } = this.parts;
+  #refusalOf(server: string, domain: string, signedWith: string, offer: PeerOffer): ProtocolError | null {
+    const { directory } = this.#parts;
     const other = directory.claimantOf(server, domain);
     if (other !== null) return refusal('CONFLICT', said('pairing.peer_name_taken', { other }));
     const standing = directory.standing(server);

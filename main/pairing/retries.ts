@@ -5,47 +5,47 @@ const waitMsMax = 15 * 60_000;
 
 /** Retries for each name, less and less often. Each name has one timer at most, and none after `end` or `stop`. */
 export class Retries {
-  private readonly clock: Clock;
-  private readonly attempt: (name: string) => Promise<void>;
-  private readonly timers = new Map<string, () => void>();
-  private readonly failures = new Map<string, number>();
-  private stopped = true;
+  readonly #clock: Clock;
+  readonly #attempt: (name: string) => Promise<void>;
+  readonly #timers = new Map<string, () => void>();
+  readonly #failures = new Map<string, number>();
+  #stopped = true;
 
   /** An attempt that throws is made again; one that came to an end says so by `end`, or by not scheduling another. */
   constructor(clock: Clock, attempt: (name: string) => Promise<void>) {
-    this.clock = clock;
-    this.attempt = attempt;
+    this.#clock = clock;
+    this.#attempt = attempt;
   }
 
   start(): void {
-    this.stopped = false;
+    this.#stopped = false;
   }
 
   stop(): void {
-    this.stopped = true;
-    for (const name of [...this.timers.keys()]) this.hold(name);
+    this.#stopped = true;
+    for (const name of [...this.#timers.keys()]) this.hold(name);
   }
 
   schedule(name: string): void {
     this.hold(name);
-    if (this.stopped) return;
-    const failures = this.failures.get(name) ?? 0;
-    this.failures.set(name, failures + 1);
+    if (this.#stopped) return;
+    const failures = this.#failures.get(name) ?? 0;
+    this.#failures.set(name, failures + 1);
     const fire = (): void => {
-      this.timers.delete(name);
-      this.attempt(name).catch(() => this.schedule(name));
+      this.#timers.delete(name);
+      this.#attempt(name).catch(() => this.schedule(name));
     };
-    this.timers.set(name, this.clock.after(Math.min(waitMsMax, waitMsMin * 2 ** failures), fire));
+    this.#timers.set(name, this.#clock.after(Math.min(waitMsMax, waitMsMin * 2 ** failures), fire));
   }
 
   /** Somebody else tries just now. */
   hold(name: string): void {
-    this.timers.get(name)?.();
-    this.timers.delete(name);
+    this.#timers.get(name)?.();
+    this.#timers.delete(name);
   }
 
   end(name: string): void {
     this.hold(name);
-    this.failures.delete(name);
+    this.#failures.delete(name);
   }
 }

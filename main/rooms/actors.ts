@@ -7,52 +7,52 @@ import type { Tables } from '../store/ports.ts';
 
 /** Who may do what in a room from here: the checks behind every action of a local user. */
 export class Actors {
-  private readonly store: Tables<'rooms' | 'users'>;
-  private readonly registry: RoomRegistry;
-  private readonly keyring: Keyring;
+  readonly #store: Tables<'rooms' | 'users'>;
+  readonly #registry: RoomRegistry;
+  readonly #keyring: Keyring;
 
   constructor(store: Tables<'rooms' | 'users'>, registry: RoomRegistry, keyring: Keyring) {
-    this.store = store;
-    this.registry = registry;
-    this.keyring = keyring;
+    this.#store = store;
+    this.#registry = registry;
+    this.#keyring = keyring;
   }
 
   /** The local user who acts: `as`, or the owner. */
   local(as: string | undefined): string {
     if (as === undefined) {
-      const owner = this.store.users.users()[0];
+      const owner = this.#store.users.users()[0];
       // Refuses with the sentence about set-up where that is what is missing.
-      if (!owner) throw refusal('BAD_REQUEST', said('room.no_users', { server: this.keyring.serverName }));
+      if (!owner) throw refusal('BAD_REQUEST', said('room.no_users', { server: this.#keyring.serverName }));
       return owner.user_id;
     }
-    if (!this.store.users.byUserId(as)) throw refusal('BAD_REQUEST', said('room.no_user_as', { user: as }));
+    if (!this.#store.users.byUserId(as)) throw refusal('BAD_REQUEST', said('room.no_user_as', { user: as }));
     return as;
   }
 
   /** NOT_FOUND if this server does not know the room. */
   room(id: string): Room {
     parseRoomId(id);
-    const room = this.registry.get(id);
+    const room = this.#registry.get(id);
     if (!room) throw refusal('NOT_FOUND', said('room.unknown', { room: id }));
     return room;
   }
 
   homedHere(id: string): Room {
     const room = this.room(id);
-    if (room.row.home !== this.keyring.serverName)
+    if (room.row.home !== this.#keyring.serverName)
       throw refusal('FORBIDDEN', said('room.not_home', { room: id, home: room.row.home }));
     return room;
   }
 
   isMember(room: Room, user: string): boolean {
-    return this.store.rooms.member(room.row.room_id, user)?.state === 'joined';
+    return this.#store.rooms.member(room.row.room_id, user)?.state === 'joined';
   }
 
   /** A room in which the user is a member now. */
   memberRoom(id: string, user: string): Room {
     const room = this.room(id);
     const { home, home_announces } = room.row;
-    const state = this.store.rooms.member(id, user)?.state;
+    const state = this.#store.rooms.member(id, user)?.state;
     const details = { reason: 'not_a_member' } as const;
     if (state === 'removed') {
       const who = { home, user, room: id };
@@ -65,10 +65,11 @@ export class Actors {
 
   /** The owner of the room, or of this server. */
   moderates(room: Room, user: string): boolean {
-    if (room.row.home !== this.keyring.serverName) return false;
-    const member = this.store.rooms.member(room.row.room_id, user);
+    if (room.row.home !== this.#keyring.serverName) return false;
+    const member = this.#store.rooms.member(room.row.room_id, user);
     return (
-      (member?.state === 'joined' && member.role === 'owner') || user === this.store.users.users()[0]?.user_id
+      (member?.state === 'joined' && member.role === 'owner') ||
+      user === this.#store.users.users()[0]?.user_id
     );
   }
 
@@ -80,7 +81,7 @@ export class Actors {
 
   /** In whose name the home lets remote users in: its owner's, whom other servers know as a member anyway. */
   voice(room: Room): string {
-    const owner = this.store.rooms
+    const owner = this.#store.rooms
       .members(room.row.room_id)
       .find(
         (member) => member.role === 'owner' && member.state === 'joined' && member.server === room.row.home,
@@ -93,6 +94,6 @@ export class Actors {
    * leaving, and a name it never heard of makes that harmless.
    */
   homeActor(): string {
-    return userId('_home', this.keyring.domain);
+    return userId('_home', this.#keyring.domain);
   }
 }

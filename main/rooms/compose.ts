@@ -16,32 +16,34 @@ import { Turns } from '../kernel/turns.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Mint } from './mint.ts';
 
+export interface ComposerParts {
+  readonly store: Tables<'writer'>;
+  readonly keyring: Keyring;
+  readonly registry: RoomRegistry;
+  readonly verifier: EventVerifier;
+  readonly ingest: Ingest;
+  readonly mint: Mint;
+}
+
 /** Signs what this server itself builds, and ingests it like everybody's events. */
 export class Composer {
-  private readonly parts: {
-    readonly store: Tables<'writer'>;
-    readonly keyring: Keyring;
-    readonly registry: RoomRegistry;
-    readonly verifier: EventVerifier;
-    readonly ingest: Ingest;
-    readonly mint: Mint;
-  };
+  readonly #parts: ComposerParts;
   /** Depths given to events that are not stored yet. */
-  private readonly minted = new Map<string, number>();
+  readonly #minted = new Map<string, number>();
   /** Signatures are checked on several threads; events still enter the room in the order of their depths. */
-  private readonly entering = new Turns();
+  readonly #entering = new Turns();
 
-  constructor(parts: Composer['parts']) {
-    this.parts = parts;
+  constructor(parts: ComposerParts) {
+    this.#parts = parts;
   }
 
   /** The time and place in the order for a new event of `sender`. */
   stamp(roomId: string, sender: string): Stamp {
-    const { registry, keyring, mint } = this.parts;
-    const highest = Math.max(registry.get(roomId)?.highestDepth ?? -1, this.minted.get(roomId) ?? -1);
+    const { registry, keyring, mint } = this.#parts;
+    const highest = Math.max(registry.get(roomId)?.highestDepth ?? -1, this.#minted.get(roomId) ?? -1);
     const originTs = mint.time();
     const depth = nextDepth(highest, originTs);
-    this.minted.set(roomId, depth);
+    this.#minted.set(roomId, depth);
     return {
       serverName: keyring.serverName,
       domain: keyring.domain,
@@ -52,8 +54,8 @@ export class Composer {
     };
   }
 
-  private sign(event: UnsignedEvent): Envelope {
-    const { keyId, signer } = this.parts.keyring.active();
+  #sign(event: UnsignedEvent): Envelope {
+    const { keyId, signer } = this.#parts.keyring.active();
     const contentText = checkContent(event.content);
     const signature = signer.sign(canonicalEvent(event, contentText));
     return { ...event, contentText, signatures: new Map([[keyId, signature]]) };
@@ -64,9 +66,9 @@ export class Composer {
    * disk; throws ProtocolError if a rule refuses it.
    */
   async write(event: UnsignedEvent, alongside: () => void = () => {}): Promise<void> {
-    const { store, ingest } = this.parts;
-    const verified = this.verified(event);
-    const { stored } = await this.entering.take(event.room_id, async () => {
+    const { store, ingest } = this.#parts;
+    const verified = this.#verified(event);
+    const { stored } = await this.#entering.take(event.room_id, async () => {
       const ready = await verified;
       const stored = store.writer.write((tx) => {
         ingest.ingestIn(tx, [ready]).forEach(settle);
@@ -77,8 +79,8 @@ export class Composer {
     await stored;
   }
 
-  private verified(event: UnsignedEvent): Promise<VerifiedEvent> {
-    const verified = this.parts.verifier.verify(this.sign(event), null);
+  #verified(event: UnsignedEvent): Promise<VerifiedEvent> {
+    const verified = this.#parts.verifier.verify(this.#sign(event), null);
     // An event that waits for its turn looks at a failure only then.
     verified.catch(() => {});
     return verified;
@@ -86,9 +88,9 @@ export class Composer {
 
   /** Several events, and whatever `first` writes, in one transaction. */
   async writeTogether(first: () => void, events: readonly UnsignedEvent[]): Promise<void> {
-    const { ingest, store } = this.parts;
+    const { ingest, store } = this.#parts;
     const verified: VerifiedEvent[] = [];
-    for (const event of events) verified.push(await this.verified(event));
+    for (const event of events) verified.push(await this.#verified(event));
     await store.writer.write((tx) => {
       first();
       ingest.ingestIn(tx, verified).forEach(settle);

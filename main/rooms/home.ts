@@ -19,28 +19,30 @@ import { numericUserId } from './numeric-id.ts';
 
 const member = (user: string) => ({ userId: user, numericId: numericUserId(user) });
 
+export interface RoomHomeParts {
+  readonly store: Tables<'events' | 'rooms' | 'users'>;
+  readonly keyring: Keyring;
+  readonly directory: PeerDirectory;
+  readonly registry: RoomRegistry;
+  readonly actors: Actors;
+  readonly composer: Composer;
+  readonly mint: Mint;
+  readonly clock: Clock;
+}
+
 /** What the home of a room decides: who is in, what it is called, which channels it has. */
 export class RoomHome {
-  private readonly parts: {
-    readonly store: Tables<'events' | 'rooms' | 'users'>;
-    readonly keyring: Keyring;
-    readonly directory: PeerDirectory;
-    readonly registry: RoomRegistry;
-    readonly actors: Actors;
-    readonly composer: Composer;
-    readonly mint: Mint;
-    readonly clock: Clock;
-  };
+  readonly #parts: RoomHomeParts;
 
-  private readonly turns = new Turns();
+  readonly #turns = new Turns();
 
-  constructor(parts: RoomHome['parts']) {
-    this.parts = parts;
+  constructor(parts: RoomHomeParts) {
+    this.#parts = parts;
   }
 
   /** Decisions about one room are made one after another: each looks at what the one before it made. */
-  private inTurn<T>(roomId: string, decide: () => Promise<T>): Promise<T> {
-    return this.turns.take(roomId, decide);
+  #inTurn<T>(roomId: string, decide: () => Promise<T>): Promise<T> {
+    return this.#turns.take(roomId, decide);
   }
 
   /** Returns the new room's id. */
@@ -50,7 +52,7 @@ export class RoomHome {
     readonly channels: readonly string[];
     readonly as: string | undefined;
   }): Promise<string> {
-    const { actors, keyring, composer, mint, store, clock } = this.parts;
+    const { actors, keyring, composer, mint, store, clock } = this.#parts;
     const owner = actors.local(room.as);
     const id = makeRoomId(mint.id(), keyring.domain);
     const channels = room.channels.map((name) => ({ channel_id: mint.id(), name }));
@@ -79,11 +81,11 @@ export class RoomHome {
     change: { readonly name?: string | undefined; readonly joinRule?: 'invite' | 'peers' | undefined },
     as: string | undefined,
   ): Promise<void> {
-    const { actors, store } = this.parts;
+    const { actors, store } = this.#parts;
     const user = actors.local(as);
-    await this.inTurn(roomId, async () => {
+    await this.#inTurn(roomId, async () => {
       const { row } = actors.requireModerator(roomId, user);
-      await this.tellInfo(roomId, user, {
+      await this.#tellInfo(roomId, user, {
         name: change.name ?? row.name,
         joinRule: change.joinRule ?? row.join_rule,
         channels: store.rooms.channels(roomId),
@@ -96,15 +98,15 @@ export class RoomHome {
     name: string,
     as: string | undefined,
   ): Promise<{ channel_id: string; name: string }> {
-    const { actors, store, mint } = this.parts;
+    const { actors, store, mint } = this.#parts;
     const user = actors.local(as);
-    return this.inTurn(roomId, async () => {
+    return this.#inTurn(roomId, async () => {
       const { row } = actors.requireModerator(roomId, user);
       const channels = store.rooms.channels(roomId);
       if (channels.some((each) => each.name === name))
         throw refusal('BAD_REQUEST', said('room.channel_exists', { name }));
       const channel = { channel_id: mint.id(), name };
-      await this.tellInfo(roomId, user, {
+      await this.#tellInfo(roomId, user, {
         name: row.name,
         joinRule: row.join_rule,
         channels: [...channels, channel],
@@ -113,7 +115,7 @@ export class RoomHome {
     });
   }
 
-  private tellInfo(
+  #tellInfo(
     roomId: string,
     user: string,
     info: {
@@ -122,7 +124,7 @@ export class RoomHome {
       channels: readonly { readonly channel_id: string; readonly name: string }[];
     },
   ): Promise<void> {
-    const { composer } = this.parts;
+    const { composer } = this.#parts;
     return composer.write(buildRoomInfo(composer.stamp(roomId, user), info));
   }
 
@@ -135,7 +137,7 @@ export class RoomHome {
     user: string,
     as: string | undefined,
   ): Promise<{ event_id: string; joined: boolean }> {
-    const { actors, composer, directory, keyring, store } = this.parts;
+    const { actors, composer, directory, keyring, store } = this.#parts;
     const inviter = actors.local(as);
     const room = actors.homedHere(roomId);
     if (!actors.moderates(room, inviter)) actors.memberRoom(roomId, inviter);
@@ -156,12 +158,12 @@ export class RoomHome {
 
   /** Lets a user in: a local one in their own name, a remote one in the room owner's. */
   join(roomId: string, user: string): Promise<Room> {
-    return this.inTurn(roomId, () => this.letIn(roomId, user));
+    return this.#inTurn(roomId, () => this.#letIn(roomId, user));
   }
 
-  private async letIn(roomId: string, user: string): Promise<Room> {
-    const { actors, composer, keyring, registry } = this.parts;
-    const room = this.open(roomId, user);
+  async #letIn(roomId: string, user: string): Promise<Room> {
+    const { actors, composer, keyring, registry } = this.#parts;
+    const room = this.#open(roomId, user);
     if (actors.isMember(room, user)) return room;
     const local = registry.serverOfUser(user) === keyring.serverName;
     const stamp = composer.stamp(roomId, local ? user : actors.voice(room));
@@ -170,8 +172,8 @@ export class RoomHome {
   }
 
   /** The room, if the user may come in; NOT_FOUND or FORBIDDEN otherwise. */
-  private open(roomId: string, user: string): Room {
-    const { keyring, registry, store } = this.parts;
+  #open(roomId: string, user: string): Room {
+    const { keyring, registry, store } = this.#parts;
     const room = registry.get(roomId);
     if (!room || room.row.home !== keyring.serverName)
       throw refusal('NOT_FOUND', said('room.not_here', { room: roomId }));
@@ -187,11 +189,11 @@ export class RoomHome {
 
   /** Takes a user out: by their own wish, or removed by a moderator. False if they were not in. */
   leave(roomId: string, user: string, removed: boolean): Promise<boolean> {
-    return this.inTurn(roomId, () => this.takeOut(roomId, user, removed));
+    return this.#inTurn(roomId, () => this.#takeOut(roomId, user, removed));
   }
 
-  private async takeOut(roomId: string, user: string, removed: boolean): Promise<boolean> {
-    const { actors, composer, keyring, registry } = this.parts;
+  async #takeOut(roomId: string, user: string, removed: boolean): Promise<boolean> {
+    const { actors, composer, keyring, registry } = this.#parts;
     const room = actors.homedHere(roomId);
     if (!actors.isMember(room, user)) return false;
     const local = registry.serverOfUser(user) === keyring.serverName;
@@ -201,7 +203,7 @@ export class RoomHome {
   }
 
   async remove(roomId: string, user: string, as: string | undefined): Promise<void> {
-    const { actors } = this.parts;
+    const { actors } = this.#parts;
     const moderator = actors.local(as);
     actors.requireModerator(roomId, moderator);
     if (user === moderator) throw refusal('BAD_REQUEST', said('room.leave_instead'));
@@ -211,10 +213,10 @@ export class RoomHome {
 
   /** `POST invite`: a peer asks whether its user would be let in. */
   answerInvite(origin: string, request: InviteRequest): Record<string, unknown> {
-    const { store } = this.parts;
-    this.checkBelongs(request.sender, origin);
+    const { store } = this.#parts;
+    this.#checkBelongs(request.sender, origin);
     const { guildId } = parseRoomId(request.room_id);
-    const room = this.open(request.room_id, request.sender);
+    const room = this.#open(request.room_id, request.sender);
     return {
       accepted: true,
       room_id: request.room_id,
@@ -234,10 +236,10 @@ export class RoomHome {
     origin: string,
     request: MemberRequest,
   ): Promise<{ readonly told: Record<string, unknown>; readonly events: readonly string[] }> {
-    this.checkBelongs(request.user_id, origin);
+    this.#checkBelongs(request.user_id, origin);
     const { guildId } = parseRoomId(request.room_id);
     await this.join(request.room_id, request.user_id);
-    const { registry, store } = this.parts;
+    const { registry, store } = this.#parts;
     const room = registry.get(request.room_id);
     const step = room && registry.standing(room, request.user_id);
     const bodies = [room?.row.info_event_id, step?.eventId].map((id) => id && store.events.byId(id)?.body);
@@ -252,8 +254,8 @@ export class RoomHome {
 
   /** `POST leave`; `left` is false for someone who was not in. */
   async answerLeave(origin: string, request: MemberRequest): Promise<Record<string, unknown>> {
-    const { keyring, registry } = this.parts;
-    this.checkBelongs(request.user_id, origin);
+    const { keyring, registry } = this.#parts;
+    this.#checkBelongs(request.user_id, origin);
     const { guildId } = parseRoomId(request.room_id);
     const room = registry.get(request.room_id);
     if (!room || room.row.home !== keyring.serverName)
@@ -262,8 +264,8 @@ export class RoomHome {
     return { left, room_id: request.room_id, guild_id: guildId };
   }
 
-  private checkBelongs(user: string, origin: string): void {
-    if (this.parts.registry.serverOfUser(user) !== origin)
+  #checkBelongs(user: string, origin: string): void {
+    if (this.#parts.registry.serverOfUser(user) !== origin)
       throw refusal('FORBIDDEN', said('room.not_users_server', { user, server: origin }));
   }
 }

@@ -26,11 +26,11 @@ export interface By {
  * repeated with the same client key writes nothing and gives what the first one gave (client-keys.ts).
  */
 export class Messages {
-  private readonly store: Tables<'rooms' | 'messages' | 'writer'>;
-  private readonly actors: Actors;
-  private readonly composer: Composer;
-  private readonly mint: Mint;
-  private readonly keys: ClientKeys;
+  readonly #store: Tables<'rooms' | 'messages' | 'writer'>;
+  readonly #actors: Actors;
+  readonly #composer: Composer;
+  readonly #mint: Mint;
+  readonly #keys: ClientKeys;
 
   constructor(parts: {
     store: Tables<'rooms' | 'messages' | 'writer'>;
@@ -39,64 +39,64 @@ export class Messages {
     mint: Mint;
     keys: ClientKeys;
   }) {
-    this.store = parts.store;
-    this.actors = parts.actors;
-    this.composer = parts.composer;
-    this.mint = parts.mint;
-    this.keys = parts.keys;
+    this.#store = parts.store;
+    this.#actors = parts.actors;
+    this.#composer = parts.composer;
+    this.#mint = parts.mint;
+    this.#keys = parts.keys;
   }
 
   async post(
     roomId: string,
     message: { readonly body: string; readonly channelId?: string | undefined } & By,
   ): Promise<{ event_id: string; message_id: string }> {
-    const sender = this.actors.local(message.as);
+    const sender = this.#actors.local(message.as);
     const call = { procedure: 'postMessage', room_id: roomId, target: message.channelId ?? '' };
-    const written = await this.once(sender, call, message, (remember) => {
-      const room = this.actors.memberRoom(roomId, sender);
-      const channels = this.store.rooms.channels(roomId);
+    const written = await this.#once(sender, call, message, (remember) => {
+      const room = this.#actors.memberRoom(roomId, sender);
+      const channels = this.#store.rooms.channels(roomId);
       const channel =
         message.channelId === undefined
           ? channels[0]
           : channels.find((each) => each.channel_id === message.channelId);
       if (!channel) throw refusal('NOT_FOUND', noChannel(roomId, message.channelId, channels));
-      const messageId = this.mint.id();
-      const event = buildMessage(this.composer.stamp(roomId, sender), {
+      const messageId = this.#mint.id();
+      const event = buildMessage(this.#composer.stamp(roomId, sender), {
         messageId,
         channelId: channel.channel_id,
         body: message.body,
         channelName: channel.name,
         roomName: room.row.name,
       });
-      return this.write(event, remember, { message_id: messageId });
+      return this.#write(event, remember, { message_id: messageId });
     });
     return { event_id: written.event_id, message_id: written.message_id ?? '' };
   }
 
   async edit(roomId: string, eventId: string, body: string, by: By): Promise<Written> {
-    const sender = this.actors.local(by.as);
+    const sender = this.#actors.local(by.as);
     const call = { procedure: 'editMessage', room_id: roomId, target: eventId };
-    return this.once(sender, call, by, (remember) => {
-      this.actors.memberRoom(roomId, sender);
-      const message = this.message(roomId, eventId);
+    return this.#once(sender, call, by, (remember) => {
+      this.#actors.memberRoom(roomId, sender);
+      const message = this.#message(roomId, eventId);
       if (message.sender !== sender)
         throw refusal('FORBIDDEN', said('room.only_author_edits', { user: message.sender }));
-      return this.write(buildEdit(this.composer.stamp(roomId, sender), ref(message), body), remember);
+      return this.#write(buildEdit(this.#composer.stamp(roomId, sender), ref(message), body), remember);
     });
   }
 
   async delete(roomId: string, eventId: string, by: By): Promise<Written> {
-    const sender = this.actors.local(by.as);
+    const sender = this.#actors.local(by.as);
     const call = { procedure: 'deleteMessage', room_id: roomId, target: eventId };
-    return this.once(sender, call, by, (remember) => {
-      const room = this.actors.room(roomId);
-      const message = this.message(roomId, eventId);
-      if (!this.actors.moderates(room, sender)) {
-        this.actors.memberRoom(roomId, sender);
+    return this.#once(sender, call, by, (remember) => {
+      const room = this.#actors.room(roomId);
+      const message = this.#message(roomId, eventId);
+      if (!this.#actors.moderates(room, sender)) {
+        this.#actors.memberRoom(roomId, sender);
         if (message.sender !== sender)
           throw refusal('FORBIDDEN', said('room.only_author_deletes', { user: message.sender }));
       }
-      return this.write(buildDelete(this.composer.stamp(roomId, sender), ref(message)), remember);
+      return this.#write(buildDelete(this.#composer.stamp(roomId, sender), ref(message)), remember);
     });
   }
 
@@ -107,47 +107,47 @@ export class Messages {
     reaction: { readonly emoji: string; readonly add: boolean } & By,
   ): Promise<Written> {
     const { emoji, add } = reaction;
-    const sender = this.actors.local(reaction.as);
+    const sender = this.#actors.local(reaction.as);
     const procedure = add ? 'react' : 'unreact';
     const call = { procedure, room_id: roomId, target: `${eventId} ${emoji}` };
-    return this.once(sender, call, reaction, async (remember) => {
-      this.actors.memberRoom(roomId, sender);
-      const message = this.message(roomId, eventId);
-      const last = this.store.messages.reaction(message.seq, sender, emoji);
+    return this.#once(sender, call, reaction, async (remember) => {
+      this.#actors.memberRoom(roomId, sender);
+      const message = this.#message(roomId, eventId);
+      const last = this.#store.messages.reaction(message.seq, sender, emoji);
       if (last && (last.given === 1) === add) {
         const written = { event_id: last.event_id };
-        await this.store.writer.write(() => remember(written));
+        await this.#store.writer.write(() => remember(written));
         return written;
       }
       if (!last && !add) throw refusal('NOT_FOUND', said('room.no_reaction', { user: sender, emoji }));
-      return this.write(
-        buildReaction(this.composer.stamp(roomId, sender), ref(message), emoji, add),
+      return this.#write(
+        buildReaction(this.#composer.stamp(roomId, sender), ref(message), emoji, add),
         remember,
       );
     });
   }
 
-  private once(
+  #once(
     user_id: string,
     call: Pick<KeyedCall, 'procedure' | 'room_id' | 'target'>,
     { clientKey: client_key }: By,
     act: (remember: Remember) => Promise<Written>,
   ): Promise<Written> {
-    return this.keys.once({ ...call, user_id, client_key }, async (remember) => act(remember));
+    return this.#keys.once({ ...call, user_id, client_key }, async (remember) => act(remember));
   }
 
-  private async write(
+  async #write(
     event: UnsignedEvent,
     remember: Remember,
     more: Omit<Written, 'event_id'> = {},
   ): Promise<Written> {
     const written = { event_id: event.event_id, ...more };
-    await this.composer.write(event, () => remember(written));
+    await this.#composer.write(event, () => remember(written));
     return written;
   }
 
-  private message(roomId: string, eventId: string): MessageRow {
-    const message = this.store.messages.byEventId(eventId);
+  #message(roomId: string, eventId: string): MessageRow {
+    const message = this.#store.messages.byEventId(eventId);
     if (!message || message.room_id !== roomId)
       throw refusal('NOT_FOUND', said('room.no_message', { room: roomId, event: eventId }));
     if (message.deleted === 1) throw refusal('CONFLICT', said('room.deleted'));

@@ -8,24 +8,24 @@ const snowflakeEpoch = 1_577_836_800_000;
  * ids are snowflakes, which fit the 64 bits that other servers have for them.
  */
 export class Mint {
-  private readonly clock: Clock;
-  private readonly random: Random;
-  private last = 0;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  #last = 0;
 
   constructor(clock: Clock, random: Random) {
-    this.clock = clock;
-    this.random = random;
+    this.#clock = clock;
+    this.#random = random;
   }
 
   /** Unix milliseconds, later than any it gave before. */
   time(): number {
-    this.last = Math.max(this.clock.now(), this.last + 1);
-    return this.last;
+    this.#last = Math.max(this.#clock.now(), this.#last + 1);
+    return this.#last;
   }
 
   /** A positive 63-bit integer in decimal: 41 bits of time, 22 of chance. */
   id(): string {
-    const chance = BigInt(this.random.bytes(4).readUInt32BE(0) & 0x3f_ffff);
+    const chance = BigInt(this.#random.bytes(4).readUInt32BE(0) & 0x3f_ffff);
     return String((BigInt(this.time() - snowflakeEpoch) << 22n) | chance);
   }
 }

@@ -8,33 +8,35 @@ import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 
+export interface RemoteLeavesParts {
+  readonly store: Tables<'events' | 'rooms' | 'outbox'>;
+  readonly keyring: Keyring;
+  readonly directory: PeerDirectory;
+  readonly registry: RoomRegistry;
+  readonly client: FederationClient;
+}
+
 /**
  * How the home of a room learns that a local user left. The leave event is enough for a home of our kind. The existing
  * server takes nobody out of its guild for that event, so it is also asked by `POST leave`, just before the event goes.
  */
 export class RemoteLeaves {
-  private readonly parts: {
-    readonly store: Tables<'events' | 'rooms' | 'outbox'>;
-    readonly keyring: Keyring;
-    readonly directory: PeerDirectory;
-    readonly registry: RoomRegistry;
-    readonly client: FederationClient;
-  };
+  readonly #parts: RemoteLeavesParts;
   /** Calls under way, by `room user`: a rejoin waits for them, or they would take the user out again. */
-  private readonly calls = new Map<string, Promise<HttpResult | null>>();
+  readonly #calls = new Map<string, Promise<HttpResult | null>>();
 
-  constructor(parts: RemoteLeaves['parts']) {
-    this.parts = parts;
+  constructor(parts: RemoteLeavesParts) {
+    this.#parts = parts;
   }
 
   /** Before an outbox row is sent: `null` if it may go now, otherwise the answer that speaks against it. */
   async beforeSending(server: string, row: OutboxRow, signal: AbortSignal): Promise<HttpResult | null> {
-    const { keyring, registry, directory } = this.parts;
+    const { keyring, registry, directory } = this.#parts;
     if (row.eventType !== 'm.member.leave' || row.origin !== keyring.serverName) return null;
     const peer = directory.get(server);
     if (!peer || registry.get(row.roomId)?.row.home !== server) return null;
     const { sender, state_key } = JSON.parse(row.body) as { sender: string; state_key: string | null };
-    return this.tell(peer, row.roomId, state_key ?? sender, signal);
+    return this.#tell(peer, row.roomId, state_key ?? sender, signal);
   }
 
   /**
@@ -46,13 +48,13 @@ export class RemoteLeaves {
     roomId: string,
     user: string,
   ): Promise<Exclude<HttpResult, { kind: 'answer' }> | null> {
-    const { store, client } = this.parts;
+    const { store, client } = this.#parts;
     const callee = calleeOf(peer);
     if (!callee) return null;
-    await this.calls.get(`${roomId} ${user}`);
+    await this.#calls.get(`${roomId} ${user}`);
     for (const { event_type, event_id, body } of store.events.aboutUser(roomId, user)) {
       if (event_type !== 'm.member.leave' || !store.outbox.entry(peer.server_name, event_id)) continue;
-      const told = await this.call(peer, roomId, user);
+      const told = await this.#call(peer, roomId, user);
       if (told !== null && told.kind !== 'answer') return told;
       const answer = await client.call(callee, { method: 'POST', path: '/event', body });
       if (answer.kind !== 'answer') return answer;
@@ -60,33 +62,23 @@ export class RemoteLeaves {
     return null;
   }
 
-  private async tell(
-    peer: PeerRow,
-    roomId: string,
-    user: string,
-    signal: AbortSignal,
-  ): Promise<HttpResult | null> {
-    const { store } = this.parts;
+  async #tell(peer: PeerRow, roomId: string, user: string, signal: AbortSignal): Promise<HttpResult | null> {
+    const { store } = this.#parts;
     const isBack =
       store.rooms.member(roomId, user)?.state === 'joined' || store.rooms.pendingJoins(roomId).includes(user);
     if (isBack) return null;
     const key = `${roomId} ${user}`;
-    const call = this.call(peer, roomId, user, signal);
-    this.calls.set(key, call);
+    const call = this.#call(peer, roomId, user, signal);
+    this.#calls.set(key, call);
     try {
       return await call;
     } finally {
-      if (this.calls.get(key) === call) this.calls.delete(key);
+      if (this.#calls.get(key) === call) this.#calls.delete(key);
     }
   }
 
-  private async call(
-    peer: PeerRow,
-    roomId: string,
-    user: string,
-    signal?: AbortSignal,
-  ): Promise<HttpResult | null> {
-    const { client, directory, keyring } = this.parts;
+  async #call(peer: PeerRow, roomId: string, user: string, signal?: AbortSignal): Promise<HttpResult | null> {
+    const { client, directory, keyring } = this.#parts;
     const callee = calleeOf(peer);
     if (!callee || directory.isOfOurKind(peer.server_name) === true) return null;
     const answer = await client.call(callee, {

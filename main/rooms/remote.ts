@@ -38,32 +38,34 @@ const handedOverMax = 10;
 /** How long a join waits for the room to be read, where only that tells whether the user is in. */
 const readFirstMsMax = 3_000;
 
+export interface RemoteRoomsParts {
+  readonly store: Tables<'events' | 'rooms' | 'remoteUsers' | 'writer'>;
+  readonly keyring: Keyring;
+  readonly directory: PeerDirectory;
+  readonly registry: RoomRegistry;
+  readonly actors: Actors;
+  readonly composer: Composer;
+  readonly client: FederationClient;
+  readonly leaves: RemoteLeaves;
+  readonly clock: Clock;
+  readonly clockOffsets: Pick<ClockOffsets, 'around'>;
+  readonly intake: Pick<Intake, 'takeIn'>;
+  readonly projection: Pick<Projection, 'rebuild'>;
+  readonly tell: Tell;
+}
+
 /** Local users in rooms that are homed elsewhere. */
 export class RemoteRooms {
-  private readonly parts: {
-    readonly store: Tables<'events' | 'rooms' | 'remoteUsers' | 'writer'>;
-    readonly keyring: Keyring;
-    readonly directory: PeerDirectory;
-    readonly registry: RoomRegistry;
-    readonly actors: Actors;
-    readonly composer: Composer;
-    readonly client: FederationClient;
-    readonly leaves: RemoteLeaves;
-    readonly clock: Clock;
-    readonly clockOffsets: Pick<ClockOffsets, 'around'>;
-    readonly intake: Pick<Intake, 'takeIn'>;
-    readonly projection: Pick<Projection, 'rebuild'>;
-    readonly tell: Tell;
-  };
+  readonly #parts: RemoteRoomsParts;
   /** Let in by a home that tells so in the room, and has not been read yet, by room. */
-  private readonly unread = new Map<string, Set<string>>();
+  readonly #unread = new Map<string, Set<string>>();
   /** Who waits for the next reading of a room to end, by room. */
-  private readonly waiting = new Map<string, (() => void)[]>();
+  readonly #waiting = new Map<string, (() => void)[]>();
   /** Until when a join that was asked for may still come about, by `room user`. */
-  private readonly askedUntil = new Map<string, number>();
+  readonly #askedUntil = new Map<string, number>();
 
-  constructor(parts: RemoteRooms['parts']) {
-    this.parts = parts;
+  constructor(parts: RemoteRoomsParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -73,20 +75,20 @@ export class RemoteRooms {
    * we know: the next reading of the room tells (`settle`).
    */
   async join(roomId: string, user: string, via: string | undefined): Promise<void> {
-    const { store, actors, registry, clock, leaves } = this.parts;
-    const peer = this.homePeer(roomId, via);
+    const { store, actors, registry, clock, leaves } = this.#parts;
+    const peer = this.#homePeer(roomId, via);
     const known = registry.get(roomId);
     if (known && actors.isMember(known, user)) return;
     // Asked before, and nobody knows with what result.
     let mayBeIn = store.rooms.pendingJoins(roomId).includes(user);
-    await this.begin(roomId, user, peer);
+    await this.#begin(roomId, user, peer);
     const key = `${roomId} ${user}`;
-    this.askedUntil.set(key, Number.POSITIVE_INFINITY);
+    this.#askedUntil.set(key, Number.POSITIVE_INFINITY);
     let answer: string;
     try {
       const unreached = await leaves.handOver(peer, roomId, user);
       if (unreached) throw new Unanswered(peer.server_name, unreached);
-      const asked = await this.ask(peer, '/invite', (origin_server) =>
+      const asked = await this.#ask(peer, '/invite', (origin_server) =>
         writeInviteRequest({ origin_server, room_id: roomId, sender: user, max_age_seconds: null }),
       );
       const invite = readBody(InviteAnswer, asked);
@@ -96,7 +98,7 @@ export class RemoteRooms {
           said('room.home_refused', { server: peer.server_name, user, room: roomId }),
         );
       mayBeIn = true;
-      answer = await this.ask(peer, '/join', (origin_server) =>
+      answer = await this.#ask(peer, '/join', (origin_server) =>
         writeMemberRequest({ origin_server, room_id: roomId, user_id: user }),
       );
       const joined = readBody(JoinAnswer, answer);
@@ -105,53 +107,53 @@ export class RemoteRooms {
           'FORBIDDEN',
           said('room.home_refused', { server: peer.server_name, user, room: roomId }),
         );
-      await this.learn(roomId, user, invite, joined.local_user_id);
+      await this.#learn(roomId, user, invite, joined.local_user_id);
     } catch (error) {
-      if (!mayBeIn || !(error instanceof Unanswered)) await this.giveUp(roomId, user);
+      if (!mayBeIn || !(error instanceof Unanswered)) await this.#giveUp(roomId, user);
       throw error;
     } finally {
       // The home may still take a request that we hear nothing of, as long as its timestamp is good.
-      this.askedUntil.set(key, clock.now() + 2 * limits.clockSkewMsMax);
+      this.#askedUntil.set(key, clock.now() + 2 * limits.clockSkewMsMax);
     }
-    await this.comeIn(peer.server_name, roomId, user, answer);
+    await this.#comeIn(peer.server_name, roomId, user, answer);
   }
 
   /**
    * A home of our kind hands over the event that let the user in. One that announces nothing leaves it to us to say
    * so. Only a home that announces and hands over nothing has to be read first, for a moment.
    */
-  private async comeIn(home: string, roomId: string, user: string, answer: string): Promise<void> {
-    const { directory, registry, actors, intake, tell } = this.parts;
+  async #comeIn(home: string, roomId: string, user: string, answer: string): Promise<void> {
+    const { directory, registry, actors, intake, tell } = this.#parts;
     const peer = directory.get(home);
     if (peer) await intake.takeIn(peer, eventsIn(answer));
     const room = registry.get(roomId);
     const announces = room?.row.home_announces === 1 || directory.isOfOurKind(home) === true;
     const isIn = room !== undefined && actors.isMember(room, user);
     if (announces && !isIn) {
-      const waiting = this.unread.get(roomId) ?? new Set();
-      this.unread.set(roomId, waiting.add(user));
-      const read = this.nextReading(roomId);
+      const waiting = this.#unread.get(roomId) ?? new Set();
+      this.#unread.set(roomId, waiting.add(user));
+      const read = this.#nextReading(roomId);
       tell({ fact: 'admitted', home, roomId });
       await read;
       return;
     }
-    await this.announce(roomId, user);
+    await this.#announce(roomId, user);
     tell({ fact: 'admitted', home, roomId });
   }
 
   /** Resolves when this room has been read, or could not be, or after a moment. */
-  private nextReading(roomId: string): Promise<void> {
+  #nextReading(roomId: string): Promise<void> {
     return new Promise((resolve) => {
-      const waiting = this.waiting.get(roomId) ?? [];
-      this.waiting.set(roomId, [...waiting, resolve]);
-      this.parts.clock.after(readFirstMsMax, resolve);
+      const waiting = this.#waiting.get(roomId) ?? [];
+      this.#waiting.set(roomId, [...waiting, resolve]);
+      this.#parts.clock.after(readFirstMsMax, resolve);
     });
   }
 
   /** A reading of this room that was asked for ended, whatever came of it. */
   readingEnded(roomId: string): void {
-    for (const wake of this.waiting.get(roomId) ?? []) wake();
-    this.waiting.delete(roomId);
+    for (const wake of this.#waiting.get(roomId) ?? []) wake();
+    this.#waiting.delete(roomId);
   }
 
   /** The room was read at its home: whether those who asked are in is known now. */
@@ -161,35 +163,35 @@ export class RemoteRooms {
     readonly open: boolean;
     readonly askedAt: number;
   }): Promise<void> {
-    const { store, registry, actors } = this.parts;
+    const { store, registry, actors } = this.#parts;
     const { roomId, open } = reading;
     const room = registry.get(roomId);
     if (!room || room.row.home !== reading.server) return;
-    const letIn = this.unread.get(roomId);
+    const letIn = this.#unread.get(roomId);
     for (const user of store.rooms.pendingJoins(roomId)) {
       const key = `${roomId} ${user}`;
-      const overAt = this.askedUntil.get(key) ?? Number.NEGATIVE_INFINITY;
+      const overAt = this.#askedUntil.get(key) ?? Number.NEGATIVE_INFINITY;
       // What the home told of its members is all there is to know; of one that tells nothing, a refusal is.
       const isTold = !open || room.row.home_announces === 1;
-      if (open && (letIn?.has(user) || actors.isMember(room, user))) await this.announce(roomId, user);
-      else if (isTold && !letIn?.has(user) && reading.askedAt > overAt) await this.giveUp(roomId, user);
+      if (open && (letIn?.has(user) || actors.isMember(room, user))) await this.#announce(roomId, user);
+      else if (isTold && !letIn?.has(user) && reading.askedAt > overAt) await this.#giveUp(roomId, user);
     }
   }
 
   /** The join came to nothing; a room that was known for it alone is forgotten. */
-  private async giveUp(roomId: string, user: string): Promise<void> {
-    const { store, registry } = this.parts;
+  async #giveUp(roomId: string, user: string): Promise<void> {
+    const { store, registry } = this.#parts;
     await store.writer.write(() => {
       store.rooms.dropPendingJoin(roomId, user);
       const needed = store.rooms.pendingJoins(roomId).length > 0 || store.rooms.members(roomId).length > 0;
       if (!needed && store.events.highestDepth(roomId) < 0) store.rooms.remove(roomId);
     });
-    this.askedUntil.delete(`${roomId} ${user}`);
+    this.#askedUntil.delete(`${roomId} ${user}`);
     registry.forget(roomId);
   }
 
-  private homePeer(roomId: string, via: string | undefined): PeerRow {
-    const { directory } = this.parts;
+  #homePeer(roomId: string, via: string | undefined): PeerRow {
+    const { directory } = this.#parts;
     const home = via === undefined ? directory.serverOf(parseRoomId(roomId).server) : directory.serverOf(via);
     const peer = directory.get(home);
     const why = whyNotCalled(home, directory.standing(home), peer);
@@ -198,8 +200,8 @@ export class RemoteRooms {
     return peer;
   }
 
-  private async begin(roomId: string, user: string, peer: PeerRow): Promise<void> {
-    const { store, registry, clock } = this.parts;
+  async #begin(roomId: string, user: string, peer: PeerRow): Promise<void> {
+    const { store, registry, clock } = this.#parts;
     const now = clock.now();
     await store.writer.write(() => {
       store.rooms.insert({
@@ -215,13 +217,13 @@ export class RemoteRooms {
   }
 
   /** Name, first channel and the user's number there, from the answers, until an event of the home says more. */
-  private async learn(
+  async #learn(
     roomId: string,
     user: string,
     invite: v.InferOutput<typeof InviteAnswer>,
     remoteId: string,
   ): Promise<void> {
-    const { store, registry, clock, projection } = this.parts;
+    const { store, registry, clock, projection } = this.#parts;
     // Its messages stand at the beginning of their second.
     const depth = Math.floor(clock.now() / 1000) * 1000;
     await store.writer.write(() => {
@@ -247,15 +249,15 @@ export class RemoteRooms {
    * A home of our kind has told everybody by now. The existing server tells nobody, so the user's own server does
    * (docs/protocol/rooms.md, "Joining a room of another server").
    */
-  private async announce(roomId: string, user: string): Promise<void> {
-    const { store, composer, actors, registry } = this.parts;
+  async #announce(roomId: string, user: string): Promise<void> {
+    const { store, composer, actors, registry } = this.#parts;
     const room = registry.get(roomId);
     if (room && !actors.isMember(room, user) && room.row.home_announces === 0)
       await composer.write(
         buildJoin(composer.stamp(roomId, user), { userId: user, numericId: numericUserId(user) }, 'member'),
       );
-    this.unread.get(roomId)?.delete(user);
-    this.askedUntil.delete(`${roomId} ${user}`);
+    this.#unread.get(roomId)?.delete(user);
+    this.#askedUntil.delete(`${roomId} ${user}`);
     await store.writer.write(() => {
       store.rooms.dropPendingJoin(roomId, user);
       store.rooms.acceptInvites(roomId, user);
@@ -266,25 +268,25 @@ export class RemoteRooms {
    * Said by our own signed event, so that it works while the home is away: it waits in the outbox like a message.
    */
   async leave(roomId: string, user: string): Promise<void> {
-    const { actors, composer } = this.parts;
+    const { actors, composer } = this.#parts;
     actors.memberRoom(roomId, user);
     const who = { userId: user, numericId: numericUserId(user) };
     await composer.write(buildLeave(composer.stamp(roomId, user), who, false));
   }
 
   /** The text of the answer. */
-  private async ask(peer: PeerRow, path: string, body: (origin: string) => string): Promise<string> {
+  async #ask(peer: PeerRow, path: string, body: (origin: string) => string): Promise<string> {
     const callee = calleeOf(peer);
     if (!callee)
       throw refusal('SERVICE_UNAVAILABLE', said('room.home_no_address', { server: peer.server_name }));
-    const answer = await this.parts.client.call(callee, {
+    const answer = await this.#parts.client.call(callee, {
       method: 'POST',
       path,
-      body: body(this.parts.keyring.serverName),
+      body: body(this.#parts.keyring.serverName),
     });
     if (answer.kind === 'answer' && answer.status === 200) return answer.body;
     if (answer.kind !== 'answer') throw new Unanswered(peer.server_name, answer);
-    const { clock, clockOffsets } = this.parts;
+    const { clock, clockOffsets } = this.#parts;
     const disagrees = clockRefusal(answer, clock.now(), clockOffsets.around(peer.server_name));
     if (disagrees)
       throw refusal(

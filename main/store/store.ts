@@ -40,7 +40,7 @@ export class Store {
   readonly meta: MetaStore;
   readonly clientKeys: ClientKeyStore;
   readonly writer: Writer;
-  private readonly forgetters: (() => void)[] = [];
+  readonly #forgetters: (() => void)[] = [];
 
   /** `onHookError` receives what an `afterCommit` threw. */
   constructor(
@@ -69,7 +69,7 @@ export class Store {
       db,
       defer,
       () => {
-        for (const forget of this.forgetters) forget();
+        for (const forget of this.#forgetters) forget();
       },
       onHookError,
     );
@@ -83,7 +83,7 @@ export class Store {
 
   /** Runs after a rollback: caches in memory drop the rows they took over from it. */
   onRollback(forget: () => void): void {
-    this.forgetters.push(forget);
+    this.#forgetters.push(forget);
   }
 
   close(): Promise<void> {

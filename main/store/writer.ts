@@ -39,35 +39,35 @@ const jobsPerCommitMax = 256;
  * without a timer): many events share one sync to disk, and each promise settles when its job is on disk.
  */
 export class Writer {
-  private queue: Job[] = [];
-  private scheduled = false;
-  private closed = false;
-  private readonly db: Db;
-  private readonly defer: Defer;
-  private readonly onRollback: () => void;
-  private readonly onHookError: (error: unknown) => void;
-  private readonly transaction: (jobs: readonly Job[], tx: Tx) => unknown[];
-  private idleWaiters: (() => void)[] = [];
+  #queue: Job[] = [];
+  #scheduled = false;
+  #closed = false;
+  readonly #db: Db;
+  readonly #defer: Defer;
+  readonly #onRollback: () => void;
+  readonly #onHookError: (error: unknown) => void;
+  readonly #transaction: (jobs: readonly Job[], tx: Tx) => unknown[];
+  #idleWaiters: (() => void)[] = [];
 
   /**
    * `onRollback` forgets whatever was remembered of rows that are not there after all. `onHookError` receives what an
    * `afterCommit` threw: by then the rows are on disk, so the job has not failed.
    */
   constructor(db: Db, defer: Defer, onRollback: () => void, onHookError: (error: unknown) => void) {
-    this.db = db;
-    this.defer = defer;
-    this.onRollback = onRollback;
-    this.onHookError = onHookError;
-    this.transaction = db.transaction(runInOrder).immediate;
+    this.#db = db;
+    this.#defer = defer;
+    this.#onRollback = onRollback;
+    this.#onHookError = onHookError;
+    this.#transaction = db.transaction(runInOrder).immediate;
   }
 
   get length(): number {
-    return this.queue.length;
+    return this.#queue.length;
   }
 
   /** Runs `job` inside a transaction. Resolves with its value after the commit; a throw undoes this job alone. */
   write<T>(job: (tx: Tx) => T): Promise<T> {
-    return this.add(oneByOne, job) as Promise<T>;
+    return this.#add(oneByOne, job) as Promise<T>;
   }
 
   /**
@@ -75,49 +75,49 @@ export class Writer {
    * the queue, and gives a value for each, in their order. Otherwise each is like a job of `write`.
    */
   together<T, V>(run: (tx: Tx, items: readonly T[]) => readonly V[]): (item: T) => Promise<V> {
-    return (item) => this.add(run, item);
+    return (item) => this.#add(run, item);
   }
 
-  private add<T, V>(run: Run<T, V>, item: T): Promise<V> {
-    if (this.closed) return Promise.reject(new Error('the store is closed'));
+  #add<T, V>(run: Run<T, V>, item: T): Promise<V> {
+    if (this.#closed) return Promise.reject(new Error('the store is closed'));
     return new Promise<V>((settle, fail) => {
-      this.queue.push({ run, item, settle: settle as (value: never) => void, fail });
-      this.schedule();
+      this.#queue.push({ run, item, settle: settle as (value: never) => void, fail });
+      this.#schedule();
     });
   }
 
-  private schedule(): void {
-    if (this.scheduled) return;
-    this.scheduled = true;
-    this.defer(() => this.commit());
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#defer(() => this.#commit());
   }
 
-  private commit(): void {
-    this.scheduled = false;
-    const jobs = this.queue.splice(0, jobsPerCommitMax);
-    if (this.queue.length > 0) this.schedule();
-    if (jobs.length > 0) this.commitTogether(jobs);
-    if (this.queue.length === 0) for (const wake of this.idleWaiters.splice(0)) wake();
+  #commit(): void {
+    this.#scheduled = false;
+    const jobs = this.#queue.splice(0, jobsPerCommitMax);
+    if (this.#queue.length > 0) this.#schedule();
+    if (jobs.length > 0) this.#commitTogether(jobs);
+    if (this.#queue.length === 0) for (const wake of this.#idleWaiters.splice(0)) wake();
   }
 
-  private commitTogether(jobs: readonly Job[]): void {
+  #commitTogether(jobs: readonly Job[]): void {
     let values: unknown[];
     const hooks: (() => void)[] = [];
     try {
-      values = this.transaction(jobs, { afterCommit: (then) => hooks.push(then) });
+      values = this.#transaction(jobs, { afterCommit: (then) => hooks.push(then) });
     } catch (error) {
-      this.onRollback();
+      this.#onRollback();
       const [only] = jobs;
       if (jobs.length === 1 && only) only.fail(error);
       // One bad job must not take its neighbours with it: each gets a transaction of its own.
-      else for (const job of jobs) this.commitTogether([job]);
+      else for (const job of jobs) this.#commitTogether([job]);
       return;
     }
     for (const then of hooks) {
       try {
         then();
       } catch (error) {
-        this.onHookError(error);
+        this.#onHookError(error);
       }
     }
     jobs.forEach((job, i) => {
@@ -130,28 +130,28 @@ export class Writer {
    * needs the log; it is not waited for.
    */
   emptyLog(): boolean {
-    if (this.closed) return true;
-    const timeout = Number(this.db.pragma('busy_timeout', { simple: true }));
-    this.db.pragma('busy_timeout = 0');
+    if (this.#closed) return true;
+    const timeout = Number(this.#db.pragma('busy_timeout', { simple: true }));
+    this.#db.pragma('busy_timeout = 0');
     try {
-      const [result] = this.db.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[];
+      const [result] = this.#db.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[];
       return result?.busy === 0;
     } finally {
-      this.db.pragma(`busy_timeout = ${timeout}`);
+      this.#db.pragma(`busy_timeout = ${timeout}`);
     }
   }
 
   /** Resolves when everything queued up to now is on disk. */
   idle(): Promise<void> {
-    if (this.queue.length === 0) return Promise.resolve();
-    return new Promise((resolve) => this.idleWaiters.push(resolve));
+    if (this.#queue.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
   /** What a finished job writes next, at once, still gets to disk. */
   async close(): Promise<void> {
     do await this.idle();
-    while (this.queue.length > 0);
-    this.closed = true;
-    this.db.close();
+    while (this.#queue.length > 0);
+    this.#closed = true;
+    this.#db.close();
   }
 }

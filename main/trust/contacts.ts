@@ -19,67 +19,69 @@ export const knownQuestion = { method: 'GET', path: '/event/$0:check.invalid' } 
 /** A peer that was heard from this recently is no news. */
 const silenceMs = 60_000;
 
+export interface ContactsParts {
+  readonly directory: PeerDirectory;
+  readonly client: FederationClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: Pick<Settings, 'get'>;
+  /** Knows which peers refuse what is sent to them. */
+  readonly delivery: { refusing(): ReadonlySet<string> };
+  readonly tell: Tell;
+}
+
 /**
  * Whether peers are there and know us: notes what is heard from them and what calls to them came to, and asks them now
  * and then.
  */
 export class Contacts {
-  private readonly parts: {
-    readonly directory: PeerDirectory;
-    readonly client: FederationClient;
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly settings: Pick<Settings, 'get'>;
-    /** Knows which peers refuse what is sent to them. */
-    readonly delivery: { refusing(): ReadonlySet<string> };
-    readonly tell: Tell;
-  };
-  private readonly contacts = new Map<string, Contact>();
-  private readonly running = new Set<string>();
-  private cancel: (() => void) | null = null;
-  private ending = new AbortController();
+  readonly #parts: ContactsParts;
+  readonly #contacts = new Map<string, Contact>();
+  readonly #running = new Set<string>();
+  #cancel: (() => void) | null = null;
+  #ending = new AbortController();
 
-  constructor(parts: Contacts['parts']) {
-    this.parts = parts;
+  constructor(parts: ContactsParts) {
+    this.#parts = parts;
   }
 
   start(): void {
-    this.ending = new AbortController();
-    this.cancel ??= every(
-      this.parts.clock,
+    this.#ending = new AbortController();
+    this.#cancel ??= every(
+      this.#parts.clock,
       tickMs,
-      async () => this.tick(),
-      (error) => this.parts.log.error({ err: error }, 'peers could not be asked'),
+      async () => this.#tick(),
+      (error) => this.#parts.log.error({ err: error }, 'peers could not be asked'),
     );
   }
 
   stop(): void {
-    this.cancel?.();
-    this.cancel = null;
-    this.ending.abort();
+    this.#cancel?.();
+    this.#cancel = null;
+    this.#ending.abort();
   }
 
   of(server: string): Contact {
-    let contact = this.contacts.get(server);
+    let contact = this.#contacts.get(server);
     if (!contact) {
-      contact = noContact(this.parts.clock.now());
-      this.contacts.set(server, contact);
+      contact = noContact(this.#parts.clock.now());
+      this.#contacts.set(server, contact);
     }
     return contact;
   }
 
   /** It is new, has another address, or is allowed again: it is asked soon, and more often for a while. */
   renew(server: string): void {
-    this.contacts.set(server, noContact(this.parts.clock.now()));
+    this.#contacts.set(server, noContact(this.#parts.clock.now()));
   }
 
   forget(server: string): void {
-    this.contacts.delete(server);
+    this.#contacts.delete(server);
   }
 
   /** It signed a request to us, or showed in its answer that it knows us. */
   heardFrom(server: string): void {
-    const { directory, clock, tell } = this.parts;
+    const { directory, clock, tell } = this.#parts;
     const afterSilence = clock.now() - (directory.lastSeenAt(server) ?? 0) > silenceMs;
     directory.noteSeen(server);
     tell({ fact: 'heard-from', server, afterSilence });
@@ -87,13 +89,13 @@ export class Contacts {
 
   /** It took a call that only a server that knows us takes. */
   reached(server: string): void {
-    this.parts.directory.noteReached(server);
+    this.#parts.directory.noteReached(server);
     this.heardFrom(server);
   }
 
   /** It let us read. `isBack`: the reading before failed or was refused. */
   letUsRead(server: string, isBack: boolean): void {
-    const { directory, tell } = this.parts;
+    const { directory, tell } = this.#parts;
     const isFirst = directory.lastSeenAt(server) === null;
     directory.noteSeen(server);
     directory.noteReached(server);
@@ -103,9 +105,9 @@ export class Contacts {
   /** A signed call at its own endpoint was answered. A proxy answers for a server that is down; JSON is its own word. */
   answered(server: string, status: number, body: string): void {
     if (isJson(body))
-      this.contacts.set(server, {
+      this.#contacts.set(server, {
         ...this.of(server),
-        ...{ answeredAt: this.parts.clock.now(), failingSince: null, error: null },
+        ...{ answeredAt: this.#parts.clock.now(), failingSince: null, error: null },
       });
     else if (status >= 500) this.unreached(server, answerText({ kind: 'answer', status, headers: {}, body }));
   }
@@ -113,45 +115,45 @@ export class Contacts {
   /** A signed call at its own endpoint got no answer. */
   unreached(server: string, error: Said): void {
     const before = this.of(server);
-    const failingSince = before.failingSince ?? this.parts.clock.now();
-    this.contacts.set(server, { ...before, failingSince, error });
+    const failingSince = before.failingSince ?? this.#parts.clock.now();
+    this.#contacts.set(server, { ...before, failingSince, error });
   }
 
-  private tick(): void {
-    const { directory, clock, settings, delivery } = this.parts;
+  #tick(): void {
+    const { directory, clock, settings, delivery } = this.#parts;
     if (settings.get().paused) return;
     const refused = delivery.refusing();
     for (const peer of directory.all()) {
       const name = peer.server_name;
-      if (peer.endpoint === null || !directory.isAllowed(name) || this.running.has(name)) continue;
-      if (refused.has(name)) this.doubt(name);
-      if (askAgainMs(this.of(name), clock.now(), directory.lastSeenAt(name)) === 0) void this.ask(peer);
+      if (peer.endpoint === null || !directory.isAllowed(name) || this.#running.has(name)) continue;
+      if (refused.has(name)) this.#doubt(name);
+      if (askAgainMs(this.of(name), clock.now(), directory.lastSeenAt(name)) === 0) void this.#ask(peer);
     }
   }
 
   /** It may have been a room that it closed, or us: it is asked, once in a while. */
-  private doubt(server: string): void {
-    const { clock } = this.parts;
+  #doubt(server: string): void {
+    const { clock } = this.#parts;
     const contact = this.of(server);
     if (contact.knowsUs === true && clock.now() - contact.askedAt >= keepMs)
-      this.contacts.set(server, { ...contact, knowsUs: null, since: clock.now() });
+      this.#contacts.set(server, { ...contact, knowsUs: null, since: clock.now() });
   }
 
-  private async ask(peer: PeerRow): Promise<void> {
-    const { client, directory, clock, log, tell } = this.parts;
+  async #ask(peer: PeerRow): Promise<void> {
+    const { client, directory, clock, log, tell } = this.#parts;
     const name = peer.server_name;
     const callee = calleeOf(peer);
     if (!callee) return;
     const before = this.of(name);
-    this.contacts.set(name, { ...before, askedAt: clock.now() });
-    this.running.add(name);
+    this.#contacts.set(name, { ...before, askedAt: clock.now() });
+    this.#running.add(name);
     try {
-      const result = await client.call(callee, { ...knownQuestion, signal: this.ending.signal });
+      const result = await client.call(callee, { ...knownQuestion, signal: this.#ending.signal });
       if (result.kind === 'aborted' || directory.get(name)?.endpoint !== peer.endpoint) return;
       const knowsUs = knows(result) ?? before.knowsUs;
       const isRefusedNow = knowsUs === false && before.knowsUs === true;
       const since = isRefusedNow ? clock.now() : before.since;
-      this.contacts.set(name, { ...this.of(name), knowsUs, since });
+      this.#contacts.set(name, { ...this.of(name), knowsUs, since });
       const isWell = knowsUs === true && result.kind === 'answer';
       const wasWell = before.knowsUs === true && before.failingSince === null;
       if (isWell) {
@@ -166,7 +168,7 @@ export class Contacts {
     } catch (error) {
       log.debug({ peer: name, err: error }, 'a peer could not be asked whether it knows us');
     } finally {
-      this.running.delete(name);
+      this.#running.delete(name);
     }
   }
 }

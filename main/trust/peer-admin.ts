@@ -22,48 +22,50 @@ export interface PeerChange {
   readonly endpoint?: string | undefined;
 }
 
+export interface PeerAdminParts {
+  readonly store: Tables<'peerInvites' | 'outbox' | 'writer'>;
+  readonly directory: PeerDirectory;
+  readonly pins: KeyPins;
+  readonly keyring: Keyring;
+  readonly client: FederationClient;
+  readonly clock: Clock;
+  readonly tell: Tell;
+}
+
 /** What the owner does about other servers: add, trust, block, quarantine, forget. */
 export class PeerAdmin {
-  private readonly parts: {
-    readonly store: Tables<'peerInvites' | 'outbox' | 'writer'>;
-    readonly directory: PeerDirectory;
-    readonly pins: KeyPins;
-    readonly keyring: Keyring;
-    readonly client: FederationClient;
-    readonly clock: Clock;
-    readonly tell: Tell;
-  };
-  private readonly expiries = new Map<string, () => void>();
+  readonly #parts: PeerAdminParts;
+  readonly #expiries = new Map<string, () => void>();
 
-  constructor(parts: PeerAdmin['parts']) {
-    this.parts = parts;
+  constructor(parts: PeerAdminParts) {
+    this.#parts = parts;
   }
 
   /** Tells of those to whom nothing is sent, and watches for decisions that end by themselves. */
   start(): void {
-    const { directory } = this.parts;
+    const { directory } = this.#parts;
     for (const { server_name, endpoint } of directory.all()) {
       if (!directory.isAllowed(server_name) || endpoint === null) directory.tellStanding(server_name);
-      this.watchExpiry(server_name);
+      this.#watchExpiry(server_name);
     }
   }
 
   stop(): void {
-    for (const cancel of this.expiries.values()) cancel();
+    for (const cancel of this.#expiries.values()) cancel();
   }
 
   /** Blocks that end by themselves end on time. */
-  private watchExpiry(server: string): void {
-    const { directory, clock } = this.parts;
-    this.expiries.get(server)?.();
-    this.expiries.delete(server);
+  #watchExpiry(server: string): void {
+    const { directory, clock } = this.#parts;
+    this.#expiries.get(server)?.();
+    this.#expiries.delete(server);
     const until = directory.get(server)?.until ?? null;
     if (until === null || until <= clock.now()) return;
     const cancel = clock.after(until - clock.now(), () => {
       directory.tellStanding(server);
-      this.watchExpiry(server);
+      this.#watchExpiry(server);
     });
-    this.expiries.set(server, cancel);
+    this.#expiries.set(server, cancel);
   }
 
   /** Finds the server out, pins its keys, and trusts it as told. Adding a peer again refreshes it. */
@@ -72,20 +74,20 @@ export class PeerAdmin {
     readonly serverName?: string | undefined;
     readonly mode?: PeerMode | undefined;
   }): Promise<PeerRow> {
-    const { directory, keyring, pins, clock, store, tell } = this.parts;
+    const { directory, keyring, pins, clock, store, tell } = this.#parts;
     const ownName = keyring.serverName;
     const name = wanted.serverName === undefined ? null : normalizeServerName(wanted.serverName);
     const mode = wanted.mode ?? 'allow';
     if (name === ownName) throw refusal('BAD_REQUEST', said('peer.own_name', { server: ownName }));
-    if (wanted.endpoint === undefined && name !== null && mode === 'block') return this.blockUnseen(name);
-    const found = await this.find(name, wanted.endpoint);
+    if (wanted.endpoint === undefined && name !== null && mode === 'block') return this.#blockUnseen(name);
+    const found = await this.#find(name, wanted.endpoint);
     if (found.serverName === ownName) throw refusal('BAD_REQUEST', said('peer.own_address'));
     if (name !== null && name !== found.serverName && name !== found.domain)
       throw refusal('CONFLICT', said('peer.other_there', { found: found.serverName, name }));
     if (found.keys.length === 0)
       throw refusal('SERVICE_UNAVAILABLE', said('peer.no_keys', { server: found.serverName }));
     await store.writer.write((tx) => {
-      this.makeRoomFor(found);
+      this.#makeRoomFor(found);
       const warnings = pins.pinWithin(found.serverName, found.keys);
       const [first, ...more] = warnings;
       if (first) throw refusal('CONFLICT', sentences(first, ...more));
@@ -113,8 +115,8 @@ export class PeerAdmin {
    * Two servers of one name could speak for each other's users. What we only heard of gives way to a real one; CONFLICT
    * if the other is real as well. Inside a transaction.
    */
-  private makeRoomFor({ serverName, domain }: Discovered): void {
-    const { directory } = this.parts;
+  #makeRoomFor({ serverName, domain }: Discovered): void {
+    const { directory } = this.#parts;
     for (;;) {
       const other = directory.claimantOf(serverName, domain);
       if (other === null) return;
@@ -125,8 +127,8 @@ export class PeerAdmin {
   }
 
   /** A server can be blocked before it was ever met. */
-  private async blockUnseen(typed: string): Promise<PeerRow> {
-    const { directory, clock, tell } = this.parts;
+  async #blockUnseen(typed: string): Promise<PeerRow> {
+    const { directory, clock, tell } = this.#parts;
     const name = directory.serverOf(typed);
     const peer = directory.get(name) ?? newPeer(name, name, clock.now());
     const saved = directory.put({ ...peer, mode: 'block' }, (tx) =>
@@ -137,8 +139,8 @@ export class PeerAdmin {
     return this.required(name);
   }
 
-  private async find(name: string | null, endpoint: string | undefined): Promise<Discovered> {
-    const { client } = this.parts;
+  async #find(name: string | null, endpoint: string | undefined): Promise<Discovered> {
+    const { client } = this.#parts;
     if (endpoint !== undefined) return discover(client, baseUrl(endpoint), true);
     if (name === null) throw refusal('BAD_REQUEST', said('peer.address_needed'));
     const bases = [`https://${name}`, `https://${name}:8448`];
@@ -159,7 +161,7 @@ export class PeerAdmin {
 
   /** An address is looked at before it is saved. What is refused changes nothing. */
   async change(serverName: string, change: PeerChange): Promise<PeerRow> {
-    const { directory, clock, tell } = this.parts;
+    const { directory, clock, tell } = this.#parts;
     const peer = this.required(serverName);
     if (
       peer.endpoint === null &&
@@ -182,7 +184,7 @@ export class PeerAdmin {
       next.burst = change.limits?.burst ?? null;
     }
     if (change.endpoint !== undefined) {
-      const proven = await proveTypedAddress(this.parts, peer, baseUrl(change.endpoint));
+      const proven = await proveTypedAddress(this.#parts, peer, baseUrl(change.endpoint));
       next.endpoint = proven.endpoint;
       next.tls_sha256 = proven.tlsSha256;
       next.endpoint_by_owner = 1;
@@ -191,7 +193,7 @@ export class PeerAdmin {
     }
     const saved = directory.change(peer.server_name, next as Partial<PeerRow>);
     // In force before it is on disk, so delivery hears of it before anything else is sent.
-    this.watchExpiry(peer.server_name);
+    this.#watchExpiry(peer.server_name);
     if (change.mode !== undefined) tell({ fact: 'owner-decided', server: peer.server_name });
     directory.tellStanding(peer.server_name);
     await saved;
@@ -200,13 +202,13 @@ export class PeerAdmin {
 
   /** Forgets everything about a server, what waits for it included. */
   async forget(serverName: string): Promise<void> {
-    const { directory, store, tell } = this.parts;
+    const { directory, store, tell } = this.#parts;
     const { server_name } = this.required(serverName);
     const forgotten = directory.forget(server_name, (tx) => {
       store.outbox.clear(server_name);
       store.peerInvites.removeAcceptance(server_name);
       tx.afterCommit(() => {
-        this.watchExpiry(server_name);
+        this.#watchExpiry(server_name);
         directory.tellStanding(server_name);
       });
     });
@@ -216,7 +218,7 @@ export class PeerAdmin {
 
   /** Accepts keys past their validity, for good: only those the peer itself still publishes. */
   async extendKeys(serverName: string): Promise<PeerRow> {
-    const { directory, pins, clock, client, tell } = this.parts;
+    const { directory, pins, clock, client, tell } = this.#parts;
     const peer = this.required(serverName);
     const callee = calleeOf(peer);
     if (!callee) throw refusal('SERVICE_UNAVAILABLE', said('peer.keys_where', { server: peer.server_name }));
@@ -239,7 +241,7 @@ export class PeerAdmin {
 
   /** NOT_FOUND for a server that is not a peer. */
   required(serverName: string): PeerRow {
-    const peer = this.parts.directory.get(this.parts.directory.serverOf(normalizeServerName(serverName)));
+    const peer = this.#parts.directory.get(this.#parts.directory.serverOf(normalizeServerName(serverName)));
     if (!peer) throw refusal('NOT_FOUND', said('peer.unknown', { server: serverName }));
     return peer;
   }

@@ -21,20 +21,20 @@ type Also = (tx: Tx) => void;
  * resolves when it is on disk.
  */
 export class PeerDirectory {
-  private readonly store: Tables<'rooms' | 'peers' | 'peerInvites' | 'sync' | 'writer' | 'onRollback'>;
-  private readonly clock: Clock;
-  private readonly keyring: Keyring;
-  private peers = new Map<string, PeerRow>();
-  private names = new Map<string, string>();
-  private keys = new Map<string, Map<string, KeyRow>>();
+  readonly #store: Tables<'rooms' | 'peers' | 'peerInvites' | 'sync' | 'writer' | 'onRollback'>;
+  readonly #clock: Clock;
+  readonly #keyring: Keyring;
+  #peers = new Map<string, PeerRow>();
+  #names = new Map<string, string>();
+  #keys = new Map<string, Map<string, KeyRow>>();
   /** Counts the domains that were put down to a server, so that caches of users' servers look again. */
   namesLearnt = 0;
   /** Counts how often memory was reloaded after a failed write: what was remembered ahead is gone then. */
-  private loads = 0;
-  private readonly seenAt = new Map<string, number>();
-  private readonly answeredAt = new Map<string, number>();
-  private readonly unanswered: UnansweredCalls;
-  private readonly tell: Tell;
+  #loads = 0;
+  readonly #seenAt = new Map<string, number>();
+  readonly #answeredAt = new Map<string, number>();
+  readonly #unanswered: UnansweredCalls;
+  readonly #tell: Tell;
 
   constructor(
     store: Tables<'rooms' | 'peers' | 'peerInvites' | 'sync' | 'writer' | 'onRollback'>,
@@ -42,60 +42,60 @@ export class PeerDirectory {
     clock: Clock,
     tell: Tell,
   ) {
-    this.store = store;
-    this.keyring = keyring;
-    this.clock = clock;
-    this.tell = tell;
-    this.unanswered = new UnansweredCalls(clock);
-    this.load();
-    store.onRollback(() => this.load());
+    this.#store = store;
+    this.#keyring = keyring;
+    this.#clock = clock;
+    this.#tell = tell;
+    this.#unanswered = new UnansweredCalls(clock);
+    this.#load();
+    store.onRollback(() => this.#load());
   }
 
-  private load(): void {
-    this.loads++;
-    this.peers = new Map();
-    this.names = new Map();
-    this.keys = new Map();
-    for (const peer of this.store.peers.peers()) this.remember(peer);
-    for (const key of this.store.peers.keys()) this.rememberKey(key);
+  #load(): void {
+    this.#loads++;
+    this.#peers = new Map();
+    this.#names = new Map();
+    this.#keys = new Map();
+    for (const peer of this.#store.peers.peers()) this.#remember(peer);
+    for (const key of this.#store.peers.keys()) this.#rememberKey(key);
   }
 
-  private remember(peer: PeerRow): void {
-    const before = this.peers.get(peer.server_name);
-    if (before && before.domain !== peer.domain && this.names.get(before.domain) === peer.server_name)
-      this.names.delete(before.domain);
-    this.peers.set(peer.server_name, peer);
-    if (!this.names.has(peer.domain)) this.names.set(peer.domain, peer.server_name);
+  #remember(peer: PeerRow): void {
+    const before = this.#peers.get(peer.server_name);
+    if (before && before.domain !== peer.domain && this.#names.get(before.domain) === peer.server_name)
+      this.#names.delete(before.domain);
+    this.#peers.set(peer.server_name, peer);
+    if (!this.#names.has(peer.domain)) this.#names.set(peer.domain, peer.server_name);
   }
 
-  private rememberKey(key: KeyRow): void {
-    const keys = this.keys.get(key.server_name) ?? new Map<string, KeyRow>();
+  #rememberKey(key: KeyRow): void {
+    const keys = this.#keys.get(key.server_name) ?? new Map<string, KeyRow>();
     keys.set(key.key_id, key);
-    this.keys.set(key.server_name, keys);
+    this.#keys.set(key.server_name, keys);
   }
 
   all(): PeerRow[] {
-    return [...this.peers.values()].sort((a, b) => (a.server_name < b.server_name ? -1 : 1));
+    return [...this.#peers.values()].sort((a, b) => (a.server_name < b.server_name ? -1 : 1));
   }
 
   get(serverName: string): PeerRow | undefined {
-    return this.peers.get(serverName);
+    return this.#peers.get(serverName);
   }
 
   /** The server_name behind a name that identifiers carry: itself, or the server that declares it as its domain. */
   serverOf(nameOrDomain: string): string {
-    if (this.keyring.isSetUp && nameOrDomain === this.keyring.domain) return this.keyring.serverName;
-    return this.peers.has(nameOrDomain) ? nameOrDomain : (this.names.get(nameOrDomain) ?? nameOrDomain);
+    if (this.#keyring.isSetUp && nameOrDomain === this.#keyring.domain) return this.#keyring.serverName;
+    return this.#peers.has(nameOrDomain) ? nameOrDomain : (this.#names.get(nameOrDomain) ?? nameOrDomain);
   }
 
   standing(serverName: string): Standing {
-    const peer = this.peers.get(serverName);
+    const peer = this.#peers.get(serverName);
     if (!peer) return 'unknown';
     if (
       peer.mode !== 'known' &&
       peer.mode !== 'allow' &&
       peer.until !== null &&
-      peer.until <= this.clock.now()
+      peer.until <= this.#clock.now()
     )
       // A block of a stranger, once over, leaves a stranger.
       return peer.endpoint === null ? 'known' : 'allowed';
@@ -107,10 +107,10 @@ export class PeerDirectory {
    * their origin declares, so no server may declare one that is another's.
    */
   claimantOf(serverName: string, domain: string): string | null {
-    const { keyring } = this;
+    const keyring = this.#keyring;
     const taken = (name: string) => name === serverName || name === domain;
     if (keyring.isSetUp && (taken(keyring.serverName) || taken(keyring.domain))) return keyring.serverName;
-    for (const peer of this.peers.values())
+    for (const peer of this.#peers.values())
       if (peer.server_name !== serverName && (taken(peer.server_name) || taken(peer.domain)))
         return peer.server_name;
     return null;
@@ -121,29 +121,29 @@ export class PeerDirectory {
    * unanswered a moment ago. No for a server nobody has looked at yet.
    */
   answers(serverName: string, extension: Extension): boolean {
-    const listed = this.peers.get(serverName)?.extensions?.split(' ').includes(extension) ?? false;
-    return listed && !this.unanswered.isLeftOut(serverName, extension);
+    const listed = this.#peers.get(serverName)?.extensions?.split(' ').includes(extension) ?? false;
+    return listed && !this.#unanswered.isLeftOut(serverName, extension);
   }
 
   /** What came back was no answer to this call (a web page, missing fields): it is left out for a while. */
   noteUnanswered(serverName: string, extension: Extension): void {
     if (!this.answers(serverName, extension)) return;
-    this.unanswered.note(serverName, extension);
-    this.tell({ fact: 'extensions-doubted', server: serverName });
+    this.#unanswered.note(serverName, extension);
+    this.#tell({ fact: 'extensions-doubted', server: serverName });
   }
 
   noteAnswered(serverName: string, extension: Extension): void {
-    this.unanswered.clear(serverName, extension);
+    this.#unanswered.clear(serverName, extension);
   }
 
   /** A node like this one, or another that knows calls beyond the draft; null while nobody has looked. */
   isOfOurKind(serverName: string): boolean | null {
-    const extensions = this.peers.get(serverName)?.extensions ?? null;
+    const extensions = this.#peers.get(serverName)?.extensions ?? null;
     return extensions === null ? null : extensions !== '';
   }
 
   kindOf(serverName: string): ServerKind {
-    if (this.keyring.isSetUp && serverName === this.keyring.serverName) return 'paracord-node';
+    if (this.#keyring.isSetUp && serverName === this.#keyring.serverName) return 'paracord-node';
     const isOfOurKind = this.isOfOurKind(serverName);
     if (isOfOurKind === null) return 'unknown';
     return isOfOurKind ? 'paracord-node' : 'other';
@@ -155,52 +155,52 @@ export class PeerDirectory {
 
   /** Its standing, or whether it can be called, may be different now: queued and running traffic follows at once. */
   tellStanding(serverName: string): void {
-    const isCallable = this.peers.get(serverName)?.endpoint != null;
+    const isCallable = this.#peers.get(serverName)?.endpoint != null;
     const standing = this.standing(serverName);
-    this.tell({ fact: 'standing-changed', server: serverName, standing, isCallable });
+    this.#tell({ fact: 'standing-changed', server: serverName, standing, isCallable });
   }
 
   /** It pushed an event. Written at most once a minute. */
   notePushed(serverName: string): void {
-    const peer = this.peers.get(serverName);
-    const now = this.clock.now();
+    const peer = this.#peers.get(serverName);
+    const now = this.#clock.now();
     if (!peer || (peer.pull_only === 0 && now - (peer.pushed_at ?? 0) < seenWriteMs)) return;
     this.change(serverName, { pushed_at: now, pull_only: 0 }).catch(() => {});
   }
 
   lastSeenAt(serverName: string): number | null {
-    return this.seenAt.get(serverName) ?? this.peers.get(serverName)?.last_seen_at ?? null;
+    return this.#seenAt.get(serverName) ?? this.#peers.get(serverName)?.last_seen_at ?? null;
   }
 
   /** A valid signed request came from there, or it answered one of ours: it knows us. */
   noteSeen(serverName: string): void {
-    const now = this.clock.now();
-    this.seenAt.set(serverName, now);
-    const peer = this.peers.get(serverName);
+    const now = this.#clock.now();
+    this.#seenAt.set(serverName, now);
+    const peer = this.#peers.get(serverName);
     if (peer && now - (peer.last_seen_at ?? 0) > seenWriteMs)
       this.change(serverName, { last_seen_at: now }).catch(() => {});
   }
 
   /** When this server last took or answered a call of ours, in this run. */
   reachedAt(serverName: string): number | null {
-    return this.answeredAt.get(serverName) ?? null;
+    return this.#answeredAt.get(serverName) ?? null;
   }
 
   noteReached(serverName: string): void {
-    this.answeredAt.set(serverName, this.clock.now());
+    this.#answeredAt.set(serverName, this.#clock.now());
   }
 
   /** In force at once, on disk soon, together with what `also` writes. */
   put(peer: PeerRow, also?: Also): Promise<void> {
-    const save = this.place(peer);
-    return this.write(() => this.remember(peer), save, also);
+    const save = this.#place(peer);
+    return this.#write(() => this.#remember(peer), save, also);
   }
 
   /** When a neighbour's write failed, memory was read again; then what this one changes is remembered once more. */
-  private write(remember: () => void, save: () => void, also: Also = () => {}): Promise<void> {
-    const { loads } = this;
-    return this.store.writer.write((tx) => {
-      if (this.loads !== loads) remember();
+  #write(remember: () => void, save: () => void, also: Also = () => {}): Promise<void> {
+    const loads = this.#loads;
+    return this.#store.writer.write((tx) => {
+      if (this.#loads !== loads) remember();
       save();
       also(tx);
     });
@@ -208,13 +208,13 @@ export class PeerDirectory {
 
   /** The same inside an open transaction: with the rest of it, or not at all. */
   putWithin(peer: PeerRow): void {
-    this.place(peer)();
+    this.#place(peer)();
   }
 
-  private place(peer: PeerRow): () => void {
+  #place(peer: PeerRow): () => void {
     const isNewName = peer.domain !== peer.server_name && this.serverOf(peer.domain) !== peer.server_name;
-    this.remember(peer);
-    const { peers, rooms } = this.store;
+    this.#remember(peer);
+    const { peers, rooms } = this.#store;
     return () => {
       peers.put(peer);
       if (!isNewName) return;
@@ -225,66 +225,66 @@ export class PeerDirectory {
   }
 
   change(serverName: string, change: Partial<PeerRow>, also?: Also): Promise<void> {
-    const peer = this.peers.get(serverName);
+    const peer = this.#peers.get(serverName);
     if (!peer) return Promise.resolve();
     return this.put({ ...peer, ...change }, also);
   }
 
   /** Forgets the server, its keys, how far we have read there, and that it used an invite. */
   forget(serverName: string, also?: Also): Promise<void> {
-    this.drop(serverName);
-    return this.write(
-      () => this.drop(serverName),
-      () => this.removeRows(serverName),
+    this.#drop(serverName);
+    return this.#write(
+      () => this.#drop(serverName),
+      () => this.#removeRows(serverName),
       also,
     );
   }
 
   /** The same inside an open transaction. */
   forgetWithin(serverName: string): void {
-    this.drop(serverName);
-    this.removeRows(serverName);
+    this.#drop(serverName);
+    this.#removeRows(serverName);
   }
 
-  private drop(serverName: string): void {
-    this.keys.delete(serverName);
-    this.peers.delete(serverName);
-    this.seenAt.delete(serverName);
-    this.answeredAt.delete(serverName);
-    this.unanswered.forget(serverName);
-    for (const [domain, name] of this.names) if (name === serverName) this.names.delete(domain);
+  #drop(serverName: string): void {
+    this.#keys.delete(serverName);
+    this.#peers.delete(serverName);
+    this.#seenAt.delete(serverName);
+    this.#answeredAt.delete(serverName);
+    this.#unanswered.forget(serverName);
+    for (const [domain, name] of this.#names) if (name === serverName) this.#names.delete(domain);
   }
 
-  private removeRows(serverName: string): void {
-    this.store.peers.remove(serverName);
-    this.store.sync.forget(serverName);
-    this.store.peerInvites.forgetServer(serverName);
+  #removeRows(serverName: string): void {
+    this.#store.peers.remove(serverName);
+    this.#store.sync.forget(serverName);
+    this.#store.peerInvites.forgetServer(serverName);
   }
 
   keysOf(serverName: string): KeyRow[] {
-    return [...(this.keys.get(serverName)?.values() ?? [])];
+    return [...(this.#keys.get(serverName)?.values() ?? [])];
   }
 
   key(serverName: string, keyId: string): KeyRow | undefined {
-    return this.keys.get(serverName)?.get(keyId);
+    return this.#keys.get(serverName)?.get(keyId);
   }
 
   putKeys(keys: readonly KeyRow[], also?: Also): Promise<void> {
     const remember = () => {
-      for (const key of keys) this.rememberKey(key);
+      for (const key of keys) this.#rememberKey(key);
     };
     remember();
-    return this.write(remember, () => this.saveKeys(keys), also);
+    return this.#write(remember, () => this.#saveKeys(keys), also);
   }
 
   /** The same inside an open transaction. */
   putKeysWithin(keys: readonly KeyRow[]): void {
-    for (const key of keys) this.rememberKey(key);
-    this.saveKeys(keys);
+    for (const key of keys) this.#rememberKey(key);
+    this.#saveKeys(keys);
   }
 
-  private saveKeys(keys: readonly KeyRow[]): void {
-    for (const key of keys) this.store.peers.putKey(key);
+  #saveKeys(keys: readonly KeyRow[]): void {
+    for (const key of keys) this.#store.peers.putKey(key);
   }
 }
 

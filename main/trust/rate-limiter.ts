@@ -26,25 +26,26 @@ interface Bucket {
  * nothing through.
  */
 export class RateLimiter {
-  private readonly buckets = new Map<string, Bucket>();
-  private readonly clock: Clock;
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #clock: Clock;
 
-  private readonly bucketsMax: number;
+  readonly #bucketsMax: number;
 
   constructor(clock: Clock, bucketsMax = Number.POSITIVE_INFINITY) {
-    this.clock = clock;
-    this.bucketsMax = bucketsMax;
+    this.#clock = clock;
+    this.#bucketsMax = bucketsMax;
   }
 
   take(server: string, rate: Rate): RateVerdict {
-    const now = this.clock.now();
+    const now = this.#clock.now();
     const perMs = rate.requests_per_minute / 60_000;
     const size = Math.max(rate.burst, 1);
-    const bucket = this.buckets.get(server) ?? { tokens: size, at: now };
+    const bucket = this.#buckets.get(server) ?? { tokens: size, at: now };
     const refilled = Math.min(size, bucket.tokens + Math.max(0, now - bucket.at) * perMs);
     const open = rate.requests_per_minute > 0 && refilled >= 1;
     // What is no number is not remembered, or the bucket would stay shut after the rate was put right.
-    if (Number.isFinite(refilled)) this.remember(server, { tokens: open ? refilled - 1 : refilled, at: now });
+    if (Number.isFinite(refilled))
+      this.#remember(server, { tokens: open ? refilled - 1 : refilled, at: now });
     if (open) return { ok: true };
     const waitMs = perMs > 0 ? (1 - refilled) / perMs : 3_600_000;
     return {
@@ -52,10 +53,10 @@ export class RateLimiter {
       retryAfterSeconds: Math.min(3600, Math.max(1, Math.ceil((waitMs || 60_000) / 1000))),
     };
   }
-  private remember(server: string, bucket: Bucket): void {
-    this.buckets.delete(server);
-    this.buckets.set(server, bucket);
-    const [oldest] = this.buckets.keys();
-    if (this.buckets.size > this.bucketsMax && oldest !== undefined) this.buckets.delete(oldest);
+  #remember(server: string, bucket: Bucket): void {
+    this.#buckets.delete(server);
+    this.#buckets.set(server, bucket);
+    const [oldest] = this.#buckets.keys();
+    if (this.#buckets.size > this.#bucketsMax && oldest !== undefined) this.#buckets.delete(oldest);
   }
 }

@@ -34,95 +34,97 @@ interface Look {
   running: Promise<void> | null;
 }
 
+export interface RediscoveryParts {
+  readonly directory: PeerDirectory;
+  readonly client: FederationClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: { debug(details: object, message: string): void };
+  readonly tell: Tell;
+}
+
 /**
  * Reads the discovery documents of peers again, to know which calls beyond the draft each answers. Runs beside
  * everything else: nothing waits for it, and a document that cannot be read changes nothing. Of what is read only the
  * list of calls is taken; names, keys and addresses change in other ways.
  */
 export class Rediscovery {
-  private readonly parts: {
-    readonly directory: PeerDirectory;
-    readonly client: FederationClient;
-    readonly clock: Clock;
-    readonly random: Random;
-    readonly log: { debug(details: object, message: string): void };
-    readonly tell: Tell;
-  };
-  private readonly looks = new Map<string, Look>();
-  private readonly cancels = new Set<() => void>();
-  private isOn = false;
-  private ending = new AbortController();
+  readonly #parts: RediscoveryParts;
+  readonly #looks = new Map<string, Look>();
+  readonly #cancels = new Set<() => void>();
+  #isOn = false;
+  #ending = new AbortController();
 
-  constructor(parts: Rediscovery['parts']) {
-    this.parts = parts;
+  constructor(parts: RediscoveryParts) {
+    this.#parts = parts;
   }
 
   /** Looks at every peer in the next seconds: it may have changed while we were down. */
   start(): void {
-    if (this.isOn) return;
-    this.isOn = true;
-    const { directory, random } = this.parts;
+    if (this.#isOn) return;
+    this.#isOn = true;
+    const { directory, random } = this.#parts;
     for (const { server_name, discovered_at } of directory.all())
-      this.after(discovered_at === null ? 0 : random.next() * startSpreadMs, () =>
+      this.#after(discovered_at === null ? 0 : random.next() * startSpreadMs, () =>
         this.lookSoon(server_name),
       );
-    this.tick();
+    this.#tick();
   }
 
   async stop(): Promise<void> {
-    this.isOn = false;
-    for (const cancel of this.cancels) cancel();
-    this.cancels.clear();
-    this.ending.abort();
-    this.ending = new AbortController();
-    await Promise.all([...this.looks.values()].map(({ running }) => running));
+    this.#isOn = false;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+    this.#ending.abort();
+    this.#ending = new AbortController();
+    await Promise.all([...this.#looks.values()].map(({ running }) => running));
   }
 
   /** Something hints that a peer answers other calls than we think. */
   lookSoon(server: string): void {
-    const { directory, clock } = this.parts;
-    const lastAt = Math.max(this.look(server).triedAt ?? 0, directory.get(server)?.discovered_at ?? 0);
-    if (clock.now() - lastAt >= lookGapMs) this.begin(server);
+    const { directory, clock } = this.#parts;
+    const lastAt = Math.max(this.#look(server).triedAt ?? 0, directory.get(server)?.discovered_at ?? 0);
+    if (clock.now() - lastAt >= lookGapMs) this.#begin(server);
   }
 
   forget(server: string): void {
-    this.looks.delete(server);
+    this.#looks.delete(server);
   }
 
-  private tick(): void {
-    const { directory, clock } = this.parts;
+  #tick(): void {
+    const { directory, clock } = this.#parts;
     for (const { server_name, discovered_at } of directory.all()) {
-      const { triedAt, failures } = this.look(server_name);
+      const { triedAt, failures } = this.#look(server_name);
       if (clock.now() >= lookDueAt({ discoveredAt: discovered_at, triedAt, failures }))
-        this.begin(server_name);
+        this.#begin(server_name);
     }
-    this.after(tickMs, () => this.tick());
+    this.#after(tickMs, () => this.#tick());
   }
 
-  private after(ms: number, job: () => void): void {
-    const cancel = this.parts.clock.after(ms, () => {
-      this.cancels.delete(cancel);
+  #after(ms: number, job: () => void): void {
+    const cancel = this.#parts.clock.after(ms, () => {
+      this.#cancels.delete(cancel);
       job();
     });
-    this.cancels.add(cancel);
+    this.#cancels.add(cancel);
   }
 
-  private look(server: string): Look {
-    let look = this.looks.get(server);
+  #look(server: string): Look {
+    let look = this.#looks.get(server);
     if (!look) {
       look = { failures: 0, triedAt: null, running: null };
-      this.looks.set(server, look);
+      this.#looks.set(server, look);
     }
     return look;
   }
 
-  private begin(server: string): void {
-    const { directory, clock, log } = this.parts;
+  #begin(server: string): void {
+    const { directory, clock, log } = this.#parts;
     const peer = directory.get(server);
-    const look = this.look(server);
-    if (!this.isOn || look.running || !peer || !directory.isAllowed(server)) return;
+    const look = this.#look(server);
+    if (!this.#isOn || look.running || !peer || !directory.isAllowed(server)) return;
     look.triedAt = clock.now();
-    look.running = this.read(peer)
+    look.running = this.#read(peer)
       .then(() => {
         look.failures = 0;
       })
@@ -135,12 +137,12 @@ export class Rediscovery {
       });
   }
 
-  private async read(peer: PeerRow): Promise<void> {
-    const { directory, client, clock, tell } = this.parts;
+  async #read(peer: PeerRow): Promise<void> {
+    const { directory, client, clock, tell } = this.#parts;
     const callee = calleeOf(peer);
     if (!callee) return;
     const url = new URL(callee.endpoint).origin + wellKnownPath;
-    const info = understand(WellKnown, await client.read(url, callee.policy, this.ending.signal), url);
+    const info = understand(WellKnown, await client.read(url, callee.policy, this.#ending.signal), url);
     if (!isSameServer(info.server_name, peer.server_name))
       throw new Error(`${url} is answered by ${info.server_name}`);
     const now = directory.get(peer.server_name);

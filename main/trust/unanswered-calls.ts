@@ -12,31 +12,28 @@ export const leaveOutMs = (times: number): number =>
  * proxy looks the same as a server that does not know the call.
  */
 export class UnansweredCalls {
-  private readonly clock: Clock;
-  private readonly calls = new Map<
-    string,
-    Map<Extension, { readonly times: number; readonly until: number }>
-  >();
+  readonly #clock: Clock;
+  readonly #calls = new Map<string, Map<Extension, { readonly times: number; readonly until: number }>>();
 
   constructor(clock: Clock) {
-    this.clock = clock;
+    this.#clock = clock;
   }
 
   note(server: string, extension: Extension): void {
-    const calls = this.calls.get(server) ?? new Map();
+    const calls = this.#calls.get(server) ?? new Map();
     const times = (calls.get(extension)?.times ?? 0) + 1;
-    this.calls.set(server, calls.set(extension, { times, until: this.clock.now() + leaveOutMs(times) }));
+    this.#calls.set(server, calls.set(extension, { times, until: this.#clock.now() + leaveOutMs(times) }));
   }
 
   clear(server: string, extension: Extension): void {
-    this.calls.get(server)?.delete(extension);
+    this.#calls.get(server)?.delete(extension);
   }
 
   isLeftOut(server: string, extension: Extension): boolean {
-    return this.clock.now() < (this.calls.get(server)?.get(extension)?.until ?? 0);
+    return this.#clock.now() < (this.#calls.get(server)?.get(extension)?.until ?? 0);
   }
 
   forget(server: string): void {
-    this.calls.delete(server);
+    this.#calls.delete(server);
   }
 }

@@ -10,29 +10,29 @@ export type Warn = (server: string | null) => (news: Said) => void;
 
 /** What the owner should know about a peer, newest last, until the node restarts. */
 export class Warnings {
-  private readonly log: Log;
-  private readonly tell: Tell;
-  private readonly byServer = new Map<string, Said[]>();
+  readonly #log: Log;
+  readonly #tell: Tell;
+  readonly #byServer = new Map<string, Said[]>();
 
   constructor(log: Log, tell: Tell) {
-    this.log = log;
-    this.tell = tell;
+    this.#log = log;
+    this.#tell = tell;
   }
 
   readonly warn: Warn = (server) => (news) => {
-    this.log.warn({ peer: server ?? undefined }, wordsIn('en').say(news));
-    if (server !== null) this.add(server, news);
-    this.tell({ fact: 'notice', level: 'warning', said: news });
+    this.#log.warn({ peer: server ?? undefined }, wordsIn('en').say(news));
+    if (server !== null) this.#add(server, news);
+    this.#tell({ fact: 'notice', level: 'warning', said: news });
   };
 
-  private add(server: string, news: Said): void {
+  #add(server: string, news: Said): void {
     const isSame = (each: Said) => storeSaid(each) === storeSaid(news);
-    const list = (this.byServer.get(server) ?? []).filter((each) => !isSame(each));
+    const list = (this.#byServer.get(server) ?? []).filter((each) => !isSame(each));
     list.push(news);
-    this.byServer.set(server, list.slice(-keptMax));
+    this.#byServer.set(server, list.slice(-keptMax));
   }
 
   of(server: string): Said[] {
-    return [...(this.byServer.get(server) ?? [])];
+    return [...(this.#byServer.get(server) ?? [])];
   }
 }

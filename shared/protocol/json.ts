@@ -32,159 +32,159 @@ const escapes: Readonly<Record<string, string>> = {
 const shown = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
 class Parser {
-  private at = 0;
-  private readonly text: string;
+  #at = 0;
+  readonly #text: string;
 
   constructor(text: string) {
-    this.text = text;
+    this.#text = text;
   }
 
   document(): JsonValue {
     // Raw halves here; those that escapes make are looked for where they are read.
-    if (!this.text.isWellFormed()) throw badRequest('Malformed JSON: a string holds half a surrogate pair.');
-    const value = this.value(1);
-    this.space();
-    if (this.at < this.text.length) throw this.expected('the end of the JSON text');
+    if (!this.#text.isWellFormed()) throw badRequest('Malformed JSON: a string holds half a surrogate pair.');
+    const value = this.#value(1);
+    this.#space();
+    if (this.#at < this.#text.length) throw this.#expected('the end of the JSON text');
     return value;
   }
 
-  private expected(what: string): Error {
+  #expected(what: string): Error {
     const found =
-      this.at < this.text.length ? `found ${JSON.stringify(this.text[this.at])}` : 'the text ended';
-    return badRequest(`Malformed JSON at character ${this.at}: expected ${what}, ${found}.`);
+      this.#at < this.#text.length ? `found ${JSON.stringify(this.#text[this.#at])}` : 'the text ended';
+    return badRequest(`Malformed JSON at character ${this.#at}: expected ${what}, ${found}.`);
   }
 
-  private space(): void {
+  #space(): void {
     for (;;) {
-      const code = this.text.charCodeAt(this.at);
+      const code = this.#text.charCodeAt(this.#at);
       if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
-      this.at++;
+      this.#at++;
     }
   }
 
-  private value(level: number): JsonValue {
-    this.space();
-    switch (this.text[this.at]) {
+  #value(level: number): JsonValue {
+    this.#space();
+    switch (this.#text[this.#at]) {
       case '{':
-        return this.object(level);
+        return this.#object(level);
       case '[':
-        return this.array(level);
+        return this.#array(level);
       case '"':
-        return this.string();
+        return this.#string();
       case 't':
-        return this.word('true', true);
+        return this.#word('true', true);
       case 'f':
-        return this.word('false', false);
+        return this.#word('false', false);
       case 'n':
-        return this.word('null', null);
+        return this.#word('null', null);
       default:
-        return this.number();
+        return this.#number();
     }
   }
 
-  private word<T>(word: string, value: T): T {
-    if (!this.text.startsWith(word, this.at)) throw this.expected(word);
-    this.at += word.length;
+  #word<T>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) throw this.#expected(word);
+    this.#at += word.length;
     return value;
   }
 
-  private number(): JsonNumber {
-    numberPattern.lastIndex = this.at;
-    const match = numberPattern.exec(this.text);
-    if (!match) throw this.expected('a value');
-    if (!Number.isFinite(Number(match[0]))) throw this.expected('a number within the range of a double');
-    this.at += match[0].length;
+  #number(): JsonNumber {
+    numberPattern.lastIndex = this.#at;
+    const match = numberPattern.exec(this.#text);
+    if (!match) throw this.#expected('a value');
+    if (!Number.isFinite(Number(match[0]))) throw this.#expected('a number within the range of a double');
+    this.#at += match[0].length;
     return new JsonNumber(match[0]);
   }
 
-  private string(): string {
+  #string(): string {
     let result = '';
     let escaped = false;
-    this.at++;
+    this.#at++;
     for (;;) {
-      plainStringPattern.lastIndex = this.at;
-      plainStringPattern.test(this.text);
+      plainStringPattern.lastIndex = this.#at;
+      plainStringPattern.test(this.#text);
       const end = plainStringPattern.lastIndex;
-      result += this.text.slice(this.at, end);
-      this.at = end;
-      const next = this.text[end];
+      result += this.#text.slice(this.#at, end);
+      this.#at = end;
+      const next = this.#text[end];
       if (next === '"') {
-        this.at++;
+        this.#at++;
         if (escaped && !result.isWellFormed())
           throw badRequest('Malformed JSON: a string holds half a surrogate pair.');
         return result;
       }
-      if (next !== '\\') throw this.expected('the end of a string, control characters escaped');
+      if (next !== '\\') throw this.#expected('the end of a string, control characters escaped');
       escaped = true;
-      result += this.escape();
+      result += this.#escape();
     }
   }
 
-  private escape(): string {
-    const letter = this.text[this.at + 1] ?? '';
+  #escape(): string {
+    const letter = this.#text[this.#at + 1] ?? '';
     if (letter === 'u') {
-      const hex = this.text.slice(this.at + 2, this.at + 6);
-      if (!hexPattern.test(hex)) throw this.expected('four hexadecimal digits after \\u');
-      this.at += 6;
+      const hex = this.#text.slice(this.#at + 2, this.#at + 6);
+      if (!hexPattern.test(hex)) throw this.#expected('four hexadecimal digits after \\u');
+      this.#at += 6;
       return String.fromCharCode(Number.parseInt(hex, 16));
     }
     const char = Object.hasOwn(escapes, letter) ? escapes[letter] : undefined;
-    if (char === undefined) throw this.expected('an escape that JSON knows');
-    this.at += 2;
+    if (char === undefined) throw this.#expected('an escape that JSON knows');
+    this.#at += 2;
     return char;
   }
 
-  private enter(level: number): void {
+  #enter(level: number): void {
     if (level > limits.jsonLevelsMax)
       throw badRequest(`JSON nested deeper than ${limits.jsonLevelsMax} levels.`);
-    this.at++;
-    this.space();
+    this.#at++;
+    this.#space();
   }
 
-  private checkEntries(count: number): void {
+  #checkEntries(count: number): void {
     if (count > limits.contentEntriesMax)
       throw badRequest(`More than ${limits.contentEntriesMax} entries in one JSON array or object.`);
   }
 
-  private array(level: number): JsonValue[] {
-    this.enter(level);
+  #array(level: number): JsonValue[] {
+    this.#enter(level);
     const items: JsonValue[] = [];
-    if (this.text[this.at] === ']') {
-      this.at++;
+    if (this.#text[this.#at] === ']') {
+      this.#at++;
       return items;
     }
     for (;;) {
-      items.push(this.value(level + 1));
-      this.checkEntries(items.length);
-      this.space();
-      const next = this.text[this.at];
-      if (next !== ',' && next !== ']') throw this.expected(', or ]');
-      this.at++;
+      items.push(this.#value(level + 1));
+      this.#checkEntries(items.length);
+      this.#space();
+      const next = this.#text[this.#at];
+      if (next !== ',' && next !== ']') throw this.#expected(', or ]');
+      this.#at++;
       if (next === ']') return items;
     }
   }
 
-  private object(level: number): JsonObject {
-    this.enter(level);
+  #object(level: number): JsonObject {
+    this.#enter(level);
     const entries = new Map<string, JsonValue>();
-    if (this.text[this.at] === '}') {
-      this.at++;
+    if (this.#text[this.#at] === '}') {
+      this.#at++;
       return entries;
     }
     for (;;) {
-      this.space();
-      if (this.text[this.at] !== '"') throw this.expected('a key in quotes');
-      const key = this.string();
+      this.#space();
+      if (this.#text[this.#at] !== '"') throw this.#expected('a key in quotes');
+      const key = this.#string();
       if (entries.has(key)) throw badRequest(`Malformed JSON: the key ${shown(key)} stands twice.`);
-      this.space();
-      if (this.text[this.at] !== ':') throw this.expected(':');
-      this.at++;
-      entries.set(key, this.value(level + 1));
-      this.checkEntries(entries.size);
-      this.space();
-      const next = this.text[this.at];
-      if (next !== ',' && next !== '}') throw this.expected(', or }');
-      this.at++;
+      this.#space();
+      if (this.#text[this.#at] !== ':') throw this.#expected(':');
+      this.#at++;
+      entries.set(key, this.#value(level + 1));
+      this.#checkEntries(entries.size);
+      this.#space();
+      const next = this.#text[this.#at];
+      if (next !== ',' && next !== '}') throw this.#expected(', or }');
+      this.#at++;
       if (next === '}') return entries;
     }
   }

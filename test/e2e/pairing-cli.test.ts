@@ -86,6 +86,7 @@ test('an owner who adds a peer by hand reads what its owner does next, until tha
   await anna.api.changeSettings({ public_url: anna.federation });
   const add = await run(['peers', 'add', ben.federation, '--data-dir', dataDir]);
   assert.equal(add.code, 0, add.stderr);
+  assert.match(add.stdout, /Now the owner of ben\.test must add this server/);
   assert.ok(add.stdout.includes(`paracord-node peers add ${anna.federation}`));
   const request = /-d '(.*)'$/m.exec(add.stdout)?.[1] ?? '';
   assert.deepEqual(JSON.parse(request), {
@@ -99,5 +100,5 @@ test('an owner who adds a peer by hand reads what its owner does next, until tha
   await ben.api.addPeer({ endpoint: anna.federation });
   assert.equal((await run(['peers', 'check', 'ben.test', '--data-dir', dataDir])).code, 0);
   const again = await run(['peers', 'add', ben.federation, '--data-dir', dataDir]);
-  assert.doesNotMatch(again.stdout, /Now its owner/);
+  assert.doesNotMatch(again.stdout, /Now the owner of ben\.test/);
 });

@@ -67,7 +67,10 @@ test('a data folder in use, another name for it, and a newer database each give 
   const node = await startChildNode({ name: 'a.test', dataDir }, t);
   const inUse = await run('--data-dir', dataDir, ...free);
   assert.equal(inUse.code, 4);
-  assert.match(inUse.stderr, /^The data folder .* is in use by another node\. .*\n$/);
+  assert.match(
+    inUse.stderr,
+    /^Another node is using the data folder .*\. Stop that node, or .* --data-dir\.\n$/,
+  );
   await node.stop();
 
   const other = await run('--data-dir', dataDir, '--server-name', 'b.test', ...free);
@@ -79,7 +82,7 @@ test('a data folder in use, another name for it, and a newer database each give 
   db.close();
   const newer = await run('--data-dir', dataDir, ...free);
   assert.equal(newer.code, 5);
-  assert.match(newer.stderr, /^The database .* has schema 999.*\n$/);
+  assert.match(newer.stderr, /^A newer version created the database .* \(schema 999; .*\n$/);
 });
 
 test('a port in use names the flag to change', async (t) => {
@@ -116,7 +119,7 @@ test('wrong flags, a control API open to the world, and unusable TLS files are r
     [['--listen', 'nonsense'], /--listen: expected HOST:PORT/],
     [['--server-name', 'UPPER_case!'], /--server-name: /],
     [['--control', '0.0.0.0:8449'], /--control: .* loopback/],
-    [['--frobnicate'], /unknown option '--frobnicate'/],
+    [['--frobnicate'], /There is no option --frobnicate\./],
   ] as const) {
     const ended = await run('--data-dir', dataDir, ...flags);
     assert.equal(ended.code, 2, ended.stderr);
@@ -163,7 +166,7 @@ test('a node without a name answers peers 503 and its owner what to do', async (
   const answer = await fetch(`${federation}/.well-known/paracord/server`);
   assert.equal(answer.status, 503);
   assert.equal(((await answer.json()) as { code: string }).code, 'SERVICE_UNAVAILABLE');
-  assert.match(stderr, /No window here/);
+  assert.match(stderr, /There is no display, so the node runs without a window/);
   assert.match(stderr, /has no name yet/);
 });
 
@@ -180,8 +183,8 @@ test('logs have levels and hold no secret, not even at the chattiest', async (t)
     .stderr()
     .trim()
     .split('\n')
-    // The login link is for the owner to read, and no log line.
-    .filter((line) => !line.startsWith('Console, '))
+    // The login link is written for the owner. It is not a log line.
+    .filter((line) => !line.startsWith('Log in to the console '))
     .map((line) => JSON.parse(line) as { level: string });
   assert.ok(lines.some((line) => line.level === 'info'));
   assert.ok(lines.some((line) => line.level === 'debug'));

@@ -96,24 +96,24 @@ test('a peer moves three times a minute, and not more, whatever it names', async
 /** Leads a name that nobody has to a peer in this process, and remembers by which policy it was called. */
 class Rerouted implements Http {
   readonly policies: HttpRequest['policy'][] = [];
-  private readonly inner = new UndiciHttp();
-  private readonly from: string;
-  private readonly to: () => string;
+  readonly #inner = new UndiciHttp();
+  readonly #from: string;
+  readonly #to: () => string;
 
   constructor(from: string, to: () => string) {
-    this.from = from;
-    this.to = to;
+    this.#from = from;
+    this.#to = to;
   }
 
   request(request: HttpRequest): Promise<HttpResult> {
-    if (!request.url.startsWith(this.from)) return this.inner.request(request);
+    if (!request.url.startsWith(this.#from)) return this.#inner.request(request);
     this.policies.push(request.policy);
-    const url = request.url.replace(this.from, this.to());
-    return this.inner.request({ ...request, url, policy: { byOwner: true, tlsSha256: null } });
+    const url = request.url.replace(this.#from, this.#to());
+    return this.#inner.request({ ...request, url, policy: { byOwner: true, tlsSha256: null } });
   }
 
   seenCertificate = () => null;
-  close = () => this.inner.close();
+  close = () => this.#inner.close();
 }
 
 test('an address that a peer named is never called as if the owner had typed it, neither now nor later', async (t) => {

@@ -12,10 +12,10 @@ interface Read {
 
 /** Gives every other verdict some turns of the event loop later, as threads may. */
 class UnevenVerifier implements Verifier {
-  private count = 0;
+  #count = 0;
 
   async verify(...job: VerifyJob): Promise<boolean> {
-    const turns = this.count++ % 2 === 0 ? 8 : 0;
+    const turns = this.#count++ % 2 === 0 ? 8 : 0;
     for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
     return verifySignature(...job);
   }

@@ -62,28 +62,28 @@ function cell(finding: Finding | undefined, notes: Notes): string {
 
 /** Why something does not work: each reason once, numbered as it comes. */
 class Notes {
-  private readonly keys: string[] = [];
+  readonly #keys: string[] = [];
 
   reason(id: ReasonId): number {
-    return this.number(`reason ${id}`);
+    return this.#number(`reason ${id}`);
   }
 
   problem(text: string): number {
-    return this.number(`problem ${text}`);
+    return this.#number(`problem ${text}`);
   }
 
-  private number(key: string): number {
-    if (!this.keys.includes(key)) this.keys.push(key);
-    return this.keys.indexOf(key) + 1;
+  #number(key: string): number {
+    if (!this.#keys.includes(key)) this.#keys.push(key);
+    return this.#keys.indexOf(key) + 1;
   }
 
   text(runs: readonly Run[]): string {
-    if (this.keys.length === 0) return '';
-    const lines = this.keys.map((key, at) => `${at + 1}. ${this.line(key, runs)}`);
+    if (this.#keys.length === 0) return '';
+    const lines = this.#keys.map((key, at) => `${at + 1}. ${this.#line(key, runs)}`);
     return ['## Why not\n', ...lines, ''].join('\n');
   }
 
-  private line(key: string, runs: readonly Run[]): string {
+  #line(key: string, runs: readonly Run[]): string {
     const [kind, ...words] = key.split(' ');
     const text = words.join(' ');
     if (kind === 'problem') return oneLine(text);

@@ -73,14 +73,15 @@ test('a minute after a delete, the message, its edits and its reactions are on n
   await world.clock.advance(minute);
   assertGone([a, b, c]);
   assertGone([a, b, c], '🫏');
+  const today = new Date(world.clock.now()).toLocaleDateString('en', { dateStyle: 'long' });
   for (const node of [a, b, c]) {
     assert.deepEqual(await shown(node, room_id), ['(deleted)', 'stays']);
     assert.equal((await node.api.timeline({ room_id })).items[1]?.reactions.length, 0);
     await assert.rejects(node.api.event({ event_id }), (error: Error & { code: string; status: number }) => {
       assert.deepEqual([error.code, error.status], ['GONE', 410]);
-      assert.match(
+      assert.equal(
         error.message,
-        /^This server erased the text of \$.* on 2025-01-01, because the message was deleted\.$/,
+        `This server erased the text of ${event_id} on ${today} because the message was deleted.`,
       );
       return true;
     });

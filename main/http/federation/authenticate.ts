@@ -49,29 +49,29 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Proves who sent a request, with no effect before all checks passed (docs/protocol/wire.md, "Order of checks"). */
 export class Authenticator {
-  private readonly parts: AuthenticateParts;
-  private readonly strangers: RateLimiter;
+  readonly #parts: AuthenticateParts;
+  readonly #strangers: RateLimiter;
   /** The latest timestamp that each peer has signed, as far as it came here. */
-  private readonly latest = new Map<string, number>();
+  readonly #latest = new Map<string, number>();
 
   constructor(parts: AuthenticateParts) {
-    this.parts = parts;
-    this.strangers = new RateLimiter(parts.clock, strangersMax);
+    this.#parts = parts;
+    this.#strangers = new RateLimiter(parts.clock, strangersMax);
   }
 
   /** A quarantined peer passes only where its request will be held (`takesQuarantined`). */
   async authenticate(request: FederationRequest, takesQuarantined = false): Promise<Authenticated> {
-    const { keys, verifier, replay, clock } = this.parts;
-    if (this.parts.settings.get().paused) throw paused();
+    const { keys, verifier, replay, clock } = this.#parts;
+    if (this.#parts.settings.get().paused) throw paused();
     const claim = parseTransportClaim(request.header);
     try {
       checkTimestamp(claim.timestamp, clock.now());
     } catch (error) {
-      await this.learnClock(claim, request);
+      await this.#learnClock(claim, request);
       throw error;
     }
     // Before a byte of the body is taken: a stranger must not fill our memory.
-    this.checkStanding(claim, takesQuarantined);
+    this.#checkStanding(claim, takesQuarantined);
     const body = await request.body();
     const publicKey = await keys.transportKey(claim.origin, claim.keyId);
     const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
@@ -80,14 +80,14 @@ export class Authenticator {
         'The transport signature does not match. It covers METHOD, PATH with query exactly as sent, TIMESTAMP and the SHA-256 of the body.',
       );
     // Again, after the last wait: the owner may have decided otherwise while the body arrived.
-    const quarantined = this.checkStanding(claim, takesQuarantined);
+    const quarantined = this.#checkStanding(claim, takesQuarantined);
     replay.claim(claim.signature);
-    this.isLatest(claim);
-    this.checkRate(claim.origin);
+    this.#isLatest(claim);
+    this.#checkRate(claim.origin);
     const [scheme] = request.header('x-forwarded-proto');
-    this.parts.contacts.heardFrom(claim.origin);
-    this.parts.addresses.calledAt(claim.origin, request.header('host')[0] ?? '', scheme);
-    this.parts.clockOffsets.note(claim.origin, claim.timestamp - clock.now(), 'signed');
+    this.#parts.contacts.heardFrom(claim.origin);
+    this.#parts.addresses.calledAt(claim.origin, request.header('host')[0] ?? '', scheme);
+    this.#parts.clockOffsets.note(claim.origin, claim.timestamp - clock.now(), 'signed');
     return { origin: claim.origin, quarantined, signature: claim.signature, text: decodeBody(body) };
   }
 
@@ -97,21 +97,21 @@ export class Authenticator {
    * heard of it in this run. Anyone who recorded an old request can send it again, so an old one teaches nothing. It is no
    * better evidence than a `Date`.
    */
-  private async learnClock(claim: TransportClaim, request: FederationRequest): Promise<void> {
-    const { directory, verifier, clock, clockOffsets } = this.parts;
+  async #learnClock(claim: TransportClaim, request: FederationRequest): Promise<void> {
+    const { directory, verifier, clock, clockOffsets } = this.#parts;
     if (request.method !== 'GET' || directory.standing(claim.origin) !== 'allowed') return;
     const key = directory.key(claim.origin, claim.keyId);
     if (key?.source !== 'peer') return;
     const offsetMs = claim.timestamp - clock.now();
     const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(''));
     const isTheirs = await verifier.verify(signed, claim.signature, key.public_key);
-    if (isTheirs && this.isLatest(claim)) clockOffsets.note(claim.origin, offsetMs, 'told');
+    if (isTheirs && this.#isLatest(claim)) clockOffsets.note(claim.origin, offsetMs, 'told');
   }
 
   /** Whether the signer's time is later than all it has shown; noted. The claim has been verified. */
-  private isLatest({ origin, timestamp }: TransportClaim): boolean {
-    if (timestamp <= (this.latest.get(origin) ?? Number.NEGATIVE_INFINITY)) return false;
-    this.latest.set(origin, timestamp);
+  #isLatest({ origin, timestamp }: TransportClaim): boolean {
+    if (timestamp <= (this.#latest.get(origin) ?? Number.NEGATIVE_INFINITY)) return false;
+    this.#latest.set(origin, timestamp);
     return true;
   }
 
@@ -125,8 +125,8 @@ export class Authenticator {
     request: FederationRequest,
     read: (text: string, claim: TransportClaim) => string,
   ): Promise<{ readonly text: string; readonly publicKey: string; readonly signature: string }> {
-    const { replay, clock } = this.parts;
-    if (this.parts.settings.get().paused) throw paused();
+    const { replay, clock } = this.#parts;
+    if (this.#parts.settings.get().paused) throw paused();
     const claim = parseTransportClaim(request.header);
     checkTimestamp(claim.timestamp, clock.now());
     const length = Number(request.header('content-length')[0] ?? Number.NaN);
@@ -136,29 +136,29 @@ export class Authenticator {
     try {
       const text = decodeBody(body);
       const publicKey = read(text, claim);
-      await this.verifyStranger(request, claim, body, publicKey);
+      await this.#verifyStranger(request, claim, body, publicKey);
       replay.claim(claim.signature);
       return { text, publicKey, signature: claim.signature };
     } catch (error) {
-      this.charge(request.from);
+      this.#charge(request.from);
       throw error;
     }
   }
 
-  private async verifyStranger(
+  async #verifyStranger(
     request: FederationRequest,
     claim: TransportClaim,
     body: Buffer,
     publicKey: string,
   ): Promise<void> {
     const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
-    if (!(await this.parts.verifier.verify(signed, claim.signature, publicKey)))
+    if (!(await this.#parts.verifier.verify(signed, claim.signature, publicKey)))
       throw forbidden('The transport signature does not match the key that the body offers.');
   }
 
   /** For a stranger's request that did not hold. Names prove nothing and cost nothing to make up; addresses cost more. */
-  private charge(address: string): void {
-    const verdict = this.strangers.take(address, strangerRate);
+  #charge(address: string): void {
+    const verdict = this.#strangers.take(address, strangerRate);
     if (!verdict.ok)
       throw new ProtocolError(
         'RATE_LIMITED',
@@ -167,8 +167,8 @@ export class Authenticator {
       );
   }
 
-  private checkStanding(claim: TransportClaim, takesQuarantined: boolean): boolean {
-    const standing = this.parts.directory.standing(claim.origin);
+  #checkStanding(claim: TransportClaim, takesQuarantined: boolean): boolean {
+    const standing = this.#parts.directory.standing(claim.origin);
     if (standing === 'allowed') return false;
     if (standing === 'quarantined' && takesQuarantined) return true;
     const text =
@@ -178,8 +178,8 @@ export class Authenticator {
     throw forbidden(text, { reason: `origin_${standing === 'known' ? 'unknown' : standing}` });
   }
 
-  private checkRate(origin: string): void {
-    const { directory, limiter, settings } = this.parts;
+  #checkRate(origin: string): void {
+    const { directory, limiter, settings } = this.#parts;
     const verdict = limiter.take(origin, rateOf(directory.get(origin), settings.get().default_limits));
     if (verdict.ok) return;
     throw new ProtocolError(

@@ -84,14 +84,14 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
 }
 
 class Inbound {
-  private readonly parts: RouteParts;
+  readonly #parts: RouteParts;
 
   constructor(parts: RouteParts) {
-    this.parts = parts;
+    this.#parts = parts;
   }
 
   wellKnown(): FederationAnswer {
-    const { keyring, reach } = this.parts;
+    const { keyring, reach } = this.#parts;
     const base = reach.publicUrl ?? '';
     return answer(200, {
       server_name: keyring.serverName,
@@ -105,12 +105,12 @@ class Inbound {
 
   /** Our keys, to anybody. With `server_name`, to members of rooms homed here: keys of another server in such a room. */
   async keys(request: FederationRequest): Promise<FederationAnswer> {
-    const { keyring, authenticator, directory, clock } = this.parts;
+    const { keyring, authenticator, directory, clock } = this.#parts;
     const asked = request.query.get('server_name');
     const signed = request.header(transportHeaders.origin).length > 0;
     if (asked !== null && asked !== keyring.serverName) {
-      const { origin } = await this.read(request);
-      return this.keysOfThird(origin, normalizeServerName(asked));
+      const { origin } = await this.#read(request);
+      return this.#keysOfThird(origin, normalizeServerName(asked));
     }
     if (signed)
       await authenticator
@@ -128,16 +128,16 @@ class Inbound {
     });
   }
 
-  private keysOfThird(asker: string, server: string): FederationAnswer {
-    const { directory, store, keyring } = this.parts;
+  #keysOfThird(asker: string, server: string): FederationAnswer {
+    const { directory, store, keyring } = this.#parts;
     // Events of former members are still read, so their keys are served after they left, too.
     const shared = store.rooms
       .roomsOf(server)
-      .map((roomId) => this.parts.registry.get(roomId))
+      .map((roomId) => this.#parts.registry.get(roomId))
       .some((room) => room?.row.home === keyring.serverName && room.servers.has(asker));
     const keys = directory.keysOf(server).filter((key) => key.source === 'peer');
     // An extended key is served with a day at most, so that the asker comes back for the next extension.
-    const dayEnd = this.parts.clock.now() + extensionMs;
+    const dayEnd = this.#parts.clock.now() + extensionMs;
     const until = (key: KeyRow) => Math.max(key.valid_until, Math.min(acceptedUntil(key), dayEnd));
     if (!shared || keys.length === 0 || !directory.isAllowed(server))
       throw notFound(`This server does not serve keys of ${server} to ${asker}.`);
@@ -149,7 +149,7 @@ class Inbound {
   }
 
   async event(request: FederationRequest): Promise<FederationAnswer> {
-    const { authenticator, ingest, verifier, store } = this.parts;
+    const { authenticator, ingest, verifier, store } = this.#parts;
     if (store.writer.length > tuning.ingestQueueMax)
       throw new ProtocolError('RATE_LIMITED', 'This server is busy. Again in a second.', {
         retryAfterSeconds: 1,
@@ -170,13 +170,13 @@ class Inbound {
           : `${envelope.origin_server} is quarantined here: the event is held until the owner decides.`,
         { reason: 'origin_quarantined', scope: 'event', held: true },
       );
-    if (envelope.origin_server === by.origin) this.parts.directory.notePushed(by.origin);
+    if (envelope.origin_server === by.origin) this.#parts.directory.notePushed(by.origin);
     return answer(202, { event_id: envelope.event_id, inserted: outcome.kind === 'inserted' });
   }
 
   async readEvent(request: FederationRequest): Promise<FederationAnswer> {
-    const { store, registry } = this.parts;
-    const { origin } = await this.read(request);
+    const { store, registry } = this.#parts;
+    const { origin } = await this.#read(request);
     const id = request.params.event_id ?? '';
     parseEventId(id);
     const row = store.events.byId(id);
@@ -190,8 +190,8 @@ class Inbound {
 
   /** By depth; with `since`, by arrival order and with `next` to go on from (docs/protocol/wire.md, "GET events"). */
   async readEvents(request: FederationRequest): Promise<FederationAnswer> {
-    const { registry } = this.parts;
-    const { origin } = await this.read(request);
+    const { registry } = this.#parts;
+    const { origin } = await this.#read(request);
     const roomId = request.query.get('room_id') ?? '';
     parseRoomId(roomId);
     const limit = readLimit(request.query.get('limit'));
@@ -202,54 +202,54 @@ class Inbound {
     const mayRead = (row: EventRow) => registry.mayRead(room, origin, row.depth);
     const since = request.query.get('since');
     if (since === null)
-      return eventsAnswer(this.parts.store.events.afterDepth(roomId, sinceDepth, limit).filter(mayRead));
-    const rows = this.parts.store.events.afterSeq(roomId, this.seqOf(since), limit);
+      return eventsAnswer(this.#parts.store.events.afterDepth(roomId, sinceDepth, limit).filter(mayRead));
+    const rows = this.#parts.store.events.afterSeq(roomId, this.#seqOf(since), limit);
     // The token stays before the first event that is withheld: a server that is let in again reads on from there.
     const withheld = rows.findIndex((row) => !mayRead(row));
     const passed = withheld < 0 ? rows : rows.slice(0, withheld);
-    const next = this.token(passed.at(-1)?.seq ?? this.seqOf(since));
+    const next = this.#token(passed.at(-1)?.seq ?? this.#seqOf(since));
     return eventsAnswer(rows.filter(mayRead), next, withheld < 0 && isFullPage(rows, limit));
   }
 
   /** A token of another database (a restored backup, a new start) means reading from the beginning. */
-  private seqOf(token: string): number {
+  #seqOf(token: string): number {
     const [epoch, seq] = token.split('.');
-    return epoch === this.epoch() && seq !== undefined && /^[0-9]{1,15}$/.test(seq) ? Number(seq) : 0;
+    return epoch === this.#epoch() && seq !== undefined && /^[0-9]{1,15}$/.test(seq) ? Number(seq) : 0;
   }
 
-  private token(seq: number): string {
-    return `${this.epoch()}.${seq}`;
+  #token(seq: number): string {
+    return `${this.#epoch()}.${seq}`;
   }
 
-  private epoch(): string {
-    return this.parts.store.meta.get('epoch') ?? '';
+  #epoch(): string {
+    return this.#parts.store.meta.get('epoch') ?? '';
   }
 
   async invite(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.read(request);
+    const by = await this.#read(request);
     const body = parseInviteRequest(by.text);
     checkOrigin(body.origin_server, by.origin);
-    return answer(200, this.parts.home.answerInvite(by.origin, body));
+    return answer(200, this.#parts.home.answerInvite(by.origin, body));
   }
 
   async join(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.read(request);
+    const by = await this.#read(request);
     const body = parseMemberRequest(by.text);
     checkOrigin(body.origin_server, by.origin);
-    const { told, events } = await this.parts.home.answerJoin(by.origin, body);
+    const { told, events } = await this.#parts.home.answerJoin(by.origin, body);
     return { status: 200, body: `${JSON.stringify(told).slice(0, -1)},"events":[${events.join(',')}]}` };
   }
 
   async leave(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.read(request);
+    const by = await this.#read(request);
     const body = parseMemberRequest(by.text);
     checkOrigin(body.origin_server, by.origin);
-    return answer(200, await this.parts.home.answerLeave(by.origin, body));
+    return answer(200, await this.#parts.home.answerLeave(by.origin, body));
   }
 
   /** The answer to an invite of ours, from a stranger (docs/protocol/pairing.md, "The acceptance"). */
   async acceptPeer(request: FederationRequest): Promise<FederationAnswer> {
-    const { authenticator, store, replay, peerInvites, keyring } = this.parts;
+    const { authenticator, store, replay, peerInvites, keyring } = this.#parts;
     const by = await authenticator.authenticateStranger(request, (text, claim) => {
       const offer = parsePeerOffer(text);
       checkOrigin(offer.server_name, claim.origin);
@@ -269,17 +269,17 @@ class Inbound {
 
   /** A peer moved (ours, beside the draft). */
   async address(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.read(request);
-    this.calledBeyondDraft(by.origin);
-    await this.parts.notices.take(this.peer(by.origin), by.text);
+    const by = await this.#read(request);
+    this.#calledBeyondDraft(by.origin);
+    await this.#parts.notices.take(this.#peer(by.origin), by.text);
     return answer(200, { accepted: true });
   }
 
   /** “Can you reach me?” (ours, beside the draft). */
   async reach(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.read(request);
-    this.calledBeyondDraft(by.origin);
-    return answer(200, await this.parts.dialBack.answer(this.peer(by.origin)));
+    const by = await this.#read(request);
+    this.#calledBeyondDraft(by.origin);
+    return answer(200, await this.#parts.dialBack.answer(this.#peer(by.origin)));
   }
 
   /**
@@ -287,9 +287,9 @@ class Inbound {
    * an earlier answer, and says that everything up to there has arrived.
    */
   async queue(request: FederationRequest): Promise<FederationAnswer> {
-    const { store, clock, tell } = this.parts;
-    const by = await this.read(request);
-    this.calledBeyondDraft(by.origin);
+    const { store, clock, tell } = this.#parts;
+    const by = await this.#read(request);
+    this.#calledBeyondDraft(by.origin);
     const after = readAfter(request.query.get('after'));
     if (after > 0) {
       await store.writer.write((tx) => {
@@ -307,33 +307,33 @@ class Inbound {
 
   /** A room's home tells who has our events (ours, beside the draft). */
   async receipts(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.read(request);
-    return answer(200, { taken: await takeReceipts(this.parts, by.origin, by.text) });
+    const by = await this.#read(request);
+    return answer(200, { taken: await takeReceipts(this.#parts, by.origin, by.text) });
   }
 
   /** The same for an asker that nobody can call; `after` as for its queue. */
   async readReceipts(request: FederationRequest): Promise<FederationAnswer> {
-    const by = await this.read(request);
+    const by = await this.#read(request);
     const after = readAfter(request.query.get('after'));
-    return { status: 200, body: await this.parts.receipts.readBy(by.origin, after) };
+    return { status: 200, body: await this.#parts.receipts.readBy(by.origin, after) };
   }
 
   /** A peer that makes such calls is likely to answer them. */
-  private calledBeyondDraft(server: string): void {
-    const { directory, tell } = this.parts;
+  #calledBeyondDraft(server: string): void {
+    const { directory, tell } = this.#parts;
     if (directory.isOfOurKind(server) !== true) tell({ fact: 'extensions-doubted', server });
   }
 
-  private peer(origin: string): PeerRow {
-    const peer = this.parts.directory.get(origin);
+  #peer(origin: string): PeerRow {
+    const peer = this.#parts.directory.get(origin);
     if (!peer)
       throw forbidden(`${origin} is not a trusted peer of this server.`, { reason: 'origin_unknown' });
     return peer;
   }
 
   /** Authenticates a call other than an event, and remembers it on disk before anything is answered. */
-  private async read(request: FederationRequest): Promise<Authenticated> {
-    const { authenticator, store, replay } = this.parts;
+  async #read(request: FederationRequest): Promise<Authenticated> {
+    const { authenticator, store, replay } = this.#parts;
     const by = await authenticator.authenticate(request);
     await store.writer.write(() => replay.persist(by.signature));
     return by;

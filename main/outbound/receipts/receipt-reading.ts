@@ -8,44 +8,46 @@ import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 /** A home that was just asked is not asked again within this. */
 const askGapMs = 5_000;
 
+export type ReceiptReadingParts = TakeReceiptsParts & {
+  readonly directory: PeerDirectory;
+  readonly client: FederationClient;
+  readonly log: Log;
+  readonly ownAddress: () => OwnAddress;
+};
+
 /**
  * Where nobody can call us, no home can tell us who has our events: so we ask, when a home has answered another call
  * and something is still open there. A node that is called asks nobody.
  */
 export class ReceiptReading {
-  private readonly parts: TakeReceiptsParts & {
-    readonly directory: PeerDirectory;
-    readonly client: FederationClient;
-    readonly log: Log;
-    readonly ownAddress: () => OwnAddress;
-  };
-  private readonly askedAt = new Map<string, number>();
-  private readonly running = new Set<string>();
+  readonly #parts: ReceiptReadingParts;
+  readonly #askedAt = new Map<string, number>();
+  readonly #running = new Set<string>();
 
-  constructor(parts: ReceiptReading['parts']) {
-    this.parts = parts;
+  constructor(parts: ReceiptReadingParts) {
+    this.#parts = parts;
   }
 
   /** A peer answered a call of ours. */
   answeredBy(home: string): void {
-    const { clock, directory, ownAddress, log, store } = this.parts;
+    const { clock, directory, ownAddress, log, store } = this.#parts;
     const now = clock.now();
     if (
       ownAddress().endpoint !== null ||
-      now - (this.askedAt.get(home) ?? Number.NEGATIVE_INFINITY) < askGapMs
+      now - (this.#askedAt.get(home) ?? Number.NEGATIVE_INFINITY) < askGapMs
     )
       return;
     if (!directory.answers(home, 'receipts') || !store.receipts.isOpen(home)) return;
-    if (this.running.has(home)) return;
-    this.askedAt.set(home, now);
-    this.running.add(home);
-    this.read(home)
+    if (this.#running.has(home)) return;
+    this.#askedAt.set(home, now);
+    this.#running.add(home);
+    this.#read(home)
       .catch((error: unknown) => log.debug({ err: error, peer: home }, 'receipts were not read'))
-      .finally(() => this.running.delete(home));
+      .finally(() => this.#running.delete(home));
   }
 
-  private async read(home: string): Promise<void> {
-    const { client, clock, directory } = this.parts;
+  async #read(home: string): Promise<void> {
+    const { client, clock, directory } = this.#parts;
     for (let after = 0; ; ) {
       const peer = directory.get(home);
       const callee = peer && directory.isAllowed(home) ? calleeOf(peer) : null;
@@ -54,7 +56,7 @@ export class ReceiptReading {
       if (answer.kind !== 'answer' || answer.status !== 200) return;
       const next = parseReceiptsNext(answer.body);
       const told = parseReceipts(answer.body, clock.now());
-      await takeReceipts(this.parts, home, answer.body);
+      await takeReceipts(this.#parts, home, answer.body);
       // A home that tells nothing and promises more would be asked for ever.
       if (next <= after || told.length === 0) return;
       after = next;

@@ -56,74 +56,74 @@ interface Line {
  * one event for all.
  */
 export class ReceiptTeller {
-  private readonly parts: ReceiptTellerParts;
-  private readonly lines = new Map<string, Line>();
-  private readonly stuck = new Map<string, Stuck>();
+  readonly #parts: ReceiptTellerParts;
+  readonly #lines = new Map<string, Line>();
+  readonly #stuck = new Map<string, Stuck>();
   /** By server and origin. */
-  private told = new Map<string, Told>();
-  private ending = new AbortController();
+  #told = new Map<string, Told>();
+  #ending = new AbortController();
 
   constructor(parts: ReceiptTellerParts) {
-    this.parts = parts;
-    this.ending.abort();
+    this.#parts = parts;
+    this.#ending.abort();
     parts.store.receipts.watch = {
-      attempted: (report) => this.attempted(report),
-      enqueued: (...about) => this.enqueued(...about),
-      owed: (origin) => this.soon(origin, gatherMs),
+      attempted: (report) => this.#attempted(report),
+      enqueued: (...about) => this.#enqueued(...about),
+      owed: (origin) => this.#soon(origin, gatherMs),
     };
-    parts.store.onRollback(() => this.stuck.clear());
+    parts.store.onRollback(() => this.#stuck.clear());
   }
 
   /** Goes on with what was owed before a stop or a restart. */
   start(): void {
-    if (!this.ending.signal.aborted) return;
-    this.ending = new AbortController();
-    for (const origin of this.parts.store.receipts.origins()) this.soon(origin, gatherMs);
+    if (!this.#ending.signal.aborted) return;
+    this.#ending = new AbortController();
+    for (const origin of this.#parts.store.receipts.origins()) this.#soon(origin, gatherMs);
   }
 
   stop(): void {
-    this.ending.abort();
-    for (const line of this.lines.values()) line.cancel?.();
-    this.lines.clear();
+    this.#ending.abort();
+    for (const line of this.#lines.values()) line.cancel?.();
+    this.#lines.clear();
   }
 
   /** An origin that could not be told is there again. */
   heardFrom(origin: string): void {
-    const line = this.lines.get(origin);
+    const line = this.#lines.get(origin);
     if (!line || line.failures === 0 || line.isTelling) return;
-    const now = this.parts.ports.clock.now();
+    const now = this.#parts.ports.clock.now();
     if (now - line.heardAt < heardGapMs) return;
     line.heardAt = now;
     line.cancel?.();
     line.cancel = null;
-    this.soon(origin, gatherMs);
+    this.#soon(origin, gatherMs);
   }
 
-  private isTold(origin: string): boolean {
-    const { directory, keyring } = this.parts;
+  #isTold(origin: string): boolean {
+    const { directory, keyring } = this.#parts;
     return origin !== keyring.serverName && directory.answers(origin, 'receipts');
   }
 
   /** One that cannot be called comes to ask. */
-  private isCalled(origin: string): boolean {
-    return this.parts.directory.get(origin)?.endpoint !== null;
+  #isCalled(origin: string): boolean {
+    return this.#parts.directory.get(origin)?.endpoint !== null;
   }
 
-  private attempted(report: AttemptReport): void {
+  #attempted(report: AttemptReport): void {
     const { row, at, next } = report;
     const { destination, origin, eventSeq } = row;
-    const { receipts } = this.parts.store;
-    const known = this.stuck.get(destination);
+    const { receipts } = this.#parts.store;
+    const known = this.#stuck.get(destination);
     if (next.state === 'done' || next.state === 'dead') {
       if (known) known.isStuck = false;
-      if (this.isTold(origin)) receipts.owe(origin, eventSeq, destination, at);
+      if (this.#isTold(origin)) receipts.owe(origin, eventSeq, destination, at);
       return;
     }
     const line = known ?? { isStuck: false, seenTo: 0, origins: new Set() };
-    this.stuck.set(destination, line);
-    if (!line.isStuck) this.begin(destination, line, at);
+    this.#stuck.set(destination, line);
+    if (!line.isStuck) this.#begin(destination, line, at);
     for (const waiting of line.origins) {
-      if (!isNews(report, this.told.get(toldKey(destination, waiting)))) continue;
+      if (!isNews(report, this.#told.get(toldKey(destination, waiting)))) continue;
       const seq = receipts.firstWaiting(destination, waiting);
       if (seq === undefined) line.origins.delete(waiting);
       else receipts.owe(waiting, seq, destination, at);
@@ -131,101 +131,101 @@ export class ReceiptTeller {
   }
 
   /** The server accepts nothing any more: the origins of what waits for it get a report of each event, once. */
-  private begin(destination: string, line: Stuck, now: number): void {
-    const { receipts } = this.parts.store;
+  #begin(destination: string, line: Stuck, now: number): void {
+    const { receipts } = this.#parts.store;
     line.isStuck = true;
     for (const { id, origin, event_seq } of receipts.waitingFor(destination, line.seenTo)) {
       line.seenTo = Math.max(line.seenTo, id);
-      if (!this.isTold(origin)) continue;
+      if (!this.#isTold(origin)) continue;
       line.origins.add(origin);
       receipts.owe(origin, event_seq, destination, now);
     }
   }
 
-  private enqueued(origin: string, eventSeq: number, destination: string, now: number): void {
-    const line = this.stuck.get(destination);
-    if (!line?.isStuck || !this.isTold(origin)) return;
+  #enqueued(origin: string, eventSeq: number, destination: string, now: number): void {
+    const line = this.#stuck.get(destination);
+    if (!line?.isStuck || !this.#isTold(origin)) return;
     line.origins.add(origin);
-    this.parts.store.receipts.owe(origin, eventSeq, destination, now);
+    this.#parts.store.receipts.owe(origin, eventSeq, destination, now);
   }
 
-  private soon(origin: string, ms: number): void {
-    if (this.ending.signal.aborted || !this.isCalled(origin)) return;
-    const line = this.lines.get(origin) ?? { cancel: null, isTelling: false, failures: 0, heardAt: 0 };
-    this.lines.set(origin, line);
+  #soon(origin: string, ms: number): void {
+    if (this.#ending.signal.aborted || !this.#isCalled(origin)) return;
+    const line = this.#lines.get(origin) ?? { cancel: null, isTelling: false, failures: 0, heardAt: 0 };
+    this.#lines.set(origin, line);
     if (line.isTelling || line.cancel !== null) return;
-    line.cancel = this.parts.ports.clock.after(ms, () => {
+    line.cancel = this.#parts.ports.clock.after(ms, () => {
       line.cancel = null;
-      void this.run(origin, line);
+      void this.#run(origin, line);
     });
   }
 
-  private async run(origin: string, line: Line): Promise<void> {
-    const { signal } = this.ending;
-    const { log, ports, store } = this.parts;
+  async #run(origin: string, line: Line): Promise<void> {
+    const { signal } = this.#ending;
+    const { log, ports, store } = this.#parts;
     line.isTelling = true;
     let isDone = false;
     try {
-      isDone = await this.tellAll(origin, signal);
+      isDone = await this.#tellAll(origin, signal);
     } catch (error) {
       log.error({ err: error, peer: origin }, 'an origin could not be told who has its events');
     }
     line.isTelling = false;
     if (signal.aborted) return;
     line.failures = isDone ? 0 : line.failures + 1;
-    if (!isDone) this.soon(origin, nextDelayMs(line.failures + quickTries, ports.random.next()));
-    else if (this.isCalled(origin) && store.receipts.owedTo(origin, 1).length > 0)
-      this.soon(origin, gatherMs);
-    else this.lines.delete(origin);
+    if (!isDone) this.#soon(origin, nextDelayMs(line.failures + quickTries, ports.random.next()));
+    else if (this.#isCalled(origin) && store.receipts.owedTo(origin, 1).length > 0)
+      this.#soon(origin, gatherMs);
+    else this.#lines.delete(origin);
   }
 
   /** Page by page while there are full ones. False when the origin has to be tried again later. */
-  private async tellAll(origin: string, signal: AbortSignal): Promise<boolean> {
-    const { client, directory, store } = this.parts;
+  async #tellAll(origin: string, signal: AbortSignal): Promise<boolean> {
+    const { client, directory, store } = this.#parts;
     for (;;) {
       const peer = directory.get(origin);
-      if (!peer || !directory.isAllowed(origin) || !this.isTold(origin)) return this.drop(origin);
+      if (!peer || !directory.isAllowed(origin) || !this.#isTold(origin)) return this.#drop(origin);
       const callee = calleeOf(peer);
       if (!callee) return true;
-      const { rows, receipts } = this.page(origin);
+      const { rows, receipts } = this.#page(origin);
       if (rows.length === 0) return true;
       const body = writeReceipts(receipts);
       const answer = await client.call(callee, { method: 'POST', path: '/receipts', body, signal });
       if (answer.kind !== 'answer') return false;
-      if (answer.status === 404 || answer.status === 405) return this.drop(origin);
+      if (answer.status === 404 || answer.status === 405) return this.#drop(origin);
       // A list it finds invalid, or ours not to tell, it will find so again.
       if (!isTaken(answer.status) && !isRefused(answer.status, answer.body)) return false;
       await store.writer.write(() => store.receipts.settle(rows.map((row) => row.id)));
-      this.noteTold(origin, receipts);
+      this.#noteTold(origin, receipts);
       if (rows.length < limits.receiptsMax) return true;
     }
   }
 
-  private page(origin: string): { readonly rows: readonly OwedRow[]; readonly receipts: readonly Receipt[] } {
-    const rows = this.parts.store.receipts.owedTo(origin, limits.receiptsMax);
-    const now = this.parts.ports.clock.now();
-    const links = new Map(this.parts.delivery.snapshot().map((link) => [link.destination, link]));
+  #page(origin: string): { readonly rows: readonly OwedRow[]; readonly receipts: readonly Receipt[] } {
+    const rows = this.#parts.store.receipts.owedTo(origin, limits.receiptsMax);
+    const now = this.#parts.ports.clock.now();
+    const links = new Map(this.#parts.delivery.snapshot().map((link) => [link.destination, link]));
     return { rows, receipts: rows.map((row) => receiptOf(row, links.get(row.server_name), now)) };
   }
 
-  private noteTold(origin: string, receipts: readonly Receipt[]): void {
+  #noteTold(origin: string, receipts: readonly Receipt[]): void {
     for (const { server_name, state, reason, next_attempt_at } of receipts)
       if (state === 'waiting')
-        this.told.set(toldKey(server_name, origin), { reason, nextAttemptAt: next_attempt_at });
-    if (this.told.size > toldMax) this.told = new Map();
+        this.#told.set(toldKey(server_name, origin), { reason, nextAttemptAt: next_attempt_at });
+    if (this.#told.size > toldMax) this.#told = new Map();
   }
 
   /** The answer to an origin that asks, because it cannot be called; up to `after` it has read. */
   async readBy(origin: string, after: number): Promise<string> {
-    const { store } = this.parts;
+    const { store } = this.#parts;
     if (after > 0) await store.writer.write(() => store.receipts.settleTo(origin, after));
-    const { rows, receipts } = this.page(origin);
-    this.noteTold(origin, receipts);
+    const { rows, receipts } = this.#page(origin);
+    this.#noteTold(origin, receipts);
     return writeReceipts(receipts, rows.at(-1)?.id ?? after);
   }
 
-  private async drop(origin: string): Promise<true> {
-    const { store } = this.parts;
+  async #drop(origin: string): Promise<true> {
+    const { store } = this.#parts;
     await store.writer.write(() => store.receipts.drop(origin));
     return true;
   }

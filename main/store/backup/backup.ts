@@ -21,72 +21,72 @@ const namePattern = /^.+-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;
 
 /** Copies of the data folder's substance in `DIR/backups`, made while the node runs. */
 export class Backups {
-  private readonly dataDir: string;
-  private readonly clock: Clock;
-  private readonly tell: Tell;
-  private running: Promise<Backup> | null = null;
+  readonly #dataDir: string;
+  readonly #clock: Clock;
+  readonly #tell: Tell;
+  #running: Promise<Backup> | null = null;
 
   constructor(dataDir: string, clock: Clock, tell: Tell) {
-    this.dataDir = dataDir;
-    this.clock = clock;
-    this.tell = tell;
+    this.#dataDir = dataDir;
+    this.#clock = clock;
+    this.#tell = tell;
   }
 
-  private get folder(): string {
-    return join(this.dataDir, 'backups');
+  get #folder(): string {
+    return join(this.#dataDir, 'backups');
   }
 
   /** A call while a backup is running returns that backup. SERVICE_UNAVAILABLE says why there is none. */
   make(serverName: string): Promise<Backup> {
-    this.running ??= this.makeOne(serverName).finally(() => {
-      this.running = null;
+    this.#running ??= this.#makeOne(serverName).finally(() => {
+      this.#running = null;
     });
-    return this.running;
+    return this.#running;
   }
 
-  private async makeOne(serverName: string): Promise<Backup> {
-    const createdAt = this.clock.now();
+  async #makeOne(serverName: string): Promise<Backup> {
+    const createdAt = this.#clock.now();
     const stamp = new Date(createdAt).toISOString().replaceAll(':', '-');
     const name = `${serverName.replace(/[^a-z0-9.-]/g, '_')}-${stamp}`;
-    const [made, folder] = [join(this.folder, name + unfinished), join(this.folder, name)];
+    const [made, folder] = [join(this.#folder, name + unfinished), join(this.#folder, name)];
     try {
-      await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      await this.clearUnfinished();
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await this.#clearUnfinished();
       if (await isThere(folder)) throw new SaidError(said('backup.why_exists', { folder }));
       await mkdir(made, { mode: 0o700 });
       const database = join(made, 'node.db');
       // SQLite would make it as the umask says.
       await write(database, '');
-      await copyDatabase(join(this.dataDir, 'node.db'), database);
+      await copyDatabase(join(this.#dataDir, 'node.db'), database);
       // After the database, so that no key it speaks of is missing.
       for (const file of files) {
-        const from = join(this.dataDir, file);
+        const from = join(this.#dataDir, file);
         if (await isThere(from)) await write(join(made, file), await readFile(from));
       }
       await sync(made);
       await rename(made, folder);
-      await sync(this.folder);
-      this.tell({ fact: 'node-changed' });
+      await sync(this.#folder);
+      this.#tell({ fact: 'node-changed' });
       return { folder, bytes: await bytesIn(folder), createdAt };
     } catch (error) {
       await rm(made, { recursive: true, force: true }).catch(() => {});
-      throw refusal('SERVICE_UNAVAILABLE', whyNot(error as NodeJS.ErrnoException, this.folder));
+      throw refusal('SERVICE_UNAVAILABLE', whyNot(error as NodeJS.ErrnoException, this.#folder));
     }
   }
 
   /** What a run that died left half done. */
-  private async clearUnfinished(): Promise<void> {
-    for (const name of await readdir(this.folder))
-      if (name.endsWith(unfinished)) await rm(join(this.folder, name), { recursive: true, force: true });
+  async #clearUnfinished(): Promise<void> {
+    for (const name of await readdir(this.#folder))
+      if (name.endsWith(unfinished)) await rm(join(this.#folder, name), { recursive: true, force: true });
   }
 
   /** Newest first. */
   async list(): Promise<Backup[]> {
-    const names = await readdir(this.folder).catch(() => []);
+    const names = await readdir(this.#folder).catch(() => []);
     const backups: Backup[] = [];
     for (const name of names) {
       const [, day, hour, minute, second] = namePattern.exec(name) ?? [];
-      const folder = join(this.folder, name);
+      const folder = join(this.#folder, name);
       if (day === undefined || !(await isThere(join(folder, 'node.db')))) continue;
       const createdAt = Date.parse(`${day}T${hour}:${minute}:${second}`);
       if (!Number.isNaN(createdAt)) backups.push({ folder, bytes: await bytesIn(folder), createdAt });

@@ -10,12 +10,12 @@ export interface SessionRow {
 
 /** Browsers that are logged in to the console. */
 export class SessionStore {
-  private readonly statements;
-  private readonly writer: Writer;
+  readonly #statements;
+  readonly #writer: Writer;
 
   constructor(db: Db, writer: Writer) {
-    this.writer = writer;
-    this.statements = {
+    this.#writer = writer;
+    this.#statements = {
       add: db.prepare('INSERT INTO console_sessions (hash, created_at, last_used_at) VALUES (?, ?, ?)'),
       used: db.prepare('UPDATE console_sessions SET last_used_at = ? WHERE hash = ?'),
       remove: db.prepare('DELETE FROM console_sessions WHERE hash = ?'),
@@ -26,28 +26,28 @@ export class SessionStore {
   }
 
   all(): SessionRow[] {
-    return this.statements.all.all();
+    return this.#statements.all.all();
   }
 
   /** Adds one, and clears away those not used since `before`. */
   add(hash: string, now: number, before: number): Promise<void> {
-    return this.writer.write(() => {
-      this.statements.prune.run(before);
-      this.statements.add.run(hash, now, now);
+    return this.#writer.write(() => {
+      this.#statements.prune.run(before);
+      this.#statements.add.run(hash, now, now);
     });
   }
 
   /** Within a transaction of the caller's. */
   clear(): void {
-    this.statements.clear.run();
+    this.#statements.clear.run();
   }
 
   used(hash: string, now: number): Promise<void> {
-    return this.writer.write(() => void this.statements.used.run(now, hash));
+    return this.#writer.write(() => void this.#statements.used.run(now, hash));
   }
 
   remove(hash: string): Promise<void> {
-    return this.writer.write(() => void this.statements.remove.run(hash));
+    return this.#writer.write(() => void this.#statements.remove.run(hash));
   }
 }
 
@@ -63,12 +63,12 @@ export interface TokenRow {
 
 /** Tokens of bots and bridges; each acts as one local user. */
 export class TokenStore {
-  private readonly statements;
-  private readonly writer: Writer;
+  readonly #statements;
+  readonly #writer: Writer;
 
   constructor(db: Db, writer: Writer) {
-    this.writer = writer;
-    this.statements = {
+    this.#writer = writer;
+    this.#statements = {
       add: db.prepare<[string, string, string, string, number]>(
         'INSERT INTO access_tokens (id, name, user_id, hash, created_at) VALUES (?, ?, ?, ?, ?)',
       ),
@@ -80,24 +80,24 @@ export class TokenStore {
   }
 
   add({ id, name, user_id, hash, created_at }: Omit<TokenRow, 'last_used_at'>): Promise<void> {
-    return this.writer.write(() => void this.statements.add.run(id, name, user_id, hash, created_at));
+    return this.#writer.write(() => void this.#statements.add.run(id, name, user_id, hash, created_at));
   }
 
   /** Oldest first. */
   all(): TokenRow[] {
-    return this.statements.all.all();
+    return this.#statements.all.all();
   }
 
   byHash(hash: string): TokenRow | undefined {
-    return this.statements.byHash.get(hash);
+    return this.#statements.byHash.get(hash);
   }
 
   used(id: string, at: number): Promise<void> {
-    return this.writer.write(() => void this.statements.used.run(at, id));
+    return this.#writer.write(() => void this.#statements.used.run(at, id));
   }
 
   /** False if there was none of that id. */
   remove(id: string): Promise<boolean> {
-    return this.writer.write(() => this.statements.remove.run(id).changes > 0);
+    return this.#writer.write(() => this.#statements.remove.run(id).changes > 0);
   }
 }

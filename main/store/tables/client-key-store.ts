@@ -16,10 +16,10 @@ export interface ClientKeyRow {
 
 /** Calls by their client keys (main/rooms/client-keys.ts). */
 export class ClientKeyStore {
-  private readonly statements;
+  readonly #statements;
 
   constructor(db: Db) {
-    this.statements = {
+    this.#statements = {
       find: db.prepare<[string, string], ClientKeyRow>(
         'SELECT * FROM client_keys WHERE user_id = ? AND client_key = ?',
       ),
@@ -32,16 +32,16 @@ export class ClientKeyStore {
   }
 
   find(userId: string, clientKey: string): ClientKeyRow | undefined {
-    return this.statements.find.get(userId, clientKey);
+    return this.#statements.find.get(userId, clientKey);
   }
 
   /** Within a transaction of the caller's. */
   add(row: ClientKeyRow): void {
-    this.statements.add.run(row);
+    this.#statements.add.run(row);
   }
 
   /** Within a transaction of the caller's. */
   prune(before: number): void {
-    this.statements.prune.run(before);
+    this.#statements.prune.run(before);
   }
 }

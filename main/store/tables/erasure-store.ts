@@ -18,16 +18,16 @@ export interface DeletedQuestion {
 
 /** What erasing asks of the stored events, and which texts are still to be erased. */
 export class ErasureStore {
-  private readonly statements;
-  private readonly writer: Writer;
-  private readonly held: HeldStore;
+  readonly #statements;
+  readonly #writer: Writer;
+  readonly #held: HeldStore;
   /** True from the start: the run before may have ended between erasing and `scrub`. */
-  private unscrubbed = true;
+  #unscrubbed = true;
 
   constructor(db: Db, writer: Writer, held: HeldStore) {
-    this.writer = writer;
-    this.held = held;
-    this.statements = {
+    this.#writer = writer;
+    this.#held = held;
+    this.#statements = {
       erase: db.prepare('UPDATE federation_events SET body = ? WHERE seq = ?'),
       // Its place in the table stays: removing rows would make SQLite move others (erased-body.ts).
       retire: db.prepare(
@@ -87,71 +87,71 @@ export class ErasureStore {
     left: UnsignedEvent,
     how: Parameters<typeof writeErased>[1],
   ): void {
-    this.statements.erase.run(writeErased(left, how, Buffer.byteLength(row.body)), row.seq);
-    this.unscrubbed = true;
+    this.#statements.erase.run(writeErased(left, how, Buffer.byteLength(row.body)), row.seq);
+    this.#unscrubbed = true;
   }
 
   /** Takes what was known of an event out of the way, so that the event itself can be stored. */
   retire(seq: number): void {
-    this.statements.retire.run(seq);
+    this.#statements.retire.run(seq);
   }
 
   /** Which of these names were deleted in their room, by the sender or by the room's home; by their places in the list. */
   deletedAmong(asked: readonly DeletedQuestion[]): ReadonlySet<number> {
     const list = asked.map(({ name, roomId, sender, home }) => [name, roomId, sender, home]);
-    return new Set(this.statements.deletedAmong.all(JSON.stringify(list)).map((row) => row.key));
+    return new Set(this.#statements.deletedAmong.all(JSON.stringify(list)).map((row) => row.key));
   }
 
   /** Whether another delete of this name than the event `except` is in force in the room. */
   isDeletedOtherwise(roomId: string, name: string, by: Deleter, except: number): boolean {
     const found =
       'home' in by
-        ? this.statements.deletedByHome.get(name, roomId, by.home, except)
-        : this.statements.deletedBySender.get(name, roomId, by.sender, except);
+        ? this.#statements.deletedByHome.get(name, roomId, by.home, except)
+        : this.#statements.deletedBySender.get(name, roomId, by.sender, except);
     return found !== undefined;
   }
 
   /** How many deletes came from a server; counts no further than `max`. */
   countDeletesOf(roomId: string, originServer: string, max: number): number {
-    return this.statements.deletesOf.get(roomId, originServer, max)?.n ?? 0;
+    return this.#statements.deletesOf.get(roomId, originServer, max)?.n ?? 0;
   }
 
   /** Everything that was said about a message by this name, in force or not. */
   effectsOn(roomId: string, name: string): EventRow[] {
-    return this.statements.effects.all(name, roomId);
+    return this.#statements.effects.all(name, roomId);
   }
 
   /** The edits among them by one user. */
   editsBy(roomId: string, name: string, sender: string): EventRow[] {
-    return this.statements.editsBy.all(name, roomId, sender);
+    return this.#statements.editsBy.all(name, roomId, sender);
   }
 
   /** Those that wait for their sender to be a member. */
   waitingEditsBy(roomId: string, name: string, sender: string): EventRow[] {
-    return this.statements.waitingEditsBy.all(name, roomId, sender);
+    return this.#statements.waitingEditsBy.all(name, roomId, sender);
   }
 
   /** The message has texts to erase that could not be erased at once. */
   addDue(seq: number): void {
-    this.statements.addDue.run(seq);
+    this.#statements.addDue.run(seq);
   }
 
   /** The earlier versions of every edited message are to be erased. */
   addEverythingEdited(): void {
-    this.statements.addEdited.run();
+    this.#statements.addEdited.run();
   }
 
   /** It is due once its first version is not on its way to anybody any more. */
   waitUntilSent(seq: number): void {
-    this.statements.setWaits.run(seq);
+    this.#statements.setWaits.run(seq);
   }
 
   due(afterSeq: number, limit: number): number[] {
-    return this.statements.due.all(afterSeq, limit).map((row) => row.seq);
+    return this.#statements.due.all(afterSeq, limit).map((row) => row.seq);
   }
 
   removeDue(seq: number): void {
-    this.statements.removeDue.run(seq);
+    this.#statements.removeDue.run(seq);
   }
 
   /**
@@ -159,10 +159,10 @@ export class ErasureStore {
    * there. False if a reader is in the way: try again later. Free when nothing was erased.
    */
   async scrub(): Promise<boolean> {
-    if (await this.writer.write(() => this.held.closeGaps())) this.unscrubbed = true;
-    if (!this.unscrubbed) return true;
-    if (!this.writer.emptyLog()) return false;
-    this.unscrubbed = false;
+    if (await this.#writer.write(() => this.#held.closeGaps())) this.#unscrubbed = true;
+    if (!this.#unscrubbed) return true;
+    if (!this.#writer.emptyLog()) return false;
+    this.#unscrubbed = false;
     return true;
   }
 }

@@ -83,7 +83,7 @@ export const isFullPage = (rows: readonly EventRow[], limit: number): boolean =>
 
 /** The events themselves, in arrival order. */
 export class EventStore {
-  private readonly statements;
+  readonly #statements;
 
   constructor(db: Db) {
     const all = 'SELECT * FROM federation_events WHERE';
@@ -91,7 +91,7 @@ export class EventStore {
     const latest = `SELECT seq, event_id, depth, origin_ts, ${isErasedSql('body')} AS erased FROM federation_events
       WHERE target = ? AND room_id = ? AND event_type = 'm.message.edit' AND sender = ? AND state = 1
       ORDER BY depth DESC, event_id DESC LIMIT 2`;
-    this.statements = {
+    this.#statements = {
       insert: db.prepare(
         `INSERT INTO federation_events (seq, event_id, room_id, event_type, sender, origin_server, origin_ts, depth,
            target, subject, state, body, key_id, files_unsigned, received_from, received_at)
@@ -158,7 +158,7 @@ export class EventStore {
   /** Returns the event's place in arrival order: `seq`, or the next one. */
   insert(event: NewEvent, seq: number | null = null): number {
     const e = event.envelope;
-    const result = this.statements.insert.run(
+    const result = this.#statements.insert.run(
       seq,
       e.event_id,
       e.room_id,
@@ -180,16 +180,16 @@ export class EventStore {
   }
 
   byId(eventId: string): EventRow | undefined {
-    return this.statements.byId.get(eventId);
+    return this.#statements.byId.get(eventId);
   }
 
   byIds(eventIds: readonly string[]): EventRow[] {
-    return this.statements.byIds.all(JSON.stringify(eventIds));
+    return this.#statements.byIds.all(JSON.stringify(eventIds));
   }
 
   /** Those of the names that anything was said about, in force or not, in any room. */
   spokenOf(names: readonly string[]): string[] {
-    return this.statements.spokenOf.all(JSON.stringify(names)).map((row) => row.name);
+    return this.#statements.spokenOf.all(JSON.stringify(names)).map((row) => row.name);
   }
 
   /** Whether we have the event, or had it until it was erased; being told of it by the room's home is not enough. */
@@ -199,7 +199,7 @@ export class EventStore {
   }
 
   bySeq(seq: number): EventRow | undefined {
-    return this.statements.bySeq.get(seq);
+    return this.#statements.bySeq.get(seq);
   }
 
   /** Another copy of the same event: only the names of files that nobody signed may be different. */
@@ -207,82 +207,82 @@ export class EventStore {
     seq: number,
     copy: { readonly body: string; readonly filesUnsigned: boolean; readonly hop: string | null },
   ): void {
-    this.statements.replaceFiles.run(copy.body, copy.filesUnsigned ? 1 : 0, copy.hop, seq);
+    this.#statements.replaceFiles.run(copy.body, copy.filesUnsigned ? 1 : 0, copy.hop, seq);
   }
 
   setState(seq: number, state: EventState): void {
-    this.statements.setState.run(state, seq);
+    this.#statements.setState.run(state, seq);
   }
 
   /** Of what has its place in the order already; -1 in a room without events. */
   highestDepth(roomId: string): number {
-    return this.statements.highestDepth.get(roomId)?.depth ?? -1;
+    return this.#statements.highestDepth.get(roomId)?.depth ?? -1;
   }
 
   /** Without erased events: who reads by depth must find something to go on from on every page but the last. */
   afterDepth(roomId: string, depth: number, limit: number): EventRow[] {
-    return page(this.statements.afterDepth.iterate(roomId, depth, limit));
+    return page(this.#statements.afterDepth.iterate(roomId, depth, limit));
   }
 
   /** With what is left of erased events. */
   afterSeq(roomId: string, seq: number, limit: number): EventRow[] {
-    return page(this.statements.afterSeq.iterate(roomId, seq, limit));
+    return page(this.#statements.afterSeq.iterate(roomId, seq, limit));
   }
 
   fromDepth(roomId: string, depth: number): EventRow[] {
-    return this.statements.fromDepth.all(roomId, depth);
+    return this.#statements.fromDepth.all(roomId, depth);
   }
 
   /** Where a user's events stand between two depths, both included; without bodies, for there may be many. */
   placesOf(roomId: string, userId: string, from: number, to: number): EventPlace[] {
-    return this.statements.placesOf.all(roomId, from, to, userId);
+    return this.#statements.placesOf.all(roomId, from, to, userId);
   }
 
   isErased(seq: number): boolean {
-    return this.statements.isErased.get(seq)?.erased === 1;
+    return this.#statements.isErased.get(seq)?.erased === 1;
   }
 
   /** The last edit in force that a message's author made, and the one before it. */
   latestEdits(roomId: string, message: MessageNames & { readonly sender: string }): EditRow[] {
     const { event_id, message_key, sender } = message;
-    return this.statements.latestEdits.all(event_id, roomId, sender, message_key, roomId, sender);
+    return this.#statements.latestEdits.all(event_id, roomId, sender, message_key, roomId, sender);
   }
 
   /** Reactions to a message that are in force, in no order; there may be many. */
   reactionsTo(roomId: string, { event_id, message_key }: MessageNames): EventRow[] {
-    return this.statements.reactions.all(event_id, message_key, roomId);
+    return this.#statements.reactions.all(event_id, message_key, roomId);
   }
 
   /** Those of one user, the last first. */
   reactionsBy(roomId: string, { event_id, message_key }: MessageNames, userId: string): Iterable<EventRow> {
-    return this.statements.reactionsBy.all(event_id, message_key, roomId, userId);
+    return this.#statements.reactionsBy.all(event_id, message_key, roomId, userId);
   }
 
   /** Where the newest invite for a user stands. */
   lastInvite(roomId: string, userId: string): Position | null {
-    const row = this.statements.lastInvite.get(roomId, userId);
+    const row = this.#statements.lastInvite.get(roomId, userId);
     return row ? { depth: row.depth, eventId: row.event_id } : null;
   }
 
   /** Membership events and invites about one user. */
   aboutUser(roomId: string, userId: string): EventRow[] {
-    return this.statements.bySubject.all(roomId, userId);
+    return this.#statements.bySubject.all(roomId, userId);
   }
 
   aheadUpTo(depth: number): EventRow[] {
-    return this.statements.ahead.all(depth);
+    return this.#statements.ahead.all(depth);
   }
 
   pendingCount(roomId: string, originServer: string): number {
-    return this.statements.waitingOf.get(roomId, originServer)?.n ?? 0;
+    return this.#statements.waitingOf.get(roomId, originServer)?.n ?? 0;
   }
 
   /** The highest arrival number given so far. */
   lastSeq(): number {
-    return this.statements.count.get()?.n ?? 0;
+    return this.#statements.count.get()?.n ?? 0;
   }
 
   lastArrivalAt(roomId: string): number | null {
-    return this.statements.lastInRoom.get(roomId)?.at ?? null;
+    return this.#statements.lastInRoom.get(roomId)?.at ?? null;
   }
 }

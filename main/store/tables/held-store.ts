@@ -20,14 +20,14 @@ export type HeldPlace = Pick<HeldRow, 'event_id' | 'event_type' | 'sender' | 'ab
 
 /** Events that wait for the owner's decision, and those the owner does not want. */
 export class HeldStore {
-  private readonly statements;
-  private readonly db: Db;
+  readonly #statements;
+  readonly #db: Db;
   /** Rows were removed, and SQLite may have left copies of others behind; at the start nobody knows. */
-  private hasGaps = true;
+  #hasGaps = true;
 
   constructor(db: Db) {
-    this.db = db;
-    this.statements = {
+    this.#db = db;
+    this.#statements = {
       add: db.prepare(
         `INSERT OR IGNORE INTO federation_held_events
            (event_id, server_name, hop, room_id, event_type, sender, origin_ts, body, received_at, about)
@@ -60,7 +60,7 @@ export class HeldStore {
 
   add(held: Omit<HeldRow, 'id'>): void {
     const h = held;
-    this.statements.add.run(
+    this.#statements.add.run(
       h.event_id,
       h.server_name,
       h.hop,
@@ -75,29 +75,29 @@ export class HeldStore {
   }
 
   page(serverName: string, afterId: number, limit: number): HeldRow[] {
-    return this.statements.page.all(serverName, afterId, limit);
+    return this.#statements.page.all(serverName, afterId, limit);
   }
 
   counts(): Map<string, number> {
-    return new Map(this.statements.counts.all().map((row) => [row.server_name, row.n]));
+    return new Map(this.#statements.counts.all().map((row) => [row.server_name, row.n]));
   }
 
   countOf(serverName: string): number {
-    return this.statements.countOf.get(serverName)?.n ?? 0;
+    return this.#statements.countOf.get(serverName)?.n ?? 0;
   }
 
   /** Held messages of that name, and what is held about a message of that name. */
   about(roomId: string, name: string): HeldPlace[] {
-    return this.statements.about.all(roomId, name, name, roomId);
+    return this.#statements.about.all(roomId, name, name, roomId);
   }
 
   has(eventId: string): boolean {
-    return this.statements.byId.get(eventId) !== undefined;
+    return this.#statements.byId.get(eventId) !== undefined;
   }
 
   remove(eventId: string): void {
-    this.statements.remove.run(eventId);
-    this.hasGaps = true;
+    this.#statements.remove.run(eventId);
+    this.#hasGaps = true;
   }
 
   /**
@@ -105,10 +105,10 @@ export class HeldStore {
    * page it was moved out of. The table is short (`heldEventsMax`). True if there was anything to do.
    */
   closeGaps(): boolean {
-    if (!this.hasGaps) return false;
-    this.hasGaps = false;
-    if (this.statements.any.get() === undefined) return true;
-    this.db.exec(`
+    if (!this.#hasGaps) return false;
+    this.#hasGaps = false;
+    if (this.#statements.any.get() === undefined) return true;
+    this.#db.exec(`
       CREATE TABLE held_copy AS SELECT * FROM federation_held_events ORDER BY id;
       DELETE FROM federation_held_events;
       INSERT INTO federation_held_events SELECT * FROM held_copy ORDER BY id;
@@ -119,16 +119,16 @@ export class HeldStore {
 
   /** A transaction was undone, and with it perhaps the closing of gaps. */
   undone(): void {
-    this.hasGaps = true;
+    this.#hasGaps = true;
   }
 
   discard(eventId: string, at: number): void {
     this.remove(eventId);
-    this.statements.discard.run(eventId, at);
+    this.#statements.discard.run(eventId, at);
   }
 
   /** Those of these events that the owner does not want. */
   discardedAmong(eventIds: readonly string[]): string[] {
-    return this.statements.discarded.all(JSON.stringify(eventIds)).map((row) => row.event_id);
+    return this.#statements.discarded.all(JSON.stringify(eventIds)).map((row) => row.event_id);
   }
 }

@@ -33,7 +33,7 @@ const factOf = (row: FactRow | undefined): CountedFact | null =>
  * steps in an index, however often a user came and went.
  */
 export class MemberFactStore {
-  private readonly statements;
+  readonly #statements;
 
   constructor(db: Db) {
     const facts = 'SELECT * FROM room_member_facts WHERE room_id = ? AND user_id = ?';
@@ -43,7 +43,7 @@ export class MemberFactStore {
       db.prepare<OfUser, FactRow>(`${facts} AND change = '${change}' ${backwards}`);
     const before = (which: string) =>
       db.prepare<AtPlace, FactRow>(`${facts} ${which} AND (depth, event_id) < (?, ?) ${backwards}`);
-    this.statements = {
+    this.#statements = {
       add: db.prepare(
         `INSERT OR IGNORE INTO room_member_facts (room_id, user_id, depth, event_id, change, role, origin_ts)
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -66,42 +66,42 @@ export class MemberFactStore {
 
   add(roomId: string, userId: string, fact: CountedFact): void {
     const { depth, eventId, change, role, originTs } = fact;
-    this.statements.add.run(roomId, userId, depth, eventId, change, role, originTs);
+    this.#statements.add.run(roomId, userId, depth, eventId, change, role, originTs);
   }
 
   clear(roomId: string): void {
-    this.statements.clear.run(roomId);
+    this.#statements.clear.run(roomId);
   }
 
   last(roomId: string, userId: string): CountedFact | null {
-    return factOf(this.statements.last.get(roomId, userId));
+    return factOf(this.#statements.last.get(roomId, userId));
   }
 
   /** The nearest one before a place in the order. */
   before(roomId: string, userId: string, { depth, eventId }: Position): CountedFact | null {
-    return factOf(this.statements.before.get(roomId, userId, depth, eventId));
+    return factOf(this.#statements.before.get(roomId, userId, depth, eventId));
   }
 
   /** The nearest one behind a place in the order. */
   after(roomId: string, userId: string, { depth, eventId }: Position): CountedFact | null {
-    return factOf(this.statements.after.get(roomId, userId, depth, eventId));
+    return factOf(this.#statements.after.get(roomId, userId, depth, eventId));
   }
 
   ends(roomId: string, userId: string): MembershipEnds {
-    const { first, join, leave, remove } = this.statements;
+    const { first, join, leave, remove } = this.#statements;
     const last = factOf(join.get(roomId, userId));
     return {
       first: factOf(first.get(roomId, userId)),
       join: last,
       leave: factOf(leave.get(roomId, userId)),
       remove: factOf(remove.get(roomId, userId)),
-      cameIn: last && this.cameIn(roomId, userId, last),
+      cameIn: last && this.#cameIn(roomId, userId, last),
     };
   }
 
   /** The first of the joins that end with this one, with nothing else between them. */
-  private cameIn(roomId: string, userId: string, { depth, eventId }: CountedFact): CountedFact | null {
-    const { leaveBefore, removeBefore, joinAfter } = this.statements;
+  #cameIn(roomId: string, userId: string, { depth, eventId }: CountedFact): CountedFact | null {
+    const { leaveBefore, removeBefore, joinAfter } = this.#statements;
     const [left, removed] = [leaveBefore, removeBefore].map((statement) =>
       factOf(statement.get(roomId, userId, depth, eventId)),
     );

@@ -57,7 +57,7 @@ export interface TimelineCursor {
 
 /** Messages and reactions as they stand now: a projection, which can be thrown away and made again. */
 export class MessageStore {
-  private readonly statements;
+  readonly #statements;
 
   constructor(db: Db) {
     const page = (channel: string) =>
@@ -65,7 +65,7 @@ export class MessageStore {
        FROM messages m JOIN federation_events e ON e.seq = m.seq LEFT JOIN federation_events t ON t.seq = m.text_seq
        WHERE m.room_id = ? ${channel} AND m.shown = 1 AND (m.depth, m.event_id) < (?, ?)
        ORDER BY m.depth DESC, m.event_id DESC LIMIT ?`;
-    this.statements = {
+    this.#statements = {
       put: db.prepare(
         `INSERT INTO messages (seq, room_id, channel_id, event_id, message_id, message_key, sender, depth, text_seq,
            edited_at, deleted, shown)
@@ -111,7 +111,7 @@ export class MessageStore {
 
   add(message: MessageRow): void {
     const m = message;
-    this.statements.put.run(
+    this.#statements.put.run(
       m.seq,
       m.room_id,
       m.channel_id,
@@ -129,60 +129,60 @@ export class MessageStore {
 
   /** Which event says what the message says now (null where no text is left), and when it was edited. */
   setText(seq: number, textSeq: number | null, editedAt: number | null): void {
-    this.statements.setText.run(textSeq, editedAt, seq);
+    this.#statements.setText.run(textSeq, editedAt, seq);
   }
 
   /** Nothing is left of it, nor of the reactions to it. */
   setDeleted(seq: number): void {
-    this.statements.setDeleted.run(seq);
-    this.statements.clearReactions.run(seq);
+    this.#statements.setDeleted.run(seq);
+    this.#statements.clearReactions.run(seq);
   }
 
   setShown(seq: number, shown: boolean): void {
-    this.statements.setShown.run(shown ? 1 : 0, seq);
+    this.#statements.setShown.run(shown ? 1 : 0, seq);
   }
 
   remove(seq: number): void {
-    this.statements.clearReactions.run(seq);
-    this.statements.remove.run(seq);
+    this.#statements.clearReactions.run(seq);
+    this.#statements.remove.run(seq);
   }
 
   bySeq(seq: number): MessageRow | undefined {
-    return this.statements.bySeq.get(seq);
+    return this.#statements.bySeq.get(seq);
   }
 
   /** A message that is shown. */
   byEventId(eventId: string): MessageRow | undefined {
-    return this.statements.byEvent.get(eventId);
+    return this.#statements.byEvent.get(eventId);
   }
 
   /** The messages that targets (see event-content.ts) mean, shown or not, in any room. */
   named(targets: readonly string[]): NamedRow[] {
     const list = JSON.stringify(targets);
-    return this.statements.named.all(list, list);
+    return this.#statements.named.all(list, list);
   }
 
   /** Somebody reacted, or took that back; what stands later in the room's order stays. */
   react({ message_seq, user_id, emoji, depth, event_id, given }: Reaction): void {
-    this.statements.react.run(message_seq, user_id, emoji, depth, event_id, given);
+    this.#statements.react.run(message_seq, user_id, emoji, depth, event_id, given);
   }
 
   /** The last that a user said about an emoji. */
   reaction(seq: number, userId: string, emoji: string): Reaction | undefined {
-    return this.statements.reaction.get(seq, userId, emoji);
+    return this.#statements.reaction.get(seq, userId, emoji);
   }
 
   forgetReaction(seq: number, userId: string, emoji: string): void {
-    this.statements.forgetReaction.run(seq, userId, emoji);
+    this.#statements.forgetReaction.run(seq, userId, emoji);
   }
 
   reactions(seqs: readonly number[]): ReactionRow[] {
-    return this.statements.reactions.all(JSON.stringify(seqs));
+    return this.#statements.reactions.all(JSON.stringify(seqs));
   }
 
   clearRoom(roomId: string): void {
-    this.statements.clearRoomReactions.run(roomId);
-    this.statements.clearRoom.run(roomId);
+    this.#statements.clearRoomReactions.run(roomId);
+    this.#statements.clearRoom.run(roomId);
   }
 
   /** Newest first, from just before `before`. */
@@ -195,7 +195,7 @@ export class MessageStore {
     // No event id reaches U+10FFFF, so this stands after every place in the order.
     const { depth, eventId } = before ?? { depth: Number.MAX_SAFE_INTEGER, eventId: '\u{10ffff}' };
     return channelId === null
-      ? this.statements.page.all(roomId, depth, eventId, limit)
-      : this.statements.channelPage.all(roomId, channelId, depth, eventId, limit);
+      ? this.#statements.page.all(roomId, depth, eventId, limit)
+      : this.#statements.channelPage.all(roomId, channelId, depth, eventId, limit);
   }
 }

@@ -60,25 +60,25 @@ const reportsPerCommitMax = 256;
 
 /** What waits, for whom, and how every attempt went. */
 export class OutboxStore implements OutboxPort {
-  private readonly statements;
-  private readonly writer: Writer;
-  private readonly clock: Clock;
-  private readonly receipts: ReceiptStore;
-  private reports: AttemptReport[] = [];
+  readonly #statements;
+  readonly #writer: Writer;
+  readonly #clock: Clock;
+  readonly #receipts: ReceiptStore;
+  #reports: AttemptReport[] = [];
   /** Settled but perhaps not yet on disk: not to be loaded again. */
-  private readonly settled = new Set<number>();
+  readonly #settled = new Set<number>();
 
-  private readonly tell: Tell;
-  private cancelFlush: (() => void) | null = null;
+  readonly #tell: Tell;
+  #cancelFlush: (() => void) | null = null;
 
   constructor(db: Db, writer: Writer, clock: Clock, receipts: ReceiptStore, tell: Tell) {
-    this.writer = writer;
-    this.tell = tell;
-    this.clock = clock;
-    this.receipts = receipts;
+    this.#writer = writer;
+    this.#tell = tell;
+    this.#clock = clock;
+    this.#receipts = receipts;
     const entry = `SELECT q.*, e.event_id, e.event_type FROM federation_outbound_queue q
       JOIN federation_events e ON e.seq = q.event_seq`;
-    this.statements = {
+    this.#statements = {
       enqueue: db.prepare(
         `INSERT INTO federation_outbound_queue (destination, room_id, event_seq, state, enqueued_at, also_sent_to)
          VALUES (?, ?, ?, 'queued', ?, ?)`,
@@ -190,11 +190,11 @@ export class OutboxStore implements OutboxPort {
     now: number,
     alsoSentTo: readonly string[],
   ): void {
-    this.statements.enqueue.run(destination, roomId, eventSeq, now, alsoSentTo.join(' '));
+    this.#statements.enqueue.run(destination, roomId, eventSeq, now, alsoSentTo.join(' '));
   }
 
   destinations(): LaneName[] {
-    return this.statements.lanes.all().map((row) => ({ destination: row.destination, roomId: row.room_id }));
+    return this.#statements.lanes.all().map((row) => ({ destination: row.destination, roomId: row.room_id }));
   }
 
   load(destination: string, roomId: string, afterId: number, limit: number): OutboxRow[] {
@@ -202,10 +202,10 @@ export class OutboxStore implements OutboxPort {
     let after = afterId;
     while (rows.length < limit) {
       const wanted = limit - rows.length;
-      const page = this.statements.load.all(destination, roomId, after, wanted);
+      const page = this.#statements.load.all(destination, roomId, after, wanted);
       for (const row of page) {
         after = row.id;
-        if (this.settled.has(row.id)) continue;
+        if (this.#settled.has(row.id)) continue;
         rows.push({
           id: row.id,
           destination: row.destination,
@@ -231,39 +231,39 @@ export class OutboxStore implements OutboxPort {
     afterId: number,
     limit: number,
   ): { readonly id: number; readonly body: string }[] {
-    return this.statements.waiting.all(destination, afterId, limit);
+    return this.#statements.waiting.all(destination, afterId, limit);
   }
 
   /** Inside a transaction: the destination has fetched everything up to this id. Gives how many that were. */
   fetched(destination: string, upToId: number, now: number): number {
-    this.receipts.oweQueue(destination, now, upToId);
-    this.statements.fetched.run(now, destination, upToId);
-    return this.statements.removeFetched.run(destination, upToId).changes;
+    this.#receipts.oweQueue(destination, now, upToId);
+    this.#statements.fetched.run(now, destination, upToId);
+    return this.#statements.removeFetched.run(destination, upToId).changes;
   }
 
   record(report: AttemptReport): void {
-    if (report.next.state === 'done' || report.next.state === 'dead') this.settled.add(report.row.id);
-    this.reports.push(report);
-    if (this.reports.length === 1) this.cancelFlush = this.clock.after(recordEveryMs, () => this.flush());
-    else if (this.reports.length >= reportsPerCommitMax) this.flush();
+    if (report.next.state === 'done' || report.next.state === 'dead') this.#settled.add(report.row.id);
+    this.#reports.push(report);
+    if (this.#reports.length === 1) this.#cancelFlush = this.#clock.after(recordEveryMs, () => this.flush());
+    else if (this.#reports.length >= reportsPerCommitMax) this.flush();
   }
 
   /** Writes what was reported. Nobody waits for it: a crash before this sends again, and the peer says "duplicate". */
   flush(): void {
-    this.cancelFlush?.();
-    this.cancelFlush = null;
-    const taken = this.reports;
+    this.#cancelFlush?.();
+    this.#cancelFlush = null;
+    const taken = this.#reports;
     if (taken.length === 0) return;
-    this.reports = [];
+    this.#reports = [];
     const done = () => {
-      for (const each of taken) this.settled.delete(each.row.id);
+      for (const each of taken) this.#settled.delete(each.row.id);
     };
-    this.writer
+    this.#writer
       .write((tx) => {
-        for (const each of taken) this.apply(each);
+        for (const each of taken) this.#apply(each);
         tx.afterCommit(() => {
           done();
-          this.tell({
+          this.#tell({
             fact: 'deliveries-recorded',
             deliveries: taken.map(({ row, outcome }) => ({
               ...{ destination: row.destination, eventId: row.eventId, outcome },
@@ -275,86 +275,86 @@ export class OutboxStore implements OutboxPort {
       .catch(() => {
         done();
         for (const destination of new Set(taken.map((each) => each.row.destination)))
-          this.tell({ fact: 'deliveries-lost', destination });
+          this.#tell({ fact: 'deliveries-lost', destination });
       });
   }
 
-  private apply(report: AttemptReport): void {
+  #apply(report: AttemptReport): void {
     const { row, at, status, outcome, latencyMs, next } = report;
     const error = report.error && storeSaid(report.error);
-    this.receipts.watch.attempted(report);
-    this.statements.attempt.run(row.eventSeq, row.destination, at, status, outcome, error, latencyMs);
+    this.#receipts.watch.attempted(report);
+    this.#statements.attempt.run(row.eventSeq, row.destination, at, status, outcome, error, latencyMs);
     // It was erased while it was on its way, and the refusal may quote it.
-    if (error !== null && this.statements.erased.get(row.eventSeq))
-      this.statements.forgetErrors.run(row.eventSeq);
+    if (error !== null && this.#statements.erased.get(row.eventSeq))
+      this.#statements.forgetErrors.run(row.eventSeq);
     if (next.state === 'done') {
-      this.statements.remove.run(row.id);
+      this.#statements.remove.run(row.id);
       return;
     }
     const nextAt = next.state === 'dead' ? null : next.nextAttemptAt;
-    this.statements.update.run(next.state, outcome === 'expired' ? 0 : 1, nextAt, status, error, row.id);
+    this.#statements.update.run(next.state, outcome === 'expired' ? 0 : 1, nextAt, status, error, row.id);
   }
 
   counts(): DestinationCounts[] {
-    return this.statements.counts.all();
+    return this.#statements.counts.all();
   }
 
   page(destination: string, afterId: number, limit: number): QueueRow[] {
-    return this.statements.page.all(destination, afterId, limit);
+    return this.#statements.page.all(destination, afterId, limit);
   }
 
   entry(destination: string, eventId: string): QueueRow | undefined {
-    return this.statements.one.get(destination, eventId);
+    return this.#statements.one.get(destination, eventId);
   }
 
   /** Puts dead letters at the end of the queue again; `eventIds` null means all. Returns the rooms concerned. */
   replay(destination: string, eventIds: readonly string[] | null, now: number): string[] {
-    const rows = this.statements.dead.all(destination);
+    const rows = this.#statements.dead.all(destination);
     const chosen = eventIds === null ? rows : rows.filter((row) => eventIds.includes(row.event_id));
     for (const row of chosen) {
-      this.receipts.oweRow(row.id, now);
-      this.statements.copy.run(now, row.id);
-      this.statements.remove.run(row.id);
+      this.#receipts.oweRow(row.id, now);
+      this.#statements.copy.run(now, row.id);
+      this.#statements.remove.run(row.id);
     }
     return chosen.map((row) => row.room_id);
   }
 
   /** Makes dead letters of everything that waits; how many. */
   bury(reason: Said): number {
-    this.receipts.oweWaiting(this.clock.now());
-    return this.statements.bury.run(storeSaid(reason)).changes;
+    this.#receipts.oweWaiting(this.#clock.now());
+    return this.#statements.bury.run(storeSaid(reason)).changes;
   }
 
   /** A row the owner gave up, which stays known of its event; have the destination read again after the commit. */
   giveUp({ id, event_seq, destination }: Pick<QueueRow, 'id' | 'event_seq' | 'destination'>): void {
-    const now = this.clock.now();
-    this.receipts.oweRow(id, now);
-    this.receipts.expectNothing(event_seq, destination);
-    this.statements.noteGivenUp.run(now, id);
-    this.statements.remove.run(id);
+    const now = this.#clock.now();
+    this.#receipts.oweRow(id, now);
+    this.#receipts.expectNothing(event_seq, destination);
+    this.#statements.noteGivenUp.run(now, id);
+    this.#statements.remove.run(id);
   }
 
   /** Gives up everything for a destination. */
   clear(destination: string): void {
-    this.receipts.oweQueue(destination, this.clock.now());
-    this.statements.clear.run(destination);
+    this.#receipts.oweQueue(destination, this.#clock.now());
+    this.#statements.clear.run(destination);
   }
 
   /** What waits for a destination in one room is not owed to it any more. */
   withdraw(destination: string, roomId: string): void {
-    this.statements.withdraw.run(destination, roomId);
+    this.#statements.withdraw.run(destination, roomId);
   }
 
   /** Whether an event is still on its way to somebody; a dead letter is not. */
   isOnItsWay(eventSeq: number): boolean {
-    return this.statements.destinationsOf.all(eventSeq).some((row) => row.state !== 'dead');
+    return this.#statements.destinationsOf.all(eventSeq).some((row) => row.state !== 'dead');
   }
 
   /** Takes an event out of every queue, dead letters included. Returns whose: have them read again after the commit. */
   withdrawEvent(eventSeq: number): string[] {
-    const rows = this.statements.destinationsOf.all(eventSeq);
-    if (rows.length > 0) this.statements.withdrawEvent.run(eventSeq);
-    this.statements.forgetErrors.run(eventSeq);
+    const rows = this.#statements.destinationsOf.all(eventSeq);
+    if (rows.length > 0) this.#statements.withdrawEvent.run(eventSeq);
+    this.#statements.forgetErrors.run(eventSeq);
     return rows.map((row) => row.destination);
   }
 
@@ -363,16 +363,16 @@ export class OutboxStore implements OutboxPort {
    * Returns the destinations whose lanes have to be read again.
    */
   withdrawBy(roomId: string, sender: string): string[] {
-    return [...new Set(this.statements.withdrawBy.all(roomId, sender).map((row) => row.destination))];
+    return [...new Set(this.#statements.withdrawBy.all(roomId, sender).map((row) => row.destination))];
   }
 
   attempts(eventSeq: number): AttemptRow[] {
-    return this.statements.attempts.all(eventSeq);
+    return this.#statements.attempts.all(eventSeq);
   }
 
   /** Of every event and destination, newest first. */
   recentAttempts(limit: number): AttemptRow[] {
-    return this.statements.recent.all(limit);
+    return this.#statements.recent.all(limit);
   }
 
   /** For each event, who has it and for whom it still waits, of those we deliver it to ourselves. */
@@ -384,13 +384,13 @@ export class OutboxStore implements OutboxPort {
       result.set(row.event_seq, byDestination);
     };
     const list = JSON.stringify(seqs);
-    for (const row of this.statements.waitingFor.all(list)) put(row);
-    for (const row of this.statements.deliveredTo.all(list)) put(row);
+    for (const row of this.#statements.waitingFor.all(list)) put(row);
+    for (const row of this.#statements.deliveredTo.all(list)) put(row);
     return result;
   }
 
   /** Failed attempts are kept for a while; who has an event is kept for good. */
   pruneAttempts(before: number): void {
-    this.statements.pruneAttempts.run(before);
+    this.#statements.pruneAttempts.run(before);
   }
 }

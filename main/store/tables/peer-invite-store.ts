@@ -24,10 +24,10 @@ export interface AcceptanceRow {
 
 /** Links made here, and others' links that wait for their maker's answer. */
 export class PeerInviteStore {
-  private readonly statements;
+  readonly #statements;
 
   constructor(db: Db) {
-    this.statements = {
+    this.#statements = {
       add: db.prepare('INSERT INTO peer_invites (id, token_hash, made_at, expires_at) VALUES (?, ?, ?, ?)'),
       all: db.prepare<[], PeerInviteRow>('SELECT * FROM peer_invites ORDER BY made_at DESC, id'),
       byHash: db.prepare<[string], PeerInviteRow>('SELECT * FROM peer_invites WHERE token_hash = ?'),
@@ -49,43 +49,43 @@ export class PeerInviteStore {
   }
 
   add(id: string, tokenHash: string, madeAt: number, expiresAt: number): void {
-    this.statements.add.run(id, tokenHash, madeAt, expiresAt);
+    this.#statements.add.run(id, tokenHash, madeAt, expiresAt);
   }
 
   /** Newest first. */
   all(): PeerInviteRow[] {
-    return this.statements.all.all();
+    return this.#statements.all.all();
   }
 
   byHash(tokenHash: string): PeerInviteRow | undefined {
-    return this.statements.byHash.get(tokenHash);
+    return this.#statements.byHash.get(tokenHash);
   }
 
   /** True for the one who came first to an invite that still counts. */
   use(tokenHash: string, by: { readonly server: string; readonly key: string }, now: number): boolean {
-    return this.statements.use.run(by.server, by.key, now, tokenHash, now).changes === 1;
+    return this.#statements.use.run(by.server, by.key, now, tokenHash, now).changes === 1;
   }
 
   /** False if there is no pending invite of that id. */
   revoke(id: string, now: number): boolean {
-    return this.statements.revoke.run(now, id).changes === 1;
+    return this.#statements.revoke.run(now, id).changes === 1;
   }
 
   /** Who was forgotten cannot say again what it said, and its own invite waits no longer. */
   forgetServer(serverName: string): void {
-    this.statements.forgetUser.run(serverName);
+    this.#statements.forgetUser.run(serverName);
     this.removeAcceptance(serverName);
   }
 
   putAcceptance(row: AcceptanceRow): void {
-    this.statements.putAcceptance.run(row);
+    this.#statements.putAcceptance.run(row);
   }
 
   acceptances(): AcceptanceRow[] {
-    return this.statements.acceptances.all();
+    return this.#statements.acceptances.all();
   }
 
   removeAcceptance(serverName: string): void {
-    this.statements.removeAcceptance.run(serverName);
+    this.#statements.removeAcceptance.run(serverName);
   }
 }

@@ -44,10 +44,10 @@ export interface KeyRow {
 
 /** Who we know, how far we trust them, and their public keys. */
 export class PeerStore {
-  private readonly statements;
+  readonly #statements;
 
   constructor(db: Db) {
-    this.statements = {
+    this.#statements = {
       peers: db.prepare<[], PeerRow>('SELECT * FROM federation_peer_trust_state ORDER BY server_name'),
       put: db.prepare(
         `INSERT OR REPLACE INTO federation_peer_trust_state (server_name, domain, endpoint, endpoint_by_owner, mode, reason, until,
@@ -73,24 +73,24 @@ export class PeerStore {
   }
 
   peers(): PeerRow[] {
-    return this.statements.peers.all();
+    return this.#statements.peers.all();
   }
 
   put(peer: PeerRow): void {
-    this.statements.put.run(peer);
+    this.#statements.put.run(peer);
   }
 
   /** The peer and its keys. */
   remove(serverName: string): void {
-    this.statements.remove.run(serverName);
-    this.statements.removeKeys.run(serverName);
+    this.#statements.remove.run(serverName);
+    this.#statements.removeKeys.run(serverName);
   }
 
   keys(): KeyRow[] {
-    return this.statements.keys.all();
+    return this.#statements.keys.all();
   }
 
   putKey(key: KeyRow): void {
-    this.statements.putKey.run(key);
+    this.#statements.putKey.run(key);
   }
 }

@@ -63,7 +63,7 @@ const lacking = "state NOT IN ('has', 'untold')";
  * tell the origins of what we relay.
  */
 export class ReceiptStore {
-  private readonly statements;
+  readonly #statements;
 
   watch: OutboxWatch = { attempted: () => {}, enqueued: () => {}, owed: () => {} };
 
@@ -72,7 +72,7 @@ export class ReceiptStore {
     const oweQueue = `${owe} SELECT e.origin_server, q.event_seq, q.destination, ?
       FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
       WHERE e.received_from IS NOT NULL AND`;
-    this.statements = {
+    this.#statements = {
       expect: db.prepare(
         `INSERT INTO federation_receipts (event_seq, server_name, via, state, at) VALUES (?, ?, ?, ?, ?)`,
       ),
@@ -164,7 +164,7 @@ export class ReceiptStore {
 
   /** Inside the transaction that stores an event of ours: a member server that its room's home delivers it to. */
   expect(eventSeq: number, serverName: string, via: string, tells: boolean, now: number): void {
-    this.statements.expect.run(eventSeq, serverName, via, tells ? 'unknown' : 'untold', now);
+    this.#statements.expect.run(eventSeq, serverName, via, tells ? 'unknown' : 'untold', now);
   }
 
   /**
@@ -174,22 +174,22 @@ export class ReceiptStore {
   take(eventSeq: number, via: string, receipt: Receipt): boolean {
     const { state, reason, next_attempt_at, at, server_name } = receipt;
     return (
-      this.statements.take.run(state, reason, next_attempt_at, at, eventSeq, server_name, via).changes > 0
+      this.#statements.take.run(state, reason, next_attempt_at, at, eventSeq, server_name, via).changes > 0
     );
   }
 
   of(seqs: readonly number[]): ReceiptRow[] {
-    return this.statements.of.all(JSON.stringify(seqs));
+    return this.#statements.of.all(JSON.stringify(seqs));
   }
 
   /** Of what waits for a server, the one with the latest next try: a home does not repeat it for all that waits. */
   latest(serverName: string, via: string): ReceiptRow | undefined {
-    return this.statements.latest.get(serverName, via);
+    return this.#statements.latest.get(serverName, via);
   }
 
   /** Whether this home may still have something to tell. */
   isOpen(via: string): boolean {
-    return this.statements.isOpen.get(via) !== undefined;
+    return this.#statements.isOpen.get(via) !== undefined;
   }
 
   /**
@@ -197,92 +197,92 @@ export class ReceiptStore {
    * home counts as queued, not as missing on the servers that the home delivers to.
    */
   lacking(since: number): LackingRow[] {
-    return this.statements.lacking.all(since, since);
+    return this.#statements.lacking.all(since, since);
   }
 
   /** Inside a transaction: the server has no member in the room any more, and is owed nothing of it. */
   withdraw(serverName: string, roomId: string, via: string): void {
-    this.statements.withdraw.run(serverName, via, roomId);
+    this.#statements.withdraw.run(serverName, via, roomId);
   }
 
   /** Inside a transaction: the event was erased, so nobody lacks it, and there is nothing to tell about it. */
   forget(eventSeq: number): void {
-    this.statements.forget.run(eventSeq);
-    this.statements.forgetOwed.run(eventSeq);
+    this.#statements.forget.run(eventSeq);
+    this.#statements.forgetOwed.run(eventSeq);
   }
 
   /** Inside a transaction: this event is not sent to the home any more, so it will not tell who has it. */
   expectNothing(eventSeq: number, home: string): void {
-    this.statements.expectNothing.run(eventSeq, home);
+    this.#statements.expectNothing.run(eventSeq, home);
   }
 
   /** Inside a transaction: a newer edit replaced this one, and a server that has the newer one lacks nothing. */
   passOver(eventSeq: number): void {
-    this.statements.forget.run(eventSeq);
+    this.#statements.forget.run(eventSeq);
   }
 
   /** Events of others that wait for a destination, in outbox rows after this one. */
   waitingFor(destination: string, afterId: number): WaitingRow[] {
-    return this.statements.waitingFor.all(destination, afterId);
+    return this.#statements.waitingFor.all(destination, afterId);
   }
 
   firstWaiting(destination: string, origin: string): number | undefined {
-    return this.statements.firstWaiting.get(destination, origin)?.event_seq;
+    return this.#statements.firstWaiting.get(destination, origin)?.event_seq;
   }
 
   /** Inside the transaction that changes what is reported to the origin. */
   owe(origin: string, eventSeq: number, serverName: string, now: number): void {
-    this.statements.owe.run(origin, eventSeq, serverName, now);
+    this.#statements.owe.run(origin, eventSeq, serverName, now);
     this.watch.owed(origin);
   }
 
   /** Inside the transaction that takes this outbox row out or puts it back. */
   oweRow(queueId: number, now: number): void {
-    this.tellOf(this.statements.oweRow.all(now, queueId));
+    this.#tellOf(this.#statements.oweRow.all(now, queueId));
   }
 
   /** The same for all rows of a destination, up to an id where one is given. */
   oweQueue(destination: string, now: number, upToId?: number): void {
-    const { oweAll, oweUpTo } = this.statements;
-    this.tellOf(upToId === undefined ? oweAll.all(now, destination) : oweUpTo.all(now, destination, upToId));
+    const { oweAll, oweUpTo } = this.#statements;
+    this.#tellOf(upToId === undefined ? oweAll.all(now, destination) : oweUpTo.all(now, destination, upToId));
   }
 
   /** The same for everything that waits. */
   oweWaiting(now: number): void {
-    this.tellOf(this.statements.oweWaiting.all(now));
+    this.#tellOf(this.#statements.oweWaiting.all(now));
   }
 
-  private tellOf(rows: readonly { readonly origin: string }[]): void {
+  #tellOf(rows: readonly { readonly origin: string }[]): void {
     for (const origin of new Set(rows.map((row) => row.origin))) this.watch.owed(origin);
   }
 
   /** Whom something is owed. */
   origins(): string[] {
-    return this.statements.origins.all().map((row) => row.origin);
+    return this.#statements.origins.all().map((row) => row.origin);
   }
 
   owedTo(origin: string, limit: number): OwedRow[] {
-    return this.statements.owedTo.all(origin, limit);
+    return this.#statements.owedTo.all(origin, limit);
   }
 
   /** Inside a transaction: these were told. What was noted about them since has another id, and stays. */
   settle(ids: readonly number[]): void {
-    for (const id of ids) this.statements.settle.run(id);
+    for (const id of ids) this.#statements.settle.run(id);
   }
 
   /** Inside a transaction: the origin has read everything up to this id. */
   settleTo(origin: string, upToId: number): void {
-    this.statements.settleTo.run(origin, upToId);
+    this.#statements.settleTo.run(origin, upToId);
   }
 
   /** Inside a transaction: this origin is not told anything. */
   drop(origin: string): void {
-    this.statements.drop.run(origin);
+    this.#statements.drop.run(origin);
   }
 
   /** What a home has not told in all that time it will not tell any more; nor do we. */
   prune(before: number): void {
-    this.statements.giveUpHope.run(before);
-    this.statements.pruneOwed.run(before);
+    this.#statements.giveUpHope.run(before);
+    this.#statements.pruneOwed.run(before);
   }
 }

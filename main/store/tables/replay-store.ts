@@ -2,10 +2,10 @@ import type { Db } from '../database.ts';
 
 /** Signatures of requests already taken, kept until their timestamp falls out of the clock window. */
 export class ReplayStore {
-  private readonly statements;
+  readonly #statements;
 
   constructor(db: Db) {
-    this.statements = {
+    this.#statements = {
       add: db.prepare(
         'INSERT OR IGNORE INTO federation_transport_replay_cache (signature, expires_at) VALUES (?, ?)',
       ),
@@ -17,14 +17,14 @@ export class ReplayStore {
   }
 
   add(signature: Buffer, expiresAt: number): void {
-    this.statements.add.run(signature, expiresAt);
+    this.#statements.add.run(signature, expiresAt);
   }
 
   unexpired(now: number): { signature: Buffer; expires_at: number }[] {
-    return this.statements.all.all(now);
+    return this.#statements.all.all(now);
   }
 
   prune(now: number): void {
-    this.statements.prune.run(now);
+    this.#statements.prune.run(now);
   }
 }

@@ -52,10 +52,10 @@ const projectionRules = 1;
 
 /** Rooms, their channels and members, and how local users come into them. */
 export class RoomStore {
-  private readonly statements;
+  readonly #statements;
 
   constructor(db: Db) {
-    this.statements = {
+    this.#statements = {
       insert: db.prepare(
         `INSERT INTO rooms (room_id, home, name, join_rule, created_at, projected) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT DO NOTHING`,
@@ -125,107 +125,107 @@ export class RoomStore {
 
   insert(room: Pick<RoomRow, 'room_id' | 'home' | 'name' | 'join_rule' | 'created_at'>): void {
     const { room_id, home, name, join_rule, created_at } = room;
-    this.statements.insert.run(room_id, home, name, join_rule, created_at, projectionRules);
+    this.#statements.insert.run(room_id, home, name, join_rule, created_at, projectionRules);
   }
 
   room(roomId: string): RoomRow | undefined {
-    return this.statements.room.get(roomId);
+    return this.#statements.room.get(roomId);
   }
 
   rooms(): RoomRow[] {
-    return this.statements.rooms.all();
+    return this.#statements.rooms.all();
   }
 
   setInfo(roomId: string, info: Pick<RoomRow, 'name' | 'join_rule' | 'info_depth' | 'info_event_id'>): void {
-    this.statements.setInfo.run(info.name, info.join_rule, info.info_depth, info.info_event_id, roomId);
+    this.#statements.setInfo.run(info.name, info.join_rule, info.info_depth, info.info_event_id, roomId);
   }
 
   /** The home named the room at that place in its order; a later name stays. Returns whether it is the newest. */
   nameAt(roomId: string, name: string, at: Position): boolean {
     const { depth, eventId } = at;
-    return this.statements.nameAt.run(name, depth, eventId, roomId, depth, eventId).changes > 0;
+    return this.#statements.nameAt.run(name, depth, eventId, roomId, depth, eventId).changes > 0;
   }
 
   setAnnounces(roomId: string, announces: boolean): void {
-    this.statements.setAnnounces.run(announces ? 1 : 0, roomId);
+    this.#statements.setAnnounces.run(announces ? 1 : 0, roomId);
   }
 
   remove(roomId: string): void {
-    this.statements.removeRoom.run(roomId);
+    this.#statements.removeRoom.run(roomId);
   }
 
   /** Rooms whose projection was made by older rules. */
   outdated(): string[] {
-    return this.statements.outdated.all(projectionRules).map((row) => row.room_id);
+    return this.#statements.outdated.all(projectionRules).map((row) => row.room_id);
   }
 
   setProjected(roomId: string): void {
-    this.statements.setProjected.run(projectionRules, roomId);
+    this.#statements.setProjected.run(projectionRules, roomId);
   }
 
   channel(roomId: string, channelId: string): ChannelRow | undefined {
-    return this.statements.channel.get(roomId, channelId);
+    return this.#statements.channel.get(roomId, channelId);
   }
 
   channels(roomId: string): ChannelRow[] {
-    return this.statements.channels.all(roomId);
+    return this.#statements.channels.all(roomId);
   }
 
   putChannel(channel: ChannelRow): void {
     const c = channel;
-    this.statements.putChannel.run(c.room_id, c.channel_id, c.name, c.position, c.depth, c.event_id);
+    this.#statements.putChannel.run(c.room_id, c.channel_id, c.name, c.position, c.depth, c.event_id);
   }
 
   clearChannels(roomId: string): void {
-    this.statements.clearChannels.run(roomId);
+    this.#statements.clearChannels.run(roomId);
   }
 
   members(roomId: string): MemberRow[] {
-    return this.statements.members.all(roomId);
+    return this.#statements.members.all(roomId);
   }
 
   member(roomId: string, userId: string): MemberRow | undefined {
-    return this.statements.member.get(roomId, userId);
+    return this.#statements.member.get(roomId, userId);
   }
 
   putMember(member: MemberRow): void {
     const m = member;
-    this.statements.putMember.run(m.room_id, m.user_id, m.server, m.state, m.role, m.joined_at, m.implicit);
+    this.#statements.putMember.run(m.room_id, m.user_id, m.server, m.state, m.role, m.joined_at, m.implicit);
   }
 
   /** Members that were put down to one name belong to the server with another. */
   moveMembers(from: string, to: string): void {
-    this.statements.moveMembers.run(to, from);
+    this.#statements.moveMembers.run(to, from);
   }
 
   dropMember(roomId: string, userId: string): void {
-    this.statements.dropMember.run(roomId, userId);
+    this.#statements.dropMember.run(roomId, userId);
   }
 
   clearMembers(roomId: string): void {
-    this.statements.clearMembers.run(roomId);
+    this.#statements.clearMembers.run(roomId);
   }
 
   /** Rooms in which some user of that server is or was. */
   roomsOf(server: string): string[] {
-    return this.statements.roomsOf.all(server).map((row) => row.room_id);
+    return this.#statements.roomsOf.all(server).map((row) => row.room_id);
   }
 
   addPendingJoin(roomId: string, userId: string, at: number): void {
-    this.statements.addPending.run(roomId, userId, at);
+    this.#statements.addPending.run(roomId, userId, at);
   }
 
   dropPendingJoin(roomId: string, userId: string): void {
-    this.statements.dropPending.run(roomId, userId);
+    this.#statements.dropPending.run(roomId, userId);
   }
 
   pendingJoins(roomId: string): string[] {
-    return this.statements.pending.all(roomId).map((row) => row.user_id);
+    return this.#statements.pending.all(roomId).map((row) => row.user_id);
   }
 
   addInvite(invite: Omit<InviteRow, 'status'>): void {
     const i = invite;
-    this.statements.addInvite.run(
+    this.#statements.addInvite.run(
       i.event_id,
       i.room_id,
       i.home,
@@ -237,19 +237,19 @@ export class RoomStore {
   }
 
   invite(eventId: string): InviteRow | undefined {
-    return this.statements.invite.get(eventId);
+    return this.#statements.invite.get(eventId);
   }
 
   pendingInvites(): InviteRow[] {
-    return this.statements.invites.all();
+    return this.#statements.invites.all();
   }
 
   setInvite(eventId: string, status: InviteRow['status']): void {
-    this.statements.setInvite.run(status, eventId);
+    this.#statements.setInvite.run(status, eventId);
   }
 
   /** Once a user is in, every invite that led there is answered. */
   acceptInvites(roomId: string, userId: string): void {
-    this.statements.acceptInvites.run(roomId, userId);
+    this.#statements.acceptInvites.run(roomId, userId);
   }
 }

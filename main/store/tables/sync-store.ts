@@ -11,10 +11,10 @@ export interface SyncCursor {
 
 /** How far each room has been read at each peer. */
 export class SyncStore {
-  private readonly statements;
+  readonly #statements;
 
   constructor(db: Db) {
-    this.statements = {
+    this.#statements = {
       get: db.prepare<[string, string], { token: string | null; depth: number; swept_at: number }>(
         'SELECT token, depth, swept_at FROM federation_sync_cursors WHERE server_name = ? AND room_id = ?',
       ),
@@ -26,17 +26,17 @@ export class SyncStore {
   }
 
   get(serverName: string, roomId: string): SyncCursor {
-    const row = this.statements.get.get(serverName, roomId);
+    const row = this.#statements.get.get(serverName, roomId);
     return row
       ? { token: row.token, depth: row.depth, sweptAt: row.swept_at }
       : { token: null, depth: 0, sweptAt: 0 };
   }
 
   put(serverName: string, roomId: string, cursor: SyncCursor): void {
-    this.statements.put.run(serverName, roomId, cursor.token, cursor.depth, cursor.sweptAt);
+    this.#statements.put.run(serverName, roomId, cursor.token, cursor.depth, cursor.sweptAt);
   }
 
   forget(serverName: string): void {
-    this.statements.forget.run(serverName);
+    this.#statements.forget.run(serverName);
   }
 }

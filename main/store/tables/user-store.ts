@@ -10,10 +10,10 @@ export interface UserRow {
 
 /** The people of this server; the first is the owner. */
 export class UserStore {
-  private readonly statements;
+  readonly #statements;
 
   constructor(db: Db) {
-    this.statements = {
+    this.#statements = {
       add: db.prepare('INSERT INTO users (user_id, localpart, display_name, created_at) VALUES (?, ?, ?, ?)'),
       users: db.prepare<[], UserRow>('SELECT * FROM users ORDER BY id'),
       byId: db.prepare<[string], UserRow>('SELECT * FROM users WHERE user_id = ?'),
@@ -21,24 +21,24 @@ export class UserStore {
   }
 
   add(user: Omit<UserRow, 'id'>): void {
-    this.statements.add.run(user.user_id, user.localpart, user.display_name, user.created_at);
+    this.#statements.add.run(user.user_id, user.localpart, user.display_name, user.created_at);
   }
 
   users(): UserRow[] {
-    return this.statements.users.all();
+    return this.#statements.users.all();
   }
 
   byUserId(userId: string): UserRow | undefined {
-    return this.statements.byId.get(userId);
+    return this.#statements.byId.get(userId);
   }
 }
 
 /** Under which numbers other servers know users. */
 export class RemoteUserStore {
-  private readonly statements;
+  readonly #statements;
 
   constructor(db: Db) {
-    this.statements = {
+    this.#statements = {
       put: db.prepare(
         'INSERT INTO remote_user_ids (room_id, remote_id, user_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
       ),
@@ -69,21 +69,21 @@ export class RemoteUserStore {
    * about that user. Inside a transaction.
    */
   put(room: { readonly room_id: string; readonly home: string }, remoteId: string, userId: string): boolean {
-    this.statements.put.run(room.room_id, remoteId, userId);
+    this.#statements.put.run(room.room_id, remoteId, userId);
     if (this.userIn(room.room_id, remoteId) !== userId) return false;
-    return this.statements.resubject.run(userId, room.room_id, room.home, remoteId, userId).changes > 0;
+    return this.#statements.resubject.run(userId, room.room_id, room.home, remoteId, userId).changes > 0;
   }
 
   /** The user of ours that a room's home means by a number. */
   userIn(roomId: string, remoteId: string): string | undefined {
-    return this.statements.inRoom.get(roomId, remoteId)?.user_id;
+    return this.#statements.inRoom.get(roomId, remoteId)?.user_id;
   }
 
   /** Whom a server means by a number in a room: a user of ours in a room of its own, or a user of its own it told of. */
   userAt(server: string, roomId: string, remoteId: string): string | undefined {
     return (
-      this.statements.atServer.get(server, remoteId)?.user_id ??
-      this.statements.told.get(roomId, server, remoteId)?.sender
+      this.#statements.atServer.get(server, remoteId)?.user_id ??
+      this.#statements.told.get(roomId, server, remoteId)?.sender
     );
   }
 }

@@ -23,122 +23,124 @@ import {
 
 const lookMs = 10 * 60_000;
 
+export interface KeyExtensionsParts {
+  readonly directory: PeerDirectory;
+  readonly pins: Pick<KeyPins, 'pin' | 'learnThrough'>;
+  readonly client: FederationClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: Pick<Settings, 'get'>;
+  readonly tell: Tell;
+}
+
 /**
  * Extends keys that peers go on using after the time they name, a day at a time: before they stop being accepted, and
  * when one is used that has. `key-validity.ts` decides.
  */
 export class KeyExtensions {
-  private readonly parts: {
-    readonly directory: PeerDirectory;
-    readonly pins: Pick<KeyPins, 'pin' | 'learnThrough'>;
-    readonly client: FederationClient;
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly settings: Pick<Settings, 'get'>;
-    readonly tell: Tell;
-  };
-  private readonly running = new Map<string, Promise<void>>();
+  readonly #parts: KeyExtensionsParts;
+  readonly #running = new Map<string, Promise<void>>();
   /** When an answer changed nothing, and why: made-up requests must not make us ask each time. */
-  private readonly failed = new Map<string, { readonly at: number; readonly why: NotExtended | null }>();
+  readonly #failed = new Map<string, { readonly at: number; readonly why: NotExtended | null }>();
   /** Servers of which something was refused because a key had expired, since one was extended. */
-  private readonly refused = new Set<string>();
-  private cancel: (() => void) | null = null;
+  readonly #refused = new Set<string>();
+  #cancel: (() => void) | null = null;
 
-  constructor(parts: KeyExtensions['parts']) {
-    this.parts = parts;
+  constructor(parts: KeyExtensionsParts) {
+    this.#parts = parts;
   }
 
   start(): void {
-    const { clock, log } = this.parts;
+    const { clock, log } = this.#parts;
     const onError = (error: unknown) => log.error({ err: error }, 'keys could not be extended');
-    this.cancel ??= every(clock, lookMs, () => this.look(), onError);
+    this.#cancel ??= every(clock, lookMs, () => this.look(), onError);
     this.look().catch(onError);
   }
 
   async stop(): Promise<void> {
-    this.cancel?.();
-    this.cancel = null;
-    await Promise.allSettled(this.running.values());
+    this.#cancel?.();
+    this.#cancel = null;
+    await Promise.allSettled(this.#running.values());
   }
 
   /** Extends what is about to end, at all peers. */
   async look(): Promise<void> {
-    const due = this.parts.directory.all().filter((peer) => this.isDue(peer));
-    await Promise.all(due.map((peer) => this.attempt(peer)));
+    const due = this.#parts.directory.all().filter((peer) => this.#isDue(peer));
+    await Promise.all(due.map((peer) => this.#attempt(peer)));
   }
 
   /** This peer is new, or allowed again. */
   check(server: string): void {
-    const peer = this.parts.directory.get(server);
-    if (this.cancel === null || !peer || !this.isDue(peer)) return;
-    this.attempt(peer).catch((error: unknown) =>
-      this.parts.log.error({ err: error, peer: server }, 'its key could not be extended'),
+    const peer = this.#parts.directory.get(server);
+    if (this.#cancel === null || !peer || !this.#isDue(peer)) return;
+    this.#attempt(peer).catch((error: unknown) =>
+      this.#parts.log.error({ err: error, peer: server }, 'its key could not be extended'),
     );
   }
 
-  private isDue({ server_name }: PeerRow): boolean {
-    const { directory, clock } = this.parts;
+  #isDue({ server_name }: PeerRow): boolean {
+    const { directory, clock } = this.#parts;
     const key = currentKey(directory.keysOf(server_name));
-    return key !== null && acceptedUntil(key) <= clock.now() + aheadMs && this.isTrusted(server_name);
+    return key !== null && acceptedUntil(key) <= clock.now() + aheadMs && this.#isTrusted(server_name);
   }
 
   /** A key of this server was used that is no longer accepted: its end may be put off, soon after this resolves. */
   async used(server: string): Promise<void> {
-    const { directory, clock } = this.parts;
-    const last = this.failed.get(server);
+    const { directory, clock } = this.#parts;
+    const last = this.#failed.get(server);
     const peer = directory.get(server);
     if (!peer || (last && Math.abs(clock.now() - last.at) < tuning.keyFetchFailureMs)) return;
-    if (this.isTrusted(server)) await this.attempt(peer);
-    else if (directory.standing(server) === 'known') await this.askHome(peer);
+    if (this.#isTrusted(server)) await this.#attempt(peer);
+    else if (directory.standing(server) === 'known') await this.#askHome(peer);
   }
 
   /** Something of this server was refused because its key has expired. */
   noteRefused(server: string): void {
-    this.refused.add(server);
+    this.#refused.add(server);
   }
 
-  private get isOn(): boolean {
-    return this.parts.settings.get().extend_keys;
+  get #isOn(): boolean {
+    return this.#parts.settings.get().extend_keys;
   }
 
   /** Why an expired key of this peer has not been extended; `null` where that is not known yet. */
   why(peer: PeerRow): NotExtended | null {
-    const stop = obstacle({ isOn: this.isOn, line: lineOf(peer) });
-    return stop ?? this.failed.get(peer.server_name)?.why ?? null;
+    const stop = obstacle({ isOn: this.#isOn, line: lineOf(peer) });
+    return stop ?? this.#failed.get(peer.server_name)?.why ?? null;
   }
 
-  private isTrusted(server: string): boolean {
-    const standing = this.parts.directory.standing(server);
+  #isTrusted(server: string): boolean {
+    const standing = this.#parts.directory.standing(server);
     return standing === 'allowed' || standing === 'quarantined';
   }
 
-  private attempt(peer: PeerRow): Promise<void> {
+  #attempt(peer: PeerRow): Promise<void> {
     const name = peer.server_name;
-    const running = this.running.get(name);
+    const running = this.#running.get(name);
     if (running) return running;
-    const attempt = this.tryExtend(peer).finally(() => this.running.delete(name));
-    this.running.set(name, attempt);
+    const attempt = this.#tryExtend(peer).finally(() => this.#running.delete(name));
+    this.#running.set(name, attempt);
     return attempt;
   }
 
-  private async tryExtend(peer: PeerRow): Promise<void> {
-    const { directory, clock, tell } = this.parts;
+  async #tryExtend(peer: PeerRow): Promise<void> {
+    const { directory, clock, tell } = this.#parts;
     const name = peer.server_name;
     const published =
-      obstacle({ isOn: this.isOn, line: lineOf(peer) }) === null ? await this.read(peer) : null;
+      obstacle({ isOn: this.#isOn, line: lineOf(peer) }) === null ? await this.#read(peer) : null;
     const now = clock.now();
     const pinned = directory.keysOf(name);
     const withdrawn = published === null ? [] : withdrawnKeys(pinned, published, now);
     if (withdrawn.length > 0) await directory.putKeys(withdrawn);
-    const key = keyToExtend({ now, isOn: this.isOn, line: lineOf(peer), pinned, published });
+    const key = keyToExtend({ now, isOn: this.#isOn, line: lineOf(peer), pinned, published });
     if (key === null || typeof key === 'string') {
-      const isNews = withdrawn.length > 0 || this.failed.get(name)?.why !== key;
-      this.failed.set(name, { at: now, why: key });
+      const isNews = withdrawn.length > 0 || this.#failed.get(name)?.why !== key;
+      this.#failed.set(name, { at: now, why: key });
       if (isNews) tell({ fact: 'peer-changed', server: name });
       return;
     }
-    this.failed.delete(name);
-    const missed = this.refused.delete(name) || (key.extended_at === null && key.valid_until < now);
+    this.#failed.delete(name);
+    const missed = this.#refused.delete(name) || (key.extended_at === null && key.valid_until < now);
     const extended_until = Math.max(now, acceptedUntil(key)) + extensionMs;
     await directory.putKeys([{ ...key, extended_at: now, extended_until }], (tx) =>
       tx.afterCommit(() => tell({ fact: 'key-extended', server: name, missed })),
@@ -146,8 +148,8 @@ export class KeyExtensions {
   }
 
   /** What its endpoint serves just now, pinned; `null` without an answer, or if the peer is another one by now. */
-  private async read(peer: PeerRow): Promise<ServerKeys['keys'] | null> {
-    const { client, directory, pins, log } = this.parts;
+  async #read(peer: PeerRow): Promise<ServerKeys['keys'] | null> {
+    const { client, directory, pins, log } = this.#parts;
     const name = peer.server_name;
     const callee = calleeOf(peer);
     if (!callee) return null;
@@ -164,10 +166,10 @@ export class KeyExtensions {
   }
 
   /** A server known through a room's home: that home says how long the key counts. */
-  private async askHome({ server_name, known_through }: PeerRow): Promise<void> {
-    const { directory, pins, clock } = this.parts;
+  async #askHome({ server_name, known_through }: PeerRow): Promise<void> {
+    const { directory, pins, clock } = this.#parts;
     const home = known_through === null ? undefined : directory.get(known_through);
-    this.failed.set(server_name, { at: clock.now(), why: null });
+    this.#failed.set(server_name, { at: clock.now(), why: null });
     if (home && directory.isAllowed(home.server_name))
       await pins.learnThrough(home, server_name).catch(() => false);
   }

@@ -26,66 +26,66 @@ const unansweredMsMax = 15 * 60_000;
 
 /** Fetches public keys of other servers, from them or from a room's home, and pins them at first sight. */
 export class KeyPins {
-  private readonly directory: PeerDirectory;
-  private readonly client: FederationClient;
-  private readonly clock: Clock;
-  private readonly warn: Warn;
-  private readonly running = new Map<string, Promise<boolean>>();
-  private readonly failedAt = new Map<string, number>();
+  readonly #directory: PeerDirectory;
+  readonly #client: FederationClient;
+  readonly #clock: Clock;
+  readonly #warn: Warn;
+  readonly #running = new Map<string, Promise<boolean>>();
+  readonly #failedAt = new Map<string, number>();
   /** By home and third server: questions on the way, and when one was answered with no. */
-  private readonly asking = new Map<string, Promise<boolean>>();
-  private readonly deniedAt = new Map<string, number>();
+  readonly #asking = new Map<string, Promise<boolean>>();
+  readonly #deniedAt = new Map<string, number>();
   /** Since when a room's home was asked for a third server's keys in vain. */
-  private readonly unansweredSince = new Map<string, number>();
+  readonly #unansweredSince = new Map<string, number>();
 
   constructor(parts: Parts) {
-    this.directory = parts.directory;
-    this.client = parts.client;
-    this.clock = parts.clock;
-    this.warn = parts.warn;
+    this.#directory = parts.directory;
+    this.#client = parts.client;
+    this.#clock = parts.clock;
+    this.#warn = parts.warn;
   }
 
   /** A pinned key that counts: a room's home speaks for a server only until that server itself is a peer. */
   get(serverName: string, keyId: string): KeyRow | undefined {
-    const key = this.directory.key(serverName, keyId);
-    return key?.source === 'peer' || this.directory.standing(serverName) === 'known' ? key : undefined;
+    const key = this.#directory.key(serverName, keyId);
+    return key?.source === 'peer' || this.#directory.standing(serverName) === 'known' ? key : undefined;
   }
 
   /** The same; where it is new, an allowed peer's keys are read again first. */
   async find(serverName: string, keyId: string): Promise<KeyRow | undefined> {
     const known = this.get(serverName, keyId);
     if (known) return known;
-    const peer = this.directory.get(serverName);
-    if (!peer || !this.directory.isAllowed(serverName)) return undefined;
-    const asked = await this.refresh(peer);
+    const peer = this.#directory.get(serverName);
+    if (!peer || !this.#directory.isAllowed(serverName)) return undefined;
+    const asked = await this.#refresh(peer);
     const found = this.get(serverName, keyId);
     // Made-up key ids must not make us fetch again for each, nor keep us from ever fetching.
-    if (!found && asked) this.failedAt.set(serverName, this.clock.now());
+    if (!found && asked) this.#failedAt.set(serverName, this.#clock.now());
     return found;
   }
 
   /** Reads a peer's keys again: one fetch however many wait for it, and none for a while after a failure. False if it was not asked. */
-  private refresh(peer: PeerRow): Promise<boolean> {
+  #refresh(peer: PeerRow): Promise<boolean> {
     const name = peer.server_name;
-    const running = this.running.get(name);
+    const running = this.#running.get(name);
     if (running) return running;
-    if (this.clock.now() - (this.failedAt.get(name) ?? Number.NEGATIVE_INFINITY) < tuning.keyFetchFailureMs)
+    if (this.#clock.now() - (this.#failedAt.get(name) ?? Number.NEGATIVE_INFINITY) < tuning.keyFetchFailureMs)
       return Promise.resolve(false);
-    const fetch = this.fetchAndPin(peer)
+    const fetch = this.#fetchAndPin(peer)
       .catch((error: Error) => {
-        this.failedAt.set(name, this.clock.now());
-        this.warn(name)(said('peer.keys_unread', { server: name, why: saidOf(error) }));
+        this.#failedAt.set(name, this.#clock.now());
+        this.#warn(name)(said('peer.keys_unread', { server: name, why: saidOf(error) }));
       })
       .then(() => true)
-      .finally(() => this.running.delete(name));
-    this.running.set(name, fetch);
+      .finally(() => this.#running.delete(name));
+    this.#running.set(name, fetch);
     return fetch;
   }
 
-  private async fetchAndPin(peer: PeerRow): Promise<void> {
+  async #fetchAndPin(peer: PeerRow): Promise<void> {
     const callee = calleeOf(peer);
     if (!callee) return;
-    const answer = await fetchKeys(this.client, callee, peer.server_name);
+    const answer = await fetchKeys(this.#client, callee, peer.server_name);
     await this.pin(peer.server_name, answer.keys, 'peer');
   }
 
@@ -94,28 +94,28 @@ export class KeyPins {
    * the server itself replaces what a third party said of it, never the other way round. Returns the warnings.
    */
   async pin(serverName: string, keys: ServerKeys['keys'], source: string): Promise<Said[]> {
-    const { rows, warnings } = this.judge(serverName, keys, source);
-    if (rows.length > 0) await this.directory.putKeys(rows);
+    const { rows, warnings } = this.#judge(serverName, keys, source);
+    if (rows.length > 0) await this.#directory.putKeys(rows);
     return warnings;
   }
 
   /** The same for a server's own keys, inside an open transaction: all of them or, with a warning, none. */
   pinWithin(serverName: string, keys: ServerKeys['keys']): Said[] {
-    const { rows, warnings } = this.judge(serverName, keys, 'peer');
-    if (warnings.length === 0) this.directory.putKeysWithin(rows);
+    const { rows, warnings } = this.#judge(serverName, keys, 'peer');
+    if (warnings.length === 0) this.#directory.putKeysWithin(rows);
     return warnings;
   }
 
-  private judge(
+  #judge(
     serverName: string,
     keys: ServerKeys['keys'],
     source: string,
   ): { readonly rows: KeyRow[]; readonly warnings: Said[] } {
-    const now = this.clock.now();
+    const now = this.#clock.now();
     const warnings: Said[] = [];
     const rows: KeyRow[] = [];
     for (const key of keys) {
-      const before = this.directory.key(serverName, key.key_id);
+      const before = this.#directory.key(serverName, key.key_id);
       const hearsay = before !== undefined && before.source !== 'peer' && source === 'peer';
       if (before && before.public_key !== key.public_key && !hearsay) {
         warnings.push(said('peer.key_differs', { server: serverName, key: key.key_id }));
@@ -134,7 +134,7 @@ export class KeyPins {
         extended_until: hearsay ? null : (before?.extended_until ?? null),
       });
     }
-    for (const warning of warnings) this.warn(serverName)(warning);
+    for (const warning of warnings) this.#warn(serverName)(warning);
     return { rows, warnings };
   }
 
@@ -145,35 +145,35 @@ export class KeyPins {
    */
   learnThrough(home: PeerRow, serverName: string): Promise<boolean> {
     const question = `${home.server_name} ${serverName}`;
-    const now = this.clock.now();
-    const since = now - (this.deniedAt.get(question) ?? Number.NEGATIVE_INFINITY);
+    const now = this.#clock.now();
+    const since = now - (this.#deniedAt.get(question) ?? Number.NEGATIVE_INFINITY);
     if (since >= 0 && since < deniedMs) return Promise.resolve(false);
-    const running = this.asking.get(question);
+    const running = this.#asking.get(question);
     if (running) return running;
-    const asking = this.askHome(home, serverName)
+    const asking = this.#askHome(home, serverName)
       .then((learnt) => {
         // The home chooses the names, so what is remembered of them is bounded.
-        if (this.deniedAt.size >= deniedMax) this.deniedAt.clear();
-        if (!learnt) this.deniedAt.set(question, this.clock.now());
+        if (this.#deniedAt.size >= deniedMax) this.#deniedAt.clear();
+        if (!learnt) this.#deniedAt.set(question, this.#clock.now());
         return learnt;
       })
-      .finally(() => this.asking.delete(question));
-    this.asking.set(question, asking);
+      .finally(() => this.#asking.delete(question));
+    this.#asking.set(question, asking);
     return asking;
   }
 
-  private async askHome(home: PeerRow, serverName: string): Promise<boolean> {
+  async #askHome(home: PeerRow, serverName: string): Promise<boolean> {
     const callee = calleeOf(home);
     const name = home.server_name;
-    const isLooked = this.directory.isOfOurKind(name) !== null;
-    if (!callee || (isLooked && !this.directory.answers(name, 'keys.of'))) return false;
+    const isLooked = this.#directory.isOfOurKind(name) !== null;
+    if (!callee || (isLooked && !this.#directory.answers(name, 'keys.of'))) return false;
     // Whether it can be asked is known as soon as its discovery document has been read.
-    if (!isLooked) return this.waitFor(name, serverName);
+    if (!isLooked) return this.#waitFor(name, serverName);
     const path = `/keys?server_name=${encodeURIComponent(serverName)}`;
-    const answer = await this.client.call(callee, { method: 'GET', path });
+    const answer = await this.#client.call(callee, { method: 'GET', path });
     if (answer.kind !== 'answer' || answer.status === 429 || answer.status >= 500)
-      return this.waitFor(home.server_name, serverName);
-    this.unansweredSince.delete(serverName);
+      return this.#waitFor(home.server_name, serverName);
+    this.#unansweredSince.delete(serverName);
     if (answer.status !== 200) return false;
     let told: ServerKeys;
     let domain: string;
@@ -181,17 +181,17 @@ export class KeyPins {
       told = readBody(ServerKeys, answer.body);
       domain = normalizeServerName(told.domain ?? serverName);
     } catch {
-      this.directory.noteUnanswered(name, 'keys.of');
+      this.#directory.noteUnanswered(name, 'keys.of');
       return false;
     }
     // Who does not know the question answers with its own keys.
-    if (told.server_name !== serverName) this.directory.noteUnanswered(name, 'keys.of');
+    if (told.server_name !== serverName) this.#directory.noteUnanswered(name, 'keys.of');
     if (told.server_name !== serverName || told.keys.length === 0) return false;
-    this.directory.noteAnswered(name, 'keys.of');
-    if (!this.directory.get(serverName)) {
-      if (this.directory.claimantOf(serverName, domain) !== null) return false;
-      await this.directory.put({
-        ...newPeer(serverName, domain, this.clock.now()),
+    this.#directory.noteAnswered(name, 'keys.of');
+    if (!this.#directory.get(serverName)) {
+      if (this.#directory.claimantOf(serverName, domain) !== null) return false;
+      await this.#directory.put({
+        ...newPeer(serverName, domain, this.#clock.now()),
         known_through: home.server_name,
       });
     }
@@ -200,11 +200,11 @@ export class KeyPins {
   }
 
   /** Not to be reached is no refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not for ever. */
-  private waitFor(home: string, serverName: string): false {
-    const now = this.clock.now();
-    const before = this.unansweredSince.get(serverName) ?? Number.NEGATIVE_INFINITY;
+  #waitFor(home: string, serverName: string): false {
+    const now = this.#clock.now();
+    const before = this.#unansweredSince.get(serverName) ?? Number.NEGATIVE_INFINITY;
     const since = now - before > 2 * unansweredMsMax ? now : before;
-    this.unansweredSince.set(serverName, since);
+    this.#unansweredSince.set(serverName, since);
     if (now - since > unansweredMsMax) return false;
     throw refusal('SERVICE_UNAVAILABLE', said('peer.keys_unavailable', { server: serverName, home }), {
       details: {

@@ -17,18 +17,18 @@ interface Parts {
 
 /** Finds the public key that a signature must verify with. */
 export class KeyResolver {
-  private readonly parts: Parts;
+  readonly #parts: Parts;
 
   constructor(parts: Parts) {
-    this.parts = parts;
+    this.#parts = parts;
   }
 
   /** For a request that comes in now: known and not expired, else FORBIDDEN. */
   async transportKey(serverName: string, keyId: string): Promise<string> {
-    const key = await this.findFor(serverName, keyId, this.parts.clock.now());
+    const key = await this.#findFor(serverName, keyId, this.#parts.clock.now());
     if (key === undefined) throw unknownKey(serverName, keyId);
-    if (acceptedUntil(key) < this.parts.clock.now()) {
-      this.parts.extensions.noteRefused(serverName);
+    if (acceptedUntil(key) < this.#parts.clock.now()) {
+      this.#parts.extensions.noteRefused(serverName);
       throw refusal('FORBIDDEN', said('peer.key_expired_now', { key: keyId, server: serverName }), {
         details: { reason: 'key_expired' },
       });
@@ -46,13 +46,13 @@ export class KeyResolver {
     let first: string | null = null;
     for (const keyId of keyIds) {
       first ??= keyId;
-      const key = await this.findFor(serverName, keyId, originTs);
+      const key = await this.#findFor(serverName, keyId, originTs);
       if (key === undefined) continue;
       if (acceptedUntil(key) >= originTs) return { keyId, publicKey: key.public_key };
       expired = keyId;
     }
     if (expired !== null) {
-      this.parts.extensions.noteRefused(serverName);
+      this.#parts.extensions.noteRefused(serverName);
       throw refusal('FORBIDDEN', said('peer.key_expired_then', { key: expired, server: serverName }), {
         details: {
           reason: 'key_expired',
@@ -65,20 +65,20 @@ export class KeyResolver {
 
   /** Learns a third server's keys from a room's home; see `KeyPins.learnThrough`. */
   learnThrough(home: PeerRow, serverName: string): Promise<boolean> {
-    return this.parts.pins.learnThrough(home, serverName);
+    return this.#parts.pins.learnThrough(home, serverName);
   }
 
   /** If its time was over `at` that time, the part that extends keys is asked before the answer is given. */
-  private async findFor(serverName: string, keyId: string, at: number): Promise<UsableKey | undefined> {
-    const key = await this.find(serverName, keyId);
+  async #findFor(serverName: string, keyId: string, at: number): Promise<UsableKey | undefined> {
+    const key = await this.#find(serverName, keyId);
     if (key === undefined || acceptedUntil(key) >= at) return key;
-    await this.parts.extensions.used(serverName);
-    return this.find(serverName, keyId);
+    await this.#parts.extensions.used(serverName);
+    return this.#find(serverName, keyId);
   }
 
-  private async find(serverName: string, keyId: string): Promise<UsableKey | undefined> {
-    if (this.parts.keyring.isSetUp && serverName === this.parts.keyring.serverName) {
-      const own = this.parts.keyring.key(keyId);
+  async #find(serverName: string, keyId: string): Promise<UsableKey | undefined> {
+    if (this.#parts.keyring.isSetUp && serverName === this.#parts.keyring.serverName) {
+      const own = this.#parts.keyring.key(keyId);
       // What we signed ourselves stays ours, however old: a rebuilt node takes its own events back.
       return (
         own && {
@@ -89,7 +89,7 @@ export class KeyResolver {
         }
       );
     }
-    return this.parts.pins.find(serverName, keyId);
+    return this.#parts.pins.find(serverName, keyId);
   }
 }
 

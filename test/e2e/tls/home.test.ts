@@ -39,15 +39,26 @@ const certificateOf = async (node: PlacedNode) => {
   return certificate;
 };
 
+/**
+ * Longer than usual: the node waits seconds for each protocol that the router lacks, and the authority tries a
+ * closed port for 10 s before it gives up. It only bounds a failing test.
+ */
+const patienceMs = 60_000;
+
 const certified = (node: PlacedNode) =>
-  until([], 'the certificate', async () => {
-    const { kind, problem } = await certificateOf(node);
-    assert.equal(problem, null);
-    return kind === 'acme';
-  });
+  until(
+    [],
+    'the certificate',
+    async () => {
+      const { kind, problem } = await certificateOf(node);
+      assert.equal(problem, null);
+      return kind === 'acme';
+    },
+    patienceMs,
+  );
 
 const refused = (node: PlacedNode) =>
-  until([], 'what is in the way', async () => (await certificateOf(node)).problem);
+  until([], 'what is in the way', async () => (await certificateOf(node)).problem, patienceMs);
 
 const leadsTo = (home: Home, port: number): boolean =>
   new RegExp(`dport ${port}\\b`).test(home.router.run('nft', ['list', 'ruleset']));
@@ -58,7 +69,7 @@ const ways: { name: ReachProtocol; natPmp: boolean; hide?: string }[] = [
   { name: 'upnp', natPmp: false },
 ];
 
-describe('a certificate from an authority, at home', { skip, timeout: 120_000 }, () => {
+describe('a certificate from an authority, at home', { skip, concurrency: 2 }, () => {
   for (const { name, natPmp, hide } of ways)
     test(`is had without typing anything into the router, which opens port 80 by ${name} for a moment`, async (t) => {
       const daemon = { natPmp, upnp: true, lowPorts: [80] };

@@ -51,17 +51,17 @@ export class ExistingServer {
   readonly url: string;
   guild = '';
   channel = '';
-  private readonly bin: string;
-  private readonly dir: string;
-  private readonly port: number;
-  private readonly secret = randomBytes(32).toString('hex');
-  private child: ChildProcess | null = null;
-  private readonly users = new Map<string, Session>();
+  readonly #bin: string;
+  readonly #dir: string;
+  readonly #port: number;
+  readonly #secret = randomBytes(32).toString('hex');
+  #child: ChildProcess | null = null;
+  readonly #users = new Map<string, Session>();
 
   private constructor(bin: string, dir: string, port: number, eventsPerMinute: number) {
-    this.bin = bin;
-    this.dir = dir;
-    this.port = port;
+    this.#bin = bin;
+    this.#dir = dir;
+    this.#port = port;
     this.url = `http://127.0.0.1:${port}`;
     for (const folder of ['uploads', 'files', 'backups']) mkdirSync(join(dir, folder));
     this.limitEvents(eventsPerMinute);
@@ -101,23 +101,23 @@ export class ExistingServer {
 
   /** The seed of its signing key, hex. */
   get seed(): string {
-    return readFileSync(join(this.dir, 'signing_key.hex'), 'utf8').trim();
+    return readFileSync(join(this.#dir, 'signing_key.hex'), 'utf8').trim();
   }
 
   async up(): Promise<void> {
-    const child = spawn(this.bin, ['--config', join(this.dir, 'server.toml')], {
-      cwd: this.dir,
+    const child = spawn(this.#bin, ['--config', join(this.#dir, 'server.toml')], {
+      cwd: this.#dir,
       // Nothing of ours: its HTTP client would take a proxy for loopback, too.
       env: {
         PATH: '/usr/bin:/bin',
-        HOME: this.dir,
+        HOME: this.#dir,
         NO_PROXY: '*',
         RUST_LOG: 'warn',
         PARACORD_FEDERATION_ALLOWED_GUILD_IDS: this.guild,
       },
       stdio: 'ignore',
     });
-    this.child = child;
+    this.#child = child;
     running.add(child);
     child.once('exit', () => running.delete(child));
     await until([], 'the existing server is up', async () => {
@@ -129,7 +129,7 @@ export class ExistingServer {
   }
 
   async down(): Promise<void> {
-    const child = this.child;
+    const child = this.#child;
     if (!child || child.exitCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGINT');
@@ -138,14 +138,14 @@ export class ExistingServer {
 
   /** SQL on its database while it is down. */
   change(sql: string, ...values: unknown[]): void {
-    const db = new Database(join(this.dir, 'paracord.db'));
+    const db = new Database(join(this.#dir, 'paracord.db'));
     db.prepare(sql).run(...values);
     db.close();
   }
 
   /** kill -9. */
   async kill(): Promise<void> {
-    const child = this.child;
+    const child = this.#child;
     if (!child || child.exitCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
@@ -154,7 +154,7 @@ export class ExistingServer {
 
   /** What it keeps, read while it runs or not. */
   read<T>(sql: string, ...values: unknown[]): T[] {
-    const db = new Database(join(this.dir, 'paracord.db'), { readonly: true });
+    const db = new Database(join(this.#dir, 'paracord.db'), { readonly: true });
     try {
       return db.prepare<unknown[], T>(sql).all(...values);
     } finally {
@@ -164,7 +164,7 @@ export class ExistingServer {
 
   /** A user comes into a channel's guild by an invite. */
   async invite(inviter: string, username: string, channel = this.channel): Promise<void> {
-    if (!this.users.has(username)) await this.register(username);
+    if (!this.#users.has(username)) await this.register(username);
     const path = `/channels/${channel}/invites`;
     const { code } = await this.ask<{ code: string }>(inviter, 'POST', path, {});
     await this.ask(username, 'POST', `/invites/${code}`, {});
@@ -173,12 +173,12 @@ export class ExistingServer {
   /** How many events a minute it takes from a peer, from its next start on; 0 for any number. */
   limitEvents(perMinute: number): void {
     writeFileSync(
-      join(this.dir, 'server.toml'),
+      join(this.#dir, 'server.toml'),
       existingServerConfig({
         name,
-        dir: this.dir,
-        port: this.port,
-        secret: this.secret,
+        dir: this.#dir,
+        port: this.#port,
+        secret: this.#secret,
         eventsPerMinute: perMinute,
       }),
     );
@@ -189,7 +189,7 @@ export class ExistingServer {
       username,
       password,
     });
-    this.users.set(username, { id: answer.user.id, token: answer.token });
+    this.#users.set(username, { id: answer.user.id, token: answer.token });
   }
 
   /** A call of its client API. Throws what it says where it refuses. */
@@ -200,7 +200,7 @@ export class ExistingServer {
     body?: unknown,
     prefix = '/api/v1',
   ): Promise<T> {
-    const token = as === null ? undefined : this.users.get(as)?.token;
+    const token = as === null ? undefined : this.#users.get(as)?.token;
     const answer = await fetch(this.url + prefix + path, {
       method,
       headers: {
@@ -260,7 +260,7 @@ export class ExistingServer {
       form.set('file', new Blob([`content of ${filename}`], { type: 'text/plain' }), filename);
       const answer = await fetch(`${this.url}/api/v1/channels/${channel}/attachments`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${this.users.get(as)?.token}` },
+        headers: { authorization: `Bearer ${this.#users.get(as)?.token}` },
         body: form,
       });
       if (!answer.ok) throw new Error(`upload: ${answer.status} ${await answer.text()}`);
@@ -307,9 +307,9 @@ export class ExistingServer {
   /** Its release, as it writes it into its backups. */
   async release(): Promise<string> {
     await this.ask('admin', 'POST', '/admin/backup', { include_media: false });
-    const [file] = readdirSync(join(this.dir, 'backups'));
+    const [file] = readdirSync(join(this.#dir, 'backups'));
     if (file === undefined) throw new Error('the existing server made no backup');
-    const text = gunzipSync(readFileSync(join(this.dir, 'backups', file))).toString('latin1');
+    const text = gunzipSync(readFileSync(join(this.#dir, 'backups', file))).toString('latin1');
     return /"server_version":\s*"([^"]+)"/.exec(text)?.[1] ?? 'unknown';
   }
 

@@ -4,30 +4,30 @@ import type { Api } from '../../../shared/api/contract.ts';
 
 /** The way out, with addresses that lead somewhere else for as long as a test wants. */
 export class Detour implements Http {
-  private readonly inner = new UndiciHttp();
-  private readonly leads = new Map<string, string>();
+  readonly #inner = new UndiciHttp();
+  readonly #leads = new Map<string, string>();
 
   request(request: HttpRequest): Promise<HttpResult> {
     const { origin } = new URL(request.url);
-    const to = this.leads.get(origin);
-    if (to === undefined) return this.inner.request(request);
-    return this.inner.request({
+    const to = this.#leads.get(origin);
+    if (to === undefined) return this.#inner.request(request);
+    return this.#inner.request({
       ...request,
       url: request.url.replace(origin, to),
       policy: { byOwner: true, tlsSha256: null },
     });
   }
 
-  seenCertificate = (url: string): string | null => this.inner.seenCertificate(url);
-  close = (): Promise<void> => this.inner.close();
+  seenCertificate = (url: string): string | null => this.#inner.seenCertificate(url);
+  close = (): Promise<void> => this.#inner.close();
 
   /** Changes a peer's address to one where it answers just now, at `really`, and never again. */
   async strand(api: Api, server_name: string, endpoint: string, really: string): Promise<void> {
-    this.leads.set(new URL(endpoint).origin, really);
+    this.#leads.set(new URL(endpoint).origin, really);
     try {
       await api.changePeer({ server_name, endpoint });
     } finally {
-      this.leads.clear();
+      this.#leads.clear();
     }
   }
 }

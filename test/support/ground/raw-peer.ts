@@ -49,8 +49,8 @@ export class RawPeer {
   readonly requests: RawRequest[] = [];
   /** Answers for paths below the federation prefix, such as `/event`. */
   readonly handlers = new Map<string, RawHandler>();
-  private server: Server | null = null;
-  private lastTime = 0;
+  #server: Server | null = null;
+  #lastTime = 0;
 
   constructor(name: string, domain = name, seed = randomBytes(32)) {
     this.name = name;
@@ -59,7 +59,7 @@ export class RawPeer {
   }
 
   async listen(t: Pick<TestContext, 'after'>): Promise<this> {
-    this.server = createServer((req, res) => {
+    this.#server = createServer((req, res) => {
       const chunks: Buffer[] = [];
       req.on('data', (chunk: Buffer) => chunks.push(chunk));
       req.on('end', () => {
@@ -72,24 +72,24 @@ export class RawPeer {
           body: Buffer.concat(chunks).toString(),
         };
         this.requests.push(request);
-        const answer = this.answer(request);
+        const answer = this.#answer(request);
         if (answer === 'hang') return;
         res.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
         res.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
       });
     });
-    await new Promise<void>((resolve) => this.server?.listen(0, '127.0.0.1', resolve));
-    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    await new Promise<void>((resolve) => this.#server?.listen(0, '127.0.0.1', resolve));
+    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     t.after(() => this.close());
     return this;
   }
 
   close(): void {
-    this.server?.close();
-    this.server?.closeAllConnections();
+    this.#server?.close();
+    this.#server?.closeAllConnections();
   }
 
-  private answer(request: RawRequest): ReturnType<RawHandler> {
+  #answer(request: RawRequest): ReturnType<RawHandler> {
     if (request.path === wellKnownPath)
       return {
         status: 200,
@@ -129,7 +129,12 @@ export class RawPeer {
   }
 
   /** The four headers over exactly this target and body. No two calls carry the same timestamp. */
-  headers(method: string, target: string, body: string, timestamp = this.nextTime()): Record<string, string> {
+  headers(
+    method: string,
+    target: string,
+    body: string,
+    timestamp = this.#nextTime(),
+  ): Record<string, string> {
     return {
       'x-paracord-origin': this.name,
       'x-paracord-key-id': this.keyId,
@@ -138,9 +143,9 @@ export class RawPeer {
     };
   }
 
-  private nextTime(): number {
-    this.lastTime = Math.max(Date.now(), this.lastTime + 1);
-    return this.lastTime;
+  #nextTime(): number {
+    this.#lastTime = Math.max(Date.now(), this.#lastTime + 1);
+    return this.#lastTime;
   }
 
   /** A signed call; `path` below the federation prefix, query included. `headers` override. */
@@ -168,7 +173,7 @@ export class RawPeer {
   event(
     fields: { room: string; type: string; content: Plain } & Partial<Omit<UnsignedEvent, 'content'>>,
   ): Envelope {
-    const now = fields.origin_ts ?? this.nextTime();
+    const now = fields.origin_ts ?? this.#nextTime();
     const content = fromPlain(fields.content) as JsonObject;
     const unsigned: UnsignedEvent = {
       event_id: fields.event_id ?? `$${fields.type.replaceAll('.', '_')}:${now}:${now}:${this.domain}`,
@@ -196,7 +201,7 @@ export class RawPeer {
     more: Partial<Omit<UnsignedEvent, 'content'>> & { channel?: string } = {},
   ): Envelope {
     const { channel = '1', ...fields } = more;
-    const id = String(this.nextTime());
+    const id = String(this.#nextTime());
     return this.event({
       room,
       type: 'm.message',

@@ -1,6 +1,6 @@
 /**
  * A home with something to reach, as a process of its own inside a namespace: a TCP server that says hello, and a
- * port mapper for it. Writes what the mapper thinks as a line of JSON whenever that changes; ends when its input does.
+ * port mapper for it. Writes the mapper’s view in English as a line of JSON whenever it changes. Ends when its input ends.
  * `node test/support/ground/reach-home.ts '{"host":"0.0.0.0","port":8448,"protocols":["pcp"],"timing":{}}'`
  */
 import { once } from 'node:events';
@@ -9,6 +9,7 @@ import { createLog } from '../../../main/kernel/log.ts';
 import { systemPorts } from '../../../main/kernel/system-ports.ts';
 import { createPortMapper } from '../../../main/reach/mapper/port-mapper.ts';
 import type { ReachTiming } from '../../../main/reach/wire/timing.ts';
+import { allInEnglish } from '../words.ts';
 
 export interface HomeOptions {
   readonly host: string;
@@ -31,7 +32,9 @@ const mapper = createPortMapper({
   listenHost: options.host,
   timing: options.timing,
   onChange: () =>
-    process.stdout.write(`${JSON.stringify({ mapping: mapper.view(), verdict: mapper.verdict() })}\n`),
+    process.stdout.write(
+      `${JSON.stringify(allInEnglish({ mapping: mapper.view(), verdict: mapper.verdict() }))}\n`,
+    ),
 });
 mapper.start(options.port);
 process.stdin.resume();

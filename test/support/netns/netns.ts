@@ -136,13 +136,13 @@ export class Internet {
     return '11.0.1.1';
   }
 
-  /** The first line a TCP server says, or null when nobody is reached. */
-  async hears(address: string, at = port): Promise<string | null> {
+  /** The first line a TCP server sends, or null if none arrives within `patienceS` seconds. */
+  async hears(address: string, patienceS = 2): Promise<string | null> {
     const child = this.place.spawn(this.#t, 'timeout', [
-      '2',
+      `${patienceS}`,
       'bash',
       '-c',
-      `exec 3<>/dev/tcp/${address}/${at} && head -1 <&3`,
+      `exec 3<>/dev/tcp/${address}/${port} && head -1 <&3`,
     ]);
     const [said] = await Promise.all([text(child.stdout), once(child, 'exit')]);
     return said === '' ? null : said.trim();

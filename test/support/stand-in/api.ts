@@ -58,14 +58,14 @@ export class StandInApi {
   readonly calls: string[] = [];
   /** Calls below the federation's path that it answers with its page although it knows them, as a proxy might. */
   readonly lost = new Set<string>();
-  private readonly server: StandInServer;
-  private readonly options: StandInOptions;
-  private readonly seen = new Set<string>();
-  private taken = { minute: 0, count: 0 };
+  readonly #server: StandInServer;
+  readonly #options: StandInOptions;
+  readonly #seen = new Set<string>();
+  #taken = { minute: 0, count: 0 };
 
   constructor(server: StandInServer, options: StandInOptions) {
-    this.server = server;
-    this.options = options;
+    this.#server = server;
+    this.#options = options;
   }
 
   handle(req: IncomingMessage, res: ServerResponse): void {
@@ -81,31 +81,31 @@ export class StandInApi {
         body: Buffer.concat(chunks).toString(),
       };
       this.calls.push(`${call.method} ${target}`);
-      const answer = this.answer(call);
+      const answer = this.#answer(call);
       res.writeHead(answer.status, answer.type === null ? {} : { 'content-type': answer.type });
       res.end(answer.body);
     });
   }
 
-  private answer(call: Call): Answer {
+  #answer(call: Call): Answer {
     try {
       const { pathname } = call.url;
-      if (pathname === wellKnownPath) return call.method === 'GET' ? this.wellKnown() : wrongMethod;
+      if (pathname === wellKnownPath) return call.method === 'GET' ? this.#wellKnown() : wrongMethod;
       const below = pathname.startsWith(federationPrefix) ? pathname.slice(federationPrefix.length) : '';
       const path = below.replace(/^\/event\/[^/]+$/, '/event/ID');
       const wanted = methods[path];
       if (wanted === undefined || this.lost.has(path))
-        return this.options.unknownPaths === 'not found' ? nothing : page;
+        return this.#options.unknownPaths === 'not found' ? nothing : page;
       if (call.method !== wanted) return wrongMethod;
-      return this.route(path, call);
+      return this.#route(path, call);
     } catch (error) {
       if (error instanceof Refused) return error.answer;
       throw error;
     }
   }
 
-  private wellKnown(): Answer {
-    const { name } = this.server;
+  #wellKnown(): Answer {
+    const { name } = this.#server;
     return json(200, {
       domain: name,
       enabled: true,
@@ -115,23 +115,23 @@ export class StandInApi {
     });
   }
 
-  private route(path: string, call: Call): Answer {
-    const { server } = this;
+  #route(path: string, call: Call): Answer {
+    const server = this.#server;
     if (path === '/keys') return json(200, server.keys());
-    if (path === '/events') return this.events(call);
+    if (path === '/events') return this.#events(call);
     if (path === '/event/ID') {
-      this.authorize(call, '');
+      this.#authorize(call, '');
       const event = server.events.all.get(decodeURIComponent(call.url.pathname.split('/event/')[1] ?? ''));
       return event ? json(200, event) : refusal(404, 'NOT_FOUND', 'not found');
     }
-    const fields = this.fields(call);
-    if (path === '/event') return this.event(call);
+    const fields = this.#fields(call);
+    if (path === '/event') return this.#event(call);
     const { origin_server, room_id } = fields;
     const rest =
       path === '/invite'
         ? { sender: fields.sender, max_age_seconds: fields.max_age_seconds ?? null }
         : { user_id: fields.user_id };
-    const origin = this.authorize(call, JSON.stringify({ origin_server, room_id, ...rest }));
+    const origin = this.#authorize(call, JSON.stringify({ origin_server, room_id, ...rest }));
     if (origin !== origin_server) throw new Refused(forbidden);
     // Of a user of another server it looks for other names of that server, in a list that it cannot read.
     const user = String(fields.user_id ?? fields.sender);
@@ -139,11 +139,11 @@ export class StandInApi {
       return refusal(500, 'INTERNAL_ERROR', 'internal server error');
     if (!String(room_id).endsWith(`:${server.name}`)) return invalidRoom;
     if (room_id !== server.room) return forbidden;
-    return json(200, this.member(path, user, fields));
+    return json(200, this.#member(path, user, fields));
   }
 
-  private member(path: string, user: string, fields: Record<string, unknown>): Record<string, unknown> {
-    const { server } = this;
+  #member(path: string, user: string, fields: Record<string, unknown>): Record<string, unknown> {
+    const server = this.#server;
     const about = { guild_id: server.guild, room_id: server.room };
     if (path === '/leave') return { ...about, left: true };
     if (path === '/join') return { ...about, joined: true, local_user_id: server.remoteUser(user) };
@@ -158,18 +158,18 @@ export class StandInApi {
   }
 
   /** A token of ours is a parameter that it has never heard of. */
-  private events(call: Call): Answer {
+  #events(call: Call): Answer {
     const query = call.url.searchParams;
     const room = query.get('room_id');
     if (room === null) return text(400, 'Failed to deserialize query string: missing field `room_id`');
-    this.authorize(call, '');
+    this.#authorize(call, '');
     const limit = Math.min(Number(query.get('limit') ?? 100), 1000);
     return json(200, {
-      events: this.server.events.list(room, Number(query.get('since_depth') ?? 0), limit),
+      events: this.#server.events.list(room, Number(query.get('since_depth') ?? 0), limit),
     });
   }
 
-  private fields(call: Call): Record<string, unknown> {
+  #fields(call: Call): Record<string, unknown> {
     try {
       return JSON.parse(call.body) as Record<string, unknown>;
     } catch {
@@ -179,17 +179,17 @@ export class StandInApi {
   }
 
   /** What is signed is the event as it would write it itself. */
-  private event(call: Call): Answer {
+  #event(call: Call): Answer {
     if (call.body === '{}') {
       const where = 'missing field `event_id` at line 1 column 2';
       return text(422, `Failed to deserialize the JSON body into the target type: ${where}`);
     }
     const envelope = parseEnvelope(call.body);
-    const origin = this.authorize(call, wireEvent(envelope), true);
-    const { eventsPerMinute = 0 } = this.options;
-    const minute = Math.floor(this.server.now() / 60_000);
-    this.taken = { minute, count: this.taken.minute === minute ? this.taken.count + 1 : 1 };
-    if (eventsPerMinute > 0 && this.taken.count > eventsPerMinute)
+    const origin = this.#authorize(call, wireEvent(envelope), true);
+    const { eventsPerMinute = 0 } = this.#options;
+    const minute = Math.floor(this.#server.now() / 60_000);
+    this.#taken = { minute, count: this.#taken.minute === minute ? this.#taken.count + 1 : 1 };
+    if (eventsPerMinute > 0 && this.#taken.count > eventsPerMinute)
       return refusal(429, 'RATE_LIMITED', 'rate limited');
     const author = this.peers.get(envelope.origin_server);
     const signed = author?.keys.some((key) => {
@@ -197,24 +197,24 @@ export class StandInApi {
       return signature && verifySignature(canonicalEvent(envelope), signature, key.public_key);
     });
     if (origin === '' || !signed) return forbidden;
-    const inserted = this.server.take(JSON.parse(call.body) as StandInEvent);
+    const inserted = this.#server.take(JSON.parse(call.body) as StandInEvent);
     return json(202, { event_id: envelope.event_id, inserted });
   }
 
   /** Who signed the call; answers 401, 403 or, to a call that was made before, 409. */
-  private authorize(call: Call, body: string, once = call.method === 'POST'): string {
+  #authorize(call: Call, body: string, once = call.method === 'POST'): string {
     const header = (name: string) => String(call.headers[`x-paracord-${name}`] ?? '');
     const [origin, keyId, timestamp, signature] = ['origin', 'key-id', 'timestamp', 'signature'].map(header);
     if (!origin || !keyId || !timestamp || !signature) throw new Refused(unauthorized);
-    if (Math.abs(this.server.now() - Number(timestamp)) > 60_000) throw new Refused(unauthorized);
+    if (Math.abs(this.#server.now() - Number(timestamp)) > 60_000) throw new Refused(unauthorized);
     const key = this.peers.get(origin)?.keys.find((each) => each.key_id === keyId);
     const signed = transportText(call.method, call.target, Number(timestamp), sha256Hex(body));
     if (!key || !verifySignature(signed, signature, key.public_key)) throw new Refused(forbidden);
-    if (once && this.seen.has(signature)) {
+    if (once && this.#seen.has(signature)) {
       const message = 'conflict: replayed federation transport signature';
       throw new Refused(refusal(409, 'CONFLICT', message));
     }
-    if (once) this.seen.add(signature);
+    if (once) this.#seen.add(signature);
     return origin;
   }
 }

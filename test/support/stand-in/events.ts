@@ -23,32 +23,32 @@ type Content = { readonly [key: string]: Plain };
 /** What the stand-in's users write: signed for real, and then given what the existing server adds unsigned. */
 export class StandInEvents {
   readonly all = new Map<string, StandInEvent>();
-  private readonly server: StandInServer;
+  readonly #server: StandInServer;
 
   constructor(server: StandInServer) {
-    this.server = server;
+    this.#server = server;
   }
 
   /** Its messages have the time of their second; what they carry besides is named after they are signed. */
   message(as: string, body: string, filenames: readonly string[]): string {
-    const { server } = this;
+    const server = this.#server;
     const id = server.nextId();
     const time = Math.floor(server.now() / 1000) * 1000;
-    const event = this.sign({
+    const event = this.#sign({
       event_id: messageEventId(id, server.name),
       room_id: server.room,
       event_type: 'm.message',
       sender: server.user(as),
       time,
-      content: { ...this.head(id), body },
+      content: { ...this.#head(id), body },
     });
-    const attachments = filenames.map((filename) => this.attachment(filename));
-    this.keep(filenames.length === 0 ? event : { ...event, content: { ...event.content, attachments } });
+    const attachments = filenames.map((filename) => this.#attachment(filename));
+    this.#keep(filenames.length === 0 ? event : { ...event, content: { ...event.content, attachments } });
     return id;
   }
 
-  private head(id: string): Content {
-    const { server } = this;
+  #head(id: string): Content {
+    const server = this.#server;
     return {
       channel_id: server.channel,
       channel_name: server.channelName,
@@ -60,8 +60,8 @@ export class StandInEvents {
     };
   }
 
-  private attachment(filename: string): Content {
-    const id = this.server.nextId();
+  #attachment(filename: string): Content {
+    const id = this.#server.nextId();
     const text = `content of ${filename}`;
     return {
       content_hash: hash('sha256', text, 'hex'),
@@ -75,10 +75,10 @@ export class StandInEvents {
 
   /** Everything else has the time in milliseconds. */
   other(type: string, as: string, stableId: string, content: Content): void {
-    const { server } = this;
+    const server = this.#server;
     const time = server.now();
-    this.keep(
-      this.sign({
+    this.#keep(
+      this.#sign({
         event_id: otherEventId(type, stableId, time, server.name),
         room_id: server.room,
         event_type: type,
@@ -91,10 +91,10 @@ export class StandInEvents {
 
   /** A message in a room of others: named like its other events, and stamped like its messages. */
   inMirror(as: string, room: string, content: Content): string {
-    const { server } = this;
+    const server = this.#server;
     const id = server.nextId();
     const time = Math.floor(server.now() / 1000) * 1000;
-    const event = this.sign({
+    const event = this.#sign({
       event_id: otherEventId('m.message', id, time, server.name),
       room_id: room,
       event_type: 'm.message',
@@ -102,24 +102,24 @@ export class StandInEvents {
       time,
       content: { ...content, message_id: id, msgtype: 'm.text' },
     });
-    this.keep(event);
+    this.#keep(event);
     return event.event_id;
   }
 
-  private sign(
+  #sign(
     fields: Pick<UnsignedEvent, 'event_id' | 'room_id' | 'event_type' | 'sender'> & {
       time: number;
       content: Content;
     },
   ): StandInEvent {
     const { time, content, ...rest } = fields;
-    const { name, signer } = this.server;
+    const { name, signer } = this.#server;
     const event = { ...rest, origin_server: name, origin_ts: time, depth: time, state_key: null };
     const signature = signer.sign(canonicalEvent({ ...event, content: fromPlain(content) as JsonObject }));
     return { ...event, content, signatures: { [name]: { 'ed25519:auto': signature } } };
   }
 
-  private keep(event: StandInEvent): void {
+  #keep(event: StandInEvent): void {
     this.all.set(event.event_id, event);
   }
 

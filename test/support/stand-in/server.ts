@@ -46,13 +46,13 @@ export class StandInServer {
   channelName = 'general';
   url = '';
   readonly api: StandInApi;
-  private server: Server | null = null;
-  private port = 0;
-  private lastId = BigInt(Date.now()) << 22n;
-  private keyValidUntil: number | null = null;
+  #server: Server | null = null;
+  #port = 0;
+  #lastId = BigInt(Date.now()) << 22n;
+  #keyValidUntil: number | null = null;
   /** Remote users by their ids: the numbers it knows them by. */
-  private readonly remoteUsers = new Map<string, string>();
-  private readonly cursors = new Map<string, number>();
+  readonly #remoteUsers = new Map<string, string>();
+  readonly #cursors = new Map<string, number>();
 
   private constructor(options: StandInOptions) {
     this.now = options.now ?? Date.now;
@@ -81,34 +81,34 @@ export class StandInServer {
   }
 
   nextId(): string {
-    this.lastId += 1n;
-    return String(this.lastId);
+    this.#lastId += 1n;
+    return String(this.#lastId);
   }
 
   async up(): Promise<void> {
-    this.server = createServer((req, res) => this.api.handle(req, res));
-    this.server.listen(this.port, '127.0.0.1');
-    await once(this.server, 'listening');
-    this.port = (this.server.address() as AddressInfo).port;
-    this.url = `http://127.0.0.1:${this.port}`;
+    this.#server = createServer((req, res) => this.api.handle(req, res));
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+    this.url = `http://127.0.0.1:${this.#port}`;
   }
 
   async down(): Promise<void> {
-    if (!this.server?.listening) return;
-    const closed = once(this.server, 'close');
-    this.server.close();
-    this.server.closeAllConnections();
+    if (!this.#server?.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
     await closed;
   }
 
   /** Its key: made to be valid for a day when it is first shown, and never renewed. */
   keys(): Record<string, unknown> {
-    this.keyValidUntil ??= this.now() + day;
+    this.#keyValidUntil ??= this.now() + day;
     const key = {
       key_id: 'ed25519:auto',
       public_key: this.signer.publicKey,
       server_name: this.name,
-      valid_until: this.keyValidUntil,
+      valid_until: this.#keyValidUntil,
     };
     return { keys: [key], server_name: this.name };
   }
@@ -138,15 +138,15 @@ export class StandInServer {
 
   /** The number it knows a remote user by; made on first sight. */
   remoteUser(userId: string): string {
-    const known = this.remoteUsers.get(userId);
+    const known = this.#remoteUsers.get(userId);
     if (known) return known;
     const id = this.nextId();
-    this.remoteUsers.set(userId, id);
+    this.#remoteUsers.set(userId, id);
     return id;
   }
 
   remoteUserName(userNumber: string): string {
-    const [userId] = [...this.remoteUsers].find(([, id]) => id === userNumber) ?? [];
+    const [userId] = [...this.#remoteUsers].find(([, id]) => id === userNumber) ?? [];
     return `${/^@([^:]*)/.exec(userId ?? '')?.[1]}_${'0123456789abcdef'.slice(0, 6)}`;
   }
 
@@ -159,19 +159,19 @@ export class StandInServer {
   }
 
   async edit(as: string, id: string, body: string): Promise<void> {
-    this.events.other('m.message.edit', as, id, { ...this.about(id), body });
+    this.events.other('m.message.edit', as, id, { ...this.#about(id), body });
   }
 
   async delete(as: string, id: string): Promise<void> {
-    this.events.other('m.message.delete', as, id, this.about(id));
+    this.events.other('m.message.delete', as, id, this.#about(id));
   }
 
   async react(as: string, id: string, emoji: string, add = true): Promise<void> {
     const type = add ? 'm.reaction.add' : 'm.reaction.remove';
-    this.events.other(type, as, `${id}:${emoji}`, { ...this.about(id), emoji });
+    this.events.other(type, as, `${id}:${emoji}`, { ...this.#about(id), emoji });
   }
 
-  private about(id: string): { readonly [key: string]: Plain } {
+  #about(id: string): { readonly [key: string]: Plain } {
     return { guild_id: this.guild, channel_id: this.channel, message_id: id };
   }
 
@@ -231,7 +231,7 @@ export class StandInServer {
 
   /** Asks a peer for what is new in a room of that peer's, as 0.5.0 does every five seconds: how many there were. */
   async poll(peer: { readonly name: string; readonly url: string }, room: string): Promise<number> {
-    const since = this.cursors.get(room) ?? 0;
+    const since = this.#cursors.get(room) ?? 0;
     const answer = await this.hand().call(
       peer.url,
       'GET',
@@ -240,7 +240,10 @@ export class StandInServer {
     if (answer.status !== 200) throw new Error(`GET events: ${answer.status} ${JSON.stringify(answer.body)}`);
     const events = answer.body.events as StandInEvent[];
     for (const event of events) this.take(event);
-    this.cursors.set(room, Math.max(since, ...events.map((event) => Math.max(event.depth, event.origin_ts))));
+    this.#cursors.set(
+      room,
+      Math.max(since, ...events.map((event) => Math.max(event.depth, event.origin_ts))),
+    );
     return events.length;
   }
 }

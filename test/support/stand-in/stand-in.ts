@@ -46,12 +46,12 @@ export class StandIn {
   isDown = false;
 
   readonly http: Http = {
-    request: (request) => this.request(request),
+    request: (request) => this.#request(request),
     seenCertificate: () => null,
     close: async () => {},
   };
 
-  private async request({ url: href, method, timeoutMs, signal }: HttpRequest): Promise<HttpResult> {
+  async #request({ url: href, method, timeoutMs, signal }: HttpRequest): Promise<HttpResult> {
     const url = new URL(href);
     const below = url.pathname.replace(federationPrefix, '');
     this.asked.push(`${method} ${below}${url.search}`);
@@ -61,10 +61,10 @@ export class StandIn {
       this.clock.after(timeoutMs, () => resolve(late));
       signal?.addEventListener('abort', () => resolve({ kind: 'aborted' }));
     });
-    return Promise.race([(this.handlers.get(below) ?? ((to) => this.answer(below, to)))(url), timedOut]);
+    return Promise.race([(this.handlers.get(below) ?? ((to) => this.#answer(below, to)))(url), timedOut]);
   }
 
-  private answer(below: string, url: URL): HttpResult {
+  #answer(below: string, url: URL): HttpResult {
     const guild_id = '5';
     const room_id = [...this.rooms.keys()][0] ?? '';
     switch (below) {
@@ -85,14 +85,14 @@ export class StandIn {
       case '/event':
         return { ...json({ inserted: true }), status: 202 } as HttpResult;
       case '/events':
-        return json(`{"events":[${this.page(url).map(wireEvent).join(',')}]}`);
+        return json(`{"events":[${this.#page(url).map(wireEvent).join(',')}]}`);
       default:
         return webPage;
     }
   }
 
   /** As the draft has it: by depth. */
-  private page({ searchParams }: URL): Envelope[] {
+  #page({ searchParams }: URL): Envelope[] {
     const since = Number(searchParams.get('since_depth'));
     return (this.rooms.get(searchParams.get('room_id') ?? '') ?? [])
       .filter(({ depth }) => depth > since)

@@ -37,7 +37,7 @@ class World {
     for (const name of names) this.add(name);
     const parts = {
       store: {
-        meta: { get: () => this.kept, put: (_key: string, value: string) => this.keep(value) },
+        meta: { get: () => this.kept, put: (_key: string, value: string) => this.#keep(value) },
         writer: {
           write: async (job: (tx: Tx) => void) => {
             this.writes++;
@@ -73,7 +73,7 @@ class World {
     );
   }
 
-  private keep(value: string): void {
+  #keep(value: string): void {
     this.kept = value;
   }
 
