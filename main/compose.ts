@@ -3,7 +3,7 @@ import { BotTokens } from './access/bot-tokens.ts';
 import { Logins } from './access/logins.ts';
 import { Activity } from './activity.ts';
 import { AddressNotices } from './addresses/address-notices.ts';
-import { Addresses, ownAddressOf } from './addresses/addresses.ts';
+import { AddressAnnouncer, ownAddressOf } from './addresses/addresses.ts';
 import { DialBack } from './addresses/dial-back.ts';
 import { ChangeSettings } from './change-settings.ts';
 import { ChangeFeed } from './changes.ts';
@@ -113,10 +113,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
 
   // How others come in: the way through the router, the certificate they are shown, the sockets.
   const reach = new Reach({ config, settings, store, clock, random, log, tell });
-  const openDoor = reach.openDoor.bind(reach);
+  const openChallengePort = reach.openChallengePort.bind(reach);
   const { dataDir, version } = config;
   const certificates = new Certificates(settings.get().tls, {
-    ...{ dataDir, version, settings, keyring, clock, random, log, openDoor, tell },
+    ...{ dataDir, version, settings, keyring, clock, random, log, openChallengePort, tell },
   });
   const listeners = new Listeners({ ...config, port: settings.get().port }, clock, certificates, tell);
   const ownAddress = () => ownAddressOf(reach.publicUrl, certificates.pinnedSha256);
@@ -171,7 +171,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const traffic = new Traffic({ delivery, receipts, catchUp, rediscovery });
 
   // How two servers become peers and find each other again.
-  const addresses = new Addresses({ store, directory, keyring, client, clock, log, ownAddress, tell });
+  const addresses = new AddressAnnouncer({ store, directory, keyring, client, clock, log, ownAddress, tell });
   const notices = new AddressNotices({ directory, client, clock, log, ownAddress });
   const dialBack = new DialBack(client, directory, clock);
   const peerAdmin = new PeerAdmin({ store, directory, pins, keyring, client, clock, tell });

@@ -37,7 +37,7 @@ export const tuning = {
   keyOverlapMs: 30 * 86_400_000,
   keyFetchFailureMs: 60_000,
   /** Events whose sender is not known to be a member, per room and origin. */
-  waitingEventsMax: 1000,
+  pendingEventsMax: 1000,
   /** Held for the owner's decision, per quarantined server; what comes after these waits where it is. */
   heldEventsMax: 1000,
   ingestQueueMax: 2000,

@@ -9,10 +9,10 @@ import { Housekeeping } from './housekeeping.ts';
 import { createControlApp } from './http/control/app.ts';
 import { createFederationApp } from './http/federation/app.ts';
 import type { FederationRoute } from './http/federation/request.ts';
-import type { Addresses } from './http/listeners.ts';
+import type { ListenerUrls } from './http/listeners.ts';
 import type { Ports } from './kernel/ports.ts';
 
-export type { Addresses, NodeParts };
+export type { ListenerUrls as Addresses, NodeParts };
 
 export interface ParacordNode {
   /** With sentences in English. */
@@ -27,7 +27,7 @@ export interface ParacordNode {
   /** Delivers and catches up, without any listener. */
   work(): Promise<void>;
   /** Opens both listeners, then works. Errors of the system (a port in use) come as they are. */
-  start(): Promise<Addresses>;
+  start(): Promise<ListenerUrls>;
   /** Stops taking requests, lets running ones and the outbox finish for a moment, closes the store. */
   stop(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     addresses.start();
   }
 
-  async function start(): Promise<Addresses> {
+  async function start(): Promise<ListenerUrls> {
     await life.begin();
     await parts.projection.bringUpToDate();
     const control = createControlApp({

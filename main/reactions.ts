@@ -1,6 +1,6 @@
 /** Who reacts to which fact (facts.ts): the one place to look for what follows from what. */
 import type { Activity } from './activity.ts';
-import type { Addresses } from './addresses/addresses.ts';
+import type { AddressAnnouncer } from './addresses/addresses.ts';
 import type { ChangeFeed } from './changes.ts';
 import type { ClockOffsets } from './clocks/clock-offsets.ts';
 import type { Doctor } from './doctor/doctor.ts';
@@ -32,7 +32,7 @@ export interface Reacting {
   readonly contacts: Contacts;
   readonly keyExtensions: KeyExtensions;
   readonly rediscovery: Rediscovery;
-  readonly addresses: Addresses;
+  readonly addresses: AddressAnnouncer;
   readonly acceptances: Acceptances;
   readonly delivery: Delivery;
   readonly catchUp: CatchUp;

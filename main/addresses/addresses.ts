@@ -30,7 +30,7 @@ const metaKey = 'address_told';
 const againMs = 5 * 60_000;
 
 /** Tells peers where we are reached when that changes. */
-export class Addresses {
+export class AddressAnnouncer {
   private readonly parts: {
     readonly store: Tables<'meta' | 'writer' | 'onRollback'>;
     readonly directory: PeerDirectory;
@@ -50,7 +50,7 @@ export class Addresses {
   private isWanted = false;
   private ending = new AbortController();
 
-  constructor(parts: Addresses['parts']) {
+  constructor(parts: AddressAnnouncer['parts']) {
     this.parts = parts;
     this.ending.abort();
     this.load();

@@ -149,7 +149,7 @@ function eventView(parts: MessageParts, row: EventRow): Sayable<EventView> {
 
 function effectOf({ store }: Pick<MessageParts, 'store'>, row: EventRow): EventView['effect'] {
   if (row.state === eventState.ahead) return 'ahead_of_clock';
-  if (row.state === eventState.waiting) return 'waiting_for_member';
+  if (row.state === eventState.pending) return 'waiting_for_member';
   if (readStored(row).meaning.kind === 'other') return 'ignored';
   const isShown = (roomId: string, target: string) =>
     store.messages.named([target]).some((message) => message.room_id === roomId && message.shown === 1);

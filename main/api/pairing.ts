@@ -21,7 +21,7 @@ type PairingApi = Pick<
 
 export interface PairingParts extends PeerViewParts {
   readonly peerInvites: Pick<PeerInvites, 'make' | 'list' | 'revoke'>;
-  readonly acceptances: Pick<Acceptances, 'preview' | 'accept' | 'waiting' | 'giveUp'>;
+  readonly acceptances: Pick<Acceptances, 'preview' | 'accept' | 'unanswered' | 'giveUp'>;
   readonly directory: PeerDirectory;
   readonly clock: Clock;
 }
@@ -72,7 +72,7 @@ export function pairingApi(parts: PairingParts): PairingApi {
       };
     },
     async waitingAcceptances() {
-      const items = acceptances.waiting().map(({ server_name, accepted_at, expires_at, last_error }) => ({
+      const items = acceptances.unanswered().map(({ server_name, accepted_at, expires_at, last_error }) => ({
         server_name,
         accepted_at,
         expires_at,

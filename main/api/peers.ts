@@ -3,7 +3,7 @@ import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { meaningOf } from '../../shared/protocol/event-content.ts';
 import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import type { Doctor } from '../doctor/doctor.ts';
-import type { PeerConditions, UnreadRoom } from '../doctor/peer-conditions.ts';
+import type { PeerConditions, UnreadableRoom } from '../doctor/peer-conditions.ts';
 import type { HeldEvents } from '../events/held-events.ts';
 import type { Standing } from '../facts.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
@@ -122,7 +122,7 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
   return (peer) => {
     const name = peer.server_name;
     const condition = look(peer);
-    const { state, state_text, unread } = condition;
+    const { state, state_text, unreadable: unread } = condition;
     return {
       server_name: name,
       kind: directory.kindOf(name),
@@ -156,7 +156,8 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
 }
 
 /** Says of a peer that is there what is wrong with reading a room. */
-const unreadText = ({ room, reason }: UnreadRoom): Said => said('peer.room_unread', { room, why: reason });
+const unreadText = ({ room, reason }: UnreadableRoom): Said =>
+  said('peer.room_unread', { room, why: reason });
 
 /** A block or quarantine ends when its time is over. */
 const modes: Readonly<Record<Standing, PeerView['mode']>> = {

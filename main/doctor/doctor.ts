@@ -1,6 +1,6 @@
 import type { CheckStep as StepView, CheckView as WordedCheck } from '../../shared/api/doctor-views.ts';
 import { normalizeEndpoint } from '../../shared/protocol/endpoint.ts';
-import type { Addresses, OwnAddress } from '../addresses/addresses.ts';
+import type { AddressAnnouncer, OwnAddress } from '../addresses/addresses.ts';
 import type { DialBack, ReachVerdict } from '../addresses/dial-back.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
@@ -38,7 +38,7 @@ export class Doctor {
     readonly reach: { readonly publicUrl: string | null };
     readonly listeners: { readonly federationUrl: string };
     readonly ownAddress: () => OwnAddress;
-    readonly addresses: Pick<Addresses, 'isUnknownTo'>;
+    readonly addresses: Pick<AddressAnnouncer, 'isUnknownTo'>;
     readonly contacts: Pick<Contacts, 'reached'>;
     readonly tell: Tell;
   };

@@ -5,7 +5,7 @@ import type { Said, Unsaid } from '../../shared/words/said.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
 import { failurePage } from './failure-page.ts';
-import type { PeerCondition, UnreadRoom } from './peer-conditions.ts';
+import type { PeerCondition, UnreadableRoom } from './peer-conditions.ts';
 
 export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
 
@@ -38,7 +38,7 @@ export interface Facts {
   /** Peers that could not be told our address yet. */
   readonly untold: readonly string[];
   /** Rooms that could not be read at a peer three times in a row. */
-  readonly unread: readonly UnreadRoom[];
+  readonly unreadable: readonly UnreadableRoom[];
   /** What peers said when they were asked to call back. */
   readonly dialBack: { readonly reached: boolean; readonly by: string; readonly text: Said } | null;
 }

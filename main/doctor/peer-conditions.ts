@@ -19,7 +19,7 @@ import { type PeerVerdict, peerState } from '../trust/peer-state.ts';
 import type { CheckStep, CheckView, Doctor } from './doctor.ts';
 
 /** A room that cannot be read at a peer, by its name. */
-export interface UnreadRoom {
+export interface UnreadableRoom {
   readonly server: string;
   readonly room: string;
   readonly reason: Said;
@@ -37,7 +37,7 @@ export interface PeerCondition {
   readonly keys_expired: boolean;
   readonly queued: number;
   readonly held: number;
-  readonly unread: readonly UnreadRoom[];
+  readonly unreadable: readonly UnreadableRoom[];
 }
 
 interface Parts {
@@ -47,7 +47,7 @@ interface Parts {
   readonly contacts: Pick<Contacts, 'of'>;
   readonly keyExtensions: Pick<KeyExtensions, 'why'>;
   readonly delivery: Pick<Delivery, 'snapshot'>;
-  readonly catchUp: Pick<CatchUp, 'unread'>;
+  readonly catchUp: Pick<CatchUp, 'unreadable'>;
   readonly clockOffsets: Pick<ClockOffsets, 'of'>;
   readonly doctor: Pick<Doctor, 'check'>;
   readonly clock: Clock;
@@ -73,7 +73,7 @@ export class PeerConditions {
     const { directory, store, delivery, clockOffsets, clock } = this.#parts;
     const held = store.held.counts();
     const counts = new Map(outbox.map((row) => [row.destination, row]));
-    const unread = Map.groupBy(this.unread(), ({ server }) => server);
+    const unread = Map.groupBy(this.unreadable(), ({ server }) => server);
     const links = new Map(delivery.snapshot().map((link) => [link.destination, link]));
     return (peer) => {
       const name = peer.server_name;
@@ -92,15 +92,15 @@ export class PeerConditions {
         keys_expired,
         queued: waiting ? waiting.queued + waiting.retrying + waiting.parked : 0,
         held: held.get(name) ?? 0,
-        unread: unread.get(name) ?? [],
+        unreadable: unread.get(name) ?? [],
       };
     };
   }
 
   /** Rooms that cannot be read, at all peers. */
-  unread(): UnreadRoom[] {
+  unreadable(): UnreadableRoom[] {
     const { catchUp, store } = this.#parts;
-    return catchUp.unread().map(({ server, roomId, reason }) => ({
+    return catchUp.unreadable().map(({ server, roomId, reason }) => ({
       server,
       room: store.rooms.room(roomId)?.name ?? roomId,
       reason,
@@ -112,7 +112,7 @@ export class PeerConditions {
     const look = this.look();
     const now = new Map(
       this.#parts.directory.all().map((peer) => {
-        const { state, state_text, unread } = look(peer);
+        const { state, state_text, unreadable: unread } = look(peer);
         return [peer.server_name, JSON.stringify([state, state_text, unread])];
       }),
     );

@@ -5,7 +5,7 @@ import { type Facts, type Finding, finding, type More } from './finding.ts';
 
 /** What is found of one peer. */
 export function peerFindings(
-  { toTellByHand, untold, publicUrl, unread }: Facts,
+  { toTellByHand, untold, publicUrl, unreadable: unread }: Facts,
   peer: Facts['peers'][number],
 ): Finding[] {
   const name = peer.server_name;

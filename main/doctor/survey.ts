@@ -1,5 +1,5 @@
 import { quoted } from '../../shared/words/said.ts';
-import type { Addresses } from '../addresses/addresses.ts';
+import type { AddressAnnouncer } from '../addresses/addresses.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { Listeners } from '../http/listeners.ts';
 import type { Keyring } from '../identity/keyring.ts';
@@ -40,7 +40,7 @@ export interface SurveyParts {
   readonly listeners: Pick<Listeners, 'problem'>;
   readonly certificates: Pick<Certificates, 'view'>;
   readonly clockOffsets: Pick<ClockOffsets, 'overall'>;
-  readonly addresses: Pick<Addresses, 'toTellByHand' | 'untold'>;
+  readonly addresses: Pick<AddressAnnouncer, 'toTellByHand' | 'untold'>;
   readonly doctor: Pick<Doctor, 'lastDialBack'>;
   readonly clock: Clock;
 }
@@ -84,7 +84,7 @@ export function survey(parts: SurveyParts): Survey {
       certificate: parts.certificates.view,
       toTellByHand: addresses.toTellByHand(),
       untold: addresses.untold(),
-      unread: conditions.unread(),
+      unreadable: conditions.unreadable(),
     }),
   };
 }

@@ -24,7 +24,7 @@ export class HeldEvents {
     this.#parts = parts;
   }
 
-  /** Each event goes through the one door like any other, in the order it came, only past the quarantine. */
+  /** Each event is ingested like any other, in the order in which it arrived, but past the quarantine. */
   async release(
     server: string,
     eventIds: readonly string[] | undefined,

@@ -52,7 +52,7 @@ interface Arriving {
 const replayOnly: IngestOutcome = { kind: 'duplicate' };
 
 /**
- * The one door. Whether pushed by a peer, fetched by catch-up or written here, a verified event becomes a row, its
+ * The only way in. Whether pushed by a peer, fetched by catch-up or written here, a verified event becomes a row, its
  * effect and its outbox entries in one transaction, or nothing at all.
  */
 export class Ingest {

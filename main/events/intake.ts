@@ -8,7 +8,7 @@ import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Ingest } from './ingest.ts';
 import type { EventVerifier, VerifiedEvent } from './verify.ts';
 
-/** Takes what a peer answered in, each event through the one door. */
+/** Takes what a peer answered in, each event through ingest. */
 export class Intake {
   private readonly parts: {
     readonly store: Tables<'events'>;

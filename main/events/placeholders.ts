@@ -43,7 +43,7 @@ export class Placeholders {
     const state = projection.decide(room, left, now);
     if (
       state !== eventState.applied &&
-      store.events.waitingCount(left.room_id, left.origin_server) >= tuning.waitingEventsMax
+      store.events.pendingCount(left.room_id, left.origin_server) >= tuning.pendingEventsMax
     )
       return false;
     const seq = store.events.insert({

@@ -58,7 +58,7 @@ export class Projection {
 
   private stateOf(room: Room, event: UnsignedEvent): EventState {
     if (alwaysInForce.has(event.event_type)) return eventState.applied;
-    return this.registry.mayAct(room, event) ? eventState.applied : eventState.waiting;
+    return this.registry.mayAct(room, event) ? eventState.applied : eventState.pending;
   }
 
   /** Takes in an event that was just stored, in the state that it is stored in. */
@@ -210,7 +210,7 @@ export class Projection {
     let messageGone = false;
     for (const place of this.store.events.placesOf(room.row.room_id, userId, from, to)) {
       if (place.state === eventState.ahead || alwaysInForce.has(place.event_type)) continue;
-      const state = this.registry.mayAct(room, place) ? eventState.applied : eventState.waiting;
+      const state = this.registry.mayAct(room, place) ? eventState.applied : eventState.pending;
       if (state === place.state) continue;
       const row = this.store.events.bySeq(place.seq);
       if (!row) continue;

@@ -20,11 +20,11 @@ export function boundStrangers(
   const roomId = room.row.room_id;
   const isStrangersDelete =
     meaning.kind === 'delete' && !registry.isByHome(room, envelope) && !registry.wasIn(room, envelope.sender);
-  if (state !== eventState.waiting && !isStrangersDelete) return;
+  if (state !== eventState.pending && !isStrangersDelete) return;
   const count = isStrangersDelete
-    ? store.erasures.countDeletesOf(roomId, origin, tuning.waitingEventsMax)
-    : store.events.waitingCount(roomId, origin);
-  if (count < tuning.waitingEventsMax) return;
+    ? store.erasures.countDeletesOf(roomId, origin, tuning.pendingEventsMax)
+    : store.events.pendingCount(roomId, origin);
+  if (count < tuning.pendingEventsMax) return;
   throw refusal('RATE_LIMITED', said('event.strangers', { count, server: origin }), {
     retryAfterSeconds: 600,
     details: { scope: 'event' },

@@ -11,7 +11,7 @@ import type { KeyResolver } from '../trust/keys/key-resolver.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 import type { RoomRegistry } from './room-registry.ts';
 
-/** An event whose form, origin and signature have been checked: the only thing the one door takes. */
+/** An event whose form, origin and signature have been checked: the only thing that ingest accepts. */
 export interface VerifiedEvent {
   readonly envelope: Envelope;
   readonly meaning: Meaning;

@@ -12,7 +12,7 @@ import type { ControlApp } from './control/app.ts';
 import { type Listening, listen } from './listen.ts';
 import { listenProblem } from './listen-problem.ts';
 
-export interface Addresses {
+export interface ListenerUrls {
   readonly federation: string;
   readonly control: string;
 }
@@ -56,7 +56,7 @@ export class Listeners {
   }
 
   /** Both or none, but for a port that is waited for. Errors of the system (a port in use) come as they are. */
-  async open(federation: RequestListener, control: ControlApp): Promise<Addresses> {
+  async open(federation: RequestListener, control: ControlApp): Promise<ListenerUrls> {
     const { port, byFlag, waitsForPort } = this.#config;
     this.#handler = federation;
     // What the owner has just typed fails loudly; what was kept long ago must not keep the console shut.

@@ -69,7 +69,7 @@ export class Acceptances {
   }
 
   /** Oldest first. */
-  waiting(): AcceptanceRow[] {
+  unanswered(): AcceptanceRow[] {
     return [...this.opened.values()]
       .filter(({ over, isSaved }) => over === null && isSaved)
       .map(({ row }) => row)

@@ -5,12 +5,12 @@ import type { Log } from '../kernel/log.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
-import type { Door, DoorRequest } from '../tls/door.ts';
-import { Doors } from './mapper/doors.ts';
+import type { ChallengePort, ChallengePortRequest } from '../tls/challenge-port.ts';
+import { ChallengePorts } from './mapper/challenge-ports.ts';
 import type { Mapped } from './mapper/mapper-state.ts';
 import { createPortMapper, type PortMapper, type RouterWorld } from './mapper/port-mapper.ts';
 import { addressKind, hostPort } from './verdict/address.ts';
-import { doorOff } from './verdict/door-verdict.ts';
+import { challengePortOff } from './verdict/challenge-port-verdict.ts';
 import { leftToProxy, type Verdict } from './verdict/verdict.ts';
 import { pcpNonceBytes } from './wire/pcp-wire.ts';
 
@@ -39,7 +39,7 @@ interface Listening {
 export class Reach {
   readonly #parts: ReachParts;
   readonly #mapper: PortMapper;
-  readonly #doors: Doors;
+  readonly #challengePorts: ChallengePorts;
   #nonce: Buffer | null = null;
   #listener: Listening | null = null;
 
@@ -49,7 +49,7 @@ export class Reach {
       this.#nonce ??= keptNonce(parts);
       return this.#nonce;
     };
-    this.#doors = new Doors({ ...parts, nonce });
+    this.#challengePorts = new ChallengePorts({ ...parts, nonce });
     this.#mapper = createPortMapper({
       ...parts,
       listenHost: parts.config.listen.host,
@@ -72,21 +72,21 @@ export class Reach {
     if (!this.#listener) return;
     if (this.#parts.settings.get().port_mapping && !this.#isBehindProxy)
       this.#mapper.start(this.#listener.federationPort);
-    else Promise.all([this.#mapper.stop(), this.#doors.closeAll()]).catch(() => {});
+    else Promise.all([this.#mapper.stop(), this.#challengePorts.closeAll()]).catch(() => {});
   }
 
   /** Another way in for a while, where the owner lets the router be asked. */
-  async openDoor(request: DoorRequest): Promise<Door | null> {
+  async openChallengePort(request: ChallengePortRequest): Promise<ChallengePort | null> {
     const { config, settings } = this.#parts;
     if (addressKind(config.listen.host) === 'loopback') return null;
     if (!settings.get().port_mapping)
-      return { ...doorOff(request.outsidePort), close: () => Promise.resolve() };
-    return this.#doors.open(request);
+      return { ...challengePortOff(request.outsidePort), close: () => Promise.resolve() };
+    return this.#challengePorts.open(request);
   }
 
   async end(): Promise<void> {
     this.#listener = null;
-    await Promise.all([this.#mapper.stop(), this.#doors.closeAll()]);
+    await Promise.all([this.#mapper.stop(), this.#challengePorts.closeAll()]);
   }
 
   /** Where peers find this node: the owner's word comes before the router's. */

@@ -16,7 +16,7 @@ import { Turns } from '../kernel/turns.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Mint } from './mint.ts';
 
-/** Signs what this server itself builds, and sends it through the same door as everybody's events. */
+/** Signs what this server itself builds, and ingests it like everybody's events. */
 export class Composer {
   private readonly parts: {
     readonly store: Tables<'writer'>;

@@ -20,7 +20,7 @@ import { type CertificateSource, lookAgainMs, type SourceHost } from './source.t
 export type CertificateState = Unsaid<CertificateView, 'renewing' | 'problem'>;
 
 export interface CertificatesParts
-  extends Pick<SourceHost, 'dataDir' | 'clock' | 'random' | 'log' | 'version' | 'openDoor'> {
+  extends Pick<SourceHost, 'dataDir' | 'clock' | 'random' | 'log' | 'version' | 'openChallengePort'> {
   readonly settings: Pick<Settings, 'get'>;
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
   readonly tell: Tell;

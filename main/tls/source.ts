@@ -1,7 +1,7 @@
 import type { Said } from '../../shared/words/said.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
-import type { OpenDoor } from './door.ts';
+import type { OpenChallengePort } from './challenge-port.ts';
 import type { OwnKey } from './own-key.ts';
 import type { TlsPair } from './pair.ts';
 
@@ -18,7 +18,7 @@ export interface SourceHost {
   /** Of the public address; null while there is none. */
   readonly publicPort: () => number | null;
   readonly listenPort: () => number;
-  readonly openDoor: OpenDoor;
+  readonly openChallengePort: OpenChallengePort;
   /** From now on the listener shows this one. */
   readonly use: (pair: TlsPair) => void;
   /** Everyone who shows the status reads it again. */

@@ -37,7 +37,7 @@ export const AcceptanceView = v.object({
   peer: v.nullable(PeerView),
 });
 
-export const WaitingAcceptanceView = v.object({
+export const UnansweredAcceptanceView = v.object({
   server_name: v.string(),
   accepted_at: time,
   expires_at: time,
@@ -47,4 +47,4 @@ export const WaitingAcceptanceView = v.object({
 export type PeerInviteView = v.InferOutput<typeof PeerInviteView>;
 export type InvitePreview = v.InferOutput<typeof InvitePreview>;
 export type AcceptanceView = v.InferOutput<typeof AcceptanceView>;
-export type WaitingAcceptanceView = v.InferOutput<typeof WaitingAcceptanceView>;
+export type UnansweredAcceptanceView = v.InferOutput<typeof UnansweredAcceptanceView>;

@@ -83,7 +83,7 @@ const numbers: Readonly<Record<string, readonly string[]>> = {
     `cuts a name to ${limits.fileNameCharsMax} characters`,
   ],
   'rooms.md': [
-    `${tuning.waitingEventsMax} such events per room and origin`,
+    `${tuning.pendingEventsMax} such events per room and origin`,
     `at most ${tuning.heldEventsMax} events per server`,
   ],
   'delivery.md': [
@@ -118,7 +118,7 @@ const numbers: Readonly<Record<string, readonly string[]>> = {
     `${n(limits.bodyBytesMax)} bytes, counted while it arrives`,
     `${tuning.requestsPerMinuteDefault} requests a minute and ${tuning.burstDefault} at once`,
     `| ${tuning.heldEventsMax} per server |`,
-    `| ${tuning.waitingEventsMax} per room and origin |`,
+    `| ${tuning.pendingEventsMax} per room and origin |`,
     `| ${tuning.replayKeepMs / second} s |`,
     `| outbox | ${tuning.outboxMaxAgeDays} days |`,
     `| ${tuning.attemptsKeepMs / day} days | forgotten |`,

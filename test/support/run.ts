@@ -22,7 +22,8 @@ if (files.some((file) => /\be2e\/console\/|\/desktop\b/.test(file))) {
   buildScreens();
 }
 
-if (files.some((file) => /\be2e\/tls\/|\btls\/door/.test(file))) seeToPackages('pebble', 'caddy', 'nginx');
+if (files.some((file) => /\be2e\/tls\/|\btls\/challenge-port/.test(file)))
+  seeToPackages('pebble', 'caddy', 'nginx');
 
 if (files.some((file) => /\be2e\/reach\/|\btls\/home/.test(file))) seeToRouter();
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import encodeQr from 'qr';
 import type { Output } from '../../../shared/api/contract.ts';
-import type { PeerInviteView, WaitingAcceptanceView } from '../../../shared/api/pairing-views.ts';
+import type { PeerInviteView, UnansweredAcceptanceView } from '../../../shared/api/pairing-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { exitCodes } from '../../start/exit-codes.ts';
 import { CommandFailure, usageFailure } from '../../start/failure.ts';
@@ -112,7 +112,7 @@ function invitesText(words: Words, invites: readonly PeerInviteView[]): string {
   return table([invite, status, usedBy, created, expires], rows, pairing.none);
 }
 
-function waitingText(words: Words, waiting: readonly WaitingAcceptanceView[]): string {
+function waitingText(words: Words, waiting: readonly UnansweredAcceptanceView[]): string {
   const { heads, pairing } = words.cli;
   const rows = waiting.map((one) => [
     one.server_name,

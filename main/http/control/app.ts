@@ -12,7 +12,7 @@ import type { Bot, BotTokens } from '../../access/bot-tokens.ts';
 import type { Logins } from '../../access/logins.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import { type Doorstep, isLocal, refuseForeign, tokenGuard } from './guard.ts';
+import { type CallerCheck, isLocal, refuseForeign, tokenGuard } from './guard.ts';
 import { readJsonObject } from './json-body.ts';
 import { createPages } from './pages.ts';
 import { procedureInput } from './procedure-input.ts';
@@ -53,7 +53,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   const answerPage = createPages(options.pagesDir ?? null);
   const streams = createStreams(options.changes, options.clock);
   let ended = false;
-  const doorOf = (ctx: Context): Doorstep => ({
+  const callerCheckOf = (ctx: Context): CallerCheck => ({
     port: ctx.socket.localPort ?? 0,
     secure: ctx.secure,
     allowedHosts: options.allowedHosts ?? [],
@@ -69,7 +69,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
     ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
     ctx.body = options.metrics();
   });
-  const isSecure = (ctx: Context) => ctx.secure || !isLocal(ctx.headers, doorOf(ctx));
+  const isSecure = (ctx: Context) => ctx.secure || !isLocal(ctx.headers, callerCheckOf(ctx));
   router.post('/login', (ctx) => logIn(ctx, options.logins, isSecure(ctx)));
   router.post('/logout', (ctx) => logOut(ctx, options.logins, isSecure(ctx)));
   // Made when somebody asks: few do, and it is large.
@@ -111,13 +111,13 @@ export function createControlApp(options: ControlOptions): ControlApp {
   app.on('error', (error: unknown) => options.log.error({ err: error }, 'answering the control API failed'));
   app.use((ctx, next) => answerErrors(ctx, next, options.log));
   app.use((ctx, next) => {
-    const door = doorOf(ctx);
-    refuseForeign(ctx.headers, ctx.method, door);
+    const caller = callerCheckOf(ctx);
+    refuseForeign(ctx.headers, ctx.method, caller);
     // Monitoring on this machine may read it; visitors who come through the proxy may not.
     const isApi =
       ctx.path === apiPrefix ||
       ctx.path.startsWith(`${apiPrefix}/`) ||
-      (ctx.path === '/metrics' && !isLocal(ctx.headers, door));
+      (ctx.path === '/metrics' && !isLocal(ctx.headers, caller));
     const { authorization } = ctx.headers;
     ctx.state.bot = isApi ? options.bots?.find(authorization) : undefined;
     ctx.state.session =

@@ -7,7 +7,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 
-export interface Doorstep {
+export interface CallerCheck {
   /** The port the connection came in on. */
   readonly port: number;
   readonly secure: boolean;
@@ -18,17 +18,17 @@ export interface Doorstep {
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
 /** Throws FORBIDDEN for a request that a page of another origin caused, or that was not addressed to us. */
-export function refuseForeign(headers: IncomingHttpHeaders, method: string, door: Doorstep): void {
+export function refuseForeign(headers: IncomingHttpHeaders, method: string, caller: CallerCheck): void {
   const host = headers.host?.toLowerCase() ?? '';
-  const loopback = isLoopback(host, door);
-  if (!loopback && !isAllowed(host, door.allowedHosts)) {
+  const loopback = isLoopback(host, caller);
+  if (!loopback && !isAllowed(host, caller.allowedHosts)) {
     throw refusal('FORBIDDEN', said('control.bad_host', { host }), {
       details: {
-        expected: [...loopbackNames.map((name) => `${name}:${door.port}`), ...door.allowedHosts],
+        expected: [...loopbackNames.map((name) => `${name}:${caller.port}`), ...caller.allowedHosts],
       },
     });
   }
-  const own = `${door.secure ? 'https' : 'http'}://${host}`;
+  const own = `${caller.secure ? 'https' : 'http'}://${host}`;
   const origin = headers.origin?.toLowerCase();
   // A declared proxy may end TLS in front of a plain listener.
   const ours = origin === undefined || origin === own || (!loopback && origin === `https://${host}`);
@@ -40,10 +40,10 @@ export function refuseForeign(headers: IncomingHttpHeaders, method: string, door
 }
 
 /** Whether a request was addressed to this machine itself; else it came through the declared proxy, which ends TLS. */
-export const isLocal = (headers: IncomingHttpHeaders, door: Doorstep): boolean =>
-  isLoopback(headers.host?.toLowerCase() ?? '', door);
+export const isLocal = (headers: IncomingHttpHeaders, caller: CallerCheck): boolean =>
+  isLoopback(headers.host?.toLowerCase() ?? '', caller);
 
-function isLoopback(host: string, { port, secure }: Doorstep): boolean {
+function isLoopback(host: string, { port, secure }: CallerCheck): boolean {
   const portIsImplied = port === (secure ? 443 : 80);
   return loopbackNames.some((name) => host === `${name}:${port}` || (portIsImplied && host === name));
 }

@@ -5,7 +5,7 @@ import {
   type TransportClaim,
   transportText,
 } from '../../../shared/protocol/transport.ts';
-import type { Addresses } from '../../addresses/addresses.ts';
+import type { AddressAnnouncer } from '../../addresses/addresses.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { sha256Hex } from '../../crypto/ed25519.ts';
 import type { Verifier } from '../../crypto/verifier.ts';
@@ -36,7 +36,7 @@ export interface AuthenticateParts {
   readonly clock: Clock;
   readonly settings: Pick<Settings, 'get'>;
   readonly contacts: Pick<Contacts, 'heardFrom'>;
-  readonly addresses: Pick<Addresses, 'calledAt'>;
+  readonly addresses: Pick<AddressAnnouncer, 'calledAt'>;
   readonly clockOffsets: Pick<ClockOffsets, 'note'>;
 }
 

@@ -1,5 +1,5 @@
 import { Reader, type ReaderParts } from './reader.ts';
-import type { UnreadRoom } from './room-failures.ts';
+import type { UnreadableRoom } from './room-failures.ts';
 
 /** Rounds after the start are spread over this. */
 const startSpreadMs = 500;
@@ -57,8 +57,8 @@ export class CatchUp {
   }
 
   /** Rooms that could not be read three times in a row. */
-  unread(): UnreadRoom[] {
-    return [...this.#readers.values()].flatMap((reader) => reader.unread());
+  unreadable(): UnreadableRoom[] {
+    return [...this.#readers.values()].flatMap((reader) => reader.unreadable());
   }
 
   #of(server: string): Reader {

@@ -11,7 +11,7 @@ import type { Contacts } from '../../trust/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import { pullIntervalMs } from './catch-up-policy.ts';
 import { readQueue } from './queue-reading.ts';
-import { RoomFailures, type UnreadRoom } from './room-failures.ts';
+import { RoomFailures, type UnreadableRoom } from './room-failures.ts';
 import { type PageResult, ReadingFailed, RoomReading } from './room-reading.ts';
 
 /** A room was read to its end at a server. */
@@ -144,7 +144,7 @@ export class Reader {
   }
 
   /** Rooms that could not be read three times in a row. */
-  unread(): UnreadRoom[] {
+  unreadable(): UnreadableRoom[] {
     return this.#failed.told().map((one) => ({ server: this.server, ...one }));
   }
 

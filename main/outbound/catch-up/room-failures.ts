@@ -10,7 +10,7 @@ export const roomRetryMs = (failures: number): number =>
   Math.min(5 * second * 2 ** Math.min(failures - 1, 10), 5 * 60 * second);
 
 /** A room that cannot be read at a server that is there. */
-export interface UnreadRoom {
+export interface UnreadableRoom {
   readonly server: string;
   readonly roomId: string;
   readonly reason: Said;

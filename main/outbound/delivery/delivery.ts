@@ -38,7 +38,7 @@ export class Delivery {
   readonly #store: OutboxStore;
   readonly #env: Surroundings;
   readonly #destinations = new Map<string, Destination>();
-  /** Servers whose door is closed, and why. */
+  /** Servers that nothing is sent to, and why. */
   readonly #closed = new Map<string, Said>();
   /** Servers whose last attempt failed. */
   readonly #failing = new Set<string>();
@@ -136,9 +136,9 @@ export class Delivery {
   /** Follows what the owner decides about a server, at once. `isCallable`: it has an address. */
   follow(server: string, standing: Standing, isCallable: boolean): void {
     if (standing === 'unknown') this.forget(server);
-    else if (standing !== 'allowed') this.setDoor(server, 'closed', closedBy(standing));
-    else if (isCallable) this.setDoor(server, 'open');
-    else this.setDoor(server, 'closed', said('delivery.not_called', { server }));
+    else if (standing !== 'allowed') this.setSending(server, 'closed', closedBy(standing));
+    else if (isCallable) this.setSending(server, 'open');
+    else this.setSending(server, 'closed', said('delivery.not_called', { server }));
   }
 
   /** What became of deliveries to this server is not on disk, so it is read again, and sent again. */
@@ -161,23 +161,23 @@ export class Delivery {
    * Closed, nothing goes to this server (it is blocked, or not to be trusted yet), and what is on the way is
    * aborted before this returns; its rows wait and age. Open, everything is tried at once.
    */
-  setDoor(serverName: string, door: 'open' | 'closed', reason = said('delivery.no_peer')): void {
-    if (door === 'closed') {
+  setSending(serverName: string, sending: 'open' | 'closed', reason = said('delivery.no_peer')): void {
+    if (sending === 'closed') {
       this.#closed.set(serverName, reason);
-      this.#of(serverName).closeDoor(reason);
+      this.#of(serverName).close(reason);
     } else {
       this.#closed.delete(serverName);
-      if (this.#paused === null) this.#destinations.get(serverName)?.openDoor();
+      if (this.#paused === null) this.#destinations.get(serverName)?.open();
     }
   }
 
-  /** Closes every door, of servers to come too, or (`null`) opens those that were not closed one by one. */
+  /** Closes every destination, those to come too, or (`null`) opens all that were not closed one by one. */
   setPaused(reason: Said | null): void {
     this.#paused = reason;
     for (const [name, actor] of this.#destinations) {
       const why = this.#closed.get(name) ?? reason;
-      if (why === null) actor.openDoor();
-      else actor.closeDoor(why);
+      if (why === null) actor.open();
+      else actor.close(why);
     }
   }
 
@@ -246,7 +246,7 @@ export class Delivery {
     let actor = this.#destinations.get(name);
     if (actor === undefined) {
       actor = new Destination(name, this.#env);
-      if (this.#paused !== null) actor.closeDoor(this.#paused);
+      if (this.#paused !== null) actor.close(this.#paused);
       this.#destinations.set(name, actor);
     }
     return actor;

@@ -33,7 +33,7 @@ export class Destination {
   #abort = new AbortController();
   #inFlight = 0;
   #probe: Flight | null = null;
-  #doorClosed: Said | null = null;
+  #closed: Said | null = null;
   #stopped = false;
   #heardAt = Number.NEGATIVE_INFINITY;
 
@@ -54,8 +54,7 @@ export class Destination {
   get busy(): boolean {
     if (this.#inFlight > 0) return true;
     const { wait } = this.#link;
-    const mayFlow =
-      this.#doorClosed === null && !this.#stopped && (wait === null || wait.kind === 'starting');
+    const mayFlow = this.#closed === null && !this.#stopped && (wait === null || wait.kind === 'starting');
     return mayFlow && this.#lanes.anyInLine;
   }
 
@@ -72,7 +71,7 @@ export class Destination {
 
   /** Sends what may be sent now. */
   pump(): void {
-    if (this.#doorClosed !== null || this.#stopped) return;
+    if (this.#closed !== null || this.#stopped) return;
     const link = this.#link;
     while (
       link.wait === null &&
@@ -123,17 +122,17 @@ export class Destination {
     this.pump();
   }
 
-  /** Aborts what is on the way and sends nothing more until the door is opened. */
-  closeDoor(reason: Said): void {
-    this.#doorClosed = reason;
+  /** Aborts what is on the way and sends nothing more until `open`. */
+  close(reason: Said): void {
+    this.#closed = reason;
     this.#alarm.clear();
     this.#lanes.shed();
     this.#abortFlights();
   }
 
-  openDoor(): void {
-    if (this.#doorClosed === null) return;
-    this.#doorClosed = null;
+  open(): void {
+    if (this.#closed === null) return;
+    this.#closed = null;
     this.tryNow();
   }
 
@@ -149,13 +148,13 @@ export class Destination {
    */
   expire(before: number, rowsMax: number): number {
     if (this.#link.wait?.kind === 'offline') return 0;
-    const stuck = this.#doorClosed !== null || this.#link.failing;
+    const stuck = this.#closed !== null || this.#link.failing;
     let given = 0;
     for (const lane of stuck ? this.#lanes.all() : this.#lanes.held) {
       if (lane.sending) continue;
       let row = lane.head(lanePageRows);
       while (row !== undefined && row.enqueuedAt < before && given < rowsMax) {
-        this.#settling.giveUp(lane, row, this.#doorClosed ?? lane.hold?.reason ?? this.#link.lastError);
+        this.#settling.giveUp(lane, row, this.#closed ?? lane.hold?.reason ?? this.#link.lastError);
         given++;
         row = lane.head(lanePageRows);
       }
@@ -167,7 +166,7 @@ export class Destination {
   snapshot(): DestinationSnapshot {
     const { wait, lastError, lastStatus, lastSuccessAt, consecutiveFailures } = this.#link;
     const hold = this.#lanes.firstHold();
-    const closed = this.#doorClosed;
+    const closed = this.#closed;
     const waits = (wait ?? hold)?.kind;
     const waitState = waits === undefined ? 'idle' : waits === 'parked' ? 'parked' : 'waiting';
     const state = wait === null && this.#inFlight > 0 ? 'sending' : waitState;

@@ -18,7 +18,7 @@ export function createSender(parts: {
   const { client, directory, clockOffsets, leaves } = parts;
   return async (destination, row, signal) => {
     const peer = directory.get(destination);
-    // Not `aborted`: that is sent again at once, and would spin until the door to this server closes.
+    // Not `aborted`: that is sent again at once, and would spin until this destination is closed.
     if (!peer || !directory.isAllowed(destination))
       return { kind: 'network', error: said('delivery.not_trusted', { server: destination }) };
     const callee = calleeOf(peer);

@@ -132,7 +132,7 @@ export class Settling {
   #laneIsOpen(lane: Lane): void {
     const wasParked = lane.parkings > 0;
     lane.answered();
-    // A door that opened in one room may have opened in all.
+    // A server that accepts one room again may accept them all.
     if (wasParked) this.#lanes.release((hold) => hold.kind === 'parked');
   }
 

@@ -5,7 +5,7 @@ import type { Db } from '../database.ts';
 import { isErased, isErasedSql, readErased } from '../erased-body.ts';
 
 /** Why an event has its effect, or has none (yet). */
-export const eventState = { waiting: 0, applied: 1, ahead: 2 } as const;
+export const eventState = { pending: 0, applied: 1, ahead: 2 } as const;
 export type EventState = (typeof eventState)[keyof typeof eventState];
 
 export interface EventRow {
@@ -273,7 +273,7 @@ export class EventStore {
     return this.statements.ahead.all(depth);
   }
 
-  waitingCount(roomId: string, originServer: string): number {
+  pendingCount(roomId: string, originServer: string): number {
     return this.statements.waitingOf.get(roomId, originServer)?.n ?? 0;
   }
 

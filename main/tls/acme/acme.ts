@@ -7,7 +7,7 @@ import { orderAt, pauseMs } from '../renewal.ts';
 import { type CertificateSource, lookAgainMs, type SourceHost } from '../source.ts';
 import { renewalId } from '../x509.ts';
 import { openAccount } from './account.ts';
-import { AlpnDoor } from './alpn-door.ts';
+import { AlpnListener } from './alpn-listener.ts';
 import { AcmeClient } from './client.ts';
 import { AccountsUnreadable, AcmeFiles, type KeptCertificate, noProgress, type Progress } from './files.ts';
 import { HttpResponder } from './http-responder.ts';
@@ -48,14 +48,14 @@ export class Acme implements CertificateSource {
     this.#staging = stagingOf(config);
     this.#host = host;
     this.#files = new AcmeFiles(host.dataDir);
-    const openDoor = (outsidePort: number) => (inside: HostPort) =>
-      host.openDoor({ outsidePort, inside, signal: this.#stop.signal });
-    this.#http = new HttpResponder({ address: config.http, openDoor: openDoor(80) });
+    const openChallengePort = (outsidePort: number) => (inside: HostPort) =>
+      host.openChallengePort({ outsidePort, inside, signal: this.#stop.signal });
+    this.#http = new HttpResponder({ address: config.http, openChallengePort: openChallengePort(80) });
     this.#alpn =
       config.challenge === 'tls-alpn-01'
-        ? new AlpnDoor({
+        ? new AlpnListener({
             alpn,
-            openDoor: openDoor(443),
+            openChallengePort: openChallengePort(443),
             ports: () => this.#ports,
             pair: () => host.ownKey.selfSigned(host.clock.now()),
           })

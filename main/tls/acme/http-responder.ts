@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { type Said, sentences } from '../../../shared/words/said.ts';
 import type { HostPort } from '../../config.ts';
-import type { Door, OpenDoor } from '../door.ts';
+import type { ChallengePort, OpenChallengePort } from '../challenge-port.ts';
 import { everywhere, listenOn } from './listen-on.ts';
 import { httpPath, instead, placeOf, whyNot } from './problems.ts';
 import { ChallengeBlocked, type Proof, type Published, type Responder } from './responders.ts';
@@ -10,14 +10,14 @@ export interface HttpResponderParts {
   /** Where it answers; `null`: on port 80, or on another one if that isn't available. */
   readonly address: HostPort | null;
   /** Leads port 80 outside to where it answers. */
-  readonly openDoor: (inside: HostPort) => ReturnType<OpenDoor>;
+  readonly openChallengePort: (inside: HostPort) => ReturnType<OpenChallengePort>;
 }
 
 interface Open {
   readonly server: Server;
   readonly place: Said;
   readonly instead: Said | null;
-  readonly door: Door | null;
+  readonly challengePort: ChallengePort | null;
 }
 
 const usual: HostPort = { host: everywhere, port: 80 };
@@ -41,8 +41,8 @@ export class HttpResponder implements Responder {
     this.#answers.set(target, keyAuthorization);
     this.#open ??= this.#begin();
     try {
-      const { place, instead, door } = await this.#open;
-      return { place, instead, door, withdraw: () => this.#takeBack(target) };
+      const { place, instead, challengePort } = await this.#open;
+      return { place, instead, challengePort, withdraw: () => this.#takeBack(target) };
     } catch (error) {
       this.#answers.delete(target);
       this.#open = null;
@@ -55,8 +55,8 @@ export class HttpResponder implements Responder {
     const open = this.#open;
     if (this.#answers.size > 0 || !open) return;
     this.#open = null;
-    const { server, door } = await open;
-    await Promise.all([door?.close(), closed(server)]);
+    const { server, challengePort } = await open;
+    await Promise.all([challengePort?.close(), closed(server)]);
   }
 
   /** If port 80 isn't available, another one works as long as the router forwards port 80 to it. */
@@ -77,7 +77,12 @@ export class HttpResponder implements Responder {
   async #beginAt(wanted: HostPort, why: Said | null): Promise<Open> {
     const server = this.#server();
     const inside = await listenOn(server, wanted);
-    return { server, place: placeOf(inside), instead: why, door: await this.#parts.openDoor(inside) };
+    return {
+      server,
+      place: placeOf(inside),
+      instead: why,
+      challengePort: await this.#parts.openChallengePort(inside),
+    };
   }
 
   #server(): Server {

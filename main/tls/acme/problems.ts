@@ -4,7 +4,7 @@ import type { AcmeChallenge } from '../../../shared/api/tls.ts';
 import type { Value } from '../../../shared/words/messages.ts';
 import { type Said, said, sentences } from '../../../shared/words/said.ts';
 import type { HostPort } from '../../config.ts';
-import type { Door } from '../door.ts';
+import type { ChallengePort } from '../challenge-port.ts';
 
 /** An authority may say anything, and quotes what it found at our address: one line of it, and not much. */
 export const line = (charsMax: number) =>
@@ -69,7 +69,7 @@ export interface FailedChallenge {
   readonly way: {
     readonly place: Said;
     readonly instead: Said | null;
-    readonly door: Pick<Door, 'said' | 'byHand'> | null;
+    readonly challengePort: Pick<ChallengePort, 'said' | 'byHand'> | null;
   } | null;
 }
 
@@ -144,15 +144,23 @@ function challengeFailed(
 ): Said {
   const port = challenge === 'http-01' ? 80 : 443;
   const place = way?.place ?? (challenge === 'http-01' ? said('acme.this_server') : said('acme.listener'));
-  const lead = way?.door ? doorNext(way.door, port, place) : said('acme.must_reach', { port, name, place });
+  const lead = way?.challengePort
+    ? challengePortNext(way.challengePort, port, place)
+    : said('acme.must_reach', { port, name, place });
   const next = way?.instead ? sentences(way.instead, lead) : lead;
   if (type === 'connection') return said('acme.not_connected', { authority, name, port, next });
   const what = challenge === 'http-01' ? httpPath : said('acme.tls_itself');
   return said('acme.other_there', { authority, name, port, next, what });
 }
 
-const doorNext = (door: Pick<Door, 'said' | 'byHand'>, port: number, place: Said): Said =>
-  door.byHand ? said('acme.or_forward', { text: door.said, port, place }) : door.said;
+const challengePortNext = (
+  challengePort: Pick<ChallengePort, 'said' | 'byHand'>,
+  port: number,
+  place: Said,
+): Said =>
+  challengePort.byHand
+    ? said('acme.or_forward', { text: challengePort.said, port, place })
+    : challengePort.said;
 
 /** An address that is not every one of this machine is named: it may be there for a proxy. */
 export const placeOf = ({ host, port }: HostPort): Said =>

@@ -6,7 +6,7 @@ import type { AcmeChallenge } from '../../../shared/api/tls.ts';
 import { SaidError } from '../../../shared/words/refusal.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import type { Door } from '../door.ts';
+import type { ChallengePort } from '../challenge-port.ts';
 import { challengeServerName, type Identifier } from '../identifiers.ts';
 import { makeChallengePair } from '../x509.ts';
 
@@ -22,7 +22,7 @@ export interface Published {
   /** Where that is not the port the authority comes to: why not. */
   readonly instead: Said | null;
   /** What the router said; `null` where none was asked. */
-  readonly door: Door | null;
+  readonly challengePort: ChallengePort | null;
   withdraw(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export class AlpnResponder implements Responder {
     return {
       place: said('acme.listener'),
       instead: null,
-      door: null,
+      challengePort: null,
       withdraw: async () => {
         this.#contexts.delete(name);
       },

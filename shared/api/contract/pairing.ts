@@ -1,7 +1,7 @@
 /** Peer invites: a link that makes two servers peers, one click on each side (docs/protocol/pairing.md). */
 import * as v from 'valibot';
 import { done, listOf, nothing, serverName, text } from '../fields.ts';
-import { AcceptanceView, InvitePreview, PeerInviteView, WaitingAcceptanceView } from '../pairing-views.ts';
+import { AcceptanceView, InvitePreview, PeerInviteView, UnansweredAcceptanceView } from '../pairing-views.ts';
 import { procedure } from './procedure.ts';
 
 const link = text('a link such as paracord://peer/…', 4096);
@@ -56,7 +56,7 @@ export const pairingContract = {
     '/peer-invites/waiting',
     'Opened links whose server has not answered yet',
     nothing,
-    listOf(WaitingAcceptanceView),
+    listOf(UnansweredAcceptanceView),
   ),
   giveUpAcceptance: procedure(
     'DELETE',

@@ -27,7 +27,7 @@ async function openListeners(t: TestContext) {
     ...{ dataDir, version: 'test', log: createLog('silent'), ...systemPorts },
     settings: { get: () => ({ public_url: null }) as SettingsView },
     keyring: { isSetUp: true, serverName: 'chat.test' },
-    openDoor: async () => null,
+    openChallengePort: async () => null,
     tell: () => {
       if (certificates.view?.kind === 'acme') change();
     },

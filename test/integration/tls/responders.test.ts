@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import type { HostPort } from '../../../main/config.ts';
 import { systemPorts } from '../../../main/kernel/system-ports.ts';
-import { AlpnDoor } from '../../../main/tls/acme/alpn-door.ts';
+import { AlpnListener } from '../../../main/tls/acme/alpn-listener.ts';
 import { HttpResponder } from '../../../main/tls/acme/http-responder.ts';
 import { listenOn } from '../../../main/tls/acme/listen-on.ts';
 import { AlpnResponder, acmeProtocol, ChallengeBlocked } from '../../../main/tls/acme/responders.ts';
@@ -23,10 +23,10 @@ const proof = (token: string) => ({
 });
 
 /** A router that says always the same, and which port inside leads to outside right now. */
-function fakeDoors(isOpen: boolean) {
+function fakeChallengePorts(isOpen: boolean) {
   const ports: number[] = [];
   const asked: HostPort[] = [];
-  const openDoor = async (inside: HostPort) => {
+  const openChallengePort = async (inside: HostPort) => {
     const { port } = inside;
     asked.push(inside);
     if (isOpen) ports.push(port);
@@ -35,17 +35,17 @@ function fakeDoors(isOpen: boolean) {
     };
     return { isOpen, said: quoted('So the router said.'), byHand: true, close };
   };
-  return { openDoor, ports, asked };
+  return { openChallengePort, ports, asked };
 }
 
 test('HTTP-01 is answered while something is being proved, and nothing else ever', async () => {
-  const { openDoor, ports } = fakeDoors(true);
-  const responder = new HttpResponder({ address: { host: '127.0.0.1', port: 0 }, openDoor });
+  const { openChallengePort, ports } = fakeChallengePorts(true);
+  const responder = new HttpResponder({ address: { host: '127.0.0.1', port: 0 }, openChallengePort });
   const [one, two] = await Promise.all([responder.publish(proof('one')), responder.publish(proof('two'))]);
-  assert.equal(ports.length, 1, 'one door for both');
+  assert.equal(ports.length, 1, 'one listener for both');
   const [port] = ports;
   assert.equal(inEnglish(one.place), `port ${port} on 127.0.0.1`);
-  assert.equal(inEnglish(one.door?.said), 'So the router said.');
+  assert.equal(inEnglish(one.challengePort?.said), 'So the router said.');
   const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${port}${path}`, { method });
   const answer = await ask('/.well-known/acme-challenge/one');
   assert.deepEqual([answer.status, await answer.text()], [200, 'one.thumbprint']);
@@ -66,7 +66,7 @@ test('HTTP-01 is answered while something is being proved, and nothing else ever
   assert.equal((await ask('/.well-known/acme-challenge/one')).status, 404);
   assert.equal(ports.length, 1);
   await two.withdraw();
-  assert.equal(ports.length, 0, 'the door is closed with the last proof');
+  assert.equal(ports.length, 0, 'the port is closed with the last proof');
   await assert.rejects(ask('/.well-known/acme-challenge/two'));
 });
 
@@ -75,8 +75,8 @@ test('a port that another program uses is reported with what to do; the router i
   await once(other, 'listening');
   t.after(() => other.close());
   const { port } = other.address() as AddressInfo;
-  const { openDoor, ports } = fakeDoors(true);
-  const responder = new HttpResponder({ address: { host: '127.0.0.1', port }, openDoor });
+  const { openChallengePort, ports } = fakeChallengePorts(true);
+  const responder = new HttpResponder({ address: { host: '127.0.0.1', port }, openChallengePort });
   await assert.rejects(responder.publish(proof('one')), (error) => {
     assert.ok(error instanceof ChallengeBlocked);
     assert.match(
@@ -104,8 +104,8 @@ async function withoutPort80(t: TestContext): Promise<void> {
 test('without port 80, port 8402 answers, whether the router forwards port 80 to it or the owner has to', async (t) => {
   await withoutPort80(t);
   for (const isOpen of [true, false]) {
-    const { openDoor, asked } = fakeDoors(isOpen);
-    const published = await new HttpResponder({ address: null, openDoor }).publish(proof('one'));
+    const { openChallengePort, asked } = fakeChallengePorts(isOpen);
+    const published = await new HttpResponder({ address: null, openChallengePort }).publish(proof('one'));
     assert.deepEqual(
       asked.map(({ port }) => port),
       [8402],
@@ -115,7 +115,7 @@ test('without port 80, port 8402 answers, whether the router forwards port 80 to
       inEnglish(published.instead),
       /^(Another program uses|Only administrators may use) port 80 of this machine, so .* on port 8402\.$/,
     );
-    assert.equal(inEnglish(published.door?.said), 'So the router said.');
+    assert.equal(inEnglish(published.challengePort?.said), 'So the router said.');
     const url = 'http://127.0.0.1:8402/.well-known/acme-challenge/one';
     assert.equal(await (await fetch(url)).text(), 'one.thumbprint');
     await published.withdraw();
@@ -128,15 +128,18 @@ test('with neither port available, the owner reads about both', async (t) => {
   const other = createTcpServer().listen(8402, '0.0.0.0');
   await once(other, 'listening');
   t.after(() => other.close());
-  const { openDoor, asked } = fakeDoors(true);
-  await assert.rejects(new HttpResponder({ address: null, openDoor }).publish(proof('one')), (error) => {
-    assert.ok(error instanceof ChallengeBlocked);
-    assert.match(
-      error.message,
-      / use(?:s)? port 80 of this machine, .*Another program uses port 8402 of this machine/,
-    );
-    return true;
-  });
+  const { openChallengePort, asked } = fakeChallengePorts(true);
+  await assert.rejects(
+    new HttpResponder({ address: null, openChallengePort }).publish(proof('one')),
+    (error) => {
+      assert.ok(error instanceof ChallengeBlocked);
+      assert.match(
+        error.message,
+        / use(?:s)? port 80 of this machine, .*Another program uses port 8402 of this machine/,
+      );
+      return true;
+    },
+  );
   assert.equal(asked.length, 0);
 });
 
@@ -150,14 +153,14 @@ test('an authority that connects over IPv6 is answered like one that connects ov
   skip: ipv6Missing,
 }, async (t) => {
   await withoutPort80(t);
-  const http = await new HttpResponder({ address: null, ...fakeDoors(true) }).publish(proof('one'));
+  const http = await new HttpResponder({ address: null, ...fakeChallengePorts(true) }).publish(proof('one'));
   for (const host of ['127.0.0.1', '[::1]']) {
     const answer = await fetch(`http://${host}:8402/.well-known/acme-challenge/one`);
     assert.equal(await answer.text(), 'one.thumbprint', host);
   }
   await http.withdraw();
-  const { door, ports } = alpnDoor(t, null);
-  const published = await door.publish(proof('one'));
+  const { alpnListener, ports } = listenerFor(t, null);
+  const published = await alpnListener.publish(proof('one'));
   for (const host of ['127.0.0.1', '::1'])
     assert.equal((await handshake(ports[0] ?? 0, [acmeProtocol], host)).alpn, acmeProtocol, host);
   await published.withdraw();
@@ -204,22 +207,22 @@ function handshake(
   return promise;
 }
 
-function alpnDoor(t: TestContext, publicPort: number | null, isOpen = true) {
-  const { openDoor, ports, asked } = fakeDoors(isOpen);
+function listenerFor(t: TestContext, publicPort: number | null, isOpen = true) {
+  const { openChallengePort, ports, asked } = fakeChallengePorts(isOpen);
   const alpn = new AlpnResponder(systemPorts.clock);
   const ownKey = new OwnKey(tempDir(t));
-  const door = new AlpnDoor({
+  const alpnListener = new AlpnListener({
     alpn,
     ports: () => ({ listen: 8448, public: publicPort }),
     pair: () => ownKey.selfSigned(systemPorts.clock.now()),
-    openDoor,
+    openChallengePort,
   });
-  return { door, alpn, ports, asked };
+  return { alpnListener, alpn, ports, asked };
 }
 
 test('TLS-ALPN-01 away from port 443 gets a listener of its own, for the authority and nobody else', async (t) => {
-  const { door, ports } = alpnDoor(t, null);
-  const published = await door.publish(proof('one'));
+  const { alpnListener, ports } = listenerFor(t, null);
+  const published = await alpnListener.publish(proof('one'));
   const port = ports[0] ?? 0;
   assert.equal(inEnglish(published.place), 'the federation listener (port 8448 of this machine)');
   assert.deepEqual(await handshake(port, [acmeProtocol]), { alpn: acmeProtocol, names: 'DNS:chat.test' });
@@ -230,32 +233,32 @@ test('TLS-ALPN-01 away from port 443 gets a listener of its own, for the authori
 });
 
 test('TLS-ALPN-01 asks no router where peers come on port 443, and listens nowhere else where it says no', async (t) => {
-  const at443 = alpnDoor(t, 443);
-  const direct = await at443.door.publish(proof('one'));
-  assert.deepEqual([direct.door, at443.asked.length], [null, 0]);
+  const at443 = listenerFor(t, 443);
+  const direct = await at443.alpnListener.publish(proof('one'));
+  assert.deepEqual([direct.challengePort, at443.asked.length], [null, 0]);
   await direct.withdraw();
 
-  const shut = alpnDoor(t, 8448, false);
-  const published = await shut.door.publish(proof('one'));
-  assert.equal(inEnglish(published.door?.said), 'So the router said.');
+  const shut = listenerFor(t, 8448, false);
+  const published = await shut.alpnListener.publish(proof('one'));
+  assert.equal(inEnglish(published.challengePort?.said), 'So the router said.');
   await assert.rejects(handshake(shut.asked[0]?.port ?? 0, [acmeProtocol]), { code: 'ECONNREFUSED' });
   await published.withdraw();
 });
 
 test('a proof that cannot be made, or not be shown, leaves nothing behind', async (t) => {
-  const { alpn } = alpnDoor(t, null);
+  const { alpn } = listenerFor(t, null);
   let begun = 0;
-  const door = new AlpnDoor({
-    ...{ alpn, openDoor: async () => null, ports: () => ({ listen: 8448, public: null }) },
+  const alpnListener = new AlpnListener({
+    ...{ alpn, openChallengePort: async () => null, ports: () => ({ listen: 8448, public: null }) },
     pair: async () => {
       begun++;
       return { cert: 'no certificate', key: 'no key' };
     },
   });
   const unprovable = { ...proof('one'), identifier: { type: 'ip', value: 'no address' } as const };
-  await assert.rejects(door.publish(unprovable));
+  await assert.rejects(alpnListener.publish(unprovable));
   assert.equal(begun, 0, 'nothing listens for what cannot be shown');
-  await assert.rejects(door.publish(proof('one')));
+  await assert.rejects(alpnListener.publish(proof('one')));
   assert.equal(begun, 1);
   assert.equal(alpn.answer({ setKeyCert() {} } as unknown as TLSSocket, 'chat.test'), false);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Addresses } from '../../../../main/addresses/addresses.ts';
+import { AddressAnnouncer } from '../../../../main/addresses/addresses.ts';
 import type { SignedCall } from '../../../../main/client/federation-client.ts';
 import type { HttpResult } from '../../../../main/client/http.ts';
 import { createLog } from '../../../../main/kernel/log.ts';
@@ -30,7 +30,7 @@ class World {
   kept: string;
   writes = 0;
   told = 0;
-  readonly addresses: Addresses;
+  readonly addresses: AddressAnnouncer;
 
   constructor(names: readonly string[], kept = '[]') {
     this.kept = kept;
@@ -68,7 +68,9 @@ class World {
       ownAddress: () => ({ endpoint: this.endpoint, tlsSha256: null }),
       tell: () => this.told++,
     };
-    this.addresses = new Addresses(parts as unknown as ConstructorParameters<typeof Addresses>[0]);
+    this.addresses = new AddressAnnouncer(
+      parts as unknown as ConstructorParameters<typeof AddressAnnouncer>[0],
+    );
   }
 
   private keep(value: string): void {

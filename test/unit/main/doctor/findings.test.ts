@@ -35,7 +35,7 @@ const well: Facts = {
   listenerProblem: null,
   toTellByHand: [],
   untold: [],
-  unread: [],
+  unreadable: [],
 };
 const findings = (facts: Facts) => allInEnglish<Finding[]>(found(facts));
 const codes = (facts: Partial<Facts>) => findings({ ...well, ...facts }).map(({ code }) => code);
@@ -109,7 +109,7 @@ test('a room that cannot be read is named with the reason, unless its whole serv
   ];
   const [found, ...more] = findings({
     ...well,
-    unread,
+    unreadable: unread,
     peers: [peer('b.example'), down('c.example')],
   }).filter(({ code }) => code === 'room-unread');
   assert.deepEqual(more, []);

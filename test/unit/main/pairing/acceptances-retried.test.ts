@@ -54,7 +54,7 @@ test('a waiting invite is tried less and less often, and at once when its server
   await clock.advance(1);
   assert.deepEqual(notices, ['anna.test is now connected. It had been waiting for this server.']);
   assert.deepEqual(connected, ['anna.test']);
-  assert.deepEqual(acceptances.waiting(), []);
+  assert.deepEqual(acceptances.unanswered(), []);
   assert.equal(clock.timers, 0);
 });
 
@@ -88,14 +88,14 @@ test('a full disk throws no invite away: it is tried again, and goes through', a
     t.mock.method(store.peerInvites, 'removeAcceptance', fails),
   ];
   await clock.advance(15_000);
-  assert.equal(acceptances.waiting().length, 1);
+  assert.equal(acceptances.unanswered().length, 1);
   put.mock.restore();
   await clock.advance(30_000);
-  assert.equal(acceptances.waiting().length, 1);
+  assert.equal(acceptances.unanswered().length, 1);
   assert.deepEqual(notices, []);
   remove.mock.restore();
   await clock.advance(60_000);
-  assert.deepEqual(acceptances.waiting(), []);
+  assert.deepEqual(acceptances.unanswered(), []);
   assert.equal(modeOf('anna.test'), 'allow');
   assert.deepEqual(notices, ['anna.test is now connected. It had been waiting for this server.']);
 });
@@ -110,10 +110,10 @@ test('a refusal that cannot be noted on a full disk ends the invite when it can'
     throw new Error('database or disk is full');
   });
   await clock.advance(15_000);
-  assert.equal(acceptances.waiting().length, 1);
+  assert.equal(acceptances.unanswered().length, 1);
   full.mock.restore();
   await clock.advance(30_000);
-  assert.deepEqual(acceptances.waiting(), []);
+  assert.deepEqual(acceptances.unanswered(), []);
   assert.equal(modeOf('anna.test'), undefined);
   assert.deepEqual(notices, [
     'The invite of anna.test failed. anna.test rejects the invite. It answers with status 403 and says: “no”',
@@ -127,7 +127,7 @@ test('a link that cannot be kept is not opened, and not tried again behind the o
     throw new Error('database or disk is full');
   });
   await assert.rejects(acceptances.accept(linkOf(anna)), /disk is full/);
-  assert.deepEqual([acceptances.waiting(), anna.asked, clock.timers], [[], [], 0]);
+  assert.deepEqual([acceptances.unanswered(), anna.asked, clock.timers], [[], [], 0]);
 });
 
 test('an attempt of its own that is given up tells nobody of it', async (t) => {

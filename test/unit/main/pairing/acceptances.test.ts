@@ -14,7 +14,7 @@ for (const decide of ['block', 'quarantine', 'forget'] as const)
     assert.equal(modeOf('anna.test'), 'allow');
     if (decide === 'forget') await admin.forget('anna.test');
     else await admin.change('anna.test', { mode: decide });
-    assert.deepEqual(acceptances.waiting(), []);
+    assert.deepEqual(acceptances.unanswered(), []);
     anna.accept = takes(anna);
     anna.asked.length = 0;
     await clock.advance(59 * minutes);
@@ -247,5 +247,5 @@ test('an invite that expired between its preview and the owner’s decision is r
   assert.equal(acceptances.preview(link).server_name, 'anna.test');
   await clock.advance(1);
   await assert.rejects(acceptances.accept(link), /This invite of anna\.test has expired\. Ask its owner/);
-  assert.deepEqual([modeOf('anna.test'), acceptances.waiting(), anna.asked], [undefined, [], []]);
+  assert.deepEqual([modeOf('anna.test'), acceptances.unanswered(), anna.asked], [undefined, [], []]);
 });

@@ -22,7 +22,7 @@ test('nothing is looked for before the listener is open, nor after the stop', as
       random: systemPorts.random,
       settings: { get: () => ({ public_url: `https://${++looks}.test` }) as SettingsView },
       keyring: { isSetUp: false, serverName: '' },
-      openDoor: async () => null,
+      openChallengePort: async () => null,
       tell: () => {
         changes++;
       },

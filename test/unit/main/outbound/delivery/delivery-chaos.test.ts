@@ -45,11 +45,11 @@ async function misuse(harness: DeliveryHarness, roll: (sides: number) => number)
   const name = peers[roll(peers.length)] ?? '';
   switch (roll(10)) {
     case 0:
-      harness.delivery.setDoor(name, 'closed');
+      harness.delivery.setSending(name, 'closed');
       break;
     case 1:
     case 2:
-      harness.delivery.setDoor(name, 'open');
+      harness.delivery.setSending(name, 'open');
       break;
     case 3:
       harness.delivery.heardFrom(name);
@@ -84,7 +84,7 @@ describe('delivery: whatever happens', () => {
       }
       for (const name of peers) {
         harness.scripts.set(name, () => accepted);
-        harness.delivery.setDoor(name, 'open');
+        harness.delivery.setSending(name, 'open');
       }
       await harness.clock.advance(90 * minute);
       assert.deepEqual(harness.store.waiting(), []);

@@ -30,7 +30,7 @@ describe('delivery: the door', () => {
     for (const room of ['!a', '!b', '!c']) harness.post(peer, room, 5);
     await harness.clock.advance(10);
     assert.equal(harness.inFlight.get(peer), 3);
-    harness.delivery.setDoor(peer, 'closed', quoted('Blocked by the owner.'));
+    harness.delivery.setSending(peer, 'closed', quoted('Blocked by the owner.'));
     assert.equal(harness.inFlight.get(peer), 0);
     harness.post(peer, '!d');
     harness.delivery.heardFrom(peer);
@@ -50,8 +50,8 @@ describe('delivery: the door', () => {
     harness.latencyMs.set(peer, 100);
     harness.post(peer, '!a', 3);
     await harness.clock.advance(150);
-    harness.delivery.setDoor(peer, 'closed');
-    harness.delivery.setDoor(peer, 'open');
+    harness.delivery.setSending(peer, 'closed');
+    harness.delivery.setSending(peer, 'open');
     await harness.clock.advance(hour);
     assert.deepEqual(ids(harness.sent), [1, 2, 2, 3]);
     assert.deepEqual(harness.store.waiting(), []);
@@ -59,7 +59,7 @@ describe('delivery: the door', () => {
 
   it('closes before anything was ever sent', async () => {
     const harness = started();
-    harness.delivery.setDoor(peer, 'closed');
+    harness.delivery.setSending(peer, 'closed');
     harness.post(peer, '!a');
     await harness.clock.advance(minute);
     assert.equal(harness.sent.length, 0);
@@ -68,11 +68,11 @@ describe('delivery: the door', () => {
   it('stays closed through a start', async () => {
     const harness = new DeliveryHarness();
     harness.store.add(peer, '!a', harness.clock.now());
-    harness.delivery.setDoor(peer, 'closed');
+    harness.delivery.setSending(peer, 'closed');
     harness.delivery.start();
     await harness.clock.advance(minute);
     assert.equal(harness.sent.length, 0);
-    harness.delivery.setDoor(peer, 'open');
+    harness.delivery.setSending(peer, 'open');
     await harness.clock.advance(0);
     assert.equal(harness.sent.length, 1);
   });
@@ -83,7 +83,7 @@ describe('delivery: the door', () => {
     harness.post(peer, '!a');
     await harness.clock.settle();
     resolve(accepted);
-    harness.delivery.setDoor(peer, 'closed');
+    harness.delivery.setSending(peer, 'closed');
     await harness.clock.settle();
     assert.deepEqual(harness.store.waiting(), []);
   });
@@ -93,7 +93,7 @@ describe('delivery: the door', () => {
     harness.latencyMs.set('other.example', 100);
     harness.post('other.example', '!a', 3);
     await harness.clock.advance(10);
-    harness.delivery.setDoor(peer, 'closed');
+    harness.delivery.setSending(peer, 'closed');
     await harness.clock.advance(300);
     assert.deepEqual(harness.times('other.example'), [0, 100, 200]);
   });
@@ -204,7 +204,7 @@ describe('delivery: age', () => {
   it('also ages what waits for a closed destination or in a parked room', async () => {
     const harness = started({ maxAgeMs: day });
     harness.scripts.set(peer, () => answer(403));
-    harness.delivery.setDoor('blocked.example', 'closed', quoted('Blocked by the owner.'));
+    harness.delivery.setSending('blocked.example', 'closed', quoted('Blocked by the owner.'));
     harness.post(peer, '!a', 3);
     harness.post('blocked.example', '!a', 3);
     await harness.clock.advance(day + 2 * hour);

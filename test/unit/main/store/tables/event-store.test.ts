@@ -88,7 +88,7 @@ test('ids that differ only beyond UTF-16 order are in the order of their bytes',
 test('the highest depth leaves out what lies ahead of our clock', (t) => {
   const { events, add } = eventsFor(t);
   assert.equal(events.highestDepth(room), -1);
-  add(5, {}, eventState.waiting);
+  add(5, {}, eventState.pending);
   const ahead = add(1000, {}, eventState.ahead);
   assert.equal(events.highestDepth(room), 5);
   assert.deepEqual(seqs(events.aheadUpTo(999)), []);
@@ -105,7 +105,7 @@ test("an author's last two edits in force are found by both names of the message
   edit(2, '$1:b.test');
   const byId = edit(3, '$1:b.test');
   const byKey = edit(4, 'b.test/1');
-  edit(5, '$1:b.test', eventState.waiting);
+  edit(5, '$1:b.test', eventState.pending);
   edit(6, '$2:b.test');
   const message = { event_id: '$1:b.test', message_key: 'b.test/1', sender: '@user:b.test' };
   assert.deepEqual(seqs(events.latestEdits(room, message)), [byKey, byId]);
@@ -123,12 +123,12 @@ test('what is about a user is found in one room', (t) => {
 
 test('events that wait are counted by room and origin', (t) => {
   const { events, add } = eventsFor(t);
-  add(1, {}, eventState.waiting);
-  add(2, {}, eventState.waiting);
+  add(1, {}, eventState.pending);
+  add(2, {}, eventState.pending);
   add(3);
-  add(4, { room: '!2:b.test' }, eventState.waiting);
-  assert.equal(events.waitingCount(room, 'b.test'), 2);
-  assert.equal(events.waitingCount(room, 'c.test'), 0);
+  add(4, { room: '!2:b.test' }, eventState.pending);
+  assert.equal(events.pendingCount(room, 'b.test'), 2);
+  assert.equal(events.pendingCount(room, 'c.test'), 0);
 });
 
 test('depth and time keep every digit up to 2^53−1', (t) => {

@@ -42,7 +42,7 @@ const at = (
   );
 
 test('a challenge nobody answered names the port that must reach this server, and what to look at', () => {
-  const way = { place: quoted('port 8402 on 127.0.0.1'), instead: null, door: null };
+  const way = { place: quoted('port 8402 on 127.0.0.1'), instead: null, challengePort: null };
   const http = { name: 'chat.test', type: 'http-01', way } as const;
   assert.equal(
     at('connection', '192.0.2.1: Connection refused', { challenge: http }),
@@ -60,7 +60,7 @@ test('a challenge nobody answered names the port that must reach this server, an
 
 test('a failed challenge quotes the router, and suggests forwarding the port by hand if that helps', () => {
   const failed = (
-    door: { text: string; byHand: boolean },
+    challengePort: { text: string; byHand: boolean },
     type: FailedChallenge['type'] = 'http-01',
     place = 'port 80 of this machine',
     instead: string | null = null,
@@ -68,7 +68,7 @@ test('a failed challenge quotes the router, and suggests forwarding the port by 
     const way = {
       place: quoted(place),
       instead: instead === null ? null : quoted(instead),
-      door: { said: quoted(door.text), byHand: door.byHand },
+      challengePort: { said: quoted(challengePort.text), byHand: challengePort.byHand },
     };
     return at('connection', '', { challenge: { name: 'chat.test', type, way } });
   };

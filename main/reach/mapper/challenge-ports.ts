@@ -1,10 +1,14 @@
 import type { Log } from '../../kernel/log.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
-import type { Door, DoorRequest } from '../../tls/door.ts';
-import { type DoorVerdict, doorAbandoned, doorVerdict } from '../verdict/door-verdict.ts';
+import type { ChallengePort, ChallengePortRequest } from '../../tls/challenge-port.ts';
+import {
+  type ChallengePortVerdict,
+  challengePortAbandoned,
+  challengePortVerdict,
+} from '../verdict/challenge-port-verdict.ts';
 import { createPortMapper, type RouterWorld } from './port-mapper.ts';
 
-export interface DoorsParts {
+export interface ChallengePortsParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -12,25 +16,25 @@ export interface DoorsParts {
   readonly world?: Partial<RouterWorld>;
 }
 
-/** Short, so that a router forgets by itself what a killed node left open; a door that is used longer is renewed. */
+/** Short, so that a router forgets by itself what a killed node left open; a challengePort that is used longer is renewed. */
 const lifetimeS = 120;
 
 /**
  * Ways in through one certain port outside, opened for a moment, beside the listener's own mapping. Each leads to a
  * port inside of its own: to PCP and NAT-PMP a mapping is the port inside, and a second one would be the first.
  */
-export class Doors {
-  readonly #parts: DoorsParts;
+export class ChallengePorts {
+  readonly #parts: ChallengePortsParts;
   readonly #open = new Set<() => Promise<void>>();
 
-  constructor(parts: DoorsParts) {
+  constructor(parts: ChallengePortsParts) {
     this.#parts = parts;
   }
 
-  async open({ outsidePort, inside, signal }: DoorRequest): Promise<Door | null> {
-    const asked = Promise.withResolvers<DoorVerdict | null>();
+  async open({ outsidePort, inside, signal }: ChallengePortRequest): Promise<ChallengePort | null> {
+    const asked = Promise.withResolvers<ChallengePortVerdict | null>();
     const look = (): void => {
-      const verdict = doorVerdict(mapper.view(), mapper.verdict(), outsidePort);
+      const verdict = challengePortVerdict(mapper.view(), mapper.verdict(), outsidePort);
       if (verdict !== undefined) asked.resolve(verdict);
     };
     const mapper = createPortMapper({
@@ -42,7 +46,7 @@ export class Doors {
     });
     const close = async (): Promise<void> => {
       this.#open.delete(close);
-      asked.resolve(doorAbandoned(outsidePort));
+      asked.resolve(challengePortAbandoned(outsidePort));
       await mapper.stop();
     };
     const abort = (): void => void close();

@@ -55,7 +55,7 @@ async function atHome(t: TestContext, challenge: AcmeChallenge, onCall: (socket:
       ...{ dataDir, version: 'test', log, clock, random },
       settings: { get: () => ({ public_url: null }) as SettingsView },
       keyring: { isSetUp: false, serverName: '' },
-      openDoor: (request) => reach.openDoor(request),
+      openChallengePort: (request) => reach.openChallengePort(request),
       tell: () => {},
     },
   );

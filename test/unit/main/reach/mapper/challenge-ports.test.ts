@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../../../main/kernel/log.ts';
-import { Doors } from '../../../../../main/reach/mapper/doors.ts';
+import { ChallengePorts } from '../../../../../main/reach/mapper/challenge-ports.ts';
 import type { Mapped } from '../../../../../main/reach/mapper/mapper-state.ts';
-import { doorVerdict } from '../../../../../main/reach/verdict/door-verdict.ts';
+import { challengePortVerdict } from '../../../../../main/reach/verdict/challenge-port-verdict.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
 import { FakeRouter } from '../../../../support/ground/fake-router.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
@@ -16,7 +16,7 @@ const never = new AbortController().signal;
 function setUp(t: TestContext) {
   const clock = new VirtualClock();
   const router = new FakeRouter(() => clock.now());
-  const doors = new Doors({
+  const doors = new ChallengePorts({
     ...{ clock, log: createLog('silent'), world: router.world },
     random: { next: () => 0.5, bytes: (length) => Buffer.alloc(length) },
     nonce: () => Buffer.from('a nonce of12'),
@@ -63,7 +63,7 @@ test('IPv6 is asked only for the port that is listened on, because a router lead
   router.code = 11;
   const lan = await router.world.findNetwork();
   const ipv6 = { gateway: 'fe80::1%eth0', localAddress: '2400:2::2' };
-  const doors = new Doors({
+  const doors = new ChallengePorts({
     ...{ clock, log: createLog('silent'), nonce: () => Buffer.alloc(12) },
     random: { next: () => 0.5, bytes: (length) => Buffer.alloc(length) },
     world: { ...router.world, findNetwork: async () => ({ ...lan, ipv6 }) },
@@ -174,7 +174,7 @@ test('a router without a public address of its own, and one that contradicts its
     tried: [],
   };
   const said = (kind: 'no-address' | 'untrue', text: string) =>
-    doorVerdict(view, { kind, text: quoted(text) }, 443);
+    challengePortVerdict(view, { kind, text: quoted(text) }, 443);
   assert.match(
     inEnglish(said('no-address', '')?.said),
     /would open port 443, but has no public address.*100\.64.*forward TCP port 443 to it in the outer router/,

@@ -2,7 +2,7 @@ import type { Said } from '../../shared/words/said.ts';
 import type { HostPort } from '../config.ts';
 
 /** A way in from the internet that the router was asked for, for as long as something is being proved. */
-export interface Door {
+export interface ChallengePort {
   /** Whether the router passes connections on. */
   readonly isOpen: boolean;
   /** What came of asking, and what the owner can do if nobody comes in all the same. */
@@ -13,7 +13,7 @@ export interface Door {
   close(): Promise<void>;
 }
 
-export interface DoorRequest {
+export interface ChallengePortRequest {
   readonly outsidePort: number;
   /** Where connections are to be passed on to. */
   readonly inside: HostPort;
@@ -22,4 +22,4 @@ export interface DoorRequest {
 }
 
 /** Never rejects; `null` where there is no router to ask: this machine stands in the open, or behind a proxy. */
-export type OpenDoor = (request: DoorRequest) => Promise<Door | null>;
+export type OpenChallengePort = (request: ChallengePortRequest) => Promise<ChallengePort | null>;

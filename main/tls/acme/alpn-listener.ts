@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { said } from '../../../shared/words/said.ts';
 import type { HostPort } from '../../config.ts';
-import type { OpenDoor } from '../door.ts';
+import type { OpenChallengePort } from '../challenge-port.ts';
 import { comesOn443, type ListenPorts } from '../identifiers.ts';
 import type { TlsPair } from '../pair.ts';
 import { everywhere, listenOn } from './listen-on.ts';
@@ -14,10 +14,10 @@ import {
   type Responder,
 } from './responders.ts';
 
-export interface AlpnDoorParts {
+export interface AlpnListenerParts {
   readonly alpn: AlpnResponder;
   /** Leads port 443 outside to where it answers. */
-  readonly openDoor: (inside: HostPort) => ReturnType<OpenDoor>;
+  readonly openChallengePort: (inside: HostPort) => ReturnType<OpenChallengePort>;
   /** Of the federation listener. */
   readonly ports: () => ListenPorts;
   /** What a handshake begins with, before it is known what is asked for. */
@@ -31,15 +31,15 @@ const connectionsMax = 64;
  * TLS-ALPN-01 where peers do not come on port 443: the router leads that to a listener that answers the authority and
  * nobody else. Not to the federation listener: in most protocols a port inside has one mapping only, and that is its own.
  */
-export class AlpnDoor implements Responder {
-  readonly #parts: AlpnDoorParts;
+export class AlpnListener implements Responder {
+  readonly #parts: AlpnListenerParts;
 
-  constructor(parts: AlpnDoorParts) {
+  constructor(parts: AlpnListenerParts) {
     this.#parts = parts;
   }
 
   async publish(proof: Proof): Promise<Published> {
-    const { alpn, openDoor, ports } = this.#parts;
+    const { alpn, openChallengePort, ports } = this.#parts;
     const { listen } = ports();
     if (comesOn443(ports())) return alpn.publish(proof);
     const published = await alpn.publish(proof);
@@ -47,15 +47,15 @@ export class AlpnDoor implements Responder {
       await published.withdraw();
       throw error;
     });
-    const door = await openDoor(listener.inside);
-    if (!door?.isOpen) listener.close();
+    const challengePort = await openChallengePort(listener.inside);
+    if (!challengePort?.isOpen) listener.close();
     return {
       place: said('acme.listener_at', { port: listen }),
       instead: null,
-      door,
+      challengePort,
       async withdraw() {
         listener.close();
-        await Promise.all([published.withdraw(), door?.close()]);
+        await Promise.all([published.withdraw(), challengePort?.close()]);
       },
     };
   }

@@ -1,17 +1,17 @@
 import { type Said, said, sentences } from '../../../shared/words/said.ts';
-import type { Door } from '../../tls/door.ts';
+import type { ChallengePort } from '../../tls/challenge-port.ts';
 import type { Mapped } from '../mapper/mapper-state.ts';
 import { protocolName, type Verdict } from './verdict.ts';
 
-export type DoorVerdict = Omit<Door, 'close'>;
+export type ChallengePortVerdict = Omit<ChallengePort, 'close'>;
 
-export const doorOff = (port: number): DoorVerdict => ({
+export const challengePortOff = (port: number): ChallengePortVerdict => ({
   isOpen: false,
   said: said('door.off', { port }),
   byHand: true,
 });
 
-export const doorAbandoned = (port: number): DoorVerdict => ({
+export const challengePortAbandoned = (port: number): ChallengePortVerdict => ({
   isOpen: false,
   said: said('door.abandoned', { port }),
   byHand: true,
@@ -21,13 +21,13 @@ export const doorAbandoned = (port: number): DoorVerdict => ({
  * What asking for one certain port outside has come to, by what its mapper knows: `undefined` while the router is
  * still being asked, `null` where none has to be.
  */
-export function doorVerdict(
+export function challengePortVerdict(
   { external_address: address, protocol, error, tried }: Mapped,
   { kind, text }: Pick<Verdict, 'kind' | 'text'>,
   port: number,
-): DoorVerdict | null | undefined {
+): ChallengePortVerdict | null | undefined {
   const isOpen = protocol !== null;
-  const says = (first: Said, ...more: readonly (Said | null)[]): DoorVerdict => ({
+  const says = (first: Said, ...more: readonly (Said | null)[]): ChallengePortVerdict => ({
     isOpen,
     said: isOpen
       ? sentences(said('door.opened', { port, protocol: protocolName(protocol) }), first, ...more)

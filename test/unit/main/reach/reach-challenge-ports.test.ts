@@ -43,7 +43,7 @@ test('a door stands beside the listener’s own mapping, which stays as it was w
   const { clock, router, reach } = setUp(t);
   reach.begin({ federationPort: 8448 });
   await clock.settle();
-  const opening = reach.openDoor(request);
+  const opening = reach.openChallengePort(request);
   await clock.settle();
   const door = await opening;
   assert.deepEqual(
@@ -59,7 +59,7 @@ test('a door stands beside the listener’s own mapping, which stays as it was w
   assert.deepEqual([...router.mappings], [[8448, 8448]]);
 
   router.port = 50_000;
-  const again = reach.openDoor(request);
+  const again = reach.openChallengePort(request);
   await clock.advance(20_000);
   assert.equal((await again)?.isOpen, false);
   assert.deepEqual([...router.mappings], [[8448, 8448]]);
@@ -69,7 +69,7 @@ test('a door stands beside the listener’s own mapping, which stays as it was w
 test('without the owner’s leave the router is not asked, and the door says what to turn on', async (t) => {
   const { router, settings, reach } = setUp(t);
   settings.port_mapping = false;
-  const door = await reach.openDoor(request);
+  const door = await reach.openChallengePort(request);
   assert.match(
     inEnglish(door?.said),
     /^The router was not asked for port 80.*Turn it on in Settings, Network/,
@@ -81,10 +81,10 @@ test('without the owner’s leave the router is not asked, and the door says wha
 
 test('a listener behind a proxy on this machine wants no door', async (t) => {
   const { router, reach } = setUp(t, '127.0.0.1');
-  assert.equal(await reach.openDoor(request), null);
+  assert.equal(await reach.openChallengePort(request), null);
   const open = setUp(t);
   const inside = { host: '127.0.0.1', port: 8402 };
-  assert.equal(await open.reach.openDoor({ ...request, inside }), null);
+  assert.equal(await open.reach.openChallengePort({ ...request, inside }), null);
   assert.equal(router.asked.length + open.router.asked.length, 0);
 });
 
@@ -100,7 +100,7 @@ test('switching port mapping off closes every door, and so does the end', async 
     end,
   ]) {
     settings.port_mapping = true;
-    const opening = reach.openDoor(request);
+    const opening = reach.openChallengePort(request);
     await clock.settle();
     assert.equal((await opening)?.isOpen, true);
     await close();
