@@ -98,7 +98,7 @@ test('a peer that called another address, or knows none, cannot say whether ours
   await says('b.test', { reachable: false, endpoint: `${a.url}${federationPrefix}/` });
   const said = await step();
   assert.equal(said?.result, 'failed');
-  assert.match(said?.text ?? '', /^b\.test called back and did not reach this server: as I said/);
+  assert.match(said?.text ?? '', /^b\.test called back and did not reach this server\. as I said/);
   assert.match((await notReachable(a))?.text ?? '', /^b\.test tried /);
 });
 
@@ -109,8 +109,8 @@ test('a proxy that shows a certificate of its own, while this server shows anoth
   const { self } = await a.node.api.runDoctor({});
   const step = self?.steps.find(({ step }) => step === 'well-known');
   assert.equal(step?.result, 'failed', step?.text);
-  assert.match(step?.text ?? '', /shows a certificate that peers refuse/);
-  assert.match(step?.fix ?? '', /switch TLS off in Settings, Network \(or start with --tls off\)/);
+  assert.match(step?.text ?? '', /presents a certificate that peers refuse/);
+  assert.match(step?.fix ?? '', /turn TLS off in Settings, Network \(or start with --tls off\)/);
 });
 
 test('a certificate at the listener is looked at as by peers, who call it by its public name', async (t) => {
@@ -154,5 +154,5 @@ test('a self-signed certificate is shown with how long it is valid', async (t) =
   const a = await startTlsNode(t, 'a.test', tempDir(t));
   const answer = await a.node.api.runDoctor({});
   const step = answer.self?.steps.find(({ step }) => step === 'tls');
-  assert.match(step?.text ?? '', /self-signed; peers pin its key, valid for \d+ more days/);
+  assert.match(step?.text ?? '', /is self-signed\. Peers pin its key\. It is valid for \d+ more days/);
 });

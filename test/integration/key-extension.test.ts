@@ -100,7 +100,7 @@ test('over plain http to another computer nothing is extended, and the owner is 
   assert.deepEqual([peer.state, peer.keys[0]?.standing], ['waiting', 'expired']);
   assert.match(
     peer.state_text,
-    /plain HTTP.*does not extend the key by itself.*extend it under “Keys” on its page/,
+    /plain HTTP.*does not extend the key automatically.*extend it under “Keys” on its page/,
   );
   const found = (await node.api.doctor({})).findings.find(({ subject }) => subject === server_name);
   assert.match(found?.fix ?? '', /peers extend-keys raw\.test/);

@@ -43,7 +43,7 @@ test('every step is reported, in order, and each says something', async (t) => {
   assert.equal(check.ok, true);
   assert.equal(check.running, false);
   assert.match(stepOf(check, 'address')?.text ?? '', /127\.0\.0\.1 \(this computer\)/);
-  assert.match(stepOf(check, 'tls')?.text ?? '', /^Not tested: its address is plain http/);
+  assert.match(stepOf(check, 'tls')?.text ?? '', /^Not tested: its address is plain HTTP/);
   for (const { text } of check.steps) assert.match(text, /^[A-Z\d].*\.$/);
 });
 
@@ -120,12 +120,12 @@ test('another server, another key and a closed door each have their own next thi
   );
   assert.match(refused?.fix ?? '', /must add your server/);
   raw.handlers.set('/event/:id', () => ({ status: 503, body: { message: 'paused' } }));
-  assert.match(stepOf(await check(), 'signed-read')?.fix ?? '', /again in a while/);
+  assert.match(stepOf(await check(), 'signed-read')?.fix ?? '', /again later/);
 
   const real = raw.signer;
   raw.signer = new RawPeer('x.test').signer;
   const keys = stepOf(await check(), 'keys');
-  assert.match(keys?.text ?? '', /is another than the one pinned/);
+  assert.match(keys?.text ?? '', /differs from the pinned one/);
   assert.match(keys?.fix ?? '', /changed without notice/);
 
   const other = await new RawPeer('other.test').listen(t);
@@ -220,8 +220,8 @@ test('a certificate with another key than the pinned one is named as such, and i
   const thief = await serveTls(t, await certificateFor('b.test'), { port: b.port });
   const step = stepOf(await a.api.checkPeer({ server_name: 'b.test' }), 'tls');
   assert.equal(step?.result, 'failed');
-  assert.match(step?.text ?? '', /another key than the one pinned/);
-  assert.match(step?.fix ?? '', /somebody may sit in between/);
+  assert.match(step?.text ?? '', /a different key than the one pinned/);
+  assert.match(step?.fix ?? '', /somebody may be intercepting the connection/);
   assert.deepEqual(thief.requests, []);
 });
 

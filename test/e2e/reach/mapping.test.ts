@@ -7,6 +7,7 @@ import type { MappingView, ReachVerdict } from '../../../shared/api/reach-views.
 import { routerMissing } from '../../support/ground/router.ts';
 import { type Home, Internet } from '../../support/netns/netns.ts';
 import { until } from '../../support/until.ts';
+import { allInEnglish } from '../../support/words.ts';
 
 const skip = routerMissing() ?? false;
 const script = fileURLToPath(new URL('../../support/ground/reach-home.ts', import.meta.url));
@@ -20,6 +21,7 @@ const timing = {
   announceSpreadMs: 100,
 };
 
+/** With sentences in English. */
 interface Told {
   readonly mapping: MappingView;
   readonly verdict: ReachVerdict;
@@ -39,7 +41,7 @@ function live(t: TestContext, home: Home, host = '0.0.0.0') {
       for (;;) {
         const { value, done } = await lines.next();
         if (done) throw new Error(`the home ended: ${errors}`);
-        const told = JSON.parse(value) as Told;
+        const told = allInEnglish<Told>(JSON.parse(value));
         if (is(told)) return told;
       }
     },

@@ -128,11 +128,11 @@ test('the preload requires electron alone, and gives the page five functions and
   assert.deepEqual(Object.keys(exposed), ['paracord']);
   const bridge = exposed.paracord!;
   assert.deepEqual(Object.keys(bridge).sort(), ['node', 'onChange', 'onLink', 'onShellChange', 'shell']);
-  await bridge.node?.('status', {});
-  await bridge.shell?.(Object.keys(shellContract)[0], {});
+  await bridge.node?.('status', {}, 'de');
+  await bridge.shell?.(Object.keys(shellContract)[0], {}, 'de');
   assert.deepEqual(invoked, [
-    ['node:status', {}],
-    ['shell:shell', {}],
+    ['node:status', {}, 'de'],
+    ['shell:shell', {}, 'de'],
   ]);
   const heard: unknown[][] = [];
   const stop = bridge.onChange?.((...args: unknown[]) => void heard.push(args)) as () => void;

@@ -58,7 +58,7 @@ test('of two servers with one name only one is let in, and the owner learns of t
   const evil = await new RawPeer('evil.test', 'victim.test').listen(t);
   await node.api.addPeer({ endpoint: evil.url });
   const victim = await new RawPeer('victim.test').listen(t);
-  await assert.rejects(node.api.addPeer({ endpoint: victim.url }), /evil\.test goes by one of these names/);
+  await assert.rejects(node.api.addPeer({ endpoint: victim.url }), /evil\.test already uses one of these names/);
   await node.api.forgetPeer({ server_name: 'evil.test' });
   await node.api.addPeer({ endpoint: victim.url });
   const body = memberBody('evil.test', room, '@user:victim.test');

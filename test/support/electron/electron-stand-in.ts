@@ -178,6 +178,7 @@ export function standInElectron(options: StandInOptions = {}) {
 
   const app = Object.assign(appEvents, {
     isPackaged: options.isPackaged ?? true,
+    getPreferredSystemLanguages: () => ['en-US'],
     setName: (name) => void did.names.push(name),
     setAppUserModelId: () => {},
     setPath(name, path) {
