@@ -14,7 +14,8 @@ export interface Verifier {
 const offloadAt = 6;
 const idleMsMax = 20_000;
 
-interface Waiting {
+/** A check that was asked for and has no verdict yet. */
+interface Unchecked {
   readonly job: VerifyJob;
   readonly settle: (verdict: boolean) => void;
   readonly fail: (error: Error) => void;
@@ -25,21 +26,26 @@ interface Waiting {
  * come in one turn of the event loop are looked at together. Threads start when load comes and end when it is gone.
  */
 export class PooledVerifier implements Verifier {
-  #waiting: Waiting[] = [];
+  #unchecked: Unchecked[] = [];
   readonly #threads: Thread[] = [];
   readonly #threadsMax = Math.max(1, availableParallelism() - 1);
   #idleTimer: NodeJS.Timeout | undefined;
+  readonly #startThread: () => Worker;
+
+  constructor(startThread = startWorker) {
+    this.#startThread = startThread;
+  }
 
   verify(text: string, signature: string, publicKey: string): Promise<boolean> {
     return new Promise((settle, fail) => {
-      this.#waiting.push({ job: [text, signature, publicKey], settle, fail });
-      if (this.#waiting.length === 1) setImmediate(() => this.#dispatch());
+      this.#unchecked.push({ job: [text, signature, publicKey], settle, fail });
+      if (this.#unchecked.length === 1) setImmediate(() => this.#dispatch());
     });
   }
 
   #dispatch(): void {
-    const batch = this.#waiting;
-    this.#waiting = [];
+    const batch = this.#unchecked;
+    this.#unchecked = [];
     if (batch.length < offloadAt && !this.#threads.some((thread) => thread.busy)) {
       for (const item of batch) item.settle(verifySignature(...item.job));
       return;
@@ -52,7 +58,7 @@ export class PooledVerifier implements Verifier {
     const free = this.#threads.find((thread) => !thread.busy);
     if (free) return free;
     if (this.#threads.length < this.#threadsMax) {
-      const thread = new Thread((ended) => {
+      const thread = new Thread(this.#startThread(), (ended) => {
         const at = this.#threads.indexOf(ended);
         if (at >= 0) this.#threads.splice(at, 1);
       });
@@ -81,13 +87,15 @@ export class PooledVerifier implements Verifier {
   }
 }
 
+const startWorker = (): Worker => new Worker(new URL('./verify-worker.ts', import.meta.url));
+
 class Thread {
   load = 0;
-  readonly #batches: Waiting[][] = [];
+  readonly #batches: Unchecked[][] = [];
   readonly #worker: Worker;
 
-  constructor(onEnded: (thread: Thread) => void) {
-    this.#worker = new Worker(new URL('./verify-worker.ts', import.meta.url));
+  constructor(worker: Worker, onEnded: (thread: Thread) => void) {
+    this.#worker = worker;
     this.#worker.unref();
     this.#worker.on('message', (verdicts: readonly boolean[]) => {
       const batch = this.#batches.shift() ?? [];
@@ -109,7 +117,7 @@ class Thread {
     return this.load > 0;
   }
 
-  run(batch: Waiting[]): void {
+  run(batch: Unchecked[]): void {
     this.#batches.push(batch);
     this.load += batch.length;
     this.#worker.postMessage(batch.map((item) => item.job));

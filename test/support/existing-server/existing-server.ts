@@ -74,7 +74,7 @@ export class ExistingServer {
     const dir = tempDir(t);
     const bin = options.bin ?? existingServerBins[0] ?? '';
     const server = new ExistingServer(bin, dir, await freePort(), options.eventsPerMinute ?? 0);
-    t.after(() => server.child?.kill('SIGKILL'));
+    t.after(() => server.#child?.kill('SIGKILL'));
     await server.up();
     await server.register('admin');
     server.guild = (await server.ask<Session>('admin', 'POST', '/guilds', { name: 'Guild' })).id;

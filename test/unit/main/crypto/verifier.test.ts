@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { bytesFromHex, signerFromSeed, verifySignature } from '../../../../main/crypto/ed25519.ts';
 import { directVerifier, PooledVerifier } from '../../../../main/crypto/verifier.ts';
 
@@ -98,14 +99,19 @@ test('stopping twice, or with nothing to stop, is fine', async () => {
 });
 
 test('a thread that dies fails its jobs, hangs nobody, and the next job gets another', async (t) => {
-  const verifier = new PooledVerifier();
+  const threads: Worker[] = [];
+  const verifier = new PooledVerifier(() => {
+    const thread = new Worker(new URL('../../../../main/crypto/verify-worker.ts', import.meta.url));
+    threads.push(thread);
+    return thread;
+  });
   t.after(() => verifier.stop());
   const verdicts = Promise.allSettled(
     jobs(200).map(({ text }) => verifier.verify(text, signature, signer.publicKey)),
   );
   await new Promise((resolve) => setImmediate(resolve));
-  const { threads } = verifier as unknown as { threads: { worker: { terminate(): Promise<number> } }[] };
-  const stopped = [...threads].map((thread) => thread.worker.terminate());
+  assert.ok(threads.length > 0);
+  const stopped = threads.map((thread) => thread.terminate());
   await Promise.all([verifier.stop(), ...stopped]);
   for (const verdict of await verdicts) assert.equal(verdict.status, 'rejected');
   assert.deepEqual(await verifyMany(verifier, 10), expected(10));
