@@ -1,6 +1,8 @@
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Extension } from '../../shared/protocol/extensions.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import { type PeerInvite, readPeerInvite } from '../../shared/protocol/peer-invite.ts';
+import type { Reason } from '../../shared/protocol/reasons.ts';
 import { refusal as refused } from '../../shared/words/refusal.ts';
 import { type Said, said, saidOf, sentences, storeSaid } from '../../shared/words/said.ts';
 import type { OwnAddress } from '../addresses/addresses.ts';
@@ -78,9 +80,9 @@ export class Acceptances {
       .sort((a, b) => a.accepted_at - b.accepted_at);
   }
 
-  /** What a link says and leads to; nothing is called or changed. Throws as `readPeerInvite` does. */
+  /** What a link says and leads to; nothing is called or changed. BAD_REQUEST says what is wrong with the link. */
   preview(link: string): PeerInvite {
-    const invite = readPeerInvite(link, verifySignature, this.#parts.clock.now());
+    const invite = readLink(link, this.#parts.clock.now());
     if (this.#parts.keyring.isSetUp && invite.server_name === this.#parts.keyring.serverName)
       throw refused('BAD_REQUEST', said('pairing.own'), { details: { reason: 'own' } });
     return invite;
@@ -305,6 +307,29 @@ export class Acceptances {
     }
     if (undone) directory.tellStanding(name);
     tell({ fact: 'pairing-changed' });
+  }
+}
+
+/** The faults of a link that its receiver reads about; the others come from pairing itself. */
+const linkFaults = {
+  foreign: () => said('pairing.link_foreign'),
+  cut: () => said('pairing.link_cut'),
+  newer: () => said('pairing.link_newer'),
+  altered: () => said('pairing.link_altered'),
+  expired: (server: string) => said('pairing.link_expired', { server }),
+  endless: (server: string) =>
+    said('pairing.link_endless', { server, days: limits.peerInviteAgeMsMax / 86_400_000 }),
+  address: (server: string) => said('pairing.link_address', { server }),
+} as const;
+
+function readLink(link: string, now: number): PeerInvite {
+  try {
+    return readPeerInvite(link, verifySignature, now);
+  } catch (error) {
+    const { reason, server_name } = (error instanceof ProtocolError && error.details) || {};
+    const why = linkFaults[reason as keyof typeof linkFaults];
+    if (why === undefined) throw error;
+    throw refused('BAD_REQUEST', why(String(server_name)), { details: { reason: reason as Reason } });
   }
 }
 

@@ -59,9 +59,9 @@ function fieldsOf(invite: PeerInvite): Map<string, JsonValue> {
 }
 
 /**
- * Reads a link. BAD_REQUEST, with `details.reason`, for one that is foreign, cut, of a newer version, altered
- * anywhere, leads to what is no address, has expired at `now` (unix ms), or would count for longer than any may; each in a sentence of its own. The endpoint
- * comes out in its one form.
+ * Reads a link. BAD_REQUEST, with `details.reason`, for one that is foreign, cut, of a newer version, altered anywhere,
+ * without a usable address, expired at `now` (unix ms), or valid for longer than allowed. From where the link could be
+ * read, `details.server_name` names who made it. The endpoint comes out in its one form.
  */
 export function readPeerInvite(link: string, verify: VerifyText, now: number): PeerInvite {
   const trimmed = link.trim();
@@ -82,28 +82,23 @@ export function readPeerInvite(link: string, verify: VerifyText, now: number): P
     // What still ends as an invite ends has its parts, and what was never written has been put in.
     const whole = payload.slice(0, payload.length - (payload.length % 4));
     if (text === null ? asciiFromBase64url(whole) === null : text.endsWith('}')) throw altered();
-    throw fault(
-      'cut',
-      'This invite is not whole: a part was lost, or something was added, on its way. Copy the link again, all of it and no more.',
-    );
+    throw fault('cut', 'The invite link is incomplete, or something was added to it.');
   }
   const stated = fields.get('v');
   if (stated instanceof JsonNumber && Number(stated.lexeme) > version)
-    throw fault(
-      'newer',
-      'This invite was made by a newer version of Paracord Node. Update this one, then open the link again.',
-    );
+    throw fault('newer', 'A newer version of Paracord Node made this invite.');
   const read = v.safeParse(SignedPeerInvite, toPlain(fields));
   if (!read.success || canonicalJson(fields) !== text) throw altered();
   const { v: _, signature, ...invite } = read.output;
   if (!verify(canonicalJson(fieldsOf(invite)), signature, invite.public_key)) throw altered();
   if (!isNormal(invite.server_name) || !isNormal(invite.domain)) throw altered();
   if (invite.expires_at <= now)
-    throw fault('expired', `This invite of ${invite.server_name} has expired. Ask its owner for a new one.`);
+    throw fault('expired', `The invite of ${invite.server_name} has expired.`, invite.server_name);
   if (invite.expires_at > now + limits.peerInviteAgeMsMax + limits.peerInviteClockMsMax)
     throw fault(
       'endless',
-      `This invite of ${invite.server_name} would count for longer than the ${limits.peerInviteAgeMsMax / 86_400_000} days that any may. Compare this computer’s date; if it is right, ask its owner for a new one.`,
+      `The invite of ${invite.server_name} is valid for more than ${limits.peerInviteAgeMsMax / 86_400_000} days.`,
+      invite.server_name,
     );
   return { ...invite, endpoint: endpointOf(invite) };
 }
@@ -114,7 +109,8 @@ function endpointOf({ endpoint, server_name }: PeerInvite): string {
   } catch (error) {
     throw fault(
       'address',
-      `This invite of ${server_name} leads nowhere, so it cannot be taken: ${(error as ProtocolError).message} Ask its owner to put the public address right, and for a new invite.`,
+      `The address in the invite of ${server_name} cannot be used: ${(error as ProtocolError).message}`,
+      server_name,
     );
   }
 }
@@ -136,10 +132,7 @@ function isNormal(serverName: string): boolean {
   }
 }
 
-const altered = (): ProtocolError =>
-  fault(
-    'altered',
-    'This invite was altered: it is not what the server that it names has signed. Do not trust it; ask its owner for a new one.',
-  );
+const altered = (): ProtocolError => fault('altered', 'The signature of this invite does not match it.');
 
-const fault = (reason: InviteFault, message: string): ProtocolError => badRequest(message, { reason });
+const fault = (reason: InviteFault, message: string, server_name?: string): ProtocolError =>
+  badRequest(message, { reason, ...(server_name === undefined ? {} : { server_name }) });

@@ -72,7 +72,7 @@ test('a link that was cut in a chat is reported as cut, and a pending one can be
   };
   const cut = await run(['accept', made.link.slice(0, -20), '--data-dir', dataDir]);
   assert.equal(cut.code, 2);
-  assert.match(cut.stderr, /not whole/);
+  assert.match(cut.stderr, /incomplete/);
   const revoked = await run(['invite', 'revoke', made.id, '--data-dir', dataDir]);
   assert.equal(revoked.code, 0, revoked.stderr);
   const unknown = await run(['invite', 'nonsense', '--data-dir', dataDir]);

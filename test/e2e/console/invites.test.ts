@@ -24,7 +24,7 @@ test('one owner makes an invite, the other opens it, and both see each other con
   const field = bens.getByRole('textbox', { name: 'Invite link' });
   await field.fill(link.slice(0, -30));
   await bens.getByRole('button', { name: 'Continue' }).click();
-  await bens.getByRole('alert').getByText('not whole').waitFor();
+  await bens.getByRole('alert').getByText('incomplete').waitFor();
   assert.equal(await field.inputValue(), link.slice(0, -30));
 
   await bens.locator('input[type=file]').setInputFiles({

@@ -218,7 +218,11 @@ test('an invite to what is no address is refused before anything is called or ke
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const anna = await new RawPeer('anna.test').listen(t);
   for (const endpoint of [`https://anna.test:99999${federationPrefix}`, 'https://[bad', `${anna.url}?x`])
-    await untouched(ben, linkOf(anna, { endpoint }), /leads nowhere, .* is not an address: .*new invite/);
+    await untouched(
+      ben,
+      linkOf(anna, { endpoint }),
+      /The address in this invite of .* cannot be used.*new invite/,
+    );
   assert.deepEqual(anna.requests, []);
 });
 

@@ -115,6 +115,19 @@ export const peers: Translation<typeof english> = {
       '{server} hat ein anderes Ereignis mit der ID {event} gesendet. Dieser Server hat das erste behalten.',
   },
   pairing: {
+    link_foreign:
+      'Das ist keine Peer-Einladung. Eine Peer-Einladung ist ein Link, der mit paracord://peer/ beginnt.',
+    link_cut:
+      'Dieser Einladungslink ist unvollständig, oder es wurde etwas hinzugefügt. Kopiere den ganzen Link noch einmal und nichts anderes.',
+    link_newer:
+      'Diese Einladung stammt von einer neueren Version von Paracord Node. Aktualisiere diesen Server und öffne den Link dann noch einmal.',
+    link_altered:
+      'Diese Einladung wurde verändert: Ihre Signatur passt nicht. Vertrau ihr nicht. Bitte ihren Besitzer um eine neue.',
+    link_expired: 'Diese Einladung von {server} ist abgelaufen. Bitte den Besitzer um eine neue.',
+    link_endless:
+      'Diese Einladung von {server} soll länger als {days} Tage gelten, was nicht erlaubt ist. Prüfe das Datum dieses Computers. Wenn es stimmt, bitte den Besitzer um eine neue Einladung.',
+    link_address:
+      'Die Adresse in dieser Einladung von {server} ist unbrauchbar. Bitte den Besitzer, die öffentliche Adresse zu korrigieren und eine neue Einladung zu schicken.',
     own: 'Das ist eine Einladung dieses Servers. Schick sie dem Besitzer eines anderen.',
     none_waiting: 'Es wartet keine angenommene Einladung von {server}.',
     you_gave_up: 'Du hast das Warten auf {server} aufgegeben.',

@@ -102,6 +102,18 @@ export const peers = {
     event_conflict: '{server} sent a different event with the ID {event}. This server kept the first one.',
   },
   pairing: {
+    link_foreign: 'This is not a peer invite. A peer invite is a link that begins with paracord://peer/.',
+    link_cut:
+      'This invite link is incomplete, or something was added to it. Copy the whole link again, and nothing else.',
+    link_newer:
+      'A newer version of Paracord Node made this invite. Update this server, then open the link again.',
+    link_altered:
+      'This invite was altered: its signature does not match. Do not trust it. Ask its owner for a new one.',
+    link_expired: 'This invite of {server} has expired. Ask its owner for a new one.',
+    link_endless:
+      'This invite of {server} claims to be valid for more than {days} days, which is not allowed. Check the date of this computer. If it is right, ask its owner for a new invite.',
+    link_address:
+      'The address in this invite of {server} cannot be used. Ask its owner to correct the public address and to send a new invite.',
     own: 'This is an invite of this server. Send it to the owner of another one.',
     none_waiting: 'No accepted invite of {server} is waiting.',
     you_gave_up: 'You gave up waiting for {server}.',

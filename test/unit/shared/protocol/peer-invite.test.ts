@@ -166,7 +166,7 @@ test('an invite with an invalid address is refused, though it is signed', () => 
     assert.equal(refused(signed), 'address');
     assert.throws(
       () => readPeerInvite(signed, verifySignature, now),
-      /^ProtocolError: This invite of anna\.example leads nowhere, .* is not an address: .* new invite\.$/,
+      /^ProtocolError: The address in the invite of anna\.example cannot be used: .* is not an address/,
     );
   }
 });
