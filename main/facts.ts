@@ -2,7 +2,7 @@
  * What modules tell each other. A fact says what happened, never what to do about it; reactions.ts is the one table of
  * who reacts. A fact about stored rows follows their commit (`tx.afterCommit`).
  */
-import type { Meaning } from '../shared/protocol/event-content.ts';
+import type { Meaning } from '../shared/protocol/events/event-content.ts';
 import type { Said } from '../shared/words/said.ts';
 
 /** How a server stands with us right now. */

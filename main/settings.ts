@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type FlaggedSetting, SettingsView } from '../shared/api/views.ts';
+import { type FlaggedSetting, SettingsView } from '../shared/api/views/views.ts';
 import { type NodeConfig, tuning } from './config.ts';
 import type { Tables } from './store/ports.ts';
 

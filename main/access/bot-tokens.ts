@@ -1,7 +1,7 @@
 /** Tokens of bots and bridges: made, found, revoked. Only hashes are kept; a token is shown when it is made. */
 import type { ServerResponse } from 'node:http';
-import type { NewTokenView } from '../../shared/api/access-views.ts';
 import type { ProcedureName } from '../../shared/api/contract.ts';
+import type { NewTokenView } from '../../shared/api/views/access-views.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Change } from '../changes.ts';

@@ -1,11 +1,11 @@
-import type { EventView, TimelineItem } from '../../shared/api/views.ts';
-import { mentionedIds } from '../../shared/protocol/mentions.ts';
+import type { EventView, TimelineItem } from '../../shared/api/views/views.ts';
+import { mentionedIds } from '../../shared/protocol/events/mentions.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { readSaid, said } from '../../shared/words/said.ts';
-import { goneIfErased } from '../events/gone.ts';
-import type { RoomRegistry } from '../events/room-registry.ts';
-import { filesIn, readStored, wordsOf } from '../events/stored.ts';
+import { goneIfErased } from '../events/projection/gone.ts';
+import type { RoomRegistry } from '../events/projection/room-registry.ts';
+import { filesIn, readStored, wordsOf } from '../events/projection/stored.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { By, Messages } from '../rooms/messages.ts';
 import type { Tables } from '../store/ports.ts';

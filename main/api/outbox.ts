@@ -1,10 +1,10 @@
 import { reasonWords } from '../../shared/api/delivery-words.ts';
-import type { LackingView, OutboxDestinationView } from '../../shared/api/views.ts';
+import type { LackingView, OutboxDestinationView } from '../../shared/api/views/views.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { readSaid, type Said, said, sentences } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { tuning } from '../config.ts';
-import type { RoomRegistry } from '../events/room-registry.ts';
+import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Delivery } from '../outbound/delivery/delivery.ts';

@@ -1,4 +1,4 @@
-import type { PeerInviteView } from '../../shared/api/pairing-views.ts';
+import type { PeerInviteView } from '../../shared/api/views/pairing-views.ts';
 import { readSaid, type Said, said } from '../../shared/words/said.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import type { Clock } from '../kernel/ports.ts';

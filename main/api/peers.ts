@@ -1,6 +1,6 @@
-import type { HeldEventView, PeerView } from '../../shared/api/views.ts';
-import { parseEnvelope } from '../../shared/protocol/envelope.ts';
-import { meaningOf } from '../../shared/protocol/event-content.ts';
+import type { HeldEventView, PeerView } from '../../shared/api/views/views.ts';
+import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
+import { meaningOf } from '../../shared/protocol/events/event-content.ts';
 import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import type { PeerConditions, UnreadableRoom } from '../doctor/peer-conditions.ts';

@@ -1,5 +1,5 @@
-import type { MemberView, RoomInviteView, RoomView } from '../../shared/api/views.ts';
-import type { RoomRegistry } from '../events/room-registry.ts';
+import type { MemberView, RoomInviteView, RoomView } from '../../shared/api/views/views.ts';
+import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Actors } from '../rooms/actors.ts';
 import type { RoomHome } from '../rooms/home.ts';

@@ -1,4 +1,4 @@
-import type { CheckResult, StepResult } from '../../shared/api/doctor-views.ts';
+import type { CheckResult, StepResult } from '../../shared/api/views/doctor-views.ts';
 import { printable } from './text.ts';
 
 const marks: Readonly<Record<StepResult, string>> = { ok: '✓', failed: '✗', skipped: '–', running: '…' };

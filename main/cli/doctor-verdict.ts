@@ -1,4 +1,4 @@
-import type { CheckView, DoctorView } from '../../shared/api/doctor-views.ts';
+import type { CheckView, DoctorView } from '../../shared/api/views/doctor-views.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { type ExitCode, exitCodes } from '../start/exit-codes.ts';
 

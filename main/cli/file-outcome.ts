@@ -1,7 +1,7 @@
 /** How a command saves a text as a file. */
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { FileView } from '../../shared/api/access-views.ts';
+import type { FileView } from '../../shared/api/views/access-views.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { usageFailure } from '../start/failure.ts';
 import { type Call, type OptionRow, type Outcome, textOption } from './command.ts';

@@ -1,4 +1,4 @@
-import type { CheckStep as StepView, CheckView as WordedCheck } from '../../shared/api/doctor-views.ts';
+import type { CheckStep as StepView, CheckView as WordedCheck } from '../../shared/api/views/doctor-views.ts';
 import { normalizeEndpoint } from '../../shared/protocol/endpoint.ts';
 import type { AddressAnnouncer, OwnAddress } from '../addresses/addresses.ts';
 import type { DialBack, ReachVerdict } from '../addresses/dial-back.ts';

@@ -1,5 +1,5 @@
-import type { Finding as FindingView } from '../../shared/api/doctor-views.ts';
-import type { CertificateView } from '../../shared/api/views.ts';
+import type { Finding as FindingView } from '../../shared/api/views/doctor-views.ts';
+import type { CertificateView } from '../../shared/api/views/views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import type { Said, Unsaid } from '../../shared/words/said.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';

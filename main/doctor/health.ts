@@ -1,4 +1,4 @@
-import type { PeerState, StatusView } from '../../shared/api/views.ts';
+import type { PeerState, StatusView } from '../../shared/api/views/views.ts';
 import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import type { Finding } from './finding.ts';
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { CheckStep } from '../../shared/api/doctor-views.ts';
+import type { CheckStep } from '../../shared/api/views/doctor-views.ts';
 import { WellKnown } from '../../shared/protocol/bodies.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';

@@ -1,4 +1,4 @@
-import type { SelfCheckStep } from '../../shared/api/doctor-views.ts';
+import type { SelfCheckStep } from '../../shared/api/views/doctor-views.ts';
 import { WellKnown } from '../../shared/protocol/bodies.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import { listed, quoted, said, saidOf } from '../../shared/words/said.ts';

@@ -1,4 +1,4 @@
-import type { StepResult } from '../../shared/api/doctor-views.ts';
+import type { StepResult } from '../../shared/api/views/doctor-views.ts';
 import { type Said, said, saidOf } from '../../shared/words/said.ts';
 import type { Clock } from '../kernel/ports.ts';
 

@@ -1,5 +1,5 @@
-import { parseEnvelope } from '../../shared/protocol/envelope.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
+import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import { type Said, saidOf } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';

@@ -1,7 +1,7 @@
-import { envelopeFrom } from '../../shared/protocol/envelope.ts';
+import { isObject, type JsonValue } from '../../shared/protocol/coding/json.ts';
 import type { ProtocolError } from '../../shared/protocol/errors.ts';
-import { isObject, type JsonValue } from '../../shared/protocol/json.ts';
-import type { Redacted } from '../../shared/protocol/redaction.ts';
+import { envelopeFrom } from '../../shared/protocol/events/envelope.ts';
+import type { Redacted } from '../../shared/protocol/events/redaction.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';

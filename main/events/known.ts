@@ -1,11 +1,11 @@
-import { signedText } from '../../shared/protocol/attachments.ts';
-import { parseEnvelope } from '../../shared/protocol/envelope.ts';
+import { signedText } from '../../shared/protocol/events/attachments.ts';
+import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { isErased, readErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
 import type { EventRow } from '../store/tables/event-store.ts';
-import { hashOf } from './erasure.ts';
+import { hashOf } from './projection/erasure.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 interface Parts {

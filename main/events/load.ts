@@ -1,10 +1,10 @@
-import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
-import { type Meaning, messageKey } from '../../shared/protocol/event-content.ts';
+import type { UnsignedEvent } from '../../shared/protocol/events/envelope.ts';
+import { type Meaning, messageKey } from '../../shared/protocol/events/event-content.ts';
 import type { Tables } from '../store/ports.ts';
 import type { DeletedQuestion } from '../store/tables/erasure-store.ts';
 import type { EventRow } from '../store/tables/event-store.ts';
 import type { NamedRow } from '../store/tables/message-store.ts';
-import type { RoomRegistry } from './room-registry.ts';
+import type { RoomRegistry } from './projection/room-registry.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 /** What deciding about some events needs of the tables, read with a few queries for all of them. */

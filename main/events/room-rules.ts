@@ -1,4 +1,4 @@
-import type { Meaning } from '../../shared/protocol/event-content.ts';
+import type { Meaning } from '../../shared/protocol/events/event-content.ts';
 import { parseUserId } from '../../shared/protocol/identifiers.ts';
 import type { WireReason } from '../../shared/protocol/reasons.ts';
 import { refusal } from '../../shared/words/refusal.ts';
@@ -7,7 +7,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import type { Room, RoomRegistry } from './room-registry.ts';
+import type { Room, RoomRegistry } from './projection/room-registry.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 export interface RoomRulesParts {

@@ -3,7 +3,7 @@ import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import type { Tables } from '../store/ports.ts';
 import { type EventState, eventState } from '../store/tables/event-store.ts';
-import type { Room, RoomRegistry } from './room-registry.ts';
+import type { Room, RoomRegistry } from './projection/room-registry.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 /**

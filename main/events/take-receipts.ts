@@ -4,7 +4,7 @@ import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
-import type { RoomRegistry } from './room-registry.ts';
+import type { RoomRegistry } from './projection/room-registry.ts';
 
 export interface TakeReceiptsParts {
   readonly store: Tables<'events' | 'receipts' | 'writer'>;

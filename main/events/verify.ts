@@ -1,7 +1,7 @@
-import { mayHaveUnsignedFiles, signedText } from '../../shared/protocol/attachments.ts';
-import { type Envelope, wireEvent } from '../../shared/protocol/envelope.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
-import { type Meaning, meaningOf } from '../../shared/protocol/event-content.ts';
+import { mayHaveUnsignedFiles, signedText } from '../../shared/protocol/events/attachments.ts';
+import { type Envelope, wireEvent } from '../../shared/protocol/events/envelope.ts';
+import { type Meaning, meaningOf } from '../../shared/protocol/events/event-content.ts';
 import { parseEventId, parseUserId } from '../../shared/protocol/identifiers.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
@@ -9,7 +9,7 @@ import type { Verifier } from '../crypto/verifier.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { KeyResolver } from '../trust/keys/key-resolver.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
-import type { RoomRegistry } from './room-registry.ts';
+import type { RoomRegistry } from './projection/room-registry.ts';
 
 /** An event whose form, origin and signature have been checked: the only thing that ingest accepts. */
 export interface VerifiedEvent {

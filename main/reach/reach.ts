@@ -1,4 +1,4 @@
-import type { ReachView as WordedView } from '../../shared/api/reach-views.ts';
+import type { ReachView as WordedView } from '../../shared/api/views/reach-views.ts';
 import type { NodeConfig } from '../config.ts';
 import type { Tell } from '../facts.ts';
 import type { Log } from '../kernel/log.ts';
@@ -12,7 +12,7 @@ import { createPortMapper, type PortMapper, type RouterWorld } from './mapper/po
 import { addressKind, hostPort } from './verdict/address.ts';
 import { challengePortOff } from './verdict/challenge-port-verdict.ts';
 import { leftToProxy, type Verdict } from './verdict/verdict.ts';
-import { pcpNonceBytes } from './wire/pcp-wire.ts';
+import { pcpNonceBytes } from './wire/pcp/pcp-wire.ts';
 
 export type ReachView = Pick<WordedView, 'offers'> & {
   readonly mapping: Mapped;

@@ -1,7 +1,7 @@
 import { parseRoomId, userId } from '../../shared/protocol/identifiers.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
-import type { Room, RoomRegistry } from '../events/room-registry.ts';
+import type { Room, RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Tables } from '../store/ports.ts';
 

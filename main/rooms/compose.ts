@@ -3,13 +3,13 @@ import {
   checkContent,
   type Envelope,
   type UnsignedEvent,
-} from '../../shared/protocol/envelope.ts';
-import type { Stamp } from '../../shared/protocol/event-builders.ts';
+} from '../../shared/protocol/events/envelope.ts';
+import type { Stamp } from '../../shared/protocol/events/event-builders.ts';
 import { nextDepth } from '../../shared/protocol/room-state.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Ingest, IngestOutcome } from '../events/ingest.ts';
-import type { RoomRegistry } from '../events/room-registry.ts';
+import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { Turns } from '../kernel/turns.ts';

@@ -1,11 +1,16 @@
 import { clampInviteAge, type InviteRequest, type MemberRequest } from '../../shared/protocol/bodies.ts';
-import { buildInvite, buildJoin, buildLeave, buildRoomInfo } from '../../shared/protocol/event-builders.ts';
+import {
+  buildInvite,
+  buildJoin,
+  buildLeave,
+  buildRoomInfo,
+} from '../../shared/protocol/events/event-builders.ts';
 import { roomId as makeRoomId, parseRoomId, parseUserId } from '../../shared/protocol/identifiers.ts';
 import { mayJoin } from '../../shared/protocol/room-state.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
-import type { Room, RoomRegistry } from '../events/room-registry.ts';
+import type { Room, RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { Turns } from '../kernel/turns.ts';

@@ -1,6 +1,6 @@
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
-import type { RoomRegistry } from '../events/room-registry.ts';
+import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Tables } from '../store/ports.ts';

@@ -1,11 +1,11 @@
-import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
+import type { UnsignedEvent } from '../../shared/protocol/events/envelope.ts';
 import {
   buildDelete,
   buildEdit,
   buildMessage,
   buildReaction,
   type MessageRef,
-} from '../../shared/protocol/event-builders.ts';
+} from '../../shared/protocol/events/event-builders.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { listed, type Said, said } from '../../shared/words/said.ts';
 import type { Tables } from '../store/ports.ts';

@@ -1,7 +1,7 @@
 import { writeMemberRequest } from '../../shared/protocol/bodies.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { HttpResult } from '../client/http.ts';
-import type { RoomRegistry } from '../events/room-registry.ts';
+import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { OutboxRow } from '../store/outbox-port.ts';
 import type { Tables } from '../store/ports.ts';

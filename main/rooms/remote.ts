@@ -6,10 +6,10 @@ import {
   writeInviteRequest,
   writeMemberRequest,
 } from '../../shared/protocol/bodies.ts';
+import { isObject, type JsonValue, parseJson } from '../../shared/protocol/coding/json.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
-import { buildJoin, buildLeave } from '../../shared/protocol/event-builders.ts';
+import { buildJoin, buildLeave } from '../../shared/protocol/events/event-builders.ts';
 import { parseRoomId } from '../../shared/protocol/identifiers.ts';
-import { isObject, type JsonValue, parseJson } from '../../shared/protocol/json.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
@@ -20,8 +20,8 @@ import { answerText } from '../client/say-network-error.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import { clockRefusal } from '../clocks/clock-refusal.ts';
 import type { Intake } from '../events/intake.ts';
-import type { Projection } from '../events/projection.ts';
-import type { RoomRegistry } from '../events/room-registry.ts';
+import type { Projection } from '../events/projection/projection.ts';
+import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';

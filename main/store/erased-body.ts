@@ -1,11 +1,11 @@
-import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
-import { isObject, JsonNumber, type JsonValue, parseJson } from '../../shared/protocol/json.ts';
+import { isObject, JsonNumber, type JsonValue, parseJson } from '../../shared/protocol/coding/json.ts';
+import type { UnsignedEvent } from '../../shared/protocol/events/envelope.ts';
 import {
   type ErasedReason,
   type Redacted,
   redactedFrom,
   redactedText,
-} from '../../shared/protocol/redaction.ts';
+} from '../../shared/protocol/events/redaction.ts';
 
 /**
  * What `federation_events.body` holds of an erased event. It takes exactly as many bytes as the text that it

@@ -1,11 +1,11 @@
 /**
  * How far what was written here has got. Which sentence fits is decided here, for the screens and the command line;
- * the reader's catalog says it (shared/words/en/delivery.ts).
+ * the reader's catalog says it (shared/words/en/screens/delivery.ts).
  */
 import type { ReceiptReason } from '../protocol/receipts.ts';
-import type { delivery } from '../words/en/delivery.ts';
+import type { delivery } from '../words/en/screens/delivery.ts';
 import type { Spoken } from '../words/messages.ts';
-import type { DeliveryDestination, DeliverySummary, LackingView } from './views.ts';
+import type { DeliveryDestination, DeliverySummary, LackingView } from './views/views.ts';
 
 /** `wordsIn(…)`, or the `text` of the screens. */
 export interface DeliveryReader {

@@ -9,7 +9,7 @@ import type { GenericSchema } from 'valibot';
 import type { Procedure } from './contract.ts';
 import { otherPaths, sharedComponents } from './openapi-fixed.ts';
 import { apiPrefix, pathParams, readsQuery, restFields } from './routes.ts';
-import * as views from './views.ts';
+import * as views from './views/views.ts';
 
 export type OpenApiDocument = {
   readonly openapi: '3.1.0';

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import { canonicalString } from './canonical-json.ts';
+import { canonicalString } from './coding/canonical-json.ts';
+import { parseJson, toPlain } from './coding/json.ts';
 import { endpointSchema } from './endpoint.ts';
 import { badRequest } from './errors.ts';
 import { readExtensions } from './extensions.ts';
-import { parseJson, toPlain } from './json.ts';
 import { limits } from './limits.ts';
 
 /**

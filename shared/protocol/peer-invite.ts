@@ -3,13 +3,13 @@
  * hands in what signs and verifies.
  */
 import * as v from 'valibot';
-import { asciiFromBase64url, base64urlFromAscii } from './base64url.ts';
 import { key } from './bodies.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { asciiFromBase64url, base64urlFromAscii } from './coding/base64url.ts';
+import { canonicalJson } from './coding/canonical-json.ts';
+import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from './coding/json.ts';
 import { normalizeEndpoint } from './endpoint.ts';
 import { badRequest, type ProtocolError } from './errors.ts';
 import { normalizeServerName } from './identifiers.ts';
-import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from './json.ts';
 import { limits } from './limits.ts';
 import type { InviteFault } from './reasons.ts';
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { name, readBody } from './bodies.ts';
-import { canonicalString } from './canonical-json.ts';
+import { canonicalString } from './coding/canonical-json.ts';
 import { badRequest } from './errors.ts';
 import { limits } from './limits.ts';
 

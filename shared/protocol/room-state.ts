@@ -1,4 +1,4 @@
-import { compareCodePoints } from './canonical-json.ts';
+import { compareCodePoints } from './coding/canonical-json.ts';
 import { limits } from './limits.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Envelope } from '../../shared/protocol/envelope.ts';
+import type { Envelope } from '../../shared/protocol/events/envelope.ts';
 import { cast, MemberNode } from '../support/sim/member.ts';
 import { place, Teller } from '../support/sim/told.ts';
 import { median } from './numbers.ts';

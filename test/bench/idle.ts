@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { startChildNode } from '../support/ground/child-node.ts';
+import { startChildNode } from '../support/nodes/child-node.ts';
 
 /** What a node holds of memory when nothing happens. */
 export async function benchIdle(dir: string): Promise<string[]> {

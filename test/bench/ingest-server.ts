@@ -5,7 +5,7 @@ import Koa from 'koa';
 import { FederationClient } from '../../main/client/federation-client.ts';
 import { UndiciHttp } from '../../main/client/undici-http.ts';
 import { PooledVerifier } from '../../main/crypto/verifier.ts';
-import { RoomRegistry } from '../../main/events/room-registry.ts';
+import { RoomRegistry } from '../../main/events/projection/room-registry.ts';
 import { EventVerifier } from '../../main/events/verify.ts';
 import { createFederationApp } from '../../main/http/federation/app.ts';
 import { Authenticator } from '../../main/http/federation/authenticate.ts';
@@ -23,7 +23,7 @@ import { KeyResolver } from '../../main/trust/keys/key-resolver.ts';
 import { PeerDirectory } from '../../main/trust/peer-directory.ts';
 import { RateLimiter } from '../../main/trust/rate-limiter.ts';
 import { ReplayGuard } from '../../main/trust/replay-guard.ts';
-import type { SettingsView } from '../../shared/api/views.ts';
+import type { SettingsView } from '../../shared/api/views/views.ts';
 
 process.on('disconnect', () => process.exit());
 const [mode, dataDir = ''] = process.argv.slice(2);

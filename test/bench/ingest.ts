@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Envelope, wireEvent } from '../../shared/protocol/envelope.ts';
+import { type Envelope, wireEvent } from '../../shared/protocol/events/envelope.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
-import { startChildNode } from '../support/ground/child-node.ts';
-import { RawPeer } from '../support/ground/raw-peer.ts';
+import { startChildNode } from '../support/nodes/child-node.ts';
+import { RawPeer } from '../support/parties/raw-peer.ts';
 import { blast, httpRequest } from './load.ts';
 import { perSecond, ratio } from './numbers.ts';
 

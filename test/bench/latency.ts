@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { follow } from '../support/follow.ts';
-import { startChildNode } from '../support/ground/child-node.ts';
+import { startChildNode } from '../support/nodes/child-node.ts';
 import { quantile } from './numbers.ts';
 
 const samples = 300;

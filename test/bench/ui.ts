@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { buildScreens, seeToBrowser } from '../support/browser/screens.ts';
-import { type ChildNode, startChildNode } from '../support/ground/child-node.ts';
+import { type ChildNode, startChildNode } from '../support/nodes/child-node.ts';
 import { quantile } from './numbers.ts';
 
 const messages = Number(process.argv[2] ?? 100_000);

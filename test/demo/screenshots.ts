@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { closeBrowser, openConsole, settled } from '../support/browser/browser.ts';
 import { everyScreen } from '../support/browser/screen-list.ts';
 import { buildScreens, seeToBrowser } from '../support/browser/screens.ts';
-import { livelyWorld } from '../support/ground/lively-world.ts';
-import { startLocalNode } from '../support/ground/local-node.ts';
+import { livelyWorld } from '../support/nodes/lively-world.ts';
+import { startLocalNode } from '../support/nodes/local-node.ts';
 
 const [folder = 'screenshots', only = '', locale = 'en-US'] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import { pictureOf } from '../support/browser/picture.ts';
-import { startChildNode } from '../support/ground/child-node.ts';
+import { startChildNode } from '../support/nodes/child-node.ts';
 import { tempDir } from '../support/temp.ts';
 
 test('a backup made while messages are being written is complete, blocks nobody, and can be started', async (t) => {

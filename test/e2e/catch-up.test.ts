@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Envelope, wireEvent } from '../../shared/protocol/envelope.ts';
+import { type Envelope, wireEvent } from '../../shared/protocol/events/envelope.ts';
 import { bodies, pictureOf, sameEverywhere } from '../support/browser/picture.ts';
-import { befriend, startLocalNode } from '../support/ground/local-node.ts';
-import { RawPeer } from '../support/ground/raw-peer.ts';
+import { befriend, startLocalNode } from '../support/nodes/local-node.ts';
+import { RawPeer } from '../support/parties/raw-peer.ts';
 import { until } from '../support/until.ts';
 
 const count = 500;

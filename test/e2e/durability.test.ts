@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pictureOf } from '../support/browser/picture.ts';
-import { startChildNode } from '../support/ground/child-node.ts';
-import { RawPeer } from '../support/ground/raw-peer.ts';
+import { startChildNode } from '../support/nodes/child-node.ts';
+import { RawPeer } from '../support/parties/raw-peer.ts';
 import { tempDir } from '../support/temp.ts';
 
 test('kill -9 under load loses no answered event and doubles none', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bodies, pictureOf } from '../support/browser/picture.ts';
 import { ExistingServer, skipWithoutServer } from '../support/existing-server/existing-server.ts';
-import { startLocalNode } from '../support/ground/local-node.ts';
+import { startLocalNode } from '../support/nodes/local-node.ts';
 import { until } from '../support/until.ts';
 
 const skip = skipWithoutServer;

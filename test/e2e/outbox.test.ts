@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startLocalNode } from '../support/ground/local-node.ts';
-import { RawPeer } from '../support/ground/raw-peer.ts';
+import { startLocalNode } from '../support/nodes/local-node.ts';
+import { RawPeer } from '../support/parties/raw-peer.ts';
 import { until } from '../support/until.ts';
 
 const peers = 20;

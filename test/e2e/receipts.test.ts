@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { destinationWords, summaryWords } from '../../shared/api/delivery-words.ts';
 import { wordsIn } from '../../shared/words/words.ts';
-import { befriend, type LocalNode, startLocalNode } from '../support/ground/local-node.ts';
-import { again, threeServers } from '../support/ground/three-servers.ts';
+import { befriend, type LocalNode, startLocalNode } from '../support/nodes/local-node.ts';
+import { again, threeServers } from '../support/nodes/three-servers.ts';
 import { reachable } from '../support/pairing/pairing.ts';
 import { until } from '../support/until.ts';
 

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
-import { binPath, startChildNode } from '../support/ground/child-node.ts';
+import { binPath, startChildNode } from '../support/nodes/child-node.ts';
 import { tempDir } from '../support/temp.ts';
 
 interface Ended {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bodies, pictureOf, sameEverywhere } from '../support/browser/picture.ts';
-import { befriend, startLocalNode } from '../support/ground/local-node.ts';
+import { befriend, startLocalNode } from '../support/nodes/local-node.ts';
 import { until } from '../support/until.ts';
 
 test('A–B–C, where A and C are no peers: rooms homed at B and at A look the same on every node', async (t) => {

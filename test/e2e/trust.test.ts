@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bodies, pictureOf } from '../support/browser/picture.ts';
-import { befriend, startLocalNode } from '../support/ground/local-node.ts';
-import { RawPeer } from '../support/ground/raw-peer.ts';
+import { befriend, startLocalNode } from '../support/nodes/local-node.ts';
+import { RawPeer } from '../support/parties/raw-peer.ts';
 import { until } from '../support/until.ts';
 
 test('events of a quarantined peer are held, listed, released in order or discarded', async (t) => {

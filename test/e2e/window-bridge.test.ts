@@ -13,7 +13,7 @@ import type { ShellApi, ShellView } from '../../shared/api/shell.ts';
 import { conflict } from '../../shared/protocol/errors.ts';
 import { closeBrowser, noBrowser, openConsole, openPage } from '../support/browser/browser.ts';
 import { standInElectron } from '../support/electron/electron-stand-in.ts';
-import { type LocalNode, startLocalNode } from '../support/ground/local-node.ts';
+import { type LocalNode, startLocalNode } from '../support/nodes/local-node.ts';
 import { until } from '../support/until.ts';
 
 const skip = noBrowser;

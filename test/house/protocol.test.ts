@@ -151,7 +151,7 @@ test('docs/protocol lists every call, and no other', () => {
 });
 
 test('docs/protocol describes every event type, and no other', () => {
-  const types = named(/^ {2}'(m\.[a-z.]+)': v\.object/gm, source('shared/protocol/event-content.ts'));
+  const types = named(/^ {2}'(m\.[a-z.]+)': v\.object/gm, source('shared/protocol/events/event-content.ts'));
   assert.ok(types.length > 5);
   const headings = headingsOf(byName.get('events.md') ?? '').join(' ');
   assert.deepEqual(named(/\b(m\.[a-z.]+)/g, headings).toSorted(), types.toSorted());

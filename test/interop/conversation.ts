@@ -1,8 +1,8 @@
 import type { Api } from '../../shared/api/contract.ts';
-import type { TimelineItem } from '../../shared/api/views.ts';
+import type { TimelineItem } from '../../shared/api/views/views.ts';
 import { pictureOf } from '../support/browser/picture.ts';
 import type { ExistingServer } from '../support/existing-server/existing-server.ts';
-import type { LocalNode } from '../support/ground/local-node.ts';
+import type { LocalNode } from '../support/nodes/local-node.ts';
 import { until } from '../support/until.ts';
 import type { Ground } from './ground.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { ExistingServer, type ExistingServerOptions } from '../support/existing-server/existing-server.ts';
-import { type ChildNode, startChildNode } from '../support/ground/child-node.ts';
-import { type LocalNode, startLocalNode } from '../support/ground/local-node.ts';
+import { type ChildNode, startChildNode } from '../support/nodes/child-node.ts';
+import { type LocalNode, startLocalNode } from '../support/nodes/local-node.ts';
 import { tempDir } from '../support/temp.ts';
 import { until } from '../support/until.ts';
 import { Afterwards } from './afterwards.ts';

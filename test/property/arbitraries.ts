@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { UnsignedEvent } from '../../shared/protocol/envelope.ts';
+import { JsonNumber, type JsonObject, type JsonValue } from '../../shared/protocol/coding/json.ts';
+import type { UnsignedEvent } from '../../shared/protocol/events/envelope.ts';
 import { messageEventId, roomId, userId } from '../../shared/protocol/identifiers.ts';
-import { JsonNumber, type JsonObject, type JsonValue } from '../../shared/protocol/json.ts';
 
 /** What the property tests draw from. */
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { canonicalJson, compareCodePoints } from '../../shared/protocol/canonical-json.ts';
+import { canonicalJson, compareCodePoints } from '../../shared/protocol/coding/canonical-json.ts';
+import { fromPlain, isObject, JsonNumber, parseJson, toPlain } from '../../shared/protocol/coding/json.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
-import { fromPlain, isObject, JsonNumber, parseJson, toPlain } from '../../shared/protocol/json.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { jsonValue, numberLexeme, text, writeLoosely } from './arbitraries.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Envelope } from '../../shared/protocol/envelope.ts';
+import type { Envelope } from '../../shared/protocol/events/envelope.ts';
 import { type History, history, type Told, toldBy } from '../support/sim/history.ts';
 import { MemberNode, now, type Picture } from '../support/sim/member.ts';
 import { roomAccordingToTheRules } from '../support/sim/oracle.ts';

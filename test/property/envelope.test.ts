@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { canonicalJson } from '../../shared/protocol/canonical-json.ts';
+import { canonicalJson } from '../../shared/protocol/coding/canonical-json.ts';
+import { type ErrorCode, ProtocolError } from '../../shared/protocol/errors.ts';
 import {
   canonicalEvent,
   type Envelope,
   parseEnvelope,
   type UnsignedEvent,
   wireEvent,
-} from '../../shared/protocol/envelope.ts';
-import { type ErrorCode, ProtocolError } from '../../shared/protocol/errors.ts';
+} from '../../shared/protocol/events/envelope.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { text, unsignedEvent } from './arbitraries.ts';
 

@@ -6,8 +6,8 @@ import { globSync } from 'node:fs';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { buildScreens, seeToBrowser } from './browser/screens.ts';
-import { seeToPackages } from './ground/packages.ts';
-import { seeToRouter } from './ground/router.ts';
+import { seeToPackages } from './daemons/packages.ts';
+import { seeToRouter } from './daemons/router.ts';
 
 const folders = process.argv.slice(2);
 const wanted = folders.length > 0 ? folders : ['*'];

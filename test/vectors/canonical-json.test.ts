@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { canonicalJson } from '../../shared/protocol/canonical-json.ts';
+import { canonicalJson } from '../../shared/protocol/coding/canonical-json.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
-import { parseJson } from '../../shared/protocol/json.ts';
+import { parseJson } from '../../shared/protocol/coding/json.ts';
 
 interface Vector {
   readonly received: string;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { signerFromSeed, verifySignature } from '../../main/crypto/ed25519.ts';
-import { canonicalEvent, parseEnvelope, wireEvent } from '../../shared/protocol/envelope.ts';
+import { canonicalEvent, parseEnvelope, wireEvent } from '../../shared/protocol/events/envelope.ts';
 
 interface Vector {
   readonly name: string;

@@ -8,7 +8,7 @@ import {
   writeInviteRequest,
   writeMemberRequest,
 } from '../../shared/protocol/bodies.ts';
-import { parseEnvelope, wireEvent } from '../../shared/protocol/envelope.ts';
+import { parseEnvelope, wireEvent } from '../../shared/protocol/events/envelope.ts';
 import { transportText } from '../../shared/protocol/transport.ts';
 
 interface Vector {

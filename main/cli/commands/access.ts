@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BackupView, TokenView } from '../../../shared/api/access-views.ts';
+import type { BackupView, TokenView } from '../../../shared/api/views/access-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { addCommand, addNoun, listOutcome, paging, type Shell } from '../command.ts';
 import { fileOutcome, outputOption } from '../file-outcome.ts';

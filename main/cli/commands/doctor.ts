@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { ApiError } from '../../../shared/api/client.ts';
 import type { Api } from '../../../shared/api/contract.ts';
-import type { CheckView, Finding } from '../../../shared/api/doctor-views.ts';
 import { everyPage } from '../../../shared/api/every-page.ts';
+import type { CheckView, Finding } from '../../../shared/api/views/doctor-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { checkText } from '../check-text.ts';
 import { addCommand, type Shell } from '../command.ts';

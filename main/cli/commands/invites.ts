@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RoomInviteView } from '../../../shared/api/views.ts';
+import type { RoomInviteView } from '../../../shared/api/views/views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import {
   actor,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Output } from '../../../shared/api/contract.ts';
 import { lackingWords } from '../../../shared/api/delivery-words.ts';
-import type { OutboxDestinationView, OutboxEntryView } from '../../../shared/api/views.ts';
+import type { OutboxDestinationView, OutboxEntryView } from '../../../shared/api/views/views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { addCommand, addNoun, listOutcome, paging, pagingOptions, type Shell } from '../command.ts';
 import { number, printable, table, when } from '../text.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import encodeQr from 'qr';
 import type { Output } from '../../../shared/api/contract.ts';
-import type { PeerInviteView, UnansweredAcceptanceView } from '../../../shared/api/pairing-views.ts';
+import type { PeerInviteView, UnansweredAcceptanceView } from '../../../shared/api/views/pairing-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { exitCodes } from '../../start/exit-codes.ts';
 import { CommandFailure, usageFailure } from '../../start/failure.ts';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { MemberView, RoomView } from '../../../shared/api/views.ts';
+import type { MemberView, RoomView } from '../../../shared/api/views/views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import {
   actor,

@@ -1,10 +1,10 @@
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
-import { parseEnvelope } from '../../../shared/protocol/envelope.ts';
 import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
+import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
-import { redactedText } from '../../../shared/protocol/redaction.ts';
 import {
   federationPrefix,
   protocolVersion,
@@ -14,9 +14,9 @@ import {
 import type { AddressNotices } from '../../addresses/address-notices.ts';
 import type { DialBack } from '../../addresses/dial-back.ts';
 import { tuning } from '../../config.ts';
-import { goneIfErased } from '../../events/gone.ts';
 import type { Ingest } from '../../events/ingest.ts';
-import type { RoomRegistry } from '../../events/room-registry.ts';
+import { goneIfErased } from '../../events/projection/gone.ts';
+import type { RoomRegistry } from '../../events/projection/room-registry.ts';
 import { takeReceipts } from '../../events/take-receipts.ts';
 import type { EventVerifier } from '../../events/verify.ts';
 import type { Tell } from '../../facts.ts';

@@ -4,8 +4,8 @@ import {
   type JsonObject,
   type JsonValue,
   parseJson,
-} from '../../../shared/protocol/json.ts';
-import { type Redacted, redactedFrom } from '../../../shared/protocol/redaction.ts';
+} from '../../../shared/protocol/coding/json.ts';
+import { type Redacted, redactedFrom } from '../../../shared/protocol/events/redaction.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
 import type { HttpResult } from '../../client/http.ts';
 

@@ -1,7 +1,7 @@
 import { type Said, said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import type { Intake } from '../../events/intake.ts';
-import type { RoomRegistry } from '../../events/room-registry.ts';
+import type { RoomRegistry } from '../../events/projection/room-registry.ts';
 import type { Tell } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';

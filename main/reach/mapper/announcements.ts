@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/ports.ts';
-import { type Epoch, stillRemembers } from '../wire/epoch.ts';
-import { decodeAddress } from '../wire/nat-pmp-wire.ts';
-import { announceGroup, announcePort, decodePcpAnnounce } from '../wire/pcp-wire.ts';
+import { type Epoch, stillRemembers } from '../wire/pcp/epoch.ts';
+import { decodeAddress } from '../wire/pcp/nat-pmp-wire.ts';
+import { announceGroup, announcePort, decodePcpAnnounce } from '../wire/pcp/pcp-wire.ts';
 import type { OpenUdp, UdpSocket } from '../wire/udp.ts';
 
 export interface Announcements {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { MappingView, ReachProtocol } from '../../../shared/api/reach-views.ts';
+import type { MappingView, ReachProtocol } from '../../../shared/api/views/reach-views.ts';
 import { type Said, said, sentences, type Unsaid } from '../../../shared/words/said.ts';
 import { addressKind } from '../verdict/address.ts';
 import type { MappingAnswer } from '../wire/protocol.ts';

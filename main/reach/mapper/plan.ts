@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import type { ReachProtocol } from '../../../shared/api/reach-views.ts';
+import type { ReachProtocol } from '../../../shared/api/views/reach-views.ts';
 import { addressKind } from '../verdict/address.ts';
 import type { Network } from './network.ts';
 

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import type { ReachProtocol, ReachVerdict } from '../../../shared/api/reach-views.ts';
+import type { ReachProtocol, ReachVerdict } from '../../../shared/api/views/reach-views.ts';
 import { type Said, said, sentences, type Unsaid } from '../../../shared/words/said.ts';
 import type { MapperState, Mapping } from '../mapper/mapper-state.ts';
 import { addressKind, hostPort } from './address.ts';

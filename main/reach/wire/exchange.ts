@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/ports.ts';
 import { withoutScope } from '../verdict/address.ts';
-import { resendUntil } from './resend.ts';
+import { resendUntil } from './pcp/resend.ts';
 import type { OpenUdp, Partner, UdpSocket } from './udp.ts';
 
 export interface Exchange<T> {

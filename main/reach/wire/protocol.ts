@@ -1,4 +1,4 @@
-import type { ReachProtocol } from '../../../shared/api/reach-views.ts';
+import type { ReachProtocol } from '../../../shared/api/views/reach-views.ts';
 import type { Said } from '../../../shared/words/said.ts';
 
 /** What a router is asked for: TCP connections to a port of its own, passed on to this machine. */

@@ -1,4 +1,4 @@
-import type { UnsignedEvent } from '../../../shared/protocol/envelope.ts';
+import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import type { Db } from '../database.ts';
 import { writeErased } from '../erased-body.ts';
 import type { Writer } from '../writer.ts';

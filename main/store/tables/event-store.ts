@@ -1,4 +1,4 @@
-import type { UnsignedEvent } from '../../../shared/protocol/envelope.ts';
+import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import type { Position } from '../../../shared/protocol/room-state.ts';
 import { tuning } from '../../config.ts';
 import type { Db } from '../database.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { letsEncrypt, TlsConfig } from '../../../shared/api/tls.ts';
-import type { StatusView } from '../../../shared/api/views.ts';
+import type { StatusView } from '../../../shared/api/views/views.ts';
 
 export type TlsMode = TlsConfig['mode'];
 

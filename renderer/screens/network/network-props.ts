@@ -1,4 +1,4 @@
-import type { SettingsView, StatusView } from '../../../shared/api/views.ts';
+import type { SettingsView, StatusView } from '../../../shared/api/views/views.ts';
 
 /** What each part of the network settings is given, in the settings and in the wizard. */
 export interface NetworkProps {

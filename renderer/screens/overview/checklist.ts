@@ -1,5 +1,5 @@
 import { publicAddress } from '../../../shared/api/their-turn.ts';
-import type { StatusView } from '../../../shared/api/views.ts';
+import type { StatusView } from '../../../shared/api/views/views.ts';
 
 export type Task = 'recovery' | 'address' | 'peer' | 'room';
 

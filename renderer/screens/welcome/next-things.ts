@@ -1,4 +1,4 @@
-import type { StatusView } from '../../../shared/api/views.ts';
+import type { StatusView } from '../../../shared/api/views/views.ts';
 
 export type NextThing = 'recovery' | 'peer' | 'room' | 'compare' | 'overview';
 

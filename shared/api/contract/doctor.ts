@@ -1,6 +1,7 @@
 /** What is wrong, what would be, and what to do about it. */
-import { DoctorView } from '../doctor-views.ts';
+
 import { nothing } from '../fields.ts';
+import { DoctorView } from '../views/doctor-views.ts';
 import { procedure } from './procedure.ts';
 
 export const doctorContract = {

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { languageChoices } from '../../words/locale.ts';
 import { done, limits, listOf, localpart, name, nothing, paging, serverName, url } from '../fields.ts';
 import { port, TlsConfig } from '../tls.ts';
-import { ActivitySpan, ActivityView, KeyView, SettingsView, StatusView, UserView } from '../views.ts';
+import { ActivitySpan, ActivityView, KeyView, SettingsView, StatusView, UserView } from '../views/views.ts';
 import { procedure } from './procedure.ts';
 
 export const nodeContract = {

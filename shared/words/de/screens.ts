@@ -1,15 +1,15 @@
 import type { screens as english } from '../en/screens.ts';
 import type { Translation } from '../messages.ts';
-import { app } from './app.ts';
-import { deliveries } from './deliveries.ts';
-import { delivery } from './delivery.ts';
-import { invites } from './invites.ts';
-import { network } from './network.ts';
-import { overview } from './overview.ts';
-import { peers } from './peers.ts';
-import { rooms } from './rooms.ts';
-import { settings } from './settings.ts';
-import { welcome } from './welcome.ts';
+import { app } from './screens/app.ts';
+import { deliveries } from './screens/deliveries.ts';
+import { delivery } from './screens/delivery.ts';
+import { invites } from './screens/invites.ts';
+import { network } from './screens/network.ts';
+import { overview } from './screens/overview.ts';
+import { peers } from './screens/peers.ts';
+import { rooms } from './screens/rooms.ts';
+import { settings } from './screens/settings.ts';
+import { welcome } from './screens/welcome.ts';
 
 export const screens: Translation<typeof english> = {
   ...app,

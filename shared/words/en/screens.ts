@@ -1,13 +1,13 @@
-import { app } from './app.ts';
-import { deliveries } from './deliveries.ts';
-import { delivery } from './delivery.ts';
-import { invites } from './invites.ts';
-import { network } from './network.ts';
-import { overview } from './overview.ts';
-import { peers } from './peers.ts';
-import { rooms } from './rooms.ts';
-import { settings } from './settings.ts';
-import { welcome } from './welcome.ts';
+import { app } from './screens/app.ts';
+import { deliveries } from './screens/deliveries.ts';
+import { delivery } from './screens/delivery.ts';
+import { invites } from './screens/invites.ts';
+import { network } from './screens/network.ts';
+import { overview } from './screens/overview.ts';
+import { peers } from './screens/peers.ts';
+import { rooms } from './screens/rooms.ts';
+import { settings } from './screens/settings.ts';
+import { welcome } from './screens/welcome.ts';
 
 /** All texts of the screens: what a page loads. Names in `app` stand beside the screens: `words.common.close`. */
 export const screens = {

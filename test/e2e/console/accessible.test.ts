@@ -5,8 +5,8 @@ import type { Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole, settled } from '../../support/browser/browser.ts';
 import { fakeCamera } from '../../support/browser/camera.ts';
 import { everyScreen } from '../../support/browser/screen-list.ts';
-import { type LivelyWorld, livelyWorld } from '../../support/ground/lively-world.ts';
-import { startLocalNode } from '../../support/ground/local-node.ts';
+import { type LivelyWorld, livelyWorld } from '../../support/nodes/lively-world.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
 
 /** Held by the tests of this file together; ends with the last. */
 const ends: (() => unknown)[] = [];

@@ -3,7 +3,7 @@ import { after, type TestContext, test } from 'node:test';
 import type { Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
 import { fakeCamera } from '../../support/browser/camera.ts';
-import { type LocalNode, startLocalNode } from '../../support/ground/local-node.ts';
+import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import { reachable } from '../../support/pairing/pairing.ts';
 import { until } from '../../support/until.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
 import type { Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
-import { befriend, type LocalNode, startLocalNode } from '../../support/ground/local-node.ts';
-import { RawPeer } from '../../support/ground/raw-peer.ts';
+import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
 
 after(closeBrowser);

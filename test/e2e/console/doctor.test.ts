@@ -1,8 +1,8 @@
 import { after, test } from 'node:test';
 import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
-import { Detour } from '../../support/ground/detour.ts';
-import { befriend, startLocalNode } from '../../support/ground/local-node.ts';
+import { befriend, startLocalNode } from '../../support/nodes/local-node.ts';
 import { reachable } from '../../support/pairing/pairing.ts';
+import { Detour } from '../../support/parties/detour.ts';
 
 after(closeBrowser);
 

@@ -5,8 +5,8 @@ import type { Locator, Page } from 'playwright';
 import { systemPorts } from '../../../main/kernel/system-ports.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
 import { filesAsText, tablesAsText } from '../../support/database-text.ts';
-import { befriend, type LocalNode, startLocalNode } from '../../support/ground/local-node.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
+import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
 
 const skip = noBrowser;

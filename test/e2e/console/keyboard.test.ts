@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Locator, Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
-import { startLocalNode } from '../../support/ground/local-node.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
 
 after(closeBrowser);

@@ -5,8 +5,8 @@ import { wordsIn } from '../../../shared/words/words.ts';
 import { closeBrowser, noBrowser, openConsole, settled } from '../../support/browser/browser.ts';
 import { everyScreen } from '../../support/browser/screen-list.ts';
 import { unmarkedWords } from '../../support/browser/unmarked-words.ts';
-import { type LivelyWorld, livelyWorld } from '../../support/ground/lively-world.ts';
-import { type LocalNode, startLocalNode } from '../../support/ground/local-node.ts';
+import { type LivelyWorld, livelyWorld } from '../../support/nodes/lively-world.ts';
+import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
 
 /** Shared by the tests of this file; ends with the last. */

@@ -8,10 +8,10 @@ import type { Page } from 'playwright';
 import { systemPorts } from '../../../main/kernel/system-ports.ts';
 import { certificateFor } from '../../support/attack/tls.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
-import { FakeAuthority } from '../../support/ground/fake-authority.ts';
-import { befriend, startLocalNode } from '../../support/ground/local-node.ts';
-import { freePorts } from '../../support/ground/pebble.ts';
-import { shownCertificate, startCertifiedNode } from '../../support/ground/tls-node.ts';
+import { freePorts } from '../../support/daemons/pebble.ts';
+import { befriend, startLocalNode } from '../../support/nodes/local-node.ts';
+import { shownCertificate, startCertifiedNode } from '../../support/nodes/tls-node.ts';
+import { FakeAuthority } from '../../support/parties/fake-authority.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 

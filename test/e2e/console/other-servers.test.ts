@@ -9,7 +9,7 @@ import {
   guildMessage,
   ownerThere,
   withField,
-} from '../../support/ground/other-home.ts';
+} from '../../support/parties/other-home.ts';
 
 const skip = noBrowser;
 after(closeBrowser);

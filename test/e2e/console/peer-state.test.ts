@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { systemPorts } from '../../../main/kernel/system-ports.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
-import { startLocalNode } from '../../support/ground/local-node.ts';
-import { RawPeer } from '../../support/ground/raw-peer.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
 
 after(closeBrowser);

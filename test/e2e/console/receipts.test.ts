@@ -1,7 +1,7 @@
 import { after, test } from 'node:test';
 import type { Locator, Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
-import { again, threeServers } from '../../support/ground/three-servers.ts';
+import { again, threeServers } from '../../support/nodes/three-servers.ts';
 
 const skip = noBrowser;
 after(closeBrowser);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
 import type { Locator, Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole, openPage } from '../../support/browser/browser.ts';
-import { befriend, type LocalNode, startLocalNode } from '../../support/ground/local-node.ts';
+import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
 
 const skip = noBrowser;

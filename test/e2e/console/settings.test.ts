@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { closeBrowser, noBrowser, openConsole, openPage } from '../../support/browser/browser.ts';
-import { startLocalNode } from '../../support/ground/local-node.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { until } from '../../support/until.ts';
 
 const skip = noBrowser;

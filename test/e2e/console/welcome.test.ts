@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import type { Page } from 'playwright';
 import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
-import { startLocalNode } from '../../support/ground/local-node.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { reachable } from '../../support/pairing/pairing.ts';
 
 const passphrase = 'lantern gravel opera quince mitten';

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { MappingView, ReachVerdict } from '../../../shared/api/reach-views.ts';
-import { routerMissing } from '../../support/ground/router.ts';
+import type { MappingView, ReachVerdict } from '../../../shared/api/views/reach-views.ts';
+import { routerMissing } from '../../support/daemons/router.ts';
 import { type Home, Internet } from '../../support/netns/netns.ts';
 import { until } from '../../support/until.ts';
 import { allInEnglish } from '../../support/words.ts';
 
 const skip = routerMissing() ?? false;
-const script = fileURLToPath(new URL('../../support/ground/reach-home.ts', import.meta.url));
+const script = fileURLToPath(new URL('../../support/nodes/reach-home.ts', import.meta.url));
 const port = 8448;
 /** Renewed soon, so that a test sees it, but for so long that what is gone at the end was taken back. */
 const timing = {

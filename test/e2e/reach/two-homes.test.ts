@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { bodies, pictureOf } from '../../support/browser/picture.ts';
-import { routerMissing } from '../../support/ground/router.ts';
+import { routerMissing } from '../../support/daemons/router.ts';
 import { Internet } from '../../support/netns/netns.ts';
 import { type PlacedNode, startPlacedNode } from '../../support/netns/node.ts';
 import { until } from '../../support/until.ts';

@@ -5,15 +5,15 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { AcmeConfig } from '../../../shared/api/tls.ts';
-import { startChildNode } from '../../support/ground/child-node.ts';
-import { blockedName, freePorts, noPebble, type Pebble, startPebble } from '../../support/ground/pebble.ts';
+import { blockedName, freePorts, noPebble, type Pebble, startPebble } from '../../support/daemons/pebble.ts';
+import { LeapingClock } from '../../support/leaping-clock.ts';
+import { startChildNode } from '../../support/nodes/child-node.ts';
 import {
   askOver,
   type CertifiedNode,
   shownCertificate,
   startCertifiedNode,
-} from '../../support/ground/tls-node.ts';
-import { LeapingClock } from '../../support/leaping-clock.ts';
+} from '../../support/nodes/tls-node.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import type { ReachProtocol } from '../../../shared/api/reach-views.ts';
-import { noPebble } from '../../support/ground/pebble.ts';
-import { routerMissing } from '../../support/ground/router.ts';
+import type { ReachProtocol } from '../../../shared/api/views/reach-views.ts';
+import { noPebble } from '../../support/daemons/pebble.ts';
+import { routerMissing } from '../../support/daemons/router.ts';
 import { type DaemonOptions, type Home, Internet } from '../../support/netns/netns.ts';
 import { type PlacedNode, startPlacedNode } from '../../support/netns/node.ts';
 import { startPlacedPebble } from '../../support/netns/pebble.ts';

@@ -3,11 +3,11 @@ import { type TestContext, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { proxyPrograms } from '../../../shared/api/proxy-snippets.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
-import { packagePath } from '../../support/ground/packages.ts';
-import { freePorts } from '../../support/ground/pebble.ts';
-import { startProxy } from '../../support/ground/proxy.ts';
-import { RawPeer } from '../../support/ground/raw-peer.ts';
-import { type CertifiedNode, startCertifiedNode } from '../../support/ground/tls-node.ts';
+import { packagePath } from '../../support/daemons/packages.ts';
+import { freePorts } from '../../support/daemons/pebble.ts';
+import { startProxy } from '../../support/daemons/proxy.ts';
+import { type CertifiedNode, startCertifiedNode } from '../../support/nodes/tls-node.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
 
 for (const program of proxyPrograms) {

@@ -5,9 +5,9 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import { binPath } from '../../support/ground/child-node.ts';
-import { withNode } from '../../support/ground/command-line.ts';
-import { status } from '../../support/ground/fake-api.ts';
+import { binPath } from '../../support/nodes/child-node.ts';
+import { withNode } from '../../support/nodes/command-line.ts';
+import { status } from '../../support/parties/fake-api.ts';
 
 const passphrase = 'correct horse battery staple';
 const file = { file_name: 'home.example-recovery-2026-01-02.json', text: '{"sealed":"…"}\n' };

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import type { Output } from '../../../shared/api/contract.ts';
-import type { CheckView, DoctorView } from '../../../shared/api/doctor-views.ts';
-import type { EventView, LackingView, PeerModeNow, TimelineItem } from '../../../shared/api/views.ts';
+import type { CheckView, DoctorView } from '../../../shared/api/views/doctor-views.ts';
+import type { EventView, LackingView, PeerModeNow, TimelineItem } from '../../../shared/api/views/views.ts';
 import { conflict } from '../../../shared/protocol/errors.ts';
-import { folder, page, run, start, withNode } from '../../support/ground/command-line.ts';
-import { peer, room, status } from '../../support/ground/fake-api.ts';
+import { folder, page, run, start, withNode } from '../../support/nodes/command-line.ts';
+import { peer, room, status } from '../../support/parties/fake-api.ts';
 
 test('status tells people how the node is, in aligned lines', async (t) => {
   const { cli } = await withNode(t, { status: async () => status });

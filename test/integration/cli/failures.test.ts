@@ -3,8 +3,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { notFound } from '../../../shared/protocol/errors.ts';
-import { run, withNode } from '../../support/ground/command-line.ts';
-import { status } from '../../support/ground/fake-api.ts';
+import { run, withNode } from '../../support/nodes/command-line.ts';
+import { status } from '../../support/parties/fake-api.ts';
 
 test('a refusal of the node is one line on stderr, or its error body with --json', async (t) => {
   const { cli } = await withNode(t, {

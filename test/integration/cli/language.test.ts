@@ -8,9 +8,9 @@ import { type ExitCode, exitCodes } from '../../../main/start/exit-codes.ts';
 import { reportFailure } from '../../../main/start/failure.ts';
 import type { Api } from '../../../shared/api/contract.ts';
 import { type Words, wordsIn } from '../../../shared/words/words.ts';
-import { run, withNode } from '../../support/ground/command-line.ts';
-import { status } from '../../support/ground/fake-api.ts';
-import { empty, everything, roomId as id } from '../../support/ground/full-node.ts';
+import { run, withNode } from '../../support/nodes/command-line.ts';
+import { empty, everything, roomId as id } from '../../support/nodes/full-node.ts';
+import { status } from '../../support/parties/fake-api.ts';
 import { textsIn, unmarkedWords } from '../../support/unmarked.ts';
 
 const pseudo = wordsIn('en-XA');

@@ -3,8 +3,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { AcceptanceView, InvitePreview } from '../../../shared/api/pairing-views.ts';
-import { page, withNode } from '../../support/ground/command-line.ts';
+import type { AcceptanceView, InvitePreview } from '../../../shared/api/views/pairing-views.ts';
+import { page, withNode } from '../../support/nodes/command-line.ts';
 
 const bin = fileURLToPath(new URL('../../../main/cli/bin.mjs', import.meta.url));
 const link = 'paracord://peer/abc';

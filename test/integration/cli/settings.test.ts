@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import type { SettingsView } from '../../../shared/api/views.ts';
-import { withNode } from '../../support/ground/command-line.ts';
+import type { SettingsView } from '../../../shared/api/views/views.ts';
+import { withNode } from '../../support/nodes/command-line.ts';
 
 const settings: SettingsView = {
   paused: false,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { proxySnippet } from '../../../shared/api/proxy-snippets.ts';
-import { withNode } from '../../support/ground/command-line.ts';
-import { status } from '../../support/ground/fake-api.ts';
+import { withNode } from '../../support/nodes/command-line.ts';
+import { status } from '../../support/parties/fake-api.ts';
 
 const { certificate } = status.listener;
 const off = { url: 'http://127.0.0.1:8448', problem: null, tls: 'off', certificate: null } as const;

@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { ApiError } from '../../../shared/api/client.ts';
 import { notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
-import { bearer, call, ended, errorOf, serve, token } from '../../support/ground/control-server.ts';
-import { peer, room, status } from '../../support/ground/fake-api.ts';
+import { bearer, call, ended, errorOf, serve, token } from '../../support/nodes/control-server.ts';
+import { peer, room, status } from '../../support/parties/fake-api.ts';
 
 test('the client reaches every kind of procedure: path, query, body, and both', async (t) => {
   const { client, calls } = await serve(t, {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { said } from '../../../shared/words/said.ts';
-import { startCertifiedNode } from '../../support/ground/tls-node.ts';
+import { startCertifiedNode } from '../../support/nodes/tls-node.ts';
 import { until } from '../../support/until.ts';
 
 test('the control API answers in the language of the request, errors and their fields included', async (t) => {

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { contentSecurityPolicy, permissionsPolicy } from '../../../shared/api/page-policy.ts';
-import { call, serve } from '../../support/ground/control-server.ts';
+import { call, serve } from '../../support/nodes/control-server.ts';
 import { tempDir } from '../../support/temp.ts';
 
 async function servePages(t: TestContext) {

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { quoted, said } from '../../../shared/words/said.ts';
 import { wordsIn } from '../../../shared/words/words.ts';
-import { bearer, call, ended, serve, token } from '../../support/ground/control-server.ts';
+import { bearer, call, ended, serve, token } from '../../support/nodes/control-server.ts';
 
 /** Opens the stream and reads up to and including the block that holds `until`. */
 async function openStream(base: string, lastEventId?: string, query = '') {

@@ -15,7 +15,7 @@ import {
   type StandInOptions,
   standInElectron,
 } from '../../support/electron/electron-stand-in.ts';
-import { startLocalNode } from '../../support/ground/local-node.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const link = 'paracord://room/!1%3Ab.test?via=b.test';

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { startDesktop } from '../../../main/desktop/start.ts';
-import type { StatusView } from '../../../shared/api/views.ts';
+import type { StatusView } from '../../../shared/api/views/views.ts';
+import { freePorts } from '../../support/daemons/pebble.ts';
 import { testHost } from '../../support/electron/desktop-host.ts';
 import { standInElectron } from '../../support/electron/electron-stand-in.ts';
-import { startLocalNode } from '../../support/ground/local-node.ts';
-import { freePorts } from '../../support/ground/pebble.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
 
 test('a port in use, unless a flag has named it, opens the window all the same, which says so', async (t) => {
   const host = testHost(t);

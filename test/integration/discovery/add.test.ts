@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transport.ts';
 import { rowsOf } from '../../support/attack/node.ts';
 import { decent, impostor, serve, tripwire } from '../../support/attack/server.ts';
-import { type LocalNode, startLocalNode } from '../../support/ground/local-node.ts';
-import { RawPeer } from '../../support/ground/raw-peer.ts';
+import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
 
 const evil = decent('evil.test');
 

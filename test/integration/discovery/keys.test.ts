@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { tuning } from '../../../main/config.ts';
 import { signerFromSeed } from '../../../main/crypto/ed25519.ts';
-import { wireEvent } from '../../../shared/protocol/envelope.ts';
+import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { addRaw } from '../../support/attack/home.ts';
 import { assertError, besiege, HandClock, rowsOf, type Siege } from '../../support/attack/node.ts';
 import { ask } from '../../support/attack/socket.ts';
-import { type RawAnswer, RawPeer } from '../../support/ground/raw-peer.ts';
+import { type RawAnswer, RawPeer } from '../../support/parties/raw-peer.ts';
 
 const unknown = { status: 403, code: 'FORBIDDEN', reason: 'key_unknown' };
 const expired = { status: 403, code: 'FORBIDDEN', reason: 'key_expired' };

@@ -6,7 +6,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { UndiciHttp } from '../../../main/client/undici-http.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { certificateFor, serveTls, startTlsNode } from '../../support/attack/tls.ts';
-import { startLocalNode } from '../../support/ground/local-node.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 

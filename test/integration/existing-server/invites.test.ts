@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startLocalNode } from '../../support/ground/local-node.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { acquainted } from '../../support/stand-in/ground.ts';
 
 test('an invite lets in the user of a server that ignores invites, and only that user', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LocalNode } from '../../support/ground/local-node.ts';
+import type { LocalNode } from '../../support/nodes/local-node.ts';
 import { acquainted, inItsGuild, showing, strangers } from '../../support/stand-in/ground.ts';
 import type { StandInServer } from '../../support/stand-in/server.ts';
 import { until } from '../../support/until.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Envelope } from '../../../shared/protocol/envelope.ts';
+import type { Envelope } from '../../../shared/protocol/events/envelope.ts';
 import { addRaw, beGuest } from '../../support/attack/home.ts';
 import {
   assertError,
@@ -11,8 +11,8 @@ import {
   rowsOf,
   type Siege,
 } from '../../support/attack/node.ts';
-import { startLocalNode } from '../../support/ground/local-node.ts';
-import { RawPeer } from '../../support/ground/raw-peer.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
 
 const forbidden = { status: 403, code: 'FORBIDDEN', proven: true } as const;
 const notOfOrigin = { ...forbidden, reason: 'sender_not_of_origin' };

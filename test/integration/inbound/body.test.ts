@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { canonicalJson } from '../../../shared/protocol/canonical-json.ts';
+import { canonicalJson } from '../../../shared/protocol/coding/canonical-json.ts';
+import { type JsonObject, parseJson } from '../../../shared/protocol/coding/json.ts';
 import {
   canonicalEvent,
   type Envelope,
   type UnsignedEvent,
   wireEvent,
-} from '../../../shared/protocol/envelope.ts';
-import { type JsonObject, parseJson } from '../../../shared/protocol/json.ts';
+} from '../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { assertError, besiege, refused, type Siege } from '../../support/attack/node.ts';
 import { answerIn, ask, open, throwAt, written } from '../../support/attack/socket.ts';
-import type { RawAnswer } from '../../support/ground/raw-peer.ts';
+import type { RawAnswer } from '../../support/parties/raw-peer.ts';
 
 const target = `${federationPrefix}/event`;
 const badRequest = { status: 400, code: 'BAD_REQUEST', proven: true } as const;

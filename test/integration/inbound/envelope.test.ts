@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { signerFromSeed } from '../../../main/crypto/ed25519.ts';
-import { canonicalJson } from '../../../shared/protocol/canonical-json.ts';
-import { canonicalEvent, type Envelope, wireEvent } from '../../../shared/protocol/envelope.ts';
-import { type JsonObject, parseJson } from '../../../shared/protocol/json.ts';
+import { canonicalJson } from '../../../shared/protocol/coding/canonical-json.ts';
+import { type JsonObject, parseJson } from '../../../shared/protocol/coding/json.ts';
+import { canonicalEvent, type Envelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { besiege, details, refused, rowsOf, type Siege } from '../../support/attack/node.ts';
-import { RawPeer } from '../../support/ground/raw-peer.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
 
 const forbidden = { status: 403, code: 'FORBIDDEN', proven: true } as const;
 

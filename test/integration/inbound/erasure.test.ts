@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Envelope, wireEvent } from '../../../shared/protocol/envelope.ts';
-import type { Plain } from '../../../shared/protocol/json.ts';
+import type { Plain } from '../../../shared/protocol/coding/json.ts';
+import { type Envelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { addRaw, beGuest } from '../../support/attack/home.ts';
 import { assertError, besiege, joins, refused, rowsOf, type Siege } from '../../support/attack/node.ts';
-import type { RawAnswer, RawPeer } from '../../support/ground/raw-peer.ts';
+import type { RawAnswer, RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
 
 const marker = 'gone-for-good';

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../main/kernel/log.ts';
-import { canonicalJson } from '../../../shared/protocol/canonical-json.ts';
-import { canonicalEvent, type UnsignedEvent, wireEvent } from '../../../shared/protocol/envelope.ts';
-import { isObject, parseJson } from '../../../shared/protocol/json.ts';
+import { canonicalJson } from '../../../shared/protocol/coding/canonical-json.ts';
+import { isObject, parseJson } from '../../../shared/protocol/coding/json.ts';
+import { canonicalEvent, type UnsignedEvent, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transport.ts';
 import { Dice, mutate, someJson } from '../../support/attack/dice.ts';
 import { besiege, footprint, memberBody, rowsOf, type Siege, user } from '../../support/attack/node.ts';
 import { open, writtenWithLength } from '../../support/attack/socket.ts';
-import type { RawAnswer } from '../../support/ground/raw-peer.ts';
+import type { RawAnswer } from '../../support/parties/raw-peer.ts';
 
 const seed = Number(process.env.FUZZ_SEED ?? 20_260_101);
 const atOnce = 25;

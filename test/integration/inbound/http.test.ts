@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transport.ts';
 import { assertError, besiege, footprint, refused } from '../../support/attack/node.ts';
 import { answerIn, answersIn, ask, open, throwAt, written } from '../../support/attack/socket.ts';
-import { startLocalNode } from '../../support/ground/local-node.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
 
 const keys = `${federationPrefix}/keys`;
 const close = 'Host: a.test\r\nConnection: close\r\n\r\n';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wireEvent } from '../../../shared/protocol/envelope.ts';
+import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { besiege, memberBody, refused } from '../../support/attack/node.ts';
 

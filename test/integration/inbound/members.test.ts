@@ -11,7 +11,7 @@ import {
   takes,
   user,
 } from '../../support/attack/node.ts';
-import { type RawAnswer, RawPeer } from '../../support/ground/raw-peer.ts';
+import { type RawAnswer, RawPeer } from '../../support/parties/raw-peer.ts';
 
 const forbidden = { status: 403, code: 'FORBIDDEN', proven: true } as const;
 const paths = ['/invite', '/join', '/leave'] as const;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wireEvent } from '../../../shared/protocol/envelope.ts';
+import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { addRaw, beGuest } from '../../support/attack/home.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type Siege,
 } from '../../support/attack/node.ts';
 import { answerIn, open, written } from '../../support/attack/socket.ts';
-import { RawPeer } from '../../support/ground/raw-peer.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
 
 const held = { status: 403, code: 'FORBIDDEN', reason: 'origin_quarantined' };
 const server_name = 'raw.test';

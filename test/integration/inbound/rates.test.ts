@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { assertError, besiege, HandClock, type Siege, takes } from '../../support/attack/node.ts';
 import { ask } from '../../support/attack/socket.ts';
-import { type RawAnswer, RawPeer } from '../../support/ground/raw-peer.ts';
+import { type RawAnswer, RawPeer } from '../../support/parties/raw-peer.ts';
 
 const limited = { status: 429, code: 'RATE_LIMITED' };
 

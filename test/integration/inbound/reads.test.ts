@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Envelope, wireEvent } from '../../../shared/protocol/envelope.ts';
+import { type Envelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { addRaw } from '../../support/attack/home.ts';
 import {
@@ -12,7 +12,7 @@ import {
   type Siege,
   user,
 } from '../../support/attack/node.ts';
-import type { RawAnswer, RawPeer } from '../../support/ground/raw-peer.ts';
+import type { RawAnswer, RawPeer } from '../../support/parties/raw-peer.ts';
 
 const closed = { status: 403, code: 'FORBIDDEN', reason: 'room_closed', proven: true } as const;
 const badRequest = { status: 400, code: 'BAD_REQUEST', proven: true } as const;

@@ -4,7 +4,7 @@ import { limits } from '../../../shared/protocol/limits.ts';
 import { type Receipt, writeReceipts } from '../../../shared/protocol/receipts.ts';
 import { addRaw, beGuest, type Guest } from '../../support/attack/home.ts';
 import { assertError, footprint, type Refusal, refused, rowsOf } from '../../support/attack/node.ts';
-import type { RawAnswer, RawPeer } from '../../support/ground/raw-peer.ts';
+import type { RawAnswer, RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
 
 /** A room homed at a peer made by hand, with a member on a third server, and a message of ours in it. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Envelope, wireEvent } from '../../../shared/protocol/envelope.ts';
+import { type Envelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { addRaw, beGuest, type Guest } from '../../support/attack/home.ts';
 import { assertError, besiege, details, joins, rowsOf } from '../../support/attack/node.ts';
-import { RawPeer } from '../../support/ground/raw-peer.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
 
 const unknown = { status: 403, code: 'FORBIDDEN', reason: 'origin_unknown' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { wireEvent } from '../../../shared/protocol/envelope.ts';
+import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import {
   besiege,
@@ -12,8 +12,8 @@ import {
   user,
 } from '../../support/attack/node.ts';
 import { ask } from '../../support/attack/socket.ts';
-import { startLocalNode } from '../../support/ground/local-node.ts';
-import type { RawAnswer } from '../../support/ground/raw-peer.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
+import type { RawAnswer } from '../../support/parties/raw-peer.ts';
 
 const conflict = { status: 409, code: 'CONFLICT', reason: 'replay' };
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../main/kernel/log.ts';
-import { wireEvent } from '../../../shared/protocol/envelope.ts';
+import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transport.ts';
 import { besiege, footprint, type Siege } from '../../support/attack/node.ts';
 import { type Line, open, written } from '../../support/attack/socket.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { wireEvent } from '../../../shared/protocol/envelope.ts';
+import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import {
   assertError,
@@ -16,7 +16,7 @@ import {
   user,
 } from '../../support/attack/node.ts';
 import { answerIn, ask, open, written } from '../../support/attack/socket.ts';
-import { type RawAnswer, RawPeer } from '../../support/ground/raw-peer.ts';
+import { type RawAnswer, RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
 
 const forbidden = { status: 403, code: 'FORBIDDEN' };

@@ -6,9 +6,9 @@ import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { type PeerInvite, writePeerInvite } from '../../../shared/protocol/peer-invite.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { certificateFor, serveTls, startTlsNode } from '../../support/attack/tls.ts';
-import { type LocalNode, startLocalNode } from '../../support/ground/local-node.ts';
-import { RawPeer } from '../../support/ground/raw-peer.ts';
+import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import { reachable } from '../../support/pairing/pairing.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 

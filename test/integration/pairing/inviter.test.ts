@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemPorts } from '../../../main/kernel/system-ports.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
-import { startLocalNode } from '../../support/ground/local-node.ts';
-import { type RawAnswer, RawPeer } from '../../support/ground/raw-peer.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { fieldsOf, offerOf, reachable } from '../../support/pairing/pairing.ts';
+import { type RawAnswer, RawPeer } from '../../support/parties/raw-peer.ts';
 import { inEnglish } from '../../support/words.ts';
 
 async function inviter(t: TestContext) {

@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { AcmeConfig } from '../../../shared/api/tls.ts';
 import { said } from '../../../shared/words/said.ts';
-import { FakeAuthority, type FakeAuthorityOptions } from '../../support/ground/fake-authority.ts';
-import { freePorts } from '../../support/ground/pebble.ts';
+import { freePorts } from '../../support/daemons/pebble.ts';
+import { LeapingClock } from '../../support/leaping-clock.ts';
 import {
   type CertifiedNode,
   type CertifiedNodeOptions,
   startCertifiedNode,
-} from '../../support/ground/tls-node.ts';
-import { LeapingClock } from '../../support/leaping-clock.ts';
+} from '../../support/nodes/tls-node.ts';
+import { FakeAuthority, type FakeAuthorityOptions } from '../../support/parties/fake-authority.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 import { inEnglish } from '../../support/words.ts';

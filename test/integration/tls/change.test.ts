@@ -9,10 +9,10 @@ import { createLog } from '../../../main/kernel/log.ts';
 import { systemPorts } from '../../../main/kernel/system-ports.ts';
 import { Certificates } from '../../../main/tls/certificates.ts';
 import { TlsConfigError } from '../../../main/tls/pair.ts';
-import type { SettingsView } from '../../../shared/api/views.ts';
+import type { SettingsView } from '../../../shared/api/views/views.ts';
 import { certificateFor } from '../../support/attack/tls.ts';
-import { FakeAuthority } from '../../support/ground/fake-authority.ts';
-import { askOver, shownCertificate } from '../../support/ground/tls-node.ts';
+import { askOver, shownCertificate } from '../../support/nodes/tls-node.ts';
+import { FakeAuthority } from '../../support/parties/fake-authority.ts';
 import { tempDir } from '../../support/temp.ts';
 
 async function openListeners(t: TestContext) {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { makeKey, makeSelfSigned } from '../../../main/tls/x509.ts';
 import { certificateFor, type Pair } from '../../support/attack/tls.ts';
-import { askOver, shownCertificate, startCertifiedNode } from '../../support/ground/tls-node.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
+import { askOver, shownCertificate, startCertifiedNode } from '../../support/nodes/tls-node.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readPeerInvite } from '../../../shared/protocol/peer-invite.ts';
 import { certificateFor } from '../../support/attack/tls.ts';
-import { startLocalNode } from '../../support/ground/local-node.ts';
-import { shownCertificate, startCertifiedNode } from '../../support/ground/tls-node.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { shownCertificate, startCertifiedNode } from '../../support/nodes/tls-node.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 

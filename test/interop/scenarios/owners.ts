@@ -1,5 +1,5 @@
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
-import type { LocalNode } from '../../support/ground/local-node.ts';
+import type { LocalNode } from '../../support/nodes/local-node.ts';
 import { delivered, joined, showsAll } from '../conversation.ts';
 import { type Ground, introduce } from '../ground.ts';
 import type { Scenario, Section } from '../scenario.ts';

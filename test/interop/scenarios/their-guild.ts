@@ -1,4 +1,4 @@
-import { RawPeer } from '../../support/ground/raw-peer.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { delivered, homedThere, joined, missing, shown, showsAll, told } from '../conversation.ts';
 import type { Section } from '../scenario.ts';
 import { texts } from '../texts.ts';

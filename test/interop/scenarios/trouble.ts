@@ -1,5 +1,5 @@
 import type { ExistingServer } from '../../support/existing-server/existing-server.ts';
-import type { LocalNode } from '../../support/ground/local-node.ts';
+import type { LocalNode } from '../../support/nodes/local-node.ts';
 import {
   atPace,
   delivered,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { wireEvent } from '../../../shared/protocol/envelope.ts';
-import { type LocalNode, startLocalNode } from '../ground/local-node.ts';
-import { RawPeer } from '../ground/raw-peer.ts';
+import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
+import { type LocalNode, startLocalNode } from '../nodes/local-node.ts';
+import { RawPeer } from '../parties/raw-peer.ts';
 import { takes } from './node.ts';
 
 /** A peer made by hand that is allowed at the node. */

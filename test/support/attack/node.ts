@@ -4,8 +4,8 @@ import type { TestContext } from 'node:test';
 import SQLite from 'better-sqlite3';
 import type { Clock, Ports } from '../../../main/kernel/ports.ts';
 import { systemPorts } from '../../../main/kernel/system-ports.ts';
-import { type LocalNode, type LocalNodeOptions, startLocalNode } from '../ground/local-node.ts';
-import { type RawAnswer, type RawHandler, RawPeer } from '../ground/raw-peer.ts';
+import { type LocalNode, type LocalNodeOptions, startLocalNode } from '../nodes/local-node.ts';
+import { type RawAnswer, type RawHandler, RawPeer } from '../parties/raw-peer.ts';
 
 /** A node with one allowed peer made by hand and one room that the peer's user is in. */
 export interface Siege {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { RawAnswer } from '../ground/raw-peer.ts';
+import type { RawAnswer } from '../parties/raw-peer.ts';
 
 /** Bytes on a socket, for what `fetch` is too polite to send. */
 export interface Line {

@@ -1,4 +1,4 @@
-import type { LivelyWorld } from '../ground/lively-world.ts';
+import type { LivelyWorld } from '../nodes/lively-world.ts';
 
 /** Every screen of the console, by a name for its picture. */
 export const everyScreen = ({ roomId }: LivelyWorld): readonly (readonly [name: string, path: string])[] => [

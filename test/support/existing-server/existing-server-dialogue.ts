@@ -1,6 +1,6 @@
-import { wireEvent } from '../../../shared/protocol/envelope.ts';
+import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { federationPrefix, wellKnownPath } from '../../../shared/protocol/transport.ts';
-import { RawPeer } from '../ground/raw-peer.ts';
+import { RawPeer } from '../parties/raw-peer.ts';
 import { until } from '../until.ts';
 
 /** What a dialogue needs of an existing server, or of what stands in for one. */

@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import { routerEnv as env } from '../ground/router.ts';
+import { routerEnv as env } from '../daemons/router.ts';
 import { tempDir } from '../temp.ts';
 
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;

@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ClientFetch, createClient } from '../../../shared/api/client.ts';
 import type { Api } from '../../../shared/api/contract.ts';
-import { binPath } from '../ground/child-node.ts';
+import { binPath } from '../nodes/child-node.ts';
 import { tempDir } from '../temp.ts';
 import type { Place } from './netns.ts';
 

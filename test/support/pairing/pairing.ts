@@ -1,8 +1,8 @@
-import { asciiFromBase64url } from '../../../shared/protocol/base64url.ts';
+import { asciiFromBase64url } from '../../../shared/protocol/coding/base64url.ts';
 import { peerInvitePrefix } from '../../../shared/protocol/peer-invite.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
-import type { LocalNode } from '../ground/local-node.ts';
-import type { RawPeer } from '../ground/raw-peer.ts';
+import type { LocalNode } from '../nodes/local-node.ts';
+import type { RawPeer } from '../parties/raw-peer.ts';
 
 /** A node whose peers reach it where it listens. */
 export async function reachable(node: LocalNode): Promise<LocalNode> {

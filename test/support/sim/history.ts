@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import type { Signer } from '../../../main/crypto/ed25519.ts';
-import { canonicalJson } from '../../../shared/protocol/canonical-json.ts';
-import { canonicalEvent, type Envelope, type UnsignedEvent } from '../../../shared/protocol/envelope.ts';
+import { canonicalJson } from '../../../shared/protocol/coding/canonical-json.ts';
+import { fromPlain, type JsonObject, type Plain } from '../../../shared/protocol/coding/json.ts';
+import {
+  canonicalEvent,
+  type Envelope,
+  type UnsignedEvent,
+} from '../../../shared/protocol/events/envelope.ts';
 import { messageEventId, otherEventId } from '../../../shared/protocol/identifiers.ts';
-import { fromPlain, type JsonObject, type Plain } from '../../../shared/protocol/json.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { cast, keyIdOf, now, otherRoomId, type Role, roomId, signers } from './member.ts';
 

@@ -1,5 +1,5 @@
-import type { Envelope } from '../../../shared/protocol/envelope.ts';
-import { type Meaning, meaningOf, messageKey } from '../../../shared/protocol/event-content.ts';
+import type { Envelope } from '../../../shared/protocol/events/envelope.ts';
+import { type Meaning, meaningOf, messageKey } from '../../../shared/protocol/events/event-content.ts';
 import { parseUserId } from '../../../shared/protocol/identifiers.ts';
 import {
   comparePositions,

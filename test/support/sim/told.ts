@@ -1,6 +1,6 @@
-import { canonicalJson } from '../../../shared/protocol/canonical-json.ts';
-import { canonicalEvent, type Envelope } from '../../../shared/protocol/envelope.ts';
-import { fromPlain, type JsonObject, type Plain } from '../../../shared/protocol/json.ts';
+import { canonicalJson } from '../../../shared/protocol/coding/canonical-json.ts';
+import { fromPlain, type JsonObject, type Plain } from '../../../shared/protocol/coding/json.ts';
+import { canonicalEvent, type Envelope } from '../../../shared/protocol/events/envelope.ts';
 import { cast, keyIdOf, now, type Role, roomId, signers } from './member.ts';
 
 /** What others tell a `MemberNode`, one event behind the other in the room's order. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sha256Hex, verifySignature } from '../../../main/crypto/ed25519.ts';
-import { canonicalEvent, parseEnvelope, wireEvent } from '../../../shared/protocol/envelope.ts';
+import { canonicalEvent, parseEnvelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { federationPrefix, transportText, wellKnownPath } from '../../../shared/protocol/transport.ts';
 import type { StandInEvent } from './events.ts';
 import type { StandInOptions, StandInServer } from './server.ts';

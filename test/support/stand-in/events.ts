@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { canonicalEvent, type UnsignedEvent } from '../../../shared/protocol/envelope.ts';
+import { fromPlain, type JsonObject, type Plain } from '../../../shared/protocol/coding/json.ts';
+import { canonicalEvent, type UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import { messageEventId, otherEventId } from '../../../shared/protocol/identifiers.ts';
-import { fromPlain, type JsonObject, type Plain } from '../../../shared/protocol/json.ts';
 import type { StandInServer } from './server.ts';
 
 /** An event as plain JSON has it. */

@@ -1,8 +1,8 @@
 import type { TestContext } from 'node:test';
 import { systemPorts } from '../../../main/kernel/system-ports.ts';
-import type { TimelineItem } from '../../../shared/api/views.ts';
-import { type LocalNode, startLocalNode } from '../ground/local-node.ts';
+import type { TimelineItem } from '../../../shared/api/views/views.ts';
 import { LeapingClock } from '../leaping-clock.ts';
+import { type LocalNode, startLocalNode } from '../nodes/local-node.ts';
 import { until } from '../until.ts';
 import { type StandInOptions, StandInServer } from './server.ts';
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { limits } from '../../../../shared/api/fields.ts';
-import { type PeerLimits, PeerMode, type PeerView } from '../../../../shared/api/views.ts';
+import { type PeerLimits, PeerMode, type PeerView } from '../../../../shared/api/views/views.ts';
 import { normalizeServerName } from '../../../../shared/protocol/identifiers.ts';
 import { fullTime } from '../../../parts/time/time.ts';
 import { text } from '../../../text/text.ts';

@@ -1,4 +1,4 @@
-import type { MemberView, RoomView, UserView } from '../../../../shared/api/views.ts';
+import type { MemberView, RoomView, UserView } from '../../../../shared/api/views/views.ts';
 import { text } from '../../../text/text.ts';
 
 /** `@alice:chat.example` as name and server. Anything else stays whole. */

@@ -1,5 +1,5 @@
-import type { TimelineItem } from '../../../../shared/api/views.ts';
-import { withNames } from '../../../../shared/protocol/mentions.ts';
+import type { TimelineItem } from '../../../../shared/api/views/views.ts';
+import { withNames } from '../../../../shared/protocol/events/mentions.ts';
 import { text } from '../../../text/text.ts';
 
 /** What a message says, with names in place of the numbers it mentions people by. */

@@ -1,4 +1,4 @@
-import type { KeyView } from '../../../../shared/api/views.ts';
+import type { KeyView } from '../../../../shared/api/views/views.ts';
 
 export type KeyState = 'active' | 'announced' | 'retired';
 

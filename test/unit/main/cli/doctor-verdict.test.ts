@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { doctorVerdict } from '../../../../main/cli/doctor-verdict.ts';
-import type { CheckResult, DoctorView, Finding } from '../../../../shared/api/doctor-views.ts';
+import type { CheckResult, DoctorView, Finding } from '../../../../shared/api/views/doctor-views.ts';
 import { wordsIn } from '../../../../shared/words/words.ts';
 
 const words = wordsIn('en');

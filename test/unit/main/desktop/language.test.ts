@@ -18,7 +18,7 @@ import { conflict } from '../../../../shared/protocol/errors.ts';
 import { quoted } from '../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../shared/words/words.ts';
 import { standInElectron } from '../../../support/electron/electron-stand-in.ts';
-import { fakeApi, room, status } from '../../../support/ground/fake-api.ts';
+import { fakeApi, room, status } from '../../../support/parties/fake-api.ts';
 import { textsIn, unmarkedWords } from '../../../support/unmarked.ts';
 
 const words = wordsIn('en-XA');

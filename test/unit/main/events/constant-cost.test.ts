@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Envelope } from '../../../../shared/protocol/envelope.ts';
+import type { Envelope } from '../../../../shared/protocol/events/envelope.ts';
 import { cast, MemberNode } from '../../../support/sim/member.ts';
 import { place, Teller } from '../../../support/sim/told.ts';
 import { quickFolder } from '../../../support/sim/world.ts';

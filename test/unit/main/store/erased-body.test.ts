@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isErased, readErased, writeErased } from '../../../../main/store/erased-body.ts';
-import { canonicalJson } from '../../../../shared/protocol/canonical-json.ts';
-import { type Envelope, wireEvent } from '../../../../shared/protocol/envelope.ts';
-import { fromPlain, type JsonObject, type Plain } from '../../../../shared/protocol/json.ts';
+import { canonicalJson } from '../../../../shared/protocol/coding/canonical-json.ts';
+import { fromPlain, type JsonObject, type Plain } from '../../../../shared/protocol/coding/json.ts';
+import { type Envelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
 
 const hash = 'a'.repeat(64);
 

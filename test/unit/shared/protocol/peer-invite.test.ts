@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { signerFromSeed, verifySignature } from '../../../../main/crypto/ed25519.ts';
-import { asciiFromBase64url, base64urlFromAscii } from '../../../../shared/protocol/base64url.ts';
+import { asciiFromBase64url, base64urlFromAscii } from '../../../../shared/protocol/coding/base64url.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';
 import {
   type PeerInvite,

@@ -10,7 +10,7 @@ import { refusal } from '../../../../../shared/words/refusal.ts';
 import { said } from '../../../../../shared/words/said.ts';
 import { languages, wordsIn } from '../../../../../shared/words/words.ts';
 import { pageFrame, standInElectron } from '../../../../support/electron/electron-stand-in.ts';
-import { fakeApi, status } from '../../../../support/ground/fake-api.ts';
+import { fakeApi, status } from '../../../../support/parties/fake-api.ts';
 
 function bridge(answers: Parameters<typeof fakeApi>[0], agree = true) {
   const stand = standInElectron();

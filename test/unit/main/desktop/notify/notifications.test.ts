@@ -7,7 +7,7 @@ import type { Api, Output } from '../../../../../shared/api/contract.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
 import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
-import { fakeApi, room } from '../../../../support/ground/fake-api.ts';
+import { fakeApi, room } from '../../../../support/parties/fake-api.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 type Event = Output<'event'>;

@@ -5,7 +5,7 @@ import type { Output } from '../../../../../shared/api/contract.ts';
 import { conflict } from '../../../../../shared/protocol/errors.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
 import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
-import { fakeApi } from '../../../../support/ground/fake-api.ts';
+import { fakeApi } from '../../../../support/parties/fake-api.ts';
 
 function copier(makePeerInvite: () => Promise<Output<'makePeerInvite'>>, press = 0) {
   const stand = standInElectron({ press: () => press });

@@ -14,7 +14,7 @@ import {
 import { awaitTray } from '../../../../../main/desktop/tray/tray-wait.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
 import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
-import { status as healthy } from '../../../../support/ground/fake-api.ts';
+import { status as healthy } from '../../../../support/parties/fake-api.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 const words = wordsIn('en');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { accepted, answer, DeliveryHarness } from '../../../../support/ground/delivery-harness.ts';
+import { accepted, answer, DeliveryHarness } from '../../../../support/nodes/delivery-harness.ts';
 import { inEnglish } from '../../../../support/words.ts';
 
 const minute = 60_000;

@@ -7,7 +7,7 @@ import {
   DeliveryHarness,
   offline,
   refused,
-} from '../../../../support/ground/delivery-harness.ts';
+} from '../../../../support/nodes/delivery-harness.ts';
 import { inEnglish } from '../../../../support/words.ts';
 
 const minute = 60_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { said } from '../../../../../shared/words/said.ts';
-import { accepted, answer, DeliveryHarness, refused } from '../../../../support/ground/delivery-harness.ts';
+import { accepted, answer, DeliveryHarness, refused } from '../../../../support/nodes/delivery-harness.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;

@@ -5,7 +5,7 @@ import { ChallengePorts } from '../../../../../main/reach/mapper/challenge-ports
 import type { Mapped } from '../../../../../main/reach/mapper/mapper-state.ts';
 import { challengePortVerdict } from '../../../../../main/reach/verdict/challenge-port-verdict.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
-import { FakeRouter } from '../../../../support/ground/fake-router.ts';
+import { FakeRouter } from '../../../../support/parties/fake-router.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 import { inEnglish } from '../../../../support/words.ts';
 

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../../../main/kernel/log.ts';
 import { createPortMapper } from '../../../../../main/reach/mapper/port-mapper.ts';
 import { said } from '../../../../../shared/words/said.ts';
-import { FakeRouter } from '../../../../support/ground/fake-router.ts';
+import { FakeRouter } from '../../../../support/parties/fake-router.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 import { inEnglish } from '../../../../support/words.ts';
 

@@ -11,7 +11,7 @@ import type { Network } from '../../../../../main/reach/mapper/network.ts';
 import { planOf } from '../../../../../main/reach/mapper/plan.ts';
 import { verdictOf } from '../../../../../main/reach/verdict/verdict.ts';
 import type { MappingAnswer } from '../../../../../main/reach/wire/protocol.ts';
-import type { ReachVerdict } from '../../../../../shared/api/reach-views.ts';
+import type { ReachVerdict } from '../../../../../shared/api/views/reach-views.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
 import { inEnglish } from '../../../../support/words.ts';
 

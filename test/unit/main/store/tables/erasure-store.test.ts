@@ -5,7 +5,7 @@ import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import { eventState } from '../../../../../main/store/tables/event-store.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
-import { RawPeer } from '../../../../support/ground/raw-peer.ts';
+import { RawPeer } from '../../../../support/parties/raw-peer.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 const peer = new RawPeer('b.test', 'b.test', Buffer.alloc(32, 7));

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import { type EventState, eventState, type NewEvent } from '../../../../../main/store/tables/event-store.ts';
-import { RawPeer } from '../../../../support/ground/raw-peer.ts';
+import { RawPeer } from '../../../../support/parties/raw-peer.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 const peer = new RawPeer('b.test', 'b.test', Buffer.alloc(32, 7));

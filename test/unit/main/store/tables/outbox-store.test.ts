@@ -10,7 +10,7 @@ import type {
 import { Store } from '../../../../../main/store/store.ts';
 import type { NewEvent } from '../../../../../main/store/tables/event-store.ts';
 import { quoted, storeSaid } from '../../../../../shared/words/said.ts';
-import { RawPeer } from '../../../../support/ground/raw-peer.ts';
+import { RawPeer } from '../../../../support/parties/raw-peer.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 const here = new RawPeer('here.test', 'here.test', Buffer.alloc(32, 7));

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import type { Receipt } from '../../../../../shared/protocol/receipts.ts';
-import { RawPeer } from '../../../../support/ground/raw-peer.ts';
+import { RawPeer } from '../../../../support/parties/raw-peer.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 function newStore(t: TestContext): Store {

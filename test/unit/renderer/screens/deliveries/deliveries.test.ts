@@ -14,7 +14,7 @@ import {
   summaryOf,
   whyWords,
 } from '../../../../../renderer/screens/deliveries/undelivered.ts';
-import type { OutboxDestinationView, OutboxEntryView } from '../../../../../shared/api/views.ts';
+import type { OutboxDestinationView, OutboxEntryView } from '../../../../../shared/api/views/views.ts';
 
 const destination = (
   server_name: string,

@@ -13,7 +13,7 @@ import {
   wayOf,
 } from '../../../../../renderer/screens/network/reach.ts';
 import type { TlsConfig } from '../../../../../shared/api/tls.ts';
-import { status } from '../../../../support/ground/fake-api.ts';
+import { status } from '../../../../support/parties/fake-api.ts';
 
 const listener = (tls: 'off' | 'self-signed', port = 8448) => ({
   url: `${tls === 'off' ? 'http' : 'https'}://127.0.0.1:${port}`,

@@ -4,7 +4,7 @@ import { movedOn, sumsOf } from '../../../../../renderer/screens/overview/activi
 import { tasksOf } from '../../../../../renderer/screens/overview/checklist.ts';
 import { clockState } from '../../../../../renderer/screens/overview/clock.ts';
 import { healthAction } from '../../../../../renderer/screens/overview/health.ts';
-import { status } from '../../../../support/ground/fake-api.ts';
+import { status } from '../../../../support/parties/fake-api.ts';
 
 const point = (at: number, received = 0, delivered = 0, failed = 0, answer_ms: number | null = null) => ({
   at,

@@ -22,7 +22,7 @@ import type {
   MemberView,
   RoomView,
   UserView,
-} from '../../../../../shared/api/views.ts';
+} from '../../../../../shared/api/views/views.ts';
 import { message } from '../../../../support/timeline-item.ts';
 
 const links = (body: string) => bodyParts(body).flatMap(({ href }) => href ?? []);

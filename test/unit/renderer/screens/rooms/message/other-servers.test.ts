@@ -8,8 +8,8 @@ import {
   isOnlyAccepted,
   summaryWords,
 } from '../../../../../../shared/api/delivery-words.ts';
-import type { DeliveryState, DeliverySummary } from '../../../../../../shared/api/views.ts';
-import { isLongForOthers, utf8Bytes } from '../../../../../../shared/protocol/body-size.ts';
+import type { DeliveryState, DeliverySummary } from '../../../../../../shared/api/views/views.ts';
+import { isLongForOthers, utf8Bytes } from '../../../../../../shared/protocol/events/body-size.ts';
 import { message } from '../../../../../support/timeline-item.ts';
 
 const to = (not_shown_at: string | null, states: Record<string, DeliveryState>): DeliverySummary => ({

@@ -1,0 +1,36 @@
+import type { FileNote } from '../../../shared/protocol/events/attachments.ts';
+import { parseEnvelope, type UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
+import { type Meaning, meaningOf } from '../../../shared/protocol/events/event-content.ts';
+import { type ErasedReason, meaningOfRedacted } from '../../../shared/protocol/events/redaction.ts';
+import { isErased, readErased } from '../../store/erased-body.ts';
+
+/** A stored event as it is read back. */
+export interface Stored {
+  readonly event: UnsignedEvent;
+  /** Of an erased event: with empty words. */
+  readonly meaning: Meaning;
+  readonly erased: ErasedReason | null;
+}
+
+/** The one way to read what `federation_events` holds, erased or not. */
+export function readStored(row: { readonly body: string }): Stored {
+  if (!isErased(row)) {
+    const event = parseEnvelope(row.body);
+    return { event, meaning: meaningOf(event), erased: null };
+  }
+  const event = readErased(row).left;
+  return { event, meaning: meaningOfRedacted(event), erased: event.erased };
+}
+
+/** What a stored message or edit says; null if nothing is left of it. */
+export function wordsOf(body: string | null): string | null {
+  if (body === null) return null;
+  const { meaning, erased } = readStored({ body });
+  return erased === null && (meaning.kind === 'message' || meaning.kind === 'edit') ? meaning.body : null;
+}
+
+/** The files that a stored message names; none once it is erased. */
+export function filesIn(body: string): FileNote[] {
+  const { meaning, erased } = readStored({ body });
+  return erased === null && meaning.kind === 'message' ? [...meaning.files] : [];
+}

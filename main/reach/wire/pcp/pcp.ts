@@ -1,0 +1,116 @@
+import { isIPv6 } from 'node:net';
+import { said } from '../../../../shared/words/said.ts';
+import type { Clock, Random } from '../../../kernel/ports.ts';
+import type { Route } from '../../mapper/network.ts';
+import { exchange } from '../exchange.ts';
+import type { MappingAnswer, MappingProtocol } from '../protocol.ts';
+import type { OpenUdp } from '../udp.ts';
+import {
+  decodePcpMap,
+  encodePcpMap,
+  type PcpMapRequest,
+  pcpLacksAddress,
+  pcpPort,
+  pcpReason,
+} from './pcp-wire.ts';
+
+/** Section 8.1.1 begins with 3 s, doubles, and would go on for ever; a router on the same wire answers or does not. */
+const firstWaitMs = 3_000;
+const sentMax = 2;
+const jitter = 0.1;
+
+export interface PcpParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly openUdp: OpenUdp;
+  readonly route: Route;
+  /** The same from one run of the node to the next, else the router takes a restarted node for a stranger. */
+  readonly nonce: Buffer;
+}
+
+/** Asks by PCP. Over IPv4 for a mapped port, over IPv6 for a pinhole: the message is the same. */
+export class Pcp implements MappingProtocol {
+  readonly name: 'pcp' | 'pcp6';
+  readonly #parts: PcpParts;
+  /** Ports inside that the router has opened. */
+  readonly #opened = new Set<number>();
+
+  constructor(parts: PcpParts) {
+    this.#parts = parts;
+    this.name = isIPv6(parts.route.localAddress) ? 'pcp6' : 'pcp';
+  }
+
+  async map(
+    request: { readonly internalPort: number; readonly suggestedPort: number; readonly lifetimeS: number },
+    signal: AbortSignal,
+  ): Promise<MappingAnswer> {
+    const result = await this.#ask(request, waits(this.#parts.random), signal);
+    if (typeof result === 'object' && result.answer.kind === 'granted')
+      this.#opened.add(request.internalPort);
+    if (result === 'nobody') return { kind: 'absent', text: said('router.absent', { protocol: 'PCP' }) };
+    if (result === 'silence') return { kind: 'absent', text: said('router.silent', { protocol: 'PCP' }) };
+    const { answer } = result;
+    if (answer.kind === 'other-version')
+      return {
+        kind: 'absent',
+        text:
+          answer.version === 0
+            ? said('router.only_nat_pmp')
+            : said('router.pcp_version', { version: answer.version }),
+      };
+    if (answer.kind === 'refused')
+      return {
+        kind: 'refused',
+        text: said('router.refused', { protocol: 'PCP', why: pcpReason(answer.code) }),
+        externalAddress: null,
+        lacksAddress: pcpLacksAddress(answer.code),
+      };
+    return answer;
+  }
+
+  /**
+   * miniupnpd 2.3.1 forgets whose an IPv6 pinhole is as soon as it was renewed, and then lets nobody take it back;
+   * but it can be renewed, for as short a time as the router gives.
+   */
+  async unmap({ internalPort }: { readonly internalPort: number }, signal: AbortSignal): Promise<void> {
+    const wasOpened = this.#opened.delete(internalPort);
+    const end = { internalPort, suggestedPort: 0, lifetimeS: 0 };
+    const result = await this.#ask(end, [firstWaitMs], signal);
+    const isRefused = typeof result === 'object' && result.answer.kind === 'refused';
+    if (this.name === 'pcp6' && wasOpened && isRefused)
+      await this.#ask({ internalPort, suggestedPort: internalPort, lifetimeS: 1 }, [firstWaitMs], signal);
+  }
+
+  #ask(
+    request: Pick<PcpMapRequest, 'internalPort' | 'suggestedPort' | 'lifetimeS'>,
+    waitsMs: readonly number[],
+    signal: AbortSignal,
+  ) {
+    const { route, nonce } = this.#parts;
+    const asked = {
+      ...request,
+      nonce,
+      clientAddress: route.localAddress,
+      suggestedAddress: this.name === 'pcp6' ? route.localAddress : '0.0.0.0',
+    };
+    return exchange(
+      this.#parts,
+      {
+        from: route.localAddress,
+        to: { address: route.gateway, port: pcpPort },
+        bytes: encodePcpMap(asked),
+        waitsMs,
+        read: (bytes) => decodePcpMap(bytes, asked),
+      },
+      signal,
+    );
+  }
+}
+
+/** RT = (1 + RAND) · 2 · RT of before, with RAND in ±0.1. */
+function waits(random: Random): number[] {
+  const all: number[] = [];
+  for (let wait = firstWaitMs; all.length < sentMax; wait *= 2)
+    all.push(wait * (1 + jitter * (2 * random.next() - 1)));
+  return all;
+}

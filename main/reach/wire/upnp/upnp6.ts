@@ -1,0 +1,67 @@
+import { isSaid, said } from '../../../../shared/words/said.ts';
+import type { MappingAnswer, MappingProtocol, MappingRequest } from '../protocol.ts';
+import { faultReason, pinholeServices } from './igd.ts';
+import { findUpnpService, type UpnpParts, type UpnpService } from './upnp-control.ts';
+
+const tcp = 6;
+/** WANIPv6FirewallControl:1 section 2.4.1: the longest lease there is. */
+const leaseSMax = 86_400;
+
+/** Asks a UPnP router to let connections in to this machine's IPv6 address (WANIPv6FirewallControl:1). */
+export class Upnp6 implements MappingProtocol {
+  readonly name = 'upnp6';
+  readonly #parts: UpnpParts;
+  #service: UpnpService | null = null;
+  #pinhole: string | null = null;
+
+  constructor(parts: UpnpParts) {
+    this.#parts = parts;
+  }
+
+  async map(request: MappingRequest, signal: AbortSignal): Promise<MappingAnswer> {
+    const service = await findUpnpService(this.#parts, pinholeServices, signal);
+    if (isSaid(service)) return { kind: 'absent', text: service };
+    this.#service = service;
+    const { localAddress } = this.#parts.route;
+    const lifetimeS = Math.min(request.lifetimeS, leaseSMax);
+    const granted: MappingAnswer = {
+      kind: 'granted',
+      externalAddress: localAddress,
+      externalPort: request.internalPort,
+      lifetimeS,
+      epochS: null,
+    };
+    if (this.#pinhole !== null) {
+      const args = { UniqueID: this.#pinhole, NewLeaseTime: lifetimeS };
+      // A router that was restarted does not know the pinhole any more; then a new one is asked for.
+      if ('fields' in (await service.call('UpdatePinhole', args, signal))) return granted;
+    }
+    const result = await service.call(
+      'AddPinhole',
+      {
+        RemoteHost: '',
+        RemotePort: 0,
+        InternalClient: localAddress,
+        InternalPort: request.internalPort,
+        Protocol: tcp,
+        LeaseTime: lifetimeS,
+      },
+      signal,
+    );
+    if ('fault' in result)
+      return {
+        kind: 'refused',
+        text: said('router.refused', { protocol: 'UPnP', why: faultReason(result.fault) }),
+        externalAddress: null,
+        lacksAddress: false,
+      };
+    this.#pinhole = result.fields.get('UniqueID') ?? null;
+    return granted;
+  }
+
+  async unmap(_: unknown, signal: AbortSignal): Promise<void> {
+    if (this.#pinhole === null) return;
+    await this.#service?.call('DeletePinhole', { UniqueID: this.#pinhole }, signal);
+    this.#pinhole = null;
+  }
+}

@@ -1,0 +1,39 @@
+import { badRequest } from '../errors.ts';
+import { isObject, JsonNumber, type JsonValue } from './json.ts';
+
+/**
+ * Order of two strings by their UTF-8 bytes, which is the order of code points. UTF-16 units agree with it except
+ * that surrogates (U+10000 and up) sort before U+E000…U+FFFF; those are moved behind.
+ */
+export function compareCodePoints(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const left = a.charCodeAt(i);
+    const right = b.charCodeAt(i);
+    if (left !== right) return weight(left) - weight(right);
+  }
+  return a.length - b.length;
+}
+
+function weight(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
+}
+
+/** JSON.stringify escapes exactly what canonical JSON asks for, once half surrogate pairs are refused. */
+export function canonicalString(text: string): string {
+  if (!text.isWellFormed()) throw badRequest('A text holds half a surrogate pair.');
+  return JSON.stringify(text);
+}
+
+/** Compact, keys by UTF-8 bytes, numbers digit for digit (docs/protocol/wire.md, "Canonical JSON"). */
+export function canonicalJson(value: JsonValue): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return canonicalString(value);
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (value instanceof JsonNumber) return value.lexeme;
+  if (!isObject(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const keys = [...value.keys()].sort(compareCodePoints);
+  const members = keys.map((key) => `${canonicalString(key)}:${canonicalJson(value.get(key) as JsonValue)}`);
+  return `{${members.join(',')}}`;
+}

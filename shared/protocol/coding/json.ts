@@ -1,0 +1,233 @@
+import { badRequest } from '../errors.ts';
+import { limits } from '../limits.ts';
+
+/**
+ * Lossless JSON: numbers keep the digits they arrived with, objects are maps, so that `__proto__` is a key like any
+ * other, a key that stands twice is refused, lone surrogates are refused (docs/protocol/wire.md, "Reading").
+ */
+export class JsonNumber {
+  readonly lexeme: string;
+  constructor(lexeme: string) {
+    this.lexeme = lexeme;
+  }
+}
+
+export type JsonObject = ReadonlyMap<string, JsonValue>;
+export type JsonValue = null | boolean | string | JsonNumber | readonly JsonValue[] | JsonObject;
+
+const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+const plainStringPattern = /[^"\\\u0000-\u001f]*/y;
+const hexPattern = /^[0-9a-fA-F]{4}$/;
+const escapes: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+
+const shown = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+
+class Parser {
+  #at = 0;
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  document(): JsonValue {
+    // Raw halves here; those that escapes make are looked for where they are read.
+    if (!this.#text.isWellFormed()) throw badRequest('Malformed JSON: a string holds half a surrogate pair.');
+    const value = this.#value(1);
+    this.#space();
+    if (this.#at < this.#text.length) throw this.#expected('the end of the JSON text');
+    return value;
+  }
+
+  #expected(what: string): Error {
+    const found =
+      this.#at < this.#text.length ? `found ${JSON.stringify(this.#text[this.#at])}` : 'the text ended';
+    return badRequest(`Malformed JSON at character ${this.#at}: expected ${what}, ${found}.`);
+  }
+
+  #space(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.#at++;
+    }
+  }
+
+  #value(level: number): JsonValue {
+    this.#space();
+    switch (this.#text[this.#at]) {
+      case '{':
+        return this.#object(level);
+      case '[':
+        return this.#array(level);
+      case '"':
+        return this.#string();
+      case 't':
+        return this.#word('true', true);
+      case 'f':
+        return this.#word('false', false);
+      case 'n':
+        return this.#word('null', null);
+      default:
+        return this.#number();
+    }
+  }
+
+  #word<T>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) throw this.#expected(word);
+    this.#at += word.length;
+    return value;
+  }
+
+  #number(): JsonNumber {
+    numberPattern.lastIndex = this.#at;
+    const match = numberPattern.exec(this.#text);
+    if (!match) throw this.#expected('a value');
+    if (!Number.isFinite(Number(match[0]))) throw this.#expected('a number within the range of a double');
+    this.#at += match[0].length;
+    return new JsonNumber(match[0]);
+  }
+
+  #string(): string {
+    let result = '';
+    let escaped = false;
+    this.#at++;
+    for (;;) {
+      plainStringPattern.lastIndex = this.#at;
+      plainStringPattern.test(this.#text);
+      const end = plainStringPattern.lastIndex;
+      result += this.#text.slice(this.#at, end);
+      this.#at = end;
+      const next = this.#text[end];
+      if (next === '"') {
+        this.#at++;
+        if (escaped && !result.isWellFormed())
+          throw badRequest('Malformed JSON: a string holds half a surrogate pair.');
+        return result;
+      }
+      if (next !== '\\') throw this.#expected('the end of a string, control characters escaped');
+      escaped = true;
+      result += this.#escape();
+    }
+  }
+
+  #escape(): string {
+    const letter = this.#text[this.#at + 1] ?? '';
+    if (letter === 'u') {
+      const hex = this.#text.slice(this.#at + 2, this.#at + 6);
+      if (!hexPattern.test(hex)) throw this.#expected('four hexadecimal digits after \\u');
+      this.#at += 6;
+      return String.fromCharCode(Number.parseInt(hex, 16));
+    }
+    const char = Object.hasOwn(escapes, letter) ? escapes[letter] : undefined;
+    if (char === undefined) throw this.#expected('an escape that JSON knows');
+    this.#at += 2;
+    return char;
+  }
+
+  #enter(level: number): void {
+    if (level > limits.jsonLevelsMax)
+      throw badRequest(`JSON nested deeper than ${limits.jsonLevelsMax} levels.`);
+    this.#at++;
+    this.#space();
+  }
+
+  #checkEntries(count: number): void {
+    if (count > limits.contentEntriesMax)
+      throw badRequest(`More than ${limits.contentEntriesMax} entries in one JSON array or object.`);
+  }
+
+  #array(level: number): JsonValue[] {
+    this.#enter(level);
+    const items: JsonValue[] = [];
+    if (this.#text[this.#at] === ']') {
+      this.#at++;
+      return items;
+    }
+    for (;;) {
+      items.push(this.#value(level + 1));
+      this.#checkEntries(items.length);
+      this.#space();
+      const next = this.#text[this.#at];
+      if (next !== ',' && next !== ']') throw this.#expected(', or ]');
+      this.#at++;
+      if (next === ']') return items;
+    }
+  }
+
+  #object(level: number): JsonObject {
+    this.#enter(level);
+    const entries = new Map<string, JsonValue>();
+    if (this.#text[this.#at] === '}') {
+      this.#at++;
+      return entries;
+    }
+    for (;;) {
+      this.#space();
+      if (this.#text[this.#at] !== '"') throw this.#expected('a key in quotes');
+      const key = this.#string();
+      if (entries.has(key)) throw badRequest(`Malformed JSON: the key ${shown(key)} stands twice.`);
+      this.#space();
+      if (this.#text[this.#at] !== ':') throw this.#expected(':');
+      this.#at++;
+      entries.set(key, this.#value(level + 1));
+      this.#checkEntries(entries.size);
+      this.#space();
+      const next = this.#text[this.#at];
+      if (next !== ',' && next !== '}') throw this.#expected(', or }');
+      this.#at++;
+      if (next === '}') return entries;
+    }
+  }
+}
+
+/** Reads one JSON text. Throws BAD_REQUEST with the place and what was expected there. */
+export function parseJson(text: string): JsonValue {
+  return new Parser(text).document();
+}
+
+export const isObject = (value: JsonValue | undefined): value is JsonObject => value instanceof Map;
+
+/**
+ * The value as plain JavaScript, for a schema to look at. Objects have no prototype, so no key is special; numbers
+ * lose what a double cannot hold, so nothing that is signed may be made from this.
+ */
+export function toPlain(value: JsonValue): unknown {
+  if (value instanceof JsonNumber) return Number(value.lexeme);
+  if (Array.isArray(value)) return value.map(toPlain);
+  if (!isObject(value)) return value;
+  const plain: Record<string, unknown> = Object.create(null);
+  for (const [key, item] of value) plain[key] = toPlain(item);
+  return plain;
+}
+
+export type Plain =
+  | null
+  | boolean
+  | string
+  | number
+  | readonly Plain[]
+  | { readonly [key: string]: Plain | undefined };
+
+/** What we write ourselves, as a JSON value; `undefined` members are left out. Numbers must be safe integers. */
+export function fromPlain(plain: Plain): JsonValue {
+  if (typeof plain === 'number') {
+    if (!Number.isSafeInteger(plain)) throw new TypeError('only integers within ±(2^53−1) are emitted');
+    return new JsonNumber(String(plain));
+  }
+  if (plain === null || typeof plain !== 'object') return plain;
+  if (Array.isArray(plain)) return plain.map(fromPlain);
+  const entries = new Map<string, JsonValue>();
+  for (const [key, item] of Object.entries(plain as Record<string, Plain | undefined>))
+    if (item !== undefined) entries.set(key, fromPlain(item));
+  return entries;
+}

@@ -1,0 +1,56 @@
+import { canonicalJson } from '../coding/canonical-json.ts';
+import { isObject, JsonNumber, type JsonObject, type JsonValue } from '../coding/json.ts';
+import { limits } from '../limits.ts';
+import { canonicalEvent, type Envelope } from './envelope.ts';
+
+/** A file that a message names. The file itself stays on the server it was uploaded to. */
+export interface FileNote {
+  readonly name: string;
+  /** Bytes; null if not told. */
+  readonly size: number | null;
+}
+
+const field = 'attachments';
+
+/** Whether an event has a field that release 0.8.5 of the existing server adds only after it has signed the rest. */
+export const mayHaveUnsignedFiles = (event: Envelope): boolean =>
+  event.event_type === 'm.message' && event.content.has(field);
+
+/**
+ * The text that the origin signed: all of the event, or all but the names of its files. This text is what an event
+ * is: two copies that differ only in unsigned names of files are the same event.
+ */
+export function signedText(event: Envelope, filesUnsigned: boolean): string {
+  if (!filesUnsigned) return canonicalEvent(event, event.contentText);
+  const content = new Map(event.content);
+  content.delete(field);
+  return canonicalEvent(event, canonicalJson(content));
+}
+
+/** The files a message names. Anybody may have written this list, so whatever is no plain name and size is dropped. */
+export function filesOf(content: JsonObject): FileNote[] {
+  const list = content.get(field);
+  if (!Array.isArray(list)) return [];
+  return (list as readonly JsonValue[])
+    .slice(0, limits.filesShownMax)
+    .flatMap((item) =>
+      isObject(item) ? [{ name: fileName(item.get('filename')), size: sizeOf(item.get('size')) }] : [],
+    );
+}
+
+/** Control characters, and those that turn the direction of text, could make a name read as another one. */
+const unreadable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]+/gu;
+
+function fileName(value: JsonValue | undefined): string {
+  if (typeof value !== 'string') return '';
+  const name = value.replace(unreadable, '').replace(/\s+/g, ' ').trim();
+  const chars = [...name];
+  if (chars.length <= limits.fileNameCharsMax) return name;
+  // The end stays: it tells what kind of file it is.
+  return `${chars.slice(0, limits.fileNameCharsMax - 21).join('')}…${chars.slice(-20).join('')}`;
+}
+
+function sizeOf(value: JsonValue | undefined): number | null {
+  const size = value instanceof JsonNumber ? Number(value.lexeme) : Number.NaN;
+  return Number.isSafeInteger(size) && size >= 0 ? size : null;
+}

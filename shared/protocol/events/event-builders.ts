@@ -1,0 +1,156 @@
+import { fromPlain, type JsonObject, type Plain } from '../coding/json.ts';
+import { messageEventId, otherEventId, parseRoomId } from '../identifiers.ts';
+import type { UnsignedEvent } from './envelope.ts';
+
+/** When and by whom an event is written. `originTs` must not repeat on one server: ids are made of it. */
+export interface Stamp {
+  readonly serverName: string;
+  readonly domain: string;
+  readonly sender: string;
+  readonly roomId: string;
+  readonly originTs: number;
+  readonly depth: number;
+}
+
+/** The message an edit, delete or reaction is about. */
+export interface MessageRef {
+  readonly eventId: string;
+  readonly messageId: string;
+  readonly channelId: string;
+}
+
+interface Body {
+  readonly type: string;
+  readonly eventId: string;
+  readonly content: { readonly [key: string]: Plain | undefined };
+  readonly stateKey?: string;
+}
+
+function build(stamp: Stamp, body: Body): UnsignedEvent {
+  return {
+    event_id: body.eventId,
+    room_id: stamp.roomId,
+    event_type: body.type,
+    sender: stamp.sender,
+    origin_server: stamp.serverName,
+    origin_ts: stamp.originTs,
+    depth: stamp.depth,
+    state_key: body.stateKey ?? null,
+    content: fromPlain({ guild_id: parseRoomId(stamp.roomId).guildId, ...body.content }) as JsonObject,
+  };
+}
+
+const otherId = (stamp: Stamp, type: string, stableId: string): string =>
+  otherEventId(type, stableId, stamp.originTs, stamp.domain);
+
+export function buildMessage(
+  stamp: Stamp,
+  message: {
+    readonly messageId: string;
+    readonly channelId: string;
+    readonly body: string;
+    readonly channelName?: string;
+    readonly roomName?: string;
+  },
+): UnsignedEvent {
+  return build(stamp, {
+    type: 'm.message',
+    eventId: messageEventId(message.messageId, stamp.domain),
+    content: {
+      body: message.body,
+      msgtype: 'm.text',
+      channel_id: message.channelId,
+      message_id: message.messageId,
+      channel_name: message.channelName,
+      channel_type: 0,
+      guild_name: message.roomName,
+    },
+  });
+}
+
+const refContent = (ref: MessageRef) => ({
+  channel_id: ref.channelId,
+  message_id: ref.messageId,
+  target_event_id: ref.eventId,
+});
+
+export function buildEdit(stamp: Stamp, ref: MessageRef, body: string): UnsignedEvent {
+  const type = 'm.message.edit';
+  return build(stamp, {
+    type,
+    eventId: otherId(stamp, type, ref.messageId),
+    content: { ...refContent(ref), body },
+  });
+}
+
+export function buildDelete(stamp: Stamp, ref: MessageRef): UnsignedEvent {
+  const type = 'm.message.delete';
+  return build(stamp, { type, eventId: otherId(stamp, type, ref.messageId), content: refContent(ref) });
+}
+
+export function buildReaction(stamp: Stamp, ref: MessageRef, emoji: string, add: boolean): UnsignedEvent {
+  const type = add ? 'm.reaction.add' : 'm.reaction.remove';
+  // Not the emoji: an id stays when the reaction is erased.
+  const eventId = otherId(stamp, type, ref.messageId);
+  return build(stamp, { type, eventId, content: { ...refContent(ref), emoji } });
+}
+
+/** `numericId` is the number under which this server knows the user; the existing server wants one. */
+export interface Member {
+  readonly userId: string;
+  readonly numericId: string;
+}
+
+function buildMembership(
+  stamp: Stamp,
+  type: string,
+  member: Member,
+  extra: { readonly [key: string]: Plain | undefined },
+): UnsignedEvent {
+  const stableId = `${parseRoomId(stamp.roomId).guildId}:${member.numericId}`;
+  return build(stamp, {
+    type,
+    eventId: otherId(stamp, type, stableId),
+    content: { user_id: member.numericId, ...extra },
+    stateKey: member.userId,
+  });
+}
+
+/** The existing server takes a room's name from the first event it hears of it, which may be a join. */
+export const buildJoin = (
+  stamp: Stamp,
+  member: Member,
+  role: 'owner' | 'member',
+  roomName?: string,
+): UnsignedEvent =>
+  buildMembership(stamp, 'm.member.join', member, {
+    guild_name: roomName,
+    ...(role === 'owner' ? { role } : {}),
+  });
+
+export const buildLeave = (stamp: Stamp, member: Member, removed: boolean): UnsignedEvent =>
+  buildMembership(stamp, 'm.member.leave', member, removed ? { removed } : {});
+
+export const buildInvite = (stamp: Stamp, member: Member, roomName: string): UnsignedEvent =>
+  buildMembership(stamp, 'm.member.invite', member, { guild_name: roomName });
+
+export function buildRoomInfo(
+  stamp: Stamp,
+  info: {
+    readonly name: string;
+    readonly joinRule: 'invite' | 'peers';
+    readonly channels: readonly { readonly channel_id: string; readonly name: string }[];
+  },
+): UnsignedEvent {
+  const type = 'm.room.info';
+  return build(stamp, {
+    type,
+    eventId: otherId(stamp, type, parseRoomId(stamp.roomId).guildId),
+    content: {
+      name: info.name,
+      join_rule: info.joinRule,
+      channels: info.channels.map((c) => ({ channel_id: c.channel_id, name: c.name })),
+    },
+    stateKey: '',
+  });
+}

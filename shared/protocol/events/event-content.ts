@@ -1,0 +1,148 @@
+import * as v from 'valibot';
+import { toPlain } from '../coding/json.ts';
+import { badRequest } from '../errors.ts';
+import { isDecimalId, parseUserId } from '../identifiers.ts';
+import { limits } from '../limits.ts';
+import { type FileNote, filesOf } from './attachments.ts';
+import type { UnsignedEvent } from './envelope.ts';
+
+/** What an event means to a room, read from its type and content (docs/protocol/events.md, "Event types"). */
+export type Meaning =
+  | {
+      readonly kind: 'message';
+      readonly channelId: string;
+      readonly messageId: string;
+      readonly body: string;
+      readonly channelName: string | null;
+      readonly roomName: string | null;
+      readonly files: readonly FileNote[];
+    }
+  | { readonly kind: 'edit'; readonly target: Target; readonly body: string }
+  | { readonly kind: 'delete'; readonly target: Target }
+  | { readonly kind: 'reaction'; readonly target: Target; readonly emoji: string; readonly add: boolean }
+  | {
+      readonly kind: 'membership';
+      readonly subject: string;
+      readonly change: 'join' | 'leave' | 'remove';
+      readonly role: 'owner' | 'member';
+    }
+  | { readonly kind: 'invite'; readonly subject: string; readonly roomName: string | null }
+  | {
+      readonly kind: 'room';
+      readonly name: string;
+      readonly joinRule: 'invite' | 'peers';
+      readonly channels: readonly { readonly channel_id: string; readonly name: string }[];
+    }
+  | { readonly kind: 'other' };
+
+/** The message meant: by its event id if given, else by origin and message id. */
+export type Target = string;
+
+/** How a message is known to servers that name no event id: (`origin_server`, `message_id`). */
+export const messageKey = (originServer: string, messageId: string): Target => `${originServer}/${messageId}`;
+
+const id = v.pipe(
+  v.string('expected an id as a text of digits'),
+  v.check(isDecimalId, 'expected a positive 64-bit integer in decimal, as a text'),
+);
+const shortText = v.pipe(v.string('expected a text'), v.maxLength(200, 'expected at most 200 characters'));
+const lenientText = v.optional(v.nullable(shortText));
+const emoji = v.pipe(
+  v.string('expected an emoji'),
+  v.minLength(1, 'expected an emoji'),
+  v.maxLength(limits.emojiCharsMax, `expected at most ${limits.emojiCharsMax} characters`),
+);
+const targetFields = { message_id: id, target_event_id: v.optional(v.pipe(v.string(), v.startsWith('$'))) };
+
+const schemas = {
+  'm.message': v.object({
+    body: v.string('expected a text'),
+    channel_id: id,
+    message_id: id,
+    channel_name: lenientText,
+    guild_name: lenientText,
+  }),
+  'm.message.edit': v.object({ ...targetFields, body: v.string('expected a text') }),
+  'm.message.delete': v.object(targetFields),
+  'm.reaction.add': v.object({ ...targetFields, emoji }),
+  'm.reaction.remove': v.object({ ...targetFields, emoji }),
+  'm.member.join': v.object({ role: v.optional(v.picklist(['owner', 'member']), 'member') }),
+  'm.member.leave': v.object({ removed: v.optional(v.boolean(), false) }),
+  'm.member.invite': v.object({ guild_name: lenientText }),
+  'm.room.info': v.object({
+    name: v.pipe(shortText, v.minLength(1, 'expected a name')),
+    join_rule: v.picklist(['invite', 'peers'], 'expected invite or peers'),
+    channels: v.pipe(
+      v.array(v.object({ channel_id: id, name: shortText })),
+      v.maxLength(1000, 'expected at most 1000 channels'),
+    ),
+  }),
+} as const;
+
+type KnownType = keyof typeof schemas;
+
+function read<T extends KnownType>(type: T, event: UnsignedEvent): v.InferOutput<(typeof schemas)[T]> {
+  const result = v.safeParse(schemas[type], toPlain(event.content));
+  if (result.success) return result.output as v.InferOutput<(typeof schemas)[T]>;
+  const issue = result.issues[0];
+  throw badRequest(`Field content.${v.getDotPath(issue) ?? ''} of ${type}: ${issue.message}.`);
+}
+
+/** Reads the meaning of an event. Unknown types are `other`; a known type with wrong content is BAD_REQUEST. */
+export function meaningOf(event: UnsignedEvent): Meaning {
+  const type = event.event_type;
+  switch (type) {
+    case 'm.message': {
+      const content = read(type, event);
+      return {
+        kind: 'message',
+        channelId: content.channel_id,
+        messageId: content.message_id,
+        body: content.body,
+        channelName: content.channel_name ?? null,
+        roomName: content.guild_name ?? null,
+        files: filesOf(event.content),
+      };
+    }
+    case 'm.message.edit': {
+      const content = read(type, event);
+      return { kind: 'edit', target: target(event, content), body: content.body };
+    }
+    case 'm.message.delete':
+      return { kind: 'delete', target: target(event, read(type, event)) };
+    case 'm.reaction.add':
+    case 'm.reaction.remove': {
+      const content = read(type, event);
+      const add = type === 'm.reaction.add';
+      return { kind: 'reaction', target: target(event, content), emoji: content.emoji, add };
+    }
+    case 'm.member.join':
+      return { kind: 'membership', subject: subject(event), change: 'join', role: read(type, event).role };
+    case 'm.member.leave': {
+      const change = read(type, event).removed ? 'remove' : 'leave';
+      return { kind: 'membership', subject: subject(event), change, role: 'member' };
+    }
+    case 'm.member.invite':
+      return { kind: 'invite', subject: subject(event), roomName: read(type, event).guild_name ?? null };
+    case 'm.room.info': {
+      const content = read(type, event);
+      return { kind: 'room', name: content.name, joinRule: content.join_rule, channels: content.channels };
+    }
+    default:
+      return { kind: 'other' };
+  }
+}
+
+function target(
+  event: UnsignedEvent,
+  content: { message_id: string; target_event_id?: string | undefined },
+): Target {
+  return content.target_event_id ?? messageKey(event.origin_server, content.message_id);
+}
+
+/** Whom a membership is about: the `state_key`; the existing server may leave it out and mean the sender. */
+function subject(event: UnsignedEvent): string {
+  const user = event.state_key === null || event.state_key === '' ? event.sender : event.state_key;
+  parseUserId(user);
+  return user;
+}

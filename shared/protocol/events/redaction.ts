@@ -1,0 +1,83 @@
+import * as v from 'valibot';
+import { canonicalJson, canonicalString } from '../coding/canonical-json.ts';
+import { type JsonObject, type JsonValue, toPlain } from '../coding/json.ts';
+import { badRequest } from '../errors.ts';
+import { isDecimalId, parseEventId, parseRoomId, parseUserId } from '../identifiers.ts';
+import { limits } from '../limits.ts';
+import type { WireReason } from '../reasons.ts';
+import type { UnsignedEvent } from './envelope.ts';
+import { type Meaning, meaningOf } from './event-content.ts';
+
+/**
+ * Why an event's words were erased: a delete by someone entitled to it, or a newer edit where the owner keeps no
+ * history.
+ */
+export type ErasedReason = Extract<WireReason, 'deleted' | 'edited'>;
+
+/** What is left of an event without its words: where it stands and what it is about. Nobody signed this. */
+export interface Redacted extends UnsignedEvent {
+  readonly erased: ErasedReason;
+}
+
+const decimalId = v.pipe(v.string(), v.check(isDecimalId));
+const nameText = v.nullable(v.pipe(v.string(), v.maxLength(200)));
+
+/** What of `content` says where an event belongs. Names of places are kept, because a room's channels are read from them. */
+const placeFields = {
+  guild_id: decimalId,
+  channel_id: decimalId,
+  message_id: decimalId,
+  target_event_id: v.pipe(v.string(), v.startsWith('$'), v.maxLength(limits.eventIdCharsMax)),
+  channel_name: nameText,
+  guild_name: nameText,
+} as const;
+
+function placeOf(content: JsonObject): JsonObject {
+  const place = new Map<string, JsonValue>();
+  for (const [field, schema] of Object.entries(placeFields)) {
+    const value = content.get(field);
+    if (value !== undefined && v.is(schema, toPlain(value))) place.set(field, value);
+  }
+  return place;
+}
+
+/** An event without its words, as servers exchange it: the envelope's fields, no signatures, and why. */
+export function redactedText(event: UnsignedEvent, erased: ErasedReason): string {
+  return (
+    `{"event_id":${canonicalString(event.event_id)},"room_id":${canonicalString(event.room_id)}` +
+    `,"event_type":${canonicalString(event.event_type)},"sender":${canonicalString(event.sender)}` +
+    `,"origin_server":${canonicalString(event.origin_server)},"origin_ts":${event.origin_ts}` +
+    `,"content":${canonicalJson(placeOf(event.content))},"depth":${event.depth},"erased":"${erased}"}`
+  );
+}
+
+const id = v.pipe(v.string(), v.nonEmpty(), v.maxLength(limits.eventIdCharsMax));
+const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const Schema = v.object({
+  event_id: id,
+  room_id: id,
+  event_type: v.pipe(v.string(), v.nonEmpty(), v.maxLength(limits.eventTypeCharsMax)),
+  sender: id,
+  origin_server: v.pipe(v.string(), v.nonEmpty(), v.maxLength(limits.serverNameCharsMax)),
+  origin_ts: wholeNumber,
+  depth: wholeNumber,
+  erased: v.picklist(['deleted', 'edited']),
+});
+
+/** Reads what is left of an event; drops everything else. Throws BAD_REQUEST. */
+export function redactedFrom(value: JsonValue): Redacted {
+  const result = v.safeParse(Schema, toPlain(value));
+  if (!result.success) throw badRequest('Expected an erased event.');
+  const event = result.output;
+  parseEventId(event.event_id);
+  parseRoomId(event.room_id);
+  parseUserId(event.sender);
+  const content = (value as JsonObject).get('content');
+  return { ...event, state_key: null, content: placeOf(content instanceof Map ? content : new Map()) };
+}
+
+/** What an erased event meant; its words read as empty. Throws BAD_REQUEST for one that names no place. */
+export function meaningOfRedacted(event: Redacted): Meaning {
+  const blank = new Map<string, JsonValue>([...event.content, ['body', ''], ['emoji', '-']]);
+  return meaningOf({ ...event, content: blank });
+}

@@ -1,0 +1,80 @@
+import type { app as english } from '../../en/screens/app.ts';
+import type { Translation } from '../../messages.ts';
+
+export const app: Translation<typeof english> = {
+  product: 'Paracord Node',
+  nav: {
+    label: 'Hauptmenü',
+    overview: 'Übersicht',
+    rooms: 'Räume',
+    peers: 'Peers',
+    deliveries: 'Zustellung',
+    settings: 'Einstellungen',
+    skip: 'Zum Inhalt springen',
+    waiting: 'warten auf dich',
+  },
+  connection: {
+    noAnswer:
+      'Der Node antwortet nicht. Vielleicht läuft er nicht, oder dieser Computer ist offline. Dein Text ist noch da. Versuche es erneut, sobald der Node wieder läuft.',
+    lost: 'Die Verbindung zum Node ist abgebrochen. Neuer Versuch läuft …',
+    lostHint: 'Die Anzeige ist vielleicht nicht mehr aktuell. Was du schreibst, geht nicht verloren.',
+    connecting: 'Verbindung zum Node wird aufgebaut …',
+  },
+  login: {
+    title: 'An der Konsole anmelden',
+    explain:
+      'Diese Konsole ist für den Besitzer des Nodes. Ein Anmeldelink gilt 15 Minuten, nur einmal und nur in einem Browser.',
+    expired:
+      'Deine Sitzung ist abgelaufen. Was du gerade geschrieben hast, ist nach der Anmeldung wieder da.',
+    how: 'Einen Link bekommst du mit diesem Befehl auf dem Computer, auf dem der Node läuft:',
+    code: 'Anmeldelink oder Code',
+    hint: 'Füge den ganzen Link ein oder nur den Teil nach #/login/.',
+    submit: 'Anmelden',
+    busy: 'Anmeldung läuft …',
+    logOut: 'Abmelden',
+  },
+  failure: {
+    title: 'Das hat nicht geklappt',
+    details: 'Details',
+    copyCode: 'Fehlercode kopieren',
+    unexpected: 'Ein unerwarteter Fehler ist aufgetreten: {what}',
+    reading: 'Konnte nicht geladen werden',
+    retry: 'Erneut versuchen',
+    stale: 'Die Anzeige konnte nicht aktualisiert werden und ist vielleicht veraltet.',
+  },
+  expected: {
+    address: 'Gib eine Adresse wie https://chat.example:8448 ein.',
+    wholeNumber: 'Gib eine ganze Zahl von {min, number} bis {max, number} ein.',
+    serverName:
+      'Gib einen Servernamen wie chat.example ein: Buchstaben a-z, Ziffern, Punkte und Bindestriche, ohne https:// und ohne Port.',
+    userId: 'Gib eine Benutzer-ID wie @alice:chat.example ein.',
+    userName:
+      'Verwende 1 bis 64 Zeichen: Kleinbuchstaben a bis z, Ziffern und . _ - (am Anfang ein Buchstabe oder eine Ziffer).',
+    name: 'Gib einen Namen ein.',
+    atMost: 'Verwende höchstens {max, number} Zeichen.',
+  },
+  common: {
+    cancel: 'Abbrechen',
+    close: 'Schließen',
+    save: 'Speichern',
+    saved: 'Gespeichert.',
+    copy: 'Kopieren',
+    copied: 'Kopiert.',
+    copyFingerprint: 'Fingerabdruck kopieren',
+    notCopied:
+      'Kopieren nicht möglich: Dieser Browser erlaubt es hier nicht. Markiere den Text und kopiere ihn selbst.',
+    back: 'Zurück',
+    more: 'Mehr',
+    loading: 'Wird geladen …',
+    never: 'nie',
+    optional: 'optional',
+    you: 'du',
+    showMore: 'Mehr anzeigen',
+  },
+  steps: { ok: 'bestanden', failed: 'fehlgeschlagen', skipped: 'nicht getestet', running: 'läuft' },
+  time: {
+    now: 'gerade eben',
+    today: 'Heute',
+    yesterday: 'Gestern',
+  },
+};

@@ -1,0 +1,360 @@
+import type { peers as english } from '../../en/screens/peers.ts';
+import type { Translation } from '../../messages.ts';
+
+export const peers: Translation<typeof english> = {
+  title: 'Peers',
+  menu: 'Mehr zu Peers',
+  addByHand: 'Peer über Adresse hinzufügen',
+  search: 'Peers suchen',
+  searchHint: 'Ein Name, eine Adresse oder ein Status wie „blockiert“.',
+  noMatch: 'Kein Peer passt zu „{query}“.',
+  clearSearch: 'Alle anzeigen',
+  list: 'Deine Peers',
+  summary:
+    '{connected, number} von {total, plural, one {# Peer} other {# Peers}} verbunden{attention, plural, =0 {} one { · # braucht deine Aufmerksamkeit} other { · # brauchen deine Aufmerksamkeit}}',
+  empty: {
+    title: 'Noch keine Peers',
+    hint: 'Ein Peer ist ein anderer Server, mit dem deiner Nachrichten austauscht. Schick seinem Besitzer einen Einladungslink oder öffne seinen.',
+  },
+  known: {
+    title: 'Keine Peers',
+    hint: 'Diese Server sind mit deinem in einem gemeinsamen Raum, aber du hast noch nicht entschieden, ob du ihnen vertraust. Der Server, auf dem der Raum liegt, hat ihre Schlüssel bestätigt. Füge einen hinzu, um direkt mit ihm zu sprechen, oder blockiere ihn.',
+  },
+  states: {
+    ok: 'Verbunden',
+    unknown: 'Kein Peer',
+    waiting: 'Ausstehend',
+    expired: 'Schlüssel abgelaufen',
+    closed: 'Weist dich ab',
+    unreachable: 'Nicht erreichbar',
+    silent: 'Still',
+    blocked: 'Blockiert',
+    quarantined: 'In Quarantäne',
+  },
+  modes: { allow: 'Vertraut', block: 'Blockiert', quarantine: 'In Quarantäne', known: 'Kein Peer' },
+  queued: '{count, number} in Warteschlange',
+  held: '{count, number} zurückgehalten',
+  warnings: '{count, plural, one {# Warnung} other {# Warnungen}}',
+  lastContact: 'Letzter Kontakt',
+  noContact: 'Noch kein Kontakt',
+  until: 'Endet {when}.',
+  clock: {
+    ahead: 'Seine Uhr geht gegenüber deiner {span} vor.',
+    behind: 'Seine Uhr geht gegenüber deiner {span} nach.',
+    tooFar:
+      'Weichen die Uhren um mehr als eine Minute ab, lehnen beide Server die Nachrichten des anderen ab. Schalte auf beiden die automatische Uhrzeit ein.',
+    fine: 'Weicht höchstens 2 Sekunden von deiner ab',
+    unknown: 'Noch nicht gemessen',
+  },
+
+  adding: {
+    title: 'Peer hinzufügen',
+    explain:
+      'Dein Server fragt ihn nach seinen Schlüsseln, speichert sie und nimmt von da an nur Nachrichten an, die damit signiert sind.',
+    target: 'Name oder Adresse',
+    targetHint:
+      'Zum Beispiel chat.example oder, falls er einen anderen Port benutzt, https://chat.example:8448.',
+    byName: 'Dein Server sucht ihn unter https://{name} und https://{name}:8448.',
+    byAddress: 'Dein Server verbindet sich mit {address}.',
+    plain:
+      'Dein Server verbindet sich unverschlüsselt mit {address}. Das ist nur für Tests oder hinter deinem eigenen Proxy gedacht.',
+    unseen: 'Dein Server blockiert {name}, ohne sich mit ihm zu verbinden.',
+    notAlone: 'Gib nur Host und Port an, ohne Pfad.',
+    isLink: 'Das ist eine Einladung oder ein Raumlink, keine Adresse.',
+    wrongName: 'Gib einen Servernamen wie chat.example oder eine Adresse wie https://chat.example:8448 ein.',
+    mode: 'Wie weit vertraust du ihm?',
+    modes: {
+      allow: { label: 'Vertrauen', hint: 'Nachrichten gehen in beide Richtungen.' },
+      quarantine: {
+        label: 'Quarantäne',
+        hint: 'Seine Nachrichten werden zurückgehalten, bis du sie freigibst.',
+      },
+      block: { label: 'Blockieren', hint: 'Es gehen keine Nachrichten hin oder her.' },
+    },
+    submit: 'Hinzufügen',
+    submitBlock: 'Blockieren',
+    busy: 'Verbinde …',
+    done: '{name} wurde hinzugefügt',
+    doneBlocked: '{name} ist blockiert',
+    doneConnected: 'Du bist mit {name} verbunden',
+    pinned:
+      '{count, plural, one {# Schlüssel gespeichert.} other {# Schlüssel gespeichert.}} Andere Schlüssel lehnt dein Server ab.',
+    pinnedCertificate: 'Sein Zertifikat ist selbst signiert. Andere Zertifikate lehnt dein Server ab.',
+    pinnedCa: 'Sein Zertifikat stammt von einer Zertifizierungsstelle.',
+    pinnedPlain: 'Die Verbindung ist nicht verschlüsselt (http), aber jede Nachricht ist signiert.',
+    asking: 'Prüfe, ob er deinen Server kennt …',
+    knowsUs: 'Er kennt deinen Server und nimmt seine Nachrichten an.',
+    knowsUsNot: 'Er kennt deinen Server noch nicht.',
+    openPeer: 'Peer anzeigen',
+    another: 'Weiteren hinzufügen',
+  },
+  fingerprint: 'Fingerabdruck',
+  fingerprintHint:
+    'Lass dir den Fingerabdruck vom Besitzer vorlesen, zum Beispiel am Telefon. Stimmen die Wörter überein, hört niemand dazwischen mit.',
+
+  theirTurn: {
+    nowhere:
+      'Dein Server ist gerade für niemanden erreichbar. Deshalb gibt es keine Adresse zum Weitergeben.',
+    title: 'Was sein Besitzer tun muss',
+    explain:
+      'Du vertraust {name}. Der Besitzer muss auch deinem Server vertrauen, bevor Nachrichten fließen.',
+    node: 'Er benutzt Paracord Node',
+    nodeHow: 'Er öffnet Peers, wählt im Menü „Peer über Adresse hinzufügen“ und gibt deine Adresse ein:',
+    existing: 'Er benutzt den anderen Paracord-Server',
+    existingHow:
+      'Der Admin schickt diese Anfrage, während dein Node läuft, mit dem Token eines Admins anstelle von TOKEN. Das ist nach jedem Wechsel deiner Schlüssel wieder nötig.',
+    address: 'Deine Adresse kopieren',
+    request: 'Anfrage kopieren',
+    local: 'Diese Adresse gilt nur auf diesem Computer. Trage in den Einstellungen eine öffentliche ein.',
+    settings: 'Einstellungen öffnen',
+  },
+
+  page: {
+    notFound: 'Kein Peer',
+    notFoundHint:
+      '{name} ist kein Peer deines Servers. Füge ihn hinzu oder schick seinem Besitzer eine Einladung.',
+    back: 'Alle Peers',
+    menu: 'Mehr zu {name}',
+    domain: 'Domain',
+    address: 'Adresse',
+    noAddress: 'unbekannt',
+    clock: 'Uhr',
+    queue: 'Warteschlange',
+    queued: '{count, plural, one {# Ereignis} other {# Ereignisse}}',
+    nothing: 'Leer',
+    warnings: 'Warnungen',
+    warningsHint: 'Seit dem letzten Start deines Nodes.',
+    addIt: 'Als Peer hinzufügen',
+  },
+
+  trust: {
+    title: 'Vertrauen',
+    now: {
+      allow: 'Nachrichten gehen in beide Richtungen.',
+      quarantine:
+        'Seine Nachrichten werden zurückgehalten, bis du sie freigibst. Dein Server schickt ihm nichts.',
+      block: 'Es gehen keine Nachrichten hin oder her.',
+      known:
+        'Du hast über diesen Server noch nicht entschieden. Füge ihn als Peer hinzu, um direkt mit ihm zu sprechen, oder blockiere ihn.',
+    },
+    acts: { allow: 'Vertrauen', quarantine: 'In Quarantäne', block: 'Blockieren' },
+    actsOpen: { allow: 'Vertrauen …', quarantine: 'In Quarantäne …', block: 'Blockieren …' },
+    titles: {
+      allow: '{name} wieder vertrauen?',
+      quarantine: '{name} in Quarantäne nehmen?',
+      block: '{name} blockieren?',
+    },
+    will: {
+      allow: {
+        both: 'Nachrichten gehen sofort wieder in beide Richtungen.',
+        queue:
+          'Dein Server schickt, was in der Warteschlange steht. Was fehlt, kann jede Seite nachholen; Paracord Nodes tun das von selbst.',
+      },
+      quarantine: {
+        held: 'Neue Nachrichten von ihm werden zurückgehalten. Niemand in deinen Räumen sieht sie, bis du sie freigibst.',
+        queue:
+          'Neue Nachrichten von deinem Server gehen nicht an ihn. Was schon in der Warteschlange steht, bleibt dort.',
+      },
+      block: {
+        refused: 'Ab sofort lehnt dein Server seine Anfragen ab und schickt ihm nichts mehr.',
+        queue: 'Was schon in der Warteschlange steht, bleibt dort, bis es zum Senden zu alt ist.',
+        stays: 'Deine Räume und die Nachrichten, die du schon hast, bleiben.',
+      },
+    },
+    heldStay:
+      '{count, plural, one {# zurückgehaltenes Ereignis bleibt} other {# zurückgehaltene Ereignisse bleiben}} zurückgehalten, bis du {count, plural, one {es} other {sie}} freigibst oder verwirfst.',
+    howLong: 'Wie lange?',
+    spans: { hour: '1 Stunde', day: '1 Tag', open: 'Bis ich es ändere' },
+    reasonField: 'Grund',
+    reasonHint: 'Den siehst nur du. Höchstens 500 Zeichen.',
+    reasonLong: 'Verwende höchstens 500 Zeichen.',
+    done: {
+      allow: 'Du vertraust {name} wieder.',
+      quarantine: '{name} ist in Quarantäne.',
+      block: '{name} ist blockiert.',
+    },
+  },
+
+  address: {
+    change: 'Adresse ändern',
+    title: 'Adresse ändern',
+    explain:
+      'Dein Server prüft zuerst, wer unter der neuen Adresse antwortet. Er speichert sie nur, wenn dort derselbe Server antwortet, mit einem Schlüssel, dem du schon vertraust.',
+    field: 'Adresse',
+    hint: 'Zum Beispiel https://chat.example:8448.',
+    done: 'Adresse geändert.',
+    again: 'Neu abfragen',
+    againTitle: '{name} neu abfragen?',
+    againWill: {
+      asks: 'Dein Server fragt ihn noch einmal nach Adresse, Schlüsseln und Zertifikat.',
+      certificate:
+        'Hat er ein neues selbst signiertes Zertifikat, nimmt dein Server es an. Mach nur weiter, wenn der Besitzer dir von der Änderung erzählt hat.',
+      key: 'Hat sich sein Schlüssel geändert, lehnt dein Server ihn ab.',
+    },
+    againDone: 'Adresse, Schlüssel und Zertifikat sind auf dem neuesten Stand.',
+  },
+
+  limits: {
+    title: 'Grenzwerte',
+    explain: 'Wie viele Anfragen dein Server von diesem Peer annimmt.',
+    perMinute: 'Anfragen pro Minute',
+    burst: 'Auf einmal',
+    burstHint: 'Wie viele Anfragen er gleichzeitig schicken darf.',
+    none: 'Bei 0 wird jede Anfrage abgelehnt.',
+    isDefault: 'Deine Standardgrenzwerte',
+    isOwn: 'Grenzwerte nur für diesen Peer',
+    changeOpen: 'Grenzwerte ändern',
+    dialog: 'Grenzwerte für diesen Peer',
+    useDefault: 'Standard verwenden',
+    done: 'Grenzwerte gespeichert.',
+    doneDefault: 'Es gelten wieder die Standardgrenzwerte.',
+  },
+
+  keys: {
+    title: 'Schlüssel',
+    none: 'Dein Server hat keinen Schlüssel dieses Peers und kann seine Nachrichten deshalb nicht prüfen.',
+    valid: 'Gültig; läuft {when} ab',
+    expired: 'Abgelaufen {when}',
+    byDay:
+      'Abgelaufen {when}, aber der Peer benutzt ihn noch. Dein Server verlängert ihn um jeweils einen Tag, zuletzt {last}. Abschalten kannst du das in den Einstellungen unter „Zustellung, Grenzwerte“.',
+    forGood: 'Abgelaufen {when}; du vertraust ihm weiter',
+    expiredBadge: 'Abgelaufen',
+    extendedBadge: 'Verlängert',
+    details: 'Details',
+    certificate: 'Gespeichertes Zertifikat',
+    certificateHint: 'SHA-256 seines öffentlichen Schlüssels. Andere Zertifikate lehnt dein Server ab.',
+    copyKey: 'Öffentlichen Schlüssel kopieren',
+    copyCertificate: 'SHA-256 des Zertifikats kopieren',
+    extend: 'Weiter vertrauen',
+    extendOpen: 'Weiter vertrauen …',
+    extendTitle: 'Abgelaufenem Schlüssel weiter vertrauen?',
+    extendWill: {
+      expired: 'Der Schlüssel von {name} ist abgelaufen. Am besten erneuert ihn der Besitzer.',
+      accepts: 'Benutzt {name} diesen Schlüssel noch, nimmt dein Server ihn ab jetzt ohne Enddatum an.',
+      risk: 'Das Risiko: Wer an diesen Schlüssel gelangt, kann sich als {name} ausgeben. Mach nur weiter, wenn der Besitzer bestätigt, dass der Schlüssel noch benutzt wird.',
+      existing:
+        'Schlüssel des anderen Paracord-Servers laufen nach einem Tag ab, obwohl der Server sie weiter benutzt. Über https verlängert dein Node solche Schlüssel von selbst.',
+    },
+    extendDone: 'Dein Server vertraut dem abgelaufenen Schlüssel weiter.',
+  },
+
+  check: {
+    title: 'Verbindungstest',
+    explain: 'Teste die Verbindung zu diesem Peer Schritt für Schritt.',
+    run: 'Jetzt testen',
+    again: 'Erneut testen',
+    busy: 'Teste …',
+    good: 'Alles funktioniert.',
+    untested: 'Nicht getestet: Es gibt keine Adresse.',
+    tested: 'Getestet {when}',
+    steps: {
+      name: 'Hostname',
+      address: 'Adresse',
+      tcp: 'Port',
+      tls: 'Zertifikat',
+      'well-known': 'Identität',
+      keys: 'Schlüssel',
+      clock: 'Uhr',
+      'signed-read': 'Vertraut dir',
+    },
+  },
+
+  heldEvents: {
+    title: 'Zurückgehaltene Ereignisse',
+    explain: 'Während der Quarantäne eingegangen. Noch kann sie niemand in deinen Räumen sehen.',
+    none: 'Nichts wird zurückgehalten.',
+    all: 'Alle auswählen',
+    one: 'Auswählen: {what}',
+    selected: '{count, number} ausgewählt',
+    releaseAll: 'Alle freigeben',
+    release: '{count, number} freigeben',
+    discardAll: 'Alle verwerfen …',
+    discard: '{count, number} verwerfen …',
+    discardTitle:
+      '{count, plural, one {# zurückgehaltenes Ereignis} other {# zurückgehaltene Ereignisse}} verwerfen?',
+    discardAllTitle: 'Alle zurückgehaltenen Ereignisse verwerfen?',
+    discardWill:
+      'Sie sind dann endgültig weg. Niemand auf deinem Server bekommt sie je zu sehen, auch wenn der Peer sie noch einmal schickt.',
+    discardMore: 'Das schließt Ereignisse weiter unten ein, die noch nicht angezeigt werden.',
+    discardVerb: 'Verwerfen',
+    released: '{count, plural, one {# Ereignis freigegeben.} other {# Ereignisse freigegeben.}}',
+    discarded: '{count, plural, one {# Ereignis verworfen.} other {# Ereignisse verworfen.}}',
+    refusedTitle:
+      '{count, plural, one {# Ereignis ließ sich nicht freigeben und bleibt zurückgehalten:} other {# Ereignisse ließen sich nicht freigeben und bleiben zurückgehalten:}}',
+    inRoom: '{what} in',
+  },
+
+  forget: {
+    item: 'Vergessen …',
+    title: '{name} vergessen?',
+    will: {
+      deleted: 'Dein Server löscht seine Schlüssel, seine Grenzwerte und deine Entscheidungen über ihn.',
+      stranger:
+        'Es gehen keine Nachrichten hin oder her, bis einer von euch den anderen wieder hinzufügt. Soll er dauerhaft draußen bleiben, blockiere ihn stattdessen.',
+      stays: 'Deine Räume und die Nachrichten, die du schon hast, bleiben.',
+    },
+    queue:
+      '{count, plural, one {# Ereignis in der Warteschlange wird} other {# Ereignisse in der Warteschlange werden}} verworfen.',
+    held: '{count, plural, one {# zurückgehaltenes Ereignis wird} other {# zurückgehaltene Ereignisse werden}} ausgeblendet.',
+    verb: 'Vergessen',
+    done: '{name} ist vergessen.',
+  },
+
+  trustList: {
+    exportItem: 'Vertrauensliste exportieren',
+    exported: '{count, plural, one {# Peer exportiert.} other {# Peers exportiert.}}',
+    importItem: 'Vertrauensliste importieren …',
+    title: 'Vertrauensliste importieren',
+    explain: 'Du siehst jede Änderung, bevor sie passiert.',
+    file: 'Datei auswählen',
+    paste: 'Oder Inhalt einfügen',
+    pasteHint: 'Eine Datei aus „Vertrauensliste exportieren“.',
+    fileUnread: 'Die Datei ließ sich nicht lesen',
+    fileBig: 'Die Datei ist zu groß für eine Vertrauensliste.',
+    notJson: 'Das ist keine Vertrauensliste. Wähle eine Datei aus „Vertrauensliste exportieren“.',
+    noList: 'Die Datei enthält keine Liste von Peers. Wähle eine Datei aus „Vertrauensliste exportieren“.',
+    empty: 'Die Liste ist leer.',
+    invalid: {
+      notObject: 'nicht lesbar',
+      name: 'Servername fehlt oder ist ungültig',
+      endpoint: 'Adresse ist ungültig',
+      mode: 'Vertrauen muss „allow“, „block“ oder „quarantine“ sein',
+      reason: 'Grund muss Text mit höchstens 500 Zeichen sein',
+      until: 'Endzeit ist ungültig',
+      limits: 'Grenzwerte müssen zwei ganze Zahlen sein',
+      own: 'das ist dein eigener Server',
+      twice: 'steht doppelt in der Liste',
+      over: 'ist schon abgelaufen',
+    },
+    line: 'Eintrag {at, number}',
+    kinds: {
+      added: 'Neu',
+      changed: 'Änderungen',
+      unchanged: 'Unverändert',
+      invalid: 'Ungültig',
+    },
+    fields: { mode: 'Vertrauen', endpoint: 'Adresse', reason: 'Grund', until: 'endet', limits: 'Grenzwerte' },
+    limitsWords: '{perMinute, number} pro Minute, {burst, number} auf einmal',
+    change: '{field}: {from} → {to}',
+    setTo: '{field}: {to}',
+    nothing: 'keine Angabe',
+    defaultLimits: 'Standard',
+    untilOpen: 'nie',
+    include: '{name} importieren',
+    apply: '{count, plural, one {# Änderung} other {# Änderungen}} anwenden',
+    busy: '{done, number} von {all, number}',
+    stop: 'Anhalten',
+    states: {
+      queued: 'noch nicht begonnen',
+      working: 'läuft',
+      done: 'fertig',
+      failed: 'fehlgeschlagen',
+      stopped: 'übersprungen',
+    },
+    halfAdded: 'Der Peer wurde hinzugefügt, aber nicht alle Einstellungen wurden gespeichert: {why}',
+    progress: 'Fortschritt',
+    result:
+      '{done, number} fertig{failed, plural, =0 {} other {, # fehlgeschlagen}}{left, plural, =0 {} other {, # übersprungen}}.',
+    again: 'Weitere importieren',
+  },
+};

@@ -1,0 +1,225 @@
+import type { settings as english } from '../../en/screens/settings.ts';
+import type { Translation } from '../../messages.ts';
+
+export const settings: Translation<typeof english> = {
+  title: 'Einstellungen',
+  sectionsLabel: 'Bereiche der Einstellungen',
+  sections: {
+    general: 'Allgemein',
+    network: 'Netzwerk und TLS',
+    keys: 'Schlüssel',
+    delivery: 'Zustellung und Limits',
+    tokens: 'Tokens',
+    backup: 'Backup',
+    diagnostics: 'Diagnose',
+    about: 'Über',
+  },
+  sectionHints: {
+    general: 'Sprache, Föderation, Bearbeitungen, Benutzer',
+    network: 'Port, Zertifikat, öffentliche Adresse',
+    keys: 'Signaturschlüssel, Wiederherstellungsdatei',
+    delivery: 'Wiederholungen, Limits für Peers',
+    tokens: 'Zugang für Bots und Bridges',
+    backup: 'Sichern und wiederherstellen',
+    diagnostics: 'Ein Bericht für alle, die dir helfen',
+    about: 'Version, Lizenz, Abmelden',
+  },
+  saved: 'Gespeichert.',
+  discard: 'Verwerfen',
+
+  general: {
+    language: 'Sprache',
+    languageHint: 'Für dieses Fenster, die Konsole, den Infobereich und Benachrichtigungen.',
+    languageSystem: 'Wie im System',
+    federation: 'Föderation',
+    running: 'Senden und empfangen',
+    runningHint: 'Wenn das aus ist, tauscht dein Server nichts mit seinen Peers aus.',
+    history: 'Bearbeitete Nachrichten',
+    keepHistory: 'Frühere Fassungen bearbeiteter Nachrichten behalten',
+    keepHistoryHint:
+      'Wenn du das ausschaltest, löscht dieser Server den Text, den eine Bearbeitung ersetzt. Wieder einzuschalten bringt nichts zurück.',
+    dropHistoryTitle: 'Frühere Fassungen löschen?',
+    dropHistory: 'Frühere Fassungen löschen',
+    dropHistoryExplain:
+      'Dieser Server löscht alle früheren Fassungen bearbeiteter Nachrichten, jetzt und nach jeder weiteren Bearbeitung. Der neueste Text jeder Nachricht bleibt. Du kannst das nicht rückgängig machen.',
+    dropHistoryElsewhere:
+      'Andere Server behalten, was sie haben, und frühere Backups enthalten es noch. Eine Fassung, die noch auf Zustellung wartet, wird gelöscht, sobald sie zugestellt ist.',
+    desktop: 'Diese App',
+    startAtLogin: 'Beim Anmelden an diesem Computer starten',
+    startAtLoginHint: 'Peers erreichen dich, sobald der Computer läuft. Es öffnet sich kein Fenster.',
+    startAtLoginNone:
+      'Auf deinem System kann die App das nicht selbst einstellen. Trage sie in die Liste der Autostart-Programme deines Systems ein.',
+    notifications: 'Benachrichtigungen',
+    notificationsHint:
+      'Bei Nachrichten in Räumen, die du nicht geöffnet hast. Bei Einladungen und Warnungen, während du ein anderes Fenster benutzt.',
+    sealed: 'Die Schlüssel auf diesem Computer sind durch seinen Schlüsselspeicher geschützt.',
+    unsealed:
+      'Die Schlüssel liegen in einer Datei, die nur dein Benutzerkonto lesen kann. Sie wurden erstellt, als noch kein Schlüsselspeicher sie schützen konnte.',
+    sealKeys: 'Schlüssel schützen',
+    noKeyStore:
+      'Dieser Computer hat keinen Schlüsselspeicher. Die Schlüssel liegen in einer Datei, die nur dein Benutzerkonto lesen kann.',
+    updates: 'Updates',
+    checkUpdate: 'Nach Updates suchen',
+    installUpdate: 'Neu starten und aktualisieren',
+  },
+  users: {
+    title: 'Benutzer auf diesem Server',
+    explain:
+      'Jeder Benutzer kann Räumen beitreten. Du handelst als Besitzer. Bots und Bridges handeln als der Benutzer, zu dem ihr Token gehört.',
+    owner: 'Besitzer',
+    add: 'Benutzer anlegen',
+    localpart: 'Benutzername',
+    localpartHint: 'a-z, 0-9, dazwischen auch . _ -. Wird zu @name:{domain} und lässt sich nicht ändern.',
+    displayName: 'Anzeigename',
+    displayNameHint: 'Den Namen sehen andere. Ohne Angabe sehen sie den Benutzernamen.',
+    added: '{id} angelegt.',
+    since: 'angelegt',
+  },
+
+  keys: {
+    title: 'Signaturschlüssel',
+    explain:
+      'Dein Server signiert alles, was er sendet, mit dem aktiven Schlüssel. Peers merken ihn sich. Um ihn zu überprüfen, vergleicht die Wörter am Telefon.',
+    fingerprint: 'Fingerabdruck',
+    active: 'aktiv',
+    announced: 'angekündigt',
+    retired: 'abgelöst',
+    retiredHint: 'Dient nur noch dazu, frühere Signaturen zu prüfen.',
+    announcedHint: 'Signiert noch nicht.',
+    expires: 'läuft am {date} ab',
+    made: 'erstellt',
+    seenBy:
+      '{count, plural, =0 {Noch kein Peer hat ihn gesehen} other {{count, number} von {all, plural, one {# Peer} other {# Peers}} {count, plural, one {hat} other {haben}} ihn gesehen}}',
+    noPeers: 'Du hast noch keine Peers.',
+    rotate: 'Schlüssel wechseln',
+    rotateExplain:
+      'Erstellt einen neuen Schlüssel. Mach das, wenn jemand anderes Zugriff auf diesen Computer gehabt haben könnte, oder ab und zu. Alles bisher Signierte bleibt gültig.',
+    announce: 'Neuen Schlüssel verwenden',
+    announceOptions: {
+      day: {
+        label: 'In einem Tag',
+        hint: 'Peers haben Zeit, den neuen Schlüssel abzurufen, auch wenn sie eine Weile offline sind.',
+      },
+      hour: { label: 'In einer Stunde', hint: 'Genügt für Peers, die gerade online sind.' },
+      now: {
+        label: 'Sofort',
+        hint: 'Wenn jemand den alten Schlüssel gestohlen haben könnte. Peers rufen den neuen mit deiner nächsten Nachricht ab.',
+      },
+    },
+    rotateVerb: 'Schlüssel wechseln',
+    rotateTitle: 'Signaturschlüssel wechseln?',
+    rotateWhat:
+      'Dein Server erstellt einen neuen Schlüssel, kündigt ihn deinen Peers jetzt an und signiert {when, select, day {in einem Tag} hour {in einer Stunde} other {sofort}} damit. Mit dem alten Schlüssel lassen sich noch 30 Tage lang Signaturen prüfen. Deine Wiederherstellungsdatei enthält den neuen Schlüssel nicht: Speichere danach eine neue.',
+    rotated:
+      'Ein neuer Schlüssel wurde erstellt. Speichere eine neue Wiederherstellungsdatei: Die alte enthält ihn nicht.',
+  },
+  recovery: {
+    title: 'Wiederherstellungsdatei',
+    explain:
+      'Die Identität deines Servers in einer Datei, verschlüsselt mit einer Passphrase. Wenn du diesen Computer verlierst, bekommst du deinen Namen nur mit beidem zurück. Einen anderen Weg gibt es nicht: Weder ein Freund noch eine Neuinstallation kann helfen.',
+    savedAt: 'Gespeichert',
+    savedKeep:
+      'Bewahre sie nicht nur auf diesem Computer auf, sondern auch auf einem USB-Stick oder in einem Passwortmanager.',
+    missing: 'Du hast keine Wiederherstellungsdatei, die alle Schlüssel dieses Servers enthält.',
+    passphrase: 'Passphrase',
+    again: 'Passphrase wiederholen',
+    againHint: 'Damit dich kein Tippfehler aussperrt.',
+    differs: 'Die Passphrasen stimmen noch nicht überein.',
+    hint: 'Mindestens {min, number} Zeichen. Vier oder fünf Wörter ohne Zusammenhang sind leicht zu merken und schwer zu erraten.',
+    short: '{missing, plural, one {Noch # Zeichen} other {Noch # Zeichen}} nötig.',
+    strength: {
+      weak: 'Schwach. Füge ein paar Wörter ohne Zusammenhang hinzu.',
+      fair: 'Gut. Mit einem weiteren Wort wäre sie stark.',
+      strong: 'Stark.',
+    },
+    save: 'Wiederherstellungsdatei speichern',
+    saveAgain: 'Neue Datei speichern',
+    saving: 'Die Datei wird verschlüsselt …',
+    done: '{name} wurde heruntergeladen.',
+  },
+
+  delivery: {
+    age: 'Aufgeben nach (Tagen)',
+    ageHint:
+      'So lange versucht dein Server die Zustellung, bevor sie als fehlgeschlagen gilt. 1 bis 365 Tage.',
+    ageTitle: 'Zustellung',
+    keysTitle: 'Abgelaufene Schlüssel von Peers',
+    extendKeys: 'Abgelaufenen Schlüsseln weiter vertrauen, solange sie in Gebrauch sind',
+    extendKeysHint:
+      'Wenn ein Peer einen abgelaufenen Schlüssel weiter verwendet und sein HTTPS-Zertifikat geprüft oder bekannt ist, vertraut dein Server dem Schlüssel jeweils einen Tag länger. Peers mit dem ursprünglichen Paracord-Server brauchen das.',
+    limitsTitle: 'Limits für Peers',
+    limitsExplain:
+      'Gelten für jeden Peer ohne eigene Limits. Wer sie überschreitet, muss es später erneut versuchen. Nachrichten gehen dabei nicht verloren.',
+    rate: 'Anfragen pro Minute',
+    rateHint: '0 bis {max, number}. 0 weist alle Anfragen ab.',
+    burst: 'Auf einmal',
+    burstHint: 'So viele Anfragen dürfen auf einmal kommen, bevor das Limit pro Minute greift.',
+    save: 'Speichern',
+  },
+
+  tokens: {
+    title: 'Zugriffstokens',
+    explain:
+      'Mit einem Token handelt ein Bot oder eine Bridge über die HTTP-API als einer deiner Benutzer. Mehr erlaubt es nicht.',
+    none: 'Du hast noch keine Tokens.',
+    make: 'Token erstellen',
+    name: 'Name',
+    nameHint: 'Wofür du es brauchst, zum Beispiel „Wetter-Bot“.',
+    user: 'Handelt als',
+    shownOnce:
+      'Kopiere das Token jetzt. Es wird nicht noch einmal angezeigt, und der Node behält keine Kopie.',
+    token: 'Token',
+    copyToken: 'Token kopieren',
+    stored: 'Ich habe es kopiert',
+    lastUsed: 'zuletzt benutzt',
+    made: 'erstellt',
+    revoke: 'Widerrufen',
+    revokeLabel: '{name} widerrufen',
+    revokeTitle: '{name} widerrufen?',
+    revokeWhat:
+      'Alles, was dieses Token benutzt, funktioniert sofort nicht mehr. Du kannst das nicht rückgängig machen.',
+    revoked: '{name} wurde widerrufen.',
+  },
+
+  backup: {
+    title: 'Backups',
+    explain:
+      'Eine vollständige Kopie: Identität, Schlüssel, Räume, Nachrichten und Warteschlange. Der Node läuft weiter, während er die Kopie erstellt und prüft. Ein Backup enthält deine Schlüssel, bewahre es also sicher auf.',
+    now: 'Jetzt sichern',
+    making: 'Wird kopiert und geprüft …',
+    made: 'Das Backup ist erstellt und geprüft.',
+    none: 'Im Datenordner gibt es noch keine Backups.',
+    copyFolder: 'Ordnerpfad kopieren',
+    restoreTitle: 'Backup wiederherstellen',
+    restoreSteps: {
+      stop: 'Beende diesen Node.',
+      copy: 'Kopiere die Dateien aus dem Backup-Ordner in einen neuen, leeren Ordner.',
+      start: 'Starte den Node mit diesem Ordner als Datenordner:',
+    },
+    restoreAfter:
+      'Was zum Zeitpunkt des Backups in der Warteschlange stand, gilt als nicht zugestellt, denn es kann inzwischen angekommen sein. Tokens, die du nach dem Backup widerrufen hast, gelten wieder. Betreibe nie zwei Nodes mit Kopien desselben Ordners.',
+    restoredAt: 'Aus einem Backup wiederhergestellt oder kopiert:',
+  },
+
+  diagnostics: {
+    explain:
+      'Ein Bericht über deinen Node für alle, die dir helfen. Er enthält Namen von Servern und Adressen, aber keine Schlüssel, Tokens, Passphrasen oder Nachrichten. Er wird nirgendwohin gesendet: Lies ihn und gib ihn selbst weiter.',
+    show: 'Bericht anzeigen',
+    again: 'Aktualisieren',
+    save: 'Als Datei speichern',
+    copy: 'Bericht kopieren',
+    content: 'Diagnosebericht',
+  },
+
+  about: {
+    version: 'Version',
+    licence: 'Lizenz',
+    mit: 'MIT. Du darfst es benutzen, ändern und weitergeben.',
+    server: 'Dieser Server',
+    telemetry: 'Keine Telemetrie. Dieses Programm meldet niemandem etwas über dich.',
+    console: 'Konsole',
+    consoleHint:
+      'Dieser Browser ist angemeldet. Nach dem Abmelden brauchst du für die nächste Anmeldung einen neuen Link.',
+    logOut: 'Von der Konsole abmelden',
+  },
+};

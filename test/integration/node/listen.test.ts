@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { listen } from '../../../main/http/listen.ts';
+import { call, handClock, serve } from '../../support/nodes/control-server.ts';
+import { status } from '../../support/parties/fake-api.ts';
+
+test('closing waits for the request that runs and for no silent connection', async (t) => {
+  const { promise: release, resolve } = Promise.withResolvers<void>();
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  const { url, port, close } = await serve(t, {
+    status: async () => {
+      arrive();
+      await release;
+      return status;
+    },
+  });
+  const silent = connect(port, '127.0.0.1');
+  await once(silent, 'connect');
+  const answer = call(url, 'GET', '/api/v1/status');
+  await arrived;
+  const closed = close();
+  await once(silent, 'close');
+  resolve();
+  assert.equal((await answer).status, 200);
+  await closed;
+  await assert.rejects(call(url, 'GET', '/healthz'), { code: 'ECONNREFUSED' });
+});
+
+test('closing cuts off what still runs when the grace is over', async (t) => {
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  const { url, close, clock } = await serve(t, {
+    status: () => {
+      arrive();
+      return new Promise(() => {});
+    },
+  });
+  const answer = call(url, 'GET', '/api/v1/status');
+  const cut = assert.rejects(answer, { code: 'ECONNRESET' });
+  await arrived;
+  const closed = close(1000);
+  clock.fire();
+  await closed;
+  await cut;
+});
+
+test('a port in use is reported by its code', async (t) => {
+  const { port } = await serve(t);
+  const again = listen(() => {}, { host: '127.0.0.1', port, clock: handClock() });
+  await assert.rejects(again, { code: 'EADDRINUSE' });
+});
+
+test('with a certificate it speaks TLS, and an unfinished handshake does not delay the stop', async () => {
+  const clock = handClock();
+  const options = { host: '127.0.0.1', port: 0, tls: selfSigned, clock };
+  const { url, port, close } = await listen((_request, response) => response.end('hello'), options);
+  assert.match(url, /^https:\/\/127\.0\.0\.1:\d+$/);
+  const asked = request(url, { rejectUnauthorized: false, agent: false });
+  asked.end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  assert.equal(await text(answer), 'hello');
+  const silent = connect(port, '127.0.0.1');
+  await once(silent, 'connect');
+  const closed = close(1000);
+  clock.fire();
+  await closed;
+});
+
+test('wildcard addresses are reported as the loopback address that reaches them', async () => {
+  const { url, port, close } = await listen(() => {}, { host: '0.0.0.0', port: 0, clock: handClock() });
+  assert.equal(url, `http://127.0.0.1:${port}`);
+  await close();
+  await close();
+});
+
+/** For nothing but this test: nobody checks it, and it opens nothing. */
+const selfSigned = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBfzCCASWgAwIBAgIURTCI5T4Brmp4eGvNtXOAUL4OQIowCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTAzMTcxMVoYDzIxMjYxMDI4
+MDMxNzExWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQZqejw05nJjt8RV2DDHbuqk5Yw063Ct8smemWCEBMTbwV36zxJqtal
+mQsnAxExMoeUb8yeG7I5fmlVHNhE450Wo1MwUTAdBgNVHQ4EFgQUL1RtC4NXeYAC
+CC9zcvvfIqrRKYkwHwYDVR0jBBgwFoAUL1RtC4NXeYACCC9zcvvfIqrRKYkwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiBf0Wlxdd6/ykfR1Cnt4xaa
+1C2wLUH2Qvt/LdKpELZ9rgIhAPjSwASCs+rVLoFBn63s3K/zmBKnnBCuxZ+uPVXo
+ytAQ
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg3Q7FC70FogIxd+Ue
+cPVzr9lvG0ZMFYGUder+fR+FxJWhRANCAAQZqejw05nJjt8RV2DDHbuqk5Yw063C
+t8smemWCEBMTbwV36zxJqtalmQsnAxExMoeUb8yeG7I5fmlVHNhE450W
+-----END PRIVATE KEY-----
+`,
+};

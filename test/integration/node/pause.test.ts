@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { befriend, startLocalNode } from '../../support/nodes/local-node.ts';
+import { until } from '../../support/until.ts';
+
+const bodies = async (api: Awaited<ReturnType<typeof startLocalNode>>['api'], room_id: string) =>
+  (await api.timeline({ room_id })).items.map((item) => item.body);
+
+test('while paused nothing is sent; after resuming, everything written meanwhile is sent in order', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  await befriend(a, b);
+  const room = await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
+  await b.api.joinRoom({ room_id: room.room_id });
+  await until([a, b], 'the join at b', async () => (await a.api.outbox({})).items.length === 0);
+
+  await a.api.changeSettings({ paused: true });
+  assert.equal((await a.api.status({})).health.state, 'paused');
+  for (const body of ['one', 'two']) await a.api.postMessage({ room_id: room.room_id, body });
+  const waiting = await a.api.outboxEntries({ destination: 'b.test' });
+  assert.deepEqual(
+    waiting.items.map(({ attempts, event_type }) => ({ attempts, event_type })),
+    [
+      { attempts: 0, event_type: 'm.message' },
+      { attempts: 0, event_type: 'm.message' },
+    ],
+  );
+  assert.deepEqual(await bodies(b.api, room.room_id), []);
+
+  await a.api.changeSettings({ paused: false });
+  await until([a, b], 'both messages at b', async () => (await bodies(b.api, room.room_id)).length === 2);
+  assert.deepEqual(await bodies(b.api, room.room_id), ['two', 'one']);
+});
+
+test('while paused, a peer is asked to retry, keeps what it has for us, and delivers it afterwards', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  await befriend(a, b);
+  const room = await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
+  await b.api.joinRoom({ room_id: room.room_id });
+  await a.api.changeSettings({ paused: true });
+  await b.api.postMessage({ room_id: room.room_id, body: 'are you there?' });
+  await until([a, b], 'the refusal at b', async () => {
+    const [entry] = (await b.api.outboxEntries({ destination: 'a.test' })).items;
+    return entry?.state === 'retrying' && entry.last_status === 503;
+  });
+  assert.deepEqual(await bodies(a.api, room.room_id), []);
+
+  await a.api.changeSettings({ paused: false });
+  await until([a, b], 'the message at a', async () => (await bodies(a.api, room.room_id)).length === 1);
+});
+
+test('paused stays paused over a restart', async (t) => {
+  const first = await startLocalNode(t, { name: 'a.test' });
+  await first.api.changeSettings({ paused: true });
+  await first.stop();
+  const second = await startLocalNode(t, { name: 'a.test', dataDir: first.dataDir });
+  assert.equal((await second.api.status({})).health.state, 'paused');
+});
+
+test('paused, our keys can still be read: what we signed before must go on verifying', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  await a.api.changeSettings({ paused: true });
+  const answer = await fetch(`${a.url}/_paracord/federation/v1/keys`);
+  assert.equal(answer.status, 200);
+});

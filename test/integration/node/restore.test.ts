@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
+import { tempDir } from '../../support/temp.ts';
+import { until } from '../../support/until.ts';
+
+const takes = () => ({ status: 202, body: { inserted: true } });
+
+/** A node whose peer is a member of its room and takes nothing for now: one message waits. */
+async function withWaiting(t: TestContext) {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  await node.api.addPeer({ endpoint: raw.url });
+  const { room_id } = await node.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  await raw.call(
+    node.url,
+    'POST',
+    '/join',
+    JSON.stringify({ origin_server: 'raw.test', room_id, user_id: '@user:raw.test' }),
+  );
+  raw.handlers.set('/event', () => ({
+    status: 503,
+    body: { code: 'SERVICE_UNAVAILABLE', message: 'later' },
+  }));
+  const { event_id } = await node.api.postMessage({ room_id, body: 'written before the backup' });
+  await until([node], 'the peer was tried, and the message waits', async () => {
+    const { items } = await node.api.outboxEntries({ destination: 'raw.test' });
+    return items.some((entry) => entry.attempts > 0) && items.some((entry) => entry.event_id === event_id);
+  });
+  return { node, raw, room_id, event_id };
+}
+
+/** Everything the backup holds, in an empty folder; a node of its own on it. */
+async function restore(t: TestContext, folder: string): Promise<LocalNode> {
+  const dataDir = join(tempDir(t), 'restored');
+  mkdirSync(dataDir);
+  cpSync(folder, dataDir, { recursive: true });
+  return startLocalNode(t, { name: 'a.test', dataDir, setUp: false });
+}
+
+const eventsAt = (raw: RawPeer): string[] =>
+  raw.requests.filter((request) => request.path.endsWith('/event')).map((request) => request.body);
+
+test('a restored backup’s queue is not sent automatically; the owner gets a warning, and decides', async (t) => {
+  const { node, raw, room_id, event_id } = await withWaiting(t);
+  const { folder, verified } = await node.api.backUp({});
+  assert.equal(verified, true);
+  assert.deepEqual(
+    (await node.api.backups({})).items.map((one) => one.folder),
+    [folder],
+  );
+  assert.equal((await node.api.status({})).restored_at, null);
+  await node.stop();
+
+  raw.requests.length = 0;
+  raw.handlers.set('/event', takes);
+  const restored = await restore(t, folder);
+  const status = await restored.api.status({});
+  assert.equal(status.server_name, 'a.test');
+  assert.ok(status.restored_at !== null);
+  assert.equal(status.health.state, 'attention');
+  assert.match(status.health.text, /could not be delivered\. They wait for your decision/);
+  const { items } = await restored.api.outboxEntries({ destination: 'raw.test' });
+  assert.ok(items.length > 0);
+  for (const entry of items) {
+    assert.equal(entry.state, 'dead');
+    assert.equal(
+      entry.last_error,
+      'This event was queued when the data folder was restored from a backup. The recipient may have it already.',
+    );
+  }
+  const feed = restored.node.changes;
+  const told = feed.since(feed.epoch, 0);
+  assert.ok(told !== 'resync' && told.some(({ change }) => change.topic === 'notice'));
+
+  const fresh = await restored.api.postMessage({ room_id, body: 'written after the restore' });
+  await until([restored], 'the new message is delivered', () =>
+    eventsAt(raw).some((body) => body.includes(fresh.event_id)),
+  );
+  assert.equal(
+    eventsAt(raw).some((body) => body.includes(event_id)),
+    false,
+    'the old one stays',
+  );
+  await restored.api.retryOutbox({ destination: 'raw.test' });
+  await until([restored], 'the owner’s wish is done', () =>
+    eventsAt(raw).some((body) => body.includes(event_id)),
+  );
+});
+
+test('an ordinary restart keeps its queue and sends it', async (t) => {
+  const { node, raw, event_id } = await withWaiting(t);
+  await node.stop();
+  raw.requests.length = 0;
+  raw.handlers.set('/event', takes);
+  const again = await startLocalNode(t, { name: 'a.test', dataDir: node.dataDir, setUp: false });
+  await until([again], 'what waited is delivered', () =>
+    eventsAt(raw).some((body) => body.includes(event_id)),
+  );
+  assert.equal((await again.api.status({})).restored_at, null);
+});
+
+test('peers that had read past the backup miss nothing of what is written after the restore', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  await befriend(a, b);
+  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  await b.api.joinRoom({ room_id });
+  const { folder } = await a.api.backUp({});
+  for (let at = 0; at < 5; at++) await a.api.postMessage({ room_id, body: `lost ${at}` });
+  const bodies = async (node: LocalNode) =>
+    (await node.api.timeline({ room_id })).items.map((item) => item.body);
+  await until([a, b], 'b has read it all', async () => (await bodies(b)).length === 5);
+  const port = Number(new URL(a.url).port);
+  await a.stop();
+
+  const dataDir = join(tempDir(t), 'restored');
+  cpSync(folder, dataDir, { recursive: true });
+  const restored = await startLocalNode(t, { name: 'a.test', dataDir, setUp: false, port });
+  await restored.api.postMessage({ room_id, body: 'after' });
+  await until([restored, b], 'b has the new message', async () => (await bodies(b)).includes('after'));
+  await until([restored, b], 'and the restored node what it had written itself', async () => {
+    const all = await bodies(restored);
+    return all.filter((body) => body?.startsWith('lost')).length === 5;
+  });
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { reachable } from '../../support/pairing/pairing.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
+import { until } from '../../support/until.ts';
+
+/** Anna is reached by everybody, Hal by nobody: he has opened her invite. */
+async function hidden(t: TestContext): Promise<{ anna: LocalNode; hal: LocalNode }> {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.test' }));
+  const hal = await startLocalNode(t, { name: 'hal.test' });
+  const { link } = await anna.api.makePeerInvite({});
+  await hal.api.acceptPeerInvite({ link: link ?? '' });
+  assert.equal((await anna.api.peer({ server_name: 'hal.test' })).endpoint, null);
+  return { anna, hal };
+}
+
+test('a node that nobody can call is invited, receives messages, and answers', async (t) => {
+  const { anna, hal } = await hidden(t);
+  const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'invite' });
+  await anna.api.inviteUser({ room_id, user_id: '@hal:hal.test' });
+  const invite = await until(
+    [anna, hal],
+    'the invite at hal',
+    async () => (await hal.api.invites({})).items[0],
+  );
+  await hal.api.acceptInvite({ id: invite.id });
+  const { event_id } = await anna.api.postMessage({ room_id, body: 'do you hear me?' });
+  await until([anna, hal], 'the message at hal', async () =>
+    (await hal.api.timeline({ room_id })).items.some(({ body }) => body === 'do you hear me?'),
+  );
+  await hal.api.postMessage({ room_id, body: 'loud and clear' });
+  await until([anna, hal], 'the answer at anna', async () =>
+    (await anna.api.timeline({ room_id })).items.some(({ body }) => body === 'loud and clear'),
+  );
+  await until([anna, hal], 'the tick at anna', async () => {
+    const { delivery } = await anna.api.event({ event_id });
+    return delivery.total === 1 && delivery.delivered === 1;
+  });
+  assert.deepEqual((await anna.api.outbox({})).items, []);
+});
+
+test('nobody calls a peer that has no address, and that is not a problem', async (t) => {
+  const { anna, hal } = await hidden(t);
+  const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
+  await hal.api.joinRoom({ room_id });
+  await hal.stop();
+  await anna.api.postMessage({ room_id, body: 'later, then' });
+  const [waiting] = (await anna.api.outbox({})).items;
+  assert.match(
+    waiting?.state_text ?? '',
+    /has no address that this server can call\. It fetches its events itself/,
+  );
+  const { items } = await anna.api.outboxEntries({ destination: 'hal.test' });
+  assert.ok(items.length > 0 && items.every(({ attempts }) => attempts === 0));
+  assert.equal((await anna.api.peer({ server_name: 'hal.test' })).state, 'ok');
+});
+
+test('a peer can fetch what waits for it and nothing else, until it confirms that it has it', async (t) => {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const [one, two] = [await new RawPeer('one.test').listen(t), await new RawPeer('two.test').listen(t)];
+  for (const peer of [one, two]) {
+    peer.handlers.set('/event', () => ({ status: 500, body: {} }));
+    await node.api.addPeer({ endpoint: peer.url });
+  }
+  const { room_id } = await node.api.createRoom({ name: 'Room', join_rule: 'peers' });
+  for (const peer of [one, two])
+    await peer.call(
+      node.url,
+      'POST',
+      '/join',
+      JSON.stringify({ origin_server: peer.name, room_id, user_id: `@user:${peer.name}` }),
+    );
+  const fetchQueue = async (peer: RawPeer, after: number) => {
+    const { body } = await peer.call(node.url, 'GET', `/queue?after=${after}`);
+    return body as { events: { event_id: string }[]; next: number; more: boolean };
+  };
+  const posted = await node.api.postMessage({ room_id, body: 'for both' });
+  const first = await fetchQueue(one, 0);
+  assert.ok(first.events.some(({ event_id }) => event_id === posted.event_id));
+  assert.deepEqual((await fetchQueue(one, 0)).events, first.events);
+  assert.deepEqual((await fetchQueue(one, first.next)).events, []);
+  assert.deepEqual((await fetchQueue(one, 0)).events, []);
+  const theirs = await fetchQueue(two, 0);
+  assert.ok(theirs.events.some(({ event_id }) => event_id === posted.event_id));
+  const { delivery } = await node.api.event({ event_id: posted.event_id });
+  assert.equal(delivery.delivered, 1);
+});
+
+test('strangers, blocked servers and nonsense get nothing from the queue', async (t) => {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const peer = await new RawPeer('raw.test').listen(t);
+  assert.equal((await peer.call(node.url, 'GET', '/queue')).status, 403);
+  await node.api.addPeer({ endpoint: peer.url });
+  assert.equal((await peer.call(node.url, 'GET', '/queue')).status, 200);
+  for (const after of ['-1', 'x', '1.5', '9'.repeat(20)])
+    assert.equal((await peer.call(node.url, 'GET', `/queue?after=${after}`)).status, 400, after);
+  await node.api.changePeer({ server_name: 'raw.test', mode: 'block' });
+  assert.equal((await peer.call(node.url, 'GET', '/queue')).status, 403);
+});

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
+import { extensions } from '../../../shared/protocol/extensions.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
+import { hangs, json, StandIn, Visitor } from '../../support/stand-in/stand-in.ts';
+
+const room = '!5:raw.test';
+const third = new RawPeer('third.test');
+
+/** A room with a message of a server that the node has never heard of. */
+async function outside(t: Parameters<typeof Visitor.visit>[0], server: StandIn): Promise<Visitor> {
+  const visitor = await Visitor.visit(t, server, []);
+  const depth = server.clock.now() - 60_000;
+  server.rooms.set(room, [third.message(room, 'by a stranger', { depth, origin_ts: depth })]);
+  return visitor;
+}
+
+const handsOver = (events: readonly string[]) => () =>
+  json(
+    `{"joined":true,"room_id":"${room}","guild_id":"5","local_user_id":"9","events":[${events.join(',')}]}`,
+  );
+const joinFields = (server: StandIn) => ({
+  room,
+  type: 'm.member.join',
+  state_key: '@a:a.test',
+  content: {},
+  origin_ts: server.clock.now(),
+  depth: server.clock.now(),
+});
+
+test('a join and a rejoin at a home of another kind finish at once, however long reading the room takes', async (t) => {
+  for (const reading of ['as it is', 'hanging'] as const) {
+    const server = new StandIn();
+    const visitor = await outside(t, server);
+    if (reading === 'hanging') server.handlers.set('/events', hangs);
+    const start = server.clock.now();
+    await visitor.join(room);
+    await visitor.api.postMessage({ room_id: room, body: 'first' });
+    for (let i = 0; i < 3; i++) {
+      await visitor.api.leaveRoom({ room_id: room });
+      assert.equal((await visitor.api.room({ room_id: room })).membership, 'left');
+      await visitor.join(room);
+      await visitor.api.postMessage({ room_id: room, body: `again ${i}` });
+    }
+    assert.equal(server.clock.now(), start, 'no time has passed');
+    // What was read meanwhile does not take the user out again.
+    await server.clock.advance(5 * 60_000);
+    assert.equal((await visitor.api.room({ room_id: room })).membership, 'joined');
+  }
+});
+
+test('a join at a home of our kind is over with its answer, though keys it is asked for do not come', async (t) => {
+  const server = new StandIn();
+  server.extensions = extensions;
+  const visitor = await outside(t, server);
+  server.handlers.set('/keys', (url) =>
+    url.searchParams.has('server_name') ? hangs(url) : json(server.peer.keys()),
+  );
+  server.handlers.set('/join', handsOver([wireEvent(server.peer.event(joinFields(server)))]));
+  const start = server.clock.now();
+  await visitor.join(room);
+  await visitor.api.postMessage({ room_id: room, body: 'at once' });
+  assert.equal(server.clock.now(), start);
+});
+
+test('a home of our kind that hands over nothing is read first, for three seconds at most', async (t) => {
+  const server = new StandIn();
+  server.extensions = extensions;
+  const visitor = await outside(t, server);
+  server.handlers.set('/events', hangs);
+  const joining = visitor.api.joinRoom({ room_id: room });
+  await server.clock.advance(3_000);
+  assert.equal((await joining).membership, 'joining');
+  server.rooms.get(room)?.push(server.peer.event(joinFields(server)));
+  server.handlers.delete('/events');
+  await server.clock.advance(60_000);
+  assert.equal((await visitor.api.room({ room_id: room })).membership, 'joined');
+});
+
+test('what a home hands over with its answer goes through the one door: it lets nobody else in', async (t) => {
+  const server = new StandIn();
+  server.extensions = extensions;
+  const visitor = await outside(t, server);
+  const forged = third.event(joinFields(server));
+  server.handlers.set('/join', handsOver([wireEvent(forged), '{"events":1}', '7']));
+  server.handlers.set('/events', hangs);
+  const joining = visitor.api.joinRoom({ room_id: room });
+  await server.clock.advance(3_000);
+  assert.equal((await joining).membership, 'joining');
+});
+
+test('a rejoin does not wait behind a lane that the home had closed', async (t) => {
+  const server = new StandIn();
+  const visitor = await outside(t, server);
+  await visitor.join(room);
+  await server.clock.advance(1_000);
+  server.handlers.set('/event', () => ({
+    kind: 'answer',
+    status: 403,
+    headers: {},
+    body: '{"message":"out"}',
+  }));
+  await visitor.api.postMessage({ room_id: room, body: 'refused' });
+  await server.clock.advance(10 * 60_000);
+  server.handlers.delete('/event');
+  await visitor.api.leaveRoom({ room_id: room });
+  server.asked = [];
+  await visitor.join(room);
+  await server.clock.advance(1_000);
+  assert.ok(server.count('POST /event') >= 2, 'what waited, and the join');
+  assert.deepEqual((await visitor.api.outbox({})).items, []);
+});

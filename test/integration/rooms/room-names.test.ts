@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addRaw } from '../../support/attack/home.ts';
+import { beGuildGuest, guildMessage } from '../../support/parties/other-home.ts';
+
+test('a guild and a channel that are renamed there are renamed here by the next message', async (t) => {
+  const guest = await beGuildGuest(t);
+  const { node, home, room } = guest;
+  const names = async () => {
+    const { name, channels } = await node.api.room({ room_id: room });
+    return [name, ...channels.map((channel) => channel.name)];
+  };
+  await home.post(node.url, guildMessage(guest, 'first', { channel_name: 'talk' }));
+  assert.deepEqual(await names(), ['Guild', 'talk']);
+  await home.post(node.url, guildMessage(guest, 'second', { guild_name: 'Renamed', channel_name: 'chat' }));
+  assert.deepEqual(await names(), ['Renamed', 'chat']);
+  // What we write carries the names as they are known here, and names nothing.
+  await node.api.postMessage({ room_id: room, body: 'ours' });
+  await home.post(node.url, guildMessage(guest, 'third', { guild_name: 'Again', channel_name: 'again' }));
+  assert.deepEqual(await names(), ['Again', 'again']);
+});
+
+test('an older message that comes late names nothing, and messages without names leave them as they are', async (t) => {
+  const guest = await beGuildGuest(t);
+  const { node, home, room } = guest;
+  const now = Date.now();
+  const said = (depth: number, more: { [key: string]: string | null }) =>
+    home.post(node.url, guildMessage(guest, 'hi', more, { depth }));
+  await said(now + 3000, { guild_name: 'Newest', channel_name: 'newest' });
+  await said(now + 2000, { guild_name: 'Older', channel_name: 'older' });
+  await said(now + 4000, { guild_name: null, channel_name: null });
+  await said(now + 5000, { guild_name: '  ' });
+  const { name, channels } = await node.api.room({ room_id: room });
+  assert.deepEqual([name, channels[0]?.name], ['Newest', 'general']);
+});
+
+test('the name that the answer to the join tells is newer than what was written before', async (t) => {
+  const guest = await beGuildGuest(t);
+  const { node, home, room } = guest;
+  const before = Date.now() - 60_000;
+  await home.post(node.url, guildMessage(guest, 'old', { guild_name: 'Old name' }, { depth: before }));
+  assert.equal((await node.api.room({ room_id: room })).name, 'Guild');
+});
+
+test('no other member renames a guild or its channels', async (t) => {
+  const guest = await beGuildGuest(t);
+  const { node, home, room, guild } = guest;
+  const peer = await addRaw(t, node, 'peer.test');
+  await home.post(node.url, guildMessage(guest, 'first', { channel_name: 'talk' }));
+  await peer.post(
+    node.url,
+    peer.event({ room, type: 'm.member.join', content: {}, state_key: '@user:peer.test' }),
+  );
+  const foreign = guildMessage({ home: peer, room, guild }, 'mine now', {
+    guild_name: 'Mine',
+    channel_name: 'mine',
+  });
+  assert.equal((await peer.post(node.url, foreign)).status, 202);
+  const { name, channels } = await node.api.room({ room_id: room });
+  assert.deepEqual([name, channels.map((channel) => channel.name)], ['Guild', ['talk']]);
+});
+
+test('a room whose home tells about it in m.room.info is named by that alone', async (t) => {
+  const guest = await beGuildGuest(t);
+  const { node, home, room } = guest;
+  const info = { name: 'Told', join_rule: 'invite', channels: [{ channel_id: '1', name: 'told' }] };
+  await home.post(node.url, home.event({ room, type: 'm.room.info', state_key: '', content: info }));
+  await home.post(node.url, guildMessage(guest, 'later', { guild_name: 'Other', channel_name: 'other' }));
+  const { name, channels } = await node.api.room({ room_id: room });
+  assert.deepEqual([name, channels[0]?.name], ['Told', 'told']);
+});

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { certificateFor } from '../attack/tls.ts';
+import { startProgram } from '../nodes/program.ts';
+import { packagePath } from './packages.ts';
+
+/** Pebble, an ACME authority for tests, with a DNS server that answers every name with 127.0.0.1. */
+export interface Pebble {
+  readonly directory: string;
+  /** Where it looks for HTTP-01 and TLS-ALPN-01. */
+  readonly httpPort: number;
+  readonly tlsPort: number;
+  /** What its certificates are to be checked with. */
+  readonly root: string;
+  /** PEM of the certificate that its directory shows, for processes of their own. */
+  readonly caFile: string;
+  /** How many orders were placed so far. */
+  orders(): number;
+  stop(): void;
+}
+
+export const noPebble = packagePath('pebble') === undefined && 'no pebble (Debian: apt-get install pebble)';
+export const certifiedDays = 90;
+/** Names it certifies nothing for. */
+export const blockedName = 'blocked.test';
+
+export async function startPebble(): Promise<Pebble> {
+  const dir = mkdtempSync(join(tmpdir(), 'paracord-pebble-'));
+  const [api, management, http, tls, dns, dnsManagement] = await freePorts(6);
+  const pair = await certificateFor('localhost');
+  const caFile = join(dir, 'cert.pem');
+  writeFileSync(caFile, pair.cert);
+  writeFileSync(join(dir, 'key.pem'), pair.key);
+  const config = {
+    listenAddress: `127.0.0.1:${api}`,
+    managementListenAddress: `127.0.0.1:${management}`,
+    certificate: caFile,
+    privateKey: join(dir, 'key.pem'),
+    httpPort: http,
+    tlsPort: tls,
+    ocspResponderURL: '',
+    externalAccountBindingRequired: false,
+    certificateValidityPeriod: certifiedDays * 86_400,
+    domainBlocklist: [blockedName],
+  };
+  writeFileSync(join(dir, 'config.json'), JSON.stringify({ pebble: config }));
+  const before = getCACertificates('default');
+  setDefaultCACertificates([...before, pair.cert]);
+  const names = await startProgram(
+    'pebble-challtestsrv',
+    [
+      ...['-http01', '', '-https01', '', '-tlsalpn01', '', '-defaultIPv4', '127.0.0.1', '-defaultIPv6', ''],
+      ...['-dns01', `127.0.0.1:${dns}`, '-management', `127.0.0.1:${dnsManagement}`],
+    ],
+    { ready: /Starting challenge servers/ },
+  );
+  const pebble = await startProgram(
+    'pebble',
+    ['-config', join(dir, 'config.json'), '-dnsserver', `127.0.0.1:${dns}`],
+    {
+      ready: /ACME directory available/,
+      // Some good nonces are refused, as may happen at any authority; nothing is taken as proved from before.
+      env: { PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '10', PEBBLE_AUTHZREUSE: '0' },
+    },
+  );
+  const rootAnswer = await fetch(`https://localhost:${management}/roots/0`);
+  return {
+    directory: `https://localhost:${api}/dir`,
+    httpPort: http!,
+    tlsPort: tls!,
+    root: await rootAnswer.text(),
+    caFile,
+    orders: () => pebble.said().match(/There are now \d+ orders in the db/g)?.length ?? 0,
+    stop() {
+      pebble.stop();
+      names.stop();
+      setDefaultCACertificates(before);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports: number[] = [];
+  for (const server of servers) {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    ports.push((server.address() as { port: number }).port);
+  }
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

@@ -1,0 +1,119 @@
+import { type Api, contract, type ProcedureName } from '../../../shared/api/contract.ts';
+import type { PeerView, RoomView, StatusView } from '../../../shared/api/views/views.ts';
+
+export interface Call {
+  readonly name: ProcedureName;
+  readonly input: unknown;
+}
+
+/** An Api that answers with what it is given, fails at anything else, and remembers what it was asked. */
+export function fakeApi(answers: Partial<Api>): { api: Api; calls: Call[] } {
+  const calls: Call[] = [];
+  const names = Object.keys(contract) as ProcedureName[];
+  const procedures = names.map((name) => {
+    const answer = answers[name] as ((input: unknown) => Promise<unknown>) | undefined;
+    return [
+      name,
+      async (input: unknown) => {
+        calls.push({ name, input });
+        if (!answer) throw new Error(`secret: the test gave no answer for ${name}`);
+        return await answer(input);
+      },
+    ];
+  });
+  return { api: Object.fromEntries(procedures) as Api, calls };
+}
+
+export const status: StatusView = {
+  version: '0.1.0',
+  set_up: true,
+  server_name: 'home.example',
+  domain: 'home.example',
+  public_url: 'https://home.example:8448',
+  listener: {
+    url: 'https://127.0.0.1:8448',
+    problem: null,
+    tls: 'self-signed',
+    certificate: {
+      kind: 'self-signed',
+      names: [],
+      valid_until: 1_800_000_000_000,
+      issuer: 'Paracord Node',
+      spki_sha256: 'ab'.repeat(32),
+      pinned_by_peers: true,
+      renewing: 'Made again by this server around 2026-09-01.',
+      problem: null,
+    },
+  },
+  reach: {
+    mapping: {
+      state: 'off',
+      protocol: null,
+      external_address: null,
+      external_port: null,
+      expires_at: null,
+      error: null,
+      tried: [],
+    },
+    verdict: { kind: 'public', text: 'This machine has a public address itself.', fix: null },
+    offers: null,
+  },
+  active_key: { key_id: 'ed25519:1', valid_until: 1_800_000_000_000, fingerprint: 'ab12 cd34' },
+  health: { state: 'ok', text: 'Everything works.' },
+  peers: { total: 2, ok: 1, waiting: 0, unreachable: 1, silent: 0, blocked: 0, quarantined: 0 },
+  outbox: { queued: 3, retrying: 1, parked: 0, dead: 0 },
+  rooms: { homed: 1, joined: 1 },
+  events: 42,
+  clock_offset_ms: 12,
+  recovery_saved_at: 1_700_000_000_000,
+  restored_at: null,
+  started_at: 1_700_000_000_000,
+  now: 1_700_000_100_000,
+};
+
+export const peer: PeerView = {
+  server_name: 'friend.example',
+  kind: 'paracord-node',
+  domain: 'friend.example',
+  endpoint: 'https://friend.example:8448',
+  mode: 'allow',
+  reason: null,
+  until: null,
+  limits: { requests_per_minute: 600, burst: 60 },
+  last_seen_at: 1_700_000_000_000,
+  keys: [
+    {
+      key_id: 'ed25519:1',
+      public_key: 'abc',
+      valid_until: 1_800_000_000_000,
+      pinned: true,
+      ...{ standing: 'valid', extended_at: null, extended_until: null },
+      fingerprint: 'ba-be',
+    },
+  ],
+  state: 'ok',
+  state_text: 'Connected.',
+  tls_sha256: null,
+  clock_offset_ms: 3,
+  queued: 0,
+  held: 0,
+  unreadable_rooms: 0,
+  warnings: [],
+};
+
+export const room: RoomView = {
+  room_id: '!100:home.example',
+  name: 'Kitchen',
+  home: 'home.example',
+  join_rule: 'peers',
+  channels: [
+    { channel_id: '101', name: 'general' },
+    { channel_id: '102', name: 'garden' },
+  ],
+  membership: 'joined',
+  homed_here: true,
+  home_kind: 'paracord-node',
+  other_servers: [],
+  member_count: 2,
+  last_event_at: 1_700_000_000_000,
+};

@@ -1,0 +1,90 @@
+import type { RouterWorld } from '../../../main/reach/mapper/port-mapper.ts';
+import { announcePort, pcpPort } from '../../../main/reach/wire/pcp/pcp-wire.ts';
+import type { Partner, UdpOptions } from '../../../main/reach/wire/udp.ts';
+
+const refusing: NodeJS.ErrnoException = Object.assign(new Error('read ECONNREFUSED'), {
+  code: 'ECONNREFUSED',
+});
+
+/** A router in this process that speaks PCP as long as `speaks` says so, and counts what it is asked. */
+export class FakeRouter {
+  readonly gateway = '192.168.1.1';
+  localAddress = '192.168.1.2';
+  externalAddress = '9.9.9.9';
+  /** What it grants instead of what it was asked for. */
+  port: number | null = null;
+  lifetimeS: number | null = null;
+  code = 0;
+  speaks: 'pcp' | 'nothing' | 'silence' = 'pcp';
+  startedAt = 0;
+  /** Every MAP request, as it came. */
+  readonly asked: { readonly port: number; readonly suggested: number; readonly lifetimeS: number }[] = [];
+  /** Port outside by port inside. */
+  readonly mappings = new Map<number, number>();
+  /** Looks at each answer before it leaves: as it came, altered, or with others before it. */
+  tamper: (answer: Buffer, from: Partner) => readonly (readonly [Buffer, Partner])[] = (answer, from) => [
+    [answer, from],
+  ];
+  readonly #now: () => number;
+  #hears: UdpOptions['onMessage'] = () => {};
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.startedAt = now();
+  }
+
+  restart(): void {
+    this.mappings.clear();
+    this.startedAt = this.#now();
+  }
+
+  /** Tells everybody on its network that it was restarted. */
+  announce(from: string = this.gateway): void {
+    const bytes = Buffer.alloc(24);
+    bytes.set([2, 0x80]);
+    bytes.writeUInt32BE(this.#epochS(), 8);
+    this.#hears(bytes, { address: from, port: pcpPort });
+  }
+
+  readonly world: RouterWorld = {
+    findNetwork: async () => ({
+      ipv4: { gateway: this.gateway, localAddress: this.localAddress },
+      ipv6: null,
+    }),
+    openUdp: async (options) => {
+      if (options.port === announcePort) this.#hears = options.onMessage;
+      return { send: (bytes, to) => this.#take(bytes, to ?? options.connect, options), close() {} };
+    },
+    httpText: async () => {
+      throw new Error('no UPnP here');
+    },
+  };
+
+  #take(bytes: Buffer, to: Partner | undefined, options: UdpOptions): void {
+    if (to?.port !== pcpPort || this.speaks === 'silence') return;
+    if (this.speaks === 'nothing') options.onError(refusing);
+    else if (bytes[0] === 2) {
+      for (const [answer, from] of this.tamper(this.#answer(bytes), to)) options.onMessage(answer, from);
+    }
+  }
+
+  #answer(request: Buffer): Buffer {
+    const answer = Buffer.from(request);
+    const [port, suggested] = [request.readUInt16BE(40), request.readUInt16BE(42)];
+    const lifetimeS = request.readUInt32BE(4);
+    this.asked.push({ port, suggested, lifetimeS });
+    if (lifetimeS === 0) this.mappings.delete(port);
+    else if (this.code === 0) this.mappings.set(port, this.port ?? suggested);
+    answer.set([2, 0x81, 0, this.code]);
+    answer.writeUInt32BE(this.lifetimeS ?? lifetimeS, 4);
+    answer.writeUInt32BE(this.#epochS(), 8);
+    answer.fill(0, 12, 24);
+    answer.writeUInt16BE(this.port ?? suggested, 42);
+    answer.set(this.externalAddress.split('.').map(Number), 56);
+    return answer;
+  }
+
+  #epochS(): number {
+    return Math.floor((this.#now() - this.startedAt) / 1000);
+  }
+}

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type JsonObject, parseJson } from '../../../../../shared/protocol/coding/json.ts';
+import { filesOf } from '../../../../../shared/protocol/events/attachments.ts';
+import { mentionedIds, withNames } from '../../../../../shared/protocol/events/mentions.ts';
+
+const files = (attachments: unknown) => filesOf(parseJson(JSON.stringify({ attachments })) as JsonObject);
+const nameOf = (filename: unknown) => files([{ filename }])[0]?.name;
+
+test('a file is a name and a size; anything else is dropped', () => {
+  assert.deepEqual(
+    files([{ filename: 'a.txt', size: 12, origin_url: 'https://evil.example/x', html: '<b>' }]),
+    [{ name: 'a.txt', size: 12 }],
+  );
+  for (const size of [-1, 1.5, 1e300, '12', null, [1]])
+    assert.deepEqual(files([{ filename: 'a', size }]), [{ name: 'a', size: null }]);
+  for (const list of [null, 'a.txt', { filename: 'a.txt' }, 7, [], ['a.txt', null, [7]]])
+    assert.deepEqual(files(list), []);
+  assert.equal(files(Array.from({ length: 500 }, () => ({ filename: 'a' }))).length, 20);
+});
+
+test('the name of a file cannot move the cursor, turn its own letters around or break the line', () => {
+  assert.equal(nameOf('photo\u202egpj.exe'), 'photogpj.exe');
+  assert.equal(nameOf('\u2066a\u2069\u200b\u0000\u001b[2Jb\u2028c\n\td'), 'a[2Jbcd');
+  assert.equal(nameOf('  two   words '), 'two words');
+  assert.equal(nameOf('Übersicht – 日本語.pdf'), 'Übersicht – 日本語.pdf');
+  for (const none of [undefined, 7, '', '\u202e', ['a']]) assert.equal(nameOf(none), '');
+});
+
+test('a long name keeps its end, which tells what kind of file it is', () => {
+  const name = nameOf(`${'holiday'.repeat(200)}.jpg.exe`) ?? '';
+  assert.equal([...name].length, 120);
+  assert.match(name, /^holiday.*….*\.jpg\.exe$/);
+  assert.equal([...(nameOf('👍'.repeat(500)) ?? '')].length, 120);
+});
+
+test('a mention is shown by the name that is known, and stays as written where none is', () => {
+  const body = 'hi <@12>, <@!13>, <@&14>, <@x>, <#12> and <@99>';
+  assert.deepEqual(mentionedIds(body), ['12', '13', '99']);
+  const names: Record<string, string> = { 12: 'bob', 13: '<@99>' };
+  assert.equal(
+    withNames(body, (id) => names[id]),
+    'hi @bob, @<@99>, <@&14>, <@x>, <#12> and <@99>',
+  );
+  assert.equal(
+    mentionedIds('<@1>'.repeat(9) + Array.from({ length: 900 }, (_, i) => `<@${i}>`).join('')).length,
+    50,
+  );
+});

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  fromPlain,
+  type JsonObject,
+  type Plain,
+  parseJson,
+} from '../../../../../shared/protocol/coding/json.ts';
+import { ProtocolError } from '../../../../../shared/protocol/errors.ts';
+import type { UnsignedEvent } from '../../../../../shared/protocol/events/envelope.ts';
+import { meaningOf, messageKey } from '../../../../../shared/protocol/events/event-content.ts';
+
+type Content = { readonly [key: string]: Plain };
+
+function event(type: string, content: Content, state_key: string | null = null): UnsignedEvent {
+  return {
+    event_id: '$9:b.test',
+    room_id: '!1:b.test',
+    event_type: type,
+    sender: '@bob:b.test',
+    origin_server: 'b.test',
+    origin_ts: 1,
+    depth: 1,
+    state_key,
+    content: fromPlain(content) as JsonObject,
+  };
+}
+const meaning = (type: string, content: Content, stateKey: string | null = null) =>
+  meaningOf(event(type, content, stateKey));
+
+function refuses(type: string, content: Content, field: string): void {
+  assert.throws(
+    () => meaning(type, content),
+    (error) =>
+      error instanceof ProtocolError &&
+      error.code === 'BAD_REQUEST' &&
+      error.message.includes(`content.${field} `),
+    `${type} ${JSON.stringify(content)}`,
+  );
+}
+
+const good: Readonly<Record<string, Content>> = {
+  'm.message': { body: 'hi', channel_id: '2', message_id: '3' },
+  'm.message.edit': { message_id: '3', body: 'ho' },
+  'm.message.delete': { message_id: '3' },
+  'm.reaction.add': { message_id: '3', emoji: '👍' },
+  'm.reaction.remove': { message_id: '3', emoji: '👍' },
+  'm.room.info': { name: 'Room', join_rule: 'peers', channels: [{ channel_id: '2', name: 'general' }] },
+};
+
+test('a message tells its channel, its id, its text and what the channel and room are called', () => {
+  assert.deepEqual(
+    meaning('m.message', { ...good['m.message']!, channel_name: 'general', guild_name: 'Guild' }),
+    {
+      kind: 'message',
+      channelId: '2',
+      messageId: '3',
+      body: 'hi',
+      channelName: 'general',
+      roomName: 'Guild',
+      files: [],
+    },
+  );
+  const bare = meaning('m.message', {
+    ...good['m.message']!,
+    channel_name: null,
+    attachments: [],
+    channel_type: 0,
+  });
+  assert.ok(bare.kind === 'message' && bare.channelName === null && bare.roomName === null);
+  assert.equal(meaning('m.message', { ...good['m.message']!, body: '' }).kind, 'message');
+});
+
+const ids: readonly Plain[] = ['', '0', '-1', '01', '1.0', 'x', '9223372036854775808', 3, null, []];
+
+test('ids are positive 64-bit integers written as texts', () => {
+  for (const bad of ids) {
+    refuses('m.message', { ...good['m.message']!, channel_id: bad }, 'channel_id');
+    refuses('m.message', { ...good['m.message']!, message_id: bad }, 'message_id');
+    for (const type of ['m.message.edit', 'm.message.delete', 'm.reaction.add', 'm.reaction.remove'])
+      refuses(type, { ...good[type]!, message_id: bad }, 'message_id');
+    refuses(
+      'm.room.info',
+      { ...good['m.room.info']!, channels: [{ channel_id: bad, name: 'x' }] },
+      'channels.0.channel_id',
+    );
+  }
+  assert.equal(
+    meaning('m.message', { ...good['m.message']!, message_id: '9223372036854775807' }).kind,
+    'message',
+  );
+});
+
+test('every field of a known type is needed and has its type', () => {
+  for (const [type, content] of Object.entries(good))
+    for (const field of Object.keys(content)) {
+      const { [field]: _, ...without } = content;
+      refuses(type, without, field);
+      refuses(type, { ...content, [field]: { a: 1 } }, field);
+    }
+});
+
+test('an edit, delete or reaction is about the event it names', () => {
+  for (const type of ['m.message.edit', 'm.message.delete', 'm.reaction.add', 'm.reaction.remove']) {
+    const named = meaning(type, { ...good[type]!, target_event_id: '$3:a.test' });
+    assert.ok('target' in named && named.target === '$3:a.test', type);
+  }
+});
+
+test('one that names no event is about the message of that number by its own server', () => {
+  for (const type of ['m.message.edit', 'm.message.delete', 'm.reaction.add', 'm.reaction.remove']) {
+    const named = meaning(type, good[type]!);
+    assert.ok('target' in named && named.target === 'b.test/3', type);
+  }
+  assert.equal(messageKey('b.test', '3'), 'b.test/3');
+});
+
+test('an event id to aim at begins with $, so that it cannot be taken for a server and a number', () => {
+  refuses('m.message.delete', { message_id: '3', target_event_id: 'a.test/3' }, 'target_event_id');
+});
+
+test('a reaction tells which way it goes; its emoji is short and not empty', () => {
+  const add = meaning('m.reaction.add', good['m.reaction.add']!);
+  const remove = meaning('m.reaction.remove', good['m.reaction.remove']!);
+  assert.ok(add.kind === 'reaction' && add.add && add.emoji === '👍');
+  assert.ok(remove.kind === 'reaction' && !remove.add);
+  refuses('m.reaction.add', { message_id: '3', emoji: '' }, 'emoji');
+  assert.equal(meaning('m.reaction.add', { message_id: '3', emoji: 'x'.repeat(64) }).kind, 'reaction');
+  refuses('m.reaction.add', { message_id: '3', emoji: 'x'.repeat(65) }, 'emoji');
+});
+
+test('a membership is about its state key, or about its sender where there is none', () => {
+  const join = meaning('m.member.join', { guild_id: '1', user_id: '42' }, '@ann:a.test');
+  assert.deepEqual(join, { kind: 'membership', subject: '@ann:a.test', change: 'join', role: 'member' });
+  for (const none of [null, ''])
+    assert.deepEqual(meaning('m.member.leave', {}, none), {
+      kind: 'membership',
+      subject: '@bob:b.test',
+      change: 'leave',
+      role: 'member',
+    });
+  assert.throws(() => meaning('m.member.join', {}, 'ann'), ProtocolError);
+});
+
+test('a leave that says so is a removal, a join may say owner', () => {
+  const removal = meaning('m.member.leave', { removed: true }, '@ann:a.test');
+  assert.ok(removal.kind === 'membership' && removal.change === 'remove');
+  const owner = meaning('m.member.join', { role: 'owner' });
+  assert.ok(owner.kind === 'membership' && owner.role === 'owner');
+  refuses('m.member.join', { role: 'king' }, 'role');
+  refuses('m.member.leave', { removed: 'yes' }, 'removed');
+});
+
+test('an invite names its user and perhaps the room', () => {
+  assert.deepEqual(meaning('m.member.invite', { guild_name: 'Guild' }, '@ann:a.test'), {
+    kind: 'invite',
+    subject: '@ann:a.test',
+    roomName: 'Guild',
+  });
+  assert.deepEqual(meaning('m.member.invite', {}, '@ann:a.test'), {
+    kind: 'invite',
+    subject: '@ann:a.test',
+    roomName: null,
+  });
+});
+
+test('a room tells its name, who may join, and its channels', () => {
+  assert.deepEqual(meaning('m.room.info', good['m.room.info']!), {
+    kind: 'room',
+    name: 'Room',
+    joinRule: 'peers',
+    channels: [{ channel_id: '2', name: 'general' }],
+  });
+  refuses('m.room.info', { ...good['m.room.info']!, name: '' }, 'name');
+  refuses('m.room.info', { ...good['m.room.info']!, name: 'x'.repeat(201) }, 'name');
+  refuses('m.room.info', { ...good['m.room.info']!, join_rule: 'all' }, 'join_rule');
+  const channel = { channel_id: '2', name: 'x' };
+  refuses('m.room.info', { ...good['m.room.info']!, channels: Array(1001).fill(channel) }, 'channels');
+});
+
+test('an unknown type is valid whatever it holds', () => {
+  for (const type of ['x.metrics', 'm.messages', '__proto__', 'constructor', 'toString'])
+    assert.deepEqual(meaning(type, { anything: [null, { a: 1 }] }), { kind: 'other' });
+});
+
+test('fields named like members of an object do no harm', () => {
+  const content = parseJson('{"message_id":"3","__proto__":{"body":"forged"},"constructor":1}') as JsonObject;
+  assert.throws(() => meaningOf({ ...event('m.message.edit', {}), content }), /content\.body /);
+});
