@@ -154,5 +154,5 @@ const reasons: Readonly<Record<number, Said>> = {
 export const faultReason = ({ code, text }: SoapFault): Said =>
   reasons[code] ??
   (/^[\w .,'()-]{1,80}$/.test(text)
-    ? said('router.why_code_says', { code, text })
+    ? said('router.why_code_says', { code, quote: text })
     : said('router.why_code', { code }));

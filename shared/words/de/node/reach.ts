@@ -108,7 +108,7 @@ export const reach: Translation<typeof english> = {
     why_unreadable: 'Seine Antwort ist nicht lesbar',
     why_no_answer: 'Er hat nicht geantwortet',
     why_code: 'Er hat mit dem unbekannten Code {code} geantwortet',
-    why_code_says: 'Er hat mit Code {code} geantwortet: „{text}“',
+    why_code_says: 'Er hat mit Code {code} geantwortet: „{quote}“',
   },
   door: {
     off: 'Der Router wurde nicht um Port {port} gebeten, weil die automatische Portfreigabe ausgeschaltet ist. Schalte sie unter Einstellungen, Netzwerk ein.',

@@ -100,7 +100,7 @@ export const reach = {
     why_unreadable: 'its answer cannot be read',
     why_no_answer: 'it did not answer',
     why_code: 'it answered with the unknown code {code}',
-    why_code_says: 'it answered with code {code}: “{text}”',
+    why_code_says: 'it answered with code {code}: “{quote}”',
   },
   door: {
     off: 'The router was not asked for port {port} because port mapping is turned off. Turn it on in Settings, Network.',
