@@ -8,7 +8,7 @@ import type { Page } from 'playwright';
 import { systemPorts } from '../../../main/kernel/system-ports.ts';
 import { certificateFor } from '../../support/attack/tls.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../support/browser/browser.ts';
-import { freePorts } from '../../support/daemons/pebble.ts';
+import { freePorts } from '../../support/nodes/free-ports.ts';
 import { befriend, startLocalNode } from '../../support/nodes/local-node.ts';
 import { shownCertificate, startCertifiedNode } from '../../support/nodes/tls-node.ts';
 import { FakeAuthority } from '../../support/parties/fake-authority.ts';

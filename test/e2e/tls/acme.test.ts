@@ -5,9 +5,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { AcmeConfig } from '../../../shared/api/tls.ts';
-import { blockedName, freePorts, noPebble, type Pebble, startPebble } from '../../support/daemons/pebble.ts';
+import { blockedName, noPebble, type Pebble, startPebble } from '../../support/daemons/pebble.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
 import { startChildNode } from '../../support/nodes/child-node.ts';
+import { freePorts } from '../../support/nodes/free-ports.ts';
 import {
   askOver,
   type CertifiedNode,

@@ -4,9 +4,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { startDesktop } from '../../../main/desktop/start.ts';
 import type { StatusView } from '../../../shared/api/views/views.ts';
-import { freePorts } from '../../support/daemons/pebble.ts';
 import { testHost } from '../../support/electron/desktop-host.ts';
 import { standInElectron } from '../../support/electron/electron-stand-in.ts';
+import { freePorts } from '../../support/nodes/free-ports.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 
 test('a port in use, unless a flag has named it, opens the window all the same, which says so', async (t) => {

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { AcmeConfig } from '../../../shared/api/tls.ts';
 import { said } from '../../../shared/words/said.ts';
-import { freePorts } from '../../support/daemons/pebble.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
+import { freePorts } from '../../support/nodes/free-ports.ts';
 import {
   type CertifiedNode,
   type CertifiedNodeOptions,

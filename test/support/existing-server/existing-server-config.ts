@@ -1,16 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-
-/** A port that nobody listens on just now; the server cannot be asked for one of its choice. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
 /** The server.toml of an existing server that listens on loopback and asks nothing of the internet. */
 export function existingServerConfig(options: {
   readonly name: string;

@@ -7,9 +7,10 @@ import type { TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
+import { freePorts } from '../nodes/free-ports.ts';
 import { tempDir } from '../temp.ts';
 import { until } from '../until.ts';
-import { existingServerConfig, freePort } from './existing-server-config.ts';
+import { existingServerConfig } from './existing-server-config.ts';
 
 /** The binaries to test against, separated by colons; the owner of this machine says which. */
 export const existingServerBins = (process.env.PARACORD_SERVER_BIN ?? '').split(':').filter(Boolean);
@@ -73,7 +74,7 @@ export class ExistingServer {
   ): Promise<ExistingServer> {
     const dir = tempDir(t);
     const bin = options.bin ?? existingServerBins[0] ?? '';
-    const server = new ExistingServer(bin, dir, await freePort(), options.eventsPerMinute ?? 0);
+    const server = new ExistingServer(bin, dir, (await freePorts(1))[0] ?? 0, options.eventsPerMinute ?? 0);
     t.after(() => server.#child?.kill('SIGKILL'));
     await server.up();
     await server.register('admin');
