@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below the range from which the system gives ports to whoever asks for any: nobody else is given one of these. */
+/** Below the range of ports that the system picks for programs that name none: it gives none of these away. */
 const lowest = 15_000;
 const highest = 32_000;
 
