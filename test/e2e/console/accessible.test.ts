@@ -33,11 +33,15 @@ async function violations(page: Page, without: string[] = []): Promise<string[]>
   );
 }
 
+/** Each color scheme and each width once; `npm run test:looks` takes every pair. */
+const everyLook = process.env.EVERY_LOOK === '1';
+
 for (const colorScheme of ['light', 'dark'] as const) {
-  for (const [size, viewport] of [
-    ['wide', { width: 1280, height: 800 }],
-    ['narrow', { width: 390, height: 800 }],
+  for (const [size, viewport, pairedWith] of [
+    ['wide', { width: 1280, height: 800 }, 'light'],
+    ['narrow', { width: 390, height: 800 }, 'dark'],
   ] as const) {
+    if (!everyLook && colorScheme !== pairedWith) continue;
     test(`every screen is accessible, ${colorScheme} and ${size}`, { skip: noBrowser }, async (t) => {
       const { page } = await openConsole(t, world.anna, { colorScheme, viewport, reducedMotion: 'reduce' });
       for (const [name, path] of everyScreen(world)) {
