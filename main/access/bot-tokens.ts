@@ -87,7 +87,7 @@ export class BotTokens {
     this.#store.tokens.used(bot.id, now).catch(() => {});
   }
 
-  /** NOT_FOUND if there is none of that id. What the token holds open ends at once. */
+  /** NOT_FOUND if no token has this id. Streams that the token opened end at once. */
   async revoke(id: string): Promise<void> {
     const removed = await this.#store.tokens.remove(id);
     this.#usedAt.delete(id);

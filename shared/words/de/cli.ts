@@ -164,7 +164,7 @@ export const cli: Translation<typeof english> = {
     event: 'Ereignis',
     events: 'Ereignisse',
     fingerprint: 'Fingerabdruck',
-    health: 'Gesundheit',
+    health: 'Zustand',
     held: 'zurückgehalten',
     home: 'Heimatserver',
     key: 'Schlüssel',

@@ -5,7 +5,7 @@ export const start: Translation<typeof english> = {
   headless: 'Es gibt keinen Bildschirm, deshalb läuft der Node ohne Fenster. Strg-C beendet ihn.',
   notSetUp:
     'Dieser Server hat noch keinen Namen. Wähle einen in der Konsole, oder führe das aus: npm run paracord-node -- setup chat.example --data-dir {folder}',
-  console: 'Melde dich innerhalb von 15 Minuten einmal an der Konsole an: {url}',
+  console: 'Melde dich mit diesem Link an der Konsole an. Er gilt einmal und 15 Minuten lang: {url}',
 
   flags: {
     emptyFolder: 'erwartet wird ein Ordner, der Wert ist leer',

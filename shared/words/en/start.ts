@@ -3,7 +3,7 @@ export const start = {
   headless: 'There is no display, so the node runs without a window. Press Ctrl-C to stop it.',
   notSetUp:
     'This server has no name yet. Choose one in the console, or run: npm run paracord-node -- setup chat.example --data-dir {folder}',
-  console: 'Log in to the console within 15 minutes, once: {url}',
+  console: 'Log in to the console with this link. It works once, for 15 minutes: {url}',
 
   flags: {
     emptyFolder: 'expected a folder, got an empty value',
