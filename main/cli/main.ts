@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CommanderError } from 'commander';
+import { visible, visibleJson } from '../../shared/unicode/visible.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { type ExitCode, exitCodes } from '../start/exit-codes.ts';
 import { reportFailure } from '../start/failure.ts';
@@ -20,7 +21,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     const program = createProgram(
       {
         words,
-        out: (text) => process.stdout.write(`${text}\n`),
+        // Whatever a command forgot to mark reaches no terminal.
+        out: (text) => process.stdout.write(`${visible(text)}\n`),
         finish: (code: ExitCode) => {
           exitCode = code;
         },
@@ -38,7 +40,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
     const failure = reportFailure(error, words);
     const lines = argv.includes('--json')
-      ? [JSON.stringify(failure.body)]
+      ? [visibleJson(JSON.stringify(failure.body))]
       : [printable(failure.body.message), ...(failure.stack ? [failure.stack] : [])];
     process.stderr.write(`${lines.join('\n')}\n`);
     return failure.exitCode;

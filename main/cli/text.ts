@@ -1,9 +1,28 @@
 /** Text for people. What peers wrote passes `printable`, so that it cannot move the cursor or recolor the screen. */
+import { visible } from '../../shared/unicode/visible.ts';
 import type { Words } from '../../shared/words/words.ts';
 
-/** Control and bidirectional characters become visible; line breaks become `⏎`. */
-export function printable(text: string): string {
-  return text.replace(/\r?\n/g, ' ⏎ ').replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, '�');
+/** On one line: hidden characters are marked, line breaks become `⏎`. */
+export const printable = (text: string): string =>
+  visible(text.replace(/\r?\n/g, ' ⏎ ').replaceAll('\t', ' '));
+
+/** A name, marked if there is a warning about it. `nameWarnings` says below the table why. */
+export const marked = (name: string, { name_warning }: MaybeMisleading): string =>
+  name_warning === undefined ? name : `${name} ⚠`;
+
+/** The text, and a line for each different warning. */
+export const withNameWarnings = (text: string, items: readonly MaybeMisleading[]): string =>
+  [
+    text,
+    ...new Set(
+      items.flatMap(({ name_warning }) =>
+        name_warning === undefined ? [] : [`⚠ ${printable(name_warning)}`],
+      ),
+    ),
+  ].join('\n');
+
+interface MaybeMisleading {
+  readonly name_warning?: string | undefined;
 }
 
 /** Columns under their heads, two spaces apart; `nothing` when there is no row. */

@@ -6,8 +6,11 @@ import { importsOf, sources } from './sources.ts';
  * A file imports from its own layer and from those above it in this list, `import type` included. Layers on one line are siblings: they do not know each other, the first line excepted.
  */
 const layers: readonly (readonly string[])[] = [
-  ['shared/protocol'],
+  ['shared/unicode'],
   ['shared/words'],
+  ['shared/protocol'],
+  // Speaks of refusals in every catalog's words.
+  ['shared/words/refusal.ts'],
   ['shared/api'],
   ['main/kernel', 'main/config.ts', 'main/crypto', 'main/changes.ts', 'main/facts.ts', 'main/activity.ts'],
   ['main/store'],
@@ -49,8 +52,10 @@ const sharedMayImport = [
 ];
 
 const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
-const lineOf = (path: string): number => layers.findIndex((line) => line.some((name) => isIn(path, name)));
-const layerOf = (path: string): string | undefined => layers.flat().find((name) => isIn(path, name));
+/** A file may have a layer of its own, other than its folder's. */
+const layerOf = (path: string): string | undefined =>
+  layers.flat().find((name) => name === path) ?? layers.flat().find((name) => isIn(path, name));
+const lineOf = (path: string): number => layers.findIndex((line) => line.includes(layerOf(path) ?? ''));
 
 const files = sources('main', 'shared');
 const local = files.flatMap((file) =>

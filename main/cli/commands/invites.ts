@@ -11,7 +11,7 @@ import {
   pagingOptions,
   type Shell,
 } from '../command.ts';
-import { printable, table, when } from '../text.ts';
+import { marked, printable, table, when, withNameWarnings } from '../text.ts';
 import { roomOutcome } from './rooms.ts';
 
 export function addInviteCommands(shell: Shell, program: Command): void {
@@ -43,11 +43,14 @@ function invitesText(words: Words, invites: readonly RoomInviteView[]): string {
     invite.id,
     invite.room_name,
     invite.room_id,
-    invite.inviter,
+    marked(invite.inviter, invite),
     invite.user_id,
     states[invite.status],
     when(words, invite.created_at),
   ]);
   const { invite, room, roomId, from, forUser, status, since } = heads;
-  return table([invite, room, roomId, from, forUser, status, since], rows, rooms.noInvites);
+  return withNameWarnings(
+    table([invite, room, roomId, from, forUser, status, since], rows, rooms.noInvites),
+    invites,
+  );
 }

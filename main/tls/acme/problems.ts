@@ -1,6 +1,7 @@
 /** What an authority refuses, with the next thing to do: pure functions of its problem documents. */
 import * as v from 'valibot';
 import type { AcmeChallenge } from '../../../shared/api/tls.ts';
+import { visible } from '../../../shared/unicode/visible.ts';
 import type { Value } from '../../../shared/words/messages.ts';
 import { type Said, said, sentences } from '../../../shared/words/said.ts';
 import type { HostPort } from '../../config.ts';
@@ -11,9 +12,7 @@ export const line = (charsMax: number) =>
   v.pipe(
     v.string(),
     v.transform((text) =>
-      text
-        .slice(0, 4 * charsMax)
-        .replace(/\p{Cc}+/gu, ' ')
+      visible(text.slice(0, 4 * charsMax).replace(/[\p{Cc}\s]+/gu, ' '))
         .trim()
         .slice(0, charsMax),
     ),

@@ -30,6 +30,9 @@ export const UserView = v.object({
   created_at: time,
 });
 
+/** Why a name may be mistaken for another, in a sentence; left out where there is nothing to say. */
+const nameWarning = v.optional(v.string());
+
 export const PeerMode = v.picklist(['allow', 'block', 'quarantine']);
 /** As it stands: `known` is a server that nobody has decided about, which is not a peer. */
 export const PeerModeNow = v.picklist([...PeerMode.options, 'known']);
@@ -96,18 +99,20 @@ export const HeldEventView = v.object({
   room_id: v.string(),
   event_type: v.string(),
   sender: v.string(),
+  name_warning: nameWarning,
   origin_ts: time,
   received_at: time,
   body: v.nullable(v.string()),
 });
 
-export const ChannelView = v.object({ channel_id: v.string(), name: v.string() });
+export const ChannelView = v.object({ channel_id: v.string(), name: v.string(), name_warning: nameWarning });
 export const JoinRule = v.picklist(['invite', 'peers']);
 export const Membership = v.picklist(['joined', 'joining', 'left', 'removed']);
 
 export const RoomView = v.object({
   room_id: v.string(),
   name: v.string(),
+  name_warning: nameWarning,
   home: v.string(),
   join_rule: JoinRule,
   channels: v.array(ChannelView),
@@ -124,6 +129,7 @@ export const RoomView = v.object({
 
 export const MemberView = v.object({
   user_id: v.string(),
+  name_warning: nameWarning,
   server: v.string(),
   role: v.picklist(['owner', 'member']),
   joined_at: time,
@@ -180,6 +186,7 @@ export const TimelineItem = v.object({
   channel_id: v.string(),
   message_id: v.string(),
   sender: v.string(),
+  name_warning: nameWarning,
   origin_server: v.string(),
   origin_ts: time,
   depth: v.number(),
@@ -203,6 +210,8 @@ export const RoomInviteView = v.object({
   room_name: v.string(),
   home: v.string(),
   inviter: v.string(),
+  /** Of the room or of the inviter. */
+  name_warning: nameWarning,
   user_id: v.string(),
   created_at: time,
   status: v.picklist(['pending', 'accepted', 'declined']),

@@ -1,3 +1,4 @@
+import { visible } from '../../unicode/visible.ts';
 import { canonicalJson } from '../coding/canonical-json.ts';
 import { isObject, JsonNumber, type JsonObject, type JsonValue } from '../coding/json.ts';
 import { limits } from '../limits.ts';
@@ -38,12 +39,9 @@ export function filesOf(content: JsonObject): FileNote[] {
     );
 }
 
-/** Control characters, and those that turn the direction of text, could make a name read as another one. */
-const unreadable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]+/gu;
-
 function fileName(value: JsonValue | undefined): string {
   if (typeof value !== 'string') return '';
-  const name = value.replace(unreadable, '').replace(/\s+/g, ' ').trim();
+  const name = visible(value.replace(/\s+/g, ' ')).trim();
   const chars = [...name];
   if (chars.length <= limits.fileNameCharsMax) return name;
   // The end stays: it tells what kind of file it is.
