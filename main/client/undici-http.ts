@@ -115,9 +115,7 @@ export class UndiciHttp implements Http {
       return seen === policy.tlsSha256 ? null : new CertificateRefused(said('network.other_key'));
     if (socket.authorized) return null;
     putLast(this.#certificates, host, seen, certificatesMax);
-    return new CertificateRefused(
-      said('network.distrusted_key', { why: distrust(String(socket.authorizationError)), sha256: seen }),
-    );
+    return new CertificateRefused(distrust(String(socket.authorizationError)));
   }
 
   async close(): Promise<void> {

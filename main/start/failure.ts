@@ -30,7 +30,12 @@ export interface FailureReport {
 export function reportFailure(error: unknown, words: Words): FailureReport {
   if (error instanceof ApiError) {
     const wrongInput = error.status === 400 || error.status === 0;
-    return report(wrongInput ? exitCodes.usage : exitCodes.refused, error.code, error.message, error.details);
+    return report(
+      wrongInput ? exitCodes.usage : exitCodes.refused,
+      error.code,
+      errorText(words, error),
+      error.details,
+    );
   }
   if (error instanceof CommandFailure) return report(error.exitCode, error.code, errorText(words, error));
   if (error instanceof FlagError) return report(exitCodes.usage, 'USAGE', errorText(words, error));

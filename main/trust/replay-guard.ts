@@ -1,4 +1,5 @@
 import { conflict } from '../../shared/protocol/errors.ts';
+import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
@@ -23,7 +24,7 @@ export class ReplayGuard {
   claim(signature: string): void {
     this.#turn();
     if (this.#recent.has(signature) || this.#older.has(signature))
-      throw conflict('This exact signed request was seen before. Sign it again with the time it is now.', {
+      throw conflict(said('wire.replayed'), {
         reason: 'replay',
       });
     this.#recent.add(signature);

@@ -12,8 +12,8 @@ export interface Failure {
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof ApiError)
-    return { code: error.code, message: error.message, fields: fieldsOf(error.details) };
-  if (error instanceof ProtocolError) return { code: error.code, message: error.message, fields: {} };
+    return { code: error.code, message: sentence(error), fields: fieldsOf(error.details) };
+  if (error instanceof ProtocolError) return { code: error.code, message: sentence(error), fields: {} };
   // What `fetch` throws when nobody answers, or not in time.
   const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
   if (error instanceof TypeError || isTimeout)
@@ -21,6 +21,9 @@ export function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'INTERNAL_ERROR', message: text.failure.unexpected({ what: message }), fields: {} };
 }
+
+const sentence = ({ said, message }: ApiError | ProtocolError): string =>
+  said === undefined ? message : text.say(said);
 
 /** The owner said no in the desktop app's own window: nothing happened, and nothing is to be told. */
 export const isCancelled = (error: unknown): boolean =>

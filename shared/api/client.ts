@@ -2,6 +2,8 @@
  * The contract over HTTP, for the command line, the console and programs: `createClient(…).rooms({})`.
  * Nothing here is written per procedure; the table says it all.
  */
+import { inEnglish, type WireSaid } from '../protocol/errors.ts';
+import { said } from '../words/said.ts';
 import { type Api, contract, type Procedure, type ProcedureName } from './contract.ts';
 import { apiPrefix, pathParams, readsQuery, restFields } from './routes.ts';
 
@@ -28,8 +30,17 @@ export class ApiError extends Error {
   readonly code: string;
   readonly details: Readonly<Record<string, unknown>> | null;
 
-  constructor(status: number, code: string, message: string, details: Record<string, unknown> | null = null) {
-    super(message);
+  /** The message for a reader of another language; absent where the node chose the words. */
+  readonly said: WireSaid | undefined;
+
+  constructor(
+    status: number,
+    code: string,
+    message: string | WireSaid,
+    details: Record<string, unknown> | null = null,
+  ) {
+    super(typeof message === 'string' ? message : inEnglish(message));
+    this.said = typeof message === 'string' ? undefined : message;
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
@@ -79,8 +90,8 @@ function segment(name: string, input: Fields): string {
   const value = String(input[name] ?? '');
   // Every HTTP client removes `.` and `..` from a path, encoded or not, and would call another procedure.
   if (value === '' || value === '.' || value === '..') {
-    const message = `${name}: expected a value that can stand in an address, not “${value}”`;
-    throw new ApiError(0, 'BAD_REQUEST', message, { fields: [{ field: name, message }] });
+    const message = said('expected.in_path', { value });
+    throw new ApiError(0, 'BAD_REQUEST', said('input.field', { field: name, message }));
   }
   return encode(value);
 }
@@ -97,7 +108,7 @@ function readAnswer(status: number, text: string): unknown {
       isObject(answer.details) ? { ...answer.details } : null,
     );
   }
-  throw new ApiError(status, 'INTERNAL_ERROR', `expected the node's JSON, got status ${status} without it`);
+  throw new ApiError(status, 'INTERNAL_ERROR', said('wire.no_json', { status }));
 }
 
 function parse(text: string): unknown {

@@ -1,12 +1,13 @@
 /** One rule for what a procedure takes, over HTTP and in the window alike. */
 import * as v from 'valibot';
 import type { ProtocolError } from '../protocol/errors.ts';
+import { issueSaid } from '../words/expected.ts';
 import { refusal } from '../words/refusal.ts';
 import { type Said, said } from '../words/said.ts';
 
 export interface FieldError {
   readonly field: string;
-  readonly message: string | Said;
+  readonly message: Said;
   readonly expected?: string;
 }
 
@@ -54,15 +55,15 @@ export function inputRefusal(fields: readonly FieldError[]): ProtocolError {
 function fieldError(schema: v.GenericSchema, issue: v.BaseIssue<unknown>): FieldError {
   const field = v.getDotPath(issue) ?? 'body';
   const missing = issue.path?.length === 1 && issue.path[0].origin === 'key';
-  const message = missing ? (messageForMissing(schema, field) ?? issue.message) : issue.message;
-  return { field, message, ...(issue.expected === null ? {} : { expected: issue.expected }) };
+  const said = issueSaid(missing ? (issueForMissing(schema, field) ?? issue) : issue);
+  return { field, message: said, ...(issue.expected === null ? {} : { expected: issue.expected }) };
 }
 
 /** For a missing field the object speaks, in the library's words; the field's own words tell what to write. */
-function messageForMissing(input: v.GenericSchema, field: string): string | undefined {
+function issueForMissing(input: v.GenericSchema, field: string): v.BaseIssue<unknown> | undefined {
   const entries: unknown = 'entries' in input ? input.entries : undefined;
   const schema = Object.entries(Object(entries)).find(([name]) => name === field)?.[1];
-  return isSchema(schema) ? v.safeParse(schema, undefined).issues?.[0].message : undefined;
+  return isSchema(schema) ? v.safeParse(schema, undefined).issues?.[0] : undefined;
 }
 
 function isSchema(value: unknown): value is v.GenericSchema {

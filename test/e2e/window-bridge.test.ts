@@ -2,6 +2,7 @@
  * The screens as the app's window has them: no HTTP, only what the preload hands over. Here a browser's page gets a
  * bridge of the same names, which leads to the app's own checks in front of a real node.
  */
+
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
 import type { WebContents } from 'electron';
@@ -10,7 +11,8 @@ import { answerIpc } from '../../main/desktop/bridge/ipc.ts';
 import type { Question } from '../../main/desktop/window/confirm.ts';
 import type { Api } from '../../shared/api/contract.ts';
 import type { ShellApi, ShellView } from '../../shared/api/shell.ts';
-import { conflict } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { quoted } from '../../shared/words/said.ts';
 import { closeBrowser, noBrowser, openConsole, openPage } from '../support/browser/browser.ts';
 import { standInElectron } from '../support/electron/electron-stand-in.ts';
 import { type LocalNode, startLocalNode } from '../support/nodes/local-node.ts';
@@ -154,7 +156,7 @@ test('what the app asks for itself is done once, and says why where it failed', 
   const a = await startLocalNode(t, { name: 'a.test' });
   const api = {
     rotateKeys: async () => {
-      throw conflict('The disk is full.');
+      throw refusal('CONFLICT', quoted('The disk is full.'));
     },
   };
   const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/keys', api });

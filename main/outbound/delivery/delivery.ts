@@ -161,7 +161,7 @@ export class Delivery {
    * Closed, nothing goes to this server (it is blocked, or not to be trusted yet), and what is on the way is
    * aborted before this returns; its rows wait and age. Open, everything is tried at once.
    */
-  setSending(serverName: string, sending: 'open' | 'closed', reason = said('delivery.no_peer')): void {
+  setSending(serverName: string, sending: 'open' | 'closed', reason: Said = said('delivery.no_peer')): void {
     if (sending === 'closed') {
       this.#closed.set(serverName, reason);
       this.#of(serverName).close(reason);

@@ -139,7 +139,8 @@ function proxySteps(publicHost: string, { listener, tlsByFlag }: ReachFacts): Re
   const words = text.network.reach;
   const port = portOf(listener.url);
   const upstream = urlOf(listener.url)?.host ?? '127.0.0.1';
-  const snippet = (program: ProxyProgram) => proxySnippet(program, { publicHost, upstream });
+  const snippet = (program: ProxyProgram) =>
+    proxySnippet(program, { publicHost, upstream }, text.network.proxyComments);
   const steps: ReachStep[] = [
     { text: words.caddyStep, code: snippet('caddy') },
     { text: words.nginxStep, code: snippet('nginx') },

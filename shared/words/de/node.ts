@@ -9,6 +9,7 @@ import { plain } from './node/plain.ts';
 import { reach } from './node/reach.ts';
 import { rooms } from './node/rooms.ts';
 import { tls } from './node/tls.ts';
+import { wire } from './node/wire.ts';
 
 export const node: Translation<typeof english> = {
   ...plain,
@@ -20,4 +21,5 @@ export const node: Translation<typeof english> = {
   ...peers,
   ...rooms,
   ...access,
+  ...wire,
 };

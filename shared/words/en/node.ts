@@ -8,6 +8,7 @@ import { plain } from './node/plain.ts';
 import { reach } from './node/reach.ts';
 import { rooms } from './node/rooms.ts';
 import { tls } from './node/tls.ts';
+import { wire } from './node/wire.ts';
 
 export const node = {
   ...plain,
@@ -19,4 +20,5 @@ export const node = {
   ...peers,
   ...rooms,
   ...access,
+  ...wire,
 } as const;

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import type { Output } from '../../../shared/api/contract.ts';
 import type { CheckView, DoctorView } from '../../../shared/api/views/doctor-views.ts';
 import type { EventView, LackingView, PeerModeNow, TimelineItem } from '../../../shared/api/views/views.ts';
-import { conflict } from '../../../shared/protocol/errors.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { quoted } from '../../../shared/words/said.ts';
 import { folder, page, run, start, withNode } from '../../support/nodes/command-line.ts';
 import { peer, room, status } from '../../support/parties/fake-api.ts';
 
@@ -285,7 +286,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
       page(...names.map((server_name) => ({ ...peer, server_name, mode: modes[server_name] ?? 'allow' }))),
     checkPeer: async ({ server_name }) => {
       const check = checks[server_name];
-      if (!check) throw conflict('This peer is odd.');
+      if (!check) throw refusal('CONFLICT', quoted('This peer is odd.'));
       return check;
     },
   });

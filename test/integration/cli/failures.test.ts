@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { notFound } from '../../../shared/protocol/errors.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { quoted } from '../../../shared/words/said.ts';
 import { run, withNode } from '../../support/nodes/command-line.ts';
 import { status } from '../../support/parties/fake-api.ts';
 
 test('a refusal of the node is one line on stderr, or its error body with --json', async (t) => {
   const { cli } = await withNode(t, {
     peer: async () => {
-      throw notFound('No peer is called a.example.', { server_name: 'a.example' });
+      throw refusal('NOT_FOUND', quoted('No peer is called a.example.'), {
+        details: { server_name: 'a.example' },
+      });
     },
   });
   const plain = await cli('peers', 'show', 'a.example');

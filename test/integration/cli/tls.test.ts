@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { proxySnippet } from '../../../shared/api/proxy-snippets.ts';
+import { wordsIn } from '../../../shared/words/words.ts';
 import { withNode } from '../../support/nodes/command-line.ts';
 import { status } from '../../support/parties/fake-api.ts';
+
+const comments = wordsIn('en').network.proxyComments;
 
 const { certificate } = status.listener;
 const off = { url: 'http://127.0.0.1:8448', problem: null, tls: 'off', certificate: null } as const;
@@ -25,7 +28,10 @@ test('proxy prints what to paste, for the public address and the listener', asyn
   const listener = { ...off, url: 'http://127.0.0.1:7001' };
   const { cli } = await withNode(t, { status: async () => ({ ...status, listener }) });
   const facts = { publicHost: 'home.example:8448', upstream: '127.0.0.1:7001' };
-  assert.equal((await cli('proxy', 'nginx')).stdout.trimEnd(), proxySnippet('nginx', facts).trimEnd());
+  assert.equal(
+    (await cli('proxy', 'nginx')).stdout.trimEnd(),
+    proxySnippet('nginx', facts, comments).trimEnd(),
+  );
   const { stdout } = await cli(
     'proxy',
     'caddy',
@@ -37,7 +43,7 @@ test('proxy prints what to paste, for the public address and the listener', asyn
   );
   assert.equal(
     (JSON.parse(stdout) as { snippet: string }).snippet,
-    proxySnippet('caddy', { publicHost: 'chat.example', upstream: 'node:9000' }),
+    proxySnippet('caddy', { publicHost: 'chat.example', upstream: 'node:9000' }, comments),
   );
 });
 

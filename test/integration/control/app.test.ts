@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { ApiError } from '../../../shared/api/client.ts';
-import { notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { quoted } from '../../../shared/words/said.ts';
 import { bearer, call, ended, errorOf, serve, token } from '../../support/nodes/control-server.ts';
 import { peer, room, status } from '../../support/parties/fake-api.ts';
 
@@ -34,7 +36,9 @@ test('the client reaches every kind of procedure: path, query, body, and both', 
 test('a refusal of the node reaches the client as it was meant', async (t) => {
   const { client, url } = await serve(t, {
     peer: async () => {
-      throw notFound('No peer is called nobody.example.', { server_name: 'nobody.example' });
+      throw refusal('NOT_FOUND', quoted('No peer is called nobody.example.'), {
+        details: { server_name: 'nobody.example' },
+      });
     },
     status: async () => {
       throw new ProtocolError('RATE_LIMITED', 'Too many.', { retryAfterSeconds: 7 });

@@ -5,9 +5,8 @@ import { answerIpc, inputCharsMax } from '../../../../../main/desktop/bridge/ipc
 import type { Question } from '../../../../../main/desktop/window/confirm.ts';
 import { contract } from '../../../../../shared/api/contract.ts';
 import { confirmedNatively, type ShellApi, shellContract } from '../../../../../shared/api/shell.ts';
-import { conflict } from '../../../../../shared/protocol/errors.ts';
 import { refusal } from '../../../../../shared/words/refusal.ts';
-import { said } from '../../../../../shared/words/said.ts';
+import { quoted, said } from '../../../../../shared/words/said.ts';
 import { languages, wordsIn } from '../../../../../shared/words/words.ts';
 import { pageFrame, standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { fakeApi, status } from '../../../../support/parties/fake-api.ts';
@@ -48,7 +47,7 @@ test('a call is answered with its value; a refusal keeps its code, status and de
   const { invoke } = bridge({
     status: async () => status,
     rooms: async () => {
-      throw conflict('Set up first.', { reason: 'key_differs' });
+      throw refusal('CONFLICT', quoted('Set up first.'), { details: { reason: 'key_differs' } });
     },
   });
   assert.deepEqual(await invoke('node:status', [{}]), { ok: true, value: status });
