@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
+import type { TlsConfig } from '../shared/api/contract/tls.ts';
 import { inputRefusal } from '../shared/api/input.ts';
-import type { TlsConfig } from '../shared/api/tls.ts';
 import type { FlaggedSetting, SettingsView } from '../shared/api/views/views.ts';
 import { refusal } from '../shared/words/refusal.ts';
 import { said } from '../shared/words/said.ts';

@@ -1,5 +1,5 @@
 import type { EventView, TimelineItem } from '../../shared/api/views/views.ts';
-import { mentionedIds } from '../../shared/protocol/events/mentions.ts';
+import { mentionedIds } from '../../shared/protocol/events/body.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { readSaid, said } from '../../shared/words/said.ts';

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import type { TlsConfig } from '../../shared/api/tls.ts';
+import type { TlsConfig } from '../../shared/api/contract/tls.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../shared/words/said.ts';
 import type { NodeConfig } from '../config.ts';

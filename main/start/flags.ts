@@ -1,6 +1,6 @@
 /** The flags a node is started with: text from the command line, checked, as one frozen value. */
 
-import type { TlsConfig } from '../../shared/api/tls.ts';
+import type { TlsConfig } from '../../shared/api/contract/tls.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { errorText } from '../../shared/words/refusal.ts';
 import type { Words } from '../../shared/words/words.ts';

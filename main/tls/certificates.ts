@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import type { TlsConfig } from '../../shared/api/tls.ts';
+import type { TlsConfig } from '../../shared/api/contract/tls.ts';
 import type { CertificateView } from '../../shared/api/views/views.ts';
 import { type Said, said, type Unsaid } from '../../shared/words/said.ts';
 import { wordsIn } from '../../shared/words/words.ts';

@@ -1,4 +1,4 @@
-import { type AcmeConfig, letsEncrypt } from '../../../shared/api/tls.ts';
+import { type AcmeConfig, letsEncrypt } from '../../../shared/api/contract/tls.ts';
 import { listed, readSaid, type Said, said, saidOf, storeSaid } from '../../../shared/words/said.ts';
 import type { HostPort } from '../../config.ts';
 import { type Identifier, identifierOf, type ListenPorts } from '../identifiers.ts';

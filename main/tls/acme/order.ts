@@ -1,4 +1,4 @@
-import type { AcmeChallenge } from '../../../shared/api/tls.ts';
+import type { AcmeChallenge } from '../../../shared/api/contract/tls.ts';
 import { listed, type Said, said } from '../../../shared/words/said.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { chooseChallenge, chooseProfile, type Identifier, type ListenPorts } from '../identifiers.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
-import type { AcmeChallenge } from '../../../shared/api/tls.ts';
+import type { AcmeChallenge } from '../../../shared/api/contract/tls.ts';
 import { SaidError } from '../../../shared/words/refusal.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
 import type { Clock } from '../../kernel/ports.ts';

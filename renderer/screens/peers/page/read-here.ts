@@ -1,5 +1,5 @@
 import type { Api } from '../../../../shared/api/contract.ts';
-import { everyPage } from '../../../../shared/api/every-page.ts';
+import { everyPage } from '../../../../shared/api/pages.ts';
 import type { Here } from '../trust-list/trust-list.ts';
 
 /** What a trust list is made from or compared with, as the node has it now. */

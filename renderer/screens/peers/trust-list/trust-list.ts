@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { limits } from '../../../../shared/api/fields.ts';
+import { limits } from '../../../../shared/api/contract/fields.ts';
 import { type PeerLimits, PeerMode, type PeerView } from '../../../../shared/api/views/views.ts';
 import { normalizeServerName } from '../../../../shared/protocol/identifiers.ts';
 import { fullTime } from '../../../parts/time/time.ts';

@@ -1,5 +1,5 @@
 import type { TimelineItem } from '../../../../shared/api/views/views.ts';
-import { withNames } from '../../../../shared/protocol/events/mentions.ts';
+import { withNames } from '../../../../shared/protocol/events/body.ts';
 import { text } from '../../../text/text.ts';
 
 /** What a message says, with names in place of the numbers it mentions people by. */

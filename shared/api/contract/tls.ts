@@ -1,6 +1,6 @@
 /** How the federation listener gets its certificate: the same for flags and settings. */
 import * as v from 'valibot';
-import { normalizeServerName } from '../protocol/identifiers.ts';
+import { normalizeServerName } from '../../protocol/identifiers.ts';
 import { text } from './fields.ts';
 
 export const letsEncrypt = {

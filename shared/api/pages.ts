@@ -1,15 +1,18 @@
+/** Reading lists that come in pages. */
+
 interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | null;
 }
+type ReadPage<T> = (input: { limit: number; cursor?: string }) => Promise<Page<T>>;
 
 const pageSize = 500;
 
-/** The first `wanted` items of a list that comes in pages, and whether there are more. */
+/** The first `wanted` items of a list, and whether there are more. */
 export async function firstPages<T>(
-  read: (input: { limit: number; cursor?: string }) => Promise<Page<T>>,
+  read: ReadPage<T>,
   wanted: number,
-): Promise<{ readonly items: readonly T[]; readonly more: boolean }> {
+): Promise<{ readonly items: T[]; readonly more: boolean }> {
   const items: T[] = [];
   let cursor: string | undefined;
   for (;;) {
@@ -20,3 +23,7 @@ export async function firstPages<T>(
     cursor = page.next;
   }
 }
+
+/** Every item of a list. */
+export const everyPage = async <T>(read: ReadPage<T>): Promise<T[]> =>
+  (await firstPages(read, Number.POSITIVE_INFINITY)).items;

@@ -6,10 +6,10 @@ import {
   toJsonSchemaDefs,
 } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
-import type { Procedure } from './contract.ts';
-import { otherPaths, sharedComponents } from './openapi-fixed.ts';
-import { apiPrefix, pathParams, readsQuery, restFields } from './routes.ts';
-import * as views from './views/views.ts';
+import { apiPrefix, pathParams, readsQuery, restFields } from '../contract/procedure.ts';
+import type { Procedure } from '../contract.ts';
+import * as views from '../views/views.ts';
+import { otherPaths, sharedComponents } from './fixed.ts';
 
 export type OpenApiDocument = {
   readonly openapi: '3.1.0';
