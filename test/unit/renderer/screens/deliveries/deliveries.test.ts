@@ -5,7 +5,7 @@ import {
   indented,
   outcomeWords,
   typeWords,
-} from '../../../../../renderer/screens/deliveries/event-words.ts';
+} from '../../../../../renderer/screens/deliveries/event/event-words.ts';
 import {
   byTrouble,
   nextWords,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bodyOf, lineOf } from '../../../../../../renderer/screens/rooms/message/said.ts';
+import { bodyOf, lineOf } from '../../../../../../renderer/screens/rooms/message/message-text.ts';
 import { tickWords } from '../../../../../../renderer/screens/rooms/message/ticks.ts';
 import { text } from '../../../../../../renderer/text/text.ts';
 import {

@@ -1,4 +1,5 @@
 import { passphraseCharactersMin } from '../../../../shared/api/contract/access.ts';
+import type { KeyView } from '../../../../shared/api/views/views.ts';
 
 /** How hard a passphrase is to guess for someone who has the file and plenty of time. Only `short` is rejected. */
 export type Strength = 'short' | 'weak' | 'fair' | 'strong';
@@ -30,4 +31,13 @@ export async function loadRating(): Promise<(passphrase: string) => Strength> {
     if (guessesLog10 < fairFrom) return 'weak';
     return guessesLog10 < strongFrom ? 'fair' : 'strong';
   };
+}
+
+export type KeyState = 'active' | 'announced' | 'retired';
+
+/** A key made after the one that signs waits for its turn; one made before has had it. */
+export function keyState(key: KeyView, all: readonly KeyView[]): KeyState {
+  if (key.active) return 'active';
+  const active = all.find((one) => one.active);
+  return active && key.created_at > active.created_at ? 'announced' : 'retired';
 }

@@ -1,3 +1,7 @@
+import type { TimelineItem } from '../../../../shared/api/views/views.ts';
+import { withNames } from '../../../../shared/protocol/events/body.ts';
+import { text } from '../../../text/text.ts';
+
 /** What a message says, as pieces of text of which some are links. Nothing in it is ever read as markup. */
 export interface BodyPart {
   readonly text: string;
@@ -45,3 +49,30 @@ function linkTarget(text: string): string | null {
   if (url.username !== '' || url.password !== '') return null;
   return url.protocol === 'mailto:' && url.pathname === '' ? null : url.href;
 }
+
+/** What a message says, with names in place of the numbers it mentions people by. */
+export function bodyOf(
+  { body, mentions }: Pick<TimelineItem, 'body' | 'mentions'>,
+  nameOf: (userId: string) => string,
+): string {
+  return withNames(body ?? '', (id) => {
+    const known = mentions.find((mention) => mention.id === id);
+    return known && nameOf(known.user_id);
+  });
+}
+
+/** The same in one line; for a message without text, the names of its files. */
+export function lineOf(item: TimelineItem, nameOf: (userId: string) => string): string {
+  const body = bodyOf(item, nameOf);
+  return body === '' && item.files.length > 0
+    ? text.rooms.message.files({ count: item.files.length, server: item.origin_server })
+    : body;
+}
+
+/** The common ones. Any other can be typed. */
+export const commonEmojis = ['👍', '❤️', '😂', '🎉', '🙏', '👀', '✅', '🔥', '😮', '😢', '👎', '🚀'] as const;
+
+// With and without the sign that asks for the coloured form, which some keyboards leave out.
+const oneEmoji = /^(?:\p{RGI_Emoji}|\p{Extended_Pictographic}\u{fe0f}?)$/v;
+
+export const isEmoji = (text: string): boolean => oneEmoji.test(text);
