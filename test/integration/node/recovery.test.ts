@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { test } from 'node:test';
 import { tuning } from '../../../main/config.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { ApiError, createClient } from '../../../shared/api/client.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';

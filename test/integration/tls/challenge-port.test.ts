@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { after, before, type TestContext, test } from 'node:test';
 import { createLog } from '../../../main/kernel/log.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { Reach } from '../../../main/reach/reach.ts';
 import { Store } from '../../../main/store/store.ts';
 import { Certificates } from '../../../main/tls/certificates.ts';

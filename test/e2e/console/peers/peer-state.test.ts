@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
 import { LeapingClock } from '../../../support/leaping-clock.ts';
 import { startLocalNode } from '../../../support/nodes/local-node.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Locator, Page } from 'playwright';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
 import { filesAsText, tablesAsText } from '../../../support/database-text.ts';
 import { LeapingClock } from '../../../support/leaping-clock.ts';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Page } from 'playwright';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { certificateFor } from '../../../support/attack/tls.ts';
 import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
 import { freePorts } from '../../../support/nodes/free-ports.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../../main/kernel/log.ts';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Reach, type ReachParts } from '../../../../main/reach/reach.ts';
 import { Settings } from '../../../../main/settings.ts';
 import { Store } from '../../../../main/store/store.ts';
