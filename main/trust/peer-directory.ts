@@ -212,10 +212,11 @@ export class PeerDirectory {
   }
 
   #place(peer: PeerRow): () => void {
-    const isNewName = peer.domain !== peer.server_name && this.serverOf(peer.domain) !== peer.server_name;
     this.#remember(peer);
     const { peers, rooms } = this.#store;
     return () => {
+      // Memory may know the domain already, from a change whose write failed.
+      const isNewName = peer.domain !== peer.server_name && peers.domainOf(peer.server_name) !== peer.domain;
       peers.put(peer);
       if (!isNewName) return;
       // Members whose ids carried a domain of nobody known are this server's.
