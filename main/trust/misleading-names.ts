@@ -48,7 +48,7 @@ export function serverWarnings(known: readonly string[]): (server: string) => Sa
     );
 }
 
-/** Different names that can look the same, the other at least as plain. Capitals can be told apart. */
+/** Different names that can look the same, the other at least as plain. Capitals look different. */
 const canStandFor = (name: string, other: string): boolean =>
   name.toLowerCase() !== other.toLowerCase() &&
   skeleton(name) === skeleton(other) &&

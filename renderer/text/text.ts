@@ -11,7 +11,7 @@ import { chooseLocale, languageOf, makeWords, type WordsOf } from '../../shared/
 
 export type Text = WordsOf<typeof english>;
 
-/** Of what is said elsewhere, only the checks in `shared` say it on the page itself. */
+/** `checks`: the messages of the checks in `shared`, which also run on the page. */
 const textIn = (locale: string, texts: typeof english, checks: typeof englishChecks): Text =>
   makeWords(locale, texts, checks);
 

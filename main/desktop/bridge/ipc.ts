@@ -12,7 +12,7 @@ import { badRequest, forbidden, ProtocolError } from '../../../shared/protocol/e
 import { refusalBody, refusal as wordedRefusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { chooseLocale, wordsIn } from '../../../shared/words/words.ts';
-import type { Electron } from '../electron.ts';
+import type { Electron } from '../host.ts';
 import { appOrigin } from '../window/app-scheme.ts';
 import { type Question, questionFor } from '../window/confirm.ts';
 import { nodeChannel, shellChannel } from './channels.ts';

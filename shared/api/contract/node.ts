@@ -2,10 +2,11 @@
 import * as v from 'valibot';
 import { expected, expectedWhat } from '../../words/expected.ts';
 import { languageChoices } from '../../words/locale.ts';
-import { done, limits, listOf, localpart, name, nothing, paging, serverName, url } from '../fields.ts';
-import { port, TlsConfig } from '../tls.ts';
+import { DoctorView } from '../views/doctor-views.ts';
 import { ActivitySpan, ActivityView, KeyView, SettingsView, StatusView, UserView } from '../views/views.ts';
+import { done, limits, listOf, localpart, name, nothing, paging, serverName, url } from './fields.ts';
 import { procedure } from './procedure.ts';
+import { port, TlsConfig } from './tls.ts';
 
 const announced = expected('whole_range', { min: 0, max: 604_800 });
 
@@ -95,5 +96,20 @@ export const nodeContract = {
     'Add a local user',
     v.object({ localpart, display_name: v.optional(name('user_display_name')) }),
     UserView,
+  ),
+  // What is wrong, what causes it, and what to do about it.
+  doctor: procedure(
+    'GET',
+    '/doctor',
+    'Findings, and the result of the last check of this node',
+    nothing,
+    DoctorView,
+  ),
+  runDoctor: procedure(
+    'POST',
+    '/doctor',
+    'Check this node now, step by step; GET returns the progress',
+    nothing,
+    DoctorView,
   ),
 } as const;

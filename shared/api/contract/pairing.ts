@@ -1,13 +1,14 @@
 /** Peer invites: a link that makes two servers peers, one click on each side (docs/protocol/pairing.md). */
+
 import * as v from 'valibot';
 import { expected } from '../../words/expected.ts';
-import { done, listOf, nothing, serverName, text } from '../fields.ts';
 import {
   AcceptanceView,
   InvitePreview,
   PeerInviteView,
   UnansweredAcceptanceView,
 } from '../views/pairing-views.ts';
+import { done, listOf, nothing, serverName, text } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 const link = text('link', 4096);

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { languageChoices } from '../../words/locale.ts';
-import { port, TlsConfig } from '../tls.ts';
+import { port, TlsConfig } from '../contract/tls.ts';
 import { ReachView } from './reach-views.ts';
 
 const time = v.pipe(v.number(), v.integer());
@@ -340,10 +340,7 @@ export const SettingsView = v.object({
   by_flag: v.array(FlaggedSetting),
   outbox_max_age_days: v.number(),
   default_limits: PeerLimits,
-  /**
-   * Whether a peer's key that it still serves after its end is extended by a day at a time, where the way to that peer
-   * is safe.
-   */
+  /** Whether expired keys that a peer still publishes are extended by a day at a time, if its connection is secure. */
   extend_keys: v.boolean(),
   /** Whether earlier versions of edited messages stay here; without it they are erased like deleted ones. */
   keep_edit_history: v.boolean(),

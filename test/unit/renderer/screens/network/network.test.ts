@@ -12,7 +12,7 @@ import {
   tlsFor,
   wayOf,
 } from '../../../../../renderer/screens/network/reach.ts';
-import type { TlsConfig } from '../../../../../shared/api/tls.ts';
+import type { TlsConfig } from '../../../../../shared/api/contract/tls.ts';
 import { status } from '../../../../support/parties/fake-api.ts';
 
 const listener = (tls: 'off' | 'self-signed', port = 8448) => ({
@@ -176,6 +176,6 @@ test('names may be written as people write lists, and an invalid one is reported
   assert.deepEqual(tls.mode === 'acme' && tls.names, ['a.example', 'b.example', '192.0.2.1']);
   assert.equal(problemWith('names', fields.names), null);
   assert.match(problemWith('names', 'a.example:443') ?? '', /^Expected a domain name or an IP address/);
-  assert.match(problemWith('email', 'ann') ?? '', /^Expected one address such as/);
+  assert.match(problemWith('email', 'ann') ?? '', /^Expected one email address such as/);
   assert.match(problemWith('directory', 'ca.example') ?? '', /^Expected the https address/);
 });
