@@ -6,7 +6,7 @@ import { startChildNode } from '../support/nodes/child-node.ts';
 import { RawPeer } from '../support/parties/raw-peer.ts';
 import { tempDir } from '../support/temp.ts';
 
-test('kill -9 under load loses no answered event and doubles none', async (t) => {
+test('kill -9 under load neither loses nor duplicates an acknowledged event', async (t) => {
   const dataDir = join(tempDir(t), 'node');
   const raw = await new RawPeer('raw.test').listen(t);
   let node = await startChildNode({ name: 'a.test', dataDir }, t);

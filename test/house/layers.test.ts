@@ -81,14 +81,14 @@ test('imports point towards the protocol only, and not to siblings', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('nobody but who makes the store is given all of it: the others name the tables they use', () => {
+test('only the code that makes the store gets all of it: the others name the tables they use', () => {
   const wrong = local.filter(
     ({ from, to }) => to === 'main/store/store.ts' && !isIn(from, 'main/store') && from !== 'main/compose.ts',
   );
   assert.deepEqual(wrong, []);
 });
 
-test('shared imports itself and its two libraries, nothing of Node, nothing of main', () => {
+test('shared imports itself and its libraries, nothing from Node.js and nothing from main', () => {
   const wrong = sources('shared').flatMap((file) =>
     importsOf(file)
       .filter(({ name, path }) => (path === null ? !sharedMayImport.includes(name) : !isIn(path, 'shared')))
@@ -97,7 +97,7 @@ test('shared imports itself and its two libraries, nothing of Node, nothing of m
   assert.deepEqual(wrong, []);
 });
 
-test('renderer imports shared and itself, no other folder of ours', () => {
+test('renderer imports shared and itself, no other folder', () => {
   const wrong = sources('renderer').flatMap((file) =>
     importsOf(file)
       .filter(({ path }) => path !== null && !isIn(path, 'renderer') && !isIn(path, 'shared'))

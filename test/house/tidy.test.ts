@@ -60,7 +60,7 @@ test('nobody uses sodium_malloc, whose memory Electron forbids', () => {
   assert.deepEqual(places(/\bsodium_malloc(?:_\w+)?\(|\bsodium_malloc\b\s*[,}]/), []);
 });
 
-test('every test stands in a folder that the runner knows, and is named as one', () => {
+test('every test is in a folder that the runner knows, and is named as a test', () => {
   const cwd = fileURLToPath(new URL('../..', import.meta.url));
   const tests = globSync('{main,shared,test,renderer,build}/**/*.{test,spec}.{ts,mjs,js}', { cwd });
   const lost = tests

@@ -13,7 +13,7 @@ after(closeBrowser);
 const impostor = '@аnna:raw.test';
 const invisible = '@an\u200bna\u202e:raw.test';
 
-test('users who pass for another are flagged in the room and on the command line, their hidden characters marked', {
+test('users who imitate others are flagged in the room and on the command line, with hidden characters marked', {
   skip: noBrowser,
 }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });

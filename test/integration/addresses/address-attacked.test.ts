@@ -28,7 +28,7 @@ async function victim(t: TestContext, greeting = ''): Promise<{ port: number; ca
   return { port: (server.address() as AddressInfo).port, callers: () => callers };
 }
 
-test('a peer that is known by a public address makes us call nobody in our own network, though its owner typed it', async (t) => {
+test('a peer known by a public address can’t make us call our own network, even if our owner typed that address', async (t) => {
   const http = new Detour();
   const node = await startLocalNode(t, { name: 'a.test', parts: { http } });
   const peer = await new RawPeer('raw.test').listen(t);
@@ -64,7 +64,7 @@ test('a peer that is known by a public address makes us call nobody in our own n
   assert.equal(callers(), 0);
 });
 
-test('a peer in our network learns nothing of what it has us call: one sentence for everything', async (t) => {
+test('a peer in our network can’t learn what is at the address it has us call: the answer is always the same', async (t) => {
   const clock = new HandClock();
   const node = await startLocalNode(t, { name: 'a.test', ports: clock.ports });
   const peer = await new RawPeer('raw.test').listen(t);
@@ -81,7 +81,7 @@ test('a peer in our network learns nothing of what it has us call: one sentence 
   assert.match([...said].join(), /^409,At that address no server shows your name/);
 });
 
-test('a peer moves three times a minute, and not more, whatever it names', async (t) => {
+test('a peer can change its address three times a minute at most, whatever it names', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const peer = await new RawPeer('raw.test').listen(t);
   await node.api.addPeer({ endpoint: peer.url });
@@ -134,7 +134,7 @@ test('an address that a peer named is never called as if the owner had typed it,
   assert.equal((await move(peer, node, peer.url + federationPrefix)).status, 400);
 });
 
-test('a peer that writes its name in capitals moves like any other', async (t) => {
+test('a peer that writes its name in capitals can change its address like any other', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const peer = await new RawPeer('Raw.Test').listen(t);
   await node.api.addPeer({ endpoint: peer.url });

@@ -28,7 +28,7 @@ test('a peer that is asked to call back says whether it can, and calls nowhere b
   assert.match(String(no.body.text), /cannot be reached/);
 });
 
-test('a caller that asks too often, is blocked, or is not a peer, makes us call nobody', async (t) => {
+test('a caller that asks too often, is blocked, or isn’t a peer can’t make us call anyone', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const peer = await new RawPeer('raw.test').listen(t);
   assert.equal((await reach(peer, node.url)).status, 403);

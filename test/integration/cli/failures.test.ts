@@ -81,7 +81,7 @@ test('words that make no command exit 2 and say where to look', async () => {
   }
 });
 
-test('an older Node.js is told what is needed and exits 10', async () => {
+test('an older Node.js says which version is needed and exits 10', async () => {
   const pretend = `data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'20.1.0'}})`;
   const { code, stdout, stderr } = await run(['status'], {}, ['--import', pretend]);
   assert.equal(code, 10);

@@ -10,7 +10,7 @@ const comments = wordsIn('en').network.proxyComments;
 const { certificate } = status.listener;
 const off = { url: 'http://127.0.0.1:8448', problem: null, tls: 'off', certificate: null } as const;
 
-test('status tells whose certificate is shown, how long it is valid, and what is in its way', async (t) => {
+test('status shows the issuer of the certificate, how long it is valid, and its problems', async (t) => {
   const problem = 'Port 80 of home.example must reach this machine.';
   const { cli } = await withNode(t, {
     status: async () => ({
@@ -55,7 +55,7 @@ test('proxy says when proxy and node would want the same port of one machine', a
   );
 });
 
-test('proxy says when the node ends TLS itself, and takes hosts only', async (t) => {
+test('proxy says if the node has TLS on, and only accepts hosts', async (t) => {
   const { cli } = await withNode(t, { status: async () => status });
   assert.match(
     (await cli('proxy', 'caddy')).stdout,

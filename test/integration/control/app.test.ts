@@ -33,7 +33,7 @@ test('the client reaches every kind of procedure: path, query, body, and both', 
   ]);
 });
 
-test('a refusal of the node reaches the client as it was meant', async (t) => {
+test('a refusal of the node reaches the client unchanged', async (t) => {
   const { client, url } = await serve(t, {
     peer: async () => {
       throw refusal('NOT_FOUND', quoted('No peer is called nobody.example.'), {
@@ -63,7 +63,7 @@ test('the client refuses ids that no address can hold before it asks', async (t)
   assert.deepEqual(calls, []);
 });
 
-test('a failure inside is logged and tells nothing', async (t) => {
+test('an internal failure is logged and reveals nothing', async (t) => {
   const { url, logged } = await serve(t);
   const answer = await call(url, 'GET', '/api/v1/status');
   assert.equal(answer.status, 500);
@@ -91,7 +91,7 @@ test('without the token, or with another one, there is only 401', async (t) => {
   assert.deepEqual(calls, []);
 });
 
-test('a Host header that is not ours is refused, so that a rebound name leads nowhere', async (t) => {
+test('a foreign Host header is refused, so DNS rebinding doesn’t work', async (t) => {
   const { url, port } = await serve(t, { status: async () => status }, { allowedHosts: ['console.example'] });
   const ask = (host: string) => call(url, 'GET', '/api/v1/status', { headers: { ...bearer, host } });
   for (const host of [
@@ -200,7 +200,7 @@ test('a body that is not a JSON object is refused with what was expected', async
   assert.equal((await call(url, 'POST', '/api/v1/rooms', compressed)).status, 415);
 });
 
-test('no body and an empty body are an empty object; empty query values are none', async (t) => {
+test('a missing or empty body is an empty object; empty query values are ignored', async (t) => {
   const { url, calls } = await serve(t, {
     rotateKeys: async () => ({ items: [], next: null }),
     peers: async () => ({ items: [], next: null }),
@@ -250,7 +250,7 @@ test('a body without an end is refused while it arrives, and then cut off', asyn
   assert.match(heard, /^HTTP\/1\.1 413 /);
 });
 
-test('health and metrics need no token and stand outside the API', async (t) => {
+test('health and metrics need no token and are outside the API', async (t) => {
   const { url, setReady } = await serve(t);
   const ask = (path: string) => call(url, 'GET', path, { headers: {} });
   const metrics = await ask('/metrics');

@@ -51,7 +51,7 @@ test('it is warned about from half a minute on, while everything still works', a
   await until([a, b], 'b to know as well', async () => (await found(b, 'peer-clock-off')) !== undefined);
 });
 
-test('with one peer, or two that disagree, this computer is not accused: the words are those of the findings', async (t) => {
+test('with one peer, or two that disagree, this computer isn’t blamed, in the words of the findings', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { node: liar } = await startLeaping(t, 'liar.test', 600_000);
   await befriend(a, liar);
@@ -101,7 +101,7 @@ test('with several peers, the finding says whose clock is wrong', async (t) => {
   assert.equal((await found(late, 'clock-off'))?.title, 'The clock of this computer is wrong');
 });
 
-test('what is refused for its time says so where its owner looks, and goes through once the clock is right', async (t) => {
+test('a delivery refused because of its time says so, and succeeds once the clock is right', async (t) => {
   const { node: a, clock } = await startLeaping(t, 'a.test');
   const { node: b, clock: clockOfB } = await startLeaping(t, 'b.test');
   await befriend(a, b);
@@ -147,7 +147,7 @@ test('what is refused for its time says so where its owner looks, and goes throu
     );
 });
 
-test('a request refused for its time teaches the time of its signer, and of nobody else', async (t) => {
+test('a request refused for its time shows only its signer’s time', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   raw.handlers.set('/keys', () => ({ status: 200, body: raw.keys(), headers: { date: 'none' } }));

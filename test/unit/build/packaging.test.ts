@@ -74,7 +74,7 @@ test('every platform has its installers, and native modules lie outside the arch
   assert.ok(builder.files.includes('!node_modules/node/**'));
 });
 
-test('macOS is told what the camera is for, and nothing of a microphone', () => {
+test('macOS gets a reason for the camera, and none for a microphone', () => {
   const { mac } = builder;
   assert.deepEqual(Object.keys(mac.extendInfo), ['NSCameraUsageDescription']);
   assert.match(mac.extendInfo.NSCameraUsageDescription ?? '', /reads the code of an invite/);
@@ -118,7 +118,7 @@ test('the release workflow is read as YAML, and runs actions by commit', () => {
     assert.ok(commands.includes(wanted), wanted);
 });
 
-test('nobody switches the sandbox off in the app', () => {
+test('nothing turns off the sandbox in the app', () => {
   const files = globSync('{main,build,.github}/**/*.{ts,mjs,yml,service,Dockerfile}', {
     cwd: root,
     exclude: ['build/node_modules/**'],
@@ -136,7 +136,7 @@ const pngSize = (bytes: Buffer): string => {
   return `${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`;
 };
 
-test('the icons are there in all sizes', () => {
+test('the icons exist in all sizes', () => {
   const icon = (name: string) => readFileSync(`${root}build/icons/${name}`);
   for (const size of [16, 24, 32, 48, 64, 128, 256, 512, 1024])
     assert.equal(pngSize(icon(`${size}x${size}.png`)), `${size}x${size}`);

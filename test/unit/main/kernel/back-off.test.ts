@@ -66,13 +66,13 @@ describe('Retry-After', () => {
     assert.equal(retryAfterMs('Wednesday, 01-Jan-25 00:00:30 GMT', now), 30_000);
   });
 
-  it('takes a date that is over as now, and caps what is far away', () => {
+  it('treats a past date as now, and caps a distant one', () => {
     assert.equal(retryAfterMs('Tue, 31 Dec 2024 23:00:00 GMT', now), 0);
     assert.equal(retryAfterMs('Thu, 02 Jan 2025 00:00:00 GMT', now), hour);
     assert.equal(retryAfterMs('999999999999999999999999', now), hour);
   });
 
-  it('ignores what is neither', () => {
+  it('ignores anything else', () => {
     for (const header of [
       undefined,
       '',

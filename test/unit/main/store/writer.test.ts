@@ -127,7 +127,7 @@ test('what a finished job writes next, at once, is stored before the database is
   await closing;
 });
 
-test('idle and close wait for what was queued; afterwards nothing is taken any more', async (t) => {
+test('idle and close wait for queued jobs; afterwards no job is accepted', async (t) => {
   const { put, writer, run } = writerFor(t);
   const job = put('last');
   const order: string[] = [];

@@ -28,7 +28,7 @@ test('an ACME certificate needs the owner’s agreement to the terms, and nothin
   refused({ mode: 'acme' }, /^tls\.terms_agreed: /);
 });
 
-test('each field about certificates that cannot be meant says what it expects', () => {
+test('each invalid field about certificates says what it expects', () => {
   const acme = { mode: 'acme', terms_agreed: true };
   refused({ mode: 'on' }, /^tls\.mode: expected one of off, self-signed, files, acme/);
   refused('off', /^tls: expected one of/);

@@ -36,7 +36,7 @@ describe('classify', () => {
     assert.equal(of(200, '{}', { contentType: 'text/html; charset=utf-8' }).kind, 'wrong_place');
   });
 
-  it('counts what a quarantine keeps for its owner as handed over', () => {
+  it('treats an event held by a quarantine as handed over', () => {
     assert.equal(
       of(403, { code: 'FORBIDDEN', message: 'quarantined', details: { held: true } }).kind,
       'held',
@@ -90,7 +90,7 @@ describe('classify', () => {
     assert.equal(of(403, { details: { scope: 'event' } }).kind, 'rejected');
   });
 
-  it('rejects what a proxy finds too big, because it will every time', () => {
+  it('gives up an event that a proxy finds too large, because it always will', () => {
     assert.equal(of(413, page).kind, 'rejected');
   });
 
@@ -131,7 +131,7 @@ describe('classify', () => {
     assert.match(reasonOf(of(403, page)), /web page instead of JSON .* A proxy may be in the way/);
   });
 
-  it('blames nobody for what we cut short or cannot reach while offline', () => {
+  it('blames no peer for calls cut short by us or made while offline', () => {
     assert.deepEqual(classify({ kind: 'aborted' }, now), { kind: 'cancelled' });
     const outcome = classify(
       { kind: 'network', error: quoted('x'), code: 'ENETUNREACH', offline: true },
