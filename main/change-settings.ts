@@ -34,7 +34,7 @@ interface Parts {
 /** Changes settings while the node runs: what cannot be put into effect is not kept. */
 export class ChangeSettings {
   readonly #parts: Parts;
-  /** One after the other: what is taken back must not be what somebody else has just set. */
+  /** One after the other: what is taken back must not be what someone else has just set. */
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(parts: Parts) {

@@ -7,7 +7,7 @@ const changesKeptMax = 1000;
 const epochBytes = 8;
 
 type Worded = Extract<WordedChange, { readonly topic: 'notice' }>;
-/** A change as the node tells it: a notice is no sentence yet. */
+/** A change as the node tells it: a notice isn't a sentence yet. */
 export type Change = Exclude<WordedChange, Worded> | (Omit<Worded, 'text'> & { readonly said: Said });
 export type Notice = Extract<Change, { readonly topic: 'notice' }>;
 

@@ -1,6 +1,6 @@
 /**
  * Who may use the console: a browser that opened a login link, once, and holds the cookie it was given. The link's
- * code stands behind the `#`, so it never travels in an address; of codes and cookies only hashes are kept.
+ * code is behind the `#`, so it never travels in an address; of codes and cookies only hashes are kept.
  */
 import { createHash } from 'node:crypto';
 import type { ProtocolError } from '../../shared/protocol/errors.ts';

@@ -128,7 +128,7 @@ function heldView(row: HeldRow, warning: Said | null): Sayable<HeldEventView> {
   };
 }
 
-/** A peer's view, whose texts are no sentences yet. */
+/** A peer's view, whose texts aren't sentences yet. */
 type SaidPeerView = Omit<Unsaid<PeerView, 'state_text'>, 'warnings'> & { readonly warnings: Said[] };
 
 export const peerView = (parts: PeerViewParts, peer: PeerRow): SaidPeerView => peerViews(parts)(peer);

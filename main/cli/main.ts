@@ -10,7 +10,7 @@ import { printable } from './text.ts';
 
 /** Runs the command line; `argv` without node and script. Gives the exit code (failure.ts), never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
-  // `paracord-node timeline … | head` closes our output early, and that is no failure.
+  // `paracord-node timeline … | head` closes our output early, and that isn't a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failure);
   });

@@ -91,7 +91,7 @@ export class ClockOffsets {
 }
 
 /**
- * What the clock in the middle says. Where two stand in the middle, further apart than we would warn of, and not both
+ * What the clock in the middle says. Where two are in the middle, further apart than we would warn of, and not both
  * with us, half of the clocks may be wrong, or lie: then one of them must not decide.
  */
 export function consensus(offsets: readonly number[]): Consensus {

@@ -15,7 +15,7 @@ import { type Subject, selfCheckStep, selfCheckSteps } from './self-check.ts';
 import { TestRun, type TestView } from './test-run.ts';
 
 export type CheckStep = TestView<PeerCheckStep>['steps'][number];
-/** The check of a peer, whose texts are no sentences yet. */
+/** The check of a peer, whose texts aren't sentences yet. */
 export type CheckView = Omit<WordedCheck, 'steps'> & { readonly steps: CheckStep[] };
 
 export interface DialBackResult {
@@ -123,7 +123,7 @@ export class Doctor {
     if (peer?.endpoint) void this.checkPeer(peer);
   }
 
-  /** Tries again what failed, so that a bad moment of a peer that we have nothing for is not told for ever. */
+  /** Tries again what failed, so that a bad moment of a peer that we have nothing for is not told forever. */
   recheck(): void {
     const { directory, clock } = this.#parts;
     for (const [name, { view }] of this.#checks) {

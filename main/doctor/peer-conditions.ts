@@ -107,7 +107,7 @@ export class PeerConditions {
     }));
   }
 
-  /** Tells of peers whose state is different from the last call's: nothing else tells that a peer fell silent. */
+  /** Tells of peers whose state is different from the last call's: nothing else says that a peer fell silent. */
   tellNews(): void {
     const look = this.look();
     const now = new Map(

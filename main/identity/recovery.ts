@@ -78,7 +78,7 @@ export async function writeRecovery(
 export const recoveryFileName = (serverName: string, now: number): string =>
   `${serverName.replace(/[^a-z0-9.-]/g, '_')}-recovery-${new Date(now).toISOString().slice(0, 10)}.json`;
 
-/** BAD_REQUEST for a text that is no recovery file or a damaged one, FORBIDDEN for a wrong passphrase. */
+/** BAD_REQUEST for a text that isn't a recovery file or a damaged one, FORBIDDEN for a wrong passphrase. */
 export async function readRecovery(
   text: string,
   passphrase: string,

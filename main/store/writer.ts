@@ -109,7 +109,7 @@ export class Writer {
       this.#onRollback();
       const [only] = jobs;
       if (jobs.length === 1 && only) only.fail(error);
-      // One bad job must not take its neighbours with it: each gets a transaction of its own.
+      // One bad job must not take its neighbours with it: each gets its own transaction.
       else for (const job of jobs) this.#commitTogether([job]);
       return;
     }

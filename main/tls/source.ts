@@ -38,7 +38,7 @@ export interface CertificateSource {
   reconsider(): void;
   /** The owner asks for another try. */
   tryNow(): void;
-  /** What is done, and will be done, about renewing it; null when that is somebody else's task. */
+  /** What is done, and will be done, about renewing it; null when that is someone else's task. */
   readonly renewing: Said | null;
   /** What is in the way; null when nothing is. */
   readonly problem: Said | null;

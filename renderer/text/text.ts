@@ -1,6 +1,6 @@
 /**
  * Every word that the screens show, in the reader's language: `text.peers.title`, `text.peers.summary({ … })`. The texts
- * stand in shared/words. English comes with the page; another language is fetched before it is needed.
+ * are in shared/words. English comes with the page; another language is fetched before it is needed.
  *
  * `text` is another object after `speak`. So components read it when they are created (all are created again when the
  * language changes), and other modules read it inside functions, never at import.

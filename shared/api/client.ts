@@ -84,7 +84,7 @@ export function requestFor(procedure: Procedure, input: Fields): { path: string;
   return { path: query === '' ? path : `${path}?${query}`, body: undefined };
 }
 
-/** Half a surrogate pair, which `encodeURIComponent` throws at, can stand in no id. */
+/** Half a surrogate pair, which `encodeURIComponent` throws at, can't be part of an id. */
 const encode = (value: string) => encodeURIComponent(value.toWellFormed());
 
 function segment(name: string, input: Fields): string {

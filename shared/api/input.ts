@@ -21,7 +21,7 @@ export function checkedInput(schema: v.GenericSchema, input: unknown): unknown {
   throw inputRefusal(result.issues.map((issue) => fieldError(schema, issue)));
 }
 
-/** A misspelt field would silently change nothing, or act as somebody else: everything unknown is refused. */
+/** A misspelt field would silently change nothing, or act as someone else: everything unknown is refused. */
 export function refuseUnknownFields(
   input: Readonly<Record<string, unknown>>,
   known: readonly string[],

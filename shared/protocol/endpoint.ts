@@ -6,7 +6,7 @@ import { ipv4Pattern, numericLabelPattern, shown } from './identifiers.ts';
 import { limits } from './limits.ts';
 
 /**
- * Where a server is called: `https://host`, a port where it is not the scheme's own, a path. Whatever is taken here, a
+ * Where a server is called: `https://host`, a port where it is not the scheme's own, a path. Whatever is accepted here, a
  * URL parser takes as well and leaves as it is, so endpoints are compared as texts.
  */
 const parts = /^(https?):\/\/([^/?#\\]*)([^?#]*)(.*)$/is;

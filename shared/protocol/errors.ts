@@ -59,7 +59,7 @@ export class ProtocolError extends Error {
 export type WireSaid = {
   [G in keyof typeof wire]: Said<`${G}.${keyof (typeof wire)[G] & string}`>;
 }[keyof typeof wire];
-/** What the checks in `shared` say; in English until somebody else reads it. */
+/** What the checks in `shared` say; in English until someone else reads it. */
 export const inEnglish = (said: WireSaid): string => english.say(said);
 const english = makeWords('en', {}, wire);
 

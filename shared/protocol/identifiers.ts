@@ -16,7 +16,7 @@ export interface RoomId {
 }
 
 const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-/** The only spelling of an IPv4 address that is taken; URLs know many: 127.1, 0x7f.1, 2130706433. */
+/** The only spelling of an IPv4 address that is accepted; URLs know many: 127.1, 0x7f.1, 2130706433. */
 export const ipv4Pattern = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/;
 export const numericLabelPattern = /^(?:[0-9]+|0x[0-9a-f]*)$/;
 const i64Max = 2n ** 63n - 1n;

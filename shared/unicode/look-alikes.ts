@@ -95,7 +95,7 @@ const letterOf = scripts.map((script) => [script, new RegExp(`\\p{scx=${script}}
 
 /**
  * The scripts of a name that mixes some; `null` if it does not. Japanese, Chinese and Korean are written in several, also
- * beside Latin letters ("highly restrictive" in UTS #39). Latin letters that only look like ASCII are no mixture.
+ * beside Latin letters ("highly restrictive" in UTS #39). Latin letters that only look like ASCII aren't a mixture.
  */
 export function mixedScripts(name: string): readonly Script[] | null {
   const found = new Set<Script>();

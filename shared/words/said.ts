@@ -33,7 +33,7 @@ export function said<C extends SaidCode>(
   return { code, params: (params ?? {}) as Params };
 }
 
-/** Words that are no message of ours: what a peer or the system said, shown as it is. */
+/** Words that aren't a message of ours: what a peer or the system said, shown as it is. */
 export const quoted = (text: string): Said => ({ code: 'plain.text', params: { text } });
 
 export const isSaid = (value: unknown): value is Said => {

@@ -52,7 +52,7 @@ const sharedMayImport = [
 ];
 
 const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
-/** A file may have a layer of its own, other than its folder's. */
+/** A file may have its own layer, other than its folder's. */
 const layerOf = (path: string): string | undefined =>
   layers.flat().find((name) => name === path) ?? layers.flat().find((name) => isIn(path, name));
 const lineOf = (path: string): number => layers.findIndex((line) => line.includes(layerOf(path) ?? ''));

@@ -48,7 +48,7 @@ test('no test runs alone', () => {
 });
 
 test('no test sleeps: what it waits for tells it, or a clock that the test owns', () => {
-  // A benchmark measures time; it is no test.
+  // A benchmark measures time; it isn't a test.
   const tests = others.filter(({ path }) => /^test\/(?!bench\/)/.test(path) && !mayWait.includes(path));
   assert.deepEqual(
     places(/\bsetTimeout\b|\btimers\/promises'.*\bsetTimeout\b|\bscheduler\.wait\b/, tests),

@@ -64,7 +64,7 @@ class Stores {
   }
 }
 
-/** What was deleted stands in no table and in no file of the database. */
+/** What was deleted is in no table and in no file of the database. */
 async function assertErased(
   node: MemberNode,
   accepted: readonly Envelope[],

@@ -46,7 +46,7 @@ export function createTray(
 
 /**
  * Whether this desktop shows tray icons. On Linux Electron makes a tray where there is none and says nothing, as on
- * GNOME without an extension; so the session's bus is asked whether somebody takes the icons.
+ * GNOME without an extension; so the session's bus is asked whether someone takes the icons.
  */
 export function hasTray(platform: Platform, ask: typeof execFile = execFile): Promise<boolean> {
   if (platform !== 'linux') return Promise.resolve(true);

@@ -75,7 +75,7 @@ export class Erasure {
       .named([target])
       .filter((message) => message.room_id === roomId && mayDelete(by, message.sender));
     for (const message of meant) this.eraseMessage(room, message);
-    // The message may be unknown here. Who deletes takes back all they said about it; the home, what anybody said.
+    // The message may be unknown here. Who deletes takes back all they said about it; the home, what anyone said.
     const said = by.byHome ? erasures.effectsOn(roomId, target) : erasures.editsBy(roomId, target, by.sender);
     for (const row of said) this.#eraseEffect(row);
     this.#eraseHeld(room, by, target, meant);
@@ -99,7 +99,7 @@ export class Erasure {
 
   /**
    * Where the owner keeps no history: erases a version that the edit at `latest` replaced, those that wait before it,
-   * and the first one. That one stays while somebody still waits for it, because an edit alone says nothing to a
+   * and the first one. That one stays while someone still waits for it, because an edit alone says nothing to a
    * server that lacks its message.
    */
   forgetReplaced(room: Room, message: NamedMessage, replaced: number | null, latest: Position): void {

@@ -180,7 +180,7 @@ export class MessageProjection {
     return due.at(-1) ?? null;
   }
 
-  /** False while its first version is on its way to somebody. */
+  /** False while its first version is on its way to someone. */
   #eraseOneDue(seq: number): boolean {
     const { messages, events } = this.#store;
     const message = messages.bySeq(seq);

@@ -127,7 +127,7 @@ export class Projection {
   }
 
   /**
-   * Where the home tells nothing of the room, messages are what is known of it. Anybody's shows that a channel is there;
+   * Where the home tells nothing of the room, messages are what is known of it. Anyone's shows that a channel is there;
    * what room and channel are called, the home's last one tells.
    */
   #learnNames(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'message' }): void {
@@ -164,7 +164,7 @@ export class Projection {
 
   #forgetLearntChannels(roomId: string): void {
     const { rooms } = this.#store;
-    // What the answer to a join told of is no event's and stays.
+    // What the answer to a join told of isn't an event's and stays.
     const told = rooms.channels(roomId).filter((channel) => channel.event_id === '');
     rooms.clearChannels(roomId);
     for (const channel of told) rooms.putChannel(channel);

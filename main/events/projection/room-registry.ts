@@ -87,7 +87,7 @@ export class RoomRegistry {
     room.row = this.#store.rooms.room(room.row.room_id) ?? room.row;
   }
 
-  /** How a user stands at the end of the room's order; null for one of whom nothing is known. */
+  /** How a user is at the end of the room's order; null for one of whom nothing is known. */
   standing(room: Room, userId: string): MembershipStep | null {
     return membershipNow(this.#store.memberFacts.ends(room.row.room_id, userId));
   }

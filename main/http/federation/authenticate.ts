@@ -72,7 +72,7 @@ export class Authenticator {
       await this.#learnClock(claim, request);
       throw error;
     }
-    // Before a byte of the body is taken: a stranger must not fill our memory.
+    // Before a byte of the body is accepted: a stranger must not fill our memory.
     this.#checkStanding(claim, takesQuarantined);
     const body = await request.body();
     const publicKey = await keys.transportKey(claim.origin, claim.keyId);
@@ -92,7 +92,7 @@ export class Authenticator {
   }
 
   /**
-   * A request refused for its timestamp tells how far the sender's clock is off, if the sender did sign it: a read (it
+   * A request refused for its timestamp says how far the sender's clock is off, if the sender did sign it: a read (it
    * has no body to wait for) by an allowed peer under a pinned key, and later by its own clock than all that we have
    * heard of it in this run. Anyone who recorded an old request can send it again, so an old one teaches nothing. It is no
    * better evidence than a `Date`.

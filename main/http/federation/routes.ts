@@ -105,7 +105,7 @@ class Inbound {
     });
   }
 
-  /** Our keys, to anybody. With `server_name`, to members of rooms homed here: keys of another server in such a room. */
+  /** Our keys, to anyone. With `server_name`, to members of rooms homed here: keys of another server in such a room. */
   async keys(request: FederationRequest): Promise<FederationAnswer> {
     const { keyring, authenticator, directory, clock } = this.#parts;
     const asked = request.query.get('server_name');
@@ -187,7 +187,7 @@ class Inbound {
     return { status: 200, body: row.body };
   }
 
-  /** By depth; with `since`, by arrival order and with `next` to go on from (docs/protocol/wire.md, "GET events"). */
+  /** By depth; with `since`, by arrival order and with `next` to continue from (docs/protocol/wire.md, "GET events"). */
   async readEvents(request: FederationRequest): Promise<FederationAnswer> {
     const { registry } = this.#parts;
     const { origin } = await this.#read(request);
@@ -359,7 +359,7 @@ function sentTo(request: FederationRequest): string[] {
   return header === '' ? [] : header.split(' ').slice(0, 1000);
 }
 
-/** With `next` also what is left of erased events: who reads on has something to go on from on every page. */
+/** With `next` also what is left of erased events: who reads on has something to continue from on every page. */
 function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
   const whole = `[${rows.flatMap((row) => (isErased(row) ? [] : [row.body])).join(',')}]`;
   if (next === undefined) return { status: 200, body: `{"events":${whole}}` };

@@ -5,7 +5,7 @@ const second = 1000;
 /** After this many failures in a row the owner hears of it. */
 export const toldAfter = 3;
 
-/** Milliseconds until a room that could not be read is asked for again, by failures in a row. */
+/** Milliseconds until a room that could not be read is requested again, by failures in a row. */
 export const roomRetryMs = (failures: number): number =>
   Math.min(5 * second * 2 ** Math.min(failures - 1, 10), 5 * 60 * second);
 
@@ -53,7 +53,7 @@ export class RoomFailures {
     return [...due.filter((roomId) => !failed.has(roomId)), ...due.filter((roomId) => failed.has(roomId))];
   }
 
-  /** Everything is asked for again at once; what is known of failures stays. */
+  /** Everything is requested again at once; what is known of failures stays. */
   retry(): void {
     for (const failure of this.#rooms.values()) failure.dueAt = 0;
   }

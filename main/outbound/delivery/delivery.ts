@@ -31,7 +31,7 @@ const wakeGraceMs = 30_000;
 const beatsPerSweep = 240;
 const sweepRowsMax = 1024;
 
-/** The outbox at work: one actor a destination, so that nobody waits for somebody else's dead server. */
+/** The outbox at work: one actor a destination, so that nobody waits for someone else's dead server. */
 export class Delivery {
   readonly #ports: Ports;
   readonly #store: OutboxStore;

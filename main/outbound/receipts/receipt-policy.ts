@@ -71,7 +71,7 @@ export function receiptOf(row: OwedRow, link: Link | undefined, now: number): Re
       : { ...about, state: 'gave_up', reason: reason === 'expired' ? reason : 'dropped', at };
   const next = link?.nextAttemptAt ?? row.next_attempt_at;
   const next_attempt_at = next === null ? null : Math.min(next, now + limits.receiptNextMsMax);
-  // What stands behind another event was not tried itself.
+  // What is behind another event was not tried itself.
   if (queue_state === 'queued')
     return { ...about, state: 'waiting', reason: link ? linkReason(link) : null, next_attempt_at, at };
   return { ...about, state: 'waiting', reason, next_attempt_at, at };

@@ -11,7 +11,7 @@ export interface Announcements {
 }
 
 /**
- * Hears what the router tells everybody: that it forgot its mappings, or has another address. Anybody at home can
+ * Hears what the router tells everybody: that it forgot its mappings, or has another address. Anyone at home can
  * write such a packet; the worst it does is that the router is asked once more. If the port isn't available, news
  * come with the next renewal.
  */

@@ -141,7 +141,7 @@ export class ErasureStore {
     this.#statements.addEdited.run();
   }
 
-  /** It is due once its first version is not on its way to anybody any more. */
+  /** It is due once its first version is not on its way to anyone any more. */
   waitUntilSent(seq: number): void {
     this.#statements.setWaits.run(seq);
   }

@@ -199,7 +199,7 @@ export class KeyPins {
     return true;
   }
 
-  /** Not to be reached is no refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not for ever. */
+  /** Not to be reached isn't a refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not forever. */
   #waitFor(home: string, serverName: string): false {
     const now = this.#clock.now();
     const before = this.#unansweredSince.get(serverName) ?? Number.NEGATIVE_INFINITY;

@@ -4,7 +4,7 @@ import { tuning } from '../../config.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Tables } from '../../store/ports.ts';
 
-/** Sees to it that no signed request is taken twice: in memory at once, on disk with what it caused. */
+/** Makes sure that no signed request is taken twice: in memory at once, on disk with what it caused. */
 export class ReplayGuard {
   readonly #store: Tables<'replay' | 'writer'>;
   readonly #clock: Clock;

@@ -53,7 +53,7 @@ export function suggestedAddress(
   { listener, reach, serverName }: Pick<ReachFacts, 'listener' | 'reach' | 'serverName'>,
   stored: string | null = null,
 ): string {
-  // The proxy has a port of its own, and its name is that of the address there was.
+  // The proxy has its own port, and its name is that of the address there was.
   if (way === 'proxy') return `https://${hostOf(stored ?? '') || serverName}`;
   if (isLocalName(serverName) && reach.offers !== null) return reach.offers;
   return `https://${serverName}:${reach.mapping.external_port ?? portOf(listener.url)}`;
@@ -66,7 +66,7 @@ export const likelyWay = ({ tls }: StatusView['listener']): Way => (tls === 'off
 export const wayOf = (publicUrl: string | null, listener: StatusView['listener']): Way =>
   publicUrl === null ? 'pull' : likelyWay(listener);
 
-/** What stands in the field for a way: what is set, unless that is another way's. */
+/** What is in the field for a way: what is set, unless that is another way's. */
 export const proposedAddress = (
   way: Way,
   facts: Pick<ReachFacts, 'listener' | 'reach' | 'serverName'>,

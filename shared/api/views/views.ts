@@ -119,9 +119,9 @@ export const RoomView = v.object({
   /** Of the local user who asks (`as`, or the owner). */
   membership: v.nullable(Membership),
   homed_here: v.boolean(),
-  /** Homes that are no Paracord Node take what is written here without showing it to their users. */
+  /** Homes that aren't Paracord Nodes take what is written here without showing it to their users. */
   home_kind: ServerKind,
-  /** Servers with a member in the room, the home included, that are no Paracord Node. */
+  /** Servers with a member in the room, the home included, that aren't Paracord Nodes. */
   other_servers: v.array(v.string()),
   member_count: v.number(),
   last_event_at: optionalTime,
@@ -277,7 +277,7 @@ export const CertificateView = v.object({
   spki_sha256: v.string(),
   /** No system trusts it, so peers trust its key. */
   pinned_by_peers: v.boolean(),
-  /** What is done about renewing it; `null` when that is somebody else's task. */
+  /** What is done about renewing it; `null` when that is someone else's task. */
   renewing: v.nullable(v.string()),
   problem: v.nullable(v.string()),
 });

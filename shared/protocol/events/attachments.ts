@@ -28,7 +28,7 @@ export function signedText(event: Envelope, filesUnsigned: boolean): string {
   return canonicalEvent(event, canonicalJson(content));
 }
 
-/** The files a message names. Anybody may have written this list, so whatever is no plain name and size is dropped. */
+/** The files a message names. Anyone may have written this list, so whatever isn't a plain name and size is dropped. */
 export function filesOf(content: JsonObject): FileNote[] {
   const list = content.get(field);
   if (!Array.isArray(list)) return [];
@@ -44,7 +44,7 @@ function fileName(value: JsonValue | undefined): string {
   const name = visible(value.replace(/\s+/g, ' ')).trim();
   const chars = [...name];
   if (chars.length <= limits.fileNameCharsMax) return name;
-  // The end stays: it tells what kind of file it is.
+  // The end stays: it says what kind of file it is.
   return `${chars.slice(0, limits.fileNameCharsMax - 21).join('')}…${chars.slice(-20).join('')}`;
 }
 

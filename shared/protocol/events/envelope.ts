@@ -116,7 +116,7 @@ function stateKey(object: JsonObject): string | null {
   return value;
 }
 
-/** The signed text is rebuilt from the number, so only a lexeme that a number writes back the same is taken. */
+/** The signed text is rebuilt from the number, so only a lexeme that a number writes back the same is accepted. */
 function integer(object: JsonObject, field: string): number {
   const value = object.get(field);
   const number = value instanceof JsonNumber ? Number(value.lexeme) : Number.NaN;

@@ -14,7 +14,7 @@ const move = (peer: RawPeer, node: LocalNode, endpoint: string, tls_sha256: stri
   peer.call(node.url, 'POST', '/peers/address', JSON.stringify({ endpoint, tls_sha256 }));
 const saidOf = ({ status, body }: RawAnswer) => [status, body.message];
 
-/** Something in the owner's network that is no business of a peer's. */
+/** Something in the owner's network that is none of a peer's business. */
 async function victim(t: TestContext, greeting = ''): Promise<{ port: number; callers: () => number }> {
   let callers = 0;
   const server = createServer((socket) => {
@@ -57,7 +57,7 @@ test('a peer known by a public address can’t make us call our own network, eve
     assert.equal(said.size, 1, [...said].join('\n'));
     assert.match(
       [...said].join(),
-      /^400,.*private network.*only from a peer that is known in such a network/,
+      /^400,.*private network is only accepted from a peer whose known address is in such a network/,
     );
     assert.equal((await node.api.peer({ server_name: 'raw.test' })).endpoint, before);
   }
@@ -78,7 +78,7 @@ test('a peer in our network can’t learn what is at the address it has us call:
     said.add(String(saidOf(await move(peer, node, `http://127.0.0.1:${port}/x`))));
   }
   assert.equal(said.size, 1, [...said].join('\n'));
-  assert.match([...said].join(), /^409,At that address no server shows your name/);
+  assert.match([...said].join(), /^409,No server at that address shows your name/);
 });
 
 test('a peer can change its address three times a minute at most, whatever it names', async (t) => {

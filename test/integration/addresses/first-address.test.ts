@@ -56,7 +56,7 @@ test('the first address of a peer may be in our own private network, and in no o
     assert.equal(status, 400, host);
     assert.match(String(body.message), /private network/);
   }
-  // Somebody else’s server, and one that shows the name but none of the keys.
+  // Someone else’s server, and one that shows the name but none of the keys.
   const other = await new RawPeer('other.test').listen(t);
   const thief = await new RawPeer('raw.test').listen(t);
   for (const { url } of [other, thief]) assert.equal((await names(url)).status, 409);

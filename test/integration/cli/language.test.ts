@@ -198,7 +198,7 @@ for (const [what, answers] of [
     const withoutCode = (text: string): string =>
       text.replace(/^curl .*?\n\n/ms, '').replace(/^\S+ \{\n.*^\}$/ms, '');
     const data = [
-      // The API's names of states are no words for people.
+      // The API's names of states aren't words for people.
       ...textsIn(answers).filter((one) => one.length > 2 && !(one in pseudo.cli.states)),
       ...commandNames,
       'German',

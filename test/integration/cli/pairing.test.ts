@@ -19,7 +19,7 @@ const noTerminal =
     ? false
     : 'no “script” to make a terminal with';
 
-/** The command in a terminal, with somebody who answers. */
+/** The command in a terminal, with someone who answers. */
 async function attended(answer: string, ...args: string[]) {
   const command = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ');
   const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -159,10 +159,13 @@ test('a validation error names the field and what it expects', async (t) => {
   const nested = await call(url, 'PATCH', '/api/v1/settings', {
     body: '{"default_limits":{"requests_per_minute":-1,"burst":2}}',
   });
-  assert.equal(errorOf(nested).message, 'default_limits.requests_per_minute: expected a whole number from 0 to 10,000,000');
+  assert.equal(
+    errorOf(nested).message,
+    'default_limits.requests_per_minute: expected a whole number from 0 to 10,000,000',
+  );
   const limit = await call(url, 'GET', '/api/v1/peers?limit=0');
   assert.equal(limit.status, 400);
-  assert.match(errorOf(limit).message, /^limit: expected 1 to 500/);
+  assert.match(errorOf(limit).message, /^limit: expected a whole number from 1 to 500/);
   assert.deepEqual(calls, []);
 });
 

@@ -60,7 +60,7 @@ test('a node knows when its recovery file was made, says so to readers, and a ro
   const at = await saved(node);
   assert.ok(at !== null && at >= before && at <= Date.now());
   assert.deepEqual(told, ['keys']);
-  // Announced is enough: the key is in use before anybody thinks of the file again.
+  // Announced is enough: the key is in use before anyone thinks of the file again.
   await node.api.rotateKeys({ announce_seconds: 3600 });
   assert.equal(await saved(node), null);
   await node.api.exportIdentity({ passphrase });

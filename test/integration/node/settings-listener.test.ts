@@ -13,7 +13,7 @@ import { until } from '../../support/until.ts';
 
 const selfSigned = { mode: 'self-signed' } as const;
 
-/** Two peers, each with a certificate of its own; the first is reached where its settings say. */
+/** Two peers, each with its own certificate; the first is reached where its settings say. */
 async function peers(t: TestContext): Promise<[CertifiedNode, CertifiedNode]> {
   const a = await startCertifiedNode(t, { name: 'a.test', tls: selfSigned, bySetting: true });
   const b = await startCertifiedNode(t, { name: 'b.test', tls: selfSigned, bySetting: true });
@@ -83,7 +83,7 @@ test('a peer that cannot be notified of a new address is named, so that its owne
   await a.api.changeSettings({ port, public_url });
   const { subject, fix } = (await byHand()) ?? {};
   assert.equal(subject, 'b.test');
-  assert.equal(fix, `Ask its owner to change our address there to ${public_url}.`);
+  assert.equal(fix, `Ask its owner to change the address of this server there to ${public_url}.`);
   await b.api.addPeer({ endpoint: public_url });
   assert.equal(await reaches(b, a), true);
   await until([a], 'the call to show that the owner was told', async () => (await byHand()) === undefined);

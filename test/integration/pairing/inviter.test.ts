@@ -253,7 +253,7 @@ test('bad acceptances say what was expected', async (t) => {
   const ben = new RawPeer('ben.test');
   const bad: [change: Record<string, unknown>, says: RegExp][] = [
     [{ token: 'short' }, /^Field token: expected 64 lower-case hex digits\.$/],
-    [{ keys: [] }, /^Field keys: expected at least one key\.$/],
+    [{ keys: [] }, /^Field keys: expected at least 1 entry\.$/],
     [
       { endpoint: 'file:///etc/passwd' },
       /^Field endpoint: .* is not an address: it does not begin with https/,
@@ -282,7 +282,7 @@ test('bad acceptances say what was expected', async (t) => {
     offerOf(ben, link, { pad: 'x'.repeat(20_000) }),
   );
   assert.equal(large.status, 400);
-  assert.match(String(large.body.message), /at most 16384 bytes/);
+  assert.match(String(large.body.message), /at most 16,384 bytes/);
   assert.deepEqual(await peers(), []);
   assert.equal((await invites())[0]?.status, 'pending');
 });

@@ -99,7 +99,7 @@ test('only the room’s home can remove a user, by the number it assigned in tha
   ] as const;
   const answers: number[] = [];
   for (const [by, event] of tries) answers.push((await by.post(node.url, event)).status);
-  // Of another server it is the leave of a user of its own.
+  // Of another server it is the leave of its own user.
   assert.deepEqual(answers, [202, 202, 403, 202, 202, 403, 202]);
   assert.equal(await membership(guest), 'joined');
   await node.api.postMessage({ room_id: room, body: 'still here' });

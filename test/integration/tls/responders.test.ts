@@ -95,7 +95,7 @@ test('a port that another program uses is reported with what to do; the router i
   await (await responder.publish(proof('one'))).withdraw();
 });
 
-/** Nobody gets port 80 from now on: it is taken, or for administrators only. */
+/** Nobody gets port 80 from now on: it is in use, or for administrators only. */
 async function withoutPort80(t: TestContext): Promise<void> {
   const other = createTcpServer();
   t.after(() => other.close());

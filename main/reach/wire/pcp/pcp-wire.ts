@@ -58,7 +58,7 @@ export function encodePcpMap(request: PcpMapRequest): Buffer {
   return bytes;
 }
 
-/** `null` for whatever is no answer to this request: malformed, cut, or somebody else's (section 8.3). */
+/** `null` for whatever is no answer to this request: malformed, cut, or someone else's (section 8.3). */
 export function decodePcpMap(
   bytes: Buffer,
   asked: Pick<PcpMapRequest, 'nonce' | 'internalPort'>,

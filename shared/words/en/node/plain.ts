@@ -1,7 +1,7 @@
-/** What every subject needs: words of somebody else, sentences in a row, lengths of time. */
+/** What every subject needs: words of someone else, sentences in a row, lengths of time. */
 export const plain = {
   plain: {
-    /** Words of somebody else, shown as they are. */
+    /** Words of someone else, shown as they are. */
     text: '{text}',
     pair: '{first} {second}',
     comma: '{first}, {second}',

@@ -9,7 +9,7 @@ after(closeBrowser);
 
 const stopsMax = 80;
 
-/** Goes on by Tab until the element has the focus, and sees to it that every stop on the way can be seen. */
+/** Goes on by Tab until the element has the focus, and makes sure that every stop on the way can be seen. */
 async function tabTo(page: Page, wanted: Locator): Promise<void> {
   await wanted.first().waitFor();
   for (let stop = 0; stop < stopsMax; stop++) {

@@ -257,7 +257,7 @@ test('the language in the settings changes every open window at once, and the ne
   await other.getByRole('heading', { name: 'Übersicht' }).waitFor();
   assert.equal(await page.locator('html').getAttribute('lang'), 'de');
   assert.equal((await node.api.settings({})).language, 'de');
-  // The field keeps the focus, so that the keyboard goes on from there.
+  // The field keeps the focus, so that the keyboard continues from there.
   await page.locator('select[name="language"]:focus').waitFor();
   await until([node], 'asked in German', async () => asked.at(-1) === 'de');
 

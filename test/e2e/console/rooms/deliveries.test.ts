@@ -50,7 +50,9 @@ test('the queue for an unreachable peer says why it waits, and disappears when t
   await page.getByRole('heading', { name: 'Nothing to send' }).waitFor();
 });
 
-test('“Try now” delivers queued messages as soon as the other side accepts them', { skip: noBrowser }, async (t) => {
+test('“Try now” delivers queued messages as soon as the other side accepts them', {
+  skip: noBrowser,
+}, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
   const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
   const raw = await memberOf(t, a, room);
@@ -86,7 +88,7 @@ test('an entry shows what it is, its result, and every attempt', { skip: noBrows
   const page = await openWindow(t, a, '#/deliveries/raw.test');
   const entry = page.getByRole('list', { name: 'Queue, oldest first' }).getByRole('listitem');
   await entry.getByText('refused', { exact: true }).waitFor();
-  // It waits for the one reason, so that stands there once.
+  // It waits for the one reason, so it is there once.
   const reason = page.getByText('It does not accept events from this server (status 403)');
   await reason.waitFor();
   assert.equal(await reason.count(), 1);

@@ -190,7 +190,7 @@ test('a request for an erased event is answered with why it is gone; lists skip 
   });
 });
 
-/** What a server says is left of a message of its own or of somebody else's. */
+/** What a server says is left of its own message or of someone else's. */
 const left = (message: Envelope, more: object = {}) => ({
   event_id: message.event_id,
   room_id: message.room_id,

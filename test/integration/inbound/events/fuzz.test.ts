@@ -203,7 +203,7 @@ function withOdd(dice: Dice, fields: object): string {
   return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`;
 }
 
-/** No fault of ours, and as many events as were said to be taken. */
+/** No fault of ours, and as many events as were said to be accepted. */
 function assertTaken({ node, raw }: Siege, answers: readonly RawAnswer[]): void {
   for (const { status, body } of answers) assert.ok(status < 500, JSON.stringify(body));
   const inserted = answers.filter(({ body }) => body.inserted === true).length;

@@ -78,7 +78,7 @@ test('keys that a home vouched for are worth nothing once the server is a peer i
   const guest = await beGuest(t);
   const { node, home, room } = guest;
   const third = await new RawPeer('third.test').listen(t);
-  // The home tells a key of its own making under the third server's name.
+  // The home tells its own key making under the third server's name.
   const puppet = new RawPeer('third.test');
   puppet.keyId = 'ed25519:puppet';
   guest.told.set('third.test', { server_name: 'third.test', keys: [...(puppet.keys().keys as object[])] });

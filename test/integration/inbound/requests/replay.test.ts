@@ -90,7 +90,7 @@ async function atTheEdge(
   const clock = new HandClock();
   const siege = await besiege(t, { ports: clock.ports });
   const target = `${federationPrefix}/events?room_id=${siege.room}`;
-  // Signed as far ahead as is taken, so that it stays good for longest.
+  // Signed as far ahead as is accepted, so that it stays good for longest.
   const headers = Object.entries(siege.raw.headers('GET', target, '', clock.time + 60_000));
   const send = () => ask(siege.node.url, 'GET', target, headers);
   assert.equal((await send()).status, 200);

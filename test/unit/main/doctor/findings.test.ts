@@ -90,7 +90,7 @@ test('peers that don’t know our address are named, with what to do in each cas
       'address-by-hand',
       'warning',
       'b.example',
-      'Ask its owner to change our address there to https://a.example.',
+      'Ask its owner to change the address of this server there to https://a.example.',
     ],
   ]);
   const [untold] = found({ untold: ['c.example'] });

@@ -109,9 +109,9 @@ describe('classify', () => {
     const ahead = of(401, {}, { date: 'Wed, 01 Jan 2025 00:05:10 GMT' });
     assert.ok(ahead.kind === 'closed');
     assert.equal(ahead.clockOffsetMs, 310_500);
-    assert.match(inEnglish(ahead.reason), /clock is 5 minutes ahead of ours.* NTP/);
+    assert.match(inEnglish(ahead.reason), /clock is 5 minutes ahead of the clock of this computer.* NTP/);
     const behind = of(401, {}, { date: 'Tue, 31 Dec 2024 21:00:00 GMT' });
-    assert.match(reasonOf(behind), /clock is 3 hours behind ours/);
+    assert.match(reasonOf(behind), /clock is 3 hours behind the clock of this computer/);
     for (const date of ['Wed, 01 Jan 2025 00:00:45 GMT', 'gibberish', undefined]) {
       const fine = of(401, {}, { date });
       assert.ok(fine.kind === 'closed' && fine.clockOffsetMs === undefined);
@@ -121,7 +121,7 @@ describe('classify', () => {
   it('says whose clock is wrong where other peers tell', () => {
     const answer = { kind: 'answer', status: 401, headers: {}, body: '{}' } as const;
     const outcome = classify({ ...answer, clocks: { peerMs: -600_000, othersMs: -600_200 } }, now);
-    assert.match(reasonOf(outcome), /10 minutes behind ours.*the clock of this computer seems to be wrong/);
+    assert.match(reasonOf(outcome), /10 minutes behind the clock of this computer.*the clock of this computer seems to be wrong/);
   });
 
   it('finds itself in the wrong place on 404, redirects and web pages below 500', () => {
