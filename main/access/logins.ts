@@ -122,5 +122,5 @@ export class Logins {
   }
 }
 
-/** Secrets of 32 random bytes need no slow hash, and looking one up by its hash tells nothing by its timing. */
+/** Secrets of 32 random bytes need no slow hash, and a lookup by hash reveals nothing by its timing. */
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

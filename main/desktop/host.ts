@@ -70,6 +70,6 @@ export interface Host {
   /** Onto the clipboard; without it nothing offers to. */
   readonly copy?: (text: string) => void;
   readonly loadUpdater: (log: Log) => Promise<Updater>;
-  /** The system or a terminal tells the process to end. */
+  /** The system or a terminal ends the process. */
   readonly onSignal: (listener: () => void) => void;
 }

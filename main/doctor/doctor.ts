@@ -123,7 +123,7 @@ export class Doctor {
     if (peer?.endpoint) void this.checkPeer(peer);
   }
 
-  /** Tries again what failed, so that a bad moment of a peer that we have nothing for is not told forever. */
+  /** Retries failed checks, so that a brief failure of an idle peer isn't reported forever. */
   recheck(): void {
     const { directory, clock } = this.#parts;
     for (const [name, { view }] of this.#checks) {
@@ -140,7 +140,7 @@ export class Doctor {
     this.#checks.delete(server);
   }
 
-  /** Hearsay about a server is dropped without a word when the server turns up itself. */
+  /** Hearsay about a server is dropped silently when the server itself makes contact. */
   #forgetStrangers(): void {
     for (const name of this.#checks.keys()) if (!this.#parts.directory.get(name)) this.#checks.delete(name);
   }

@@ -43,7 +43,7 @@ const RecoveryFile = v.object({
 });
 type RecoveryFile = v.InferOutput<typeof RecoveryFile>;
 
-/** Over everything that is not sealed, and over that: tells a damaged file from a wrong passphrase. */
+/** Over all fields, sealed or not: distinguishes a damaged file from a wrong passphrase. */
 function checksumOf(file: Omit<RecoveryFile, 'checksum'>): string {
   const { kdf } = file;
   return sha256Hex(

@@ -44,7 +44,7 @@ export async function lookBehind(
   return { keys, extensions: info.extensions };
 }
 
-/** Tells the server that its invite was accepted, and who we are. */
+/** Sends the server our acceptance of its invite, and who we are. */
 export async function answerInvite(
   parts: {
     readonly client: FederationClient;

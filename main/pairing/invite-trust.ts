@@ -61,7 +61,7 @@ export function takeBackWithin(directory: PeerDirectory, server: string, before:
   const peer = directory.get(server);
   if (peer?.mode !== 'allow') return false;
   if (was === null) directory.forgetWithin(server);
-  // It may have told its own new address since; that stays.
+  // It may have announced its own new address since then; that is kept.
   else if (peer.endpoint === endpoint) directory.putWithin({ ...peer, ...was });
   else directory.putWithin({ ...peer, mode: was.mode });
   return true;

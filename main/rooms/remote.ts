@@ -57,7 +57,7 @@ export interface RemoteRoomsParts {
 /** Local users in rooms that are homed elsewhere. */
 export class RemoteRooms {
   readonly #parts: RemoteRoomsParts;
-  /** Let in by a home that tells so in the room, and has not been read yet, by room. */
+  /** Let in by a home that announces it in the room and hasn't been read yet, by room. */
   readonly #unread = new Map<string, Set<string>>();
   /** Who waits for the next reading of a room to end, by room. */
   readonly #waiting = new Map<string, (() => void)[]>();

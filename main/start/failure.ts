@@ -5,7 +5,7 @@ import { errorText, type Sentence, SpokenError } from '../../shared/words/refusa
 import type { Words } from '../../shared/words/words.ts';
 import { FlagError } from './flags.ts';
 
-/** What the program's exit code tells a script; the help text lists them from here. */
+/** What the program's exit codes mean; the help text lists them from here. */
 export const exitCodes = {
   ok: 0,
   failure: 1,

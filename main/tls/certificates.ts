@@ -55,7 +55,7 @@ export class Certificates {
   /** What was started: before that nothing is looked for, and after the stop neither. */
   #started: Way | null = null;
   #cancel: () => void = () => {};
-  /** What the owner was told: of which certificate, and whether that it is over. */
+  /** What was reported to the owner: which certificate, and whether it has expired. */
   #told = '';
 
   constructor(config: TlsConfig, parts: CertificatesParts) {

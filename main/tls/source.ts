@@ -32,7 +32,7 @@ export interface CertificateSource {
   first(): Promise<TlsPair>;
   /** Looks after it from now on; the listener is open. */
   start(): void;
-  /** After this nothing is used or told any more. */
+  /** After this nothing is used or reported any more. */
   stop(): Promise<void>;
   /** Something it depends on (the public address) may have changed. */
   reconsider(): void;

@@ -1,4 +1,4 @@
-/** Names that readers may mistake for other names: what to tell about them. Pure. */
+/** Warnings about names that readers may mistake for other names. Pure. */
 
 import {
   mixedScripts,
@@ -9,12 +9,12 @@ import {
 import { visible } from '../../shared/unicode/visible.ts';
 import { type Said, said, sentences } from '../../shared/words/said.ts';
 
-/** What to tell about the name of a room or channel; `null` if there is nothing to tell. */
+/** The warning about the name of a room or channel, if any. */
 export const labelWarning = (name: string): Said | null =>
   joined(hiddenIn(name), mixedIn(name, wordWithMixedScripts(name)));
 
 /**
- * What to tell about a user id, compared with the other `known` users. There are no warnings about our own users.
+ * The warning about a user id, compared with the other `known` users. There are none about our own users.
  * Of two names that look alike, the one in ASCII is the real one.
  */
 export function userWarnings(

@@ -25,7 +25,7 @@ export function failureOf(error: unknown): Failure {
 const sentence = ({ said, message }: ApiError | ProtocolError): string =>
   said === undefined ? message : text.say(said);
 
-/** The owner said no in the desktop app's own window: nothing happened, and nothing is to be told. */
+/** The owner said no in the desktop app's own dialog: nothing happened, and nothing is reported. */
 export const isCancelled = (error: unknown): boolean =>
   error instanceof ApiError && error.code === 'CANCELLED';
 
@@ -37,7 +37,7 @@ function fieldsOf(details: Readonly<Record<string, unknown>> | null): Record<str
   return fields;
 }
 
-/** What is left to be said in a note when these fields tell about themselves what the node did not take. */
+/** What is left for a note if these fields show their own errors. */
 export function unfielded(failure: Failure | null, ...fields: readonly string[]): Failure | null {
   if (failure === null) return null;
   const named = Object.keys(failure.fields);

@@ -102,7 +102,7 @@ export class HttpLink implements NodeLink {
     stream.onopen = () => {
       this.connection = 'open';
       this.#isIn = true;
-      // What changed between someone's reading and this moment, nobody was told.
+      // Nobody was notified of changes between the last reading and this moment.
       this.#tell({ topic: 'resync' });
     };
     for (const topic of [...allTopics, 'resync'] as const)

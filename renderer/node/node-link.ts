@@ -19,7 +19,7 @@ export interface NodeLink {
   readonly shell: DesktopShell | null;
   /** Reactive. */
   readonly connection: Connection;
-  /** Tells of changes until the returned function is called. */
+  /** Reports changes until the returned function is called. */
   onNews(listener: (news: News) => void): () => void;
   /** Uses the code of a login link. */
   logIn(code: string): Promise<void>;

@@ -16,7 +16,7 @@ export const extensions = [
   'queue',
   /** `POST reach`: "can you reach me?" */
   'reach',
-  /** `POST receipts`: a room's home tells an event's origin which member servers have it. */
+  /** `POST receipts`: a room's home reports to an event's origin which member servers have it. */
   'receipts',
 ] as const;
 

@@ -89,6 +89,6 @@ export function parseEventId(text: string): { readonly server: string } {
 export const userId = (localpart: string, domain: string): string => `@${localpart}:${domain}`;
 export const roomId = (guildId: string, domain: string): string => `!${guildId}:${domain}`;
 export const messageEventId = (messageId: string, domain: string): string => `$${messageId}:${domain}`;
-/** `stableId` is what the event is about; together with the time it tells two events apart. */
+/** `stableId` is what the event is about; together with the time it distinguishes two events. */
 export const otherEventId = (eventType: string, stableId: string, originTs: number, domain: string): string =>
   `$${eventType.replaceAll('.', '_')}:${stableId}:${originTs}:${domain}`;

@@ -70,7 +70,7 @@ const wrong = (header: string, what: What) =>
     said('wire.header', { header, message: said('expected.what', { what: said(`what.${what}`) }) }),
   );
 
-/** Refuses a timestamp more than ±60 s from ours, and tells both. */
+/** Refuses a timestamp more than ±60 s from ours, and reports both. */
 export function checkTimestamp(timestamp: number, now: number): void {
   const difference = timestamp - now;
   if (Math.abs(difference) <= limits.clockSkewMsMax) return;

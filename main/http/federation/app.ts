@@ -28,7 +28,7 @@ export function createFederationApp({ routes, clock, log }: FederationAppOptions
     });
   }
   app.on('error', (error: NodeJS.ErrnoException) => {
-    // Koa tells of broken connections and garbage on them here too, and anyone can cause that as often as they like.
+    // Koa also reports broken connections and garbage on them here, and anyone can cause those as often as they like.
     const theirs = error.syscall !== undefined || /^(HPE_|ECONNRESET)/.test(error.code ?? '');
     if (!theirs) log.error({ err: error }, 'answering a peer failed');
     else log.debug({ err: error }, 'a connection broke');

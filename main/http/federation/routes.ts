@@ -304,7 +304,7 @@ class Inbound {
     };
   }
 
-  /** A room's home tells who has our events (ours, beside the draft). */
+  /** A room's home reports who has our events (our extension). */
   async receipts(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     return answer(200, { taken: await takeReceipts(this.#parts, by.origin, by.text) });

@@ -35,7 +35,7 @@ export class RoomFailures {
     return times >= toldAfter && (times === toldAfter || isNew);
   }
 
-  /** It was read. True if the owner had been told. */
+  /** It was read. True if the failure had been reported. */
   clear(roomId: string): boolean {
     const isTold = (this.#rooms.get(roomId)?.times ?? 0) >= toldAfter;
     this.#rooms.delete(roomId);

@@ -35,7 +35,7 @@ export class KeyPins {
   /** By home and third server: questions on the way, and when one was answered with no. */
   readonly #asking = new Map<string, Promise<boolean>>();
   readonly #deniedAt = new Map<string, number>();
-  /** Since when a room's home was asked for a third server's keys in vain. */
+  /** Since when a room's home hasn't provided a third server's keys. */
   readonly #unansweredSince = new Map<string, number>();
 
   constructor(parts: Parts) {

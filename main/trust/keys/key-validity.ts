@@ -80,7 +80,7 @@ export function keyToExtend(facts: ExtensionFacts): KeyRow | NotExtended | null 
   return acceptedUntil(pinned) > facts.now + aheadMs ? null : pinned;
 }
 
-/** The key that a server uses now, as far as its pinned keys tell: the one that names the latest end. */
+/** The key that a server uses now, judging by its pinned keys: the one that expires last. */
 export function currentKey(keys: readonly KeyRow[]): KeyRow | null {
   const [newest] = keys
     .filter(({ source }) => source === 'peer')

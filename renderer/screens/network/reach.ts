@@ -166,7 +166,7 @@ const routerResults: Readonly<Record<StatusView['reach']['verdict']['kind'], Row
   untrue: 'failed',
 };
 
-/** What of the way in is there, each told apart: port, certificate, router, address. */
+/** The parts of the way in, separately: port, certificate, router, address. */
 export function rowsOf({ listener, reach, public_url }: StatusView): readonly Row[] {
   const address = publicAddress({ public_url, reach });
   const words = text.network;

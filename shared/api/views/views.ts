@@ -173,7 +173,7 @@ export const LackingView = v.object({
   waiting: v.number(),
   /** Handed to the home, which has not said more. */
   unknown: v.number(),
-  /** In the last 30 days, as far as is known: an owner's decision there is told to nobody. */
+  /** In the last 30 days, as far as is known: an owner's decision there isn't reported. */
   held: v.number(),
   /** In the last 30 days. */
   refused: v.number(),
@@ -198,7 +198,7 @@ export const TimelineItem = v.object({
   files: v.array(v.object({ name: v.string(), size: v.nullable(v.number()) })),
   /** False if the author's server did not sign the names: a server that relayed the message may have written them. */
   files_signed: v.boolean(),
-  /** Whom `<@id>` in the body means, as far as is known here. */
+  /** The users that `<@id>` in the body means, as far as they are known here. */
   mentions: v.array(v.object({ id: v.string(), user_id: v.string() })),
   reactions: v.array(v.object({ emoji: v.string(), users: v.array(v.string()) })),
   delivery: DeliverySummary,

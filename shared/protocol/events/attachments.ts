@@ -7,7 +7,7 @@ import { canonicalEvent, type Envelope } from './envelope.ts';
 /** A file that a message names. The file itself stays on the server it was uploaded to. */
 export interface FileNote {
   readonly name: string;
-  /** Bytes; null if not told. */
+  /** Bytes; null if unknown. */
   readonly size: number | null;
 }
 

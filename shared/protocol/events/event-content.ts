@@ -148,7 +148,7 @@ function target(
   return content.target_event_id ?? messageKey(event.origin_server, content.message_id);
 }
 
-/** Whom a membership is about: the `state_key`; the existing server may leave it out and mean the sender. */
+/** The user a membership is about: the `state_key`; the existing server may leave it out and mean the sender. */
 function subject(event: UnsignedEvent): string {
   const user = event.state_key === null || event.state_key === '' ? event.sender : event.state_key;
   parseUserId(user);

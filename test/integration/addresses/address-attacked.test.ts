@@ -14,7 +14,7 @@ const move = (peer: RawPeer, node: LocalNode, endpoint: string, tls_sha256: stri
   peer.call(node.url, 'POST', '/peers/address', JSON.stringify({ endpoint, tls_sha256 }));
 const saidOf = ({ status, body }: RawAnswer) => [status, body.message];
 
-/** Something in the owner's network that is none of a peer's business. */
+/** Something in the owner's network that peers should not reach. */
 async function victim(t: TestContext, greeting = ''): Promise<{ port: number; callers: () => number }> {
   let callers = 0;
   const server = createServer((socket) => {

@@ -91,5 +91,8 @@ test('an older Node.js says which version is needed and exits 10', async () => {
     /^Paracord Node needs Node\.js 24 or newer, but this is Node\.js 20\.1\.0\. Start it with `npm start` .*\n$/,
   );
   const german = await run(['status'], { LC_ALL: 'de_AT.UTF-8' }, ['--import', pretend]);
-  assert.match(german.stderr, /^Paracord Node braucht Node\.js 24 oder neuer, hier läuft aber Node\.js 20\.1\.0\./);
+  assert.match(
+    german.stderr,
+    /^Paracord Node braucht Node\.js 24 oder neuer, hier läuft aber Node\.js 20\.1\.0\./,
+  );
 });

@@ -89,7 +89,7 @@ test('with several peers, the finding says whose clock is wrong', async (t) => {
   const theirs = await a.api.checkPeer({ server_name: 'late.test' });
   assert.match(
     theirs.steps.find(({ step }) => step === 'clock')?.text ?? '',
-    /so its clock seems to be wrong/,
+    /so the peer’s clock seems to be wrong/,
   );
   assert.equal(await found(a, 'clock-off'), undefined);
   assert.equal((await found(a, 'peer-clock-off'))?.subject, 'late.test');

@@ -200,7 +200,7 @@ export const wire: Translation<typeof english> = {
     no_room: 'Hier gibt es keinen Raum {room}.',
     no_member: '{server} hat kein Mitglied in {room}.',
     not_written_here: '{event} wurde nicht hier geschrieben.',
-    not_home: 'Nur die Heimat von {room} meldet, wer {event} hat.',
+    not_home: 'Nur der Server, auf dem {room} zu Hause ist, meldet, wer {event} hat.',
     address_unproved:
       'Unter dieser Adresse zeigt kein Server deinen Namen und einen deiner hier bekannten Schlüssel. Versuche es erneut, wenn die Adresse erreichbar ist, oder bitte deinen Besitzer, unserem die Adresse zu geben.',
     address_overtaken: 'Deine Adresse wurde hier inzwischen von jemand anderem geändert.',

@@ -86,7 +86,7 @@ test('a refusal for another reason is not blamed on the clock', () => {
 test('all other peers decide whose clock is wrong', () => {
   const of = (othersMs: clocks.Consensus) =>
     allInEnglish<{ text: string; fix: string }>(clocks.disagreement(600_000, othersMs));
-  assert.match(of(200).text, /so its clock seems to be wrong/);
+  assert.match(of(200).text, /so the peer’s clock seems to be wrong/);
   assert.match(of(200).fix, /^Ask its owner/);
   assert.match(of(601_000).text, /so the clock of this computer seems to be wrong/);
   assert.match(of(601_000).fix, /^Let the system set the clock of this computer/);

@@ -121,7 +121,10 @@ describe('classify', () => {
   it('says whose clock is wrong where other peers tell', () => {
     const answer = { kind: 'answer', status: 401, headers: {}, body: '{}' } as const;
     const outcome = classify({ ...answer, clocks: { peerMs: -600_000, othersMs: -600_200 } }, now);
-    assert.match(reasonOf(outcome), /10 minutes behind the clock of this computer.*the clock of this computer seems to be wrong/);
+    assert.match(
+      reasonOf(outcome),
+      /10 minutes behind the clock of this computer.*the clock of this computer seems to be wrong/,
+    );
   });
 
   it('finds itself in the wrong place on 404, redirects and web pages below 500', () => {
