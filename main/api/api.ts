@@ -8,6 +8,7 @@ import { type NodeParts, nodeApi } from './node.ts';
 import { type OutboxParts, outboxApi } from './outbox.ts';
 import { type PairingParts, pairingApi } from './pairing.ts';
 import { type PeerParts, peerApi } from './peers.ts';
+import { type RecoveryApiParts, recoveryApi } from './recovery.ts';
 import { type RoomParts, roomApi } from './rooms.ts';
 import { apiInWords } from './said-api.ts';
 import { type SettingsParts, settingsApi } from './settings.ts';
@@ -21,6 +22,7 @@ type Parts = NodeParts &
   MessageParts &
   OutboxParts &
   AccessParts &
+  RecoveryApiParts &
   DiagnosticsParts;
 
 /** What the procedures take: each file the few that it names. */
@@ -38,5 +40,6 @@ export const createApi = (parts: ApiParts, words: Words): Api =>
     ...messageApi({ ...parts, words }),
     ...outboxApi({ ...parts, words }),
     ...accessApi(parts),
+    ...recoveryApi(parts),
     ...diagnosticsApi(parts),
   });

@@ -9,6 +9,7 @@ import { fingerprint } from '../identity/fingerprint.ts';
 import { restoredAt } from '../identity/life.ts';
 import type { OwnIdentity } from '../identity/own-identity.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
+import type { Recovery } from '../recovery/recovery.ts';
 import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
@@ -40,6 +41,7 @@ export interface StatusParts extends SurveyParts {
 export interface NodeParts extends StatusParts {
   readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta'>;
   readonly ownIdentity: OwnIdentity;
+  readonly recovery: Pick<Recovery, 'begin'>;
   readonly activity: Pick<Activity, 'view'>;
 }
 
@@ -70,7 +72,8 @@ export function nodeApi(parts: NodeParts): NodeApi {
     },
     exportIdentity: (input) => ownIdentity.export(input.passphrase),
     async recoverIdentity(input) {
-      await ownIdentity.recover(input.text, input.passphrase, input.owner);
+      if (await ownIdentity.recover(input.text, input.passphrase, input.owner))
+        await parts.recovery.begin('recovered');
       return statusView(parts);
     },
     async users(input) {

@@ -20,6 +20,7 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     'keyExtensions',
     'rediscovery',
     'addresses',
+    'recovery',
   ];
   const others = ['acceptances', 'catchUp', 'receipts', 'receiptReading', 'doctor', 'certificates', 'reach'];
   const parts = {
@@ -50,6 +51,7 @@ test('a peer that is allowed is asked and told at once', () => {
     'addresses announce ',
     'keyExtensions check b.test',
     'contacts renew b.test',
+    'recovery cameBack b.test',
     'topic peer',
   ]);
 });
@@ -92,6 +94,7 @@ test('the queue of a destination is announced only where nothing else will tell'
     roomId: '!1',
     eventId: '$1',
     origin: 'a.test',
+    by: null,
     meaning: 'message',
     destinations: ['b.test', 'down.test'],
     withdrawn: [],

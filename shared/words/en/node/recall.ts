@@ -1,0 +1,20 @@
+/** Getting back from peers what this node lost. */
+export const recall = {
+  recall: {
+    room_held:
+      'This server was restored and is still reading this room at the other servers in it, so that nothing new takes the place of what you wrote before. Try again in a moment. It takes until {until, time, short} at most.',
+    unwritten:
+      '{server} brought the event {event}, which is signed with this server’s key. This server did not write it. If a second node runs with a copy of this data folder, stop one of the two.',
+    room_recovered: 'This room is here again. Your own signature proves that it is yours.',
+    room_elsewhere:
+      '{server} says that users of yours are or were in this room. This server has signed nothing that proves it. If you know the room, join it again.',
+    room_lost:
+      '{server} says that this is a room of yours. None of the keys here signed anything that proves it, so it was not taken back.',
+    user_recovered:
+      'This user is here again, because this server signed events in their name. The display name is not known any more.',
+    key_recovered:
+      'A later signing key of this server. It verifies what it signed until the restore. Its private half is lost, so this server signs with an older key. If you rotated because the older key was exposed, rotate again now.',
+    key_lost:
+      '{server} knows this key under this server’s name. No key here vouches for it, so what it signed cannot be taken back.',
+  },
+} as const;
