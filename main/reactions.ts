@@ -17,10 +17,10 @@ import type { Reach } from './reach/reach.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { Settings } from './settings.ts';
 import type { Certificates } from './tls/certificates.ts';
-import type { Contacts } from './trust/contacts.ts';
+import type { Contacts } from './trust/contact/contacts.ts';
+import type { Rediscovery } from './trust/discovery/rediscovery.ts';
 import type { KeyExtensions } from './trust/keys/key-extensions.ts';
 import type { PeerDirectory } from './trust/peer-directory.ts';
-import type { Rediscovery } from './trust/rediscovery.ts';
 
 export interface Reacting {
   readonly log: Log;
@@ -111,6 +111,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       delivery.heardFrom(server);
       receipts.heardFrom(server);
       catchUp.heardFrom(server);
+      recovery.heardFrom(server);
       if (!afterSilence) return;
       rediscovery.lookSoon(server);
       addresses.heardFrom(server);
@@ -128,7 +129,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       receiptReading.answeredBy(server);
     },
     answered: (answer) => {
-      recovery.answered(answer.server);
+      recovery.heardFrom(answer.server);
       contacts.answered(answer.server, answer.status, answer.body);
       clockOffsets.learn(answer.server, answer, answer.sentAt, answer.receivedAt);
     },

@@ -9,7 +9,7 @@ import type { WriteHold } from '../recovery/write-hold.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Find } from '../store/tables/recovery-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import type { SaidApi } from './said-api.ts';
+import type { SaidApi } from './answer.ts';
 
 export interface RecoveryApiParts {
   readonly store: Tables<'recovery' | 'rooms'>;

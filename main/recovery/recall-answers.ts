@@ -6,8 +6,8 @@ import type { Clock } from '../kernel/ports.ts';
 import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
 import type { RoomRow } from '../store/tables/room-store.ts';
+import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { RateLimiter } from '../trust/rate-limiter.ts';
 
 /** Enough for a few thousand rooms in one go. */
 export const recallRate = { requests_per_minute: 30, burst: 60 };

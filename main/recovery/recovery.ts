@@ -4,7 +4,7 @@ import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { restoredAt } from '../identity/life.ts';
-import { every } from '../kernel/every.ts';
+import { every } from '../kernel/timers.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Mint } from '../rooms/mint.ts';
@@ -269,8 +269,9 @@ export class Recovery {
     if (!this.#unreachedSince.has(server)) this.#unreachedSince.set(server, this.#parts.clock.now());
   }
 
-  answered(server: string): void {
-    this.#unreachedSince.delete(server);
+  /** It answered a call, or made one. */
+  heardFrom(server: string): void {
+    if (this.#unreachedSince.has(server)) this.cameBack(server);
   }
 
   /** A peer brought an event that we signed and did not have. */

@@ -60,6 +60,9 @@ export class PeerStore {
            $known_through, $last_seen_at, $pushed_at, $pull_only, $keys_read_at, $added_at,
            $extensions, $discovered_at)`,
       ),
+      domainOf: db
+        .prepare<[string], string>('SELECT domain FROM federation_peer_trust_state WHERE server_name = ?')
+        .pluck(),
       remove: db.prepare('DELETE FROM federation_peer_trust_state WHERE server_name = ?'),
       keys: db.prepare<[], KeyRow>(
         'SELECT * FROM federation_server_keys ORDER BY first_seen_at DESC, key_id',
@@ -80,6 +83,10 @@ export class PeerStore {
 
   put(peer: PeerRow): void {
     this.#statements.put.run(peer);
+  }
+
+  domainOf(serverName: string): string | undefined {
+    return this.#statements.domainOf.get(serverName) as string | undefined;
   }
 
   /** The peer and its keys. */

@@ -1,7 +1,7 @@
 /** Getting back from peers what this node lost. */
 import * as v from 'valibot';
-import { nothing, serverName } from '../fields.ts';
 import { RecoveryView } from '../views/recovery-views.ts';
+import { nothing, serverName } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 export const recoveryContract = {

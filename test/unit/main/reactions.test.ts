@@ -77,7 +77,7 @@ test('a blocked peer is neither asked nor forgotten', () => {
 
 test('hearing from a peer wakes what waits for it, and after a silence also what may have changed', () => {
   const after = table();
-  const always = ['delivery heardFrom b.test', 'receipts heardFrom b.test', 'catchUp heardFrom b.test'];
+  const always = ['delivery', 'receipts', 'catchUp', 'recovery'].map((part) => `${part} heardFrom b.test`);
   assert.deepEqual(after({ fact: 'heard-from', server, afterSilence: false }), always);
   assert.deepEqual(after({ fact: 'heard-from', server, afterSilence: true }), [
     ...always,
