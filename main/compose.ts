@@ -44,6 +44,7 @@ import { PeerInvites } from './pairing/peer-invites.ts';
 import { Reach } from './reach/reach.ts';
 import { reactionsOf } from './reactions.ts';
 import { Adopting } from './recovery/adopting.ts';
+import { Drill } from './recovery/drill.ts';
 import { OwnEvents } from './recovery/own-events.ts';
 import { RecallAnswers } from './recovery/recall-answers.ts';
 import { Recovery } from './recovery/recovery.ts';
@@ -244,7 +245,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         acceptances,
       },
       ...{ registry, actors, home, memberships, messages, delivery, outboxDecisions },
-      ...{ recovery, ownEvents, hold },
+      ...{ recovery, ownEvents, hold, drill: new Drill(config.dataDir, backups, keyring) },
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
     ...{

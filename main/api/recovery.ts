@@ -4,6 +4,7 @@ import { type Said, said } from '../../shared/words/said.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
+import type { Drill } from '../recovery/drill.ts';
 import type { Recovery } from '../recovery/recovery.ts';
 import type { WriteHold } from '../recovery/write-hold.ts';
 import type { Tables } from '../store/ports.ts';
@@ -15,12 +16,13 @@ export interface RecoveryApiParts {
   readonly store: Tables<'recovery' | 'rooms'>;
   readonly recovery: Pick<Recovery, 'begun' | 'isOpen' | 'begin' | 'confirm'>;
   readonly hold: Pick<WriteHold, 'rooms'>;
+  readonly drill: Pick<Drill, 'run'>;
   readonly directory: Pick<PeerDirectory, 'all' | 'get' | 'isAllowed' | 'isOfOurKind' | 'answers'>;
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName'>;
   readonly clock: Clock;
 }
 
-type RecoveryApi = Pick<SaidApi, 'recovery' | 'startRecovery' | 'confirmTrust'>;
+type RecoveryApi = Pick<SaidApi, 'recovery' | 'startRecovery' | 'confirmTrust' | 'drill'>;
 
 export function recoveryApi(parts: RecoveryApiParts): RecoveryApi {
   const { recovery, store } = parts;
@@ -31,6 +33,23 @@ export function recoveryApi(parts: RecoveryApiParts): RecoveryApi {
     async startRecovery() {
       await recovery.begin('asked');
       return recoveryView(parts);
+    },
+    async drill() {
+      const { backup, problems, missing, events } = await parts.drill.run();
+      return {
+        folder: backup.folder,
+        created_at: backup.createdAt,
+        problems,
+        events,
+        missing: missing && {
+          events: missing.events,
+          events_only_here: missing.eventsOnlyHere,
+          rooms: missing.rooms,
+          users: missing.users,
+          decisions: missing.decisions,
+          keys: missing.keys,
+        },
+      };
     },
     async confirmTrust(input) {
       await recovery.confirm(input.server_names ?? store.recovery.decisions());

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import type { RecoveryView } from '../../../shared/api/views/recovery-views.ts';
+import type { DrillView, RecoveryView } from '../../../shared/api/views/recovery-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
+import { exitCodes } from '../../start/failure.ts';
 import { addCommand, addGroup, type Shell } from '../command.ts';
 import { list, pairs, table, when } from '../text.ts';
 
-/** recovery: what this node got back from its peers after a restore. */
+/** recovery, drill: what this node got back from its peers after a restore. */
 export function addRecoveryCommand(shell: Shell, program: Command): void {
   const { commands } = shell.words.cliHelp;
   const outcome = (view: RecoveryView) => ({ json: view, text: recoveryText(shell.words, view) });
@@ -22,6 +23,38 @@ export function addRecoveryCommand(shell: Shell, program: Command): void {
   addCommand(shell, group, 'confirm [server...]', commands.recoveryConfirm, async ({ api, args }) =>
     outcome(await api.confirmTrust(args.length === 0 ? {} : { server_names: [...args] })),
   );
+  addCommand(shell, program, 'drill', commands.drill, async ({ api }) => {
+    const view = await api.drill({});
+    return {
+      json: view,
+      text: drillText(shell.words, view),
+      exitCode: view.problems.length === 0 ? exitCodes.ok : exitCodes.findings,
+    };
+  });
+}
+
+function drillText(words: Words, view: DrillView): string {
+  const texts = words.cli.drill;
+  const { missing } = view;
+  const named = (names: readonly string[]) => (names.length === 0 ? texts.nothing : list(words, names));
+  const lines = [
+    texts.backup({ folder: view.folder, at: when(words, view.created_at) }),
+    ...(view.problems.length === 0 ? [texts.fine({ n: view.events })] : view.problems),
+  ];
+  if (missing === null) return lines.join('\n');
+  const lacks = pairs([
+    [
+      texts.names.events,
+      missing.events === 0
+        ? texts.nothing
+        : texts.events({ n: missing.events, here: missing.events_only_here }),
+    ],
+    [texts.names.rooms, named(missing.rooms)],
+    [texts.names.users, named(missing.users)],
+    [texts.names.keys, missing.keys === 0 ? texts.nothing : texts.keys({ n: missing.keys })],
+    [texts.names.decisions, named(missing.decisions)],
+  ]);
+  return [...lines, '', texts.lacks, lacks].join('\n');
 }
 
 function recoveryText(words: Words, view: RecoveryView): string {

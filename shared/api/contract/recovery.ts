@@ -1,6 +1,6 @@
 /** Getting back from peers what this node lost. */
 import * as v from 'valibot';
-import { RecoveryView } from '../views/recovery-views.ts';
+import { DrillView, RecoveryView } from '../views/recovery-views.ts';
 import { nothing, serverName } from './fields.ts';
 import { procedure } from './procedure.ts';
 
@@ -18,6 +18,13 @@ export const recoveryContract = {
     'Ask all peers what they know of this server, and read everything again from the beginning',
     nothing,
     RecoveryView,
+  ),
+  drill: procedure(
+    'POST',
+    '/backups/drill',
+    'Try the newest backup: open and check a copy of it, and say what it lacks',
+    nothing,
+    DrillView,
   ),
   confirmTrust: procedure(
     'POST',

@@ -38,5 +38,31 @@ export const RecoveryView = v.object({
   ),
 });
 
+export const DrillView = v.object({
+  /** The newest backup. */
+  folder: v.string(),
+  created_at: time,
+  /** Why it would not bring this server back; empty if it would. */
+  problems: v.array(v.string()),
+  /** Events in it. */
+  events: count,
+  /** What is here now and not in the backup; null if the database in it can't be opened. */
+  missing: v.nullable(
+    v.object({
+      events: count,
+      /** Of them, those that no other server has. */
+      events_only_here: count,
+      /** At most 50 names each. */
+      rooms: v.array(v.string()),
+      users: v.array(v.string()),
+      /** Peers whose standing changed since. */
+      decisions: v.array(v.string()),
+      /** Signing keys made since. */
+      keys: count,
+    }),
+  ),
+});
+
+export type DrillView = v.InferOutput<typeof DrillView>;
 export type RecoveryItem = v.InferOutput<typeof RecoveryItem>;
 export type RecoveryView = v.InferOutput<typeof RecoveryView>;

@@ -273,6 +273,23 @@ export const cli: Translation<typeof english> = {
       '{n, plural, one {Wie weit du diesem Peer vertraust, stammt aus dem Backup.} other {Wie weit du diesen Peers vertraust, stammt aus dem Backup.}} Was du seitdem entschieden hast, ist verloren. Ändere, was nicht stimmt, und führ dann „paracord-node recovery confirm“ aus:',
   },
 
+  drill: {
+    backup: 'Neuestes Backup: {folder}, erstellt {at}.',
+    fine: 'Ein Node kann damit starten. {n, plural, one {Sein # Ereignis ist} other {Seine # Ereignisse sind}} unversehrt.',
+    lacks: 'Wenn du es jetzt wiederherstellst, fehlt:',
+    nothing: 'nichts',
+    names: {
+      events: 'Ereignisse',
+      rooms: 'Räume',
+      users: 'Konten',
+      keys: 'Signaturschlüssel',
+      decisions: 'Vertrauen in Peers',
+    },
+    events:
+      '{n, plural, one {# Ereignis} other {# Ereignisse}}. {here, plural, =0 {Peers haben sie alle.} one {# davon ist auf keinem anderen Server.} other {# davon sind auf keinem anderen Server.}}',
+    keys: '{n, plural, one {# Schlüssel} other {# Schlüssel}}. Eine Wiederherstellungsdatei mit den jetzigen Schlüsseln („keys export“) bringt sie zurück.',
+  },
+
   settings: {
     byFlag: '{value} (durch eine Option beim Start festgelegt, die Vorrang hat)',
     outbox:

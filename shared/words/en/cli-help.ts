@@ -148,6 +148,7 @@ export const cliHelp = {
     outboxDrop: 'Stop delivering one event to that destination',
     backup: 'Back up everything the node needs, and verify the backup',
     backups: 'Backups in the data folder, newest first',
+    drill: 'Try the newest backup without restoring it, and show what it lacks',
     recovery: 'What this node got back from its peers after a restore, and what it could not',
     recoveryStart: 'Ask all peers again what they know of this server, and read everything again',
     recoveryConfirm:

@@ -269,6 +269,23 @@ export const cli = {
       '{n, plural, one {How much you trust this peer comes from the backup.} other {How much you trust these peers comes from the backup.}} What you decided since is lost. Change what is wrong, then run “paracord-node recovery confirm”:',
   },
 
+  drill: {
+    backup: 'Newest backup: {folder}, made {at}.',
+    fine: 'A node can start with it. Its {n, plural, one {# event is} other {# events are}} intact.',
+    lacks: 'If you restored it now, this would be missing:',
+    nothing: 'nothing',
+    names: {
+      events: 'Events',
+      rooms: 'Rooms',
+      users: 'Users',
+      keys: 'Signing keys',
+      decisions: 'Trust in peers',
+    },
+    events:
+      '{n, plural, one {# event} other {# events}}. {here, plural, =0 {Peers have all of them.} one {# of them is on no other server.} other {# of them are on no other server.}}',
+    keys: '{n, plural, one {# key} other {# keys}}. A recovery file with the current keys (“keys export”) brings them back.',
+  },
+
   settings: {
     byFlag: '{value} (set by a flag, which overrides this setting)',
     outbox: '{days, plural, one {retries a delivery for # day} other {retries a delivery for # days}}',

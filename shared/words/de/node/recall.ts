@@ -7,6 +7,18 @@ export const recall: Translation<typeof english> = {
       'Dieser Server wurde wiederhergestellt und liest diesen Raum noch bei den anderen Servern darin, damit nichts Neues an die Stelle dessen tritt, was du früher geschrieben hast. Versuch es gleich noch einmal. Es dauert höchstens bis {until, time, short}.',
     unwritten:
       '{server} hat das Ereignis {event} gebracht, das mit dem Schlüssel dieses Servers signiert ist. Dieser Server hat es nicht geschrieben. Wenn ein zweiter Node mit einer Kopie dieses Datenordners läuft, halte einen von beiden an.',
+    drill_no_backup:
+      'Im Datenordner ist kein Backup. Mach eines mit „backup“ und versuch es dann noch einmal.',
+    drill_no_copy:
+      'Das Backup ließ sich nicht kopieren, um es zu erproben: {detail}. Mach Platz auf der Festplatte und versuch es noch einmal.',
+    drill_database:
+      'Mit diesem Backup könnte kein Node starten, weil sich seine Datenbank nicht öffnen lässt: {detail}. Mach ein neues Backup.',
+    drill_identity:
+      'Dieses Backup hat keine lesbare identity.json. Ohne sie und ohne Wiederherstellungsdatei gehört der wiederhergestellte Server nicht dir. Mach ein neues Backup.',
+    drill_sealed:
+      'Die Signaturschlüssel in diesem Backup hat dieser Computer versiegelt. Auf einem anderen Computer brauchst du auch die Wiederherstellungsdatei und ihre Passphrase.',
+    drill_other:
+      'Die Identität in diesem Backup ist die eines anderen Servers, {server}. Mach ein neues Backup.',
     room_recovered: 'Dieser Raum ist wieder da. Deine eigene Signatur beweist, dass er dir gehört.',
     room_elsewhere:
       '{server} sagt, dass Personen von diesem Server in diesem Raum sind oder waren. Dieser Server hat nichts signiert, was das beweist. Wenn du den Raum kennst, tritt ihm wieder bei.',
