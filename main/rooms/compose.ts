@@ -23,6 +23,8 @@ export interface ComposerParts {
   readonly verifier: EventVerifier;
   readonly ingest: Ingest;
   readonly mint: Mint;
+  /** Throws while nothing is to be written in a room. */
+  readonly hold: { check(roomId: string): void };
 }
 
 /** Signs what this server itself builds, and ingests it like everybody's events. */
@@ -39,7 +41,8 @@ export class Composer {
 
   /** The time and place in the order for a new event of `sender`. */
   stamp(roomId: string, sender: string): Stamp {
-    const { registry, keyring, mint } = this.#parts;
+    const { registry, keyring, mint, hold } = this.#parts;
+    hold.check(roomId);
     const highest = Math.max(registry.get(roomId)?.highestDepth ?? -1, this.#minted.get(roomId) ?? -1);
     const originTs = mint.time();
     const depth = nextDepth(highest, originTs);

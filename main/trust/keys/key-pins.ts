@@ -133,6 +133,7 @@ export class KeyPins {
         first_seen_at: before?.first_seen_at ?? now,
         extended_at: hearsay ? null : (before?.extended_at ?? null),
         extended_until: hearsay ? null : (before?.extended_until ?? null),
+        chain: key.chain ? JSON.stringify(key.chain) : (before?.chain ?? null),
       });
     }
     for (const warning of warnings) this.#warn(serverName)(warning);
