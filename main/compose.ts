@@ -43,6 +43,12 @@ import { Acceptances } from './pairing/acceptances.ts';
 import { PeerInvites } from './pairing/peer-invites.ts';
 import { Reach } from './reach/reach.ts';
 import { reactionsOf } from './reactions.ts';
+import { Adopting } from './recovery/adopting.ts';
+import { Drill } from './recovery/drill.ts';
+import { OwnEvents } from './recovery/own-events.ts';
+import { RecallAnswers } from './recovery/recall-answers.ts';
+import { Recovery } from './recovery/recovery.ts';
+import { WriteHold } from './recovery/write-hold.ts';
 import { Actors } from './rooms/actors.ts';
 import { ClientKeys } from './rooms/client-keys.ts';
 import { Composer } from './rooms/compose.ts';
@@ -135,7 +141,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
-  const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint });
+  const hold = new WriteHold();
+  const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint, hold });
   const leaves = new RemoteLeaves({ store, keyring, directory, registry, client });
   const remote = new RemoteRooms({
     ...{ store, keyring, directory, registry, actors, composer, client, leaves, clock, clockOffsets },
@@ -149,6 +156,17 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const memberships = new Memberships({
     ...{ store, keyring, directory, registry, actors, home, remote, tell },
   });
+
+  // Getting back what this node lost.
+  const ownEvents = new OwnEvents({ store, clock, warn });
+  const adopting = new Adopting({
+    ...{ store, keyring, ownIdentity, directory, registry, clock },
+    verifier: eventVerifier,
+  });
+  const recovery = new Recovery({
+    ...{ store, keyring, directory, registry, client, adopting, ownEvents, hold, mint, clock, log, tell },
+  });
+  const recallAnswers = new RecallAnswers({ store, directory, clock });
 
   // What this node sends and asks without being asked.
   const delivery = new Delivery({
@@ -197,7 +215,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const routes = federationRoutes({
     ...{ store, keyring, directory, registry, authenticator, replay, ingest, home, peerInvites, notices },
-    ...{ dialBack, clock, reach, receipts, tell },
+    ...{ dialBack, recallAnswers, clock, reach, receipts, tell },
     verifier: eventVerifier,
   });
 
@@ -205,7 +223,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     reactionsOf({
       ...{ log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions },
       ...{ rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor },
-      ...{ listeners, certificates, reach },
+      ...{ listeners, certificates, reach, recovery },
     }),
   );
 
@@ -227,9 +245,22 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         acceptances,
       },
       ...{ registry, actors, home, memberships, messages, delivery, outboxDecisions },
+      ...{ recovery, ownEvents, hold, drill: new Drill(config.dataDir, backups, keyring) },
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
-    ...{ listeners, reach, logins, bots, ownIdentity, projection, erasure, doctor, conditions },
+    ...{
+      recovery,
+      ownEvents,
+      listeners,
+      reach,
+      logins,
+      bots,
+      ownIdentity,
+      projection,
+      erasure,
+      doctor,
+      conditions,
+    },
   };
 }
 

@@ -4,10 +4,10 @@ import { badRequest, conflict } from '../../shared/protocol/errors.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
-import { isPrivateAddress } from '../client/address-guard.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { CallPolicy } from '../client/http.ts';
 import { hostOf } from '../client/probe.ts';
+import { addressKind } from '../kernel/ip.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
@@ -109,8 +109,8 @@ export function mayGoOn(peer: Pick<PeerRow, 'endpoint' | 'endpoint_by_owner'>, e
 
 function placeOf(url: URL): 'loopback' | 'private' | 'public' | 'name' {
   const host = hostOf(url);
-  if (host === 'localhost') return 'loopback';
+  const kind = addressKind(host);
+  if (kind === 'loopback') return kind;
   if (isIP(host) === 0) return 'name';
-  if (/^(?:127\.|::1$)/.test(host)) return 'loopback';
-  return isPrivateAddress(host) ? 'private' : 'public';
+  return kind === 'public' ? kind : 'private';
 }

@@ -1,10 +1,6 @@
 /** Text for people. What peers wrote passes `printable`, so that it cannot move the cursor or recolor the screen. */
-import { visible } from '../../shared/unicode/visible.ts';
+import { printable } from '../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../shared/words/words.ts';
-
-/** On one line: hidden characters are marked, line breaks become `⏎`. */
-export const printable = (text: string): string =>
-  visible(text.replace(/\r?\n/g, ' ⏎ ').replaceAll('\t', ' '));
 
 /** A name, marked if there is a warning about it. `nameWarnings` says below the table why. */
 export const marked = (name: string, { name_warning }: MaybeMisleading): string =>

@@ -124,14 +124,17 @@ export class Ingest {
     });
   }
 
-  #announce({ envelope, meaning }: VerifiedEvent, outcome: IngestOutcome): void {
+  #announce({ envelope, meaning, hop: by }: VerifiedEvent, outcome: IngestOutcome): void {
     const { tell } = this.#parts;
     const origin = envelope.origin_server;
     if (outcome.kind === 'held') tell({ fact: 'event-held', origin });
     if (outcome.kind !== 'inserted') return;
     const { destinations, withdrawn = [] } = outcome;
     const { room_id: roomId, event_id: eventId } = envelope;
-    tell({ fact: 'event-stored', roomId, eventId, origin, meaning: meaning.kind, destinations, withdrawn });
+    tell({
+      ...{ fact: 'event-stored', roomId, eventId, origin, by, meaning: meaning.kind },
+      ...{ destinations, withdrawn },
+    });
   }
 
   #decide(event: VerifiedEvent, arrival: Arrival, loaded: Loaded): IngestOutcome {

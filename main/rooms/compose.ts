@@ -12,7 +12,7 @@ import type { Ingest, IngestOutcome } from '../events/ingest.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import { Turns } from '../kernel/turns.ts';
+import { SerialQueues } from '../kernel/queue.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Mint } from './mint.ts';
 
@@ -23,6 +23,8 @@ export interface ComposerParts {
   readonly verifier: EventVerifier;
   readonly ingest: Ingest;
   readonly mint: Mint;
+  /** Throws while nothing is to be written in a room. */
+  readonly hold: { check(roomId: string): void };
 }
 
 /** Signs what this server itself builds, and ingests it like everybody's events. */
@@ -31,7 +33,7 @@ export class Composer {
   /** Depths given to events that are not stored yet. */
   readonly #minted = new Map<string, number>();
   /** Signatures are checked on several threads; events still enter the room in the order of their depths. */
-  readonly #entering = new Turns();
+  readonly #entering = new SerialQueues();
 
   constructor(parts: ComposerParts) {
     this.#parts = parts;
@@ -39,7 +41,8 @@ export class Composer {
 
   /** The time and place in the order for a new event of `sender`. */
   stamp(roomId: string, sender: string): Stamp {
-    const { registry, keyring, mint } = this.#parts;
+    const { registry, keyring, mint, hold } = this.#parts;
+    hold.check(roomId);
     const highest = Math.max(registry.get(roomId)?.highestDepth ?? -1, this.#minted.get(roomId) ?? -1);
     const originTs = mint.time();
     const depth = nextDepth(highest, originTs);
@@ -68,7 +71,7 @@ export class Composer {
   async write(event: UnsignedEvent, alongside: () => void = () => {}): Promise<void> {
     const { store, ingest } = this.#parts;
     const verified = this.#verified(event);
-    const { stored } = await this.#entering.take(event.room_id, async () => {
+    const { stored } = await this.#entering.run(event.room_id, async () => {
       const ready = await verified;
       const stored = store.writer.write((tx) => {
         ingest.ingestIn(tx, [ready]).forEach(settle);

@@ -13,6 +13,7 @@ import { OutboxStore } from './tables/outbox-store.ts';
 import { PeerInviteStore } from './tables/peer-invite-store.ts';
 import { PeerStore } from './tables/peer-store.ts';
 import { ReceiptStore } from './tables/receipt-store.ts';
+import { RecoveryStore } from './tables/recovery-store.ts';
 import { ReplayStore } from './tables/replay-store.ts';
 import { RoomStore } from './tables/room-store.ts';
 import { SyncStore } from './tables/sync-store.ts';
@@ -39,6 +40,7 @@ export class Store {
   readonly remoteUsers: RemoteUserStore;
   readonly meta: MetaStore;
   readonly clientKeys: ClientKeyStore;
+  readonly recovery: RecoveryStore;
   readonly writer: Writer;
   readonly #forgetters: (() => void)[] = [];
 
@@ -65,6 +67,7 @@ export class Store {
     this.remoteUsers = new RemoteUserStore(db);
     this.meta = new MetaStore(db);
     this.clientKeys = new ClientKeyStore(db);
+    this.recovery = new RecoveryStore(db);
     this.writer = new Writer(
       db,
       defer,

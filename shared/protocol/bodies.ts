@@ -6,6 +6,7 @@ import { parseJson, toPlain } from './coding/json.ts';
 import { endpointSchema } from './endpoint.ts';
 import { badRequest } from './errors.ts';
 import { readExtensions } from './extensions.ts';
+import { optionalChain } from './key-chain.ts';
 import { limits } from './limits.ts';
 
 /**
@@ -60,6 +61,8 @@ export const ServerKeys = v.object({
           v.safeInteger(expectedWhat('milliseconds')),
         ),
         algorithm: v.optional(v.literal('ed25519', expectedWhat('algorithm')), 'ed25519'),
+        /** Beside the draft: the older key that vouches for this one. */
+        chain: optionalChain,
       }),
     ),
     v.maxLength(limits.signaturesMax, expected('at_most_items', { max: limits.signaturesMax })),

@@ -4,6 +4,7 @@ import { refusal } from '../../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
+import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import { fetchKeys } from '../discovery/discovery.ts';
@@ -34,7 +35,7 @@ export class KeyPins {
   readonly #failedAt = new Map<string, number>();
   /** By home and third server: questions on the way, and when one was answered with no. */
   readonly #asking = new Map<string, Promise<boolean>>();
-  readonly #deniedAt = new Map<string, number>();
+  readonly #deniedAt = new BoundedMap<string, number>(deniedMax);
   /** Since when a room's home hasn't provided a third server's keys. */
   readonly #unansweredSince = new Map<string, number>();
 
@@ -132,6 +133,7 @@ export class KeyPins {
         first_seen_at: before?.first_seen_at ?? now,
         extended_at: hearsay ? null : (before?.extended_at ?? null),
         extended_until: hearsay ? null : (before?.extended_until ?? null),
+        chain: key.chain ? JSON.stringify(key.chain) : (before?.chain ?? null),
       });
     }
     for (const warning of warnings) this.#warn(serverName)(warning);
@@ -152,8 +154,6 @@ export class KeyPins {
     if (running) return running;
     const asking = this.#askHome(home, serverName)
       .then((learnt) => {
-        // The home chooses the names, so what is remembered of them is bounded.
-        if (this.#deniedAt.size >= deniedMax) this.#deniedAt.clear();
         if (!learnt) this.#deniedAt.set(question, this.#clock.now());
         return learnt;
       })

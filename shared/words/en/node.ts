@@ -6,6 +6,7 @@ import { network } from './node/network.ts';
 import { peers } from './node/peers.ts';
 import { plain } from './node/plain.ts';
 import { reach } from './node/reach.ts';
+import { recall } from './node/recall.ts';
 import { rooms } from './node/rooms.ts';
 import { tls } from './node/tls.ts';
 import { wire } from './node/wire.ts';
@@ -21,4 +22,5 @@ export const node = {
   ...rooms,
   ...access,
   ...wire,
+  ...recall,
 } as const;

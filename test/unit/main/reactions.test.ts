@@ -20,6 +20,7 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     'keyExtensions',
     'rediscovery',
     'addresses',
+    'recovery',
   ];
   const others = ['acceptances', 'catchUp', 'receipts', 'receiptReading', 'doctor', 'certificates', 'reach'];
   const parts = {
@@ -50,6 +51,7 @@ test('an allowed peer is read and notified at once', () => {
     'addresses announce ',
     'keyExtensions check b.test',
     'contacts renew b.test',
+    'recovery cameBack b.test',
     'topic peer',
   ]);
 });
@@ -75,7 +77,7 @@ test('a blocked peer is neither asked nor forgotten', () => {
 
 test('contact with a peer wakes its queue, and after a silence also its reading', () => {
   const after = table();
-  const always = ['delivery heardFrom b.test', 'receipts heardFrom b.test', 'catchUp heardFrom b.test'];
+  const always = ['delivery', 'receipts', 'catchUp', 'recovery'].map((part) => `${part} heardFrom b.test`);
   assert.deepEqual(after({ fact: 'heard-from', server, afterSilence: false }), always);
   assert.deepEqual(after({ fact: 'heard-from', server, afterSilence: true }), [
     ...always,
@@ -92,6 +94,7 @@ test('the queue of a destination is announced only if nothing else announces it'
     roomId: '!1',
     eventId: '$1',
     origin: 'a.test',
+    by: null,
     meaning: 'message',
     destinations: ['b.test', 'down.test'],
     withdrawn: [],

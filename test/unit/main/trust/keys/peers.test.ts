@@ -282,7 +282,7 @@ test('a decision about a server is in force although the write beside it failed'
   });
   const key: KeyRow = {
     ...{ server_name: 'good.test', key_id: 'ed25519:1', public_key: publicKey(1), valid_until: 1 },
-    ...{ source: 'peer', first_seen_at: 0, extended_at: null, extended_until: null },
+    ...{ source: 'peer', first_seen_at: 0, extended_at: null, extended_until: null, chain: null },
   };
   const decisions = [
     directory.change('good.test', { mode: 'block' }),
