@@ -1,0 +1,93 @@
+import type { Tables } from '../../store/ports.ts';
+import type { Tx } from '../../store/writer.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import type { RoomRegistry } from '../projection/room-registry.ts';
+import type { Stored } from '../projection/stored.ts';
+import { notLoaded, Questions } from './questions.ts';
+import { WorkingSet } from './working-set.ts';
+
+/** Something that is decided in memory about rows that were loaded before, and written with the rest of its batch. */
+export interface Task<V> {
+  /** Has loaded what `decide` is sure to look at; whatever else it asks for is loaded too, in another round. */
+  readonly expect: (set: WorkingSet) => void;
+  /** May run more than once, so it changes nothing but the set. */
+  readonly decide: (set: WorkingSet) => V;
+  /** What else is written in the same transaction; a throw undoes the task. */
+  readonly also?: (value: V, tx: Tx) => void;
+}
+
+export interface DeciderParts {
+  readonly store: Tables<'batch' | 'writer'>;
+  readonly registry: RoomRegistry;
+  readonly directory: PeerDirectory;
+}
+
+/**
+ * Load, decide, flush: tasks that come at about the same time are one batch. What they need is read with one query for
+ * each kind of question. Then all are decided, in order, without a query; where a rule asks for something that was not
+ * loaded, that is loaded and the batch is decided again from the start. Its effects are written in one transaction,
+ * with a few statements for each table. Nobody else writes between the first query and the commit (store/writer.ts).
+ */
+export class Decider {
+  readonly #parts: DeciderParts;
+  readonly #questions: Questions;
+  readonly #run: (task: Task<unknown>) => Promise<unknown>;
+
+  constructor(parts: DeciderParts) {
+    this.#parts = parts;
+    this.#questions = new Questions(parts.store.batch.reads);
+    this.#run = parts.store.writer.together((tasks: readonly Task<unknown>[]) => this.#prepare(tasks));
+  }
+
+  /** Resolves once the task's effects are on disk. */
+  run<V>(task: Task<V>): Promise<V> {
+    return this.#run(task as Task<unknown>) as Promise<V>;
+  }
+
+  async #prepare(tasks: readonly Task<unknown>[]): Promise<(tx: Tx) => readonly unknown[]> {
+    const questions = this.#questions;
+    const parsed = new Map<number, { body: string; stored: Stored }>();
+    const newSet = () => new WorkingSet(questions.ask, parsed, this.#parts);
+    questions.forget();
+    let set = newSet();
+    for (const task of tasks) task.expect(set);
+    await questions.load();
+    for (;;) {
+      set = newSet();
+      const values = decideAll(tasks, set);
+      if (values) return (tx) => this.#flush(tx, set, tasks, values);
+      if (!(await questions.load()))
+        throw new Error('A rule stopped, but everything it asked for is loaded.');
+    }
+  }
+
+  #flush(
+    tx: Tx,
+    set: WorkingSet,
+    tasks: readonly Task<unknown>[],
+    values: readonly unknown[],
+  ): readonly unknown[] {
+    this.#parts.store.batch.write(set.effects());
+    set.rooms.publish();
+    tasks.forEach((task, i) => {
+      task.also?.(values[i], tx);
+    });
+    for (const then of set.after) tx.afterCommit(then);
+    return values;
+  }
+}
+
+/** What each task comes to; null if one of them asked for what was not loaded. */
+function decideAll(tasks: readonly Task<unknown>[], set: WorkingSet): unknown[] | null {
+  const values: unknown[] = [];
+  let isMissing = false;
+  for (const task of tasks)
+    try {
+      values.push(task.decide(set));
+    } catch (error) {
+      // The others say what they need too. Those behind one that stopped may have seen too little to be right.
+      if (error === notLoaded) isMissing = true;
+      else if (!isMissing) throw error;
+    }
+  return isMissing ? null : values;
+}
