@@ -11,7 +11,17 @@ export interface Tx {
  * Gets ready for jobs that are run together: reads what they need and decides. What it gives writes, inside the
  * transaction, and gives a value for each job.
  */
-type Prepare<T, V> = (items: readonly T[]) => Promise<(tx: Tx) => readonly V[]>;
+type Prepare<T, V> = (items: readonly T[]) => Maybe<(tx: Tx) => readonly V[]>;
+
+/** Where the engine below answers at once, everything is done in one turn. */
+type Maybe<T> = T | Promise<T>;
+
+const then = <T, V>(value: Maybe<T>, next: (value: T) => Maybe<V>): Maybe<V> =>
+  value instanceof Promise ? value.then(next) : next(value);
+
+interface Failed {
+  readonly error: unknown;
+}
 
 interface Job {
   /** Null for a job that is a function of the transaction. */
@@ -91,7 +101,7 @@ export class Writer {
     const prepare = this.#queue[0]?.prepare ?? null;
     if (prepare === null) this.#endTurn();
     // It reads what those before it wrote, so it is prepared after their commit.
-    else void this.#turnPrepared(prepare);
+    else this.#turnPrepared(prepare);
   }
 
   #endTurn(): void {
@@ -109,30 +119,43 @@ export class Writer {
     return this.#take(null);
   }
 
-  async #turnPrepared(prepare: Prepare<never, unknown>): Promise<void> {
+  #turnPrepared(prepare: Prepare<never, unknown>): void {
     this.#isBusy = true;
     const jobs = this.#take(prepare);
-    const error = await this.#commitPrepared(prepare, jobs);
-    // One bad job must not take its neighbours with it: each gets a transaction of its own.
-    if (error !== null)
-      for (const job of jobs) {
-        const itsOwn = jobs.length === 1 ? error : await this.#commitPrepared(prepare, [job]);
-        if (itsOwn !== null) job.fail(itsOwn.error);
-      }
-    this.#isBusy = false;
-    this.#endTurn();
+    const first = this.#commitPrepared(prepare, jobs);
+    const all = then(first, (failed) => failed && this.#commitApart(prepare, jobs, failed));
+    void then(all, () => {
+      this.#isBusy = false;
+      this.#endTurn();
+    });
   }
 
-  async #commitPrepared(
-    prepare: Prepare<never, unknown>,
-    jobs: readonly Job[],
-  ): Promise<{ readonly error: unknown } | null> {
+  #commitPrepared(prepare: Prepare<never, unknown>, jobs: readonly Job[]): Maybe<Failed | null> {
     try {
-      const run = await prepare(jobs.map((job) => job.item) as never[]);
-      return this.#commit(jobs, run);
+      const ready = prepare(jobs.map((job) => job.item) as never[]);
+      if (!(ready instanceof Promise)) return this.#commit(jobs, ready);
+      return ready.then(
+        (run) => this.#commit(jobs, run),
+        (error) => ({ error }),
+      );
     } catch (error) {
       return { error };
     }
+  }
+
+  /** One bad job must not take its neighbours with it: each gets a transaction of its own. */
+  #commitApart(prepare: Prepare<never, unknown>, jobs: readonly Job[], together: Failed): Maybe<void> {
+    const [only] = jobs;
+    if (jobs.length === 1 && only) return only.fail(together.error);
+    return jobs.reduce<Maybe<void>>(
+      (before, job) =>
+        then(before, () =>
+          then(this.#commitPrepared(prepare, [job]), (failed) => {
+            if (failed) job.fail(failed.error);
+          }),
+        ),
+      undefined,
+    );
   }
 
   #commitPlain(jobs: readonly Job[]): void {
@@ -144,7 +167,7 @@ export class Writer {
   }
 
   /** Gives what went wrong; null when the jobs are on disk, and settled. */
-  #commit(jobs: readonly Job[], run: (tx: Tx) => readonly unknown[]): { readonly error: unknown } | null {
+  #commit(jobs: readonly Job[], run: (tx: Tx) => readonly unknown[]): Failed | null {
     let values: readonly unknown[];
     const hooks: (() => void)[] = [];
     try {

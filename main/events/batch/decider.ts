@@ -16,6 +16,9 @@ export interface Task<V> {
   readonly also?: (value: V, tx: Tx) => void;
 }
 
+type Ready = (tx: Tx) => readonly unknown[];
+type Parsed = Map<number, { readonly body: string; readonly stored: Stored }>;
+
 export interface DeciderParts {
   readonly store: Tables<'batch' | 'writer'>;
   readonly registry: RoomRegistry;
@@ -44,20 +47,26 @@ export class Decider {
     return this.#run(task as Task<unknown>) as Promise<V>;
   }
 
-  async #prepare(tasks: readonly Task<unknown>[]): Promise<(tx: Tx) => readonly unknown[]> {
+  #prepare(tasks: readonly Task<unknown>[]): Ready | Promise<Ready> {
     const questions = this.#questions;
-    const parsed = new Map<number, { body: string; stored: Stored }>();
-    const newSet = () => new WorkingSet(questions.ask, parsed, this.#parts);
+    const parsed: Parsed = new Map();
     questions.forget();
-    let set = newSet();
-    for (const task of tasks) task.expect(set);
-    await questions.load();
+    const expecting = new WorkingSet(questions.ask, parsed, this.#parts);
+    for (const task of tasks) task.expect(expecting);
+    const loaded = questions.load();
+    return loaded instanceof Promise
+      ? loaded.then(() => this.#decide(tasks, parsed))
+      : this.#decide(tasks, parsed);
+  }
+
+  #decide(tasks: readonly Task<unknown>[], parsed: Parsed): Ready | Promise<Ready> {
     for (;;) {
-      set = newSet();
+      const set = new WorkingSet(this.#questions.ask, parsed, this.#parts);
       const values = decideAll(tasks, set);
       if (values) return (tx) => this.#flush(tx, set, tasks, values);
-      if (!(await questions.load()))
-        throw new Error('A rule stopped, but everything it asked for is loaded.');
+      if (!this.#questions.isOpen) throw new Error('A rule stopped, but everything it asked for is loaded.');
+      const loaded = this.#questions.load();
+      if (loaded instanceof Promise) return loaded.then(() => this.#decide(tasks, parsed));
     }
   }
 

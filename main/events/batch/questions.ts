@@ -42,14 +42,15 @@ export class Question<K extends Key, A> {
   }
 
   /** With one query. */
-  async load(): Promise<void> {
+  load(): void | Promise<void> {
     const open = [...this.#open];
     this.#open.clear();
     const found = this.#ask(open.map(([, key]) => key));
-    const answers = found instanceof Promise ? await found : found;
-    open.forEach(([text], i) => {
-      this.#answers.set(text, answers[i] as A);
-    });
+    const keep = (answers: readonly A[]) =>
+      open.forEach(([text], i) => {
+        this.#answers.set(text, answers[i] as A);
+      });
+    return found instanceof Promise ? found.then(keep) : keep(found);
   }
 }
 
@@ -75,11 +76,14 @@ export class Questions {
     for (const question of this.#all) question.forget();
   }
 
-  /** Answers what is open, with one query for each kind. False if nothing is. */
-  async load(): Promise<boolean> {
-    const open = this.#all.filter((question) => question.isOpen);
-    await Promise.all(open.map((question) => question.load()));
-    return open.length > 0;
+  get isOpen(): boolean {
+    return this.#all.some((question) => question.isOpen);
+  }
+
+  /** Answers what is open, with one query for each kind; at once where the tables answer at once. */
+  load(): void | Promise<void> {
+    const waits = this.#all.flatMap((question) => (question.isOpen ? (question.load() ?? []) : []));
+    if (waits.length > 0) return Promise.all(waits).then(() => {});
   }
 }
 
