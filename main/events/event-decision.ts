@@ -69,6 +69,7 @@ export function expectEvent(set: WorkingSet, event: VerifiedEvent): void {
   ask.eventById.want(eventId);
   ask.isDiscarded.want(eventId);
   for (const name of namesOf(event)) ask.isSpokenOf.want(name);
+  if (meaning.kind === 'message') rooms.expectMessage(roomId, envelope, meaning.channelId);
   if ('target' in meaning) {
     ask.messagesNamed.want(meaning.target);
     if (meaning.kind !== 'reaction') ask.isSpokenOf.want(meaning.target);

@@ -34,6 +34,8 @@ export interface DeciderParts {
 export class Decider {
   readonly #parts: DeciderParts;
   readonly #questions: Questions;
+  /** The last place in arrival order, where it is known: only batches give out places. */
+  #lastSeq: number | null = null;
   readonly #run: (task: Task<unknown>) => Promise<unknown>;
 
   constructor(parts: DeciderParts) {
@@ -51,6 +53,7 @@ export class Decider {
     const questions = this.#questions;
     const parsed: Parsed = new Map();
     questions.forget();
+    if (this.#lastSeq !== null) questions.ask.lastSeq.know(this.#lastSeq, null);
     const expecting = new WorkingSet(questions.ask, parsed, this.#parts);
     for (const task of tasks) task.expect(expecting);
     const loaded = questions.load();
@@ -76,6 +79,11 @@ export class Decider {
     tasks: readonly Task<unknown>[],
     values: readonly unknown[],
   ): readonly unknown[] {
+    const { lastSeq } = set.events;
+    this.#lastSeq = null;
+    tx.afterCommit(() => {
+      this.#lastSeq = lastSeq;
+    });
     this.#parts.store.batch.write(set.effects());
     set.rooms.publish();
     tasks.forEach((task, i) => {

@@ -3,53 +3,64 @@ import type { Ask, BatchReads, Key } from '../../store/batch/batch-port.ts';
 /** Thrown where a rule asks for what was not loaded. One for all: where it came from says nothing. */
 export const notLoaded = new Error('A rule asked for what was not loaded.');
 
+/** How a key is remembered. Only one of its parts is chosen by others, so no two keys look the same. */
+const textOf = (key: Key): string | number | null => (key.length === 1 ? (key[0] ?? null) : key.join('\n'));
+
 /** One kind of question, with the answers known so far. */
 export class Question<K extends Key, A> {
   readonly #ask: Ask<K, A>;
-  readonly #answers = new Map<string, A>();
-  readonly #open = new Map<string, K>();
+  readonly #used: Set<Question<Key, unknown>>;
+  readonly #answers = new Map<string | number | null, A>();
+  #open: K[] = [];
 
-  constructor(ask: Ask<K, A>) {
+  /** `used` is told of questions that anything was asked of. */
+  constructor(ask: Ask<K, A>, used: Set<Question<Key, unknown>>) {
     this.#ask = ask;
+    this.#used = used;
   }
 
   /** Throws `notLoaded`, and has it loaded. */
   get(...key: K): A {
-    const answer = this.#answers.get(key.join('\n'));
+    const answer = this.#answers.get(textOf(key));
     if (answer !== undefined) return answer;
-    this.#open.set(key.join('\n'), key);
+    this.#wait(key);
     throw notLoaded;
   }
 
   /** Has it loaded with the rest. */
   want(...key: K): void {
-    const text = key.join('\n');
-    if (!this.#answers.has(text)) this.#open.set(text, key);
+    if (!this.#answers.has(textOf(key))) this.#wait(key);
+  }
+
+  #wait(key: K): void {
+    this.#open.push(key);
+    this.#used.add(this as unknown as Question<Key, unknown>);
   }
 
   /** Takes an answer that is known without asking. */
   know(answer: A, ...key: K): void {
-    this.#answers.set(key.join('\n'), answer);
+    this.#answers.set(textOf(key), answer);
+    this.#used.add(this as unknown as Question<Key, unknown>);
   }
 
   forget(): void {
-    if (this.#answers.size > 0) this.#answers.clear();
-    if (this.#open.size > 0) this.#open.clear();
+    this.#answers.clear();
+    this.#open = [];
   }
 
   get isOpen(): boolean {
-    return this.#open.size > 0;
+    return this.#open.length > 0;
   }
 
   /** With one query. */
   load(): void | Promise<void> {
-    const open = [...this.#open];
-    this.#open.clear();
-    const found = this.#ask(open.map(([, key]) => key));
-    const keep = (answers: readonly A[]) =>
-      open.forEach(([text], i) => {
-        this.#answers.set(text, answers[i] as A);
-      });
+    const open = new Map(this.#open.map((key) => [textOf(key), key]));
+    this.#open = [];
+    const found = this.#ask([...open.values()]);
+    const keep = (answers: readonly A[]) => {
+      let at = 0;
+      for (const text of open.keys()) this.#answers.set(text, answers[at++] as A);
+    };
     return found instanceof Promise ? found.then(keep) : keep(found);
   }
 }
@@ -61,28 +72,28 @@ export type Asked = { readonly [N in keyof BatchReads]: Questioned<BatchReads[N]
 /** All questions of a batch. */
 export class Questions {
   readonly ask: Asked;
-  readonly #all: readonly Question<Key, unknown>[];
+  readonly #used = new Set<Question<Key, unknown>>();
 
   constructor(reads: BatchReads) {
     const entries = Object.entries(reads).map(
-      ([name, ask]) => [name, new Question(ask as Ask<Key, unknown>)] as const,
+      ([name, ask]) => [name, new Question(ask as Ask<Key, unknown>, this.#used)] as const,
     );
-    this.#all = entries.map(([, question]) => question);
     this.ask = Object.fromEntries(entries) as unknown as Asked;
   }
 
   /** Before another batch: nothing is known any more. */
   forget(): void {
-    for (const question of this.#all) question.forget();
+    for (const question of this.#used) question.forget();
+    this.#used.clear();
   }
 
   get isOpen(): boolean {
-    return this.#all.some((question) => question.isOpen);
+    return [...this.#used].some((question) => question.isOpen);
   }
 
   /** Answers what is open, with one query for each kind; at once where the tables answer at once. */
   load(): void | Promise<void> {
-    const waits = this.#all.flatMap((question) => (question.isOpen ? (question.load() ?? []) : []));
+    const waits = [...this.#used].flatMap((question) => (question.isOpen ? (question.load() ?? []) : []));
     if (waits.length > 0) return Promise.all(waits).then(() => {});
   }
 }

@@ -65,9 +65,15 @@ export class WorkingEvents {
     this.#keep({ ...(this.#now(row) as EventRow), ...change });
   }
 
+  /** The last place in arrival order that was given out. */
+  get lastSeq(): number {
+    return this.#ask.lastSeq.get(null) + this.#added;
+  }
+
   /** Stores an event, and gives its place in arrival order. */
   insert(event: Omit<EventRow, 'seq'>, stored: Stored): number {
-    const seq = this.#ask.lastSeq.get(null) + ++this.#added;
+    this.#added++;
+    const seq = this.lastSeq;
     this.#keep({ ...event, seq });
     this.#byId.set(event.event_id, seq);
     if (event.target !== null) this.#targets.add(event.target);

@@ -10,7 +10,7 @@ import {
 import type { BatchEffects, NewRoom } from '../../store/batch/batch-port.ts';
 import type { ChannelRow, MemberRow, RoomRow } from '../../store/tables/room-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import { type Room, RoomReader } from '../projection/room-reader.ts';
+import { end, type Room, RoomReader } from '../projection/room-reader.ts';
 import { type RoomRegistry, refusedKey, roomOf } from '../projection/room-registry.ts';
 import type { Asked } from './questions.ts';
 import { WorkingFacts } from './working-facts.ts';
@@ -50,6 +50,17 @@ export class WorkingRooms extends RoomReader {
   expectFact(roomId: string, userId: string, at: Position): void {
     this.#facts.expect(roomId, userId, at);
     this.#ask.member.want(roomId, userId);
+  }
+
+  /** Has loaded what a message may tell of its room and its sender. */
+  expectMessage(roomId: string, { origin_server, sender }: UnsignedEvent, channelId: string): void {
+    const room = this.#registry.remembered(roomId);
+    if (!room) return;
+    if (room.row.info_depth < 0) this.#ask.channel.want(roomId, channelId);
+    const isByHome = origin_server === room.row.home;
+    if (isByHome && room.row.home_announces === 0) this.#ask.member.want(roomId, sender);
+    if (!isByHome && this.#registry.rememberedLast(roomId, sender) === undefined)
+      this.#ask.factBefore.want(roomId, sender, end.depth, end.eventId);
   }
 
   get(roomId: string): Room | undefined {

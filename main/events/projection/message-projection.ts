@@ -50,19 +50,34 @@ export class MessageProjection {
       depth: event.depth,
       shown: shown ? (1 as const) : (0 as const),
     };
-    expecting(() => void events.latestEdits(event.room_id, message));
-    expecting(() => void events.reactionsTo(event.room_id, message));
+    const isSpokenOf = events.isSpokenOf(message.event_id) || events.isSpokenOf(message.message_key);
+    const own = erased === null ? seq : null;
+    if (isSpokenOf) this.#addSpokenOf(room, { ...message, text_seq: own }, erased === 'deleted', shown);
+    else messages.add({ ...message, text_seq: own, edited_at: null, deleted: erased === 'deleted' ? 1 : 0 });
+  }
+
+  /** A message about which something was said before it came. */
+  #addSpokenOf(
+    room: Room,
+    message: Omit<MessageRow, 'edited_at' | 'deleted'>,
+    isGone: boolean,
+    shown: boolean,
+  ): void {
+    const { events, messages } = this.#set;
+    const { seq, room_id } = message;
+    expecting(() => void events.latestEdits(room_id, message));
+    expecting(() => void events.reactionsTo(room_id, message));
     // Only the room's home may have told of the delete.
-    const isDeleted = erased === 'deleted' || this.#erasure.isDeleted(room, message);
-    const [latest] = isDeleted ? [] : events.latestEdits(event.room_id, message);
-    const own = isDeleted || erased !== null ? null : seq;
+    const isDeleted = isGone || this.#erasure.isDeleted(room, message);
+    const [latest] = isDeleted ? [] : events.latestEdits(room_id, message);
+    const own = isDeleted ? null : message.text_seq;
     messages.add({
       ...message,
       text_seq: latest ? textOf(latest) : own,
       edited_at: latest?.origin_ts ?? null,
       deleted: isDeleted ? 1 : 0,
     });
-    for (const row of isDeleted ? [] : events.reactionsTo(event.room_id, message)) {
+    for (const row of isDeleted ? [] : events.reactionsTo(room_id, message)) {
       const { event: reaction, meaning: what, erased: gone } = events.read(row);
       // A reaction is erased only with its message.
       if (gone === null && what.kind === 'reaction') this.#react(seq, reaction, what);

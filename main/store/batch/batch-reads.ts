@@ -6,28 +6,40 @@ import type { Ask, BatchReads, Key, RoomFound } from './batch-port.ts';
 
 /** What a batch asks of the tables. Each question is asked for many keys with one statement. */
 export function batchReads(db: Db): BatchReads {
-  /** `sql` finds rows for keys `q`, whose parts are `q.value ->> 0` and so on, and says in `asked` which key it was. */
+  /**
+   * `sql` finds rows for the keys that `json_each` gives as `q`. `$0`, `$1` and so on are the parts of a key, and
+   * `asked` says which key a row is for.
+   */
+  const prepare = <K extends Key, Row>(
+    sql: string,
+  ): ((keys: readonly K[]) => (Row & { asked: number })[]) => {
+    const hasParts = sql.includes('$1');
+    const statement = db.prepare<[string], Row & { asked: number }>(
+      sql.replace(/\$(\d)/g, hasParts ? 'q.value ->> $1' : 'q.value'),
+    );
+    return (keys) => statement.all(JSON.stringify(hasParts ? keys : keys.map(([only]) => only)));
+  };
   const list = <K extends Key, Row>(sql: string): Ask<K, readonly Row[]> => {
-    const statement = db.prepare<[string], Row & { asked: number }>(sql);
+    const rows = prepare<K, Row>(sql);
     return (keys) => {
       const found: Row[][] = keys.map(() => []);
-      for (const row of statement.all(JSON.stringify(keys))) found[row.asked]?.push(row);
+      for (const row of rows(keys)) found[row.asked]?.push(row);
       return found;
     };
   };
   const one = <K extends Key, Row>(sql: string): Ask<K, Row | null> => {
-    const statement = db.prepare<[string], Row & { asked: number }>(sql);
+    const rows = prepare<K, Row>(sql);
     return (keys) => {
       const found: (Row | null)[] = keys.map(() => null);
-      for (const row of statement.all(JSON.stringify(keys))) found[row.asked] = row;
+      for (const row of rows(keys)) found[row.asked] = row;
       return found;
     };
   };
   const any = <K extends Key>(sql: string): Ask<K, boolean> => {
-    const statement = db.prepare<[string], { asked: number }>(sql);
+    const rows = prepare<K, object>(sql);
     return (keys) => {
       const found = keys.map(() => false);
-      for (const { asked } of statement.all(JSON.stringify(keys))) found[asked] = true;
+      for (const { asked } of rows(keys)) found[asked] = true;
       return found;
     };
   };
@@ -38,46 +50,46 @@ export function batchReads(db: Db): BatchReads {
   const asked = 'SELECT q.key AS asked';
   const events = 'FROM json_each(?) q CROSS JOIN federation_events e ON';
   const exists = (sql: string) => `${asked} FROM json_each(?) q WHERE EXISTS (SELECT 1 ${sql})`;
-  const about = 'e.room_id = q.value ->> 0 AND e.target = q.value ->> 1';
+  const about = 'e.room_id = $0 AND e.target = $1';
   const reactions = "e.event_type IN ('m.reaction.add', 'm.reaction.remove') AND e.state = 1";
-  const edits = "e.event_type = 'm.message.edit' AND e.sender = q.value ->> 2";
+  const edits = "e.event_type = 'm.message.edit' AND e.sender = $2";
 
   /** Of a user's facts the nearest one before or behind a place in the order: all facts, or those of one kind. */
   const fact = (compare: '<' | '>', ofKind: boolean) => {
     const order = compare === '<' ? 'depth DESC, event_id DESC' : 'depth, event_id';
     const ask = one<Key, FactRow>(
       `${asked}, f.* FROM json_each(?) q CROSS JOIN room_member_facts f
-         ON f.room_id = q.value ->> 0 AND f.user_id = q.value ->> 1 AND (f.depth, f.event_id) = (
+         ON f.room_id = $0 AND f.user_id = $1 AND (f.depth, f.event_id) = (
            SELECT depth, event_id FROM room_member_facts
-           WHERE room_id = q.value ->> 0 AND user_id = q.value ->> 1 ${ofKind ? 'AND change = q.value ->> 4' : ''}
-             AND (depth, event_id) ${compare} (q.value ->> 2, q.value ->> 3)
+           WHERE room_id = $0 AND user_id = $1 ${ofKind ? 'AND change = $4' : ''}
+             AND (depth, event_id) ${compare} ($2, $3)
            ORDER BY ${order} LIMIT 1)`,
     );
     return (keys: readonly Key[]) => (ask(keys) as readonly (FactRow | null)[]).map(factOf);
   };
 
   const roomRows = one<readonly [string], RoomFound['row']>(
-    `${asked}, r.* FROM json_each(?) q CROSS JOIN rooms r ON r.room_id = q.value ->> 0`,
+    `${asked}, r.* FROM json_each(?) q CROSS JOIN rooms r ON r.room_id = $0`,
   );
   const joined = list<readonly [string], { server: string; n: number }>(
-    `${asked}, m.server, count(*) AS n FROM json_each(?) q CROSS JOIN room_members m ON m.room_id = q.value ->> 0
+    `${asked}, m.server, count(*) AS n FROM json_each(?) q CROSS JOIN room_members m ON m.room_id = $0
      WHERE m.state = 'joined' GROUP BY q.key, m.server`,
   );
   const depths = count<readonly [string]>(
-    `${asked}, (SELECT max(depth) FROM federation_events WHERE room_id = q.value ->> 0 AND state <> 2) AS n
+    `${asked}, (SELECT max(depth) FROM federation_events WHERE room_id = $0 AND state <> 2) AS n
      FROM json_each(?) q`,
   );
   return {
     lastSeq: count('SELECT 0 AS asked, max(seq) AS n FROM federation_events WHERE ? IS NOT NULL'),
-    eventById: one(`${asked}, e.* ${events} e.event_id = q.value ->> 0`),
-    eventBySeq: one(`${asked}, e.* ${events} e.seq = q.value ->> 0`),
-    isSpokenOf: any(exists('FROM federation_events WHERE target = q.value ->> 0')),
+    eventById: one(`${asked}, e.* ${events} e.event_id = $0`),
+    eventBySeq: one(`${asked}, e.* ${events} e.seq = $0`),
+    isSpokenOf: any(exists('FROM federation_events WHERE target = $0')),
     isDeleted: any(
       `${exists(`FROM federation_events INDEXED BY federation_events_about
-         WHERE room_id = q.value ->> 0 AND target = q.value ->> 1 AND event_type = 'm.message.delete'
-           AND sender = q.value ->> 2 AND state = 1`)}
+         WHERE room_id = $0 AND target = $1 AND event_type = 'm.message.delete'
+           AND sender = $2 AND state = 1`)}
        OR EXISTS (SELECT 1 FROM federation_events INDEXED BY federation_events_deletes
-         WHERE room_id = q.value ->> 0 AND target = q.value ->> 1 AND origin_server = q.value ->> 3
+         WHERE room_id = $0 AND target = $1 AND origin_server = $3
            AND event_type = 'm.message.delete' AND state = 1)`,
     ),
     effectsOn: list(`${asked}, e.* ${events} ${about}`),
@@ -89,31 +101,31 @@ export function batchReads(db: Db): BatchReads {
     editsBy: list(`${asked}, e.* ${events} ${about} AND ${edits}`),
     pendingEditsBy: list(`${asked}, e.* ${events} ${about} AND ${edits} AND e.state = 0`),
     reactionsTo: list(`${asked}, e.* ${events} ${about} AND ${reactions}`),
-    reactionsBy: list(`${asked}, e.* ${events} ${about} AND ${reactions} AND e.sender = q.value ->> 2`),
+    reactionsBy: list(`${asked}, e.* ${events} ${about} AND ${reactions} AND e.sender = $2`),
     placesOf: list(
       `${asked}, e.seq, e.event_id, e.event_type, e.sender, e.origin_server, e.depth, e.state ${events}
-         e.room_id = q.value ->> 0 AND e.depth BETWEEN q.value ->> 2 AND q.value ->> 3 AND e.sender = q.value ->> 1`,
+         e.room_id = $0 AND e.depth BETWEEN $2 AND $3 AND e.sender = $1`,
     ),
     // "state <> 1" is what its index covers.
     pendingCount: count(
-      `${asked}, (SELECT count(*) FROM federation_events WHERE room_id = q.value ->> 0
-         AND origin_server = q.value ->> 1 AND state <> 1 AND state = 0) AS n FROM json_each(?) q`,
+      `${asked}, (SELECT count(*) FROM federation_events WHERE room_id = $0
+         AND origin_server = $1 AND state <> 1 AND state = 0) AS n FROM json_each(?) q`,
     ),
     deletesCount: count(
-      `${asked}, (SELECT count(*) FROM (SELECT 1 FROM federation_events WHERE room_id = q.value ->> 0
-         AND origin_server = q.value ->> 1 AND event_type = 'm.message.delete' LIMIT ${tuning.pendingEventsMax})) AS n
+      `${asked}, (SELECT count(*) FROM (SELECT 1 FROM federation_events WHERE room_id = $0
+         AND origin_server = $1 AND event_type = 'm.message.delete' LIMIT ${tuning.pendingEventsMax})) AS n
        FROM json_each(?) q`,
     ),
-    eventsIn: list(`${asked}, e.* ${events} e.room_id = q.value ->> 0 ORDER BY e.depth, e.event_id`),
-    messageBySeq: one(`${asked}, m.* FROM json_each(?) q CROSS JOIN messages m ON m.seq = q.value ->> 0`),
+    eventsIn: list(`${asked}, e.* ${events} e.room_id = $0 ORDER BY e.depth, e.event_id`),
+    messageBySeq: one(`${asked}, m.* FROM json_each(?) q CROSS JOIN messages m ON m.seq = $0`),
     messagesNamed: list(
       `${asked}, m.* FROM json_each(?) q CROSS JOIN messages m ON m.seq IN (
-         SELECT seq FROM messages WHERE event_id = q.value ->> 0
-         UNION ALL SELECT seq FROM messages WHERE message_key = q.value ->> 0)`,
+         SELECT seq FROM messages WHERE event_id = $0
+         UNION ALL SELECT seq FROM messages WHERE message_key = $0)`,
     ),
     reaction: one(
       `${asked}, r.* FROM json_each(?) q CROSS JOIN reactions r
-         ON r.message_seq = q.value ->> 0 AND r.user_id = q.value ->> 1 AND r.emoji = q.value ->> 2`,
+         ON r.message_seq = $0 AND r.user_id = $1 AND r.emoji = $2`,
     ),
     room: (keys) => {
       const rows = roomRows(keys) as readonly (RoomFound['row'] | null)[];
@@ -128,53 +140,53 @@ export function batchReads(db: Db): BatchReads {
           },
       );
     },
-    meta: one(`${asked}, m.value FROM json_each(?) q CROSS JOIN meta m ON m.key = q.value ->> 0`),
+    meta: one(`${asked}, m.value FROM json_each(?) q CROSS JOIN meta m ON m.key = $0`),
     channel: one(
       `${asked}, c.* FROM json_each(?) q CROSS JOIN channels c
-         ON c.room_id = q.value ->> 0 AND c.channel_id = q.value ->> 1`,
+         ON c.room_id = $0 AND c.channel_id = $1`,
     ),
     channels: list(
-      `${asked}, c.* FROM json_each(?) q CROSS JOIN channels c ON c.room_id = q.value ->> 0
+      `${asked}, c.* FROM json_each(?) q CROSS JOIN channels c ON c.room_id = $0
        ORDER BY c.position, c.channel_id`,
     ),
     member: one(
       `${asked}, m.* FROM json_each(?) q CROSS JOIN room_members m
-         ON m.room_id = q.value ->> 0 AND m.user_id = q.value ->> 1`,
+         ON m.room_id = $0 AND m.user_id = $1`,
     ),
-    hasMemberOf: any(exists('FROM room_members WHERE room_id = q.value ->> 0 AND server = q.value ->> 1')),
-    isJoining: any(exists('FROM pending_joins WHERE room_id = q.value ->> 0')),
+    hasMemberOf: any(exists('FROM room_members WHERE room_id = $0 AND server = $1')),
+    isJoining: any(exists('FROM pending_joins WHERE room_id = $0')),
     factBefore: fact('<', false),
     factAfter: fact('>', false),
     factOfKindBefore: fact('<', true),
     factOfKindAfter: fact('>', true),
-    isLocalUser: any(exists('FROM users WHERE user_id = q.value ->> 0')),
+    isLocalUser: any(exists('FROM users WHERE user_id = $0')),
     userIn: one(
       `${asked}, r.user_id FROM json_each(?) q CROSS JOIN remote_user_ids r
-         ON r.room_id = q.value ->> 0 AND r.remote_id = q.value ->> 1`,
+         ON r.room_id = $0 AND r.remote_id = $1`,
     ),
     queuedFor: list(
       `${asked}, o.destination, o.state FROM json_each(?) q CROSS JOIN federation_outbound_queue o
-         ON o.event_seq = q.value ->> 0`,
+         ON o.event_seq = $0`,
     ),
     // That they leave, and what they take back, is still sent.
     queuedBy: list(
       `${asked}, o.id, o.event_seq, o.destination FROM json_each(?) q CROSS JOIN federation_outbound_queue o
-         ON o.room_id = q.value ->> 0
-       CROSS JOIN federation_events e ON e.seq = o.event_seq AND e.sender = q.value ->> 1
+         ON o.room_id = $0
+       CROSS JOIN federation_events e ON e.seq = o.event_seq AND e.sender = $1
        WHERE o.state <> 'dead' AND e.event_type NOT IN ('m.message.delete', 'm.member.leave')`,
     ),
-    isDiscarded: any(exists('FROM federation_discarded_events WHERE event_id = q.value ->> 0')),
-    isHeld: any(exists('FROM federation_held_events WHERE event_id = q.value ->> 0')),
+    isDiscarded: any(exists('FROM federation_discarded_events WHERE event_id = $0')),
+    isHeld: any(exists('FROM federation_held_events WHERE event_id = $0')),
     heldCount: count(
-      `${asked}, (SELECT count(*) FROM federation_held_events WHERE server_name = q.value ->> 0) AS n
+      `${asked}, (SELECT count(*) FROM federation_held_events WHERE server_name = $0) AS n
        FROM json_each(?) q`,
     ),
     heldAbout: list(
       `${asked}, h.event_id, h.event_type, h.sender, h.about
        FROM json_each(?) q CROSS JOIN federation_held_events h ON h.id IN (
-         SELECT id FROM federation_held_events WHERE room_id = q.value ->> 0 AND about = q.value ->> 1
+         SELECT id FROM federation_held_events WHERE room_id = $0 AND about = $1
          UNION ALL SELECT id FROM federation_held_events
-         WHERE event_id = q.value ->> 1 AND room_id = q.value ->> 0)`,
+         WHERE event_id = $1 AND room_id = $0)`,
     ),
   };
 }
