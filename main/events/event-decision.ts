@@ -60,12 +60,12 @@ const namesOf = ({ envelope, meaning }: VerifiedEvent): string[] =>
     : [];
 
 /** Has loaded what deciding about an event looks at in any case; the rules ask for the rest. */
-export function expectEvent(set: WorkingSet, event: VerifiedEvent): void {
+export function expectEvent(set: WorkingSet, event: VerifiedEvent, self: string): void {
   const { ask, rooms } = set;
   const { envelope, meaning } = event;
   const { room_id: roomId, event_id: eventId, depth } = envelope;
   ask.lastSeq.want(null);
-  rooms.expect(roomId);
+  rooms.expect(roomId, self);
   ask.eventById.want(eventId);
   ask.isDiscarded.want(eventId);
   for (const name of namesOf(event)) ask.isSpokenOf.want(name);

@@ -47,7 +47,7 @@ export class Ingest {
   /** Resolves once the outcome is on disk. */
   ingest(event: VerifiedEvent, arrival: Arrival = {}): Promise<IngestOutcome> {
     return this.#parts.decider.run({
-      expect: (set) => expectEvent(set, event),
+      expect: (set) => expectEvent(set, event, this.#parts.keyring.serverName),
       decide: (set) => new EventDecision(set, this.#parts).decide(event, arrival),
       also: (outcome, tx) => this.#announce(event, outcome, tx),
     });
@@ -57,7 +57,7 @@ export class Ingest {
   async ingestTogether({ events, room, check, also }: Together): Promise<void> {
     await this.#parts.decider.run({
       expect: (set) => {
-        for (const event of events) expectEvent(set, event);
+        for (const event of events) expectEvent(set, event, this.#parts.keyring.serverName);
       },
       decide: (set) => {
         if (room) set.rooms.create(room);

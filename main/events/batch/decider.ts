@@ -54,30 +54,34 @@ export class Decider {
     const parsed: Parsed = new Map();
     questions.forget();
     if (this.#lastSeq !== null) questions.ask.lastSeq.know(this.#lastSeq, null);
-    const expecting = new WorkingSet(questions.ask, parsed, this.#parts);
-    for (const task of tasks) task.expect(expecting);
+    const first = this.#newSet(parsed);
+    for (const task of tasks) task.expect(first);
     const loaded = questions.load();
     return loaded instanceof Promise
-      ? loaded.then(() => this.#decide(tasks, parsed))
-      : this.#decide(tasks, parsed);
+      ? loaded.then(() => this.#decide(tasks, first, parsed))
+      : this.#decide(tasks, first, parsed);
   }
 
-  #decide(tasks: readonly Task<unknown>[], parsed: Parsed): Ready | Promise<Ready> {
-    for (;;) {
-      const set = new WorkingSet(this.#questions.ask, parsed, this.#parts);
+  #newSet(parsed: Parsed): WorkingSet {
+    return new WorkingSet(this.#questions.ask, parsed, this.#parts);
+  }
+
+  #decide(tasks: readonly Task<unknown>[], first: WorkingSet, parsed: Parsed): Ready | Promise<Ready> {
+    for (let set = first; ; set = this.#newSet(parsed)) {
       const values = decideAll(tasks, set);
-      if (values) return (tx) => this.#flush(tx, set, tasks, values);
+      if (values) return this.#flush.bind(this, set, tasks, values);
       if (!this.#questions.isOpen) throw new Error('A rule stopped, but everything it asked for is loaded.');
       const loaded = this.#questions.load();
-      if (loaded instanceof Promise) return loaded.then(() => this.#decide(tasks, parsed));
+      if (loaded instanceof Promise)
+        return loaded.then(() => this.#decide(tasks, this.#newSet(parsed), parsed));
     }
   }
 
   #flush(
-    tx: Tx,
     set: WorkingSet,
     tasks: readonly Task<unknown>[],
     values: readonly unknown[],
+    tx: Tx,
   ): readonly unknown[] {
     const { lastSeq } = set.events;
     this.#lastSeq = null;

@@ -40,9 +40,13 @@ export class WorkingRooms extends RoomReader {
     this.#facts = facts;
   }
 
-  /** Has the room loaded. */
-  expect(roomId: string): void {
-    if (this.#registry.remembered(roomId)) return;
+  /** Has the room loaded, and what tells whether it concerns us, `self`. */
+  expect(roomId: string, self?: string): void {
+    const room = this.#registry.remembered(roomId);
+    if (room) {
+      if (self !== undefined && !room.servers.has(self)) this.#ask.isJoining.want(roomId);
+      return;
+    }
     this.#ask.room.want(roomId);
     this.#ask.meta.want(refusedKey(roomId));
   }

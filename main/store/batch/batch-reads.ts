@@ -3,21 +3,28 @@ import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
 import { type FactRow, factOf } from '../tables/member-fact-store.ts';
 import type { Ask, BatchReads, Key, RoomFound } from './batch-port.ts';
+import type { Value } from './many-rows.ts';
 
 /** What a batch asks of the tables. Each question is asked for many keys with one statement. */
 export function batchReads(db: Db): BatchReads {
   /**
    * `sql` finds rows for the keys that `json_each` gives as `q`. `$0`, `$1` and so on are the parts of a key, and
-   * `asked` says which key a row is for.
+   * `asked` says which key a row is for. A single key is not worth a list.
    */
   const prepare = <K extends Key, Row>(
     sql: string,
   ): ((keys: readonly K[]) => (Row & { asked: number })[]) => {
-    const hasParts = sql.includes('$1');
-    const statement = db.prepare<[string], Row & { asked: number }>(
-      sql.replace(/\$(\d)/g, hasParts ? 'q.value ->> $1' : 'q.value'),
+    const parts = [...new Set(sql.match(/\$\d/g))].length;
+    const each = parts === 1 ? 'q.value' : 'q.value ->> $1';
+    const single = Array.from({ length: parts }, (_, i) => `? AS p${i}`).join(', ');
+    const many = db.prepare<[string], Row & { asked: number }>(sql.replace(/\$(\d)/g, each));
+    const one = db.prepare<Value[], Row & { asked: number }>(
+      sql.replace(/\$(\d)/g, 'q.p$1').replace('json_each(?) q', `(SELECT 0 AS key, ${single}) q`),
     );
-    return (keys) => statement.all(JSON.stringify(hasParts ? keys : keys.map(([only]) => only)));
+    return (keys) =>
+      keys.length === 1 && keys[0]
+        ? one.all(...keys[0])
+        : many.all(JSON.stringify(parts === 1 ? keys.map(([only]) => only) : keys));
   };
   const list = <K extends Key, Row>(sql: string): Ask<K, readonly Row[]> => {
     const rows = prepare<K, Row>(sql);
@@ -47,6 +54,7 @@ export function batchReads(db: Db): BatchReads {
     const ask = one<K, { n: number }>(sql);
     return (keys) => (ask(keys) as readonly ({ n: number } | null)[]).map((row) => row?.n ?? 0);
   };
+  const lastSeq = db.prepare<[], { n: number | null }>('SELECT max(seq) AS n FROM federation_events');
   const asked = 'SELECT q.key AS asked';
   const events = 'FROM json_each(?) q CROSS JOIN federation_events e ON';
   const exists = (sql: string) => `${asked} FROM json_each(?) q WHERE EXISTS (SELECT 1 ${sql})`;
@@ -80,7 +88,7 @@ export function batchReads(db: Db): BatchReads {
      FROM json_each(?) q`,
   );
   return {
-    lastSeq: count('SELECT 0 AS asked, max(seq) AS n FROM federation_events WHERE ? IS NOT NULL'),
+    lastSeq: (keys) => keys.map(() => lastSeq.get()?.n ?? 0),
     eventById: one(`${asked}, e.* ${events} e.event_id = $0`),
     eventBySeq: one(`${asked}, e.* ${events} e.seq = $0`),
     isSpokenOf: any(exists('FROM federation_events WHERE target = $0')),

@@ -20,6 +20,12 @@ export function manyRows(
     db.prepare<Value[]>(`${begin} ${Array.from({ length: count }, () => row).join(', ')} ${end}`);
   const statements = new Map([[1, prepare(1)]]);
   return (rows) => {
+    const [only] = rows;
+    if (rows.length === 1 && only) statements.get(1)?.run(...only);
+    else writeAll(rows);
+  };
+
+  function writeAll(rows: readonly (readonly Value[])[]): void {
     let size = rowsMax;
     for (let at = 0; at < rows.length; at += size) {
       while (size > rows.length - at) size /= 2;
@@ -27,5 +33,5 @@ export function manyRows(
       statements.set(size, statement);
       statement.run(...rows.slice(at, at + size).flat());
     }
-  };
+  }
 }
