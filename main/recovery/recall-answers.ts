@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { refusal } from '../../shared/words/refusal.ts';
-import { said } from '../../shared/words/said.ts';
 import { KeyChain } from '../../shared/protocol/key-chain.ts';
 import { recallLimits, writeRecall } from '../../shared/protocol/recall.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';

@@ -56,7 +56,7 @@ export class RoomHome {
     readonly channels: readonly string[];
     readonly as: string | undefined;
   }): Promise<string> {
-    const { actors, keyring, composer, mint, store, clock } = this.#parts;
+    const { actors, keyring, composer, mint, clock } = this.#parts;
     const owner = actors.local(room.as);
     const id = makeRoomId(mint.id(), keyring.domain);
     const channels = room.channels.map((name) => ({ channel_id: mint.id(), name }));
@@ -71,12 +71,10 @@ export class RoomHome {
       home: keyring.serverName,
       name: room.name,
       join_rule: room.joinRule,
+      home_announces: 1 as const,
       created_at: clock.now(),
     };
-    await composer.writeTogether(() => {
-      store.rooms.insert(row);
-      store.rooms.setAnnounces(id, true);
-    }, [info, join]);
+    await composer.writeRoom(row, [info, join]);
     return id;
   }
 

@@ -39,7 +39,7 @@ export type NextStep =
   | { readonly state: 'dead' };
 
 /**
- * What became of one try. Each uses up an attempt of its row, save `expired`, which isn't a try but the end of
+ * What became of one try. Each uses up an attempt of its row, save `expired`, which is no try but the end of
  * trying. What we cut short ourselves, or could not do because we are offline, is not reported.
  */
 export interface AttemptReport {

@@ -7,6 +7,7 @@ import type { Keyring } from '../../identity/keyring.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Ports } from '../../kernel/ports.ts';
+import type { NewQueueRow } from '../../store/batch/batch-port.ts';
 import type { AttemptReport } from '../../store/outbox-port.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { OwedRow } from '../../store/tables/receipt-store.ts';
@@ -69,7 +70,7 @@ export class ReceiptTeller {
     this.#ending.abort();
     parts.store.receipts.watch = {
       attempted: (report) => this.#attempted(report),
-      enqueued: (...about) => this.#enqueued(...about),
+      enqueued: (rows) => this.#enqueued(rows),
       owed: (origin) => this.#soon(origin, gatherMs),
     };
     parts.store.onRollback(() => this.#stuck.clear());
@@ -143,11 +144,14 @@ export class ReceiptTeller {
     }
   }
 
-  #enqueued(origin: string, eventSeq: number, destination: string, now: number): void {
-    const line = this.#stuck.get(destination);
-    if (!line?.isStuck || !this.#isTold(origin)) return;
-    line.origins.add(origin);
-    this.#parts.store.receipts.owe(origin, eventSeq, destination, now);
+  #enqueued(rows: readonly NewQueueRow[]): void {
+    const owed = rows.filter(({ destination, origin }) => {
+      const line = this.#stuck.get(destination);
+      if (!line?.isStuck || !this.#isTold(origin)) return false;
+      line.origins.add(origin);
+      return true;
+    });
+    this.#parts.store.receipts.oweOf(owed);
   }
 
   #soon(origin: string, ms: number): void {

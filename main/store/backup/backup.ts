@@ -136,7 +136,7 @@ interface CopyAnswer {
   readonly failure?: { readonly code: string; readonly message: string };
 }
 
-/** On its own thread: neither the copying nor the proof keeps the node from its work. */
+/** On a thread of its own: neither the copying nor the proof keeps the node from its work. */
 async function copyDatabase(from: string, to: string): Promise<void> {
   const worker = new Worker(new URL('./backup-worker.ts', import.meta.url), { workerData: { from, to } });
   const answer = await new Promise<CopyAnswer>((resolve, reject) => {

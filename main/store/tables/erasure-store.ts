@@ -91,6 +91,11 @@ export class ErasureStore {
     this.#unscrubbed = true;
   }
 
+  /** A text was written over. */
+  needsScrub(): void {
+    this.#unscrubbed = true;
+  }
+
   /** Takes what was known of an event out of the way, so that the event itself can be stored. */
   retire(seq: number): void {
     this.#statements.retire.run(seq);
@@ -141,7 +146,7 @@ export class ErasureStore {
     this.#statements.addEdited.run();
   }
 
-  /** It is due once its first version is not on its way to anyone any more. */
+  /** It is due once its first version is not on its way to anybody any more. */
   waitUntilSent(seq: number): void {
     this.#statements.setWaits.run(seq);
   }

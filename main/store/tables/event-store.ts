@@ -219,7 +219,7 @@ export class EventStore {
     return this.#statements.highestDepth.get(roomId)?.depth ?? -1;
   }
 
-  /** Without erased events: who reads by depth must find something to continue from on every page but the last. */
+  /** Without erased events: who reads by depth must find something to go on from on every page but the last. */
   afterDepth(roomId: string, depth: number, limit: number): EventRow[] {
     return page(this.#statements.afterDepth.iterate(roomId, depth, limit));
   }

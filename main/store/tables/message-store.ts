@@ -162,7 +162,7 @@ export class MessageStore {
     return this.#statements.named.all(list, list);
   }
 
-  /** Someone reacted, or took that back; what stands later in the room's order stays. */
+  /** Somebody reacted, or took that back; what stands later in the room's order stays. */
   react({ message_seq, user_id, emoji, depth, event_id, given }: Reaction): void {
     this.#statements.react.run(message_seq, user_id, emoji, depth, event_id, given);
   }

@@ -351,7 +351,7 @@ export class OutboxStore implements OutboxPort {
     this.#statements.withdraw.run(destination, roomId);
   }
 
-  /** Whether an event is still on its way to someone; a dead letter is not. */
+  /** Whether an event is still on its way to somebody; a dead letter is not. */
   isOnItsWay(eventSeq: number): boolean {
     return this.#statements.destinationsOf.all(eventSeq).some((row) => row.state !== 'dead');
   }

@@ -79,7 +79,7 @@ export class RemoteUserStore {
     return this.#statements.inRoom.get(roomId, remoteId)?.user_id;
   }
 
-  /** Whom a server means by a number in a room: a user of ours in its own room, or its own user it told of. */
+  /** Whom a server means by a number in a room: a user of ours in a room of its own, or a user of its own it told of. */
   userAt(server: string, roomId: string, remoteId: string): string | undefined {
     return (
       this.#statements.atServer.get(server, remoteId)?.user_id ??

@@ -2,6 +2,7 @@ import { conflict } from '../../../shared/protocol/errors.ts';
 import { said } from '../../../shared/words/said.ts';
 import { tuning } from '../../config.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import type { ReplayRow } from '../../store/batch/batch-port.ts';
 import type { Tables } from '../../store/ports.ts';
 
 /** Makes sure that no signed request is taken twice: in memory at once, on disk with what it caused. */
@@ -32,7 +33,16 @@ export class ReplayGuard {
 
   /** Inside the transaction of what the request caused. */
   persist(signature: string): void {
-    this.#store.replay.add(Buffer.from(signature, 'hex'), this.#clock.now() + tuning.replayKeepMs);
+    const row = this.rowOf(signature);
+    this.#store.replay.add(row.signature, row.expiresAt);
+  }
+
+  /** What is kept of it on disk. */
+  rowOf(signature: string): ReplayRow {
+    return {
+      signature: Buffer.from(signature, 'hex'),
+      expiresAt: this.#clock.now() + tuning.replayKeepMs,
+    };
   }
 
   #turn(): void {

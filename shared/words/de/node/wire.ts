@@ -193,8 +193,10 @@ export const wire: Translation<typeof english> = {
       'Von dieser Adresse kamen zu viele ungültige Einladungen. Erneut versuchen in {seconds} s.',
     rate_moved: 'Deine Adresse hat sich zu oft geändert. Erneut versuchen in {seconds} s.',
     rate_reach: 'Du hast zu oft gefragt, ob du erreichbar bist. Erneut versuchen in {seconds} s.',
-    rate_recall: 'Du hast zu oft gefragt, was dieser Server über deinen weiß. Erneut versuchen in {seconds} s.',
-    recall_page: 'Erwartet wird eine Seite dessen, was ein Peer über diesen Server weiß: ein JSON-Objekt mit den Listen „rooms“ und „keys“.',
+    rate_recall:
+      'Du hast zu oft gefragt, was dieser Server über deinen weiß. Erneut versuchen in {seconds} s.',
+    recall_page:
+      'Erwartet wird eine Seite dessen, was ein Peer über diesen Server weiß: ein JSON-Objekt mit den Listen „rooms“ und „keys“.',
     busy: 'Dieser Server ist ausgelastet. Erneut versuchen in 1 s.',
     paused: 'Der Besitzer dieses Servers hat die Föderation angehalten.',
     no_keys_of: 'Dieser Server gibt {asker} keine Schlüssel von {server}.',

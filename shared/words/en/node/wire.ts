@@ -196,7 +196,8 @@ export const wire = {
     rate_moved: 'Your address changed too often. Retry in {seconds} s.',
     rate_reach: 'You asked too often whether you can be reached. Retry in {seconds} s.',
     rate_recall: 'You asked too often what this server knows about yours. Retry in {seconds} s.',
-    recall_page: 'Expected a page of what a peer knows about this server: a JSON object with the lists “rooms” and “keys”.',
+    recall_page:
+      'Expected a page of what a peer knows about this server: a JSON object with the lists “rooms” and “keys”.',
     busy: 'This server is busy. Retry in 1 s.',
     paused: 'The owner of this server has paused federation.',
     no_keys_of: 'This server does not serve keys of {server} to {asker}.',
