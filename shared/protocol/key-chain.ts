@@ -1,6 +1,6 @@
 /**
- * The chain of a server's keys (docs/protocol/keys.md, "The chain"): at a rotation the old key signs the new one. Who
- * holds any key of the chain can tell which later ones belong to the same server, whoever brings them.
+ * The chain of a server's keys (docs/protocol/keys.md, "The chain"): at a rotation the old key signs the new one. A
+ * server that holds any key of the chain can tell which later ones belong to the same server, no matter who sends them.
  */
 import * as v from 'valibot';
 import { expectedWhat } from '../words/expected.ts';
