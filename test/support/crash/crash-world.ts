@@ -10,6 +10,7 @@ import { type LocalNode, startLocalNode } from '../nodes/local-node.ts';
 import { RawPeer } from '../parties/raw-peer.ts';
 import { Dice } from '../sim/dice.ts';
 import { tempDir } from '../temp.ts';
+import { until } from '../until.ts';
 import { type Ledger, newLedger } from './ledger.ts';
 import { type Known, runLoad } from './mixed-load.ts';
 
@@ -86,6 +87,7 @@ export class CrashWorld {
     const { min, max } = writesPerLife;
     let left = this.#dice.between(min, max);
     let killing: Promise<void> | null = null;
+    const waiting: (() => void)[] = [];
     const writing = runLoad(
       {
         ...{ dice: this.#dice, ledger: this.ledger, raw: this.#raw, rooms: this.#rooms },
@@ -93,7 +95,9 @@ export class CrashWorld {
         isOver: () => killing !== null,
         onAcknowledged: () => {
           if (--left <= 0) killing ??= this.#node.kill();
+          for (const wake of waiting.splice(0)) wake();
         },
+        nextAcknowledged: () => new Promise((resolve) => waiting.push(resolve)),
       },
       this.#known,
     );
@@ -138,21 +142,22 @@ export class CrashWorld {
 
   /** Waits until nothing is to be sent any more; then everybody must have everything, once. */
   async settle(): Promise<void> {
-    const ended = Date.now() + patienceMs;
     const apis = [this.#node.api, this.#witness.api];
+    // Attempts that failed while the node was down have made the pauses long.
+    for (const api of apis)
+      for (const { server_name } of (await api.outbox({})).items)
+        await api.retryOutbox({ destination: server_name });
     let pictures: Picture[][] = [];
-    for (;;) {
+    const isSettled = async () => {
       const waiting = (await Promise.all(apis.map((api) => api.outbox({})))).flatMap(({ items }) => items);
+      if (waiting.length > 0) return false;
       pictures = await Promise.all(
         this.#rooms.map((room) => Promise.all(apis.map((api) => pictureOf(api, room)))),
       );
-      const alike = pictures.every(([a, b]) => JSON.stringify(a) === JSON.stringify(b));
-      if ((waiting.length === 0 && alike) || Date.now() > ended) break;
-      for (const api of apis)
-        for (const { server_name } of waiting)
-          await api.retryOutbox({ destination: server_name }).catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, 250));
-    }
+      return pictures.every(([a, b]) => JSON.stringify(a) === JSON.stringify(b));
+    };
+    // What did not happen in time is said below.
+    await until([this.#witness], 'everything to be delivered', isSettled, patienceMs).catch(() => {});
     for (const [mine, theirs] of pictures) assert.deepEqual(mine, theirs, 'both nodes show the same');
     this.#assertOnce(pictures.flatMap(([mine]) => mine?.timeline ?? []));
     this.#assertDelivered(

@@ -20,6 +20,8 @@ export interface Load {
   /** True once the node was killed: a writer that gets no answer then has reason not to. */
   readonly isOver: () => boolean;
   readonly onAcknowledged: () => void;
+  /** Resolves with the next acknowledged write. */
+  readonly nextAcknowledged: () => Promise<void>;
 }
 
 /** Messages that can be edited, deleted and reacted to, the newest last. */
@@ -120,12 +122,12 @@ async function joinOfPeer(load: Load): Promise<void> {
 }
 
 /** Into both rooms, whether the node can be reached or not: what it misses it catches up on. */
-async function actOfWitness({ dice, witness, rooms, ledger }: Load): Promise<void> {
+async function actOfWitness({ dice, witness, rooms, ledger, isOver, nextAcknowledged }: Load): Promise<void> {
   const body = `witnessed ${dice.bytes(8).toString('hex')}`;
   ledger.bodies.add(body);
   ledger.byWitness.add(
     (await witness.postMessage({ room_id: rooms[dice.below(2)] ?? rooms[0], body })).event_id,
   );
-  // The witness is a person among machines: a few messages a second.
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // A person among machines: every few of their writes.
+  for (let writes = 0; writes < 8 && !isOver(); writes++) await nextAcknowledged();
 }
