@@ -1,17 +1,16 @@
 import { isAbsolute } from 'node:path';
+import type { TlsConfig } from '../shared/api/contract/tls.ts';
 import { inputRefusal } from '../shared/api/input.ts';
-import type { TlsConfig } from '../shared/api/tls.ts';
 import type { FlaggedSetting, SettingsView } from '../shared/api/views/views.ts';
 import { refusal } from '../shared/words/refusal.ts';
 import { said } from '../shared/words/said.ts';
 import type { Tell } from './facts.ts';
-import { listenProblem } from './http/listen-problem.ts';
-import type { Listeners, TakeBack } from './http/listeners.ts';
+import { type Listeners, listenProblem, type TakeBack } from './http/listeners.ts';
 import type { Traffic } from './outbound/traffic.ts';
 import type { Changeable, Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
 import { TlsConfigError } from './tls/pair.ts';
-import { baseUrl } from './trust/endpoint.ts';
+import { baseUrl } from './trust/discovery/endpoint.ts';
 import type { KeyExtensions } from './trust/keys/key-extensions.ts';
 
 /** What the owner asks for; what is undefined stays as it is. */

@@ -57,15 +57,15 @@ import { Backups } from './store/backup/backup.ts';
 import { lockDataFolder } from './store/data-lock.ts';
 import { Store } from './store/store.ts';
 import { Certificates } from './tls/certificates.ts';
-import { Contacts } from './trust/contacts.ts';
+import { Contacts } from './trust/contact/contacts.ts';
+import { Rediscovery } from './trust/discovery/rediscovery.ts';
 import { KeyExtensions } from './trust/keys/key-extensions.ts';
 import { KeyPins } from './trust/keys/key-pins.ts';
 import { KeyResolver } from './trust/keys/key-resolver.ts';
+import { RateLimiter } from './trust/limits/rate-limiter.ts';
+import { ReplayGuard } from './trust/limits/replay-guard.ts';
 import { PeerAdmin } from './trust/peer-admin.ts';
 import { PeerDirectory } from './trust/peer-directory.ts';
-import { RateLimiter } from './trust/rate-limiter.ts';
-import { Rediscovery } from './trust/rediscovery.ts';
-import { ReplayGuard } from './trust/replay-guard.ts';
 import { Warnings } from './trust/warnings.ts';
 
 export interface NodeParts {

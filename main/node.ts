@@ -1,7 +1,7 @@
 import type { Api } from '../shared/api/contract.ts';
 import { wordsIn } from '../shared/words/words.ts';
 import { createApi } from './api/api.ts';
-import { metricsText } from './api/metrics.ts';
+import { metricsText } from './api/node.ts';
 import type { ChangeFeed } from './changes.ts';
 import { compose, type NodeParts } from './compose.ts';
 import type { NodeConfig } from './config.ts';

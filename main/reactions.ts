@@ -16,10 +16,10 @@ import type { Acceptances } from './pairing/acceptances.ts';
 import type { Reach } from './reach/reach.ts';
 import type { Settings } from './settings.ts';
 import type { Certificates } from './tls/certificates.ts';
-import type { Contacts } from './trust/contacts.ts';
+import type { Contacts } from './trust/contact/contacts.ts';
+import type { Rediscovery } from './trust/discovery/rediscovery.ts';
 import type { KeyExtensions } from './trust/keys/key-extensions.ts';
 import type { PeerDirectory } from './trust/peer-directory.ts';
-import type { Rediscovery } from './trust/rediscovery.ts';
 
 export interface Reacting {
   readonly log: Log;

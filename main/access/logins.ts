@@ -7,7 +7,7 @@ import type { ProtocolError } from '../../shared/protocol/errors.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
-import { RateLimiter } from '../trust/rate-limiter.ts';
+import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 
 export const sessionMsMax = 30 * 86_400_000;
 const codeMsMax = 15 * 60_000;

@@ -9,11 +9,11 @@ import { hostOf } from '../client/probe.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { proveKeys } from '../trust/address-proof.ts';
-import { isSameServer, understand } from '../trust/discovery.ts';
-import { resolveEndpoint } from '../trust/endpoint.ts';
+import { proveKeys } from '../trust/discovery/address-proof.ts';
+import { isSameServer, understand } from '../trust/discovery/discovery.ts';
+import { resolveEndpoint } from '../trust/discovery/endpoint.ts';
+import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { RateLimiter } from '../trust/rate-limiter.ts';
 import type { OwnAddress } from './addresses.ts';
 
 const rate = { requests_per_minute: 3, burst: 3 };

@@ -3,7 +3,7 @@ import { buildConnector, type Dispatcher, errors, Pool } from 'undici';
 import { SaidError } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
-import { spkiSha256 } from '../crypto/spki.ts';
+import { spkiSha256 } from '../crypto/ed25519.ts';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
 import type { CallPolicy, Http, HttpRequest, HttpResult } from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { languages, wordsIn } from '../../shared/words/words.ts';
 import { writeFileAtomically } from '../identity/vault.ts';
-import { appName, type Electron, type Platform } from './electron.ts';
+import { appName, type Electron, type Platform } from './host.ts';
 
 export interface LoginItem {
   isOn(): boolean;

@@ -1,16 +1,15 @@
 import type { RequestListener } from 'node:http';
-import type { TlsConfig } from '../../shared/api/tls.ts';
+import type { TlsConfig } from '../../shared/api/contract/tls.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../shared/words/said.ts';
 import type { NodeConfig } from '../config.ts';
 import type { Tell } from '../facts.ts';
-import { every } from '../kernel/every.ts';
 import type { Clock } from '../kernel/ports.ts';
+import { every } from '../kernel/timers.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { TlsPair } from '../tls/pair.ts';
 import type { ControlApp } from './control/app.ts';
 import { type Listening, listen } from './listen.ts';
-import { listenProblem } from './listen-problem.ts';
 
 export interface ListenerUrls {
   readonly federation: string;
@@ -210,4 +209,18 @@ export class Listeners {
       ...this.#closing,
     ]);
   }
+}
+
+/** Why a listener could not open; `null` for what is no such error of the system. */
+export function listenProblem(error: unknown): Said | null {
+  const {
+    code,
+    syscall,
+    port = 0,
+    address = '',
+  } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  if (syscall !== 'listen' && syscall !== 'bind') return null;
+  if (code === 'EADDRINUSE') return said('listen.in_use', { port, address });
+  if (code === 'EACCES') return said('listen.privileged', { port });
+  return code === 'EADDRNOTAVAIL' ? said('listen.not_ours', { address }) : null;
 }

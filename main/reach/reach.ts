@@ -5,7 +5,7 @@ import type { Log } from '../kernel/log.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
-import type { ChallengePort, ChallengePortRequest } from '../tls/challenge-port.ts';
+import type { ChallengePort, ChallengePortRequest } from '../tls/acme/challenge/challenge-port.ts';
 import { ChallengePorts } from './mapper/challenge-ports.ts';
 import type { Mapped } from './mapper/mapper-state.ts';
 import { createPortMapper, type PortMapper, type RouterWorld } from './mapper/port-mapper.ts';

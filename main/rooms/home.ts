@@ -19,8 +19,7 @@ import { whyNotAllowed } from '../trust/not-a-peer.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 import type { Composer } from './compose.ts';
-import type { Mint } from './mint.ts';
-import { numericUserId } from './numeric-id.ts';
+import { type Mint, numericUserId } from './mint.ts';
 
 const member = (user: string) => ({ userId: user, numericId: numericUserId(user) });
 

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Clock, Random } from '../kernel/ports.ts';
 
 /** 2020-01-01: leaves room in 41 bits of milliseconds until 2089. */
@@ -28,4 +29,13 @@ export class Mint {
     const chance = BigInt(this.#random.bytes(4).readUInt32BE(0) & 0x3f_ffff);
     return String((BigInt(this.time() - snowflakeEpoch) << 22n) | chance);
   }
+}
+
+/**
+ * The number under which this server knows a user: the existing server's wire wants one beside the user id. Made
+ * from the id, so it is the same every time and needs no table. A positive 63-bit integer in decimal.
+ */
+export function numericUserId(userId: string): string {
+  const digest = Buffer.from(hash('sha256', userId, 'hex'), 'hex').readBigUInt64BE(0) >> 1n;
+  return String(digest === 0n ? 1n : digest);
 }

@@ -1,18 +1,19 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import manifest from '../../package.json' with { type: 'json' };
 import type { NodeConfig } from '../config.ts';
 import { type SecretBox, writeFileAtomically } from '../identity/vault.ts';
 import type { Log } from '../kernel/log.ts';
-import { systemPorts } from '../kernel/system-ports.ts';
+import { systemPorts } from '../kernel/ports.ts';
 import { type Addresses, createNode, type ParacordNode } from '../node.ts';
-import { exitCodes } from './exit-codes.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure, exitCodes } from './failure.ts';
 import { FlagError, type StartFlags } from './flags.ts';
 import { explained } from './start-failure.ts';
-import { version } from './version.ts';
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+const version: string = manifest.version;
 
 export interface RunningNode {
   readonly node: ParacordNode;

@@ -7,7 +7,7 @@ import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
 import type { Tx } from '../store/writer.ts';
-import { UnansweredCalls } from './unanswered-calls.ts';
+import { UnansweredCalls } from './contact/unanswered-calls.ts';
 
 const standings = { allow: 'allowed', block: 'blocked', quarantine: 'quarantined', known: 'known' } as const;
 /** `last_seen_at` may be this stale on disk: it is no reason for a commit of its own. */

@@ -5,7 +5,6 @@
  */
 import type * as v from 'valibot';
 import { accessContract } from './contract/access.ts';
-import { doctorContract } from './contract/doctor.ts';
 import { messagesContract } from './contract/messages.ts';
 import { nodeContract } from './contract/node.ts';
 import { outboxContract } from './contract/outbox.ts';
@@ -17,7 +16,6 @@ export type { Procedure } from './contract/procedure.ts';
 
 export const contract = {
   ...nodeContract,
-  ...doctorContract,
   ...peersContract,
   ...pairingContract,
   ...roomsContract,

@@ -12,8 +12,8 @@ import {
   sweepMs,
 } from '../../main/outbound/catch-up/catch-up-policy.ts';
 import { pauseMsMin } from '../../main/outbound/receipts/receipt-policy.ts';
+import { lookAgainMs } from '../../main/trust/discovery/rediscovery.ts';
 import { aheadMs, extensionMs } from '../../main/trust/keys/key-validity.ts';
-import { lookAgainMs } from '../../main/trust/rediscovery.ts';
 import { extensions } from '../../shared/protocol/extensions.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ApiError } from '../../../shared/api/client.ts';
 import type { Api } from '../../../shared/api/contract.ts';
-import { everyPage } from '../../../shared/api/every-page.ts';
+import { everyPage } from '../../../shared/api/pages.ts';
 import type { CheckView, Finding } from '../../../shared/api/views/doctor-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { checkText } from '../check-text.ts';

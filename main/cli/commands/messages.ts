@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { destinationWords, summaryWords } from '../../../shared/api/delivery-words.ts';
 import type { EventView, TimelineItem } from '../../../shared/api/views/views.ts';
-import { isLongForOthers, utf8Bytes } from '../../../shared/protocol/events/body-size.ts';
-import { withNames } from '../../../shared/protocol/events/mentions.ts';
+import { isLongForOthers, utf8Bytes, withNames } from '../../../shared/protocol/events/body.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import {

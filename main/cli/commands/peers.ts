@@ -3,7 +3,7 @@ import type { Api } from '../../../shared/api/contract.ts';
 import { adminRequest, ourAddress, publicAddress } from '../../../shared/api/their-turn.ts';
 import type { HeldEventView, PeerView } from '../../../shared/api/views/views.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { exitCodes } from '../../start/exit-codes.ts';
+import { exitCodes } from '../../start/failure.ts';
 import { checkText } from '../check-text.ts';
 import {
   addCommand,

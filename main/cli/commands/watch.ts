@@ -3,8 +3,7 @@ import type { EventSourceMessage } from 'eventsource-parser';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { ApiError } from '../../../shared/api/client.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { exitCodes } from '../../start/exit-codes.ts';
-import { CommandFailure } from '../../start/failure.ts';
+import { CommandFailure, exitCodes } from '../../start/failure.ts';
 import { addCommand, type Shell } from '../command.ts';
 import { printable, when } from '../text.ts';
 

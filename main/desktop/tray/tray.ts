@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { Tray } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
-import type { Electron, Platform } from '../electron.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { Electron, Platform } from '../host.ts';
 import { type TrayActions, type TrayStatus, trayIcon, trayMenu, trayTooltip } from './tray-menu.ts';
 
 export interface NodeTray {
@@ -63,4 +64,28 @@ export function hasTray(platform: Platform, ask: typeof execFile = execFile): Pr
       resolve(error === null && String(stdout).includes('true')),
     );
   });
+}
+
+/** At login the panel often comes after the app; a desktop without one after some minutes has none. */
+const waitsMs = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000, 60_000];
+
+/** Asks again for a while whether this desktop shows tray icons, and tells once it does. The returned function ends it. */
+export function awaitTray(clock: Clock, hasTray: () => Promise<boolean>, found: () => void): () => void {
+  let cancel = (): void => {};
+  let ended = false;
+  const next = (attempt: number): void => {
+    const ms = waitsMs[attempt];
+    if (ms === undefined) return;
+    cancel = clock.after(ms, async () => {
+      const there = await hasTray().catch(() => false);
+      if (ended) return;
+      if (there) found();
+      else next(attempt + 1);
+    });
+  };
+  next(0);
+  return () => {
+    ended = true;
+    cancel();
+  };
 }

@@ -7,7 +7,7 @@ import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
-import type { Contacts } from '../../trust/contacts.ts';
+import type { Contacts } from '../../trust/contact/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import { pullIntervalMs } from './catch-up-policy.ts';
 import { readQueue } from './queue-reading.ts';

@@ -5,8 +5,7 @@ import { classify, type Outcome } from './classify.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import { heardGapMs, heardIntervalMs, type Link } from './link.ts';
-import type { SendResult } from './sender-port.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { SendResult, Surroundings } from './ports.ts';
 
 /** A request on the way. */
 export interface Flight {

@@ -7,7 +7,6 @@ import { type Verdict, verdictOf } from '../verdict/verdict.ts';
 import { NatPmp } from '../wire/pcp/nat-pmp.ts';
 import { Pcp } from '../wire/pcp/pcp.ts';
 import type { MappingProtocol } from '../wire/protocol.ts';
-import { type ReachTiming, reachTiming } from '../wire/timing.ts';
 import { type OpenUdp, openUdp } from '../wire/udp.ts';
 import { unlessAborted } from '../wire/unless-aborted.ts';
 import { type HttpText, httpText } from '../wire/upnp/http-text.ts';
@@ -24,6 +23,8 @@ import {
   type Mapped,
   type MapperState,
   type Mapping,
+  type ReachTiming,
+  reachTiming,
   restMs,
   takeAnswer,
   viewOf,

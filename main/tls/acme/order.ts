@@ -1,13 +1,13 @@
-import type { AcmeChallenge } from '../../../shared/api/tls.ts';
+import type { AcmeChallenge } from '../../../shared/api/contract/tls.ts';
 import { listed, type Said, said } from '../../../shared/words/said.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { chooseChallenge, chooseProfile, type Identifier, type ListenPorts } from '../identifiers.ts';
 import { factsOf, pairProblem } from '../pair.ts';
 import { makeSigningRequest } from '../x509.ts';
+import { ChallengeBlocked, type Published, type Responders } from './challenge/responders.ts';
 import type { AcmeClient, Authorization, Order } from './client.ts';
 import { type AccountKey, keyAuthorization } from './jws.ts';
 import { AcmeProblem, chosenBy, flagged, problemType } from './problems.ts';
-import { ChallengeBlocked, type Published, type Responders } from './responders.ts';
 import { AcmeUnreachable } from './transport.ts';
 
 export interface OrderWork {

@@ -6,7 +6,7 @@ import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
-import { fetchKeys } from '../discovery.ts';
+import { fetchKeys } from '../discovery/discovery.ts';
 import { calleeOf, newPeer, type PeerDirectory } from '../peer-directory.ts';
 import type { Warn } from '../warnings.ts';
 

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isSupported } from '../../../build/electron-supported.ts';
 import { wrongFuses } from '../../../build/read-fuses.ts';
-import { appId, appName } from '../../../main/desktop/electron.ts';
+import { appId, appName } from '../../../main/desktop/host.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string): string => readFileSync(root + path, 'utf8');

@@ -7,7 +7,7 @@ import { tuning } from '../../../../main/config.ts';
 import { verifySignature } from '../../../../main/crypto/ed25519.ts';
 import { Keyring } from '../../../../main/identity/keyring.ts';
 import { IdentityUnreadableError, KeyVault } from '../../../../main/identity/vault.ts';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
 import { tempDir } from '../../../support/temp.ts';

@@ -3,7 +3,7 @@ import type { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createTray, hasTray, trayIconFile } from '../../../../../main/desktop/tray/tray.ts';
+import { awaitTray, createTray, hasTray, trayIconFile } from '../../../../../main/desktop/tray/tray.ts';
 import {
   type TrayStatus,
   trayIcon,
@@ -11,7 +11,6 @@ import {
   trayMenu,
   trayTooltip,
 } from '../../../../../main/desktop/tray/tray-menu.ts';
-import { awaitTray } from '../../../../../main/desktop/tray/tray-wait.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
 import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { status as healthy } from '../../../../support/parties/fake-api.ts';

@@ -5,11 +5,11 @@ import {
   acceptedUntil,
   aheadMs,
   type ExtensionFacts,
+  expiredText,
   keyStanding,
   keyToExtend,
   lineTo,
 } from '../../../../../main/trust/keys/key-validity.ts';
-import { expiredText } from '../../../../../main/trust/keys/key-words.ts';
 import { inEnglish } from '../../../../support/words.ts';
 
 const now = Date.UTC(2026, 0, 10);

@@ -5,7 +5,7 @@ import type { FederationClient } from '../../../../../main/client/federation-cli
 import { tuning } from '../../../../../main/config.ts';
 import { Keyring } from '../../../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../../../main/identity/vault.ts';
-import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import type { KeyRow } from '../../../../../main/store/tables/peer-store.ts';
 import { KeyPins } from '../../../../../main/trust/keys/key-pins.ts';

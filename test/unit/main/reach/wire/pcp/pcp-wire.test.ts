@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { stillRemembers } from '../../../../../../main/reach/mapper/announcements.ts';
 import { addressBytes, addressKind, addressText } from '../../../../../../main/reach/verdict/address.ts';
-import { stillRemembers } from '../../../../../../main/reach/wire/pcp/epoch.ts';
 import {
   decodeAddress,
   decodeNatPmpMap,
