@@ -22,6 +22,12 @@ interface Parts {
 const deniedMs = 10_000;
 const deniedMax = 1000;
 
+/**
+ * Answers that say nothing of the keys. A request that was on its way while this computer slept gets a 401, because it
+ * was signed too long ago.
+ */
+const unjudged: ReadonlySet<number> = new Set([401, 408, 409, 425, 429]);
+
 /** For how long events of a third server are worth sending again because its keys could not be asked for. */
 const unansweredMsMax = 15 * 60_000;
 
@@ -171,7 +177,7 @@ export class KeyPins {
     if (!isLooked) return this.#waitFor(name, serverName);
     const path = `/keys?server_name=${encodeURIComponent(serverName)}`;
     const answer = await this.#client.call(callee, { method: 'GET', path });
-    if (answer.kind !== 'answer' || answer.status === 429 || answer.status >= 500)
+    if (answer.kind !== 'answer' || unjudged.has(answer.status) || answer.status >= 500)
       return this.#waitFor(home.server_name, serverName);
     this.#unansweredSince.delete(serverName);
     if (answer.status !== 200) return false;

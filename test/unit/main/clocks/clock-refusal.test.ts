@@ -53,14 +53,20 @@ test('a refusal because of the time gives it to the millisecond', () => {
 test('a refusal of our kind names the difference, with no date and no other peer', () => {
   const refusal = clockRefusal(refusedBy(-600_000), now, unknown);
   assert.equal(refusal?.offsetMs, -600_000);
-  assert.match(refusal?.text ?? '', /^Its clock is 10 minutes behind the clock of this computer\. The limit is 60 seconds\./);
+  assert.match(
+    refusal?.text ?? '',
+    /^Its clock is 10 minutes behind the clock of this computer\. The limit is 60 seconds\./,
+  );
   assert.match(refusal?.text ?? '', /either clock may be wrong/);
   assert.match(refusal?.fix ?? '', /NTP .*If it is right, tell the peer’s owner\./);
 });
 
 test('the existing server, which doesn’t give its time, is judged by its date, or by earlier readings', () => {
   const silent = dated(now + 310_000, { status: 401, body: '{"message":"unauthorized"}' });
-  assert.match(clockRefusal(silent, now, unknown)?.text ?? '', /^Its clock is 5 minutes ahead of the clock of this computer/);
+  assert.match(
+    clockRefusal(silent, now, unknown)?.text ?? '',
+    /^Its clock is 5 minutes ahead of the clock of this computer/,
+  );
   const undated = { ...silent, headers: {} };
   assert.equal(clockRefusal(undated, now, unknown), null);
   assert.equal(clockRefusal(undated, now, { peerMs: 61_000, othersMs: 0 })?.offsetMs, 61_000);
