@@ -1,4 +1,4 @@
-import type { BatchEffects, ExpectedReceipt, NewQueueRow } from '../../store/batch/batch-port.ts';
+import type { ExpectedReceipt, NewQueueRow, QueueEffects, ReplayRow } from '../../store/batch/batch-port.ts';
 import type { HeldPlace, HeldRow } from '../../store/tables/held-store.ts';
 import type { Asked } from './questions.ts';
 
@@ -9,7 +9,7 @@ export class WorkingQueues {
   readonly #ask: Asked;
   #queued: NewQueueRow[] = [];
   #expected: ExpectedReceipt[] = [];
-  readonly #lanes: BatchEffects['withdrawnLanes'][number][] = [];
+  readonly #lanes: QueueEffects['withdrawnLanes'][number][] = [];
   readonly #rows = new Set<number>();
   readonly #events = new Set<number>();
   /** Events whose receipts are not waited for; true where nothing is told about them either. */
@@ -19,7 +19,7 @@ export class WorkingQueues {
   readonly #due = new Set<number>();
   readonly #doneDue = new Set<number>();
   readonly #waitingDue = new Set<number>();
-  readonly #replays: BatchEffects['replays'][number][] = [];
+  readonly #replays: ReplayRow[] = [];
 
   constructor(ask: Asked) {
     this.#ask = ask;
@@ -90,10 +90,6 @@ export class WorkingQueues {
     if (this.#isStored(seq)) this.#passedOver.set(seq, true);
   }
 
-  isDiscarded(eventId: string): boolean {
-    return this.#ask.isDiscarded.get(eventId);
-  }
-
   isHeld(eventId: string): boolean {
     if (this.#held.has(eventId)) return true;
     return !this.#goneHeld.has(eventId) && this.#ask.isHeld.get(eventId);
@@ -136,25 +132,11 @@ export class WorkingQueues {
     this.#waitingDue.add(seq);
   }
 
-  replay(row: BatchEffects['replays'][number]): void {
+  replay(row: ReplayRow): void {
     this.#replays.push(row);
   }
 
-  effects(): Pick<
-    BatchEffects,
-    | 'queued'
-    | 'expected'
-    | 'withdrawnLanes'
-    | 'withdrawnRows'
-    | 'withdrawnEvents'
-    | 'passedOver'
-    | 'held'
-    | 'goneHeld'
-    | 'due'
-    | 'doneDue'
-    | 'waitingDue'
-    | 'replays'
-  > {
+  effects(): QueueEffects {
     return {
       queued: this.#queued,
       expected: this.#expected,
