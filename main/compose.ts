@@ -43,6 +43,12 @@ import { Acceptances } from './pairing/acceptances.ts';
 import { PeerInvites } from './pairing/peer-invites.ts';
 import { Reach } from './reach/reach.ts';
 import { reactionsOf } from './reactions.ts';
+import { Adopting } from './recovery/adopting.ts';
+import { Drill } from './recovery/drill.ts';
+import { OwnEvents } from './recovery/own-events.ts';
+import { RecallAnswers } from './recovery/recall-answers.ts';
+import { Recovery } from './recovery/recovery.ts';
+import { WriteHold } from './recovery/write-hold.ts';
 import { Actors } from './rooms/actors.ts';
 import { ClientKeys } from './rooms/client-keys.ts';
 import { Composer } from './rooms/compose.ts';
@@ -57,15 +63,15 @@ import { Backups } from './store/backup/backup.ts';
 import { lockDataFolder } from './store/data-lock.ts';
 import { Store } from './store/store.ts';
 import { Certificates } from './tls/certificates.ts';
-import { Contacts } from './trust/contacts.ts';
+import { Contacts } from './trust/contact/contacts.ts';
+import { Rediscovery } from './trust/discovery/rediscovery.ts';
 import { KeyExtensions } from './trust/keys/key-extensions.ts';
 import { KeyPins } from './trust/keys/key-pins.ts';
 import { KeyResolver } from './trust/keys/key-resolver.ts';
+import { RateLimiter } from './trust/limits/rate-limiter.ts';
+import { ReplayGuard } from './trust/limits/replay-guard.ts';
 import { PeerAdmin } from './trust/peer-admin.ts';
 import { PeerDirectory } from './trust/peer-directory.ts';
-import { RateLimiter } from './trust/rate-limiter.ts';
-import { Rediscovery } from './trust/rediscovery.ts';
-import { ReplayGuard } from './trust/replay-guard.ts';
 import { Warnings } from './trust/warnings.ts';
 
 export interface NodeParts {
@@ -133,7 +139,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
-  const composer = new Composer({ keyring, registry, verifier: eventVerifier, ingest, mint });
+  const hold = new WriteHold();
+  const composer = new Composer({ keyring, registry, verifier: eventVerifier, ingest, mint, hold });
   const leaves = new RemoteLeaves({ store, keyring, directory, registry, client });
   const remote = new RemoteRooms({
     ...{ store, keyring, directory, registry, actors, composer, client, leaves, clock, clockOffsets },
@@ -147,6 +154,17 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const memberships = new Memberships({
     ...{ store, keyring, directory, registry, actors, home, remote, tell },
   });
+
+  // Getting back what this node lost.
+  const ownEvents = new OwnEvents({ store, clock, warn });
+  const adopting = new Adopting({
+    ...{ store, keyring, ownIdentity, directory, registry, clock },
+    verifier: eventVerifier,
+  });
+  const recovery = new Recovery({
+    ...{ store, keyring, directory, registry, client, adopting, ownEvents, hold, mint, clock, log, tell },
+  });
+  const recallAnswers = new RecallAnswers({ store, directory, clock });
 
   // What this node sends and asks without being asked.
   const delivery = new Delivery({
@@ -195,7 +213,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const routes = federationRoutes({
     ...{ store, keyring, directory, registry, authenticator, replay, ingest, home, peerInvites, notices },
-    ...{ dialBack, clock, reach, receipts, tell },
+    ...{ dialBack, recallAnswers, clock, reach, receipts, tell },
     verifier: eventVerifier,
   });
 
@@ -203,7 +221,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     reactionsOf({
       ...{ log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions },
       ...{ rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor },
-      ...{ listeners, certificates, reach },
+      ...{ listeners, certificates, reach, recovery },
     }),
   );
 
@@ -225,9 +243,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         acceptances,
       },
       ...{ registry, actors, home, memberships, messages, delivery, outboxDecisions },
+      ...{ recovery, ownEvents, hold, drill: new Drill(config.dataDir, backups, keyring) },
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
-    ...{ listeners, reach, logins, bots, ownIdentity, upkeep, doctor, conditions },
+    ...{ recovery, ownEvents, listeners, reach, logins, bots, ownIdentity, upkeep, doctor, conditions },
   };
 }
 

@@ -101,14 +101,14 @@ export class Ingest {
     return taken.length;
   }
 
-  #announce({ envelope, meaning }: VerifiedEvent, outcome: IngestOutcome, tx: Tx): void {
+  #announce({ envelope, meaning, hop: by }: VerifiedEvent, outcome: IngestOutcome, tx: Tx): void {
     const { tell } = this.#parts;
     const origin = envelope.origin_server;
     if (outcome.kind === 'held') tx.afterCommit(() => tell({ fact: 'event-held', origin }));
     if (outcome.kind !== 'inserted') return;
     const { destinations, withdrawn = [] } = outcome;
     const { room_id: roomId, event_id: eventId } = envelope;
-    const about = { roomId, eventId, origin, meaning: meaning.kind, destinations, withdrawn };
+    const about = { roomId, eventId, origin, by, meaning: meaning.kind, destinations, withdrawn };
     tx.afterCommit(() => tell({ fact: 'event-stored', ...about }));
   }
 }

@@ -12,7 +12,7 @@ import type { Ingest, IngestOutcome } from '../events/ingest.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import { Turns } from '../kernel/turns.ts';
+import { SerialQueues } from '../kernel/queue.ts';
 import type { NewRoom } from '../store/batch/batch-port.ts';
 import type { Mint } from './mint.ts';
 
@@ -22,6 +22,8 @@ export interface ComposerParts {
   readonly verifier: EventVerifier;
   readonly ingest: Ingest;
   readonly mint: Mint;
+  /** Throws while nothing is to be written in a room. */
+  readonly hold: { check(roomId: string): void };
 }
 
 /** Signs what this server itself builds, and ingests it like everybody's events. */
@@ -30,7 +32,7 @@ export class Composer {
   /** Depths given to events that are not stored yet. */
   readonly #minted = new Map<string, number>();
   /** Signatures are checked on several threads; events still enter the room in the order of their depths. */
-  readonly #entering = new Turns();
+  readonly #entering = new SerialQueues();
 
   constructor(parts: ComposerParts) {
     this.#parts = parts;
@@ -38,7 +40,8 @@ export class Composer {
 
   /** The time and place in the order for a new event of `sender`. */
   stamp(roomId: string, sender: string): Stamp {
-    const { registry, keyring, mint } = this.#parts;
+    const { registry, keyring, mint, hold } = this.#parts;
+    hold.check(roomId);
     const highest = Math.max(registry.get(roomId)?.highestDepth ?? -1, this.#minted.get(roomId) ?? -1);
     const originTs = mint.time();
     const depth = nextDepth(highest, originTs);
@@ -67,7 +70,7 @@ export class Composer {
   async write(event: UnsignedEvent, alongside: () => void = () => {}): Promise<void> {
     const { ingest } = this.#parts;
     const verified = this.#verified(event);
-    const { stored } = await this.#entering.take(event.room_id, async () => {
+    const { stored } = await this.#entering.run(event.room_id, async () => {
       const ready = await verified;
       const stored = ingest.ingestTogether({ events: [ready], check, also: alongside });
       return { stored };

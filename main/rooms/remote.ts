@@ -31,7 +31,7 @@ import { nextStepFor, whyNotCalled } from '../trust/not-a-peer.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 import type { Composer } from './compose.ts';
-import { numericUserId } from './numeric-id.ts';
+import { numericUserId } from './mint.ts';
 import type { RemoteLeaves } from './remote-leaves.ts';
 
 const handedOverMax = 10;

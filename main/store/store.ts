@@ -16,6 +16,7 @@ import { OutboxStore } from './tables/outbox-store.ts';
 import { PeerInviteStore } from './tables/peer-invite-store.ts';
 import { PeerStore } from './tables/peer-store.ts';
 import { ReceiptStore } from './tables/receipt-store.ts';
+import { RecoveryStore } from './tables/recovery-store.ts';
 import { ReplayStore } from './tables/replay-store.ts';
 import { RoomStore } from './tables/room-store.ts';
 import { SyncStore } from './tables/sync-store.ts';
@@ -42,6 +43,7 @@ export class Store {
   readonly remoteUsers: RemoteUserStore;
   readonly meta: MetaStore;
   readonly clientKeys: ClientKeyStore;
+  readonly recovery: RecoveryStore;
   /** What a batch asks before it decides, and how its effects are written. */
   readonly batch: { readonly reads: BatchReads; readonly write: (effects: BatchEffects) => void };
   readonly writer: Writer;
@@ -70,6 +72,7 @@ export class Store {
     this.remoteUsers = new RemoteUserStore(db);
     this.meta = new MetaStore(db);
     this.clientKeys = new ClientKeyStore(db);
+    this.recovery = new RecoveryStore(db);
     this.writer = new Writer(
       db,
       defer,

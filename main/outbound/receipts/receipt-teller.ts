@@ -4,7 +4,7 @@ import { type Receipt, writeReceipts } from '../../../shared/protocol/receipts.t
 import type { FederationClient } from '../../client/federation-client.ts';
 import { reasonOfRefusal } from '../../client/http.ts';
 import type { Keyring } from '../../identity/keyring.ts';
-import { nextDelayMs, quickTries } from '../../kernel/back-off.ts';
+import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Ports } from '../../kernel/ports.ts';
 import type { NewQueueRow } from '../../store/batch/batch-port.ts';
@@ -13,6 +13,7 @@ import type { Tables } from '../../store/ports.ts';
 import type { OwedRow } from '../../store/tables/receipt-store.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Delivery } from '../delivery/delivery.ts';
+import { nextDelayMs, quickTries } from '../waits.ts';
 import { isNews, receiptOf, type Told } from './receipt-policy.ts';
 
 export interface ReceiptTellerParts {
@@ -61,7 +62,7 @@ export class ReceiptTeller {
   readonly #lines = new Map<string, Line>();
   readonly #stuck = new Map<string, Stuck>();
   /** By server and origin. */
-  #told = new Map<string, Told>();
+  readonly #told = new BoundedMap<string, Told>(toldMax);
   #ending = new AbortController();
 
   constructor(parts: ReceiptTellerParts) {
@@ -216,7 +217,6 @@ export class ReceiptTeller {
     for (const { server_name, state, reason, next_attempt_at } of receipts)
       if (state === 'waiting')
         this.#told.set(toldKey(server_name, origin), { reason, nextAttemptAt: next_attempt_at });
-    if (this.#told.size > toldMax) this.#told = new Map();
   }
 
   /** The answer to an origin that asks, because it cannot be called; up to `after` it has read. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { fieldsOf, offerOf, reachable } from '../../support/pairing/pairing.ts';

@@ -164,6 +164,7 @@ export class MemberNode {
           first_seen_at: now,
           extended_at: null,
           extended_until: null,
+          chain: null,
         },
       ]);
     }
