@@ -56,12 +56,12 @@ async function costOf(t: TestContext, sets: number) {
   return work();
 }
 
-test('66 events of all kinds cost at most 90 statements, and at most 20 more than six do', async (t) => {
+test('66 events of all kinds cost at most 50 statements, and at most 10 more than six do', async (t) => {
   const few = await costOf(t, 1);
   const many = await costOf(t, 11);
-  assert.ok(many.statements <= 90, `${many.statements} statements`);
+  assert.ok(many.statements <= 50, `${many.statements} statements`);
   // Rows are written 64, 32, … and 1 at a time.
-  assert.ok(many.statements <= few.statements + 20, `${few.statements} and ${many.statements} statements`);
+  assert.ok(many.statements <= few.statements + 10, `${few.statements} and ${many.statements} statements`);
 });
 
 test('nothing is read in the transaction that writes a batch', async (t) => {
@@ -89,7 +89,7 @@ test('events that change the same message and the same user share a batch, and i
   work();
   assert.deepEqual(new Set(await takeAll(together, told)), new Set(['inserted']));
   const { statements } = work();
-  assert.ok(statements <= 90, `${statements} statements`);
+  assert.ok(statements <= 50, `${statements} statements`);
   assert.deepEqual(together.projection(), apart.projection());
   assert.deepEqual(together.picture(), apart.picture());
 });
