@@ -58,7 +58,7 @@ export interface BatchReads {
   readonly pendingCount: Ask<readonly [roomId: string, origin: string], number>;
   /** Counts no further than `pendingEventsMax`. */
   readonly deletesCount: Ask<readonly [roomId: string, origin: string], number>;
-  /** All events of a room, in its order: for a rebuild. */
+  /** All events of a room, in no order: for a rebuild. */
   readonly eventsIn: Ask<readonly [roomId: string], readonly EventRow[]>;
   readonly messageBySeq: Ask<readonly [seq: number], MessageRow | null>;
   /** In any room, shown or not. */
