@@ -100,7 +100,7 @@ type DeliveryFact =
       readonly latencyMs: number;
       readonly isBack: boolean;
     }
-  /** What became of deliveries is on disk: of our own attempts, or of a home's that told us. */
+  /** Results of deliveries are on disk: of our own attempts, or as a home reported them. */
   | {
       readonly fact: 'deliveries-recorded';
       readonly deliveries: readonly {

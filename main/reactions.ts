@@ -67,7 +67,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       for (const server of withdrawn) delivery.reread(server);
       for (const destination of destinations) {
         delivery.kick(destination, [room_id]);
-        // Where nothing flows, nothing else will tell that more is waiting.
+        // If nothing is being sent, nothing else announces the queue.
         if (delivery.isFailing(destination) || settings.get().paused)
           changes.publish({ topic: 'outbox', destination });
       }

@@ -2,6 +2,25 @@
 import { printable } from '../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../shared/words/words.ts';
 
+/** A name, marked if there is a warning about it. `nameWarnings` says below the table why. */
+export const marked = (name: string, { name_warning }: MaybeMisleading): string =>
+  name_warning === undefined ? name : `${name} ⚠`;
+
+/** The text, and a line for each different warning. */
+export const withNameWarnings = (text: string, items: readonly MaybeMisleading[]): string =>
+  [
+    text,
+    ...new Set(
+      items.flatMap(({ name_warning }) =>
+        name_warning === undefined ? [] : [`⚠ ${printable(name_warning)}`],
+      ),
+    ),
+  ].join('\n');
+
+interface MaybeMisleading {
+  readonly name_warning?: string | undefined;
+}
+
 /** Columns under their heads, two spaces apart; `nothing` when there is no row. */
 export function table(
   heads: readonly string[],

@@ -48,7 +48,7 @@ test('no test runs alone', () => {
 });
 
 test('no test sleeps: what it waits for tells it, or a clock that the test owns', () => {
-  // A benchmark measures time; it is no test.
+  // A benchmark measures time; it isn't a test.
   const tests = others.filter(({ path }) => /^test\/(?!bench\/)/.test(path) && !mayWait.includes(path));
   assert.deepEqual(
     places(/\bsetTimeout\b|\btimers\/promises'.*\bsetTimeout\b|\bscheduler\.wait\b/, tests),
@@ -60,7 +60,7 @@ test('nobody uses sodium_malloc, whose memory Electron forbids', () => {
   assert.deepEqual(places(/\bsodium_malloc(?:_\w+)?\(|\bsodium_malloc\b\s*[,}]/), []);
 });
 
-test('every test stands in a folder that the runner knows, and is named as one', () => {
+test('every test is in a folder that the runner knows, and is named as a test', () => {
   const cwd = fileURLToPath(new URL('../..', import.meta.url));
   const tests = globSync('{main,shared,test,renderer,build}/**/*.{test,spec}.{ts,mjs,js}', { cwd });
   const lost = tests

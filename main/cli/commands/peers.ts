@@ -16,7 +16,7 @@ import {
   pagingOptions,
   type Shell,
 } from '../command.ts';
-import { number, pairs, table, when } from '../text.ts';
+import { marked, number, pairs, table, when, withNameWarnings } from '../text.ts';
 
 export function addPeerCommands(shell: Shell, program: Command): void {
   const { words } = shell;
@@ -189,13 +189,13 @@ function heldText(words: Words, events: readonly HeldEventView[]): string {
   const rows = events.map((event) => [
     when(words, event.received_at),
     event.event_type,
-    event.sender,
+    marked(event.sender, event),
     event.room_id,
     event.event_id,
     event.body ?? '',
   ]);
   const { received, type, sender, room, event, text } = heads;
-  return table([received, type, sender, room, event, text], rows, peers.noHeld);
+  return withNameWarnings(table([received, type, sender, room, event, text], rows, peers.noHeld), events);
 }
 
 /** What the other owner has to do, unless that server already knows us; `null` if there is nothing to do. */

@@ -28,7 +28,7 @@ export interface ReceiptTellerParts {
 
 /** What is found within this time is reported together. */
 const gatherMs = 2_000;
-/** Hearing from an origin that could not be told ends the wait, but not more often than this. */
+/** Contact with an origin that didn't get its report ends the wait, but not more often than this. */
 const heardGapMs = 60_000;
 /** Without an entry everything that waits is reported once more, which does no harm. */
 const toldMax = 10_000;
@@ -76,7 +76,7 @@ export class ReceiptTeller {
     parts.store.onRollback(() => this.#stuck.clear());
   }
 
-  /** Goes on with what was owed before a stop or a restart. */
+  /** Continues with reports due before a stop or a restart. */
   start(): void {
     if (!this.#ending.signal.aborted) return;
     this.#ending = new AbortController();
@@ -89,7 +89,7 @@ export class ReceiptTeller {
     this.#lines.clear();
   }
 
-  /** An origin that could not be told is there again. */
+  /** An origin that didn't get its report is back. */
   heardFrom(origin: string): void {
     const line = this.#lines.get(origin);
     if (!line || line.failures === 0 || line.isTelling) return;
@@ -198,7 +198,7 @@ export class ReceiptTeller {
       const answer = await client.call(callee, { method: 'POST', path: '/receipts', body, signal });
       if (answer.kind !== 'answer') return false;
       if (answer.status === 404 || answer.status === 405) return this.#drop(origin);
-      // A list it finds invalid, or ours not to tell, it will find so again.
+      // If it finds a list invalid, or not ours to report, it will again.
       if (!isTaken(answer.status) && !isRefused(answer.status, answer.body)) return false;
       await store.writer.write(() => store.receipts.settle(rows.map((row) => row.id)));
       this.#noteTold(origin, receipts);
