@@ -332,10 +332,12 @@ export class EventDecision {
       isAllowed: (server) => directory.isAllowed(server),
     };
     const destinations = destinationsOf(fan);
+    const { subjectServer } = fan;
+    const row = { roomId, seq, origin: envelope.origin_server, subjectServer, at };
     for (const destination of destinations) {
       // Only the home relays, so only the home needs to know whom it can leave out.
       const alsoSentTo = destination === home ? destinations.filter((each) => each !== destination) : [];
-      this.#set.queues.enqueue({ destination, roomId, seq, origin: envelope.origin_server, alsoSentTo, at });
+      this.#set.queues.enqueue({ ...row, destination, alsoSentTo });
     }
     for (const server of servedByHome(fan, destinations))
       this.#set.queues.expect({

@@ -56,7 +56,7 @@ export function putQueued(
   store: Pick<Store, 'batch'>,
   row: Pick<NewQueueRow, 'destination' | 'roomId' | 'seq'> & Partial<NewQueueRow>,
 ): void {
-  putRows(store, { queued: [{ origin: 'a.test', alsoSentTo: [], at: 1, ...row }] });
+  putRows(store, { queued: [{ origin: 'a.test', alsoSentTo: [], subjectServer: null, at: 1, ...row }] });
 }
 
 /** A server whose receipt for the event comes from the home of its room. */

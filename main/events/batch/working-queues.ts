@@ -56,10 +56,15 @@ export class WorkingQueues {
     return [...before, ...mine].map(({ destination }) => destination);
   }
 
-  /** What waits for a destination in one room is not owed to it any more, nor are receipts about it. */
+  /**
+   * What waits for a destination in one room isn't owed to it any more, nor are receipts about it. What is about its own
+   * users is: otherwise it never learns that one of them was removed, and goes on showing what that one wrote since.
+   */
   withdrawLane(destination: string, roomId: string, home: string): void {
     this.#lanes.push({ destination, roomId, home });
-    this.#queued = this.#queued.filter((row) => row.destination !== destination || row.roomId !== roomId);
+    this.#queued = this.#queued.filter(
+      (row) => row.destination !== destination || row.roomId !== roomId || row.subjectServer === destination,
+    );
     this.#expected = this.#expected.filter(
       (each) => each.server !== destination || each.via !== home || !each.tells || each.roomId !== roomId,
     );

@@ -188,6 +188,8 @@ export interface NewQueueRow {
   /** The server that wrote the event. */
   readonly origin: string;
   readonly alsoSentTo: readonly string[];
+  /** The server of the user that the event is about. */
+  readonly subjectServer: string | null;
   readonly at: number;
 }
 

@@ -120,8 +120,11 @@ export function batchWrites(
       8,
     ),
     withdrawnLanes: forEach(
-      `DELETE FROM federation_outbound_queue WHERE (destination, room_id) IN (
-         SELECT value ->> 0, value ->> 1 FROM json_each(?)) AND state <> 'dead'`,
+      `DELETE FROM federation_outbound_queue AS q WHERE (destination, room_id) IN (
+         SELECT value ->> 0, value ->> 1 FROM json_each(?)) AND state <> 'dead'
+       AND NOT EXISTS (SELECT 1 FROM federation_events e WHERE e.seq = q.event_seq
+         AND substr(e.subject, instr(e.subject, ':') + 1) IN (q.destination,
+           (SELECT domain FROM federation_peer_trust_state WHERE server_name = q.destination)))`,
     ),
     withdrawnReceipts: forEach(
       `DELETE FROM federation_receipts WHERE (event_seq, server_name) IN (
