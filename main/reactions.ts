@@ -168,6 +168,9 @@ export function reactionsOf(parts: Reacting): Reactions {
       log.error({ destination }, 'delivery could not be recorded; is the disk full?');
       delivery.recordingFailed(destination);
     },
+    'attempt-written': ({ attempt }) => receipts.attempted(attempt),
+    'events-queued': ({ rows }) => receipts.queued(rows),
+    'receipts-owed': ({ origins }) => receipts.owed(origins),
     'queue-changed': ({ destination }) => {
       delivery.reread(destination);
       changes.publish({ topic: 'outbox', destination });

@@ -141,12 +141,14 @@ test('compose only constructs: no branch, nothing assigned later', () => {
   assert.doesNotMatch(code, /\b(?:let|if|for|while|switch)\b(?! [a-z]+ is)|^\s*\w+(?:\.\w+)+ = /m);
 });
 
-test('no part waits for a callback that is assigned to it later', () => {
+test('no part waits for a callback, or an object of them, that is assigned to it later', () => {
   const late = sources('main', 'shared').flatMap(({ path, text }) =>
     text
       .split('\n')
       .flatMap((line, at) =>
-        /^\s*(?!this\.)\w+(?:\.\w+)*\.on[A-Z]\w* = /.test(line) ? [`${path}:${at + 1}`] : [],
+        /^\s*(?!this\.)\w+(?:(?:\.\w+)*\.on[A-Z]\w* = |(?:\.\w+){2,} = (?:\{|\(|async ))/.test(line)
+          ? [`${path}:${at + 1}`]
+          : [],
       ),
   );
   assert.deepEqual(late, []);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
+import { posix } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sources } from './sources.ts';
@@ -7,6 +8,9 @@ import { sources } from './sources.ts';
 const linesMax = 400;
 /** A schema that was released is never cut in pieces. */
 const mayBeLong = /^main\/store\/migrations\//;
+const folderMax = 14;
+/** Files of one kind, each found by its name. */
+const mayBeFull = ['main/store/migrations', 'main/store/tables'];
 /** Waits for what others do, and bounds a failing test. */
 const mayWait = ['test/support/until.ts', 'test/support/virtual-clock.ts'];
 const testFolders = [
@@ -37,6 +41,14 @@ test(`no file is longer than ${linesMax} lines`, () => {
     .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
     .filter(({ path, lines }) => lines > linesMax && !mayBeLong.test(path));
   assert.deepEqual(long, []);
+});
+
+test(`no folder has more than ${folderMax} files that a reader must tell apart`, () => {
+  const folders = Map.groupBy(files, ({ path }) => posix.dirname(path));
+  const full = [...folders]
+    .map(([path, { length }]) => ({ path, length }))
+    .filter(({ path, length }) => length > folderMax && !mayBeFull.includes(path));
+  assert.deepEqual(full, []);
 });
 
 test('nothing is left for later: no TODO, no FIXME', () => {

@@ -5,7 +5,6 @@ import type { HeldEventView, PeerView } from '../../../shared/api/views/views.ts
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { exitCodes } from '../../start/failure.ts';
-import { checkText } from '../check-text.ts';
 import {
   addCommand,
   addNoun,
@@ -16,7 +15,7 @@ import {
   pagingOptions,
   type Shell,
 } from '../command.ts';
-import { marked, number, pairs, table, when, withNameWarnings } from '../text.ts';
+import { checkText, marked, number, pairs, table, when, withNameWarnings } from '../text.ts';
 
 export function addPeerCommands(shell: Shell, program: Command): void {
   const { words } = shell;

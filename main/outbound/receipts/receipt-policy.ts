@@ -1,6 +1,6 @@
 import { limits } from '../../../shared/protocol/limits.ts';
 import type { Receipt, ReceiptReason } from '../../../shared/protocol/receipts.ts';
-import type { AttemptReport } from '../../store/outbox-port.ts';
+import type { WrittenAttempt } from '../../facts.ts';
 import type { OwedRow } from '../../store/tables/receipt-store.ts';
 import type { DestinationSnapshot } from '../delivery/destination.ts';
 
@@ -41,10 +41,13 @@ export function reasonOf(outcome: string, status: number | null): ReceiptReason 
  * Whether an origin whose events wait for this server is to be told about a failed attempt: of the first one, of one
  * that failed for another reason, and of each after which the server is left alone for a while.
  */
-export function isNews({ outcome, status, at, next }: AttemptReport, told: Told | undefined): boolean {
+export function isNews(
+  { outcome, status, at, next }: Pick<WrittenAttempt, 'outcome' | 'status' | 'at' | 'next'>,
+  told: Told | undefined,
+): boolean {
   if (told === undefined || reasonOf(outcome, status) !== told.reason) return true;
   const isOver = told.nextAttemptAt === null || told.nextAttemptAt <= at;
-  const nextAt = 'nextAttemptAt' in next ? next.nextAttemptAt : null;
+  const nextAt = next.nextAttemptAt ?? null;
   return isOver && nextAt !== null && nextAt - at >= pauseMsMin;
 }
 

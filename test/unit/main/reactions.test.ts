@@ -56,6 +56,18 @@ test('an allowed peer is read and notified at once', () => {
   ]);
 });
 
+test('what is queued, tried and owed reaches the reports to origins while it is written, and nobody else', () => {
+  const after = table();
+  const attempt = {
+    ...{ row: { destination: server, origin: 'c.test', eventSeq: 1 }, at: 1, status: 200 },
+    ...{ outcome: 'delivered', next: { state: 'done' } },
+  };
+  assert.deepEqual(after({ fact: 'attempt-written', attempt }), ['receipts attempted [object Object]']);
+  const rows = [{ destination: server, origin: 'c.test', seq: 1, at: 1 }];
+  assert.deepEqual(after({ fact: 'events-queued', rows }), ['receipts queued [object Object]']);
+  assert.deepEqual(after({ fact: 'receipts-owed', origins: ['c.test'] }), ['receipts owed c.test']);
+});
+
 test('everything known of a server that was forgotten is dropped', () => {
   const after = table();
   assert.deepEqual(after({ fact: 'standing-changed', server, standing: 'unknown', isCallable: false }), [
