@@ -4,7 +4,7 @@ import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
-import type { KeyChain } from '../../../shared/protocol/key-chain.ts';
+import { wireKey } from '../../../shared/protocol/key-chain.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import {
   federationPrefix,
@@ -350,19 +350,6 @@ class Inbound {
     return by;
   }
 }
-
-const wireKey = (
-  server: string,
-  key: { readonly key_id: string; readonly public_key: string; readonly valid_until: number },
-  chain: KeyChain | null,
-) => ({
-  server_name: server,
-  key_id: key.key_id,
-  public_key: key.public_key,
-  valid_until: key.valid_until,
-  algorithm: 'ed25519',
-  ...(chain === null ? {} : { chain }),
-});
 
 const notRead = (origin: string, roomId: string): ProtocolError =>
   forbidden(`${origin} has no member in ${roomId}.`, { reason: 'room_closed' });
