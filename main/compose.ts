@@ -15,12 +15,12 @@ import { type NodeConfig, tuning } from './config.ts';
 import { PooledVerifier, type Verifier } from './crypto/verifier.ts';
 import { Doctor } from './doctor/doctor.ts';
 import { PeerConditions } from './doctor/peer-conditions.ts';
+import { Decider } from './events/batch/decider.ts';
 import { HeldEvents } from './events/held-events.ts';
 import { Ingest } from './events/ingest.ts';
 import { Intake } from './events/intake.ts';
-import { Erasure } from './events/projection/erasure.ts';
-import { Projection } from './events/projection/projection.ts';
 import { RoomRegistry } from './events/projection/room-registry.ts';
+import { Upkeep } from './events/upkeep.ts';
 import { EventVerifier } from './events/verify.ts';
 import { Facts } from './facts.ts';
 import { Authenticator } from './http/federation/authenticate.ts';
@@ -131,23 +131,21 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   // Events and rooms.
   const keepsHistory = () => settings.get().keep_edit_history;
   const registry = new RoomRegistry(store, directory);
-  const erasure = new Erasure({ store, registry, clock, keepsHistory });
-  const projection = new Projection(store, registry, erasure);
+  const decider = new Decider({ store, registry, directory });
+  const upkeep = new Upkeep({ store, decider, clock, keepsHistory });
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry });
-  const guardReplay = replay.persist.bind(replay);
-  const ingest = new Ingest({
-    ...{ store, directory, registry, projection, erasure, keyring, clock, guardReplay, warn, tell },
-  });
+  const replayOf = replay.rowOf.bind(replay);
+  const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
   const intake = new Intake({ store, verifier: eventVerifier, ingest, directory, log });
   const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
   const hold = new WriteHold();
-  const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint, hold });
+  const composer = new Composer({ keyring, registry, verifier: eventVerifier, ingest, mint, hold });
   const leaves = new RemoteLeaves({ store, keyring, directory, registry, client });
   const remote = new RemoteRooms({
     ...{ store, keyring, directory, registry, actors, composer, client, leaves, clock, clockOffsets },
-    ...{ intake, projection, tell },
+    ...{ intake, upkeep, tell },
   });
   const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
   const messages = new Messages({
@@ -168,7 +166,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ store, keyring, directory, registry, client, adopting, ownEvents, hold, mint, clock, log, tell },
   });
   const scrub = new Scrub({
-    ...{ store, directory, keyring, registry, verifier, eventVerifier, projection, client, clock, log, tell },
+    ...{ store, directory, keyring, registry, verifier, eventVerifier, upkeep, client, clock, log, tell },
   });
   const recallAnswers = new RecallAnswers({ store, directory, clock });
 
@@ -261,8 +259,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       logins,
       bots,
       ownIdentity,
-      projection,
-      erasure,
+      upkeep,
       doctor,
       conditions,
     },

@@ -54,7 +54,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   async function work(): Promise<void> {
     await life.begin();
     await recovery.prepare();
-    await parts.projection.bringUpToDate();
+    await parts.upkeep.bringUpToDate();
     peerAdmin.start();
     await traffic.start(settings.get().paused);
     housekeeping.start();
@@ -69,7 +69,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   async function start(): Promise<ListenerUrls> {
     await life.begin();
     await recovery.prepare();
-    await parts.projection.bringUpToDate();
+    await parts.upkeep.bringUpToDate();
     const control = createControlApp({
       ...{ apiIn, changes, clock: ports.clock, token, logins: parts.logins, bots: parts.bots, log },
       pagesDir: config.pagesDir,

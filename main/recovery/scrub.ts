@@ -4,8 +4,8 @@ import { signedText } from '../../shared/protocol/events/attachments.ts';
 import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Verifier } from '../crypto/verifier.ts';
-import type { Projection } from '../events/projection/projection.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
+import type { Upkeep } from '../events/upkeep.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
@@ -41,7 +41,7 @@ export interface ScrubParts {
   readonly registry: RoomRegistry;
   readonly verifier: Verifier;
   readonly eventVerifier: EventVerifier;
-  readonly projection: Pick<Projection, 'rebuild'>;
+  readonly upkeep: Pick<Upkeep, 'rebuild'>;
   readonly client: FederationClient;
   readonly clock: Clock;
   readonly log: Log;
@@ -152,14 +152,14 @@ export class Scrub {
 
   /** Fetches a damaged event from any server that should have it. False if nobody gave it back. */
   async #mend(row: EventRow): Promise<boolean> {
-    const { registry, store, projection, log, tell } = this.#parts;
+    const { registry, store, upkeep, log, tell } = this.#parts;
     const room = registry.get(row.room_id);
     const servers = new Set([row.origin_server, room?.row.home ?? '', ...(room?.servers ?? [])]);
     for (const server of servers) {
       const event = await this.#fetch(server, row);
       if (event === null) continue;
       const { body, filesUnsigned, hop } = event;
-      await store.writer.write((tx) => {
+      await store.writer.write(() => {
         // It may have been erased while it was fetched.
         const now = store.events.bySeq(row.seq);
         if (!now || isErased(now)) return;
@@ -168,9 +168,9 @@ export class Scrub {
           filesUnsigned,
           hop: row.received_from === null ? null : hop,
         });
-        projection.rebuild(row.room_id);
-        tx.afterCommit(() => tell({ fact: 'room-changed', roomId: row.room_id }));
       });
+      await upkeep.rebuild(row.room_id);
+      tell({ fact: 'room-changed', roomId: row.room_id });
       log.info({ event: row.event_id, peer: server }, 'a damaged event was fetched again');
       return true;
     }

@@ -1,5 +1,8 @@
 import type { Tell } from '../facts.ts';
 import type { Clock, Defer } from '../kernel/ports.ts';
+import type { BatchEffects, BatchReads } from './batch/batch-port.ts';
+import { batchReads } from './batch/batch-reads.ts';
+import { batchWrites } from './batch/batch-writes.ts';
 import { type Db, openDatabase } from './database.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
@@ -41,6 +44,8 @@ export class Store {
   readonly meta: MetaStore;
   readonly clientKeys: ClientKeyStore;
   readonly recovery: RecoveryStore;
+  /** What a batch asks before it decides, and how its effects are written. */
+  readonly batch: { readonly reads: BatchReads; readonly write: (effects: BatchEffects) => void };
   readonly writer: Writer;
   readonly #forgetters: (() => void)[] = [];
 
@@ -82,6 +87,7 @@ export class Store {
     this.tokens = new TokenStore(db, this.writer);
     this.receipts = new ReceiptStore(db);
     this.outbox = new OutboxStore(db, this.writer, clock, this.receipts, tell);
+    this.batch = { reads: batchReads(db), write: batchWrites(db, this) };
   }
 
   /** Runs after a rollback: caches in memory drop the rows they took over from it. */
