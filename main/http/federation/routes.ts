@@ -123,10 +123,12 @@ class Inbound {
         // A caller that cannot prove who it is may still read public keys.
         .catch(() => {});
     // Expired keys too: events they signed while valid still have to be verified.
+    const published = keyring.published();
     return answer(200, {
       server_name: keyring.serverName,
       domain: keyring.domain,
-      keys: keyring.published().map((key) => wireKey(keyring.serverName, key, key.chain)),
+      // Nobody reads an answer with more keys than that.
+      keys: published.slice(0, limits.signaturesMax).map((key) => wireKey(keyring.serverName, key, key.chain)),
     });
   }
 
