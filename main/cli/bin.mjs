@@ -14,9 +14,12 @@ const bundled = major === wanted ? null : bundledNode();
 if (bundled !== null) handOver(bundled);
 else if (major >= wanted) runHere();
 else {
+  // The catalogs are TypeScript, too.
+  const { LC_ALL, LC_MESSAGES, LANG } = process.env;
   process.stderr.write(
-    `Paracord Node needs Node.js ${wanted} or newer, but this is Node.js ${running}; ` +
-      'the one that its package brings is missing. Install Paracord Node again, or a newer Node.js.\n',
+    /^de/i.test(LC_ALL || LC_MESSAGES || LANG || '')
+      ? `Paracord Node braucht Node.js ${wanted} oder neuer, hier läuft aber Node.js ${running}. Das mitgelieferte Node.js fehlt. Installiere Paracord Node noch einmal oder ein neueres Node.js.\n`
+      : `Paracord Node needs Node.js ${wanted} or newer, but this is Node.js ${running}. The Node.js that comes with it is missing. Install Paracord Node again, or install a newer Node.js.\n`,
   );
   process.exitCode = 10;
 }
@@ -27,7 +30,7 @@ function runHere() {
   const isCheckout = existsSync(source);
   const started = isCheckout
     ? compileOnce().then(() => import(source.href))
-    : import('../../dist/node/main.js');
+    : import(new URL('../../dist/node/main.js', import.meta.url).href);
   started
     .then((cli) => cli.main(process.argv.slice(2)))
     .then((code) => {

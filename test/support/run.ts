@@ -1,6 +1,6 @@
 /**
  * Runs the tests and closes with the count: `node test/support/run.ts [folder…]`. Without folders, all of them but
- * those that install something. Each file is a process of its own; three at a time, because many wait for something
+ * those that install something. Each file is its own process; three at a time, because many wait for something
  * most of the time.
  */
 import { globSync } from 'node:fs';
@@ -29,9 +29,11 @@ if (files.some((file) => /\be2e\/console\/|\/desktop\b|\/install\//.test(file)))
 if (files.some((file) => /\be2e\/tls\/|\btls\/challenge-port/.test(file)))
   seeToPackages('pebble', 'caddy', 'nginx');
 
+if (files.some((file) => file.endsWith('e2e/durability.test.ts'))) seeToPackages('strace');
+
 if (files.some((file) => /\be2e\/reach\/|\btls\/home/.test(file))) seeToRouter();
 
-// Every test file and every node under test is a process of its own, and each would strip the types of the same few
+// Every test file and every node under test is its own process, and each would strip the types of the same few
 // hundred files again. The cache takes a third off the unit tests.
 process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node');
 
