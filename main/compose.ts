@@ -11,6 +11,7 @@ import { FederationClient } from './client/federation-client.ts';
 import type { Http } from './client/http.ts';
 import { UndiciHttp } from './client/undici-http.ts';
 import { ClockOffsets } from './clocks/clock-offsets.ts';
+import { ClockTrust } from './clocks/clock-trust.ts';
 import { type NodeConfig, tuning } from './config.ts';
 import { PooledVerifier, type Verifier } from './crypto/verifier.ts';
 import { Doctor } from './doctor/doctor.ts';
@@ -47,6 +48,7 @@ import { Actors } from './rooms/actors.ts';
 import { ClientKeys } from './rooms/client-keys.ts';
 import { Composer } from './rooms/compose.ts';
 import { RoomHome } from './rooms/home.ts';
+import { LeapRepair } from './rooms/leap-repair.ts';
 import { Memberships } from './rooms/memberships.ts';
 import { Messages } from './rooms/messages.ts';
 import { Mint } from './rooms/mint.ts';
@@ -103,6 +105,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const { warn } = warnings;
   const life = new Life({ store, dataDir: config.dataDir, clock, random, warn: warn(null) });
   const clockOffsets = new ClockOffsets(clock, tell);
+  const clockTrust = new ClockTrust({ store, clockOffsets, clock, tell });
   const directory = new PeerDirectory(store, keyring, clock, tell);
   const client = new FederationClient(http, keyring, clock, tell);
   const pins = new KeyPins({ directory, client, clock, warn });
@@ -135,13 +138,24 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
-  const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint });
+  const composer = new Composer({
+    store,
+    keyring,
+    registry,
+    verifier: eventVerifier,
+    ingest,
+    mint,
+    clockTrust,
+  });
   const leaves = new RemoteLeaves({ store, keyring, directory, registry, client });
   const remote = new RemoteRooms({
     ...{ store, keyring, directory, registry, actors, composer, client, leaves, clock, clockOffsets },
     ...{ intake, projection, tell },
   });
   const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
+  const leapRepair = new LeapRepair({
+    ...{ store, keyring, registry, projection, composer, mint, clockTrust, clock, log, tell },
+  });
   const messages = new Messages({
     ...{ store, actors, composer, mint },
     keys: new ClientKeys(store.clientKeys, clock),
@@ -205,7 +219,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     reactionsOf({
       ...{ log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions },
       ...{ rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor },
-      ...{ listeners, certificates, reach },
+      ...{ listeners, certificates, reach, leapRepair },
     }),
   );
 
@@ -214,7 +228,18 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     /** What the procedures take. */
     api: {
       ...{ config, clock, store, keyring, settings, changes, activity, startedAt: clock.now() },
-      ...{ directory, warnings, clockOffsets, conditions, doctor, addresses, reach, listeners, certificates },
+      ...{
+        directory,
+        warnings,
+        clockOffsets,
+        clockTrust,
+        conditions,
+        doctor,
+        addresses,
+        reach,
+        listeners,
+        certificates,
+      },
       ...{
         ownIdentity,
         logins,
@@ -229,7 +254,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       ...{ registry, actors, home, memberships, messages, delivery, outboxDecisions },
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
-    ...{ listeners, reach, logins, bots, ownIdentity, projection, erasure, doctor, conditions },
+    ...{ listeners, reach, logins, bots, ownIdentity, projection, erasure, doctor, conditions, clockTrust },
   };
 }
 

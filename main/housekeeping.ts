@@ -1,4 +1,5 @@
 import { limits } from '../shared/protocol/limits.ts';
+import type { ClockTrust } from './clocks/clock-trust.ts';
 import { tuning } from './config.ts';
 import type { Doctor } from './doctor/doctor.ts';
 import type { PeerConditions } from './doctor/peer-conditions.ts';
@@ -16,6 +17,7 @@ import type { Tables } from './store/ports.ts';
 interface Parts {
   readonly store: Tables<'erasures' | 'outbox' | 'receipts' | 'clientKeys' | 'writer'>;
   readonly settings: Pick<Settings, 'get'>;
+  readonly clockTrust: Pick<ClockTrust, 'observe'>;
   readonly projection: Projection;
   readonly erasure: Erasure;
   readonly ownIdentity: Pick<OwnIdentity, 'renew'>;
@@ -55,6 +57,7 @@ export class Housekeeping {
 
   async #round(): Promise<void> {
     const { store, settings, projection, ownIdentity, doctor, conditions, clock, tell } = this.#parts;
+    await this.#parts.clockTrust.observe();
     const now = clock.now();
     await store.writer.write((tx) => {
       store.outbox.pruneAttempts(now - tuning.attemptsKeepMs);

@@ -3,6 +3,7 @@ import type { CertificateView } from '../../shared/api/views/views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import type { Said, Unsaid } from '../../shared/words/said.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
+import type { ClockDoubt } from '../clocks/clock-trust.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
 import { failurePage } from './failure-page.ts';
 import type { PeerCondition, UnreadableRoom } from './peer-conditions.ts';
@@ -21,6 +22,8 @@ export interface Facts {
   readonly listenerProblem: Said | null;
   /** Their clocks less ours, by everybody. */
   readonly clockOffsetMs: Consensus;
+  /** What shows that our clock is wrong, so that nothing is written. */
+  readonly clockDoubt: ClockDoubt | null;
   /** Without those we only heard of. */
   readonly peers: readonly Pick<
     PeerCondition,

@@ -1,5 +1,6 @@
 /** What is wrong, or will be, as the node knows it: pure, from facts that others gathered. */
 import { said } from '../../shared/words/said.ts';
+import { doubtText } from '../clocks/clock-trust.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';
 import { type Facts, type Finding, finding } from './finding.ts';
 import { peerFindings } from './peer-findings.ts';
@@ -48,9 +49,20 @@ function ownFindings(facts: Facts): Finding[] {
         fix: said('finding.paused_fix'),
       }),
     );
+  if (facts.clockDoubt !== null)
+    found.push(
+      finding('clock-doubted', 'error', said('clock.doubted_title'), doubtText(facts.clockDoubt), {
+        fix: said('clock.doubted_fix'),
+      }),
+    );
   const clock = judgeOwnClock(facts.clockOffsetMs, facts.peers);
   if (clock !== null)
-    found.push(finding('clock-off', clock.severity, clock.title, clock.text, { fix: clock.fix }));
+    found.push(
+      finding('clock-off', clock.severity, clock.title, clock.text, {
+        fix: clock.fix,
+        dependsOn: ['clock-doubted'],
+      }),
+    );
   const keyLeft = facts.keyValidUntil === null ? null : facts.keyValidUntil - facts.now;
   if (keyLeft !== null && keyLeft < keyWarnMs)
     found.push(

@@ -1,6 +1,7 @@
 import { quoted } from '../../shared/words/said.ts';
 import type { AddressAnnouncer } from '../addresses/addresses.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
+import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { Listeners } from '../http/listeners.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
@@ -40,6 +41,7 @@ export interface SurveyParts {
   readonly listeners: Pick<Listeners, 'problem'>;
   readonly certificates: Pick<Certificates, 'view'>;
   readonly clockOffsets: Pick<ClockOffsets, 'overall'>;
+  readonly clockTrust: Pick<ClockTrust, 'doubt'>;
   readonly addresses: Pick<AddressAnnouncer, 'toTellByHand' | 'untold'>;
   readonly doctor: Pick<Doctor, 'lastDialBack'>;
   readonly clock: Clock;
@@ -73,6 +75,7 @@ export function survey(parts: SurveyParts): Survey {
       publicUrl: reach.publicUrl,
       listenerProblem: parts.listeners.problem,
       clockOffsetMs: clockOffsets.overall(),
+      clockDoubt: parts.clockTrust.doubt,
       peers,
       deadLetters: outbox.dead,
       dialBack: lastDialBack && {

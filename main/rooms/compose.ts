@@ -5,9 +5,11 @@ import {
   type UnsignedEvent,
 } from '../../shared/protocol/events/envelope.ts';
 import type { Stamp } from '../../shared/protocol/events/event-builders.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import { nextDepth } from '../../shared/protocol/room-state.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
+import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { Ingest, IngestOutcome } from '../events/ingest.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
@@ -17,7 +19,8 @@ import type { Tables } from '../store/ports.ts';
 import type { Mint } from './mint.ts';
 
 export interface ComposerParts {
-  readonly store: Tables<'writer'>;
+  readonly store: Tables<'events' | 'writer'>;
+  readonly clockTrust: Pick<ClockTrust, 'require'>;
   readonly keyring: Keyring;
   readonly registry: RoomRegistry;
   readonly verifier: EventVerifier;
@@ -37,12 +40,12 @@ export class Composer {
     this.#parts = parts;
   }
 
-  /** The time and place in the order for a new event of `sender`. */
+  /** The time and place in the order for a new event of `sender`. SERVICE_UNAVAILABLE while our clock is wrong. */
   stamp(roomId: string, sender: string): Stamp {
-    const { registry, keyring, mint } = this.#parts;
-    const highest = Math.max(registry.get(roomId)?.highestDepth ?? -1, this.#minted.get(roomId) ?? -1);
+    const { keyring, mint, clockTrust } = this.#parts;
+    clockTrust.require();
     const originTs = mint.time();
-    const depth = nextDepth(highest, originTs);
+    const depth = nextDepth(this.#highestDepth(roomId, originTs), originTs);
     this.#minted.set(roomId, depth);
     return {
       serverName: keyring.serverName,
@@ -52,6 +55,18 @@ export class Composer {
       originTs,
       depth,
     };
+  }
+
+  /** Without what a wrong clock, of ours or of another server, has placed ahead of the time. */
+  #highestDepth(roomId: string, originTs: number): number {
+    const { registry, store } = this.#parts;
+    const limit = originTs + limits.aheadMsMax;
+    const seen = registry.get(roomId)?.highestDepth ?? -1;
+    const minted = this.#minted.get(roomId) ?? -1;
+    return Math.max(
+      seen <= limit ? seen : store.events.highestDepthUpTo(roomId, limit),
+      minted <= limit ? minted : -1,
+    );
   }
 
   #sign(event: UnsignedEvent): Envelope {

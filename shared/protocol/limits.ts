@@ -25,6 +25,10 @@ export const limits = {
   clockSkewMsMax: 60_000,
   /** What lies further ahead than this has no effect until our clock catches up (docs/protocol/events.md, "Depth"). */
   aheadMsMax: 15 * 60_000,
+  /** A depth further beyond the event's own time does not count (docs/protocol/events.md, "Depth"). */
+  depthBeyondTimeMsMax: 86_400_000,
+  /** From here on a clock is wrong enough that nothing is signed with it; well below `aheadMsMax`. */
+  clockLeapMsMin: 5 * 60_000,
   eventsPageDefault: 100,
   eventsPageMax: 1000,
   inviteAgeSecondsMin: 60,

@@ -6,6 +6,7 @@
 /** `details.reason` in answers to other servers (docs/protocol/wire.md, "Reasons"). */
 export const wireReasons = [
   'clock',
+  'clock_doubted',
   'deleted',
   'edited',
   'event_id_conflict',
@@ -82,6 +83,7 @@ export const findingCodes = [
   'address-untold',
   'certificate-problem',
   'certificate-ran-out',
+  'clock-doubted',
   'clock-off',
   'dead-letters',
   'held-events',

@@ -26,7 +26,7 @@ import type { PeerInvites } from '../../pairing/peer-invites.ts';
 import type { RoomHome } from '../../rooms/home.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
-import { type EventRow, isFullPage } from '../../store/tables/event-store.ts';
+import { type EventRow, endsReading, isFullPage } from '../../store/tables/event-store.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import { acceptedUntil, extensionMs } from '../../trust/keys/key-validity.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
@@ -201,8 +201,11 @@ class Inbound {
     if (!registry.mayRead(room, origin, null)) throw notRead(origin, roomId);
     const mayRead = (row: EventRow) => registry.mayRead(room, origin, row.depth);
     const since = request.query.get('since');
-    if (since === null)
-      return eventsAnswer(this.#parts.store.events.afterDepth(roomId, sinceDepth, limit).filter(mayRead));
+    if (since === null) {
+      const now = this.#parts.clock.now();
+      const rows = this.#parts.store.events.afterDepth(roomId, sinceDepth, limit);
+      return eventsAnswer(rows.filter((row) => mayRead(row) && !endsReading(row, now)));
+    }
     const rows = this.#parts.store.events.afterSeq(roomId, this.#seqOf(since), limit);
     // The token stays before the first event that is withheld: a server that is let in again reads on from there.
     const withheld = rows.findIndex((row) => !mayRead(row));

@@ -113,6 +113,7 @@ export const cliHelp: Translation<typeof english> = {
     usersAdd: 'Einen lokalen Benutzer hinzufügen',
     settings: 'Einstellungen, die sich im laufenden Betrieb ändern lassen',
     settingsChange: 'Einstellungen ändern. Sie gelten sofort, und Peers erfahren von einer neuen Adresse',
+    trustClock: 'Bestätigen, dass die Uhr dieses Computers stimmt',
     settingsRetry: 'Die ausstehende Zertifikatsanfrage jetzt wiederholen',
     peers: 'Server, die dieser Node kennt',
     peersAdd: 'Einen Peer hinzufügen. Der Node holt seine Schlüssel und pinnt sie',

@@ -264,6 +264,7 @@ export const cli: Translation<typeof english> = {
       'Die öffentliche Adresse nennt noch Port {old}. Wenn Peers jetzt Port {port} verwenden, ändere auch sie: --public-url URL.',
     peersTold:
       'Die Peers erfahren von der Änderung. „paracord-node doctor“ zeigt, welche nicht erreicht wurden.',
+    clockTrusted: 'Bestätigt. Dieser Server schreibt wieder.',
     certificateRetried: 'Neuer Versuch läuft. „paracord-node status“ zeigt das Ergebnis.',
   },
 

@@ -259,6 +259,7 @@ export const cli = {
       'The public address still names port {old}. If peers now connect to port {port}, change it too: --public-url URL.',
     peersTold:
       'Peers are learning about the change. Run “paracord-node doctor” to see any that could not be reached.',
+    clockTrusted: 'Confirmed. This server writes again.',
     certificateRetried: 'Retrying now. Run “paracord-node status” to see the result.',
   },
 

@@ -21,6 +21,7 @@ export const overview: Translation<typeof english> = {
     more: 'Mehr dazu',
     following: '{n, plural, one {Verursacht # weiteres Problem} other {Verursacht # weitere Probleme}}',
     severity: { error: 'Fehler', warning: 'Warnung', info: 'Hinweis' },
+    trustClock: 'Die Uhr stimmt',
     steps: 'Können andere diesen Node erreichen?',
     tested: 'Geprüft',
     names: {

@@ -19,6 +19,7 @@ export const overview = {
     more: 'More about this',
     following: '{n, plural, one {Causes # other problem} other {Causes # other problems}}',
     severity: { error: 'Error', warning: 'Warning', info: 'Note' },
+    trustClock: 'The clock is right',
     steps: 'Can others reach this node?',
     tested: 'Checked',
     names: {

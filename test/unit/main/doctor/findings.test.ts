@@ -26,6 +26,7 @@ const well: Facts = {
   recoverySavedAt: now - day,
   keyValidUntil: now + 300 * day,
   publicUrl: 'https://a.example',
+  clockDoubt: null,
   clockOffsetMs: 3,
   peers: [peer('b.example'), peer('c.example')],
   deadLetters: 0,
