@@ -27,6 +27,7 @@ import { Facts } from './facts.ts';
 import { Authenticator } from './http/federation/authenticate.ts';
 import { federationRoutes } from './http/federation/routes.ts';
 import { Listeners } from './http/listeners.ts';
+import { refuseForeignIdentity } from './identity/belonging.ts';
 import { Keyring } from './identity/keyring.ts';
 import { Life } from './identity/life.ts';
 import { OwnIdentity } from './identity/own-identity.ts';
@@ -264,9 +265,19 @@ function openDataFolder(config: NodeConfig, ports: Ports, { log, secretBox }: No
   const lock = lockDataFolder(config.dataDir);
   try {
     const keyring = new Keyring(new KeyVault(config.dataDir, secretBox ?? null), clock, random);
-    const store = new Store(join(config.dataDir, 'node.db'), ports, facts.tell, (error) =>
-      log.error({ err: error }, 'a reaction to a commit failed'),
+    const store = new Store(
+      join(config.dataDir, 'node.db'),
+      ports,
+      facts.tell,
+      (error) => log.error({ err: error }, 'a reaction to a commit failed'),
+      keyring.isSetUp && config.newDatabase !== true,
     );
+    try {
+      refuseForeignIdentity(store, keyring, config.dataDir);
+    } catch (error) {
+      void store.close();
+      throw error;
+    }
     return { lock, keyring, store };
   } catch (error) {
     lock.release();

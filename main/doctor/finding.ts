@@ -14,6 +14,8 @@ export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
 export interface Facts {
   readonly now: number;
   readonly setUp: boolean;
+  /** The server whose database this is, if its identity is not there. */
+  readonly identityMissing: string | null;
   readonly paused: boolean;
   readonly recoverySavedAt: number | null;
   readonly keyValidUntil: number | null;

@@ -10,6 +10,16 @@ const keyWarnMs = 14 * dayMs;
 
 /** Everything found, causes before consequences, worst first. */
 export function findings(facts: Facts): Finding[] {
+  if (facts.identityMissing !== null)
+    return [
+      finding(
+        'identity-missing',
+        'error',
+        said('finding.identity_missing_title'),
+        said('identity.missing', { server: facts.identityMissing }),
+        { fix: said('finding.identity_missing_fix') },
+      ),
+    ];
   if (!facts.setUp)
     return [
       finding('not-set-up', 'warning', said('finding.not_set_up_title'), said('finding.not_set_up'), {

@@ -3,6 +3,7 @@ import type { AddressAnnouncer } from '../addresses/addresses.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { Listeners } from '../http/listeners.ts';
+import { missingIdentityOf } from '../identity/belonging.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -32,7 +33,7 @@ export interface Survey {
 }
 
 export interface SurveyParts {
-  readonly store: Tables<'outbox' | 'meta'>;
+  readonly store: Tables<'outbox' | 'meta' | 'peers'>;
   readonly keyring: Keyring;
   readonly settings: Pick<Settings, 'get'>;
   readonly directory: Pick<PeerDirectory, 'all'>;
@@ -69,6 +70,7 @@ export function survey(parts: SurveyParts): Survey {
     findings: findings({
       now: clock.now(),
       setUp: keyring.isSetUp,
+      identityMissing: missingIdentityOf(store, keyring),
       paused: settings.get().paused,
       recoverySavedAt: recoverySavedAt(store, keyring),
       keyValidUntil: active?.validUntil ?? null,

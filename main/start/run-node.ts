@@ -46,6 +46,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     version,
     pagesDir: fileURLToPath(new URL('../../dist/renderer', import.meta.url)),
     consoleHost: flags.consoleHost,
+    newDatabase: flags.newDatabase,
   });
   let node: ParacordNode | null = null;
   try {

@@ -1,7 +1,9 @@
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { errorText, type Sentence } from '../../shared/words/refusal.ts';
+import { IdentityForeignError } from '../identity/belonging.ts';
 import { IdentityUnreadableError } from '../identity/vault.ts';
 import { DataFolderInUseError, DataFolderUnusableError } from '../store/data-lock.ts';
-import { DatabaseDamagedError, DatabaseTooNewError } from '../store/database.ts';
+import { DatabaseDamagedError, DatabaseMissingError, DatabaseTooNewError } from '../store/database.ts';
 import { TlsConfigError } from '../tls/pair.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
@@ -15,6 +17,8 @@ const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitC
   [DataFolderUnusableError, 'USAGE', exitCodes.usage],
   [DatabaseTooNewError, 'DATABASE_NEWER', exitCodes.databaseNewer],
   [DatabaseDamagedError, 'DATABASE_DAMAGED', exitCodes.databaseNewer],
+  [DatabaseMissingError, 'DATABASE_MISSING', exitCodes.databaseNewer],
+  [IdentityForeignError, 'IDENTITY_FOREIGN', exitCodes.identityDiffers],
   [IdentityUnreadableError, 'IDENTITY', exitCodes.failure],
   [TlsConfigError, 'USAGE', exitCodes.usage],
 ];
@@ -24,6 +28,11 @@ export function explained(error: unknown, flags: StartFlags): unknown {
   if (!(error instanceof Error)) return error;
   for (const [kind, code, exitCode] of kinds)
     if (error instanceof kind) return new CommandFailure(code, exitCode, (words) => errorText(words, error));
+  // The database belongs to an identity that is not there.
+  if (error instanceof ProtocolError && error.code === 'CONFLICT')
+    return new CommandFailure('IDENTITY_MISSING', exitCodes.identityDiffers, (words) =>
+      errorText(words, error),
+    );
   const sentence = listenSentence(error, flags);
   if (sentence === null) return error;
   return (error as NodeJS.ErrnoException).code === 'EADDRINUSE'

@@ -12,7 +12,7 @@ export async function startNode(flags: StartFlags, words: Words): Promise<number
   const toldToStop = untilToldToStop();
   const { node, addresses, stop } = await runNode(flags, { log: createLog(flags.logLevel) });
   if (!flags.headless) process.stderr.write(`${texts.headless}\n`);
-  await sayNextStep(node, flags, texts);
+  await sayNextStep(node, flags, words);
   const { url } = await node.api.makeLoginLink({});
   process.stderr.write(`${texts.console({ url })}\n`);
   process.stdout.write(`ready federation=${addresses.federation} control=${addresses.control}\n`);
@@ -21,9 +21,16 @@ export async function startNode(flags: StartFlags, words: Words): Promise<number
   return exitCodes.ok;
 }
 
-async function sayNextStep(node: ParacordNode, flags: StartFlags, texts: Words['start']): Promise<void> {
-  const status = await node.api.status({});
+async function sayNextStep(node: ParacordNode, flags: StartFlags, words: Words): Promise<void> {
+  const { locale, start: texts } = words;
+  const api = node.apiIn(locale);
+  const status = await api.status({});
   if (status.set_up) return;
+  const missing = (await api.doctor({})).findings.find(({ code }) => code === 'identity-missing');
+  if (missing) {
+    process.stderr.write(`${missing.text}\n`);
+    return;
+  }
   const folder = flags.dataDir.includes(' ') ? `"${flags.dataDir}"` : flags.dataDir;
   process.stderr.write(`${texts.notSetUp({ folder })}\n`);
 }

@@ -42,7 +42,7 @@ export class Store {
   readonly writer: Writer;
   readonly #forgetters: (() => void)[] = [];
 
-  /** `onHookError` receives what an `afterCommit` threw. */
+  /** `onHookError` receives what an `afterCommit` threw. `mustHoldData`: see `openDatabase`. */
   constructor(
     path: string,
     { clock, defer }: { readonly clock: Clock; readonly defer: Defer },
@@ -50,8 +50,9 @@ export class Store {
     onHookError: (error: unknown) => void = (error) => {
       throw error;
     },
+    mustHoldData = false,
   ) {
-    const db: Db = openDatabase(path);
+    const db: Db = openDatabase(path, mustHoldData);
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
     this.memberFacts = new MemberFactStore(db);

@@ -87,6 +87,7 @@ export const findingCodes = [
   'clock-off',
   'dead-letters',
   'held-events',
+  'identity-missing',
   'key-runs-out',
   'no-public-address',
   'no-recovery-file',

@@ -47,6 +47,8 @@ export const cliHelp: Translation<typeof english> = {
     consoleHost: 'Hostname der Konsole hinter einem TLS-Proxy vor --control',
     owner: 'Name des ersten lokalen Benutzers, mit --server-name (Standard: owner)',
     domain: 'Domain in Kennungen, falls sie vom Servernamen abweicht',
+    newDatabase:
+      'Mit einer leeren Datenbank starten, ohne Räume und Peers, wenn die dieser Identität verloren ist',
     logLevel: 'error, warn, info oder debug (Standard: info)',
     window:
       'Die Desktop-App öffnen, wenn es einen Bildschirm gibt, sonst ohne Fenster starten. npm start verwendet das',

@@ -36,6 +36,12 @@ export const start: Translation<typeof english> = {
       'Die Datenbank {path} stammt von einer neueren Version (Schema {schema}; diese Version kennt Schemas bis {known}). Installiere wieder die neuere Version, oder stelle ein älteres Backup wieder her.',
     databaseDamaged:
       'Die Datenbank {path} ist beschädigt ({reason}). Es wurde nichts geändert. Stelle ein Backup wieder her, oder verschiebe die Datei, um neu anzufangen.',
+    databaseMissing:
+      'Im Datenordner liegt eine Identität, aber ihre Datenbank {path} fehlt oder ist leer. Es wurde nichts geändert. Kopiere node.db aus einem Backup zurück. Wenn sie verloren ist, starte mit --new-database: Dieser Server behält Namen und Schlüssel, aber nicht seine Räume, Peers und Nachrichten.',
+    identityForeign:
+      'Die Identität in {folder} ist die von {server}, aber die Datenbank daneben gehört zu {owner}. Es wurde nichts geändert. Lege die identity.json von {owner} zurück, oder die Datenbank von {server}.',
+    identityOtherKeys:
+      'Identität und Datenbank in {folder} gehören beide zu {server}, aber die Datenbank kennt keinen der Schlüssel dieser Identität. Es wurde nichts geändert. Lege die identity.json, die zur Datenbank gehört, aus einem Backup zurück, oder lösche diese und stelle sie mit „paracord-node keys recover FILE“ wieder her.',
     identityUnreadable:
       'Die Identität in {path} ist nicht lesbar ({reason}). Die Datei wurde nicht geändert. Ohne sie verliert dieser Server seinen Namen und seine Peers. Stelle sie aus einem Backup wieder her.',
     sealedElsewhere: 'die Desktop-App eines anderen Benutzers oder Systems schützt sie',

@@ -33,6 +33,12 @@ export const start = {
       'A newer version created the database {path} (schema {schema}; this version supports up to {known}). Install the newer version again, or restore an older backup.',
     databaseDamaged:
       'The database {path} is damaged ({reason}). Nothing was changed. Restore a backup, or move the file away to start over.',
+    databaseMissing:
+      'The data folder has an identity, but its database {path} is missing or empty. Nothing was changed. Copy node.db back from a backup. If it is lost, start with --new-database: this server keeps its name and keys, without its rooms, peers and messages.',
+    identityForeign:
+      'The identity in {folder} is that of {server}, but the database beside it belongs to {owner}. Nothing was changed. Put back the identity.json of {owner}, or the database of {server}.',
+    identityOtherKeys:
+      'The identity and the database in {folder} both belong to {server}, but the database knows none of the keys of this identity. Nothing was changed. Put back the identity.json that belongs to the database, from a backup, or delete this one and recover it with “paracord-node keys recover FILE”.',
     identityUnreadable:
       'The identity in {path} cannot be read ({reason}). The file was not changed. Without it, this server loses its name and its peers. Restore it from a backup.',
     sealedElsewhere: 'the desktop app of another user or system protects it',

@@ -5,6 +5,8 @@ export const access: Translation<typeof english> = {
   identity: {
     not_set_up:
       'Dieser Node hat noch keinen Namen. Richte ihn zuerst ein, im Einrichtungsassistenten oder mit: paracord-node setup NAME',
+    missing:
+      'Die Datenbank gehört zu {server}, aber die identity.json dazu fehlt. Einem neuen Schlüssel würden die Peers von {server} nicht vertrauen. Kopiere identity.json aus einem Backup zurück, oder starte ohne --server-name und führe aus: paracord-node keys recover FILE. Für einen anderen Server wähle einen anderen Datenordner.',
     other_name:
       'Dieser Node ist schon {server}, und sein Name lässt sich nicht ändern, weil sich jedes Ereignis und jeder Peer darauf bezieht. Für einen anderen Namen verwende einen anderen Datenordner.',
     other_keys:
@@ -38,6 +40,8 @@ export const access: Translation<typeof english> = {
       'Diese Wiederherstellungsdatei verlangt {rounds, plural, one {# Durchgang} other {# Durchgänge}} über {bytes, number} Bytes Speicher, mehr als jeder Paracord Node verwendet ({rounds_max, number} und {bytes_max, number}). Nichts wurde geändert.',
     no_memory:
       'Dafür sind kurz {mib, number} MiB Speicher nötig, und so viel hat dieser Computer nicht frei. Nichts wurde geändert. Schließe andere Programme, und versuch es noch einmal.',
+    other_owner:
+      'Die Datenbank gehört zu {owner}, deshalb kann dieser Node nicht {server} werden. Starte einen Node mit einem leeren Datenordner.',
     foreign_data:
       'Die Daten hier gehören einem anderen Server: Sie enthalten den Benutzer {user}. Stelle {server} in einem leeren Datenordner wieder her.',
   },

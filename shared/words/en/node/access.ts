@@ -3,6 +3,8 @@ export const access = {
   identity: {
     not_set_up:
       'This node has no name yet. Set it up first, in the setup wizard or with: paracord-node setup NAME',
+    missing:
+      'The database belongs to {server}, but its identity.json is missing. A new key would not be trusted by the peers of {server}. Copy identity.json back from a backup, or start without --server-name and run: paracord-node keys recover FILE. For another server, choose another data folder.',
     other_name:
       'This node is already {server}, and its name cannot be changed because every event and peer refers to it. To use another name, use another data folder.',
     other_keys:
@@ -33,6 +35,8 @@ export const access = {
       'This recovery file requires {rounds, plural, one {# round} other {# rounds}} over {bytes, number} bytes of memory, more than any Paracord Node uses ({rounds_max, number} and {bytes_max, number}). Nothing was changed.',
     no_memory:
       'This requires {mib, number} MiB of memory for a moment, and this computer does not have that much free. Nothing was changed. Close other programs and try again.',
+    other_owner:
+      'The database belongs to {owner}, so this node cannot become {server}. Start a node with an empty data folder.',
     foreign_data:
       'The data here belongs to another server: it contains the user {user}. Recover {server} in an empty data folder.',
   },

@@ -27,6 +27,7 @@ const well: Facts = {
   keyValidUntil: now + 300 * day,
   publicUrl: 'https://a.example',
   clockDoubt: null,
+  identityMissing: null,
   clockOffsetMs: 3,
   peers: [peer('b.example'), peer('c.example')],
   deadLetters: 0,
