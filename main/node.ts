@@ -74,7 +74,8 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       metrics: () => metricsText(parts.api),
       isReady: () => stopped === null,
     });
-    const federation = createFederationApp({ routes, clock: ports.clock, log });
+    const { disk } = store;
+    const federation = createFederationApp({ routes, clock: ports.clock, disk, log });
     const at = await listeners.open(federation, control);
     await work();
     if (at.federation !== '') reach.begin(listeners);
@@ -82,19 +83,24 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     return at;
   }
 
+  /** A part that fails to end, because its file can't be written say, keeps no other from ending. */
+  async function ended(parts: readonly Promise<unknown>[]): Promise<void> {
+    for (const end of await Promise.allSettled(parts))
+      if (end.status === 'rejected') log.warn({ err: end.reason }, 'a part did not end as it should');
+  }
+
   async function shutDown(): Promise<void> {
     housekeeping.stop();
     peerAdmin.stop();
     contacts.stop();
     receipts.stop();
-    await Promise.all([
+    await ended([
       ...[listeners.close(), traffic.stopReading(), acceptances.stop(), addresses.stop()],
       ...[keyExtensions.stop(), reach.end()],
     ]);
-    await traffic.stop(drainMs);
-    await parts.verifier.stop();
-    await parts.http.close();
-    await store.close();
+    await ended([traffic.stop(drainMs)]);
+    await ended([parts.verifier.stop(), parts.http.close()]);
+    await ended([store.close()]);
     keyring.wipe();
     parts.lock.release();
     if (listeners.isOpen) log.info('stopped');

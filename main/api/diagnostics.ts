@@ -15,7 +15,7 @@ const attemptsShown = 200;
 const noticesShown = 100;
 
 export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta' | 'peers'>;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta' | 'peers' | 'disk'>;
   readonly directory: PeerDirectory;
   readonly changes: ChangeFeed;
 }

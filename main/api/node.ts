@@ -31,14 +31,14 @@ type NodeApi = Pick<
 
 export interface StatusParts extends SurveyParts {
   readonly config: Pick<NodeConfig, 'version' | 'dataDir' | 'listen' | 'control'>;
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers'>;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'disk'>;
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
   readonly certificates: Pick<Certificates, 'view' | 'mode'>;
   readonly startedAt: number;
 }
 
 export interface NodeParts extends StatusParts {
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers'>;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'disk'>;
   readonly ownIdentity: OwnIdentity;
   readonly activity: Pick<Activity, 'view'>;
 }

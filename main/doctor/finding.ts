@@ -5,6 +5,7 @@ import type { Said, Unsaid } from '../../shared/words/said.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
 import type { ClockDoubt } from '../clocks/clock-trust.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
+import type { DiskTrouble } from '../store/disk-watch.ts';
 import { failurePage } from './failure-page.ts';
 import type { PeerCondition, UnreadableRoom } from './peer-conditions.ts';
 
@@ -24,6 +25,8 @@ export interface Facts {
   readonly listenerProblem: Said | null;
   /** Their clocks less ours, by everybody. */
   readonly clockOffsetMs: Consensus;
+  /** Why nothing can be stored. */
+  readonly diskTrouble: DiskTrouble | null;
   /** What shows that our clock is wrong, so that nothing is written. */
   readonly clockDoubt: ClockDoubt | null;
   /** Without those we only heard of. */

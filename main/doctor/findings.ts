@@ -51,6 +51,22 @@ function gravity(one: Finding, all: readonly Finding[]): Finding['severity'] {
 const rank = ({ severity }: Finding): number => ({ error: 0, warning: 1, info: 2 })[severity];
 export const isConsequence = ({ depends_on }: Finding): boolean => depends_on.length > 0;
 
+const diskCodes = {
+  full: 'disk-full',
+  read_only: 'disk-read-only',
+  files: 'open-files',
+  damaged: 'database-damaged',
+} as const;
+
+const diskFindings = ({ diskTrouble: trouble }: Facts): Finding[] =>
+  trouble === null
+    ? []
+    : [
+        finding(diskCodes[trouble], 'error', said(`disk.${trouble}_title`), said(`disk.${trouble}`), {
+          fix: said(`disk.${trouble}_fix`),
+        }),
+      ];
+
 function ownFindings(facts: Facts): Finding[] {
   const found: Finding[] = [];
   if (facts.paused)
@@ -59,6 +75,7 @@ function ownFindings(facts: Facts): Finding[] {
         fix: said('finding.paused_fix'),
       }),
     );
+  found.push(...diskFindings(facts));
   if (facts.clockDoubt !== null)
     found.push(
       finding('clock-doubted', 'error', said('clock.doubted_title'), doubtText(facts.clockDoubt), {

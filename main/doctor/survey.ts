@@ -33,7 +33,7 @@ export interface Survey {
 }
 
 export interface SurveyParts {
-  readonly store: Tables<'outbox' | 'meta' | 'peers'>;
+  readonly store: Tables<'outbox' | 'meta' | 'peers' | 'disk'>;
   readonly keyring: Keyring;
   readonly settings: Pick<Settings, 'get'>;
   readonly directory: Pick<PeerDirectory, 'all'>;
@@ -77,6 +77,7 @@ export function survey(parts: SurveyParts): Survey {
       publicUrl: reach.publicUrl,
       listenerProblem: parts.listeners.problem,
       clockOffsetMs: clockOffsets.overall(),
+      diskTrouble: store.disk.trouble,
       clockDoubt: parts.clockTrust.doubt,
       peers,
       deadLetters: outbox.dead,

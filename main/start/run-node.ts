@@ -60,7 +60,12 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
       node,
       addresses,
       async stop() {
-        rmSync(controlFile, { force: true });
+        try {
+          rmSync(controlFile, { force: true });
+        } catch (error) {
+          // A folder that became read-only must not keep the node from stopping.
+          parts.log.warn({ err: error }, 'control.json not removed');
+        }
         await running.stop();
       },
     };

@@ -1,6 +1,7 @@
 import type { Tell } from '../facts.ts';
 import type { Clock, Defer } from '../kernel/ports.ts';
 import { type Db, openDatabase } from './database.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
 import { ErasureStore } from './tables/erasure-store.ts';
@@ -40,6 +41,7 @@ export class Store {
   readonly meta: MetaStore;
   readonly clientKeys: ClientKeyStore;
   readonly writer: Writer;
+  readonly disk: DiskWatch;
   readonly #forgetters: (() => void)[] = [];
 
   /** `onHookError` receives what an `afterCommit` threw. `mustHoldData`: see `openDatabase`. */
@@ -66,6 +68,7 @@ export class Store {
     this.remoteUsers = new RemoteUserStore(db);
     this.meta = new MetaStore(db);
     this.clientKeys = new ClientKeyStore(db);
+    this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
     this.writer = new Writer(
       db,
       defer,
@@ -73,6 +76,7 @@ export class Store {
         for (const forget of this.#forgetters) forget();
       },
       onHookError,
+      this.disk,
     );
     this.onRollback(() => this.held.undone());
     this.erasures = new ErasureStore(db, this.writer, this.held);

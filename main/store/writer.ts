@@ -1,5 +1,6 @@
 import type { Defer } from '../kernel/ports.ts';
 import type { Db } from './database.ts';
+import type { DiskWatch } from './disk-watch.ts';
 
 /** The transaction that a job runs in. */
 export interface Tx {
@@ -46,6 +47,7 @@ export class Writer {
   readonly #defer: Defer;
   readonly #onRollback: () => void;
   readonly #onHookError: (error: unknown) => void;
+  readonly #disk: Pick<DiskWatch, 'note' | 'worked'> | null;
   readonly #transaction: (jobs: readonly Job[], tx: Tx) => unknown[];
   #idleWaiters: (() => void)[] = [];
 
@@ -53,7 +55,14 @@ export class Writer {
    * `onRollback` forgets whatever was remembered of rows that are not there after all. `onHookError` receives what an
    * `afterCommit` threw: by then the rows are on disk, so the job has not failed.
    */
-  constructor(db: Db, defer: Defer, onRollback: () => void, onHookError: (error: unknown) => void) {
+  constructor(
+    db: Db,
+    defer: Defer,
+    onRollback: () => void,
+    onHookError: (error: unknown) => void,
+    disk: Pick<DiskWatch, 'note' | 'worked'> | null = null,
+  ) {
+    this.#disk = disk;
     this.#db = db;
     this.#defer = defer;
     this.#onRollback = onRollback;
@@ -107,12 +116,14 @@ export class Writer {
       values = this.#transaction(jobs, { afterCommit: (then) => hooks.push(then) });
     } catch (error) {
       this.#onRollback();
+      this.#disk?.note(error);
       const [only] = jobs;
       if (jobs.length === 1 && only) only.fail(error);
       // One bad job must not take its neighbours with it: each gets a transaction of its own.
       else for (const job of jobs) this.#commitTogether([job]);
       return;
     }
+    this.#disk?.worked();
     for (const then of hooks) {
       try {
         then();

@@ -32,6 +32,7 @@ export const cliHelp: Translation<typeof english> = {
     notRunning: 'Es läuft kein Node, oder er antwortet nicht',
     refused: 'Der Node hat die Anfrage abgelehnt oder konnte sie nicht ausführen',
     nodeTooOld: 'Node.js ist zu alt',
+    diskFull: 'Das Laufwerk ist voll',
   },
 
   flags: {

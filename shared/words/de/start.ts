@@ -32,6 +32,12 @@ export const start: Translation<typeof english> = {
       'Ein anderer Node verwendet den Datenordner {folder}. Beende jenen Node, oder starte diesen mit einem anderen --data-dir.',
     dataFolderUnusable:
       'Der Datenordner {folder} ist nicht verwendbar: {reason}. Wähle mit --data-dir einen anderen.',
+    diskFull:
+      'Das Laufwerk mit dem Datenordner {folder} ist voll ({reason}). Schaffe dort Platz, und starte den Node dann noch einmal. Es ging nichts verloren.',
+    openFiles:
+      'Das System lässt dieses Programm nicht genug Dateien öffnen ({reason}). Erhöhe das Limit mit ulimit -n, oder mit LimitNOFILE in der systemd-Unit.',
+    dataFolderDenied:
+      'Dieser Benutzer kann den Datenordner {folder} nicht benutzen ({reason}). Starte den Node als der Benutzer, dem der Ordner gehört, oder mach ihn zu deinem: chown -R und chmod -R u+rwX. Wenn das Laufwerk nur zum Lesen eingehängt ist, prüfe es zuerst.',
     databaseNewer:
       'Die Datenbank {path} stammt von einer neueren Version (Schema {schema}; diese Version kennt Schemas bis {known}). Installiere wieder die neuere Version, oder stelle ein älteres Backup wieder her.',
     databaseDamaged:

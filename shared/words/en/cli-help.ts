@@ -29,6 +29,7 @@ export const cliHelp = {
     notRunning: 'No node is running, or it does not respond',
     refused: 'The node refused the request or could not carry it out',
     nodeTooOld: 'Node.js is too old',
+    diskFull: 'The disk is full',
   },
 
   flags: {

@@ -29,6 +29,12 @@ export const start = {
       'Another node is using the data folder {folder}. Stop that node, or start this one with another --data-dir.',
     dataFolderUnusable:
       'The data folder {folder} cannot be used: {reason}. Choose another one with --data-dir.',
+    diskFull:
+      'The disk with the data folder {folder} is full ({reason}). Free some space on it, then start the node again. Nothing was lost.',
+    openFiles:
+      'The system does not let this program open enough files ({reason}). Raise the limit with ulimit -n, or with LimitNOFILE in the systemd unit.',
+    dataFolderDenied:
+      'The data folder {folder} cannot be used by this user ({reason}). Start the node as the user who owns the folder, or make it yours: chown -R and chmod -R u+rwX. If the disk is mounted read-only, check it first.',
     databaseNewer:
       'A newer version created the database {path} (schema {schema}; this version supports up to {known}). Install the newer version again, or restore an older backup.',
     databaseDamaged:

@@ -2,6 +2,26 @@ import type { access as english } from '../../en/node/access.ts';
 import type { Translation } from '../../messages.ts';
 
 export const access: Translation<typeof english> = {
+  disk: {
+    full_title: 'Das Laufwerk ist voll',
+    full: 'Dieser Server kann nichts speichern, weil das Laufwerk voll ist. Nichts, was bestätigt wurde, ist verloren: Peers behalten, was sie nicht zustellen konnten, und versuchen es erneut.',
+    full_fix: 'Schaffe Platz auf dem Laufwerk mit dem Datenordner. Danach geht alles von selbst weiter.',
+    read_only_title: 'Der Datenordner ist nicht beschreibbar',
+    read_only:
+      'Dieser Server kann nichts speichern, weil das System ihn nicht in seinen Datenordner schreiben lässt. Peers behalten, was sie nicht zustellen konnten, und versuchen es erneut.',
+    read_only_fix:
+      'Prüfe, ob das Laufwerk nach einem Fehler nur zum Lesen eingehängt wurde und wem der Datenordner gehört. Sobald er beschreibbar ist, geht alles von selbst weiter.',
+    files_title: 'Zu viele offene Dateien',
+    files:
+      'Das System lässt diesen Server keine weiteren Dateien oder Verbindungen öffnen. Peers behalten, was sie nicht zustellen konnten, und versuchen es erneut.',
+    files_fix:
+      'Erhöhe das Limit offener Dateien für dieses Programm (ulimit -n, oder LimitNOFILE in seiner systemd-Unit), und starte es neu.',
+    damaged_title: 'Die Datenbank ist beschädigt',
+    damaged:
+      'Die Datenbank ist beschädigt: Einige ihrer Seiten sind nicht lesbar. Was auf den anderen liegt, funktioniert noch. Jede Änderung kann es schlimmer machen.',
+    damaged_fix:
+      'Stoppe den Node, kopiere den Datenordner auf ein anderes Laufwerk, prüfe das Laufwerk, und führe aus: paracord-node repair. Wenn das nicht hilft, stelle dein letztes Backup wieder her.',
+  },
   identity: {
     not_set_up:
       'Dieser Node hat noch keinen Namen. Richte ihn zuerst ein, im Einrichtungsassistenten oder mit: paracord-node setup NAME',

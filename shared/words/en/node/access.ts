@@ -1,5 +1,25 @@
 /** The node itself: identity, recovery, backups, data folder, logins, tokens, settings, and requests it cannot answer. */
 export const access = {
+  disk: {
+    full_title: 'The disk is full',
+    full: 'This server cannot store anything, because the disk is full. Nothing that was confirmed is lost: peers keep what they could not deliver and retry.',
+    full_fix: 'Free some space on the disk with the data folder. Everything goes on by itself then.',
+    read_only_title: 'The data folder cannot be written to',
+    read_only:
+      'This server cannot store anything, because the system does not let it write to its data folder. Peers keep what they could not deliver and retry.',
+    read_only_fix:
+      'Check whether the disk was mounted read-only after an error, and who owns the data folder. Everything goes on by itself once it can be written to.',
+    files_title: 'Too many open files',
+    files:
+      'The system does not let this server open any more files or connections. Peers keep what they could not deliver and retry.',
+    files_fix:
+      'Raise the limit of open files for this program (ulimit -n, or LimitNOFILE in its systemd unit), then restart it.',
+    damaged_title: 'The database is damaged',
+    damaged:
+      'The database is damaged: some of its pages cannot be read. What is on the others still works. Every change may make it worse.',
+    damaged_fix:
+      'Stop the node, copy the data folder to another disk, check the disk, and run: paracord-node repair. If that does not help, restore your latest backup.',
+  },
   identity: {
     not_set_up:
       'This node has no name yet. Set it up first, in the setup wizard or with: paracord-node setup NAME',

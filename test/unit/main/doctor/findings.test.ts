@@ -26,6 +26,7 @@ const well: Facts = {
   recoverySavedAt: now - day,
   keyValidUntil: now + 300 * day,
   publicUrl: 'https://a.example',
+  diskTrouble: null,
   clockDoubt: null,
   identityMissing: null,
   clockOffsetMs: 3,
