@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ApiError } from '../../shared/api/client.ts';
@@ -14,10 +15,12 @@ const flags = ['--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', '--tls', '
 
 /** A folder that is a disk of its own. */
 function smallDisk(t: TestContext, megabytes: number): string {
-  const disk = join(tempDir(t), 'disk');
-  mkdirSync(disk);
+  const disk = mkdtempSync(join(tmpdir(), 'paracord-disk-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', disk]);
-  t.after(() => execFileSync('umount', ['-l', disk]));
+  t.after(() => {
+    execFileSync('umount', ['-l', disk]);
+    rmdirSync(disk);
+  });
   return disk;
 }
 
@@ -90,9 +93,12 @@ test('a node whose folder became read-only still stops when it is told to', { sk
   const dataDir = join(disk, 'node');
   const node = await startChildNode({ name: 'a.test', dataDir }, t);
   execFileSync('mount', ['--bind', disk, disk]);
-  t.after(() => execFileSync('umount', ['-l', disk]));
   execFileSync('mount', ['-o', 'remount,bind,ro', disk]);
-  assert.equal(await node.stop(), 0);
+  try {
+    assert.equal(await node.stop(), 0);
+  } finally {
+    execFileSync('umount', ['-l', disk]);
+  }
 });
 
 test('a folder of another user, or one that may not be written to, is refused in one line', {
