@@ -1,5 +1,4 @@
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
-import { limits } from '../../shared/protocol/limits.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
@@ -113,10 +112,10 @@ export class Keyring {
     const now = this.#clock.now();
     const identity = this.#required();
     const overlapEnd = now + announceMs + tuning.keyOverlapMs;
-    const older = identity.keys
-      .map((key) => ({ ...key, valid_until: Math.min(key.valid_until, overlapEnd) }))
-      // Nobody reads an answer with more keys than that.
-      .slice(0, limits.signaturesMax - 1);
+    const older = identity.keys.map((key) => ({
+      ...key,
+      valid_until: Math.min(key.valid_until, overlapEnd),
+    }));
     this.#save({ ...identity, keys: [this.#newKey(now + announceMs), ...older] });
   }
 

@@ -142,14 +142,14 @@ export class OwnIdentity {
 
   /** A database whose users are another server's would speak in their names. */
   #refuseForeignData({ server_name, domain }: Identity): void {
-    const owner = ownerOf(this.#store);
-    if (owner !== null && owner !== server_name)
-      throw refusal('CONFLICT', said('recovery.other_owner', { owner, server: server_name }));
     const stranger = this.#store.users.users().find((user) => !user.user_id.endsWith(`:${domain}`));
     if (stranger)
       throw refusal(
         'CONFLICT',
         said('recovery.foreign_data', { user: stranger.user_id, server: server_name }),
       );
+    const owner = ownerOf(this.#store);
+    if (owner !== null && owner !== server_name)
+      throw refusal('CONFLICT', said('recovery.other_owner', { owner, server: server_name }));
   }
 }

@@ -19,6 +19,8 @@ export const limits = {
   keyIdCharsMax: 128,
   emojiCharsMax: 64,
   signaturesMax: 32,
+  /** Of one server's keys, as a reader follows them. */
+  keyPagesMax: 64,
   /** Of a file that a message names. */
   fileNameCharsMax: 120,
   filesShownMax: 20,

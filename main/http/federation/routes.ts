@@ -32,6 +32,7 @@ import { acceptedUntil, extensionMs } from '../../trust/keys/key-validity.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { ReplayGuard } from '../../trust/replay-guard.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
+import { keysPage, wireKey } from './key-pages.ts';
 import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
 
 export interface RouteParts {
@@ -110,7 +111,7 @@ class Inbound {
     const signed = request.header(transportHeaders.origin).length > 0;
     if (asked !== null && asked !== keyring.serverName) {
       const { origin } = await this.#read(request);
-      return this.#keysOfThird(origin, normalizeServerName(asked));
+      return this.#keysOfThird(origin, normalizeServerName(asked), request.query.get('after'));
     }
     if (signed)
       await authenticator
@@ -122,13 +123,14 @@ class Inbound {
     return answer(200, {
       server_name: keyring.serverName,
       domain: keyring.domain,
-      keys: keyring
-        .keys()
-        .map((key) => wireKey(keyring.serverName, key.keyId, key.publicKey, key.validUntil)),
+      ...keysPage(
+        keyring.keys().map((key) => wireKey(keyring.serverName, key.keyId, key.publicKey, key.validUntil)),
+        request.query.get('after'),
+      ),
     });
   }
 
-  #keysOfThird(asker: string, server: string): FederationAnswer {
+  #keysOfThird(asker: string, server: string, after: string | null): FederationAnswer {
     const { directory, store, keyring } = this.#parts;
     // Events of former members are still read, so their keys are served after they left, too.
     const shared = store.rooms
@@ -144,7 +146,10 @@ class Inbound {
     return answer(200, {
       server_name: server,
       domain: directory.get(server)?.domain ?? server,
-      keys: keys.map((key) => wireKey(server, key.key_id, key.public_key, until(key))),
+      ...keysPage(
+        keys.map((key) => wireKey(server, key.key_id, key.public_key, until(key))),
+        after,
+      ),
     });
   }
 
@@ -342,14 +347,6 @@ class Inbound {
     return by;
   }
 }
-
-const wireKey = (server: string, keyId: string, publicKey: string, validUntil: number) => ({
-  server_name: server,
-  key_id: keyId,
-  public_key: publicKey,
-  valid_until: validUntil,
-  algorithm: 'ed25519',
-});
 
 const notRead = (origin: string, roomId: string): ProtocolError =>
   forbidden(`${origin} has no member in ${roomId}.`, { reason: 'room_closed' });

@@ -36,7 +36,7 @@ export const access: Translation<typeof english> = {
     why_field: 'Ihr Feld „{field}“ ist nicht so, wie dieses Programm es schreibt',
     restored: 'Dieser Datenordner wurde aus einer Sicherung wiederhergestellt oder kopiert.',
     restored_queue:
-      '{n, plural, one {# Ereignis war} other {# Ereignisse waren}} in der Warteschlange und {n, plural, one {wird} other {werden}} jetzt zurückgehalten, weil die Empfänger {n, plural, one {es} other {sie}} vielleicht schon haben. Unter Zustellungen oder mit „outbox retry“ kannst du {n, plural, one {es} other {sie}} noch einmal senden.',
+      '{n, plural, one {# Ereignis war} other {# Ereignisse waren}} in der Warteschlange und {n, plural, one {wird} other {werden}} noch einmal gesendet. Empfänger, die {n, plural, one {es} other {sie}} schon haben, übergehen die Kopie.',
     restored_twin:
       'Wenn der ursprüngliche Ordner noch in Gebrauch ist, beende einen der beiden Nodes, denn beide treten als derselbe Server auf. Token, die du seit der Kopie widerrufen hast, gelten wieder: Widerrufe sie noch einmal.',
   },

@@ -34,7 +34,7 @@ export const access = {
     why_field: 'its field “{field}” is not as this program writes it',
     restored: 'This data folder was restored from a backup or copied.',
     restored_queue:
-      '{n, plural, one {# event was} other {# events were}} waiting to be sent and {n, plural, one {is} other {are}} now on hold, because the recipients may already have {n, plural, one {it} other {them}}. Use Deliveries or “outbox retry” to send {n, plural, one {it} other {them}} again.',
+      '{n, plural, one {# event was} other {# events were}} waiting to be sent and {n, plural, one {is} other {are}} sent again. Recipients that already have {n, plural, one {it} other {them}} ignore the copy.',
     restored_twin:
       'If the original folder is still in use, stop one of the two nodes, because both act as the same server. Tokens that you revoked after the copy was made are valid again: revoke them once more.',
   },

@@ -47,7 +47,7 @@ export const overview = {
     resumed: 'Federation resumed.',
   },
   restored:
-    'This database was restored from a backup or copied. Events that were queued for delivery are now marked as failed. Resend them only if they never arrived. Tokens that you revoked after the backup are valid again: revoke them once more.',
+    'This database was restored from a backup or copied. Events that were queued for delivery are sent again; recipients that have them ignore the copy. Tokens that you revoked after the backup are valid again: revoke them once more.',
   checklist: {
     title: 'Finish setting up',
     progress: '{done, number} of {all, number} done',
