@@ -57,6 +57,8 @@ import { RemoteRooms } from './rooms/remote.ts';
 import { RemoteLeaves } from './rooms/remote-leaves.ts';
 import { Settings } from './settings.ts';
 import { Backups } from './store/backup/backup.ts';
+import { DatabaseCheck } from './store/check/database-check.ts';
+import { lookOnThread } from './store/check/slices.ts';
 import { lockDataFolder } from './store/data-lock.ts';
 import { Store } from './store/store.ts';
 import { Certificates } from './tls/certificates.ts';
@@ -206,6 +208,15 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const changeSettings = new ChangeSettings({ settings, store, listeners, traffic, keyExtensions, tell });
 
+  const databaseCheck = new DatabaseCheck({
+    ...{ store, clock, log },
+    look: lookOnThread(join(dataDir, 'node.db')),
+    rebuild: async (roomId) => {
+      await store.writer.write(() => projection.rebuild(roomId));
+      tell({ fact: 'room-changed', roomId });
+    },
+  });
+
   const authenticator = new Authenticator({
     ...{ directory, keys, verifier, replay, clock, settings, contacts, addresses, clockOffsets },
     limiter: new RateLimiter(clock),
@@ -256,6 +267,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
     ...{ listeners, reach, logins, bots, ownIdentity, projection, erasure, doctor, conditions, clockTrust },
+    databaseCheck,
   };
 }
 

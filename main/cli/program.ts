@@ -15,6 +15,7 @@ import { addOutboxCommands } from './commands/outbox.ts';
 import { addPairingCommands } from './commands/pairing.ts';
 import { addPeerCommands } from './commands/peers.ts';
 import { addProxyCommand } from './commands/proxy.ts';
+import { addRepairCommand } from './commands/repair.ts';
 import { addRoomCommands } from './commands/rooms.ts';
 import { addSettingsCommands } from './commands/settings.ts';
 import { addWatchCommand } from './commands/watch.ts';
@@ -80,5 +81,6 @@ export function createProgram(shell: ProgramShell, version: string): Command {
   addDoctorCommand(shell, program);
   addProxyCommand(shell, program);
   addWatchCommand(shell, program);
+  addRepairCommand(shell, program);
   return program;
 }

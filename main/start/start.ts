@@ -1,6 +1,8 @@
+import { said } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { createLog } from '../kernel/log.ts';
 import type { ParacordNode } from '../node.ts';
+import { diskTroubleOf } from '../store/disk-watch.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { StartFlags } from './flags.ts';
 import { runNode } from './run-node.ts';
@@ -10,6 +12,7 @@ export async function startNode(flags: StartFlags, words: Words): Promise<number
   const texts = words.start;
   // Listened for from the first moment: a program that reads the ready line may stop the node at once.
   const toldToStop = untilToldToStop();
+  endOnDamage(words);
   const { node, addresses, stop } = await runNode(flags, { log: createLog(flags.logLevel) });
   if (!flags.headless) process.stderr.write(`${texts.headless}\n`);
   await sayNextStep(node, flags, words);
@@ -33,6 +36,15 @@ async function sayNextStep(node: ParacordNode, flags: StartFlags, words: Words):
   }
   const folder = flags.dataDir.includes(' ') ? `"${flags.dataDir}"` : flags.dataDir;
   process.stderr.write(`${texts.notSetUp({ folder })}\n`);
+}
+
+/** Damage that is met while the node runs must not be met again after each restart: the exit code says so to systemd. */
+function endOnDamage(words: Words): void {
+  process.on('uncaughtException', (error) => {
+    const isDamage = diskTroubleOf(error) === 'damaged';
+    process.stderr.write(`${isDamage ? words.say(said('disk.damaged')) : (error.stack ?? error.message)}\n`);
+    process.exit(isDamage ? exitCodes.databaseNewer : exitCodes.failure);
+  });
 }
 
 function untilToldToStop(): Promise<void> {

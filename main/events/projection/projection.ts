@@ -275,10 +275,10 @@ export class Projection {
     return [...rooms];
   }
 
-  /** Rebuilds what older rules made, before anything reads it. */
+  /** Rebuilds what older rules made, and what is gone although its events are there, before anything reads it. */
   async bringUpToDate(): Promise<void> {
     const { rooms, writer } = this.#store;
-    for (const roomId of rooms.outdated())
+    for (const roomId of new Set([...rooms.outdated(), ...rooms.emptied()]))
       await writer.write(() => {
         this.rebuild(roomId);
         rooms.setProjected(roomId);

@@ -1,4 +1,5 @@
 import type { Position } from '../../../shared/protocol/room-state.ts';
+import { emptiedRooms } from '../check/slices.ts';
 import type { Db } from '../database.ts';
 
 export interface RoomRow {
@@ -53,8 +54,10 @@ const projectionRules = 1;
 /** Rooms, their channels and members, and how local users come into them. */
 export class RoomStore {
   readonly #statements;
+  readonly #db: Db;
 
   constructor(db: Db) {
+    this.#db = db;
     this.#statements = {
       insert: db.prepare(
         `INSERT INTO rooms (room_id, home, name, join_rule, created_at, projected) VALUES (?, ?, ?, ?, ?, ?)
@@ -157,6 +160,11 @@ export class RoomStore {
   /** Rooms whose projection was made by older rules. */
   outdated(): string[] {
     return this.#statements.outdated.all(projectionRules).map((row) => row.room_id);
+  }
+
+  /** Rooms that show nothing although they hold something to show. */
+  emptied(): string[] {
+    return emptiedRooms(this.#db);
   }
 
   setProjected(roomId: string): void {

@@ -116,6 +116,7 @@ export const cliHelp: Translation<typeof english> = {
     usersAdd: 'Einen lokalen Benutzer hinzufügen',
     settings: 'Einstellungen, die sich im laufenden Betrieb ändern lassen',
     settingsChange: 'Einstellungen ändern. Sie gelten sofort, und Peers erfahren von einer neuen Adresse',
+    repair: 'Die Datenbank eines gestoppten Nodes prüfen, und ihre Indexe und die Räume neu aufbauen',
     trustClock: 'Bestätigen, dass die Uhr dieses Computers stimmt',
     settingsRetry: 'Die ausstehende Zertifikatsanfrage jetzt wiederholen',
     peers: 'Server, die dieser Node kennt',

@@ -41,7 +41,7 @@ export const start: Translation<typeof english> = {
     databaseNewer:
       'Die Datenbank {path} stammt von einer neueren Version (Schema {schema}; diese Version kennt Schemas bis {known}). Installiere wieder die neuere Version, oder stelle ein älteres Backup wieder her.',
     databaseDamaged:
-      'Die Datenbank {path} ist beschädigt ({reason}). Es wurde nichts geändert. Stelle ein Backup wieder her, oder verschiebe die Datei, um neu anzufangen.',
+      'Die Datenbank {path} ist beschädigt ({reason}). Es wurde nichts geändert. Kopiere den Datenordner auf ein anderes Laufwerk, und führe dann aus: paracord-node repair. Wenn das nicht hilft, stelle ein Backup wieder her.',
     databaseMissing:
       'Im Datenordner liegt eine Identität, aber ihre Datenbank {path} fehlt oder ist leer. Es wurde nichts geändert. Kopiere node.db aus einem Backup zurück. Wenn sie verloren ist, starte mit --new-database: Dieser Server behält Namen und Schlüssel, aber nicht seine Räume, Peers und Nachrichten.',
     identityForeign:

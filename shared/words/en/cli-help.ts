@@ -107,6 +107,7 @@ export const cliHelp = {
     usersAdd: 'Add a local user',
     settings: 'Settings that you can change while the node runs',
     settingsChange: 'Change settings. They take effect at once, and peers learn about a new address',
+    repair: 'Check the database of a stopped node, and rebuild its indexes and what rooms show',
     trustClock: 'Confirm that the clock of this computer is right',
     settingsRetry: 'Retry the pending certificate request now',
     peers: 'Servers that this node knows',

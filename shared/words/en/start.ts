@@ -38,7 +38,7 @@ export const start = {
     databaseNewer:
       'A newer version created the database {path} (schema {schema}; this version supports up to {known}). Install the newer version again, or restore an older backup.',
     databaseDamaged:
-      'The database {path} is damaged ({reason}). Nothing was changed. Restore a backup, or move the file away to start over.',
+      'The database {path} is damaged ({reason}). Nothing was changed. Copy the data folder to another disk, then run: paracord-node repair. If that does not help, restore a backup.',
     databaseMissing:
       'The data folder has an identity, but its database {path} is missing or empty. Nothing was changed. Copy node.db back from a backup. If it is lost, start with --new-database: this server keeps its name and keys, without its rooms, peers and messages.',
     identityForeign:

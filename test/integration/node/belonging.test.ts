@@ -67,7 +67,7 @@ test('the recovery file gives a database its identity back, and no other serverâ
   const again = await startLocalNode(t, { name: 'a.test', dataDir: node.dataDir, setUp: false });
   await assert.rejects(
     again.api.recoverIdentity({ text: foreign.text, passphrase, owner: 'a' }),
-    /belongs to a\.test/,
+    /belongs to another server: it contains the user @a:a\.test/,
   );
   const status = await again.api.recoverIdentity({ text, passphrase, owner: 'a' });
   assert.equal(status.server_name, 'a.test');

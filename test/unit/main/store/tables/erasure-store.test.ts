@@ -44,7 +44,7 @@ test('a message whose first version is on its way is not looked at again until i
   assert.deepEqual(due(), seqs.slice(0, 2));
 });
 
-test('it is looked at again once it is a dead letter, or is not sent any more', (t) => {
+test('it is looked at again once it is a dead letter, or is not sent any more', async (t) => {
   const ends: ((store: Store) => unknown)[] = [
     (store) => {
       for (const row of store.outbox.load('c.test', room, 0, 10))
@@ -53,6 +53,7 @@ test('it is looked at again once it is a dead letter, or is not sent any more', 
           next: { state: 'dead' },
         });
       store.outbox.flush();
+      return store.writer.idle();
     },
     (store) => store.outbox.clear('c.test'),
     (store) => store.outbox.withdraw('c.test', room),
@@ -60,7 +61,7 @@ test('it is looked at again once it is a dead letter, or is not sent any more', 
   for (const end of ends) {
     const { store, seqs, due } = dueMessages(t, 2);
     for (const seq of seqs) store.erasures.waitUntilSent(seq);
-    end(store);
+    await end(store);
     assert.deepEqual(due(), seqs);
   }
 });

@@ -1,0 +1,134 @@
+import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import SQLite from 'better-sqlite3';
+import { createLog } from '../kernel/log.ts';
+import { systemPorts } from '../kernel/system-ports.ts';
+import { createNode } from '../node.ts';
+import { lockDataFolder } from '../store/data-lock.ts';
+import { diskTroubleOf } from '../store/disk-watch.ts';
+import { exitCodes } from './exit-codes.ts';
+import { CommandFailure } from './failure.ts';
+import type { StartFlags } from './flags.ts';
+import { explained } from './start-failure.ts';
+import { version } from './version.ts';
+
+export interface RepairReport {
+  /** What SQLite found before and after, at most 100 lines each. */
+  readonly damage_before: readonly string[];
+  readonly damage_after: readonly string[];
+  /** Where the damaged database was put; `null` if it was not damaged, or could not be repaired. */
+  readonly damaged_file: string | null;
+  readonly rooms: number;
+  /** Rooms that were shown otherwise than their events say. */
+  readonly rooms_changed: readonly string[];
+}
+
+export type RepairProgress =
+  | { readonly step: 'check' | 'indexes' | 'check_again' }
+  | { readonly step: 'rooms'; readonly done: number; readonly total: number };
+
+/**
+ * Repairs what can be made again from what is there: indexes from their tables, and what rooms show from their events.
+ * For a node that is stopped. Throws CommandFailure as a start does.
+ */
+export async function repair(
+  flags: StartFlags,
+  onProgress: (progress: RepairProgress) => void,
+): Promise<RepairReport> {
+  const dataDir = resolve(flags.dataDir);
+  const path = join(dataDir, 'node.db');
+  if (!existsSync(path))
+    throw new CommandFailure('NOT_FOUND', exitCodes.usage, ({ cli }) => cli.repair.nothing({ path }));
+  try {
+    const { before, after, kept } = mendIndexes(dataDir, path, onProgress);
+    const found = { damage_before: before, damage_after: after, damaged_file: kept };
+    if (after.length > 0) return { ...found, rooms: 0, rooms_changed: [] };
+    const { rooms, changed } = await rebuildRooms(flags, dataDir, onProgress);
+    return { ...found, rooms, rooms_changed: changed };
+  } catch (error) {
+    throw explained(error, flags);
+  }
+}
+
+interface Mended {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly kept: string | null;
+}
+
+function mendIndexes(dataDir: string, path: string, onProgress: (progress: RepairProgress) => void): Mended {
+  const lock = lockDataFolder(dataDir);
+  try {
+    onProgress({ step: 'check' });
+    const before = damageIn(path);
+    if (before.length === 0) return { before, after: before, kept: null };
+    onProgress({ step: 'indexes' });
+    const copy = copyOf(path);
+    if (copy === null) return { before, after: before, kept: null };
+    onProgress({ step: 'check_again' });
+    const after = damageIn(copy);
+    return { before, after, kept: after.length === 0 ? replace(path, copy) : null };
+  } finally {
+    lock.release();
+  }
+}
+
+/** A new file of all rows, with indexes made from them: damage of an index or of free space is not in it. */
+function copyOf(path: string): string | null {
+  const copy = `${path}.repaired`;
+  rmSync(copy, { force: true });
+  const db = new SQLite(path, { fileMustExist: true });
+  try {
+    db.prepare('VACUUM INTO ?').run(copy);
+    chmodSync(copy, 0o600);
+    return copy;
+  } catch (error) {
+    rmSync(copy, { force: true });
+    if (diskTroubleOf(error) === 'damaged') return null;
+    throw error;
+  } finally {
+    db.close();
+  }
+}
+
+/** Puts the copy in place; the damaged file stays beside it. */
+function replace(path: string, copy: string): string {
+  const kept = `${path}.damaged-${new Date(systemPorts.clock.now()).toISOString().replaceAll(':', '-')}`;
+  for (const end of ['-wal', '-shm']) if (existsSync(path + end)) renameSync(path + end, kept + end);
+  renameSync(path, kept);
+  renameSync(copy, path);
+  return kept;
+}
+
+function damageIn(path: string): string[] {
+  const db = new SQLite(path, { fileMustExist: true });
+  try {
+    const rows = db.pragma('integrity_check(100)') as { integrity_check: string }[];
+    return rows.map((row) => row.integrity_check).filter((line) => line !== 'ok');
+  } catch (error) {
+    if (diskTroubleOf(error) !== 'damaged') throw error;
+    return [(error as Error).message];
+  } finally {
+    db.close();
+  }
+}
+
+async function rebuildRooms(
+  flags: StartFlags,
+  dataDir: string,
+  onProgress: (progress: RepairProgress) => void,
+): Promise<{ rooms: number; changed: readonly string[] }> {
+  const { listen, control, tls, byFlag } = flags;
+  const config = { dataDir, listen, control, tls, byFlag, publicUrl: null, version };
+  const node = createNode(config, systemPorts, { log: createLog('error') });
+  let rooms = 0;
+  try {
+    const changed = await node.repair((done, total) => {
+      rooms = total;
+      onProgress({ step: 'rooms', done, total });
+    });
+    return { rooms, changed };
+  } finally {
+    await node.stop();
+  }
+}
