@@ -13,7 +13,7 @@ export interface Verifier {
 }
 
 const retrySeconds = 5;
-/** For whoever a check was for: nothing is wrong with the signature as far as we know. */
+/** The answer to those who asked: nothing is known to be wrong with the signature. */
 const busy = () => refusal('SERVICE_UNAVAILABLE', said('disk.files'), { retryAfterSeconds: retrySeconds });
 
 /** Below this many signatures at once a thread costs more than it brings. */

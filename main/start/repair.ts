@@ -1,11 +1,10 @@
-import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import SQLite from 'better-sqlite3';
 import { createLog } from '../kernel/log.ts';
 import { systemPorts } from '../kernel/system-ports.ts';
 import { createNode } from '../node.ts';
+import { copyRowByRow, damageIn, replaceWith } from '../store/check/mend.ts';
 import { lockDataFolder } from '../store/data-lock.ts';
-import { diskTroubleOf } from '../store/disk-watch.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandFailure } from './failure.ts';
 import type { StartFlags } from './flags.ts';
@@ -63,53 +62,17 @@ function mendIndexes(dataDir: string, path: string, onProgress: (progress: Repai
     const before = damageIn(path);
     if (before.length === 0) return { before, after: before, kept: null };
     onProgress({ step: 'indexes' });
-    const copy = copyOf(path);
+    const copy = copyRowByRow(path);
     if (copy === null) return { before, after: before, kept: null };
     onProgress({ step: 'check_again' });
     const after = damageIn(copy);
-    return { before, after, kept: after.length === 0 ? replace(path, copy) : null };
+    return {
+      before,
+      after,
+      kept: after.length === 0 ? replaceWith(copy, path, systemPorts.clock.now()) : null,
+    };
   } finally {
     lock.release();
-  }
-}
-
-/** A new file of all rows, with indexes made from them: damage of an index or of free space is not in it. */
-function copyOf(path: string): string | null {
-  const copy = `${path}.repaired`;
-  rmSync(copy, { force: true });
-  const db = new SQLite(path, { fileMustExist: true });
-  try {
-    db.prepare('VACUUM INTO ?').run(copy);
-    chmodSync(copy, 0o600);
-    return copy;
-  } catch (error) {
-    rmSync(copy, { force: true });
-    if (diskTroubleOf(error) === 'damaged') return null;
-    throw error;
-  } finally {
-    db.close();
-  }
-}
-
-/** Puts the copy in place; the damaged file stays beside it. */
-function replace(path: string, copy: string): string {
-  const kept = `${path}.damaged-${new Date(systemPorts.clock.now()).toISOString().replaceAll(':', '-')}`;
-  for (const end of ['-wal', '-shm']) if (existsSync(path + end)) renameSync(path + end, kept + end);
-  renameSync(path, kept);
-  renameSync(copy, path);
-  return kept;
-}
-
-function damageIn(path: string): string[] {
-  const db = new SQLite(path, { fileMustExist: true });
-  try {
-    const rows = db.pragma('integrity_check(100)') as { integrity_check: string }[];
-    return rows.map((row) => row.integrity_check).filter((line) => line !== 'ok');
-  } catch (error) {
-    if (diskTroubleOf(error) !== 'damaged') throw error;
-    return [(error as Error).message];
-  } finally {
-    db.close();
   }
 }
 

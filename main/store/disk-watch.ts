@@ -50,7 +50,7 @@ export class DiskWatch {
   }
 
   /**
-   * What the cause of a request is told: SERVICE_UNAVAILABLE, with when to retry, if the disk is why it failed. Other
+   * The answer to the request that failed: SERVICE_UNAVAILABLE, with when to retry, if the disk is why it failed. Other
    * errors come back as they are.
    */
   answerTo(error: unknown): unknown {
