@@ -1,7 +1,7 @@
 import type { Api } from '../shared/api/contract.ts';
 import { wordsIn } from '../shared/words/words.ts';
 import { createApi } from './api/api.ts';
-import { metricsText } from './api/metrics.ts';
+import { metricsText } from './api/node.ts';
 import type { ChangeFeed } from './changes.ts';
 import { compose, type NodeParts } from './compose.ts';
 import type { NodeConfig } from './config.ts';
@@ -44,14 +44,14 @@ function shownIn(store: ReturnType<typeof compose>['store'], roomId: string): st
 }
 
 async function rebuildAll(
-  { store, projection }: Pick<ReturnType<typeof compose>, 'store' | 'projection'>,
+  { store, upkeep }: Pick<ReturnType<typeof compose>, 'store' | 'upkeep'>,
   onRoom: (done: number, total: number) => void,
 ): Promise<string[]> {
   const rooms = store.rooms.rooms().map(({ room_id }) => room_id);
   const changed: string[] = [];
   for (const [at, roomId] of rooms.entries()) {
     const before = shownIn(store, roomId);
-    await store.writer.write(() => projection.rebuild(roomId));
+    await upkeep.rebuild(roomId);
     if (shownIn(store, roomId) !== before) changed.push(roomId);
     onRoom(at + 1, rooms.length);
   }
@@ -63,7 +63,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   const { log } = given;
   const parts = compose(config, ports, given);
   const { store, keyring, changes, settings, routes, life, listeners, reach, traffic } = parts;
-  const { peerAdmin, acceptances, addresses, contacts, keyExtensions, receipts } = parts;
+  const { peerAdmin, acceptances, addresses, contacts, keyExtensions, receipts, recovery } = parts;
   const housekeeping = new Housekeeping(parts);
   const apis = new Map<string, Api>();
   const apiIn = (wanted: string): Api => {
@@ -77,7 +77,8 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
 
   async function work(): Promise<void> {
     await life.begin();
-    await parts.projection.bringUpToDate();
+    await recovery.prepare();
+    await parts.upkeep.bringUpToDate();
     peerAdmin.start();
     await traffic.start(settings.get().paused);
     housekeeping.start();
@@ -85,11 +86,13 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     keyExtensions.start();
     contacts.start();
     addresses.start();
+    recovery.start();
   }
 
   async function start(): Promise<ListenerUrls> {
     await life.begin();
-    await parts.projection.bringUpToDate();
+    await recovery.prepare();
+    await parts.upkeep.bringUpToDate();
     const control = createControlApp({
       ...{ apiIn, changes, clock: ports.clock, token, logins: parts.logins, bots: parts.bots, log },
       pagesDir: config.pagesDir,
@@ -122,10 +125,12 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     receipts.stop();
     await ended([
       ...[listeners.close(), traffic.stopReading(), acceptances.stop(), addresses.stop()],
-      ...[keyExtensions.stop(), reach.end()],
+      ...[keyExtensions.stop(), reach.end(), recovery.stop()],
     ]);
     await ended([traffic.stop(drainMs)]);
     await ended([parts.verifier.stop(), parts.http.close()]);
+    // Where the disk takes nothing more, the next start finds out that this was no orderly end.
+    await ended([parts.ownEvents.end()]);
     await ended([store.close()]);
     keyring.wipe();
     parts.lock.release();

@@ -3,19 +3,23 @@ import { inWords } from '../../shared/words/in-words.ts';
 import { readSaid, type Said, said } from '../../shared/words/said.ts';
 import { wordsIn } from '../../shared/words/words.ts';
 import type { ChangeFeed } from '../changes.ts';
+import type { Doctor } from '../doctor/doctor.ts';
+import { type SurveyParts, survey } from '../doctor/survey.ts';
 import { migrations } from '../store/migrations/index.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
+import type { SaidApi } from './answer.ts';
 import { type StatusParts, statusView } from './node.ts';
 import { destinationViews, type OutboxViewParts } from './outbox.ts';
 import { type PeerViewParts, type peerView, peerViews } from './peers.ts';
-import type { SaidApi } from './said-api.ts';
 
 const attemptsShown = 200;
 const noticesShown = 100;
 
 export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta' | 'peers' | 'disk'>;
+  readonly store: Tables<
+    'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta' | 'peers' | 'recovery' | 'disk'
+  >;
   readonly directory: PeerDirectory;
   readonly changes: ChangeFeed;
 }
@@ -99,7 +103,7 @@ const peerSummary = (peer: ReturnType<typeof peerView>) => ({
   warnings: peer.warnings,
 });
 
-/** What the owner was told lately, as far as it is still remembered. */
+/** Recent notices to the owner, as far as they are still in memory. */
 function recentNotices(changes: ChangeFeed): { at: number; level: string; text: Said }[] {
   const kept = changes.since(changes.epoch, Math.max(0, changes.lastId - 1000));
   if (kept === 'resync') return [];
@@ -129,3 +133,20 @@ const withoutHome = (path: string): string => {
   const home = homedir();
   return home !== '' && path.startsWith(home) ? `~${path.slice(home.length)}` : path;
 };
+
+export interface DoctorParts extends SurveyParts {
+  readonly doctor: Pick<Doctor, 'view' | 'run' | 'lastDialBack'>;
+}
+
+export function doctorApi(parts: DoctorParts): Pick<SaidApi, 'doctor' | 'runDoctor'> {
+  const view = () => ({ findings: survey(parts).findings, self: parts.doctor.view() });
+  return {
+    async doctor() {
+      return view();
+    },
+    async runDoctor() {
+      await parts.doctor.run();
+      return view();
+    },
+  };
+}

@@ -12,8 +12,7 @@ import type { OutboxDecisions } from '../outbound/delivery/outbox-decisions.ts';
 import type { Tables } from '../store/ports.ts';
 import type { QueueRow } from '../store/tables/outbox-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { decodeCursor, isNumber, limitOf, pageFrom } from './page.ts';
-import type { SaidApi } from './said-api.ts';
+import { decodeCursor, isNumber, limitOf, pageFrom, type SaidApi } from './answer.ts';
 
 type OutboxApi = Pick<SaidApi, 'outbox' | 'lacking' | 'outboxEntries' | 'retryOutbox' | 'giveUpOutbox'>;
 
@@ -103,7 +102,7 @@ function stateText(state: string | undefined, lastError: Said | null): Said {
   }
 }
 
-/** What member servers lack of what we wrote, as far as the homes of the rooms have told; the longest list first. */
+/** What member servers lack of what we wrote, as far as the rooms' homes have reported; the longest list first. */
 function lackingViews({ store, clock, words }: OutboxParts): LackingView[] {
   // What will never arrive is shown for as long as a failed attempt is.
   const rows = store.receipts.lacking(clock.now() - tuning.attemptsKeepMs);
@@ -130,7 +129,7 @@ function lackingViews({ store, clock, words }: OutboxParts): LackingView[] {
     );
 }
 
-/** Homes of rooms with members on further servers that do not tell who has what we write there. */
+/** Homes of rooms with members on other servers that don't report who has our events. */
 function silentHomes({ store, registry, directory, keyring }: OutboxParts): string[] {
   if (!keyring.isSetUp) return [];
   const self = keyring.serverName;

@@ -1,10 +1,10 @@
 /** How a command of the command line is declared: what it takes, what it asks the node, what it prints. */
 import type { Command } from 'commander';
 import type { Api } from '../../shared/api/contract.ts';
+import { visibleJson } from '../../shared/unicode/visible.ts';
 import type { Words } from '../../shared/words/words.ts';
-import { defaultDataDir } from '../start/data-dir.ts';
-import { type ExitCode, exitCodes } from '../start/exit-codes.ts';
-import { usageFailure } from '../start/failure.ts';
+import { type ExitCode, exitCodes, usageFailure } from '../start/failure.ts';
+import { defaultDataDir } from '../start/flags.ts';
 import { findRunningNode, type RunningNode } from './running-node.ts';
 
 /** The reader's language, and where a command's output and exit code go. */
@@ -124,7 +124,7 @@ function answerWith(
       print: shell.out,
     });
     if (!outcome) return;
-    shell.out(json ? JSON.stringify(outcome.json) : outcome.text);
+    shell.out(json ? visibleJson(JSON.stringify(outcome.json)) : outcome.text);
     shell.finish(outcome.exitCode ?? exitCodes.ok);
   });
 }

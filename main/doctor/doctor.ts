@@ -8,14 +8,14 @@ import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import type { Contacts } from '../trust/contacts.ts';
+import type { Contacts } from '../trust/contact/contacts.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type PeerCheckStep, peerCheck, peerCheckSteps } from './peer-check.ts';
 import { type Subject, selfCheckStep, selfCheckSteps } from './self-check.ts';
 import { TestRun, type TestView } from './test-run.ts';
 
 export type CheckStep = TestView<PeerCheckStep>['steps'][number];
-/** The check of a peer, whose texts are no sentences yet. */
+/** The check of a peer, whose texts aren't sentences yet. */
 export type CheckView = Omit<WordedCheck, 'steps'> & { readonly steps: CheckStep[] };
 
 export interface DialBackResult {
@@ -123,7 +123,7 @@ export class Doctor {
     if (peer?.endpoint) void this.checkPeer(peer);
   }
 
-  /** Tries again what failed, so that a bad moment of a peer that we have nothing for is not told for ever. */
+  /** Retries failed checks, so that a brief failure of an idle peer isn't reported forever. */
   recheck(): void {
     const { directory, clock } = this.#parts;
     for (const [name, { view }] of this.#checks) {
@@ -140,7 +140,7 @@ export class Doctor {
     this.#checks.delete(server);
   }
 
-  /** Hearsay about a server is dropped without a word when the server turns up itself. */
+  /** Hearsay about a server is dropped silently when the server itself makes contact. */
   #forgetStrangers(): void {
     for (const name of this.#checks.keys()) if (!this.#parts.directory.get(name)) this.#checks.delete(name);
   }

@@ -1,3 +1,4 @@
+import manifest from '../../package.json' with { type: 'json' };
 import type { Finding as FindingView } from '../../shared/api/views/doctor-views.ts';
 import type { CertificateView } from '../../shared/api/views/views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
@@ -6,7 +7,6 @@ import type { Consensus } from '../clocks/clock-refusal.ts';
 import type { ClockDoubt } from '../clocks/clock-trust.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
 import type { DiskTrouble } from '../store/disk-watch.ts';
-import { failurePage } from './failure-page.ts';
 import type { PeerCondition, UnreadableRoom } from './peer-conditions.ts';
 
 export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
@@ -19,6 +19,10 @@ export interface Facts {
   readonly identityMissing: string | null;
   readonly paused: boolean;
   readonly recoverySavedAt: number | null;
+  /** The last event with our signature that we never wrote, and who brought it. */
+  readonly unwritten: { readonly by: string; readonly eventId: string } | null;
+  /** Peers whose standing comes from a backup and has not been confirmed. */
+  readonly unconfirmed: number;
   readonly keyValidUntil: number | null;
   readonly publicUrl: string | null;
   /** Why the node is not listening for peers. */
@@ -41,9 +45,9 @@ export interface Facts {
     Pick<CertificateView, 'valid_until' | 'problem' | 'renewing'>,
     'problem' | 'renewing'
   > | null;
-  /** Peers that cannot be told our address, so that their owners must be. */
+  /** Peers that can't be notified of our address, so that their owners must change it. */
   readonly toTellByHand: readonly string[];
-  /** Peers that could not be told our address yet. */
+  /** Peers that could not be notified of our address yet. */
   readonly untold: readonly string[];
   /** Rooms that could not be read at a peer three times in a row. */
   readonly unreadable: readonly UnreadableRoom[];
@@ -74,3 +78,20 @@ export const finding = (
   fix,
   help: failurePage(code),
 });
+
+/** What of package.json says where the repository can be read in a browser. */
+interface Manifest {
+  readonly name?: string;
+  readonly repository?: string | { readonly url: string };
+}
+
+/**
+ * The page that explains a finding, by its code: its address where package.json names a repository on the web, else
+ * its path in the repository.
+ */
+export function failurePage(code: FindingCode, { repository }: Manifest = manifest): string {
+  const path = `docs/failures/${code}.md`;
+  const named = typeof repository === 'string' ? repository : repository?.url;
+  const web = named?.replace(/^git\+/, '').replace(/\.git$/, '');
+  return web?.startsWith('https://') ? `${web}/blob/HEAD/${path}` : path;
+}

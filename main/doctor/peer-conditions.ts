@@ -11,7 +11,7 @@ import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { DestinationCounts } from '../store/tables/outbox-store.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import type { Contacts } from '../trust/contacts.ts';
+import type { Contacts } from '../trust/contact/contacts.ts';
 import type { KeyExtensions } from '../trust/keys/key-extensions.ts';
 import { acceptedUntil } from '../trust/keys/key-validity.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
@@ -107,7 +107,7 @@ export class PeerConditions {
     }));
   }
 
-  /** Tells of peers whose state is different from the last call's: nothing else tells that a peer fell silent. */
+  /** Announces peers whose state changed since the last call: nothing else reports that a peer fell silent. */
   tellNews(): void {
     const look = this.look();
     const now = new Map(

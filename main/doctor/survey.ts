@@ -8,6 +8,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Reach } from '../reach/reach.ts';
+import type { OwnEvents } from '../recovery/own-events.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Certificates } from '../tls/certificates.ts';
@@ -33,7 +34,7 @@ export interface Survey {
 }
 
 export interface SurveyParts {
-  readonly store: Tables<'outbox' | 'meta' | 'peers' | 'disk'>;
+  readonly store: Tables<'outbox' | 'meta' | 'peers' | 'recovery' | 'disk'>;
   readonly keyring: Keyring;
   readonly settings: Pick<Settings, 'get'>;
   readonly directory: Pick<PeerDirectory, 'all'>;
@@ -45,6 +46,7 @@ export interface SurveyParts {
   readonly clockTrust: Pick<ClockTrust, 'doubt'>;
   readonly addresses: Pick<AddressAnnouncer, 'toTellByHand' | 'untold'>;
   readonly doctor: Pick<Doctor, 'lastDialBack'>;
+  readonly ownEvents: Pick<OwnEvents, 'last'>;
   readonly clock: Clock;
 }
 
@@ -64,6 +66,7 @@ export function survey(parts: SurveyParts): Survey {
     .filter(({ standing }) => standing !== 'known' && standing !== 'unknown');
   const active = keyring.isSetUp ? keyring.key(keyring.active().keyId) : null;
   const { lastDialBack } = parts.doctor;
+  const unwritten = parts.ownEvents.last();
   return {
     peers,
     outbox,
@@ -73,6 +76,8 @@ export function survey(parts: SurveyParts): Survey {
       identityMissing: missingIdentityOf(store, keyring),
       paused: settings.get().paused,
       recoverySavedAt: recoverySavedAt(store, keyring),
+      unwritten: unwritten && { by: unwritten.by, eventId: unwritten.event_id },
+      unconfirmed: store.recovery.decisions().length,
       keyValidUntil: active?.validUntil ?? null,
       publicUrl: reach.publicUrl,
       listenerProblem: parts.listeners.problem,

@@ -5,8 +5,8 @@ import { buildDelete, type Stamp } from '../../shared/protocol/events/event-buil
 import { messageEventId, otherEventId } from '../../shared/protocol/identifiers.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import type { ClockTrust } from '../clocks/clock-trust.ts';
-import type { Projection } from '../events/projection/projection.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
+import type { Upkeep } from '../events/upkeep.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Log } from '../kernel/log.ts';
@@ -21,8 +21,8 @@ export interface LeapRepairParts {
   readonly store: Tables<'events' | 'rooms' | 'outbox' | 'writer'>;
   readonly keyring: Pick<Keyring, 'isSetUp' | 'serverName' | 'domain'>;
   readonly registry: RoomRegistry;
-  readonly projection: Pick<Projection, 'rebuild'>;
-  readonly composer: Pick<Composer, 'stamp' | 'writeTogether'>;
+  readonly upkeep: Pick<Upkeep, 'rebuild'>;
+  readonly composer: Pick<Composer, 'stamp' | 'writeAll'>;
   readonly mint: Mint;
   readonly clockTrust: Pick<ClockTrust, 'isConfirmed'>;
   readonly clock: Clock;
@@ -68,18 +68,20 @@ export class LeapRepair {
   }
 
   async #takeBack(roomId: string, limit: number): Promise<void> {
-    const { store, registry, projection, tell } = this.#parts;
+    const { store, registry, upkeep, tell } = this.#parts;
     if (store.events.highestDepth(roomId) <= limit) return;
-    await store.writer.write((tx) => {
+    await store.writer.write(() => {
       const room = store.rooms.room(roomId);
       if (!room) return;
+      // Rebuilt right after; should this run end before that, at the next start.
+      store.rooms.setOutdated(roomId);
       for (const { seq } of store.events.beyond(roomId, limit)) store.events.setState(seq, eventState.ahead);
       if (room.info_depth > limit)
         store.rooms.setInfo(roomId, { ...room, info_depth: -1, info_event_id: '' });
-      registry.forget(roomId);
-      projection.rebuild(roomId);
-      tx.afterCommit(() => tell({ fact: 'room-changed', roomId }));
     });
+    registry.forget(roomId);
+    await upkeep.rebuild(roomId, () => store.rooms.setProjected(roomId));
+    tell({ fact: 'room-changed', roomId });
   }
 
   async #sayAgain(limit: number): Promise<void> {
@@ -102,10 +104,10 @@ export class LeapRepair {
     const again = this.#again(event, composer.stamp(event.room_id, event.sender));
     const events = event.event_type === 'm.message' ? [again, this.#deleteOf(event)] : [again];
     try {
-      await composer.writeTogether(() => {
+      await composer.writeAll(events, () => {
         store.events.putSaidAgain(event.event_id, again.event_id);
         store.outbox.withdrawEvent(row.seq);
-      }, events);
+      });
       log.info({ event: event.event_id, again: again.event_id }, 'event of a wrong clock written again');
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

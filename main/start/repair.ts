@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createLog } from '../kernel/log.ts';
-import { systemPorts } from '../kernel/system-ports.ts';
+import { systemPorts } from '../kernel/ports.ts';
 import { createNode } from '../node.ts';
 import { copyRowByRow, damageIn, replaceWith } from '../store/check/mend.ts';
 import { lockDataFolder } from '../store/data-lock.ts';
-import { exitCodes } from './exit-codes.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure, exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
+import { version } from './run-node.ts';
 import { explained } from './start-failure.ts';
-import { version } from './version.ts';
 
 export interface RepairReport {
   /** What SQLite found before and after, at most 100 lines each. */

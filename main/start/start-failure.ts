@@ -7,8 +7,7 @@ import { DataFolderInUseError, DataFolderUnusableError } from '../store/data-loc
 import { DatabaseDamagedError, DatabaseMissingError, DatabaseTooNewError } from '../store/database.ts';
 import { type DiskTrouble, diskTroubleOf } from '../store/disk-watch.ts';
 import { TlsConfigError } from '../tls/pair.ts';
-import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
 
 type ErrorClass = abstract new (...args: never[]) => Error;

@@ -1,7 +1,7 @@
 import { existsSync, type FSWatcher, readFileSync, realpathSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import { isSaid, type Said, said } from '../../shared/words/said.ts';
-import { every } from '../kernel/every.ts';
+import { every } from '../kernel/timers.ts';
 import { pairProblem, TlsConfigError, type TlsPair } from './pair.ts';
 import type { CertificateSource, SourceHost } from './source.ts';
 
@@ -18,7 +18,7 @@ function unreadable(file: string, error: unknown): Said {
   return said('tls.file_unreadable', { file, detail: message });
 }
 
-/** A certificate that somebody else keeps in two files, taken over whenever they change and fit each other. */
+/** A certificate that someone else keeps in two files, taken over whenever they change and fit each other. */
 export class CertificateFiles implements CertificateSource {
   readonly #host: SourceHost;
   readonly #certFile: string;

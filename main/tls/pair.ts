@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { SaidError } from '../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../shared/words/said.ts';
-import { spkiSha256 } from '../crypto/spki.ts';
+import { spkiSha256 } from '../crypto/ed25519.ts';
 import { identifierOf } from './identifiers.ts';
 
 /** A certificate chain, the server's own first, and its private key; both PEM. */
@@ -58,7 +58,7 @@ function namesIn(subjectAltName: string | undefined): string[] {
     .flatMap((name) => (name === undefined ? [] : [identifierOf(name).value]));
 }
 
-/** `C=US\nO=Let's Encrypt\nCN=R11`: whom people know it by. */
+/** `C=US\nO=Let's Encrypt\nCN=R11`: the name people know. */
 function issuerName(distinguished: string | undefined): string {
   const parts = new Map(
     (distinguished ?? '').split('\n').map((line) => line.split(/=(.*)/s) as [string, string]),

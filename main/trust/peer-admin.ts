@@ -8,9 +8,9 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { proveTypedAddress } from './address-proof.ts';
-import { type Discovered, discover, fetchKeys } from './discovery.ts';
-import { baseUrl } from './endpoint.ts';
+import { proveTypedAddress } from './discovery/address-proof.ts';
+import { type Discovered, discover, fetchKeys } from './discovery/discovery.ts';
+import { baseUrl } from './discovery/endpoint.ts';
 import type { KeyPins } from './keys/key-pins.ts';
 import { calleeOf, newPeer, type PeerDirectory } from './peer-directory.ts';
 
@@ -41,7 +41,7 @@ export class PeerAdmin {
     this.#parts = parts;
   }
 
-  /** Tells of those to whom nothing is sent, and watches for decisions that end by themselves. */
+  /** Announces peers to whom nothing is sent, and watches for decisions that end by themselves. */
   start(): void {
     const { directory } = this.#parts;
     for (const { server_name, endpoint } of directory.all()) {
@@ -68,7 +68,7 @@ export class PeerAdmin {
     this.#expiries.set(server, cancel);
   }
 
-  /** Finds the server out, pins its keys, and trusts it as told. Adding a peer again refreshes it. */
+  /** Looks the server up, pins its keys, and trusts it as requested. Adding a peer again refreshes it. */
   async add(wanted: {
     readonly endpoint?: string | undefined;
     readonly serverName?: string | undefined;

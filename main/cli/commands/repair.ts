@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { Words } from '../../../shared/words/words.ts';
-import { defaultDataDir } from '../../start/data-dir.ts';
-import { exitCodes } from '../../start/exit-codes.ts';
-import { readStartFlags } from '../../start/flags.ts';
+import { exitCodes } from '../../start/failure.ts';
+import { defaultDataDir, readStartFlags } from '../../start/flags.ts';
 import type { RepairProgress, RepairReport } from '../../start/repair.ts';
 import type { Shell } from '../command.ts';
 

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join, resolve, sep } from 'node:path';
 import type { CustomScheme } from 'electron';
-import { contentSecurityPolicy, permissionsPolicy } from '../../../shared/api/page-policy.ts';
 import type { Words } from '../../../shared/words/words.ts';
+import { contentSecurityPolicy, permissionsPolicy } from '../../http/control/pages.ts';
 
 export const appOrigin = 'app://paracord';
 export const indexUrl = `${appOrigin}/index.html`;
@@ -50,17 +50,17 @@ export function fileOf(root: string, address: string): string | null {
 /** Answers the page's requests from `root`. */
 export function appPages(root: string, words: () => Words): (request: Request) => Promise<Response> {
   return async (request) => {
-    if (request.method !== 'GET') return refuse(405, 'Only GET is possible here.');
+    if (request.method !== 'GET') return refuse(405, words().desktop.shell.getOnly);
     const file = fileOf(root, request.url);
     const type = file && contentTypes[extname(file)];
-    if (!file || !type) return refuse(404, 'There is nothing here.');
+    if (!file || !type) return refuse(404, words().desktop.shell.nothingHere);
     try {
       const bytes = await readFile(file);
       return new Response(new Uint8Array(bytes), { headers: { ...headers, 'content-type': type } });
     } catch {
       return file === join(root, 'index.html')
         ? refuse(503, words().desktop.shell.notBuilt)
-        : refuse(404, 'There is nothing here.');
+        : refuse(404, words().desktop.shell.nothingHere);
     }
   };
 }

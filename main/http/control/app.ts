@@ -1,9 +1,9 @@
 import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
+import { apiPrefix, readsQuery } from '../../../shared/api/contract/procedure.ts';
 import { type Api, contract, type Procedure, type ProcedureName } from '../../../shared/api/contract.ts';
-import { openApiDocument } from '../../../shared/api/openapi.ts';
-import { apiPrefix, readsQuery } from '../../../shared/api/routes.ts';
+import { openApiDocument } from '../../../shared/api/openapi/openapi.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { refusal, refusalBody } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
@@ -72,7 +72,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   const isSecure = (ctx: Context) => ctx.secure || !isLocal(ctx.headers, callerCheckOf(ctx));
   router.post('/login', (ctx) => logIn(ctx, options.logins, isSecure(ctx)));
   router.post('/logout', (ctx) => logOut(ctx, options.logins, isSecure(ctx)));
-  // Made when somebody asks: few do, and it is large.
+  // Made when someone asks: few do, and it is large.
   let document: object | undefined;
   router.get(`${apiPrefix}/openapi.json`, (ctx) => {
     document ??= openApiDocument(contract, options.version);

@@ -2,7 +2,7 @@ import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
-import type { Contacts } from '../../trust/contacts.ts';
+import type { Contacts } from '../../trust/contact/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import { isUnknownCall, readQueuePage } from './catch-up-page.ts';
 

@@ -5,7 +5,7 @@ import { tuning } from '../../config.ts';
 import type { RemoteLeaves } from '../../rooms/remote-leaves.ts';
 import type { OutboxRow } from '../../store/outbox-port.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
-import type { SendEvent } from './sender-port.ts';
+import type { SendEvent } from './ports.ts';
 
 /** A peer on a slow machine may need longer to answer, and must have the event in the end: each attempt waits longer. */
 const timeoutMsOf = ({ attempts }: Pick<OutboxRow, 'attempts'>): number =>

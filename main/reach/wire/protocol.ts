@@ -1,7 +1,7 @@
 import type { ReachProtocol } from '../../../shared/api/views/reach-views.ts';
 import type { Said } from '../../../shared/words/said.ts';
 
-/** What a router is asked for: TCP connections to a port of its own, passed on to this machine. */
+/** What a router is asked for: TCP connections to its own port, passed on to this machine. */
 export interface MappingRequest {
   readonly internalPort: number;
   /** The port outside that would suit; a router may grant another. */
@@ -18,11 +18,11 @@ export interface Granted {
   readonly externalPort: number;
   /** How long the router keeps it; 0 means until it is taken back. */
   readonly lifetimeS: number;
-  /** The router's own clock, where the protocol has one (epoch.ts). */
+  /** The router's own clock, where the protocol has one (announcements.ts). */
   readonly epochS: number | null;
 }
 
-/** Somebody is there and says no. */
+/** Someone is there and says no. */
 export interface Refused {
   readonly kind: 'refused';
   /** Why. */

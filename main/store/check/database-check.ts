@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { every } from '../../kernel/every.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import { every } from '../../kernel/timers.ts';
 import type { Tables } from '../ports.ts';
 import type { LookAt } from './slices.ts';
 

@@ -147,7 +147,10 @@ export class OutboxStore implements OutboxPort {
       ),
       clear: db.prepare('DELETE FROM federation_outbound_queue WHERE destination = ?'),
       withdraw: db.prepare(
-        "DELETE FROM federation_outbound_queue WHERE destination = ? AND room_id = ? AND state <> 'dead'",
+        `DELETE FROM federation_outbound_queue AS q WHERE destination = ? AND room_id = ? AND state <> 'dead'
+         AND NOT EXISTS (SELECT 1 FROM federation_events e WHERE e.seq = q.event_seq
+           AND substr(e.subject, instr(e.subject, ':') + 1) IN (q.destination,
+             (SELECT domain FROM federation_peer_trust_state WHERE server_name = q.destination)))`,
       ),
       destinationsOf: db.prepare<[number], { destination: string; state: QueueRow['state'] }>(
         'SELECT destination, state FROM federation_outbound_queue WHERE event_seq = ?',
@@ -288,7 +291,7 @@ export class OutboxStore implements OutboxPort {
   #apply(report: AttemptReport): void {
     const { row, at, status, outcome, latencyMs, next } = report;
     const error = report.error && storeSaid(report.error);
-    this.#receipts.watch.attempted(report);
+    this.#tell({ fact: 'attempt-written', attempt: report });
     this.#statements.attempt.run(row.eventSeq, row.destination, at, status, outcome, error, latencyMs);
     // It was erased while it was on its way, and the refusal may quote it.
     if (error !== null && this.#statements.erased.get(row.eventSeq))
@@ -351,7 +354,10 @@ export class OutboxStore implements OutboxPort {
     this.#statements.clear.run(destination);
   }
 
-  /** What waits for a destination in one room is not owed to it any more. */
+  /**
+   * What waits for a destination in one room isn't owed to it any more, except what is about its own users: otherwise
+   * it never learns that one of them was removed, and goes on showing what that one wrote since.
+   */
   withdraw(destination: string, roomId: string): void {
     this.#statements.withdraw.run(destination, roomId);
   }
@@ -389,14 +395,12 @@ export class OutboxStore implements OutboxPort {
   /** For each event, who has it and for whom it still waits, of those we deliver it to ourselves. */
   deliveryOf(seqs: readonly number[]): Map<number, Map<string, DeliveryRow>> {
     const result = new Map<number, Map<string, DeliveryRow>>();
-    const put = (row: DeliveryRow) => {
-      const byDestination = result.get(row.event_seq) ?? new Map<string, DeliveryRow>();
-      byDestination.set(row.destination, row);
-      result.set(row.event_seq, byDestination);
-    };
     const list = JSON.stringify(seqs);
-    for (const row of this.#statements.waitingFor.all(list)) put(row);
-    for (const row of this.#statements.deliveredTo.all(list)) put(row);
+    const { waitingFor, deliveredTo } = this.#statements;
+    for (const row of [...waitingFor.all(list), ...deliveredTo.all(list)]) {
+      const byDestination = result.get(row.event_seq) ?? new Map<string, DeliveryRow>();
+      result.set(row.event_seq, byDestination.set(row.destination, row));
+    }
     return result;
   }
 

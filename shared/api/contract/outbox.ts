@@ -1,7 +1,7 @@
 /** What waits to be delivered. */
 import * as v from 'valibot';
-import { done, eventId, listOf, nothing, paging, serverName } from '../fields.ts';
 import { LackingView, OutboxDestinationView, OutboxEntryView } from '../views/views.ts';
+import { done, eventId, listOf, nothing, paging, serverName } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 export const outboxContract = {
@@ -19,7 +19,7 @@ export const outboxContract = {
     nothing,
     v.object({
       items: v.array(LackingView),
-      /** Homes of our rooms that never tell who has what. */
+      /** Homes of our rooms that never report who has what. */
       silent: v.array(v.string()),
     }),
   ),

@@ -1,8 +1,8 @@
 /** Other servers, and how far they are trusted. */
 import * as v from 'valibot';
-import { done, eventId, limits, listOf, milliseconds, paging, serverName, text, url } from '../fields.ts';
 import { CheckView } from '../views/doctor-views.ts';
 import { HeldEventView, PeerMode, PeerView } from '../views/views.ts';
+import { done, eventId, limits, listOf, milliseconds, paging, serverName, text, url } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 export const peersContract = {
@@ -26,7 +26,7 @@ export const peersContract = {
     v.object({
       server_name: serverName,
       mode: v.optional(PeerMode),
-      reason: v.optional(v.nullable(text('a reason', 500))),
+      reason: v.optional(v.nullable(text('reason', 500))),
       until: v.optional(v.nullable(milliseconds)),
       limits: v.optional(v.nullable(limits)),
       endpoint: v.optional(url),

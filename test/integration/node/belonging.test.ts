@@ -3,8 +3,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileS
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../main/kernel/log.ts';
-import { exitCodes } from '../../../main/start/exit-codes.ts';
-import { CommandFailure } from '../../../main/start/failure.ts';
+import { CommandFailure, exitCodes } from '../../../main/start/failure.ts';
 import { readStartFlags } from '../../../main/start/flags.ts';
 import { runNode } from '../../../main/start/run-node.ts';
 import { wordsIn } from '../../../shared/words/words.ts';

@@ -3,7 +3,7 @@ import { openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { readStartFlags } from '../../../main/start/flags.ts';
 import { type RepairProgress, repair } from '../../../main/start/repair.ts';
 import { DatabaseCheck } from '../../../main/store/check/database-check.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { UndiciHttp } from '../../../main/client/undici-http.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { assertError, besiege, type Siege } from '../../support/attack/node.ts';
@@ -77,7 +77,7 @@ test('an endpoint that moved elsewhere, or answers for another server, extends n
   assert.match((await node.api.peer({ server_name })).state_text, /could not read the key at its address/);
 });
 
-test('over plain http to another computer nothing is extended, and the owner is asked', async (t) => {
+test('over plain http to another computer, keys aren’t extended automatically, and the owner decides', async (t) => {
   // The peer is reached under an address in a network; the answer comes from this process.
   const http = new UndiciHttp();
   let base = '';
@@ -112,7 +112,7 @@ test('over plain http to another computer nothing is extended, and the owner is 
   assert.equal((await writes(siege, raw, clock, 'and for good')).status, 202);
 });
 
-test('what was refused while the endpoint did not answer is read once the key is extended', async (t) => {
+test('events refused while the endpoint didn’t answer are read once the key is extended', async (t) => {
   const siege = await withClock(t);
   const { node, raw, room, clock, leapTo } = siege;
   await leapTo(25 * hour);

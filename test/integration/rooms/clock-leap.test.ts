@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { join as joinPath } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
-import { migrations } from '../../../main/store/migrations/index.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import { sql as saidAgain } from '../../../main/store/migrations/0014-said-again.ts';
 import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
 import { until } from '../../support/until.ts';
 
-const saidAgainSchema = migrations.findIndex((sql) => sql.includes('said_again')) + 1;
 const yearMs = 365 * 86_400_000;
 
 /** The real clock, set wrong by a test. */
@@ -178,7 +177,8 @@ test('rooms that an older version of this program let a leap poison are repaired
   // As a version without the rule has stored it.
   const db = new SQLite(joinPath(a.dataDir, 'node.db'));
   db.exec(`UPDATE federation_events SET depth = ${leap + 1}, state = 2 WHERE event_type = 'm.message';
-    DELETE FROM messages; DROP TABLE said_again; PRAGMA user_version = ${saidAgainSchema - 1}`);
+    DELETE FROM messages; DROP TABLE said_again`);
+  db.exec(saidAgain);
   db.close();
   const again = await startLocalNode(t, { name: 'a.test', dataDir: a.dataDir });
   await again.api.postMessage({ room_id, body: 'newer' });

@@ -3,11 +3,11 @@ import { connect, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { after, before, type TestContext, test } from 'node:test';
 import { createLog } from '../../../main/kernel/log.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { Reach } from '../../../main/reach/reach.ts';
 import { Store } from '../../../main/store/store.ts';
 import { Certificates } from '../../../main/tls/certificates.ts';
-import type { AcmeChallenge } from '../../../shared/api/tls.ts';
+import type { AcmeChallenge } from '../../../shared/api/contract/tls.ts';
 import type { SettingsView } from '../../../shared/api/views/views.ts';
 import { noPebble, type Pebble, startPebble } from '../../support/daemons/pebble.ts';
 import { FakeRouter } from '../../support/parties/fake-router.ts';
@@ -72,7 +72,7 @@ async function atHome(t: TestContext, challenge: AcmeChallenge, onCall: (socket:
 const listenersOnly: [number, number][] = [[8448, 8448]];
 
 for (const challenge of ['http-01', 'tls-alpn-01'] as const)
-  test(`${challenge} comes in through a door that the router opens for it, and that is closed afterwards`, {
+  test(`${challenge} arrives through a port that the router opens for it and closes afterwards`, {
     skip: noPebble,
   }, async (t) => {
     const { router, certificates } = await atHome(t, challenge);
@@ -98,7 +98,7 @@ test('a stop in the middle of a proof leaves nothing open', { skip: noPebble }, 
   assert.deepEqual([...router.mappings], listenersOnly);
 });
 
-test('when nobody gets through although the router opened the port, the owner reads that, and where to look next', {
+test('if the opened port doesn’t work, the owner sees that, and where to look next', {
   skip: noPebble,
 }, async (t) => {
   const { certificates } = await atHome(t, 'http-01', (socket) => socket.destroy());

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { NodeConfig } from '../../../main/config.ts';
 import { Listeners } from '../../../main/http/listeners.ts';
 import { createLog } from '../../../main/kernel/log.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { Certificates } from '../../../main/tls/certificates.ts';
 import { TlsConfigError } from '../../../main/tls/pair.ts';
 import type { SettingsView } from '../../../shared/api/views/views.ts';
@@ -88,7 +88,7 @@ test('the way to a certificate is changed while connections run, and peers’ pi
   assert.deepEqual([last.status, last.reused, last.socket === first.socket], [200, true, true]);
 });
 
-test('TLS is left to a proxy, and taken back, on the same port', async (t) => {
+test('TLS can be turned off for a proxy, and on again, on the same port', async (t) => {
   const { certificates, listeners, port } = await openListeners(t);
   await listeners.change({ tls: { mode: 'off' } });
   assert.equal(certificates.view, null);

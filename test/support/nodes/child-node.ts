@@ -32,7 +32,7 @@ export interface ChildNodeOptions {
   readonly flags?: readonly string[];
 }
 
-/** A node as its owner starts it: a process of its own, known only by its ready line and control.json. */
+/** A node as its owner starts it: its own process, known only by its ready line and control.json. */
 export async function startChildNode(
   options: ChildNodeOptions,
   t?: Pick<TestContext, 'after'>,
@@ -49,7 +49,9 @@ export async function startChildNode(
   const child = spawn(process.execPath, [binPath, ...flags, ...listeners, ...(options.flags ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  process.once('exit', () => child.kill('SIGKILL'));
+  const killWithUs = () => child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+  child.once('exit', () => process.off('exit', killWithUs));
   t?.after(() => child.kill('SIGKILL'));
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {

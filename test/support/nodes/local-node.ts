@@ -2,8 +2,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { NodeConfig } from '../../../main/config.ts';
 import { createLog } from '../../../main/kernel/log.ts';
-import type { Ports } from '../../../main/kernel/ports.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { type Ports, systemPorts } from '../../../main/kernel/ports.ts';
 import { createNode, type NodeParts, type ParacordNode } from '../../../main/node.ts';
 import type { Api } from '../../../shared/api/contract.ts';
 import { tempDir } from '../temp.ts';
@@ -37,7 +36,7 @@ export interface LocalNodeOptions {
   readonly bySetting?: boolean;
 }
 
-/** A whole node in this process: real sockets on loopback, a real database in a folder of its own. */
+/** A whole node in this process: real sockets on loopback, a real database in its own folder. */
 export async function startLocalNode(
   t: Pick<TestContext, 'after'>,
   options: LocalNodeOptions,

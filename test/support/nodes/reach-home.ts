@@ -1,14 +1,14 @@
 /**
- * A home with something to reach, as a process of its own inside a namespace: a TCP server that says hello, and a
+ * A home with something to reach, as its own process inside a namespace: a TCP server that says hello, and a
  * port mapper for it. Writes the mapper’s view in English as a line of JSON whenever it changes. Ends when its input ends.
  * `node test/support/nodes/reach-home.ts '{"host":"0.0.0.0","port":8448,"protocols":["pcp"],"timing":{}}'`
  */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createLog } from '../../../main/kernel/log.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import type { ReachTiming } from '../../../main/reach/mapper/mapper-state.ts';
 import { createPortMapper } from '../../../main/reach/mapper/port-mapper.ts';
-import type { ReachTiming } from '../../../main/reach/wire/timing.ts';
 import { allInEnglish } from '../words.ts';
 
 export interface HomeOptions {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ChangeSettings } from '../../../main/change-settings.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { Settings } from '../../../main/settings.ts';
 import { Store } from '../../../main/store/store.ts';
 import { tempDir } from '../../support/temp.ts';
@@ -33,7 +33,7 @@ function open(dir: string) {
   return { store, settings, asked, changing };
 }
 
-test('a setting that cannot be stored is taken back with its reason; unchanged ones are left alone', async (t) => {
+test('a setting that can’t be stored is rolled back with the reason; unchanged ones aren’t written', async (t) => {
   const { store, settings, asked, changing } = open(tempDir(t));
   t.after(() => store.close());
   store.writer.write = () => Promise.reject(new Error('the disk is full'));

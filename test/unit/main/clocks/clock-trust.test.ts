@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { agreedOffset, ClockTrust, doubtOf } from '../../../../main/clocks/clock-trust.ts';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog } from '../../../../main/kernel/log.ts';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Certificates } from '../../../../main/tls/certificates.ts';
 import type { SettingsView } from '../../../../shared/api/views/views.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
-test('nothing is looked for before the listener is open, nor after the stop', async (t) => {
+test('nothing is checked before the listener is open, or after the stop', async (t) => {
   const clock = new VirtualClock();
   let changes = 0;
   /** The public address is another one whenever it is looked at. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
 import type { AppUpdater } from 'electron-updater';
+import type { UpdateEvent } from '../../../../../main/desktop/host.ts';
 import { createUpdater } from '../../../../../main/desktop/updates/electron-updater.ts';
-import type { UpdateEvent } from '../../../../../main/desktop/updates/updates.ts';
 
 function updater() {
   const did: string[] = [];
@@ -19,7 +19,7 @@ function updater() {
   return { updater: createUpdater(log, engine as unknown as AppUpdater), engine, did };
 }
 
-test('nothing is installed because the app or the system ends: only when the owner says so', () => {
+test('an update is never installed on quit or shutdown, only on request', () => {
   const { updater: made, engine, did } = updater();
   assert.equal(engine.autoInstallOnAppQuit, false);
   assert.equal(engine.autoDownload, true);

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { firstPages } from '../../../../../renderer/node/first-pages.ts';
 import {
   contentWords,
   indented,
   outcomeWords,
   typeWords,
-} from '../../../../../renderer/screens/deliveries/event-words.ts';
+} from '../../../../../renderer/screens/deliveries/event/event-words.ts';
 import {
   byTrouble,
   nextWords,
@@ -14,6 +13,7 @@ import {
   summaryOf,
   whyWords,
 } from '../../../../../renderer/screens/deliveries/undelivered.ts';
+import { firstPages } from '../../../../../shared/api/pages.ts';
 import type { OutboxDestinationView, OutboxEntryView } from '../../../../../shared/api/views/views.ts';
 
 const destination = (
@@ -64,7 +64,7 @@ test('the next try is described in words that stay true for a while', () => {
   assert.equal(nextWords(600_000, 0), 'Next try in 10 minutes');
 });
 
-test('dead letters stand apart', () => {
+test('dead letters are listed separately', () => {
   const entry = (event_id: string, state: OutboxEntryView['state']): OutboxEntryView => ({
     event_id,
     room_id: '!1:a',

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { unfielded } from '../../../../../renderer/screens/settings/general/refusal.ts';
-import { keyState } from '../../../../../renderer/screens/settings/keys/key-state.ts';
-import { loadRating } from '../../../../../renderer/screens/settings/keys/passphrase.ts';
-import { sizeInWords } from '../../../../../renderer/screens/settings/keys/size.ts';
+import { unfielded } from '../../../../../renderer/node/failure.ts';
+import { keyState, loadRating } from '../../../../../renderer/screens/settings/keys/keys.ts';
 import { sectionOf } from '../../../../../renderer/screens/settings/sections.ts';
+import { sizeInWords } from '../../../../../renderer/text/format.ts';
 
 test('a passphrase is as strong as it is hard to guess, not as it is long', async () => {
   const strengthOf = await loadRating();
@@ -26,7 +25,7 @@ test('a passphrase is as strong as it is hard to guess, not as it is long', asyn
     assert.equal(strengthOf(passphrase), strength, passphrase);
 });
 
-test('a failure that fields tell about needs no note', () => {
+test('a failure shown at its fields needs no note', () => {
   const failure = { code: 'BAD_REQUEST', message: 'no', fields: { owner: 'expected a user name' } };
   assert.equal(unfielded(failure, 'owner', 'domain'), null);
   assert.equal(unfielded(failure, 'domain'), failure);

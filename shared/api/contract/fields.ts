@@ -1,0 +1,74 @@
+/** What the fields of the contract take, each saying what it expects. */
+import * as v from 'valibot';
+import { expected, expectedWhat, type What } from '../../words/expected.ts';
+import { said } from '../../words/said.ts';
+
+export const text = (what: What, max: number) =>
+  v.pipe(
+    v.string(expectedWhat(what)),
+    v.minLength(1, expected('not_empty', { what: said(`what.${what}`) })),
+    v.maxLength(max, expected('at_most_chars', { max })),
+  );
+
+export const serverName = text('server_name', 255);
+export const roomId = text('room_id', 512);
+export const userId = text('user_id', 512);
+export const eventId = text('event_id', 1024);
+export const channelId = text('channel_id', 20);
+export const emoji = text('emoji', 64);
+/** Bodies may be long; the wire's content limit (1 MiB) is checked where the event is built. */
+export const body = text('message_body', 1_048_576);
+export const name = (what: What & `${string}_name`) => text(what, 100);
+export const localpart = v.pipe(
+  v.string(expectedWhat('user_name')),
+  v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, expected('user_name')),
+);
+export const url = text('address', 2048);
+export const milliseconds = v.pipe(
+  v.number(expectedWhat('milliseconds')),
+  v.integer(expectedWhat('milliseconds')),
+);
+export const as = { as: v.optional(userId) };
+/**
+ * Names one call, so that it can be repeated when its answer was lost: a repeat with the same key within a week writes
+ * nothing and gives what the first call gave. A key counts for one user.
+ */
+export const clientKey = {
+  client_key: v.optional(
+    v.pipe(v.string(expectedWhat('client_key')), v.regex(/^[\x21-\x7e]{1,100}$/, expected('client_key'))),
+  ),
+};
+export const nothing = v.object({});
+export const done = v.object({ done: v.literal(true) });
+
+/** Query parameters arrive as text over HTTP and as numbers over IPC. */
+const limit = v.optional(
+  v.pipe(
+    v.union(
+      [v.number(), v.pipe(v.string(), v.digits(), v.transform(Number))],
+      expected('whole_range', { min: 1, max: 500 }),
+    ),
+    v.integer(expected('whole_range', { min: 1, max: 500 })),
+    v.minValue(1, expected('whole_range', { min: 1, max: 500 })),
+    v.maxValue(500, expected('whole_range', { min: 1, max: 500 })),
+  ),
+);
+export const paging = { limit, cursor: v.optional(text('cursor', 512)) };
+export const listOf = <S extends v.GenericSchema>(item: S) =>
+  v.object({ items: v.array(item), next: v.nullable(v.string()) });
+
+const expectedRate = expected('whole_range', { min: 0, max: 10_000_000 });
+export const limits = v.object({
+  requests_per_minute: v.pipe(
+    v.number(expectedRate),
+    v.integer(expectedRate),
+    v.minValue(0, expectedRate),
+    v.maxValue(10_000_000, expectedRate),
+  ),
+  burst: v.pipe(
+    v.number(expectedRate),
+    v.integer(expectedRate),
+    v.minValue(0, expectedRate),
+    v.maxValue(10_000_000, expectedRate),
+  ),
+});

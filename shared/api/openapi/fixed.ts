@@ -1,0 +1,130 @@
+/** The parts of the OpenAPI document that no row of the contract gives. */
+
+const plain = (type: string) => ({ [type]: { schema: { type: 'string' } } });
+
+/** What is beside the procedures: the stream, this document, metrics and health. */
+export const otherPaths = (apiPrefix: string) => ({
+  [`${apiPrefix}/stream`]: {
+    get: {
+      operationId: 'stream',
+      summary: 'Live changes as server-sent events, each named by its topic',
+      description:
+        'Each event’s data is a JSON object that says what changed, never its content: read it again. The event ' +
+        '`resync` means that changes were missed and everything has to be read again.',
+      tags: ['stream'],
+      parameters: [
+        {
+          name: 'Last-Event-ID',
+          in: 'header',
+          required: false,
+          description: 'The id of the last event seen; the stream continues after it',
+          schema: { type: 'string' },
+        },
+      ],
+      responses: {
+        200: { description: 'Events until either side ends it', content: plain('text/event-stream') },
+        default: { $ref: '#/components/responses/Error' },
+      },
+    },
+  },
+  [`${apiPrefix}/openapi.json`]: {
+    get: {
+      operationId: 'openapi',
+      summary: 'This document',
+      tags: ['openapi'],
+      responses: {
+        200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: { type: 'object' } } } },
+        default: { $ref: '#/components/responses/Error' },
+      },
+    },
+  },
+  '/metrics': {
+    get: {
+      operationId: 'metrics',
+      summary: 'Counters and gauges in the text format of Prometheus',
+      tags: ['operation'],
+      security: [],
+      responses: { 200: { description: 'Metrics', content: plain('text/plain') } },
+    },
+  },
+  '/healthz': {
+    get: {
+      operationId: 'healthz',
+      summary: 'Whether the node is serving requests',
+      tags: ['operation'],
+      security: [],
+      responses: {
+        200: { $ref: '#/components/responses/Health' },
+        503: { $ref: '#/components/responses/Health' },
+      },
+    },
+  },
+});
+
+export const sharedComponents = {
+  securitySchemes: {
+    token: {
+      type: 'http',
+      scheme: 'bearer',
+      description:
+        'The token in `control.json` of the data folder, or a bot’s token (`/tokens`), which may do less',
+    },
+  },
+  responses: {
+    Error: {
+      description: 'Refused, or failed; the message says what happened and what was expected',
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+    },
+    Health: {
+      description: '200 when it serves, 503 while it starts or stops',
+      content: {
+        'application/json': {
+          schema: {
+            type: 'object',
+            properties: { status: { enum: ['ok', 'unavailable'] } },
+            required: ['status'],
+          },
+        },
+      },
+    },
+  },
+  schemas: {
+    Error: {
+      type: 'object',
+      properties: {
+        code: {
+          enum: [
+            'NOT_FOUND',
+            'UNAUTHORIZED',
+            'FORBIDDEN',
+            'BAD_REQUEST',
+            'CONFLICT',
+            'GONE',
+            'RATE_LIMITED',
+            'SERVICE_UNAVAILABLE',
+            'INTERNAL_ERROR',
+          ],
+        },
+        message: { type: 'string' },
+        details: {
+          type: ['object', 'null'],
+          properties: {
+            fields: {
+              type: 'array',
+              items: {
+                type: 'object',
+                properties: {
+                  field: { type: 'string' },
+                  message: { type: 'string' },
+                  expected: { type: 'string' },
+                },
+                required: ['field', 'message'],
+              },
+            },
+          },
+        },
+      },
+      required: ['code', 'message'],
+    },
+  },
+} as const;
