@@ -1,4 +1,4 @@
-import { cliAccess } from './cli-access.ts';
+import { cliData } from './cli-data.ts';
 
 /** What the commands of the command line print, apart from help (`cli-help.ts`). */
 export const cli = {
@@ -232,48 +232,8 @@ export const cli = {
   noUsers: 'No users yet.',
   userAdded: 'Added {user}.',
 
-  recovery: {
-    none: 'This node has lost nothing, as far as it knows. “paracord-node recovery start” asks all peers what they know of it.',
-    names: {
-      since: 'Since',
-      state: 'Rooms',
-      recovered: 'Recovered',
-      elsewhere: 'Known elsewhere',
-      lost: 'Lost',
-      answered: 'Peers that answered',
-      unanswered: 'Still to be asked',
-    },
-    since:
-      '{at} {why, select, restored {(a backup was restored)} recovered {(the identity was recovered)} other {(you asked for it)}}',
-    done: 'open for writing',
-    held: '{n, plural, one {# room is still being read. You can’t write in it until then, or until {until}.} other {# rooms are still being read. You can’t write in them until then, or until {until}.}}',
-    recovered:
-      '{events, plural, one {# event} other {# events}}, {rooms, plural, one {# room} other {# rooms}}, {users, plural, one {# user} other {# users}}, {keys, plural, one {# key} other {# keys}}',
-    elsewhere:
-      '{n, plural, =0 {nothing} one {# room that a peer knows your users from. To get it back, join it again.} other {# rooms that peers know your users from. To get them back, join them again.}}',
-    lost: '{n, plural, =0 {nothing} one {# room or key of this server that no key here vouches for} other {# rooms and keys of this server that no key here vouches for}}',
-    kinds: { room: 'room', user: 'user', key: 'key' },
-    outcomes: { recovered: 'recovered', elsewhere: 'known elsewhere', lost: 'lost' },
-    unconfirmed:
-      '{n, plural, one {How much you trust this peer comes from the backup.} other {How much you trust these peers comes from the backup.}} What you decided since is lost. Change what is wrong, then run “paracord-node recovery confirm”:',
-  },
+  ...cliData,
 
-  ...cliAccess,
-
-  repair: {
-    check: 'Checking the database…',
-    indexes: 'The database is damaged. Rebuilding its indexes…',
-    check_again: 'Checking again…',
-    rooms: 'Rebuilding what rooms show: {done} of {total}',
-    databaseWell: 'The database is not damaged.',
-    indexesMended:
-      'The database was damaged. It was copied row by row with new indexes, and the copy is in order. The damaged file was kept as {file}: delete it once everything works, because it may hold deleted messages. Check the disk.',
-    roomsDone:
-      '{rooms, plural, one {# room was} other {# rooms were}} rebuilt from the stored events. {changed, plural, =0 {All were right before.} one {# room was shown wrongly:} other {# rooms were shown wrongly:}}',
-    damageLeft:
-      'The database is still damaged. Nothing else was changed. Copy the data folder to another disk, check the disk, and restore your latest backup. What SQLite found:',
-    nothing: 'There is no database at {path}. Name the data folder with --data-dir.',
-  },
   settings: {
     byFlag: '{value} (set by a flag, which overrides this setting)',
     outbox: '{days, plural, one {retries a delivery for # day} other {retries a delivery for # days}}',
