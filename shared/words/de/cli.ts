@@ -56,6 +56,7 @@ export const cli: Translation<typeof english> = {
       'Es wurde nichts geändert. Ohne Terminal kann dich dieser Befehl nicht fragen, ob du {server} vertraust. Lass dir diesen Fingerabdruck vom Besitzer bestätigen: {fingerprint}. Führe den Befehl dann mit --yes noch einmal aus.',
     watchEnded: 'Der Node wurde beendet. Starte ihn, und führe diesen Befehl dann noch einmal aus.',
     watchRefused: 'Der Node hat den Änderungsstrom verweigert (HTTP-Status {status}).',
+    completionShell: 'Erwartet wird {choices}, nicht „{shell}“.',
     proxyProgram: 'Erwartet wird {choices}, nicht „{program}“.',
     proxyHost: '{flag}: erwartet wird ein Host wie chat.example oder 127.0.0.1:8448, nicht „{value}“.',
     notListening:

@@ -54,6 +54,7 @@ export const cli = {
       'Nothing was changed. Without a terminal, this command cannot ask you whether to trust {server}. Ask its owner to confirm this fingerprint: {fingerprint}. Then run the command again with --yes.',
     watchEnded: 'The node stopped. Start it, then run this command again.',
     watchRefused: 'The node refused the stream of changes (HTTP status {status}).',
+    completionShell: 'Expected {choices}, got “{shell}”.',
     proxyProgram: 'Expected {choices}, got “{program}”.',
     proxyHost: '{flag}: expected a host such as chat.example or 127.0.0.1:8448, got “{value}”.',
     notListening: 'This server is not listening for peers. Name its port with --upstream 127.0.0.1:PORT.',
