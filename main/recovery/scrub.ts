@@ -158,16 +158,10 @@ export class Scrub {
     for (const server of servers) {
       const event = await this.#fetch(server, row);
       if (event === null) continue;
-      const { body, filesUnsigned, hop } = event;
       await store.writer.write(() => {
         // It may have been erased while it was fetched.
         const now = store.events.bySeq(row.seq);
-        if (!now || isErased(now)) return;
-        store.events.replaceFiles(row.seq, {
-          body,
-          filesUnsigned,
-          hop: row.received_from === null ? null : hop,
-        });
+        if (now && !isErased(now)) store.recovery.replace(row.seq, event);
       });
       await upkeep.rebuild(row.room_id);
       tell({ fact: 'room-changed', roomId: row.room_id });
