@@ -87,6 +87,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     contacts.start();
     addresses.start();
     recovery.start();
+    parts.scrub.start();
   }
 
   async function start(): Promise<ListenerUrls> {
@@ -125,7 +126,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     receipts.stop();
     await ended([
       ...[listeners.close(), traffic.stopReading(), acceptances.stop(), addresses.stop()],
-      ...[keyExtensions.stop(), reach.end(), recovery.stop()],
+      ...[keyExtensions.stop(), reach.end(), recovery.stop(), parts.scrub.stop()],
     ]);
     await ended([traffic.stop(drainMs)]);
     await ended([parts.verifier.stop(), parts.http.close()]);

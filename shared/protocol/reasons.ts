@@ -89,6 +89,7 @@ export const findingCodes = [
   'dead-letters',
   'disk-full',
   'disk-read-only',
+  'events-damaged',
   'held-events',
   'identity-missing',
   'key-runs-out',

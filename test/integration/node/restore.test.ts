@@ -41,6 +41,10 @@ async function restore(t: TestContext, folder: string): Promise<LocalNode> {
   return startLocalNode(t, { name: 'a.test', dataDir, setUp: false });
 }
 
+/** The peers have been asked what came after the backup. */
+const mayWrite = (node: LocalNode) =>
+  until([node], 'the rooms are open', async () => (await node.api.recovery({})).held_rooms === 0);
+
 const eventsAt = (raw: RawPeer): string[] =>
   raw.requests.filter((request) => request.path.endsWith('/event')).map((request) => request.body);
 
@@ -66,6 +70,8 @@ test('a restored backup sends its queue again: a receiver that knows an event co
   const feed = restored.node.changes;
   const told = feed.since(feed.epoch, 0);
   assert.ok(told !== 'resync' && told.some(({ change }) => change.topic === 'notice'));
+
+  await mayWrite(restored);
   const fresh = await restored.api.postMessage({ room_id, body: 'written after the restore' });
   await until([restored], 'all are delivered, and none is a dead letter', async () => {
     const { items } = await restored.api.outboxEntries({ destination: 'raw.test' });
@@ -119,6 +125,7 @@ test('peers that had read past the backup miss nothing of what is written after 
   const dataDir = join(tempDir(t), 'restored');
   cpSync(folder, dataDir, { recursive: true });
   const restored = await startLocalNode(t, { name: 'a.test', dataDir, setUp: false, port });
+  await mayWrite(restored);
   await restored.api.postMessage({ room_id, body: 'after' });
   await until([restored, b], 'b has the new message', async () => (await bodies(b)).includes('after'));
   await until([restored, b], 'and the restored node what it had written itself', async () => {
