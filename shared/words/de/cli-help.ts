@@ -11,6 +11,7 @@ export const cliHelp: Translation<typeof english> = {
     exitCodes: 'Exit-Codes:',
     examples: 'Beispiele:',
   },
+  manual: { name: 'Name', synopsis: 'Übersicht', description: 'Beschreibung' },
   usage: { options: '[Optionen]', command: '[Befehl]' },
   help: 'Hilfe anzeigen',
   helpCommand: 'Hilfe zu einem Befehl anzeigen',
@@ -32,6 +33,7 @@ export const cliHelp: Translation<typeof english> = {
     notRunning: 'Es läuft kein Node, oder er antwortet nicht',
     refused: 'Der Node hat die Anfrage abgelehnt oder konnte sie nicht ausführen',
     nodeTooOld: 'Node.js ist zu alt',
+    diskFull: 'Das Laufwerk ist voll',
   },
 
   flags: {
@@ -47,6 +49,8 @@ export const cliHelp: Translation<typeof english> = {
     consoleHost: 'Hostname der Konsole hinter einem TLS-Proxy vor --control',
     owner: 'Name des ersten lokalen Benutzers, mit --server-name (Standard: owner)',
     domain: 'Domain in Kennungen, falls sie vom Servernamen abweicht',
+    newDatabase:
+      'Mit einer leeren Datenbank starten, ohne Räume und Peers, wenn die dieser Identität verloren ist',
     logLevel: 'error, warn, info oder debug (Standard: info)',
     window:
       'Die Desktop-App öffnen, wenn es einen Bildschirm gibt, sonst ohne Fenster starten. npm start verwendet das',
@@ -113,6 +117,8 @@ export const cliHelp: Translation<typeof english> = {
     usersAdd: 'Einen lokalen Benutzer hinzufügen',
     settings: 'Einstellungen, die sich im laufenden Betrieb ändern lassen',
     settingsChange: 'Einstellungen ändern. Sie gelten sofort, und Peers erfahren von einer neuen Adresse',
+    repair: 'Die Datenbank eines gestoppten Nodes prüfen, und ihre Indexe und die Räume neu aufbauen',
+    trustClock: 'Bestätigen, dass die Uhr dieses Computers stimmt',
     settingsRetry: 'Die ausstehende Zertifikatsanfrage jetzt wiederholen',
     peers: 'Server, die dieser Node kennt',
     peersAdd: 'Einen Peer hinzufügen. Der Node holt seine Schlüssel und pinnt sie',
@@ -171,6 +177,7 @@ export const cliHelp: Translation<typeof english> = {
     diagnostics:
       'Einen Bericht für jemanden speichern, der dir hilft. Er enthält keine Schlüssel, Token oder Nachrichten',
     doctor: 'Diesen Node und alle Peers prüfen, Schritt für Schritt',
+    completion: 'Ein Skript ausgeben, das Befehle und Optionen in bash, zsh oder fish vervollständigt',
     proxy: 'Eine Konfiguration für caddy oder nginx ausgeben, wenn ein Proxy TLS für diesen Node übernimmt',
     watch: 'Live anzeigen, was geschieht',
   },
