@@ -1,7 +1,58 @@
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Platform } from './electron.ts';
-import type { Updater } from './updates/updates.ts';
+
+/**
+ * What this shell uses of Electron. Everything takes it as a parameter: tests stand in for it, and only main.ts and
+ * preload.ts import the module itself.
+ */
+export type Electron = Pick<
+  typeof import('electron'),
+  | 'app'
+  | 'BrowserWindow'
+  | 'dialog'
+  | 'ipcMain'
+  | 'Menu'
+  | 'nativeImage'
+  | 'Notification'
+  | 'powerMonitor'
+  | 'protocol'
+  | 'safeStorage'
+  | 'screen'
+  | 'session'
+  | 'shell'
+  | 'systemPreferences'
+  | 'Tray'
+>;
+
+export type Platform = 'linux' | 'windows' | 'macos';
+
+export function platformOf(name: NodeJS.Platform): Platform {
+  if (name === 'win32') return 'windows';
+  return name === 'darwin' ? 'macos' : 'linux';
+}
+
+export const appName = 'Paracord Node';
+/** Who the app is to Windows, macOS and the freedesktop: electron-builder.yml says the same. */
+export const appId = 'chat.paracord.node';
+
+export type UpdateEvent =
+  | { readonly kind: 'checking' }
+  | { readonly kind: 'current' }
+  /** There is a newer version, which this updater doesn't download. */
+  | { readonly kind: 'available'; readonly version: string }
+  | { readonly kind: 'downloading'; readonly version: string }
+  | { readonly kind: 'ready'; readonly version: string }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** What fetches and installs; electron-updater in life. */
+export interface Updater {
+  /** Tells what happens from now on. */
+  listen(listener: (event: UpdateEvent) => void): void;
+  /** Looks for a newer version and fetches it. */
+  check(): Promise<void>;
+  /** Ends the app and starts the newer one. `failed` hears why if it doesn't; the app still runs then. */
+  install(failed: (error: unknown) => void): void;
+}
 
 /** The process the app runs in, apart from Electron: read once, by main.ts. */
 export interface Host {
@@ -10,6 +61,8 @@ export interface Host {
   readonly env: NodeJS.ProcessEnv;
   readonly platform: Platform;
   readonly execPath: string;
+  /** The AppImage that this process runs from; see ownAppImage. */
+  readonly appImage: string | null;
   /** The folder that holds `dist` and `build/icons`. */
   readonly root: string;
   readonly isFromStore: boolean;
@@ -20,7 +73,12 @@ export interface Host {
   readonly hasTray: () => Promise<boolean>;
   /** Onto the clipboard; without it nothing offers to. */
   readonly copy?: (text: string) => void;
-  readonly loadUpdater: (log: Log) => Promise<Updater>;
+  /** macOS: whether the app is signed with a developer's certificate. */
+  readonly isSigned: () => Promise<boolean>;
+  /** `downloads`: false for an app that can't replace itself; it only looks for newer versions. */
+  readonly loadUpdater: (log: Log, downloads: boolean) => Promise<Updater>;
+  /** Starts this app once more, as this one was started; to be called just before it exits. */
+  readonly startAgain: () => void;
   /** The system or a terminal tells the process to end. */
   readonly onSignal: (listener: () => void) => void;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as electron from 'electron';
 import { systemPorts } from '../kernel/ports.ts';
 import { defaultDataDir } from '../start/flags.ts';
-import { platformOf } from './electron.ts';
+import { platformOf } from './host.ts';
 import { startDesktop } from './start.ts';
 import { hasTray } from './tray/tray.ts';
 

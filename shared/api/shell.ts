@@ -8,10 +8,12 @@ import type { Change } from './topics.ts';
 
 export const UpdateView = v.object({
   /** `managed`: a package manager owns the files, so the app leaves them alone. */
-  state: v.picklist(['managed', 'current', 'checking', 'downloading', 'ready', 'failed']),
+  state: v.picklist(['managed', 'current', 'checking', 'available', 'downloading', 'ready', 'failed']),
   /** The version that is ready or on its way. */
   version: v.nullable(v.string()),
   text: v.string(),
+  /** Where the owner downloads the new version, if the app can't install it. */
+  page: v.nullable(v.string()),
 });
 
 export const ShellView = v.object({

@@ -3,7 +3,7 @@ import type { Api } from '../../../shared/api/contract.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import type { Change, Notice as NodeNotice } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import type { Electron } from '../electron.ts';
+import type { Electron } from '../host.ts';
 import {
   inviteNotice,
   messageNotice,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Tray } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import type { Electron, Platform } from '../electron.ts';
+import type { Electron, Platform } from '../host.ts';
 import { type TrayActions, type TrayStatus, trayIcon, trayMenu, trayTooltip } from './tray-menu.ts';
 
 export interface NodeTray {

@@ -1,6 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
-import type { Platform } from '../electron.ts';
+import type { Platform } from '../host.ts';
 
 type Item = MenuItemConstructorOptions;
 const separator: Item = { type: 'separator' };

@@ -1,5 +1,5 @@
 import type { MediaAccessPermissionRequest, Session, WebContents } from 'electron';
-import type { Electron } from '../electron.ts';
+import type { Electron } from '../host.ts';
 import { appOrigin, indexUrl } from './app-scheme.ts';
 
 /** The page alone may be loaded; where it stands in itself is behind the `#`. */

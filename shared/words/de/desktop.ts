@@ -145,6 +145,12 @@ export const desktop: Translation<typeof english> = {
     downloading: 'Version {version} wird heruntergeladen …',
     failed: 'Die Suche nach Updates ist fehlgeschlagen: {reason}',
     notReady: 'Es ist kein Update zur Installation bereit. Suche zuerst nach Updates.',
+    unsigned:
+      'Version {version} ist verfügbar. macOS lässt sie diese App nicht installieren, weil die App nicht signiert ist. Lade die neue Version herunter und ersetze die App.',
+    readOnly:
+      'Version {version} ist verfügbar. Die App kann sie nicht installieren, weil sie nicht in ihre eigene Datei oder ihren Ordner schreiben darf. Lade die neue Version herunter und ersetze die Datei.',
+    notInstalled:
+      'Version {version} konnte nicht installiert werden: {reason}. Dein Server läuft mit der alten Version. Versuche es erneut oder lade die neue Version herunter.',
   },
 
   shell: {

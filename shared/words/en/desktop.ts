@@ -143,6 +143,12 @@ export const desktop = {
     downloading: 'Downloading version {version}…',
     failed: 'Could not check for updates: {reason}',
     notReady: 'No update is ready to install. Check for updates first.',
+    unsigned:
+      'Version {version} is available. macOS doesn’t let this app install it, because the app isn’t signed. Download the new version and replace the app.',
+    readOnly:
+      'Version {version} is available. This app can’t install it, because it may not write to its own file or folder. Download the new version and replace the file.',
+    notInstalled:
+      'Version {version} could not be installed: {reason}. Your server runs with the old version. Try again, or download the new version.',
   },
 
   shell: {

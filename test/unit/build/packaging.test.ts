@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { appId, appName } from '../../../main/desktop/electron.ts';
+import { appId, appName } from '../../../main/desktop/host.ts';
 import {
   appImageExec,
   builder,
