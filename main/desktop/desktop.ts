@@ -1,34 +1,36 @@
 /** Puts the app together around a running node: tray, window, bridge, notifications, quitting. */
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Api } from '../../shared/api/contract.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { changeInWords } from '../changes.ts';
-import { createLog, type Log } from '../kernel/log.ts';
+import type { Log } from '../kernel/log.ts';
 import { type RunningNode, runNode } from '../start/run-node.ts';
 import { changeChannel, linkChannel, shellChangeChannel } from './bridge/channels.ts';
 import { answerIpc } from './bridge/ipc.ts';
 import { createShellApi } from './bridge/shell-api.ts';
+import { ask, tell } from './dialogs.ts';
 import type { DesktopFlags } from './flags.ts';
-import { appName, type Electron, type Host } from './host.ts';
+import type { Electron, Host } from './host.ts';
 import { AppLanguage } from './language.ts';
-import { logFile } from './log-file.ts';
 import { loginItem } from './login-item.ts';
 import { Notifications } from './notify/notifications.ts';
-import { Preferences } from './preferences.ts';
-import { Quitting } from './quitting.ts';
-import { identityIsSealed, platformSecretBox, sealIdentity } from './secret-box.ts';
+import type { Preferences } from './preferences.ts';
+import { attempt, Quitting } from './quitting.ts';
+import type { IdentityBox } from './secret-box.ts';
 import { InviteCopier } from './tray/copy-invite.ts';
 import { watchStatus } from './tray/status-watch.ts';
 import { awaitTray, createTray, type NodeTray } from './tray/tray.ts';
 import type { TrayActions, TrayStatus } from './tray/tray-menu.ts';
-import { installMsMax, managedBy, Updates } from './updates/updates.ts';
-import { appMenu } from './window/app-menu.ts';
+import { downloadPage, installMsMax, managedBy, obstacle, Updates } from './updates/updates.ts';
+import { appMenu, contextMenu } from './window/app-menu.ts';
 import { appPages, appScheme } from './window/app-scheme.ts';
-import type { Question } from './window/confirm.ts';
 import { type LinkBox, linkScheme } from './window/deep-link.ts';
 import { guardContents, guardSession } from './window/guard.ts';
 import { MainWindow } from './window/window.ts';
+
+/** So long the node waits after `suspend` if nothing says that the machine is awake. */
+const wakesByItselfMs = 60_000;
 
 export interface Desktop {
   show(): void;
@@ -37,17 +39,23 @@ export interface Desktop {
   linkCame(): void;
 }
 
+/** What is there before the node starts. */
+export interface DesktopParts {
+  readonly box: IdentityBox;
+  readonly log: Log;
+  readonly preferences: Preferences;
+}
+
 /** Once Electron is ready. Throws what runNode throws; nothing is left behind then. */
 export async function openDesktop(
   electron: Electron,
   host: Host,
   flags: DesktopFlags,
   links: LinkBox,
+  { box, log, preferences }: DesktopParts,
 ): Promise<Desktop> {
   const { app, powerMonitor } = electron;
   const { clock, platform } = host;
-  const dataDir = resolve(flags.dataDir);
-  const log = createLog(flags.logLevel, logFile(join(dataDir, 'desktop')));
   const devTools = !app.isPackaged;
   const language = new AppLanguage(host.languages);
   const words = (): Words => language.words;
@@ -55,7 +63,6 @@ export async function openDesktop(
 
   // The tray is there before the window, and may be clicked before there is one.
   let show = (): void => {};
-  const box = platformSecretBox(electron.safeStorage, platform);
   const trayActions: TrayActions = {
     pause: () => pause(true),
     resume: () => pause(false),
@@ -68,7 +75,7 @@ export async function openDesktop(
   tray?.show(status);
   let running: RunningNode;
   try {
-    running = await runNode(flags, { log, waitsForPort: true, ...(box ? { secretBox: box } : {}) });
+    running = await runNode(flags, { log, waitsForPort: true, secretBox: box });
   } catch (error) {
     log.error({ err: error }, 'the node did not start');
     tray?.remove();
@@ -85,21 +92,27 @@ export async function openDesktop(
   const pause = (paused: boolean): void =>
     void api.changeSettings({ paused }).catch((error) => log.error({ err: error }, 'pausing failed'));
 
-  const preferences = new Preferences(join(dataDir, 'desktop', 'preferences.json'));
   const quitting = new Quitting({
     ask: () => ask(electron, window, words(), words().desktop.quit),
     stop: async () => {
-      stopWatching();
-      stopAwaitingTray();
-      notifications.stop();
-      updates.stop();
-      window.rememberPlace();
-      await running.stop();
+      // First of all, and nothing else may keep it from happening.
+      const stopped = running.stop();
+      const others = [
+        () => session?.destroy(),
+        stopWatching,
+        stopAwaitingTray,
+        () => notifications.stop(),
+        () => updates.stop(),
+        () => window.rememberPlace(),
+      ];
+      for (const stop of others) attempt(log, stop);
+      await stopped;
     },
     exit: (code) => {
-      tray?.remove();
+      attempt(log, () => tray?.remove());
       app.exit(code);
     },
+    startAgain: () => host.startAgain(),
     clock,
     log,
   });
@@ -110,60 +123,84 @@ export async function openDesktop(
     icon: join(host.root, 'build/icons/256x256.png'),
     devTools,
     clock,
-    hidesOnClose: () => tray !== null || platform === 'macos',
+    onHidden: () => {
+      if (tray === null && platform === 'linux') notifications.sayHidden();
+    },
     mayClose: () => quitting.isLeaving,
     onGaveUp: (reason) => {
       log.error({ reason }, 'the page keeps crashing');
-      void tellPageFailed(electron, window, words());
+      const { button, ...texts } = words().desktop.pageFailed;
+      void tell(electron, 'error', { ...texts, buttons: [button] }).then(() => window.native?.reload());
     },
-    onSessionEnd: leave,
+    log,
   });
+  // Windows says to windows only that the session ends, and in the background there may be none.
+  const session = platform === 'windows' ? new electron.BaseWindow({ show: false }) : null;
+  session?.on('session-end', leave);
 
   show = () => window.show();
   const invites = new InviteCopier(electron, {
     api: { makePeerInvite: (input) => spokenApi().makePeerInvite(input) },
     words,
-    copy: host.copy ?? (() => {}),
+    copy: host.copy ?? (async () => {}),
     open: (route) => window.show(route),
   });
   const copyInvite = (): void =>
     void invites.copy().catch((error) => log.error({ err: error }, 'copying an invite failed'));
 
   const shellChanged = (): void => window.send(shellChangeChannel, shell.view());
+  const updateFile = readUpdateFile(host);
+  const { failedUpdate } = preferences.get();
+  if (failedUpdate !== null) attempt(log, () => preferences.change({ failedUpdate: null }));
   const updates = new Updates(
     managedBy({
       platform,
       isPackaged: app.isPackaged,
-      env: host.env,
+      appImage: host.appImage,
       isFromStore: host.isFromStore,
-      // What the packager writes beside the archive that `root` is.
-      knowsWhere: () => existsSync(join(host.root, '..', 'app-update.yml')),
+      knowsWhere: updateFile !== null,
     }),
-    { clock, load: () => host.loadUpdater(log), onChange: shellChanged },
+    {
+      clock,
+      load: (downloads) => host.loadUpdater(log, downloads),
+      obstacle: () => obstacle(host, host.isSigned),
+      failed: failedUpdate,
+      onChange: shellChanged,
+    },
   );
+  const login = loginItem(app, {
+    platform,
+    env: host.env,
+    execPath: host.execPath,
+    appImage: host.appImage,
+    args: loginArgs(flags, host),
+  });
+  attempt(log, () => login?.refresh());
+  // Asked once: on some systems the key store shows a window of its own.
+  const keyStore = await box.hasStore().catch(() => false);
   const shell = createShellApi({
     platform,
     words,
     preferences,
-    loginItem: loginItem(app, {
-      platform,
-      env: host.env,
-      execPath: host.execPath,
-      args: loginArgs(flags, host),
-    }),
+    loginItem: login,
     updates,
+    downloadPage: downloadPage(updateFile),
     links,
     tray: () => tray !== null,
-    keysSealed: () => identityIsSealed(dataDir, box),
+    keysSealed: () => box.isSealed,
     // A node without this app could not open what the key store sealed; so nothing is sealed that was not asked for.
-    sealKeys:
-      box &&
-      (async () => {
-        if (await ask(electron, window, words(), words().desktop.confirm.sealKeys))
-          sealIdentity(dataDir, box);
+    sealKeys: keyStore
+      ? async () => {
+          if (await ask(electron, window, words(), words().desktop.confirm.sealKeys))
+            await box.sealIdentity();
+        }
+      : null,
+    install: (updater, version) =>
+      void quitting.atOnce({
+        takeOver: (failed) => updater.install(failed),
+        msMax: installMsMax(platform),
+        failed: (error) => preferences.change({ failedUpdate: { version, reason: firstLine(error) } }),
       }),
-    install: (updater) =>
-      void quitting.atOnce({ takeOver: () => updater.install(), msMax: installMsMax(platform) }),
     onChange: shellChanged,
   });
   answerIpc(electron.ipcMain, {
@@ -171,6 +208,15 @@ export async function openDesktop(
     shell,
     contents: () => window.contents,
     confirm: (question) => ask(electron, window, words(), question),
+    chooseFile: async (name) => {
+      const options = { defaultPath: name };
+      const { native } = window;
+      const { filePath, canceled } = native
+        ? await electron.dialog.showSaveDialog(native, options)
+        : await electron.dialog.showSaveDialog(options);
+      return canceled ? null : filePath;
+    },
+    clock,
     log,
   });
 
@@ -214,18 +260,52 @@ export async function openDesktop(
   // The node goes on without a window; without this Electron would quit with the last one.
   app.on('window-all-closed', () => {});
   app.on('activate', () => show());
-  // Electron's types leave this event out, its documentation does not: so asked, the system waits for the drain.
+  // The first listener of all does not count as one for `shutdown` on Linux (lib/browser/api/power-monitor.ts), and then
+  // the system doesn't wait. So `resume` comes first.
+  const { sleep, wake } = running.node;
+  let cancelWake = (): void => {};
+  const awake = (): void => {
+    cancelWake();
+    void wake().catch((error) => log.error({ err: error }, 'waking the node failed'));
+  };
+  powerMonitor.on('resume', awake);
+  powerMonitor.on('suspend', () => {
+    // Should the machine stay awake, or not report that it woke.
+    cancelWake = clock.after(wakesByItselfMs, awake);
+    void sleep().catch((error) => log.error({ err: error }, 'pausing the node failed'));
+  });
+  // Electron's types leave the event out, its documentation does not: so asked, the system waits for the drain.
   powerMonitor.on('shutdown', (...[event]: { preventDefault(): void }[]) => {
     event?.preventDefault();
     leave();
   });
   host.onSignal(leave);
+  host.onUncaught((error) => {
+    log.fatal({ err: error }, 'an error that nothing caught');
+    void offerRestart();
+  });
+  let isOffering = false;
+  const offerRestart = async (): Promise<void> => {
+    if (isOffering || quitting.isLeaving) return;
+    isOffering = true;
+    const { restart, keepRunning, ...texts } = words().desktop.uncaught;
+    const wanted = await tell(electron, 'error', { ...texts, buttons: [restart, keepRunning] });
+    isOffering = false;
+    if (!wanted) return;
+    await quitting.atOnce({
+      takeOver: () => {
+        host.startAgain();
+        app.exit(0);
+      },
+      msMax: installMsMax(platform),
+      failed: () => {},
+    });
+  };
   if (app.isPackaged && !app.isDefaultProtocolClient(linkScheme)) app.setAsDefaultProtocolClient(linkScheme);
   return {
     show,
-    showInBackground: () => {
-      if (tray === null) window.showMinimized();
-    },
+    // Without a tray, too: a minimized window can't be brought back by its app on Wayland, a new one can.
+    showInBackground: () => {},
     linkCame: () => window.send(linkChannel),
   };
 }
@@ -238,7 +318,13 @@ function guard(electron: Electron, host: Host, devTools: boolean, words: () => W
     allowsCamera: async () => host.platform !== 'macos' || systemPreferences.askForMediaAccess('camera'),
   });
   protocol.handle(appScheme.scheme, appPages(join(host.root, 'dist/renderer'), words));
-  app.on('web-contents-created', (_event, contents) => guardContents(contents, electron));
+  app.on('web-contents-created', (_event, contents) => {
+    guardContents(contents, electron);
+    contents.on('context-menu', (_menuEvent, params) => {
+      const items = contextMenu(params, words());
+      if (items.length > 0) electron.Menu.buildFromTemplate(items).popup();
+    });
+  });
   setAppMenu(electron, host, devTools, words());
 }
 
@@ -263,43 +349,19 @@ function makeTray(
 
 /** At login the app begins as it was started now, only quietly. */
 function loginArgs(flags: DesktopFlags, host: Host): string[] {
-  const dataDir = flags.dataDir === host.defaultDataDir ? [] : ['--data-dir', resolve(flags.dataDir)];
+  // One argument, because Electron on Windows ends the app if anything follows one that looks like a URL.
+  const dataDir = flags.dataDir === host.defaultDataDir ? [] : [`--data-dir=${resolve(flags.dataDir)}`];
   return ['--background', ...dataDir];
 }
 
-/** Escape and Enter mean no: only a deliberate click means yes. */
-async function ask(
-  electron: Electron,
-  window: MainWindow,
-  words: Words,
-  question: Question,
-): Promise<boolean> {
-  const { button, message, detail } = question;
-  const options = {
-    type: 'question' as const,
-    title: appName,
-    message,
-    detail,
-    buttons: [button, words.desktop.cancel],
-    defaultId: 1,
-    cancelId: 1,
-    noLink: true,
-  };
-  const { native } = window;
-  const shown = native?.isVisible()
-    ? electron.dialog.showMessageBox(native, options)
-    : electron.dialog.showMessageBox(options);
-  return (await shown).response === 0;
+/** What the packager writes beside the archive that `root` is: where newer versions are. */
+function readUpdateFile(host: Host): string | null {
+  try {
+    return readFileSync(join(host.root, '..', 'app-update.yml'), 'utf8');
+  } catch {
+    return null;
+  }
 }
 
-async function tellPageFailed(electron: Electron, window: MainWindow, words: Words): Promise<void> {
-  const { message, detail, button } = words.desktop.pageFailed;
-  await electron.dialog.showMessageBox({
-    type: 'error',
-    title: appName,
-    message,
-    detail,
-    buttons: [button],
-  });
-  window.native?.reload();
-}
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]?.slice(0, 200) ?? '';

@@ -8,6 +8,7 @@ import type { Clock } from '../kernel/ports.ts';
 export type Electron = Pick<
   typeof import('electron'),
   | 'app'
+  | 'BaseWindow'
   | 'BrowserWindow'
   | 'dialog'
   | 'ipcMain'
@@ -72,13 +73,15 @@ export interface Host {
   readonly clock: Clock;
   readonly hasTray: () => Promise<boolean>;
   /** Onto the clipboard; without it nothing offers to. */
-  readonly copy?: (text: string) => void;
+  readonly copy?: (text: string) => Promise<void>;
   /** macOS: whether the app is signed with a developer's certificate. */
   readonly isSigned: () => Promise<boolean>;
   /** `downloads`: false for an app that can't replace itself; it only looks for newer versions. */
   readonly loadUpdater: (log: Log, downloads: boolean) => Promise<Updater>;
-  /** Starts this app once more, as this one was started; to be called just before it exits. */
-  readonly startAgain: () => void;
+  /** Starts this app once more, as this one was started, with these arguments added; it exits right after. */
+  readonly startAgain: (added?: readonly string[]) => void;
   /** The system or a terminal tells the process to end. */
   readonly onSignal: (listener: () => void) => void;
+  /** An error that nothing caught. Without a listener Electron shows its own dialog, and the app goes on in any state. */
+  readonly onUncaught: (listener: (error: unknown) => void) => void;
 }

@@ -67,9 +67,21 @@ function autostartFile({ env, execPath, appImage, args }: LoginItemHost): LoginI
       const was = /^Exec=("(?:[^"\\]|\\.)*")(.*)$/m.exec(entry ?? '');
       const wanted = command.map(quoted);
       // With other arguments it belongs to another data folder.
-      if (entry === null || was === null || was[2] !== wanted.slice(1).map((one) => ` ${one}`).join('')) return;
+      if (
+        entry === null ||
+        was === null ||
+        was[2] !==
+          wanted
+            .slice(1)
+            .map((one) => ` ${one}`)
+            .join('')
+      )
+        return;
       if (was[1] === wanted[0]) return;
-      writeFileAtomically(file, entry.replace(was[0], () => `Exec=${wanted.join(' ')}`));
+      writeFileAtomically(
+        file,
+        entry.replace(was[0], () => `Exec=${wanted.join(' ')}`),
+      );
     },
   };
 }

@@ -1,5 +1,14 @@
 /** The AppImage this app runs from: a file that belongs to the user, and that an update replaces. */
-import { accessSync, constants, copyFileSync, existsSync, linkSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 
 /**
@@ -50,6 +59,8 @@ export function keepAppImage(appImage: string): KeptAppImage {
   return {
     restore: () => {
       if (existsSync(kept)) renameSync(kept, appImage);
+      // If both names lead to one file, a rename does nothing.
+      rmSync(kept, { force: true });
     },
     forget: () => rmSync(kept, { force: true }),
   };

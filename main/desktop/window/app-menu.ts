@@ -1,4 +1,4 @@
-import type { MenuItemConstructorOptions } from 'electron';
+import type { ContextMenuParams, MenuItemConstructorOptions } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
 import type { Platform } from '../host.ts';
 
@@ -73,4 +73,23 @@ export function appMenu(platform: Platform, devTools: boolean, words: Words): It
     ],
   };
   return [first, edit, view, window];
+}
+
+/** What a right click offers: Electron itself shows nothing. */
+export function contextMenu(
+  {
+    isEditable,
+    selectionText,
+    editFlags,
+  }: Pick<ContextMenuParams, 'isEditable' | 'selectionText' | 'editFlags'>,
+  { desktop: { menu: texts } }: Words,
+): Item[] {
+  if (!isEditable) return selectionText.trim() === '' ? [] : [{ role: 'copy', label: texts.copy }];
+  return [
+    { role: 'cut', label: texts.cut, enabled: editFlags.canCut },
+    { role: 'copy', label: texts.copy, enabled: editFlags.canCopy },
+    { role: 'paste', label: texts.paste, enabled: editFlags.canPaste },
+    separator,
+    { role: 'selectAll', label: texts.selectAll, enabled: editFlags.canSelectAll },
+  ];
 }
