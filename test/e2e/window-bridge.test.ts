@@ -8,6 +8,7 @@ import type { WebContents } from 'electron';
 import type { Page } from 'playwright';
 import { answerIpc } from '../../main/desktop/bridge/ipc.ts';
 import type { Question } from '../../main/desktop/window/confirm.ts';
+import { systemPorts } from '../../main/kernel/ports.ts';
 import type { Api } from '../../shared/api/contract.ts';
 import type { ShellApi, ShellView } from '../../shared/api/shell.ts';
 import { conflict } from '../../shared/protocol/errors.ts';
@@ -26,7 +27,7 @@ const shellView: ShellView = {
   tray: true,
   keys_sealed: true,
   key_store: true,
-  update: { state: 'current', version: null, text: 'This is the newest version known here.' },
+  update: { state: 'current', version: null, text: 'This is the newest version known here.', page: null },
 };
 
 /** As the preload's: values in, values out, cloned on the way as Electron does. */
@@ -88,6 +89,8 @@ async function openWindow(
       asked.push(question);
       return agree;
     },
+    chooseFile: async () => null,
+    clock: systemPorts.clock,
     log: { error: () => {} },
   });
   await page.exposeFunction('callApp', (channel: string, input: unknown, locale: string) => {

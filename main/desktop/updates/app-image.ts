@@ -1,10 +1,12 @@
 /** The AppImage this app runs from: a file that belongs to the user, and that an update replaces. */
 import {
   accessSync,
+  closeSync,
   constants,
   copyFileSync,
   existsSync,
   linkSync,
+  openSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -31,9 +33,11 @@ function real(path: string): string {
 
 /** Whether an update may replace the file: it is removed first, and the new one takes its place. */
 export function isReplaceable(appImage: string): boolean {
+  const probe = join(dirname(appImage), `.${basename(appImage)}.check`);
   try {
-    accessSync(dirname(appImage), constants.W_OK | constants.X_OK);
     accessSync(appImage, constants.W_OK);
+    closeSync(openSync(probe, 'w'));
+    rmSync(probe);
     return true;
   } catch {
     return false;
