@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { CommanderError } from 'commander';
+import { printable } from '../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { type ExitCode, exitCodes, reportFailure } from '../start/failure.ts';
 import type { StartFlags } from '../start/flags.ts';
 import { terminalWords } from '../start/language.ts';
 import { createProgram } from './program.ts';
-import { printable } from './text.ts';
 
 /** Runs the command line; `argv` without node and script. Gives the exit code (failure.ts), never throws. */
 export async function main(argv: readonly string[]): Promise<number> {

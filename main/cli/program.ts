@@ -18,6 +18,7 @@ import { addOutboxCommands } from './commands/outbox.ts';
 import { addPairingCommands } from './commands/pairing.ts';
 import { addPeerCommands } from './commands/peers.ts';
 import { addProxyCommand } from './commands/proxy.ts';
+import { addRecoveryCommand } from './commands/recovery.ts';
 import { addInviteCommands, addRoomCommands } from './commands/rooms.ts';
 import { addSettingsCommands } from './commands/settings.ts';
 import { addWatchCommand } from './commands/watch.ts';
@@ -80,6 +81,7 @@ export function createProgram(shell: ProgramShell, version: string): Command {
   addMessageCommands(shell, program);
   addOutboxCommands(shell, program);
   addAccessCommands(shell, program);
+  addRecoveryCommand(shell, program);
   addDoctorCommand(shell, program);
   addProxyCommand(shell, program);
   addWatchCommand(shell, program);

@@ -1,367 +1,341 @@
-/** Puts the app together around a running node: tray, window, bridge, notifications, quitting. */
+/**
+ * The app around a running node: window, bridge to the page, notifications, updates, tray. Each part decides for itself
+ * and is tested by itself; here they are only connected. How it gets here: start.ts.
+ */
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import type { Api } from '../../shared/api/contract.ts';
 import type { Words } from '../../shared/words/words.ts';
-import { changeInWords } from '../changes.ts';
+import { changeInWords, type NumberedChange } from '../changes.ts';
 import type { Log } from '../kernel/log.ts';
-import { type RunningNode, runNode } from '../start/run-node.ts';
+import type { RunningNode } from '../start/run-node.ts';
 import { changeChannel, linkChannel, shellChangeChannel } from './bridge/channels.ts';
 import { answerIpc } from './bridge/ipc.ts';
 import { createShellApi } from './bridge/shell-api.ts';
-import { ask, tell } from './dialogs.ts';
 import type { DesktopFlags } from './flags.ts';
-import type { Electron, Host } from './host.ts';
-import { AppLanguage } from './language.ts';
-import { loginItem } from './login-item.ts';
+import type { Electron, Host, Updater } from './host.ts';
+import type { AppLanguage } from './language.ts';
+import { type LoginItem, loginArgs, loginItem } from './login-item.ts';
 import { Notifications } from './notify/notifications.ts';
+import type { Places } from './places.ts';
 import type { Preferences } from './preferences.ts';
 import { attempt, Quitting } from './quitting.ts';
 import type { IdentityBox } from './secret-box.ts';
 import { InviteCopier } from './tray/copy-invite.ts';
 import { watchStatus } from './tray/status-watch.ts';
-import { awaitTray, createTray, type NodeTray } from './tray/tray.ts';
-import type { TrayActions, TrayStatus } from './tray/tray-menu.ts';
+import type { AppTray } from './tray/tray.ts';
 import { downloadPage, installMsMax, managedBy, obstacle, Updates } from './updates/updates.ts';
-import { appMenu, contextMenu } from './window/app-menu.ts';
-import { appPages, appScheme } from './window/app-scheme.ts';
+import { showAppMenu } from './window/app-menu.ts';
+import type { Question } from './window/confirm.ts';
 import { type LinkBox, linkScheme } from './window/deep-link.ts';
-import { guardContents, guardSession } from './window/guard.ts';
+import { ask, choose, showError } from './window/dialogs.ts';
 import { MainWindow } from './window/window.ts';
+
+/** What is there before the node. */
+export interface Ground {
+  readonly electron: Electron;
+  readonly host: Host;
+  readonly flags: DesktopFlags;
+  readonly places: Places;
+  readonly log: Log;
+  readonly language: AppLanguage;
+  readonly preferences: Preferences;
+  readonly box: IdentityBox;
+  /** Whether the system has a key store that protects something. */
+  readonly hasKeyStore: boolean;
+  readonly links: LinkBox;
+}
 
 /** So long the node waits after `suspend` if nothing says that the machine is awake. */
 const wakesByItselfMs = 60_000;
 
-export interface Desktop {
-  show(): void;
-  showInBackground(): void;
-  /** A link lies in the box. */
-  linkCame(): void;
-}
+export class Desktop {
+  readonly #ground: Ground;
+  readonly #running: RunningNode;
+  readonly #tray: AppTray;
+  readonly #preferences: Preferences;
+  readonly #quitting: Quitting;
+  readonly #window: MainWindow;
+  readonly #invites: InviteCopier;
+  readonly #updates: Updates;
+  readonly #shell: ReturnType<typeof createShellApi>;
+  readonly #notifications: Notifications;
+  readonly #loginItem: LoginItem | null;
+  #stopWatching = (): void => {};
+  #cancelWake = (): void => {};
+  #isOffering = false;
 
-/** What is there before the node starts. */
-export interface DesktopParts {
-  readonly box: IdentityBox;
-  readonly log: Log;
-  readonly preferences: Preferences;
-}
-
-/** Once Electron is ready. Throws what runNode throws; nothing is left behind then. */
-export async function openDesktop(
-  electron: Electron,
-  host: Host,
-  flags: DesktopFlags,
-  links: LinkBox,
-  { box, log, preferences }: DesktopParts,
-): Promise<Desktop> {
-  const { app, powerMonitor } = electron;
-  const { clock, platform } = host;
-  const devTools = !app.isPackaged;
-  const language = new AppLanguage(host.languages);
-  const words = (): Words => language.words;
-  guard(electron, host, devTools, words);
-
-  // The tray is there before the window, and may be clicked before there is one.
-  let show = (): void => {};
-  const trayActions: TrayActions = {
-    pause: () => pause(true),
-    resume: () => pause(false),
-    copyInvite: host.copy && (() => copyInvite()),
-    open: () => show(),
-    quit: () => app.quit(),
-  };
-  let tray = (await host.hasTray()) ? makeTray(electron, host, log, trayActions, words) : null;
-  let status: TrayStatus = null;
-  tray?.show(status);
-  let running: RunningNode;
-  try {
-    running = await runNode(flags, { log, waitsForPort: true, secretBox: box });
-  } catch (error) {
-    log.error({ err: error }, 'the node did not start');
-    tray?.remove();
-    throw error;
-  }
-  const { api, apiIn, changes } = running.node;
-  const spokenApi = (): Api => apiIn(words().locale);
-  const readLanguage = async (): Promise<void> => {
-    if (!language.choose((await api.settings({})).language)) return;
-    setAppMenu(electron, host, devTools, words());
-    tray?.show(status);
-  };
-  await readLanguage();
-  const pause = (paused: boolean): void =>
-    void api.changeSettings({ paused }).catch((error) => log.error({ err: error }, 'pausing failed'));
-
-  const quitting = new Quitting({
-    ask: () => ask(electron, window, words(), words().desktop.quit),
-    stop: async () => {
-      // First of all, and nothing else may keep it from happening.
-      const stopped = running.stop();
-      const others = [
-        () => session?.destroy(),
-        stopWatching,
-        stopAwaitingTray,
-        () => notifications.stop(),
-        () => updates.stop(),
-        () => window.rememberPlace(),
-      ];
-      for (const stop of others) attempt(log, stop);
-      await stopped;
-    },
-    exit: (code) => {
-      attempt(log, () => tray?.remove());
-      app.exit(code);
-    },
-    startAgain: () => host.startAgain(),
-    clock,
-    log,
-  });
-  const leave = (): void => void quitting.atOnce();
-  const window: MainWindow = new MainWindow(electron, {
-    preferences,
-    preload: join(host.root, 'dist/desktop/preload.cjs'),
-    icon: join(host.root, 'build/icons/256x256.png'),
-    devTools,
-    clock,
-    onHidden: () => {
-      if (tray === null && platform === 'linux') notifications.sayHidden();
-    },
-    mayClose: () => quitting.isLeaving,
-    onGaveUp: (reason) => {
-      log.error({ reason }, 'the page keeps crashing');
-      const { button, ...texts } = words().desktop.pageFailed;
-      void tell(electron, 'error', { ...texts, buttons: [button] }).then(() => window.native?.reload());
-    },
-    log,
-  });
-  // Windows says to windows only that the session ends, and in the background there may be none.
-  const session = platform === 'windows' ? new electron.BaseWindow({ show: false }) : null;
-  session?.on('session-end', leave);
-
-  show = () => window.show();
-  const invites = new InviteCopier(electron, {
-    api: { makePeerInvite: (input) => spokenApi().makePeerInvite(input) },
-    words,
-    copy: host.copy ?? (async () => {}),
-    open: (route) => window.show(route),
-  });
-  const copyInvite = (): void =>
-    void invites.copy().catch((error) => log.error({ err: error }, 'copying an invite failed'));
-
-  const shellChanged = (): void => window.send(shellChangeChannel, shell.view());
-  const updateFile = readUpdateFile(host);
-  const { failedUpdate } = preferences.get();
-  if (failedUpdate !== null) attempt(log, () => preferences.change({ failedUpdate: null }));
-  const updates = new Updates(
-    managedBy({
-      platform,
-      isPackaged: app.isPackaged,
-      appImage: host.appImage,
-      isFromStore: host.isFromStore,
-      knowsWhere: updateFile !== null,
-    }),
-    {
+  /** Starts nothing; `begin` does. */
+  constructor(ground: Ground, running: RunningNode, tray: AppTray) {
+    const { electron, host, places, log, links } = ground;
+    const { app } = electron;
+    const { clock, platform } = host;
+    const words = (): Words => this.#words;
+    const open = (route: string): void => this.#window.show(route);
+    const shellChanged = (): void => this.#shellChanged();
+    this.#ground = ground;
+    this.#running = running;
+    this.#tray = tray;
+    this.#preferences = ground.preferences;
+    this.#quitting = new Quitting({
+      ask: () => this.#ask(this.#words.desktop.quit),
+      stop: () => this.#stop(),
+      exit: (code) => {
+        attempt(log, () => tray.remove());
+        app.exit(code);
+      },
+      startAgain: () => host.startAgain(),
+      clock,
+      log,
+    });
+    this.#window = new MainWindow(electron, {
+      preferences: this.#preferences,
+      preload: places.preload,
+      icon: places.icon,
+      devTools: !app.isPackaged,
+      clock,
+      onHidden: () => {
+        if (!tray.isThere && platform === 'linux') this.#notifications.sayHidden();
+      },
+      mayClose: () => this.#quitting.isLeaving,
+      onGaveUp: (reason) => void this.#pageFailed(reason),
+      log,
+    });
+    this.#invites = new InviteCopier(electron, {
+      api: { makePeerInvite: (input) => this.#api.makePeerInvite(input) },
+      words,
+      copy: host.copy ?? (async () => {}),
+      open,
+    });
+    const updateFile = textOf(places.updateSource);
+    const knowsWhere = updateFile !== null;
+    this.#updates = new Updates(managedBy({ ...host, isPackaged: app.isPackaged, knowsWhere }), {
       clock,
       load: (downloads) => host.loadUpdater(log, downloads),
       obstacle: () => obstacle(host, host.isSigned),
-      failed: failedUpdate,
+      failed: this.#preferences.get().failedUpdate,
       onChange: shellChanged,
-    },
-  );
-  const login = loginItem(app, {
-    platform,
-    env: host.env,
-    execPath: host.execPath,
-    appImage: host.appImage,
-    args: loginArgs(flags, host),
-  });
-  attempt(log, () => login?.refresh());
-  // Asked once: on some systems the key store shows a window of its own.
-  const keyStore = await box.hasStore().catch(() => false);
-  const shell = createShellApi({
-    platform,
-    words,
-    preferences,
-    loginItem: login,
-    updates,
-    downloadPage: downloadPage(updateFile),
-    links,
-    tray: () => tray !== null,
-    keysSealed: () => box.isSealed,
-    // A node without this app could not open what the key store sealed; so nothing is sealed that was not asked for.
-    sealKeys: keyStore
-      ? async () => {
-          if (await ask(electron, window, words(), words().desktop.confirm.sealKeys))
-            await box.sealIdentity();
-        }
-      : null,
-    install: (updater, version) =>
-      void quitting.atOnce({
-        takeOver: (failed) => updater.install(failed),
-        msMax: installMsMax(platform),
-        failed: (error) => preferences.change({ failedUpdate: { version, reason: firstLine(error) } }),
-      }),
-    onChange: shellChanged,
-  });
-  answerIpc(electron.ipcMain, {
-    apiIn: running.node.apiIn,
-    shell,
-    contents: () => window.contents,
-    confirm: (question) => ask(electron, window, words(), question),
-    chooseFile: async (name) => {
-      const options = { defaultPath: name };
-      const { native } = window;
-      const { filePath, canceled } = native
-        ? await electron.dialog.showSaveDialog(native, options)
-        : await electron.dialog.showSaveDialog(options);
-      return canceled ? null : filePath;
-    },
-    clock,
-    log,
-  });
+    });
+    this.#loginItem = loginItem(app, { ...host, args: loginArgs(ground.flags, host.defaultDataDir) });
+    this.#shell = createShellApi({
+      platform,
+      words,
+      preferences: this.#preferences,
+      loginItem: this.#loginItem,
+      updates: this.#updates,
+      downloadPage: downloadPage(updateFile),
+      links,
+      tray: () => tray.isThere,
+      keysSealed: () => ground.box.isSealed,
+      sealKeys: ground.hasKeyStore ? () => this.#sealKeys() : null,
+      install: (updater, version) => this.#install(updater, version),
+      onChange: shellChanged,
+    });
+    this.#notifications = new Notifications(electron, {
+      api: running.node.api,
+      words,
+      clock,
+      wanted: () => this.#preferences.get().notifications,
+      lookedAt: () => this.#window.lookedAt,
+      open,
+      log,
+    });
+  }
 
-  const notifications = new Notifications(electron, {
-    api,
-    words,
-    clock,
-    wanted: () => preferences.get().notifications,
-    lookedAt: () => window.lookedAt,
-    open: (route) => window.show(route),
-    log,
-  });
-  await notifications.start();
-  const stopWatching = watchStatus(
-    { changes, api: { status: () => spokenApi().status({}) } },
-    clock,
-    (next) => {
-      status = next;
-      tray?.show(status);
-    },
-  );
-  const trayCame = (): void => {
-    tray = makeTray(electron, host, log, trayActions, words);
-    tray?.show(status);
-    shellChanged();
-  };
-  const stopAwaitingTray = tray === null ? awaitTray(clock, host.hasTray, trayCame) : () => {};
-  changes.subscribe(({ change }) => {
-    window.send(changeChannel, changeInWords(words(), change));
-    notifications.note(change);
-    if (change.topic === 'settings')
-      void readLanguage().catch((error) => log.error({ err: error }, 'reading the language failed'));
-  });
-  updates.start();
+  /** From here on the page is answered, and the app follows the node and the system. */
+  async begin(): Promise<void> {
+    const { electron, host, log } = this.#ground;
+    const { node } = this.#running;
+    answerIpc(electron.ipcMain, {
+      apiIn: node.apiIn,
+      shell: this.#shell,
+      contents: () => this.#window.contents,
+      confirm: (question) => this.#ask(question),
+      chooseFile: (name) => this.#chooseFile(name),
+      clock: host.clock,
+      log,
+    });
+    attempt(log, () => this.#loginItem?.refresh());
+    // It has been shown since the start.
+    if (this.#preferences.get().failedUpdate !== null)
+      attempt(log, () => this.#preferences.change({ failedUpdate: null }));
+    await this.#readLanguage();
+    await this.#notifications.start();
+    this.#stopWatching = watchStatus(
+      { changes: node.changes, api: { status: () => this.#api.status({}) } },
+      host.clock,
+      (status) => this.#tray.show(status),
+    );
+    this.#tray.awaitPanel(() => this.#shellChanged());
+    node.changes.subscribe((change) => this.#follow(change));
+    this.#updates.start();
+    this.#followSystem();
+  }
 
-  app.on('before-quit', (event) => {
-    if (quitting.isGone) return;
-    event.preventDefault();
-    void quitting.afterAsking();
-  });
-  // The node goes on without a window; without this Electron would quit with the last one.
-  app.on('window-all-closed', () => {});
-  app.on('activate', () => show());
-  // The first listener of all does not count as one for `shutdown` on Linux (lib/browser/api/power-monitor.ts), and then
-  // the system doesn't wait. So `resume` comes first.
-  const { sleep, wake } = running.node;
-  let cancelWake = (): void => {};
-  const awake = (): void => {
-    cancelWake();
-    void wake().catch((error) => log.error({ err: error }, 'waking the node failed'));
-  };
-  powerMonitor.on('resume', awake);
-  powerMonitor.on('suspend', () => {
-    // Should the machine stay awake, or not report that it woke.
-    cancelWake = clock.after(wakesByItselfMs, awake);
-    void sleep().catch((error) => log.error({ err: error }, 'pausing the node failed'));
-  });
-  // Electron's types leave the event out, its documentation does not: so asked, the system waits for the drain.
-  powerMonitor.on('shutdown', (...[event]: { preventDefault(): void }[]) => {
-    event?.preventDefault();
-    leave();
-  });
-  host.onSignal(leave);
-  host.onUncaught((error) => {
-    log.fatal({ err: error }, 'an error that nothing caught');
-    void offerRestart();
-  });
-  let isOffering = false;
-  const offerRestart = async (): Promise<void> => {
-    if (isOffering || quitting.isLeaving) return;
-    isOffering = true;
-    const { restart, keepRunning, ...texts } = words().desktop.uncaught;
-    const wanted = await tell(electron, 'error', { ...texts, buttons: [restart, keepRunning] });
-    isOffering = false;
-    if (!wanted) return;
-    await quitting.atOnce({
-      takeOver: () => {
-        host.startAgain();
-        app.exit(0);
+  show(): void {
+    this.#window.show();
+  }
+
+  /** Shows nothing, also without a tray: on Wayland an app can't bring a minimized window back, but show a new one. */
+  showInBackground(): void {}
+
+  /** A link is in the box. */
+  linkCame(): void {
+    this.#window.send(linkChannel);
+  }
+
+  pause(paused: boolean): void {
+    this.#running.node.api.changeSettings({ paused }).catch(this.#failed('pausing failed'));
+  }
+
+  copyInvite(): void {
+    this.#invites.copy().catch(this.#failed('copying an invite failed'));
+  }
+
+  get #words(): Words {
+    return this.#ground.language.words;
+  }
+
+  /** The node, with sentences in the language of the app. */
+  get #api(): ReturnType<RunningNode['node']['apiIn']> {
+    return this.#running.node.apiIn(this.#words.locale);
+  }
+
+  #failed(what: string): (error: unknown) => void {
+    return (error) => this.#ground.log.error({ err: error }, what);
+  }
+
+  #ask(question: Question): Promise<boolean> {
+    return ask(this.#ground.electron.dialog, this.#window.native, question, this.#words);
+  }
+
+  #follow({ change }: NumberedChange): void {
+    this.#window.send(changeChannel, changeInWords(this.#words, change));
+    this.#notifications.note(change);
+    if (change.topic === 'settings') this.#readLanguage().catch(this.#failed('reading the language failed'));
+  }
+
+  #shellChanged(): void {
+    this.#window.send(shellChangeChannel, this.#shell.view());
+  }
+
+  async #readLanguage(): Promise<void> {
+    const settings = await this.#running.node.api.settings({});
+    if (!this.#ground.language.choose(settings.language)) return;
+    showAppMenu(this.#ground.electron, this.#ground.host.platform, this.#words);
+    this.#tray.redraw();
+  }
+
+  /** Sealed only if asked for: a node without this app could not open what the key store sealed. */
+  async #sealKeys(): Promise<void> {
+    if (await this.#ask(this.#words.desktop.confirm.sealKeys)) await this.#ground.box.sealIdentity();
+  }
+
+  async #pageFailed(reason: string): Promise<void> {
+    this.#ground.log.error({ reason }, 'the page keeps crashing');
+    await showError(this.#ground.electron.dialog, this.#words.desktop.pageFailed);
+    this.#window.native?.reload();
+  }
+
+  /** Where to save a file; `null` if nowhere. */
+  async #chooseFile(name: string): Promise<string | null> {
+    const { dialog } = this.#ground.electron;
+    const options = { defaultPath: name };
+    const { native } = this.#window;
+    const { filePath, canceled } = native
+      ? await dialog.showSaveDialog(native, options)
+      : await dialog.showSaveDialog(options);
+    return canceled ? null : filePath;
+  }
+
+  #followSystem(): void {
+    const { electron, host, log } = this.#ground;
+    const { app, powerMonitor } = electron;
+    app.on('before-quit', (event) => {
+      if (this.#quitting.isGone) return;
+      event.preventDefault();
+      void this.#quitting.afterAsking();
+    });
+    // The node goes on without a window; without this Electron would quit with the last one.
+    app.on('window-all-closed', () => {});
+    app.on('activate', () => this.show());
+    // The first listener of all does not count as one for `shutdown` on Linux (lib/browser/api/power-monitor.ts), and then
+    // the system doesn't wait. So this one comes first.
+    powerMonitor.on('resume', () => this.#woke());
+    powerMonitor.on('suspend', () => {
+      this.#cancelWake = host.clock.after(wakesByItselfMs, () => this.#woke());
+      this.#running.node.sleep().catch(this.#failed('pausing the node failed'));
+    });
+    // Electron's types leave this event out, its documentation does not: so asked, the system waits for the drain.
+    powerMonitor.on('shutdown', (...[event]: { preventDefault(): void }[]) => {
+      event?.preventDefault();
+      this.#leave();
+    });
+    // Windows tells only windows that the session ends, and in the background there may be none.
+    if (host.platform === 'windows')
+      new electron.BaseWindow({ show: false }).on('session-end', () => this.#leave());
+    host.onSignal(() => this.#leave());
+    host.onUncaught((error) => {
+      log.fatal({ err: error }, 'an error that nothing caught');
+      void this.#offerRestart();
+    });
+    if (app.isPackaged && !app.isDefaultProtocolClient(linkScheme))
+      app.setAsDefaultProtocolClient(linkScheme);
+  }
+
+  #leave(): void {
+    void this.#quitting.atOnce();
+  }
+
+  #woke(): void {
+    this.#cancelWake();
+    this.#running.node.wake().catch(this.#failed('waking the node failed'));
+  }
+
+  async #offerRestart(): Promise<void> {
+    if (this.#isOffering || this.#quitting.isLeaving) return;
+    this.#isOffering = true;
+    const { electron, host } = this.#ground;
+    const { restart, keepRunning, ...texts } = this.#words.desktop.uncaught;
+    const pressed = await choose(electron.dialog, 'error', texts, [restart, keepRunning]);
+    this.#isOffering = false;
+    if (pressed !== 0) return;
+    const takeOver = (): void => {
+      host.startAgain();
+      electron.app.exit(0);
+    };
+    await this.#quitting.atOnce({ takeOver, msMax: installMsMax(host.platform), failed: () => {} });
+  }
+
+  #install(updater: Updater, version: string): void {
+    void this.#quitting.atOnce({
+      takeOver: (failed) => updater.install(failed),
+      msMax: installMsMax(this.#ground.host.platform),
+      failed: (error) => {
+        const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+        this.#preferences.change({ failedUpdate: { version, reason: reason.slice(0, 200) } });
       },
-      msMax: installMsMax(platform),
-      failed: () => {},
     });
-  };
-  if (app.isPackaged && !app.isDefaultProtocolClient(linkScheme)) app.setAsDefaultProtocolClient(linkScheme);
-  return {
-    show,
-    // Without a tray, too: a minimized window can't be brought back by its app on Wayland, a new one can.
-    showInBackground: () => {},
-    linkCame: () => window.send(linkChannel),
-  };
-}
+  }
 
-function guard(electron: Electron, host: Host, devTools: boolean, words: () => Words): void {
-  const { app, protocol, session, systemPreferences } = electron;
-  guardSession(session.defaultSession, {
-    devTools,
-    // macOS asks its user once; elsewhere the system says what it has to say when the camera is opened.
-    allowsCamera: async () => host.platform !== 'macos' || systemPreferences.askForMediaAccess('camera'),
-  });
-  protocol.handle(appScheme.scheme, appPages(join(host.root, 'dist/renderer'), words));
-  app.on('web-contents-created', (_event, contents) => {
-    guardContents(contents, electron);
-    contents.on('context-menu', (_menuEvent, params) => {
-      const items = contextMenu(params, words());
-      if (items.length > 0) electron.Menu.buildFromTemplate(items).popup();
-    });
-  });
-  setAppMenu(electron, host, devTools, words());
-}
-
-function setAppMenu({ Menu }: Electron, host: Host, devTools: boolean, words: Words): void {
-  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(host.platform, devTools, words)));
-}
-
-function makeTray(
-  electron: Electron,
-  host: Host,
-  log: Log,
-  actions: TrayActions,
-  words: () => Words,
-): NodeTray | null {
-  try {
-    return createTray(electron, host.platform, join(host.root, 'build/icons/tray'), actions, words);
-  } catch (error) {
-    log.warn({ err: error }, 'no tray here');
-    return null;
+  /** The node first of all, and nothing else may keep it from stopping. */
+  async #stop(): Promise<void> {
+    const stopped = this.#running.stop();
+    const others = [
+      () => this.#cancelWake(),
+      () => this.#stopWatching(),
+      () => this.#tray.stopWaiting(),
+      () => this.#notifications.stop(),
+      () => this.#updates.stop(),
+      () => this.#window.rememberPlace(),
+    ];
+    for (const stop of others) attempt(this.#ground.log, stop);
+    await stopped;
   }
 }
 
-/** At login the app begins as it was started now, only quietly. */
-function loginArgs(flags: DesktopFlags, host: Host): string[] {
-  // One argument, because Electron on Windows ends the app if anything follows one that looks like a URL.
-  const dataDir = flags.dataDir === host.defaultDataDir ? [] : [`--data-dir=${resolve(flags.dataDir)}`];
-  return ['--background', ...dataDir];
-}
-
-/** What the packager writes beside the archive that `root` is: where newer versions are. */
-function readUpdateFile(host: Host): string | null {
+function textOf(file: string): string | null {
   try {
-    return readFileSync(join(host.root, '..', 'app-update.yml'), 'utf8');
+    return readFileSync(file, 'utf8');
   } catch {
     return null;
   }
 }
-
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0]?.slice(0, 200) ?? '';

@@ -1,25 +1,30 @@
-/** From the command line to the one running app: flags, the data folder, the first instance. */
-import { join, resolve } from 'node:path';
+/**
+ * How the app starts, from its command line to a window around a running node: flags, one app for a data folder, Electron
+ * is ready, tray, node, window (desktop.ts).
+ */
 import { CommanderError } from 'commander';
-import type { Words } from '../../shared/words/words.ts';
-import { createLog, type Log } from '../kernel/log.ts';
-import { exitCodes, reportFailure, usageFailure } from '../start/failure.ts';
+import { createLog } from '../kernel/log.ts';
+import { reportFailure, usageFailure } from '../start/failure.ts';
 import { FlagError } from '../start/flags.ts';
 import { terminalWords } from '../start/language.ts';
+import { type RunningNode, runNode } from '../start/run-node.ts';
 import { explained } from '../start/start-failure.ts';
 import { DataFolderUnusableError, makeFolder } from '../store/data-lock.ts';
-import { type Desktop, openDesktop } from './desktop.ts';
-import { askLocked, tell } from './dialogs.ts';
+import { mayRunUnsandboxed, unlockIdentity } from './before-start.ts';
+import { Desktop, type Ground } from './desktop.ts';
 import { type DesktopFlags, readDesktopFlags } from './flags.ts';
 import { appId, appName, type Electron, type Host } from './host.ts';
 import { AppLanguage } from './language.ts';
-import { logFile } from './log-file.ts';
+import { placesOf, rotateLog } from './places.ts';
 import { Preferences } from './preferences.ts';
-import { attempt } from './quitting.ts';
 import { IdentityBox } from './secret-box.ts';
 import { startFailure } from './start-failure.ts';
-import { appScheme } from './window/app-scheme.ts';
-import { LinkBox, splitCommandLine } from './window/deep-link.ts';
+import { AppTray, createTray } from './tray/tray.ts';
+import { offerContextMenu, showAppMenu } from './window/app-menu.ts';
+import { appPages, appScheme } from './window/app-scheme.ts';
+import { Calls, linkOf, splitCommandLine } from './window/deep-link.ts';
+import { showError } from './window/dialogs.ts';
+import { guardContents, guardSession } from './window/guard.ts';
 
 /** Resolves when the app is up, or on its way out. Up to its first wait it has to run before Electron is ready. */
 export async function startDesktop(electron: Electron, host: Host): Promise<void> {
@@ -28,7 +33,8 @@ export async function startDesktop(electron: Electron, host: Host): Promise<void
   const terminal = terminalWords(host.env);
   try {
     const flags = readDesktopFlags(args, host.defaultDataDir, terminal);
-    // Electron replaces the handlers of signals, and on Linux it needs a display: such a node would never drain.
+    // Electron replaces the handlers of signals (electron_browser_main_parts_posix.cc), and on Linux it needs a display:
+    // a node without a window would never be stopped in order.
     if (flags.headless) throw new FlagError('--headless', (words) => words.desktop.start.headless);
     await withWindow(electron, host, flags, link);
   } catch (error) {
@@ -48,123 +54,117 @@ async function withWindow(
   if (host.platform === 'windows') app.setAppUserModelId(appId);
   app.enableSandbox();
   protocol.registerSchemesAsPrivileged([appScheme]);
-  keepInDataFolder(app, flags);
+  keepInDataFolder(app, flags, host);
   if (!app.requestSingleInstanceLock({ link })) {
     app.exit(0);
     return;
   }
 
-  const links = new LinkBox();
-  links.put(link);
-  let desktop: Desktop | null = null;
-  let called = false;
-  const call = (text: unknown): void => {
-    called = true;
-    if (links.put(text)) desktop?.linkCame();
-    desktop?.show();
-  };
+  const calls = new Calls(link);
   app.on('second-instance', (_event, argv, _cwd, data) =>
-    call(linkOf(data) ?? splitCommandLine(argv.slice(1)).link),
+    calls.take(linkOf(data) ?? splitCommandLine(argv.slice(1)).link),
   );
   app.on('open-url', (event, url) => {
     event.preventDefault();
-    call(url);
+    calls.take(url);
   });
   await app.whenReady();
-  const dataDir = resolve(flags.dataDir);
-  const { words } = new AppLanguage(host.languages);
-  const log = createLog(flags.logLevel, logFile(join(dataDir, 'desktop')));
-  const preferences = new Preferences(join(dataDir, 'desktop', 'preferences.json'));
-  const box = new IdentityBox(electron.safeStorage, host.platform, dataDir);
-  if (!(await mayRunUnsandboxed(electron, host, words, preferences, log))) return;
-  if (!(await unlockIdentity(electron, host, words, box, log))) return;
-  desktop = await openDesktop(electron, host, flags, links, { box, log, preferences });
+  const desktop = await openDesktop(electron, host, flags, calls);
+  if (desktop === null) return;
+  calls.answeredBy(desktop);
   // macOS passes no flags at login, and says so afterwards.
   const atLogin = host.platform === 'macos' && app.getLoginItemSettings().wasOpenedAtLogin;
-  if (called || link !== null || !(flags.background || atLogin)) desktop.show();
+  if (calls.wantsWindow || !(flags.background || atLogin)) desktop.show();
   else desktop.showInBackground();
 }
 
-/**
- * What Chromium keeps lies in the data folder, too: so there is one app to a data folder, and what Windows needs to
- * open a sealed identity is copied along with it.
- */
-function keepInDataFolder(app: Electron['app'], flags: DesktopFlags): void {
-  const dir = join(resolve(flags.dataDir), 'desktop');
+/** `null` if the app is on its way out. Throws what runNode throws; nothing is left behind then. */
+async function openDesktop(
+  electron: Electron,
+  host: Host,
+  flags: DesktopFlags,
+  { links }: Calls,
+): Promise<Desktop | null> {
+  const places = placesOf(flags.dataDir, host.root);
+  rotateLog(places.log);
+  const log = createLog(flags.logLevel, places.log);
+  const language = new AppLanguage(host.languages);
+  const preferences = new Preferences(places.preferences);
+  const box = new IdentityBox(electron.safeStorage, host.platform, places.dataDir);
+  const before = { electron, host, words: language.words, log };
+  if (!(await mayRunUnsandboxed(before, preferences)) || !(await unlockIdentity(before, box))) return null;
+  // Asked once: on some systems the key store shows a window of its own.
+  const hasKeyStore = await box.hasStore().catch(() => false);
+  const ground: Ground = {
+    ...{ electron, host, flags, places, log, language, preferences, links },
+    ...{ box, hasKeyStore },
+  };
+  guardPages(ground);
+  showAppMenu(electron, host.platform, language.words);
+
+  // The tray is there while the node starts. Until then its menu offers nothing that needs the node.
+  let desktop: Desktop | null = null;
+  const tray = new AppTray({
+    clock: host.clock,
+    hasTray: host.hasTray,
+    log,
+    make: () =>
+      createTray(electron, host.platform, places.trayIcons, () => language.words, {
+        pause: () => desktop?.pause(true),
+        resume: () => desktop?.pause(false),
+        copyInvite: host.copy && (() => desktop?.copyInvite()),
+        open: () => desktop?.show(),
+        quit: () => electron.app.quit(),
+      }),
+  });
+  await tray.open();
+  let running: RunningNode;
   try {
-    makeFolder(dir);
+    running = await runNode(flags, { log, waitsForPort: true, secretBox: box });
+  } catch (error) {
+    log.error({ err: error }, 'the node did not start');
+    tray.remove();
+    throw error;
+  }
+  desktop = new Desktop(ground, running, tray);
+  await desktop.begin();
+  return desktop;
+}
+
+/**
+ * What Chromium keeps is in the data folder, too. So a data folder has one app, and what Windows needs to open a sealed
+ * identity is copied along with it.
+ */
+function keepInDataFolder(app: Electron['app'], flags: DesktopFlags, { root }: Host): void {
+  const { own } = placesOf(flags.dataDir, root);
+  try {
+    makeFolder(own);
   } catch (error) {
     throw explained(new DataFolderUnusableError(flags.dataDir, error as Error), flags);
   }
-  app.setPath('userData', dir);
+  app.setPath('userData', own);
 }
 
-/**
- * AppRun of an AppImage adds `--no-sandbox` where the system forbids user namespaces, and says nothing. The owner is
- * asked once. False if the app is on its way out.
- */
-async function mayRunUnsandboxed(
-  electron: Electron,
-  host: Host,
-  words: Words,
-  preferences: Preferences,
-  log: Log,
-): Promise<boolean> {
-  if (!host.args.includes('--no-sandbox')) return true;
-  log.warn({}, 'the system starts the app without a sandbox for the window');
-  if (preferences.get().unsandboxed) return true;
-  const { message, detail, start, quit } = words.desktop.unsandboxed;
-  if (await tell(electron, 'warning', { message, detail, buttons: [start, quit] })) {
-    attempt(log, () => preferences.change({ unsandboxed: true }));
-    return true;
-  }
-  electron.app.exit(exitCodes.ok);
-  return false;
-}
-
-const unlockAttemptsMax = 10;
-const unlockAgainMs = 30_000;
-const attemptFlag = '--unlock-attempt=';
-
-/**
- * Opens a sealed identity. Electron asks the key store once in the life of a process (electron_api_safe_storage.cc,
- * EnsureAsyncEncryptorRequested), so trying again means starting again: by itself while the key store says that it is
- * only unavailable for now, and when the owner asks for it. False if the app is on its way out.
- */
-async function unlockIdentity(
-  electron: Electron,
-  host: Host,
-  words: Words,
-  box: IdentityBox,
-  log: Log,
-): Promise<boolean> {
-  try {
-    await box.unlock();
-    return true;
-  } catch (error) {
-    log.error({ err: error }, 'the key store did not open the identity');
-    const reason = error instanceof Error ? error.message : String(error);
-    const last = host.args.findLast((argument) => argument.startsWith(attemptFlag));
-    const attempts = Number(last?.slice(attemptFlag.length)) || 0;
-    const waiting = new AbortController();
-    const triesAgain = /temporarily unavailable/.test(reason) && attempts < unlockAttemptsMax;
-    const cancel = triesAgain ? host.clock.after(unlockAgainMs, () => waiting.abort()) : () => {};
-    const answer = await askLocked(electron, words, reason, waiting.signal);
-    cancel();
-    if (answer === 'recover') {
-      box.putAside();
-      return true;
-    }
-    const again = waiting.signal.aborted || answer === 'again';
-    if (again) host.startAgain([`${attemptFlag}${waiting.signal.aborted ? attempts + 1 : 0}`]);
-    electron.app.exit(again ? exitCodes.ok : exitCodes.failure);
-    return false;
-  }
+/** What a page of the app, or one that it was led to, may load and ask of the machine. */
+function guardPages({ electron, host, places, language }: Ground): void {
+  const { app, protocol, session, systemPreferences } = electron;
+  guardSession(session.defaultSession, {
+    devTools: !app.isPackaged,
+    // macOS asks its user once; elsewhere the system says what it has to say when the camera is opened.
+    allowsCamera: async () => host.platform !== 'macos' || systemPreferences.askForMediaAccess('camera'),
+  });
+  protocol.handle(
+    appScheme.scheme,
+    appPages(places.pages, () => language.words),
+  );
+  app.on('web-contents-created', (_event, contents) => {
+    guardContents(contents, electron);
+    offerContextMenu(contents, electron, () => language.words);
+  });
 }
 
 /** Says it twice: to the terminal in its language, and in a dialog in the system's. */
-async function explainAndExit(electron: Electron, host: Host, error: unknown): Promise<void> {
-  const { app, dialog } = electron;
+async function explainAndExit({ app, dialog }: Electron, host: Host, error: unknown): Promise<void> {
   const cause =
     error instanceof CommanderError
       ? usageFailure((words) => reportFailure(error, words).body.message)
@@ -174,15 +174,6 @@ async function explainAndExit(electron: Electron, host: Host, error: unknown): P
   await app.whenReady();
   const { words } = new AppLanguage(host.languages);
   const failure = startFailure(cause, words);
-  await dialog.showMessageBox({
-    type: 'error',
-    title: appName,
-    message: failure.message,
-    detail: failure.detail,
-    buttons: [words.desktop.start.button],
-  });
+  await showError(dialog, { ...failure, button: words.desktop.start.button });
   app.exit(failure.exitCode);
 }
-
-const linkOf = (data: unknown): unknown =>
-  typeof data === 'object' && data !== null ? Object(data).link : null;

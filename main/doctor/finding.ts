@@ -15,6 +15,10 @@ export interface Facts {
   readonly setUp: boolean;
   readonly paused: boolean;
   readonly recoverySavedAt: number | null;
+  /** The last event with our signature that we never wrote, and who brought it. */
+  readonly unwritten: { readonly by: string; readonly eventId: string } | null;
+  /** Peers whose standing comes from a backup and has not been confirmed. */
+  readonly unconfirmed: number;
   readonly keyValidUntil: number | null;
   readonly publicUrl: string | null;
   /** Why the node is not listening for peers. */

@@ -1,6 +1,6 @@
 import { errorText, type Sentence } from '../../shared/words/refusal.ts';
 import { IdentityUnreadableError } from '../identity/vault.ts';
-import { DataFolderInUseError, DataFolderUnusableError } from '../store/data-lock.ts';
+import { DataFolderInUseError, DataFolderUnusableError, NativeModuleError } from '../store/data-lock.ts';
 import { DatabaseDamagedError, DatabaseTooNewError } from '../store/database.ts';
 import { TlsConfigError } from '../tls/pair.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
@@ -12,6 +12,7 @@ type ErrorClass = abstract new (...args: never[]) => Error;
 const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitCode])[] = [
   [DataFolderInUseError, 'DATA_IN_USE', exitCodes.dataFolderInUse],
   [DataFolderUnusableError, 'USAGE', exitCodes.usage],
+  [NativeModuleError, 'SYSTEM', exitCodes.failure],
   [DatabaseTooNewError, 'DATABASE_NEWER', exitCodes.databaseNewer],
   [DatabaseDamagedError, 'DATABASE_DAMAGED', exitCodes.databaseNewer],
   [IdentityUnreadableError, 'IDENTITY', exitCodes.failure],

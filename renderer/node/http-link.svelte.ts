@@ -19,6 +19,7 @@ const topics = [
   'held',
   'keys',
   'settings',
+  'recovery',
   'notice',
 ] as const satisfies readonly Change['topic'][];
 type Missing = Exclude<Change['topic'], (typeof topics)[number]>;

@@ -95,11 +95,13 @@ export type BridgeAnswer =
       };
     };
 
+/** `locale`: the language of sentences in the answer. */
+export type BridgeCall = (input: unknown, locale: string) => Promise<BridgeAnswer>;
+
 /** What the preload puts into the page as `window.paracord`: named functions, values in, values out. */
 export interface Bridge {
-  /** `locale`: the language of sentences in the answer. */
-  node(name: keyof Api, input: unknown, locale: string): Promise<BridgeAnswer>;
-  shell(name: ShellProcedureName, input: unknown, locale: string): Promise<BridgeAnswer>;
+  readonly node: { readonly [N in keyof Api]: BridgeCall };
+  readonly shell: { readonly [N in ShellProcedureName]: BridgeCall };
   /** Returns the function that ends it. */
   onChange(listener: (change: Change) => void): () => void;
   onShellChange(listener: (shell: ShellView) => void): () => void;

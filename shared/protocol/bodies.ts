@@ -4,6 +4,7 @@ import { parseJson, toPlain } from './coding/json.ts';
 import { endpointSchema } from './endpoint.ts';
 import { badRequest } from './errors.ts';
 import { readExtensions } from './extensions.ts';
+import { optionalChain } from './key-chain.ts';
 import { limits } from './limits.ts';
 
 /**
@@ -48,6 +49,8 @@ export const ServerKeys = v.object({
         public_key: key,
         valid_until: v.pipe(v.number(), v.safeInteger('expected unix milliseconds')),
         algorithm: v.optional(v.literal('ed25519', 'expected ed25519'), 'ed25519'),
+        /** Beside the draft: the older key that vouches for this one. */
+        chain: optionalChain,
       }),
     ),
     v.maxLength(limits.signaturesMax),

@@ -88,6 +88,7 @@ if (mode === 'bare') {
     verifier: new EventVerifier({ directory, keyring, keys, verifier, registry }),
     ingest: { ingest: async () => ({ kind: 'inserted', seq: 0, destinations: [] }) },
     home: {} as RoomHome,
+    recallAnswers: { answer: () => '' },
     peerInvites: { checkToken: () => {}, take: async () => {} },
     notices: { take: async () => {} },
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },

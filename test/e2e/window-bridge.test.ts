@@ -31,9 +31,12 @@ const shellView: ShellView = {
 };
 
 /** As the preload's: values in, values out, cloned on the way as Electron does. */
-const bridgeScript = `window.paracord = {
-  node: (name, input, locale) => callApp('node:' + name, structuredClone(input), locale),
-  shell: (name, input, locale) => callApp('shell:' + name, structuredClone(input), locale),
+const bridgeScript = `const calls = (kind) => new Proxy({}, {
+  get: (_target, name) => (input, locale) => callApp(kind + ':' + name, structuredClone(input), locale),
+});
+window.paracord = {
+  node: calls('node'),
+  shell: calls('shell'),
   onChange: () => () => {},
   onShellChange: () => () => {},
   onLink: (listener) => {

@@ -27,6 +27,8 @@ if (files.some((file) => /\be2e\/console\/|\/desktop\b/.test(file))) {
 if (files.some((file) => /\be2e\/tls\/|\btls\/challenge-port/.test(file)))
   seeToPackages('pebble', 'caddy', 'nginx');
 
+if (files.some((file) => file.endsWith('e2e/durability.test.ts'))) seeToPackages('strace');
+
 if (files.some((file) => /\be2e\/reach\/|\btls\/home/.test(file))) seeToRouter();
 
 // Every test file and every node under test is a process of its own, and each would strip the types of the same few

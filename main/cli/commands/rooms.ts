@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { MemberView, RoomInviteView, RoomView } from '../../../shared/api/views/views.ts';
+import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import {
   actor,
@@ -14,7 +15,7 @@ import {
   type Shell,
 } from '../command.ts';
 import { findRoomId } from '../find-room.ts';
-import { number, pairs, printable, table, when } from '../text.ts';
+import { number, pairs, table, when } from '../text.ts';
 
 /** A room is named by its ID, or by its name if only one room has that name. */
 export function addRoomCommands(shell: Shell, program: Command): void {

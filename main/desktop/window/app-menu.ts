@@ -1,6 +1,6 @@
-import type { ContextMenuParams, MenuItemConstructorOptions } from 'electron';
+import type { ContextMenuParams, MenuItemConstructorOptions, WebContents } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
-import type { Platform } from '../host.ts';
+import type { Electron, Platform } from '../host.ts';
 
 type Item = MenuItemConstructorOptions;
 const separator: Item = { type: 'separator' };
@@ -75,6 +75,11 @@ export function appMenu(platform: Platform, devTools: boolean, words: Words): It
   return [first, edit, view, window];
 }
 
+/** In place of the menu so far. */
+export function showAppMenu({ app, Menu }: Electron, platform: Platform, words: Words): void {
+  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(platform, !app.isPackaged, words)));
+}
+
 /** What a right click offers: Electron itself shows nothing. */
 export function contextMenu(
   {
@@ -92,4 +97,15 @@ export function contextMenu(
     separator,
     { role: 'selectAll', label: texts.selectAll, enabled: editFlags.canSelectAll },
   ];
+}
+
+export function offerContextMenu(
+  contents: WebContents,
+  { Menu }: Pick<Electron, 'Menu'>,
+  words: () => Words,
+): void {
+  contents.on('context-menu', (_event, params) => {
+    const items = contextMenu(params, words());
+    if (items.length > 0) Menu.buildFromTemplate(items).popup();
+  });
 }

@@ -4,6 +4,7 @@ import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
+import type { KeyChain } from '../../../shared/protocol/key-chain.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import {
   federationPrefix,
@@ -23,6 +24,7 @@ import type { Tell } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { PeerInvites } from '../../pairing/peer-invites.ts';
+import type { RecallAnswers } from '../../recovery/recall-answers.ts';
 import type { RoomHome } from '../../rooms/home.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
@@ -47,6 +49,7 @@ export interface RouteParts {
   readonly peerInvites: Pick<PeerInvites, 'checkToken' | 'take'>;
   readonly notices: Pick<AddressNotices, 'take'>;
   readonly dialBack: Pick<DialBack, 'answer'>;
+  readonly recallAnswers: Pick<RecallAnswers, 'answer'>;
   readonly clock: Clock;
   readonly reach: { readonly publicUrl: string | null };
   readonly receipts: { readBy(origin: string, after: number): Promise<string> };
@@ -77,6 +80,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/peers/accept', (request) => inbound.acceptPeer(request)),
     route('POST', '/peers/address', (request) => inbound.address(request)),
     route('POST', '/reach', (request) => inbound.reach(request)),
+    route('GET', '/recall', (request) => inbound.recall(request)),
     route('GET', '/queue', (request) => inbound.queue(request)),
     route('POST', '/receipts', (request) => inbound.receipts(request)),
     route('GET', '/receipts', (request) => inbound.readReceipts(request)),
@@ -122,9 +126,7 @@ class Inbound {
     return answer(200, {
       server_name: keyring.serverName,
       domain: keyring.domain,
-      keys: keyring
-        .keys()
-        .map((key) => wireKey(keyring.serverName, key.keyId, key.publicKey, key.validUntil)),
+      keys: keyring.published().map((key) => wireKey(keyring.serverName, key, key.chain)),
     });
   }
 
@@ -144,7 +146,7 @@ class Inbound {
     return answer(200, {
       server_name: server,
       domain: directory.get(server)?.domain ?? server,
-      keys: keys.map((key) => wireKey(server, key.key_id, key.public_key, until(key))),
+      keys: keys.map((key) => wireKey(server, { ...key, valid_until: until(key) }, null)),
     });
   }
 
@@ -282,6 +284,15 @@ class Inbound {
     return answer(200, await this.#parts.dialBack.answer(this.#peer(by.origin)));
   }
 
+  /** What we know of the asker, which lost data (ours, beside the draft). `after`: the `next` of an earlier answer. */
+  async recall(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.#read(request);
+    this.#calledBeyondDraft(by.origin);
+    const after = request.query.get('after') ?? '';
+    if (after !== '') parseRoomId(after);
+    return { status: 200, body: this.#parts.recallAnswers.answer(by.origin, after) };
+  }
+
   /**
    * What waits here for the asker (ours, beside the draft): for one that cannot be called. `after` is the `next` of
    * an earlier answer, and says that everything up to there has arrived.
@@ -340,12 +351,17 @@ class Inbound {
   }
 }
 
-const wireKey = (server: string, keyId: string, publicKey: string, validUntil: number) => ({
+const wireKey = (
+  server: string,
+  key: { readonly key_id: string; readonly public_key: string; readonly valid_until: number },
+  chain: KeyChain | null,
+) => ({
   server_name: server,
-  key_id: keyId,
-  public_key: publicKey,
-  valid_until: validUntil,
+  key_id: key.key_id,
+  public_key: key.public_key,
+  valid_until: key.valid_until,
   algorithm: 'ed25519',
+  ...(chain === null ? {} : { chain }),
 });
 
 const notRead = (origin: string, roomId: string): ProtocolError =>

@@ -1,10 +1,10 @@
+import { plainText } from '../../../shared/protocol/coding/plain-text.ts';
 import { reasonIn, scopeIn } from '../../../shared/protocol/reasons.ts';
 import { type Said, said, sentences } from '../../../shared/words/said.ts';
 import { networkMessage } from '../../client/say-network-error.ts';
 import { clockRefusal } from '../../clocks/clock-refusal.ts';
-import { retryAfterMs } from '../../kernel/back-off.ts';
-import { plainText } from '../../kernel/plain-text.ts';
 import { nextStepFor } from '../../trust/not-a-peer.ts';
+import { retryAfterMs } from '../waits.ts';
 import type { SendAnswer, SendFailure, SendResult } from './ports.ts';
 
 /** What an answer means for the event and for the link (docs/protocol/delivery.md, "What an answer means"). */

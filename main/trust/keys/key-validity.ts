@@ -1,6 +1,6 @@
 /** How long a peer's key is accepted, and when it may be extended past the time it names. Pure. */
-import { isIP } from 'node:net';
 import { type Said, said } from '../../../shared/words/said.ts';
+import { addressKind } from '../../kernel/ip.ts';
 import type { KeyRow } from '../../store/tables/peer-store.ts';
 
 /** How much longer a key is accepted by one extension. */
@@ -33,11 +33,10 @@ export type Line = 'verified' | 'pinned' | 'loopback' | 'open';
 export function lineTo(endpoint: string, tlsSha256: string | null): Line {
   const { protocol, hostname } = new URL(endpoint);
   if (protocol === 'https:') return tlsSha256 === null ? 'verified' : 'pinned';
-  return protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')) ? 'loopback' : 'open';
+  return protocol === 'http:' && addressKind(hostname.replace(/^\[|\]$/g, '')) === 'loopback'
+    ? 'loopback'
+    : 'open';
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || (isIP(host) === 4 && host.startsWith('127.')) || host === '::1';
 
 /** Why a key is not extended by itself. */
 export type NotExtended = 'off' | 'no-address' | 'open-line' | 'no-answer' | 'not-served';

@@ -1,6 +1,7 @@
 import { conflict } from '../../../shared/protocol/errors.ts';
 import { tuning } from '../../config.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import type { ReplayRow } from '../../store/batch/batch-port.ts';
 import type { Tables } from '../../store/ports.ts';
 
 /** Sees to it that no signed request is taken twice: in memory at once, on disk with what it caused. */
@@ -31,7 +32,16 @@ export class ReplayGuard {
 
   /** Inside the transaction of what the request caused. */
   persist(signature: string): void {
-    this.#store.replay.add(Buffer.from(signature, 'hex'), this.#clock.now() + tuning.replayKeepMs);
+    const row = this.rowOf(signature);
+    this.#store.replay.add(row.signature, row.expiresAt);
+  }
+
+  /** What is kept of it on disk. */
+  rowOf(signature: string): ReplayRow {
+    return {
+      signature: Buffer.from(signature, 'hex'),
+      expiresAt: this.#clock.now() + tuning.replayKeepMs,
+    };
   }
 
   #turn(): void {

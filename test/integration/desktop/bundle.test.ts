@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { extractAll, listPackage, statFile } from '@electron/asar';
 import { createBuilder, parseAst } from 'vite';
+import { contract } from '../../../shared/api/contract.ts';
 import { shellContract } from '../../../shared/api/shell.ts';
 import { standInElectron } from '../../support/electron/electron-stand-in.ts';
 import { nativeNeeds, nativeProcessor } from '../../support/electron/native-files.ts';
@@ -69,7 +70,7 @@ test('the packed app runs: window, page, bridge, workers, the way out', async (t
   t.after(() => {
     process.argv = argv;
   });
-  const flags = ['--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', '--tls', 'off'];
+  const flags = ['--listen=127.0.0.1:0', '--control=127.0.0.1:0', '--tls=off'];
   process.argv = [process.execPath, `--data-dir=${dataDir}`, ...flags];
   await import(pathToFileURL(join(app, manifest.main)).href);
   await stand.windowLoaded;
@@ -128,7 +129,7 @@ function awaitsAtTopLevel(node: unknown): boolean {
 test('every worker the bundle starts lies beside it', () => {
   const text = readFileSync(join(bundle, 'main.js'), 'utf8');
   const workers = [...text.matchAll(/new Worker\(new URL\("\.\/([^"]+)"/g)].map(([, name]) => name ?? '');
-  assert.deepEqual(workers.sort(), ['backup-worker.js', 'verify-worker.js']);
+  assert.deepEqual(workers.sort(), ['backup-worker.js', 'drill-worker.js', 'verify-worker.js']);
   for (const name of workers) assert.ok(existsSync(join(bundle, name)), name);
 });
 
@@ -156,6 +157,7 @@ test('each installer contains the screens, icons, workers, and the native module
         manifest.main,
         'dist/desktop/preload.cjs',
         'dist/desktop/backup-worker.js',
+        'dist/desktop/drill-worker.js',
         'dist/desktop/verify-worker.js',
         'dist/renderer/index.html',
         'build/icons/256x256.png',
@@ -243,14 +245,22 @@ test('the app uses no part of Electron that is deprecated', () => {
   );
 });
 
-test('the preload requires electron alone, and gives the page five functions and no event', async () => {
+type Call = (...args: unknown[]) => unknown;
+interface Exposed {
+  readonly node: Readonly<Record<string, Call>>;
+  readonly shell: Readonly<Record<string, Call>>;
+  readonly onChange: Call;
+  readonly onLink: Call;
+}
+
+test('the preload requires electron alone, and gives the page a function for each procedure, and no event', async () => {
   const code = readFileSync(join(bundle, 'preload.cjs'), 'utf8');
-  const exposed: Record<string, Record<string, (...args: unknown[]) => unknown>> = {};
+  const exposed: Record<string, Exposed> = {};
   const listeners = new Map<string, (...args: unknown[]) => void>();
   const invoked: unknown[][] = [];
   const electron = {
     contextBridge: {
-      exposeInMainWorld: (name: string, api: (typeof exposed)[string]) => {
+      exposeInMainWorld: (name: string, api: Exposed) => {
         exposed[name] = api;
       },
     },
@@ -269,15 +279,17 @@ test('the preload requires electron alone, and gives the page five functions and
   assert.deepEqual(Object.keys(exposed), ['paracord']);
   const bridge = exposed.paracord!;
   assert.deepEqual(Object.keys(bridge).sort(), ['node', 'onChange', 'onLink', 'onShellChange', 'shell']);
-  await bridge.node?.('status', {}, 'de');
-  await bridge.shell?.(Object.keys(shellContract)[0], {}, 'de');
+  assert.deepEqual(Object.keys(bridge.node), Object.keys(contract));
+  assert.deepEqual(Object.keys(bridge.shell), Object.keys(shellContract));
+  await bridge.node.status?.({}, 'de');
+  await bridge.shell.shell?.({}, 'de', 'and what a page would add');
   assert.deepEqual(invoked, [
     ['node:status', {}, 'de'],
     ['shell:shell', {}, 'de'],
   ]);
   const heard: unknown[][] = [];
-  const stop = bridge.onChange?.((...args: unknown[]) => void heard.push(args)) as () => void;
-  bridge.onLink?.((...args: unknown[]) => void heard.push(args));
+  const stop = bridge.onChange((...args: unknown[]) => void heard.push(args)) as () => void;
+  bridge.onLink((...args: unknown[]) => void heard.push(args));
   listeners.get('news:change')?.({ sender: 'the whole ipcRenderer' }, { topic: 'keys' });
   listeners.get('news:link')?.({ sender: 'the whole ipcRenderer' });
   assert.deepEqual(heard, [[{ topic: 'keys' }], []]);

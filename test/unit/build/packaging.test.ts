@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { isSupported } from '../../../build/electron-supported.ts';
+import { wrongFuses } from '../../../build/read-fuses.ts';
 import { appId, appName } from '../../../main/desktop/host.ts';
 import {
   appImageExec,
@@ -117,9 +119,47 @@ test('the release workflow is read as YAML, and runs actions by commit', () => {
     'xvfb-run',
     'desktop-electron.test.ts',
     'npm run package',
+    'npm sbom',
+    'electron-supported.ts',
+    'read-fuses.ts',
     '--draft',
   ])
     assert.ok(commands.includes(wanted), wanted);
+});
+
+test('a release installs packages without running their scripts, but for the one that brings Node.js', () => {
+  const installs = [read('.github/workflows/release.yml'), read('package.json'), read('build/Dockerfile')]
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => /npm ci\b/.test(line));
+  assert.equal(installs.length, 5);
+  for (const line of installs) assert.match(line, /--ignore-scripts/);
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { hasInstallScript?: boolean }>;
+  };
+  const withScripts = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript);
+  assert.deepEqual(
+    withScripts.map(([path]) => path),
+    ['node_modules/node'],
+  );
+});
+
+test('a fuse that is not as wanted, or that Electron no longer has, is named', () => {
+  const numbers = { RunAsNode: 0, OnlyLoadAppFromAsar: 5 };
+  const wire = { 0: '0'.charCodeAt(0), 5: '1'.charCodeAt(0) };
+  assert.deepEqual(wrongFuses({ runAsNode: false, onlyLoadAppFromAsar: true }, wire, numbers), []);
+  assert.deepEqual(wrongFuses({ runAsNode: true, onlyLoadAppFromAsar: false, gone: true }, wire, numbers), [
+    'runAsNode: wanted on, found 0',
+    'onlyLoadAppFromAsar: wanted off, found 1',
+    'gone: Electron has no such fuse',
+  ]);
+  assert.deepEqual(wrongFuses({ runAsNode: false }, {}, numbers), ['runAsNode: wanted off, found ?']);
+});
+
+test('Electron is supported while it is one of the latest three majors', () => {
+  assert.equal(isSupported('45.4.1', '45.0.0'), true);
+  assert.equal(isSupported('45.4.1', '47.2.0'), true);
+  assert.equal(isSupported('45.4.1', '48.0.0'), false);
+  assert.equal(isSupported('45.4.1', 'what the registry said'), false);
 });
 
 test('nobody switches the sandbox off in the app', () => {
@@ -132,7 +172,8 @@ test('nobody switches the sandbox off in the app', () => {
     /--no-sandbox|sandbox: false/.test(read(path)),
   );
   // It draws the icons, and is no part of the app.
-  assert.deepEqual(without, ['build/icons.mjs']);
+  // The others look whether the system did.
+  assert.deepEqual(without, ['build/icons.mjs', 'main/desktop/before-start.ts', 'main/desktop/main.ts']);
 });
 
 const pngSize = (bytes: Buffer): string => {

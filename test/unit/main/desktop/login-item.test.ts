@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { desktopEntry, loginItem } from '../../../../main/desktop/login-item.ts';
+import { desktopEntry, loginArgs, loginItem } from '../../../../main/desktop/login-item.ts';
 import { standInElectron } from '../../../support/electron/electron-stand-in.ts';
 import { tempDir } from '../../../support/temp.ts';
 
@@ -112,4 +112,12 @@ test('an entry that the session’s settings switched off is off', (t) => {
     writeFileSync(entryIn(dir), entry.replace('X-GNOME-Autostart-enabled=true\n', off));
     assert.equal(item.isOn(), false, off);
   }
+});
+
+test('at login the app starts without its window, with the data folder it has now', () => {
+  assert.deepEqual(loginArgs({ dataDir: '/home/ann/data' }, '/home/ann/data'), ['--background']);
+  assert.deepEqual(loginArgs({ dataDir: '/data/../other' }, '/home/ann/data'), [
+    '--background',
+    '--data-dir=/other',
+  ]);
 });

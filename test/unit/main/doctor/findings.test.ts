@@ -23,6 +23,8 @@ const well: Facts = {
   setUp: true,
   paused: false,
   recoverySavedAt: now - day,
+  unwritten: null,
+  unconfirmed: 0,
   keyValidUntil: now + 300 * day,
   publicUrl: 'https://a.example',
   clockOffsetMs: 3,

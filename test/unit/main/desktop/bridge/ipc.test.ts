@@ -181,7 +181,11 @@ for (const name of confirmedNatively)
     assert.equal(asked.length, 1);
     assert.ok(asked[0]?.message.endsWith('?'));
     assert.deepEqual(calls, []);
-    const agreed = bridge({ status: async () => status, [name]: async () => ({ text: '' }) }, true, join(tempDir(t), 'file'));
+    const agreed = bridge(
+      { status: async () => status, [name]: async () => ({ text: '' }) },
+      true,
+      join(tempDir(t), 'file'),
+    );
     assert.equal((await agreed.invoke(`node:${name}`, [dangerous[name]])).ok, true);
     assert.equal(agreed.calls.at(-1)?.name, name);
   });
