@@ -257,7 +257,7 @@ export class Desktop {
     // The node goes on without a window; without this Electron would quit with the last one.
     app.on('window-all-closed', () => {});
     app.on('activate', () => this.show());
-    // The first listener of all does not count as one for `shutdown` on Linux (lib/browser/api/power-monitor.ts), and then
+    // The first listener of all does not count as one for `shutdown` on Linux (Electron's PowerMonitor, lib/browser/api/power-monitor), and then
     // the system doesn't wait. So this one comes first.
     powerMonitor.on('resume', () => this.#woke());
     powerMonitor.on('suspend', () => {

@@ -1,8 +1,7 @@
 /** The identity, sealed with a key that the platform's key store keeps. */
-import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import sodium from 'sodium-native';
+import { newBoxKey, openWithKey, sealWithKey } from '../crypto/sealed.ts';
 import { KeyVault, type SecretBox } from '../identity/vault.ts';
 import type { Electron, Platform } from './host.ts';
 
@@ -44,15 +43,13 @@ export class IdentityBox implements SecretBox {
     if (sealed === null) return;
     const [sealedKey = ''] = sealed.split('.');
     const { result } = await this.#store.decryptStringAsync(Buffer.from(sealedKey, 'base64'));
-    const key = Buffer.from(result, 'hex');
-    if (key.length !== sodium.crypto_secretbox_KEYBYTES) throw new Error('the key store gave another key');
-    this.#key = key;
+    this.#key = Buffer.from(result, 'hex');
     this.#sealedKey = sealedKey;
   }
 
   /** Seals the identity on disk, now and whenever it is saved. Leaves it as it was if the key store doesn't open what it sealed. */
   async sealIdentity(): Promise<void> {
-    const key = randomBytes(sodium.crypto_secretbox_KEYBYTES);
+    const key = newBoxKey();
     const sealedKey = await this.#store.encryptStringAsync(key.toString('hex'));
     const { result } = await this.#store.decryptStringAsync(sealedKey);
     if (result !== key.toString('hex')) throw new Error('the key store does not open what it sealed');
@@ -69,25 +66,14 @@ export class IdentityBox implements SecretBox {
 
   seal(text: string): string | null {
     if (this.#key === null) return null;
-    const nonce = randomBytes(sodium.crypto_secretbox_NONCEBYTES);
-    const plain = Buffer.from(text);
-    const sealed = Buffer.alloc(plain.length + sodium.crypto_secretbox_MACBYTES);
-    sodium.crypto_secretbox_easy(sealed, plain, nonce, this.#key);
-    sodium.sodium_memzero(plain);
-    return `${this.#sealedKey}.${Buffer.concat([nonce, sealed]).toString('base64')}`;
+    return `${this.#sealedKey}.${sealWithKey(text, this.#key)}`;
   }
 
   open(text: string): string {
-    const [, box = ''] = text.split('.');
-    const bytes = Buffer.from(box, 'base64');
-    const nonce = bytes.subarray(0, sodium.crypto_secretbox_NONCEBYTES);
-    const sealed = bytes.subarray(sodium.crypto_secretbox_NONCEBYTES);
-    if (this.#key === null || sealed.length < sodium.crypto_secretbox_MACBYTES)
-      throw new Error('the key store has not opened it');
-    const plain = Buffer.alloc(sealed.length - sodium.crypto_secretbox_MACBYTES);
-    if (!sodium.crypto_secretbox_open_easy(plain, sealed, nonce, this.#key))
-      throw new Error('it was sealed with another key');
-    return plain.toString();
+    if (this.#key === null) throw new Error('the key store has not opened it');
+    const opened = openWithKey(text.split('.')[1] ?? '', this.#key);
+    if (opened === null) throw new Error('it was sealed with another key');
+    return opened;
   }
 
   get #file(): string {

@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { tempDir } from '../support/temp.ts';
 
 const program = process.env.PARACORD_PACKED_APP ?? '';
@@ -31,14 +31,18 @@ interface Control {
 
 /** What another program needs to call the node; `null` if it does not run within so many seconds. */
 async function control(dataDir: string, seconds: number): Promise<Control | null> {
-  for (let left = seconds * 4; left > 0; left--) {
-    try {
-      return JSON.parse(readFileSync(join(dataDir, 'control.json'), 'utf8')) as Control;
-    } catch {
-      await pause(250);
+  const file = join(dataDir, 'control.json');
+  const read = (): Control | null => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null);
+  try {
+    // It is written under another name first, so it is complete when it is there.
+    for await (const _change of watch(dataDir, { signal: AbortSignal.timeout(seconds * 1000) })) {
+      const found = read();
+      if (found) return found;
     }
+  } catch (error) {
+    if ((error as Error).name !== 'AbortError') throw error;
   }
-  return null;
+  return read();
 }
 
 async function call({ url, token }: Control, method: string, path: string, input?: object): Promise<unknown> {
@@ -56,7 +60,9 @@ function allowUnsandboxed(dataDir: string): void {
   writeFileSync(join(dataDir, 'desktop', 'preferences.json'), '{"unsandboxed":true}');
 }
 
-test('the packed app runs a node, backs it up on a thread, is there once, and stops in order', { skip }, async (t) => {
+test('the packed app runs a node, backs it up on a thread, is there once, and stops in order', {
+  skip,
+}, async (t) => {
   const dataDir = tempDir(t);
   if (isAppImage) allowUnsandboxed(dataDir);
   const app = start(t, dataDir);

@@ -55,7 +55,7 @@ export class StandInNotification extends EventEmitter implements Pick<Notificati
     this.#fails = fails;
   }
 
-  /** docs/api/notification.md: an app that nobody signed shows none on macOS, and `isSupported` is still true. */
+  /** Electron's documentation of Notification: an app that nobody signed shows none on macOS, and `isSupported` is still true. */
   show(): void {
     if (this.#fails) queueMicrotask(() => this.emit('failed', {}, 'Notifications are not allowed.'));
     else this.shown = true;

@@ -264,7 +264,7 @@ export function standInElectron(options: StandInOptions = {}) {
   } satisfies Partial<Dialog>;
 
   const powerMonitor = new EventEmitter();
-  // lib/browser/api/power-monitor.ts: the first listener, of whatever event, only begins the watching.
+  // Electron's lib/browser/api/power-monitor: the first listener, of whatever event, only begins the watching.
   powerMonitor.once('newListener', () =>
     powerMonitor.on('newListener', (event) => {
       if (event === 'shutdown') did.shutdownIsHeld = true;

@@ -78,7 +78,7 @@ export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf
   readonly dependencies: Readonly<Record<string, string>>;
 };
 
-/** `minimatchAll` of util/filter.ts. */
+/** `minimatchAll` of util/filter. */
 function matchesAll(path: string, patterns: readonly Matcher[], isFolder: boolean): boolean {
   let match = false;
   for (const pattern of patterns)
@@ -86,7 +86,7 @@ function matchesAll(path: string, patterns: readonly Matcher[], isFolder: boolea
   return match;
 }
 
-/** `computeParsedPatterns` of fileMatcher.ts, after the macros were replaced. */
+/** `computeParsedPatterns` of fileMatcher, after the macros were replaced. */
 const parsed = (patterns: readonly string[], arch: Processor): Matcher[] =>
   patterns.flatMap((pattern) => {
     const given = pattern.replace(/\$\{arch\}/g, arch);
@@ -131,7 +131,7 @@ export function productionModules(): string[] {
   return [...folders];
 }
 
-/** The files of the archive, below the project's folder: `getMainFileMatchers` and `getNodeModuleFileMatcher` of fileMatcher.ts. */
+/** The files of the archive, below the project's folder: `getMainFileMatchers` and `getNodeModuleFileMatcher` of fileMatcher. */
 export function packedFiles(system: System, arch: Processor): string[] {
   const given = [...builder.files, ...builder[system].files];
   const own = [
@@ -176,7 +176,7 @@ function linkOrCopy(from: string, to: string): void {
   }
 }
 
-/** `computeDesktopEntry` of targets/LinuxTargetHelper.ts. `exec`: what AppImageTarget.ts gives for an AppImage. */
+/** `computeDesktopEntry` of targets/LinuxTargetHelper. `exec`: what AppImageTarget gives for an AppImage. */
 export function desktopEntry(exec?: string, extra: Readonly<Record<string, string>> = {}): string {
   const { linux, productName, protocols } = builder;
   const entry = {
@@ -201,7 +201,7 @@ export function desktopEntry(exec?: string, extra: Readonly<Record<string, strin
   return `[Desktop Entry]\n${lines.join('\n')}\n`;
 }
 
-/** The constructor of targets/appimage/AppImageTarget.ts: the default toolset starts Chromium without its sandbox. */
+/** The constructor of targets/appimage/AppImageTarget: the default toolset starts Chromium without its sandbox. */
 export function appImageExec(): string {
   const { appimage } = builder.toolsets;
   const defaults = appimage === undefined || appimage === '0.0.0' ? ['--no-sandbox'] : [];

@@ -172,7 +172,7 @@ test('nobody switches the sandbox off in the app', () => {
     /--no-sandbox|sandbox: false/.test(read(path)),
   );
   // It draws the icons, and is no part of the app.
-  // The others look whether the system did.
+  // The others check whether the system did.
   assert.deepEqual(without, ['build/icons.mjs', 'main/desktop/before-start.ts', 'main/desktop/main.ts']);
 });
 
