@@ -47,7 +47,7 @@ export type UpdateEvent =
 
 /** What fetches and installs; electron-updater in life. */
 export interface Updater {
-  /** Tells what happens from now on. */
+  /** Says what happens from now on. */
   listen(listener: (event: UpdateEvent) => void): void;
   /** Looks for a newer version and fetches it. */
   check(): Promise<void>;

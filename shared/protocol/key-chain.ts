@@ -1,14 +1,18 @@
 /**
- * The chain of a server's keys (docs/protocol/keys.md, "The chain"): at a rotation the old key signs the new one. Who
- * holds any key of the chain can tell which later ones belong to the same server, whoever brings them.
+ * The chain of a server's keys (docs/protocol/keys.md, "The chain"): at a rotation the old key signs the new one. A
+ * server that holds any key of the chain can tell which later ones belong to the same server, no matter who sends them.
  */
 import * as v from 'valibot';
+import { expectedWhat } from '../words/expected.ts';
 import { limits } from './limits.ts';
 
 /** Which older key vouches for a key, and its signature over `chainText`. */
 export const KeyChain = v.object({
   key_id: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.keyIdCharsMax)),
-  signature: v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/, 'expected 128 lower-case hex digits')),
+  signature: v.pipe(
+    v.string(expectedWhat('signature')),
+    v.regex(/^[0-9a-f]{128}$/, expectedWhat('signature')),
+  ),
 });
 export type KeyChain = v.InferOutput<typeof KeyChain>;
 
@@ -62,3 +66,17 @@ export function provenKeys<K extends ChainedKey>(
 
 /** A line break in a key id would let one text mean two things. */
 const isOneLine = (keyId: string): boolean => !/[\n\r]/.test(keyId);
+
+/** A key as an answer shows it. */
+export const wireKey = (
+  server: string,
+  key: { readonly key_id: string; readonly public_key: string; readonly valid_until: number },
+  chain: KeyChain | null,
+) => ({
+  server_name: server,
+  key_id: key.key_id,
+  public_key: key.public_key,
+  valid_until: key.valid_until,
+  algorithm: 'ed25519',
+  ...(chain === null ? {} : { chain }),
+});

@@ -1,9 +1,10 @@
+import type { Tell } from '../../facts.ts';
 import type { Db } from '../database.ts';
 import type { ErasureStore } from '../tables/erasure-store.ts';
 import type { HeldStore } from '../tables/held-store.ts';
-import { lackingReceipt, type ReceiptStore } from '../tables/receipt-store.ts';
+import { lackingReceipt } from '../tables/receipt-store.ts';
 import { projectionRules } from '../tables/room-store.ts';
-import type { BatchEffects } from './batch-port.ts';
+import type { BatchEffects, EventEffects, MessageEffects, QueueEffects, RoomEffects } from './batch-port.ts';
 import { manyRows } from './many-rows.ts';
 
 /**
@@ -12,7 +13,8 @@ import { manyRows } from './many-rows.ts';
  */
 export function batchWrites(
   db: Db,
-  { held, erasures, receipts }: { held: HeldStore; erasures: ErasureStore; receipts: ReceiptStore },
+  { held, erasures }: { held: HeldStore; erasures: ErasureStore },
+  tell: Tell,
 ): (effects: BatchEffects) => void {
   /** For each of a list of keys, whose parts are `q.value ->> 0` and so on. */
   const forEach = (sql: string) => {
@@ -120,8 +122,11 @@ export function batchWrites(
       8,
     ),
     withdrawnLanes: forEach(
-      `DELETE FROM federation_outbound_queue WHERE (destination, room_id) IN (
-         SELECT value ->> 0, value ->> 1 FROM json_each(?)) AND state <> 'dead'`,
+      `DELETE FROM federation_outbound_queue AS q WHERE (destination, room_id) IN (
+         SELECT value ->> 0, value ->> 1 FROM json_each(?)) AND state <> 'dead'
+       AND NOT EXISTS (SELECT 1 FROM federation_events e WHERE e.seq = q.event_seq
+         AND substr(e.subject, instr(e.subject, ':') + 1) IN (q.destination,
+           (SELECT domain FROM federation_peer_trust_state WHERE server_name = q.destination)))`,
     ),
     withdrawnReceipts: forEach(
       `DELETE FROM federation_receipts WHERE (event_seq, server_name) IN (
@@ -169,7 +174,7 @@ export function batchWrites(
   };
   const each = (values: readonly (string | number)[]) => values.map((value) => [value]);
 
-  function writeRooms(e: BatchEffects): void {
+  function writeRooms(e: RoomEffects): void {
     write.newRooms(
       e.newRooms.map((r) => [
         ...[r.room_id, r.home, r.name, r.join_rule, r.home_announces, r.created_at],
@@ -184,7 +189,6 @@ export function batchWrites(
     );
     write.clearedChannels(each(e.clearedChannels));
     write.channels(e.channels.map((c) => [c.room_id, c.channel_id, c.name, c.position, c.depth, c.event_id]));
-    for (const clear of clearedRooms) clear(each(e.clearedRooms));
     write.meta(e.meta.map(({ key, value }) => [key, value]));
     write.invites(
       e.invites.map((i) => [
@@ -199,7 +203,7 @@ export function batchWrites(
     );
   }
 
-  function writeEvents(e: BatchEffects): void {
+  function writeEvents(e: EventEffects): void {
     write.retired(each(e.retired));
     write.newEvents(
       e.newEvents.map((r) => [
@@ -211,6 +215,9 @@ export function batchWrites(
     write.erased(e.erased.map(({ seq, body }) => [seq, body]));
     if (e.erased.length > 0) erasures.needsScrub();
     write.copies(e.copies.map((r) => [r.seq, r.body, r.files_unsigned, r.received_from]));
+  }
+
+  function writeMessages(e: MessageEffects): void {
     write.goneReactionsTo(each([...e.goneReactionsTo, ...e.goneMessages]));
     write.goneMessages(each(e.goneMessages));
     write.messages(
@@ -226,7 +233,7 @@ export function batchWrites(
   }
 
   /** What is withdrawn was there before; what a batch queued and withdrew again is not among its rows. */
-  function writeSending(e: BatchEffects): void {
+  function writeSending(e: QueueEffects): void {
     const lanes = e.withdrawnLanes.map(({ destination, roomId, home }) => [destination, roomId, home]);
     write.withdrawnLanes(lanes);
     write.withdrawnReceipts(lanes);
@@ -239,10 +246,10 @@ export function batchWrites(
     write.passedOver(each(e.passedOver.map(({ seq }) => seq)));
     write.notOwed(each(e.passedOver.filter(({ owed }) => owed).map(({ seq }) => seq)));
     write.expected(e.expected.map((x) => [x.seq, x.server, x.via, x.tells ? 'unknown' : 'untold', x.at]));
-    if (e.queued.length > 0) receipts.watch.enqueued(e.queued);
+    if (e.queued.length > 0) tell({ fact: 'events-queued', rows: e.queued });
   }
 
-  function writeRest(e: BatchEffects): void {
+  function writeRest(e: QueueEffects): void {
     write.goneHeld(each(e.goneHeld));
     if (e.goneHeld.length > 0) held.leavesGaps();
     write.held(
@@ -257,10 +264,14 @@ export function batchWrites(
     write.replays(e.replays.map(({ signature, expiresAt }) => [signature, expiresAt]));
   }
 
-  return (effects) => {
-    writeRooms(effects);
-    writeEvents(effects);
-    writeSending(effects);
-    writeRest(effects);
+  return ({ rooms, events, messages, queues }) => {
+    if (messages) for (const clear of clearedRooms) clear(each(messages.clearedRooms));
+    writeRooms(rooms);
+    writeEvents(events);
+    if (messages) writeMessages(messages);
+    if (queues) {
+      writeSending(queues);
+      writeRest(queues);
+    }
   };
 }

@@ -1,5 +1,6 @@
 import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
+import type { EventRow } from './event-store.ts';
 
 export interface Find {
   readonly kind: 'room' | 'user' | 'key';
@@ -20,7 +21,7 @@ export class RecoveryStore {
       answer: db.prepare('INSERT OR REPLACE INTO recovery_answers (server_name, at) VALUES (?, ?)'),
       answers: db.prepare<[], { server_name: string; at: number }>('SELECT * FROM recovery_answers'),
       clearAnswers: db.prepare('DELETE FROM recovery_answers'),
-      // What is here again stays so, whoever tells otherwise.
+      // What is here again stays so, even if a later answer says otherwise.
       find: db.prepare(
         `INSERT INTO recovery_finds (kind, id, outcome, told_by, at) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET outcome = excluded.outcome WHERE outcome <> 'recovered'`,
@@ -36,6 +37,9 @@ export class RecoveryStore {
       lastOf: db.prepare<[string, string], { body: string }>(
         `SELECT body FROM federation_events WHERE room_id = ? AND origin_server = ? AND NOT ${isErasedSql('body')}
          ORDER BY seq DESC LIMIT 1`,
+      ),
+      after: db.prepare<[number, number], EventRow>(
+        'SELECT * FROM federation_events WHERE seq > ? ORDER BY seq LIMIT ?',
       ),
       countOwn: db.prepare<[number, string, number], { n: number }>(
         `SELECT count(*) AS n FROM federation_events
@@ -87,6 +91,11 @@ export class RecoveryStore {
   /** The last event in a room that a server signed and that was not erased here, in its wire form. */
   lastEventOf(roomId: string, origin: string): string | undefined {
     return this.#statements.lastOf.get(roomId, origin)?.body;
+  }
+
+  /** Stored events in the order of their arrival, behind `seq`. */
+  after(seq: number, limit: number): EventRow[] {
+    return this.#statements.after.all(seq, limit);
   }
 
   /** Events of ours that others brought since `seq`, and that were written before `writtenBefore`. */

@@ -42,7 +42,7 @@ export class KeyPins {
   /** By home and third server: questions on the way, and when one was answered with no. */
   readonly #asking = new Map<string, Promise<boolean>>();
   readonly #deniedAt = new BoundedMap<string, number>(deniedMax);
-  /** Since when a room's home was asked for a third server's keys in vain. */
+  /** Since when a room's home hasn't provided a third server's keys. */
   readonly #unansweredSince = new Map<string, number>();
 
   constructor(parts: Parts) {
@@ -205,7 +205,7 @@ export class KeyPins {
     return true;
   }
 
-  /** Not to be reached is no refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not for ever. */
+  /** Not to be reached isn't a refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not forever. */
   #waitFor(home: string, serverName: string): false {
     const now = this.#clock.now();
     const before = this.#unansweredSince.get(serverName) ?? Number.NEGATIVE_INFINITY;

@@ -37,7 +37,7 @@ test('the app comes up: sandbox and scheme before ready, one window, one node, o
   assert.equal(answer.status, 200, 'the command line reaches this node, too');
 });
 
-test('on macOS its user is asked before the page gets the camera, and elsewhere nobody is', async (t) => {
+test('on macOS the user is asked before the page gets the camera, and elsewhere not', async (t) => {
   const camera = {
     requestingUrl: 'app://paracord/index.html',
     isMainFrame: true,
@@ -104,7 +104,7 @@ test('a second start leaves at once; the first one comes to the front, with the 
   assert.deepEqual(value(await invoke('shell:takeLink', [{}])), { link: null });
 });
 
-test('a link waits for the page, wherever it comes from; a hostile one never gets there', async (t) => {
+test('a link waits for the page, wherever it comes from; a hostile one never reaches it', async (t) => {
   const opened = await start(t, {}, { args: [link, '--control', '0.0.0.0:1'] });
   assert.deepEqual(value(await opened.invoke('shell:takeLink', [{}])), { link });
   const event = { preventDefault: t.mock.fn() };
@@ -119,7 +119,7 @@ test('a link waits for the page, wherever it comes from; a hostile one never get
   assert.deepEqual(value(await opened.invoke('shell:takeLink', [{}])), { link: null });
 });
 
-test('quit asks; no keeps federating, yes drains and takes everything away', async (t) => {
+test('quit asks: no keeps federating, yes drains and closes everything', async (t) => {
   let answer = 1;
   const { electron, did, exited, host, invoke, trays } = await start(t, { press: () => answer });
   electron.app.quit();
@@ -152,7 +152,7 @@ test('a signal and a shutdown of the system do not wait for an answer', async (t
   assert.deepEqual(shut.did.asked, []);
 });
 
-test('what changes on the node is told to the page, as what it is and nothing else', async (t) => {
+test('changes of the node reach the page by their topic only', async (t) => {
   const { windows, invoke, ...stand } = await start(t);
   value(await setUp({ invoke, ...stand }));
   const { sent } = windows[0]!.webContents;
@@ -203,7 +203,7 @@ test('the tray copies an invite, or says why there is none', async (t) => {
   assert.match(copied[0] ?? '', /^paracord:\/\/peer\//);
 });
 
-test('a panel that comes later gets its icon, in the state the node is in', async (t) => {
+test('a panel that starts later gets the icon for the current state', async (t) => {
   const clock = new VirtualClock();
   let panel = false;
   const stand = await start(t, {}, { clock, hasTray: async () => panel });

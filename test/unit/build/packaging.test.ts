@@ -181,7 +181,7 @@ const pngSize = (bytes: Buffer): string => {
   return `${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`;
 };
 
-test('the icons are there in all sizes', () => {
+test('the icons exist in all sizes', () => {
   const icon = (name: string) => readFileSync(`${root}build/icons/${name}`);
   for (const size of [16, 24, 32, 48, 64, 128, 256, 512, 1024])
     assert.equal(pngSize(icon(`${size}x${size}.png`)), `${size}x${size}`);

@@ -41,7 +41,7 @@ test('stays when the owner says no, and asks again another time', async () => {
   assert.equal(seen.asked, 2);
 });
 
-test('a second quit while the question stands or the node drains changes nothing', async () => {
+test('a second quit during the question or while draining changes nothing', async () => {
   const answer = Promise.withResolvers<boolean>();
   const drained = Promise.withResolvers<void>();
   const { quitting, seen, clock } = leaving(answer.promise, () => drained.promise);
@@ -59,7 +59,7 @@ test('a second quit while the question stands or the node drains changes nothing
   assert.deepEqual(seen, { asked: 1, stops: 1, exits: [0], errors: 0 });
 });
 
-test('a node that does not come to an end is left after five seconds', async () => {
+test('a node that doesn’t stop is abandoned after five seconds', async () => {
   const { quitting, seen, clock } = leaving(true, () => new Promise(() => {}));
   void quitting.afterAsking();
   await clock.advance(drainMsMax - 1);

@@ -3,7 +3,8 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { InviteCopier } from '../../../../../main/desktop/tray/copy-invite.ts';
 import type { Output } from '../../../../../shared/api/contract.ts';
-import { conflict } from '../../../../../shared/protocol/errors.ts';
+import { refusal } from '../../../../../shared/words/refusal.ts';
+import { quoted } from '../../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
 import { type StandInOptions, standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { fakeApi } from '../../../../support/parties/fake-api.ts';
@@ -77,7 +78,7 @@ test('nothing is called copied before the clipboard has it', async () => {
 
 test('without a public address it says so, and leads to where one is set', async () => {
   const none = async () => {
-    throw conflict('This server has no public address yet.');
+    throw refusal('CONFLICT', quoted('This server has no public address yet.'));
   };
   const yes = copier(none);
   await yes.invites.copy();

@@ -32,7 +32,7 @@ const page = 'https://github.com/a/b/releases/latest';
 const manager = (given: Installation): string =>
   words.desktop.updates[managedBy(given) ?? assert.fail('the app updates itself')];
 
-test('where the files came from decides who updates them', () => {
+test('the origin of the files decides who updates them', () => {
   assert.match(manager(installed), /package manager, or with a newer archive/);
   assert.match(manager({ ...installed, isPackaged: false, appImage: '/a' }), /source code/);
   assert.match(manager({ ...installed, platform: 'windows', isFromStore: true }), /store/);

@@ -89,7 +89,7 @@ test('closing hides the window, and closes it on the way out', async (t) => {
   assert.equal(window.contents, null);
 });
 
-test('what is looked at is where the page stands, while the window has the focus', async (t) => {
+test('the visible room is the page’s, while the window has the focus', async (t) => {
   const { window, windows, clock } = mainWindow(t);
   assert.equal(window.lookedAt, null);
   window.show();
