@@ -64,7 +64,10 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
       const updater = await updates.updater();
       if (updater === null) {
         const { state, text } = view().update;
-        throw conflict(state === 'available' ? text : parts.words().desktop.updates.notReady);
+        throw new ProtocolError(
+          'CONFLICT',
+          state === 'available' ? text : parts.words().desktop.updates.notReady,
+        );
       }
       parts.install(updater, view().update.version ?? '');
       return { done: true };
