@@ -137,6 +137,7 @@ export class OutboxStore implements OutboxPort {
            AND event_seq IN (SELECT seq FROM federation_events WHERE event_type = 'm.member.leave')
            AND destination NOT IN (SELECT server_name FROM federation_peer_trust_state WHERE extensions <> '')`,
       ),
+      withdrawEvent: db.prepare('DELETE FROM federation_outbound_queue WHERE event_seq = ?'),
       sendAgain: db.prepare<[number]>(
         `UPDATE federation_outbound_queue SET state = 'queued', next_attempt_at = NULL, attempts = 0, enqueued_at = ?
          WHERE state <> 'dead'`,
@@ -306,6 +307,11 @@ export class OutboxStore implements OutboxPort {
     const now = this.#clock.now();
     this.#statements.bury.run(storeSaid(reason));
     return this.#statements.sendAgain.run(now).changes;
+  }
+
+  /** An event that is replaced by another is not owed to anyone. */
+  withdrawEvent(seq: number): void {
+    this.#statements.withdrawEvent.run(seq);
   }
 
   /** A row the owner gave up, which stays known of its event; have the destination read again after the commit. */

@@ -71,6 +71,7 @@ export class RoomStore {
       ),
       setAnnounces: db.prepare('UPDATE rooms SET home_announces = ? WHERE room_id = ?'),
       removeRoom: db.prepare('DELETE FROM rooms WHERE room_id = ?'),
+      forgetInfo: db.prepare("UPDATE rooms SET info_depth = -1, info_event_id = '' WHERE room_id = ?"),
       setProjected: db.prepare('UPDATE rooms SET projected = ? WHERE room_id = ?'),
       outdated: db.prepare<[number], { room_id: string }>('SELECT room_id FROM rooms WHERE projected <> ?'),
       channels: db.prepare<[string], ChannelRow>(
@@ -145,6 +146,11 @@ export class RoomStore {
   /** Rooms that show nothing although they hold something to show. */
   emptied(): string[] {
     return emptiedRooms(this.#db);
+  }
+
+  /** Before a rebuild: the newest `m.room.info` that counts is looked for again. */
+  forgetInfo(roomId: string): void {
+    this.#statements.forgetInfo.run(roomId);
   }
 
   setProjected(roomId: string): void {
