@@ -14,9 +14,12 @@ const program = outlineOf(createProgram(shell, '1.2.3'));
 
 const bash = (t: TestContext, ...typed: string[]): string[] => {
   const script = join(tempDir(t), 'completion.bash');
-  const ask =
+  writeFileSync(script, completionScript(program, 'bash'));
+  const ask = [
+    'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _paracord_node',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is an array of bash
-    'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _paracord_node; printf "%s\\n" "${COMPREPLY[@]}"';
+    'printf "%s\\n" "${COMPREPLY[@]}"',
+  ].join('; ');
   return execFileSync('bash', ['-c', ask, script, 'paracord-node', ...typed], { encoding: 'utf8' })
     .trim()
     .split('\n');
