@@ -157,3 +157,10 @@ function trackConnections(
       }
     });
 }
+
+/**
+ * Koa also reports connections that broke, and garbage on them. That is no fault of this program, and anybody can cause
+ * it as often as they like.
+ */
+export const isBrokenConnection = ({ syscall, code = '' }: NodeJS.ErrnoException): boolean =>
+  syscall !== undefined || /^(?:HPE_|ECONNRESET)/.test(code);

@@ -5,6 +5,7 @@ import { badRequest, errorBody, notFound, ProtocolError } from '../../../shared/
 import { limits } from '../../../shared/protocol/limits.ts';
 import { BodyError, readBody } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import { isBrokenConnection } from '../listen.ts';
 import type { FederationAnswer, FederationRequest, FederationRoute } from './request.ts';
 
 export interface FederationAppOptions {
@@ -26,9 +27,7 @@ export function createFederationApp({ routes, clock, log }: FederationAppOptions
     });
   }
   app.on('error', (error: NodeJS.ErrnoException) => {
-    // Koa tells of broken connections and garbage on them here too, and anybody can cause that as often as they like.
-    const theirs = error.syscall !== undefined || /^(HPE_|ECONNRESET)/.test(error.code ?? '');
-    if (!theirs) log.error({ err: error }, 'answering a peer failed');
+    if (!isBrokenConnection(error)) log.error({ err: error }, 'answering a peer failed');
     else log.debug({ err: error }, 'a connection broke');
   });
   app.use(async (ctx, next) => {
