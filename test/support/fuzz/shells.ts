@@ -176,5 +176,7 @@ const safely = (value: unknown): unknown => {
 const flat = (json: string): Record<string, string> => {
   const value: unknown = json === '' ? {} : JSON.parse(json);
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
-  return Object.fromEntries(entries.map(([key, each]) => [key, String(each)]));
+  return Object.fromEntries(
+    entries.map(([key, each]) => [key, typeof each === 'string' ? each : JSON.stringify(each)]),
+  );
 };
