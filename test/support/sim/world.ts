@@ -27,6 +27,8 @@ export class World {
   readonly nodes: readonly SimNode[];
   readonly trace: string[] = [];
   readonly #hash = createHash('sha256');
+  readonly #mayBeOffMs: number;
+  #isHealed = false;
 
   constructor(
     t: Pick<TestContext, 'after'>,
@@ -35,6 +37,8 @@ export class World {
       readonly names: readonly string[];
       readonly skewMsMax?: number;
       readonly skewsMs?: readonly number[];
+      /** In one life of ten the clock is off by up to so much, until the world is healed. */
+      readonly leapMsMax?: number;
       /** What identifiers carry where that is not the name itself. */
       readonly domainOf?: (name: string) => string;
     },
@@ -47,6 +51,8 @@ export class World {
     });
     const folder = quickFolder(t);
     const skew = options.skewMsMax ?? 0;
+    const leap = options.leapMsMax ?? 0;
+    this.#mayBeOffMs = skew;
     this.nodes = options.names.map(
       (name, i) =>
         new SimNode({
@@ -56,7 +62,10 @@ export class World {
           world: this.clock,
           network: this.network,
           dice: this.dice.fork(),
-          skew: () => options.skewsMs?.[i] ?? (skew === 0 ? 0 : this.dice.between(-skew, skew)),
+          skew: () => {
+            if (leap > 0 && !this.#isHealed && this.dice.chance(0.1)) return this.dice.between(-leap, leap);
+            return options.skewsMs?.[i] ?? (skew === 0 ? 0 : this.dice.between(-skew, skew));
+          },
         }),
     );
     t.after(async () => {
@@ -115,8 +124,11 @@ export class World {
     return watched;
   }
 
-  /** Good weather, every link mended, every node running. */
+  /** Good weather, every link mended, every node running, and no clock far off. */
   async heal(): Promise<void> {
+    this.#isHealed = true;
+    for (const node of this.nodes)
+      if (node.isUp && Math.abs(node.now() - this.clock.now()) > this.#mayBeOffMs) node.crash();
     this.network.weather = { ...calm };
     this.network.mendAll();
     for (const node of this.nodes) await this.wait(node.start());
