@@ -6,6 +6,7 @@ import { refusal } from '../shared/words/refusal.ts';
 import { said } from '../shared/words/said.ts';
 import type { Tell } from './facts.ts';
 import { type Listeners, listenProblem, type TakeBack } from './http/listeners.ts';
+import { SerialQueue } from './kernel/queue.ts';
 import type { Traffic } from './outbound/traffic.ts';
 import type { Changeable, Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
@@ -35,7 +36,7 @@ interface Parts {
 export class ChangeSettings {
   readonly #parts: Parts;
   /** One after the other: what is taken back must not be what somebody else has just set. */
-  #changing: Promise<unknown> = Promise.resolve();
+  readonly #queue = new SerialQueue();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -46,9 +47,7 @@ export class ChangeSettings {
    * when the change is in effect.
    */
   change(wanted: Wanted): Promise<SettingsView> {
-    const done = this.#changing.then(() => this.#change(wanted));
-    this.#changing = done.catch(() => {});
-    return done;
+    return this.#queue.run(() => this.#change(wanted));
   }
 
   async #change(input: Wanted): Promise<SettingsView> {

@@ -15,12 +15,12 @@ import { type NodeConfig, tuning } from './config.ts';
 import { PooledVerifier, type Verifier } from './crypto/verifier.ts';
 import { Doctor } from './doctor/doctor.ts';
 import { PeerConditions } from './doctor/peer-conditions.ts';
+import { Decider } from './events/batch/decider.ts';
 import { HeldEvents } from './events/held-events.ts';
 import { Ingest } from './events/ingest.ts';
 import { Intake } from './events/intake.ts';
-import { Erasure } from './events/projection/erasure.ts';
-import { Projection } from './events/projection/projection.ts';
 import { RoomRegistry } from './events/projection/room-registry.ts';
+import { Upkeep } from './events/upkeep.ts';
 import { EventVerifier } from './events/verify.ts';
 import { Facts } from './facts.ts';
 import { Authenticator } from './http/federation/authenticate.ts';
@@ -43,6 +43,12 @@ import { Acceptances } from './pairing/acceptances.ts';
 import { PeerInvites } from './pairing/peer-invites.ts';
 import { Reach } from './reach/reach.ts';
 import { reactionsOf } from './reactions.ts';
+import { Adopting } from './recovery/adopting.ts';
+import { Drill } from './recovery/drill.ts';
+import { OwnEvents } from './recovery/own-events.ts';
+import { RecallAnswers } from './recovery/recall-answers.ts';
+import { Recovery } from './recovery/recovery.ts';
+import { WriteHold } from './recovery/write-hold.ts';
 import { Actors } from './rooms/actors.ts';
 import { ClientKeys } from './rooms/client-keys.ts';
 import { Composer } from './rooms/compose.ts';
@@ -124,22 +130,21 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   // Events and rooms.
   const keepsHistory = () => settings.get().keep_edit_history;
   const registry = new RoomRegistry(store, directory);
-  const erasure = new Erasure({ store, registry, clock, keepsHistory });
-  const projection = new Projection(store, registry, erasure);
+  const decider = new Decider({ store, registry, directory });
+  const upkeep = new Upkeep({ store, decider, clock, keepsHistory });
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry });
-  const guardReplay = replay.persist.bind(replay);
-  const ingest = new Ingest({
-    ...{ store, directory, registry, projection, erasure, keyring, clock, guardReplay, warn, tell },
-  });
+  const replayOf = replay.rowOf.bind(replay);
+  const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
   const intake = new Intake({ store, verifier: eventVerifier, ingest, directory, log });
   const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
-  const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint });
+  const hold = new WriteHold();
+  const composer = new Composer({ keyring, registry, verifier: eventVerifier, ingest, mint, hold });
   const leaves = new RemoteLeaves({ store, keyring, directory, registry, client });
   const remote = new RemoteRooms({
     ...{ store, keyring, directory, registry, actors, composer, client, leaves, clock, clockOffsets },
-    ...{ intake, projection, tell },
+    ...{ intake, upkeep, tell },
   });
   const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
   const messages = new Messages({
@@ -149,6 +154,17 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const memberships = new Memberships({
     ...{ store, keyring, directory, registry, actors, home, remote, tell },
   });
+
+  // Getting back what this node lost.
+  const ownEvents = new OwnEvents({ store, clock, warn });
+  const adopting = new Adopting({
+    ...{ store, keyring, ownIdentity, directory, registry, clock },
+    verifier: eventVerifier,
+  });
+  const recovery = new Recovery({
+    ...{ store, keyring, directory, registry, client, adopting, ownEvents, hold, mint, clock, log, tell },
+  });
+  const recallAnswers = new RecallAnswers({ store, directory, clock });
 
   // What this node sends and asks without being asked.
   const delivery = new Delivery({
@@ -197,7 +213,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const routes = federationRoutes({
     ...{ store, keyring, directory, registry, authenticator, replay, ingest, home, peerInvites, notices },
-    ...{ dialBack, clock, reach, receipts, tell },
+    ...{ dialBack, recallAnswers, clock, reach, receipts, tell },
     verifier: eventVerifier,
   });
 
@@ -205,7 +221,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     reactionsOf({
       ...{ log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions },
       ...{ rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor },
-      ...{ listeners, certificates, reach },
+      ...{ listeners, certificates, reach, recovery },
     }),
   );
 
@@ -227,9 +243,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         acceptances,
       },
       ...{ registry, actors, home, memberships, messages, delivery, outboxDecisions },
+      ...{ recovery, ownEvents, hold, drill: new Drill(config.dataDir, backups, keyring) },
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
-    ...{ listeners, reach, logins, bots, ownIdentity, projection, erasure, doctor, conditions },
+    ...{ recovery, ownEvents, listeners, reach, logins, bots, ownIdentity, upkeep, doctor, conditions },
   };
 }
 

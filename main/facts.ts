@@ -1,6 +1,6 @@
 /**
  * What modules tell each other. A fact says what happened, never what to do about it; reactions.ts is the one table of
- * who reacts. A fact about stored rows follows their commit (`tx.afterCommit`).
+ * who reacts. A fact about stored rows follows their commit (`tx.afterCommit`); a `WriteFact` comes before it.
  */
 import type { Meaning } from '../shared/protocol/events/event-content.ts';
 import type { Said } from '../shared/words/said.ts';
@@ -8,7 +8,7 @@ import type { Said } from '../shared/words/said.ts';
 /** How a server stands with us right now. */
 export type Standing = 'allowed' | 'blocked' | 'quarantined' | 'known' | 'unknown';
 
-export type Fact = EventFact | PeerFact | DeliveryFact | NodeFact;
+export type Fact = EventFact | PeerFact | DeliveryFact | WriteFact | NodeFact;
 
 type EventFact =
   /** An event is on disk with its effect and its outbox rows. */
@@ -17,6 +17,8 @@ type EventFact =
       readonly roomId: string;
       readonly eventId: string;
       readonly origin: string;
+      /** Who brought it; null if it was written here. */
+      readonly by: string | null;
       readonly meaning: Meaning['kind'];
       /** Servers that it waits for in the outbox. */
       readonly destinations: readonly string[];
@@ -33,6 +35,13 @@ type EventFact =
   | { readonly fact: 'room-changed'; readonly roomId: string }
   /** A room's home let a local user in, and the room has not been read since. */
   | { readonly fact: 'admitted'; readonly home: string; readonly roomId: string }
+  /** A room was read to its end at a server. `askedAt`: when the last of it was asked for, unix ms. */
+  | {
+      readonly fact: 'room-read';
+      readonly server: string;
+      readonly roomId: string;
+      readonly askedAt: number;
+    }
   /** A local user accepted or declined an invite to a room. */
   | { readonly fact: 'invite-answered' };
 
@@ -91,7 +100,7 @@ type DeliveryFact =
       readonly latencyMs: number;
       readonly isBack: boolean;
     }
-  /** What became of deliveries is on disk: of our own attempts, or of a home's that told us. */
+  /** Results of deliveries are on disk: of our own attempts, or as a home reported them. */
   | {
       readonly fact: 'deliveries-recorded';
       readonly deliveries: readonly {
@@ -105,7 +114,48 @@ type DeliveryFact =
   /** Rows of this server's queue were put back or taken out by someone other than delivery. */
   | { readonly fact: 'queue-changed'; readonly destination: string };
 
+/**
+ * Told inside the transaction that writes these rows. What a reaction writes is part of that transaction, and a reaction
+ * that throws undoes it.
+ */
+type WriteFact =
+  /** The outcome of an attempt to deliver an event is written down, but not yet applied to its outbox row. */
+  | { readonly fact: 'attempt-written'; readonly attempt: WrittenAttempt }
+  /** Events wait for these servers from now on. */
+  | { readonly fact: 'events-queued'; readonly rows: readonly QueuedRow[] }
+  /** There is something new to report to these servers about who has their events. */
+  | { readonly fact: 'receipts-owed'; readonly origins: readonly string[] };
+
+export interface WrittenAttempt {
+  readonly row: { readonly destination: string; readonly origin: string; readonly eventSeq: number };
+  /** Unix ms. */
+  readonly at: number;
+  readonly status: number | null;
+  readonly outcome: string;
+  readonly next: { readonly state: string; readonly nextAttemptAt?: number | null };
+}
+
+export interface QueuedRow {
+  readonly destination: string;
+  /** The server that wrote the event. */
+  readonly origin: string;
+  readonly seq: number;
+  /** Unix ms. */
+  readonly at: number;
+}
+
 type NodeFact =
+  /**
+   * This node lost data, and a peer told what it knows of it (or is of a kind that can only be read). `rooms`: what is
+   * here again, and at which server each has to be read.
+   */
+  | {
+      readonly fact: 'recalled';
+      readonly server: string;
+      readonly rooms: readonly { readonly roomId: string; readonly readAt: string }[];
+    }
+  /** What is known of lost data is different now. */
+  | { readonly fact: 'recovery-changed' }
   /** The owner changed settings, or named this server. */
   | { readonly fact: 'settings-changed' }
   /** The signing keys changed, or a recovery file of them was saved. */

@@ -8,6 +8,7 @@ import { type NodeParts, nodeApi, type SettingsParts, settingsApi } from './node
 import { type OutboxParts, outboxApi } from './outbox.ts';
 import { type PairingParts, pairingApi } from './pairing.ts';
 import { type PeerParts, peerApi } from './peers.ts';
+import { type RecoveryApiParts, recoveryApi } from './recovery.ts';
 import { type RoomParts, roomApi } from './rooms.ts';
 
 type Parts = NodeParts &
@@ -19,6 +20,7 @@ type Parts = NodeParts &
   MessageParts &
   OutboxParts &
   AccessParts &
+  RecoveryApiParts &
   DiagnosticsParts;
 
 /** What the procedures take: each file the few that it names. */
@@ -36,5 +38,6 @@ export const createApi = (parts: ApiParts, words: Words): Api =>
     ...messageApi({ ...parts, words }),
     ...outboxApi({ ...parts, words }),
     ...accessApi(parts),
+    ...recoveryApi(parts),
     ...diagnosticsApi(parts),
   });

@@ -17,7 +17,7 @@ const attemptsShown = 200;
 const noticesShown = 100;
 
 export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta'>;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta' | 'recovery'>;
   readonly directory: PeerDirectory;
   readonly changes: ChangeFeed;
 }
@@ -101,7 +101,7 @@ const peerSummary = (peer: ReturnType<typeof peerView>) => ({
   warnings: peer.warnings,
 });
 
-/** What the owner was told lately, as far as it is still remembered. */
+/** Recent notices to the owner, as far as they are still in memory. */
 function recentNotices(changes: ChangeFeed): { at: number; level: string; text: Said }[] {
   const kept = changes.since(changes.epoch, Math.max(0, changes.lastId - 1000));
   if (kept === 'resync') return [];

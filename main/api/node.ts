@@ -10,6 +10,7 @@ import { fingerprint } from '../identity/fingerprint.ts';
 import { restoredAt } from '../identity/life.ts';
 import type { OwnIdentity } from '../identity/own-identity.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
+import type { Recovery } from '../recovery/recovery.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
@@ -32,15 +33,16 @@ type NodeApi = Pick<
 
 export interface StatusParts extends SurveyParts {
   readonly config: Pick<NodeConfig, 'version' | 'dataDir' | 'listen' | 'control'>;
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta'>;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'recovery'>;
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
   readonly certificates: Pick<Certificates, 'view' | 'mode'>;
   readonly startedAt: number;
 }
 
 export interface NodeParts extends StatusParts {
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta'>;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'recovery'>;
   readonly ownIdentity: OwnIdentity;
+  readonly recovery: Pick<Recovery, 'begin'>;
   readonly activity: Pick<Activity, 'view'>;
 }
 
@@ -71,7 +73,8 @@ export function nodeApi(parts: NodeParts): NodeApi {
     },
     exportIdentity: (input) => ownIdentity.export(input.passphrase),
     async recoverIdentity(input) {
-      await ownIdentity.recover(input.text, input.passphrase, input.owner);
+      if (await ownIdentity.recover(input.text, input.passphrase, input.owner))
+        await parts.recovery.begin('recovered');
       return statusView(parts);
     },
     async users(input) {
@@ -112,7 +115,7 @@ function keyViews({ keyring, directory }: NodeParts): KeyView[] {
   }));
 }
 
-/** The status, whose texts are no sentences yet. */
+/** The status, whose texts aren't sentences yet. */
 export function statusView(parts: StatusParts): Sayable<StatusView> {
   const { config, keyring, store, settings, clockOffsets, listeners, certificates } = parts;
   const setUp = keyring.isSetUp;

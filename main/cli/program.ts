@@ -11,6 +11,7 @@ import {
 import { translatedHelp } from '../start/language.ts';
 import type { Shell } from './command.ts';
 import { addAccessCommands } from './commands/access.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addMessageCommands } from './commands/messages.ts';
 import { addNodeCommands } from './commands/node.ts';
@@ -18,6 +19,7 @@ import { addOutboxCommands } from './commands/outbox.ts';
 import { addPairingCommands } from './commands/pairing.ts';
 import { addPeerCommands } from './commands/peers.ts';
 import { addProxyCommand } from './commands/proxy.ts';
+import { addRecoveryCommand } from './commands/recovery.ts';
 import { addInviteCommands, addRoomCommands } from './commands/rooms.ts';
 import { addSettingsCommands } from './commands/settings.ts';
 import { addWatchCommand } from './commands/watch.ts';
@@ -27,7 +29,8 @@ export interface ProgramShell extends Shell {
   start(flags: StartFlags, inWindow: boolean): Promise<void>;
 }
 
-const examples = [
+/** Shown by `--help` and the manual page. */
+export const examples = [
   'paracord-node --server-name chat.example --public-url https://chat.example:8448',
   'paracord-node peers add https://friend.example:8448',
   "paracord-node send Kitchen 'Hello there'",
@@ -80,8 +83,10 @@ export function createProgram(shell: ProgramShell, version: string): Command {
   addMessageCommands(shell, program);
   addOutboxCommands(shell, program);
   addAccessCommands(shell, program);
+  addRecoveryCommand(shell, program);
   addDoctorCommand(shell, program);
   addProxyCommand(shell, program);
   addWatchCommand(shell, program);
+  addCompletionCommand(shell, program);
   return program;
 }

@@ -78,6 +78,26 @@ function ownFindings(facts: Facts): Finding[] {
         { fix: said('finding.dead_letters_fix'), dependsOn: ['offline'] },
       ),
     );
+  if (facts.unwritten !== null)
+    found.push(
+      finding(
+        'two-nodes',
+        'error',
+        said('finding.two_nodes_title'),
+        said('finding.two_nodes', { server: facts.unwritten.by, event: facts.unwritten.eventId }),
+        { fix: said('finding.two_nodes_fix') },
+      ),
+    );
+  if (facts.unconfirmed > 0)
+    found.push(
+      finding(
+        'trust-unconfirmed',
+        'warning',
+        said('finding.unconfirmed_title'),
+        said('finding.unconfirmed', { n: facts.unconfirmed }),
+        { fix: said('finding.unconfirmed_fix') },
+      ),
+    );
   if (facts.recoverySavedAt === null)
     found.push(
       finding('no-recovery-file', 'info', said('finding.no_recovery_title'), said('finding.no_recovery'), {

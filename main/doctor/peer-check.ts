@@ -10,8 +10,8 @@ import { answerText } from '../client/say-network-error.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import { apart, type Consensus, clockRefusal, clockWarnMs, disagreement } from '../clocks/clock-refusal.ts';
 import { toldOffset } from '../clocks/clock-told.ts';
+import { addressKind } from '../kernel/ip.ts';
 import type { Clock } from '../kernel/ports.ts';
-import { addressKind } from '../reach/verdict/address.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { knownQuestion } from '../trust/contact/contacts.ts';
 import { fetchKeys, isSameServer, understand } from '../trust/discovery/discovery.ts';
@@ -38,7 +38,7 @@ interface CheckParts {
   readonly clock: Clock;
 }
 
-/** Tests a peer step by step, in order. What stands behind a failed step is not tested, and said so. */
+/** Tests a peer step by step, in order. What is behind a failed step is not tested, and said so. */
 export function peerCheck(parts: CheckParts, peer: PeerRow): (step: PeerCheckStep) => Promise<Outcome> {
   const callee = calleeOf(peer);
   const check = callee && new PeerCheck(parts, peer, callee);

@@ -159,8 +159,8 @@ function trackConnections(
 }
 
 /**
- * Koa also reports connections that broke, and garbage on them. That is no fault of this program, and anybody can cause
- * it as often as they like.
+ * Koa also reports connections that broke, and garbage on them. Anyone can cause that as often as
+ * they like, so it isn't an error of this program.
  */
 export const isBrokenConnection = ({ syscall, code = '' }: NodeJS.ErrnoException): boolean =>
   syscall !== undefined || /^(?:HPE_|ECONNRESET)/.test(code);

@@ -5,6 +5,7 @@ import { type Said, said, saidOf } from '../../shared/words/said.ts';
 import type { NodeConfig } from '../config.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
+import { SerialQueue } from '../kernel/queue.ts';
 import { every } from '../kernel/timers.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { TlsPair } from '../tls/pair.ts';
@@ -24,7 +25,7 @@ export type TakeBack = () => Promise<void>;
 
 interface ListenersConfig
   extends Pick<NodeConfig, 'listen' | 'control' | 'consoleHost' | 'byFlag' | 'waitsForPort'> {
-  /** The federation listener's at first; `listen` tells its host. */
+  /** The federation listener's at first; `listen` says its host. */
   readonly port: number;
 }
 
@@ -42,7 +43,7 @@ export class Listeners {
   #app: ControlApp | null = null;
   #problem: Said | null = null;
   #cancelTrying = (): void => {};
-  #changing: Promise<unknown> = Promise.resolve();
+  readonly #queue = new SerialQueue();
   #isClosed = false;
   /** Closed to newcomers, while what runs there may end. */
   readonly #closing = new Set<Promise<void>>();
@@ -91,12 +92,10 @@ export class Listeners {
 
   /** One after the other, and none once this is closed: nothing may be opened behind it. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#changing.then(() => {
+    return this.#queue.run(() => {
       if (this.#isClosed) throw refusal('SERVICE_UNAVAILABLE', said('control.stopping'));
       return work();
     });
-    this.#changing = done.catch(() => {});
-    return done;
   }
 
   async #change({ port, tls }: ListenerChange): Promise<TakeBack> {
@@ -201,7 +200,7 @@ export class Listeners {
     this.#isClosed = true;
     this.#app?.endStreams();
     this.#cancelTrying();
-    await this.#changing;
+    await this.#queue.idle();
     await Promise.all([
       this.#certificates.stop(),
       this.#control?.close(),

@@ -13,7 +13,7 @@ import { said } from '../../shared/words/said.ts';
 import type { Room, RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
-import { Turns } from '../kernel/turns.ts';
+import { SerialQueues } from '../kernel/queue.ts';
 import type { Tables } from '../store/ports.ts';
 import { whyNotAllowed } from '../trust/not-a-peer.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
@@ -38,7 +38,7 @@ export interface RoomHomeParts {
 export class RoomHome {
   readonly #parts: RoomHomeParts;
 
-  readonly #turns = new Turns();
+  readonly #queues = new SerialQueues();
 
   constructor(parts: RoomHomeParts) {
     this.#parts = parts;
@@ -46,7 +46,7 @@ export class RoomHome {
 
   /** Decisions about one room are made one after another: each looks at what the one before it made. */
   #inTurn<T>(roomId: string, decide: () => Promise<T>): Promise<T> {
-    return this.#turns.take(roomId, decide);
+    return this.#queues.run(roomId, decide);
   }
 
   /** Returns the new room's id. */
@@ -56,7 +56,7 @@ export class RoomHome {
     readonly channels: readonly string[];
     readonly as: string | undefined;
   }): Promise<string> {
-    const { actors, keyring, composer, mint, store, clock } = this.#parts;
+    const { actors, keyring, composer, mint, clock } = this.#parts;
     const owner = actors.local(room.as);
     const id = makeRoomId(mint.id(), keyring.domain);
     const channels = room.channels.map((name) => ({ channel_id: mint.id(), name }));
@@ -71,12 +71,10 @@ export class RoomHome {
       home: keyring.serverName,
       name: room.name,
       join_rule: room.joinRule,
+      home_announces: 1 as const,
       created_at: clock.now(),
     };
-    await composer.writeTogether(() => {
-      store.rooms.insert(row);
-      store.rooms.setAnnounces(id, true);
-    }, [info, join]);
+    await composer.writeRoom(row, [info, join]);
     return id;
   }
 

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { limits } from '../../shared/protocol/limits.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 
 /** 2020-01-01: leaves room in 41 bits of milliseconds until 2089. */
@@ -22,6 +23,11 @@ export class Mint {
   time(): number {
     this.#last = Math.max(this.#clock.now(), this.#last + 1);
     return this.#last;
+  }
+
+  /** A time that was given before, by a run that this one doesn't know about: no event gets it again. */
+  after(time: number): void {
+    if (time <= this.#clock.now() + limits.aheadMsMax) this.#last = Math.max(this.#last, time);
   }
 
   /** A positive 63-bit integer in decimal: 41 bits of time, 22 of chance. */

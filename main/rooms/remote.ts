@@ -20,8 +20,8 @@ import { answerText } from '../client/say-network-error.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import { clockRefusal } from '../clocks/clock-refusal.ts';
 import type { Intake } from '../events/intake.ts';
-import type { Projection } from '../events/projection/projection.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
+import type { Upkeep } from '../events/upkeep.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -35,7 +35,7 @@ import { numericUserId } from './mint.ts';
 import type { RemoteLeaves } from './remote-leaves.ts';
 
 const handedOverMax = 10;
-/** How long a join waits for the room to be read, where only that tells whether the user is in. */
+/** How long a join waits for the room to be read, where only that says whether the user is in. */
 const readFirstMsMax = 3_000;
 
 export interface RemoteRoomsParts {
@@ -50,18 +50,18 @@ export interface RemoteRoomsParts {
   readonly clock: Clock;
   readonly clockOffsets: Pick<ClockOffsets, 'around'>;
   readonly intake: Pick<Intake, 'takeIn'>;
-  readonly projection: Pick<Projection, 'rebuild'>;
+  readonly upkeep: Pick<Upkeep, 'bringUpToDate'>;
   readonly tell: Tell;
 }
 
 /** Local users in rooms that are homed elsewhere. */
 export class RemoteRooms {
   readonly #parts: RemoteRoomsParts;
-  /** Let in by a home that tells so in the room, and has not been read yet, by room. */
+  /** Let in by a home that announces it in the room and hasn't been read yet, by room. */
   readonly #unread = new Map<string, Set<string>>();
   /** Who waits for the next reading of a room to end, by room. */
   readonly #waiting = new Map<string, (() => void)[]>();
-  /** Until when a join that was asked for may still come about, by `room user`. */
+  /** Until when a join that was requested may still come about, by `room user`. */
   readonly #askedUntil = new Map<string, number>();
 
   constructor(parts: RemoteRoomsParts) {
@@ -150,7 +150,7 @@ export class RemoteRooms {
     });
   }
 
-  /** A reading of this room that was asked for ended, whatever came of it. */
+  /** A reading of this room that was requested ended, whatever came of it. */
   readingEnded(roomId: string): void {
     for (const wake of this.#waiting.get(roomId) ?? []) wake();
     this.#waiting.delete(roomId);
@@ -223,12 +223,13 @@ export class RemoteRooms {
     invite: v.InferOutput<typeof InviteAnswer>,
     remoteId: string,
   ): Promise<void> {
-    const { store, registry, clock, projection } = this.#parts;
+    const { store, registry, clock, upkeep } = this.#parts;
     // Its messages stand at the beginning of their second.
     const depth = Math.floor(clock.now() / 1000) * 1000;
     await store.writer.write(() => {
       const row = store.rooms.room(roomId);
-      if (row && store.remoteUsers.put(row, remoteId, user)) projection.rebuild(roomId);
+      // Events that came before may turn out to be about this user.
+      if (row && store.remoteUsers.put(row, remoteId, user)) store.rooms.setOutdated(roomId);
       if (!row || row.info_depth >= 0) return;
       store.rooms.nameAt(roomId, invite.guild_name, { depth, eventId: '' });
       const channelId = invite.default_channel_id;
@@ -243,6 +244,7 @@ export class RemoteRooms {
         });
     });
     registry.forget(roomId);
+    await upkeep.bringUpToDate();
   }
 
   /**
@@ -308,7 +310,7 @@ function eventsIn(answer: string): readonly JsonValue[] {
   return Array.isArray(events) ? events.slice(0, handedOverMax) : [];
 }
 
-/** No answer came: what was asked for may or may not have been done. */
+/** No answer came: what was requested may or may not have been done. */
 class Unanswered extends ProtocolError {
   constructor(server: string, result: Exclude<HttpResult, { kind: 'answer' }>) {
     const next = nextStepFor(result.kind === 'network' ? result.code : undefined);

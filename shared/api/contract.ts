@@ -10,6 +10,7 @@ import { nodeContract } from './contract/node.ts';
 import { outboxContract } from './contract/outbox.ts';
 import { pairingContract } from './contract/pairing.ts';
 import { peersContract } from './contract/peers.ts';
+import { recoveryContract } from './contract/recovery.ts';
 import { roomsContract } from './contract/rooms.ts';
 
 export type { Procedure } from './contract/procedure.ts';
@@ -22,6 +23,7 @@ export const contract = {
   ...messagesContract,
   ...outboxContract,
   ...accessContract,
+  ...recoveryContract,
 } as const;
 
 export type Contract = typeof contract;

@@ -16,7 +16,9 @@ export const extensions = [
   'queue',
   /** `POST reach`: "can you reach me?" */
   'reach',
-  /** `POST receipts`: a room's home tells an event's origin which member servers have it. */
+  /** `GET recall`: what a peer knows of a server that lost data. */
+  'recall',
+  /** `POST receipts`: a room's home reports to an event's origin which member servers have it. */
   'receipts',
 ] as const;
 

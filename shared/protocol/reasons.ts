@@ -1,5 +1,5 @@
 /**
- * Every code that stands beside an error's `code`, and every finding code. One list each, so that a typo fails the type
+ * Every code that is beside an error's `code`, and every finding code. One list each, so that a typo fails the type
  * check; docs/protocol explains each of them once (test/house/protocol.test.ts).
  */
 
@@ -104,5 +104,7 @@ export const findingCodes = [
   'router-no-address',
   'router-shared',
   'router-untrue',
+  'trust-unconfirmed',
+  'two-nodes',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];

@@ -1,4 +1,4 @@
-/** One of the servers that benchIngest compares, in a process of its own; tells its port to its parent. */
+/** One of the servers that benchIngest compares, in its own process; tells its port to its parent. */
 
 import { join } from 'node:path';
 import Koa from 'koa';
@@ -88,6 +88,7 @@ if (mode === 'bare') {
     verifier: new EventVerifier({ directory, keyring, keys, verifier, registry }),
     ingest: { ingest: async () => ({ kind: 'inserted', seq: 0, destinations: [] }) },
     home: {} as RoomHome,
+    recallAnswers: { answer: () => '' },
     peerInvites: { checkToken: () => {}, take: async () => {} },
     notices: { take: async () => {} },
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },

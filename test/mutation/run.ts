@@ -4,8 +4,6 @@
  *
  *   npm run test:mutation                              all groups, for hours; what was not changed since isn't run again
  *   npm run test:mutation -- shared/protocol/coding    one folder or file
- *
- * test/mutation/survivors.md lists what survives, and why that is as it should be.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs';

@@ -1,9 +1,10 @@
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
-import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { badRequest, forbidden, notFound, type ProtocolError } from '../../../shared/protocol/errors.ts';
 import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
+import type { KeyChain } from '../../../shared/protocol/key-chain.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import {
   federationPrefix,
@@ -11,6 +12,8 @@ import {
   transportHeaders,
   wellKnownPath,
 } from '../../../shared/protocol/transport.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { type Said, said } from '../../../shared/words/said.ts';
 import type { AddressNotices } from '../../addresses/address-notices.ts';
 import type { DialBack } from '../../addresses/dial-back.ts';
 import { tuning } from '../../config.ts';
@@ -23,6 +26,7 @@ import type { Tell } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { PeerInvites } from '../../pairing/peer-invites.ts';
+import type { RecallAnswers } from '../../recovery/recall-answers.ts';
 import type { RoomHome } from '../../rooms/home.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
@@ -47,6 +51,7 @@ export interface RouteParts {
   readonly peerInvites: Pick<PeerInvites, 'checkToken' | 'take'>;
   readonly notices: Pick<AddressNotices, 'take'>;
   readonly dialBack: Pick<DialBack, 'answer'>;
+  readonly recallAnswers: Pick<RecallAnswers, 'answer'>;
   readonly clock: Clock;
   readonly reach: { readonly publicUrl: string | null };
   readonly receipts: { readBy(origin: string, after: number): Promise<string> };
@@ -77,6 +82,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/peers/accept', (request) => inbound.acceptPeer(request)),
     route('POST', '/peers/address', (request) => inbound.address(request)),
     route('POST', '/reach', (request) => inbound.reach(request)),
+    route('GET', '/recall', (request) => inbound.recall(request)),
     route('GET', '/queue', (request) => inbound.queue(request)),
     route('POST', '/receipts', (request) => inbound.receipts(request)),
     route('GET', '/receipts', (request) => inbound.readReceipts(request)),
@@ -103,7 +109,7 @@ class Inbound {
     });
   }
 
-  /** Our keys, to anybody. With `server_name`, to members of rooms homed here: keys of another server in such a room. */
+  /** Our keys, to anyone. With `server_name`, to members of rooms homed here: keys of another server in such a room. */
   async keys(request: FederationRequest): Promise<FederationAnswer> {
     const { keyring, authenticator, directory, clock } = this.#parts;
     const asked = request.query.get('server_name');
@@ -122,9 +128,7 @@ class Inbound {
     return answer(200, {
       server_name: keyring.serverName,
       domain: keyring.domain,
-      keys: keyring
-        .keys()
-        .map((key) => wireKey(keyring.serverName, key.keyId, key.publicKey, key.validUntil)),
+      keys: keyring.published().map((key) => wireKey(keyring.serverName, key, key.chain)),
     });
   }
 
@@ -140,20 +144,18 @@ class Inbound {
     const dayEnd = this.#parts.clock.now() + extensionMs;
     const until = (key: KeyRow) => Math.max(key.valid_until, Math.min(acceptedUntil(key), dayEnd));
     if (!shared || keys.length === 0 || !directory.isAllowed(server))
-      throw notFound(`This server does not serve keys of ${server} to ${asker}.`);
+      throw notFound(said('wire.no_keys_of', { server, asker }));
     return answer(200, {
       server_name: server,
       domain: directory.get(server)?.domain ?? server,
-      keys: keys.map((key) => wireKey(server, key.key_id, key.public_key, until(key))),
+      keys: keys.map((key) => wireKey(server, { ...key, valid_until: until(key) }, null)),
     });
   }
 
   async event(request: FederationRequest): Promise<FederationAnswer> {
     const { authenticator, ingest, verifier, store } = this.#parts;
     if (store.writer.length > tuning.ingestQueueMax)
-      throw new ProtocolError('RATE_LIMITED', 'This server is busy. Again in a second.', {
-        retryAfterSeconds: 1,
-      });
+      throw refusal('RATE_LIMITED', said('wire.busy'), { retryAfterSeconds: 1 });
     const by = await authenticator.authenticate(request, true);
     const envelope = parseEnvelope(by.text);
     const event = await verifier.verify(envelope, by.origin);
@@ -164,12 +166,11 @@ class Inbound {
     });
     if (outcome.kind === 'refused') throw outcome.error;
     if (outcome.kind === 'held')
-      throw forbidden(
-        by.quarantined
-          ? `${by.origin} is quarantined here: the event is held until the owner decides.`
-          : `${envelope.origin_server} is quarantined here: the event is held until the owner decides.`,
-        { reason: 'origin_quarantined', scope: 'event', held: true },
-      );
+      throw forbidden(said('wire.held', { server: by.quarantined ? by.origin : envelope.origin_server }), {
+        reason: 'origin_quarantined',
+        scope: 'event',
+        held: true,
+      });
     if (envelope.origin_server === by.origin) this.#parts.directory.notePushed(by.origin);
     return answer(202, { event_id: envelope.event_id, inserted: outcome.kind === 'inserted' });
   }
@@ -181,14 +182,14 @@ class Inbound {
     parseEventId(id);
     const row = store.events.byId(id);
     const room = row && registry.get(row.room_id);
-    if (!row || !room) throw notFound(`There is no event ${id} here.`);
+    if (!row || !room) throw notFound(said('wire.no_event', { event: id }));
     if (!registry.mayRead(room, origin, row.depth)) throw notRead(origin, row.room_id);
     const erased = goneIfErased(row);
     if (erased) throw erased;
     return { status: 200, body: row.body };
   }
 
-  /** By depth; with `since`, by arrival order and with `next` to go on from (docs/protocol/wire.md, "GET events"). */
+  /** By depth; with `since`, by arrival order and with `next` to continue from (docs/protocol/wire.md, "GET events"). */
   async readEvents(request: FederationRequest): Promise<FederationAnswer> {
     const { registry } = this.#parts;
     const { origin } = await this.#read(request);
@@ -197,7 +198,7 @@ class Inbound {
     const limit = readLimit(request.query.get('limit'));
     const sinceDepth = readDepth(request.query.get('since_depth'));
     const room = registry.get(roomId);
-    if (!room) throw notFound(`There is no room ${roomId} here.`);
+    if (!room) throw notFound(said('wire.no_room', { room: roomId }));
     if (!registry.mayRead(room, origin, null)) throw notRead(origin, roomId);
     const mayRead = (row: EventRow) => registry.mayRead(room, origin, row.depth);
     const since = request.query.get('since');
@@ -254,7 +255,7 @@ class Inbound {
       const offer = parsePeerOffer(text);
       checkOrigin(offer.server_name, claim.origin);
       const key = offer.keys.find((one) => one.key_id === claim.keyId);
-      if (!key) throw forbidden(`The offered keys lack ${claim.keyId}, which signed this request.`);
+      if (!key) throw forbidden(said('wire.key_not_offered', { key: claim.keyId }));
       peerInvites.checkToken(offer, key.public_key);
       return key.public_key;
     });
@@ -282,6 +283,15 @@ class Inbound {
     return answer(200, await this.#parts.dialBack.answer(this.#peer(by.origin)));
   }
 
+  /** What we know of the asker, which lost data (ours, beside the draft). `after`: the `next` of an earlier answer. */
+  async recall(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.#read(request);
+    this.#calledBeyondDraft(by.origin);
+    const after = request.query.get('after') ?? '';
+    if (after !== '') parseRoomId(after);
+    return { status: 200, body: this.#parts.recallAnswers.answer(by.origin, after) };
+  }
+
   /**
    * What waits here for the asker (ours, beside the draft): for one that cannot be called. `after` is the `next` of
    * an earlier answer, and says that everything up to there has arrived.
@@ -305,7 +315,7 @@ class Inbound {
     };
   }
 
-  /** A room's home tells who has our events (ours, beside the draft). */
+  /** A room's home reports who has our events (our extension). */
   async receipts(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     return answer(200, { taken: await takeReceipts(this.#parts, by.origin, by.text) });
@@ -326,8 +336,7 @@ class Inbound {
 
   #peer(origin: string): PeerRow {
     const peer = this.#parts.directory.get(origin);
-    if (!peer)
-      throw forbidden(`${origin} is not a trusted peer of this server.`, { reason: 'origin_unknown' });
+    if (!peer) throw forbidden(said('wire.no_peer', { server: origin }), { reason: 'origin_unknown' });
     return peer;
   }
 
@@ -340,20 +349,24 @@ class Inbound {
   }
 }
 
-const wireKey = (server: string, keyId: string, publicKey: string, validUntil: number) => ({
+const wireKey = (
+  server: string,
+  key: { readonly key_id: string; readonly public_key: string; readonly valid_until: number },
+  chain: KeyChain | null,
+) => ({
   server_name: server,
-  key_id: keyId,
-  public_key: publicKey,
-  valid_until: validUntil,
+  key_id: key.key_id,
+  public_key: key.public_key,
+  valid_until: key.valid_until,
   algorithm: 'ed25519',
+  ...(chain === null ? {} : { chain }),
 });
 
 const notRead = (origin: string, roomId: string): ProtocolError =>
-  forbidden(`${origin} has no member in ${roomId}.`, { reason: 'room_closed' });
+  forbidden(said('wire.no_member', { server: origin, room: roomId }), { reason: 'room_closed' });
 
 function checkOrigin(inBody: string, inHeader: string): void {
-  if (inBody !== inHeader)
-    throw forbidden(`Field origin_server says ${inBody}, but the request is signed by ${inHeader}.`);
+  if (inBody !== inHeader) throw forbidden(said('wire.other_origin', { named: inBody, signer: inHeader }));
 }
 
 /** A hint only: it can make the origin's own events arrive later, nothing else. */
@@ -362,7 +375,7 @@ function sentTo(request: FederationRequest): string[] {
   return header === '' ? [] : header.split(' ').slice(0, 1000);
 }
 
-/** With `next` also what is left of erased events: who reads on has something to go on from on every page. */
+/** With `next` also what is left of erased events: who reads on has something to continue from on every page. */
 function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
   const whole = `[${rows.flatMap((row) => (isErased(row) ? [] : [row.body])).join(',')}]`;
   if (next === undefined) return { status: 200, body: `{"events":${whole}}` };
@@ -372,23 +385,25 @@ function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean):
   return { status: 200, body: `{"events":${whole},${tail}}` };
 }
 
+const wrong = (name: string, message: Said) => badRequest(said('wire.parameter', { name, message }));
+
 function readLimit(text: string | null): number {
   if (text === null) return limits.eventsPageDefault;
   const number = /^[0-9]{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (!(number >= 1 && number <= limits.eventsPageMax))
-    throw badRequest(`Parameter limit: expected 1 to ${limits.eventsPageMax}.`);
+    throw wrong('limit', said('expected.range', { min: 1, max: limits.eventsPageMax }));
   return number;
 }
 
 function readAfter(text: string | null): number {
   if (text === null) return 0;
-  if (!/^[0-9]{1,15}$/.test(text))
-    throw badRequest('Parameter after: expected the `next` of an earlier answer.');
+  if (!/^[0-9]{1,15}$/.test(text)) throw wrong('after', said('expected.what', { what: said('what.cursor') }));
   return Number(text);
 }
 
 function readDepth(text: string | null): number {
   if (text === null) return -1;
-  if (!/^-?[0-9]{1,16}$/.test(text)) throw badRequest('Parameter since_depth: expected a whole number.');
+  if (!/^-?[0-9]{1,16}$/.test(text))
+    throw wrong('since_depth', said('expected.what', { what: said('what.whole_number') }));
   return Number(text);
 }

@@ -20,7 +20,7 @@ export interface Reading {
   readonly roomId: string;
   /** False where nothing in it is for us. */
   readonly open: boolean;
-  /** When the last of it was asked for. */
+  /** When the last of it was requested. */
   readonly askedAt: number;
 }
 
@@ -218,7 +218,7 @@ export class Reader {
 
   /** One page of each room in turn, so that a large room does not keep the others waiting, nor does a broken one. */
   async #readRooms(peer: PeerRow): Promise<{ inserted: number; own: number; isReached: boolean }> {
-    const { clock, rooms: waiting } = this.#parts;
+    const { clock } = this.#parts;
     const total = { inserted: 0, own: 0 };
     const unreached = new Map<string, Said>();
     let isAnswered = false;
@@ -246,7 +246,7 @@ export class Reader {
         total.own += page.own;
         if (page.more) unfinished.push(roomId);
         else if (page.end !== 'again')
-          await waiting.settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
+          await this.#settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
       }
       rooms = unreached.size >= unreachedMax ? [] : unfinished;
     }
@@ -257,7 +257,7 @@ export class Reader {
   }
 
   async #readRoom(roomId: string): Promise<void> {
-    const { directory, clock, rooms } = this.#parts;
+    const { directory, clock } = this.#parts;
     for (;;) {
       const peer = directory.get(this.server);
       if (!peer || !this.#isOn) return;
@@ -265,9 +265,15 @@ export class Reader {
       const page = await this.#readPage(peer, roomId);
       if (page.more) continue;
       if (page.end === 'again') this.wake();
-      else await rooms.settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
+      else await this.#settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
       return;
     }
+  }
+
+  async #settle(reading: Reading): Promise<void> {
+    await this.#parts.rooms.settle(reading);
+    const { server, roomId, askedAt } = reading;
+    this.#parts.tell({ fact: 'room-read', server, roomId, askedAt });
   }
 
   async #readPage(peer: PeerRow, roomId: string): Promise<PageResult> {

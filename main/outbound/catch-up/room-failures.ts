@@ -1,13 +1,11 @@
 import { type Said, storeSaid } from '../../../shared/words/said.ts';
-
-const second = 1000;
+import { type BackOff, backOffMs } from '../../kernel/back-off.ts';
 
 /** After this many failures in a row the owner hears of it. */
 export const toldAfter = 3;
 
-/** Milliseconds until a room that could not be read is asked for again, by failures in a row. */
-export const roomRetryMs = (failures: number): number =>
-  Math.min(5 * second * 2 ** Math.min(failures - 1, 10), 5 * 60 * second);
+/** Until a room that could not be read is asked for again, by failures in a row. */
+export const roomRetry: BackOff = { firstMs: 5_000, maxMs: 5 * 60_000 };
 
 /** A room that cannot be read at a server that is there. */
 export interface UnreadableRoom {
@@ -30,12 +28,12 @@ export class RoomFailures {
   note(roomId: string, reason: Said, now: number): boolean {
     const before = this.#rooms.get(roomId);
     const times = (before?.times ?? 0) + 1;
-    this.#rooms.set(roomId, { times, reason, dueAt: now + roomRetryMs(times) });
+    this.#rooms.set(roomId, { times, reason, dueAt: now + backOffMs(roomRetry, times) });
     const isNew = before === undefined || storeSaid(before.reason) !== storeSaid(reason);
     return times >= toldAfter && (times === toldAfter || isNew);
   }
 
-  /** It was read. True if the owner had been told. */
+  /** It was read. True if the failure had been reported. */
   clear(roomId: string): boolean {
     const isTold = (this.#rooms.get(roomId)?.times ?? 0) >= toldAfter;
     this.#rooms.delete(roomId);
@@ -53,7 +51,7 @@ export class RoomFailures {
     return [...due.filter((roomId) => !failed.has(roomId)), ...due.filter((roomId) => failed.has(roomId))];
   }
 
-  /** Everything is asked for again at once; what is known of failures stays. */
+  /** Everything is requested again at once; what is known of failures stays. */
   retry(): void {
     for (const failure of this.#rooms.values()) failure.dueAt = 0;
   }

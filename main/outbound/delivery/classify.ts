@@ -1,10 +1,10 @@
+import { plainText } from '../../../shared/protocol/coding/plain-text.ts';
 import { reasonIn, scopeIn } from '../../../shared/protocol/reasons.ts';
 import { type Said, said, sentences } from '../../../shared/words/said.ts';
 import { networkMessage } from '../../client/say-network-error.ts';
 import { clockRefusal } from '../../clocks/clock-refusal.ts';
-import { retryAfterMs } from '../../kernel/back-off.ts';
-import { plainText } from '../../kernel/plain-text.ts';
 import { nextStepFor } from '../../trust/not-a-peer.ts';
+import { retryAfterMs } from '../waits.ts';
 import type { SendAnswer, SendFailure, SendResult } from './ports.ts';
 
 /** What an answer means for the event and for the link (docs/protocol/delivery.md, "What an answer means"). */
@@ -76,7 +76,7 @@ function classifyAnswer(answer: SendAnswer, nowMs: number): Outcome {
   if (status === 429) return waiting(answer, nowMs, false, says(said('delivery.slow_down')));
   if (status === 408 || status === 425)
     return waiting(answer, nowMs, true, says(said('delivery.not_ready', { status })));
-  // A proxy in front of a peer refuses what is too big with a page of its own, and will do so every time.
+  // A proxy in front of a peer refuses what is too big with its own page, and will do so every time.
   if (status === 413) return { kind: 'rejected', reason: says(said('delivery.too_large')) };
   if (isPage(answer)) return { kind: 'wrong_place', reason: said('delivery.web_page', { status }) };
   if (status >= 200 && status < 300)

@@ -1,6 +1,6 @@
 import { type Said, said, sentences, span } from '../../../shared/words/said.ts';
-import { nextDelayMs, probeDelayMs } from '../../kernel/back-off.ts';
 import type { NextStep, OutboxRow, ReportedOutcome } from '../../store/outbox-port.ts';
+import { nextDelayMs, probeDelayMs } from '../waits.ts';
 import { classify, type Outcome } from './classify.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';

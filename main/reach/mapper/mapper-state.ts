@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import type { MappingView, ReachProtocol } from '../../../shared/api/views/reach-views.ts';
 import { type Said, said, sentences, type Unsaid } from '../../../shared/words/said.ts';
-import { addressKind } from '../verdict/address.ts';
+import { backOffMs } from '../../kernel/back-off.ts';
+import { addressKind } from '../../kernel/ip.ts';
 import type { MappingAnswer } from '../wire/protocol.ts';
 import type { Plan } from './plan.ts';
 
@@ -84,7 +85,7 @@ export const atRest: MapperState = {
 const isIpv6 = (protocol: ReachProtocol): boolean => protocol.endsWith('6');
 
 /**
- * A new round; the protocol that served last is asked first. Without anybody to ask, or on another network, there is
+ * A new round; the protocol that served last is asked first. Without anyone to ask, or on another network, there is
  * nothing to hold.
  */
 export function beginRound(before: MapperState, plan: Plan): MapperState {
@@ -148,7 +149,7 @@ export const expiresAt = ({ grantedAt, lifetimeS }: Mapping): number | null =>
 export function restMs(state: MapperState, at: number, timing: ReachTiming, dice: number): number {
   const { plan, mapping, failures } = state;
   if (plan?.kind !== 'ask') return timing.recheckMs;
-  const backOff = Math.min(timing.failureMsMin * 2 ** Math.max(failures - 1, 0), timing.failureMsMax);
+  const backOff = backOffMs({ firstMs: timing.failureMsMin, maxMs: timing.failureMsMax }, failures);
   const spread = 0.9 + 0.2 * dice;
   if (!mapping) return backOff * spread;
   const expires = expiresAt(mapping);

@@ -1,17 +1,17 @@
 import type { ReachProtocol } from '../../../shared/api/views/reach-views.ts';
 import { wordsIn } from '../../../shared/words/words.ts';
+import { addressKind } from '../../kernel/ip.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
-import { addressKind } from '../verdict/address.ts';
 import { type Verdict, verdictOf } from '../verdict/verdict.ts';
 import { NatPmp } from '../wire/pcp/nat-pmp.ts';
 import { Pcp } from '../wire/pcp/pcp.ts';
 import type { MappingProtocol } from '../wire/protocol.ts';
 import { type OpenUdp, openUdp } from '../wire/udp.ts';
-import { unlessAborted } from '../wire/unless-aborted.ts';
 import { type HttpText, httpText } from '../wire/upnp/http-text.ts';
 import { Upnp } from '../wire/upnp/upnp.ts';
 import { Upnp6 } from '../wire/upnp/upnp6.ts';
+import { unlessAborted } from '../wire/waiting.ts';
 import { type Announcements, listenForAnnouncements } from './announcements.ts';
 import { type FindNetwork, findNetwork } from './find-network.ts';
 import {
@@ -38,7 +38,7 @@ export interface PortMapperOptions {
   readonly log: Log;
   /** 12 secret bytes, the same in every run: a router knows by them who may renew. */
   readonly nonce: () => Buffer;
-  /** What the federation listener was told to listen on. */
+  /** Where the federation listener should listen. */
   readonly listenHost: string;
   /** The only port outside that is of use; without it the listener's own would suit, and any will do. */
   readonly exactPort?: number;
@@ -55,7 +55,7 @@ export interface RouterWorld {
   readonly httpText: HttpText;
 }
 
-/** Keeps a way in from the internet open, as long as it is told to. */
+/** Keeps a port mapping open until it is stopped. */
 export interface PortMapper {
   /** `port` is what the listener got. Asking again with another port moves the mapping there. */
   start(port: number): void;
@@ -126,7 +126,7 @@ class Mapper implements PortMapper {
     return this.#stopping;
   }
 
-  /** Ends when it is told to, and never rejects. */
+  /** Ends on request, and never rejects. */
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, random, log } = this.#options;
     while (!signal.aborted) {

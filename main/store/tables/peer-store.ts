@@ -40,6 +40,8 @@ export interface KeyRow {
   readonly extended_at: number | null;
   /** Until when; null with `extended_at` means for good. */
   readonly extended_until: number | null;
+  /** The older key that vouches for it, and how (shared/protocol/key-chain.ts), as JSON. */
+  readonly chain: string | null;
 }
 
 /** Who we know, how far we trust them, and their public keys. */
@@ -67,9 +69,9 @@ export class PeerStore {
       ),
       putKey: db.prepare(
         `INSERT OR REPLACE INTO federation_server_keys
-           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until)
+           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until, chain)
          VALUES ($server_name, $key_id, $public_key, $valid_until, $source, $first_seen_at, $extended_at,
-           $extended_until)`,
+           $extended_until, $chain)`,
       ),
       removeKeys: db.prepare('DELETE FROM federation_server_keys WHERE server_name = ?'),
     };

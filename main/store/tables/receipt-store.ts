@@ -1,7 +1,9 @@
 import type { Receipt, ReceiptReason, ReceiptState } from '../../../shared/protocol/receipts.ts';
+import type { Tell } from '../../facts.ts';
+import type { NewQueueRow } from '../batch/batch-port.ts';
+import { manyRows } from '../batch/many-rows.ts';
 import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
-import type { AttemptReport } from '../outbox-port.ts';
 
 /** What a room's home says about one member server and one event of ours. */
 export interface ReceiptRow {
@@ -47,16 +49,9 @@ interface WaitingRow {
   readonly event_seq: number;
 }
 
-/** Who is told what of the outbox; asked and told inside the transaction that changes it. */
-export interface OutboxWatch {
-  attempted(report: AttemptReport): void;
-  enqueued(origin: string, eventSeq: number, destination: string, now: number): void;
-  /** Something is owed to this origin now. */
-  owed(origin: string): void;
-}
-
 /** The condition of the index, and of the queries that are to use it. */
-const lacking = "state NOT IN ('has', 'untold')";
+export const lackingReceipt = "state NOT IN ('has', 'untold')";
+const lacking = lackingReceipt;
 
 /**
  * Which member servers have what: as its origin, what the homes of rooms told us; as a home, what we still have to
@@ -64,18 +59,15 @@ const lacking = "state NOT IN ('has', 'untold')";
  */
 export class ReceiptStore {
   readonly #statements;
+  readonly #tell: Tell;
 
-  watch: OutboxWatch = { attempted: () => {}, enqueued: () => {}, owed: () => {} };
-
-  constructor(db: Db) {
+  constructor(db: Db, tell: Tell) {
+    this.#tell = tell;
     const owe = 'INSERT OR REPLACE INTO federation_receipts_owed (origin, event_seq, server_name, at)';
     const oweQueue = `${owe} SELECT e.origin_server, q.event_seq, q.destination, ?
       FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
       WHERE e.received_from IS NOT NULL AND`;
     this.#statements = {
-      expect: db.prepare(
-        `INSERT INTO federation_receipts (event_seq, server_name, via, state, at) VALUES (?, ?, ?, ?, ?)`,
-      ),
       take: db.prepare(
         `UPDATE federation_receipts SET state = ?, reason = ?, next_attempt_at = ?, at = ?
          WHERE event_seq = ? AND server_name = ? AND via = ? AND state <> 'has'`,
@@ -105,12 +97,6 @@ export class ReceiptStore {
          WHERE a.outcome = 'held' AND a.at >= ? AND e.received_from IS NULL
            AND NOT ${isErasedSql('e.body')} GROUP BY a.destination`,
       ),
-      withdraw: db.prepare(
-        `DELETE FROM federation_receipts WHERE server_name = ? AND via = ? AND ${lacking}
-         AND EXISTS (SELECT 1 FROM federation_events e WHERE e.seq = event_seq AND e.room_id = ?)`,
-      ),
-      forget: db.prepare(`DELETE FROM federation_receipts WHERE event_seq = ? AND ${lacking}`),
-      forgetOwed: db.prepare('DELETE FROM federation_receipts_owed WHERE event_seq = ?'),
       expectNothing: db.prepare(
         `UPDATE federation_receipts SET state = 'untold'
          WHERE event_seq = ? AND via = ? AND state = 'unknown' AND ${lacking}`,
@@ -118,7 +104,7 @@ export class ReceiptStore {
       giveUpHope: db.prepare(
         `UPDATE federation_receipts SET state = 'untold' WHERE state = 'unknown' AND ${lacking} AND at < ?`,
       ),
-      owe: db.prepare<[string, number, string, number]>(`${owe} VALUES (?, ?, ?, ?)`),
+      owe: manyRows(db, `${owe} VALUES`, 4),
       oweRow: db.prepare<[number, number], { origin: string }>(`${oweQueue} q.id = ? RETURNING origin`),
       oweUpTo: db.prepare<[number, string, number], { origin: string }>(
         `${oweQueue} q.destination = ? AND q.id <= ? AND q.state <> 'dead' RETURNING origin`,
@@ -162,11 +148,6 @@ export class ReceiptStore {
     };
   }
 
-  /** Inside the transaction that stores an event of ours: a member server that its room's home delivers it to. */
-  expect(eventSeq: number, serverName: string, via: string, tells: boolean, now: number): void {
-    this.#statements.expect.run(eventSeq, serverName, via, tells ? 'unknown' : 'untold', now);
-  }
-
   /**
    * Inside a transaction: what a home says. False where it has no say: a server that it does not deliver this event
    * to, or one that is known to have it.
@@ -200,25 +181,9 @@ export class ReceiptStore {
     return this.#statements.lacking.all(since, since);
   }
 
-  /** Inside a transaction: the server has no member in the room any more, and is owed nothing of it. */
-  withdraw(serverName: string, roomId: string, via: string): void {
-    this.#statements.withdraw.run(serverName, via, roomId);
-  }
-
-  /** Inside a transaction: the event was erased, so nobody lacks it, and there is nothing to tell about it. */
-  forget(eventSeq: number): void {
-    this.#statements.forget.run(eventSeq);
-    this.#statements.forgetOwed.run(eventSeq);
-  }
-
   /** Inside a transaction: this event is not sent to the home any more, so it will not tell who has it. */
   expectNothing(eventSeq: number, home: string): void {
     this.#statements.expectNothing.run(eventSeq, home);
-  }
-
-  /** Inside a transaction: a newer edit replaced this one, and a server that has the newer one lacks nothing. */
-  passOver(eventSeq: number): void {
-    this.#statements.forget.run(eventSeq);
   }
 
   /** Events of others that wait for a destination, in outbox rows after this one. */
@@ -232,8 +197,13 @@ export class ReceiptStore {
 
   /** Inside the transaction that changes what is reported to the origin. */
   owe(origin: string, eventSeq: number, serverName: string, now: number): void {
-    this.#statements.owe.run(origin, eventSeq, serverName, now);
-    this.watch.owed(origin);
+    this.oweOf([{ origin, seq: eventSeq, destination: serverName, at: now }]);
+  }
+
+  /** The same for several events. */
+  oweOf(rows: readonly Pick<NewQueueRow, 'origin' | 'seq' | 'destination' | 'at'>[]): void {
+    this.#statements.owe(rows.map((row) => [row.origin, row.seq, row.destination, row.at]));
+    this.#tellOf(rows);
   }
 
   /** Inside the transaction that takes this outbox row out or puts it back. */
@@ -253,7 +223,8 @@ export class ReceiptStore {
   }
 
   #tellOf(rows: readonly { readonly origin: string }[]): void {
-    for (const origin of new Set(rows.map((row) => row.origin))) this.watch.owed(origin);
+    if (rows.length > 0)
+      this.#tell({ fact: 'receipts-owed', origins: [...new Set(rows.map((row) => row.origin))] });
   }
 
   /** Whom something is owed. */

@@ -48,7 +48,7 @@ export interface InviteRow {
 }
 
 /** Changes with the rules by which rooms are projected, so that rooms projected by older ones are rebuilt. */
-const projectionRules = 1;
+export const projectionRules = 1;
 
 /** Rooms, their channels and members, and how local users come into them. */
 export class RoomStore {
@@ -62,9 +62,6 @@ export class RoomStore {
       ),
       room: db.prepare<[string], RoomRow>('SELECT * FROM rooms WHERE room_id = ?'),
       rooms: db.prepare<[], RoomRow>('SELECT * FROM rooms ORDER BY created_at, room_id'),
-      setInfo: db.prepare(
-        'UPDATE rooms SET name = ?, join_rule = ?, info_depth = ?, info_event_id = ? WHERE room_id = ?',
-      ),
       nameAt: db.prepare(
         `UPDATE rooms SET name = ?, named_depth = ?, named_event_id = ?
          WHERE room_id = ? AND (named_depth, named_event_id) < (?, ?)`,
@@ -73,9 +70,6 @@ export class RoomStore {
       removeRoom: db.prepare('DELETE FROM rooms WHERE room_id = ?'),
       setProjected: db.prepare('UPDATE rooms SET projected = ? WHERE room_id = ?'),
       outdated: db.prepare<[number], { room_id: string }>('SELECT room_id FROM rooms WHERE projected <> ?'),
-      channel: db.prepare<[string, string], ChannelRow>(
-        'SELECT * FROM channels WHERE room_id = ? AND channel_id = ?',
-      ),
       channels: db.prepare<[string], ChannelRow>(
         'SELECT * FROM channels WHERE room_id = ? ORDER BY position, channel_id',
       ),
@@ -84,22 +78,16 @@ export class RoomStore {
          ON CONFLICT DO UPDATE SET name = excluded.name, position = excluded.position, depth = excluded.depth,
            event_id = excluded.event_id`,
       ),
-      clearChannels: db.prepare('DELETE FROM channels WHERE room_id = ?'),
       members: db.prepare<[string], MemberRow>(
         'SELECT * FROM room_members WHERE room_id = ? ORDER BY user_id',
+      ),
+      joinedByServer: db.prepare<[string], { server: string; n: number }>(
+        "SELECT server, count(*) AS n FROM room_members WHERE room_id = ? AND state = 'joined' GROUP BY server",
       ),
       member: db.prepare<[string, string], MemberRow>(
         'SELECT * FROM room_members WHERE room_id = ? AND user_id = ?',
       ),
-      putMember: db.prepare(
-        `INSERT INTO room_members (room_id, user_id, server, state, role, joined_at, implicit)
-         VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET state = excluded.state, role = excluded.role, joined_at = excluded.joined_at,
-           implicit = excluded.implicit`,
-      ),
       moveMembers: db.prepare('UPDATE room_members SET server = ? WHERE server = ?'),
-      dropMember: db.prepare('DELETE FROM room_members WHERE room_id = ? AND user_id = ?'),
-      clearMembers: db.prepare('DELETE FROM room_members WHERE room_id = ?'),
       roomsOf: db.prepare<[string], { room_id: string }>(
         'SELECT room_id FROM room_members WHERE server = ? GROUP BY room_id',
       ),
@@ -107,10 +95,6 @@ export class RoomStore {
       dropPending: db.prepare('DELETE FROM pending_joins WHERE room_id = ? AND user_id = ?'),
       pending: db.prepare<[string], { user_id: string }>(
         'SELECT user_id FROM pending_joins WHERE room_id = ?',
-      ),
-      addInvite: db.prepare(
-        `INSERT INTO room_invites (event_id, room_id, home, room_name, inviter, user_id, created_at, status)
-         VALUES (?, ?, ?, ?, ?, ?, ?, 'pending') ON CONFLICT DO NOTHING`,
       ),
       invite: db.prepare<[string], InviteRow>('SELECT * FROM room_invites WHERE event_id = ?'),
       invites: db.prepare<[], InviteRow>(
@@ -136,10 +120,6 @@ export class RoomStore {
     return this.#statements.rooms.all();
   }
 
-  setInfo(roomId: string, info: Pick<RoomRow, 'name' | 'join_rule' | 'info_depth' | 'info_event_id'>): void {
-    this.#statements.setInfo.run(info.name, info.join_rule, info.info_depth, info.info_event_id, roomId);
-  }
-
   /** The home named the room at that place in its order; a later name stays. Returns whether it is the newest. */
   nameAt(roomId: string, name: string, at: Position): boolean {
     const { depth, eventId } = at;
@@ -163,8 +143,9 @@ export class RoomStore {
     this.#statements.setProjected.run(projectionRules, roomId);
   }
 
-  channel(roomId: string, channelId: string): ChannelRow | undefined {
-    return this.#statements.channel.get(roomId, channelId);
+  /** Its projection has to be made again. */
+  setOutdated(roomId: string): void {
+    this.#statements.setProjected.run(projectionRules - 1, roomId);
   }
 
   channels(roomId: string): ChannelRow[] {
@@ -176,34 +157,23 @@ export class RoomStore {
     this.#statements.putChannel.run(c.room_id, c.channel_id, c.name, c.position, c.depth, c.event_id);
   }
 
-  clearChannels(roomId: string): void {
-    this.#statements.clearChannels.run(roomId);
-  }
-
   members(roomId: string): MemberRow[] {
     return this.#statements.members.all(roomId);
+  }
+
+  /** How many joined members each server has. */
+  joinedByServer(roomId: string): Map<string, number> {
+    const rows = this.#statements.joinedByServer.all(roomId);
+    return new Map(rows.map(({ server, n }) => [server, n]));
   }
 
   member(roomId: string, userId: string): MemberRow | undefined {
     return this.#statements.member.get(roomId, userId);
   }
 
-  putMember(member: MemberRow): void {
-    const m = member;
-    this.#statements.putMember.run(m.room_id, m.user_id, m.server, m.state, m.role, m.joined_at, m.implicit);
-  }
-
   /** Members that were put down to one name belong to the server with another. */
   moveMembers(from: string, to: string): void {
     this.#statements.moveMembers.run(to, from);
-  }
-
-  dropMember(roomId: string, userId: string): void {
-    this.#statements.dropMember.run(roomId, userId);
-  }
-
-  clearMembers(roomId: string): void {
-    this.#statements.clearMembers.run(roomId);
   }
 
   /** Rooms in which some user of that server is or was. */
@@ -221,19 +191,6 @@ export class RoomStore {
 
   pendingJoins(roomId: string): string[] {
     return this.#statements.pending.all(roomId).map((row) => row.user_id);
-  }
-
-  addInvite(invite: Omit<InviteRow, 'status'>): void {
-    const i = invite;
-    this.#statements.addInvite.run(
-      i.event_id,
-      i.room_id,
-      i.home,
-      i.room_name,
-      i.inviter,
-      i.user_id,
-      i.created_at,
-    );
   }
 
   invite(eventId: string): InviteRow | undefined {

@@ -1,11 +1,9 @@
 import type { Extension } from '../../../shared/protocol/extensions.ts';
+import { type BackOff, backOffMs } from '../../kernel/back-off.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
-const minute = 60_000;
-
 /** How long a call that a server lists but did not answer is left out, by how often in a row that happened. */
-export const leaveOutMs = (times: number): number =>
-  Math.min(minute * 2 ** Math.min(times - 1, 10), 60 * minute);
+export const leftOut: BackOff = { firstMs: 60_000, maxMs: 60 * 60_000 };
 
 /**
  * Calls beyond the draft that a server lists and does not answer. Kept in memory only: short, because a page of a
@@ -22,7 +20,10 @@ export class UnansweredCalls {
   note(server: string, extension: Extension): void {
     const calls = this.#calls.get(server) ?? new Map();
     const times = (calls.get(extension)?.times ?? 0) + 1;
-    this.#calls.set(server, calls.set(extension, { times, until: this.#clock.now() + leaveOutMs(times) }));
+    this.#calls.set(
+      server,
+      calls.set(extension, { times, until: this.#clock.now() + backOffMs(leftOut, times) }),
+    );
   }
 
   clear(server: string, extension: Extension): void {

@@ -2,6 +2,7 @@ import { WellKnown } from '../../../shared/protocol/bodies.ts';
 import { wellKnownPath } from '../../../shared/protocol/transport.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import type { Tell } from '../../facts.ts';
+import { backOffMs } from '../../kernel/back-off.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import { calleeOf, type PeerDirectory } from '../peer-directory.ts';
@@ -24,7 +25,7 @@ export function lookDueAt(facts: {
 }): number {
   const { discoveredAt, triedAt, failures } = facts;
   if (triedAt !== null && failures > 0)
-    return triedAt + Math.min(minute * 2 ** Math.min(failures - 1, 10), lookAgainMs);
+    return triedAt + backOffMs({ firstMs: minute, maxMs: lookAgainMs }, failures);
   return discoveredAt === null ? 0 : discoveredAt + lookAgainMs;
 }
 
@@ -46,7 +47,7 @@ export interface RediscoveryParts {
 /**
  * Reads the discovery documents of peers again, to know which calls beyond the draft each answers. Runs beside
  * everything else: nothing waits for it, and a document that cannot be read changes nothing. Of what is read only the
- * list of calls is taken; names, keys and addresses change in other ways.
+ * list of calls is accepted; names, keys and addresses change in other ways.
  */
 export class Rediscovery {
   readonly #parts: RediscoveryParts;

@@ -4,6 +4,7 @@ import { refusal } from '../../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
+import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import { fetchKeys } from '../discovery/discovery.ts';
@@ -40,8 +41,8 @@ export class KeyPins {
   readonly #failedAt = new Map<string, number>();
   /** By home and third server: questions on the way, and when one was answered with no. */
   readonly #asking = new Map<string, Promise<boolean>>();
-  readonly #deniedAt = new Map<string, number>();
-  /** Since when a room's home was asked for a third server's keys in vain. */
+  readonly #deniedAt = new BoundedMap<string, number>(deniedMax);
+  /** Since when a room's home hasn't provided a third server's keys. */
   readonly #unansweredSince = new Map<string, number>();
 
   constructor(parts: Parts) {
@@ -138,6 +139,7 @@ export class KeyPins {
         first_seen_at: before?.first_seen_at ?? now,
         extended_at: hearsay ? null : (before?.extended_at ?? null),
         extended_until: hearsay ? null : (before?.extended_until ?? null),
+        chain: key.chain ? JSON.stringify(key.chain) : (before?.chain ?? null),
       });
     }
     for (const warning of warnings) this.#warn(serverName)(warning);
@@ -158,8 +160,6 @@ export class KeyPins {
     if (running) return running;
     const asking = this.#askHome(home, serverName)
       .then((learnt) => {
-        // The home chooses the names, so what is remembered of them is bounded.
-        if (this.#deniedAt.size >= deniedMax) this.#deniedAt.clear();
         if (!learnt) this.#deniedAt.set(question, this.#clock.now());
         return learnt;
       })
@@ -205,7 +205,7 @@ export class KeyPins {
     return true;
   }
 
-  /** Not to be reached is no refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not for ever. */
+  /** Not to be reached isn't a refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not forever. */
   #waitFor(home: string, serverName: string): false {
     const now = this.#clock.now();
     const before = this.#unansweredSince.get(serverName) ?? Number.NEGATIVE_INFINITY;

@@ -1,6 +1,6 @@
 /** How long a peer's key is accepted, and when it may be extended past the time it names. Pure. */
-import { isIP } from 'node:net';
 import { type Said, said } from '../../../shared/words/said.ts';
+import { addressKind } from '../../kernel/ip.ts';
 import type { KeyRow } from '../../store/tables/peer-store.ts';
 
 /** How much longer a key is accepted by one extension. */
@@ -28,16 +28,15 @@ export type Line = 'verified' | 'pinned' | 'loopback' | 'open';
 
 /**
  * Calls over https are only answered by a certificate that the system trusts, or whose key is pinned (client/). Over
- * plain http anybody on the way can answer in the peer's name, unless there is no way: on this computer.
+ * plain http anyone on the way can answer in the peer's name, unless there is no way: on this computer.
  */
 export function lineTo(endpoint: string, tlsSha256: string | null): Line {
   const { protocol, hostname } = new URL(endpoint);
   if (protocol === 'https:') return tlsSha256 === null ? 'verified' : 'pinned';
-  return protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')) ? 'loopback' : 'open';
+  return protocol === 'http:' && addressKind(hostname.replace(/^\[|\]$/g, '')) === 'loopback'
+    ? 'loopback'
+    : 'open';
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || (isIP(host) === 4 && host.startsWith('127.')) || host === '::1';
 
 /** Why a key is not extended by itself. */
 export type NotExtended = 'off' | 'no-address' | 'open-line' | 'no-answer' | 'not-served';
@@ -80,7 +79,7 @@ export function keyToExtend(facts: ExtensionFacts): KeyRow | NotExtended | null 
   return acceptedUntil(pinned) > facts.now + aheadMs ? null : pinned;
 }
 
-/** The key that a server uses now, as far as its pinned keys tell: the one that names the latest end. */
+/** The key that a server uses now, judging by its pinned keys: the one that expires last. */
 export function currentKey(keys: readonly KeyRow[]): KeyRow | null {
   const [newest] = keys
     .filter(({ source }) => source === 'peer')

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
 export interface Rate {
@@ -26,14 +27,12 @@ interface Bucket {
  * nothing through.
  */
 export class RateLimiter {
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets: Map<string, Bucket>;
   readonly #clock: Clock;
-
-  readonly #bucketsMax: number;
 
   constructor(clock: Clock, bucketsMax = Number.POSITIVE_INFINITY) {
     this.#clock = clock;
-    this.#bucketsMax = bucketsMax;
+    this.#buckets = new BoundedMap(bucketsMax);
   }
 
   take(server: string, rate: Rate): RateVerdict {
@@ -43,20 +42,14 @@ export class RateLimiter {
     const bucket = this.#buckets.get(server) ?? { tokens: size, at: now };
     const refilled = Math.min(size, bucket.tokens + Math.max(0, now - bucket.at) * perMs);
     const open = rate.requests_per_minute > 0 && refilled >= 1;
-    // What is no number is not remembered, or the bucket would stay shut after the rate was put right.
+    // What isn't a number is not remembered, or the bucket would stay shut after the rate was put right.
     if (Number.isFinite(refilled))
-      this.#remember(server, { tokens: open ? refilled - 1 : refilled, at: now });
+      this.#buckets.set(server, { tokens: open ? refilled - 1 : refilled, at: now });
     if (open) return { ok: true };
     const waitMs = perMs > 0 ? (1 - refilled) / perMs : 3_600_000;
     return {
       ok: false,
       retryAfterSeconds: Math.min(3600, Math.max(1, Math.ceil((waitMs || 60_000) / 1000))),
     };
-  }
-  #remember(server: string, bucket: Bucket): void {
-    this.#buckets.delete(server);
-    this.#buckets.set(server, bucket);
-    const [oldest] = this.#buckets.keys();
-    if (this.#buckets.size > this.#bucketsMax && oldest !== undefined) this.#buckets.delete(oldest);
   }
 }

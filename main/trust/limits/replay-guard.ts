@@ -1,9 +1,11 @@
 import { conflict } from '../../../shared/protocol/errors.ts';
+import { said } from '../../../shared/words/said.ts';
 import { tuning } from '../../config.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import type { ReplayRow } from '../../store/batch/batch-port.ts';
 import type { Tables } from '../../store/ports.ts';
 
-/** Sees to it that no signed request is taken twice: in memory at once, on disk with what it caused. */
+/** Makes sure that no signed request is taken twice: in memory at once, on disk with what it caused. */
 export class ReplayGuard {
   readonly #store: Tables<'replay' | 'writer'>;
   readonly #clock: Clock;
@@ -23,7 +25,7 @@ export class ReplayGuard {
   claim(signature: string): void {
     this.#turn();
     if (this.#recent.has(signature) || this.#older.has(signature))
-      throw conflict('This exact signed request was seen before. Sign it again with the time it is now.', {
+      throw conflict(said('wire.replayed'), {
         reason: 'replay',
       });
     this.#recent.add(signature);
@@ -31,7 +33,16 @@ export class ReplayGuard {
 
   /** Inside the transaction of what the request caused. */
   persist(signature: string): void {
-    this.#store.replay.add(Buffer.from(signature, 'hex'), this.#clock.now() + tuning.replayKeepMs);
+    const row = this.rowOf(signature);
+    this.#store.replay.add(row.signature, row.expiresAt);
+  }
+
+  /** What is kept of it on disk. */
+  rowOf(signature: string): ReplayRow {
+    return {
+      signature: Buffer.from(signature, 'hex'),
+      expiresAt: this.#clock.now() + tuning.replayKeepMs,
+    };
   }
 
   #turn(): void {

@@ -1,12 +1,13 @@
 import { canonicalJson } from '../coding/canonical-json.ts';
 import { isObject, JsonNumber, type JsonObject, type JsonValue } from '../coding/json.ts';
+import { plainFileName } from '../coding/plain-text.ts';
 import { limits } from '../limits.ts';
 import { canonicalEvent, type Envelope } from './envelope.ts';
 
 /** A file that a message names. The file itself stays on the server it was uploaded to. */
 export interface FileNote {
   readonly name: string;
-  /** Bytes; null if not told. */
+  /** Bytes; null if unknown. */
   readonly size: number | null;
 }
 
@@ -27,28 +28,19 @@ export function signedText(event: Envelope, filesUnsigned: boolean): string {
   return canonicalEvent(event, canonicalJson(content));
 }
 
-/** The files a message names. Anybody may have written this list, so whatever is no plain name and size is dropped. */
+/** The files a message names. Anyone may have written this list, so whatever isn't a plain name and size is dropped. */
 export function filesOf(content: JsonObject): FileNote[] {
   const list = content.get(field);
   if (!Array.isArray(list)) return [];
   return (list as readonly JsonValue[])
     .slice(0, limits.filesShownMax)
     .flatMap((item) =>
-      isObject(item) ? [{ name: fileName(item.get('filename')), size: sizeOf(item.get('size')) }] : [],
+      isObject(item) ? [{ name: nameOf(item.get('filename')), size: sizeOf(item.get('size')) }] : [],
     );
 }
 
-/** Control characters, and those that turn the direction of text, could make a name read as another one. */
-const unreadable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]+/gu;
-
-function fileName(value: JsonValue | undefined): string {
-  if (typeof value !== 'string') return '';
-  const name = value.replace(unreadable, '').replace(/\s+/g, ' ').trim();
-  const chars = [...name];
-  if (chars.length <= limits.fileNameCharsMax) return name;
-  // The end stays: it tells what kind of file it is.
-  return `${chars.slice(0, limits.fileNameCharsMax - 21).join('')}…${chars.slice(-20).join('')}`;
-}
+const nameOf = (value: JsonValue | undefined): string =>
+  typeof value === 'string' ? plainFileName(value, limits.fileNameCharsMax) : '';
 
 function sizeOf(value: JsonValue | undefined): number | null {
   const size = value instanceof JsonNumber ? Number(value.lexeme) : Number.NaN;

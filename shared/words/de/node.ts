@@ -7,8 +7,10 @@ import { network } from './node/network.ts';
 import { peers } from './node/peers.ts';
 import { plain } from './node/plain.ts';
 import { reach } from './node/reach.ts';
+import { recall } from './node/recall.ts';
 import { rooms } from './node/rooms.ts';
 import { tls } from './node/tls.ts';
+import { wire } from './node/wire.ts';
 
 export const node: Translation<typeof english> = {
   ...plain,
@@ -20,4 +22,6 @@ export const node: Translation<typeof english> = {
   ...peers,
   ...rooms,
   ...access,
+  ...wire,
+  ...recall,
 };

@@ -6,8 +6,10 @@ import { network } from './node/network.ts';
 import { peers } from './node/peers.ts';
 import { plain } from './node/plain.ts';
 import { reach } from './node/reach.ts';
+import { recall } from './node/recall.ts';
 import { rooms } from './node/rooms.ts';
 import { tls } from './node/tls.ts';
+import { wire } from './node/wire.ts';
 
 export const node = {
   ...plain,
@@ -19,4 +21,6 @@ export const node = {
   ...peers,
   ...rooms,
   ...access,
+  ...wire,
+  ...recall,
 } as const;

@@ -87,7 +87,7 @@ export class HostileServer implements Station {
     return { method, path: federationPrefix + path, handle };
   }
 
-  /** One lie, or a message that is none. */
+  /** One lie, or now and then an ordinary message. */
   act(): void {
     void this.#lie().catch(() => {});
   }

@@ -4,14 +4,15 @@ import { FederationClient } from '../../../main/client/federation-client.ts';
 import type { Http } from '../../../main/client/http.ts';
 import { type Signer, signerFromSeed } from '../../../main/crypto/ed25519.ts';
 import { directVerifier } from '../../../main/crypto/verifier.ts';
+import { Decider } from '../../../main/events/batch/decider.ts';
 import { Ingest, type IngestOutcome } from '../../../main/events/ingest.ts';
-import { Erasure } from '../../../main/events/projection/erasure.ts';
-import { Projection } from '../../../main/events/projection/projection.ts';
 import { RoomRegistry } from '../../../main/events/projection/room-registry.ts';
 import { filesIn, wordsOf } from '../../../main/events/projection/stored.ts';
+import { Upkeep } from '../../../main/events/upkeep.ts';
 import { EventVerifier, type VerifiedEvent } from '../../../main/events/verify.ts';
 import { Keyring } from '../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../main/identity/vault.ts';
+import type { BatchReads } from '../../../main/store/batch/batch-port.ts';
 import { isErased } from '../../../main/store/erased-body.ts';
 import { Store } from '../../../main/store/store.ts';
 import { KeyPins } from '../../../main/trust/keys/key-pins.ts';
@@ -56,7 +57,7 @@ export const signers: Readonly<Record<Exclude<Role, 'self'>, Signer>> = {
   third: signerOf('third'),
 };
 
-/** What stands in a store after it was fed; what a reader would see of it, and why. */
+/** What is in a store after it was fed; what a reader would see of it, and why. */
 export interface Picture {
   readonly room: { readonly name: string; readonly joinRule: string; readonly announces: boolean };
   readonly channels: readonly { readonly id: string; readonly name: string }[];
@@ -75,18 +76,25 @@ export class MemberNode {
   readonly #folder: string;
   #store!: Store;
   #registry!: RoomRegistry;
-  #projection!: Projection;
+  #upkeep!: Upkeep;
   #verifier!: EventVerifier;
   #ingest!: Ingest;
   #keyring!: Keyring;
 
-  private constructor(folder: string) {
+  readonly #wrap: (reads: BatchReads) => BatchReads;
+
+  private constructor(folder: string, wrap: (reads: BatchReads) => BatchReads) {
     this.#folder = folder;
+    this.#wrap = wrap;
     this.clock = { now: () => this.time, after: () => () => {} };
   }
 
-  static async open(folder: string): Promise<MemberNode> {
-    const node = new MemberNode(folder);
+  /** `wrap` gives what batches read with instead. */
+  static async open(
+    folder: string,
+    wrap: (reads: BatchReads) => BatchReads = (reads) => reads,
+  ): Promise<MemberNode> {
+    const node = new MemberNode(folder, wrap);
     node.#open();
     await node.#begin();
     return node;
@@ -107,8 +115,13 @@ export class MemberNode {
     this.#keyring = keyring;
     this.#registry = new RoomRegistry(store, directory);
     const keepsHistory = () => this.keepsHistory;
-    const erasure = new Erasure({ store, registry: this.#registry, clock, keepsHistory });
-    this.#projection = new Projection(store, this.#registry, erasure);
+    const batch = { ...store.batch, reads: this.#wrap(store.batch.reads) };
+    const decider = new Decider({
+      store: { batch, writer: store.writer },
+      registry: this.#registry,
+      directory,
+    });
+    this.#upkeep = new Upkeep({ store, decider, clock, keepsHistory });
     this.#verifier = new EventVerifier({
       directory,
       keyring,
@@ -117,14 +130,12 @@ export class MemberNode {
       registry: this.#registry,
     });
     this.#ingest = new Ingest({
-      store,
+      decider,
       directory,
-      registry: this.#registry,
-      projection: this.#projection,
-      erasure,
       keyring,
       clock,
-      guardReplay: () => {},
+      keepsHistory,
+      replayOf: () => ({ signature: Buffer.alloc(0), expiresAt: 0 }),
       warn,
       tell: () => {},
     });
@@ -153,6 +164,7 @@ export class MemberNode {
           first_seen_at: now,
           extended_at: null,
           extended_until: null,
+          chain: null,
         },
       ]);
     }
@@ -194,6 +206,11 @@ export class MemberNode {
     return (await this.#ingest.ingest(event)).kind;
   }
 
+  /** Writes something of no batch; gives what is stored of events by then. */
+  async writeBeside(): Promise<number> {
+    return this.#store.writer.write(() => this.#store.events.lastSeq());
+  }
+
   /** Events of that server are held for the owner from now on. */
   async quarantine(role: Role): Promise<void> {
     const peer = this.#directory.get(cast[role]);
@@ -208,17 +225,17 @@ export class MemberNode {
 
   async letTimePass(ms: number): Promise<void> {
     this.time += ms;
-    await this.#store.writer.write(() => this.#projection.applyDue(this.time, limits.aheadMsMax));
+    await this.#upkeep.applyDue(this.time, limits.aheadMsMax);
   }
 
   async rebuild(): Promise<void> {
-    await this.#store.writer.write(() => this.#projection.rebuild(roomId));
+    await this.#upkeep.rebuild(roomId);
   }
 
   async reopen(): Promise<void> {
     await this.close();
     this.#open();
-    await this.#projection.bringUpToDate();
+    await this.#upkeep.bringUpToDate();
   }
 
   close(): Promise<void> {

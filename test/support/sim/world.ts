@@ -28,7 +28,8 @@ export class World {
   readonly trace: string[] = [];
   readonly #hash = createHash('sha256');
   readonly #mayBeOffMs: number;
-  #isHealed = false;
+  /** Clocks are off by `leapMsMax` only between the setting up and the healing. */
+  clocksMayLeap = false;
 
   constructor(
     t: Pick<TestContext, 'after'>,
@@ -63,7 +64,8 @@ export class World {
           network: this.network,
           dice: this.dice.fork(),
           skew: () => {
-            if (leap > 0 && !this.#isHealed && this.dice.chance(0.1)) return this.dice.between(-leap, leap);
+            if (leap > 0 && this.clocksMayLeap && this.dice.chance(0.1))
+              return this.dice.between(-leap, leap);
             return options.skewsMs?.[i] ?? (skew === 0 ? 0 : this.dice.between(-skew, skew));
           },
         }),
@@ -126,7 +128,7 @@ export class World {
 
   /** Good weather, every link mended, every node running, and no clock far off. */
   async heal(): Promise<void> {
-    this.#isHealed = true;
+    this.clocksMayLeap = false;
     for (const node of this.nodes)
       if (node.isUp && Math.abs(node.now() - this.clock.now()) > this.#mayBeOffMs) node.crash();
     this.network.weather = { ...calm };

@@ -24,6 +24,16 @@ export const doctor: Translation<typeof english> = {
     no_recovery:
       'Ohne Wiederherstellungsdatei ist der Name dieses Servers für immer verloren, wenn die Festplatte ausfällt.',
     no_recovery_fix: 'Sichere die Wiederherstellungsdatei unter Einstellungen, Schlüssel.',
+    two_nodes_title: 'Etwas anderes signiert mit dem Schlüssel dieses Servers',
+    two_nodes:
+      '{server} hat das Ereignis {event} gebracht. Es ist mit dem Schlüssel dieses Servers signiert, aber dieser Server hat es nicht geschrieben. Entweder läuft ein zweiter Node mit einer Kopie des Datenordners, oder diese Festplatte wurde auf einen früheren Stand zurückgesetzt, oder jemand anderes hat deinen Schlüssel.',
+    two_nodes_fix:
+      'Such nach einem zweiten Node und halte einen von beiden an. Wenn du einen Schnappschuss der Festplatte zurückgespielt hast, führ „recovery start“ aus. Trifft beides nicht zu, wechsle deinen Schlüssel.',
+    unconfirmed_title: 'Bestätige, welchen Peers du vertraust',
+    unconfirmed:
+      '{n, plural, one {Wie weit du # Peer vertraust, stammt} other {Wie weit du # Peers vertraust, stammt}} aus dem Backup. Was du seitdem entschieden hast, ist verloren: Ein Peer, den du danach blockiert hast, ist wieder erlaubt.',
+    unconfirmed_fix:
+      'Sieh die Liste unter Einstellungen, Backup durch, oder mit „recovery“. Bestätige sie dann.',
     router_title: 'Der Router lässt Peers nicht von selbst durch',
     not_listening_title: 'Lauscht nicht auf Peers',
     not_listening_fix:
@@ -61,20 +71,20 @@ export const doctor: Translation<typeof english> = {
       'Frag seinen Besitzer, ob der Schlüssel noch in Gebrauch ist. Wenn ja, vertraue ihm auf der Seite des Peers weiter, oder führe aus: paracord-node peers extend-keys {name}',
     peer_clock_title: 'Die Uhr von {name} geht falsch',
     peer_clock:
-      'Sie geht gegenüber unserer {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}.',
+      'Sie geht gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}.',
     address_none_title: '{name} kennt noch eine Adresse dieses Servers',
     address_none:
       'Dieser Server kann ihm nicht mitteilen, dass es die Adresse nicht mehr gibt. Verloren geht nichts: Dieser Server holt seine Ereignisse dort ab.',
     address_none_fix:
       'Wenn die Versuche dort stören, bitte seinen Besitzer, die Adresse dieses Servers zu entfernen.',
-    address_by_hand_title: '{name} kennt unsere neue Adresse nicht',
+    address_by_hand_title: '{name} kennt die neue Adresse dieses Servers nicht',
     address_by_hand: 'Dieser Server kann ihm seine neue Adresse nicht mitteilen.',
-    address_by_hand_fix: 'Bitte seinen Besitzer, unsere Adresse dort in {url} zu ändern.',
-    address_untold_title: '{name} kennt unsere neue Adresse noch nicht',
+    address_by_hand_fix: 'Bitte seinen Besitzer, die Adresse dieses Servers dort in {url} zu ändern.',
+    address_untold_title: '{name} kennt die neue Adresse dieses Servers noch nicht',
     address_untold:
       'Dieser Server konnte ihm seine neue Adresse bisher nicht mitteilen. Er versucht es alle fünf Minuten, und sobald sich der Peer meldet.',
     address_untold_fix:
-      'Wenn sich das nicht ändert, bitte seinen Besitzer, unsere Adresse dort in {url} zu ändern.',
+      'Wenn sich das nicht ändert, bitte seinen Besitzer, die Adresse dieses Servers dort in {url} zu ändern.',
     held_title: '{name} wartet auf deine Entscheidung',
     held: '{n, plural, one {# Ereignis} other {# Ereignisse}} von {name} {n, plural, one {wird} other {werden}} zurückgehalten.',
     held_fix: 'Gib sie auf der Seite von {name} frei, oder verwirf sie.',

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { desktopEntry, loginItem } from '../../../../main/desktop/login-item.ts';
+import { desktopEntry, loginArgs, loginItem } from '../../../../main/desktop/login-item.ts';
 import { standInElectron } from '../../../support/electron/electron-stand-in.ts';
 import { tempDir } from '../../../support/temp.ts';
 
 const execPath = '/opt/Paracord Node/paracord-node';
 const args = ['--background', '--data-dir', '/home/ann/My data'];
 
-test('on Linux it is a file of the desktop’s, put there whole and taken away', (t) => {
+test('on Linux it is an autostart file, written atomically and removed', (t) => {
   const dir = tempDir(t);
   const { app } = standInElectron().electron;
   const item = loginItem(app, { platform: 'linux', env: { XDG_CONFIG_HOME: dir }, execPath, args });
@@ -45,7 +45,7 @@ test('a path cannot break out of the entry', () => {
   assert.throws(() => desktopEntry(['/a\nExec=evil']), /control characters/);
 });
 
-test('macOS and Windows are asked themselves; Windows with what to start with', () => {
+test('macOS and Windows have a setting for it; Windows gets the command line', () => {
   for (const [platform, wanted] of [
     ['windows', args],
     ['macos', []],
@@ -64,4 +64,13 @@ test('from its sources, in Flatpak and in Snap there is no such setting', () => 
   assert.equal(loginItem(standInElectron({ isPackaged: false }).electron.app, host), null);
   assert.equal(loginItem(packaged, { ...host, env: { FLATPAK_ID: 'x' } }), null);
   assert.equal(loginItem(packaged, { ...host, env: { SNAP: '/snap/x' } }), null);
+});
+
+test('at login the app starts without its window, with the data folder it has now', () => {
+  assert.deepEqual(loginArgs({ dataDir: '/home/ann/data' }, '/home/ann/data'), ['--background']);
+  assert.deepEqual(loginArgs({ dataDir: '/data/../other' }, '/home/ann/data'), [
+    '--background',
+    '--data-dir',
+    '/other',
+  ]);
 });

@@ -59,15 +59,15 @@ const wrong = [
   ['https://\u212aelvin.example', /host is neither/],
   ['https://a%2eb', /host is neither/],
   ['https://me@a', /user name or password/],
-  ['https://a?b', /goes on after its path/],
-  ['https://a/b#c', /goes on after its path/],
+  ['https://a?b', /continues after its path/],
+  ['https://a/b#c', /continues after its path/],
   ['https://a\\b', /path has parts/],
   ['https://a/../b', /path has parts/],
   ['https://a//b', /path has parts/],
   ['https://a/%2e%2e', /path has parts/],
   ['ftp://a', /does not begin with https/],
   ['chat.example', /does not begin with https/],
-  [`https://a/${'a'.repeat(1024)}`, /longer than 1024/],
+  [`https://a/${'a'.repeat(1024)}`, /longer than 1,024 characters/],
 ] as const;
 
 test('an invalid endpoint is refused with what is wrong about it, in bodies with the field', () => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventsReadMax, roomRoute } from '../../../../../main/desktop/notify/notices.ts';
 import { Notifications } from '../../../../../main/desktop/notify/notifications.ts';
-import { plain } from '../../../../../main/desktop/plain-text.ts';
 import type { Api, Output } from '../../../../../shared/api/contract.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
@@ -88,7 +87,7 @@ test('a night’s worth of messages is one notification and a bounded number of 
   assert.equal(calls.filter(({ name }) => name === 'event').length, eventsReadMax);
 });
 
-test('own messages, reactions, and rooms that were left are no news', async () => {
+test('own messages, reactions, and rooms that were left cause no notification', async () => {
   const own = await notifying();
   own.timeline('own');
   await own.clock.advance(2_000);
@@ -138,7 +137,7 @@ test('a reader of another room, or of something else, is notified of a message; 
   assert.deepEqual(shown(), []);
 });
 
-test('an event, a room or an invite that cannot be read keeps none of the others from being told', async () => {
+test('an unreadable event, room or invite doesn’t hold up other notifications', async () => {
   const { timeline, clock, shown, state, notes } = await notifying({
     event: async ({ event_id }) => {
       if (event_id.startsWith('bad')) throw new Error('it is gone');
@@ -191,9 +190,4 @@ test('a warning is notified, and the same one not again for a while', async () =
   await clock.advance(600_000);
   warn('warning');
   assert.equal(notifications.length, 2);
-});
-
-test('names that others chose cannot pass for markup or more lines', () => {
-  assert.equal(plain('a\n\nb\u202ec <a href="x">d</a> & e'), 'a b c ‹a href="x"›d‹/a› + e');
-  assert.equal(plain('x'.repeat(500)).length, 200);
 });

@@ -14,7 +14,7 @@ const left = (n: number) => ({
   erased: 'deleted',
 });
 
-test('an answer tells of no more erased messages than a page has', () => {
+test('an answer lists no more erased messages than a page has', () => {
   const erased = Array.from({ length: 300 }, (_, n) => left(n));
   const page = readPage(JSON.stringify({ events: [], erased, next: 'x.1', more: false }), 200);
   assert.equal(page?.erased.length, 200);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { leaveOutMs } from '../../../../../main/trust/contact/unanswered-calls.ts';
+import { backOffMs } from '../../../../../main/kernel/back-off.ts';
+import { leftOut } from '../../../../../main/trust/contact/unanswered-calls.ts';
 import { lookAgainMs, lookDueAt } from '../../../../../main/trust/discovery/rediscovery.ts';
 
 const minute = 60_000;
@@ -19,7 +20,7 @@ test('a document that cannot be read is tried after a minute, then less and less
 
 test('a call that a server lists and does not answer is left out for a minute, then longer, an hour at most', () => {
   assert.deepEqual(
-    [1, 2, 3, 6, 7, 1000].map((times) => leaveOutMs(times) / minute),
+    [1, 2, 3, 6, 7, 1000].map((times) => backOffMs(leftOut, times) / minute),
     [1, 2, 4, 32, 60, 60],
   );
 });

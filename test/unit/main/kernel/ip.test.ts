@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isPrivateAddress } from '../../../../main/client/address-guard.ts';
+import { addressBytes, addressKind, addressText, isPrivateAddress } from '../../../../main/kernel/ip.ts';
 
 /** First and last address of each range, and the neighbours that are public. */
 const refused: Readonly<Record<string, readonly string[]>> = {
@@ -45,7 +45,7 @@ const refused: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const [what, addresses] of Object.entries(refused))
-  test(`${what}: not for a remote to name`, () => {
+  test(`${what}: a remote may not name it`, () => {
     for (const address of addresses) assert.equal(isPrivateAddress(address), true, address);
   });
 
@@ -77,7 +77,7 @@ test('public addresses beside those ranges may be named', () => {
     assert.equal(isPrivateAddress(address), false, address);
 });
 
-test('what is no address counts as private', () => {
+test('anything that isn’t an address is treated as private', () => {
   for (const text of [
     '',
     'localhost',
@@ -90,4 +90,30 @@ test('what is no address counts as private', () => {
     '::g',
   ])
     assert.equal(isPrivateAddress(text), true, text);
+});
+
+test('addresses go to 16 bytes and back', () => {
+  for (const address of [
+    '203.0.113.7',
+    '0.0.0.0',
+    '::',
+    '::1',
+    '2400:2::2',
+    'fe80::1',
+    '2001:db8:1:2:3:4:5:6',
+  ])
+    assert.equal(addressText(addressBytes(address)), address);
+  assert.equal(addressText(addressBytes('fe80::1%eth0')), 'fe80::1');
+});
+
+test('an address is of one kind', () => {
+  const kinds = {
+    none: ['0.0.0.0', '::', '', 'router.lan', '1.2.3', '127.evil.example', '127.1', null],
+    loopback: ['127.0.0.1', '127.8.0.1', '::1', 'localhost'],
+    shared: ['100.64.0.1', '100.127.255.255', '192.0.0.2'],
+    private: ['192.168.1.1', '10.0.0.1', '172.16.0.1', '169.254.1.1', 'fd00::1', 'fe80::1%eth0'],
+    public: ['9.9.9.9', '100.63.0.1', '100.128.0.1', '2400:2::2'],
+  };
+  for (const [kind, addresses] of Object.entries(kinds))
+    for (const address of addresses) assert.equal(addressKind(address), kind, String(address));
 });

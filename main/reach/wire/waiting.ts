@@ -1,4 +1,4 @@
-import type { Clock } from '../../../kernel/ports.ts';
+import type { Clock } from '../../kernel/ports.ts';
 
 /**
  * Sends once at the start and again after each wait but the last, until an answer comes; `null` if none did.
@@ -31,4 +31,14 @@ export async function resendUntil<T>(
     signal.removeEventListener('abort', abort);
     cancel();
   }
+}
+
+/** Waits no longer than `signal` says; what is waited for goes on. Rejects with the signal's reason. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

@@ -1,0 +1,29 @@
+/** What others wrote, made fit to be shown in a line, a dialog or a terminal. Only how it is shown changes. */
+
+import { visible } from '../../unicode/visible.ts';
+
+/** One line of at most `charsMax` characters, hidden characters marked. */
+export function plainText(text: string, charsMax = 200): string {
+  const line = oneLine(text.slice(0, charsMax * 4));
+  const characters = [...line];
+  return characters.length > charsMax ? `${characters.slice(0, charsMax - 1).join('')}…` : line;
+}
+
+/** The same without what some desktops read as markup. */
+export const withoutMarkup = (text: string): string =>
+  plainText(text).replaceAll('<', '‹').replaceAll('>', '›').replaceAll('&', '+');
+
+/** The name of a file, on one line, hidden characters marked: they could make it read as another name. */
+export function plainFileName(text: string, charsMax: number): string {
+  const name = oneLine(text);
+  const chars = [...name];
+  if (chars.length <= charsMax) return name;
+  // The end stays: it shows what kind of file it is.
+  return `${chars.slice(0, charsMax - 21).join('')}…${chars.slice(-20).join('')}`;
+}
+
+/** For a terminal: of any length, with line breaks as `⏎` and hidden characters marked. */
+export const printable = (text: string): string =>
+  visible(text.replace(/\r?\n/g, ' ⏎ ').replaceAll('\t', ' '));
+
+const oneLine = (text: string): string => visible(text.replace(/[\s\p{Zl}\p{Zp}]+/gu, ' ')).trim();
