@@ -1,12 +1,15 @@
 import { quoted } from '../../shared/words/said.ts';
 import type { AddressAnnouncer } from '../addresses/addresses.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
+import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { Listeners } from '../http/listeners.ts';
+import { missingIdentityOf } from '../identity/belonging.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { OwnEvents } from '../recovery/own-events.ts';
+import type { Scrub } from '../recovery/scrub.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Certificates } from '../tls/certificates.ts';
@@ -32,7 +35,7 @@ export interface Survey {
 }
 
 export interface SurveyParts {
-  readonly store: Tables<'outbox' | 'meta' | 'recovery'>;
+  readonly store: Tables<'outbox' | 'meta' | 'peers' | 'recovery' | 'disk'>;
   readonly keyring: Keyring;
   readonly settings: Pick<Settings, 'get'>;
   readonly directory: Pick<PeerDirectory, 'all'>;
@@ -41,9 +44,11 @@ export interface SurveyParts {
   readonly listeners: Pick<Listeners, 'problem'>;
   readonly certificates: Pick<Certificates, 'view'>;
   readonly clockOffsets: Pick<ClockOffsets, 'overall'>;
+  readonly clockTrust: Pick<ClockTrust, 'doubt'>;
   readonly addresses: Pick<AddressAnnouncer, 'toTellByHand' | 'untold'>;
   readonly doctor: Pick<Doctor, 'lastDialBack'>;
   readonly ownEvents: Pick<OwnEvents, 'last'>;
+  readonly scrub: Pick<Scrub, 'damaged'>;
   readonly clock: Clock;
 }
 
@@ -70,14 +75,18 @@ export function survey(parts: SurveyParts): Survey {
     findings: findings({
       now: clock.now(),
       setUp: keyring.isSetUp,
+      identityMissing: missingIdentityOf(store, keyring),
       paused: settings.get().paused,
       recoverySavedAt: recoverySavedAt(store, keyring),
       unwritten: unwritten && { by: unwritten.by, eventId: unwritten.event_id },
+      damagedEvents: parts.scrub.damaged().length,
       unconfirmed: store.recovery.decisions().length,
       keyValidUntil: active?.validUntil ?? null,
       publicUrl: reach.publicUrl,
       listenerProblem: parts.listeners.problem,
       clockOffsetMs: clockOffsets.overall(),
+      diskTrouble: store.disk.trouble,
+      clockDoubt: parts.clockTrust.doubt,
       peers,
       deadLetters: outbox.dead,
       dialBack: lastDialBack && {

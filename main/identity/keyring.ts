@@ -1,6 +1,5 @@
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { type ChainedKey, chainText, type KeyChain } from '../../shared/protocol/key-chain.ts';
-import { limits } from '../../shared/protocol/limits.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
@@ -121,10 +120,10 @@ export class Keyring {
     const identity = this.#required();
     const overlapEnd = now + announceMs + tuning.keyOverlapMs;
     const next = this.#newKey(now + announceMs);
-    const older = identity.keys
-      .map((key) => ({ ...key, valid_until: Math.min(key.valid_until, overlapEnd) }))
-      // Nobody reads an answer with more keys than that.
-      .slice(0, limits.signaturesMax - 1);
+    const older = identity.keys.map((key) => ({
+      ...key,
+      valid_until: Math.min(key.valid_until, overlapEnd),
+    }));
     this.#save({ ...identity, keys: [{ ...next, ...this.#vouchFor(next) }, ...older] });
   }
 
@@ -224,7 +223,7 @@ export class Keyring {
     return this.key(keyId) ?? (lost && { publicKey: lost.public_key, validUntil: lost.valid_until });
   }
 
-  /** Every public key of ours for others to read, in the order of `keys`, those without a private half last. */
+  /** Every public key of ours, in the order of `keys`, those without a private half last. */
   published(): readonly PublishedKey[] {
     const { keys = [], public_only = [] } = this.#identity ?? {};
     const chains = new Map(keys.map((key) => [key.key_id, key.chain ?? null]));
@@ -237,7 +236,7 @@ export class Keyring {
         chain: chains.get(key.keyId) ?? null,
       })),
       ...public_only,
-    ].slice(0, limits.signaturesMax);
+    ];
   }
 
   wipe(): void {

@@ -14,6 +14,7 @@ import * as v from 'valibot';
 import { KeyChain } from '../../shared/protocol/key-chain.ts';
 import { errorText, SaidError, SpokenError } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
+import { diskTroubleOf } from '../store/disk-watch.ts';
 
 const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const IdentityFile = v.object({
@@ -59,7 +60,8 @@ export function identityFrom(value: unknown): Identity {
 
 /** Seals secrets with what the platform has; without one the file's mode is what protects it. */
 export interface SecretBox {
-  seal(text: string): string;
+  /** `null` as long as nobody asked for it: then the text stays plain. */
+  seal(text: string): string | null;
   open(sealed: string): string;
 }
 
@@ -87,6 +89,8 @@ export class KeyVault {
       if (!this.#box) throw new SpokenError((words) => words.start.failure.sealedElsewhere);
       return identityFrom(JSON.parse(this.#box.open(sealed)));
     } catch (error) {
+      // The file may be well: this user is not allowed to read it.
+      if (diskTroubleOf(error) !== null) throw error;
       throw new IdentityUnreadableError((words) => {
         const { identityUnreadable, notJson } = words.start.failure;
         const reason = error instanceof SyntaxError ? notJson : errorText(words, error as Error);
@@ -97,10 +101,8 @@ export class KeyVault {
 
   save(identity: Identity): void {
     const text = JSON.stringify(identity, null, 2);
-    writeFileAtomically(
-      this.#path,
-      this.#box ? JSON.stringify({ sealed: this.#box.seal(text) }) : `${text}\n`,
-    );
+    const sealed = this.#box?.seal(text) ?? null;
+    writeFileAtomically(this.#path, sealed === null ? `${text}\n` : JSON.stringify({ sealed }));
   }
 }
 

@@ -7,12 +7,14 @@ import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { BodyError, readBody } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import type { DiskWatch } from '../../store/disk-watch.ts';
 import { isBrokenConnection } from '../listen.ts';
 import type { FederationAnswer, FederationRequest, FederationRoute } from './request.ts';
 
 export interface FederationAppOptions {
   readonly routes: readonly FederationRoute[];
   readonly clock: Clock;
+  readonly disk: Pick<DiskWatch, 'answerTo'>;
   readonly log: {
     error(details: object, message: string): void;
     debug(details: object, message: string): void;
@@ -20,7 +22,7 @@ export interface FederationAppOptions {
 }
 
 /** The federation listener's HTTP: routes, the body's bounds, and every refusal as JSON. */
-export function createFederationApp({ routes, clock, log }: FederationAppOptions): RequestListener {
+export function createFederationApp({ routes, clock, disk, log }: FederationAppOptions): RequestListener {
   const app = new Koa();
   const router = new Router({ sensitive: true, strict: true });
   for (const route of routes) {
@@ -41,7 +43,7 @@ export function createFederationApp({ routes, clock, log }: FederationAppOptions
       if (ctx.routerPath === undefined && !ctx.headerSent && ctx.status === 404 && ctx.body == null)
         throw wrongPlace(ctx, router);
     } catch (error) {
-      refuse(ctx, error, log);
+      refuse(ctx, disk.answerTo(error), log);
     }
   });
   app.use(router.routes());

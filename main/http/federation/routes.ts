@@ -4,7 +4,7 @@ import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
-import type { KeyChain } from '../../../shared/protocol/key-chain.ts';
+import { wireKey } from '../../../shared/protocol/key-chain.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import {
   federationPrefix,
@@ -30,12 +30,13 @@ import type { RecallAnswers } from '../../recovery/recall-answers.ts';
 import type { RoomHome } from '../../rooms/home.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
-import { type EventRow, isFullPage } from '../../store/tables/event-store.ts';
+import { type EventRow, endsReading, isFullPage } from '../../store/tables/event-store.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import { acceptedUntil, extensionMs } from '../../trust/keys/key-validity.ts';
 import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
+import { keysPage } from './key-pages.ts';
 import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
 
 export interface RouteParts {
@@ -116,7 +117,7 @@ class Inbound {
     const signed = request.header(transportHeaders.origin).length > 0;
     if (asked !== null && asked !== keyring.serverName) {
       const { origin } = await this.#read(request);
-      return this.#keysOfThird(origin, normalizeServerName(asked));
+      return this.#keysOfThird(origin, normalizeServerName(asked), request.query.get('after'));
     }
     if (signed)
       await authenticator
@@ -125,14 +126,18 @@ class Inbound {
         // A caller that cannot prove who it is may still read public keys.
         .catch(() => {});
     // Expired keys too: events they signed while valid still have to be verified.
+    const published = keyring.published();
     return answer(200, {
       server_name: keyring.serverName,
       domain: keyring.domain,
-      keys: keyring.published().map((key) => wireKey(keyring.serverName, key, key.chain)),
+      ...keysPage(
+        published.map((key) => wireKey(keyring.serverName, key, key.chain)),
+        request.query.get('after'),
+      ),
     });
   }
 
-  #keysOfThird(asker: string, server: string): FederationAnswer {
+  #keysOfThird(asker: string, server: string, after: string | null): FederationAnswer {
     const { directory, store, keyring } = this.#parts;
     // Events of former members are still read, so their keys are served after they left, too.
     const shared = store.rooms
@@ -148,7 +153,10 @@ class Inbound {
     return answer(200, {
       server_name: server,
       domain: directory.get(server)?.domain ?? server,
-      keys: keys.map((key) => wireKey(server, { ...key, valid_until: until(key) }, null)),
+      ...keysPage(
+        keys.map((key) => wireKey(server, { ...key, valid_until: until(key) }, null)),
+        after,
+      ),
     });
   }
 
@@ -202,8 +210,11 @@ class Inbound {
     if (!registry.mayRead(room, origin, null)) throw notRead(origin, roomId);
     const mayRead = (row: EventRow) => registry.mayRead(room, origin, row.depth);
     const since = request.query.get('since');
-    if (since === null)
-      return eventsAnswer(this.#parts.store.events.afterDepth(roomId, sinceDepth, limit).filter(mayRead));
+    if (since === null) {
+      const now = this.#parts.clock.now();
+      const rows = this.#parts.store.events.afterDepth(roomId, sinceDepth, limit);
+      return eventsAnswer(rows.filter((row) => mayRead(row) && !endsReading(row, now)));
+    }
     const rows = this.#parts.store.events.afterSeq(roomId, this.#seqOf(since), limit);
     // The token stays before the first event that is withheld: a server that is let in again reads on from there.
     const withheld = rows.findIndex((row) => !mayRead(row));
@@ -348,19 +359,6 @@ class Inbound {
     return by;
   }
 }
-
-const wireKey = (
-  server: string,
-  key: { readonly key_id: string; readonly public_key: string; readonly valid_until: number },
-  chain: KeyChain | null,
-) => ({
-  server_name: server,
-  key_id: key.key_id,
-  public_key: key.public_key,
-  valid_until: key.valid_until,
-  algorithm: 'ed25519',
-  ...(chain === null ? {} : { chain }),
-});
 
 const notRead = (origin: string, roomId: string): ProtocolError =>
   forbidden(said('wire.no_member', { server: origin, room: roomId }), { reason: 'room_closed' });

@@ -1,4 +1,5 @@
 import type { Position } from '../../../shared/protocol/room-state.ts';
+import { emptiedRooms } from '../check/slices.ts';
 import type { Db } from '../database.ts';
 
 export interface RoomRow {
@@ -53,8 +54,10 @@ export const projectionRules = 1;
 /** Rooms, their channels and members, and how local users come into them. */
 export class RoomStore {
   readonly #statements;
+  readonly #db: Db;
 
   constructor(db: Db) {
+    this.#db = db;
     this.#statements = {
       insert: db.prepare(
         `INSERT INTO rooms (room_id, home, name, join_rule, created_at, projected) VALUES (?, ?, ?, ?, ?, ?)
@@ -68,6 +71,7 @@ export class RoomStore {
       ),
       setAnnounces: db.prepare('UPDATE rooms SET home_announces = ? WHERE room_id = ?'),
       removeRoom: db.prepare('DELETE FROM rooms WHERE room_id = ?'),
+      forgetInfo: db.prepare("UPDATE rooms SET info_depth = -1, info_event_id = '' WHERE room_id = ?"),
       setProjected: db.prepare('UPDATE rooms SET projected = ? WHERE room_id = ?'),
       outdated: db.prepare<[number], { room_id: string }>('SELECT room_id FROM rooms WHERE projected <> ?'),
       channels: db.prepare<[string], ChannelRow>(
@@ -137,6 +141,16 @@ export class RoomStore {
   /** Rooms whose projection was made by older rules. */
   outdated(): string[] {
     return this.#statements.outdated.all(projectionRules).map((row) => row.room_id);
+  }
+
+  /** Rooms that show nothing although they hold something to show. */
+  emptied(): string[] {
+    return emptiedRooms(this.#db);
+  }
+
+  /** Before a rebuild: the newest `m.room.info` that counts is looked for again. */
+  forgetInfo(roomId: string): void {
+    this.#statements.forgetInfo.run(roomId);
   }
 
   setProjected(roomId: string): void {

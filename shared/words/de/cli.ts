@@ -1,5 +1,6 @@
 import type { cli as english } from '../en/cli.ts';
 import type { Translation } from '../messages.ts';
+import { cliAccess } from './cli-access.ts';
 
 export const cli: Translation<typeof english> = {
   yes: 'ja',
@@ -233,21 +234,6 @@ export const cli: Translation<typeof english> = {
   noUsers: 'Noch keine Benutzer.',
   userAdded: '{user} hinzugefügt.',
 
-  access: {
-    backedUp: 'Backup in {folder} ({size}) gespeichert und geprüft.',
-    noBackups: 'Noch keine Backups.',
-    tokenMade:
-      'Dieses Token handelt als {user}. Es wird nur jetzt angezeigt. „paracord-node tokens revoke {id}“ widerruft es.',
-    tokenRevoked: '{id} widerrufen.',
-    noTokens: 'Noch keine Token.',
-    diagnostics:
-      '{path} gespeichert. Lies die Datei, bevor du sie weitergibst: Sie enthält Servernamen und Adressen.',
-    recoveryFile:
-      '{path} gespeichert. Bewahre die Datei auf einem anderen Gerät auf und die Passphrase an einem anderen Ort. Wer beides hat, kann als dieser Server auftreten.',
-    recovered:
-      'Dieser Node ist wieder {server}. Füge jetzt seine Peers wieder hinzu. Der Node fragt sie, was er wusste. „paracord-node recovery“ zeigt, was zurückkommt.',
-  },
-
   recovery: {
     none: 'Dieser Node hat nichts verloren, soweit er weiß. „paracord-node recovery start“ fragt alle Peers, was sie über ihn wissen.',
     names: {
@@ -274,23 +260,22 @@ export const cli: Translation<typeof english> = {
       '{n, plural, one {Wie weit du diesem Peer vertraust, stammt aus dem Backup.} other {Wie weit du diesen Peers vertraust, stammt aus dem Backup.}} Was du seitdem entschieden hast, ist verloren. Ändere, was nicht stimmt, und führ dann „paracord-node recovery confirm“ aus:',
   },
 
-  drill: {
-    backup: 'Neuestes Backup: {folder}, erstellt {at}.',
-    fine: 'Ein Node kann damit starten. {n, plural, one {Sein # Ereignis ist} other {Seine # Ereignisse sind}} unversehrt.',
-    lacks: 'Wenn du es jetzt wiederherstellst, fehlt:',
-    nothing: 'nichts',
-    names: {
-      events: 'Ereignisse',
-      rooms: 'Räume',
-      users: 'Konten',
-      keys: 'Signaturschlüssel',
-      decisions: 'Vertrauen in Peers',
-    },
-    events:
-      '{n, plural, one {# Ereignis} other {# Ereignisse}}. {here, plural, =0 {Peers haben sie alle.} one {# davon ist auf keinem anderen Server.} other {# davon sind auf keinem anderen Server.}}',
-    keys: '{n, plural, one {# Schlüssel} other {# Schlüssel}}. Eine Wiederherstellungsdatei mit den jetzigen Schlüsseln („keys export“) bringt sie zurück.',
-  },
+  ...cliAccess,
 
+  repair: {
+    check: 'Die Datenbank wird geprüft …',
+    indexes: 'Die Datenbank ist beschädigt. Ihre Indexe werden neu aufgebaut …',
+    check_again: 'Es wird noch einmal geprüft …',
+    rooms: 'Räume werden neu aufgebaut: {done} von {total}',
+    databaseWell: 'Die Datenbank ist nicht beschädigt.',
+    indexesMended:
+      'Die Datenbank war beschädigt. Sie wurde Zeile für Zeile mit neuen Indexen kopiert, und die Kopie ist in Ordnung. Die beschädigte Datei liegt noch unter {file}: Lösche sie, wenn alles funktioniert, denn sie kann gelöschte Nachrichten enthalten. Prüfe das Laufwerk.',
+    roomsDone:
+      '{rooms, plural, one {# Raum wurde} other {# Räume wurden}} aus den gespeicherten Ereignissen neu aufgebaut. {changed, plural, =0 {Alle waren vorher richtig.} one {# Raum war falsch dargestellt:} other {# Räume waren falsch dargestellt:}}',
+    damageLeft:
+      'Die Datenbank ist noch beschädigt. Sonst wurde nichts geändert. Kopiere den Datenordner auf ein anderes Laufwerk, prüfe das Laufwerk, und stelle dein letztes Backup wieder her. Das hat SQLite gefunden:',
+    nothing: 'Unter {path} gibt es keine Datenbank. Nenne den Datenordner mit --data-dir.',
+  },
   settings: {
     byFlag: '{value} (durch eine Option beim Start festgelegt, die Vorrang hat)',
     outbox:
@@ -308,6 +293,7 @@ export const cli: Translation<typeof english> = {
       'Die öffentliche Adresse nennt noch Port {old}. Wenn Peers jetzt Port {port} verwenden, ändere auch sie: --public-url URL.',
     peersTold:
       'Die Peers erfahren von der Änderung. „paracord-node doctor“ zeigt, welche nicht erreicht wurden.',
+    clockTrusted: 'Bestätigt. Dieser Server schreibt wieder.',
     certificateRetried: 'Neuer Versuch läuft. „paracord-node status“ zeigt das Ergebnis.',
   },
 

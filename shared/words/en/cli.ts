@@ -1,3 +1,5 @@
+import { cliAccess } from './cli-access.ts';
+
 /** What the commands of the command line print, apart from help (`cli-help.ts`). */
 export const cli = {
   yes: 'yes',
@@ -230,20 +232,6 @@ export const cli = {
   noUsers: 'No users yet.',
   userAdded: 'Added {user}.',
 
-  access: {
-    backedUp: 'Saved a backup in {folder} ({size}) and verified it.',
-    noBackups: 'No backups yet.',
-    tokenMade:
-      'This token acts as {user}. It is shown only now. To revoke it, run “paracord-node tokens revoke {id}”.',
-    tokenRevoked: 'Revoked {id}.',
-    noTokens: 'No tokens yet.',
-    diagnostics: 'Saved {path}. Read it before you share it: it contains server names and addresses.',
-    recoveryFile:
-      'Saved {path}. Store it on another device, and the passphrase somewhere else. Anyone who has both can act as this server.',
-    recovered:
-      'This node is {server} again. Next, add its peers again. The node asks them for what it knew. “paracord-node recovery” shows what comes back.',
-  },
-
   recovery: {
     none: 'This node has lost nothing, as far as it knows. “paracord-node recovery start” asks all peers what they know of it.',
     names: {
@@ -270,23 +258,22 @@ export const cli = {
       '{n, plural, one {How much you trust this peer comes from the backup.} other {How much you trust these peers comes from the backup.}} What you decided since is lost. Change what is wrong, then run “paracord-node recovery confirm”:',
   },
 
-  drill: {
-    backup: 'Newest backup: {folder}, made {at}.',
-    fine: 'A node can start with it. Its {n, plural, one {# event is} other {# events are}} intact.',
-    lacks: 'If you restored it now, this would be missing:',
-    nothing: 'nothing',
-    names: {
-      events: 'Events',
-      rooms: 'Rooms',
-      users: 'Users',
-      keys: 'Signing keys',
-      decisions: 'Trust in peers',
-    },
-    events:
-      '{n, plural, one {# event} other {# events}}. {here, plural, =0 {Peers have all of them.} one {# of them is on no other server.} other {# of them are on no other server.}}',
-    keys: '{n, plural, one {# key} other {# keys}}. A recovery file with the current keys (“keys export”) brings them back.',
-  },
+  ...cliAccess,
 
+  repair: {
+    check: 'Checking the database…',
+    indexes: 'The database is damaged. Rebuilding its indexes…',
+    check_again: 'Checking again…',
+    rooms: 'Rebuilding what rooms show: {done} of {total}',
+    databaseWell: 'The database is not damaged.',
+    indexesMended:
+      'The database was damaged. It was copied row by row with new indexes, and the copy is in order. The damaged file was kept as {file}: delete it once everything works, because it may hold deleted messages. Check the disk.',
+    roomsDone:
+      '{rooms, plural, one {# room was} other {# rooms were}} rebuilt from the stored events. {changed, plural, =0 {All were right before.} one {# room was shown wrongly:} other {# rooms were shown wrongly:}}',
+    damageLeft:
+      'The database is still damaged. Nothing else was changed. Copy the data folder to another disk, check the disk, and restore your latest backup. What SQLite found:',
+    nothing: 'There is no database at {path}. Name the data folder with --data-dir.',
+  },
   settings: {
     byFlag: '{value} (set by a flag, which overrides this setting)',
     outbox: '{days, plural, one {retries a delivery for # day} other {retries a delivery for # days}}',
@@ -303,6 +290,7 @@ export const cli = {
       'The public address still names port {old}. If peers now connect to port {port}, change it too: --public-url URL.',
     peersTold:
       'Peers are learning about the change. Run “paracord-node doctor” to see any that could not be reached.',
+    clockTrusted: 'Confirmed. This server writes again.',
     certificateRetried: 'Retrying now. Run “paracord-node status” to see the result.',
   },
 

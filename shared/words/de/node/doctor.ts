@@ -6,6 +6,9 @@ export const doctor: Translation<typeof english> = {
     not_set_up_title: 'Noch kein Name',
     not_set_up: 'Dieser Server hat noch keinen Namen. Richte ihn zuerst ein.',
     not_set_up_fix: 'Wähle einen Namen im Einrichtungsassistenten, oder führe aus: paracord-node setup NAME',
+    identity_missing_title: 'Die Identität dieses Servers fehlt',
+    identity_missing_fix:
+      'Stelle sie mit der Wiederherstellungsdatei wieder her, oder kopiere identity.json zurück, während der Node gestoppt ist.',
     paused_title: 'Angehalten',
     paused:
       'Du hast die Föderation angehalten. Dieser Server sendet und empfängt nichts, bis du sie fortsetzt. Peers behalten, was sie für dich haben.',
@@ -29,6 +32,11 @@ export const doctor: Translation<typeof english> = {
       '{server} hat das Ereignis {event} gebracht. Es ist mit dem Schlüssel dieses Servers signiert, aber dieser Server hat es nicht geschrieben. Entweder läuft ein zweiter Node mit einer Kopie des Datenordners, oder diese Festplatte wurde auf einen früheren Stand zurückgesetzt, oder jemand anderes hat deinen Schlüssel.',
     two_nodes_fix:
       'Such nach einem zweiten Node und halte einen von beiden an. Wenn du einen Schnappschuss der Festplatte zurückgespielt hast, führ „recovery start“ aus. Trifft beides nicht zu, wechsle deinen Schlüssel.',
+    damaged_title: 'Gespeicherte Ereignisse sind beschädigt',
+    damaged:
+      '{n, plural, one {# gespeichertes Ereignis ist nicht mehr das, was sein Server signiert hat, und kein Peer konnte es zurückgeben.} other {# gespeicherte Ereignisse sind nicht mehr das, was ihre Server signiert haben, und kein Peer konnte sie zurückgeben.}} Vielleicht versagt die Festplatte oder der Arbeitsspeicher.',
+    damaged_fix:
+      'Mach jetzt ein Backup auf eine andere Festplatte und prüf diese. Der Node fragt die Peers bei seiner nächsten Prüfung wieder.',
     unconfirmed_title: 'Bestätige, welchen Peers du vertraust',
     unconfirmed:
       '{n, plural, one {Wie weit du # Peer vertraust, stammt} other {Wie weit du # Peers vertraust, stammt}} aus dem Backup. Was du seitdem entschieden hast, ist verloren: Ein Peer, den du danach blockiert hast, ist wieder erlaubt.',
