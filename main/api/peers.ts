@@ -149,7 +149,7 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
       clock_offset_ms: condition.clock_offset_ms,
       queued: condition.queued,
       held: condition.held,
-      unreadable_rooms: unread.length,
+      unreadable_rooms: unread.filter(({ room }) => room !== null).length,
       warnings: warnings.of(name),
     };
   };
@@ -157,7 +157,9 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
 
 /** Says of a peer that is there what is wrong with reading a room. */
 const unreadText = ({ room, reason }: UnreadableRoom): Said =>
-  said('peer.room_unread', { room, why: reason });
+  room === null
+    ? said('peer.queue_unread', { why: reason })
+    : said('peer.room_unread', { room, why: reason });
 
 /** A block or quarantine ends when its time is over. */
 const modes: Readonly<Record<Standing, PeerView['mode']>> = {

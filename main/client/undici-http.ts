@@ -5,7 +5,7 @@ import { type Said, said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
 import { spkiSha256 } from '../crypto/spki.ts';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
-import type { CallPolicy, Http, HttpRequest, HttpResult } from './http.ts';
+import { answerTooLarge, type CallPolicy, type Http, type HttpRequest, type HttpResult } from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';
 
 /** Certificate problems that a pinned public key stands in for. */
@@ -155,7 +155,7 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
       if (length > request.answerBytesMax) {
         answer.body.destroy();
         const error = said('network.too_large', { bytes: request.answerBytesMax });
-        return { kind: 'network', error, code: 'ANSWER_TOO_LARGE' };
+        return { kind: 'network', error, code: answerTooLarge };
       }
       chunks.push(chunk);
     }

@@ -98,6 +98,7 @@ export const findingCodes = [
   'peer-refuses',
   'peer-silent',
   'peer-unreachable',
+  'queue-unread',
   'room-unread',
   'router-closed',
   'router-double-nat',

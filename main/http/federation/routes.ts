@@ -291,17 +291,18 @@ class Inbound {
     const by = await this.#read(request);
     this.#calledBeyondDraft(by.origin);
     const after = readAfter(request.query.get('after'));
+    const limit = readLimit(request.query.get('limit'));
     if (after > 0) {
       await store.writer.write((tx) => {
         if (store.outbox.fetched(by.origin, after, clock.now()) > 0)
           tx.afterCommit(() => tell({ fact: 'queue-changed', destination: by.origin }));
       });
     }
-    const rows = store.outbox.waiting(by.origin, after, limits.eventsPageDefault);
+    const rows = store.outbox.waiting(by.origin, after, limit);
     const next = rows.at(-1)?.id ?? after;
     return {
       status: 200,
-      body: `{"events":[${rows.map((row) => row.body).join(',')}],"next":${next},"more":${rows.length === limits.eventsPageDefault}}`,
+      body: `{"events":[${rows.map((row) => row.body).join(',')}],"next":${next},"more":${isFullPage(rows, limit)}}`,
     };
   }
 

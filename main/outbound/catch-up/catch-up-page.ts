@@ -7,9 +7,42 @@ import {
 } from '../../../shared/protocol/coding/json.ts';
 import { type Redacted, redactedFrom } from '../../../shared/protocol/events/redaction.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
-import type { HttpResult } from '../../client/http.ts';
+import { answerTooLarge, type HttpResult } from '../../client/http.ts';
 
 const tokenCharsMax = 256;
+
+/** Pages of one room, or of the queue, that a round reads at most. The next round goes on from there. */
+export const pagesPerRoundMax = 500;
+
+/** Events asked for at once, if nothing says otherwise. */
+const pageSizeMax = 200;
+
+/**
+ * How many events to ask for at once. A page that was too large is asked for again with half as many, down to one
+ * event. Each reading that succeeds asks for twice as many the next time.
+ */
+export class PageSize {
+  #size = pageSizeMax;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** False if one event was too much already. */
+  shrink(): boolean {
+    if (this.#size === 1) return false;
+    this.#size = Math.ceil(this.#size / 2);
+    return true;
+  }
+
+  grow(): void {
+    this.#size = Math.min(this.#size * 2, pageSizeMax);
+  }
+}
+
+/** The peer answers, but with more than we accept at once. */
+export const isTooLarge = (answer: HttpResult): boolean =>
+  answer.kind === 'network' && answer.code === answerTooLarge;
 
 /** One answer to `GET events`. */
 export interface Page {

@@ -10,7 +10,7 @@ import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { Contacts } from '../../trust/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import { pullIntervalMs } from './catch-up-policy.ts';
-import { readQueue } from './queue-reading.ts';
+import { QueueReading } from './queue-reading.ts';
 import { RoomFailures, type UnreadableRoom } from './room-failures.ts';
 import { type PageResult, ReadingFailed, RoomReading } from './room-reading.ts';
 
@@ -53,6 +53,7 @@ export class Reader {
   readonly server: string;
   readonly #parts: ReaderParts;
   readonly #rooms: RoomReading;
+  readonly #queueReading: QueueReading;
   readonly #failed = new RoomFailures();
   #isOn = false;
   #ending = new AbortController();
@@ -76,6 +77,7 @@ export class Reader {
     this.server = server;
     this.#parts = parts;
     this.#rooms = new RoomReading(server, parts);
+    this.#queueReading = new QueueReading(parts);
   }
 
   /** The next round begins in `ms`, or (`null`) when something wakes it. */
@@ -143,7 +145,7 @@ export class Reader {
     this.#besides.add(reading);
   }
 
-  /** Rooms that could not be read three times in a row. */
+  /** Rooms, and the queue, that could not be read three times in a row. */
   unreadable(): UnreadableRoom[] {
     return this.#failed.told().map((one) => ({ server: this.server, ...one }));
   }
@@ -204,13 +206,16 @@ export class Reader {
   #beginQueue(peer: PeerRow): void {
     const { directory, log } = this.#parts;
     if (this.#queue || !directory.answers(this.server, 'queue')) return;
-    this.#queue = readQueue(this.#parts, peer, this.#ending.signal)
+    this.#queue = this.#queueReading
+      .read(peer, this.#ending.signal)
       .then((inserted) => {
         if (inserted > 0) this.#quietRounds = 0;
+        if (this.#failed.clear(null)) this.#tellUnread();
       })
-      .catch((error: Error) =>
-        log.debug({ peer: this.server, err: error.message }, 'the queue could not be read'),
-      )
+      .catch((error: Error) => {
+        log.debug({ peer: this.server, err: error.message }, 'the queue could not be read');
+        if (error instanceof ReadingFailed) this.#noteFailure(null, error.said);
+      })
       .finally(() => {
         this.#queue = null;
       });
@@ -293,7 +298,7 @@ export class Reader {
     return error;
   }
 
-  #noteFailure(roomId: string, reason: Said): void {
+  #noteFailure(roomId: string | null, reason: Said): void {
     if (this.#failed.note(roomId, reason, this.#parts.clock.now())) this.#tellUnread();
   }
 

@@ -1,6 +1,7 @@
 import { SaidError } from '../../../shared/words/refusal.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
+import type { HttpResult } from '../../client/http.ts';
 import { answerText } from '../../client/say-network-error.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
@@ -10,12 +11,19 @@ import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { SyncCursor } from '../../store/tables/sync-store.ts';
 import type { Contacts } from '../../trust/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
-import { depthOf, isWebPage, type Page, readPage, whyNoEvents } from './catch-up-page.ts';
+import {
+  depthOf,
+  isTooLarge,
+  isWebPage,
+  type Page,
+  PageSize,
+  readPage,
+  whyNoEvents,
+} from './catch-up-page.ts';
 import { nextPageDepth, startDepth, sweepEveryMs } from './catch-up-policy.ts';
 
-const pageSize = 200;
 /** A key or a home that cannot be asked right now: a room is read again this often before that is passed over. */
-const transientRoundsMax = 5;
+export const transientRoundsMax = 5;
 /** The server as a whole has no time; nothing is wrong with the room. */
 const busyStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
@@ -47,6 +55,8 @@ interface Walk {
   depth: number;
   /** The highest depth seen so far. */
   highest: number;
+  /** How many events the last page was asked for. */
+  asked: number;
   /** Something could not be judged yet: the cursor stays, so that the next reading brings it again. */
   held: boolean;
 }
@@ -69,6 +79,7 @@ export class RoomReading {
   readonly #parts: Parts;
   /** By room. */
   readonly #walks = new Map<string, Walk>();
+  readonly #sizes = new Map<string, PageSize>();
   readonly #stuck = new Map<string, number>();
   /** Rooms whose last reading failed or was refused. */
   readonly #away = new Set<string>();
@@ -111,6 +122,7 @@ export class RoomReading {
       await store.writer.write(() => store.sync.put(this.#server, roomId, next));
     if (more) this.#walks.set(roomId, walk);
     else this.#walks.delete(roomId);
+    if (!more) this.#sizes.get(roomId)?.grow();
     if (!more && walk.held) this.#stuck.set(roomId, (this.#stuck.get(roomId) ?? 0) + 1);
     else if (!more) this.#stuck.delete(roomId);
     return { more, end: !more && walk.held ? 'again' : 'read', inserted, own };
@@ -121,7 +133,7 @@ export class RoomReading {
     const walk = this.#walks.get(roomId);
     if (walk?.by === by) return walk;
     const depth = startDepth(cursor, this.#parts.clock.now());
-    return { by, token: cursor.token ?? '0', depth, highest: 0, held: false };
+    return { by, token: cursor.token ?? '0', depth, highest: 0, asked: 0, held: false };
   }
 
   /** A peer that does not answer the reading by arrival, although it lists it, is read by depth from here on. */
@@ -160,17 +172,25 @@ export class RoomReading {
     const callee = calleeOf(peer);
     if (!callee) throw new ReadingFailed(said('peer.asks_no_address'), true);
     const since = walk.by === 'arrival' ? `&since=${encodeURIComponent(walk.token)}` : '';
-    const answer = await this.#parts.client.call(callee, {
-      method: 'GET',
-      path: `/events?room_id=${roomId}&since_depth=${walk.depth}&limit=${pageSize}${since}`,
-      signal,
-      answerBytesMax: tuning.eventsAnswerBytesMax,
-    });
+    const page = this.#sizes.get(roomId) ?? new PageSize();
+    this.#sizes.set(roomId, page);
+    let answer: HttpResult;
+    do {
+      walk.asked = page.size;
+      answer = await this.#parts.client.call(callee, {
+        method: 'GET',
+        path: `/events?room_id=${roomId}&since_depth=${walk.depth}&limit=${page.size}${since}`,
+        signal,
+        answerBytesMax: tuning.eventsAnswerBytesMax,
+      });
+    } while (isTooLarge(answer) && page.shrink());
+    // A single event that is too large says something about the room and nothing about the server.
+    if (answer.kind !== 'answer' && isTooLarge(answer)) throw new ReadingFailed(answerText(answer), false);
     if (answer.kind !== 'answer') throw new ReadingFailed(answerText(answer), true);
     const isRefused = answer.status === 403 || answer.status === 404;
     if (isRefused && !isWebPage(answer)) return 'closed';
-    const page = answer.status === 200 ? readPage(answer.body, pageSize) : null;
-    if (page !== null) return page;
+    const read = answer.status === 200 ? readPage(answer.body, walk.asked) : null;
+    if (read !== null) return read;
     if (busyStatuses.has(answer.status)) throw new ReadingFailed(whyNoEvents(answer), true);
     if (walk.by === 'arrival') return 'unknown';
     throw new ReadingFailed(whyNoEvents(answer), false);
@@ -192,7 +212,7 @@ function advance(
   const depths = page.events.map(depthOf);
   // An event may lie ahead of our clock; what others write now lies behind it and is still to be read.
   walk.highest = Math.max(walk.highest, ...depths.map((depth) => Math.min(depth, now)));
-  const nextDepth = nextPageDepth(walk.depth, depths, pageSize);
+  const nextDepth = nextPageDepth(walk.depth, depths, walk.asked);
   // The cursor moves only when the reading is complete: one that broke off begins again where it began.
   if (nextDepth !== null) {
     walk.depth = nextDepth;

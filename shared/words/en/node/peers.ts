@@ -20,6 +20,7 @@ export const peers = {
     connected_fetches: 'Connected. It has no address to call, so it fetches its events itself.',
     paused: 'Federation is paused, so this server does not contact it.',
     asks_again: 'This server tries to contact it every {span}.',
+    queue_unread: 'What waits there for you cannot be read. {why}',
     room_unread: '“{room}” cannot be read. {why}',
 
     refused_allow_first:
