@@ -18,6 +18,7 @@ import { PeerConditions } from './doctor/peer-conditions.ts';
 import { HeldEvents } from './events/held-events.ts';
 import { Ingest } from './events/ingest.ts';
 import { Intake } from './events/intake.ts';
+import { Pace } from './events/pace.ts';
 import { Erasure } from './events/projection/erasure.ts';
 import { Projection } from './events/projection/projection.ts';
 import { RoomRegistry } from './events/projection/room-registry.ts';
@@ -62,6 +63,7 @@ import { KeyExtensions } from './trust/keys/key-extensions.ts';
 import { KeyPins } from './trust/keys/key-pins.ts';
 import { KeyResolver } from './trust/keys/key-resolver.ts';
 import { PeerAdmin } from './trust/peer-admin.ts';
+import { PeerBudgets } from './trust/peer-budgets.ts';
 import { PeerDirectory } from './trust/peer-directory.ts';
 import { RateLimiter } from './trust/rate-limiter.ts';
 import { Rediscovery } from './trust/rediscovery.ts';
@@ -131,7 +133,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const ingest = new Ingest({
     ...{ store, directory, registry, projection, erasure, keyring, clock, guardReplay, warn, tell },
   });
-  const intake = new Intake({ store, verifier: eventVerifier, ingest, directory, log });
+  const pace = new Pace(store, clock);
+  const intake = new Intake({ store, verifier: eventVerifier, ingest, pace, directory, log });
   const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
@@ -141,7 +144,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ store, keyring, directory, registry, actors, composer, client, leaves, clock, clockOffsets },
     ...{ intake, projection, tell },
   });
-  const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
+  const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, pace, clock });
   const messages = new Messages({
     ...{ store, actors, composer, mint },
     keys: new ClientKeys(store.clientKeys, clock),
@@ -191,13 +194,15 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const changeSettings = new ChangeSettings({ settings, store, listeners, traffic, keyExtensions, tell });
 
+  const budgets = new PeerBudgets(clock);
   const authenticator = new Authenticator({
     ...{ directory, keys, verifier, replay, clock, settings, contacts, addresses, clockOffsets },
     limiter: new RateLimiter(clock),
+    budgets,
   });
   const routes = federationRoutes({
     ...{ store, keyring, directory, registry, authenticator, replay, ingest, home, peerInvites, notices },
-    ...{ dialBack, clock, reach, receipts, tell },
+    ...{ dialBack, clock, reach, receipts, pace, budgets, tell },
     verifier: eventVerifier,
   });
 

@@ -37,6 +37,14 @@ export const limits = {
   peerInviteAgeMsDefault: 7 * 86_400_000,
   /** How far the inviter's clock may be ahead of ours. */
   peerInviteClockMsMax: 86_400_000,
+  /** What a peer may send and read, in bytes. */
+  peerBytes: { perMinute: 64 * 1_048_576, burst: 64 * 1_048_576 },
+  /** What a peer may make this server do for each request that its rate allows, in units of one plain event. */
+  workPerRequest: 2,
+  /** Edits and reactions by one server on one message; more are delayed. */
+  messageEffects: { perMinute: 60, burst: 500 },
+  /** Joins and leaves of one user in one room, by one server; more are delayed. */
+  memberChanges: { perMinute: 6, burst: 30 },
   /** In one call of a room's home. */
   receiptsMax: 200,
   /** How far ahead the next try of a delivery may be: an hour of back-off, and what clocks may differ. */

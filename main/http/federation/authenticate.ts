@@ -13,6 +13,7 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { Settings } from '../../settings.ts';
 import type { Contacts } from '../../trust/contacts.ts';
 import type { KeyResolver } from '../../trust/keys/key-resolver.ts';
+import type { PeerBudgets } from '../../trust/peer-budgets.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { RateLimiter, rateOf } from '../../trust/rate-limiter.ts';
 import type { ReplayGuard } from '../../trust/replay-guard.ts';
@@ -33,6 +34,7 @@ export interface AuthenticateParts {
   readonly verifier: Verifier;
   readonly replay: ReplayGuard;
   readonly limiter: RateLimiter;
+  readonly budgets: Pick<PeerBudgets, 'check' | 'chargeBytes'>;
   readonly clock: Clock;
   readonly settings: Pick<Settings, 'get'>;
   readonly contacts: Pick<Contacts, 'heardFrom'>;
@@ -84,6 +86,7 @@ export class Authenticator {
     replay.claim(claim.signature);
     this.#isLatest(claim);
     this.#checkRate(claim.origin);
+    this.#parts.budgets.chargeBytes(claim.origin, body.length);
     const [scheme] = request.header('x-forwarded-proto');
     this.#parts.contacts.heardFrom(claim.origin);
     this.#parts.addresses.calledAt(claim.origin, request.header('host')[0] ?? '', scheme);
@@ -179,8 +182,10 @@ export class Authenticator {
   }
 
   #checkRate(origin: string): void {
-    const { directory, limiter, settings } = this.#parts;
-    const verdict = limiter.take(origin, rateOf(directory.get(origin), settings.get().default_limits));
+    const { directory, limiter, budgets, settings } = this.#parts;
+    const rate = rateOf(directory.get(origin), settings.get().default_limits);
+    const budget = budgets.check(origin, rate);
+    const verdict = budget.ok ? limiter.take(origin, rate) : budget;
     if (verdict.ok) return;
     throw new ProtocolError(
       'RATE_LIMITED',

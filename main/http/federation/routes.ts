@@ -1,6 +1,7 @@
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
 import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
 import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
+import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
@@ -15,6 +16,7 @@ import type { AddressNotices } from '../../addresses/address-notices.ts';
 import type { DialBack } from '../../addresses/dial-back.ts';
 import { tuning } from '../../config.ts';
 import type { Ingest } from '../../events/ingest.ts';
+import type { Pace } from '../../events/pace.ts';
 import { goneIfErased } from '../../events/projection/gone.ts';
 import type { RoomRegistry } from '../../events/projection/room-registry.ts';
 import { takeReceipts } from '../../events/take-receipts.ts';
@@ -29,6 +31,7 @@ import type { Tables } from '../../store/ports.ts';
 import { type EventRow, isFullPage } from '../../store/tables/event-store.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import { acceptedUntil, extensionMs } from '../../trust/keys/key-validity.ts';
+import type { PeerBudgets } from '../../trust/peer-budgets.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { ReplayGuard } from '../../trust/replay-guard.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
@@ -43,6 +46,8 @@ export interface RouteParts {
   readonly replay: ReplayGuard;
   readonly verifier: EventVerifier;
   readonly ingest: Pick<Ingest, 'ingest'>;
+  readonly pace: Pick<Pace, 'check'>;
+  readonly budgets: Pick<PeerBudgets, 'chargeBytes' | 'chargeWork'>;
   readonly home: RoomHome;
   readonly peerInvites: Pick<PeerInvites, 'checkToken' | 'take'>;
   readonly notices: Pick<AddressNotices, 'take'>;
@@ -157,6 +162,8 @@ class Inbound {
     const by = await authenticator.authenticate(request, true);
     const envelope = parseEnvelope(by.text);
     const event = await verifier.verify(envelope, by.origin);
+    this.#parts.pace.check(event);
+    this.#parts.budgets.chargeWork(by.origin, workOf(event.meaning));
     const outcome = await ingest.ingest(event, {
       // Nobody but the origin can say where its event went; another hop could keep it from members.
       sentTo: envelope.origin_server === by.origin ? sentTo(request) : [],
@@ -202,13 +209,25 @@ class Inbound {
     const mayRead = (row: EventRow) => registry.mayRead(room, origin, row.depth);
     const since = request.query.get('since');
     if (since === null)
-      return eventsAnswer(this.#parts.store.events.afterDepth(roomId, sinceDepth, limit).filter(mayRead));
+      return this.#pageFor(
+        origin,
+        eventsAnswer(this.#parts.store.events.afterDepth(roomId, sinceDepth, limit).filter(mayRead)),
+      );
     const rows = this.#parts.store.events.afterSeq(roomId, this.#seqOf(since), limit);
     // The token stays before the first event that is withheld: a server that is let in again reads on from there.
     const withheld = rows.findIndex((row) => !mayRead(row));
     const passed = withheld < 0 ? rows : rows.slice(0, withheld);
     const next = this.#token(passed.at(-1)?.seq ?? this.#seqOf(since));
-    return eventsAnswer(rows.filter(mayRead), next, withheld < 0 && isFullPage(rows, limit));
+    return this.#pageFor(
+      origin,
+      eventsAnswer(rows.filter(mayRead), next, withheld < 0 && isFullPage(rows, limit)),
+    );
+  }
+
+  /** A page costs its reader what it is long. */
+  #pageFor(origin: string, page: FederationAnswer): FederationAnswer {
+    this.#parts.budgets.chargeBytes(origin, Buffer.byteLength(page.body));
+    return page;
   }
 
   /** A token of another database (a restored backup, a new start) means reading from the beginning. */
@@ -300,10 +319,10 @@ class Inbound {
     }
     const rows = store.outbox.waiting(by.origin, after, limit);
     const next = rows.at(-1)?.id ?? after;
-    return {
+    return this.#pageFor(by.origin, {
       status: 200,
       body: `{"events":[${rows.map((row) => row.body).join(',')}],"next":${next},"more":${isFullPage(rows, limit)}}`,
-    };
+    });
   }
 
   /** A room's home tells who has our events (ours, beside the draft). */
@@ -340,6 +359,10 @@ class Inbound {
     return by;
   }
 }
+
+/** What others have to be looked at for costs more than a message. */
+const workOf = ({ kind }: Meaning): number =>
+  kind === 'membership' || kind === 'room' || kind === 'delete' ? 5 : 1;
 
 const wireKey = (server: string, keyId: string, publicKey: string, validUntil: number) => ({
   server_name: server,

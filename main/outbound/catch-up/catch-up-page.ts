@@ -14,6 +14,9 @@ const tokenCharsMax = 256;
 /** Pages of one room, or of the queue, that a round reads at most. The next round goes on from there. */
 export const pagesPerRoundMax = 500;
 
+/** Pages in a row without a single event that we can use, before a reading is broken off. */
+export const uselessPagesMax = 20;
+
 /** Events asked for at once, if nothing says otherwise. */
 const pageSizeMax = 200;
 
@@ -128,6 +131,9 @@ export function whyNoEvents(answer: Answer): Said {
     ? said('peer.asks_garbled')
     : said('peer.asks_status', { status: answer.status });
 }
+
+export const eventIdOf = (event: JsonValue): JsonValue =>
+  isObject(event) ? (event.get('event_id') ?? null) : null;
 
 export function depthOf(event: JsonValue): number {
   const depth = isObject(event) ? event.get('depth') : undefined;

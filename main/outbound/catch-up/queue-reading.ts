@@ -1,3 +1,4 @@
+import { said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { answerText } from '../../client/say-network-error.ts';
 import { tuning } from '../../config.ts';
@@ -5,7 +6,14 @@ import type { Intake } from '../../events/intake.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { Contacts } from '../../trust/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
-import { isTooLarge, isUnknownCall, PageSize, pagesPerRoundMax, readQueuePage } from './catch-up-page.ts';
+import {
+  isTooLarge,
+  isUnknownCall,
+  PageSize,
+  pagesPerRoundMax,
+  readQueuePage,
+  uselessPagesMax,
+} from './catch-up-page.ts';
 import { ReadingFailed, transientRoundsMax } from './room-reading.ts';
 
 interface Parts {
@@ -36,6 +44,7 @@ export class QueueReading {
     const name = peer.server_name;
     let inserted = 0;
     let after = 0;
+    let useless = 0;
     for (let pages = 0; callee && !signal.aborted && pages < pagesPerRoundMax; pages++) {
       const answer = await client.call(callee, {
         method: 'GET',
@@ -60,11 +69,13 @@ export class QueueReading {
       const taken = await intake.takeIn(peer, page.events);
       inserted += taken.inserted;
       if (!page.more) this.#size.grow();
-      if (page.events.length === 0 || page.next <= after) break;
+      if (page.events.length === 0 || page.next <= after || taken.delayed) break;
       if (taken.transient && this.#stuck < transientRoundsMax) {
         this.#stuck++;
         break;
       }
+      useless = taken.inserted + taken.known > 0 ? 0 : useless + 1;
+      if (useless >= uselessPagesMax) throw new ReadingFailed(said('peer.asks_endless'), false);
       this.#stuck = 0;
       after = page.next;
     }

@@ -250,7 +250,7 @@ export class Reader {
         total.inserted += page.inserted;
         total.own += page.own;
         if (page.more) unfinished.push(roomId);
-        else if (page.end !== 'again')
+        else if (page.end === 'read' || page.end === 'closed')
           await waiting.settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
       }
       rooms = unreached.size >= unreachedMax ? [] : unfinished;
@@ -270,7 +270,8 @@ export class Reader {
       const page = await this.#readPage(peer, roomId);
       if (page.more) continue;
       if (page.end === 'again') this.wake();
-      else await rooms.settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
+      else if (page.end !== 'paused')
+        await rooms.settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
       return;
     }
   }

@@ -13,11 +13,14 @@ import type { Contacts } from '../../trust/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import {
   depthOf,
+  eventIdOf,
   isTooLarge,
   isWebPage,
   type Page,
   PageSize,
+  pagesPerRoundMax,
   readPage,
+  uselessPagesMax,
   whyNoEvents,
 } from './catch-up-page.ts';
 import { nextPageDepth, startDepth, sweepEveryMs } from './catch-up-policy.ts';
@@ -29,8 +32,8 @@ const busyStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 export interface PageResult {
   readonly more: boolean;
-  /** Where there is no more: read to the end, to be read again, or nothing there that is for us. */
-  readonly end: 'read' | 'again' | 'closed';
+  /** Where there is no more: read to the end, to be read again, nothing there that is for us, or enough for one round. */
+  readonly end: 'read' | 'again' | 'closed' | 'paused';
   /** Events that were new here; of them, how many the asked peer wrote itself. */
   readonly inserted: number;
   readonly own: number;
@@ -57,6 +60,11 @@ interface Walk {
   highest: number;
   /** How many events the last page was asked for. */
   asked: number;
+  /** Pages read in this round; of them, the last ones in a row that brought nothing to use. */
+  pages: number;
+  useless: number;
+  /** The ids of the last page, to notice one that repeats itself. */
+  ids: string;
   /** Something could not be judged yet: the cursor stays, so that the next reading brings it again. */
   held: boolean;
 }
@@ -106,25 +114,38 @@ export class RoomReading {
       this.#walks.delete(roomId);
       return { more: false, end: 'closed', inserted: 0, own: 0 };
     }
-    const { transient, closed, inserted, own } = await intake.takeIn(peer, page.events);
+    const { transient, delayed, closed, inserted, known, own } = await intake.takeIn(peer, page.events);
     // The last user here left while the page was on its way; the next one to join reads it again.
     if (closed) {
       this.#walks.delete(roomId);
       return { more: false, end: 'again', inserted, own };
     }
-    if (transient && (this.#stuck.get(roomId) ?? 0) < transientRoundsMax) walk.held = true;
-    await intake.takeErased(
+    const isStuck = transient && (this.#stuck.get(roomId) ?? 0) < transientRoundsMax;
+    if (delayed || isStuck) walk.held = true;
+    const erased = await intake.takeErased(
       peer,
       page.erased.filter((left) => left.room_id === roomId),
     );
     const { next, more } = advance(cursor, walk, page, askedAt);
+    const ids = JSON.stringify(page.events.map(eventIdOf));
+    const isUseful = inserted + erased > 0 || (known > 0 && ids !== walk.ids);
+    walk.ids = ids;
+    walk.pages++;
+    walk.useless = isUseful ? 0 : walk.useless + 1;
     if (!walk.held && next !== null)
       await store.writer.write(() => store.sync.put(this.#server, roomId, next));
+    if (more && (walk.useless >= uselessPagesMax || walk.pages >= pagesPerRoundMax)) {
+      const isEndless = walk.useless >= uselessPagesMax;
+      // The next round goes on from here.
+      this.#walks.set(roomId, { ...walk, pages: 0, useless: 0 });
+      if (isEndless) throw new ReadingFailed(said('peer.asks_endless'), false);
+      return { more: false, end: 'paused', inserted, own };
+    }
     if (more) this.#walks.set(roomId, walk);
     else this.#walks.delete(roomId);
     if (!more) this.#sizes.get(roomId)?.grow();
-    if (!more && walk.held) this.#stuck.set(roomId, (this.#stuck.get(roomId) ?? 0) + 1);
-    else if (!more) this.#stuck.delete(roomId);
+    if (!more && walk.held && isStuck) this.#stuck.set(roomId, (this.#stuck.get(roomId) ?? 0) + 1);
+    else if (!more && !walk.held) this.#stuck.delete(roomId);
     return { more, end: !more && walk.held ? 'again' : 'read', inserted, own };
   }
 
@@ -133,7 +154,17 @@ export class RoomReading {
     const walk = this.#walks.get(roomId);
     if (walk?.by === by) return walk;
     const depth = startDepth(cursor, this.#parts.clock.now());
-    return { by, token: cursor.token ?? '0', depth, highest: 0, asked: 0, held: false };
+    return {
+      by,
+      token: cursor.token ?? '0',
+      depth,
+      highest: 0,
+      asked: 0,
+      pages: 0,
+      useless: 0,
+      ids: '',
+      held: false,
+    };
   }
 
   /** A peer that does not answer the reading by arrival, although it lists it, is read by depth from here on. */

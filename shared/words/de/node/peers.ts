@@ -109,6 +109,7 @@ export const peers: Translation<typeof english> = {
     asks_page: 'Er antwortet mit einer Webseite statt mit Ereignissen.',
     asks_status: 'Er antwortet mit Status {status} statt mit Ereignissen.',
     asks_garbled: 'Er antwortet mit etwas anderem als einer Liste von Ereignissen.',
+    asks_endless: 'Er verspricht immer mehr, schickt aber nichts, was dieser Server gebrauchen kann.',
     asks_refused: 'Er lässt diesen Server den Raum nicht lesen (Status 403 oder 404).',
     asks_no_address: 'Er hat keine Adresse, die dieser Server aufrufen kann.',
     opened_invite: '{server} hat deine Einladung angenommen und ist jetzt ein Peer.',

@@ -97,6 +97,7 @@ export const peers = {
     asks_page: 'It answers with a web page instead of events.',
     asks_status: 'It answers with status {status} instead of events.',
     asks_garbled: 'It answers with something other than a list of events.',
+    asks_endless: 'It keeps promising more, but sends nothing that this server can use.',
     asks_refused: 'It does not let this server read the room (status 403 or 404).',
     asks_no_address: 'It has no address that this server can call.',
     opened_invite: '{server} accepted your invite and is now a peer.',
