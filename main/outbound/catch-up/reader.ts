@@ -279,7 +279,8 @@ export class Reader {
   async #readPage(peer: PeerRow, roomId: string): Promise<PageResult> {
     const page = await this.#rooms.readPage(peer, roomId, this.#ending.signal);
     if (page.end === 'closed' && this.#isMissed(roomId)) this.#noteFailure(roomId, said('peer.asks_refused'));
-    else if (this.#failed.clear(roomId)) this.#tellUnread();
+    // What fails on a later page has not been read, however well its first pages came.
+    else if (!page.more && page.end !== 'paused' && this.#failed.clear(roomId)) this.#tellUnread();
     return page;
   }
 
