@@ -37,6 +37,10 @@ export const limits = {
   peerInviteAgeMsDefault: 7 * 86_400_000,
   /** How far the inviter's clock may be ahead of ours. */
   peerInviteClockMsMax: 86_400_000,
+  /** Bodies in memory before their signature is verified, in bytes. */
+  unverifiedBytes: { total: 32 * 1_048_576, perAddress: 16 * 1_048_576 },
+  /** Verified requests that are worked on, and answers that are being sent, in bytes; each. */
+  underWayBytes: { total: 64 * 1_048_576, perPeer: 16 * 1_048_576 },
   /** What a peer may send and read, in bytes. */
   peerBytes: { perMinute: 64 * 1_048_576, burst: 64 * 1_048_576 },
   /** What a peer may make this server do for each request that its rate allows, in units of one plain event. */

@@ -83,6 +83,7 @@ export class Authenticator {
       );
     // Again, after the last wait: the owner may have decided otherwise while the body arrived.
     const quarantined = this.#checkStanding(claim, takesQuarantined);
+    request.proven?.();
     replay.claim(claim.signature);
     this.#isLatest(claim);
     this.#checkRate(claim.origin);

@@ -1,11 +1,9 @@
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
-import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
 import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
-import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
-import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
-import { limits } from '../../../shared/protocol/limits.ts';
+import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
 import {
   federationPrefix,
   protocolVersion,
@@ -17,7 +15,6 @@ import type { DialBack } from '../../addresses/dial-back.ts';
 import { tuning } from '../../config.ts';
 import type { Ingest } from '../../events/ingest.ts';
 import type { Pace } from '../../events/pace.ts';
-import { goneIfErased } from '../../events/projection/gone.ts';
 import type { RoomRegistry } from '../../events/projection/room-registry.ts';
 import { takeReceipts } from '../../events/take-receipts.ts';
 import type { EventVerifier } from '../../events/verify.ts';
@@ -26,15 +23,15 @@ import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { PeerInvites } from '../../pairing/peer-invites.ts';
 import type { RoomHome } from '../../rooms/home.ts';
-import { isErased, readErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
-import { type EventRow, isFullPage } from '../../store/tables/event-store.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import { acceptedUntil, extensionMs } from '../../trust/keys/key-validity.ts';
 import type { PeerBudgets } from '../../trust/peer-budgets.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { ReplayGuard } from '../../trust/replay-guard.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
+import { ByteShares } from './byte-shares.ts';
+import { Reads, readAfter, tooMuchUnderWay, underWay } from './reads.ts';
 import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
 
 export interface RouteParts {
@@ -90,9 +87,12 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
 
 class Inbound {
   readonly #parts: RouteParts;
+  readonly #requests = new ByteShares(underWay);
+  readonly #reads: Reads;
 
   constructor(parts: RouteParts) {
     this.#parts = parts;
+    this.#reads = new Reads(parts);
   }
 
   wellKnown(): FederationAnswer {
@@ -154,12 +154,17 @@ class Inbound {
   }
 
   async event(request: FederationRequest): Promise<FederationAnswer> {
-    const { authenticator, ingest, verifier, store } = this.#parts;
+    const { authenticator, store } = this.#parts;
     if (store.writer.length > tuning.ingestQueueMax)
       throw new ProtocolError('RATE_LIMITED', 'This server is busy. Again in a second.', {
         retryAfterSeconds: 1,
       });
     const by = await authenticator.authenticate(request, true);
+    return this.#holding(this.#requests, by.origin, by.text.length, () => this.#event(request, by));
+  }
+
+  async #event(request: FederationRequest, by: Authenticated): Promise<FederationAnswer> {
+    const { ingest, verifier } = this.#parts;
     const envelope = parseEnvelope(by.text);
     const event = await verifier.verify(envelope, by.origin);
     this.#parts.pace.check(event);
@@ -181,67 +186,31 @@ class Inbound {
     return answer(202, { event_id: envelope.event_id, inserted: outcome.kind === 'inserted' });
   }
 
+  /** Counts bytes for as long as some work takes. RATE_LIMITED if there are too many under way. */
+  async #holding<T>(shares: ByteShares, origin: string, bytes: number, work: () => Promise<T>): Promise<T> {
+    if (!shares.hasRoom(origin)) throw tooMuchUnderWay(origin);
+    shares.take(origin, bytes);
+    try {
+      return await work();
+    } finally {
+      shares.free(origin, bytes);
+    }
+  }
+
   async readEvent(request: FederationRequest): Promise<FederationAnswer> {
-    const { store, registry } = this.#parts;
     const { origin } = await this.#read(request);
-    const id = request.params.event_id ?? '';
-    parseEventId(id);
-    const row = store.events.byId(id);
-    const room = row && registry.get(row.room_id);
-    if (!row || !room) throw notFound(`There is no event ${id} here.`);
-    if (!registry.mayRead(room, origin, row.depth)) throw notRead(origin, row.room_id);
-    const erased = goneIfErased(row);
-    if (erased) throw erased;
-    return { status: 200, body: row.body };
+    return this.#reads.event(origin, request);
   }
 
-  /** By depth; with `since`, by arrival order and with `next` to go on from (docs/protocol/wire.md, "GET events"). */
   async readEvents(request: FederationRequest): Promise<FederationAnswer> {
-    const { registry } = this.#parts;
     const { origin } = await this.#read(request);
-    const roomId = request.query.get('room_id') ?? '';
-    parseRoomId(roomId);
-    const limit = readLimit(request.query.get('limit'));
-    const sinceDepth = readDepth(request.query.get('since_depth'));
-    const room = registry.get(roomId);
-    if (!room) throw notFound(`There is no room ${roomId} here.`);
-    if (!registry.mayRead(room, origin, null)) throw notRead(origin, roomId);
-    const mayRead = (row: EventRow) => registry.mayRead(room, origin, row.depth);
-    const since = request.query.get('since');
-    if (since === null)
-      return this.#pageFor(
-        origin,
-        eventsAnswer(this.#parts.store.events.afterDepth(roomId, sinceDepth, limit).filter(mayRead)),
-      );
-    const rows = this.#parts.store.events.afterSeq(roomId, this.#seqOf(since), limit);
-    // The token stays before the first event that is withheld: a server that is let in again reads on from there.
-    const withheld = rows.findIndex((row) => !mayRead(row));
-    const passed = withheld < 0 ? rows : rows.slice(0, withheld);
-    const next = this.#token(passed.at(-1)?.seq ?? this.#seqOf(since));
-    return this.#pageFor(
-      origin,
-      eventsAnswer(rows.filter(mayRead), next, withheld < 0 && isFullPage(rows, limit)),
-    );
+    return this.#reads.events(origin, request);
   }
 
-  /** A page costs its reader what it is long. */
-  #pageFor(origin: string, page: FederationAnswer): FederationAnswer {
-    this.#parts.budgets.chargeBytes(origin, Buffer.byteLength(page.body));
-    return page;
-  }
-
-  /** A token of another database (a restored backup, a new start) means reading from the beginning. */
-  #seqOf(token: string): number {
-    const [epoch, seq] = token.split('.');
-    return epoch === this.#epoch() && seq !== undefined && /^[0-9]{1,15}$/.test(seq) ? Number(seq) : 0;
-  }
-
-  #token(seq: number): string {
-    return `${this.#epoch()}.${seq}`;
-  }
-
-  #epoch(): string {
-    return this.#parts.store.meta.get('epoch') ?? '';
+  async queue(request: FederationRequest): Promise<FederationAnswer> {
+    const { origin } = await this.#read(request);
+    this.#calledBeyondDraft(origin);
+    return this.#reads.queue(origin, request);
   }
 
   async invite(request: FederationRequest): Promise<FederationAnswer> {
@@ -256,7 +225,10 @@ class Inbound {
     const body = parseMemberRequest(by.text);
     checkOrigin(body.origin_server, by.origin);
     const { told, events } = await this.#parts.home.answerJoin(by.origin, body);
-    return { status: 200, body: `${JSON.stringify(told).slice(0, -1)},"events":[${events.join(',')}]}` };
+    return this.#reads.answerTo(by.origin, () => ({
+      status: 200,
+      body: `${JSON.stringify(told).slice(0, -1)},"events":[${events.join(',')}]}`,
+    }));
   }
 
   async leave(request: FederationRequest): Promise<FederationAnswer> {
@@ -301,30 +273,6 @@ class Inbound {
     return answer(200, await this.#parts.dialBack.answer(this.#peer(by.origin)));
   }
 
-  /**
-   * What waits here for the asker (ours, beside the draft): for one that cannot be called. `after` is the `next` of
-   * an earlier answer, and says that everything up to there has arrived.
-   */
-  async queue(request: FederationRequest): Promise<FederationAnswer> {
-    const { store, clock, tell } = this.#parts;
-    const by = await this.#read(request);
-    this.#calledBeyondDraft(by.origin);
-    const after = readAfter(request.query.get('after'));
-    const limit = readLimit(request.query.get('limit'));
-    if (after > 0) {
-      await store.writer.write((tx) => {
-        if (store.outbox.fetched(by.origin, after, clock.now()) > 0)
-          tx.afterCommit(() => tell({ fact: 'queue-changed', destination: by.origin }));
-      });
-    }
-    const rows = store.outbox.waiting(by.origin, after, limit);
-    const next = rows.at(-1)?.id ?? after;
-    return this.#pageFor(by.origin, {
-      status: 200,
-      body: `{"events":[${rows.map((row) => row.body).join(',')}],"next":${next},"more":${isFullPage(rows, limit)}}`,
-    });
-  }
-
   /** A room's home tells who has our events (ours, beside the draft). */
   async receipts(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
@@ -335,7 +283,8 @@ class Inbound {
   async readReceipts(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     const after = readAfter(request.query.get('after'));
-    return { status: 200, body: await this.#parts.receipts.readBy(by.origin, after) };
+    const body = await this.#parts.receipts.readBy(by.origin, after);
+    return this.#reads.answerTo(by.origin, () => ({ status: 200, body }));
   }
 
   /** A peer that makes such calls is likely to answer them. */
@@ -372,9 +321,6 @@ const wireKey = (server: string, keyId: string, publicKey: string, validUntil: n
   algorithm: 'ed25519',
 });
 
-const notRead = (origin: string, roomId: string): ProtocolError =>
-  forbidden(`${origin} has no member in ${roomId}.`, { reason: 'room_closed' });
-
 function checkOrigin(inBody: string, inHeader: string): void {
   if (inBody !== inHeader)
     throw forbidden(`Field origin_server says ${inBody}, but the request is signed by ${inHeader}.`);
@@ -384,35 +330,4 @@ function checkOrigin(inBody: string, inHeader: string): void {
 function sentTo(request: FederationRequest): string[] {
   const header = request.header(transportHeaders.sentTo)[0] ?? '';
   return header === '' ? [] : header.split(' ').slice(0, 1000);
-}
-
-/** With `next` also what is left of erased events: who reads on has something to go on from on every page. */
-function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
-  const whole = `[${rows.flatMap((row) => (isErased(row) ? [] : [row.body])).join(',')}]`;
-  if (next === undefined) return { status: 200, body: `{"events":${whole}}` };
-  const erased = rows.filter(isErased);
-  const left = erased.map((row) => readErased(row).left).map((each) => redactedText(each, each.erased));
-  const tail = `"erased":[${left.join(',')}],"next":${JSON.stringify(next)},"more":${more === true}`;
-  return { status: 200, body: `{"events":${whole},${tail}}` };
-}
-
-function readLimit(text: string | null): number {
-  if (text === null) return limits.eventsPageDefault;
-  const number = /^[0-9]{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(number >= 1 && number <= limits.eventsPageMax))
-    throw badRequest(`Parameter limit: expected 1 to ${limits.eventsPageMax}.`);
-  return number;
-}
-
-function readAfter(text: string | null): number {
-  if (text === null) return 0;
-  if (!/^[0-9]{1,15}$/.test(text))
-    throw badRequest('Parameter after: expected the `next` of an earlier answer.');
-  return Number(text);
-}
-
-function readDepth(text: string | null): number {
-  if (text === null) return -1;
-  if (!/^-?[0-9]{1,16}$/.test(text)) throw badRequest('Parameter since_depth: expected a whole number.');
-  return Number(text);
 }
