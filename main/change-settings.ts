@@ -1,17 +1,17 @@
 import { isAbsolute } from 'node:path';
+import type { TlsConfig } from '../shared/api/contract/tls.ts';
 import { inputRefusal } from '../shared/api/input.ts';
-import type { TlsConfig } from '../shared/api/tls.ts';
 import type { FlaggedSetting, SettingsView } from '../shared/api/views/views.ts';
 import { refusal } from '../shared/words/refusal.ts';
 import { said } from '../shared/words/said.ts';
 import type { Tell } from './facts.ts';
-import { listenProblem } from './http/listen-problem.ts';
-import type { Listeners, TakeBack } from './http/listeners.ts';
+import { type Listeners, listenProblem, type TakeBack } from './http/listeners.ts';
+import { SerialQueue } from './kernel/queue.ts';
 import type { Traffic } from './outbound/traffic.ts';
 import type { Changeable, Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
 import { TlsConfigError } from './tls/pair.ts';
-import { baseUrl } from './trust/endpoint.ts';
+import { baseUrl } from './trust/discovery/endpoint.ts';
 import type { KeyExtensions } from './trust/keys/key-extensions.ts';
 
 /** What the owner asks for; what is undefined stays as it is. */
@@ -36,7 +36,7 @@ interface Parts {
 export class ChangeSettings {
   readonly #parts: Parts;
   /** One after the other: what is taken back must not be what somebody else has just set. */
-  #changing: Promise<unknown> = Promise.resolve();
+  readonly #queue = new SerialQueue();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -47,9 +47,7 @@ export class ChangeSettings {
    * when the change is in effect.
    */
   change(wanted: Wanted): Promise<SettingsView> {
-    const done = this.#changing.then(() => this.#change(wanted));
-    this.#changing = done.catch(() => {});
-    return done;
+    return this.#queue.run(() => this.#change(wanted));
   }
 
   async #change(input: Wanted): Promise<SettingsView> {

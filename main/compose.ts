@@ -15,13 +15,13 @@ import { type NodeConfig, tuning } from './config.ts';
 import { PooledVerifier, type Verifier } from './crypto/verifier.ts';
 import { Doctor } from './doctor/doctor.ts';
 import { PeerConditions } from './doctor/peer-conditions.ts';
+import { Decider } from './events/batch/decider.ts';
 import { HeldEvents } from './events/held-events.ts';
 import { Ingest } from './events/ingest.ts';
 import { Intake } from './events/intake.ts';
 import { Pace } from './events/pace.ts';
-import { Erasure } from './events/projection/erasure.ts';
-import { Projection } from './events/projection/projection.ts';
 import { RoomRegistry } from './events/projection/room-registry.ts';
+import { Upkeep } from './events/upkeep.ts';
 import { EventVerifier } from './events/verify.ts';
 import { Facts } from './facts.ts';
 import { Authenticator } from './http/federation/authenticate.ts';
@@ -44,6 +44,12 @@ import { Acceptances } from './pairing/acceptances.ts';
 import { PeerInvites } from './pairing/peer-invites.ts';
 import { Reach } from './reach/reach.ts';
 import { reactionsOf } from './reactions.ts';
+import { Adopting } from './recovery/adopting.ts';
+import { Drill } from './recovery/drill.ts';
+import { OwnEvents } from './recovery/own-events.ts';
+import { RecallAnswers } from './recovery/recall-answers.ts';
+import { Recovery } from './recovery/recovery.ts';
+import { WriteHold } from './recovery/write-hold.ts';
 import { Actors } from './rooms/actors.ts';
 import { ClientKeys } from './rooms/client-keys.ts';
 import { Composer } from './rooms/compose.ts';
@@ -58,16 +64,16 @@ import { Backups } from './store/backup/backup.ts';
 import { lockDataFolder } from './store/data-lock.ts';
 import { Store } from './store/store.ts';
 import { Certificates } from './tls/certificates.ts';
-import { Contacts } from './trust/contacts.ts';
+import { Contacts } from './trust/contact/contacts.ts';
+import { Rediscovery } from './trust/discovery/rediscovery.ts';
 import { KeyExtensions } from './trust/keys/key-extensions.ts';
 import { KeyPins } from './trust/keys/key-pins.ts';
 import { KeyResolver } from './trust/keys/key-resolver.ts';
+import { PeerBudgets } from './trust/limits/peer-budgets.ts';
+import { RateLimiter } from './trust/limits/rate-limiter.ts';
+import { ReplayGuard } from './trust/limits/replay-guard.ts';
 import { PeerAdmin } from './trust/peer-admin.ts';
-import { PeerBudgets } from './trust/peer-budgets.ts';
 import { PeerDirectory } from './trust/peer-directory.ts';
-import { RateLimiter } from './trust/rate-limiter.ts';
-import { Rediscovery } from './trust/rediscovery.ts';
-import { ReplayGuard } from './trust/replay-guard.ts';
 import { Warnings } from './trust/warnings.ts';
 
 export interface NodeParts {
@@ -126,23 +132,22 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   // Events and rooms.
   const keepsHistory = () => settings.get().keep_edit_history;
   const registry = new RoomRegistry(store, directory);
-  const erasure = new Erasure({ store, registry, clock, keepsHistory });
-  const projection = new Projection(store, registry, erasure);
+  const decider = new Decider({ store, registry, directory });
+  const upkeep = new Upkeep({ store, decider, clock, keepsHistory });
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry });
-  const guardReplay = replay.persist.bind(replay);
-  const ingest = new Ingest({
-    ...{ store, directory, registry, projection, erasure, keyring, clock, guardReplay, warn, tell },
-  });
-  const pace = new Pace(store, clock);
+  const replayOf = replay.rowOf.bind(replay);
+  const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
+  const pace = new Pace(store, clock, warn);
   const intake = new Intake({ store, verifier: eventVerifier, ingest, pace, directory, log });
   const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
-  const composer = new Composer({ store, keyring, registry, verifier: eventVerifier, ingest, mint });
+  const hold = new WriteHold();
+  const composer = new Composer({ keyring, registry, verifier: eventVerifier, ingest, mint, hold });
   const leaves = new RemoteLeaves({ store, keyring, directory, registry, client });
   const remote = new RemoteRooms({
     ...{ store, keyring, directory, registry, actors, composer, client, leaves, clock, clockOffsets },
-    ...{ intake, projection, tell },
+    ...{ intake, upkeep, tell },
   });
   const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, pace, clock });
   const messages = new Messages({
@@ -152,6 +157,17 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const memberships = new Memberships({
     ...{ store, keyring, directory, registry, actors, home, remote, tell },
   });
+
+  // Getting back what this node lost.
+  const ownEvents = new OwnEvents({ store, clock, warn });
+  const adopting = new Adopting({
+    ...{ store, keyring, ownIdentity, directory, registry, clock },
+    verifier: eventVerifier,
+  });
+  const recovery = new Recovery({
+    ...{ store, keyring, directory, registry, client, adopting, ownEvents, hold, mint, clock, log, tell },
+  });
+  const recallAnswers = new RecallAnswers({ store, directory, clock });
 
   // What this node sends and asks without being asked.
   const delivery = new Delivery({
@@ -202,7 +218,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const routes = federationRoutes({
     ...{ store, keyring, directory, registry, authenticator, replay, ingest, home, peerInvites, notices },
-    ...{ dialBack, clock, reach, receipts, pace, budgets, tell },
+    ...{ dialBack, recallAnswers, clock, reach, receipts, pace, budgets, tell },
     verifier: eventVerifier,
   });
 
@@ -210,7 +226,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     reactionsOf({
       ...{ log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions },
       ...{ rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor },
-      ...{ listeners, certificates, reach },
+      ...{ listeners, certificates, reach, recovery },
     }),
   );
 
@@ -232,9 +248,10 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         acceptances,
       },
       ...{ registry, actors, home, memberships, messages, delivery, outboxDecisions },
+      ...{ recovery, ownEvents, hold, drill: new Drill(config.dataDir, backups, keyring) },
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
-    ...{ listeners, reach, logins, bots, ownIdentity, projection, erasure, doctor, conditions },
+    ...{ recovery, ownEvents, listeners, reach, logins, bots, ownIdentity, upkeep, doctor, conditions },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { TlsConfig } from '../shared/api/tls.ts';
+import type { TlsConfig } from '../shared/api/contract/tls.ts';
 import { limits } from '../shared/protocol/limits.ts';
 
 export interface HostPort {

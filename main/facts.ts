@@ -17,6 +17,8 @@ type EventFact =
       readonly roomId: string;
       readonly eventId: string;
       readonly origin: string;
+      /** Who brought it; null if it was written here. */
+      readonly by: string | null;
       readonly meaning: Meaning['kind'];
       /** Servers that it waits for in the outbox. */
       readonly destinations: readonly string[];
@@ -33,6 +35,13 @@ type EventFact =
   | { readonly fact: 'room-changed'; readonly roomId: string }
   /** A room's home let a local user in, and the room has not been read since. */
   | { readonly fact: 'admitted'; readonly home: string; readonly roomId: string }
+  /** A room was read to its end at a server. `askedAt`: when the last of it was asked for, unix ms. */
+  | {
+      readonly fact: 'room-read';
+      readonly server: string;
+      readonly roomId: string;
+      readonly askedAt: number;
+    }
   /** A local user accepted or declined an invite to a room. */
   | { readonly fact: 'invite-answered' };
 
@@ -106,6 +115,17 @@ type DeliveryFact =
   | { readonly fact: 'queue-changed'; readonly destination: string };
 
 type NodeFact =
+  /**
+   * This node lost data, and a peer told what it knows of it (or is of a kind that can only be read). `rooms`: what is
+   * here again, and at which server each has to be read.
+   */
+  | {
+      readonly fact: 'recalled';
+      readonly server: string;
+      readonly rooms: readonly { readonly roomId: string; readonly readAt: string }[];
+    }
+  /** What is known of lost data is different now. */
+  | { readonly fact: 'recovery-changed' }
   /** The owner changed settings, or named this server. */
   | { readonly fact: 'settings-changed' }
   /** The signing keys changed, or a recovery file of them was saved. */

@@ -2,13 +2,12 @@ import { limits } from '../shared/protocol/limits.ts';
 import { tuning } from './config.ts';
 import type { Doctor } from './doctor/doctor.ts';
 import type { PeerConditions } from './doctor/peer-conditions.ts';
-import type { Erasure } from './events/projection/erasure.ts';
-import type { Projection } from './events/projection/projection.ts';
+import type { Upkeep } from './events/upkeep.ts';
 import type { Tell } from './facts.ts';
 import type { OwnIdentity } from './identity/own-identity.ts';
-import { every } from './kernel/every.ts';
 import type { Log } from './kernel/log.ts';
 import type { Clock } from './kernel/ports.ts';
+import { every } from './kernel/timers.ts';
 import { clientKeyKeptMs } from './rooms/client-keys.ts';
 import type { Settings } from './settings.ts';
 import type { Tables } from './store/ports.ts';
@@ -16,8 +15,7 @@ import type { Tables } from './store/ports.ts';
 interface Parts {
   readonly store: Tables<'erasures' | 'outbox' | 'receipts' | 'clientKeys' | 'writer'>;
   readonly settings: Pick<Settings, 'get'>;
-  readonly projection: Projection;
-  readonly erasure: Erasure;
+  readonly upkeep: Upkeep;
   readonly ownIdentity: Pick<OwnIdentity, 'renew'>;
   readonly doctor: Pick<Doctor, 'recheck'>;
   readonly conditions: Pick<PeerConditions, 'tellNews'>;
@@ -54,17 +52,15 @@ export class Housekeeping {
   }
 
   async #round(): Promise<void> {
-    const { store, settings, projection, ownIdentity, doctor, conditions, clock, tell } = this.#parts;
+    const { store, settings, upkeep, ownIdentity, doctor, conditions, clock, tell } = this.#parts;
     const now = clock.now();
-    await store.writer.write((tx) => {
+    await store.writer.write(() => {
       store.outbox.pruneAttempts(now - tuning.attemptsKeepMs);
       store.receipts.prune(now - tuning.attemptsKeepMs);
       store.clientKeys.prune(now - clientKeyKeptMs);
-      const rooms = projection.applyDue(now, limits.aheadMsMax);
-      tx.afterCommit(() => {
-        for (const roomId of rooms) tell({ fact: 'room-changed', roomId });
-      });
     });
+    for (const roomId of await upkeep.applyDue(now, limits.aheadMsMax))
+      tell({ fact: 'room-changed', roomId });
     await this.#eraseDue();
     await ownIdentity.renew();
     if (!settings.get().paused) doctor.recheck();
@@ -73,13 +69,9 @@ export class Housekeeping {
 
   /** What could not be erased when it came to be due; then the texts themselves go from the files. */
   async #eraseDue(): Promise<void> {
-    const { store, projection, erasure, tell } = this.#parts;
-    let last: number | null = 0;
-    while (last !== null) {
-      const after: number = last;
-      last = await store.writer.write(() => projection.eraseDue(after, erasedTogetherMax));
-    }
-    for (const destination of erasure.takeWithdrawn()) tell({ fact: 'queue-changed', destination });
+    const { store, upkeep, tell } = this.#parts;
+    for (const destination of await upkeep.eraseDue(erasedTogetherMax))
+      tell({ fact: 'queue-changed', destination });
     await store.erasures.scrub();
   }
 }

@@ -1,7 +1,7 @@
 import type { Api } from '../shared/api/contract.ts';
 import { wordsIn } from '../shared/words/words.ts';
 import { createApi } from './api/api.ts';
-import { metricsText } from './api/metrics.ts';
+import { metricsText } from './api/node.ts';
 import type { ChangeFeed } from './changes.ts';
 import { compose, type NodeParts } from './compose.ts';
 import type { NodeConfig } from './config.ts';
@@ -39,7 +39,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   const { log } = given;
   const parts = compose(config, ports, given);
   const { store, keyring, changes, settings, routes, life, listeners, reach, traffic } = parts;
-  const { peerAdmin, acceptances, addresses, contacts, keyExtensions, receipts } = parts;
+  const { peerAdmin, acceptances, addresses, contacts, keyExtensions, receipts, recovery } = parts;
   const housekeeping = new Housekeeping(parts);
   const apis = new Map<string, Api>();
   const apiIn = (wanted: string): Api => {
@@ -53,7 +53,8 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
 
   async function work(): Promise<void> {
     await life.begin();
-    await parts.projection.bringUpToDate();
+    await recovery.prepare();
+    await parts.upkeep.bringUpToDate();
     peerAdmin.start();
     await traffic.start(settings.get().paused);
     housekeeping.start();
@@ -61,11 +62,13 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     keyExtensions.start();
     contacts.start();
     addresses.start();
+    recovery.start();
   }
 
   async function start(): Promise<ListenerUrls> {
     await life.begin();
-    await parts.projection.bringUpToDate();
+    await recovery.prepare();
+    await parts.upkeep.bringUpToDate();
     const control = createControlApp({
       ...{ apiIn, changes, clock: ports.clock, token, logins: parts.logins, bots: parts.bots, log },
       pagesDir: config.pagesDir,
@@ -89,11 +92,13 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     receipts.stop();
     await Promise.all([
       ...[listeners.close(), traffic.stopReading(), acceptances.stop(), addresses.stop()],
-      ...[keyExtensions.stop(), reach.end()],
+      ...[keyExtensions.stop(), reach.end(), recovery.stop()],
     ]);
     await traffic.stop(drainMs);
     await parts.verifier.stop();
     await parts.http.close();
+    // Where the disk takes nothing more, the next start finds out that this was no orderly end.
+    await parts.ownEvents.end().catch(() => {});
     await store.close();
     keyring.wipe();
     parts.lock.release();

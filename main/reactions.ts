@@ -14,12 +14,13 @@ import type { ReceiptReading } from './outbound/receipts/receipt-reading.ts';
 import type { ReceiptTeller } from './outbound/receipts/receipt-teller.ts';
 import type { Acceptances } from './pairing/acceptances.ts';
 import type { Reach } from './reach/reach.ts';
+import type { Recovery } from './recovery/recovery.ts';
 import type { Settings } from './settings.ts';
 import type { Certificates } from './tls/certificates.ts';
-import type { Contacts } from './trust/contacts.ts';
+import type { Contacts } from './trust/contact/contacts.ts';
+import type { Rediscovery } from './trust/discovery/rediscovery.ts';
 import type { KeyExtensions } from './trust/keys/key-extensions.ts';
 import type { PeerDirectory } from './trust/peer-directory.ts';
-import type { Rediscovery } from './trust/rediscovery.ts';
 
 export interface Reacting {
   readonly log: Log;
@@ -42,17 +43,27 @@ export interface Reacting {
   readonly listeners: Listeners;
   readonly certificates: Certificates;
   readonly reach: Reach;
+  readonly recovery: Recovery;
 }
 
 export function reactionsOf(parts: Reacting): Reactions {
   const { log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions } =
     parts;
   const { rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor } = parts;
-  const { listeners, certificates, reach } = parts;
+  const { listeners, certificates, reach, recovery } = parts;
   const peerChanged = (server_name: string) => changes.publish({ topic: 'peer', server_name });
   return {
-    'event-stored': ({ roomId: room_id, eventId: event_id, origin, meaning, destinations, withdrawn }) => {
+    'event-stored': ({
+      roomId: room_id,
+      eventId: event_id,
+      origin,
+      by,
+      meaning,
+      destinations,
+      withdrawn,
+    }) => {
       if (origin !== keyring.serverName) activity.received();
+      else if (by !== null) void recovery.ownEventCame(room_id, event_id, by);
       for (const server of withdrawn) delivery.reread(server);
       for (const destination of destinations) {
         delivery.kick(destination, [room_id]);
@@ -69,6 +80,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     'held-decided': ({ origin }) => changes.publish({ topic: 'held', server_name: origin }),
     'deletion-learned': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
     'room-changed': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
+    'room-read': ({ server, roomId, askedAt }) => recovery.roomRead(server, roomId, askedAt),
     'invite-answered': () => changes.publish({ topic: 'invites' }),
     admitted: ({ home, roomId }) => {
       delivery.retryNow(home);
@@ -83,18 +95,23 @@ export function reactionsOf(parts: Reacting): Reactions {
         addresses.announce();
         keyExtensions.check(server);
         contacts.renew(server);
+        recovery.cameBack(server);
       }
       if (standing === 'unknown')
         for (const part of [clockOffsets, doctor, contacts, rediscovery, catchUp, addresses])
           part.forget(server);
       peerChanged(server);
     },
-    'owner-decided': ({ server }) => acceptances.decided(server),
+    'owner-decided': ({ server }) => {
+      acceptances.decided(server);
+      void recovery.confirm([server]);
+    },
     'peer-changed': ({ server }) => peerChanged(server),
     'heard-from': ({ server, afterSilence }) => {
       delivery.heardFrom(server);
       receipts.heardFrom(server);
       catchUp.heardFrom(server);
+      recovery.heardFrom(server);
       if (!afterSilence) return;
       rediscovery.lookSoon(server);
       addresses.heardFrom(server);
@@ -103,6 +120,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     },
     'came-back': ({ server }) => {
       catchUp.wake(server);
+      recovery.cameBack(server);
       peerChanged(server);
     },
     'let-us-read': ({ server, isBack, isFirst }) => {
@@ -111,14 +129,19 @@ export function reactionsOf(parts: Reacting): Reactions {
       receiptReading.answeredBy(server);
     },
     answered: (answer) => {
+      recovery.heardFrom(answer.server);
       contacts.answered(answer.server, answer.status, answer.body);
       clockOffsets.learn(answer.server, answer, answer.sentAt, answer.receivedAt);
     },
-    'could-not-be-reached': ({ server, error }) => contacts.unreached(server, error),
+    'could-not-be-reached': ({ server, error }) => {
+      recovery.couldNotBeReached(server);
+      contacts.unreached(server, error);
+    },
     'extensions-doubted': ({ server }) => rediscovery.lookSoon(server),
     'extensions-changed': ({ server }) => {
       catchUp.wake(server);
       addresses.answersAnew(server);
+      recovery.consider(server);
       peerChanged(server);
     },
     'key-extended': ({ server, missed }) => {
@@ -150,6 +173,11 @@ export function reactionsOf(parts: Reacting): Reactions {
       changes.publish({ topic: 'outbox', destination });
     },
 
+    recalled: ({ server, rooms }) => {
+      catchUp.readAgain(server);
+      for (const { roomId, readAt } of rooms) catchUp.readSoon(readAt, roomId);
+    },
+    'recovery-changed': () => changes.publish({ topic: 'recovery' }),
     'settings-changed': () => {
       delivery.setMaxAgeMs(settings.get().outbox_max_age_days * 86_400_000);
       reach.apply();

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { type FlaggedSetting, SettingsView } from '../shared/api/views/views.ts';
 import { type NodeConfig, tuning } from './config.ts';
+import { addressKind } from './kernel/ip.ts';
+import { SerialQueue } from './kernel/queue.ts';
 import type { Tables } from './store/ports.ts';
-
-const loopback = /^(?:localhost$|127\.|::1$)/i;
 
 export type Setting = Exclude<keyof SettingsView, 'by_flag'>;
 export type Changeable = Pick<SettingsView, Setting>;
@@ -14,7 +14,7 @@ const defaults = ({ listen, tls }: Started): Changeable => ({
   public_url: null,
   outbox_max_age_days: tuning.outboxMaxAgeDays,
   default_limits: { requests_per_minute: tuning.requestsPerMinuteDefault, burst: tuning.burstDefault },
-  port_mapping: !loopback.test(listen.host),
+  port_mapping: addressKind(listen.host) !== 'loopback',
   port: listen.port,
   tls,
   extend_keys: true,
@@ -47,7 +47,7 @@ export class Settings {
   /** Only what was ever changed, so that a default may become another one. */
   #changed: Partial<Changeable>;
   #value: SettingsView;
-  #changing: Promise<unknown> = Promise.resolve();
+  readonly #queue = new SerialQueue();
 
   constructor(store: Tables<'meta' | 'writer'>, started: Started) {
     this.#store = store;
@@ -63,15 +63,13 @@ export class Settings {
 
   /** One after the other: each keeps what those before it changed. */
   change(change: Partial<Changeable>): Promise<SettingsView> {
-    const done = this.#changing.then(async () => {
+    return this.#queue.run(async () => {
       const changed = { ...this.#changed, ...change };
       await this.#store.writer.write(() => this.#store.meta.put('settings', JSON.stringify(changed)));
       this.#changed = changed;
       this.#value = this.#with(changed);
       return this.#value;
     });
-    this.#changing = done.catch(() => {});
-    return done;
   }
 
   #with(changed: Partial<Changeable>): SettingsView {

@@ -1,11 +1,20 @@
 import { mount } from 'svelte';
+import type { Bridge } from '../shared/api/shell.ts';
 import App from './app/App.svelte';
 import { router } from './app/router.svelte.ts';
-import { connect } from './node/connect.ts';
+import { HttpLink } from './node/http-link.svelte.ts';
+import { createIpcLink } from './node/ipc-link.ts';
+import type { NodeLink } from './node/node-link.ts';
 import { language } from './text/language.svelte.ts';
 
 const target = document.getElementById('app');
 if (target) {
   await language.start();
   mount(App, { target, props: { node: connect(router.route.screen === 'login') } });
+}
+
+/** The desktop app's preload puts a bridge into its page; without one this is the console in a browser. */
+function connect(askedToLogIn: boolean): NodeLink {
+  const { paracord } = window as Window & { paracord?: Bridge };
+  return paracord ? createIpcLink(paracord) : new HttpLink(askedToLogIn);
 }

@@ -3,8 +3,8 @@
  * line of it can be tested without a request.
  */
 
+import { inputFields } from '../../shared/api/contract/procedure.ts';
 import { contract, type ProcedureName } from '../../shared/api/contract.ts';
-import { inputFields } from '../../shared/api/routes.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import type { Change } from '../changes.ts';
 

@@ -2,12 +2,14 @@
  * Who may use the console: a browser that opened a login link, once, and holds the cookie it was given. The link's
  * code stands behind the `#`, so it never travels in an address; of codes and cookies only hashes are kept.
  */
+
 import { createHash } from 'node:crypto';
 import type { ProtocolError } from '../../shared/protocol/errors.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
+import { BoundedMap } from '../kernel/bounded-map.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
-import { RateLimiter } from '../trust/rate-limiter.ts';
+import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 
 export const sessionMsMax = 30 * 86_400_000;
 const codeMsMax = 15 * 60_000;
@@ -32,7 +34,7 @@ export class Logins {
   readonly #random: Random;
   readonly #limiter: RateLimiter;
   /** Hash of a code, and until when it counts. */
-  readonly #codes = new Map<string, number>();
+  readonly #codes = new BoundedMap<string, number>(codesMax);
   /** Hash of a cookie, and when it was last used. Read when first asked for: a restored database has none left. */
   #known: Map<string, number> | undefined;
   /** By hash of a cookie: what its browser holds open. */
@@ -48,8 +50,7 @@ export class Logins {
   /** A code for one login within 15 minutes. */
   makeCode(): { readonly code: string; readonly expiresAt: number } {
     const now = this.#clock.now();
-    for (const [hash, expiresAt] of this.#codes)
-      if (expiresAt <= now || this.#codes.size >= codesMax) this.#codes.delete(hash);
+    for (const [hash, expiresAt] of this.#codes) if (expiresAt <= now) this.#codes.delete(hash);
     const code = this.#secret();
     const expiresAt = now + codeMsMax;
     this.#codes.set(digest(code), expiresAt);

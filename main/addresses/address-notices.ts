@@ -2,18 +2,18 @@ import { isIP } from 'node:net';
 import { AddressNotice, readBody, WellKnown } from '../../shared/protocol/bodies.ts';
 import { badRequest, conflict, ProtocolError } from '../../shared/protocol/errors.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
-import { isPrivateAddress } from '../client/address-guard.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { CallPolicy } from '../client/http.ts';
 import { hostOf } from '../client/probe.ts';
+import { addressKind } from '../kernel/ip.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { proveKeys } from '../trust/address-proof.ts';
-import { isSameServer, understand } from '../trust/discovery.ts';
-import { resolveEndpoint } from '../trust/endpoint.ts';
+import { proveKeys } from '../trust/discovery/address-proof.ts';
+import { isSameServer, understand } from '../trust/discovery/discovery.ts';
+import { resolveEndpoint } from '../trust/discovery/endpoint.ts';
+import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { RateLimiter } from '../trust/rate-limiter.ts';
 import type { OwnAddress } from './addresses.ts';
 
 const rate = { requests_per_minute: 3, burst: 3 };
@@ -114,8 +114,8 @@ export function mayGoOn(peer: Pick<PeerRow, 'endpoint' | 'endpoint_by_owner'>, e
 
 function placeOf(url: URL): 'loopback' | 'private' | 'public' | 'name' {
   const host = hostOf(url);
-  if (host === 'localhost') return 'loopback';
+  const kind = addressKind(host);
+  if (kind === 'loopback') return kind;
   if (isIP(host) === 0) return 'name';
-  if (/^(?:127\.|::1$)/.test(host)) return 'loopback';
-  return isPrivateAddress(host) ? 'private' : 'public';
+  return kind === 'public' ? kind : 'private';
 }

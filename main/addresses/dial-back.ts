@@ -4,9 +4,9 @@ import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { isSameServer, understand } from '../trust/discovery.ts';
+import { isSameServer, understand } from '../trust/discovery/discovery.ts';
+import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
-import { RateLimiter } from '../trust/rate-limiter.ts';
 
 export interface ReachVerdict {
   readonly reachable: boolean;

@@ -4,8 +4,7 @@ import type { Listeners } from '../http/listeners.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Backup, Backups } from '../store/backup/backup.ts';
 import type { TokenRow } from '../store/tables/access-store.ts';
-import { pageOf } from './page.ts';
-import type { SaidApi } from './said-api.ts';
+import { pageOf, type SaidApi } from './answer.ts';
 
 type AccessApi = Pick<
   SaidApi,

@@ -1,16 +1,15 @@
 import type { Api } from '../../shared/api/contract.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { type AccessParts, accessApi } from './access.ts';
-import { type DiagnosticsParts, diagnosticsApi } from './diagnostics.ts';
-import { type DoctorParts, doctorApi } from './doctor.ts';
+import { apiInWords } from './answer.ts';
+import { type DiagnosticsParts, type DoctorParts, diagnosticsApi, doctorApi } from './diagnostics.ts';
 import { type MessageParts, messageApi } from './messages.ts';
-import { type NodeParts, nodeApi } from './node.ts';
+import { type NodeParts, nodeApi, type SettingsParts, settingsApi } from './node.ts';
 import { type OutboxParts, outboxApi } from './outbox.ts';
 import { type PairingParts, pairingApi } from './pairing.ts';
 import { type PeerParts, peerApi } from './peers.ts';
+import { type RecoveryApiParts, recoveryApi } from './recovery.ts';
 import { type RoomParts, roomApi } from './rooms.ts';
-import { apiInWords } from './said-api.ts';
-import { type SettingsParts, settingsApi } from './settings.ts';
 
 type Parts = NodeParts &
   SettingsParts &
@@ -21,6 +20,7 @@ type Parts = NodeParts &
   MessageParts &
   OutboxParts &
   AccessParts &
+  RecoveryApiParts &
   DiagnosticsParts;
 
 /** What the procedures take: each file the few that it names. */
@@ -38,5 +38,6 @@ export const createApi = (parts: ApiParts, words: Words): Api =>
     ...messageApi({ ...parts, words }),
     ...outboxApi({ ...parts, words }),
     ...accessApi(parts),
+    ...recoveryApi(parts),
     ...diagnosticsApi(parts),
   });

@@ -3,19 +3,21 @@ import { inWords } from '../../shared/words/in-words.ts';
 import { readSaid, type Said, said } from '../../shared/words/said.ts';
 import { wordsIn } from '../../shared/words/words.ts';
 import type { ChangeFeed } from '../changes.ts';
+import type { Doctor } from '../doctor/doctor.ts';
+import { type SurveyParts, survey } from '../doctor/survey.ts';
 import { migrations } from '../store/migrations/index.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
+import type { SaidApi } from './answer.ts';
 import { type StatusParts, statusView } from './node.ts';
 import { destinationViews, type OutboxViewParts } from './outbox.ts';
 import { type PeerViewParts, type peerView, peerViews } from './peers.ts';
-import type { SaidApi } from './said-api.ts';
 
 const attemptsShown = 200;
 const noticesShown = 100;
 
 export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta'>;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta' | 'recovery'>;
   readonly directory: PeerDirectory;
   readonly changes: ChangeFeed;
 }
@@ -129,3 +131,20 @@ const withoutHome = (path: string): string => {
   const home = homedir();
   return home !== '' && path.startsWith(home) ? `~${path.slice(home.length)}` : path;
 };
+
+export interface DoctorParts extends SurveyParts {
+  readonly doctor: Pick<Doctor, 'view' | 'run' | 'lastDialBack'>;
+}
+
+export function doctorApi(parts: DoctorParts): Pick<SaidApi, 'doctor' | 'runDoctor'> {
+  const view = () => ({ findings: survey(parts).findings, self: parts.doctor.view() });
+  return {
+    async doctor() {
+      return view();
+    },
+    async runDoctor() {
+      await parts.doctor.run();
+      return view();
+    },
+  };
+}

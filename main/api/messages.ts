@@ -1,5 +1,5 @@
 import type { EventView, TimelineItem } from '../../shared/api/views/views.ts';
-import { mentionedIds } from '../../shared/protocol/events/mentions.ts';
+import { mentionedIds } from '../../shared/protocol/events/body.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { readSaid, said } from '../../shared/words/said.ts';
@@ -11,9 +11,8 @@ import type { By, Messages } from '../rooms/messages.ts';
 import type { Tables } from '../store/ports.ts';
 import { type EventRow, eventState } from '../store/tables/event-store.ts';
 import type { TimelineCursor, TimelineRow } from '../store/tables/message-store.ts';
+import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
 import { type DeliveryViewParts, deliverySummaries } from './delivery-view.ts';
-import { decodeCursor, limitOf, pageFrom } from './page.ts';
-import type { SaidApi } from './said-api.ts';
 
 type MessageApi = Pick<
   SaidApi,

@@ -1,20 +1,22 @@
 import type { KeyView, StatusView, UserView } from '../../shared/api/views/views.ts';
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Activity } from '../activity.ts';
+import type { ChangeSettings } from '../change-settings.ts';
 import type { NodeConfig } from '../config.ts';
-import { healthOf } from '../doctor/health.ts';
+import { healthOf } from '../doctor/findings.ts';
 import { type SurveyParts, survey } from '../doctor/survey.ts';
 import type { Listeners } from '../http/listeners.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
 import { restoredAt } from '../identity/life.ts';
 import type { OwnIdentity } from '../identity/own-identity.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
+import type { Recovery } from '../recovery/recovery.ts';
+import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
 import type { Certificates } from '../tls/certificates.ts';
-import { baseUrl } from '../trust/endpoint.ts';
-import { pageOf } from './page.ts';
-import type { SaidApi } from './said-api.ts';
+import { baseUrl } from '../trust/discovery/endpoint.ts';
+import { pageOf, type SaidApi } from './answer.ts';
 
 type NodeApi = Pick<
   SaidApi,
@@ -31,15 +33,16 @@ type NodeApi = Pick<
 
 export interface StatusParts extends SurveyParts {
   readonly config: Pick<NodeConfig, 'version' | 'dataDir' | 'listen' | 'control'>;
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta'>;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'recovery'>;
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
   readonly certificates: Pick<Certificates, 'view' | 'mode'>;
   readonly startedAt: number;
 }
 
 export interface NodeParts extends StatusParts {
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta'>;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'recovery'>;
   readonly ownIdentity: OwnIdentity;
+  readonly recovery: Pick<Recovery, 'begin'>;
   readonly activity: Pick<Activity, 'view'>;
 }
 
@@ -70,7 +73,8 @@ export function nodeApi(parts: NodeParts): NodeApi {
     },
     exportIdentity: (input) => ownIdentity.export(input.passphrase),
     async recoverIdentity(input) {
-      await ownIdentity.recover(input.text, input.passphrase, input.owner);
+      if (await ownIdentity.recover(input.text, input.passphrase, input.owner))
+        await parts.recovery.begin('recovered');
       return statusView(parts);
     },
     async users(input) {
@@ -160,4 +164,60 @@ export function statusView(parts: StatusParts): Sayable<StatusView> {
     started_at: parts.startedAt,
     now: parts.clock.now(),
   };
+}
+
+export interface SettingsParts {
+  readonly settings: Pick<Settings, 'get'>;
+  readonly changeSettings: Pick<ChangeSettings, 'change'>;
+  readonly certificates: Pick<Certificates, 'tryNow'>;
+}
+
+export const settingsApi = ({
+  settings,
+  changeSettings,
+  certificates,
+}: SettingsParts): Pick<SaidApi, 'settings' | 'changeSettings' | 'retryCertificate'> => ({
+  async settings() {
+    return settings.get();
+  },
+  changeSettings: (input) => changeSettings.change(input),
+  async retryCertificate() {
+    certificates.tryNow();
+    return { done: true };
+  },
+});
+
+/** Prometheus text: what an owner would plot or be woken by. */
+export function metricsText(parts: StatusParts): string {
+  const status = statusView(parts);
+  const lines: string[] = [];
+  const gauge = (
+    name: string,
+    help: string,
+    values: readonly (readonly [labels: string, value: number])[],
+  ) => {
+    lines.push(`# HELP paracord_${name} ${help}`, `# TYPE paracord_${name} gauge`);
+    for (const [labels, value] of values) lines.push(`paracord_${name}${labels} ${value}`);
+  };
+  gauge('up_seconds', 'Seconds since this run began.', [['', (status.now - status.started_at) / 1000]]);
+  gauge('events', 'Events stored.', [['', status.events]]);
+  gauge(
+    'outbox_entries',
+    'Events waiting to be delivered, by state.',
+    Object.entries(status.outbox).map(([state, value]) => [`{state="${state}"}`, value]),
+  );
+  gauge(
+    'peers',
+    'Peers, by state.',
+    Object.entries(status.peers).map(([state, value]) => [`{state="${state}"}`, value]),
+  );
+  gauge('rooms', 'Rooms, by where their home is.', [
+    ['{home="here"}', status.rooms.homed],
+    ['{home="elsewhere"}', status.rooms.joined],
+  ]);
+  gauge('key_valid_seconds', 'Seconds until the signing key expires.', [
+    ['', status.active_key ? (status.active_key.valid_until - status.now) / 1000 : 0],
+  ]);
+  gauge('resident_bytes', 'Memory of this process.', [['', process.memoryUsage.rss()]]);
+  return `${lines.join('\n')}\n`;
 }

@@ -12,8 +12,7 @@ import type { OutboxDecisions } from '../outbound/delivery/outbox-decisions.ts';
 import type { Tables } from '../store/ports.ts';
 import type { QueueRow } from '../store/tables/outbox-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { decodeCursor, isNumber, limitOf, pageFrom } from './page.ts';
-import type { SaidApi } from './said-api.ts';
+import { decodeCursor, isNumber, limitOf, pageFrom, type SaidApi } from './answer.ts';
 
 type OutboxApi = Pick<SaidApi, 'outbox' | 'lacking' | 'outboxEntries' | 'retryOutbox' | 'giveUpOutbox'>;
 

@@ -5,8 +5,8 @@ import type { Clock } from '../kernel/ports.ts';
 import type { Acceptance, Acceptances } from '../pairing/acceptances.ts';
 import type { MadeInvite, PeerInvites } from '../pairing/peer-invites.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
+import type { SaidApi } from './answer.ts';
 import { type PeerViewParts, peerView } from './peers.ts';
-import type { SaidApi } from './said-api.ts';
 
 type PairingApi = Pick<
   SaidApi,

@@ -13,12 +13,11 @@ import type { Tables } from '../store/ports.ts';
 import type { HeldRow } from '../store/tables/held-store.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { keyStanding } from '../trust/keys/key-validity.ts';
+import { rateOf } from '../trust/limits/rate-limiter.ts';
 import type { PeerAdmin } from '../trust/peer-admin.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { rateOf } from '../trust/rate-limiter.ts';
 import type { Warnings } from '../trust/warnings.ts';
-import { decodeCursor, isNumber, limitOf, pageFrom, pageOf } from './page.ts';
-import type { SaidApi } from './said-api.ts';
+import { decodeCursor, isNumber, limitOf, pageFrom, pageOf, type SaidApi } from './answer.ts';
 
 type PeerApi = Pick<
   SaidApi,

@@ -7,8 +7,7 @@ import type { Memberships } from '../rooms/memberships.ts';
 import type { Tables } from '../store/ports.ts';
 import type { InviteRow, MemberRow, RoomRow } from '../store/tables/room-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import { pageOf } from './page.ts';
-import type { SaidApi } from './said-api.ts';
+import { pageOf, type SaidApi } from './answer.ts';
 
 type RoomApi = Pick<
   SaidApi,

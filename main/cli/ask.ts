@@ -1,7 +1,12 @@
 /** Questions to a person at the terminal. */
+
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { Words } from '../../shared/words/words.ts';
+import { usageFailure } from '../start/failure.ts';
+import { type OptionRow, type Options, textOption } from './command.ts';
 
 /** Whether somebody can be asked: a script cannot answer, and must not be kept waiting. */
 export const isAttended = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true;
@@ -19,7 +24,7 @@ export async function confirm({ cli }: Words, question: string): Promise<boolean
 }
 
 /** What is typed is not shown. */
-export async function askUnseen(prompt: string): Promise<string> {
+async function askUnseen(prompt: string): Promise<string> {
   process.stderr.write(`${prompt} `);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: unseen, terminal: true });
@@ -30,3 +35,40 @@ export async function askUnseen(prompt: string): Promise<string> {
     process.stderr.write('\n');
   }
 }
+
+export const passphraseOption = ({ cliHelp }: Words): OptionRow => [
+  '--passphrase-file <file>',
+  cliHelp.options.passphraseFile,
+];
+
+/**
+ * From a file, from standard input, or typed unseen; never from the command line itself. `again`: asks twice if it is
+ * typed, because a typo would lock everybody out.
+ */
+export async function readPassphrase(
+  options: Options,
+  words: Words,
+  { again }: { again: boolean },
+): Promise<string> {
+  const file = textOption(options, 'passphraseFile');
+  if (file !== undefined) return oneLine(await fileText(file, '--passphrase-file'));
+  if (!process.stdin.isTTY) return oneLine(await text(process.stdin));
+  const { ask } = words.cli;
+  const typed = await askUnseen(ask.passphrase);
+  if (again && typed !== (await askUnseen(ask.passphraseAgain)))
+    throw usageFailure(({ cli }) => cli.errors.passphrasesDiffer);
+  return typed;
+}
+
+/** What a file says; one sentence where it cannot be read. */
+export async function fileText(path: string, what: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? '';
+    throw usageFailure(({ cli }) => cli.errors.fileNotRead({ what, path, reason }));
+  }
+}
+
+/** Editors and `echo` end a file with a line break that nobody meant. */
+const oneLine = (content: string): string => content.replace(/\r?\n$/, '');

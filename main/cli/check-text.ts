@@ -1,5 +1,5 @@
 import type { CheckResult, StepResult } from '../../shared/api/views/doctor-views.ts';
-import { printable } from './text.ts';
+import { printable } from '../../shared/protocol/coding/plain-text.ts';
 
 const marks: Readonly<Record<StepResult, string>> = { ok: '✓', failed: '✗', skipped: '–', running: '…' };
 

@@ -2,9 +2,8 @@
 import type { Command } from 'commander';
 import type { Api } from '../../shared/api/contract.ts';
 import type { Words } from '../../shared/words/words.ts';
-import { defaultDataDir } from '../start/data-dir.ts';
-import { type ExitCode, exitCodes } from '../start/exit-codes.ts';
-import { usageFailure } from '../start/failure.ts';
+import { type ExitCode, exitCodes, usageFailure } from '../start/failure.ts';
+import { defaultDataDir } from '../start/flags.ts';
 import { findRunningNode, type RunningNode } from './running-node.ts';
 
 /** The reader's language, and where a command's output and exit code go. */

@@ -1,6 +1,6 @@
 import type { CheckView, DoctorView } from '../../shared/api/views/doctor-views.ts';
 import type { Words } from '../../shared/words/words.ts';
-import { type ExitCode, exitCodes } from '../start/exit-codes.ts';
+import { type ExitCode, exitCodes } from '../start/failure.ts';
 
 interface Seen {
   readonly setUp: boolean;

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { CommanderError } from 'commander';
+import { printable } from '../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../shared/words/words.ts';
-import { type ExitCode, exitCodes } from '../start/exit-codes.ts';
-import { reportFailure } from '../start/failure.ts';
+import { type ExitCode, exitCodes, reportFailure } from '../start/failure.ts';
 import type { StartFlags } from '../start/flags.ts';
 import { terminalWords } from '../start/language.ts';
+import { stopWithShell } from '../start/stop-with-shell.ts';
 import { createProgram } from './program.ts';
-import { printable } from './text.ts';
 
-/** Runs the command line; `argv` without node and script. Gives the exit code (exit-codes.ts), never throws. */
+/** Runs the command line; `argv` without node and script. Gives the exit code (failure.ts), never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   // `paracord-node timeline … | head` closes our output early, and that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -25,6 +25,7 @@ export async function main(argv: readonly string[]): Promise<number> {
           exitCode = code;
         },
         start: async (flags, inWindow) => {
+          stopWithShell();
           const shown = inWindow ? await runInWindow(argv, words) : null;
           exitCode = shown ?? (await start(flags, words));
         },

@@ -1,21 +1,25 @@
 import { Command } from 'commander';
 import type { Words } from '../../shared/words/words.ts';
-import { defaultDataDir } from '../start/data-dir.ts';
-import { exitCodesText } from '../start/exit-codes.ts';
-import { usageFailure } from '../start/failure.ts';
-import { type RawStartFlags, readStartFlags, type StartFlags, startFlagHelp } from '../start/flags.ts';
-import { translatedHelp } from '../start/translated-help.ts';
+import { exitCodesText, usageFailure } from '../start/failure.ts';
+import {
+  defaultDataDir,
+  type RawStartFlags,
+  readStartFlags,
+  type StartFlags,
+  startFlagHelp,
+} from '../start/flags.ts';
+import { translatedHelp } from '../start/language.ts';
 import type { Shell } from './command.ts';
 import { addAccessCommands } from './commands/access.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
-import { addInviteCommands } from './commands/invites.ts';
 import { addMessageCommands } from './commands/messages.ts';
 import { addNodeCommands } from './commands/node.ts';
 import { addOutboxCommands } from './commands/outbox.ts';
 import { addPairingCommands } from './commands/pairing.ts';
 import { addPeerCommands } from './commands/peers.ts';
 import { addProxyCommand } from './commands/proxy.ts';
-import { addRoomCommands } from './commands/rooms.ts';
+import { addRecoveryCommand } from './commands/recovery.ts';
+import { addInviteCommands, addRoomCommands } from './commands/rooms.ts';
 import { addSettingsCommands } from './commands/settings.ts';
 import { addWatchCommand } from './commands/watch.ts';
 
@@ -77,6 +81,7 @@ export function createProgram(shell: ProgramShell, version: string): Command {
   addMessageCommands(shell, program);
   addOutboxCommands(shell, program);
   addAccessCommands(shell, program);
+  addRecoveryCommand(shell, program);
   addDoctorCommand(shell, program);
   addProxyCommand(shell, program);
   addWatchCommand(shell, program);

@@ -2,11 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createClient } from '../../shared/api/client.ts';
+import { apiPrefix } from '../../shared/api/contract/procedure.ts';
 import type { Api } from '../../shared/api/contract.ts';
-import { apiPrefix } from '../../shared/api/routes.ts';
 import type { Words } from '../../shared/words/words.ts';
-import { exitCodes } from '../start/exit-codes.ts';
-import { CommandFailure } from '../start/failure.ts';
+import { CommandFailure, exitCodes } from '../start/failure.ts';
 
 /** The slowest call is a check of a peer that does not respond. */
 const answerMsMax = 120_000;

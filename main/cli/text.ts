@@ -1,10 +1,6 @@
 /** Text for people. What peers wrote passes `printable`, so that it cannot move the cursor or recolor the screen. */
+import { printable } from '../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../shared/words/words.ts';
-
-/** Control and bidirectional characters become visible; line breaks become `⏎`. */
-export function printable(text: string): string {
-  return text.replace(/\r?\n/g, ' ⏎ ').replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, '�');
-}
 
 /** Columns under their heads, two spaces apart; `nothing` when there is no row. */
 export function table(

@@ -1,6 +1,6 @@
+import { plainText } from '../../shared/protocol/coding/plain-text.ts';
 import { type Reason, reasonIn } from '../../shared/protocol/reasons.ts';
 import type { Said } from '../../shared/words/said.ts';
-import { plainText } from '../kernel/plain-text.ts';
 
 /** One outgoing request. Network trouble is a value, not an exception. */
 export interface HttpRequest {

@@ -3,7 +3,9 @@ import { buildConnector, type Dispatcher, errors, Pool } from 'undici';
 import { SaidError } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
-import { spkiSha256 } from '../crypto/spki.ts';
+import { spkiSha256 } from '../crypto/ed25519.ts';
+import { readUpTo } from '../kernel/body.ts';
+import { BoundedMap } from '../kernel/bounded-map.ts';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
 import { answerTooLarge, type CallPolicy, type Http, type HttpRequest, type HttpResult } from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';
@@ -26,10 +28,10 @@ const certificatesMax = 256;
 
 /** Outgoing HTTP over undici: keep-alive pools per origin and policy, addresses checked where the socket connects. */
 export class UndiciHttp implements Http {
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools = new BoundedMap<string, Pool>(poolsMax, (pool) => this.#retire(pool));
   /** Given way, and ending what they had begun. */
   readonly #retired = new Set<Pool>();
-  readonly #certificates = new Map<string, string>();
+  readonly #certificates = new BoundedMap<string, string>(certificatesMax);
 
   async request(request: HttpRequest): Promise<HttpResult> {
     const { signal } = request;
@@ -66,8 +68,7 @@ export class UndiciHttp implements Http {
         keepAliveTimeout: 20_000,
         connect: this.#connector(policy),
       });
-    const oldest = putLast(this.#pools, key, pool, poolsMax);
-    if (oldest) this.#retire(oldest);
+    this.#pools.set(key, pool);
     return pool;
   }
 
@@ -114,7 +115,7 @@ export class UndiciHttp implements Http {
     if (policy.tlsSha256 !== null)
       return seen === policy.tlsSha256 ? null : new CertificateRefused(said('network.other_key'));
     if (socket.authorized) return null;
-    putLast(this.#certificates, host, seen, certificatesMax);
+    this.#certificates.set(host, seen);
     return new CertificateRefused(
       said('network.distrusted_key', { why: distrust(String(socket.authorizationError)), sha256: seen }),
     );
@@ -126,16 +127,6 @@ export class UndiciHttp implements Http {
   }
 }
 
-/** Puts an entry last and returns the value of the first one, where it had to give way. */
-function putLast<V>(map: Map<string, V>, key: string, value: V, sizeMax: number): V | undefined {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= sizeMax) return undefined;
-  const [[first, oldest] = []] = map;
-  if (first !== undefined) map.delete(first);
-  return oldest;
-}
-
 const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 
 function refusePlain(url: URL, policy: CallPolicy): void {
@@ -145,22 +136,17 @@ function refusePlain(url: URL, policy: CallPolicy): void {
 
 /** A peer that sends byte by byte must not hold a connection forever: the whole answer has a time limit too. */
 async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest): Promise<HttpResult> {
-  const chunks: Buffer[] = [];
-  let length = 0;
+  let body: Buffer | null;
   const late = Object.assign(new Error('too slow'), { code: 'UND_ERR_BODY_TIMEOUT' });
   const deadline = setTimeout(() => answer.body.destroy(late), answerTimeoutsMax * request.timeoutMs);
   try {
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > request.answerBytesMax) {
-        answer.body.destroy();
-        const error = said('network.too_large', { bytes: request.answerBytesMax });
-        return { kind: 'network', error, code: answerTooLarge };
-      }
-      chunks.push(chunk);
-    }
+    body = await readUpTo(answer.body, request.answerBytesMax);
   } finally {
     clearTimeout(deadline);
+  }
+  if (body === null) {
+    const error = said('network.too_large', { bytes: request.answerBytesMax });
+    return { kind: 'network', error, code: answerTooLarge };
   }
   const header = (name: string) => [answer.headers[name]].flat()[0];
   const date = header('date');
@@ -176,7 +162,7 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
       ...(retryAfter === undefined ? {} : { retryAfter }),
       ...(contentType === undefined ? {} : { contentType }),
     },
-    body: (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8'),
+    body: body.toString('utf8'),
   };
 }
 

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, type X509Certificate } from 'node:crypto';
 import sodium from 'sodium-native';
 
 /** Ed25519 with 32-byte seeds and public keys, and detached 64-byte signatures, all in lower-case hex. */
@@ -51,3 +51,7 @@ export function verifySignature(text: string, signature: string, publicKey: stri
 }
 
 export const wipe = (secret: Buffer): void => sodium.sodium_memzero(secret);
+
+/** SHA-256 (hex) of a certificate's public key: what peers pin, and what a renewal with the same key keeps. */
+export const spkiSha256 = (certificate: X509Certificate): string =>
+  sha256Hex(certificate.publicKey.export({ type: 'spki', format: 'der' }));

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import sodium from 'sodium-native';
+import { SerialQueue } from '../kernel/queue.ts';
 import { wipe } from './ed25519.ts';
 
 /** A text that a passphrase opens: Argon2id makes the key, XSalsa20-Poly1305 does the rest. */
@@ -45,18 +46,16 @@ export class OutOfMemoryError extends Error {
 
 const derive = promisify(sodium.crypto_pwhash_async);
 /** One key at a time, so that a burst of calls cannot take the memory many times over. */
-let turn: Promise<unknown> = Promise.resolve();
+const queue = new SerialQueue();
 
 async function keyOf(passphrase: string, salt: Buffer, cost: KdfCost): Promise<Buffer> {
   const key = Buffer.alloc(sodium.crypto_secretbox_KEYBYTES);
   // One letter can be written in several ways, and keyboards differ.
   const secret = Buffer.from(passphrase.normalize('NFC'));
-  const mine = turn.then(() =>
-    derive(key, secret, salt, cost.operations, cost.memoryBytes, sodium.crypto_pwhash_ALG_ARGON2ID13),
-  );
-  turn = mine.catch(() => {});
   try {
-    await mine;
+    await queue.run(() =>
+      derive(key, secret, salt, cost.operations, cost.memoryBytes, sodium.crypto_pwhash_ALG_ARGON2ID13),
+    );
     return key;
   } catch {
     throw new OutOfMemoryError(Math.ceil(cost.memoryBytes / 1_048_576));

@@ -1,307 +1,256 @@
-/** Puts the app together around a running node: tray, window, bridge, notifications, quitting. */
+/**
+ * The app around a running node: window, bridge to the page, notifications, updates, tray. Each part decides for itself
+ * and is tested by itself; here they are only connected. How it gets here: start.ts.
+ */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import type { Api } from '../../shared/api/contract.ts';
 import type { Words } from '../../shared/words/words.ts';
-import { changeInWords } from '../changes.ts';
-import { createLog, type Log } from '../kernel/log.ts';
-import { type RunningNode, runNode } from '../start/run-node.ts';
+import { changeInWords, type NumberedChange } from '../changes.ts';
+import type { SecretBox } from '../identity/vault.ts';
+import type { Log } from '../kernel/log.ts';
+import type { RunningNode } from '../start/run-node.ts';
 import { changeChannel, linkChannel, shellChangeChannel } from './bridge/channels.ts';
 import { answerIpc } from './bridge/ipc.ts';
 import { createShellApi } from './bridge/shell-api.ts';
-import { appName, type Electron } from './electron.ts';
 import type { DesktopFlags } from './flags.ts';
-import type { Host } from './host.ts';
-import { AppLanguage } from './language.ts';
-import { logFile } from './log-file.ts';
-import { loginItem } from './login-item.ts';
+import type { Electron, Host, Updater } from './host.ts';
+import type { AppLanguage } from './language.ts';
+import { loginArgs, loginItem } from './login-item.ts';
 import { Notifications } from './notify/notifications.ts';
+import type { Places } from './places.ts';
 import { Preferences } from './preferences.ts';
 import { Quitting } from './quitting.ts';
-import { identityIsSealed, platformSecretBox, sealIdentity } from './secret-box.ts';
+import { identityIsSealed, sealIdentity } from './secret-box.ts';
 import { InviteCopier } from './tray/copy-invite.ts';
 import { watchStatus } from './tray/status-watch.ts';
-import { createTray, type NodeTray } from './tray/tray.ts';
-import type { TrayActions, TrayStatus } from './tray/tray-menu.ts';
-import { awaitTray } from './tray/tray-wait.ts';
+import type { AppTray } from './tray/tray.ts';
 import { installMsMax, managedBy, Updates } from './updates/updates.ts';
-import { appMenu } from './window/app-menu.ts';
-import { appPages, appScheme } from './window/app-scheme.ts';
+import { showAppMenu } from './window/app-menu.ts';
 import type { Question } from './window/confirm.ts';
 import { type LinkBox, linkScheme } from './window/deep-link.ts';
-import { guardContents, guardSession } from './window/guard.ts';
+import { ask, showError } from './window/dialogs.ts';
 import { MainWindow } from './window/window.ts';
 
-export interface Desktop {
-  show(): void;
-  showInBackground(): void;
-  /** A link lies in the box. */
-  linkCame(): void;
+/** What is there before the node. */
+export interface Ground {
+  readonly electron: Electron;
+  readonly host: Host;
+  readonly flags: DesktopFlags;
+  readonly places: Places;
+  readonly log: Log;
+  readonly language: AppLanguage;
+  /** The system's key store; `null` if it has none. */
+  readonly box: SecretBox | null;
+  readonly links: LinkBox;
 }
 
-/** Once Electron is ready. Throws what runNode throws; nothing is left behind then. */
-export async function openDesktop(
-  electron: Electron,
-  host: Host,
-  flags: DesktopFlags,
-  links: LinkBox,
-): Promise<Desktop> {
-  const { app, powerMonitor } = electron;
-  const { clock, platform } = host;
-  const dataDir = resolve(flags.dataDir);
-  const log = createLog(flags.logLevel, logFile(join(dataDir, 'desktop')));
-  const devTools = !app.isPackaged;
-  const language = new AppLanguage(host.languages);
-  const words = (): Words => language.words;
-  guard(electron, host, devTools, words);
+export class Desktop {
+  readonly #ground: Ground;
+  readonly #running: RunningNode;
+  readonly #tray: AppTray;
+  readonly #preferences: Preferences;
+  readonly #quitting: Quitting;
+  readonly #window: MainWindow;
+  readonly #invites: InviteCopier;
+  readonly #updates: Updates;
+  readonly #shell: ReturnType<typeof createShellApi>;
+  readonly #notifications: Notifications;
+  #stopWatching = (): void => {};
 
-  // The tray is there before the window, and may be clicked before there is one.
-  let show = (): void => {};
-  const box = platformSecretBox(electron.safeStorage, platform);
-  const trayActions: TrayActions = {
-    pause: () => pause(true),
-    resume: () => pause(false),
-    copyInvite: host.copy && (() => copyInvite()),
-    open: () => show(),
-    quit: () => app.quit(),
-  };
-  let tray = (await host.hasTray()) ? makeTray(electron, host, log, trayActions, words) : null;
-  let status: TrayStatus = null;
-  tray?.show(status);
-  let running: RunningNode;
-  try {
-    running = await runNode(flags, { log, waitsForPort: true, ...(box ? { secretBox: box } : {}) });
-  } catch (error) {
-    log.error({ err: error }, 'the node did not start');
-    tray?.remove();
-    throw error;
-  }
-  const { api, apiIn, changes } = running.node;
-  const spokenApi = (): Api => apiIn(words().locale);
-  const readLanguage = async (): Promise<void> => {
-    if (!language.choose((await api.settings({})).language)) return;
-    setAppMenu(electron, host, devTools, words());
-    tray?.show(status);
-  };
-  await readLanguage();
-  const pause = (paused: boolean): void =>
-    void api.changeSettings({ paused }).catch((error) => log.error({ err: error }, 'pausing failed'));
-
-  const preferences = new Preferences(join(dataDir, 'desktop', 'preferences.json'));
-  const quitting = new Quitting({
-    ask: () => ask(electron, window, words(), words().desktop.quit),
-    stop: async () => {
-      stopWatching();
-      stopAwaitingTray();
-      notifications.stop();
-      updates.stop();
-      window.rememberPlace();
-      await running.stop();
-    },
-    exit: (code) => {
-      tray?.remove();
-      app.exit(code);
-    },
-    clock,
-    log,
-  });
-  const leave = (): void => void quitting.atOnce();
-  const window: MainWindow = new MainWindow(electron, {
-    preferences,
-    preload: join(host.root, 'dist/desktop/preload.cjs'),
-    icon: join(host.root, 'build/icons/256x256.png'),
-    devTools,
-    clock,
-    hidesOnClose: () => tray !== null || platform === 'macos',
-    mayClose: () => quitting.isLeaving,
-    onGaveUp: (reason) => {
-      log.error({ reason }, 'the page keeps crashing');
-      void tellPageFailed(electron, window, words());
-    },
-    onSessionEnd: leave,
-  });
-
-  show = () => window.show();
-  const invites = new InviteCopier(electron, {
-    api: { makePeerInvite: (input) => spokenApi().makePeerInvite(input) },
-    words,
-    copy: host.copy ?? (() => {}),
-    open: (route) => window.show(route),
-  });
-  const copyInvite = (): void =>
-    void invites.copy().catch((error) => log.error({ err: error }, 'copying an invite failed'));
-
-  const shellChanged = (): void => window.send(shellChangeChannel, shell.view());
-  const updates = new Updates(
-    managedBy({
+  /** Starts nothing; `begin` does. */
+  constructor(ground: Ground, running: RunningNode, tray: AppTray) {
+    const { electron, host, places, log, links } = ground;
+    const { app } = electron;
+    const { clock, platform } = host;
+    const words = (): Words => this.#words;
+    const open = (route: string): void => this.#window.show(route);
+    const shellChanged = (): void => this.#shellChanged();
+    this.#ground = ground;
+    this.#running = running;
+    this.#tray = tray;
+    this.#preferences = new Preferences(places.preferences);
+    this.#quitting = new Quitting({
+      ask: () => this.#ask(this.#words.desktop.quit),
+      stop: () => this.#stop(),
+      exit: (code) => {
+        tray.remove();
+        app.exit(code);
+      },
+      clock,
+      log,
+    });
+    this.#window = new MainWindow(electron, {
+      preferences: this.#preferences,
+      preload: places.preload,
+      icon: places.icon,
+      devTools: !app.isPackaged,
+      clock,
+      hidesOnClose: () => tray.isThere || platform === 'macos',
+      mayClose: () => this.#quitting.isLeaving,
+      onGaveUp: (reason) => void this.#pageFailed(reason),
+      onSessionEnd: () => this.#leave(),
+    });
+    this.#invites = new InviteCopier(electron, {
+      api: { makePeerInvite: (input) => this.#api.makePeerInvite(input) },
+      words,
+      copy: host.copy ?? (() => {}),
+      open,
+    });
+    const { isPackaged } = app;
+    const knowsWhere = (): boolean => existsSync(places.updateSource);
+    this.#updates = new Updates(
+      managedBy({ platform, isPackaged, env: host.env, isFromStore: host.isFromStore, knowsWhere }),
+      { clock, load: () => host.loadUpdater(log), onChange: shellChanged },
+    );
+    this.#shell = createShellApi({
       platform,
-      isPackaged: app.isPackaged,
-      env: host.env,
-      isFromStore: host.isFromStore,
-      // What the packager writes beside the archive that `root` is.
-      knowsWhere: () => existsSync(join(host.root, '..', 'app-update.yml')),
-    }),
-    { clock, load: () => host.loadUpdater(log), onChange: shellChanged },
-  );
-  const shell = createShellApi({
-    platform,
-    words,
-    preferences,
-    loginItem: loginItem(app, {
-      platform,
-      env: host.env,
-      execPath: host.execPath,
-      args: loginArgs(flags, host),
-    }),
-    updates,
-    links,
-    tray: () => tray !== null,
-    keysSealed: () => identityIsSealed(dataDir, box),
-    // A node without this app could not open what the key store sealed; so nothing is sealed that was not asked for.
-    sealKeys:
-      box &&
-      (async () => {
-        if (await ask(electron, window, words(), words().desktop.confirm.sealKeys))
-          sealIdentity(dataDir, box);
-      }),
-    install: (updater) =>
-      void quitting.atOnce({ takeOver: () => updater.install(), msMax: installMsMax(platform) }),
-    onChange: shellChanged,
-  });
-  answerIpc(electron.ipcMain, {
-    apiIn: running.node.apiIn,
-    shell,
-    contents: () => window.contents,
-    confirm: (question) => ask(electron, window, words(), question),
-    log,
-  });
-
-  const notifications = new Notifications(electron, {
-    api,
-    words,
-    clock,
-    wanted: () => preferences.get().notifications,
-    lookedAt: () => window.lookedAt,
-    open: (route) => window.show(route),
-    log,
-  });
-  await notifications.start();
-  const stopWatching = watchStatus(
-    { changes, api: { status: () => spokenApi().status({}) } },
-    clock,
-    (next) => {
-      status = next;
-      tray?.show(status);
-    },
-  );
-  const trayCame = (): void => {
-    tray = makeTray(electron, host, log, trayActions, words);
-    tray?.show(status);
-    shellChanged();
-  };
-  const stopAwaitingTray = tray === null ? awaitTray(clock, host.hasTray, trayCame) : () => {};
-  changes.subscribe(({ change }) => {
-    window.send(changeChannel, changeInWords(words(), change));
-    notifications.note(change);
-    if (change.topic === 'settings')
-      void readLanguage().catch((error) => log.error({ err: error }, 'reading the language failed'));
-  });
-  updates.start();
-
-  app.on('before-quit', (event) => {
-    if (quitting.isGone) return;
-    event.preventDefault();
-    void quitting.afterAsking();
-  });
-  // The node goes on without a window; without this Electron would quit with the last one.
-  app.on('window-all-closed', () => {});
-  app.on('activate', () => show());
-  // Electron's types leave this event out, its documentation does not: so asked, the system waits for the drain.
-  powerMonitor.on('shutdown', (...[event]: { preventDefault(): void }[]) => {
-    event?.preventDefault();
-    leave();
-  });
-  host.onSignal(leave);
-  if (app.isPackaged && !app.isDefaultProtocolClient(linkScheme)) app.setAsDefaultProtocolClient(linkScheme);
-  return {
-    show,
-    showInBackground: () => {
-      if (tray === null) window.showMinimized();
-    },
-    linkCame: () => window.send(linkChannel),
-  };
-}
-
-function guard(electron: Electron, host: Host, devTools: boolean, words: () => Words): void {
-  const { app, protocol, session, systemPreferences } = electron;
-  guardSession(session.defaultSession, {
-    devTools,
-    // macOS asks its user once; elsewhere the system says what it has to say when the camera is opened.
-    allowsCamera: async () => host.platform !== 'macos' || systemPreferences.askForMediaAccess('camera'),
-  });
-  protocol.handle(appScheme.scheme, appPages(join(host.root, 'dist/renderer'), words));
-  app.on('web-contents-created', (_event, contents) => guardContents(contents, electron));
-  setAppMenu(electron, host, devTools, words());
-}
-
-function setAppMenu({ Menu }: Electron, host: Host, devTools: boolean, words: Words): void {
-  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(host.platform, devTools, words)));
-}
-
-function makeTray(
-  electron: Electron,
-  host: Host,
-  log: Log,
-  actions: TrayActions,
-  words: () => Words,
-): NodeTray | null {
-  try {
-    return createTray(electron, host.platform, join(host.root, 'build/icons/tray'), actions, words);
-  } catch (error) {
-    log.warn({ err: error }, 'no tray here');
-    return null;
+      words,
+      preferences: this.#preferences,
+      loginItem: loginItem(app, { ...host, args: loginArgs(ground.flags, host.defaultDataDir) }),
+      updates: this.#updates,
+      links,
+      tray: () => tray.isThere,
+      keysSealed: () => identityIsSealed(places.dataDir, ground.box),
+      sealKeys: ground.box && (() => this.#sealKeys()),
+      install: (updater) => this.#install(updater),
+      onChange: shellChanged,
+    });
+    this.#notifications = new Notifications(electron, {
+      api: running.node.api,
+      words,
+      clock,
+      wanted: () => this.#preferences.get().notifications,
+      lookedAt: () => this.#window.lookedAt,
+      open,
+      log,
+    });
   }
-}
 
-/** At login the app begins as it was started now, only quietly. */
-function loginArgs(flags: DesktopFlags, host: Host): string[] {
-  const dataDir = flags.dataDir === host.defaultDataDir ? [] : ['--data-dir', resolve(flags.dataDir)];
-  return ['--background', ...dataDir];
-}
+  /** From here on the page is answered, and the app follows the node and the system. */
+  async begin(): Promise<void> {
+    const { electron, host, log } = this.#ground;
+    const { node } = this.#running;
+    answerIpc(electron.ipcMain, {
+      apiIn: node.apiIn,
+      shell: this.#shell,
+      contents: () => this.#window.contents,
+      confirm: (question) => this.#ask(question),
+      log,
+    });
+    await this.#readLanguage();
+    await this.#notifications.start();
+    this.#stopWatching = watchStatus(
+      { changes: node.changes, api: { status: () => this.#api.status({}) } },
+      host.clock,
+      (status) => this.#tray.show(status),
+    );
+    this.#tray.awaitPanel(() => this.#shellChanged());
+    node.changes.subscribe((change) => this.#follow(change));
+    this.#updates.start();
+    this.#followSystem();
+  }
 
-/** Escape and Enter mean no: only a deliberate click means yes. */
-async function ask(
-  electron: Electron,
-  window: MainWindow,
-  words: Words,
-  question: Question,
-): Promise<boolean> {
-  const { button, message, detail } = question;
-  const options = {
-    type: 'question' as const,
-    title: appName,
-    message,
-    detail,
-    buttons: [button, words.desktop.cancel],
-    defaultId: 1,
-    cancelId: 1,
-    noLink: true,
-  };
-  const { native } = window;
-  const shown = native?.isVisible()
-    ? electron.dialog.showMessageBox(native, options)
-    : electron.dialog.showMessageBox(options);
-  return (await shown).response === 0;
-}
+  show(): void {
+    this.#window.show();
+  }
 
-async function tellPageFailed(electron: Electron, window: MainWindow, words: Words): Promise<void> {
-  const { message, detail, button } = words.desktop.pageFailed;
-  await electron.dialog.showMessageBox({
-    type: 'error',
-    title: appName,
-    message,
-    detail,
-    buttons: [button],
-  });
-  window.native?.reload();
+  showInBackground(): void {
+    if (!this.#tray.isThere) this.#window.showMinimized();
+  }
+
+  /** A link is in the box. */
+  linkCame(): void {
+    this.#window.send(linkChannel);
+  }
+
+  pause(paused: boolean): void {
+    this.#running.node.api.changeSettings({ paused }).catch(this.#failed('pausing failed'));
+  }
+
+  copyInvite(): void {
+    this.#invites.copy().catch(this.#failed('copying an invite failed'));
+  }
+
+  get #words(): Words {
+    return this.#ground.language.words;
+  }
+
+  /** The node, with sentences in the language of the app. */
+  get #api(): ReturnType<RunningNode['node']['apiIn']> {
+    return this.#running.node.apiIn(this.#words.locale);
+  }
+
+  #failed(what: string): (error: unknown) => void {
+    return (error) => this.#ground.log.error({ err: error }, what);
+  }
+
+  #ask(question: Question): Promise<boolean> {
+    return ask(this.#ground.electron.dialog, this.#window.native, question, this.#words);
+  }
+
+  #follow({ change }: NumberedChange): void {
+    this.#window.send(changeChannel, changeInWords(this.#words, change));
+    this.#notifications.note(change);
+    if (change.topic === 'settings') this.#readLanguage().catch(this.#failed('reading the language failed'));
+  }
+
+  #shellChanged(): void {
+    this.#window.send(shellChangeChannel, this.#shell.view());
+  }
+
+  async #readLanguage(): Promise<void> {
+    const settings = await this.#running.node.api.settings({});
+    if (!this.#ground.language.choose(settings.language)) return;
+    showAppMenu(this.#ground.electron, this.#ground.host.platform, this.#words);
+    this.#tray.redraw();
+  }
+
+  /** Sealed only if asked for: a node without this app could not open what the key store sealed. */
+  async #sealKeys(): Promise<void> {
+    const { box, places } = this.#ground;
+    if (box && (await this.#ask(this.#words.desktop.confirm.sealKeys))) sealIdentity(places.dataDir, box);
+  }
+
+  async #pageFailed(reason: string): Promise<void> {
+    this.#ground.log.error({ reason }, 'the page keeps crashing');
+    await showError(this.#ground.electron.dialog, this.#words.desktop.pageFailed);
+    this.#window.native?.reload();
+  }
+
+  #followSystem(): void {
+    const { app, powerMonitor } = this.#ground.electron;
+    app.on('before-quit', (event) => {
+      if (this.#quitting.isGone) return;
+      event.preventDefault();
+      void this.#quitting.afterAsking();
+    });
+    // The node goes on without a window; without this Electron would quit with the last one.
+    app.on('window-all-closed', () => {});
+    app.on('activate', () => this.show());
+    // Electron's types leave this event out, its documentation does not: so asked, the system waits for the drain.
+    powerMonitor.on('shutdown', (...[event]: { preventDefault(): void }[]) => {
+      event?.preventDefault();
+      this.#leave();
+    });
+    this.#ground.host.onSignal(() => this.#leave());
+    if (app.isPackaged && !app.isDefaultProtocolClient(linkScheme))
+      app.setAsDefaultProtocolClient(linkScheme);
+  }
+
+  #leave(): void {
+    void this.#quitting.atOnce();
+  }
+
+  #install(updater: Updater): void {
+    const msMax = installMsMax(this.#ground.host.platform);
+    void this.#quitting.atOnce({ takeOver: () => updater.install(), msMax });
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopWatching();
+    this.#tray.stopWaiting();
+    this.#notifications.stop();
+    this.#updates.stop();
+    this.#window.rememberPlace();
+    await this.#running.stop();
+  }
 }

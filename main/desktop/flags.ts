@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { Words } from '../../shared/words/words.ts';
 import { type RawStartFlags, readStartFlags, type StartFlags, startFlagHelp } from '../start/flags.ts';
-import { translatedHelp } from '../start/translated-help.ts';
+import { translatedHelp } from '../start/language.ts';
 
 export interface DesktopFlags extends StartFlags {
   /** Start without showing the window, as at login. */

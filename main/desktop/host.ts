@@ -1,7 +1,56 @@
 import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Platform } from './electron.ts';
-import type { Updater } from './updates/updates.ts';
+
+/**
+ * What this shell uses of Electron. Everything takes it as a parameter: tests stand in for it, and only main.ts and
+ * preload.ts import the module itself.
+ */
+export type Electron = Pick<
+  typeof import('electron'),
+  | 'app'
+  | 'BrowserWindow'
+  | 'dialog'
+  | 'ipcMain'
+  | 'Menu'
+  | 'nativeImage'
+  | 'Notification'
+  | 'powerMonitor'
+  | 'protocol'
+  | 'safeStorage'
+  | 'screen'
+  | 'session'
+  | 'shell'
+  | 'systemPreferences'
+  | 'Tray'
+>;
+
+export type Platform = 'linux' | 'windows' | 'macos';
+
+export function platformOf(name: NodeJS.Platform): Platform {
+  if (name === 'win32') return 'windows';
+  return name === 'darwin' ? 'macos' : 'linux';
+}
+
+export const appName = 'Paracord Node';
+/** Who the app is to Windows, macOS and the freedesktop: electron-builder.yml says the same. */
+export const appId = 'chat.paracord.node';
+
+export type UpdateEvent =
+  | { readonly kind: 'checking' }
+  | { readonly kind: 'current' }
+  | { readonly kind: 'downloading'; readonly version: string }
+  | { readonly kind: 'ready'; readonly version: string }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** What fetches and installs; electron-updater in life. */
+export interface Updater {
+  /** Tells what happens from now on. */
+  listen(listener: (event: UpdateEvent) => void): void;
+  /** Looks for a newer version and fetches it. */
+  check(): Promise<void>;
+  /** Ends the app and starts the newer one. */
+  install(): void;
+}
 
 /** The process the app runs in, apart from Electron: read once, by main.ts. */
 export interface Host {

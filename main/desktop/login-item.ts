@@ -1,10 +1,10 @@
 /** Start at login: a setting of the system on macOS and Windows, a file on Linux. */
 import { existsSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { languages, wordsIn } from '../../shared/words/words.ts';
 import { writeFileAtomically } from '../identity/vault.ts';
-import { appName, type Electron, type Platform } from './electron.ts';
+import { appName, type Electron, type Platform } from './host.ts';
 
 export interface LoginItem {
   isOn(): boolean;
@@ -17,6 +17,11 @@ export interface LoginItemHost {
   readonly execPath: string;
   /** What the app is to be started with. */
   readonly args: readonly string[];
+}
+
+/** At login the app begins as it was started now, only without showing the window. */
+export function loginArgs({ dataDir }: { readonly dataDir: string }, defaultDataDir: string): string[] {
+  return ['--background', ...(dataDir === defaultDataDir ? [] : ['--data-dir', resolve(dataDir)])];
 }
 
 /** `null` where the app cannot do that: run from its sources, or inside a sandbox that keeps the folder from it. */

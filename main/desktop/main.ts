@@ -1,9 +1,9 @@
 /** Where Electron starts: it hands itself and the process to the app. */
 import { join } from 'node:path';
 import * as electron from 'electron';
-import { systemPorts } from '../kernel/system-ports.ts';
-import { defaultDataDir } from '../start/data-dir.ts';
-import { platformOf } from './electron.ts';
+import { systemPorts } from '../kernel/ports.ts';
+import { defaultDataDir } from '../start/flags.ts';
+import { platformOf } from './host.ts';
 import { startDesktop } from './start.ts';
 import { hasTray } from './tray/tray.ts';
 

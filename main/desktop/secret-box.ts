@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeyVault, type SecretBox } from '../identity/vault.ts';
-import type { Electron, Platform } from './electron.ts';
+import type { Electron, Platform } from './host.ts';
 
 /**
  * Seals the identity with the platform's key store; `null` where it has none that protects anything. On Linux

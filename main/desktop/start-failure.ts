@@ -1,8 +1,7 @@
 /** Why the app could not start, as a dialog shows it. */
 import { errorText } from '../../shared/words/refusal.ts';
 import type { Words } from '../../shared/words/words.ts';
-import { type ExitCode, exitCodes } from '../start/exit-codes.ts';
-import { CommandFailure } from '../start/failure.ts';
+import { CommandFailure, type ExitCode, exitCodes } from '../start/failure.ts';
 import { FlagError } from '../start/flags.ts';
 
 export interface StartFailure {

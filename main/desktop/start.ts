@@ -1,20 +1,29 @@
-/** From the command line to the one running app: flags, the data folder, the first instance. */
-import { join, resolve } from 'node:path';
+/**
+ * How the app starts, from its command line to a window around a running node: flags, one app for a data folder, Electron
+ * is ready, tray, node, window (desktop.ts).
+ */
 import { CommanderError } from 'commander';
 import type { Words } from '../../shared/words/words.ts';
+import { createLog } from '../kernel/log.ts';
 import { reportFailure, usageFailure } from '../start/failure.ts';
 import { terminalWords } from '../start/language.ts';
+import { type RunningNode, runNode } from '../start/run-node.ts';
 import { startNode } from '../start/start.ts';
 import { explained } from '../start/start-failure.ts';
 import { DataFolderUnusableError, makeFolder } from '../store/data-lock.ts';
-import { type Desktop, openDesktop } from './desktop.ts';
-import { appId, appName, type Electron } from './electron.ts';
+import { Desktop, type Ground } from './desktop.ts';
 import { type DesktopFlags, readDesktopFlags } from './flags.ts';
-import type { Host } from './host.ts';
+import { appId, appName, type Electron, type Host } from './host.ts';
 import { AppLanguage } from './language.ts';
+import { placesOf, rotateLog } from './places.ts';
+import { platformSecretBox } from './secret-box.ts';
 import { startFailure } from './start-failure.ts';
-import { appScheme } from './window/app-scheme.ts';
-import { LinkBox, splitCommandLine } from './window/deep-link.ts';
+import { AppTray, createTray } from './tray/tray.ts';
+import { showAppMenu } from './window/app-menu.ts';
+import { appPages, appScheme } from './window/app-scheme.ts';
+import { Calls, linkOf, splitCommandLine } from './window/deep-link.ts';
+import { showError } from './window/dialogs.ts';
+import { guardContents, guardSession } from './window/guard.ts';
 
 /** Resolves when the app is up, or on its way out. Up to its first wait it has to run before Electron is ready. */
 export async function startDesktop(electron: Electron, host: Host): Promise<void> {
@@ -52,53 +61,105 @@ async function withWindow(
   if (host.platform === 'windows') app.setAppUserModelId(appId);
   app.enableSandbox();
   protocol.registerSchemesAsPrivileged([appScheme]);
-  keepInDataFolder(app, flags);
+  keepInDataFolder(app, flags, host);
   if (!app.requestSingleInstanceLock({ link })) {
     app.exit(0);
     return;
   }
 
-  const links = new LinkBox();
-  links.put(link);
-  let desktop: Desktop | null = null;
-  let called = false;
-  const call = (text: unknown): void => {
-    called = true;
-    if (links.put(text)) desktop?.linkCame();
-    desktop?.show();
-  };
+  const calls = new Calls(link);
   app.on('second-instance', (_event, argv, _cwd, data) =>
-    call(linkOf(data) ?? splitCommandLine(argv.slice(1)).link),
+    calls.take(linkOf(data) ?? splitCommandLine(argv.slice(1)).link),
   );
   app.on('open-url', (event, url) => {
     event.preventDefault();
-    call(url);
+    calls.take(url);
   });
   await app.whenReady();
-  desktop = await openDesktop(electron, host, flags, links);
+  const desktop = await openDesktop(electron, host, flags, calls);
+  calls.answeredBy(desktop);
   // macOS passes no flags at login, and says so afterwards.
   const atLogin = host.platform === 'macos' && app.getLoginItemSettings().wasOpenedAtLogin;
-  if (called || link !== null || !(flags.background || atLogin)) desktop.show();
+  if (calls.wantsWindow || !(flags.background || atLogin)) desktop.show();
   else desktop.showInBackground();
 }
 
-/**
- * What Chromium keeps lies in the data folder, too: so there is one app to a data folder, and what Windows needs to
- * open a sealed identity is copied along with it.
- */
-function keepInDataFolder(app: Electron['app'], flags: DesktopFlags): void {
-  const dir = join(resolve(flags.dataDir), 'desktop');
+/** Throws what runNode throws; nothing is left behind then. */
+async function openDesktop(
+  electron: Electron,
+  host: Host,
+  flags: DesktopFlags,
+  { links }: Calls,
+): Promise<Desktop> {
+  const places = placesOf(flags.dataDir, host.root);
+  rotateLog(places.log);
+  const log = createLog(flags.logLevel, places.log);
+  const language = new AppLanguage(host.languages);
+  const box = platformSecretBox(electron.safeStorage, host.platform);
+  const ground: Ground = { electron, host, flags, places, log, language, box, links };
+  guardPages(ground);
+  showAppMenu(electron, host.platform, language.words);
+
+  // The tray is there while the node starts. Until then its menu offers nothing that needs the node.
+  let desktop: Desktop | null = null;
+  const tray = new AppTray({
+    clock: host.clock,
+    hasTray: host.hasTray,
+    log,
+    make: () =>
+      createTray(electron, host.platform, places.trayIcons, () => language.words, {
+        pause: () => desktop?.pause(true),
+        resume: () => desktop?.pause(false),
+        copyInvite: host.copy && (() => desktop?.copyInvite()),
+        open: () => desktop?.show(),
+        quit: () => electron.app.quit(),
+      }),
+  });
+  await tray.open();
+  let running: RunningNode;
   try {
-    makeFolder(dir);
+    running = await runNode(flags, { log, waitsForPort: true, ...(box ? { secretBox: box } : {}) });
+  } catch (error) {
+    log.error({ err: error }, 'the node did not start');
+    tray.remove();
+    throw error;
+  }
+  desktop = new Desktop(ground, running, tray);
+  await desktop.begin();
+  return desktop;
+}
+
+/**
+ * What Chromium keeps is in the data folder, too. So a data folder has one app, and what Windows needs to open a sealed
+ * identity is copied along with it.
+ */
+function keepInDataFolder(app: Electron['app'], flags: DesktopFlags, { root }: Host): void {
+  const { own } = placesOf(flags.dataDir, root);
+  try {
+    makeFolder(own);
   } catch (error) {
     throw explained(new DataFolderUnusableError(flags.dataDir, error as Error), flags);
   }
-  app.setPath('userData', dir);
+  app.setPath('userData', own);
+}
+
+/** What a page of the app, or one that it was led to, may load and ask of the machine. */
+function guardPages({ electron, host, places, language }: Ground): void {
+  const { app, protocol, session, systemPreferences } = electron;
+  guardSession(session.defaultSession, {
+    devTools: !app.isPackaged,
+    // macOS asks its user once; elsewhere the system says what it has to say when the camera is opened.
+    allowsCamera: async () => host.platform !== 'macos' || systemPreferences.askForMediaAccess('camera'),
+  });
+  protocol.handle(
+    appScheme.scheme,
+    appPages(places.pages, () => language.words),
+  );
+  app.on('web-contents-created', (_event, contents) => guardContents(contents, electron));
 }
 
 /** Says it twice: to the terminal in its language, and in a dialog in the system's. */
-async function explainAndExit(electron: Electron, host: Host, error: unknown): Promise<void> {
-  const { app, dialog } = electron;
+async function explainAndExit({ app, dialog }: Electron, host: Host, error: unknown): Promise<void> {
   const cause =
     error instanceof CommanderError
       ? usageFailure((words) => reportFailure(error, words).body.message)
@@ -108,15 +169,6 @@ async function explainAndExit(electron: Electron, host: Host, error: unknown): P
   await app.whenReady();
   const { words } = new AppLanguage(host.languages);
   const failure = startFailure(cause, words);
-  await dialog.showMessageBox({
-    type: 'error',
-    title: appName,
-    message: failure.message,
-    detail: failure.detail,
-    buttons: [words.desktop.start.button],
-  });
+  await showError(dialog, { ...failure, button: words.desktop.start.button });
   app.exit(failure.exitCode);
 }
-
-const linkOf = (data: unknown): unknown =>
-  typeof data === 'object' && data !== null ? Object(data).link : null;

@@ -8,7 +8,7 @@ import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import type { Contacts } from '../trust/contacts.ts';
+import type { Contacts } from '../trust/contact/contacts.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { type PeerCheckStep, peerCheck, peerCheckSteps } from './peer-check.ts';
 import { type Subject, selfCheckStep, selfCheckSteps } from './self-check.ts';

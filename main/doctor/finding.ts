@@ -1,10 +1,10 @@
+import manifest from '../../package.json' with { type: 'json' };
 import type { Finding as FindingView } from '../../shared/api/views/doctor-views.ts';
 import type { CertificateView } from '../../shared/api/views/views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import type { Said, Unsaid } from '../../shared/words/said.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
-import { failurePage } from './failure-page.ts';
 import type { PeerCondition, UnreadableRoom } from './peer-conditions.ts';
 
 export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
@@ -15,6 +15,10 @@ export interface Facts {
   readonly setUp: boolean;
   readonly paused: boolean;
   readonly recoverySavedAt: number | null;
+  /** The last event with our signature that we never wrote, and who brought it. */
+  readonly unwritten: { readonly by: string; readonly eventId: string } | null;
+  /** Peers whose standing comes from a backup and has not been confirmed. */
+  readonly unconfirmed: number;
   readonly keyValidUntil: number | null;
   readonly publicUrl: string | null;
   /** Why the node is not listening for peers. */
@@ -66,3 +70,20 @@ export const finding = (
   fix,
   help: failurePage(code),
 });
+
+/** What of package.json says where the repository can be read in a browser. */
+interface Manifest {
+  readonly name?: string;
+  readonly repository?: string | { readonly url: string };
+}
+
+/**
+ * The page that explains a finding, by its code: its address where package.json names a repository on the web, else
+ * its path in the repository.
+ */
+export function failurePage(code: FindingCode, { repository }: Manifest = manifest): string {
+  const path = `docs/failures/${code}.md`;
+  const named = typeof repository === 'string' ? repository : repository?.url;
+  const web = named?.replace(/^git\+/, '').replace(/\.git$/, '');
+  return web?.startsWith('https://') ? `${web}/blob/HEAD/${path}` : path;
+}

@@ -3,19 +3,19 @@ import type { CheckStep } from '../../shared/api/views/doctor-views.ts';
 import { WellKnown } from '../../shared/protocol/bodies.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
-import { type Said, said, saidOf } from '../../shared/words/said.ts';
+import { listed, type Said, said, saidOf } from '../../shared/words/said.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import { addressesOf, hostOf, openSocket } from '../client/probe.ts';
 import { answerText } from '../client/say-network-error.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import { apart, type Consensus, clockRefusal, clockWarnMs, disagreement } from '../clocks/clock-refusal.ts';
 import { toldOffset } from '../clocks/clock-told.ts';
+import { addressKind } from '../kernel/ip.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { knownQuestion } from '../trust/contacts.ts';
-import { fetchKeys, isSameServer, understand } from '../trust/discovery.ts';
+import { knownQuestion } from '../trust/contact/contacts.ts';
+import { fetchKeys, isSameServer, understand } from '../trust/discovery/discovery.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
-import { judgeAddresses } from './addresses.ts';
 import { judgeCertificate, lookAtCertificate } from './certificate.ts';
 import { failed, type Outcome, ok, skipped } from './test-run.ts';
 
@@ -162,4 +162,18 @@ export function judgeClock(offset: number | null, othersMs: Consensus): Outcome 
   const { text, fix } = disagreement(offset, othersMs);
   if (Math.abs(offset) > limits.clockSkewMsMax) return failed(text, fix);
   return ok(said('clock.tolerable', { ...apart(offset), limit: limits.clockSkewMsMax / 1000 }), fix);
+}
+
+/** Whether what a peer's name leads to may be called, and by whom it can be. `byOwner`: its owner here typed it. */
+export function judgeAddresses(host: string, addresses: readonly string[], byOwner: boolean): Outcome {
+  if (addresses.length === 0)
+    return failed(said('check.leads_nowhere', { host }), said('check.leads_nowhere_fix'));
+  const found = addresses.map((address) => ({ address, kind: addressKind(address) }));
+  const list = listed(found.map((each) => said('check.address_kind', each)));
+  const isAddress = addresses.length === 1 && addresses[0] === host;
+  const text = isAddress ? said('check.address_is', { list }) : said('check.leads_to', { host, list });
+  if (found.some(({ kind }) => kind === 'public')) return ok(text);
+  if (!byOwner) return failed(said('check.private_theirs', { text }), said('check.private_theirs_fix'));
+  const where = found.every(({ kind }) => kind === 'loopback') ? 'here' : 'near';
+  return ok(said('check.private_ours', { text, where }));
 }

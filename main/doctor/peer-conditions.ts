@@ -11,7 +11,7 @@ import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { DestinationCounts } from '../store/tables/outbox-store.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import type { Contacts } from '../trust/contacts.ts';
+import type { Contacts } from '../trust/contact/contacts.ts';
 import type { KeyExtensions } from '../trust/keys/key-extensions.ts';
 import { acceptedUntil } from '../trust/keys/key-validity.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';

@@ -9,7 +9,7 @@ import { answerText } from '../client/say-network-error.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';
 import type { Clock } from '../kernel/ports.ts';
-import { isSameServer, understand } from '../trust/discovery.ts';
+import { isSameServer, understand } from '../trust/discovery/discovery.ts';
 import { judgeOwnCertificate, lookAtCertificate, type ShownCertificate } from './certificate.ts';
 import { failed, type Outcome, ok, skipped } from './test-run.ts';
 

@@ -6,6 +6,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Reach } from '../reach/reach.ts';
+import type { OwnEvents } from '../recovery/own-events.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Certificates } from '../tls/certificates.ts';
@@ -31,7 +32,7 @@ export interface Survey {
 }
 
 export interface SurveyParts {
-  readonly store: Tables<'outbox' | 'meta'>;
+  readonly store: Tables<'outbox' | 'meta' | 'recovery'>;
   readonly keyring: Keyring;
   readonly settings: Pick<Settings, 'get'>;
   readonly directory: Pick<PeerDirectory, 'all'>;
@@ -42,6 +43,7 @@ export interface SurveyParts {
   readonly clockOffsets: Pick<ClockOffsets, 'overall'>;
   readonly addresses: Pick<AddressAnnouncer, 'toTellByHand' | 'untold'>;
   readonly doctor: Pick<Doctor, 'lastDialBack'>;
+  readonly ownEvents: Pick<OwnEvents, 'last'>;
   readonly clock: Clock;
 }
 
@@ -61,6 +63,7 @@ export function survey(parts: SurveyParts): Survey {
     .filter(({ standing }) => standing !== 'known' && standing !== 'unknown');
   const active = keyring.isSetUp ? keyring.key(keyring.active().keyId) : null;
   const { lastDialBack } = parts.doctor;
+  const unwritten = parts.ownEvents.last();
   return {
     peers,
     outbox,
@@ -69,6 +72,8 @@ export function survey(parts: SurveyParts): Survey {
       setUp: keyring.isSetUp,
       paused: settings.get().paused,
       recoverySavedAt: recoverySavedAt(store, keyring),
+      unwritten: unwritten && { by: unwritten.by, eventId: unwritten.event_id },
+      unconfirmed: store.recovery.decisions().length,
       keyValidUntil: active?.validUntil ?? null,
       publicUrl: reach.publicUrl,
       listenerProblem: parts.listeners.problem,

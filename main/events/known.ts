@@ -1,45 +1,46 @@
 import { signedText } from '../../shared/protocol/events/attachments.ts';
-import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
+import type { Envelope } from '../../shared/protocol/events/envelope.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { isErased, readErased } from '../store/erased-body.ts';
-import type { Tables } from '../store/ports.ts';
 import type { EventRow } from '../store/tables/event-store.ts';
+import type { WorkingSet } from './batch/working-set.ts';
 import { hashOf } from './projection/erasure.ts';
 import type { VerifiedEvent } from './verify.ts';
-
-interface Parts {
-  readonly store: Tables<'events'>;
-  readonly warn: (server: string | null) => (news: Said) => void;
-}
 
 /**
  * Same id, same bytes: a duplicate. Same id, other bytes: the first is kept and the owner warned; throws CONFLICT
  * (docs/protocol/events.md, "The envelope").
  * False where only what the room's home or its origin said was left of the event is known: the event itself is new.
  */
-export function isKnown({ store, warn }: Parts, row: EventRow, event: VerifiedEvent): boolean {
+export function isKnown(
+  { events, after }: WorkingSet,
+  row: EventRow,
+  event: VerifiedEvent,
+  warn: (server: string | null) => (news: Said) => void,
+): boolean {
   const { envelope } = event;
   if (isErased(row) && readErased(row).hash === null) return false;
-  if (isSame(row, event)) {
-    if (!isErased(row) && isPreferred(row, event)) store.events.replaceFiles(row.seq, event);
+  if (isSame(events, row, event)) {
+    const { body, filesUnsigned, hop } = event;
+    if (!isErased(row) && isPreferred(row, event))
+      events.replaceFiles(row, { body, files_unsigned: filesUnsigned ? 1 : 0, received_from: hop });
     return true;
   }
   const event_id = envelope.event_id;
-  warn(event.hop)(
-    said('peer.event_conflict', { server: event.hop ?? envelope.origin_server, event: event_id }),
-  );
+  const news = said('peer.event_conflict', { server: event.hop ?? envelope.origin_server, event: event_id });
+  after.push(() => warn(event.hop)(news));
   throw refusal('CONFLICT', said('event.id_taken', { event: event_id }), {
     details: { scope: 'event', reason: 'event_id_conflict' },
   });
 }
 
 /** What an event is, is what its origin signed. */
-function isSame(row: EventRow, event: VerifiedEvent): boolean {
+function isSame(events: WorkingSet['events'], row: EventRow, event: VerifiedEvent): boolean {
   if (isErased(row)) return readErased(row).hash === hashOf(event.envelope, event.filesUnsigned);
   return (
     row.body === event.body ||
-    signedText(parseEnvelope(row.body), row.files_unsigned === 1) ===
+    signedText(events.read(row).event as Envelope, row.files_unsigned === 1) ===
       signedText(event.envelope, event.filesUnsigned)
   );
 }

@@ -5,33 +5,34 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { Tables } from '../store/ports.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
-import type { Room, RoomRegistry } from './projection/room-registry.ts';
+import type { WorkingRooms } from './batch/working-rooms.ts';
+import type { Room } from './projection/room-reader.ts';
 import type { VerifiedEvent } from './verify.ts';
 
 export interface RoomRulesParts {
-  readonly store: Tables<'rooms' | 'users'>;
   readonly directory: PeerDirectory;
-  readonly registry: RoomRegistry;
   readonly keyring: Keyring;
   readonly clock: Clock;
 }
 
 /** Whether a room takes an event: who may say what in it, and whether anyone here is in it. */
 export class RoomRules {
+  readonly #rooms: WorkingRooms;
   readonly #parts: RoomRulesParts;
 
-  constructor(parts: RoomRulesParts) {
+  constructor(rooms: WorkingRooms, parts: RoomRulesParts) {
+    this.#rooms = rooms;
     this.#parts = parts;
   }
 
   /** The room rules. Returns the room, or null for an invite to a room we are not in yet. */
   admit(event: VerifiedEvent): Room | null {
-    const { registry, keyring } = this.#parts;
+    const rooms = this.#rooms;
+    const { keyring } = this.#parts;
     const { envelope, meaning, hop } = event;
-    const room = registry.get(envelope.room_id);
-    if (meaning.kind === 'invite' && (!room || !registry.isByHome(room, envelope)))
+    const room = rooms.get(envelope.room_id);
+    if (meaning.kind === 'invite' && (!room || !rooms.isByHome(room, envelope)))
       this.#checkInvite(event, room);
     if (!room) {
       if (meaning.kind === 'invite') return null;
@@ -39,7 +40,7 @@ export class RoomRules {
         details: { reason: 'room_closed' },
       });
     }
-    if (hop === null || registry.isByHome(room, envelope)) {
+    if (hop === null || rooms.isByHome(room, envelope)) {
       if (room.row.home === keyring.serverName || this.#concernsUs(room, meaning)) return room;
       if (hop === null) return room;
       throw refusal('FORBIDDEN', said('event.nobody_left', { room: envelope.room_id }), {
@@ -51,13 +52,13 @@ export class RoomRules {
   }
 
   #checkInvite(event: VerifiedEvent, room: Room | undefined): void {
-    const { directory, keyring, store } = this.#parts;
+    const { directory, keyring } = this.#parts;
     const { envelope, meaning } = event;
     const home = directory.serverOf(envelope.room_id.slice(envelope.room_id.indexOf(':') + 1));
     const subjectServer = meaning.kind === 'invite' ? parseUserId(meaning.subject).server : '';
     const toUs = subjectServer === keyring.domain || subjectServer === keyring.serverName;
     if (!room && envelope.origin_server === home && toUs && meaning.kind === 'invite') {
-      if (store.users.byUserId(meaning.subject)) return;
+      if (this.#rooms.isLocalUser(meaning.subject)) return;
       throw refusal('FORBIDDEN', said('room.no_user', { user: meaning.subject }), {
         details: { scope: 'event', reason: 'no_such_user' },
       });
@@ -69,7 +70,8 @@ export class RoomRules {
 
   /** Rules for what a server other than the room's home says. */
   #checkForeign(room: Room, event: VerifiedEvent): void {
-    const { registry, keyring, directory, clock } = this.#parts;
+    const rooms = this.#rooms;
+    const { keyring, directory, clock } = this.#parts;
     const { envelope, meaning } = event;
     const { home } = room.row;
     const refuse = (why: Said, reason: WireReason) =>
@@ -77,14 +79,14 @@ export class RoomRules {
     if (meaning.kind === 'room' || meaning.kind === 'invite')
       throw refuse(said('event.only_home', { home }), 'not_by_home');
     if (meaning.kind === 'membership') {
-      if (meaning.change === 'remove' || registry.serverOfUser(meaning.subject) !== envelope.origin_server)
+      if (meaning.change === 'remove' || rooms.serverOfUser(meaning.subject) !== envelope.origin_server)
         throw refuse(said('event.only_home_members', { home }), 'not_by_home');
     }
     if (room.row.home === keyring.serverName) {
-      if (registry.mayAct(room, envelope) || this.#isAllowedToFormer(room, event)) return;
+      if (rooms.mayAct(room, envelope) || this.#isAllowedToFormer(room, event)) return;
       // Others may have this event: no join that the home signs later may come to stand before it.
-      if (registry.mayRead(room, envelope.origin_server, null))
-        registry.noteRefused(room, envelope.depth, clock.now());
+      if (rooms.hasMemberOf(room, envelope.origin_server))
+        rooms.noteRefused(room, envelope.depth, clock.now());
       throw refuse(said('event.no_member', { user: envelope.sender }), 'not_a_member');
     }
     if (!this.#concernsUs(room, meaning))
@@ -103,20 +105,20 @@ export class RoomRules {
    * server: so does the home.
    */
   #isAllowedToFormer(room: Room, { envelope, meaning }: VerifiedEvent): boolean {
-    const wasIn = (user: string) => this.#parts.registry.wasIn(room, user);
+    const wasIn = (user: string) => this.#rooms.wasIn(room, user);
     if (meaning.kind === 'delete') return wasIn(envelope.sender);
     return meaning.kind === 'membership' && meaning.change === 'leave' && wasIn(meaning.subject);
   }
 
   /** Some local user is in the room, is asking to be let in, or is who this is about. */
   #concernsUs(room: Room, meaning: Meaning): boolean {
-    const { keyring, store, registry } = this.#parts;
+    const { keyring } = this.#parts;
     if (room.servers.has(keyring.serverName)) return true;
-    if (store.rooms.pendingJoins(room.row.room_id).length > 0) return true;
+    if (this.#rooms.isJoining(room.row.room_id)) return true;
     return (
       'subject' in meaning &&
       meaning.subject !== null &&
-      registry.serverOfUser(meaning.subject) === keyring.serverName
+      this.#rooms.serverOfUser(meaning.subject) === keyring.serverName
     );
   }
 }

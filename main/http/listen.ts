@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../kernel/ports.ts';
-import { isChallenge } from '../tls/acme/responders.ts';
+import { isChallenge } from '../tls/acme/challenge/responders.ts';
 import type { TlsPair } from '../tls/pair.ts';
 
 const headersMsMax = 15_000;

@@ -1,16 +1,16 @@
 import type { RequestListener } from 'node:http';
-import type { TlsConfig } from '../../shared/api/tls.ts';
+import type { TlsConfig } from '../../shared/api/contract/tls.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../shared/words/said.ts';
 import type { NodeConfig } from '../config.ts';
 import type { Tell } from '../facts.ts';
-import { every } from '../kernel/every.ts';
 import type { Clock } from '../kernel/ports.ts';
+import { SerialQueue } from '../kernel/queue.ts';
+import { every } from '../kernel/timers.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import type { TlsPair } from '../tls/pair.ts';
 import type { ControlApp } from './control/app.ts';
 import { type Listening, listen } from './listen.ts';
-import { listenProblem } from './listen-problem.ts';
 
 export interface ListenerUrls {
   readonly federation: string;
@@ -43,7 +43,7 @@ export class Listeners {
   #app: ControlApp | null = null;
   #problem: Said | null = null;
   #cancelTrying = (): void => {};
-  #changing: Promise<unknown> = Promise.resolve();
+  readonly #queue = new SerialQueue();
   #isClosed = false;
   /** Closed to newcomers, while what runs there may end. */
   readonly #closing = new Set<Promise<void>>();
@@ -92,12 +92,10 @@ export class Listeners {
 
   /** One after the other, and none once this is closed: nothing may be opened behind it. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#changing.then(() => {
+    return this.#queue.run(() => {
       if (this.#isClosed) throw refusal('SERVICE_UNAVAILABLE', said('control.stopping'));
       return work();
     });
-    this.#changing = done.catch(() => {});
-    return done;
   }
 
   async #change({ port, tls }: ListenerChange): Promise<TakeBack> {
@@ -202,7 +200,7 @@ export class Listeners {
     this.#isClosed = true;
     this.#app?.endStreams();
     this.#cancelTrying();
-    await this.#changing;
+    await this.#queue.idle();
     await Promise.all([
       this.#certificates.stop(),
       this.#control?.close(),
@@ -210,4 +208,18 @@ export class Listeners {
       ...this.#closing,
     ]);
   }
+}
+
+/** Why a listener could not open; `null` for what is no such error of the system. */
+export function listenProblem(error: unknown): Said | null {
+  const {
+    code,
+    syscall,
+    port = 0,
+    address = '',
+  } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  if (syscall !== 'listen' && syscall !== 'bind') return null;
+  if (code === 'EADDRINUSE') return said('listen.in_use', { port, address });
+  if (code === 'EACCES') return said('listen.privileged', { port });
+  return code === 'EADDRNOTAVAIL' ? said('listen.not_ours', { address }) : null;
 }

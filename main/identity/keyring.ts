@@ -1,4 +1,5 @@
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import { type ChainedKey, chainText, type KeyChain } from '../../shared/protocol/key-chain.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
@@ -14,6 +15,12 @@ export interface OwnKey {
   readonly validUntil: number;
   readonly activeFrom: number;
   readonly signer: Signer;
+}
+
+/** The public half of a key of ours, as `GET keys` shows it. */
+export interface PublishedKey extends ChainedKey {
+  readonly valid_until: number;
+  readonly created_at: number;
 }
 
 /** Who this server is and what it signs with. Before set-up there is no identity and nothing can be signed. */
@@ -113,11 +120,41 @@ export class Keyring {
     const now = this.#clock.now();
     const identity = this.#required();
     const overlapEnd = now + announceMs + tuning.keyOverlapMs;
+    const next = this.#newKey(now + announceMs);
     const older = identity.keys
       .map((key) => ({ ...key, valid_until: Math.min(key.valid_until, overlapEnd) }))
       // Nobody reads an answer with more keys than that.
       .slice(0, limits.signaturesMax - 1);
-    this.#save({ ...identity, keys: [this.#newKey(now + announceMs), ...older] });
+    this.#save({ ...identity, keys: [{ ...next, ...this.#vouchFor(next) }, ...older] });
+  }
+
+  /** The newest key there is vouches for the next one (docs/protocol/keys.md, "The chain"). */
+  #vouchFor(next: Identity['keys'][number]): { chain?: KeyChain } {
+    const [newest] = this.#ownKeys;
+    if (newest === undefined) return {};
+    const seed = bytesFromHex(next.seed, 32);
+    const signer = signerFromSeed(seed);
+    wipe(seed);
+    const key = { key_id: next.key_id, public_key: signer.publicKey };
+    signer.wipe();
+    const signature = newest.signer.sign(chainText(this.serverName, newest.keyId, key));
+    return { chain: { key_id: newest.keyId, signature } };
+  }
+
+  /**
+   * Takes back the public halves of later keys of ours, proven by the chain: what they signed is ours. Their private
+   * halves are lost, so they sign nothing, and nothing counts that claims to be signed later than now.
+   */
+  takeBack(keys: readonly ChainedKey[]): void {
+    const now = this.#clock.now();
+    const identity = this.#required();
+    const taken = keys.flatMap(({ key_id, public_key, chain }) =>
+      chain === null || this.publicKeyOf(key_id) !== undefined
+        ? []
+        : [{ key_id, public_key, chain, created_at: now, valid_until: now }],
+    );
+    if (taken.length > 0)
+      this.#save({ ...identity, public_only: [...taken, ...(identity.public_only ?? [])] });
   }
 
   /**
@@ -179,6 +216,28 @@ export class Keyring {
 
   key(keyId: string): OwnKey | undefined {
     return this.#ownKeys.find((key) => key.keyId === keyId);
+  }
+
+  /** Of any key of ours, those included whose private half is lost. */
+  publicKeyOf(keyId: string): { readonly publicKey: string; readonly validUntil: number } | undefined {
+    const lost = this.#identity?.public_only?.find((key) => key.key_id === keyId);
+    return this.key(keyId) ?? (lost && { publicKey: lost.public_key, validUntil: lost.valid_until });
+  }
+
+  /** Every public key of ours for others to read, in the order of `keys`, those without a private half last. */
+  published(): readonly PublishedKey[] {
+    const { keys = [], public_only = [] } = this.#identity ?? {};
+    const chains = new Map(keys.map((key) => [key.key_id, key.chain ?? null]));
+    return [
+      ...this.keys().map((key) => ({
+        key_id: key.keyId,
+        public_key: key.publicKey,
+        valid_until: key.validUntil,
+        created_at: key.createdAt,
+        chain: chains.get(key.keyId) ?? null,
+      })),
+      ...public_only,
+    ].slice(0, limits.signaturesMax);
   }
 
   wipe(): void {

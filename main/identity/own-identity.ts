@@ -1,6 +1,7 @@
 /** What the owner does about this server itself: name it, recover it, rotate its keys, save them, add users. */
 
 import { userId } from '../../shared/protocol/identifiers.ts';
+import type { ChainedKey } from '../../shared/protocol/key-chain.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
@@ -49,11 +50,14 @@ export class OwnIdentity {
     this.#tell({ fact: 'settings-changed' });
   }
 
-  /** Becomes the server whose recovery file this is. Throws as `readRecovery` does; CONFLICT in another's data. */
-  async recover(text: string, passphrase: string, owner: string): Promise<void> {
+  /**
+   * Becomes the server whose recovery file this is; false if it was that server already. Throws as `readRecovery` does;
+   * CONFLICT in another's data.
+   */
+  async recover(text: string, passphrase: string, owner: string): Promise<boolean> {
     const { identity, createdAt } = await readRecovery(text, passphrase);
     this.#refuseForeignData(identity);
-    this.#keyring.adopt(identity);
+    const isNew = this.#keyring.adopt(identity);
     this.#keyring.renew();
     await this.#store.writer.write((tx) => {
       this.#recordKeys();
@@ -64,6 +68,7 @@ export class OwnIdentity {
         this.#tell({ fact: 'settings-changed' });
       });
     });
+    return isNew;
   }
 
   /** A recovery file with all keys, sealed with this passphrase. */
@@ -82,6 +87,15 @@ export class OwnIdentity {
   /** Peers can read the next key for this long before it signs anything. */
   async rotate(announceMs: number): Promise<void> {
     this.#keyring.rotate(announceMs);
+    await this.#store.writer.write((tx) => {
+      this.#recordKeys();
+      tx.afterCommit(() => this.#tell({ fact: 'keys-changed' }));
+    });
+  }
+
+  /** Later keys of ours that the chain proves, without their private halves. */
+  async takeBack(keys: readonly ChainedKey[]): Promise<void> {
+    this.#keyring.takeBack(keys);
     await this.#store.writer.write((tx) => {
       this.#recordKeys();
       tx.afterCommit(() => this.#tell({ fact: 'keys-changed' }));
@@ -121,16 +135,17 @@ export class OwnIdentity {
 
   /** Our public keys stand beside everybody else's, so that the table tells the whole story. */
   #recordKeys(): void {
-    for (const key of this.#keyring.keys())
+    for (const key of this.#keyring.published())
       this.#store.peers.putKey({
         server_name: this.#keyring.serverName,
-        key_id: key.keyId,
-        public_key: key.publicKey,
-        valid_until: key.validUntil,
+        key_id: key.key_id,
+        public_key: key.public_key,
+        valid_until: key.valid_until,
         source: 'own',
-        first_seen_at: key.createdAt,
+        first_seen_at: key.created_at,
         extended_at: null,
         extended_until: null,
+        chain: null,
       });
   }
 

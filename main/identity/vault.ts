@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
+import { KeyChain } from '../../shared/protocol/key-chain.ts';
 import { errorText, SaidError, SpokenError } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 
@@ -28,9 +29,23 @@ const IdentityFile = v.object({
         /** From when on it signs. */
         active_from: v.number(),
         valid_until: v.number(),
+        /** The key before it vouches for it; absent of a server's first key, and of those made before chains. */
+        chain: v.optional(KeyChain),
       }),
     ),
     v.minLength(1),
+  ),
+  /** Later keys whose private half is lost, taken back from peers: they verify what they signed, and sign nothing. */
+  public_only: v.optional(
+    v.array(
+      v.object({
+        key_id: v.string(),
+        public_key: hex32,
+        created_at: v.number(),
+        valid_until: v.number(),
+        chain: KeyChain,
+      }),
+    ),
   ),
 });
 export type Identity = v.InferOutput<typeof IdentityFile>;

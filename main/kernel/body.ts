@@ -40,3 +40,20 @@ export function discardRest(request: IncomingMessage, bytesMax: number): void {
   });
   request.resume();
 }
+
+/** All that a source gives; `null` if that is more than `bytesMax`, and then no more of it is read. */
+export async function readUpTo(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  bytesMax: number,
+): Promise<Buffer | null> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  // Leaving the loop early ends the source.
+  for await (const chunk of source) {
+    length += chunk.length;
+    if (length > bytesMax) return null;
+    chunks.push(chunk);
+  }
+  const [first] = chunks;
+  return chunks.length === 1 && first instanceof Buffer ? first : Buffer.concat(chunks);
+}

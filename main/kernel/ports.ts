@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 /** What the node asks of the world around it, so that a test can own each: clock, timers, randomness, waiting. */
 
 export interface Clock {
@@ -21,3 +23,24 @@ export interface Ports {
   readonly random: Random;
   readonly defer: Defer;
 }
+
+const timerMsMax = 2 ** 31 - 1;
+
+/** The real clock, the real dice. */
+export const systemPorts: Ports = {
+  clock: {
+    now: () => Date.now(),
+    after(ms, callback) {
+      const timer = setTimeout(callback, Math.min(Math.max(ms, 0), timerMsMax));
+      timer.unref();
+      return () => clearTimeout(timer);
+    },
+  },
+  random: {
+    next: () => Math.random(),
+    bytes: (length) => randomBytes(length),
+  },
+  defer: (job) => {
+    setImmediate(job);
+  },
+};

@@ -1,5 +1,5 @@
 import { said } from '../../shared/words/said.ts';
-import type { Rediscovery } from '../trust/rediscovery.ts';
+import type { Rediscovery } from '../trust/discovery/rediscovery.ts';
 import type { CatchUp } from './catch-up/catch-up.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { ReceiptTeller } from './receipts/receipt-teller.ts';

@@ -10,8 +10,8 @@ import type { FederationClient } from '../client/federation-client.ts';
 import type { CallPolicy, HttpResult } from '../client/http.ts';
 import { answerText } from '../client/say-network-error.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import { fetchKeys, understand } from '../trust/discovery.ts';
-import { resolveEndpoint } from '../trust/endpoint.ts';
+import { fetchKeys, understand } from '../trust/discovery/discovery.ts';
+import { resolveEndpoint } from '../trust/discovery/endpoint.ts';
 
 const policyOf = (invite: PeerInvite): CallPolicy => ({
   byOwner: true,

@@ -1,7 +1,7 @@
+import { type BackOff, backOffMs } from '../kernel/back-off.ts';
 import type { Clock } from '../kernel/ports.ts';
 
-const waitMsMin = 15_000;
-const waitMsMax = 15 * 60_000;
+const wait: BackOff = { firstMs: 15_000, maxMs: 15 * 60_000 };
 
 /** Retries for each name, less and less often. Each name has one timer at most, and none after `end` or `stop`. */
 export class Retries {
@@ -29,13 +29,13 @@ export class Retries {
   schedule(name: string): void {
     this.hold(name);
     if (this.#stopped) return;
-    const failures = this.#failures.get(name) ?? 0;
-    this.#failures.set(name, failures + 1);
+    const failures = (this.#failures.get(name) ?? 0) + 1;
+    this.#failures.set(name, failures);
     const fire = (): void => {
       this.#timers.delete(name);
       this.#attempt(name).catch(() => this.schedule(name));
     };
-    this.#timers.set(name, this.#clock.after(Math.min(waitMsMax, waitMsMin * 2 ** failures), fire));
+    this.#timers.set(name, this.#clock.after(backOffMs(wait, failures), fire));
   }
 
   /** Somebody else tries just now. */

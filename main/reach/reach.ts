@@ -1,15 +1,15 @@
 import type { ReachView as WordedView } from '../../shared/api/views/reach-views.ts';
 import type { NodeConfig } from '../config.ts';
 import type { Tell } from '../facts.ts';
+import { addressKind, hostPort } from '../kernel/ip.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
-import type { ChallengePort, ChallengePortRequest } from '../tls/challenge-port.ts';
+import type { ChallengePort, ChallengePortRequest } from '../tls/acme/challenge/challenge-port.ts';
 import { ChallengePorts } from './mapper/challenge-ports.ts';
 import type { Mapped } from './mapper/mapper-state.ts';
 import { createPortMapper, type PortMapper, type RouterWorld } from './mapper/port-mapper.ts';
-import { addressKind, hostPort } from './verdict/address.ts';
 import { challengePortOff } from './verdict/challenge-port-verdict.ts';
 import { leftToProxy, type Verdict } from './verdict/verdict.ts';
 import { pcpNonceBytes } from './wire/pcp/pcp-wire.ts';

@@ -1,7 +1,7 @@
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Clock } from '../kernel/ports.ts';
-import { Turns } from '../kernel/turns.ts';
+import { SerialQueues } from '../kernel/queue.ts';
 import type { ClientKeyRow, ClientKeyStore } from '../store/tables/client-key-store.ts';
 
 /** A client that still repeats a call after a week has been told so by its user. */
@@ -28,7 +28,7 @@ export type Remember = (written: Written) => void;
 export class ClientKeys {
   readonly #keys: ClientKeyStore;
   readonly #clock: Clock;
-  readonly #turns = new Turns();
+  readonly #queues = new SerialQueues();
 
   constructor(keys: ClientKeyStore, clock: Clock) {
     this.#keys = keys;
@@ -39,7 +39,7 @@ export class ClientKeys {
   async once(call: KeyedCall, act: (remember: Remember) => Promise<Written>): Promise<Written> {
     const { client_key, user_id } = call;
     if (client_key === undefined) return act(() => {});
-    return this.#turns.take(`${user_id} ${client_key}`, async () => {
+    return this.#queues.run(`${user_id} ${client_key}`, async () => {
       const first = this.#keys.find(user_id, client_key);
       if (first !== undefined) return writtenBy(first, call);
       return act(({ event_id, message_id = null }) =>

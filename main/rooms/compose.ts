@@ -12,17 +12,18 @@ import type { Ingest, IngestOutcome } from '../events/ingest.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import { Turns } from '../kernel/turns.ts';
-import type { Tables } from '../store/ports.ts';
+import { SerialQueues } from '../kernel/queue.ts';
+import type { NewRoom } from '../store/batch/batch-port.ts';
 import type { Mint } from './mint.ts';
 
 export interface ComposerParts {
-  readonly store: Tables<'writer'>;
   readonly keyring: Keyring;
   readonly registry: RoomRegistry;
   readonly verifier: EventVerifier;
   readonly ingest: Ingest;
   readonly mint: Mint;
+  /** Throws while nothing is to be written in a room. */
+  readonly hold: { check(roomId: string): void };
 }
 
 /** Signs what this server itself builds, and ingests it like everybody's events. */
@@ -31,7 +32,7 @@ export class Composer {
   /** Depths given to events that are not stored yet. */
   readonly #minted = new Map<string, number>();
   /** Signatures are checked on several threads; events still enter the room in the order of their depths. */
-  readonly #entering = new Turns();
+  readonly #entering = new SerialQueues();
 
   constructor(parts: ComposerParts) {
     this.#parts = parts;
@@ -39,7 +40,8 @@ export class Composer {
 
   /** The time and place in the order for a new event of `sender`. */
   stamp(roomId: string, sender: string): Stamp {
-    const { registry, keyring, mint } = this.#parts;
+    const { registry, keyring, mint, hold } = this.#parts;
+    hold.check(roomId);
     const highest = Math.max(registry.get(roomId)?.highestDepth ?? -1, this.#minted.get(roomId) ?? -1);
     const originTs = mint.time();
     const depth = nextDepth(highest, originTs);
@@ -66,14 +68,11 @@ export class Composer {
    * disk; throws ProtocolError if a rule refuses it.
    */
   async write(event: UnsignedEvent, alongside: () => void = () => {}): Promise<void> {
-    const { store, ingest } = this.#parts;
+    const { ingest } = this.#parts;
     const verified = this.#verified(event);
-    const { stored } = await this.#entering.take(event.room_id, async () => {
+    const { stored } = await this.#entering.run(event.room_id, async () => {
       const ready = await verified;
-      const stored = store.writer.write((tx) => {
-        ingest.ingestIn(tx, [ready]).forEach(settle);
-        alongside();
-      });
+      const stored = ingest.ingestTogether({ events: [ready], check, also: alongside });
       return { stored };
     });
     await stored;
@@ -86,19 +85,16 @@ export class Composer {
     return verified;
   }
 
-  /** Several events, and whatever `first` writes, in one transaction. */
-  async writeTogether(first: () => void, events: readonly UnsignedEvent[]): Promise<void> {
-    const { ingest, store } = this.#parts;
+  /** A new room of ours, and its first events, in one transaction. */
+  async writeRoom(room: NewRoom, events: readonly UnsignedEvent[]): Promise<void> {
+    const { ingest } = this.#parts;
     const verified: VerifiedEvent[] = [];
     for (const event of events) verified.push(await this.#verified(event));
-    await store.writer.write((tx) => {
-      first();
-      ingest.ingestIn(tx, verified).forEach(settle);
-    });
+    await ingest.ingestTogether({ room, events: verified, check });
   }
 }
 
-function settle(outcome: IngestOutcome): void {
+function check(outcome: IngestOutcome): void {
   if (outcome.kind === 'refused') throw outcome.error;
   if (outcome.kind !== 'inserted') throw refusal('SERVICE_UNAVAILABLE', said('event.written'));
 }

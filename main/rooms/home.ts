@@ -14,14 +14,13 @@ import type { Pace } from '../events/pace.ts';
 import type { Room, RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
-import { Turns } from '../kernel/turns.ts';
+import { SerialQueues } from '../kernel/queue.ts';
 import type { Tables } from '../store/ports.ts';
 import { whyNotAllowed } from '../trust/not-a-peer.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 import type { Composer } from './compose.ts';
-import type { Mint } from './mint.ts';
-import { numericUserId } from './numeric-id.ts';
+import { type Mint, numericUserId } from './mint.ts';
 
 const member = (user: string) => ({ userId: user, numericId: numericUserId(user) });
 
@@ -41,7 +40,7 @@ export interface RoomHomeParts {
 export class RoomHome {
   readonly #parts: RoomHomeParts;
 
-  readonly #turns = new Turns();
+  readonly #queues = new SerialQueues();
 
   constructor(parts: RoomHomeParts) {
     this.#parts = parts;
@@ -49,7 +48,7 @@ export class RoomHome {
 
   /** Decisions about one room are made one after another: each looks at what the one before it made. */
   #inTurn<T>(roomId: string, decide: () => Promise<T>): Promise<T> {
-    return this.#turns.take(roomId, decide);
+    return this.#queues.run(roomId, decide);
   }
 
   /** Returns the new room's id. */
@@ -59,7 +58,7 @@ export class RoomHome {
     readonly channels: readonly string[];
     readonly as: string | undefined;
   }): Promise<string> {
-    const { actors, keyring, composer, mint, store, clock } = this.#parts;
+    const { actors, keyring, composer, mint, clock } = this.#parts;
     const owner = actors.local(room.as);
     const id = makeRoomId(mint.id(), keyring.domain);
     const channels = room.channels.map((name) => ({ channel_id: mint.id(), name }));
@@ -74,12 +73,10 @@ export class RoomHome {
       home: keyring.serverName,
       name: room.name,
       join_rule: room.joinRule,
+      home_announces: 1 as const,
       created_at: clock.now(),
     };
-    await composer.writeTogether(() => {
-      store.rooms.insert(row);
-      store.rooms.setAnnounces(id, true);
-    }, [info, join]);
+    await composer.writeRoom(row, [info, join]);
     return id;
   }
 

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import { limits } from '../../shared/protocol/limits.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
 
 /** 2020-01-01: leaves room in 41 bits of milliseconds until 2089. */
@@ -23,9 +25,23 @@ export class Mint {
     return this.#last;
   }
 
+  /** A time that was given before, by a run that this one knows nothing of: no event gets it again. */
+  after(time: number): void {
+    if (time <= this.#clock.now() + limits.aheadMsMax) this.#last = Math.max(this.#last, time);
+  }
+
   /** A positive 63-bit integer in decimal: 41 bits of time, 22 of chance. */
   id(): string {
     const chance = BigInt(this.#random.bytes(4).readUInt32BE(0) & 0x3f_ffff);
     return String((BigInt(this.time() - snowflakeEpoch) << 22n) | chance);
   }
+}
+
+/**
+ * The number under which this server knows a user: the existing server's wire wants one beside the user id. Made
+ * from the id, so it is the same every time and needs no table. A positive 63-bit integer in decimal.
+ */
+export function numericUserId(userId: string): string {
+  const digest = Buffer.from(hash('sha256', userId, 'hex'), 'hex').readBigUInt64BE(0) >> 1n;
+  return String(digest === 0n ? 1n : digest);
 }

@@ -20,8 +20,8 @@ import { answerText } from '../client/say-network-error.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
 import { clockRefusal } from '../clocks/clock-refusal.ts';
 import type { Intake } from '../events/intake.ts';
-import type { Projection } from '../events/projection/projection.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
+import type { Upkeep } from '../events/upkeep.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -31,7 +31,7 @@ import { nextStepFor, whyNotCalled } from '../trust/not-a-peer.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 import type { Composer } from './compose.ts';
-import { numericUserId } from './numeric-id.ts';
+import { numericUserId } from './mint.ts';
 import type { RemoteLeaves } from './remote-leaves.ts';
 
 const handedOverMax = 10;
@@ -52,7 +52,7 @@ export interface RemoteRoomsParts {
   readonly clock: Clock;
   readonly clockOffsets: Pick<ClockOffsets, 'around'>;
   readonly intake: Pick<Intake, 'takeIn'>;
-  readonly projection: Pick<Projection, 'rebuild'>;
+  readonly upkeep: Pick<Upkeep, 'bringUpToDate'>;
   readonly tell: Tell;
 }
 
@@ -230,12 +230,13 @@ export class RemoteRooms {
     invite: v.InferOutput<typeof InviteAnswer>,
     remoteId: string,
   ): Promise<void> {
-    const { store, registry, clock, projection } = this.#parts;
+    const { store, registry, clock, upkeep } = this.#parts;
     // Its messages stand at the beginning of their second.
     const depth = Math.floor(clock.now() / 1000) * 1000;
     await store.writer.write(() => {
       const row = store.rooms.room(roomId);
-      if (row && store.remoteUsers.put(row, remoteId, user)) projection.rebuild(roomId);
+      // Events that came before may turn out to be about this user.
+      if (row && store.remoteUsers.put(row, remoteId, user)) store.rooms.setOutdated(roomId);
       if (!row || row.info_depth >= 0) return;
       store.rooms.nameAt(roomId, invite.guild_name, { depth, eventId: '' });
       const channelId = invite.default_channel_id;
@@ -250,6 +251,7 @@ export class RemoteRooms {
         });
     });
     registry.forget(roomId);
+    await upkeep.bringUpToDate();
   }
 
   /**

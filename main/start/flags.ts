@@ -1,11 +1,12 @@
 /** The flags a node is started with: text from the command line, checked, as one frozen value. */
 
-import type { TlsConfig } from '../../shared/api/tls.ts';
+import envPaths from 'env-paths';
+import type { TlsConfig } from '../../shared/api/contract/tls.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { errorText } from '../../shared/words/refusal.ts';
 import type { Words } from '../../shared/words/words.ts';
 import type { HostPort } from '../config.ts';
-import { baseUrl } from '../trust/endpoint.ts';
+import { baseUrl } from '../trust/discovery/endpoint.ts';
 import { FlagError, hostPort, oneOf } from './flag-values.ts';
 import { type RawTlsFlags, tlsFlagHelp, tlsOf } from './tls-flags.ts';
 
@@ -109,3 +110,6 @@ function owner(text: string): string {
   if (/^[a-z0-9][a-z0-9._-]{0,63}$/.test(text)) return text;
   throw new FlagError('--owner', (words) => words.start.flags.owner({ value: text }));
 }
+
+/** The platform's folder for application data: `~/.local/share/paracord-node` on Linux. Need not exist yet. */
+export const defaultDataDir = (): string => envPaths('paracord-node', { suffix: '' }).data;

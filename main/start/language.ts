@@ -1,3 +1,4 @@
+import type { Help } from 'commander';
 import { type Words, wordsIn } from '../../shared/words/words.ts';
 
 /**
@@ -6,4 +7,26 @@ import { type Words, wordsIn } from '../../shared/words/words.ts';
  */
 export function terminalWords(env: NodeJS.ProcessEnv): Words {
   return wordsIn(env.LC_ALL || env.LC_MESSAGES || env.LANG || 'en');
+}
+
+/** What commander's own help says in English, in the reader's language. */
+export function translatedHelp({ cliHelp }: Words): Partial<Help> {
+  const { title, usage } = cliHelp;
+  const titles: Readonly<Record<string, string>> = {
+    'Usage:': title.usage,
+    'Options:': title.options,
+    'Commands:': title.commands,
+    'Arguments:': title.arguments,
+  };
+  const translate = (text: string): string =>
+    text.replace('[options]', usage.options).replace('[command]', usage.command);
+  return {
+    styleTitle: (text) => titles[text] ?? text,
+    styleUsage: translate,
+    styleSubcommandTerm: translate,
+    optionDescription: ({ description, argChoices }) =>
+      argChoices === undefined
+        ? description
+        : `${description} ${cliHelp.choices({ choices: argChoices.join(', ') })}`,
+  };
 }

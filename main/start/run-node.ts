@@ -1,18 +1,18 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import manifest from '../../package.json' with { type: 'json' };
 import type { NodeConfig } from '../config.ts';
 import { type SecretBox, writeFileAtomically } from '../identity/vault.ts';
+import { addressKind } from '../kernel/ip.ts';
 import type { Log } from '../kernel/log.ts';
-import { systemPorts } from '../kernel/system-ports.ts';
+import { systemPorts } from '../kernel/ports.ts';
 import { type Addresses, createNode, type ParacordNode } from '../node.ts';
-import { exitCodes } from './exit-codes.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure, exitCodes } from './failure.ts';
 import { FlagError, type StartFlags } from './flags.ts';
 import { explained } from './start-failure.ts';
-import { version } from './version.ts';
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+const version: string = manifest.version;
 
 export interface RunningNode {
   readonly node: ParacordNode;
@@ -33,7 +33,7 @@ export interface RunParts {
  * by its control.json. Throws CommandFailure with an exit code for whatever an owner can do something about.
  */
 export async function runNode(flags: StartFlags, parts: RunParts): Promise<RunningNode> {
-  if (!loopback.test(flags.control.host) && flags.consoleHost === undefined)
+  if (addressKind(flags.control.host) !== 'loopback' && flags.consoleHost === undefined)
     throw new FlagError('--control', (words) => words.start.flags.control({ host: flags.control.host }));
   const config: NodeConfig = Object.freeze({
     dataDir: resolve(flags.dataDir),

@@ -3,8 +3,7 @@ import { IdentityUnreadableError } from '../identity/vault.ts';
 import { DataFolderInUseError, DataFolderUnusableError } from '../store/data-lock.ts';
 import { DatabaseDamagedError, DatabaseTooNewError } from '../store/database.ts';
 import { TlsConfigError } from '../tls/pair.ts';
-import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
 
 type ErrorClass = abstract new (...args: never[]) => Error;

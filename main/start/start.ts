@@ -1,11 +1,11 @@
 import type { Words } from '../../shared/words/words.ts';
 import { createLog } from '../kernel/log.ts';
 import type { ParacordNode } from '../node.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
 import { runNode } from './run-node.ts';
 
-/** Runs a node without a window until it is told to stop; resolves with the exit code (exit-codes.ts). */
+/** Runs a node without a window until it is told to stop; resolves with the exit code (failure.ts). */
 export async function startNode(flags: StartFlags, words: Words): Promise<number> {
   const texts = words.start;
   // Listened for from the first moment: a program that reads the ready line may stop the node at once.

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type AcmeConfig, letsEncrypt, TlsConfig } from '../../shared/api/tls.ts';
+import { type AcmeConfig, letsEncrypt, TlsConfig } from '../../shared/api/contract/tls.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { FlagError, hostPort, oneOf } from './flag-values.ts';
 

@@ -1,5 +1,8 @@
 import type { Tell } from '../facts.ts';
 import type { Clock, Defer } from '../kernel/ports.ts';
+import type { BatchEffects, BatchReads } from './batch/batch-port.ts';
+import { batchReads } from './batch/batch-reads.ts';
+import { batchWrites } from './batch/batch-writes.ts';
 import { type Db, openDatabase } from './database.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
@@ -13,6 +16,7 @@ import { OutboxStore } from './tables/outbox-store.ts';
 import { PeerInviteStore } from './tables/peer-invite-store.ts';
 import { PeerStore } from './tables/peer-store.ts';
 import { ReceiptStore } from './tables/receipt-store.ts';
+import { RecoveryStore } from './tables/recovery-store.ts';
 import { ReplayStore } from './tables/replay-store.ts';
 import { RoomStore } from './tables/room-store.ts';
 import { SyncStore } from './tables/sync-store.ts';
@@ -39,6 +43,9 @@ export class Store {
   readonly remoteUsers: RemoteUserStore;
   readonly meta: MetaStore;
   readonly clientKeys: ClientKeyStore;
+  readonly recovery: RecoveryStore;
+  /** What a batch asks before it decides, and how its effects are written. */
+  readonly batch: { readonly reads: BatchReads; readonly write: (effects: BatchEffects) => void };
   readonly writer: Writer;
   readonly #forgetters: (() => void)[] = [];
 
@@ -65,6 +72,7 @@ export class Store {
     this.remoteUsers = new RemoteUserStore(db);
     this.meta = new MetaStore(db);
     this.clientKeys = new ClientKeyStore(db);
+    this.recovery = new RecoveryStore(db);
     this.writer = new Writer(
       db,
       defer,
@@ -79,6 +87,7 @@ export class Store {
     this.tokens = new TokenStore(db, this.writer);
     this.receipts = new ReceiptStore(db);
     this.outbox = new OutboxStore(db, this.writer, clock, this.receipts, tell);
+    this.batch = { reads: batchReads(db), write: batchWrites(db, this) };
   }
 
   /** Runs after a rollback: caches in memory drop the rows they took over from it. */

@@ -7,28 +7,28 @@ export interface Tx {
   readonly afterCommit: (then: () => void) => void;
 }
 
-/** What jobs have in common that are run together; gives a value for each. */
-type Run<T, V> = (tx: Tx, items: readonly T[]) => readonly V[];
+/**
+ * Gets ready for jobs that are run together: reads what they need and decides. What it gives writes, inside the
+ * transaction, and gives a value for each job.
+ */
+type Prepare<T, V> = (items: readonly T[]) => Maybe<(tx: Tx) => readonly V[]>;
+
+/** Where the engine below answers at once, everything is done in one turn. */
+type Maybe<T> = T | Promise<T>;
+
+const then = <T, V>(value: Maybe<T>, next: (value: T) => Maybe<V>): Maybe<V> =>
+  value instanceof Promise ? value.then(next) : next(value);
+
+interface Failed {
+  readonly error: unknown;
+}
 
 interface Job {
-  readonly run: Run<never, unknown>;
+  /** Null for a job that is a function of the transaction. */
+  readonly prepare: Prepare<never, unknown> | null;
   readonly item: unknown;
   readonly settle: (value: never) => void;
   readonly fail: (error: unknown) => void;
-}
-
-const oneByOne: Run<(tx: Tx) => unknown, unknown> = (tx, jobs) => jobs.map((job) => job(tx));
-
-/** Jobs in their order; those next to each other that have the same `run` with one call. */
-function runInOrder(jobs: readonly Job[], tx: Tx): unknown[] {
-  const values: unknown[] = [];
-  for (let at = 0; at < jobs.length; at = values.length) {
-    const run = jobs[at]?.run as Run<unknown, unknown>;
-    const end = jobs.findIndex((job, i) => i > at && job.run !== run);
-    const items = jobs.slice(at, end < 0 ? jobs.length : end).map((job) => job.item);
-    values.push(...run(tx, items));
-  }
-  return values;
 }
 
 /** One transaction's worth of jobs, so that a burst cannot keep readers and the event loop waiting. */
@@ -41,12 +41,14 @@ const jobsPerCommitMax = 256;
 export class Writer {
   #queue: Job[] = [];
   #scheduled = false;
+  /** Jobs are being prepared: nothing else is written until they are. */
+  #isBusy = false;
   #closed = false;
   readonly #db: Db;
   readonly #defer: Defer;
   readonly #onRollback: () => void;
   readonly #onHookError: (error: unknown) => void;
-  readonly #transaction: (jobs: readonly Job[], tx: Tx) => unknown[];
+  readonly #transaction: (run: (tx: Tx) => readonly unknown[], tx: Tx) => readonly unknown[];
   #idleWaiters: (() => void)[] = [];
 
   /**
@@ -58,7 +60,7 @@ export class Writer {
     this.#defer = defer;
     this.#onRollback = onRollback;
     this.#onHookError = onHookError;
-    this.#transaction = db.transaction(runInOrder).immediate;
+    this.#transaction = db.transaction((run: (tx: Tx) => readonly unknown[], tx: Tx) => run(tx)).immediate;
   }
 
   get length(): number {
@@ -67,51 +69,112 @@ export class Writer {
 
   /** Runs `job` inside a transaction. Resolves with its value after the commit; a throw undoes this job alone. */
   write<T>(job: (tx: Tx) => T): Promise<T> {
-    return this.#add(oneByOne, job) as Promise<T>;
+    return this.#add(null, job) as Promise<T>;
   }
 
   /**
-   * For jobs that are cheaper together: `run` is given those that share a transaction and stand next to each other in
-   * the queue, and gives a value for each, in their order. Otherwise each is like a job of `write`.
+   * For jobs that are cheaper together: `prepare` is given those that stand next to each other in the queue. Nothing
+   * is written from then on until what it resolves with has run, so what it read still holds. Otherwise each is like
+   * a job of `write`.
    */
-  together<T, V>(run: (tx: Tx, items: readonly T[]) => readonly V[]): (item: T) => Promise<V> {
-    return (item) => this.#add(run, item);
+  together<T, V>(prepare: Prepare<T, V>): (item: T) => Promise<V> {
+    return (item) => this.#add(prepare, item) as Promise<V>;
   }
 
-  #add<T, V>(run: Run<T, V>, item: T): Promise<V> {
+  #add(prepare: Job['prepare'], item: unknown): Promise<unknown> {
     if (this.#closed) return Promise.reject(new Error('the store is closed'));
-    return new Promise<V>((settle, fail) => {
-      this.#queue.push({ run, item, settle: settle as (value: never) => void, fail });
+    return new Promise((settle, fail) => {
+      this.#queue.push({ prepare, item, settle, fail });
       this.#schedule();
     });
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#isBusy) return;
     this.#scheduled = true;
-    this.#defer(() => this.#commit());
+    this.#defer(() => this.#turn());
   }
 
-  #commit(): void {
+  #turn(): void {
     this.#scheduled = false;
-    const jobs = this.#queue.splice(0, jobsPerCommitMax);
-    if (this.#queue.length > 0) this.#schedule();
-    if (jobs.length > 0) this.#commitTogether(jobs);
-    if (this.#queue.length === 0) for (const wake of this.#idleWaiters.splice(0)) wake();
+    this.#commitPlain(this.#takePlain());
+    const prepare = this.#queue[0]?.prepare ?? null;
+    if (prepare === null) this.#endTurn();
+    // It reads what those before it wrote, so it is prepared after their commit.
+    else this.#turnPrepared(prepare);
   }
 
-  #commitTogether(jobs: readonly Job[]): void {
-    let values: unknown[];
+  #endTurn(): void {
+    if (this.#queue.length > 0) this.#schedule();
+    else for (const wake of this.#idleWaiters.splice(0)) wake();
+  }
+
+  /** Takes jobs from the front of the queue, up to one that is different. */
+  #take(prepare: Job['prepare']): Job[] {
+    const other = this.#queue.findIndex((job) => job.prepare !== prepare);
+    return this.#queue.splice(0, Math.min(other < 0 ? this.#queue.length : other, jobsPerCommitMax));
+  }
+
+  #takePlain(): Job[] {
+    return this.#take(null);
+  }
+
+  #turnPrepared(prepare: Prepare<never, unknown>): void {
+    this.#isBusy = true;
+    const jobs = this.#take(prepare);
+    const first = this.#commitPrepared(prepare, jobs);
+    const all = then(first, (failed) => failed && this.#commitApart(prepare, jobs, failed));
+    void then(all, () => {
+      this.#isBusy = false;
+      this.#endTurn();
+    });
+  }
+
+  #commitPrepared(prepare: Prepare<never, unknown>, jobs: readonly Job[]): Maybe<Failed | null> {
+    try {
+      const ready = prepare(jobs.map((job) => job.item) as never[]);
+      if (!(ready instanceof Promise)) return this.#commit(jobs, ready);
+      return ready.then(
+        (run) => this.#commit(jobs, run),
+        (error) => ({ error }),
+      );
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /** One bad job must not take its neighbours with it: each gets a transaction of its own. */
+  #commitApart(prepare: Prepare<never, unknown>, jobs: readonly Job[], together: Failed): Maybe<void> {
+    const [only] = jobs;
+    if (jobs.length === 1 && only) return only.fail(together.error);
+    return jobs.reduce<Maybe<void>>(
+      (before, job) =>
+        then(before, () =>
+          then(this.#commitPrepared(prepare, [job]), (failed) => {
+            if (failed) job.fail(failed.error);
+          }),
+        ),
+      undefined,
+    );
+  }
+
+  #commitPlain(jobs: readonly Job[]): void {
+    if (jobs.length === 0) return;
+    const failed = this.#commit(jobs, (tx) => jobs.map((job) => (job.item as (tx: Tx) => unknown)(tx)));
+    const [only] = jobs;
+    if (failed && jobs.length === 1 && only) only.fail(failed.error);
+    else if (failed) for (const job of jobs) this.#commitPlain([job]);
+  }
+
+  /** Gives what went wrong; null when the jobs are on disk, and settled. */
+  #commit(jobs: readonly Job[], run: (tx: Tx) => readonly unknown[]): Failed | null {
+    let values: readonly unknown[];
     const hooks: (() => void)[] = [];
     try {
-      values = this.#transaction(jobs, { afterCommit: (then) => hooks.push(then) });
+      values = this.#transaction(run, { afterCommit: (then) => hooks.push(then) });
     } catch (error) {
       this.#onRollback();
-      const [only] = jobs;
-      if (jobs.length === 1 && only) only.fail(error);
-      // One bad job must not take its neighbours with it: each gets a transaction of its own.
-      else for (const job of jobs) this.#commitTogether([job]);
-      return;
+      return { error };
     }
     for (const then of hooks) {
       try {
@@ -123,6 +186,7 @@ export class Writer {
     jobs.forEach((job, i) => {
       job.settle(values[i] as never);
     });
+    return null;
   }
 
   /**
@@ -143,7 +207,7 @@ export class Writer {
 
   /** Resolves when everything queued up to now is on disk. */
   idle(): Promise<void> {
-    if (this.#queue.length === 0) return Promise.resolve();
+    if (this.#queue.length === 0 && !this.#isBusy) return Promise.resolve();
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 

@@ -1,14 +1,14 @@
 import type { TLSSocket } from 'node:tls';
-import type { TlsConfig } from '../../shared/api/tls.ts';
+import type { TlsConfig } from '../../shared/api/contract/tls.ts';
 import type { CertificateView } from '../../shared/api/views/views.ts';
 import { type Said, said, type Unsaid } from '../../shared/words/said.ts';
 import { wordsIn } from '../../shared/words/words.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
-import { every } from '../kernel/every.ts';
+import { every } from '../kernel/timers.ts';
 import type { Settings } from '../settings.ts';
 import { Acme } from './acme/acme.ts';
-import { AlpnResponder, acmeProtocol } from './acme/responders.ts';
+import { AlpnResponder, acmeProtocol } from './acme/challenge/responders.ts';
 import { CertificateFiles } from './files.ts';
 import { OwnKey } from './own-key.ts';
 import { type CertificateFacts, factsOf, TlsConfigError, type TlsPair } from './pair.ts';

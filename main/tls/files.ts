@@ -1,7 +1,7 @@
 import { existsSync, type FSWatcher, readFileSync, realpathSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import { isSaid, type Said, said } from '../../shared/words/said.ts';
-import { every } from '../kernel/every.ts';
+import { every } from '../kernel/timers.ts';
 import { pairProblem, TlsConfigError, type TlsPair } from './pair.ts';
 import type { CertificateSource, SourceHost } from './source.ts';
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { AcmeChallenge } from '../../shared/api/tls.ts';
+import type { AcmeChallenge } from '../../shared/api/contract/tls.ts';
 
 /** A name or an address, as ACME and certificates tell them apart (RFC 8555, 9.7.7; RFC 8738). */
 export interface Identifier {

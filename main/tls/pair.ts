@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { SaidError } from '../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../shared/words/said.ts';
-import { spkiSha256 } from '../crypto/spki.ts';
+import { spkiSha256 } from '../crypto/ed25519.ts';
 import { identifierOf } from './identifiers.ts';
 
 /** A certificate chain, the server's own first, and its private key; both PEM. */

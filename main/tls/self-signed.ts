@@ -1,5 +1,5 @@
 import { type Said, said, saidOf } from '../../shared/words/said.ts';
-import { every } from '../kernel/every.ts';
+import { every } from '../kernel/timers.ts';
 import { factsOf, type TlsPair } from './pair.ts';
 import { renewAt } from './renewal.ts';
 import { type CertificateSource, lookAgainMs, type SourceHost } from './source.ts';

@@ -1,7 +1,7 @@
 import type { Said } from '../../shared/words/said.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Clock, Random } from '../kernel/ports.ts';
-import type { OpenChallengePort } from './challenge-port.ts';
+import type { OpenChallengePort } from './acme/challenge/challenge-port.ts';
 import type { OwnKey } from './own-key.ts';
 import type { TlsPair } from './pair.ts';
 

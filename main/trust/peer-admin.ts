@@ -8,9 +8,9 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
-import { proveTypedAddress } from './address-proof.ts';
-import { type Discovered, discover, fetchKeys } from './discovery.ts';
-import { baseUrl } from './endpoint.ts';
+import { proveTypedAddress } from './discovery/address-proof.ts';
+import { type Discovered, discover, fetchKeys } from './discovery/discovery.ts';
+import { baseUrl } from './discovery/endpoint.ts';
 import type { KeyPins } from './keys/key-pins.ts';
 import { calleeOf, newPeer, type PeerDirectory } from './peer-directory.ts';
 

@@ -7,7 +7,7 @@ import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
 import type { KeyRow, PeerRow } from '../store/tables/peer-store.ts';
 import type { Tx } from '../store/writer.ts';
-import { UnansweredCalls } from './unanswered-calls.ts';
+import { UnansweredCalls } from './contact/unanswered-calls.ts';
 
 const standings = { allow: 'allowed', block: 'blocked', quarantine: 'quarantined', known: 'known' } as const;
 /** `last_seen_at` may be this stale on disk: it is no reason for a commit of its own. */
@@ -228,10 +228,11 @@ export class PeerDirectory {
   }
 
   #place(peer: PeerRow): () => void {
-    const isNewName = peer.domain !== peer.server_name && this.serverOf(peer.domain) !== peer.server_name;
     this.#remember(peer);
     const { peers, rooms } = this.#store;
     return () => {
+      // Memory may know the domain already, from a change whose write failed.
+      const isNewName = peer.domain !== peer.server_name && peers.domainOf(peer.server_name) !== peer.domain;
       peers.put(peer);
       if (!isNewName) return;
       // Members whose ids carried a domain of nobody known are this server's.

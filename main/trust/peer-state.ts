@@ -3,9 +3,8 @@
 import type { PeerState } from '../../shared/api/views/views.ts';
 import { type Said, said, sentences, span } from '../../shared/words/said.ts';
 import type { Standing } from '../facts.ts';
-import { type Contact, graceMs, keepMs, silentMs, soonForMs, soonMs } from './contact-policy.ts';
-import type { NotExtended } from './keys/key-validity.ts';
-import { expiredText } from './keys/key-words.ts';
+import { type Contact, graceMs, keepMs, silentMs, soonForMs, soonMs } from './contact/contact-policy.ts';
+import { expiredText, type NotExtended } from './keys/key-validity.ts';
 
 export interface PeerFacts {
   readonly now: number;

@@ -1,6 +1,6 @@
 import { ApiError, createClient } from '../../shared/api/client.ts';
+import { apiPrefix } from '../../shared/api/contract/procedure.ts';
 import type { Api } from '../../shared/api/contract.ts';
-import { apiPrefix } from '../../shared/api/routes.ts';
 import type { Change } from '../../shared/api/topics.ts';
 import { text } from '../text/text.ts';
 import type { Connection, News, NodeLink } from './node-link.ts';
@@ -19,6 +19,7 @@ const topics = [
   'held',
   'keys',
   'settings',
+  'recovery',
   'notice',
 ] as const satisfies readonly Change['topic'][];
 type Missing = Exclude<Change['topic'], (typeof topics)[number]>;

@@ -2,8 +2,9 @@
  * The contract over HTTP, for the command line, the console and programs: `createClient(…).rooms({})`.
  * Nothing here is written per procedure; the table says it all.
  */
+
+import { apiPrefix, pathParams, readsQuery, restFields } from './contract/procedure.ts';
 import { type Api, contract, type Procedure, type ProcedureName } from './contract.ts';
-import { apiPrefix, pathParams, readsQuery, restFields } from './routes.ts';
 
 /** As much of `fetch` as the client needs. */
 export type ClientFetch = (

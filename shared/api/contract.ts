@@ -5,25 +5,25 @@
  */
 import type * as v from 'valibot';
 import { accessContract } from './contract/access.ts';
-import { doctorContract } from './contract/doctor.ts';
 import { messagesContract } from './contract/messages.ts';
 import { nodeContract } from './contract/node.ts';
 import { outboxContract } from './contract/outbox.ts';
 import { pairingContract } from './contract/pairing.ts';
 import { peersContract } from './contract/peers.ts';
+import { recoveryContract } from './contract/recovery.ts';
 import { roomsContract } from './contract/rooms.ts';
 
 export type { Procedure } from './contract/procedure.ts';
 
 export const contract = {
   ...nodeContract,
-  ...doctorContract,
   ...peersContract,
   ...pairingContract,
   ...roomsContract,
   ...messagesContract,
   ...outboxContract,
   ...accessContract,
+  ...recoveryContract,
 } as const;
 
 export type Contract = typeof contract;

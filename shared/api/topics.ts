@@ -21,6 +21,7 @@ export type Change =
   | { readonly topic: 'check'; readonly server_name: string }
   | { readonly topic: 'keys' }
   | { readonly topic: 'settings' }
+  | { readonly topic: 'recovery' }
   | { readonly topic: 'notice'; readonly level: 'info' | 'warning'; readonly text: string };
 
 /** A change with its place in the stream; ids grow by one and start over with each run of the node. */

@@ -4,7 +4,9 @@ import { parseJson, toPlain } from './coding/json.ts';
 import { endpointSchema } from './endpoint.ts';
 import { badRequest } from './errors.ts';
 import { readExtensions } from './extensions.ts';
+import { optionalChain } from './key-chain.ts';
 import { limits } from './limits.ts';
+import { mayBePublicKey } from './public-key.ts';
 
 /**
  * Bodies and answers of the federation calls (docs/protocol/wire.md, "Calls"). What we send is written in the
@@ -37,6 +39,8 @@ export const WellKnown = v.object({
 export type WellKnown = v.InferOutput<typeof WellKnown>;
 
 export const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'));
+/** A signing key, as others write it. */
+export const publicKey = v.pipe(key, v.check(mayBePublicKey, 'expected an Ed25519 public key'));
 export const ServerKeys = v.object({
   server_name: name,
   /** Beside the draft: with whose domain the keys go, when a home vouches for a third server. */
@@ -45,9 +49,11 @@ export const ServerKeys = v.object({
     v.array(
       v.object({
         key_id: v.pipe(name, v.maxLength(limits.keyIdCharsMax)),
-        public_key: key,
+        public_key: publicKey,
         valid_until: v.pipe(v.number(), v.safeInteger('expected unix milliseconds')),
         algorithm: v.optional(v.literal('ed25519', 'expected ed25519'), 'ed25519'),
+        /** Beside the draft: the older key that vouches for this one. */
+        chain: optionalChain,
       }),
     ),
     v.maxLength(limits.signaturesMax),

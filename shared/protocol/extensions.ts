@@ -16,6 +16,8 @@ export const extensions = [
   'queue',
   /** `POST reach`: "can you reach me?" */
   'reach',
+  /** `GET recall`: what a peer knows of a server that lost data. */
+  'recall',
   /** `POST receipts`: a room's home tells an event's origin which member servers have it. */
   'receipts',
 ] as const;

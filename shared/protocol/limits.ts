@@ -49,6 +49,10 @@ export const limits = {
   messageEffects: { perMinute: 60, burst: 500 },
   /** Joins and leaves of one user in one room, by one server; more are delayed. */
   memberChanges: { perMinute: 6, burst: 30 },
+  /** Unanswered room invites by one server; more are delayed. */
+  roomInvitesMax: 100,
+  /** Room invites by one server; more are delayed. */
+  roomInvites: { perMinute: 10, burst: 50 },
   /** In one call of a room's home. */
   receiptsMax: 200,
   /** How far ahead the next try of a delivery may be: an hour of back-off, and what clocks may differ. */

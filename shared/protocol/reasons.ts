@@ -105,5 +105,7 @@ export const findingCodes = [
   'router-no-address',
   'router-shared',
   'router-untrue',
+  'trust-unconfirmed',
+  'two-nodes',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];

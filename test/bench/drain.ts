@@ -4,7 +4,7 @@ import { UndiciHttp } from '../../main/client/undici-http.ts';
 import { Keyring } from '../../main/identity/keyring.ts';
 import { KeyVault } from '../../main/identity/vault.ts';
 import { createLog } from '../../main/kernel/log.ts';
-import { systemPorts } from '../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../main/kernel/ports.ts';
 import { createNode } from '../../main/node.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { perSecond, ratio } from './numbers.ts';

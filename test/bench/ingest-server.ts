@@ -14,15 +14,15 @@ import { listen } from '../../main/http/listen.ts';
 import { Keyring } from '../../main/identity/keyring.ts';
 import { KeyVault } from '../../main/identity/vault.ts';
 import { createLog } from '../../main/kernel/log.ts';
-import { systemPorts } from '../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../main/kernel/ports.ts';
 import { createNode } from '../../main/node.ts';
 import type { RoomHome } from '../../main/rooms/home.ts';
 import { Store } from '../../main/store/store.ts';
 import { KeyPins } from '../../main/trust/keys/key-pins.ts';
 import { KeyResolver } from '../../main/trust/keys/key-resolver.ts';
+import { RateLimiter } from '../../main/trust/limits/rate-limiter.ts';
+import { ReplayGuard } from '../../main/trust/limits/replay-guard.ts';
 import { PeerDirectory } from '../../main/trust/peer-directory.ts';
-import { RateLimiter } from '../../main/trust/rate-limiter.ts';
-import { ReplayGuard } from '../../main/trust/replay-guard.ts';
 import type { SettingsView } from '../../shared/api/views/views.ts';
 
 process.on('disconnect', () => process.exit());
@@ -90,6 +90,7 @@ if (mode === 'bare') {
     verifier: new EventVerifier({ directory, keyring, keys, verifier, registry }),
     ingest: { ingest: async () => ({ kind: 'inserted', seq: 0, destinations: [] }) },
     home: {} as RoomHome,
+    recallAnswers: { answer: () => '' },
     peerInvites: { checkToken: () => {}, take: async () => {} },
     pace: { check: () => {} },
     budgets: unlimited,

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../main/identity/vault.ts';
 import { createLog } from '../../main/kernel/log.ts';
-import { systemPorts } from '../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../main/kernel/ports.ts';
 import { createNode, type ParacordNode } from '../../main/node.ts';
 import { pictureOf, sameEverywhere } from '../support/browser/picture.ts';
 import { until } from '../support/until.ts';

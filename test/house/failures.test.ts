@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { exitCodes } from '../../main/start/exit-codes.ts';
+import { exitCodes } from '../../main/start/failure.ts';
 import { findingCodes } from '../../shared/protocol/reasons.ts';
 
 const folder = fileURLToPath(new URL('../../docs/failures/', import.meta.url));

@@ -19,6 +19,7 @@ const layers: readonly (readonly string[])[] = [
   ['main/addresses', 'main/access'],
   ['main/pairing', 'main/events'],
   ['main/rooms'],
+  ['main/recovery'],
   ['main/http', 'main/outbound', 'main/reach'],
   ['main/doctor', 'main/change-settings.ts'],
   ['main/api', 'main/reactions.ts', 'main/housekeeping.ts'],

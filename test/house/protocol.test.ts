@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { tuning } from '../../main/config.ts';
 import { federationRoutes, type RouteParts } from '../../main/http/federation/routes.ts';
-import { delayMsMax, nextDelayMs, probeDelayMs, quickTries } from '../../main/kernel/back-off.ts';
 import {
   overlapMs,
   pullIntervalMs,
@@ -12,8 +11,9 @@ import {
   sweepMs,
 } from '../../main/outbound/catch-up/catch-up-policy.ts';
 import { pauseMsMin } from '../../main/outbound/receipts/receipt-policy.ts';
+import { delayMsMax, nextDelayMs, probeDelayMs, quickTries } from '../../main/outbound/waits.ts';
+import { lookAgainMs } from '../../main/trust/discovery/rediscovery.ts';
 import { aheadMs, extensionMs } from '../../main/trust/keys/key-validity.ts';
-import { lookAgainMs } from '../../main/trust/rediscovery.ts';
 import { extensions } from '../../shared/protocol/extensions.ts';
 import { limits } from '../../shared/protocol/limits.ts';
 import {

@@ -15,8 +15,8 @@ const toldToOthers: readonly string[] = [
   'main/addresses/address-notices.ts',
   'main/addresses/dial-back.ts',
   'main/events/take-receipts.ts',
-  'main/trust/replay-guard.ts',
-  'main/api/metrics.ts',
+  'main/trust/limits/replay-guard.ts',
+  'main/api/node.ts',
 ];
 
 /** A sentence begins with a capital, has a space and ends like one. */

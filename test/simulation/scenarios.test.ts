@@ -83,6 +83,25 @@ for (const aheadMs of [-20 * second, 0, 20 * second]) {
   });
 }
 
+test('a server learns that its user was removed although its other user left before the news arrived', async (t) => {
+  const two = await pair(t, 0);
+  const { world, home, guest, room_id } = two;
+  await guest.api.addUser({ localpart: 'gina' });
+  await world.wait(guest.api.joinRoom({ room_id, as: '@gina:guest.test' }));
+  await world.clock.advance(minute);
+  world.network.cut(home.name, guest.name);
+  await home.api.removeMember({ room_id, user_id: '@guest:guest.test' });
+  await guest.api.leaveRoom({ room_id, as: '@gina:guest.test' });
+  await world.clock.advance(minute);
+  const { event_id } = await guest.api.postMessage({ room_id, body: 'not knowing it yet' });
+  // From here on it has nobody in the room as far as it knows, and doesn't read it.
+  await guest.api.leaveRoom({ room_id });
+  world.network.mendAll();
+  await runUntilQuiet(world);
+  assert.deepEqual(await membersOf(guest, room_id), await membersOf(home, room_id));
+  assert.equal(storedEvents(guest, room_id).find((event) => event.event_id === event_id)?.state, 0);
+});
+
 test('a node that is off for three days has everything an hour after it is on', async (t) => {
   const two = await pair(t, 0);
   const { world, home, guest, room_id } = two;

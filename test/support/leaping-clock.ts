@@ -1,6 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '../../main/kernel/ports.ts';
-import { systemPorts } from '../../main/kernel/system-ports.ts';
+import { type Clock, systemPorts } from '../../main/kernel/ports.ts';
 
 interface Timer {
   readonly at: number;

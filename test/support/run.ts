@@ -1,6 +1,7 @@
 /**
  * Runs the tests and closes with the count: `node test/support/run.ts [folder…]`. Without folders, all of them but
- * the benchmarks. Each file is a process of its own; two at a time, because many start whole nodes.
+ * the benchmarks. Each file is a process of its own; three at a time, because many wait for something
+ * most of the time.
  */
 import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -26,14 +27,16 @@ if (files.some((file) => /\be2e\/console\/|\/desktop\b/.test(file))) {
 if (files.some((file) => /\be2e\/tls\/|\btls\/challenge-port/.test(file)))
   seeToPackages('pebble', 'caddy', 'nginx');
 
+if (files.some((file) => file.endsWith('e2e/durability.test.ts'))) seeToPackages('strace');
+
 if (files.some((file) => /\be2e\/reach\/|\btls\/home/.test(file))) seeToRouter();
 
 // Every test file and every node under test is a process of its own, and each would strip the types of the same few
 // hundred files again. The cache takes a third off the unit tests.
-process.env['NODE_COMPILE_CACHE'] ??= resolve('node_modules/.cache/node');
+process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node');
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
-const events = run({ files, concurrency: 2, timeout: 300_000 });
+const events = run({ files, concurrency: 3, timeout: 300_000 });
 events.on('test:pass', (event) => {
   if (event.details.type === 'suite' || event.file === undefined || event.name === event.file) return;
   if (event.skip === undefined) counts.passed++;

@@ -1,8 +1,22 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { BackupView, TokenView } from '../../../shared/api/views/access-views.ts';
+import type { BackupView, FileView, TokenView } from '../../../shared/api/views/access-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { addCommand, addNoun, listOutcome, paging, type Shell } from '../command.ts';
-import { fileOutcome, outputOption } from '../file-outcome.ts';
+import { usageFailure } from '../../start/failure.ts';
+import { fileText, passphraseOption, readPassphrase } from '../ask.ts';
+import {
+  addCommand,
+  addNoun,
+  type Call,
+  listOutcome,
+  type OptionRow,
+  type Outcome,
+  optional,
+  paging,
+  type Shell,
+  textOption,
+} from '../command.ts';
 import { size, table, when } from '../text.ts';
 
 /** backup, backups, tokens, diagnostics. */
@@ -68,4 +82,67 @@ function tokensText(words: Words, tokens: readonly TokenView[]): string {
   const { heads, access } = words.cli;
   const { token, name, accountOf, since, lastUsed } = heads;
   return table([token, name, accountOf, since, lastUsed], rows, access.noTokens);
+}
+
+/** keys export, keys recover. */
+export function addRecoveryCommands(shell: Shell, keys: Command): void {
+  const { words } = shell;
+  const { commands, options: flags } = words.cliHelp;
+  const texts = words.cli.access;
+  addCommand(
+    shell,
+    keys,
+    'export',
+    commands.keysExport,
+    async (call) => {
+      const passphrase = await readPassphrase(call.options, words, { again: true });
+      const file = await call.api.exportIdentity({ passphrase });
+      return await fileOutcome(call, file, (path) => texts.recoveryFile({ path }));
+    },
+    [passphraseOption(words), outputOption(words)],
+  );
+
+  addCommand(
+    shell,
+    keys,
+    'recover <file>',
+    commands.keysRecover,
+    async ({ api, args, options }) => {
+      const text = await fileText(args[0]!, 'keys recover');
+      const passphrase = await readPassphrase(options, words, { again: false });
+      const status = await api.recoverIdentity({
+        text,
+        passphrase,
+        owner: 'owner',
+        ...optional(options, 'owner', 'owner'),
+      });
+      return {
+        json: status,
+        text: texts.recovered({ server: status.server_name ?? '' }),
+      };
+    },
+    [passphraseOption(words), ['--owner <localpart>', flags.setupOwner]],
+  );
+}
+
+const outputOption = ({ cliHelp }: Words): OptionRow => ['--output <file>', cliHelp.options.output];
+
+/** Writes the file, readable only by its owner, and never over an existing one. With `--json` nothing is written. */
+async function fileOutcome(
+  { options, json }: Call,
+  file: FileView,
+  said: (path: string) => string,
+): Promise<Outcome> {
+  const output = textOption(options, 'output');
+  if (json || output === '-') return { json: file, text: file.text.trimEnd() };
+  const path = resolve(output ?? file.file_name);
+  try {
+    await writeFile(path, file.text, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw usageFailure(({ cli: { errors } }) =>
+      code === 'EEXIST' ? errors.fileExists({ path }) : errors.fileNotWritten({ path, reason: message }),
+    );
+  }
+  return { json: file, text: said(path) };
 }

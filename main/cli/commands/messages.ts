@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { destinationWords, summaryWords } from '../../../shared/api/delivery-words.ts';
 import type { EventView, TimelineItem } from '../../../shared/api/views/views.ts';
-import { isLongForOthers, utf8Bytes } from '../../../shared/protocol/events/body-size.ts';
-import { withNames } from '../../../shared/protocol/events/mentions.ts';
+import { printable } from '../../../shared/protocol/coding/plain-text.ts';
+import { isLongForOthers, utf8Bytes, withNames } from '../../../shared/protocol/events/body.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import {
@@ -18,7 +18,7 @@ import {
   textOption,
 } from '../command.ts';
 import { findChannelId, findRoomId } from '../find-room.ts';
-import { list, number, pairs, printable, table, when, width } from '../text.ts';
+import { list, number, pairs, table, when, width } from '../text.ts';
 
 const channelOption = ({ cliHelp }: Words): OptionRow => ['--channel <channel>', cliHelp.options.channel];
 

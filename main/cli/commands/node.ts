@@ -4,7 +4,7 @@ import type { CertificateView, KeyView, StatusView, UserView } from '../../../sh
 import type { Words } from '../../../shared/words/words.ts';
 import { addCommand, addNoun, listOutcome, optional, paging, type Shell, wholeNumber } from '../command.ts';
 import { list, number, pairs, table, when, yesNo } from '../text.ts';
-import { addRecoveryCommands } from './recovery.ts';
+import { addRecoveryCommands } from './access.ts';
 
 /** status, setup, console, keys, users: the node itself. */
 export function addNodeCommands(shell: Shell, program: Command): void {

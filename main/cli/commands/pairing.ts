@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import encodeQr from 'qr';
 import type { Output } from '../../../shared/api/contract.ts';
 import type { PeerInviteView, UnansweredAcceptanceView } from '../../../shared/api/views/pairing-views.ts';
+import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { exitCodes } from '../../start/exit-codes.ts';
-import { CommandFailure, usageFailure } from '../../start/failure.ts';
+import { CommandFailure, exitCodes, usageFailure } from '../../start/failure.ts';
 import { confirm, isAttended } from '../ask.ts';
 import { addCommand, addGroup, addNoun, listOutcome, type Shell, wholeNumber } from '../command.ts';
-import { pairs, printable, table, when } from '../text.ts';
+import { pairs, table, when } from '../text.ts';
 
 /** invite, accept: peers by a link instead of by hand (docs/protocol/pairing.md). */
 export function addPairingCommands(shell: Shell, program: Command): void {

@@ -2,8 +2,9 @@ import { type Command, Option } from 'commander';
 import type { Api } from '../../../shared/api/contract.ts';
 import { adminRequest, ourAddress, publicAddress } from '../../../shared/api/their-turn.ts';
 import type { HeldEventView, PeerView } from '../../../shared/api/views/views.ts';
+import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { exitCodes } from '../../start/exit-codes.ts';
+import { exitCodes } from '../../start/failure.ts';
 import { checkText } from '../check-text.ts';
 import {
   addCommand,
@@ -15,7 +16,7 @@ import {
   pagingOptions,
   type Shell,
 } from '../command.ts';
-import { number, pairs, printable, table, when } from '../text.ts';
+import { number, pairs, table, when } from '../text.ts';
 
 export function addPeerCommands(shell: Shell, program: Command): void {
   const { words } = shell;

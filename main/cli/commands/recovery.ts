@@ -1,45 +1,105 @@
 import type { Command } from 'commander';
-import { addCommand, optional, type Shell } from '../command.ts';
-import { fileOutcome, outputOption } from '../file-outcome.ts';
-import { fileText, passphraseOption, readPassphrase } from '../passphrase.ts';
+import type { DrillView, RecoveryView } from '../../../shared/api/views/recovery-views.ts';
+import type { Words } from '../../../shared/words/words.ts';
+import { exitCodes } from '../../start/failure.ts';
+import { addCommand, addGroup, type Shell } from '../command.ts';
+import { list, pairs, table, when } from '../text.ts';
 
-/** keys export, keys recover. */
-export function addRecoveryCommands(shell: Shell, keys: Command): void {
-  const { words } = shell;
-  const { commands, options: flags } = words.cliHelp;
-  const texts = words.cli.access;
-  addCommand(
+/** recovery, drill: what this node got back from its peers after a restore. */
+export function addRecoveryCommand(shell: Shell, program: Command): void {
+  const { commands } = shell.words.cliHelp;
+  const outcome = (view: RecoveryView) => ({ json: view, text: recoveryText(shell.words, view) });
+  const group = addGroup(
     shell,
-    keys,
-    'export',
-    commands.keysExport,
-    async (call) => {
-      const passphrase = await readPassphrase(call.options, words, { again: true });
-      const file = await call.api.exportIdentity({ passphrase });
-      return await fileOutcome(call, file, (path) => texts.recoveryFile({ path }));
-    },
-    [passphraseOption(words), outputOption(words)],
+    program,
+    'recovery',
+    commands.recovery,
+    async ({ api }) => outcome(await api.recovery({})),
+    [],
   );
+  addCommand(shell, group, 'start', commands.recoveryStart, async ({ api }) =>
+    outcome(await api.startRecovery({})),
+  );
+  addCommand(shell, group, 'confirm [server...]', commands.recoveryConfirm, async ({ api, args }) =>
+    outcome(await api.confirmTrust(args.length === 0 ? {} : { server_names: [...args] })),
+  );
+  addCommand(shell, program, 'drill', commands.drill, async ({ api }) => {
+    const view = await api.drill({});
+    return {
+      json: view,
+      text: drillText(shell.words, view),
+      exitCode: view.problems.length === 0 ? exitCodes.ok : exitCodes.findings,
+    };
+  });
+}
 
-  addCommand(
-    shell,
-    keys,
-    'recover <file>',
-    commands.keysRecover,
-    async ({ api, args, options }) => {
-      const text = await fileText(args[0]!, 'keys recover');
-      const passphrase = await readPassphrase(options, words, { again: false });
-      const status = await api.recoverIdentity({
-        text,
-        passphrase,
-        owner: 'owner',
-        ...optional(options, 'owner', 'owner'),
-      });
-      return {
-        json: status,
-        text: texts.recovered({ server: status.server_name ?? '' }),
-      };
-    },
-    [passphraseOption(words), ['--owner <localpart>', flags.setupOwner]],
-  );
+function drillText(words: Words, view: DrillView): string {
+  const texts = words.cli.drill;
+  const { missing } = view;
+  const named = (names: readonly string[]) => (names.length === 0 ? texts.nothing : list(words, names));
+  const lines = [
+    texts.backup({ folder: view.folder, at: when(words, view.created_at) }),
+    ...(view.problems.length === 0 ? [texts.fine({ n: view.events })] : view.problems),
+  ];
+  if (missing === null) return lines.join('\n');
+  const lacks = pairs([
+    [
+      texts.names.events,
+      missing.events === 0
+        ? texts.nothing
+        : texts.events({ n: missing.events, here: missing.events_only_here }),
+    ],
+    [texts.names.rooms, named(missing.rooms)],
+    [texts.names.users, named(missing.users)],
+    [texts.names.keys, missing.keys === 0 ? texts.nothing : texts.keys({ n: missing.keys })],
+    [texts.names.decisions, named(missing.decisions)],
+  ]);
+  return [...lines, '', texts.lacks, lacks].join('\n');
+}
+
+function recoveryText(words: Words, view: RecoveryView): string {
+  const { recovery: texts, states, heads } = words.cli;
+  if (view.state === 'none' || view.began_at === null) return texts.none;
+  const { recovered, elsewhere, lost } = view;
+  const parts = [
+    pairs([
+      [texts.names.since, texts.since({ at: when(words, view.began_at), why: view.why ?? 'asked' })],
+      [
+        texts.names.state,
+        view.held_rooms === 0
+          ? texts.done
+          : texts.held({ n: view.held_rooms, until: when(words, view.held_until ?? 0) }),
+      ],
+      [texts.names.recovered, texts.recovered(recovered)],
+      [texts.names.elsewhere, texts.elsewhere({ n: elsewhere })],
+      [texts.names.lost, texts.lost({ n: lost })],
+      [texts.names.answered, view.answered.length === 0 ? words.cli.none : list(words, view.answered)],
+      ...(view.unanswered.length === 0
+        ? []
+        : [[texts.names.unanswered, list(words, view.unanswered)] as const]),
+    ]),
+  ];
+  if (view.items.length > 0)
+    parts.push(
+      table(
+        [heads.type, heads.name, heads.status, heads.from],
+        view.items.map((item) => [
+          texts.kinds[item.kind],
+          item.name === item.id ? item.id : `${item.name} ${item.id}`,
+          texts.outcomes[item.outcome],
+          item.told_by,
+        ]),
+        '',
+      ),
+    );
+  if (view.unconfirmed.length > 0)
+    parts.push(
+      texts.unconfirmed({ n: view.unconfirmed.length }),
+      table(
+        [heads.peer, heads.mode],
+        view.unconfirmed.map((peer) => [peer.server_name, states[peer.mode]]),
+        '',
+      ),
+    );
+  return parts.join('\n\n');
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { MemberView, RoomView } from '../../../shared/api/views/views.ts';
+import type { MemberView, RoomInviteView, RoomView } from '../../../shared/api/views/views.ts';
+import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import {
   actor,
@@ -14,7 +15,7 @@ import {
   type Shell,
 } from '../command.ts';
 import { findRoomId } from '../find-room.ts';
-import { number, pairs, printable, table, when } from '../text.ts';
+import { number, pairs, table, when } from '../text.ts';
 
 /** A room is named by its ID, or by its name if only one room has that name. */
 export function addRoomCommands(shell: Shell, program: Command): void {
@@ -153,7 +154,7 @@ export function addRoomCommands(shell: Shell, program: Command): void {
 }
 
 /** A room as the user who asked sees it. */
-export function roomOutcome(words: Words, room: RoomView): Outcome {
+function roomOutcome(words: Words, room: RoomView): Outcome {
   const { names, states, rooms: texts } = words.cli;
   const text = pairs([
     [names.room, room.room_id],
@@ -195,4 +196,42 @@ function membersText(words: Words, members: readonly MemberView[]): string {
     when(words, member.joined_at),
   ]);
   return table([heads.user, heads.server, heads.role, heads.joined], rows, rooms.empty);
+}
+
+export function addInviteCommands(shell: Shell, program: Command): void {
+  const { words } = shell;
+  const { commands } = words.cliHelp;
+  const invites = addNoun(
+    shell,
+    program,
+    'invites',
+    commands.invites,
+    async (call) =>
+      listOutcome(words, await call.api.invites({ ...paging(call), ...actor(call) }), invitesText),
+    [...pagingOptions(words), asOption(words)],
+  );
+
+  addCommand(shell, invites, 'accept <id>', commands.invitesAccept, async ({ api, args }) =>
+    roomOutcome(words, await api.acceptInvite({ id: args[0]! })),
+  );
+
+  addCommand(shell, invites, 'decline <id>', commands.invitesDecline, async ({ api, args }) => {
+    const invite = await api.declineInvite({ id: args[0]! });
+    return { json: invite, text: words.cli.rooms.declined({ room: printable(invite.room_name) }) };
+  });
+}
+
+function invitesText(words: Words, invites: readonly RoomInviteView[]): string {
+  const { heads, rooms, states } = words.cli;
+  const rows = invites.map((invite) => [
+    invite.id,
+    invite.room_name,
+    invite.room_id,
+    invite.inviter,
+    invite.user_id,
+    states[invite.status],
+    when(words, invite.created_at),
+  ]);
+  const { invite, room, roomId, from, forUser, status, since } = heads;
+  return table([invite, room, roomId, from, forUser, status, since], rows, rooms.noInvites);
 }

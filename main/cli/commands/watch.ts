@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import type { EventSourceMessage } from 'eventsource-parser';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { ApiError } from '../../../shared/api/client.ts';
+import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { exitCodes } from '../../start/exit-codes.ts';
-import { CommandFailure } from '../../start/failure.ts';
+import { CommandFailure, exitCodes } from '../../start/failure.ts';
 import { addCommand, type Shell } from '../command.ts';
-import { printable, when } from '../text.ts';
+import { when } from '../text.ts';
 
 /** Prints changes until the node stops; with `--json` each change's JSON on a line. */
 export function addWatchCommand(shell: Shell, program: Command): void {

@@ -11,7 +11,7 @@ import {
 import { badRequest, forbidden, ProtocolError } from '../../../shared/protocol/errors.ts';
 import { refusalBody } from '../../../shared/words/refusal.ts';
 import { chooseLocale, wordsIn } from '../../../shared/words/words.ts';
-import type { Electron } from '../electron.ts';
+import type { Electron } from '../host.ts';
 import { appOrigin } from '../window/app-scheme.ts';
 import { type Question, questionFor } from '../window/confirm.ts';
 import { nodeChannel, shellChannel } from './channels.ts';

@@ -2,10 +2,10 @@
 import type { ShellApi, ShellView } from '../../../shared/api/shell.ts';
 import { conflict } from '../../../shared/protocol/errors.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import type { Platform } from '../electron.ts';
+import type { Platform, Updater } from '../host.ts';
 import type { LoginItem } from '../login-item.ts';
 import type { Preferences } from '../preferences.ts';
-import { type Updater, type Updates, updateView } from '../updates/updates.ts';
+import { type Updates, updateView } from '../updates/updates.ts';
 import type { LinkBox } from '../window/deep-link.ts';
 
 export interface ShellParts {

@@ -1,10 +1,10 @@
 /** What a notification says: who and where, never what was written. */
 
 import type { Api } from '../../../shared/api/contract.ts';
+import { withoutMarkup as plain } from '../../../shared/protocol/coding/plain-text.ts';
 import { storeSaid } from '../../../shared/words/said.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import type { Notice as NodeNotice } from '../../changes.ts';
-import { plain } from '../plain-text.ts';
 
 export interface Notice {
   readonly title: string;

@@ -2,8 +2,9 @@ import type { Notification } from 'electron';
 import type { Api } from '../../../shared/api/contract.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import type { Change, Notice as NodeNotice } from '../../changes.ts';
+import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import type { Electron } from '../electron.ts';
+import type { Electron } from '../host.ts';
 import {
   inviteNotice,
   messageNotice,
@@ -37,7 +38,7 @@ export class Notifications {
   readonly #parts: NotificationParts;
   readonly #gathered = new Map<string, Set<string>>();
   readonly #standing = new Map<string, Notification>();
-  readonly #warnedAt = new Map<string, number>();
+  readonly #warnedAt = new BoundedMap<string, number>(remembered);
   #seenInvites: Set<string> | null = null;
   #cancel: (() => void) | null = null;
   #invitesChanged = false;
@@ -78,7 +79,6 @@ export class Notifications {
     const now = this.#parts.clock.now();
     const notice = warningNotice(this.#parts.words(), change);
     if (now - (this.#warnedAt.get(notice.key) ?? -Infinity) < warningRestMs) return;
-    if (this.#warnedAt.size > remembered) this.#warnedAt.clear();
     this.#warnedAt.set(notice.key, now);
     this.#show(notice);
   }

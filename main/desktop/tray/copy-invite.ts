@@ -4,7 +4,7 @@ import type { Api } from '../../../shared/api/contract.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { errorText } from '../../../shared/words/refusal.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { appName, type Electron } from '../electron.ts';
+import { appName, type Electron } from '../host.ts';
 
 export interface CopyInviteParts {
   readonly api: Pick<Api, 'makePeerInvite'>;

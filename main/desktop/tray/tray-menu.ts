@@ -2,7 +2,7 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import type { StatusView } from '../../../shared/api/views/views.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { appName } from '../electron.ts';
+import { appName } from '../host.ts';
 
 type Texts = Words['desktop']['tray'];
 

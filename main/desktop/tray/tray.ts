@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { Tray } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
-import type { Electron, Platform } from '../electron.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { Electron, Platform } from '../host.ts';
 import { type TrayActions, type TrayStatus, trayIcon, trayMenu, trayTooltip } from './tray-menu.ts';
 
 export interface NodeTray {
@@ -18,8 +19,8 @@ export function createTray(
   electron: Pick<Electron, 'Tray' | 'Menu' | 'nativeImage'>,
   platform: Platform,
   iconsDir: string,
-  actions: TrayActions,
   words: () => Words,
+  actions: TrayActions,
 ): NodeTray {
   const image = (status: TrayStatus) =>
     electron.nativeImage.createFromPath(join(iconsDir, trayIconFile(platform, trayIcon(status))));
@@ -63,4 +64,93 @@ export function hasTray(platform: Platform, ask: typeof execFile = execFile): Pr
       resolve(error === null && String(stdout).includes('true')),
     );
   });
+}
+
+/** At login the panel often comes after the app; a desktop without one after some minutes has none. */
+const waitsMs = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000, 60_000];
+
+/** Asks again for a while whether this desktop shows tray icons, and tells once it does. The returned function ends it. */
+export function awaitTray(clock: Clock, hasTray: () => Promise<boolean>, found: () => void): () => void {
+  let cancel = (): void => {};
+  let ended = false;
+  const next = (attempt: number): void => {
+    const ms = waitsMs[attempt];
+    if (ms === undefined) return;
+    cancel = clock.after(ms, async () => {
+      const there = await hasTray().catch(() => false);
+      if (ended) return;
+      if (there) found();
+      else next(attempt + 1);
+    });
+  };
+  next(0);
+  return () => {
+    ended = true;
+    cancel();
+  };
+}
+
+export interface AppTrayParts {
+  readonly clock: Clock;
+  /** Whether this desktop shows tray icons now. */
+  readonly hasTray: () => Promise<boolean>;
+  readonly make: () => NodeTray;
+  readonly log: { warn(details: object, message: string): void };
+}
+
+/** The app's tray icon: there from the start, added later, or never, depending on the desktop. */
+export class AppTray {
+  readonly #parts: AppTrayParts;
+  #tray: NodeTray | null = null;
+  #status: TrayStatus = null;
+  #cancel = (): void => {};
+
+  constructor(parts: AppTrayParts) {
+    this.#parts = parts;
+  }
+
+  get isThere(): boolean {
+    return this.#tray !== null;
+  }
+
+  async open(): Promise<void> {
+    if (await this.#parts.hasTray()) this.#make();
+  }
+
+  /** If there is no tray yet, waits for one for some minutes; `appeared` is called once it shows the icon. */
+  awaitPanel(appeared: () => void): void {
+    if (this.#tray !== null) return;
+    this.#cancel = awaitTray(this.#parts.clock, this.#parts.hasTray, () => {
+      this.#make();
+      appeared();
+    });
+  }
+
+  stopWaiting(): void {
+    this.#cancel();
+  }
+
+  show(status: TrayStatus): void {
+    this.#status = status;
+    this.redraw();
+  }
+
+  /** In the words of now. */
+  redraw(): void {
+    this.#tray?.show(this.#status);
+  }
+
+  remove(): void {
+    this.#tray?.remove();
+    this.#tray = null;
+  }
+
+  #make(): void {
+    try {
+      this.#tray = this.#parts.make();
+      this.redraw();
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'no tray here');
+    }
+  }
 }

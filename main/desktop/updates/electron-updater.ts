@@ -1,5 +1,5 @@
 import updaterModule, { type AppUpdater } from 'electron-updater';
-import type { Updater } from './updates.ts';
+import type { Updater } from '../host.ts';
 
 /** Fetches by itself, and installs only when told to: never because the app ends, least of all with the system. */
 export function createUpdater(

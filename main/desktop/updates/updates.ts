@@ -2,24 +2,7 @@
 import type { UpdateView } from '../../../shared/api/shell.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import type { Platform } from '../electron.ts';
-
-export type UpdateEvent =
-  | { readonly kind: 'checking' }
-  | { readonly kind: 'current' }
-  | { readonly kind: 'downloading'; readonly version: string }
-  | { readonly kind: 'ready'; readonly version: string }
-  | { readonly kind: 'failed'; readonly message: string };
-
-/** What fetches and installs; electron-updater in life. */
-export interface Updater {
-  /** Tells what happens from now on. */
-  listen(listener: (event: UpdateEvent) => void): void;
-  /** Looks for a newer version and fetches it. */
-  check(): Promise<void>;
-  /** Ends the app and starts the newer one. */
-  install(): void;
-}
+import type { Platform, UpdateEvent, Updater } from '../host.ts';
 
 /** So long an installer may take to end the app: on macOS the system first fetches the update from the app once more. */
 export const installMsMax = (platform: Platform): number => (platform === 'macos' ? 60_000 : 5_000);

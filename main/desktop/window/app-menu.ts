@@ -1,6 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
-import type { Platform } from '../electron.ts';
+import type { Electron, Platform } from '../host.ts';
 
 type Item = MenuItemConstructorOptions;
 const separator: Item = { type: 'separator' };
@@ -73,4 +73,9 @@ export function appMenu(platform: Platform, devTools: boolean, words: Words): It
     ],
   };
   return [first, edit, view, window];
+}
+
+/** In place of the menu so far. */
+export function showAppMenu({ app, Menu }: Electron, platform: Platform, words: Words): void {
+  Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(platform, !app.isPackaged, words)));
 }

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join, resolve, sep } from 'node:path';
 import type { CustomScheme } from 'electron';
-import { contentSecurityPolicy, permissionsPolicy } from '../../../shared/api/page-policy.ts';
 import type { Words } from '../../../shared/words/words.ts';
+import { contentSecurityPolicy, permissionsPolicy } from '../../http/control/pages.ts';
 
 export const appOrigin = 'app://paracord';
 export const indexUrl = `${appOrigin}/index.html`;

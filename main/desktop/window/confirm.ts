@@ -1,8 +1,8 @@
 /** The questions asked before something irreversible or something that lets others in, in a window of the app's own, which no page can answer. */
 import type { Input, ProcedureName } from '../../../shared/api/contract.ts';
 import { confirmedNatively } from '../../../shared/api/shell.ts';
+import { withoutMarkup as plain } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { plain } from '../plain-text.ts';
 
 export interface Question {
   readonly message: string;

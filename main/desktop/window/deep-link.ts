@@ -28,3 +28,43 @@ export class LinkBox {
     return link;
   }
 }
+
+/** The link that a second start of the app passed to the first one; anybody can start it with anything. */
+export const linkOf = (data: unknown): unknown =>
+  typeof data === 'object' && data !== null ? Object(data).link : null;
+
+/** Further starts of the app and opened links, also those that come before there is a window to show them in. */
+export class Calls {
+  readonly links = new LinkBox();
+  #wantsWindow: boolean;
+  #app: CalledApp | null = null;
+
+  /** `link`: the one that this start was given. */
+  constructor(link: string | null) {
+    this.#wantsWindow = link !== null;
+    this.links.put(link);
+  }
+
+  /** The app was called by something that its owner did. */
+  get wantsWindow(): boolean {
+    return this.#wantsWindow;
+  }
+
+  /** Brings the app to the front, with the link if it is one. */
+  take(link: unknown): void {
+    this.#wantsWindow = true;
+    if (this.links.put(link)) this.#app?.linkCame();
+    this.#app?.show();
+  }
+
+  /** The app is open. */
+  answeredBy(app: CalledApp): void {
+    this.#app = app;
+  }
+}
+
+interface CalledApp {
+  show(): void;
+  /** A link is in the box. */
+  linkCame(): void;
+}

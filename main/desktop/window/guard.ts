@@ -1,7 +1,6 @@
 import type { MediaAccessPermissionRequest, Session, WebContents } from 'electron';
-import type { Electron } from '../electron.ts';
+import type { Electron } from '../host.ts';
 import { appOrigin, indexUrl } from './app-scheme.ts';
-import { externalAddress } from './external.ts';
 
 /** The page alone may be loaded; where it stands in itself is behind the `#`. */
 const isThePage = (address: string): boolean => address.replace(/#.*$/s, '') === indexUrl;
@@ -69,4 +68,21 @@ const sameOrigin = (address: string): boolean => address === appOrigin || addres
 function mayRequest(address: string, devTools: boolean): boolean {
   if (address.startsWith(`${appOrigin}/`) || address.startsWith(`blob:${appOrigin}/`)) return true;
   return devTools && address.startsWith('devtools://');
+}
+
+const addressCharsMax = 2048;
+
+/**
+ * What may be handed to the system's browser or mail program, rewritten so that it is exactly what was checked; `null`
+ * for the rest. Other schemes start other programs, and of a mail only the address is kept: some programs attach
+ * the files that a link names.
+ */
+export function externalAddress(text: string): string | null {
+  if (text.length > addressCharsMax) return null;
+  const url = URL.parse(text);
+  if (url === null) return null;
+  if (url.protocol === 'mailto:')
+    return /^[^\s/?#&"'<>]+@[^\s/?#&"'<>]+$/.test(url.pathname) ? `mailto:${url.pathname}` : null;
+  const plain = url.protocol === 'https:' && url.username === '' && url.password === '';
+  return plain ? url.href : null;
 }

@@ -1,7 +1,7 @@
 /** The one window: shown, hidden, brought back; closing it never stops the node. */
 import type { BrowserWindow, BrowserWindowConstructorOptions, WebContents } from 'electron';
 import type { Clock } from '../../kernel/ports.ts';
-import { appName, type Electron } from '../electron.ts';
+import { appName, type Electron } from '../host.ts';
 import type { Preferences } from '../preferences.ts';
 import { indexUrl } from './app-scheme.ts';
 import { placeFor, smallestSize } from './window-place.ts';

@@ -1,19 +1,16 @@
 import { createHash } from 'node:crypto';
 import { signedText } from '../../../shared/protocol/events/attachments.ts';
-import {
-  type Envelope,
-  parseEnvelope,
-  type UnsignedEvent,
-} from '../../../shared/protocol/events/envelope.ts';
+import type { Envelope, UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import type { ErasedReason } from '../../../shared/protocol/events/redaction.ts';
 import { comparePositions, mayDelete, type Position } from '../../../shared/protocol/room-state.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import { isErased, readErased } from '../../store/erased-body.ts';
-import type { Tables } from '../../store/ports.ts';
+import { isErased, readErased, writeErased } from '../../store/erased-body.ts';
 import { type EventRow, eventState, type MessageNames } from '../../store/tables/event-store.ts';
 import type { HeldPlace } from '../../store/tables/held-store.ts';
 import type { MessageRow } from '../../store/tables/message-store.ts';
-import type { Room, RoomRegistry } from './room-registry.ts';
+import { expecting, forEachLoaded } from '../batch/questions.ts';
+import type { WorkingSet } from '../batch/working-set.ts';
+import type { Room } from './room-reader.ts';
 
 /** A message as far as erasing goes: where it is, its two names, and who wrote it. */
 export type NamedMessage = Pick<MessageRow, 'seq' | 'event_id' | 'message_key' | 'sender'>;
@@ -26,8 +23,6 @@ const isEdit = (type: string): boolean => type === 'm.message.edit';
 const isReaction = (type: string): boolean => type === 'm.reaction.add' || type === 'm.reaction.remove';
 
 export interface ErasureParts {
-  readonly store: Tables<'events' | 'erasures' | 'messages' | 'outbox' | 'receipts' | 'held'>;
-  readonly registry: RoomRegistry;
   readonly clock: Clock;
   /** Whether earlier versions of edited messages stay. */
   readonly keepsHistory: () => boolean;
@@ -37,13 +32,15 @@ export interface ErasureParts {
  * Takes words out of the database: those of deleted messages, of what was said about them, and, where the owner keeps
  * no history, those that an edit replaced. Which events a delete erases is a function of the set of stored events,
  * like all rules of a room: a delete that has effect keeps it (room-state.ts, `mayDelete`), because neither
- * who wrote a message nor a room's home ever changes. Everything here runs inside a transaction.
+ * who wrote a message nor a room's home ever changes.
  */
 export class Erasure {
+  readonly #set: WorkingSet;
   readonly #parts: ErasureParts;
   readonly #withdrawnFrom = new Set<string>();
 
-  constructor(parts: ErasureParts) {
+  constructor(set: WorkingSet, parts: ErasureParts) {
+    this.#set = set;
     this.#parts = parts;
   }
 
@@ -61,36 +58,44 @@ export class Erasure {
   /** Whether a delete of the message counts: its author's, or the home's (room-state.ts, `mayDelete`). */
   isDeleted(room: Room, { event_id, message_key, sender }: Omit<NamedMessage, 'seq'>): boolean {
     const { room_id: roomId, home } = room.row;
-    const asked = [event_id, message_key].map((name) => ({ name, roomId, sender, home }));
-    return this.#parts.store.erasures.deletedAmong(asked).size > 0;
+    const { events } = this.#set;
+    const isGone = (name: string) => events.isDeleted(roomId, name, { sender, home });
+    expecting(() => void isGone(message_key));
+    return isGone(event_id) || isGone(message_key);
   }
 
   /** A delete has come into force: erases what it may. One that says what another said before finds nothing left. */
   carryOut(room: Room, seq: number, event: UnsignedEvent, target: string): void {
-    const { erasures, messages } = this.#parts.store;
+    const { events, messages, rooms } = this.#set;
     const { room_id: roomId, home } = room.row;
-    const by = { sender: event.sender, byHome: this.#parts.registry.isByHome(room, event) };
-    if (erasures.isDeletedOtherwise(roomId, target, by.byHome ? { home } : by, seq)) return;
-    const meant = messages
-      .named([target])
-      .filter((message) => message.room_id === roomId && mayDelete(by, message.sender));
-    for (const message of meant) this.eraseMessage(room, message);
+    const by = { sender: event.sender, byHome: rooms.isByHome(room, event) };
+    const said = () =>
+      by.byHome ? events.effectsOn(roomId, target) : events.editsBy(roomId, target, by.sender);
+    expecting(() => void this.#heldOf(room, target));
+    if (events.isDeleted(roomId, target, by.byHome ? { home } : by, seq)) return;
+    expecting(() => void said());
+    const meant = messages.named(roomId, target).filter((message) => mayDelete(by, message.sender));
+    forEachLoaded(meant, (message) => this.eraseMessage(room, message));
     // The message may be unknown here. Who deletes takes back all they said about it; the home, what anybody said.
-    const said = by.byHome ? erasures.effectsOn(roomId, target) : erasures.editsBy(roomId, target, by.sender);
-    for (const row of said) this.#eraseEffect(row);
+    forEachLoaded(said(), (row) => this.#eraseEffect(row));
     this.#eraseHeld(room, by, target, meant);
   }
 
   /** A message that was deleted, and everything said about it. */
   eraseMessage(room: Room, message: NamedMessage): void {
-    const row = this.#parts.store.events.bySeq(message.seq);
+    const { events } = this.#set;
+    for (const name of [message.event_id, message.message_key])
+      expecting(() => void events.effectsOn(room.row.room_id, name));
+    const row = events.bySeq(message.seq);
     if (row) this.#eraseRow(row, 'deleted');
     this.eraseEffectsOn(room, message);
   }
 
   eraseEffectsOn(room: Room, { event_id, message_key }: MessageNames): void {
-    for (const name of [event_id, message_key])
-      for (const row of this.#parts.store.erasures.effectsOn(room.row.room_id, name)) this.#eraseEffect(row);
+    const { events } = this.#set;
+    forEachLoaded([event_id, message_key], (name) =>
+      forEachLoaded(events.effectsOn(room.row.room_id, name), (row) => this.#eraseEffect(row)),
+    );
   }
 
   #eraseEffect(row: EventRow): void {
@@ -103,11 +108,13 @@ export class Erasure {
    * server that lacks its message.
    */
   forgetReplaced(room: Room, message: NamedMessage, replaced: number | null, latest: Position): void {
-    const { events, erasures } = this.#parts.store;
+    const { events } = this.#set;
+    expecting(() => void events.bySeq(message.seq));
+    expecting(() => void this.#set.queues.isOnItsWay(message.seq));
     const version = replaced === null ? undefined : events.bySeq(replaced);
     if (version) this.#eraseRow(version, 'edited');
     this.#eraseVersions(message, latest, (name) =>
-      erasures.waitingEditsBy(room.row.room_id, name, message.sender),
+      events.pendingEditsBy(room.row.room_id, name, message.sender),
     );
     this.#eraseFirst(message.seq);
   }
@@ -115,42 +122,53 @@ export class Erasure {
   /** The same for all earlier versions. False while the first one stays. */
   forgetHistory(room: Room, message: NamedMessage, latest: Position): boolean {
     this.#eraseVersions(message, latest, (name) =>
-      this.#parts.store.erasures.editsBy(room.row.room_id, name, message.sender),
+      this.#set.events.editsBy(room.row.room_id, name, message.sender),
     );
     return this.#eraseFirst(message.seq);
   }
 
   #eraseVersions(message: NamedMessage, latest: Position, read: (name: string) => EventRow[]): void {
-    for (const name of [message.event_id, message.message_key])
-      for (const row of read(name)) {
+    forEachLoaded([message.event_id, message.message_key], (name) =>
+      forEachLoaded(read(name), (row) => {
         const isEarlier = comparePositions({ depth: row.depth, eventId: row.event_id }, latest) < 0;
         if (isEarlier && row.state !== eventState.ahead) this.#eraseRow(row, 'edited');
-      }
+      }),
+    );
   }
 
   #eraseFirst(seq: number): boolean {
-    const { events, erasures, outbox } = this.#parts.store;
-    if (events.isErased(seq)) return true;
-    if (outbox.isOnItsWay(seq)) {
-      erasures.addDue(seq);
+    const { events, queues } = this.#set;
+    expecting(() => void queues.isOnItsWay(seq));
+    const row = events.bySeq(seq);
+    if (!row || isErased(row)) return true;
+    if (queues.isOnItsWay(seq)) {
+      queues.addDue(seq);
       return false;
     }
-    const row = events.bySeq(seq);
-    if (row) this.#eraseRow(row, 'edited');
+    this.#eraseRow(row, 'edited');
     return true;
   }
 
   #eraseRow(row: EventRow, why: ErasedReason): void {
-    const { store, clock } = this.#parts;
+    const { events, queues } = this.#set;
+    const bytes = Buffer.byteLength(row.body);
     if (isErased(row)) {
       const { left, at, hash } = readErased(row);
-      if (left.erased === 'edited' && why === 'deleted') store.erasures.erase(row, left, { why, at, hash });
+      if (left.erased === 'edited' && why === 'deleted')
+        events.setBody(row, writeErased(left, { why, at, hash }, bytes));
       return;
     }
-    const event = parseEnvelope(row.body);
-    store.erasures.erase(row, event, { why, at: clock.now(), hash: hashOf(event, row.files_unsigned === 1) });
-    store.receipts.forget(row.seq);
-    for (const server of store.outbox.withdrawEvent(row.seq)) this.#withdrawnFrom.add(server);
+    const withdrawnFrom = queues.withdrawEvent(row.seq);
+    const event = events.read(row).event as Envelope;
+    const hash = hashOf(event, row.files_unsigned === 1);
+    events.setBody(row, writeErased(event, { why, at: this.#parts.clock.now(), hash }, bytes));
+    queues.forget(row.seq);
+    for (const server of withdrawnFrom) this.#withdrawnFrom.add(server);
+  }
+
+  /** Held copies of a message by this name. */
+  #heldOf(room: Room, name: string): HeldPlace[] {
+    return this.#set.queues.heldAbout(room.row.room_id, name).filter((row) => row.event_type === 'm.message');
   }
 
   /** Copies that wait for the owner's decision go as well. */
@@ -160,20 +178,18 @@ export class Erasure {
     target: string,
     meant: readonly NamedMessage[],
   ): void {
-    const { held } = this.#parts.store;
-    const about = (name: string) => held.about(room.row.room_id, name);
-    const isMessage = (row: HeldPlace) => row.event_type === 'm.message';
-    const gone = about(target).filter((row) => isMessage(row) && mayDelete(by, row.sender));
+    const { queues } = this.#set;
+    const gone = this.#heldOf(room, target).filter((row) => mayDelete(by, row.sender));
     const names = new Set([
       target,
       ...meant.flatMap((message) => [message.event_id, message.message_key]),
       ...gone.flatMap((row) => [row.event_id, ...(row.about === null ? [] : [row.about])]),
     ]);
     const isGone = meant.length > 0 || gone.length > 0 || by.byHome;
-    const effects = [...names]
-      .flatMap(about)
-      .filter((row) => isEdit(row.event_type) || isReaction(row.event_type))
-      .filter((row) => isGone || (isEdit(row.event_type) && row.sender === by.sender));
-    for (const row of [...gone, ...effects]) held.remove(row.event_id);
+    const effects: HeldPlace[] = [];
+    forEachLoaded(names, (name) => void effects.push(...queues.heldAbout(room.row.room_id, name)));
+    const isTheirs = (row: HeldPlace) =>
+      isEdit(row.event_type) ? isGone || row.sender === by.sender : isGone && isReaction(row.event_type);
+    for (const row of [...gone, ...effects.filter(isTheirs)]) queues.dropHeld(row.event_id);
   }
 }

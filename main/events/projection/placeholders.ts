@@ -1,25 +1,14 @@
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
-import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
+import { type Meaning, messageKey } from '../../../shared/protocol/events/event-content.ts';
 import { meaningOfRedacted, type Redacted } from '../../../shared/protocol/events/redaction.ts';
 import { parseEventId, parseUserId } from '../../../shared/protocol/identifiers.ts';
 import { tuning } from '../../config.ts';
 import { writeErased } from '../../store/erased-body.ts';
-import type { Tables } from '../../store/ports.ts';
 import { eventState } from '../../store/tables/event-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import { type Loaded, namesOf } from '../load.ts';
+import type { WorkingSet } from '../batch/working-set.ts';
 import type { Projection } from './projection.ts';
-import type { Room, RoomRegistry } from './room-registry.ts';
-
-/** A placeholder is a message, about no other. */
-const none: Loaded['messages'] = new Map();
-
-export interface PlaceholdersParts {
-  readonly store: Tables<'events' | 'held'>;
-  readonly directory: PeerDirectory;
-  readonly registry: RoomRegistry;
-  readonly projection: Projection;
-}
+import type { Room } from './room-reader.ts';
 
 /**
  * Messages that were erased elsewhere before we had them. Nobody signed what is left of them, so only two are
@@ -28,54 +17,68 @@ export interface PlaceholdersParts {
  * origin, takes the placeholder's place when it arrives.
  */
 export class Placeholders {
-  readonly #parts: PlaceholdersParts;
+  readonly #set: WorkingSet;
+  readonly #projection: Projection;
+  readonly #directory: Pick<PeerDirectory, 'standing'>;
 
-  constructor(parts: PlaceholdersParts) {
-    this.#parts = parts;
+  constructor(set: WorkingSet, projection: Projection, directory: Pick<PeerDirectory, 'standing'>) {
+    this.#set = set;
+    this.#projection = projection;
+    this.#directory = directory;
   }
 
-  /** Inside a transaction. Whether it was new here. */
+  /** Has loaded what deciding about it looks at. */
+  static expect({ ask, rooms }: WorkingSet, left: Redacted): void {
+    ask.lastSeq.want(null);
+    rooms.expect(left.room_id);
+    ask.eventById.want(left.event_id);
+    ask.isHeld.want(left.event_id);
+    ask.isDiscarded.want(left.event_id);
+    ask.isSpokenOf.want(left.event_id);
+    const meaning = messageOf(left);
+    if (meaning?.kind === 'message') ask.isSpokenOf.want(messageKey(left.origin_server, meaning.messageId));
+  }
+
+  /** Whether it was new here. */
   take(left: Redacted, teller: string, now: number): boolean {
-    const { store, registry, projection } = this.#parts;
-    const room = registry.get(left.room_id);
+    const { events, rooms, queues } = this.#set;
+    const room = rooms.get(left.room_id);
     const meaning = messageOf(left);
     if (!room || !meaning || !this.#isBelieved(room, left, teller)) return false;
-    if (store.events.byId(left.event_id) || store.held.has(left.event_id)) return false;
-    if (store.held.discardedAmong([left.event_id]).length > 0) return false;
-    const state = projection.decide(room, left, now);
+    if (events.byId(left.event_id) || queues.isHeld(left.event_id) || queues.isDiscarded(left.event_id))
+      return false;
+    const state = this.#projection.decide(room, left, now);
     if (
       state !== eventState.applied &&
-      store.events.pendingCount(left.room_id, left.origin_server) >= tuning.pendingEventsMax
+      events.pendingCount(left.room_id, left.origin_server) >= tuning.pendingEventsMax
     )
       return false;
-    const seq = store.events.insert({
-      envelope: left,
-      body: writeErased(left, { why: left.erased, at: now, hash: null }, null),
-      keyId: '',
-      filesUnsigned: false,
+    const { event_id, room_id, event_type, sender, origin_server, origin_ts, depth } = left;
+    const row = {
+      ...{ event_id, room_id, event_type, sender, origin_server, origin_ts, depth, state },
       target: null,
       subject: null,
-      state,
-      receivedFrom: teller,
-      receivedAt: now,
-    });
+      body: writeErased(left, { why: left.erased, at: now, hash: null }, null),
+      key_id: '',
+      files_unsigned: 0 as const,
+      received_from: teller,
+      received_at: now,
+    };
+    const stored = { event: left, meaning, erased: left.erased };
+    const seq = events.insert(row, stored);
     if (state !== eventState.ahead) room.highestDepth = Math.max(room.highestDepth, left.depth);
-    const spokenOf = new Set(store.events.spokenOf(namesOf(left, meaning)));
-    projection.add(room, { seq, event: left, meaning, erased: left.erased }, state, {
-      spokenOf,
-      messages: none,
-    });
+    this.#projection.add(room, { ...stored, seq }, state);
     return true;
   }
 
   #isBelieved(room: Room, left: Redacted, teller: string): boolean {
-    const { directory, registry } = this.#parts;
-    const standing = directory.standing(left.origin_server);
+    const { rooms } = this.#set;
+    const standing = this.#directory.standing(left.origin_server);
     if (standing === 'blocked' || standing === 'quarantined') return false;
     const { server } = parseUserId(left.sender);
     if (parseEventId(left.event_id).server !== server) return false;
     if (teller === room.row.home) return true;
-    return teller === left.origin_server && registry.serverOfUser(left.sender) === teller;
+    return teller === left.origin_server && rooms.serverOfUser(left.sender) === teller;
   }
 }
 

@@ -1,9 +1,9 @@
 import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
+import { apiPrefix, readsQuery } from '../../../shared/api/contract/procedure.ts';
 import { type Api, contract, type Procedure, type ProcedureName } from '../../../shared/api/contract.ts';
-import { openApiDocument } from '../../../shared/api/openapi.ts';
-import { apiPrefix, readsQuery } from '../../../shared/api/routes.ts';
+import { openApiDocument } from '../../../shared/api/openapi/openapi.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { refusal, refusalBody } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';

@@ -4,7 +4,6 @@ import { extname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Context } from 'koa';
-import { contentSecurityPolicy, permissionsPolicy } from '../../../shared/api/page-policy.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 
@@ -75,3 +74,19 @@ async function load(folder: string): Promise<Map<string, Page>> {
   }
   return pages;
 }
+
+/** What the page may do, in the window and in the console: load what was built with it, ask its own node, no more. */
+export const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** What of the machine the page may ask for: the camera, which reads invites, and nothing for a frame in it. */
+export const permissionsPolicy = 'camera=(self), microphone=(), geolocation=()';

@@ -1,6 +1,6 @@
+import { inputFields, readsQuery } from '../../../shared/api/contract/procedure.ts';
 import type { Procedure } from '../../../shared/api/contract.ts';
 import { checkedInput, inputRefusal, refuseUnknownFields } from '../../../shared/api/input.ts';
-import { inputFields, readsQuery } from '../../../shared/api/routes.ts';
 import { said } from '../../../shared/words/said.ts';
 
 /** What a request brings, before it is one input. */

@@ -11,12 +11,12 @@ import { sha256Hex } from '../../crypto/ed25519.ts';
 import type { Verifier } from '../../crypto/verifier.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Settings } from '../../settings.ts';
-import type { Contacts } from '../../trust/contacts.ts';
+import type { Contacts } from '../../trust/contact/contacts.ts';
 import type { KeyResolver } from '../../trust/keys/key-resolver.ts';
-import type { PeerBudgets } from '../../trust/peer-budgets.ts';
+import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
+import { RateLimiter, rateOf } from '../../trust/limits/rate-limiter.ts';
+import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import { RateLimiter, rateOf } from '../../trust/rate-limiter.ts';
-import type { ReplayGuard } from '../../trust/replay-guard.ts';
 import type { FederationRequest } from './request.ts';
 
 export interface Authenticated {

@@ -9,7 +9,7 @@ import type { Clock } from '../../kernel/ports.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
 import { type EventRow, isFullPage } from '../../store/tables/event-store.ts';
-import type { PeerBudgets } from '../../trust/peer-budgets.ts';
+import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import { ByteShares } from './byte-shares.ts';
 import type { FederationAnswer, FederationRequest } from './request.ts';
 

@@ -3,7 +3,8 @@ import { forbidden, notFound, ProtocolError } from '../../../shared/protocol/err
 import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
-import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
+import { normalizeServerName, parseRoomId } from '../../../shared/protocol/identifiers.ts';
+import type { KeyChain } from '../../../shared/protocol/key-chain.ts';
 import {
   federationPrefix,
   protocolVersion,
@@ -22,13 +23,14 @@ import type { Tell } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { PeerInvites } from '../../pairing/peer-invites.ts';
+import type { RecallAnswers } from '../../recovery/recall-answers.ts';
 import type { RoomHome } from '../../rooms/home.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import { acceptedUntil, extensionMs } from '../../trust/keys/key-validity.ts';
-import type { PeerBudgets } from '../../trust/peer-budgets.ts';
+import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
+import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
-import type { ReplayGuard } from '../../trust/replay-guard.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { ByteShares } from './byte-shares.ts';
 import { Reads, readAfter, tooMuchUnderWay, underWay } from './reads.ts';
@@ -49,6 +51,7 @@ export interface RouteParts {
   readonly peerInvites: Pick<PeerInvites, 'checkToken' | 'take'>;
   readonly notices: Pick<AddressNotices, 'take'>;
   readonly dialBack: Pick<DialBack, 'answer'>;
+  readonly recallAnswers: Pick<RecallAnswers, 'answer'>;
   readonly clock: Clock;
   readonly reach: { readonly publicUrl: string | null };
   readonly receipts: { readBy(origin: string, after: number): Promise<string> };
@@ -79,6 +82,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/peers/accept', (request) => inbound.acceptPeer(request)),
     route('POST', '/peers/address', (request) => inbound.address(request)),
     route('POST', '/reach', (request) => inbound.reach(request)),
+    route('GET', '/recall', (request) => inbound.recall(request)),
     route('GET', '/queue', (request) => inbound.queue(request)),
     route('POST', '/receipts', (request) => inbound.receipts(request)),
     route('GET', '/receipts', (request) => inbound.readReceipts(request)),
@@ -127,9 +131,7 @@ class Inbound {
     return answer(200, {
       server_name: keyring.serverName,
       domain: keyring.domain,
-      keys: keyring
-        .keys()
-        .map((key) => wireKey(keyring.serverName, key.keyId, key.publicKey, key.validUntil)),
+      keys: keyring.published().map((key) => wireKey(keyring.serverName, key, key.chain)),
     });
   }
 
@@ -149,7 +151,7 @@ class Inbound {
     return answer(200, {
       server_name: server,
       domain: directory.get(server)?.domain ?? server,
-      keys: keys.map((key) => wireKey(server, key.key_id, key.public_key, until(key))),
+      keys: keys.map((key) => wireKey(server, { ...key, valid_until: until(key) }, null)),
     });
   }
 
@@ -273,6 +275,18 @@ class Inbound {
     return answer(200, await this.#parts.dialBack.answer(this.#peer(by.origin)));
   }
 
+  /** What we know of the asker, which lost data (ours, beside the draft). `after`: the `next` of an earlier answer. */
+  async recall(request: FederationRequest): Promise<FederationAnswer> {
+    const by = await this.#read(request);
+    this.#calledBeyondDraft(by.origin);
+    const after = request.query.get('after') ?? '';
+    if (after !== '') parseRoomId(after);
+    return this.#reads.answerTo(by.origin, () => ({
+      status: 200,
+      body: this.#parts.recallAnswers.answer(by.origin, after),
+    }));
+  }
+
   /** A room's home tells who has our events (ours, beside the draft). */
   async receipts(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
@@ -313,12 +327,17 @@ class Inbound {
 const workOf = ({ kind }: Meaning): number =>
   kind === 'membership' || kind === 'room' || kind === 'delete' ? 5 : 1;
 
-const wireKey = (server: string, keyId: string, publicKey: string, validUntil: number) => ({
+const wireKey = (
+  server: string,
+  key: { readonly key_id: string; readonly public_key: string; readonly valid_until: number },
+  chain: KeyChain | null,
+) => ({
   server_name: server,
-  key_id: keyId,
-  public_key: publicKey,
-  valid_until: validUntil,
+  key_id: key.key_id,
+  public_key: key.public_key,
+  valid_until: key.valid_until,
   algorithm: 'ed25519',
+  ...(chain === null ? {} : { chain }),
 });
 
 function checkOrigin(inBody: string, inHeader: string): void {

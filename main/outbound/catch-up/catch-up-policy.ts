@@ -1,5 +1,7 @@
 /** How often a peer is asked for what we may have missed (docs/protocol/delivery.md, "Catch-up"). Pure. */
 
+import { backOffMs } from '../../kernel/back-off.ts';
+
 export interface PullFacts {
   /** It has never pushed: its events only came when we asked. */
   readonly pullOnly: boolean;
@@ -24,7 +26,7 @@ const failuresMsMax = 30 * second;
 export function pullIntervalMs(facts: PullFacts): number {
   const { failures, isOfOurKind } = facts;
   if (failures > 0)
-    return Math.min(5 * second * 2 ** Math.min(failures - 1, 10), isOfOurKind ? 5 * minute : failuresMsMax);
+    return backOffMs({ firstMs: 5 * second, maxMs: isOfOurKind ? 5 * minute : failuresMsMax }, failures);
   const quiet = Math.min(facts.quietRounds, 10);
   if (facts.pullOnly) return Math.min(second * 1.3 ** quiet, 5 * second);
   if (facts.pushes && isOfOurKind) return Math.min(minute * 1.5 ** quiet, 10 * minute);

@@ -4,7 +4,7 @@ import { answerText } from '../../client/say-network-error.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
-import type { Contacts } from '../../trust/contacts.ts';
+import type { Contacts } from '../../trust/contact/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import {
   isTooLarge,

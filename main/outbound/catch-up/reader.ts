@@ -7,7 +7,7 @@ import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
-import type { Contacts } from '../../trust/contacts.ts';
+import type { Contacts } from '../../trust/contact/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import { pullIntervalMs } from './catch-up-policy.ts';
 import { QueueReading } from './queue-reading.ts';
@@ -223,7 +223,7 @@ export class Reader {
 
   /** One page of each room in turn, so that a large room does not keep the others waiting, nor does a broken one. */
   async #readRooms(peer: PeerRow): Promise<{ inserted: number; own: number; isReached: boolean }> {
-    const { clock, rooms: waiting } = this.#parts;
+    const { clock } = this.#parts;
     const total = { inserted: 0, own: 0 };
     const unreached = new Map<string, Said>();
     let isAnswered = false;
@@ -251,7 +251,7 @@ export class Reader {
         total.own += page.own;
         if (page.more) unfinished.push(roomId);
         else if (page.end === 'read' || page.end === 'closed')
-          await waiting.settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
+          await this.#settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
       }
       rooms = unreached.size >= unreachedMax ? [] : unfinished;
     }
@@ -262,7 +262,7 @@ export class Reader {
   }
 
   async #readRoom(roomId: string): Promise<void> {
-    const { directory, clock, rooms } = this.#parts;
+    const { directory, clock } = this.#parts;
     for (;;) {
       const peer = directory.get(this.server);
       if (!peer || !this.#isOn) return;
@@ -271,9 +271,15 @@ export class Reader {
       if (page.more) continue;
       if (page.end === 'again') this.wake();
       else if (page.end !== 'paused')
-        await rooms.settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
+        await this.#settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
       return;
     }
+  }
+
+  async #settle(reading: Reading): Promise<void> {
+    await this.#parts.rooms.settle(reading);
+    const { server, roomId, askedAt } = reading;
+    this.#parts.tell({ fact: 'room-read', server, roomId, askedAt });
   }
 
   async #readPage(peer: PeerRow, roomId: string): Promise<PageResult> {

@@ -1,13 +1,11 @@
 import { type Said, storeSaid } from '../../../shared/words/said.ts';
-
-const second = 1000;
+import { type BackOff, backOffMs } from '../../kernel/back-off.ts';
 
 /** After this many failures in a row the owner hears of it. */
 export const toldAfter = 3;
 
-/** Milliseconds until a room that could not be read is asked for again, by failures in a row. */
-export const roomRetryMs = (failures: number): number =>
-  Math.min(5 * second * 2 ** Math.min(failures - 1, 10), 5 * 60 * second);
+/** Until a room that could not be read is asked for again, by failures in a row. */
+export const roomRetry: BackOff = { firstMs: 5_000, maxMs: 5 * 60_000 };
 
 /** A room that cannot be read at a server that is there. */
 export interface UnreadableRoom {
@@ -31,7 +29,7 @@ export class RoomFailures {
   note(roomId: string | null, reason: Said, now: number): boolean {
     const before = this.#rooms.get(roomId);
     const times = (before?.times ?? 0) + 1;
-    this.#rooms.set(roomId, { times, reason, dueAt: now + roomRetryMs(times) });
+    this.#rooms.set(roomId, { times, reason, dueAt: now + backOffMs(roomRetry, times) });
     const isNew = before === undefined || storeSaid(before.reason) !== storeSaid(reason);
     return times >= toldAfter && (times === toldAfter || isNew);
   }

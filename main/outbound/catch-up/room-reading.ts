@@ -9,7 +9,7 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { SyncCursor } from '../../store/tables/sync-store.ts';
-import type { Contacts } from '../../trust/contacts.ts';
+import type { Contacts } from '../../trust/contact/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import {
   depthOf,

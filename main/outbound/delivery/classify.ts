@@ -1,9 +1,11 @@
+import { plainText } from '../../../shared/protocol/coding/plain-text.ts';
 import { reasonIn, scopeIn } from '../../../shared/protocol/reasons.ts';
-import { type Said, said } from '../../../shared/words/said.ts';
+import { type Said, said, sentences } from '../../../shared/words/said.ts';
+import { networkMessage } from '../../client/say-network-error.ts';
 import { clockRefusal } from '../../clocks/clock-refusal.ts';
-import { retryAfterMs } from '../../kernel/back-off.ts';
-import { networkReason, withWords } from './reason.ts';
-import type { SendAnswer, SendResult } from './sender-port.ts';
+import { nextStepFor } from '../../trust/not-a-peer.ts';
+import { retryAfterMs } from '../waits.ts';
+import type { SendAnswer, SendFailure, SendResult } from './ports.ts';
 
 /** What an answer means for the event and for the link (docs/protocol/delivery.md, "What an answer means"). */
 export type Outcome =
@@ -135,3 +137,26 @@ function conflicting(json: Json | null, says: Says): Outcome {
   const reason = says(certain ? said('delivery.replay') : said('delivery.conflict'));
   return { kind: 'sign_again', certain, reason };
 }
+
+/** What a peer's answer says, after what it means. It will be shown, so it is made plain first. */
+function withWords(text: Said, answer: Readonly<Record<string, unknown>> | null): Said {
+  const message = [answer?.message, answer?.error].find((each) => typeof each === 'string');
+  const quote = typeof message === 'string' ? plainText(message) : '';
+  return quote === '' ? text : said('delivery.says', { text, quote });
+}
+
+/** Why a request got no answer. */
+function networkReason({ error, code = '' }: SendFailure): Said {
+  const known = networkMessage(code);
+  if (known !== null) return known;
+  if (/CERT|SELF_SIGNED|TLS|SSL/.test(code)) return sentences(badCertificate(error), nextStepFor(code));
+  if (error.code !== 'plain.text') return error;
+  const detail = plainText(String(error.params.text)) || code;
+  return said('network.failed', { detail: detail || said('network.no_details') });
+}
+
+/** What OpenSSL says is quoted; what this program says of a certificate is a sentence already. */
+const badCertificate = (error: Said): Said =>
+  error.code === 'plain.text'
+    ? said('network.bad_certificate', { detail: plainText(String(error.params.text)) })
+    : error;

@@ -1,12 +1,11 @@
 import { type Said, said } from '../../../shared/words/said.ts';
 import { tuning } from '../../config.ts';
 import type { Standing, Tell } from '../../facts.ts';
-import { Alarm } from '../../kernel/alarm.ts';
 import type { Ports } from '../../kernel/ports.ts';
+import { Alarm } from '../../kernel/timers.ts';
 import type { AttemptReport, OutboxRow, OutboxStore } from '../../store/outbox-port.ts';
 import { Destination, type DestinationSnapshot } from './destination.ts';
-import type { SendEvent } from './sender-port.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { SendEvent, Surroundings } from './ports.ts';
 
 export interface DeliveryOptions {
   readonly ports: Ports;

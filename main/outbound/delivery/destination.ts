@@ -1,12 +1,11 @@
 import { quoted, type Said } from '../../../shared/words/said.ts';
-import { Alarm } from '../../kernel/alarm.ts';
+import { Alarm } from '../../kernel/timers.ts';
 import type { OutboxRow } from '../../store/outbox-port.ts';
 import type { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { heardIntervalMs, Link, tooSoon } from './link.ts';
-import type { SendResult } from './sender-port.ts';
+import type { SendResult, Surroundings } from './ports.ts';
 import { type Flight, Settling } from './settling.ts';
-import type { Surroundings } from './surroundings.ts';
 
 export interface DestinationSnapshot {
   readonly destination: string;

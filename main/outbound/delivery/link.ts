@@ -1,5 +1,5 @@
 import type { Said } from '../../../shared/words/said.ts';
-import { nextDelayMs, offlineDelayMs, probeDelayMs, quickTries } from '../../kernel/back-off.ts';
+import { nextDelayMs, offlineDelayMs, probeDelayMs, quickTries } from '../waits.ts';
 
 export type WaitKind = 'starting' | 'backing_off' | 'parked' | 'offline';
 

@@ -3,7 +3,7 @@ import type { FederationClient } from '../../client/federation-client.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import type { RemoteLeaves } from '../../rooms/remote-leaves.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
-import type { SendEvent } from './sender-port.ts';
+import type { SendEvent } from './ports.ts';
 
 const offlineCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN']);
 

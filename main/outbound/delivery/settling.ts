@@ -1,12 +1,11 @@
 import { type Said, said, sentences, span } from '../../../shared/words/said.ts';
-import { nextDelayMs, probeDelayMs } from '../../kernel/back-off.ts';
 import type { NextStep, OutboxRow, ReportedOutcome } from '../../store/outbox-port.ts';
+import { nextDelayMs, probeDelayMs } from '../waits.ts';
 import { classify, type Outcome } from './classify.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import { heardGapMs, heardIntervalMs, type Link } from './link.ts';
-import type { SendResult } from './sender-port.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { SendResult, Surroundings } from './ports.ts';
 
 /** A request on the way. */
 export interface Flight {

@@ -4,14 +4,16 @@ import { type Receipt, writeReceipts } from '../../../shared/protocol/receipts.t
 import type { FederationClient } from '../../client/federation-client.ts';
 import { reasonOfRefusal } from '../../client/http.ts';
 import type { Keyring } from '../../identity/keyring.ts';
-import { nextDelayMs, quickTries } from '../../kernel/back-off.ts';
+import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Ports } from '../../kernel/ports.ts';
+import type { NewQueueRow } from '../../store/batch/batch-port.ts';
 import type { AttemptReport } from '../../store/outbox-port.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { OwedRow } from '../../store/tables/receipt-store.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Delivery } from '../delivery/delivery.ts';
+import { nextDelayMs, quickTries } from '../waits.ts';
 import { isNews, receiptOf, type Told } from './receipt-policy.ts';
 
 export interface ReceiptTellerParts {
@@ -60,7 +62,7 @@ export class ReceiptTeller {
   readonly #lines = new Map<string, Line>();
   readonly #stuck = new Map<string, Stuck>();
   /** By server and origin. */
-  #told = new Map<string, Told>();
+  readonly #told = new BoundedMap<string, Told>(toldMax);
   #ending = new AbortController();
 
   constructor(parts: ReceiptTellerParts) {
@@ -68,7 +70,7 @@ export class ReceiptTeller {
     this.#ending.abort();
     parts.store.receipts.watch = {
       attempted: (report) => this.#attempted(report),
-      enqueued: (...about) => this.#enqueued(...about),
+      enqueued: (rows) => this.#enqueued(rows),
       owed: (origin) => this.#soon(origin, gatherMs),
     };
     parts.store.onRollback(() => this.#stuck.clear());
@@ -142,11 +144,14 @@ export class ReceiptTeller {
     }
   }
 
-  #enqueued(origin: string, eventSeq: number, destination: string, now: number): void {
-    const line = this.#stuck.get(destination);
-    if (!line?.isStuck || !this.#isTold(origin)) return;
-    line.origins.add(origin);
-    this.#parts.store.receipts.owe(origin, eventSeq, destination, now);
+  #enqueued(rows: readonly NewQueueRow[]): void {
+    const owed = rows.filter(({ destination, origin }) => {
+      const line = this.#stuck.get(destination);
+      if (!line?.isStuck || !this.#isTold(origin)) return false;
+      line.origins.add(origin);
+      return true;
+    });
+    this.#parts.store.receipts.oweOf(owed);
   }
 
   #soon(origin: string, ms: number): void {
@@ -212,7 +217,6 @@ export class ReceiptTeller {
     for (const { server_name, state, reason, next_attempt_at } of receipts)
       if (state === 'waiting')
         this.#told.set(toldKey(server_name, origin), { reason, nextAttemptAt: next_attempt_at });
-    if (this.#told.size > toldMax) this.#told = new Map();
   }
 
   /** The answer to an origin that asks, because it cannot be called; up to `after` it has read. */

@@ -1,5 +1,4 @@
 import type { Clock } from '../../kernel/ports.ts';
-import { type Epoch, stillRemembers } from '../wire/pcp/epoch.ts';
 import { decodeAddress } from '../wire/pcp/nat-pmp-wire.ts';
 import { announceGroup, announcePort, decodePcpAnnounce } from '../wire/pcp/pcp-wire.ts';
 import type { OpenUdp, UdpSocket } from '../wire/udp.ts';
@@ -52,4 +51,21 @@ export async function listenForAnnouncements(options: {
     socket = null;
   }
   return { gateway, note, close: () => socket?.close() };
+}
+
+/** A router's seconds since it last forgot its mappings, and when it told us. */
+export interface Epoch {
+  readonly epochS: number;
+  readonly at: number;
+}
+
+/**
+ * Whether the router still knows what it knew at `before` (RFC 6887 section 8.5): its clock has to run on, and at
+ * our pace but for a sixteenth and two seconds.
+ */
+export function stillRemembers(before: Epoch, now: Epoch): boolean {
+  const theirs = now.epochS - before.epochS;
+  const ours = (now.at - before.at) / 1000;
+  if (theirs < -1) return false;
+  return ours + 2 >= theirs - theirs / 16 && theirs + 2 >= ours - ours / 16;
 }

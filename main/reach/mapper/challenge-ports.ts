@@ -1,6 +1,6 @@
 import type { Log } from '../../kernel/log.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
-import type { ChallengePort, ChallengePortRequest } from '../../tls/challenge-port.ts';
+import type { ChallengePort, ChallengePortRequest } from '../../tls/acme/challenge/challenge-port.ts';
 import {
   type ChallengePortVerdict,
   challengePortAbandoned,

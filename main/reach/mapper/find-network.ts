@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { promisify } from 'node:util';
-import { addressKind } from '../verdict/address.ts';
+import { addressKind } from '../../kernel/ip.ts';
 import {
   type Gateway,
   lastingAddresses,

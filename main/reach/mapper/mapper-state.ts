@@ -1,10 +1,38 @@
 import { isIP } from 'node:net';
 import type { MappingView, ReachProtocol } from '../../../shared/api/views/reach-views.ts';
 import { type Said, said, sentences, type Unsaid } from '../../../shared/words/said.ts';
-import { addressKind } from '../verdict/address.ts';
+import { backOffMs } from '../../kernel/back-off.ts';
+import { addressKind } from '../../kernel/ip.ts';
 import type { MappingAnswer } from '../wire/protocol.ts';
-import type { ReachTiming } from '../wire/timing.ts';
 import type { Plan } from './plan.ts';
+
+export interface ReachTiming {
+  /** What routers are asked for; two hours is what RFC 6886 recommends. */
+  readonly lifetimeS: number;
+  /** A mapping is renewed at half its lifetime, but no less often than this: so a changed address is noticed. */
+  readonly renewMsMax: number;
+  /** RFC 6887 section 11.2.1. */
+  readonly renewMsMin: number;
+  /** After a first failure; each further one doubles it. */
+  readonly failureMsMin: number;
+  readonly failureMsMax: number;
+  /** Where there is nothing to map, the network is looked at again after this. */
+  readonly recheckMs: number;
+  /** After a router said that it was restarted, so that not all of a home ask at once. */
+  readonly announceSpreadMs: number;
+  readonly withdrawMsMax: number;
+}
+
+export const reachTiming: ReachTiming = {
+  lifetimeS: 7_200,
+  renewMsMax: 10 * 60_000,
+  renewMsMin: 4_000,
+  failureMsMin: 30_000,
+  failureMsMax: 15 * 60_000,
+  recheckMs: 5 * 60_000,
+  announceSpreadMs: 1_000,
+  withdrawMsMax: 2_000,
+};
 
 /** A mapping as it stands, and how each protocol answered. */
 export type Mapped = Unsaid<Omit<MappingView, 'tried'>, 'error'> & {
@@ -121,7 +149,7 @@ export const expiresAt = ({ grantedAt, lifetimeS }: Mapping): number | null =>
 export function restMs(state: MapperState, at: number, timing: ReachTiming, dice: number): number {
   const { plan, mapping, failures } = state;
   if (plan?.kind !== 'ask') return timing.recheckMs;
-  const backOff = Math.min(timing.failureMsMin * 2 ** Math.max(failures - 1, 0), timing.failureMsMax);
+  const backOff = backOffMs({ firstMs: timing.failureMsMin, maxMs: timing.failureMsMax }, failures);
   const spread = 0.9 + 0.2 * dice;
   if (!mapping) return backOff * spread;
   const expires = expiresAt(mapping);

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { ReachProtocol } from '../../../shared/api/views/reach-views.ts';
-import { addressKind } from '../verdict/address.ts';
+import { addressKind } from '../../kernel/ip.ts';
 import type { Network } from './network.ts';
 
 /** What is to be done about a listener in a network. */

@@ -1,18 +1,17 @@
 import type { ReachProtocol } from '../../../shared/api/views/reach-views.ts';
 import { wordsIn } from '../../../shared/words/words.ts';
+import { addressKind } from '../../kernel/ip.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock, Random } from '../../kernel/ports.ts';
-import { addressKind } from '../verdict/address.ts';
 import { type Verdict, verdictOf } from '../verdict/verdict.ts';
 import { NatPmp } from '../wire/pcp/nat-pmp.ts';
 import { Pcp } from '../wire/pcp/pcp.ts';
 import type { MappingProtocol } from '../wire/protocol.ts';
-import { type ReachTiming, reachTiming } from '../wire/timing.ts';
 import { type OpenUdp, openUdp } from '../wire/udp.ts';
-import { unlessAborted } from '../wire/unless-aborted.ts';
 import { type HttpText, httpText } from '../wire/upnp/http-text.ts';
 import { Upnp } from '../wire/upnp/upnp.ts';
 import { Upnp6 } from '../wire/upnp/upnp6.ts';
+import { unlessAborted } from '../wire/waiting.ts';
 import { type Announcements, listenForAnnouncements } from './announcements.ts';
 import { type FindNetwork, findNetwork } from './find-network.ts';
 import {
@@ -24,6 +23,8 @@ import {
   type Mapped,
   type MapperState,
   type Mapping,
+  type ReachTiming,
+  reachTiming,
   restMs,
   takeAnswer,
   viewOf,

@@ -1,5 +1,5 @@
 import { type Said, said, sentences } from '../../../shared/words/said.ts';
-import type { ChallengePort } from '../../tls/challenge-port.ts';
+import type { ChallengePort } from '../../tls/acme/challenge/challenge-port.ts';
 import type { Mapped } from '../mapper/mapper-state.ts';
 import { protocolName, type Verdict } from './verdict.ts';
 

@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 import type { ReachProtocol, ReachVerdict } from '../../../shared/api/views/reach-views.ts';
 import { type Said, said, sentences, type Unsaid } from '../../../shared/words/said.ts';
+import { addressKind, hostPort } from '../../kernel/ip.ts';
 import type { MapperState, Mapping } from '../mapper/mapper-state.ts';
-import { addressKind, hostPort } from './address.ts';
 
 export interface Situation {
   /** Whether the owner lets the router be asked. */

@@ -1,7 +1,7 @@
+import { withoutScope } from '../../kernel/ip.ts';
 import type { Clock } from '../../kernel/ports.ts';
-import { withoutScope } from '../verdict/address.ts';
-import { resendUntil } from './pcp/resend.ts';
 import type { OpenUdp, Partner, UdpSocket } from './udp.ts';
+import { resendUntil } from './waiting.ts';
 
 export interface Exchange<T> {
   readonly from: string;

@@ -18,7 +18,7 @@ export interface Granted {
   readonly externalPort: number;
   /** How long the router keeps it; 0 means until it is taken back. */
   readonly lifetimeS: number;
-  /** The router's own clock, where the protocol has one (epoch.ts). */
+  /** The router's own clock, where the protocol has one (announcements.ts). */
   readonly epochS: number | null;
 }
 

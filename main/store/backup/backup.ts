@@ -36,6 +36,11 @@ export class Backups {
     return join(this.#dataDir, 'backups');
   }
 
+  /** A folder for trying a backup in; what a run that died left there is cleared like an unfinished backup. */
+  get scratch(): string {
+    return join(this.#folder, `drill${unfinished}`);
+  }
+
   /** A call while a backup is running returns that backup. SERVICE_UNAVAILABLE says why there is none. */
   make(serverName: string): Promise<Backup> {
     this.#running ??= this.#makeOne(serverName).finally(() => {

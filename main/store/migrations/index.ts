@@ -10,6 +10,8 @@ import { sql as otherServers } from './0009-other-servers.ts';
 import { sql as receipts } from './0010-receipts.ts';
 import { sql as clientKeys } from './0011-client-keys.ts';
 import { sql as constantCost } from './0012-constant-cost.ts';
+import { sql as keyChain } from './0016-key-chain.ts';
+import { sql as recovery } from './0017-recovery.ts';
 
 /** In order; a schema's number is its place, counted from one. What was released is never changed. */
 export const migrations: readonly string[] = [
@@ -25,6 +27,8 @@ export const migrations: readonly string[] = [
   receipts,
   clientKeys,
   constantCost,
+  keyChain,
+  recovery,
 ];
 
 /** Databases of an older schema hold copies of rows in pages that SQLite did not overwrite yet. */

@@ -91,6 +91,11 @@ export class ErasureStore {
     this.#unscrubbed = true;
   }
 
+  /** A text was written over. */
+  needsScrub(): void {
+    this.#unscrubbed = true;
+  }
+
   /** Takes what was known of an event out of the way, so that the event itself can be stored. */
   retire(seq: number): void {
     this.#statements.retire.run(seq);

@@ -97,6 +97,11 @@ export class HeldStore {
 
   remove(eventId: string): void {
     this.#statements.remove.run(eventId);
+    this.leavesGaps();
+  }
+
+  /** Rows were removed. */
+  leavesGaps(): void {
     this.#hasGaps = true;
   }
 

@@ -1,12 +1,7 @@
-import {
-  type CountedFact,
-  laterOf,
-  type MembershipEnds,
-  type Position,
-} from '../../../shared/protocol/room-state.ts';
+import type { CountedFact, Position } from '../../../shared/protocol/room-state.ts';
 import type { Db } from '../database.ts';
 
-interface FactRow {
+export interface FactRow {
   readonly depth: number;
   readonly event_id: string;
   readonly change: CountedFact['change'];
@@ -14,10 +9,11 @@ interface FactRow {
   readonly origin_ts: number;
 }
 
-type OfUser = [string, string];
 type AtPlace = [string, string, number, string];
+type OfKind = [...AtPlace, string];
 
-const factOf = (row: FactRow | undefined): CountedFact | null =>
+/** A fact as the rules take it. */
+export const factOf = (row: FactRow | null | undefined): CountedFact | null =>
   row
     ? {
         depth: row.depth,
@@ -37,75 +33,46 @@ export class MemberFactStore {
 
   constructor(db: Db) {
     const facts = 'SELECT * FROM room_member_facts WHERE room_id = ? AND user_id = ?';
+    const before = '(depth, event_id) < (?, ?)';
+    const after = '(depth, event_id) > (?, ?)';
     const backwards = 'ORDER BY depth DESC, event_id DESC LIMIT 1';
     const forwards = 'ORDER BY depth, event_id LIMIT 1';
-    const last = (change: string) =>
-      db.prepare<OfUser, FactRow>(`${facts} AND change = '${change}' ${backwards}`);
-    const before = (which: string) =>
-      db.prepare<AtPlace, FactRow>(`${facts} ${which} AND (depth, event_id) < (?, ?) ${backwards}`);
+    const ofKind = 'AND change = ?';
     this.#statements = {
-      add: db.prepare(
-        `INSERT OR IGNORE INTO room_member_facts (room_id, user_id, depth, event_id, change, role, origin_ts)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      ),
-      clear: db.prepare('DELETE FROM room_member_facts WHERE room_id = ?'),
-      last: db.prepare<OfUser, FactRow>(`${facts} ${backwards}`),
-      first: db.prepare<OfUser, FactRow>(`${facts} ${forwards}`),
-      join: last('join'),
-      leave: last('leave'),
-      remove: last('remove'),
-      before: before(''),
-      leaveBefore: before("AND change = 'leave'"),
-      removeBefore: before("AND change = 'remove'"),
-      after: db.prepare<AtPlace, FactRow>(`${facts} AND (depth, event_id) > (?, ?) ${forwards}`),
-      joinAfter: db.prepare<AtPlace, FactRow>(
-        `${facts} AND change = 'join' AND (depth, event_id) > (?, ?) ${forwards}`,
-      ),
+      before: db.prepare<AtPlace, FactRow>(`${facts} AND ${before} ${backwards}`),
+      after: db.prepare<AtPlace, FactRow>(`${facts} AND ${after} ${forwards}`),
+      ofKindBefore: db.prepare<OfKind, FactRow>(`${facts} AND ${before} ${ofKind} ${backwards}`),
+      ofKindAfter: db.prepare<OfKind, FactRow>(`${facts} AND ${after} ${ofKind} ${forwards}`),
     };
   }
 
-  add(roomId: string, userId: string, fact: CountedFact): void {
-    const { depth, eventId, change, role, originTs } = fact;
-    this.#statements.add.run(roomId, userId, depth, eventId, change, role, originTs);
-  }
-
-  clear(roomId: string): void {
-    this.#statements.clear.run(roomId);
-  }
-
-  last(roomId: string, userId: string): CountedFact | null {
-    return factOf(this.#statements.last.get(roomId, userId));
-  }
-
-  /** The nearest one before a place in the order. */
-  before(roomId: string, userId: string, { depth, eventId }: Position): CountedFact | null {
-    return factOf(this.#statements.before.get(roomId, userId, depth, eventId));
-  }
-
-  /** The nearest one behind a place in the order. */
-  after(roomId: string, userId: string, { depth, eventId }: Position): CountedFact | null {
-    return factOf(this.#statements.after.get(roomId, userId, depth, eventId));
-  }
-
-  ends(roomId: string, userId: string): MembershipEnds {
-    const { first, join, leave, remove } = this.#statements;
-    const last = factOf(join.get(roomId, userId));
-    return {
-      first: factOf(first.get(roomId, userId)),
-      join: last,
-      leave: factOf(leave.get(roomId, userId)),
-      remove: factOf(remove.get(roomId, userId)),
-      cameIn: last && this.#cameIn(roomId, userId, last),
-    };
-  }
-
-  /** The first of the joins that end with this one, with nothing else between them. */
-  #cameIn(roomId: string, userId: string, { depth, eventId }: CountedFact): CountedFact | null {
-    const { leaveBefore, removeBefore, joinAfter } = this.#statements;
-    const [left, removed] = [leaveBefore, removeBefore].map((statement) =>
-      factOf(statement.get(roomId, userId, depth, eventId)),
+  /** The nearest one before a place in the order, of one kind or of any. */
+  before(
+    roomId: string,
+    userId: string,
+    { depth, eventId }: Position,
+    change?: CountedFact['change'],
+  ): CountedFact | null {
+    const { before, ofKindBefore } = this.#statements;
+    return factOf(
+      change === undefined
+        ? before.get(roomId, userId, depth, eventId)
+        : ofKindBefore.get(roomId, userId, depth, eventId, change),
     );
-    const border = laterOf(left ?? null, removed ?? null) ?? { depth: -1, eventId: '' };
-    return factOf(joinAfter.get(roomId, userId, border.depth, border.eventId));
+  }
+
+  /** The nearest one behind a place in the order, of one kind or of any. */
+  after(
+    roomId: string,
+    userId: string,
+    { depth, eventId }: Position,
+    change?: CountedFact['change'],
+  ): CountedFact | null {
+    const { after, ofKindAfter } = this.#statements;
+    return factOf(
+      change === undefined
+        ? after.get(roomId, userId, depth, eventId)
+        : ofKindAfter.get(roomId, userId, depth, eventId, change),
+    );
   }
 }

@@ -142,7 +142,10 @@ export class OutboxStore implements OutboxPort {
       ),
       clear: db.prepare('DELETE FROM federation_outbound_queue WHERE destination = ?'),
       withdraw: db.prepare(
-        "DELETE FROM federation_outbound_queue WHERE destination = ? AND room_id = ? AND state <> 'dead'",
+        `DELETE FROM federation_outbound_queue AS q WHERE destination = ? AND room_id = ? AND state <> 'dead'
+         AND NOT EXISTS (SELECT 1 FROM federation_events e WHERE e.seq = q.event_seq
+           AND substr(e.subject, instr(e.subject, ':') + 1) IN (q.destination,
+             (SELECT domain FROM federation_peer_trust_state WHERE server_name = q.destination)))`,
       ),
       destinationsOf: db.prepare<[number], { destination: string; state: QueueRow['state'] }>(
         'SELECT destination, state FROM federation_outbound_queue WHERE event_seq = ?',
@@ -341,7 +344,10 @@ export class OutboxStore implements OutboxPort {
     this.#statements.clear.run(destination);
   }
 
-  /** What waits for a destination in one room is not owed to it any more. */
+  /**
+   * What waits for a destination in one room isn't owed to it any more, except what is about its own users: otherwise
+   * it never learns that one of them was removed, and goes on showing what that one wrote since.
+   */
   withdraw(destination: string, roomId: string): void {
     this.#statements.withdraw.run(destination, roomId);
   }

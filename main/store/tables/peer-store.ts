@@ -40,6 +40,8 @@ export interface KeyRow {
   readonly extended_at: number | null;
   /** Until when; null with `extended_at` means for good. */
   readonly extended_until: number | null;
+  /** The older key that vouches for it, and how (shared/protocol/key-chain.ts), as JSON. */
+  readonly chain: string | null;
 }
 
 /** Who we know, how far we trust them, and their public keys. */
@@ -58,15 +60,18 @@ export class PeerStore {
            $known_through, $last_seen_at, $pushed_at, $pull_only, $keys_read_at, $added_at,
            $extensions, $discovered_at)`,
       ),
+      domainOf: db
+        .prepare<[string], string>('SELECT domain FROM federation_peer_trust_state WHERE server_name = ?')
+        .pluck(),
       remove: db.prepare('DELETE FROM federation_peer_trust_state WHERE server_name = ?'),
       keys: db.prepare<[], KeyRow>(
         'SELECT * FROM federation_server_keys ORDER BY first_seen_at DESC, key_id',
       ),
       putKey: db.prepare(
         `INSERT OR REPLACE INTO federation_server_keys
-           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until)
+           (server_name, key_id, public_key, valid_until, source, first_seen_at, extended_at, extended_until, chain)
          VALUES ($server_name, $key_id, $public_key, $valid_until, $source, $first_seen_at, $extended_at,
-           $extended_until)`,
+           $extended_until, $chain)`,
       ),
       removeKeys: db.prepare('DELETE FROM federation_server_keys WHERE server_name = ?'),
     };
@@ -78,6 +83,10 @@ export class PeerStore {
 
   put(peer: PeerRow): void {
     this.#statements.put.run(peer);
+  }
+
+  domainOf(serverName: string): string | undefined {
+    return this.#statements.domainOf.get(serverName) as string | undefined;
   }
 
   /** The peer and its keys. */

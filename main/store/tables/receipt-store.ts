@@ -1,4 +1,6 @@
 import type { Receipt, ReceiptReason, ReceiptState } from '../../../shared/protocol/receipts.ts';
+import type { NewQueueRow } from '../batch/batch-port.ts';
+import { manyRows } from '../batch/many-rows.ts';
 import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
 import type { AttemptReport } from '../outbox-port.ts';
@@ -50,13 +52,14 @@ interface WaitingRow {
 /** Who is told what of the outbox; asked and told inside the transaction that changes it. */
 export interface OutboxWatch {
   attempted(report: AttemptReport): void;
-  enqueued(origin: string, eventSeq: number, destination: string, now: number): void;
+  enqueued(rows: readonly NewQueueRow[]): void;
   /** Something is owed to this origin now. */
   owed(origin: string): void;
 }
 
 /** The condition of the index, and of the queries that are to use it. */
-const lacking = "state NOT IN ('has', 'untold')";
+export const lackingReceipt = "state NOT IN ('has', 'untold')";
+const lacking = lackingReceipt;
 
 /**
  * Which member servers have what: as its origin, what the homes of rooms told us; as a home, what we still have to
@@ -118,7 +121,7 @@ export class ReceiptStore {
       giveUpHope: db.prepare(
         `UPDATE federation_receipts SET state = 'untold' WHERE state = 'unknown' AND ${lacking} AND at < ?`,
       ),
-      owe: db.prepare<[string, number, string, number]>(`${owe} VALUES (?, ?, ?, ?)`),
+      owe: manyRows(db, `${owe} VALUES`, 4),
       oweRow: db.prepare<[number, number], { origin: string }>(`${oweQueue} q.id = ? RETURNING origin`),
       oweUpTo: db.prepare<[number, string, number], { origin: string }>(
         `${oweQueue} q.destination = ? AND q.id <= ? AND q.state <> 'dead' RETURNING origin`,
@@ -232,8 +235,13 @@ export class ReceiptStore {
 
   /** Inside the transaction that changes what is reported to the origin. */
   owe(origin: string, eventSeq: number, serverName: string, now: number): void {
-    this.#statements.owe.run(origin, eventSeq, serverName, now);
-    this.watch.owed(origin);
+    this.oweOf([{ origin, seq: eventSeq, destination: serverName, at: now }]);
+  }
+
+  /** The same for several events. */
+  oweOf(rows: readonly Pick<NewQueueRow, 'origin' | 'seq' | 'destination' | 'at'>[]): void {
+    this.#statements.owe(rows.map((row) => [row.origin, row.seq, row.destination, row.at]));
+    this.#tellOf(rows);
   }
 
   /** Inside the transaction that takes this outbox row out or puts it back. */

@@ -48,7 +48,7 @@ export interface InviteRow {
 }
 
 /** Changes with the rules by which rooms are projected, so that rooms projected by older ones are rebuilt. */
-const projectionRules = 1;
+export const projectionRules = 1;
 
 /** Rooms, their channels and members, and how local users come into them. */
 export class RoomStore {
@@ -87,6 +87,9 @@ export class RoomStore {
       clearChannels: db.prepare('DELETE FROM channels WHERE room_id = ?'),
       members: db.prepare<[string], MemberRow>(
         'SELECT * FROM room_members WHERE room_id = ? ORDER BY user_id',
+      ),
+      joinedByServer: db.prepare<[string], { server: string; n: number }>(
+        "SELECT server, count(*) AS n FROM room_members WHERE room_id = ? AND state = 'joined' GROUP BY server",
       ),
       member: db.prepare<[string, string], MemberRow>(
         'SELECT * FROM room_members WHERE room_id = ? AND user_id = ?',
@@ -163,6 +166,11 @@ export class RoomStore {
     this.#statements.setProjected.run(projectionRules, roomId);
   }
 
+  /** Its projection has to be made again. */
+  setOutdated(roomId: string): void {
+    this.#statements.setProjected.run(projectionRules - 1, roomId);
+  }
+
   channel(roomId: string, channelId: string): ChannelRow | undefined {
     return this.#statements.channel.get(roomId, channelId);
   }
@@ -182,6 +190,12 @@ export class RoomStore {
 
   members(roomId: string): MemberRow[] {
     return this.#statements.members.all(roomId);
+  }
+
+  /** How many joined members each server has. */
+  joinedByServer(roomId: string): Map<string, number> {
+    const rows = this.#statements.joinedByServer.all(roomId);
+    return new Map(rows.map(({ server, n }) => [server, n]));
   }
 
   member(roomId: string, userId: string): MemberRow | undefined {

@@ -1,4 +1,4 @@
-import { type AcmeConfig, letsEncrypt } from '../../../shared/api/tls.ts';
+import { type AcmeConfig, letsEncrypt } from '../../../shared/api/contract/tls.ts';
 import { listed, readSaid, type Said, said, saidOf, storeSaid } from '../../../shared/words/said.ts';
 import type { HostPort } from '../../config.ts';
 import { type Identifier, identifierOf, type ListenPorts } from '../identifiers.ts';
@@ -7,14 +7,14 @@ import { orderAt, pauseMs } from '../renewal.ts';
 import { type CertificateSource, lookAgainMs, type SourceHost } from '../source.ts';
 import { renewalId } from '../x509.ts';
 import { openAccount } from './account.ts';
-import { AlpnListener } from './alpn-listener.ts';
+import { AlpnListener } from './challenge/alpn-listener.ts';
+import { HttpResponder } from './challenge/http-responder.ts';
+import { type AlpnResponder, ChallengeBlocked, type Responder } from './challenge/responders.ts';
 import { AcmeClient } from './client.ts';
 import { AccountsUnreadable, AcmeFiles, type KeptCertificate, noProgress, type Progress } from './files.ts';
-import { HttpResponder } from './http-responder.ts';
 import { obtain } from './order.ts';
 import { AcmeProblem, explain, problemType } from './problems.ts';
 import { RenewalWindows } from './renewal-windows.ts';
-import { type AlpnResponder, ChallengeBlocked, type Responder } from './responders.ts';
 import { type AcmeTransport, AcmeUnreachable, fetchTransport } from './transport.ts';
 
 const soonMs = 60_000;

@@ -1,13 +1,14 @@
-import type { AcmeChallenge } from '../../../shared/api/tls.ts';
+import type { AcmeChallenge } from '../../../shared/api/contract/tls.ts';
 import { listed, type Said, said } from '../../../shared/words/said.ts';
+import { type BackOff, backOffMs } from '../../kernel/back-off.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { chooseChallenge, chooseProfile, type Identifier, type ListenPorts } from '../identifiers.ts';
 import { factsOf, pairProblem } from '../pair.ts';
 import { makeSigningRequest } from '../x509.ts';
+import { ChallengeBlocked, type Published, type Responders } from './challenge/responders.ts';
 import type { AcmeClient, Authorization, Order } from './client.ts';
 import { type AccountKey, keyAuthorization } from './jws.ts';
 import { AcmeProblem, chosenBy, flagged, problemType } from './problems.ts';
-import { ChallengeBlocked, type Published, type Responders } from './responders.ts';
 import { AcmeUnreachable } from './transport.ts';
 
 export interface OrderWork {
@@ -29,8 +30,7 @@ export interface OrderWork {
   readonly signal: AbortSignal;
 }
 
-const pollMsFirst = 250;
-const pollMsMax = 10_000;
+const polling: BackOff = { firstMs: 250, maxMs: 10_000 };
 const patienceMs = 3 * 60_000;
 
 /** From names to a certificate chain in PEM (RFC 8555, 7.1). Goes on with an order that was begun. */
@@ -184,11 +184,11 @@ async function poll(
   ask: () => Promise<{ done: true } | { waitMs: number | null }>,
 ): Promise<void> {
   const end = clock.now() + patienceMs;
-  for (let pauseMs = pollMsFirst; ; pauseMs = Math.min(2 * pauseMs, pollMsMax)) {
+  for (let asked = 1; ; asked++) {
     const answer = await ask();
     if ('done' in answer) return;
     if (clock.now() >= end) throw new AcmeUnreachable(said('acme.why_slow'));
-    await pause(clock, Math.min(answer.waitMs ?? pauseMs, pollMsMax), signal);
+    await pause(clock, Math.min(answer.waitMs ?? backOffMs(polling, asked), polling.maxMs), signal);
   }
 }
 

@@ -1,22 +1,18 @@
 /** What an authority refuses, with the next thing to do: pure functions of its problem documents. */
+
 import * as v from 'valibot';
-import type { AcmeChallenge } from '../../../shared/api/tls.ts';
+import type { AcmeChallenge } from '../../../shared/api/contract/tls.ts';
+import { plainText } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Value } from '../../../shared/words/messages.ts';
 import { type Said, said, sentences } from '../../../shared/words/said.ts';
 import type { HostPort } from '../../config.ts';
-import type { ChallengePort } from '../challenge-port.ts';
+import type { ChallengePort } from './challenge/challenge-port.ts';
 
 /** An authority may say anything, and quotes what it found at our address: one line of it, and not much. */
 export const line = (charsMax: number) =>
   v.pipe(
     v.string(),
-    v.transform((text) =>
-      text
-        .slice(0, 4 * charsMax)
-        .replace(/\p{Cc}+/gu, ' ')
-        .trim()
-        .slice(0, charsMax),
-    ),
+    v.transform((text) => plainText(text, charsMax)),
   );
 
 const subproblemsMax = 10;

@@ -1,5 +1,6 @@
 import { SaidError } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
+import { readUpTo } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
 
 export interface AcmeRequest {
@@ -69,13 +70,7 @@ export function fetchTransport(
 }
 
 async function textOf(answer: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of answer.body ?? []) {
-    length += chunk.length;
-    if (length > answerBytesMax)
-      throw new AcmeUnreachable(said('acme.why_too_large', { bytes: answerBytesMax }));
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const body = await readUpTo(answer.body ?? [], answerBytesMax);
+  if (body === null) throw new AcmeUnreachable(said('acme.why_too_large', { bytes: answerBytesMax }));
+  return body.toString('utf8');
 }

@@ -2,12 +2,12 @@ import type { ServerKeys } from '../../../shared/protocol/bodies.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
 import type { Tell } from '../../facts.ts';
-import { every } from '../../kernel/every.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import { every } from '../../kernel/timers.ts';
 import type { Settings } from '../../settings.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
-import { fetchKeys } from '../discovery.ts';
+import { fetchKeys } from '../discovery/discovery.ts';
 import { calleeOf, type PeerDirectory } from '../peer-directory.ts';
 import type { KeyPins } from './key-pins.ts';
 import {

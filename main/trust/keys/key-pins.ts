@@ -4,9 +4,10 @@ import { refusal } from '../../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { tuning } from '../../config.ts';
+import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
-import { fetchKeys } from '../discovery.ts';
+import { fetchKeys } from '../discovery/discovery.ts';
 import { calleeOf, newPeer, type PeerDirectory } from '../peer-directory.ts';
 import type { Warn } from '../warnings.ts';
 
@@ -20,6 +21,12 @@ interface Parts {
 /** Short, because a home may well come to know the keys it is asked for. */
 const deniedMs = 10_000;
 const deniedMax = 1000;
+
+/**
+ * Answers that say nothing of the keys. A request that was on its way while this computer slept gets a 401, because it
+ * was signed too long ago.
+ */
+const unjudged: ReadonlySet<number> = new Set([401, 408, 409, 425, 429]);
 
 /** For how long events of a third server are worth sending again because its keys could not be asked for. */
 const unansweredMsMax = 15 * 60_000;
@@ -46,8 +53,8 @@ export class KeyPins {
   readonly #failedAt = new Map<string, number>();
   /** By home and third server: questions on the way, and when one was answered with no. */
   readonly #asking = new Map<string, Promise<Hearsay | null>>();
-  readonly #told = new Map<string, { readonly hearsay: Hearsay; readonly at: number }>();
-  readonly #deniedAt = new Map<string, number>();
+  readonly #told = new BoundedMap<string, { readonly hearsay: Hearsay; readonly at: number }>(toldMax);
+  readonly #deniedAt = new BoundedMap<string, number>(deniedMax);
   /** Since when a room's home was asked for a third server's keys in vain. */
   readonly #unansweredSince = new Map<string, number>();
 
@@ -145,6 +152,7 @@ export class KeyPins {
         first_seen_at: before?.first_seen_at ?? now,
         extended_at: hearsay ? null : (before?.extended_at ?? null),
         extended_until: hearsay ? null : (before?.extended_until ?? null),
+        chain: key.chain ? JSON.stringify(key.chain) : (before?.chain ?? null),
       });
     }
     for (const warning of warnings) this.#warn(serverName)(warning);
@@ -167,11 +175,8 @@ export class KeyPins {
     if (running) return running;
     const asking = this.#askHome(home, serverName)
       .then((learnt) => {
-        // The home chooses the names, so what is remembered of them is bounded.
-        if (this.#deniedAt.size >= deniedMax) this.#deniedAt.clear();
         if (learnt === null) this.#deniedAt.set(question, this.#clock.now());
-        if (this.#told.size >= toldMax) this.#told.clear();
-        if (learnt !== null) this.#told.set(question, { hearsay: learnt, at: this.#clock.now() });
+        else this.#told.set(question, { hearsay: learnt, at: this.#clock.now() });
         return learnt;
       })
       .finally(() => this.#asking.delete(question));
@@ -201,7 +206,7 @@ export class KeyPins {
     if (!isLooked) return this.#waitFor(name, serverName);
     const path = `/keys?server_name=${encodeURIComponent(serverName)}`;
     const answer = await this.#client.call(callee, { method: 'GET', path });
-    if (answer.kind !== 'answer' || answer.status === 429 || answer.status >= 500)
+    if (answer.kind !== 'answer' || unjudged.has(answer.status) || answer.status >= 500)
       return this.#waitFor(home.server_name, serverName);
     this.#unansweredSince.delete(serverName);
     if (answer.status !== 200) return null;

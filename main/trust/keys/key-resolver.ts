@@ -87,7 +87,7 @@ export class KeyResolver {
 
   async #find(serverName: string, keyId: string): Promise<UsableKey | undefined> {
     if (this.#parts.keyring.isSetUp && serverName === this.#parts.keyring.serverName) {
-      const own = this.#parts.keyring.key(keyId);
+      const own = this.#parts.keyring.publicKeyOf(keyId);
       // What we signed ourselves stays ours, however old: a rebuilt node takes its own events back.
       return (
         own && {

@@ -1,5 +1,6 @@
 /** How long a peer's key is accepted, and when it may be extended past the time it names. Pure. */
-import { isIP } from 'node:net';
+import { type Said, said } from '../../../shared/words/said.ts';
+import { addressKind } from '../../kernel/ip.ts';
 import type { KeyRow } from '../../store/tables/peer-store.ts';
 
 /** How much longer a key is accepted by one extension. */
@@ -32,11 +33,10 @@ export type Line = 'verified' | 'pinned' | 'loopback' | 'open';
 export function lineTo(endpoint: string, tlsSha256: string | null): Line {
   const { protocol, hostname } = new URL(endpoint);
   if (protocol === 'https:') return tlsSha256 === null ? 'verified' : 'pinned';
-  return protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')) ? 'loopback' : 'open';
+  return protocol === 'http:' && addressKind(hostname.replace(/^\[|\]$/g, '')) === 'loopback'
+    ? 'loopback'
+    : 'open';
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || (isIP(host) === 4 && host.startsWith('127.')) || host === '::1';
 
 /** Why a key is not extended by itself. */
 export type NotExtended = 'off' | 'no-address' | 'open-line' | 'no-answer' | 'not-served';
@@ -86,3 +86,18 @@ export function currentKey(keys: readonly KeyRow[]): KeyRow | null {
     .toSorted((a, b) => b.valid_until - a.valid_until);
   return newest ?? null;
 }
+
+const reasons: Readonly<Record<NotExtended, Said>> = {
+  off: said('peer.key_off'),
+  'no-address': said('peer.key_no_address'),
+  'open-line': said('peer.key_open_line'),
+  'no-answer': said('peer.key_no_answer'),
+  'not-served': said('peer.key_not_served'),
+};
+
+/** What the owner reads about a peer none of whose keys is accepted any more. `why`: `null` while it is being asked. */
+export const expiredText = (validUntil: number, why: NotExtended | null): Said =>
+  said('peer.key_expired', {
+    at: validUntil,
+    next: why === null ? said('peer.key_checking') : reasons[why],
+  });

@@ -1,6 +1,6 @@
 /** Checks fields while the user types, by the rules of the contract and the protocol. */
 import * as v from 'valibot';
-import { localpart, name } from '../../../shared/api/fields.ts';
+import { localpart, name } from '../../../shared/api/contract/fields.ts';
 import { normalizeServerName, parseUserId } from '../../../shared/protocol/identifiers.ts';
 import { text } from '../../text/text.ts';
 

@@ -1,4 +1,5 @@
 import type { OutboxDestinationView, OutboxEntryView } from '../../../shared/api/views/views.ts';
+import type { News } from '../../node/node-link.ts';
 import { ago } from '../../parts/time/time.ts';
 import { text } from '../../text/text.ts';
 
@@ -54,3 +55,7 @@ export function parted(entries: readonly OutboxEntryView[]): {
     dead: entries.filter((entry) => entry.state === 'dead'),
   };
 }
+
+/** Whether the queue may have changed. Anything written here is queued, too. */
+export const concernsOutbox = ({ topic }: News): boolean =>
+  ['delivery', 'outbox', 'peer', 'settings', 'timeline', 'members', 'room'].includes(topic);

@@ -1,4 +1,4 @@
-import { readPeerInvite } from '../../../shared/protocol/peer-invite.ts';
+import { peerInvitePrefix, readPeerInvite } from '../../../shared/protocol/peer-invite.ts';
 
 const key = 'kept invite';
 
@@ -24,3 +24,7 @@ export const keptInvite = new KeptInvite();
 
 /** The server that a link names, which nobody has verified yet. Throws for what isn't an invite. */
 export const inviterOf = (link: string): string => readPeerInvite(link, () => true, Date.now()).server_name;
+
+/** Looks like an invite. The node decides whether it is valid. */
+export const isInviteLink = (value: string): boolean =>
+  value.trim().toLowerCase().startsWith(peerInvitePrefix);

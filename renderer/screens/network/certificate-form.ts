@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { letsEncrypt, TlsConfig } from '../../../shared/api/tls.ts';
+import { letsEncrypt, TlsConfig } from '../../../shared/api/contract/tls.ts';
 import type { StatusView } from '../../../shared/api/views/views.ts';
 
 export type TlsMode = TlsConfig['mode'];

@@ -1,6 +1,6 @@
 import { type ProxyProgram, proxySnippet } from '../../../shared/api/proxy-snippets.ts';
 import { publicAddress } from '../../../shared/api/their-turn.ts';
-import type { StatusView } from '../../../shared/api/views/views.ts';
+import type { SettingsView, StatusView } from '../../../shared/api/views/views.ts';
 import { text } from '../../text/text.ts';
 
 /** How other servers come to this one: straight through the router, through a proxy, or not at all for now. */
@@ -198,4 +198,12 @@ export function rowsOf({ listener, reach, public_url }: StatusView): readonly Ro
           public_url === null ? words.router.offers({ address }) : `${address}. ${words.reach.untried}`,
         ),
   ];
+}
+
+/** What each part of the network settings is given, in the settings and in the wizard. */
+export interface NetworkProps {
+  readonly status: StatusView;
+  readonly settings: SettingsView;
+  /** The node has taken a change, and this is what is set now. */
+  readonly onchange: (next: SettingsView) => void;
 }

@@ -1,8 +1,8 @@
 /** Getting back in, letting programs in: the recovery file, backups, tokens; and what to show who helps. */
 import * as v from 'valibot';
-import { done, listOf, localpart, name, nothing, paging, text, userId } from '../fields.ts';
 import { BackupView, FileView, NewBackupView, NewTokenView, TokenView } from '../views/access-views.ts';
 import { StatusView } from '../views/views.ts';
+import { done, listOf, localpart, name, nothing, paging, text, userId } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 export const passphraseCharactersMin = 12;

@@ -1,7 +1,7 @@
 /** Messages in rooms. */
 import * as v from 'valibot';
-import { as, body, channelId, clientKey, emoji, eventId, listOf, paging, roomId } from '../fields.ts';
 import { EventView, TimelineItem } from '../views/views.ts';
+import { as, body, channelId, clientKey, emoji, eventId, listOf, paging, roomId } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 export const messagesContract = {

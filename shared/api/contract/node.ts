@@ -1,10 +1,11 @@
 /** The node itself: how it is, who it is, how it is set. */
 import * as v from 'valibot';
 import { languageChoices } from '../../words/locale.ts';
-import { done, limits, listOf, localpart, name, nothing, paging, serverName, url } from '../fields.ts';
-import { port, TlsConfig } from '../tls.ts';
+import { DoctorView } from '../views/doctor-views.ts';
 import { ActivitySpan, ActivityView, KeyView, SettingsView, StatusView, UserView } from '../views/views.ts';
+import { done, limits, listOf, localpart, name, nothing, paging, serverName, url } from './fields.ts';
 import { procedure } from './procedure.ts';
+import { port, TlsConfig } from './tls.ts';
 
 export const nodeContract = {
   status: procedure('GET', '/status', 'The state of this node', nothing, StatusView),
@@ -83,5 +84,20 @@ export const nodeContract = {
     'Add a local user',
     v.object({ localpart, display_name: v.optional(name('user')) }),
     UserView,
+  ),
+  // What is wrong, what causes it, and what to do about it.
+  doctor: procedure(
+    'GET',
+    '/doctor',
+    'Findings, and the result of the last check of this node',
+    nothing,
+    DoctorView,
+  ),
+  runDoctor: procedure(
+    'POST',
+    '/doctor',
+    'Check this node now, step by step; GET returns the progress',
+    nothing,
+    DoctorView,
   ),
 } as const;

@@ -1,7 +1,7 @@
 /** What waits to be delivered. */
 import * as v from 'valibot';
-import { done, eventId, listOf, nothing, paging, serverName } from '../fields.ts';
 import { LackingView, OutboxDestinationView, OutboxEntryView } from '../views/views.ts';
+import { done, eventId, listOf, nothing, paging, serverName } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 export const outboxContract = {

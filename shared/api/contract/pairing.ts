@@ -1,12 +1,12 @@
 /** Peer invites: a link that makes two servers peers, one click on each side (docs/protocol/pairing.md). */
 import * as v from 'valibot';
-import { done, listOf, nothing, serverName, text } from '../fields.ts';
 import {
   AcceptanceView,
   InvitePreview,
   PeerInviteView,
   UnansweredAcceptanceView,
 } from '../views/pairing-views.ts';
+import { done, listOf, nothing, serverName, text } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 const link = text('a link such as paracord://peer/…', 4096);

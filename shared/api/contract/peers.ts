@@ -1,8 +1,8 @@
 /** Other servers, and how far they are trusted. */
 import * as v from 'valibot';
-import { done, eventId, limits, listOf, milliseconds, paging, serverName, text, url } from '../fields.ts';
 import { CheckView } from '../views/doctor-views.ts';
 import { HeldEventView, PeerMode, PeerView } from '../views/views.ts';
+import { done, eventId, limits, listOf, milliseconds, paging, serverName, text, url } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 export const peersContract = {

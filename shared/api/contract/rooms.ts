@@ -1,7 +1,7 @@
 /** Rooms, their members, channels and invites. */
 import * as v from 'valibot';
-import { as, done, listOf, name, paging, roomId, serverName, text, userId } from '../fields.ts';
 import { ChannelView, JoinRule, MemberView, RoomInviteView, RoomView } from '../views/views.ts';
+import { as, done, listOf, name, paging, roomId, serverName, text, userId } from './fields.ts';
 import { procedure } from './procedure.ts';
 
 export const roomsContract = {

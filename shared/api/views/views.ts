@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { languageChoices } from '../../words/locale.ts';
-import { port, TlsConfig } from '../tls.ts';
+import { port, TlsConfig } from '../contract/tls.ts';
 import { ReachView } from './reach-views.ts';
 
 const time = v.pipe(v.number(), v.integer());

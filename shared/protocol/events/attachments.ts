@@ -1,5 +1,6 @@
 import { canonicalJson } from '../coding/canonical-json.ts';
 import { isObject, JsonNumber, type JsonObject, type JsonValue } from '../coding/json.ts';
+import { plainFileName } from '../coding/plain-text.ts';
 import { limits } from '../limits.ts';
 import { canonicalEvent, type Envelope } from './envelope.ts';
 
@@ -34,21 +35,12 @@ export function filesOf(content: JsonObject): FileNote[] {
   return (list as readonly JsonValue[])
     .slice(0, limits.filesShownMax)
     .flatMap((item) =>
-      isObject(item) ? [{ name: fileName(item.get('filename')), size: sizeOf(item.get('size')) }] : [],
+      isObject(item) ? [{ name: nameOf(item.get('filename')), size: sizeOf(item.get('size')) }] : [],
     );
 }
 
-/** Control characters, and those that turn the direction of text, could make a name read as another one. */
-const unreadable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]+/gu;
-
-function fileName(value: JsonValue | undefined): string {
-  if (typeof value !== 'string') return '';
-  const name = value.replace(unreadable, '').replace(/\s+/g, ' ').trim();
-  const chars = [...name];
-  if (chars.length <= limits.fileNameCharsMax) return name;
-  // The end stays: it tells what kind of file it is.
-  return `${chars.slice(0, limits.fileNameCharsMax - 21).join('')}…${chars.slice(-20).join('')}`;
-}
+const nameOf = (value: JsonValue | undefined): string =>
+  typeof value === 'string' ? plainFileName(value, limits.fileNameCharsMax) : '';
 
 function sizeOf(value: JsonValue | undefined): number | null {
   const size = value instanceof JsonNumber ? Number(value.lexeme) : Number.NaN;

@@ -3,7 +3,7 @@ import { isObject, JsonNumber, type JsonObject, type JsonValue, parseJson } from
 import { badRequest, unauthorized } from '../errors.ts';
 import { parseEventId, parseRoomId, parseUserId, requireServerName } from '../identifiers.ts';
 import { limits } from '../limits.ts';
-import { utf8Bytes } from './body-size.ts';
+import { utf8Bytes } from './body.ts';
 
 /** An event before it is signed (docs/protocol/events.md, "The envelope"). */
 export interface UnsignedEvent {

@@ -159,6 +159,12 @@ export const cliHelp: Translation<typeof english> = {
     outboxDrop: 'Ein Ereignis nicht länger an dieses Ziel zustellen',
     backup: 'Ein Backup von allem anlegen, was der Node braucht, und es prüfen',
     backups: 'Backups im Datenordner, die neuesten zuerst',
+    drill: 'Das neueste Backup erproben, ohne es wiederherzustellen, und zeigen, was ihm fehlt',
+    recovery:
+      'Was dieser Node nach einer Wiederherstellung von seinen Peers zurückbekommen hat, und was nicht',
+    recoveryStart: 'Alle Peers noch einmal fragen, was sie über diesen Server wissen, und alles neu lesen',
+    recoveryConfirm:
+      'Bestätigen, wie weit du Peers vertraust, wie es im Backup steht: allen, oder nur den genannten',
     tokens: 'Zugangstoken von Bots und Bridges',
     tokensAdd: 'Ein Token erstellen, das als ein lokaler Benutzer handelt, nur in Räumen',
     tokensRevoke: 'Ein Token sofort widerrufen',

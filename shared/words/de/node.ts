@@ -7,6 +7,7 @@ import { network } from './node/network.ts';
 import { peers } from './node/peers.ts';
 import { plain } from './node/plain.ts';
 import { reach } from './node/reach.ts';
+import { recall } from './node/recall.ts';
 import { rooms } from './node/rooms.ts';
 import { tls } from './node/tls.ts';
 
@@ -20,4 +21,5 @@ export const node: Translation<typeof english> = {
   ...peers,
   ...rooms,
   ...access,
+  ...recall,
 };

@@ -148,6 +148,11 @@ export const cliHelp = {
     outboxDrop: 'Stop delivering one event to that destination',
     backup: 'Back up everything the node needs, and verify the backup',
     backups: 'Backups in the data folder, newest first',
+    drill: 'Try the newest backup without restoring it, and show what it lacks',
+    recovery: 'What this node got back from its peers after a restore, and what it could not',
+    recoveryStart: 'Ask all peers again what they know of this server, and read everything again',
+    recoveryConfirm:
+      'Confirm how much you trust peers, as the backup says: all of them, or only those you name',
     tokens: 'Access tokens of bots and bridges',
     tokensAdd: 'Create a token that acts as one local user, in rooms only',
     tokensRevoke: 'Revoke a token at once',

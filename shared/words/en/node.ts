@@ -6,6 +6,7 @@ import { network } from './node/network.ts';
 import { peers } from './node/peers.ts';
 import { plain } from './node/plain.ts';
 import { reach } from './node/reach.ts';
+import { recall } from './node/recall.ts';
 import { rooms } from './node/rooms.ts';
 import { tls } from './node/tls.ts';
 
@@ -19,4 +20,5 @@ export const node = {
   ...peers,
   ...rooms,
   ...access,
+  ...recall,
 } as const;

@@ -4,7 +4,7 @@ import { Agent } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { AcmeConfig } from '../../../shared/api/tls.ts';
+import type { AcmeConfig } from '../../../shared/api/contract/tls.ts';
 import { blockedName, noPebble, type Pebble, startPebble } from '../../support/daemons/pebble.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
 import { startChildNode } from '../../support/nodes/child-node.ts';

@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { ApiError, createClient } from '../../../shared/api/client.ts';
-import type { Api, ProcedureName } from '../../../shared/api/contract.ts';
-import { contract } from '../../../shared/api/contract.ts';
+import { type Api, contract, type ProcedureName } from '../../../shared/api/contract.ts';
 import { call, ended } from '../../support/nodes/control-server.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Logins } from '../../../main/access/logins.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { bearer, call, errorOf, serve } from '../../support/nodes/control-server.ts';
 import { status } from '../../support/parties/fake-api.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { contentSecurityPolicy, permissionsPolicy } from '../../../shared/api/page-policy.ts';
+import { contentSecurityPolicy, permissionsPolicy } from '../../../main/http/control/pages.ts';
 import { call, serve } from '../../support/nodes/control-server.ts';
 import { tempDir } from '../../support/temp.ts';
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { createClient } from '../../../shared/api/client.ts';
 import { quoted } from '../../../shared/words/said.ts';
 import { call } from '../../support/nodes/control-server.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { fieldsOf, offerOf, reachable } from '../../support/pairing/pairing.ts';
@@ -306,4 +306,16 @@ test('a revoked invite is worth nothing, and what is no more cannot be revoked',
   assert.equal((await accept(new RawPeer('ben.test'), { endpoint: undefined })).status, 403);
   await assert.rejects(node.api.revokePeerInvite({ id }), /already been used or revoked/);
   await assert.rejects(node.api.revokePeerInvite({ id: 'nothing' }), /no invite/);
+});
+
+test('an answer to an invite that offers a key of small order is refused', async (t) => {
+  const { node, peers, link } = await inviter(t);
+  const ben = await new RawPeer('ben.test').listen(t);
+  const keys = [
+    { key_id: ben.keyId, public_key: ben.signer.publicKey, valid_until: ben.validUntil },
+    { key_id: 'ed25519:weak', public_key: `01${'00'.repeat(31)}`, valid_until: ben.validUntil },
+  ];
+  const answer = await ben.call(node.url, 'POST', '/peers/accept', offerOf(ben, link, { keys }));
+  assert.equal(answer.status, 400);
+  assert.deepEqual(await peers(), []);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { ask } from '../../support/attack/socket.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';

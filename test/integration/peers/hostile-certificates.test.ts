@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { lookAtCertificate } from '../../../main/doctor/certificate.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { certificateFor, serveTls } from '../../support/attack/tls.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { Detour } from '../../support/parties/detour.ts';

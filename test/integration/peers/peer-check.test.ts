@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { openSocket } from '../../../main/client/probe.ts';
 import { lookAtCertificate } from '../../../main/doctor/certificate.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import type { CheckStep, CheckView } from '../../../shared/api/views/doctor-views.ts';
 import { certificateFor, type Pair, serveTls, startTlsNode } from '../../support/attack/tls.ts';
 import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';

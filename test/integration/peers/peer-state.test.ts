@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { PeerMode } from '../../../shared/api/views/views.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
 import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';

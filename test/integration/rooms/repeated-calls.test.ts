@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { Store } from '../../../main/store/store.ts';
 import { ApiError, createClient } from '../../../shared/api/client.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';

@@ -5,7 +5,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { AcmeConfig } from '../../../shared/api/tls.ts';
+import type { AcmeConfig } from '../../../shared/api/contract/tls.ts';
 import { said } from '../../../shared/words/said.ts';
 import { LeapingClock } from '../../support/leaping-clock.ts';
 import { freePorts } from '../../support/nodes/free-ports.ts';

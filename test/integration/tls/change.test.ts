@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { NodeConfig } from '../../../main/config.ts';
 import { Listeners } from '../../../main/http/listeners.ts';
 import { createLog } from '../../../main/kernel/log.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { Certificates } from '../../../main/tls/certificates.ts';
 import { TlsConfigError } from '../../../main/tls/pair.ts';
 import type { SettingsView } from '../../../shared/api/views/views.ts';

@@ -6,11 +6,15 @@ import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import type { HostPort } from '../../../main/config.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
-import { AlpnListener } from '../../../main/tls/acme/alpn-listener.ts';
-import { HttpResponder } from '../../../main/tls/acme/http-responder.ts';
-import { listenOn } from '../../../main/tls/acme/listen-on.ts';
-import { AlpnResponder, acmeProtocol, ChallengeBlocked } from '../../../main/tls/acme/responders.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import { AlpnListener } from '../../../main/tls/acme/challenge/alpn-listener.ts';
+import { HttpResponder } from '../../../main/tls/acme/challenge/http-responder.ts';
+import { listenOn } from '../../../main/tls/acme/challenge/listen-on.ts';
+import {
+  AlpnResponder,
+  acmeProtocol,
+  ChallengeBlocked,
+} from '../../../main/tls/acme/challenge/responders.ts';
 import { OwnKey } from '../../../main/tls/own-key.ts';
 import { quoted } from '../../../shared/words/said.ts';
 import { tempDir } from '../../support/temp.ts';

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import SQLite from 'better-sqlite3';
-import type { Clock, Ports } from '../../../main/kernel/ports.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { type Clock, type Ports, systemPorts } from '../../../main/kernel/ports.ts';
 import { type LocalNode, type LocalNodeOptions, startLocalNode } from '../nodes/local-node.ts';
 import { type RawAnswer, type RawHandler, RawPeer } from '../parties/raw-peer.ts';
 

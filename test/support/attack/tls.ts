@@ -3,7 +3,7 @@ import { type AddressInfo, isIP } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { NodeConfig } from '../../../main/config.ts';
 import { createLog } from '../../../main/kernel/log.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { createNode, type ParacordNode } from '../../../main/node.ts';
 
 export interface TlsNode {

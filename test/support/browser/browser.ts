@@ -99,7 +99,7 @@ export async function openPage(
     if (message.type() === 'error' && !isGone && !expected.test(text)) errors.push(`${text} ${location.url}`);
   });
   page.on('pageerror', (error) => errors.push(error.stack ?? String(error)));
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   return page;
 }
 

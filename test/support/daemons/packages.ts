@@ -7,6 +7,7 @@ const executables = {
   pebble: '/usr/bin/pebble',
   caddy: '/usr/bin/caddy',
   nginx: '/usr/sbin/nginx',
+  strace: '/usr/bin/strace',
 } as const;
 export type TestPackage = keyof typeof executables;
 
@@ -18,7 +19,7 @@ export function seeToPackages(...names: readonly TestPackage[]): void {
   const missing = () => names.filter((name) => packagePath(name) === undefined);
   if (missing().length === 0) return;
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    console.log(`Installing ${missing().join(', ')} for the TLS tests…`);
+    console.log(`Installing ${missing().join(', ')} for the tests…`);
     // Starting a web server on port 80 is not what an installed test tool should do.
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
     for (const args of [

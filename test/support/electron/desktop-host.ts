@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../../../main/desktop/host.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { tempDir } from '../temp.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));

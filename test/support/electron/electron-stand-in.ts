@@ -21,7 +21,7 @@ import type {
   SystemPreferences,
   WebContents,
 } from 'electron';
-import type { Electron } from '../../../main/desktop/electron.ts';
+import type { Electron } from '../../../main/desktop/host.ts';
 import type { BridgeAnswer } from '../../../shared/api/shell.ts';
 import { StandInNotification, StandInSession, StandInTray } from './electron-stand-in-parts.ts';
 

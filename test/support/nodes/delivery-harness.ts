@@ -1,6 +1,6 @@
 import type { Ports } from '../../../main/kernel/ports.ts';
 import { Delivery, type DeliveryOptions } from '../../../main/outbound/delivery/delivery.ts';
-import type { SendEvent, SendResult } from '../../../main/outbound/delivery/sender-port.ts';
+import type { SendEvent, SendResult } from '../../../main/outbound/delivery/ports.ts';
 import type { AttemptReport, LaneName, OutboxRow, OutboxStore } from '../../../main/store/outbox-port.ts';
 import { quoted } from '../../../shared/words/said.ts';
 import { VirtualClock } from '../virtual-clock.ts';

@@ -1,7 +1,6 @@
 /** A few servers with a past, for looking at: peers in every state, rooms people talk in, a queue that waits. */
 import type { TestContext } from 'node:test';
-import type { Ports } from '../../../main/kernel/ports.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { type Ports, systemPorts } from '../../../main/kernel/ports.ts';
 import { until } from '../until.ts';
 import { befriend, type LocalNode, startLocalNode } from './local-node.ts';
 

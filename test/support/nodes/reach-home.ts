@@ -6,9 +6,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createLog } from '../../../main/kernel/log.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import type { ReachTiming } from '../../../main/reach/mapper/mapper-state.ts';
 import { createPortMapper } from '../../../main/reach/mapper/port-mapper.ts';
-import type { ReachTiming } from '../../../main/reach/wire/timing.ts';
 import { allInEnglish } from '../words.ts';
 
 export interface HomeOptions {

@@ -7,7 +7,7 @@ import { type Signer, signerFromSeed } from '../../../main/crypto/ed25519.ts';
 import type { Fact } from '../../../main/facts.ts';
 import { Keyring } from '../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../main/identity/vault.ts';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import { Store } from '../../../main/store/store.ts';
 import { KeyPins } from '../../../main/trust/keys/key-pins.ts';
 import { PeerDirectory } from '../../../main/trust/peer-directory.ts';

@@ -56,6 +56,15 @@ export const outboxOf = (node: SimNode): WaitingRow[] =>
      JOIN federation_events e ON e.seq = q.event_seq ORDER BY q.id`,
   );
 
+/** The servers that a node knows by name: itself, its peers, and those whose events it has verified. */
+export const knownServers = (node: SimNode): ReadonlySet<string> =>
+  new Set([
+    node.name,
+    ...query<{ server_name: string }>(node, 'SELECT server_name FROM federation_peer_trust_state').map(
+      (row) => row.server_name,
+    ),
+  ]);
+
 export async function everyPage<T>(
   read: (cursor: string | undefined) => Promise<{ items: T[]; next: string | null }>,
 ): Promise<T[]> {

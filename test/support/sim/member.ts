@@ -4,11 +4,11 @@ import { FederationClient } from '../../../main/client/federation-client.ts';
 import type { Http } from '../../../main/client/http.ts';
 import { type Signer, signerFromSeed } from '../../../main/crypto/ed25519.ts';
 import { directVerifier } from '../../../main/crypto/verifier.ts';
+import { Decider } from '../../../main/events/batch/decider.ts';
 import { Ingest, type IngestOutcome } from '../../../main/events/ingest.ts';
-import { Erasure } from '../../../main/events/projection/erasure.ts';
-import { Projection } from '../../../main/events/projection/projection.ts';
 import { RoomRegistry } from '../../../main/events/projection/room-registry.ts';
 import { filesIn, wordsOf } from '../../../main/events/projection/stored.ts';
+import { Upkeep } from '../../../main/events/upkeep.ts';
 import { EventVerifier, type VerifiedEvent } from '../../../main/events/verify.ts';
 import { Keyring } from '../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../main/identity/vault.ts';
@@ -75,7 +75,7 @@ export class MemberNode {
   readonly #folder: string;
   #store!: Store;
   #registry!: RoomRegistry;
-  #projection!: Projection;
+  #upkeep!: Upkeep;
   #verifier!: EventVerifier;
   #ingest!: Ingest;
   #keyring!: Keyring;
@@ -107,8 +107,8 @@ export class MemberNode {
     this.#keyring = keyring;
     this.#registry = new RoomRegistry(store, directory);
     const keepsHistory = () => this.keepsHistory;
-    const erasure = new Erasure({ store, registry: this.#registry, clock, keepsHistory });
-    this.#projection = new Projection(store, this.#registry, erasure);
+    const decider = new Decider({ store, registry: this.#registry, directory });
+    this.#upkeep = new Upkeep({ store, decider, clock, keepsHistory });
     this.#verifier = new EventVerifier({
       directory,
       keyring,
@@ -117,14 +117,12 @@ export class MemberNode {
       registry: this.#registry,
     });
     this.#ingest = new Ingest({
-      store,
+      decider,
       directory,
-      registry: this.#registry,
-      projection: this.#projection,
-      erasure,
       keyring,
       clock,
-      guardReplay: () => {},
+      keepsHistory,
+      replayOf: () => ({ signature: Buffer.alloc(0), expiresAt: 0 }),
       warn,
       tell: () => {},
     });
@@ -153,6 +151,7 @@ export class MemberNode {
           first_seen_at: now,
           extended_at: null,
           extended_until: null,
+          chain: null,
         },
       ]);
     }
@@ -202,17 +201,17 @@ export class MemberNode {
 
   async letTimePass(ms: number): Promise<void> {
     this.time += ms;
-    await this.#store.writer.write(() => this.#projection.applyDue(this.time, limits.aheadMsMax));
+    await this.#upkeep.applyDue(this.time, limits.aheadMsMax);
   }
 
   async rebuild(): Promise<void> {
-    await this.#store.writer.write(() => this.#projection.rebuild(roomId));
+    await this.#upkeep.rebuild(roomId);
   }
 
   async reopen(): Promise<void> {
     await this.close();
     this.#open();
-    await this.#projection.bringUpToDate();
+    await this.#upkeep.bringUpToDate();
   }
 
   close(): Promise<void> {

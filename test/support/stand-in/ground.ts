@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { systemPorts } from '../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../main/kernel/ports.ts';
 import type { TimelineItem } from '../../../shared/api/views/views.ts';
 import { LeapingClock } from '../leaping-clock.ts';
 import { type LocalNode, startLocalNode } from '../nodes/local-node.ts';

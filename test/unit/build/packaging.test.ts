@@ -4,7 +4,9 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { appId, appName } from '../../../main/desktop/electron.ts';
+import { isSupported } from '../../../build/electron-supported.ts';
+import { wrongFuses } from '../../../build/read-fuses.ts';
+import { appId, appName } from '../../../main/desktop/host.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string): string => readFileSync(root + path, 'utf8');
@@ -113,9 +115,47 @@ test('the release workflow is read as YAML, and runs actions by commit', () => {
     'xvfb-run',
     'desktop-electron.test.ts',
     'npm run package',
+    'npm sbom',
+    'electron-supported.ts',
+    'read-fuses.ts',
     '--draft',
   ])
     assert.ok(commands.includes(wanted), wanted);
+});
+
+test('a release installs packages without running their scripts, but for the one that brings Node.js', () => {
+  const installs = [read('.github/workflows/release.yml'), read('package.json'), read('build/Dockerfile')]
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => /npm ci\b/.test(line));
+  assert.equal(installs.length, 5);
+  for (const line of installs) assert.match(line, /--ignore-scripts/);
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { hasInstallScript?: boolean }>;
+  };
+  const withScripts = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript);
+  assert.deepEqual(
+    withScripts.map(([path]) => path),
+    ['node_modules/node'],
+  );
+});
+
+test('a fuse that is not as wanted, or that Electron no longer has, is named', () => {
+  const numbers = { RunAsNode: 0, OnlyLoadAppFromAsar: 5 };
+  const wire = { 0: '0'.charCodeAt(0), 5: '1'.charCodeAt(0) };
+  assert.deepEqual(wrongFuses({ runAsNode: false, onlyLoadAppFromAsar: true }, wire, numbers), []);
+  assert.deepEqual(wrongFuses({ runAsNode: true, onlyLoadAppFromAsar: false, gone: true }, wire, numbers), [
+    'runAsNode: wanted on, found 0',
+    'onlyLoadAppFromAsar: wanted off, found 1',
+    'gone: Electron has no such fuse',
+  ]);
+  assert.deepEqual(wrongFuses({ runAsNode: false }, {}, numbers), ['runAsNode: wanted off, found ?']);
+});
+
+test('Electron is supported while it is one of the latest three majors', () => {
+  assert.equal(isSupported('45.4.1', '45.0.0'), true);
+  assert.equal(isSupported('45.4.1', '47.2.0'), true);
+  assert.equal(isSupported('45.4.1', '48.0.0'), false);
+  assert.equal(isSupported('45.4.1', 'what the registry said'), false);
 });
 
 test('nobody switches the sandbox off in the app', () => {

@@ -20,6 +20,7 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
     'keyExtensions',
     'rediscovery',
     'addresses',
+    'recovery',
   ];
   const others = ['acceptances', 'catchUp', 'receipts', 'receiptReading', 'doctor', 'certificates', 'reach'];
   const parts = {
@@ -50,6 +51,7 @@ test('a peer that is allowed is asked and told at once', () => {
     'addresses announce ',
     'keyExtensions check b.test',
     'contacts renew b.test',
+    'recovery cameBack b.test',
     'topic peer',
   ]);
 });
@@ -75,7 +77,7 @@ test('a blocked peer is neither asked nor forgotten', () => {
 
 test('hearing from a peer wakes what waits for it, and after a silence also what may have changed', () => {
   const after = table();
-  const always = ['delivery heardFrom b.test', 'receipts heardFrom b.test', 'catchUp heardFrom b.test'];
+  const always = ['delivery', 'receipts', 'catchUp', 'recovery'].map((part) => `${part} heardFrom b.test`);
   assert.deepEqual(after({ fact: 'heard-from', server, afterSilence: false }), always);
   assert.deepEqual(after({ fact: 'heard-from', server, afterSilence: true }), [
     ...always,
@@ -92,6 +94,7 @@ test('the queue of a destination is announced only where nothing else will tell'
     roomId: '!1',
     eventId: '$1',
     origin: 'a.test',
+    by: null,
     meaning: 'message',
     destinations: ['b.test', 'down.test'],
     withdrawn: [],

@@ -1,5 +1,5 @@
 import { type Said, said } from '../../../../shared/words/said.ts';
-import { addressBytes, addressText } from '../../verdict/address.ts';
+import { addressBytes, addressText } from '../../../kernel/ip.ts';
 
 /** The Port Control Protocol, RFC 6887: bytes of its MAP and ANNOUNCE messages. */
 

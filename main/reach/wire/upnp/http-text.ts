@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { isIPv6 } from 'node:net';
+import { readUpTo } from '../../../kernel/body.ts';
 
 /** A small HTTP exchange with a router; a port, so that tests can be the router. */
 export type HttpText = (
@@ -34,17 +35,10 @@ export const httpText: HttpText = ({ url, method, headers, body, localAddress },
         },
       },
       (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        response.on('error', reject);
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          if (size > bytesMax) call.destroy(new Error('a router answered with more than 64 kB'));
-          else chunks.push(chunk);
-        });
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
-        );
+        readUpTo(response, bytesMax).then((bytes) => {
+          if (bytes === null) reject(new Error('a router answered with more than 64 kB'));
+          else resolve({ status: response.statusCode ?? 0, text: bytes.toString('utf8') });
+        }, reject);
       },
     );
     call.on('error', reject);

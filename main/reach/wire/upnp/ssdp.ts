@@ -1,8 +1,8 @@
+import { withoutScope } from '../../../kernel/ip.ts';
 import type { Clock } from '../../../kernel/ports.ts';
 import type { Route } from '../../mapper/network.ts';
-import { withoutScope } from '../../verdict/address.ts';
-import { resendUntil } from '../pcp/resend.ts';
 import type { OpenUdp, UdpSocket } from '../udp.ts';
+import { resendUntil } from '../waiting.ts';
 
 /** Finds the router's UPnP description (UPnP Device Architecture 1.1, section 1.3). */
 

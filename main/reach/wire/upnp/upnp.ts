@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { isSaid, type Said, said } from '../../../../shared/words/said.ts';
+import { addressKind } from '../../../kernel/ip.ts';
 import type { Random } from '../../../kernel/ports.ts';
-import { addressKind } from '../../verdict/address.ts';
 import type { MappingAnswer, MappingProtocol, MappingRequest } from '../protocol.ts';
-import { unlessAborted } from '../unless-aborted.ts';
+import { unlessAborted } from '../waiting.ts';
 import { faultReason, faults, mappingServices, type SoapFault } from './igd.ts';
 import { findUpnpService, type UpnpParts, type UpnpService } from './upnp-control.ts';
 

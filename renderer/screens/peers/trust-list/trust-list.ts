@@ -1,5 +1,7 @@
 import * as v from 'valibot';
-import { limits } from '../../../../shared/api/fields.ts';
+import { limits } from '../../../../shared/api/contract/fields.ts';
+import type { Api } from '../../../../shared/api/contract.ts';
+import { everyPage } from '../../../../shared/api/pages.ts';
 import { type PeerLimits, PeerMode, type PeerView } from '../../../../shared/api/views/views.ts';
 import { normalizeServerName } from '../../../../shared/protocol/identifiers.ts';
 import { fullTime } from '../../../parts/time/time.ts';
@@ -215,4 +217,19 @@ const sameLimits = (a: PeerLimits, b: PeerLimits): boolean =>
 function originOf(address: string): string {
   const url = URL.parse(address);
   return url === null ? address : url.origin;
+}
+
+/** What a trust list is made from or compared with, as the node has it now. */
+export async function readHere(api: Pick<Api, 'peers' | 'settings' | 'status'>): Promise<Here> {
+  const [peers, settings, status] = await Promise.all([
+    everyPage(api.peers),
+    api.settings({}),
+    api.status({}),
+  ]);
+  return {
+    serverName: status.server_name,
+    peers,
+    defaultLimits: settings.default_limits,
+    now: status.now,
+  };
 }

@@ -4,7 +4,7 @@ import type { RoomView, TimelineItem } from '../../../../shared/api/views/views.
 import { Action } from '../../../node/action.svelte.ts';
 import { CallKeys } from '../../../node/call-keys.ts';
 import type { NodeLink } from '../../../node/node-link.ts';
-import type { Acting } from '../message/acting.ts';
+import type { Acting } from '../acting.ts';
 
 interface Editing {
   readonly item: TimelineItem;

@@ -24,6 +24,16 @@ export const doctor: Translation<typeof english> = {
     no_recovery:
       'Ohne Wiederherstellungsdatei ist der Name dieses Servers für immer verloren, wenn die Festplatte ausfällt.',
     no_recovery_fix: 'Sichere die Wiederherstellungsdatei unter Einstellungen, Schlüssel.',
+    two_nodes_title: 'Etwas anderes signiert mit dem Schlüssel dieses Servers',
+    two_nodes:
+      '{server} hat das Ereignis {event} gebracht. Es ist mit dem Schlüssel dieses Servers signiert, aber dieser Server hat es nicht geschrieben. Entweder läuft ein zweiter Node mit einer Kopie des Datenordners, oder diese Festplatte wurde auf einen früheren Stand zurückgesetzt, oder jemand anderes hat deinen Schlüssel.',
+    two_nodes_fix:
+      'Such nach einem zweiten Node und halte einen von beiden an. Wenn du einen Schnappschuss der Festplatte zurückgespielt hast, führ „recovery start“ aus. Trifft beides nicht zu, wechsle deinen Schlüssel.',
+    unconfirmed_title: 'Bestätige, welchen Peers du vertraust',
+    unconfirmed:
+      '{n, plural, one {Wie weit du # Peer vertraust, stammt} other {Wie weit du # Peers vertraust, stammt}} aus dem Backup. Was du seitdem entschieden hast, ist verloren: Ein Peer, den du danach blockiert hast, ist wieder erlaubt.',
+    unconfirmed_fix:
+      'Sieh die Liste unter Einstellungen, Backup durch, oder mit „recovery“. Bestätige sie dann.',
     router_title: 'Der Router lässt Peers nicht von selbst durch',
     not_listening_title: 'Lauscht nicht auf Peers',
     not_listening_fix:

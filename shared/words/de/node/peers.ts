@@ -26,6 +26,8 @@ export const peers: Translation<typeof english> = {
       'Verbunden. Er hat keine Adresse, die man aufrufen könnte, und holt seine Ereignisse selbst ab.',
     paused: 'Die Föderation ist angehalten. Deshalb nimmt dieser Server keinen Kontakt zu ihm auf.',
     asks_again: 'Dieser Server versucht im Abstand von {span}, ihn zu erreichen.',
+    many_invites:
+      '{server} will mehr als {max} Raumeinladungen schicken. Nimm einige an oder lehne sie ab, dann kommen weitere. Wenn du keine willst, blockiere {server}.',
     queue_unread: 'Was dort für dich wartet, lässt sich nicht lesen. {why}',
     room_unread: '„{room}“ lässt sich nicht lesen. {why}',
 

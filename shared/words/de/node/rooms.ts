@@ -69,6 +69,9 @@ export const rooms: Translation<typeof english> = {
     no_member: '{user} ist kein Mitglied dieses Raums.',
     only_home_brings: 'Ereignisse von {server} darf nur {home} weitergeben.',
     id_taken: 'Dieser Server hat schon ein anderes Ereignis mit der ID {event} und behält es.',
+    many_invites:
+      '{server} hat {max} Einladungen geschickt, die hier noch niemand beantwortet hat. Weitere sind möglich, sobald einige beantwortet sind.',
+    invite_pace: '{server} schickt zu schnell Einladungen. Erneut versuchen in {seconds} s.',
     message_pace: '{server} ändert diese Nachricht zu oft. Erneut versuchen in {seconds} s.',
     member_pace: '{user} kommt und geht zu oft. Erneut versuchen in {seconds} s.',
     strangers:

@@ -201,6 +201,35 @@ export const settings: Translation<typeof english> = {
     restoredAt: 'Aus einem Backup wiederhergestellt oder kopiert:',
   },
 
+  recovered: {
+    title: 'Was deine Peers noch wissen',
+    explain:
+      'Einem Backup fehlt, was danach kam. Nach einer Wiederherstellung fragt dieser Server seine Peers, was sie über ihn wissen, und holt zurück, was seine eigene Signatur beweist.',
+    why: {
+      restored: 'Ein Backup wurde wiederhergestellt:',
+      recovered: 'Die Identität wurde wiederhergestellt:',
+      asked: 'Zuletzt hast du deine Peers gefragt:',
+    },
+    held: '{n, plural, one {Ein Raum wird noch gelesen. Bis dahin kann niemand von hier darin schreiben.} other {# Räume werden noch gelesen. Bis dahin kann niemand von hier darin schreiben.}}',
+    recovered: 'Zurückgeholt',
+    elsewhere: 'Anderswo bekannt',
+    lost: 'Verloren',
+    counts:
+      '{events, plural, one {# Ereignis} other {# Ereignisse}}, {rooms, plural, one {# Raum} other {# Räume}}, {users, plural, one {# Konto} other {# Konten}}, {keys, plural, one {# Schlüssel} other {# Schlüssel}}',
+    rooms: '{n, plural, =0 {nichts} one {# Raum} other {# Räume}}',
+    things: '{n, plural, =0 {nichts} one {# Raum oder Schlüssel} other {# Räume und Schlüssel}}',
+    unanswered: 'Noch nicht gefragt: {peers}. Dieser Server fragt sie, sobald er sie erreicht.',
+    details: 'Was gefunden wurde',
+    ask: 'Peers noch einmal fragen',
+    asking: 'Deine Peers werden gefragt.',
+    trustTitle: 'Bestätige, welchen Peers du vertraust',
+    trustWhat:
+      'So steht es im Backup. Was du seitdem entschieden hast, ist verloren: Ein Peer, den du danach blockiert hast, ist wieder erlaubt.',
+    confirmAll: 'Alle bestätigen',
+    confirmed: 'Bestätigt.',
+    modes: { allow: 'erlaubt', block: 'blockiert', quarantine: 'in Quarantäne', known: 'kein Peer' },
+  },
+
   diagnostics: {
     explain:
       'Ein Bericht über deinen Node für alle, die dir helfen. Er enthält Namen von Servern und Adressen, aber keine Schlüssel, Tokens, Passphrasen oder Nachrichten. Er wird nirgendwohin gesendet: Lies ihn und gib ihn selbst weiter.',

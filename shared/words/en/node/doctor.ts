@@ -21,6 +21,15 @@ export const doctor = {
     no_recovery_title: 'No recovery file saved',
     no_recovery: 'Without a recovery file, you lose the name of this server for good if the disk fails.',
     no_recovery_fix: 'Save the recovery file in Settings, Keys.',
+    two_nodes_title: 'Something else signs with this server’s key',
+    two_nodes:
+      '{server} brought the event {event}. It is signed with this server’s key, but this server did not write it. Either a second node runs with a copy of the data folder, or this disk was set back to an earlier state, or someone else has your key.',
+    two_nodes_fix:
+      'Look for a second node and stop one of the two. If you restored a snapshot of the disk, run “recovery start”. If it is neither, rotate your key.',
+    unconfirmed_title: 'Confirm which peers you trust',
+    unconfirmed:
+      '{n, plural, one {How much you trust # peer comes} other {How much you trust # peers comes}} from the backup. What you decided since the backup is lost: a peer that you blocked after it was made is allowed again.',
+    unconfirmed_fix: 'Check the list in Settings, Backup, or with “recovery”. Then confirm it.',
     router_title: 'The router does not let peers through on its own',
     not_listening_title: 'Not listening for peers',
     not_listening_fix:

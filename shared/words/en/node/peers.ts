@@ -20,6 +20,8 @@ export const peers = {
     connected_fetches: 'Connected. It has no address to call, so it fetches its events itself.',
     paused: 'Federation is paused, so this server does not contact it.',
     asks_again: 'This server tries to contact it every {span}.',
+    many_invites:
+      '{server} wants to send more than {max} room invites. Accept or decline some of them, and more will arrive. If you don’t want any, block {server}.',
     queue_unread: 'What waits there for you cannot be read. {why}',
     room_unread: '“{room}” cannot be read. {why}',
 

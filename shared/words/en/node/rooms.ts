@@ -66,6 +66,9 @@ export const rooms = {
     no_member: '{user} is not a member of this room.',
     only_home_brings: 'Only {home} may forward events of {server}.',
     id_taken: 'This server already has a different event with the ID {event} and keeps that one.',
+    many_invites:
+      '{server} has sent {max} invites that nobody here has answered yet. It can send more once some of them are answered.',
+    invite_pace: '{server} sends invites too fast. Retry in {seconds} s.',
     message_pace: '{server} changes this message too often. Retry in {seconds} s.',
     member_pace: '{user} joins and leaves too often. Retry in {seconds} s.',
     strangers:

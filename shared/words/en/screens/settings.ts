@@ -194,6 +194,35 @@ export const settings = {
     restoredAt: 'This database was restored from a backup or copied',
   },
 
+  recovered: {
+    title: 'What your peers still know',
+    explain:
+      'A backup lacks what came after it. After a restore, this server asks its peers what they know of it, and takes back what its own signature proves.',
+    why: {
+      restored: 'A backup was restored',
+      recovered: 'The identity was recovered',
+      asked: 'You last asked your peers',
+    },
+    held: '{n, plural, one {One room is still being read. Until then, nothing can be written in it.} other {# rooms are still being read. Until then, nothing can be written in them.}}',
+    recovered: 'Recovered',
+    elsewhere: 'Known elsewhere',
+    lost: 'Lost',
+    counts:
+      '{events, plural, one {# event} other {# events}}, {rooms, plural, one {# room} other {# rooms}}, {users, plural, one {# user} other {# users}}, {keys, plural, one {# key} other {# keys}}',
+    rooms: '{n, plural, =0 {nothing} one {# room} other {# rooms}}',
+    things: '{n, plural, =0 {nothing} one {# room or key} other {# rooms and keys}}',
+    unanswered: 'Not asked yet: {peers}. This server asks them as soon as it reaches them.',
+    details: 'What was found',
+    ask: 'Ask peers again',
+    asking: 'Asking your peers.',
+    trustTitle: 'Confirm which peers you trust',
+    trustWhat:
+      'This is how the backup has it. What you decided since the backup is lost: a peer that you blocked after it was made is allowed again.',
+    confirmAll: 'Confirm all',
+    confirmed: 'Confirmed.',
+    modes: { allow: 'allowed', block: 'blocked', quarantine: 'quarantined', known: 'not a peer' },
+  },
+
   diagnostics: {
     explain:
       'A report about your node for someone who helps you. It contains names of servers and addresses, but no keys, tokens, passphrases or messages. It isn’t sent anywhere: read it, then share it yourself.',

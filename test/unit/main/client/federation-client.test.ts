@@ -8,7 +8,7 @@ import { UndiciHttp } from '../../../../main/client/undici-http.ts';
 import { sha256Hex, verifySignature } from '../../../../main/crypto/ed25519.ts';
 import { Keyring } from '../../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../../main/identity/vault.ts';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { parseTransportClaim, transportText } from '../../../../shared/protocol/transport.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { until } from '../../../support/until.ts';

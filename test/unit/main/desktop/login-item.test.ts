@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { desktopEntry, loginItem } from '../../../../main/desktop/login-item.ts';
+import { desktopEntry, loginArgs, loginItem } from '../../../../main/desktop/login-item.ts';
 import { standInElectron } from '../../../support/electron/electron-stand-in.ts';
 import { tempDir } from '../../../support/temp.ts';
 
@@ -64,4 +64,13 @@ test('from its sources, in Flatpak and in Snap there is no such setting', () => 
   assert.equal(loginItem(standInElectron({ isPackaged: false }).electron.app, host), null);
   assert.equal(loginItem(packaged, { ...host, env: { FLATPAK_ID: 'x' } }), null);
   assert.equal(loginItem(packaged, { ...host, env: { SNAP: '/snap/x' } }), null);
+});
+
+test('at login the app starts without its window, with the data folder it has now', () => {
+  assert.deepEqual(loginArgs({ dataDir: '/home/ann/data' }, '/home/ann/data'), ['--background']);
+  assert.deepEqual(loginArgs({ dataDir: '/data/../other' }, '/home/ann/data'), [
+    '--background',
+    '--data-dir',
+    '/other',
+  ]);
 });

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Facts } from '../../../../main/doctor/finding.ts';
-import { findings as found } from '../../../../main/doctor/findings.ts';
-import { healthOf } from '../../../../main/doctor/health.ts';
+import { findings as found, healthOf } from '../../../../main/doctor/findings.ts';
 import type { Finding } from '../../../../shared/api/views/doctor-views.ts';
 import type { StatusView } from '../../../../shared/api/views/views.ts';
 import { quoted, said } from '../../../../shared/words/said.ts';
@@ -24,6 +23,8 @@ const well: Facts = {
   setUp: true,
   paused: false,
   recoverySavedAt: now - day,
+  unwritten: null,
+  unconfirmed: 0,
   keyValidUntil: now + 300 * day,
   publicUrl: 'https://a.example',
   clockOffsetMs: 3,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeAddresses } from '../../../../main/doctor/addresses.ts';
-import { judgeClock } from '../../../../main/doctor/peer-check.ts';
+import { judgeAddresses, judgeClock } from '../../../../main/doctor/peer-check.ts';
 import { ok, TestRun } from '../../../../main/doctor/test-run.ts';
 import { quoted, said } from '../../../../shared/words/said.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';

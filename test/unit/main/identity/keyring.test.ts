@@ -7,8 +7,9 @@ import { tuning } from '../../../../main/config.ts';
 import { verifySignature } from '../../../../main/crypto/ed25519.ts';
 import { Keyring } from '../../../../main/identity/keyring.ts';
 import { IdentityUnreadableError, KeyVault } from '../../../../main/identity/vault.ts';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { ProtocolError } from '../../../../shared/protocol/errors.ts';
+import { provenKeys } from '../../../../shared/protocol/key-chain.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
@@ -188,4 +189,47 @@ test('what was wiped signs no more', (t) => {
   const { signer } = keyring.active();
   keyring.wipe();
   assert.equal(verifySignature('text', signer.sign('text'), signer.publicKey), false);
+});
+
+test('at a rotation the old key vouches for the new one, so that a holder of the old one knows it', (t) => {
+  const { keyring, open } = setUp(t);
+  const first = keyring.active();
+  keyring.rotate(0);
+  keyring.rotate(0);
+  const [newest, second, oldest] = open().published();
+  assert.equal(oldest?.chain, null);
+  assert.equal(second?.chain?.key_id, first.keyId);
+  assert.equal(newest?.chain?.key_id, second?.key_id);
+  const held = new Map([[first.keyId, oldest?.public_key ?? '']]);
+  const proven = provenKeys('a.test', held, open().published(), verifySignature);
+  assert.deepEqual(
+    proven.map((key) => key.key_id),
+    [second?.key_id, newest?.key_id],
+  );
+});
+
+test('a key taken back verifies and is published, signs nothing, and claims nothing after now', (t) => {
+  const { keyring, clock, file } = setUp(t);
+  const dir = tempDir(t);
+  const open = () => new Keyring(new KeyVault(dir, null), clock, systemPorts.random);
+  writeFileSync(join(dir, 'identity.json'), file());
+  keyring.rotate(0);
+  const lost = keyring.published()[0];
+  assert.ok(lost);
+  const restored = open();
+  assert.equal(restored.publicKeyOf(lost.key_id), undefined);
+  restored.takeBack([lost]);
+  restored.takeBack([lost, { ...lost, key_id: 'unproven', chain: null }]);
+  assert.deepEqual(restored.publicKeyOf(lost.key_id), {
+    publicKey: lost.public_key,
+    validUntil: clock.now(),
+  });
+  assert.notEqual(restored.active().keyId, lost.key_id);
+  assert.equal(restored.key(lost.key_id), undefined);
+  assert.deepEqual(
+    restored.published().map((key) => key.key_id),
+    [restored.active().keyId, lost.key_id],
+  );
+  restored.rotate(0);
+  assert.equal(open().publicKeyOf(lost.key_id)?.publicKey, lost.public_key, 'also after a restart');
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { Life, restoredAt, restoredReason } from '../../../../main/identity/life.ts';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { lockDataFolder } from '../../../../main/store/data-lock.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { storeSaid } from '../../../../shared/words/said.ts';

@@ -6,7 +6,7 @@ import { Keyring } from '../../../../main/identity/keyring.ts';
 import { OwnIdentity } from '../../../../main/identity/own-identity.ts';
 import { recoverySavedAt } from '../../../../main/identity/recovery.ts';
 import { KeyVault } from '../../../../main/identity/vault.ts';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Settings } from '../../../../main/settings.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { tempDir } from '../../../support/temp.ts';

@@ -1,89 +1,22 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { nextDelayMs, offlineDelayMs, probeDelayMs, retryAfterMs } from '../../../../main/kernel/back-off.ts';
+import { test } from 'node:test';
+import { backOffMs, spreadBackOffMs } from '../../../../main/kernel/back-off.ts';
 
-const even = 1 / 3;
+const schedule = { firstMs: 5_000, maxMs: 60_000 };
 const almostOne = 1 - Number.EPSILON;
-const hour = 3_600_000;
 
-describe('back-off', () => {
-  it('tries three times quickly, then waits 15 s and doubles, up to an hour', () => {
-    const schedule = Array.from({ length: 14 }, (_, failures) => nextDelayMs(failures + 1, even));
-    assert.deepEqual(schedule, [
-      250,
-      500,
-      1000,
-      15_000,
-      30_000,
-      60_000,
-      120_000,
-      240_000,
-      480_000,
-      960_000,
-      1_920_000,
-      hour,
-      hour,
-      hour,
-    ]);
-  });
-
-  it('spreads each wait from 0.8 to 1.4 times its length', () => {
-    assert.equal(nextDelayMs(4, 0), 12_000);
-    assert.equal(nextDelayMs(4, almostOne), 21_000);
-    assert.equal(nextDelayMs(1, 0), 200);
-    assert.equal(nextDelayMs(1, almostOne), 350);
-  });
-
-  it('never waits longer than an hour, jitter included, however often it failed', () => {
-    for (const attempt of [11, 12, 40, 1000, 1e9]) {
-      for (const random of [0, even, almostOne]) assert.ok(nextDelayMs(attempt, random) <= hour);
-    }
-    assert.equal(nextDelayMs(12, almostOne), hour);
-  });
-
-  it('probes what is parked after a minute, doubling up to an hour', () => {
-    const schedule = Array.from({ length: 8 }, (_, parked) => probeDelayMs(parked + 1, even));
-    assert.deepEqual(schedule, [60_000, 120_000, 240_000, 480_000, 960_000, 1_920_000, hour, hour]);
-    assert.equal(probeDelayMs(1, 0), 48_000);
-    assert.equal(probeDelayMs(1, almostOne), 84_000);
-  });
-
-  it('looks for our own network at a steady pace', () => {
-    assert.equal(offlineDelayMs(even), 15_000);
-  });
+test('each failure in a row doubles the wait, up to the longest', () => {
+  const waits = [1, 2, 3, 4, 5, 6, 1000, 1e9].map((failures) => backOffMs(schedule, failures));
+  assert.deepEqual(waits, [5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000, 60_000]);
 });
 
-describe('Retry-After', () => {
-  const now = Date.parse('Wed, 01 Jan 2025 00:00:00 GMT');
+test('no failure yet waits as long as the first one', () => {
+  assert.equal(backOffMs(schedule, 0), 5_000);
+});
 
-  it('reads seconds', () => {
-    assert.equal(retryAfterMs('120', now), 120_000);
-    assert.equal(retryAfterMs(' 0 ', now), 0);
-  });
-
-  it('reads an HTTP date', () => {
-    assert.equal(retryAfterMs('Wed, 01 Jan 2025 00:00:30 GMT', now), 30_000);
-    assert.equal(retryAfterMs('Wednesday, 01-Jan-25 00:00:30 GMT', now), 30_000);
-  });
-
-  it('takes a date that is over as now, and caps what is far away', () => {
-    assert.equal(retryAfterMs('Tue, 31 Dec 2024 23:00:00 GMT', now), 0);
-    assert.equal(retryAfterMs('Thu, 02 Jan 2025 00:00:00 GMT', now), hour);
-    assert.equal(retryAfterMs('999999999999999999999999', now), hour);
-  });
-
-  it('ignores what is neither', () => {
-    for (const header of [
-      undefined,
-      '',
-      'soon',
-      '-5',
-      '1.5',
-      '12s',
-      '2030-01-01',
-      'Wed, 99 Foo 2025 00:00:00 GMT',
-    ]) {
-      assert.equal(retryAfterMs(header, now), undefined);
-    }
-  });
+test('a wait is spread from 0.8 to 1.4 times its length, and never exceeds the longest', () => {
+  assert.equal(spreadBackOffMs(schedule, 2, 0), 8_000);
+  assert.equal(spreadBackOffMs(schedule, 2, almostOne), 14_000);
+  assert.equal(spreadBackOffMs(schedule, 5, almostOne), 60_000);
+  assert.equal(spreadBackOffMs(schedule, 1e9, 0), 60_000);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../../main/kernel/log.ts';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Reach } from '../../../../main/reach/reach.ts';
 import { Store } from '../../../../main/store/store.ts';
 import type { SettingsView } from '../../../../shared/api/views/views.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../../main/kernel/log.ts';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Reach, type ReachParts } from '../../../../main/reach/reach.ts';
 import { Settings } from '../../../../main/settings.ts';
 import { Store } from '../../../../main/store/store.ts';
-import type { TlsConfig } from '../../../../shared/api/tls.ts';
+import type { TlsConfig } from '../../../../shared/api/contract/tls.ts';
 import { FakeRouter } from '../../../support/parties/fake-router.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';

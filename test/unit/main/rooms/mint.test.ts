@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Mint } from '../../../../main/rooms/mint.ts';
 import { isDecimalId } from '../../../../shared/protocol/identifiers.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';

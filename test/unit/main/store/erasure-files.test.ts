@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { readErased } from '../../../../main/store/erased-body.ts';
 import { migrations } from '../../../../main/store/migrations/index.ts';
 import { Store } from '../../../../main/store/store.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog } from '../../../../main/kernel/log.ts';
-import { systemPorts } from '../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Certificates } from '../../../../main/tls/certificates.ts';
 import type { SettingsView } from '../../../../shared/api/views/views.ts';
 import { tempDir } from '../../../support/temp.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { askAgainMs, type Contact, noContact } from '../../../../main/trust/contact-policy.ts';
+import { askAgainMs, type Contact, noContact } from '../../../../main/trust/contact/contact-policy.ts';
 import { type PeerFacts, peerState } from '../../../../main/trust/peer-state.ts';
 import { quoted } from '../../../../shared/words/said.ts';
 import { inEnglish } from '../../../support/words.ts';

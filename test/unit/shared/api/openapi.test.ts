@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pathParams, restFields } from '../../../../shared/api/contract/procedure.ts';
 import { contract, type Procedure } from '../../../../shared/api/contract.ts';
-import { openApiDocument } from '../../../../shared/api/openapi.ts';
-import { pathParams, restFields } from '../../../../shared/api/routes.ts';
+import { openApiDocument } from '../../../../shared/api/openapi/openapi.ts';
 
 const document = openApiDocument(contract, '1.2.3');
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventsReadMax, roomRoute } from '../../../../../main/desktop/notify/notices.ts';
 import { Notifications } from '../../../../../main/desktop/notify/notifications.ts';
-import { plain } from '../../../../../main/desktop/plain-text.ts';
 import type { Api, Output } from '../../../../../shared/api/contract.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
@@ -191,9 +190,4 @@ test('a warning is notified, and the same one not again for a while', async () =
   await clock.advance(600_000);
   warn('warning');
   assert.equal(notifications.length, 2);
-});
-
-test('names that others chose cannot pass for markup or more lines', () => {
-  assert.equal(plain('a\n\nb\u202ec <a href="x">d</a> & e'), 'a b c ‹a href="x"›d‹/a› + e');
-  assert.equal(plain('x'.repeat(500)).length, 200);
 });

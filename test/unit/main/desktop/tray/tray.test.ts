@@ -3,7 +3,13 @@ import type { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createTray, hasTray, trayIconFile } from '../../../../../main/desktop/tray/tray.ts';
+import {
+  AppTray,
+  awaitTray,
+  createTray,
+  hasTray,
+  trayIconFile,
+} from '../../../../../main/desktop/tray/tray.ts';
 import {
   type TrayStatus,
   trayIcon,
@@ -11,7 +17,6 @@ import {
   trayMenu,
   trayTooltip,
 } from '../../../../../main/desktop/tray/tray-menu.ts';
-import { awaitTray } from '../../../../../main/desktop/tray/tray-wait.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
 import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { status as healthy } from '../../../../support/parties/fake-api.ts';
@@ -103,7 +108,7 @@ test('there is an icon for each state on each platform', () => {
 test('the tray follows the status, and leaves an open menu alone when nothing changed', () => {
   const { electron, trays } = standInElectron();
   let opened = 0;
-  const tray = createTray(electron, 'linux', '/icons', { ...actions, open: () => opened++ }, () => words);
+  const tray = createTray(electron, 'linux', '/icons', () => words, { ...actions, open: () => opened++ });
   tray.show(null);
   assert.equal(trays[0]?.image, '/icons/starting.png');
   tray.show(status());
@@ -167,5 +172,65 @@ test('a desktop without a panel is not asked for ever, and not after the end', a
   end();
   answer.resolve(true);
   await clock.advance(3_600_000);
+  assert.equal(clock.timers, 0);
+});
+
+function appTray(hasTray: () => Promise<boolean>, make?: () => never) {
+  const clock = new VirtualClock();
+  const seen: string[] = [];
+  const tray = new AppTray({
+    clock,
+    hasTray,
+    make:
+      make ??
+      (() => ({
+        show: (status) => seen.push(trayIcon(status)),
+        remove: () => seen.push('removed'),
+      })),
+    log: { warn: (_details, message) => seen.push(message) },
+  });
+  return { clock, seen, tray };
+}
+
+test('the tray is there while the node starts, then follows it, and goes with the app', async () => {
+  const { seen, tray } = appTray(async () => true);
+  await tray.open();
+  assert.equal(tray.isThere, true);
+  tray.show(status());
+  tray.redraw();
+  tray.remove();
+  assert.equal(tray.isThere, false);
+  assert.deepEqual(seen, ['starting', 'ok', 'ok', 'removed']);
+});
+
+test('a tray that comes later shows how the node is by then', async () => {
+  let panel = false;
+  let appeared = 0;
+  const { clock, seen, tray } = appTray(async () => panel);
+  await tray.open();
+  tray.show(status());
+  tray.awaitPanel(() => appeared++);
+  assert.deepEqual([tray.isThere, seen], [false, []]);
+  panel = true;
+  await clock.advance(60_000);
+  assert.deepEqual([tray.isThere, appeared, seen], [true, 1, ['ok']]);
+});
+
+test('a tray that the system does not make is no reason to fail', async () => {
+  const { seen, tray } = appTray(
+    async () => true,
+    () => {
+      throw new Error('no icons');
+    },
+  );
+  await tray.open();
+  assert.deepEqual([tray.isThere, seen], [false, ['no tray here']]);
+});
+
+test('an app that ends no longer waits for a panel', async () => {
+  const { clock, tray } = appTray(async () => false);
+  await tray.open();
+  tray.awaitPanel(() => assert.fail('the app is gone'));
+  tray.stopWaiting();
   assert.equal(clock.timers, 0);
 });

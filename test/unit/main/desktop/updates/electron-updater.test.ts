@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
 import type { AppUpdater } from 'electron-updater';
+import type { UpdateEvent } from '../../../../../main/desktop/host.ts';
 import { createUpdater } from '../../../../../main/desktop/updates/electron-updater.ts';
-import type { UpdateEvent } from '../../../../../main/desktop/updates/updates.ts';
 
 function updater() {
   const did: string[] = [];

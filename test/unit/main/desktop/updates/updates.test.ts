@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import type { UpdateEvent } from '../../../../../main/desktop/host.ts';
 import {
   type Installation,
   type Manager,
   managedBy,
   nextUpdate,
-  type UpdateEvent,
   Updates,
   updateView,
 } from '../../../../../main/desktop/updates/updates.ts';

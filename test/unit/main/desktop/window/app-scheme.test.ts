@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { appPages, fileOf } from '../../../../../main/desktop/window/app-scheme.ts';
-import { contentSecurityPolicy, permissionsPolicy } from '../../../../../shared/api/page-policy.ts';
+import { contentSecurityPolicy, permissionsPolicy } from '../../../../../main/http/control/pages.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
 import { tempDir } from '../../../../support/temp.ts';
 

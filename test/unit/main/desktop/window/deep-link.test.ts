@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LinkBox, splitCommandLine } from '../../../../../main/desktop/window/deep-link.ts';
+import { Calls, LinkBox, linkOf, splitCommandLine } from '../../../../../main/desktop/window/deep-link.ts';
 
 const link = 'paracord://room/!1%3Aa.test?via=b.test';
 
@@ -54,4 +54,38 @@ test('what stands behind a link on the command line is dropped', () => {
     link: null,
   });
   assert.deepEqual(splitCommandLine(['PARACORD:x']), { flags: [], link: 'PARACORD:x' });
+});
+
+function calledApp() {
+  const seen: string[] = [];
+  return { seen, app: { show: () => seen.push('shown'), linkCame: () => seen.push('link') } };
+}
+
+test('a link that comes before the window waits for it, and asks for it', () => {
+  const { app, seen } = calledApp();
+  const calls = new Calls(null);
+  assert.equal(calls.wantsWindow, false);
+  calls.take(link);
+  assert.equal(calls.wantsWindow, true);
+  calls.answeredBy(app);
+  assert.deepEqual(seen, []);
+  assert.equal(calls.links.take(), link);
+  assert.equal(new Calls(link).wantsWindow, true);
+});
+
+test('a second start brings the window to the front; what is no link comes no further', () => {
+  const { app, seen } = calledApp();
+  const calls = new Calls(null);
+  calls.answeredBy(app);
+  calls.take(null);
+  calls.take('paracord://delete/everything');
+  assert.deepEqual(seen, ['shown', 'shown']);
+  assert.equal(calls.links.take(), null);
+  calls.take(link);
+  assert.deepEqual(seen, ['shown', 'shown', 'link', 'shown']);
+});
+
+test('whatever another program passes along is a link or nothing', () => {
+  assert.equal(linkOf({ link }), link);
+  for (const data of [null, undefined, link, 7, [link], {}]) assert.notEqual(linkOf(data), link);
 });

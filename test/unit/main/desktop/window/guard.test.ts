@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MediaAccessPermissionRequest, Session } from 'electron';
-import { externalAddress } from '../../../../../main/desktop/window/external.ts';
-import { guardContents, guardSession } from '../../../../../main/desktop/window/guard.ts';
+import { externalAddress, guardContents, guardSession } from '../../../../../main/desktop/window/guard.ts';
 import { cancellable, standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 
 function guarded(devTools = false, allowsCamera = async () => true) {

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RoomFailures, roomRetryMs, toldAfter } from '../../../../../main/outbound/catch-up/room-failures.ts';
+import { backOffMs } from '../../../../../main/kernel/back-off.ts';
+import { RoomFailures, roomRetry, toldAfter } from '../../../../../main/outbound/catch-up/room-failures.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
 
 test('a room that cannot be read is asked for again after 5 s, and at last every five minutes', () => {
-  assert.deepEqual([1, 2, 3, 4, 7, 100].map(roomRetryMs), [5000, 10_000, 20_000, 40_000, 300_000, 300_000]);
+  assert.deepEqual(
+    [1, 2, 3, 4, 7, 100].map((failures) => backOffMs(roomRetry, failures)),
+    [5000, 10_000, 20_000, 40_000, 300_000, 300_000],
+  );
 });
 
 test('the third failure in a row is reported; a successful reading in between restarts the count', () => {

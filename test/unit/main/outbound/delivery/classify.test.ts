@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { classify, type Outcome } from '../../../../../main/outbound/delivery/classify.ts';
-import type { SendAnswer } from '../../../../../main/outbound/delivery/sender-port.ts';
+import type { SendAnswer } from '../../../../../main/outbound/delivery/ports.ts';
 import { quoted, said } from '../../../../../shared/words/said.ts';
 import { inEnglish } from '../../../../support/words.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SendResult } from '../../../../../main/outbound/delivery/sender-port.ts';
+import type { SendResult } from '../../../../../main/outbound/delivery/ports.ts';
 import {
   accepted,
   answer,

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
-import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { Backups, whyNot } from '../../../../../main/store/backup/backup.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import { ProtocolError } from '../../../../../shared/protocol/errors.ts';

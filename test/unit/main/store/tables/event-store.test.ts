@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import { type EventState, eventState, type NewEvent } from '../../../../../main/store/tables/event-store.ts';
 import { RawPeer } from '../../../../support/parties/raw-peer.ts';

@@ -6,7 +6,7 @@ import type { Fact } from '../../../../../main/facts.ts';
 import { Keyring } from '../../../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../../../main/identity/vault.ts';
 import { createLog } from '../../../../../main/kernel/log.ts';
-import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import { KeyExtensions } from '../../../../../main/trust/keys/key-extensions.ts';
 import { KeyPins } from '../../../../../main/trust/keys/key-pins.ts';

@@ -5,7 +5,7 @@ import type { FederationClient } from '../../../../../main/client/federation-cli
 import { tuning } from '../../../../../main/config.ts';
 import { Keyring } from '../../../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../../../main/identity/vault.ts';
-import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import type { KeyRow } from '../../../../../main/store/tables/peer-store.ts';
 import { KeyPins } from '../../../../../main/trust/keys/key-pins.ts';
@@ -24,6 +24,8 @@ interface Server {
   domain: string;
   keys: { key_id: string; public_key: string; valid_until: number }[];
   down?: boolean;
+  /** Refuses with that status. */
+  refuses?: number | undefined;
 }
 
 const publicKey = (n: number): string => n.toString(16).padStart(64, '0');
@@ -47,6 +49,7 @@ async function peersFor(t: TestContext) {
     const { hostname, pathname, searchParams } = new URL(url);
     const server = servers.get(hostname);
     if (!server || server.down) return { kind: 'network', error: 'no way' };
+    if (server.refuses) return { kind: 'answer', status: server.refuses, headers: {}, body: '{}' };
     const about = searchParams.get('server_name');
     const told = about === null ? server : servers.get(about);
     const body =
@@ -205,6 +208,19 @@ test('a home cannot introduce a server that goes by the name of another', async 
   assert.equal(directory.get('third.test')?.known_through, 'home.test');
 });
 
+for (const status of [401, 409, 429, 503])
+  test(`a home that answers ${status} has not said whether it knows a third server: its events are sent again`, async (t) => {
+    const { admin, directory, pins, serve } = await peersFor(t);
+    const home = serve('home.test');
+    await admin.add({ endpoint: 'home.test' });
+    serve('third.test');
+    home.refuses = status;
+    const ask = () => pins.askHome(directory.get('home.test')!, 'third.test');
+    await assert.rejects(ask(), isCode('SERVICE_UNAVAILABLE'));
+    home.refuses = undefined;
+    assert.ok(await ask());
+  });
+
 test('an unknown key is fetched once, however many wait for it', async (t) => {
   const { admin, keys, asked, serve } = await peersFor(t);
   const b = serve('b.test');
@@ -285,7 +301,7 @@ test('a decision about a server is in force although the write beside it failed'
   });
   const key: KeyRow = {
     ...{ server_name: 'good.test', key_id: 'ed25519:1', public_key: publicKey(1), valid_until: 1 },
-    ...{ source: 'peer', first_seen_at: 0, extended_at: null, extended_until: null },
+    ...{ source: 'peer', first_seen_at: 0, extended_at: null, extended_until: null, chain: null },
   };
   const decisions = [
     directory.change('good.test', { mode: 'block' }),

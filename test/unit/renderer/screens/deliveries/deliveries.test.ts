@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { firstPages } from '../../../../../renderer/node/first-pages.ts';
 import {
   contentWords,
   indented,
   outcomeWords,
   typeWords,
-} from '../../../../../renderer/screens/deliveries/event-words.ts';
+} from '../../../../../renderer/screens/deliveries/event/event-words.ts';
 import {
   byTrouble,
   nextWords,
@@ -14,6 +13,7 @@ import {
   summaryOf,
   whyWords,
 } from '../../../../../renderer/screens/deliveries/undelivered.ts';
+import { firstPages } from '../../../../../shared/api/pages.ts';
 import type { OutboxDestinationView, OutboxEntryView } from '../../../../../shared/api/views/views.ts';
 
 const destination = (

@@ -12,7 +12,7 @@ import {
   tlsFor,
   wayOf,
 } from '../../../../../renderer/screens/network/reach.ts';
-import type { TlsConfig } from '../../../../../shared/api/tls.ts';
+import type { TlsConfig } from '../../../../../shared/api/contract/tls.ts';
 import { status } from '../../../../support/parties/fake-api.ts';
 
 const listener = (tls: 'off' | 'self-signed', port = 8448) => ({

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { movedOn, sumsOf } from '../../../../../renderer/screens/overview/activity.ts';
-import { tasksOf } from '../../../../../renderer/screens/overview/checklist.ts';
-import { clockState } from '../../../../../renderer/screens/overview/clock.ts';
-import { healthAction } from '../../../../../renderer/screens/overview/health.ts';
+import { clockState, healthAction, tasksOf } from '../../../../../renderer/screens/overview/state.ts';
 import { status } from '../../../../support/parties/fake-api.ts';
 
 const point = (at: number, received = 0, delivered = 0, failed = 0, answer_ms: number | null = null) => ({

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nameInTarget, readTarget } from '../../../../../renderer/screens/peers/adding/add-target.ts';
-import { isLocal } from '../../../../../renderer/screens/peers/adding/their-turn.ts';
+import {
+  isLocal,
+  nameInTarget,
+  readTarget,
+} from '../../../../../renderer/screens/peers/adding/add-target.ts';
 import { trustChange } from '../../../../../renderer/screens/peers/page/trust.ts';
 import {
   badgeOf,

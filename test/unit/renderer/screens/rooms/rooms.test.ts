@@ -12,8 +12,11 @@ import {
   moderates,
   partsOf,
 } from '../../../../../renderer/screens/rooms/members/people.ts';
-import { bodyParts } from '../../../../../renderer/screens/rooms/message/body-parts.ts';
-import { commonEmojis, isEmoji } from '../../../../../renderer/screens/rooms/message/emoji.ts';
+import {
+  bodyParts,
+  commonEmojis,
+  isEmoji,
+} from '../../../../../renderer/screens/rooms/message/message-text.ts';
 import { isQuiet, tickOf, tickWords } from '../../../../../renderer/screens/rooms/message/ticks.ts';
 import { rowsOf } from '../../../../../renderer/screens/rooms/timeline/rows.ts';
 import type {

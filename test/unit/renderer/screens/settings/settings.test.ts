@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { unfielded } from '../../../../../renderer/screens/settings/general/refusal.ts';
-import { keyState } from '../../../../../renderer/screens/settings/keys/key-state.ts';
-import { loadRating } from '../../../../../renderer/screens/settings/keys/passphrase.ts';
-import { sizeInWords } from '../../../../../renderer/screens/settings/keys/size.ts';
+import { unfielded } from '../../../../../renderer/node/failure.ts';
+import { keyState, loadRating } from '../../../../../renderer/screens/settings/keys/keys.ts';
 import { sectionOf } from '../../../../../renderer/screens/settings/sections.ts';
+import { sizeInWords } from '../../../../../renderer/text/format.ts';
 
 test('a passphrase is as strong as it is hard to guess, not as it is long', async () => {
   const strengthOf = await loadRating();

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kindOfName } from '../../../../../renderer/screens/welcome/name-advice.ts';
-import { nextThings } from '../../../../../renderer/screens/welcome/next-things.ts';
+import { kindOfName, nextThings } from '../../../../../renderer/screens/welcome/advice.ts';
 import { after, before, placeOf } from '../../../../../renderer/screens/welcome/steps/steps.ts';
 
 const peers = { total: 0, ok: 0, waiting: 0, unreachable: 0, silent: 0, blocked: 0, quarantined: 0 };

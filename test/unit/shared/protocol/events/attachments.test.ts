@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type JsonObject, parseJson } from '../../../../../shared/protocol/coding/json.ts';
 import { filesOf } from '../../../../../shared/protocol/events/attachments.ts';
-import { mentionedIds, withNames } from '../../../../../shared/protocol/events/mentions.ts';
+import { mentionedIds, withNames } from '../../../../../shared/protocol/events/body.ts';
 
 const files = (attachments: unknown) => filesOf(parseJson(JSON.stringify({ attachments })) as JsonObject);
 const nameOf = (filename: unknown) => files([{ filename }])[0]?.name;

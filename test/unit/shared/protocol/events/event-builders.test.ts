@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { signerFromSeed } from '../../../../../main/crypto/ed25519.ts';
-import { systemPorts } from '../../../../../main/kernel/system-ports.ts';
+import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { Mint } from '../../../../../main/rooms/mint.ts';
 import { canonicalJson } from '../../../../../shared/protocol/coding/canonical-json.ts';
 import {

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { addressBytes, addressKind, addressText } from '../../../../../../main/reach/verdict/address.ts';
-import { stillRemembers } from '../../../../../../main/reach/wire/pcp/epoch.ts';
 import {
   decodeAddress,
   decodeNatPmpMap,
@@ -152,40 +150,4 @@ describe('NAT-PMP', () => {
     ])
       assert.equal(decodeNatPmpMap(hex(text), 8448), null, text);
   });
-});
-
-test('a router remembers as long as its clock runs on at our pace', () => {
-  const at = (epochS: number, seconds: number) => ({ epochS, at: seconds * 1000 });
-  assert.equal(stillRemembers(at(100, 0), at(700, 600)), true);
-  assert.equal(stillRemembers(at(100, 0), at(665, 600)), true, 'a sixteenth slow');
-  assert.equal(stillRemembers(at(100, 0), at(99, 0)), true, 'a second back is rounding');
-  assert.equal(stillRemembers(at(100, 0), at(0, 600)), false, 'restarted');
-  assert.equal(stillRemembers(at(100, 0), at(400, 600)), false, 'restarted, and runs for longer than before');
-  assert.equal(stillRemembers(at(100, 0), at(2000, 600)), false, 'jumped');
-});
-
-test('addresses go to 16 bytes and back', () => {
-  for (const address of [
-    '203.0.113.7',
-    '0.0.0.0',
-    '::',
-    '::1',
-    '2400:2::2',
-    'fe80::1',
-    '2001:db8:1:2:3:4:5:6',
-  ])
-    assert.equal(addressText(addressBytes(address)), address);
-  assert.equal(addressText(addressBytes('fe80::1%eth0')), 'fe80::1');
-});
-
-test('an address is of one kind', () => {
-  const kinds = {
-    none: ['0.0.0.0', '::', '', 'router.lan', '1.2.3', null],
-    loopback: ['127.0.0.1', '127.8.0.1', '::1', 'localhost'],
-    shared: ['100.64.0.1', '100.127.255.255', '192.0.0.2'],
-    private: ['192.168.1.1', '10.0.0.1', '172.16.0.1', '169.254.1.1', 'fd00::1', 'fe80::1%eth0'],
-    public: ['9.9.9.9', '100.63.0.1', '100.128.0.1', '2400:2::2'],
-  };
-  for (const [kind, addresses] of Object.entries(kinds))
-    for (const address of addresses) assert.equal(addressKind(address), kind, String(address));
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bodyOf, lineOf } from '../../../../../../renderer/screens/rooms/message/said.ts';
+import { bodyOf, lineOf } from '../../../../../../renderer/screens/rooms/message/message-text.ts';
 import { tickWords } from '../../../../../../renderer/screens/rooms/message/ticks.ts';
 import { text } from '../../../../../../renderer/text/text.ts';
 import {
@@ -9,7 +9,7 @@ import {
   summaryWords,
 } from '../../../../../../shared/api/delivery-words.ts';
 import type { DeliveryState, DeliverySummary } from '../../../../../../shared/api/views/views.ts';
-import { isLongForOthers, utf8Bytes } from '../../../../../../shared/protocol/events/body-size.ts';
+import { isLongForOthers, utf8Bytes } from '../../../../../../shared/protocol/events/body.ts';
 import { message } from '../../../../../support/timeline-item.ts';
 
 const to = (not_shown_at: string | null, states: Record<string, DeliveryState>): DeliverySummary => ({

@@ -1,0 +1,78 @@
+import type { Api } from '../../shared/api/contract.ts';
+import { inWords, type Sayable } from '../../shared/words/in-words.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
+import type { Words } from '../../shared/words/words.ts';
+
+const limitDefault = 50;
+
+export interface Paging {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+export const limitOf = (paging: Paging): number => paging.limit ?? limitDefault;
+
+/** Whatever a cursor holds is ours to know; to the caller it is a text to hand back. */
+export const encodeCursor = (value: unknown): string =>
+  Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** BAD_REQUEST for a text that no answer gave as `next`. */
+export function decodeCursor<T>(cursor: string | undefined, check: (value: unknown) => value is T): T | null {
+  if (cursor === undefined) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    value = undefined;
+  }
+  if (!check(value)) throw refusal('BAD_REQUEST', said('control.cursor'));
+  return value;
+}
+
+export const isText = (value: unknown): value is string => typeof value === 'string';
+export const isNumber = (value: unknown): value is number => Number.isSafeInteger(value);
+
+/** A page of a list that is at hand, in the order of its keys. */
+export function pageOf<T>(all: readonly T[], paging: Paging, keyOf: (item: T) => string): Page<T> {
+  const after = decodeCursor(paging.cursor, isText);
+  const start = after === null ? 0 : all.findIndex((item) => keyOf(item) === after) + 1;
+  const limit = limitOf(paging);
+  const items = all.slice(start, start + limit);
+  const last = items.at(-1);
+  return { items, next: last !== undefined && start + limit < all.length ? encodeCursor(keyOf(last)) : null };
+}
+
+/** A page read from the store: ask for one row more than the limit to know whether there is a next one. */
+export function pageFrom<R, T>(
+  rows: readonly R[],
+  limit: number,
+  view: (row: R) => T,
+  keyOf: (row: R) => unknown,
+): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    items: shown.map(view),
+    next: rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null,
+  };
+}
+
+/** The API as its parts answer it: wherever a view has a text, a message may stand. */
+export type SaidApi = {
+  readonly [P in keyof Api]: (...input: Parameters<Api[P]>) => Promise<Sayable<Awaited<ReturnType<Api[P]>>>>;
+};
+
+/** The same in the words of one language. */
+export function apiInWords(words: Words, api: SaidApi): Api {
+  const worded = Object.entries(api).map(([name, answer]) => [
+    name,
+    async (input: never) => inWords(words, await (answer as (input: never) => Promise<object>)(input)),
+  ]);
+  return Object.fromEntries(worded) as Api;
+}

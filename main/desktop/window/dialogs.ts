@@ -1,0 +1,36 @@
+/** Windows of the app's own, which no page can open, read or answer. */
+import type { BrowserWindow, MessageBoxOptions } from 'electron';
+import type { Words } from '../../../shared/words/words.ts';
+import { appName, type Electron } from '../host.ts';
+import type { Question } from './confirm.ts';
+
+type Dialog = Pick<Electron['dialog'], 'showMessageBox'>;
+
+/** Escape and Enter mean no: only a deliberate click means yes. */
+export const questionBox = ({ button, message, detail }: Question, words: Words): MessageBoxOptions => ({
+  type: 'question',
+  title: appName,
+  message,
+  detail,
+  buttons: [button, words.desktop.cancel],
+  defaultId: 1,
+  cancelId: 1,
+  noLink: true,
+});
+
+/** In front of `window`, if it can be seen. */
+export async function ask(
+  dialog: Dialog,
+  window: BrowserWindow | null,
+  question: Question,
+  words: Words,
+): Promise<boolean> {
+  const box = questionBox(question, words);
+  const shown = window?.isVisible() ? dialog.showMessageBox(window, box) : dialog.showMessageBox(box);
+  return (await shown).response === 0;
+}
+
+/** Resolves once it was read. */
+export async function showError(dialog: Dialog, { button, message, detail }: Question): Promise<void> {
+  await dialog.showMessageBox({ type: 'error', title: appName, message, detail, buttons: [button] });
+}

@@ -1,0 +1,173 @@
+import type { BatchEffects, ExpectedReceipt, NewQueueRow } from '../../store/batch/batch-port.ts';
+import type { HeldPlace, HeldRow } from '../../store/tables/held-store.ts';
+import type { Asked } from './questions.ts';
+
+type HeldEvent = Omit<HeldRow, 'id'>;
+
+/** Outbox, receipts, held events and texts that are still to be erased, as a batch sees them. */
+export class WorkingQueues {
+  readonly #ask: Asked;
+  #queued: NewQueueRow[] = [];
+  #expected: ExpectedReceipt[] = [];
+  readonly #lanes: BatchEffects['withdrawnLanes'][number][] = [];
+  readonly #rows = new Set<number>();
+  readonly #events = new Set<number>();
+  /** Events whose receipts are not waited for; true where nothing is told about them either. */
+  readonly #passedOver = new Map<number, boolean>();
+  readonly #held = new Map<string, HeldEvent>();
+  readonly #goneHeld = new Set<string>();
+  readonly #due = new Set<number>();
+  readonly #doneDue = new Set<number>();
+  readonly #waitingDue = new Set<number>();
+  readonly #replays: BatchEffects['replays'][number][] = [];
+
+  constructor(ask: Asked) {
+    this.#ask = ask;
+  }
+
+  /** Not of this batch. */
+  #isStored(seq: number): boolean {
+    return seq <= this.#ask.lastSeq.get(null);
+  }
+
+  enqueue(row: NewQueueRow): void {
+    this.#queued.push(row);
+  }
+
+  /** A member server that the room's home delivers an event of ours to. */
+  expect(receipt: ExpectedReceipt): void {
+    this.#expected.push(receipt);
+  }
+
+  /** Whether an event is still on its way to somebody; a dead letter is not. */
+  isOnItsWay(seq: number): boolean {
+    if (this.#queued.some((row) => row.seq === seq)) return true;
+    if (this.#events.has(seq) || !this.#isStored(seq)) return false;
+    return this.#ask.queuedFor.get(seq).some(({ state }) => state !== 'dead');
+  }
+
+  /** Takes an event out of every queue, dead letters included. Returns whose. */
+  withdrawEvent(seq: number): string[] {
+    const isStored = this.#isStored(seq) && !this.#events.has(seq);
+    const before = isStored ? this.#ask.queuedFor.get(seq) : [];
+    const mine = this.#queued.filter((row) => row.seq === seq);
+    this.#queued = this.#queued.filter((row) => row.seq !== seq);
+    if (isStored) this.#events.add(seq);
+    return [...before, ...mine].map(({ destination }) => destination);
+  }
+
+  /** What waits for a destination in one room is not owed to it any more, nor are receipts about it. */
+  withdrawLane(destination: string, roomId: string, home: string): void {
+    this.#lanes.push({ destination, roomId, home });
+    this.#queued = this.#queued.filter((row) => row.destination !== destination || row.roomId !== roomId);
+    this.#expected = this.#expected.filter(
+      (each) => each.server !== destination || each.via !== home || !each.tells || each.roomId !== roomId,
+    );
+  }
+
+  /**
+   * What a user wrote into a room goes to nobody any more; that they leave, and what they take back, still does.
+   * `written`: which events of this batch are meant. Returns the destinations whose lanes have to be read again.
+   */
+  withdrawBy(roomId: string, sender: string, written: (seq: number) => boolean): string[] {
+    const before = this.#ask.queuedBy.get(roomId, sender);
+    for (const { id } of before) this.#rows.add(id);
+    const isMeant = (row: NewQueueRow) => row.roomId === roomId && written(row.seq);
+    const mine = this.#queued.filter(isMeant);
+    this.#queued = this.#queued.filter((row) => !isMeant(row));
+    return [...new Set([...before, ...mine].map(({ destination }) => destination))];
+  }
+
+  /** A newer edit replaced this one, and a server that has the newer one lacks nothing. */
+  passOver(seq: number): void {
+    this.#expected = this.#expected.filter((each) => each.seq !== seq || !each.tells);
+    if (this.#isStored(seq) && !this.#passedOver.has(seq)) this.#passedOver.set(seq, false);
+  }
+
+  /** The event was erased, so nobody lacks it, and there is nothing to tell about it. */
+  forget(seq: number): void {
+    this.passOver(seq);
+    if (this.#isStored(seq)) this.#passedOver.set(seq, true);
+  }
+
+  isDiscarded(eventId: string): boolean {
+    return this.#ask.isDiscarded.get(eventId);
+  }
+
+  isHeld(eventId: string): boolean {
+    if (this.#held.has(eventId)) return true;
+    return !this.#goneHeld.has(eventId) && this.#ask.isHeld.get(eventId);
+  }
+
+  heldCount(server: string): number {
+    const mine = [...this.#held.values()].filter((each) => each.server_name === server);
+    return this.#ask.heldCount.get(server) + mine.length;
+  }
+
+  hold(event: HeldEvent): void {
+    if (!this.isHeld(event.event_id)) this.#held.set(event.event_id, event);
+  }
+
+  /** Held messages of that name, and what is held about a message of that name. */
+  heldAbout(roomId: string, name: string): HeldPlace[] {
+    const mine = [...this.#held.values()].filter(
+      (each) => each.room_id === roomId && (each.about === name || each.event_id === name),
+    );
+    const stored = this.#ask.heldAbout.get(roomId, name);
+    return [...stored.filter(({ event_id }) => !this.#goneHeld.has(event_id)), ...mine];
+  }
+
+  dropHeld(eventId: string): void {
+    if (!this.#held.delete(eventId)) this.#goneHeld.add(eventId);
+  }
+
+  /** The message has texts to erase that could not be erased at once. */
+  addDue(seq: number): void {
+    this.#due.add(seq);
+  }
+
+  removeDue(seq: number): void {
+    this.#due.delete(seq);
+    this.#doneDue.add(seq);
+  }
+
+  /** It is due once its first version is not on its way to anybody any more. */
+  waitUntilSent(seq: number): void {
+    this.#waitingDue.add(seq);
+  }
+
+  replay(row: BatchEffects['replays'][number]): void {
+    this.#replays.push(row);
+  }
+
+  effects(): Pick<
+    BatchEffects,
+    | 'queued'
+    | 'expected'
+    | 'withdrawnLanes'
+    | 'withdrawnRows'
+    | 'withdrawnEvents'
+    | 'passedOver'
+    | 'held'
+    | 'goneHeld'
+    | 'due'
+    | 'doneDue'
+    | 'waitingDue'
+    | 'replays'
+  > {
+    return {
+      queued: this.#queued,
+      expected: this.#expected,
+      withdrawnLanes: this.#lanes,
+      withdrawnRows: [...this.#rows],
+      withdrawnEvents: [...this.#events],
+      passedOver: [...this.#passedOver].map(([seq, owed]) => ({ seq, owed })),
+      held: [...this.#held.values()],
+      goneHeld: [...this.#goneHeld],
+      due: [...this.#due],
+      doneDue: [...this.#doneDue],
+      waitingDue: [...this.#waitingDue],
+      replays: this.#replays,
+    };
+  }
+}

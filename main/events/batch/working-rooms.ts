@@ -1,0 +1,285 @@
+import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
+import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import {
+  comparePositions,
+  isCounted,
+  type Position,
+  roleGiven,
+} from '../../../shared/protocol/room-state.ts';
+import type { BatchEffects, NewRoom } from '../../store/batch/batch-port.ts';
+import type { ChannelRow, MemberRow, RoomRow } from '../../store/tables/room-store.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+import { end, type Room, RoomReader } from '../projection/room-reader.ts';
+import { type RoomRegistry, refusedKey, roomOf } from '../projection/room-registry.ts';
+import type { Asked } from './questions.ts';
+import { WorkingFacts } from './working-facts.ts';
+
+const inRoom = (roomId: string, name: string): string => `${roomId} ${name}`;
+
+/** Rooms, members and channels as a batch sees them. */
+export class WorkingRooms extends RoomReader {
+  readonly #ask: Asked;
+  readonly #registry: RoomRegistry;
+  readonly #facts: WorkingFacts;
+  readonly #rooms = new Map<string, Room>();
+  readonly #created = new Map<string, NewRoom>();
+  readonly #changed = new Set<Room>();
+  readonly #members = new Map<string, MemberRow | null>();
+  readonly #clearedMembers = new Set<string>();
+  readonly #channels = new Map<string, ChannelRow>();
+  readonly #clearedChannels = new Set<string>();
+  readonly #refused = new Map<string, number>();
+  readonly #invites: BatchEffects['invites'][number][] = [];
+
+  constructor(ask: Asked, registry: RoomRegistry, directory: PeerDirectory) {
+    const facts = new WorkingFacts(ask, registry);
+    super(facts, directory, (roomId, remoteId) => ask.userIn.get(roomId, remoteId)?.user_id);
+    this.#ask = ask;
+    this.#registry = registry;
+    this.#facts = facts;
+  }
+
+  /** Has the room loaded, and what tells whether it concerns us, `self`. */
+  expect(roomId: string, self?: string): void {
+    const room = this.#registry.remembered(roomId);
+    if (room) {
+      if (self !== undefined && !room.servers.has(self)) this.#ask.isJoining.want(roomId);
+      return;
+    }
+    this.#ask.room.want(roomId);
+    this.#ask.meta.want(refusedKey(roomId));
+  }
+
+  expectFact(roomId: string, userId: string, at: Position): void {
+    this.#facts.expect(roomId, userId, at);
+    this.#ask.member.want(roomId, userId);
+  }
+
+  /** Has loaded what a message may tell of its room and its sender. */
+  expectMessage(roomId: string, { origin_server, sender }: UnsignedEvent, channelId: string): void {
+    const room = this.#registry.remembered(roomId);
+    if (!room) return;
+    if (room.row.info_depth < 0) this.#ask.channel.want(roomId, channelId);
+    const isByHome = origin_server === room.row.home;
+    if (isByHome && room.row.home_announces === 0) this.#ask.member.want(roomId, sender);
+    if (!isByHome && this.#registry.rememberedLast(roomId, sender) === undefined)
+      this.#ask.factBefore.want(roomId, sender, end.depth, end.eventId);
+  }
+
+  get(roomId: string): Room | undefined {
+    const known = this.#rooms.get(roomId);
+    if (known) return known;
+    const room = this.#registry.remembered(roomId) ?? this.#found(roomId);
+    if (!room) return undefined;
+    const { row, highestDepth, servers, joined } = room;
+    const mine = { row, highestDepth, servers, joined };
+    this.#rooms.set(roomId, mine);
+    return mine;
+  }
+
+  #found(roomId: string): Room | undefined {
+    this.expect(roomId);
+    const found = this.#ask.room.get(roomId);
+    if (found === null) return undefined;
+    return roomOf(found, Number(this.#ask.meta.get(refusedKey(roomId))?.value ?? -1));
+  }
+
+  /** A new room of ours. */
+  create(room: NewRoom): void {
+    const nothingYet = { info_depth: -1, info_event_id: '', named_depth: -1, named_event_id: '' };
+    this.#created.set(room.room_id, room);
+    const row = { ...room, ...nothingYet };
+    const servers = new Set([room.home]);
+    this.#rooms.set(room.room_id, { row, highestDepth: -1, servers, joined: new Map() });
+  }
+
+  change(room: Room, change: Partial<RoomRow>): void {
+    room.row = { ...room.row, ...change };
+    this.#changed.add(room);
+  }
+
+  /**
+   * The home refused an event that lies there because its sender is out. What is written here from now on stands
+   * behind it, so that nobody who is let in again was a member at that place for those who have the event.
+   */
+  noteRefused(room: Room, depth: number, now: number): void {
+    // Further ahead than that it has no effect anywhere until then, and is not followed.
+    if (depth <= room.highestDepth || depth > now + limits.aheadMsMax) return;
+    room.highestDepth = depth;
+    this.#refused.set(room.row.room_id, depth);
+  }
+
+  /** Takes note of what an event in force says about a membership. False if that does not count. */
+  addFact(room: Room, event: UnsignedEvent, meaning: Meaning & { kind: 'membership' }): boolean {
+    const { change, subject } = meaning;
+    const by = this.isByHome(room, event) ? 'home' : 'self';
+    if (!isCounted({ by, change }, room.row.home_announces === 1)) return false;
+    this.#facts.add({
+      roomId: room.row.room_id,
+      userId: subject,
+      depth: event.depth,
+      eventId: event.event_id,
+      change,
+      role: roleGiven({ by, role: meaning.role }),
+      originTs: event.origin_ts,
+    });
+    return true;
+  }
+
+  /** Where the next counted fact about the user stands. */
+  nextFact(room: Room, userId: string, at: Position): Position | null {
+    return this.#facts.after(room.row.room_id, userId, at);
+  }
+
+  member(roomId: string, userId: string): MemberRow | null {
+    const mine = this.#members.get(inRoom(roomId, userId));
+    if (mine !== undefined) return mine;
+    return this.#clearedMembers.has(roomId) ? null : this.#ask.member.get(roomId, userId);
+  }
+
+  /** Whether some user of the server is or was in the room. */
+  hasMemberOf(room: Room, server: string): boolean {
+    if (room.servers.has(server)) return true;
+    const roomId = room.row.room_id;
+    for (const row of this.#members.values())
+      if (row?.room_id === roomId && row.server === server) return true;
+    return !this.#clearedMembers.has(roomId) && this.#ask.hasMemberOf.get(roomId, server);
+  }
+
+  /** Writes down how a user stands now. */
+  putMember(room: Room, userId: string): void {
+    const roomId = room.row.room_id;
+    const before = this.member(roomId, userId);
+    const now = this.standing(room, userId);
+    if (before?.state === 'joined') this.#count(room, before.server, -1);
+    if (!now) {
+      if (before) this.#members.set(inRoom(roomId, userId), null);
+      return;
+    }
+    // Which server a user belongs to stays what it was; only the directory changes that, when it learns a name.
+    const server = before?.server ?? this.serverOfUser(userId);
+    const { state, role, joinedAt } = now;
+    this.putImplicit({
+      room_id: roomId,
+      user_id: userId,
+      server,
+      state,
+      role,
+      joined_at: joinedAt,
+      implicit: 0,
+    });
+    if (state === 'joined') this.#count(room, server, 1);
+  }
+
+  /** Writes a member down without looking at what was said about the membership. */
+  putImplicit(member: MemberRow): void {
+    this.#members.set(inRoom(member.room_id, member.user_id), member);
+  }
+
+  #count(room: Room, server: string, change: 1 | -1): void {
+    const joined = new Map(room.joined);
+    const count = (joined.get(server) ?? 0) + change;
+    if (count > 0) joined.set(server, count);
+    else joined.delete(server);
+    room.joined = joined;
+  }
+
+  /** After members came or went: which servers are in the room now. */
+  countServers(room: Room): void {
+    const { servers, joined } = room;
+    const isSame = (server: string) => joined.has(server) || server === room.row.home;
+    if ([...servers].every(isSame) && [...joined.keys()].every((server) => servers.has(server))) return;
+    room.servers = new Set([room.row.home, ...joined.keys()]);
+  }
+
+  /** The room's members are made again from nothing. */
+  clearMembers(room: Room): void {
+    const roomId = room.row.room_id;
+    this.#facts.clearRoom(roomId);
+    this.#clearedMembers.add(roomId);
+    for (const [key, row] of this.#members)
+      if (row?.room_id === roomId || key.startsWith(inRoom(roomId, ''))) this.#members.delete(key);
+    room.joined = new Map();
+  }
+
+  channel(roomId: string, channelId: string): ChannelRow | null {
+    const mine = this.#channels.get(inRoom(roomId, channelId));
+    if (mine) return mine;
+    return this.#clearedChannels.has(roomId) ? null : this.#ask.channel.get(roomId, channelId);
+  }
+
+  channels(roomId: string): ChannelRow[] {
+    const mine = [...this.#channels.values()].filter((channel) => channel.room_id === roomId);
+    const stored = this.#clearedChannels.has(roomId) ? [] : this.#ask.channels.get(roomId);
+    const isMine = (id: string) => mine.some(({ channel_id }) => channel_id === id);
+    return [...stored.filter(({ channel_id }) => !isMine(channel_id)), ...mine];
+  }
+
+  putChannel(channel: ChannelRow): void {
+    this.#channels.set(inRoom(channel.room_id, channel.channel_id), channel);
+  }
+
+  clearChannels(roomId: string): void {
+    this.#clearedChannels.add(roomId);
+    for (const [key, channel] of this.#channels) if (channel.room_id === roomId) this.#channels.delete(key);
+  }
+
+  /** The home named the room at that place in its order; a later name stays. */
+  nameAt(room: Room, name: string, { depth, eventId }: Position): void {
+    const { named_depth, named_event_id } = room.row;
+    if (comparePositions({ depth, eventId }, { depth: named_depth, eventId: named_event_id }) > 0)
+      this.change(room, { name, named_depth: depth, named_event_id: eventId });
+  }
+
+  isJoining(roomId: string): boolean {
+    return this.#ask.isJoining.get(roomId);
+  }
+
+  isLocalUser(userId: string): boolean {
+    return this.#ask.isLocalUser.get(userId);
+  }
+
+  addInvite(invite: BatchEffects['invites'][number]): void {
+    this.#invites.push(invite);
+  }
+
+  /** The registry remembers the rooms as this batch left them. */
+  publish(): void {
+    for (const [roomId, room] of this.#rooms) {
+      if (this.#facts.isCleared(roomId)) this.#registry.forget(roomId);
+      this.#registry.keep(room, this.#facts.lastsIn(roomId));
+    }
+  }
+
+  effects(): Pick<
+    BatchEffects,
+    | 'newRooms'
+    | 'rooms'
+    | 'clearedChannels'
+    | 'channels'
+    | 'facts'
+    | 'goneMembers'
+    | 'members'
+    | 'meta'
+    | 'invites'
+  > {
+    const members = [...this.#members];
+    return {
+      newRooms: [...this.#created.values()],
+      rooms: [...this.#changed].map((room) => room.row),
+      clearedChannels: [...this.#clearedChannels],
+      channels: [...this.#channels.values()],
+      ...this.#facts.effects(),
+      goneMembers: members.flatMap(([key, row]) => (row === null ? goneMember(key) : [])),
+      members: members.flatMap(([, row]) => row ?? []),
+      meta: [...this.#refused].map(([roomId, depth]) => ({ key: refusedKey(roomId), value: String(depth) })),
+      invites: this.#invites,
+    };
+  }
+}
+
+function goneMember(key: string): { room_id: string; user_id: string } {
+  const space = key.indexOf(' ');
+  return { room_id: key.slice(0, space), user_id: key.slice(space + 1) };
+}

@@ -1,0 +1,120 @@
+import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
+import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
+import { parseUserId } from '../../../shared/protocol/identifiers.ts';
+import {
+  type CountedFact,
+  comparePositions,
+  laterOf,
+  type MembershipEnds,
+  type MembershipStep,
+  membershipNow,
+  type Position,
+} from '../../../shared/protocol/room-state.ts';
+import type { RoomRow } from '../../store/tables/room-store.ts';
+import type { PeerDirectory } from '../../trust/peer-directory.ts';
+
+/** What deciding about an event in a room needs. */
+export interface Room {
+  row: RoomRow;
+  highestDepth: number;
+  /** server_names with a joined member, the home included; another set whenever that changes. */
+  servers: ReadonlySet<string>;
+  /** How many joined members each server has; another map whenever that changes. */
+  joined: ReadonlyMap<string, number>;
+}
+
+type Change = CountedFact['change'];
+
+/** Where what is counted of memberships is looked up: in the tables, or in a batch. */
+export interface Facts {
+  /** The nearest counted fact before a place in the order, of one kind or of any. */
+  before(roomId: string, userId: string, at: Position, change?: Change): CountedFact | null;
+  after(roomId: string, userId: string, at: Position, change?: Change): CountedFact | null;
+}
+
+/** Before and behind every place in the order: no event id reaches U+10FFFF. */
+const beginning: Position = { depth: -1, eventId: '' };
+export const end: Position = { depth: Number.MAX_SAFE_INTEGER, eventId: '\u{10ffff}' };
+
+/** The rules of who may do what in a room. */
+export class RoomReader {
+  readonly #facts: Facts;
+  readonly #directory: PeerDirectory;
+  readonly #userIn: (roomId: string, remoteId: string) => string | undefined;
+
+  constructor(
+    facts: Facts,
+    directory: PeerDirectory,
+    userIn: (roomId: string, remoteId: string) => string | undefined,
+  ) {
+    this.#facts = facts;
+    this.#directory = directory;
+    this.#userIn = userIn;
+  }
+
+  /** How a user stands at the end of the room's order; null for one of whom nothing is known. */
+  standing(room: Room, userId: string): MembershipStep | null {
+    return membershipNow(this.#ends(room.row.room_id, userId));
+  }
+
+  #ends(roomId: string, userId: string): MembershipEnds {
+    const last = (change: Change) => this.#facts.before(roomId, userId, end, change);
+    const join = last('join');
+    return {
+      first: this.#facts.after(roomId, userId, beginning),
+      join,
+      leave: last('leave'),
+      remove: last('remove'),
+      cameIn: join && this.#cameIn(roomId, userId, join),
+    };
+  }
+
+  /** The first of the joins that end with this one, with nothing else between them. */
+  #cameIn(roomId: string, userId: string, join: Position): CountedFact | null {
+    const border = laterOf(
+      this.#facts.before(roomId, userId, join, 'leave'),
+      this.#facts.before(roomId, userId, join, 'remove'),
+    );
+    return this.#facts.after(roomId, userId, border ?? beginning, 'join');
+  }
+
+  /** Whether the user is or was in the room. */
+  wasIn(room: Room, userId: string): boolean {
+    return this.#facts.before(room.row.room_id, userId, end) !== null;
+  }
+
+  /** Whether the user was a member at a place in the order. */
+  isMemberAt(room: Room, userId: string, at: Position): boolean {
+    const last = this.#facts.before(room.row.room_id, userId, end);
+    if (last === null) return false;
+    if (comparePositions(last, at) < 0) return last.change === 'join';
+    return this.#facts.before(room.row.room_id, userId, at)?.change === 'join';
+  }
+
+  /**
+   * What an event means in a room. The existing server says that a user of ours is out, kicked or banned, by a leave
+   * in the name of the user it keeps in that one's place; the number it gave us at the join tells who is meant.
+   */
+  meaningIn(room: Room, event: UnsignedEvent, meaning: Meaning): Meaning {
+    if (meaning.kind !== 'membership' || meaning.change === 'join' || !this.isByHome(room, event))
+      return meaning;
+    const remoteId = event.content.get('user_id');
+    if ((event.state_key ?? '') !== '' || typeof remoteId !== 'string') return meaning;
+    const subject = this.#userIn(room.row.room_id, remoteId);
+    return subject === undefined ? meaning : { ...meaning, subject, change: 'remove' };
+  }
+
+  isByHome(room: Room, event: Pick<UnsignedEvent, 'origin_server'>): boolean {
+    return event.origin_server === room.row.home;
+  }
+
+  serverOfUser(userId: string): string {
+    return this.#directory.serverOf(parseUserId(userId).server);
+  }
+
+  /** Users of the home always count; others when they were members at that place in the order. */
+  mayAct(room: Room, event: Pick<UnsignedEvent, 'origin_server' | 'sender' | 'depth' | 'event_id'>): boolean {
+    if (this.isByHome(room, event)) return true;
+    return this.isMemberAt(room, event.sender, { depth: event.depth, eventId: event.event_id });
+  }
+}

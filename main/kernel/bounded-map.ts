@@ -1,0 +1,24 @@
+/** A map of at most `max` entries, for keys that others choose: the entry that was set longest ago gives way. */
+export class BoundedMap<K, V> extends Map<K, V> {
+  readonly #max: number;
+  readonly #dropped: (value: V) => void;
+
+  /** `dropped` is given the value of each entry that gives way. */
+  constructor(max: number, dropped: (value: V) => void = () => {}) {
+    super();
+    this.#max = max;
+    this.#dropped = dropped;
+  }
+
+  /** Also makes the entry the newest. */
+  override set(key: K, value: V): this {
+    this.delete(key);
+    super.set(key, value);
+    if (this.size > this.#max) {
+      const [[oldest, dropped]] = this as unknown as [[K, V]];
+      this.delete(oldest);
+      this.#dropped(dropped);
+    }
+    return this;
+  }
+}

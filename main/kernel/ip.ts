@@ -1,0 +1,99 @@
+/** IP addresses: their ranges, and their forms as text and bytes. */
+import { BlockList, isIP, isIPv4 } from 'node:net';
+
+/**
+ * Addresses that a remote must not make us call: loopback, private, CGNAT, link-local, ULA, multicast, documentation,
+ * and forms that translate to them (docs/protocol/hardening.md, "Addresses we call").
+ */
+const refused = new BlockList();
+for (const [net, bits] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3],
+] as const)
+  refused.addSubnet(net, bits, 'ipv4');
+for (const [net, bits] of [
+  ['::', 96],
+  ['::ffff:0:0:0', 96],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 32],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['3fff::', 20],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['fec0::', 10],
+  ['ff00::', 8],
+] as const)
+  refused.addSubnet(net, bits, 'ipv6');
+
+const mappedPrefix = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+
+/** True if `address`, an IP literal, is one that only the owner may name. Anything unparsable counts as private. */
+export function isPrivateAddress(address: string): boolean {
+  const mapped = mappedPrefix.exec(address)?.[1];
+  const plain = mapped ?? address.replace(/%.*$/, '');
+  const family = isIP(plain);
+  if (family === 0) return true;
+  return refused.check(plain, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** What an address says about who can reach it. `shared` is one a provider gives to many customers at once. */
+export type AddressKind = 'none' | 'loopback' | 'shared' | 'private' | 'public';
+
+/** 100.64/10 is for carrier-grade NAT (RFC 6598); 192.0.0.0/29 is what a DS-Lite router has outside (RFC 6333). */
+const shared = /^(?:100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|192\.0\.0\.[0-7]$)/;
+
+/** `localhost` is `loopback`. Anything else that isn't an address is `none`, and so are the unspecified ones. */
+export function addressKind(address: string | null): AddressKind {
+  if (address === null) return 'none';
+  if (/^localhost$/i.test(address)) return 'loopback';
+  const plain = withoutScope(address);
+  if (isIP(plain) === 0 || plain === '0.0.0.0' || plain === '::') return 'none';
+  if (/^(?:127\.|::1$)/.test(plain)) return 'loopback';
+  if (shared.test(plain)) return 'shared';
+  return isPrivateAddress(plain) ? 'private' : 'public';
+}
+
+/** `fe80::1%eth0` without the interface. */
+export const withoutScope = (address: string): string => address.split('%', 1)[0] ?? '';
+
+/** 16 bytes, an IPv4 address in its mapped form (::ffff:a.b.c.d), as PCP writes all addresses. */
+export function addressBytes(address: string): Buffer {
+  const plain = withoutScope(address);
+  if (isIPv4(plain)) return Buffer.from([...Array(10).fill(0), 255, 255, ...plain.split('.').map(Number)]);
+  // The URL parser writes any IPv6 address as groups of hex digits with at most one `::`.
+  const [head = '', tail] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split('::');
+  const groups = (text: string): number[] =>
+    text === '' ? [] : text.split(':').map((digits) => Number.parseInt(digits, 16));
+  const [before, after] = [groups(head), groups(tail ?? '')];
+  const bytes = Buffer.alloc(16);
+  for (const [at, group] of before.entries()) bytes.writeUInt16BE(group, 2 * at);
+  for (const [at, group] of after.entries()) bytes.writeUInt16BE(group, 2 * (8 - after.length + at));
+  return bytes;
+}
+
+/** The other way: dotted for a mapped IPv4 address, else the short form of IPv6. */
+export function addressText(bytes: Buffer): string {
+  const isMapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes.readUInt16BE(10) === 0xffff;
+  if (isMapped) return bytes.subarray(12).join('.');
+  const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(2 * at).toString(16));
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
+/** `[2001:db8::1]:8448`, `203.0.113.7:8448`. */
+export const hostPort = (address: string, port: number): string =>
+  `${address.includes(':') ? `[${address}]` : address}:${port}`;

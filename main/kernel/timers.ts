@@ -1,0 +1,61 @@
+import type { Clock } from './ports.ts';
+
+/** One timer for many deadlines: rings at the earliest it was set to, and then waits to be set again. */
+export class Alarm {
+  readonly #clock: Clock;
+  readonly #ring: (dueBy: number) => void;
+  #at: number | null = null;
+  #cancel: (() => void) | null = null;
+
+  /**
+   * `ring` is given the time up to which deadlines are due: at least the one the alarm was set to, even if the
+   * wall clock was set back in the meantime.
+   */
+  constructor(clock: Clock, ring: (dueBy: number) => void) {
+    this.#clock = clock;
+    this.#ring = ring;
+  }
+
+  /** Rings at `at` (unix ms) at the latest. */
+  set(at: number): void {
+    if (this.#at !== null && this.#at <= at) return;
+    this.clear();
+    this.#at = at;
+    this.#cancel = this.#clock.after(Math.max(at - this.#clock.now(), 0), () => {
+      this.#at = null;
+      this.#cancel = null;
+      this.#ring(Math.max(at, this.#clock.now()));
+    });
+  }
+
+  clear(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    this.#at = null;
+  }
+}
+
+/** Runs `job` again and again, `ms` after it last ended, until the returned function is called. */
+export function every(
+  clock: Clock,
+  ms: number,
+  job: () => Promise<unknown>,
+  onError: (error: unknown) => void,
+): () => void {
+  let cancel = () => {};
+  let stopped = false;
+  const schedule = () => {
+    cancel = clock.after(ms, () => {
+      job()
+        .catch(onError)
+        .finally(() => {
+          if (!stopped) schedule();
+        });
+    });
+  };
+  schedule();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

@@ -1,0 +1,143 @@
+import { parseRoomId, parseUserId, userId } from '../../shared/protocol/identifiers.ts';
+import { provenKeys } from '../../shared/protocol/key-chain.ts';
+import { verifySignature } from '../crypto/ed25519.ts';
+import type { RoomRegistry } from '../events/projection/room-registry.ts';
+import type { EventVerifier } from '../events/verify.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { OwnIdentity } from '../identity/own-identity.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { Tables } from '../store/ports.ts';
+import type { Find } from '../store/tables/recovery-store.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+import { signedByUs, type Told } from './asking.ts';
+import { judgeRoom, type RoomVerdict } from './judge.ts';
+
+/** What one peer tells without proof is listed up to this; it costs the peer nothing to make more up. */
+const unprovenMax = 200;
+
+export interface AdoptingParts {
+  readonly store: Tables<'rooms' | 'users' | 'recovery' | 'writer'>;
+  readonly keyring: Keyring;
+  readonly ownIdentity: Pick<OwnIdentity, 'takeBack'>;
+  readonly directory: PeerDirectory;
+  readonly registry: RoomRegistry;
+  readonly verifier: EventVerifier;
+  readonly clock: Clock;
+}
+
+/** A room that is here again, and where to read it. */
+export interface AdoptedRoom {
+  readonly roomId: string;
+  readonly readAt: string;
+}
+
+/** Takes back what our own signatures prove of what a peer told, and lists the rest. */
+export class Adopting {
+  readonly #parts: AdoptingParts;
+
+  constructor(parts: AdoptingParts) {
+    this.#parts = parts;
+  }
+
+  /** True if a later key of ours was taken back: what other peers told before may be proven by it. */
+  async keys(peer: string, { keys }: Told): Promise<boolean> {
+    const { keyring, ownIdentity, store, clock } = this.#parts;
+    const held = new Map(keyring.published().map((key) => [key.key_id, key.public_key]));
+    const proven = provenKeys(keyring.serverName, held, keys, verifySignature);
+    if (proven.length > 0) await ownIdentity.takeBack(proven);
+    const ours = new Set(keyring.published().map((key) => key.public_key));
+    const at = clock.now();
+    const find = (id: string, outcome: Find['outcome']): Find => ({
+      ...{ kind: 'key', id, outcome, told_by: peer, at },
+    });
+    const lost = keys.filter((key) => !ours.has(key.public_key)).slice(0, this.#room(peer));
+    const finds = [
+      ...proven.map((key) => find(key.public_key, 'recovered')),
+      ...lost.map((key) => find(key.public_key, 'lost')),
+    ];
+    await store.writer.write(() => {
+      for (const each of finds) store.recovery.put(each);
+    });
+    return proven.length > 0;
+  }
+
+  /** The rooms that were taken back, with what has to be read. */
+  async rooms(peer: string, { rooms }: Told): Promise<AdoptedRoom[]> {
+    const { verifier, keyring, directory, registry } = this.#parts;
+    const adopted: AdoptedRoom[] = [];
+    for (const room of rooms) {
+      const { roomId } = room;
+      const isKnown = registry.get(roomId) !== undefined;
+      const proofs = isKnown ? [] : await signedByUs({ verifier, keyring }, room, peer);
+      const home = directory.serverOf(parseRoomId(roomId).server);
+      const verdict = judgeRoom(
+        {
+          ...{ roomId, isKnown, home },
+          isOurs: home === keyring.serverName,
+          isHomeAllowed: directory.isAllowed(home),
+          signed: proofs.map(({ envelope, meaning }) => ({
+            ...{ roomId: envelope.room_id, sender: envelope.sender, originTs: envelope.origin_ts, meaning },
+          })),
+        },
+        userId('_home', keyring.domain),
+      );
+      if (await this.#take(peer, roomId, verdict))
+        adopted.push({ roomId, readAt: verdict.kind === 'member' ? verdict.home : peer });
+    }
+    return adopted;
+  }
+
+  /** A user of ours, proven by an event that we signed. */
+  async user(user: string, peer: string): Promise<void> {
+    const { store, keyring } = this.#parts;
+    if (store.users.byUserId(user) || user === userId('_home', keyring.domain)) return;
+    await store.writer.write(() => this.#addUser(user, peer));
+  }
+
+  #addUser(user: string, peer: string): void {
+    const { store, clock, keyring } = this.#parts;
+    const { localpart, server } = parseUserId(user);
+    if (server !== keyring.domain || store.users.byUserId(user)) return;
+    const at = clock.now();
+    store.users.add({ user_id: user, localpart, display_name: localpart, created_at: at });
+    store.recovery.put({ kind: 'user', id: user, outcome: 'recovered', told_by: peer, at });
+  }
+
+  /** Writes down what a claim came to. True if the room is here now. */
+  async #take(peer: string, roomId: string, verdict: RoomVerdict): Promise<boolean> {
+    const { store, registry, clock, keyring } = this.#parts;
+    if (verdict.kind === 'known') return false;
+    const at = clock.now();
+    const isAdopted = verdict.kind === 'home' || verdict.kind === 'member';
+    if (!isAdopted && this.#room(peer) === 0) return false;
+    await store.writer.write(() => {
+      const outcome = isAdopted ? 'recovered' : verdict.kind;
+      store.recovery.put({ kind: 'room', id: roomId, outcome, told_by: peer, at });
+      if (!isAdopted) return;
+      store.rooms.insert({
+        room_id: roomId,
+        home: verdict.kind === 'home' ? keyring.serverName : verdict.home,
+        name: verdict.kind === 'home' ? verdict.name : roomId,
+        join_rule: verdict.kind === 'home' ? verdict.joinRule : 'invite',
+        created_at: verdict.createdAt,
+      });
+      if (verdict.kind === 'home') store.rooms.setAnnounces(roomId, true);
+      else
+        for (const user of verdict.users) {
+          this.#addUser(user, peer);
+          // As after a join whose answer was lost: reading the room at its home tells whether the user is still in.
+          store.rooms.addPendingJoin(roomId, user, at);
+        }
+    });
+    registry.forget(roomId);
+    return isAdopted;
+  }
+
+  /** How many more unproven things of this peer are listed. */
+  #room(peer: string): number {
+    const listed = this.#parts.store.recovery
+      .finds()
+      .filter(({ told_by, outcome }) => told_by === peer && outcome !== 'recovered').length;
+    return Math.max(0, unprovenMax - listed);
+  }
+}

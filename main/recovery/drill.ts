@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { refusal } from '../../shared/words/refusal.ts';
+import { type Said, said } from '../../shared/words/said.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import { identityFrom } from '../identity/vault.ts';
+import type { Backup, Backups } from '../store/backup/backup.ts';
+import { drillDatabase, type Missing } from '../store/backup/drill.ts';
+
+export interface DrillResult {
+  readonly backup: Backup;
+  /** Why this backup would not bring the server back; none if it would. */
+  readonly problems: readonly Said[];
+  /** Null if the database cannot be opened. */
+  readonly missing: (Missing & { readonly keys: number }) | null;
+  /** Events in it. */
+  readonly events: number;
+}
+
+/** Tries the newest backup without touching it or the node: would it start, and what would be missing? */
+export class Drill {
+  readonly #dataDir: string;
+  readonly #backups: Pick<Backups, 'list' | 'scratch'>;
+  readonly #keyring: Keyring;
+  #running: Promise<DrillResult> | null = null;
+
+  constructor(dataDir: string, backups: Pick<Backups, 'list' | 'scratch'>, keyring: Keyring) {
+    this.#dataDir = dataDir;
+    this.#backups = backups;
+    this.#keyring = keyring;
+  }
+
+  /** A call while one is running gives the result of that one. NOT_FOUND without a backup; SERVICE_UNAVAILABLE without room for a copy. */
+  run(): Promise<DrillResult> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async #run(): Promise<DrillResult> {
+    const [backup] = await this.#backups.list();
+    if (backup === undefined) throw refusal('NOT_FOUND', said('recall.drill_no_backup'));
+    const self = this.#keyring.serverName;
+    const { problems, keys } = await this.#identity(backup.folder);
+    const answer = await drillDatabase({
+      ...{
+        backup: backup.folder,
+        live: join(this.#dataDir, 'node.db'),
+        scratch: this.#backups.scratch,
+        self,
+      },
+    });
+    if ('notCopied' in answer)
+      throw refusal('SERVICE_UNAVAILABLE', said('recall.drill_no_copy', { detail: answer.notCopied }));
+    if ('problem' in answer)
+      return {
+        backup,
+        problems: [said('recall.drill_database', { detail: answer.problem }), ...problems],
+        missing: null,
+        events: 0,
+      };
+    return { backup, problems, missing: { ...answer.missing, keys }, events: answer.checked };
+  }
+
+  /** Whether the backup can be this server again, and how many of its keys it lacks. */
+  async #identity(folder: string): Promise<{ readonly problems: Said[]; readonly keys: number }> {
+    const ours = this.#keyring.keys();
+    try {
+      const value = JSON.parse(await readFile(join(folder, 'identity.json'), 'utf8')) as object;
+      if ('sealed' in value) return { problems: [said('recall.drill_sealed')], keys: 0 };
+      const identity = identityFrom(value);
+      const { server_name } = identity;
+      if (server_name !== this.#keyring.serverName)
+        return { problems: [said('recall.drill_other', { server: server_name })], keys: ours.length };
+      const held = new Set(identity.keys.map((key) => key.key_id));
+      return { problems: [], keys: ours.filter((key) => !held.has(key.keyId)).length };
+    } catch {
+      return { problems: [said('recall.drill_identity')], keys: ours.length };
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/** What follows from what peers tell about this server: pure. Only what we signed ourselves makes a room or user ours. */
+import type { Meaning } from '../../shared/protocol/events/event-content.ts';
+
+/** An event whose signature by this server has been verified. */
+export interface SignedByUs {
+  readonly roomId: string;
+  readonly sender: string;
+  readonly originTs: number;
+  readonly meaning: Meaning;
+}
+
+export interface RoomClaim {
+  readonly roomId: string;
+  /** We have this room. */
+  readonly isKnown: boolean;
+  /** The room's id names this server. */
+  readonly isOurs: boolean;
+  /** The server that the room's id names. */
+  readonly home: string;
+  readonly isHomeAllowed: boolean;
+  /** Events that a peer showed and that we signed, of whatever room. */
+  readonly signed: readonly SignedByUs[];
+}
+
+export type RoomVerdict =
+  | { readonly kind: 'known' }
+  /** We are its home. */
+  | {
+      readonly kind: 'home';
+      readonly name: string;
+      readonly joinRule: 'invite' | 'peers';
+      readonly createdAt: number;
+    }
+  /** Users of ours were in it. */
+  | {
+      readonly kind: 'member';
+      readonly home: string;
+      readonly users: readonly string[];
+      readonly createdAt: number;
+    }
+  /** It may well be that a user of ours was in it, but nothing that we signed says so. */
+  | { readonly kind: 'elsewhere' }
+  /** It would be ours, and nothing that we signed says so. */
+  | { readonly kind: 'lost' };
+
+/** What a peer's claim about a room comes to. `nobody`: the name in which a home acts, which is no user. */
+export function judgeRoom(claim: RoomClaim, nobody: string): RoomVerdict {
+  if (claim.isKnown) return { kind: 'known' };
+  const signed = claim.signed.filter(({ roomId }) => roomId === claim.roomId);
+  const createdAt = Math.min(...signed.map(({ originTs }) => originTs));
+  if (claim.isOurs) {
+    // Only a home writes this event, and the room's id is part of what is signed.
+    const info = signed.map(({ meaning }) => meaning).find((meaning) => meaning.kind === 'room');
+    if (info === undefined) return { kind: 'lost' };
+    return { kind: 'home', name: info.name, joinRule: info.joinRule, createdAt };
+  }
+  const users = [...new Set(signed.map(({ sender }) => sender))].filter((user) => user !== nobody);
+  if (users.length === 0 || !claim.isHomeAllowed) return { kind: 'elsewhere' };
+  return { kind: 'member', home: claim.home, users, createdAt };
+}
+
+/** A server in a room that is not written to for now. */
+export interface MemberServer {
+  readonly name: string;
+  /** It is an allowed peer with an address. */
+  readonly isAskable: boolean;
+  /** Since the recovery began, it said what it knows of us, and after that the room was read there to its end. */
+  readonly isRead: boolean;
+  /** Since when it has not answered any call, unix ms; null if it did, or was not called. */
+  readonly unreachedSince: number | null;
+}
+
+/** A peer that fails for so long is away. Shorter, and it may be our own network that is not up yet. */
+export const awayAfterMs = 60_000;
+/** After this, a room is written to whoever has answered. */
+export const holdMsMax = 10 * 60_000;
+/** For how long peers that come back are still asked. */
+export const recoveryMsMax = 30 * 86_400_000;
+
+/** Whether a room may be written to: its home and the members within reach have been read, or it took too long. */
+export function mayWrite(room: {
+  readonly home: string;
+  /** Without this server. */
+  readonly servers: readonly MemberServer[];
+  readonly holdUntil: number;
+  readonly now: number;
+}): boolean {
+  const { home, servers, holdUntil, now } = room;
+  if (now >= holdUntil) return true;
+  const isAway = ({ isAskable, unreachedSince }: MemberServer) =>
+    !isAskable || (unreachedSince !== null && now - unreachedSince >= awayAfterMs);
+  return servers.every((server) => server.isRead || (server.name !== home && isAway(server)));
+}
+
+/** How long to wait before a peer that did not answer is asked again, by failures in a row. */
+export const askAgainMs = (failures: number): number =>
+  Math.min(15_000 * 2 ** Math.min(failures - 1, 10), 3_600_000);

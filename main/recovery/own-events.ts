@@ -1,0 +1,98 @@
+import * as v from 'valibot';
+import { said } from '../../shared/words/said.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { Tables } from '../store/ports.ts';
+import type { Warn } from '../trust/warnings.ts';
+
+const sinceKey = 'own_events_since';
+const endedKey = 'ended_cleanly';
+const twinKey = 'unwritten_own_event';
+/** For how long after the last such event the owner is told. */
+const toldMs = 7 * 86_400_000;
+
+/** An event that is signed with a key of ours, and that this node never wrote. */
+const Unwritten = v.object({
+  event_id: v.string(),
+  room_id: v.string(),
+  /** Who brought it. */
+  by: v.string(),
+  origin_ts: v.number(),
+  at: v.number(),
+  count: v.number(),
+});
+export type Unwritten = v.InferOutput<typeof Unwritten>;
+
+interface Parts {
+  readonly store: Tables<'meta' | 'writer'>;
+  readonly clock: Clock;
+  readonly warn: Warn;
+}
+
+/**
+ * Notices events of ours that we never wrote. Within one run, and across runs that ended in an orderly way, nothing
+ * that we wrote can be missing here: then somebody else signs with our key, or the database was set back unnoticed.
+ */
+export class OwnEvents {
+  readonly #parts: Parts;
+  #since = Number.POSITIVE_INFINITY;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** At the start, before anything is received. */
+  async begin(): Promise<void> {
+    const { store } = this.#parts;
+    const since = Number(store.meta.get(sinceKey) ?? Number.NaN);
+    const isWhole = store.meta.get(endedKey) === 'yes' && Number.isFinite(since);
+    if (isWhole) this.#since = since;
+    await store.writer.write(() => {
+      store.meta.put(endedKey, 'no');
+      if (!isWhole) this.restart();
+    });
+  }
+
+  /** Inside a transaction: what we wrote until now may be missing here. */
+  restart(): void {
+    const { store, clock } = this.#parts;
+    this.#since = clock.now();
+    store.meta.put(sinceKey, String(this.#since));
+  }
+
+  /** At an orderly end. */
+  async end(): Promise<void> {
+    const { store } = this.#parts;
+    if (this.#since !== Number.POSITIVE_INFINITY)
+      await store.writer.write(() => store.meta.put(endedKey, 'yes'));
+  }
+
+  /** A peer brought an event of ours that was not here. True if we cannot have written it. */
+  async came(event: {
+    readonly eventId: string;
+    readonly roomId: string;
+    readonly by: string;
+    readonly originTs: number;
+  }): Promise<boolean> {
+    const { store, clock, warn } = this.#parts;
+    if (event.originTs < this.#since) return false;
+    const before = this.last();
+    const { eventId: event_id, roomId: room_id, by, originTs: origin_ts } = event;
+    const count = (before?.count ?? 0) + 1;
+    await store.writer.write(() =>
+      store.meta.put(
+        twinKey,
+        JSON.stringify({ event_id, room_id, by, origin_ts, at: clock.now(), count } satisfies Unwritten),
+      ),
+    );
+    if (before === null) warn(null)(said('recall.unwritten', { server: by, event: event_id }));
+    return true;
+  }
+
+  /** The last one of the past week; null without one. */
+  last(): Unwritten | null {
+    const { store, clock } = this.#parts;
+    const noted = store.meta.get(twinKey);
+    const last = noted === undefined ? null : v.parse(Unwritten, JSON.parse(noted));
+    return last !== null && clock.now() - last.at < toldMs ? last : null;
+  }
+}

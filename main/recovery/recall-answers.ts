@@ -1,0 +1,84 @@
+import * as v from 'valibot';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
+import { KeyChain } from '../../shared/protocol/key-chain.ts';
+import { recallLimits, writeRecall } from '../../shared/protocol/recall.ts';
+import type { Clock } from '../kernel/ports.ts';
+import { isErased } from '../store/erased-body.ts';
+import type { Tables } from '../store/ports.ts';
+import type { RoomRow } from '../store/tables/room-store.ts';
+import { RateLimiter } from '../trust/limits/rate-limiter.ts';
+import type { PeerDirectory } from '../trust/peer-directory.ts';
+
+/** Enough for a few thousand rooms in one go. */
+export const recallRate = { requests_per_minute: 30, burst: 60 };
+
+/** Tells a peer that lost data what we know of it: nothing that it could not read here anyway. */
+export class RecallAnswers {
+  readonly #store: Tables<'rooms' | 'events' | 'recovery'>;
+  readonly #directory: PeerDirectory;
+  readonly #limiter: RateLimiter;
+
+  constructor(parts: {
+    readonly store: Tables<'rooms' | 'events' | 'recovery'>;
+    readonly directory: PeerDirectory;
+    readonly clock: Clock;
+  }) {
+    this.#store = parts.store;
+    this.#directory = parts.directory;
+    this.#limiter = new RateLimiter(parts.clock);
+  }
+
+  /** The page behind the room `after`. RATE_LIMITED for a peer that asks too often. */
+  answer(asker: string, after: string): string {
+    const verdict = this.#limiter.take(asker, recallRate);
+    if (!verdict.ok)
+      throw new ProtocolError('RATE_LIMITED', `Asked too often. Retry in ${verdict.retryAfterSeconds} s.`, {
+        retryAfterSeconds: verdict.retryAfterSeconds,
+      });
+    const rooms: { roomId: string; events: string[] }[] = [];
+    const all = this.#roomsOf(asker).filter(({ room_id }) => room_id > after);
+    let bytes = 0;
+    for (const room of all.slice(0, recallLimits.roomsMax)) {
+      const events = this.#proofs(room, asker);
+      rooms.push({ roomId: room.room_id, events });
+      bytes += events.reduce((sum, body) => sum + body.length, 0);
+      if (bytes >= recallLimits.pageBytesMax) break;
+    }
+    const last = rooms.at(-1)?.roomId ?? null;
+    return writeRecall({
+      rooms,
+      keys: after === '' ? this.#keysOf(asker) : [],
+      next: rooms.length < all.length ? last : null,
+    });
+  }
+
+  /** Rooms it is the home of, and those it has or had a member in; by id. */
+  #roomsOf(asker: string): RoomRow[] {
+    const joined = new Set(this.#store.rooms.roomsOf(asker));
+    return this.#store.rooms
+      .rooms()
+      .filter((row) => row.home === asker || joined.has(row.room_id))
+      .sort((a, b) => (a.room_id < b.room_id ? -1 : 1));
+  }
+
+  /** Events that the asker signed, and may read. */
+  #proofs(room: RoomRow, asker: string): string[] {
+    const { events, recovery } = this.#store;
+    const info = room.home === asker ? events.byId(room.info_event_id) : undefined;
+    const last = recovery.lastEventOf(room.room_id, asker);
+    const bodies = [info && !isErased(info) ? info.body : undefined, last];
+    return [...new Set(bodies.filter((body) => body !== undefined))];
+  }
+
+  #keysOf(asker: string) {
+    return this.#directory
+      .keysOf(asker)
+      .filter((key) => key.source === 'peer')
+      .sort((a, b) => b.first_seen_at - a.first_seen_at)
+      .slice(0, recallLimits.keysMax)
+      .map(({ key_id, public_key, valid_until, chain }) => ({
+        ...{ key_id, public_key, valid_until },
+        chain: chain === null ? null : v.parse(KeyChain, JSON.parse(chain)),
+      }));
+  }
+}

@@ -1,0 +1,341 @@
+import * as v from 'valibot';
+import type { FederationClient } from '../client/federation-client.ts';
+import type { RoomRegistry } from '../events/projection/room-registry.ts';
+import type { Tell } from '../facts.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import { restoredAt } from '../identity/life.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Clock } from '../kernel/ports.ts';
+import { every } from '../kernel/timers.ts';
+import type { Mint } from '../rooms/mint.ts';
+import type { Tables } from '../store/ports.ts';
+import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
+import type { AdoptedRoom, Adopting } from './adopting.ts';
+import { recallFrom, type Told } from './asking.ts';
+import { askAgainMs, holdMsMax, type MemberServer, mayWrite, recoveryMsMax } from './judge.ts';
+import type { OwnEvents } from './own-events.ts';
+import type { WriteHold } from './write-hold.ts';
+
+const Begun = v.object({
+  at: v.number(),
+  why: v.picklist(['restored', 'recovered', 'asked']),
+  /** Until when rooms are not written to at most. */
+  hold_until: v.number(),
+  /** The last arrival number before it. */
+  seq: v.number(),
+});
+export type Begun = v.InferOutput<typeof Begun>;
+
+const begunKey = 'recovery';
+const tickMs = 5_000;
+/** An older restore, from before this program recovered anything, is left alone. */
+const restoreMsMax = 86_400_000;
+/** A discovery document that was read so long before the beginning counts as read since. */
+const discoverySlackMs = 60_000;
+
+export interface RecoveryParts {
+  readonly store: Tables<'meta' | 'events' | 'rooms' | 'peers' | 'recovery' | 'writer'>;
+  readonly keyring: Keyring;
+  readonly directory: PeerDirectory;
+  readonly registry: RoomRegistry;
+  readonly client: FederationClient;
+  readonly adopting: Adopting;
+  readonly ownEvents: OwnEvents;
+  readonly hold: WriteHold;
+  readonly mint: Pick<Mint, 'after'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tell: Tell;
+}
+
+interface Asking {
+  running: Promise<void> | null;
+  failures: number;
+  dueAt: number;
+}
+
+/**
+ * Gets back from peers what this node lost, after a restore, after `keys recover`, or when the owner asks for it
+ * (docs/protocol/recovery.md). Each peer says what it knows of us; what our own signatures prove is taken back and read
+ * from the beginning. Until a room has been read, nothing is written in it.
+ */
+export class Recovery {
+  readonly #parts: RecoveryParts;
+  #begun: Begun | null = null;
+  #prepared: Promise<void> | null = null;
+  /** Everything is to be read again at peers that can only be read. */
+  #readsOthers = false;
+  #isOn = false;
+  #cancelTick: () => void = () => {};
+  #ending = new AbortController();
+  readonly #asking = new Map<string, Asking>();
+  /** When the last of a room was asked for at a server that was read to its end, by `server room`. */
+  readonly #readAt = new Map<string, number>();
+  readonly #unreachedSince = new Map<string, number>();
+  /** Peers that told of a held room: it is read there, too. */
+  readonly #tellers = new Map<string, Set<string>>();
+
+  constructor(parts: RecoveryParts) {
+    this.#parts = parts;
+  }
+
+  /** Before anything is written or received; once a run. */
+  prepare(): Promise<void> {
+    this.#prepared ??= this.#prepare();
+    return this.#prepared;
+  }
+
+  async #prepare(): Promise<void> {
+    const { store, ownEvents, clock } = this.#parts;
+    await ownEvents.begin();
+    const noted = store.meta.get(begunKey);
+    this.#begun = noted === undefined ? null : v.parse(Begun, JSON.parse(noted));
+    const restored = restoredAt(store);
+    const isNew = restored !== null && restored > (this.#begun?.at ?? 0);
+    if (isNew && clock.now() - restored < restoreMsMax) await this.#begin('restored');
+    else if (this.#begun !== null) this.#holdRooms(this.#begun);
+  }
+
+  start(): void {
+    this.#isOn = true;
+    if (this.isOpen) this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#isOn = false;
+    this.#cancelTick();
+    this.#ending.abort();
+    await Promise.all([...this.#asking.values()].map(({ running }) => running));
+  }
+
+  /** Asks all peers again what they know of us, and reads everything from the beginning. */
+  async begin(why: Begun['why']): Promise<void> {
+    await this.#begin(why);
+    if (this.#isOn) this.#run();
+  }
+
+  get begun(): Begun | null {
+    return this.#begun;
+  }
+
+  get isOpen(): boolean {
+    return this.#begun !== null && this.#parts.clock.now() - this.#begun.at < recoveryMsMax;
+  }
+
+  async #begin(why: Begun['why']): Promise<void> {
+    const { store, clock, ownEvents, directory, tell } = this.#parts;
+    const at = clock.now();
+    const begun = { at, why, hold_until: at + holdMsMax, seq: store.events.lastSeq() };
+    await store.writer.write((tx) => {
+      store.recovery.clear();
+      store.meta.put(begunKey, JSON.stringify(begun satisfies Begun));
+      if (why !== 'asked') ownEvents.restart();
+      if (why === 'restored')
+        for (const { server_name, mode } of directory.all())
+          if (mode !== 'known') store.recovery.addDecision(server_name);
+      tx.afterCommit(() => tell({ fact: 'recovery-changed' }));
+    });
+    // A block that ended since the backup may have been made longer since: the owner decides.
+    if (why === 'restored')
+      for (const { server_name, mode, until } of directory.all())
+        if ((mode === 'block' || mode === 'quarantine') && until !== null)
+          await directory.change(server_name, { until: null });
+    this.#begun = begun;
+    this.#readsOthers = true;
+    this.#asking.clear();
+    this.#readAt.clear();
+    this.#holdRooms(begun);
+  }
+
+  /** Rooms that were made or joined since then have no past that could be missing. */
+  #holdRooms({ at, hold_until }: Begun): void {
+    const { store, hold, clock } = this.#parts;
+    if (clock.now() >= hold_until) return;
+    const adopted = new Set(store.recovery.finds().map(({ id }) => id));
+    for (const { room_id, created_at } of store.rooms.rooms())
+      if (created_at < at || adopted.has(room_id)) hold.hold(room_id, hold_until);
+    this.#release();
+  }
+
+  #run(): void {
+    const { clock, directory, tell, log } = this.#parts;
+    this.#cancelTick();
+    this.#cancelTick = every(
+      clock,
+      tickMs,
+      async () => this.#tick(),
+      (error) => log.error({ err: error }, 'recovery failed'),
+    );
+    // A server of another kind can only be read.
+    const others = this.#readsOthers ? directory.all() : [];
+    this.#readsOthers = false;
+    for (const { server_name } of others)
+      if (directory.isAllowed(server_name) && !directory.answers(server_name, 'recall'))
+        tell({ fact: 'recalled', server: server_name, rooms: [] });
+    this.#tick();
+  }
+
+  #tick(): void {
+    if (!this.isOpen) {
+      this.#cancelTick();
+      return;
+    }
+    for (const { server_name } of this.#parts.directory.all()) this.consider(server_name);
+    this.#release();
+  }
+
+  /** A peer may be askable now: it is new, back, or answers other calls than before. */
+  consider(server: string): void {
+    const { directory, clock, store, log } = this.#parts;
+    const peer = directory.get(server);
+    if (!this.#isOn || !this.isOpen || !peer || !directory.isAllowed(server) || !calleeOf(peer)) return;
+    if (!directory.answers(server, 'recall') || store.recovery.answers().has(server)) return;
+    const asking = this.#asking.get(server) ?? { running: null, failures: 0, dueAt: 0 };
+    this.#asking.set(server, asking);
+    if (asking.running || clock.now() < asking.dueAt) return;
+    asking.running = this.#ask(server)
+      .then((isTold) => {
+        asking.failures = isTold ? 0 : asking.failures + 1;
+        asking.dueAt = isTold ? 0 : clock.now() + askAgainMs(asking.failures);
+      })
+      .catch((error: Error) => {
+        asking.failures += 1;
+        asking.dueAt = clock.now() + askAgainMs(asking.failures);
+        log.error({ peer: server, err: error }, 'what a peer told of this server could not be used');
+      })
+      .finally(() => {
+        asking.running = null;
+      });
+  }
+
+  /** A peer that was away is back: it is asked without waiting any longer. */
+  cameBack(server: string): void {
+    const asking = this.#asking.get(server);
+    if (asking) asking.dueAt = 0;
+    this.#unreachedSince.delete(server);
+    this.consider(server);
+  }
+
+  async #ask(server: string): Promise<boolean> {
+    const { directory, store, clock, adopting, tell, log } = this.#parts;
+    const peer = directory.get(server);
+    const begun = this.#begun;
+    const told = peer ? await recallFrom(this.#parts, peer, this.#ending.signal) : null;
+    if (told === null || begun === null || begun !== this.#begun) return false;
+    const areKeysNew = await adopting.keys(server, told);
+    const adopted = await adopting.rooms(server, told);
+    for (const { roomId } of adopted) this.#parts.hold.hold(roomId, begun.hold_until);
+    const toRead = [...adopted, ...this.#unshared(server, told, adopted)];
+    const at = clock.now();
+    await store.writer.write((tx) => {
+      // What others told before may be proven by a key that is ours again.
+      if (areKeysNew) store.recovery.clearAnswers();
+      store.recovery.noteAnswer(server, at);
+      tx.afterCommit(() => {
+        tell({ fact: 'recalled', server, rooms: toRead });
+        tell({ fact: 'recovery-changed' });
+      });
+    });
+    log.info({ peer: server, rooms: adopted.length }, 'a peer told what it knows of this server');
+    return true;
+  }
+
+  /**
+   * Rooms of ours that a peer knows although, as far as we know, it has no member there: it may have come in after the
+   * backup was made, and then it has the event that says so.
+   */
+  #unshared(server: string, told: Told, adopted: readonly AdoptedRoom[]): AdoptedRoom[] {
+    const { registry, keyring, hold } = this.#parts;
+    const rooms = told.rooms
+      .map(({ roomId }) => registry.get(roomId))
+      .filter((room) => room?.row.home === keyring.serverName && !room.servers.has(server))
+      .flatMap((room) => room?.row.room_id ?? []);
+    for (const roomId of rooms)
+      if (hold.rooms.includes(roomId))
+        this.#tellers.set(roomId, (this.#tellers.get(roomId) ?? new Set()).add(server));
+    const isAdopted = (roomId: string) => adopted.some((room) => room.roomId === roomId);
+    return rooms.filter((roomId) => !isAdopted(roomId)).map((roomId) => ({ roomId, readAt: server }));
+  }
+
+  /** A room was read to its end at a server. */
+  roomRead(server: string, roomId: string, askedAt: number): void {
+    this.#unreachedSince.delete(server);
+    if (this.#parts.hold.rooms.length === 0) return;
+    this.#readAt.set(`${server} ${roomId}`, askedAt);
+    this.#release();
+  }
+
+  couldNotBeReached(server: string): void {
+    if (!this.#unreachedSince.has(server)) this.#unreachedSince.set(server, this.#parts.clock.now());
+  }
+
+  /** It answered a call, or made one. */
+  heardFrom(server: string): void {
+    if (this.#unreachedSince.has(server)) this.cameBack(server);
+  }
+
+  /** A peer brought an event that we signed and did not have. */
+  async ownEventCame(roomId: string, eventId: string, by: string): Promise<void> {
+    const { store, mint, adopting, ownEvents, log } = this.#parts;
+    const row = store.events.byId(eventId);
+    if (!row) return;
+    // No new event gets a time, and with it an id, that was given before.
+    mint.after(row.origin_ts);
+    try {
+      if (await ownEvents.came({ eventId, roomId, by, originTs: row.origin_ts })) return;
+      if (this.isOpen) await adopting.user(row.sender, by);
+    } catch (error) {
+      log.error({ err: error }, 'an event of this server that came back could not be noted');
+    }
+  }
+
+  /** Lets rooms be written to that have been read where that was possible. */
+  #release(): void {
+    const { hold, registry, keyring, clock, tell } = this.#parts;
+    const begun = this.#begun;
+    if (begun === null) return;
+    const now = clock.now();
+    for (const roomId of hold.rooms) {
+      const room = registry.get(roomId);
+      const names = new Set([...(room?.servers ?? []), ...(this.#tellers.get(roomId) ?? [])]);
+      names.delete(keyring.serverName);
+      const servers = [...names].map((name) => this.#memberServer(begun, name, roomId));
+      const home = room?.row.home ?? '';
+      if (!mayWrite({ home, servers, holdUntil: begun.hold_until, now })) continue;
+      hold.release(roomId);
+      tell({ fact: 'room-changed', roomId });
+    }
+    if (hold.rooms.length === 0) this.#tellers.clear();
+  }
+
+  #memberServer(begun: Begun, name: string, roomId: string): MemberServer {
+    const { directory, store } = this.#parts;
+    const peer = directory.get(name);
+    const readAt = this.#readAt.get(`${name} ${roomId}`) ?? Number.NEGATIVE_INFINITY;
+    // What it answers to is only known once its discovery document was read.
+    const isLooked = (peer?.discovered_at ?? 0) >= begun.at - discoverySlackMs;
+    const toldAt = directory.answers(name, 'recall')
+      ? (store.recovery.answers().get(name) ?? Number.POSITIVE_INFINITY)
+      : isLooked
+        ? begun.at
+        : Number.POSITIVE_INFINITY;
+    return {
+      name,
+      isAskable: peer !== undefined && directory.isAllowed(name) && peer.endpoint !== null,
+      isRead: readAt >= toldAt,
+      unreachedSince: this.#unreachedSince.get(name) ?? null,
+    };
+  }
+
+  /** The owner decided about a server, or confirmed what the backup says of it. */
+  async confirm(servers: readonly string[]): Promise<void> {
+    const { store, tell } = this.#parts;
+    const open = new Set(store.recovery.decisions());
+    const confirmed = servers.filter((server) => open.has(server));
+    if (confirmed.length === 0) return;
+    await store.writer.write((tx) => {
+      for (const server of confirmed) store.recovery.dropDecision(server);
+      tx.afterCommit(() => tell({ fact: 'recovery-changed' }));
+    });
+  }
+}

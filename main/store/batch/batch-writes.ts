@@ -1,0 +1,266 @@
+import type { Db } from '../database.ts';
+import type { ErasureStore } from '../tables/erasure-store.ts';
+import type { HeldStore } from '../tables/held-store.ts';
+import { lackingReceipt, type ReceiptStore } from '../tables/receipt-store.ts';
+import { projectionRules } from '../tables/room-store.ts';
+import type { BatchEffects } from './batch-port.ts';
+import { manyRows } from './many-rows.ts';
+
+/**
+ * Writes what a batch changes, inside its transaction. A table that nothing changes in costs nothing; any other costs
+ * a few statements, however many rows there are.
+ */
+export function batchWrites(
+  db: Db,
+  { held, erasures, receipts }: { held: HeldStore; erasures: ErasureStore; receipts: ReceiptStore },
+): (effects: BatchEffects) => void {
+  /** For each of a list of keys, whose parts are `q.value ->> 0` and so on. */
+  const forEach = (sql: string) => {
+    const statement = db.prepare<[string]>(sql);
+    return (keys: readonly (readonly (string | number | null)[])[]): void => {
+      if (keys.length > 0) statement.run(JSON.stringify(keys));
+    };
+  };
+  const listed = 'SELECT value ->> 0 FROM json_each(?)';
+  const clearedRooms = ['reactions', 'messages', 'room_members', 'room_member_facts'].map((table) =>
+    forEach(
+      table === 'reactions'
+        ? `DELETE FROM reactions WHERE message_seq IN (SELECT seq FROM messages WHERE room_id IN (${listed}))`
+        : `DELETE FROM ${table} WHERE room_id IN (${listed})`,
+    ),
+  );
+  const write = {
+    newRooms: manyRows(
+      db,
+      'INSERT INTO rooms (room_id, home, name, join_rule, home_announces, created_at, projected) VALUES',
+      7,
+      'ON CONFLICT DO NOTHING',
+    ),
+    rooms: forEach(
+      `UPDATE rooms SET name = q.value ->> 1, join_rule = q.value ->> 2, home_announces = q.value ->> 3,
+         info_depth = q.value ->> 4, info_event_id = q.value ->> 5, named_depth = q.value ->> 6,
+         named_event_id = q.value ->> 7
+       FROM json_each(?) q WHERE room_id = q.value ->> 0`,
+    ),
+    clearedChannels: forEach(`DELETE FROM channels WHERE room_id IN (${listed})`),
+    channels: manyRows(
+      db,
+      'INSERT INTO channels (room_id, channel_id, name, position, depth, event_id) VALUES',
+      6,
+      `ON CONFLICT DO UPDATE SET name = excluded.name, position = excluded.position, depth = excluded.depth,
+         event_id = excluded.event_id`,
+    ),
+    // Its place in the table stays: removing rows would make SQLite move others (erased-body.ts).
+    retired: forEach(
+      `UPDATE federation_events SET event_id = '-' || substr(event_id, 2), room_id = '-' || substr(room_id, 2),
+         state = 0 WHERE seq IN (${listed})`,
+    ),
+    newEvents: manyRows(
+      db,
+      `INSERT INTO federation_events (seq, event_id, room_id, event_type, sender, origin_server, origin_ts, depth,
+         target, subject, state, body, key_id, files_unsigned, received_from, received_at) VALUES`,
+      16,
+    ),
+    states: forEach(
+      'UPDATE federation_events SET state = q.value ->> 1 FROM json_each(?) q WHERE seq = q.value ->> 0',
+    ),
+    erased: forEach(
+      'UPDATE federation_events SET body = q.value ->> 1 FROM json_each(?) q WHERE seq = q.value ->> 0',
+    ),
+    copies: forEach(
+      `UPDATE federation_events SET body = q.value ->> 1, files_unsigned = q.value ->> 2,
+         received_from = q.value ->> 3 FROM json_each(?) q WHERE seq = q.value ->> 0`,
+    ),
+    goneMessages: forEach(`DELETE FROM messages WHERE seq IN (${listed})`),
+    messages: manyRows(
+      db,
+      `INSERT INTO messages (seq, room_id, channel_id, event_id, message_id, message_key, sender, depth, text_seq,
+         edited_at, deleted, shown) VALUES`,
+      12,
+      `ON CONFLICT (seq) DO UPDATE SET text_seq = excluded.text_seq, edited_at = excluded.edited_at,
+         deleted = excluded.deleted, shown = excluded.shown`,
+    ),
+    goneReactionsTo: forEach(`DELETE FROM reactions WHERE message_seq IN (${listed})`),
+    goneReactions: forEach(
+      `DELETE FROM reactions WHERE (message_seq, user_id, emoji) IN (
+         SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))`,
+    ),
+    reactions: manyRows(
+      db,
+      'INSERT INTO reactions (message_seq, user_id, emoji, depth, event_id, given) VALUES',
+      6,
+      `ON CONFLICT DO UPDATE SET depth = excluded.depth, event_id = excluded.event_id, given = excluded.given
+       WHERE (excluded.depth, excluded.event_id) > (depth, event_id)`,
+    ),
+    facts: manyRows(
+      db,
+      `INSERT OR IGNORE INTO room_member_facts (room_id, user_id, depth, event_id, change, role, origin_ts) VALUES`,
+      7,
+    ),
+    goneMembers: forEach(
+      `DELETE FROM room_members WHERE (room_id, user_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))`,
+    ),
+    members: manyRows(
+      db,
+      'INSERT INTO room_members (room_id, user_id, server, state, role, joined_at, implicit) VALUES',
+      7,
+      `ON CONFLICT DO UPDATE SET state = excluded.state, role = excluded.role, joined_at = excluded.joined_at,
+         implicit = excluded.implicit`,
+    ),
+    meta: manyRows(
+      db,
+      'INSERT INTO meta (key, value) VALUES',
+      2,
+      'ON CONFLICT DO UPDATE SET value = excluded.value',
+    ),
+    invites: manyRows(
+      db,
+      `INSERT OR IGNORE INTO room_invites (event_id, room_id, home, room_name, inviter, user_id, created_at, status)
+       VALUES`,
+      8,
+    ),
+    withdrawnLanes: forEach(
+      `DELETE FROM federation_outbound_queue WHERE (destination, room_id) IN (
+         SELECT value ->> 0, value ->> 1 FROM json_each(?)) AND state <> 'dead'`,
+    ),
+    withdrawnReceipts: forEach(
+      `DELETE FROM federation_receipts WHERE (event_seq, server_name) IN (
+         SELECT r.event_seq, r.server_name FROM json_each(?) q
+         CROSS JOIN federation_receipts r ON r.server_name = q.value ->> 0 AND r.via = q.value ->> 2
+           AND r.${lackingReceipt}
+         CROSS JOIN federation_events e ON e.seq = r.event_seq AND e.room_id = q.value ->> 1)`,
+    ),
+    withdrawnRows: forEach(`DELETE FROM federation_outbound_queue WHERE id IN (${listed})`),
+    withdrawnEvents: forEach(`DELETE FROM federation_outbound_queue WHERE event_seq IN (${listed})`),
+    // A server may have quoted the event when it refused it.
+    errors: forEach(
+      `UPDATE federation_delivery_attempts SET error = NULL WHERE event_seq IN (${listed}) AND error IS NOT NULL`,
+    ),
+    queued: manyRows(
+      db,
+      `INSERT INTO federation_outbound_queue (destination, room_id, event_seq, state, enqueued_at, also_sent_to)
+       VALUES`,
+      6,
+    ),
+    passedOver: forEach(
+      `DELETE FROM federation_receipts WHERE event_seq IN (${listed}) AND ${lackingReceipt}`,
+    ),
+    notOwed: forEach(`DELETE FROM federation_receipts_owed WHERE event_seq IN (${listed})`),
+    expected: manyRows(
+      db,
+      'INSERT INTO federation_receipts (event_seq, server_name, via, state, at) VALUES',
+      5,
+    ),
+    held: manyRows(
+      db,
+      `INSERT OR IGNORE INTO federation_held_events
+         (event_id, server_name, hop, room_id, event_type, sender, origin_ts, body, received_at, about) VALUES`,
+      10,
+    ),
+    goneHeld: forEach(`DELETE FROM federation_held_events WHERE event_id IN (${listed})`),
+    due: manyRows(db, 'INSERT OR IGNORE INTO erasures_due (seq) VALUES', 1),
+    doneDue: forEach(`DELETE FROM erasures_due WHERE seq IN (${listed})`),
+    waitingDue: forEach(`UPDATE erasures_due SET waits = 1 WHERE seq IN (${listed})`),
+    replays: manyRows(
+      db,
+      'INSERT OR IGNORE INTO federation_transport_replay_cache (signature, expires_at) VALUES',
+      2,
+    ),
+  };
+  const each = (values: readonly (string | number)[]) => values.map((value) => [value]);
+
+  function writeRooms(e: BatchEffects): void {
+    write.newRooms(
+      e.newRooms.map((r) => [
+        ...[r.room_id, r.home, r.name, r.join_rule, r.home_announces, r.created_at],
+        projectionRules,
+      ]),
+    );
+    write.rooms(
+      e.rooms.map((r) => [
+        ...[r.room_id, r.name, r.join_rule, r.home_announces, r.info_depth, r.info_event_id],
+        ...[r.named_depth, r.named_event_id],
+      ]),
+    );
+    write.clearedChannels(each(e.clearedChannels));
+    write.channels(e.channels.map((c) => [c.room_id, c.channel_id, c.name, c.position, c.depth, c.event_id]));
+    for (const clear of clearedRooms) clear(each(e.clearedRooms));
+    write.meta(e.meta.map(({ key, value }) => [key, value]));
+    write.invites(
+      e.invites.map((i) => [
+        ...[i.event_id, i.room_id, i.home, i.room_name, i.inviter, i.user_id, i.created_at],
+        'pending',
+      ]),
+    );
+    write.facts(e.facts.map((f) => [f.roomId, f.userId, f.depth, f.eventId, f.change, f.role, f.originTs]));
+    write.goneMembers(e.goneMembers.map((m) => [m.room_id, m.user_id]));
+    write.members(
+      e.members.map((m) => [m.room_id, m.user_id, m.server, m.state, m.role, m.joined_at, m.implicit]),
+    );
+  }
+
+  function writeEvents(e: BatchEffects): void {
+    write.retired(each(e.retired));
+    write.newEvents(
+      e.newEvents.map((r) => [
+        ...[r.seq, r.event_id, r.room_id, r.event_type, r.sender, r.origin_server, r.origin_ts, r.depth],
+        ...[r.target, r.subject, r.state, r.body, r.key_id, r.files_unsigned, r.received_from, r.received_at],
+      ]),
+    );
+    write.states(e.states.map(({ seq, state }) => [seq, state]));
+    write.erased(e.erased.map(({ seq, body }) => [seq, body]));
+    if (e.erased.length > 0) erasures.needsScrub();
+    write.copies(e.copies.map((r) => [r.seq, r.body, r.files_unsigned, r.received_from]));
+    write.goneReactionsTo(each([...e.goneReactionsTo, ...e.goneMessages]));
+    write.goneMessages(each(e.goneMessages));
+    write.messages(
+      e.messages.map((m) => [
+        ...[m.seq, m.room_id, m.channel_id, m.event_id, m.message_id, m.message_key, m.sender, m.depth],
+        ...[m.text_seq, m.edited_at, m.deleted, m.shown],
+      ]),
+    );
+    write.goneReactions(e.goneReactions.map((r) => [r.message_seq, r.user_id, r.emoji]));
+    write.reactions(
+      e.reactions.map((r) => [r.message_seq, r.user_id, r.emoji, r.depth, r.event_id, r.given]),
+    );
+  }
+
+  /** What is withdrawn was there before; what a batch queued and withdrew again is not among its rows. */
+  function writeSending(e: BatchEffects): void {
+    const lanes = e.withdrawnLanes.map(({ destination, roomId, home }) => [destination, roomId, home]);
+    write.withdrawnLanes(lanes);
+    write.withdrawnReceipts(lanes);
+    write.withdrawnRows(each(e.withdrawnRows));
+    write.withdrawnEvents(each(e.withdrawnEvents));
+    write.errors(each(e.withdrawnEvents));
+    write.queued(
+      e.queued.map((q) => [q.destination, q.roomId, q.seq, 'queued', q.at, q.alsoSentTo.join(' ')]),
+    );
+    write.passedOver(each(e.passedOver.map(({ seq }) => seq)));
+    write.notOwed(each(e.passedOver.filter(({ owed }) => owed).map(({ seq }) => seq)));
+    write.expected(e.expected.map((x) => [x.seq, x.server, x.via, x.tells ? 'unknown' : 'untold', x.at]));
+    if (e.queued.length > 0) receipts.watch.enqueued(e.queued);
+  }
+
+  function writeRest(e: BatchEffects): void {
+    write.goneHeld(each(e.goneHeld));
+    if (e.goneHeld.length > 0) held.leavesGaps();
+    write.held(
+      e.held.map((h) => [
+        ...[h.event_id, h.server_name, h.hop, h.room_id, h.event_type, h.sender, h.origin_ts, h.body],
+        ...[h.received_at, h.about],
+      ]),
+    );
+    write.due(each(e.due));
+    write.doneDue(each(e.doneDue));
+    write.waitingDue(each(e.waitingDue));
+    write.replays(e.replays.map(({ signature, expiresAt }) => [signature, expiresAt]));
+  }
+
+  return (effects) => {
+    writeRooms(effects);
+    writeEvents(effects);
+    writeSending(effects);
+    writeRest(effects);
+  };
+}

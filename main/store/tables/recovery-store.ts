@@ -1,0 +1,96 @@
+import type { Db } from '../database.ts';
+import { isErasedSql } from '../erased-body.ts';
+
+export interface Find {
+  readonly kind: 'room' | 'user' | 'key';
+  /** A room id, a user id, or a public key. */
+  readonly id: string;
+  /** Here again; held by others, and nothing we signed proves that it is ours; or ours and out of reach. */
+  readonly outcome: 'recovered' | 'elsewhere' | 'lost';
+  readonly told_by: string;
+  readonly at: number;
+}
+
+/** What this node lost, and what its peers know of it. */
+export class RecoveryStore {
+  readonly #statements;
+
+  constructor(db: Db) {
+    this.#statements = {
+      answer: db.prepare('INSERT OR REPLACE INTO recovery_answers (server_name, at) VALUES (?, ?)'),
+      answers: db.prepare<[], { server_name: string; at: number }>('SELECT * FROM recovery_answers'),
+      clearAnswers: db.prepare('DELETE FROM recovery_answers'),
+      // What is here again stays so, whoever tells otherwise.
+      find: db.prepare(
+        `INSERT INTO recovery_finds (kind, id, outcome, told_by, at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET outcome = excluded.outcome WHERE outcome <> 'recovered'`,
+      ),
+      finds: db.prepare<[], Find>('SELECT * FROM recovery_finds ORDER BY kind, id'),
+      clearFinds: db.prepare('DELETE FROM recovery_finds'),
+      addDecision: db.prepare('INSERT OR IGNORE INTO recovery_decisions (server_name) VALUES (?)'),
+      decisions: db.prepare<[], { server_name: string }>(
+        'SELECT server_name FROM recovery_decisions ORDER BY server_name',
+      ),
+      dropDecision: db.prepare('DELETE FROM recovery_decisions WHERE server_name = ?'),
+      clearDecisions: db.prepare('DELETE FROM recovery_decisions'),
+      lastOf: db.prepare<[string, string], { body: string }>(
+        `SELECT body FROM federation_events WHERE room_id = ? AND origin_server = ? AND NOT ${isErasedSql('body')}
+         ORDER BY seq DESC LIMIT 1`,
+      ),
+      countOwn: db.prepare<[number, string, number], { n: number }>(
+        `SELECT count(*) AS n FROM federation_events
+         WHERE seq > ? AND origin_server = ? AND received_from IS NOT NULL AND origin_ts < ?`,
+      ),
+    };
+  }
+
+  /** Inside a transaction: forgets the recovery before. */
+  clear(): void {
+    const { clearAnswers, clearFinds, clearDecisions } = this.#statements;
+    for (const statement of [clearAnswers, clearFinds, clearDecisions]) statement.run();
+  }
+
+  noteAnswer(server: string, at: number): void {
+    this.#statements.answer.run(server, at);
+  }
+
+  /** When each peer answered. */
+  answers(): Map<string, number> {
+    return new Map(this.#statements.answers.all().map((row) => [row.server_name, row.at]));
+  }
+
+  /** All peers are asked again. */
+  clearAnswers(): void {
+    this.#statements.clearAnswers.run();
+  }
+
+  put({ kind, id, outcome, told_by, at }: Find): void {
+    this.#statements.find.run(kind, id, outcome, told_by, at);
+  }
+
+  finds(): Find[] {
+    return this.#statements.finds.all();
+  }
+
+  addDecision(server: string): void {
+    this.#statements.addDecision.run(server);
+  }
+
+  decisions(): string[] {
+    return this.#statements.decisions.all().map((row) => row.server_name);
+  }
+
+  dropDecision(server: string): void {
+    this.#statements.dropDecision.run(server);
+  }
+
+  /** The last event in a room that a server signed and that was not erased here, in its wire form. */
+  lastEventOf(roomId: string, origin: string): string | undefined {
+    return this.#statements.lastOf.get(roomId, origin)?.body;
+  }
+
+  /** Events of ours that others brought since `seq`, and that were written before `writtenBefore`. */
+  countBroughtBack(seq: number, self: string, writtenBefore: number): number {
+    return this.#statements.countOwn.get(seq, self, writtenBefore)?.n ?? 0;
+  }
+}

@@ -1,0 +1,90 @@
+import type { Socket } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
+import { said } from '../../../../shared/words/said.ts';
+import type { HostPort } from '../../../config.ts';
+import { comesOn443, type ListenPorts } from '../../identifiers.ts';
+import type { TlsPair } from '../../pair.ts';
+import type { OpenChallengePort } from './challenge-port.ts';
+import { everywhere, listenOn } from './listen-on.ts';
+import {
+  type AlpnResponder,
+  acmeProtocol,
+  type Proof,
+  type Published,
+  type Responder,
+} from './responders.ts';
+
+export interface AlpnListenerParts {
+  readonly alpn: AlpnResponder;
+  /** Leads port 443 outside to where it answers. */
+  readonly openChallengePort: (inside: HostPort) => ReturnType<OpenChallengePort>;
+  /** Of the federation listener. */
+  readonly ports: () => ListenPorts;
+  /** What a handshake begins with, before it is known what is asked for. */
+  readonly pair: () => Promise<TlsPair>;
+}
+
+const handshakeMsMax = 10_000;
+const connectionsMax = 64;
+
+/**
+ * TLS-ALPN-01 where peers do not come on port 443: the router leads that to a listener that answers the authority and
+ * nobody else. Not to the federation listener: in most protocols a port inside has one mapping only, and that is its own.
+ */
+export class AlpnListener implements Responder {
+  readonly #parts: AlpnListenerParts;
+
+  constructor(parts: AlpnListenerParts) {
+    this.#parts = parts;
+  }
+
+  async publish(proof: Proof): Promise<Published> {
+    const { alpn, openChallengePort, ports } = this.#parts;
+    const { listen } = ports();
+    if (comesOn443(ports())) return alpn.publish(proof);
+    const published = await alpn.publish(proof);
+    const listener = await this.#listen().catch(async (error: unknown) => {
+      await published.withdraw();
+      throw error;
+    });
+    const challengePort = await openChallengePort(listener.inside);
+    if (!challengePort?.isOpen) listener.close();
+    return {
+      place: said('acme.listener_at', { port: listen }),
+      instead: null,
+      challengePort,
+      async withdraw() {
+        listener.close();
+        await Promise.all([published.withdraw(), challengePort?.close()]);
+      },
+    };
+  }
+
+  async #listen(): Promise<{ readonly inside: HostPort; close(): void }> {
+    const { alpn, pair } = this.#parts;
+    const { cert, key } = await pair();
+    const sockets = new Set<Socket>();
+    const server = createServer({
+      ...{ cert, key, handshakeTimeout: handshakeMsMax },
+      ALPNCallback(this: TLSSocket, asked: { servername: string; protocols: string[] }) {
+        const isAsked = asked.protocols.includes(acmeProtocol);
+        return isAsked && alpn.answer(this, asked.servername) ? acmeProtocol : undefined;
+      },
+    });
+    server.maxConnections = connectionsMax;
+    server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
+    server.on('secureConnection', (socket) => socket.destroySoon());
+    server.on('tlsClientError', (_, socket) => socket.destroy());
+    const inside = await listenOn(server, { host: everywhere, port: 0 });
+    return {
+      inside,
+      close() {
+        server.close();
+        for (const socket of sockets) socket.destroy();
+      },
+    };
+  }
+}

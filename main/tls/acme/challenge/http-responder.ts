@@ -1,0 +1,111 @@
+import { createServer, type Server } from 'node:http';
+import { type Said, sentences } from '../../../../shared/words/said.ts';
+import type { HostPort } from '../../../config.ts';
+import { httpPath, instead, placeOf, whyNot } from '../problems.ts';
+import type { ChallengePort, OpenChallengePort } from './challenge-port.ts';
+import { everywhere, listenOn } from './listen-on.ts';
+import { ChallengeBlocked, type Proof, type Published, type Responder } from './responders.ts';
+
+export interface HttpResponderParts {
+  /** Where it answers; `null`: on port 80, or on another one if that isn't available. */
+  readonly address: HostPort | null;
+  /** Leads port 80 outside to where it answers. */
+  readonly openChallengePort: (inside: HostPort) => ReturnType<OpenChallengePort>;
+}
+
+interface Open {
+  readonly server: Server;
+  readonly place: Said;
+  readonly instead: Said | null;
+  readonly challengePort: ChallengePort | null;
+}
+
+const usual: HostPort = { host: everywhere, port: 80 };
+/** Always the same one, so that an owner can pass port 80 on to it in the router by hand. */
+const fallback: HostPort = { host: everywhere, port: 8402 };
+const requestMsMax = 10_000;
+const connectionsMax = 64;
+
+/** HTTP-01 (RFC 8555, 8.3): listens while there is a proof to show. Everything else is 404, with nothing in it. */
+export class HttpResponder implements Responder {
+  readonly #parts: HttpResponderParts;
+  readonly #answers = new Map<string, string>();
+  #open: Promise<Open> | null = null;
+
+  constructor(parts: HttpResponderParts) {
+    this.#parts = parts;
+  }
+
+  async publish({ token, keyAuthorization }: Proof): Promise<Published> {
+    const target = httpPath + token;
+    this.#answers.set(target, keyAuthorization);
+    this.#open ??= this.#begin();
+    try {
+      const { place, instead, challengePort } = await this.#open;
+      return { place, instead, challengePort, withdraw: () => this.#takeBack(target) };
+    } catch (error) {
+      this.#answers.delete(target);
+      this.#open = null;
+      throw error;
+    }
+  }
+
+  async #takeBack(target: string): Promise<void> {
+    this.#answers.delete(target);
+    const open = this.#open;
+    if (this.#answers.size > 0 || !open) return;
+    this.#open = null;
+    const { server, challengePort } = await open;
+    await Promise.all([challengePort?.close(), closed(server)]);
+  }
+
+  /** If port 80 isn't available, another one works as long as the router forwards port 80 to it. */
+  async #begin(): Promise<Open> {
+    const { address } = this.#parts;
+    try {
+      return await this.#beginAt(address ?? usual, null);
+    } catch (error) {
+      const why = error as NodeJS.ErrnoException;
+      const taken = instead(why, usual, fallback);
+      if (address !== null || taken === null) throw new ChallengeBlocked(whyNot(why, address ?? usual));
+      return this.#beginAt(fallback, taken).catch((other: NodeJS.ErrnoException) => {
+        throw new ChallengeBlocked(sentences(taken, whyNot(other, fallback)));
+      });
+    }
+  }
+
+  async #beginAt(wanted: HostPort, why: Said | null): Promise<Open> {
+    const server = this.#server();
+    const inside = await listenOn(server, wanted);
+    return {
+      server,
+      place: placeOf(inside),
+      instead: why,
+      challengePort: await this.#parts.openChallengePort(inside),
+    };
+  }
+
+  #server(): Server {
+    const server = createServer(
+      { requestTimeout: requestMsMax, headersTimeout: requestMsMax, connectionsCheckingInterval: 1000 },
+      (request, response) => {
+        const answer = request.method === 'GET' ? this.#answers.get(request.url ?? '') : undefined;
+        response.sendDate = false;
+        response.setHeader('connection', 'close');
+        if (answer === undefined) {
+          response.writeHead(404).end();
+          return;
+        }
+        response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(answer);
+      },
+    );
+    server.maxConnections = connectionsMax;
+    return server;
+  }
+}
+
+const closed = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });

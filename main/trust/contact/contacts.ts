@@ -1,0 +1,189 @@
+import type { Said } from '../../../shared/words/said.ts';
+import type { FederationClient } from '../../client/federation-client.ts';
+import type { HttpResult } from '../../client/http.ts';
+import { answerText } from '../../client/say-network-error.ts';
+import type { Tell } from '../../facts.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import { every } from '../../kernel/timers.ts';
+import type { Settings } from '../../settings.ts';
+import type { PeerRow } from '../../store/tables/peer-store.ts';
+import { calleeOf, type PeerDirectory } from '../peer-directory.ts';
+import { askAgainMs, type Contact, keepMs, noContact } from './contact-policy.ts';
+
+const tickMs = 5_000;
+
+/** A read of an event that cannot exist: a server that knows us answers 404, any other refuses. */
+export const knownQuestion = { method: 'GET', path: '/event/$0:check.invalid' } as const;
+
+/** A peer that was heard from this recently is no news. */
+const silenceMs = 60_000;
+
+export interface ContactsParts {
+  readonly directory: PeerDirectory;
+  readonly client: FederationClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: Pick<Settings, 'get'>;
+  /** Knows which peers refuse what is sent to them. */
+  readonly delivery: { refusing(): ReadonlySet<string> };
+  readonly tell: Tell;
+}
+
+/**
+ * Whether peers are there and know us: notes what is heard from them and what calls to them came to, and asks them now
+ * and then.
+ */
+export class Contacts {
+  readonly #parts: ContactsParts;
+  readonly #contacts = new Map<string, Contact>();
+  readonly #running = new Set<string>();
+  #cancel: (() => void) | null = null;
+  #ending = new AbortController();
+
+  constructor(parts: ContactsParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#ending = new AbortController();
+    this.#cancel ??= every(
+      this.#parts.clock,
+      tickMs,
+      async () => this.#tick(),
+      (error) => this.#parts.log.error({ err: error }, 'peers could not be asked'),
+    );
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    this.#ending.abort();
+  }
+
+  of(server: string): Contact {
+    let contact = this.#contacts.get(server);
+    if (!contact) {
+      contact = noContact(this.#parts.clock.now());
+      this.#contacts.set(server, contact);
+    }
+    return contact;
+  }
+
+  /** It is new, has another address, or is allowed again: it is asked soon, and more often for a while. */
+  renew(server: string): void {
+    this.#contacts.set(server, noContact(this.#parts.clock.now()));
+  }
+
+  forget(server: string): void {
+    this.#contacts.delete(server);
+  }
+
+  /** It signed a request to us, or showed in its answer that it knows us. */
+  heardFrom(server: string): void {
+    const { directory, clock, tell } = this.#parts;
+    const afterSilence = clock.now() - (directory.lastSeenAt(server) ?? 0) > silenceMs;
+    directory.noteSeen(server);
+    tell({ fact: 'heard-from', server, afterSilence });
+  }
+
+  /** It took a call that only a server that knows us takes. */
+  reached(server: string): void {
+    this.#parts.directory.noteReached(server);
+    this.heardFrom(server);
+  }
+
+  /** It let us read. `isBack`: the reading before failed or was refused. */
+  letUsRead(server: string, isBack: boolean): void {
+    const { directory, tell } = this.#parts;
+    const isFirst = directory.lastSeenAt(server) === null;
+    directory.noteSeen(server);
+    directory.noteReached(server);
+    tell({ fact: 'let-us-read', server, isBack, isFirst });
+  }
+
+  /** A signed call at its own endpoint was answered. A proxy answers for a server that is down; JSON is its own word. */
+  answered(server: string, status: number, body: string): void {
+    if (isJson(body))
+      this.#contacts.set(server, {
+        ...this.of(server),
+        ...{ answeredAt: this.#parts.clock.now(), failingSince: null, error: null },
+      });
+    else if (status >= 500) this.unreached(server, answerText({ kind: 'answer', status, headers: {}, body }));
+  }
+
+  /** A signed call at its own endpoint got no answer. */
+  unreached(server: string, error: Said): void {
+    const before = this.of(server);
+    const failingSince = before.failingSince ?? this.#parts.clock.now();
+    this.#contacts.set(server, { ...before, failingSince, error });
+  }
+
+  #tick(): void {
+    const { directory, clock, settings, delivery } = this.#parts;
+    if (settings.get().paused) return;
+    const refused = delivery.refusing();
+    for (const peer of directory.all()) {
+      const name = peer.server_name;
+      if (peer.endpoint === null || !directory.isAllowed(name) || this.#running.has(name)) continue;
+      if (refused.has(name)) this.#doubt(name);
+      if (askAgainMs(this.of(name), clock.now(), directory.lastSeenAt(name)) === 0) void this.#ask(peer);
+    }
+  }
+
+  /** It may have been a room that it closed, or us: it is asked, once in a while. */
+  #doubt(server: string): void {
+    const { clock } = this.#parts;
+    const contact = this.of(server);
+    if (contact.knowsUs === true && clock.now() - contact.askedAt >= keepMs)
+      this.#contacts.set(server, { ...contact, knowsUs: null, since: clock.now() });
+  }
+
+  async #ask(peer: PeerRow): Promise<void> {
+    const { client, directory, clock, log, tell } = this.#parts;
+    const name = peer.server_name;
+    const callee = calleeOf(peer);
+    if (!callee) return;
+    const before = this.of(name);
+    this.#contacts.set(name, { ...before, askedAt: clock.now() });
+    this.#running.add(name);
+    try {
+      const result = await client.call(callee, { ...knownQuestion, signal: this.#ending.signal });
+      if (result.kind === 'aborted' || directory.get(name)?.endpoint !== peer.endpoint) return;
+      const knowsUs = knows(result) ?? before.knowsUs;
+      const isRefusedNow = knowsUs === false && before.knowsUs === true;
+      const since = isRefusedNow ? clock.now() : before.since;
+      this.#contacts.set(name, { ...this.of(name), knowsUs, since });
+      const isWell = knowsUs === true && result.kind === 'answer';
+      const wasWell = before.knowsUs === true && before.failingSince === null;
+      if (isWell) {
+        if (wasWell) {
+          directory.noteReached(name);
+          directory.noteSeen(name);
+        } else {
+          this.reached(name);
+          tell({ fact: 'came-back', server: name });
+        }
+      } else if (wasWell || before.knowsUs !== knowsUs) tell({ fact: 'peer-changed', server: name });
+    } catch (error) {
+      log.debug({ peer: name, err: error }, 'a peer could not be asked whether it knows us');
+    } finally {
+      this.#running.delete(name);
+    }
+  }
+}
+
+/** Whether its answer to `knownQuestion` shows that it knows us; `null` if it shows neither. */
+function knows(result: HttpResult): boolean | null {
+  if (result.kind !== 'answer') return null;
+  if (result.status === 404 && isJson(result.body)) return true;
+  return result.status === 401 || result.status === 403 ? false : null;
+}
+
+const isJson = (body: string): boolean => {
+  try {
+    return typeof JSON.parse(body) === 'object';
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,111 @@
+import type * as v from 'valibot';
+import { readBody, ServerKeys, WellKnown } from '../../../shared/protocol/bodies.ts';
+import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
+import { wellKnownPath } from '../../../shared/protocol/transport.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said, saidOf } from '../../../shared/words/said.ts';
+import type { Callee, FederationClient } from '../../client/federation-client.ts';
+import type { CallPolicy, HttpResult } from '../../client/http.ts';
+import { resolveEndpoint } from './endpoint.ts';
+
+export interface Discovered {
+  readonly serverName: string;
+  readonly domain: string;
+  readonly endpoint: string;
+  readonly keys: ServerKeys['keys'];
+  /** The endpoint is on the host that was typed. */
+  readonly endpointByOwner: boolean;
+  /** Set when the certificate is self-signed and was taken at first sight. */
+  readonly tlsSha256: string | null;
+  /** Names of the calls beyond the draft that it answers. */
+  readonly extensions: readonly string[];
+}
+
+/**
+ * Asks a server who it is and for its keys. `base` was typed by the owner, so a self-signed certificate is pinned
+ * at first sight; every event is signed besides, so this pins the line, not the identity.
+ */
+export async function discover(
+  client: FederationClient,
+  base: string,
+  byOwner: boolean,
+): Promise<Discovered> {
+  let policy: CallPolicy = { byOwner, tlsSha256: null };
+  const url = base + wellKnownPath;
+  let answer = await client.read(url, policy);
+  const seen =
+    answer.kind === 'network' && answer.code === 'CERTIFICATE_REFUSED' && client.seenCertificate(url);
+  if (seen && byOwner) {
+    policy = { byOwner, tlsSha256: seen };
+    answer = await client.read(url, policy);
+  }
+  const info = understand(WellKnown, answer, url);
+  const serverName = normalizeServerName(info.server_name);
+  const domain = normalizeServerName(info.domain);
+  if (!info.enabled)
+    throw refusal('SERVICE_UNAVAILABLE', said('peer.federation_off', { server: serverName }));
+  const endpoint = resolveEndpoint(info.federation_endpoint, base);
+  const elsewhere = new URL(endpoint).origin !== new URL(base).origin;
+  // Another host than the one the owner typed is the remote's word, and gets no more trust than that.
+  const endpointPolicy = elsewhere ? { byOwner: false, tlsSha256: null } : policy;
+  const keys = await fetchKeys(client, { endpoint, policy: endpointPolicy }, serverName);
+  return {
+    serverName,
+    domain,
+    endpoint,
+    keys: keys.keys,
+    tlsSha256: endpointPolicy.tlsSha256,
+    endpointByOwner: endpointPolicy.byOwner,
+    extensions: info.extensions,
+  };
+}
+
+/** A server's own keys, active first. BAD_REQUEST if it answers for another name. */
+export async function fetchKeys(
+  client: FederationClient,
+  callee: Callee,
+  serverName: string,
+): Promise<ServerKeys> {
+  const url = `${callee.endpoint}/keys`;
+  // Signed although nobody asks for it, so that a peer of our kind knows who has seen its newest key.
+  const keys = understand(ServerKeys, await client.call(callee, { method: 'GET', path: '/keys' }), url);
+  if (!isSameServer(keys.server_name, serverName))
+    throw refusal(
+      'BAD_REQUEST',
+      said('peer.other_keys', { url, found: keys.server_name, server: serverName }),
+    );
+  return keys;
+}
+
+/** Whether the name that a server says, however it writes it, is this one. */
+export function isSameServer(said: string, serverName: string): boolean {
+  try {
+    return normalizeServerName(said) === serverName;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads an answer by its schema; a refusal tells what came instead. */
+export function understand<S extends v.GenericSchema>(
+  schema: S,
+  answer: HttpResult,
+  url: string,
+): v.InferOutput<S> {
+  if (answer.kind === 'aborted') throw refusal('SERVICE_UNAVAILABLE', said('peer.call_aborted', { url }));
+  if (answer.kind === 'network')
+    throw refusal('SERVICE_UNAVAILABLE', said('peer.call_failed', { url, why: answer.error }), {
+      details: { code: answer.code },
+    });
+  const { status } = answer;
+  if (status !== 200) {
+    const news =
+      status === 404 ? said('peer.call_not_found', { url }) : said('peer.call_status', { url, status });
+    throw refusal('SERVICE_UNAVAILABLE', news, { details: { status } });
+  }
+  try {
+    return readBody(schema, answer.body);
+  } catch (error) {
+    throw refusal('BAD_REQUEST', said('peer.call_garbled', { url, why: saidOf(error) }));
+  }
+}

@@ -1,0 +1,157 @@
+import { WellKnown } from '../../../shared/protocol/bodies.ts';
+import { wellKnownPath } from '../../../shared/protocol/transport.ts';
+import type { FederationClient } from '../../client/federation-client.ts';
+import type { Tell } from '../../facts.ts';
+import { backOffMs } from '../../kernel/back-off.ts';
+import type { Clock, Random } from '../../kernel/ports.ts';
+import type { PeerRow } from '../../store/tables/peer-store.ts';
+import { calleeOf, type PeerDirectory } from '../peer-directory.ts';
+import { isSameServer, understand } from './discovery.ts';
+
+const second = 1000;
+const minute = 60 * second;
+/** A peer that was updated, or replaced by another server, is noticed within this. */
+export const lookAgainMs = 3 * 60 * minute;
+/** A reason to look soon counts at most this often for one peer. */
+export const lookGapMs = minute;
+const tickMs = 15 * second;
+const startSpreadMs = 10 * second;
+
+/** When a discovery document is to be read next, unix ms, by when it was last read and how often that failed since. */
+export function lookDueAt(facts: {
+  readonly discoveredAt: number | null;
+  readonly triedAt: number | null;
+  readonly failures: number;
+}): number {
+  const { discoveredAt, triedAt, failures } = facts;
+  if (triedAt !== null && failures > 0)
+    return triedAt + backOffMs({ firstMs: minute, maxMs: lookAgainMs }, failures);
+  return discoveredAt === null ? 0 : discoveredAt + lookAgainMs;
+}
+
+interface Look {
+  failures: number;
+  triedAt: number | null;
+  running: Promise<void> | null;
+}
+
+export interface RediscoveryParts {
+  readonly directory: PeerDirectory;
+  readonly client: FederationClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: { debug(details: object, message: string): void };
+  readonly tell: Tell;
+}
+
+/**
+ * Reads the discovery documents of peers again, to know which calls beyond the draft each answers. Runs beside
+ * everything else: nothing waits for it, and a document that cannot be read changes nothing. Of what is read only the
+ * list of calls is taken; names, keys and addresses change in other ways.
+ */
+export class Rediscovery {
+  readonly #parts: RediscoveryParts;
+  readonly #looks = new Map<string, Look>();
+  readonly #cancels = new Set<() => void>();
+  #isOn = false;
+  #ending = new AbortController();
+
+  constructor(parts: RediscoveryParts) {
+    this.#parts = parts;
+  }
+
+  /** Looks at every peer in the next seconds: it may have changed while we were down. */
+  start(): void {
+    if (this.#isOn) return;
+    this.#isOn = true;
+    const { directory, random } = this.#parts;
+    for (const { server_name, discovered_at } of directory.all())
+      this.#after(discovered_at === null ? 0 : random.next() * startSpreadMs, () =>
+        this.lookSoon(server_name),
+      );
+    this.#tick();
+  }
+
+  async stop(): Promise<void> {
+    this.#isOn = false;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+    this.#ending.abort();
+    this.#ending = new AbortController();
+    await Promise.all([...this.#looks.values()].map(({ running }) => running));
+  }
+
+  /** Something hints that a peer answers other calls than we think. */
+  lookSoon(server: string): void {
+    const { directory, clock } = this.#parts;
+    const lastAt = Math.max(this.#look(server).triedAt ?? 0, directory.get(server)?.discovered_at ?? 0);
+    if (clock.now() - lastAt >= lookGapMs) this.#begin(server);
+  }
+
+  forget(server: string): void {
+    this.#looks.delete(server);
+  }
+
+  #tick(): void {
+    const { directory, clock } = this.#parts;
+    for (const { server_name, discovered_at } of directory.all()) {
+      const { triedAt, failures } = this.#look(server_name);
+      if (clock.now() >= lookDueAt({ discoveredAt: discovered_at, triedAt, failures }))
+        this.#begin(server_name);
+    }
+    this.#after(tickMs, () => this.#tick());
+  }
+
+  #after(ms: number, job: () => void): void {
+    const cancel = this.#parts.clock.after(ms, () => {
+      this.#cancels.delete(cancel);
+      job();
+    });
+    this.#cancels.add(cancel);
+  }
+
+  #look(server: string): Look {
+    let look = this.#looks.get(server);
+    if (!look) {
+      look = { failures: 0, triedAt: null, running: null };
+      this.#looks.set(server, look);
+    }
+    return look;
+  }
+
+  #begin(server: string): void {
+    const { directory, clock, log } = this.#parts;
+    const peer = directory.get(server);
+    const look = this.#look(server);
+    if (!this.#isOn || look.running || !peer || !directory.isAllowed(server)) return;
+    look.triedAt = clock.now();
+    look.running = this.#read(peer)
+      .then(() => {
+        look.failures = 0;
+      })
+      .catch((error: Error) => {
+        look.failures++;
+        log.debug({ peer: server, err: error.message }, 'its discovery document could not be read');
+      })
+      .finally(() => {
+        look.running = null;
+      });
+  }
+
+  async #read(peer: PeerRow): Promise<void> {
+    const { directory, client, clock, tell } = this.#parts;
+    const callee = calleeOf(peer);
+    if (!callee) return;
+    const url = new URL(callee.endpoint).origin + wellKnownPath;
+    const info = understand(WellKnown, await client.read(url, callee.policy, this.#ending.signal), url);
+    if (!isSameServer(info.server_name, peer.server_name))
+      throw new Error(`${url} is answered by ${info.server_name}`);
+    const now = directory.get(peer.server_name);
+    if (now?.endpoint !== peer.endpoint) return;
+    const extensions = info.extensions.join(' ');
+    const isNews = extensions !== now.extensions;
+    await directory.change(peer.server_name, { extensions, discovered_at: clock.now() }, (tx) => {
+      if (isNews) tx.afterCommit(() => tell({ fact: 'extensions-changed', server: peer.server_name }));
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import { conflict } from '../../../shared/protocol/errors.ts';
+import { tuning } from '../../config.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import type { ReplayRow } from '../../store/batch/batch-port.ts';
+import type { Tables } from '../../store/ports.ts';
+
+/** Sees to it that no signed request is taken twice: in memory at once, on disk with what it caused. */
+export class ReplayGuard {
+  readonly #store: Tables<'replay' | 'writer'>;
+  readonly #clock: Clock;
+  /** Two generations: what is old enough to be forgotten is dropped whole. */
+  #recent = new Set<string>();
+  #older = new Set<string>();
+  #turnedAt: number;
+
+  constructor(store: Tables<'replay' | 'writer'>, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#turnedAt = clock.now();
+    for (const row of store.replay.unexpired(clock.now())) this.#recent.add(row.signature.toString('hex'));
+  }
+
+  /** CONFLICT if this signature was seen before. `signature` is 128 hex digits. */
+  claim(signature: string): void {
+    this.#turn();
+    if (this.#recent.has(signature) || this.#older.has(signature))
+      throw conflict('This exact signed request was seen before. Sign it again with the time it is now.', {
+        reason: 'replay',
+      });
+    this.#recent.add(signature);
+  }
+
+  /** Inside the transaction of what the request caused. */
+  persist(signature: string): void {
+    const row = this.rowOf(signature);
+    this.#store.replay.add(row.signature, row.expiresAt);
+  }
+
+  /** What is kept of it on disk. */
+  rowOf(signature: string): ReplayRow {
+    return {
+      signature: Buffer.from(signature, 'hex'),
+      expiresAt: this.#clock.now() + tuning.replayKeepMs,
+    };
+  }
+
+  #turn(): void {
+    const now = this.#clock.now();
+    if (now - this.#turnedAt < tuning.replayKeepMs) return;
+    this.#turnedAt = now;
+    this.#older = this.#recent;
+    this.#recent = new Set();
+    this.#store.writer.write(() => this.#store.replay.prune(now)).catch(() => {});
+  }
+}

@@ -1,0 +1,56 @@
+/** What the overview makes of the status: what is left to set up, where the owner can act, and whether the clock is right. */
+import { publicAddress } from '../../../shared/api/their-turn.ts';
+import type { StatusView } from '../../../shared/api/views/views.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+
+export type Task = 'recovery' | 'address' | 'peer' | 'room';
+
+export interface TaskState {
+  readonly task: Task;
+  readonly done: boolean;
+}
+
+/** What a new server is given to do, in that order; it all follows from the node, so nothing is to be ticked off. */
+export const tasksOf = (
+  status: Pick<StatusView, 'recovery_saved_at' | 'public_url' | 'reach' | 'peers' | 'rooms'>,
+): readonly TaskState[] => [
+  { task: 'recovery', done: status.recovery_saved_at !== null },
+  { task: 'address', done: publicAddress(status) !== null },
+  { task: 'peer', done: status.peers.total > 0 },
+  { task: 'room', done: status.rooms.homed + status.rooms.joined > 0 },
+];
+
+export type HealthAction = 'setUp' | 'resume' | 'deliveries' | 'peers' | 'addPeer' | null;
+
+/** Where the owner can do something about how the server is. */
+export function healthAction({
+  health,
+  peers,
+  outbox,
+}: Pick<StatusView, 'health' | 'peers' | 'outbox'>): HealthAction {
+  switch (health.state) {
+    case 'starting':
+      return 'setUp';
+    case 'paused':
+      return 'resume';
+    case 'offline':
+      return 'peers';
+    case 'attention':
+      return outbox.dead > 0 ? 'deliveries' : 'peers';
+    case 'ok':
+      return peers.total === 0 ? 'addPeer' : null;
+  }
+}
+
+/** Peers refuse what is further off than this. */
+export const clockRefusedMs: number = limits.clockSkewMsMax;
+const evenMs = 1_000;
+
+export type ClockState = 'unknown' | 'even' | 'ahead' | 'behind';
+
+/** `offsetMs` is how far the peers' clocks are ahead of ours. */
+export function clockState(offsetMs: number | null): ClockState {
+  if (offsetMs === null) return 'unknown';
+  if (Math.abs(offsetMs) <= evenMs) return 'even';
+  return offsetMs > 0 ? 'behind' : 'ahead';
+}

@@ -1,0 +1,78 @@
+import type { TimelineItem } from '../../../../shared/api/views/views.ts';
+import { withNames } from '../../../../shared/protocol/events/body.ts';
+import { text } from '../../../text/text.ts';
+
+/** What a message says, as pieces of text of which some are links. Nothing in it is ever read as markup. */
+export interface BodyPart {
+  readonly text: string;
+  /** Where it leads; `null` for plain words. */
+  readonly href: string | null;
+}
+
+const schemes = ['https:', 'http:', 'mailto:'];
+const candidate = /(?<![\p{L}\p{N}])(?:https?:\/\/|mailto:)[^\s<>"“”\p{Cc}\p{Bidi_Control}]+/giu;
+const closers: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
+
+export function bodyParts(body: string): BodyPart[] {
+  const parts: BodyPart[] = [];
+  let from = 0;
+  for (const match of body.matchAll(candidate)) {
+    const text = withoutTail(match[0]);
+    const href = linkTarget(text);
+    if (href === null) continue;
+    if (match.index > from) parts.push({ text: body.slice(from, match.index), href: null });
+    parts.push({ text, href });
+    from = match.index + text.length;
+  }
+  if (from < body.length) parts.push({ text: body.slice(from), href: null });
+  return parts;
+}
+
+/** Punctuation that ends the sentence around a link, and a bracket opened before it. */
+function withoutTail(link: string): string {
+  let text = link;
+  for (;;) {
+    const last = text.at(-1) ?? '';
+    const opener = closers[last];
+    const isTail = opener === undefined ? /[.,;:!?'*_~]/.test(last) : count(text, last) > count(text, opener);
+    if (!isTail) return text;
+    text = text.slice(0, -1);
+  }
+}
+
+const count = (text: string, mark: string): number => text.split(mark).length - 1;
+
+function linkTarget(text: string): string | null {
+  const url = URL.parse(text);
+  if (url === null || !schemes.includes(url.protocol)) return null;
+  // A name before the @ makes the host look like another one.
+  if (url.username !== '' || url.password !== '') return null;
+  return url.protocol === 'mailto:' && url.pathname === '' ? null : url.href;
+}
+
+/** What a message says, with names in place of the numbers it mentions people by. */
+export function bodyOf(
+  { body, mentions }: Pick<TimelineItem, 'body' | 'mentions'>,
+  nameOf: (userId: string) => string,
+): string {
+  return withNames(body ?? '', (id) => {
+    const known = mentions.find((mention) => mention.id === id);
+    return known && nameOf(known.user_id);
+  });
+}
+
+/** The same in one line; for a message without text, the names of its files. */
+export function lineOf(item: TimelineItem, nameOf: (userId: string) => string): string {
+  const body = bodyOf(item, nameOf);
+  return body === '' && item.files.length > 0
+    ? text.rooms.message.files({ count: item.files.length, server: item.origin_server })
+    : body;
+}
+
+/** The common ones. Any other can be typed. */
+export const commonEmojis = ['👍', '❤️', '😂', '🎉', '🙏', '👀', '✅', '🔥', '😮', '😢', '👎', '🚀'] as const;
+
+// With and without the sign that asks for the coloured form, which some keyboards leave out.
+const oneEmoji = /^(?:\p{RGI_Emoji}|\p{Extended_Pictographic}\u{fe0f}?)$/v;
+
+export const isEmoji = (text: string): boolean => oneEmoji.test(text);

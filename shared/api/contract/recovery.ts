@@ -1,0 +1,36 @@
+/** Getting back from peers what this node lost. */
+import * as v from 'valibot';
+import { DrillView, RecoveryView } from '../views/recovery-views.ts';
+import { nothing, serverName } from './fields.ts';
+import { procedure } from './procedure.ts';
+
+export const recoveryContract = {
+  recovery: procedure(
+    'GET',
+    '/recovery',
+    'What this node got back from its peers after a restore, and what it could not',
+    nothing,
+    RecoveryView,
+  ),
+  startRecovery: procedure(
+    'POST',
+    '/recovery',
+    'Ask all peers what they know of this server, and read everything again from the beginning',
+    nothing,
+    RecoveryView,
+  ),
+  drill: procedure(
+    'POST',
+    '/backups/drill',
+    'Try the newest backup: open and check a copy of it, and say what it lacks',
+    nothing,
+    DrillView,
+  ),
+  confirmTrust: procedure(
+    'POST',
+    '/recovery/confirm',
+    'Confirm how much you trust these peers, as the backup says; without names, all that are not confirmed',
+    v.object({ server_names: v.optional(v.array(serverName)) }),
+    RecoveryView,
+  ),
+} as const;

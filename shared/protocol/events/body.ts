@@ -1,0 +1,41 @@
+import { limits } from '../limits.ts';
+
+/** The bytes of a text in UTF-8. */
+export function utf8Bytes(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) bytes += 1;
+    else if (unit < 0x800) bytes += 2;
+    else if (unit >= 0xd800 && unit < 0xdc00) {
+      bytes += 4;
+      i++;
+    } else bytes += 3;
+  }
+  return bytes;
+}
+
+/**
+ * Whether the existing server would refuse a body of its own users. From other servers the releases that were tested
+ * (0.5.0, 0.8.5) take longer ones and show them whole.
+ */
+export const isLongForOthers = (body: string): boolean => utf8Bytes(body) > limits.otherBodyBytesMax;
+
+/** How the existing server writes that somebody is meant: the number under which it knows that user. */
+const pattern = /<@!?([0-9]{1,20})>/g;
+const lookedUpMax = 50;
+
+/** The numbers that a body mentions, each once. */
+export function mentionedIds(body: string): string[] {
+  if (!body.includes('<@')) return [];
+  const ids = new Set<string>();
+  for (const [, id] of body.matchAll(pattern)) if (id !== undefined && ids.size < lookedUpMax) ids.add(id);
+  return [...ids];
+}
+
+/** A body with names in place of the numbers that `nameOf` knows; the rest stays as it was written. */
+export const withNames = (body: string, nameOf: (id: string) => string | undefined): string =>
+  body.replace(pattern, (written, id: string) => {
+    const name = nameOf(id);
+    return name === undefined ? written : `@${name}`;
+  });

@@ -1,0 +1,64 @@
+/**
+ * The chain of a server's keys (docs/protocol/keys.md, "The chain"): at a rotation the old key signs the new one. Who
+ * holds any key of the chain can tell which later ones belong to the same server, whoever brings them.
+ */
+import * as v from 'valibot';
+import { limits } from './limits.ts';
+
+/** Which older key vouches for a key, and its signature over `chainText`. */
+export const KeyChain = v.object({
+  key_id: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.keyIdCharsMax)),
+  signature: v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/, 'expected 128 lower-case hex digits')),
+});
+export type KeyChain = v.InferOutput<typeof KeyChain>;
+
+/** Beside a key in an answer: whatever is wrong with it must not keep anybody from the key. */
+export const optionalChain = v.optional(v.fallback(v.nullable(KeyChain), null));
+
+/** A public key, and the chain that its server showed for it. */
+export interface ChainedKey {
+  readonly key_id: string;
+  readonly public_key: string;
+  readonly chain: KeyChain | null;
+}
+
+/** What the old key signs. Unlike the text of any event or request, and with one meaning only. */
+export function chainText(
+  serverName: string,
+  oldKeyId: string,
+  next: Pick<ChainedKey, 'key_id' | 'public_key'>,
+): string {
+  return ['paracord-key-chain', serverName, oldKeyId, next.key_id, next.public_key].join('\n');
+}
+
+/**
+ * Of `told`, the keys that a chain of signatures proves, beginning at one of `held` (public keys by key id). A key id
+ * that is held already is never given another key. `verify(text, signature, publicKey)`.
+ */
+export function provenKeys<K extends ChainedKey>(
+  serverName: string,
+  held: ReadonlyMap<string, string>,
+  told: readonly K[],
+  verify: (text: string, signature: string, publicKey: string) => boolean,
+): K[] {
+  const trusted = new Map(held);
+  const proven: K[] = [];
+  let open = told.filter((key) => !trusted.has(key.key_id) && isOneLine(key.key_id));
+  for (let before = -1; open.length !== before; ) {
+    before = open.length;
+    open = open.filter((key) => {
+      const by = key.chain === null ? undefined : trusted.get(key.chain.key_id);
+      if (key.chain === null || by === undefined || !isOneLine(key.chain.key_id)) return true;
+      if (trusted.has(key.key_id)) return false;
+      const text = chainText(serverName, key.chain.key_id, key);
+      if (!verify(text, key.chain.signature, by)) return true;
+      trusted.set(key.key_id, key.public_key);
+      proven.push(key);
+      return false;
+    });
+  }
+  return proven;
+}
+
+/** A line break in a key id would let one text mean two things. */
+const isOneLine = (keyId: string): boolean => !/[\n\r]/.test(keyId);

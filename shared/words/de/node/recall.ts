@@ -1,0 +1,34 @@
+import type { recall as english } from '../../en/node/recall.ts';
+import type { Translation } from '../../messages.ts';
+
+export const recall: Translation<typeof english> = {
+  recall: {
+    room_held:
+      'Dieser Server wurde wiederhergestellt und liest diesen Raum noch bei den anderen Servern darin, damit nichts Neues an die Stelle dessen tritt, was du früher geschrieben hast. Versuch es gleich noch einmal. Es dauert höchstens bis {until, time, short}.',
+    unwritten:
+      '{server} hat das Ereignis {event} gebracht, das mit dem Schlüssel dieses Servers signiert ist. Dieser Server hat es nicht geschrieben. Wenn ein zweiter Node mit einer Kopie dieses Datenordners läuft, halte einen von beiden an.',
+    drill_no_backup:
+      'Im Datenordner ist kein Backup. Mach eines mit „backup“ und versuch es dann noch einmal.',
+    drill_no_copy:
+      'Das Backup ließ sich nicht kopieren, um es zu erproben: {detail}. Mach Platz auf der Festplatte und versuch es noch einmal.',
+    drill_database:
+      'Mit diesem Backup könnte kein Node starten, weil sich seine Datenbank nicht öffnen lässt: {detail}. Mach ein neues Backup.',
+    drill_identity:
+      'Dieses Backup hat keine lesbare identity.json. Ohne sie und ohne Wiederherstellungsdatei gehört der wiederhergestellte Server nicht dir. Mach ein neues Backup.',
+    drill_sealed:
+      'Die Signaturschlüssel in diesem Backup hat dieser Computer versiegelt. Auf einem anderen Computer brauchst du auch die Wiederherstellungsdatei und ihre Passphrase.',
+    drill_other:
+      'Die Identität in diesem Backup ist die eines anderen Servers, {server}. Mach ein neues Backup.',
+    room_recovered: 'Dieser Raum ist wieder da. Deine eigene Signatur beweist, dass er dir gehört.',
+    room_elsewhere:
+      '{server} sagt, dass Personen von diesem Server in diesem Raum sind oder waren. Dieser Server hat nichts signiert, was das beweist. Wenn du den Raum kennst, tritt ihm wieder bei.',
+    room_lost:
+      '{server} sagt, dass dies ein Raum von dir ist. Keiner der Schlüssel hier hat etwas signiert, was das beweist. Deshalb wurde er nicht zurückgeholt.',
+    user_recovered:
+      'Dieses Konto ist wieder da, weil dieser Server Ereignisse in seinem Namen signiert hat. Der Anzeigename ist nicht mehr bekannt.',
+    key_recovered:
+      'Ein späterer Signaturschlüssel dieses Servers. Er bestätigt, was er bis zur Wiederherstellung signiert hat. Seine private Hälfte ist verloren, deshalb signiert dieser Server mit einem älteren Schlüssel. Falls du gewechselt hast, weil der ältere Schlüssel in fremde Hände gekommen war, wechsle jetzt noch einmal.',
+    key_lost:
+      '{server} kennt diesen Schlüssel unter dem Namen dieses Servers. Kein Schlüssel hier bürgt für ihn. Was er signiert hat, lässt sich deshalb nicht zurückholen.',
+  },
+};

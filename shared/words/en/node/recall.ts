@@ -1,0 +1,29 @@
+/** Getting back from peers what this node lost. */
+export const recall = {
+  recall: {
+    room_held:
+      'This server was restored and is still reading this room at the other servers in it, so that nothing new takes the place of what you wrote before. Try again in a moment. It takes until {until, time, short} at most.',
+    unwritten:
+      '{server} brought the event {event}, which is signed with this server’s key. This server did not write it. If a second node runs with a copy of this data folder, stop one of the two.',
+    drill_no_backup: 'There is no backup in the data folder. Make one with “backup”, then try again.',
+    drill_no_copy: 'The backup could not be copied to be tried: {detail}. Free up disk space and try again.',
+    drill_database:
+      'A node could not start with this backup, because its database can’t be opened: {detail}. Make a new backup.',
+    drill_identity:
+      'This backup has no identity.json that can be read. Without it, and without a recovery file, the restored server is not yours. Make a new backup.',
+    drill_sealed:
+      'The signing keys in this backup are sealed by this computer. On another computer you also need the recovery file and its passphrase.',
+    drill_other: 'The identity in this backup is that of another server, {server}. Make a new backup.',
+    room_recovered: 'This room is here again. Your own signature proves that it is yours.',
+    room_elsewhere:
+      '{server} says that users of yours are or were in this room. This server has signed nothing that proves it. If you know the room, join it again.',
+    room_lost:
+      '{server} says that this is a room of yours. None of the keys here signed anything that proves it, so it was not taken back.',
+    user_recovered:
+      'This user is here again, because this server signed events in their name. The display name is not known any more.',
+    key_recovered:
+      'A later signing key of this server. It verifies what it signed until the restore. Its private half is lost, so this server signs with an older key. If you rotated because the older key was exposed, rotate again now.',
+    key_lost:
+      '{server} knows this key under this server’s name. No key here vouches for it, so what it signed cannot be taken back.',
+  },
+} as const;

@@ -1,0 +1,37 @@
+/**
+ * Breaks the node under test in one place, to see that the crash test notices. Loaded into the node by
+ * `npm run test:crash -- --mutant NAME`; the product's files stay as they are.
+ */
+import { registerHooks } from 'node:module';
+
+const mutants: Readonly<
+  Record<string, { readonly file: string; readonly from: string; readonly to: string }>
+> = {
+  /** A peer gets its 202 while the event is still in memory. */
+  'acknowledge-early': {
+    file: 'main/http/federation/routes.ts',
+    from: 'const outcome = await ingest.ingest(event, {',
+    to: "const outcome: any = { kind: 'inserted' }; void ingest.ingest(event, {",
+  },
+  /** One delivery in 200 is never written down. */
+  'drop-outbox-row': {
+    file: 'main/store/tables/outbox-store.ts',
+    from: 'this.#statements.enqueue.run(destination',
+    to: 'if (Math.random() >= 1 / 200) this.#statements.enqueue.run(destination',
+  },
+};
+
+export const mutantNames = Object.keys(mutants);
+
+const name = process.env.CRASH_MUTANT;
+const mutant = name === undefined ? undefined : mutants[name];
+if (mutant)
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      if (!url.endsWith(mutant.file)) return loaded;
+      const source = String(loaded.source);
+      if (!source.includes(mutant.from)) throw new Error(`The mutant ${name} no longer fits ${mutant.file}.`);
+      return { ...loaded, source: source.replace(mutant.from, mutant.to) };
+    },
+  });

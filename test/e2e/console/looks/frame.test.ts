@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { closeBrowser, noBrowser, openConsole, openPage } from '../../../support/browser/browser.ts';
+import { startLocalNode } from '../../../support/nodes/local-node.ts';
+
+after(closeBrowser);
+
+test('a login link opens the console once, and its code does not stay in the address', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.example' });
+  const { page, context } = await openConsole(t, a);
+  assert.equal(new URL(page.url()).hash, '#/overview');
+  const { url } = await a.api.makeLoginLink({});
+  const other = await openPage(context, []);
+  await other.goto(url);
+  await other.getByRole('navigation').waitFor();
+  await context.clearCookies();
+  const third = await openPage(context, []);
+  await third.goto(url);
+  await third
+    .getByRole('alert')
+    .getByText('This login link has already been used, or is older than 15 minutes.')
+    .waitFor();
+  await third.getByRole('textbox', { name: 'Login link or code' }).fill('nonsense');
+  await third.getByRole('button', { name: 'Log in' }).click();
+  await third.getByRole('alert').getByText('Details').click();
+  await third.getByRole('alert').getByText('FORBIDDEN').waitFor();
+  assert.equal(await third.getByRole('textbox', { name: 'Login link or code' }).inputValue(), 'nonsense');
+  await third.goto((await a.api.makeLoginLink({})).url);
+  await third.getByRole('navigation').waitFor();
+  await third.waitForURL(/#\/overview$/);
+  await third.goto((await a.api.makeLoginLink({})).url);
+  await third.waitForURL(/#\/overview$/);
+  await context.clearCookies();
+  await third.reload();
+  const fresh = await a.api.makeLoginLink({});
+  await third.getByRole('textbox', { name: 'Login link or code' }).fill(fresh.url);
+  await third.getByRole('button', { name: 'Log in' }).press('Enter');
+  await third.getByRole('navigation').waitFor();
+});
+
+test('without a login nothing of the node is shown', { skip: noBrowser }, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.example' });
+  const { context, page: first } = await openConsole(t, a);
+  await first.close();
+  await context.clearCookies();
+  const page = await openPage(context, []);
+  await page.goto(`${a.control}/#/peers`);
+  await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
+  assert.doesNotMatch((await page.textContent('body')) ?? '', /anna\.example/);
+});
+
+test('an ended login loses nothing of what is being written', { skip: noBrowser }, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.example' });
+  const { page, context } = await openConsole(t, a, { path: '#/peers', expected: /status of 40[13]/ });
+  await page.getByRole('button', { name: 'Open an invite' }).click();
+  const link = page.getByRole('textbox', { name: 'Invite link' });
+  await link.fill('paracord://peer/half');
+  await context.clearCookies();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
+  await link.waitFor({ state: 'hidden' });
+  const code = page.getByRole('textbox', { name: 'Login link or code' });
+  await code.click();
+  await page.keyboard.press('Escape');
+  await code.fill((await a.api.makeLoginLink({})).url);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await link.waitFor();
+  assert.equal(await link.inputValue(), 'paracord://peer/half');
+  // By a link put into the window's address it is the same.
+  await context.clearCookies();
+  // The screen may have found out before this does.
+  await page.locator('button', { hasText: 'Continue' }).dispatchEvent('click');
+  await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
+  await page.goto((await a.api.makeLoginLink({})).url);
+  await link.waitFor();
+  assert.equal(await link.inputValue(), 'paracord://peer/half');
+  assert.equal(new URL(page.url()).hash, '#/peers');
+});
+
+test('who logs out leaves nothing on the screen', { skip: noBrowser }, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.example' });
+  const { page } = await openConsole(t, a, { path: '#/settings/about', expected: /status of 401/ });
+  await page.getByRole('button', { name: 'Log out of the console' }).click();
+  await page.getByRole('heading', { name: 'Log in to the console' }).waitFor();
+  assert.equal(await page.locator('main#content').count(), 0);
+});
+
+test('a lost connection says so, and what changed meanwhile shows when the node is back', {
+  skip: noBrowser,
+}, async (t) => {
+  const first = await startLocalNode(t, { name: 'anna.example' });
+  const controlPort = Number(new URL(first.control).port);
+  const { page } = await openConsole(t, first, { path: '#/rooms', expected: /net::ERR|Failed to load/ });
+  await first.stop();
+  await page.getByText('Lost the connection to the node').waitFor();
+  const second = await startLocalNode(t, { name: 'anna.example', dataDir: first.dataDir, controlPort });
+  await second.api.createRoom({ name: 'While you were away', join_rule: 'peers' });
+  await page.getByText('Lost the connection to the node').waitFor({ state: 'hidden' });
+  await page.getByText('While you were away').first().waitFor();
+});
+
+test('a page that is left alone asks the node nothing', { skip: noBrowser }, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.example' });
+  const { page } = await openConsole(t, a);
+  const asked: string[] = [];
+  for (const screen of ['overview', 'rooms', 'peers', 'deliveries', 'settings']) {
+    await page.clock.install();
+    await page.goto(`${a.control}/#/${screen}`);
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    await page.clock.runFor(5_000);
+    await page.waitForLoadState('load');
+    const note = (request: { url(): string }) => asked.push(`${screen}: ${request.url()}`);
+    page.on('request', note);
+    await page.clock.fastForward('30:00');
+    page.off('request', note);
+  }
+  assert.deepEqual(asked, []);
+});
+
+test('a foreign page cannot frame the console', { skip: noBrowser }, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.example' });
+  const { context } = await openConsole(t, a);
+  const page = await openPage(context, [], /frame-ancestors|Refused to (?:frame|display)|Framing/);
+  const [refusal] = await Promise.all([
+    page.waitForEvent('console', (message) => /frame-ancestors/.test(message.text())),
+    page.setContent(`<iframe src="${a.control}/"></iframe>`),
+  ]);
+  assert.match(refusal.text(), /'none'/);
+  assert.equal(await page.frameLocator('iframe').getByRole('main').count(), 0);
+});

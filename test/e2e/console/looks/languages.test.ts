@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright';
+import { wordsIn } from '../../../../shared/words/words.ts';
+import { closeBrowser, noBrowser, openConsole, settled } from '../../../support/browser/browser.ts';
+import { everyScreen } from '../../../support/browser/screen-list.ts';
+import { unmarkedWords } from '../../../support/browser/unmarked-words.ts';
+import { type LivelyWorld, livelyWorld } from '../../../support/nodes/lively-world.ts';
+import { type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
+import { until } from '../../../support/until.ts';
+
+/** Shared by the tests of this file; ends with the last. */
+const ends: (() => unknown)[] = [];
+let world: LivelyWorld;
+before(async () => {
+  if (noBrowser) return;
+  const t = { after: (end: unknown) => ends.push(end as () => unknown) };
+  world = await livelyWorld(t);
+});
+after(async () => {
+  await closeBrowser();
+  for (const end of ends.reverse()) await end();
+});
+
+/** English with marks around every message of a catalog: what has no marks is not translated. */
+const pseudo = 'en-XA';
+
+async function show(page: Page, node: LocalNode, path: string): Promise<void> {
+  await page.goto(`${node.control}/${path}`);
+  await settled(page);
+}
+
+/** What the people of this world typed and how they are called: data, whatever the language. */
+async function typedIn({ anna, ben }: LivelyWorld): Promise<string[]> {
+  const typed = new Set(['anna', 'ben', 'cleo', 'dora', 'mallory', 'spam', 'example']);
+  // Of this world's past: an invite, what is held of a peer, and reasons given for decisions.
+  typed.add('Allotment 14').add('Hello everybody, I am new here!').add('Have you seen my newsletter?');
+  typed.add('new, not sure yet').add('sold watches in every room');
+  for (const { api } of [anna, ben]) {
+    for (const room of (await api.rooms({})).items) {
+      typed.add(room.name);
+      for (const { name } of (await api.room({ room_id: room.room_id })).channels) typed.add(name);
+      for (const { body } of (await api.timeline({ room_id: room.room_id })).items)
+        typed.add((body ?? '').replace(/\s+/g, ' '));
+    }
+    for (const { display_name, user_id } of (await api.users({})).items) typed.add(display_name).add(user_id);
+    typed.add((await api.status({})).version);
+    for (const { fingerprint } of (await api.keys({})).items) typed.add(fingerprint);
+    for (const { name } of (await api.tokens({})).items) typed.add(name);
+  }
+  return [...typed].filter((text) => text.length > 1);
+}
+
+async function untranslated(page: Page, name: string, typed: readonly string[]): Promise<string[]> {
+  return (await unmarkedWords(page, typed)).map((text) => `${name}: ${text}`);
+}
+
+test('every screen speaks the reader’s language only', { skip: noBrowser }, async (t) => {
+  const { page } = await openConsole(t, world.anna, { locale: pseudo });
+  const typed = await typedIn(world);
+  const found: string[] = [];
+  for (const [name, path] of everyScreen(world)) {
+    await show(page, world.anna, path);
+    found.push(...(await untranslated(page, name, typed)));
+  }
+  assert.deepEqual(found, []);
+});
+
+test('what opens over a screen, and what a choice adds to it, is translated', {
+  skip: noBrowser,
+}, async (t) => {
+  const { anna, roomId } = world;
+  const token = await anna.api.addToken({ name: 'weather bot', user_id: '@anna:anna.example' });
+  t.after(() => anna.api.revokeToken({ id: token.id }));
+  const { page } = await openConsole(t, anna, { locale: pseudo });
+  const typed = [...(await typedIn(world)), 'weather bot'];
+  const found: string[] = [];
+  const words = wordsIn(pseudo);
+  const look = async (name: string) => {
+    found.push(...(await untranslated(page, name, typed)));
+  };
+  const press = (name: string) => page.getByRole('button', { name }).first().click();
+  const overlay = page.locator('[role="dialog"], [role="menu"]');
+  const close = async () => {
+    await page.keyboard.press('Escape');
+    await overlay.first().waitFor({ state: 'detached' });
+  };
+  /** Presses the button, looks at what opens, and closes it. */
+  const open = async (path: string, ...names: readonly string[]) => {
+    await show(page, anna, path);
+    for (const [at, name] of names.entries()) {
+      if (at === 0) await press(name);
+      else await page.getByRole('menuitem', { name }).click();
+      await overlay.first().waitFor();
+      await look(`${path} ${name}`);
+    }
+    await close();
+  };
+
+  await open('#/overview', words.overview.pause.button);
+  await open('#/settings/keys', words.settings.keys.rotate);
+  await open('#/settings/tokens', words.settings.tokens.revokeLabel({ name: 'weather bot' }));
+  await open('#/peers', words.invites.make.open);
+  await open('#/peers', words.invites.accept.open);
+  await open('#/peers', words.peers.menu, words.peers.addByHand);
+  await open('#/peers', words.peers.menu, words.peers.trustList.importItem);
+  const menuOf = words.peers.page.menu({ name: 'ben.example' });
+  await open('#/peers/ben.example', menuOf, words.peers.forget.item);
+  for (const act of ['quarantine', 'block'] as const)
+    await open('#/peers/ben.example', words.peers.trust.actsOpen[act]);
+  await open('#/peers/spam.example', words.peers.trust.actsOpen.allow);
+  await open('#/peers/spam.example', words.peers.heldEvents.discardAll);
+  await open('#/peers/ben.example', words.peers.address.change);
+  await open('#/peers/ben.example', words.peers.address.again);
+  await open('#/peers/ben.example', words.peers.limits.changeOpen);
+  const room = `#/rooms/${encodeURIComponent(roomId)}`;
+  await open('#/rooms', words.rooms.create);
+  await open('#/rooms', words.rooms.join);
+  await open(room, words.rooms.room.menu, words.rooms.room.settings);
+  await open(room, words.rooms.room.menu, words.rooms.room.leave);
+  await open(room, words.rooms.room.addChannel);
+
+  await show(page, anna, room);
+  await press(words.rooms.room.showMembers);
+  await page.getByRole('complementary').waitFor();
+  await look('members');
+  await show(page, anna, room);
+  await page.getByRole('article').last().hover();
+  await press(words.rooms.message.react);
+  await overlay.first().waitFor();
+  await look('reacting');
+  await close();
+
+  await show(page, anna, '#/settings/general');
+  await page.getByRole('switch', { name: words.settings.general.keepHistory }).click();
+  await overlay.first().waitFor();
+  await look('erasing earlier versions');
+  await close();
+  await show(page, anna, '#/settings/keys');
+  for (const passphrase of ['short', 'aaaaaaaaaaaaaaaa', 'lantern gravel opera quince mitten tundra']) {
+    await page.getByRole('textbox').first().fill(passphrase);
+    await page.getByRole('textbox').last().fill('another');
+    await look('recovery file');
+  }
+  await show(page, anna, '#/settings/network');
+  for (const name of Object.values(words.network.reach.ways)) {
+    await page.getByRole('radio', { name }).click();
+    await look('settings-network');
+  }
+  await show(page, anna, '#/settings/diagnostics');
+  await press(words.settings.diagnostics.show);
+  await page.locator('textarea').waitFor();
+  await look('diagnostics');
+  assert.deepEqual(found, []);
+});
+
+test('the first run and the login are translated', { skip: noBrowser }, async (t) => {
+  const fresh = await startLocalNode(t, { name: 'new.example', setUp: false });
+  const { page, context } = await openConsole(t, fresh, { locale: pseudo, expected: /status of 401/ });
+  const typed = ['nina', 'anna', 'example', 'test', 'localhost'];
+  const found: string[] = [];
+  const look = async (name: string) => found.push(...(await untranslated(page, name, typed)));
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await look('welcome');
+  await page.getByRole('radio').last().click();
+  const name = page.getByRole('textbox', { name: 'Server name' });
+  for (const typedName of [
+    'chat.example',
+    '198.51.100.7',
+    '192.168.1.4',
+    'localhost',
+    'anna.home.arpa',
+    'anna',
+  ]) {
+    await name.fill(typedName);
+    await look('welcome-name');
+  }
+  await page.goto(`${fresh.control}/#/welcome/recover`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await look('welcome-recover');
+  await fresh.api.setUp({ server_name: 'new.example', owner: 'nina' });
+  typed.push((await fresh.api.status({})).active_key?.fingerprint ?? '');
+  for (const step of ['name', 'keys', 'reachability', 'peer', 'done']) {
+    await page.goto(`${fresh.control}/#/welcome/${step}`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.locator('[data-loading]').first().waitFor({ state: 'detached' });
+    await look(`welcome-${step}`);
+  }
+  await context.clearCookies();
+  await page.goto(`${fresh.control}/#/login`);
+  await page.reload();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await look('login');
+  assert.deepEqual(found, []);
+});
+
+test('a system in German gets German screens', { skip: noBrowser }, async (t) => {
+  const { page } = await openConsole(t, world.anna, { locale: 'de-AT', path: '#/settings/about' });
+  await page.getByRole('heading', { name: 'Einstellungen' }).waitFor();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'de-AT');
+  await page.getByText('Keine Telemetrie.').waitFor();
+});
+
+/** Names of what is wider than the window, and of buttons and links that cut off their label. */
+const cutOff = `[...document.querySelectorAll('html, main#content, a, button, label, h1, h2')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest('.visually-hidden, .skip'))
+  .filter((one) => one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
+  .filter((one) => getComputedStyle(one).textOverflow !== 'ellipsis')
+  .map((one) => one.tagName + ': ' + one.textContent.trim().slice(0, 60))`;
+
+test('German fits into a narrow window', { skip: noBrowser }, async (t) => {
+  const narrow = { locale: 'de', viewport: { width: 390, height: 800 }, reducedMotion: 'reduce' } as const;
+  const { page } = await openConsole(t, world.anna, narrow);
+  const found: string[] = [];
+  const look = async (window: Page, name: string) =>
+    found.push(...(await window.evaluate<string[]>(cutOff)).map((one) => `${name}: ${one}`));
+  for (const [name, path] of everyScreen(world)) {
+    await show(page, world.anna, path);
+    await look(page, name);
+  }
+  const fresh = await startLocalNode(t, { name: 'new.example', setUp: false });
+  const { page: wizard } = await openConsole(t, fresh, narrow);
+  await wizard.getByRole('heading', { level: 1 }).waitFor();
+  await look(wizard, 'welcome');
+  await wizard.goto(`${fresh.control}/#/welcome/recover`);
+  await wizard.getByRole('heading', { name: 'Server wiederherstellen' }).waitFor();
+  await look(wizard, 'recover');
+  await fresh.api.setUp({ server_name: 'new.example', owner: 'nina' });
+  for (const step of ['keys', 'reachability', 'peer', 'done']) {
+    await wizard.goto(`${fresh.control}/#/welcome/${step}`);
+    await wizard.locator('[data-loading]').first().waitFor({ state: 'detached' });
+    await wizard.locator(`main#content[data-screen="#/welcome/${step}"]`).waitFor();
+    await look(wizard, step);
+  }
+  assert.deepEqual(found, []);
+});
+
+test('the language in the settings changes every open window at once, and the next login', {
+  skip: noBrowser,
+}, async (t) => {
+  const node = await startLocalNode(t, { name: 'anna.test' });
+  const { page, context } = await openConsole(t, node, {
+    locale: 'en-US',
+    path: '#/settings/general',
+    expected: /status of 401/,
+  });
+  const { page: other } = await openConsole(t, node, { locale: 'en-US', path: '#/overview' });
+  const asked: (string | null)[] = [];
+  page.on('request', async (request) => {
+    if (request.url().endsWith('/status')) asked.push(await request.headerValue('accept-language'));
+  });
+  await settled(page);
+  const choice = page.getByRole('combobox', { name: 'Language' });
+  await choice.focus();
+  await choice.selectOption('Deutsch');
+  await page.getByRole('heading', { name: 'Einstellungen' }).waitFor();
+  await other.getByRole('heading', { name: 'Übersicht' }).waitFor();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'de');
+  assert.equal((await node.api.settings({})).language, 'de');
+  // The field keeps the focus, so that the keyboard goes on from there.
+  await page.locator('select[name="language"]:focus').waitFor();
+  await until([node], 'asked in German', async () => asked.at(-1) === 'de');
+
+  await page.goto(`${node.control}/#/settings/about`);
+  await page.getByRole('button', { name: 'Von der Konsole abmelden' }).click();
+  await page.getByRole('heading', { name: 'An der Konsole anmelden' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'An der Konsole anmelden' }).waitFor();
+  await context.close();
+
+  await node.api.changeSettings({ language: 'system' });
+  await other.getByRole('heading', { name: 'Overview' }).waitFor();
+  assert.equal(await other.locator('html').getAttribute('lang'), 'en-US');
+});

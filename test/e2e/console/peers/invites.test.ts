@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { startLocalNode } from '../../../support/nodes/local-node.ts';
+import { reachable } from '../../../support/pairing/pairing.ts';
+import { until } from '../../../support/until.ts';
+
+after(closeBrowser);
+
+test('one owner makes an invite, the other opens it, and both see each other connected', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  const ben = await reachable(await startLocalNode(t, { name: 'ben.example' }));
+  const { page: annas } = await openConsole(t, anna, { path: '#/peers' });
+  await annas.getByRole('button', { name: 'Invite a server' }).first().click();
+  await annas.getByRole('radio', { name: '1 day' }).click();
+  await annas.getByRole('button', { name: 'Create link' }).click();
+  const link = await annas.getByLabel('Invite link').inputValue();
+  const picture = await annas.getByRole('img', { name: 'The link as a QR code' }).screenshot();
+
+  const { page: bens } = await openConsole(t, ben, { path: '#/peers', expected: /Failed to load/ });
+  await bens.getByRole('button', { name: 'Open an invite' }).click();
+  const field = bens.getByRole('textbox', { name: 'Invite link' });
+  await field.fill(link.slice(0, -30));
+  await bens.getByRole('button', { name: 'Continue' }).click();
+  await bens.getByRole('alert').getByText('incomplete').waitFor();
+  assert.equal(await field.inputValue(), link.slice(0, -30));
+
+  await bens.locator('input[type=file]').setInputFiles({
+    name: 'photo.png',
+    mimeType: 'image/png',
+    buffer: picture,
+  });
+  await bens.getByRole('heading', { name: 'Trust anna.example?' }).waitFor();
+  const { active_key } = await anna.api.status({});
+  await bens.getByText(active_key?.fingerprint ?? 'none').waitFor();
+  assert.deepEqual((await ben.api.peers({})).items, []);
+  await bens.getByRole('button', { name: 'Trust anna.example' }).click();
+  await bens.getByText('anna.example and this server trust each other').waitFor();
+  await bens.getByRole('button', { name: 'Done' }).click();
+
+  await annas.getByRole('button', { name: 'Close' }).last().click();
+  await annas.getByRole('list', { name: 'Invites you sent' }).getByText('by ben.example').waitFor();
+  for (const [page, name] of [
+    [annas, 'ben.example'],
+    [bens, 'anna.example'],
+  ] as const)
+    await page.getByRole('list', { name: 'Your peers' }).getByText(name).waitFor();
+  await until([anna, ben], 'each connected', async () => {
+    const states = await Promise.all(
+      [anna, ben].map(async ({ api }) => (await api.peers({})).items[0]?.state),
+    );
+    return states.every((state) => state === 'ok');
+  });
+});
+
+test('an invite can be shown again, and revoked after a question', { skip: noBrowser }, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  await anna.api.makePeerInvite({});
+  const { page } = await openConsole(t, anna, { path: '#/peers' });
+  const menu = page.getByRole('button', { name: 'Invite actions' });
+  await menu.click();
+  await page.getByRole('menuitem', { name: 'Show' }).click();
+  await page.getByRole('img', { name: 'The link as a QR code' }).waitFor();
+  await page.keyboard.press('Escape');
+  await menu.click();
+  await page.getByRole('menuitem', { name: 'Revoke' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await page.getByText('Revoked', { exact: true }).waitFor();
+  assert.equal((await anna.api.peerInvites({})).items[0]?.status, 'revoked');
+});
+
+test('every invite that may still be used is listed, however many were made since', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  for (let made = 0; made < 7; made++) await anna.api.makePeerInvite({});
+  const { page } = await openConsole(t, anna, { path: '#/peers' });
+  const list = page.getByRole('list', { name: 'Invites you sent' });
+  await list.waitFor();
+  assert.equal(await list.getByText('Not used yet').count(), 7);
+});
+
+test('an invite list that cannot be read says so', { skip: noBrowser }, async (t) => {
+  const anna = await startLocalNode(t, { name: 'anna.example' });
+  const { page } = await openConsole(t, anna, { expected: /ERR_/ });
+  await page.route('**/api/v1/peer-invites*', (route) => route.abort());
+  await page.goto(`${anna.control}/#/peers`);
+  await page.getByText('Couldn’t load this').waitFor();
+  await page.unroute('**/api/v1/peer-invites*');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('Couldn’t load this').waitFor({ state: 'detached' });
+});
+
+test('a clipboard that refuses is reported', { skip: noBrowser }, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  const { page } = await openConsole(t, anna, { path: '#/peers' });
+  await page.evaluate(`navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))`);
+  await page.getByRole('button', { name: 'Invite a server' }).first().click();
+  await page.getByRole('button', { name: 'Create link' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Copy' }).click();
+  await page.getByText('Couldn’t copy').waitFor();
+});
+
+test('without a public address the dialog says so and leads to where it is set', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await startLocalNode(t, { name: 'anna.example' });
+  const { page } = await openConsole(t, anna, { path: '#/peers', expected: /Failed to load/ });
+  await page.getByRole('button', { name: 'Invite a server' }).first().click();
+  await page.getByRole('button', { name: 'Create link' }).click();
+  await page.getByRole('alert').getByText('no public address yet').waitFor();
+  await page.getByRole('link', { name: 'Set a public address' }).click();
+  await page.waitForURL(/#\/settings\/network$/);
+});
+
+test('an inviter that is away is shown as waited for, and can be given up', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  const { link } = await anna.api.makePeerInvite({});
+  await anna.stop();
+  const ben = await startLocalNode(t, { name: 'ben.example' });
+  const { page } = await openConsole(t, ben, { path: '#/peers' });
+  await page.getByRole('button', { name: 'Open an invite' }).click();
+  await page.getByRole('textbox', { name: 'Invite link' }).fill(link ?? '');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Trust anna.example' }).click();
+  await page.getByText('Waiting for anna.example').waitFor();
+  await page.getByRole('button', { name: 'Done' }).click();
+  const waiting = page.getByRole('list', { name: 'Invites you accepted' });
+  await waiting.getByText('anna.example', { exact: true }).waitFor();
+  await waiting.getByRole('button', { name: 'Invite actions' }).click();
+  await page.getByRole('menuitem', { name: 'Cancel' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel invite' }).click();
+  await waiting.waitFor({ state: 'detached' });
+});
+
+test('an address that is set after an invite was opened reaches the other side by itself', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  const ben = await startLocalNode(t, { name: 'ben.example' });
+  const { link } = await anna.api.makePeerInvite({});
+  await ben.api.acceptPeerInvite({ link: link ?? '' });
+  const { page: annas } = await openConsole(t, anna, { path: '#/peers/ben.example' });
+  await annas.locator('code', { hasText: 'unknown' }).waitFor();
+  await ben.api.changeSettings({ public_url: ben.url });
+  await annas.locator('code', { hasText: ben.url }).waitFor();
+  await annas.getByText('Connected', { exact: true }).waitFor();
+});

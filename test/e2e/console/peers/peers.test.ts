@@ -1,0 +1,397 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, type TestContext, test } from 'node:test';
+import type { Page } from 'playwright';
+import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { bodies, pictureOf } from '../../../support/browser/picture.ts';
+import { befriend, type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
+import { RawPeer } from '../../../support/parties/raw-peer.ts';
+import { until } from '../../../support/until.ts';
+
+after(closeBrowser);
+
+/** A window whose node may be gone before it is closed, and may refuse what a test asks for. */
+async function openWindow(t: TestContext, node: LocalNode, path: string, refusals = false): Promise<Page> {
+  const expected = refusals ? /ERR_CONNECTION_REFUSED|status of [45]\d\d/ : /ERR_CONNECTION_REFUSED/;
+  return (await openConsole(t, node, { path, expected })).page;
+}
+
+async function addThroughScreen(page: Page, address: string): Promise<void> {
+  await openAdding(page);
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Name or address' }).fill(address);
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+}
+
+/** By its address is the second way; an invite is the first. */
+async function openAdding(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'More about peers' }).click();
+  await page.getByRole('menuitem', { name: 'Add a peer by address' }).click();
+}
+
+test('two servers become peers through the screens alone, and each window shows it at once', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const b = await startLocalNode(t, { name: 'ben.test' });
+  const anna = await openWindow(t, a, '#/peers');
+  const ben = await openWindow(t, b, '#/peers');
+  await anna.getByRole('heading', { name: 'No peers yet' }).waitFor();
+
+  await addThroughScreen(anna, b.url);
+  const dialog = anna.getByRole('dialog', { name: 'ben.test was added' });
+  await dialog.getByText('1 key saved.').waitFor();
+  const fingerprint = (await b.api.keys({})).items[0]?.fingerprint ?? '';
+  await dialog.getByText(fingerprint).waitFor();
+  await dialog.getByText('It doesn’t know your server yet.').waitFor();
+  await dialog.getByText(a.url, { exact: true }).waitFor();
+  await dialog.getByText('They run the other Paracord server').click();
+  await dialog.getByText(`"federation_endpoint":"${a.url}/_paracord/federation/v1"`).waitFor();
+  await dialog.getByRole('button', { name: 'Show this peer' }).click();
+  await anna.getByText('You added it, but this server has not heard from it yet.').waitFor();
+
+  await addThroughScreen(ben, a.url);
+  await anna.getByText('Connected', { exact: true }).waitFor();
+  const added = ben.getByRole('dialog', { name: /anna\.test/ });
+  await added.getByText('It knows your server and accepts its messages.').waitFor();
+  await added.getByRole('button', { name: 'Show this peer' }).click();
+  // The first to ask becomes known first: now the other one learns of a peer, too.
+  // Adding asked it already, when it did not know anna yet.
+  await anna.getByText('Its owner must add your server too').waitFor();
+  await anna.getByRole('button', { name: 'Check again' }).click();
+  await anna.getByText('Everything works.').waitFor();
+  await ben.getByText('Connected', { exact: true }).waitFor();
+});
+
+test('an address that is invalid, or answers nothing, says so and stays as it was typed', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const page = await openWindow(t, a, '#/peers', true);
+  await openAdding(page);
+  const dialog = page.getByRole('dialog');
+  const field = dialog.getByRole('textbox', { name: 'Name or address' });
+  await field.fill('https://chat.test/path');
+  await dialog.getByText('Enter only the host and port, without a path.').waitFor();
+  assert.ok(await dialog.getByRole('button', { name: 'Add', exact: true }).isDisabled());
+  await field.fill('chat.test');
+  await dialog
+    .getByText('Your server will look for it at https://chat.test and https://chat.test:8448.')
+    .waitFor();
+
+  await field.fill('http://127.0.0.1:1');
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await dialog.getByRole('alert').getByText('cannot be reached').waitFor();
+  assert.equal(await field.inputValue(), 'http://127.0.0.1:1');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await openAdding(page);
+  assert.equal(await field.inputValue(), 'http://127.0.0.1:1', 'closing loses nothing either');
+});
+
+test('a blocked peer gets nothing and reaches nobody until it is allowed again', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const b = await startLocalNode(t, { name: 'ben.test' });
+  await befriend(a, b);
+  const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
+  await b.api.joinRoom({ room_id: room });
+  const page = await openWindow(t, a, '#/peers/ben.test');
+
+  await page.getByRole('button', { name: 'Block…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Block ben.test?' });
+  await dialog.getByText('Your server refuses its requests').waitFor();
+  await dialog.getByRole('radio', { name: '1 hour' }).click();
+  await dialog.getByRole('textbox', { name: 'Reason' }).fill('too loud');
+  await dialog.getByRole('button', { name: 'Block', exact: true }).click();
+  await page.getByText('You blocked it (too loud)').waitFor();
+  await page.getByText(/^Ends in /).waitFor();
+
+  await b.api.postMessage({ room_id: room, body: 'from ben' });
+  await a.api.postMessage({ room_id: room, body: 'from anna' });
+  await until([a, b], 'ben is refused', async () => (await b.api.outbox({})).items[0]?.parked === 1);
+  assert.deepEqual(bodies(await pictureOf(a.api, room)), ['from anna']);
+  assert.deepEqual(bodies(await pictureOf(b.api, room)), ['from ben']);
+
+  await page.getByRole('button', { name: 'Trust…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Trust', exact: true }).click();
+  await page.getByText('Connected', { exact: true }).waitFor();
+  await b.api.retryOutbox({ destination: 'anna.test' });
+  await until([a, b], 'both have both', async () => {
+    const [ours, theirs] = [await pictureOf(a.api, room), await pictureOf(b.api, room)];
+    return bodies(ours).length === 2 && bodies(theirs).length === 2;
+  });
+});
+
+test('what a quarantined peer sends is held, and released or discarded as the owner chooses', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const b = await startLocalNode(t, { name: 'ben.test' });
+  await befriend(a, b);
+  const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
+  await b.api.joinRoom({ room_id: room });
+  const page = await openWindow(t, a, '#/peers/ben.test');
+  await page.getByRole('button', { name: 'Quarantine…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Quarantine', exact: true }).click();
+  await page.getByText('No events are held.').waitFor();
+
+  for (const body of ['one', 'two', 'three']) await b.api.postMessage({ room_id: room, body });
+  const held = page.getByRole('list', { name: 'Held events' });
+  await held.getByText('three').waitFor();
+  assert.deepEqual(bodies(await pictureOf(a.api, room)), []);
+  await held.getByRole('checkbox', { name: 'Select: two' }).check();
+  await page.getByRole('button', { name: 'Discard 1…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Discard 1 held event?' });
+  await dialog.getByText('gone for good').waitFor();
+  await dialog.getByRole('button', { name: 'Discard', exact: true }).click();
+  await held.getByText('two').waitFor({ state: 'detached' });
+
+  await held.getByRole('checkbox', { name: 'Select: three' }).check();
+  await page.getByRole('button', { name: 'Release 1' }).click();
+  await held.getByText('three').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Release all' }).click();
+  await page.getByText('No events are held.').waitFor();
+  assert.deepEqual(bodies(await pictureOf(a.api, room)), ['one', 'three']);
+});
+
+test('an event that is refused when it is released says why, and stays held', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  await a.api.addPeer({ endpoint: raw.url });
+  const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
+  await a.api.changePeer({ server_name: 'raw.test', mode: 'quarantine' });
+  const { status } = await raw.post(a.url, raw.message(room, 'odd one'));
+  assert.equal(status, 403);
+  const page = await openWindow(t, a, '#/peers/raw.test');
+  await page.getByText('odd one').waitFor();
+  // Blocked meanwhile, its events are refused whichever way they come.
+  await a.api.changePeer({ server_name: 'raw.test', mode: 'block' });
+  await page.getByRole('button', { name: 'Release all' }).click();
+  const alert = page.getByRole('alert').filter({ hasText: 'couldn’t be released and is still held' });
+  await alert.getByText('odd one').waitFor();
+});
+
+test('the check of a peer is seen step by step in every window, outlasts a reload, and says what is next', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  // The last step stands still for as long as the test wants.
+  raw.handlers.set('/event/:id', () => 'hang');
+  await a.api.addPeer({ endpoint: raw.url });
+  const page = await openWindow(t, a, '#/peers/raw.test');
+  const other = await openWindow(t, a, '#/peers/raw.test');
+  await page.getByText('Test the connection to this peer, step by step.').waitFor();
+  await page.getByRole('button', { name: 'Check now' }).click();
+  const steps = (window: Page) => window.getByRole('list', { name: 'Connection check' });
+  const stands = async (window: Page) => {
+    await steps(window).getByText('127.0.0.1 (this computer)').waitFor();
+    await steps(window).getByText('Its clock is within').waitFor();
+    await steps(window).getByText('testing:').waitFor();
+    await window.getByRole('button', { name: 'Checking…' }).waitFor();
+  };
+  for (const window of [page, other]) await stands(window);
+  await page.reload();
+  await stands(page);
+
+  raw.close();
+  for (const window of [page, other]) {
+    await steps(window).getByText('It does not let this server read').waitFor();
+    await steps(window).getByText('Check again later.').waitFor();
+    await window.getByRole('button', { name: 'Check again' }).waitFor();
+  }
+  await page.reload();
+  await steps(page).getByText('It does not let this server read').waitFor();
+  await page
+    .getByText(/^Tested /)
+    .first()
+    .waitFor();
+});
+
+test('a trust list is exported on one node, previewed on another, and taken over as far as it can be', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const b = await startLocalNode(t, { name: 'ben.test' });
+  const c = await startLocalNode(t, { name: 'carla.test' });
+  const d = await startLocalNode(t, { name: 'dora.test' });
+  const gone = await new RawPeer('gone.test').listen(t);
+  for (const { url } of [b, c, gone]) await a.api.addPeer({ endpoint: url });
+  gone.close();
+  const limits = { requests_per_minute: 7, burst: 3 };
+  await a.api.changePeer({ server_name: 'ben.test', limits });
+  await a.api.changePeer({ server_name: 'carla.test', mode: 'quarantine', reason: 'new here' });
+  await a.api.addPeer({ server_name: 'evil.test', mode: 'block' });
+  await d.api.addPeer({ endpoint: b.url });
+
+  const anna = await openWindow(t, a, '#/peers');
+  await anna.getByRole('button', { name: 'More about peers' }).click();
+  const download = anna.waitForEvent('download');
+  await anna.getByRole('menuitem', { name: 'Export trust list' }).click();
+  const file = await download;
+  assert.equal(file.suggestedFilename(), 'trust-list-anna.test.json');
+  const list = JSON.parse(await readFile(await file.path(), 'utf8'));
+  list.peers.push({ server_name: 'no name' });
+
+  const dora = await openWindow(t, d, '#/peers', true);
+  await dora.getByRole('button', { name: 'More about peers' }).click();
+  await dora.getByRole('menuitem', { name: 'Import trust list…' }).click();
+  const dialog = dora.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Or paste its contents' }).fill('{ no list');
+  await dialog.getByText('This isn’t a trust list.').waitFor();
+  await dialog.getByLabel('Choose a file').setInputFiles({
+    name: 'list.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify(list)),
+  });
+  await dialog.getByRole('list', { name: 'Changes' }).getByText('7 per minute, burst 3').waitFor();
+  const added = dialog.getByRole('list', { name: 'New' });
+  await added.getByText('trust: Quarantined').waitFor();
+  await dialog
+    .getByRole('list', { name: 'Invalid' })
+    .getByText('the server name is missing or invalid')
+    .waitFor();
+  assert.equal((await d.api.peers({})).items.length, 1, 'looking changes nothing');
+  await added.getByRole('checkbox', { name: 'Import evil.test' }).uncheck();
+  await dialog.getByRole('button', { name: 'Apply 3 changes' }).click();
+
+  await dialog.getByText('2 done, 1 failed.').waitFor();
+  const steps = dialog.getByRole('list', { name: 'Progress' });
+  await steps.getByRole('listitem').filter({ hasText: 'gone.test' }).getByText('cannot be reached').waitFor();
+  const peers = new Map((await d.api.peers({})).items.map((peer) => [peer.server_name, peer]));
+  assert.deepEqual([...peers.keys()], ['ben.test', 'carla.test']);
+  assert.deepEqual(peers.get('ben.test')?.limits, limits);
+  assert.equal(peers.get('carla.test')?.mode, 'quarantine');
+  assert.equal(peers.get('carla.test')?.reason, 'new here');
+});
+
+test('a check goes step by step and says what to do next', { skip: noBrowser }, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const b = await startLocalNode(t, { name: 'ben.test' });
+  await a.api.addPeer({ endpoint: b.url });
+  const page = await openWindow(t, a, '#/peers/ben.test');
+  await page.getByRole('button', { name: 'Check now' }).click();
+  const steps = page.getByRole('list', { name: 'Connection check' }).getByRole('listitem');
+  await page.getByText('Its owner must add your server too').waitFor();
+  const told = await steps.allTextContents();
+  assert.equal(told.length, 8);
+  assert.match(told[0] ?? '', /passed:.*Host name/s);
+  assert.match(told[7] ?? '', /failed:.*Trusts you/s);
+  await b.api.addPeer({ endpoint: a.url });
+  await page.getByRole('button', { name: 'Check again' }).click();
+  await page.getByText('Everything works.').waitFor();
+});
+
+test('limits of a peer are set, refused where they are no numbers, and go back to the default', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  const { limits } = await a.api.addPeer({ endpoint: raw.url });
+  const page = await openWindow(t, a, '#/peers/raw.test');
+  await page.getByRole('button', { name: 'Change limits' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Limits for this peer' });
+  await dialog.getByRole('textbox', { name: 'Requests per minute' }).fill('many');
+  await dialog.getByText('Enter a whole number').waitFor();
+  assert.ok(await dialog.getByRole('button', { name: 'Save' }).isDisabled());
+  await dialog.getByRole('textbox', { name: 'Requests per minute' }).fill('12');
+  await dialog.getByRole('textbox', { name: 'Burst' }).fill('4');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Limits for this peer only').waitFor();
+  assert.deepEqual((await a.api.peer({ server_name: 'raw.test' })).limits, {
+    requests_per_minute: 12,
+    burst: 4,
+  });
+  await page.getByRole('button', { name: 'Change limits' }).click();
+  await dialog.getByRole('button', { name: 'Use default' }).click();
+  await page.getByText('Your default limits').waitFor();
+  assert.deepEqual((await a.api.peer({ server_name: 'raw.test' })).limits, limits);
+});
+
+test('where keys are not extended by themselves, an expired one is named, and extended only after the risk was told', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  await a.api.changeSettings({ extend_keys: false });
+  const raw = await new RawPeer('raw.test').listen(t);
+  await a.api.addPeer({ endpoint: raw.url });
+  assert.equal((await raw.call(a.url, 'GET', '/event/$1:anna.test')).status, 404, 'it was heard of');
+  raw.validUntil = Date.now() - 3 * 86_400_000;
+  await a.api.addPeer({ endpoint: raw.url });
+  const page = await openWindow(t, a, '#/peers/raw.test');
+  await page.getByText('Expired 3 days ago').waitFor();
+  await page.getByText('so this server accepts nothing from it. Extending keys is turned off').waitFor();
+  await page.getByRole('button', { name: 'Keep trusting…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('The risk:').waitFor();
+  await dialog.getByRole('button', { name: 'Keep trusting it' }).click();
+  await page.getByText('Expired 3 days ago; you keep trusting it').waitFor();
+  await page.getByText('Connected', { exact: true }).waitFor();
+});
+
+test('a key that its server uses past its end is extended by the day, which its page says and the settings turn off', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  raw.validUntil = Date.now() - 3 * 86_400_000;
+  await a.api.addPeer({ endpoint: raw.url });
+  assert.equal((await raw.call(a.url, 'GET', '/event/$1:anna.test')).status, 404, 'it is accepted');
+  const page = await openWindow(t, a, '#/peers/raw.test');
+  await page
+    .getByText('Expired 3 days ago, but the peer still uses it. Your server extends it one day at a time')
+    .waitFor();
+  await page.getByText('Connected', { exact: true }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Keep trusting…' }).count(), 0);
+  await page.goto(page.url().replace(/#.*/, '#/settings/delivery'));
+  await page.getByRole('switch', { name: 'Keep trusting expired keys that are still in use' }).click();
+  await until([a], 'the setting', async () => !(await a.api.settings({})).extend_keys);
+});
+
+test('another address of a peer is looked at before it is saved, and a refusal says why and what next', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  const other = await new RawPeer('other.test').listen(t);
+  const moved = await new RawPeer('raw.test').listen(t);
+  moved.signer = raw.signer;
+  await a.api.addPeer({ endpoint: raw.url });
+  const page = await openWindow(t, a, '#/peers/raw.test', true);
+  await page.getByRole('button', { name: 'Change address' }).click();
+  const dialog = page.getByRole('dialog');
+  const save = async (address: string) => {
+    await dialog.getByRole('textbox', { name: 'Address' }).fill(address);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+  };
+  await save(other.url);
+  await dialog.getByText('is other.test, not raw.test. Nothing was changed. Check the address').waitFor();
+  await save('http://127.0.0.1:1');
+  await dialog.getByText('Nothing was changed. Ask its owner whether the address is right').waitFor();
+  assert.ok((await a.api.peer({ server_name: 'raw.test' })).endpoint?.startsWith(raw.url));
+  await save(moved.url);
+  await dialog.waitFor({ state: 'detached' });
+  await page.locator('code', { hasText: moved.url }).waitFor();
+});
+
+test('a peer is forgotten after it was said what is lost, and a window that shows it says so', {
+  skip: noBrowser,
+}, async (t) => {
+  const a = await startLocalNode(t, { name: 'anna.test' });
+  const b = await startLocalNode(t, { name: 'ben.test' });
+  await befriend(a, b);
+  const page = await openWindow(t, a, '#/peers/ben.test');
+  const other = await openWindow(t, a, '#/peers/ben.test', true);
+  await other.getByRole('heading', { name: 'Trust' }).waitFor();
+  await page.getByRole('button', { name: 'More about ben.test' }).click();
+  await page.getByRole('menuitem', { name: 'Forget…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Forget ben.test?' });
+  await dialog.getByText('Your server deletes its keys, its limits and your decisions about it.').waitFor();
+  await dialog.getByRole('button', { name: 'Forget' }).click();
+  await page.getByRole('heading', { name: 'No peers yet' }).waitFor();
+  await other.getByRole('heading', { name: 'Not a peer' }).waitFor();
+});

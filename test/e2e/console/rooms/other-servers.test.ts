@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { after, type TestContext, test } from 'node:test';
+import type { Locator, Page } from 'playwright';
+import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import {
+  beGuildGuest,
+  file,
+  type GuildGuest,
+  guildMessage,
+  ownerThere,
+  withField,
+} from '../../../support/parties/other-home.ts';
+
+const skip = noBrowser;
+after(closeBrowser);
+
+const oneWay = /guild\.test doesn’t show its users what you write here/;
+const said = (page: Page, body: string): Locator => page.getByRole('article').filter({ hasText: body });
+const composer = (page: Page): Locator => page.getByRole('textbox', { name: /^Message to / });
+
+async function inGuild(t: TestContext): Promise<GuildGuest & { page: Page }> {
+  const guest = await beGuildGuest(t);
+  const { page } = await openConsole(t, guest.node, { path: `#/rooms/${encodeURIComponent(guest.room)}` });
+  await page.getByRole('heading', { name: 'Guild' }).waitFor();
+  return { ...guest, page };
+}
+
+test('in a guild of another kind of server its users do not see what is written, which is shown before and after', {
+  skip,
+}, async (t) => {
+  const { page, node } = await inGuild(t);
+  await page.getByText(oneWay).waitFor();
+  await composer(page).fill('hello?');
+  await composer(page).press('Enter');
+  const tick = said(page, 'hello?').getByRole('button', {
+    name: 'Accepted by guild.test, which doesn’t show it to its users',
+  });
+  await tick.click();
+  const popover = page.getByRole('dialog', { name: 'Delivery' });
+  await popover.getByText('Accepted by guild.test, which doesn’t show it to its users.').waitFor();
+  await popover.getByText('Accepted, but not shown to its users.').waitFor();
+  assert.equal(await page.getByText(/has it/).count(), 0);
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('button', { name: 'Join a room' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'Join a room' });
+  await dialog.getByRole('textbox', { name: 'Room link or room ID' }).fill('!77:guild.test');
+  await dialog.getByText('guild.test doesn’t show its users what you write', { exact: true }).waitFor();
+  await dialog.getByRole('textbox', { name: 'Room link or room ID' }).fill('!77:a.test');
+  await dialog.getByText('guild.test doesn’t show').waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+
+  // In a room of our own there is no such note.
+  const { room_id } = await node.api.createRoom({ name: 'Ours', join_rule: 'invite' });
+  await page.goto(`${node.control}/#/rooms/${encodeURIComponent(room_id)}`);
+  await page.getByRole('heading', { name: 'Ours' }).waitFor();
+  assert.equal(await page.getByText(/doesn’t show/).count(), 0);
+});
+
+test('a message with files shows their names as text, one without words is no empty line, and people are named', {
+  skip,
+}, async (t) => {
+  const guest = await inGuild(t);
+  const { page, node, home } = guest;
+  const files = [file('notes.txt', 2300), file('<img src=x>https://evil.example/a.png', 5)];
+  await home.post(
+    node.url,
+    withField(guildMessage(guest, `hey <@${ownerThere}>, not <@404>`), 'attachments', files),
+  );
+  await home.post(node.url, withField(guildMessage(guest, ''), 'attachments', [file('only.png')]));
+  const message = said(page, 'hey @a, not <@404>');
+  await message.getByText('2 files on guild.test').waitFor();
+  await message.getByText('names not signed').waitFor();
+  await message.getByText('notes.txt').waitFor();
+  await message.getByText('2.3 kB').waitFor();
+  await message.getByText('<img src=x>https://evil.example/a.png').waitFor();
+  assert.equal(await message.locator('a, img').count(), 0);
+  assert.match((await message.getByText('2 files').getAttribute('title')) ?? '', /didn’t sign these names/);
+  const silent = said(page, 'only.png');
+  await silent.getByText('1 file on guild.test').waitFor();
+  assert.equal(await silent.locator('.body').count(), 0);
+  await message.hover();
+  await message.getByRole('button', { name: 'Details' }).click();
+  await page.getByText(/doesn’t cover file names/).waitFor();
+});
+
+test('a long message is counted where users of another server can write no more than 2,000 bytes', {
+  skip,
+}, async (t) => {
+  const { page, node } = await inGuild(t);
+  await composer(page).fill('x'.repeat(1500));
+  assert.equal(await page.getByText(/bytes/).count(), 0);
+  await composer(page).fill('ü'.repeat(900));
+  await page.getByText('1,800 of 2,000 bytes').waitFor();
+  await composer(page).fill('ü'.repeat(1001));
+  await page
+    .getByText(/has 2,002 bytes\. guild\.test may refuse messages of more than 2,000 bytes/)
+    .waitFor();
+  await composer(page).fill('short');
+  await composer(page).press('Enter');
+  await said(page, 'short').hover();
+  await said(page, 'short').getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('textbox', { name: 'Edit message' }).fill('y'.repeat(2001));
+  await page.getByText(/has 2,001 bytes\. guild\.test may refuse/).waitFor();
+  const { room_id } = await node.api.createRoom({ name: 'Ours', join_rule: 'invite' });
+  await page.goto(`${node.control}/#/rooms/${encodeURIComponent(room_id)}`);
+  await page.getByRole('heading', { name: 'Ours' }).waitFor();
+  await composer(page).fill('z'.repeat(3000));
+  assert.equal(await page.getByText(/bytes/).count(), 0);
+});
+
+test('who is thrown out of a guild sees by whom, cannot write, and may ask to be let in again', {
+  skip,
+}, async (t) => {
+  const guest = await inGuild(t);
+  const { page, node, home, room, guild } = guest;
+  await composer(page).waitFor();
+  const leave = home.event({
+    room,
+    type: 'm.member.leave',
+    sender: '@a_1ed9ae:guild.test',
+    content: { guild_id: guild, user_id: ownerThere },
+  });
+  assert.equal((await home.post(node.url, leave)).status, 202);
+  await page.getByText('guild.test removed you from this room. You can ask to join again.').waitFor();
+  assert.equal(await composer(page).count(), 0);
+  await page.getByRole('button', { name: 'Join again' }).click();
+  await composer(page).waitFor();
+});
+
+test('a guild that is renamed there is renamed on the screen by its next message', { skip }, async (t) => {
+  const guest = await inGuild(t);
+  await guest.home.post(
+    guest.node.url,
+    guildMessage(guest, 'news', { guild_name: 'New name', channel_name: 'new-talk' }),
+  );
+  await guest.page.getByRole('heading', { name: 'New name' }).waitFor();
+  await guest.page.getByRole('textbox', { name: 'Message to #new-talk' }).waitFor();
+});

@@ -1,0 +1,318 @@
+import assert from 'node:assert/strict';
+import { after, type TestContext, test } from 'node:test';
+import type { Locator, Page } from 'playwright';
+import { closeBrowser, noBrowser, openConsole, openPage } from '../../../support/browser/browser.ts';
+import { befriend, type LocalNode, startLocalNode } from '../../../support/nodes/local-node.ts';
+import { until } from '../../../support/until.ts';
+
+const skip = noBrowser;
+after(closeBrowser);
+
+/** What Chromium writes about calls that fail because a test made them fail. */
+const noAnswer = /ERR_|Failed to load resource/;
+
+const said = (page: Page, body: string): Locator => page.getByRole('article').filter({ hasText: body });
+const composer = (page: Page): Locator => page.getByRole('textbox', { name: /^Message to / });
+const roomPath = (roomId: string) => `#/rooms/${encodeURIComponent(roomId)}`;
+
+async function say(page: Page, body: string): Promise<void> {
+  await composer(page).fill(body);
+  await composer(page).press('Enter');
+  await said(page, body).waitFor();
+}
+
+/** Hovers a message and presses one of its tools. */
+async function use(page: Page, body: string, tool: string): Promise<void> {
+  await said(page, body).hover();
+  await said(page, body).getByRole('button', { name: tool, exact: true }).click();
+}
+
+const tick = (page: Page, body: string, name: string | RegExp): Locator =>
+  said(page, body).getByRole('button', { name, exact: true });
+
+async function friends(t: TestContext): Promise<{ a: LocalNode; b: LocalNode }> {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const b = await startLocalNode(t, { name: 'b.test' });
+  await befriend(a, b);
+  return { a, b };
+}
+
+/** A room homed at A with the owners of both in it. */
+async function sharedRoom(a: LocalNode, b: LocalNode): Promise<string> {
+  const { room_id } = await a.api.createRoom({ name: 'Hall', join_rule: 'peers' });
+  await b.api.joinRoom({ room_id });
+  await until([a, b], 'both in the room', async () => {
+    const room = await b.api.room({ room_id });
+    return room.membership === 'joined' && room.channels.length > 0;
+  });
+  return room_id;
+}
+
+test('two people on two servers make a room, talk, edit, delete, react and see their ticks', {
+  skip,
+}, async (t) => {
+  const { a, b } = await friends(t);
+  const { page: alice } = await openConsole(t, a, { path: '#/rooms' });
+  const { page: bob } = await openConsole(t, b, { path: '#/rooms' });
+
+  await alice.getByRole('button', { name: 'Create a room' }).first().click();
+  const dialog = alice.getByRole('dialog', { name: 'Create a room' });
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Garden');
+  await dialog.getByRole('button', { name: 'Create room' }).click();
+  await alice.getByRole('heading', { name: 'Garden' }).waitFor();
+
+  await alice.getByRole('button', { name: /^Members/ }).click();
+  await alice.getByRole('textbox', { name: 'Invite someone' }).fill('@b:b.test');
+  await alice.getByRole('button', { name: 'Invite', exact: true }).click();
+  await alice.getByText('@b:b.test is invited.').waitFor();
+
+  await bob.getByRole('button', { name: 'Accept the invite to Garden' }).click();
+  await bob.getByRole('heading', { name: 'Garden' }).waitFor();
+  await alice
+    .getByRole('complementary', { name: 'Members' })
+    .getByRole('region', { name: 'b.test' })
+    .waitFor();
+
+  await say(alice, 'Do you read me?');
+  await said(bob, 'Do you read me?').waitFor();
+  await say(bob, 'Loud and clear');
+  await said(alice, 'Loud and clear').waitFor();
+  await tick(alice, 'Do you read me?', 'Delivered').waitFor();
+  await tick(bob, 'Loud and clear', 'Delivered').waitFor();
+
+  await use(bob, 'Do you read me?', 'React');
+  await bob.getByRole('button', { name: '👍' }).click();
+  await said(alice, 'Do you read me?').getByRole('button', { name: '👍 1 by @b:b.test' }).click();
+  await said(bob, 'Do you read me?').getByRole('button', { name: '👍 2 by b and @a:a.test' }).waitFor();
+
+  await composer(alice).press('ArrowUp');
+  const editor = alice.getByRole('textbox', { name: 'Edit message' });
+  await editor.fill('Do you read me now?');
+  await editor.press('Enter');
+  await said(bob, 'Do you read me now?').getByText('(edited)').waitFor();
+
+  await use(bob, 'Loud and clear', 'Delete');
+  const sure = bob.getByRole('dialog', { name: 'Delete this message?' });
+  await sure.getByRole('button', { name: 'Delete', exact: true }).click();
+  await said(alice, 'This message was deleted.').waitFor();
+  await said(alice, 'Loud and clear').waitFor({ state: 'detached' });
+});
+
+test('a message to a server that is down waits, says so, and gets its tick when the server is back', {
+  skip,
+}, async (t) => {
+  const { a, b } = await friends(t);
+  const room = await sharedRoom(a, b);
+  const { page } = await openConsole(t, a, { path: roomPath(room) });
+  await say(page, 'first');
+  await tick(page, 'first', 'Delivered').waitFor();
+
+  await b.stop();
+  await say(page, 'while you were out');
+  await tick(page, 'while you were out', /retrying|Sending/).waitFor();
+  await until([a], 'an attempt that failed', async () => {
+    const { items } = await a.api.outbox({});
+    return items.some((each) => each.retrying > 0);
+  });
+  await tick(page, 'while you were out', 'Not on every server yet; retrying').click();
+  const popover = page.getByRole('dialog', { name: 'Delivery' });
+  await popover.getByText(/^Not delivered yet\. Nothing is listening at its address.* Next try/).waitFor();
+  await popover.getByRole('link', { name: 'Show deliveries to b.test' }).waitFor();
+  await page.keyboard.press('Escape');
+
+  const port = Number(new URL(b.url).port);
+  await startLocalNode(t, { name: 'b.test', dataDir: b.dataDir, port });
+  await a.api.retryOutbox({ destination: 'b.test' });
+  await tick(page, 'while you were out', 'Delivered').waitFor();
+});
+
+test('what was typed survives a send that fails and a reload, and is written once', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Alone', join_rule: 'invite' });
+  const { page } = await openConsole(t, a, { path: roomPath(room_id), expected: noAnswer });
+
+  const posts = '**/api/v1/rooms/*/messages';
+  await page.route(posts, (route) => route.abort());
+  await composer(page).fill('do not lose me');
+  await composer(page).press('Enter');
+  const unsent = page.getByRole('list', { name: 'Unsent messages' });
+  await unsent.getByRole('alert').filter({ hasText: 'Not sent' }).waitFor();
+  await composer(page).fill('half a sent');
+
+  await page.reload();
+  await unsent.getByText('do not lose me').waitFor();
+  assert.equal(await composer(page).inputValue(), 'half a sent');
+
+  // The node writes it, and only its answer is lost: the next try must not write it again.
+  await page.unroute(posts);
+  await page.route(posts, async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
+  await unsent.getByRole('button', { name: 'Try again' }).click();
+  await said(page, 'do not lose me').waitFor();
+  await page.unroute(posts);
+  await unsent.getByRole('button', { name: 'Try again' }).click();
+  await unsent.waitFor({ state: 'detached' });
+  const { items } = await a.api.timeline({ room_id });
+  assert.deepEqual(
+    items.map((item) => item.body),
+    ['do not lose me'],
+  );
+});
+
+test('two windows of one node agree', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Twice', join_rule: 'invite' });
+  const { page: one, context, errors } = await openConsole(t, a, { path: roomPath(room_id) });
+  const two = await openPage(context, errors);
+  await two.goto(`${a.control}/${roomPath(room_id)}`);
+
+  await say(one, 'from the first window');
+  await said(two, 'from the first window').waitFor();
+  await two.getByRole('button', { name: 'More about this room' }).click();
+  await two.getByRole('menuitem', { name: 'Room settings' }).click();
+  await two.getByRole('textbox', { name: 'Name' }).fill('Once');
+  await two.getByRole('button', { name: 'Save' }).click();
+  await one.getByRole('heading', { name: 'Once' }).waitFor();
+
+  await one.getByRole('button', { name: 'Add a channel' }).click();
+  await one.getByRole('textbox', { name: 'Channel name' }).fill('plans');
+  await one.getByRole('dialog').getByRole('button', { name: 'Add a channel' }).click();
+  await two.getByRole('link', { name: 'plans' }).waitFor();
+
+  await two.getByRole('button', { name: 'More about this room' }).click();
+  await two.getByRole('menuitem', { name: 'Leave room' }).click();
+  await two.getByRole('dialog').getByRole('button', { name: 'Leave room' }).click();
+  await one.getByText('You left this room.').waitFor();
+  await composer(one).waitFor({ state: 'detached' });
+});
+
+test('a long conversation scrolls back to its first message and jumps to its last', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Long', join_rule: 'invite' });
+  for (let n = 1; n <= 300; n++) await a.api.postMessage({ room_id, body: `message ${n}.` });
+  const { page } = await openConsole(t, a, { path: roomPath(room_id) });
+  const log = page.getByRole('log', { name: 'Messages in #general' });
+  await said(page, 'message 300.').waitFor();
+
+  await log.hover();
+  const first = said(page, 'message 1.');
+  const beginning = page.getByText('This is the beginning of Long.');
+  for (let turns = 0; turns < 300 && !(await beginning.isVisible()); turns++) {
+    await page.mouse.wheel(0, -4000);
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+  }
+  await beginning.waitFor();
+  await first.waitFor();
+  assert.ok((await page.getByRole('article').count()) < 100, 'only what is in view stands in the page');
+
+  await a.api.postMessage({ room_id, body: 'message 301.' });
+  await page.getByRole('button', { name: '1 new message' }).click();
+  await said(page, 'message 301.').waitFor();
+  await page.getByRole('button', { name: '1 new message' }).waitFor({ state: 'detached' });
+});
+
+test('a room opens at its newest message also where motion is reduced', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Calm', join_rule: 'invite' });
+  for (let n = 1; n <= 60; n++)
+    await a.api.postMessage({ room_id, body: `message ${n}. ${'word '.repeat(n)}` });
+  const { page } = await openConsole(t, a, { path: '#/rooms', reducedMotion: 'reduce' });
+  await page.getByRole('link', { name: /Calm/ }).click();
+  await said(page, 'message 60.').waitFor();
+  await until([a], 'at the end', () =>
+    page.evaluate<boolean>(`(() => {
+      const log = document.querySelector('[role=log]');
+      return log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+    })()`),
+  );
+});
+
+test('everything about a message is reached with the keyboard', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Keys', join_rule: 'invite' });
+  for (const body of ['one', 'two', 'three']) await a.api.postMessage({ room_id, body });
+  const { page } = await openConsole(t, a, { path: roomPath(room_id) });
+  await said(page, 'three').waitFor();
+
+  await composer(page).press('Shift+Tab');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Tab');
+  await said(page, 'two').getByRole('button', { name: 'React' }).and(page.locator(':focus')).waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  const editor = page.getByRole('textbox', { name: 'Edit message' });
+  await editor.fill('two and a half');
+  await editor.press('Enter');
+  await said(page, 'two and a half').waitFor();
+  await editor.waitFor({ state: 'detached' });
+  await said(page, 'two and a half').and(page.locator(':focus')).waitFor();
+});
+
+test('a list that cannot be read again stays, and says that it may be out of date', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  await a.api.createRoom({ name: 'Attic', join_rule: 'invite' });
+  const { page } = await openConsole(t, a, { path: '#/rooms', expected: noAnswer });
+  await page.getByRole('link', { name: /^Attic/ }).waitFor();
+  await page.route('**/api/v1/rooms?**', (route) => route.abort());
+  await a.api.createRoom({ name: 'Cellar', join_rule: 'invite' });
+  await page.getByText('Couldn’t refresh this').waitFor();
+  assert.equal(await page.getByRole('link', { name: /^Attic/ }).count(), 1);
+  await page.unroute('**/api/v1/rooms?**');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('link', { name: /^Cellar/ }).waitFor();
+  await page.getByText('Couldn’t refresh this').waitFor({ state: 'detached' });
+});
+
+test('a room with messages that were not looked at is marked until it is', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const one = await a.api.createRoom({ name: 'Attic', join_rule: 'invite' });
+  const two = await a.api.createRoom({ name: 'Cellar', join_rule: 'invite' });
+  const { page } = await openConsole(t, a, { path: roomPath(one.room_id) });
+  const cellar = page.getByRole('link', { name: /^Cellar/ });
+  await cellar.waitFor();
+  const mark = page.getByText('has new messages');
+  assert.equal(await mark.count(), 0);
+  await a.api.postMessage({ room_id: one.room_id, body: 'seen at once' });
+  await a.api.postMessage({ room_id: two.room_id, body: 'psst' });
+  await cellar.getByText('has new messages').waitFor();
+  assert.equal(await mark.count(), 1);
+  await cellar.click();
+  await mark.waitFor({ state: 'detached' });
+  await page.reload();
+  await cellar.waitFor();
+  assert.equal(await mark.count(), 0);
+});
+
+test('a change that was begun is kept while another message is changed', { skip }, async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Keys', join_rule: 'invite' });
+  for (const body of ['one', 'two']) await a.api.postMessage({ room_id, body });
+  const { page } = await openConsole(t, a, { path: roomPath(room_id) });
+  const editor = page.getByRole('textbox', { name: 'Edit message' });
+  await use(page, 'one', 'Edit');
+  await editor.fill('one and a bit');
+  await use(page, 'two', 'Edit');
+  await said(page, 'one').getByRole('button', { name: 'Continue editing' }).waitFor();
+  await editor.press('Escape');
+  await said(page, 'one').getByRole('button', { name: 'Continue editing' }).click();
+  assert.equal(await editor.inputValue(), 'one and a bit');
+});
+
+test('a link to a room is understood, and what is wrong with it is shown at the field', {
+  skip,
+}, async (t) => {
+  const { a, b } = await friends(t);
+  const { room_id } = await a.api.createRoom({ name: 'Open house', join_rule: 'peers' });
+  const { page } = await openConsole(t, b, { path: '#/rooms' });
+  await page.getByRole('button', { name: 'Join a room' }).first().click();
+  const field = page.getByRole('textbox', { name: 'Room link or room ID' });
+  await field.fill('!not-a-room:a.test');
+  await page.getByText('Enter a room ID such as').waitFor();
+  await field.fill(`paracord://room/${encodeURIComponent(room_id)}?via=a.test`);
+  await page.getByText(`Room ${room_id} on a.test`).waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Join room' }).click();
+  await page.getByRole('heading', { name: 'Open house' }).waitFor();
+  await composer(page).waitFor();
+});

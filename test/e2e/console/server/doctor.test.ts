@@ -1,0 +1,48 @@
+import { after, test } from 'node:test';
+import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { befriend, startLocalNode } from '../../../support/nodes/local-node.ts';
+import { reachable } from '../../../support/pairing/pairing.ts';
+import { Detour } from '../../../support/parties/detour.ts';
+
+after(closeBrowser);
+
+test('a test of this node is shown step by step, in every window, with what to do next', {
+  skip: noBrowser,
+}, async (t) => {
+  const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
+  const http = new Detour();
+  const ben = await startLocalNode(t, { name: 'ben.example', parts: { http } });
+  await befriend(anna, ben);
+  const { page } = await openConsole(t, anna);
+  const { page: other } = await openConsole(t, anna);
+  await page.getByRole('button', { name: 'Check this node' }).click();
+  for (const window of [page, other])
+    await window
+      .getByRole('list', { name: 'Can others reach this node?' })
+      .getByText('ben.example called back and reached this server.')
+      .waitFor();
+
+  const nowhere = 'http://127.0.0.1:1';
+  await anna.api.changeSettings({ public_url: nowhere });
+  await http.strand(ben.api, 'anna.example', nowhere, anna.url);
+  await page.getByRole('button', { name: 'Check this node' }).click();
+  const found = page.getByRole('list', { name: 'Problems found' });
+  await found.getByText('Peers cannot reach this server').waitFor();
+  await found.getByText('port forwarding').waitFor();
+  await found.getByText('docs/failures/not-reachable.md').waitFor();
+});
+
+test('what follows from a cause is folded below it', { skip: noBrowser }, async (t) => {
+  const anna = await startLocalNode(t, { name: 'anna.example' });
+  const ben = await startLocalNode(t, { name: 'ben.example' });
+  await befriend(anna, ben);
+  const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
+  await ben.api.joinRoom({ room_id });
+  const { page } = await openConsole(t, anna);
+  await ben.stop();
+  await anna.api.postMessage({ room_id, body: 'Anybody?' });
+  const found = page.getByRole('list', { name: 'Problems found' });
+  await found.getByText('No peer can be reached', { exact: true }).waitFor();
+  await found.getByText('Causes 1 other problem').click();
+  await found.getByText('ben.example cannot be reached').waitFor();
+});

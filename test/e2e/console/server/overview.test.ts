@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { closeBrowser, noBrowser, openConsole } from '../../../support/browser/browser.ts';
+import { befriend, startLocalNode } from '../../../support/nodes/local-node.ts';
+import { until } from '../../../support/until.ts';
+
+const skip = noBrowser;
+after(closeBrowser);
+
+/** A window may outlive its node by a moment, and the browser says so. */
+const mayFail = (also = /^$/) => new RegExp(`net::ERR_CONNECTION|${also.source}`);
+
+test('the overview reminds of what is missing until it is there', { skip }, async (t) => {
+  const node = await startLocalNode(t, { name: 'anna.test' });
+  const friend = await startLocalNode(t, { name: 'ben.test' });
+  const { page } = await openConsole(t, node, { expected: mayFail() });
+  const list = page.getByRole('list', { name: 'Finish setting up' });
+  await list.getByText('Save your recovery file (to do)').waitFor();
+  assert.equal(await list.getByRole('link').count(), 4);
+  await list.getByRole('link', { name: 'Save your recovery file' }).click();
+  await page.getByRole('heading', { name: 'Keys', exact: true }).waitFor();
+  await page.goBack();
+
+  await node.api.addPeer({ endpoint: friend.url });
+  await list.getByText('Add your first peer (done)').waitFor();
+  await node.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
+  await list.getByText('Create or join a room (done)').waitFor();
+  await node.api.changeSettings({ public_url: node.url });
+  await list.getByText('Set a public address (done)').waitFor();
+  await node.api.exportIdentity({ passphrase: 'lantern gravel opera quince' });
+  await list.waitFor({ state: 'detached' });
+});
+
+test('health says what is wrong and leads to where it can be mended', { skip }, async (t) => {
+  const node = await startLocalNode(t, { name: 'anna.test' });
+  const { page } = await openConsole(t, node, { expected: mayFail() });
+  await page.getByRole('link', { name: 'Add a peer' }).waitFor();
+  const friend = await startLocalNode(t, { name: 'ben.test' });
+  await node.api.addPeer({ endpoint: friend.url });
+  await page
+    .getByRole('region', { name: 'Everything is working' })
+    .getByText('Running. 1 peer has not made contact yet.')
+    .waitFor();
+  await friend.stop();
+  await node.api.checkPeer({ server_name: 'ben.test' });
+  const room = await node.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
+  await node.api.inviteUser({ room_id: room.room_id, user_id: '@ben:ben.test' });
+  await page.getByRole('region', { name: 'Offline' }).getByRole('link', { name: 'View peers' }).waitFor();
+});
+
+test('traffic is drawn as it happens, and also shown in words and as a table', { skip }, async (t) => {
+  const node = await startLocalNode(t, { name: 'anna.test' });
+  const friend = await startLocalNode(t, { name: 'ben.test' });
+  await befriend(node, friend);
+  const { page } = await openConsole(t, node, { expected: mayFail() });
+  const events = page.getByRole('figure', { name: 'Events' });
+  const answers = page.getByRole('figure', { name: 'Peer response time' });
+  await events.getByText('No traffic in the last hour.').waitFor();
+  await answers.getByText('Nothing was sent to a peer in the last hour.').waitFor();
+
+  const room = await node.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
+  await friend.api.joinRoom({ room_id: room.room_id });
+  await friend.api.postMessage({ room_id: room.room_id, body: 'hello' });
+  for (const body of ['one', 'two', 'three']) await node.api.postMessage({ room_id: room.room_id, body });
+  await until([node], 'all is delivered', async () => (await node.api.status({})).outbox.queued === 0);
+  await events
+    .getByText(/[1-9]\d* events? received, [1-9]\d* events delivered and 0 failed attempts/)
+    .waitFor();
+  await answers.getByText(/on average, .* at most in the last hour/).waitFor();
+  assert.equal(await events.locator('canvas').count(), 1);
+
+  await events.getByText('Show as a table').click();
+  await events.getByRole('columnheader', { name: 'Delivered' }).waitFor();
+  assert.ok((await events.getByRole('row').count()) >= 2);
+  await page.getByRole('radio', { name: 'Last day' }).click();
+  await events.getByText(/delivered and 0 failed attempts in the last day/).waitFor();
+});
+
+test('the plots fit a window that becomes narrow, and follow the colours of the system', {
+  skip,
+}, async (t) => {
+  const node = await startLocalNode(t, { name: 'anna.test' });
+  const { page } = await openConsole(t, node, { colorScheme: 'light', expected: mayFail() });
+  const canvas = page.getByRole('figure', { name: 'Events' }).locator('canvas');
+  await canvas.waitFor();
+  const picture = () => page.evaluate<string>(`document.querySelector('figure canvas').toDataURL()`);
+  const light = await picture();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await until([node], 'drawn in dark colours', async () => (await picture()) !== light);
+  await page.setViewportSize({ width: 360, height: 740 });
+  await until(
+    [node],
+    'no wider than the window',
+    async () => ((await canvas.boundingBox())?.width ?? 999) < 330,
+  );
+  assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), 360);
+});
+
+test('pausing holds what is written until federation is resumed', { skip }, async (t) => {
+  const node = await startLocalNode(t, { name: 'anna.test' });
+  const friend = await startLocalNode(t, { name: 'ben.test' });
+  await befriend(node, friend);
+  const { room_id } = await node.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
+  await friend.api.joinRoom({ room_id });
+  const { page } = await openConsole(t, node, { expected: mayFail() });
+  const heard = async (body: string) =>
+    (await friend.api.timeline({ room_id })).items.some((item) => item.body === body);
+  await node.api.postMessage({ room_id, body: 'before' });
+  await until([friend], 'what is written arrives', () => heard('before'));
+
+  await page.getByRole('button', { name: 'Pause federation' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Pause federation?' });
+  await dialog.getByText(/Nothing is lost/).waitFor();
+  await dialog.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByRole('region', { name: 'Paused' }).waitFor();
+  await node.api.postMessage({ room_id, body: 'meanwhile' });
+  await until([node], 'it waits', async () => (await node.api.status({})).outbox.queued === 1);
+  assert.equal(await heard('meanwhile'), false);
+
+  await page.getByRole('button', { name: 'Resume federation' }).click();
+  await page.getByRole('region', { name: 'Everything is working' }).waitFor();
+  await until([friend], 'what waited arrives', () => heard('meanwhile'));
+});

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Envelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
+import { limits } from '../../../../shared/protocol/limits.ts';
+import { federationPrefix } from '../../../../shared/protocol/transport.ts';
+import { addRaw } from '../../../support/attack/home.ts';
+import {
+  assertError,
+  besiege,
+  HandClock,
+  joins,
+  memberBody,
+  refused,
+  type Siege,
+  user,
+} from '../../../support/attack/node.ts';
+import { ask } from '../../../support/attack/socket.ts';
+import type { RawAnswer, RawPeer } from '../../../support/parties/raw-peer.ts';
+
+const closed = { status: 403, code: 'FORBIDDEN', reason: 'room_closed', proven: true } as const;
+const badRequest = { status: 400, code: 'BAD_REQUEST', proven: true } as const;
+
+const one = ({ node }: Siege, by: RawPeer, id: string): Promise<RawAnswer> =>
+  by.call(node.url, 'GET', `/event/${encodeURIComponent(id)}`);
+
+const page = ({ node, room }: Siege, by: RawPeer, query = ''): Promise<RawAnswer> =>
+  by.call(node.url, 'GET', `/events?room_id=${room}${query}`);
+
+const idsOf = (answer: RawAnswer): string[] => {
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  return (answer.body.events as { event_id: string }[]).map(({ event_id }) => event_id);
+};
+
+const send = async ({ node, raw, room }: Siege, text: string): Promise<Envelope> => {
+  const event = raw.message(room, text);
+  assert.equal((await raw.post(node.url, event)).status, 202);
+  return event;
+};
+
+test('a server without a member ever reads nothing', async (t) => {
+  const siege = await besiege(t);
+  const other = await addRaw(t, siege.node, 'other.test');
+  const event = await send(siege, 'not for you');
+  await refused(siege, closed, () => one(siege, other, event.event_id));
+  for (const query of ['', '&since=0', '&since_depth=0', '&since_depth=9999999999999'])
+    await refused(siege, closed, () => page(siege, other, query));
+});
+
+test('a server that left reads what was written while it was in, and nothing since', async (t) => {
+  const siege = await besiege(t);
+  const { node, room } = siege;
+  const other = await addRaw(t, node, 'other.test');
+  assert.equal((await joins({ ...siege, raw: other }, '@user:other.test')).status, 200);
+  const during = await send(siege, 'while in');
+  const leave = await other.call(
+    node.url,
+    'POST',
+    '/leave',
+    memberBody('other.test', room, '@user:other.test'),
+  );
+  assert.equal(leave.body.left, true);
+  const own = await node.api.postMessage({ room_id: room, body: 'after' });
+  const after = await send(siege, 'after too');
+  assert.equal((await one(siege, other, during.event_id)).status, 200);
+  for (const id of [own.event_id, after.event_id]) {
+    await refused(siege, closed, () => one(siege, other, id));
+    for (const query of ['', '&since=0', `&since_depth=${during.depth}`])
+      assert.ok(!idsOf(await page(siege, other, query)).includes(id), query);
+  }
+  assert.ok(idsOf(await page(siege, other)).includes(during.event_id));
+  // From a member nothing is withheld.
+  assert.ok(idsOf(await page(siege, siege.raw)).includes(after.event_id));
+});
+
+test('what is not there is 404, and says no more to one server than to another', async (t) => {
+  const siege = await besiege(t);
+  const other = await addRaw(t, siege.node, 'other.test');
+  for (const by of [siege.raw, other]) {
+    assertError(await one(siege, by, '$404:a.test'), { status: 404, code: 'NOT_FOUND' });
+    assertError(await by.call(siege.node.url, 'GET', '/events?room_id=!404:a.test'), { status: 404 });
+  }
+});
+
+test('limit is 1 to 1000 and since_depth a whole number', async (t) => {
+  const siege = await besiege(t);
+  for (const limit of ['0', '1001', '-1', '1.5', '', 'x', '1e2', '99999999999999999999', '%31%30x', 'NaN'])
+    await refused(siege, badRequest, () => page(siege, siege.raw, `&limit=${limit}`));
+  for (const depth of ['', 'x', '1.5', '1e3', '99999999999999999', '--1', 'Infinity'])
+    await refused(siege, badRequest, () => page(siege, siege.raw, `&since_depth=${depth}`));
+  for (const limit of ['1', '1000'])
+    assert.equal((await page(siege, siege.raw, `&limit=${limit}`)).status, 200);
+  assert.equal(idsOf(await page(siege, siege.raw, '&limit=1')).length, 1);
+  for (const query of ['', '?room_id=', '?room_id=x', '?room_id=!1', `?room_id=${siege.room}%00`])
+    await refused(siege, badRequest, () => siege.raw.call(siege.node.url, 'GET', `/events${query}`));
+});
+
+test('the plain form goes by depth, upwards and past what was named', async (t) => {
+  const siege = await besiege(t);
+  const sent: Envelope[] = [];
+  for (let i = 0; i < 5; i++) sent.push(await send(siege, `number ${i}`));
+  const after = idsOf(await page(siege, siege.raw, `&since_depth=${sent[1]?.depth}`));
+  assert.deepEqual(
+    after,
+    sent.slice(2).map(({ event_id }) => event_id),
+  );
+  const depths = ((await page(siege, siege.raw)).body.events as { depth: number }[]).map(
+    ({ depth }) => depth,
+  );
+  assert.deepEqual(
+    depths,
+    [...depths].sort((a, b) => a - b),
+  );
+  assert.deepEqual(idsOf(await page(siege, siege.raw, `&since_depth=${Number.MAX_SAFE_INTEGER}`)), []);
+});
+
+test('tokens go by arrival, and one of another database starts over', async (t) => {
+  const siege = await besiege(t);
+  const first = await page(siege, siege.raw, '&since=0&limit=2');
+  assert.equal(first.body.more, true);
+  const token = String(first.body.next);
+  const late = siege.raw.message(siege.room, 'late, with a low depth', { depth: 0 });
+  const stamped = await send(siege, 'in time');
+  await siege.raw.post(siege.node.url, late);
+  const rest = idsOf(await page(siege, siege.raw, `&since=${token}`));
+  assert.ok(rest.includes(stamped.event_id));
+  const all = idsOf(await page(siege, siege.raw, '&since=0'));
+  const [epoch = '', seq = ''] = token.split('.');
+  const strange = [
+    'ffffffffffffffff.5',
+    `.${seq}`,
+    epoch,
+    `${epoch}.`,
+    `${epoch}.-1`,
+    `${epoch}.1e9`,
+    `${epoch}.99999999999999999999`,
+    `${epoch}.0x1`,
+    '',
+    '" OR 1=1 --',
+    '%00',
+    'x'.repeat(2000),
+  ];
+  for (const since of strange)
+    assert.deepEqual(idsOf(await page(siege, siege.raw, `&since=${encodeURIComponent(since)}`)), all, since);
+  assert.deepEqual(idsOf(await page(siege, siege.raw, `&since=${epoch}.999999999999999`)), []);
+});
+
+test('an answer stays small enough to be taken, however large the events are', async (t) => {
+  const siege = await besiege(t);
+  const { raw, node, room } = siege;
+  const body = 'x'.repeat(limits.contentBytesMax - 500);
+  const sent: string[] = [];
+  for (let i = 0; i < 20; i++) {
+    const event = raw.message(room, body);
+    assert.equal((await raw.call(node.url, 'POST', '/event', wireEvent(event))).status, 202);
+    sent.push(event.event_id);
+  }
+  for (const form of ['since', 'since_depth'] as const) {
+    const got: string[] = [];
+    let from = '0';
+    for (let round = 0; round < 60 && !sent.every((id) => got.includes(id)); round++) {
+      const answer = await page(siege, raw, `&limit=1000&${form}=${from}`);
+      assert.ok(JSON.stringify(answer.body).length <= 16 * 1_048_576, 'larger than a peer would take');
+      got.push(...idsOf(answer));
+      const events = answer.body.events as { depth: number }[];
+      if (form === 'since') assert.equal(answer.body.more, !sent.every((id) => got.includes(id)));
+      from = form === 'since' ? String(answer.body.next) : String(events.at(-1)?.depth);
+    }
+    assert.ok(
+      sent.every((id) => got.includes(id)),
+      form,
+    );
+    assert.equal(new Set(got).size, got.length, 'nothing twice');
+  }
+});
+
+test('a member of the peer’s may be many, one is enough', async (t) => {
+  const siege = await besiege(t);
+  assert.equal((await joins(siege, '@second:raw.test')).status, 200);
+  const { node, raw, room } = siege;
+  assert.equal(
+    (await raw.call(node.url, 'POST', '/leave', memberBody('raw.test', room, user))).body.left,
+    true,
+  );
+  const own = await node.api.postMessage({ room_id: room, body: 'for the second' });
+  assert.equal((await one(siege, raw, own.event_id)).status, 200);
+});
+
+test('an event at the end of time is withheld from readers by depth, until our clock gets there', async (t) => {
+  const clock = new HandClock();
+  const siege = await besiege(t, { ports: clock.ports });
+  const { raw, node, room } = siege;
+  const inFuture = clock.time + 3_600_000;
+  const ahead = [
+    raw.message(room, 'at the end of time', { depth: Number.MAX_SAFE_INTEGER }),
+    raw.message(room, 'an hour ahead', { origin_ts: inFuture, depth: inFuture }),
+  ];
+  for (const event of ahead) assert.equal((await raw.post(node.url, event)).status, 202);
+  const now = raw.message(room, 'now');
+  assert.equal((await raw.post(node.url, now)).status, 202);
+  const read = async () => {
+    const target = `${federationPrefix}/events?room_id=${room}&since_depth=-1&limit=1000`;
+    const headers = Object.entries(raw.headers('GET', target, '', clock.time));
+    return idsOf(await ask(node.url, 'GET', target, headers));
+  };
+  const ids = await read();
+  assert.ok(ids.includes(now.event_id));
+  assert.deepEqual(
+    ahead.filter(({ event_id }) => ids.includes(event_id)),
+    [],
+  );
+  // Servers that read in order of arrival are not led astray by it, so they get it.
+  const byArrival = idsOf(await page(siege, raw, '&since=0&limit=1000'));
+  assert.ok(ahead.every(({ event_id }) => byArrival.includes(event_id)));
+});

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { befriend, type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
+
+const filesIn = (folder: string) =>
+  readdirSync(folder).map((name) => [
+    name,
+    statSync(join(folder, name)).mtimeMs,
+    readFileSync(join(folder, name)),
+  ]);
+
+test('a drill says that the newest backup would start, what it lacks, and who has that', async (t) => {
+  const [a, b] = [await startLocalNode(t, { name: 'a.test' }), await startLocalNode(t, { name: 'b.test' })];
+  await befriend(a, b);
+  const { room_id } = await a.api.createRoom({ name: 'Old', join_rule: 'peers' });
+  await b.api.joinRoom({ room_id });
+  await a.api.backUp({});
+  const { folder } = await a.api.backUp({});
+  const fresh = await a.api.drill({});
+  assert.deepEqual(fresh.problems, []);
+  assert.equal(fresh.folder, folder);
+  assert.deepEqual(fresh.missing, {
+    ...{ events: 0, events_only_here: 0, rooms: [], users: [], decisions: [], keys: 0 },
+  });
+
+  const raw = await new RawPeer('raw.test').listen(t);
+  await a.api.addPeer({ endpoint: raw.url });
+  await a.api.addUser({ localpart: 'zoe' });
+  await a.api.rotateKeys({});
+  await a.api.postMessage({ room_id, body: 'b has it, too' });
+  const { room_id: alone } = await a.api.createRoom({ name: 'Alone', join_rule: 'invite' });
+  await a.api.postMessage({ room_id: alone, body: 'nobody else has it' });
+  const before = filesIn(folder);
+  const view = await a.api.drill({});
+  assert.deepEqual(view.problems, []);
+  assert.deepEqual(view.missing, {
+    events: 4,
+    events_only_here: 3,
+    rooms: ['Alone'],
+    users: ['@zoe:a.test'],
+    decisions: ['raw.test'],
+    keys: 1,
+  });
+  assert.deepEqual(filesIn(folder), before, 'the backup is as it was');
+  assert.deepEqual(
+    readdirSync(join(a.dataDir, 'backups')).filter((name) => name.includes('drill')),
+    [],
+    'nothing is left behind',
+  );
+});
+
+test('a drill of a damaged backup says so, and what to do', async (t) => {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  await assert.rejects(node.api.drill({}), (error) => {
+    assert.ok(error instanceof ProtocolError);
+    return error.code === 'NOT_FOUND' && error.message.includes('There is no backup');
+  });
+  const { folder } = await node.api.backUp({});
+  const path = join(folder, 'node.db');
+  truncateSync(path, Math.floor(statSync(path).size / 2));
+  writeFileSync(join(folder, 'identity.json'), '{}');
+  const view = await node.api.drill({});
+  assert.equal(view.missing, null);
+  assert.match(view.problems[0] ?? '', /could not start with this backup/);
+  assert.match(view.problems[1] ?? '', /no identity\.json that can be read/);
+  assert.ok(existsSync(path));
+  assert.equal((await node.api.status({})).set_up, true, 'the node runs on');
+});
+
+test('a drill tells a backup of another server', async (t) => {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const other: LocalNode = await startLocalNode(t, { name: 'b.test' });
+  const { folder } = await node.api.backUp({});
+  writeFileSync(join(folder, 'identity.json'), readFileSync(join(other.dataDir, 'identity.json')));
+  const { problems } = await node.api.drill({});
+  assert.deepEqual(problems, [
+    'The identity in this backup is that of another server, b.test. Make a new backup.',
+  ]);
+});

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { type TestContext, test } from 'node:test';
+import { signerFromSeed } from '../../../main/crypto/ed25519.ts';
+import { wireEvent } from '../../../shared/protocol/events/envelope.ts';
+import { chainText } from '../../../shared/protocol/key-chain.ts';
+import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
+import { RawPeer } from '../../support/parties/raw-peer.ts';
+import { until } from '../../support/until.ts';
+
+type Room = { room_id: unknown; events: unknown[] };
+const page = (rooms: Room[], keys: unknown[] = [], next: string | null = null) => ({
+  status: 200,
+  body: { rooms, keys, next },
+});
+
+/** A node and a hostile peer in one of its rooms. `tell`: what the peer says it knows of the node. */
+async function world(t: TestContext) {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  await node.api.addPeer({ endpoint: raw.url });
+  const { room_id } = await node.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  const joining = { origin_server: 'raw.test', room_id, user_id: '@user:raw.test' };
+  await raw.call(node.url, 'POST', '/join', JSON.stringify(joining));
+  const read = await raw.call(node.url, 'GET', `/events?room_id=${room_id}`);
+  const events = read.body.events as { event_type: string }[];
+  const info = events.find((event) => event.event_type === 'm.room.info');
+  assert.ok(info);
+  const tell = async (...pages: ReturnType<typeof page>[]) => {
+    let at = 0;
+    raw.handlers.set('/recall', () => pages[Math.min(at++, pages.length - 1)] ?? page([]));
+    await node.api.startRecovery({});
+    return await until([node], 'the peer has answered', async () => {
+      const view = await node.api.recovery({});
+      return view.answered.includes('raw.test') && view;
+    });
+  };
+  return { node, raw, room_id, info, tell };
+}
+
+const roomsOf = async (node: LocalNode) => (await node.api.rooms({})).items.map((room) => room.room_id);
+
+test('nobody can make a node adopt a room of its own name that it never made', async (t) => {
+  const { node, raw, room_id, info, tell } = await world(t);
+  const forged = (room: string, by = raw) => {
+    const content = { guild_id: '7', name: 'Trap', join_rule: 'peers', channels: [] };
+    const event = by.event({
+      ...{ room, type: 'm.room.info', content, state_key: '' },
+      ...{ origin_server: 'a.test', sender: '@a:a.test', event_id: `$m_room_info:7:1:a.test` },
+    });
+    return JSON.parse(wireEvent(event)) as Record<string, unknown>;
+  };
+  const asOurs = forged('!901:a.test');
+  const keyId = (await node.api.status({})).active_key?.key_id ?? '';
+  const claims: Room[] = [
+    { room_id: '!900:a.test', events: [] },
+    // Signed by the peer, under its own key's name and under ours.
+    { room_id: '!901:a.test', events: [asOurs] },
+    {
+      room_id: '!902:a.test',
+      events: [{ ...forged('!902:a.test'), signatures: { 'a.test': { [keyId]: '00'.repeat(64) } } }],
+    },
+    // Our own event, of another room; and that event with the room's id exchanged.
+    { room_id: '!903:a.test', events: [info] },
+    { room_id: '!904:a.test', events: [{ ...info, room_id: '!904:a.test' }] },
+    // By the peer itself.
+    { room_id: '!905:a.test', events: [{ ...forged('!905:a.test'), origin_server: 'raw.test' }] },
+    { room_id: 'not a room', events: [info] },
+    { room_id: 7, events: [info] },
+    { room_id: '!906:a.test', events: ['nonsense', null, 12] },
+  ];
+  const view = await tell(page(claims));
+  assert.deepEqual(await roomsOf(node), [room_id]);
+  assert.deepEqual(view.recovered, { events: 0, rooms: 0, users: 0, keys: 0 });
+  assert.deepEqual(
+    view.items.map(({ kind, id, outcome, told_by }) => [kind, id, outcome, told_by]),
+    ['900', '901', '902', '903', '904', '905', '906'].map((id) => [
+      'room',
+      `!${id}:a.test`,
+      'lost',
+      'raw.test',
+    ]),
+  );
+});
+
+test('a home’s word that our user is in its room is listed, and believed no further', async (t) => {
+  const { node, raw, room_id, info, tell } = await world(t);
+  const join = raw.event({
+    room: '!5:raw.test',
+    type: 'm.member.join',
+    state_key: '@a:a.test',
+    content: { guild_id: '5', user_id: '1', role: 'owner' },
+  });
+  const view = await tell(
+    page([
+      { room_id: '!5:raw.test', events: [JSON.parse(wireEvent(join))] },
+      // Something that we did sign, in another room than it is shown for.
+      { room_id: '!6:raw.test', events: [info] },
+      { room_id: '!7:third.test', events: [] },
+    ]),
+  );
+  assert.deepEqual(await roomsOf(node), [room_id]);
+  assert.equal(view.elsewhere, 3);
+  assert.ok(
+    view.items.every(({ outcome, text }) => outcome === 'elsewhere' && text.startsWith('raw.test says')),
+  );
+  assert.deepEqual((await node.api.users({})).items.length, 1);
+});
+
+test('no key becomes ours that our own key did not vouch for', async (t) => {
+  const { node, raw, tell } = await world(t);
+  const status = await node.api.status({});
+  const ours = { key_id: status.active_key?.key_id ?? '', public_key: '' };
+  const thief = signerFromSeed(randomBytes(32));
+  const key = { key_id: 'ed25519:later', public_key: thief.publicKey };
+  const signedBy = (signer: { sign(text: string): string }, keyId: string, more: object = {}) => ({
+    ...{ ...key, valid_until: Date.now() + 86_400_000, ...more },
+    chain: { key_id: keyId, signature: signer.sign(chainText('a.test', keyId, { ...key, ...more })) },
+  });
+  const view = await tell(
+    page(
+      [],
+      [
+        signedBy(thief, ours.key_id),
+        signedBy(raw.signer, raw.keyId, {
+          key_id: 'ed25519:x',
+          public_key: signerFromSeed(randomBytes(32)).publicKey,
+        }),
+        { key_id: 'ed25519:y', public_key: signerFromSeed(randomBytes(32)).publicKey, chain: 'nonsense' },
+        { key_id: ours.key_id, public_key: thief.publicKey, chain: null },
+        { key_id: 'no key' },
+        null,
+      ],
+    ),
+  );
+  assert.equal(view.recovered.keys, 0);
+  assert.equal(view.lost, 3);
+  const published = await (await fetch(`${node.url}/_paracord/federation/v1/keys`)).json();
+  assert.deepEqual(
+    (published as { keys: { key_id: string }[] }).keys.map(({ key_id }) => key_id),
+    [ours.key_id],
+  );
+});
+
+test('however much a peer tells, little of it is read, and less is kept', async (t) => {
+  const { node, raw, tell } = await world(t);
+  let pages = 0;
+  const id = (n: number) => `!${1_000_000 + n}:a.test`;
+  raw.handlers.set('/recall', () => page([]));
+  const flood = Array.from({ length: 60 }, () => {
+    const from = 500 * pages++;
+    const rooms = Array.from({ length: 500 }, (_, n) => ({ room_id: id(from + n), events: [] }));
+    return page(rooms, [], id(from + 499));
+  });
+  const view = await tell(...flood);
+  assert.equal(view.lost, 200);
+  const asked = raw.requests.filter(({ path }) => path.endsWith('/recall')).length;
+  assert.ok(asked <= 40, `asked ${asked} times`);
+  assert.equal((await node.api.rooms({})).items.length, 1);
+});
+
+test('a peer that leads in circles is asked no further, and one that answers nonsense is left out', async (t) => {
+  const { node, raw, tell } = await world(t);
+  await tell(page([], [], '!9:a.test'), page([], [], '!9:a.test'));
+  const asked = () => raw.requests.filter(({ path }) => path.endsWith('/recall')).length;
+  assert.equal(asked(), 2);
+  raw.requests.length = 0;
+  raw.handlers.set('/recall', () => ({ status: 200, body: '<html>' }));
+  await node.api.startRecovery({});
+  await until([node], 'it was asked', () => asked() === 1);
+  const { unanswered } = await node.api.recovery({});
+  assert.deepEqual(unanswered, ['raw.test']);
+});
+
+test('only a peer is told what is known of it, only of itself, and not too often', async (t) => {
+  const { node, raw, room_id } = await world(t);
+  const other = await new RawPeer('other.test').listen(t);
+  const stranger = await new RawPeer('stranger.test').listen(t);
+  await node.api.addPeer({ endpoint: other.url });
+  await raw.post(node.url, raw.message(room_id, 'mine'));
+  const told = (await raw.call(node.url, 'GET', '/recall')).body as unknown as {
+    rooms: { room_id: string; events: { origin_server: string; content: { body: string } }[] }[];
+    keys: { public_key: string }[];
+    next: string | null;
+  };
+  assert.deepEqual(
+    told.rooms.map((room) => room.room_id),
+    [room_id],
+  );
+  assert.deepEqual(
+    told.rooms[0]?.events.map((event) => [event.origin_server, event.content.body]),
+    [['raw.test', 'mine']],
+  );
+  assert.deepEqual(
+    told.keys.map(({ public_key }) => public_key),
+    [raw.signer.publicKey],
+  );
+  assert.equal(told.next, null);
+  assert.deepEqual((await other.call(node.url, 'GET', '/recall')).body.rooms, []);
+  assert.equal((await stranger.call(node.url, 'GET', '/recall')).status, 403);
+  assert.equal((await raw.call(node.url, 'GET', '/recall?after=nonsense')).status, 400);
+  const statuses: number[] = [];
+  for (let n = 0; n < 70; n++) statuses.push((await raw.call(node.url, 'GET', '/recall')).status);
+  assert.equal(statuses.at(-1), 429);
+  assert.equal((await other.call(node.url, 'GET', '/recall')).status, 200, 'nobody else pays for it');
+});

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { readUpTo } from '../../../../main/kernel/body.ts';
+
+const chunks = (...texts: readonly string[]) => texts.map((text) => Buffer.from(text));
+
+test('a source is read to its end if it gives no more than allowed', async () => {
+  assert.equal(String(await readUpTo(chunks('ab', 'cd', 'ef'), 6)), 'abcdef');
+  assert.equal(String(await readUpTo([], 6)), '');
+});
+
+test('a source that gives one byte more is left there and then, and ended', async () => {
+  let given = 0;
+  async function* endless() {
+    for (;;) {
+      given++;
+      yield Buffer.from('ab');
+    }
+  }
+  const source = Readable.from(endless());
+  assert.equal(await readUpTo(source, 5), null);
+  assert.equal(source.destroyed, true);
+  assert.ok(given < 100, String(given));
+});
+
+test('a source that breaks off is an error, not a short body', async () => {
+  const broken = new Readable({ read() {} });
+  broken.push('ab');
+  setImmediate(() => broken.destroy(new Error('cut off')));
+  await assert.rejects(readUpTo(broken, 100), /cut off/);
+});

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createLog } from '../../../../../main/kernel/log.ts';
+import { Contacts } from '../../../../../main/trust/contact/contacts.ts';
+import { newPeer } from '../../../../../main/trust/peer-directory.ts';
+import type { SettingsView } from '../../../../../shared/api/views/views.ts';
+import { pairingGround } from '../../../../support/pairing/ground.ts';
+
+async function knowingBen(t: TestContext) {
+  const ground = await pairingGround(t);
+  const { directory, clock, told } = ground;
+  const refusing = new Set<string>();
+  const contacts = new Contacts({
+    ...ground,
+    log: createLog('silent'),
+    settings: { get: () => ({ paused: false }) as SettingsView },
+    delivery: { refusing: () => refusing },
+  });
+  const ben = ground.meet('ben.test');
+  await directory.put({
+    ...newPeer('ben.test', 'ben.test', clock.now()),
+    mode: 'allow',
+    endpoint: ben.endpoint,
+  });
+  t.after(() => contacts.stop());
+  const news = () => told.splice(0);
+  return { ...ground, contacts, refusing, ben, news };
+}
+
+test('a peer that was heard from a moment ago changes nothing; after a minute of silence it does', async (t) => {
+  const { contacts, clock, news } = await knowingBen(t);
+  const heard = () => {
+    contacts.heardFrom('ben.test');
+    return news().map((fact) => fact.fact === 'heard-from' && fact.afterSilence);
+  };
+  assert.deepEqual(heard(), [true]);
+  await clock.advance(60_000);
+  assert.deepEqual(heard(), [false]);
+  await clock.advance(60_001);
+  assert.deepEqual(heard(), [true]);
+});
+
+test('the first reading, and one after a failure, makes a fact', async (t) => {
+  const { contacts, directory, news } = await knowingBen(t);
+  contacts.letUsRead('ben.test', false);
+  contacts.letUsRead('ben.test', true);
+  assert.deepEqual(news(), [
+    { fact: 'let-us-read', server: 'ben.test', isBack: false, isFirst: true },
+    { fact: 'let-us-read', server: 'ben.test', isBack: true, isFirst: false },
+  ]);
+  assert.notEqual(directory.reachedAt('ben.test'), null);
+});
+
+test('only JSON is a peer’s own answer: the error page of a proxy is a failure, any other page is nothing', async (t) => {
+  const { contacts } = await knowingBen(t);
+  contacts.answered('ben.test', 502, '<html>Bad gateway</html>');
+  const failing = contacts.of('ben.test');
+  assert.match(JSON.stringify(failing.error), /502/);
+  contacts.answered('ben.test', 404, '<html>Not found</html>');
+  assert.deepEqual(contacts.of('ben.test'), failing);
+  contacts.answered('ben.test', 500, '{"message":"busy"}');
+  assert.deepEqual([contacts.of('ben.test').error, contacts.of('ben.test').failingSince], [null, null]);
+});
+
+test('a peer that knows us is back; one that no longer does makes a fact', async (t) => {
+  const { contacts, clock, ben, news } = await knowingBen(t);
+  contacts.start();
+  await clock.advance(20_000);
+  assert.deepEqual(
+    news().map(({ fact }) => fact),
+    ['heard-from', 'came-back'],
+  );
+  ben.answer = () => ({ kind: 'answer', status: 403, headers: {}, body: '{}' });
+  await clock.advance(6 * 60_000);
+  assert.deepEqual(
+    news().map(({ fact }) => fact),
+    ['peer-changed'],
+  );
+  assert.equal(contacts.of('ben.test').knowsUs, false);
+});

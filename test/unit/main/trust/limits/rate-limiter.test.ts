@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Rate, RateLimiter } from '../../../../../main/trust/limits/rate-limiter.ts';
+import { VirtualClock } from '../../../../support/virtual-clock.ts';
+
+const rate: Rate = { requests_per_minute: 60, burst: 3 };
+
+function taken(limiter: RateLimiter, times: number, of = rate, server = 'a.test'): number {
+  let count = 0;
+  for (let at = 0; at < times; at++) if (limiter.take(server, of).ok) count++;
+  return count;
+}
+
+test('a burst passes, and no more until time has gone by', async () => {
+  const clock = new VirtualClock();
+  const limiter = new RateLimiter(clock);
+  assert.equal(taken(limiter, 10), 3);
+  await clock.advance(999);
+  assert.equal(taken(limiter, 10), 0);
+  await clock.advance(1);
+  assert.equal(taken(limiter, 10), 1);
+});
+
+test('a bucket fills up to its burst, not beyond, and steadily where requests keep coming', async () => {
+  const clock = new VirtualClock();
+  const limiter = new RateLimiter(clock);
+  taken(limiter, 3);
+  await clock.advance(3_600_000);
+  assert.equal(taken(limiter, 10), 3);
+  let steady = 0;
+  for (let second = 0; second < 60; second++) {
+    await clock.advance(1000);
+    steady += taken(limiter, 2);
+  }
+  assert.equal(steady, 60);
+});
+
+test('a refusal tells after how many seconds it makes sense to ask again', async () => {
+  const clock = new VirtualClock();
+  const limiter = new RateLimiter(clock);
+  const slow: Rate = { requests_per_minute: 2, burst: 1 };
+  taken(limiter, 1, slow);
+  assert.deepEqual(limiter.take('a.test', slow), { ok: false, retryAfterSeconds: 30 });
+  await clock.advance(30_000);
+  assert.equal(limiter.take('a.test', slow).ok, true);
+});
+
+test('each server has a budget of its own', () => {
+  const limiter = new RateLimiter(new VirtualClock());
+  assert.equal(taken(limiter, 100), 3);
+  assert.equal(taken(limiter, 100, rate, 'b.test'), 3);
+});
+
+test('a rate of 0, below it, or that is no number lets nothing through', () => {
+  for (const perMinute of [0, -1, Number.NaN, Number.NEGATIVE_INFINITY]) {
+    const verdict = new RateLimiter(new VirtualClock()).take('a.test', {
+      requests_per_minute: perMinute,
+      burst: 5,
+    });
+    assert.ok(!verdict.ok, String(perMinute));
+    assert.ok(Number.isInteger(verdict.retryAfterSeconds) && verdict.retryAfterSeconds > 0);
+  }
+  assert.equal(
+    taken(new RateLimiter(new VirtualClock()), 5, { requests_per_minute: 60, burst: Number.NaN }),
+    0,
+  );
+});
+
+test('a clock that tells no time lets nothing through', () => {
+  const limiter = new RateLimiter({ now: () => Number.NaN, after: () => () => {} });
+  limiter.take('a.test', rate);
+  assert.equal(taken(limiter, 5), 0);
+});
+
+test('once a wrong rate is put right, requests pass again', async () => {
+  const clock = new VirtualClock();
+  const limiter = new RateLimiter(clock);
+  taken(limiter, 2, { requests_per_minute: Number.NaN, burst: Number.NaN });
+  await clock.advance(60_000);
+  assert.equal(taken(limiter, 10), 3);
+});
+
+test('a clock that is set back gives nothing away, and takes nothing for long', async () => {
+  const clock = new VirtualClock();
+  const limiter = new RateLimiter(clock);
+  taken(limiter, 3);
+  clock.setWallClock(clock.now() - 3_600_000);
+  assert.equal(taken(limiter, 10), 0);
+  await clock.advance(1000);
+  assert.equal(taken(limiter, 10), 1);
+});
+
+test('of strangers only the last so many are remembered', () => {
+  const limiter = new RateLimiter(new VirtualClock(), 2);
+  const rate = { requests_per_minute: 1, burst: 1 };
+  const take = (name: string) => limiter.take(name, rate).ok;
+  assert.deepEqual(['a', 'b', 'a', 'c', 'a', 'b'].map(take), [true, true, false, true, false, true]);
+});

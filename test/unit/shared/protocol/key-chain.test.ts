@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { signerFromSeed, verifySignature } from '../../../../main/crypto/ed25519.ts';
+import { type ChainedKey, chainText, provenKeys } from '../../../../shared/protocol/key-chain.ts';
+
+const server = 'a.test';
+const signer = (n: number) => signerFromSeed(Buffer.alloc(32, n));
+const bare = (n: number) => ({ key_id: `k${n}`, public_key: signer(n).publicKey });
+
+/** Key `n`, vouched for by key `by`; `of` is the server that the statement names. */
+function link(n: number, by: number, of = server): ChainedKey {
+  const key = bare(n);
+  return {
+    ...key,
+    chain: { key_id: `k${by}`, signature: signer(by).sign(chainText(of, `k${by}`, key)) },
+  };
+}
+
+const held = new Map([['k1', signer(1).publicKey]]);
+const proven = (told: readonly ChainedKey[], of = held) =>
+  provenKeys(server, of, told, verifySignature).map((key) => key.key_id);
+
+test('later keys are proven one after another, in whatever order they are told', () => {
+  assert.deepEqual(proven([link(2, 1)]), ['k2']);
+  assert.deepEqual(proven([link(4, 3), link(3, 2), link(2, 1)]), ['k2', 'k3', 'k4']);
+});
+
+test('a key without a chain, or with a gap before it, is not proven', () => {
+  assert.deepEqual(proven([{ ...bare(2), chain: null }]), []);
+  assert.deepEqual(proven([link(3, 2)]), []);
+  assert.deepEqual(proven([{ ...bare(2), chain: null }, link(3, 2)]), []);
+});
+
+test('nobody proves a key with a signature for another key, another server, or by another key', () => {
+  const good = link(2, 1);
+  assert.deepEqual(proven([{ ...good, public_key: signer(9).publicKey }]), []);
+  assert.deepEqual(proven([{ ...good, key_id: 'k9' }]), []);
+  assert.deepEqual(proven([link(2, 1, 'b.test')]), []);
+  const byAnother = signer(9).sign(chainText(server, 'k1', bare(2)));
+  assert.deepEqual(proven([{ ...bare(2), chain: { key_id: 'k1', signature: byAnother } }]), []);
+});
+
+test('a key cannot vouch for itself, nor two for each other', () => {
+  assert.deepEqual(proven([link(2, 2)]), []);
+  assert.deepEqual(proven([link(2, 3), link(3, 2)]), []);
+});
+
+test('a key id that is held never gets another key', () => {
+  const other = signer(9);
+  const key = { key_id: 'k1', public_key: other.publicKey };
+  const signature = signer(1).sign(chainText(server, 'k1', key));
+  assert.deepEqual(proven([{ ...key, chain: { key_id: 'k1', signature } }]), []);
+});
+
+test('a line break in a key id proves nothing, because the signed text could be read in two ways', () => {
+  const key = { key_id: 'k2\nx', public_key: signer(2).publicKey };
+  const signature = signer(1).sign(chainText(server, 'k1', key));
+  assert.deepEqual(proven([{ ...key, chain: { key_id: 'k1', signature } }]), []);
+});
