@@ -32,6 +32,9 @@ export interface Taken {
   readonly closed: boolean;
 }
 
+/** Events of a large page that are taken in at once: each may be as large as an event can be. */
+const largeAtOnce = 4;
+
 /** Takes what a peer answered in, each event through ingest. */
 export class Intake {
   readonly #parts: IntakeParts;
@@ -45,8 +48,34 @@ export class Intake {
     return this.#parts.ingest.adopt(left, peer.server_name);
   }
 
+  /**
+   * Whatever is wrong with one event must not keep the ones behind it. With `pause`, a few events at a time, with other work
+   * in between.
+   */
+  async takeIn(
+    peer: PeerRow,
+    events: readonly JsonValue[],
+    pause: (() => Promise<void>) | null = null,
+  ): Promise<Taken> {
+    const size = pause === null ? Math.max(events.length, 1) : largeAtOnce;
+    let all = await this.#takeIn(peer, events.slice(0, size));
+    for (let at = size; at < events.length; at += size) {
+      await pause?.();
+      const some = await this.#takeIn(peer, events.slice(at, at + size));
+      all = {
+        inserted: all.inserted + some.inserted,
+        own: all.own + some.own,
+        known: all.known + some.known,
+        transient: all.transient || some.transient,
+        delayed: all.delayed || some.delayed,
+        closed: all.closed || some.closed,
+      };
+    }
+    return all;
+  }
+
   /** Whatever is wrong with one event must not keep the ones behind it. */
-  async takeIn(peer: PeerRow, events: readonly JsonValue[]): Promise<Taken> {
+  async #takeIn(peer: PeerRow, events: readonly JsonValue[]): Promise<Taken> {
     const { verifier, ingest, pace, directory, store, log } = this.#parts;
     let transient = false;
     let delayed = false;

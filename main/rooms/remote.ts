@@ -328,7 +328,7 @@ export class RemoteRooms {
 
 /** What a home hands over with its answer to a join. */
 function eventsIn(answer: string): readonly JsonValue[] {
-  const told = parseJson(answer);
+  const told = parseJson(answer, limits.jsonValuesMax);
   const events = isObject(told) ? told.get('events') : undefined;
   return Array.isArray(events) ? events.slice(0, handedOverMax) : [];
 }

@@ -101,7 +101,7 @@ export const JoinAnswer = v.object({
 
 /** Reads a body or an answer by its schema; BAD_REQUEST names the field and what was expected. */
 export function readBody<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> {
-  const result = v.safeParse(schema, toPlain(parseJson(text)));
+  const result = v.safeParse(schema, toPlain(parseJson(text, limits.jsonValuesMax)));
   if (result.success) return result.output;
   const issue = result.issues[0];
   const field = v.getDotPath(issue);

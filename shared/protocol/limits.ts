@@ -10,6 +10,8 @@ export const limits = {
   bodyBytesMax: 1_048_576 + 65_536,
   /** Any JSON we read, before its own rules are looked at. */
   jsonLevelsMax: 64,
+  /** Arrays, objects, texts, numbers and words in one JSON text that another server sent; of a page, in each event. */
+  jsonValuesMax: 20_000,
   serverNameCharsMax: 253,
   endpointCharsMax: 1024,
   localpartCharsMax: 255,

@@ -15,6 +15,8 @@ export const recallLimits = {
   /** Of a room, as proof: its newest `m.room.info`, and the last event that the asker wrote. */
   eventsMax: 2,
   keysMax: 100,
+  /** In one page, as JSON. */
+  valuesMax: 100_000,
 } as const;
 
 export interface RecalledRoom {
@@ -52,7 +54,7 @@ export function writeRecall(page: {
 
 /** Reads no more than the limits allow, and skips what has a wrong form. BAD_REQUEST for what is no such answer. */
 export function readRecall(text: string): RecallPage {
-  const body = parseJson(text);
+  const body = parseJson(text, recallLimits.valuesMax);
   const rooms = isObject(body) ? body.get('rooms') : undefined;
   const keys = isObject(body) ? body.get('keys') : undefined;
   if (!isObject(body) || !Array.isArray(rooms) || !Array.isArray(keys))

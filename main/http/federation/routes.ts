@@ -5,6 +5,7 @@ import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseRoomId } from '../../../shared/protocol/identifiers.ts';
 import type { KeyChain } from '../../../shared/protocol/key-chain.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
 import {
   federationPrefix,
   protocolVersion,
@@ -167,7 +168,7 @@ class Inbound {
 
   async #event(request: FederationRequest, by: Authenticated): Promise<FederationAnswer> {
     const { ingest, verifier } = this.#parts;
-    const envelope = parseEnvelope(by.text);
+    const envelope = parseEnvelope(by.text, limits.jsonValuesMax);
     const event = await verifier.verify(envelope, by.origin);
     this.#parts.pace.check(event);
     this.#parts.budgets.chargeWork(by.origin, workOf(event.meaning));

@@ -3,6 +3,7 @@ import type { FederationClient } from '../../client/federation-client.ts';
 import { answerText } from '../../client/say-network-error.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
+import type { Clock } from '../../kernel/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
@@ -10,7 +11,9 @@ import {
   isTooLarge,
   isUnknownCall,
   PageSize,
+  type Pause,
   pagesPerRoundMax,
+  pauseBy,
   readQueuePage,
   uselessPagesMax,
 } from './catch-up-page.ts';
@@ -21,17 +24,20 @@ interface Parts {
   readonly directory: PeerDirectory;
   readonly intake: Intake;
   readonly contacts: Pick<Contacts, 'letUsRead'>;
+  readonly clock: Clock;
 }
 
 /** Fetches what waits at one peer for us, which may be all that can reach us (`GET queue`, ours). */
 export class QueueReading {
   readonly #parts: Parts;
+  readonly #pause: Pause;
   readonly #size = new PageSize();
   /** Rounds in a row that ended at an event that can't be judged yet. */
   #stuck = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#pause = pauseBy(parts.clock);
   }
 
   /**
@@ -59,14 +65,14 @@ export class QueueReading {
       }
       if (isUnknownCall(answer)) directory.noteUnanswered(name, 'queue');
       if (answer.status !== 200) break;
-      const page = readQueuePage(answer.body);
+      const page = await readQueuePage(answer.body, this.#pause);
       if (page === null) {
         directory.noteUnanswered(name, 'queue');
         break;
       }
       directory.noteAnswered(name, 'queue');
       if (after === 0) contacts.letUsRead(name, false);
-      const taken = await intake.takeIn(peer, page.events);
+      const taken = await intake.takeIn(peer, page.events, page.isLarge ? this.#pause : null);
       inserted += taken.inserted;
       if (!page.more) this.#size.grow();
       if (page.events.length === 0 || page.next <= after || taken.delayed) break;

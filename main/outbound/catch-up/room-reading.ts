@@ -18,7 +18,9 @@ import {
   isWebPage,
   type Page,
   PageSize,
+  type Pause,
   pagesPerRoundMax,
+  pauseBy,
   readPage,
   uselessPagesMax,
   whyNoEvents,
@@ -85,6 +87,7 @@ interface Parts {
 export class RoomReading {
   readonly #server: string;
   readonly #parts: Parts;
+  readonly #pause: Pause;
   /** By room. */
   readonly #walks = new Map<string, Walk>();
   readonly #sizes = new Map<string, PageSize>();
@@ -95,6 +98,7 @@ export class RoomReading {
   constructor(server: string, parts: Parts) {
     this.#server = server;
     this.#parts = parts;
+    this.#pause = pauseBy(parts.clock);
   }
 
   /** The next reading of each room begins with its first page. */
@@ -114,7 +118,11 @@ export class RoomReading {
       this.#walks.delete(roomId);
       return { more: false, end: 'closed', inserted: 0, own: 0 };
     }
-    const { transient, delayed, closed, inserted, known, own } = await intake.takeIn(peer, page.events);
+    const { transient, delayed, closed, inserted, known, own } = await intake.takeIn(
+      peer,
+      page.events,
+      page.isLarge ? this.#pause : null,
+    );
     // The last user here left while the page was on its way; the next one to join reads it again.
     if (closed) {
       this.#walks.delete(roomId);
@@ -220,7 +228,7 @@ export class RoomReading {
     if (answer.kind !== 'answer') throw new ReadingFailed(answerText(answer), true);
     const isRefused = answer.status === 403 || answer.status === 404;
     if (isRefused && !isWebPage(answer)) return 'closed';
-    const read = answer.status === 200 ? readPage(answer.body, walk.asked) : null;
+    const read = answer.status === 200 ? await readPage(answer.body, walk.asked, this.#pause) : null;
     if (read !== null) return read;
     if (busyStatuses.has(answer.status)) throw new ReadingFailed(whyNoEvents(answer), true);
     if (walk.by === 'arrival') return 'unknown';
