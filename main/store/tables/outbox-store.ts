@@ -230,11 +230,7 @@ export class OutboxStore implements OutboxPort {
   }
 
   /** A page of what waits for a destination, whatever the room, by id: for a destination that comes to fetch it. */
-  waiting(
-    destination: string,
-    afterId: number,
-    limit: number,
-  ): { readonly id: number; readonly body: string }[] {
+  waiting(destination: string, afterId: number, limit: number) {
     return page(this.#statements.waiting.iterate(destination, afterId, limit));
   }
 

@@ -51,7 +51,7 @@ for (const form of ['by arrival', 'by depth'] as const)
     assert.equal((await visitor.api.peer({ server_name: 'raw.test' })).state, 'ok');
   });
 
-test('two rooms whose pages are always too large hold up no other, and the owner is told', async (t) => {
+test('two rooms whose pages are always too large hold up no other, and the owner sees it', async (t) => {
   const server = new StandIn();
   const third = '!7:raw.test';
   const visitor = await Visitor.visit(t, server, [room, other, third]);
