@@ -7,7 +7,7 @@ const changesKeptMax = 1000;
 const epochBytes = 8;
 
 type Worded = Extract<WordedChange, { readonly topic: 'notice' }>;
-/** A change as the node tells it: a notice is no sentence yet. */
+/** A change as the node publishes it: a notice isn't a sentence yet. */
 export type Change = Exclude<WordedChange, Worded> | (Omit<Worded, 'text'> & { readonly said: Said });
 export type Notice = Extract<Change, { readonly topic: 'notice' }>;
 
@@ -28,7 +28,7 @@ export function changeInWords(words: Pick<Words, 'say'>, change: Change): Worded
 export type ChangeListener = (change: NumberedChange) => void;
 
 /**
- * Tells readers that something changed, and remembers the last 1000 changes for those who were away a moment.
+ * Notifies readers of changes, and keeps the last 1000 for readers that reconnect.
  * Ids count from 1 within one run of the node, which the epoch names: after a restart an id means nothing.
  */
 export class ChangeFeed {
@@ -40,7 +40,7 @@ export class ChangeFeed {
   #kept: NumberedChange[] = [];
   #lastId = 0;
 
-  /** Without `onListenerError`, `publish` throws what a listener threw, after all of them were told. */
+  /** Without `onListenerError`, `publish` throws what a listener threw, after all of them were called. */
   constructor(
     ports: { readonly clock: Clock; readonly random: Random },
     onListenerError?: (error: unknown) => void,

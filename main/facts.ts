@@ -1,6 +1,6 @@
 /**
  * What modules tell each other. A fact says what happened, never what to do about it; reactions.ts is the one table of
- * who reacts. A fact about stored rows follows their commit (`tx.afterCommit`).
+ * who reacts. A fact about stored rows follows their commit (`tx.afterCommit`); a `WriteFact` comes before it.
  */
 import type { Meaning } from '../shared/protocol/events/event-content.ts';
 import type { Said } from '../shared/words/said.ts';
@@ -8,7 +8,7 @@ import type { Said } from '../shared/words/said.ts';
 /** How a server stands with us right now. */
 export type Standing = 'allowed' | 'blocked' | 'quarantined' | 'known' | 'unknown';
 
-export type Fact = EventFact | PeerFact | DeliveryFact | NodeFact;
+export type Fact = EventFact | PeerFact | DeliveryFact | WriteFact | NodeFact;
 
 type EventFact =
   /** An event is on disk with its effect and its outbox rows. */
@@ -100,7 +100,7 @@ type DeliveryFact =
       readonly latencyMs: number;
       readonly isBack: boolean;
     }
-  /** What became of deliveries is on disk: of our own attempts, or of a home's that told us. */
+  /** Results of deliveries are on disk: of our own attempts, or as a home reported them. */
   | {
       readonly fact: 'deliveries-recorded';
       readonly deliveries: readonly {
@@ -113,6 +113,36 @@ type DeliveryFact =
   | { readonly fact: 'deliveries-lost'; readonly destination: string }
   /** Rows of this server's queue were put back or taken out by someone other than delivery. */
   | { readonly fact: 'queue-changed'; readonly destination: string };
+
+/**
+ * Told inside the transaction that writes these rows. What a reaction writes is part of that transaction, and a reaction
+ * that throws undoes it.
+ */
+type WriteFact =
+  /** The outcome of an attempt to deliver an event is written down, but not yet applied to its outbox row. */
+  | { readonly fact: 'attempt-written'; readonly attempt: WrittenAttempt }
+  /** Events wait for these servers from now on. */
+  | { readonly fact: 'events-queued'; readonly rows: readonly QueuedRow[] }
+  /** There is something new to report to these servers about who has their events. */
+  | { readonly fact: 'receipts-owed'; readonly origins: readonly string[] };
+
+export interface WrittenAttempt {
+  readonly row: { readonly destination: string; readonly origin: string; readonly eventSeq: number };
+  /** Unix ms. */
+  readonly at: number;
+  readonly status: number | null;
+  readonly outcome: string;
+  readonly next: { readonly state: string; readonly nextAttemptAt?: number | null };
+}
+
+export interface QueuedRow {
+  readonly destination: string;
+  /** The server that wrote the event. */
+  readonly origin: string;
+  readonly seq: number;
+  /** Unix ms. */
+  readonly at: number;
+}
 
 type NodeFact =
   /**

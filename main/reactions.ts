@@ -67,7 +67,7 @@ export function reactionsOf(parts: Reacting): Reactions {
       for (const server of withdrawn) delivery.reread(server);
       for (const destination of destinations) {
         delivery.kick(destination, [room_id]);
-        // Where nothing flows, nothing else will tell that more is waiting.
+        // If nothing is being sent, nothing else announces the queue.
         if (delivery.isFailing(destination) || settings.get().paused)
           changes.publish({ topic: 'outbox', destination });
       }
@@ -168,6 +168,9 @@ export function reactionsOf(parts: Reacting): Reactions {
       log.error({ destination }, 'delivery could not be recorded; is the disk full?');
       delivery.recordingFailed(destination);
     },
+    'attempt-written': ({ attempt }) => receipts.attempted(attempt),
+    'events-queued': ({ rows }) => receipts.queued(rows),
+    'receipts-owed': ({ origins }) => receipts.owed(origins),
     'queue-changed': ({ destination }) => {
       delivery.reread(destination);
       changes.publish({ topic: 'outbox', destination });

@@ -11,7 +11,7 @@ import type { Change } from '../changes.ts';
 /** What deciding has to know of the node. */
 export interface BotFacts {
   isMember(roomId: string, userId: string): boolean;
-  /** Whom an invite is for. */
+  /** The user an invite is for. */
   inviteeOf(inviteId: string): string | undefined;
   roomOf(eventId: string): string | undefined;
 }
@@ -91,7 +91,7 @@ export function shownToBot(name: ProcedureName, output: unknown): unknown {
   return { ...page, items: page.items.filter(seesRoom) };
 }
 
-/** Whether a change is told to the bot: what happens in its rooms, and that invites came. */
+/** Whether the bot receives a change: changes of its rooms, and new invites. */
 export function toldToBot(change: Change, userId: string, facts: BotFacts): boolean {
   switch (change.topic) {
     case 'room':

@@ -14,7 +14,7 @@ import { type BotFacts, decideBot, shownToBot, toldToBot, whyNotProcedure } from
 
 /** Shows what it is to someone who finds one. */
 const prefix = 'paracord_';
-/** So many random bytes need no slow hash, and looking one up by its hash tells nothing by its timing. */
+/** This many random bytes need no slow hash, and a lookup by hash reveals nothing by its timing. */
 const secretBytes = 32;
 /** How often the last use is written down. */
 const touchEveryMs = 60_000;
@@ -109,7 +109,7 @@ export class BotTokens {
 
 interface TokenState {
   counts(): boolean;
-  /** The returned function takes it back. */
+  /** The returned function undoes it. */
   whenRevoked(end: () => void): () => void;
 }
 

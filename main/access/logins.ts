@@ -1,6 +1,6 @@
 /**
  * Who may use the console: a browser that opened a login link, once, and holds the cookie it was given. The link's
- * code stands behind the `#`, so it never travels in an address; of codes and cookies only hashes are kept.
+ * code is behind the `#`, so it never travels in an address; of codes and cookies only hashes are kept.
  */
 
 import { createHash } from 'node:crypto';
@@ -123,5 +123,5 @@ export class Logins {
   }
 }
 
-/** Secrets of 32 random bytes need no slow hash, and looking one up by its hash tells nothing by its timing. */
+/** Secrets of 32 random bytes need no slow hash, and a lookup by hash reveals nothing by its timing. */
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,7 +1,9 @@
 import { isIP } from 'node:net';
 import { AddressNotice, readBody, WellKnown } from '../../shared/protocol/bodies.ts';
-import { badRequest, conflict, ProtocolError } from '../../shared/protocol/errors.ts';
+import { badRequest, conflict } from '../../shared/protocol/errors.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { CallPolicy } from '../client/http.ts';
 import { hostOf } from '../client/probe.ts';
@@ -48,21 +50,19 @@ export class AddressNotices {
     const byOwner = mayGoOn(this.#placeOf(peer), endpoint);
     const verdict = this.#limiter.take(peer.server_name, rate);
     if (!verdict.ok)
-      throw new ProtocolError('RATE_LIMITED', `Moved too often. Retry in ${verdict.retryAfterSeconds} s.`, {
+      throw refusal('RATE_LIMITED', said('wire.rate_moved', { seconds: verdict.retryAfterSeconds }), {
         retryAfterSeconds: verdict.retryAfterSeconds,
       });
     try {
       await this.#prove(peer, endpoint, { byOwner, tlsSha256 });
     } catch (error) {
       log.info({ err: error, peer: peer.server_name, endpoint }, 'an address that a peer named is not taken');
-      throw conflict(
-        'At that address no server shows your name and a key of yours that is known here. Try again when it can be called, or let your owner tell ours.',
-      );
+      throw conflict(said('wire.address_unproved'));
     }
     // The owner may have decided about the peer, or its address, meanwhile.
     const now = directory.get(peer.server_name);
     if (now?.endpoint !== peer.endpoint || !directory.isAllowed(peer.server_name))
-      throw conflict('Your address was changed here by somebody else meanwhile.');
+      throw conflict(said('wire.address_overtaken'));
     const endpoint_by_owner = byOwner ? 1 : 0;
     const change = { endpoint, endpoint_by_owner, tls_sha256: tlsSha256 } as const;
     await directory.change(peer.server_name, change, (tx) =>
@@ -83,9 +83,9 @@ export class AddressNotices {
     const url = base + wellKnownPath;
     const info = understand(WellKnown, await client.read(url, policy), url);
     if (!isSameServer(info.server_name, peer.server_name))
-      throw conflict(`At ${base} answers ${info.server_name}, not ${peer.server_name}.`);
+      throw conflict(said('wire.address_other', { base, found: info.server_name, server: peer.server_name }));
     if (resolveEndpoint(info.federation_endpoint, base) !== endpoint)
-      throw badRequest(`The server at ${base} declares another endpoint than ${endpoint}.`);
+      throw badRequest(said('wire.address_declared', { base, endpoint }));
     await proveKeys(this.#parts, peer, endpoint, policy);
   }
 }
@@ -101,14 +101,9 @@ export function mayGoOn(peer: Pick<PeerRow, 'endpoint' | 'endpoint_by_owner'>, e
   const place = placeOf(named);
   const isPrivate = place === 'loopback' || place === 'private';
   if (isPrivate && (known === null || placeOf(known) !== place))
-    throw badRequest(
-      'An address in a private network is taken only from a peer that is known in such a network by its address. Let your owner tell ours.',
-    );
+    throw badRequest(said('wire.address_private'));
   if (named.protocol === 'https:') return isPrivate;
-  if (known?.protocol !== 'http:' || place === 'name')
-    throw badRequest(
-      'Plain http is taken only from a peer that is known by it, and with an IP address. Let your owner tell ours.',
-    );
+  if (known?.protocol !== 'http:' || place === 'name') throw badRequest(said('wire.address_plain'));
   return true;
 }
 

@@ -22,9 +22,9 @@ export const ownAddressOf = (base: string | null, pinned: string | null): OwnAdd
   tlsSha256: base?.startsWith('https:') === true ? pinned : null,
 });
 
-/** Our address, and whether the peer was told it, or is of a kind that cannot be: then its owner has to be. */
+/** Our address, and whether the peer knows it, or is of a kind that we can't notify: then its owner has to change it. */
 type Told = readonly [address: string, how: 'told' | 'by_hand'];
-/** Whatever was told, it is not the address we have. */
+/** The peer may know an address, but not the current one. */
 const unknown: Told = ['', 'told'];
 const metaKey = 'address_told';
 const againMs = 5 * 60_000;
@@ -40,12 +40,12 @@ export interface AddressAnnouncerParts {
   readonly tell: Tell;
 }
 
-/** Tells peers where we are reached when that changes. */
+/** Notifies peers when our address changes. */
 export class AddressAnnouncer {
   readonly #parts: AddressAnnouncerParts;
   /** In memory, written through. */
   #told = new Map<string, Told>();
-  /** Who could not be told, and where it was tried; again after a pause, or when one of the addresses changed. */
+  /** Peers that could not be notified, and where that was tried; retried after a pause, or when an address changed. */
   readonly #failed = new Map<string, string>();
   #cancelPause: (() => void) | null = null;
   #running: Promise<void> | null = null;
@@ -80,7 +80,7 @@ export class AddressAnnouncer {
     await this.#running;
   }
 
-  /** Our address, or a peer, may be new: tells everybody who has not heard it yet, again and again until they have. */
+  /** Our address, or a peer, may be new: notifies every peer that doesn't know the address yet, until it does. */
   announce(): void {
     if (this.#ending.signal.aborted) return;
     this.#isWanted = true;
@@ -109,12 +109,12 @@ export class AddressAnnouncer {
     this.announce();
   }
 
-  /** A peer is there again: if it could not be told, now is the time. */
+  /** A peer is back: if it could not be notified before, it is now. */
   heardFrom(server: string): void {
     if (this.#failed.delete(server)) this.announce();
   }
 
-  /** A peer answers other calls than before: one whose owner had to be told by hand may now be told by itself. */
+  /** A peer answers other calls than before: one that had to be updated by hand may now be notified. */
   answersAnew(server: string): void {
     const isByHand = this.#told.get(server)?.[1] === 'by_hand';
     if (!isByHand || !this.#parts.directory.answers(server, 'peers.address')) return;
@@ -122,7 +122,7 @@ export class AddressAnnouncer {
     this.announce();
   }
 
-  /** Peers that could not be told yet, and are tried again by themselves. */
+  /** Peers that could not be notified yet, and are retried automatically. */
   untold(): string[] {
     const own = this.#own();
     return this.#peers()
@@ -131,7 +131,7 @@ export class AddressAnnouncer {
   }
 
   /**
-   * Peers whose owners must be told our address by hand: they know no such call, or cannot be called at all. Without an
+   * Peers whose owners must change our address by hand: they don't have the call, or cannot be called at all. Without an
    * address of ours, those that know a former one.
    */
   toTellByHand(): string[] {
@@ -259,7 +259,7 @@ export class AddressAnnouncer {
     return `${endpoint} ${tlsSha256 ?? ''}`;
   }
 
-  /** `isNews`: a peer knows our address now, or turned out to be of a kind that cannot be told. */
+  /** `isNews`: a peer knows our address now, or turned out to be of a kind that can't be notified. */
   async #save(isNews = false): Promise<void> {
     const { store, tell } = this.#parts;
     await store.writer.write((tx) => {

@@ -1,6 +1,7 @@
 import { ReachAnswer, readBody, WellKnown } from '../../shared/protocol/bodies.ts';
-import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { FederationClient } from '../client/federation-client.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
@@ -34,7 +35,7 @@ export class DialBack {
   async answer(asker: PeerRow): Promise<ReachVerdict> {
     const verdict = this.#limiter.take(asker.server_name, rate);
     if (!verdict.ok)
-      throw new ProtocolError('RATE_LIMITED', `Asked too often. Retry in ${verdict.retryAfterSeconds} s.`, {
+      throw refusal('RATE_LIMITED', said('wire.rate_reach', { seconds: verdict.retryAfterSeconds }), {
         retryAfterSeconds: verdict.retryAfterSeconds,
       });
     const callee = calleeOf(asker);

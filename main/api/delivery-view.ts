@@ -63,7 +63,7 @@ export function summaryOf(
   };
 }
 
-/** One that we deliver to ourselves. What stands behind a failing event waits for the same reason. */
+/** One that we deliver to ourselves. What is behind a failing event waits for the same reason. */
 export function directView(
   { delivery, say }: Words,
   row: DeliveryRow,

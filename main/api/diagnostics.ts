@@ -101,7 +101,7 @@ const peerSummary = (peer: ReturnType<typeof peerView>) => ({
   warnings: peer.warnings,
 });
 
-/** What the owner was told lately, as far as it is still remembered. */
+/** Recent notices to the owner, as far as they are still in memory. */
 function recentNotices(changes: ChangeFeed): { at: number; level: string; text: Said }[] {
   const kept = changes.since(changes.epoch, Math.max(0, changes.lastId - 1000));
   if (kept === 'resync') return [];

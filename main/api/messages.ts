@@ -13,6 +13,7 @@ import { type EventRow, eventState } from '../store/tables/event-store.ts';
 import type { TimelineCursor, TimelineRow } from '../store/tables/message-store.ts';
 import { decodeCursor, limitOf, pageFrom, type SaidApi } from './answer.ts';
 import { type DeliveryViewParts, deliverySummaries } from './delivery-view.ts';
+import { misleadingUsers, nameWarning } from './rooms.ts';
 
 type MessageApi = Pick<
   SaidApi,
@@ -22,7 +23,7 @@ type MessageApi = Pick<
 export interface MessageParts extends DeliveryViewParts {
   readonly messages: Messages;
   readonly actors: Pick<Actors, 'room'>;
-  readonly store: Tables<'events' | 'messages' | 'outbox' | 'receipts' | 'remoteUsers'>;
+  readonly store: Tables<'events' | 'messages' | 'outbox' | 'receipts' | 'remoteUsers' | 'rooms' | 'users'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
 }
 
@@ -85,10 +86,11 @@ function timelineViews(
   parts: MessageParts,
   roomId: string,
   rows: readonly TimelineRow[],
-): (row: TimelineRow) => TimelineItem {
+): (row: TimelineRow) => Sayable<TimelineItem> {
   const { store } = parts;
   const seqs = rows.map((row) => row.seq);
   const delivery = deliverySummaries(parts, seqs, homeThatShowsNothing(parts, roomId));
+  const misleading = misleadingUsers(store, [roomId]);
   const reactions = new Map<number, Map<string, string[]>>();
   for (const row of store.messages.reactions(seqs)) {
     const byEmoji = reactions.get(row.message_seq) ?? new Map<string, string[]>();
@@ -100,6 +102,7 @@ function timelineViews(
     channel_id: row.channel_id,
     message_id: row.message_id,
     sender: row.sender,
+    ...nameWarning(misleading(row.sender)),
     origin_server: row.origin_server,
     origin_ts: row.origin_ts,
     depth: row.depth,

@@ -115,7 +115,7 @@ function keyViews({ keyring, directory }: NodeParts): KeyView[] {
   }));
 }
 
-/** The status, whose texts are no sentences yet. */
+/** The status, whose texts aren't sentences yet. */
 export function statusView(parts: StatusParts): Sayable<StatusView> {
   const { config, keyring, store, settings, clockOffsets, listeners, certificates } = parts;
   const setUp = keyring.isSetUp;

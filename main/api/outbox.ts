@@ -102,7 +102,7 @@ function stateText(state: string | undefined, lastError: Said | null): Said {
   }
 }
 
-/** What member servers lack of what we wrote, as far as the homes of the rooms have told; the longest list first. */
+/** What member servers lack of what we wrote, as far as the rooms' homes have reported; the longest list first. */
 function lackingViews({ store, clock, words }: OutboxParts): LackingView[] {
   // What will never arrive is shown for as long as a failed attempt is.
   const rows = store.receipts.lacking(clock.now() - tuning.attemptsKeepMs);
@@ -129,7 +129,7 @@ function lackingViews({ store, clock, words }: OutboxParts): LackingView[] {
     );
 }
 
-/** Homes of rooms with members on further servers that do not tell who has what we write there. */
+/** Homes of rooms with members on other servers that don't report who has our events. */
 function silentHomes({ store, registry, directory, keyring }: OutboxParts): string[] {
   if (!keyring.isSetUp) return [];
   const self = keyring.serverName;

@@ -1,12 +1,14 @@
 import type { HeldEventView, PeerView } from '../../shared/api/views/views.ts';
 import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
 import { meaningOf } from '../../shared/protocol/events/event-content.ts';
+import type { Sayable } from '../../shared/words/in-words.ts';
 import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
 import type { Doctor } from '../doctor/doctor.ts';
 import type { PeerConditions, UnreadableRoom } from '../doctor/peer-conditions.ts';
 import type { HeldEvents } from '../events/held-events.ts';
 import type { Standing } from '../facts.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
+import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
@@ -14,10 +16,12 @@ import type { HeldRow } from '../store/tables/held-store.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import { keyStanding } from '../trust/keys/key-validity.ts';
 import { rateOf } from '../trust/limits/rate-limiter.ts';
+import { serverWarnings } from '../trust/misleading-names.ts';
 import type { PeerAdmin } from '../trust/peer-admin.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Warnings } from '../trust/warnings.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, pageOf, type SaidApi } from './answer.ts';
+import { misleadingUsers, nameWarning } from './rooms.ts';
 
 type PeerApi = Pick<
   SaidApi,
@@ -40,13 +44,14 @@ export interface PeerViewParts {
   readonly settings: Pick<Settings, 'get'>;
   readonly warnings: Pick<Warnings, 'of'>;
   readonly clock: Clock;
+  readonly keyring: Keyring;
 }
 
 export interface PeerParts extends PeerViewParts {
   readonly peerAdmin: PeerAdmin;
   readonly doctor: Pick<Doctor, 'check' | 'checkPeer'>;
   readonly heldEvents: HeldEvents;
-  readonly store: Tables<'held'>;
+  readonly store: Tables<'held' | 'rooms' | 'users'>;
 }
 
 export function peerApi(parts: PeerParts): PeerApi {
@@ -84,7 +89,12 @@ export function peerApi(parts: PeerParts): PeerApi {
     async heldEvents(input) {
       const limit = limitOf(input);
       const after = decodeCursor(input.cursor, isNumber) ?? 0;
-      return pageFrom(store.held.page(nameOf(input), after, limit + 1), limit, heldView, (row) => row.id);
+      return pageFrom(
+        store.held.page(nameOf(input), after, limit + 1),
+        limit,
+        heldViews(parts),
+        (row) => row.id,
+      );
     },
     async releaseHeld(input) {
       return heldEvents.release(nameOf(input), input.event_ids);
@@ -95,13 +105,22 @@ export function peerApi(parts: PeerParts): PeerApi {
   };
 }
 
-function heldView(row: HeldRow): HeldEventView {
+const heldViews = ({ store }: Pick<PeerParts, 'store'>): ((row: HeldRow) => Sayable<HeldEventView>) => {
+  const misleading = misleadingUsers(
+    store,
+    store.rooms.rooms().map((room) => room.room_id),
+  );
+  return (row) => heldView(row, misleading(row.sender));
+};
+
+function heldView(row: HeldRow, warning: Said | null): Sayable<HeldEventView> {
   const meaning = meaningOf(parseEnvelope(row.body));
   return {
     event_id: row.event_id,
     room_id: row.room_id,
     event_type: row.event_type,
     sender: row.sender,
+    ...nameWarning(warning),
     origin_ts: row.origin_ts,
     received_at: row.received_at,
     // A message may consist of files alone.
@@ -109,15 +128,17 @@ function heldView(row: HeldRow): HeldEventView {
   };
 }
 
-/** A peer's view, whose texts are no sentences yet. */
+/** A peer's view, whose texts aren't sentences yet. */
 type SaidPeerView = Omit<Unsaid<PeerView, 'state_text'>, 'warnings'> & { readonly warnings: Said[] };
 
 export const peerView = (parts: PeerViewParts, peer: PeerRow): SaidPeerView => peerViews(parts)(peer);
 
 /** For as many peers as are shown. */
 export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView {
-  const { conditions, directory, settings, warnings, clock } = parts;
+  const { conditions, directory, settings, warnings, clock, keyring } = parts;
   const look = conditions.look();
+  const names = directory.all().map((known) => known.server_name);
+  const misleading = serverWarnings(keyring.isSetUp ? [keyring.serverName, ...names] : names);
   return (peer) => {
     const name = peer.server_name;
     const condition = look(peer);
@@ -148,8 +169,8 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
       clock_offset_ms: condition.clock_offset_ms,
       queued: condition.queued,
       held: condition.held,
-      unreadable_rooms: unread.filter(({ room }) => room !== null).length,
-      warnings: warnings.of(name),
+      unreadable_rooms: unread.filter((room) => room !== null).length,
+      warnings: [misleading(name), ...warnings.of(name)].filter((warning) => warning !== null),
     };
   };
 }

@@ -1,4 +1,7 @@
 import type { MemberView, RoomInviteView, RoomView } from '../../shared/api/views/views.ts';
+import { visible } from '../../shared/unicode/visible.ts';
+import type { Sayable } from '../../shared/words/in-words.ts';
+import type { Said } from '../../shared/words/said.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Actors } from '../rooms/actors.ts';
@@ -6,6 +9,7 @@ import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
 import type { Tables } from '../store/ports.ts';
 import type { InviteRow, MemberRow, RoomRow } from '../store/tables/room-store.ts';
+import { labelWarning, userWarnings } from '../trust/misleading-names.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { pageOf, type SaidApi } from './answer.ts';
 
@@ -27,13 +31,26 @@ type RoomApi = Pick<
   | 'addChannel'
 >;
 
+/** Of users, compared with ours and with the members of these rooms. */
+export function misleadingUsers(
+  { rooms, users }: Tables<'rooms' | 'users'>,
+  roomIds: readonly string[],
+): (userId: string) => Said | null {
+  const ours = users.users().map((user) => user.user_id);
+  const members = roomIds.flatMap((id) => rooms.members(id)).map((member) => member.user_id);
+  return userWarnings([...ours, ...members], (userId) => ours.includes(userId));
+}
+
+export const nameWarning = (warning: Said | null): { readonly name_warning?: Said } =>
+  warning === null ? {} : { name_warning: warning };
+
 const channelsDefault = ['general'];
 
 export interface RoomParts {
   readonly actors: Pick<Actors, 'room' | 'local'>;
   readonly home: Pick<RoomHome, 'create' | 'change' | 'invite' | 'remove' | 'addChannel'>;
   readonly memberships: Pick<Memberships, 'join' | 'leave' | 'accept' | 'decline'>;
-  readonly store: Tables<'events' | 'rooms'>;
+  readonly store: Tables<'events' | 'rooms' | 'users'>;
   readonly registry: Pick<RoomRegistry, 'get'>;
   readonly directory: Pick<PeerDirectory, 'kindOf'>;
   readonly keyring: Keyring;
@@ -41,7 +58,7 @@ export interface RoomParts {
 
 export function roomApi(parts: RoomParts): RoomApi {
   const { actors, home, memberships, store } = parts;
-  const view = (roomId: string, as: string | undefined): RoomView =>
+  const view = (roomId: string, as: string | undefined): Sayable<RoomView> =>
     roomView(parts, actors.room(roomId).row, actors.local(as));
   return {
     async rooms(input) {
@@ -80,19 +97,20 @@ export function roomApi(parts: RoomParts): RoomApi {
       const user = input.as === undefined ? null : actors.local(input.as);
       const all = store.rooms.pendingInvites().filter((invite) => user === null || invite.user_id === user);
       const page = pageOf(all, input, (invite) => invite.event_id);
-      return { ...page, items: page.items.map(inviteView) };
+      return { ...page, items: page.items.map(inviteViews(parts)) };
     },
     async acceptInvite(input) {
       const invite = await memberships.accept(input.id);
       return view(invite.room_id, invite.user_id);
     },
     async declineInvite(input) {
-      return inviteView(await memberships.decline(input.id));
+      return inviteViews(parts)(await memberships.decline(input.id));
     },
     async members(input) {
       const { row } = actors.room(input.room_id);
       const page = pageOf(joinedMembers(parts, row), input, (member) => member.user_id);
-      return { ...page, items: page.items.map(memberView) };
+      const misleading = misleadingUsers(store, [row.room_id]);
+      return { ...page, items: page.items.map((member) => memberView(member, misleading(member.user_id))) };
     },
     async removeMember(input) {
       await home.remove(input.room_id, input.user_id, input.as);
@@ -106,10 +124,19 @@ export function roomApi(parts: RoomParts): RoomApi {
   };
 }
 
-const inviteView = (row: InviteRow): RoomInviteView => ({
+function inviteViews({ store }: Pick<RoomParts, 'store'>): (row: InviteRow) => Sayable<RoomInviteView> {
+  const misleading = misleadingUsers(
+    store,
+    store.rooms.rooms().map((room) => room.room_id),
+  );
+  return (row) => inviteView(row, misleading(row.inviter) ?? labelWarning(row.room_name));
+}
+
+const inviteView = (row: InviteRow, warning: Said | null): Sayable<RoomInviteView> => ({
   id: row.event_id,
   room_id: row.room_id,
-  room_name: row.room_name,
+  room_name: visible(row.room_name),
+  ...nameWarning(warning),
   home: row.home,
   inviter: row.inviter,
   user_id: row.user_id,
@@ -124,24 +151,30 @@ function joinedMembers({ store }: Pick<RoomParts, 'store'>, row: RoomRow): Membe
     .filter((member) => member.state === 'joined' && (member.implicit === 0 || row.home_announces === 0));
 }
 
-const memberView = (row: MemberRow): MemberView => ({
+const memberView = (row: MemberRow, warning: Said | null): Sayable<MemberView> => ({
   user_id: row.user_id,
+  ...nameWarning(warning),
   server: row.server,
   role: row.role,
   joined_at: row.joined_at,
 });
 
 const channelViews = ({ store }: Pick<RoomParts, 'store'>, roomId: string) =>
-  store.rooms.channels(roomId).map((channel) => ({ channel_id: channel.channel_id, name: channel.name }));
+  store.rooms.channels(roomId).map((channel) => ({
+    channel_id: channel.channel_id,
+    name: visible(channel.name),
+    ...nameWarning(labelWarning(channel.name)),
+  }));
 
-function roomView(parts: RoomParts, row: RoomRow, user: string): RoomView {
+function roomView(parts: RoomParts, row: RoomRow, user: string): Sayable<RoomView> {
   const { store, keyring, directory } = parts;
   const servers = [...(parts.registry.get(row.room_id)?.servers ?? [])];
   const pending = store.rooms.pendingJoins(row.room_id).includes(user);
   const state = store.rooms.member(row.room_id, user)?.state ?? null;
   return {
     room_id: row.room_id,
-    name: row.name,
+    name: visible(row.name),
+    ...nameWarning(labelWarning(row.name)),
     home: row.home,
     join_rule: row.join_rule,
     channels: channelViews(parts, row.room_id),

@@ -8,7 +8,7 @@ import type { Words } from '../../shared/words/words.ts';
 import { usageFailure } from '../start/failure.ts';
 import { type OptionRow, type Options, textOption } from './command.ts';
 
-/** Whether somebody can be asked: a script cannot answer, and must not be kept waiting. */
+/** Whether someone can be asked: a script cannot answer, and must not be kept waiting. */
 export const isAttended = (): boolean => process.stdin.isTTY === true && process.stderr.isTTY === true;
 
 /** Only a typed yes is one, in the reader's language or in English. */

@@ -6,9 +6,12 @@ const wanted = 24;
 const running = process.versions.node;
 
 if (Number(running.split('.')[0]) < wanted) {
+  // The catalogs are TypeScript, too.
+  const { LC_ALL, LC_MESSAGES, LANG } = process.env;
   process.stderr.write(
-    `Paracord Node needs Node.js ${wanted} or newer, but this is Node.js ${running}; ` +
-      '`npm start` and `npm run paracord-node -- …` bring their own.\n',
+    /^de/i.test(LC_ALL || LC_MESSAGES || LANG || '')
+      ? `Paracord Node braucht Node.js ${wanted} oder neuer, hier läuft aber Node.js ${running}. Starte es mit \`npm start\` oder \`npm run paracord-node -- …\`: Die bringen ein passendes Node.js mit.\n`
+      : `Paracord Node needs Node.js ${wanted} or newer, but this is Node.js ${running}. Start it with \`npm start\` or \`npm run paracord-node -- …\`: they bring their own Node.js.\n`,
   );
   process.exitCode = 10;
 } else {

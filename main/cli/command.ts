@@ -1,6 +1,7 @@
 /** How a command of the command line is declared: what it takes, what it asks the node, what it prints. */
 import type { Command } from 'commander';
 import type { Api } from '../../shared/api/contract.ts';
+import { visibleJson } from '../../shared/unicode/visible.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { type ExitCode, exitCodes, usageFailure } from '../start/failure.ts';
 import { defaultDataDir } from '../start/flags.ts';
@@ -123,7 +124,7 @@ function answerWith(
       print: shell.out,
     });
     if (!outcome) return;
-    shell.out(json ? JSON.stringify(outcome.json) : outcome.text);
+    shell.out(json ? visibleJson(JSON.stringify(outcome.json)) : outcome.text);
     shell.finish(outcome.exitCode ?? exitCodes.ok);
   });
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { CommanderError } from 'commander';
 import { printable } from '../../shared/protocol/coding/plain-text.ts';
+import { visible, visibleJson } from '../../shared/unicode/visible.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { type ExitCode, exitCodes, reportFailure } from '../start/failure.ts';
 import type { StartFlags } from '../start/flags.ts';
@@ -10,7 +11,7 @@ import { createProgram } from './program.ts';
 
 /** Runs the command line; `argv` without node and script. Gives the exit code (failure.ts), never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
-  // `paracord-node timeline … | head` closes our output early, and that is no failure.
+  // `paracord-node timeline … | head` closes our output early, and that isn't a failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failure);
   });
@@ -20,7 +21,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     const program = createProgram(
       {
         words,
-        out: (text) => process.stdout.write(`${text}\n`),
+        // Whatever a command forgot to mark reaches no terminal.
+        out: (text) => process.stdout.write(`${visible(text)}\n`),
         finish: (code: ExitCode) => {
           exitCode = code;
         },
@@ -39,7 +41,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
     const failure = reportFailure(error, words);
     const lines = argv.includes('--json')
-      ? [JSON.stringify(failure.body)]
+      ? [visibleJson(JSON.stringify(failure.body))]
       : [printable(failure.body.message), ...(failure.stack ? [failure.stack] : [])];
     process.stderr.write(`${lines.join('\n')}\n`);
     return failure.exitCode;

@@ -1,6 +1,27 @@
 /** Text for people. What peers wrote passes `printable`, so that it cannot move the cursor or recolor the screen. */
+
+import type { CheckResult, StepResult } from '../../shared/api/views/doctor-views.ts';
 import { printable } from '../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../shared/words/words.ts';
+
+/** A name, marked if there is a warning about it. `nameWarnings` says below the table why. */
+export const marked = (name: string, { name_warning }: MaybeMisleading): string =>
+  name_warning === undefined ? name : `${name} ⚠`;
+
+/** The text, and a line for each different warning. */
+export const withNameWarnings = (text: string, items: readonly MaybeMisleading[]): string =>
+  [
+    text,
+    ...new Set(
+      items.flatMap(({ name_warning }) =>
+        name_warning === undefined ? [] : [`⚠ ${printable(name_warning)}`],
+      ),
+    ),
+  ].join('\n');
+
+interface MaybeMisleading {
+  readonly name_warning?: string | undefined;
+}
 
 /** Columns under their heads, two spaces apart; `nothing` when there is no row. */
 export function table(
@@ -52,3 +73,28 @@ export const list = ({ locale }: Words, items: readonly string[]): string =>
   new Intl.ListFormat(locale, { type: 'conjunction' }).format(items);
 
 export const yesNo = ({ cli }: Words, value: boolean): string => (value ? cli.yes : cli.no);
+
+const marks: Readonly<Record<StepResult, string>> = { ok: '✓', failed: '✗', skipped: '–', running: '…' };
+
+/** What tested nothing shows nothing. */
+export const resultMarks: Readonly<Record<CheckResult, string>> = { ok: '✓', failed: '✗', not_tested: '–' };
+
+interface Tested {
+  readonly result: CheckResult;
+  readonly steps: readonly {
+    readonly step: string;
+    readonly result: StepResult;
+    readonly text: string;
+    readonly fix: string | null;
+  }[];
+}
+
+/** What was tested, and a line per step; below it what to do next, where something is to be done. */
+export function checkText(name: string, { result, steps }: Tested): string {
+  const width = Math.max(0, ...steps.map(({ step }) => step.length));
+  const lines = steps.flatMap(({ step, result, text, fix }) => [
+    `  ${marks[result]} ${step.padEnd(width)}  ${printable(text)}`.trimEnd(),
+    ...(fix === null ? [] : [`    ${' '.repeat(width)}  → ${printable(fix)}`]),
+  ]);
+  return [`${resultMarks[result]} ${printable(name)}`, ...lines].join('\n');
+}

@@ -13,7 +13,7 @@ export class AddressRefused extends SaidError {
   }
 }
 
-/** Why an address that stands in place of a name is not called; `null` if it may be, or is a name. */
+/** Why an address that is in place of a name is not called; `null` if it may be, or is a name. */
 export function refusedAddress(host: string, policy: CallPolicy): AddressRefused | null {
   const isAddress = isIP(host) !== 0;
   return isAddress && !policy.byOwner && isPrivateAddress(host) ? new AddressRefused(host) : null;

@@ -70,7 +70,7 @@ export class FederationClient {
     this.#tell({ fact: 'answered', server, status, headers, body, sentAt, receivedAt: this.#clock.now() });
   }
 
-  /** Unsigned: discovery, before anybody knows anybody. */
+  /** Unsigned: discovery, before anyone knows anyone. */
   read(url: string, policy: CallPolicy, signal?: AbortSignal): Promise<HttpResult> {
     return this.#http.request({
       method: 'GET',

@@ -12,7 +12,7 @@ const connectMsMax = 5_000;
 export const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
 export const portOf = (url: URL): number => Number(url.port || (url.protocol === 'https:' ? 443 : 80));
 
-/** Where the name leads, or the address that stands in its place; rejects where it cannot be looked up. */
+/** Where the name leads, or the address that is in its place; rejects where it cannot be looked up. */
 export async function addressesOf(url: URL): Promise<string[]> {
   const host = hostOf(url);
   if (isIP(host) !== 0) return [host];

@@ -116,9 +116,7 @@ export class UndiciHttp implements Http {
       return seen === policy.tlsSha256 ? null : new CertificateRefused(said('network.other_key'));
     if (socket.authorized) return null;
     this.#certificates.set(host, seen);
-    return new CertificateRefused(
-      said('network.distrusted_key', { why: distrust(String(socket.authorizationError)), sha256: seen }),
-    );
+    return new CertificateRefused(distrust(String(socket.authorizationError)));
   }
 
   async close(): Promise<void> {

@@ -26,7 +26,7 @@ export class ClockOffsets {
   readonly #tell: Tell;
   readonly #samples = new Map<string, Sample[]>();
 
-  /** Tells `peer-changed` when a peer's clock begins or ceases to be worth a warning. */
+  /** Emits `peer-changed` when a peer's clock goes wrong, and when it is right again. */
   constructor(clock: Clock, tell: Tell) {
     this.#clock = clock;
     this.#tell = tell;
@@ -54,7 +54,7 @@ export class ClockOffsets {
     return estimate(this.#samples.get(server) ?? [], this.#clock.now());
   }
 
-  /** By what it signed of late alone; `null` where it did not. */
+  /** Only by what it signed recently; `null` if it signed nothing. */
   signedBy(server: string): number | null {
     return estimateSigned(this.#samples.get(server) ?? [], this.#clock.now());
   }
@@ -91,7 +91,7 @@ export class ClockOffsets {
 }
 
 /**
- * What the clock in the middle says. Where two stand in the middle, further apart than we would warn of, and not both
+ * What the clock in the middle says. Where two are in the middle, further apart than we would warn of, and not both
  * with us, half of the clocks may be wrong, or lie: then one of them must not decide.
  */
 export function consensus(offsets: readonly number[]): Consensus {
@@ -121,7 +121,7 @@ function estimateSigned(samples: readonly Sample[], now: number): number | null 
 const since = (samples: readonly Sample[], from: number, now: number): Sample[] =>
   samples.filter(({ at }) => from <= at && at <= now);
 
-/** What was told since the peer last signed something; everything, as long as that is too little. */
+/** Readings since the peer last signed something; all of them, as long as those are too few. */
 function toldLast(samples: readonly Sample[]): readonly Sample[] {
   const signedAt = Math.max(
     ...samples.map(({ at, by }) => (by === 'signed' ? at : Number.NEGATIVE_INFINITY)),

@@ -14,7 +14,7 @@ export interface Verifier {
 const offloadAt = 6;
 const idleMsMax = 20_000;
 
-/** A check that was asked for and has no verdict yet. */
+/** A check that was requested and has no verdict yet. */
 interface Unchecked {
   readonly job: VerifyJob;
   readonly settle: (verdict: boolean) => void;

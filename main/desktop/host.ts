@@ -44,7 +44,7 @@ export type UpdateEvent =
 
 /** What fetches and installs; electron-updater in life. */
 export interface Updater {
-  /** Tells what happens from now on. */
+  /** Says what happens from now on. */
   listen(listener: (event: UpdateEvent) => void): void;
   /** Looks for a newer version and fetches it. */
   check(): Promise<void>;
@@ -70,6 +70,6 @@ export interface Host {
   /** Onto the clipboard; without it nothing offers to. */
   readonly copy?: (text: string) => void;
   readonly loadUpdater: (log: Log) => Promise<Updater>;
-  /** The system or a terminal tells the process to end. */
+  /** The system or a terminal ends the process. */
   readonly onSignal: (listener: () => void) => void;
 }

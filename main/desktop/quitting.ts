@@ -86,7 +86,7 @@ export class Quitting {
     if (awaited) this.#parts.exit(0);
   }
 
-  /** Without its node the app is of no use: it never stands there because nobody took over. */
+  /** Without its node the app is of no use: it never is there because nobody took over. */
   #handOver({ takeOver, msMax }: Successor): void {
     const { clock, exit, log } = this.#parts;
     const fail = (error: unknown): void => {

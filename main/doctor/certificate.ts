@@ -172,7 +172,7 @@ function withTime(
   text: Said,
   facts: CertificateFacts,
   now: number,
-  fix = said('certificate.fix_ask_why'),
+  fix: Said = said('certificate.fix_ask_why'),
 ): Outcome {
   if (!runsOutSoon(facts.validFrom, facts.validUntil, now)) return ok(text);
   return ok(said('certificate.soon', { text }), fix);

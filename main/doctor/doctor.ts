@@ -15,7 +15,7 @@ import { type Subject, selfCheckStep, selfCheckSteps } from './self-check.ts';
 import { TestRun, type TestView } from './test-run.ts';
 
 export type CheckStep = TestView<PeerCheckStep>['steps'][number];
-/** The check of a peer, whose texts are no sentences yet. */
+/** The check of a peer, whose texts aren't sentences yet. */
 export type CheckView = Omit<WordedCheck, 'steps'> & { readonly steps: CheckStep[] };
 
 export interface DialBackResult {
@@ -123,7 +123,7 @@ export class Doctor {
     if (peer?.endpoint) void this.checkPeer(peer);
   }
 
-  /** Tries again what failed, so that a bad moment of a peer that we have nothing for is not told for ever. */
+  /** Retries failed checks, so that a brief failure of an idle peer isn't reported forever. */
   recheck(): void {
     const { directory, clock } = this.#parts;
     for (const [name, { view }] of this.#checks) {
@@ -140,7 +140,7 @@ export class Doctor {
     this.#checks.delete(server);
   }
 
-  /** Hearsay about a server is dropped without a word when the server turns up itself. */
+  /** Hearsay about a server is dropped silently when the server itself makes contact. */
   #forgetStrangers(): void {
     for (const name of this.#checks.keys()) if (!this.#parts.directory.get(name)) this.#checks.delete(name);
   }

@@ -37,9 +37,9 @@ export interface Facts {
     Pick<CertificateView, 'valid_until' | 'problem' | 'renewing'>,
     'problem' | 'renewing'
   > | null;
-  /** Peers that cannot be told our address, so that their owners must be. */
+  /** Peers that can't be notified of our address, so that their owners must change it. */
   readonly toTellByHand: readonly string[];
-  /** Peers that could not be told our address yet. */
+  /** Peers that could not be notified of our address yet. */
   readonly untold: readonly string[];
   /** Rooms that could not be read at a peer three times in a row. */
   readonly unreadable: readonly UnreadableRoom[];

@@ -38,7 +38,7 @@ interface CheckParts {
   readonly clock: Clock;
 }
 
-/** Tests a peer step by step, in order. What stands behind a failed step is not tested, and said so. */
+/** Tests a peer step by step, in order. What is behind a failed step is not tested, and said so. */
 export function peerCheck(parts: CheckParts, peer: PeerRow): (step: PeerCheckStep) => Promise<Outcome> {
   const callee = calleeOf(peer);
   const check = callee && new PeerCheck(parts, peer, callee);

@@ -107,7 +107,7 @@ export class PeerConditions {
     }));
   }
 
-  /** Tells of peers whose state is different from the last call's: nothing else tells that a peer fell silent. */
+  /** Announces peers whose state changed since the last call: nothing else reports that a peer fell silent. */
   tellNews(): void {
     const look = this.look();
     const now = new Map(

@@ -1,5 +1,6 @@
 import { forbidden } from '../../shared/protocol/errors.ts';
 import { parseReceipts, type Receipt } from '../../shared/protocol/receipts.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -45,10 +46,12 @@ function seqOf(
   const event = store.events.byId(event_id);
   if (!event) return null;
   if (event.origin_server !== keyring.serverName)
-    throw forbidden(`${event_id} was not written here.`, { reason: 'not_the_origin' });
+    throw forbidden(said('wire.not_written_here', { event: event_id }), { reason: 'not_the_origin' });
   const room = registry.get(event.room_id);
   if (!room) return null;
   if (room.row.home !== home)
-    throw forbidden(`Only the home of ${event.room_id} says who has ${event_id}.`, { reason: 'not_by_home' });
+    throw forbidden(said('wire.not_home', { room: event.room_id, event: event_id }), {
+      reason: 'not_by_home',
+    });
   return event.seq;
 }

@@ -25,7 +25,7 @@ export type TakeBack = () => Promise<void>;
 
 interface ListenersConfig
   extends Pick<NodeConfig, 'listen' | 'control' | 'consoleHost' | 'byFlag' | 'waitsForPort'> {
-  /** The federation listener's at first; `listen` tells its host. */
+  /** The federation listener's at first; `listen` says its host. */
   readonly port: number;
 }
 

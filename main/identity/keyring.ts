@@ -70,8 +70,8 @@ export class Keyring {
   }
 
   /**
-   * Takes an identity that was in use before. Again with the same one changes nothing; a node that is somebody
-   * already is CONFLICT. True if it was taken.
+   * Takes an identity that was in use before. Again with the same one changes nothing; a node that is someone
+   * already is CONFLICT. True if it was accepted.
    */
   adopt(identity: Identity): boolean {
     if (this.#identity !== null) {

@@ -43,7 +43,7 @@ const RecoveryFile = v.object({
 });
 type RecoveryFile = v.InferOutput<typeof RecoveryFile>;
 
-/** Over everything that is not sealed, and over that: tells a damaged file from a wrong passphrase. */
+/** Over all fields, sealed or not: distinguishes a damaged file from a wrong passphrase. */
 function checksumOf(file: Omit<RecoveryFile, 'checksum'>): string {
   const { kdf } = file;
   return sha256Hex(
@@ -78,7 +78,7 @@ export async function writeRecovery(
 export const recoveryFileName = (serverName: string, now: number): string =>
   `${serverName.replace(/[^a-z0-9.-]/g, '_')}-recovery-${new Date(now).toISOString().slice(0, 10)}.json`;
 
-/** BAD_REQUEST for a text that is no recovery file or a damaged one, FORBIDDEN for a wrong passphrase. */
+/** BAD_REQUEST for a text that isn't a recovery file or a damaged one, FORBIDDEN for a wrong passphrase. */
 export async function readRecovery(
   text: string,
   passphrase: string,

@@ -66,7 +66,7 @@ export interface SecretBox {
 /** The identity is there but cannot be read; nothing was overwritten. */
 export class IdentityUnreadableError extends SpokenError {}
 
-/** Keeps the identity in a file of its own: mode 0600, replaced atomically, synced. */
+/** Keeps the identity in its own file: mode 0600, replaced atomically, synced. */
 export class KeyVault {
   readonly #path: string;
   readonly #box: SecretBox | null;

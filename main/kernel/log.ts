@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { visibleJson } from '../../shared/unicode/visible.ts';
 
 export type Log = Logger;
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'silent';
@@ -11,6 +12,8 @@ export function createLog(level: LogLevel, file?: string): Log {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      // A terminal may show the log.
+      hooks: { streamWrite: visibleJson },
       // A safety net: nothing should log these, and a log line that does by mistake must not reveal them.
       redact: {
         paths: [

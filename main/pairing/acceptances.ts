@@ -141,7 +141,7 @@ export class Acceptances {
     tell({ fact: 'pairing-changed' });
   }
 
-  /** Anybody can sign a link that names a server; one with another key must not end the wait for the first. */
+  /** Anyone can sign a link that names a server; one with another key must not end the wait for the first. */
   #rivalOf({ server_name, public_key }: PeerInvite): ProtocolError | null {
     const earlier = this.#opened.get(server_name);
     if (earlier?.over !== null) return null;

@@ -44,7 +44,7 @@ export async function lookBehind(
   return { keys, extensions: info.extensions };
 }
 
-/** Tells the server that its invite was accepted, and who we are. */
+/** Sends the server our acceptance of its invite, and who we are. */
 export async function answerInvite(
   parts: {
     readonly client: FederationClient;
@@ -81,7 +81,7 @@ export async function answerInvite(
   return readAnswer(answer, invite);
 }
 
-/** A certificate that is not the pinned one is somebody in between, and no outage. */
+/** A certificate that is not the pinned one is someone in between, and no outage. */
 function refuseOtherCertificate(answer: HttpResult, invite: PeerInvite): HttpResult {
   if (answer.kind === 'network' && answer.code === 'CERTIFICATE_REFUSED')
     throw refusal('CONFLICT', said('pairing.certificate_differs', { server: invite.server_name }), {

@@ -16,7 +16,7 @@ interface Trusted {
   readonly endpoint: string;
 }
 
-/** Why an invite is not taken: it makes no known server somebody else, and undoes no decision of the owner. */
+/** Why an invite is not taken: it makes no known server someone else, and undoes no decision of the owner. */
 export function refusalOf(directory: PeerDirectory, invite: PeerInvite): ProtocolError | null {
   const name = invite.server_name;
   const other = directory.rivalOf(name, invite.domain);
@@ -62,7 +62,7 @@ export function takeBackWithin(directory: PeerDirectory, server: string, before:
   const peer = directory.get(server);
   if (peer?.mode !== 'allow') return false;
   if (was === null) directory.forgetWithin(server);
-  // It may have told a new address of its own since; that stays.
+  // It may have announced its own new address since then; that is kept.
   else if (peer.endpoint === endpoint) directory.putWithin({ ...peer, ...was });
   else directory.putWithin({ ...peer, mode: was.mode });
   return true;

@@ -166,7 +166,7 @@ export class PeerInvites {
     return 'new';
   }
 
-  /** FORBIDDEN if `take` would refuse this token; one look, before anybody's signature is verified. */
+  /** FORBIDDEN if `take` would refuse this token; one look, before anyone's signature is verified. */
   checkToken(offer: PeerOffer, signedWith: string): void {
     const server = normalizeServerName(offer.server_name);
     if (this.#standingOf(offer.token, server, signedWith) === 'none') throw refused();
@@ -182,7 +182,7 @@ export class PeerInvites {
     return isSame && directory.isAllowed(server) ? 'used' : 'none';
   }
 
-  /** An invite lets a new server in. It makes no known one somebody else, and undoes no decision of the owner. */
+  /** An invite lets a new server in. It makes no known one someone else, and undoes no decision of the owner. */
   #refusalOf(server: string, domain: string, signedWith: string, offer: PeerOffer): ProtocolError | null {
     const { directory } = this.#parts;
     const other = directory.rivalOf(server, domain);

@@ -38,7 +38,7 @@ export class Retries {
     this.#timers.set(name, this.#clock.after(backOffMs(wait, failures), fire));
   }
 
-  /** Somebody else tries just now. */
+  /** Someone else tries just now. */
   hold(name: string): void {
     this.#timers.get(name)?.();
     this.#timers.delete(name);

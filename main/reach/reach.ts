@@ -55,7 +55,7 @@ export class Reach {
       listenHost: parts.config.listen.host,
       nonce,
       onChange: () => {
-        // What is taken back when the node stops is no news to anybody.
+        // What is removed when the node stops isn't reported.
         if (this.#listener) parts.tell({ fact: 'reach-changed' });
       },
     });

@@ -72,7 +72,7 @@ export interface MemberServer {
 
 /** A peer that fails for so long is away. Shorter, and it may be our own network that is not up yet. */
 export const awayAfterMs = 60_000;
-/** After this, a room is written to whoever has answered. */
+/** After this, a room is written to no matter who has answered. */
 export const holdMsMax = 10 * 60_000;
 /** For how long peers that come back are still asked. */
 export const recoveryMsMax = 30 * 86_400_000;

@@ -7,7 +7,7 @@ import type { Warn } from '../trust/warnings.ts';
 const sinceKey = 'own_events_since';
 const endedKey = 'ended_cleanly';
 const twinKey = 'unwritten_own_event';
-/** For how long after the last such event the owner is told. */
+/** How long the finding stays after the last such event. */
 const toldMs = 7 * 86_400_000;
 
 /** An event that is signed with a key of ours, and that this node never wrote. */

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { KeyChain } from '../../shared/protocol/key-chain.ts';
 import { recallLimits, writeRecall } from '../../shared/protocol/recall.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
@@ -32,7 +33,7 @@ export class RecallAnswers {
   answer(asker: string, after: string): string {
     const verdict = this.#limiter.take(asker, recallRate);
     if (!verdict.ok)
-      throw new ProtocolError('RATE_LIMITED', `Asked too often. Retry in ${verdict.retryAfterSeconds} s.`, {
+      throw refusal('RATE_LIMITED', said('wire.rate_recall', { seconds: verdict.retryAfterSeconds }), {
         retryAfterSeconds: verdict.retryAfterSeconds,
       });
     const rooms: { roomId: string; events: string[] }[] = [];

@@ -4,7 +4,7 @@ import type { Clock } from '../kernel/ports.ts';
 import { SerialQueues } from '../kernel/queue.ts';
 import type { ClientKeyRow, ClientKeyStore } from '../store/tables/client-key-store.ts';
 
-/** A client that still repeats a call after a week has been told so by its user. */
+/** A client that repeats a call after a week does so because its user asked for it. */
 export const clientKeyKeptMs = 7 * 86_400_000;
 
 /** What a call wrote. */

@@ -29,7 +29,7 @@ export class Memberships {
     this.#parts = parts;
   }
 
-  /** `via`: the server to ask, where the room's id does not tell. */
+  /** `via`: the server to ask, if the room's id doesn't say. */
   async join(roomId: string, user: string, via: string | undefined): Promise<void> {
     const { registry, keyring, directory, home, remote, tell } = this.#parts;
     const known = registry.get(roomId);

@@ -25,7 +25,7 @@ export class Mint {
     return this.#last;
   }
 
-  /** A time that was given before, by a run that this one knows nothing of: no event gets it again. */
+  /** A time that was given before, by a run that this one doesn't know about: no event gets it again. */
   after(time: number): void {
     if (time <= this.#clock.now() + limits.aheadMsMax) this.#last = Math.max(this.#last, time);
   }

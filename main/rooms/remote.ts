@@ -37,7 +37,7 @@ import type { RemoteLeaves } from './remote-leaves.ts';
 const handedOverMax = 10;
 /** How long a join may take, whatever the home does. */
 const joinMsMax = 30_000;
-/** How long a join waits for the room to be read, where only that tells whether the user is in. */
+/** How long a join waits for the room to be read, where only that says whether the user is in. */
 const readFirstMsMax = 3_000;
 
 export interface RemoteRoomsParts {
@@ -59,11 +59,11 @@ export interface RemoteRoomsParts {
 /** Local users in rooms that are homed elsewhere. */
 export class RemoteRooms {
   readonly #parts: RemoteRoomsParts;
-  /** Let in by a home that tells so in the room, and has not been read yet, by room. */
+  /** Let in by a home that announces it in the room and hasn't been read yet, by room. */
   readonly #unread = new Map<string, Set<string>>();
   /** Who waits for the next reading of a room to end, by room. */
   readonly #waiting = new Map<string, (() => void)[]>();
-  /** Until when a join that was asked for may still come about, by `room user`. */
+  /** Until when a join that was requested may still come about, by `room user`. */
   readonly #askedUntil = new Map<string, number>();
 
   constructor(parts: RemoteRoomsParts) {
@@ -157,7 +157,7 @@ export class RemoteRooms {
     });
   }
 
-  /** A reading of this room that was asked for ended, whatever came of it. */
+  /** A reading of this room that was requested ended, whatever came of it. */
   readingEnded(roomId: string): void {
     for (const wake of this.#waiting.get(roomId) ?? []) wake();
     this.#waiting.delete(roomId);
@@ -333,7 +333,7 @@ function eventsIn(answer: string): readonly JsonValue[] {
   return Array.isArray(events) ? events.slice(0, handedOverMax) : [];
 }
 
-/** No answer came: what was asked for may or may not have been done. */
+/** No answer came: what was requested may or may not have been done. */
 class Unanswered extends ProtocolError {
   constructor(server: string, result: Exclude<HttpResult, { kind: 'answer' }>) {
     const next = nextStepFor(result.kind === 'network' ? result.code : undefined);

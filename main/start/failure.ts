@@ -5,7 +5,7 @@ import { errorText, type Sentence, SpokenError } from '../../shared/words/refusa
 import type { Words } from '../../shared/words/words.ts';
 import { FlagError } from './flags.ts';
 
-/** What the program's exit code tells a script; the help text lists them from here. */
+/** What the program's exit codes mean; the help text lists them from here. */
 export const exitCodes = {
   ok: 0,
   failure: 1,
@@ -54,7 +54,12 @@ export interface FailureReport {
 export function reportFailure(error: unknown, words: Words): FailureReport {
   if (error instanceof ApiError) {
     const wrongInput = error.status === 400 || error.status === 0;
-    return report(wrongInput ? exitCodes.usage : exitCodes.refused, error.code, error.message, error.details);
+    return report(
+      wrongInput ? exitCodes.usage : exitCodes.refused,
+      error.code,
+      errorText(words, error),
+      error.details,
+    );
   }
   if (error instanceof CommandFailure) return report(error.exitCode, error.code, errorText(words, error));
   if (error instanceof FlagError) return report(exitCodes.usage, 'USAGE', errorText(words, error));

@@ -5,7 +5,7 @@ import { exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
 import { runNode } from './run-node.ts';
 
-/** Runs a node without a window until it is told to stop; resolves with the exit code (failure.ts). */
+/** Runs a node without a window until it is stopped; resolves with the exit code (failure.ts). */
 export async function startNode(flags: StartFlags, words: Words): Promise<number> {
   const texts = words.start;
   // Listened for from the first moment: a program that reads the ready line may stop the node at once.

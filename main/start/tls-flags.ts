@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { type AcmeConfig, letsEncrypt, TlsConfig } from '../../shared/api/contract/tls.ts';
+import { issueSaid } from '../../shared/words/expected.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { FlagError, hostPort, oneOf } from './flag-values.ts';
 
@@ -91,10 +92,13 @@ function checked(config: Readonly<Record<string, unknown>>): TlsConfig {
   if (result.success) return Object.freeze(result.output);
   const [issue] = result.issues;
   const [field, within] = issue.path ?? [];
-  const [flag, expected] = fields[String(field?.key)] ?? ['--tls', () => issue.message];
-  throw new FlagError(flag, ({ start: { flags } }) =>
-    flag === '--acme-name' && within === undefined ? flags.acmeNames : expected(flags, String(issue.input)),
-  );
+  const [flag, expected] = fields[String(field?.key)] ?? ['--tls', null];
+  throw new FlagError(flag, ({ say, start: { flags } }) => {
+    if (expected === null) return say(issueSaid(issue));
+    return flag === '--acme-name' && within === undefined
+      ? flags.acmeNames
+      : expected(flags, String(issue.input));
+  });
 }
 
 function refuseStray(mode: string, needed: string, flags: Readonly<Record<string, unknown>>): void {

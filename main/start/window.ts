@@ -26,7 +26,7 @@ export interface WindowHost {
   readonly say: (line: string) => void;
 }
 
-/** How Chromium ends when it cannot set up its sandbox or its screen. Other signals are somebody's wish. */
+/** How Chromium ends when it cannot set up its sandbox or its screen. Other signals are someone's wish. */
 const crashes: ReadonlySet<string> = new Set(['SIGTRAP', 'SIGABRT', 'SIGSEGV', 'SIGILL', 'SIGBUS']);
 
 export function hasDisplay({ platform, env }: Pick<WindowHost, 'platform' | 'env'>): boolean {
@@ -36,7 +36,7 @@ export function hasDisplay({ platform, env }: Pick<WindowHost, 'platform' | 'env
 
 /**
  * Runs the desktop app and gives its exit code; `null` where it cannot be run, after a sentence that says why if
- * somebody could have expected it to.
+ * someone could have expected it to.
  */
 export async function runWindow(
   args: readonly string[],

@@ -85,9 +85,9 @@ export class Store {
     this.erasures = new ErasureStore(db, this.writer, this.held);
     this.sessions = new SessionStore(db, this.writer);
     this.tokens = new TokenStore(db, this.writer);
-    this.receipts = new ReceiptStore(db);
+    this.receipts = new ReceiptStore(db, tell);
     this.outbox = new OutboxStore(db, this.writer, clock, this.receipts, tell);
-    this.batch = { reads: batchReads(db), write: batchWrites(db, this) };
+    this.batch = { reads: batchReads(db), write: batchWrites(db, this, tell) };
   }
 
   /** Runs after a rollback: caches in memory drop the rows they took over from it. */

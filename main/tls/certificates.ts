@@ -16,7 +16,7 @@ import { runsOutSoon } from './renewal.ts';
 import { SelfSigned } from './self-signed.ts';
 import { type CertificateSource, lookAgainMs, type SourceHost } from './source.ts';
 
-/** The certificate that is shown, whose texts are no sentences yet. */
+/** The certificate that is shown, whose texts aren't sentences yet. */
 export type CertificateState = Unsaid<CertificateView, 'renewing' | 'problem'>;
 
 export interface CertificatesParts
@@ -39,7 +39,7 @@ export interface Way {
   readonly source: CertificateSource | null;
   pair: TlsPair | null;
   facts: CertificateFacts | null;
-  /** Why one that was made here stands in for the one that was asked for; `null` when none does. */
+  /** Why one that was made here stands in for the one that was requested; `null` when none does. */
   standsInFor: Said | null;
 }
 
@@ -55,7 +55,7 @@ export class Certificates {
   /** What was started: before that nothing is looked for, and after the stop neither. */
   #started: Way | null = null;
   #cancel: () => void = () => {};
-  /** What the owner was told: of which certificate, and whether that it is over. */
+  /** What was reported to the owner: which certificate, and whether it has expired. */
   #told = '';
 
   constructor(config: TlsConfig, parts: CertificatesParts) {
@@ -81,7 +81,7 @@ export class Certificates {
 
   /**
    * What the listener opens with; null when TLS is left to a proxy. If the certificate isn't available, a
-   * self-signed one stands in and the problem is reported; with `insist` it rejects with TlsConfigError instead.
+   * self-signed one is in and the problem is reported; with `insist` it rejects with TlsConfigError instead.
    */
   async begin(insist: boolean): Promise<TlsPair | null> {
     const current = this.#current;

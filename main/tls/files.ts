@@ -18,7 +18,7 @@ function unreadable(file: string, error: unknown): Said {
   return said('tls.file_unreadable', { file, detail: message });
 }
 
-/** A certificate that somebody else keeps in two files, taken over whenever they change and fit each other. */
+/** A certificate that someone else keeps in two files, taken over whenever they change and fit each other. */
 export class CertificateFiles implements CertificateSource {
   readonly #host: SourceHost;
   readonly #certFile: string;

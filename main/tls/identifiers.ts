@@ -54,7 +54,7 @@ export function chooseChallenge(
   return known.find((type) => type === (comesOn443(ports) ? 'tls-alpn-01' : 'http-01')) ?? known[0] ?? null;
 }
 
-/** Addresses are certified for days only; the profile for that is asked for where the authority lists it. */
+/** Addresses are certified for days only; the profile for that is requested where the authority lists it. */
 export function chooseProfile(
   names: readonly Identifier[],
   profiles: Readonly<Record<string, unknown>>,

@@ -58,7 +58,7 @@ function namesIn(subjectAltName: string | undefined): string[] {
     .flatMap((name) => (name === undefined ? [] : [identifierOf(name).value]));
 }
 
-/** `C=US\nO=Let's Encrypt\nCN=R11`: whom people know it by. */
+/** `C=US\nO=Let's Encrypt\nCN=R11`: the name people know. */
 function issuerName(distinguished: string | undefined): string {
   const parts = new Map(
     (distinguished ?? '').split('\n').map((line) => line.split(/=(.*)/s) as [string, string]),

@@ -32,13 +32,13 @@ export interface CertificateSource {
   first(): Promise<TlsPair>;
   /** Looks after it from now on; the listener is open. */
   start(): void;
-  /** After this nothing is used or told any more. */
+  /** After this nothing is used or reported any more. */
   stop(): Promise<void>;
   /** Something it depends on (the public address) may have changed. */
   reconsider(): void;
   /** The owner asks for another try. */
   tryNow(): void;
-  /** What is done, and will be done, about renewing it; null when that is somebody else's task. */
+  /** What is done, and will be done, about renewing it; null when that is someone else's task. */
   readonly renewing: Said | null;
   /** What is in the way; null when nothing is. */
   readonly problem: Said | null;

@@ -82,7 +82,7 @@ export async function makeChallengePair(
   return { cert: certificate.toString('pem'), key };
 }
 
-/** How renewal information is asked for: key id of the issuer and serial number (RFC 9773, 4.1); null without one. */
+/** How renewal information is requested: key id of the issuer and serial number (RFC 9773, 4.1); null without one. */
 export async function renewalId(cert: string): Promise<string | null> {
   const x509 = await library();
   const certificate = new x509.X509Certificate(cert);

@@ -41,7 +41,7 @@ export class PeerAdmin {
     this.#parts = parts;
   }
 
-  /** Tells of those to whom nothing is sent, and watches for decisions that end by themselves. */
+  /** Announces peers to whom nothing is sent, and watches for decisions that end by themselves. */
   start(): void {
     const { directory } = this.#parts;
     for (const { server_name, endpoint } of directory.all()) {
@@ -68,7 +68,7 @@ export class PeerAdmin {
     this.#expiries.set(server, cancel);
   }
 
-  /** Finds the server out, pins its keys, and trusts it as told. Adding a peer again refreshes it. */
+  /** Looks the server up, pins its keys, and trusts it as requested. Adding a peer again refreshes it. */
   async add(wanted: {
     readonly endpoint?: string | undefined;
     readonly serverName?: string | undefined;

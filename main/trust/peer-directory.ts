@@ -10,7 +10,7 @@ import type { Tx } from '../store/writer.ts';
 import { UnansweredCalls } from './contact/unanswered-calls.ts';
 
 const standings = { allow: 'allowed', block: 'blocked', quarantine: 'quarantined', known: 'known' } as const;
-/** `last_seen_at` may be this stale on disk: it is no reason for a commit of its own. */
+/** `last_seen_at` may be this stale on disk: that isn't worth its own commit. */
 const seenWriteMs = 60_000;
 
 /** What else is written in the same transaction. */

@@ -5,7 +5,7 @@ import type { Log } from '../kernel/log.ts';
 
 const keptMax = 20;
 
-/** Tells the owner something about a server, or (`null`) about no server in particular. */
+/** Warns the owner about a server, or (`null`) about no server in particular. */
 export type Warn = (server: string | null) => (news: Said) => void;
 
 /** What the owner should know about a peer, newest last, until the node restarts. */

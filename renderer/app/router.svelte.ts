@@ -51,7 +51,7 @@ class Router {
     this.#take({ screen, rest });
   }
 
-  /** Back to where the owner was when the login was asked for. */
+  /** Back to where the owner was when the login was requested. */
   leaveLogin(): void {
     this.replace(this.place.screen, ...this.place.rest);
   }

@@ -9,7 +9,7 @@ export const newCallKey = (): string =>
 export class CallKeys {
   readonly #keys = new Map<string, string>();
 
-  /** `what` tells one thing to do from another. The key is kept until it has worked. */
+  /** `what` identifies the action. The key is kept until the action has worked. */
   async once<T>(what: readonly string[], call: (key: string) => Promise<T>): Promise<T> {
     const name = JSON.stringify(what);
     const key = this.#keys.get(name) ?? newCallKey();

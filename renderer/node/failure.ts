@@ -12,8 +12,8 @@ export interface Failure {
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof ApiError)
-    return { code: error.code, message: error.message, fields: fieldsOf(error.details) };
-  if (error instanceof ProtocolError) return { code: error.code, message: error.message, fields: {} };
+    return { code: error.code, message: sentence(error), fields: fieldsOf(error.details) };
+  if (error instanceof ProtocolError) return { code: error.code, message: sentence(error), fields: {} };
   // What `fetch` throws when nobody answers, or not in time.
   const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
   if (error instanceof TypeError || isTimeout)
@@ -22,7 +22,10 @@ export function failureOf(error: unknown): Failure {
   return { code: 'INTERNAL_ERROR', message: text.failure.unexpected({ what: message }), fields: {} };
 }
 
-/** The owner said no in the desktop app's own window: nothing happened, and nothing is to be told. */
+const sentence = ({ said, message }: ApiError | ProtocolError): string =>
+  said === undefined ? message : text.say(said);
+
+/** The owner said no in the desktop app's own dialog: nothing happened, and nothing is reported. */
 export const isCancelled = (error: unknown): boolean =>
   error instanceof ApiError && error.code === 'CANCELLED';
 
@@ -34,7 +37,7 @@ function fieldsOf(details: Readonly<Record<string, unknown>> | null): Record<str
   return fields;
 }
 
-/** What is left to be said in a note when these fields tell about themselves what the node did not take. */
+/** What is left for a note if these fields show their own errors. */
 export function unfielded(failure: Failure | null, ...fields: readonly string[]): Failure | null {
   if (failure === null) return null;
   const named = Object.keys(failure.fields);

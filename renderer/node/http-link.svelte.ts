@@ -40,7 +40,7 @@ export class HttpLink implements NodeLink {
   connection: Connection = $state('connecting');
   #listeners = new Set<(news: News) => void>();
   #stream: EventSource | null = null;
-  /** Somebody was logged in since the page came, and has not left. */
+  /** Someone was logged in since the page came, and has not left. */
   #isIn = false;
 
   /** `askedToLogIn`: the page was opened by a login link, so there is no use in trying without. */
@@ -70,7 +70,7 @@ export class HttpLink implements NodeLink {
 
   async logIn(code: string): Promise<void> {
     await this.#post('/login', { code });
-    // The code is used up; whatever keeps the stream from opening now is no reason to ask for another.
+    // The code is used up; whatever keeps the stream from opening now isn't a reason to ask for another.
     this.connection = 'connecting';
     this.#listen();
   }
@@ -103,7 +103,7 @@ export class HttpLink implements NodeLink {
     stream.onopen = () => {
       this.connection = 'open';
       this.#isIn = true;
-      // What changed between somebody's reading and this moment, nobody was told.
+      // Nobody was notified of changes between the last reading and this moment.
       this.#tell({ topic: 'resync' });
     };
     for (const topic of [...allTopics, 'resync'] as const)
@@ -111,7 +111,7 @@ export class HttpLink implements NodeLink {
     stream.onerror = () => {
       if (this.#stream !== stream) return;
       if (this.connection === 'open') this.connection = 'lost';
-      // After an answer that is no stream (401, 503) the browser does not try again by itself.
+      // After an answer that isn't a stream (401, 503) the browser does not try again by itself.
       if (stream.readyState === EventSource.CLOSED) void this.#findOut();
     };
   }

@@ -8,7 +8,7 @@ export type News = Change | { readonly topic: 'resync' };
 /**
  * `connecting`: not heard of yet. `lost`: was there, does not answer now; tried again all the time.
  * `logged-out`: it answers, and wants a login; nobody was in, or left on purpose. `expired`: the login ended by itself,
- * under somebody who may be in the middle of something.
+ * under someone who may be in the middle of something.
  */
 export type Connection = 'connecting' | 'open' | 'lost' | 'logged-out' | 'expired';
 
@@ -19,14 +19,14 @@ export interface NodeLink {
   readonly shell: DesktopShell | null;
   /** Reactive. */
   readonly connection: Connection;
-  /** Tells of changes until the returned function is called. */
+  /** Reports changes until the returned function is called. */
   onNews(listener: (news: News) => void): () => void;
   /** Uses the code of a login link. */
   logIn(code: string): Promise<void>;
   logOut(): Promise<void>;
   /** `text` is in another language now. What the node sends unasked must follow. */
   languageChanged(): void;
-  /** Whether the shell asks before this one, in a window of its own. */
+  /** Whether the shell asks before this one, in its own window. */
   confirms(name: ProcedureName): boolean;
 }
 

@@ -3,6 +3,8 @@
  * Nothing here is written per procedure; the table says it all.
  */
 
+import { inEnglish, type WireSaid } from '../protocol/errors.ts';
+import { said } from '../words/said.ts';
 import { apiPrefix, pathParams, readsQuery, restFields } from './contract/procedure.ts';
 import { type Api, contract, type Procedure, type ProcedureName } from './contract.ts';
 
@@ -29,8 +31,17 @@ export class ApiError extends Error {
   readonly code: string;
   readonly details: Readonly<Record<string, unknown>> | null;
 
-  constructor(status: number, code: string, message: string, details: Record<string, unknown> | null = null) {
-    super(message);
+  /** The message for a reader of another language; absent where the node chose the words. */
+  readonly said: WireSaid | undefined;
+
+  constructor(
+    status: number,
+    code: string,
+    message: string | WireSaid,
+    details: Record<string, unknown> | null = null,
+  ) {
+    super(typeof message === 'string' ? message : inEnglish(message));
+    this.said = typeof message === 'string' ? undefined : message;
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
@@ -73,15 +84,15 @@ export function requestFor(procedure: Procedure, input: Fields): { path: string;
   return { path: query === '' ? path : `${path}?${query}`, body: undefined };
 }
 
-/** Half a surrogate pair, which `encodeURIComponent` throws at, can stand in no id. */
+/** Half a surrogate pair, which `encodeURIComponent` throws at, can't be part of an id. */
 const encode = (value: string) => encodeURIComponent(value.toWellFormed());
 
 function segment(name: string, input: Fields): string {
   const value = String(input[name] ?? '');
   // Every HTTP client removes `.` and `..` from a path, encoded or not, and would call another procedure.
   if (value === '' || value === '.' || value === '..') {
-    const message = `${name}: expected a value that can stand in an address, not “${value}”`;
-    throw new ApiError(0, 'BAD_REQUEST', message, { fields: [{ field: name, message }] });
+    const message = said('expected.in_path', { value });
+    throw new ApiError(0, 'BAD_REQUEST', said('input.field', { field: name, message }));
   }
   return encode(value);
 }
@@ -98,7 +109,7 @@ function readAnswer(status: number, text: string): unknown {
       isObject(answer.details) ? { ...answer.details } : null,
     );
   }
-  throw new ApiError(status, 'INTERNAL_ERROR', `expected the node's JSON, got status ${status} without it`);
+  throw new ApiError(status, 'INTERNAL_ERROR', said('wire.no_json', { status }));
 }
 
 function parse(text: string): unknown {

@@ -77,7 +77,7 @@ export const isOnlyAccepted = ({ destinations, not_shown_at }: DeliverySummary):
       state === 'handed_over' || (server_name === not_shown_at && state === 'delivered'),
   );
 
-/** How many servers have it. Handed to a home counts for nobody until the home has told more. */
+/** How many servers have it. An event handed to a home isn't counted until the home has reported more. */
 export function summaryWords({ delivery: words, locale }: DeliveryReader, delivery: DeliverySummary): string {
   const { total, delivered, destinations, not_shown_at } = delivery;
   const { summary } = words;

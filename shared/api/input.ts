@@ -1,12 +1,13 @@
 /** One rule for what a procedure takes, over HTTP and in the window alike. */
 import * as v from 'valibot';
 import type { ProtocolError } from '../protocol/errors.ts';
+import { issueSaid } from '../words/expected.ts';
 import { refusal } from '../words/refusal.ts';
 import { type Said, said } from '../words/said.ts';
 
 export interface FieldError {
   readonly field: string;
-  readonly message: string | Said;
+  readonly message: Said;
   readonly expected?: string;
 }
 
@@ -20,7 +21,7 @@ export function checkedInput(schema: v.GenericSchema, input: unknown): unknown {
   throw inputRefusal(result.issues.map((issue) => fieldError(schema, issue)));
 }
 
-/** A misspelt field would silently change nothing, or act as somebody else: everything unknown is refused. */
+/** A misspelt field would silently change nothing, or act as someone else: everything unknown is refused. */
 export function refuseUnknownFields(
   input: Readonly<Record<string, unknown>>,
   known: readonly string[],
@@ -54,15 +55,15 @@ export function inputRefusal(fields: readonly FieldError[]): ProtocolError {
 function fieldError(schema: v.GenericSchema, issue: v.BaseIssue<unknown>): FieldError {
   const field = v.getDotPath(issue) ?? 'body';
   const missing = issue.path?.length === 1 && issue.path[0].origin === 'key';
-  const message = missing ? (messageForMissing(schema, field) ?? issue.message) : issue.message;
-  return { field, message, ...(issue.expected === null ? {} : { expected: issue.expected }) };
+  const said = issueSaid(missing ? (issueForMissing(schema, field) ?? issue) : issue);
+  return { field, message: said, ...(issue.expected === null ? {} : { expected: issue.expected }) };
 }
 
-/** For a missing field the object speaks, in the library's words; the field's own words tell what to write. */
-function messageForMissing(input: v.GenericSchema, field: string): string | undefined {
+/** For a missing field the object's schema has a general message; the field's own message says what to write. */
+function issueForMissing(input: v.GenericSchema, field: string): v.BaseIssue<unknown> | undefined {
   const entries: unknown = 'entries' in input ? input.entries : undefined;
   const schema = Object.entries(Object(entries)).find(([name]) => name === field)?.[1];
-  return isSchema(schema) ? v.safeParse(schema, undefined).issues?.[0].message : undefined;
+  return isSchema(schema) ? v.safeParse(schema, undefined).issues?.[0] : undefined;
 }
 
 function isSchema(value: unknown): value is v.GenericSchema {

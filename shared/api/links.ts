@@ -2,7 +2,9 @@
  * `paracord://` links: `paracord://room/ROOM_ID?via=SERVER` and `paracord://peer/PAYLOAD`. The desktop app is opened with them, the screens take
  * them pasted. What comes out of here is only ever put before the owner as a question.
  */
+
 import { parseRoomId, requireServerName } from '../protocol/identifiers.ts';
+import { said } from '../words/said.ts';
 
 export interface RoomLink {
   readonly kind: 'room';
@@ -40,7 +42,10 @@ export function parseLink(text: string): Link {
   const via = match[2] === undefined ? null : attempt(decodeURIComponent, match[2]);
   if (room_id === undefined || via === undefined) return wrong('escapes');
   if (attempt(parseRoomId, room_id) === undefined) return wrong('room');
-  const name = via === null ? null : attempt((given) => requireServerName(given, 'via'), via);
+  const name =
+    via === null
+      ? null
+      : attempt((given) => requireServerName(given, said('id.where_field', { field: 'via' })), via);
   return name === undefined ? wrong('server') : { kind: 'room', room_id, via: name };
 }
 

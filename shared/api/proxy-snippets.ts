@@ -1,4 +1,5 @@
 import { limits } from '../protocol/limits.ts';
+import type { Words } from '../words/words.ts';
 
 export const proxyPrograms = ['caddy', 'nginx'] as const;
 export type ProxyProgram = (typeof proxyPrograms)[number];
@@ -12,27 +13,29 @@ export interface ProxyFacts {
   readonly certificate?: { readonly cert: string; readonly key: string };
 }
 
-/** What we take, rounded up: a proxy that takes less would refuse in our name. */
+/** Rounded up: a proxy with a lower limit would refuse what the node accepts. */
 const bodyMebibytes = Math.ceil(limits.bodyBytesMax / 1_048_576);
 
 /**
- * What to paste into a proxy's configuration, in front of a node that was started with `--tls off`. Path and query go
- * on byte for byte because peers sign them; so does the Host header.
+ * What to paste into the configuration of a proxy in front of a node that runs with `--tls off`. The proxy passes on path,
+ * query and Host header byte for byte, because peers sign them.
  */
-export function proxySnippet(program: ProxyProgram, facts: ProxyFacts): string {
-  return program === 'caddy' ? caddy(facts) : nginx(facts);
+export function proxySnippet(program: ProxyProgram, facts: ProxyFacts, comments: ProxyComments): string {
+  return program === 'caddy' ? caddy(facts, comments) : nginx(facts, comments);
 }
 
-function caddy({ publicHost, upstream }: ProxyFacts): string {
+type ProxyComments = Words['network']['proxyComments'];
+
+function caddy({ publicHost, upstream }: ProxyFacts, comments: ProxyComments): string {
   return `${publicHost} {
-	# Paracord Node takes requests of up to ${bodyMebibytes} MiB.
+	# ${comments.size({ mebibytes: bodyMebibytes })}
 	request_body {
 		max_size ${bodyMebibytes}MiB
 	}
-	# Path, query and Host go on as they came: peers sign them.
+	# ${comments.unchanged}
 	reverse_proxy ${upstream} {
 		transport http {
-			# Shorter than the node keeps idle connections.
+			# ${comments.idle}
 			keepalive 30s
 		}
 	}
@@ -40,7 +43,7 @@ function caddy({ publicHost, upstream }: ProxyFacts): string {
 `;
 }
 
-function nginx({ publicHost, upstream, certificate }: ProxyFacts): string {
+function nginx({ publicHost, upstream, certificate }: ProxyFacts, comments: ProxyComments): string {
   const [, name = publicHost, port = '443'] = /^(\[.+\]|[^:]+)(?::(\d+))?$/.exec(publicHost) ?? [];
   const folder = `/etc/letsencrypt/live/${name}`;
   const { cert, key } = certificate ?? { cert: `${folder}/fullchain.pem`, key: `${folder}/privkey.pem` };
@@ -51,17 +54,17 @@ function nginx({ publicHost, upstream, certificate }: ProxyFacts): string {
     ssl_certificate ${cert};
     ssl_certificate_key ${key};
 
-    # Paracord Node takes requests of up to ${bodyMebibytes} MiB.
+    # ${comments.size({ mebibytes: bodyMebibytes })}
     client_max_body_size ${bodyMebibytes}m;
     client_body_buffer_size ${bodyMebibytes}m;
 
     location / {
-        # Nothing after the port, not even a slash: path and query go on as they came, because peers sign them.
+        # ${comments.noPath}
         proxy_pass http://${upstream};
         proxy_http_version 1.1;
         proxy_set_header Host $http_host;
         proxy_set_header Connection "";
-        # Long answers go straight through instead of by way of the disk.
+        # ${comments.direct}
         proxy_buffering off;
     }
 }

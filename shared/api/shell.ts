@@ -67,7 +67,7 @@ export type UpdateView = v.InferOutput<typeof UpdateView>;
 
 /**
  * What cannot be undone, and what outlives the page: who got into it must not take the identity away or let others in
- * for good. The desktop app asks in a window of its own, which no page can click away.
+ * for good. The desktop app asks in its own window, which no page can click away.
  */
 export const confirmedNatively = [
   'forgetPeer',

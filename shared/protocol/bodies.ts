@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { expected, expectedWhat, issueSaid } from '../words/expected.ts';
+import { said } from '../words/said.ts';
 import { canonicalString } from './coding/canonical-json.ts';
 import { parseJson, toPlain } from './coding/json.ts';
 import { endpointSchema } from './endpoint.ts';
@@ -12,14 +14,18 @@ import { mayBePublicKey } from './public-key.ts';
  * Bodies and answers of the federation calls (docs/protocol/wire.md, "Calls"). What we send is written in the
  * field order the existing server would write, because it hashes its own writing of the body.
  */
-export const name = v.pipe(v.string('expected a text'), v.minLength(1, 'expected a text'), v.maxLength(1024));
+export const name = v.pipe(
+  v.string(expectedWhat('text')),
+  v.minLength(1, expected('not_empty', { what: said('what.text') })),
+  v.maxLength(1024, expected('at_most_chars', { max: 1024 })),
+);
 
 const InviteRequest = v.object({
   origin_server: name,
   room_id: name,
   sender: name,
   max_age_seconds: v.optional(
-    v.nullable(v.pipe(v.number('expected seconds'), v.integer('expected whole seconds'))),
+    v.nullable(v.pipe(v.number(expectedWhat('seconds')), v.integer(expectedWhat('seconds')))),
   ),
 });
 const MemberRequest = v.object({ origin_server: name, room_id: name, user_id: name });
@@ -38,9 +44,9 @@ export const WellKnown = v.object({
 });
 export type WellKnown = v.InferOutput<typeof WellKnown>;
 
-export const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'));
+export const key = v.pipe(v.string(expectedWhat('key')), v.regex(/^[0-9a-f]{64}$/, expectedWhat('key')));
 /** A signing key, as others write it. */
-export const publicKey = v.pipe(key, v.check(mayBePublicKey, 'expected an Ed25519 public key'));
+export const publicKey = v.pipe(key, v.check(mayBePublicKey, expectedWhat('public_key')));
 export const ServerKeys = v.object({
   server_name: name,
   /** Beside the draft: with whose domain the keys go, when a home vouches for a third server. */
@@ -48,15 +54,21 @@ export const ServerKeys = v.object({
   keys: v.pipe(
     v.array(
       v.object({
-        key_id: v.pipe(name, v.maxLength(limits.keyIdCharsMax)),
+        key_id: v.pipe(
+          name,
+          v.maxLength(limits.keyIdCharsMax, expected('at_most_chars', { max: limits.keyIdCharsMax })),
+        ),
         public_key: publicKey,
-        valid_until: v.pipe(v.number(), v.safeInteger('expected unix milliseconds')),
-        algorithm: v.optional(v.literal('ed25519', 'expected ed25519'), 'ed25519'),
+        valid_until: v.pipe(
+          v.number(expectedWhat('milliseconds')),
+          v.safeInteger(expectedWhat('milliseconds')),
+        ),
+        algorithm: v.optional(v.literal('ed25519', expectedWhat('algorithm')), 'ed25519'),
         /** Beside the draft: the older key that vouches for this one. */
         chain: optionalChain,
       }),
     ),
-    v.maxLength(limits.signaturesMax),
+    v.maxLength(limits.signaturesMax, expected('at_most_items', { max: limits.signaturesMax })),
   ),
 });
 export type ServerKeys = v.InferOutput<typeof ServerKeys>;
@@ -69,7 +81,7 @@ const PeerOffer = v.object({
   /** Absent where nobody can reach it: it fetches what is for it. */
   endpoint: v.optional(v.nullable(endpointSchema)),
   tls_sha256: v.optional(v.nullable(key)),
-  keys: v.pipe(ServerKeys.entries.keys, v.minLength(1, 'expected at least one key')),
+  keys: v.pipe(ServerKeys.entries.keys, v.minLength(1, expected('at_least_items', { min: 1 }))),
   /** The calls of extensions.ts that it answers. */
   extensions: v.optional(v.pipe(v.unknown(), v.transform(readExtensions)), []),
 });
@@ -105,7 +117,8 @@ export function readBody<S extends v.GenericSchema>(schema: S, text: string): v.
   if (result.success) return result.output;
   const issue = result.issues[0];
   const field = v.getDotPath(issue);
-  throw badRequest(`${field === null ? 'The body' : `Field ${field}`}: ${issue.message}.`);
+  const message = issueSaid(issue);
+  throw badRequest(field === null ? said('wire.body', { message }) : said('wire.field', { field, message }));
 }
 
 export const parseInviteRequest = (text: string): InviteRequest => readBody(InviteRequest, text);

@@ -1,10 +1,12 @@
 import * as v from 'valibot';
+import { expectedWhat } from '../words/expected.ts';
+import { type Said, said, storeSaid } from '../words/said.ts';
 import { badRequest } from './errors.ts';
 import { ipv4Pattern, numericLabelPattern, shown } from './identifiers.ts';
 import { limits } from './limits.ts';
 
 /**
- * Where a server is called: `https://host`, a port where it is not the scheme's own, a path. Whatever is taken here, a
+ * Where a server is called: `https://host`, a port where it is not the scheme's own, a path. Whatever is accepted here, a
  * URL parser takes as well and leaves as it is, so endpoints are compared as texts.
  */
 const parts = /^(https?):\/\/([^/?#\\]*)([^?#]*)(.*)$/is;
@@ -13,42 +15,41 @@ const defaultPorts: Readonly<Record<string, number>> = { https: 443, http: 80 };
 const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const path = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*$/;
 
-type Read = { readonly endpoint: string } | { readonly fault: string };
+type Read = { readonly endpoint: string } | { readonly fault: Said };
 
 /** The one form of an endpoint: lower case, no port that goes without saying, no slash at the end. BAD_REQUEST says what is wrong. */
 export function normalizeEndpoint(text: string): string {
   const read = readEndpoint(text);
-  if ('fault' in read) throw badRequest(`${read.fault}. Expected something like https://chat.example:8448.`);
+  if ('fault' in read) throw badRequest(said('address.example', { fault: read.fault }));
   return read.endpoint;
 }
 
 /** For bodies: a text that comes out in the one form. */
 export const endpointSchema = v.pipe(
-  v.string('expected an address'),
+  v.string(expectedWhat('address')),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const read = readEndpoint(dataset.value);
     if ('endpoint' in read) return read.endpoint;
-    addIssue({ message: read.fault });
+    addIssue({ message: storeSaid(read.fault) });
     return NEVER;
   }),
 );
 
 function readEndpoint(text: string): Read {
-  const fault = (why: string): Read => ({ fault: `${shown(text)} is not an address: ${why}` });
+  const fault = (why: Said): Read => ({ fault: said('address.fault', { address: shown(text), why }) });
   if (text.length > limits.endpointCharsMax)
-    return fault(`it is longer than ${limits.endpointCharsMax} characters`);
+    return fault(said('address.why_long', { max: limits.endpointCharsMax }));
   const [, scheme = '', authority = '', rest = '', more = ''] = parts.exec(text) ?? [];
-  if (scheme === '') return fault('it does not begin with https://');
-  if (authority.includes('@')) return fault('it carries a user name or password');
-  if (more !== '') return fault('it goes on after its path');
+  if (scheme === '') return fault(said('address.why_scheme'));
+  if (authority.includes('@')) return fault(said('address.why_user'));
+  if (more !== '') return fault(said('address.why_more'));
   const [, written = '', port] = host.exec(authority) ?? [];
   const name = readHost(written);
-  if (name === null) return fault('its host is neither a name nor an IP address');
+  if (name === null) return fault(said('address.why_host'));
   const number = port === undefined || port === '' ? defaultPorts[scheme.toLowerCase()] : Number(port);
-  if (number === undefined || number < 1 || number > 65_535)
-    return fault('its port is not between 1 and 65535');
+  if (number === undefined || number < 1 || number > 65_535) return fault(said('address.why_port'));
   const shortPath = rest.replace(/\/+$/, '');
-  if (!path.test(shortPath)) return fault('its path has parts or characters that do not belong there');
+  if (!path.test(shortPath)) return fault(said('address.why_path'));
   const shownPort = number === defaultPorts[scheme.toLowerCase()] ? '' : `:${number}`;
   return { endpoint: `${scheme.toLowerCase()}://${name}${shownPort}${shortPath}` };
 }

@@ -1,3 +1,6 @@
+import { wire } from '../words/en/node/wire.ts';
+import { makeWords } from '../words/locale.ts';
+import { type Said, said } from '../words/said.ts';
 import type { ErrorDetails } from './reasons.ts';
 
 /** The codes an error answer may carry (docs/protocol/wire.md, "Errors"). */
@@ -29,14 +32,8 @@ export interface ErrorOptions {
   readonly status?: number;
   readonly details?: ErrorDetails;
   readonly retryAfterSeconds?: number;
-  /** What it says to an owner, as a message of `shared/words`: shown in the owner's language instead of the text. */
-  readonly said?: SaidToOwner;
-}
-
-/** A message of `shared/words`, which stands above this folder. */
-export interface SaidToOwner {
-  readonly code: string;
-  readonly params: object;
+  /** The same as a message: shown in the reader's language instead of the text. */
+  readonly said?: Said;
 }
 
 /** A refusal that its cause may read: it says what happened and what was expected. */
@@ -45,7 +42,7 @@ export class ProtocolError extends Error {
   readonly status: number;
   readonly details: ErrorDetails | undefined;
   readonly retryAfterSeconds: number | undefined;
-  readonly said: SaidToOwner | undefined;
+  readonly said: Said | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message);
@@ -58,20 +55,23 @@ export class ProtocolError extends Error {
   }
 }
 
-export const badRequest = (message: string, details?: ErrorDetails): ProtocolError =>
-  new ProtocolError('BAD_REQUEST', message, details ? { details } : {});
-export const unauthorized = (message: string, details?: ErrorDetails): ProtocolError =>
-  new ProtocolError('UNAUTHORIZED', message, details ? { details } : {});
-export const forbidden = (message: string, details?: ErrorDetails): ProtocolError =>
-  new ProtocolError('FORBIDDEN', message, details ? { details } : {});
-export const notFound = (message: string, details?: ErrorDetails): ProtocolError =>
-  new ProtocolError('NOT_FOUND', message, details ? { details } : {});
-export const conflict = (message: string, details?: ErrorDetails): ProtocolError =>
-  new ProtocolError('CONFLICT', message, details ? { details } : {});
-export const gone = (message: string, details?: ErrorDetails): ProtocolError =>
-  new ProtocolError('GONE', message, details ? { details } : {});
-export const unavailable = (message: string, details?: ErrorDetails): ProtocolError =>
-  new ProtocolError('SERVICE_UNAVAILABLE', message, details ? { details } : {});
+/** Messages of the catalog that is at hand everywhere. */
+export type WireSaid = {
+  [G in keyof typeof wire]: Said<`${G}.${keyof (typeof wire)[G] & string}`>;
+}[keyof typeof wire];
+/** What the checks in `shared` say; in English until someone else reads it. */
+export const inEnglish = (said: WireSaid): string => english.say(said);
+const english = makeWords('en', {}, wire);
+
+const refused =
+  (code: ErrorCode) =>
+  (said: WireSaid, details?: ErrorDetails): ProtocolError =>
+    new ProtocolError(code, inEnglish(said), { said, ...(details ? { details } : {}) });
+export const badRequest = refused('BAD_REQUEST');
+export const unauthorized = refused('UNAUTHORIZED');
+export const forbidden = refused('FORBIDDEN');
+export const notFound = refused('NOT_FOUND');
+export const conflict = refused('CONFLICT');
 
 /**
  * Wire form of a refusal. Anything that is not a ProtocolError tells nothing about our insides. `textOf` gives the
@@ -84,7 +84,7 @@ export function errorBody(
   const known =
     error instanceof ProtocolError
       ? error
-      : new ProtocolError('INTERNAL_ERROR', 'Something went wrong on this server; its log says what.');
+      : new ProtocolError('INTERNAL_ERROR', inEnglish(said('wire.internal')));
   const text = textOf(known);
   return {
     status: known.status,

@@ -18,7 +18,7 @@ export const extensions = [
   'reach',
   /** `GET recall`: what a peer knows of a server that lost data. */
   'recall',
-  /** `POST receipts`: a room's home tells an event's origin which member servers have it. */
+  /** `POST receipts`: a room's home reports to an event's origin which member servers have it. */
   'receipts',
 ] as const;
 

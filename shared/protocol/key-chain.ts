@@ -1,14 +1,18 @@
 /**
- * The chain of a server's keys (docs/protocol/keys.md, "The chain"): at a rotation the old key signs the new one. Who
- * holds any key of the chain can tell which later ones belong to the same server, whoever brings them.
+ * The chain of a server's keys (docs/protocol/keys.md, "The chain"): at a rotation the old key signs the new one. A
+ * server that holds any key of the chain can tell which later ones belong to the same server, no matter who sends them.
  */
 import * as v from 'valibot';
+import { expectedWhat } from '../words/expected.ts';
 import { limits } from './limits.ts';
 
 /** Which older key vouches for a key, and its signature over `chainText`. */
 export const KeyChain = v.object({
   key_id: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.keyIdCharsMax)),
-  signature: v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/, 'expected 128 lower-case hex digits')),
+  signature: v.pipe(
+    v.string(expectedWhat('signature')),
+    v.regex(/^[0-9a-f]{128}$/, expectedWhat('signature')),
+  ),
 });
 export type KeyChain = v.InferOutput<typeof KeyChain>;
 

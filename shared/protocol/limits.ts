@@ -2,7 +2,7 @@
 export const limits = {
   /** `content`, serialised. */
   contentBytesMax: 1_048_576,
-  /** What the existing server lets a user of its own write. */
+  /** What the existing server lets its own users write. */
   otherBodyBytesMax: 2000,
   contentLevelsMax: 32,
   contentEntriesMax: 10_000,

@@ -3,7 +3,10 @@
  * hands in what signs and verifies.
  */
 import * as v from 'valibot';
+
+import { said, saidOf } from '../words/said.ts';
 import { key, publicKey } from './bodies.ts';
+
 import { asciiFromBase64url, base64urlFromAscii } from './coding/base64url.ts';
 import { canonicalJson } from './coding/canonical-json.ts';
 import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from './coding/json.ts';
@@ -66,15 +69,9 @@ function fieldsOf(invite: PeerInvite): Map<string, JsonValue> {
 export function readPeerInvite(link: string, verify: VerifyText, now: number): PeerInvite {
   const trimmed = link.trim();
   if (trimmed.length > limits.peerInviteCharsMax)
-    throw fault(
-      'foreign',
-      `This is not a peer invite: it is longer than ${limits.peerInviteCharsMax} characters.`,
-    );
+    throw fault('foreign', said('link.long', { max: limits.peerInviteCharsMax }));
   if (trimmed.slice(0, peerInvitePrefix.length).toLowerCase() !== peerInvitePrefix)
-    throw fault(
-      'foreign',
-      `This is not a peer invite. Expected a link that begins with ${peerInvitePrefix}.`,
-    );
+    throw fault('foreign', said('link.foreign', { prefix: peerInvitePrefix }));
   const payload = trimmed.slice(peerInvitePrefix.length).replace(/\/$/, '');
   const text = asciiFromBase64url(payload);
   const fields = text === null ? undefined : objectIn(text);
@@ -82,22 +79,22 @@ export function readPeerInvite(link: string, verify: VerifyText, now: number): P
     // What still ends as an invite ends has its parts, and what was never written has been put in.
     const whole = payload.slice(0, payload.length - (payload.length % 4));
     if (text === null ? asciiFromBase64url(whole) === null : text.endsWith('}')) throw altered();
-    throw fault('cut', 'The invite link is incomplete, or something was added to it.');
+    throw fault('cut', said('link.cut'));
   }
   const stated = fields.get('v');
   if (stated instanceof JsonNumber && Number(stated.lexeme) > version)
-    throw fault('newer', 'A newer version of Paracord Node made this invite.');
+    throw fault('newer', said('link.newer'));
   const read = v.safeParse(SignedPeerInvite, toPlain(fields));
   if (!read.success || canonicalJson(fields) !== text) throw altered();
   const { v: _, signature, ...invite } = read.output;
   if (!verify(canonicalJson(fieldsOf(invite)), signature, invite.public_key)) throw altered();
   if (!isNormal(invite.server_name) || !isNormal(invite.domain)) throw altered();
   if (invite.expires_at <= now)
-    throw fault('expired', `The invite of ${invite.server_name} has expired.`, invite.server_name);
+    throw fault('expired', said('link.expired', { server: invite.server_name }), invite.server_name);
   if (invite.expires_at > now + limits.peerInviteAgeMsMax + limits.peerInviteClockMsMax)
     throw fault(
       'endless',
-      `The invite of ${invite.server_name} is valid for more than ${limits.peerInviteAgeMsMax / 86_400_000} days.`,
+      said('link.endless', { server: invite.server_name, days: limits.peerInviteAgeMsMax / 86_400_000 }),
       invite.server_name,
     );
   return { ...invite, endpoint: endpointOf(invite) };
@@ -107,11 +104,7 @@ function endpointOf({ endpoint, server_name }: PeerInvite): string {
   try {
     return normalizeEndpoint(endpoint);
   } catch (error) {
-    throw fault(
-      'address',
-      `The address in the invite of ${server_name} cannot be used: ${(error as ProtocolError).message}`,
-      server_name,
-    );
+    throw fault('address', said('link.address', { server: server_name, why: saidOf(error) }), server_name);
   }
 }
 
@@ -132,7 +125,10 @@ function isNormal(serverName: string): boolean {
   }
 }
 
-const altered = (): ProtocolError => fault('altered', 'The signature of this invite does not match it.');
+const altered = (): ProtocolError => fault('altered', said('link.altered'));
 
-const fault = (reason: InviteFault, message: string, server_name?: string): ProtocolError =>
-  badRequest(message, { reason, ...(server_name === undefined ? {} : { server_name }) });
+const fault = (
+  reason: InviteFault,
+  message: Parameters<typeof badRequest>[0],
+  server_name?: string,
+): ProtocolError => badRequest(message, { reason, ...(server_name === undefined ? {} : { server_name }) });

@@ -1,5 +1,5 @@
 /**
- * Every code that stands beside an error's `code`, and every finding code. One list each, so that a typo fails the type
+ * Every code that is beside an error's `code`, and every finding code. One list each, so that a typo fails the type
  * check; docs/protocol explains each of them once (test/house/protocol.test.ts).
  */
 

@@ -1,6 +1,8 @@
 /** `GET recall`: what a peer knows of the server that asks (docs/protocol/recovery.md, "GET recall"). */
 import * as v from 'valibot';
+import { said } from '../words/said.ts';
 import { publicKey } from './bodies.ts';
+
 import { canonicalString } from './coding/canonical-json.ts';
 import { isObject, JsonNumber, type JsonValue, parseJson } from './coding/json.ts';
 import { badRequest } from './errors.ts';
@@ -58,7 +60,7 @@ export function readRecall(text: string): RecallPage {
   const rooms = isObject(body) ? body.get('rooms') : undefined;
   const keys = isObject(body) ? body.get('keys') : undefined;
   if (!isObject(body) || !Array.isArray(rooms) || !Array.isArray(keys))
-    throw badRequest('The answer is no page of what a peer recalls.');
+    throw badRequest(said('wire.recall_page'));
   const next = body.get('next');
   return {
     rooms: (rooms as readonly JsonValue[]).slice(0, recallLimits.roomsMax).flatMap(roomFrom),

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { expected, expectedWhat } from '../words/expected.ts';
+import { type Said, said } from '../words/said.ts';
 import { name, readBody } from './bodies.ts';
 import { canonicalString } from './coding/canonical-json.ts';
 import { badRequest } from './errors.ts';
@@ -44,15 +46,15 @@ export interface Receipt {
 }
 
 const time = v.pipe(
-  v.number('expected unix milliseconds'),
-  v.safeInteger('expected unix milliseconds'),
-  v.minValue(0, 'expected unix milliseconds'),
+  v.number(expectedWhat('milliseconds')),
+  v.safeInteger(expectedWhat('milliseconds')),
+  v.minValue(0, expectedWhat('milliseconds')),
 );
 const isKnownReason = (text: string): text is ReceiptReason =>
   (receiptReasons as readonly string[]).includes(text);
 const reason = v.pipe(
-  v.string('expected a reason'),
-  v.maxLength(64, 'expected a reason'),
+  v.string(expectedWhat('reason')),
+  v.maxLength(64, expectedWhat('reason')),
   v.transform((text) => (isKnownReason(text) ? text : null)),
 );
 
@@ -62,24 +64,27 @@ const ReceiptsBody = v.object({
       v.object({
         event_id: name,
         server_name: name,
-        state: v.picklist(receiptStates, `expected one of ${receiptStates.join(', ')}`),
+        state: v.picklist(receiptStates, expected('one_of', { values: receiptStates.join(', ') })),
         reason: v.optional(v.nullable(reason), null),
         next_attempt_at: v.optional(v.nullable(time), null),
         at: time,
       }),
-      'expected a list',
+      expectedWhat('list'),
     ),
-    v.maxLength(limits.receiptsMax, `expected at most ${limits.receiptsMax}`),
+    v.maxLength(limits.receiptsMax, expected('at_most_items', { max: limits.receiptsMax })),
   ),
 });
+
+const fault = (field: string, message: Said) =>
+  badRequest(said('wire.field', { field: `receipts.${field}`, message }));
 
 /** BAD_REQUEST names what is wrong. Times that no honest home can mean are refused: `now` is ours, in unix ms. */
 export function parseReceipts(text: string, now: number): Receipt[] {
   const { receipts } = readBody(ReceiptsBody, text);
   for (const { at, next_attempt_at } of receipts) {
-    if (at > now + limits.clockSkewMsMax) throw badRequest('Field receipts: at lies in the future.');
+    if (at > now + limits.clockSkewMsMax) throw fault('at', said('expected.too_late'));
     if (next_attempt_at !== null && next_attempt_at > now + limits.receiptNextMsMax)
-      throw badRequest('Field receipts: next_attempt_at lies too far ahead.');
+      throw fault('next_attempt_at', said('expected.too_far'));
   }
   return receipts;
 }

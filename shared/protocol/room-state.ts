@@ -43,7 +43,7 @@ const stateAfter = { join: 'joined', leave: 'left', remove: 'removed' } as const
 export const isCounted = (fact: Pick<MembershipFact, 'by' | 'change'>, homeAnnounces: boolean): boolean =>
   fact.by === 'home' || fact.change === 'leave' || (fact.change === 'join' && !homeAnnounces);
 
-/** Only the home makes somebody owner: a join signed by the user's own server claims what it likes. */
+/** Only the home makes someone owner: a join signed by the user's own server claims what it likes. */
 export const roleGiven = (fact: Pick<MembershipFact, 'by' | 'role'>): 'owner' | 'member' =>
   fact.by === 'home' ? fact.role : 'member';
 

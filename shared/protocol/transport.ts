@@ -1,3 +1,5 @@
+import type { What } from '../words/expected.ts';
+import { said } from '../words/said.ts';
 import { unauthorized } from './errors.ts';
 import { requireServerName } from './identifiers.ts';
 import { limits } from './limits.ts';
@@ -38,7 +40,7 @@ export function parseTransportClaim(header: (name: string) => readonly string[])
   const one = (name: string): string => {
     const values = header(name);
     if (values.length !== 1 || values[0] === '' || values[0] === undefined)
-      throw unauthorized(`Header ${name}: expected exactly one value, found ${values.length}.`);
+      throw unauthorized(said('wire.one_value', { header: name, count: values.length }));
     return values[0];
   };
   const origin = one(transportHeaders.origin);
@@ -46,28 +48,35 @@ export function parseTransportClaim(header: (name: string) => readonly string[])
   const timestamp = one(transportHeaders.timestamp);
   const signature = one(transportHeaders.signature);
   try {
-    requireServerName(origin, 'The header');
+    requireServerName(origin, said('id.where_header', { header: transportHeaders.origin }));
   } catch {
-    throw unauthorized(`Header ${transportHeaders.origin}: expected a server name in lower case.`);
+    throw wrong(transportHeaders.origin, 'header_name');
   }
   if (keyId.length > limits.keyIdCharsMax)
     throw unauthorized(
-      `Header ${transportHeaders.keyId}: expected at most ${limits.keyIdCharsMax} characters.`,
+      said('wire.header', {
+        header: transportHeaders.keyId,
+        message: said('expected.at_most_chars', { max: limits.keyIdCharsMax }),
+      }),
     );
   if (!/^[1-9][0-9]{0,15}$/.test(timestamp) || !Number.isSafeInteger(Number(timestamp)))
-    throw unauthorized(`Header ${transportHeaders.timestamp}: expected unix milliseconds in digits.`);
-  if (!/^[0-9a-f]{128}$/.test(signature))
-    throw unauthorized(`Header ${transportHeaders.signature}: expected 128 lower-case hex digits.`);
+    throw wrong(transportHeaders.timestamp, 'time_in_digits');
+  if (!/^[0-9a-f]{128}$/.test(signature)) throw wrong(transportHeaders.signature, 'signature');
   return { origin, keyId, timestamp: Number(timestamp), signature };
 }
 
-/** Refuses a timestamp more than ±60 s from ours, and tells both. */
+const wrong = (header: string, what: What) =>
+  unauthorized(
+    said('wire.header', { header, message: said('expected.what', { what: said(`what.${what}`) }) }),
+  );
+
+/** Refuses a timestamp more than ±60 s from ours, and reports both. */
 export function checkTimestamp(timestamp: number, now: number): void {
   const difference = timestamp - now;
   if (Math.abs(difference) <= limits.clockSkewMsMax) return;
-  const side = difference > 0 ? 'ahead of' : 'behind';
+  const side = difference > 0 ? 'ahead' : 'behind';
   throw unauthorized(
-    `The request's clock is ${Math.abs(difference)} ms ${side} ours; at most ${limits.clockSkewMsMax} ms are accepted. Set the clock by NTP.`,
+    said('wire.clock', { difference: Math.abs(difference), side, max: limits.clockSkewMsMax }),
     { reason: 'clock', our_time: now, difference_ms: difference },
   );
 }

@@ -1,6 +1,7 @@
 /** What messages are made of: ICU texts, the arguments that each one takes, and the sentences they become. */
 import type { GetICUArgs } from '@schummar/icu-type-parser';
 import { IntlMessageFormat } from 'intl-messageformat';
+import { visible } from '../unicode/visible.ts';
 
 /** Nested texts in ICU MessageFormat syntax. The English ones are written `as const`: their arguments are types. */
 export interface Texts {
@@ -49,10 +50,16 @@ export function formatter(locale: string, resolve: (value: Value) => string | nu
       message = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true });
       parsed.set(text, message);
     }
-    const values = Object.fromEntries(Object.entries(args).map(([name, value]) => [name, resolve(value)]));
+    const values = Object.fromEntries(
+      Object.entries(args).map(([name, value]) => [name, shown(resolve(value))]),
+    );
     return String(message.format(values));
   };
 }
+
+/** Others wrote some of the arguments. */
+const shown = (value: string | number): string | number =>
+  typeof value === 'string' ? visible(value) : value;
 
 /** A text without arguments is read as it stands, so a sentence never costs more than a property. */
 export function spoken<T extends Texts>(texts: T, format: Formatter): Spoken<T> {

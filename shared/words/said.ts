@@ -20,8 +20,8 @@ type TextOf<C> = C extends `${infer G}.${infer N}`
   : never;
 
 /** A message that is not a sentence yet. Goes through JSON unchanged, so it can be stored. */
-export interface Said {
-  readonly code: string;
+export interface Said<C extends string = string> {
+  readonly code: C;
   readonly params: Params;
 }
 
@@ -29,11 +29,11 @@ export interface Said {
 export function said<C extends SaidCode>(
   code: C,
   ...[params]: keyof ArgsOf<TextOf<C>> extends never ? [] : [ArgsOf<TextOf<C>>]
-): Said {
+): Said<C> {
   return { code, params: (params ?? {}) as Params };
 }
 
-/** Words that are no message of ours: what a peer or the system said, shown as it is. */
+/** Words that aren't a message of ours: what a peer or the system said, shown as it is. */
 export const quoted = (text: string): Said => ({ code: 'plain.text', params: { text } });
 
 export const isSaid = (value: unknown): value is Said => {
@@ -41,7 +41,7 @@ export const isSaid = (value: unknown): value is Said => {
   return typeof code === 'string' && typeof params === 'object' && params !== null;
 };
 
-/** For a column of the database. `readSaid` takes it back. */
+/** For a column of the database, or for a schema, whose messages are texts. `readSaid` takes it back. */
 export const storeSaid = (message: Said): string => JSON.stringify(message);
 
 /** What `storeSaid` wrote. A text that a version before catalogs stored is quoted. */

@@ -1,7 +1,7 @@
 /**
  * The words of this program in the reader's language.
  *
- * - Texts stand in `en/` and `de/`, in ICU MessageFormat syntax, one file a screen or subject. German has the type
+ * - Texts are in `en/` and `de/`, in ICU MessageFormat syntax, one file a screen or subject. German has the type
  *   `Translation<typeof english>`, so it can neither lack a text nor have one too many.
  * - Decision code in `main` returns `said(code, params)` (said.ts) and knows no sentence. The code that talks to a
  *   person makes the sentence: `wordsIn(language).say(message)`.

@@ -12,7 +12,7 @@ interface Series {
   readonly name: string;
   /** The one that is compared with the first. */
   readonly count: number;
-  /** `of`: which message or user; each has a series of its own. */
+  /** `of`: which message or user; each has its own series. */
   readonly make: (teller: Teller, of: number, i: number) => Envelope;
 }
 

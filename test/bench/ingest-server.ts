@@ -1,4 +1,4 @@
-/** One of the servers that benchIngest compares, in a process of its own; tells its port to its parent. */
+/** One of the servers that benchIngest compares, in its own process; tells its port to its parent. */
 
 import { join } from 'node:path';
 import Koa from 'koa';

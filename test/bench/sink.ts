@@ -7,12 +7,12 @@ export interface Sink {
   join(federation: string, roomId: string): Promise<void>;
   /** Answers 503 until opened. */
   close(): Promise<void>;
-  /** Takes so many events and tells how fast they came, and what they were. */
+  /** Takes so many events and says how fast they came, and what they were. */
   open(count: number): Promise<{ rate: number; bodies: string[] }>;
   stop(): Promise<void>;
 }
 
-/** A peer that takes everything unread, in a process of its own. */
+/** A peer that takes everything unread, in its own process. */
 export async function startSink(): Promise<Sink> {
   const child = fork(fileURLToPath(new URL('./sink-server.ts', import.meta.url)));
   process.once('exit', () => child.kill('SIGKILL'));

@@ -26,7 +26,7 @@ function scriptSize(): string {
   return `script ${kB(/\.js$/).toFixed(0)} kB gzipped, style ${kB(/\.css$/).toFixed(0)} kB   (wanted: script under 250 kB)`;
 }
 
-/** Each in a browser profile of its own: nothing is cached. */
+/** Each in its own browser profile: nothing is cached. */
 async function firstPaint(browser: Browser, node: ChildNode): Promise<string> {
   const took: number[] = [];
   for (let i = 0; i < paints; i++) {

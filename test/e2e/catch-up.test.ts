@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 
 const count = 500;
 
-test('a node that was down while 500 events were written has each once, in order, edits and deletes applied', async (t) => {
+test('a node that was down while 500 events were written gets each one once, in order, with edits and deletes applied', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   let c = await startLocalNode(t, { name: 'c.test' });
   await befriend(a, c);

@@ -71,7 +71,7 @@ async function useScreens(page: Page): Promise<void> {
   await page.getByRole('switch', { name: notifications }).waitFor();
 }
 
-test('the window is ours, sandboxed, and speaks to the node behind it; the screens work in it', {
+test('the window is sandboxed and talks to its node, and the screens work in it', {
   skip,
 }, async (t) => {
   const dataDir = tempDir(t);

@@ -64,7 +64,7 @@ test('one hanging, one refusing and one failing peer among twenty do not hold up
   assert.deepEqual(delivered, posted, 'in the order they were written');
 });
 
-test('a refused event becomes a dead letter, the next one flows, and the owner can replay or give up', async (t) => {
+test('a refused event becomes a dead letter, the next one is delivered, and the owner can retry or give up', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   await node.api.addPeer({ endpoint: raw.url });

@@ -79,7 +79,7 @@ test('a link that was cut in a chat is reported as cut, and a pending one can be
   assert.equal(unknown.code, 2);
 });
 
-test('an owner who adds a peer by hand reads what its owner does next, until that is done', async (t) => {
+test('an owner who adds a peer by hand sees what its owner has to do next, until that is done', async (t) => {
   const dataDir = join(tempDir(t), 'node');
   const anna = await startChildNode({ name: 'anna.test', dataDir }, t);
   const ben = await startChildNode({ name: 'ben.test', dataDir: join(tempDir(t), 'node') }, t);

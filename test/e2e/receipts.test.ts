@@ -10,7 +10,7 @@ import { until } from '../support/until.ts';
 const words = wordsIn('en');
 const delivery = async ({ api }: LocalNode, event_id: string) => (await api.event({ event_id })).delivery;
 
-test('the origin learns from the room’s home who has its message, and why a member server does not', async (t) => {
+test('the origin learns from the room’s home which servers have its message, and why one doesn’t', async (t) => {
   const { a, b, c, room } = await threeServers(t, ['a.test', 'b.test', 'c.test']);
   const first = await a.api.postMessage({ room_id: room, body: 'everybody here?' });
   await until([a, b, c], 'all have it', async () => {

@@ -48,7 +48,7 @@ test('a ready node says so in one line, keeps control.json while it runs, and en
   assert.equal(existsSync(file), false);
 });
 
-test('with TLS of its own making a node listens on https with the same certificate after a restart', async (t) => {
+test('with a self-signed certificate, a node listens on https with the same one after a restart', async (t) => {
   const dataDir = join(tempDir(t), 'node');
   const first = await startChildNode({ name: 'a.test', dataDir, flags: ['--tls', 'self-signed'] }, t);
   assert.match(first.federation, /^https:/);
@@ -172,7 +172,7 @@ test('a node without a name answers peers 503 and its owner what to do', async (
   assert.match(stderr, /has no name yet/);
 });
 
-test('logs have levels and hold no secret, not even at the chattiest', async (t) => {
+test('logs have levels and contain no secrets, even at the most verbose', async (t) => {
   const dataDir = join(tempDir(t), 'node');
   const node = await startChildNode({ name: 'a.test', dataDir, flags: ['--log-level', 'debug'] }, t);
   const { keys } = JSON.parse(readFileSync(join(dataDir, 'identity.json'), 'utf8')) as {

@@ -4,7 +4,7 @@ import { bodies, pictureOf, sameEverywhere } from '../support/browser/picture.ts
 import { befriend, startLocalNode } from '../support/nodes/local-node.ts';
 import { until } from '../support/until.ts';
 
-test('A–B–C, where A and C are no peers: rooms homed at B and at A look the same on every node', async (t) => {
+test('A–B–C, where A and C aren’t peers: rooms homed at B and at A look the same on every node', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startLocalNode(t, { name: 'b.test' });
   const c = await startLocalNode(t, { name: 'c.test' });
@@ -45,7 +45,7 @@ test('A–B–C, where A and C are no peers: rooms homed at B and at A look the 
   assert.match(third?.state_text ?? '', /knows it through b\.test/);
 });
 
-test('users are invited, leave, and are removed, and every node agrees on who is in', async (t) => {
+test('users are invited, leave, and are removed, and every node agrees on the members', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startLocalNode(t, { name: 'b.test' });
   await befriend(a, b);

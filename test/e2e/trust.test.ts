@@ -78,7 +78,7 @@ test('blocking a peer stops what is queued and what is in flight, and allowing i
   await until([a], 'both delivered', async () => (await a.api.outbox({})).items.length === 0);
 });
 
-test('a peer over its limit is asked to wait, and one without any allowance is refused', async (t) => {
+test('a peer over its limit is asked to wait, and a peer with a limit of 0 is refused', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   const other = await new RawPeer('other.test').listen(t);

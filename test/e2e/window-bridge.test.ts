@@ -2,6 +2,7 @@
  * The screens as the app's window has them: no HTTP, only what the preload hands over. Here a browser's page gets a
  * bridge of the same names, which leads to the app's own checks in front of a real node.
  */
+
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
 import type { WebContents } from 'electron';
@@ -10,7 +11,8 @@ import { answerIpc } from '../../main/desktop/bridge/ipc.ts';
 import type { Question } from '../../main/desktop/window/confirm.ts';
 import type { Api } from '../../shared/api/contract.ts';
 import type { ShellApi, ShellView } from '../../shared/api/shell.ts';
-import { conflict } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { quoted } from '../../shared/words/said.ts';
 import { closeBrowser, noBrowser, openConsole, openPage } from '../support/browser/browser.ts';
 import { standInElectron } from '../support/electron/electron-stand-in.ts';
 import { type LocalNode, startLocalNode } from '../support/nodes/local-node.ts';
@@ -113,7 +115,7 @@ const atRest = (page: Page): Promise<unknown> =>
     'new Promise((done) => { let n = 0; const on = () => (++n < 20 ? requestAnimationFrame(on) : done()); on(); })',
   );
 
-test('what is written in the window is sent, past the app’s checks', { skip }, async (t) => {
+test('a message written in the window passes the app’s checks and is sent', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Hall', join_rule: 'invite' });
   const { page } = await openWindow(t, a, { path: `#/rooms/${encodeURIComponent(room_id)}` });
@@ -126,7 +128,7 @@ test('what is written in the window is sent, past the app’s checks', { skip },
   });
 });
 
-test('the settings ask the app once how it is', { skip }, async (t) => {
+test('the settings read the state of the app once', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { page, calls } = await openWindow(t, a, { path: '#/settings' });
   await page.getByText(shellView.update.text).waitFor();
@@ -134,7 +136,7 @@ test('the settings ask the app once how it is', { skip }, async (t) => {
   assert.equal(calls('shell:shell'), 1);
 });
 
-test('keys that are plain say whether there is a key store, and are protected when the owner wants it', {
+test('unprotected keys say whether there is a key store, and the owner can protect them', {
   skip,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
@@ -150,11 +152,11 @@ test('keys that are plain say whether there is a key store, and are protected wh
   assert.equal(calls('shell:sealKeys'), 1);
 });
 
-test('what the app asks for itself is done once, and says why where it failed', { skip }, async (t) => {
+test('the app’s own requests are made once, and say why they failed', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const api = {
     rotateKeys: async () => {
-      throw conflict('The disk is full.');
+      throw refusal('CONFLICT', quoted('The disk is full.'));
     },
   };
   const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/keys', api });
@@ -164,7 +166,7 @@ test('what the app asks for itself is done once, and says why where it failed', 
   assert.deepEqual([calls('node:rotateKeys'), asked.length], [1, 1]);
 });
 
-test('after a no in the app’s question, nothing is shown', { skip }, async (t) => {
+test('nothing is shown after a no to the app’s question', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { page, calls, asked } = await openWindow(t, a, { path: '#/settings/keys', agree: false });
   await page.getByRole('button', { name: 'Rotate the key' }).click();
@@ -173,7 +175,7 @@ test('after a no in the app’s question, nothing is shown', { skip }, async (t)
   assert.equal(await page.getByRole('dialog').count(), 0);
 });
 
-test('a recovery file and a token need a yes in the app’s own window; a no changes nothing and keeps what was typed', {
+test('a recovery file and a token need a yes in the app’s own dialog; a no changes nothing and keeps the form', {
   skip,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
@@ -196,7 +198,7 @@ test('a recovery file and a token need a yes in the app’s own window; a no cha
   assert.equal(await page.getByRole('alert').count(), 0);
 });
 
-test('an opened link is looked at once, even if it is not an invite', { skip }, async (t) => {
+test('an opened link is handled once, even if it is not an invite', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { page, calls, open } = await openWindow(t, a, { path: '#/overview' });
   await page.getByRole('navigation').waitFor();

@@ -4,13 +4,13 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { tuning } from '../../main/config.ts';
 import { federationRoutes, type RouteParts } from '../../main/http/federation/routes.ts';
+import { pagesPerRoundMax, uselessPagesMax } from '../../main/outbound/catch-up/catch-up-page.ts';
 import {
   overlapMs,
   pullIntervalMs,
   sweepEveryMs,
   sweepMs,
 } from '../../main/outbound/catch-up/catch-up-policy.ts';
-import { pagesPerRoundMax, uselessPagesMax } from '../../main/outbound/catch-up/catch-up-page.ts';
 import { pauseMsMin } from '../../main/outbound/receipts/receipt-policy.ts';
 import { delayMsMax, nextDelayMs, probeDelayMs, quickTries } from '../../main/outbound/waits.ts';
 import { lookAgainMs } from '../../main/trust/discovery/rediscovery.ts';

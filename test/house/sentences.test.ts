@@ -48,7 +48,7 @@ function sentencesIn({ path, text }: { readonly path: string; readonly text: str
 const isLogCall = (node: ts.Node): boolean =>
   ts.isCallExpression(node) && /\blog\??\.(?:debug|info|warn|error)$/.test(node.expression.getText());
 
-test('decision code holds no sentence for the owner: it says what happened by a code of the catalog', () => {
+test('decision code contains no sentences for the owner, only codes of the catalogs', () => {
   const files = sources('main').filter(({ path }) => !shells.test(path));
   assert.ok(files.length > 150);
   const found = files
@@ -57,7 +57,7 @@ test('decision code holds no sentence for the owner: it says what happened by a 
   assert.deepEqual(found, []);
 });
 
-test('this test finds a sentence in a literal and in a template, and none in a log call', () => {
+test('a sentence is found in a literal and in a template, and not in a log call', () => {
   const text = [
     "a('It is so.'); b(`The $",
     "{x} is so.`); log.info({}, 'It is so.'); c('no sentence'); d('Word.');",

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
+import { posix } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sources } from './sources.ts';
@@ -7,6 +8,9 @@ import { sources } from './sources.ts';
 const linesMax = 400;
 /** A schema that was released is never cut in pieces. */
 const mayBeLong = /^main\/store\/migrations\//;
+const folderMax = 14;
+/** Files of one kind, each found by its name. */
+const mayBeFull = ['main/store/migrations', 'main/store/tables'];
 /** Waits for what others do, and bounds a failing test. */
 const mayWait = ['test/support/until.ts', 'test/support/virtual-clock.ts'];
 const testFolders = [
@@ -39,6 +43,14 @@ test(`no file is longer than ${linesMax} lines`, () => {
   assert.deepEqual(long, []);
 });
 
+test(`no folder has more than ${folderMax} files that a reader must tell apart`, () => {
+  const folders = Map.groupBy(files, ({ path }) => posix.dirname(path));
+  const full = [...folders]
+    .map(([path, { length }]) => ({ path, length }))
+    .filter(({ path, length }) => length > folderMax && !mayBeFull.includes(path));
+  assert.deepEqual(full, []);
+});
+
 test('nothing is left for later: no TODO, no FIXME', () => {
   assert.deepEqual(places(/\b(?:TODO|FIXME|XXX)\b/), []);
 });
@@ -48,7 +60,7 @@ test('no test runs alone', () => {
 });
 
 test('no test sleeps: what it waits for tells it, or a clock that the test owns', () => {
-  // A benchmark measures time; it is no test.
+  // A benchmark measures time; it isn't a test.
   const tests = others.filter(({ path }) => /^test\/(?!bench\/)/.test(path) && !mayWait.includes(path));
   assert.deepEqual(
     places(/\bsetTimeout\b|\btimers\/promises'.*\bsetTimeout\b|\bscheduler\.wait\b/, tests),
@@ -60,7 +72,7 @@ test('nobody uses sodium_malloc, whose memory Electron forbids', () => {
   assert.deepEqual(places(/\bsodium_malloc(?:_\w+)?\(|\bsodium_malloc\b\s*[,}]/), []);
 });
 
-test('every test stands in a folder that the runner knows, and is named as one', () => {
+test('every test is in a folder that the runner knows, and is named as a test', () => {
   const cwd = fileURLToPath(new URL('../..', import.meta.url));
   const tests = globSync('{main,shared,test,renderer,build}/**/*.{test,spec}.{ts,mjs,js}', { cwd });
   const lost = tests

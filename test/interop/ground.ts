@@ -39,7 +39,7 @@ export class Ground extends Afterwards {
     return startLocalNode(this, { name, dataDir, port: Number(new URL(url).port) });
   }
 
-  /** A node in a process of its own, which can be killed. */
+  /** A node in its own process, which can be killed. */
   child(name: string, was?: ChildNode): Promise<ChildNode> {
     const dataDir = was?.dataDir ?? tempDir(this);
     const listen = was ? new URL(was.federation).host : '127.0.0.1:0';

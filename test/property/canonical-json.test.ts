@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { canonicalJson, compareCodePoints, sortByCodePoints } from '../../shared/protocol/coding/canonical-json.ts';
+import {
+  canonicalJson,
+  compareCodePoints,
+  sortByCodePoints,
+} from '../../shared/protocol/coding/canonical-json.ts';
 import { fromPlain, isObject, JsonNumber, parseJson, toPlain } from '../../shared/protocol/coding/json.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { limits } from '../../shared/protocol/limits.ts';
@@ -61,7 +65,7 @@ test('texts are ordered as their UTF-8 bytes are', () => {
   );
 });
 
-test('keys stand in the order of their UTF-8 bytes at every level', () => {
+test('keys are in the order of their UTF-8 bytes at every level', () => {
   const sorted = (value: ReturnType<typeof parseJson>): void => {
     if (isObject(value)) {
       const bytes = [...value.keys()].map((key) => Buffer.from(key));
@@ -76,13 +80,13 @@ test('numbers keep every digit they came with', () => {
   fc.assert(fc.property(numberLexeme, (lexeme) => assert.equal(canonicalJson(parseJson(lexeme)), lexeme)));
 });
 
-test('a number that no double holds is refused', () => {
+test('a number outside the range of a double is refused', () => {
   for (const lexeme of ['1e309', '-1e309', '1e400', `1${'0'.repeat(309)}`]) refusal(`{"a":${lexeme}}`);
   assert.equal(canonicalJson(parseJson('1.7976931348623157e308')), '1.7976931348623157e308');
   assert.equal(canonicalJson(parseJson('1e-400')), '1e-400');
 });
 
-test('a key that stands twice in one object is refused, however it is written', () => {
+test('a duplicate key in an object is refused, however it is written', () => {
   fc.assert(
     fc.property(fc.dictionary(text, fc.integer()), text, dice, (others, key, throws) => {
       const entries = Object.entries(others).filter(([name]) => name !== key);
@@ -91,12 +95,12 @@ test('a key that stands twice in one object is refused, however it is written', 
           .trim()
           .slice(1, -1),
       );
-      assert.match(refusal(`[{"deep":{${members.join(',')}}}]`).message, /stands twice/);
+      assert.match(refusal(`[{"deep":{${members.join(',')}}}]`).message, /appears twice/);
     }),
   );
 });
 
-test('the refusal of a doubled key does not repeat a key of any length', () => {
+test('the refusal of a duplicate key doesn’t quote a long key', () => {
   const key = 'k'.repeat(100_000);
   assert.ok(refusal(`{"${key}":1,"${key}":2}`).message.length < 300);
 });
@@ -165,7 +169,7 @@ test('arbitrary text is a value or a ProtocolError, never another error', () => 
 });
 
 /** Where we are stricter than JSON.parse, by the words of the refusal. */
-const stricter = /stands twice|surrogate|range of a double|deeper than|entries/;
+const stricter = /appears twice|surrogate|range of a double|deeper than|entries/;
 
 test('valid JSON is what JSON.parse accepts, except for the stricter rules', () => {
   const mutated = fc
@@ -204,7 +208,7 @@ test('valid JSON is what JSON.parse accepts, except for the stricter rules', () 
   );
 });
 
-test('as many levels and entries as the limits name are read, and not one more', () => {
+test('levels and entries are read up to the limits, and not one more', () => {
   const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
   parseJson(nested(limits.jsonLevelsMax));
   refusal(nested(limits.jsonLevelsMax + 1));
@@ -218,7 +222,7 @@ test('as many levels and entries as the limits name are read, and not one more',
   }
 });
 
-test('we ourselves emit whole numbers that a double holds, nothing else', () => {
+test('the node itself only emits whole numbers that a double can hold', () => {
   for (const number of [0, -1, Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER])
     assert.equal(canonicalJson(fromPlain(number)), String(number));
   for (const number of [0.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY])

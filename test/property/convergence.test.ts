@@ -64,7 +64,7 @@ class Stores {
   }
 }
 
-/** What was deleted stands in no table and in no file of the database. */
+/** What was deleted is in no table and in no file of the database. */
 async function assertErased(
   node: MemberNode,
   accepted: readonly Envelope[],
@@ -110,7 +110,7 @@ async function check(stores: Stores, told: History, order: Arrival): Promise<Set
   });
 }
 
-test('whatever order the same events come in, a room is what the rules make of the set', async (t) => {
+test('a room depends on the set of its events, not on their order of arrival', async (t) => {
   const stores = new Stores(quickFolder(t));
   await fc.assert(
     fc.asyncProperty(history, arrival, arrival, async (told, one, other) => {

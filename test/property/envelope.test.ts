@@ -152,7 +152,7 @@ test('ids, types and state keys may be as long as their limit, and not one longe
   long('sender', '@', ':b.test', limits.localpartCharsMax + '@:b.test'.length);
 });
 
-test('content may have 1 MiB of UTF-8, whatever it is made of, and not a byte more', () => {
+test('content may have 1 MiB of UTF-8, and not a byte more', () => {
   for (const char of ['a', 'é', '€', '😀']) {
     const width = Buffer.byteLength(char);
     const room = limits.contentBytesMax - '{"a":""}'.length;
@@ -200,6 +200,6 @@ test('a map with more signatures than the limit is refused', () => {
   refuses(body({ signatures: many(limits.signaturesMax + 1) }));
 });
 
-test('a field that stands twice is refused: two readers might take two of them', () => {
+test('a duplicate field is refused: two readers might pick different ones', () => {
   refuses(body().replace('"depth":1', '"depth":1,"depth":2'));
 });

@@ -15,13 +15,16 @@ import {
   userId,
 } from '../../shared/protocol/identifiers.ts';
 import { limits } from '../../shared/protocol/limits.ts';
+import { said } from '../../shared/words/said.ts';
 import { decimalId, localpart, serverName } from './arbitraries.ts';
+
+const where = said('id.where_user');
 
 const isBadRequest = (error: unknown): boolean =>
   error instanceof ProtocolError && error.code === 'BAD_REQUEST';
 const refuses = (read: () => unknown): void => assert.throws(read, isBadRequest);
 
-test('an id that was put together comes apart into the same', () => {
+test('a composed id parses into its parts', () => {
   fc.assert(
     fc.property(localpart, decimalId, serverName, fc.maxSafeNat(), (local, id, server, time) => {
       assert.deepEqual(parseUserId(userId(local, server)), { localpart: local, server });
@@ -37,7 +40,7 @@ test('the first colon ends a localpart, the last one an event id', () => {
   assert.deepEqual(parseEventId('$m_x:1:2:chat.example'), { server: 'chat.example' });
 });
 
-test('a typed name comes to its one form from any case, blanks around it and a trailing dot', () => {
+test('a typed name is normalized: case, surrounding spaces, trailing dot', () => {
   const upper = (name: string, mask: readonly boolean[]): string =>
     [...name].map((char, at) => (mask[at % mask.length] ? char.toUpperCase() : char)).join('');
   const mask = fc.array(fc.boolean(), { minLength: 1, maxLength: 9 });
@@ -78,7 +81,7 @@ const notNames = [
   '%63hat.example',
 ];
 
-test('ports, user info, paths, IPv6, letters outside ASCII and the like are no names', () => {
+test('ports, user info, paths, IPv6, letters outside ASCII and the like aren’t names', () => {
   for (const name of notNames) refuses(() => normalizeServerName(name));
 });
 
@@ -92,7 +95,7 @@ test('an IPv4 address has one spelling', () => {
     refuses(() => normalizeServerName(other));
 });
 
-test('whatever is taken as a name is one form only, and what a URL would make of it', () => {
+test('an accepted name has one form, which is also what a URL parser makes of it', () => {
   const scraps = fc
     .array(
       fc.constantFrom('a', 'B', '1', '0', '0x', '-', '.', ':', '@', '[', 'é', 'K', '\u212a', ' ', '%', 'xn'),
@@ -111,16 +114,16 @@ test('whatever is taken as a name is one form only, and what a URL would make of
         return;
       }
       assert.equal(normalizeServerName(name), name);
-      assert.equal(requireServerName(name, 'x'), name);
+      assert.equal(requireServerName(name, where), name);
       if (!name.includes('xn--')) assert.equal(new URL(`https://${name}/`).hostname, name);
     }),
     { numRuns: 5000 },
   );
 });
 
-test('a name inside an id is taken as it stands or not at all', () => {
+test('a name inside an id is accepted unchanged or refused', () => {
   for (const name of [...notNames, 'Chat.example', 'CHAT.EXAMPLE', 'chat.example.', ' chat.example']) {
-    refuses(() => requireServerName(name, 'x'));
+    refuses(() => requireServerName(name, where));
     refuses(() => parseUserId(`@alice:${name}`));
     refuses(() => parseRoomId(`!1:${name}`));
     refuses(() => parseEventId(`$1:${name}`));

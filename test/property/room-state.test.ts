@@ -110,7 +110,7 @@ function endsOf(all: readonly MembershipFact[], announces: boolean): MembershipE
   };
 }
 
-test('how a user stands now is the last of the steps, told from the few facts that decide it', () => {
+test('a user’s current state is the last step, decided by a few facts', () => {
   fc.assert(
     fc.property(facts, fc.boolean(), (all, announces) =>
       assert.deepEqual(membershipNow(endsOf(all, announces)), membershipSteps(all, announces).at(-1) ?? null),
@@ -173,7 +173,7 @@ test('a user’s own leave takes effect at any time, and removes nobody else', (
   assert.equal(stateOf(fact('join', 1), fact('remove', 2, 'self')), 'joined');
 });
 
-test('where the home announces nothing, an own join counts, but not what it says of its role', () => {
+test('if the home announces nothing, a user’s own join takes effect, but not the role in it', () => {
   const own = { ...fact('join', 1, 'self'), role: 'owner' } as const;
   assert.deepEqual(
     membershipSteps([own], false).map(({ state, role }) => ({ state, role })),
@@ -182,7 +182,7 @@ test('where the home announces nothing, an own join counts, but not what it says
   assert.equal(membershipSteps([{ ...own, by: 'home' }], true).at(-1)?.role, 'owner');
 });
 
-test('a removed user stays removed through leaving, until the home lets him in again', () => {
+test('a removed user stays removed after leaving, until the home lets them in again', () => {
   const removed = [fact('join', 1), fact('remove', 2)];
   assert.equal(stateOf(...removed), 'removed');
   assert.equal(stateOf(...removed, fact('leave', 3, 'self')), 'removed');
@@ -203,7 +203,7 @@ test('a user is a member after the step that says so and before the one that end
   assert.equal(memberAt([], { depth: 9, eventId: '$9' }), false);
 });
 
-test('joining again changes nothing about since when; coming back after leaving does', () => {
+test('joining twice doesn’t change “since”; rejoining after leaving does', () => {
   assert.equal(membershipSteps([fact('join', 1), fact('join', 3)], true).at(-1)?.joinedAt, 10);
   assert.equal(
     membershipSteps([fact('join', 1), fact('leave', 2), fact('join', 3)], true).at(-1)?.joinedAt,
@@ -266,7 +266,7 @@ test("the body is that of the author's latest edit by depth and event id", () =>
   );
 });
 
-test('where the text was erased, the latest edit that has one is not stood in for by an earlier one', () => {
+test('an erased latest edit isn’t replaced by an earlier one', () => {
   const edit = (depth: number, body: string | null): MessageEffect => ({
     kind: 'edit',
     depth,
@@ -282,7 +282,7 @@ test('where the text was erased, the latest edit that has one is not stood in fo
   assert.equal(textOf('first', edit(1, 'then'), edit(2, null)), null);
 });
 
-test('of each user and emoji the latest of add and remove stands', () => {
+test('for each user and emoji, the latest of add and remove is in force', () => {
   fc.assert(
     fc.property(effects, (every) => {
       const all = every.filter((each) => each.kind !== 'delete');
@@ -314,7 +314,7 @@ test('the next depth is above all seen and never behind the clock', () => {
   );
 });
 
-test('depth or time more than 15 minutes ahead of us waits, and not a millisecond less', () => {
+test('depth or time more than 15 minutes ahead waits, and not a millisecond less', () => {
   const now = 1_760_000_000_000;
   const edge = now + 15 * 60_000;
   assert.equal(isAhead({ depth: edge, origin_ts: edge }, now), false);

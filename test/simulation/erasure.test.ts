@@ -142,7 +142,7 @@ test('dead letters of what was deleted are withdrawn as well', async (t) => {
   assertGone([c]);
 });
 
-test('who joins later sees that something was deleted, where it stood and by whom it was, and no word of it', async (t) => {
+test('a late joiner sees that something was deleted, where, and whose it was, but not the text', async (t) => {
   const { world, a, b, c, room_id } = await three(t, ['b.test']);
   await b.api.postMessage({ room_id, body: 'before' });
   const { event_id } = await b.api.postMessage({ room_id, body: marker });
@@ -185,7 +185,7 @@ test('a node that dies right after a delete has scrubbed its files a minute afte
   assertGone([a]);
 });
 
-test('a reader that is in the way of scrubbing only delays it', async (t) => {
+test('a reader that blocks scrubbing only delays it', async (t) => {
   const { world, a, room_id } = await three(t, []);
   const { event_id } = await a.api.postMessage({ room_id, body: marker });
   const reader = new SQLite(a.databasePath, { readonly: true });
@@ -201,7 +201,7 @@ test('a reader that is in the way of scrubbing only delays it', async (t) => {
   assertGone([a]);
 });
 
-test('what is held of a quarantined server goes with the delete, and is not taken in again', async (t) => {
+test('held events are erased with the delete, and aren’t accepted again', async (t) => {
   const { world, a, b, c, room_id } = await three(t);
   await c.api.changePeer({ server_name: 'b.test', mode: 'quarantine' });
   const { event_id } = await b.api.postMessage({ room_id, body: marker });

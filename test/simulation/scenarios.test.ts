@@ -43,7 +43,7 @@ function setApart({ world, home, guest }: Pair): void {
 for (const aheadMs of [-20 * second, 0, 20 * second]) {
   const clocks = `clocks ${aheadMs / second} s apart`;
 
-  test(`who left while the home was away and joins again is in, though the leave still waits (${clocks})`, async (t) => {
+  test(`a user who left while the home was unreachable and rejoins is a member, though the leave still waits (${clocks})`, async (t) => {
     const two = await pair(t, aheadMs);
     const { world, home, guest, room_id } = two;
     setApart(two);
@@ -59,7 +59,7 @@ for (const aheadMs of [-20 * second, 0, 20 * second]) {
     assert.equal((await home.api.timeline({ room_id })).items[0]?.body, 'back again');
   });
 
-  test(`words that crossed a removal mean the same to both when their writer is in again (${clocks})`, async (t) => {
+  test(`messages that crossed a removal look the same on both sides once their author is back (${clocks})`, async (t) => {
     const two = await pair(t, aheadMs);
     const { world, home, guest, room_id } = two;
     const user_id = '@guest:guest.test';

@@ -10,7 +10,7 @@ const seeds = Number(process.env.SIM_SEEDS ?? 8);
 const steps = Number(process.env.SIM_STEPS ?? 150);
 const firstSeed = Number(process.env.SIM_FIRST_SEED ?? 1);
 
-/** a – b – c, where a and c are no peers: one room at b with users of all three, one at a with users of a and b. */
+/** a – b – c, where a and c aren't peers: one room at b with users of all three, one at a with users of a and b. */
 async function chain(
   t: TestContext,
   seed: number,

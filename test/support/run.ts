@@ -1,6 +1,6 @@
 /**
  * Runs the tests and closes with the count: `node test/support/run.ts [folder…]`. Without folders, all of them but
- * the benchmarks. Each file is a process of its own; three at a time, because many wait for something
+ * the benchmarks. Each file is its own process; three at a time, because many wait for something
  * most of the time.
  */
 import { globSync } from 'node:fs';
@@ -31,7 +31,7 @@ if (files.some((file) => file.endsWith('e2e/durability.test.ts'))) seeToPackages
 
 if (files.some((file) => /\be2e\/reach\/|\btls\/home/.test(file))) seeToRouter();
 
-// Every test file and every node under test is a process of its own, and each would strip the types of the same few
+// Every test file and every node under test is its own process, and each would strip the types of the same few
 // hundred files again. The cache takes a third off the unit tests.
 process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node');
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** A folder of its own, gone after the test. */
+/** Its own folder, gone after the test. */
 export function tempDir(t: Pick<TestContext, 'after'>): string {
   const dir = mkdtempSync(join(tmpdir(), 'paracord-node-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));

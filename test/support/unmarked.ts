@@ -1,6 +1,6 @@
 /**
  * The words in a text that did not come from a catalog, where the language is the pseudo-locale (every message stands
- * in ⟦…⟧). `data`: what the text shows of somebody else. Numbers, dates, flags, placeholders and addresses are no words.
+ * in ⟦…⟧). `data`: what the text shows of someone else. Numbers, dates, flags, placeholders and addresses aren't words.
  */
 export function unmarkedWords(text: string, data: Iterable<string> = []): string[] {
   let rest = text;

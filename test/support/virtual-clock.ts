@@ -55,7 +55,7 @@ export class VirtualClock implements Clock {
     for (const timer of this.#timers) timer.at += ms;
   }
 
-  /** Somebody sets the wall clock; timers do not care. */
+  /** Someone sets the wall clock; timers do not care. */
   setWallClock(nowMs: number): void {
     const by = nowMs - this.#now;
     this.#now = nowMs;

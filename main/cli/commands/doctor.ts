@@ -5,9 +5,9 @@ import { everyPage } from '../../../shared/api/pages.ts';
 import type { CheckView, Finding } from '../../../shared/api/views/doctor-views.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
-import { checkText } from '../check-text.ts';
 import { addCommand, type Shell } from '../command.ts';
 import { doctorVerdict } from '../doctor-verdict.ts';
+import { checkText } from '../text.ts';
 
 /** Tests the node, then every peer; with `--json` prints `{ok, findings, self, items}`, an item a peer. */
 export function addDoctorCommand(shell: Shell, program: Command): void {

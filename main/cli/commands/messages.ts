@@ -18,7 +18,7 @@ import {
   textOption,
 } from '../command.ts';
 import { findChannelId, findRoomId } from '../find-room.ts';
-import { list, number, pairs, table, when, width } from '../text.ts';
+import { list, marked, number, pairs, table, when, width, withNameWarnings } from '../text.ts';
 
 const channelOption = ({ cliHelp }: Words): OptionRow => ['--channel <channel>', cliHelp.options.channel];
 
@@ -153,10 +153,8 @@ async function lengthNote({ api, words }: Call, roomId: string, body: string): P
 /** Two lines per message, the second with the event ID that other commands need. */
 function timelineText(words: Words, items: readonly TimelineItem[]): string {
   if (items.length === 0) return words.cli.messages.none;
-  return items
-    .toReversed()
-    .map((item) => messageText(words, item))
-    .join('\n');
+  const lines = items.toReversed().map((item) => messageText(words, item));
+  return withNameWarnings(lines.join('\n'), items);
 }
 
 function messageText(words: Words, item: TimelineItem): string {
@@ -171,7 +169,7 @@ function messageText(words: Words, item: TimelineItem): string {
   ];
   const at = when(words, item.origin_ts);
   const indent = ' '.repeat(width(at));
-  return `${at}  ${printable(item.sender)}  ${body}${edited}\n${indent}  ${printable(about.join('  '))}`;
+  return `${at}  ${printable(marked(item.sender, item))}  ${body}${edited}\n${indent}  ${printable(about.join('  '))}`;
 }
 
 const withMentions = ({ body, mentions }: TimelineItem): string =>

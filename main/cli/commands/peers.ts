@@ -5,7 +5,6 @@ import type { HeldEventView, PeerView } from '../../../shared/api/views/views.ts
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { exitCodes } from '../../start/failure.ts';
-import { checkText } from '../check-text.ts';
 import {
   addCommand,
   addNoun,
@@ -16,7 +15,7 @@ import {
   pagingOptions,
   type Shell,
 } from '../command.ts';
-import { number, pairs, table, when } from '../text.ts';
+import { checkText, marked, number, pairs, table, when, withNameWarnings } from '../text.ts';
 
 export function addPeerCommands(shell: Shell, program: Command): void {
   const { words } = shell;
@@ -189,13 +188,13 @@ function heldText(words: Words, events: readonly HeldEventView[]): string {
   const rows = events.map((event) => [
     when(words, event.received_at),
     event.event_type,
-    event.sender,
+    marked(event.sender, event),
     event.room_id,
     event.event_id,
     event.body ?? '',
   ]);
   const { received, type, sender, room, event, text } = heads;
-  return table([received, type, sender, room, event, text], rows, peers.noHeld);
+  return withNameWarnings(table([received, type, sender, room, event, text], rows, peers.noHeld), events);
 }
 
 /** What the other owner has to do, unless that server already knows us; `null` if there is nothing to do. */

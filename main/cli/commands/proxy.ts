@@ -21,7 +21,7 @@ export function addProxyCommand(shell: Shell, program: Command): void {
       const status = await api.status({});
       const publicHost = given(options, 'host') ?? publicHostOf(status);
       const upstream = given(options, 'upstream') ?? upstreamOf(status);
-      const snippet = proxySnippet(chosen, { publicHost, upstream });
+      const snippet = proxySnippet(chosen, { publicHost, upstream }, shell.words.network.proxyComments);
       const note = status.listener.tls === 'off' ? '' : `# ${cli.proxy.tlsHere({ upstream })}\n`;
       const isClash = portOf(`https://${publicHost}`) === portOf(`http://${upstream}`);
       const clash = isClash

@@ -15,7 +15,7 @@ import {
   type Shell,
 } from '../command.ts';
 import { findRoomId } from '../find-room.ts';
-import { number, pairs, table, when } from '../text.ts';
+import { marked, number, pairs, table, when, withNameWarnings } from '../text.ts';
 
 /** A room is named by its ID, or by its name if only one room has that name. */
 export function addRoomCommands(shell: Shell, program: Command): void {
@@ -156,16 +156,19 @@ export function addRoomCommands(shell: Shell, program: Command): void {
 /** A room as the user who asked sees it. */
 function roomOutcome(words: Words, room: RoomView): Outcome {
   const { names, states, rooms: texts } = words.cli;
-  const text = pairs([
+  const facts = pairs([
     [names.room, room.room_id],
-    [names.name, room.name],
+    [names.name, marked(room.name, room)],
     [names.home, room.homed_here ? texts.here({ server: room.home }) : room.home],
     [names.rule, states[room.join_rule]],
     [names.membership, room.membership === null ? texts.notMember : states[room.membership]],
     [names.members, number(words, room.member_count)],
     [names.lastEvent, when(words, room.last_event_at)],
-    ...room.channels.map((channel) => [names.channel, `${channel.channel_id}  ${channel.name}`] as const),
+    ...room.channels.map(
+      (channel) => [names.channel, `${channel.channel_id}  ${marked(channel.name, channel)}`] as const,
+    ),
   ]);
+  const text = withNameWarnings(facts, [room, ...room.channels]);
   const { home, home_kind } = room;
   return {
     json: room,
@@ -177,25 +180,28 @@ function roomsText(words: Words, rooms: readonly RoomView[]): string {
   const { heads, states, rooms: texts } = words.cli;
   const rows = rooms.map((room) => [
     room.room_id,
-    room.name,
+    marked(room.name, room),
     states[room.join_rule],
     room.membership === null ? '–' : states[room.membership],
     number(words, room.member_count),
     when(words, room.last_event_at),
   ]);
   const { room, name, rule, membership, members, lastEvent } = heads;
-  return table([room, name, rule, membership, members, lastEvent], rows, texts.none);
+  return withNameWarnings(table([room, name, rule, membership, members, lastEvent], rows, texts.none), rooms);
 }
 
 function membersText(words: Words, members: readonly MemberView[]): string {
   const { heads, states, rooms } = words.cli;
   const rows = members.map((member) => [
-    member.user_id,
+    marked(member.user_id, member),
     member.server,
     states[member.role],
     when(words, member.joined_at),
   ]);
-  return table([heads.user, heads.server, heads.role, heads.joined], rows, rooms.empty);
+  return withNameWarnings(
+    table([heads.user, heads.server, heads.role, heads.joined], rows, rooms.empty),
+    members,
+  );
 }
 
 export function addInviteCommands(shell: Shell, program: Command): void {
@@ -227,11 +233,14 @@ function invitesText(words: Words, invites: readonly RoomInviteView[]): string {
     invite.id,
     invite.room_name,
     invite.room_id,
-    invite.inviter,
+    marked(invite.inviter, invite),
     invite.user_id,
     states[invite.status],
     when(words, invite.created_at),
   ]);
   const { invite, room, roomId, from, forUser, status, since } = heads;
-  return table([invite, room, roomId, from, forUser, status, since], rows, rooms.noInvites);
+  return withNameWarnings(
+    table([invite, room, roomId, from, forUser, status, since], rows, rooms.noInvites),
+    invites,
+  );
 }

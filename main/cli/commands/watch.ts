@@ -3,6 +3,7 @@ import type { EventSourceMessage } from 'eventsource-parser';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { ApiError } from '../../../shared/api/client.ts';
 import { printable } from '../../../shared/protocol/coding/plain-text.ts';
+import { visibleJson } from '../../../shared/unicode/visible.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { CommandFailure, exitCodes } from '../../start/failure.ts';
 import { addCommand, type Shell } from '../command.ts';
@@ -22,7 +23,7 @@ export function addWatchCommand(shell: Shell, program: Command): void {
         const events = answer.body
           .pipeThrough(new TextDecoderStream())
           .pipeThrough(new EventSourceParserStream());
-        for await (const event of events) print(json ? event.data : eventText(words, event));
+        for await (const event of events) print(json ? visibleJson(event.data) : eventText(words, event));
       } catch (error) {
         // A connection that breaks (a TypeError of fetch) means the same here as a stream that ends.
         if (!(error instanceof TypeError)) throw error;

@@ -9,7 +9,8 @@ import {
   shellContract,
 } from '../../../shared/api/shell.ts';
 import { badRequest, forbidden, ProtocolError } from '../../../shared/protocol/errors.ts';
-import { refusalBody } from '../../../shared/words/refusal.ts';
+import { refusalBody, refusal as wordedRefusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
 import { chooseLocale, wordsIn } from '../../../shared/words/words.ts';
 import type { Electron } from '../host.ts';
 import { appOrigin } from '../window/app-scheme.ts';
@@ -42,7 +43,7 @@ export function answerIpc(ipcMain: Pick<Electron['ipcMain'], 'handle'>, parts: I
       const [, given] = args;
       const locale = chooseLocale(typeof given === 'string' ? [given] : []);
       try {
-        if (!isOurPage(event, parts.contents())) throw forbidden('Only the app’s own page may ask this.');
+        if (!isOurPage(event, parts.contents())) throw forbidden(said('wire.own_page'));
         return { ok: true, value: await run(readInput(schema, args), locale) };
       } catch (error) {
         if (!(error instanceof ProtocolError) && !(error instanceof Cancelled))
@@ -94,10 +95,10 @@ export function isOurPage(
  */
 function readInput(schema: Schema, args: readonly unknown[]): unknown {
   const [given = {}, locale = ''] = args;
-  if (args.length > 2 || typeof locale !== 'string') throw badRequest('Expected one input and a locale.');
+  if (args.length > 2 || typeof locale !== 'string') throw badRequest(said('wire.ipc_arguments'));
   const input = asJson(given);
   if (typeof input !== 'object' || input === null || Array.isArray(input))
-    throw badRequest('Expected the input to be an object.');
+    throw badRequest(said('wire.ipc_object'));
   refuseUnknownFields(input as Record<string, unknown>, fieldsOf(schema));
   return checkedInput(schema, input);
 }
@@ -107,11 +108,10 @@ function asJson(value: unknown): unknown {
   try {
     text = JSON.stringify(value);
   } catch {
-    throw badRequest('Expected the input to be JSON.');
+    throw badRequest(said('wire.ipc_json'));
   }
-  if (text === undefined) throw badRequest('Expected the input to be JSON.');
-  if (text.length > inputCharsMax)
-    throw new ProtocolError('BAD_REQUEST', 'Expected an input of at most 2 MiB.', { status: 413 });
+  if (text === undefined) throw badRequest(said('wire.ipc_json'));
+  if (text.length > inputCharsMax) throw wordedRefusal('BAD_REQUEST', said('wire.ipc_size'), { status: 413 });
   return JSON.parse(text);
 }
 

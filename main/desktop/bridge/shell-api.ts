@@ -1,6 +1,6 @@
 /** What the page may ask of the app around it. */
 import type { ShellApi, ShellView } from '../../../shared/api/shell.ts';
-import { conflict } from '../../../shared/protocol/errors.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import type { Platform, Updater } from '../host.ts';
 import type { LoginItem } from '../login-item.ts';
@@ -40,7 +40,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
     shell: async () => view(),
     async changeShell({ start_at_login, notifications }) {
       if (start_at_login !== undefined) {
-        if (!loginItem) throw conflict(parts.words().desktop.shell.noLoginItem);
+        if (!loginItem) throw new ProtocolError('CONFLICT', parts.words().desktop.shell.noLoginItem);
         loginItem.set(start_at_login);
       }
       if (notifications !== undefined) preferences.change({ notifications });
@@ -48,7 +48,8 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
       return view();
     },
     async sealKeys() {
-      if (parts.sealKeys === null) throw conflict(parts.words().desktop.shell.noKeyStore);
+      if (parts.sealKeys === null)
+        throw new ProtocolError('CONFLICT', parts.words().desktop.shell.noKeyStore);
       if (!parts.keysSealed()) await parts.sealKeys();
       parts.onChange();
       return view();
@@ -59,7 +60,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
     },
     async installUpdate() {
       const updater = await updates.updater();
-      if (updater === null) throw conflict(parts.words().desktop.updates.notReady);
+      if (updater === null) throw new ProtocolError('CONFLICT', parts.words().desktop.updates.notReady);
       parts.install(updater);
       return { done: true };
     },

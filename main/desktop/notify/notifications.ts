@@ -32,7 +32,7 @@ const gatherMs = 1_500;
 const warningRestMs = 600_000;
 const remembered = 500;
 
-/** Tells the owner what came while they look elsewhere. */
+/** Notifies the owner of what arrived while they look elsewhere. */
 export class Notifications {
   readonly #Notification: Electron['Notification'];
   readonly #parts: NotificationParts;

@@ -46,7 +46,7 @@ export function createTray(
 
 /**
  * Whether this desktop shows tray icons. On Linux Electron makes a tray where there is none and says nothing, as on
- * GNOME without an extension; so the session's bus is asked whether somebody takes the icons.
+ * GNOME without an extension; so the session's bus is asked whether someone takes the icons.
  */
 export function hasTray(platform: Platform, ask: typeof execFile = execFile): Promise<boolean> {
   if (platform !== 'linux') return Promise.resolve(true);
@@ -69,7 +69,7 @@ export function hasTray(platform: Platform, ask: typeof execFile = execFile): Pr
 /** At login the panel often comes after the app; a desktop without one after some minutes has none. */
 const waitsMs = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000, 60_000];
 
-/** Asks again for a while whether this desktop shows tray icons, and tells once it does. The returned function ends it. */
+/** Polls for a while whether this desktop shows tray icons, and reports once it does. The returned function stops it. */
 export function awaitTray(clock: Clock, hasTray: () => Promise<boolean>, found: () => void): () => void {
   let cancel = (): void => {};
   let ended = false;

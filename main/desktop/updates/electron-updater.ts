@@ -1,7 +1,7 @@
 import updaterModule, { type AppUpdater } from 'electron-updater';
 import type { Updater } from '../host.ts';
 
-/** Fetches by itself, and installs only when told to: never because the app ends, least of all with the system. */
+/** Downloads automatically, and installs only on request: never because the app or the system ends. */
 export function createUpdater(
   log: { info(message: string): void; warn(message: string): void },
   autoUpdater: AppUpdater = updaterModule.autoUpdater,

@@ -13,7 +13,7 @@ export interface Installation {
   readonly env: NodeJS.ProcessEnv;
   /** The Mac App Store's or the Microsoft Store's. */
   readonly isFromStore: boolean;
-  /** False for a build that was made in no repository: it was not told where newer ones are. */
+  /** False for a build made without a repository: it doesn't know where newer ones are. */
   readonly knowsWhere: () => boolean;
 }
 

@@ -50,17 +50,17 @@ export function fileOf(root: string, address: string): string | null {
 /** Answers the page's requests from `root`. */
 export function appPages(root: string, words: () => Words): (request: Request) => Promise<Response> {
   return async (request) => {
-    if (request.method !== 'GET') return refuse(405, 'Only GET is possible here.');
+    if (request.method !== 'GET') return refuse(405, words().desktop.shell.getOnly);
     const file = fileOf(root, request.url);
     const type = file && contentTypes[extname(file)];
-    if (!file || !type) return refuse(404, 'There is nothing here.');
+    if (!file || !type) return refuse(404, words().desktop.shell.nothingHere);
     try {
       const bytes = await readFile(file);
       return new Response(new Uint8Array(bytes), { headers: { ...headers, 'content-type': type } });
     } catch {
       return file === join(root, 'index.html')
         ? refuse(503, words().desktop.shell.notBuilt)
-        : refuse(404, 'There is nothing here.');
+        : refuse(404, words().desktop.shell.nothingHere);
     }
   };
 }

@@ -4,7 +4,7 @@ import { parseLink } from '../../../shared/api/links.ts';
 export const linkScheme = 'paracord';
 const isLink = (text: string): boolean => text.toLowerCase().startsWith(`${linkScheme}:`);
 
-/** A command line, parted: whatever stands behind a link may have been smuggled in with it, and is dropped. */
+/** A command line, parted: whatever is behind a link may have been smuggled in with it, and is dropped. */
 export function splitCommandLine(args: readonly string[]): { flags: readonly string[]; link: string | null } {
   const at = args.findIndex(isLink);
   return at < 0 ? { flags: args, link: null } : { flags: args.slice(0, at), link: args[at] ?? null };

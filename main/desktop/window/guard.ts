@@ -2,7 +2,7 @@ import type { MediaAccessPermissionRequest, Session, WebContents } from 'electro
 import type { Electron } from '../host.ts';
 import { appOrigin, indexUrl } from './app-scheme.ts';
 
-/** The page alone may be loaded; where it stands in itself is behind the `#`. */
+/** The page alone may be loaded; where it is in itself is behind the `#`. */
 const isThePage = (address: string): boolean => address.replace(/#.*$/s, '') === indexUrl;
 
 /** No page of ours leads anywhere else, whatever it shows: links open in the system's browser, or not at all. */

@@ -48,7 +48,7 @@ export function windowOptions(
       allowRunningInsecureContent: false,
       experimentalFeatures: false,
       navigateOnDragDrop: false,
-      // It would fetch dictionaries from somebody else's server.
+      // It would fetch dictionaries from someone else's server.
       spellcheck: false,
       devTools: parts.devTools,
     },
@@ -75,7 +75,7 @@ export class MainWindow {
     return this.#window;
   }
 
-  /** Where the page stands in itself (`#/…`) while the window has the focus; `null` while it has not. */
+  /** Where the page is in itself (`#/…`) while the window has the focus; `null` while it has not. */
   get lookedAt(): string | null {
     return this.#window?.isFocused() ? this.#hash : null;
   }
@@ -143,7 +143,7 @@ export class MainWindow {
 
   /** Within the page that is already there, only what is behind the `#` changes, and nothing is loaded again. */
   #load(window: BrowserWindow, route: string): void {
-    // A load that another one overtakes is no failure, and one that fails shows as an empty window.
+    // A load that another one overtakes isn't a failure, and one that fails shows as an empty window.
     window.loadURL(indexUrl + route).catch(() => {});
   }
 

@@ -13,7 +13,7 @@ export class Question<K extends Key, A> {
   readonly #answers = new Map<string | number | null, A>();
   #open: K[] = [];
 
-  /** `used` is told of questions that anything was asked of. */
+  /** `used` collects the questions that were asked. */
   constructor(ask: Ask<K, A>, used: Set<Question<Key, unknown>>) {
     this.#ask = ask;
     this.#used = used;

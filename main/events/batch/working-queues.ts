@@ -12,7 +12,7 @@ export class WorkingQueues {
   readonly #lanes: BatchEffects['withdrawnLanes'][number][] = [];
   readonly #rows = new Set<number>();
   readonly #events = new Set<number>();
-  /** Events whose receipts are not waited for; true where nothing is told about them either. */
+  /** Events whose receipts are not waited for; true if nothing is reported about them either. */
   readonly #passedOver = new Map<number, boolean>();
   readonly #held = new Map<string, HeldEvent>();
   readonly #goneHeld = new Set<string>();

@@ -72,7 +72,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   const isSecure = (ctx: Context) => ctx.secure || !isLocal(ctx.headers, callerCheckOf(ctx));
   router.post('/login', (ctx) => logIn(ctx, options.logins, isSecure(ctx)));
   router.post('/logout', (ctx) => logOut(ctx, options.logins, isSecure(ctx)));
-  // Made when somebody asks: few do, and it is large.
+  // Made when someone asks: few do, and it is large.
   let document: object | undefined;
   router.get(`${apiPrefix}/openapi.json`, (ctx) => {
     document ??= openApiDocument(contract, options.version);

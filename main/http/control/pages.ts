@@ -1,4 +1,4 @@
-/** The console's files, as they were built: found by name in a list, never by a path somebody sent. */
+/** The console's files, as they were built: found by name in a list, never by a path someone sent. */
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { promisify } from 'node:util';

@@ -3,6 +3,8 @@ import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { badRequest, errorBody, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
 import { BodyError, readBody } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { type Admitted, UnverifiedBodies } from './byte-shares.ts';
@@ -34,7 +36,7 @@ export function createFederationApp({ routes, clock, log }: FederationAppOptions
     });
   }
   app.on('error', (error: NodeJS.ErrnoException) => {
-    // Koa tells of broken connections and garbage on them here too, and anybody can cause that as often as they like.
+    // Koa also reports broken connections and garbage on them here, and anyone can cause those as often as they like.
     const theirs = error.syscall !== undefined || /^(HPE_|ECONNRESET)/.test(error.code ?? '');
     if (!theirs) log.error({ err: error }, 'answering a peer failed');
     else log.debug({ err: error }, 'a connection broke');
@@ -62,20 +64,15 @@ function checkTarget(ctx: Context): void {
   } catch {
     // refused like one without a path
   }
-  throw badRequest('The request target: expected a path, or an address with a path.');
+  throw badRequest(said('wire.target'));
 }
 
 function wrongPlace(ctx: Context, router: Router): ProtocolError {
   const allowed = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
-  if (allowed.length === 0) return notFound(`There is nothing at ${ctx.path}.`);
+  if (allowed.length === 0) return notFound(said('wire.nothing_at', { path: ctx.path }));
   ctx.set('allow', [...new Set(allowed)].join(', '));
-  return new ProtocolError(
-    'BAD_REQUEST',
-    `${ctx.method} is not answered here; expected ${allowed.join(' or ')}.`,
-    {
-      status: 405,
-    },
-  );
+  const method = said('wire.method', { method: ctx.method, allowed: allowed.join(', ') });
+  return refusal('BAD_REQUEST', method, { status: 405 });
 }
 
 function send(ctx: Context, answer: FederationAnswer): void {
@@ -176,14 +173,12 @@ async function bodyOf(req: IncomingMessage): Promise<Buffer> {
     if (!(error instanceof BodyError)) throw error;
     switch (error.kind) {
       case 'compressed':
-        throw badRequest('Header content-encoding: expected none; compressed bodies are not accepted.');
+        throw badRequest(said('wire.compressed'));
       case 'too-large':
-        throw new ProtocolError('BAD_REQUEST', `The body is larger than ${limits.bodyBytesMax} bytes.`, {
-          status: 413,
-        });
+        throw refusal('BAD_REQUEST', said('wire.too_large', { max: limits.bodyBytesMax }), { status: 413 });
       case 'cut-off':
         // A client that hangs up, or is cut off for being slow, is not an error to log.
-        throw badRequest('The body ended before it was complete.');
+        throw badRequest(said('wire.cut_short'));
     }
   }
 }

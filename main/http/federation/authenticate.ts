@@ -1,10 +1,12 @@
-import { badRequest, forbidden, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { badRequest, forbidden, type ProtocolError } from '../../../shared/protocol/errors.ts';
 import {
   checkTimestamp,
   parseTransportClaim,
   type TransportClaim,
   transportText,
 } from '../../../shared/protocol/transport.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
 import type { AddressAnnouncer } from '../../addresses/addresses.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
 import { sha256Hex } from '../../crypto/ed25519.ts';
@@ -72,15 +74,13 @@ export class Authenticator {
       await this.#learnClock(claim, request);
       throw error;
     }
-    // Before a byte of the body is taken: a stranger must not fill our memory.
+    // Before a byte of the body is accepted: a stranger must not fill our memory.
     this.#checkStanding(claim, takesQuarantined);
     const body = await request.body();
     const publicKey = await keys.transportKey(claim.origin, claim.keyId);
     const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
     if (!(await verifier.verify(signed, claim.signature, publicKey)))
-      throw forbidden(
-        'The transport signature does not match. It covers METHOD, PATH with query exactly as sent, TIMESTAMP and the SHA-256 of the body.',
-      );
+      throw forbidden(said('wire.bad_transport_signature'));
     // Again, after the last wait: the owner may have decided otherwise while the body arrived.
     const quarantined = this.#checkStanding(claim, takesQuarantined);
     request.proven?.();
@@ -96,7 +96,7 @@ export class Authenticator {
   }
 
   /**
-   * A request refused for its timestamp tells how far the sender's clock is off, if the sender did sign it: a read (it
+   * A request refused for its timestamp says how far the sender's clock is off, if the sender did sign it: a read (it
    * has no body to wait for) by an allowed peer under a pinned key, and later by its own clock than all that we have
    * heard of it in this run. Anyone who recorded an old request can send it again, so an old one teaches nothing. It is no
    * better evidence than a `Date`.
@@ -135,7 +135,7 @@ export class Authenticator {
     checkTimestamp(claim.timestamp, clock.now());
     const length = Number(request.header('content-length')[0] ?? Number.NaN);
     if (!(length <= strangerBytesMax))
-      throw badRequest(`Expected a body of at most ${strangerBytesMax} bytes, its length told before.`);
+      throw badRequest(said('wire.stranger_body', { max: strangerBytesMax }));
     const body = await request.body();
     try {
       const text = decodeBody(body);
@@ -157,18 +157,16 @@ export class Authenticator {
   ): Promise<void> {
     const signed = transportText(request.method, request.target, claim.timestamp, sha256Hex(body));
     if (!(await this.#parts.verifier.verify(signed, claim.signature, publicKey)))
-      throw forbidden('The transport signature does not match the key that the body offers.');
+      throw forbidden(said('wire.bad_offer_signature'));
   }
 
   /** For a stranger's request that did not hold. Names prove nothing and cost nothing to make up; addresses cost more. */
   #charge(address: string): void {
     const verdict = this.#strangers.take(address, strangerRate);
     if (!verdict.ok)
-      throw new ProtocolError(
-        'RATE_LIMITED',
-        `Too many invalid invites were tried from this address. Retry in ${verdict.retryAfterSeconds} s.`,
-        { retryAfterSeconds: verdict.retryAfterSeconds },
-      );
+      throw refusal('RATE_LIMITED', said('wire.rate_strangers', { seconds: verdict.retryAfterSeconds }), {
+        retryAfterSeconds: verdict.retryAfterSeconds,
+      });
   }
 
   #checkStanding(claim: TransportClaim, takesQuarantined: boolean): boolean {
@@ -177,8 +175,8 @@ export class Authenticator {
     if (standing === 'quarantined' && takesQuarantined) return true;
     const text =
       standing === 'blocked' || standing === 'quarantined'
-        ? `${claim.origin} is ${standing} here.`
-        : `${claim.origin} is not a trusted peer of this server. Its owner must add it first.`;
+        ? said('wire.standing', { server: claim.origin, standing })
+        : said('wire.no_peer', { server: claim.origin });
     throw forbidden(text, { reason: `origin_${standing === 'known' ? 'unknown' : standing}` });
   }
 
@@ -188,17 +186,15 @@ export class Authenticator {
     const budget = budgets.check(origin, rate);
     const verdict = budget.ok ? limiter.take(origin, rate) : budget;
     if (verdict.ok) return;
-    throw new ProtocolError(
-      'RATE_LIMITED',
-      `${origin} exceeded its rate limit. Retry in ${verdict.retryAfterSeconds} s.`,
-      { retryAfterSeconds: verdict.retryAfterSeconds },
-    );
+    throw refusal('RATE_LIMITED', said('wire.rate', { server: origin, seconds: verdict.retryAfterSeconds }), {
+      retryAfterSeconds: verdict.retryAfterSeconds,
+    });
   }
 }
 
 /** For a sender like any other server that is busy: it keeps what it has and comes again. */
 const paused = (): ProtocolError =>
-  new ProtocolError('SERVICE_UNAVAILABLE', 'The owner of this server has paused federation.', {
+  refusal('SERVICE_UNAVAILABLE', said('wire.paused'), {
     retryAfterSeconds: pausedRetrySeconds,
     details: { reason: 'paused' },
   });
@@ -207,6 +203,6 @@ function decodeBody(body: Buffer): string {
   try {
     return decoder.decode(body);
   } catch {
-    throw badRequest('The body is not UTF-8.');
+    throw badRequest(said('wire.not_utf8'));
   }
 }

@@ -1,7 +1,9 @@
-import { badRequest, forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { badRequest, forbidden, notFound, type ProtocolError } from '../../../shared/protocol/errors.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { type Said, said } from '../../../shared/words/said.ts';
 import { goneIfErased } from '../../events/projection/gone.ts';
 import type { RoomRegistry } from '../../events/projection/room-registry.ts';
 import type { Tell } from '../../facts.ts';
@@ -36,7 +38,7 @@ export class Reads {
     parseEventId(id);
     const row = store.events.byId(id);
     const room = row && registry.get(row.room_id);
-    if (!row || !room) throw notFound(`There is no event ${id} here.`);
+    if (!row || !room) throw notFound(said('wire.no_event', { event: id }));
     if (!registry.mayRead(room, origin, row.depth)) throw notRead(origin, row.room_id);
     const erased = goneIfErased(row);
     if (erased) throw erased;
@@ -51,7 +53,7 @@ export class Reads {
     const limit = readLimit(request.query.get('limit'));
     const sinceDepth = readDepth(request.query.get('since_depth'));
     const room = registry.get(roomId);
-    if (!room) throw notFound(`There is no room ${roomId} here.`);
+    if (!room) throw notFound(said('wire.no_room', { room: roomId }));
     if (!registry.mayRead(room, origin, null)) throw notRead(origin, roomId);
     const mayRead = (row: EventRow) => registry.mayRead(room, origin, row.depth);
     const since = request.query.get('since');
@@ -126,12 +128,10 @@ export class Reads {
 export const underWay = { total: limits.underWayBytes.total, each: limits.underWayBytes.perPeer };
 
 export const tooMuchUnderWay = (origin: string): ProtocolError =>
-  new ProtocolError('RATE_LIMITED', `Too much is under way for ${origin}. Retry in a second.`, {
-    retryAfterSeconds: 1,
-  });
+  refusal('RATE_LIMITED', said('wire.under_way', { server: origin }), { retryAfterSeconds: 1 });
 
 const notRead = (origin: string, roomId: string): ProtocolError =>
-  forbidden(`${origin} has no member in ${roomId}.`, { reason: 'room_closed' });
+  forbidden(said('wire.no_member', { server: origin, room: roomId }), { reason: 'room_closed' });
 
 /** With `next` also what is left of erased events: who reads on has something to go on from on every page. */
 function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
@@ -143,23 +143,25 @@ function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean):
   return { status: 200, body: `{"events":${whole},${tail}}` };
 }
 
+const wrong = (name: string, message: Said) => badRequest(said('wire.parameter', { name, message }));
+
 function readLimit(text: string | null): number {
   if (text === null) return limits.eventsPageDefault;
   const number = /^[0-9]{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (!(number >= 1 && number <= limits.eventsPageMax))
-    throw badRequest(`Parameter limit: expected 1 to ${limits.eventsPageMax}.`);
+    throw wrong('limit', said('expected.range', { min: 1, max: limits.eventsPageMax }));
   return number;
 }
 
 export function readAfter(text: string | null): number {
   if (text === null) return 0;
-  if (!/^[0-9]{1,15}$/.test(text))
-    throw badRequest('Parameter after: expected the `next` of an earlier answer.');
+  if (!/^[0-9]{1,15}$/.test(text)) throw wrong('after', said('expected.what', { what: said('what.cursor') }));
   return Number(text);
 }
 
 function readDepth(text: string | null): number {
   if (text === null) return -1;
-  if (!/^-?[0-9]{1,16}$/.test(text)) throw badRequest('Parameter since_depth: expected a whole number.');
+  if (!/^-?[0-9]{1,16}$/.test(text))
+    throw wrong('since_depth', said('expected.what', { what: said('what.whole_number') }));
   return Number(text);
 }

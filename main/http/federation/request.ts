@@ -5,7 +5,7 @@ export interface FederationRequest {
   readonly target: string;
   /** Every value a header came with; an empty list if it is missing. Names in lower case. */
   readonly header: (name: string) => readonly string[];
-  /** The address at the other end of the connection: the proxy's, where one stands in front of this server. */
+  /** The address at the other end of the connection: the proxy's, where one is in front of this server. */
   readonly from: string;
   /** Path parameters, percent-decoded. */
   readonly params: Readonly<Record<string, string>>;

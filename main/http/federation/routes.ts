@@ -1,5 +1,7 @@
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
-import { forbidden, notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
+
+import { forbidden, notFound } from '../../../shared/protocol/errors.ts';
+
 import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
@@ -12,6 +14,8 @@ import {
   transportHeaders,
   wellKnownPath,
 } from '../../../shared/protocol/transport.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
 import type { AddressNotices } from '../../addresses/address-notices.ts';
 import type { DialBack } from '../../addresses/dial-back.ts';
 import { tuning } from '../../config.ts';
@@ -113,7 +117,7 @@ class Inbound {
     });
   }
 
-  /** Our keys, to anybody. With `server_name`, to members of rooms homed here: keys of another server in such a room. */
+  /** Our keys, to anyone. With `server_name`, to members of rooms homed here: keys of another server in such a room. */
   async keys(request: FederationRequest): Promise<FederationAnswer> {
     const { keyring, authenticator, directory, clock } = this.#parts;
     const asked = request.query.get('server_name');
@@ -148,7 +152,7 @@ class Inbound {
     const dayEnd = this.#parts.clock.now() + extensionMs;
     const until = (key: KeyRow) => Math.max(key.valid_until, Math.min(acceptedUntil(key), dayEnd));
     if (!shared || keys.length === 0 || !directory.isAllowed(server))
-      throw notFound(`This server does not serve keys of ${server} to ${asker}.`);
+      throw notFound(said('wire.no_keys_of', { server, asker }));
     return answer(200, {
       server_name: server,
       domain: directory.get(server)?.domain ?? server,
@@ -159,9 +163,7 @@ class Inbound {
   async event(request: FederationRequest): Promise<FederationAnswer> {
     const { authenticator, store } = this.#parts;
     if (store.writer.length > tuning.ingestQueueMax)
-      throw new ProtocolError('RATE_LIMITED', 'This server is busy. Again in a second.', {
-        retryAfterSeconds: 1,
-      });
+      throw refusal('RATE_LIMITED', said('wire.busy'), { retryAfterSeconds: 1 });
     const by = await authenticator.authenticate(request, true);
     return this.#holding(this.#requests, by.origin, by.text.length, () => this.#event(request, by));
   }
@@ -179,12 +181,11 @@ class Inbound {
     });
     if (outcome.kind === 'refused') throw outcome.error;
     if (outcome.kind === 'held')
-      throw forbidden(
-        by.quarantined
-          ? `${by.origin} is quarantined here: the event is held until the owner decides.`
-          : `${envelope.origin_server} is quarantined here: the event is held until the owner decides.`,
-        { reason: 'origin_quarantined', scope: 'event', held: true },
-      );
+      throw forbidden(said('wire.held', { server: by.quarantined ? by.origin : envelope.origin_server }), {
+        reason: 'origin_quarantined',
+        scope: 'event',
+        held: true,
+      });
     if (envelope.origin_server === by.origin) this.#parts.directory.notePushed(by.origin);
     return answer(202, { event_id: envelope.event_id, inserted: outcome.kind === 'inserted' });
   }
@@ -248,7 +249,7 @@ class Inbound {
       const offer = parsePeerOffer(text);
       checkOrigin(offer.server_name, claim.origin);
       const key = offer.keys.find((one) => one.key_id === claim.keyId);
-      if (!key) throw forbidden(`The offered keys lack ${claim.keyId}, which signed this request.`);
+      if (!key) throw forbidden(said('wire.key_not_offered', { key: claim.keyId }));
       peerInvites.checkToken(offer, key.public_key);
       return key.public_key;
     });
@@ -288,7 +289,7 @@ class Inbound {
     }));
   }
 
-  /** A room's home tells who has our events (ours, beside the draft). */
+  /** A room's home reports who has our events (our extension). */
   async receipts(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     return answer(200, { taken: await takeReceipts(this.#parts, by.origin, by.text) });
@@ -310,8 +311,7 @@ class Inbound {
 
   #peer(origin: string): PeerRow {
     const peer = this.#parts.directory.get(origin);
-    if (!peer)
-      throw forbidden(`${origin} is not a trusted peer of this server.`, { reason: 'origin_unknown' });
+    if (!peer) throw forbidden(said('wire.no_peer', { server: origin }), { reason: 'origin_unknown' });
     return peer;
   }
 
@@ -342,8 +342,7 @@ const wireKey = (
 });
 
 function checkOrigin(inBody: string, inHeader: string): void {
-  if (inBody !== inHeader)
-    throw forbidden(`Field origin_server says ${inBody}, but the request is signed by ${inHeader}.`);
+  if (inBody !== inHeader) throw forbidden(said('wire.other_origin', { named: inBody, signer: inHeader }));
 }
 
 /** A hint only: it can make the origin's own events arrive later, nothing else. */

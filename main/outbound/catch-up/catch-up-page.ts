@@ -72,7 +72,7 @@ export interface Page {
 /** One answer to `GET queue`. */
 export interface QueuePage {
   readonly events: readonly JsonValue[];
-  /** Said back, it tells that these have arrived. */
+  /** Said back, it says that these have arrived. */
   readonly next: number;
   readonly more: boolean;
   readonly isLarge: boolean;

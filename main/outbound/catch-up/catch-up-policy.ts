@@ -18,7 +18,7 @@ export interface PullFacts {
 const second = 1000;
 const minute = 60 * second;
 
-/** A push that another server made in vain is found within this: reading works beside its pushes. */
+/** An event that another server failed to push is found within this time: we read besides its pushes. */
 const besidePushesMsMax = 15 * second;
 const failuresMsMax = 30 * second;
 

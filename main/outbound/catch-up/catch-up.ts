@@ -4,7 +4,7 @@ import type { UnreadableRoom } from './room-failures.ts';
 /** Rounds after the start are spread over this. */
 const startSpreadMs = 500;
 
-/** Asks each peer for what we missed: one reader a server, so that nobody waits for somebody else's. */
+/** Asks each peer for what we missed: one reader a server, so that nobody waits for someone else's. */
 export class CatchUp {
   readonly #parts: ReaderParts;
   readonly #readers = new Map<string, Reader>();

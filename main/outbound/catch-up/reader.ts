@@ -20,7 +20,7 @@ export interface Reading {
   readonly roomId: string;
   /** False where nothing in it is for us. */
   readonly open: boolean;
-  /** When the last of it was asked for. */
+  /** When the last of it was requested. */
   readonly askedAt: number;
 }
 

@@ -34,7 +34,7 @@ export class RoomFailures {
     return times >= toldAfter && (times === toldAfter || isNew);
   }
 
-  /** It was read. True if the owner had been told. */
+  /** It was read. True if the failure had been reported. */
   clear(roomId: string | null): boolean {
     const isTold = (this.#rooms.get(roomId)?.times ?? 0) >= toldAfter;
     this.#rooms.delete(roomId);
@@ -53,7 +53,7 @@ export class RoomFailures {
     return [...due.filter((roomId) => !failed.has(roomId)), ...due.filter((roomId) => failed.has(roomId))];
   }
 
-  /** Everything is asked for again at once; what is known of failures stays. */
+  /** Everything is requested again at once; what is known of failures stays. */
   retry(): void {
     for (const failure of this.#rooms.values()) failure.dueAt = 0;
   }

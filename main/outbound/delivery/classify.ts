@@ -76,7 +76,7 @@ function classifyAnswer(answer: SendAnswer, nowMs: number): Outcome {
   if (status === 429) return waiting(answer, nowMs, false, says(said('delivery.slow_down')));
   if (status === 408 || status === 425)
     return waiting(answer, nowMs, true, says(said('delivery.not_ready', { status })));
-  // A proxy in front of a peer refuses what is too big with a page of its own, and will do so every time.
+  // A proxy in front of a peer refuses what is too big with its own page, and will do so every time.
   if (status === 413) return { kind: 'rejected', reason: says(said('delivery.too_large')) };
   if (isPage(answer)) return { kind: 'wrong_place', reason: said('delivery.web_page', { status }) };
   if (status >= 200 && status < 300)

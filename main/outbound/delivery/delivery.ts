@@ -31,7 +31,7 @@ const wakeGraceMs = 30_000;
 const beatsPerSweep = 240;
 const sweepRowsMax = 1024;
 
-/** The outbox at work: one actor a destination, so that nobody waits for somebody else's dead server. */
+/** The outbox at work: one actor a destination, so that nobody waits for someone else's dead server. */
 export class Delivery {
   readonly #ports: Ports;
   readonly #store: OutboxStore;
@@ -160,7 +160,7 @@ export class Delivery {
    * Closed, nothing goes to this server (it is blocked, or not to be trusted yet), and what is on the way is
    * aborted before this returns; its rows wait and age. Open, everything is tried at once.
    */
-  setSending(serverName: string, sending: 'open' | 'closed', reason = said('delivery.no_peer')): void {
+  setSending(serverName: string, sending: 'open' | 'closed', reason: Said = said('delivery.no_peer')): void {
     if (sending === 'closed') {
       this.#closed.set(serverName, reason);
       this.#of(serverName).close(reason);

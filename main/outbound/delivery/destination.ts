@@ -97,7 +97,7 @@ export class Destination {
     this.pump();
   }
 
-  /** Our network is back: somebody was reached. */
+  /** Our network is back: someone was reached. */
   online(): void {
     if (this.#link.wait?.kind === 'offline') this.tryNow();
   }

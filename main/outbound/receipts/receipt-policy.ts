@@ -1,10 +1,10 @@
 import { limits } from '../../../shared/protocol/limits.ts';
 import type { Receipt, ReceiptReason } from '../../../shared/protocol/receipts.ts';
-import type { AttemptReport } from '../../store/outbox-port.ts';
+import type { WrittenAttempt } from '../../facts.ts';
 import type { OwedRow } from '../../store/tables/receipt-store.ts';
 import type { DestinationSnapshot } from '../delivery/destination.ts';
 
-/** What an origin was told last about one server that does not have its events yet. */
+/** The last report to an origin about one server that doesn't have its events yet. */
 export interface Told {
   readonly reason: ReceiptReason | null;
   readonly nextAttemptAt: number | null;
@@ -13,7 +13,7 @@ export interface Told {
 /** What is known of a server as a whole, where one event was not tried itself. */
 export type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastStatus'>;
 
-/** Quick tries are not told one by one. */
+/** Quick retries aren't reported one by one. */
 export const pauseMsMin = 5_000;
 
 /** What an attempt found, without the words of the answer. */
@@ -41,10 +41,13 @@ export function reasonOf(outcome: string, status: number | null): ReceiptReason 
  * Whether an origin whose events wait for this server is to be told about a failed attempt: of the first one, of one
  * that failed for another reason, and of each after which the server is left alone for a while.
  */
-export function isNews({ outcome, status, at, next }: AttemptReport, told: Told | undefined): boolean {
+export function isNews(
+  { outcome, status, at, next }: Pick<WrittenAttempt, 'outcome' | 'status' | 'at' | 'next'>,
+  told: Told | undefined,
+): boolean {
   if (told === undefined || reasonOf(outcome, status) !== told.reason) return true;
   const isOver = told.nextAttemptAt === null || told.nextAttemptAt <= at;
-  const nextAt = 'nextAttemptAt' in next ? next.nextAttemptAt : null;
+  const nextAt = next.nextAttemptAt ?? null;
   return isOver && nextAt !== null && nextAt - at >= pauseMsMin;
 }
 
@@ -53,7 +56,7 @@ function linkReason({ state, lastStatus }: Link): ReceiptReason | null {
   return state === 'waiting' ? reasonOf('retry', lastStatus) : null;
 }
 
-/** What there is to tell now about one event and one server. */
+/** What to report now about one event and one server. */
 export function receiptOf(row: OwedRow, link: Link | undefined, now: number): Receipt {
   const { event_id, server_name, taken_at, taken_outcome, queue_state } = row;
   // Our clock may have been set right since.
@@ -71,7 +74,7 @@ export function receiptOf(row: OwedRow, link: Link | undefined, now: number): Re
       : { ...about, state: 'gave_up', reason: reason === 'expired' ? reason : 'dropped', at };
   const next = link?.nextAttemptAt ?? row.next_attempt_at;
   const next_attempt_at = next === null ? null : Math.min(next, now + limits.receiptNextMsMax);
-  // What stands behind another event was not tried itself.
+  // What is behind another event was not tried itself.
   if (queue_state === 'queued')
     return { ...about, state: 'waiting', reason: link ? linkReason(link) : null, next_attempt_at, at };
   return { ...about, state: 'waiting', reason, next_attempt_at, at };

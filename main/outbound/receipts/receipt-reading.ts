@@ -57,7 +57,7 @@ export class ReceiptReading {
       const next = parseReceiptsNext(answer.body);
       const told = parseReceipts(answer.body, clock.now());
       await takeReceipts(this.#parts, home, answer.body);
-      // A home that tells nothing and promises more would be asked for ever.
+      // A home that reports nothing and promises more would be asked forever.
       if (next <= after || told.length === 0) return;
       after = next;
     }

@@ -3,12 +3,11 @@ import type { Reason } from '../../../shared/protocol/reasons.ts';
 import { type Receipt, writeReceipts } from '../../../shared/protocol/receipts.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import { reasonOfRefusal } from '../../client/http.ts';
+import type { QueuedRow, WrittenAttempt } from '../../facts.ts';
 import type { Keyring } from '../../identity/keyring.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Ports } from '../../kernel/ports.ts';
-import type { NewQueueRow } from '../../store/batch/batch-port.ts';
-import type { AttemptReport } from '../../store/outbox-port.ts';
 import type { Tables } from '../../store/ports.ts';
 import type { OwedRow } from '../../store/tables/receipt-store.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
@@ -28,7 +27,7 @@ export interface ReceiptTellerParts {
 
 /** What is found within this time is reported together. */
 const gatherMs = 2_000;
-/** Hearing from an origin that could not be told ends the wait, but not more often than this. */
+/** Contact with an origin that didn't get its report ends the wait, but not more often than this. */
 const heardGapMs = 60_000;
 /** Without an entry everything that waits is reported once more, which does no harm. */
 const toldMax = 10_000;
@@ -68,15 +67,10 @@ export class ReceiptTeller {
   constructor(parts: ReceiptTellerParts) {
     this.#parts = parts;
     this.#ending.abort();
-    parts.store.receipts.watch = {
-      attempted: (report) => this.#attempted(report),
-      enqueued: (rows) => this.#enqueued(rows),
-      owed: (origin) => this.#soon(origin, gatherMs),
-    };
     parts.store.onRollback(() => this.#stuck.clear());
   }
 
-  /** Goes on with what was owed before a stop or a restart. */
+  /** Continues with reports due before a stop or a restart. */
   start(): void {
     if (!this.#ending.signal.aborted) return;
     this.#ending = new AbortController();
@@ -89,7 +83,7 @@ export class ReceiptTeller {
     this.#lines.clear();
   }
 
-  /** An origin that could not be told is there again. */
+  /** An origin that didn't get its report is back. */
   heardFrom(origin: string): void {
     const line = this.#lines.get(origin);
     if (!line || line.failures === 0 || line.isTelling) return;
@@ -111,8 +105,9 @@ export class ReceiptTeller {
     return this.#parts.directory.get(origin)?.endpoint !== null;
   }
 
-  #attempted(report: AttemptReport): void {
-    const { row, at, next } = report;
+  /** Inside the transaction that writes down the attempt, so that the report to the origin cannot get lost. */
+  attempted(attempt: WrittenAttempt): void {
+    const { row, at, next } = attempt;
     const { destination, origin, eventSeq } = row;
     const { receipts } = this.#parts.store;
     const known = this.#stuck.get(destination);
@@ -125,7 +120,7 @@ export class ReceiptTeller {
     this.#stuck.set(destination, line);
     if (!line.isStuck) this.#begin(destination, line, at);
     for (const waiting of line.origins) {
-      if (!isNews(report, this.#told.get(toldKey(destination, waiting)))) continue;
+      if (!isNews(attempt, this.#told.get(toldKey(destination, waiting)))) continue;
       const seq = receipts.firstWaiting(destination, waiting);
       if (seq === undefined) line.origins.delete(waiting);
       else receipts.owe(waiting, seq, destination, at);
@@ -144,7 +139,8 @@ export class ReceiptTeller {
     }
   }
 
-  #enqueued(rows: readonly NewQueueRow[]): void {
+  /** Inside the transaction that puts these rows into the outbox. */
+  queued(rows: readonly QueuedRow[]): void {
     const owed = rows.filter(({ destination, origin }) => {
       const line = this.#stuck.get(destination);
       if (!line?.isStuck || !this.#isTold(origin)) return false;
@@ -152,6 +148,11 @@ export class ReceiptTeller {
       return true;
     });
     this.#parts.store.receipts.oweOf(owed);
+  }
+
+  /** There is something new to report to these servers. */
+  owed(origins: readonly string[]): void {
+    for (const origin of origins) this.#soon(origin, gatherMs);
   }
 
   #soon(origin: string, ms: number): void {
@@ -198,7 +199,7 @@ export class ReceiptTeller {
       const answer = await client.call(callee, { method: 'POST', path: '/receipts', body, signal });
       if (answer.kind !== 'answer') return false;
       if (answer.status === 404 || answer.status === 405) return this.#drop(origin);
-      // A list it finds invalid, or ours not to tell, it will find so again.
+      // If it finds a list invalid, or not ours to report, it will again.
       if (!isTaken(answer.status) && !isRefused(answer.status, answer.body)) return false;
       await store.writer.write(() => store.receipts.settle(rows.map((row) => row.id)));
       this.#noteTold(origin, receipts);

@@ -11,7 +11,7 @@ export interface Announcements {
 }
 
 /**
- * Hears what the router tells everybody: that it forgot its mappings, or has another address. Anybody at home can
+ * Listens to announcements of the router: that it forgot its mappings, or has another address. Anyone at home can
  * write such a packet; the worst it does is that the router is asked once more. If the port isn't available, news
  * come with the next renewal.
  */
@@ -53,7 +53,7 @@ export async function listenForAnnouncements(options: {
   return { gateway, note, close: () => socket?.close() };
 }
 
-/** A router's seconds since it last forgot its mappings, and when it told us. */
+/** A router's seconds since it last forgot its mappings, and when it reported them. */
 export interface Epoch {
   readonly epochS: number;
   readonly at: number;

@@ -85,7 +85,7 @@ export const atRest: MapperState = {
 const isIpv6 = (protocol: ReachProtocol): boolean => protocol.endsWith('6');
 
 /**
- * A new round; the protocol that served last is asked first. Without anybody to ask, or on another network, there is
+ * A new round; the protocol that served last is asked first. Without anyone to ask, or on another network, there is
  * nothing to hold.
  */
 export function beginRound(before: MapperState, plan: Plan): MapperState {

@@ -19,7 +19,7 @@ const ipv6Protocols: readonly ReachProtocol[] = ['pcp6', 'upnp6'];
 export function planOf(host: string, network: Network): Plan {
   if (addressKind(host) === 'loopback') return { kind: 'loopback' };
   if (addressKind(host) === 'public' && isIPv4(host)) return { kind: 'public', address: host };
-  // An address of its own is also what the router has to pass connections on to.
+  // Its own address is also what the router has to pass connections on to.
   const at = (address: string | undefined): string | undefined =>
     address === undefined || host === '0.0.0.0' || host === '::' || isName(host) ? address : host;
   const ipv4 = isIPv6(host) && host !== '::' ? undefined : at(network.ipv4?.localAddress);

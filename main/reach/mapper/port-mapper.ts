@@ -38,7 +38,7 @@ export interface PortMapperOptions {
   readonly log: Log;
   /** 12 secret bytes, the same in every run: a router knows by them who may renew. */
   readonly nonce: () => Buffer;
-  /** What the federation listener was told to listen on. */
+  /** Where the federation listener should listen. */
   readonly listenHost: string;
   /** The only port outside that is of use; without it the listener's own would suit, and any will do. */
   readonly exactPort?: number;
@@ -55,7 +55,7 @@ export interface RouterWorld {
   readonly httpText: HttpText;
 }
 
-/** Keeps a way in from the internet open, as long as it is told to. */
+/** Keeps a port mapping open until it is stopped. */
 export interface PortMapper {
   /** `port` is what the listener got. Asking again with another port moves the mapping there. */
   start(port: number): void;
@@ -126,7 +126,7 @@ class Mapper implements PortMapper {
     return this.#stopping;
   }
 
-  /** Ends when it is told to, and never rejects. */
+  /** Ends on request, and never rejects. */
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, random, log } = this.#options;
     while (!signal.aborted) {

@@ -1,7 +1,7 @@
 import type { ReachProtocol } from '../../../shared/api/views/reach-views.ts';
 import type { Said } from '../../../shared/words/said.ts';
 
-/** What a router is asked for: TCP connections to a port of its own, passed on to this machine. */
+/** What a router is asked for: TCP connections to its own port, passed on to this machine. */
 export interface MappingRequest {
   readonly internalPort: number;
   /** The port outside that would suit; a router may grant another. */
@@ -22,7 +22,7 @@ export interface Granted {
   readonly epochS: number | null;
 }
 
-/** Somebody is there and says no. */
+/** Someone is there and says no. */
 export interface Refused {
   readonly kind: 'refused';
   /** Why. */

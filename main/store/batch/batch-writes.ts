@@ -1,7 +1,8 @@
+import type { Tell } from '../../facts.ts';
 import type { Db } from '../database.ts';
 import type { ErasureStore } from '../tables/erasure-store.ts';
 import type { HeldStore } from '../tables/held-store.ts';
-import { lackingReceipt, type ReceiptStore } from '../tables/receipt-store.ts';
+import { lackingReceipt } from '../tables/receipt-store.ts';
 import { projectionRules } from '../tables/room-store.ts';
 import type { BatchEffects } from './batch-port.ts';
 import { manyRows } from './many-rows.ts';
@@ -12,7 +13,8 @@ import { manyRows } from './many-rows.ts';
  */
 export function batchWrites(
   db: Db,
-  { held, erasures, receipts }: { held: HeldStore; erasures: ErasureStore; receipts: ReceiptStore },
+  { held, erasures }: { held: HeldStore; erasures: ErasureStore },
+  tell: Tell,
 ): (effects: BatchEffects) => void {
   /** For each of a list of keys, whose parts are `q.value ->> 0` and so on. */
   const forEach = (sql: string) => {
@@ -239,7 +241,7 @@ export function batchWrites(
     write.passedOver(each(e.passedOver.map(({ seq }) => seq)));
     write.notOwed(each(e.passedOver.filter(({ owed }) => owed).map(({ seq }) => seq)));
     write.expected(e.expected.map((x) => [x.seq, x.server, x.via, x.tells ? 'unknown' : 'untold', x.at]));
-    if (e.queued.length > 0) receipts.watch.enqueued(e.queued);
+    if (e.queued.length > 0) tell({ fact: 'events-queued', rows: e.queued });
   }
 
   function writeRest(e: BatchEffects): void {

@@ -282,7 +282,7 @@ export class OutboxStore implements OutboxPort {
   #apply(report: AttemptReport): void {
     const { row, at, status, outcome, latencyMs, next } = report;
     const error = report.error && storeSaid(report.error);
-    this.#receipts.watch.attempted(report);
+    this.#tell({ fact: 'attempt-written', attempt: report });
     this.#statements.attempt.run(row.eventSeq, row.destination, at, status, outcome, error, latencyMs);
     // It was erased while it was on its way, and the refusal may quote it.
     if (error !== null && this.#statements.erased.get(row.eventSeq))
@@ -381,14 +381,12 @@ export class OutboxStore implements OutboxPort {
   /** For each event, who has it and for whom it still waits, of those we deliver it to ourselves. */
   deliveryOf(seqs: readonly number[]): Map<number, Map<string, DeliveryRow>> {
     const result = new Map<number, Map<string, DeliveryRow>>();
-    const put = (row: DeliveryRow) => {
-      const byDestination = result.get(row.event_seq) ?? new Map<string, DeliveryRow>();
-      byDestination.set(row.destination, row);
-      result.set(row.event_seq, byDestination);
-    };
     const list = JSON.stringify(seqs);
-    for (const row of this.#statements.waitingFor.all(list)) put(row);
-    for (const row of this.#statements.deliveredTo.all(list)) put(row);
+    const { waitingFor, deliveredTo } = this.#statements;
+    for (const row of [...waitingFor.all(list), ...deliveredTo.all(list)]) {
+      const byDestination = result.get(row.event_seq) ?? new Map<string, DeliveryRow>();
+      result.set(row.event_seq, byDestination.set(row.destination, row));
+    }
     return result;
   }
 

@@ -1,9 +1,9 @@
 import type { Receipt, ReceiptReason, ReceiptState } from '../../../shared/protocol/receipts.ts';
+import type { Tell } from '../../facts.ts';
 import type { NewQueueRow } from '../batch/batch-port.ts';
 import { manyRows } from '../batch/many-rows.ts';
 import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
-import type { AttemptReport } from '../outbox-port.ts';
 
 /** What a room's home says about one member server and one event of ours. */
 export interface ReceiptRow {
@@ -49,14 +49,6 @@ interface WaitingRow {
   readonly event_seq: number;
 }
 
-/** Who is told what of the outbox; asked and told inside the transaction that changes it. */
-export interface OutboxWatch {
-  attempted(report: AttemptReport): void;
-  enqueued(rows: readonly NewQueueRow[]): void;
-  /** Something is owed to this origin now. */
-  owed(origin: string): void;
-}
-
 /** The condition of the index, and of the queries that are to use it. */
 export const lackingReceipt = "state NOT IN ('has', 'untold')";
 const lacking = lackingReceipt;
@@ -67,10 +59,10 @@ const lacking = lackingReceipt;
  */
 export class ReceiptStore {
   readonly #statements;
+  readonly #tell: Tell;
 
-  watch: OutboxWatch = { attempted: () => {}, enqueued: () => {}, owed: () => {} };
-
-  constructor(db: Db) {
+  constructor(db: Db, tell: Tell) {
+    this.#tell = tell;
     const owe = 'INSERT OR REPLACE INTO federation_receipts_owed (origin, event_seq, server_name, at)';
     const oweQueue = `${owe} SELECT e.origin_server, q.event_seq, q.destination, ?
       FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
@@ -261,7 +253,8 @@ export class ReceiptStore {
   }
 
   #tellOf(rows: readonly { readonly origin: string }[]): void {
-    for (const origin of new Set(rows.map((row) => row.origin))) this.watch.owed(origin);
+    if (rows.length > 0)
+      this.#tell({ fact: 'receipts-owed', origins: [...new Set(rows.map((row) => row.origin))] });
   }
 
   /** Whom something is owed. */

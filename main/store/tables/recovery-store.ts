@@ -20,7 +20,7 @@ export class RecoveryStore {
       answer: db.prepare('INSERT OR REPLACE INTO recovery_answers (server_name, at) VALUES (?, ?)'),
       answers: db.prepare<[], { server_name: string; at: number }>('SELECT * FROM recovery_answers'),
       clearAnswers: db.prepare('DELETE FROM recovery_answers'),
-      // What is here again stays so, whoever tells otherwise.
+      // What is here again stays so, even if a later answer says otherwise.
       find: db.prepare(
         `INSERT INTO recovery_finds (kind, id, outcome, told_by, at) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET outcome = excluded.outcome WHERE outcome <> 'recovered'`,

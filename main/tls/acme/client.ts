@@ -135,7 +135,7 @@ export class AcmeClient {
     };
   }
 
-  /** Tells the authority to come and look. */
+  /** Asks the authority to verify. */
   async respond(challengeUrl: string): Promise<void> {
     await this.#post(challengeUrl, {});
   }

@@ -40,7 +40,7 @@ const Progress = v.object({
   version: v.literal(1),
   /** Authority, way to prove and names that the rest is about. */
   subject: v.string(),
-  /** What is under way; a restart goes on with it. */
+  /** What is under way; a restart continues with it. */
   order: v.nullable(v.object({ directory: v.string(), url: v.string() })),
   /** Whether the staging directory has found it right. */
   rehearsed: v.boolean(),

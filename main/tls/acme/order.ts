@@ -84,7 +84,7 @@ async function begin({ client, names, replaces, tell }: OrderWork): Promise<{ ur
   try {
     return await client.newOrder(names, { profile, replaces: predecessor });
   } catch (error) {
-    // A predecessor that is unknown there, or replaced already, is no reason to go without.
+    // A predecessor that is unknown there, or replaced already, isn't a reason to go without.
     const refused = error instanceof AcmeProblem && error.status < 429 && predecessor !== null;
     if (!refused || !/^(alreadyReplaced|malformed|conflict)$/.test(problemType(error.problem))) throw error;
     return client.newOrder(names, { profile, replaces: null });

@@ -22,7 +22,7 @@ export const silentMs = 13 * minute;
 export interface Contact {
   /** Whether it answered, the last time it was asked, that it knows us; `null` before. */
   readonly knowsUs: boolean | null;
-  /** Since when the present way to ask is in use: the start, its addition, or when it was last told no. */
+  /** Since when the present schedule is in use: the start, its addition, or the last refusal. */
   readonly since: number;
   /** When it was last asked, or would have been. */
   readonly askedAt: number;

@@ -15,7 +15,7 @@ export interface Discovered {
   readonly keys: ServerKeys['keys'];
   /** The endpoint is on the host that was typed. */
   readonly endpointByOwner: boolean;
-  /** Set when the certificate is self-signed and was taken at first sight. */
+  /** Set when the certificate is self-signed and was accepted at first sight. */
   readonly tlsSha256: string | null;
   /** Names of the calls beyond the draft that it answers. */
   readonly extensions: readonly string[];
@@ -86,7 +86,7 @@ export function isSameServer(said: string, serverName: string): boolean {
   }
 }
 
-/** Reads an answer by its schema; a refusal tells what came instead. */
+/** Reads an answer by its schema; a refusal says what came instead. */
 export function understand<S extends v.GenericSchema>(
   schema: S,
   answer: HttpResult,

@@ -47,7 +47,7 @@ export interface RediscoveryParts {
 /**
  * Reads the discovery documents of peers again, to know which calls beyond the draft each answers. Runs beside
  * everything else: nothing waits for it, and a document that cannot be read changes nothing. Of what is read only the
- * list of calls is taken; names, keys and addresses change in other ways.
+ * list of calls is accepted; names, keys and addresses change in other ways.
  */
 export class Rediscovery {
   readonly #parts: RediscoveryParts;

@@ -55,7 +55,7 @@ export class KeyPins {
   readonly #asking = new Map<string, Promise<Hearsay | null>>();
   readonly #told = new BoundedMap<string, { readonly hearsay: Hearsay; readonly at: number }>(toldMax);
   readonly #deniedAt = new BoundedMap<string, number>(deniedMax);
-  /** Since when a room's home was asked for a third server's keys in vain. */
+  /** Since when a room's home hasn't provided a third server's keys. */
   readonly #unansweredSince = new Map<string, number>();
 
   constructor(parts: Parts) {
@@ -228,7 +228,7 @@ export class KeyPins {
     return { home: name, serverName, domain: known?.domain ?? domain, keys: told.keys };
   }
 
-  /** Not to be reached is no refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not for ever. */
+  /** Not to be reached isn't a refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not forever. */
   #waitFor(home: string, serverName: string): null {
     const now = this.#clock.now();
     const before = this.#unansweredSince.get(serverName) ?? Number.NEGATIVE_INFINITY;

@@ -28,7 +28,7 @@ export type Line = 'verified' | 'pinned' | 'loopback' | 'open';
 
 /**
  * Calls over https are only answered by a certificate that the system trusts, or whose key is pinned (client/). Over
- * plain http anybody on the way can answer in the peer's name, unless there is no way: on this computer.
+ * plain http anyone on the way can answer in the peer's name, unless there is no way: on this computer.
  */
 export function lineTo(endpoint: string, tlsSha256: string | null): Line {
   const { protocol, hostname } = new URL(endpoint);
@@ -79,7 +79,7 @@ export function keyToExtend(facts: ExtensionFacts): KeyRow | NotExtended | null 
   return acceptedUntil(pinned) > facts.now + aheadMs ? null : pinned;
 }
 
-/** The key that a server uses now, as far as its pinned keys tell: the one that names the latest end. */
+/** The key that a server uses now, judging by its pinned keys: the one that expires last. */
 export function currentKey(keys: readonly KeyRow[]): KeyRow | null {
   const [newest] = keys
     .filter(({ source }) => source === 'peer')

@@ -55,7 +55,7 @@ export class RateLimiter {
     const bucket = this.#buckets.get(server) ?? { tokens: size, at: now };
     const refilled = Math.min(size, bucket.tokens + Math.max(0, now - bucket.at) * perMs);
     const open = rate.requests_per_minute > 0 && refilled >= 1;
-    // What is no number is not remembered, or the bucket would stay shut after the rate was put right.
+    // What isn't a number is not remembered, or the bucket would stay shut after the rate was put right.
     if (Number.isFinite(refilled)) this.#buckets.set(server, { tokens: refilled, at: now });
     if (open) return { ok: true };
     const waitMs = perMs > 0 ? (1 - refilled) / perMs : 3_600_000;

@@ -1,10 +1,11 @@
 import { conflict } from '../../../shared/protocol/errors.ts';
+import { said } from '../../../shared/words/said.ts';
 import { tuning } from '../../config.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { ReplayRow } from '../../store/batch/batch-port.ts';
 import type { Tables } from '../../store/ports.ts';
 
-/** Sees to it that no signed request is taken twice: in memory at once, on disk with what it caused. */
+/** Makes sure that no signed request is taken twice: in memory at once, on disk with what it caused. */
 export class ReplayGuard {
   readonly #store: Tables<'replay' | 'writer'>;
   readonly #clock: Clock;
@@ -24,7 +25,7 @@ export class ReplayGuard {
   claim(signature: string): void {
     this.#turn();
     if (this.#recent.has(signature) || this.#older.has(signature))
-      throw conflict('This exact signed request was seen before. Sign it again with the time it is now.', {
+      throw conflict(said('wire.replayed'), {
         reason: 'replay',
       });
     this.#recent.add(signature);

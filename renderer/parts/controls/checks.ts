@@ -31,9 +31,9 @@ const nameOrLength = ({ type, requirement }: v.BaseIssue<unknown>): string =>
 export const checkServerName: Check = byParser(normalizeServerName, () => text.expected.serverName);
 export const checkUserId: Check = byParser(parseUserId, () => text.expected.userId);
 export const checkLocalpart: Check = bySchema(localpart, () => text.expected.userName);
-export const checkRoomName: Check = bySchema(name('room'), nameOrLength);
-export const checkChannelName: Check = bySchema(name('channel'), nameOrLength);
-export const checkDisplayName: Check = bySchema(name('user'), nameOrLength);
+export const checkRoomName: Check = bySchema(name('room_name'), nameOrLength);
+export const checkChannelName: Check = bySchema(name('channel_name'), nameOrLength);
+export const checkDisplayName: Check = bySchema(name('user_display_name'), nameOrLength);
 /** An address or a bare name. The node makes the final check. */
 export const checkAddress: Check = (value) => {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(value.trim()) ? value.trim() : `https://${value.trim()}`;

@@ -2,7 +2,7 @@
 const sideMax = 1500;
 
 /**
- * Finds the text of a code in a picture that somebody chose, or in what a camera shows now; `null` if there is none.
+ * Finds the text of a code in a picture that someone chose, or in what a camera shows now; `null` if there is none.
  * The reader is loaded when needed.
  */
 export async function readCode(picture: Blob | HTMLVideoElement): Promise<string | null> {

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { letsEncrypt, TlsConfig } from '../../../shared/api/contract/tls.ts';
 import type { StatusView } from '../../../shared/api/views/views.ts';
+import { issueSaid } from '../../../shared/words/expected.ts';
+import { text } from '../../text/text.ts';
 
 export type TlsMode = TlsConfig['mode'];
 
@@ -52,7 +54,7 @@ export function problemWith(field: 'names' | 'email' | 'directory', value: strin
   const given = { names: '', email: '', directory: '', certFile: '', keyFile: '', [field]: value };
   const result = v.safeParse(TlsConfig, tlsOf('acme', given, { mode: 'off' }), { abortEarly: true });
   if (result.success) return null;
-  const message = result.issues[0].message;
+  const message = text.say(issueSaid(result.issues[0]));
   return `${message[0]?.toUpperCase()}${message.slice(1)}.`;
 }
 

@@ -53,7 +53,7 @@ export function suggestedAddress(
   { listener, reach, serverName }: Pick<ReachFacts, 'listener' | 'reach' | 'serverName'>,
   stored: string | null = null,
 ): string {
-  // The proxy has a port of its own, and its name is that of the address there was.
+  // The proxy has its own port, and its name is that of the address there was.
   if (way === 'proxy') return `https://${hostOf(stored ?? '') || serverName}`;
   if (isLocalName(serverName) && reach.offers !== null) return reach.offers;
   return `https://${serverName}:${reach.mapping.external_port ?? portOf(listener.url)}`;
@@ -66,7 +66,7 @@ export const likelyWay = ({ tls }: StatusView['listener']): Way => (tls === 'off
 export const wayOf = (publicUrl: string | null, listener: StatusView['listener']): Way =>
   publicUrl === null ? 'pull' : likelyWay(listener);
 
-/** What stands in the field for a way: what is set, unless that is another way's. */
+/** What is in the field for a way: what is set, unless that is another way's. */
 export const proposedAddress = (
   way: Way,
   facts: Pick<ReachFacts, 'listener' | 'reach' | 'serverName'>,
@@ -139,7 +139,8 @@ function proxySteps(publicHost: string, { listener, tlsByFlag }: ReachFacts): Re
   const words = text.network.reach;
   const port = portOf(listener.url);
   const upstream = urlOf(listener.url)?.host ?? '127.0.0.1';
-  const snippet = (program: ProxyProgram) => proxySnippet(program, { publicHost, upstream });
+  const snippet = (program: ProxyProgram) =>
+    proxySnippet(program, { publicHost, upstream }, text.network.proxyComments);
   const steps: ReachStep[] = [
     { text: words.caddyStep, code: snippet('caddy') },
     { text: words.nginxStep, code: snippet('nginx') },
@@ -165,7 +166,7 @@ const routerResults: Readonly<Record<StatusView['reach']['verdict']['kind'], Row
   untrue: 'failed',
 };
 
-/** What of the way in is there, each told apart: port, certificate, router, address. */
+/** The parts of the way in, separately: port, certificate, router, address. */
 export function rowsOf({ listener, reach, public_url }: StatusView): readonly Row[] {
   const address = publicAddress({ public_url, reach });
   const words = text.network;

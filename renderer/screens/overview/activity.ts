@@ -14,7 +14,7 @@ export interface Sums {
 const nothing = { received: 0, delivered: 0, failed: 0, answer_ms: null, answer_ms_max: null };
 
 /**
- * As it looks a while after it was read. The node tells when something happens; while it says nothing, nothing
+ * As it looks a while after it was read. The node says when something happens; while it says nothing, nothing
  * happened, and time moves on by itself.
  */
 export function movedOn(view: ActivityView, elapsedMs: number): ActivityView {

@@ -6,7 +6,7 @@ const noteworthyMs = 2_000;
 /** Beyond this difference, signatures are rejected. */
 const tooFarMs = 60_000;
 
-/** The node reports `waiting` for a peer whose keys have all expired, too. The badge tells them apart. */
+/** The node also reports `waiting` for a peer whose keys have all expired. The badge distinguishes them. */
 export type PeerBadgeState = PeerState | 'expired';
 
 export const badgeOf = (peer: PeerView): PeerBadgeState =>

@@ -1,4 +1,4 @@
-/** The parts of the settings, in the order they are listed; each has an address of its own. */
+/** The parts of the settings, in the order they are listed; each has its own address. */
 export const sections = [
   'general',
   'network',

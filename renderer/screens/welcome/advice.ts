@@ -20,7 +20,7 @@ const localEnds = /\.(?:local|lan|home|internal|home\.arpa|intranet|corp|test|in
 const privateIpv4 =
   /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/;
 
-/** What a name is, as far as its looks tell; `null` while it is no name of a server. */
+/** What a name is, judging by its form; `null` while it isn't a server name. */
 export function kindOfName(typed: string): NameKind | null {
   let name: string;
   try {

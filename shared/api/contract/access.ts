@@ -1,5 +1,7 @@
 /** Getting back in, letting programs in: the recovery file, backups, tokens; and what to show who helps. */
+
 import * as v from 'valibot';
+import { expected, expectedWhat } from '../../words/expected.ts';
 import { BackupView, FileView, NewBackupView, NewTokenView, TokenView } from '../views/access-views.ts';
 import { StatusView } from '../views/views.ts';
 import { done, listOf, localpart, name, nothing, paging, text, userId } from './fields.ts';
@@ -7,12 +9,9 @@ import { procedure } from './procedure.ts';
 
 export const passphraseCharactersMin = 12;
 const passphrase = v.pipe(
-  v.string('expected a passphrase'),
-  v.minLength(
-    passphraseCharactersMin,
-    `expected at least ${passphraseCharactersMin} characters; four or five unrelated words are easy to remember and hard to guess`,
-  ),
-  v.maxLength(1024, 'expected at most 1024 characters'),
+  v.string(expectedWhat('passphrase')),
+  v.minLength(passphraseCharactersMin, expected('passphrase_length', { min: passphraseCharactersMin })),
+  v.maxLength(1024, expected('at_most_chars', { max: 1024 })),
 );
 
 export const accessContract = {
@@ -28,9 +27,9 @@ export const accessContract = {
     '/identity/recover',
     'Restore the identity in a recovery file, on a node without one',
     v.object({
-      text: text('the text of a recovery file', 262_144),
+      text: text('recovery_text', 262_144),
       // Whatever the file was made with: what is wrong says the file, not a rule of today.
-      passphrase: text('the passphrase of the recovery file', 1024),
+      passphrase: text('recovery_passphrase', 1024),
       owner: localpart,
     }),
     StatusView,
@@ -46,14 +45,14 @@ export const accessContract = {
     'POST',
     '/tokens',
     'Make a token that acts as one local user; it is shown only in this answer',
-    v.object({ name: name('token'), user_id: userId }),
+    v.object({ name: name('token_name'), user_id: userId }),
     NewTokenView,
   ),
   revokeToken: procedure(
     'DELETE',
     '/tokens/{id}',
     'Revoke a token; takes effect at once',
-    v.object({ id: text('the id of a token', 64) }),
+    v.object({ id: text('token_id', 64) }),
     done,
   ),
   backUp: procedure(

@@ -1,33 +1,32 @@
 /** What the fields of the contract take, each saying what it expects. */
 import * as v from 'valibot';
+import { expected, expectedWhat, type What } from '../../words/expected.ts';
+import { said } from '../../words/said.ts';
 
-export const text = (what: string, max: number) =>
+export const text = (what: What, max: number) =>
   v.pipe(
-    v.string(`expected ${what}`),
-    v.minLength(1, `expected ${what}, not an empty text`),
-    v.maxLength(max, `expected at most ${max} characters`),
+    v.string(expectedWhat(what)),
+    v.minLength(1, expected('not_empty', { what: said(`what.${what}`) })),
+    v.maxLength(max, expected('at_most_chars', { max })),
   );
 
-export const serverName = text('a server name such as chat.example', 255);
-export const roomId = text('a room id such as !123:chat.example', 512);
-export const userId = text('a user id such as @alice:chat.example', 512);
-export const eventId = text('an event id such as $123:chat.example', 1024);
-export const channelId = text('a channel id, digits only', 20);
-export const emoji = text('an emoji', 64);
+export const serverName = text('server_name', 255);
+export const roomId = text('room_id', 512);
+export const userId = text('user_id', 512);
+export const eventId = text('event_id', 1024);
+export const channelId = text('channel_id', 20);
+export const emoji = text('emoji', 64);
 /** Bodies may be long; the wire's content limit (1 MiB) is checked where the event is built. */
-export const body = text('the text of the message', 1_048_576);
-export const name = (what: string) => text(`a name for the ${what}`, 100);
+export const body = text('message_body', 1_048_576);
+export const name = (what: What & `${string}_name`) => text(what, 100);
 export const localpart = v.pipe(
-  v.string('expected a user name'),
-  v.regex(
-    /^[a-z0-9][a-z0-9._-]{0,63}$/,
-    'expected 1 to 64 of a-z 0-9 . _ - beginning with a letter or digit',
-  ),
+  v.string(expectedWhat('user_name')),
+  v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, expected('user_name')),
 );
-export const url = text('an address such as https://chat.example:8448', 2048);
+export const url = text('address', 2048);
 export const milliseconds = v.pipe(
-  v.number('expected unix milliseconds'),
-  v.integer('expected whole milliseconds'),
+  v.number(expectedWhat('milliseconds')),
+  v.integer(expectedWhat('milliseconds')),
 );
 export const as = { as: v.optional(userId) };
 /**
@@ -36,10 +35,7 @@ export const as = { as: v.optional(userId) };
  */
 export const clientKey = {
   client_key: v.optional(
-    v.pipe(
-      v.string('expected a key that you choose, new for each call'),
-      v.regex(/^[\x21-\x7e]{1,100}$/, 'expected 1 to 100 visible ASCII characters'),
-    ),
+    v.pipe(v.string(expectedWhat('client_key')), v.regex(/^[\x21-\x7e]{1,100}$/, expected('client_key'))),
   ),
 };
 export const nothing = v.object({});
@@ -48,27 +44,31 @@ export const done = v.object({ done: v.literal(true) });
 /** Query parameters arrive as text over HTTP and as numbers over IPC. */
 const limit = v.optional(
   v.pipe(
-    v.union([v.number(), v.pipe(v.string(), v.digits('expected a number'), v.transform(Number))]),
-    v.integer('expected a whole number'),
-    v.minValue(1, 'expected 1 to 500'),
-    v.maxValue(500, 'expected 1 to 500'),
+    v.union(
+      [v.number(), v.pipe(v.string(), v.digits(), v.transform(Number))],
+      expected('whole_range', { min: 1, max: 500 }),
+    ),
+    v.integer(expected('whole_range', { min: 1, max: 500 })),
+    v.minValue(1, expected('whole_range', { min: 1, max: 500 })),
+    v.maxValue(500, expected('whole_range', { min: 1, max: 500 })),
   ),
 );
-export const paging = { limit, cursor: v.optional(text('the `next` of an earlier answer', 512)) };
+export const paging = { limit, cursor: v.optional(text('cursor', 512)) };
 export const listOf = <S extends v.GenericSchema>(item: S) =>
   v.object({ items: v.array(item), next: v.nullable(v.string()) });
 
+const expectedRate = expected('whole_range', { min: 0, max: 10_000_000 });
 export const limits = v.object({
   requests_per_minute: v.pipe(
-    v.number('expected a number'),
-    v.integer('expected a whole number'),
-    v.minValue(0, 'expected 0 or more'),
-    v.maxValue(10_000_000, 'expected at most 10000000'),
+    v.number(expectedRate),
+    v.integer(expectedRate),
+    v.minValue(0, expectedRate),
+    v.maxValue(10_000_000, expectedRate),
   ),
   burst: v.pipe(
-    v.number('expected a number'),
-    v.integer('expected a whole number'),
-    v.minValue(0, 'expected 0 or more'),
-    v.maxValue(10_000_000, 'expected at most 10000000'),
+    v.number(expectedRate),
+    v.integer(expectedRate),
+    v.minValue(0, expectedRate),
+    v.maxValue(10_000_000, expectedRate),
   ),
 });

@@ -1,11 +1,14 @@
 /** The node itself: how it is, who it is, how it is set. */
 import * as v from 'valibot';
+import { expected, expectedWhat } from '../../words/expected.ts';
 import { languageChoices } from '../../words/locale.ts';
 import { DoctorView } from '../views/doctor-views.ts';
 import { ActivitySpan, ActivityView, KeyView, SettingsView, StatusView, UserView } from '../views/views.ts';
 import { done, limits, listOf, localpart, name, nothing, paging, serverName, url } from './fields.ts';
 import { procedure } from './procedure.ts';
 import { port, TlsConfig } from './tls.ts';
+
+const announced = expected('whole_range', { min: 0, max: 604_800 });
 
 export const nodeContract = {
   status: procedure('GET', '/status', 'The state of this node', nothing, StatusView),
@@ -30,19 +33,21 @@ export const nodeContract = {
       public_url: v.optional(v.nullable(url)),
       outbox_max_age_days: v.optional(
         v.pipe(
-          v.number('expected a number of days'),
-          v.minValue(1, 'expected 1 to 365 days'),
-          v.maxValue(365, 'expected 1 to 365 days'),
+          v.number(expected('days')),
+          v.minValue(1, expected('days')),
+          v.maxValue(365, expected('days')),
         ),
       ),
       default_limits: v.optional(limits),
-      paused: v.optional(v.boolean('expected true or false')),
-      extend_keys: v.optional(v.boolean('expected true or false')),
-      port_mapping: v.optional(v.boolean('expected true or false')),
+      paused: v.optional(v.boolean(expectedWhat('boolean'))),
+      extend_keys: v.optional(v.boolean(expectedWhat('boolean'))),
+      port_mapping: v.optional(v.boolean(expectedWhat('boolean'))),
       port: v.optional(port(1)),
       tls: v.optional(TlsConfig),
-      keep_edit_history: v.optional(v.boolean('expected true or false')),
-      language: v.optional(v.picklist(languageChoices, `expected one of ${languageChoices.join(', ')}`)),
+      keep_edit_history: v.optional(v.boolean(expectedWhat('boolean'))),
+      language: v.optional(
+        v.picklist(languageChoices, expected('one_of', { values: languageChoices.join(', ') })),
+      ),
     }),
     SettingsView,
   ),
@@ -73,7 +78,14 @@ export const nodeContract = {
     '/keys/rotate',
     'Announce a new signing key, then sign with it; the old one keeps verifying during the overlap',
     v.object({
-      announce_seconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(604_800))),
+      announce_seconds: v.optional(
+        v.pipe(
+          v.number(announced),
+          v.integer(announced),
+          v.minValue(0, announced),
+          v.maxValue(604_800, announced),
+        ),
+      ),
     }),
     listOf(KeyView),
   ),
@@ -82,7 +94,7 @@ export const nodeContract = {
     'POST',
     '/users',
     'Add a local user',
-    v.object({ localpart, display_name: v.optional(name('user')) }),
+    v.object({ localpart, display_name: v.optional(name('user_display_name')) }),
     UserView,
   ),
   // What is wrong, what causes it, and what to do about it.

@@ -1,5 +1,7 @@
 /** Peer invites: a link that makes two servers peers, one click on each side (docs/protocol/pairing.md). */
+
 import * as v from 'valibot';
+import { expected } from '../../words/expected.ts';
 import {
   AcceptanceView,
   InvitePreview,
@@ -9,7 +11,7 @@ import {
 import { done, listOf, nothing, serverName, text } from './fields.ts';
 import { procedure } from './procedure.ts';
 
-const link = text('a link such as paracord://peer/…', 4096);
+const link = text('link', 4096);
 
 export const pairingContract = {
   makePeerInvite: procedure(
@@ -19,10 +21,10 @@ export const pairingContract = {
     v.object({
       expires_in_seconds: v.optional(
         v.pipe(
-          v.number('expected a number of seconds'),
-          v.integer('expected whole seconds'),
-          v.minValue(600, 'expected 10 minutes to 30 days'),
-          v.maxValue(2_592_000, 'expected 10 minutes to 30 days'),
+          v.number(expected('invite_age')),
+          v.integer(expected('invite_age')),
+          v.minValue(600, expected('invite_age')),
+          v.maxValue(2_592_000, expected('invite_age')),
         ),
       ),
     }),
@@ -39,7 +41,7 @@ export const pairingContract = {
     'DELETE',
     '/peer-invites/{id}',
     'Revoke an unused link',
-    v.object({ id: text('the id of a peer invite', 64) }),
+    v.object({ id: text('peer_invite_id', 64) }),
     PeerInviteView,
   ),
   previewPeerInvite: procedure(

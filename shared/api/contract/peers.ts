@@ -26,7 +26,7 @@ export const peersContract = {
     v.object({
       server_name: serverName,
       mode: v.optional(PeerMode),
-      reason: v.optional(v.nullable(text('a reason', 500))),
+      reason: v.optional(v.nullable(text('reason', 500))),
       until: v.optional(v.nullable(milliseconds)),
       limits: v.optional(v.nullable(limits)),
       endpoint: v.optional(url),

@@ -1,5 +1,7 @@
 /** Rooms, their members, channels and invites. */
+
 import * as v from 'valibot';
+import { expected } from '../../words/expected.ts';
 import { ChannelView, JoinRule, MemberView, RoomInviteView, RoomView } from '../views/views.ts';
 import { as, done, listOf, name, paging, roomId, serverName, text, userId } from './fields.ts';
 import { procedure } from './procedure.ts';
@@ -17,9 +19,15 @@ export const roomsContract = {
     '/rooms',
     'Create a room that is homed here',
     v.object({
-      name: name('room'),
+      name: name('room_name'),
       join_rule: JoinRule,
-      channels: v.optional(v.pipe(v.array(name('channel')), v.minLength(1), v.maxLength(100))),
+      channels: v.optional(
+        v.pipe(
+          v.array(name('channel_name')),
+          v.minLength(1, expected('at_least_items', { min: 1 })),
+          v.maxLength(100, expected('at_most_items', { max: 100 })),
+        ),
+      ),
       ...as,
     }),
     RoomView,
@@ -29,7 +37,12 @@ export const roomsContract = {
     'PATCH',
     '/rooms/{room_id}',
     'Rename a room homed here, or change who may join it',
-    v.object({ room_id: roomId, name: v.optional(name('room')), join_rule: v.optional(JoinRule), ...as }),
+    v.object({
+      room_id: roomId,
+      name: v.optional(name('room_name')),
+      join_rule: v.optional(JoinRule),
+      ...as,
+    }),
     RoomView,
   ),
   joinRoom: procedure(
@@ -68,14 +81,14 @@ export const roomsContract = {
     'POST',
     '/invites/{id}/accept',
     'Accept an invite: joins the room',
-    v.object({ id: text('the id of an invite', 1024) }),
+    v.object({ id: text('invite_id', 1024) }),
     RoomView,
   ),
   declineInvite: procedure(
     'POST',
     '/invites/{id}/decline',
     'Decline an invite',
-    v.object({ id: text('the id of an invite', 1024) }),
+    v.object({ id: text('invite_id', 1024) }),
     RoomInviteView,
   ),
   members: procedure(
@@ -103,7 +116,7 @@ export const roomsContract = {
     'POST',
     '/rooms/{room_id}/channels',
     'Add a channel to a room homed here',
-    v.object({ room_id: roomId, name: name('channel'), ...as }),
+    v.object({ room_id: roomId, name: name('channel_name'), ...as }),
     ChannelView,
   ),
 } as const;

@@ -1,6 +1,9 @@
 /** How the federation listener gets its certificate: the same for flags and settings. */
+
 import * as v from 'valibot';
 import { normalizeServerName } from '../../protocol/identifiers.ts';
+import { expected, expectedWhat, type What } from '../../words/expected.ts';
+import { said } from '../../words/said.ts';
 import { text } from './fields.ts';
 
 export const letsEncrypt = {
@@ -10,8 +13,6 @@ export const letsEncrypt = {
 } as const;
 
 const namesMax = 25;
-
-const file = (what: string) => text(`the path of the ${what}, a PEM file on the node’s machine`, 4096);
 
 const isAddress = (name: string): boolean =>
   v.is(v.pipe(v.string(), v.ip()), name.replace(/^\[(.+)\]$/, '$1'));
@@ -24,48 +25,47 @@ function isServerName(name: string): boolean {
   }
 }
 
+const got =
+  (what: What) =>
+  ({ input }: { readonly input: string }): string =>
+    expected('got', { what: said(`what.${what}`), input });
+
 const certifiedName = v.pipe(
-  v.string('expected a domain name or an IP address'),
-  v.check(
-    (name) => isAddress(name) || isServerName(name),
-    ({ input }) => `expected a domain name or an IP address, without a port, got “${input}”`,
-  ),
+  v.string(expectedWhat('certified_name')),
+  v.check((name) => isAddress(name) || isServerName(name), got('certified_name')),
 );
 
 const email = v.pipe(
-  v.string('expected one address such as ann@chat.example'),
-  v.check(
-    (one) => /^[^\s@,?&<>]+@[^\s@,?&<>]+$/.test(one) && one.length <= 254,
-    ({ input }) => `expected one address such as ann@chat.example, got “${input}”`,
-  ),
+  v.string(expectedWhat('email')),
+  v.check((one) => /^[^\s@,?&<>]+@[^\s@,?&<>]+$/.test(one) && one.length <= 254, got('email')),
 );
 
 /** Plain http only to this machine, for tests and authorities behind a proxy. */
 const directory = v.pipe(
-  v.string('expected the https address of an ACME directory'),
+  v.string(expectedWhat('directory')),
   v.regex(
     /^(?:https:\/\/[^\s/@?#]+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?)(?:[/?]\S*)?$/,
-    ({ input }) => `expected the https address of an ACME directory, got “${input}”`,
+    got('directory'),
   ),
 );
 
 export const port = (least: 0 | 1) =>
   v.pipe(
-    v.number('expected a port number'),
-    v.integer(`expected a port from ${least} to 65535`),
-    v.minValue(least, `expected a port from ${least} to 65535`),
-    v.maxValue(65_535, `expected a port from ${least} to 65535`),
+    v.number(expectedWhat('port')),
+    v.integer(expected('port', { min: least })),
+    v.minValue(least, expected('port', { min: least })),
+    v.maxValue(65_535, expected('port', { min: least })),
   );
 
 export const AcmeConfig = v.object({
   mode: v.literal('acme'),
   /** The owner agreed to the terms of the authority (`letsEncrypt.terms`). */
-  terms_agreed: v.literal(true, 'expected true: the authority’s terms have to be agreed to'),
+  terms_agreed: v.literal(true, expected('terms')),
   /** Domain names and IP addresses; empty: the public address’s host, else the server name. */
   names: v.optional(
     v.pipe(
-      v.array(certifiedName, 'expected a list of names'),
-      v.maxLength(namesMax, `expected at most ${namesMax} names`),
+      v.array(certifiedName, expectedWhat('certified_names')),
+      v.maxLength(namesMax, expected('at_most_items', { max: namesMax })),
     ),
     [],
   ),
@@ -79,11 +79,13 @@ export const AcmeConfig = v.object({
   staging: v.optional(v.nullable(directory)),
   /** `null`: TLS-ALPN-01 where the listener is reached on port 443, else HTTP-01. */
   challenge: v.optional(
-    v.nullable(v.picklist(['http-01', 'tls-alpn-01'], 'expected http-01 or tls-alpn-01')),
+    v.nullable(
+      v.picklist(['http-01', 'tls-alpn-01'], expected('one_of', { values: 'http-01, tls-alpn-01' })),
+    ),
     null,
   ),
   /** Where HTTP-01 is answered during verification; `null`: on port 80, or on 8402 if that isn't available. */
-  http: v.optional(v.nullable(v.object({ host: v.string('expected a host'), port: port(0) })), null),
+  http: v.optional(v.nullable(v.object({ host: v.string(expectedWhat('host')), port: port(0) })), null),
 });
 
 export const TlsConfig = v.variant(
@@ -93,12 +95,12 @@ export const TlsConfig = v.variant(
     v.object({ mode: v.literal('self-signed') }),
     v.object({
       mode: v.literal('files'),
-      cert_file: file('certificate chain'),
-      key_file: file('private key'),
+      cert_file: text('chain_file', 4096),
+      key_file: text('key_file', 4096),
     }),
     AcmeConfig,
   ],
-  'expected a mode: off, self-signed, files or acme',
+  expected('one_of', { values: 'off, self-signed, files, acme' }),
 );
 
 export type AcmeConfig = v.InferOutput<typeof AcmeConfig>;

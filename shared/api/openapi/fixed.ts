@@ -2,7 +2,7 @@
 
 const plain = (type: string) => ({ [type]: { schema: { type: 'string' } } });
 
-/** What stands beside the procedures: the stream, this document, metrics and health. */
+/** What is beside the procedures: the stream, this document, metrics and health. */
 export const otherPaths = (apiPrefix: string) => ({
   [`${apiPrefix}/stream`]: {
     get: {

@@ -22,7 +22,7 @@ export type OpenApiOperation = { readonly operationId: string; readonly [part: s
 const definitions: Record<string, GenericSchema> = { ...views };
 const conversion = (typeMode: 'input' | 'output'): ConversionConfig => ({
   target: 'draft-2020-12',
-  // What only a program can tell stands in words, where it is refused.
+  // Rules that only code can check are explained in the refusal.
   ignoreActions: ['check'],
   typeMode,
   definitions,

@@ -30,6 +30,9 @@ export const UserView = v.object({
   created_at: time,
 });
 
+/** Why a name may be mistaken for another, in a sentence; left out where there is nothing to say. */
+const nameWarning = v.optional(v.string());
+
 export const PeerMode = v.picklist(['allow', 'block', 'quarantine']);
 /** As it stands: `known` is a server that nobody has decided about, which is not a peer. */
 export const PeerModeNow = v.picklist([...PeerMode.options, 'known']);
@@ -96,27 +99,29 @@ export const HeldEventView = v.object({
   room_id: v.string(),
   event_type: v.string(),
   sender: v.string(),
+  name_warning: nameWarning,
   origin_ts: time,
   received_at: time,
   body: v.nullable(v.string()),
 });
 
-export const ChannelView = v.object({ channel_id: v.string(), name: v.string() });
+export const ChannelView = v.object({ channel_id: v.string(), name: v.string(), name_warning: nameWarning });
 export const JoinRule = v.picklist(['invite', 'peers']);
 export const Membership = v.picklist(['joined', 'joining', 'left', 'removed']);
 
 export const RoomView = v.object({
   room_id: v.string(),
   name: v.string(),
+  name_warning: nameWarning,
   home: v.string(),
   join_rule: JoinRule,
   channels: v.array(ChannelView),
   /** Of the local user who asks (`as`, or the owner). */
   membership: v.nullable(Membership),
   homed_here: v.boolean(),
-  /** Homes that are no Paracord Node take what is written here without showing it to their users. */
+  /** Homes that aren't Paracord Nodes take what is written here without showing it to their users. */
   home_kind: ServerKind,
-  /** Servers with a member in the room, the home included, that are no Paracord Node. */
+  /** Servers with a member in the room, the home included, that aren't Paracord Nodes. */
   other_servers: v.array(v.string()),
   member_count: v.number(),
   last_event_at: optionalTime,
@@ -124,6 +129,7 @@ export const RoomView = v.object({
 
 export const MemberView = v.object({
   user_id: v.string(),
+  name_warning: nameWarning,
   server: v.string(),
   role: v.picklist(['owner', 'member']),
   joined_at: time,
@@ -167,7 +173,7 @@ export const LackingView = v.object({
   waiting: v.number(),
   /** Handed to the home, which has not said more. */
   unknown: v.number(),
-  /** In the last 30 days, as far as is known: an owner's decision there is told to nobody. */
+  /** In the last 30 days, as far as is known: an owner's decision there isn't reported. */
   held: v.number(),
   /** In the last 30 days. */
   refused: v.number(),
@@ -180,6 +186,7 @@ export const TimelineItem = v.object({
   channel_id: v.string(),
   message_id: v.string(),
   sender: v.string(),
+  name_warning: nameWarning,
   origin_server: v.string(),
   origin_ts: time,
   depth: v.number(),
@@ -191,7 +198,7 @@ export const TimelineItem = v.object({
   files: v.array(v.object({ name: v.string(), size: v.nullable(v.number()) })),
   /** False if the author's server did not sign the names: a server that relayed the message may have written them. */
   files_signed: v.boolean(),
-  /** Whom `<@id>` in the body means, as far as is known here. */
+  /** The users that `<@id>` in the body means, as far as they are known here. */
   mentions: v.array(v.object({ id: v.string(), user_id: v.string() })),
   reactions: v.array(v.object({ emoji: v.string(), users: v.array(v.string()) })),
   delivery: DeliverySummary,
@@ -203,6 +210,8 @@ export const RoomInviteView = v.object({
   room_name: v.string(),
   home: v.string(),
   inviter: v.string(),
+  /** Of the room or of the inviter. */
+  name_warning: nameWarning,
   user_id: v.string(),
   created_at: time,
   status: v.picklist(['pending', 'accepted', 'declined']),
@@ -268,7 +277,7 @@ export const CertificateView = v.object({
   spki_sha256: v.string(),
   /** No system trusts it, so peers trust its key. */
   pinned_by_peers: v.boolean(),
-  /** What is done about renewing it; `null` when that is somebody else's task. */
+  /** What is done about renewing it; `null` when that is someone else's task. */
   renewing: v.nullable(v.string()),
   problem: v.nullable(v.string()),
 });
@@ -331,10 +340,7 @@ export const SettingsView = v.object({
   by_flag: v.array(FlaggedSetting),
   outbox_max_age_days: v.number(),
   default_limits: PeerLimits,
-  /**
-   * Whether a peer's key that it still serves after its end is extended by a day at a time, where the way to that peer
-   * is safe.
-   */
+  /** Whether expired keys that a peer still publishes are extended by a day at a time, if its connection is secure. */
   extend_keys: v.boolean(),
   /** Whether earlier versions of edited messages stay here; without it they are erased like deleted ones. */
   keep_edit_history: v.boolean(),

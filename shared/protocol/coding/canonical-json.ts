@@ -1,3 +1,4 @@
+import { said } from '../../words/said.ts';
 import { badRequest } from '../errors.ts';
 import { isObject, JsonNumber, type JsonValue } from './json.ts';
 
@@ -35,7 +36,7 @@ function weight(unit: number): number {
 
 /** JSON.stringify escapes exactly what canonical JSON asks for, once half surrogate pairs are refused. */
 export function canonicalString(text: string): string {
-  if (!text.isWellFormed()) throw badRequest('A text holds half a surrogate pair.');
+  if (!text.isWellFormed()) throw badRequest(said('json.text_surrogate'));
   return JSON.stringify(text);
 }
 

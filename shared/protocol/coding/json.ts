@@ -1,3 +1,4 @@
+import { type Said, said } from '../../words/said.ts';
 import { badRequest } from '../errors.ts';
 import { limits } from '../limits.ts';
 
@@ -35,17 +36,17 @@ class Parser {
 
   document(): JsonValue {
     // Raw halves here; those that escapes make are looked for where they are read.
-    if (!this.#text.isWellFormed()) throw badRequest('Malformed JSON: a string holds half a surrogate pair.');
+    if (!this.#text.isWellFormed()) throw badRequest(said('json.surrogate'));
     const value = this.#value(1);
     this.#space();
-    if (this.#at < this.#text.length) throw this.#expected('the end of the JSON text');
+    if (this.#at < this.#text.length) throw this.#expected(said('json.end'));
     return value;
   }
 
-  #expected(what: string): Error {
-    const found =
-      this.#at < this.#text.length ? `found ${JSON.stringify(this.#text[this.#at])}` : 'the text ended';
-    return badRequest(`Malformed JSON at character ${this.#at}: expected ${what}, ${found}.`);
+  #expected(what: Said): Error {
+    const at = this.#at;
+    if (at >= this.#text.length) return badRequest(said('json.ended', { at, what }));
+    return badRequest(said('json.expected', { at, what, found: JSON.stringify(this.#text[at]) }));
   }
 
   #space(): void {
@@ -57,7 +58,8 @@ class Parser {
   }
 
   #value(level: number): JsonValue {
-    if (++this.#values > this.#valuesMax) throw badRequest(`JSON with more than ${this.#valuesMax} values.`);
+    if (++this.#values > this.#valuesMax)
+      throw badRequest(said('json.too_many_values', { max: this.#valuesMax }));
     this.#space();
     switch (this.#text[this.#at]) {
       case '{':
@@ -78,7 +80,7 @@ class Parser {
   }
 
   #word<T>(word: string, value: T): T {
-    if (!this.#text.startsWith(word, this.#at)) throw this.#expected(word);
+    if (!this.#text.startsWith(word, this.#at)) throw this.#expected(said('json.token', { token: word }));
     this.#at += word.length;
     return value;
   }
@@ -86,8 +88,8 @@ class Parser {
   #number(): JsonNumber {
     numberPattern.lastIndex = this.#at;
     const match = numberPattern.exec(this.#text);
-    if (!match) throw this.#expected('a value');
-    if (!Number.isFinite(Number(match[0]))) throw this.#expected('a number within the range of a double');
+    if (!match) throw this.#expected(said('json.value'));
+    if (!Number.isFinite(Number(match[0]))) throw this.#expected(said('json.number'));
     this.#at += match[0].length;
     return new JsonNumber(match[0]);
   }
@@ -102,7 +104,7 @@ class Parser {
       return this.#text.slice(start + 1, end);
     }
     const result = this.#escaped(start);
-    if (!result.isWellFormed()) throw badRequest('Malformed JSON: a string holds half a surrogate pair.');
+    if (!result.isWellFormed()) throw badRequest(said('json.surrogate'));
     return result;
   }
 
@@ -123,8 +125,7 @@ class Parser {
       plainStringPattern.lastIndex = this.#at;
       plainStringPattern.test(this.#text);
       this.#at = plainStringPattern.lastIndex;
-      if (this.#text[this.#at] !== '\\')
-        return this.#expected('the end of a string, control characters escaped');
+      if (this.#text[this.#at] !== '\\') return this.#expected(said('json.string_end'));
       this.#escape();
     }
   }
@@ -134,24 +135,23 @@ class Parser {
     const letter = this.#text[this.#at + 1] ?? '';
     if (letter === 'u') {
       const hex = this.#text.slice(this.#at + 2, this.#at + 6);
-      if (!hexPattern.test(hex)) throw this.#expected('four hexadecimal digits after \\u');
+      if (!hexPattern.test(hex)) throw this.#expected(said('json.hex'));
       this.#at += 6;
       return;
     }
-    if (!escapes.has(letter)) throw this.#expected('an escape that JSON knows');
+    if (!escapes.has(letter)) throw this.#expected(said('json.escape'));
     this.#at += 2;
   }
 
   #enter(level: number): void {
-    if (level > limits.jsonLevelsMax)
-      throw badRequest(`JSON nested deeper than ${limits.jsonLevelsMax} levels.`);
+    if (level > limits.jsonLevelsMax) throw badRequest(said('json.too_deep', { max: limits.jsonLevelsMax }));
     this.#at++;
     this.#space();
   }
 
   #checkEntries(count: number): void {
     if (count > limits.contentEntriesMax)
-      throw badRequest(`More than ${limits.contentEntriesMax} entries in one JSON array or object.`);
+      throw badRequest(said('json.too_many', { max: limits.contentEntriesMax }));
   }
 
   #array(level: number): JsonValue[] {
@@ -166,7 +166,7 @@ class Parser {
       this.#checkEntries(items.length);
       this.#space();
       const next = this.#text[this.#at];
-      if (next !== ',' && next !== ']') throw this.#expected(', or ]');
+      if (next !== ',' && next !== ']') throw this.#expected(said('json.comma_or', { bracket: ']' }));
       this.#at++;
       if (next === ']') return items;
     }
@@ -181,17 +181,17 @@ class Parser {
     }
     for (;;) {
       this.#space();
-      if (this.#text[this.#at] !== '"') throw this.#expected('a key in quotes');
+      if (this.#text[this.#at] !== '"') throw this.#expected(said('json.key'));
       const key = this.#string();
-      if (entries.has(key)) throw badRequest(`Malformed JSON: the key ${shown(key)} stands twice.`);
+      if (entries.has(key)) throw badRequest(said('json.twice', { key: shown(key) }));
       this.#space();
-      if (this.#text[this.#at] !== ':') throw this.#expected(':');
+      if (this.#text[this.#at] !== ':') throw this.#expected(said('json.token', { token: ':' }));
       this.#at++;
       entries.set(key, this.#value(level + 1));
       this.#checkEntries(entries.size);
       this.#space();
       const next = this.#text[this.#at];
-      if (next !== ',' && next !== '}') throw this.#expected(', or }');
+      if (next !== ',' && next !== '}') throw this.#expected(said('json.comma_or', { bracket: '}' }));
       this.#at++;
       if (next === '}') return entries;
     }

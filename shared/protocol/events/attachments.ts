@@ -7,7 +7,7 @@ import { canonicalEvent, type Envelope } from './envelope.ts';
 /** A file that a message names. The file itself stays on the server it was uploaded to. */
 export interface FileNote {
   readonly name: string;
-  /** Bytes; null if not told. */
+  /** Bytes; null if unknown. */
   readonly size: number | null;
 }
 
@@ -28,7 +28,7 @@ export function signedText(event: Envelope, filesUnsigned: boolean): string {
   return canonicalEvent(event, canonicalJson(content));
 }
 
-/** The files a message names. Anybody may have written this list, so whatever is no plain name and size is dropped. */
+/** The files a message names. Anyone may have written this list, so whatever isn't a plain name and size is dropped. */
 export function filesOf(content: JsonObject): FileNote[] {
   const list = content.get(field);
   if (!Array.isArray(list)) return [];

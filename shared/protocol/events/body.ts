@@ -21,7 +21,7 @@ export function utf8Bytes(text: string): number {
  */
 export const isLongForOthers = (body: string): boolean => utf8Bytes(body) > limits.otherBodyBytesMax;
 
-/** How the existing server writes that somebody is meant: the number under which it knows that user. */
+/** How the existing server writes that someone is meant: the number under which it knows that user. */
 const pattern = /<@!?([0-9]{1,20})>/g;
 const lookedUpMax = 50;
 

@@ -1,3 +1,5 @@
+import type { What } from '../../words/expected.ts';
+import { said } from '../../words/said.ts';
 import { canonicalJson, canonicalString } from '../coding/canonical-json.ts';
 import { isObject, JsonNumber, type JsonObject, type JsonValue, parseJson } from '../coding/json.ts';
 import { badRequest, unauthorized } from '../errors.ts';
@@ -66,9 +68,9 @@ export function parseEnvelope(text: string, valuesMax?: number): Envelope {
 }
 
 export function envelopeFrom(value: JsonValue): Envelope {
-  if (!isObject(value)) throw badRequest('Expected an event: a JSON object.');
+  if (!isObject(value)) throw badRequest(said('wire.event'));
   const content = value.get('content');
-  if (!isObject(content)) throw badRequest('Field content: expected a JSON object.');
+  if (!isObject(content)) throw wrong('content', 'object');
   const event = {
     event_id: text(value, 'event_id', limits.eventIdCharsMax),
     room_id: text(value, 'room_id', limits.eventIdCharsMax),
@@ -76,7 +78,7 @@ export function envelopeFrom(value: JsonValue): Envelope {
     sender: text(value, 'sender', limits.eventIdCharsMax),
     origin_server: requireServerName(
       text(value, 'origin_server', limits.serverNameCharsMax),
-      'origin_server',
+      said('id.where_field', { field: 'origin_server' }),
     ),
     origin_ts: integer(value, 'origin_ts'),
     depth: integer(value, 'depth'),
@@ -94,40 +96,46 @@ export function envelopeFrom(value: JsonValue): Envelope {
   };
 }
 
+const wrong = (field: string, what: What) =>
+  badRequest(said('wire.field', { field, message: said('expected.what', { what: said(`what.${what}`) }) }));
+const tooLong = (field: string, max: number) =>
+  badRequest(said('wire.field', { field, message: said('expected.at_most_chars', { max }) }));
+
 function text(object: JsonObject, field: string, charsMax: number): string {
   const value = object.get(field);
   if (typeof value !== 'string' || value === '')
-    throw badRequest(`Field ${field}: expected a non-empty text.`);
-  if (value.length > charsMax) throw badRequest(`Field ${field}: expected at most ${charsMax} characters.`);
+    throw badRequest(
+      said('wire.field', { field, message: said('expected.not_empty', { what: said('what.text') }) }),
+    );
+  if (value.length > charsMax) throw tooLong(field, charsMax);
   return value;
 }
 
 function stateKey(object: JsonObject): string | null {
   const value = object.get('state_key') ?? null;
-  if (value !== null && typeof value !== 'string')
-    throw badRequest('Field state_key: expected a text or null.');
+  if (value !== null && typeof value !== 'string') throw wrong('state_key', 'text_or_null');
   if (value !== null && value.length > limits.stateKeyCharsMax)
-    throw badRequest(`Field state_key: expected at most ${limits.stateKeyCharsMax} characters.`);
+    throw tooLong('state_key', limits.stateKeyCharsMax);
   return value;
 }
 
-/** The signed text is rebuilt from the number, so only a lexeme that a number writes back the same is taken. */
+/** The signed text is rebuilt from the number, so only a lexeme that a number writes back the same is accepted. */
 function integer(object: JsonObject, field: string): number {
   const value = object.get(field);
   const number = value instanceof JsonNumber ? Number(value.lexeme) : Number.NaN;
   if (!Number.isSafeInteger(number) || number < 0 || String(number) !== (value as JsonNumber).lexeme)
-    throw badRequest(`Field ${field}: expected a whole number from 0 to 2^53−1.`);
+    throw wrong(field, 'safe_integer');
   return number;
 }
 
 /** Checks `content` against its limits (docs/protocol/wire.md, "Limits"); returns its canonical text. */
 export function checkContent(content: JsonObject): string {
   if (levels(content) > limits.contentLevelsMax)
-    throw badRequest(`Field content: nested deeper than ${limits.contentLevelsMax} levels.`);
+    throw badRequest(said('wire.content_depth', { max: limits.contentLevelsMax }));
   const contentText = canonicalJson(content);
   // No character of a text takes more than three bytes of UTF-8, so short ones need no counting.
   if (contentText.length * 3 > limits.contentBytesMax && utf8Bytes(contentText) > limits.contentBytesMax)
-    throw badRequest(`Field content: larger than ${limits.contentBytesMax} bytes.`);
+    throw badRequest(said('wire.content_size', { max: limits.contentBytesMax }));
   return contentText;
 }
 
@@ -140,11 +148,11 @@ function levels(value: JsonValue): number {
 
 /** `{server: {key: hex}}`, or flat `{key: hex}`, which the existing server also reads. */
 function originSignatures(value: JsonValue | undefined, origin: string): ReadonlyMap<string, string> {
-  if (!isObject(value)) throw badRequest('Field signatures: expected a JSON object.');
+  if (!isObject(value)) throw wrong('signatures', 'object');
   const own = value.get(origin);
   const candidates = isObject(own) ? own : value;
   if (candidates.size > limits.signaturesMax)
-    throw badRequest(`Field signatures: expected at most ${limits.signaturesMax} signatures.`);
+    throw badRequest(said('wire.signatures_max', { max: limits.signaturesMax }));
   const signatures = new Map<string, string>();
   for (const [keyId, signature] of candidates)
     if (
@@ -153,9 +161,6 @@ function originSignatures(value: JsonValue | undefined, origin: string): Readonl
       keyId.length <= limits.keyIdCharsMax
     )
       signatures.set(keyId, signature);
-  if (signatures.size === 0)
-    throw unauthorized(
-      `Field signatures: no signature by ${origin}. Expected {"${origin}": {"<key id>": "<128 hex digits>"}}.`,
-    );
+  if (signatures.size === 0) throw unauthorized(said('wire.no_signature', { server: origin }));
   return signatures;
 }

@@ -2,7 +2,7 @@ import { fromPlain, type JsonObject, type Plain } from '../coding/json.ts';
 import { messageEventId, otherEventId, parseRoomId } from '../identifiers.ts';
 import type { UnsignedEvent } from './envelope.ts';
 
-/** When and by whom an event is written. `originTs` must not repeat on one server: ids are made of it. */
+/** When an event is written, and who writes it. `originTs` must not repeat on one server: ids are made of it. */
 export interface Stamp {
   readonly serverName: string;
   readonly domain: string;

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { expected, expectedWhat, issueSaid } from '../../words/expected.ts';
+import { said } from '../../words/said.ts';
 import { toPlain } from '../coding/json.ts';
 import { badRequest } from '../errors.ts';
 import { isDecimalId, parseUserId } from '../identifiers.ts';
@@ -41,40 +43,45 @@ export type Target = string;
 /** How a message is known to servers that name no event id: (`origin_server`, `message_id`). */
 export const messageKey = (originServer: string, messageId: string): Target => `${originServer}/${messageId}`;
 
-const id = v.pipe(
-  v.string('expected an id as a text of digits'),
-  v.check(isDecimalId, 'expected a positive 64-bit integer in decimal, as a text'),
+const id = v.pipe(v.string(expectedWhat('digits')), v.check(isDecimalId, expectedWhat('decimal_id')));
+const shortText = v.pipe(
+  v.string(expectedWhat('text')),
+  v.maxLength(200, expected('at_most_chars', { max: 200 })),
 );
-const shortText = v.pipe(v.string('expected a text'), v.maxLength(200, 'expected at most 200 characters'));
 const lenientText = v.optional(v.nullable(shortText));
 const emoji = v.pipe(
-  v.string('expected an emoji'),
-  v.minLength(1, 'expected an emoji'),
-  v.maxLength(limits.emojiCharsMax, `expected at most ${limits.emojiCharsMax} characters`),
+  v.string(expectedWhat('emoji')),
+  v.minLength(1, expectedWhat('emoji')),
+  v.maxLength(limits.emojiCharsMax, expected('at_most_chars', { max: limits.emojiCharsMax })),
 );
-const targetFields = { message_id: id, target_event_id: v.optional(v.pipe(v.string(), v.startsWith('$'))) };
+const targetFields = {
+  message_id: id,
+  target_event_id: v.optional(
+    v.pipe(v.string(expectedWhat('event_id_prefix')), v.startsWith('$', expectedWhat('event_id_prefix'))),
+  ),
+};
 
 const schemas = {
   'm.message': v.object({
-    body: v.string('expected a text'),
+    body: v.string(expectedWhat('text')),
     channel_id: id,
     message_id: id,
     channel_name: lenientText,
     guild_name: lenientText,
   }),
-  'm.message.edit': v.object({ ...targetFields, body: v.string('expected a text') }),
+  'm.message.edit': v.object({ ...targetFields, body: v.string(expectedWhat('text')) }),
   'm.message.delete': v.object(targetFields),
   'm.reaction.add': v.object({ ...targetFields, emoji }),
   'm.reaction.remove': v.object({ ...targetFields, emoji }),
   'm.member.join': v.object({ role: v.optional(v.picklist(['owner', 'member']), 'member') }),
-  'm.member.leave': v.object({ removed: v.optional(v.boolean(), false) }),
+  'm.member.leave': v.object({ removed: v.optional(v.boolean(expectedWhat('boolean')), false) }),
   'm.member.invite': v.object({ guild_name: lenientText }),
   'm.room.info': v.object({
-    name: v.pipe(shortText, v.minLength(1, 'expected a name')),
-    join_rule: v.picklist(['invite', 'peers'], 'expected invite or peers'),
+    name: v.pipe(shortText, v.minLength(1, expectedWhat('name'))),
+    join_rule: v.picklist(['invite', 'peers'], expected('one_of', { values: 'invite, peers' })),
     channels: v.pipe(
       v.array(v.object({ channel_id: id, name: shortText })),
-      v.maxLength(1000, 'expected at most 1000 channels'),
+      v.maxLength(1000, expected('at_most_items', { max: 1000 })),
     ),
   }),
 } as const;
@@ -85,7 +92,8 @@ function read<T extends KnownType>(type: T, event: UnsignedEvent): v.InferOutput
   const result = v.safeParse(schemas[type], toPlain(event.content));
   if (result.success) return result.output as v.InferOutput<(typeof schemas)[T]>;
   const issue = result.issues[0];
-  throw badRequest(`Field content.${v.getDotPath(issue) ?? ''} of ${type}: ${issue.message}.`);
+  const field = `content.${v.getDotPath(issue) ?? ''}`;
+  throw badRequest(said('wire.field_of', { field, type, message: issueSaid(issue) }));
 }
 
 /** Reads the meaning of an event. Unknown types are `other`; a known type with wrong content is BAD_REQUEST. */
@@ -140,7 +148,7 @@ function target(
   return content.target_event_id ?? messageKey(event.origin_server, content.message_id);
 }
 
-/** Whom a membership is about: the `state_key`; the existing server may leave it out and mean the sender. */
+/** The user a membership is about: the `state_key`; the existing server may leave it out and mean the sender. */
 function subject(event: UnsignedEvent): string {
   const user = event.state_key === null || event.state_key === '' ? event.sender : event.state_key;
   parseUserId(user);

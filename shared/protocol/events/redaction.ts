@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { said } from '../../words/said.ts';
 import { canonicalJson, canonicalString } from '../coding/canonical-json.ts';
 import { type JsonObject, type JsonValue, toPlain } from '../coding/json.ts';
 import { badRequest } from '../errors.ts';
@@ -67,7 +68,7 @@ const Schema = v.object({
 /** Reads what is left of an event; drops everything else. Throws BAD_REQUEST. */
 export function redactedFrom(value: JsonValue): Redacted {
   const result = v.safeParse(Schema, toPlain(value));
-  if (!result.success) throw badRequest('Expected an erased event.');
+  if (!result.success) throw badRequest(said('wire.erased_event'));
   const event = result.output;
   parseEventId(event.event_id);
   parseRoomId(event.room_id);

@@ -152,6 +152,8 @@ export const desktop: Translation<typeof english> = {
       'Diese App kann nicht selbst einstellen, ob sie bei der Anmeldung startet. Verwende dafür die Einstellungen deines Systems.',
     noKeyStore: 'Dieser Computer hat keinen Schlüsselspeicher, der die Schlüssel schützen könnte.',
     notBuilt: 'Die Oberfläche wurde noch nicht gebaut. Führe das aus: npm run build',
+    nothingHere: 'Unter dieser Adresse gibt es nichts.',
+    getOnly: 'Hier sind nur GET-Anfragen möglich.',
   },
 
   start: {

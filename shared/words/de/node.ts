@@ -10,6 +10,7 @@ import { reach } from './node/reach.ts';
 import { recall } from './node/recall.ts';
 import { rooms } from './node/rooms.ts';
 import { tls } from './node/tls.ts';
+import { wire } from './node/wire.ts';
 
 export const node: Translation<typeof english> = {
   ...plain,
@@ -21,5 +22,6 @@ export const node: Translation<typeof english> = {
   ...peers,
   ...rooms,
   ...access,
+  ...wire,
   ...recall,
 };

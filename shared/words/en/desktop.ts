@@ -149,6 +149,8 @@ export const desktop = {
     noLoginItem: 'This app cannot change whether it starts at login. Use the settings of your system.',
     noKeyStore: 'This computer has no key store, so the keys cannot be protected by one.',
     notBuilt: 'The screens have not been built. Run: npm run build',
+    nothingHere: 'There is nothing at this address.',
+    getOnly: 'Only GET requests are possible here.',
   },
 
   start: {

@@ -9,6 +9,7 @@ import { reach } from './node/reach.ts';
 import { recall } from './node/recall.ts';
 import { rooms } from './node/rooms.ts';
 import { tls } from './node/tls.ts';
+import { wire } from './node/wire.ts';
 
 export const node = {
   ...plain,
@@ -20,5 +21,6 @@ export const node = {
   ...peers,
   ...rooms,
   ...access,
+  ...wire,
   ...recall,
 } as const;

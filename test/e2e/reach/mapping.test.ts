@@ -68,7 +68,7 @@ const ways: { name: MappingView['protocol']; natPmp: boolean; upnp: boolean; hid
     { name: 'upnp6', natPmp: true, upnp: true, hide: 'udp dport 5351', ipv6: true },
   ];
 
-describe('a home behind a real router daemon', { skip, concurrency: true, timeout: 60_000 }, () => {
+describe('a home server behind a real router daemon', { skip, concurrency: true, timeout: 60_000 }, () => {
   for (const { name, natPmp, upnp, hide, ipv6 } of ways)
     test(`is reached by ${name}; the port is renewed, opened again after a restart, and closed at the end`, async (t) => {
       const internet = new Internet(t);
@@ -108,7 +108,7 @@ describe('a home behind a real router daemon', { skip, concurrency: true, timeou
       assert.ok(!isOpen());
     });
 
-  test('an owner whose router offers nothing reads that, and what to do', async (t) => {
+  test('an owner whose router offers nothing sees that, and what to do', async (t) => {
     const home = new Internet(t).home();
     const server = live(t, home);
     const { mapping, verdict } = await server.until((told) => told.mapping.state === 'failed');
@@ -122,7 +122,7 @@ describe('a home behind a real router daemon', { skip, concurrency: true, timeou
     await server.stop();
   });
 
-  test('an owner behind a shared address reads that the router has none', async (t) => {
+  test('an owner behind a shared address sees that the router has no public address', async (t) => {
     const home = new Internet(t).home({ outside: '100.64.9.2' });
     await home.startDaemon({ natPmp: true, upnp: true });
     const server = live(t, home);

@@ -44,7 +44,7 @@ const certified = (node: CertifiedNode) =>
 const read = (node: { readonly dataDir: string }, file: string): unknown =>
   JSON.parse(readFileSync(join(node.dataDir, file), 'utf8'));
 
-test('a node started with --tls acme has its certificate by HTTP-01, and keeps what it needs to itself', {
+test('a node started with --tls acme gets its certificate by HTTP-01, and keeps its files private', {
   skip: noPebble,
 }, async (t) => {
   process.env.NODE_EXTRA_CA_CERTS = pebble.caFile;
@@ -110,7 +110,7 @@ test('TLS-ALPN-01 is answered by the federation listener, for a name and an addr
   assert.match(shown.subjectaltname ?? '', /IP Address:127\.0\.0\.1/);
 });
 
-test('an order that a restart interrupts is gone on with, and so is the account', {
+test('an order interrupted by a restart is continued, with the same account', {
   skip: noPebble,
 }, async (t) => {
   const dataDir = tempDir(t);
@@ -160,7 +160,7 @@ test('a renewal changes the certificate and nothing else: same key, same account
   await shownCertificate(node.port, 'renewed.a.test', pebble.root);
 });
 
-test('a server that cannot be reached or certified reads why and what to do, and goes on with a self-signed certificate', {
+test('if a certificate can’t be issued, the owner sees why and what to do, and the node keeps using a self-signed one', {
   skip: noPebble,
 }, async (t) => {
   const [elsewhere] = await freePorts(1);

@@ -71,7 +71,7 @@ const ways: { name: ReachProtocol; natPmp: boolean; hide?: string }[] = [
 
 describe('a certificate from an authority, at home', { skip, concurrency: 2 }, () => {
   for (const { name, natPmp, hide } of ways)
-    test(`is had without typing anything into the router, which opens port 80 by ${name} for a moment`, async (t) => {
+    test(`is issued without configuring the router, which opens port 80 by ${name} for a moment`, async (t) => {
       const daemon = { natPmp, upnp: true, lowPorts: [80] };
       const { internet, home, pebble, start } = await startAtHome(t, daemon, hide);
       const anna = await start([], plainUser);
@@ -102,7 +102,7 @@ describe('a certificate from an authority, at home', { skip, concurrency: 2 }, (
       assert.ok(!leadsTo(home, 8448) && !leadsTo(home, 80), 'all is closed');
     });
 
-  test('is had by TLS-ALPN-01 too, through port 443 that leads elsewhere than to the listener', async (t) => {
+  test('is issued by TLS-ALPN-01 too, through a port 443 that isn’t the listener’s', async (t) => {
     const daemon = { natPmp: true, upnp: true, lowPorts: [443] };
     const { home, start } = await startAtHome(t, daemon);
     const anna = await start(['--acme-challenge', 'tls-alpn-01'], plainUser);
@@ -111,7 +111,7 @@ describe('a certificate from an authority, at home', { skip, concurrency: 2 }, (
     assert.equal((await anna.stop()).code, 0);
   });
 
-  test('is not had where the router gives no low ports: its owner reads so, and which port to pass on to which', async (t) => {
+  test('isn’t issued if the router refuses low ports: the owner sees that, and which port to forward to which', async (t) => {
     const { home, start } = await startAtHome(t, { natPmp: true, upnp: true });
     const anna = await start([], plainUser);
     const problem = await refused(anna);
@@ -131,7 +131,7 @@ describe('a certificate from an authority, at home', { skip, concurrency: 2 }, (
     assert.equal((await anna.stop()).code, 0);
   });
 
-  test('is had where the router gives no low ports and the owner has passed port 80 on to port 8402', async (t) => {
+  test('is issued if the router refuses low ports and the owner has forwarded port 80 to port 8402', async (t) => {
     const { home, start } = await startAtHome(t, { natPmp: true, upnp: true });
     home.passOn(80, 8402);
     const anna = await start([], plainUser);
@@ -139,7 +139,7 @@ describe('a certificate from an authority, at home', { skip, concurrency: 2 }, (
     assert.equal((await anna.stop()).code, 0);
   });
 
-  test('is not had where the router speaks no protocol: its owner reads which door is shut, and what to do', async (t) => {
+  test('isn’t issued if the router speaks no protocol: the owner sees which port is closed, and what to do', async (t) => {
     const { home, start } = await startAtHome(t, null);
     const anna = await start([], []);
     const problem = await refused(anna);

@@ -13,7 +13,7 @@ import { until } from '../../support/until.ts';
 for (const program of proxyPrograms) {
   const skip = packagePath(program) === undefined && `no ${program} (Debian: apt-get install ${program})`;
 
-  test(`two nodes behind ${program} federate, with the snippet as it is printed`, { skip }, async (t) => {
+  test(`two nodes behind ${program} federate, with the snippet exactly as printed`, { skip }, async (t) => {
     const { a, b } = await behind(t, program);
     const added = await a.node.api.addPeer({ endpoint: b.address });
     assert.equal(added.tls_sha256, null, 'the proxy’s certificate is trusted, not pinned');
@@ -37,7 +37,7 @@ for (const program of proxyPrograms) {
     );
   });
 
-  test(`what is signed goes through ${program} unchanged, and what we refuse is refused by us`, {
+  test(`signed requests pass ${program} unchanged, and refusals come from the node itself`, {
     skip,
   }, async (t) => {
     const { a } = await behind(t, program);

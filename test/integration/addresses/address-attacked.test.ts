@@ -14,7 +14,7 @@ const move = (peer: RawPeer, node: LocalNode, endpoint: string, tls_sha256: stri
   peer.call(node.url, 'POST', '/peers/address', JSON.stringify({ endpoint, tls_sha256 }));
 const saidOf = ({ status, body }: RawAnswer) => [status, body.message];
 
-/** Something in the owner's network that is no business of a peer's. */
+/** Something in the owner's network that peers should not reach. */
 async function victim(t: TestContext, greeting = ''): Promise<{ port: number; callers: () => number }> {
   let callers = 0;
   const server = createServer((socket) => {
@@ -28,7 +28,7 @@ async function victim(t: TestContext, greeting = ''): Promise<{ port: number; ca
   return { port: (server.address() as AddressInfo).port, callers: () => callers };
 }
 
-test('a peer that is known by a public address makes us call nobody in our own network, though its owner typed it', async (t) => {
+test('a peer known by a public address can’t make us call our own network, even if our owner typed that address', async (t) => {
   const http = new Detour();
   const node = await startLocalNode(t, { name: 'a.test', parts: { http } });
   const peer = await new RawPeer('raw.test').listen(t);
@@ -57,14 +57,14 @@ test('a peer that is known by a public address makes us call nobody in our own n
     assert.equal(said.size, 1, [...said].join('\n'));
     assert.match(
       [...said].join(),
-      /^400,.*private network.*only from a peer that is known in such a network/,
+      /^400,.*private network is only accepted from a peer whose known address is in such a network/,
     );
     assert.equal((await node.api.peer({ server_name: 'raw.test' })).endpoint, before);
   }
   assert.equal(callers(), 0);
 });
 
-test('a peer in our network learns nothing of what it has us call: one sentence for everything', async (t) => {
+test('a peer in our network can’t learn what is at the address it has us call: the answer is always the same', async (t) => {
   const clock = new HandClock();
   const node = await startLocalNode(t, { name: 'a.test', ports: clock.ports });
   const peer = await new RawPeer('raw.test').listen(t);
@@ -78,10 +78,10 @@ test('a peer in our network learns nothing of what it has us call: one sentence 
     said.add(String(saidOf(await move(peer, node, `http://127.0.0.1:${port}/x`))));
   }
   assert.equal(said.size, 1, [...said].join('\n'));
-  assert.match([...said].join(), /^409,At that address no server shows your name/);
+  assert.match([...said].join(), /^409,No server at that address shows your name/);
 });
 
-test('a peer moves three times a minute, and not more, whatever it names', async (t) => {
+test('a peer can change its address three times a minute at most, whatever it names', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const peer = await new RawPeer('raw.test').listen(t);
   await node.api.addPeer({ endpoint: peer.url });
@@ -134,7 +134,7 @@ test('an address that a peer named is never called as if the owner had typed it,
   assert.equal((await move(peer, node, peer.url + federationPrefix)).status, 400);
 });
 
-test('a peer that writes its name in capitals moves like any other', async (t) => {
+test('a peer that writes its name in capitals can change its address like any other', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const peer = await new RawPeer('Raw.Test').listen(t);
   await node.api.addPeer({ endpoint: peer.url });

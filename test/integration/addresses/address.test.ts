@@ -28,7 +28,7 @@ test('a peer that is asked to call back says whether it can, and calls nowhere b
   assert.match(String(no.body.text), /cannot be reached/);
 });
 
-test('a caller that asks too often, is blocked, or is not a peer, makes us call nobody', async (t) => {
+test('a caller that asks too often, is blocked, or isn’t a peer can’t make us call anyone', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const peer = await new RawPeer('raw.test').listen(t);
   assert.equal((await reach(peer, node.url)).status, 403);
@@ -82,7 +82,7 @@ test('a changed public address is sent to every peer that has the call, and the 
   const toTell = async () => (await a.api.doctor({})).findings.find(({ code }) => code === 'address-by-hand');
   const { subject, fix } = await until([a], 'old.test to be named', toTell);
   assert.equal(subject, 'old.test');
-  assert.match(fix ?? '', new RegExp(`change our address there to ${elsewhere}`));
+  assert.match(fix ?? '', new RegExp(`change the address of this server there to ${elsewhere}`));
   assert.equal(old.requests.filter(({ path }) => path.endsWith('/peers/address')).length, 1);
   await old.call(elsewhere, 'GET', '/queue?after=0');
   await until([a], 'the call to show that its owner was told', async () => (await toTell()) === undefined);

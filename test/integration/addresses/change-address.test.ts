@@ -28,7 +28,7 @@ test('another address of a peer is saved once the peer answers there', async (t)
   assert.equal((await kept()).endpoint, moved.url + federationPrefix);
 });
 
-test('an address where nobody, another server or an impostor answers is refused, with the next step, and nothing changes', async (t) => {
+test('an address where nothing, another server or an impostor answers is refused with the next step, and nothing changes', async (t) => {
   const { node, peer, kept } = await withPeer(t);
   const before = await kept();
   const other = await new RawPeer('other.test').listen(t);

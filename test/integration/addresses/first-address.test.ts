@@ -10,7 +10,7 @@ import { until } from '../../support/until.ts';
 const selfSigned = { mode: 'self-signed' } as const;
 const peerOf = async (node: CertifiedNode, server_name: string) => node.api.peer({ server_name });
 
-test('who trusts an invite before having an address becomes reachable once it sets one, certificate included', async (t) => {
+test('a server that trusts an invite before it has an address becomes reachable once it sets one, certificate included', async (t) => {
   const anna = await startCertifiedNode(t, { name: 'anna.test', tls: selfSigned });
   const ben = await startCertifiedNode(t, { name: 'ben.test', tls: selfSigned });
   await anna.api.changeSettings({ public_url: anna.url });
@@ -42,7 +42,7 @@ test('who trusts an invite before having an address becomes reachable once it se
   assert.equal((await anna.api.checkPeer({ server_name: 'ben.test' })).ok, true);
 });
 
-test('a peer without an address names its first one where ours is, and nowhere else in private networks', async (t) => {
+test('the first address of a peer may be in our own private network, and in no other', async (t) => {
   const node = await reachable(await startLocalNode(t, { name: 'a.test' }));
   const { link } = await node.api.makePeerInvite({});
   const peer = await new RawPeer('raw.test').listen(t);
@@ -56,7 +56,7 @@ test('a peer without an address names its first one where ours is, and nowhere e
     assert.equal(status, 400, host);
     assert.match(String(body.message), /private network/);
   }
-  // Somebody else’s server, and one that shows the name but none of the keys.
+  // Someone else’s server, and one that shows the name but none of the keys.
   const other = await new RawPeer('other.test').listen(t);
   const thief = await new RawPeer('raw.test').listen(t);
   for (const { url } of [other, thief]) assert.equal((await names(url)).status, 409);
@@ -65,7 +65,7 @@ test('a peer without an address names its first one where ours is, and nowhere e
   assert.equal(await endpointOf(), peer.url + federationPrefix);
 });
 
-test('without an address of our own, a peer’s first private address is not taken', async (t) => {
+test('without an address of our own, a peer’s first private address is refused', async (t) => {
   const node = await reachable(await startLocalNode(t, { name: 'a.test' }));
   const { link } = await node.api.makePeerInvite({});
   const peer = await new RawPeer('raw.test').listen(t);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 
-test('a node on loopback asks no router, even when it is told to, and says why', async (t) => {
+test('a node on loopback doesn’t ask the router, even if it should, and says why', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   assert.equal((await node.api.settings({})).port_mapping, false);
   for (const port_mapping of [true, false]) {

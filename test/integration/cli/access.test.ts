@@ -67,7 +67,7 @@ test('without a file the passphrase comes from standard input', async (t) => {
   assert.deepEqual(calls, [{ name: 'exportIdentity', input: { passphrase } }]);
 });
 
-test('a passphrase among the words of a command is no passphrase, and nothing is asked of the node', async (t) => {
+test('a passphrase on the command line is refused, without a call to the node', async (t) => {
   const { cli, calls, at } = await withFiles(t);
   const { code, stderr } = await cli('keys', 'export', '--passphrase', passphrase, '--output', at('x'));
   assert.equal(code, 2);
@@ -88,7 +88,7 @@ test('a passphrase that is too short is refused with what is expected', async (t
   assert.equal(stderr.includes('elevenchars'), false);
 });
 
-test('keys recover hands the file over as it is, and tells who the node is', async (t) => {
+test('keys recover sends the file unchanged, and prints which server the node is', async (t) => {
   const { cli, calls, at } = await withFiles(t);
   writeFileSync(at('recovery.json'), file.text);
   const args = ['keys', 'recover', at('recovery.json'), '--passphrase-file', at('pass')];
@@ -102,7 +102,7 @@ test('keys recover hands the file over as it is, and tells who the node is', asy
   assert.match(missing.stderr, /could not read .*nothing \(ENOENT\)/);
 });
 
-test('tokens are listed, made and revoked; a new one stands on a line of its own', async (t) => {
+test('tokens are listed, made and revoked; a new one is on its own line', async (t) => {
   const { cli, calls } = await withNode(t, {
     tokens: async () => ({ items: [{ ...token, last_used_at: null }], next: null }),
     addToken: async () => ({ ...token, last_used_at: null, token: 'paracord_abc' }),
@@ -143,7 +143,7 @@ test('diagnostics prints, or writes to a named file', async (t) => {
   assert.equal(readFileSync(at('d.json'), 'utf8'), '{"version":"1"}\n');
 });
 
-test('status tells that there is no recovery file, and that the folder was restored', async (t) => {
+test('status reports a missing recovery file and a restored folder', async (t) => {
   const { cli } = await withNode(t, {
     status: async () => ({ ...status, recovery_saved_at: null, restored_at: 1_700_000_000_000 }),
   });

@@ -5,11 +5,12 @@ import { test } from 'node:test';
 import type { Output } from '../../../shared/api/contract.ts';
 import type { CheckView, DoctorView } from '../../../shared/api/views/doctor-views.ts';
 import type { EventView, LackingView, PeerModeNow, TimelineItem } from '../../../shared/api/views/views.ts';
-import { conflict } from '../../../shared/protocol/errors.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { quoted } from '../../../shared/words/said.ts';
 import { folder, page, run, start, withNode } from '../../support/nodes/command-line.ts';
 import { peer, room, status } from '../../support/parties/fake-api.ts';
 
-test('status tells people how the node is, in aligned lines', async (t) => {
+test('status describes the node in aligned lines', async (t) => {
   const { cli } = await withNode(t, { status: async () => status });
   const { code, stdout, stderr } = await cli('status');
   assert.equal(stderr, '');
@@ -20,7 +21,7 @@ test('status tells people how the node is, in aligned lines', async (t) => {
   assert.match(stdout, /^outbox {10}3 queued, 1 retrying, 0 on hold, 0 failed$/m);
 });
 
-test('--json prints what the API answered, before or behind the command’s words', async (t) => {
+test('--json prints the API’s answer, before or after the command’s name', async (t) => {
   const { cli, dir } = await withNode(t, { status: async () => status, peers: async () => page(peer) });
   assert.deepEqual(JSON.parse((await cli('status', '--json')).stdout), status);
   assert.deepEqual(JSON.parse((await cli('peers', '--json')).stdout), page(peer));
@@ -29,7 +30,7 @@ test('--json prints what the API answered, before or behind the command’s word
   assert.deepEqual(JSON.parse(leading.stdout), page(peer));
 });
 
-test('without --data-dir the platform’s folder for application data is meant', async (t) => {
+test('without --data-dir, the platform’s folder for application data is used', async (t) => {
   const home = await folder(t);
   const env = { HOME: home, XDG_DATA_HOME: home, LOCALAPPDATA: home };
   const { code, stderr } = await run(['status'], env);
@@ -38,7 +39,7 @@ test('without --data-dir the platform’s folder for application data is meant',
   assert.match(stderr, /paracord-node.*control\.json does not exist\. Start the node with /);
 });
 
-test('lists are tables, and tell how to go on', async (t) => {
+test('lists are tables, and say how to get the next page', async (t) => {
   const { cli, calls } = await withNode(t, {
     rooms: async () => ({ items: [room], next: 'abc' }),
     outbox: async () => page(),
@@ -52,7 +53,7 @@ test('lists are tables, and tell how to go on', async (t) => {
   assert.equal((await cli('outbox')).stdout, 'No pending deliveries.\n');
 });
 
-test('the outbox names what member servers lack, besides what waits here', async (t) => {
+test('the outbox shows what member servers lack, besides what is queued here', async (t) => {
   const lacking: LackingView = {
     ...{ server_name: 'carla.test', via: 'ben.test', waiting: 1, unknown: 0, held: 0, refused: 0 },
     ...{ reason: 'ben.test cannot reach it.', next_attempt_at: null },
@@ -71,7 +72,7 @@ test('the outbox names what member servers lack, besides what waits here', async
   );
 });
 
-test('an event is shown with who has it, or why not and when next', async (t) => {
+test('an event is shown with the servers that have it, or why not and when it is retried', async (t) => {
   const told: EventView = {
     ...{
       envelope: '{}',
@@ -136,7 +137,7 @@ test('a room and a channel may be named instead of numbered', async (t) => {
   assert.match(unknown.stderr, /^There is no room called “Cellar”/);
 });
 
-test('each write reaches its procedure with what was typed', async (t) => {
+test('each command calls its procedure with its arguments', async (t) => {
   const event = async () => ({ event_id: '$1:a' });
   const { cli, calls } = await withNode(t, {
     setUp: async () => status,
@@ -285,7 +286,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
       page(...names.map((server_name) => ({ ...peer, server_name, mode: modes[server_name] ?? 'allow' }))),
     checkPeer: async ({ server_name }) => {
       const check = checks[server_name];
-      if (!check) throw conflict('This peer is odd.');
+      if (!check) throw refusal('CONFLICT', quoted('This peer is odd.'));
       return check;
     },
   });
@@ -315,7 +316,7 @@ test('doctor tests the node and every peer, marks each step and exits 6 when som
   assert.deepEqual(JSON.parse(good.stdout), { ok: true, ...fine, items: [checks['good.example']] });
 });
 
-test('a check that tested nothing has no tick, and a server nobody decided about is not a peer', async (t) => {
+test('a check that tested nothing has no tick, and a server without a decision isn’t a peer', async (t) => {
   const steps = [{ step: 'name', result: 'skipped', text: 'Not tested: no address.', fix: null }] as const;
   const nothing = { server_name: 'a.example', at: 1, running: false, ok: false, steps: [...steps] };
   const { cli } = await withNode(t, {

@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { notFound } from '../../../shared/protocol/errors.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { quoted } from '../../../shared/words/said.ts';
 import { run, withNode } from '../../support/nodes/command-line.ts';
 import { status } from '../../support/parties/fake-api.ts';
 
 test('a refusal of the node is one line on stderr, or its error body with --json', async (t) => {
   const { cli } = await withNode(t, {
     peer: async () => {
-      throw notFound('No peer is called a.example.', { server_name: 'a.example' });
+      throw refusal('NOT_FOUND', quoted('No peer is called a.example.'), {
+        details: { server_name: 'a.example' },
+      });
     },
   });
   const plain = await cli('peers', 'show', 'a.example');
@@ -78,13 +81,18 @@ test('words that make no command exit 2 and say where to look', async () => {
   }
 });
 
-test('an older Node.js is told what is needed and exits 10', async () => {
+test('an older Node.js says which version is needed and exits 10', async () => {
   const pretend = `data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'20.1.0'}})`;
   const { code, stdout, stderr } = await run(['status'], {}, ['--import', pretend]);
   assert.equal(code, 10);
   assert.equal(stdout, '');
   assert.match(
     stderr,
-    /^Paracord Node needs Node\.js 24 or newer, but this is Node\.js 20\.1\.0; `npm start`.*\n$/,
+    /^Paracord Node needs Node\.js 24 or newer, but this is Node\.js 20\.1\.0\. Start it with `npm start` .*\n$/,
+  );
+  const german = await run(['status'], { LC_ALL: 'de_AT.UTF-8' }, ['--import', pretend]);
+  assert.match(
+    german.stderr,
+    /^Paracord Node braucht Node\.js 24 oder neuer, hier läuft aber Node\.js 20\.1\.0\./,
   );
 });

@@ -192,13 +192,13 @@ for (const [what, answers] of [
   ['full', everything],
   ['empty', { ...everything, ...empty }],
 ] as const)
-  test(`every word that a command prints of a node with ${what} lists comes from the catalogs`, async (t) => {
+  test(`every word that a command prints about a node with ${what} lists comes from the catalogs`, async (t) => {
     const cli = await nodeWith(t, answers);
     /** What is to be pasted elsewhere is no text. */
     const withoutCode = (text: string): string =>
       text.replace(/^curl .*?\n\n/ms, '').replace(/^\S+ \{\n.*^\}$/ms, '');
     const data = [
-      // The API's names of states are no words for people.
+      // The API's names of states aren't words for people.
       ...textsIn(answers).filter((one) => one.length > 2 && !(one in pseudo.cli.states)),
       ...commandNames,
       'German',
@@ -241,7 +241,7 @@ test('the terminal’s language is that of LC_ALL, else of LC_MESSAGES, else of 
   for (const [n, text] of outcomes.entries()) assert.match(text, cases[n]![1], JSON.stringify(cases[n]![0]));
 });
 
-test('the node is asked in the language of the terminal', async (t) => {
+test('requests to the node carry the language of the terminal', async (t) => {
   const { dir, locales } = await withNode(t, { status: async () => status });
   assert.equal((await run(['status', '--data-dir', dir], { LC_ALL: 'de_AT.UTF-8' })).code, 0);
   assert.deepEqual(locales, ['de-AT']);

@@ -13,7 +13,7 @@ const guild: RoomView = {
   other_servers: ['guild.test'],
 };
 
-test('who joins a room whose home does not show it to its users is told so', async (t) => {
+test('joining a room whose home doesn’t show messages to its users says so', async (t) => {
   const { cli } = await withNode(t, { joinRoom: async () => guild, room: async () => room });
   const { stdout } = await cli('rooms', 'join', '!100:guild.test');
   assert.match(
@@ -40,7 +40,7 @@ test('a message longer than users of another server can write is noted, and sent
   );
 });
 
-test('the timeline names files and people, and tells what the home does not show', async (t) => {
+test('the timeline names files and people, and says what the home doesn’t show', async (t) => {
   const item = {
     ...message(1),
     body: 'hi <@7>',

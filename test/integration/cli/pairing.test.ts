@@ -19,7 +19,7 @@ const noTerminal =
     ? false
     : 'no “script” to make a terminal with';
 
-/** The command in a terminal, with somebody who answers. */
+/** The command in a terminal, with someone who answers. */
 async function attended(answer: string, ...args: string[]) {
   const command = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ');
   const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -32,7 +32,7 @@ async function attended(answer: string, ...args: string[]) {
   return seen;
 }
 
-test('in a terminal a link is asked about before anybody is trusted', { skip: noTerminal }, async (t) => {
+test('in a terminal, opening a link asks before it trusts', { skip: noTerminal }, async (t) => {
   const { calls, dir } = await withNode(t, {
     previewPeerInvite: async () => preview,
     acceptPeerInvite: async () => connected,
@@ -47,7 +47,7 @@ test('in a terminal a link is asked about before anybody is trusted', { skip: no
   assert.equal(accepted(), 1);
 });
 
-test('without a terminal nobody is trusted unless --yes says so', async (t) => {
+test('without a terminal, opening a link needs --yes', async (t) => {
   const { cli, calls } = await withNode(t, {
     previewPeerInvite: async () => preview,
     acceptPeerInvite: async () => connected,
@@ -65,7 +65,7 @@ test('without a terminal nobody is trusted unless --yes says so', async (t) => {
   assert.equal(accepted(), 2);
 });
 
-test('an opened link is given up from the command line', async (t) => {
+test('an unanswered link can be given up from the command line', async (t) => {
   const { cli, calls } = await withNode(t, {
     waitingAcceptances: async () => page(),
     giveUpAcceptance: async () => ({ done: true as const }),

@@ -18,7 +18,7 @@ const settings: SettingsView = {
   by_flag: ['port'],
 };
 
-test('settings tells what is set, and what a flag has named', async (t) => {
+test('settings shows what is set, and what a flag overrides', async (t) => {
   const { cli } = await withNode(t, { settings: async () => settings });
   const { stdout } = await cli('settings');
   assert.match(stdout, /^public address +https:\/\/home\.example:8448$/m);
@@ -28,7 +28,7 @@ test('settings tells what is set, and what a flag has named', async (t) => {
   assert.deepEqual(JSON.parse((await cli('settings', '--json')).stdout), settings);
 });
 
-test('settings change changes what is named and nothing else', async (t) => {
+test('settings change changes only the named settings', async (t) => {
   const { cli, calls } = await withNode(t, {
     settings: async () => settings,
     changeSettings: async () => settings,
@@ -98,7 +98,7 @@ test('only the named fields of an ACME certificate change, and another authority
   });
 });
 
-test('a change of the way in says what is left to do', async (t) => {
+test('a change of port, TLS or address says what is left to do', async (t) => {
   const { cli } = await withNode(t, {
     settings: async () => ({ ...settings, by_flag: [] }),
     changeSettings: async () => settings,
@@ -114,7 +114,7 @@ test('a change of the way in says what is left to do', async (t) => {
   assert.doesNotMatch(await said('--outbox-days', '3'), /Peers are learning/);
 });
 
-test('settings change says what cannot be meant, and asks nothing of the node', async (t) => {
+test('settings change reports invalid values without a call to the node', async (t) => {
   const { cli, calls } = await withNode(t, { settings: async () => settings });
   for (const [args, why] of [
     [[], /Nothing to change\. Run “paracord-node settings change --help”/],

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { proxySnippet } from '../../../shared/api/proxy-snippets.ts';
+import { wordsIn } from '../../../shared/words/words.ts';
 import { withNode } from '../../support/nodes/command-line.ts';
 import { status } from '../../support/parties/fake-api.ts';
+
+const comments = wordsIn('en').network.proxyComments;
 
 const { certificate } = status.listener;
 const off = { url: 'http://127.0.0.1:8448', problem: null, tls: 'off', certificate: null } as const;
 
-test('status tells whose certificate is shown, how long it is valid, and what is in its way', async (t) => {
+test('status shows the issuer of the certificate, how long it is valid, and its problems', async (t) => {
   const problem = 'Port 80 of home.example must reach this machine.';
   const { cli } = await withNode(t, {
     status: async () => ({
@@ -25,7 +28,10 @@ test('proxy prints what to paste, for the public address and the listener', asyn
   const listener = { ...off, url: 'http://127.0.0.1:7001' };
   const { cli } = await withNode(t, { status: async () => ({ ...status, listener }) });
   const facts = { publicHost: 'home.example:8448', upstream: '127.0.0.1:7001' };
-  assert.equal((await cli('proxy', 'nginx')).stdout.trimEnd(), proxySnippet('nginx', facts).trimEnd());
+  assert.equal(
+    (await cli('proxy', 'nginx')).stdout.trimEnd(),
+    proxySnippet('nginx', facts, comments).trimEnd(),
+  );
   const { stdout } = await cli(
     'proxy',
     'caddy',
@@ -37,7 +43,7 @@ test('proxy prints what to paste, for the public address and the listener', asyn
   );
   assert.equal(
     (JSON.parse(stdout) as { snippet: string }).snippet,
-    proxySnippet('caddy', { publicHost: 'chat.example', upstream: 'node:9000' }),
+    proxySnippet('caddy', { publicHost: 'chat.example', upstream: 'node:9000' }, comments),
   );
 });
 
@@ -49,7 +55,7 @@ test('proxy says when proxy and node would want the same port of one machine', a
   );
 });
 
-test('proxy says when the node ends TLS itself, and takes hosts only', async (t) => {
+test('proxy says if the node has TLS on, and only accepts hosts', async (t) => {
   const { cli } = await withNode(t, { status: async () => status });
   assert.match(
     (await cli('proxy', 'caddy')).stdout,

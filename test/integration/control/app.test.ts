@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { ApiError } from '../../../shared/api/client.ts';
-import { notFound, ProtocolError } from '../../../shared/protocol/errors.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { quoted } from '../../../shared/words/said.ts';
 import { bearer, call, ended, errorOf, serve, token } from '../../support/nodes/control-server.ts';
 import { peer, room, status } from '../../support/parties/fake-api.ts';
 
@@ -31,10 +33,12 @@ test('the client reaches every kind of procedure: path, query, body, and both', 
   ]);
 });
 
-test('a refusal of the node reaches the client as it was meant', async (t) => {
+test('a refusal of the node reaches the client unchanged', async (t) => {
   const { client, url } = await serve(t, {
     peer: async () => {
-      throw notFound('No peer is called nobody.example.', { server_name: 'nobody.example' });
+      throw refusal('NOT_FOUND', quoted('No peer is called nobody.example.'), {
+        details: { server_name: 'nobody.example' },
+      });
     },
     status: async () => {
       throw new ProtocolError('RATE_LIMITED', 'Too many.', { retryAfterSeconds: 7 });
@@ -59,7 +63,7 @@ test('the client refuses ids that no address can hold before it asks', async (t)
   assert.deepEqual(calls, []);
 });
 
-test('a failure inside is logged and tells nothing', async (t) => {
+test('an internal failure is logged and reveals nothing', async (t) => {
   const { url, logged } = await serve(t);
   const answer = await call(url, 'GET', '/api/v1/status');
   assert.equal(answer.status, 500);
@@ -87,7 +91,7 @@ test('without the token, or with another one, there is only 401', async (t) => {
   assert.deepEqual(calls, []);
 });
 
-test('a Host header that is not ours is refused, so that a rebound name leads nowhere', async (t) => {
+test('a foreign Host header is refused, so DNS rebinding doesn’t work', async (t) => {
   const { url, port } = await serve(t, { status: async () => status }, { allowedHosts: ['console.example'] });
   const ask = (host: string) => call(url, 'GET', '/api/v1/status', { headers: { ...bearer, host } });
   for (const host of [
@@ -155,10 +159,13 @@ test('a validation error names the field and what it expects', async (t) => {
   const nested = await call(url, 'PATCH', '/api/v1/settings', {
     body: '{"default_limits":{"requests_per_minute":-1,"burst":2}}',
   });
-  assert.equal(errorOf(nested).message, 'default_limits.requests_per_minute: expected 0 or more');
+  assert.equal(
+    errorOf(nested).message,
+    'default_limits.requests_per_minute: expected a whole number from 0 to 10,000,000',
+  );
   const limit = await call(url, 'GET', '/api/v1/peers?limit=0');
   assert.equal(limit.status, 400);
-  assert.match(errorOf(limit).message, /^limit: expected 1 to 500/);
+  assert.match(errorOf(limit).message, /^limit: expected a whole number from 1 to 500/);
   assert.deepEqual(calls, []);
 });
 
@@ -196,7 +203,7 @@ test('a body that is not a JSON object is refused with what was expected', async
   assert.equal((await call(url, 'POST', '/api/v1/rooms', compressed)).status, 415);
 });
 
-test('no body and an empty body are an empty object; empty query values are none', async (t) => {
+test('a missing or empty body is an empty object; empty query values are ignored', async (t) => {
   const { url, calls } = await serve(t, {
     rotateKeys: async () => ({ items: [], next: null }),
     peers: async () => ({ items: [], next: null }),
@@ -246,7 +253,7 @@ test('a body without an end is refused while it arrives, and then cut off', asyn
   assert.match(heard, /^HTTP\/1\.1 413 /);
 });
 
-test('health and metrics need no token and stand outside the API', async (t) => {
+test('health and metrics need no token and are outside the API', async (t) => {
   const { url, setReady } = await serve(t);
   const ask = (path: string) => call(url, 'GET', path, { headers: {} });
   const metrics = await ask('/metrics');

@@ -163,7 +163,7 @@ test('tokens that never were, are cut short, altered or lack their prefix: 401',
   }
 });
 
-test('a revoked token is worth nothing at once: new requests, open streams, and bodies still coming in', async (t) => {
+test('a revoked token stops working at once: for new requests, open streams, and bodies still arriving', async (t) => {
   const { node, owner, bot, made, mine } = await withBot(t);
   const headers = { authorization: `Bearer ${made.token}` };
   const stream = await fetch(`${node.control}/api/v1/stream`, { headers });
@@ -193,7 +193,7 @@ test('a revoked token is worth nothing at once: new requests, open streams, and 
   assert.deepEqual((await owner.tokens({})).items, []);
 });
 
-test('the stream tells a bot what happens in its rooms, and not a word of others, also of what it missed', async (t) => {
+test('the stream gives a bot changes of its own rooms only, including those it missed', async (t) => {
   const { node, owner, made, mine, secret } = await withBot(t);
   const { epoch, lastId } = node.node.changes;
   const listen = async (extra: Record<string, string>) => {

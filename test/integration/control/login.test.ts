@@ -37,7 +37,7 @@ test('only hashes of what a cookie holds are kept', async (t) => {
   assert.notEqual(hash, secret);
 });
 
-test('a code works once, even for two who come at the same instant', async (t) => {
+test('a code works once, even for two requests at the same time', async (t) => {
   const { url, logins } = await serve(t);
   const { code } = logins.makeCode();
   const body = JSON.stringify({ code });
@@ -49,7 +49,7 @@ test('a code works once, even for two who come at the same instant', async (t) =
   assert.equal(refused?.headers['set-cookie'], undefined);
 });
 
-test('codes that never were, are used, or are cut look alike', async (t) => {
+test('invalid, used and incomplete codes get the same answer', async (t) => {
   const { url, logins } = await serve(t);
   const { code } = logins.makeCode();
   await call(url, 'POST', '/login', { headers: ours(url), body: JSON.stringify({ code }) });
@@ -90,7 +90,7 @@ test('a code is too old after 15 minutes, a session after 30 days without use', 
   assert.equal(logins.check(secret), 'none');
 });
 
-test('guessing ends after ten tries in a minute', async (t) => {
+test('guessing is cut off after ten tries in a minute', async (t) => {
   const { url, logins } = await serve(t);
   const guess = () => call(url, 'POST', '/login', { headers: ours(url), body: '{"code":"guess"}' });
   for (let i = 0; i < 10; i++) assert.equal((await guess()).status, 403);
@@ -127,7 +127,7 @@ test('a page of another site, or of another port on this machine, gets nothing w
   assert.deepEqual(served.calls, []);
 });
 
-test('after logging out the cookie is worth nothing', async (t) => {
+test('after a logout the cookie no longer works', async (t) => {
   const served = await serve(t, { status: async () => status });
   const headers = { cookie: pair(await logIn(served)), ...ours(served.url) };
   const answer = await call(served.url, 'POST', '/logout', { headers });
@@ -136,7 +136,7 @@ test('after logging out the cookie is worth nothing', async (t) => {
   assert.equal(served.sessions.size, 0);
 });
 
-test('a wrong bearer token is not made up for by a cookie, nor a wrong cookie by anything', async (t) => {
+test('a cookie doesn’t make up for a wrong bearer token, and nothing makes up for a wrong cookie', async (t) => {
   const served = await serve(t, { status: async () => status });
   const cookie = pair(await logIn(served));
   const both = { ...bearer, authorization: 'Bearer wrong', cookie, ...ours(served.url) };
@@ -145,7 +145,7 @@ test('a wrong bearer token is not made up for by a cookie, nor a wrong cookie by
   assert.equal((await call(served.url, 'GET', '/api/v1/status', { headers: forged })).status, 401);
 });
 
-test('a login through a TLS proxy gives a cookie that travels by TLS only', async (t) => {
+test('a login through a TLS proxy sets a cookie that is only sent over TLS', async (t) => {
   const served = await serve(t, {}, { allowedHosts: ['console.example'] });
   const { code } = served.logins.makeCode();
   const answer = await call(served.url, 'POST', '/login', {
@@ -162,7 +162,7 @@ test('a login through a TLS proxy gives a cookie that travels by TLS only', asyn
   assert.match(renewed.headers['set-cookie']?.[0] ?? '', /; Secure$/);
 });
 
-test('what a browser holds open ends when it logs out', async (t) => {
+test('a browser’s open streams end when it logs out', async (t) => {
   const served = await serve(t);
   const headers = { cookie: pair(await logIn(served)), ...ours(served.url) };
   const stream = await fetch(`${served.url}/api/v1/stream`, { headers });

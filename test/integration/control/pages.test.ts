@@ -15,7 +15,7 @@ async function servePages(t: TestContext) {
   return serve(t, {}, { pagesDir: folder });
 }
 
-test('the page comes without a login, under a policy that lets it load what is its own', async (t) => {
+test('the page needs no login, and its policy only allows its own files', async (t) => {
   const { url } = await servePages(t);
   const page = await call(url, 'GET', '/', { headers: {} });
   assert.equal(page.status, 200);
@@ -28,7 +28,7 @@ test('the page comes without a login, under a policy that lets it load what is i
   assert.equal(page.headers['access-control-allow-origin'], undefined);
 });
 
-test('what carries a hash in its name is kept by the browser', async (t) => {
+test('files with a hash in their name are cached by the browser', async (t) => {
   const { url } = await servePages(t);
   const script = await call(url, 'GET', '/assets/page-1.js', { headers: {} });
   assert.equal(script.headers['content-type'], 'text/javascript; charset=utf-8');
@@ -42,7 +42,7 @@ test('files are compressed for clients that accept it', async (t) => {
   assert.equal(await answer.text(), 'console.log(1)');
 });
 
-test('no path leads out of the folder', async (t) => {
+test('no path escapes the folder', async (t) => {
   const { url } = await servePages(t);
   for (const path of [
     '/../secret.js',

@@ -32,7 +32,7 @@ async function openStream(base: string, lastEventId?: string, query = '') {
   };
 }
 
-test('the stream tells each change under its topic, and beats while nothing happens', async (t) => {
+test('the stream sends each change under its topic, and a heartbeat while nothing happens', async (t) => {
   const { url, changes, clock } = await serve(t);
   const stream = await openStream(url);
   assert.match(stream.headers['content-type'] ?? '', /^text\/event-stream/);
@@ -46,7 +46,7 @@ test('the stream tells each change under its topic, and beats while nothing happ
   await stream.readUntil(': still here\n\n: still here\n\n');
 });
 
-test('a reader that comes back is told what it missed', async (t) => {
+test('a reader that reconnects gets what it missed', async (t) => {
   const { url, changes } = await serve(t);
   for (const topic of ['keys', 'settings', 'invites'] as const) changes.publish({ topic });
   const stream = await openStream(url, `${changes.epoch}-1`);
@@ -58,7 +58,7 @@ test('a reader that comes back is told what it missed', async (t) => {
   );
 });
 
-test('a reader whose place is not known is told to read everything again', async (t) => {
+test('a reader with an unknown position is asked to read everything again', async (t) => {
   const { url, changes } = await serve(t);
   changes.publish({ topic: 'keys' });
   for (const lastEventId of ['0123456789abcdef-1', `${changes.epoch}-9`, 'nonsense']) {
@@ -67,7 +67,7 @@ test('a reader whose place is not known is told to read everything again', async
   }
 });
 
-test('a notice comes in the language that the stream was asked for in', async (t) => {
+test('a notice is in the language of the stream’s request', async (t) => {
   const { url, changes } = await serve(t);
   const [german, english] = [await openStream(url, undefined, '?language=de'), await openStream(url)];
   const notice = said('control.stopping');
@@ -77,7 +77,7 @@ test('a notice comes in the language that the stream was asked for in', async (t
   assert.notEqual(wordsIn('de').say(notice), wordsIn('en').say(notice));
 });
 
-test('a reader that does not read is disconnected instead of filling the memory', async (t) => {
+test('a reader that doesn’t read is disconnected before it fills the memory', async (t) => {
   const { port, changes } = await serve(t);
   const socket = connect(port, '127.0.0.1');
   socket.write(

@@ -47,7 +47,7 @@ const setUp = (stand: Pick<StandIn, 'invoke'>) =>
   stand.invoke('node:setUp', [{ server_name: 'a.test', owner: 'ann' }]);
 const identity = (host: TestHost) => readFileSync(join(host.dataDir, 'identity.json'), 'utf8');
 
-test('the app comes up: sandbox and scheme before ready, one window, one node, one tray', async (t) => {
+test('the app starts with sandbox and scheme before ready, one window, one node, one tray', async (t) => {
   const { did, windows, trays, invoke, host, fetch: fetchPage, session } = await start(t);
   assert.equal(did.sandboxed, true);
   assert.deepEqual(did.schemes, [
@@ -68,7 +68,7 @@ test('the app comes up: sandbox and scheme before ready, one window, one node, o
   assert.equal(answer.status, 200, 'the command line reaches this node, too');
 });
 
-test('on macOS its user is asked before the page gets the camera, and elsewhere nobody is', async (t) => {
+test('on macOS the user is asked before the page gets the camera, and elsewhere not', async (t) => {
   const camera = {
     requestingUrl: 'app://paracord/index.html',
     isMainFrame: true,
@@ -147,7 +147,7 @@ test('an identity that is older than the key store is sealed when the owner says
   await third.exited;
 });
 
-test('a sealed identity that does not open is shown, and left as it was', async (t) => {
+test('a sealed identity that can’t be opened is reported, and not changed', async (t) => {
   const first = await start(t);
   value(await setUp(first));
   first.host.signal();
@@ -213,7 +213,7 @@ test('a second start leaves at once; the first one comes to the front, with the 
   assert.deepEqual(value(await invoke('shell:takeLink', [{}])), { link: null });
 });
 
-test('a link waits for the page, wherever it comes from; a hostile one never gets there', async (t) => {
+test('a link waits for the page, wherever it comes from; a hostile one never reaches it', async (t) => {
   const opened = await start(t, {}, { args: [link, '--control', '0.0.0.0:1'] });
   assert.deepEqual(value(await opened.invoke('shell:takeLink', [{}])), { link });
   const event = { preventDefault: t.mock.fn() };
@@ -228,7 +228,7 @@ test('a link waits for the page, wherever it comes from; a hostile one never get
   assert.deepEqual(value(await opened.invoke('shell:takeLink', [{}])), { link: null });
 });
 
-test('quit asks; no keeps federating, yes drains and takes everything away', async (t) => {
+test('quit asks: no keeps federating, yes drains and closes everything', async (t) => {
   let answer = 1;
   const { electron, did, exited, host, invoke, trays } = await start(t, { press: () => answer });
   electron.app.quit();
@@ -260,7 +260,7 @@ test('a signal and a shutdown of the system do not wait for an answer', async (t
   assert.deepEqual(shut.did.asked, []);
 });
 
-test('what changes on the node is told to the page, as what it is and nothing else', async (t) => {
+test('changes of the node reach the page by their topic only', async (t) => {
   const { windows, invoke, ...stand } = await start(t);
   value(await setUp({ invoke, ...stand }));
   const { sent } = windows[0]!.webContents;
@@ -311,7 +311,7 @@ test('the tray copies an invite, or says why there is none', async (t) => {
   assert.match(copied[0] ?? '', /^paracord:\/\/peer\//);
 });
 
-test('a panel that comes later gets its icon, in the state the node is in', async (t) => {
+test('a panel that starts later gets the icon for the current state', async (t) => {
   const clock = new VirtualClock();
   let panel = false;
   const stand = await start(t, {}, { clock, hasTray: async () => panel });

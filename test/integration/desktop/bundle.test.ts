@@ -86,7 +86,7 @@ test('every worker the bundle starts lies beside it', () => {
   for (const name of workers) assert.ok(existsSync(join(bundle, name)), name);
 });
 
-test('what the bundle leaves outside are production dependencies, which the packager packs', () => {
+test('what the bundle leaves out are production dependencies, which the packager includes', () => {
   const { dependencies } = createRequire(import.meta.url)('../../../package.json') as {
     dependencies: Record<string, string>;
   };

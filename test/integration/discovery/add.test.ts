@@ -24,7 +24,7 @@ async function notAdded(
   assert.deepEqual(rowsOf(node, 'federation_server_keys'), keys);
 }
 
-test('a node says who it is and shows its keys to anybody, and nothing more than that', async (t) => {
+test('a node shows its name and keys to anyone, and nothing else', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test', domain: 'chat.a.test' });
   const wellKnown = await fetch(node.url + wellKnownPath);
   assert.match(wellKnown.headers.get('content-type') ?? '', /^application\/json/);
@@ -63,7 +63,7 @@ test('a node says who it is and shows its keys to anybody, and nothing more than
   assert.equal(before.status, 200);
 });
 
-test('before it has a name a node says nothing', async (t) => {
+test('a node without a name answers nothing', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test', setUp: false });
   for (const path of [wellKnownPath, `${federationPrefix}/keys`]) {
     const answer = await fetch(node.url + path);
@@ -90,7 +90,7 @@ test('a peer is added by any way of writing its address', async (t) => {
   assert.equal(rowsOf(node, 'federation_peer_trust_state').length, 1);
 });
 
-test('addresses that are none, or more than one may type, are refused unasked', async (t) => {
+test('malformed addresses, and those nobody may type, are refused without a call', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   const { host } = new URL(raw.url);
@@ -126,7 +126,7 @@ test('another server than the one named, or this one itself, is not added', asyn
   await notAdded(node, { endpoint: mirror.url }, /this server itself/);
 });
 
-test('anything else that answers is refused with a sentence', async (t) => {
+test('any other answer is refused with a sentence', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const { wellKnown, keys } = evil;
   const [key] = keys.keys;

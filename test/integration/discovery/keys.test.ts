@@ -54,7 +54,7 @@ test('the same key id with another key is refused, the owner warned and the pinn
   assert.equal((await read()).status, 200);
 });
 
-test('an unknown key is asked for once, however many wait, and a no is remembered', async (t) => {
+test('an unknown key is requested once, no matter how many callers wait, and a refusal is remembered', async (t) => {
   const { clock, siege, raw, read } = await withClock(t);
   const from = keyFetches(raw);
   const forger = new RawPeer('raw.test');
@@ -74,7 +74,7 @@ test('an unknown key is asked for once, however many wait, and a no is remembere
   assert.equal((await read()).status, 200, 'the key that is known was good all along');
 });
 
-test('a peer that does not answer for its keys is not asked again and again', async (t) => {
+test('a peer that doesn’t answer with its keys isn’t asked again and again', async (t) => {
   const { clock, siege, raw } = await withClock(t);
   const from = keyFetches(raw);
   raw.handlers.set('/keys', () => ({ status: 500, body: 'down' }));

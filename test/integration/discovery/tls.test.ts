@@ -80,7 +80,7 @@ test('a good certificate of another host is refused the second time too', async 
   const before = getCACertificates('default');
   t.after(() => setDefaultCACertificates(before));
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-    // Trusted by the system, as a certificate is that anybody can get, but for a name of one's own.
+    // Trusted by the system, as a certificate is that anyone can get, but for a name of one's own.
     const pair = await certificateFor('thief.test');
     setDefaultCACertificates([...before, pair.cert]);
     const thief = await serveTls(t, pair, { maxVersion });

@@ -10,7 +10,7 @@ for (const [when, hours] of [
   ['49 hours', 49],
   ['30 days', 30 * 24],
 ] as const)
-  test(`${when} after it made its key, which it shows as valid for a day, both sides still hear each other`, async (t) => {
+  test(`${when} after it made a key that is valid for a day, both sides still accept each other`, async (t) => {
     const { server, a, clock } = await inItsGuild(t);
     await server.post('bob', 'on the first day');
     await showing(a, server.room, 'on the first day');

@@ -23,7 +23,7 @@ test('a message with a file and no text is shown with the name of the file', asy
   assert.deepEqual(names, ['alone.txt']);
 });
 
-test('a server that relays a message with files of its choice achieves a file name and nothing else', async (t) => {
+test('a server that relays a message with made-up files can only add file names', async (t) => {
   const { server, a } = await inItsGuild(t);
   const id = await server.post('bob', 'what bob wrote');
   const changed = await server.post('bob', 'what bob wrote first');
@@ -56,7 +56,7 @@ test('a server that relays a message with files of its choice achieves a file na
   );
 });
 
-test('a message with files between others keeps none of them back', async (t) => {
+test('a message with files doesn’t hold up the messages around it', async (t) => {
   const { server, a } = await inItsGuild(t);
   for (let at = 0; at < 10; at++)
     await server.postFiles('bob', `message ${at}`, at % 2 === 0 ? [`${at}.txt`] : []);

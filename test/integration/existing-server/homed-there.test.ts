@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { acquainted, inItsGuild, showing } from '../../support/stand-in/ground.ts';
 import { until } from '../../support/until.ts';
 
-test('what is written in its guild is told to be accepted by a server that does not show it there', async (t) => {
+test('a message in its guild is reported as accepted by a server that doesn’t show it there', async (t) => {
   const { server, a } = await inItsGuild(t);
   const { event_id } = await a.api.postMessage({ room_id: server.room, body: 'from afar' });
   const mirrored = () => server.mirrors.get(server.room)?.map((message) => message.body);
@@ -16,7 +16,7 @@ test('what is written in its guild is told to be accepted by a server that does 
   assert.equal((await a.api.event({ event_id })).delivery.not_shown_at, server.name);
 });
 
-test('in a room of ours its users read us, and we read them', async (t) => {
+test('in a room homed here, its users see our messages, and we see theirs', async (t) => {
   const { server, a } = await acquainted(t);
   const { room_id, channels } = await a.api.createRoom({ name: 'Ours', join_rule: 'peers' });
   const user_id = server.user('dave');

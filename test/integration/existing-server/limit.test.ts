@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { inItsGuild } from '../../support/stand-in/ground.ts';
 import { until } from '../../support/until.ts';
 
-test('a server that accepts 120 events a minute, and does not say when to retry, gets 150 of ours once each', async (t) => {
+test('a server that accepts 120 events a minute, and doesn’t say when to retry, gets 150 events once each', async (t) => {
   const { server, a, clock } = await inItsGuild(t, { eventsPerMinute: 120 });
   const written = Array.from({ length: 150 }, (_, at) => `message ${at}`);
   for (const body of written) await a.api.postMessage({ room_id: server.room, body });

@@ -16,7 +16,7 @@ test('a first join is joined when it is answered, and its user can write at once
   await a.api.postMessage({ room_id: server.room, body: 'here I am' });
 });
 
-test('who leaves and comes back within the same second is in again, and can write at once', async (t) => {
+test('a user who leaves and rejoins within the same second is a member, and can write at once', async (t) => {
   const { server, a } = await inItsGuild(t);
   await server.post('bob', 'hello');
   await showing(a, server.room, 'hello');
@@ -53,7 +53,7 @@ test('a leave written while such a home is away removes the user when it is back
   assert.deepEqual(comingsAndGoings(server), ['join', 'leave']);
 });
 
-test('who comes back in before the leave went out is not taken out by it later', async (t) => {
+test('a user who rejoins before the leave was sent isn’t removed by it later', async (t) => {
   const { server, a } = await inItsGuild(t);
   await allSent(a);
   await server.down();
@@ -66,7 +66,7 @@ test('who comes back in before the leave went out is not taken out by it later',
   assert.deepEqual(comingsAndGoings(server), ['join', 'leave', 'join']);
 });
 
-test('our user who is kicked or banned there is shown as out, and nothing more is sent there', async (t) => {
+test('a local user who is kicked or banned there is shown as removed, and nothing more is sent there', async (t) => {
   const { server, a } = await inItsGuild(t);
   await server.post('bob', 'before');
   await showing(a, server.room, 'before');
@@ -86,7 +86,7 @@ test('our user who is kicked or banned there is shown as out, and nothing more i
   );
 });
 
-test('its claim that a user of another server is out removes nobody of ours', async (t) => {
+test('its claim that a user of another server is out doesn’t remove any local user', async (t) => {
   const { server, a } = await inItsGuild(t);
   await server.kick(server.remoteUser('@guest:other.test'));
   await server.post('bob', 'after the kick');
@@ -94,7 +94,7 @@ test('its claim that a user of another server is out removes nobody of ours', as
   assert.equal((await a.api.room({ room_id: server.room })).membership, 'joined');
 });
 
-test('once its admin has added us, the peer is connected without anybody looking', async (t) => {
+test('once its admin has added us, the peer is connected without any action', async (t) => {
   const { server, a, clock } = await strangers(t);
   await a.api.addPeer({ endpoint: server.url });
   const peer = () => a.api.peer({ server_name: server.name });

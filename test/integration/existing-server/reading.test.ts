@@ -37,7 +37,7 @@ test('what we write is never stamped with a depth behind its time', async (t) =>
   assert.equal(behind.length, 0, `${behind.length} of 40 are behind their time`);
 });
 
-test('what a server that pushes failed to push is read from it', async (t) => {
+test('events that a pushing server failed to push are read from it', async (t) => {
   const { server, a, clock } = await inItsGuild(t);
   for (let at = 0; at < 6; at++) {
     const id = await server.post('bob', `message ${at}`);

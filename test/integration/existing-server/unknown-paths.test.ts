@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { inItsGuild, showing, shownIn } from '../../support/stand-in/ground.ts';
 import { until } from '../../support/until.ts';
 
-test('what users of a server write arrives although it answers every call it does not know with a page', async (t) => {
+test('messages arrive from a server that answers every unknown call with a web page', async (t) => {
   const { server, a } = await inItsGuild(t);
   await server.edit('bob', await server.post('bob', 'hello'), 'hello, edited');
   await server.delete('bob', await server.post('bob', 'gone'));
@@ -18,7 +18,7 @@ test('what users of a server write arrives although it answers every call it doe
   });
 });
 
-test('a server that announces no extensions gets no call that the draft does not have', async (t) => {
+test('a server that announces no extensions gets only calls of the draft', async (t) => {
   const { server, a } = await inItsGuild(t);
   await a.api.postMessage({ room_id: server.room, body: 'hello' });
   await server.post('bob', 'hello yourself');

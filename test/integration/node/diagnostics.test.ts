@@ -15,7 +15,7 @@ import { until } from '../../support/until.ts';
 
 const canary = (what: string): string => `canary-${what}-${randomBytes(6).toString('hex')}`;
 
-test('the bundle tells how the node is, and not one secret that was ever near it', async (t) => {
+test('the bundle shows the state of the node and none of its secrets', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const client = createClient({ baseUrl: node.control, token: node.node.token, fetch });
   const raw = await new RawPeer('raw.test').listen(t);
@@ -88,7 +88,7 @@ test('the bundle tells how the node is, and not one secret that was ever near it
   assert.ok(Array.isArray(bundle.recent_notices));
 });
 
-test('an authority that quotes the mail address it was given does not bring it into the bundle', async (t) => {
+test('an email address quoted by an authority doesn’t get into the bundle', async (t) => {
   const email = `${canary('mail')}@a.test`;
   const ca = await new FakeAuthority({ clock: systemPorts.clock }).listen(t);
   ca.refuse('/account', {
@@ -119,7 +119,7 @@ test('a node without an identity has a bundle too', async (t) => {
   assert.equal(JSON.parse(text).status.set_up, false);
 });
 
-test('what the owner was warned of lately is in it', async (t) => {
+test('it contains recent warnings', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   node.node.changes.publish({ topic: 'notice', level: 'warning', said: quoted('Something is odd.') });
   const { recent_notices } = JSON.parse((await node.api.diagnostics({})).text);

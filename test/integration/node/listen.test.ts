@@ -9,7 +9,7 @@ import { listen } from '../../../main/http/listen.ts';
 import { call, handClock, serve } from '../../support/nodes/control-server.ts';
 import { status } from '../../support/parties/fake-api.ts';
 
-test('closing waits for the request that runs and for no silent connection', async (t) => {
+test('closing waits for running requests and not for silent connections', async (t) => {
   const { promise: release, resolve } = Promise.withResolvers<void>();
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
   const { url, port, close } = await serve(t, {
@@ -31,7 +31,7 @@ test('closing waits for the request that runs and for no silent connection', asy
   await assert.rejects(call(url, 'GET', '/healthz'), { code: 'ECONNREFUSED' });
 });
 
-test('closing cuts off what still runs when the grace is over', async (t) => {
+test('closing cuts off running requests after the grace period', async (t) => {
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
   const { url, close, clock } = await serve(t, {
     status: () => {

@@ -6,7 +6,7 @@ import { until } from '../../support/until.ts';
 const bodies = async (api: Awaited<ReturnType<typeof startLocalNode>>['api'], room_id: string) =>
   (await api.timeline({ room_id })).items.map((item) => item.body);
 
-test('while paused nothing is sent; after resuming, everything written meanwhile is sent in order', async (t) => {
+test('nothing is sent while paused; after resuming, everything written in the meantime is sent in order', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startLocalNode(t, { name: 'b.test' });
   await befriend(a, b);

@@ -23,7 +23,7 @@ const refused = (work: Promise<unknown>, code: string, words: RegExp) =>
     return true;
   });
 
-test('after the machine is lost, the recovery file makes a new node the same server, which peers believe', async (t) => {
+test('after the computer is lost, the recovery file makes a new node the same server, and peers accept it', async (t) => {
   const lost = await startLocalNode(t, { name: 'a.test', domain: 'chat.a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   await lost.api.rotateKeys({});
@@ -60,7 +60,7 @@ test('a node knows when its recovery file was made, says so to readers, and a ro
   const at = await saved(node);
   assert.ok(at !== null && at >= before && at <= Date.now());
   assert.deepEqual(told, ['keys']);
-  // Announced is enough: the key is in use before anybody thinks of the file again.
+  // Announced is enough: the key is in use before anyone thinks of the file again.
   await node.api.rotateKeys({ announce_seconds: 3600 });
   assert.equal(await saved(node), null);
   await node.api.exportIdentity({ passphrase });
@@ -112,7 +112,7 @@ test('recovering again finishes what a crash left half done', async (t) => {
   assert.equal((await node.api.users({})).items[0]?.user_id, '@ann:a.test');
 });
 
-test('a node with an identity accepts no other identity, nor older keys of its own', async (t) => {
+test('a node with an identity accepts neither another identity nor older keys of its own', async (t) => {
   const other = await startLocalNode(t, { name: 'b.test' });
   const node = await startLocalNode(t, { name: 'a.test' });
   const before = fileOf(node);
@@ -160,7 +160,7 @@ test('two recoveries at once, of two identities: one wins, the other changes not
   assert.equal((await node.api.users({})).items[0]?.user_id, `@ann:${winner.name}`);
 });
 
-test('keys that expired while the file lay in a drawer are valid again', async (t) => {
+test('keys that expired while the file was stored away are valid again', async (t) => {
   let now = Date.now();
   const ports = { ...systemPorts, clock: { ...systemPorts.clock, now: () => now } };
   const lost = await startLocalNode(t, { name: 'a.test', ports });

@@ -33,7 +33,7 @@ async function withWaiting(t: TestContext) {
   return { node, raw, room_id, event_id };
 }
 
-/** Everything the backup holds, in an empty folder; a node of its own on it. */
+/** Everything the backup holds, in an empty folder; its own node on it. */
 async function restore(t: TestContext, folder: string): Promise<LocalNode> {
   const dataDir = join(tempDir(t), 'restored');
   mkdirSync(dataDir);

@@ -13,7 +13,7 @@ import { until } from '../../support/until.ts';
 
 const selfSigned = { mode: 'self-signed' } as const;
 
-/** Two peers, each with a certificate of its own; the first is reached where its settings say. */
+/** Two peers, each with its own certificate; the first is reached where its settings say. */
 async function peers(t: TestContext): Promise<[CertifiedNode, CertifiedNode]> {
   const a = await startCertifiedNode(t, { name: 'a.test', tls: selfSigned, bySetting: true });
   const b = await startCertifiedNode(t, { name: 'b.test', tls: selfSigned, bySetting: true });
@@ -83,7 +83,7 @@ test('a peer that cannot be notified of a new address is named, so that its owne
   await a.api.changeSettings({ port, public_url });
   const { subject, fix } = (await byHand()) ?? {};
   assert.equal(subject, 'b.test');
-  assert.equal(fix, `Ask its owner to change our address there to ${public_url}.`);
+  assert.equal(fix, `Ask its owner to change the address of this server there to ${public_url}.`);
   await b.api.addPeer({ endpoint: public_url });
   assert.equal(await reaches(b, a), true);
   await until([a], 'the call to show that the owner was told', async () => (await byHand()) === undefined);
@@ -115,7 +115,7 @@ test('with a window, a port in use does not keep the console shut: it is reporte
   assert.equal((await shownCertificate(port, 'b.test')).subject.CN, 'Paracord Node');
 });
 
-test('without a window a port in use is no start', async (t) => {
+test('without a window, the node doesn’t start if its port is in use', async (t) => {
   const { port } = await portInUse(t);
   const start = startCertifiedNode(t, { tls: selfSigned, port, bySetting: true });
   await assert.rejects(start, { code: 'EADDRINUSE' });
@@ -191,7 +191,7 @@ test('a certificate that does not match its key is refused in a sentence of its 
   assert.deepEqual((await a.api.settings({})).tls, selfSigned);
 });
 
-test('TLS is left to a proxy and taken back by the settings, and so is a port at the same time', async (t) => {
+test('the settings turn TLS off for a proxy and on again, together with a change of the port', async (t) => {
   const a = await startCertifiedNode(t, { tls: selfSigned, bySetting: true });
   const [port = 0] = await freePorts(1);
   await a.api.changeSettings({ tls: { mode: 'off' } });
@@ -214,7 +214,7 @@ test('two changes at once are made one after the other', async (t) => {
   assert.deepEqual([port, tls], [two, { mode: 'off' }]);
 });
 
-test('a change asked for while the node stops opens nothing behind it', async (t) => {
+test('a change requested while the node stops leaves nothing open', async (t) => {
   const a = await startCertifiedNode(t, { tls: selfSigned, bySetting: true });
   const [one = 0, two = 0] = await freePorts(2);
   const first = a.api.changeSettings({ port: one });
@@ -226,7 +226,7 @@ test('a change asked for while the node stops opens nothing behind it', async (t
     await assert.rejects(shownCertificate(port, 'a.test'), { code: 'ECONNREFUSED' });
 });
 
-test('what a flag has named cannot be changed, and to say the same again is no harm', async (t) => {
+test('settings overridden by a flag can’t be changed, and repeating the same value does no harm', async (t) => {
   const a = await startCertifiedNode(t, { tls: selfSigned, publicUrl: 'https://a.test:8448' });
   assert.deepEqual((await a.api.settings({})).by_flag, ['tls', 'public_url']);
   await a.api.changeSettings({ tls: selfSigned, public_url: 'https://a.test:8448/' });
@@ -244,7 +244,7 @@ test('what a flag has named cannot be changed, and to say the same again is no h
   assert.deepEqual([tls, public_url, by_flag], [{ mode: 'off' }, null, []], 'nothing of a flag was kept');
 });
 
-test('certificate files that are gone at the start do not keep the node from starting: one made here stands in until they are back', async (t) => {
+test('the node starts without its certificate files and uses a self-signed certificate until they are back', async (t) => {
   const files = await pairFiles(t, 'a.test');
   const first = await startCertifiedNode(t, { tls: selfSigned, bySetting: true });
   await first.api.changeSettings({ tls: files.tls });

@@ -96,7 +96,7 @@ test('two nodes behind self-signed certificates pin each other’s by the invite
   }
 });
 
-test('another certificate than the invite’s is someone in between: nothing is sent, nothing trusted', async (t) => {
+test('if the certificate isn’t the invite’s, nothing is sent and nothing trusted', async (t) => {
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const anna = await startTlsNode(t, 'anna.test', tempDir(t));
   await anna.node.api.changeSettings({ public_url: anna.url });
@@ -107,7 +107,7 @@ test('another certificate than the invite’s is someone in between: nothing is 
   assert.equal(thief.requests.length, 0);
 });
 
-test('an inviter that is away is waited for, also over a restart, and told when it is back', async (t) => {
+test('an answer to an unreachable inviter is kept, also over a restart, and sent when it is back', async (t) => {
   const first = await reachable(await startLocalNode(t, { name: 'anna.test' }));
   const { link } = await first.api.makePeerInvite({});
   await first.stop();
@@ -142,7 +142,7 @@ test('an inviter that is away is waited for, also over a restart, and told when 
   );
 });
 
-test('what is waited for can be given up', async (t) => {
+test('an unanswered invite can be given up', async (t) => {
   const gone = await new RawPeer('gone.test').listen(t);
   const link = linkOf(gone);
   gone.close();
@@ -153,7 +153,7 @@ test('what is waited for can be given up', async (t) => {
   await assert.rejects(ben.api.giveUpAcceptance({ server_name: 'gone.test' }), /is waiting/);
 });
 
-test('nothing is waited for any more of a server that the owner blocks or forgets', async (t) => {
+test('blocking or forgetting a server ends its unanswered invite', async (t) => {
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const anna = await new RawPeer('anna.test').listen(t);
   anna.handlers.set('/peers/accept', () => ({ status: 503, body: {} }));
@@ -172,7 +172,7 @@ test('nothing is waited for any more of a server that the owner blocks or forget
   assert.deepEqual(await peerNames(ben), []);
 });
 
-test('a lost answer is asked for again, and opening a link twice at once says it once', async (t) => {
+test('a lost answer is requested again, and opening a link twice at once sends one acceptance', async (t) => {
   const anna = await new RawPeer('anna.test').listen(t);
   let said = 0;
   anna.handlers.set('/peers/accept', () => {
@@ -189,7 +189,7 @@ test('a lost answer is asked for again, and opening a link twice at once says it
   assert.equal(said, 2);
 });
 
-test('an existing Paracord server, which knows no invites, is trusted here and said to be its admin’s turn', async (t) => {
+test('an existing Paracord server, which doesn’t support invites, is trusted here, and its admin has to act next', async (t) => {
   const old = await new RawPeer('old.test').listen(t);
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const answer = await ben.api.acceptPeerInvite({ link: linkOf(old) });
@@ -214,7 +214,7 @@ test('a link whose server shows another key, or is another server, changes nothi
   );
 });
 
-test('an invite to what is no address is refused before anything is called or kept', async (t) => {
+test('an invite with an invalid address is refused before anything is called or stored', async (t) => {
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const anna = await new RawPeer('anna.test').listen(t);
   for (const endpoint of [`https://anna.test:99999${federationPrefix}`, 'https://[bad', `${anna.url}?x`])
@@ -226,7 +226,7 @@ test('an invite to what is no address is refused before anything is called or ke
   assert.deepEqual(anna.requests, []);
 });
 
-test('an invite may write its address otherwise than the server behind it', async (t) => {
+test('an invite may write its address differently than the server does', async (t) => {
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const anna = await new RawPeer('anna.test').listen(t);
   anna.handlers.set('/peers/accept', accepted(anna));
@@ -266,7 +266,7 @@ test('an invite does not undo a block', async (t) => {
   await untouched(ben, linkOf(anna), /You have blocked or quarantined anna\.test/);
 });
 
-test('a preview calls nobody', async (t) => {
+test('a preview makes no calls', async (t) => {
   const ben = await startLocalNode(t, { name: 'ben.test' });
   const anna = await new RawPeer('anna.test').listen(t);
   await ben.api.previewPeerInvite({ link: linkOf(anna) });

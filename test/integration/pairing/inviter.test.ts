@@ -62,7 +62,7 @@ test('a second server with the same link is refused, also at the same instant', 
   assert.equal((await accept(new RawPeer('late.test'), { endpoint: undefined })).status, 403);
 });
 
-test('a server whose answer was lost may say it again, and stays one peer', async (t) => {
+test('a server whose answer was lost may repeat it, and stays one peer', async (t) => {
   const { peers, accept, invites } = await inviter(t);
   const ben = new RawPeer('ben.test');
   assert.equal((await accept(ben, { endpoint: undefined })).status, 200);
@@ -73,7 +73,7 @@ test('a server whose answer was lost may say it again, and stays one peer', asyn
   assert.equal((await accept(thief, { endpoint: undefined })).status, 403);
 });
 
-test('tokens that never were, are used, revoked or expired are answered alike', async (t) => {
+test('unknown, used, revoked and expired tokens get the same answer', async (t) => {
   const offset = { ms: 0 };
   const ports = {
     ...systemPorts,
@@ -128,7 +128,7 @@ test('an acceptance cannot replace the key of a known server, and the link remai
   assert.equal((await accept(ben)).status, 200);
 });
 
-test('an acceptance in our own name, or under a name that is another’s, is refused', async (t) => {
+test('an acceptance in our own name, or in another server’s name, is refused', async (t) => {
   const { node, peers, accept } = await inviter(t);
   const ben = await new RawPeer('ben.test').listen(t);
   await node.api.addPeer({ endpoint: ben.url });
@@ -140,7 +140,7 @@ test('an acceptance in our own name, or under a name that is another’s, is ref
   assert.equal((await peers()).length, 1);
 });
 
-test('a server the owner has blocked does not come back by an invite', async (t) => {
+test('a blocked server can’t come back by an invite', async (t) => {
   const { node, peers, accept, invites } = await inviter(t);
   const ben = await new RawPeer('ben.test').listen(t);
   await node.api.addPeer({ endpoint: ben.url });
@@ -166,7 +166,7 @@ test('a server that used an invite does not come back with it after the owner bl
   assert.deepEqual(await peers(), []);
 });
 
-test('nothing is fetched from the address in an acceptance before its token held', async (t) => {
+test('nothing is fetched from the address in an acceptance before its token is verified', async (t) => {
   const { accept } = await inviter(t);
   const ben = await new RawPeer('ben.test').listen(t);
   assert.equal((await accept(ben, { token: 'cd'.repeat(32) })).status, 403);
@@ -206,7 +206,7 @@ async function tryInVain(say: () => Promise<RawAnswer>): Promise<void> {
   assert.ok(Number(headers.get('retry-after')) > 0);
 }
 
-test('a server that guesses tokens is slowed down, whatever it calls itself, and keeps no valid one out', async (t) => {
+test('a server that guesses tokens is slowed down, under any name, and doesn’t lock out a valid one', async (t) => {
   const { accept, peers } = await inviter(t);
   let count = 0;
   await tryInVain(() => {
@@ -222,7 +222,7 @@ test('a server that guesses tokens is slowed down, whatever it calls itself, and
   );
 });
 
-test('a valid token under signatures that do not hold is tried in vain as well', async (t) => {
+test('a valid token under an invalid signature fails as well', async (t) => {
   const { node, link, accept } = await inviter(t);
   const [ben, thief] = [new RawPeer('ben.test'), new RawPeer('ben.test')];
   const body = offerOf(ben, link, { endpoint: undefined });
@@ -230,7 +230,7 @@ test('a valid token under signatures that do not hold is tried in vain as well',
   assert.equal((await accept(ben, { endpoint: undefined })).status, 200);
 });
 
-test('what is tried from one address is not laid to another', async (t) => {
+test('tries from one address don’t affect another', async (t) => {
   const { node, link, accept } = await inviter(t);
   await tryInVain(() => accept(new RawPeer('s.test'), { token: 'ab'.repeat(32), endpoint: undefined }));
   const late = new RawPeer('late.test');
@@ -253,7 +253,7 @@ test('bad acceptances say what was expected', async (t) => {
   const ben = new RawPeer('ben.test');
   const bad: [change: Record<string, unknown>, says: RegExp][] = [
     [{ token: 'short' }, /^Field token: expected 64 lower-case hex digits\.$/],
-    [{ keys: [] }, /^Field keys: expected at least one key\.$/],
+    [{ keys: [] }, /^Field keys: expected at least 1 entry\.$/],
     [
       { endpoint: 'file:///etc/passwd' },
       /^Field endpoint: .* is not an address: it does not begin with https/,
@@ -282,12 +282,12 @@ test('bad acceptances say what was expected', async (t) => {
     offerOf(ben, link, { pad: 'x'.repeat(20_000) }),
   );
   assert.equal(large.status, 400);
-  assert.match(String(large.body.message), /at most 16384 bytes/);
+  assert.match(String(large.body.message), /at most 16,384 bytes/);
   assert.deepEqual(await peers(), []);
   assert.equal((await invites())[0]?.status, 'pending');
 });
 
-test('of a link only a hash of its token is kept', async (t) => {
+test('only a hash of a link’s token is stored', async (t) => {
   const { node, link } = await inviter(t);
   const { token = '' } = fieldsOf(link);
   await node.stop();
@@ -300,7 +300,7 @@ test('an invite without a public address would lead nowhere, and says so', async
   await assert.rejects(node.api.makePeerInvite({}), /no public address yet/);
 });
 
-test('a revoked invite is worth nothing, and what is no more cannot be revoked', async (t) => {
+test('a revoked invite doesn’t work, and an invite that is gone can’t be revoked', async (t) => {
   const { node, id, accept } = await inviter(t);
   assert.equal((await node.api.revokePeerInvite({ id })).status, 'revoked');
   assert.equal((await accept(new RawPeer('ben.test'), { endpoint: undefined })).status, 403);

@@ -30,7 +30,7 @@ test('only our own calls discover a clock that is ten minutes off, and both owne
   const check = await a.api.checkPeer({ server_name: 'raw.test' });
   const clock = check.steps.find(({ step }) => step === 'clock');
   assert.equal(clock?.result, 'failed');
-  assert.match(clock?.text ?? '', /^Its clock is 10 minutes behind ours/);
+  assert.match(clock?.text ?? '', /^Its clock is 10 minutes behind the clock of this computer/);
   assert.match(clock?.fix ?? '', /NTP/);
   const off = await found(a, 'clock-off');
   assert.equal(off?.severity, 'error');
@@ -51,7 +51,7 @@ test('it is warned about from half a minute on, while everything still works', a
   await until([a, b], 'b to know as well', async () => (await found(b, 'peer-clock-off')) !== undefined);
 });
 
-test('with one peer, or two that disagree, this computer is not accused: the words are those of the findings', async (t) => {
+test('with one peer, or two that disagree, this computer isn’t blamed, in the words of the findings', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { node: liar } = await startLeaping(t, 'liar.test', 600_000);
   await befriend(a, liar);
@@ -89,7 +89,7 @@ test('with several peers, the finding says whose clock is wrong', async (t) => {
   const theirs = await a.api.checkPeer({ server_name: 'late.test' });
   assert.match(
     theirs.steps.find(({ step }) => step === 'clock')?.text ?? '',
-    /so its clock seems to be wrong/,
+    /so the peer’s clock seems to be wrong/,
   );
   assert.equal(await found(a, 'clock-off'), undefined);
   assert.equal((await found(a, 'peer-clock-off'))?.subject, 'late.test');
@@ -101,7 +101,7 @@ test('with several peers, the finding says whose clock is wrong', async (t) => {
   assert.equal((await found(late, 'clock-off'))?.title, 'The clock of this computer is wrong');
 });
 
-test('what is refused for its time says so where its owner looks, and goes through once the clock is right', async (t) => {
+test('a delivery refused because of its time says so, and succeeds once the clock is right', async (t) => {
   const { node: a, clock } = await startLeaping(t, 'a.test');
   const { node: b, clock: clockOfB } = await startLeaping(t, 'b.test');
   await befriend(a, b);
@@ -117,7 +117,7 @@ test('what is refused for its time says so where its owner looks, and goes throu
     return waiting?.last_error?.includes('clock') && waiting;
   });
   const named =
-    /clocks disagree\. Its clock is 10 minutes behind ours.*the clock of this computer seems to be wrong\. Let .* NTP/;
+    /clocks disagree\. Its clock is 10 minutes behind the clock of this computer.*the clock of this computer seems to be wrong\. Let .* NTP/;
   assert.match(entry.last_error ?? '', named);
   const peer = await a.api.peer({ server_name: 'b.test' });
   assert.match(peer.state_text, named);
@@ -147,7 +147,7 @@ test('what is refused for its time says so where its owner looks, and goes throu
     );
 });
 
-test('a request refused for its time teaches the time of its signer, and of nobody else', async (t) => {
+test('a request refused for its time shows only its signer’s time', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const raw = await new RawPeer('raw.test').listen(t);
   raw.handlers.set('/keys', () => ({ status: 200, body: raw.keys(), headers: { date: 'none' } }));

@@ -38,7 +38,7 @@ test('a node that is reached where it says passes every step, a peer having call
   assert.match(answer.self?.steps.at(-1)?.text ?? '', /b\.test called back/);
 });
 
-test('the steps can be watched while they go on', async (t) => {
+test('the steps are visible while they run', async (t) => {
   const a = await reachable(await startLocalNode(t, { name: 'a.test' }));
   const seen = new Set<number>();
   t.after(
@@ -59,7 +59,7 @@ test('a result is no longer shown once its subject has changed', async (t) => {
   assert.equal((await a.api.doctor({})).self, null);
 });
 
-test('a wrong address is discovered by the peer that calls back, and becomes a finding', async (t) => {
+test('the peer that calls back discovers a wrong address, which becomes a finding', async (t) => {
   const http = new Detour();
   const a = await reachable(await startLocalNode(t, { name: 'a.test' }));
   const b = await startLocalNode(t, { name: 'b.test', parts: { http } });
@@ -113,7 +113,7 @@ test('a proxy that shows a certificate of its own, while this server shows anoth
   assert.match(step?.fix ?? '', /turn TLS off in Settings, Network \(or start with --tls off\)/);
 });
 
-test('a certificate at the listener is looked at as by peers, who call it by its public name', async (t) => {
+test('the listener’s certificate is checked as peers see it, by its public name', async (t) => {
   const pair = await certificateFor('public.example');
   const before = getCACertificates('default');
   t.after(() => setDefaultCACertificates(before));

@@ -29,7 +29,7 @@ const hostile = {
 } as const;
 
 for (const [what, names] of Object.entries(hostile))
-  test(`a certificate that names ${what} is looked at, and the node lives on`, async (t) => {
+  test(`a certificate that names ${what} is checked without harm to the node`, async (t) => {
     const { port } = await serveTls(t, await certificateFor('raw.test', {}, names));
     const http = new Detour();
     const a = await startLocalNode(t, { name: 'a.test', parts: { http } });
@@ -52,7 +52,7 @@ test('a name that looks like several is shown as the one it is', async (t) => {
   assert.deepEqual(facts.names, ['"a.test\\u002c dns:b.test"', 'c.test']);
 });
 
-test('a handshake that comes byte by byte has its time by our clock, and no more', {
+test('a handshake that arrives byte by byte is cut off by our clock', {
   timeout: 4_000,
 }, async (t) => {
   const url = await dripping(t);

@@ -77,7 +77,7 @@ test('an endpoint that moved elsewhere, or answers for another server, extends n
   assert.match((await node.api.peer({ server_name })).state_text, /could not read the key at its address/);
 });
 
-test('over plain http to another computer nothing is extended, and the owner is asked', async (t) => {
+test('over plain http to another computer, keys aren’t extended automatically, and the owner decides', async (t) => {
   // The peer is reached under an address in a network; the answer comes from this process.
   const http = new UndiciHttp();
   let base = '';
@@ -112,7 +112,7 @@ test('over plain http to another computer nothing is extended, and the owner is 
   assert.equal((await writes(siege, raw, clock, 'and for good')).status, 202);
 });
 
-test('what was refused while the endpoint did not answer is read once the key is extended', async (t) => {
+test('events refused while the endpoint didn’t answer are read once the key is extended', async (t) => {
   const siege = await withClock(t);
   const { node, raw, room, clock, leapTo } = siege;
   await leapTo(25 * hour);

@@ -74,7 +74,7 @@ test('a running check is visible to everyone, shared by callers who ask for one,
   assert.deepEqual(await a.api.peerCheck(ask), { check: one });
 });
 
-test('what was found of a forgotten peer is forgotten, should it come back', async (t) => {
+test('check results of a forgotten peer are forgotten too', async (t) => {
   const [a, b] = await friends(t);
   const ask = { server_name: 'b.test' };
   await a.api.checkPeer(ask);
@@ -84,7 +84,7 @@ test('what was found of a forgotten peer is forgotten, should it come back', asy
   assert.deepEqual(await a.api.peerCheck(ask), { check: null });
 });
 
-test('what stands behind a failed step is not tested, and says so; the failed one says what is next', async (t) => {
+test('steps after a failed one aren’t tested, and say so; the failed one says what to do next', async (t) => {
   const [a, b] = await friends(t);
   await b.stop();
   const check = await a.api.checkPeer({ server_name: 'b.test' });
@@ -106,7 +106,7 @@ test('a peer without an address is not tested, and the check says how it gets on
   assert.match(check.steps[0]?.fix ?? '', /Set its address/);
 });
 
-test('another server, another key and a closed door each have their own next thing to do', async (t) => {
+test('another server, another key and a refusal each have their own next step', async (t) => {
   const http = new Detour();
   const a = await startLocalNode(t, { name: 'a.test', parts: { http } });
   const raw = await new RawPeer('raw.test').listen(t);
@@ -207,7 +207,7 @@ for (const [what, host, valid, trusted, text, fix] of [
     assert.match(step?.fix ?? '', fix);
   });
 
-test('a certificate with another key than the pinned one is named as such, and its server is asked nothing more', async (t) => {
+test('a certificate with another key than the pinned one is reported, and its server isn’t called again', async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const b = await startTlsNode(t, 'b.test', tempDir(t));
   await a.api.addPeer({ endpoint: b.url });

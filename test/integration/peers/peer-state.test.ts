@@ -28,7 +28,7 @@ test('a server that opens an invite and cannot be reached at the address it give
   );
 });
 
-test('a check that fails tells the state until the peer answers; it is made again by itself', async (t) => {
+test('a failed check sets the state until the peer answers, and is repeated automatically', async (t) => {
   const clock = new LeapingClock();
   const ports = { ...systemPorts, clock };
   const anna = await startLocalNode(t, { name: 'anna.test', ports });
@@ -51,7 +51,7 @@ test('a check that fails tells the state until the peer answers; it is made agai
   });
 });
 
-test('a peer without an address is no failure of anybody: there is nothing to test', async (t) => {
+test('a peer without an address isn’t a failure: there is nothing to test', async (t) => {
   const node = await reachable(await startLocalNode(t, { name: 'anna.test' }));
   const { link } = await node.api.makePeerInvite({});
   const hidden = new RawPeer('hidden.test');
@@ -138,7 +138,7 @@ test('a peer that stops answering is not connected two minutes later, and is aga
   await wait('ok', minute);
 });
 
-test('a peer that fetches what is for it is silent when it has not come for longer than it would', async (t) => {
+test('a peer that fetches its events is silent if it hasn’t called for longer than usual', async (t) => {
   const clock = new LeapingClock();
   const node = await reachable(
     await startLocalNode(t, { name: 'anna.test', ports: { ...systemPorts, clock } }),

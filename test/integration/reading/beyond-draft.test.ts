@@ -41,7 +41,7 @@ const lies: Readonly<Record<string, (server: StandIn) => void>> = {
 };
 
 for (const [what, lie] of Object.entries(lies))
-  test(`a server that lists every call beyond the draft and ${what} is read all the same`, async (t) => {
+  test(`a server that lists every call beyond the draft and ${what} is still read`, async (t) => {
     const server = new StandIn();
     const visitor = await Visitor.visit(t, server, [room]);
     server.extensions = extensions;
@@ -69,7 +69,7 @@ test('a call that a server lists and answers with a web page is left out for a m
   assert.ok(looked >= 3 && looked <= 40, `its discovery document was read ${looked} times`);
 });
 
-test('a peer that is brought up to date is asked in our form within hours, and one that is put back loses nothing', async (t) => {
+test('an upgraded peer is read in our form within hours, and a downgraded one misses nothing', async (t) => {
   const server = new StandIn();
   const visitor = await Visitor.visit(t, server, [room]);
   server.write(room, 'by depth');
@@ -121,7 +121,7 @@ test('a server that changes its list with every reading cannot make us read it a
   assert.ok(peer.endpoint?.startsWith('http://raw.test/'), 'its address is not taken from there');
 });
 
-test('a discovery document that cannot be read any more changes nothing about reading', async (t) => {
+test('a discovery document that becomes unreadable doesn’t change how a peer is read', async (t) => {
   const server = new StandIn();
   const visitor = await Visitor.visit(t, server, [room]);
   server.handlers.set(wellKnownPath, hangs);
@@ -130,7 +130,7 @@ test('a discovery document that cannot be read any more changes nothing about re
   assert.ok((await visitor.wait(room, 'hello')) <= readWithinMs);
 });
 
-test('a room that cannot be read three times in a row is reported by name, holds up no other, and recovers', async (t) => {
+test('a room that can’t be read three times in a row is reported by name, doesn’t hold up others, and recovers', async (t) => {
   const server = new StandIn();
   const visitor = await Visitor.visit(t, server, [room, other]);
   let broken = true;
@@ -165,7 +165,7 @@ test('a room that cannot be read three times in a row is reported by name, holds
   assert.equal((await visitor.api.peer({ server_name: 'raw.test' })).state_text, 'Connected.');
 });
 
-test('rooms of a peer that cannot be reached are not told one by one', async (t) => {
+test('rooms of an unreachable peer aren’t reported one by one', async (t) => {
   const server = new StandIn();
   const visitor = await Visitor.visit(t, server, [room, other]);
   server.isDown = true;
@@ -174,7 +174,7 @@ test('rooms of a peer that cannot be reached are not told one by one', async (t)
   assert.ok(!findings.some(({ code }) => code === 'room-unread'));
 });
 
-test('rooms that never answer are reported, and hold up no other', async (t) => {
+test('rooms that never answer are reported, and don’t hold up others', async (t) => {
   const server = new StandIn();
   const third = '!7:raw.test';
   const visitor = await Visitor.visit(t, server, [room, other, third]);

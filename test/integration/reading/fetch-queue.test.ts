@@ -41,7 +41,7 @@ test('a node that nobody can call is invited, receives messages, and answers', a
   assert.deepEqual((await anna.api.outbox({})).items, []);
 });
 
-test('nobody calls a peer that has no address, and that is not a problem', async (t) => {
+test('a peer without an address isn’t called, and that isn’t a problem', async (t) => {
   const { anna, hal } = await hidden(t);
   const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
   await hal.api.joinRoom({ room_id });
@@ -57,7 +57,7 @@ test('nobody calls a peer that has no address, and that is not a problem', async
   assert.equal((await anna.api.peer({ server_name: 'hal.test' })).state, 'ok');
 });
 
-test('a peer can fetch what waits for it and nothing else, until it confirms that it has it', async (t) => {
+test('a peer can fetch its queue and nothing else, until it confirms receipt', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test' });
   const [one, two] = [await new RawPeer('one.test').listen(t), await new RawPeer('two.test').listen(t)];
   for (const peer of [one, two]) {

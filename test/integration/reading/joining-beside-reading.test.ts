@@ -50,7 +50,7 @@ test('a join and a rejoin at a home of another kind finish at once, however long
   }
 });
 
-test('a join at a home of our kind is over with its answer, though keys it is asked for do not come', async (t) => {
+test('a join at a home of our kind ends with its answer, even if requested keys don’t arrive', async (t) => {
   const server = new StandIn();
   server.extensions = extensions;
   const visitor = await outside(t, server);
@@ -78,7 +78,7 @@ test('a home of our kind that hands over nothing is read first, for three second
   assert.equal((await visitor.api.room({ room_id: room })).membership, 'joined');
 });
 
-test('what a home hands over with its answer goes through the one door: it lets nobody else in', async (t) => {
+test('events in a home’s answer go through the usual checks: they let nobody else in', async (t) => {
   const server = new StandIn();
   server.extensions = extensions;
   const visitor = await outside(t, server);
@@ -90,7 +90,7 @@ test('what a home hands over with its answer goes through the one door: it lets 
   assert.equal((await joining).membership, 'joining');
 });
 
-test('a rejoin does not wait behind a lane that the home had closed', async (t) => {
+test('a rejoin doesn’t wait for a lane that the home had refused', async (t) => {
   const server = new StandIn();
   const visitor = await outside(t, server);
   await visitor.join(room);

@@ -70,7 +70,7 @@ test('a failing member is reported in words of our own, and again when it has th
   await until([node], 'that it has it', () => last(ground, id)?.state === 'has');
 });
 
-test('what a member refuses or holds, and what the home’s owner gives up, is reported as such', async (t) => {
+test('events that a member refuses or holds, or that the home’s owner gives up, are reported as such', async (t) => {
   const ground = await homeOfTwo(t);
   const { node, member } = ground;
   const refuses =
@@ -104,7 +104,7 @@ test('what a member fetches itself is reported as well', async (t) => {
   await until([node], 'that it has it', () => last(ground, id)?.state === 'has');
 });
 
-test('an origin that does not answer gets its report later, when it calls, and nothing twice', async (t) => {
+test('an origin that doesn’t answer gets its report later, when it calls, and only once', async (t) => {
   const ground = await homeOfTwo(t);
   const { node, raw, room } = ground;
   const listens = raw.handlers.get('/receipts')!;
@@ -132,7 +132,7 @@ test('an origin that knows no such call is not asked again', async (t) => {
   assert.equal(asked(ground), 1);
 });
 
-test('an event that comes again is no reason to tell again', async (t) => {
+test('a repeated event isn’t reported again', async (t) => {
   const ground = await homeOfTwo(t);
   const { node, raw, room } = ground;
   const event = raw.message(room, 'twice');
@@ -144,7 +144,7 @@ test('an event that comes again is no reason to tell again', async (t) => {
   assert.equal(ground.told.flat().filter((one) => one.event_id === event.event_id).length, 1);
 });
 
-test('what was owed before a restart is reported after it', async (t) => {
+test('reports due before a restart are sent after it', async (t) => {
   const ground = await homeOfTwo(t);
   const { node, raw, member } = ground;
   const listens = raw.handlers.get('/receipts')!;
@@ -158,7 +158,7 @@ test('what was owed before a restart is reported after it', async (t) => {
   await until([back], 'the receipts', () => last(ground, id)?.state === 'has');
 });
 
-test('an asker gets reports of its own events and of nobody else’s, until it confirms them', async (t) => {
+test('a caller gets reports about its own events only, until it confirms them', async (t) => {
   const ground = await homeOfTwo(t);
   const { node, raw, member } = ground;
   raw.handlers.set('/receipts', () => ({ status: 503, body: {} }));
@@ -179,7 +179,7 @@ test('an asker gets reports of its own events and of nobody else’s, until it c
   assertError(await ask(stranger, 0), { status: 403 });
 });
 
-test('what a member we deliver to holds for its owner is not called delivered', async (t) => {
+test('an event held by a member server isn’t shown as delivered', async (t) => {
   const { node, member, room } = await homeOfTwo(t);
   await until([node], 'nothing waits', async () => (await node.api.outbox({})).items.length === 0);
   assert.deepEqual((await node.api.lacking({})).items, []);

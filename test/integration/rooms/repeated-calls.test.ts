@@ -16,7 +16,7 @@ const refused = (code: string, words: RegExp) => (error: unknown) => {
   return true;
 };
 
-test('a repeated post gives what the first one gave, and the message is there once', async (t) => {
+test('a repeated post returns what the first one did, and the message exists once', async (t) => {
   const { api } = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await api.createRoom({ name: 'Lobby', join_rule: 'invite' });
   const first = await api.postMessage({ room_id, body: 'once', client_key: 'k1' });
@@ -68,7 +68,7 @@ test('a key that was used for another call is refused, and nothing is written', 
   assert.equal((await api.timeline({ room_id })).items[0]?.deleted, false);
 });
 
-test('a key belongs to one user, and a failed call does not use it up', async (t) => {
+test('a key belongs to one user, and a failed call doesn’t consume it', async (t) => {
   const { api } = await startLocalNode(t, { name: 'a.test' });
   await api.addUser({ localpart: 'bob' });
   const { room_id } = await api.createRoom({ name: 'Lobby', join_rule: 'peers' });
@@ -110,7 +110,7 @@ test('a client that hung up before the answer repeats the call over HTTP', async
   );
 });
 
-test('a repeat after a restart gives what the first call gave, and no text is kept with the key', async (t) => {
+test('a repeat after a restart returns what the first call did, and no text is stored with the key', async (t) => {
   const first = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await first.api.createRoom({ name: 'Lobby', join_rule: 'invite' });
   const post = { room_id, body: 'a secret', client_key: 'k' };

@@ -20,7 +20,7 @@ test('a guild and a channel that are renamed there are renamed here by the next 
   assert.deepEqual(await names(), ['Again', 'again']);
 });
 
-test('an older message that comes late names nothing, and messages without names leave them as they are', async (t) => {
+test('an older message that arrives late renames nothing, and messages without names change none', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   const now = Date.now();
@@ -34,7 +34,7 @@ test('an older message that comes late names nothing, and messages without names
   assert.deepEqual([name, channels[0]?.name], ['Newest', 'general']);
 });
 
-test('the name that the answer to the join tells is newer than what was written before', async (t) => {
+test('the name in the answer to a join is newer than earlier messages', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   const before = Date.now() - 60_000;
@@ -60,7 +60,7 @@ test('no other member renames a guild or its channels', async (t) => {
   assert.deepEqual([name, channels.map((channel) => channel.name)], ['Guild', ['talk']]);
 });
 
-test('a room whose home tells about it in m.room.info is named by that alone', async (t) => {
+test('a room whose home sends m.room.info is named by that alone', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   const info = { name: 'Told', join_rule: 'invite', channels: [{ channel_id: '1', name: 'told' }] };

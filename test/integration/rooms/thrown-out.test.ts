@@ -24,7 +24,7 @@ const thrownOut = (by: RawPeer, room: string, more: { id?: string; depth?: numbe
 
 const membership = async ({ node, room }: GuildGuest) => (await node.api.room({ room_id: room })).membership;
 
-test('a user of ours who is kicked or banned there is out here, writes no more, and may ask to be let in again', async (t) => {
+test('a local user who is kicked or banned there is removed here, can’t write, and can ask to join again', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   home.handlers.set('/event', () => ({
@@ -82,7 +82,7 @@ test('deletes by the kicked user, and messages by our other users, are still sen
   await node.api.postMessage({ room_id: room, body: 'still in', as: '@bo:a.test' });
 });
 
-test('only the home of the room throws a user out, by the number it gave for that room, with a leave', async (t) => {
+test('only the room’s home can remove a user, by the number it assigned in that room, with a leave', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   const another = await addOther(t, node, 'another.test');
@@ -99,7 +99,7 @@ test('only the home of the room throws a user out, by the number it gave for tha
   ] as const;
   const answers: number[] = [];
   for (const [by, event] of tries) answers.push((await by.post(node.url, event)).status);
-  // Of another server it is the leave of a user of its own.
+  // Of another server it is the leave of its own user.
   assert.deepEqual(answers, [202, 202, 403, 202, 202, 403, 202]);
   assert.equal(await membership(guest), 'joined');
   await node.api.postMessage({ room_id: room, body: 'still here' });
@@ -116,7 +116,7 @@ test('a leave in another guild of that server, with the same number, is about th
   assert.equal((await node.api.rooms({})).items.find((each) => each.room_id === room)?.membership, 'joined');
 });
 
-test('a number is valid in the room it was given for, and means nobody in another one', async (t) => {
+test('a number is valid in the room it was assigned in, and means nobody elsewhere', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home } = guest;
   await node.api.addUser({ localpart: 'bo', display_name: 'Bo' });
@@ -131,7 +131,7 @@ test('a number is valid in the room it was given for, and means nobody in anothe
   assert.equal(await membership(guest), 'joined');
 });
 
-test('a kick that came before anyone knew the number has effect from the next join on, with a new number or not', async (t) => {
+test('a kick that arrived before its number was known takes effect from the next join on, with a new number or not', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   // The number of then: as if this node had joined before it kept numbers.

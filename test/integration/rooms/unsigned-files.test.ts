@@ -78,7 +78,7 @@ test('nothing but the files of a message may be unsigned', async (t) => {
   assert.deepEqual(await shown(node, room), [{ body: 'as signed', files: [], files_signed: true }]);
 });
 
-test('who signs the files as well can have none of them changed, dropped or added to', async (t) => {
+test('if the files are signed too, nothing about them can be changed', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   const message = guildMessage(guest, 'signed', { attachments: [file('notes.txt')] });
@@ -112,7 +112,7 @@ test('a server that adds, changes or drops unsigned files in transit changes not
     assertError(await home.post(node.url, event), { status: 409, reason: 'event_id_conflict' });
 });
 
-test('what the writer’s own server says of its files replaces what a relay said of them', async (t) => {
+test('what the author’s own server says about the files replaces what a relay said', async (t) => {
   const node = await besiege(t);
   const { raw: relay, room } = node;
   const other = await addOther(t, node.node, 'other.test');
@@ -143,7 +143,7 @@ test('what the writer’s own server says of its files replaces what a relay sai
   }
 });
 
-test('a message with unsigned files is passed on by the home, and taken by a member that knows its writer through the home', async (t) => {
+test('a message with unsigned files is relayed by the home, and accepted by a member that knows its author through the home', async (t) => {
   const { node, room } = await besiege(t);
   const member = await startLocalNode(t, { name: 'b.test' });
   await befriend(node, member);
@@ -163,7 +163,7 @@ test('a message with unsigned files is passed on by the home, and taken by a mem
   assert.equal(known[0]?.mode, 'known');
 });
 
-test('a list of files of any size and shape costs a name at most', async (t) => {
+test('a file list of any size and shape costs a name at most', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   const nested = (levels: number): Plain => (levels === 0 ? 'x' : [nested(levels - 1)]);
@@ -187,7 +187,7 @@ test('a list of files of any size and shape costs a name at most', async (t) => 
   assert.ok(files.flat().every((each) => each.name.length <= 120));
 });
 
-test('files of a deleted message are gone with its words', async (t) => {
+test('the files of a deleted message are gone with its text', async (t) => {
   const guest = await beGuildGuest(t);
   const { node, home, room } = guest;
   const message = withField(guildMessage(guest, 'gone soon'), 'attachments', [file('secret.txt')]);
@@ -246,7 +246,7 @@ test('a held message with unsigned files is released as such a message', async (
   ]);
 });
 
-test('unsigned files do not open the door to strangers', async (t) => {
+test('unsigned files don’t let strangers in', async (t) => {
   const guest = await beGuildGuest(t);
   const stranger = await addRaw(t, guest.node, 'stranger.test');
   const message = withField(guildMessage(guest, 'mine'), 'attachments', [file('a.txt')]);

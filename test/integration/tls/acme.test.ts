@@ -124,7 +124,7 @@ test('the authority’s window decides when to renew, and the order names the ce
   );
 });
 
-test('a new name is tried at the staging directory first; what fails there is not asked of the real one', async (t) => {
+test('a new name is tried at the staging directory first; a name that fails there isn’t ordered for real', async (t) => {
   const clock = new LeapingClock();
   const [staging, ca] = [await authority(t, { clock }), await authority(t, { clock })];
   staging.refuse('/order', { status: 403, type: 'caa', detail: 'CAA forbids it' });
@@ -148,7 +148,7 @@ function limitedUntil(at: number, part: RegExp): string {
   return part.exec(sentence)?.[0] ?? assert.fail(sentence);
 }
 
-test('a rate limit is waited for, also across restarts, and the owner learns once until when', async (t) => {
+test('a rate limit is respected, also across restarts, and the owner learns once until when it lasts', async (t) => {
   const clock = new LeapingClock();
   const ca = await authority(t, { clock });
   const limit = { status: 429, type: 'rateLimited', detail: 'too many', headers: { 'retry-after': '7200' } };
@@ -198,7 +198,7 @@ test('accounts that cannot be read are left as they are', async (t) => {
   assert.equal(ca.orders.length, 0);
 });
 
-test('an authority that answers nonsense, or nothing, is asked again later', async (t) => {
+test('an authority that answers nonsense, or doesn’t answer, is asked again later', async (t) => {
   const clock = new LeapingClock();
   const ca = await authority(t, { clock });
   const node = await start(t, acme(`${ca.url}/nothing`), { clock });
@@ -211,7 +211,7 @@ test('an authority that answers nonsense, or nothing, is asked again later', asy
   );
 });
 
-test('an authority has to have each name proved once at most, and nothing else', async (t) => {
+test('an authority can ask for proof of each name once, and for nothing else', async (t) => {
   const [ours, other] = [
     { type: 'dns', value: 'chat.a.test' },
     { type: 'dns', value: 'more.a.test' },
@@ -245,7 +245,7 @@ async function server(t: TestContext, answer: (response: ServerResponse) => void
   return { url: `http://127.0.0.1:${port}`, asked: () => asked };
 }
 
-test('an authority that points elsewhere is not followed, nor is one read that says too much', async (t) => {
+test('redirects by an authority aren’t followed, and overlong answers aren’t read', async (t) => {
   const elsewhere = await server(t, (response) => response.end('{}'));
   const moved = await server(t, (response) => response.writeHead(302, { location: elsewhere.url }).end());
   assert.match(await refused(await start(t, acme(moved.url))), /cannot be reached \(unexpected redirect\)/);
@@ -254,7 +254,7 @@ test('an authority that points elsewhere is not followed, nor is one read that s
   assert.match(await refused(await start(t, acme(talker.url))), /the answer is larger than 131,072 bytes/);
 });
 
-test('an authority that asks to wait for ever is asked again after a week', async (t) => {
+test('an authority that asks to wait forever is asked again after a week', async (t) => {
   const clock = new LeapingClock();
   const ca = await authority(t, { clock });
   const headers = { 'retry-after': '99999999999' };

@@ -72,7 +72,7 @@ async function atHome(t: TestContext, challenge: AcmeChallenge, onCall: (socket:
 const listenersOnly: [number, number][] = [[8448, 8448]];
 
 for (const challenge of ['http-01', 'tls-alpn-01'] as const)
-  test(`${challenge} comes in through a door that the router opens for it, and that is closed afterwards`, {
+  test(`${challenge} arrives through a port that the router opens for it and closes afterwards`, {
     skip: noPebble,
   }, async (t) => {
     const { router, certificates } = await atHome(t, challenge);
@@ -98,7 +98,7 @@ test('a stop in the middle of a proof leaves nothing open', { skip: noPebble }, 
   assert.deepEqual([...router.mappings], listenersOnly);
 });
 
-test('when nobody gets through although the router opened the port, the owner reads that, and where to look next', {
+test('if the opened port doesn’t work, the owner sees that, and where to look next', {
   skip: noPebble,
 }, async (t) => {
   const { certificates } = await atHome(t, 'http-01', (socket) => socket.destroy());

@@ -88,7 +88,7 @@ test('the way to a certificate is changed while connections run, and peers’ pi
   assert.deepEqual([last.status, last.reused, last.socket === first.socket], [200, true, true]);
 });
 
-test('TLS is left to a proxy, and taken back, on the same port', async (t) => {
+test('TLS can be turned off for a proxy, and on again, on the same port', async (t) => {
   const { certificates, listeners, port } = await openListeners(t);
   await listeners.change({ tls: { mode: 'off' } });
   assert.equal(certificates.view, null);

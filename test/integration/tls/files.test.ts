@@ -34,7 +34,7 @@ async function lasting(days: number, now = Date.now()): Promise<Pair> {
   return { cert: await makeSelfSigned(key, now, days * dayMs), key };
 }
 
-test('files that change are taken over while connections run', async (t) => {
+test('changed files are loaded while connections stay open', async (t) => {
   const files = pairFiles(t);
   files.write(await certificateFor('one.test'));
   const node = await startCertifiedNode(t, { tls: files.tls });
@@ -132,14 +132,14 @@ test('a certificate that nobody renews causes one warning in its last two weeks,
   assert.equal((await node.certificate()).problem, null);
 });
 
-test('a pair that cannot be used at the start is no start', async (t) => {
+test('the node doesn’t start with an unusable pair of files', async (t) => {
   const files = pairFiles(t);
   const [one, two] = [await certificateFor('one.test'), await certificateFor('two.test')];
   files.write({ cert: one.cert, key: two.key });
   await assert.rejects(startCertifiedNode(t, { tls: files.tls }), /do not form a usable pair/);
 });
 
-test('certificate files missing at the start are reported once, for as long as another certificate stands in', async (t) => {
+test('certificate files missing at the start are reported once, while another certificate is in use', async (t) => {
   const clock = new LeapingClock();
   const files = pairFiles(t);
   const node = await startCertifiedNode(t, { tls: files.tls, clock, bySetting: true });

@@ -42,7 +42,7 @@ function fakeChallengePorts(isOpen: boolean) {
   return { openChallengePort, ports, asked };
 }
 
-test('HTTP-01 is answered while something is being proved, and nothing else ever', async () => {
+test('HTTP-01 is answered during a verification only, and nothing else is answered there', async () => {
   const { openChallengePort, ports } = fakeChallengePorts(true);
   const responder = new HttpResponder({ address: { host: '127.0.0.1', port: 0 }, openChallengePort });
   const [one, two] = await Promise.all([responder.publish(proof('one')), responder.publish(proof('two'))]);
@@ -95,7 +95,7 @@ test('a port that another program uses is reported with what to do; the router i
   await (await responder.publish(proof('one'))).withdraw();
 });
 
-/** Nobody gets port 80 from now on: it is taken, or for administrators only. */
+/** Nobody gets port 80 from now on: it is in use, or for administrators only. */
 async function withoutPort80(t: TestContext): Promise<void> {
   const other = createTcpServer();
   t.after(() => other.close());
@@ -105,7 +105,7 @@ async function withoutPort80(t: TestContext): Promise<void> {
   });
 }
 
-test('without port 80, port 8402 answers, whether the router forwards port 80 to it or the owner has to', async (t) => {
+test('without port 80, port 8402 answers, whether the router or the owner forwards port 80 to it', async (t) => {
   await withoutPort80(t);
   for (const isOpen of [true, false]) {
     const { openChallengePort, asked } = fakeChallengePorts(isOpen);
@@ -170,7 +170,7 @@ test('an authority that connects over IPv6 is answered like one that connects ov
   await published.withdraw();
 });
 
-test('a machine without IPv6 listens by IPv4, and an error of another kind stays what it is', async (t) => {
+test('a computer without IPv6 listens on IPv4, and other errors are reported as they are', async (t) => {
   const says = (code: string) =>
     new (class extends Server {
       override listen(...given: unknown[]): this {
@@ -236,7 +236,7 @@ test('TLS-ALPN-01 away from port 443 gets a listener of its own, for the authori
   await assert.rejects(handshake(port, [acmeProtocol]), { code: 'ECONNREFUSED' });
 });
 
-test('TLS-ALPN-01 asks no router where peers come on port 443, and listens nowhere else where it says no', async (t) => {
+test('TLS-ALPN-01 doesn’t ask the router if peers use port 443, and doesn’t listen elsewhere if the router refuses', async (t) => {
   const at443 = listenerFor(t, 443);
   const direct = await at443.alpnListener.publish(proof('one'));
   assert.deepEqual([direct.challengePort, at443.asked.length], [null, 0]);
@@ -249,7 +249,7 @@ test('TLS-ALPN-01 asks no router where peers come on port 443, and listens nowhe
   await published.withdraw();
 });
 
-test('a proof that cannot be made, or not be shown, leaves nothing behind', async (t) => {
+test('a failed proof leaves nothing behind', async (t) => {
   const { alpn } = listenerFor(t, null);
   let begun = 0;
   const alpnListener = new AlpnListener({

@@ -13,7 +13,7 @@ import { until } from '../../support/until.ts';
 const dayMs = 86_400_000;
 const selfSigned = { mode: 'self-signed' } as const;
 
-test('a self-made certificate is renewed with the same key: a peer that pinned it goes on talking', async (t) => {
+test('a self-signed certificate is renewed with the same key, and a peer that pinned it stays connected', async (t) => {
   const clock = new LeapingClock();
   const b = await startCertifiedNode(t, { name: 'b.test', tls: selfSigned, clock });
   const a = await startLocalNode(t, { name: 'a.test' });

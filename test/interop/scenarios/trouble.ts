@@ -112,8 +112,8 @@ async function kill(
 }
 
 /**
- * None of them stands there twice. It shows messages in the order in which it took them; a release that is handed
- * them and asks for them at the same time makes an order of its own.
+ * None of them is there twice. It shows messages in the order in which it took them; a release that is handed
+ * them and asks for them at the same time makes its own order.
  */
 function once(ground: Ground, server: ExistingServer, channel: string, bodies: readonly string[]): void {
   const got = mirrored(server, channel).filter((body) => bodies.includes(body));

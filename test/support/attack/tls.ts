@@ -40,7 +40,7 @@ export interface Pair {
 }
 
 /**
- * A certificate that names `host` (or `names` in its stead, whatever stands in them), signed by itself; valid for a
+ * A certificate that names `host` (or `names` in its stead, whatever is in them), signed by itself; valid for a
  * day before and after now unless it says otherwise.
  */
 export async function certificateFor(

@@ -57,7 +57,7 @@ export interface ConsoleOptions extends BrowserContextOptions {
 }
 
 /**
- * A browser window of its own, logged in to a node's console by a login link. What the page writes to its error
+ * Its own browser window, logged in to a node's console by a login link. What the page writes to its error
  * console fails the test, but for refusals that the screens show (`expected`).
  */
 export async function openConsole(
@@ -106,7 +106,7 @@ export async function openPage(
 /** The screen is there, and has read what it shows. */
 export async function settled(page: Page): Promise<void> {
   const { hash } = new URL(page.url());
-  // The wizard goes on to one of its steps by itself; all others are drawn under the address they were asked by.
+  // The wizard continues to one of its steps by itself; all others are drawn under the address they were asked by.
   const match = hash.startsWith('#/welcome') ? '^=' : '=';
   await page.locator(`main#content[data-screen${match}"${hash}"]`).waitFor();
   await page.getByRole('heading', { level: 1 }).first().waitFor();

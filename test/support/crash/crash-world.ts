@@ -82,7 +82,7 @@ export class CrashWorld {
     return new CrashWorld({ dice, start, node, witness, raw, rooms: [own, away], taken });
   }
 
-  /** One life: load, kill -9 in the middle of it, start again, and look whether every promise was kept. */
+  /** One life: load, kill -9 in the middle of it, start again, and check whether every promise was kept. */
   async live(): Promise<void> {
     const { min, max } = writesPerLife;
     let left = this.#dice.between(min, max);
@@ -156,7 +156,7 @@ export class CrashWorld {
       );
       return pictures.every(([a, b]) => JSON.stringify(a) === JSON.stringify(b));
     };
-    // What did not happen in time is said below.
+    // What did not happen in time is reported below.
     await until([this.#witness], 'everything to be delivered', isSettled, patienceMs).catch(() => {});
     for (const [mine, theirs] of pictures) assert.deepEqual(mine, theirs, 'both nodes show the same');
     this.#assertOnce(pictures.flatMap(([mine]) => mine?.timeline ?? []));

@@ -2,10 +2,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type ProxyFacts, type ProxyProgram, proxySnippet } from '../../../shared/api/proxy-snippets.ts';
+import { wordsIn } from '../../../shared/words/words.ts';
 import { certificateFor } from '../attack/tls.ts';
 import { startProgram } from '../nodes/program.ts';
 import { tempDir } from '../temp.ts';
 import { packagePath } from './packages.ts';
+
+const comments = wordsIn('en').network.proxyComments;
 
 export interface Proxy {
   /** What its certificates are to be checked with. */
@@ -35,7 +38,7 @@ async function startCaddy(
     'auto_https disable_redirects',
     `storage file_system ${dir}`,
   ];
-  const snippets = sites.map((site) => proxySnippet('caddy', site));
+  const snippets = sites.map((site) => proxySnippet('caddy', site, comments));
   writeFileSync(file, `{\n${global.map((line) => `\t${line}\n`).join('')}}\n${snippets.join('')}`);
   const caddy = await startProgram(
     packagePath('caddy')!,
@@ -63,7 +66,7 @@ async function startNginx(
     if (!existsSync(join(dir, name))) mkdirSync(join(dir, name));
     return `${name}_temp_path ${join(dir, name)};`;
   });
-  const snippets = sites.map((site) => proxySnippet('nginx', { ...site, certificate }));
+  const snippets = sites.map((site) => proxySnippet('nginx', { ...site, certificate }, comments));
   const file = join(dir, 'nginx.conf');
   writeFileSync(
     file,

@@ -12,7 +12,7 @@ export interface TestHost extends Host {
   signal(): void;
 }
 
-/** A process on Linux with a tray, its data in a folder of its own, its listeners on ports of their own. */
+/** A process on Linux with a tray, its data in its own folder, its listeners on ports of their own. */
 export function testHost(t: Pick<TestContext, 'after'>, given: Partial<Host> = {}): TestHost {
   const dataDir = tempDir(t);
   const listeners: (() => void)[] = [];

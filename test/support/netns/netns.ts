@@ -113,7 +113,7 @@ function connect(
   }
 }
 
-/** Where the homes' routers meet: a host with an address of its own on each cable. */
+/** Where the homes' routers meet: a host with its own address on each cable. */
 export class Internet {
   readonly place: Place;
   readonly #t: Pick<TestContext, 'after'>;
@@ -227,7 +227,7 @@ table inet filter {
     this.router.run('nft', ['add', 'rule', 'inet', 'filter', 'input', ...match.split(' '), 'reject']);
   }
 
-  /** What its owner types into the router: TCP to `port` outside goes on to `inside` of the machine. */
+  /** What its owner types into the router: TCP to `port` outside continues to `inside` of the machine. */
   passOn(port: number, inside: number): void {
     const add = (...rule: string[]) => this.router.run('nft', ['add', 'rule', 'inet', 'filter', ...rule]);
     add('prerouting', ...`iifname wan tcp dport ${port} dnat ip to 192.168.1.2:${inside}`.split(' '));

@@ -32,7 +32,7 @@ export interface ChildNodeOptions {
   readonly flags?: readonly string[];
 }
 
-/** A node as its owner starts it: a process of its own, known only by its ready line and control.json. */
+/** A node as its owner starts it: its own process, known only by its ready line and control.json. */
 export async function startChildNode(
   options: ChildNodeOptions,
   t?: Pick<TestContext, 'after'>,

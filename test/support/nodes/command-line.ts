@@ -11,7 +11,7 @@ import { serve, token } from './control-server.ts';
 
 const bin = fileURLToPath(new URL('../../../main/cli/bin.mjs', import.meta.url));
 
-/** The command line as a process of its own. */
+/** The command line as its own process. */
 export const start = (
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},

@@ -13,7 +13,7 @@ interface Stored {
   dead: boolean;
 }
 
-/** An outbox in memory. With `commits` off, reports are taken but not yet on disk, as before a group commit. */
+/** An outbox in memory. With `commits` off, reports are accepted but not yet on disk, as before a group commit. */
 export class MemoryOutbox implements OutboxStore {
   readonly reports: AttemptReport[] = [];
   loads = 0;

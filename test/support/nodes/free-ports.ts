@@ -20,7 +20,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return held.map(({ port }) => port);
 }
 
-/** Null where the port is taken. On all addresses, because a proxy listens there. */
+/** Null where the port is in use. On all addresses, because a proxy listens there. */
 function listenOn(port: number) {
   const server = createServer();
   return new Promise<typeof server | null>((resolve) => {

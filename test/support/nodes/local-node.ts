@@ -36,7 +36,7 @@ export interface LocalNodeOptions {
   readonly bySetting?: boolean;
 }
 
-/** A whole node in this process: real sockets on loopback, a real database in a folder of its own. */
+/** A whole node in this process: real sockets on loopback, a real database in its own folder. */
 export async function startLocalNode(
   t: Pick<TestContext, 'after'>,
   options: LocalNodeOptions,

@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test';
 import { until } from '../until.ts';
 import { befriend, type LocalNode, startLocalNode } from './local-node.ts';
 
-/** A room homed at B with the owners of A and C in it, who are no peers of each other. */
+/** A room homed at B with the owners of A and C in it, who aren't peers of each other. */
 export interface ThreeServers {
   readonly a: LocalNode;
   readonly b: LocalNode;

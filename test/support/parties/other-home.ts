@@ -7,7 +7,7 @@ import { takes } from '../attack/node.ts';
 import { type LocalNode, type LocalNodeOptions, startLocalNode } from '../nodes/local-node.ts';
 import { RawPeer } from './raw-peer.ts';
 
-/** A node whose owner is in a guild of a server that is no Paracord Node, made by hand. */
+/** A node whose owner is in a guild of a server that isn't a Paracord Node, made by hand. */
 export interface GuildGuest {
   readonly node: LocalNode;
   readonly home: RawPeer;
@@ -91,7 +91,7 @@ export const guildMessage = (
   });
 };
 
-/** Somebody on the way sets a field of the content; the signatures stay. */
+/** Someone on the way sets a field of the content; the signatures stay. */
 export function withField(event: Envelope, field: string, value: Plain | undefined): Envelope {
   const content = new Map(event.content);
   if (value === undefined) content.delete(field);

@@ -49,7 +49,7 @@ export class Dice implements Random {
     return items[this.below(items.length)];
   }
 
-  /** A generator of its own, so that what one part draws does not shift what another gets. */
+  /** Its own generator, so that what one part draws does not shift what another gets. */
   fork(): Dice {
     return new Dice(this.#draw());
   }

@@ -56,7 +56,7 @@ export const signers: Readonly<Record<Exclude<Role, 'self'>, Signer>> = {
   third: signerOf('third'),
 };
 
-/** What stands in a store after it was fed; what a reader would see of it, and why. */
+/** What is in a store after it was fed; what a reader would see of it, and why. */
 export interface Picture {
   readonly room: { readonly name: string; readonly joinRule: string; readonly announces: boolean };
   readonly channels: readonly { readonly id: string; readonly name: string }[];

@@ -145,7 +145,7 @@ export class SimNetwork {
     });
   }
 
-  /** The same bytes once more: what was taken once must be refused as seen before. */
+  /** The same bytes once more: what was accepted once must be refused as seen before. */
   #repeat(from: string, to: string, request: HttpRequest, firstStatus: number): void {
     this.#clock.after(this.#delay(from, to) * 3, () => {
       const station = this.#stations.get(to);

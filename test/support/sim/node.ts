@@ -12,7 +12,7 @@ import type { SimNetwork, Station } from './network.ts';
 /** One life of a node's process: when it dies, its timers, its jobs and its connections die with it. */
 class Life {
   dead = false;
-  /** Dies right after so many more jobs of the writer, before anybody hears of what they committed. */
+  /** Dies right after so many more jobs of the writer, before anyone hears of what they committed. */
   jobsLeft = Number.POSITIVE_INFINITY;
   readonly #cancels = new Set<() => void>();
   readonly #world: VirtualClock;

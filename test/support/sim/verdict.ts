@@ -39,7 +39,7 @@ async function assertSamePicture(room: SimRoom): Promise<SimNode[]> {
   for (const node of members) {
     if (node === room.home) continue;
     const known = knownServers(node);
-    // A server's first event tells which server the domain of its users belongs to; until then the domain is shown.
+    // A server's first event says which server the domain of its users belongs to; until then the domain is shown.
     const asKnown = ({ server, user_id, ...member }: MemberView) => ({
       ...member,
       user_id,
@@ -90,7 +90,7 @@ async function assertOutsKnowIt(room: SimRoom, members: readonly SimNode[]): Pro
   }
 }
 
-/** What a user was told is done stands at the home, or was done by someone who was out of the room by then. */
+/** What a user was told is done is at the home, or was done by someone who was out of the room by then. */
 function assertAnswered(room: SimRoom, people: People): void {
   const atHome = new Map(storedEvents(room.home, room.id).map((event) => [event.event_id, event]));
   for (const { eventId, roomId, node, kind } of people.answered) {

@@ -113,12 +113,12 @@ export class StandInServer {
     return { keys: [key], server_name: this.name };
   }
 
-  /** Somebody else answers in its place, with a key of their own. */
+  /** Someone else answers in its place, with their own key. */
   replaceKey(): void {
     this.signer = signerFromSeed(randomBytes(32));
   }
 
-  /** What it writes next stands behind all it wrote so far. */
+  /** What it writes next is behind all it wrote so far. */
   async nextSecond(): Promise<void> {
     const second = () => Math.floor(this.now() / 1000);
     const now = second();

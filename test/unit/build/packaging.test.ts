@@ -76,7 +76,7 @@ test('every platform has its installers, and native modules lie outside the arch
   assert.ok(builder.files.includes('!node_modules/node/**'));
 });
 
-test('macOS is told what the camera is for, and nothing of a microphone', () => {
+test('macOS gets a reason for the camera, and none for a microphone', () => {
   const { mac } = builder;
   assert.deepEqual(Object.keys(mac.extendInfo), ['NSCameraUsageDescription']);
   assert.match(mac.extendInfo.NSCameraUsageDescription ?? '', /reads the code of an invite/);
@@ -176,7 +176,7 @@ const pngSize = (bytes: Buffer): string => {
   return `${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`;
 };
 
-test('the icons are there in all sizes', () => {
+test('the icons exist in all sizes', () => {
   const icon = (name: string) => readFileSync(`${root}build/icons/${name}`);
   for (const size of [16, 24, 32, 48, 64, 128, 256, 512, 1024])
     assert.equal(pngSize(icon(`${size}x${size}.png`)), `${size}x${size}`);

@@ -55,7 +55,7 @@ test('another run, an id not given yet and a negative id are not known', () => {
   assert.match(feed.epoch, /^[0-9a-f]{16}$/);
 });
 
-test('a listener that throws keeps no other listener from hearing', () => {
+test('a listener that throws doesn’t keep others from receiving changes', () => {
   const failures: unknown[] = [];
   const feed = new ChangeFeed(ports(), (error) => failures.push(error));
   const heard: number[] = [];
@@ -69,7 +69,7 @@ test('a listener that throws keeps no other listener from hearing', () => {
   assert.deepEqual(failures, [broken]);
 });
 
-test('without anyone to tell, publish throws what listeners threw', () => {
+test('without an error handler, publish throws what listeners threw', () => {
   const feed = new ChangeFeed(ports());
   feed.subscribe(() => {
     throw new Error('broken');

@@ -43,7 +43,7 @@ function table(settings: object = { paused: false, outbox_max_age_days: 30 }) {
 
 const server = 'b.test';
 
-test('a peer that is allowed is asked and told at once', () => {
+test('an allowed peer is read and notified at once', () => {
   const after = table();
   assert.deepEqual(after({ fact: 'standing-changed', server, standing: 'allowed', isCallable: true }), [
     'delivery follow b.test',
@@ -54,6 +54,18 @@ test('a peer that is allowed is asked and told at once', () => {
     'recovery cameBack b.test',
     'topic peer',
   ]);
+});
+
+test('what is queued, tried and owed reaches the reports to origins while it is written, and nobody else', () => {
+  const after = table();
+  const attempt = {
+    ...{ row: { destination: server, origin: 'c.test', eventSeq: 1 }, at: 1, status: 200 },
+    ...{ outcome: 'delivered', next: { state: 'done' } },
+  };
+  assert.deepEqual(after({ fact: 'attempt-written', attempt }), ['receipts attempted [object Object]']);
+  const rows = [{ destination: server, origin: 'c.test', seq: 1, at: 1 }];
+  assert.deepEqual(after({ fact: 'events-queued', rows }), ['receipts queued [object Object]']);
+  assert.deepEqual(after({ fact: 'receipts-owed', origins: ['c.test'] }), ['receipts owed c.test']);
 });
 
 test('everything known of a server that was forgotten is dropped', () => {
@@ -75,7 +87,7 @@ test('a blocked peer is neither asked nor forgotten', () => {
   ]);
 });
 
-test('hearing from a peer wakes what waits for it, and after a silence also what may have changed', () => {
+test('contact with a peer wakes its queue, and after a silence also its reading', () => {
   const after = table();
   const always = ['delivery', 'receipts', 'catchUp', 'recovery'].map((part) => `${part} heardFrom b.test`);
   assert.deepEqual(after({ fact: 'heard-from', server, afterSilence: false }), always);
@@ -88,7 +100,7 @@ test('hearing from a peer wakes what waits for it, and after a silence also what
   ]);
 });
 
-test('the queue of a destination is announced only where nothing else will tell', () => {
+test('the queue of a destination is announced only if nothing else announces it', () => {
   const stored: Fact = {
     fact: 'event-stored',
     roomId: '!1',
@@ -129,7 +141,7 @@ test('a key that is extended makes a peer read again only if something was refus
   ]);
 });
 
-test('a fact told before the reactions are given changes nothing, and they are given once', () => {
+test('a fact before the reactions are set has no effect, and they are set once', () => {
   const facts = new Facts();
   facts.tell({ fact: 'keys-changed' });
   facts.react({} as never);

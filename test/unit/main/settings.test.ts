@@ -33,7 +33,7 @@ function open(dir: string) {
   return { store, settings, asked, changing };
 }
 
-test('a setting that cannot be stored is taken back with its reason; unchanged ones are left alone', async (t) => {
+test('a setting that can’t be stored is rolled back with the reason; unchanged ones aren’t written', async (t) => {
   const { store, settings, asked, changing } = open(tempDir(t));
   t.after(() => store.close());
   store.writer.write = () => Promise.reject(new Error('the disk is full'));

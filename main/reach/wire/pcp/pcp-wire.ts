@@ -58,7 +58,7 @@ export function encodePcpMap(request: PcpMapRequest): Buffer {
   return bytes;
 }
 
-/** `null` for whatever is no answer to this request: malformed, cut, or somebody else's (section 8.3). */
+/** `null` for whatever is no answer to this request: malformed, cut, or someone else's (section 8.3). */
 export function decodePcpMap(
   bytes: Buffer,
   asked: Pick<PcpMapRequest, 'nonce' | 'internalPort'>,
@@ -80,7 +80,7 @@ export function decodePcpMap(
   };
 }
 
-/** The epoch that a router tells everybody after it started; `null` if the bytes are something else. */
+/** The epoch that a router announces after a start; `null` if the bytes are something else. */
 export function decodePcpAnnounce(bytes: Buffer): { readonly epochS: number } | null {
   const header = decodeHeader(bytes, opcodes.announce) ?? decodeHeader(bytes, opcodes.map);
   return header && header.code === success ? { epochS: header.epochS } : null;

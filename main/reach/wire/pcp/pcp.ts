@@ -14,7 +14,7 @@ import {
   pcpReason,
 } from './pcp-wire.ts';
 
-/** Section 8.1.1 begins with 3 s, doubles, and would go on for ever; a router on the same wire answers or does not. */
+/** Section 8.1.1 begins with 3 s, doubles, and would go on forever; a router on the same wire answers or does not. */
 const firstWaitMs = 3_000;
 const sentMax = 2;
 const jitter = 0.1;

@@ -46,7 +46,7 @@ function descendants(root: XmlElement): XmlElement[] {
   return found;
 }
 
-/** Its own text, not that of what stands in it; empty where it is too long to be a value. */
+/** Its own text, not that of what is in it; empty where it is too long to be a value. */
 function ownText({ children }: XmlElement): string {
   const text = children
     .filter((child) => child instanceof XmlText)

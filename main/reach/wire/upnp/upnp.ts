@@ -8,7 +8,7 @@ import { faultReason, faults, mappingServices, type SoapFault } from './igd.ts';
 import { findUpnpService, type UpnpParts, type UpnpService } from './upnp-control.ts';
 
 const description = 'Paracord Node';
-/** Routers with the first version of the service refuse a port that is taken; some other one is free. */
+/** Routers with the first version of the service refuse a port that is in use; some other one is free. */
 const otherPortsTried = 3;
 /** A call that may open something is not cut short; http-text.ts sets its time limit. */
 const never = new AbortController().signal;
@@ -61,7 +61,7 @@ export class Upnp implements MappingProtocol {
   }
 
   /**
-   * Where the port leads because somebody else wants it so; `null` when it is free, or was opened from here. A router
+   * Where the port leads because someone else wants it so; `null` when it is free, or was opened from here. A router
    * takes a new mapping by the same machine for a change of the old one, and ours would end it.
    */
   async #holder(service: UpnpService, port: number, signal: AbortSignal): Promise<Said | null> {

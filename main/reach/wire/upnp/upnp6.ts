@@ -33,7 +33,7 @@ export class Upnp6 implements MappingProtocol {
     };
     if (this.#pinhole !== null) {
       const args = { UniqueID: this.#pinhole, NewLeaseTime: lifetimeS };
-      // A router that was restarted does not know the pinhole any more; then a new one is asked for.
+      // A router that was restarted does not know the pinhole any more; then a new one is requested.
       if ('fields' in (await service.call('UpdatePinhole', args, signal))) return granted;
     }
     const result = await service.call(

@@ -20,7 +20,7 @@ export interface AlpnListenerParts {
   readonly openChallengePort: (inside: HostPort) => ReturnType<OpenChallengePort>;
   /** Of the federation listener. */
   readonly ports: () => ListenPorts;
-  /** What a handshake begins with, before it is known what is asked for. */
+  /** What a handshake begins with, before it is known what is requested. */
   readonly pair: () => Promise<TlsPair>;
 }
 

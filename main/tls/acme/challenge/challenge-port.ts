@@ -21,5 +21,5 @@ export interface ChallengePortRequest {
   readonly signal: AbortSignal;
 }
 
-/** Never rejects; `null` where there is no router to ask: this machine stands in the open, or behind a proxy. */
+/** Never rejects; `null` where there is no router to ask: this machine is in the open, or behind a proxy. */
 export type OpenChallengePort = (request: ChallengePortRequest) => Promise<ChallengePort | null>;

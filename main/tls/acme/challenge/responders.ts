@@ -61,7 +61,7 @@ export class AlpnResponder implements Responder {
     };
   }
 
-  /** Gives the socket the certificate that is asked for; false when nothing is being proved for that name. */
+  /** Gives the socket the certificate that is requested; false when nothing is being proved for that name. */
   answer(socket: TLSSocket, serverName: string): boolean {
     const context = this.#contexts.get(serverName.toLowerCase());
     if (!context) return false;

@@ -1,12 +1,13 @@
 import type { MemberView, RoomView, UserView } from '../../../../shared/api/views/views.ts';
+import { visible } from '../../../../shared/unicode/visible.ts';
 import { text } from '../../../text/text.ts';
 
-/** `@alice:chat.example` as name and server. Anything else stays whole. */
+/** `@alice:chat.example` as name and server, to be shown. Anything else stays whole. */
 export function partsOf(userId: string): { name: string; server: string } {
   const colon = userId.indexOf(':');
   return userId.startsWith('@') && colon > 1
-    ? { name: userId.slice(1, colon), server: userId.slice(colon + 1) }
-    : { name: userId, server: '' };
+    ? { name: visible(userId.slice(1, colon)), server: userId.slice(colon + 1) }
+    : { name: visible(userId), server: '' };
 }
 
 /** A hue, the same for a user everywhere. */

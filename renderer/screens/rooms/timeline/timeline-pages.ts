@@ -101,7 +101,7 @@ export class TimelinePages {
     if (first < this.#sizes.ahead && !this.complete && this.failure === null) void this.loadOlder();
   }
 
-  /** Once the last try failed, only somebody's asking or a refresh tries again. */
+  /** Once the last try failed, only someone's asking or a refresh tries again. */
   loadOlder(): Promise<void> {
     if (this.complete || this.loadingOlder || !this.opened) return Promise.resolve();
     this.loadingOlder = true;
@@ -187,7 +187,7 @@ export class TimelinePages {
     this.#older = next ?? undefined;
   }
 
-  /** What stands at a page's edge depends on the page before it, as far as that one is at hand. */
+  /** What is at a page's edge depends on the page before it, as far as that one is at hand. */
   #rebuild(): void {
     let before: TimelineItem | null = null;
     let isKnown = true;

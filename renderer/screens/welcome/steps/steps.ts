@@ -25,7 +25,7 @@ export function isDone(step: Step, status: Known): boolean {
 
 /**
  * Where the wizard is: what the address says, as far as the node is that far; without an address, the first step that
- * is not done. So a reload, a crash or another window goes on where this one was.
+ * is not done. So a reload, a crash or another window continues where this one was.
  */
 export function placeOf(named: string | undefined, status: Known): Place {
   if (!status.set_up) return named === 'recover' ? 'recover' : 'name';

@@ -71,14 +71,6 @@ export const access: Translation<typeof english> = {
     too_many: 'Es gibt schon {max, number} Token. Widerrufe eines, das nicht mehr verwendet wird.',
     unknown: 'Es gibt kein Token {id}. Die Liste der Token zeigt, welche es gibt.',
   },
-  input: {
-    field: '{field}: {message}',
-    invalid: 'Die Eingabe ist nicht gültig.',
-    unknown: 'unbekanntes Feld. Die Felder sind {expected}',
-    no_fields: 'unbekanntes Feld. Dieser Aufruf hat keine',
-    once: 'in der Abfrage nur einmal erlaubt',
-    not_in_query: 'gehört in den JSON-Inhalt, nicht in die Abfrage',
-  },
   control: {
     stopping: 'Dieser Node wird gerade beendet.',
     bad_escapes: 'Die %-Escapes in der Adresse sind kein gültiges UTF-8.',

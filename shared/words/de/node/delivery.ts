@@ -48,16 +48,17 @@ export const delivery: Translation<typeof english> = {
     state_idle: 'Gerade wird nichts gesendet.',
   },
   clock: {
-    off: 'Seine Uhr geht gegenüber unserer {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}. Die Grenze liegt bei {limit} Sekunden.',
+    off: 'Seine Uhr geht gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}. Die Grenze liegt bei {limit} Sekunden.',
     either_unknown: 'Kein anderer Peer hat seine Zeit gemeldet. Jede der beiden Uhren kann falsch gehen.',
     either_disagree:
       'Andere Peers sind sich über die Zeit nicht einig. Jede der beiden Uhren kann falsch gehen.',
-    theirs: 'Die Uhren anderer Peers stimmen mit unserer überein. Also geht wohl seine Uhr falsch.',
+    theirs:
+      'Die Uhren anderer Peers stimmen mit der Uhr dieses Computers überein. Also geht wohl seine Uhr falsch.',
     ours: 'Die Uhren anderer Peers stimmen mit seiner überein. Also geht wohl die Uhr dieses Computers falsch.',
     neither: 'Die Uhren anderer Peers stimmen mit keiner der beiden überein.',
-    near: 'Seine Uhr weicht um höchstens {n, plural, one {# Sekunde} other {# Sekunden}} von unserer ab.',
+    near: 'Seine Uhr weicht um höchstens {n, plural, one {# Sekunde} other {# Sekunden}} von der Uhr dieses Computers ab.',
     tolerable:
-      'Seine Uhr geht gegenüber unserer {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}. Das funktioniert noch. Ab {limit} Sekunden nicht mehr.',
+      'Seine Uhr geht gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}. Das funktioniert noch. Ab {limit} Sekunden nicht mehr.',
     untold: 'Nicht geprüft: Er meldet seine Zeit nicht.',
 
     fix_ours:

@@ -75,20 +75,20 @@ export const doctor: Translation<typeof english> = {
       'Frag seinen Besitzer, ob der Schlüssel noch in Gebrauch ist. Wenn ja, vertraue ihm auf der Seite des Peers weiter, oder führe aus: paracord-node peers extend-keys {name}',
     peer_clock_title: 'Die Uhr von {name} geht falsch',
     peer_clock:
-      'Sie geht gegenüber unserer {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}.',
+      'Sie geht gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}.',
     address_none_title: '{name} kennt noch eine Adresse dieses Servers',
     address_none:
       'Dieser Server kann ihm nicht mitteilen, dass es die Adresse nicht mehr gibt. Verloren geht nichts: Dieser Server holt seine Ereignisse dort ab.',
     address_none_fix:
       'Wenn die Versuche dort stören, bitte seinen Besitzer, die Adresse dieses Servers zu entfernen.',
-    address_by_hand_title: '{name} kennt unsere neue Adresse nicht',
+    address_by_hand_title: '{name} kennt die neue Adresse dieses Servers nicht',
     address_by_hand: 'Dieser Server kann ihm seine neue Adresse nicht mitteilen.',
-    address_by_hand_fix: 'Bitte seinen Besitzer, unsere Adresse dort in {url} zu ändern.',
-    address_untold_title: '{name} kennt unsere neue Adresse noch nicht',
+    address_by_hand_fix: 'Bitte seinen Besitzer, die Adresse dieses Servers dort in {url} zu ändern.',
+    address_untold_title: '{name} kennt die neue Adresse dieses Servers noch nicht',
     address_untold:
       'Dieser Server konnte ihm seine neue Adresse bisher nicht mitteilen. Er versucht es alle fünf Minuten, und sobald sich der Peer meldet.',
     address_untold_fix:
-      'Wenn sich das nicht ändert, bitte seinen Besitzer, unsere Adresse dort in {url} zu ändern.',
+      'Wenn sich das nicht ändert, bitte seinen Besitzer, die Adresse dieses Servers dort in {url} zu ändern.',
     held_title: '{name} wartet auf deine Entscheidung',
     held: '{n, plural, one {# Ereignis} other {# Ereignisse}} von {name} {n, plural, one {wird} other {werden}} zurückgehalten.',
     held_fix: 'Gib sie auf der Seite von {name} frei, oder verwirf sie.',

@@ -30,7 +30,6 @@ export const network: Translation<typeof english> = {
     no_certificate: 'Er zeigt kein Zertifikat vor.',
     self_signed: 'Sein Zertifikat ist selbst signiert, und hier ist kein Schlüssel dafür hinterlegt.',
     distrusted: 'Dieser Computer vertraut seinem Zertifikat nicht ({reason}).',
-    distrusted_key: '{why} Der SHA-256 seines öffentlichen Schlüssels ist {sha256}.',
     other_key: 'Sein Zertifikat hat einen anderen Schlüssel als den, der für diesen Peer hinterlegt ist.',
     bad_certificate: 'Sein Zertifikat wurde nicht akzeptiert: {detail}',
     lookup_failed: '{host} lässt sich nicht auflösen: {detail}',
@@ -56,7 +55,7 @@ export const network: Translation<typeof english> = {
     own_self_signed: 'Das Zertifikat ist selbst signiert. Peers hinterlegen seinen Schlüssel. {validity}',
     soon: '{text} Es hätte schon erneuert werden sollen.',
     expired: 'Das Zertifikat ({kind}) ist am {until, date, long} abgelaufen.',
-    early: 'Das Zertifikat ({kind}) gilt erst ab dem {from, date, long}, {from, time, long}.',
+    early: 'Das Zertifikat ({kind}) gilt erst ab dem {from, date, long}, {from, time, ::jmmz}.',
     other_name: 'Das Zertifikat ({kind}) ist für {names}, nicht für {host}.',
     self_signed: 'Das Zertifikat ist selbst signiert, und für diesen Peer ist kein Schlüssel hinterlegt.',
     chain:

@@ -16,4 +16,14 @@ export const plain: Translation<typeof english> = {
     hours: '{n, plural, one {# Stunde} other {# Stunden}}',
     days: '{n, plural, one {# Tag} other {# Tagen}}',
   },
+  /** Names that readers may mistake for others. */
+  names: {
+    script:
+      '{script, select, Latn {lateinische} Grek {griechische} Cyrl {kyrillische} Armn {armenische} Hebr {hebräische} Arab {arabische} Cher {Cherokee-} Copt {koptische} Geor {georgische} Lisu {Lisu-} Hani {chinesische} Hira {Hiragana-} Kana {Katakana-} Hang {koreanische} other {andere}}',
+    mixed: 'Der Name „{name}“ mischt {first} und {second} Buchstaben.',
+    hidden: 'Der Name „{name}“ enthält unsichtbare Zeichen, angezeigt als �.',
+    like: '{name} sieht aus wie {other}, ist aber ein anderer Name.',
+    check:
+      'Vielleicht gibt sich damit jemand für jemand anderen aus. Vergewissere dich, wer es ist, bevor du dem Namen vertraust.',
+  },
 };

@@ -13,7 +13,7 @@ export const tls: Translation<typeof english> = {
     renewed_around: 'Dieser Server erneuert es um den {at, date, long}.',
     remade_around:
       'Dieser Server stellt um den {at, date, long} ein neues aus, mit demselben Schlüssel. Für Peers ändert sich nichts.',
-    retried_at: 'Dieser Server versucht es am {at, date, long} um {at, time, short} noch einmal.',
+    retried_at: 'Dieser Server versucht es am {at, date, long} um {at, time, ::jmmz} noch einmal.',
     file_missing: 'Die TLS-Datei {file} gibt es nicht. Lege sie dort ab oder wähle eine andere Datei.',
     file_denied: 'Dieses Programm darf die TLS-Datei {file} nicht lesen. Ändere ihre Zugriffsrechte.',
     file_folder: 'Die TLS-Datei {file} ist ein Ordner. Wähle eine Datei im PEM-Format.',
@@ -48,7 +48,7 @@ export const tls: Translation<typeof english> = {
     rate_limited:
       '{authority} nimmt zurzeit keine Bestellungen mehr an. Du musst nichts tun: Dieser Server versucht es automatisch wieder.',
     rate_limited_until:
-      '{authority} nimmt bis {at, date, long}, {at, time, short}, keine Bestellungen mehr an. Du musst nichts tun: Dieser Server versucht es dann wieder.',
+      '{authority} nimmt bis {at, date, long}, {at, time, ::jmmz}, keine Bestellungen mehr an. Du musst nichts tun: Dieser Server versucht es dann wieder.',
     identifier:
       '{authority} stellt für {name} kein Zertifikat aus. Es muss ein öffentlicher Domainname sein, oder eine öffentliche Adresse, wenn die Zertifizierungsstelle solche zertifiziert. Wähle einen anderen Namen ({how}), oder lass diesen Server sein eigenes Zertifikat ausstellen.',
     external_account:

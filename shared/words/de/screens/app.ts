@@ -3,6 +3,7 @@ import type { Translation } from '../../messages.ts';
 
 export const app: Translation<typeof english> = {
   product: 'Paracord Node',
+  misleadingName: 'Möglicherweise irreführender Name: warum?',
   nav: {
     label: 'Hauptmenü',
     overview: 'Übersicht',

@@ -147,4 +147,13 @@ export const network: Translation<typeof english> = {
         'Ein Freund fügt dich über deine Adresse hinzu, also muss sie in diesem Moment funktionieren: im selben Netzwerk, über ein VPN oder mit kurz geöffnetem Port.',
     },
   },
+  /** Kommentare in den Konfigurationen der Proxys. */
+  proxyComments: {
+    size: 'Paracord Node nimmt Anfragen bis {mebibytes, number} MiB an.',
+    unchanged: 'Pfad, Abfrage und Host werden unverändert weitergegeben, weil Peers sie signieren.',
+    idle: 'Kürzer, als der Node ungenutzte Verbindungen offen hält.',
+    noPath:
+      'Nach dem Port folgt nichts, nicht einmal ein Schrägstrich: Pfad und Abfrage werden unverändert weitergegeben, weil Peers sie signieren.',
+    direct: 'Lange Antworten werden direkt weitergegeben, ohne Umweg über die Festplatte.',
+  },
 };

@@ -65,14 +65,6 @@ export const access = {
     too_many: 'There are already {max, number} tokens. Revoke one that is no longer used.',
     unknown: 'There is no token {id}. The list of tokens shows which exist.',
   },
-  input: {
-    field: '{field}: {message}',
-    invalid: 'The input is not valid.',
-    unknown: 'unknown field. The fields are {expected}',
-    no_fields: 'unknown field. This call has none',
-    once: 'allowed only once in the query',
-    not_in_query: 'belongs in the JSON body, not in the query',
-  },
   control: {
     stopping: 'This node is shutting down.',
     bad_escapes: 'The % escapes in the address are not valid UTF-8.',

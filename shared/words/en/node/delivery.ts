@@ -45,15 +45,16 @@ export const delivery = {
     state_idle: 'Nothing is being sent.',
   },
   clock: {
-    off: 'Its clock is {span} {side, select, ahead {ahead of} other {behind}} ours. The limit is {limit} seconds.',
+    off: 'Its clock is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. The limit is {limit} seconds.',
     either_unknown: 'No other peer has reported its time, so either clock may be wrong.',
     either_disagree: 'Other peers disagree about the time, so either clock may be wrong.',
-    theirs: 'The clocks of other peers agree with ours, so its clock seems to be wrong.',
+    theirs:
+      'The clocks of other peers agree with the clock of this computer, so the peer’s clock seems to be wrong.',
     ours: 'The clocks of other peers agree with its clock, so the clock of this computer seems to be wrong.',
     neither: 'The clocks of other peers agree with neither.',
-    near: 'Its clock is within {n, plural, one {# second} other {# seconds}} of ours.',
+    near: 'Its clock is within {n, plural, one {# second} other {# seconds}} of the clock of this computer.',
     tolerable:
-      'Its clock is {span} {side, select, ahead {ahead of} other {behind}} ours. That still works. Beyond {limit} seconds it does not.',
+      'Its clock is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. That still works. Beyond {limit} seconds it does not.',
     untold: 'Not tested: it does not report its time.',
 
     fix_ours: 'Let the system set the clock of this computer by NTP (on Linux: timedatectl set-ntp true).',

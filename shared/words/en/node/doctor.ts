@@ -67,19 +67,20 @@ export const doctor = {
     peer_key_fix:
       'Ask its owner whether the key is still in use. If so, keep trusting it on the page of the peer, or run: paracord-node peers extend-keys {name}',
     peer_clock_title: 'The clock of {name} is wrong',
-    peer_clock: 'It is {span} {side, select, ahead {ahead of} other {behind}} ours.',
+    peer_clock: 'It is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer.',
     address_none_title: '{name} still knows an address of this server',
     address_none:
       'This server cannot tell it that the address is gone. Nothing is lost: this server fetches its events from there.',
     address_none_fix:
       'If its attempts are a nuisance there, ask its owner to remove the address of this server.',
-    address_by_hand_title: '{name} does not know our new address',
+    address_by_hand_title: '{name} does not know the new address of this server',
     address_by_hand: 'This server cannot report its new address to it.',
-    address_by_hand_fix: 'Ask its owner to change our address there to {url}.',
-    address_untold_title: '{name} does not know our new address yet',
+    address_by_hand_fix: 'Ask its owner to change the address of this server there to {url}.',
+    address_untold_title: '{name} does not know the new address of this server yet',
     address_untold:
       'This server has not been able to report its new address to it so far. It retries every five minutes, and as soon as the peer makes contact.',
-    address_untold_fix: 'If this does not change, ask its owner to change our address there to {url}.',
+    address_untold_fix:
+      'If this does not change, ask its owner to change the address of this server there to {url}.',
     held_title: '{name} is waiting for your decision',
     held: '{n, plural, one {# event} other {# events}} from {name} {n, plural, one {is} other {are}} on hold.',
     held_fix: 'Release or discard them on the page of {name}.',

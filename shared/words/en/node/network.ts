@@ -27,7 +27,6 @@ export const network = {
     no_certificate: 'It presents no certificate.',
     self_signed: 'Its certificate is self-signed, and no key is pinned for it here.',
     distrusted: 'This computer does not trust its certificate ({reason}).',
-    distrusted_key: '{why} The SHA-256 of its public key is {sha256}.',
     other_key: 'Its certificate has a different key than the one pinned for this peer.',
     bad_certificate: 'Its certificate was not accepted: {detail}',
     lookup_failed: '{host} cannot be resolved: {detail}',
@@ -55,7 +54,7 @@ export const network = {
     own_self_signed: 'The certificate is self-signed. Peers pin its key. {validity}',
     soon: '{text} It should have been renewed by now.',
     expired: 'The certificate ({kind}) expired on {until, date, long}.',
-    early: 'The certificate ({kind}) is not valid before {from, date, long}, {from, time, long}.',
+    early: 'The certificate ({kind}) is not valid before {from, date, long}, {from, time, ::jmmz}.',
     other_name: 'The certificate ({kind}) is for {names}, not for {host}.',
     self_signed: 'The certificate is self-signed, and no key is pinned for this peer.',
     chain:

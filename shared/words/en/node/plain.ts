@@ -1,7 +1,7 @@
-/** What every subject needs: words of somebody else, sentences in a row, lengths of time. */
+/** What every subject needs: words of someone else, sentences in a row, lengths of time. */
 export const plain = {
   plain: {
-    /** Words of somebody else, shown as they are. */
+    /** Words of someone else, shown as they are. */
     text: '{text}',
     pair: '{first} {second}',
     comma: '{first}, {second}',
@@ -15,5 +15,15 @@ export const plain = {
     minutes: '{n, plural, one {# minute} other {# minutes}}',
     hours: '{n, plural, one {# hour} other {# hours}}',
     days: '{n, plural, one {# day} other {# days}}',
+  },
+  /** Names that readers may mistake for others. */
+  names: {
+    script:
+      '{script, select, Latn {Latin} Grek {Greek} Cyrl {Cyrillic} Armn {Armenian} Hebr {Hebrew} Arab {Arabic} Cher {Cherokee} Copt {Coptic} Geor {Georgian} Lisu {Lisu} Hani {Chinese} Hira {Hiragana} Kana {Katakana} Hang {Korean} other {other}}',
+    mixed: 'The name “{name}” mixes {first} and {second} letters.',
+    hidden: 'The name “{name}” contains invisible characters, shown as �.',
+    like: '{name} looks like {other}, but is another name.',
+    check:
+      'Someone may be using it to impersonate another person. Make sure you know who it is before you trust it.',
   },
 } as const;

@@ -11,7 +11,7 @@ export const tls = {
     renewed_around: 'This server renews it around {at, date, long}.',
     remade_around:
       'This server makes a new one around {at, date, long}, with the same key, so nothing changes for peers.',
-    retried_at: 'This server retries on {at, date, long} at {at, time, short}.',
+    retried_at: 'This server retries on {at, date, long} at {at, time, ::jmmz}.',
     file_missing: 'The TLS file {file} does not exist. Put it there, or choose another file.',
     file_denied: 'This program may not read the TLS file {file}. Change its permissions.',
     file_folder: 'The TLS file {file} is a folder. Choose a file in PEM format.',
@@ -46,7 +46,7 @@ export const tls = {
     rate_limited:
       '{authority} accepts no more orders for now. You need not do anything: this server retries automatically.',
     rate_limited_until:
-      '{authority} accepts no more orders until {at, date, long}, {at, time, short}. You need not do anything: this server retries then.',
+      '{authority} accepts no more orders until {at, date, long}, {at, time, ::jmmz}. You need not do anything: this server retries then.',
     identifier:
       '{authority} issues no certificate for {name}. It must be a public domain name, or a public address if the authority certifies those. Choose another name ({how}), or let this server make its own certificate.',
     external_account:

@@ -1,6 +1,7 @@
 /** The frame around the screens, and what every screen shares. */
 export const app = {
   product: 'Paracord Node',
+  misleadingName: 'Possibly misleading name: why?',
   nav: {
     label: 'Main menu',
     overview: 'Overview',

@@ -135,4 +135,13 @@ export const network = {
         'A friend adds you by your address, so it has to work at that moment: in the same network, over a VPN, or with the port open for a minute.',
     },
   },
+  /** Comments in the configurations of proxies. */
+  proxyComments: {
+    size: 'Paracord Node accepts requests of up to {mebibytes, number} MiB.',
+    unchanged: 'Path, query and Host are passed on unchanged, because peers sign them.',
+    idle: 'Shorter than the node keeps idle connections.',
+    noPath:
+      'Nothing after the port, not even a slash: path and query are passed on unchanged, because peers sign them.',
+    direct: 'Long answers are passed on directly instead of by way of the disk.',
+  },
 } as const;

@@ -40,7 +40,7 @@ test('a login link opens the console once, and its code does not stay in the add
   await third.getByRole('navigation').waitFor();
 });
 
-test('without a login nothing of the node is shown', { skip: noBrowser }, async (t) => {
+test('nothing about the node is shown without a login', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
   const { context, page: first } = await openConsole(t, a);
   await first.close();
@@ -51,7 +51,7 @@ test('without a login nothing of the node is shown', { skip: noBrowser }, async 
   assert.doesNotMatch((await page.textContent('body')) ?? '', /anna\.example/);
 });
 
-test('an ended login loses nothing of what is being written', { skip: noBrowser }, async (t) => {
+test('what you are writing survives the end of a login', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
   const { page, context } = await openConsole(t, a, { path: '#/peers', expected: /status of 40[13]/ });
   await page.getByRole('button', { name: 'Open an invite' }).click();
@@ -79,7 +79,7 @@ test('an ended login loses nothing of what is being written', { skip: noBrowser 
   assert.equal(new URL(page.url()).hash, '#/peers');
 });
 
-test('who logs out leaves nothing on the screen', { skip: noBrowser }, async (t) => {
+test('nothing stays on the screen after a logout', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
   const { page } = await openConsole(t, a, { path: '#/settings/about', expected: /status of 401/ });
   await page.getByRole('button', { name: 'Log out of the console' }).click();
@@ -87,7 +87,7 @@ test('who logs out leaves nothing on the screen', { skip: noBrowser }, async (t)
   assert.equal(await page.locator('main#content').count(), 0);
 });
 
-test('a lost connection says so, and what changed meanwhile shows when the node is back', {
+test('a lost connection is reported, and changes made in the meantime appear when the node is back', {
   skip: noBrowser,
 }, async (t) => {
   const first = await startLocalNode(t, { name: 'anna.example' });
@@ -101,7 +101,7 @@ test('a lost connection says so, and what changed meanwhile shows when the node 
   await page.getByText('While you were away').first().waitFor();
 });
 
-test('a page that is left alone asks the node nothing', { skip: noBrowser }, async (t) => {
+test('an idle page sends no requests to the node', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.example' });
   const { page } = await openConsole(t, a);
   const asked: string[] = [];

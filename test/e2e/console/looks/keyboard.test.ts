@@ -9,7 +9,7 @@ after(closeBrowser);
 
 const stopsMax = 80;
 
-/** Goes on by Tab until the element has the focus, and sees to it that every stop on the way can be seen. */
+/** Goes on by Tab until the element has the focus, and makes sure that every stop on the way can be seen. */
 async function tabTo(page: Page, wanted: Locator): Promise<void> {
   await wanted.first().waitFor();
   for (let stop = 0; stop < stopsMax; stop++) {
@@ -34,7 +34,7 @@ async function type(page: Page, wanted: Locator, text: string): Promise<void> {
   await page.keyboard.type(text);
 }
 
-test('a server is set up, a room made and talked in without a mouse', { skip: noBrowser }, async (t) => {
+test('a server can be set up and a room created and used without a mouse', { skip: noBrowser }, async (t) => {
   const node = await startLocalNode(t, { name: 'keys.example', setUp: false });
   const { page } = await openConsole(t, node);
   const button = (name: string) => page.getByRole('button', { name, exact: true });
@@ -78,7 +78,7 @@ test('a server is set up, a room made and talked in without a mouse', { skip: no
   assert.equal(await button('Open an invite').first().and(page.locator(':focus')).count(), 1);
 });
 
-test('the first stop leads past the navigation to the content', { skip: noBrowser }, async (t) => {
+test('the first tab stop skips the navigation', { skip: noBrowser }, async (t) => {
   const node = await startLocalNode(t, { name: 'keys.example' });
   const { page } = await openConsole(t, node, { path: '#/peers' });
   await page.getByRole('heading', { level: 1, name: 'Peers' }).waitFor();

@@ -55,7 +55,7 @@ async function untranslated(page: Page, name: string, typed: readonly string[]):
   return (await unmarkedWords(page, typed)).map((text) => `${name}: ${text}`);
 }
 
-test('every screen speaks the reader’s language only', { skip: noBrowser }, async (t) => {
+test('every screen is in the reader’s language only', { skip: noBrowser }, async (t) => {
   const { page } = await openConsole(t, world.anna, { locale: pseudo });
   const typed = await typedIn(world);
   const found: string[] = [];
@@ -66,7 +66,7 @@ test('every screen speaks the reader’s language only', { skip: noBrowser }, as
   assert.deepEqual(found, []);
 });
 
-test('what opens over a screen, and what a choice adds to it, is translated', {
+test('dialogs and menus, and fields that a choice adds, are translated', {
   skip: noBrowser,
 }, async (t) => {
   const { anna, roomId } = world;
@@ -208,7 +208,7 @@ const cutOff = `[...document.querySelectorAll('html, main#content, a, button, la
   .filter((one) => getComputedStyle(one).textOverflow !== 'ellipsis')
   .map((one) => one.tagName + ': ' + one.textContent.trim().slice(0, 60))`;
 
-test('German fits into a narrow window', { skip: noBrowser }, async (t) => {
+test('German texts fit in a narrow window', { skip: noBrowser }, async (t) => {
   const narrow = { locale: 'de', viewport: { width: 390, height: 800 }, reducedMotion: 'reduce' } as const;
   const { page } = await openConsole(t, world.anna, narrow);
   const found: string[] = [];
@@ -257,7 +257,7 @@ test('the language in the settings changes every open window at once, and the ne
   await other.getByRole('heading', { name: 'Übersicht' }).waitFor();
   assert.equal(await page.locator('html').getAttribute('lang'), 'de');
   assert.equal((await node.api.settings({})).language, 'de');
-  // The field keeps the focus, so that the keyboard goes on from there.
+  // The field keeps the focus, so that the keyboard continues from there.
   await page.locator('select[name="language"]:focus').waitFor();
   await until([node], 'asked in German', async () => asked.at(-1) === 'de');
 

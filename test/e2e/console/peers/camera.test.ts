@@ -45,7 +45,7 @@ async function opening(t: TestContext, args: readonly string[], permissions = ['
   return { ben, page };
 }
 
-test('the camera reads an invite, reports what is not one, and trusts nobody by itself', {
+test('the camera reads an invite, reports anything else, and doesn’t trust anyone by itself', {
   skip: noBrowser,
 }, async (t) => {
   const { anna, link } = await inviteOf(t);
@@ -77,7 +77,7 @@ test('the camera reads an invite, reports what is not one, and trusts nobody by 
   });
 });
 
-test('no camera stays on once it is stopped, the dialog is closed, or a link is looked at', {
+test('the camera turns off when it is stopped, the dialog is closed, or a link is shown', {
   skip: noBrowser,
 }, async (t) => {
   const { link } = await inviteOf(t);
@@ -119,7 +119,7 @@ test('a camera that is allowed only after the dialog was closed is released at o
   await until([], 'its end', () => page.evaluate<boolean>(`tracks[0].readyState === 'ended'`));
 });
 
-test('a refused camera says what to do, and the other ways stay', { skip: noBrowser }, async (t) => {
+test('a refused camera says what to do, and the other ways still work', { skip: noBrowser }, async (t) => {
   const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args, []);
   await button(page, use).click();
   await page.getByText('Paracord Node isn’t allowed to use the camera.').waitFor();
@@ -129,7 +129,7 @@ test('a refused camera says what to do, and the other ways stay', { skip: noBrow
   await button(page, use).waitFor();
 });
 
-test('the page gets no microphone, whatever the browser was told to allow', {
+test('the page never gets a microphone, whatever the browser allows', {
   skip: noBrowser,
 }, async (t) => {
   const ben = await startLocalNode(t, { name: 'ben.example' });
@@ -147,7 +147,7 @@ test('the page gets no microphone, whatever the browser was told to allow', {
   assert.equal(await asks('{ video: true, audio: true }'), 'NotAllowedError');
 });
 
-test('a camera that is gone, in use or pulled out is reported, each in its own sentence', {
+test('a missing, busy or unplugged camera is reported, each with its own sentence', {
   skip: noBrowser,
 }, async (t) => {
   const { page } = await opening(t, fakeCamera(t, 'nothing of ours').args);
@@ -169,7 +169,7 @@ test('a camera that is gone, in use or pulled out is reported, each in its own s
   assert.deepEqual(await tracks(page), ['video ended']);
 });
 
-test('without a camera there is no button, until one is plugged in', { skip: noBrowser }, async (t) => {
+test('the camera button appears when a camera is plugged in', { skip: noBrowser }, async (t) => {
   const { page } = await opening(t, ['--use-fake-device-for-media-stream=device-count=0']);
   await page.locator('input[type=file]').waitFor();
   assert.equal(
@@ -186,7 +186,7 @@ test('without a camera there is no button, until one is plugged in', { skip: noB
   await button(page, use).waitFor();
 });
 
-test('in the wizard the camera keeps an invite for later, and is off once it is folded away', {
+test('in the wizard the camera saves an invite for later, and turns off when it is collapsed', {
   skip: noBrowser,
 }, async (t) => {
   const { link } = await inviteOf(t);

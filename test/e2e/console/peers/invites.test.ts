@@ -71,7 +71,7 @@ test('an invite can be shown again, and revoked after a question', { skip: noBro
   assert.equal((await anna.api.peerInvites({})).items[0]?.status, 'revoked');
 });
 
-test('every invite that may still be used is listed, however many were made since', {
+test('every usable invite is listed, no matter how many were made since', {
   skip: noBrowser,
 }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
@@ -115,7 +115,7 @@ test('without a public address the dialog says so and leads to where it is set',
   await page.waitForURL(/#\/settings\/network$/);
 });
 
-test('an inviter that is away is shown as waited for, and can be given up', {
+test('an unanswered invite is shown, and can be given up', {
   skip: noBrowser,
 }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));
@@ -137,7 +137,7 @@ test('an inviter that is away is shown as waited for, and can be given up', {
   await waiting.waitFor({ state: 'detached' });
 });
 
-test('an address that is set after an invite was opened reaches the other side by itself', {
+test('an address set after an invite was opened is sent to the other side automatically', {
   skip: noBrowser,
 }, async (t) => {
   const anna = await reachable(await startLocalNode(t, { name: 'anna.example' }));

@@ -9,7 +9,7 @@ import { until } from '../../../support/until.ts';
 
 after(closeBrowser);
 
-test('a peer whose owner has just added this server, and one that went away, are shown so without anybody’s doing', {
+test('a peer that has just added this server, and one that went away, show up without any action', {
   skip: noBrowser,
 }, async (t) => {
   const clock = new LeapingClock();

@@ -63,7 +63,7 @@ test('two servers become peers through the screens alone, and each window shows 
   await ben.getByText('Connected', { exact: true }).waitFor();
 });
 
-test('an address that is invalid, or answers nothing, says so and stays as it was typed', {
+test('an address that is invalid or doesn’t answer is reported, and stays as it was typed', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -89,7 +89,7 @@ test('an address that is invalid, or answers nothing, says so and stays as it wa
   assert.equal(await field.inputValue(), 'http://127.0.0.1:1', 'closing loses nothing either');
 });
 
-test('a blocked peer gets nothing and reaches nobody until it is allowed again', {
+test('a blocked peer neither receives nor delivers anything until it is allowed again', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -175,7 +175,7 @@ test('an event that is refused when it is released says why, and stays held', {
   await alert.getByText('odd one').waitFor();
 });
 
-test('the check of a peer is seen step by step in every window, outlasts a reload, and says what is next', {
+test('the check of a peer is shown step by step in every window, survives a reload, and says what to do next', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -212,7 +212,7 @@ test('the check of a peer is seen step by step in every window, outlasts a reloa
     .waitFor();
 });
 
-test('a trust list is exported on one node, previewed on another, and taken over as far as it can be', {
+test('a trust list is exported on one node, and previewed and imported on another as far as possible', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -286,7 +286,7 @@ test('a check goes step by step and says what to do next', { skip: noBrowser }, 
   await page.getByText('Everything works.').waitFor();
 });
 
-test('limits of a peer are set, refused where they are no numbers, and go back to the default', {
+test('the limits of a peer can be set, must be numbers, and can be reset to the default', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -312,7 +312,7 @@ test('limits of a peer are set, refused where they are no numbers, and go back t
   assert.deepEqual((await a.api.peer({ server_name: 'raw.test' })).limits, limits);
 });
 
-test('where keys are not extended by themselves, an expired one is named, and extended only after the risk was told', {
+test('without automatic extension, an expired key is named, and extended only after a warning about the risk', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -333,7 +333,7 @@ test('where keys are not extended by themselves, an expired one is named, and ex
   await page.getByText('Connected', { exact: true }).waitFor();
 });
 
-test('a key that its server uses past its end is extended by the day, which its page says and the settings turn off', {
+test('a key used past its expiry is extended by a day at a time, as its page says, unless the settings turn that off', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -352,7 +352,7 @@ test('a key that its server uses past its end is extended by the day, which its 
   await until([a], 'the setting', async () => !(await a.api.settings({})).extend_keys);
 });
 
-test('another address of a peer is looked at before it is saved, and a refusal says why and what next', {
+test('a new address for a peer is checked before it is saved, and a refusal says why and what to do next', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -378,7 +378,7 @@ test('another address of a peer is looked at before it is saved, and a refusal s
   await page.locator('code', { hasText: moved.url }).waitFor();
 });
 
-test('a peer is forgotten after it was said what is lost, and a window that shows it says so', {
+test('forgetting a peer first says what is lost, and a window that shows the peer reports it', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });

@@ -27,7 +27,7 @@ async function memberOf(t: TestContext, node: LocalNode, room: string): Promise<
   return raw;
 }
 
-test('what waits for a peer that is down says why, and is gone from the list when it is back', {
+test('the queue for an unreachable peer says why it waits, and disappears when the peer is back', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -50,7 +50,9 @@ test('what waits for a peer that is down says why, and is gone from the list whe
   await page.getByRole('heading', { name: 'Nothing to send' }).waitFor();
 });
 
-test('“Try now” delivers what waits as soon as the other side accepts it', { skip: noBrowser }, async (t) => {
+test('“Try now” delivers queued messages as soon as the other side accepts them', {
+  skip: noBrowser,
+}, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
   const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
   const raw = await memberOf(t, a, room);
@@ -77,7 +79,7 @@ test('“Try now” delivers what waits as soon as the other side accepts it', {
   await page.getByRole('heading', { name: 'Nothing to send' }).waitFor();
 });
 
-test('an entry says what it is, how it went, and lists every attempt', { skip: noBrowser }, async (t) => {
+test('an entry shows what it is, its result, and every attempt', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
   const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
   const raw = await memberOf(t, a, room);
@@ -86,7 +88,7 @@ test('an entry says what it is, how it went, and lists every attempt', { skip: n
   const page = await openWindow(t, a, '#/deliveries/raw.test');
   const entry = page.getByRole('list', { name: 'Queue, oldest first' }).getByRole('listitem');
   await entry.getByText('refused', { exact: true }).waitFor();
-  // It waits for the one reason, so that stands there once.
+  // It waits for the one reason, so it is there once.
   const reason = page.getByText('It does not accept events from this server (status 403)');
   await reason.waitFor();
   assert.equal(await reason.count(), 1);
@@ -101,7 +103,7 @@ test('an entry says what it is, how it went, and lists every attempt', { skip: n
   await dialog.getByText('"body": "let me in"').waitFor();
 });
 
-test('a dead letter stands apart, is sent again, or given up after it was said who will not get it', {
+test('a dead letter is listed separately, and can be sent again, or given up after a warning about who won’t get it', {
   skip: noBrowser,
 }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
@@ -169,7 +171,7 @@ test('“Try now” leaves dead letters as they are', { skip: noBrowser }, async
   await page.getByRole('heading', { name: 'Nothing to send to raw.test' }).waitFor();
 });
 
-test('a long queue is shown a page at a time', { skip: noBrowser }, async (t) => {
+test('a long queue is shown page by page', { skip: noBrowser }, async (t) => {
   const a = await startLocalNode(t, { name: 'anna.test' });
   const room = (await a.api.createRoom({ name: 'Kitchen', join_rule: 'peers' })).room_id;
   const raw = await memberOf(t, a, room);

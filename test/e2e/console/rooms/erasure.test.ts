@@ -29,7 +29,7 @@ function placesOf(node: LocalNode, text: string): string[] {
   ];
 }
 
-test('a message that is written, edited, reacted to and deleted on the screen is gone from three nodes', {
+test('a message written, edited, reacted to and deleted on the screen is gone from three nodes', {
   skip,
 }, async (t) => {
   const clock = new LeapingClock();
@@ -96,7 +96,9 @@ test('a message that is written, edited, reacted to and deleted on the screen is
   );
 });
 
-test('the owner turns the history of edits off, after being told what that means', { skip }, async (t) => {
+test('the owner can turn off the edit history, after a warning about what that means', {
+  skip,
+}, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { page } = await openConsole(t, a, { path: '#/settings' });
   const toggle = page.getByRole('switch', { name: 'Keep earlier versions of edited messages' });

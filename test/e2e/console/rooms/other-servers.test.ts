@@ -25,7 +25,7 @@ async function inGuild(t: TestContext): Promise<GuildGuest & { page: Page }> {
   return { ...guest, page };
 }
 
-test('in a guild of another kind of server its users do not see what is written, which is shown before and after', {
+test('in a guild on another kind of server, the screen says before and after sending that its users won’t see the message', {
   skip,
 }, async (t) => {
   const { page, node } = await inGuild(t);
@@ -57,7 +57,7 @@ test('in a guild of another kind of server its users do not see what is written,
   assert.equal(await page.getByText(/doesn’t show/).count(), 0);
 });
 
-test('a message with files shows their names as text, one without words is no empty line, and people are named', {
+test('a message with files shows their names as text, a message without text is not blank, and mentions show names', {
   skip,
 }, async (t) => {
   const guest = await inGuild(t);
@@ -84,7 +84,7 @@ test('a message with files shows their names as text, one without words is no em
   await page.getByText(/doesn’t cover file names/).waitFor();
 });
 
-test('a long message is counted where users of another server can write no more than 2,000 bytes', {
+test('a message is counted if other servers in the room limit messages to 2,000 bytes', {
   skip,
 }, async (t) => {
   const { page, node } = await inGuild(t);
@@ -109,7 +109,7 @@ test('a long message is counted where users of another server can write no more 
   assert.equal(await page.getByText(/bytes/).count(), 0);
 });
 
-test('who is thrown out of a guild sees by whom, cannot write, and may ask to be let in again', {
+test('a user removed from a guild sees who removed them, can’t write, and can ask to join again', {
   skip,
 }, async (t) => {
   const guest = await inGuild(t);

@@ -23,7 +23,7 @@ async function picture(page: Page, name: string): Promise<void> {
   if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
 }
 
-test('a message in a room homed elsewhere: handed to its home, then who has it, and why one does not', {
+test('a message in a room homed elsewhere shows that the home has it, then which servers have it, and why one doesn’t', {
   skip,
 }, async (t) => {
   const { a, c, room } = await threeServers(t, ['anna.test', 'ben.test', 'carla.test']);

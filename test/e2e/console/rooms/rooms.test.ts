@@ -98,7 +98,7 @@ test('two people on two servers make a room, talk, edit, delete, react and see t
   await said(alice, 'Loud and clear').waitFor({ state: 'detached' });
 });
 
-test('a message to a server that is down waits, says so, and gets its tick when the server is back', {
+test('a message to an unreachable server waits, says so, and gets its tick when the server is back', {
   skip,
 }, async (t) => {
   const { a, b } = await friends(t);
@@ -126,7 +126,7 @@ test('a message to a server that is down waits, says so, and gets its tick when 
   await tick(page, 'while you were out', 'Delivered').waitFor();
 });
 
-test('what was typed survives a send that fails and a reload, and is written once', { skip }, async (t) => {
+test('typed text survives a failed send and a reload, and is posted once', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Alone', join_rule: 'invite' });
   const { page } = await openConsole(t, a, { path: roomPath(room_id), expected: noAnswer });
@@ -161,7 +161,7 @@ test('what was typed survives a send that fails and a reload, and is written onc
   );
 });
 
-test('two windows of one node agree', { skip }, async (t) => {
+test('two windows of one node show the same', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Twice', join_rule: 'invite' });
   const { page: one, context, errors } = await openConsole(t, a, { path: roomPath(room_id) });
@@ -250,7 +250,7 @@ test('everything about a message is reached with the keyboard', { skip }, async 
   await said(page, 'two and a half').and(page.locator(':focus')).waitFor();
 });
 
-test('a list that cannot be read again stays, and says that it may be out of date', { skip }, async (t) => {
+test('a list that can’t be refreshed stays, and says that it may be out of date', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   await a.api.createRoom({ name: 'Attic', join_rule: 'invite' });
   const { page } = await openConsole(t, a, { path: '#/rooms', expected: noAnswer });
@@ -265,7 +265,7 @@ test('a list that cannot be read again stays, and says that it may be out of dat
   await page.getByText('Couldn’t refresh this').waitFor({ state: 'detached' });
 });
 
-test('a room with messages that were not looked at is marked until it is', { skip }, async (t) => {
+test('a room with unseen messages is marked until it is opened', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const one = await a.api.createRoom({ name: 'Attic', join_rule: 'invite' });
   const two = await a.api.createRoom({ name: 'Cellar', join_rule: 'invite' });
@@ -285,7 +285,7 @@ test('a room with messages that were not looked at is marked until it is', { ski
   assert.equal(await mark.count(), 0);
 });
 
-test('a change that was begun is kept while another message is changed', { skip }, async (t) => {
+test('an unfinished edit is kept while another message is edited', { skip }, async (t) => {
   const a = await startLocalNode(t, { name: 'a.test' });
   const { room_id } = await a.api.createRoom({ name: 'Keys', join_rule: 'invite' });
   for (const body of ['one', 'two']) await a.api.postMessage({ room_id, body });
@@ -300,7 +300,7 @@ test('a change that was begun is kept while another message is changed', { skip 
   assert.equal(await editor.inputValue(), 'one and a bit');
 });
 
-test('a link to a room is understood, and what is wrong with it is shown at the field', {
+test('a link to a room is accepted, and errors in it are shown at the field', {
   skip,
 }, async (t) => {
   const { a, b } = await friends(t);

@@ -32,7 +32,7 @@ test('a test of this node is shown step by step, in every window, with what to d
   await found.getByText('docs/failures/not-reachable.md').waitFor();
 });
 
-test('what follows from a cause is folded below it', { skip: noBrowser }, async (t) => {
+test('consequences of a finding are collapsed below it', { skip: noBrowser }, async (t) => {
   const anna = await startLocalNode(t, { name: 'anna.example' });
   const ben = await startLocalNode(t, { name: 'ben.example' });
   await befriend(anna, ben);

@@ -26,7 +26,7 @@ const field = (page: Page, name: string) => page.getByRole('textbox', { name, ex
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 const choose = (page: Page, name: string) => page.getByRole('radio', { name, exact: true }).click();
 
-test('the public address is set and taken away again', { skip }, async (t) => {
+test('the public address is set and removed again', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', bySetting: true });
   const { page } = await openConsole(t, node, {
     path: '#/settings/network',
@@ -143,7 +143,7 @@ test('certificates of all four kinds are chosen on the screen, each in effect at
   assert.equal((await shownCertificate(node.port, 'x')).subject.CN, 'Paracord Node');
 });
 
-test('behind a proxy saving the address leaves TLS to it, and through the router takes it back', {
+test('saving the address for a proxy turns TLS off, and saving it for the router turns TLS on again', {
   skip,
 }, async (t) => {
   const node = await startCertifiedNode(t, {
@@ -170,7 +170,7 @@ test('behind a proxy saving the address leaves TLS to it, and through the router
   await until([node], 'TLS on', async () => (await set()) === `https://anna.test:${node.port} self-signed`);
 });
 
-test('the way that was saved stays chosen until the status shows it, and a click meanwhile counts', {
+test('the saved choice stays selected until the status shows it, and a click in the meantime is kept', {
   skip,
 }, async (t) => {
   const node = await startCertifiedNode(t, {
@@ -193,7 +193,7 @@ test('the way that was saved stays chosen until the status shows it, and a click
   await page.getByText(/^This also turns TLS on, with a self-signed certificate/).waitFor();
 });
 
-test('what flags have set is shown, and no field offers to change it', { skip }, async (t) => {
+test('settings overridden by flags are shown, and can’t be changed', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, { path, expected: mayFail() });
   await page.getByText('The port was set with --listen when this node started.').waitFor();

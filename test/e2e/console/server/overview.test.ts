@@ -10,7 +10,7 @@ after(closeBrowser);
 /** A window may outlive its node by a moment, and the browser says so. */
 const mayFail = (also = /^$/) => new RegExp(`net::ERR_CONNECTION|${also.source}`);
 
-test('the overview reminds of what is missing until it is there', { skip }, async (t) => {
+test('the overview lists what is missing until it is done', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const friend = await startLocalNode(t, { name: 'ben.test' });
   const { page } = await openConsole(t, node, { expected: mayFail() });
@@ -31,7 +31,7 @@ test('the overview reminds of what is missing until it is there', { skip }, asyn
   await list.waitFor({ state: 'detached' });
 });
 
-test('health says what is wrong and leads to where it can be mended', { skip }, async (t) => {
+test('health says what is wrong and links to where it can be fixed', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page } = await openConsole(t, node, { expected: mayFail() });
   await page.getByRole('link', { name: 'Add a peer' }).waitFor();
@@ -48,7 +48,7 @@ test('health says what is wrong and leads to where it can be mended', { skip }, 
   await page.getByRole('region', { name: 'Offline' }).getByRole('link', { name: 'View peers' }).waitFor();
 });
 
-test('traffic is drawn as it happens, and also shown in words and as a table', { skip }, async (t) => {
+test('traffic is drawn live, and also shown as text and as a table', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const friend = await startLocalNode(t, { name: 'ben.test' });
   await befriend(node, friend);
@@ -96,7 +96,7 @@ test('the plots fit a window that becomes narrow, and follow the colours of the 
   assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), 360);
 });
 
-test('pausing holds what is written until federation is resumed', { skip }, async (t) => {
+test('while federation is paused, new messages wait until it resumes', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const friend = await startLocalNode(t, { name: 'ben.test' });
   await befriend(node, friend);

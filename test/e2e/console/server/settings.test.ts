@@ -10,7 +10,7 @@ after(closeBrowser);
 /** A window may outlive its node by a moment, and the browser says so. */
 const mayFail = (also = /^$/) => new RegExp(`net::ERR_CONNECTION|${also.source}`);
 
-test('a user is added; one that is there already is refused and what was typed stays', {
+test('a user can be added; an existing one is refused, and the form keeps what was typed', {
   skip,
 }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
@@ -102,7 +102,7 @@ test('a setting that the node refuses stays as it was typed', { skip }, async (t
   );
 });
 
-test('two windows agree on a setting, and what is being typed in one stays', { skip }, async (t) => {
+test('two windows show the same setting, and text being typed in one stays', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test' });
   const { page, context, errors } = await openConsole(t, node, {
     path: '#/settings/delivery',

@@ -26,7 +26,7 @@ async function saveRecovery(page: Page): Promise<string> {
   return readFileSync(await download.path(), 'utf8');
 }
 
-test('the wizard leads from nothing to a first peer, and goes on where it was after a reload', {
+test('the wizard leads from nothing to a first peer, and continues where it was after a reload', {
   skip,
 }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
@@ -80,7 +80,7 @@ test('the wizard leads from nothing to a first peer, and goes on where it was af
   await page.getByRole('navigation', { name: 'Main menu' }).waitFor();
 });
 
-test('an invite that came before the name waits for its step, and leads to the first peer', {
+test('an invite opened before the server has a name is kept for its step, and leads to the first peer', {
   skip,
 }, async (t) => {
   const friend = await reachable(await startLocalNode(t, { name: 'ben.test' }));
@@ -109,7 +109,7 @@ test('an invite that came before the name waits for its step, and leads to the f
   assert.equal(await page.getByRole('dialog').count(), 0);
 });
 
-test('an invalid name is refused in words while one types, and stays in the field', {
+test('an invalid name is reported while typing, and stays in the field', {
   skip,
 }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
@@ -129,7 +129,7 @@ test('an invalid name is refused in words while one types, and stays in the fiel
   assert.equal((await node.api.status({})).set_up, false);
 });
 
-test('an owner without a domain reads what to use instead, and what that means', { skip }, async (t) => {
+test('an owner without a domain is told what to use instead, and what that means', { skip }, async (t) => {
   const node = await startLocalNode(t, { name: 'anna.test', setUp: false });
   const { page } = await openConsole(t, node, { expected: mayFail() });
   await page.getByRole('radio', { name: 'I don’t have a domain' }).click();

@@ -40,7 +40,7 @@ test('sender and event id belong to the server that signs', async (t) => {
     await refused(siege, notOfOrigin, () => raw.post(node.url, raw.message(room, 'forged', { event_id })));
 });
 
-test('no server may claim a name or domain that is ours or another’s', async (t) => {
+test('no server may claim our name or domain, or another server’s', async (t) => {
   const node = await startLocalNode(t, { name: 'a.test', domain: 'chat.a.test' });
   const victim = await new RawPeer('victim.test', 'chat.victim.test').listen(t);
   await node.api.addPeer({ endpoint: victim.url });
@@ -99,7 +99,7 @@ async function twoMessages(t: Parameters<typeof addRaw>[0], siege: Siege) {
 
 const idOf = (event: Envelope): string => (/^\$(\d+):/.exec(event.event_id) ?? [])[1] ?? '';
 
-test('edits by others and deletes by who moderates nothing have no effect', async (t) => {
+test('edits by others, and deletes by users who aren’t moderators, have no effect', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const { other, theirs, ours, shown } = await twoMessages(t, siege);
@@ -140,7 +140,7 @@ test('edits by others and deletes by who moderates nothing have no effect', asyn
   assert.deepEqual(reactions, [{ emoji: '👍', users: ['@user:other.test'] }]);
 });
 
-test('nothing reaches into another room', async (t) => {
+test('nothing has an effect in another room', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const elsewhere = await node.api.createRoom({ name: 'Elsewhere', join_rule: 'invite' });
@@ -162,7 +162,7 @@ test('nothing reaches into another room', async (t) => {
   assert.deepEqual([item?.body, item?.deleted, item?.reactions], ['secret', false, []]);
 });
 
-test('authors and the owner of the room do have their way', async (t) => {
+test('edits and deletes by authors and by the room’s owner take effect', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const { theirs, ours, shown } = await twoMessages(t, siege);

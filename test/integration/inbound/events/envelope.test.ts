@@ -33,7 +33,7 @@ async function withTwoKeys(siege: Siege): Promise<{ id: string; sign: (event: En
 
 const bogus = 'ab'.repeat(64);
 
-test('any one valid signature by the origin is enough, wherever it stands; others are ignored', async (t) => {
+test('one valid signature by the origin is enough, wherever it is; others are ignored', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const second = await withTwoKeys(siege);

@@ -42,7 +42,7 @@ const page = ({ node, room }: Siege, by: RawPeer, query: string): Promise<RawAns
   by.call(node.url, 'GET', `/events?room_id=${room}${query}`);
 const ids = (list: unknown) => (list as { event_id: string }[]).map((event) => event.event_id);
 
-test('a message that comes after its delete is never written down', async (t) => {
+test('a message that arrives after its delete is never stored', async (t) => {
   const siege = await besiege(t);
   const { raw, room } = siege;
   const message = raw.message(room, marker);
@@ -76,7 +76,7 @@ test('attachments and whatever else a message carried go with it', async (t) => 
   assert.equal(inTables(siege), false);
 });
 
-test('a repeat of what was erased is a repeat, and a changed copy is refused', async (t) => {
+test('a repeat of an erased event is a duplicate, and a changed copy is refused', async (t) => {
   const siege = await besiege(t);
   const { node, raw, room } = siege;
   const message = await sends(siege, raw, raw.message(room, marker));
@@ -112,7 +112,7 @@ test('only the author and the home can erase a message', async (t) => {
   assert.deepEqual(await shown(siege), [marker]);
 });
 
-test('a user who was removed may still take back his own words, and a stranger fills no disk with deletes', async (t) => {
+test('a removed user can still delete their own messages, and a stranger can’t fill the disk with deletes', async (t) => {
   const siege = await besiege(t);
   const { node, raw, room } = siege;
   const message = await sends(siege, raw, raw.message(room, marker));
@@ -190,7 +190,7 @@ test('a request for an erased event is answered with why it is gone; lists skip 
   });
 });
 
-/** What a server says is left of a message of its own or of somebody else's. */
+/** What a server says is left of its own message or of someone else's. */
 const left = (message: Envelope, more: object = {}) => ({
   event_id: message.event_id,
   room_id: message.room_id,
@@ -267,7 +267,7 @@ test('a member’s placeholders are believed for its own messages only', async (
   );
 });
 
-test('without a history, a message that comes after its edit is passed on whole before its first text is erased', async (t) => {
+test('without a history, a message that arrives after its edit is relayed whole before its first text is erased', async (t) => {
   const siege = await besiege(t);
   const { node, raw, room } = siege;
   const other = await addRaw(t, node, 'other.test');

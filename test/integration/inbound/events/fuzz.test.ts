@@ -108,7 +108,7 @@ test('random bytes and broken requests leave nothing behind', async (t) => {
   await stillServes(siege);
 });
 
-test('valid requests with a few bytes changed are refused, or are what they were', async (t) => {
+test('valid requests with a few changed bytes are refused, or mean the same', async (t) => {
   const siege = await target(t);
   const { node } = siege;
   const dice = new Dice(seed + 1);
@@ -128,7 +128,7 @@ test('valid requests with a few bytes changed are refused, or are what they were
   await stillServes(siege);
 });
 
-test('signed bodies of any JSON are taken or refused, and the room goes on', async (t) => {
+test('signed bodies of any JSON are accepted or refused, and the room keeps working', async (t) => {
   const siege = await target(t);
   const { node, raw } = siege;
   const dice = new Dice(seed + 2);
@@ -144,7 +144,7 @@ test('signed bodies of any JSON are taken or refused, and the room goes on', asy
   await stillServes(siege);
 });
 
-test('events of any content, well signed, are taken or refused, and every view of the room still works', async (t) => {
+test('well-signed events with any content are accepted or refused, and every view of the room still works', async (t) => {
   const siege = await target(t);
   const { node, raw, room } = siege;
   const dice = new Dice(seed + 3);
@@ -203,7 +203,7 @@ function withOdd(dice: Dice, fields: object): string {
   return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`;
 }
 
-/** No fault of ours, and as many events as were said to be taken. */
+/** No fault of ours, and as many events as were said to be accepted. */
 function assertTaken({ node, raw }: Siege, answers: readonly RawAnswer[]): void {
   for (const { status, body } of answers) assert.ok(status < 500, JSON.stringify(body));
   const inserted = answers.filter(({ body }) => body.inserted === true).length;

@@ -82,7 +82,7 @@ test('an event far ahead is stored, not shown, and does not change the order of 
   assert.ok((items[0]?.depth ?? 0) < ahead, mine.event_id);
 });
 
-test('identifiers are taken at their limits and refused past them', async (t) => {
+test('identifiers are accepted at their limits and refused past them', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const send = (fields: object) =>
@@ -149,7 +149,7 @@ test('identifiers are taken at their limits and refused past them', async (t) =>
     });
 });
 
-test('ids in messages are positive 64-bit decimals, told as text', async (t) => {
+test('ids in messages are positive 64-bit decimals, written as text', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const send = (id: unknown, field: string) =>
@@ -184,7 +184,7 @@ test('ids in messages are positive 64-bit decimals, told as text', async (t) => 
   }
 });
 
-test('names in the calls about members and in queries go by the same rules', async (t) => {
+test('names in member calls and in queries follow the same rules', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   for (const server of badServers) {

@@ -38,7 +38,7 @@ async function neighbour(t: Parameters<typeof besiege>[0], siege: Siege): Promis
   return other;
 }
 
-test('who signs is who asks: the body names no other server, and the user is of that server', async (t) => {
+test('the signer is the caller: the body names no other server, and the user belongs to it', async (t) => {
   const siege = await besiege(t);
   await neighbour(t, siege);
   for (const path of paths) {
@@ -55,7 +55,7 @@ test('who signs is who asks: the body names no other server, and the user is of 
   }
 });
 
-test('rooms that are not ours, or not there, are 404', async (t) => {
+test('rooms that aren’t homed here, or don’t exist, are 404', async (t) => {
   const siege = await besiege(t);
   for (const path of paths)
     for (const room of ['!1:raw.test', '!1:other.test', '!1:a.test', '!9223372036854775807:a.test'])
@@ -103,7 +103,7 @@ test('bodies of the wrong shape are 400 and say which field', async (t) => {
   }
 });
 
-test('a closed room stays closed, and asking leaves nothing behind', async (t) => {
+test('a closed room stays closed, and a join request leaves nothing behind', async (t) => {
   const siege = await besiege(t);
   const closed = await siege.node.api.createRoom({ name: 'Closed', join_rule: 'invite' });
   for (const path of ['/invite', '/join'])
@@ -140,7 +140,7 @@ test('a removed user stays out, whatever it sends, until the home lets it in aga
   assert.equal((await raw.post(node.url, raw.message(room, 'back'))).status, 202);
 });
 
-test('a server decides about its own members only, and about no room of ours', async (t) => {
+test('a server decides about its own members only, and not about rooms homed here', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   await neighbour(t, siege);

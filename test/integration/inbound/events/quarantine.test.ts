@@ -30,7 +30,7 @@ async function sends(siege: Siege, text: string) {
   return { event, answer };
 }
 
-test('what a quarantined peer sends is held and said to be, has no effect, and comes in when released', async (t) => {
+test('events of a quarantined peer are held and reported as held, and take effect when released', async (t) => {
   const siege = await besiege(t);
   await sends(siege, 'before');
   await quarantine(siege);
@@ -57,7 +57,7 @@ test('what a quarantined peer sends is held and said to be, has no effect, and c
   assert.equal((await siege.node.api.peer({ server_name })).mode, 'quarantine');
 });
 
-test('an event that is sent again is held once, and released it is a duplicate', async (t) => {
+test('a repeated event is held once, and is a duplicate after its release', async (t) => {
   const siege = await besiege(t);
   await quarantine(siege);
   const event = siege.raw.message(siege.room, 'again and again');
@@ -73,7 +73,7 @@ test('an event that is sent again is held once, and released it is a duplicate',
   assert.equal(late.body.inserted, false);
 });
 
-test('what was discarded stays out when it is offered again', async (t) => {
+test('a discarded event stays out when it is offered again', async (t) => {
   const siege = await besiege(t);
   await quarantine(siege);
   const { event } = await sends(siege, 'rubbish');
@@ -90,7 +90,7 @@ test('what was discarded stays out when it is offered again', async (t) => {
   assert.equal(rowsOf(siege.node, 'federation_events', `event_id = '${event.event_id}'`).length, 0);
 });
 
-test('only what would be taken is held: nothing forged, malformed or replayed', async (t) => {
+test('only acceptable events are held: nothing forged, malformed or replayed', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   await quarantine(siege);
@@ -108,7 +108,7 @@ test('only what would be taken is held: nothing forged, malformed or replayed', 
   assert.deepEqual(await heldBodies(siege), []);
 });
 
-test('a release is judged by the rules of the day it is made', async (t) => {
+test('a release is judged by the rules at the time of the release', async (t) => {
   const siege = await besiege(t);
   await quarantine(siege);
   const { event } = await sends(siege, 'written as a member');
@@ -143,7 +143,7 @@ test('events by a quarantined server are held even if another server relays them
   assert.deepEqual(await shown(siege), []);
 });
 
-test('what a home in quarantine says is held, and catch-up asks it nothing', async (t) => {
+test('what a quarantined home sends is held, and catch-up doesn’t ask it', async (t) => {
   const { node, home, room } = await beGuest(t);
   await node.api.changePeer({ server_name: 'home.test', mode: 'quarantine' });
   const before = home.requests.length;

@@ -51,7 +51,7 @@ async function passesOver(ground: Ground, by: RawPeer, receipts: readonly Receip
   assert.deepEqual(await footprint(ground.node, [by], true), before);
 }
 
-test('the home of a room tells who has our events, why others do not, and when it tries again', async (t) => {
+test('the home of a room reports which servers have our events, why others don’t, and when it retries', async (t) => {
   const ground = await guestAmongThree(t);
   const { node, home, event_id } = ground;
   assert.equal(await stateAt(ground, 'third.test'), 'handed_over');
@@ -76,7 +76,7 @@ test('the home of a room tells who has our events, why others do not, and when i
   assert.equal((await node.api.event({ event_id })).delivery.delivered, 2);
 });
 
-test('that a server has it is replaced by nothing, by a repetition neither', async (t) => {
+test('“has it” is final: neither a later report nor a repetition replaces it', async (t) => {
   const ground = await guestAmongThree(t);
   const { home, event_id } = ground;
   await tells(ground, home, [receipt(event_id)]);
@@ -126,7 +126,7 @@ test('only the room’s home can report on our events in it', async (t) => {
   assert.equal(await stateAt(ground, 'third.test'), 'handed_over');
 });
 
-test('the home speaks about what was written here, and about nothing else', async (t) => {
+test('reports are only accepted about events written here', async (t) => {
   const ground = await guestAmongThree(t);
   const { node, home, room } = ground;
   const theirs = home.message(room, 'written at the home');
@@ -154,7 +154,7 @@ test('the home speaks about servers that it delivers to, not about itself nor th
   assert.notEqual(await stateAt(direct, 'friend.test'), 'delivered', 'our own outbox knows better');
 });
 
-test('receipts of a wrong form, too many, or of a time that cannot be, leave nothing behind', async (t) => {
+test('malformed receipts, too many of them, or impossible times leave nothing behind', async (t) => {
   const ground = await guestAmongThree(t);
   const { home, event_id } = ground;
   const invalid = { status: 400, code: 'BAD_REQUEST' };
@@ -180,14 +180,14 @@ test('receipts of a wrong form, too many, or of a time that cannot be, leave not
   assert.equal((await tells(ground, home, [receipt(event_id)])).status, 200, 'and it goes on');
 });
 
-test('a blocked home is not listened to', async (t) => {
+test('reports of a blocked home are ignored', async (t) => {
   const ground = await guestAmongThree(t);
   const { node, home, event_id } = ground;
   await node.api.changePeer({ server_name: 'home.test', mode: 'block' });
   await refuses(ground, home, { status: 403, reason: 'origin_blocked' }, [receipt(event_id)]);
 });
 
-test('a server that leaves the room is owed nothing, and nobody learns that it lacks something', async (t) => {
+test('nothing is owed to a server that left the room, and nobody learns what it lacks', async (t) => {
   const ground = await guestAmongThree(t);
   const { node, home, room, event_id } = ground;
   assert.equal((await node.api.lacking({})).items.length, 1);

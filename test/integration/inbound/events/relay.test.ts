@@ -34,7 +34,7 @@ test('a third server’s event is accepted from the room’s home, and from nobo
   assert.equal(third.requests.length, 0, 'the third server is never asked anything itself');
 });
 
-test('what the home does not vouch for stays out, however often it comes, and costs one question', async (t) => {
+test('events that the home doesn’t vouch for stay out, however often they arrive, and cost one request', async (t) => {
   const guest = await beGuest(t);
   const { node, home, room } = guest;
   const third = new RawPeer('third.test');
@@ -76,11 +76,11 @@ test('a blocked third server is refused however its event arrives', async (t) =>
   assert.deepEqual(guest.asked, []);
 });
 
-test('keys a home vouched for open no door once the server is a peer itself', async (t) => {
+test('keys that a home vouched for are worth nothing once the server is a peer itself', async (t) => {
   const guest = await beGuest(t);
   const { node, home, room } = guest;
   const third = await new RawPeer('third.test').listen(t);
-  // The home tells a key of its own making under the third server's name.
+  // The home tells its own key making under the third server's name.
   const puppet = new RawPeer('third.test');
   puppet.keyId = 'ed25519:puppet';
   guest.told.set('third.test', { server_name: 'third.test', keys: [...(puppet.keys().keys as object[])] });
@@ -93,7 +93,7 @@ test('keys a home vouched for open no door once the server is a peer itself', as
   assert.equal((await third.post(node.url, third.message(room, 'the real one'))).status, 202);
 });
 
-test('a home cannot have its own say of a peer’s keys, nor of ours', async (t) => {
+test('a home can’t vouch for keys of a peer, or for ours', async (t) => {
   const guest = await beGuest(t);
   const { node, home, room } = guest;
   await addRaw(t, node, 'other.test');
@@ -109,7 +109,7 @@ test('a home cannot have its own say of a peer’s keys, nor of ours', async (t)
   assert.deepEqual(guest.asked, []);
 });
 
-test('whom an event was sent to already is believed of its origin alone', async (t) => {
+test('only the origin is believed about where its event was sent', async (t) => {
   const siege = await besiege(t);
   const { node, raw, room } = siege;
   const other = await addRaw(t, node, 'other.test');

@@ -31,7 +31,7 @@ function withContent({ raw, room }: Siege, contentText: string, type = 'x.anythi
   return { ...unsigned, contentText: canonicalJson(content), signatures };
 }
 
-test('a body over the limit is refused before it was sent', async (t) => {
+test('a body over the limit is refused before it is sent', async (t) => {
   const siege = await besiege(t);
   const { raw, node } = siege;
   const headers = Object.entries(raw.headers('POST', target, ''));
@@ -91,7 +91,7 @@ test('a compressed body is refused unread', async (t) => {
   await refused(siege, badRequest, () => post(siege, bomb));
 });
 
-test('what is no JSON, no UTF-8 or no event is refused', async (t) => {
+test('anything that isn’t JSON, UTF-8 or an event is refused', async (t) => {
   const siege = await besiege(t);
   const event = wireEvent(siege.raw.message(siege.room, 'hello'));
   const texts = [
@@ -137,7 +137,7 @@ test('what is no JSON, no UTF-8 or no event is refused', async (t) => {
 
 const nested = (levels: number): string => `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
 
-test('nesting, entries and size are taken at their limit and refused one over', async (t) => {
+test('nesting, entries and size are accepted at their limit and refused one over', async (t) => {
   const siege = await besiege(t);
   const list = (entries: number) => `{"a":[${Array(entries).fill('0').join(',')}]}`;
   const object = (entries: number) => `{${Array.from({ length: entries }, (_, i) => `"k${i}":0`).join(',')}}`;

@@ -69,7 +69,7 @@ test('a header missing, doubled, empty or malformed is refused with 401 and leav
   assert.equal((await ask(node.url, 'POST', target, good(), body)).status, 200, 'the untouched one passes');
 });
 
-test('60 000 ms either way are accepted, one more is refused and told', async (t) => {
+test('60,000 ms either way are accepted, one more is refused with both times', async (t) => {
   const clock = new HandClock();
   const siege = await besiege(t, { ports: clock.ports });
   const { raw, node } = siege;
@@ -84,7 +84,7 @@ test('60 000 ms either way are accepted, one more is refused and told', async (t
   }
 });
 
-test('what is not there is 404 and the wrong method 405, always as the JSON error', async (t) => {
+test('unknown paths are 404 and wrong methods 405, always as a JSON error', async (t) => {
   const siege = await besiege(t);
   const { node } = siege;
   const nowhere = [

@@ -27,7 +27,7 @@ async function bounded(t: Parameters<typeof besiege>[0], burst: number) {
   return { clock, siege, other, read: reader(siege, siege.raw, clock) };
 }
 
-test('a peer past its limit is told when to come again, and is taken then', async (t) => {
+test('a peer over its limit learns when to retry, and is accepted then', async (t) => {
   const { clock, read } = await bounded(t, 5);
   const statuses: number[] = [];
   for (let i = 0; i < 5; i++) statuses.push((await read()).status);
@@ -48,7 +48,7 @@ test('a peer that exceeds its limit does not affect others', async (t) => {
   assert.notEqual(theirs.status, 429);
 });
 
-test('requests forged in a peer’s name use up none of its budget', async (t) => {
+test('requests forged in a peer’s name don’t use up its budget', async (t) => {
   const { siege, clock, read } = await bounded(t, 3);
   const forger = new RawPeer('raw.test');
   const forged = reader(siege, forger, clock);
@@ -65,7 +65,7 @@ test('requests forged in a peer’s name use up none of its budget', async (t) =
   assertError(await read(), limited);
 });
 
-test('a limit of nothing lets nothing through', async (t) => {
+test('a limit of 0 lets nothing through', async (t) => {
   const { siege, clock, read } = await bounded(t, 5);
   await siege.node.api.changePeer({ server_name: 'raw.test', limits: { requests_per_minute: 0, burst: 0 } });
   const answer = await read();
@@ -75,7 +75,7 @@ test('a limit of nothing lets nothing through', async (t) => {
   assertError(await read(), limited);
 });
 
-test('what is refused for its rate leaves no trace', async (t) => {
+test('a rate-limited request leaves no trace', async (t) => {
   const { siege, read, clock } = await bounded(t, 1);
   await read();
   const seen = (await siege.node.api.peer({ server_name: 'raw.test' })).last_seen_at;
@@ -84,7 +84,7 @@ test('what is refused for its rate leaves no trace', async (t) => {
   assert.equal((await siege.node.api.peer({ server_name: 'raw.test' })).last_seen_at, seen);
 });
 
-test('the default limit goes for every peer that has none of its own', async (t) => {
+test('the default limit applies to every peer without its own', async (t) => {
   const clock = new HandClock();
   const siege = await besiege(t, { ports: clock.ports });
   await siege.node.api.changeSettings({ default_limits: { requests_per_minute: 60, burst: 2 } });

@@ -46,7 +46,7 @@ test('a server without a member ever reads nothing', async (t) => {
     await refused(siege, closed, () => page(siege, other, query));
 });
 
-test('a server that left reads what was written while it was in, and nothing since', async (t) => {
+test('a server that left can read what was written while it was a member, and nothing since', async (t) => {
   const siege = await besiege(t);
   const { node, room } = siege;
   const other = await addRaw(t, node, 'other.test');
@@ -72,7 +72,7 @@ test('a server that left reads what was written while it was in, and nothing sin
   assert.ok(idsOf(await page(siege, siege.raw)).includes(after.event_id));
 });
 
-test('what is not there is 404, and says no more to one server than to another', async (t) => {
+test('unknown events are 404, with the same answer for every server', async (t) => {
   const siege = await besiege(t);
   const other = await addRaw(t, siege.node, 'other.test');
   for (const by of [siege.raw, other]) {
@@ -94,7 +94,7 @@ test('limit is 1 to 1000 and since_depth a whole number', async (t) => {
     await refused(siege, badRequest, () => siege.raw.call(siege.node.url, 'GET', `/events${query}`));
 });
 
-test('the plain form goes by depth, upwards and past what was named', async (t) => {
+test('the plain form reads by depth, upwards from the given place', async (t) => {
   const siege = await besiege(t);
   const sent: Envelope[] = [];
   for (let i = 0; i < 5; i++) sent.push(await send(siege, `number ${i}`));
@@ -144,7 +144,7 @@ test('tokens go by arrival, and one of another database starts over', async (t) 
   assert.deepEqual(idsOf(await page(siege, siege.raw, `&since=${epoch}.999999999999999`)), []);
 });
 
-test('an answer stays small enough to be taken, however large the events are', async (t) => {
+test('an answer stays small enough to be accepted, however large the events are', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const body = 'x'.repeat(limits.contentBytesMax - 500);
@@ -173,7 +173,7 @@ test('an answer stays small enough to be taken, however large the events are', a
   }
 });
 
-test('a member of the peer’s may be many, one is enough', async (t) => {
+test('one member on the peer is enough', async (t) => {
   const siege = await besiege(t);
   assert.equal((await joins(siege, '@second:raw.test')).status, 200);
   const { node, raw, room } = siege;

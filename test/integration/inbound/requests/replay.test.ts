@@ -50,7 +50,7 @@ function signed({ raw, room }: Siege): Signed[] {
   ];
 }
 
-test('the same signed request is taken once', async (t) => {
+test('the same signed request is accepted once', async (t) => {
   const siege = await besiege(t);
   for (const { what, taken, send } of signed(siege))
     await t.test(what, async () => {
@@ -60,7 +60,7 @@ test('the same signed request is taken once', async (t) => {
     });
 });
 
-test('a request taken before a restart is not taken after it', async (t) => {
+test('a request accepted before a restart isn’t accepted after it', async (t) => {
   const siege = await besiege(t);
   const all = signed(siege);
   for (const { taken, send } of all) assert.equal((await send(siege.node.url)).status, taken);
@@ -72,7 +72,7 @@ test('a request taken before a restart is not taken after it', async (t) => {
     });
 });
 
-test('of the same signed request many times at once exactly one is taken', async (t) => {
+test('of many identical signed requests at once, exactly one is accepted', async (t) => {
   const siege = await besiege(t);
   for (const { what, taken, send } of signed(siege))
     await t.test(what, async () => {
@@ -90,7 +90,7 @@ async function atTheEdge(
   const clock = new HandClock();
   const siege = await besiege(t, { ports: clock.ports });
   const target = `${federationPrefix}/events?room_id=${siege.room}`;
-  // Signed as far ahead as is taken, so that it stays good for longest.
+  // Signed as far ahead as is accepted, so that it stays good for longest.
   const headers = Object.entries(siege.raw.headers('GET', target, '', clock.time + 60_000));
   const send = () => ask(siege.node.url, 'GET', target, headers);
   assert.equal((await send()).status, 200);
@@ -107,7 +107,7 @@ test('a request signed ahead of time is remembered for as long as its timestamp 
   await refused(siege, { status: 401, reason: 'clock' }, send);
 });
 
-test('it is remembered that long after a restart too', async (t) => {
+test('it is remembered for that long after a restart too', async (t) => {
   const { clock, siege, send: _ } = await atTheEdge(t);
   const target = `${federationPrefix}/events?room_id=${siege.room}&limit=7`;
   const headers = Object.entries(siege.raw.headers('GET', target, '', clock.time + 60_000));

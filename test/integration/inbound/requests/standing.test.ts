@@ -68,7 +68,7 @@ test('any single bit of a signature flipped is refused', async (t) => {
   }
 });
 
-test('what the signature covers cannot be changed on the way', async (t) => {
+test('what the signature covers can’t be changed in transit', async (t) => {
   const siege = await besiege(t, { joined: false });
   const { raw, node, room } = siege;
   const target = `${federationPrefix}/join`;
@@ -86,7 +86,7 @@ test('what the signature covers cannot be changed on the way', async (t) => {
   await send(read, raw.headers('get', read, 'x'), '', 'GET');
 });
 
-test('a server nobody added is refused for every call, and not asked anything', async (t) => {
+test('a server nobody added is refused for every call, and isn’t called', async (t) => {
   const siege = await besiege(t);
   const stranger = await new RawPeer('stranger.test').listen(t);
   await eachRefused(
@@ -113,7 +113,7 @@ test('another server cannot sign in the name of a peer, with its own key id or w
   assert.equal(rowsOf(siege.node, 'federation_server_keys', `server_name = 'raw.test'`).length, 1);
 });
 
-test('where keys are not extended, an expired one is refused, and nothing is fetched for it', async (t) => {
+test('without extension, an expired key is refused, and nothing is fetched for it', async (t) => {
   const clock = new HandClock();
   const siege = await besiege(t, { ports: clock.ports });
   await siege.node.api.changeSettings({ extend_keys: false });
@@ -126,7 +126,7 @@ test('where keys are not extended, an expired one is refused, and nothing is fet
   await refused(siege, { ...forbidden, reason: 'key_expired' }, read);
 });
 
-test('a blocked peer is refused for every call, and so is a quarantined one but for its events', async (t) => {
+test('a blocked peer is refused for every call, and a quarantined one for all but its events', async (t) => {
   const siege = await besiege(t);
   for (const [mode, reason] of [
     ['block', 'origin_blocked'],
@@ -162,7 +162,7 @@ test('a server blocked while its request is still arriving is refused', async (t
   }
 });
 
-test('blocking a peer that takes nothing does not stop the node', async (t) => {
+test('blocking a peer that reads nothing doesn’t stop the node', async (t) => {
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   for (const mode of ['block', 'quarantine'] as const) {

@@ -28,7 +28,7 @@ const why = (name: ProcedureName, input: object): string => {
 };
 const names = Object.keys(contract) as ProcedureName[];
 
-test('a bot may use what happens in rooms and the status, and nothing else, also not what is added tomorrow', () => {
+test('a bot may use room calls and the status, and nothing else, not even calls added later', () => {
   assert.deepEqual(names.filter((name) => whyNotProcedure(name) === null).sort(), [
     'acceptInvite',
     'addChannel',
@@ -57,7 +57,7 @@ test('a bot may use what happens in rooms and the status, and nothing else, also
     assert.match(why(name, {}), /^A bot token may not use [A-Z]+ \/.*only in rooms/);
 });
 
-test('naming nobody makes a bot its own user, never the owner', () => {
+test('without “as”, a bot acts as its own user, never as the owner', () => {
   for (const name of names.filter((one) => whyNotProcedure(one) === null)) {
     if (!('as' in contract[name].input.entries)) continue;
     const verdict = decide(name, { room_id: his });
@@ -66,7 +66,7 @@ test('naming nobody makes a bot its own user, never the owner', () => {
   }
 });
 
-test('a bot cannot act as anybody else', () => {
+test('a bot can’t act as anyone else', () => {
   for (const as of ['@ann:a.test', '@owner:a.test', '@BOB:a.test', ' @bob:a.test', '']) {
     assert.match(why('postMessage', { room_id: his, body: 'x', as }), /cannot act as/);
     assert.match(why('rooms', { as }), /cannot act as/);
@@ -85,7 +85,7 @@ test('a bot reads in rooms that its user is in, and in no other', () => {
   assert.equal(hidden, missing, 'and does not learn which events there are');
 });
 
-test('a bot answers invites of its user only, and does not learn of others', () => {
+test('a bot only answers invites for its user, and doesn’t see others', () => {
   for (const name of ['acceptInvite', 'declineInvite'] as const) {
     assert.deepEqual(decide(name, { id: '$his:a.test' }), { allowed: true, input: { id: '$his:a.test' } });
     const [hers, none] = ['$hers:a.test', '$none:a.test'].map((id) => why(name, { id }).replace(id, 'ID'));
@@ -93,7 +93,7 @@ test('a bot answers invites of its user only, and does not learn of others', () 
   }
 });
 
-test('a bot sees the rooms its user has to do with or may join', () => {
+test('a bot sees the rooms that its user is in, was in or may join', () => {
   const room = (membership: string | null, join_rule: string) => ({ membership, join_rule });
   const items = [
     room(null, 'invite'),
@@ -107,7 +107,7 @@ test('a bot sees the rooms its user has to do with or may join', () => {
   assert.equal(shownToBot('createRoom', items[0]), items[0]);
 });
 
-test('a bot is told what happens in its rooms, and nothing of the node', () => {
+test('a bot receives changes of its rooms, and none of the node', () => {
   const told = (change: Change) => toldToBot(change, bob, facts);
   for (const topic of ['room', 'members'] as const) {
     assert.equal(told({ topic, room_id: his }), true);

@@ -10,7 +10,7 @@ const named = (known: string | null, endpoint: string, byOwner: 0 | 1 = 1): bool
   }
 };
 
-test('an address in a private network is taken only from a peer that is literally in one, of the same kind', () => {
+test('an address in a private network is only accepted from a peer that is already in one of the same kind', () => {
   const lan = 'https://192.168.1.20:8448';
   assert.equal(named(lan, 'https://192.168.1.21'), true);
   assert.equal(named(lan, 'https://[fd00::21]'), true);
@@ -30,7 +30,7 @@ test('a public address no longer has the owner’s word once a peer names it', (
       assert.equal(named(known, `https://${host}`), false, `${known} ${host}`);
 });
 
-test('plain http is taken only from a peer that is known by it, and never with a name, which may lead anywhere', () => {
+test('plain http is only accepted from a peer that already uses it, and never with a name', () => {
   assert.equal(named('http://192.168.1.20', 'http://192.168.1.21'), true);
   assert.equal(named('http://1.1.1.1', 'http://1.0.0.1'), true);
   assert.equal(named('http://1.1.1.1', 'http://192.168.1.21'), 'refused');

@@ -100,7 +100,7 @@ class World {
   }
 }
 
-test('one peer for whom the call throws keeps nobody else from being told, and is tried again', async () => {
+test('a failing call to one peer doesn’t keep others from being notified, and is retried', async () => {
   const world = await new World(['a.test', 'b.test', 'c.test']).begin();
   world.answers.set('b.test', () => {
     throw new Error('no such thing');
@@ -115,7 +115,7 @@ test('one peer for whom the call throws keeps nobody else from being told, and i
   assert.match(world.kept, /"b\.test",\["https:\/\/new/);
 });
 
-test('however often something may have changed, nobody is called again before the pause is over', async () => {
+test('however often something changes, peers aren’t called again before the pause is over', async () => {
   const world = await new World(['a.test', 'b.test']).begin();
   world.answers.set('b.test', () => status(503));
   await world.move();
@@ -165,7 +165,7 @@ test('what changed during a round is sent in the next one', async () => {
   assert.match(world.kept, /newer/);
 });
 
-test('a peer without an address, and one that stays away, cost no write and no word every five minutes', async () => {
+test('peers without an address and unreachable peers cause neither a write nor a log line every five minutes', async () => {
   const world = await new World(['a.test']).begin();
   world.add('mute.test', null);
   world.addresses.announce();
@@ -179,7 +179,7 @@ test('a peer without an address, and one that stays away, cost no write and no w
   assert.deepEqual(world.addresses.toTellByHand(), ['mute.test']);
 });
 
-test('a forgotten peer is forgotten here too: when it comes back it was given our address', async () => {
+test('a forgotten peer is forgotten here too: when it comes back, it has our address', async () => {
   const world = await new World(['a.test']).begin();
   world.peers.delete('a.test');
   world.addresses.forget('a.test');
@@ -190,13 +190,13 @@ test('a forgotten peer is forgotten here too: when it comes back it was given ou
   assert.deepEqual(world.nextAsked(), []);
 });
 
-test('who was forgotten while the node did not run is not kept for ever', async () => {
+test('a peer forgotten while the node wasn’t running isn’t kept forever', async () => {
   const gone = '["gone.test",["https://old.example/f ","told"]]';
   const world = await new World(['a.test'], `[${gone}]`).begin();
   assert.doesNotMatch(world.kept, /gone/);
 });
 
-test('a call that comes in during a round is not lost because of the answers, nor they because of it', async () => {
+test('a call during a round doesn’t lose the round’s answers, nor they the call', async () => {
   const world = await new World(['a.test', 'b.test']).begin();
   let finish = (_answer: HttpResult) => {};
   world.answers.set('a.test', () => new Promise((resolve) => (finish = resolve)));
@@ -215,7 +215,7 @@ test('a call that comes in during a round is not lost because of the answers, no
   ]);
 });
 
-test('only a call at our address, by our scheme as far as a proxy tells it, shows that a peer knows it', async () => {
+test('only a call at our address and scheme shows that a peer knows the address', async () => {
   const world = await new World(['a.test']).begin();
   world.answers.set('a.test', () => status(404));
   await world.move();
@@ -247,7 +247,7 @@ test('a peer that does not list the call is not asked, and is notified once it l
   assert.deepEqual(world.addresses.toTellByHand(), []);
 });
 
-test('a peer that answers with a web page has to be told by hand', async () => {
+test('a peer that answers with a web page has to be updated by hand', async () => {
   const world = new World(['a.test']);
   const page = { kind: 'answer', status: 200, headers: {}, body: '<!doctype html>' } as const;
   world.answers.set('a.test', () => page);

@@ -47,7 +47,7 @@ test('what the owner gave up for a home is shown for the home and for the server
   );
 });
 
-test('what only the home has is handed over, and counts for nobody else', () => {
+test('an event that only the home has is “handed over”, and isn’t delivered to anyone else', () => {
   const summary = summaryOf([at('delivered'), served({})]);
   assert.deepEqual([summary.total, summary.delivered], [2, 1]);
   assert.equal(summaryWords(words, summary), 'Delivered to ben.test');
@@ -64,7 +64,7 @@ test('a home that never reports is shown as one', () => {
   );
 });
 
-test('what is held for an owner does not count as had', () => {
+test('a held event isn’t counted as delivered', () => {
   const summary = summaryOf([at('held'), served({ state: 'held' })]);
   assert.equal(summary.delivered, 0);
   assert.equal(
@@ -73,7 +73,7 @@ test('what is held for an owner does not count as had', () => {
   );
 });
 
-test('what the home does not have yet is handed to nobody', () => {
+test('an event that the home doesn’t have yet isn’t “handed over”', () => {
   assert.equal(served({}, at('queued')).state, 'queued');
   assert.equal(
     destinationWords(words, served({}, at('retrying')), now),
@@ -104,7 +104,7 @@ test('why a member server lacks an event is shown in our words, with the next tr
   );
 });
 
-test('what stands behind something that does not get through waits as well', () => {
+test('events behind a failing one wait as well', () => {
   const queued = { ...row, state: 'queued' } as const;
   const link = {
     state: 'waiting',

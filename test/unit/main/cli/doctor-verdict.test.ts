@@ -65,7 +65,7 @@ test('in all 160 combinations the sentence, the marks and the exit code agree', 
   assert.equal(seen, 160);
 });
 
-test('what follows from a cause is counted with it', () => {
+test('consequences are counted with their cause', () => {
   const of = (findings: ReturnType<typeof finding>[]) =>
     doctorVerdict({ setUp: true, self: selves.well, checks: [], findings }, words).sentence;
   assert.equal(of(found.following), 'Needs attention: 1 finding.');

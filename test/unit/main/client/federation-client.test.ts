@@ -93,7 +93,7 @@ async function listening(t: TestContext, body = 'hello') {
   return { port, get, connections: () => connections };
 }
 
-test('what a remote named is not connected to at a private address, by number or by name', async (t) => {
+test('a private address named by a remote isn’t connected to, by number or by name', async (t) => {
   const { port, get, connections } = await listening(t);
   for (const host of ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]', '0x7f.1', '127.0.0.1.']) {
     const result = await get(`https://${host}:${port}/`, false);
@@ -121,7 +121,7 @@ test('an answer may be as long as was said, and is cut off after that', async (t
   assert.ok(cut.kind === 'network' && cut.code === 'ANSWER_TOO_LARGE');
 });
 
-test('trouble on the way is a value', async () => {
+test('network trouble is a value', async () => {
   const http = new UndiciHttp();
   const asked = { method: 'GET', headers: {}, body: null, timeoutMs: 5000, answerBytesMax: 10 } as const;
   const policy = { byOwner: true, tlsSha256: null };
@@ -139,7 +139,7 @@ test('trouble on the way is a value', async () => {
   await http.close();
 });
 
-test('however many origins and pins a peer names, few connections stay, and what is under way is not cut off', async (t) => {
+test('however many origins and pins a peer names, few connections stay open, and running requests aren’t cut off', async (t) => {
   const held: ServerResponse[] = [];
   const open = new Set<Socket>();
   const server = createServer((request, response) => {

@@ -25,14 +25,14 @@ function offsets(
 const row = (by: Evidence, values: readonly number[], endedAgoMs = 0): Sample[] =>
   values.map((offsetMs, i) => ({ at: -endedAgoMs - 1000 * (values.length - 1 - i), offsetMs, by }));
 
-test('nothing is known of a server that was not heard', () => {
+test('nothing is known about a server that never made contact', () => {
   const none = new ClockOffsets(new VirtualClock(), () => {});
   assert.equal(none.of('a.test'), null);
   assert.equal(none.overall(), null);
   assert.deepEqual(none.around('a.test'), { peerMs: null, othersMs: null });
 });
 
-test('one request that was long on its way does not count: the median does', () => {
+test('one slow request doesn’t matter: the median decides', () => {
   assert.equal(offsets('a.test', [10, 12, -40_000, 11, 9]).of('a.test'), 11);
   assert.equal(offsets('a.test', [10, 12, 9, 11, -40_000]).of('a.test'), 10, 'nor as the last one');
 });
@@ -45,7 +45,7 @@ test('two in a row that agree are a clock that was set, and are believed at once
   assert.equal(known.of('a.test'), 120);
 });
 
-test('what slow ways do to readings is no clock that was set', () => {
+test('slow connections aren’t mistaken for a clock that was set', () => {
   assert.equal(offsets('a.test', [0, 0, 0, 0, 0, -4000, -3000]).of('a.test'), 0);
 });
 
@@ -63,7 +63,7 @@ test('how far we are off is the median of the peers, however much one of them sa
   assert.deepEqual(known.around('a.test'), { peerMs: 60_000, othersMs: 200 });
 });
 
-test('one of two clocks decides nothing, whichever it is: a liar must not make ours wrong', () => {
+test('two clocks that disagree decide nothing: a liar can’t make ours look wrong', () => {
   for (const lie of [600_000, -600_000, 31_000]) {
     assert.equal(consensus([lie, 100]), 'disagree');
     assert.equal(consensus([100, lie]), 'disagree');
@@ -85,7 +85,7 @@ test('a liar beside one honest peer is judged by that one, and does not make the
   assert.deepEqual(known.around('c.test'), { peerMs: 610_000, othersMs: 'disagree' });
 });
 
-test('what a peer signs outweighs any number of dates, which anybody on the way may write', () => {
+test('signed times outweigh any number of dates, which anyone in between can write', () => {
   const samples = [...row('signed', [7], 2 * minute), ...row('told', Array(9).fill(3_600_000))];
   assert.equal(estimate(samples, 0), 7);
 });
@@ -100,7 +100,7 @@ test('a single date outvotes nothing that was signed before', () => {
   assert.equal(estimate([...row('signed', [1, 2, 3], 5 * minute), ...row('told', [600_000])], 0), 3);
 });
 
-test('what is old is not known any more, so that nobody is warned of a clock that was set long since', async () => {
+test('old readings are dropped, so there is no warning about a clock that has been corrected', async () => {
   const clock = new VirtualClock();
   const known = offsets('a.test', Array(9).fill(45_000), new ClockOffsets(clock, () => {}), 'told');
   await clock.advance(29 * minute);
@@ -110,12 +110,12 @@ test('what is old is not known any more, so that nobody is warned of a clock tha
   assert.equal(known.overall(), null);
 });
 
-test('what was noted before our own clock was set back does not count', () => {
+test('readings from before our own clock was set back are ignored', () => {
   assert.equal(estimate([{ at: 10 * minute, offsetMs: -600_000, by: 'signed' }], 0), null);
   assert.equal(estimate([{ at: 10 * minute, offsetMs: -600_000, by: 'signed' }, ...row('told', [0])], 0), 0);
 });
 
-test('it is told when a clock begins to be worth a warning, and when it ceases to be', () => {
+test('a warning is reported when a clock goes wrong, and when it is right again', () => {
   const told: string[] = [];
   const known = new ClockOffsets(new VirtualClock(), (fact) => {
     if (fact.fact === 'peer-changed') told.push(fact.server);

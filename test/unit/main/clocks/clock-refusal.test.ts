@@ -19,7 +19,7 @@ const dated = (at: number, more: Partial<Told> = {}): Told => ({
   ...more,
 });
 
-/** What a server of our kind answers, its clock being `offsetMs` ahead of ours. */
+/** What a server of our kind answers, its clock being `offsetMs` ahead of the clock of this computer. */
 function refusedBy(offsetMs: number): Told {
   try {
     checkTimestamp(now, now + offsetMs);
@@ -30,12 +30,12 @@ function refusedBy(offsetMs: number): Told {
   throw new Error('was taken');
 }
 
-test('a date is of the middle of its second, and of the middle of the way', () => {
+test('a date is taken as the middle of its second and of the round trip', () => {
   assert.equal(toldOffset(dated(now), now, now), 500);
   assert.equal(toldOffset(dated(now + 600_000), now, now + 1000), 600_000);
 });
 
-test('what took long, was overtaken by a set clock, comes out of a cache or tells no time is worth nothing', () => {
+test('readings that are slow, cached, without a time or overtaken by a clock change are ignored', () => {
   assert.equal(toldOffset(dated(now), now, now + 4_001), null);
   assert.equal(toldOffset(dated(now), now, now - 1), null);
   assert.equal(
@@ -46,21 +46,27 @@ test('what took long, was overtaken by a set clock, comes out of a cache or tell
     assert.equal(toldOffset({ status: 200, headers: { date }, body: '' }, now, now), null);
 });
 
-test('a refusal for the time tells it to the millisecond', () => {
+test('a refusal because of the time gives it to the millisecond', () => {
   assert.equal(toldOffset(refusedBy(-600_123), now, now + 20), -600_133);
 });
 
 test('a refusal of our kind names the difference, with no date and no other peer', () => {
   const refusal = clockRefusal(refusedBy(-600_000), now, unknown);
   assert.equal(refusal?.offsetMs, -600_000);
-  assert.match(refusal?.text ?? '', /^Its clock is 10 minutes behind ours\. The limit is 60 seconds\./);
+  assert.match(
+    refusal?.text ?? '',
+    /^Its clock is 10 minutes behind the clock of this computer\. The limit is 60 seconds\./,
+  );
   assert.match(refusal?.text ?? '', /either clock may be wrong/);
   assert.match(refusal?.fix ?? '', /NTP .*If it is right, tell the peer’s owner\./);
 });
 
-test('the existing server, which says nothing, is understood by its date, or by what is known of it', () => {
+test('the existing server, which doesn’t give its time, is judged by its date, or by earlier readings', () => {
   const silent = dated(now + 310_000, { status: 401, body: '{"message":"unauthorized"}' });
-  assert.match(clockRefusal(silent, now, unknown)?.text ?? '', /^Its clock is 5 minutes ahead of ours/);
+  assert.match(
+    clockRefusal(silent, now, unknown)?.text ?? '',
+    /^Its clock is 5 minutes ahead of the clock of this computer/,
+  );
   const undated = { ...silent, headers: {} };
   assert.equal(clockRefusal(undated, now, unknown), null);
   assert.equal(clockRefusal(undated, now, { peerMs: 61_000, othersMs: 0 })?.offsetMs, 61_000);
@@ -83,10 +89,10 @@ test('a refusal for another reason is not blamed on the clock', () => {
     assert.equal(clockRefusal({ status: 401, headers: {}, body: text }, now, unknown), null);
 });
 
-test('whose clock is wrong is judged by what all others say', () => {
+test('all other peers decide whose clock is wrong', () => {
   const of = (othersMs: clocks.Consensus) =>
     allInEnglish<{ text: string; fix: string }>(clocks.disagreement(600_000, othersMs));
-  assert.match(of(200).text, /so its clock seems to be wrong/);
+  assert.match(of(200).text, /so the peer’s clock seems to be wrong/);
   assert.match(of(200).fix, /^Ask its owner/);
   assert.match(of(601_000).text, /so the clock of this computer seems to be wrong/);
   assert.match(of(601_000).fix, /^Let the system set the clock of this computer/);

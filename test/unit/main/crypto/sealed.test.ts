@@ -6,7 +6,7 @@ import { OutOfMemoryError, seal, unseal } from '../../../../main/crypto/sealed.t
 const cheap = { operations: 1, memoryBytes: 8192 };
 const passphrase = 'correct horse battery staple';
 
-test('what a passphrase sealed, the same passphrase opens, and no other', async () => {
+test('a sealed text opens with the same passphrase and no other', async () => {
   const box = await seal('the text', passphrase, cheap);
   assert.equal(await unseal(box, passphrase), 'the text');
   assert.equal(await unseal(box, `${passphrase} `), null);
@@ -20,7 +20,7 @@ test('the same text is sealed differently each time', async () => {
   assert.notEqual(one.nonce, two.nonce);
 });
 
-test('a letter that can be written in two ways is one letter', async () => {
+test('a letter that can be written in two ways is the same letter', async () => {
   const box = await seal('x', 'gr\u00fc\u00dfe aus k\u00f6ln', cheap);
   assert.equal(await unseal(box, 'gru\u0308\u00dfe aus ko\u0308ln'), 'x');
 });
@@ -34,7 +34,7 @@ test('a sealed text with one bit flipped, a nonce of another or nothing at all i
   assert.equal(await unseal({ ...box, sealed: '' }, passphrase), null);
 });
 
-test('a machine without the memory is told so, and goes on', async () => {
+test('too little memory is reported, and the node keeps running', async () => {
   await assert.rejects(
     seal('x', passphrase, { operations: 1, memoryBytes: 2 ** 42 }),
     (error) => error instanceof OutOfMemoryError && /4194304 MiB of memory/.test(error.message),

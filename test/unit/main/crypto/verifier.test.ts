@@ -37,7 +37,7 @@ test('any bit of a signature flipped makes it wrong', () => {
   }
 });
 
-test('what is malformed is wrong, not an error', () => {
+test('malformed input is invalid, not an error', () => {
   for (const bad of ['', 'zz'.repeat(64), signature.toUpperCase(), `${signature}00`, signature.slice(2)])
     assert.equal(verifySignature('text', bad, signer.publicKey), false);
   for (const bad of [
@@ -75,7 +75,7 @@ test('several batches at once each get their own verdicts', async (t) => {
   assert.deepEqual(await Promise.all(batches), [50, 7, 120, 1, 33].map(expected));
 });
 
-test('stopping while busy leaves nobody without a verdict', async () => {
+test('stopping while busy leaves no caller without a verdict', async () => {
   const verifier = new PooledVerifier();
   const verdicts = verifyMany(verifier, 200);
   await new Promise((resolve) => setImmediate(resolve));
@@ -83,7 +83,7 @@ test('stopping while busy leaves nobody without a verdict', async () => {
   assert.deepEqual(await verdicts, expected(200));
 });
 
-test('stopping before anything was looked at leaves nobody without a verdict either', async (t) => {
+test('stopping before the first check leaves no caller without a verdict either', async (t) => {
   const verifier = new PooledVerifier();
   t.after(() => verifier.stop());
   const verdicts = verifyMany(verifier, 200);
@@ -98,7 +98,7 @@ test('stopping twice, or with nothing to stop, is fine', async () => {
   await Promise.all([verifier.stop(), verifier.stop()]);
 });
 
-test('a thread that dies fails its jobs, hangs nobody, and the next job gets another', async (t) => {
+test('a thread that dies fails its jobs, hangs no caller, and the next job gets a new thread', async (t) => {
   const threads: Worker[] = [];
   const verifier = new PooledVerifier(() => {
     const thread = new Worker(new URL('../../../../main/crypto/verify-worker.ts', import.meta.url));

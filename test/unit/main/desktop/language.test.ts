@@ -14,7 +14,7 @@ import { CommandFailure } from '../../../../main/start/failure.ts';
 import { FlagError } from '../../../../main/start/flags.ts';
 import type { Output } from '../../../../shared/api/contract.ts';
 import { confirmedNatively } from '../../../../shared/api/shell.ts';
-import { conflict } from '../../../../shared/protocol/errors.ts';
+import { refusal } from '../../../../shared/words/refusal.ts';
 import { quoted } from '../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../shared/words/words.ts';
 import { standInElectron } from '../../../support/electron/electron-stand-in.ts';
@@ -89,7 +89,7 @@ test('every word about a copied invite comes from the catalogs', async () => {
     electron.Notification.isSupported = () => isSupported;
     for (const makePeerInvite of [
       async () => ({ link: 'paracord://peer/x' }) as Output<'makePeerInvite'>,
-      async () => Promise.reject(conflict('No address.')),
+      async () => Promise.reject(refusal('CONFLICT', quoted('No address.'))),
       async () => Promise.reject(new Error('No disk.')),
     ]) {
       const { api } = fakeApi({ makePeerInvite });

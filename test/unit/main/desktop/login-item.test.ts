@@ -9,7 +9,7 @@ import { tempDir } from '../../../support/temp.ts';
 const execPath = '/opt/Paracord Node/paracord-node';
 const args = ['--background', '--data-dir', '/home/ann/My data'];
 
-test('on Linux it is a file of the desktop’s, put there whole and taken away', (t) => {
+test('on Linux it is an autostart file, written atomically and removed', (t) => {
   const dir = tempDir(t);
   const { app } = standInElectron().electron;
   const item = loginItem(app, { platform: 'linux', env: { XDG_CONFIG_HOME: dir }, execPath, args });
@@ -45,7 +45,7 @@ test('a path cannot break out of the entry', () => {
   assert.throws(() => desktopEntry(['/a\nExec=evil']), /control characters/);
 });
 
-test('macOS and Windows are asked themselves; Windows with what to start with', () => {
+test('macOS and Windows have a setting for it; Windows gets the command line', () => {
   for (const [platform, wanted] of [
     ['windows', args],
     ['macos', []],

@@ -38,7 +38,7 @@ test('stays when the owner says no, and asks again another time', async () => {
   assert.equal(seen.asked, 2);
 });
 
-test('a second quit while the question stands or the node drains changes nothing', async () => {
+test('a second quit during the question or while draining changes nothing', async () => {
   const answer = Promise.withResolvers<boolean>();
   const drained = Promise.withResolvers<void>();
   const { quitting, seen, clock } = leaving(answer.promise, () => drained.promise);
@@ -56,7 +56,7 @@ test('a second quit while the question stands or the node drains changes nothing
   assert.deepEqual(seen, { asked: 1, stops: 1, exits: [0], errors: 0 });
 });
 
-test('a node that does not come to an end is left after five seconds', async () => {
+test('a node that doesn’t stop is abandoned after five seconds', async () => {
   const { quitting, seen, clock } = leaving(true, () => new Promise(() => {}));
   void quitting.afterAsking();
   await clock.advance(drainMsMax - 1);
@@ -101,7 +101,7 @@ test('an update that cannot be installed ends the app all the same', async () =>
   assert.deepEqual(seen, { asked: 0, stops: 1, exits: [1], errors: 1 });
 });
 
-test('an installer that says nothing and ends nothing does not leave the app standing without its node', async () => {
+test('a silent installer doesn’t leave the app running without its node', async () => {
   const { quitting, seen, clock } = leaving(true);
   await quitting.atOnce({ takeOver: () => {}, msMax: 5_000 });
   await clock.advance(4_999);

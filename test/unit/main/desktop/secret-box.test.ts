@@ -28,7 +28,7 @@ test('a key store seals the identity, and opens it again', (t) => {
   assert.equal(identityIsSealed(dir, box), true);
 });
 
-test('a password that everybody knows is no key store', (t) => {
+test('a hard-coded password isn’t a key store', (t) => {
   assert.equal(platformSecretBox(storeOf('basic_text'), 'linux'), null);
   assert.equal(platformSecretBox(storeOf('none'), 'windows'), null);
   const dir = tempDir(t);
@@ -37,7 +37,7 @@ test('a password that everybody knows is no key store', (t) => {
   assert.equal(identityIsSealed(dir, null), false);
 });
 
-test('an identity that was plain counts as plain until it is saved again', (t) => {
+test('a plain identity is shown as plain until it is saved again', (t) => {
   const dir = tempDir(t);
   new KeyVault(dir, null).save(identity);
   const box = platformSecretBox(storeOf('keyring'), 'linux');
@@ -47,7 +47,7 @@ test('an identity that was plain counts as plain until it is saved again', (t) =
   assert.equal(identityIsSealed(dir, box), true);
 });
 
-test('a plain identity is sealed on request, unless the key store does not give it back', (t) => {
+test('a plain identity is sealed on request, unless the key store can’t open it again', (t) => {
   const dir = tempDir(t);
   new KeyVault(dir, null).save(identity);
   const before = readFileSync(join(dir, 'identity.json'), 'utf8');

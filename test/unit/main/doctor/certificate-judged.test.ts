@@ -84,7 +84,7 @@ const judgeOwn = (
   host: string | null = 'b.test',
 ) => allInEnglish<Shown>(judgeOwnCertificate({ facts: { ...good, ...facts }, distrust }, host, now));
 
-test('our own is judged as peers’ are, with what its owner can do here', () => {
+test('our own certificate is judged like a peer’s, with what its owner can do here', () => {
   assert.equal(judgeOwn({}, null).result, 'ok');
   const bad = {
     expired: judgeOwn({ validUntil: now - dayMs }, 'CERT_HAS_EXPIRED'),
@@ -102,7 +102,7 @@ test('our own is judged as peers’ are, with what its owner can do here', () =>
   assert.match(judgeOwn({ validUntil: now + dayMs }, null).fix ?? '', /Settings, Network/);
 });
 
-test('of our own self-signed one only the time counts, and without a public address no name does', () => {
+test('for our own self-signed certificate only the time matters, and without a public address no name does', () => {
   const own = { selfSigned: true, names: [] };
   for (const distrust of ['DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID', null])
     assert.match(

@@ -47,13 +47,13 @@ const health = (facts: Partial<Facts>) => {
 const down = (name: string) =>
   peer(name, { state: 'unreachable', state_text: quoted('Nothing listens at its address.') });
 
-test('where all is well nothing is found', () => {
+test('if all is well there are no findings', () => {
   assert.deepEqual(findings(well), []);
   assert.deepEqual(health({}), { state: 'ok', text: 'Federating with 2 peers.' });
   assert.match(health({ peers: [] }).text, /No peers yet/);
 });
 
-test('a harmless cause is as serious as what follows from it', () => {
+test('a harmless cause is as serious as its consequences', () => {
   const closed = {
     kind: 'closed',
     text: quoted('The router lets nobody in.'),
@@ -72,7 +72,7 @@ test('a node that a peer called back is reachable, whatever the router said', ()
   assert.deepEqual(codes({ reach: closed }), []);
 });
 
-test('health counts who is in touch, and says whose trouble it is', () => {
+test('health counts connected peers, and says where the problem is', () => {
   const waiting = peer('d.example', { state: 'waiting' });
   assert.equal(health({ peers: [peer('b.example'), waiting] }).text, 'Federating with 1 peer.');
   assert.equal(health({ peers: [waiting] }).text, 'Running. 1 peer has not made contact yet.');
@@ -84,7 +84,7 @@ test('health counts who is in touch, and says whose trouble it is', () => {
   assert.match(health({ peers: [peer('b.example'), peer('d.example'), late] }).text, /c\.example/);
 });
 
-test('who does not know our address is named, with what is to be done in each case', () => {
+test('peers that don’t know our address are named, with what to do in each case', () => {
   const found = (facts: Partial<Facts>) =>
     findings({ ...well, ...facts }).map(({ code, severity, subject, fix }) => [code, severity, subject, fix]);
   assert.deepEqual(found({ toTellByHand: ['b.example'] }), [
@@ -92,7 +92,7 @@ test('who does not know our address is named, with what is to be done in each ca
       'address-by-hand',
       'warning',
       'b.example',
-      'Ask its owner to change our address there to https://a.example.',
+      'Ask its owner to change the address of this server there to https://a.example.',
     ],
   ]);
   const [untold] = found({ untold: ['c.example'] });
@@ -121,7 +121,7 @@ test('a room that cannot be read is named with the reason, unless its whole serv
   );
 });
 
-test('without a name nothing else is worth saying', () => {
+test('without a name there is no other finding', () => {
   assert.deepEqual(codes({ setUp: false, clockOffsetMs: 90_000 }), ['not-set-up']);
   assert.equal(health({ setUp: false }).state, 'starting');
 });
@@ -172,7 +172,7 @@ test('paused comes before everything else', () => {
   assert.equal(health({ paused: true, peers: [down('b.example')] }).state, 'paused');
 });
 
-test('what is only a reminder leaves health as it is', () => {
+test('a reminder doesn’t change health', () => {
   const facts = { recoverySavedAt: null, publicUrl: null, peers: [peer('b.example', { held: 3 })] };
   assert.deepEqual(codes(facts).sort(), ['held-events', 'no-public-address', 'no-recovery-file']);
   assert.equal(health(facts).state, 'ok');
@@ -190,7 +190,7 @@ test('an address that peers cannot call, a key that expires, dead letters and a 
   ]);
 });
 
-test('a router that lets nobody through is the cause of not being reached', () => {
+test('a closed router is the cause of not being reachable', () => {
   const reach = {
     kind: 'shared',
     text: quoted('Your provider shares one address.'),

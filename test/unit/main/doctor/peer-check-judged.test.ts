@@ -35,12 +35,12 @@ test('a clock is well, worth a warning, or broken, and what is not known is not 
   assert.equal(late.result, 'ok');
   assert.match(
     inEnglish(late.text),
-    /40 seconds behind ours\. That still works\. Beyond 60 seconds it does not\./,
+    /40 seconds behind the clock of this computer\. That still works\. Beyond 60 seconds it does not\./,
   );
   assert.match(inEnglish(late.fix), /Ask its owner/);
   const off = judgeClock(600_000, null);
   assert.equal(off.result, 'failed');
-  assert.match(inEnglish(off.text), /^Its clock is 10 minutes ahead of ours/);
+  assert.match(inEnglish(off.text), /^Its clock is 10 minutes ahead of the clock of this computer/);
   assert.equal(judgeClock(null, 0).result, 'skipped');
 });
 

@@ -15,7 +15,7 @@ const base: FanOut = {
 };
 const to = (change: Partial<FanOut>): string[] => destinationsOf({ ...base, ...change });
 
-test('what is written here goes to every server in the room, not to ourselves', () => {
+test('an event written here goes to every server in the room except ours', () => {
   assert.deepEqual(to({}), ['a.test', 'b.test']);
 });
 
@@ -23,7 +23,7 @@ test('it goes to the home also where the home has no member', () => {
   assert.deepEqual(to({ home: 'home.test', servers: ['us.test', 'a.test'] }), ['a.test', 'home.test']);
 });
 
-test('the home relays what came to it, never back to its origin nor to the hop', () => {
+test('the home relays events it receives, but not back to their origin or hop', () => {
   assert.deepEqual(to({ origin: 'a.test', hop: 'a.test' }), ['b.test']);
   assert.deepEqual(to({ origin: 'a.test', hop: 'b.test' }), []);
   assert.deepEqual(
@@ -32,7 +32,7 @@ test('the home relays what came to it, never back to its origin nor to the hop',
   );
 });
 
-test('the home leaves out whom the origin says it reaches itself', () => {
+test('the home skips servers that the origin reaches itself', () => {
   assert.deepEqual(to({ origin: 'a.test', hop: 'a.test', sentTo: ['b.test'] }), []);
 });
 
@@ -41,7 +41,7 @@ test('a server that is not the home relays nothing', () => {
   assert.deepEqual(to({ home: 'a.test', origin: 'b.test', hop: 'a.test' }), []);
 });
 
-test('an event of our own that comes back is not sent round again', () => {
+test('our own event that comes back isn’t sent again', () => {
   assert.deepEqual(to({ origin: 'us.test', hop: 'a.test' }), []);
 });
 

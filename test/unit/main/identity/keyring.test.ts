@@ -184,7 +184,7 @@ test("the seed stands in no error, no inspection and no JSON of the keyring's pa
   assert.ok(!told.includes(Buffer.from(seed, 'hex').toString('base64')));
 });
 
-test('what was wiped signs no more', (t) => {
+test('a wiped key can’t sign', (t) => {
   const { keyring } = setUp(t);
   const { signer } = keyring.active();
   keyring.wipe();

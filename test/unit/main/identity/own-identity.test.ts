@@ -73,7 +73,7 @@ test('a recovery file counts as saved until the keys are rotated', async (t) => 
   assert.deepEqual(told, ['settings-changed', 'keys-changed', 'keys-changed']);
 });
 
-test('a recovery file is refused where the data is another server’s, and taken in an empty folder', async (t) => {
+test('a recovery file is refused over another server’s data, and accepted in an empty folder', async (t) => {
   const first = fresh(t);
   await first.setUp();
   const { text } = await first.own.export(passphrase);

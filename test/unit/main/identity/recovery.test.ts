@@ -74,7 +74,7 @@ test('the file tells whose it is and how it was sealed, and holds no seed', asyn
   assert.equal(recoveryFileName('a.test:8448/../x', now).includes('/'), false);
 });
 
-test('by itself the file costs a guesser half a second and 256 MiB', async () => {
+test('a guess at the passphrase costs half a second and 256 MiB', async () => {
   const { text } = await writeRecovery(identity, passphrase, now);
   const { kdf } = JSON.parse(text) as File;
   assert.deepEqual([kdf.operations, kdf.memory_bytes], [3, 268_435_456]);
@@ -135,7 +135,7 @@ test('a hostile file cannot ask for all memory, or for hours of work', async () 
     await refused(withSum({ ...file, kdf }), 'BAD_REQUEST', /more than any Paracord Node uses/);
 });
 
-test('a name or a time changed outside, sum and all, does not fit what is inside', async () => {
+test('a name or time changed outside, with its checksum, doesn’t match the sealed content', async () => {
   const { file } = await write();
   assert.deepEqual(
     (await readRecovery(withSum(file), passphrase)).identity,

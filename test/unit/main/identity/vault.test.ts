@@ -50,7 +50,7 @@ test("a file half written by a process that died is in nobody's way", (t) => {
   assert.equal(mode(join(dir, 'identity.json')), '600');
 });
 
-test('an identity that was sealed opens with the same box, and the seed does not stand in the file', (t) => {
+test('a sealed identity opens with the same box, and the file doesn’t contain the seed', (t) => {
   const dir = tempDir(t);
   new KeyVault(dir, box).save(identity);
   assert.ok(!readFileSync(join(dir, 'identity.json'), 'utf8').includes(seed));
@@ -86,7 +86,7 @@ const unreadable: Readonly<Record<string, string>> = {
 };
 
 for (const [what, content] of Object.entries(unreadable))
-  test(`${what} is an error that tells no secret, and the file stays as it was`, (t) => {
+  test(`${what} is an error without secrets, and the file isn’t changed`, (t) => {
     const dir = tempDir(t);
     const path = join(dir, 'identity.json');
     writeFileSync(path, content);

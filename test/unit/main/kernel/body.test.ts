@@ -11,6 +11,7 @@ test('a source is read to its end if it gives no more than allowed', async () =>
 });
 
 test('a source that gives one byte more is left there and then, and ended', async () => {
+  assert.equal(await readUpTo(chunks('ab', 'cd', 'efg'), 6), null);
   let given = 0;
   async function* endless() {
     for (;;) {

@@ -45,7 +45,7 @@ const refused: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const [what, addresses] of Object.entries(refused))
-  test(`${what}: not for a remote to name`, () => {
+  test(`${what}: a remote may not name it`, () => {
     for (const address of addresses) assert.equal(isPrivateAddress(address), true, address);
   });
 
@@ -77,7 +77,7 @@ test('public addresses beside those ranges may be named', () => {
     assert.equal(isPrivateAddress(address), false, address);
 });
 
-test('what is no address counts as private', () => {
+test('anything that isn’t an address is treated as private', () => {
   for (const text of [
     '',
     'localhost',

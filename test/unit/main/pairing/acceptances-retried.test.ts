@@ -5,7 +5,7 @@ import { says, unreachable } from '../../../support/pairing/ground.ts';
 import { busy, held, invited, minutes, takes } from '../../../support/pairing/invited.ts';
 import { inEnglish } from '../../../support/words.ts';
 
-test('a link that is opened again while its next try was near tells nobody that it waited', async (t) => {
+test('opening a link again shortly before its next try doesn’t report that it waited', async (t) => {
   const { acceptances, meet, linkOf, clock, notices } = await invited(t);
   const anna = meet('anna.test');
   const link = linkOf(anna);
@@ -21,7 +21,7 @@ test('a link that is opened again while its next try was near tells nobody that 
   assert.deepEqual(notices, []);
 });
 
-test('after success no timer is left that would try again or tell of it', async (t) => {
+test('after success no timer is left', async (t) => {
   const { acceptances, admin, meet, linkOf, clock, notices, modeOf } = await invited(t);
   const anna = meet('anna.test');
   const link = linkOf(anna);
@@ -130,7 +130,7 @@ test('a link that cannot be kept is not opened, and not tried again behind the o
   assert.deepEqual([acceptances.unanswered(), anna.asked, clock.timers], [[], [], 0]);
 });
 
-test('an attempt of its own that is given up tells nobody of it', async (t) => {
+test('an automatic attempt that is given up isn’t reported', async (t) => {
   const { acceptances, meet, linkOf, clock, notices } = await invited(t);
   const anna = meet('anna.test');
   anna.accept = busy;

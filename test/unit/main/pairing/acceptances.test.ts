@@ -56,7 +56,7 @@ test('a server that is forgotten while it is asked stays forgotten', async (t) =
   assert.deepEqual(onDisk('anna.test'), { mode: undefined, waits: 0 });
 });
 
-test('a name that became another’s while the server was asked is not given away', async (t) => {
+test('a name that another server took in the meantime isn’t reassigned', async (t) => {
   const { acceptances, directory, meet, linkOf, clock, onDisk } = await invited(t);
   const anna = meet('anna.test');
   const slow = held();
@@ -70,7 +70,7 @@ test('a name that became another’s while the server was asked is not given awa
   assert.deepEqual(onDisk('anna.test'), { mode: undefined, waits: 0 });
 });
 
-test('a block while the invite is being answered is not taken back by a refusal, nor by a yes', async (t) => {
+test('a block while the invite is being answered is undone neither by a refusal nor by a yes', async (t) => {
   const { acceptances, admin, meet, linkOf, clock, modeOf, onDisk, connected } = await invited(t);
   for (const [name, status] of [
     ['anna.test', 403],

@@ -39,7 +39,7 @@ function setUp(t: TestContext, host = '0.0.0.0') {
   return { clock, router, settings, reach, end };
 }
 
-test('a door stands beside the listener’s own mapping, which stays as it was when the door is closed or misplaced', async (t) => {
+test('a challenge port is mapped beside the listener’s port, which doesn’t change when the former is closed or misplaced', async (t) => {
   const { clock, router, reach } = setUp(t);
   reach.begin({ federationPort: 8448 });
   await clock.settle();
@@ -66,7 +66,7 @@ test('a door stands beside the listener’s own mapping, which stays as it was w
   assert.equal(reach.view().mapping.external_port, 8448);
 });
 
-test('without the owner’s leave the router is not asked, and the door says what to turn on', async (t) => {
+test('without the owner’s permission the router isn’t asked, and the result says what to turn on', async (t) => {
   const { router, settings, reach } = setUp(t);
   settings.port_mapping = false;
   const door = await reach.openChallengePort(request);
@@ -79,7 +79,7 @@ test('without the owner’s leave the router is not asked, and the door says wha
   assert.equal(router.asked.length, 0);
 });
 
-test('a listener behind a proxy on this machine wants no door', async (t) => {
+test('a listener behind a proxy on this computer needs no challenge port', async (t) => {
   const { router, reach } = setUp(t, '127.0.0.1');
   assert.equal(await reach.openChallengePort(request), null);
   const open = setUp(t);
@@ -88,7 +88,7 @@ test('a listener behind a proxy on this machine wants no door', async (t) => {
   assert.equal(router.asked.length + open.router.asked.length, 0);
 });
 
-test('switching port mapping off closes every door, and so does the end', async (t) => {
+test('turning port mapping off closes every challenge port, and so does a stop', async (t) => {
   const { clock, router, settings, reach, end } = setUp(t);
   reach.begin({ federationPort: 8448 });
   for (const close of [

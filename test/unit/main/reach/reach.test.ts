@@ -100,7 +100,7 @@ test('an address that peers cannot call is not offered', async (t) => {
   assert.equal(reach.offers, null);
 });
 
-test('switching port mapping off takes the mapping back, and on makes it again', async (t) => {
+test('turning port mapping off removes the mapping, and turning it on makes it again', async (t) => {
   const { clock, router, settings, reach } = setUp(t);
   reach.begin({ federationPort: 8448 });
   await clock.settle();

@@ -29,7 +29,7 @@ test('without flags a node listens for peers everywhere and for its owner here',
   });
 });
 
-test('every flag is taken', () => {
+test('every flag is accepted', () => {
   assert.deepEqual(
     read({
       headless: true,
@@ -97,7 +97,7 @@ test('an address is HOST:PORT, IPv6 in brackets', () => {
   }
 });
 
-test('a server name is a name and nothing more', () => {
+test('a server name is only a name', () => {
   for (const name of ['https://chat.example', 'chat.example:8448', 'a b', '@ann:chat.example', '', '-a']) {
     refused({ serverName: name }, /^--server-name: .*Expected something like chat\.example/);
     refused({ domain: name }, /^--domain: .*Expected/);
@@ -135,7 +135,7 @@ test('an ACME certificate needs the owner’s agreement, and comes from Let’s 
   refused({ tls: 'acme' }, /^--acme-agree: .*acme-v02\.api\.letsencrypt\.org.*terms/);
 });
 
-test('every flag about ACME is taken', () => {
+test('every flag about ACME is accepted', () => {
   const raw = {
     tls: 'acme',
     acmeAgree: true,
@@ -156,7 +156,7 @@ test('every flag about ACME is taken', () => {
   });
 });
 
-test('a flag about ACME that cannot be meant is refused', () => {
+test('an invalid flag about ACME is refused', () => {
   const acme = { tls: 'acme', acmeAgree: true };
   refused({ tls: 'off', acmeAgree: true }, /^--acme-agree: works only with --tls acme/);
   refused({ acmeName: ['a.example'] }, /^--acme-name: works only with/);

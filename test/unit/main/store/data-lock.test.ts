@@ -47,7 +47,7 @@ test('a folder that we have is refused to another process', async (t) => {
   assert.equal((await otherProcess(t, dir)).said, 'DataFolderInUseError');
 });
 
-test('kill -9 of its holder gives the folder back', async (t) => {
+test('kill -9 of its holder releases the folder', async (t) => {
   const dir = tempDir(t);
   const { child } = await otherProcess(t, dir);
   child.kill('SIGKILL');

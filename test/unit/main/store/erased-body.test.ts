@@ -51,7 +51,7 @@ test('an erased event takes as many bytes as the text it stands for, so that it 
   );
 });
 
-test('of an erased event its place, its sender and the hash are left, and nothing else', () => {
+test('an erased event keeps its place, its sender and the hash, and nothing else', () => {
   const content = { ...place, body: 'words', attachments: [{ name: 'words' }], state: 'words' };
   const written = writeErased(event(content, { state_key: 'words' }), { why: 'edited', at: 77, hash }, null);
   assert.ok(!written.includes('words'));

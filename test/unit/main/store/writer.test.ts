@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { Writer } from '../../../../main/store/writer.ts';
 
-/** A writer whose turns a test takes by hand, over a table of its own; tells the transactions it made. */
+/** A writer whose turns a test takes by hand, over its own table; tells the transactions it made. */
 function writerFor(t: TestContext) {
   const said: string[] = [];
   const db = new SQLite(':memory:', { verbose: (sql) => said.push(String(sql)) });
@@ -127,7 +127,7 @@ test('what a finished job writes next, at once, is stored before the database is
   await closing;
 });
 
-test('idle and close wait for what was queued; afterwards nothing is taken any more', async (t) => {
+test('idle and close wait for queued jobs; afterwards no job is accepted', async (t) => {
   const { put, writer, run } = writerFor(t);
   const job = put('last');
   const order: string[] = [];

@@ -7,7 +7,7 @@ import type { SettingsView } from '../../../../shared/api/views/views.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
-test('nothing is looked for before the listener is open, nor after the stop', async (t) => {
+test('nothing is checked before the listener is open, or after the stop', async (t) => {
   const clock = new VirtualClock();
   let changes = 0;
   /** The public address is another one whenever it is looked at. */

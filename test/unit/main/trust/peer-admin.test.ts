@@ -17,7 +17,7 @@ async function withPeer(t: TestContext) {
   return { ...ground, admin, ben, onDisk, news };
 }
 
-test('adding a peer stores it with its keys, then tells of the decision and its standing', async (t) => {
+test('adding a peer stores it with its keys, then announces the decision and its standing', async (t) => {
   const { onDisk, news, ben } = await withPeer(t);
   assert.deepEqual(
     [onDisk().get('ben.test')?.mode, onDisk().key('ben.test', ben.keyId)?.public_key],
@@ -48,7 +48,7 @@ test('forgetting a peer and clearing its outbox is one commit: if either fails, 
   assert.deepEqual(news(), ['owner-decided ben.test', 'standing-changed ben.test']);
 });
 
-test('a block is in force, and told, before it is on disk', async (t) => {
+test('a block is in force, and announced, before it is on disk', async (t) => {
   const { admin, directory, onDisk, news } = await withPeer(t);
   news();
   const saved = admin.change('ben.test', { mode: 'block' });
@@ -59,7 +59,7 @@ test('a block is in force, and told, before it is on disk', async (t) => {
   assert.equal(onDisk().standing('ben.test'), 'blocked');
 });
 
-test('a start tells only of peers to whom nothing is sent', async (t) => {
+test('a start announces only peers to whom nothing is sent', async (t) => {
   const { admin, news, meet } = await withPeer(t);
   meet('anna.test');
   await admin.add({ endpoint: 'https://anna.test' });

@@ -46,7 +46,7 @@ test('an answer to any call of ours is contact as well', () => {
   assert.match(stateOf({ ...old, contact: contact({ answeredAt: null }), reachedAt: ago(minute) }), /^ok/);
 });
 
-test('a call that failed a moment after contact means nothing; after two minutes without an answer it does', () => {
+test('a call that fails shortly after contact changes nothing; after two minutes without an answer it does', () => {
   const failing = (sinceMs: number, answeredMs: number, heardMs = answeredMs) =>
     stateOf({
       heardAt: ago(heardMs),
@@ -97,7 +97,7 @@ test('a peer without an address is silent when it has not asked for longer than 
   );
 });
 
-test('what the owner decided comes first, then what deliveries and checks have met', () => {
+test('the owner’s decision comes first, then results of deliveries and checks', () => {
   const link = { isParked: true, failures: 3, lastError: quoted('It refuses.') };
   assert.match(stateOf({ standing: 'blocked', reason: 'spam', link }), /^blocked: You blocked it \(spam\)/);
   assert.match(stateOf({ standing: 'quarantined', link }), /^quarantined: /);
@@ -118,7 +118,7 @@ test('what the owner decided comes first, then what deliveries and checks have m
   );
 });
 
-test('who waits for the other owner is asked every 15 seconds for 10 minutes, then every 5', () => {
+test('a peer whose owner has to act is called every 15 seconds for 10 minutes, then every 5 minutes', () => {
   const open = (sinceMs: number, askedMs: number) =>
     askAgainMs({ ...noContact(ago(sinceMs)), knowsUs: false, askedAt: ago(askedMs) }, now, null);
   assert.equal(open(minute, 0), 15 * second);
@@ -128,7 +128,7 @@ test('who waits for the other owner is asked every 15 seconds for 10 minutes, th
   assert.equal(open(60 * minute, 5 * minute), 0);
 });
 
-test('who answers is asked only after five minutes without a word, and who stopped answering soon again', () => {
+test('a peer that answers is called after five minutes of silence, and one that stopped answering soon again', () => {
   const known = contact({ askedAt: ago(20 * minute), answeredAt: ago(6 * minute) });
   assert.equal(askAgainMs(known, now, null), 0);
   assert.equal(askAgainMs(known, now, ago(minute)), 4 * minute);

@@ -35,7 +35,7 @@ test('a reading that hangs does not keep the next thing from being read', async 
   assert.equal(value.value, '2');
 });
 
-test('what an old reading gives late is not taken for the new', async () => {
+test('a late result of an old reading is ignored', async () => {
   const value = new LiveClass();
   const late = Promise.withResolvers<string>();
   value.start(() => late.promise);

@@ -65,7 +65,7 @@ test('a field that is missing, empty, too long or of another type is refused by 
     refuses(() => parseMemberRequest(text), /JSON|body|expected|Expected|Invalid/);
 });
 
-test('an invite stands 60 to 86 400 seconds, an hour when nothing was said', () => {
+test('an invite is valid for 60 to 86,400 seconds, an hour by default', () => {
   const ages = [undefined, null, -5, 0, 59, 60, 61, 86_399, 86_400, 86_401, 1e300];
   assert.deepEqual(
     ages.map(clampInviteAge),

@@ -7,7 +7,7 @@ test('the extensions of a discovery document are names, each once, in one order'
   assert.deepEqual(readExtensions(['reach', 'queue', 'reach', 'x.later']), ['queue', 'reach', 'x.later']);
 });
 
-test('whatever is wrong about the extensions of a discovery document is left out, and the rest stands', () => {
+test('malformed extensions in a discovery document are left out, and the rest is kept', () => {
   assert.deepEqual(readExtensions(['queue', 7, null, '', 'two words', 'UPPER', 'a'.repeat(65)]), ['queue']);
   for (const value of [undefined, null, 'queue', { queue: true }, 7])
     assert.deepEqual(readExtensions(value), []);

@@ -20,7 +20,7 @@ const held = new Map([['k1', signer(1).publicKey]]);
 const proven = (told: readonly ChainedKey[], of = held) =>
   provenKeys(server, of, told, verifySignature).map((key) => key.key_id);
 
-test('later keys are proven one after another, in whatever order they are told', () => {
+test('later keys are proven one after another, in any order', () => {
   assert.deepEqual(proven([link(2, 1)]), ['k2']);
   assert.deepEqual(proven([link(4, 3), link(3, 2), link(2, 1)]), ['k2', 'k3', 'k4']);
 });

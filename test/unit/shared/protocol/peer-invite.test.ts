@@ -45,14 +45,14 @@ function forged(change: (fields: Record<string, unknown>) => void): string {
   return peerInvitePrefix + base64urlFromAscii(JSON.stringify(sorted));
 }
 
-test('an invite comes out of its link as it went in, with and without a pinned certificate', () => {
+test('an invite survives the round trip through its link, with and without a pinned certificate', () => {
   assert.deepEqual(readPeerInvite(link, verifySignature, now), invite);
   const { tls_sha256: _, ...plain } = invite;
   const other = writePeerInvite(plain, (text) => signer.sign(text));
   assert.deepEqual(readPeerInvite(other, verifySignature, now), plain);
 });
 
-test('a link survives what mails and chats do to it at its ends', () => {
+test('a link survives what mail and chat programs add around it', () => {
   for (const worn of [` ${link}\n`, `${link}/`, link.replace('paracord', 'Paracord')])
     assert.deepEqual(readPeerInvite(worn, verifySignature, now), invite);
 });
@@ -62,7 +62,7 @@ test('the link fits a QR code that a phone reads from a screen', () => {
   assert.ok(link.length < 1000, `${link.length} characters`);
 });
 
-test('a cut link, wherever it was cut, is called incomplete, or altered, and never taken', () => {
+test('a cut link is called incomplete or altered, wherever it was cut, and never accepted', () => {
   for (let length = peerInvitePrefix.length; length < link.length; length++)
     assert.match(refused(link.slice(0, length)), /^(?:cut|altered)$/, `${length} characters`);
 });

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { forbidden } from '../../../../shared/protocol/errors.ts';
-import { reasonIn, scopeIn } from '../../../../shared/protocol/reasons.ts';
+import { type ErrorDetails, reasonIn, scopeIn } from '../../../../shared/protocol/reasons.ts';
+import { refusal } from '../../../../shared/words/refusal.ts';
+import { quoted } from '../../../../shared/words/said.ts';
 
 test('a reason or scope that is not in the list fails the type check', () => {
-  forbidden('No.', { reason: 'room_closed', scope: 'event', held: true, more: 1 });
+  const no = (details: ErrorDetails) => refusal('FORBIDDEN', quoted('No.'), { details });
+  no({ reason: 'room_closed', scope: 'event', held: true, more: 1 });
   // @ts-expect-error misspelled
-  forbidden('No.', { reason: 'room_close' });
+  no({ reason: 'room_close' });
   // @ts-expect-error misspelled
-  forbidden('No.', { scope: 'events' });
+  no({ scope: 'events' });
   // @ts-expect-error compared with a reason that does not exist
-  assert.ok(forbidden('No.', { reason: 'replay' }).details?.reason !== 'reply');
+  assert.ok(no({ reason: 'replay' }).details?.reason !== 'reply');
   // @ts-expect-error the same for what another server answered
   assert.ok(reasonIn({ reason: 'replay' }) !== 'reply');
 });

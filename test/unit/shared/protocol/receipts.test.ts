@@ -20,7 +20,7 @@ test('receipts are written in one order and read back as they were', () => {
   assert.deepEqual(parseReceipts(text, now)[0], receipt);
 });
 
-test('a reason of a later version is left out, and the rest stands', () => {
+test('a reason of a later version is left out, and the rest is kept', () => {
   const text = writeReceipts([receipt]).replace('unreachable', 'asleep');
   assert.deepEqual(parseReceipts(text, now), [{ ...receipt, reason: null }]);
 });

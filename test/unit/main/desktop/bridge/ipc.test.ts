@@ -5,9 +5,8 @@ import { answerIpc, inputCharsMax } from '../../../../../main/desktop/bridge/ipc
 import type { Question } from '../../../../../main/desktop/window/confirm.ts';
 import { contract } from '../../../../../shared/api/contract.ts';
 import { confirmedNatively, type ShellApi, shellContract } from '../../../../../shared/api/shell.ts';
-import { conflict } from '../../../../../shared/protocol/errors.ts';
 import { refusal } from '../../../../../shared/words/refusal.ts';
-import { said } from '../../../../../shared/words/said.ts';
+import { quoted, said } from '../../../../../shared/words/said.ts';
 import { languages, wordsIn } from '../../../../../shared/words/words.ts';
 import { pageFrame, standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { fakeApi, status } from '../../../../support/parties/fake-api.ts';
@@ -35,7 +34,7 @@ function bridge(answers: Parameters<typeof fakeApi>[0], agree = true) {
   return { ...stand, calls: fake.calls, asked, logged, locales };
 }
 
-test('there is one handler for each procedure, and none beside', () => {
+test('there is one handler for each procedure, and no other', () => {
   const { channels } = bridge({});
   const wanted = [
     ...Object.keys(contract).map((name) => `node:${name}`),
@@ -48,7 +47,7 @@ test('a call is answered with its value; a refusal keeps its code, status and de
   const { invoke } = bridge({
     status: async () => status,
     rooms: async () => {
-      throw conflict('Set up first.', { reason: 'key_differs' });
+      throw refusal('CONFLICT', quoted('Set up first.'), { details: { reason: 'key_differs' } });
     },
   });
   assert.deepEqual(await invoke('node:status', [{}]), { ok: true, value: status });
@@ -64,7 +63,7 @@ test('a call is answered with its value; a refusal keeps its code, status and de
   });
 });
 
-test('what nobody foresaw is logged and tells the page nothing', async () => {
+test('unexpected errors are logged and reveal nothing to the page', async () => {
   const { invoke, logged } = bridge({});
   const answer = await invoke('node:status', [{}]);
   assert.equal(answer.ok, false);
@@ -164,7 +163,7 @@ const dangerous = {
   makeLoginLink: {},
 } satisfies Record<(typeof confirmedNatively)[number], object>;
 for (const name of confirmedNatively)
-  test(`${name} asks in a window of the app’s own, and does nothing without a yes`, async () => {
+  test(`${name} asks in the app’s own dialog, and does nothing without a yes`, async () => {
     const { invoke, calls, asked } = bridge({}, false);
     const answer = await invoke(`node:${name}`, [dangerous[name]]);
     assert.deepEqual(answer.ok === false && [answer.error.status, answer.error.code], [0, 'CANCELLED']);
@@ -176,7 +175,7 @@ for (const name of confirmedNatively)
     assert.equal(agreed.calls.length, 1);
   });
 
-test('a page that was taken over can neither carry the identity away nor let anybody in without a yes', () => {
+test('a hijacked page can neither steal the identity nor trust anyone without a yes', () => {
   const taking = ['exportIdentity', 'addToken', 'makeLoginLink'] as const;
   assert.deepEqual(
     taking.filter((name) => !confirmedNatively.includes(name)),
@@ -184,7 +183,7 @@ test('a page that was taken over can neither carry the identity away nor let any
   );
 });
 
-test('nobody is asked about an input that is wrong', async () => {
+test('invalid input is refused without a question', async () => {
   const { invoke, asked } = bridge({});
   await invoke('node:forgetPeer', [{}]);
   assert.deepEqual(asked, []);

@@ -87,7 +87,7 @@ test('a night’s worth of messages is one notification and a bounded number of 
   assert.equal(calls.filter(({ name }) => name === 'event').length, eventsReadMax);
 });
 
-test('own messages, reactions, and rooms that were left are no news', async () => {
+test('own messages, reactions, and rooms that were left cause no notification', async () => {
   const own = await notifying();
   own.timeline('own');
   await own.clock.advance(2_000);
@@ -137,7 +137,7 @@ test('a reader of another room, or of something else, is notified of a message; 
   assert.deepEqual(shown(), []);
 });
 
-test('an event, a room or an invite that cannot be read keeps none of the others from being told', async () => {
+test('an unreadable event, room or invite doesn’t hold up other notifications', async () => {
   const { timeline, clock, shown, state, notes } = await notifying({
     event: async ({ event_id }) => {
       if (event_id.startsWith('bad')) throw new Error('it is gone');

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { InviteCopier } from '../../../../../main/desktop/tray/copy-invite.ts';
 import type { Output } from '../../../../../shared/api/contract.ts';
-import { conflict } from '../../../../../shared/protocol/errors.ts';
+import { refusal } from '../../../../../shared/words/refusal.ts';
+import { quoted } from '../../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
 import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { fakeApi } from '../../../../support/parties/fake-api.ts';
@@ -48,7 +49,7 @@ test('where there are no notifications a dialog says it', async (t: TestContext)
 
 test('without a public address it says so, and leads to where one is set', async () => {
   const none = async () => {
-    throw conflict('This server has no public address yet.');
+    throw refusal('CONFLICT', quoted('This server has no public address yet.'));
   };
   const yes = copier(none);
   await yes.invites.copy();

@@ -28,7 +28,7 @@ const actions = { pause() {}, resume() {}, copyInvite() {}, open() {}, quit() {}
 const labels = (given: TrayStatus): string[] =>
   trayMenu(given, actions, words).map(({ label, type }) => (type === 'separator' ? '—' : (label ?? '')));
 
-test('the menu says how the server is, and what can be done', () => {
+test('the menu shows the state of the server and what can be done', () => {
   assert.deepEqual(labels(status()), [
     'Everything works.',
     '1 of 2 peers connected',
@@ -42,7 +42,7 @@ test('the menu says how the server is, and what can be done', () => {
   ]);
 });
 
-test('while it starts, and before it has a name, there is nothing to pause and nobody to invite', () => {
+test('during the start, and without a name, the menu has neither pause nor invite', () => {
   assert.deepEqual(labels(null), ['Starting…', '—', 'Open Paracord Node', 'Quit Paracord Node']);
   assert.deepEqual(labels(status({ set_up: false, health: { state: 'starting', text: 'No name yet.' } })), [
     'No name yet.',

@@ -19,7 +19,7 @@ function updater() {
   return { updater: createUpdater(log, engine as unknown as AppUpdater), engine, did };
 }
 
-test('nothing is installed because the app or the system ends: only when the owner says so', () => {
+test('an update is never installed on quit or shutdown, only on request', () => {
   const { updater: made, engine, did } = updater();
   assert.equal(engine.autoInstallOnAppQuit, false);
   assert.equal(engine.autoDownload, true);

@@ -25,7 +25,7 @@ const words = wordsIn('en');
 const manager = (given: Installation): string =>
   words.desktop.updates[managedBy(given) ?? assert.fail('the app updates itself')];
 
-test('where the files came from decides who updates them', () => {
+test('the origin of the files decides who updates them', () => {
   assert.match(manager(installed), /package manager, or with a newer archive/);
   assert.match(manager({ ...installed, env: { FLATPAK_ID: 'x' } }), /package manager/);
   assert.match(manager({ ...installed, isPackaged: false, env: { APPIMAGE: '/a' } }), /source code/);

@@ -4,7 +4,7 @@ import { Calls, LinkBox, linkOf, splitCommandLine } from '../../../../../main/de
 
 const link = 'paracord://room/!1%3Aa.test?via=b.test';
 
-test('a link is handed out once, as it came', () => {
+test('a link is handed out once, unchanged', () => {
   const links = new LinkBox();
   assert.equal(links.take(), null);
   assert.equal(links.put(link), true);
@@ -12,7 +12,7 @@ test('a link is handed out once, as it came', () => {
   assert.equal(links.take(), null);
 });
 
-test('the latest link counts', () => {
+test('the latest link wins', () => {
   const links = new LinkBox();
   links.put('paracord://room/!2:a.test');
   links.put(link);
@@ -44,7 +44,7 @@ for (const text of hostile)
     assert.equal(links.take(), null);
   });
 
-test('what stands behind a link on the command line is dropped', () => {
+test('arguments after a link on the command line are dropped', () => {
   assert.deepEqual(splitCommandLine(['--background', link, '--control', '0.0.0.0:1', '--headless']), {
     flags: ['--background'],
     link,

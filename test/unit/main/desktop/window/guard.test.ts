@@ -44,7 +44,7 @@ test('the page goes nowhere but to itself', () => {
   assert.equal(stopped('will-attach-webview', {}), true);
 });
 
-test('new windows are denied; what may go to the browser goes there', () => {
+test('new windows are denied; allowed links open in the browser', () => {
   const { contents, did } = guarded();
   for (const url of [
     'https://friend.example/a b',
@@ -113,7 +113,7 @@ const camera: MediaAccessPermissionRequest = {
   securityOrigin: 'app://paracord/',
 };
 
-test('the page itself gets the camera, and is told so when it asks', async () => {
+test('the page itself gets the camera, and permission queries say so', async () => {
   const { session } = guarded();
   assert.equal(await session.grants('media', camera), true);
   assert.equal(session.checks('media', 'app://paracord/', { isMainFrame: true, mediaType: 'video' }), true);
@@ -182,7 +182,7 @@ test('every request but for the page’s own files is cancelled', () => {
   assert.equal(guarded(true).session.requests('devtools://devtools/bundled/x.html'), 'made');
 });
 
-test('only what the page itself made is saved', () => {
+test('only downloads made by the page itself are saved', () => {
   const { session } = guarded();
   const saved = (url: string): boolean => {
     const event = cancellable();

@@ -88,7 +88,7 @@ test('closing hides where there is a tray, minimises where there is none, and cl
   assert.equal(window.contents, null);
 });
 
-test('what is looked at is where the page stands, while the window has the focus', async (t) => {
+test('the visible room is the page’s, while the window has the focus', async (t) => {
   const { window, windows, clock } = mainWindow(t);
   assert.equal(window.lookedAt, null);
   window.show();
@@ -103,7 +103,7 @@ test('what is looked at is where the page stands, while the window has the focus
   assert.equal(window.lookedAt, null);
 });
 
-test('its place is remembered, and a broken memory is none', (t) => {
+test('its position is remembered, and a broken one is ignored', (t) => {
   const { window, windows, file } = mainWindow(t);
   window.show();
   windows[0]!.bounds = { x: 50, y: 60, width: 1000, height: 700 };

@@ -14,7 +14,7 @@ const left = (n: number) => ({
   erased: 'deleted',
 });
 
-test('an answer tells of no more erased messages than a page has', async () => {
+test('an answer lists no more erased messages than a page has', async () => {
   const erased = Array.from({ length: 300 }, (_, n) => left(n));
   const text = JSON.stringify({ events: [], erased, next: 'x.1', more: false });
   const page = await readPage(text, 200, async () => {});

@@ -77,7 +77,7 @@ function world(t: TestContext, answers: Readonly<Record<string, Asked>> = {}) {
   return { catchUp, clock, asked, ended, told, answer, peers, cursors };
 }
 
-test('a server that hangs holds up no other: each has a reader of its own', async (t) => {
+test('a server that hangs doesn’t hold up others: each has its own reader', async (t) => {
   const { catchUp, clock, asked } = world(t, { 'b.test': hangs });
   catchUp.start();
   await clock.advance(60_000);
@@ -85,7 +85,7 @@ test('a server that hangs holds up no other: each has a reader of its own', asyn
   assert.ok(asked.filter((server) => server === 'c.test').length > 2, asked.join(' '));
 });
 
-test('a forgotten server is broken off and asked nothing more; if it comes back, it is read like a new one', async (t) => {
+test('reading a forgotten server stops; if it comes back, it is read like a new one', async (t) => {
   const { catchUp, clock, asked, answer, peers } = world(t, { 'b.test': hangs });
   catchUp.start();
   await clock.advance(1_000);
@@ -101,7 +101,7 @@ test('a forgotten server is broken off and asked nothing more; if it comes back,
   assert.equal(asked.filter((server) => server === 'b.test').length, 2, 'at once');
 });
 
-test('a stop breaks off what hangs, and nothing is asked until the next start', async (t) => {
+test('a stop aborts hanging calls, and nothing is read until the next start', async (t) => {
   const { catchUp, clock, asked } = world(t, { 'b.test': hangs, 'c.test': hangs });
   catchUp.start();
   await clock.advance(1_000);

@@ -25,7 +25,7 @@ test('the third failure in a row is reported; a successful reading in between re
   assert.deepEqual(failures.told(), []);
 });
 
-test('what failed waits, then comes last; what is shared no longer is forgotten', () => {
+test('a failed room waits, then comes last; a room no longer shared is forgotten', () => {
   const failures = new RoomFailures();
   for (let i = 0; i < toldAfter; i++) failures.note('!1', quoted('answers with status 500'), 1000);
   assert.deepEqual(failures.due(['!1', '!2'], 20_999), ['!2']);

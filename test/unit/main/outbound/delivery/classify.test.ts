@@ -36,7 +36,7 @@ describe('classify', () => {
     assert.equal(of(200, '{}', { contentType: 'text/html; charset=utf-8' }).kind, 'wrong_place');
   });
 
-  it('counts what a quarantine keeps for its owner as handed over', () => {
+  it('treats an event held by a quarantine as handed over', () => {
     assert.equal(
       of(403, { code: 'FORBIDDEN', message: 'quarantined', details: { held: true } }).kind,
       'held',
@@ -90,7 +90,7 @@ describe('classify', () => {
     assert.equal(of(403, { details: { scope: 'event' } }).kind, 'rejected');
   });
 
-  it('rejects what a proxy finds too big, because it will every time', () => {
+  it('gives up an event that a proxy finds too large, because it always will', () => {
     assert.equal(of(413, page).kind, 'rejected');
   });
 
@@ -109,9 +109,9 @@ describe('classify', () => {
     const ahead = of(401, {}, { date: 'Wed, 01 Jan 2025 00:05:10 GMT' });
     assert.ok(ahead.kind === 'closed');
     assert.equal(ahead.clockOffsetMs, 310_500);
-    assert.match(inEnglish(ahead.reason), /clock is 5 minutes ahead of ours.* NTP/);
+    assert.match(inEnglish(ahead.reason), /clock is 5 minutes ahead of the clock of this computer.* NTP/);
     const behind = of(401, {}, { date: 'Tue, 31 Dec 2024 21:00:00 GMT' });
-    assert.match(reasonOf(behind), /clock is 3 hours behind ours/);
+    assert.match(reasonOf(behind), /clock is 3 hours behind the clock of this computer/);
     for (const date of ['Wed, 01 Jan 2025 00:00:45 GMT', 'gibberish', undefined]) {
       const fine = of(401, {}, { date });
       assert.ok(fine.kind === 'closed' && fine.clockOffsetMs === undefined);
@@ -121,7 +121,10 @@ describe('classify', () => {
   it('says whose clock is wrong where other peers tell', () => {
     const answer = { kind: 'answer', status: 401, headers: {}, body: '{}' } as const;
     const outcome = classify({ ...answer, clocks: { peerMs: -600_000, othersMs: -600_200 } }, now);
-    assert.match(reasonOf(outcome), /10 minutes behind ours.*the clock of this computer seems to be wrong/);
+    assert.match(
+      reasonOf(outcome),
+      /10 minutes behind the clock of this computer.*the clock of this computer seems to be wrong/,
+    );
   });
 
   it('finds itself in the wrong place on 404, redirects and web pages below 500', () => {
@@ -131,7 +134,7 @@ describe('classify', () => {
     assert.match(reasonOf(of(403, page)), /web page instead of JSON .* A proxy may be in the way/);
   });
 
-  it('blames nobody for what we cut short or cannot reach while offline', () => {
+  it('blames no peer for calls cut short by us or made while offline', () => {
     assert.deepEqual(classify({ kind: 'aborted' }, now), { kind: 'cancelled' });
     const outcome = classify(
       { kind: 'network', error: quoted('x'), code: 'ENETUNREACH', offline: true },
@@ -143,7 +146,7 @@ describe('classify', () => {
   it('quotes the peer in one short line without control or invisible characters', () => {
     const reason = reasonOf(of(400, { message: `a\u0000\n\u001b[31mb\u202Ec${'x'.repeat(5000)}` }));
     assert.doesNotMatch(reason, /\p{C}/u);
-    assert.match(reason, /says: “a \[31mb cx+…”$/);
+    assert.match(reason, /says: “a� �\[31mb�cx+…”$/);
     assert.ok(reason.length < 300);
     assert.match(reasonOf(of(500, { error: 'disk full' })), /status 500\)\. It says: “disk full”/);
   });

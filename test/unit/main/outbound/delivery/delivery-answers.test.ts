@@ -130,7 +130,7 @@ describe('delivery: answers that settle', () => {
     assert.deepEqual(ids(harness.sent), [1, 2, 1, 2]);
   });
 
-  it('does not send what was given up meanwhile', async () => {
+  it('doesn’t send what was given up in the meantime', async () => {
     const harness = started();
     harness.latencyMs.set(peer, 10);
     harness.post(peer, '!a', 4);
@@ -151,7 +151,7 @@ describe('delivery: answers that settle', () => {
     assert.deepEqual(harness.store.waiting(), []);
   });
 
-  it('takes a nameless conflict for a refusal when it comes three times in a row', async () => {
+  it('treats an unexplained conflict as a refusal after three times in a row', async () => {
     const harness = started();
     harness.scripts.set(peer, (row) => (row.id === 1 ? answer(409) : accepted));
     harness.post(peer, '!a', 2);

@@ -23,7 +23,7 @@ function started(...options: ConstructorParameters<typeof DeliveryHarness>): Del
 
 const ids = (rows: readonly { id: number }[]): number[] => rows.map((row) => row.id);
 
-describe('delivery: the door', () => {
+describe('delivery: open and closed destinations', () => {
   it('aborts what is in flight within the same turn, and sends nothing afterwards', async () => {
     const harness = started();
     harness.latencyMs.set(peer, 1000);
@@ -185,7 +185,7 @@ describe('delivery: restart', () => {
 });
 
 describe('delivery: age', () => {
-  it('gives up by age only, with the reason, and goes on with what is younger', async () => {
+  it('gives up by age only, with the reason, and continues with younger events', async () => {
     const harness = started({ maxAgeMs: 2 * day });
     harness.scripts.set(peer, () => refused);
     harness.post(peer, '!a', 40);
@@ -328,8 +328,8 @@ describe('delivery: our own troubles', () => {
   });
 });
 
-describe('delivery: what it shows', () => {
-  it('tells state, next try and last error of each destination', async () => {
+describe('delivery: its view', () => {
+  it('shows state, next try and last error of each destination', async () => {
     const harness = started();
     harness.latencyMs.set('slow.example', minute);
     harness.scripts.set('dead.example', () => refused);
@@ -370,7 +370,7 @@ describe('delivery: what it shows', () => {
     ]);
   });
 
-  it('tells of each attempt after the store was given its report', async () => {
+  it('announces each attempt after it is stored', async () => {
     const told: unknown[] = [];
     const harness = new DeliveryHarness({
       tell: (fact) => told.push([fact.fact, harness.store.reports.length]),

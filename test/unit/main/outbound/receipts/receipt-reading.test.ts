@@ -40,14 +40,14 @@ const page = (receipts: readonly object[], next: number): Promise<HttpResult> =>
   Promise.resolve({ kind: 'answer', status: 200, body: JSON.stringify({ receipts, next }) } as HttpResult);
 const receipt = { event_id: '$1:a.test', server_name: 'c.test', state: 'has', at: 1 };
 
-test('a home is asked on until it has nothing more to tell, also where nothing could be taken', async () => {
+test('a home is read until it has nothing more to report, even if nothing could be used', async () => {
   const ground = reading((after) => page(after < 2 ? [receipt] : [], Math.min(after + 1, 2)));
   ground.reading.answeredBy('home.test');
   await ground.clock.advance(0);
   assert.deepEqual(ground.asked, [0, 1, 2]);
 });
 
-test('a home that tells nothing and promises more is not asked for ever', async () => {
+test('a home that reports nothing and promises more isn’t asked forever', async () => {
   const ground = reading((after) => page([], after + 1));
   ground.reading.answeredBy('home.test');
   await ground.clock.advance(0);

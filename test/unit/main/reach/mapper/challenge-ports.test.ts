@@ -34,7 +34,7 @@ function setUp(t: TestContext) {
   return { clock, router, doors, open };
 }
 
-test('a door is asked for at exactly its port and for two minutes, renewed while it is used, and taken back', async (t) => {
+test('a challenge port is requested at exactly its number for two minutes, renewed while in use, and closed', async (t) => {
   const { clock, router, open } = setUp(t);
   const door = await open();
   assert.equal(door?.isOpen, true);
@@ -114,7 +114,7 @@ test('a refusal and a silence are explained in words', async (t) => {
   assert.deepEqual([absent?.isOpen, absent?.byHand], [false, true]);
 });
 
-test('a router that names an address nobody can come to is not believed to help', async (t) => {
+test('a router that reports an unreachable address isn’t believed', async (t) => {
   for (const [address, said] of [
     [
       '10.0.0.2',
@@ -131,7 +131,7 @@ test('a router that names an address nobody can come to is not believed to help'
   }
 });
 
-test('nobody is asked where no router stands in between', async (t) => {
+test('without a router in between, none is asked', async (t) => {
   const { router, open } = setUp(t);
   assert.equal(await open(never, '127.0.0.1'), null);
   router.localAddress = '9.9.9.20';
@@ -139,7 +139,7 @@ test('nobody is asked where no router stands in between', async (t) => {
   assert.equal(router.asked.length, 0);
 });
 
-test('a caller that stops waiting leaves nothing open, and neither does a stop', async (t) => {
+test('neither a caller that gives up nor a stop leaves anything open', async (t) => {
   const { clock, router, doors } = setUp(t);
   router.tamper = () => [];
   const control = new AbortController();

@@ -34,7 +34,7 @@ function setUp(t: TestContext, listenHost = '0.0.0.0') {
   return { clock, router, mapper, changes: () => changes };
 }
 
-test('a mapping is made, and told with what it is good for', async (t) => {
+test('a mapping is made, and reported with its use', async (t) => {
   const { clock, router, mapper } = setUp(t);
   assert.equal(mapper.view().state, 'off');
   mapper.start(port);
@@ -160,7 +160,7 @@ test('a refusal is explained in words', async (t) => {
   assert.match(inEnglish(mapper.view().error), /refused \(PCP\): it does not allow this machine to ask/);
 });
 
-test('stopping takes the mapping back; with a router that has gone silent it takes two seconds', async (t) => {
+test('stopping removes the mapping; with a silent router it takes two seconds', async (t) => {
   const { clock, router, mapper } = setUp(t);
   mapper.start(port);
   await clock.settle();
@@ -185,7 +185,7 @@ test('stopping takes the mapping back; with a router that has gone silent it tak
   assert.equal(clock.timers, 0);
 });
 
-test('a stop while the router is still thinking takes back what it may yet open', async (t) => {
+test('a stop while a request is open removes what the router may still map', async (t) => {
   const { clock, router, mapper } = setUp(t);
   router.tamper = () => [];
   mapper.start(port);

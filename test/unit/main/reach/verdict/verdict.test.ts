@@ -181,7 +181,7 @@ test('a router that is not to be asked is not judged, but a listener on loopback
   assert.equal(verdictOf({ isOn: true, host: '0.0.0.0', state: atRest, port }).kind, 'trying');
 });
 
-test('an owner who needs IPv6 reads what that takes here', () => {
+test('an owner who needs IPv6 sees what that requires', () => {
   const lacking: MappingAnswer = { ...refused(), lacksAddress: true } as MappingAnswer;
   const fixes = (host: string, network: Network) =>
     [granted('100.64.3.4'), lacking].map((answer) => {

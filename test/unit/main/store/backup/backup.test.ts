@@ -65,7 +65,7 @@ test('a backup is a folder of its own with everything the node needs, for its ow
   );
 });
 
-test('backups are listed newest first; half ones, strangers and empty folders are none', async (t) => {
+test('backups are listed newest first; incomplete ones, other folders and empty ones aren’t', async (t) => {
   const { clock, backups, made } = setUp(t);
   assert.deepEqual(await backups.list(), []);
   const first = await backups.make('a.test');
@@ -117,7 +117,7 @@ test('a backup that is there already is not written over', async (t) => {
   assert.equal(readdirSync(made).length, 1);
 });
 
-test('what a run that died left half done is cleared away by the next backup', async (t) => {
+test('the next backup removes what a crashed one left behind', async (t) => {
   const { backups, made } = setUp(t);
   const half = join(made, 'a.test-2026-01-01T00-00-00.000Z.unfinished');
   mkdirSync(half, { recursive: true });
@@ -126,7 +126,7 @@ test('what a run that died left half done is cleared away by the next backup', a
   assert.equal(existsSync(half), false);
 });
 
-test('a damaged database gives no backup that looks like one', async (t) => {
+test('a damaged database doesn’t produce a backup', async (t) => {
   const dir = tempDir(t);
   const db = new SQLite(join(dir, 'node.db'));
   db.exec('CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT); CREATE TABLE t (x)');

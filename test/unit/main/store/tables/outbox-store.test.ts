@@ -138,7 +138,7 @@ test('a crash before the commit sends an event again, rather than never', async 
   assert.deepEqual(box.outbox.counts(), []);
 });
 
-test('each try counts as an attempt and is remembered; the end of trying is no try', async (t) => {
+test('each try is recorded as an attempt; giving up isn’t', async (t) => {
   const box = await outboxFor(t);
   const seq = await box.post(['b.test']);
   const [row] = box.load();
@@ -215,7 +215,7 @@ test('a destination that an event was given up for still shows, as one that it d
   assert.equal(box.receipts.of([seq])[0]?.state, 'untold');
 });
 
-test('the counts tell queued, retrying, parked and dead of each destination', async (t) => {
+test('the counts give queued, retrying, parked and dead for each destination', async (t) => {
   const box = await outboxFor(t);
   for (let count = 0; count < 4; count++) await box.post(['b.test']);
   await box.post(['c.test']);

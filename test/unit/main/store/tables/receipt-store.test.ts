@@ -18,7 +18,7 @@ const has: Receipt = {
   ...{ next_attempt_at: null, at: 5 },
 };
 
-test('a receipt counts for a server that the home delivers to, from that home', async (t) => {
+test('a receipt is valid for a server that the home delivers to, from that home', async (t) => {
   const { receipts, writer } = newStore(t);
   await writer.write(() => {
     receipts.expect(1, 'c.test', 'b.test', true, 1);
@@ -34,7 +34,7 @@ test('a receipt counts for a server that the home delivers to, from that home', 
   );
 });
 
-test('what a home has not told for long is not waited for, and who has what is kept', async (t) => {
+test('reports overdue for long aren’t waited for, and what is known is kept', async (t) => {
   const { receipts, writer } = newStore(t);
   await writer.write(() => {
     receipts.expect(1, 'c.test', 'b.test', true, 1);

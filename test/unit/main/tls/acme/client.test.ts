@@ -29,7 +29,7 @@ async function authorization(challenges: readonly object[]) {
 
 const challenge = (token: string) => ({ type: 'http-01', url: at('c'), status: 'pending', token });
 
-test('a token that is no token is not made a path and an answer of, and challenges are few', async () => {
+test('an invalid token becomes neither a path nor an answer, and challenges are limited', async () => {
   assert.equal((await authorization([challenge('abc-_9')])).challenges[0]?.token, 'abc-_9');
   for (const token of ['', '../x', 'a b', '<script>', 'a?b', 'x'.repeat(257)])
     await assert.rejects(authorization([challenge(token)]), /\(authorization\) does not conform to RFC 8555/);

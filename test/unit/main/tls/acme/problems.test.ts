@@ -86,7 +86,7 @@ test('a failed challenge quotes the router, and suggests forwarding the port by 
   );
 });
 
-test('what keeps HTTP-01 from being answered here is reported with every way out', () => {
+test('problems with answering HTTP-01 here are reported with every way out', () => {
   const all = { host: '::', port: 80 };
   const one = { host: '127.0.0.1', port: 80 };
   const said = (code: string, at = all) => inEnglish(whyNot({ code, message: 'system says no' }, at));
@@ -109,7 +109,7 @@ test('what keeps HTTP-01 from being answered here is reported with every way out
   assert.match(said('EMFILE'), /cannot listen on port 80 of this machine \(system says no\)\.$/);
 });
 
-test('another port answers where the usual one is taken, and not where the system has another trouble', () => {
+test('another port answers if the usual one is in use, and not for other problems', () => {
   const [usual, other] = [
     { host: '::', port: 80 },
     { host: '::', port: 8402 },

@@ -27,7 +27,7 @@ async function knowingBen(t: TestContext) {
   return { ...ground, contacts, refusing, ben, news };
 }
 
-test('a peer that was heard from a moment ago changes nothing; after a minute of silence it does', async (t) => {
+test('contact shortly after contact changes nothing; after a minute of silence it does', async (t) => {
   const { contacts, clock, news } = await knowingBen(t);
   const heard = () => {
     contacts.heardFrom('ben.test');
@@ -62,7 +62,7 @@ test('only JSON is a peer’s own answer: the error page of a proxy is a failure
   assert.deepEqual([contacts.of('ben.test').error, contacts.of('ben.test').failingSince], [null, null]);
 });
 
-test('a peer that knows us is back; one that no longer does makes a fact', async (t) => {
+test('a peer that knows us is back; one that no longer does is reported as a fact', async (t) => {
   const { contacts, clock, ben, news } = await knowingBen(t);
   contacts.start();
   await clock.advance(20_000);

@@ -9,7 +9,7 @@ const refuses = (read: () => unknown, says: RegExp): void =>
     (error) => error instanceof ProtocolError && error.code === 'BAD_REQUEST' && says.test(error.message),
   );
 
-test('what a person types comes to the base address', () => {
+test('typed input becomes the base address', () => {
   for (const [typed, base] of [
     ['chat.example', 'https://chat.example'],
     [' Chat.Example ', 'https://chat.example'],
@@ -25,7 +25,7 @@ test('what a person types comes to the base address', () => {
     assert.equal(baseUrl(typed), base);
 });
 
-test('what is no address, or more than one, is refused with what was expected', () => {
+test('anything but one address is refused with what was expected', () => {
   for (const typed of ['', ' ', 'https://', 'a b', 'http://[::1', 'chat.example:99999'])
     refuses(() => baseUrl(typed), /not an address/);
   for (const typed of ['ftp://chat.example', 'file:///etc/passwd', 'ws://chat.example'])
@@ -36,7 +36,7 @@ test('what is no address, or more than one, is refused with what was expected', 
     refuses(() => baseUrl(typed), /prefix/);
 });
 
-test('a declared endpoint is a path on the host, or an address of its own', () => {
+test('a declared endpoint is a path on the host, or a full address', () => {
   const base = 'https://chat.example:8448';
   for (const [declared, endpoint] of [
     ['/_paracord/federation/v1', 'https://chat.example:8448/_paracord/federation/v1'],
@@ -48,7 +48,7 @@ test('a declared endpoint is a path on the host, or an address of its own', () =
     assert.equal(resolveEndpoint(declared, base), endpoint);
 });
 
-test('a declared endpoint that is no http address is refused', () => {
+test('a declared endpoint that isn’t an http address is refused', () => {
   for (const declared of ['javascript:alert(1)', 'file:///etc/passwd', 'ftp://fed.example'])
     refuses(() => resolveEndpoint(declared, 'https://chat.example'), /endpoint/);
   refuses(() => resolveEndpoint('https://', 'https://chat.example'), /not an address/);

@@ -89,7 +89,7 @@ async function peersFor(t: TestContext) {
   return { clock, store, directory, keys, pins, admin, warnings, asked, serve };
 }
 
-test('a peer is added with what it says of itself, and its key is pinned', async (t) => {
+test('a peer is added with its own description, and its key is pinned', async (t) => {
   const { admin, directory, serve } = await peersFor(t);
   serve('b.test', { domain: 'chat.b.test' });
   const peer = await admin.add({ endpoint: 'b.test' });
@@ -178,7 +178,7 @@ test('only a peer itself changes how long its key is valid, no home that vouches
   assert.equal(directory.key('b.test', 'k1')?.valid_until, clock.now() + 1);
 });
 
-test('what a home said of a key gives way to the server itself', async (t) => {
+test('the server itself overrides what a home said about its keys', async (t) => {
   const { directory, pins, serve } = await peersFor(t);
   const key = { ...serve('b.test').keys[0]!, algorithm: 'ed25519' as const };
   await pins.pin('b.test', [{ ...key, public_key: publicKey(9) }], 'home:c.test');

@@ -35,7 +35,7 @@ test('a bucket fills up to its burst, not beyond, and steadily where requests ke
   assert.equal(steady, 60);
 });
 
-test('a refusal tells after how many seconds it makes sense to ask again', async () => {
+test('a refusal says after how many seconds to retry', async () => {
   const clock = new VirtualClock();
   const limiter = new RateLimiter(clock);
   const slow: Rate = { requests_per_minute: 2, burst: 1 };
@@ -45,7 +45,7 @@ test('a refusal tells after how many seconds it makes sense to ask again', async
   assert.equal(limiter.take('a.test', slow).ok, true);
 });
 
-test('each server has a budget of its own', () => {
+test('each server has its own budget', () => {
   const limiter = new RateLimiter(new VirtualClock());
   assert.equal(taken(limiter, 100), 3);
   assert.equal(taken(limiter, 100, rate, 'b.test'), 3);
@@ -80,7 +80,7 @@ test('once a wrong rate is put right, requests pass again', async () => {
   assert.equal(taken(limiter, 10), 3);
 });
 
-test('a clock that is set back gives nothing away, and takes nothing for long', async () => {
+test('a clock that is set back neither adds budget nor blocks for long', async () => {
   const clock = new VirtualClock();
   const limiter = new RateLimiter(clock);
   taken(limiter, 3);

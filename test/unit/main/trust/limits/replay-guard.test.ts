@@ -43,7 +43,7 @@ function refused(guard: ReplayGuard, of: string): void {
   );
 }
 
-test('a signature is taken once; again it is CONFLICT, others are not touched by that', (t) => {
+test('a signature is accepted once; a repeat is CONFLICT, and others aren’t affected', (t) => {
   const { guard } = guardFor(t);
   guard.claim(signature(1));
   refused(guard, signature(1));

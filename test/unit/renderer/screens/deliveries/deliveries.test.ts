@@ -64,7 +64,7 @@ test('the next try is described in words that stay true for a while', () => {
   assert.equal(nextWords(600_000, 0), 'Next try in 10 minutes');
 });
 
-test('dead letters stand apart', () => {
+test('dead letters are listed separately', () => {
   const entry = (event_id: string, state: OutboxEntryView['state']): OutboxEntryView => ({
     event_id,
     room_id: '!1:a',

@@ -46,7 +46,7 @@ test('of thirty frames a second five are looked at', async () => {
   assert.ok(looks >= 8 && looks <= 10, `${looks} in two seconds`);
 });
 
-test('no frame is looked at while nobody sees the page, and the first one after', async () => {
+test('no frame is checked while the page is hidden, and the first one after', async () => {
   let hidden = true;
   let looks = 0;
   const film = filmed(
@@ -63,7 +63,7 @@ test('no frame is looked at while nobody sees the page, and the first one after'
   assert.equal(looks, 1);
 });
 
-test('a slow look is waited for, and none follows what was found or stopped', async () => {
+test('checks don’t overlap, and none follows a result or a stop', async () => {
   const answers: ((looked: Looked) => void)[] = [];
   const film = filmed(() => new Promise((resolve) => answers.push(resolve)));
   await film.frame(0);
@@ -116,7 +116,7 @@ test('where the browser does not answer, there is no camera', async () => {
   assert.deepEqual(told, [false]);
 });
 
-test('what a browser says of a camera it does not give has one meaning', () => {
+test('each error of a refused camera has one meaning', () => {
   const meaning = (name: string) => troubleOf(new DOMException('x', name));
   assert.equal(meaning('NotAllowedError'), 'refused');
   assert.equal(meaning('SecurityError'), 'refused');

@@ -48,7 +48,7 @@ test('peers come through a proxy where that ends TLS, whatever the ports', () =>
   assert.equal(wayOf('https://a.example:8448', listener('off')), 'proxy');
 });
 
-test('what is proposed as an address fits the way, and what the router gave', () => {
+test('the proposed address fits the choice, and the router’s answer', () => {
   const named = { ...facts, listener: listener('self-signed', 7001) };
   assert.equal(suggestedAddress('router', named), 'https://a.example:7001');
   assert.equal(suggestedAddress('proxy', named), 'https://a.example');
@@ -57,7 +57,7 @@ test('what is proposed as an address fits the way, and what the router gave', ()
   assert.equal(suggestedAddress('router', nameless), 'https://203.0.113.9:9001');
 });
 
-test('another way proposes another address: a proxy has the name, and a port of its own', () => {
+test('another choice proposes another address: a proxy has the name, and its own port', () => {
   const at = { ...facts, listener: listener('self-signed', 7001) };
   const stored = 'https://chat.example:7001';
   assert.equal(proposedAddress('router', at, stored), stored);
@@ -176,6 +176,6 @@ test('names may be written as people write lists, and an invalid one is reported
   assert.deepEqual(tls.mode === 'acme' && tls.names, ['a.example', 'b.example', '192.0.2.1']);
   assert.equal(problemWith('names', fields.names), null);
   assert.match(problemWith('names', 'a.example:443') ?? '', /^Expected a domain name or an IP address/);
-  assert.match(problemWith('email', 'ann') ?? '', /^Expected one address such as/);
+  assert.match(problemWith('email', 'ann') ?? '', /^Expected one email address such as/);
   assert.match(problemWith('directory', 'ca.example') ?? '', /^Expected the https address/);
 });

@@ -75,14 +75,14 @@ test('peers that need their owner come first, those that were put away last', ()
   );
 });
 
-test('a clock is spoken of only when it is off, and as trouble only beyond what is taken', () => {
+test('a clock is mentioned only if it is off, and as a problem only beyond the limit', () => {
   assert.equal(clockWords(null), null);
   assert.equal(clockWords(-2000), null);
   assert.equal(clockWords(12_400), 'Its clock is 12 sec ahead of yours.');
   assert.match(clockWords(-90_000) ?? '', /behind yours\. .*more than a minute/);
 });
 
-test('a peer is found by every word of what is shown of it', () => {
+test('a peer is found by every word shown about it', () => {
   const evil = peer('evil.test', {
     state: 'blocked',
     mode: 'block',
@@ -100,7 +100,7 @@ test('an address is shown as people know it', () => {
   assert.equal(shortAddress('http://127.0.0.1:7001/_paracord/federation/v1'), 'http://127.0.0.1:7001');
 });
 
-test('the owner is asked about expired keys only where none is accepted any more', () => {
+test('the owner is asked about expired keys only if no key is accepted any more', () => {
   const withKeys = (...standings: PeerView['keys'][number]['standing'][]) =>
     isExpired(
       peer('a.test', {
@@ -112,7 +112,7 @@ test('the owner is asked about expired keys only where none is accepted any more
   assert.ok(!withKeys());
 });
 
-test('what is typed is read as a name, as an address, or said to be neither', () => {
+test('typed input is a name, an address, or reported as neither', () => {
   const name = readTarget(' Chat.Example ');
   assert.deepEqual(name, {
     kind: 'name',
@@ -144,7 +144,7 @@ test('what is typed is read as a name, as an address, or said to be neither', ()
   assert.ok(link.kind === 'wrong' && link.problem.includes('not an address'));
 });
 
-test('a server that is blocked unseen is named by what was typed', () => {
+test('a server blocked before it was ever called is named as typed', () => {
   assert.equal(nameInTarget(readTarget('evil.test')), 'evil.test');
   assert.equal(nameInTarget(readTarget('https://evil.test:8448')), 'evil.test');
   assert.equal(nameInTarget(readTarget('no name')), null);
@@ -197,7 +197,7 @@ test('the admin of the existing server gets the request as it expects it', () =>
   assert.ok(!isLocal('https://anna.example'));
 });
 
-test('what the badge of a connected peer does not say stands beside it', () => {
+test('text beside the badge of a connected peer adds what the badge doesn’t say', () => {
   const said = (state_text: string) => besidesBadge(peer('b.test', { state: 'ok', state_text }));
   assert.equal(said('Connected.'), '');
   const unread = '“Hall” cannot be read: it answers with status 500 instead of events.';

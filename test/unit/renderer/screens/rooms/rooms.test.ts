@@ -64,7 +64,7 @@ test('loses no character of a message', () => {
     );
 });
 
-test('takes one emoji, however it is put together', () => {
+test('accepts one emoji, however it is composed', () => {
   for (const emoji of [...commonEmojis, '❤', '👩‍👩‍👧', '🇨🇭', '👍🏽', '1️⃣'])
     assert.equal(isEmoji(emoji), true, emoji);
   for (const text of ['', 'a', '1', '👍👍', '👍 ', ':)', '#']) assert.equal(isEmoji(text), false, text);
@@ -80,7 +80,7 @@ const delivery = (...states: DeliveryState[]): DeliverySummary => ({
   not_shown_at: null,
 });
 
-test('one tick tells what most needs a look', () => {
+test('one tick shows what most needs attention', () => {
   assert.equal(tickOf(delivery()), null);
   assert.equal(tickOf(delivery('delivered', 'delivered')), 'delivered');
   assert.equal(tickOf(delivery('delivered', 'queued')), 'queued');
@@ -95,7 +95,7 @@ test('one tick tells what most needs a look', () => {
   );
 });
 
-test('the tick counts who has it, and says to whom it was handed until more is known', () => {
+test('the tick counts servers that have it, and says who got it until more is known', () => {
   assert.equal(tickWords(delivery('delivered', 'handed_over')), 'Delivered to 0.test');
   assert.equal(
     tickWords(delivery('delivered', 'handed_over', 'delivered')),

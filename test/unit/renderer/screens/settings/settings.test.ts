@@ -25,7 +25,7 @@ test('a passphrase is as strong as it is hard to guess, not as it is long', asyn
     assert.equal(strengthOf(passphrase), strength, passphrase);
 });
 
-test('a failure that fields tell about needs no note', () => {
+test('a failure shown at its fields needs no note', () => {
   const failure = { code: 'BAD_REQUEST', message: 'no', fields: { owner: 'expected a user name' } };
   assert.equal(unfielded(failure, 'owner', 'domain'), null);
   assert.equal(unfielded(failure, 'domain'), failure);

@@ -35,7 +35,7 @@ test('steps lead forth and back, and stay at the ends', () => {
   assert.equal(before('name'), 'name');
 });
 
-test('a name tells by its looks who will find it', () => {
+test('the form of a name shows who can find it', () => {
   const kinds = {
     'chat.example': 'domain',
     ' Chat.Example. ': 'domain',
@@ -56,7 +56,7 @@ test('a name tells by its looks who will find it', () => {
   for (const [name, kind] of Object.entries(kinds)) assert.equal(kindOfName(name), kind, name);
 });
 
-test('of what to do next, what was left out comes first, and there are always three', () => {
+test('next steps begin with skipped ones, and there are always three', () => {
   assert.deepEqual(nextThings({ recovery_saved_at: null, peers }), ['recovery', 'peer', 'room']);
   assert.deepEqual(nextThings({ recovery_saved_at: 1, peers }), ['peer', 'room', 'overview']);
   const one = { ...peers, total: 1 };

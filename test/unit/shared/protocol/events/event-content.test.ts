@@ -48,7 +48,7 @@ const good: Readonly<Record<string, Content>> = {
   'm.room.info': { name: 'Room', join_rule: 'peers', channels: [{ channel_id: '2', name: 'general' }] },
 };
 
-test('a message tells its channel, its id, its text and what the channel and room are called', () => {
+test('a message contains its channel, id, text, and the names of channel and room', () => {
   assert.deepEqual(
     meaning('m.message', { ...good['m.message']!, channel_name: 'general', guild_name: 'Guild' }),
     {
@@ -119,7 +119,7 @@ test('an event id to aim at begins with $, so that it cannot be taken for a serv
   refuses('m.message.delete', { message_id: '3', target_event_id: 'a.test/3' }, 'target_event_id');
 });
 
-test('a reaction tells which way it goes; its emoji is short and not empty', () => {
+test('a reaction says whether it adds or removes; its emoji is short and not empty', () => {
   const add = meaning('m.reaction.add', good['m.reaction.add']!);
   const remove = meaning('m.reaction.remove', good['m.reaction.remove']!);
   assert.ok(add.kind === 'reaction' && add.add && add.emoji === '👍');
@@ -164,7 +164,7 @@ test('an invite names its user and perhaps the room', () => {
   });
 });
 
-test('a room tells its name, who may join, and its channels', () => {
+test('room info contains the name, who may join, and the channels', () => {
   assert.deepEqual(meaning('m.room.info', good['m.room.info']!), {
     kind: 'room',
     name: 'Room',

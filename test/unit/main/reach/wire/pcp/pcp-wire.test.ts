@@ -57,7 +57,7 @@ describe('PCP', () => {
     assert.equal(bytes.subarray(44).toString('hex'), `${'24000002'}${'0'.repeat(23)}2`);
   });
 
-  test('an answer tells port, address, lifetime and the router’s clock', () => {
+  test('an answer gives port, address, lifetime and the router’s clock', () => {
     assert.deepEqual(decodePcpMap(granted, asked), {
       kind: 'granted',
       externalAddress: '203.0.113.7',
@@ -67,7 +67,7 @@ describe('PCP', () => {
     });
   });
 
-  test('a refusal tells its code and how long it stands', () => {
+  test('a refusal gives its code and how long it is valid', () => {
     assert.deepEqual(decodePcpMap(altered(3, 2), asked), {
       kind: 'refused',
       code: 2,
@@ -99,7 +99,7 @@ describe('PCP', () => {
     ['about another port', altered(40, 0x21, 0x01)],
   ];
   for (const [what, bytes] of foreign)
-    test(`an answer is not taken that is ${what}`, () => assert.equal(decodePcpMap(bytes, asked), null));
+    test(`an answer that is ${what} is ignored`, () => assert.equal(decodePcpMap(bytes, asked), null));
 
   test('options behind the mapping are left alone', () => {
     const withOption = Buffer.concat([granted, hex('fe000004 00000000')]);
@@ -137,7 +137,7 @@ describe('NAT-PMP', () => {
     assert.deepEqual(decodeNatPmpMap(hex('00 82 0002 000003e8'), 8448), { kind: 'refused', code: 2 });
   });
 
-  test('what is cut, too long, of another version, about UDP or about another port is no answer', () => {
+  test('packets that are cut, too long, of another version, about UDP or about another port are ignored', () => {
     for (const text of [
       '',
       '00 82 0000',

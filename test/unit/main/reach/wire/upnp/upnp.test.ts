@@ -114,7 +114,7 @@ test('a packet that is too long is dropped before it is turned into text', async
   assert.deepEqual([await finding, isRead], [null, false]);
 });
 
-test('of what a router says, neither number nor depth nor length is without end', () => {
+test('number, depth and length of what a router says are bounded', () => {
   const within = (count: number) => description(service(version1, '/one'), '<x/>'.repeat(count));
   assert.ok(findService(within(3_900), mappingServices));
   assert.equal(findService(within(4_000), mappingServices), null);
@@ -290,7 +290,7 @@ test('a port that leads somewhere already is left alone, also where it leads to 
   assert.deepEqual(await tried(leftOver), { said: '', changes: 2 });
 });
 
-test('a port that is being asked for when all ends is taken back after the router has answered, not before', async () => {
+test('a port being requested at the stop is released after the router has answered', async () => {
   const { parts, asked } = router(version1, {
     GetExternalIPAddress: [address],
     AddPortMapping: [answer('AddPortMapping')],

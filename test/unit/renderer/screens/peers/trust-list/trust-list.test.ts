@@ -55,7 +55,7 @@ test('what one node exports changes nothing when it is read there again', () => 
   ]);
 });
 
-test('an export holds what was decided, not what was only heard of, and limits only where they are the peer’s own', () => {
+test('an export contains decisions, not hearsay, and limits only if they are the peer’s own', () => {
   const list = JSON.parse(
     writeTrustList(
       here(
@@ -116,7 +116,7 @@ test('a preview tells apart what is new, what changes and how, what stays, and w
   assert.equal(changed.entry.endpoint, 'https://b.test:9000');
 });
 
-test('entries that are no use say why, one by one, and leave the others be', () => {
+test('unusable entries say why, one by one, and don’t affect the others', () => {
   const planned = plan([
     null,
     { mode: 'allow' },
@@ -159,7 +159,7 @@ test('a list without an address leaves the known one alone, and an allowed peer 
   assert.deepEqual(kinds(planned), ['unchanged']);
 });
 
-test('what is no list is refused as a whole, in a sentence; a bare array is a list', () => {
+test('anything but a list is refused with a sentence; a bare array is a list', () => {
   assert.throws(() => planTrustList('{', here()), /isn’t a trust list/);
   assert.throws(() => planTrustList('{"peers": 5}', here()), /no list of peers/);
   assert.throws(() => planTrustList('null', here()), /no list of peers/);

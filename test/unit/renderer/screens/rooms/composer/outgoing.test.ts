@@ -76,7 +76,7 @@ test('a message keeps its key when the page is loaded again', async () => {
   assert.deepEqual(after.unsent, []);
 });
 
-test('a message can be taken back, but not while it is being sent', async () => {
+test('a message can be withdrawn, but not while it is being sent', async () => {
   const { ports } = world();
   let go = () => {};
   const outgoing = new Outgoing(

@@ -22,7 +22,7 @@ const to = (not_shown_at: string | null, states: Record<string, DeliveryState>):
   not_shown_at,
 });
 
-test('what only a home has taken that does not show it is accepted, not delivered', () => {
+test('a message that only a home without display has is accepted, not delivered', () => {
   const accepted = 'Accepted by guild.test, which doesn’t show it to its users';
   const alone = to('guild.test', { 'guild.test': 'delivered' });
   assert.equal(tickWords(alone), accepted);

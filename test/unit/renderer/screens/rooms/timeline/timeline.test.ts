@@ -71,7 +71,7 @@ test('reads on by itself when the view comes near the oldest row', async () => {
   assert.deepEqual(ids(), numbers(20, 40));
 });
 
-test('tells of messages that are newer than all before, and of no others', async () => {
+test('announces only messages newer than all before', async () => {
   const room = new Room(5);
   const { pages, arrived, ids } = await open(room);
   assert.deepEqual(arrived, []);
@@ -167,7 +167,7 @@ test('an answer that comes after it was closed changes nothing', async () => {
   assert.equal(pages.rows.length, 5);
 });
 
-test('after a failure it keeps what it has, asks no more by itself, and goes on when asked', async () => {
+test('after a failure it keeps what it has, and continues only on request', async () => {
   const room = new Room(25);
   const { pages, ids } = await open(room);
   room.broken = true;
@@ -183,7 +183,7 @@ test('after a failure it keeps what it has, asks no more by itself, and goes on 
   assert.deepEqual(ids(), numbers(5, 25));
 });
 
-test('messages of one sender stand in groups, across the pages they come in', async () => {
+test('messages of one sender are grouped across pages', async () => {
   const room = new Room(12);
   room.items = room.items.map((item) => ({ ...item, sender: '@a:a.test' }));
   const { pages } = await open(room);

@@ -1,0 +1,77 @@
+/** Warnings about names that readers may mistake for other names. Pure. */
+
+import {
+  mixedScripts,
+  type Script,
+  skeleton,
+  wordWithMixedScripts,
+} from '../../shared/unicode/look-alikes.ts';
+import { visible } from '../../shared/unicode/visible.ts';
+import { type Said, said, sentences } from '../../shared/words/said.ts';
+
+/** The warning about the name of a room or channel, if any. */
+export const labelWarning = (name: string): Said | null =>
+  joined(hiddenIn(name), mixedIn(name, wordWithMixedScripts(name)));
+
+/**
+ * The warning about a user id, compared with the other `known` users. There are none about our own users.
+ * Of two names that look alike, the one in ASCII is the real one.
+ */
+export function userWarnings(
+  known: readonly string[],
+  isOurs: (userId: string) => boolean,
+): (userId: string) => Said | null {
+  const likes = Map.groupBy(new Set(known), (userId) => skeleton(nameOf(userId)));
+  return (userId) => {
+    if (isOurs(userId)) return null;
+    const name = nameOf(userId);
+    const like = likes
+      .get(skeleton(name))
+      ?.find(
+        (other) =>
+          canStandFor(name, nameOf(other)) ||
+          (name === nameOf(other) && canStandFor(serverOf(userId), serverOf(other))),
+      );
+    return joined(hiddenIn(name), mixedIn(name, mixedScripts(name)), likeAnother(userId, like));
+  };
+}
+
+/** The same for servers. Their names are ASCII (IDNs in their `xn--` form), so what is left is 1 and l, 0 and o, rn and m. */
+export function serverWarnings(known: readonly string[]): (server: string) => Said | null {
+  const likes = Map.groupBy(new Set(known), skeleton);
+  return (server) =>
+    joined(
+      likeAnother(
+        server,
+        likes.get(skeleton(server))?.find((other) => canStandFor(server, other)),
+      ),
+    );
+}
+
+/** Different names that can look the same, the other at least as plain. Capitals look different. */
+const canStandFor = (name: string, other: string): boolean =>
+  name.toLowerCase() !== other.toLowerCase() &&
+  skeleton(name) === skeleton(other) &&
+  (isAscii(other) || !isAscii(name));
+
+const isAscii = (text: string): boolean => !/[^\u0020-\u007e]/.test(text);
+const nameOf = (userId: string): string => userId.slice(1).split(':', 1)[0] ?? userId;
+const serverOf = (userId: string): string => userId.slice(userId.indexOf(':') + 1);
+
+const hiddenIn = (name: string): Said | null =>
+  visible(name) === name ? null : said('names.hidden', { name: visible(name) });
+
+function mixedIn(name: string, scripts: readonly Script[] | null): Said | null {
+  const [first, second] = scripts ?? [];
+  if (first === undefined || second === undefined) return null;
+  const of = (script: Script): Said => said('names.script', { script });
+  return said('names.mixed', { name: visible(name), first: of(first), second: of(second) });
+}
+
+const likeAnother = (name: string, other: string | undefined): Said | null =>
+  other === undefined ? null : said('names.like', { name: visible(name), other: visible(other) });
+
+function joined(...warnings: readonly (Said | null)[]): Said | null {
+  const [first, ...more] = warnings.filter((warning) => warning !== null);
+  return first === undefined ? null : sentences(first, ...more, said('names.check'));
+}
