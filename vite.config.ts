@@ -9,7 +9,7 @@ const dist = (folder: string): string => fileURLToPath(new URL(`dist/${folder}`,
  * The desktop app's own code. What it needs from node_modules stays there, because native modules cannot be bundled
  * and Electron's packager brings the rest along.
  */
-const desktop: EnvironmentOptions = {
+const desktop = {
   consumer: 'server',
   resolve: { external: true, noExternal: [] },
   build: {
@@ -26,6 +26,23 @@ const desktop: EnvironmentOptions = {
       },
       external: ['electron'],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+    },
+  },
+} satisfies EnvironmentOptions;
+
+/** The node without a window, for installs: Node.js does not run TypeScript that lies in node_modules. */
+const node: EnvironmentOptions = {
+  ...desktop,
+  build: {
+    ...desktop.build,
+    outDir: dist('node'),
+    rolldownOptions: {
+      ...desktop.build.rolldownOptions,
+      input: {
+        main: main('cli/main.ts'),
+        'verify-worker': main('crypto/verify-worker.ts'),
+        'backup-worker': main('store/backup/backup-worker.ts'),
+      },
     },
   },
 };
@@ -50,7 +67,7 @@ const preload: EnvironmentOptions = {
 /** `new Worker(new URL('./x.ts', import.meta.url))` names a source file; its built form is next to the bundle. */
 const workersBesideTheBundle: Plugin = {
   name: 'workers-beside-the-bundle',
-  applyToEnvironment: ({ name }) => name === 'desktop',
+  applyToEnvironment: ({ name }) => name === 'desktop' || name === 'node',
   renderChunk: (code) => ({
     code: code.replace(/(new URL\((["'])\.\/[\w-]+-worker)\.ts\2/g, '$1.js$2'),
     map: null,
@@ -75,10 +92,10 @@ export default defineConfig({
     // How long the build took doesn't matter here.
     rolldownOptions: { checks: { pluginTimings: false } },
   },
-  environments: { desktop, preload },
+  environments: { desktop, node, preload },
   builder: {
     async buildApp({ build, environments }) {
-      for (const name of ['desktop', 'preload', 'client'] as const) await build(environments[name]!);
+      for (const name of ['desktop', 'node', 'preload', 'client'] as const) await build(environments[name]!);
     },
   },
 });

@@ -1,10 +1,12 @@
-// Runs once after `npm ci`. Builds the screens and the desktop app where the parts for it are installed, and loads
+// Runs once after `npm ci`, and before `npm pack`. Builds the screens, the desktop app and the node's bundle where the
+// parts for it are installed, writes the manual page and the completions, and loads
 // the whole node, so that its translated TypeScript lies in the compile cache and already the first start is quick
 // and small. Without it the node works as well, only later and larger, and has no screens.
 
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { writeShare } from './share.mjs';
 
 const modules = new URL('../node_modules/', import.meta.url);
 const isThere = (name) => existsSync(new URL(name, modules));
@@ -15,6 +17,7 @@ if (Number(process.versions.node.split('.')[0]) >= 24 && isThere('koa')) {
   await import('../main/cli/main.ts');
   await import('../main/start/start.ts');
   await import('../main/crypto/verify-worker.ts');
+  await writeShare();
   module.flushCompileCache();
 }
 

@@ -49,6 +49,7 @@ import { Drill } from './recovery/drill.ts';
 import { OwnEvents } from './recovery/own-events.ts';
 import { RecallAnswers } from './recovery/recall-answers.ts';
 import { Recovery } from './recovery/recovery.ts';
+import { Scrub } from './recovery/scrub.ts';
 import { WriteHold } from './recovery/write-hold.ts';
 import { Actors } from './rooms/actors.ts';
 import { ClientKeys } from './rooms/client-keys.ts';
@@ -167,6 +168,9 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const recovery = new Recovery({
     ...{ store, keyring, directory, registry, client, adopting, ownEvents, hold, mint, clock, log, tell },
   });
+  const scrub = new Scrub({
+    ...{ store, directory, keyring, registry, verifier, eventVerifier, upkeep, client, clock, log, tell },
+  });
   const recallAnswers = new RecallAnswers({ store, directory, clock });
 
   // What this node sends and asks without being asked.
@@ -248,10 +252,22 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         acceptances,
       },
       ...{ registry, actors, home, memberships, messages, delivery, outboxDecisions },
-      ...{ recovery, ownEvents, hold, drill: new Drill(config.dataDir, backups, keyring) },
+      ...{ recovery, ownEvents, scrub, hold, drill: new Drill(config.dataDir, backups, keyring) },
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
-    ...{ recovery, ownEvents, listeners, reach, logins, bots, ownIdentity, upkeep, doctor, conditions },
+    ...{
+      recovery,
+      ownEvents,
+      scrub,
+      listeners,
+      reach,
+      logins,
+      bots,
+      ownIdentity,
+      upkeep,
+      doctor,
+      conditions,
+    },
   };
 }
 

@@ -63,6 +63,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     contacts.start();
     addresses.start();
     recovery.start();
+    parts.scrub.start();
   }
 
   async function start(): Promise<ListenerUrls> {
@@ -92,7 +93,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
     receipts.stop();
     await Promise.all([
       ...[listeners.close(), traffic.stopReading(), acceptances.stop(), addresses.stop()],
-      ...[keyExtensions.stop(), reach.end(), recovery.stop()],
+      ...[keyExtensions.stop(), reach.end(), recovery.stop(), parts.scrub.stop()],
     ]);
     await traffic.stop(drainMs);
     await parts.verifier.stop();

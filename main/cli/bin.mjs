@@ -1,26 +1,37 @@
 #!/usr/bin/env node
-// Plain old JavaScript: an older Node.js has to be able to read this file, to be told that it is too old.
+// Plain old JavaScript: an older Node.js has to be able to read this file, and to hand over to the one that the
+// package `node` brings. The native modules were built for that one too.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const wanted = 24;
 const running = process.versions.node;
+const major = Number(running.split('.')[0]);
+const bundled = major === wanted ? null : bundledNode();
 
-if (Number(running.split('.')[0]) < wanted) {
+if (bundled !== null) handOver(bundled);
+else if (major >= wanted) runHere();
+else {
   // The catalogs are TypeScript, too.
   const { LC_ALL, LC_MESSAGES, LANG } = process.env;
   process.stderr.write(
     /^de/i.test(LC_ALL || LC_MESSAGES || LANG || '')
-      ? `Paracord Node braucht Node.js ${wanted} oder neuer, hier läuft aber Node.js ${running}. Starte es mit \`npm start\` oder \`npm run paracord-node -- …\`: Die bringen ein passendes Node.js mit.\n`
-      : `Paracord Node needs Node.js ${wanted} or newer, but this is Node.js ${running}. Start it with \`npm start\` or \`npm run paracord-node -- …\`: they bring their own Node.js.\n`,
+      ? `Paracord Node braucht Node.js ${wanted} oder neuer, hier läuft aber Node.js ${running}. Das mitgelieferte Node.js fehlt. Installiere Paracord Node noch einmal oder ein neueres Node.js.\n`
+      : `Paracord Node needs Node.js ${wanted} or newer, but this is Node.js ${running}. The Node.js that comes with it is missing. Install Paracord Node again, or install a newer Node.js.\n`,
   );
   process.exitCode = 10;
-} else {
-  // What TypeScript was translated to is kept (the install fills this): a node starts faster and takes 20 MB less.
-  import('node:module')
-    .then(({ enableCompileCache }) =>
-      enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/paracord-node', import.meta.url))),
-    )
-    .then(() => import('./main.ts'))
+}
+
+function runHere() {
+  // A checkout has the sources. An installed package has the bundle: Node.js doesn't strip types in node_modules.
+  const source = new URL('./main.ts', import.meta.url);
+  const isCheckout = existsSync(source);
+  const started = isCheckout
+    ? compileOnce().then(() => import(source.href))
+    : import(new URL('../../dist/node/main.js', import.meta.url).href);
+  started
     .then((cli) => cli.main(process.argv.slice(2)))
     .then((code) => {
       process.exitCode = code;
@@ -31,4 +42,38 @@ if (Number(running.split('.')[0]) < wanted) {
       );
       process.exitCode = 1;
     });
+}
+
+/** What TypeScript was translated to is kept (the install fills this): a node starts faster and takes 20 MB less. */
+async function compileOnce() {
+  const { enableCompileCache } = await import('node:module');
+  enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/paracord-node', import.meta.url)));
+}
+
+function handOver(program) {
+  const child = spawn(program, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
+  // A terminal sends Ctrl-C to both; what is sent to this process alone is meant for the node.
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  process.on('SIGINT', () => {});
+  child.once('error', (error) => {
+    process.stderr.write(`Paracord Node could not start ${program}: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.once('exit', (code) => {
+    process.exitCode = code === null ? 1 : code;
+  });
+}
+
+/** The program of the package `node`, or `null` where that is not installed for this system. */
+function bundledNode() {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('node/package.json');
+    const name = process.platform === 'win32' ? 'bin/node.exe' : 'bin/node';
+    const program = fileURLToPath(new URL(name, `file://${manifest}`));
+    return existsSync(program) ? program : null;
+  } catch {
+    return null;
+  }
 }

@@ -11,6 +11,7 @@ import {
 import { translatedHelp } from '../start/language.ts';
 import type { Shell } from './command.ts';
 import { addAccessCommands } from './commands/access.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addMessageCommands } from './commands/messages.ts';
 import { addNodeCommands } from './commands/node.ts';
@@ -28,7 +29,8 @@ export interface ProgramShell extends Shell {
   start(flags: StartFlags, inWindow: boolean): Promise<void>;
 }
 
-const examples = [
+/** Shown by `--help` and the manual page. */
+export const examples = [
   'paracord-node --server-name chat.example --public-url https://chat.example:8448',
   'paracord-node peers add https://friend.example:8448',
   "paracord-node send Kitchen 'Hello there'",
@@ -85,5 +87,6 @@ export function createProgram(shell: ProgramShell, version: string): Command {
   addDoctorCommand(shell, program);
   addProxyCommand(shell, program);
   addWatchCommand(shell, program);
+  addCompletionCommand(shell, program);
   return program;
 }

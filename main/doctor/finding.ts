@@ -17,6 +17,8 @@ export interface Facts {
   readonly recoverySavedAt: number | null;
   /** The last event with our signature that we never wrote, and who brought it. */
   readonly unwritten: { readonly by: string; readonly eventId: string } | null;
+  /** Stored events that are damaged and that no peer gave back. */
+  readonly damagedEvents: number;
   /** Peers whose standing comes from a backup and has not been confirmed. */
   readonly unconfirmed: number;
   readonly keyValidUntil: number | null;

@@ -88,6 +88,16 @@ function ownFindings(facts: Facts): Finding[] {
         { fix: said('finding.two_nodes_fix') },
       ),
     );
+  if (facts.damagedEvents > 0)
+    found.push(
+      finding(
+        'events-damaged',
+        'error',
+        said('finding.damaged_title'),
+        said('finding.damaged', { n: facts.damagedEvents }),
+        { fix: said('finding.damaged_fix') },
+      ),
+    );
   if (facts.unconfirmed > 0)
     found.push(
       finding(

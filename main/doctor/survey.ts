@@ -7,6 +7,7 @@ import { recoverySavedAt } from '../identity/recovery.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { OwnEvents } from '../recovery/own-events.ts';
+import type { Scrub } from '../recovery/scrub.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Certificates } from '../tls/certificates.ts';
@@ -44,6 +45,7 @@ export interface SurveyParts {
   readonly addresses: Pick<AddressAnnouncer, 'toTellByHand' | 'untold'>;
   readonly doctor: Pick<Doctor, 'lastDialBack'>;
   readonly ownEvents: Pick<OwnEvents, 'last'>;
+  readonly scrub: Pick<Scrub, 'damaged'>;
   readonly clock: Clock;
 }
 
@@ -73,6 +75,7 @@ export function survey(parts: SurveyParts): Survey {
       paused: settings.get().paused,
       recoverySavedAt: recoverySavedAt(store, keyring),
       unwritten: unwritten && { by: unwritten.by, eventId: unwritten.event_id },
+      damagedEvents: parts.scrub.damaged().length,
       unconfirmed: store.recovery.decisions().length,
       keyValidUntil: active?.validUntil ?? null,
       publicUrl: reach.publicUrl,

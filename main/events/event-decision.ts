@@ -108,11 +108,11 @@ export class EventDecision {
   }
 
   #insert(verified: VerifiedEvent, arrival: Arrival): IngestOutcome {
-    const { events, queues } = this.#set;
+    const { events } = this.#set;
     const event = this.#understand(verified);
     const { envelope } = event;
     const row = events.byId(envelope.event_id);
-    if (row ? isKnown(this.#set, row, event, this.#parts.warn) : queues.isDiscarded(envelope.event_id))
+    if (row ? isKnown(this.#set, row, event, this.#parts.warn) : events.isDiscarded(envelope.event_id))
       return replayOnly;
     this.#checkStanding(event);
     const now = this.#parts.clock.now();
@@ -148,12 +148,12 @@ export class EventDecision {
     /** What was known of it before it came. */
     readonly retired: EventRow | undefined;
   }): IngestOutcome {
-    const { events, messages } = this.#set;
+    const { events } = this.#set;
     const { envelope, meaning, filesUnsigned } = event;
     const isDeleted = this.#isDeletedAlready(event);
     // The home told what is left of it before it came: what comes is the event itself.
     if (retired) {
-      messages.remove(retired.seq);
+      this.#set.messages.remove(retired.seq);
       events.retire(retired);
     }
     const { event_id, room_id, event_type, sender, origin_server, origin_ts, depth } = envelope;
@@ -197,7 +197,7 @@ export class EventDecision {
 
   /** Whether a delete takes an event's words away before they are stored. */
   #isDeletedAlready(event: VerifiedEvent): boolean {
-    const { messages, rooms } = this.#set;
+    const { rooms } = this.#set;
     const { envelope, meaning } = event;
     const { room_id: roomId, sender } = envelope;
     const home = rooms.get(roomId)?.row.home;
@@ -209,7 +209,7 @@ export class EventDecision {
       );
     if (meaning.kind !== 'edit' && meaning.kind !== 'reaction') return false;
     const own = meaning.kind === 'edit' ? sender : null;
-    const meant = messages.named(roomId, meaning.target);
+    const meant = this.#set.messages.named(roomId, meaning.target);
     // A message that is not deleted shows that no delete by its author or by the home is in force.
     const stands = meant.some((row) => row.deleted === 0 && (own === null || own === row.sender));
     const gone = meant.filter((row) => row.deleted === 1);
@@ -318,7 +318,7 @@ export class EventDecision {
 
   #enqueue(room: Room, event: VerifiedEvent, arrival: Arrival, seq: number, at: number): string[] {
     const { directory, keyring } = this.#parts;
-    const { rooms, queues } = this.#set;
+    const { rooms } = this.#set;
     const { envelope, meaning, hop } = event;
     const { room_id: roomId, home } = room.row;
     const fan: FanOut = {
@@ -332,13 +332,22 @@ export class EventDecision {
       isAllowed: (server) => directory.isAllowed(server),
     };
     const destinations = destinationsOf(fan);
+    const { subjectServer } = fan;
+    const row = { roomId, seq, origin: envelope.origin_server, subjectServer, at };
     for (const destination of destinations) {
       // Only the home relays, so only the home needs to know whom it can leave out.
       const alsoSentTo = destination === home ? destinations.filter((each) => each !== destination) : [];
-      queues.enqueue({ destination, roomId, seq, origin: envelope.origin_server, alsoSentTo, at });
+      this.#set.queues.enqueue({ ...row, destination, alsoSentTo });
     }
     for (const server of servedByHome(fan, destinations))
-      queues.expect({ roomId, seq, server, via: home, tells: directory.answers(home, 'receipts'), at });
+      this.#set.queues.expect({
+        roomId,
+        seq,
+        server,
+        via: home,
+        tells: directory.answers(home, 'receipts'),
+        at,
+      });
     return destinations;
   }
 }

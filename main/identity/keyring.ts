@@ -224,7 +224,7 @@ export class Keyring {
     return this.key(keyId) ?? (lost && { publicKey: lost.public_key, validUntil: lost.valid_until });
   }
 
-  /** Every public key of ours for others to read, in the order of `keys`, those without a private half last. */
+  /** Every public key of ours, in the order of `keys`, those without a private half last. */
   published(): readonly PublishedKey[] {
     const { keys = [], public_only = [] } = this.#identity ?? {};
     const chains = new Map(keys.map((key) => [key.key_id, key.chain ?? null]));
@@ -237,7 +237,7 @@ export class Keyring {
         chain: chains.get(key.keyId) ?? null,
       })),
       ...public_only,
-    ].slice(0, limits.signaturesMax);
+    ];
   }
 
   wipe(): void {

@@ -66,3 +66,17 @@ export function provenKeys<K extends ChainedKey>(
 
 /** A line break in a key id would let one text mean two things. */
 const isOneLine = (keyId: string): boolean => !/[\n\r]/.test(keyId);
+
+/** A key as an answer shows it. */
+export const wireKey = (
+  server: string,
+  key: { readonly key_id: string; readonly public_key: string; readonly valid_until: number },
+  chain: KeyChain | null,
+) => ({
+  server_name: server,
+  key_id: key.key_id,
+  public_key: key.public_key,
+  valid_until: key.valid_until,
+  algorithm: 'ed25519',
+  ...(chain === null ? {} : { chain }),
+});

@@ -84,6 +84,7 @@ export const findingCodes = [
   'certificate-ran-out',
   'clock-off',
   'dead-letters',
+  'events-damaged',
   'held-events',
   'key-runs-out',
   'no-public-address',

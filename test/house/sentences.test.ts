@@ -15,6 +15,7 @@ const toldToOthers: readonly string[] = [
   'main/addresses/address-notices.ts',
   'main/addresses/dial-back.ts',
   'main/events/take-receipts.ts',
+  'main/recovery/recall-answers.ts',
   'main/trust/limits/replay-guard.ts',
   'main/api/node.ts',
 ];

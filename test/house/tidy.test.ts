@@ -18,6 +18,7 @@ const testFolders = [
   'demo',
   'e2e',
   'house',
+  'install',
   'integration',
   'property',
   'simulation',

@@ -1,6 +1,6 @@
 /**
  * Runs the tests and closes with the count: `node test/support/run.ts [folder…]`. Without folders, all of them but
- * the benchmarks. Each file is its own process; three at a time, because many wait for something
+ * those that install something. Each file is its own process; three at a time, because many wait for something
  * most of the time.
  */
 import { globSync } from 'node:fs';
@@ -13,13 +13,15 @@ import { seeToRouter } from './daemons/router.ts';
 
 const folders = process.argv.slice(2);
 const wanted = folders.length > 0 ? folders : ['*'];
-const files = wanted.flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`)).sort();
+// Installing changes the machine and needs the network, so it only runs where it was asked for.
+const exclude = folders.length > 0 ? [] : ['test/install/**'];
+const files = wanted.flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`, { exclude })).sort();
 if (files.length === 0) {
   console.error(`No test files in ${wanted.map((folder) => `test/${folder}`).join(', ')}.`);
   process.exit(2);
 }
 
-if (files.some((file) => /\be2e\/console\/|\/desktop\b/.test(file))) {
+if (files.some((file) => /\be2e\/console\/|\/desktop\b|\/install\//.test(file))) {
   seeToBrowser();
   buildScreens();
 }

@@ -8,11 +8,15 @@ export interface Work {
   readonly rows: number;
   /** Characters in those rows: what may have to be parsed. */
   readonly characters: number;
+  /** The statements themselves that read inside a transaction. */
+  readonly readsInside: readonly string[];
 }
+
+const nothing = { statements: 0, rows: 0, characters: 0, readsInside: [] as string[] };
 
 /** Counts what databases that are opened from now on are asked. Gives what was asked since it was last called. */
 export function countStatements(t: TestContext): () => Work {
-  let work = { statements: 0, rows: 0, characters: 0 };
+  let work = structuredClone(nothing);
   const { prepare } = SQLite.prototype;
   const note = (row: unknown): void => {
     work.rows++;
@@ -22,25 +26,29 @@ export function countStatements(t: TestContext): () => Work {
   SQLite.prototype.prepare = function (this: SQLite.Database, sql: string) {
     const statement = prepare.call(this, sql) as SQLite.Statement<unknown[]>;
     const { run, get, all, iterate } = statement;
+    const begin = (): void => {
+      work.statements++;
+      if (this.inTransaction && /^\s*SELECT/.test(sql)) work.readsInside.push(sql);
+    };
     return Object.assign(statement, {
       run(...values: unknown[]) {
-        work.statements++;
+        begin();
         return run.apply(statement, values);
       },
       get(...values: unknown[]) {
-        work.statements++;
+        begin();
         const row = get.apply(statement, values);
         if (row !== undefined) note(row);
         return row;
       },
       all(...values: unknown[]) {
-        work.statements++;
+        begin();
         const rows = all.apply(statement, values);
         rows.forEach(note);
         return rows;
       },
       *iterate(...values: unknown[]) {
-        work.statements++;
+        begin();
         for (const row of iterate.apply(statement, values)) {
           note(row);
           yield row;
@@ -53,7 +61,7 @@ export function countStatements(t: TestContext): () => Work {
   });
   return () => {
     const done = work;
-    work = { statements: 0, rows: 0, characters: 0 };
+    work = structuredClone(nothing);
     return done;
   };
 }

@@ -70,7 +70,7 @@ export class Decider {
     for (let set = first; ; set = this.#newSet(parsed)) {
       const values = decideAll(tasks, set);
       if (values) return this.#flush.bind(this, set, tasks, values);
-      if (!this.#questions.isOpen) throw new Error('A rule stopped, but everything it asked for is loaded.');
+      if (!this.#questions.isOpen) throw new Error('a rule stopped, but everything it asked for is loaded');
       const loaded = this.#questions.load();
       if (loaded instanceof Promise)
         return loaded.then(() => this.#decide(tasks, this.#newSet(parsed), parsed));

@@ -1,7 +1,7 @@
 import type { Ask, BatchReads, Key } from '../../store/batch/batch-port.ts';
 
 /** Thrown where a rule asks for what was not loaded. One for all: where it came from says nothing. */
-export const notLoaded = new Error('A rule asked for what was not loaded.');
+export const notLoaded = new Error('a rule asked for what was not loaded');
 
 /** How a key is remembered. Only one of its parts is chosen by others, so no two keys look the same. */
 const textOf = (key: Key): string | number | null => (key.length === 1 ? (key[0] ?? null) : key.join('\n'));

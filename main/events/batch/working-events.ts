@@ -1,5 +1,5 @@
 import { comparePositions } from '../../../shared/protocol/room-state.ts';
-import type { BatchEffects, LatestEdit } from '../../store/batch/batch-port.ts';
+import type { EventEffects, LatestEdit } from '../../store/batch/batch-port.ts';
 import { isErased } from '../../store/erased-body.ts';
 import {
   type EventPlace,
@@ -86,6 +86,11 @@ export class WorkingEvents {
     if (seq !== undefined) return this.#rows.get(seq);
     const row = this.#ask.eventById.get(eventId);
     return row === null || this.#retired.has(row.seq) ? undefined : (this.#now(row) as EventRow);
+  }
+
+  /** Whether the owner does not want this event. */
+  isDiscarded(eventId: string): boolean {
+    return this.#ask.isDiscarded.get(eventId);
   }
 
   bySeq(seq: number): EventRow | undefined {
@@ -266,22 +271,21 @@ export class WorkingEvents {
       .sort((a, b) => comparePositions(placeOf(a), placeOf(b)));
   }
 
-  effects(): Pick<BatchEffects, 'retired' | 'newEvents' | 'states' | 'erased' | 'copies'> {
-    const changed = [...this.#before].flatMap(([seq, before]) => {
-      const now = this.#rows.get(seq);
-      return now === undefined || now === before || this.#retired.has(seq) ? [] : [{ before, now }];
-    });
-    const isCopy = ({ before, now }: { before: EventRow; now: EventRow }) =>
-      now.body !== before.body && !isErased(now);
-    return {
-      retired: [...this.#retired].filter((seq) => this.#before.has(seq)),
-      newEvents: [...this.#rows.values()].filter((row) => !this.#before.has(row.seq)),
-      states: changed.filter(({ before, now }) => now.state !== before.state).map(({ now }) => now),
-      erased: changed
-        .filter((each) => each.now.body !== each.before.body && !isCopy(each))
-        .map(({ now }) => now),
-      copies: changed.filter(isCopy).map(({ now }) => now),
-    };
+  effects(): EventEffects {
+    const newEvents: EventRow[] = [];
+    const states: EventRow[] = [];
+    const erased: EventRow[] = [];
+    const copies: EventRow[] = [];
+    for (const [seq, row] of this.#rows) {
+      const before = this.#before.get(seq);
+      if (before === undefined) newEvents.push(row);
+      else if (row !== before && !this.#retired.has(seq)) {
+        if (row.state !== before.state) states.push(row);
+        if (row.body !== before.body) (isErased(row) ? erased : copies).push(row);
+      }
+    }
+    const retired = [...this.#retired].filter((seq) => this.#before.has(seq));
+    return { retired, newEvents, states, erased, copies };
   }
 }
 

@@ -4,12 +4,12 @@ import {
   laterOf,
   type Position,
 } from '../../../shared/protocol/room-state.ts';
-import type { BatchEffects } from '../../store/batch/batch-port.ts';
+import type { RoomEffects } from '../../store/batch/batch-port.ts';
 import { end, type Facts } from '../projection/room-reader.ts';
 import type { RoomRegistry } from '../projection/room-registry.ts';
 import type { Asked } from './questions.ts';
 
-type NewFact = BatchEffects['facts'][number];
+type NewFact = RoomEffects['facts'][number];
 
 /** What counts of memberships, as a batch sees it: what is stored, and what the batch has added. */
 export class WorkingFacts implements Facts {
@@ -122,7 +122,7 @@ export class WorkingFacts implements Facts {
     return this.#clearedRooms.has(roomId);
   }
 
-  effects(): Pick<BatchEffects, 'facts'> {
+  effects(): Pick<RoomEffects, 'facts'> {
     return { facts: [...this.#added.values()].flat() };
   }
 }

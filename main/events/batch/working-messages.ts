@@ -1,5 +1,5 @@
 import { comparePositions } from '../../../shared/protocol/room-state.ts';
-import type { BatchEffects } from '../../store/batch/batch-port.ts';
+import type { MessageEffects } from '../../store/batch/batch-port.ts';
 import type { MessageRow, Reaction } from '../../store/tables/message-store.ts';
 import type { Asked } from './questions.ts';
 
@@ -121,10 +121,7 @@ export class WorkingMessages {
     }
   }
 
-  effects(): Pick<
-    BatchEffects,
-    'clearedRooms' | 'goneMessages' | 'messages' | 'goneReactionsTo' | 'goneReactions' | 'reactions'
-  > {
+  effects(): MessageEffects {
     const changes = [...this.#reactions.values()];
     return {
       clearedRooms: [...this.#clearedRooms],

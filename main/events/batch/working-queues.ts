@@ -1,4 +1,4 @@
-import type { BatchEffects, ExpectedReceipt, NewQueueRow } from '../../store/batch/batch-port.ts';
+import type { ExpectedReceipt, NewQueueRow, QueueEffects, ReplayRow } from '../../store/batch/batch-port.ts';
 import type { HeldPlace, HeldRow } from '../../store/tables/held-store.ts';
 import type { Asked } from './questions.ts';
 
@@ -9,7 +9,7 @@ export class WorkingQueues {
   readonly #ask: Asked;
   #queued: NewQueueRow[] = [];
   #expected: ExpectedReceipt[] = [];
-  readonly #lanes: BatchEffects['withdrawnLanes'][number][] = [];
+  readonly #lanes: QueueEffects['withdrawnLanes'][number][] = [];
   readonly #rows = new Set<number>();
   readonly #events = new Set<number>();
   /** Events whose receipts are not waited for; true if nothing is reported about them either. */
@@ -19,7 +19,7 @@ export class WorkingQueues {
   readonly #due = new Set<number>();
   readonly #doneDue = new Set<number>();
   readonly #waitingDue = new Set<number>();
-  readonly #replays: BatchEffects['replays'][number][] = [];
+  readonly #replays: ReplayRow[] = [];
 
   constructor(ask: Asked) {
     this.#ask = ask;
@@ -56,10 +56,15 @@ export class WorkingQueues {
     return [...before, ...mine].map(({ destination }) => destination);
   }
 
-  /** What waits for a destination in one room is not owed to it any more, nor are receipts about it. */
+  /**
+   * What waits for a destination in one room isn't owed to it any more, nor are receipts about it. What is about its own
+   * users is: otherwise it never learns that one of them was removed, and goes on showing what that one wrote since.
+   */
   withdrawLane(destination: string, roomId: string, home: string): void {
     this.#lanes.push({ destination, roomId, home });
-    this.#queued = this.#queued.filter((row) => row.destination !== destination || row.roomId !== roomId);
+    this.#queued = this.#queued.filter(
+      (row) => row.destination !== destination || row.roomId !== roomId || row.subjectServer === destination,
+    );
     this.#expected = this.#expected.filter(
       (each) => each.server !== destination || each.via !== home || !each.tells || each.roomId !== roomId,
     );
@@ -88,10 +93,6 @@ export class WorkingQueues {
   forget(seq: number): void {
     this.passOver(seq);
     if (this.#isStored(seq)) this.#passedOver.set(seq, true);
-  }
-
-  isDiscarded(eventId: string): boolean {
-    return this.#ask.isDiscarded.get(eventId);
   }
 
   isHeld(eventId: string): boolean {
@@ -136,25 +137,11 @@ export class WorkingQueues {
     this.#waitingDue.add(seq);
   }
 
-  replay(row: BatchEffects['replays'][number]): void {
+  replay(row: ReplayRow): void {
     this.#replays.push(row);
   }
 
-  effects(): Pick<
-    BatchEffects,
-    | 'queued'
-    | 'expected'
-    | 'withdrawnLanes'
-    | 'withdrawnRows'
-    | 'withdrawnEvents'
-    | 'passedOver'
-    | 'held'
-    | 'goneHeld'
-    | 'due'
-    | 'doneDue'
-    | 'waitingDue'
-    | 'replays'
-  > {
+  effects(): QueueEffects {
     return {
       queued: this.#queued,
       expected: this.#expected,

@@ -7,7 +7,7 @@ import {
   type Position,
   roleGiven,
 } from '../../../shared/protocol/room-state.ts';
-import type { BatchEffects, NewRoom } from '../../store/batch/batch-port.ts';
+import type { NewRoom, RoomEffects } from '../../store/batch/batch-port.ts';
 import type { ChannelRow, MemberRow, RoomRow } from '../../store/tables/room-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { end, type Room, RoomReader } from '../projection/room-reader.ts';
@@ -30,7 +30,7 @@ export class WorkingRooms extends RoomReader {
   readonly #channels = new Map<string, ChannelRow>();
   readonly #clearedChannels = new Set<string>();
   readonly #refused = new Map<string, number>();
-  readonly #invites: BatchEffects['invites'][number][] = [];
+  readonly #invites: RoomEffects['invites'][number][] = [];
 
   constructor(ask: Asked, registry: RoomRegistry, directory: PeerDirectory) {
     const facts = new WorkingFacts(ask, registry);
@@ -240,7 +240,7 @@ export class WorkingRooms extends RoomReader {
     return this.#ask.isLocalUser.get(userId);
   }
 
-  addInvite(invite: BatchEffects['invites'][number]): void {
+  addInvite(invite: RoomEffects['invites'][number]): void {
     this.#invites.push(invite);
   }
 
@@ -252,18 +252,7 @@ export class WorkingRooms extends RoomReader {
     }
   }
 
-  effects(): Pick<
-    BatchEffects,
-    | 'newRooms'
-    | 'rooms'
-    | 'clearedChannels'
-    | 'channels'
-    | 'facts'
-    | 'goneMembers'
-    | 'members'
-    | 'meta'
-    | 'invites'
-  > {
+  effects(): RoomEffects {
     const members = [...this.#members];
     return {
       newRooms: [...this.#created.values()],

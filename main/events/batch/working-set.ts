@@ -17,8 +17,8 @@ export class WorkingSet {
   readonly ask: Asked;
   readonly events: WorkingEvents;
   readonly rooms: WorkingRooms;
-  readonly messages: WorkingMessages;
-  readonly queues: WorkingQueues;
+  #messages: WorkingMessages | null = null;
+  #queues: WorkingQueues | null = null;
   /** What else happens once the batch is on disk. */
   readonly after: (() => void)[] = [];
 
@@ -30,16 +30,24 @@ export class WorkingSet {
     this.ask = ask;
     this.events = new WorkingEvents(ask, parsed);
     this.rooms = new WorkingRooms(ask, registry, directory);
-    this.messages = new WorkingMessages(ask);
-    this.queues = new WorkingQueues(ask);
+  }
+
+  get messages(): WorkingMessages {
+    this.#messages ??= new WorkingMessages(this.ask);
+    return this.#messages;
+  }
+
+  get queues(): WorkingQueues {
+    this.#queues ??= new WorkingQueues(this.ask);
+    return this.#queues;
   }
 
   effects(): BatchEffects {
     return {
-      ...this.events.effects(),
-      ...this.rooms.effects(),
-      ...this.messages.effects(),
-      ...this.queues.effects(),
+      rooms: this.rooms.effects(),
+      events: this.events.effects(),
+      messages: this.#messages?.effects() ?? null,
+      queues: this.#queues?.effects() ?? null,
     };
   }
 }

@@ -45,7 +45,7 @@ export class Placeholders {
     const room = rooms.get(left.room_id);
     const meaning = messageOf(left);
     if (!room || !meaning || !this.#isBelieved(room, left, teller)) return false;
-    if (events.byId(left.event_id) || queues.isHeld(left.event_id) || queues.isDiscarded(left.event_id))
+    if (events.byId(left.event_id) || queues.isHeld(left.event_id) || events.isDiscarded(left.event_id))
       return false;
     const state = this.#projection.decide(room, left, now);
     if (

@@ -6,7 +6,7 @@ import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseRoomId } from '../../../shared/protocol/identifiers.ts';
-import type { KeyChain } from '../../../shared/protocol/key-chain.ts';
+import { wireKey } from '../../../shared/protocol/key-chain.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import {
   federationPrefix,
@@ -133,10 +133,14 @@ class Inbound {
         // A caller that cannot prove who it is may still read public keys.
         .catch(() => {});
     // Expired keys too: events they signed while valid still have to be verified.
+    const published = keyring.published();
     return answer(200, {
       server_name: keyring.serverName,
       domain: keyring.domain,
-      keys: keyring.published().map((key) => wireKey(keyring.serverName, key, key.chain)),
+      // Nobody reads an answer with more keys than that.
+      keys: published
+        .slice(0, limits.signaturesMax)
+        .map((key) => wireKey(keyring.serverName, key, key.chain)),
     });
   }
 
@@ -327,19 +331,6 @@ class Inbound {
 /** What others have to be looked at for costs more than a message. */
 const workOf = ({ kind }: Meaning): number =>
   kind === 'membership' || kind === 'room' || kind === 'delete' ? 5 : 1;
-
-const wireKey = (
-  server: string,
-  key: { readonly key_id: string; readonly public_key: string; readonly valid_until: number },
-  chain: KeyChain | null,
-) => ({
-  server_name: server,
-  key_id: key.key_id,
-  public_key: key.public_key,
-  valid_until: key.valid_until,
-  algorithm: 'ed25519',
-  ...(chain === null ? {} : { chain }),
-});
 
 function checkOrigin(inBody: string, inHeader: string): void {
   if (inBody !== inHeader) throw forbidden(said('wire.other_origin', { named: inBody, signer: inHeader }));

@@ -58,7 +58,7 @@ export interface BatchReads {
   readonly pendingCount: Ask<readonly [roomId: string, origin: string], number>;
   /** Counts no further than `pendingEventsMax`. */
   readonly deletesCount: Ask<readonly [roomId: string, origin: string], number>;
-  /** All events of a room, in its order: for a rebuild. */
+  /** All events of a room, in no order: for a rebuild. */
   readonly eventsIn: Ask<readonly [roomId: string], readonly EventRow[]>;
   readonly messageBySeq: Ask<readonly [seq: number], MessageRow | null>;
   /** In any room, shown or not. */
@@ -98,15 +98,22 @@ export interface BatchReads {
   readonly heldAbout: Ask<InRoom, readonly HeldPlace[]>;
 }
 
-/** What a batch changes, by table. Rows that are there already are replaced unless said otherwise. */
-export interface BatchEffects {
+/** What a batch changes in rooms, channels and memberships. */
+export interface RoomEffects {
   readonly newRooms: readonly NewRoom[];
   /** Of rooms that are there already: all columns a batch changes. */
   readonly rooms: readonly RoomRow[];
   readonly clearedChannels: readonly string[];
   readonly channels: readonly ChannelRow[];
-  /** Rooms whose messages, reactions, members and facts are made again from nothing. */
-  readonly clearedRooms: readonly string[];
+  readonly facts: readonly (CountedFact & { readonly roomId: string; readonly userId: string })[];
+  readonly goneMembers: readonly Pick<MemberRow, 'room_id' | 'user_id'>[];
+  readonly members: readonly MemberRow[];
+  readonly meta: readonly { readonly key: string; readonly value: string }[];
+  readonly invites: readonly Omit<InviteRow, 'status'>[];
+}
+
+/** What a batch changes in the stored events. */
+export interface EventEffects {
   /** Events that make room for the event itself, which has their id. */
   readonly retired: readonly number[];
   readonly newEvents: readonly EventRow[];
@@ -115,6 +122,12 @@ export interface BatchEffects {
   readonly erased: readonly { readonly seq: number; readonly body: string }[];
   /** Another copy of the same event. */
   readonly copies: readonly EventRow[];
+}
+
+/** What a batch changes in messages and reactions. */
+export interface MessageEffects {
+  /** Rooms whose messages, reactions, members and facts are made again from nothing. */
+  readonly clearedRooms: readonly string[];
   readonly goneMessages: readonly number[];
   readonly messages: readonly MessageRow[];
   /** Messages that have no reactions any more. */
@@ -122,11 +135,10 @@ export interface BatchEffects {
   readonly goneReactions: readonly Pick<Reaction, 'message_seq' | 'user_id' | 'emoji'>[];
   /** Each stands unless one that is later in the room's order is there. */
   readonly reactions: readonly Reaction[];
-  readonly facts: readonly (CountedFact & { readonly roomId: string; readonly userId: string })[];
-  readonly goneMembers: readonly Pick<MemberRow, 'room_id' | 'user_id'>[];
-  readonly members: readonly MemberRow[];
-  readonly meta: readonly { readonly key: string; readonly value: string }[];
-  readonly invites: readonly Omit<InviteRow, 'status'>[];
+}
+
+/** What a batch changes in the outbox, in receipts and in what waits for somebody. */
+export interface QueueEffects {
   /** Outbox rows by what they are for: nobody is owed them any more. */
   readonly withdrawnLanes: readonly {
     readonly destination: string;
@@ -149,6 +161,14 @@ export interface BatchEffects {
   readonly replays: readonly ReplayRow[];
 }
 
+/** What a batch changes. Rows that are there already are replaced unless said otherwise; null is nothing. */
+export interface BatchEffects {
+  readonly rooms: RoomEffects;
+  readonly events: EventEffects;
+  readonly messages: MessageEffects | null;
+  readonly queues: QueueEffects | null;
+}
+
 /** A request's signature, to be remembered until then. */
 export interface ReplayRow {
   readonly signature: Buffer;
@@ -168,6 +188,8 @@ export interface NewQueueRow {
   /** The server that wrote the event. */
   readonly origin: string;
   readonly alsoSentTo: readonly string[];
+  /** The server of the user that the event is about. */
+  readonly subjectServer: string | null;
   readonly at: number;
 }
 

@@ -124,7 +124,7 @@ export function batchReads(db: Db): BatchReads {
          AND origin_server = $1 AND event_type = 'm.message.delete' LIMIT ${tuning.pendingEventsMax})) AS n
        FROM json_each(?) q`,
     ),
-    eventsIn: list(`${asked}, e.* ${events} e.room_id = $0 ORDER BY e.depth, e.event_id`),
+    eventsIn: list(`${asked}, e.* ${events} e.room_id = $0`),
     messageBySeq: one(`${asked}, m.* FROM json_each(?) q CROSS JOIN messages m ON m.seq = $0`),
     messagesNamed: list(
       `${asked}, m.* FROM json_each(?) q CROSS JOIN messages m ON m.seq IN (

@@ -4,7 +4,7 @@ import type { ErasureStore } from '../tables/erasure-store.ts';
 import type { HeldStore } from '../tables/held-store.ts';
 import { lackingReceipt } from '../tables/receipt-store.ts';
 import { projectionRules } from '../tables/room-store.ts';
-import type { BatchEffects } from './batch-port.ts';
+import type { BatchEffects, EventEffects, MessageEffects, QueueEffects, RoomEffects } from './batch-port.ts';
 import { manyRows } from './many-rows.ts';
 
 /**
@@ -122,8 +122,11 @@ export function batchWrites(
       8,
     ),
     withdrawnLanes: forEach(
-      `DELETE FROM federation_outbound_queue WHERE (destination, room_id) IN (
-         SELECT value ->> 0, value ->> 1 FROM json_each(?)) AND state <> 'dead'`,
+      `DELETE FROM federation_outbound_queue AS q WHERE (destination, room_id) IN (
+         SELECT value ->> 0, value ->> 1 FROM json_each(?)) AND state <> 'dead'
+       AND NOT EXISTS (SELECT 1 FROM federation_events e WHERE e.seq = q.event_seq
+         AND substr(e.subject, instr(e.subject, ':') + 1) IN (q.destination,
+           (SELECT domain FROM federation_peer_trust_state WHERE server_name = q.destination)))`,
     ),
     withdrawnReceipts: forEach(
       `DELETE FROM federation_receipts WHERE (event_seq, server_name) IN (
@@ -171,7 +174,7 @@ export function batchWrites(
   };
   const each = (values: readonly (string | number)[]) => values.map((value) => [value]);
 
-  function writeRooms(e: BatchEffects): void {
+  function writeRooms(e: RoomEffects): void {
     write.newRooms(
       e.newRooms.map((r) => [
         ...[r.room_id, r.home, r.name, r.join_rule, r.home_announces, r.created_at],
@@ -186,7 +189,6 @@ export function batchWrites(
     );
     write.clearedChannels(each(e.clearedChannels));
     write.channels(e.channels.map((c) => [c.room_id, c.channel_id, c.name, c.position, c.depth, c.event_id]));
-    for (const clear of clearedRooms) clear(each(e.clearedRooms));
     write.meta(e.meta.map(({ key, value }) => [key, value]));
     write.invites(
       e.invites.map((i) => [
@@ -201,7 +203,7 @@ export function batchWrites(
     );
   }
 
-  function writeEvents(e: BatchEffects): void {
+  function writeEvents(e: EventEffects): void {
     write.retired(each(e.retired));
     write.newEvents(
       e.newEvents.map((r) => [
@@ -213,6 +215,9 @@ export function batchWrites(
     write.erased(e.erased.map(({ seq, body }) => [seq, body]));
     if (e.erased.length > 0) erasures.needsScrub();
     write.copies(e.copies.map((r) => [r.seq, r.body, r.files_unsigned, r.received_from]));
+  }
+
+  function writeMessages(e: MessageEffects): void {
     write.goneReactionsTo(each([...e.goneReactionsTo, ...e.goneMessages]));
     write.goneMessages(each(e.goneMessages));
     write.messages(
@@ -228,7 +233,7 @@ export function batchWrites(
   }
 
   /** What is withdrawn was there before; what a batch queued and withdrew again is not among its rows. */
-  function writeSending(e: BatchEffects): void {
+  function writeSending(e: QueueEffects): void {
     const lanes = e.withdrawnLanes.map(({ destination, roomId, home }) => [destination, roomId, home]);
     write.withdrawnLanes(lanes);
     write.withdrawnReceipts(lanes);
@@ -244,7 +249,7 @@ export function batchWrites(
     if (e.queued.length > 0) tell({ fact: 'events-queued', rows: e.queued });
   }
 
-  function writeRest(e: BatchEffects): void {
+  function writeRest(e: QueueEffects): void {
     write.goneHeld(each(e.goneHeld));
     if (e.goneHeld.length > 0) held.leavesGaps();
     write.held(
@@ -259,10 +264,14 @@ export function batchWrites(
     write.replays(e.replays.map(({ signature, expiresAt }) => [signature, expiresAt]));
   }
 
-  return (effects) => {
-    writeRooms(effects);
-    writeEvents(effects);
-    writeSending(effects);
-    writeRest(effects);
+  return ({ rooms, events, messages, queues }) => {
+    if (messages) for (const clear of clearedRooms) clear(each(messages.clearedRooms));
+    writeRooms(rooms);
+    writeEvents(events);
+    if (messages) writeMessages(messages);
+    if (queues) {
+      writeSending(queues);
+      writeRest(queues);
+    }
   };
 }

@@ -1,4 +1,3 @@
-import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import type { Position } from '../../../shared/protocol/room-state.ts';
 import { tuning } from '../../config.ts';
 import type { Db } from '../database.ts';
@@ -50,21 +49,6 @@ export type EventPlace = Pick<
   'seq' | 'event_id' | 'event_type' | 'sender' | 'origin_server' | 'depth' | 'state'
 >;
 
-type EditsOf = [string, string, string, string, string, string];
-
-export interface NewEvent {
-  readonly envelope: UnsignedEvent;
-  /** The wire form, or what is left of it where it was deleted before it came. */
-  readonly body: string;
-  readonly keyId: string;
-  readonly filesUnsigned: boolean;
-  readonly target: string | null;
-  readonly subject: string | null;
-  readonly state: EventState;
-  readonly receivedFrom: string | null;
-  readonly receivedAt: number;
-}
-
 interface WithBody {
   readonly body: string;
 }
@@ -93,27 +77,9 @@ export class EventStore {
 
   constructor(db: Db) {
     const all = 'SELECT * FROM federation_events WHERE';
-    const reactionTypes = "'m.reaction.add', 'm.reaction.remove'";
-    const latest = `SELECT seq, event_id, depth, origin_ts, ${isErasedSql('body')} AS erased FROM federation_events
-      WHERE target = ? AND room_id = ? AND event_type = 'm.message.edit' AND sender = ? AND state = 1
-      ORDER BY depth DESC, event_id DESC LIMIT 2`;
     this.#statements = {
-      insert: db.prepare(
-        `INSERT INTO federation_events (seq, event_id, room_id, event_type, sender, origin_server, origin_ts, depth,
-           target, subject, state, body, key_id, files_unsigned, received_from, received_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ),
-      byIds: db.prepare<[string], EventRow>(`${all} event_id IN (SELECT value FROM json_each(?))`),
-      spokenOf: db.prepare<[string], { name: string }>(
-        `SELECT value AS name FROM json_each(?)
-         WHERE EXISTS (SELECT 1 FROM federation_events WHERE target = value)`,
-      ),
       byId: db.prepare<[string], EventRow>(`${all} event_id = ?`),
       bySeq: db.prepare<[number], EventRow>(`${all} seq = ?`),
-      replaceFiles: db.prepare(
-        'UPDATE federation_events SET body = ?, files_unsigned = ?, received_from = ? WHERE seq = ?',
-      ),
-      setState: db.prepare('UPDATE federation_events SET state = ? WHERE seq = ?'),
       highestDepth: db.prepare<[string], { depth: number | null }>(
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND state <> 2',
       ),
@@ -127,34 +93,12 @@ export class EventStore {
       fromDepth: db.prepare<[string, number], EventRow>(
         `${all} room_id = ? AND depth >= ? ORDER BY depth, event_id`,
       ),
-      placesOf: db.prepare<[string, number, number, string], EventPlace>(
-        `SELECT seq, event_id, event_type, sender, origin_server, depth, state FROM federation_events
-         WHERE room_id = ? AND depth BETWEEN ? AND ? AND sender = ? ORDER BY depth, event_id`,
-      ),
-      isErased: db.prepare<[number], { erased: 0 | 1 }>(
-        `SELECT ${isErasedSql('body')} AS erased FROM federation_events WHERE seq = ?`,
-      ),
-      latestEdits: db.prepare<EditsOf, EditRow>(
-        `SELECT * FROM (${latest}) UNION ALL SELECT * FROM (${latest}) ORDER BY depth DESC, event_id DESC LIMIT 2`,
-      ),
-      reactions: db.prepare<[string, string, string], EventRow>(
-        `${all} target IN (?, ?) AND room_id = ? AND event_type IN (${reactionTypes}) AND state = 1`,
-      ),
-      reactionsBy: db.prepare<[string, string, string, string], EventRow>(
-        `${all} target IN (?, ?) AND room_id = ? AND event_type IN (${reactionTypes}) AND sender = ? AND state = 1
-         ORDER BY depth DESC, event_id DESC`,
-      ),
       lastInvite: db.prepare<[string, string], { depth: number; event_id: string }>(
         `SELECT depth, event_id FROM federation_events
          WHERE room_id = ? AND subject = ? AND event_type = 'm.member.invite' ORDER BY depth DESC LIMIT 1`,
       ),
       bySubject: db.prepare<[string, string], EventRow>(`${all} room_id = ? AND subject = ?`),
       ahead: db.prepare<[number], EventRow>(`${all} state = 2 AND depth <= ?`),
-      waitingOf: db.prepare<[string, string], { n: number }>(
-        // "state <> 1" is what its index covers.
-        `SELECT count(*) AS n FROM federation_events
-         WHERE room_id = ? AND origin_server = ? AND state <> 1 AND state = 0`,
-      ),
       count: db.prepare<[], { n: number }>('SELECT max(seq) AS n FROM federation_events'),
       lastInRoom: db.prepare<[string], { at: number | null }>(
         `SELECT received_at AS at FROM federation_events WHERE room_id = ? ORDER BY seq DESC LIMIT 1`,
@@ -162,41 +106,8 @@ export class EventStore {
     };
   }
 
-  /** Returns the event's place in arrival order: `seq`, or the next one. */
-  insert(event: NewEvent, seq: number | null = null): number {
-    const e = event.envelope;
-    const result = this.#statements.insert.run(
-      seq,
-      e.event_id,
-      e.room_id,
-      e.event_type,
-      e.sender,
-      e.origin_server,
-      e.origin_ts,
-      e.depth,
-      event.target,
-      event.subject,
-      event.state,
-      event.body,
-      event.keyId,
-      event.filesUnsigned ? 1 : 0,
-      event.receivedFrom,
-      event.receivedAt,
-    );
-    return Number(result.lastInsertRowid);
-  }
-
   byId(eventId: string): EventRow | undefined {
     return this.#statements.byId.get(eventId);
-  }
-
-  byIds(eventIds: readonly string[]): EventRow[] {
-    return this.#statements.byIds.all(JSON.stringify(eventIds));
-  }
-
-  /** Those of the names that anything was said about, in force or not, in any room. */
-  spokenOf(names: readonly string[]): string[] {
-    return this.#statements.spokenOf.all(JSON.stringify(names)).map((row) => row.name);
   }
 
   /** Whether we have the event, or had it until it was erased; being told of it by the room's home is not enough. */
@@ -207,18 +118,6 @@ export class EventStore {
 
   bySeq(seq: number): EventRow | undefined {
     return this.#statements.bySeq.get(seq);
-  }
-
-  /** Another copy of the same event: only the names of files that nobody signed may be different. */
-  replaceFiles(
-    seq: number,
-    copy: { readonly body: string; readonly filesUnsigned: boolean; readonly hop: string | null },
-  ): void {
-    this.#statements.replaceFiles.run(copy.body, copy.filesUnsigned ? 1 : 0, copy.hop, seq);
-  }
-
-  setState(seq: number, state: EventState): void {
-    this.#statements.setState.run(state, seq);
   }
 
   /** Of what has its place in the order already; -1 in a room without events. */
@@ -243,31 +142,6 @@ export class EventStore {
     return this.#statements.fromDepth.all(roomId, depth);
   }
 
-  /** Where a user's events stand between two depths, both included; without bodies, for there may be many. */
-  placesOf(roomId: string, userId: string, from: number, to: number): EventPlace[] {
-    return this.#statements.placesOf.all(roomId, from, to, userId);
-  }
-
-  isErased(seq: number): boolean {
-    return this.#statements.isErased.get(seq)?.erased === 1;
-  }
-
-  /** The last edit in force that a message's author made, and the one before it. */
-  latestEdits(roomId: string, message: MessageNames & { readonly sender: string }): EditRow[] {
-    const { event_id, message_key, sender } = message;
-    return this.#statements.latestEdits.all(event_id, roomId, sender, message_key, roomId, sender);
-  }
-
-  /** Reactions to a message that are in force, in no order; there may be many. */
-  reactionsTo(roomId: string, { event_id, message_key }: MessageNames): EventRow[] {
-    return this.#statements.reactions.all(event_id, message_key, roomId);
-  }
-
-  /** Those of one user, the last first. */
-  reactionsBy(roomId: string, { event_id, message_key }: MessageNames, userId: string): Iterable<EventRow> {
-    return this.#statements.reactionsBy.all(event_id, message_key, roomId, userId);
-  }
-
   /** Where the newest invite for a user stands. */
   lastInvite(roomId: string, userId: string): Position | null {
     const row = this.#statements.lastInvite.get(roomId, userId);
@@ -281,10 +155,6 @@ export class EventStore {
 
   aheadUpTo(depth: number): EventRow[] {
     return this.#statements.ahead.all(depth);
-  }
-
-  pendingCount(roomId: string, originServer: string): number {
-    return this.#statements.waitingOf.get(roomId, originServer)?.n ?? 0;
   }
 
   /** The highest arrival number given so far. */

@@ -28,50 +28,16 @@ export class HeldStore {
   constructor(db: Db) {
     this.#db = db;
     this.#statements = {
-      add: db.prepare(
-        `INSERT OR IGNORE INTO federation_held_events
-           (event_id, server_name, hop, room_id, event_type, sender, origin_ts, body, received_at, about)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ),
       page: db.prepare<[string, number, number], HeldRow>(
         'SELECT * FROM federation_held_events WHERE server_name = ? AND id > ? ORDER BY id LIMIT ?',
       ),
       counts: db.prepare<[], { server_name: string; n: number }>(
         'SELECT server_name, count(*) AS n FROM federation_held_events GROUP BY server_name',
       ),
-      countOf: db.prepare<[string], { n: number }>(
-        'SELECT count(*) AS n FROM federation_held_events WHERE server_name = ?',
-      ),
       any: db.prepare<[], { id: number }>('SELECT id FROM federation_held_events LIMIT 1'),
-      about: db.prepare<[string, string, string, string], HeldPlace>(
-        `SELECT event_id, event_type, sender, about FROM federation_held_events WHERE room_id = ? AND about = ?
-         UNION SELECT event_id, event_type, sender, about FROM federation_held_events
-         WHERE event_id = ? AND room_id = ?`,
-      ),
-      byId: db.prepare<[string], { id: number }>('SELECT id FROM federation_held_events WHERE event_id = ?'),
       remove: db.prepare('DELETE FROM federation_held_events WHERE event_id = ?'),
       discard: db.prepare('INSERT OR IGNORE INTO federation_discarded_events (event_id, at) VALUES (?, ?)'),
-      discarded: db.prepare<[string], { event_id: string }>(
-        `SELECT event_id FROM federation_discarded_events
-         WHERE event_id IN (SELECT value FROM json_each(?))`,
-      ),
     };
-  }
-
-  add(held: Omit<HeldRow, 'id'>): void {
-    const h = held;
-    this.#statements.add.run(
-      h.event_id,
-      h.server_name,
-      h.hop,
-      h.room_id,
-      h.event_type,
-      h.sender,
-      h.origin_ts,
-      h.body,
-      h.received_at,
-      h.about,
-    );
   }
 
   page(serverName: string, afterId: number, limit: number): HeldRow[] {
@@ -80,19 +46,6 @@ export class HeldStore {
 
   counts(): Map<string, number> {
     return new Map(this.#statements.counts.all().map((row) => [row.server_name, row.n]));
-  }
-
-  countOf(serverName: string): number {
-    return this.#statements.countOf.get(serverName)?.n ?? 0;
-  }
-
-  /** Held messages of that name, and what is held about a message of that name. */
-  about(roomId: string, name: string): HeldPlace[] {
-    return this.#statements.about.all(roomId, name, name, roomId);
-  }
-
-  has(eventId: string): boolean {
-    return this.#statements.byId.get(eventId) !== undefined;
   }
 
   remove(eventId: string): void {
@@ -130,10 +83,5 @@ export class HeldStore {
   discard(eventId: string, at: number): void {
     this.remove(eventId);
     this.#statements.discard.run(eventId, at);
-  }
-
-  /** Those of these events that the owner does not want. */
-  discardedAmong(eventIds: readonly string[]): string[] {
-    return this.#statements.discarded.all(JSON.stringify(eventIds)).map((row) => row.event_id);
   }
 }

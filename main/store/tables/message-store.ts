@@ -66,37 +66,15 @@ export class MessageStore {
        WHERE m.room_id = ? ${channel} AND m.shown = 1 AND (m.depth, m.event_id) < (?, ?)
        ORDER BY m.depth DESC, m.event_id DESC LIMIT ?`;
     this.#statements = {
-      put: db.prepare(
-        `INSERT INTO messages (seq, room_id, channel_id, event_id, message_id, message_key, sender, depth, text_seq,
-           edited_at, deleted, shown)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ),
-      setText: db.prepare('UPDATE messages SET text_seq = ?, edited_at = ? WHERE seq = ?'),
-      setDeleted: db.prepare(
-        'UPDATE messages SET text_seq = NULL, edited_at = NULL, deleted = 1 WHERE seq = ?',
-      ),
-      setShown: db.prepare('UPDATE messages SET shown = ? WHERE seq = ?'),
       bySeq: db.prepare<[number], MessageRow>('SELECT * FROM messages WHERE seq = ?'),
-      remove: db.prepare('DELETE FROM messages WHERE seq = ?'),
       byEvent: db.prepare<[string], MessageRow>('SELECT * FROM messages WHERE event_id = ? AND shown = 1'),
       named: db.prepare<[string, string], NamedRow>(
         `SELECT m.*, q.value AS name FROM json_each(?) q JOIN messages m ON m.event_id = q.value
          UNION ALL SELECT m.*, q.value AS name FROM json_each(?) q JOIN messages m ON m.message_key = q.value`,
       ),
-      clearRoom: db.prepare('DELETE FROM messages WHERE room_id = ?'),
-      clearReactions: db.prepare('DELETE FROM reactions WHERE message_seq = ?'),
-      clearRoomReactions: db.prepare(
-        'DELETE FROM reactions WHERE message_seq IN (SELECT seq FROM messages WHERE room_id = ?)',
-      ),
-      react: db.prepare(
-        `INSERT INTO reactions (message_seq, user_id, emoji, depth, event_id, given) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET depth = excluded.depth, event_id = excluded.event_id, given = excluded.given
-         WHERE (excluded.depth, excluded.event_id) > (depth, event_id)`,
-      ),
       reaction: db.prepare<[number, string, string], Reaction>(
         'SELECT * FROM reactions WHERE message_seq = ? AND user_id = ? AND emoji = ?',
       ),
-      forgetReaction: db.prepare('DELETE FROM reactions WHERE message_seq = ? AND user_id = ? AND emoji = ?'),
       reactions: db.prepare<[string], ReactionRow>(
         `SELECT message_seq, emoji, user_id FROM reactions
          WHERE message_seq IN (SELECT value FROM json_each(?)) AND given = 1
@@ -107,44 +85,6 @@ export class MessageStore {
         page('AND m.channel_id = ?'),
       ),
     };
-  }
-
-  add(message: MessageRow): void {
-    const m = message;
-    this.#statements.put.run(
-      m.seq,
-      m.room_id,
-      m.channel_id,
-      m.event_id,
-      m.message_id,
-      m.message_key,
-      m.sender,
-      m.depth,
-      m.text_seq,
-      m.edited_at,
-      m.deleted,
-      m.shown,
-    );
-  }
-
-  /** Which event says what the message says now (null where no text is left), and when it was edited. */
-  setText(seq: number, textSeq: number | null, editedAt: number | null): void {
-    this.#statements.setText.run(textSeq, editedAt, seq);
-  }
-
-  /** Nothing is left of it, nor of the reactions to it. */
-  setDeleted(seq: number): void {
-    this.#statements.setDeleted.run(seq);
-    this.#statements.clearReactions.run(seq);
-  }
-
-  setShown(seq: number, shown: boolean): void {
-    this.#statements.setShown.run(shown ? 1 : 0, seq);
-  }
-
-  remove(seq: number): void {
-    this.#statements.clearReactions.run(seq);
-    this.#statements.remove.run(seq);
   }
 
   bySeq(seq: number): MessageRow | undefined {
@@ -162,27 +102,13 @@ export class MessageStore {
     return this.#statements.named.all(list, list);
   }
 
-  /** Somebody reacted, or took that back; what stands later in the room's order stays. */
-  react({ message_seq, user_id, emoji, depth, event_id, given }: Reaction): void {
-    this.#statements.react.run(message_seq, user_id, emoji, depth, event_id, given);
-  }
-
   /** The last that a user said about an emoji. */
   reaction(seq: number, userId: string, emoji: string): Reaction | undefined {
     return this.#statements.reaction.get(seq, userId, emoji);
   }
 
-  forgetReaction(seq: number, userId: string, emoji: string): void {
-    this.#statements.forgetReaction.run(seq, userId, emoji);
-  }
-
   reactions(seqs: readonly number[]): ReactionRow[] {
     return this.#statements.reactions.all(JSON.stringify(seqs));
-  }
-
-  clearRoom(roomId: string): void {
-    this.#statements.clearRoomReactions.run(roomId);
-    this.#statements.clearRoom.run(roomId);
   }
 
   /** Newest first, from just before `before`. */

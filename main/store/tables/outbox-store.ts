@@ -80,10 +80,6 @@ export class OutboxStore implements OutboxPort {
     const entry = `SELECT q.*, e.event_id, e.event_type FROM federation_outbound_queue q
       JOIN federation_events e ON e.seq = q.event_seq`;
     this.#statements = {
-      enqueue: db.prepare(
-        `INSERT INTO federation_outbound_queue (destination, room_id, event_seq, state, enqueued_at, also_sent_to)
-         VALUES (?, ?, ?, 'queued', ?, ?)`,
-      ),
       lanes: db.prepare<[], { destination: string; room_id: string }>(
         "SELECT DISTINCT destination, room_id FROM federation_outbound_queue WHERE state <> 'dead'",
       ),
@@ -141,28 +137,12 @@ export class OutboxStore implements OutboxPort {
          WHERE state <> 'dead'`,
       ),
       clear: db.prepare('DELETE FROM federation_outbound_queue WHERE destination = ?'),
-      withdraw: db.prepare(
-        `DELETE FROM federation_outbound_queue AS q WHERE destination = ? AND room_id = ? AND state <> 'dead'
-         AND NOT EXISTS (SELECT 1 FROM federation_events e WHERE e.seq = q.event_seq
-           AND substr(e.subject, instr(e.subject, ':') + 1) IN (q.destination,
-             (SELECT domain FROM federation_peer_trust_state WHERE server_name = q.destination)))`,
-      ),
-      destinationsOf: db.prepare<[number], { destination: string; state: QueueRow['state'] }>(
-        'SELECT destination, state FROM federation_outbound_queue WHERE event_seq = ?',
-      ),
-      withdrawEvent: db.prepare('DELETE FROM federation_outbound_queue WHERE event_seq = ?'),
       erased: db.prepare<[number], { seq: number }>(
         `SELECT seq FROM federation_events WHERE seq = ? AND ${isErasedSql('body')}`,
       ),
       // A server may have quoted the event when it refused it.
       forgetErrors: db.prepare(
         'UPDATE federation_delivery_attempts SET error = NULL WHERE event_seq = ? AND error IS NOT NULL',
-      ),
-      withdrawBy: db.prepare<[string, string], { destination: string }>(
-        `DELETE FROM federation_outbound_queue AS q WHERE room_id = ? AND state <> 'dead' AND EXISTS
-           (SELECT 1 FROM federation_events e WHERE e.seq = q.event_seq
-            AND e.sender = ? AND e.event_type NOT IN ('m.message.delete', 'm.member.leave'))
-         RETURNING destination`,
       ),
       attempts: db.prepare<[number], AttemptRow>(
         'SELECT * FROM federation_delivery_attempts WHERE event_seq = ? ORDER BY id',
@@ -184,17 +164,6 @@ export class OutboxStore implements OutboxPort {
         "DELETE FROM federation_delivery_attempts WHERE at < ? AND outcome NOT IN ('delivered', 'held')",
       ),
     };
-  }
-
-  /** Inside the transaction that stores the event. */
-  enqueue(
-    destination: string,
-    roomId: string,
-    eventSeq: number,
-    now: number,
-    alsoSentTo: readonly string[],
-  ): void {
-    this.#statements.enqueue.run(destination, roomId, eventSeq, now, alsoSentTo.join(' '));
   }
 
   destinations(): LaneName[] {
@@ -338,35 +307,6 @@ export class OutboxStore implements OutboxPort {
   clear(destination: string): void {
     this.#receipts.oweQueue(destination, this.#clock.now());
     this.#statements.clear.run(destination);
-  }
-
-  /**
-   * What waits for a destination in one room isn't owed to it any more, except what is about its own users: otherwise
-   * it never learns that one of them was removed, and goes on showing what that one wrote since.
-   */
-  withdraw(destination: string, roomId: string): void {
-    this.#statements.withdraw.run(destination, roomId);
-  }
-
-  /** Whether an event is still on its way to somebody; a dead letter is not. */
-  isOnItsWay(eventSeq: number): boolean {
-    return this.#statements.destinationsOf.all(eventSeq).some((row) => row.state !== 'dead');
-  }
-
-  /** Takes an event out of every queue, dead letters included. Returns whose: have them read again after the commit. */
-  withdrawEvent(eventSeq: number): string[] {
-    const rows = this.#statements.destinationsOf.all(eventSeq);
-    if (rows.length > 0) this.#statements.withdrawEvent.run(eventSeq);
-    this.#statements.forgetErrors.run(eventSeq);
-    return rows.map((row) => row.destination);
-  }
-
-  /**
-   * What a user wrote into a room goes to nobody any more; that they leave, and what they take back, still does.
-   * Returns the destinations whose lanes have to be read again.
-   */
-  withdrawBy(roomId: string, sender: string): string[] {
-    return [...new Set(this.#statements.withdrawBy.all(roomId, sender).map((row) => row.destination))];
   }
 
   attempts(eventSeq: number): AttemptRow[] {

@@ -68,9 +68,6 @@ export class ReceiptStore {
       FROM federation_outbound_queue q JOIN federation_events e ON e.seq = q.event_seq
       WHERE e.received_from IS NOT NULL AND`;
     this.#statements = {
-      expect: db.prepare(
-        `INSERT INTO federation_receipts (event_seq, server_name, via, state, at) VALUES (?, ?, ?, ?, ?)`,
-      ),
       take: db.prepare(
         `UPDATE federation_receipts SET state = ?, reason = ?, next_attempt_at = ?, at = ?
          WHERE event_seq = ? AND server_name = ? AND via = ? AND state <> 'has'`,
@@ -100,12 +97,6 @@ export class ReceiptStore {
          WHERE a.outcome = 'held' AND a.at >= ? AND e.received_from IS NULL
            AND NOT ${isErasedSql('e.body')} GROUP BY a.destination`,
       ),
-      withdraw: db.prepare(
-        `DELETE FROM federation_receipts WHERE server_name = ? AND via = ? AND ${lacking}
-         AND EXISTS (SELECT 1 FROM federation_events e WHERE e.seq = event_seq AND e.room_id = ?)`,
-      ),
-      forget: db.prepare(`DELETE FROM federation_receipts WHERE event_seq = ? AND ${lacking}`),
-      forgetOwed: db.prepare('DELETE FROM federation_receipts_owed WHERE event_seq = ?'),
       expectNothing: db.prepare(
         `UPDATE federation_receipts SET state = 'untold'
          WHERE event_seq = ? AND via = ? AND state = 'unknown' AND ${lacking}`,
@@ -157,11 +148,6 @@ export class ReceiptStore {
     };
   }
 
-  /** Inside the transaction that stores an event of ours: a member server that its room's home delivers it to. */
-  expect(eventSeq: number, serverName: string, via: string, tells: boolean, now: number): void {
-    this.#statements.expect.run(eventSeq, serverName, via, tells ? 'unknown' : 'untold', now);
-  }
-
   /**
    * Inside a transaction: what a home says. False where it has no say: a server that it does not deliver this event
    * to, or one that is known to have it.
@@ -195,25 +181,9 @@ export class ReceiptStore {
     return this.#statements.lacking.all(since, since);
   }
 
-  /** Inside a transaction: the server has no member in the room any more, and is owed nothing of it. */
-  withdraw(serverName: string, roomId: string, via: string): void {
-    this.#statements.withdraw.run(serverName, via, roomId);
-  }
-
-  /** Inside a transaction: the event was erased, so nobody lacks it, and there is nothing to tell about it. */
-  forget(eventSeq: number): void {
-    this.#statements.forget.run(eventSeq);
-    this.#statements.forgetOwed.run(eventSeq);
-  }
-
   /** Inside a transaction: this event is not sent to the home any more, so it will not tell who has it. */
   expectNothing(eventSeq: number, home: string): void {
     this.#statements.expectNothing.run(eventSeq, home);
-  }
-
-  /** Inside a transaction: a newer edit replaced this one, and a server that has the newer one lacks nothing. */
-  passOver(eventSeq: number): void {
-    this.#statements.forget.run(eventSeq);
   }
 
   /** Events of others that wait for a destination, in outbox rows after this one. */

@@ -1,5 +1,6 @@
 import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
+import type { EventRow } from './event-store.ts';
 
 export interface Find {
   readonly kind: 'room' | 'user' | 'key';
@@ -36,6 +37,9 @@ export class RecoveryStore {
       lastOf: db.prepare<[string, string], { body: string }>(
         `SELECT body FROM federation_events WHERE room_id = ? AND origin_server = ? AND NOT ${isErasedSql('body')}
          ORDER BY seq DESC LIMIT 1`,
+      ),
+      after: db.prepare<[number, number], EventRow>(
+        'SELECT * FROM federation_events WHERE seq > ? ORDER BY seq LIMIT ?',
       ),
       countOwn: db.prepare<[number, string, number], { n: number }>(
         `SELECT count(*) AS n FROM federation_events
@@ -87,6 +91,11 @@ export class RecoveryStore {
   /** The last event in a room that a server signed and that was not erased here, in its wire form. */
   lastEventOf(roomId: string, origin: string): string | undefined {
     return this.#statements.lastOf.get(roomId, origin)?.body;
+  }
+
+  /** Stored events in the order of their arrival, behind `seq`. */
+  after(seq: number, limit: number): EventRow[] {
+    return this.#statements.after.all(seq, limit);
   }
 
   /** Events of ours that others brought since `seq`, and that were written before `writtenBefore`. */

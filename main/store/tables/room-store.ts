@@ -62,9 +62,6 @@ export class RoomStore {
       ),
       room: db.prepare<[string], RoomRow>('SELECT * FROM rooms WHERE room_id = ?'),
       rooms: db.prepare<[], RoomRow>('SELECT * FROM rooms ORDER BY created_at, room_id'),
-      setInfo: db.prepare(
-        'UPDATE rooms SET name = ?, join_rule = ?, info_depth = ?, info_event_id = ? WHERE room_id = ?',
-      ),
       nameAt: db.prepare(
         `UPDATE rooms SET name = ?, named_depth = ?, named_event_id = ?
          WHERE room_id = ? AND (named_depth, named_event_id) < (?, ?)`,
@@ -73,9 +70,6 @@ export class RoomStore {
       removeRoom: db.prepare('DELETE FROM rooms WHERE room_id = ?'),
       setProjected: db.prepare('UPDATE rooms SET projected = ? WHERE room_id = ?'),
       outdated: db.prepare<[number], { room_id: string }>('SELECT room_id FROM rooms WHERE projected <> ?'),
-      channel: db.prepare<[string, string], ChannelRow>(
-        'SELECT * FROM channels WHERE room_id = ? AND channel_id = ?',
-      ),
       channels: db.prepare<[string], ChannelRow>(
         'SELECT * FROM channels WHERE room_id = ? ORDER BY position, channel_id',
       ),
@@ -84,7 +78,6 @@ export class RoomStore {
          ON CONFLICT DO UPDATE SET name = excluded.name, position = excluded.position, depth = excluded.depth,
            event_id = excluded.event_id`,
       ),
-      clearChannels: db.prepare('DELETE FROM channels WHERE room_id = ?'),
       members: db.prepare<[string], MemberRow>(
         'SELECT * FROM room_members WHERE room_id = ? ORDER BY user_id',
       ),
@@ -94,15 +87,7 @@ export class RoomStore {
       member: db.prepare<[string, string], MemberRow>(
         'SELECT * FROM room_members WHERE room_id = ? AND user_id = ?',
       ),
-      putMember: db.prepare(
-        `INSERT INTO room_members (room_id, user_id, server, state, role, joined_at, implicit)
-         VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET state = excluded.state, role = excluded.role, joined_at = excluded.joined_at,
-           implicit = excluded.implicit`,
-      ),
       moveMembers: db.prepare('UPDATE room_members SET server = ? WHERE server = ?'),
-      dropMember: db.prepare('DELETE FROM room_members WHERE room_id = ? AND user_id = ?'),
-      clearMembers: db.prepare('DELETE FROM room_members WHERE room_id = ?'),
       roomsOf: db.prepare<[string], { room_id: string }>(
         'SELECT room_id FROM room_members WHERE server = ? GROUP BY room_id',
       ),
@@ -110,10 +95,6 @@ export class RoomStore {
       dropPending: db.prepare('DELETE FROM pending_joins WHERE room_id = ? AND user_id = ?'),
       pending: db.prepare<[string], { user_id: string }>(
         'SELECT user_id FROM pending_joins WHERE room_id = ?',
-      ),
-      addInvite: db.prepare(
-        `INSERT INTO room_invites (event_id, room_id, home, room_name, inviter, user_id, created_at, status)
-         VALUES (?, ?, ?, ?, ?, ?, ?, 'pending') ON CONFLICT DO NOTHING`,
       ),
       invite: db.prepare<[string], InviteRow>('SELECT * FROM room_invites WHERE event_id = ?'),
       invites: db.prepare<[], InviteRow>(
@@ -137,10 +118,6 @@ export class RoomStore {
 
   rooms(): RoomRow[] {
     return this.#statements.rooms.all();
-  }
-
-  setInfo(roomId: string, info: Pick<RoomRow, 'name' | 'join_rule' | 'info_depth' | 'info_event_id'>): void {
-    this.#statements.setInfo.run(info.name, info.join_rule, info.info_depth, info.info_event_id, roomId);
   }
 
   /** The home named the room at that place in its order; a later name stays. Returns whether it is the newest. */
@@ -171,10 +148,6 @@ export class RoomStore {
     this.#statements.setProjected.run(projectionRules - 1, roomId);
   }
 
-  channel(roomId: string, channelId: string): ChannelRow | undefined {
-    return this.#statements.channel.get(roomId, channelId);
-  }
-
   channels(roomId: string): ChannelRow[] {
     return this.#statements.channels.all(roomId);
   }
@@ -182,10 +155,6 @@ export class RoomStore {
   putChannel(channel: ChannelRow): void {
     const c = channel;
     this.#statements.putChannel.run(c.room_id, c.channel_id, c.name, c.position, c.depth, c.event_id);
-  }
-
-  clearChannels(roomId: string): void {
-    this.#statements.clearChannels.run(roomId);
   }
 
   members(roomId: string): MemberRow[] {
@@ -202,22 +171,9 @@ export class RoomStore {
     return this.#statements.member.get(roomId, userId);
   }
 
-  putMember(member: MemberRow): void {
-    const m = member;
-    this.#statements.putMember.run(m.room_id, m.user_id, m.server, m.state, m.role, m.joined_at, m.implicit);
-  }
-
   /** Members that were put down to one name belong to the server with another. */
   moveMembers(from: string, to: string): void {
     this.#statements.moveMembers.run(to, from);
-  }
-
-  dropMember(roomId: string, userId: string): void {
-    this.#statements.dropMember.run(roomId, userId);
-  }
-
-  clearMembers(roomId: string): void {
-    this.#statements.clearMembers.run(roomId);
   }
 
   /** Rooms in which some user of that server is or was. */
@@ -235,19 +191,6 @@ export class RoomStore {
 
   pendingJoins(roomId: string): string[] {
     return this.#statements.pending.all(roomId).map((row) => row.user_id);
-  }
-
-  addInvite(invite: Omit<InviteRow, 'status'>): void {
-    const i = invite;
-    this.#statements.addInvite.run(
-      i.event_id,
-      i.room_id,
-      i.home,
-      i.room_name,
-      i.inviter,
-      i.user_id,
-      i.created_at,
-    );
   }
 
   invite(eventId: string): InviteRow | undefined {

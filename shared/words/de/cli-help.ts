@@ -11,6 +11,7 @@ export const cliHelp: Translation<typeof english> = {
     exitCodes: 'Exit-Codes:',
     examples: 'Beispiele:',
   },
+  manual: { name: 'Name', synopsis: 'Übersicht', description: 'Beschreibung' },
   usage: { options: '[Optionen]', command: '[Befehl]' },
   help: 'Hilfe anzeigen',
   helpCommand: 'Hilfe zu einem Befehl anzeigen',
@@ -171,6 +172,7 @@ export const cliHelp: Translation<typeof english> = {
     diagnostics:
       'Einen Bericht für jemanden speichern, der dir hilft. Er enthält keine Schlüssel, Token oder Nachrichten',
     doctor: 'Diesen Node und alle Peers prüfen, Schritt für Schritt',
+    completion: 'Ein Skript ausgeben, das Befehle und Optionen in bash, zsh oder fish vervollständigt',
     proxy: 'Eine Konfiguration für caddy oder nginx ausgeben, wenn ein Proxy TLS für diesen Node übernimmt',
     watch: 'Live anzeigen, was geschieht',
   },

@@ -1,5 +1,6 @@
 import type { cli as english } from '../en/cli.ts';
 import type { Translation } from '../messages.ts';
+import { cliAccess } from './cli-access.ts';
 
 export const cli: Translation<typeof english> = {
   yes: 'ja',
@@ -55,6 +56,7 @@ export const cli: Translation<typeof english> = {
       'Es wurde nichts geändert. Ohne Terminal kann dich dieser Befehl nicht fragen, ob du {server} vertraust. Lass dir diesen Fingerabdruck vom Besitzer bestätigen: {fingerprint}. Führe den Befehl dann mit --yes noch einmal aus.',
     watchEnded: 'Der Node wurde beendet. Starte ihn, und führe diesen Befehl dann noch einmal aus.',
     watchRefused: 'Der Node hat den Änderungsstrom verweigert (HTTP-Status {status}).',
+    completionShell: 'Erwartet wird {choices}, nicht „{shell}“.',
     proxyProgram: 'Erwartet wird {choices}, nicht „{program}“.',
     proxyHost: '{flag}: erwartet wird ein Host wie chat.example oder 127.0.0.1:8448, nicht „{value}“.',
     notListening:
@@ -232,21 +234,6 @@ export const cli: Translation<typeof english> = {
   noUsers: 'Noch keine Benutzer.',
   userAdded: '{user} hinzugefügt.',
 
-  access: {
-    backedUp: 'Backup in {folder} ({size}) gespeichert und geprüft.',
-    noBackups: 'Noch keine Backups.',
-    tokenMade:
-      'Dieses Token handelt als {user}. Es wird nur jetzt angezeigt. „paracord-node tokens revoke {id}“ widerruft es.',
-    tokenRevoked: '{id} widerrufen.',
-    noTokens: 'Noch keine Token.',
-    diagnostics:
-      '{path} gespeichert. Lies die Datei, bevor du sie weitergibst: Sie enthält Servernamen und Adressen.',
-    recoveryFile:
-      '{path} gespeichert. Bewahre die Datei auf einem anderen Gerät auf und die Passphrase an einem anderen Ort. Wer beides hat, kann als dieser Server auftreten.',
-    recovered:
-      'Dieser Node ist wieder {server}. Füge jetzt seine Peers wieder hinzu. Der Node fragt sie, was er wusste. „paracord-node recovery“ zeigt, was zurückkommt.',
-  },
-
   recovery: {
     none: 'Dieser Node hat nichts verloren, soweit er weiß. „paracord-node recovery start“ fragt alle Peers, was sie über ihn wissen.',
     names: {
@@ -273,22 +260,7 @@ export const cli: Translation<typeof english> = {
       '{n, plural, one {Wie weit du diesem Peer vertraust, stammt aus dem Backup.} other {Wie weit du diesen Peers vertraust, stammt aus dem Backup.}} Was du seitdem entschieden hast, ist verloren. Ändere, was nicht stimmt, und führ dann „paracord-node recovery confirm“ aus:',
   },
 
-  drill: {
-    backup: 'Neuestes Backup: {folder}, erstellt {at}.',
-    fine: 'Ein Node kann damit starten. {n, plural, one {Sein # Ereignis ist} other {Seine # Ereignisse sind}} unversehrt.',
-    lacks: 'Wenn du es jetzt wiederherstellst, fehlt:',
-    nothing: 'nichts',
-    names: {
-      events: 'Ereignisse',
-      rooms: 'Räume',
-      users: 'Konten',
-      keys: 'Signaturschlüssel',
-      decisions: 'Vertrauen in Peers',
-    },
-    events:
-      '{n, plural, one {# Ereignis} other {# Ereignisse}}. {here, plural, =0 {Peers haben sie alle.} one {# davon ist auf keinem anderen Server.} other {# davon sind auf keinem anderen Server.}}',
-    keys: '{n, plural, one {# Schlüssel} other {# Schlüssel}}. Eine Wiederherstellungsdatei mit den jetzigen Schlüsseln („keys export“) bringt sie zurück.',
-  },
+  ...cliAccess,
 
   settings: {
     byFlag: '{value} (durch eine Option beim Start festgelegt, die Vorrang hat)',

@@ -1,3 +1,5 @@
+import { cliAccess } from './cli-access.ts';
+
 /** What the commands of the command line print, apart from help (`cli-help.ts`). */
 export const cli = {
   yes: 'yes',
@@ -52,6 +54,7 @@ export const cli = {
       'Nothing was changed. Without a terminal, this command cannot ask you whether to trust {server}. Ask its owner to confirm this fingerprint: {fingerprint}. Then run the command again with --yes.',
     watchEnded: 'The node stopped. Start it, then run this command again.',
     watchRefused: 'The node refused the stream of changes (HTTP status {status}).',
+    completionShell: 'Expected {choices}, got “{shell}”.',
     proxyProgram: 'Expected {choices}, got “{program}”.',
     proxyHost: '{flag}: expected a host such as chat.example or 127.0.0.1:8448, got “{value}”.',
     notListening: 'This server is not listening for peers. Name its port with --upstream 127.0.0.1:PORT.',
@@ -229,20 +232,6 @@ export const cli = {
   noUsers: 'No users yet.',
   userAdded: 'Added {user}.',
 
-  access: {
-    backedUp: 'Saved a backup in {folder} ({size}) and verified it.',
-    noBackups: 'No backups yet.',
-    tokenMade:
-      'This token acts as {user}. It is shown only now. To revoke it, run “paracord-node tokens revoke {id}”.',
-    tokenRevoked: 'Revoked {id}.',
-    noTokens: 'No tokens yet.',
-    diagnostics: 'Saved {path}. Read it before you share it: it contains server names and addresses.',
-    recoveryFile:
-      'Saved {path}. Store it on another device, and the passphrase somewhere else. Anyone who has both can act as this server.',
-    recovered:
-      'This node is {server} again. Next, add its peers again. The node asks them for what it knew. “paracord-node recovery” shows what comes back.',
-  },
-
   recovery: {
     none: 'This node has lost nothing, as far as it knows. “paracord-node recovery start” asks all peers what they know of it.',
     names: {
@@ -269,22 +258,7 @@ export const cli = {
       '{n, plural, one {How much you trust this peer comes from the backup.} other {How much you trust these peers comes from the backup.}} What you decided since is lost. Change what is wrong, then run “paracord-node recovery confirm”:',
   },
 
-  drill: {
-    backup: 'Newest backup: {folder}, made {at}.',
-    fine: 'A node can start with it. Its {n, plural, one {# event is} other {# events are}} intact.',
-    lacks: 'If you restored it now, this would be missing:',
-    nothing: 'nothing',
-    names: {
-      events: 'Events',
-      rooms: 'Rooms',
-      users: 'Users',
-      keys: 'Signing keys',
-      decisions: 'Trust in peers',
-    },
-    events:
-      '{n, plural, one {# event} other {# events}}. {here, plural, =0 {Peers have all of them.} one {# of them is on no other server.} other {# of them are on no other server.}}',
-    keys: '{n, plural, one {# key} other {# keys}}. A recovery file with the current keys (“keys export”) brings them back.',
-  },
+  ...cliAccess,
 
   settings: {
     byFlag: '{value} (set by a flag, which overrides this setting)',

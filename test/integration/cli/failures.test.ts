@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { quoted } from '../../../shared/words/said.ts';
+import { binPath } from '../../support/nodes/child-node.ts';
 import { run, withNode } from '../../support/nodes/command-line.ts';
 import { status } from '../../support/parties/fake-api.ts';
+import { tempDir } from '../../support/temp.ts';
 
 test('a refusal of the node is one line on stderr, or its error body with --json', async (t) => {
   const { cli } = await withNode(t, {
@@ -81,18 +85,28 @@ test('words that make no command exit 2 and say where to look', async () => {
   }
 });
 
-test('an older Node.js says which version is needed and exits 10', async () => {
-  const pretend = `data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'20.1.0'}})`;
-  const { code, stdout, stderr } = await run(['status'], {}, ['--import', pretend]);
-  assert.equal(code, 10);
+const olderNode = [
+  '--import',
+  `data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'20.1.0'}})`,
+];
+
+test('an older Node.js hands over to the one that the install brought', async () => {
+  const { code, stdout, stderr } = await run(['--version'], {}, olderNode);
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('an older Node.js alone says which version is needed and exits 10', async (t) => {
+  const alone = join(tempDir(t), 'bin.mjs');
+  copyFileSync(binPath, alone);
+  const start = (env: NodeJS.ProcessEnv) =>
+    spawnSync(process.execPath, [...olderNode, alone, 'status'], { encoding: 'utf8', env });
+  const { status, stdout, stderr } = start({});
+  assert.equal(status, 10);
   assert.equal(stdout, '');
+  assert.match(stderr, /^Paracord Node needs Node\.js 24 or newer, but this is Node\.js 20\.1\.0\. .*\n$/);
   assert.match(
-    stderr,
-    /^Paracord Node needs Node\.js 24 or newer, but this is Node\.js 20\.1\.0\. Start it with `npm start` .*\n$/,
-  );
-  const german = await run(['status'], { LC_ALL: 'de_AT.UTF-8' }, ['--import', pretend]);
-  assert.match(
-    german.stderr,
+    start({ LC_ALL: 'de_AT.UTF-8' }).stderr,
     /^Paracord Node braucht Node\.js 24 oder neuer, hier läuft aber Node\.js 20\.1\.0\./,
   );
 });

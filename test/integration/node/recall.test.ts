@@ -181,3 +181,66 @@ test('a later key comes back as far as it can: what it signed is ours again, and
     (await bodies(b, room_id)).includes('after'),
   );
 });
+
+test('trust decisions are as in the backup, listed until the owner confirms them; a block stays a block', async (t) => {
+  const { a, b, c } = await three(t);
+  const d = await startLocalNode(t, { name: 'd.test' });
+  await a.api.addPeer({ endpoint: d.url });
+  await a.api.changePeer({ server_name: 'c.test', mode: 'block', until: Date.now() + 60_000 });
+  await a.api.changePeer({ server_name: 'd.test', mode: 'quarantine' });
+  const { folder } = await a.api.backUp({});
+  await a.api.changePeer({ server_name: 'b.test', mode: 'block' });
+  await a.stop();
+  const restored = await restore(t, folder, a);
+  const listed = async () =>
+    (await restored.api.recovery({})).unconfirmed.map(({ server_name, mode }) => `${server_name} ${mode}`);
+  const isFound = async () =>
+    (await restored.api.doctor({})).findings.some(({ code }) => code === 'trust-unconfirmed');
+  assert.deepEqual(await listed(), ['b.test allow', 'c.test block', 'd.test quarantine']);
+  assert.ok(await isFound());
+  const { items } = await restored.api.peers({});
+  assert.equal(
+    items.find((peer) => peer.server_name === 'c.test')?.until,
+    null,
+    'it might have been extended',
+  );
+
+  await restored.api.changePeer({ server_name: 'b.test', mode: 'block' });
+  await until([restored, b, c], 'what the owner decides needs no confirmation', async () => {
+    return (await listed()).join() === 'c.test block,d.test quarantine';
+  });
+  await restored.api.confirmTrust({ server_names: ['c.test', 'nobody.test'] });
+  assert.deepEqual(await listed(), ['d.test quarantine']);
+  await restored.api.confirmTrust({});
+  assert.deepEqual(await listed(), []);
+  assert.equal(await isFound(), false);
+});
+
+test('a restart goes on where a recovery was, and a peer that was away is asked when it is back', async (t) => {
+  const { a, b, c } = await three(t);
+  const { folder } = await a.api.backUp({});
+  const { room_id } = await a.api.createRoom({ name: 'Lost', join_rule: 'peers' });
+  await c.api.joinRoom({ room_id });
+  await a.api.postMessage({ room_id, body: 'c has it' });
+  await until([a, c], 'c has it', async () => (await bodies(c, room_id)).length === 1);
+  await a.stop();
+  await c.stop();
+  const restored = await restore(t, folder, a);
+  await until([restored, b], 'b was asked', async () => {
+    const view = await restored.api.recovery({});
+    return view.answered.join() === 'b.test' && view.unanswered.join() === 'c.test';
+  });
+  await restored.stop();
+  const again = await startLocalNode(t, {
+    ...{ name: 'a.test', dataDir: restored.dataDir, setUp: false, port: Number(new URL(a.url).port) },
+  });
+  assert.equal((await again.api.recovery({})).why, 'restored');
+  const back = await startLocalNode(t, {
+    ...{ name: 'c.test', dataDir: c.dataDir, setUp: false, port: Number(new URL(c.url).port) },
+  });
+  await until(
+    [again, back],
+    'the room is back',
+    async () => (await bodies(again, room_id).catch(() => [])).length === 1,
+  );
+});

@@ -41,6 +41,10 @@ async function restore(t: TestContext, folder: string): Promise<LocalNode> {
   return startLocalNode(t, { name: 'a.test', dataDir, setUp: false });
 }
 
+/** The peers have been asked what came after the backup. */
+const mayWrite = (node: LocalNode) =>
+  until([node], 'the rooms are open', async () => (await node.api.recovery({})).held_rooms === 0);
+
 const eventsAt = (raw: RawPeer): string[] =>
   raw.requests.filter((request) => request.path.endsWith('/event')).map((request) => request.body);
 
@@ -76,6 +80,7 @@ test('a restored backup’s queue is not sent automatically; the owner gets a wa
   const told = feed.since(feed.epoch, 0);
   assert.ok(told !== 'resync' && told.some(({ change }) => change.topic === 'notice'));
 
+  await mayWrite(restored);
   const fresh = await restored.api.postMessage({ room_id, body: 'written after the restore' });
   await until([restored], 'the new message is delivered', () =>
     eventsAt(raw).some((body) => body.includes(fresh.event_id)),
@@ -120,6 +125,7 @@ test('peers that had read past the backup miss nothing of what is written after 
   const dataDir = join(tempDir(t), 'restored');
   cpSync(folder, dataDir, { recursive: true });
   const restored = await startLocalNode(t, { name: 'a.test', dataDir, setUp: false, port });
+  await mayWrite(restored);
   await restored.api.postMessage({ room_id, body: 'after' });
   await until([restored, b], 'b has the new message', async () => (await bodies(b)).includes('after'));
   await until([restored, b], 'and the restored node what it had written itself', async () => {

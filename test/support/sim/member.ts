@@ -12,6 +12,7 @@ import { Upkeep } from '../../../main/events/upkeep.ts';
 import { EventVerifier, type VerifiedEvent } from '../../../main/events/verify.ts';
 import { Keyring } from '../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../main/identity/vault.ts';
+import type { BatchReads } from '../../../main/store/batch/batch-port.ts';
 import { isErased } from '../../../main/store/erased-body.ts';
 import { Store } from '../../../main/store/store.ts';
 import { KeyPins } from '../../../main/trust/keys/key-pins.ts';
@@ -80,13 +81,20 @@ export class MemberNode {
   #ingest!: Ingest;
   #keyring!: Keyring;
 
-  private constructor(folder: string) {
+  readonly #wrap: (reads: BatchReads) => BatchReads;
+
+  private constructor(folder: string, wrap: (reads: BatchReads) => BatchReads) {
     this.#folder = folder;
+    this.#wrap = wrap;
     this.clock = { now: () => this.time, after: () => () => {} };
   }
 
-  static async open(folder: string): Promise<MemberNode> {
-    const node = new MemberNode(folder);
+  /** `wrap` gives what batches read with instead. */
+  static async open(
+    folder: string,
+    wrap: (reads: BatchReads) => BatchReads = (reads) => reads,
+  ): Promise<MemberNode> {
+    const node = new MemberNode(folder, wrap);
     node.#open();
     await node.#begin();
     return node;
@@ -107,7 +115,12 @@ export class MemberNode {
     this.#keyring = keyring;
     this.#registry = new RoomRegistry(store, directory);
     const keepsHistory = () => this.keepsHistory;
-    const decider = new Decider({ store, registry: this.#registry, directory });
+    const batch = { ...store.batch, reads: this.#wrap(store.batch.reads) };
+    const decider = new Decider({
+      store: { batch, writer: store.writer },
+      registry: this.#registry,
+      directory,
+    });
     this.#upkeep = new Upkeep({ store, decider, clock, keepsHistory });
     this.#verifier = new EventVerifier({
       directory,
@@ -191,6 +204,11 @@ export class MemberNode {
 
   async store(event: VerifiedEvent): Promise<IngestOutcome['kind']> {
     return (await this.#ingest.ingest(event)).kind;
+  }
+
+  /** Writes something of no batch; gives what is stored of events by then. */
+  async writeBeside(): Promise<number> {
+    return this.#store.writer.write(() => this.#store.events.lastSeq());
   }
 
   /** Events of that server are held for the owner from now on. */

@@ -29,6 +29,11 @@ export const doctor: Translation<typeof english> = {
       '{server} hat das Ereignis {event} gebracht. Es ist mit dem Schlüssel dieses Servers signiert, aber dieser Server hat es nicht geschrieben. Entweder läuft ein zweiter Node mit einer Kopie des Datenordners, oder diese Festplatte wurde auf einen früheren Stand zurückgesetzt, oder jemand anderes hat deinen Schlüssel.',
     two_nodes_fix:
       'Such nach einem zweiten Node und halte einen von beiden an. Wenn du einen Schnappschuss der Festplatte zurückgespielt hast, führ „recovery start“ aus. Trifft beides nicht zu, wechsle deinen Schlüssel.',
+    damaged_title: 'Gespeicherte Ereignisse sind beschädigt',
+    damaged:
+      '{n, plural, one {# gespeichertes Ereignis ist nicht mehr das, was sein Server signiert hat, und kein Peer konnte es zurückgeben.} other {# gespeicherte Ereignisse sind nicht mehr das, was ihre Server signiert haben, und kein Peer konnte sie zurückgeben.}} Vielleicht versagt die Festplatte oder der Arbeitsspeicher.',
+    damaged_fix:
+      'Mach jetzt ein Backup auf eine andere Festplatte und prüf diese. Der Node fragt die Peers bei seiner nächsten Prüfung wieder.',
     unconfirmed_title: 'Bestätige, welchen Peers du vertraust',
     unconfirmed:
       '{n, plural, one {Wie weit du # Peer vertraust, stammt} other {Wie weit du # Peers vertraust, stammt}} aus dem Backup. Was du seitdem entschieden hast, ist verloren: Ein Peer, den du danach blockiert hast, ist wieder erlaubt.',

@@ -26,6 +26,11 @@ export const doctor = {
       '{server} brought the event {event}. It is signed with this server’s key, but this server did not write it. Either a second node runs with a copy of the data folder, or this disk was set back to an earlier state, or someone else has your key.',
     two_nodes_fix:
       'Look for a second node and stop one of the two. If you restored a snapshot of the disk, run “recovery start”. If it is neither, rotate your key.',
+    damaged_title: 'Stored events are damaged',
+    damaged:
+      '{n, plural, one {# stored event is not what its server signed, and no peer could give it back.} other {# stored events are not what their servers signed, and no peer could give them back.}} The disk or its memory may be failing.',
+    damaged_fix:
+      'Make a backup to another disk now, and check this disk. The node asks the peers again at its next check.',
     unconfirmed_title: 'Confirm which peers you trust',
     unconfirmed:
       '{n, plural, one {How much you trust # peer comes} other {How much you trust # peers comes}} from the backup. What you decided since the backup is lost: a peer that you blocked after it was made is allowed again.',

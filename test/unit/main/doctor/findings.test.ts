@@ -25,6 +25,7 @@ const well: Facts = {
   recoverySavedAt: now - day,
   unwritten: null,
   unconfirmed: 0,
+  damagedEvents: 0,
   keyValidUntil: now + 300 * day,
   publicUrl: 'https://a.example',
   clockOffsetMs: 3,

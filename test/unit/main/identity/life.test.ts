@@ -8,6 +8,7 @@ import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { lockDataFolder } from '../../../../main/store/data-lock.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { storeSaid } from '../../../../shared/words/said.ts';
+import { putEvent, putQueued } from '../../../support/put-rows.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { inEnglish } from '../../../support/words.ts';
 
@@ -49,18 +50,8 @@ async function enqueue(store: Store): Promise<void> {
       origin_ts: at,
       depth: at,
     };
-    const seq = store.events.insert({
-      envelope: envelope as never,
-      body: '{}',
-      keyId: 'k',
-      filesUnsigned: false,
-      target: null,
-      subject: null,
-      state: 1,
-      receivedFrom: null,
-      receivedAt: at,
-    });
-    store.outbox.enqueue('b.test', '!1:a.test', seq, at, []);
+    const seq = putEvent(store, { envelope: envelope as never });
+    putQueued(store, { destination: 'b.test', roomId: '!1:a.test', seq, at });
   });
 }
 

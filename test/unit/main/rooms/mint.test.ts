@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { Mint } from '../../../../main/rooms/mint.ts';
 import { isDecimalId } from '../../../../shared/protocol/identifiers.ts';
+import { limits } from '../../../../shared/protocol/limits.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 test('times follow the clock and never repeat, also when it stands still or is set back', async () => {
@@ -31,4 +32,13 @@ test('an id fits 63 bits until 2089, whatever the dice say', () => {
   const random = { next: () => 0, bytes: (length: number) => Buffer.alloc(length, 0xff) };
   const mint = new Mint(new VirtualClock(Date.UTC(2089, 8, 1)), random);
   assert.ok(isDecimalId(mint.id()));
+});
+
+test('a time that a former run gave is not given again; one far ahead is left to the clock', () => {
+  const clock = new VirtualClock(1000);
+  const mint = new Mint(clock, systemPorts.random);
+  mint.after(5000);
+  assert.equal(mint.time(), 5001);
+  mint.after(1000 + limits.aheadMsMax + 1);
+  assert.equal(mint.time(), 5002);
 });

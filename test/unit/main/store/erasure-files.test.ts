@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
-import { readErased } from '../../../../main/store/erased-body.ts';
+import { readErased, writeErased } from '../../../../main/store/erased-body.ts';
 import { migrations } from '../../../../main/store/migrations/index.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { eventState } from '../../../../main/store/tables/event-store.ts';
@@ -13,6 +13,7 @@ import { type Envelope, wireEvent } from '../../../../shared/protocol/events/env
 import { filesAsText, tablesAsText } from '../../../support/database-text.ts';
 import { LeapingClock } from '../../../support/leaping-clock.ts';
 import { startLocalNode } from '../../../support/nodes/local-node.ts';
+import { putEvent, putRows } from '../../../support/put-rows.ts';
 import { Dice } from '../../../support/sim/dice.ts';
 import { quickFolder } from '../../../support/sim/world.ts';
 import { tempDir } from '../../../support/temp.ts';
@@ -56,16 +57,10 @@ test('of many texts that are erased in any order, none is found in the files', a
   const write = (n: number): void => {
     // Three to a page: when all of them are short, SQLite puts pages together.
     const event = envelope(n, wordOf(n).repeat(dice.chance(0.1) ? 900 : dice.between(60, 110)));
-    store.events.insert({
+    putEvent(store, {
       envelope: event,
       body: wireEvent(event),
-      keyId: 'k',
-      filesUnsigned: false,
-      target: null,
-      subject: null,
       state: dice.chance(0.2) ? eventState.ahead : eventState.applied,
-      receivedFrom: null,
-      receivedAt: n,
     });
     live.push(n);
   };
@@ -73,8 +68,9 @@ test('of many texts that are erased in any order, none is found in the files', a
     const [chosen = 0] = live.splice(dice.below(live.length), 1);
     const row = store.events.byId(`$${chosen}:a.test`);
     assert.ok(row);
-    store.events.setState(row.seq, eventState.applied);
-    store.erasures.erase(row, envelope(chosen, ''), { why: 'deleted', at: 1, hash: 'h' });
+    const how = { why: 'deleted', at: 1, hash: 'h' } as const;
+    const body = writeErased(envelope(chosen, ''), how, Buffer.byteLength(row.body));
+    putRows(store, { states: [{ ...row, state: eventState.applied }], erased: [{ ...row, body }] });
     gone.push(chosen);
   };
   for (let n = 1; n <= 1000; n++)
@@ -96,9 +92,10 @@ test('of held events that are let in or thrown away, none is found in the files'
   const { store, path } = openStore(t);
   const dice = new Dice(4);
   const gone: number[] = [];
+  const held = new Set<number>();
   for (let n = 1; n <= 600; n++)
     await store.writer.write(() => {
-      store.held.add({
+      const row = {
         event_id: `$${n}`,
         server_name: 'b.test',
         hop: 'b.test',
@@ -109,9 +106,11 @@ test('of held events that are let in or thrown away, none is found in the files'
         body: bodyOf(n, dice),
         received_at: n,
         about: `b.test/${n}`,
-      });
+      };
+      putRows(store, { held: [row] });
+      held.add(n);
       const chosen = 1 + dice.below(n);
-      if (dice.chance(0.95) && store.held.has(`$${chosen}`)) {
+      if (dice.chance(0.95) && held.delete(chosen)) {
         store.held.remove(`$${chosen}`);
         gone.push(chosen);
       }

@@ -5,6 +5,7 @@ import { Keyring } from '../../../../main/identity/keyring.ts';
 import { KeyVault } from '../../../../main/identity/vault.ts';
 import { Store } from '../../../../main/store/store.ts';
 import { newPeer, PeerDirectory } from '../../../../main/trust/peer-directory.ts';
+import { putRows } from '../../../support/put-rows.ts';
 import { Dice } from '../../../support/sim/dice.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
@@ -20,15 +21,16 @@ test("a server's users move to it when its domain becomes known, even if the fir
   const room_id = '!1:us.test';
   await store.writer.write(() => {
     store.rooms.insert({ room_id, home: 'us.test', name: 'Room', join_rule: 'peers', created_at: 1 });
-    store.rooms.putMember({
+    const member = {
       room_id,
       user_id: '@ben:chat.ben.test',
       server: directory.serverOf('chat.ben.test'),
-      state: 'joined',
-      role: 'member',
+      state: 'joined' as const,
+      role: 'member' as const,
       joined_at: 1,
-      implicit: 0,
-    });
+      implicit: 0 as const,
+    };
+    putRows(store, { members: [member] });
   });
 
   const ben = newPeer('ben.test', 'chat.ben.test', 1);

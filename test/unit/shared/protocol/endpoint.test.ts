@@ -67,7 +67,7 @@ const wrong = [
   ['https://a/%2e%2e', /path has parts/],
   ['ftp://a', /does not begin with https/],
   ['chat.example', /does not begin with https/],
-  [`https://a/${'a'.repeat(1024)}`, /longer than 1024/],
+  [`https://a/${'a'.repeat(1024)}`, /longer than 1,024 characters/],
 ] as const;
 
 test('an invalid endpoint is refused with what is wrong about it, in bodies with the field', () => {

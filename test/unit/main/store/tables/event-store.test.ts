@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { Store } from '../../../../../main/store/store.ts';
-import { type EventState, eventState, type NewEvent } from '../../../../../main/store/tables/event-store.ts';
+import { type EventState, eventState } from '../../../../../main/store/tables/event-store.ts';
 import { RawPeer } from '../../../../support/parties/raw-peer.ts';
+import { putEvent, putRows, type SomeEvent } from '../../../../support/put-rows.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 const peer = new RawPeer('b.test', 'b.test', Buffer.alloc(32, 7));
@@ -15,33 +16,22 @@ function eventsFor(t: TestContext) {
   t.after(() => store.close());
   const add = (
     depth: number,
-    more: Partial<NewEvent> & { room?: string; id?: string; type?: string } = {},
+    more: Partial<SomeEvent> & { room?: string; id?: string; type?: string } = {},
     state: EventState = eventState.applied,
   ): number => {
     const { room: in_ = room, id, type = 'm.message', ...fields } = more;
     const named = id === undefined ? {} : { event_id: id };
     const envelope = { ...peer.message(in_, 'x', { depth, ...named }), event_type: type };
-    return store.events.insert({
-      envelope,
-      body: `body of ${envelope.event_id}`,
-      keyId: 'k',
-      filesUnsigned: false,
-      target: null,
-      subject: null,
-      state,
-      receivedFrom: null,
-      receivedAt: 5,
-      ...fields,
-    });
+    return putEvent(store, { envelope, body: `body of ${envelope.event_id}`, state, ...fields });
   };
-  return { events: store.events, add };
+  return { store, events: store.events, reads: store.batch.reads, add };
 }
 
 const seqs = (rows: readonly { readonly seq: number }[]): number[] => rows.map((row) => row.seq);
 
 test('an event is kept with its exact bytes and found by its id and its place of arrival', (t) => {
   const { events, add } = eventsFor(t);
-  const seq = add(7, { id: '$7:b.test', receivedFrom: 'c.test' });
+  const seq = add(7, { id: '$7:b.test', received_from: 'c.test' });
   const row = events.byId('$7:b.test');
   assert.deepEqual(row, events.bySeq(seq));
   assert.deepEqual(
@@ -86,31 +76,36 @@ test('ids that differ only beyond UTF-16 order are in the order of their bytes',
 });
 
 test('the highest depth leaves out what lies ahead of our clock', (t) => {
-  const { events, add } = eventsFor(t);
+  const { store, events, add } = eventsFor(t);
   assert.equal(events.highestDepth(room), -1);
   add(5, {}, eventState.pending);
   const ahead = add(1000, {}, eventState.ahead);
   assert.equal(events.highestDepth(room), 5);
   assert.deepEqual(seqs(events.aheadUpTo(999)), []);
   assert.deepEqual(seqs(events.aheadUpTo(1000)), [ahead]);
-  events.setState(ahead, eventState.applied);
+  putRows(store, { states: [{ seq: ahead, state: eventState.applied }] });
   assert.equal(events.highestDepth(room), 1000);
   assert.deepEqual(seqs(events.aheadUpTo(1000)), []);
 });
 
-test("an author's last two edits in force are found by both names of the message", (t) => {
-  const { events, add } = eventsFor(t);
+test("of an author's edits in force, the last two are found by the name of the message", async (t) => {
+  const { reads, add } = eventsFor(t);
   const edit = (depth: number, target: string, state?: EventState) =>
     add(depth, { target, type: 'm.message.edit' }, state);
   edit(2, '$1:b.test');
-  const byId = edit(3, '$1:b.test');
-  const byKey = edit(4, 'b.test/1');
+  const before = edit(3, '$1:b.test');
+  const last = edit(4, '$1:b.test');
   edit(5, '$1:b.test', eventState.pending);
   edit(6, '$2:b.test');
-  const message = { event_id: '$1:b.test', message_key: 'b.test/1', sender: '@user:b.test' };
-  assert.deepEqual(seqs(events.latestEdits(room, message)), [byKey, byId]);
-  assert.deepEqual(events.latestEdits(room, { ...message, sender: '@other:b.test' }), []);
-  assert.deepEqual(events.latestEdits('!2:b.test', message), []);
+  const found = await reads.latestEdits([
+    [room, '$1:b.test', '@user:b.test'],
+    [room, '$1:b.test', '@other:b.test'],
+    ['!2:b.test', '$1:b.test', '@user:b.test'],
+  ]);
+  assert.deepEqual(
+    found.map((edits) => seqs(edits).sort()),
+    [[before, last], [], []],
+  );
 });
 
 test('what is about a user is found in one room', (t) => {
@@ -121,14 +116,17 @@ test('what is about a user is found in one room', (t) => {
   assert.deepEqual(seqs(events.aboutUser(room, '@u:b.test')), [about]);
 });
 
-test('events that wait are counted by room and origin', (t) => {
-  const { events, add } = eventsFor(t);
+test('events that wait are counted by room and origin', async (t) => {
+  const { reads, add } = eventsFor(t);
   add(1, {}, eventState.pending);
   add(2, {}, eventState.pending);
   add(3);
   add(4, { room: '!2:b.test' }, eventState.pending);
-  assert.equal(events.pendingCount(room, 'b.test'), 2);
-  assert.equal(events.pendingCount(room, 'c.test'), 0);
+  const counts = await reads.pendingCount([
+    [room, 'b.test'],
+    [room, 'c.test'],
+  ]);
+  assert.deepEqual(counts, [2, 0]);
 });
 
 test('depth and time keep every digit up to 2^53−1', (t) => {

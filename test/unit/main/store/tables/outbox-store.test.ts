@@ -8,9 +8,9 @@ import type {
   ReportedOutcome,
 } from '../../../../../main/store/outbox-port.ts';
 import { Store } from '../../../../../main/store/store.ts';
-import type { NewEvent } from '../../../../../main/store/tables/event-store.ts';
 import { quoted, storeSaid } from '../../../../../shared/words/said.ts';
 import { RawPeer } from '../../../../support/parties/raw-peer.ts';
+import { putEvent, putExpected, putQueued } from '../../../../support/put-rows.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 const here = new RawPeer('here.test', 'here.test', Buffer.alloc(32, 7));
@@ -45,25 +45,18 @@ async function outboxFor(t: TestContext) {
   ): Promise<number> =>
     write(() => {
       const envelope = here.message(to, 'hi');
-      const event: NewEvent = {
-        envelope,
-        body: `the bytes of ${envelope.event_id}`,
-        keyId: 'k',
-        filesUnsigned: false,
-        target: null,
-        subject: null,
-        state: 1,
-        receivedFrom: null,
-        receivedAt: 1,
-      };
-      const seq = store.events.insert(event);
-      for (const destination of destinations) store.outbox.enqueue(destination, to, seq, 1000, sentTo);
+      const seq = putEvent(store, { envelope, body: `the bytes of ${envelope.event_id}` });
+      for (const destination of destinations)
+        putQueued(store, { destination, roomId: to, seq, at: 1000, alsoSentTo: sentTo });
       return seq;
     });
   const load = (after = 0, limit = 100): OutboxRow[] => store.outbox.load('b.test', room, after, limit);
   return {
     run,
     write,
+    get store() {
+      return store;
+    },
     post,
     load,
     get outbox() {
@@ -200,7 +193,7 @@ test('a destination that an event was given up for still shows, as one that it d
   const box = await outboxFor(t);
   const seq = await box.post(['b.test', 'c.test']);
   const id = box.load()[0]!.eventId;
-  await box.write(() => box.receipts.expect(seq, 'd.test', 'b.test', true, 1000));
+  await box.write(() => putExpected(box.store, { seq, server: 'd.test', via: 'b.test', at: 1000 }));
   await box.write(() => box.outbox.giveUp(box.outbox.entry('b.test', id)!));
   const states = [...box.outbox.deliveryOf([seq]).get(seq)!.values()].map((row) => [
     row.destination,

@@ -5,6 +5,7 @@ import { systemPorts } from '../../../../../main/kernel/ports.ts';
 import { Store } from '../../../../../main/store/store.ts';
 import type { Receipt } from '../../../../../shared/protocol/receipts.ts';
 import { RawPeer } from '../../../../support/parties/raw-peer.ts';
+import { putEvent, putExpected, putQueued } from '../../../../support/put-rows.ts';
 import { tempDir } from '../../../../support/temp.ts';
 
 function newStore(t: TestContext): Store {
@@ -19,9 +20,10 @@ const has: Receipt = {
 };
 
 test('a receipt is valid for a server that the home delivers to, from that home', async (t) => {
-  const { receipts, writer } = newStore(t);
+  const store = newStore(t);
+  const { receipts, writer } = store;
   await writer.write(() => {
-    receipts.expect(1, 'c.test', 'b.test', true, 1);
+    putExpected(store, { seq: 1, server: 'c.test', via: 'b.test', at: 1 });
     assert.equal(receipts.take(1, 'x.test', has), false, 'another home');
     assert.equal(receipts.take(2, 'b.test', has), false, 'another event');
     assert.equal(receipts.take(1, 'b.test', { ...has, server_name: 'd.test' }), false, 'another server');
@@ -35,11 +37,12 @@ test('a receipt is valid for a server that the home delivers to, from that home'
 });
 
 test('reports overdue for long aren’t waited for, and what is known is kept', async (t) => {
-  const { receipts, writer } = newStore(t);
+  const store = newStore(t);
+  const { receipts, writer } = store;
   await writer.write(() => {
-    receipts.expect(1, 'c.test', 'b.test', true, 1);
-    receipts.expect(2, 'c.test', 'b.test', true, 1);
-    receipts.expect(3, 'c.test', 'b.test', true, 100);
+    putExpected(store, { seq: 1, server: 'c.test', via: 'b.test', at: 1 });
+    putExpected(store, { seq: 2, server: 'c.test', via: 'b.test', at: 1 });
+    putExpected(store, { seq: 3, server: 'c.test', via: 'b.test', at: 100 });
     receipts.take(2, 'b.test', has);
     receipts.owe('a.test', 9, 'c.test', 1);
     receipts.prune(50);
@@ -55,7 +58,8 @@ test('reports overdue for long aren’t waited for, and what is known is kept', 
 });
 
 test('what changes while a report is sent stays owed', async (t) => {
-  const { receipts, writer } = newStore(t);
+  const store = newStore(t);
+  const { receipts, writer } = store;
   await writer.write(() => receipts.owe('a.test', 1, 'c.test', 1));
   await writer.write(() => {
     receipts.owe('a.test', 1, 'c.test', 2);
@@ -67,16 +71,14 @@ test('what changes while a report is sent stays owed', async (t) => {
 });
 
 test('an event that is still queued for its home is not counted as missing behind it', async (t) => {
-  const { events, outbox, receipts, writer } = newStore(t);
+  const store = newStore(t);
+  const { outbox, receipts, writer } = store;
   const here = new RawPeer('a.test', 'a.test', Buffer.alloc(32, 7));
   const room = '!1:b.test';
   await writer.write(() => {
-    const seq = events.insert({
-      ...{ envelope: here.message(room, 'hi'), body: '{}', keyId: 'k', filesUnsigned: false, target: null },
-      ...{ subject: null, state: 1, receivedFrom: null, receivedAt: 1 },
-    });
-    outbox.enqueue('b.test', room, seq, 1, []);
-    receipts.expect(seq, 'c.test', 'b.test', true, 1);
+    const seq = putEvent(store, { envelope: here.message(room, 'hi') });
+    putQueued(store, { destination: 'b.test', roomId: room, seq });
+    putExpected(store, { seq, server: 'c.test', via: 'b.test', at: 1 });
   });
   assert.deepEqual(receipts.lacking(0), []);
   const [row] = outbox.page('b.test', 0, 10);

@@ -1,0 +1,205 @@
+import * as v from 'valibot';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
+import { signedText } from '../../shared/protocol/events/attachments.ts';
+import { parseEnvelope } from '../../shared/protocol/events/envelope.ts';
+import type { FederationClient } from '../client/federation-client.ts';
+import type { Verifier } from '../crypto/verifier.ts';
+import type { RoomRegistry } from '../events/projection/room-registry.ts';
+import type { Upkeep } from '../events/upkeep.ts';
+import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
+import type { Tell } from '../facts.ts';
+import type { Keyring } from '../identity/keyring.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Clock } from '../kernel/ports.ts';
+import { every } from '../kernel/timers.ts';
+import { isErased } from '../store/erased-body.ts';
+import type { Tables } from '../store/ports.ts';
+import type { EventRow } from '../store/tables/event-store.ts';
+import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
+
+/** A million events take a week, and no round more than a few milliseconds of a thread. */
+export const scrubEveryMs = 60_000;
+export const scrubbedTogether = 100;
+/** From the end of one pass to the beginning of the next. */
+export const scrubPauseMs = 7 * 86_400_000;
+const damagedMax = 100;
+
+const stateKey = 'scrub';
+const State = v.object({
+  /** The last event that was looked at. */
+  seq: v.number(),
+  ended_at: v.nullable(v.number()),
+  /** Events whose text is not what their origin signed, and that nobody gave back. */
+  damaged: v.array(v.string()),
+});
+type State = v.InferOutput<typeof State>;
+
+export interface ScrubParts {
+  readonly store: Tables<'events' | 'meta' | 'recovery' | 'writer'>;
+  readonly directory: PeerDirectory;
+  readonly keyring: Keyring;
+  readonly registry: RoomRegistry;
+  readonly verifier: Verifier;
+  readonly eventVerifier: EventVerifier;
+  readonly upkeep: Pick<Upkeep, 'rebuild'>;
+  readonly client: FederationClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tell: Tell;
+}
+
+/**
+ * Looks at stored events again, a few at a time: whether each is still what its origin signed. One that is damaged is
+ * fetched again from a server that has it.
+ */
+export class Scrub {
+  readonly #parts: ScrubParts;
+  #cancel: () => void = () => {};
+  #ending = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(parts: ScrubParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    const { clock, log } = this.#parts;
+    this.#cancel = every(
+      clock,
+      scrubEveryMs,
+      () => {
+        this.#running = this.round();
+        return this.#running;
+      },
+      (error) => log.error({ err: error }, 'stored events could not be checked'),
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#cancel();
+    this.#ending.abort();
+    await this.#running.catch(() => {});
+  }
+
+  /** Events that are damaged and that nobody gave back. */
+  damaged(): readonly string[] {
+    return this.#state().damaged;
+  }
+
+  #state(): State {
+    const noted = this.#parts.store.meta.get(stateKey);
+    return noted === undefined ? { seq: 0, ended_at: null, damaged: [] } : v.parse(State, JSON.parse(noted));
+  }
+
+  /** Checks the next few. */
+  async round(): Promise<void> {
+    const { store, keyring, clock, log, tell } = this.#parts;
+    const before = this.#state();
+    const isResting = before.ended_at !== null && clock.now() - before.ended_at < scrubPauseMs;
+    if (isResting || !keyring.isSetUp) return;
+    const from = before.ended_at === null ? before.seq : 0;
+    const rows = store.recovery.after(from, scrubbedTogether);
+    const verdicts = await Promise.all(rows.map((row) => this.#isSound(row)));
+    const damaged = new Set(before.damaged);
+    for (const [at, row] of rows.entries()) {
+      if (verdicts[at] !== false) damaged.delete(row.event_id);
+      else if (await this.#mend(row)) damaged.delete(row.event_id);
+      else {
+        log.warn({ event: row.event_id, room: row.room_id }, 'a stored event is damaged');
+        damaged.add(row.event_id);
+      }
+    }
+    const isEnd = rows.length < scrubbedTogether;
+    const state: State = {
+      seq: rows.at(-1)?.seq ?? from,
+      ended_at: isEnd ? clock.now() : null,
+      damaged: [...damaged].slice(0, damagedMax),
+    };
+    await store.writer.write((tx) => {
+      store.meta.put(stateKey, JSON.stringify(state));
+      if (state.damaged.length !== before.damaged.length)
+        tx.afterCommit(() => tell({ fact: 'recovery-changed' }));
+    });
+  }
+
+  /** Null where that cannot be told: nothing is left of it, or the key is not known any more. */
+  async #isSound(row: EventRow): Promise<boolean | null> {
+    if (isErased(row)) return null;
+    const publicKey = this.#keyOf(row);
+    if (publicKey === undefined) return null;
+    try {
+      const event = parseEnvelope(row.body);
+      const signature = event.signatures.get(row.key_id);
+      if (event.event_id !== row.event_id || event.room_id !== row.room_id || signature === undefined)
+        return false;
+      return await this.#parts.verifier.verify(
+        signedText(event, row.files_unsigned === 1),
+        signature,
+        publicKey,
+      );
+    } catch (error) {
+      if (error instanceof ProtocolError) return false;
+      throw error;
+    }
+  }
+
+  #keyOf({ origin_server, key_id }: EventRow): string | undefined {
+    const { keyring, directory } = this.#parts;
+    return origin_server === keyring.serverName
+      ? keyring.publicKeyOf(key_id)?.publicKey
+      : directory.key(origin_server, key_id)?.public_key;
+  }
+
+  /** Fetches a damaged event from any server that should have it. False if nobody gave it back. */
+  async #mend(row: EventRow): Promise<boolean> {
+    const { registry, store, upkeep, log, tell } = this.#parts;
+    const room = registry.get(row.room_id);
+    const servers = new Set([row.origin_server, room?.row.home ?? '', ...(room?.servers ?? [])]);
+    for (const server of servers) {
+      const event = await this.#fetch(server, row);
+      if (event === null) continue;
+      const { body, filesUnsigned, hop } = event;
+      await store.writer.write(() => {
+        // It may have been erased while it was fetched.
+        const now = store.events.bySeq(row.seq);
+        if (!now || isErased(now)) return;
+        store.events.replaceFiles(row.seq, {
+          body,
+          filesUnsigned,
+          hop: row.received_from === null ? null : hop,
+        });
+      });
+      await upkeep.rebuild(row.room_id);
+      tell({ fact: 'room-changed', roomId: row.room_id });
+      log.info({ event: row.event_id, peer: server }, 'a damaged event was fetched again');
+      return true;
+    }
+    return false;
+  }
+
+  async #fetch(server: string, row: EventRow): Promise<VerifiedEvent | null> {
+    const { directory, client, eventVerifier } = this.#parts;
+    const peer = directory.get(server);
+    const callee = peer && directory.isAllowed(server) ? calleeOf(peer) : null;
+    if (!callee) return null;
+    const answer = await client.call(callee, {
+      method: 'GET',
+      path: `/event/${encodeURIComponent(row.event_id)}`,
+      signal: this.#ending.signal,
+    });
+    if (answer.kind !== 'answer' || answer.status !== 200) return null;
+    try {
+      const event = parseEnvelope(answer.body);
+      const isIt =
+        event.event_id === row.event_id &&
+        event.room_id === row.room_id &&
+        event.origin_server === row.origin_server &&
+        event.event_type === row.event_type &&
+        event.sender === row.sender;
+      return isIt ? await eventVerifier.verify(event, server) : null;
+    } catch (error) {
+      if (error instanceof ProtocolError) return null;
+      throw error;
+    }
+  }
+}
