@@ -11,6 +11,7 @@ import { FederationClient } from './client/federation-client.ts';
 import type { Http } from './client/http.ts';
 import { UndiciHttp } from './client/undici-http.ts';
 import { ClockOffsets } from './clocks/clock-offsets.ts';
+import { ClockTrust } from './clocks/clock-trust.ts';
 import { type NodeConfig, tuning } from './config.ts';
 import { PooledVerifier, type Verifier } from './crypto/verifier.ts';
 import { Doctor } from './doctor/doctor.ts';
@@ -27,6 +28,7 @@ import { Facts } from './facts.ts';
 import { Authenticator } from './http/federation/authenticate.ts';
 import { federationRoutes } from './http/federation/routes.ts';
 import { Listeners } from './http/listeners.ts';
+import { refuseForeignIdentity } from './identity/belonging.ts';
 import { Keyring } from './identity/keyring.ts';
 import { Life } from './identity/life.ts';
 import { OwnIdentity } from './identity/own-identity.ts';
@@ -55,6 +57,7 @@ import { Actors } from './rooms/actors.ts';
 import { ClientKeys } from './rooms/client-keys.ts';
 import { Composer } from './rooms/compose.ts';
 import { RoomHome } from './rooms/home.ts';
+import { LeapRepair } from './rooms/leap-repair.ts';
 import { Memberships } from './rooms/memberships.ts';
 import { Messages } from './rooms/messages.ts';
 import { Mint } from './rooms/mint.ts';
@@ -62,6 +65,8 @@ import { RemoteRooms } from './rooms/remote.ts';
 import { RemoteLeaves } from './rooms/remote-leaves.ts';
 import { Settings } from './settings.ts';
 import { Backups } from './store/backup/backup.ts';
+import { DatabaseCheck } from './store/check/database-check.ts';
+import { lookOnThread } from './store/check/slices.ts';
 import { lockDataFolder } from './store/data-lock.ts';
 import { Store } from './store/store.ts';
 import { Certificates } from './tls/certificates.ts';
@@ -112,6 +117,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const { warn } = warnings;
   const life = new Life({ store, dataDir: config.dataDir, clock, random, warn: warn(null) });
   const clockOffsets = new ClockOffsets(clock, tell);
+  const clockTrust = new ClockTrust({ store, clockOffsets, clock, tell });
   const directory = new PeerDirectory(store, keyring, clock, tell);
   const client = new FederationClient(http, keyring, clock, tell);
   const pins = new KeyPins({ directory, client, clock, warn });
@@ -144,13 +150,18 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
   const hold = new WriteHold();
-  const composer = new Composer({ keyring, registry, verifier: eventVerifier, ingest, mint, hold });
+  const composer = new Composer({
+    ...{ store, keyring, registry, verifier: eventVerifier, ingest, mint, hold, clockTrust },
+  });
   const leaves = new RemoteLeaves({ store, keyring, directory, registry, client });
   const remote = new RemoteRooms({
     ...{ store, keyring, directory, registry, actors, composer, client, leaves, clock, clockOffsets },
     ...{ intake, upkeep, tell },
   });
   const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, pace, clock });
+  const leapRepair = new LeapRepair({
+    ...{ store, keyring, registry, upkeep, composer, mint, clockTrust, clock, log, tell },
+  });
   const messages = new Messages({
     ...{ store, actors, composer, mint },
     keys: new ClientKeys(store.clientKeys, clock),
@@ -215,6 +226,15 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const changeSettings = new ChangeSettings({ settings, store, listeners, traffic, keyExtensions, tell });
 
   const budgets = new PeerBudgets(clock);
+  const databaseCheck = new DatabaseCheck({
+    ...{ store, clock, log },
+    look: lookOnThread(join(dataDir, 'node.db')),
+    rebuild: async (roomId) => {
+      await upkeep.rebuild(roomId);
+      tell({ fact: 'room-changed', roomId });
+    },
+  });
+
   const authenticator = new Authenticator({
     ...{ directory, keys, verifier, replay, clock, settings, contacts, addresses, clockOffsets },
     limiter: new RateLimiter(clock),
@@ -230,7 +250,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     reactionsOf({
       ...{ log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions },
       ...{ rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor },
-      ...{ listeners, certificates, reach, recovery },
+      ...{ listeners, certificates, reach, leapRepair, recovery },
     }),
   );
 
@@ -239,7 +259,18 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     /** What the procedures take. */
     api: {
       ...{ config, clock, store, keyring, settings, changes, activity, startedAt: clock.now() },
-      ...{ directory, warnings, clockOffsets, conditions, doctor, addresses, reach, listeners, certificates },
+      ...{
+        directory,
+        warnings,
+        clockOffsets,
+        clockTrust,
+        conditions,
+        doctor,
+        addresses,
+        reach,
+        listeners,
+        certificates,
+      },
       ...{
         ownIdentity,
         logins,
@@ -268,6 +299,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       doctor,
       conditions,
     },
+    ...{ clockTrust, databaseCheck },
   };
 }
 
@@ -277,9 +309,19 @@ function openDataFolder(config: NodeConfig, ports: Ports, { log, secretBox }: No
   const lock = lockDataFolder(config.dataDir);
   try {
     const keyring = new Keyring(new KeyVault(config.dataDir, secretBox ?? null), clock, random);
-    const store = new Store(join(config.dataDir, 'node.db'), ports, facts.tell, (error) =>
-      log.error({ err: error }, 'a reaction to a commit failed'),
+    const store = new Store(
+      join(config.dataDir, 'node.db'),
+      ports,
+      facts.tell,
+      (error) => log.error({ err: error }, 'a reaction to a commit failed'),
+      keyring.isSetUp && config.newDatabase !== true,
     );
+    try {
+      refuseForeignIdentity(store, keyring, config.dataDir);
+    } catch (error) {
+      void store.close();
+      throw error;
+    }
     return { lock, keyring, store };
   } catch (error) {
     lock.release();

@@ -18,6 +18,8 @@ export interface NodeConfig {
   /** Where there is a window to say so and to choose another, a port in use that no flag has named is waited for. */
   readonly waitsForPort?: boolean;
   readonly control: HostPort;
+  /** The owner says that there is no database for this identity any more. */
+  readonly newDatabase?: boolean;
   /** Overrides the setting when given. */
   readonly publicUrl: string | null;
   readonly version: string;

@@ -162,6 +162,8 @@ type NodeFact =
   | { readonly fact: 'keys-changed' }
   /** The users, tokens or backups of this server changed, or which peers know its address. */
   | { readonly fact: 'node-changed' }
+  /** Nothing speaks against our clock any more, or it was set back: what it dated wrongly can be put right. */
+  | { readonly fact: 'clock-settled' }
   /** The federation listener opened after the start. */
   | { readonly fact: 'listener-opened' }
   /** The listener shows another certificate, or none. */

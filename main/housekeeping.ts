@@ -1,4 +1,5 @@
 import { limits } from '../shared/protocol/limits.ts';
+import type { ClockTrust } from './clocks/clock-trust.ts';
 import { tuning } from './config.ts';
 import type { Doctor } from './doctor/doctor.ts';
 import type { PeerConditions } from './doctor/peer-conditions.ts';
@@ -15,6 +16,7 @@ import type { Tables } from './store/ports.ts';
 interface Parts {
   readonly store: Tables<'erasures' | 'outbox' | 'receipts' | 'clientKeys' | 'writer'>;
   readonly settings: Pick<Settings, 'get'>;
+  readonly clockTrust: Pick<ClockTrust, 'observe'>;
   readonly upkeep: Upkeep;
   readonly ownIdentity: Pick<OwnIdentity, 'renew'>;
   readonly doctor: Pick<Doctor, 'recheck'>;
@@ -53,6 +55,7 @@ export class Housekeeping {
 
   async #round(): Promise<void> {
     const { store, settings, upkeep, ownIdentity, doctor, conditions, clock, tell } = this.#parts;
+    await this.#parts.clockTrust.observe();
     const now = clock.now();
     await store.writer.write(() => {
       store.outbox.pruneAttempts(now - tuning.attemptsKeepMs);

@@ -28,11 +28,35 @@ export interface ParacordNode {
   work(): Promise<void>;
   /** Opens both listeners, then works. Errors of the system (a port in use) come as they are. */
   start(): Promise<ListenerUrls>;
+  /** Makes every room's projection again; `onRoom` after each. Gives the rooms that were shown otherwise before. */
+  repair(onRoom: (done: number, total: number) => void): Promise<readonly string[]>;
   /** Stops taking requests, lets running ones and the outbox finish for a moment, closes the store. */
   stop(): Promise<void>;
 }
 
 const drainMs = 2_000;
+
+/** What a room shows, as a text to compare. */
+function shownIn(store: ReturnType<typeof compose>['store'], roomId: string): string {
+  const messages = store.messages.page(roomId, null, null, Number.MAX_SAFE_INTEGER);
+  const reactions = store.messages.reactions(messages.map(({ seq }) => seq));
+  return JSON.stringify([messages, reactions, store.rooms.members(roomId), store.rooms.channels(roomId)]);
+}
+
+async function rebuildAll(
+  { store, upkeep }: Pick<ReturnType<typeof compose>, 'store' | 'upkeep'>,
+  onRoom: (done: number, total: number) => void,
+): Promise<string[]> {
+  const rooms = store.rooms.rooms().map(({ room_id }) => room_id);
+  const changed: string[] = [];
+  for (const [at, roomId] of rooms.entries()) {
+    const before = shownIn(store, roomId);
+    await upkeep.rebuild(roomId);
+    if (shownIn(store, roomId) !== before) changed.push(roomId);
+    onRoom(at + 1, rooms.length);
+  }
+  return changed;
+}
 
 /** A node that is put together (compose.ts) and does nothing yet. */
 export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): ParacordNode {
@@ -78,29 +102,37 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
       metrics: () => metricsText(parts.api),
       isReady: () => stopped === null,
     });
-    const federation = createFederationApp({ routes, clock: ports.clock, log });
+    const { disk } = store;
+    const federation = createFederationApp({ routes, clock: ports.clock, disk, log });
     const at = await listeners.open(federation, control);
     await work();
+    parts.databaseCheck.start();
     if (at.federation !== '') reach.begin(listeners);
     log.info(at, 'started');
     return at;
   }
 
+  /** A part that fails to end, because its file can't be written say, keeps no other from ending. */
+  async function ended(parts: readonly Promise<unknown>[]): Promise<void> {
+    for (const end of await Promise.allSettled(parts))
+      if (end.status === 'rejected') log.warn({ err: end.reason }, 'a part did not end as it should');
+  }
+
   async function shutDown(): Promise<void> {
     housekeeping.stop();
+    parts.databaseCheck.stop();
     peerAdmin.stop();
     contacts.stop();
     receipts.stop();
-    await Promise.all([
+    await ended([
       ...[listeners.close(), traffic.stopReading(), acceptances.stop(), addresses.stop()],
       ...[keyExtensions.stop(), reach.end(), recovery.stop(), parts.scrub.stop()],
     ]);
-    await traffic.stop(drainMs);
-    await parts.verifier.stop();
-    await parts.http.close();
+    await ended([traffic.stop(drainMs)]);
+    await ended([parts.verifier.stop(), parts.http.close()]);
     // Where the disk takes nothing more, the next start finds out that this was no orderly end.
-    await parts.ownEvents.end().catch(() => {});
-    await store.close();
+    await ended([parts.ownEvents.end()]);
+    await ended([store.close()]);
     keyring.wipe();
     parts.lock.release();
     if (listeners.isOpen) log.info('stopped');
@@ -108,6 +140,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
 
   return {
     ...{ api: apiIn('en'), apiIn, changes, routes, token, work, start },
+    repair: (onRoom) => rebuildAll(parts, onRoom),
     stop() {
       stopped ??= shutDown();
       return stopped;

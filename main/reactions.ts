@@ -15,6 +15,7 @@ import type { ReceiptTeller } from './outbound/receipts/receipt-teller.ts';
 import type { Acceptances } from './pairing/acceptances.ts';
 import type { Reach } from './reach/reach.ts';
 import type { Recovery } from './recovery/recovery.ts';
+import type { LeapRepair } from './rooms/leap-repair.ts';
 import type { Settings } from './settings.ts';
 import type { Certificates } from './tls/certificates.ts';
 import type { Contacts } from './trust/contact/contacts.ts';
@@ -43,6 +44,7 @@ export interface Reacting {
   readonly listeners: Listeners;
   readonly certificates: Certificates;
   readonly reach: Reach;
+  readonly leapRepair: Pick<LeapRepair, 'run'>;
   readonly recovery: Recovery;
 }
 
@@ -50,7 +52,7 @@ export function reactionsOf(parts: Reacting): Reactions {
   const { log, settings, keyring, directory, changes, activity, clockOffsets, contacts, keyExtensions } =
     parts;
   const { rediscovery, addresses, acceptances, delivery, catchUp, receipts, receiptReading, doctor } = parts;
-  const { listeners, certificates, reach, recovery } = parts;
+  const { listeners, certificates, reach, leapRepair, recovery } = parts;
   const peerChanged = (server_name: string) => changes.publish({ topic: 'peer', server_name });
   return {
     'event-stored': ({
@@ -190,6 +192,10 @@ export function reactionsOf(parts: Reacting): Reactions {
     },
     'keys-changed': () => changes.publish({ topic: 'keys' }),
     'node-changed': () => changes.publish({ topic: 'settings' }),
+    'clock-settled': () =>
+      void leapRepair
+        .run()
+        .catch((error) => log.error({ err: error }, 'events of a wrong clock left as they are')),
     'listener-opened': () => {
       reach.begin(listeners);
       changes.publish({ topic: 'settings' });

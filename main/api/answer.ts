@@ -68,11 +68,17 @@ export type SaidApi = {
   readonly [P in keyof Api]: (...input: Parameters<Api[P]>) => Promise<Sayable<Awaited<ReturnType<Api[P]>>>>;
 };
 
-/** The same in the words of one language. */
-export function apiInWords(words: Words, api: SaidApi): Api {
+/** The same in the words of one language. `answerTo` gives the refusal for an error that the disk has caused. */
+export function apiInWords(words: Words, api: SaidApi, answerTo: (error: unknown) => unknown): Api {
   const worded = Object.entries(api).map(([name, answer]) => [
     name,
-    async (input: never) => inWords(words, await (answer as (input: never) => Promise<object>)(input)),
+    async (input: never) => {
+      try {
+        return inWords(words, await (answer as (input: never) => Promise<object>)(input));
+      } catch (error) {
+        throw answerTo(error);
+      }
+    },
   ]);
   return Object.fromEntries(worded) as Api;
 }

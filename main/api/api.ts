@@ -28,16 +28,20 @@ export type ApiParts = Omit<Parts, 'words'>;
 
 /** Everything a shell may ask of this node, answered in the words of one language. */
 export const createApi = (parts: ApiParts, words: Words): Api =>
-  apiInWords(words, {
-    ...nodeApi(parts),
-    ...settingsApi(parts),
-    ...peerApi(parts),
-    ...doctorApi(parts),
-    ...pairingApi(parts),
-    ...roomApi(parts),
-    ...messageApi({ ...parts, words }),
-    ...outboxApi({ ...parts, words }),
-    ...accessApi(parts),
-    ...recoveryApi(parts),
-    ...diagnosticsApi(parts),
-  });
+  apiInWords(
+    words,
+    {
+      ...nodeApi(parts),
+      ...settingsApi(parts),
+      ...peerApi(parts),
+      ...doctorApi(parts),
+      ...pairingApi(parts),
+      ...roomApi(parts),
+      ...messageApi({ ...parts, words }),
+      ...outboxApi({ ...parts, words }),
+      ...accessApi(parts),
+      ...recoveryApi(parts),
+      ...diagnosticsApi(parts),
+    },
+    (error) => parts.store.disk.answerTo(error),
+  );

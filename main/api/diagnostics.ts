@@ -17,7 +17,9 @@ const attemptsShown = 200;
 const noticesShown = 100;
 
 export interface DiagnosticsParts extends StatusParts, OutboxViewParts, PeerViewParts {
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta' | 'recovery'>;
+  readonly store: Tables<
+    'events' | 'rooms' | 'users' | 'outbox' | 'receipts' | 'meta' | 'peers' | 'recovery' | 'disk'
+  >;
   readonly directory: PeerDirectory;
   readonly changes: ChangeFeed;
 }

@@ -2,6 +2,7 @@ import type { KeyView, StatusView, UserView } from '../../shared/api/views/views
 import type { Sayable } from '../../shared/words/in-words.ts';
 import type { Activity } from '../activity.ts';
 import type { ChangeSettings } from '../change-settings.ts';
+import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { NodeConfig } from '../config.ts';
 import { healthOf } from '../doctor/findings.ts';
 import { type SurveyParts, survey } from '../doctor/survey.ts';
@@ -33,14 +34,14 @@ type NodeApi = Pick<
 
 export interface StatusParts extends SurveyParts {
   readonly config: Pick<NodeConfig, 'version' | 'dataDir' | 'listen' | 'control'>;
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'recovery'>;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk'>;
   readonly listeners: Pick<Listeners, 'problem' | 'federationUrl'>;
   readonly certificates: Pick<Certificates, 'view' | 'mode'>;
   readonly startedAt: number;
 }
 
 export interface NodeParts extends StatusParts {
-  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'recovery'>;
+  readonly store: Tables<'events' | 'rooms' | 'users' | 'outbox' | 'meta' | 'peers' | 'recovery' | 'disk'>;
   readonly ownIdentity: OwnIdentity;
   readonly recovery: Pick<Recovery, 'begin'>;
   readonly activity: Pick<Activity, 'view'>;
@@ -170,19 +171,25 @@ export interface SettingsParts {
   readonly settings: Pick<Settings, 'get'>;
   readonly changeSettings: Pick<ChangeSettings, 'change'>;
   readonly certificates: Pick<Certificates, 'tryNow'>;
+  readonly clockTrust: Pick<ClockTrust, 'accept'>;
 }
 
 export const settingsApi = ({
   settings,
   changeSettings,
   certificates,
-}: SettingsParts): Pick<SaidApi, 'settings' | 'changeSettings' | 'retryCertificate'> => ({
+  clockTrust,
+}: SettingsParts): Pick<SaidApi, 'settings' | 'changeSettings' | 'retryCertificate' | 'trustClock'> => ({
   async settings() {
     return settings.get();
   },
   changeSettings: (input) => changeSettings.change(input),
   async retryCertificate() {
     certificates.tryNow();
+    return { done: true };
+  },
+  async trustClock() {
+    await clockTrust.accept();
     return { done: true };
   },
 });

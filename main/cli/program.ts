@@ -20,6 +20,7 @@ import { addPairingCommands } from './commands/pairing.ts';
 import { addPeerCommands } from './commands/peers.ts';
 import { addProxyCommand } from './commands/proxy.ts';
 import { addRecoveryCommand } from './commands/recovery.ts';
+import { addRepairCommand } from './commands/repair.ts';
 import { addInviteCommands, addRoomCommands } from './commands/rooms.ts';
 import { addSettingsCommands } from './commands/settings.ts';
 import { addWatchCommand } from './commands/watch.ts';
@@ -88,5 +89,6 @@ export function createProgram(shell: ProgramShell, version: string): Command {
   addProxyCommand(shell, program);
   addWatchCommand(shell, program);
   addCompletionCommand(shell, program);
+  addRepairCommand(shell, program);
   return program;
 }

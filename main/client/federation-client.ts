@@ -22,6 +22,7 @@ export interface SignedCall {
   readonly path: string;
   readonly body?: string;
   readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
   readonly answerBytesMax?: number;
   readonly sentTo?: readonly string[];
 }
@@ -54,7 +55,7 @@ export class FederationClient {
       body: call.body ?? null,
       policy: callee.policy,
       ...(call.signal ? { signal: call.signal } : {}),
-      timeoutMs: tuning.requestTimeoutMs,
+      timeoutMs: call.timeoutMs ?? tuning.requestTimeoutMs,
       answerBytesMax: call.answerBytesMax ?? tuning.answerBytesMax,
     });
     if (callee.server !== undefined) this.#tellOf(callee.server, result, sentAt);

@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
 import { verifySignature } from './ed25519.ts';
 
 /** Text, signature (hex), public key (hex). */
@@ -9,6 +11,10 @@ export interface Verifier {
   verify(text: string, signature: string, publicKey: string): Promise<boolean>;
   stop(): Promise<void>;
 }
+
+const retrySeconds = 5;
+/** The answer to those who asked: nothing is known to be wrong with the signature. */
+const busy = () => refusal('SERVICE_UNAVAILABLE', said('disk.files'), { retryAfterSeconds: retrySeconds });
 
 /** Below this many signatures at once a thread costs more than it brings. */
 const offloadAt = 6;
@@ -51,7 +57,12 @@ export class PooledVerifier implements Verifier {
       return;
     }
     this.#postponeIdle();
-    this.#leastBusy().run(batch);
+    try {
+      this.#leastBusy().run(batch);
+    } catch {
+      // The system gives no thread now. So many checks here would keep everybody waiting: their senders retry.
+      for (const item of batch) item.fail(busy());
+    }
   }
 
   #leastBusy(): Thread {
@@ -104,13 +115,13 @@ class Thread {
         item.settle(verdicts[i] === true);
       });
     });
-    const failAll = (error: Error) => {
+    const failAll = () => {
       onEnded(this);
-      for (const batch of this.#batches.splice(0)) for (const item of batch) item.fail(error);
+      for (const batch of this.#batches.splice(0)) for (const item of batch) item.fail(busy());
       this.load = 0;
     };
     this.#worker.on('error', failAll);
-    this.#worker.on('exit', () => failAll(new Error('a verification thread ended')));
+    this.#worker.on('exit', failAll);
   }
 
   get busy(): boolean {

@@ -34,9 +34,17 @@ function heading(code: string, texts: Words['desktop']['start']): [message: stri
       return [texts.databaseNewer, texts.databaseNewerAdvice];
     case 'DATABASE_DAMAGED':
       return [texts.databaseDamaged];
+    case 'DISK_FULL':
+      return [texts.diskFull];
+    case 'DATA_FOLDER':
+      return [texts.dataFolder];
+    case 'DATABASE_MISSING':
+      return [texts.databaseMissing];
     case 'IDENTITY':
       return [texts.identity, texts.identityAdvice];
     case 'CONFLICT':
+    case 'IDENTITY_FOREIGN':
+    case 'IDENTITY_MISSING':
       return [texts.conflict];
     case 'USAGE':
       return [texts.usage];

@@ -4,7 +4,9 @@ import type { CertificateView } from '../../shared/api/views/views.ts';
 import type { FindingCode } from '../../shared/protocol/reasons.ts';
 import type { Said, Unsaid } from '../../shared/words/said.ts';
 import type { Consensus } from '../clocks/clock-refusal.ts';
+import type { ClockDoubt } from '../clocks/clock-trust.ts';
 import type { Verdict } from '../reach/verdict/verdict.ts';
+import type { DiskTrouble } from '../store/disk-watch.ts';
 import type { PeerCondition, UnreadableRoom } from './peer-conditions.ts';
 
 export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
@@ -13,6 +15,8 @@ export type Finding = Unsaid<FindingView, 'title' | 'text' | 'fix'>;
 export interface Facts {
   readonly now: number;
   readonly setUp: boolean;
+  /** The server whose database this is, if its identity is not there. */
+  readonly identityMissing: string | null;
   readonly paused: boolean;
   readonly recoverySavedAt: number | null;
   /** The last event with our signature that we never wrote, and who brought it. */
@@ -27,6 +31,10 @@ export interface Facts {
   readonly listenerProblem: Said | null;
   /** Their clocks less ours, by everybody. */
   readonly clockOffsetMs: Consensus;
+  /** Why nothing can be stored. */
+  readonly diskTrouble: DiskTrouble | null;
+  /** What shows that our clock is wrong, so that nothing is written. */
+  readonly clockDoubt: ClockDoubt | null;
   /** Without those we only heard of. */
   readonly peers: readonly Pick<
     PeerCondition,

@@ -2,6 +2,7 @@
 
 import type { PeerState, StatusView } from '../../shared/api/views/views.ts';
 import { type Said, said, sentences, type Unsaid } from '../../shared/words/said.ts';
+import { doubtText } from '../clocks/clock-trust.ts';
 import { judgeOwnClock } from '../clocks/own-clock.ts';
 import { type Facts, type Finding, finding } from './finding.ts';
 import { peerFindings } from './peer-findings.ts';
@@ -11,6 +12,16 @@ const keyWarnMs = 14 * dayMs;
 
 /** Everything found, causes before consequences, worst first. */
 export function findings(facts: Facts): Finding[] {
+  if (facts.identityMissing !== null)
+    return [
+      finding(
+        'identity-missing',
+        'error',
+        said('finding.identity_missing_title'),
+        said('identity.missing', { server: facts.identityMissing }),
+        { fix: said('finding.identity_missing_fix') },
+      ),
+    ];
   if (!facts.setUp)
     return [
       finding('not-set-up', 'warning', said('finding.not_set_up_title'), said('finding.not_set_up'), {
@@ -42,6 +53,22 @@ function gravity(one: Finding, all: readonly Finding[]): Finding['severity'] {
 const rank = ({ severity }: Finding): number => ({ error: 0, warning: 1, info: 2 })[severity];
 export const isConsequence = ({ depends_on }: Finding): boolean => depends_on.length > 0;
 
+const diskCodes = {
+  full: 'disk-full',
+  read_only: 'disk-read-only',
+  files: 'open-files',
+  damaged: 'database-damaged',
+} as const;
+
+const diskFindings = ({ diskTrouble: trouble }: Facts): Finding[] =>
+  trouble === null
+    ? []
+    : [
+        finding(diskCodes[trouble], 'error', said(`disk.${trouble}_title`), said(`disk.${trouble}`), {
+          fix: said(`disk.${trouble}_fix`),
+        }),
+      ];
+
 function ownFindings(facts: Facts): Finding[] {
   const found: Finding[] = [];
   if (facts.paused)
@@ -50,9 +77,21 @@ function ownFindings(facts: Facts): Finding[] {
         fix: said('finding.paused_fix'),
       }),
     );
+  found.push(...diskFindings(facts));
+  if (facts.clockDoubt !== null)
+    found.push(
+      finding('clock-doubted', 'error', said('clock.doubted_title'), doubtText(facts.clockDoubt), {
+        fix: said('clock.doubted_fix'),
+      }),
+    );
   const clock = judgeOwnClock(facts.clockOffsetMs, facts.peers);
   if (clock !== null)
-    found.push(finding('clock-off', clock.severity, clock.title, clock.text, { fix: clock.fix }));
+    found.push(
+      finding('clock-off', clock.severity, clock.title, clock.text, {
+        fix: clock.fix,
+        dependsOn: ['clock-doubted'],
+      }),
+    );
   const keyLeft = facts.keyValidUntil === null ? null : facts.keyValidUntil - facts.now;
   if (keyLeft !== null && keyLeft < keyWarnMs)
     found.push(

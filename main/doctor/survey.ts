@@ -1,7 +1,9 @@
 import { quoted } from '../../shared/words/said.ts';
 import type { AddressAnnouncer } from '../addresses/addresses.ts';
 import type { ClockOffsets } from '../clocks/clock-offsets.ts';
+import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { Listeners } from '../http/listeners.ts';
+import { missingIdentityOf } from '../identity/belonging.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { recoverySavedAt } from '../identity/recovery.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -33,7 +35,7 @@ export interface Survey {
 }
 
 export interface SurveyParts {
-  readonly store: Tables<'outbox' | 'meta' | 'recovery'>;
+  readonly store: Tables<'outbox' | 'meta' | 'peers' | 'recovery' | 'disk'>;
   readonly keyring: Keyring;
   readonly settings: Pick<Settings, 'get'>;
   readonly directory: Pick<PeerDirectory, 'all'>;
@@ -42,6 +44,7 @@ export interface SurveyParts {
   readonly listeners: Pick<Listeners, 'problem'>;
   readonly certificates: Pick<Certificates, 'view'>;
   readonly clockOffsets: Pick<ClockOffsets, 'overall'>;
+  readonly clockTrust: Pick<ClockTrust, 'doubt'>;
   readonly addresses: Pick<AddressAnnouncer, 'toTellByHand' | 'untold'>;
   readonly doctor: Pick<Doctor, 'lastDialBack'>;
   readonly ownEvents: Pick<OwnEvents, 'last'>;
@@ -72,6 +75,7 @@ export function survey(parts: SurveyParts): Survey {
     findings: findings({
       now: clock.now(),
       setUp: keyring.isSetUp,
+      identityMissing: missingIdentityOf(store, keyring),
       paused: settings.get().paused,
       recoverySavedAt: recoverySavedAt(store, keyring),
       unwritten: unwritten && { by: unwritten.by, eventId: unwritten.event_id },
@@ -81,6 +85,8 @@ export function survey(parts: SurveyParts): Survey {
       publicUrl: reach.publicUrl,
       listenerProblem: parts.listeners.problem,
       clockOffsetMs: clockOffsets.overall(),
+      diskTrouble: store.disk.trouble,
+      clockDoubt: parts.clockTrust.doubt,
       peers,
       deadLetters: outbox.dead,
       dialBack: lastDialBack && {

@@ -1,5 +1,5 @@
 import { isObject, type JsonValue } from '../../shared/protocol/coding/json.ts';
-import type { ProtocolError } from '../../shared/protocol/errors.ts';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { envelopeFrom } from '../../shared/protocol/events/envelope.ts';
 import type { Redacted } from '../../shared/protocol/events/redaction.ts';
 import type { Tables } from '../store/ports.ts';
@@ -81,7 +81,9 @@ export class Intake {
     let delayed = false;
     let closed = false;
     const note = (error: unknown): null => {
-      const { details, message } = error as ProtocolError;
+      // What we could not look at, for want of a thread or a file, says nothing about the event: it is read again.
+      if (!(error instanceof ProtocolError) || error.status >= 500) throw error;
+      const { details, message } = error;
       // Where the peer tells no keys of others, asking again changes nothing.
       const isTold = directory.isOfOurKind(peer.server_name) !== false;
       if (details?.reason === 'key_unknown' || (details?.reason === 'origin_unknown' && isTold))

@@ -75,10 +75,11 @@ export class Upkeep {
     }
   }
 
-  /** Rebuilds what older rules made, before anything reads it. */
+  /** Rebuilds what older rules made, and what is gone although its events are there, before anything reads it. */
   async bringUpToDate(): Promise<void> {
     const { rooms } = this.#parts.store;
-    for (const roomId of rooms.outdated()) await this.rebuild(roomId, () => rooms.setProjected(roomId));
+    for (const roomId of new Set([...rooms.outdated(), ...rooms.emptied()]))
+      await this.rebuild(roomId, () => rooms.setProjected(roomId));
   }
 
   /** Makes what a room shows again from its stored events, and writes something else with it. */

@@ -1,6 +1,5 @@
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
 import { type ChainedKey, chainText, type KeyChain } from '../../shared/protocol/key-chain.ts';
-import { limits } from '../../shared/protocol/limits.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
@@ -121,10 +120,10 @@ export class Keyring {
     const identity = this.#required();
     const overlapEnd = now + announceMs + tuning.keyOverlapMs;
     const next = this.#newKey(now + announceMs);
-    const older = identity.keys
-      .map((key) => ({ ...key, valid_until: Math.min(key.valid_until, overlapEnd) }))
-      // Nobody reads an answer with more keys than that.
-      .slice(0, limits.signaturesMax - 1);
+    const older = identity.keys.map((key) => ({
+      ...key,
+      valid_until: Math.min(key.valid_until, overlapEnd),
+    }));
     this.#save({ ...identity, keys: [{ ...next, ...this.#vouchFor(next) }, ...older] });
   }
 

@@ -27,7 +27,7 @@ export interface LifeParts {
 /**
  * Every run gives the database a new life and notes it in a file beside it; a database that does not agree with the
  * file is an older one put back, or a copy. Then peers' arrival cursors must not fit it any more, and its queue may
- * be long delivered: it becomes dead letters, for the owner to decide.
+ * be long delivered: it is sent again, and receivers say what they have.
  */
 export class Life {
   readonly #parts: LifeParts;
@@ -56,7 +56,7 @@ async function beginLife({ store, dataDir, clock, random, warn }: LifeParts): Pr
   const note = (file: LifeFile) => writeFileAtomically(path, `${JSON.stringify(file)}\n`);
   // The file first: a crash after either step leaves two that still agree.
   if (!restored) note({ life, before: recorded ?? '', born });
-  const deadLetters = await store.writer.write(() => {
+  const sentAgain = await store.writer.write(() => {
     store.meta.put('life', life);
     if (restored || store.meta.get('epoch') === undefined)
       store.meta.put('epoch', random.bytes(8).toString('hex'));
@@ -64,16 +64,16 @@ async function beginLife({ store, dataDir, clock, random, warn }: LifeParts): Pr
     store.meta.put('restored_at', String(clock.now()));
     // Browsers that were logged out since the copy was made stay so.
     store.sessions.clear();
-    return store.outbox.bury(restoredReason);
+    return store.outbox.askAgain(restoredReason);
   });
   note({ life, before: null, born });
-  if (restored) warn(restoredNews(deadLetters));
+  if (restored) warn(restoredNews(sentAgain));
 }
 
-const restoredNews = (deadLetters: number): Said =>
+const restoredNews = (sentAgain: number): Said =>
   sentences(
     said('identity.restored'),
-    deadLetters === 0 ? null : said('identity.restored_queue', { n: deadLetters }),
+    sentAgain === 0 ? null : said('identity.restored_queue', { n: sentAgain }),
     said('identity.restored_twin'),
   );
 

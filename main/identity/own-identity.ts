@@ -9,6 +9,7 @@ import type { Clock } from '../kernel/ports.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
 import type { UserRow } from '../store/tables/user-store.ts';
+import { missingIdentityOf, ownerOf } from './belonging.ts';
 import type { Keyring } from './keyring.ts';
 import { noteRecovery, readRecovery, writeRecovery } from './recovery.ts';
 import type { Identity } from './vault.ts';
@@ -34,13 +35,18 @@ export class OwnIdentity {
     this.#tell = parts.tell;
   }
 
-  /** Names the server and makes its first key and user. `publicUrl`: undefined leaves the setting as it is. */
+  /**
+   * Names the server and makes its first key and user. CONFLICT if the database belongs to an identity that is missing.
+   * `publicUrl`: undefined leaves the setting as it is.
+   */
   async setUp(wanted: {
     readonly serverName: string;
     readonly domain: string;
     readonly owner: string;
     readonly publicUrl: string | undefined;
   }): Promise<void> {
+    const missing = missingIdentityOf(this.#store, this.#keyring);
+    if (missing !== null) throw refusal('CONFLICT', said('identity.missing', { server: missing }));
     this.#keyring.setUp(wanted.serverName, wanted.domain);
     await this.#store.writer.write(() => {
       this.#recordKeys();
@@ -157,5 +163,8 @@ export class OwnIdentity {
         'CONFLICT',
         said('recovery.foreign_data', { user: stranger.user_id, server: server_name }),
       );
+    const owner = ownerOf(this.#store);
+    if (owner !== null && owner !== server_name)
+      throw refusal('CONFLICT', said('recovery.other_owner', { owner, server: server_name }));
   }
 }

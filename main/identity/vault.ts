@@ -14,6 +14,7 @@ import * as v from 'valibot';
 import { KeyChain } from '../../shared/protocol/key-chain.ts';
 import { errorText, SaidError, SpokenError } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
+import { diskTroubleOf } from '../store/disk-watch.ts';
 
 const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const IdentityFile = v.object({
@@ -87,6 +88,8 @@ export class KeyVault {
       if (!this.#box) throw new SpokenError((words) => words.start.failure.sealedElsewhere);
       return identityFrom(JSON.parse(this.#box.open(sealed)));
     } catch (error) {
+      // The file may be well: this user is not allowed to read it.
+      if (diskTroubleOf(error) !== null) throw error;
       throw new IdentityUnreadableError((words) => {
         const { identityUnreadable, notJson } = words.start.failure;
         const reason = error instanceof SyntaxError ? notJson : errorText(words, error as Error);

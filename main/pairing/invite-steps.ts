@@ -1,6 +1,7 @@
 import { PeerOfferAnswer, readBody, type ServerKeys, WellKnown } from '../../shared/protocol/bodies.ts';
 import { extensions } from '../../shared/protocol/extensions.ts';
 import { normalizeServerName } from '../../shared/protocol/identifiers.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import type { PeerInvite } from '../../shared/protocol/peer-invite.ts';
 import { wellKnownPath } from '../../shared/protocol/transport.ts';
 import { refusal } from '../../shared/words/refusal.ts';
@@ -59,6 +60,7 @@ export async function answerInvite(
   const keys = keyring
     .keys()
     .filter((key) => key.validUntil > now)
+    .slice(0, limits.signaturesMax)
     .map((key) => ({
       key_id: key.keyId,
       algorithm: 'ed25519',

@@ -163,7 +163,7 @@ export class Scrub {
         // It may have been erased while it was fetched.
         const now = store.events.bySeq(row.seq);
         if (!now || isErased(now)) return;
-        store.events.replaceFiles(row.seq, {
+        store.events.replaceCopy(row.seq, {
           body,
           filesUnsigned,
           hop: row.received_from === null ? null : hop,

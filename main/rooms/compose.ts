@@ -5,18 +5,23 @@ import {
   type UnsignedEvent,
 } from '../../shared/protocol/events/envelope.ts';
 import type { Stamp } from '../../shared/protocol/events/event-builders.ts';
+import { limits } from '../../shared/protocol/limits.ts';
 import { nextDepth } from '../../shared/protocol/room-state.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
+import type { ClockTrust } from '../clocks/clock-trust.ts';
 import type { Ingest, IngestOutcome } from '../events/ingest.ts';
 import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { EventVerifier, VerifiedEvent } from '../events/verify.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import { SerialQueues } from '../kernel/queue.ts';
 import type { NewRoom } from '../store/batch/batch-port.ts';
+import type { Tables } from '../store/ports.ts';
 import type { Mint } from './mint.ts';
 
 export interface ComposerParts {
+  readonly store: Tables<'events'>;
+  readonly clockTrust: Pick<ClockTrust, 'require'>;
   readonly keyring: Keyring;
   readonly registry: RoomRegistry;
   readonly verifier: EventVerifier;
@@ -38,13 +43,13 @@ export class Composer {
     this.#parts = parts;
   }
 
-  /** The time and place in the order for a new event of `sender`. */
+  /** The time and place in the order for a new event of `sender`. SERVICE_UNAVAILABLE while our clock is wrong. */
   stamp(roomId: string, sender: string): Stamp {
-    const { registry, keyring, mint, hold } = this.#parts;
+    const { keyring, mint, hold, clockTrust } = this.#parts;
     hold.check(roomId);
-    const highest = Math.max(registry.get(roomId)?.highestDepth ?? -1, this.#minted.get(roomId) ?? -1);
+    clockTrust.require();
     const originTs = mint.time();
-    const depth = nextDepth(highest, originTs);
+    const depth = nextDepth(this.#highestDepth(roomId, originTs), originTs);
     this.#minted.set(roomId, depth);
     return {
       serverName: keyring.serverName,
@@ -54,6 +59,18 @@ export class Composer {
       originTs,
       depth,
     };
+  }
+
+  /** Without what a wrong clock, of ours or of another server, has placed ahead of the time. */
+  #highestDepth(roomId: string, originTs: number): number {
+    const { registry, store } = this.#parts;
+    const limit = originTs + limits.aheadMsMax;
+    const seen = registry.get(roomId)?.highestDepth ?? -1;
+    const minted = this.#minted.get(roomId) ?? -1;
+    return Math.max(
+      seen <= limit ? seen : store.events.highestDepthUpTo(roomId, limit),
+      minted <= limit ? minted : -1,
+    );
   }
 
   #sign(event: UnsignedEvent): Envelope {
@@ -83,6 +100,13 @@ export class Composer {
     // An event that waits for its turn looks at a failure only then.
     verified.catch(() => {});
     return verified;
+  }
+
+  /** Several events, and whatever `alongside` writes, in one transaction. */
+  async writeAll(events: readonly UnsignedEvent[], alongside: () => void): Promise<void> {
+    const verified: VerifiedEvent[] = [];
+    for (const event of events) verified.push(await this.#verified(event));
+    await this.#parts.ingest.ingestTogether({ events: verified, check, also: alongside });
   }
 
   /** A new room of ours, and its first events, in one transaction. */

@@ -19,9 +19,13 @@ export class Mint {
     this.#random = random;
   }
 
-  /** Unix milliseconds, later than any it gave before. */
+  /**
+   * Unix milliseconds, later than any it gave before; once the clock was set back by minutes, the time it shows, because
+   * a time that lies ahead would hide the event.
+   */
   time(): number {
-    this.#last = Math.max(this.#clock.now(), this.#last + 1);
+    const now = this.#clock.now();
+    this.#last = this.#last - now >= limits.clockLeapMsMin ? now : Math.max(now, this.#last + 1);
     return this.#last;
   }
 

@@ -18,6 +18,7 @@ export const exitCodes = {
   notRunning: 8,
   refused: 9,
   nodeTooOld: 10,
+  diskFull: 11,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -30,6 +30,8 @@ export interface StartFlags {
   /** Localpart of the first local user, used when the identity is set up. */
   readonly owner: string;
   readonly domain: string | undefined;
+  /** Start with an empty database although there is an identity. */
+  readonly newDatabase: boolean;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
 }
 
@@ -44,6 +46,7 @@ export interface RawStartFlags extends RawTlsFlags {
   readonly consoleHost?: string;
   readonly owner?: string;
   readonly domain?: string;
+  readonly newDatabase?: boolean;
   readonly logLevel?: string;
 }
 
@@ -61,6 +64,7 @@ export function startFlagHelp({ cliHelp }: Words): [flag: string, meaning: strin
     ['--console-host <name>', flags.consoleHost],
     ['--owner <localpart>', flags.owner],
     ['--domain <name>', flags.domain],
+    ['--new-database', flags.newDatabase],
     ['--log-level <level>', flags.logLevel],
   ];
 }
@@ -83,6 +87,7 @@ export function readStartFlags(raw: RawStartFlags, defaultDataDir: string): Star
     consoleHost: name('--console-host', raw.consoleHost),
     owner: owner(raw.owner ?? 'owner'),
     domain: name('--domain', raw.domain),
+    newDatabase: raw.newDatabase ?? false,
     logLevel: oneOf('--log-level', raw.logLevel ?? 'info', ['error', 'warn', 'info', 'debug'] as const),
   });
 }

@@ -12,7 +12,7 @@ import { CommandFailure, exitCodes } from './failure.ts';
 import { FlagError, type StartFlags } from './flags.ts';
 import { explained } from './start-failure.ts';
 
-const version: string = manifest.version;
+export const version: string = manifest.version;
 
 export interface RunningNode {
   readonly node: ParacordNode;
@@ -46,6 +46,7 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
     version,
     pagesDir: fileURLToPath(new URL('../../dist/renderer', import.meta.url)),
     consoleHost: flags.consoleHost,
+    newDatabase: flags.newDatabase,
   });
   let node: ParacordNode | null = null;
   try {
@@ -59,7 +60,12 @@ export async function runNode(flags: StartFlags, parts: RunParts): Promise<Runni
       node,
       addresses,
       async stop() {
-        rmSync(controlFile, { force: true });
+        try {
+          rmSync(controlFile, { force: true });
+        } catch (error) {
+          // A folder that became read-only must not keep the node from stopping.
+          parts.log.warn({ err: error }, 'control.json not removed');
+        }
         await running.stop();
       },
     };

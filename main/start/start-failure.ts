@@ -1,7 +1,11 @@
+import { join } from 'node:path';
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { errorText, type Sentence } from '../../shared/words/refusal.ts';
+import { IdentityForeignError } from '../identity/belonging.ts';
 import { IdentityUnreadableError } from '../identity/vault.ts';
 import { DataFolderInUseError, DataFolderUnusableError } from '../store/data-lock.ts';
-import { DatabaseDamagedError, DatabaseTooNewError } from '../store/database.ts';
+import { DatabaseDamagedError, DatabaseMissingError, DatabaseTooNewError } from '../store/database.ts';
+import { type DiskTrouble, diskTroubleOf } from '../store/disk-watch.ts';
 import { TlsConfigError } from '../tls/pair.ts';
 import { CommandFailure, type ExitCode, exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
@@ -14,6 +18,8 @@ const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitC
   [DataFolderUnusableError, 'USAGE', exitCodes.usage],
   [DatabaseTooNewError, 'DATABASE_NEWER', exitCodes.databaseNewer],
   [DatabaseDamagedError, 'DATABASE_DAMAGED', exitCodes.databaseNewer],
+  [DatabaseMissingError, 'DATABASE_MISSING', exitCodes.databaseNewer],
+  [IdentityForeignError, 'IDENTITY_FOREIGN', exitCodes.identityDiffers],
   [IdentityUnreadableError, 'IDENTITY', exitCodes.failure],
   [TlsConfigError, 'USAGE', exitCodes.usage],
 ];
@@ -23,11 +29,40 @@ export function explained(error: unknown, flags: StartFlags): unknown {
   if (!(error instanceof Error)) return error;
   for (const [kind, code, exitCode] of kinds)
     if (error instanceof kind) return new CommandFailure(code, exitCode, (words) => errorText(words, error));
+  // The database belongs to an identity that is not there.
+  if (error instanceof ProtocolError && error.code === 'CONFLICT')
+    return new CommandFailure('IDENTITY_MISSING', exitCodes.identityDiffers, (words) =>
+      errorText(words, error),
+    );
+  const trouble = diskTroubleOf(error);
+  if (trouble !== null) return diskFailure(trouble, error, flags.dataDir);
   const sentence = listenSentence(error, flags);
   if (sentence === null) return error;
   return (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
     ? new CommandFailure('PORT_IN_USE', exitCodes.portInUse, sentence)
     : new CommandFailure('USAGE', exitCodes.usage, sentence);
+}
+
+/** The folder, or what is in it, can't be used now. A service that is started again later may find it usable. */
+function diskFailure(trouble: DiskTrouble, { message: reason }: Error, folder: string): CommandFailure {
+  const code = trouble === 'full' ? 'DISK_FULL' : trouble === 'damaged' ? 'DATABASE_DAMAGED' : 'DATA_FOLDER';
+  const exitCode = {
+    DISK_FULL: exitCodes.diskFull,
+    DATABASE_DAMAGED: exitCodes.databaseNewer,
+    DATA_FOLDER: exitCodes.usage,
+  }[code];
+  return new CommandFailure(code, exitCode, ({ start: { failure } }) => {
+    switch (trouble) {
+      case 'full':
+        return failure.diskFull({ folder, reason });
+      case 'files':
+        return failure.openFiles({ reason });
+      case 'damaged':
+        return failure.databaseDamaged({ path: join(folder, 'node.db'), reason });
+      case 'read_only':
+        return failure.dataFolderDenied({ folder, reason });
+    }
+  });
 }
 
 /** Why a listener could not open; `null` if the error is about something else. */

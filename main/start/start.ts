@@ -1,6 +1,8 @@
+import { said } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import { createLog } from '../kernel/log.ts';
 import type { ParacordNode } from '../node.ts';
+import { diskTroubleOf } from '../store/disk-watch.ts';
 import { exitCodes } from './failure.ts';
 import type { StartFlags } from './flags.ts';
 import { runNode } from './run-node.ts';
@@ -10,9 +12,10 @@ export async function startNode(flags: StartFlags, words: Words): Promise<number
   const texts = words.start;
   // Listened for from the first moment: a program that reads the ready line may stop the node at once.
   const toldToStop = untilToldToStop();
+  endOnDamage(words);
   const { node, addresses, stop } = await runNode(flags, { log: createLog(flags.logLevel) });
   if (!flags.headless) process.stderr.write(`${texts.headless}\n`);
-  await sayNextStep(node, flags, texts);
+  await sayNextStep(node, flags, words);
   const { url } = await node.api.makeLoginLink({});
   process.stderr.write(`${texts.console({ url })}\n`);
   process.stdout.write(`ready federation=${addresses.federation} control=${addresses.control}\n`);
@@ -21,11 +24,27 @@ export async function startNode(flags: StartFlags, words: Words): Promise<number
   return exitCodes.ok;
 }
 
-async function sayNextStep(node: ParacordNode, flags: StartFlags, texts: Words['start']): Promise<void> {
-  const status = await node.api.status({});
+async function sayNextStep(node: ParacordNode, flags: StartFlags, words: Words): Promise<void> {
+  const { locale, start: texts } = words;
+  const api = node.apiIn(locale);
+  const status = await api.status({});
   if (status.set_up) return;
+  const missing = (await api.doctor({})).findings.find(({ code }) => code === 'identity-missing');
+  if (missing) {
+    process.stderr.write(`${missing.text}\n`);
+    return;
+  }
   const folder = flags.dataDir.includes(' ') ? `"${flags.dataDir}"` : flags.dataDir;
   process.stderr.write(`${texts.notSetUp({ folder })}\n`);
+}
+
+/** Damage that is met while the node runs must not be met again after each restart: the exit code says so to systemd. */
+function endOnDamage(words: Words): void {
+  process.on('uncaughtException', (error) => {
+    const isDamage = diskTroubleOf(error) === 'damaged';
+    process.stderr.write(`${isDamage ? words.say(said('disk.damaged')) : (error.stack ?? error.message)}\n`);
+    process.exit(isDamage ? exitCodes.databaseNewer : exitCodes.failure);
+  });
 }
 
 function untilToldToStop(): Promise<void> {

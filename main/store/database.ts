@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, statSync } from 'node:fs';
 import SQLite, { type Database } from 'better-sqlite3';
 import { SpokenError } from '../../shared/words/refusal.ts';
 import { erasureSchema, migrations } from './migrations/index.ts';
@@ -7,6 +7,12 @@ export type Db = Database;
 
 /** The database was written by a newer program; nothing was touched. */
 export class DatabaseTooNewError extends SpokenError {}
+/** There is no database, or an empty one, where there should be one with data; nothing was made. */
+export class DatabaseMissingError extends SpokenError {
+  constructor(path: string) {
+    super((words) => words.start.failure.databaseMissing({ path }));
+  }
+}
 /** The file is damaged or no database; nothing was touched. */
 export class DatabaseDamagedError extends SpokenError {
   constructor(path: string, reason: string) {
@@ -16,10 +22,12 @@ export class DatabaseDamagedError extends SpokenError {
 
 /**
  * Opens (and migrates) the node's database. Durable: a commit that returned survives losing power; `synchronous`
- * is per connection and must be said on every open, a WAL database otherwise comes back with NORMAL.
+ * is per connection and must be said on every open, a WAL database otherwise comes back with NORMAL. `mustHoldData`: throws
+ * DatabaseMissingError instead of making a new one.
  */
-export function openDatabase(path: string): Db {
+export function openDatabase(path: string, mustHoldData = false): Db {
   const fresh = path === ':memory:' || !existsSync(path);
+  if (mustHoldData && (fresh || statSync(path).size === 0)) throw new DatabaseMissingError(path);
   const db = new SQLite(path);
   try {
     db.pragma('journal_mode = WAL');
@@ -30,6 +38,8 @@ export function openDatabase(path: string): Db {
     db.pragma('secure_delete = ON');
     // Checkpoints less often: each one makes a commit wait for two more syncs.
     db.pragma('wal_autocheckpoint = 4000');
+    if (mustHoldData && db.pragma('user_version', { simple: true }) === 0)
+      throw new DatabaseMissingError(path);
     if (!fresh) refuseDamaged(db, path);
     migrate(db, path, fresh);
     return db;

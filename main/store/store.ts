@@ -4,6 +4,7 @@ import type { BatchEffects, BatchReads } from './batch/batch-port.ts';
 import { batchReads } from './batch/batch-reads.ts';
 import { batchWrites } from './batch/batch-writes.ts';
 import { type Db, openDatabase } from './database.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { SessionStore, TokenStore } from './tables/access-store.ts';
 import { ClientKeyStore } from './tables/client-key-store.ts';
 import { ErasureStore } from './tables/erasure-store.ts';
@@ -47,9 +48,10 @@ export class Store {
   /** What a batch asks before it decides, and how its effects are written. */
   readonly batch: { readonly reads: BatchReads; readonly write: (effects: BatchEffects) => void };
   readonly writer: Writer;
+  readonly disk: DiskWatch;
   readonly #forgetters: (() => void)[] = [];
 
-  /** `onHookError` receives what an `afterCommit` threw. */
+  /** `onHookError` receives what an `afterCommit` threw. `mustHoldData`: see `openDatabase`. */
   constructor(
     path: string,
     { clock, defer }: { readonly clock: Clock; readonly defer: Defer },
@@ -57,8 +59,9 @@ export class Store {
     onHookError: (error: unknown) => void = (error) => {
       throw error;
     },
+    mustHoldData = false,
   ) {
-    const db: Db = openDatabase(path);
+    const db: Db = openDatabase(path, mustHoldData);
     this.events = new EventStore(db);
     this.rooms = new RoomStore(db);
     this.memberFacts = new MemberFactStore(db);
@@ -72,6 +75,7 @@ export class Store {
     this.remoteUsers = new RemoteUserStore(db);
     this.meta = new MetaStore(db);
     this.clientKeys = new ClientKeyStore(db);
+    this.disk = new DiskWatch(() => tell({ fact: 'node-changed' }));
     this.recovery = new RecoveryStore(db);
     this.writer = new Writer(
       db,
@@ -80,6 +84,7 @@ export class Store {
         for (const forget of this.#forgetters) forget();
       },
       onHookError,
+      this.disk,
     );
     this.onRollback(() => this.held.undone());
     this.erasures = new ErasureStore(db, this.writer, this.held);

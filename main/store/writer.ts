@@ -1,5 +1,6 @@
 import type { Defer } from '../kernel/ports.ts';
 import type { Db } from './database.ts';
+import type { DiskWatch } from './disk-watch.ts';
 
 /** The transaction that a job runs in. */
 export interface Tx {
@@ -48,6 +49,7 @@ export class Writer {
   readonly #defer: Defer;
   readonly #onRollback: () => void;
   readonly #onHookError: (error: unknown) => void;
+  readonly #disk: Pick<DiskWatch, 'note' | 'worked'> | null;
   readonly #transaction: (run: (tx: Tx) => readonly unknown[], tx: Tx) => readonly unknown[];
   #idleWaiters: (() => void)[] = [];
 
@@ -55,7 +57,14 @@ export class Writer {
    * `onRollback` forgets whatever was remembered of rows that are not there after all. `onHookError` receives what an
    * `afterCommit` threw: by then the rows are on disk, so the job has not failed.
    */
-  constructor(db: Db, defer: Defer, onRollback: () => void, onHookError: (error: unknown) => void) {
+  constructor(
+    db: Db,
+    defer: Defer,
+    onRollback: () => void,
+    onHookError: (error: unknown) => void,
+    disk: Pick<DiskWatch, 'note' | 'worked'> | null = null,
+  ) {
+    this.#disk = disk;
     this.#db = db;
     this.#defer = defer;
     this.#onRollback = onRollback;
@@ -174,8 +183,10 @@ export class Writer {
       values = this.#transaction(run, { afterCommit: (then) => hooks.push(then) });
     } catch (error) {
       this.#onRollback();
+      this.#disk?.note(error);
       return { error };
     }
+    this.#disk?.worked();
     for (const then of hooks) {
       try {
         then();

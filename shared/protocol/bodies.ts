@@ -70,6 +70,8 @@ export const ServerKeys = v.object({
     ),
     v.maxLength(limits.signaturesMax, expected('at_most_items', { max: limits.signaturesMax })),
   ),
+  /** Beside the draft: the key id after which there are more (`GET keys?after=`). */
+  next: v.optional(v.nullable(v.pipe(name, v.maxLength(limits.keyIdCharsMax)))),
 });
 export type ServerKeys = v.InferOutput<typeof ServerKeys>;
 

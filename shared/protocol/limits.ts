@@ -21,12 +21,18 @@ export const limits = {
   keyIdCharsMax: 128,
   emojiCharsMax: 64,
   signaturesMax: 32,
+  /** Of one server's keys, as a reader follows them. */
+  keyPagesMax: 64,
   /** Of a file that a message names. */
   fileNameCharsMax: 120,
   filesShownMax: 20,
   clockSkewMsMax: 60_000,
   /** What lies further ahead than this has no effect until our clock catches up (docs/protocol/events.md, "Depth"). */
   aheadMsMax: 15 * 60_000,
+  /** A depth further beyond the event's own time does not count (docs/protocol/events.md, "Depth"). */
+  depthBeyondTimeMsMax: 86_400_000,
+  /** From here on a clock is wrong enough that nothing is signed with it; well below `aheadMsMax`. */
+  clockLeapMsMin: 5 * 60_000,
   eventsPageDefault: 100,
   eventsPageMax: 1000,
   inviteAgeSecondsMin: 60,

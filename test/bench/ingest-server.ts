@@ -101,5 +101,5 @@ if (mode === 'bare') {
     receipts: { readBy: async () => '' },
     reach: { publicUrl: null },
   });
-  process.send?.((await listen(createFederationApp({ routes, clock, log }), host)).port);
+  process.send?.((await listen(createFederationApp({ routes, clock, disk: store.disk, log }), host)).port);
 }

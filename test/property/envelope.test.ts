@@ -5,8 +5,10 @@ import { canonicalJson } from '../../shared/protocol/coding/canonical-json.ts';
 import { type ErrorCode, ProtocolError } from '../../shared/protocol/errors.ts';
 import {
   canonicalEvent,
+  depthAsSigned,
   type Envelope,
   parseEnvelope,
+  signedDepthIn,
   type UnsignedEvent,
   wireEvent,
 } from '../../shared/protocol/events/envelope.ts';
@@ -100,10 +102,13 @@ test('no field can be spelled so that it runs into its neighbour', () => {
   );
 });
 
-for (const field of ['depth', 'origin_ts'] as const)
+for (const [field, fieldOf] of [
+  ['depth', depthAsSigned],
+  ['origin_ts', (event: UnsignedEvent) => event.origin_ts],
+] as const)
   test(`${field} is a whole number from 0 to 2^53−1, written plainly`, () => {
     for (const good of ['0', '1', String(Number.MAX_SAFE_INTEGER)])
-      assert.equal(String(parseEnvelope(body({ [field]: good }))[field]), good);
+      assert.equal(String(fieldOf(parseEnvelope(body({ [field]: good })))), good);
     for (const bad of [
       '-1',
       '-0',
@@ -202,4 +207,15 @@ test('a map with more signatures than the limit is refused', () => {
 
 test('a duplicate field is refused: two readers might pick different ones', () => {
   refuses(body().replace('"depth":1', '"depth":1,"depth":2'));
+});
+
+test('a depth more than a day beyond the event’s own time does not count, and is signed and sent as it is', () => {
+  const dayMs = 86_400_000;
+  const read = (depth: number) => parseEnvelope(body({ origin_ts: '5000', depth: String(depth) }));
+  assert.equal(read(5000 + dayMs).depth, 5000 + dayMs);
+  assert.equal(read(5000 + dayMs).signedDepth, undefined);
+  const followed = read(5001 + dayMs);
+  assert.deepEqual([followed.depth, followed.signedDepth], [5000, 5001 + dayMs]);
+  assert.match(canonicalEvent(followed), new RegExp(`"depth":${5001 + dayMs},`));
+  assert.equal(signedDepthIn(wireEvent(followed)), 5001 + dayMs);
 });

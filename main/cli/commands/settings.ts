@@ -24,7 +24,7 @@ const changes = (help: Words['cliHelp']): OptionRow[] => [
   ...tlsFlagHelp(help),
 ];
 
-/** settings, settings change, settings retry-certificate: what is changed without a restart. */
+/** settings, settings change, retry-certificate, trust-clock: what is changed without a restart. */
 export function addSettingsCommands(shell: Shell, program: Command): void {
   const { words } = shell;
   const { commands } = words.cliHelp;
@@ -52,6 +52,10 @@ export function addSettingsCommands(shell: Shell, program: Command): void {
   addCommand(shell, settings, 'retry-certificate', commands.settingsRetry, async ({ api }) => ({
     json: await api.retryCertificate({}),
     text: words.cli.settings.certificateRetried,
+  }));
+  addCommand(shell, settings, 'trust-clock', commands.trustClock, async ({ api }) => ({
+    json: await api.trustClock({}),
+    text: words.cli.settings.clockTrusted,
   }));
 }
 

@@ -7,12 +7,14 @@ import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { BodyError, readBody } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import type { DiskWatch } from '../../store/disk-watch.ts';
 import { type Admitted, UnverifiedBodies } from './byte-shares.ts';
 import type { FederationAnswer, FederationRequest, FederationRoute } from './request.ts';
 
 export interface FederationAppOptions {
   readonly routes: readonly FederationRoute[];
   readonly clock: Clock;
+  readonly disk: Pick<DiskWatch, 'answerTo'>;
   readonly log: {
     error(details: object, message: string): void;
     debug(details: object, message: string): void;
@@ -24,7 +26,7 @@ const lingerMsMax = 1_000;
 const lingerBytesMax = 16 * limits.bodyBytesMax;
 
 /** The federation listener's HTTP: routes, the body's bounds, and every refusal as JSON. */
-export function createFederationApp({ routes, clock, log }: FederationAppOptions): RequestListener {
+export function createFederationApp({ routes, clock, disk, log }: FederationAppOptions): RequestListener {
   const app = new Koa();
   const unverified = new UnverifiedBodies(limits.unverifiedBytes);
   const router = new Router({ sensitive: true, strict: true });
@@ -50,7 +52,7 @@ export function createFederationApp({ routes, clock, log }: FederationAppOptions
       if (ctx.routerPath === undefined && !ctx.headerSent && ctx.status === 404 && ctx.body == null)
         throw wrongPlace(ctx, router);
     } catch (error) {
-      refuse(ctx, error, { clock, log });
+      refuse(ctx, disk.answerTo(error), { clock, log });
     }
   });
   app.use(router.routes());

@@ -10,7 +10,7 @@ import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
-import { type EventRow, isFullPage } from '../../store/tables/event-store.ts';
+import { type EventRow, endsReading, isFullPage } from '../../store/tables/event-store.ts';
 import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import { ByteShares } from './byte-shares.ts';
 import type { FederationAnswer, FederationRequest } from './request.ts';
@@ -59,9 +59,20 @@ export class Reads {
     const since = request.query.get('since');
     return this.answerTo(origin, () =>
       since === null
-        ? eventsAnswer(this.#parts.store.events.afterDepth(roomId, sinceDepth, limit).filter(mayRead))
+        ? this.#byDepth(roomId, sinceDepth, limit, mayRead)
         : this.#byArrival(roomId, this.#seqOf(since), limit, mayRead),
     );
+  }
+
+  #byDepth(
+    roomId: string,
+    since: number,
+    limit: number,
+    mayRead: (row: EventRow) => boolean,
+  ): FederationAnswer {
+    const now = this.#parts.clock.now();
+    const rows = this.#parts.store.events.afterDepth(roomId, since, limit);
+    return eventsAnswer(rows.filter((row) => mayRead(row) && !endsReading(row, now)));
   }
 
   #byArrival(

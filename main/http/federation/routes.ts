@@ -6,7 +6,6 @@ import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseRoomId } from '../../../shared/protocol/identifiers.ts';
-import { wireKey } from '../../../shared/protocol/key-chain.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import {
   federationPrefix,
@@ -38,6 +37,7 @@ import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { ByteShares } from './byte-shares.ts';
+import { keysPage, wireKey } from './key-pages.ts';
 import { Reads, readAfter, tooMuchUnderWay, underWay } from './reads.ts';
 import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
 
@@ -124,7 +124,7 @@ class Inbound {
     const signed = request.header(transportHeaders.origin).length > 0;
     if (asked !== null && asked !== keyring.serverName) {
       const { origin } = await this.#read(request);
-      return this.#keysOfThird(origin, normalizeServerName(asked));
+      return this.#keysOfThird(origin, normalizeServerName(asked), request.query.get('after'));
     }
     if (signed)
       await authenticator
@@ -137,14 +137,14 @@ class Inbound {
     return answer(200, {
       server_name: keyring.serverName,
       domain: keyring.domain,
-      // Nobody reads an answer with more keys than that.
-      keys: published
-        .slice(0, limits.signaturesMax)
-        .map((key) => wireKey(keyring.serverName, key, key.chain)),
+      ...keysPage(
+        published.map((key) => wireKey(keyring.serverName, key, key.chain)),
+        request.query.get('after'),
+      ),
     });
   }
 
-  #keysOfThird(asker: string, server: string): FederationAnswer {
+  #keysOfThird(asker: string, server: string, after: string | null): FederationAnswer {
     const { directory, store, keyring } = this.#parts;
     // Events of former members are still read, so their keys are served after they left, too.
     const shared = store.rooms
@@ -160,7 +160,10 @@ class Inbound {
     return answer(200, {
       server_name: server,
       domain: directory.get(server)?.domain ?? server,
-      keys: keys.map((key) => wireKey(server, { ...key, valid_until: until(key) }, null)),
+      ...keysPage(
+        keys.map((key) => wireKey(server, { ...key, valid_until: until(key) }, null)),
+        after,
+      ),
     });
   }
 

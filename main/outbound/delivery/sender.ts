@@ -1,9 +1,15 @@
 import { said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
 import type { ClockOffsets } from '../../clocks/clock-offsets.ts';
+import { tuning } from '../../config.ts';
 import type { RemoteLeaves } from '../../rooms/remote-leaves.ts';
+import type { OutboxRow } from '../../store/outbox-port.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import type { SendEvent } from './ports.ts';
+
+/** A peer on a slow machine may need longer to answer, and must have the event in the end: each attempt waits longer. */
+const timeoutMsOf = ({ attempts }: Pick<OutboxRow, 'attempts'>): number =>
+  tuning.requestTimeoutMs * 2 ** Math.min(attempts, 3);
 
 const offlineCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN']);
 
@@ -33,6 +39,7 @@ export function createSender(parts: {
       body: row.body,
       sentTo: row.alsoSentTo,
       signal,
+      timeoutMs: timeoutMsOf(row),
     } as const;
     const result =
       (await leaves.beforeSending(destination, row, signal)) ?? (await client.call(callee, call));

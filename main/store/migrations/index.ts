@@ -10,6 +10,7 @@ import { sql as otherServers } from './0009-other-servers.ts';
 import { sql as receipts } from './0010-receipts.ts';
 import { sql as clientKeys } from './0011-client-keys.ts';
 import { sql as constantCost } from './0012-constant-cost.ts';
+import { sql as saidAgain } from './0014-said-again.ts';
 import { sql as keyChain } from './0016-key-chain.ts';
 import { sql as recovery } from './0017-recovery.ts';
 
@@ -27,6 +28,7 @@ export const migrations: readonly string[] = [
   receipts,
   clientKeys,
   constantCost,
+  saidAgain,
   keyChain,
   recovery,
 ];

@@ -1,4 +1,5 @@
-import type { Position } from '../../../shared/protocol/room-state.ts';
+import { signedDepthIn } from '../../../shared/protocol/events/envelope.ts';
+import { isAhead, type Position } from '../../../shared/protocol/room-state.ts';
 import { tuning } from '../../config.ts';
 import type { Db } from '../database.ts';
 import { isErased, isErasedSql, readErased } from '../erased-body.ts';
@@ -71,6 +72,10 @@ export function page<T extends WithBody>(rows: Iterable<T>): T[] {
 export const isFullPage = (rows: readonly WithBody[], limit: number): boolean =>
   rows.length === limit || rows.reduce((sum, row) => sum + bytesOf(row), 0) >= tuning.eventsPageBytesMax;
 
+/** Whether a server that reads by depth would go on behind this event, far ahead, and miss all that come until then. */
+export const endsReading = ({ origin_ts, depth, body }: EventRow, now: number): boolean =>
+  isAhead({ origin_ts, depth: signedDepthIn(body) ?? depth }, now);
+
 /** The events themselves, in arrival order. */
 export class EventStore {
   readonly #statements;
@@ -83,6 +88,25 @@ export class EventStore {
       highestDepth: db.prepare<[string], { depth: number | null }>(
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND state <> 2',
       ),
+      highestDepthUpTo: db.prepare<[string, number], { depth: number | null }>(
+        'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND depth <= ? AND state <> 2',
+      ),
+      beyond: db.prepare<[string, number], EventPlace>(
+        `SELECT seq, event_id, event_type, sender, origin_server, depth, state FROM federation_events
+         WHERE room_id = ? AND depth > ? AND state <> 2 ORDER BY depth, event_id`,
+      ),
+      isOvertaken: db.prepare<[string, number, string, string | null, string | null], { seq: number }>(
+        `SELECT seq FROM federation_events
+         WHERE room_id = ? AND seq > ? AND event_type = ? AND target IS ? AND subject IS ? AND state <> 2 LIMIT 1`,
+      ),
+      setState: db.prepare('UPDATE federation_events SET state = ? WHERE seq = ?'),
+      replaceCopy: db.prepare(
+        'UPDATE federation_events SET body = ?, files_unsigned = ?, received_from = ? WHERE seq = ?',
+      ),
+      saidAgain: db.prepare<[string], { again_id: string | null }>(
+        'SELECT again_id FROM said_again WHERE event_id = ?',
+      ),
+      putSaidAgain: db.prepare('INSERT OR REPLACE INTO said_again (event_id, again_id) VALUES (?, ?)'),
       afterDepth: db.prepare<[string, number, number], EventRow>(
         `${all} room_id = ? AND depth > ? AND state <> 2 AND NOT ${isErasedSql('body')}
          ORDER BY depth, event_id LIMIT ?`,
@@ -120,9 +144,47 @@ export class EventStore {
     return this.#statements.bySeq.get(seq);
   }
 
+  setState(seq: number, state: EventState): void {
+    this.#statements.setState.run(state, seq);
+  }
+
+  /** Puts another copy of the same event in the place of one that is damaged. */
+  replaceCopy(
+    seq: number,
+    copy: { readonly body: string; readonly filesUnsigned: boolean; readonly hop: string | null },
+  ): void {
+    this.#statements.replaceCopy.run(copy.body, copy.filesUnsigned ? 1 : 0, copy.hop, seq);
+  }
+
   /** Of what has its place in the order already; -1 in a room without events. */
   highestDepth(roomId: string): number {
     return this.#statements.highestDepth.get(roomId)?.depth ?? -1;
+  }
+
+  /** The same, without what lies further ahead than this. */
+  highestDepthUpTo(roomId: string, depth: number): number {
+    return this.#statements.highestDepthUpTo.get(roomId, depth)?.depth ?? -1;
+  }
+
+  /** What has its place in the order already, although it lies further ahead than this. */
+  beyond(roomId: string, depth: number): EventPlace[] {
+    return this.#statements.beyond.all(roomId, depth);
+  }
+
+  /** Whether the same kind of event about the same thing was stored after this one and has its place in the order. */
+  isOvertaken(row: Pick<EventRow, 'room_id' | 'seq' | 'event_type' | 'target' | 'subject'>): boolean {
+    const { room_id, seq, event_type, target, subject } = row;
+    return this.#statements.isOvertaken.get(room_id, seq, event_type, target, subject) !== undefined;
+  }
+
+  /** What an event of ours that a wrong clock had dated was written again as; `undefined` if it was not. */
+  saidAgain(eventId: string): string | null | undefined {
+    const row = this.#statements.saidAgain.get(eventId);
+    return row?.again_id;
+  }
+
+  putSaidAgain(eventId: string, againId: string | null): void {
+    this.#statements.putSaidAgain.run(eventId, againId);
   }
 
   /**

@@ -134,8 +134,15 @@ export class OutboxStore implements OutboxPort {
       ),
       bury: db.prepare<[string]>(
         `UPDATE federation_outbound_queue SET state = 'dead', next_attempt_at = NULL, last_error = ?
+         WHERE state <> 'dead'
+           AND event_seq IN (SELECT seq FROM federation_events WHERE event_type = 'm.member.leave')
+           AND destination NOT IN (SELECT server_name FROM federation_peer_trust_state WHERE extensions <> '')`,
+      ),
+      sendAgain: db.prepare<[number]>(
+        `UPDATE federation_outbound_queue SET state = 'queued', next_attempt_at = NULL, attempts = 0, enqueued_at = ?
          WHERE state <> 'dead'`,
       ),
+      withdraw: db.prepare('DELETE FROM federation_outbound_queue WHERE event_seq = ?'),
       clear: db.prepare('DELETE FROM federation_outbound_queue WHERE destination = ?'),
       erased: db.prepare<[number], { seq: number }>(
         `SELECT seq FROM federation_events WHERE seq = ? AND ${isErasedSql('body')}`,
@@ -288,10 +295,15 @@ export class OutboxStore implements OutboxPort {
     return chosen.map((row) => row.room_id);
   }
 
-  /** Makes dead letters of everything that waits; how many. */
-  bury(reason: Said): number {
-    this.#receipts.oweWaiting(this.#clock.now());
-    return this.#statements.bury.run(storeSaid(reason)).changes;
+  /**
+   * In a restored database: what waits may have arrived since. It is sent again, because a receiver that knows the id
+   * counts the copy as a repeat. Only a leave at a home of another kind, which takes nothing but its call for the
+   * user's will, becomes a dead letter. Gives how many are sent again.
+   */
+  askAgain(reason: Said): number {
+    const now = this.#clock.now();
+    this.#statements.bury.run(storeSaid(reason));
+    return this.#statements.sendAgain.run(now).changes;
   }
 
   /** A row the owner gave up, which stays known of its event; have the destination read again after the commit. */
@@ -301,6 +313,12 @@ export class OutboxStore implements OutboxPort {
     this.#receipts.expectNothing(event_seq, destination);
     this.#statements.noteGivenUp.run(now, id);
     this.#statements.remove.run(id);
+  }
+
+  /** Sends an event to nobody any more. */
+  withdrawEvent(eventSeq: number): void {
+    this.#statements.withdraw.run(eventSeq);
+    this.#statements.forgetErrors.run(eventSeq);
   }
 
   /** Gives up everything for a destination. */

@@ -1,4 +1,5 @@
 import type { Position } from '../../../shared/protocol/room-state.ts';
+import { emptiedRooms } from '../check/slices.ts';
 import type { Db } from '../database.ts';
 
 export interface RoomRow {
@@ -53,8 +54,10 @@ export const projectionRules = 1;
 /** Rooms, their channels and members, and how local users come into them. */
 export class RoomStore {
   readonly #statements;
+  readonly #db: Db;
 
   constructor(db: Db) {
+    this.#db = db;
     this.#statements = {
       insert: db.prepare(
         `INSERT INTO rooms (room_id, home, name, join_rule, created_at, projected) VALUES (?, ?, ?, ?, ?, ?)
@@ -65,6 +68,9 @@ export class RoomStore {
       nameAt: db.prepare(
         `UPDATE rooms SET name = ?, named_depth = ?, named_event_id = ?
          WHERE room_id = ? AND (named_depth, named_event_id) < (?, ?)`,
+      ),
+      setInfo: db.prepare(
+        'UPDATE rooms SET name = ?, join_rule = ?, info_depth = ?, info_event_id = ? WHERE room_id = ?',
       ),
       setAnnounces: db.prepare('UPDATE rooms SET home_announces = ? WHERE room_id = ?'),
       removeRoom: db.prepare('DELETE FROM rooms WHERE room_id = ?'),
@@ -126,6 +132,10 @@ export class RoomStore {
     return this.#statements.nameAt.run(name, depth, eventId, roomId, depth, eventId).changes > 0;
   }
 
+  setInfo(roomId: string, info: Pick<RoomRow, 'name' | 'join_rule' | 'info_depth' | 'info_event_id'>): void {
+    this.#statements.setInfo.run(info.name, info.join_rule, info.info_depth, info.info_event_id, roomId);
+  }
+
   setAnnounces(roomId: string, announces: boolean): void {
     this.#statements.setAnnounces.run(announces ? 1 : 0, roomId);
   }
@@ -137,6 +147,11 @@ export class RoomStore {
   /** Rooms whose projection was made by older rules. */
   outdated(): string[] {
     return this.#statements.outdated.all(projectionRules).map((row) => row.room_id);
+  }
+
+  /** Rooms that show nothing although they hold something to show. */
+  emptied(): string[] {
+    return emptiedRooms(this.#db);
   }
 
   setProjected(roomId: string): void {

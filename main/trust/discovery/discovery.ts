@@ -1,6 +1,7 @@
 import type * as v from 'valibot';
 import { readBody, ServerKeys, WellKnown } from '../../../shared/protocol/bodies.ts';
 import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
 import { wellKnownPath } from '../../../shared/protocol/transport.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said, saidOf } from '../../../shared/words/said.ts';
@@ -68,13 +69,37 @@ export async function fetchKeys(
 ): Promise<ServerKeys> {
   const url = `${callee.endpoint}/keys`;
   // Signed although nobody asks for it, so that a peer of our kind knows who has seen its newest key.
-  const keys = understand(ServerKeys, await client.call(callee, { method: 'GET', path: '/keys' }), url);
-  if (!isSameServer(keys.server_name, serverName))
+  const first = understand(ServerKeys, await client.call(callee, { method: 'GET', path: '/keys' }), url);
+  if (!isSameServer(first.server_name, serverName))
     throw refusal(
       'BAD_REQUEST',
-      said('peer.other_keys', { url, found: keys.server_name, server: serverName }),
+      said('peer.other_keys', { url, found: first.server_name, server: serverName }),
     );
-  return keys;
+  return allKeys(first, async (after) => {
+    const path = `/keys?after=${encodeURIComponent(after)}`;
+    return understand(ServerKeys, await client.call(callee, { method: 'GET', path }), url);
+  });
+}
+
+/**
+ * The pages behind the first as well. A page of another server, or one without a key that is new, ends the reading: so
+ * does a page that cannot be read, because newer keys come first.
+ */
+export async function allKeys(
+  first: ServerKeys,
+  read: (after: string) => Promise<ServerKeys | null>,
+): Promise<ServerKeys> {
+  const keys = new Map(first.keys.map((key) => [key.key_id, key]));
+  let { next } = first;
+  for (let page = 1; page < limits.keyPagesMax && typeof next === 'string'; page++) {
+    const more = await read(next).catch(() => null);
+    if (more === null || more.server_name !== first.server_name) break;
+    const known = keys.size;
+    for (const key of more.keys) if (!keys.has(key.key_id)) keys.set(key.key_id, key);
+    if (keys.size === known) break;
+    next = more.next;
+  }
+  return { ...first, keys: [...keys.values()] };
 }
 
 /** Whether the name that a server says, however it writes it, is this one. */

@@ -7,7 +7,7 @@ import { tuning } from '../../config.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
-import { fetchKeys } from '../discovery/discovery.ts';
+import { allKeys, fetchKeys } from '../discovery/discovery.ts';
 import { calleeOf, newPeer, type PeerDirectory } from '../peer-directory.ts';
 import type { Warn } from '../warnings.ts';
 
@@ -213,7 +213,13 @@ export class KeyPins {
     let told: ServerKeys;
     let domain: string;
     try {
-      told = readBody(ServerKeys, answer.body);
+      told = await allKeys(readBody(ServerKeys, answer.body), async (after) => {
+        const more = await this.#client.call(callee, {
+          method: 'GET',
+          path: `${path}&after=${encodeURIComponent(after)}`,
+        });
+        return more.kind === 'answer' && more.status === 200 ? readBody(ServerKeys, more.body) : null;
+      });
       domain = normalizeServerName(told.domain ?? serverName);
     } catch {
       this.#directory.noteUnanswered(name, 'keys.of');

@@ -58,6 +58,13 @@ export const nodeContract = {
     nothing,
     done,
   ),
+  trustClock: procedure(
+    'POST',
+    '/clock/trust',
+    'Confirm that the clock of this computer is right, so that this server writes again',
+    nothing,
+    done,
+  ),
   activity: procedure(
     'GET',
     '/activity',

@@ -16,8 +16,10 @@ export interface UnsignedEvent {
   readonly origin_server: string;
   /** Unix milliseconds. */
   readonly origin_ts: number;
-  /** Monotonic per room; together with the event id it is the room's order. */
+  /** Monotonic per room; together with the event id it is the room's order. The one that counts (`countedDepth`). */
   readonly depth: number;
+  /** What the origin signed, where another depth counts. */
+  readonly signedDepth?: number;
   readonly state_key: string | null;
   readonly content: JsonObject;
 }
@@ -29,12 +31,28 @@ export interface Envelope extends UnsignedEvent {
   readonly signatures: ReadonlyMap<string, string>;
 }
 
+/**
+ * Where an event stands in its room's order. A depth more than a day beyond the event's own time followed somebody's
+ * wrong clock: then its time counts (docs/protocol/events.md, "Depth").
+ */
+export const countedDepth = (depth: number, originTs: number): number =>
+  depth - originTs > limits.depthBeyondTimeMsMax ? originTs : depth;
+
+/** The fields `depth` and `signedDepth` of an event that was signed with this depth. */
+export function depthFields(signed: number, originTs: number): Pick<UnsignedEvent, 'depth' | 'signedDepth'> {
+  const depth = countedDepth(signed, originTs);
+  return depth === signed ? { depth } : { depth, signedDepth: signed };
+}
+
+export const depthAsSigned = (event: Pick<UnsignedEvent, 'depth' | 'signedDepth'>): number =>
+  event.signedDepth ?? event.depth;
+
 const signaturePattern = /^[0-9a-f]{128}$/;
 
 /** The text an envelope signature covers: the nine fields, sorted, `state_key` null when absent. */
 export function canonicalEvent(event: UnsignedEvent, contentText = canonicalJson(event.content)): string {
   return (
-    `{"content":${contentText},"depth":${event.depth},"event_id":${canonicalString(event.event_id)}` +
+    `{"content":${contentText},"depth":${depthAsSigned(event)},"event_id":${canonicalString(event.event_id)}` +
     `,"event_type":${canonicalString(event.event_type)},"origin_server":${canonicalString(event.origin_server)}` +
     `,"origin_ts":${event.origin_ts},"room_id":${canonicalString(event.room_id)}` +
     `,"sender":${canonicalString(event.sender)},"state_key":${stateKeyText(event)}}`
@@ -54,9 +72,16 @@ export function wireEvent(event: Envelope): string {
     `{"event_id":${canonicalString(event.event_id)},"room_id":${canonicalString(event.room_id)}` +
     `,"event_type":${canonicalString(event.event_type)},"sender":${canonicalString(event.sender)}` +
     `,"origin_server":${canonicalString(event.origin_server)},"origin_ts":${event.origin_ts}` +
-    `,"content":${event.contentText},"depth":${event.depth},"state_key":${stateKeyText(event)}` +
+    `,"content":${event.contentText},"depth":${depthAsSigned(event)},"state_key":${stateKeyText(event)}` +
     `,"signatures":${signatures}}`
   );
+}
+
+/** The depth in a text that `wireEvent` wrote, without reading the rest of it. */
+export function signedDepthIn(text: string): number | null {
+  const at = text.lastIndexOf(',"depth":');
+  const depth = Number.parseInt(text.slice(at + 9, at + 26), 10);
+  return at < 0 || Number.isNaN(depth) ? null : depth;
 }
 
 /**
@@ -71,6 +96,7 @@ export function envelopeFrom(value: JsonValue): Envelope {
   if (!isObject(value)) throw badRequest(said('wire.event'));
   const content = value.get('content');
   if (!isObject(content)) throw wrong('content', 'object');
+  const originTs = integer(value, 'origin_ts');
   const event = {
     event_id: text(value, 'event_id', limits.eventIdCharsMax),
     room_id: text(value, 'room_id', limits.eventIdCharsMax),
@@ -80,8 +106,8 @@ export function envelopeFrom(value: JsonValue): Envelope {
       text(value, 'origin_server', limits.serverNameCharsMax),
       said('id.where_field', { field: 'origin_server' }),
     ),
-    origin_ts: integer(value, 'origin_ts'),
-    depth: integer(value, 'depth'),
+    origin_ts: originTs,
+    ...depthFields(integer(value, 'depth'), originTs),
     state_key: stateKey(value),
     content,
   };

@@ -6,7 +6,7 @@ import { badRequest } from '../errors.ts';
 import { isDecimalId, parseEventId, parseRoomId, parseUserId } from '../identifiers.ts';
 import { limits } from '../limits.ts';
 import type { WireReason } from '../reasons.ts';
-import type { UnsignedEvent } from './envelope.ts';
+import { depthAsSigned, depthFields, type UnsignedEvent } from './envelope.ts';
 import { type Meaning, meaningOf } from './event-content.ts';
 
 /**
@@ -48,7 +48,7 @@ export function redactedText(event: UnsignedEvent, erased: ErasedReason): string
     `{"event_id":${canonicalString(event.event_id)},"room_id":${canonicalString(event.room_id)}` +
     `,"event_type":${canonicalString(event.event_type)},"sender":${canonicalString(event.sender)}` +
     `,"origin_server":${canonicalString(event.origin_server)},"origin_ts":${event.origin_ts}` +
-    `,"content":${canonicalJson(placeOf(event.content))},"depth":${event.depth},"erased":"${erased}"}`
+    `,"content":${canonicalJson(placeOf(event.content))},"depth":${depthAsSigned(event)},"erased":"${erased}"}`
   );
 }
 
@@ -74,7 +74,12 @@ export function redactedFrom(value: JsonValue): Redacted {
   parseRoomId(event.room_id);
   parseUserId(event.sender);
   const content = (value as JsonObject).get('content');
-  return { ...event, state_key: null, content: placeOf(content instanceof Map ? content : new Map()) };
+  return {
+    ...event,
+    ...depthFields(event.depth, event.origin_ts),
+    state_key: null,
+    content: placeOf(content instanceof Map ? content : new Map()),
+  };
 }
 
 /** What an erased event meant; its words read as empty. Throws BAD_REQUEST for one that names no place. */

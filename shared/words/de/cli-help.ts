@@ -33,6 +33,7 @@ export const cliHelp: Translation<typeof english> = {
     notRunning: 'Es läuft kein Node, oder er antwortet nicht',
     refused: 'Der Node hat die Anfrage abgelehnt oder konnte sie nicht ausführen',
     nodeTooOld: 'Node.js ist zu alt',
+    diskFull: 'Das Laufwerk ist voll',
   },
 
   flags: {
@@ -48,6 +49,8 @@ export const cliHelp: Translation<typeof english> = {
     consoleHost: 'Hostname der Konsole hinter einem TLS-Proxy vor --control',
     owner: 'Name des ersten lokalen Benutzers, mit --server-name (Standard: owner)',
     domain: 'Domain in Kennungen, falls sie vom Servernamen abweicht',
+    newDatabase:
+      'Mit einer leeren Datenbank starten, ohne Räume und Peers, wenn die dieser Identität verloren ist',
     logLevel: 'error, warn, info oder debug (Standard: info)',
     window:
       'Die Desktop-App öffnen, wenn es einen Bildschirm gibt, sonst ohne Fenster starten. npm start verwendet das',
@@ -114,6 +117,8 @@ export const cliHelp: Translation<typeof english> = {
     usersAdd: 'Einen lokalen Benutzer hinzufügen',
     settings: 'Einstellungen, die sich im laufenden Betrieb ändern lassen',
     settingsChange: 'Einstellungen ändern. Sie gelten sofort, und Peers erfahren von einer neuen Adresse',
+    repair: 'Die Datenbank eines gestoppten Nodes prüfen, und ihre Indexe und die Räume neu aufbauen',
+    trustClock: 'Bestätigen, dass die Uhr dieses Computers stimmt',
     settingsRetry: 'Die ausstehende Zertifikatsanfrage jetzt wiederholen',
     peers: 'Server, die dieser Node kennt',
     peersAdd: 'Einen Peer hinzufügen. Der Node holt seine Schlüssel und pinnt sie',

@@ -168,6 +168,9 @@ export const desktop: Translation<typeof english> = {
       'Er läuft ohne Fenster, als Dienst oder in einem Terminal. Verwende seine Konsole im Browser, oder beende ihn und öffne Paracord Node noch einmal.',
     databaseNewer: 'Diese Daten stammen von einer neueren Version von Paracord Node',
     databaseNewerAdvice: 'Es wurde nichts geändert.',
+    diskFull: 'Das Laufwerk ist voll',
+    dataFolder: 'Der Datenordner ist nicht benutzbar',
+    databaseMissing: 'Die Datenbank fehlt',
     databaseDamaged: 'Die Datenbank ist beschädigt',
     identity: 'Die Identität dieses Servers lässt sich nicht öffnen',
     identityAdvice:

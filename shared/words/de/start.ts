@@ -32,10 +32,22 @@ export const start: Translation<typeof english> = {
       'Ein anderer Node verwendet den Datenordner {folder}. Beende jenen Node, oder starte diesen mit einem anderen --data-dir.',
     dataFolderUnusable:
       'Der Datenordner {folder} ist nicht verwendbar: {reason}. Wähle mit --data-dir einen anderen.',
+    diskFull:
+      'Das Laufwerk mit dem Datenordner {folder} ist voll ({reason}). Schaffe dort Platz, und starte den Node dann noch einmal. Es ging nichts verloren.',
+    openFiles:
+      'Das System lässt dieses Programm nicht genug Dateien öffnen ({reason}). Erhöhe das Limit mit ulimit -n, oder mit LimitNOFILE in der systemd-Unit.',
+    dataFolderDenied:
+      'Dieser Benutzer kann den Datenordner {folder} nicht benutzen ({reason}). Starte den Node als der Benutzer, dem der Ordner gehört, oder mach ihn zu deinem: chown -R und chmod -R u+rwX. Wenn das Laufwerk nur zum Lesen eingehängt ist, prüfe es zuerst.',
     databaseNewer:
       'Die Datenbank {path} stammt von einer neueren Version (Schema {schema}; diese Version kennt Schemas bis {known}). Installiere wieder die neuere Version, oder stelle ein älteres Backup wieder her.',
     databaseDamaged:
-      'Die Datenbank {path} ist beschädigt ({reason}). Es wurde nichts geändert. Stelle ein Backup wieder her, oder verschiebe die Datei, um neu anzufangen.',
+      'Die Datenbank {path} ist beschädigt ({reason}). Es wurde nichts geändert. Kopiere den Datenordner auf ein anderes Laufwerk, und führe dann aus: paracord-node repair. Wenn das nicht hilft, stelle ein Backup wieder her.',
+    databaseMissing:
+      'Im Datenordner liegt eine Identität, aber ihre Datenbank {path} fehlt oder ist leer. Es wurde nichts geändert. Kopiere node.db aus einem Backup zurück. Wenn sie verloren ist, starte mit --new-database: Dieser Server behält Namen und Schlüssel, aber nicht seine Räume, Peers und Nachrichten.',
+    identityForeign:
+      'Die Identität in {folder} ist die von {server}, aber die Datenbank daneben gehört zu {owner}. Es wurde nichts geändert. Lege die identity.json von {owner} zurück, oder die Datenbank von {server}.',
+    identityOtherKeys:
+      'Identität und Datenbank in {folder} gehören beide zu {server}, aber die Datenbank kennt keinen der Schlüssel dieser Identität. Es wurde nichts geändert. Lege die identity.json, die zur Datenbank gehört, aus einem Backup zurück, oder lösche diese und stelle sie mit „paracord-node keys recover FILE“ wieder her.',
     identityUnreadable:
       'Die Identität in {path} ist nicht lesbar ({reason}). Die Datei wurde nicht geändert. Ohne sie verliert dieser Server seinen Namen und seine Peers. Stelle sie aus einem Backup wieder her.',
     sealedElsewhere: 'die Desktop-App eines anderen Benutzers oder Systems schützt sie',

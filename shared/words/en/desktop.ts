@@ -165,6 +165,9 @@ export const desktop = {
       'It runs without a window, as a service or in a terminal. Use its console in a browser, or stop it and open Paracord Node again.',
     databaseNewer: 'A newer version of Paracord Node created this data',
     databaseNewerAdvice: 'Nothing was changed.',
+    diskFull: 'The disk is full',
+    dataFolder: 'The data folder cannot be used',
+    databaseMissing: 'The database is missing',
     databaseDamaged: 'The database is damaged',
     identity: 'The identity of this server cannot be opened',
     identityAdvice:

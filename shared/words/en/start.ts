@@ -29,10 +29,22 @@ export const start = {
       'Another node is using the data folder {folder}. Stop that node, or start this one with another --data-dir.',
     dataFolderUnusable:
       'The data folder {folder} cannot be used: {reason}. Choose another one with --data-dir.',
+    diskFull:
+      'The disk with the data folder {folder} is full ({reason}). Free some space on it, then start the node again. Nothing was lost.',
+    openFiles:
+      'The system does not let this program open enough files ({reason}). Raise the limit with ulimit -n, or with LimitNOFILE in the systemd unit.',
+    dataFolderDenied:
+      'The data folder {folder} cannot be used by this user ({reason}). Start the node as the user who owns the folder, or make it yours: chown -R and chmod -R u+rwX. If the disk is mounted read-only, check it first.',
     databaseNewer:
       'A newer version created the database {path} (schema {schema}; this version supports up to {known}). Install the newer version again, or restore an older backup.',
     databaseDamaged:
-      'The database {path} is damaged ({reason}). Nothing was changed. Restore a backup, or move the file away to start over.',
+      'The database {path} is damaged ({reason}). Nothing was changed. Copy the data folder to another disk, then run: paracord-node repair. If that does not help, restore a backup.',
+    databaseMissing:
+      'The data folder has an identity, but its database {path} is missing or empty. Nothing was changed. Copy node.db back from a backup. If it is lost, start with --new-database: this server keeps its name and keys, without its rooms, peers and messages.',
+    identityForeign:
+      'The identity in {folder} is that of {server}, but the database beside it belongs to {owner}. Nothing was changed. Put back the identity.json of {owner}, or the database of {server}.',
+    identityOtherKeys:
+      'The identity and the database in {folder} both belong to {server}, but the database knows none of the keys of this identity. Nothing was changed. Put back the identity.json that belongs to the database, from a backup, or delete this one and recover it with “paracord-node keys recover FILE”.',
     identityUnreadable:
       'The identity in {path} cannot be read ({reason}). The file was not changed. Without it, this server loses its name and its peers. Restore it from a backup.',
     sealedElsewhere: 'the desktop app of another user or system protects it',

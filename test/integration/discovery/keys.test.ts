@@ -8,7 +8,9 @@ import { federationPrefix } from '../../../shared/protocol/transport.ts';
 import { addRaw } from '../../support/attack/home.ts';
 import { assertError, besiege, HandClock, rowsOf, type Siege } from '../../support/attack/node.ts';
 import { ask } from '../../support/attack/socket.ts';
+import { befriend, startLocalNode } from '../../support/nodes/local-node.ts';
 import { type RawAnswer, RawPeer } from '../../support/parties/raw-peer.ts';
+import { until } from '../../support/until.ts';
 
 const unknown = { status: 403, code: 'FORBIDDEN', reason: 'key_unknown' };
 const expired = { status: 403, code: 'FORBIDDEN', reason: 'key_expired' };
@@ -212,4 +214,39 @@ test('our own new key is shown beside the old one, which stays good for the over
   assert.equal(rotated[0]?.key_id, announced[1]?.key_id);
   const old = rotated.find(({ key_id }) => key_id === first?.key_id);
   assert.ok((old?.valid_until ?? 0) >= clock.time + tuning.keyOverlapMs - 600_000);
+});
+
+test('a newcomer learns every key that a server ever signed with, page by page, and reads what the oldest signed', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await a.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  await a.api.postMessage({ room_id, body: 'signed by the first key' });
+  const rotations = 70;
+  for (let turn = 0; turn < rotations; turn++) await a.api.rotateKeys({ announce_seconds: 0 });
+  const first = (await (await fetch(`${a.url}${federationPrefix}/keys`)).json()) as {
+    keys: object[];
+    next: string;
+  };
+  assert.equal(first.keys.length, 32, 'what every reader takes');
+  assert.equal(typeof first.next, 'string');
+
+  const b = await startLocalNode(t, { name: 'b.test' });
+  await befriend(a, b);
+  assert.equal((await b.api.peer({ server_name: 'a.test' })).keys.length, rotations + 1);
+  await b.api.joinRoom({ room_id });
+  await until([a, b], 'the oldest message', async () =>
+    (await b.api.timeline({ room_id })).items.some(({ body }) => body === 'signed by the first key'),
+  );
+});
+
+test('pages of keys that never end, or repeat themselves, end the reading', async (t) => {
+  const a = await startLocalNode(t, { name: 'a.test' });
+  const raw = await new RawPeer('raw.test').listen(t);
+  const own = await (await fetch(`${raw.url}${federationPrefix}/keys`)).text();
+  let pages = 0;
+  raw.handlers.set('/keys', () => {
+    pages++;
+    return { status: 200, body: { ...(JSON.parse(own) as object), next: 'again' } };
+  });
+  await a.api.addPeer({ endpoint: raw.url });
+  assert.ok(pages > 0 && pages < 10, String(pages));
 });

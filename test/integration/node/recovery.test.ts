@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { tuning } from '../../../main/config.ts';
 import { systemPorts } from '../../../main/kernel/ports.ts';
+import { Store } from '../../../main/store/store.ts';
 import { ApiError, createClient } from '../../../shared/api/client.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
@@ -102,7 +103,8 @@ test('recovering again finishes what a crash left half done', async (t) => {
   const lost = await startLocalNode(t, { name: 'a.test' });
   const { text } = await lost.api.exportIdentity({ passphrase });
   const dataDir = tempDir(t);
-  // The identity was written, and then the power went.
+  // The identity was written, and then the power went; the database had been made before it.
+  await new Store(join(dataDir, 'node.db'), systemPorts).close();
   copyFileSync(join(lost.dataDir, 'identity.json'), join(dataDir, 'identity.json'));
   await lost.stop();
   const node = await startLocalNode(t, { name: 'a.test', setUp: false, dataDir });

@@ -2,9 +2,31 @@ import type { access as english } from '../../en/node/access.ts';
 import type { Translation } from '../../messages.ts';
 
 export const access: Translation<typeof english> = {
+  disk: {
+    full_title: 'Das Laufwerk ist voll',
+    full: 'Dieser Server kann nichts speichern, weil das Laufwerk voll ist. Nichts, was bestätigt wurde, ist verloren: Peers behalten, was sie nicht zustellen konnten, und versuchen es erneut.',
+    full_fix: 'Schaffe Platz auf dem Laufwerk mit dem Datenordner. Danach geht alles von selbst weiter.',
+    read_only_title: 'Der Datenordner ist nicht beschreibbar',
+    read_only:
+      'Dieser Server kann nichts speichern, weil das System ihn nicht in seinen Datenordner schreiben lässt. Peers behalten, was sie nicht zustellen konnten, und versuchen es erneut.',
+    read_only_fix:
+      'Prüfe, ob das Laufwerk nach einem Fehler nur zum Lesen eingehängt wurde und wem der Datenordner gehört. Sobald er beschreibbar ist, geht alles von selbst weiter.',
+    files_title: 'Zu viele offene Dateien',
+    files:
+      'Das System lässt diesen Server keine weiteren Dateien oder Verbindungen öffnen. Peers behalten, was sie nicht zustellen konnten, und versuchen es erneut.',
+    files_fix:
+      'Erhöhe das Limit offener Dateien für dieses Programm (ulimit -n, oder LimitNOFILE in seiner systemd-Unit), und starte es neu.',
+    damaged_title: 'Die Datenbank ist beschädigt',
+    damaged:
+      'Die Datenbank ist beschädigt: Einige ihrer Seiten sind nicht lesbar. Was auf den anderen liegt, funktioniert noch. Jede Änderung kann es schlimmer machen.',
+    damaged_fix:
+      'Stoppe den Node, kopiere den Datenordner auf ein anderes Laufwerk, prüfe das Laufwerk, und führe aus: paracord-node repair. Wenn das nicht hilft, stelle dein letztes Backup wieder her.',
+  },
   identity: {
     not_set_up:
       'Dieser Node hat noch keinen Namen. Richte ihn zuerst ein, im Einrichtungsassistenten oder mit: paracord-node setup NAME',
+    missing:
+      'Die Datenbank gehört zu {server}, aber die identity.json dazu fehlt. Einem neuen Schlüssel würden die Peers von {server} nicht vertrauen. Kopiere identity.json aus einem Backup zurück, oder starte ohne --server-name und führe aus: paracord-node keys recover FILE. Für einen anderen Server wähle einen anderen Datenordner.',
     other_name:
       'Dieser Node ist schon {server}, und sein Name lässt sich nicht ändern, weil sich jedes Ereignis und jeder Peer darauf bezieht. Für einen anderen Namen verwende einen anderen Datenordner.',
     other_keys:
@@ -14,7 +36,7 @@ export const access: Translation<typeof english> = {
     why_field: 'Ihr Feld „{field}“ ist nicht so, wie dieses Programm es schreibt',
     restored: 'Dieser Datenordner wurde aus einer Sicherung wiederhergestellt oder kopiert.',
     restored_queue:
-      '{n, plural, one {# Ereignis war} other {# Ereignisse waren}} in der Warteschlange und {n, plural, one {wird} other {werden}} jetzt zurückgehalten, weil die Empfänger {n, plural, one {es} other {sie}} vielleicht schon haben. Unter Zustellungen oder mit „outbox retry“ kannst du {n, plural, one {es} other {sie}} noch einmal senden.',
+      '{n, plural, one {# Ereignis war} other {# Ereignisse waren}} in der Warteschlange und {n, plural, one {wird} other {werden}} noch einmal gesendet. Empfänger, die {n, plural, one {es} other {sie}} schon haben, übergehen die Kopie.',
     restored_twin:
       'Wenn der ursprüngliche Ordner noch in Gebrauch ist, beende einen der beiden Nodes, denn beide treten als derselbe Server auf. Token, die du seit der Kopie widerrufen hast, gelten wieder: Widerrufe sie noch einmal.',
   },
@@ -38,6 +60,8 @@ export const access: Translation<typeof english> = {
       'Diese Wiederherstellungsdatei verlangt {rounds, plural, one {# Durchgang} other {# Durchgänge}} über {bytes, number} Bytes Speicher, mehr als jeder Paracord Node verwendet ({rounds_max, number} und {bytes_max, number}). Nichts wurde geändert.',
     no_memory:
       'Dafür sind kurz {mib, number} MiB Speicher nötig, und so viel hat dieser Computer nicht frei. Nichts wurde geändert. Schließe andere Programme, und versuch es noch einmal.',
+    other_owner:
+      'Die Datenbank gehört zu {owner}, deshalb kann dieser Node nicht {server} werden. Starte einen Node mit einem leeren Datenordner.',
     foreign_data:
       'Die Daten hier gehören einem anderen Server: Sie enthalten den Benutzer {user}. Stelle {server} in einem leeren Datenordner wieder her.',
   },

@@ -48,6 +48,13 @@ export const delivery: Translation<typeof english> = {
     state_idle: 'Gerade wird nichts gesendet.',
   },
   clock: {
+    doubted_title: 'Die Uhr dieses Computers geht falsch, deshalb wird nichts geschrieben',
+    doubted_by_peers:
+      'Deine Peers sind sich einig: Die richtige Zeit ist {span} {side, select, ahead {weiter als die Uhr} other {hinter der Uhr}} dieses Computers. Was du jetzt schreibst, bekäme ein falsches Datum und bliebe verborgen. Deshalb schreibt dieser Server nichts, bis die Uhr stimmt.',
+    doubted_by_past:
+      'Die Uhr dieses Computers geht {span} nach gegenüber der Zeit, zu der dieser Server zuletzt lief. Was du jetzt schreibst, bekäme ein falsches Datum und würde in die Vergangenheit einsortiert. Deshalb schreibt dieser Server nichts, bis das geklärt ist.',
+    doubted_fix:
+      'Stelle die Uhr (unter Linux: timedatectl set-ntp true). Wenn sie stimmt, bestätige das hier oder führe aus: paracord-node settings trust-clock',
     off: 'Seine Uhr geht gegenüber der Uhr dieses Computers {side, select, ahead {vor} other {nach}}, mit einer Abweichung von {span}. Die Grenze liegt bei {limit} Sekunden.',
     either_unknown: 'Kein anderer Peer hat seine Zeit gemeldet. Jede der beiden Uhren kann falsch gehen.',
     either_disagree:

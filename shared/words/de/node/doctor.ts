@@ -6,6 +6,9 @@ export const doctor: Translation<typeof english> = {
     not_set_up_title: 'Noch kein Name',
     not_set_up: 'Dieser Server hat noch keinen Namen. Richte ihn zuerst ein.',
     not_set_up_fix: 'Wähle einen Namen im Einrichtungsassistenten, oder führe aus: paracord-node setup NAME',
+    identity_missing_title: 'Die Identität dieses Servers fehlt',
+    identity_missing_fix:
+      'Stelle sie mit der Wiederherstellungsdatei wieder her, oder kopiere identity.json zurück, während der Node gestoppt ist.',
     paused_title: 'Angehalten',
     paused:
       'Du hast die Föderation angehalten. Dieser Server sendet und empfängt nichts, bis du sie fortsetzt. Peers behalten, was sie für dich haben.',

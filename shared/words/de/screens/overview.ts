@@ -21,6 +21,7 @@ export const overview: Translation<typeof english> = {
     more: 'Mehr dazu',
     following: '{n, plural, one {Verursacht # weiteres Problem} other {Verursacht # weitere Probleme}}',
     severity: { error: 'Fehler', warning: 'Warnung', info: 'Hinweis' },
+    trustClock: 'Die Uhr stimmt',
     steps: 'Können andere diesen Node erreichen?',
     tested: 'Geprüft',
     names: {
@@ -48,7 +49,7 @@ export const overview: Translation<typeof english> = {
     resumed: 'Die Föderation läuft wieder.',
   },
   restored:
-    'Diese Datenbank stammt aus einem Backup oder ist eine Kopie. Was noch in der Warteschlange stand, gilt jetzt als nicht zugestellt. Sende es nur dann noch einmal, wenn es nie angekommen ist. Tokens, die du nach dem Backup widerrufen hast, gelten wieder: Widerrufe sie erneut.',
+    'Diese Datenbank stammt aus einem Backup oder ist eine Kopie. Was noch in der Warteschlange stand, wird noch einmal gesendet; Empfänger, die es schon haben, übergehen die Kopie. Tokens, die du nach dem Backup widerrufen hast, gelten wieder: Widerrufe sie erneut.',
   checklist: {
     title: 'Einrichtung abschließen',
     progress: '{done, number} von {all, number} erledigt',

@@ -1,8 +1,30 @@
 /** The node itself: identity, recovery, backups, data folder, logins, tokens, settings, and requests it cannot answer. */
 export const access = {
+  disk: {
+    full_title: 'The disk is full',
+    full: 'This server cannot store anything, because the disk is full. Nothing that was confirmed is lost: peers keep what they could not deliver and retry.',
+    full_fix: 'Free some space on the disk with the data folder. Everything goes on by itself then.',
+    read_only_title: 'The data folder cannot be written to',
+    read_only:
+      'This server cannot store anything, because the system does not let it write to its data folder. Peers keep what they could not deliver and retry.',
+    read_only_fix:
+      'Check whether the disk was mounted read-only after an error, and who owns the data folder. Everything goes on by itself once it can be written to.',
+    files_title: 'Too many open files',
+    files:
+      'The system does not let this server open any more files or connections. Peers keep what they could not deliver and retry.',
+    files_fix:
+      'Raise the limit of open files for this program (ulimit -n, or LimitNOFILE in its systemd unit), then restart it.',
+    damaged_title: 'The database is damaged',
+    damaged:
+      'The database is damaged: some of its pages cannot be read. What is on the others still works. Every change may make it worse.',
+    damaged_fix:
+      'Stop the node, copy the data folder to another disk, check the disk, and run: paracord-node repair. If that does not help, restore your latest backup.',
+  },
   identity: {
     not_set_up:
       'This node has no name yet. Set it up first, in the setup wizard or with: paracord-node setup NAME',
+    missing:
+      'The database belongs to {server}, but its identity.json is missing. A new key would not be trusted by the peers of {server}. Copy identity.json back from a backup, or start without --server-name and run: paracord-node keys recover FILE. For another server, choose another data folder.',
     other_name:
       'This node is already {server}, and its name cannot be changed because every event and peer refers to it. To use another name, use another data folder.',
     other_keys:
@@ -12,7 +34,7 @@ export const access = {
     why_field: 'its field “{field}” is not as this program writes it',
     restored: 'This data folder was restored from a backup or copied.',
     restored_queue:
-      '{n, plural, one {# event was} other {# events were}} waiting to be sent and {n, plural, one {is} other {are}} now on hold, because the recipients may already have {n, plural, one {it} other {them}}. Use Deliveries or “outbox retry” to send {n, plural, one {it} other {them}} again.',
+      '{n, plural, one {# event was} other {# events were}} waiting to be sent and {n, plural, one {is} other {are}} sent again. Recipients that already have {n, plural, one {it} other {them}} ignore the copy.',
     restored_twin:
       'If the original folder is still in use, stop one of the two nodes, because both act as the same server. Tokens that you revoked after the copy was made are valid again: revoke them once more.',
   },
@@ -33,6 +55,8 @@ export const access = {
       'This recovery file requires {rounds, plural, one {# round} other {# rounds}} over {bytes, number} bytes of memory, more than any Paracord Node uses ({rounds_max, number} and {bytes_max, number}). Nothing was changed.',
     no_memory:
       'This requires {mib, number} MiB of memory for a moment, and this computer does not have that much free. Nothing was changed. Close other programs and try again.',
+    other_owner:
+      'The database belongs to {owner}, so this node cannot become {server}. Start a node with an empty data folder.',
     foreign_data:
       'The data here belongs to another server: it contains the user {user}. Recover {server} in an empty data folder.',
   },

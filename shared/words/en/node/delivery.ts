@@ -45,6 +45,13 @@ export const delivery = {
     state_idle: 'Nothing is being sent.',
   },
   clock: {
+    doubted_title: 'The clock of this computer is wrong, so nothing can be written',
+    doubted_by_peers:
+      'Your peers agree that the right time is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. What you write now would be dated wrongly and stay hidden, so this server writes nothing until the clock is right.',
+    doubted_by_past:
+      'The clock of this computer is {span} behind the time at which this server last ran. What you write now would be dated wrongly and sorted into the past, so this server writes nothing until that is settled.',
+    doubted_fix:
+      'Set the clock (on Linux: timedatectl set-ntp true). If it is right, confirm it here or run: paracord-node settings trust-clock',
     off: 'Its clock is {span} {side, select, ahead {ahead of} other {behind}} the clock of this computer. The limit is {limit} seconds.',
     either_unknown: 'No other peer has reported its time, so either clock may be wrong.',
     either_disagree: 'Other peers disagree about the time, so either clock may be wrong.',

@@ -4,6 +4,9 @@ export const doctor = {
     not_set_up_title: 'No name yet',
     not_set_up: 'This server has no name yet. Set it up first.',
     not_set_up_fix: 'Choose a name in the setup wizard, or run: paracord-node setup NAME',
+    identity_missing_title: 'The identity of this server is missing',
+    identity_missing_fix:
+      'Recover it with the recovery file, or copy identity.json back while the node is stopped.',
     paused_title: 'Paused',
     paused:
       'You paused federation. This server sends and receives nothing until you resume. Peers keep what they have for you.',

@@ -19,6 +19,7 @@ export const overview = {
     more: 'More about this',
     following: '{n, plural, one {Causes # other problem} other {Causes # other problems}}',
     severity: { error: 'Error', warning: 'Warning', info: 'Note' },
+    trustClock: 'The clock is right',
     steps: 'Can others reach this node?',
     tested: 'Checked',
     names: {
@@ -46,7 +47,7 @@ export const overview = {
     resumed: 'Federation resumed.',
   },
   restored:
-    'This database was restored from a backup or copied. Events that were queued for delivery are now marked as failed. Resend them only if they never arrived. Tokens that you revoked after the backup are valid again: revoke them once more.',
+    'This database was restored from a backup or copied. Events that were queued for delivery are sent again; recipients that have them ignore the copy. Tokens that you revoked after the backup are valid again: revoke them once more.',
   checklist: {
     title: 'Finish setting up',
     progress: '{done, number} of {all, number} done',

@@ -71,7 +71,7 @@ test('an event far ahead is stored, not shown, and does not change the order of 
   const siege = await besiege(t);
   const { raw, node, room } = siege;
   const ahead = Date.now() + limits.aheadMsMax + 60_000;
-  for (const more of [{ depth: Number.MAX_SAFE_INTEGER }, { depth: ahead }, { origin_ts: ahead }])
+  for (const more of [{ depth: ahead }, { origin_ts: ahead }])
     assert.equal((await raw.post(node.url, raw.message(room, 'from the future', more))).body.inserted, true);
   const mine = await node.api.postMessage({ room_id: room, body: 'now' });
   const { items } = await node.api.timeline({ room_id: room });

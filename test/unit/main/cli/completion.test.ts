@@ -15,6 +15,7 @@ const program = outlineOf(createProgram(shell, '1.2.3'));
 const bash = (t: TestContext, ...typed: string[]): string[] => {
   const script = join(tempDir(t), 'completion.bash');
   writeFileSync(script, completionScript(program, 'bash'));
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is an array of bash
   const ask =
     'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _paracord_node; printf "%s\\n" "${COMPREPLY[@]}"';
   return execFileSync('bash', ['-c', ask, script, 'paracord-node', ...typed], { encoding: 'utf8' })

@@ -91,6 +91,24 @@ test('stopping before the first check leaves no caller without a verdict either'
   assert.deepEqual(await verdicts, expected(200));
 });
 
+test('where the system gives no thread, many checks are refused for now instead of keeping the event loop busy', async (t) => {
+  const failing = [
+    () => {
+      throw Object.assign(new Error('too many files'), { code: 'EMFILE' });
+    },
+    () => new Worker(new URL('./not-there.ts', import.meta.url)),
+  ];
+  for (const start of failing) {
+    const verifier = new PooledVerifier(start);
+    t.after(() => verifier.stop());
+    const verdicts = await Promise.allSettled(
+      jobs(20).map(({ text }) => verifier.verify(text, signature, signer.publicKey)),
+    );
+    for (const verdict of verdicts)
+      assert.equal(verdict.status === 'rejected' && verdict.reason.code, 'SERVICE_UNAVAILABLE');
+  }
+});
+
 test('stopping twice, or with nothing to stop, is fine', async () => {
   const verifier = new PooledVerifier();
   await verifier.stop();

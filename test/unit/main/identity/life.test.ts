@@ -3,11 +3,10 @@ import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, write
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import SQLite from 'better-sqlite3';
-import { Life, restoredAt, restoredReason } from '../../../../main/identity/life.ts';
+import { Life, restoredAt } from '../../../../main/identity/life.ts';
 import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { lockDataFolder } from '../../../../main/store/data-lock.ts';
 import { Store } from '../../../../main/store/store.ts';
-import { storeSaid } from '../../../../shared/words/said.ts';
 import { putEvent, putQueued } from '../../../support/put-rows.ts';
 import { tempDir } from '../../../support/temp.ts';
 import { inEnglish } from '../../../support/words.ts';
@@ -55,7 +54,6 @@ async function enqueue(store: Store): Promise<void> {
   });
 }
 
-const dead = `dead ${storeSaid(restoredReason)}`;
 const lifeOf = (dir: string) => JSON.parse(readFileSync(join(dir, 'life.json'), 'utf8')) as { life: string };
 
 async function folder(t: TestContext) {
@@ -75,7 +73,7 @@ test('a new folder starts its first life without a warning, and each run gives i
   assert.equal(second.epoch, first.epoch);
 });
 
-test('a database put back from an earlier run: new epoch, its queue dead, the owner warned once', async (t) => {
+test('a database put back from an earlier run: new epoch, its queue sent again, the owner warned once', async (t) => {
   const { dir, first } = await folder(t);
   const kept = join(dir, '..', 'kept.db');
   copyFileSync(join(dir, 'node.db'), kept);
@@ -85,11 +83,14 @@ test('a database put back from an earlier run: new epoch, its queue dead, the ow
   const back = await run(dir);
   assert.equal(back.restored, true);
   assert.notEqual(back.epoch, first.epoch);
-  assert.deepEqual(back.states, [dead, 'queued'], 'what is written from now on is sent');
-  assert.match(back.warnings[0] ?? '', /restored from a backup or copied\. 1 event was waiting .* on hold/);
+  assert.deepEqual(back.states, ['queued', 'queued'], 'what waited is sent again');
+  assert.match(
+    back.warnings[0] ?? '',
+    /restored from a backup or copied\. 1 event was waiting .* sent again/,
+  );
   const after = await run(dir);
   assert.deepEqual(after.warnings, []);
-  assert.deepEqual(after.states, [dead, 'queued', 'queued']);
+  assert.deepEqual(after.states, ['queued', 'queued', 'queued']);
   assert.equal(after.epoch, back.epoch);
 });
 

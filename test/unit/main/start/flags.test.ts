@@ -25,6 +25,7 @@ test('without flags a node listens for peers everywhere and for its owner here',
     consoleHost: undefined,
     owner: 'owner',
     domain: undefined,
+    newDatabase: false,
     logLevel: 'info',
   });
 });
@@ -44,6 +45,7 @@ test('every flag is accepted', () => {
       consoleHost: 'Console.example',
       owner: 'ann',
       domain: 'example.org',
+      newDatabase: false,
       logLevel: 'debug',
     }),
     {
@@ -58,6 +60,7 @@ test('every flag is accepted', () => {
       consoleHost: 'console.example',
       owner: 'ann',
       domain: 'example.org',
+      newDatabase: false,
       logLevel: 'debug',
     },
   );

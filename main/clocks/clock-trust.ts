@@ -1,0 +1,166 @@
+import { limits } from '../../shared/protocol/limits.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { type Said, said, span } from '../../shared/words/said.ts';
+import type { Tell } from '../facts.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { Tables } from '../store/ports.ts';
+import type { ClockOffsets } from './clock-offsets.ts';
+
+/** What shows beyond doubt that our clock is wrong. `offsetMs`: what the right time is ahead of it, at least. */
+export interface ClockDoubt {
+  readonly by: 'peers' | 'past';
+  readonly offsetMs: number;
+}
+
+const agreeMs = limits.clockSkewMsMax;
+const wrongMs = limits.clockLeapMsMin;
+const peersMin = 2;
+/** A clock that jumped counts as our past only once it went on without another jump for this long. */
+const steadyMs = 10 * 60_000;
+const storeEveryMs = 5 * 60_000;
+const retrySeconds = 60;
+const metaKey = 'clock';
+
+/** How far the peers' clocks are ahead of ours, if at least two, and more than two thirds, agree; else `null`. */
+export function agreedOffset(offsets: readonly number[]): number | null {
+  const sorted = offsets.toSorted((a, b) => a - b);
+  const middle = sorted[Math.floor(sorted.length / 2)];
+  if (middle === undefined) return null;
+  const agreeing = sorted.filter((offset) => Math.abs(offset - middle) <= agreeMs).length;
+  return agreeing >= peersMin && agreeing * 3 > sorted.length * 2 ? middle : null;
+}
+
+/**
+ * `seen`: the latest time that this node certainly ran at. `accepted`: the peers' offset that the owner has said is
+ * their mistake.
+ */
+export function doubtOf(clock: {
+  readonly now: number;
+  readonly seen: number | null;
+  readonly offsets: readonly number[];
+  readonly accepted: number | null;
+}): ClockDoubt | null {
+  const { now, seen, offsets, accepted } = clock;
+  const agreed = agreedOffset(offsets);
+  if (agreed !== null && Math.abs(agreed) >= wrongMs) {
+    const isAccepted = accepted !== null && Math.abs(agreed - accepted) <= agreeMs;
+    return isAccepted ? null : { by: 'peers', offsetMs: agreed };
+  }
+  // A single peer whose clock agrees leaves room for doubt about our past.
+  if (offsets.some((offset) => Math.abs(offset) <= agreeMs)) return null;
+  return seen !== null && seen - now >= wrongMs ? { by: 'past', offsetMs: seen - now } : null;
+}
+
+interface Stored {
+  readonly seen: number | null;
+  readonly accepted: number | null;
+}
+
+export interface ClockTrustParts {
+  readonly store: Tables<'meta' | 'writer'>;
+  readonly clockOffsets: Pick<ClockOffsets, 'all'>;
+  readonly clock: Clock;
+  readonly tell: Tell;
+}
+
+/**
+ * Whether our clock may date what we sign. An event dated by a wrong clock shows nowhere until that time has come
+ * (docs/protocol/events.md, "Depth"), so nothing is written while its owner has to look at the clock.
+ */
+export class ClockTrust {
+  readonly #parts: ClockTrustParts;
+  #stored: Stored;
+  #storedSeen: number | null;
+  #observed: number;
+  #steadySince: number;
+  #last: ClockDoubt['by'] | null = null;
+
+  constructor(parts: ClockTrustParts) {
+    this.#parts = parts;
+    this.#stored = JSON.parse(parts.store.meta.get(metaKey) ?? '{"seen":null,"accepted":null}') as Stored;
+    this.#storedSeen = this.#stored.seen;
+    this.#observed = parts.clock.now();
+    this.#steadySince = this.#observed;
+  }
+
+  get doubt(): ClockDoubt | null {
+    const { clock, clockOffsets } = this.#parts;
+    const offsets = clockOffsets
+      .all()
+      .flatMap(({ clock_offset_ms: offset }) => (offset === null ? [] : [offset]));
+    return doubtOf({ now: clock.now(), offsets, ...this.#stored });
+  }
+
+  /** Nothing speaks against our clock, and something speaks for it. */
+  get isConfirmed(): boolean {
+    return this.#stored.seen !== null && this.doubt === null;
+  }
+
+  /** SERVICE_UNAVAILABLE while our clock is certainly wrong: for everything that is about to be dated and signed. */
+  require(): void {
+    const doubt = this.doubt;
+    if (doubt === null) return;
+    throw refusal('SERVICE_UNAVAILABLE', doubtText(doubt), {
+      retryAfterSeconds: retrySeconds,
+      details: { reason: 'clock_doubted' },
+    });
+  }
+
+  /** Called every half minute. Tells `clock-settled` when our clock is right again, or was set back. */
+  async observe(): Promise<void> {
+    const { clock, tell } = this.#parts;
+    const now = clock.now();
+    const since = now - this.#observed;
+    const wasConfirmed = this.#stored.seen !== null && this.#last === null;
+    this.#observed = now;
+    if (Math.abs(since) >= wrongMs) this.#steadySince = now;
+    const doubt = this.doubt;
+    if (doubt === null) await this.#follow(now);
+    if ((doubt?.by ?? null) !== this.#last) {
+      this.#last = doubt?.by ?? null;
+      tell({ fact: 'node-changed' });
+    }
+    if (this.isConfirmed && (!wasConfirmed || since <= -wrongMs)) tell({ fact: 'clock-settled' });
+  }
+
+  /** The owner says that the clock is right now. */
+  async accept(): Promise<void> {
+    const { clock, tell } = this.#parts;
+    const doubt = this.doubt;
+    const accepted = doubt?.by === 'peers' ? doubt.offsetMs : this.#stored.accepted;
+    await this.#store({ seen: clock.now(), accepted });
+    this.#last = this.doubt?.by ?? null;
+    tell({ fact: 'node-changed' });
+    tell({ fact: 'clock-settled' });
+  }
+
+  async #follow(now: number): Promise<void> {
+    const { seen } = this.#stored;
+    const offsets = this.#parts.clockOffsets
+      .all()
+      .map(({ clock_offset_ms }) => clock_offset_ms ?? Number.NaN);
+    const agreed = agreedOffset(offsets.filter((offset) => !Number.isNaN(offset)));
+    const isProven = agreed !== null && Math.abs(agreed) <= agreeMs;
+    if (!isProven && now - this.#steadySince < steadyMs) return;
+    const next = isProven ? now : Math.max(seen ?? now, now);
+    this.#stored = { ...this.#stored, seen: next };
+    if (this.#storedSeen === null || Math.abs(next - this.#storedSeen) >= storeEveryMs)
+      await this.#store(this.#stored);
+  }
+
+  async #store(stored: Stored): Promise<void> {
+    const { store } = this.#parts;
+    await store.writer.write(() => store.meta.put(metaKey, JSON.stringify(stored)));
+    this.#stored = stored;
+    this.#storedSeen = stored.seen;
+  }
+}
+
+/** What the owner, or the caller, reads. */
+export const doubtText = ({ by, offsetMs }: ClockDoubt): Said =>
+  by === 'peers'
+    ? said('clock.doubted_by_peers', {
+        span: span(Math.abs(offsetMs)),
+        side: offsetMs > 0 ? 'ahead' : 'behind',
+      })
+    : said('clock.doubted_by_past', { span: span(offsetMs) });

@@ -1,0 +1,31 @@
+import type { KeyChain } from '../../../shared/protocol/key-chain.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+
+export const wireKey = (
+  server: string,
+  key: { readonly key_id: string; readonly public_key: string; readonly valid_until: number },
+  chain: KeyChain | null,
+) => ({
+  server_name: server,
+  key_id: key.key_id,
+  public_key: key.public_key,
+  valid_until: key.valid_until,
+  algorithm: 'ed25519',
+  ...(chain === null ? {} : { chain }),
+});
+
+/**
+ * As many keys as a reader takes at once, those behind `after` (docs/protocol/wire.md, "GET keys"). `next` only where
+ * there are more: other servers read the first page and find it as it always was.
+ */
+export function keysPage<K extends { readonly key_id: string }>(
+  keys: readonly K[],
+  after: string | null,
+): { readonly keys: readonly K[]; readonly next?: string } {
+  const at = after === null ? 0 : keys.findIndex(({ key_id }) => key_id === after) + 1;
+  const page = after !== null && at === 0 ? [] : keys.slice(at, at + limits.signaturesMax);
+  const last = page.at(-1);
+  return last !== undefined && at + page.length < keys.length
+    ? { keys: page, next: last.key_id }
+    : { keys: page };
+}

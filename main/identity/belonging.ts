@@ -1,0 +1,39 @@
+import { SpokenError } from '../../shared/words/refusal.ts';
+import type { Tables } from '../store/ports.ts';
+import type { Keyring } from './keyring.ts';
+
+/** The identity is not the one that the database was made with; neither was touched. */
+export class IdentityForeignError extends SpokenError {}
+
+/** The server whose keys the database has recorded as its own; `null` if it has none yet. */
+export function ownerOf(store: Tables<'peers'>): string | null {
+  return store.peers.keys().find(({ source }) => source === 'own')?.server_name ?? null;
+}
+
+/** The same, if the identity that belongs to it is not there. */
+export const missingIdentityOf = (
+  store: Tables<'peers'>,
+  keyring: Pick<Keyring, 'isSetUp'>,
+): string | null => (keyring.isSetUp ? null : ownerOf(store));
+
+/** Another server's identity would speak for rooms and users that are not its own, and its own peers pinned no such key. */
+export function refuseForeignIdentity(
+  store: Tables<'peers'>,
+  keyring: Pick<Keyring, 'isSetUp' | 'serverName' | 'key'>,
+  folder: string,
+): void {
+  if (!keyring.isSetUp) return;
+  const own = store.peers.keys().filter(({ source }) => source === 'own');
+  const isOurs = own.some(
+    ({ server_name, key_id, public_key }) =>
+      server_name === keyring.serverName && keyring.key(key_id)?.publicKey === public_key,
+  );
+  const [first] = own;
+  if (first === undefined || isOurs) return;
+  const server = keyring.serverName;
+  throw new IdentityForeignError(({ start: { failure } }) =>
+    first.server_name === server
+      ? failure.identityOtherKeys({ folder, server })
+      : failure.identityForeign({ folder, server, owner: first.server_name }),
+  );
+}

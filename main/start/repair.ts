@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createLog } from '../kernel/log.ts';
+import { systemPorts } from '../kernel/ports.ts';
+import { createNode } from '../node.ts';
+import { copyRowByRow, damageIn, replaceWith } from '../store/check/mend.ts';
+import { lockDataFolder } from '../store/data-lock.ts';
+import { CommandFailure, exitCodes } from './failure.ts';
+import type { StartFlags } from './flags.ts';
+import { version } from './run-node.ts';
+import { explained } from './start-failure.ts';
+
+export interface RepairReport {
+  /** What SQLite found before and after, at most 100 lines each. */
+  readonly damage_before: readonly string[];
+  readonly damage_after: readonly string[];
+  /** Where the damaged database was put; `null` if it was not damaged, or could not be repaired. */
+  readonly damaged_file: string | null;
+  readonly rooms: number;
+  /** Rooms that were shown otherwise than their events say. */
+  readonly rooms_changed: readonly string[];
+}
+
+export type RepairProgress =
+  | { readonly step: 'check' | 'indexes' | 'check_again' }
+  | { readonly step: 'rooms'; readonly done: number; readonly total: number };
+
+/**
+ * Repairs what can be made again from what is there: indexes from their tables, and what rooms show from their events.
+ * For a node that is stopped. Throws CommandFailure as a start does.
+ */
+export async function repair(
+  flags: StartFlags,
+  onProgress: (progress: RepairProgress) => void,
+): Promise<RepairReport> {
+  const dataDir = resolve(flags.dataDir);
+  const path = join(dataDir, 'node.db');
+  if (!existsSync(path))
+    throw new CommandFailure('NOT_FOUND', exitCodes.usage, ({ cli }) => cli.repair.nothing({ path }));
+  try {
+    const { before, after, kept } = mendIndexes(dataDir, path, onProgress);
+    const found = { damage_before: before, damage_after: after, damaged_file: kept };
+    if (after.length > 0) return { ...found, rooms: 0, rooms_changed: [] };
+    const { rooms, changed } = await rebuildRooms(flags, dataDir, onProgress);
+    return { ...found, rooms, rooms_changed: changed };
+  } catch (error) {
+    throw explained(error, flags);
+  }
+}
+
+interface Mended {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly kept: string | null;
+}
+
+function mendIndexes(dataDir: string, path: string, onProgress: (progress: RepairProgress) => void): Mended {
+  const lock = lockDataFolder(dataDir);
+  try {
+    onProgress({ step: 'check' });
+    const before = damageIn(path);
+    if (before.length === 0) return { before, after: before, kept: null };
+    onProgress({ step: 'indexes' });
+    const copy = copyRowByRow(path);
+    if (copy === null) return { before, after: before, kept: null };
+    onProgress({ step: 'check_again' });
+    const after = damageIn(copy);
+    return {
+      before,
+      after,
+      kept: after.length === 0 ? replaceWith(copy, path, systemPorts.clock.now()) : null,
+    };
+  } finally {
+    lock.release();
+  }
+}
+
+async function rebuildRooms(
+  flags: StartFlags,
+  dataDir: string,
+  onProgress: (progress: RepairProgress) => void,
+): Promise<{ rooms: number; changed: readonly string[] }> {
+  const { listen, control, tls, byFlag } = flags;
+  const config = { dataDir, listen, control, tls, byFlag, publicUrl: null, version };
+  const node = createNode(config, systemPorts, { log: createLog('error') });
+  let rooms = 0;
+  try {
+    const changed = await node.repair((done, total) => {
+      rooms = total;
+      onProgress({ step: 'rooms', done, total });
+    });
+    return { rooms, changed };
+  } finally {
+    await node.stop();
+  }
+}

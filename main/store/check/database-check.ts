@@ -1,0 +1,107 @@
+import * as v from 'valibot';
+import type { Log } from '../../kernel/log.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import { every } from '../../kernel/timers.ts';
+import type { Tables } from '../ports.ts';
+import type { LookAt } from './slices.ts';
+
+const stepMs = 30_000;
+const passEveryMs = 7 * 86_400_000;
+const metaKey = 'database_check';
+const roomsStep = 'rooms of the projection';
+
+const State = v.object({
+  left: v.array(v.string()),
+  finishedAt: v.nullable(v.number()),
+  /** What the last look at each damaged table said. */
+  damaged: v.record(v.string(), v.string()),
+});
+type State = v.InferOutput<typeof State>;
+
+export interface DatabaseCheckParts {
+  readonly store: Tables<'meta' | 'writer' | 'disk'>;
+  readonly look: LookAt;
+  /** Makes a room's projection again from its events. */
+  readonly rebuild: (roomId: string) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'error' | 'warn'>;
+}
+
+/**
+ * Checks the whole database while the node runs, a table every half minute, once a week. How far it came is kept, so that
+ * a node that restarts daily gets to the end too.
+ */
+export class DatabaseCheck {
+  readonly #parts: DatabaseCheckParts;
+  #cancel: () => void = () => {};
+
+  constructor(parts: DatabaseCheckParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    const { clock, log } = this.#parts;
+    if (Object.keys(this.#state().damaged).length > 0) this.#damage();
+    this.#cancel = every(
+      clock,
+      stepMs,
+      () => this.step(),
+      (error) => log.error({ err: error }, 'checking the database failed'),
+    );
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  async step(): Promise<void> {
+    const { look, clock } = this.#parts;
+    const state = this.#state();
+    const [next, ...left] = state.left;
+    if (next === undefined) {
+      const { finishedAt } = state;
+      if (finishedAt !== null && clock.now() >= finishedAt && clock.now() - finishedAt < passEveryMs) return;
+      const { tables = [] } = await look({ kind: 'list' });
+      await this.#keep({ ...state, left: [...tables, roomsStep] });
+      return;
+    }
+    const damaged = next === roomsStep ? await this.#checkRooms(state) : await this.#checkTable(next, state);
+    const isLast = left.length === 0;
+    await this.#keep({ left, damaged, finishedAt: isLast ? clock.now() : state.finishedAt });
+    if (isLast && Object.keys(damaged).length === 0) this.#parts.store.disk.mended();
+  }
+
+  async #checkTable(table: string, { damaged }: State): Promise<State['damaged']> {
+    const { look, log } = this.#parts;
+    const { damage = null } = await look({ kind: 'table', table });
+    const { [table]: _, ...others } = damaged;
+    if (damage === null) return others;
+    log.error({ table, damage }, 'the database is damaged');
+    this.#damage();
+    return { ...others, [table]: damage };
+  }
+
+  async #checkRooms({ damaged }: State): Promise<State['damaged']> {
+    const { look, rebuild, log } = this.#parts;
+    for (const roomId of (await look({ kind: 'rooms' })).rooms ?? []) {
+      log.warn({ room: roomId }, 'room shown otherwise than its events say; rebuilt');
+      await rebuild(roomId);
+    }
+    return damaged;
+  }
+
+  #damage(): void {
+    this.#parts.store.disk.note({ code: 'SQLITE_CORRUPT' });
+  }
+
+  #state(): State {
+    const kept = this.#parts.store.meta.get(metaKey);
+    const result = v.safeParse(State, kept === undefined ? null : JSON.parse(kept));
+    return result.success ? result.output : { left: [], finishedAt: null, damaged: {} };
+  }
+
+  async #keep(state: State): Promise<void> {
+    const { store } = this.#parts;
+    await store.writer.write(() => store.meta.put(metaKey, JSON.stringify(state)));
+  }
+}

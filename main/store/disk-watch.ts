@@ -1,0 +1,69 @@
+import { ProtocolError } from '../../shared/protocol/errors.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { said } from '../../shared/words/said.ts';
+
+/** Why nothing can be stored, as far as its owner can do something about it. */
+export type DiskTrouble = 'full' | 'read_only' | 'files' | 'damaged';
+
+const troubles: readonly (readonly [codes: RegExp, trouble: DiskTrouble])[] = [
+  [/^(ENOSPC|EDQUOT|SQLITE_FULL)$/, 'full'],
+  [/^(EMFILE|ENFILE)$/, 'files'],
+  [/^(SQLITE_CORRUPT.*|SQLITE_NOTADB|SQLITE_IOERR_(READ|SHORT_READ|DATA|CORRUPTFS))$/, 'damaged'],
+  [/^(EROFS|EACCES|EPERM|SQLITE_READONLY.*|SQLITE_PERM|SQLITE_CANTOPEN.*|SQLITE_IOERR.*)$/, 'read_only'],
+];
+
+/** `null` for an error about something else. A socket's EACCES is about a port, not about a file. */
+export function diskTroubleOf(error: unknown): DiskTrouble | null {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  if (typeof code !== 'string' || /^(listen|bind|connect|send)$/.test(syscall ?? '')) return null;
+  return troubles.find(([codes]) => codes.test(code))?.[1] ?? null;
+}
+
+const retrySeconds = 60;
+
+/** Remembers why the last thing could not be stored, until something could. */
+export class DiskWatch {
+  #trouble: DiskTrouble | null = null;
+  readonly #changed: () => void;
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  get trouble(): DiskTrouble | null {
+    return this.#trouble;
+  }
+
+  note(error: unknown): void {
+    const trouble = diskTroubleOf(error);
+    if (trouble !== null) this.#become(trouble);
+  }
+
+  /** Something was stored. That says nothing about pages that it did not touch. */
+  worked(): void {
+    if (this.#trouble !== null && this.#trouble !== 'damaged') this.#become(null);
+  }
+
+  /** A check of the whole database found nothing. */
+  mended(): void {
+    if (this.#trouble === 'damaged') this.#become(null);
+  }
+
+  /**
+   * The answer to the request that failed: SERVICE_UNAVAILABLE, with when to retry, if the disk is why it failed. Other
+   * errors come back as they are.
+   */
+  answerTo(error: unknown): unknown {
+    if (error instanceof ProtocolError) return error;
+    const trouble = diskTroubleOf(error);
+    if (trouble === null) return error;
+    this.#become(trouble);
+    return refusal('SERVICE_UNAVAILABLE', said(`disk.${trouble}`), { retryAfterSeconds: retrySeconds });
+  }
+
+  #become(trouble: DiskTrouble | null): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#changed();
+  }
+}

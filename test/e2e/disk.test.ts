@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { ApiError } from '../../shared/api/client.ts';
+import { binPath, startChildNode } from '../support/nodes/child-node.ts';
+import { RawPeer } from '../support/parties/raw-peer.ts';
+import { tempDir } from '../support/temp.ts';
+
+const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+const skip = isRoot ? false : 'needs root on Linux: it mounts a small disk';
+const flags = ['--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', '--tls', 'off'];
+
+/** A folder that is a disk of its own. */
+function smallDisk(t: TestContext, megabytes: number): string {
+  const disk = mkdtempSync(join(tmpdir(), 'paracord-disk-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', disk]);
+  t.after(() => {
+    execFileSync('umount', ['-l', disk]);
+    rmdirSync(disk);
+  });
+  return disk;
+}
+
+/** Takes all the room there is. */
+function fill(disk: string): string {
+  const file = join(disk, 'ballast');
+  try {
+    for (let part = 0; ; part++)
+      writeFileSync(file, Buffer.alloc(part < 100 ? 1_000_000 : 1000), { flag: 'a' });
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+  }
+  return file;
+}
+
+function run(options: { uid?: number }, ...args: string[]): Promise<{ code: number | null; stderr: string }> {
+  return new Promise((resolve) => {
+    const ids = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
+    const child = spawn(process.execPath, [binPath, '--headless', ...args], ids);
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.once('close', (code) => resolve({ code, stderr }));
+  });
+}
+
+test('on a full disk, owner and peers are asked to retry, and everything goes on once there is room', {
+  skip,
+}, async (t) => {
+  const disk = smallDisk(t, 12);
+  const node = await startChildNode({ name: 'a.test', dataDir: join(disk, 'node') }, t);
+  const raw = await new RawPeer('raw.test').listen(t);
+  await node.api.addPeer({ endpoint: raw.url });
+  const { room_id } = await node.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  const join_ = JSON.stringify({ origin_server: 'raw.test', room_id, user_id: '@user:raw.test' });
+  assert.equal((await raw.call(node.federation, 'POST', '/join', join_)).status, 200);
+
+  const ballast = fill(disk);
+  const body = 'x'.repeat(300_000);
+  const refused = (error: unknown) =>
+    error instanceof ApiError && error.status === 503 && /disk is full/.test(error.message);
+  await assert.rejects(async () => {
+    // What is free in the log's last block is used up first.
+    for (let n = 0; n < 20; n++) await node.api.postMessage({ room_id, body });
+  }, refused);
+  const pushed = await raw.post(node.federation, raw.message(room_id, body));
+  assert.equal(pushed.status, 503);
+  assert.equal(pushed.headers.get('retry-after'), '60');
+  const { findings } = await node.api.doctor({});
+  assert.equal(findings.find(({ code }) => code === 'disk-full')?.severity, 'error');
+
+  rmSync(ballast);
+  await node.api.postMessage({ room_id, body });
+  assert.equal((await raw.post(node.federation, raw.message(room_id, 'now'))).status, 202);
+  assert.ok(!(await node.api.doctor({})).findings.some(({ code }) => code === 'disk-full'));
+  assert.equal(await node.stop(), 0);
+});
+
+test('a start on a full disk says so in one line', { skip }, async (t) => {
+  const disk = smallDisk(t, 2);
+  fill(disk);
+  const ended = await run({}, '--data-dir', join(disk, 'node'), '--server-name', 'a.test', ...flags);
+  assert.equal(ended.code, 11, ended.stderr);
+  assert.match(ended.stderr, /^The disk with the data folder .* is full .*\n$/);
+});
+
+test('a node whose folder became read-only still stops when it is told to', { skip }, async (t) => {
+  const disk = smallDisk(t, 12);
+  const dataDir = join(disk, 'node');
+  const node = await startChildNode({ name: 'a.test', dataDir }, t);
+  execFileSync('mount', ['--bind', disk, disk]);
+  execFileSync('mount', ['-o', 'remount,bind,ro', disk]);
+  try {
+    assert.equal(await node.stop(), 0);
+  } finally {
+    execFileSync('umount', ['-l', disk]);
+  }
+});
+
+test('a folder of another user, or one that may not be written to, is refused in one line', {
+  skip,
+}, async (t) => {
+  const nobody = 65_534;
+  const folder = tempDir(t);
+  chmodSync(folder, 0o755);
+  const dataDir = join(folder, 'node');
+  await (await startChildNode({ name: 'a.test', dataDir }, t)).stop();
+  for (const mode of [0o700, 0o755]) {
+    chmodSync(dataDir, mode);
+    const ended = await run({ uid: nobody }, '--data-dir', dataDir, ...flags);
+    assert.equal(ended.code, 2, ended.stderr);
+    assert.match(ended.stderr, /^The data folder .* cannot be used.*\n$/);
+  }
+});

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import SQLite from 'better-sqlite3';
+import { systemPorts } from '../../../main/kernel/ports.ts';
+import { readStartFlags } from '../../../main/start/flags.ts';
+import { type RepairProgress, repair } from '../../../main/start/repair.ts';
+import { DatabaseCheck } from '../../../main/store/check/database-check.ts';
+import { lookOnThread } from '../../../main/store/check/slices.ts';
+import { Store } from '../../../main/store/store.ts';
+import { startLocalNode } from '../../support/nodes/local-node.ts';
+import { tempDir } from '../../support/temp.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const database = (dir: string) => join(dir, 'node.db');
+
+/** A node with a room, a message and a reaction, stopped. */
+async function stopped(t: TestContext) {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const { room_id } = await node.api.createRoom({ name: 'Lobby', join_rule: 'peers' });
+  const { event_id } = await node.api.postMessage({ room_id, body: 'hello' });
+  await node.api.react({ room_id, event_id, emoji: '👍' });
+  const before = await node.api.timeline({ room_id });
+  await node.stop();
+  return { dataDir: node.dataDir, room_id, before };
+}
+
+function change(dataDir: string, sql: string): void {
+  const db = new SQLite(database(dataDir));
+  db.exec(sql);
+  db.close();
+}
+
+async function repaired(dataDir: string) {
+  const steps: RepairProgress['step'][] = [];
+  const report = await repair(readStartFlags({ dataDir }, dataDir), ({ step }) => steps.push(step));
+  return { report, steps };
+}
+
+test('an emptied projection is noticed at the start and made again', async (t) => {
+  for (const table of ['messages', 'room_members', 'room_member_facts']) {
+    const { dataDir, room_id, before } = await stopped(t);
+    change(dataDir, `DELETE FROM ${table}`);
+    const again = await startLocalNode(t, { name: 'a.test', dataDir });
+    assert.deepEqual(await again.api.timeline({ room_id }), before, table);
+    assert.equal((await again.api.members({ room_id })).items.length, 1, table);
+  }
+});
+
+/** A check of a stopped node's database, on a clock of its own. */
+function checkOf(t: TestContext, dataDir: string, clock = new VirtualClock(), damaged?: string) {
+  const store = new Store(database(dataDir), { ...systemPorts, clock });
+  t.after(() => store.close());
+  const rebuilt: string[] = [];
+  const looked: string[] = [];
+  const look = lookOnThread(database(dataDir));
+  const check = new DatabaseCheck({
+    ...{ store, clock },
+    look: async (slice) => {
+      looked.push(slice.kind === 'table' ? slice.table : `all ${slice.kind}`);
+      return slice.kind === 'table' && slice.table === damaged ? { damage: 'torn' } : look(slice);
+    },
+    rebuild: async (roomId) => void rebuilt.push(roomId),
+    log: { error: () => {}, warn: () => {} },
+  });
+  return { store, check, rebuilt, looked };
+}
+
+test('the check in the background visits every table once, goes on after a restart, and then rests for a week', async (t) => {
+  const { dataDir } = await stopped(t);
+  const clock = new VirtualClock();
+  const first = checkOf(t, dataDir, clock);
+  for (let step = 0; step < 5; step++) await first.check.step();
+  const second = checkOf(t, dataDir, clock);
+  for (let step = 0; step < 100; step++) await second.check.step();
+  const tables = [...first.looked, ...second.looked].filter((name) => name !== 'all list');
+  assert.equal(new Set(tables).size, tables.length, 'none twice');
+  for (const name of ['federation_events', 'messages', 'rooms']) assert.ok(tables.includes(name), name);
+  assert.deepEqual(second.rebuilt, []);
+  assert.equal(second.store.disk.trouble, null);
+  clock.setWallClock(clock.now() + 8 * 86_400_000);
+  await second.check.step();
+  assert.equal(second.looked.at(-1), 'all list');
+});
+
+test('a projection that differs from its events in number is found in the background', async (t) => {
+  const { dataDir, room_id } = await stopped(t);
+  change(dataDir, 'DELETE FROM reactions');
+  const { check, rebuilt } = checkOf(t, dataDir);
+  for (let step = 0; step < 60; step++) await check.step();
+  assert.deepEqual(rebuilt, [room_id]);
+});
+
+/** Overwrites the root page of a table's or an index's tree. */
+function damage(dataDir: string, name: string): void {
+  const db = new SQLite(database(dataDir));
+  const page = db.prepare('SELECT rootpage FROM sqlite_master WHERE name = ?').pluck().get(name) as number;
+  const size = Number(db.pragma('page_size', { simple: true }));
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  db.close();
+  const file = openSync(database(dataDir), 'r+');
+  writeSync(file, Buffer.alloc(size, 0xaa), 0, size, (page - 1) * size);
+}
+
+test('damage is a finding until the table is well again, also after a restart', async (t) => {
+  const { dataDir } = await stopped(t);
+  const clock = new VirtualClock();
+  const first = checkOf(t, dataDir, clock, 'messages');
+  for (let step = 0; step < 60; step++) await first.check.step();
+  assert.equal(first.store.disk.trouble, 'damaged');
+  await first.store.writer.write(() => {});
+  assert.equal(first.store.disk.trouble, 'damaged', 'another write proves nothing');
+
+  const second = checkOf(t, dataDir, clock);
+  second.check.start();
+  t.after(() => second.check.stop());
+  assert.equal(second.store.disk.trouble, 'damaged');
+  clock.setWallClock(clock.now() + 8 * 86_400_000);
+  for (let step = 0; step < 60; step++) await second.check.step();
+  assert.equal(second.store.disk.trouble, null);
+});
+
+test('a page that cannot be read is found by the check of its table', async (t) => {
+  const { dataDir } = await stopped(t);
+  damage(dataDir, 'federation_events_about');
+  const answer = await lookOnThread(database(dataDir))({ kind: 'table', table: 'federation_events' });
+  assert.match(answer.damage ?? '', /malformed|tree|page/i);
+});
+
+test('repair makes indexes and rooms again, says what it did, and works again on what it has repaired', async (t) => {
+  const { dataDir, room_id, before } = await stopped(t);
+  change(dataDir, "UPDATE messages SET sender = '@forged:a.test'");
+  damage(dataDir, 'federation_events_about');
+  const { report, steps } = await repaired(dataDir);
+  assert.ok(report.damage_before.length > 0);
+  assert.deepEqual(report.damage_after, []);
+  assert.ok(report.damaged_file !== null && statSync(report.damaged_file).size > 0);
+  assert.deepEqual(report.rooms_changed, [room_id]);
+  assert.deepEqual(steps, ['check', 'indexes', 'check_again', 'rooms']);
+  const again = await repaired(dataDir);
+  assert.deepEqual([again.report.damage_before, again.report.rooms_changed], [[], []]);
+  const node = await startLocalNode(t, { name: 'a.test', dataDir });
+  assert.deepEqual(await node.api.timeline({ room_id }), before);
+});
+
+test('what repair cannot mend it leaves, and says so', async (t) => {
+  const { dataDir } = await stopped(t);
+  damage(dataDir, 'federation_events');
+  const { report } = await repaired(dataDir);
+  assert.ok(report.damage_after.length > 0);
+  assert.equal(report.rooms, 0);
+});
+
+test('repair refuses a folder without a database, and one that a node is using', async (t) => {
+  const empty = tempDir(t);
+  await assert.rejects(repaired(empty), { code: 'NOT_FOUND' });
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const size = statSync(database(node.dataDir)).size;
+  await assert.rejects(repaired(node.dataDir), { code: 'DATA_IN_USE' });
+  assert.equal(readFileSync(database(node.dataDir)).length, size);
+});

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { agreedOffset, ClockTrust, doubtOf } from '../../../../main/clocks/clock-trust.ts';
+import { systemPorts } from '../../../../main/kernel/ports.ts';
+import { Store } from '../../../../main/store/store.ts';
+import { tempDir } from '../../../support/temp.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+const minute = 60_000;
+const year = 365 * 86_400_000;
+const clock = { now: year, seen: null, offsets: [] as number[], accepted: null };
+
+test('without peers and without a past, nothing speaks against a clock', () => {
+  assert.equal(doubtOf(clock), null);
+});
+
+test('one peer never makes our clock wrong beyond doubt, two that agree do, from five minutes on', () => {
+  assert.equal(doubtOf({ ...clock, offsets: [-year] }), null);
+  assert.deepEqual(doubtOf({ ...clock, offsets: [-year, -year + 900] }), {
+    by: 'peers',
+    offsetMs: -year + 900,
+  });
+  assert.equal(doubtOf({ ...clock, offsets: [4 * minute, 4 * minute] }), null);
+});
+
+test('peers that disagree with each other prove nothing; one liar among many does not stop the others', () => {
+  assert.equal(agreedOffset([year, -year]), null);
+  assert.equal(agreedOffset([year, year, 0]), null, 'two of three are not more than two thirds');
+  assert.equal(agreedOffset([year, 0, 10, 20]), 20);
+  assert.equal(doubtOf({ ...clock, offsets: [year, 0, 10, 20] }), null);
+});
+
+test('a clock five minutes behind our past is wrong, unless a peer’s clock agrees with it', () => {
+  const seen = clock.now + 5 * minute;
+  assert.deepEqual(doubtOf({ ...clock, seen }), { by: 'past', offsetMs: 5 * minute });
+  assert.equal(doubtOf({ ...clock, seen: seen - 1 }), null);
+  assert.equal(doubtOf({ ...clock, seen, offsets: [500] }), null);
+});
+
+test('what the owner accepted holds for that difference alone', () => {
+  const offsets = [year, year];
+  assert.equal(doubtOf({ ...clock, offsets, accepted: year + 100 }), null);
+  assert.notEqual(doubtOf({ ...clock, offsets, accepted: year / 2 }), null);
+});
+
+async function trustOf(t: TestContext) {
+  const time = new VirtualClock();
+  const store = new Store(join(tempDir(t), 'node.db'), { ...systemPorts, clock: time });
+  t.after(() => store.close());
+  const facts: string[] = [];
+  const offsets: number[] = [];
+  const parts = {
+    store,
+    clock: time,
+    clockOffsets: {
+      all: () => offsets.map((clock_offset_ms, n) => ({ server_name: `s${n}.test`, clock_offset_ms })),
+    },
+    tell: ({ fact }: { fact: string }) => void facts.push(fact),
+  };
+  const trust = new ClockTrust(parts);
+  /** Half minutes that pass. */
+  const pass = async (rounds: number) => {
+    for (let round = 0; round < rounds; round++) {
+      await time.advance(30_000);
+      await trust.observe();
+    }
+  };
+  return { time, trust, facts, offsets, pass, again: () => new ClockTrust(parts) };
+}
+
+test('a clock that runs fast for a minute never becomes our past', async (t) => {
+  const { time, trust, facts, pass } = await trustOf(t);
+  await pass(40);
+  assert.equal(trust.isConfirmed, true);
+  time.setWallClock(time.now() + year);
+  await pass(2);
+  time.setWallClock(time.now() - year);
+  facts.length = 0;
+  await pass(1);
+  assert.equal(trust.doubt, null);
+  assert.deepEqual(facts, ['clock-settled'], 'what was dated meanwhile is put right');
+});
+
+test('a clock that ran fast for long is our past, until peers or the owner say otherwise', async (t) => {
+  const { time, trust, offsets, pass, again } = await trustOf(t);
+  await pass(40);
+  time.setWallClock(time.now() + year);
+  await pass(40);
+  time.setWallClock(time.now() - year);
+  await pass(1);
+  assert.equal(trust.doubt?.by, 'past');
+  assert.throws(() => trust.require(), { code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 60 });
+  assert.equal(again().doubt?.by, 'past', 'after a restart too');
+  offsets.push(100, -100);
+  await pass(1);
+  offsets.length = 0;
+  assert.equal(trust.doubt, null);
+  assert.equal(again().doubt, null);
+});
+
+test('a board that wakes up in the past signs nothing until its clock is set', async (t) => {
+  const { time, pass, again } = await trustOf(t);
+  await pass(40);
+  const right = time.now();
+  time.setWallClock(1);
+  const trust = again();
+  assert.throws(() => trust.require());
+  time.setWallClock(right + minute);
+  await trust.observe();
+  trust.require();
+});
