@@ -12,12 +12,16 @@ export interface FederationRequest {
   readonly query: URLSearchParams;
   /** The raw body, read when asked for and not before. Throws ProtocolError (413) past the limit. */
   readonly body: () => Promise<Buffer>;
+  /** The body's sender is proven: it no longer counts among those that are not. */
+  readonly proven?: () => void;
 }
 
 export interface FederationAnswer {
   readonly status: number;
   /** JSON text. */
   readonly body: string;
+  /** Called once the answer is sent, or its connection is gone. */
+  readonly sent?: () => void;
 }
 
 export interface FederationRoute {

@@ -73,6 +73,8 @@ export const bridge: MakeTarget = () => {
     shell,
     contents: () => window.webContents as WebContents,
     confirm: async () => false,
+    chooseFile: async () => null,
+    clock: { now: () => 0 },
     log: { error: (details) => void logged.push(details) },
   });
   const frames = [

@@ -184,7 +184,11 @@ export async function handle(routes: readonly FederationRoute[], sent: HttpReque
   try {
     for (const route of routes) {
       const params = route.method === sent.method ? match(route.path, url.pathname) : null;
-      if (params) return await route.handle(requestFrom(sent, url, params));
+      if (params) {
+        const answer = await route.handle(requestFrom(sent, url, params));
+        answer.sent?.();
+        return answer;
+      }
     }
     return { status: 404, body: '{"code":"NOT_FOUND","message":"nothing here"}' };
   } catch (error) {
