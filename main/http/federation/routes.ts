@@ -1,5 +1,5 @@
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
-import { forbidden, notFound, type ProtocolError } from '../../../shared/protocol/errors.ts';
+import { forbidden, notFound } from '../../../shared/protocol/errors.ts';
 import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
