@@ -281,7 +281,19 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
       ...{ recovery, ownEvents, scrub, hold, drill: new Drill(config.dataDir, backups, keyring) },
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },
-    ...{ recovery, ownEvents, scrub, listeners, reach, logins, bots, ownIdentity, upkeep, doctor, conditions },
+    ...{
+      recovery,
+      ownEvents,
+      scrub,
+      listeners,
+      reach,
+      logins,
+      bots,
+      ownIdentity,
+      upkeep,
+      doctor,
+      conditions,
+    },
     ...{ clockTrust, databaseCheck },
   };
 }

@@ -88,7 +88,7 @@ export function createProgram(shell: ProgramShell, version: string): Command {
   addDoctorCommand(shell, program);
   addProxyCommand(shell, program);
   addWatchCommand(shell, program);
-  addRepairCommand(shell, program);
   addCompletionCommand(shell, program);
+  addRepairCommand(shell, program);
   return program;
 }
