@@ -28,6 +28,8 @@ export interface ParacordNode {
   work(): Promise<void>;
   /** Opens both listeners, then works. Errors of the system (a port in use) come as they are. */
   start(): Promise<ListenerUrls>;
+  /** Makes every room's projection again; `onRoom` after each. Gives the rooms that were shown otherwise before. */
+  repair(onRoom: (done: number, total: number) => void): Promise<readonly string[]>;
   /** The machine is about to sleep: begins nothing until `wake`. */
   sleep(): Promise<void>;
   /** The machine slept: delivers and reads again, unless the owner paused that. */
@@ -142,6 +144,7 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
 
   return {
     ...{ api: apiIn('en'), apiIn, changes, routes, token, work, start },
+    repair: (onRoom) => rebuildAll(parts, onRoom),
     sleep: () => (stopped ? Promise.resolve() : traffic.setPaused(true)),
     wake: () => (stopped ? Promise.resolve() : traffic.wake(settings.get().paused)),
     stop() {
