@@ -129,7 +129,12 @@ function awaitsAtTopLevel(node: unknown): boolean {
 test('every worker the bundle starts lies beside it', () => {
   const text = readFileSync(join(bundle, 'main.js'), 'utf8');
   const workers = [...text.matchAll(/new Worker\(new URL\("\.\/([^"]+)"/g)].map(([, name]) => name ?? '');
-  assert.deepEqual(workers.sort(), ['backup-worker.js', 'check-worker.js', 'drill-worker.js', 'verify-worker.js']);
+  assert.deepEqual(workers.sort(), [
+    'backup-worker.js',
+    'check-worker.js',
+    'drill-worker.js',
+    'verify-worker.js',
+  ]);
   for (const name of workers) assert.ok(existsSync(join(bundle, name)), name);
 });
 
