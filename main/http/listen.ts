@@ -157,3 +157,10 @@ function trackConnections(
       }
     });
 }
+
+/**
+ * Koa also reports connections that broke, and garbage on them. Anyone can cause that as often as
+ * they like, so it isn't an error of this program.
+ */
+export const isBrokenConnection = ({ syscall, code = '' }: NodeJS.ErrnoException): boolean =>
+  syscall !== undefined || /^(?:HPE_|ECONNRESET)/.test(code);

@@ -8,6 +8,7 @@ import { said } from '../../../shared/words/said.ts';
 import { BodyError, readBody } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { DiskWatch } from '../../store/disk-watch.ts';
+import { isBrokenConnection } from '../listen.ts';
 import type { FederationAnswer, FederationRequest, FederationRoute } from './request.ts';
 
 export interface FederationAppOptions {
@@ -30,9 +31,7 @@ export function createFederationApp({ routes, clock, disk, log }: FederationAppO
     });
   }
   app.on('error', (error: NodeJS.ErrnoException) => {
-    // Koa also reports broken connections and garbage on them here, and anyone can cause those as often as they like.
-    const theirs = error.syscall !== undefined || /^(HPE_|ECONNRESET)/.test(error.code ?? '');
-    if (!theirs) log.error({ err: error }, 'answering a peer failed');
+    if (!isBrokenConnection(error)) log.error({ err: error }, 'answering a peer failed');
     else log.debug({ err: error }, 'a connection broke');
   });
   app.use(async (ctx, next) => {

@@ -34,7 +34,16 @@ test('a node shows its name and keys to anyone, and nothing else', async (t) => 
     federation_endpoint: federationPrefix,
     enabled: true,
     version: 'federation-v1',
-    extensions: ['events.since', 'keys.of', 'peers.accept', 'peers.address', 'queue', 'reach', 'receipts'],
+    extensions: [
+      'events.since',
+      'keys.of',
+      'peers.accept',
+      'peers.address',
+      'queue',
+      'reach',
+      'recall',
+      'receipts',
+    ],
   });
   await node.api.rotateKeys({ announce_seconds: 3600 });
   const told = (await (await fetch(`${node.url}${federationPrefix}/keys`)).json()) as {
@@ -47,9 +56,12 @@ test('a node shows its name and keys to anyone, and nothing else', async (t) => 
   );
   assert.equal(own[0]?.active, true);
   assert.equal(told.keys.length, 2);
-  for (const key of told.keys) {
+  for (const [at, key] of told.keys.entries()) {
+    // The second key vouches for the one that is announced: `active` comes first.
+    const chain = at === 0 ? [] : ['chain'];
     assert.deepEqual(Object.keys(key).sort(), [
       'algorithm',
+      ...chain,
       'key_id',
       'public_key',
       'server_name',

@@ -150,7 +150,11 @@ test('however much a peer tells, little of it is read, and less is kept', async 
   const flood = Array.from({ length: 60 }, () => {
     const from = 500 * pages++;
     const rooms = Array.from({ length: 500 }, (_, n) => ({ room_id: id(from + n), events: [] }));
-    return page(rooms, [], id(from + 499));
+    const keys = Array.from({ length: 100 }, (_, n) => ({
+      key_id: `k${from + n}`,
+      public_key: (from + n).toString(16).padStart(64, '0'),
+    }));
+    return page(rooms, keys, id(from + 499));
   });
   const view = await tell(...flood);
   assert.equal(view.lost, 200);

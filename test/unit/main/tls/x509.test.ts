@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type webcrypto, X509Certificate } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type webcrypto,
+  X509Certificate,
+} from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
@@ -81,7 +87,10 @@ test('keys that the desktop app of a peer could not verify are not used', () => 
 test('a certificate with such a key is refused with its reason, and a client without that signature says why', async (t) => {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
-  const keys = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  const keys = (await crypto.subtle.generateKey('Ed25519', true, [
+    'sign',
+    'verify',
+  ])) as webcrypto.CryptoKeyPair;
   const made = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=b.test',
     keys,
