@@ -1,9 +1,9 @@
-import { badRequest, forbidden, notFound, type ProtocolError } from '../../../shared/protocol/errors.ts';
+import { notFound, type ProtocolError } from '../../../shared/protocol/errors.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
-import { type Said, said } from '../../../shared/words/said.ts';
+import { said } from '../../../shared/words/said.ts';
 import { goneIfErased } from '../../events/projection/gone.ts';
 import type { RoomRegistry } from '../../events/projection/room-registry.ts';
 import type { Tell } from '../../facts.ts';
@@ -13,7 +13,8 @@ import type { Tables } from '../../store/ports.ts';
 import { type EventRow, endsReading, isFullPage } from '../../store/tables/event-store.ts';
 import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import { ByteShares } from './byte-shares.ts';
-import type { FederationAnswer, FederationRequest } from './request.ts';
+import { readAfter, readDepth, readLimit } from './query.ts';
+import { type FederationAnswer, type FederationRequest, notRead } from './request.ts';
 
 export interface ReadsParts {
   readonly store: Tables<'events' | 'outbox' | 'meta' | 'writer'>;
@@ -141,9 +142,6 @@ export const underWay = { total: limits.underWayBytes.total, each: limits.underW
 export const tooMuchUnderWay = (origin: string): ProtocolError =>
   refusal('RATE_LIMITED', said('wire.under_way', { server: origin }), { retryAfterSeconds: 1 });
 
-const notRead = (origin: string, roomId: string): ProtocolError =>
-  forbidden(said('wire.no_member', { server: origin, room: roomId }), { reason: 'room_closed' });
-
 /** With `next` also what is left of erased events: who reads on has something to go on from on every page. */
 function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
   const whole = `[${rows.flatMap((row) => (isErased(row) ? [] : [row.body])).join(',')}]`;
@@ -152,27 +150,4 @@ function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean):
   const left = erased.map((row) => readErased(row).left).map((each) => redactedText(each, each.erased));
   const tail = `"erased":[${left.join(',')}],"next":${JSON.stringify(next)},"more":${more === true}`;
   return { status: 200, body: `{"events":${whole},${tail}}` };
-}
-
-const wrong = (name: string, message: Said) => badRequest(said('wire.parameter', { name, message }));
-
-function readLimit(text: string | null): number {
-  if (text === null) return limits.eventsPageDefault;
-  const number = /^[0-9]{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(number >= 1 && number <= limits.eventsPageMax))
-    throw wrong('limit', said('expected.range', { min: 1, max: limits.eventsPageMax }));
-  return number;
-}
-
-export function readAfter(text: string | null): number {
-  if (text === null) return 0;
-  if (!/^[0-9]{1,15}$/.test(text)) throw wrong('after', said('expected.what', { what: said('what.cursor') }));
-  return Number(text);
-}
-
-function readDepth(text: string | null): number {
-  if (text === null) return -1;
-  if (!/^-?[0-9]{1,16}$/.test(text))
-    throw wrong('since_depth', said('expected.what', { what: said('what.whole_number') }));
-  return Number(text);
 }

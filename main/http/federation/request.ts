@@ -1,3 +1,5 @@
+import { forbidden, type ProtocolError } from '../../../shared/protocol/errors.ts';
+import { said } from '../../../shared/words/said.ts';
 /** One request to the federation listener, whatever carried it: Koa in life, a function call in the simulation. */
 export interface FederationRequest {
   readonly method: string;
@@ -35,3 +37,10 @@ export const answer = (status: number, body: unknown): FederationAnswer => ({
   status,
   body: JSON.stringify(body),
 });
+
+export const notRead = (origin: string, roomId: string): ProtocolError =>
+  forbidden(said('wire.no_member', { server: origin, room: roomId }), { reason: 'room_closed' });
+
+export function checkOrigin(inBody: string, inHeader: string): void {
+  if (inBody !== inHeader) throw forbidden(said('wire.other_origin', { named: inBody, signer: inHeader }));
+}

@@ -1,7 +1,5 @@
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
-
 import { forbidden, notFound } from '../../../shared/protocol/errors.ts';
-
 import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
@@ -39,8 +37,15 @@ import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { ByteShares } from './byte-shares.ts';
 import { keysPage } from './key-pages.ts';
-import { Reads, readAfter, tooMuchUnderWay, underWay } from './reads.ts';
-import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
+import { readAfter } from './query.ts';
+import { Reads, tooMuchUnderWay, underWay } from './reads.ts';
+import {
+  answer,
+  checkOrigin,
+  type FederationAnswer,
+  type FederationRequest,
+  type FederationRoute,
+} from './request.ts';
 
 export interface RouteParts {
   readonly store: Tables<'events' | 'rooms' | 'outbox' | 'receipts' | 'meta' | 'writer'>;
@@ -335,10 +340,6 @@ class Inbound {
 /** What others have to be looked at for costs more than a message. */
 const workOf = ({ kind }: Meaning): number =>
   kind === 'membership' || kind === 'room' || kind === 'delete' ? 5 : 1;
-
-function checkOrigin(inBody: string, inHeader: string): void {
-  if (inBody !== inHeader) throw forbidden(said('wire.other_origin', { named: inBody, signer: inHeader }));
-}
 
 /** A hint only: it can make the origin's own events arrive later, nothing else. */
 function sentTo(request: FederationRequest): string[] {
