@@ -23,6 +23,7 @@ const desktop = {
         // Started as threads, by their file's name.
         'verify-worker': main('crypto/verify-worker.ts'),
         'backup-worker': main('store/backup/backup-worker.ts'),
+        'check-worker': main('store/check/check-worker.ts'),
         'drill-worker': main('store/backup/drill-worker.ts'),
       },
       external: ['electron'],
@@ -43,6 +44,7 @@ const node: EnvironmentOptions = {
         main: main('cli/main.ts'),
         'verify-worker': main('crypto/verify-worker.ts'),
         'backup-worker': main('store/backup/backup-worker.ts'),
+        'check-worker': main('store/check/check-worker.ts'),
         'drill-worker': main('store/backup/drill-worker.ts'),
       },
     },

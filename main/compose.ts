@@ -20,6 +20,7 @@ import { Decider } from './events/batch/decider.ts';
 import { HeldEvents } from './events/held-events.ts';
 import { Ingest } from './events/ingest.ts';
 import { Intake } from './events/intake.ts';
+import { Pace } from './events/pace.ts';
 import { RoomRegistry } from './events/projection/room-registry.ts';
 import { Upkeep } from './events/upkeep.ts';
 import { EventVerifier } from './events/verify.ts';
@@ -74,6 +75,7 @@ import { Rediscovery } from './trust/discovery/rediscovery.ts';
 import { KeyExtensions } from './trust/keys/key-extensions.ts';
 import { KeyPins } from './trust/keys/key-pins.ts';
 import { KeyResolver } from './trust/keys/key-resolver.ts';
+import { PeerBudgets } from './trust/limits/peer-budgets.ts';
 import { RateLimiter } from './trust/limits/rate-limiter.ts';
 import { ReplayGuard } from './trust/limits/replay-guard.ts';
 import { PeerAdmin } from './trust/peer-admin.ts';
@@ -142,7 +144,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const eventVerifier = new EventVerifier({ directory, keyring, keys, verifier, registry });
   const replayOf = replay.rowOf.bind(replay);
   const ingest = new Ingest({ decider, directory, keyring, clock, keepsHistory, replayOf, warn, tell });
-  const intake = new Intake({ store, verifier: eventVerifier, ingest, directory, log });
+  const pace = new Pace(store, clock, warn);
+  const intake = new Intake({ store, verifier: eventVerifier, ingest, pace, directory, log });
   const heldEvents = new HeldEvents({ store, verifier: eventVerifier, ingest, clock, tell });
   const mint = new Mint(clock, random);
   const actors = new Actors(store, registry, keyring);
@@ -155,7 +158,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
     ...{ store, keyring, directory, registry, actors, composer, client, leaves, clock, clockOffsets },
     ...{ intake, upkeep, tell },
   });
-  const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, clock });
+  const home = new RoomHome({ store, keyring, directory, registry, actors, composer, mint, pace, clock });
   const leapRepair = new LeapRepair({
     ...{ store, keyring, registry, upkeep, composer, mint, clockTrust, clock, log, tell },
   });
@@ -222,6 +225,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   });
   const changeSettings = new ChangeSettings({ settings, store, listeners, traffic, keyExtensions, tell });
 
+  const budgets = new PeerBudgets(clock);
   const databaseCheck = new DatabaseCheck({
     ...{ store, clock, log },
     look: lookOnThread(join(dataDir, 'node.db')),
@@ -234,10 +238,11 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const authenticator = new Authenticator({
     ...{ directory, keys, verifier, replay, clock, settings, contacts, addresses, clockOffsets },
     limiter: new RateLimiter(clock),
+    budgets,
   });
   const routes = federationRoutes({
     ...{ store, keyring, directory, registry, authenticator, replay, ingest, home, peerInvites, notices },
-    ...{ dialBack, recallAnswers, clock, reach, receipts, tell },
+    ...{ dialBack, recallAnswers, clock, reach, receipts, pace, budgets, tell },
     verifier: eventVerifier,
   });
 

@@ -50,8 +50,8 @@ export const tuning = {
   requestTimeoutMs: 15_000,
   answerBytesMax: 4 * 1_048_576,
   eventsAnswerBytesMax: 32 * 1_048_576,
-  /** Of what we answer: with the event that fills it, well below what we take, and what a string can hold. */
-  eventsPageBytesMax: 8 * 1_048_576,
+  /** Of each page we answer: with the event that fills it, well below what other nodes accept. */
+  eventsPageBytesMax: 4 * 1_048_576,
   replayKeepMs: 2 * limits.clockSkewMsMax + 5_000,
   attemptsKeepMs: 30 * 86_400_000,
 } as const;

@@ -169,7 +169,7 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
       clock_offset_ms: condition.clock_offset_ms,
       queued: condition.queued,
       held: condition.held,
-      unreadable_rooms: unread.length,
+      unreadable_rooms: unread.filter((room) => room !== null).length,
       warnings: [misleading(name), ...warnings.of(name)].filter((warning) => warning !== null),
     };
   };
@@ -177,7 +177,9 @@ export function peerViews(parts: PeerViewParts): (peer: PeerRow) => SaidPeerView
 
 /** Says of a peer that is there what is wrong with reading a room. */
 const unreadText = ({ room, reason }: UnreadableRoom): Said =>
-  said('peer.room_unread', { room, why: reason });
+  room === null
+    ? said('peer.queue_unread', { why: reason })
+    : said('peer.room_unread', { room, why: reason });
 
 /** A block or quarantine ends when its time is over. */
 const modes: Readonly<Record<Standing, PeerView['mode']>> = {

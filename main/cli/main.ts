@@ -6,6 +6,7 @@ import type { Words } from '../../shared/words/words.ts';
 import { type ExitCode, exitCodes, reportFailure } from '../start/failure.ts';
 import type { StartFlags } from '../start/flags.ts';
 import { terminalWords } from '../start/language.ts';
+import { stopWithShell } from '../start/stop-with-shell.ts';
 import { createProgram } from './program.ts';
 
 /** Runs the command line; `argv` without node and script. Gives the exit code (failure.ts), never throws. */
@@ -26,6 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
           exitCode = code;
         },
         start: async (flags, inWindow) => {
+          stopWithShell();
           const shown = inWindow ? await runInWindow(argv, words) : null;
           exitCode = shown ?? (await start(flags, words));
         },

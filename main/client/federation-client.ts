@@ -5,7 +5,7 @@ import { sha256Hex } from '../crypto/ed25519.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
-import type { CallPolicy, Http, HttpResult } from './http.ts';
+import { answerTooLarge, type CallPolicy, type Http, type HttpResult } from './http.ts';
 
 /** Where a peer is called and how far that address is trusted. */
 export interface Callee {
@@ -63,7 +63,9 @@ export class FederationClient {
   }
 
   #tellOf(server: string, result: HttpResult, sentAt: number): void {
-    if (result.kind === 'network') this.#tell({ fact: 'could-not-be-reached', server, error: result.error });
+    // A server that answers too much can be reached.
+    if (result.kind === 'network' && result.code !== answerTooLarge)
+      this.#tell({ fact: 'could-not-be-reached', server, error: result.error });
     if (result.kind !== 'answer') return;
     const { status, headers, body } = result;
     this.#tell({ fact: 'answered', server, status, headers, body, sentAt, receivedAt: this.#clock.now() });

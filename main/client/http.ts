@@ -38,6 +38,9 @@ export type HttpResult =
   | { readonly kind: 'network'; readonly error: Said; readonly code?: string }
   | { readonly kind: 'aborted' };
 
+/** The `code` of a network result: an answer came, and was larger than `answerBytesMax`. */
+export const answerTooLarge = 'ANSWER_TOO_LARGE';
+
 export interface Http {
   request(request: HttpRequest): Promise<HttpResult>;
   /** SHA-256 (hex) of the public key of the certificate last seen at an origin that the system does not trust. */

@@ -7,7 +7,7 @@ import { spkiSha256 } from '../crypto/ed25519.ts';
 import { readUpTo } from '../kernel/body.ts';
 import { BoundedMap } from '../kernel/bounded-map.ts';
 import { guardedLookup, refusedAddress } from './address-guard.ts';
-import type { CallPolicy, Http, HttpRequest, HttpResult } from './http.ts';
+import { answerTooLarge, type CallPolicy, type Http, type HttpRequest, type HttpResult } from './http.ts';
 import { sayNetworkError } from './say-network-error.ts';
 
 /** Certificate problems that a pinned public key stands in for. */
@@ -144,7 +144,7 @@ async function readAnswer(answer: Dispatcher.ResponseData, request: HttpRequest)
   }
   if (body === null) {
     const error = said('network.too_large', { bytes: request.answerBytesMax });
-    return { kind: 'network', error, code: 'ANSWER_TOO_LARGE' };
+    return { kind: 'network', error, code: answerTooLarge };
   }
   const header = (name: string) => [answer.headers[name]].flat()[0];
   const date = header('date');

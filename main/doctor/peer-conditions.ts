@@ -21,7 +21,7 @@ import type { CheckStep, CheckView, Doctor } from './doctor.ts';
 /** A room that cannot be read at a peer, by its name. */
 export interface UnreadableRoom {
   readonly server: string;
-  readonly room: string;
+  readonly room: string | null;
   readonly reason: Said;
 }
 
@@ -97,12 +97,12 @@ export class PeerConditions {
     };
   }
 
-  /** Rooms that cannot be read, at all peers. */
+  /** Rooms and queues that cannot be read, at all peers. */
   unreadable(): UnreadableRoom[] {
     const { catchUp, store } = this.#parts;
     return catchUp.unreadable().map(({ server, roomId, reason }) => ({
       server,
-      room: store.rooms.room(roomId)?.name ?? roomId,
+      room: roomId === null ? null : (store.rooms.room(roomId)?.name ?? roomId),
       reason,
     }));
   }

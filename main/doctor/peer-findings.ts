@@ -30,13 +30,22 @@ export function peerFindings(
   // For a peer that cannot be reached or refuses us, that is the only finding.
   if (peer.state === 'ok' || peer.state === 'waiting')
     for (const { room, reason } of unread.filter(({ server }) => server === name))
-      add(
-        'room-unread',
-        'warning',
-        said('finding.room_unread_title', { room }),
-        said('finding.room_unread', { name, why: reason }),
-        { fix: said('finding.room_unread_fix', { name }) },
-      );
+      if (room === null)
+        add(
+          'queue-unread',
+          'warning',
+          said('finding.queue_unread_title', { name }),
+          said('finding.queue_unread', { name, why: reason }),
+          { fix: said('finding.queue_unread_fix', { name }) },
+        );
+      else
+        add(
+          'room-unread',
+          'warning',
+          said('finding.room_unread_title', { room }),
+          said('finding.room_unread', { name, why: reason }),
+          { fix: said('finding.room_unread_fix', { name }) },
+        );
   if (peer.state === 'waiting' && peer.keys_expired)
     add('peer-key-ran-out', 'warning', said('finding.peer_key_title', { name }), peer.state_text, {
       fix: said('finding.peer_key_fix', { name }),

@@ -6,15 +6,34 @@ import type { Tables } from '../store/ports.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Ingest } from './ingest.ts';
+import type { Pace } from './pace.ts';
 import type { EventVerifier, VerifiedEvent } from './verify.ts';
 
 export interface IntakeParts {
   readonly store: Tables<'events'>;
   readonly verifier: EventVerifier;
   readonly ingest: Ingest;
+  readonly pace: Pace;
   readonly directory: PeerDirectory;
   readonly log: { debug(details: object, message: string): void };
 }
+
+/** What became of the events of one answer. */
+export interface Taken {
+  /** Events that were new here; of them, how many the asked peer wrote itself. */
+  readonly inserted: number;
+  readonly own: number;
+  /** Events that we had already. */
+  readonly known: number;
+  /** Something could not be judged yet. */
+  readonly transient: boolean;
+  /** Something comes faster than we accept it: it is to be read again later. */
+  readonly delayed: boolean;
+  readonly closed: boolean;
+}
+
+/** Events of a large page that are taken in at once: each may be as large as an event can be. */
+const largeAtOnce = 4;
 
 /** Takes what a peer answered in, each event through ingest. */
 export class Intake {
@@ -24,18 +43,42 @@ export class Intake {
     this.#parts = parts;
   }
 
-  /** What is left of messages that were erased there. */
-  async takeErased(peer: PeerRow, left: readonly Redacted[]): Promise<void> {
-    await this.#parts.ingest.adopt(left, peer.server_name);
+  /** What is left of messages that were erased there; how many of them were new. */
+  async takeErased(peer: PeerRow, left: readonly Redacted[]): Promise<number> {
+    return this.#parts.ingest.adopt(left, peer.server_name);
   }
 
-  /** Whatever is wrong with one event must not keep the ones behind it. */
+  /**
+   * Whatever is wrong with one event must not keep the ones behind it. With `pause`, a few events at a time, with other work
+   * in between.
+   */
   async takeIn(
     peer: PeerRow,
     events: readonly JsonValue[],
-  ): Promise<{ inserted: number; own: number; transient: boolean; closed: boolean }> {
-    const { verifier, ingest, directory, store, log } = this.#parts;
+    pause: (() => Promise<void>) | null = null,
+  ): Promise<Taken> {
+    const size = pause === null ? Math.max(events.length, 1) : largeAtOnce;
+    let all = await this.#takeIn(peer, events.slice(0, size));
+    for (let at = size; at < events.length; at += size) {
+      await pause?.();
+      const some = await this.#takeIn(peer, events.slice(at, at + size));
+      all = {
+        inserted: all.inserted + some.inserted,
+        own: all.own + some.own,
+        known: all.known + some.known,
+        transient: all.transient || some.transient,
+        delayed: all.delayed || some.delayed,
+        closed: all.closed || some.closed,
+      };
+    }
+    return all;
+  }
+
+  /** Whatever is wrong with one event must not keep the ones behind it. */
+  async #takeIn(peer: PeerRow, events: readonly JsonValue[]): Promise<Taken> {
+    const { verifier, ingest, pace, directory, store, log } = this.#parts;
     let transient = false;
+    let delayed = false;
     let closed = false;
     const note = (error: unknown): null => {
       // What we could not look at, for want of a thread or a file, says nothing about the event: it is read again.
@@ -64,8 +107,15 @@ export class Intake {
     );
     const outcomes = await Promise.all(
       verified.map(async (event) => {
-        const outcome = event && (await ingest.ingest(event));
-        if (outcome?.kind === 'refused') note(outcome.error);
+        if (event === null) return null;
+        try {
+          pace.check(event);
+        } catch (error) {
+          delayed = true;
+          return note(error);
+        }
+        const outcome = await ingest.ingest(event);
+        if (outcome.kind === 'refused') note(outcome.error);
         return outcome;
       }),
     );
@@ -73,8 +123,10 @@ export class Intake {
     const taken = verified.filter(isNew);
     return {
       inserted: taken.length,
+      known: events.length - fresh.length,
       own: taken.filter((event) => event?.envelope.origin_server === peer.server_name).length,
       transient,
+      delayed,
       closed,
     };
   }

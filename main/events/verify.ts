@@ -7,6 +7,7 @@ import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import type { Verifier } from '../crypto/verifier.ts';
 import type { Keyring } from '../identity/keyring.ts';
+import type { Hearsay } from '../trust/keys/key-pins.ts';
 import type { KeyResolver } from '../trust/keys/key-resolver.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 import type { RoomRegistry } from './projection/room-registry.ts';
@@ -49,9 +50,12 @@ export class EventVerifier {
   /** `hop`: who handed the event over, already authenticated; null for our own. Throws ProtocolError. */
   async verify(envelope: Envelope, hop: string | null): Promise<VerifiedEvent> {
     const meaning = meaningOf(envelope);
-    const quarantined = await this.#checkOrigin(envelope, hop);
-    this.#checkAuthority(envelope);
-    const signature = await this.#signature(envelope);
+    const { quarantined, hearsay } = await this.#checkOrigin(envelope, hop);
+    this.#checkAuthority(envelope, hearsay);
+    const signature = await this.#signature(envelope, hearsay);
+    // Nothing is kept of a server before something that it signed has been verified.
+    if (hearsay !== null && !(await this.#parts.keys.adopt(hearsay)))
+      throw this.#unknownKeys(envelope, hearsay.home);
     return { envelope, meaning, body: wireEvent(envelope), ...signature, hop, quarantined };
   }
 
@@ -59,7 +63,10 @@ export class EventVerifier {
    * The key whose signature holds, and over what: any one by the origin is enough, and keys at hand are tried before
    * new ones.
    */
-  async #signature(event: Envelope): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
+  async #signature(
+    event: Envelope,
+    hearsay: Hearsay | null,
+  ): Promise<Pick<VerifiedEvent, 'keyId' | 'filesUnsigned'>> {
     const { directory, keys, verifier } = this.#parts;
     const origin = event.origin_server;
     // The existing server signs a message before it adds its files. Nobody else may leave them unsigned.
@@ -68,7 +75,7 @@ export class EventVerifier {
     let first: ProtocolError | null = null;
     for (const [keyId, signature] of [...event.signatures].sort(([a], [b]) => isNew(a) - isNew(b))) {
       try {
-        const { publicKey } = await keys.eventKey(origin, [keyId], event.origin_ts);
+        const { publicKey } = await keys.eventKey(origin, [keyId], event.origin_ts, hearsay);
         for (const filesUnsigned of forms)
           if (await verifier.verify(signedText(event, filesUnsigned), signature, publicKey))
             return { keyId, filesUnsigned };
@@ -90,17 +97,21 @@ export class EventVerifier {
   }
 
   /** Both the hop and the origin must be allowed here; a third server only through a room's home. */
-  async #checkOrigin(event: Envelope, hop: string | null): Promise<boolean> {
+  async #checkOrigin(
+    event: Envelope,
+    hop: string | null,
+  ): Promise<{ readonly quarantined: boolean; readonly hearsay: Hearsay | null }> {
     const { directory, keyring, registry, keys } = this.#parts;
     const origin = event.origin_server;
-    if (origin === keyring.serverName) return false;
+    const settled = (quarantined: boolean) => ({ quarantined, hearsay: null });
+    if (origin === keyring.serverName) return settled(false);
     const standing = directory.standing(origin);
     if (standing === 'blocked')
       throw refusal('FORBIDDEN', said('event.standing', { server: origin, standing }), {
         details: { ...scope, reason: 'origin_blocked' },
       });
-    if (standing === 'allowed') return false;
-    if (standing === 'quarantined') return true;
+    if (standing === 'allowed') return settled(false);
+    if (standing === 'quarantined') return settled(true);
     const home = registry.get(event.room_id)?.row.home;
     const homePeer = home === undefined ? undefined : directory.get(home);
     if (hop === null || hop !== home || !homePeer)
@@ -111,22 +122,24 @@ export class EventVerifier {
         },
       });
     const known = [...event.signatures.keys()].some((keyId) => directory.key(origin, keyId));
-    if (!known && !(calleeOf(homePeer) && (await keys.learnThrough(homePeer, origin))))
-      throw refusal('FORBIDDEN', said('event.keys_unknown', { server: origin, home }), {
-        details: {
-          ...scope,
-          reason: 'origin_unknown',
-        },
-      });
-    return false;
+    if (known) return settled(false);
+    const hearsay = calleeOf(homePeer) && (await keys.askHome(homePeer, origin));
+    if (hearsay === null) throw this.#unknownKeys(event, home);
+    return { quarantined: false, hearsay };
+  }
+
+  #unknownKeys({ origin_server: server }: Envelope, home: string): ProtocolError {
+    return refusal('FORBIDDEN', said('event.keys_unknown', { server, home }), {
+      details: { ...scope, reason: 'origin_unknown' },
+    });
   }
 
   /** `sender` belongs to `origin_server`, or to the domain it declares, and the event id carries the same. */
-  #checkAuthority(event: Envelope): void {
+  #checkAuthority(event: Envelope, hearsay: Hearsay | null): void {
     const { directory, keyring } = this.#parts;
     const origin = event.origin_server;
     const ours = origin === keyring.serverName;
-    const domain = ours ? keyring.domain : (directory.get(origin)?.domain ?? origin);
+    const domain = ours ? keyring.domain : (hearsay?.domain ?? directory.get(origin)?.domain ?? origin);
     const senderServer = parseUserId(event.sender).server;
     if (senderServer !== origin && senderServer !== domain)
       throw refusal('FORBIDDEN', said('room.not_users_server', { user: event.sender, server: origin }), {

@@ -10,7 +10,12 @@ const headersMsMax = 15_000;
 const requestMsMax = 30_000;
 const handshakeMsMax = 15_000;
 const keepAliveMsMax = 65_000;
-const timeoutsCheckedEveryMs = 5_000;
+const timeoutsCheckedEveryMs = 1_000;
+/** For a reader that accepts nothing of an answer (noticed after twice as long at most), and for the whole of an answer. */
+const stalledMsMax = 8_000;
+const answerMsMax = 120_000;
+/** Beyond this, the connection that has been idle for longest gives way to a new one. */
+const connectionsMax = 4_000;
 const graceMsDefault = 5_000;
 
 export interface ListenTls extends TlsPair {
@@ -60,7 +65,8 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   tlsServer?.on('secureConnection', (socket) => {
     if (isChallenge(socket)) socket.destroySoon();
   });
-  const end = trackConnections(server, handler, options.tls ? 'secureConnection' : 'connection');
+  const connected = options.tls ? 'secureConnection' : 'connection';
+  const end = trackConnections(server, handler, connected, options.clock);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host: options.host, port: options.port }, () => {
@@ -102,6 +108,16 @@ function reachableHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
+/** An answer in memory is there for as long as its reader takes: that has a bound. */
+function cutOffSlowReader(response: ServerResponse, socket: Socket, clock: Clock): void {
+  response.once('prefinish', () => {
+    // The system's timer sees progress within a chunk; behind the answer, the server sets it for the idle connection.
+    socket.setTimeout(stalledMsMax);
+    const cancel = clock.after(answerMsMax, () => socket.destroy());
+    response.once('close', cancel);
+  });
+}
+
 /**
  * Knows which connections have a request running. The server's own `closeIdleConnections` spares connections that
  * have not sent anything yet, so a silent client could hold up every stop.
@@ -110,6 +126,7 @@ function trackConnections(
   server: Server,
   handler: RequestListener,
   connected: 'connection' | 'secureConnection',
+  clock: Clock,
 ): (clock: Clock, graceMs: number) => Promise<void> {
   const open = new Set<Socket>();
   /** With TLS also those whose handshake is still going on. */
@@ -121,13 +138,23 @@ function trackConnections(
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   };
-  server.on('connection', keep(accepted));
+  server.on('connection', (socket: Socket) => {
+    keep(accepted)(socket);
+    if (accepted.size > connectionsMax) oldestIdle()?.destroy();
+  });
   server.on(connected, keep(open));
+  /** By the address at its other end: with TLS, a request's socket is not the one that was accepted. */
+  const oldestIdle = (): Socket | undefined => {
+    const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
+    const busy = new Set([...running.keys()].map(nameOf));
+    return accepted.values().find((socket) => !busy.has(nameOf(socket)));
+  };
   const answer: RequestListener = (request, response) => {
     const { socket } = request;
     const responses = running.get(socket) ?? new Set();
     running.set(socket, responses.add(response));
     if (closing) response.setHeader('connection', 'close');
+    cutOffSlowReader(response, socket, clock);
     response.once('close', () => {
       responses.delete(response);
       if (responses.size > 0) return;
@@ -157,3 +184,10 @@ function trackConnections(
       }
     });
 }
+
+/**
+ * Koa also reports connections that broke, and garbage on them. Anyone can cause that as often as
+ * they like, so it isn't an error of this program.
+ */
+export const isBrokenConnection = ({ syscall, code = '' }: NodeJS.ErrnoException): boolean =>
+  syscall !== undefined || /^(?:HPE_|ECONNRESET)/.test(code);

@@ -19,7 +19,7 @@ interface Trusted {
 /** Why an invite is not taken: it makes no known server someone else, and undoes no decision of the owner. */
 export function refusalOf(directory: PeerDirectory, invite: PeerInvite): ProtocolError | null {
   const name = invite.server_name;
-  const other = directory.claimantOf(name, invite.domain);
+  const other = directory.rivalOf(name, invite.domain);
   if (other !== null) return refusal('CONFLICT', said('pairing.name_taken', { other }));
   const standing = directory.standing(name);
   if (standing === 'blocked' || standing === 'quarantined')
@@ -39,6 +39,7 @@ export function trustWithin(
   now: number,
 ): string {
   const { server_name, domain, endpoint } = invite;
+  directory.makeRoomWithin(server_name, domain);
   const peer = directory.get(server_name);
   const trusted: Trusted = { was: peer ? changedOf(peer) : null, endpoint };
   directory.putWithin({

@@ -150,6 +150,7 @@ export class PeerInvites {
     if (refusal) return refusal;
     store.peerInvites.use(sha256Hex(offer.token), { server, key: signedWith }, now);
     const endpoint = offer.endpoint ?? null;
+    directory.makeRoomWithin(server, domain);
     pins.pinWithin(server, offer.keys);
     directory.putWithin({
       ...(directory.get(server) ?? newPeer(server, domain, now)),
@@ -184,7 +185,7 @@ export class PeerInvites {
   /** An invite lets a new server in. It makes no known one someone else, and undoes no decision of the owner. */
   #refusalOf(server: string, domain: string, signedWith: string, offer: PeerOffer): ProtocolError | null {
     const { directory } = this.#parts;
-    const other = directory.claimantOf(server, domain);
+    const other = directory.rivalOf(server, domain);
     if (other !== null) return refusal('CONFLICT', said('pairing.peer_name_taken', { other }));
     const standing = directory.standing(server);
     if (standing === 'blocked' || standing === 'quarantined')

@@ -10,6 +10,7 @@ import { mayJoin } from '../../shared/protocol/room-state.ts';
 import { federationPrefix } from '../../shared/protocol/transport.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
+import type { Pace } from '../events/pace.ts';
 import type { Room, RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
@@ -31,6 +32,7 @@ export interface RoomHomeParts {
   readonly actors: Actors;
   readonly composer: Composer;
   readonly mint: Mint;
+  readonly pace: Pace;
   readonly clock: Clock;
 }
 
@@ -240,8 +242,11 @@ export class RoomHome {
   ): Promise<{ readonly told: Record<string, unknown>; readonly events: readonly string[] }> {
     this.#checkBelongs(request.user_id, origin);
     const { guildId } = parseRoomId(request.room_id);
+    const { registry, store, actors, pace } = this.#parts;
+    const known = registry.get(request.room_id);
+    if (known && !actors.isMember(known, request.user_id))
+      pace.membership(origin, request.room_id, request.user_id);
     await this.join(request.room_id, request.user_id);
-    const { registry, store } = this.#parts;
     const room = registry.get(request.room_id);
     const step = room && registry.standing(room, request.user_id);
     const bodies = [room?.row.info_event_id, step?.eventId].map((id) => id && store.events.byId(id)?.body);
@@ -256,12 +261,13 @@ export class RoomHome {
 
   /** `POST leave`; `left` is false for someone who was not in. */
   async answerLeave(origin: string, request: MemberRequest): Promise<Record<string, unknown>> {
-    const { keyring, registry } = this.#parts;
+    const { keyring, registry, actors, pace } = this.#parts;
     this.#checkBelongs(request.user_id, origin);
     const { guildId } = parseRoomId(request.room_id);
     const room = registry.get(request.room_id);
     if (!room || room.row.home !== keyring.serverName)
       throw refusal('NOT_FOUND', said('room.not_here', { room: request.room_id }));
+    if (actors.isMember(room, request.user_id)) pace.membership(origin, request.room_id, request.user_id);
     const left = await this.leave(request.room_id, request.user_id, false);
     return { left, room_id: request.room_id, guild_id: guildId };
   }

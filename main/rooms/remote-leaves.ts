@@ -47,6 +47,7 @@ export class RemoteLeaves {
     peer: PeerRow,
     roomId: string,
     user: string,
+    signal: AbortSignal,
   ): Promise<Exclude<HttpResult, { kind: 'answer' }> | null> {
     const { store, client } = this.#parts;
     const callee = calleeOf(peer);
@@ -54,9 +55,9 @@ export class RemoteLeaves {
     await this.#calls.get(`${roomId} ${user}`);
     for (const { event_type, event_id, body } of store.events.aboutUser(roomId, user)) {
       if (event_type !== 'm.member.leave' || !store.outbox.entry(peer.server_name, event_id)) continue;
-      const told = await this.#call(peer, roomId, user);
+      const told = await this.#call(peer, roomId, user, signal);
       if (told !== null && told.kind !== 'answer') return told;
-      const answer = await client.call(callee, { method: 'POST', path: '/event', body });
+      const answer = await client.call(callee, { method: 'POST', path: '/event', body, signal });
       if (answer.kind !== 'answer') return answer;
     }
     return null;

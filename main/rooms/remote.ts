@@ -35,6 +35,8 @@ import { numericUserId } from './mint.ts';
 import type { RemoteLeaves } from './remote-leaves.ts';
 
 const handedOverMax = 10;
+/** How long a join may take, whatever the home does. */
+const joinMsMax = 30_000;
 /** How long a join waits for the room to be read, where only that says whether the user is in. */
 const readFirstMsMax = 3_000;
 
@@ -85,10 +87,11 @@ export class RemoteRooms {
     const key = `${roomId} ${user}`;
     this.#askedUntil.set(key, Number.POSITIVE_INFINITY);
     let answer: string;
+    const deadline = this.#deadline(joinMsMax);
     try {
-      const unreached = await leaves.handOver(peer, roomId, user);
+      const unreached = await leaves.handOver(peer, roomId, user, deadline.signal);
       if (unreached) throw new Unanswered(peer.server_name, unreached);
-      const asked = await this.#ask(peer, '/invite', (origin_server) =>
+      const asked = await this.#ask(peer, '/invite', deadline.signal, (origin_server) =>
         writeInviteRequest({ origin_server, room_id: roomId, sender: user, max_age_seconds: null }),
       );
       const invite = readBody(InviteAnswer, asked);
@@ -98,7 +101,7 @@ export class RemoteRooms {
           said('room.home_refused', { server: peer.server_name, user, room: roomId }),
         );
       mayBeIn = true;
-      answer = await this.#ask(peer, '/join', (origin_server) =>
+      answer = await this.#ask(peer, '/join', deadline.signal, (origin_server) =>
         writeMemberRequest({ origin_server, room_id: roomId, user_id: user }),
       );
       const joined = readBody(JoinAnswer, answer);
@@ -114,6 +117,7 @@ export class RemoteRooms {
     } finally {
       // The home may still take a request that we hear nothing of, as long as its timestamp is good.
       this.#askedUntil.set(key, clock.now() + 2 * limits.clockSkewMsMax);
+      deadline.cancel();
     }
     await this.#comeIn(peer.server_name, roomId, user, answer);
   }
@@ -125,7 +129,10 @@ export class RemoteRooms {
   async #comeIn(home: string, roomId: string, user: string, answer: string): Promise<void> {
     const { directory, registry, actors, intake, tell } = this.#parts;
     const peer = directory.get(home);
-    if (peer) await intake.takeIn(peer, eventsIn(answer));
+    // What the home hands over may need keys that only it can tell; a home that doesn't is not waited for.
+    const late = this.#deadline(readFirstMsMax);
+    if (peer) await Promise.race([intake.takeIn(peer, eventsIn(answer)), late.passed]);
+    late.cancel();
     const room = registry.get(roomId);
     const announces = room?.row.home_announces === 1 || directory.isOfOurKind(home) === true;
     const isIn = room !== undefined && actors.isMember(room, user);
@@ -276,8 +283,23 @@ export class RemoteRooms {
     await composer.write(buildLeave(composer.stamp(roomId, user), who, false));
   }
 
+  #deadline(ms: number) {
+    const ending = new AbortController();
+    const passed = Promise.withResolvers<void>();
+    const cancel = this.#parts.clock.after(ms, () => {
+      ending.abort();
+      passed.resolve();
+    });
+    return { signal: ending.signal, passed: passed.promise, cancel };
+  }
+
   /** The text of the answer. */
-  async #ask(peer: PeerRow, path: string, body: (origin: string) => string): Promise<string> {
+  async #ask(
+    peer: PeerRow,
+    path: string,
+    signal: AbortSignal,
+    body: (origin: string) => string,
+  ): Promise<string> {
     const callee = calleeOf(peer);
     if (!callee)
       throw refusal('SERVICE_UNAVAILABLE', said('room.home_no_address', { server: peer.server_name }));
@@ -285,6 +307,7 @@ export class RemoteRooms {
       method: 'POST',
       path,
       body: body(this.#parts.keyring.serverName),
+      signal,
     });
     if (answer.kind === 'answer' && answer.status === 200) return answer.body;
     if (answer.kind !== 'answer') throw new Unanswered(peer.server_name, answer);
@@ -305,7 +328,7 @@ export class RemoteRooms {
 
 /** What a home hands over with its answer to a join. */
 function eventsIn(answer: string): readonly JsonValue[] {
-  const told = parseJson(answer);
+  const told = parseJson(answer, limits.jsonValuesMax);
   const events = isObject(told) ? told.get('events') : undefined;
   return Array.isArray(events) ? events.slice(0, handedOverMax) : [];
 }
@@ -314,7 +337,10 @@ function eventsIn(answer: string): readonly JsonValue[] {
 class Unanswered extends ProtocolError {
   constructor(server: string, result: Exclude<HttpResult, { kind: 'answer' }>) {
     const next = nextStepFor(result.kind === 'network' ? result.code : undefined);
-    const news = said('room.home_unreachable', { server, why: answerText(result), next });
+    const news =
+      result.kind === 'aborted'
+        ? said('room.home_late', { server, seconds: joinMsMax / 1000 })
+        : said('room.home_unreachable', { server, why: answerText(result), next });
     super('SERVICE_UNAVAILABLE', wordsIn('en').say(news), { said: news });
   }
 }

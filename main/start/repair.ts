@@ -36,7 +36,7 @@ export async function repair(
   const dataDir = resolve(flags.dataDir);
   const path = join(dataDir, 'node.db');
   if (!existsSync(path))
-    throw new CommandFailure('NOT_FOUND', exitCodes.usage, ({ cli }) => cli.repair.nothing({ path }));
+    throw new CommandFailure('NOT_FOUND', exitCodes.usage, ({ start }) => start.repair.nothing({ path }));
   try {
     const { before, after, kept } = mendIndexes(dataDir, path, onProgress);
     const found = { damage_before: before, damage_after: after, damaged_file: kept };

@@ -117,13 +117,10 @@ export class PeerAdmin {
    */
   #makeRoomFor({ serverName, domain }: Discovered): void {
     const { directory } = this.#parts;
-    for (;;) {
-      const other = directory.claimantOf(serverName, domain);
-      if (other === null) return;
-      if (directory.get(other)?.mode !== 'known')
-        throw refusal('CONFLICT', said('peer.name_taken', { server: serverName, domain, other }));
-      directory.forgetWithin(other);
-    }
+    const other = directory.rivalOf(serverName, domain);
+    if (other !== null)
+      throw refusal('CONFLICT', said('peer.name_taken', { server: serverName, domain, other }));
+    directory.makeRoomWithin(serverName, domain);
   }
 
   /** A server can be blocked before it was ever met. */

@@ -107,13 +107,29 @@ export class PeerDirectory {
    * their origin declares, so no server may declare one that is another's.
    */
   claimantOf(serverName: string, domain: string): string | null {
+    return this.#claimantsOf(serverName, domain)[0] ?? null;
+  }
+
+  /** The same without servers that we only heard of: they give way to an invite and to the owner. */
+  rivalOf(serverName: string, domain: string): string | null {
+    const claimants = this.#claimantsOf(serverName, domain);
+    return claimants.find((name) => this.#peers.get(name)?.mode !== 'known') ?? null;
+  }
+
+  /** Forgets the servers that we only heard of and that go by one of these names. Inside an open transaction. */
+  makeRoomWithin(serverName: string, domain: string): void {
+    for (const name of this.#claimantsOf(serverName, domain))
+      if (this.#peers.get(name)?.mode === 'known') this.forgetWithin(name);
+  }
+
+  #claimantsOf(serverName: string, domain: string): string[] {
     const keyring = this.#keyring;
     const taken = (name: string) => name === serverName || name === domain;
-    if (keyring.isSetUp && (taken(keyring.serverName) || taken(keyring.domain))) return keyring.serverName;
-    for (const peer of this.#peers.values())
-      if (peer.server_name !== serverName && (taken(peer.server_name) || taken(peer.domain)))
-        return peer.server_name;
-    return null;
+    const own = keyring.isSetUp && (taken(keyring.serverName) || taken(keyring.domain));
+    const others = [...this.#peers.values()].filter(
+      (peer) => peer.server_name !== serverName && (taken(peer.server_name) || taken(peer.domain)),
+    );
+    return [...(own ? [keyring.serverName] : []), ...others.map((peer) => peer.server_name)];
   }
 
   /**

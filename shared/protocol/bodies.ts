@@ -8,6 +8,7 @@ import { badRequest } from './errors.ts';
 import { readExtensions } from './extensions.ts';
 import { optionalChain } from './key-chain.ts';
 import { limits } from './limits.ts';
+import { mayBePublicKey } from './public-key.ts';
 
 /**
  * Bodies and answers of the federation calls (docs/protocol/wire.md, "Calls"). What we send is written in the
@@ -44,6 +45,8 @@ export const WellKnown = v.object({
 export type WellKnown = v.InferOutput<typeof WellKnown>;
 
 export const key = v.pipe(v.string(expectedWhat('key')), v.regex(/^[0-9a-f]{64}$/, expectedWhat('key')));
+/** A signing key, as others write it. */
+export const publicKey = v.pipe(key, v.check(mayBePublicKey, expectedWhat('public_key')));
 export const ServerKeys = v.object({
   server_name: name,
   /** Beside the draft: with whose domain the keys go, when a home vouches for a third server. */
@@ -55,7 +58,7 @@ export const ServerKeys = v.object({
           name,
           v.maxLength(limits.keyIdCharsMax, expected('at_most_chars', { max: limits.keyIdCharsMax })),
         ),
-        public_key: key,
+        public_key: publicKey,
         valid_until: v.pipe(
           v.number(expectedWhat('milliseconds')),
           v.safeInteger(expectedWhat('milliseconds')),
@@ -112,7 +115,7 @@ export const JoinAnswer = v.object({
 
 /** Reads a body or an answer by its schema; BAD_REQUEST names the field and what was expected. */
 export function readBody<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> {
-  const result = v.safeParse(schema, toPlain(parseJson(text)));
+  const result = v.safeParse(schema, toPlain(parseJson(text, limits.jsonValuesMax)));
   if (result.success) return result.output;
   const issue = result.issues[0];
   const field = v.getDotPath(issue);

@@ -10,6 +10,8 @@ export const limits = {
   bodyBytesMax: 1_048_576 + 65_536,
   /** Any JSON we read, before its own rules are looked at. */
   jsonLevelsMax: 64,
+  /** Arrays, objects, texts, numbers and words in one JSON text that another server sent; of a page, in each event. */
+  jsonValuesMax: 20_000,
   serverNameCharsMax: 253,
   endpointCharsMax: 1024,
   localpartCharsMax: 255,
@@ -43,6 +45,22 @@ export const limits = {
   peerInviteAgeMsDefault: 7 * 86_400_000,
   /** How far the inviter's clock may be ahead of ours. */
   peerInviteClockMsMax: 86_400_000,
+  /** Bodies in memory before their signature is verified, in bytes. */
+  unverifiedBytes: { total: 32 * 1_048_576, perAddress: 16 * 1_048_576 },
+  /** Verified requests that are worked on, and answers that are being sent, in bytes; each. */
+  underWayBytes: { total: 64 * 1_048_576, perPeer: 16 * 1_048_576 },
+  /** What a peer may send and read, in bytes. */
+  peerBytes: { perMinute: 64 * 1_048_576, burst: 64 * 1_048_576 },
+  /** What a peer may make this server do for each request that its rate allows, in units of one plain event. */
+  workPerRequest: 2,
+  /** Edits and reactions by one server on one message; more are delayed. */
+  messageEffects: { perMinute: 60, burst: 500 },
+  /** Joins and leaves of one user in one room, by one server; more are delayed. */
+  memberChanges: { perMinute: 6, burst: 30 },
+  /** Unanswered room invites by one server; more are delayed. */
+  roomInvitesMax: 100,
+  /** Room invites by one server; more are delayed. */
+  roomInvites: { perMinute: 10, burst: 50 },
   /** In one call of a room's home. */
   receiptsMax: 200,
   /** How far ahead the next try of a delivery may be: an hour of back-off, and what clocks may differ. */

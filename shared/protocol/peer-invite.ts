@@ -3,8 +3,10 @@
  * hands in what signs and verifies.
  */
 import * as v from 'valibot';
+
 import { said, saidOf } from '../words/said.ts';
-import { key } from './bodies.ts';
+import { key, publicKey } from './bodies.ts';
+
 import { asciiFromBase64url, base64urlFromAscii } from './coding/base64url.ts';
 import { canonicalJson } from './coding/canonical-json.ts';
 import { isObject, JsonNumber, type JsonValue, parseJson, toPlain } from './coding/json.ts';
@@ -25,7 +27,7 @@ const PeerInviteFields = v.strictObject({
   /** Absolute, federation prefix included. */
   endpoint: v.pipe(v.string(), v.maxLength(limits.endpointCharsMax)),
   key_id: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.keyIdCharsMax)),
-  public_key: key,
+  public_key: publicKey,
   /** SHA-256 of the certificate's public key, when the certificate is self-signed. */
   tls_sha256: v.optional(key),
   /** 32 random bytes, hex; single use. */

@@ -106,6 +106,7 @@ export const findingCodes = [
   'peer-refuses',
   'peer-silent',
   'peer-unreachable',
+  'queue-unread',
   'room-unread',
   'router-closed',
   'router-double-nat',

@@ -1,6 +1,8 @@
 /** `GET recall`: what a peer knows of the server that asks (docs/protocol/recovery.md, "GET recall"). */
 import * as v from 'valibot';
 import { said } from '../words/said.ts';
+import { publicKey } from './bodies.ts';
+
 import { canonicalString } from './coding/canonical-json.ts';
 import { isObject, JsonNumber, type JsonValue, parseJson } from './coding/json.ts';
 import { badRequest } from './errors.ts';
@@ -15,6 +17,8 @@ export const recallLimits = {
   /** Of a room, as proof: its newest `m.room.info`, and the last event that the asker wrote. */
   eventsMax: 2,
   keysMax: 100,
+  /** In one page, as JSON. */
+  valuesMax: 100_000,
 } as const;
 
 export interface RecalledRoom {
@@ -52,7 +56,7 @@ export function writeRecall(page: {
 
 /** Reads no more than the limits allow, and skips what has a wrong form. BAD_REQUEST for what is no such answer. */
 export function readRecall(text: string): RecallPage {
-  const body = parseJson(text);
+  const body = parseJson(text, recallLimits.valuesMax);
   const rooms = isObject(body) ? body.get('rooms') : undefined;
   const keys = isObject(body) ? body.get('keys') : undefined;
   if (!isObject(body) || !Array.isArray(rooms) || !Array.isArray(keys))
@@ -84,7 +88,7 @@ function roomFrom(value: JsonValue): RecalledRoom[] {
 
 const Key = v.object({
   key_id: v.pipe(v.string(), v.minLength(1), v.maxLength(limits.keyIdCharsMax)),
-  public_key: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  public_key: publicKey,
   chain: v.optional(v.fallback(v.nullable(KeyChain), null), null),
 });
 

@@ -67,6 +67,7 @@ if (mode === 'bare') {
   const verifier = new PooledVerifier();
   const replay = new ReplayGuard(store, clock);
   const default_limits = { requests_per_minute: 10_000_000, burst: 10_000_000 };
+  const unlimited = { check: () => ({ ok: true }) as const, chargeBytes: () => {}, chargeWork: () => {} };
   const routes = federationRoutes({
     store,
     keyring,
@@ -78,6 +79,7 @@ if (mode === 'bare') {
       verifier,
       replay,
       limiter: new RateLimiter(clock),
+      budgets: unlimited,
       clock,
       settings: { get: () => ({ paused: false, default_limits }) as SettingsView },
       contacts: { heardFrom: (server) => directory.noteSeen(server) },
@@ -90,6 +92,8 @@ if (mode === 'bare') {
     home: {} as RoomHome,
     recallAnswers: { answer: () => '' },
     peerInvites: { checkToken: () => {}, take: async () => {} },
+    pace: { check: () => {} },
+    budgets: unlimited,
     notices: { take: async () => {} },
     dialBack: { answer: async () => ({ reachable: false, endpoint: null, text: '' }) },
     clock,

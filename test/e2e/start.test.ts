@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { binPath, startChildNode } from '../support/nodes/child-node.ts';
 import { tempDir } from '../support/temp.ts';
@@ -190,4 +192,36 @@ test('logs have levels and contain no secrets, even at the most verbose', async 
   assert.ok(lines.some((line) => line.level === 'debug'));
   for (const secret of [node.token, ...keys.map((key) => key.seed)])
     assert.equal(node.stderr().includes(secret), false);
+});
+
+test('a signal to npm start stops the node, which leaves its folder in order', {
+  timeout: 60_000,
+}, async (t) => {
+  const dataDir = join(tempDir(t), 'node');
+  const project = fileURLToPath(new URL('../..', import.meta.url));
+  const flags = ['--headless', '--tls', 'off', '--server-name', 'a.test', '--data-dir', dataDir, ...free];
+  // In a process group of its own, so that nothing is left behind if this test fails.
+  const npm = spawn('npm', ['start', '--', ...flags], { cwd: project, detached: true });
+  t.after(() => {
+    try {
+      process.kill(-(npm.pid ?? 0), 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  });
+  let stdout = '';
+  // The pipe ends when nobody writes to it any more: neither npm, nor its shell, nor the node.
+  const ended = once(npm.stdout, 'close');
+  const ready = new Promise<void>((resolve) => {
+    npm.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      if (stdout.includes('\nready ')) resolve();
+    });
+  });
+  await ready;
+  npm.kill('SIGTERM');
+  await ended;
+  assert.equal(existsSync(join(dataDir, 'control.json')), false);
+  const again = await startChildNode({ name: 'a.test', dataDir }, t);
+  assert.equal(await again.stop(), 0);
 });

@@ -44,6 +44,19 @@ test('each section of the protocol names the tests that hold it', () => {
   assert.deepEqual(bare, []);
 });
 
+test('each claim about security names the test that attacks it', () => {
+  const text = pages.get('docs/security.md') ?? '';
+  const claims = text
+    .split(/^## /m)
+    .filter((section) => section.startsWith('A '))
+    .flatMap((section) => section.match(/^- .*(?:\n {2}.*)*/gm) ?? []);
+  assert.ok(claims.length > 30);
+  assert.deepEqual(
+    claims.filter((claim) => !/\[test\]\(/.test(claim)),
+    [],
+  );
+});
+
 // The rest shows that each kind of broken citation is found.
 
 const aTree = new Set(['main', 'main/a.ts', 'docs/b.md', 'test/unit/a.test.ts']);

@@ -61,7 +61,7 @@ const files = [
   'build/*',
   '.github/**/*.{yml,md}',
 ]
-  .flatMap((pattern) => globSync(pattern, { cwd: root }))
+  .flatMap((pattern) => globSync(pattern, { cwd: root, exclude: ['**/node_modules/**'] }))
   .map((path) => path.replaceAll('\\', '/'))
   .filter((path) => !exempt.test(path))
   .filter((path) => !/package-lock|^build\/icons?$/.test(path));

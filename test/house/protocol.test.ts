@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { tuning } from '../../main/config.ts';
 import { federationRoutes, type RouteParts } from '../../main/http/federation/routes.ts';
+import { pagesPerRoundMax, uselessPagesMax } from '../../main/outbound/catch-up/catch-up-page.ts';
 import {
   overlapMs,
   pullIntervalMs,
@@ -100,7 +101,9 @@ const numbers: Readonly<Record<string, readonly string[]>> = {
     `at most ${pullIntervalMs(quiet) / second} s |`,
     `from ${overlapMs / minute} minutes before`,
     `once an hour from ${sweepMs / sweepEveryMs} hours before`,
-    `oldest first, ${limits.eventsPageDefault} at a time`,
+    `A round reads at most ${pagesPerRoundMax} pages`,
+    `After ${uselessPagesMax} pages in a row`,
+    `larger than we accept (${tuning.eventsAnswerBytesMax / 1_048_576} MiB)`,
   ],
   'keys.md': [
     `read every ${lookAgainMs / hour} hours`,
@@ -125,6 +128,13 @@ const numbers: Readonly<Record<string, readonly string[]>> = {
     `| ${tuning.requestTimeoutMs / second} s each |`,
     `| ${mebibytes(tuning.answerBytesMax)}; ${mebibytes(tuning.eventsAnswerBytesMax)} for`,
     `| ${tuning.inFlightMax} |`,
+    `${limits.messageEffects.perMinute} a minute, ${limits.messageEffects.burst} at once`,
+    `${limits.memberChanges.perMinute} a minute, ${limits.memberChanges.burst} at once`,
+    `${limits.roomInvites.perMinute} a minute, ${limits.roomInvites.burst} at once`,
+    `| ${limits.roomInvitesMax} per server, and a warning`,
+    `${mebibytes(limits.peerBytes.perMinute)} a minute, ${mebibytes(limits.peerBytes.burst)} at once`,
+    `${mebibytes(limits.unverifiedBytes.perAddress)} per IP address, ${mebibytes(limits.unverifiedBytes.total)} in total`,
+    `${mebibytes(limits.underWayBytes.perPeer)} per peer, ${mebibytes(limits.underWayBytes.total)} in total`,
   ],
 };
 

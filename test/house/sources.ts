@@ -19,7 +19,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Every source file in these folders. */
 export function sources(...folders: readonly string[]): Source[] {
   return folders
-    .flatMap((folder) => globSync(`${folder}/**/*.{ts,mjs,js,svelte}`, { cwd: root }))
+    .flatMap((folder) =>
+      globSync(`${folder}/**/*.{ts,mjs,js,svelte}`, { cwd: root, exclude: ['**/node_modules/**'] }),
+    )
     .map((found) => {
       const path = found.replaceAll('\\', '/');
       return { path, text: readFileSync(posix.join(root.replaceAll('\\', '/'), path), 'utf8') };

@@ -75,7 +75,10 @@ test('nobody uses sodium_malloc, whose memory Electron forbids', () => {
 
 test('every test is in a folder that the runner knows, and is named as a test', () => {
   const cwd = fileURLToPath(new URL('../..', import.meta.url));
-  const tests = globSync('{main,shared,test,renderer,build}/**/*.{test,spec}.{ts,mjs,js}', { cwd });
+  const tests = globSync('{main,shared,test,renderer,build}/**/*.{test,spec}.{ts,mjs,js}', {
+    cwd,
+    exclude: ['**/node_modules/**'],
+  });
   const lost = tests
     .map((path) => path.replaceAll('\\', '/'))
     .filter(

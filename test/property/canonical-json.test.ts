@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { canonicalJson, compareCodePoints } from '../../shared/protocol/coding/canonical-json.ts';
+import {
+  canonicalJson,
+  compareCodePoints,
+  sortByCodePoints,
+} from '../../shared/protocol/coding/canonical-json.ts';
 import { fromPlain, isObject, JsonNumber, parseJson, toPlain } from '../../shared/protocol/coding/json.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { limits } from '../../shared/protocol/limits.ts';
@@ -53,6 +57,11 @@ test('texts are ordered as their UTF-8 bytes are', () => {
       assert.equal(Math.sign(compareCodePoints(a, b)), Math.sign(byBytes(a, b))),
     ),
     { numRuns: 2000 },
+  );
+  fc.assert(
+    fc.property(fc.uniqueArray(any), (texts) =>
+      assert.deepEqual(sortByCodePoints(texts), texts.toSorted(byBytes)),
+    ),
   );
 });
 

@@ -30,13 +30,13 @@ function isWorthALine(progress: RepairProgress): boolean {
   return done === total || Math.floor((done * 10) / total) > Math.floor(((done - 1) * 10) / total);
 }
 
-function progressText({ cli: { repair } }: Words, progress: RepairProgress): string {
+function progressText({ start: { repair } }: Words, progress: RepairProgress): string {
   return progress.step === 'rooms'
     ? repair.rooms({ done: String(progress.done), total: String(progress.total) })
     : repair[progress.step];
 }
 
-function reportText({ cli: { repair } }: Words, report: RepairReport): string {
+function reportText({ start: { repair } }: Words, report: RepairReport): string {
   const { damage_after, damaged_file, rooms, rooms_changed } = report;
   if (damage_after.length > 0)
     return [repair.damageLeft, ...damage_after.map((line) => `  ${line}`)].join('\n');

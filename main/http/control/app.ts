@@ -12,6 +12,7 @@ import type { Bot, BotTokens } from '../../access/bot-tokens.ts';
 import type { Logins } from '../../access/logins.ts';
 import type { ChangeFeed } from '../../changes.ts';
 import type { Clock } from '../../kernel/ports.ts';
+import { isBrokenConnection } from '../listen.ts';
 import { type CallerCheck, isLocal, refuseForeign, tokenGuard } from './guard.ts';
 import { readJsonObject } from './json-body.ts';
 import { createPages } from './pages.ts';
@@ -108,7 +109,9 @@ export function createControlApp(options: ControlOptions): ControlApp {
     });
   }
 
-  app.on('error', (error: unknown) => options.log.error({ err: error }, 'answering the control API failed'));
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    if (!isBrokenConnection(error)) options.log.error({ err: error }, 'answering the control API failed');
+  });
   app.use((ctx, next) => answerErrors(ctx, next, options.log));
   app.use((ctx, next) => {
     const caller = callerCheckOf(ctx);

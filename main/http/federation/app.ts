@@ -8,6 +8,8 @@ import { said } from '../../../shared/words/said.ts';
 import { BodyError, readBody } from '../../kernel/body.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { DiskWatch } from '../../store/disk-watch.ts';
+import { isBrokenConnection } from '../listen.ts';
+import { type Admitted, UnverifiedBodies } from './byte-shares.ts';
 import type { FederationAnswer, FederationRequest, FederationRoute } from './request.ts';
 
 export interface FederationAppOptions {
@@ -20,19 +22,24 @@ export interface FederationAppOptions {
   };
 }
 
+/** For how long, and how much of, the rest of a refused body is thrown away before its connection ends. */
+const lingerMsMax = 1_000;
+const lingerBytesMax = 16 * limits.bodyBytesMax;
+
 /** The federation listener's HTTP: routes, the body's bounds, and every refusal as JSON. */
 export function createFederationApp({ routes, clock, disk, log }: FederationAppOptions): RequestListener {
   const app = new Koa();
+  const unverified = new UnverifiedBodies(limits.unverifiedBytes);
   const router = new Router({ sensitive: true, strict: true });
   for (const route of routes) {
     router.register(route.path, [route.method], async (ctx) => {
-      send(ctx, await route.handle(requestOf(ctx, ctx.params as Record<string, string>)));
+      const answer = await route.handle(requestOf(ctx, ctx.params as Record<string, string>, unverified));
+      if (answer.sent) onceOver(ctx, answer.sent);
+      send(ctx, answer);
     });
   }
   app.on('error', (error: NodeJS.ErrnoException) => {
-    // Koa also reports broken connections and garbage on them here, and anyone can cause those as often as they like.
-    const theirs = error.syscall !== undefined || /^(HPE_|ECONNRESET)/.test(error.code ?? '');
-    if (!theirs) log.error({ err: error }, 'answering a peer failed');
+    if (!isBrokenConnection(error)) log.error({ err: error }, 'answering a peer failed');
     else log.debug({ err: error }, 'a connection broke');
   });
   app.use(async (ctx, next) => {
@@ -44,7 +51,7 @@ export function createFederationApp({ routes, clock, disk, log }: FederationAppO
       if (ctx.routerPath === undefined && !ctx.headerSent && ctx.status === 404 && ctx.body == null)
         throw wrongPlace(ctx, router);
     } catch (error) {
-      refuse(ctx, disk.answerTo(error), log);
+      refuse(ctx, disk.answerTo(error), { clock, log });
     }
   });
   app.use(router.routes());
@@ -75,20 +82,64 @@ function send(ctx: Context, answer: FederationAnswer): void {
   ctx.body = answer.body;
 }
 
-function refuse(ctx: Context, error: unknown, log: FederationAppOptions['log']): void {
+function refuse(
+  ctx: Context,
+  error: unknown,
+  { clock, log }: Pick<FederationAppOptions, 'clock' | 'log'>,
+): void {
   const { status, body } = errorBody(error);
   if (status >= 500 && !(error instanceof ProtocolError))
     log.error({ err: error, target: ctx.req.url }, 'answering a peer failed');
   else log.debug({ status, target: ctx.req.url, why: (error as ProtocolError).message }, 'refused');
   if (error instanceof ProtocolError && error.retryAfterSeconds !== undefined)
     ctx.set('retry-after', String(error.retryAfterSeconds));
-  // What was not read of a body is not worth reading: the connection ends with the refusal.
-  if (!ctx.req.complete) ctx.set('connection', 'close');
   send(ctx, { status, body: JSON.stringify(body) });
+  if (ctx.req.complete) return;
+  // What was not read of a body is not worth reading: the connection ends with the refusal.
+  ctx.set('connection', 'close');
+  if (ctx.req.readableAborted || ctx.req.destroyed) return;
+  ctx.respond = false;
+  refuseUnread(ctx, clock);
 }
 
-function requestOf(ctx: Context, params: Readonly<Record<string, string>>): FederationRequest {
+/** An answer that waits behind others on its connection says nothing when that closes. */
+function onceOver({ req, res }: Context, then: () => void): void {
+  const { socket } = req;
+  const over = (): void => {
+    res.off('close', over);
+    socket.off('close', over);
+    then();
+  };
+  if (res.destroyed || socket.destroyed) then();
+  else for (const one of [res, socket]) one.once('close', over);
+}
+
+/**
+ * Answers a sender that still writes. If the connection closed right behind the answer, its reset could overtake it. So the
+ * answer goes out whole, what still comes is thrown away for a moment, and then the connection ends.
+ */
+function refuseUnread({ req, res, body }: Context, clock: Clock): void {
+  const text = String(body);
+  res.writeHead(res.statusCode, { 'content-length': Buffer.byteLength(text) });
+  res.write(text);
+  let discarded = 0;
+  const cancel = clock.after(lingerMsMax, () => res.end());
+  req.on('data', (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > lingerBytesMax) res.end();
+  });
+  req.once('close', () => res.end());
+  res.once('close', cancel);
+  req.resume();
+}
+
+function requestOf(
+  ctx: Context,
+  params: Readonly<Record<string, string>>,
+  unverified: UnverifiedBodies,
+): FederationRequest {
   const { req } = ctx;
+  let admitted: Admitted | null = null;
   return {
     method: ctx.method,
     target: req.url ?? '',
@@ -98,7 +149,21 @@ function requestOf(ctx: Context, params: Readonly<Record<string, string>>): Fede
     get query() {
       return new URLSearchParams(ctx.querystring);
     },
-    body: () => bodyOf(req),
+    async body() {
+      const one = unverified.admit(req.socket.remoteAddress ?? '', () => req.destroy());
+      admitted = one;
+      onceOver(ctx, one.over);
+      const grown = (chunk: Buffer) => one.grown(chunk.length);
+      req.on('data', grown);
+      try {
+        const body = await bodyOf(req);
+        one.arrived();
+        return body;
+      } finally {
+        req.off('data', grown);
+      }
+    },
+    proven: () => admitted?.over(),
   };
 }
 

@@ -15,6 +15,7 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { Settings } from '../../settings.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
 import type { KeyResolver } from '../../trust/keys/key-resolver.ts';
+import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import { RateLimiter, rateOf } from '../../trust/limits/rate-limiter.ts';
 import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
@@ -35,6 +36,7 @@ export interface AuthenticateParts {
   readonly verifier: Verifier;
   readonly replay: ReplayGuard;
   readonly limiter: RateLimiter;
+  readonly budgets: Pick<PeerBudgets, 'check' | 'chargeBytes'>;
   readonly clock: Clock;
   readonly settings: Pick<Settings, 'get'>;
   readonly contacts: Pick<Contacts, 'heardFrom'>;
@@ -81,9 +83,11 @@ export class Authenticator {
       throw forbidden(said('wire.bad_transport_signature'));
     // Again, after the last wait: the owner may have decided otherwise while the body arrived.
     const quarantined = this.#checkStanding(claim, takesQuarantined);
+    request.proven?.();
     replay.claim(claim.signature);
     this.#isLatest(claim);
     this.#checkRate(claim.origin);
+    this.#parts.budgets.chargeBytes(claim.origin, body.length);
     const [scheme] = request.header('x-forwarded-proto');
     this.#parts.contacts.heardFrom(claim.origin);
     this.#parts.addresses.calledAt(claim.origin, request.header('host')[0] ?? '', scheme);
@@ -177,8 +181,10 @@ export class Authenticator {
   }
 
   #checkRate(origin: string): void {
-    const { directory, limiter, settings } = this.#parts;
-    const verdict = limiter.take(origin, rateOf(directory.get(origin), settings.get().default_limits));
+    const { directory, limiter, budgets, settings } = this.#parts;
+    const rate = rateOf(directory.get(origin), settings.get().default_limits);
+    const budget = budgets.check(origin, rate);
+    const verdict = budget.ok ? limiter.take(origin, rate) : budget;
     if (verdict.ok) return;
     throw refusal('RATE_LIMITED', said('wire.rate', { server: origin, seconds: verdict.retryAfterSeconds }), {
       retryAfterSeconds: verdict.retryAfterSeconds,

@@ -1,3 +1,5 @@
+import { forbidden, type ProtocolError } from '../../../shared/protocol/errors.ts';
+import { said } from '../../../shared/words/said.ts';
 /** One request to the federation listener, whatever carried it: Koa in life, a function call in the simulation. */
 export interface FederationRequest {
   readonly method: string;
@@ -12,12 +14,16 @@ export interface FederationRequest {
   readonly query: URLSearchParams;
   /** The raw body, read when asked for and not before. Throws ProtocolError (413) past the limit. */
   readonly body: () => Promise<Buffer>;
+  /** The body's sender is proven: it no longer counts among those that are not. */
+  readonly proven?: () => void;
 }
 
 export interface FederationAnswer {
   readonly status: number;
   /** JSON text. */
   readonly body: string;
+  /** Called once the answer is sent, or its connection is gone. */
+  readonly sent?: () => void;
 }
 
 export interface FederationRoute {
@@ -31,3 +37,10 @@ export const answer = (status: number, body: unknown): FederationAnswer => ({
   status,
   body: JSON.stringify(body),
 });
+
+export const notRead = (origin: string, roomId: string): ProtocolError =>
+  forbidden(said('wire.no_member', { server: origin, room: roomId }), { reason: 'room_closed' });
+
+export function checkOrigin(inBody: string, inHeader: string): void {
+  if (inBody !== inHeader) throw forbidden(said('wire.other_origin', { named: inBody, signer: inHeader }));
+}

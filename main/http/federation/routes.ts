@@ -1,9 +1,9 @@
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
-import { badRequest, forbidden, notFound, type ProtocolError } from '../../../shared/protocol/errors.ts';
+import { forbidden, notFound } from '../../../shared/protocol/errors.ts';
 import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
-import { redactedText } from '../../../shared/protocol/events/redaction.ts';
+import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
-import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
+import { normalizeServerName, parseRoomId } from '../../../shared/protocol/identifiers.ts';
 import { wireKey } from '../../../shared/protocol/key-chain.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import {
@@ -13,12 +13,12 @@ import {
   wellKnownPath,
 } from '../../../shared/protocol/transport.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
-import { type Said, said } from '../../../shared/words/said.ts';
+import { said } from '../../../shared/words/said.ts';
 import type { AddressNotices } from '../../addresses/address-notices.ts';
 import type { DialBack } from '../../addresses/dial-back.ts';
 import { tuning } from '../../config.ts';
 import type { Ingest } from '../../events/ingest.ts';
-import { goneIfErased } from '../../events/projection/gone.ts';
+import type { Pace } from '../../events/pace.ts';
 import type { RoomRegistry } from '../../events/projection/room-registry.ts';
 import { takeReceipts } from '../../events/take-receipts.ts';
 import type { EventVerifier } from '../../events/verify.ts';
@@ -28,16 +28,24 @@ import type { Clock } from '../../kernel/ports.ts';
 import type { PeerInvites } from '../../pairing/peer-invites.ts';
 import type { RecallAnswers } from '../../recovery/recall-answers.ts';
 import type { RoomHome } from '../../rooms/home.ts';
-import { isErased, readErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
-import { type EventRow, endsReading, isFullPage } from '../../store/tables/event-store.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import { acceptedUntil, extensionMs } from '../../trust/keys/key-validity.ts';
+import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
+import { ByteShares } from './byte-shares.ts';
 import { keysPage } from './key-pages.ts';
-import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
+import { readAfter } from './query.ts';
+import { Reads, tooMuchUnderWay, underWay } from './reads.ts';
+import {
+  answer,
+  checkOrigin,
+  type FederationAnswer,
+  type FederationRequest,
+  type FederationRoute,
+} from './request.ts';
 
 export interface RouteParts {
   readonly store: Tables<'events' | 'rooms' | 'outbox' | 'receipts' | 'meta' | 'writer'>;
@@ -48,6 +56,8 @@ export interface RouteParts {
   readonly replay: ReplayGuard;
   readonly verifier: EventVerifier;
   readonly ingest: Pick<Ingest, 'ingest'>;
+  readonly pace: Pick<Pace, 'check'>;
+  readonly budgets: Pick<PeerBudgets, 'chargeBytes' | 'chargeWork'>;
   readonly home: RoomHome;
   readonly peerInvites: Pick<PeerInvites, 'checkToken' | 'take'>;
   readonly notices: Pick<AddressNotices, 'take'>;
@@ -92,9 +102,12 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
 
 class Inbound {
   readonly #parts: RouteParts;
+  readonly #requests = new ByteShares(underWay);
+  readonly #reads: Reads;
 
   constructor(parts: RouteParts) {
     this.#parts = parts;
+    this.#reads = new Reads(parts);
   }
 
   wellKnown(): FederationAnswer {
@@ -161,12 +174,19 @@ class Inbound {
   }
 
   async event(request: FederationRequest): Promise<FederationAnswer> {
-    const { authenticator, ingest, verifier, store } = this.#parts;
+    const { authenticator, store } = this.#parts;
     if (store.writer.length > tuning.ingestQueueMax)
       throw refusal('RATE_LIMITED', said('wire.busy'), { retryAfterSeconds: 1 });
     const by = await authenticator.authenticate(request, true);
-    const envelope = parseEnvelope(by.text);
+    return this.#holding(this.#requests, by.origin, by.text.length, () => this.#event(request, by));
+  }
+
+  async #event(request: FederationRequest, by: Authenticated): Promise<FederationAnswer> {
+    const { ingest, verifier } = this.#parts;
+    const envelope = parseEnvelope(by.text, limits.jsonValuesMax);
     const event = await verifier.verify(envelope, by.origin);
+    this.#parts.pace.check(event);
+    this.#parts.budgets.chargeWork(by.origin, workOf(event.meaning));
     const outcome = await ingest.ingest(event, {
       // Nobody but the origin can say where its event went; another hop could keep it from members.
       sentTo: envelope.origin_server === by.origin ? sentTo(request) : [],
@@ -183,58 +203,31 @@ class Inbound {
     return answer(202, { event_id: envelope.event_id, inserted: outcome.kind === 'inserted' });
   }
 
-  async readEvent(request: FederationRequest): Promise<FederationAnswer> {
-    const { store, registry } = this.#parts;
-    const { origin } = await this.#read(request);
-    const id = request.params.event_id ?? '';
-    parseEventId(id);
-    const row = store.events.byId(id);
-    const room = row && registry.get(row.room_id);
-    if (!row || !room) throw notFound(said('wire.no_event', { event: id }));
-    if (!registry.mayRead(room, origin, row.depth)) throw notRead(origin, row.room_id);
-    const erased = goneIfErased(row);
-    if (erased) throw erased;
-    return { status: 200, body: row.body };
-  }
-
-  /** By depth; with `since`, by arrival order and with `next` to continue from (docs/protocol/wire.md, "GET events"). */
-  async readEvents(request: FederationRequest): Promise<FederationAnswer> {
-    const { registry } = this.#parts;
-    const { origin } = await this.#read(request);
-    const roomId = request.query.get('room_id') ?? '';
-    parseRoomId(roomId);
-    const limit = readLimit(request.query.get('limit'));
-    const sinceDepth = readDepth(request.query.get('since_depth'));
-    const room = registry.get(roomId);
-    if (!room) throw notFound(said('wire.no_room', { room: roomId }));
-    if (!registry.mayRead(room, origin, null)) throw notRead(origin, roomId);
-    const mayRead = (row: EventRow) => registry.mayRead(room, origin, row.depth);
-    const since = request.query.get('since');
-    if (since === null) {
-      const now = this.#parts.clock.now();
-      const rows = this.#parts.store.events.afterDepth(roomId, sinceDepth, limit);
-      return eventsAnswer(rows.filter((row) => mayRead(row) && !endsReading(row, now)));
+  /** Counts bytes for as long as some work takes. RATE_LIMITED if there are too many under way. */
+  async #holding<T>(shares: ByteShares, origin: string, bytes: number, work: () => Promise<T>): Promise<T> {
+    if (!shares.hasRoom(origin)) throw tooMuchUnderWay(origin);
+    shares.take(origin, bytes);
+    try {
+      return await work();
+    } finally {
+      shares.free(origin, bytes);
     }
-    const rows = this.#parts.store.events.afterSeq(roomId, this.#seqOf(since), limit);
-    // The token stays before the first event that is withheld: a server that is let in again reads on from there.
-    const withheld = rows.findIndex((row) => !mayRead(row));
-    const passed = withheld < 0 ? rows : rows.slice(0, withheld);
-    const next = this.#token(passed.at(-1)?.seq ?? this.#seqOf(since));
-    return eventsAnswer(rows.filter(mayRead), next, withheld < 0 && isFullPage(rows, limit));
   }
 
-  /** A token of another database (a restored backup, a new start) means reading from the beginning. */
-  #seqOf(token: string): number {
-    const [epoch, seq] = token.split('.');
-    return epoch === this.#epoch() && seq !== undefined && /^[0-9]{1,15}$/.test(seq) ? Number(seq) : 0;
+  async readEvent(request: FederationRequest): Promise<FederationAnswer> {
+    const { origin } = await this.#read(request);
+    return this.#reads.event(origin, request);
   }
 
-  #token(seq: number): string {
-    return `${this.#epoch()}.${seq}`;
+  async readEvents(request: FederationRequest): Promise<FederationAnswer> {
+    const { origin } = await this.#read(request);
+    return this.#reads.events(origin, request);
   }
 
-  #epoch(): string {
-    return this.#parts.store.meta.get('epoch') ?? '';
+  async queue(request: FederationRequest): Promise<FederationAnswer> {
+    const { origin } = await this.#read(request);
+    this.#calledBeyondDraft(origin);
+    return this.#reads.queue(origin, request);
   }
 
   async invite(request: FederationRequest): Promise<FederationAnswer> {
@@ -249,7 +242,10 @@ class Inbound {
     const body = parseMemberRequest(by.text);
     checkOrigin(body.origin_server, by.origin);
     const { told, events } = await this.#parts.home.answerJoin(by.origin, body);
-    return { status: 200, body: `${JSON.stringify(told).slice(0, -1)},"events":[${events.join(',')}]}` };
+    return this.#reads.answerTo(by.origin, () => ({
+      status: 200,
+      body: `${JSON.stringify(told).slice(0, -1)},"events":[${events.join(',')}]}`,
+    }));
   }
 
   async leave(request: FederationRequest): Promise<FederationAnswer> {
@@ -300,30 +296,10 @@ class Inbound {
     this.#calledBeyondDraft(by.origin);
     const after = request.query.get('after') ?? '';
     if (after !== '') parseRoomId(after);
-    return { status: 200, body: this.#parts.recallAnswers.answer(by.origin, after) };
-  }
-
-  /**
-   * What waits here for the asker (ours, beside the draft): for one that cannot be called. `after` is the `next` of
-   * an earlier answer, and says that everything up to there has arrived.
-   */
-  async queue(request: FederationRequest): Promise<FederationAnswer> {
-    const { store, clock, tell } = this.#parts;
-    const by = await this.#read(request);
-    this.#calledBeyondDraft(by.origin);
-    const after = readAfter(request.query.get('after'));
-    if (after > 0) {
-      await store.writer.write((tx) => {
-        if (store.outbox.fetched(by.origin, after, clock.now()) > 0)
-          tx.afterCommit(() => tell({ fact: 'queue-changed', destination: by.origin }));
-      });
-    }
-    const rows = store.outbox.waiting(by.origin, after, limits.eventsPageDefault);
-    const next = rows.at(-1)?.id ?? after;
-    return {
+    return this.#reads.answerTo(by.origin, () => ({
       status: 200,
-      body: `{"events":[${rows.map((row) => row.body).join(',')}],"next":${next},"more":${rows.length === limits.eventsPageDefault}}`,
-    };
+      body: this.#parts.recallAnswers.answer(by.origin, after),
+    }));
   }
 
   /** A room's home reports who has our events (our extension). */
@@ -336,7 +312,8 @@ class Inbound {
   async readReceipts(request: FederationRequest): Promise<FederationAnswer> {
     const by = await this.#read(request);
     const after = readAfter(request.query.get('after'));
-    return { status: 200, body: await this.#parts.receipts.readBy(by.origin, after) };
+    const body = await this.#parts.receipts.readBy(by.origin, after);
+    return this.#reads.answerTo(by.origin, () => ({ status: 200, body }));
   }
 
   /** A peer that makes such calls is likely to answer them. */
@@ -360,48 +337,12 @@ class Inbound {
   }
 }
 
-const notRead = (origin: string, roomId: string): ProtocolError =>
-  forbidden(said('wire.no_member', { server: origin, room: roomId }), { reason: 'room_closed' });
-
-function checkOrigin(inBody: string, inHeader: string): void {
-  if (inBody !== inHeader) throw forbidden(said('wire.other_origin', { named: inBody, signer: inHeader }));
-}
+/** What others have to be looked at for costs more than a message. */
+const workOf = ({ kind }: Meaning): number =>
+  kind === 'membership' || kind === 'room' || kind === 'delete' ? 5 : 1;
 
 /** A hint only: it can make the origin's own events arrive later, nothing else. */
 function sentTo(request: FederationRequest): string[] {
   const header = request.header(transportHeaders.sentTo)[0] ?? '';
   return header === '' ? [] : header.split(' ').slice(0, 1000);
-}
-
-/** With `next` also what is left of erased events: who reads on has something to continue from on every page. */
-function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
-  const whole = `[${rows.flatMap((row) => (isErased(row) ? [] : [row.body])).join(',')}]`;
-  if (next === undefined) return { status: 200, body: `{"events":${whole}}` };
-  const erased = rows.filter(isErased);
-  const left = erased.map((row) => readErased(row).left).map((each) => redactedText(each, each.erased));
-  const tail = `"erased":[${left.join(',')}],"next":${JSON.stringify(next)},"more":${more === true}`;
-  return { status: 200, body: `{"events":${whole},${tail}}` };
-}
-
-const wrong = (name: string, message: Said) => badRequest(said('wire.parameter', { name, message }));
-
-function readLimit(text: string | null): number {
-  if (text === null) return limits.eventsPageDefault;
-  const number = /^[0-9]{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(number >= 1 && number <= limits.eventsPageMax))
-    throw wrong('limit', said('expected.range', { min: 1, max: limits.eventsPageMax }));
-  return number;
-}
-
-function readAfter(text: string | null): number {
-  if (text === null) return 0;
-  if (!/^[0-9]{1,15}$/.test(text)) throw wrong('after', said('expected.what', { what: said('what.cursor') }));
-  return Number(text);
-}
-
-function readDepth(text: string | null): number {
-  if (text === null) return -1;
-  if (!/^-?[0-9]{1,16}$/.test(text))
-    throw wrong('since_depth', said('expected.what', { what: said('what.whole_number') }));
-  return Number(text);
 }

@@ -56,7 +56,7 @@ export class CatchUp {
     this.#of(server).readSoon(roomId);
   }
 
-  /** Rooms that could not be read three times in a row. */
+  /** Rooms, and queues, that could not be read three times in a row. */
   unreadable(): UnreadableRoom[] {
     return [...this.#readers.values()].flatMap((reader) => reader.unreadable());
   }

@@ -1,49 +1,90 @@
+import { said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
+import { answerText } from '../../client/say-network-error.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
+import type { Clock } from '../../kernel/ports.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
-import { isUnknownCall, readQueuePage } from './catch-up-page.ts';
+import {
+  isTooLarge,
+  isUnknownCall,
+  PageSize,
+  type Pause,
+  pagesPerRoundMax,
+  pauseBy,
+  readQueuePage,
+  uselessPagesMax,
+} from './catch-up-page.ts';
+import { ReadingFailed, transientRoundsMax } from './room-reading.ts';
 
 interface Parts {
   readonly client: FederationClient;
   readonly directory: PeerDirectory;
   readonly intake: Intake;
   readonly contacts: Pick<Contacts, 'letUsRead'>;
+  readonly clock: Clock;
 }
 
-/**
- * Fetches what waits at a peer for us, which may be all that can reach us (`GET queue`, ours). Resolves with how many
- * events were new. An event that cannot be judged yet is not acknowledged.
- */
-export async function readQueue(parts: Parts, peer: PeerRow, signal: AbortSignal): Promise<number> {
-  const { client, directory, contacts, intake } = parts;
-  const callee = calleeOf(peer);
-  const name = peer.server_name;
-  let inserted = 0;
-  let after = 0;
-  while (callee && !signal.aborted) {
-    const answer = await client.call(callee, {
-      method: 'GET',
-      path: `/queue?after=${after}`,
-      signal,
-      answerBytesMax: tuning.eventsAnswerBytesMax,
-    });
-    if (answer.kind !== 'answer') break;
-    if (isUnknownCall(answer)) directory.noteUnanswered(name, 'queue');
-    if (answer.status !== 200) break;
-    const page = readQueuePage(answer.body);
-    if (page === null) {
-      directory.noteUnanswered(name, 'queue');
-      break;
-    }
-    directory.noteAnswered(name, 'queue');
-    if (after === 0) contacts.letUsRead(name, false);
-    const taken = await intake.takeIn(peer, page.events);
-    inserted += taken.inserted;
-    if (page.events.length === 0 || page.next <= after || taken.transient) break;
-    after = page.next;
+/** Fetches what waits at one peer for us, which may be all that can reach us (`GET queue`, ours). */
+export class QueueReading {
+  readonly #parts: Parts;
+  readonly #pause: Pause;
+  readonly #size = new PageSize();
+  /** Rounds in a row that ended at an event that can't be judged yet. */
+  #stuck = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#pause = pauseBy(parts.clock);
   }
-  return inserted;
+
+  /**
+   * Resolves with how many events were new. An event that can't be judged yet is not acknowledged for a few rounds. Throws
+   * ReadingFailed if the peer answers with more than we accept.
+   */
+  async read(peer: PeerRow, signal: AbortSignal): Promise<number> {
+    const { client, directory, contacts, intake } = this.#parts;
+    const callee = calleeOf(peer);
+    const name = peer.server_name;
+    let inserted = 0;
+    let after = 0;
+    let useless = 0;
+    for (let pages = 0; callee && !signal.aborted && pages < pagesPerRoundMax; pages++) {
+      const answer = await client.call(callee, {
+        method: 'GET',
+        path: `/queue?after=${after}&limit=${this.#size.size}`,
+        signal,
+        answerBytesMax: tuning.eventsAnswerBytesMax,
+      });
+      if (isTooLarge(answer) && this.#size.shrink()) continue;
+      if (answer.kind !== 'answer') {
+        if (isTooLarge(answer)) throw new ReadingFailed(answerText(answer), false);
+        break;
+      }
+      if (isUnknownCall(answer)) directory.noteUnanswered(name, 'queue');
+      if (answer.status !== 200) break;
+      const page = await readQueuePage(answer.body, this.#pause);
+      if (page === null) {
+        directory.noteUnanswered(name, 'queue');
+        break;
+      }
+      directory.noteAnswered(name, 'queue');
+      if (after === 0) contacts.letUsRead(name, false);
+      const taken = await intake.takeIn(peer, page.events, page.isLarge ? this.#pause : null);
+      inserted += taken.inserted;
+      if (!page.more) this.#size.grow();
+      if (page.events.length === 0 || page.next <= after || taken.delayed) break;
+      if (taken.transient && this.#stuck < transientRoundsMax) {
+        this.#stuck++;
+        break;
+      }
+      useless = taken.inserted + taken.known > 0 ? 0 : useless + 1;
+      if (useless >= uselessPagesMax) throw new ReadingFailed(said('peer.asks_endless'), false);
+      this.#stuck = 0;
+      after = page.next;
+    }
+    return inserted;
+  }
 }

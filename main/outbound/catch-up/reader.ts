@@ -10,7 +10,7 @@ import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import { pullIntervalMs } from './catch-up-policy.ts';
-import { readQueue } from './queue-reading.ts';
+import { QueueReading } from './queue-reading.ts';
 import { RoomFailures, type UnreadableRoom } from './room-failures.ts';
 import { type PageResult, ReadingFailed, RoomReading } from './room-reading.ts';
 
@@ -53,6 +53,7 @@ export class Reader {
   readonly server: string;
   readonly #parts: ReaderParts;
   readonly #rooms: RoomReading;
+  readonly #queueReading: QueueReading;
   readonly #failed = new RoomFailures();
   #isOn = false;
   #ending = new AbortController();
@@ -76,6 +77,7 @@ export class Reader {
     this.server = server;
     this.#parts = parts;
     this.#rooms = new RoomReading(server, parts);
+    this.#queueReading = new QueueReading(parts);
   }
 
   /** The next round begins in `ms`, or (`null`) when something wakes it. */
@@ -143,7 +145,7 @@ export class Reader {
     this.#besides.add(reading);
   }
 
-  /** Rooms that could not be read three times in a row. */
+  /** Rooms, and the queue, that could not be read three times in a row. */
   unreadable(): UnreadableRoom[] {
     return this.#failed.told().map((one) => ({ server: this.server, ...one }));
   }
@@ -204,13 +206,16 @@ export class Reader {
   #beginQueue(peer: PeerRow): void {
     const { directory, log } = this.#parts;
     if (this.#queue || !directory.answers(this.server, 'queue')) return;
-    this.#queue = readQueue(this.#parts, peer, this.#ending.signal)
+    this.#queue = this.#queueReading
+      .read(peer, this.#ending.signal)
       .then((inserted) => {
         if (inserted > 0) this.#quietRounds = 0;
+        if (this.#failed.clear(null)) this.#tellUnread();
       })
-      .catch((error: Error) =>
-        log.debug({ peer: this.server, err: error.message }, 'the queue could not be read'),
-      )
+      .catch((error: Error) => {
+        log.debug({ peer: this.server, err: error.message }, 'the queue could not be read');
+        if (error instanceof ReadingFailed) this.#noteFailure(null, error.said);
+      })
       .finally(() => {
         this.#queue = null;
       });
@@ -245,7 +250,7 @@ export class Reader {
         total.inserted += page.inserted;
         total.own += page.own;
         if (page.more) unfinished.push(roomId);
-        else if (page.end !== 'again')
+        else if (page.end === 'read' || page.end === 'closed')
           await this.#settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
       }
       rooms = unreached.size >= unreachedMax ? [] : unfinished;
@@ -265,7 +270,8 @@ export class Reader {
       const page = await this.#readPage(peer, roomId);
       if (page.more) continue;
       if (page.end === 'again') this.wake();
-      else await this.#settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
+      else if (page.end !== 'paused')
+        await this.#settle({ server: this.server, roomId, open: page.end === 'read', askedAt });
       return;
     }
   }
@@ -279,7 +285,8 @@ export class Reader {
   async #readPage(peer: PeerRow, roomId: string): Promise<PageResult> {
     const page = await this.#rooms.readPage(peer, roomId, this.#ending.signal);
     if (page.end === 'closed' && this.#isMissed(roomId)) this.#noteFailure(roomId, said('peer.asks_refused'));
-    else if (this.#failed.clear(roomId)) this.#tellUnread();
+    // What fails on a later page has not been read, however well its first pages came.
+    else if (!page.more && page.end !== 'paused' && this.#failed.clear(roomId)) this.#tellUnread();
     return page;
   }
 
@@ -299,7 +306,7 @@ export class Reader {
     return error;
   }
 
-  #noteFailure(roomId: string, reason: Said): void {
+  #noteFailure(roomId: string | null, reason: Said): void {
     if (this.#failed.note(roomId, reason, this.#parts.clock.now())) this.#tellUnread();
   }
 

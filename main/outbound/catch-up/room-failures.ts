@@ -10,7 +10,8 @@ export const roomRetry: BackOff = { firstMs: 5_000, maxMs: 5 * 60_000 };
 /** A room that cannot be read at a server that is there. */
 export interface UnreadableRoom {
   readonly server: string;
-  readonly roomId: string;
+  /** Null for what waits there for us: the queue. */
+  readonly roomId: string | null;
   readonly reason: Said;
 }
 
@@ -20,12 +21,12 @@ interface Failure {
   dueAt: number;
 }
 
-/** Which rooms of one server could not be read. It knows no clock: callers say when. */
+/** Which rooms of one server could not be read; null stands for its queue. It knows no clock: callers say when. */
 export class RoomFailures {
-  readonly #rooms = new Map<string, Failure>();
+  readonly #rooms = new Map<string | null, Failure>();
 
   /** True if the owner sees something new about it. */
-  note(roomId: string, reason: Said, now: number): boolean {
+  note(roomId: string | null, reason: Said, now: number): boolean {
     const before = this.#rooms.get(roomId);
     const times = (before?.times ?? 0) + 1;
     this.#rooms.set(roomId, { times, reason, dueAt: now + backOffMs(roomRetry, times) });
@@ -34,7 +35,7 @@ export class RoomFailures {
   }
 
   /** It was read. True if the failure had been reported. */
-  clear(roomId: string): boolean {
+  clear(roomId: string | null): boolean {
     const isTold = (this.#rooms.get(roomId)?.times ?? 0) >= toldAfter;
     this.#rooms.delete(roomId);
     return isTold;
@@ -46,7 +47,8 @@ export class RoomFailures {
    */
   due(shared: readonly string[], now: number): string[] {
     const failed = this.#rooms;
-    for (const roomId of failed.keys()) if (!shared.includes(roomId)) failed.delete(roomId);
+    for (const roomId of failed.keys())
+      if (roomId !== null && !shared.includes(roomId)) failed.delete(roomId);
     const due = shared.filter((roomId) => (failed.get(roomId)?.dueAt ?? 0) <= now);
     return [...due.filter((roomId) => !failed.has(roomId)), ...due.filter((roomId) => failed.has(roomId))];
   }
@@ -56,7 +58,7 @@ export class RoomFailures {
     for (const failure of this.#rooms.values()) failure.dueAt = 0;
   }
 
-  told(): { readonly roomId: string; readonly reason: Said }[] {
+  told(): { readonly roomId: string | null; readonly reason: Said }[] {
     return [...this.#rooms]
       .filter(([, { times }]) => times >= toldAfter)
       .map(([roomId, { reason }]) => ({ roomId, reason }));

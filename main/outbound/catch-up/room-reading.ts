@@ -1,6 +1,7 @@
 import { SaidError } from '../../../shared/words/refusal.ts';
 import { type Said, said } from '../../../shared/words/said.ts';
 import type { FederationClient } from '../../client/federation-client.ts';
+import type { HttpResult } from '../../client/http.ts';
 import { answerText } from '../../client/say-network-error.ts';
 import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
@@ -10,19 +11,31 @@ import type { PeerRow } from '../../store/tables/peer-store.ts';
 import type { SyncCursor } from '../../store/tables/sync-store.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
-import { depthOf, isWebPage, type Page, readPage, whyNoEvents } from './catch-up-page.ts';
+import {
+  depthOf,
+  eventIdOf,
+  isTooLarge,
+  isWebPage,
+  type Page,
+  PageSize,
+  type Pause,
+  pagesPerRoundMax,
+  pauseBy,
+  readPage,
+  uselessPagesMax,
+  whyNoEvents,
+} from './catch-up-page.ts';
 import { nextPageDepth, startDepth, sweepEveryMs } from './catch-up-policy.ts';
 
-const pageSize = 200;
 /** A key or a home that cannot be asked right now: a room is read again this often before that is passed over. */
-const transientRoundsMax = 5;
+export const transientRoundsMax = 5;
 /** The server as a whole has no time; nothing is wrong with the room. */
 const busyStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 export interface PageResult {
   readonly more: boolean;
-  /** Where there is no more: read to the end, to be read again, or nothing there that is for us. */
-  readonly end: 'read' | 'again' | 'closed';
+  /** Where there is no more: read to the end, to be read again, nothing there that is for us, or enough for one round. */
+  readonly end: 'read' | 'again' | 'closed' | 'paused';
   /** Events that were new here; of them, how many the asked peer wrote itself. */
   readonly inserted: number;
   readonly own: number;
@@ -47,6 +60,13 @@ interface Walk {
   depth: number;
   /** The highest depth seen so far. */
   highest: number;
+  /** How many events the last page was asked for. */
+  asked: number;
+  /** Pages read in this round; of them, the last ones in a row that brought nothing to use. */
+  pages: number;
+  useless: number;
+  /** The ids of the last page, to notice one that repeats itself. */
+  ids: string;
   /** Something could not be judged yet: the cursor stays, so that the next reading brings it again. */
   held: boolean;
 }
@@ -67,8 +87,10 @@ interface Parts {
 export class RoomReading {
   readonly #server: string;
   readonly #parts: Parts;
+  readonly #pause: Pause;
   /** By room. */
   readonly #walks = new Map<string, Walk>();
+  readonly #sizes = new Map<string, PageSize>();
   readonly #stuck = new Map<string, number>();
   /** Rooms whose last reading failed or was refused. */
   readonly #away = new Set<string>();
@@ -76,6 +98,7 @@ export class RoomReading {
   constructor(server: string, parts: Parts) {
     this.#server = server;
     this.#parts = parts;
+    this.#pause = pauseBy(parts.clock);
   }
 
   /** The next reading of each room begins with its first page. */
@@ -95,24 +118,42 @@ export class RoomReading {
       this.#walks.delete(roomId);
       return { more: false, end: 'closed', inserted: 0, own: 0 };
     }
-    const { transient, closed, inserted, own } = await intake.takeIn(peer, page.events);
+    const { transient, delayed, closed, inserted, known, own } = await intake.takeIn(
+      peer,
+      page.events,
+      page.isLarge ? this.#pause : null,
+    );
     // The last user here left while the page was on its way; the next one to join reads it again.
     if (closed) {
       this.#walks.delete(roomId);
       return { more: false, end: 'again', inserted, own };
     }
-    if (transient && (this.#stuck.get(roomId) ?? 0) < transientRoundsMax) walk.held = true;
-    await intake.takeErased(
+    const isStuck = transient && (this.#stuck.get(roomId) ?? 0) < transientRoundsMax;
+    if (delayed || isStuck) walk.held = true;
+    const erased = await intake.takeErased(
       peer,
       page.erased.filter((left) => left.room_id === roomId),
     );
     const { next, more } = advance(cursor, walk, page, askedAt);
+    const ids = JSON.stringify(page.events.map(eventIdOf));
+    const isUseful = inserted + erased > 0 || (known > 0 && ids !== walk.ids);
+    walk.ids = ids;
+    walk.pages++;
+    walk.useless = isUseful ? 0 : walk.useless + 1;
     if (!walk.held && next !== null)
       await store.writer.write(() => store.sync.put(this.#server, roomId, next));
+    if (more && (walk.useless >= uselessPagesMax || walk.pages >= pagesPerRoundMax)) {
+      const isEndless = walk.useless >= uselessPagesMax;
+      // The next round goes on from here.
+      this.#walks.set(roomId, { ...walk, pages: 0, useless: 0 });
+      if (isEndless) throw new ReadingFailed(said('peer.asks_endless'), false);
+      return { more: false, end: 'paused', inserted, own };
+    }
     if (more) this.#walks.set(roomId, walk);
     else this.#walks.delete(roomId);
-    if (!more && walk.held) this.#stuck.set(roomId, (this.#stuck.get(roomId) ?? 0) + 1);
-    else if (!more) this.#stuck.delete(roomId);
+    if (!more) this.#sizes.get(roomId)?.grow();
+    if (!more && walk.held && isStuck) this.#stuck.set(roomId, (this.#stuck.get(roomId) ?? 0) + 1);
+    else if (!more && !walk.held) this.#stuck.delete(roomId);
     return { more, end: !more && walk.held ? 'again' : 'read', inserted, own };
   }
 
@@ -121,7 +162,17 @@ export class RoomReading {
     const walk = this.#walks.get(roomId);
     if (walk?.by === by) return walk;
     const depth = startDepth(cursor, this.#parts.clock.now());
-    return { by, token: cursor.token ?? '0', depth, highest: 0, held: false };
+    return {
+      by,
+      token: cursor.token ?? '0',
+      depth,
+      highest: 0,
+      asked: 0,
+      pages: 0,
+      useless: 0,
+      ids: '',
+      held: false,
+    };
   }
 
   /** A peer that does not answer the reading by arrival, although it lists it, is read by depth from here on. */
@@ -160,17 +211,25 @@ export class RoomReading {
     const callee = calleeOf(peer);
     if (!callee) throw new ReadingFailed(said('peer.asks_no_address'), true);
     const since = walk.by === 'arrival' ? `&since=${encodeURIComponent(walk.token)}` : '';
-    const answer = await this.#parts.client.call(callee, {
-      method: 'GET',
-      path: `/events?room_id=${roomId}&since_depth=${walk.depth}&limit=${pageSize}${since}`,
-      signal,
-      answerBytesMax: tuning.eventsAnswerBytesMax,
-    });
+    const page = this.#sizes.get(roomId) ?? new PageSize();
+    this.#sizes.set(roomId, page);
+    let answer: HttpResult;
+    do {
+      walk.asked = page.size;
+      answer = await this.#parts.client.call(callee, {
+        method: 'GET',
+        path: `/events?room_id=${roomId}&since_depth=${walk.depth}&limit=${page.size}${since}`,
+        signal,
+        answerBytesMax: tuning.eventsAnswerBytesMax,
+      });
+    } while (isTooLarge(answer) && page.shrink());
+    // A single event that is too large says something about the room and nothing about the server.
+    if (answer.kind !== 'answer' && isTooLarge(answer)) throw new ReadingFailed(answerText(answer), false);
     if (answer.kind !== 'answer') throw new ReadingFailed(answerText(answer), true);
     const isRefused = answer.status === 403 || answer.status === 404;
     if (isRefused && !isWebPage(answer)) return 'closed';
-    const page = answer.status === 200 ? readPage(answer.body, pageSize) : null;
-    if (page !== null) return page;
+    const read = answer.status === 200 ? await readPage(answer.body, walk.asked, this.#pause) : null;
+    if (read !== null) return read;
     if (busyStatuses.has(answer.status)) throw new ReadingFailed(whyNoEvents(answer), true);
     if (walk.by === 'arrival') return 'unknown';
     throw new ReadingFailed(whyNoEvents(answer), false);
@@ -192,7 +251,7 @@ function advance(
   const depths = page.events.map(depthOf);
   // An event may lie ahead of our clock; what others write now lies behind it and is still to be read.
   walk.highest = Math.max(walk.highest, ...depths.map((depth) => Math.min(depth, now)));
-  const nextDepth = nextPageDepth(walk.depth, depths, pageSize);
+  const nextDepth = nextPageDepth(walk.depth, depths, walk.asked);
   // The cursor moves only when the reading is complete: one that broke off begins again where it began.
   if (nextDepth !== null) {
     walk.depth = nextDepth;

@@ -50,21 +50,27 @@ export type EventPlace = Pick<
   'seq' | 'event_id' | 'event_type' | 'sender' | 'origin_server' | 'depth' | 'state'
 >;
 
+interface WithBody {
+  readonly body: string;
+}
+
+const bytesOf = ({ body }: WithBody): number => Buffer.byteLength(body);
+
 /** Events are large if their writers want: a page ends with the one that fills it, and always holds one. */
-function page(rows: Iterable<EventRow>): EventRow[] {
-  const taken: EventRow[] = [];
+export function page<T extends WithBody>(rows: Iterable<T>): T[] {
+  const taken: T[] = [];
   let bytes = 0;
   for (const row of rows) {
     taken.push(row);
-    bytes += row.body.length;
+    bytes += bytesOf(row);
     if (bytes >= tuning.eventsPageBytesMax) break;
   }
   return taken;
 }
 
 /** Whether rows behind these may have been left out. */
-export const isFullPage = (rows: readonly EventRow[], limit: number): boolean =>
-  rows.length === limit || rows.reduce((sum, row) => sum + row.body.length, 0) >= tuning.eventsPageBytesMax;
+export const isFullPage = (rows: readonly WithBody[], limit: number): boolean =>
+  rows.length === limit || rows.reduce((sum, row) => sum + bytesOf(row), 0) >= tuning.eventsPageBytesMax;
 
 /** Whether a server that reads by depth would go on behind this event, far ahead, and miss all that come until then. */
 export const endsReading = ({ origin_ts, depth, body }: EventRow, now: number): boolean =>
@@ -95,7 +101,8 @@ export class EventStore {
       ),
       putSaidAgain: db.prepare('INSERT OR REPLACE INTO said_again (event_id, again_id) VALUES (?, ?)'),
       afterDepth: db.prepare<[string, number, number], EventRow>(
-        `${all} room_id = ? AND depth > ? AND NOT ${isErasedSql('body')} ORDER BY depth, event_id LIMIT ?`,
+        `${all} room_id = ? AND depth > ? AND state <> 2 AND NOT ${isErasedSql('body')}
+         ORDER BY depth, event_id LIMIT ?`,
       ),
       afterSeq: db.prepare<[string, number, number], EventRow>(
         `${all} room_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
@@ -161,7 +168,10 @@ export class EventStore {
     this.#statements.putSaidAgain.run(eventId, againId);
   }
 
-  /** Without erased events: who reads by depth must find something to go on from on every page but the last. */
+  /**
+   * Without erased events: a reader must find something to go on from on every page but the last. Without events ahead of
+   * our clock, too: a reader that remembers the highest depth it has seen would ask for nothing below that any more.
+   */
   afterDepth(roomId: string, depth: number, limit: number): EventRow[] {
     return page(this.#statements.afterDepth.iterate(roomId, depth, limit));
   }

@@ -5,6 +5,7 @@ import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
 import type { AttemptReport, LaneName, OutboxStore as OutboxPort, OutboxRow } from '../outbox-port.ts';
 import type { Writer } from '../writer.ts';
+import { page } from './event-store.ts';
 import type { ReceiptStore } from './receipt-store.ts';
 
 export interface QueueRow {
@@ -204,13 +205,9 @@ export class OutboxStore implements OutboxPort {
     return rows;
   }
 
-  /** What waits for a destination, whatever the room, in the order of id: for a destination that comes to fetch it. */
-  waiting(
-    destination: string,
-    afterId: number,
-    limit: number,
-  ): { readonly id: number; readonly body: string }[] {
-    return this.#statements.waiting.all(destination, afterId, limit);
+  /** A page of what waits for a destination, whatever the room, by id: for a destination that comes to fetch it. */
+  waiting(destination: string, afterId: number, limit: number) {
+    return page(this.#statements.waiting.iterate(destination, afterId, limit));
   }
 
   /** Inside a transaction: the destination has fetched everything up to this id. Gives how many that were. */

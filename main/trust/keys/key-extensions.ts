@@ -25,7 +25,7 @@ const lookMs = 10 * 60_000;
 
 export interface KeyExtensionsParts {
   readonly directory: PeerDirectory;
-  readonly pins: Pick<KeyPins, 'pin' | 'learnThrough'>;
+  readonly pins: Pick<KeyPins, 'pin' | 'askHome' | 'adopt'>;
   readonly client: FederationClient;
   readonly clock: Clock;
   readonly log: Log;
@@ -170,8 +170,12 @@ export class KeyExtensions {
     const { directory, pins, clock } = this.#parts;
     const home = known_through === null ? undefined : directory.get(known_through);
     this.#failed.set(server_name, { at: clock.now(), why: null });
-    if (home && directory.isAllowed(home.server_name))
-      await pins.learnThrough(home, server_name).catch(() => false);
+    if (home && directory.isAllowed(home.server_name)) {
+      const told = await pins.askHome(home, server_name).catch(() => null);
+      // Keys that nothing has been verified with yet come with the first event that they sign.
+      const keys = told?.keys.filter(({ key_id }) => directory.key(server_name, key_id)) ?? [];
+      if (told) await pins.adopt({ ...told, keys });
+    }
   }
 }
 

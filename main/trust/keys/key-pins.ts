@@ -31,6 +31,18 @@ const unjudged: ReadonlySet<number> = new Set([401, 408, 409, 425, 429]);
 /** For how long events of a third server are worth sending again because its keys could not be asked for. */
 const unansweredMsMax = 15 * 60_000;
 
+/** What a room's home says of a third server, before anything that the server signed has been verified. */
+export interface Hearsay {
+  readonly home: string;
+  readonly serverName: string;
+  readonly domain: string;
+  readonly keys: ServerKeys['keys'];
+}
+
+/** For how long the same answer of a home is used again. */
+const toldMs = 10_000;
+const toldMax = 100;
+
 /** Fetches public keys of other servers, from them or from a room's home, and pins them at first sight. */
 export class KeyPins {
   readonly #directory: PeerDirectory;
@@ -40,7 +52,8 @@ export class KeyPins {
   readonly #running = new Map<string, Promise<boolean>>();
   readonly #failedAt = new Map<string, number>();
   /** By home and third server: questions on the way, and when one was answered with no. */
-  readonly #asking = new Map<string, Promise<boolean>>();
+  readonly #asking = new Map<string, Promise<Hearsay | null>>();
+  readonly #told = new BoundedMap<string, { readonly hearsay: Hearsay; readonly at: number }>(toldMax);
   readonly #deniedAt = new BoundedMap<string, number>(deniedMax);
   /** Since when a room's home hasn't provided a third server's keys. */
   readonly #unansweredSince = new Map<string, number>();
@@ -147,20 +160,23 @@ export class KeyPins {
   }
 
   /**
-   * Learns a third server's keys from a room's home (`GET keys?server_name=`, ours): pinned at first sight, shown as
-   * known through that home. False if the home does not know either, SERVICE_UNAVAILABLE if it does not answer. Many
-   * events of that server ask once, and not again for a while where the home said no.
+   * Asks a room's home for a third server's keys (`GET keys?server_name=`, ours). Nothing is stored: see `adopt`. Null if
+   * the home does not know either, SERVICE_UNAVAILABLE if it does not answer. Many events of that server ask once, and not
+   * again for a while.
    */
-  learnThrough(home: PeerRow, serverName: string): Promise<boolean> {
+  askHome(home: PeerRow, serverName: string): Promise<Hearsay | null> {
     const question = `${home.server_name} ${serverName}`;
     const now = this.#clock.now();
     const since = now - (this.#deniedAt.get(question) ?? Number.NEGATIVE_INFINITY);
-    if (since >= 0 && since < deniedMs) return Promise.resolve(false);
+    if (since >= 0 && since < deniedMs) return Promise.resolve(null);
+    const told = this.#told.get(question);
+    if (told && now - told.at >= 0 && now - told.at < toldMs) return Promise.resolve(told.hearsay);
     const running = this.#asking.get(question);
     if (running) return running;
     const asking = this.#askHome(home, serverName)
       .then((learnt) => {
-        if (!learnt) this.#deniedAt.set(question, this.#clock.now());
+        if (learnt === null) this.#deniedAt.set(question, this.#clock.now());
+        else this.#told.set(question, { hearsay: learnt, at: this.#clock.now() });
         return learnt;
       })
       .finally(() => this.#asking.delete(question));
@@ -168,11 +184,24 @@ export class KeyPins {
     return asking;
   }
 
-  async #askHome(home: PeerRow, serverName: string): Promise<boolean> {
+  /** Keeps what a home said, once something that the server signed has been verified with it. False for a name that is taken. */
+  async adopt({ home, serverName, domain, keys }: Hearsay): Promise<boolean> {
+    if (!this.#directory.get(serverName)) {
+      if (this.#directory.claimantOf(serverName, domain) !== null) return false;
+      await this.#directory.put({
+        ...newPeer(serverName, domain, this.#clock.now()),
+        known_through: home,
+      });
+    }
+    await this.pin(serverName, keys, `home:${home}`);
+    return true;
+  }
+
+  async #askHome(home: PeerRow, serverName: string): Promise<Hearsay | null> {
     const callee = calleeOf(home);
     const name = home.server_name;
     const isLooked = this.#directory.isOfOurKind(name) !== null;
-    if (!callee || (isLooked && !this.#directory.answers(name, 'keys.of'))) return false;
+    if (!callee || (isLooked && !this.#directory.answers(name, 'keys.of'))) return null;
     // Whether it can be asked is known as soon as its discovery document has been read.
     if (!isLooked) return this.#waitFor(name, serverName);
     const path = `/keys?server_name=${encodeURIComponent(serverName)}`;
@@ -180,7 +209,7 @@ export class KeyPins {
     if (answer.kind !== 'answer' || unjudged.has(answer.status) || answer.status >= 500)
       return this.#waitFor(home.server_name, serverName);
     this.#unansweredSince.delete(serverName);
-    if (answer.status !== 200) return false;
+    if (answer.status !== 200) return null;
     let told: ServerKeys;
     let domain: string;
     try {
@@ -194,30 +223,24 @@ export class KeyPins {
       domain = normalizeServerName(told.domain ?? serverName);
     } catch {
       this.#directory.noteUnanswered(name, 'keys.of');
-      return false;
+      return null;
     }
     // Who does not know the question answers with its own keys.
     if (told.server_name !== serverName) this.#directory.noteUnanswered(name, 'keys.of');
-    if (told.server_name !== serverName || told.keys.length === 0) return false;
+    if (told.server_name !== serverName || told.keys.length === 0) return null;
     this.#directory.noteAnswered(name, 'keys.of');
-    if (!this.#directory.get(serverName)) {
-      if (this.#directory.claimantOf(serverName, domain) !== null) return false;
-      await this.#directory.put({
-        ...newPeer(serverName, domain, this.#clock.now()),
-        known_through: home.server_name,
-      });
-    }
-    await this.pin(serverName, told.keys, `home:${home.server_name}`);
-    return true;
+    const known = this.#directory.get(serverName);
+    if (!known && this.#directory.claimantOf(serverName, domain) !== null) return null;
+    return { home: name, serverName, domain: known?.domain ?? domain, keys: told.keys };
   }
 
   /** Not to be reached isn't a refusal: SERVICE_UNAVAILABLE, so that the event is sent again. But not forever. */
-  #waitFor(home: string, serverName: string): false {
+  #waitFor(home: string, serverName: string): null {
     const now = this.#clock.now();
     const before = this.#unansweredSince.get(serverName) ?? Number.NEGATIVE_INFINITY;
     const since = now - before > 2 * unansweredMsMax ? now : before;
     this.#unansweredSince.set(serverName, since);
-    if (now - since > unansweredMsMax) return false;
+    if (now - since > unansweredMsMax) return null;
     throw refusal('SERVICE_UNAVAILABLE', said('peer.keys_unavailable', { server: serverName, home }), {
       details: {
         reason: 'key_unknown',

@@ -5,7 +5,7 @@ import type { Keyring } from '../../identity/keyring.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { KeyRow, PeerRow } from '../../store/tables/peer-store.ts';
 import type { KeyExtensions } from './key-extensions.ts';
-import type { KeyPins } from './key-pins.ts';
+import type { Hearsay, KeyPins } from './key-pins.ts';
 import { acceptedUntil } from './key-validity.ts';
 
 interface Parts {
@@ -36,17 +36,21 @@ export class KeyResolver {
     return key.public_key;
   }
 
-  /** For an event, perhaps an old one: the key must have been valid when the event was written. */
+  /**
+   * For an event, perhaps an old one: the key must have been valid when the event was written. `hearsay`: keys to try that
+   * are not kept yet.
+   */
   async eventKey(
     serverName: string,
     keyIds: Iterable<string>,
     originTs: number,
+    hearsay: Hearsay | null = null,
   ): Promise<{ keyId: string; publicKey: string }> {
     let expired: string | null = null;
     let first: string | null = null;
     for (const keyId of keyIds) {
       first ??= keyId;
-      const key = await this.#findFor(serverName, keyId, originTs);
+      const key = (await this.#findFor(serverName, keyId, originTs)) ?? toldKey(hearsay, keyId);
       if (key === undefined) continue;
       if (acceptedUntil(key) >= originTs) return { keyId, publicKey: key.public_key };
       expired = keyId;
@@ -63,9 +67,14 @@ export class KeyResolver {
     throw unknownKey(serverName, first ?? 'none', 'event');
   }
 
-  /** Learns a third server's keys from a room's home; see `KeyPins.learnThrough`. */
-  learnThrough(home: PeerRow, serverName: string): Promise<boolean> {
-    return this.#parts.pins.learnThrough(home, serverName);
+  /** Asks a room's home for a third server's keys; see `KeyPins.askHome`. */
+  askHome(home: PeerRow, serverName: string): Promise<Hearsay | null> {
+    return this.#parts.pins.askHome(home, serverName);
+  }
+
+  /** Keeps them; see `KeyPins.adopt`. */
+  adopt(hearsay: Hearsay): Promise<boolean> {
+    return this.#parts.pins.adopt(hearsay);
   }
 
   /** If its time was over `at` that time, the part that extends keys is asked before the answer is given. */
@@ -94,6 +103,11 @@ export class KeyResolver {
 }
 
 type UsableKey = Pick<KeyRow, 'public_key' | 'valid_until' | 'extended_at' | 'extended_until'>;
+
+function toldKey(hearsay: Hearsay | null, keyId: string): UsableKey | undefined {
+  const key = hearsay?.keys.find(({ key_id }) => key_id === keyId);
+  return key && { ...key, extended_at: null, extended_until: null };
+}
 
 function unknownKey(serverName: string, keyId: string, scope?: Scope): Error {
   return refusal('FORBIDDEN', said('peer.key_unknown', { key: keyId, server: serverName }), {

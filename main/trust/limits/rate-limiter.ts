@@ -36,6 +36,19 @@ export class RateLimiter {
   }
 
   take(server: string, rate: Rate): RateVerdict {
+    const verdict = this.look(server, rate);
+    if (verdict.ok) this.charge(server, 1);
+    return verdict;
+  }
+
+  /** Takes as many tokens as something cost. The bucket may owe them then, and stays shut until that is made up for. */
+  charge(server: string, cost: number): void {
+    const bucket = this.#buckets.get(server);
+    if (bucket) bucket.tokens -= cost;
+  }
+
+  /** Whether there is a token, without taking it. */
+  look(server: string, rate: Rate): RateVerdict {
     const now = this.#clock.now();
     const perMs = rate.requests_per_minute / 60_000;
     const size = Math.max(rate.burst, 1);
@@ -43,8 +56,7 @@ export class RateLimiter {
     const refilled = Math.min(size, bucket.tokens + Math.max(0, now - bucket.at) * perMs);
     const open = rate.requests_per_minute > 0 && refilled >= 1;
     // What isn't a number is not remembered, or the bucket would stay shut after the rate was put right.
-    if (Number.isFinite(refilled))
-      this.#buckets.set(server, { tokens: open ? refilled - 1 : refilled, at: now });
+    if (Number.isFinite(refilled)) this.#buckets.set(server, { tokens: refilled, at: now });
     if (open) return { ok: true };
     const waitMs = perMs > 0 ? (1 - refilled) / perMs : 3_600_000;
     return {

@@ -84,9 +84,12 @@ export function signedDepthIn(text: string): number | null {
   return at < 0 || Number.isNaN(depth) ? null : depth;
 }
 
-/** Reads an envelope and checks its form; says nothing yet about who signed it. Throws BAD_REQUEST. */
-export function parseEnvelope(text: string): Envelope {
-  return envelopeFrom(parseJson(text));
+/**
+ * Reads an envelope and checks its form; says nothing yet about who signed it. Throws BAD_REQUEST. `valuesMax`: for a text
+ * that another server sent.
+ */
+export function parseEnvelope(text: string, valuesMax?: number): Envelope {
+  return envelopeFrom(parseJson(text, valuesMax));
 }
 
 export function envelopeFrom(value: JsonValue): Envelope {

@@ -5,6 +5,7 @@ import { ApiError } from '../../../shared/api/client.ts';
 import { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { quoted } from '../../../shared/words/said.ts';
+import { open, throwAt, writtenWithLength } from '../../support/attack/socket.ts';
 import { bearer, call, ended, errorOf, serve, token } from '../../support/nodes/control-server.ts';
 import { peer, room, status } from '../../support/parties/fake-api.ts';
 
@@ -55,6 +56,27 @@ test('a refusal of the node reaches the client unchanged', async (t) => {
   const limited = await call(url, 'GET', '/api/v1/status');
   assert.equal(limited.status, 429);
   assert.equal(limited.headers['retry-after'], '7');
+});
+
+test('a client that sends garbage behind its request, or hangs up, is not a fault of the node', async (t) => {
+  // `npm run fuzz -- --target control` found it: each of these was logged as an error.
+  const { url, logged } = await serve(t, { deleteMessage: async () => ({ event_id: '$2:a' }) });
+  const request = writtenWithLength(
+    'DELETE',
+    '/api/v1/rooms/!1%3Aa/messages/%241%3Aa',
+    [
+      ['Authorization', bearer.authorization],
+      ['Content-Type', 'application/json'],
+    ],
+    '{}',
+  ).replace('Host: node.test', `Host: ${new URL(url).host}`);
+  await throwAt(url, `${request}and more`);
+  const { socket, end } = await open(url);
+  socket.write(request.slice(0, -1));
+  socket.resetAndDestroy();
+  await end;
+  assert.equal((await call(url, 'GET', '/healthz')).status, 200);
+  assert.deepEqual(logged, []);
 });
 
 test('the client refuses ids that no address can hold before it asks', async (t) => {

@@ -129,7 +129,12 @@ function awaitsAtTopLevel(node: unknown): boolean {
 test('every worker the bundle starts lies beside it', () => {
   const text = readFileSync(join(bundle, 'main.js'), 'utf8');
   const workers = [...text.matchAll(/new Worker\(new URL\("\.\/([^"]+)"/g)].map(([, name]) => name ?? '');
-  assert.deepEqual(workers.sort(), ['backup-worker.js', 'drill-worker.js', 'verify-worker.js']);
+  assert.deepEqual(workers.sort(), [
+    'backup-worker.js',
+    'check-worker.js',
+    'drill-worker.js',
+    'verify-worker.js',
+  ]);
   for (const name of workers) assert.ok(existsSync(join(bundle, name)), name);
 });
 
@@ -157,6 +162,7 @@ test('each installer contains the screens, icons, workers, and the native module
         manifest.main,
         'dist/desktop/preload.cjs',
         'dist/desktop/backup-worker.js',
+        'dist/desktop/check-worker.js',
         'dist/desktop/drill-worker.js',
         'dist/desktop/verify-worker.js',
         'dist/renderer/index.html',

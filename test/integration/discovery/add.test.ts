@@ -229,3 +229,16 @@ test('a redirect leads nowhere, and so does an endpoint on another port of the s
   await notAdded(node, { endpoint: server.url }, /plain HTTP only at addresses that you entered yourself/);
   assert.equal(wire.touched(), 0);
 });
+
+test('a server with a key of small order is not added', async (t) => {
+  const node = await startLocalNode(t, { name: 'a.test' });
+  const peer = await new RawPeer('weak.test').listen(t);
+  for (const public_key of [`01${'00'.repeat(31)}`, '00'.repeat(32), `ee${'ff'.repeat(30)}7f`]) {
+    peer.handlers.set('/keys', () => ({
+      status: 200,
+      body: { server_name: 'weak.test', keys: [{ key_id: 'k', public_key, valid_until: peer.validUntil }] },
+    }));
+    await assert.rejects(node.api.addPeer({ endpoint: peer.url }), /Ed25519 public key/);
+  }
+  assert.deepEqual((await node.api.peers({})).items, []);
+});

@@ -307,3 +307,15 @@ test('a revoked invite doesn’t work, and an invite that is gone can’t be rev
   await assert.rejects(node.api.revokePeerInvite({ id }), /already been used or revoked/);
   await assert.rejects(node.api.revokePeerInvite({ id: 'nothing' }), /no invite/);
 });
+
+test('an answer to an invite that offers a key of small order is refused', async (t) => {
+  const { node, peers, link } = await inviter(t);
+  const ben = await new RawPeer('ben.test').listen(t);
+  const keys = [
+    { key_id: ben.keyId, public_key: ben.signer.publicKey, valid_until: ben.validUntil },
+    { key_id: 'ed25519:weak', public_key: `01${'00'.repeat(31)}`, valid_until: ben.validUntil },
+  ];
+  const answer = await ben.call(node.url, 'POST', '/peers/accept', offerOf(ben, link, { keys }));
+  assert.equal(answer.status, 400);
+  assert.deepEqual(await peers(), []);
+});

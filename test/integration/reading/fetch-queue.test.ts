@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { limits } from '../../../shared/protocol/limits.ts';
 import { type LocalNode, startLocalNode } from '../../support/nodes/local-node.ts';
 import { reachable } from '../../support/pairing/pairing.ts';
 import { RawPeer } from '../../support/parties/raw-peer.ts';
@@ -97,4 +98,33 @@ test('strangers, blocked servers and nonsense get nothing from the queue', async
     assert.equal((await peer.call(node.url, 'GET', `/queue?after=${after}`)).status, 400, after);
   await node.api.changePeer({ server_name: 'raw.test', mode: 'block' });
   assert.equal((await peer.call(node.url, 'GET', '/queue')).status, 403);
+});
+
+test('a node that nobody can call gets everything that waits, however large it is', async (t) => {
+  const { anna, hal } = await hidden(t);
+  const { room_id } = await anna.api.createRoom({ name: 'Kitchen', join_rule: 'peers' });
+  await hal.api.joinRoom({ room_id });
+  const { port } = { port: Number(new URL(hal.url).port) };
+  await hal.stop();
+  const member = await new RawPeer('raw.test').listen(t);
+  member.handlers.set('/event', () => ({ status: 202, body: { inserted: true } }));
+  await anna.api.addPeer({ endpoint: member.url });
+  const join = JSON.stringify({ origin_server: 'raw.test', room_id, user_id: '@user:raw.test' });
+  assert.equal((await member.call(anna.url, 'POST', '/join', join)).status, 200);
+  const large = 'x'.repeat(limits.contentBytesMax - 500);
+  for (let i = 0; i < 36; i++)
+    assert.equal((await member.post(anna.url, member.message(room_id, large))).status, 202);
+  await anna.api.postMessage({ room_id, body: 'behind all that' });
+  const [first] = (await anna.api.outbox({})).items.filter(({ server_name }) => server_name === 'hal.test');
+  assert.ok((first?.queued ?? 0) >= 37);
+
+  const back = await startLocalNode(t, { name: 'hal.test', dataDir: hal.dataDir, port, setUp: false });
+  await until([anna, back], 'the last message at hal', async () =>
+    (await back.api.timeline({ room_id, limit: 1 })).items.some(({ body }) => body === 'behind all that'),
+  );
+  await until(
+    [anna, back],
+    'an empty queue at anna',
+    async () => (await anna.api.outbox({})).items.length === 0,
+  );
 });

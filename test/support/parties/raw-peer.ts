@@ -31,7 +31,7 @@ export interface RawRequest {
 
 export type RawHandler = (
   request: RawRequest,
-) => { status: number; body: unknown; headers?: Record<string, string> } | 'hang';
+) => { status: number; body: unknown; headers?: Record<string, string> } | 'hang' | 'drip';
 
 /**
  * A peer made by hand: it has a name, a key and a small HTTP server, signs whatever a test asks for, right or wrong,
@@ -74,6 +74,12 @@ export class RawPeer {
         this.requests.push(request);
         const answer = this.#answer(request);
         if (answer === 'hang') return;
+        if (answer === 'drip') {
+          res.writeHead(200, { 'content-type': 'application/json' });
+          const drip = setInterval(() => res.write(' '), 500);
+          res.once('close', () => clearInterval(drip));
+          return;
+        }
         res.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
         res.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
       });

@@ -217,6 +217,12 @@ export class MemberNode {
     if (peer) await this.#directory.put({ ...peer, mode: 'quarantine' });
   }
 
+  /** The owner lets nothing of that server in from now on. */
+  async block(role: Role): Promise<void> {
+    const peer = this.#directory.get(cast[role]);
+    if (peer) await this.#directory.put({ ...peer, mode: 'block' });
+  }
+
   async letTimePass(ms: number): Promise<void> {
     this.time += ms;
     await this.#upkeep.applyDue(this.time, limits.aheadMsMax);

@@ -27,6 +27,12 @@ export async function assertConverged(
   for (const node of world.nodes) assertOutbox(node, rooms);
 }
 
+/** What a hostile peer wrote in the name of others, or into a message of others, is nowhere. */
+export function assertNothingForged(world: World, { forgery }: { readonly forgery: string }): void {
+  for (const node of world.nodes)
+    assert.ok(!tablesAsText(node.databasePath).includes(forgery), `${node.name} has a forged event`);
+}
+
 /** The home, and the servers that have a user in the room according to the home. */
 async function memberNodes(room: SimRoom): Promise<SimNode[]> {
   const servers = new Set((await membersOf(room.home, room.id)).map((member) => member.server));

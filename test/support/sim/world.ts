@@ -27,6 +27,9 @@ export class World {
   readonly nodes: readonly SimNode[];
   readonly trace: string[] = [];
   readonly #hash = createHash('sha256');
+  readonly #mayBeOffMs: number;
+  /** Clocks are off by `leapMsMax` only between the setting up and the healing. */
+  clocksMayLeap = false;
 
   constructor(
     t: Pick<TestContext, 'after'>,
@@ -35,6 +38,8 @@ export class World {
       readonly names: readonly string[];
       readonly skewMsMax?: number;
       readonly skewsMs?: readonly number[];
+      /** In one life of ten the clock is off by up to so much, until the world is healed. */
+      readonly leapMsMax?: number;
       /** What identifiers carry where that is not the name itself. */
       readonly domainOf?: (name: string) => string;
     },
@@ -47,6 +52,8 @@ export class World {
     });
     const folder = quickFolder(t);
     const skew = options.skewMsMax ?? 0;
+    const leap = options.leapMsMax ?? 0;
+    this.#mayBeOffMs = skew;
     this.nodes = options.names.map(
       (name, i) =>
         new SimNode({
@@ -56,7 +63,11 @@ export class World {
           world: this.clock,
           network: this.network,
           dice: this.dice.fork(),
-          skew: () => options.skewsMs?.[i] ?? (skew === 0 ? 0 : this.dice.between(-skew, skew)),
+          skew: () => {
+            if (leap > 0 && this.clocksMayLeap && this.dice.chance(0.1))
+              return this.dice.between(-leap, leap);
+            return options.skewsMs?.[i] ?? (skew === 0 ? 0 : this.dice.between(-skew, skew));
+          },
         }),
     );
     t.after(async () => {
@@ -115,8 +126,11 @@ export class World {
     return watched;
   }
 
-  /** Good weather, every link mended, every node running. */
+  /** Good weather, every link mended, every node running, and no clock far off. */
   async heal(): Promise<void> {
+    this.clocksMayLeap = false;
+    for (const node of this.nodes)
+      if (node.isUp && Math.abs(node.now() - this.clock.now()) > this.#mayBeOffMs) node.crash();
     this.network.weather = { ...calm };
     this.network.mendAll();
     for (const node of this.nodes) await this.wait(node.start());

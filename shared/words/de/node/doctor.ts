@@ -70,6 +70,10 @@ export const doctor: Translation<typeof english> = {
       'Wenn du das nicht erwartet hast, prüfe {name} Schritt für Schritt, oder frag seinen Besitzer, ob der Server läuft.',
     peer_refuses_title: '{name} weist diesen Server ab',
     peer_refuses_fix: 'Sein Besitzer muss diesen Server dort zulassen.',
+    queue_unread_title: 'Was bei {name} für dich wartet, lässt sich nicht lesen',
+    queue_unread: 'Dieser Server hat {name} nach dem gefragt, was dort für ihn wartet. {why}',
+    queue_unread_fix:
+      'Nachrichten kommen hier vielleicht nicht an. Sag der Person Bescheid, die {name} betreibt. Dieser Server versucht es weiter.',
     room_unread_title: '„{room}“ lässt sich nicht lesen',
     room_unread: 'Dieser Server hat {name} nach dem Raum gefragt. {why}',
     room_unread_fix:

@@ -26,6 +26,9 @@ export const peers: Translation<typeof english> = {
       'Verbunden. Er hat keine Adresse, die man aufrufen könnte, und holt seine Ereignisse selbst ab.',
     paused: 'Die Föderation ist angehalten. Deshalb nimmt dieser Server keinen Kontakt zu ihm auf.',
     asks_again: 'Dieser Server versucht im Abstand von {span}, ihn zu erreichen.',
+    many_invites:
+      '{server} will mehr als {max} Raumeinladungen schicken. Nimm einige an oder lehne sie ab, dann kommen weitere. Wenn du keine willst, blockiere {server}.',
+    queue_unread: 'Was dort für dich wartet, lässt sich nicht lesen. {why}',
     room_unread: '„{room}“ lässt sich nicht lesen. {why}',
 
     refused_allow_first:
@@ -108,6 +111,7 @@ export const peers: Translation<typeof english> = {
     asks_page: 'Er antwortet mit einer Webseite statt mit Ereignissen.',
     asks_status: 'Er antwortet mit Status {status} statt mit Ereignissen.',
     asks_garbled: 'Er antwortet mit etwas anderem als einer Liste von Ereignissen.',
+    asks_endless: 'Er verspricht immer mehr, schickt aber nichts, was dieser Server gebrauchen kann.',
     asks_refused: 'Er lässt diesen Server den Raum nicht lesen (Status 403 oder 404).',
     asks_no_address: 'Er hat keine Adresse, die dieser Server aufrufen kann.',
     opened_invite: '{server} hat deine Einladung angenommen und ist jetzt ein Peer.',

@@ -40,6 +40,8 @@ export const rooms: Translation<typeof english> = {
     home_no_address: '{server} hat keine Adresse, die dieser Server aufrufen kann.',
     home_refused: '{server} lässt {user} nicht in den Raum {room}.',
     home_clocks: '{server} weist die Anfrage ab, weil die Uhren nicht übereinstimmen. {text} {fix}',
+    home_late:
+      '{server} hat nicht innerhalb von {seconds} s geantwortet. Falls er dich doch noch hineinlässt, erscheint der Raum hier. Sonst versuche es später noch einmal.',
     home_unreachable: '{server} ist nicht erreichbar. {why} {next}',
     home_silent_refusal:
       '{server} weist die Anfrage ab, ohne einen Grund zu nennen (Status 403). Entweder hat sein Besitzer diesen Server noch nicht als Peer hinzugefügt, oder der Raum steht Benutzern anderer Server nicht offen.',
@@ -67,6 +69,11 @@ export const rooms: Translation<typeof english> = {
     no_member: '{user} ist kein Mitglied dieses Raums.',
     only_home_brings: 'Ereignisse von {server} darf nur {home} weitergeben.',
     id_taken: 'Dieser Server hat schon ein anderes Ereignis mit der ID {event} und behält es.',
+    many_invites:
+      '{server} hat {max} Einladungen geschickt, die hier noch niemand beantwortet hat. Weitere sind möglich, sobald einige beantwortet sind.',
+    invite_pace: '{server} schickt zu schnell Einladungen. Erneut versuchen in {seconds} s.',
+    message_pace: '{server} ändert diese Nachricht zu oft. Erneut versuchen in {seconds} s.',
+    member_pace: '{user} kommt und geht zu oft. Erneut versuchen in {seconds} s.',
     strangers:
       'Dieser Server hält schon {count, number} Ereignisse von {server} in diesem Raum zurück, deren Absender er nicht als Mitglieder kennt. Sende weitere, wenn sie Mitglieder sind.',
     bad_signature: 'Die Signatur von {server} mit dem Schlüssel {key} passt nicht zum Ereignis.',

@@ -49,6 +49,7 @@ export const wire: Translation<typeof english> = {
     milliseconds: 'eine Zeit in Unix-Millisekunden',
     emoji: 'ein Emoji',
     key: 'eine Folge von 64 Hexadezimalziffern in Kleinbuchstaben',
+    public_key: 'ein öffentlicher Ed25519-Schlüssel',
     signature: 'eine Folge von 128 Hexadezimalziffern in Kleinbuchstaben',
     event_id_prefix: 'eine Ereignis-ID, die mit $ beginnt',
     digits: 'eine ID als Text aus Ziffern',
@@ -104,6 +105,7 @@ export const wire: Translation<typeof english> = {
     surrogate: 'Ungültiges JSON: Eine Zeichenkette enthält ein halbes Surrogatpaar.',
     text_surrogate: 'Ein Text enthält ein halbes Surrogatpaar.',
     too_deep: 'Das JSON ist tiefer als {max, number} Ebenen verschachtelt.',
+    too_many_values: 'Das JSON hat mehr als {max, number} Werte.',
     too_many: 'Ein JSON-Array oder -Objekt hat mehr als {max, number} Einträge.',
     twice: 'Ungültiges JSON: Der Schlüssel {key} kommt zweimal vor.',
   },
@@ -197,6 +199,7 @@ export const wire: Translation<typeof english> = {
       'Du hast zu oft gefragt, was dieser Server über deinen weiß. Erneut versuchen in {seconds} s.',
     recall_page:
       'Erwartet wird eine Seite dessen, was ein Peer über diesen Server weiß: ein JSON-Objekt mit den Listen „rooms“ und „keys“.',
+    under_way: 'Für {server} ist gerade zu viel in Arbeit. In einer Sekunde erneut versuchen.',
     busy: 'Dieser Server ist ausgelastet. Erneut versuchen in 1 s.',
     paused: 'Der Besitzer dieses Servers hat die Föderation angehalten.',
     no_keys_of: 'Dieser Server gibt {asker} keine Schlüssel von {server}.',

@@ -20,6 +20,9 @@ export const peers = {
     connected_fetches: 'Connected. It has no address to call, so it fetches its events itself.',
     paused: 'Federation is paused, so this server does not contact it.',
     asks_again: 'This server tries to contact it every {span}.',
+    many_invites:
+      '{server} wants to send more than {max} room invites. Accept or decline some of them, and more will arrive. If you don’t want any, block {server}.',
+    queue_unread: 'What waits there for you cannot be read. {why}',
     room_unread: '“{room}” cannot be read. {why}',
 
     refused_allow_first:
@@ -96,6 +99,7 @@ export const peers = {
     asks_page: 'It answers with a web page instead of events.',
     asks_status: 'It answers with status {status} instead of events.',
     asks_garbled: 'It answers with something other than a list of events.',
+    asks_endless: 'It keeps promising more, but sends nothing that this server can use.',
     asks_refused: 'It does not let this server read the room (status 403 or 404).',
     asks_no_address: 'It has no address that this server can call.',
     opened_invite: '{server} accepted your invite and is now a peer.',

@@ -37,6 +37,8 @@ export const rooms = {
     home_no_address: '{server} has no address that this server can call.',
     home_refused: '{server} does not let {user} into {room}.',
     home_clocks: '{server} rejects the request because the clocks disagree. {text} {fix}',
+    home_late:
+      '{server} did not answer within {seconds} s. If it lets you in after all, the room appears here. Otherwise, try again later.',
     home_unreachable: '{server} cannot be reached. {why} {next}',
     home_silent_refusal:
       '{server} rejects the request without saying why (status 403). Either its owner has not added this server as a peer yet, or the room is not open to users of other servers.',
@@ -64,6 +66,11 @@ export const rooms = {
     no_member: '{user} is not a member of this room.',
     only_home_brings: 'Only {home} may forward events of {server}.',
     id_taken: 'This server already has a different event with the ID {event} and keeps that one.',
+    many_invites:
+      '{server} has sent {max} invites that nobody here has answered yet. It can send more once some of them are answered.',
+    invite_pace: '{server} sends invites too fast. Retry in {seconds} s.',
+    message_pace: '{server} changes this message too often. Retry in {seconds} s.',
+    member_pace: '{user} joins and leaves too often. Retry in {seconds} s.',
     strangers:
       'This server already holds {count, number} events of {server} in this room whose senders it does not know as members. Send more once they are members.',
     bad_signature: 'The signature of {server} with key {key} does not match the event.',

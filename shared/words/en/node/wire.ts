@@ -52,6 +52,7 @@ export const wire = {
     milliseconds: 'a time in Unix milliseconds',
     emoji: 'an emoji',
     key: '64 lower-case hex digits',
+    public_key: 'an Ed25519 public key',
     signature: '128 lower-case hex digits',
     event_id_prefix: 'an event ID, which begins with $',
     digits: 'an ID as a text of digits',
@@ -108,6 +109,7 @@ export const wire = {
     surrogate: 'Malformed JSON: a string contains half a surrogate pair.',
     text_surrogate: 'A text contains half a surrogate pair.',
     too_deep: 'The JSON is nested deeper than {max, number} levels.',
+    too_many_values: 'The JSON has more than {max, number} values.',
     too_many: 'One JSON array or object has more than {max, number} entries.',
     twice: 'Malformed JSON: the key {key} appears twice.',
   },
@@ -198,6 +200,7 @@ export const wire = {
     rate_recall: 'You asked too often what this server knows about yours. Retry in {seconds} s.',
     recall_page:
       'Expected a page of what a peer knows about this server: a JSON object with the lists “rooms” and “keys”.',
+    under_way: 'Too much is under way for {server}. Retry in a second.',
     busy: 'This server is busy. Retry in 1 s.',
     paused: 'The owner of this server has paused federation.',
     no_keys_of: 'This server does not serve keys of {server} to {asker}.',

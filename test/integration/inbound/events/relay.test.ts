@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { type Envelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
 import { addRaw, beGuest, type Guest } from '../../../support/attack/home.ts';
 import { assertError, besiege, details, joins, rowsOf } from '../../../support/attack/node.ts';
+import { startLocalNode } from '../../../support/nodes/local-node.ts';
+import { offerOf, reachable } from '../../../support/pairing/pairing.ts';
 import { RawPeer } from '../../../support/parties/raw-peer.ts';
 import { until } from '../../../support/until.ts';
 
@@ -132,4 +134,67 @@ test('a relayed event says nothing about the relay: only its signer matters', as
   const answer = await raw.post(node.url, event);
   assertError(answer, { status: 403, reason: 'not_a_member' });
   assert.equal(details(answer).scope, 'event');
+});
+
+test('an event that fails verification leaves nothing of the server that it names', async (t) => {
+  const guest = await beGuest(t);
+  const { node, home, room } = guest;
+  const third = new RawPeer('third.test');
+  const puppet = new RawPeer('third.test');
+  guest.told.set('third.test', third.keys());
+  const before = [rowsOf(node, 'federation_peer_trust_state'), rowsOf(node, 'federation_server_keys')];
+  const foreign = third.message(room, 'in the name of another', { sender: '@user:elsewhere.test' });
+  for (const event of [puppet.message(room, 'forged'), foreign])
+    assertError(await home.post(node.url, event), { status: 403 });
+  const keys = rowsOf(node, 'federation_server_keys');
+  assert.deepEqual(
+    [rowsOf(node, 'federation_peer_trust_state').length, keys.length],
+    [before[0]?.length, before[1]?.length],
+  );
+  assert.equal((await node.api.peers({})).items.length, 1);
+  // Many of them cost the home no more than one question.
+  for (let i = 0; i < 5; i++) await home.post(node.url, puppet.message(room, `forged ${i}`));
+  assert.deepEqual(guest.asked, ['third.test']);
+});
+
+for (const spread of ['under its own name', 'as the domain of another server'] as const)
+  test(`a wrong key that a home spread ${spread} does not keep the real server from becoming a peer`, async (t) => {
+    const guest = await beGuest(t);
+    const { node, home, room } = guest;
+    await reachable(node);
+    const real = await new RawPeer('real.test').listen(t);
+    const puppet =
+      spread === 'under its own name' ? new RawPeer('real.test') : new RawPeer('puppet.test', 'real.test');
+    const rumor = () => guest.told.set(puppet.name, { ...puppet.keys(), domain: 'real.test' });
+    rumor();
+    const event = puppet.message(room, 'I am the real one', { sender: '@user:real.test' });
+    assert.equal((await home.post(node.url, event)).status, 202);
+    assert.equal(rowsOf(node, 'federation_peer_trust_state', `server_name = '${puppet.name}'`).length, 1);
+    // By an invite of ours.
+    const { link } = await node.api.makePeerInvite({});
+    assert.equal((await real.call(node.url, 'POST', '/peers/accept', offerOf(real, link ?? ''))).status, 200);
+    const peer = await node.api.peer({ server_name: 'real.test' });
+    assert.equal(peer.mode, 'allow');
+    assert.ok(peer.keys.some(({ public_key }) => public_key === real.signer.publicKey));
+    assert.equal((await real.call(node.url, 'GET', '/events?room_id=!404:a.test')).status, 404);
+    assert.equal((await puppet.call(node.url, 'GET', '/events?room_id=!404:a.test')).status, 403);
+    // By the owner's word.
+    await node.api.forgetPeer({ server_name: 'real.test' });
+    rumor();
+    await home.post(node.url, puppet.message(room, 'again', { sender: '@user:real.test' }));
+    await node.api.addPeer({ endpoint: real.url });
+    assert.equal((await node.api.peer({ server_name: 'real.test' })).mode, 'allow');
+  });
+
+test('a wrong key that a home spread does not keep us from opening the real server’s invite', async (t) => {
+  const guest = await beGuest(t);
+  const { node, home, room } = guest;
+  const real = await reachable(await startLocalNode(t, { name: 'real.test' }));
+  const puppet = new RawPeer('puppet.test', 'real.test');
+  guest.told.set('puppet.test', { ...puppet.keys(), domain: 'real.test' });
+  const event = puppet.message(room, 'I am the real one', { sender: '@user:real.test' });
+  assert.equal((await home.post(node.url, event)).status, 202);
+  const { link } = await real.api.makePeerInvite({});
+  await node.api.acceptPeerInvite({ link: link ?? '' });
+  assert.equal((await node.api.peer({ server_name: 'real.test' })).mode, 'allow');
 });

@@ -206,3 +206,31 @@ test('__proto__ and constructor stay data', async (t) => {
     ),
   );
 });
+
+test('as many values as allowed are read, and one more is refused, however they are nested', async (t) => {
+  const siege = await besiege(t);
+  const { node, raw, room } = siege;
+  const fields = { body: 'x', msgtype: 'm.text', guild_id: '1', channel_id: '1' };
+  const event = (values: number) => {
+    const message_id = String(values);
+    const content = { ...fields, message_id, x: [] as number[][] };
+    // The lists, and what is in them.
+    for (let left = values; left > 0; ) {
+      const inside = Math.min(left - 1, 5000);
+      content.x.push(Array.from({ length: inside }, () => 1));
+      left -= inside + 1;
+    }
+    const made = raw.event({ room, type: 'm.message', event_id: `$${message_id}:raw.test`, content });
+    return wireEvent(made);
+  };
+  const countIn = (value: unknown): number =>
+    typeof value === 'object' && value !== null
+      ? 1 + Object.values(value).reduce((sum: number, each) => sum + countIn(each), 0)
+      : 1;
+  const around = countIn(JSON.parse(event(0)));
+  const send = (values: number) => raw.call(node.url, 'POST', '/event', event(values - around));
+  assert.equal((await send(limits.jsonValuesMax)).status, 202);
+  const answer = await send(limits.jsonValuesMax + 1);
+  assert.equal(answer.status, 400);
+  assert.match(String(answer.body.message), /more than 20,000 values/);
+});

@@ -2,16 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Envelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';
 import { limits } from '../../../../shared/protocol/limits.ts';
+import { federationPrefix } from '../../../../shared/protocol/transport.ts';
 import { addRaw } from '../../../support/attack/home.ts';
 import {
   assertError,
   besiege,
+  HandClock,
   joins,
   memberBody,
   refused,
   type Siege,
   user,
 } from '../../../support/attack/node.ts';
+import { ask } from '../../../support/attack/socket.ts';
 import type { RawAnswer, RawPeer } from '../../../support/parties/raw-peer.ts';
 
 const closed = { status: 403, code: 'FORBIDDEN', reason: 'room_closed', proven: true } as const;
@@ -180,4 +183,32 @@ test('one member on the peer is enough', async (t) => {
   );
   const own = await node.api.postMessage({ room_id: room, body: 'for the second' });
   assert.equal((await one(siege, raw, own.event_id)).status, 200);
+});
+
+test('an event at the end of time is withheld from readers by depth, until our clock gets there', async (t) => {
+  const clock = new HandClock();
+  const siege = await besiege(t, { ports: clock.ports });
+  const { raw, node, room } = siege;
+  const inFuture = clock.time + 3_600_000;
+  const ahead = [
+    raw.message(room, 'at the end of time', { depth: Number.MAX_SAFE_INTEGER }),
+    raw.message(room, 'an hour ahead', { origin_ts: inFuture, depth: inFuture }),
+  ];
+  for (const event of ahead) assert.equal((await raw.post(node.url, event)).status, 202);
+  const now = raw.message(room, 'now');
+  assert.equal((await raw.post(node.url, now)).status, 202);
+  const read = async () => {
+    const target = `${federationPrefix}/events?room_id=${room}&since_depth=-1&limit=1000`;
+    const headers = Object.entries(raw.headers('GET', target, '', clock.time));
+    return idsOf(await ask(node.url, 'GET', target, headers));
+  };
+  const ids = await read();
+  assert.ok(ids.includes(now.event_id));
+  assert.deepEqual(
+    ahead.filter(({ event_id }) => ids.includes(event_id)),
+    [],
+  );
+  // Servers that read in order of arrival are not led astray by it, so they get it.
+  const byArrival = idsOf(await page(siege, raw, '&since=0&limit=1000'));
+  assert.ok(ahead.every(({ event_id }) => byArrival.includes(event_id)));
 });

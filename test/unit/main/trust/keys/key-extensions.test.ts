@@ -234,7 +234,8 @@ test('the owner who turns it off is asked again once the present extension is ov
 test('the key of a third server is accepted for as long as the room’s home goes on vouching for it', async (t) => {
   const { clock, keys, pins, directory, vouched, there } = await withPeer(t);
   await directory.change('b.test', { extensions: 'keys.of', discovered_at: clock.now() });
-  await pins.learnThrough(directory.get('b.test')!, 'c.test');
+  const told = await pins.askHome(directory.get('b.test')!, 'c.test');
+  await pins.adopt(told!);
   const isTaken = () =>
     keys.eventKey('c.test', ['k3'], clock.now()).then(
       () => true,

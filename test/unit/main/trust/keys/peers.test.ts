@@ -195,13 +195,16 @@ test('a home cannot introduce a server that goes by the name of another', async 
   const home = await admin.add({ endpoint: 'home.test' });
   for (const domain of ['b.test', 'us.test', 'chat.us.test']) {
     serve('third.test', { domain });
-    assert.equal(await pins.learnThrough(home, 'third.test'), false, domain);
+    assert.equal(await pins.askHome(home, 'third.test'), null, domain);
     assert.equal(directory.get('third.test'), undefined);
     // A no is remembered for a while.
     await clock.advance(10_000);
   }
   serve('third.test', { domain: 'chat.third.test' });
-  assert.equal(await pins.learnThrough(home, 'third.test'), true);
+  const told = await pins.askHome(home, 'third.test');
+  assert.ok(told);
+  assert.equal(directory.get('third.test'), undefined, 'nothing is kept of what was only said');
+  assert.ok(await pins.adopt(told));
   assert.equal(directory.get('third.test')?.known_through, 'home.test');
 });
 
@@ -212,10 +215,10 @@ for (const status of [401, 409, 429, 503])
     await admin.add({ endpoint: 'home.test' });
     serve('third.test');
     home.refuses = status;
-    const ask = () => pins.learnThrough(directory.get('home.test')!, 'third.test');
+    const ask = () => pins.askHome(directory.get('home.test')!, 'third.test');
     await assert.rejects(ask(), isCode('SERVICE_UNAVAILABLE'));
     home.refuses = undefined;
-    assert.equal(await ask(), true);
+    assert.ok(await ask());
   });
 
 test('an unknown key is fetched once, however many wait for it', async (t) => {

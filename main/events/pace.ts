@@ -1,0 +1,89 @@
+import type { Meaning } from '../../shared/protocol/events/event-content.ts';
+import { limits } from '../../shared/protocol/limits.ts';
+import { refusal } from '../../shared/words/refusal.ts';
+import { type Said, said } from '../../shared/words/said.ts';
+import type { Clock } from '../kernel/ports.ts';
+import type { Tables } from '../store/ports.ts';
+import { RateLimiter } from '../trust/limits/rate-limiter.ts';
+import type { Warn } from '../trust/warnings.ts';
+import type { VerifiedEvent } from './verify.ts';
+
+/** Of messages, and of users, the ones that were changed last are remembered. */
+const rememberedMax = 10_000;
+
+/**
+ * How fast another server may change one message or one user's membership, or invite our users. What comes faster is delayed and never lost:
+ * a sender keeps it in its outbox, a reader reads it again.
+ */
+export class Pace {
+  readonly #store: Tables<'events' | 'rooms'>;
+  readonly #warn: Warn;
+  readonly #invites: RateLimiter;
+  readonly #effects: RateLimiter;
+  readonly #memberships: RateLimiter;
+
+  constructor(store: Tables<'events' | 'rooms'>, clock: Clock, warn: Warn) {
+    this.#store = store;
+    this.#warn = warn;
+    this.#invites = new RateLimiter(clock);
+    this.#effects = new RateLimiter(clock, rememberedMax);
+    this.#memberships = new RateLimiter(clock, rememberedMax);
+  }
+
+  /** Throws RATE_LIMITED, for this one event. Repeats of what is stored cost nothing. */
+  check({ envelope, meaning }: VerifiedEvent): void {
+    const { event_id, origin_server: server, room_id: room } = envelope;
+    const changed = changedBy(meaning);
+    if (changed === null || this.#store.events.has(event_id)) return;
+    if (changed === 'invites') this.#invite(server);
+    else if ('user' in changed) this.membership(server, room, changed.user);
+    else
+      this.#take(this.#effects, `${server} ${room} ${changed.message}`, limits.messageEffects, (seconds) =>
+        said('event.message_pace', { server, seconds }),
+      );
+  }
+
+  /** A server wants to change whether a user is in a room. Throws RATE_LIMITED. */
+  membership(server: string, room: string, user: string): void {
+    this.#take(this.#memberships, `${server} ${room} ${user}`, limits.memberChanges, (seconds) =>
+      said('event.member_pace', { user, seconds }),
+    );
+  }
+
+  /** The owner answers invites by hand: a server has room for so many, and the others wait there. */
+  #invite(server: string): void {
+    const count = this.#store.rooms.pendingInvites().filter(({ home }) => home === server).length;
+    const max = limits.roomInvitesMax;
+    if (count >= max) {
+      this.#warn(server)(said('peer.many_invites', { server, max }));
+      throw refusal('RATE_LIMITED', said('event.many_invites', { server, max }), {
+        retryAfterSeconds: 600,
+        details: { scope: 'event' },
+      });
+    }
+    this.#take(this.#invites, server, limits.roomInvites, (seconds) =>
+      said('event.invite_pace', { server, seconds }),
+    );
+  }
+
+  #take(
+    limiter: RateLimiter,
+    key: string,
+    { perMinute, burst }: { readonly perMinute: number; readonly burst: number },
+    why: (seconds: number) => Said,
+  ): void {
+    const verdict = limiter.take(key, { requests_per_minute: perMinute, burst });
+    if (verdict.ok) return;
+    const { retryAfterSeconds } = verdict;
+    throw refusal('RATE_LIMITED', why(retryAfterSeconds), { retryAfterSeconds, details: { scope: 'event' } });
+  }
+}
+
+/** A delete ends what can be changed about a message, so it is never delayed. */
+function changedBy(
+  meaning: Meaning,
+): { readonly message: string } | { readonly user: string } | 'invites' | null {
+  if (meaning.kind === 'edit' || meaning.kind === 'reaction') return { message: meaning.target };
+  if (meaning.kind === 'invite') return 'invites';
+  return meaning.kind === 'membership' ? { user: meaning.subject } : null;
+}

@@ -1,0 +1,153 @@
+import { notFound, type ProtocolError } from '../../../shared/protocol/errors.ts';
+import { redactedText } from '../../../shared/protocol/events/redaction.ts';
+import { parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import { refusal } from '../../../shared/words/refusal.ts';
+import { said } from '../../../shared/words/said.ts';
+import { goneIfErased } from '../../events/projection/gone.ts';
+import type { RoomRegistry } from '../../events/projection/room-registry.ts';
+import type { Tell } from '../../facts.ts';
+import type { Clock } from '../../kernel/ports.ts';
+import { isErased, readErased } from '../../store/erased-body.ts';
+import type { Tables } from '../../store/ports.ts';
+import { type EventRow, endsReading, isFullPage } from '../../store/tables/event-store.ts';
+import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
+import { ByteShares } from './byte-shares.ts';
+import { readAfter, readDepth, readLimit } from './query.ts';
+import { type FederationAnswer, type FederationRequest, notRead } from './request.ts';
+
+export interface ReadsParts {
+  readonly store: Tables<'events' | 'outbox' | 'meta' | 'writer'>;
+  readonly registry: RoomRegistry;
+  readonly budgets: Pick<PeerBudgets, 'chargeBytes'>;
+  readonly clock: Clock;
+  readonly tell: Tell;
+}
+
+/** What an authenticated peer reads here. Such answers may be large: so much is under way for a peer, and no more. */
+export class Reads {
+  readonly #parts: ReadsParts;
+  readonly #answers = new ByteShares(underWay);
+
+  constructor(parts: ReadsParts) {
+    this.#parts = parts;
+  }
+
+  event(origin: string, request: FederationRequest): FederationAnswer {
+    const { store, registry } = this.#parts;
+    const id = request.params.event_id ?? '';
+    parseEventId(id);
+    const row = store.events.byId(id);
+    const room = row && registry.get(row.room_id);
+    if (!row || !room) throw notFound(said('wire.no_event', { event: id }));
+    if (!registry.mayRead(room, origin, row.depth)) throw notRead(origin, row.room_id);
+    const erased = goneIfErased(row);
+    if (erased) throw erased;
+    return this.answerTo(origin, () => ({ status: 200, body: row.body }));
+  }
+
+  /** By depth; with `since`, by arrival order and with `next` to go on from (docs/protocol/wire.md, "GET events"). */
+  events(origin: string, request: FederationRequest): FederationAnswer {
+    const { registry } = this.#parts;
+    const roomId = request.query.get('room_id') ?? '';
+    parseRoomId(roomId);
+    const limit = readLimit(request.query.get('limit'));
+    const sinceDepth = readDepth(request.query.get('since_depth'));
+    const room = registry.get(roomId);
+    if (!room) throw notFound(said('wire.no_room', { room: roomId }));
+    if (!registry.mayRead(room, origin, null)) throw notRead(origin, roomId);
+    const mayRead = (row: EventRow) => registry.mayRead(room, origin, row.depth);
+    const since = request.query.get('since');
+    return this.answerTo(origin, () =>
+      since === null
+        ? this.#byDepth(roomId, sinceDepth, limit, mayRead)
+        : this.#byArrival(roomId, this.#seqOf(since), limit, mayRead),
+    );
+  }
+
+  #byDepth(
+    roomId: string,
+    since: number,
+    limit: number,
+    mayRead: (row: EventRow) => boolean,
+  ): FederationAnswer {
+    const now = this.#parts.clock.now();
+    const rows = this.#parts.store.events.afterDepth(roomId, since, limit);
+    return eventsAnswer(rows.filter((row) => mayRead(row) && !endsReading(row, now)));
+  }
+
+  #byArrival(
+    roomId: string,
+    since: number,
+    limit: number,
+    mayRead: (row: EventRow) => boolean,
+  ): FederationAnswer {
+    const rows = this.#parts.store.events.afterSeq(roomId, since, limit);
+    // The token stays before the first event that is withheld: a server that is let in again reads on from there.
+    const withheld = rows.findIndex((row) => !mayRead(row));
+    const passed = withheld < 0 ? rows : rows.slice(0, withheld);
+    const next = this.#token(passed.at(-1)?.seq ?? since);
+    return eventsAnswer(rows.filter(mayRead), next, withheld < 0 && isFullPage(rows, limit));
+  }
+
+  /**
+   * What waits here for the asker (ours, beside the draft): for one that cannot be called. `after` is the `next` of
+   * an earlier answer, and says that everything up to there has arrived.
+   */
+  async queue(origin: string, request: FederationRequest): Promise<FederationAnswer> {
+    const { store, clock, tell } = this.#parts;
+    const after = readAfter(request.query.get('after'));
+    const limit = readLimit(request.query.get('limit'));
+    if (after > 0) {
+      await store.writer.write((tx) => {
+        if (store.outbox.fetched(origin, after, clock.now()) > 0)
+          tx.afterCommit(() => tell({ fact: 'queue-changed', destination: origin }));
+      });
+    }
+    return this.answerTo(origin, () => {
+      const rows = store.outbox.waiting(origin, after, limit);
+      const next = rows.at(-1)?.id ?? after;
+      const events = rows.map((row) => row.body).join(',');
+      return { status: 200, body: `{"events":[${events}],"next":${next},"more":${isFullPage(rows, limit)}}` };
+    });
+  }
+
+  /** An answer that may be large: it costs its reader what it is long, and counts until it has been sent. */
+  answerTo(origin: string, make: () => FederationAnswer): FederationAnswer {
+    if (!this.#answers.hasRoom(origin)) throw tooMuchUnderWay(origin);
+    const answer = make();
+    const bytes = Buffer.byteLength(answer.body);
+    this.#parts.budgets.chargeBytes(origin, bytes);
+    this.#answers.take(origin, bytes);
+    return { ...answer, sent: () => this.#answers.free(origin, bytes) };
+  }
+
+  /** A token of another database (a restored backup, a new start) means reading from the beginning. */
+  #seqOf(token: string): number {
+    const [epoch, seq] = token.split('.');
+    return epoch === this.#epoch() && seq !== undefined && /^[0-9]{1,15}$/.test(seq) ? Number(seq) : 0;
+  }
+
+  #token(seq: number): string {
+    return `${this.#epoch()}.${seq}`;
+  }
+
+  #epoch(): string {
+    return this.#parts.store.meta.get('epoch') ?? '';
+  }
+}
+
+export const underWay = { total: limits.underWayBytes.total, each: limits.underWayBytes.perPeer };
+
+export const tooMuchUnderWay = (origin: string): ProtocolError =>
+  refusal('RATE_LIMITED', said('wire.under_way', { server: origin }), { retryAfterSeconds: 1 });
+
+/** With `next` also what is left of erased events: who reads on has something to go on from on every page. */
+function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean): FederationAnswer {
+  const whole = `[${rows.flatMap((row) => (isErased(row) ? [] : [row.body])).join(',')}]`;
+  if (next === undefined) return { status: 200, body: `{"events":${whole}}` };
+  const erased = rows.filter(isErased);
+  const left = erased.map((row) => readErased(row).left).map((each) => redactedText(each, each.erased));
+  const tail = `"erased":[${left.join(',')}],"next":${JSON.stringify(next)},"more":${more === true}`;
+  return { status: 200, body: `{"events":${whole},${tail}}` };
+}

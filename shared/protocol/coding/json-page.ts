@@ -1,0 +1,71 @@
+import { endOfString } from './json.ts';
+
+/** A JSON object whose list `events` was taken out, and the text of each entry of that list. */
+export interface SplitPage {
+  /** The object, with an empty list. */
+  readonly rest: string;
+  readonly events: readonly string[];
+}
+
+/** Characters that are looked at in one go. */
+const stepChars = 524_288;
+
+/**
+ * Takes a page of events apart without reading what is in it, so that each event can be read by itself and under its own
+ * limits. A page may be long: the caller may do something else after each step. Null for what is no object, or has no such
+ * list; whether it is JSON shows when its parts are read.
+ */
+export function* splitPage(text: string): Generator<undefined, SplitPage | null> {
+  let depth = 0;
+  /** Where the list begins, and the entry that is being looked at. */
+  let listAt = -1;
+  let entryAt = -1;
+  let stepAt = stepChars;
+  const events: string[] = [];
+  const endEntry = (at: number): void => {
+    const entry = text.slice(entryAt, at).trim();
+    if (entry !== '') events.push(entry);
+    entryAt = at + 1;
+  };
+  for (let at = 0; at < text.length; at++) {
+    if (at >= stepAt) {
+      stepAt = at + stepChars;
+      yield;
+    }
+    switch (text[at]) {
+      case '"': {
+        const end = endOfString(text, at);
+        if (depth === 1 && listAt < 0 && text.slice(at, end) === '"events"') {
+          const list = /^\s*:\s*\[/.exec(text.slice(end, end + 100));
+          if (list) {
+            listAt = end + list[0].length;
+            entryAt = listAt;
+            depth = 2;
+            at = listAt - 1;
+            break;
+          }
+        }
+        at = end - 1;
+        break;
+      }
+      case '{':
+      case '[':
+        depth++;
+        break;
+      case '}':
+      case ']':
+        depth--;
+        if (entryAt >= 0 && depth === 1) {
+          endEntry(at);
+          entryAt = -1;
+          // What stands behind the list is short, or refused when it is read.
+          return { rest: text.slice(0, listAt) + text.slice(at), events };
+        }
+        break;
+      case ',':
+        if (entryAt >= 0 && depth === 2) endEntry(at);
+        break;
+    }
+  }
+  return null;
+}

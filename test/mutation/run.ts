@@ -1,0 +1,102 @@
+/**
+ * `npm run test:mutation`: Stryker breaks the code in thousands of places, one at a time, and the tests have to notice.
+ * At least 85 % of each group must be killed.
+ *
+ *   npm run test:mutation                              all groups, for hours; what was not changed since isn't run again
+ *   npm run test:mutation -- shared/protocol/coding    one folder or file
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+interface Group {
+  readonly mutate: readonly string[];
+  readonly tests: readonly string[];
+}
+
+const pureOutbound = [
+  'delivery/classify',
+  'catch-up/catch-up-policy',
+  'catch-up/catch-up-page',
+  'receipts/receipt-policy',
+];
+
+const groups: Readonly<Record<string, Group>> = {
+  'shared/protocol': {
+    mutate: ['shared/protocol/**/*.ts'],
+    tests: [
+      'test/vectors/*.test.ts',
+      'test/property/{canonical-json,envelope,identifiers,room-state}.test.ts',
+      'test/unit/shared/protocol/**/*.test.ts',
+    ],
+  },
+  'main/store/writer.ts': {
+    mutate: ['main/store/writer.ts'],
+    tests: ['test/unit/main/store/writer.test.ts'],
+  },
+  'main/outbound': {
+    mutate: pureOutbound.map((name) => `main/outbound/${name}.ts`),
+    tests: ['test/unit/main/outbound/**/*.test.ts'],
+  },
+  'main/events': {
+    mutate: ['main/events/**/*.ts'],
+    tests: [
+      'test/unit/main/events/**/*.test.ts',
+      'test/property/convergence.test.ts',
+      'test/integration/inbound/events/*.test.ts',
+    ],
+  },
+  'main/http/federation': {
+    mutate: ['main/http/federation/*.ts'],
+    tests: ['test/integration/inbound/**/*.test.ts'],
+  },
+};
+
+const root = resolve(import.meta.dirname, '../..');
+const stryker = join(import.meta.dirname, 'node_modules/@stryker-mutator/core/bin/stryker.js');
+const [wanted] = process.argv.slice(2);
+
+if (!existsSync(stryker)) {
+  const installed = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: import.meta.dirname,
+    stdio: 'inherit',
+  });
+  if (installed.status !== 0) process.exit(1);
+}
+
+let failed = false;
+for (const [name, group] of Object.entries(groups)) {
+  if (wanted !== undefined && !wanted.startsWith(name) && !name.startsWith(wanted)) continue;
+  const mutate = globSync([...group.mutate], { cwd: root })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => wanted === undefined || path.startsWith(wanted));
+  if (mutate.length === 0) continue;
+  failed = !mutated(name, mutate, group.tests) || failed;
+}
+process.exit(failed ? 1 : 0);
+
+function mutated(name: string, mutate: readonly string[], tests: readonly string[]): boolean {
+  const files = globSync([...tests], { cwd: root });
+  const cache = join(root, 'node_modules/.cache/mutation', name.replaceAll('/', '-'));
+  mkdirSync(cache, { recursive: true });
+  const config = {
+    mutate,
+    testRunner: 'command',
+    // One process for all files: most of the time of a short test is the start of its process.
+    commandRunner: { command: `node --test --test-isolation=none --test-reporter=dot ${files.join(' ')}` },
+    reporters: ['clear-text', 'json'],
+    clearTextReporter: { logTests: false, allowEmojis: false },
+    jsonReporter: { fileName: join(cache, 'report.json') },
+    incremental: true,
+    incrementalFile: join(cache, 'incremental.json'),
+    ignorePatterns: ['dist', 'docs', 'release', 'reports', 'renderer', '.github'],
+    thresholds: { high: 95, low: 85, break: 85 },
+    timeoutMS: 20_000,
+    checkers: [],
+    allowConsoleColors: false,
+  };
+  const path = join(cache, 'stryker.config.json');
+  writeFileSync(path, JSON.stringify(config, null, 2));
+  console.log(`${name}: ${mutate.length} files, ${files.length} test files`);
+  return spawnSync(process.execPath, [stryker, 'run', path], { cwd: root, stdio: 'inherit' }).status === 0;
+}

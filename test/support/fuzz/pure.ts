@@ -1,0 +1,159 @@
+/** What reads the bytes of others without I/O: the parser of the protocol, and links. */
+import assert from 'node:assert/strict';
+import { LinkBox, splitCommandLine } from '../../../main/desktop/window/deep-link.ts';
+import { parseLink } from '../../../shared/api/links.ts';
+import {
+  AddressNotice,
+  InviteAnswer,
+  JoinAnswer,
+  parseInviteRequest,
+  parseMemberRequest,
+  parsePeerOffer,
+  readBody,
+  ServerKeys,
+  WellKnown,
+} from '../../../shared/protocol/bodies.ts';
+import { asciiFromBase64url, base64urlFromAscii } from '../../../shared/protocol/coding/base64url.ts';
+import { canonicalJson } from '../../../shared/protocol/coding/canonical-json.ts';
+import { parseJson, toPlain } from '../../../shared/protocol/coding/json.ts';
+import { normalizeEndpoint } from '../../../shared/protocol/endpoint.ts';
+import { ProtocolError } from '../../../shared/protocol/errors.ts';
+import { filesOf } from '../../../shared/protocol/events/attachments.ts';
+import { mentionedIds, withNames } from '../../../shared/protocol/events/body.ts';
+import { canonicalEvent, parseEnvelope, wireEvent } from '../../../shared/protocol/events/envelope.ts';
+import { meaningOf } from '../../../shared/protocol/events/event-content.ts';
+import { redactedFrom } from '../../../shared/protocol/events/redaction.ts';
+import {
+  normalizeServerName,
+  parseEventId,
+  parseRoomId,
+  parseUserId,
+} from '../../../shared/protocol/identifiers.ts';
+import { peerInvitePrefix, readPeerInvite, writePeerInvite } from '../../../shared/protocol/peer-invite.ts';
+import { type Dice, mutate, someJson } from '../attack/dice.ts';
+import { RawPeer } from '../parties/raw-peer.ts';
+import type { MakeTarget } from './target.ts';
+
+/** Far above what any of them takes, even on a slow machine; what is quadratic in its input goes over it. */
+const msMax = 1000;
+
+/** What a read gives; undefined where it is refused in order. Anything else that is thrown is a find. */
+function orRefused<T>(read: () => T): T | undefined {
+  const began = performance.now();
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ProtocolError && error.status < 500) return undefined;
+    throw error;
+  } finally {
+    assert.ok(performance.now() - began < msMax, 'it is read in time');
+  }
+}
+
+const raw = new RawPeer('raw.test', 'raw.test', Buffer.alloc(32, 7));
+const time = 1_750_000_000_000;
+const event = (type: string, content: Record<string, string | null>) =>
+  wireEvent(raw.event({ room: '!1:a.test', type, content, origin_ts: time }));
+const about = { guild_id: '1', channel_id: '1', message_id: '5', target_event_id: '$5:raw.test' };
+const samples = [
+  event('m.message', { ...about, body: 'hello <@5> \u{1f600}', msgtype: 'm.text' }),
+  event('m.message.edit', { ...about, body: 'better' }),
+  event('m.reaction.add', { ...about, emoji: '👍' }),
+  event('m.member.join', { guild_id: '1', user_id: '5' }),
+  event('m.room.info', { name: 'Room', join_rule: 'peers' }),
+  '{"server_name":"raw.test","keys":[{"key_id":"k","public_key":"00","valid_until":1e3}]}',
+  '{"origin_server":"raw.test","room_id":"!1:a.test","user_id":"@a:raw.test"}',
+  '{"a":[1,-0,1E400,"\\ud83d\\ude00","\\ud800",{"__proto__":null}],"a\\u0000":"\\/"}',
+];
+
+function aText(dice: Dice): string {
+  const kind = dice.below(8);
+  if (kind === 0) return dice.bytes(dice.below(200)).toString('latin1');
+  if (kind === 1) return dice.pick(['[', '{"a":', '[{"a":[', '"\\u', '-', '1e']).repeat(dice.below(3000));
+  if (kind <= 3) return someJson(dice, 6);
+  return mutate(dice, Buffer.from(dice.pick(samples))).toString('utf8');
+}
+
+const bodies = [WellKnown, ServerKeys, AddressNotice, InviteAnswer, JoinAnswer];
+
+export const parser: MakeTarget = () => ({
+  feed(dice) {
+    const text = aText(dice);
+    const value = orRefused(() => parseJson(text));
+    if (value !== undefined) {
+      assert.doesNotThrow(() => JSON.parse(text), 'what is taken is JSON');
+      const canonical = orRefused(() => canonicalJson(value));
+      if (canonical !== undefined)
+        assert.equal(canonicalJson(parseJson(canonical)), canonical, 'the canonical form is its own');
+      toPlain(value);
+      orRefused(() => redactedFrom(value));
+    }
+    const envelope = orRefused(() => parseEnvelope(text));
+    if (envelope) {
+      const again = parseEnvelope(wireEvent(envelope));
+      assert.equal(canonicalEvent(again), canonicalEvent(envelope), 'what is passed on is what was signed');
+      orRefused(() => meaningOf(envelope));
+      filesOf(envelope.content);
+    }
+    for (const schema of bodies) orRefused(() => readBody(schema, text));
+    for (const read of [parseInviteRequest, parseMemberRequest, parsePeerOffer]) orRefused(() => read(text));
+    withNames(text, (id) => `(${id})`);
+    mentionedIds(text);
+  },
+});
+
+const invite = writePeerInvite(
+  {
+    server_name: 'raw.test',
+    domain: 'raw.test',
+    endpoint: 'https://raw.test:8448/_paracord/federation/v1',
+    key_id: raw.keyId,
+    public_key: raw.signer.publicKey,
+    token: 'ab'.repeat(32),
+    expires_at: time + 86_400_000,
+  },
+  (text) => raw.signer.sign(text),
+);
+const links = [
+  invite,
+  'paracord://room/!1%3Aa.test?via=b.test',
+  'PARACORD://room/!1:a.test/?via=%62.test',
+  'paracord://peer/',
+  'https://user:pass@a.test:8448/_paracord/federation/v1',
+  '@anna:a.test',
+  '!1:a.test',
+  '$m_member_join:1:5:1750000000000:a.test',
+  '[::1]:8448',
+];
+
+function aLink(dice: Dice): string {
+  if (dice.below(3) > 0) return mutate(dice, Buffer.from(dice.pick(links))).toString('utf8');
+  // Inside the envelope of the link, where a mutated character would only break its base64.
+  const text = asciiFromBase64url(invite.slice(peerInvitePrefix.length)) ?? '';
+  const changed = mutate(dice, Buffer.from(text))
+    .toString('latin1')
+    .replace(/[^\x20-\x7e]/g, '?');
+  return peerInvitePrefix + base64urlFromAscii(changed);
+}
+
+/** As the desktop app is handed links, the screens are pasted them, and a stranger's invite is opened. */
+export const linkReaders: MakeTarget = () => ({
+  feed(dice) {
+    const text = aLink(dice);
+    const link = orRefused(() => parseLink(text));
+    assert.ok(link, 'parseLink refuses with a value, not an error');
+    const box = new LinkBox();
+    assert.equal(box.put(text), link.kind !== 'wrong');
+    const { flags } = splitCommandLine(['--headless', text, '--data-dir', '/elsewhere']);
+    assert.ok(flags.length <= 1 || !text.toLowerCase().startsWith('paracord:'));
+    // Nobody but its author can sign, so every invite that is taken is the one that was made.
+    const read = orRefused(() =>
+      readPeerInvite(text, (signed, signature) => raw.signer.sign(signed) === signature, time),
+    );
+    if (read) assert.equal(read.public_key, raw.signer.publicKey);
+    for (const parse of [parseUserId, parseRoomId, parseEventId, normalizeServerName, normalizeEndpoint])
+      orRefused((): unknown => parse(text));
+    const name = orRefused(() => normalizeServerName(text));
+    if (name !== undefined) assert.equal(normalizeServerName(name), name, 'a name has one form');
+  },
+});
