@@ -127,8 +127,10 @@ function awaitsAtTopLevel(node: unknown): boolean {
 }
 
 test('every worker the bundle starts lies beside it', () => {
-  const text = readFileSync(join(bundle, 'main.js'), 'utf8');
-  const workers = [...text.matchAll(/new Worker\(new URL\("\.\/([^"]+)"/g)].map(([, name]) => name ?? '');
+  // A part that a worker shares is a file of its own, in the same folder.
+  const text = bundleFiles().map((name) => readFileSync(join(bundle, name), 'utf8'));
+  const starts = /new Worker\(new URL\("\.\/([^"]+)"/g;
+  const workers = [...text.join('\n').matchAll(starts)].map(([, name]) => name ?? '');
   assert.deepEqual(workers.sort(), [
     'backup-worker.js',
     'check-worker.js',
