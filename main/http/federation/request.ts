@@ -1,3 +1,7 @@
+import { badRequest } from '../../../shared/protocol/errors.ts';
+import { limits } from '../../../shared/protocol/limits.ts';
+import { type Said, said } from '../../../shared/words/said.ts';
+
 /** One request to the federation listener, whatever carried it: Koa in life, a function call in the simulation. */
 export interface FederationRequest {
   readonly method: string;
@@ -31,3 +35,26 @@ export const answer = (status: number, body: unknown): FederationAnswer => ({
   status,
   body: JSON.stringify(body),
 });
+
+export function readLimit(text: string | null): number {
+  if (text === null) return limits.eventsPageDefault;
+  const number = /^[0-9]{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number >= 1 && number <= limits.eventsPageMax))
+    throw wrong('limit', said('expected.range', { min: 1, max: limits.eventsPageMax }));
+  return number;
+}
+
+export function readAfter(text: string | null): number {
+  if (text === null) return 0;
+  if (!/^[0-9]{1,15}$/.test(text)) throw wrong('after', said('expected.what', { what: said('what.cursor') }));
+  return Number(text);
+}
+
+export function readDepth(text: string | null): number {
+  if (text === null) return -1;
+  if (!/^-?[0-9]{1,16}$/.test(text))
+    throw wrong('since_depth', said('expected.what', { what: said('what.whole_number') }));
+  return Number(text);
+}
+
+const wrong = (name: string, message: Said) => badRequest(said('wire.parameter', { name, message }));

@@ -1,5 +1,5 @@
 import { parseInviteRequest, parseMemberRequest, parsePeerOffer } from '../../../shared/protocol/bodies.ts';
-import { badRequest, forbidden, notFound, type ProtocolError } from '../../../shared/protocol/errors.ts';
+import { forbidden, notFound, type ProtocolError } from '../../../shared/protocol/errors.ts';
 import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
@@ -12,7 +12,7 @@ import {
   wellKnownPath,
 } from '../../../shared/protocol/transport.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
-import { type Said, said } from '../../../shared/words/said.ts';
+import { said } from '../../../shared/words/said.ts';
 import type { AddressNotices } from '../../addresses/address-notices.ts';
 import type { DialBack } from '../../addresses/dial-back.ts';
 import { tuning } from '../../config.ts';
@@ -36,7 +36,15 @@ import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { keysPage, wireKey } from './key-pages.ts';
-import { answer, type FederationAnswer, type FederationRequest, type FederationRoute } from './request.ts';
+import {
+  answer,
+  type FederationAnswer,
+  type FederationRequest,
+  type FederationRoute,
+  readAfter,
+  readDepth,
+  readLimit,
+} from './request.ts';
 
 export interface RouteParts {
   readonly store: Tables<'events' | 'rooms' | 'outbox' | 'receipts' | 'meta' | 'writer'>;
@@ -380,27 +388,4 @@ function eventsAnswer(rows: readonly EventRow[], next?: string, more?: boolean):
   const left = erased.map((row) => readErased(row).left).map((each) => redactedText(each, each.erased));
   const tail = `"erased":[${left.join(',')}],"next":${JSON.stringify(next)},"more":${more === true}`;
   return { status: 200, body: `{"events":${whole},${tail}}` };
-}
-
-const wrong = (name: string, message: Said) => badRequest(said('wire.parameter', { name, message }));
-
-function readLimit(text: string | null): number {
-  if (text === null) return limits.eventsPageDefault;
-  const number = /^[0-9]{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(number >= 1 && number <= limits.eventsPageMax))
-    throw wrong('limit', said('expected.range', { min: 1, max: limits.eventsPageMax }));
-  return number;
-}
-
-function readAfter(text: string | null): number {
-  if (text === null) return 0;
-  if (!/^[0-9]{1,15}$/.test(text)) throw wrong('after', said('expected.what', { what: said('what.cursor') }));
-  return Number(text);
-}
-
-function readDepth(text: string | null): number {
-  if (text === null) return -1;
-  if (!/^-?[0-9]{1,16}$/.test(text))
-    throw wrong('since_depth', said('expected.what', { what: said('what.whole_number') }));
-  return Number(text);
 }
