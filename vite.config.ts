@@ -23,6 +23,7 @@ const desktop = {
         // Started as threads, by their file's name.
         'verify-worker': main('crypto/verify-worker.ts'),
         'backup-worker': main('store/backup/backup-worker.ts'),
+        'drill-worker': main('store/backup/drill-worker.ts'),
       },
       external: ['electron'],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
@@ -42,6 +43,7 @@ const node: EnvironmentOptions = {
         main: main('cli/main.ts'),
         'verify-worker': main('crypto/verify-worker.ts'),
         'backup-worker': main('store/backup/backup-worker.ts'),
+        'drill-worker': main('store/backup/drill-worker.ts'),
       },
     },
   },

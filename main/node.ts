@@ -30,6 +30,10 @@ export interface ParacordNode {
   start(): Promise<ListenerUrls>;
   /** Makes every room's projection again; `onRoom` after each. Gives the rooms that were shown otherwise before. */
   repair(onRoom: (done: number, total: number) => void): Promise<readonly string[]>;
+  /** The machine is about to sleep: begins nothing until `wake`. */
+  sleep(): Promise<void>;
+  /** The machine slept: delivers and reads again, unless the owner paused that. */
+  wake(): Promise<void>;
   /** Stops taking requests, lets running ones and the outbox finish for a moment, closes the store. */
   stop(): Promise<void>;
 }
@@ -141,6 +145,8 @@ export function createNode(config: NodeConfig, ports: Ports, given: NodeParts): 
   return {
     ...{ api: apiIn('en'), apiIn, changes, routes, token, work, start },
     repair: (onRoom) => rebuildAll(parts, onRoom),
+    sleep: () => (stopped ? Promise.resolve() : traffic.setPaused(true)),
+    wake: () => (stopped ? Promise.resolve() : traffic.wake(settings.get().paused)),
     stop() {
       stopped ??= shutDown();
       return stopped;

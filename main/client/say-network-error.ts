@@ -20,6 +20,9 @@ const messages: Readonly<Record<string, SaidCode>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'network.no_tls',
   ERR_SSL_TLSV1_UNRECOGNIZED_NAME: 'network.tls_name',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'network.tls_version',
+  // The peer's answer to a client that verifies no signature of its key's kind; BoringSSL and OpenSSL name it.
+  'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': 'network.tls_nothing_in_common',
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'network.tls_nothing_in_common',
   EPROTO: 'network.tls_failed',
 };
 

@@ -100,3 +100,25 @@ export async function unseal(box: Sealed, passphrase: string): Promise<string | 
   wipe(plain);
   return text;
 }
+
+export const newBoxKey = (): Buffer => randomBytes(sodium.crypto_secretbox_KEYBYTES);
+
+/** With a key of newBoxKey, in base64. */
+export function sealWithKey(text: string, key: Buffer): string {
+  const nonce = randomBytes(nonceBytes);
+  const plain = Buffer.from(text);
+  const sealed = Buffer.alloc(plain.length + sodium.crypto_secretbox_MACBYTES);
+  sodium.crypto_secretbox_easy(sealed, plain, nonce, key);
+  wipe(plain);
+  return Buffer.concat([nonce, sealed]).toString('base64');
+}
+
+/** `null` if it wasn't sealed with this key, or was changed since. */
+export function openWithKey(text: string, key: Buffer): string | null {
+  const bytes = Buffer.from(text, 'base64');
+  const [nonce, sealed] = [bytes.subarray(0, nonceBytes), bytes.subarray(nonceBytes)];
+  if (key.length !== sodium.crypto_secretbox_KEYBYTES || sealed.length < sodium.crypto_secretbox_MACBYTES)
+    return null;
+  const plain = Buffer.alloc(sealed.length - sodium.crypto_secretbox_MACBYTES);
+  return sodium.crypto_secretbox_open_easy(plain, sealed, nonce, key) ? plain.toString() : null;
+}

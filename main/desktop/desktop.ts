@@ -2,10 +2,9 @@
  * The app around a running node: window, bridge to the page, notifications, updates, tray. Each part decides for itself
  * and is tested by itself; here they are only connected. How it gets here: start.ts.
  */
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Words } from '../../shared/words/words.ts';
 import { changeInWords, type NumberedChange } from '../changes.ts';
-import type { SecretBox } from '../identity/vault.ts';
 import type { Log } from '../kernel/log.ts';
 import type { RunningNode } from '../start/run-node.ts';
 import { changeChannel, linkChannel, shellChangeChannel } from './bridge/channels.ts';
@@ -14,20 +13,20 @@ import { createShellApi } from './bridge/shell-api.ts';
 import type { DesktopFlags } from './flags.ts';
 import type { Electron, Host, Updater } from './host.ts';
 import type { AppLanguage } from './language.ts';
-import { loginArgs, loginItem } from './login-item.ts';
+import { type LoginItem, loginArgs, loginItem } from './login-item.ts';
 import { Notifications } from './notify/notifications.ts';
 import type { Places } from './places.ts';
-import { Preferences } from './preferences.ts';
-import { Quitting } from './quitting.ts';
-import { identityIsSealed, sealIdentity } from './secret-box.ts';
+import type { Preferences } from './preferences.ts';
+import { attempt, Quitting } from './quitting.ts';
+import type { IdentityBox } from './secret-box.ts';
 import { InviteCopier } from './tray/copy-invite.ts';
 import { watchStatus } from './tray/status-watch.ts';
 import type { AppTray } from './tray/tray.ts';
-import { installMsMax, managedBy, Updates } from './updates/updates.ts';
+import { downloadPage, installMsMax, managedBy, obstacle, Updates } from './updates/updates.ts';
 import { showAppMenu } from './window/app-menu.ts';
 import type { Question } from './window/confirm.ts';
 import { type LinkBox, linkScheme } from './window/deep-link.ts';
-import { ask, showError } from './window/dialogs.ts';
+import { ask, choose, showError } from './window/dialogs.ts';
 import { MainWindow } from './window/window.ts';
 
 /** What is there before the node. */
@@ -38,10 +37,15 @@ export interface Ground {
   readonly places: Places;
   readonly log: Log;
   readonly language: AppLanguage;
-  /** The system's key store; `null` if it has none. */
-  readonly box: SecretBox | null;
+  readonly preferences: Preferences;
+  readonly box: IdentityBox;
+  /** Whether the system has a key store that protects something. */
+  readonly hasKeyStore: boolean;
   readonly links: LinkBox;
 }
+
+/** So long the node waits after `suspend` if nothing says that the machine is awake. */
+const wakesByItselfMs = 60_000;
 
 export class Desktop {
   readonly #ground: Ground;
@@ -54,7 +58,10 @@ export class Desktop {
   readonly #updates: Updates;
   readonly #shell: ReturnType<typeof createShellApi>;
   readonly #notifications: Notifications;
+  readonly #loginItem: LoginItem | null;
   #stopWatching = (): void => {};
+  #cancelWake = (): void => {};
+  #isOffering = false;
 
   /** Starts nothing; `begin` does. */
   constructor(ground: Ground, running: RunningNode, tray: AppTray) {
@@ -67,14 +74,15 @@ export class Desktop {
     this.#ground = ground;
     this.#running = running;
     this.#tray = tray;
-    this.#preferences = new Preferences(places.preferences);
+    this.#preferences = ground.preferences;
     this.#quitting = new Quitting({
       ask: () => this.#ask(this.#words.desktop.quit),
       stop: () => this.#stop(),
       exit: (code) => {
-        tray.remove();
+        attempt(log, () => tray.remove());
         app.exit(code);
       },
+      startAgain: () => host.startAgain(),
       clock,
       log,
     });
@@ -84,34 +92,41 @@ export class Desktop {
       icon: places.icon,
       devTools: !app.isPackaged,
       clock,
-      hidesOnClose: () => tray.isThere || platform === 'macos',
+      onHidden: () => {
+        if (!tray.isThere && platform === 'linux') this.#notifications.sayHidden();
+      },
       mayClose: () => this.#quitting.isLeaving,
       onGaveUp: (reason) => void this.#pageFailed(reason),
-      onSessionEnd: () => this.#leave(),
+      log,
     });
     this.#invites = new InviteCopier(electron, {
       api: { makePeerInvite: (input) => this.#api.makePeerInvite(input) },
       words,
-      copy: host.copy ?? (() => {}),
+      copy: host.copy ?? (async () => {}),
       open,
     });
-    const { isPackaged } = app;
-    const knowsWhere = (): boolean => existsSync(places.updateSource);
-    this.#updates = new Updates(
-      managedBy({ platform, isPackaged, env: host.env, isFromStore: host.isFromStore, knowsWhere }),
-      { clock, load: () => host.loadUpdater(log), onChange: shellChanged },
-    );
+    const updateFile = textOf(places.updateSource);
+    const knowsWhere = updateFile !== null;
+    this.#updates = new Updates(managedBy({ ...host, isPackaged: app.isPackaged, knowsWhere }), {
+      clock,
+      load: (downloads) => host.loadUpdater(log, downloads),
+      obstacle: () => obstacle(host, host.isSigned),
+      failed: this.#preferences.get().failedUpdate,
+      onChange: shellChanged,
+    });
+    this.#loginItem = loginItem(app, { ...host, args: loginArgs(ground.flags, host.defaultDataDir) });
     this.#shell = createShellApi({
       platform,
       words,
       preferences: this.#preferences,
-      loginItem: loginItem(app, { ...host, args: loginArgs(ground.flags, host.defaultDataDir) }),
+      loginItem: this.#loginItem,
       updates: this.#updates,
+      downloadPage: downloadPage(updateFile),
       links,
       tray: () => tray.isThere,
-      keysSealed: () => identityIsSealed(places.dataDir, ground.box),
-      sealKeys: ground.box && (() => this.#sealKeys()),
-      install: (updater) => this.#install(updater),
+      keysSealed: () => ground.box.isSealed,
+      sealKeys: ground.hasKeyStore ? () => this.#sealKeys() : null,
+      install: (updater, version) => this.#install(updater, version),
       onChange: shellChanged,
     });
     this.#notifications = new Notifications(electron, {
@@ -134,8 +149,14 @@ export class Desktop {
       shell: this.#shell,
       contents: () => this.#window.contents,
       confirm: (question) => this.#ask(question),
+      chooseFile: (name) => this.#chooseFile(name),
+      clock: host.clock,
       log,
     });
+    attempt(log, () => this.#loginItem?.refresh());
+    // It has been shown since the start.
+    if (this.#preferences.get().failedUpdate !== null)
+      attempt(log, () => this.#preferences.change({ failedUpdate: null }));
     await this.#readLanguage();
     await this.#notifications.start();
     this.#stopWatching = watchStatus(
@@ -153,9 +174,8 @@ export class Desktop {
     this.#window.show();
   }
 
-  showInBackground(): void {
-    if (!this.#tray.isThere) this.#window.showMinimized();
-  }
+  /** Shows nothing, also without a tray: on Wayland an app can't bring a minimized window back, but show a new one. */
+  showInBackground(): void {}
 
   /** A link is in the box. */
   linkCame(): void {
@@ -206,8 +226,7 @@ export class Desktop {
 
   /** Sealed only if asked for: a node without this app could not open what the key store sealed. */
   async #sealKeys(): Promise<void> {
-    const { box, places } = this.#ground;
-    if (box && (await this.#ask(this.#words.desktop.confirm.sealKeys))) sealIdentity(places.dataDir, box);
+    if (await this.#ask(this.#words.desktop.confirm.sealKeys)) await this.#ground.box.sealIdentity();
   }
 
   async #pageFailed(reason: string): Promise<void> {
@@ -216,8 +235,20 @@ export class Desktop {
     this.#window.native?.reload();
   }
 
+  /** Where to save a file; `null` if nowhere. */
+  async #chooseFile(name: string): Promise<string | null> {
+    const { dialog } = this.#ground.electron;
+    const options = { defaultPath: name };
+    const { native } = this.#window;
+    const { filePath, canceled } = native
+      ? await dialog.showSaveDialog(native, options)
+      : await dialog.showSaveDialog(options);
+    return canceled ? null : filePath;
+  }
+
   #followSystem(): void {
-    const { app, powerMonitor } = this.#ground.electron;
+    const { electron, host, log } = this.#ground;
+    const { app, powerMonitor } = electron;
     app.on('before-quit', (event) => {
       if (this.#quitting.isGone) return;
       event.preventDefault();
@@ -226,12 +257,26 @@ export class Desktop {
     // The node goes on without a window; without this Electron would quit with the last one.
     app.on('window-all-closed', () => {});
     app.on('activate', () => this.show());
+    // The first listener of all does not count as one for `shutdown` on Linux (Electron's PowerMonitor, lib/browser/api/power-monitor), and then
+    // the system doesn't wait. So this one comes first.
+    powerMonitor.on('resume', () => this.#woke());
+    powerMonitor.on('suspend', () => {
+      this.#cancelWake = host.clock.after(wakesByItselfMs, () => this.#woke());
+      this.#running.node.sleep().catch(this.#failed('pausing the node failed'));
+    });
     // Electron's types leave this event out, its documentation does not: so asked, the system waits for the drain.
     powerMonitor.on('shutdown', (...[event]: { preventDefault(): void }[]) => {
       event?.preventDefault();
       this.#leave();
     });
-    this.#ground.host.onSignal(() => this.#leave());
+    // Windows tells only windows that the session ends, and in the background there may be none.
+    if (host.platform === 'windows')
+      new electron.BaseWindow({ show: false }).on('session-end', () => this.#leave());
+    host.onSignal(() => this.#leave());
+    host.onUncaught((error) => {
+      log.fatal({ err: error }, 'an error that nothing caught');
+      void this.#offerRestart();
+    });
     if (app.isPackaged && !app.isDefaultProtocolClient(linkScheme))
       app.setAsDefaultProtocolClient(linkScheme);
   }
@@ -240,17 +285,57 @@ export class Desktop {
     void this.#quitting.atOnce();
   }
 
-  #install(updater: Updater): void {
-    const msMax = installMsMax(this.#ground.host.platform);
-    void this.#quitting.atOnce({ takeOver: () => updater.install(), msMax });
+  #woke(): void {
+    this.#cancelWake();
+    this.#running.node.wake().catch(this.#failed('waking the node failed'));
   }
 
+  async #offerRestart(): Promise<void> {
+    if (this.#isOffering || this.#quitting.isLeaving) return;
+    this.#isOffering = true;
+    const { electron, host } = this.#ground;
+    const { restart, keepRunning, ...texts } = this.#words.desktop.uncaught;
+    const pressed = await choose(electron.dialog, 'error', texts, [restart, keepRunning]);
+    this.#isOffering = false;
+    if (pressed !== 0) return;
+    const takeOver = (): void => {
+      host.startAgain();
+      electron.app.exit(0);
+    };
+    await this.#quitting.atOnce({ takeOver, msMax: installMsMax(host.platform), failed: () => {} });
+  }
+
+  #install(updater: Updater, version: string): void {
+    void this.#quitting.atOnce({
+      takeOver: (failed) => updater.install(failed),
+      msMax: installMsMax(this.#ground.host.platform),
+      failed: (error) => {
+        const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+        this.#preferences.change({ failedUpdate: { version, reason: reason.slice(0, 200) } });
+      },
+    });
+  }
+
+  /** The node first of all, and nothing else may keep it from stopping. */
   async #stop(): Promise<void> {
-    this.#stopWatching();
-    this.#tray.stopWaiting();
-    this.#notifications.stop();
-    this.#updates.stop();
-    this.#window.rememberPlace();
-    await this.#running.stop();
+    const stopped = this.#running.stop();
+    const others = [
+      () => this.#cancelWake(),
+      () => this.#stopWatching(),
+      () => this.#tray.stopWaiting(),
+      () => this.#notifications.stop(),
+      () => this.#updates.stop(),
+      () => this.#window.rememberPlace(),
+    ];
+    for (const stop of others) attempt(this.#ground.log, stop);
+    await stopped;
+  }
+}
+
+function textOf(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
   }
 }

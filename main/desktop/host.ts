@@ -8,6 +8,7 @@ import type { Clock } from '../kernel/ports.ts';
 export type Electron = Pick<
   typeof import('electron'),
   | 'app'
+  | 'BaseWindow'
   | 'BrowserWindow'
   | 'dialog'
   | 'ipcMain'
@@ -38,6 +39,8 @@ export const appId = 'chat.paracord.node';
 export type UpdateEvent =
   | { readonly kind: 'checking' }
   | { readonly kind: 'current' }
+  /** There is a newer version, which this updater doesn't download. */
+  | { readonly kind: 'available'; readonly version: string }
   | { readonly kind: 'downloading'; readonly version: string }
   | { readonly kind: 'ready'; readonly version: string }
   | { readonly kind: 'failed'; readonly message: string };
@@ -48,8 +51,8 @@ export interface Updater {
   listen(listener: (event: UpdateEvent) => void): void;
   /** Looks for a newer version and fetches it. */
   check(): Promise<void>;
-  /** Ends the app and starts the newer one. */
-  install(): void;
+  /** Ends the app and starts the newer one. `failed` hears why if it doesn't; the app still runs then. */
+  install(failed: (error: unknown) => void): void;
 }
 
 /** The process the app runs in, apart from Electron: read once, by main.ts. */
@@ -59,6 +62,8 @@ export interface Host {
   readonly env: NodeJS.ProcessEnv;
   readonly platform: Platform;
   readonly execPath: string;
+  /** The AppImage that this process runs from; see ownAppImage. */
+  readonly appImage: string | null;
   /** The folder that holds `dist` and `build/icons`. */
   readonly root: string;
   readonly isFromStore: boolean;
@@ -68,8 +73,15 @@ export interface Host {
   readonly clock: Clock;
   readonly hasTray: () => Promise<boolean>;
   /** Onto the clipboard; without it nothing offers to. */
-  readonly copy?: (text: string) => void;
-  readonly loadUpdater: (log: Log) => Promise<Updater>;
-  /** The system or a terminal ends the process. */
+  readonly copy?: (text: string) => Promise<void>;
+  /** macOS: whether the app is signed with a developer's certificate. */
+  readonly isSigned: () => Promise<boolean>;
+  /** `downloads`: false for an app that can't replace itself; it only looks for newer versions. */
+  readonly loadUpdater: (log: Log, downloads: boolean) => Promise<Updater>;
+  /** Starts this app once more, as this one was started, with these arguments added; it exits right after. */
+  readonly startAgain: (added?: readonly string[]) => void;
+  /** The system or a terminal tells the process to end. */
   readonly onSignal: (listener: () => void) => void;
+  /** An error that nothing caught. Without a listener Electron shows its own dialog, and the app goes on in any state. */
+  readonly onUncaught: (listener: (error: unknown) => void) => void;
 }

@@ -1,5 +1,5 @@
 /** Start at login: a setting of the system on macOS and Windows, a file on Linux. */
-import { existsSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { languages, wordsIn } from '../../shared/words/words.ts';
@@ -9,19 +9,22 @@ import { appName, type Electron, type Platform } from './host.ts';
 export interface LoginItem {
   isOn(): boolean;
   set(on: boolean): void;
+  /** Leads to where this app is now, if it was switched on for this data folder and the app has moved since. */
+  refresh(): void;
 }
 
 export interface LoginItemHost {
   readonly platform: Platform;
   readonly env: NodeJS.ProcessEnv;
   readonly execPath: string;
+  readonly appImage: string | null;
   /** What the app is to be started with. */
   readonly args: readonly string[];
 }
 
 /** At login the app begins as it was started now, only without showing the window. */
 export function loginArgs({ dataDir }: { readonly dataDir: string }, defaultDataDir: string): string[] {
-  return ['--background', ...(dataDir === defaultDataDir ? [] : ['--data-dir', resolve(dataDir)])];
+  return ['--background', ...(dataDir === defaultDataDir ? [] : [`--data-dir=${resolve(dataDir)}`])];
 }
 
 /** `null` where the app cannot do that: run from its sources, or inside a sandbox that keeps the folder from it. */
@@ -37,19 +40,53 @@ function systemLoginItem(app: Electron['app'], { platform, args }: LoginItemHost
   return {
     isOn: () => app.getLoginItemSettings(how).openAtLogin,
     set: (on) => app.setLoginItemSettings({ openAtLogin: on, ...how }),
+    // An installer puts a new version where the old one was.
+    refresh: () => {},
   };
 }
 
-function autostartFile({ env, execPath, args }: LoginItemHost): LoginItem {
+function autostartFile({ env, execPath, appImage, args }: LoginItemHost): LoginItem {
   const config = env.XDG_CONFIG_HOME || join(env.HOME ?? homedir(), '.config');
   const file = join(config, 'autostart', 'paracord-node.desktop');
-  // An AppImage runs from a place that is another one each time.
-  const command = [env.APPIMAGE ?? execPath, ...args];
+  // An AppImage runs from another folder each time.
+  const command = [appImage ?? execPath, ...args];
+  const read = (): string | null => {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch {
+      return null;
+    }
+  };
   return {
-    isOn: () => existsSync(file),
+    isOn() {
+      const entry = read();
+      // How session settings switch an entry off without removing it.
+      return entry !== null && !/^(?:Hidden=true|X-GNOME-Autostart-enabled=false)$/m.test(entry);
+    },
     set(on) {
       if (on) writeFileAtomically(file, desktopEntry(command));
       else rmSync(file, { force: true });
+    },
+    refresh() {
+      const entry = read();
+      const was = /^Exec=("(?:[^"\\]|\\.)*")(.*)$/m.exec(entry ?? '');
+      const wanted = command.map(quoted);
+      // With other arguments it belongs to another data folder.
+      if (
+        entry === null ||
+        was === null ||
+        was[2] !==
+          wanted
+            .slice(1)
+            .map((one) => ` ${one}`)
+            .join('')
+      )
+        return;
+      if (was[1] === wanted[0]) return;
+      writeFileAtomically(
+        file,
+        entry.replace(was[0], () => `Exec=${wanted.join(' ')}`),
+      );
     },
   };
 }

@@ -1,19 +1,43 @@
 /** Where Electron starts: it hands itself and the process to the app. */
-import { join } from 'node:path';
+import { execFile, spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import * as electron from 'electron';
 import { systemPorts } from '../kernel/ports.ts';
 import { defaultDataDir } from '../start/flags.ts';
 import { platformOf } from './host.ts';
 import { startDesktop } from './start.ts';
 import { hasTray } from './tray/tray.ts';
+import { ownAppImage } from './updates/app-image.ts';
 
 const platform = platformOf(process.platform);
+const appImage = ownAppImage(process.env, process.execPath);
+// What AppRun adds it adds again, if it still has to.
+const ownArgs = process.argv.slice(1).filter((argument) => argument !== '--no-sandbox');
+
+/**
+ * Electron's own way to start again runs from the folder where an AppImage is mounted, which is gone by then. The lock
+ * is released first, or the new app would find this one and leave.
+ */
+function startAppImage(path: string, added: readonly string[] = []): void {
+  electron.app.releaseSingleInstanceLock();
+  spawn(path, [...ownArgs, ...added], { detached: true, stdio: 'ignore' }).unref();
+}
+
+/** `codesign` is part of macOS. An app that nobody signed, or that was signed ad hoc, has no team. */
+const isSigned = (): Promise<boolean> =>
+  new Promise((resolve) => {
+    const bundle = dirname(dirname(dirname(process.execPath)));
+    execFile('/usr/bin/codesign', ['--display', '--verbose=2', bundle], (error, _out, text) =>
+      resolve(error === null && /^TeamIdentifier=(?!not set)/m.test(String(text))),
+    );
+  });
 
 void startDesktop(electron, {
   args: process.argv.slice(1),
   env: process.env,
   platform,
   execPath: process.execPath,
+  appImage,
   root: join(import.meta.dirname, '../..'),
   isFromStore: process.windowsStore === true || process.mas === true,
   defaultDataDir: defaultDataDir(),
@@ -21,8 +45,22 @@ void startDesktop(electron, {
   clock: systemPorts.clock,
   hasTray: () => hasTray(platform),
   copy: (text) => electron.clipboard.writeText(text),
-  loadUpdater: async (log) => (await import('./updates/electron-updater.ts')).createUpdater(log),
+  isSigned,
+  loadUpdater: async (log, downloads) =>
+    (await import('./updates/electron-updater.ts')).createUpdater({
+      log,
+      downloads,
+      appImage,
+      startAppImage,
+    }),
+  startAgain: (added = []) => {
+    if (appImage === null) electron.app.relaunch({ args: [...ownArgs, ...added] });
+    else startAppImage(appImage, added);
+  },
   onSignal: (listener) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, listener);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, listener);
+  },
+  onUncaught: (listener) => {
+    process.on('uncaughtException', listener);
   },
 });

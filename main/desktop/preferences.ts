@@ -12,8 +12,15 @@ const WindowPlace = v.object({
   maximized: v.boolean(),
 });
 const Remembered = v.object({
-  window: v.fallback(v.nullable(WindowPlace), null),
-  notifications: v.fallback(v.boolean(), true),
+  window: v.optional(v.fallback(v.nullable(WindowPlace), null), null),
+  notifications: v.optional(v.fallback(v.boolean(), true), true),
+  /** The update that could not be installed before this start. */
+  failedUpdate: v.optional(
+    v.fallback(v.nullable(v.object({ version: v.string(), reason: v.string() })), null),
+    null,
+  ),
+  /** The owner knows that this system starts the app without Chromium's sandbox, and wants it all the same. */
+  unsandboxed: v.optional(v.fallback(v.boolean(), false), false),
 });
 
 export type WindowPlace = v.InferOutput<typeof WindowPlace>;
@@ -44,5 +51,5 @@ function read(path: string): Remembered {
     const read = v.safeParse(Remembered, JSON.parse(readFileSync(path, 'utf8')));
     if (read.success) return read.output;
   } catch {}
-  return { window: null, notifications: true };
+  return v.parse(Remembered, {});
 }

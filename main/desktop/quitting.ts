@@ -6,6 +6,8 @@ export interface QuittingParts {
   /** Stops the node; what is on its way gets a moment to arrive. */
   readonly stop: () => Promise<void>;
   readonly exit: (code: number) => void;
+  /** Starts the app once more; it exits right after. */
+  readonly startAgain: () => void;
   readonly clock: Clock;
   readonly log: { error(details: object, message: string): void };
 }
@@ -15,9 +17,12 @@ export const drainMsMax = 5_000;
 
 /** What ends the app in place of a plain exit, such as the installer of an update. */
 export interface Successor {
-  readonly takeOver: () => void;
-  /** How long it may take; after that the app ends without it. */
+  /** `failed` hears why it does not. */
+  readonly takeOver: (failed: (error: unknown) => void) => void;
+  /** How long it may take; after that the app starts again without it. */
   readonly msMax: number;
+  /** Remembers why it did not take over, for the app that starts again. */
+  readonly failed: (error: unknown) => void;
 }
 
 /**
@@ -86,18 +91,32 @@ export class Quitting {
     if (awaited) this.#parts.exit(0);
   }
 
-  /** Without its node the app is of no use: it never is there because nobody took over. */
-  #handOver({ takeOver, msMax }: Successor): void {
-    const { clock, exit, log } = this.#parts;
+  /** Without its node the app is of no use: if nobody takes over, it starts again as it was. */
+  #handOver({ takeOver, msMax, failed }: Successor): void {
+    const { clock, exit, startAgain, log } = this.#parts;
+    let isOver = false;
     const fail = (error: unknown): void => {
+      if (isOver || this.#successor === null) return;
+      isOver = true;
       log.error({ err: error }, 'an update was not installed');
+      attempt(log, () => failed(error));
+      attempt(log, startAgain);
       exit(1);
     };
     clock.after(msMax, () => fail(new Error('the installer did not end the app')));
     try {
-      takeOver();
+      takeOver(fail);
     } catch (error) {
       fail(error);
     }
+  }
+}
+
+/** On the way out nothing may keep the rest from happening. */
+export function attempt(log: QuittingParts['log'], action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    log.error({ err: error }, 'something failed on the way out');
   }
 }

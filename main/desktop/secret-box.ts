@@ -1,44 +1,95 @@
-import { readFileSync } from 'node:fs';
+/** The identity, sealed with a key that the platform's key store keeps. */
+import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { newBoxKey, openWithKey, sealWithKey } from '../crypto/sealed.ts';
 import { KeyVault, type SecretBox } from '../identity/vault.ts';
 import type { Electron, Platform } from './host.ts';
 
 /**
- * Seals the identity with the platform's key store; `null` where it has none that protects anything. On Linux
- * without a keyring Electron would encrypt with a password that is written in its source (`basic_text`), and claiming
- * that this seals something would be a lie: there the file's mode protects the identity, as without a window.
+ * Seals only what was sealed before, or what the owner asked for: a key store can be locked, refused or gone, and the
+ * server with it. The key store is asked once, without blocking, for a key; what that key seals is the identity file.
  */
-export function platformSecretBox(
-  safeStorage: Electron['safeStorage'],
-  platform: Platform,
-): SecretBox | null {
-  if (!safeStorage.isEncryptionAvailable()) return null;
-  if (platform === 'linux' && ['basic_text', 'unknown'].includes(safeStorage.getSelectedStorageBackend()))
-    return null;
-  // Not the asynchronous functions: a vault is read before the node is there, and what these seal those open too.
-  return {
-    seal: (text) => safeStorage.encryptString(text).toString('base64'),
-    open: (sealed) => safeStorage.decryptString(Buffer.from(sealed, 'base64')),
-  };
-}
+export class IdentityBox implements SecretBox {
+  readonly #store: Electron['safeStorage'];
+  readonly #platform: Platform;
+  readonly #dataDir: string;
+  #key: Buffer | null = null;
+  /** The key as the key store sealed it. */
+  #sealedKey = '';
 
-/** Whether the identity on disk is sealed now. One that was made without a key store is plain until it is saved again. */
-export function identityIsSealed(dataDir: string, box: SecretBox | null): boolean {
-  try {
-    const file: unknown = JSON.parse(readFileSync(join(dataDir, 'identity.json'), 'utf8'));
-    return typeof Object(file).sealed === 'string';
-  } catch {
-    // There is none yet: it will be made with the box.
-    return box !== null;
+  constructor(store: Electron['safeStorage'], platform: Platform, dataDir: string) {
+    this.#store = store;
+    this.#platform = platform;
+    this.#dataDir = dataDir;
   }
-}
 
-/** Puts a plain identity into the box. Throws, with the file as it was, when the box does not give back what it took. */
-export function sealIdentity(dataDir: string, box: SecretBox): void {
-  const vault = new KeyVault(dataDir, box);
-  const identity = vault.load();
-  if (identity === null) return;
-  const probe = JSON.stringify(identity);
-  if (box.open(box.seal(probe)) !== probe) throw new Error('the key store does not open what it sealed');
-  vault.save(identity);
+  /** Whether the identity on disk is sealed. */
+  get isSealed(): boolean {
+    return this.#sealedOnDisk() !== null;
+  }
+
+  /**
+   * Whether there is a key store that protects something. Without a keyring Electron on Linux would encrypt with a
+   * password that is written in its source (`basic_text`).
+   */
+  async hasStore(): Promise<boolean> {
+    if (this.#platform === 'linux' && this.#isWeak()) return false;
+    return this.#store.isAsyncEncryptionAvailable();
+  }
+
+  /** Before the identity is read. Waits as long as the key store asks its user; rejects if the key can't be had. */
+  async unlock(): Promise<void> {
+    const sealed = this.#sealedOnDisk();
+    if (sealed === null) return;
+    const [sealedKey = ''] = sealed.split('.');
+    const { result } = await this.#store.decryptStringAsync(Buffer.from(sealedKey, 'base64'));
+    this.#key = Buffer.from(result, 'hex');
+    this.#sealedKey = sealedKey;
+  }
+
+  /** Seals the identity on disk, now and whenever it is saved. Leaves it as it was if the key store doesn't open what it sealed. */
+  async sealIdentity(): Promise<void> {
+    const key = newBoxKey();
+    const sealedKey = await this.#store.encryptStringAsync(key.toString('hex'));
+    const { result } = await this.#store.decryptStringAsync(sealedKey);
+    if (result !== key.toString('hex')) throw new Error('the key store does not open what it sealed');
+    const identity = new KeyVault(this.#dataDir, this).load();
+    this.#key = key;
+    this.#sealedKey = sealedKey.toString('base64');
+    if (identity !== null) new KeyVault(this.#dataDir, this).save(identity);
+  }
+
+  /** Makes room for the recovery file. The sealed identity is kept under another name. */
+  putAside(): void {
+    renameSync(this.#file, join(this.#dataDir, 'identity.sealed.json'));
+  }
+
+  seal(text: string): string | null {
+    if (this.#key === null) return null;
+    return `${this.#sealedKey}.${sealWithKey(text, this.#key)}`;
+  }
+
+  open(text: string): string {
+    if (this.#key === null) throw new Error('the key store has not opened it');
+    const opened = openWithKey(text.split('.')[1] ?? '', this.#key);
+    if (opened === null) throw new Error('it was sealed with another key');
+    return opened;
+  }
+
+  get #file(): string {
+    return join(this.#dataDir, 'identity.json');
+  }
+
+  #isWeak(): boolean {
+    return ['basic_text', 'unknown'].includes(this.#store.getSelectedStorageBackend());
+  }
+
+  #sealedOnDisk(): string | null {
+    try {
+      const { sealed } = JSON.parse(readFileSync(this.#file, 'utf8'));
+      return typeof sealed === 'string' ? sealed : null;
+    } catch {
+      return null;
+    }
+  }
 }

@@ -3,23 +3,24 @@
  * is ready, tray, node, window (desktop.ts).
  */
 import { CommanderError } from 'commander';
-import type { Words } from '../../shared/words/words.ts';
 import { createLog } from '../kernel/log.ts';
 import { reportFailure, usageFailure } from '../start/failure.ts';
+import { FlagError } from '../start/flags.ts';
 import { terminalWords } from '../start/language.ts';
 import { type RunningNode, runNode } from '../start/run-node.ts';
-import { startNode } from '../start/start.ts';
 import { explained } from '../start/start-failure.ts';
 import { DataFolderUnusableError, makeFolder } from '../store/data-lock.ts';
+import { mayRunUnsandboxed, unlockIdentity } from './before-start.ts';
 import { Desktop, type Ground } from './desktop.ts';
 import { type DesktopFlags, readDesktopFlags } from './flags.ts';
 import { appId, appName, type Electron, type Host } from './host.ts';
 import { AppLanguage } from './language.ts';
 import { placesOf, rotateLog } from './places.ts';
-import { platformSecretBox } from './secret-box.ts';
+import { Preferences } from './preferences.ts';
+import { IdentityBox } from './secret-box.ts';
 import { startFailure } from './start-failure.ts';
 import { AppTray, createTray } from './tray/tray.ts';
-import { showAppMenu } from './window/app-menu.ts';
+import { offerContextMenu, showAppMenu } from './window/app-menu.ts';
 import { appPages, appScheme } from './window/app-scheme.ts';
 import { Calls, linkOf, splitCommandLine } from './window/deep-link.ts';
 import { showError } from './window/dialogs.ts';
@@ -32,21 +33,13 @@ export async function startDesktop(electron: Electron, host: Host): Promise<void
   const terminal = terminalWords(host.env);
   try {
     const flags = readDesktopFlags(args, host.defaultDataDir, terminal);
-    if (flags.headless) app.exit(await withoutWindow(flags, terminal));
-    else await withWindow(electron, host, flags, link);
+    // Electron replaces the handlers of signals (electron_browser_main_parts_posix.cc), and on Linux it needs a display:
+    // a node without a window would never be stopped in order.
+    if (flags.headless) throw new FlagError('--headless', (words) => words.desktop.start.headless);
+    await withWindow(electron, host, flags, link);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) app.exit(0);
     else await explainAndExit(electron, host, error);
-  }
-}
-
-async function withoutWindow(flags: DesktopFlags, words: Words): Promise<number> {
-  try {
-    return await startNode(flags, words);
-  } catch (error) {
-    const { body, exitCode } = reportFailure(error, words);
-    process.stderr.write(`${body.message}\n`);
-    return exitCode;
   }
 }
 
@@ -77,6 +70,7 @@ async function withWindow(
   });
   await app.whenReady();
   const desktop = await openDesktop(electron, host, flags, calls);
+  if (desktop === null) return;
   calls.answeredBy(desktop);
   // macOS passes no flags at login, and says so afterwards.
   const atLogin = host.platform === 'macos' && app.getLoginItemSettings().wasOpenedAtLogin;
@@ -84,19 +78,27 @@ async function withWindow(
   else desktop.showInBackground();
 }
 
-/** Throws what runNode throws; nothing is left behind then. */
+/** `null` if the app is on its way out. Throws what runNode throws; nothing is left behind then. */
 async function openDesktop(
   electron: Electron,
   host: Host,
   flags: DesktopFlags,
   { links }: Calls,
-): Promise<Desktop> {
+): Promise<Desktop | null> {
   const places = placesOf(flags.dataDir, host.root);
   rotateLog(places.log);
   const log = createLog(flags.logLevel, places.log);
   const language = new AppLanguage(host.languages);
-  const box = platformSecretBox(electron.safeStorage, host.platform);
-  const ground: Ground = { electron, host, flags, places, log, language, box, links };
+  const preferences = new Preferences(places.preferences);
+  const box = new IdentityBox(electron.safeStorage, host.platform, places.dataDir);
+  const before = { electron, host, words: language.words, log };
+  if (!(await mayRunUnsandboxed(before, preferences)) || !(await unlockIdentity(before, box))) return null;
+  // Asked once: on some systems the key store shows a window of its own.
+  const hasKeyStore = await box.hasStore().catch(() => false);
+  const ground: Ground = {
+    ...{ electron, host, flags, places, log, language, preferences, links },
+    ...{ box, hasKeyStore },
+  };
   guardPages(ground);
   showAppMenu(electron, host.platform, language.words);
 
@@ -118,7 +120,7 @@ async function openDesktop(
   await tray.open();
   let running: RunningNode;
   try {
-    running = await runNode(flags, { log, waitsForPort: true, ...(box ? { secretBox: box } : {}) });
+    running = await runNode(flags, { log, waitsForPort: true, secretBox: box });
   } catch (error) {
     log.error({ err: error }, 'the node did not start');
     tray.remove();
@@ -155,7 +157,10 @@ function guardPages({ electron, host, places, language }: Ground): void {
     appScheme.scheme,
     appPages(places.pages, () => language.words),
   );
-  app.on('web-contents-created', (_event, contents) => guardContents(contents, electron));
+  app.on('web-contents-created', (_event, contents) => {
+    guardContents(contents, electron);
+    offerContextMenu(contents, electron, () => language.words);
+  });
 }
 
 /** Says it twice: to the terminal in its language, and in a dialog in the system's. */

@@ -1,9 +1,11 @@
 import type { Clock } from '../kernel/ports.ts';
+import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
 import type { Decider } from './batch/decider.ts';
 import type { WorkingSet } from './batch/working-set.ts';
 import { Erasure } from './projection/erasure.ts';
 import { Projection } from './projection/projection.ts';
+import type { VerifiedEvent } from './verify.ts';
 
 export interface UpkeepParts {
   readonly store: Tables<'events' | 'erasures' | 'rooms'>;
@@ -95,6 +97,34 @@ export class Upkeep {
         if (room) this.#rules(set).projection.rebuild(room);
       },
       also,
+    });
+  }
+
+  /**
+   * Puts another copy in the place of a stored event that is damaged, and makes what its room shows again. False if
+   * the event was erased in the meantime.
+   */
+  mend(seq: number, { envelope, body, filesUnsigned, hop }: VerifiedEvent): Promise<boolean> {
+    const roomId = envelope.room_id;
+    return this.#parts.decider.run({
+      expect: ({ ask, rooms }) => {
+        ask.lastSeq.want(null);
+        rooms.expect(roomId);
+        ask.eventBySeq.want(seq);
+        ask.eventsIn.want(roomId);
+      },
+      decide: (set) => {
+        const row = set.events.bySeq(seq);
+        const room = set.rooms.get(roomId);
+        if (!row || !room || isErased(row)) return false;
+        set.events.replaceFiles(row, {
+          body,
+          files_unsigned: filesUnsigned ? 1 : 0,
+          received_from: row.received_from === null ? null : hop,
+        });
+        this.#rules(set).projection.rebuild(room);
+        return true;
+      },
     });
   }
 }

@@ -60,7 +60,8 @@ export function identityFrom(value: unknown): Identity {
 
 /** Seals secrets with what the platform has; without one the file's mode is what protects it. */
 export interface SecretBox {
-  seal(text: string): string;
+  /** `null` as long as nobody asked for it: then the text stays plain. */
+  seal(text: string): string | null;
   open(sealed: string): string;
 }
 
@@ -100,10 +101,8 @@ export class KeyVault {
 
   save(identity: Identity): void {
     const text = JSON.stringify(identity, null, 2);
-    writeFileAtomically(
-      this.#path,
-      this.#box ? JSON.stringify({ sealed: this.#box.seal(text) }) : `${text}\n`,
-    );
+    const sealed = this.#box?.seal(text) ?? null;
+    writeFileAtomically(this.#path, sealed === null ? `${text}\n` : JSON.stringify({ sealed }));
   }
 }
 

@@ -41,6 +41,12 @@ export class Traffic {
     this.#rediscovery.start();
   }
 
+  /** After the machine slept. */
+  async wake(paused: boolean): Promise<void> {
+    await this.setPaused(paused);
+    this.#delivery.woke();
+  }
+
   async stopReading(): Promise<void> {
     await Promise.all([this.#catchUp.stop(), this.#rediscovery.stop()]);
   }

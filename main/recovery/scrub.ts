@@ -35,13 +35,13 @@ const State = v.object({
 type State = v.InferOutput<typeof State>;
 
 export interface ScrubParts {
-  readonly store: Tables<'events' | 'meta' | 'recovery' | 'writer'>;
+  readonly store: Tables<'meta' | 'recovery' | 'writer'>;
   readonly directory: PeerDirectory;
   readonly keyring: Keyring;
   readonly registry: RoomRegistry;
   readonly verifier: Verifier;
   readonly eventVerifier: EventVerifier;
-  readonly upkeep: Pick<Upkeep, 'rebuild'>;
+  readonly upkeep: Pick<Upkeep, 'mend'>;
   readonly client: FederationClient;
   readonly clock: Clock;
   readonly log: Log;
@@ -152,18 +152,13 @@ export class Scrub {
 
   /** Fetches a damaged event from any server that should have it. False if nobody gave it back. */
   async #mend(row: EventRow): Promise<boolean> {
-    const { registry, store, upkeep, log, tell } = this.#parts;
+    const { registry, upkeep, log, tell } = this.#parts;
     const room = registry.get(row.room_id);
     const servers = new Set([row.origin_server, room?.row.home ?? '', ...(room?.servers ?? [])]);
     for (const server of servers) {
       const event = await this.#fetch(server, row);
       if (event === null) continue;
-      await store.writer.write(() => {
-        // It may have been erased while it was fetched.
-        const now = store.events.bySeq(row.seq);
-        if (now && !isErased(now)) store.recovery.replace(row.seq, event);
-      });
-      await upkeep.rebuild(row.room_id);
+      if (!(await upkeep.mend(row.seq, event))) return true;
       tell({ fact: 'room-changed', roomId: row.room_id });
       log.info({ event: row.event_id, peer: server }, 'a damaged event was fetched again');
       return true;

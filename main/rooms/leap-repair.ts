@@ -13,7 +13,7 @@ import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
-import { type EventRow, eventState } from '../store/tables/event-store.ts';
+import type { EventRow } from '../store/tables/event-store.ts';
 import type { Composer } from './compose.ts';
 import type { Mint } from './mint.ts';
 
@@ -75,9 +75,8 @@ export class LeapRepair {
       if (!room) return;
       // Rebuilt right after; should this run end before that, at the next start.
       store.rooms.setOutdated(roomId);
-      for (const { seq } of store.events.beyond(roomId, limit)) store.events.setState(seq, eventState.ahead);
-      if (room.info_depth > limit)
-        store.rooms.setInfo(roomId, { ...room, info_depth: -1, info_event_id: '' });
+      store.events.putAhead(roomId, limit);
+      if (room.info_depth > limit) store.rooms.forgetInfo(roomId);
     });
     registry.forget(roomId);
     await upkeep.rebuild(roomId, () => store.rooms.setProjected(roomId));

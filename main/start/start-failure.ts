@@ -3,7 +3,7 @@ import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { errorText, type Sentence } from '../../shared/words/refusal.ts';
 import { IdentityForeignError } from '../identity/belonging.ts';
 import { IdentityUnreadableError } from '../identity/vault.ts';
-import { DataFolderInUseError, DataFolderUnusableError } from '../store/data-lock.ts';
+import { DataFolderInUseError, DataFolderUnusableError, NativeModuleError } from '../store/data-lock.ts';
 import { DatabaseDamagedError, DatabaseMissingError, DatabaseTooNewError } from '../store/database.ts';
 import { type DiskTrouble, diskTroubleOf } from '../store/disk-watch.ts';
 import { TlsConfigError } from '../tls/pair.ts';
@@ -16,6 +16,7 @@ type ErrorClass = abstract new (...args: never[]) => Error;
 const kinds: readonly (readonly [kind: ErrorClass, code: string, exitCode: ExitCode])[] = [
   [DataFolderInUseError, 'DATA_IN_USE', exitCodes.dataFolderInUse],
   [DataFolderUnusableError, 'USAGE', exitCodes.usage],
+  [NativeModuleError, 'SYSTEM', exitCodes.failure],
   [DatabaseTooNewError, 'DATABASE_NEWER', exitCodes.databaseNewer],
   [DatabaseDamagedError, 'DATABASE_DAMAGED', exitCodes.databaseNewer],
   [DatabaseMissingError, 'DATABASE_MISSING', exitCodes.databaseNewer],

@@ -9,6 +9,12 @@ export class DataFolderUnusableError extends SpokenError {
     super((words) => words.start.failure.dataFolderUnusable({ folder, reason }));
   }
 }
+/** SQLite itself could not be loaded, as with an older C library than it was built for. No folder is to blame. */
+export class NativeModuleError extends SpokenError {}
+
+export const isLoadError = (error: unknown): error is Error =>
+  error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_DLOPEN_FAILED';
+
 /** Another node is using this data folder. */
 export class DataFolderInUseError extends SpokenError {}
 
@@ -35,6 +41,8 @@ function openLock(dataDir: string): SQLite.Database {
     makeFolder(dataDir);
     return new SQLite(join(dataDir, 'lock'));
   } catch (error) {
+    if (isLoadError(error))
+      throw new NativeModuleError((words) => words.start.failure.nativeModule({ reason: error.message }));
     throw new DataFolderUnusableError(dataDir, error as Error);
   }
 }

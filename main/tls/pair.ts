@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { SaidError } from '../../shared/words/refusal.ts';
 import { type Said, said, saidOf } from '../../shared/words/said.ts';
@@ -42,12 +42,28 @@ export function factsOf(pem: string): CertificateFacts {
 /** What is wrong with a pair, or null. Nothing of the key is in it. */
 export function pairProblem({ cert, key }: TlsPair): Said | null {
   try {
-    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) return said('tls.not_its_key');
+    const own = createPrivateKey(key);
+    if (!new X509Certificate(cert).checkPrivateKey(own)) return said('tls.not_its_key');
+    const kind = kindUnknownToBoringSsl(own);
+    if (kind !== null) return said('tls.key_kind', { kind });
     createSecureContext({ cert, key });
     return null;
   } catch (error) {
     return saidOf(error);
   }
+}
+
+/**
+ * The kind of a key whose signature no client with BoringSSL accepts in a handshake, as the desktop app is one
+ * (kVerifySignatureAlgorithms of BoringSSL's ssl/extensions.cc: ECDSA with P-256 and P-384, and RSA); `null` for the rest.
+ */
+export function kindUnknownToBoringSsl({
+  asymmetricKeyType,
+  asymmetricKeyDetails,
+}: KeyObject): string | null {
+  if (asymmetricKeyType === 'ed25519') return 'Ed25519';
+  if (asymmetricKeyType === 'ed448') return 'Ed448';
+  return asymmetricKeyDetails?.namedCurve === 'secp521r1' ? 'P-521' : null;
 }
 
 /** As Node writes them: `DNS:a.example, IP Address:192.0.2.1`; a comma within a name is escaped. */

@@ -14,13 +14,13 @@ import type { DesktopShell, NodeLink } from './node-link.ts';
 /** The desktop app's window: everything over the bridge that its preload put there. */
 export function createIpcLink(bridge: Bridge): NodeLink {
   const shell: DesktopShell = {
-    api: procedures<ShellApi>(shellContract, (name, input) => bridge.shell(name, input, text.locale)),
+    api: procedures<ShellApi>(shellContract, (name, input) => bridge.shell[name](input, text.locale)),
     onChange: (listener) => bridge.onShellChange(listener),
     onLink: (listener) => bridge.onLink(listener),
   };
   const confirmed: readonly ProcedureName[] = confirmedNatively;
   return {
-    api: procedures<Api>(contract, (name, input) => bridge.node(name, input, text.locale)),
+    api: procedures<Api>(contract, (name, input) => bridge.node[name](input, text.locale)),
     shell,
     connection: 'open',
     onNews: (listener) => bridge.onChange(listener),

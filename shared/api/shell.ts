@@ -8,10 +8,12 @@ import type { Change } from './topics.ts';
 
 export const UpdateView = v.object({
   /** `managed`: a package manager owns the files, so the app leaves them alone. */
-  state: v.picklist(['managed', 'current', 'checking', 'downloading', 'ready', 'failed']),
+  state: v.picklist(['managed', 'current', 'checking', 'available', 'downloading', 'ready', 'failed']),
   /** The version that is ready or on its way. */
   version: v.nullable(v.string()),
   text: v.string(),
+  /** Where the owner downloads the new version, if the app can't install it. */
+  page: v.nullable(v.string()),
 });
 
 export const ShellView = v.object({
@@ -93,11 +95,13 @@ export type BridgeAnswer =
       };
     };
 
+/** `locale`: the language of sentences in the answer. */
+export type BridgeCall = (input: unknown, locale: string) => Promise<BridgeAnswer>;
+
 /** What the preload puts into the page as `window.paracord`: named functions, values in, values out. */
 export interface Bridge {
-  /** `locale`: the language of sentences in the answer. */
-  node(name: keyof Api, input: unknown, locale: string): Promise<BridgeAnswer>;
-  shell(name: ShellProcedureName, input: unknown, locale: string): Promise<BridgeAnswer>;
+  readonly node: { readonly [N in keyof Api]: BridgeCall };
+  readonly shell: { readonly [N in ShellProcedureName]: BridgeCall };
   /** Returns the function that ends it. */
   onChange(listener: (change: Change) => void): () => void;
   onShellChange(listener: (shell: ShellView) => void): () => void;

@@ -17,10 +17,10 @@ function executable(): string {
 }
 
 async function launch(t: TestContext, dataDir: string): Promise<{ app: ElectronApplication; page: Page }> {
-  const flags = ['--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', '--tls', 'off'];
+  const flags = ['--listen=127.0.0.1:0', '--control=127.0.0.1:0', '--tls=off'];
   const app = await _electron.launch({
     executablePath: executable(),
-    args: [root, '--data-dir', dataDir, ...flags],
+    args: [root, `--data-dir=${dataDir}`, ...flags],
     // Playwright would switch the sandbox off by itself.
     chromiumSandbox: true,
   });
@@ -41,11 +41,17 @@ async function end(app: ElectronApplication): Promise<number | null> {
 
 interface InPage {
   readonly paracord: {
-    node(
-      name: string,
-      input: unknown,
-    ): Promise<{ ok: boolean; value?: Record<string, unknown>; error?: { code: string } }>;
-    shell(name: string, input: unknown): Promise<{ ok: boolean; value?: Record<string, unknown> }>;
+    readonly node: Readonly<
+      Record<
+        string,
+        (
+          input: unknown,
+        ) => Promise<{ ok: boolean; value?: Record<string, unknown>; error?: { code: string } }>
+      >
+    >;
+    readonly shell: Readonly<
+      Record<string, (input: unknown) => Promise<{ ok: boolean; value?: Record<string, unknown> }>>
+    >;
   };
 }
 
@@ -80,9 +86,9 @@ test('the window is sandboxed and talks to its node, and the screens work in it'
   await page.getByRole('main').waitFor();
   const seen = await page.evaluate(async () => {
     const { paracord, ...world } = globalThis as unknown as InPage & Record<string, unknown>;
-    const refused = await paracord.node('room', { room_id: '!1:a.test', unknown: true });
-    const setUp = await paracord.node('setUp', { server_name: 'a.test', owner: 'ann' });
-    const shell = await paracord.shell('shell', {});
+    const refused = await paracord.node.room!({ room_id: '!1:a.test', unknown: true });
+    const setUp = await paracord.node.setUp!({ server_name: 'a.test', owner: 'ann' });
+    const shell = await paracord.shell.shell!({});
     return {
       node: [typeof world.require, typeof world.process],
       refused: refused.error?.code,
@@ -104,16 +110,14 @@ test('the window is sandboxed and talks to its node, and the screens work in it'
   assert.equal(await end(app), 0);
   assert.equal(existsSync(join(dataDir, 'control.json')), false);
   const again = await launch(t, dataDir);
-  const status = await again.page.evaluate(() =>
-    (globalThis as unknown as InPage).paracord.node('status', {}),
-  );
+  const status = await again.page.evaluate(() => (globalThis as unknown as InPage).paracord.node.status!({}));
   assert.equal(status.value?.server_name, 'a.test', 'the identity opened again');
   await useScreens(again.page);
-  const rooms = await again.page.evaluate(() => (globalThis as unknown as InPage).paracord.node('rooms', {}));
+  const rooms = await again.page.evaluate(() => (globalThis as unknown as InPage).paracord.node.rooms!({}));
   const [room] = (rooms.value?.items ?? []) as { room_id: string; name: string }[];
   assert.equal(room?.name, 'Garden');
   const timeline = await again.page.evaluate(
-    (room_id) => (globalThis as unknown as InPage).paracord.node('timeline', { room_id }),
+    (room_id) => (globalThis as unknown as InPage).paracord.node.timeline!({ room_id }),
     room.room_id,
   );
   const items = (timeline.value?.items ?? []) as { body: string }[];

@@ -9,6 +9,7 @@ import type { WebContents } from 'electron';
 import type { Page } from 'playwright';
 import { answerIpc } from '../../main/desktop/bridge/ipc.ts';
 import type { Question } from '../../main/desktop/window/confirm.ts';
+import { systemPorts } from '../../main/kernel/ports.ts';
 import type { Api } from '../../shared/api/contract.ts';
 import type { ShellApi, ShellView } from '../../shared/api/shell.ts';
 import { refusal } from '../../shared/words/refusal.ts';
@@ -28,13 +29,16 @@ const shellView: ShellView = {
   tray: true,
   keys_sealed: true,
   key_store: true,
-  update: { state: 'current', version: null, text: 'This is the newest version known here.' },
+  update: { state: 'current', version: null, text: 'This is the newest version known here.', page: null },
 };
 
 /** As the preload's: values in, values out, cloned on the way as Electron does. */
-const bridgeScript = `window.paracord = {
-  node: (name, input, locale) => callApp('node:' + name, structuredClone(input), locale),
-  shell: (name, input, locale) => callApp('shell:' + name, structuredClone(input), locale),
+const bridgeScript = `const calls = (kind) => new Proxy({}, {
+  get: (_target, name) => (input, locale) => callApp(kind + ':' + name, structuredClone(input), locale),
+});
+window.paracord = {
+  node: calls('node'),
+  shell: calls('shell'),
   onChange: () => () => {},
   onShellChange: () => () => {},
   onLink: (listener) => {
@@ -90,6 +94,8 @@ async function openWindow(
       asked.push(question);
       return agree;
     },
+    chooseFile: async () => null,
+    clock: systemPorts.clock,
     log: { error: () => {} },
   });
   await page.exposeFunction('callApp', (channel: string, input: unknown, locale: string) => {

@@ -1,9 +1,16 @@
 /**
- * All that the page gets of the app: five functions, values in, values out. Runs sandboxed, so that nothing but
- * `electron` can be imported when it runs; the build inlines the rest.
+ * All that the page gets of the app: one function for each procedure and each kind of news, values in, values out. No
+ * name of a channel comes from the page. Runs sandboxed, so that nothing but `electron` can be imported when it runs;
+ * the build inlines the rest.
  */
 import { contextBridge, type IpcRendererEvent, ipcRenderer } from 'electron';
-import type { Bridge } from '../../../shared/api/shell.ts';
+import { type Api, contract } from '../../../shared/api/contract.ts';
+import {
+  type Bridge,
+  type BridgeCall,
+  type ShellProcedureName,
+  shellContract,
+} from '../../../shared/api/shell.ts';
 import { changeChannel, linkChannel, nodeChannel, shellChangeChannel, shellChannel } from './channels.ts';
 
 /** Hands on what came and never the event, whose `sender` could be used to say anything to the app. */
@@ -15,9 +22,20 @@ function listen<T>(channel: string, listener: (value: T) => void): () => void {
   };
 }
 
+const calls = <N extends string>(
+  table: Readonly<Record<N, unknown>>,
+  channel: (name: N) => string,
+): Record<N, BridgeCall> =>
+  Object.fromEntries(
+    (Object.keys(table) as N[]).map((name): [N, BridgeCall] => [
+      name,
+      (input, locale) => ipcRenderer.invoke(channel(name), input, locale),
+    ]),
+  ) as Record<N, BridgeCall>;
+
 const bridge: Bridge = {
-  node: (name, input, locale) => ipcRenderer.invoke(nodeChannel(name), input, locale),
-  shell: (name, input, locale) => ipcRenderer.invoke(shellChannel(name), input, locale),
+  node: calls<keyof Api>(contract, nodeChannel),
+  shell: calls<ShellProcedureName>(shellContract, shellChannel),
   onChange: (listener) => listen(changeChannel, listener),
   onShellChange: (listener) => listen(shellChangeChannel, listener),
   onLink: (listener) => listen<void>(linkChannel, () => listener()),

@@ -14,13 +14,15 @@ export interface ShellParts {
   readonly preferences: Preferences;
   readonly loginItem: LoginItem | null;
   readonly updates: Updates;
+  /** Where new versions can be downloaded. */
+  readonly downloadPage: string | null;
   readonly links: LinkBox;
   readonly tray: () => boolean;
   readonly keysSealed: () => boolean;
   /** Asks, and does it after a yes; `null` where there is no key store. */
   readonly sealKeys: (() => Promise<void>) | null;
   /** Stops the node, then hands over to the updater. */
-  readonly install: (updater: Updater) => void;
+  readonly install: (updater: Updater, version: string) => void;
   readonly onChange: () => void;
 }
 
@@ -33,7 +35,7 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
     tray: parts.tray(),
     keys_sealed: parts.keysSealed(),
     key_store: parts.sealKeys !== null,
-    update: updateView(updates.state, parts.words()),
+    update: updateView(updates.state, parts.words(), parts.downloadPage),
   });
   return {
     view,
@@ -60,8 +62,14 @@ export function createShellApi(parts: ShellParts): ShellApi & { view(): ShellVie
     },
     async installUpdate() {
       const updater = await updates.updater();
-      if (updater === null) throw new ProtocolError('CONFLICT', parts.words().desktop.updates.notReady);
-      parts.install(updater);
+      if (updater === null) {
+        const { state, text } = view().update;
+        throw new ProtocolError(
+          'CONFLICT',
+          state === 'available' ? text : parts.words().desktop.updates.notReady,
+        );
+      }
+      parts.install(updater, view().update.version ?? '');
       return { done: true };
     },
     takeLink: async () => ({ link: links.take() }),

@@ -75,6 +75,12 @@ export class Notifications {
     this.#standing.clear();
   }
 
+  /** Without a tray nothing else shows that the app still runs. */
+  sayHidden(): void {
+    const { title, body } = this.#parts.words().desktop.notices.hidden;
+    if (this.#Notification.isSupported()) this.#present({ key: 'hidden', title, body, route: '#/' });
+  }
+
   #warn(change: NodeNotice): void {
     const now = this.#parts.clock.now();
     const notice = warningNotice(this.#parts.words(), change);
@@ -141,6 +147,10 @@ export class Notifications {
       this.#parts.open(notice.route);
     });
     notification.on('close', forget);
+    notification.on('failed', (_event, error) => {
+      forget();
+      this.#failed(error);
+    });
     notification.show();
   }
 }

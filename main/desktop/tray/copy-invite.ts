@@ -9,7 +9,7 @@ import { appName, type Electron } from '../host.ts';
 export interface CopyInviteParts {
   readonly api: Pick<Api, 'makePeerInvite'>;
   readonly words: () => Words;
-  readonly copy: (text: string) => void;
+  readonly copy: (text: string) => Promise<void>;
   readonly open: (route: string) => void;
 }
 
@@ -31,7 +31,7 @@ export class InviteCopier {
   async copy(): Promise<void> {
     try {
       const { link } = await this.#parts.api.makePeerInvite({ expires_in_seconds: lastsSeconds });
-      this.#parts.copy(link ?? '');
+      await this.#parts.copy(link ?? '');
     } catch (error) {
       await this.#tellWhyNot(error);
       return;
@@ -39,7 +39,7 @@ export class InviteCopier {
     const { Notification, dialog } = this.#electron;
     const texts = this.#parts.words().desktop;
     const { copied: title, copiedDetail: body } = texts.invite;
-    if (!Notification.isSupported()) {
+    const inDialog = async (): Promise<void> => {
       await dialog.showMessageBox({
         type: 'info',
         title: appName,
@@ -47,11 +47,16 @@ export class InviteCopier {
         detail: body,
         buttons: [texts.ok],
       });
+    };
+    if (!Notification.isSupported()) {
+      await inDialog();
       return;
     }
     this.#told?.close();
     this.#told = new Notification({ title, body });
     this.#told.on('click', () => this.#parts.open('#/peers'));
+    // macOS shows no notification of an app that nobody signed.
+    this.#told.on('failed', () => void inDialog());
     this.#told.show();
   }
 

@@ -1,21 +1,36 @@
 import updaterModule, { type AppUpdater } from 'electron-updater';
 import type { Updater } from '../host.ts';
+import { keepAppImage } from './app-image.ts';
 
-/** Downloads automatically, and installs only on request: never because the app or the system ends. */
+export interface UpdaterParts {
+  readonly log: { info(message: string): void; warn(message: string): void };
+  /** False: it only looks for newer versions. */
+  readonly downloads: boolean;
+  /** The AppImage that an update replaces; `null` on other systems. */
+  readonly appImage: string | null;
+  /** Starts the AppImage at this path, as this app was started. */
+  readonly startAppImage: (path: string) => void;
+}
+
+/** Downloads in the background. Installs when told to, and never because the app or the system ends. */
 export function createUpdater(
-  log: { info(message: string): void; warn(message: string): void },
+  { log, downloads, appImage, startAppImage }: UpdaterParts,
   autoUpdater: AppUpdater = updaterModule.autoUpdater,
 ): Updater {
   const say = (level: 'info' | 'warn') => (message?: unknown) => log[level](`updater: ${String(message)}`);
   autoUpdater.logger = { info: say('info'), warn: say('warn'), error: say('warn') };
-  autoUpdater.autoDownload = true;
+  autoUpdater.autoDownload = downloads;
   autoUpdater.autoInstallOnAppQuit = false;
   autoUpdater.allowDowngrade = false;
+  // It would start the new AppImage without the flags of this one; see install.
+  if (appImage !== null) autoUpdater.autoRunAppAfterInstall = false;
   return {
     listen(listener) {
       autoUpdater.on('checking-for-update', () => listener({ kind: 'checking' }));
       autoUpdater.on('update-not-available', () => listener({ kind: 'current' }));
-      autoUpdater.on('update-available', ({ version }) => listener({ kind: 'downloading', version }));
+      autoUpdater.on('update-available', ({ version }) =>
+        listener({ kind: downloads ? 'downloading' : 'available', version }),
+      );
       autoUpdater.on('update-downloaded', ({ version }) => listener({ kind: 'ready', version }));
       autoUpdater.on('error', ({ message }) =>
         listener({ kind: 'failed', message: message.split('\n')[0] ?? '' }),
@@ -24,8 +39,30 @@ export function createUpdater(
     async check() {
       await autoUpdater.checkForUpdates();
     },
-    install() {
+    install(failed) {
+      // `quitAndInstall` never throws: what goes wrong is an event, and the app is left running.
+      let error: unknown = null;
+      autoUpdater.once('error', (reason) => {
+        error = reason;
+        if (appImage === null) failed(reason);
+      });
+      if (appImage === null) {
+        autoUpdater.quitAndInstall();
+        return;
+      }
+      let destination = appImage;
+      autoUpdater.once('appimage-filename-updated' as 'error', (path: unknown) => {
+        destination = String(path);
+      });
+      const kept = keepAppImage(appImage);
       autoUpdater.quitAndInstall();
+      if (error === null) {
+        kept.forget();
+        startAppImage(destination);
+      } else {
+        kept.restore();
+        failed(error);
+      }
     },
   };
 }

@@ -3,6 +3,7 @@ import type { UpdateView } from '../../../shared/api/shell.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Platform, UpdateEvent, Updater } from '../host.ts';
+import { isReplaceable } from './app-image.ts';
 
 /** So long an installer may take to end the app: on macOS the system first fetches the update from the app once more. */
 export const installMsMax = (platform: Platform): number => (platform === 'macos' ? 60_000 : 5_000);
@@ -10,11 +11,11 @@ export const installMsMax = (platform: Platform): number => (platform === 'macos
 export interface Installation {
   readonly platform: Platform;
   readonly isPackaged: boolean;
-  readonly env: NodeJS.ProcessEnv;
+  readonly appImage: string | null;
   /** The Mac App Store's or the Microsoft Store's. */
   readonly isFromStore: boolean;
-  /** False for a build made without a repository: it doesn't know where newer ones are. */
-  readonly knowsWhere: () => boolean;
+  /** False for a build that was made in no repository: it was not told where newer ones are. */
+  readonly knowsWhere: boolean;
 }
 
 /** Who updates the app, if it does not do so itself. */
@@ -25,41 +26,84 @@ export type UpdateState =
   | { readonly kind: 'managed'; readonly by: Manager }
   | { readonly kind: 'current' | 'checking' }
   | { readonly kind: 'downloading' | 'ready'; readonly version: string }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'available'; readonly version: string; readonly why: Obstacle }
+  | { readonly kind: 'failed'; readonly message: string }
+  | ({ readonly kind: 'notInstalled' } & FailedUpdate);
+
+/** Why the app can't replace itself, so that its owner has to download a newer version. */
+export type Obstacle = 'unsigned' | 'readOnly';
+
+/** An update that was ready and could not be installed. */
+export interface FailedUpdate {
+  readonly version: string;
+  readonly reason: string;
+}
 
 /** `null` if the app updates itself. */
 export function managedBy({
   platform,
   isPackaged,
-  env,
+  appImage,
   isFromStore,
   knowsWhere,
 }: Installation): Manager | null {
   if (!isPackaged) return 'fromSources';
   if (isFromStore) return 'fromStore';
-  if (platform === 'linux' && !env.APPIMAGE) return 'asInstalled';
-  return knowsWhere() ? null : 'noPlace';
+  if (platform === 'linux' && appImage === null) return 'asInstalled';
+  return knowsWhere ? null : 'noPlace';
+}
+
+/** Squirrel replaces an app only by one with the same signature, and an ad hoc signature is never the same. */
+export const obstacle = async (
+  { platform, appImage }: Pick<Installation, 'platform' | 'appImage'>,
+  isSigned: () => Promise<boolean>,
+): Promise<Obstacle | null> => {
+  if (platform === 'macos' && !(await isSigned())) return 'unsigned';
+  return appImage !== null && !isReplaceable(appImage) ? 'readOnly' : null;
+};
+
+/** Where people download new versions, from what the packager wrote beside the archive; `null` if that isn't known. */
+export function downloadPage(updateFile: string | null): string | null {
+  const field = (name: string): string | undefined =>
+    new RegExp(`^${name}: *["']?([\\w.-]+)["']?$`, 'm').exec(updateFile ?? '')?.[1];
+  const [owner, repo] = [field('owner'), field('repo')];
+  return field('provider') === 'github' && owner && repo
+    ? `https://github.com/${owner}/${repo}/releases/latest`
+    : null;
 }
 
 /** An update that is ready stays ready, whatever a later check finds. */
-export function nextUpdate(now: UpdateState, event: UpdateEvent): UpdateState {
+export function nextUpdate(now: UpdateState, event: UpdateEvent, why: Obstacle | null): UpdateState {
   if (event.kind !== 'ready' && (now.kind === 'ready' || now.kind === 'managed')) return now;
-  return event;
+  return event.kind === 'available' ? { ...event, why: why ?? 'readOnly' } : event;
 }
 
-/** The state as the page shows it. */
-export function updateView(now: UpdateState, { desktop: { updates: texts } }: Words): UpdateView {
+/** The state as the page shows it. `page`: where newer versions can be downloaded. */
+export function updateView(
+  now: UpdateState,
+  { desktop: { updates: texts } }: Words,
+  page: string | null,
+): UpdateView {
   switch (now.kind) {
     case 'managed':
-      return { state: now.kind, version: null, text: texts[now.by] };
+      return { state: now.kind, version: null, text: texts[now.by], page: null };
     case 'current':
     case 'checking':
-      return { state: now.kind, version: null, text: texts[now.kind] };
+      return { state: now.kind, version: null, text: texts[now.kind], page: null };
     case 'downloading':
     case 'ready':
-      return { state: now.kind, version: now.version, text: texts[now.kind]({ version: now.version }) };
+      return {
+        state: now.kind,
+        version: now.version,
+        text: texts[now.kind]({ version: now.version }),
+        page: null,
+      };
+    case 'available':
+      return { state: now.kind, version: now.version, text: texts[now.why]({ version: now.version }), page };
     case 'failed':
-      return { state: now.kind, version: null, text: texts.failed({ reason: now.message }) };
+      return { state: now.kind, version: null, text: texts.failed({ reason: now.message }), page: null };
+    case 'notInstalled':
+      return { state: 'failed', version: now.version, text: texts.notInstalled(now), page };
   }
 }
 
@@ -68,7 +112,8 @@ const checkEveryMs = 12 * 3_600_000;
 
 export class Updates {
   readonly #clock: Clock;
-  readonly #load: () => Promise<Updater>;
+  readonly #load: (downloads: boolean) => Promise<Updater>;
+  readonly #obstacle: () => Promise<Obstacle | null>;
   readonly #onChange: () => void;
   #loaded: Promise<Updater> | null = null;
   #cancel: (() => void) | null = null;
@@ -79,14 +124,20 @@ export class Updates {
     parts: {
       readonly clock: Clock;
       /** Loaded late: an app that a package manager renews never needs it. */
-      readonly load: () => Promise<Updater>;
+      readonly load: (downloads: boolean) => Promise<Updater>;
+      /** Why the app can't replace itself; `null` if it can. */
+      readonly obstacle: () => Promise<Obstacle | null>;
+      /** The one before this start, if it could not be installed. */
+      readonly failed: FailedUpdate | null;
       readonly onChange: () => void;
     },
   ) {
     this.#clock = parts.clock;
     this.#load = parts.load;
+    this.#obstacle = parts.obstacle;
     this.#onChange = parts.onChange;
-    this.#state = managed === null ? { kind: 'current' } : { kind: 'managed', by: managed };
+    if (managed !== null) this.#state = { kind: 'managed', by: managed };
+    else this.#state = parts.failed ? { kind: 'notInstalled', ...parts.failed } : { kind: 'current' };
   }
 
   get state(): UpdateState {
@@ -105,10 +156,7 @@ export class Updates {
   async check(): Promise<void> {
     if (this.#state.kind === 'managed' || this.#state.kind === 'ready') return;
     try {
-      this.#loaded ??= this.#load().then((updater) => {
-        updater.listen((event) => this.#take(event));
-        return updater;
-      });
+      this.#loaded ??= this.#loadIt();
       await (await this.#loaded).check();
     } catch (error) {
       // If it could not be loaded, the next check tries again.
@@ -117,13 +165,28 @@ export class Updates {
     }
   }
 
-  /** The one to install with; `null` if nothing is ready. */
+  /**
+   * The one to install with; `null` if nothing is ready. If the app can no longer be replaced, that is the state from now
+   * on: it is noticed here, before the node is stopped for nothing.
+   */
   async updater(): Promise<Updater | null> {
-    return this.#state.kind === 'ready' ? this.#loaded : null;
+    if (this.#state.kind !== 'ready') return null;
+    const why = await this.#obstacle();
+    if (why === null) return this.#loaded;
+    this.#state = { kind: 'available', version: this.#state.version, why };
+    this.#onChange();
+    return null;
   }
 
-  #take(event: UpdateEvent): void {
-    const next = nextUpdate(this.#state, event);
+  async #loadIt(): Promise<Updater> {
+    const why = await this.#obstacle();
+    const updater = await this.#load(why === null);
+    updater.listen((event) => this.#take(event, why));
+    return updater;
+  }
+
+  #take(event: UpdateEvent, why: Obstacle | null = null): void {
+    const next = nextUpdate(this.#state, event, why);
     if (next === this.#state) return;
     this.#state = next;
     this.#onChange();

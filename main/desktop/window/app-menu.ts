@@ -1,4 +1,4 @@
-import type { MenuItemConstructorOptions } from 'electron';
+import type { ContextMenuParams, MenuItemConstructorOptions, WebContents } from 'electron';
 import type { Words } from '../../../shared/words/words.ts';
 import type { Electron, Platform } from '../host.ts';
 
@@ -78,4 +78,34 @@ export function appMenu(platform: Platform, devTools: boolean, words: Words): It
 /** In place of the menu so far. */
 export function showAppMenu({ app, Menu }: Electron, platform: Platform, words: Words): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(platform, !app.isPackaged, words)));
+}
+
+/** What a right click offers: Electron itself shows nothing. */
+export function contextMenu(
+  {
+    isEditable,
+    selectionText,
+    editFlags,
+  }: Pick<ContextMenuParams, 'isEditable' | 'selectionText' | 'editFlags'>,
+  { desktop: { menu: texts } }: Words,
+): Item[] {
+  if (!isEditable) return selectionText.trim() === '' ? [] : [{ role: 'copy', label: texts.copy }];
+  return [
+    { role: 'cut', label: texts.cut, enabled: editFlags.canCut },
+    { role: 'copy', label: texts.copy, enabled: editFlags.canCopy },
+    { role: 'paste', label: texts.paste, enabled: editFlags.canPaste },
+    separator,
+    { role: 'selectAll', label: texts.selectAll, enabled: editFlags.canSelectAll },
+  ];
+}
+
+export function offerContextMenu(
+  contents: WebContents,
+  { Menu }: Pick<Electron, 'Menu'>,
+  words: () => Words,
+): void {
+  contents.on('context-menu', (_event, params) => {
+    const items = contextMenu(params, words());
+    if (items.length > 0) Menu.buildFromTemplate(items).popup();
+  });
 }

@@ -34,3 +34,24 @@ export async function ask(
 export async function showError(dialog: Dialog, { button, message, detail }: Question): Promise<void> {
   await dialog.showMessageBox({ type: 'error', title: appName, message, detail, buttons: [button] });
 }
+
+/** Resolves with the index of the button; the last one is what Escape means. */
+export async function choose(
+  dialog: Dialog,
+  type: 'error' | 'warning',
+  { message, detail }: Pick<Question, 'message' | 'detail'>,
+  buttons: readonly string[],
+  signal?: AbortSignal,
+): Promise<number> {
+  const { response } = await dialog.showMessageBox({
+    type,
+    title: appName,
+    message,
+    detail,
+    buttons: [...buttons],
+    cancelId: buttons.length - 1,
+    noLink: true,
+    ...(signal ? { signal } : {}),
+  });
+  return response;
+}

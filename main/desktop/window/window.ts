@@ -10,19 +10,30 @@ import { placeFor, smallestSize } from './window-place.ts';
 const reloadsMax = 3;
 const reloadsWithinMs = 60_000;
 
+const showsAnywayMs = 10_000;
+
+/** Runs it the first time only. */
+const once = (run: () => void): (() => void) => {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    run();
+  };
+};
+
 export interface WindowParts {
   readonly preferences: Preferences;
   readonly preload: string;
   readonly icon: string;
   readonly devTools: boolean;
   readonly clock: Clock;
-  /** Where there is a tray, closing hides the window; elsewhere it is minimised, so that it can be found again. */
-  readonly hidesOnClose: () => boolean;
+  /** It was closed, and only hides. */
+  readonly onHidden: () => void;
   /** True once the app is on its way out: then a window closes. */
   readonly mayClose: () => boolean;
   readonly onGaveUp: (reason: string) => void;
-  /** The session ends: Windows waits for nobody. */
-  readonly onSessionEnd: () => void;
+  readonly log: { error(details: object, message: string): void };
 }
 
 export function windowOptions(
@@ -83,7 +94,7 @@ export class MainWindow {
   /** Opens the window, or brings it to the front; at `route` (`#/…`) if one is given. */
   show(route?: string): void {
     if (this.#window === null) {
-      this.#open(route ?? '', (window) => window.show());
+      this.#open(route ?? '');
       return;
     }
     if (route !== undefined) this.#load(this.#window, route);
@@ -92,16 +103,20 @@ export class MainWindow {
     this.#window.focus();
   }
 
-  /** In the task bar, for a start in the background on a desktop without a tray. */
-  showMinimized(): void {
-    if (this.#window === null) this.#open('', (window) => window.minimize());
-  }
-
   send(channel: string, ...values: readonly unknown[]): void {
     this.contents?.send(channel, ...values);
   }
 
+  /** Never throws: nothing on the way out may. */
   rememberPlace(): void {
+    try {
+      this.#keepPlace();
+    } catch (error) {
+      this.#parts.log.error({ err: error }, 'the place of the window was not saved');
+    }
+  }
+
+  #keepPlace(): void {
     const window = this.#window;
     if (window === null || window.isDestroyed()) return;
     const { x, y, width, height } = window.getNormalBounds();
@@ -117,19 +132,26 @@ export class MainWindow {
     });
   }
 
-  #open(route: string, whenReady: (window: BrowserWindow) => void): void {
+  #open(route: string): void {
     const { preferences } = this.#parts;
     const areas = this.#electron.screen.getAllDisplays().map((display) => display.workArea);
     const saved = preferences.get().window;
     const window = new this.#electron.BrowserWindow(windowOptions(this.#parts, placeFor(saved, areas)));
     this.#window = window;
-    if (saved?.maximized) window.maximize();
-    window.once('ready-to-show', () => whenReady(window));
+    // A page that never gets ready to show must not be an app that never appears.
+    const showOnce = once(() => {
+      cancel();
+      if (window.isDestroyed()) return;
+      // It shows, too, so it has to wait for the page.
+      if (saved?.maximized) window.maximize();
+      window.show();
+    });
+    const cancel = this.#parts.clock.after(showsAnywayMs, showOnce);
+    window.once('ready-to-show', showOnce);
     window.on('close', (event) => this.#closing(event, window));
     window.on('closed', () => {
       this.#window = null;
     });
-    window.on('session-end', () => this.#parts.onSessionEnd());
     const stands = (address: string): void => {
       this.#hash = URL.parse(address)?.hash ?? '';
     };
@@ -138,6 +160,10 @@ export class MainWindow {
       if (isMainFrame) stands(address);
     });
     window.webContents.on('render-process-gone', (_event, { reason }) => this.#gone(window, reason));
+    window.webContents.on('did-fail-load', (_event, code, description, _address, isMainFrame) => {
+      // -3: another load came first.
+      if (isMainFrame && code !== -3) this.#gone(window, description);
+    });
     this.#load(window, route);
   }
 
@@ -148,11 +174,21 @@ export class MainWindow {
   }
 
   #closing(event: { preventDefault(): void }, window: BrowserWindow): void {
+    const closes = this.#parts.mayClose();
+    if (!closes) event.preventDefault();
     this.rememberPlace();
-    if (this.#parts.mayClose()) return;
-    event.preventDefault();
-    if (this.#parts.hidesOnClose()) window.hide();
-    else window.minimize();
+    if (closes) return;
+    const hide = (): void => {
+      window.hide();
+      this.#parts.onHidden();
+    };
+    if (!window.isFullScreen()) {
+      hide();
+      return;
+    }
+    // macOS would keep an empty space for it.
+    window.once('leave-full-screen', hide);
+    window.setFullScreen(false);
   }
 
   #gone(window: BrowserWindow, reason: string): void {

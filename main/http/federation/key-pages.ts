@@ -1,18 +1,4 @@
-import type { KeyChain } from '../../../shared/protocol/key-chain.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
-
-export const wireKey = (
-  server: string,
-  key: { readonly key_id: string; readonly public_key: string; readonly valid_until: number },
-  chain: KeyChain | null,
-) => ({
-  server_name: server,
-  key_id: key.key_id,
-  public_key: key.public_key,
-  valid_until: key.valid_until,
-  algorithm: 'ed25519',
-  ...(chain === null ? {} : { chain }),
-});
 
 /**
  * As many keys as a reader takes at once, those behind `after` (docs/protocol/wire.md, "GET keys"). `next` only where

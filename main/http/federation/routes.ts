@@ -4,6 +4,7 @@ import { parseEnvelope } from '../../../shared/protocol/events/envelope.ts';
 import { redactedText } from '../../../shared/protocol/events/redaction.ts';
 import { extensions } from '../../../shared/protocol/extensions.ts';
 import { normalizeServerName, parseEventId, parseRoomId } from '../../../shared/protocol/identifiers.ts';
+import { wireKey } from '../../../shared/protocol/key-chain.ts';
 import { limits } from '../../../shared/protocol/limits.ts';
 import {
   federationPrefix,
@@ -35,7 +36,7 @@ import { acceptedUntil, extensionMs } from '../../trust/keys/key-validity.ts';
 import type { ReplayGuard } from '../../trust/limits/replay-guard.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
-import { keysPage, wireKey } from './key-pages.ts';
+import { keysPage } from './key-pages.ts';
 import {
   answer,
   type FederationAnswer,

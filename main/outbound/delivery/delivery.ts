@@ -281,8 +281,13 @@ export class Delivery {
 
   #noticeSleep(): void {
     const now = this.#ports.clock.now();
-    if (this.#stopped || now - this.#beatDueAt <= lateMsMax) return;
-    this.#wokeAt = now;
+    if (!this.#stopped && now - this.#beatDueAt > lateMsMax) this.woke();
+  }
+
+  /** The machine slept until now: every destination is tried at once, whatever was known before. */
+  woke(): void {
+    if (this.#stopped) return;
+    this.#wokeAt = this.#ports.clock.now();
     this.#scheduleBeat();
     // What is old by now deserves one try before it is given up.
     this.#beatsToSweep = beatsPerSweep;

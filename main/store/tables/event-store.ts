@@ -85,15 +85,14 @@ export class EventStore {
       highestDepthUpTo: db.prepare<[string, number], { depth: number | null }>(
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND depth <= ? AND state <> 2',
       ),
-      beyond: db.prepare<[string, number], EventPlace>(
-        `SELECT seq, event_id, event_type, sender, origin_server, depth, state FROM federation_events
-         WHERE room_id = ? AND depth > ? AND state <> 2 ORDER BY depth, event_id`,
+      replaceFiles: db.prepare(
+        'UPDATE federation_events SET body = ?, files_unsigned = ?, received_from = ? WHERE seq = ?',
       ),
+      putAhead: db.prepare('UPDATE federation_events SET state = 2 WHERE room_id = ? AND depth > ?'),
       isOvertaken: db.prepare<[string, number, string, string | null, string | null], { seq: number }>(
         `SELECT seq FROM federation_events
          WHERE room_id = ? AND seq > ? AND event_type = ? AND target IS ? AND subject IS ? AND state <> 2 LIMIT 1`,
       ),
-      setState: db.prepare('UPDATE federation_events SET state = ? WHERE seq = ?'),
       saidAgain: db.prepare<[string], { again_id: string | null }>(
         'SELECT again_id FROM said_again WHERE event_id = ?',
       ),
@@ -134,10 +133,6 @@ export class EventStore {
     return this.#statements.bySeq.get(seq);
   }
 
-  setState(seq: number, state: EventState): void {
-    this.#statements.setState.run(state, seq);
-  }
-
   /** Of what has its place in the order already; -1 in a room without events. */
   highestDepth(roomId: string): number {
     return this.#statements.highestDepth.get(roomId)?.depth ?? -1;
@@ -148,9 +143,17 @@ export class EventStore {
     return this.#statements.highestDepthUpTo.get(roomId, depth)?.depth ?? -1;
   }
 
-  /** What has its place in the order already, although it lies further ahead than this. */
-  beyond(roomId: string, depth: number): EventPlace[] {
-    return this.#statements.beyond.all(roomId, depth);
+  /** Another copy of the same event: only the names of files that nobody signed may be different. */
+  replaceFiles(
+    seq: number,
+    copy: { readonly body: string; readonly filesUnsigned: boolean; readonly hop: string | null },
+  ): void {
+    this.#statements.replaceFiles.run(copy.body, copy.filesUnsigned ? 1 : 0, copy.hop, seq);
+  }
+
+  /** Those have no effect any more until our clock has caught up; the room is to be rebuilt. */
+  putAhead(roomId: string, depth: number): void {
+    this.#statements.putAhead.run(roomId, depth);
   }
 
   /** Whether the same kind of event about the same thing was stored after this one and has its place in the order. */

@@ -137,11 +137,11 @@ export class OutboxStore implements OutboxPort {
            AND event_seq IN (SELECT seq FROM federation_events WHERE event_type = 'm.member.leave')
            AND destination NOT IN (SELECT server_name FROM federation_peer_trust_state WHERE extensions <> '')`,
       ),
+      withdrawEvent: db.prepare('DELETE FROM federation_outbound_queue WHERE event_seq = ?'),
       sendAgain: db.prepare<[number]>(
         `UPDATE federation_outbound_queue SET state = 'queued', next_attempt_at = NULL, attempts = 0, enqueued_at = ?
          WHERE state <> 'dead'`,
       ),
-      withdraw: db.prepare('DELETE FROM federation_outbound_queue WHERE event_seq = ?'),
       clear: db.prepare('DELETE FROM federation_outbound_queue WHERE destination = ?'),
       erased: db.prepare<[number], { seq: number }>(
         `SELECT seq FROM federation_events WHERE seq = ? AND ${isErasedSql('body')}`,
@@ -309,6 +309,11 @@ export class OutboxStore implements OutboxPort {
     return this.#statements.sendAgain.run(now).changes;
   }
 
+  /** An event that is replaced by another is not owed to anyone. */
+  withdrawEvent(seq: number): void {
+    this.#statements.withdrawEvent.run(seq);
+  }
+
   /** A row the owner gave up, which stays known of its event; have the destination read again after the commit. */
   giveUp({ id, event_seq, destination }: Pick<QueueRow, 'id' | 'event_seq' | 'destination'>): void {
     const now = this.#clock.now();
@@ -316,12 +321,6 @@ export class OutboxStore implements OutboxPort {
     this.#receipts.expectNothing(event_seq, destination);
     this.#statements.noteGivenUp.run(now, id);
     this.#statements.remove.run(id);
-  }
-
-  /** Sends an event to nobody any more. */
-  withdrawEvent(eventSeq: number): void {
-    this.#statements.withdraw.run(eventSeq);
-    this.#statements.forgetErrors.run(eventSeq);
   }
 
   /** Gives up everything for a destination. */

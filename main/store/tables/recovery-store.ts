@@ -41,9 +41,6 @@ export class RecoveryStore {
       after: db.prepare<[number, number], EventRow>(
         'SELECT * FROM federation_events WHERE seq > ? ORDER BY seq LIMIT ?',
       ),
-      replace: db.prepare(
-        'UPDATE federation_events SET body = ?, files_unsigned = ?, key_id = ? WHERE seq = ?',
-      ),
       countOwn: db.prepare<[number, string, number], { n: number }>(
         `SELECT count(*) AS n FROM federation_events
          WHERE seq > ? AND origin_server = ? AND received_from IS NOT NULL AND origin_ts < ?`,
@@ -99,14 +96,6 @@ export class RecoveryStore {
   /** Stored events in the order of their arrival, behind `seq`. */
   after(seq: number, limit: number): EventRow[] {
     return this.#statements.after.all(seq, limit);
-  }
-
-  /** Inside a transaction: a sound copy of a damaged event takes its place. */
-  replace(
-    seq: number,
-    copy: { readonly body: string; readonly filesUnsigned: boolean; readonly keyId: string },
-  ): void {
-    this.#statements.replace.run(copy.body, copy.filesUnsigned ? 1 : 0, copy.keyId, seq);
   }
 
   /** Events of ours that others brought since `seq`, and that were written before `writtenBefore`. */

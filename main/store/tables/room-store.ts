@@ -69,11 +69,9 @@ export class RoomStore {
         `UPDATE rooms SET name = ?, named_depth = ?, named_event_id = ?
          WHERE room_id = ? AND (named_depth, named_event_id) < (?, ?)`,
       ),
-      setInfo: db.prepare(
-        'UPDATE rooms SET name = ?, join_rule = ?, info_depth = ?, info_event_id = ? WHERE room_id = ?',
-      ),
       setAnnounces: db.prepare('UPDATE rooms SET home_announces = ? WHERE room_id = ?'),
       removeRoom: db.prepare('DELETE FROM rooms WHERE room_id = ?'),
+      forgetInfo: db.prepare("UPDATE rooms SET info_depth = -1, info_event_id = '' WHERE room_id = ?"),
       setProjected: db.prepare('UPDATE rooms SET projected = ? WHERE room_id = ?'),
       outdated: db.prepare<[number], { room_id: string }>('SELECT room_id FROM rooms WHERE projected <> ?'),
       channels: db.prepare<[string], ChannelRow>(
@@ -132,10 +130,6 @@ export class RoomStore {
     return this.#statements.nameAt.run(name, depth, eventId, roomId, depth, eventId).changes > 0;
   }
 
-  setInfo(roomId: string, info: Pick<RoomRow, 'name' | 'join_rule' | 'info_depth' | 'info_event_id'>): void {
-    this.#statements.setInfo.run(info.name, info.join_rule, info.info_depth, info.info_event_id, roomId);
-  }
-
   setAnnounces(roomId: string, announces: boolean): void {
     this.#statements.setAnnounces.run(announces ? 1 : 0, roomId);
   }
@@ -152,6 +146,11 @@ export class RoomStore {
   /** Rooms that show nothing although they hold something to show. */
   emptied(): string[] {
     return emptiedRooms(this.#db);
+  }
+
+  /** Before a rebuild: the newest `m.room.info` that counts is looked for again. */
+  forgetInfo(roomId: string): void {
+    this.#statements.forgetInfo.run(roomId);
   }
 
   setProjected(roomId: string): void {

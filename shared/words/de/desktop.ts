@@ -130,6 +130,34 @@ export const desktop: Translation<typeof english> = {
     invite: 'Einladung in einen Raum',
     invites: '{inviter} lädt dich in {room} ein.',
     warning: 'Paracord Node braucht deine Aufmerksamkeit',
+    hidden: {
+      title: 'Dein Server läuft weiter',
+      body: 'Starte Paracord Node noch einmal, um das Fenster zu öffnen.',
+    },
+  },
+
+  locked: {
+    message: 'Der Schlüsselspeicher hat die Identität dieses Servers nicht geöffnet',
+    detail:
+      'Die Identität ist mit dem Schlüsselspeicher dieses Computers geschützt. Er hat geantwortet: „{reason}“. Ohne sie kann dein Server nicht starten. Vielleicht ist der Schlüsselspeicher gesperrt, oder es ist ein anderer als zuvor. Entsperre ihn und versuche es erneut. Wenn er den Schlüssel nicht mehr hat, nimm deine Wiederherstellungsdatei: Der Server startet wie neu und fragt nach der Datei. Deine Räume und Nachrichten bleiben.',
+    again: 'Erneut versuchen',
+    recover: 'Wiederherstellungsdatei verwenden',
+  },
+
+  unsandboxed: {
+    message: 'Ohne Sandbox starten?',
+    detail:
+      'Dieses System lässt die App ihr Fenster nicht in eine Sandbox setzen. Die Sandbox begrenzt, was ein Fehler im Fenster auf deinem Computer anrichten kann. Um sie zu behalten, installiere das .deb-Paket statt des AppImage oder erlaube dieser App User Namespaces.',
+    start: 'Trotzdem starten',
+    quit: 'Beenden',
+  },
+
+  uncaught: {
+    message: 'In Paracord Node ist etwas schiefgegangen',
+    detail:
+      'Das ist ein Fehler im Programm. Vielleicht arbeitet dein Server nicht mehr, wie er sollte. Starte die App deshalb neu. Daten gehen nicht verloren. Einzelheiten stehen in desktop/node.log im Datenordner.',
+    restart: 'Neu starten',
+    keepRunning: 'Weiterlaufen lassen',
   },
 
   updates: {
@@ -145,6 +173,12 @@ export const desktop: Translation<typeof english> = {
     downloading: 'Version {version} wird heruntergeladen …',
     failed: 'Die Suche nach Updates ist fehlgeschlagen: {reason}',
     notReady: 'Es ist kein Update zur Installation bereit. Suche zuerst nach Updates.',
+    unsigned:
+      'Version {version} ist verfügbar. macOS lässt sie diese App nicht installieren, weil die App nicht signiert ist. Lade die neue Version herunter und ersetze die App.',
+    readOnly:
+      'Version {version} ist verfügbar. Die App kann sie nicht installieren, weil sie nicht in ihre eigene Datei oder ihren Ordner schreiben darf. Lade die neue Version herunter und ersetze die Datei.',
+    notInstalled:
+      'Version {version} konnte nicht installiert werden: {reason}. Dein Server läuft mit der alten Version. Versuche es erneut oder lade die neue Version herunter.',
   },
 
   shell: {
@@ -177,5 +211,7 @@ export const desktop: Translation<typeof english> = {
       'Eine geschützte Identität öffnet sich nur auf dem Computer und für den Benutzer, der sie geschützt hat, und nur bei entsperrtem Schlüsselspeicher. Wenn das hier der Fall ist, melde dich ab und wieder an. Sonst stelle sie aus der Wiederherstellungsdatei in einem leeren Datenordner wieder her.',
     conflict: 'Die Daten gehören zu einem anderen Server',
     usage: 'Paracord Node wurde mit einer ungültigen Option gestartet',
+    headless:
+      'Diese App hat immer ein Fenster. Um den Server ohne Fenster zu betreiben, nimm das Quellpaket: npm start -- --headless.',
   },
 };

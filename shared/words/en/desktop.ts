@@ -128,6 +128,34 @@ export const desktop = {
     invite: 'Room invite',
     invites: '{inviter} invites you to {room}.',
     warning: 'Paracord Node needs your attention',
+    hidden: {
+      title: 'Your server keeps running',
+      body: 'Start Paracord Node again to open its window.',
+    },
+  },
+
+  locked: {
+    message: 'The key store did not open the identity of this server',
+    detail:
+      'The identity is protected with the key store of this computer, which answered: “{reason}”. Your server cannot start without it. The key store may be locked, or it may be another one than before. Unlock it and try again. If it no longer has the key, use your recovery file: the server starts as new and asks for the file, and your rooms and messages stay.',
+    again: 'Try again',
+    recover: 'Use the recovery file',
+  },
+
+  unsandboxed: {
+    message: 'Start without the sandbox?',
+    detail:
+      'This system does not let the app put its window into a sandbox. The sandbox limits what a flaw in the window can do to your computer. To keep it, install the .deb package instead of the AppImage, or allow user namespaces for this app.',
+    start: 'Start anyway',
+    quit: 'Quit',
+  },
+
+  uncaught: {
+    message: 'Something went wrong in Paracord Node',
+    detail:
+      'This is a bug. Your server may no longer work as it should, so restart the app. No data is lost. For details, see desktop/node.log in the data folder.',
+    restart: 'Restart',
+    keepRunning: 'Keep running',
   },
 
   updates: {
@@ -143,6 +171,12 @@ export const desktop = {
     downloading: 'Downloading version {version}…',
     failed: 'Could not check for updates: {reason}',
     notReady: 'No update is ready to install. Check for updates first.',
+    unsigned:
+      'Version {version} is available. macOS doesn’t let this app install it, because the app isn’t signed. Download the new version and replace the app.',
+    readOnly:
+      'Version {version} is available. This app can’t install it, because it may not write to its own file or folder. Download the new version and replace the file.',
+    notInstalled:
+      'Version {version} could not be installed: {reason}. Your server runs with the old version. Try again, or download the new version.',
   },
 
   shell: {
@@ -174,5 +208,7 @@ export const desktop = {
       'A protected identity opens only on the computer and for the user that protected it, while the key store is unlocked. If that is where you are, log out and log in again. Otherwise, restore from the recovery file into an empty data folder.',
     conflict: 'The data belongs to another server',
     usage: 'Paracord Node was started with an invalid option',
+    headless:
+      'This app always has a window. To run the server without one, use the source package: npm start -- --headless.',
   },
 } as const;

@@ -1,53 +1,22 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import type { Host } from '../../../main/desktop/host.ts';
 import { startDesktop } from '../../../main/desktop/start.ts';
-import type { BridgeAnswer, ShellView } from '../../../shared/api/shell.ts';
-import { type TestHost, testHost } from '../../support/electron/desktop-host.ts';
-import {
-  type StandIn,
-  type StandInOptions,
-  standInElectron,
-} from '../../support/electron/electron-stand-in.ts';
+import type { ShellView } from '../../../shared/api/shell.ts';
+import { testHost } from '../../support/electron/desktop-host.ts';
+import { standInElectron } from '../../support/electron/electron-stand-in.ts';
+import { setUp, start, startAgain, value } from '../../support/electron/started-app.ts';
 import { startLocalNode } from '../../support/nodes/local-node.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const link = 'paracord://room/!1%3Ab.test?via=b.test';
 
-async function start(t: TestContext, options: StandInOptions = {}, given: Partial<Host> = {}) {
-  const stand = standInElectron(options);
-  const host = testHost(t, given);
-  await startDesktop(stand.electron, host);
-  t.after(async () => {
-    host.signal();
-    await stand.exited;
-  });
-  return { ...stand, host };
-}
-
-/** Another start with the same data, as after a restart of the machine. */
-async function startAgain(host: TestHost, options: StandInOptions = {}): Promise<StandIn> {
-  const stand = standInElectron(options);
-  await startDesktop(stand.electron, host);
-  return stand;
-}
-
-function value<T>(answer: BridgeAnswer): T {
-  assert.ok(answer.ok, JSON.stringify(answer));
-  return answer.value as T;
-}
-
-const setUp = (stand: Pick<StandIn, 'invoke'>) =>
-  stand.invoke('node:setUp', [{ server_name: 'a.test', owner: 'ann' }]);
-const identity = (host: TestHost) => readFileSync(join(host.dataDir, 'identity.json'), 'utf8');
-
-test('the app starts with sandbox and scheme before ready, one window, one node, one tray', async (t) => {
+test('the app comes up: sandbox and scheme before ready, one window, one node, one tray', async (t) => {
   const { did, windows, trays, invoke, host, fetch: fetchPage, session } = await start(t);
   assert.equal(did.sandboxed, true);
   assert.deepEqual(did.schemes, [
@@ -84,84 +53,6 @@ test('on macOS the user is asked before the page gets the camera, and elsewhere 
   const { did, session } = await start(t, { allowsCamera: false });
   assert.equal(await session.grants('media', camera), true);
   assert.deepEqual(did.mediaAsked, []);
-});
-
-test('the identity is sealed by the key store, and a restart opens it', async (t) => {
-  const first = await start(t);
-  value(await setUp(first));
-  assert.match(identity(first.host), /^\{"sealed":"/);
-  assert.equal(value<ShellView>(await first.invoke('shell:shell', [{}])).keys_sealed, true);
-  first.host.signal();
-  assert.equal(await first.exited, 0);
-  const again = await startAgain(first.host);
-  const status = value<{ server_name: string }>(await again.invoke('node:status', [{}]));
-  assert.equal(status.server_name, 'a.test');
-  first.host.signal();
-  assert.equal(await again.exited, 0);
-});
-
-test('without a key store the identity is plain, says so, and is sealed at the next save where there is one', async (t) => {
-  const plain = await start(t, { keyStore: 'basic_text' });
-  value(await setUp(plain));
-  assert.match(identity(plain.host), /"seed"/);
-  assert.equal(statSync(join(plain.host.dataDir, 'identity.json')).mode & 0o777, 0o600);
-  assert.equal(value<ShellView>(await plain.invoke('shell:shell', [{}])).keys_sealed, false);
-  plain.host.signal();
-  await plain.exited;
-  const again = await startAgain(plain.host);
-  const sealed = async () => value<ShellView>(await again.invoke('shell:shell', [{}])).keys_sealed;
-  assert.equal(await sealed(), false);
-  value(await again.invoke('node:rotateKeys', [{ announce_seconds: 0 }]));
-  assert.equal(await sealed(), true);
-  assert.doesNotMatch(identity(plain.host), /seed/);
-  plain.host.signal();
-  await again.exited;
-});
-
-test('an identity that is older than the key store is sealed when the owner says so, and opens afterwards', async (t) => {
-  const plain = await start(t, { keyStore: 'basic_text' });
-  value(await setUp(plain));
-  const refused = await plain.invoke('shell:sealKeys', [{}]);
-  assert.equal(refused.ok === false && refused.error.code, 'CONFLICT');
-  assert.equal(value<ShellView>(await plain.invoke('shell:shell', [{}])).key_store, false);
-  plain.host.signal();
-  await plain.exited;
-
-  let answer = 1;
-  const again = await startAgain(plain.host, { press: () => answer });
-  const before = identity(plain.host);
-  const kept = value<ShellView>(await again.invoke('shell:sealKeys', [{}]));
-  assert.deepEqual([kept.keys_sealed, kept.key_store], [false, true]);
-  assert.equal(identity(plain.host), before, 'a no changes nothing');
-  answer = 0;
-  assert.equal(value<ShellView>(await again.invoke('shell:sealKeys', [{}])).keys_sealed, true);
-  assert.doesNotMatch(identity(plain.host), /seed/);
-  assert.match(again.did.asked.at(-1)?.detail ?? '', /can no longer run this data folder without a window/);
-  plain.host.signal();
-  await again.exited;
-
-  const third = await startAgain(plain.host);
-  const status = value<{ server_name: string }>(await third.invoke('node:status', [{}]));
-  assert.equal(status.server_name, 'a.test');
-  plain.host.signal();
-  await third.exited;
-});
-
-test('a sealed identity that can’t be opened is reported, and not changed', async (t) => {
-  const first = await start(t);
-  value(await setUp(first));
-  first.host.signal();
-  await first.exited;
-  const before = identity(first.host);
-  for (const keyStore of ['locked', 'none', 'basic_text'] as const) {
-    const stand = await startAgain(first.host, { keyStore });
-    assert.deepEqual(stand.did.exitCodes, [1]);
-    assert.equal(stand.did.asked[0]?.message, 'The identity of this server cannot be opened');
-    assert.match(stand.did.asked[0]?.detail ?? '', /The file was not changed/);
-    assert.equal(stand.windows.length, 0);
-    assert.equal(stand.trays[0]?.destroyed, true);
-    assert.equal(identity(first.host), before);
-  }
 });
 
 test('a failed start shows a dialog and ends with an exit code', async (t) => {
@@ -254,6 +145,7 @@ test('a signal and a shutdown of the system do not wait for an answer', async (t
   assert.deepEqual(signalled.did.asked, []);
   const shut = await start(t);
   const preventDefault = t.mock.fn();
+  assert.equal(shut.did.shutdownIsHeld, true, 'Electron keeps the system from shutting down at once');
   shut.powerMonitor.emit('shutdown', { preventDefault });
   assert.equal(await shut.exited, 0);
   assert.equal(preventDefault.mock.callCount(), 1, 'the system waits');
@@ -295,7 +187,7 @@ test('the tray pauses and resumes federation', async (t) => {
 
 test('the tray copies an invite, or says why there is none', async (t) => {
   const copied: string[] = [];
-  const copy = (text: string) => void copied.push(text);
+  const copy = async (text: string) => void copied.push(text);
   const { trays, invoke, did, notifications, ...stand } = await start(t, {}, { copy });
   value(await setUp({ invoke, ...stand }));
   const tray = trays[0]!;
@@ -336,7 +228,7 @@ test('settings of the app are stored, and the page is notified', async (t) => {
       start_at_login: false,
       notifications: false,
       tray: true,
-      keys_sealed: true,
+      keys_sealed: false,
       key_store: true,
       update: 'managed',
     },
@@ -350,7 +242,7 @@ test('settings of the app are stored, and the page is notified', async (t) => {
   assert.equal(refused.ok === false && refused.error.code, 'CONFLICT');
 });
 
-test('a start in the background shows no window until asked; without a tray it waits in the task bar', async (t) => {
+test('a start in the background shows no window until asked', async (t) => {
   const quiet = await start(t, {}, { args: ['--background'] });
   assert.equal(quiet.windows.length, 0);
   quiet.app.emit('second-instance', {}, [], '/', { link: null });
@@ -359,29 +251,86 @@ test('a start in the background shows no window until asked; without a tray it w
   assert.equal(atLogin.windows.length, 0);
   const bare = await start(t, {}, { args: ['--background'], hasTray: async () => false });
   assert.equal(bare.trays.length, 0);
-  assert.equal(bare.windows[0]?.is.minimized, true);
+  assert.equal(bare.windows.length, 0);
+  bare.app.emit('second-instance', {}, [], '/', { link: null });
   assert.equal(value<ShellView>(await bare.invoke('shell:shell', [{}])).tray, false);
 });
 
-test('with --headless the same program is a node without a window', async (t) => {
+test('without a tray a closed window says how it is opened again', async (t) => {
+  const bare = await start(t, {}, { hasTray: async () => false });
+  bare.windows[0]?.close();
+  assert.equal(bare.windows[0]?.is.visible, false);
+  assert.equal(bare.notifications[0]?.options.title, 'Your server keeps running');
+  bare.app.emit('second-instance', {}, [], '/', { link: null });
+  assert.equal(bare.windows[0]?.is.visible, true);
+});
+
+test('on Windows the end of the session reaches the app also while there is no window', async (t) => {
+  const quiet = await start(t, {}, { platform: 'windows', args: ['--background'] });
+  assert.deepEqual([quiet.windows.length, quiet.hidden.length], [0, 1]);
+  quiet.hidden[0]?.emit('session-end', {});
+  assert.equal(await quiet.exited, 0);
+  assert.equal(existsSync(join(quiet.host.dataDir, 'control.json')), false);
+});
+
+test('nothing is begun while the machine sleeps, and what waits goes on when it wakes', async (t) => {
+  const clock = new VirtualClock();
+  const stand = await start(t, {}, { clock });
+  value(await setUp(stand));
+  const paused = async () => value<{ paused: boolean }>(await stand.invoke('node:settings', [{}])).paused;
+  stand.powerMonitor.emit('suspend');
+  assert.equal(await paused(), false, 'that is the owner’s to change');
+  stand.powerMonitor.emit('resume');
+  stand.powerMonitor.emit('suspend');
+  await clock.advance(60_000);
+  value(await stand.invoke('node:status', [{}]));
+});
+
+test('an error that nothing caught is logged, and the owner may start again', async (t) => {
+  let answer = 1;
+  const stand = await start(t, { press: () => answer });
+  stand.host.throwUp(new Error('nobody expected this'));
+  while (stand.did.asked.length === 0) await turn();
+  await turn();
+  assert.match(readFileSync(join(stand.host.dataDir, 'desktop', 'node.log'), 'utf8'), /nobody expected this/);
+  assert.equal(stand.did.asked[0]?.message, 'Something went wrong in Paracord Node');
+  assert.deepEqual(stand.did.exitCodes, []);
+  answer = 0;
+  stand.host.throwUp(new Error('again'));
+  assert.equal(await stand.exited, 0);
+  assert.deepEqual(stand.host.startedAgain, [[]]);
+  assert.equal(existsSync(join(stand.host.dataDir, 'control.json')), false, 'the node was stopped');
+});
+
+test('an app that is started without its sandbox asks, once', async (t) => {
+  const host = testHost(t, { args: ['--no-sandbox'] });
+  const no = standInElectron({ press: () => 1 });
+  await startDesktop(no.electron, host);
+  assert.deepEqual([no.did.exitCodes, no.windows.length], [[0], 0]);
+  assert.equal(no.did.asked[0]?.message, 'Start without the sandbox?');
+  for (const asked of [1, 0]) {
+    const yes = await startAgain(host, { press: () => 0 });
+    assert.equal(yes.did.asked.length, asked);
+    assert.equal(yes.windows.length, 1);
+    host.signal();
+    await yes.exited;
+  }
+});
+
+test('a disk that is full does not keep the node from stopping', async (t) => {
+  const stand = await start(t);
+  rmSync(join(stand.host.dataDir, 'desktop'), { recursive: true });
+  writeFileSync(join(stand.host.dataDir, 'desktop'), '');
+  stand.host.signal();
+  assert.equal(await stand.exited, 0);
+  assert.equal(existsSync(join(stand.host.dataDir, 'control.json')), false);
+  const freed = await startLocalNode(t, { name: 'a.test', dataDir: stand.host.dataDir, setUp: false });
+  await freed.stop();
+});
+
+test('the app refuses --headless, because Electron would end such a node without stopping it', async (t) => {
   const stand = standInElectron();
-  const host = testHost(t, { args: ['--headless'] });
-  const ended = startDesktop(stand.electron, host);
-  const { stdout } = process;
-  const write = stdout.write.bind(stdout);
-  const line = await new Promise<string>((resolve) => {
-    t.mock.method(stdout, 'write', (...written: Parameters<typeof write>) => {
-      const [text] = written;
-      if (!String(text).startsWith('ready ')) return write(...written);
-      resolve(String(text));
-      return true;
-    });
-  });
-  t.mock.restoreAll();
-  assert.match(line, /^ready federation=\S+ control=\S+\n$/);
-  assert.equal(stand.did.readyAsked, false);
-  process.emit('SIGTERM');
-  await ended;
-  assert.deepEqual(stand.did.exitCodes, [0]);
-  assert.equal(stand.windows.length + stand.trays.length, 0);
+  await startDesktop(stand.electron, testHost(t, { args: ['--headless'] }));
+  assert.deepEqual(stand.did.exitCodes, [2]);
+  assert.match(stand.did.asked[0]?.detail ?? '', /npm start -- --headless/);
 });

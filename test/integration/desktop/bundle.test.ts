@@ -1,17 +1,29 @@
-/** What `vite build` made of the app, run as Electron runs it, with the stand-in in Electron's place. */
+/** What `vite build` makes of the app and the packager packs, run with the stand-in in Electron's place. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { builtinModules, createRequire, registerHooks } from 'node:module';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type TestContext, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
-import { createBuilder } from 'vite';
+import { extractAll, listPackage, statFile } from '@electron/asar';
+import { createBuilder, parseAst } from 'vite';
+import { contract } from '../../../shared/api/contract.ts';
 import { shellContract } from '../../../shared/api/shell.ts';
 import { standInElectron } from '../../support/electron/electron-stand-in.ts';
+import { nativeNeeds, nativeProcessor } from '../../support/electron/native-files.ts';
+import {
+  manifest,
+  type Processor,
+  pack,
+  packedFiles,
+  platformName,
+  processors,
+  root,
+  systems,
+} from '../../support/electron/packager.ts';
 import { tempDir } from '../../support/temp.ts';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 const bundle = join(root, 'dist', 'desktop');
 
 const index = join(root, 'dist', 'renderer', 'index.html');
@@ -24,9 +36,18 @@ async function build(): Promise<void> {
   for (const name of ['desktop', 'preload', ...screens]) await builder.build(builder.environments[name]!);
 }
 
-test('the built app runs: window, page, bridge, sealed identity, the way out', async (t) => {
+/** The archive as the packaged app sees it, in a folder from which nothing else of this project can be found. */
+async function unpacked(t: TestContext): Promise<string> {
+  const folder = tempDir(t);
+  const app = join(folder, 'app');
+  extractAll(await pack('linux', process.arch as Processor, folder), app);
+  return app;
+}
+
+test('the packed app runs: window, page, bridge, workers, the way out', async (t) => {
   await build();
-  const stand = standInElectron({ isPackaged: false });
+  const app = await unpacked(t);
+  const stand = standInElectron();
   const names = Object.keys(stand.electron);
   Object.assign(globalThis, { standInForElectron: stand.electron });
   const hooks = registerHooks({
@@ -43,18 +64,20 @@ test('the built app runs: window, page, bridge, sealed identity, the way out', a
   });
   t.after(() => hooks.deregister());
   const dataDir = tempDir(t);
+  // An app that goes on after a failed assertion would keep the test from ending.
+  t.after(() => stand.electron.app.quit());
   const argv = process.argv;
   t.after(() => {
     process.argv = argv;
   });
-  const flags = ['--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', '--tls', 'off'];
-  process.argv = [process.execPath, root, '--data-dir', dataDir, ...flags];
-  await import(pathToFileURL(join(bundle, 'main.js')).href);
+  const flags = ['--listen=127.0.0.1:0', '--control=127.0.0.1:0', '--tls=off'];
+  process.argv = [process.execPath, `--data-dir=${dataDir}`, ...flags];
+  await import(pathToFileURL(join(app, manifest.main)).href);
   await stand.windowLoaded;
 
   const [window] = stand.windows;
   assert.equal(window?.options.webPreferences?.sandbox, true);
-  assert.equal(window?.options.webPreferences?.preload, join(bundle, 'preload.cjs'));
+  assert.equal(window?.options.webPreferences?.preload, join(app, 'dist/desktop/preload.cjs'));
   assert.ok(existsSync(String(window?.options.icon)));
   assert.equal(stand.did.sandboxed, true);
 
@@ -70,7 +93,7 @@ test('the built app runs: window, page, bridge, sealed identity, the way out', a
   assert.ok(status.ok && (status.value as { set_up: boolean }).set_up === false);
   const setUp = await stand.invoke('node:setUp', [{ server_name: 'a.test', owner: 'ann' }]);
   assert.ok(setUp.ok, JSON.stringify(setUp));
-  assert.match(readFileSync(join(dataDir, 'identity.json'), 'utf8'), /^\{"sealed":"/);
+  assert.match(readFileSync(join(dataDir, 'identity.json'), 'utf8'), /"seed"/, 'nobody asked to seal it');
   const backup = await stand.invoke('node:backUp', [{}]);
   assert.ok(backup.ok, 'the worker beside the bundle was found');
 
@@ -79,37 +102,165 @@ test('the built app runs: window, page, bridge, sealed identity, the way out', a
   assert.equal(existsSync(join(dataDir, 'control.json')), false);
 });
 
+const bundleFiles = (): string[] => readdirSync(bundle).filter((name) => name.endsWith('.js'));
+const importsOf = /^import .*from "([^".][^"]*)";$|\bimport\("([^".][^"]*)"\)/gm;
+const systemLibraries = {
+  linux: /^(?:lib(?:c|m|stdc\+\+|gcc_s)\.so\.\d+|ld-linux-[\w-]+\.so\.\d)$/,
+  win: /^(?:kernel32|advapi32)\.dll$/,
+  mac: /^\/usr\/lib\/lib(?:c\+\+\.1|System\.B)\.dylib$/,
+};
+
+interface ImportStatement {
+  readonly type: string;
+  readonly source: { readonly value: string };
+  readonly specifiers: readonly { readonly type: string; readonly imported: { readonly name: string } }[];
+}
+
+/** Functions have their own awaits. */
+function awaitsAtTopLevel(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  if (Array.isArray(node)) return node.some(awaitsAtTopLevel);
+  const { type, ...parts } = node as { type?: string };
+  if (type === 'AwaitExpression' || (type === 'ForOfStatement' && Object(node).await === true)) return true;
+  if (type !== undefined && /Function|MethodDefinition/.test(type)) return false;
+  return Object.values(parts).some(awaitsAtTopLevel);
+}
+
 test('every worker the bundle starts lies beside it', () => {
   const text = readFileSync(join(bundle, 'main.js'), 'utf8');
   const workers = [...text.matchAll(/new Worker\(new URL\("\.\/([^"]+)"/g)].map(([, name]) => name ?? '');
-  assert.deepEqual(workers.sort(), ['backup-worker.js', 'verify-worker.js']);
+  assert.deepEqual(workers.sort(), ['backup-worker.js', 'drill-worker.js', 'verify-worker.js']);
   for (const name of workers) assert.ok(existsSync(join(bundle, name)), name);
 });
 
-test('what the bundle leaves out are production dependencies, which the packager includes', () => {
-  const { dependencies } = createRequire(import.meta.url)('../../../package.json') as {
-    dependencies: Record<string, string>;
-  };
-  const files = ['main.js', 'verify-worker.js', 'backup-worker.js'];
-  const text = files.map((name) => readFileSync(join(bundle, name), 'utf8')).join('\n');
-  const imported = [...text.matchAll(/^import .*from "([^".][^"]*)";$|\bimport\("([^".][^"]*)"\)/gm)]
+test('every import of the bundle is in the archive, and Node.js is not', async (t) => {
+  const app = await unpacked(t);
+  const packed = createRequire(join(app, manifest.main));
+  const imported = bundleFiles()
+    .flatMap((name) => [...readFileSync(join(bundle, name), 'utf8').matchAll(importsOf)])
     .map(([, named, dynamic]) => named ?? dynamic ?? '')
     .filter((name) => !name.startsWith('node:') && !builtinModules.includes(name) && name !== 'electron');
   assert.ok(imported.length > 5);
+  for (const name of imported) assert.ok(packed.resolve(name).startsWith(app), name);
+  assert.equal(existsSync(join(app, 'node_modules/node')), false);
+  assert.equal(existsSync(join(app, 'node_modules/electron')), false);
+});
+
+test('each installer contains the screens, icons, workers, and the native modules of its own system only', async (t) => {
+  for (const system of systems)
+    for (const arch of processors) {
+      const folder = tempDir(t);
+      const archive = await pack(system, arch, folder);
+      const listed = listPackage(archive, { isPack: false }).map((name) => name.slice(1));
+      for (const name of [
+        'package.json',
+        manifest.main,
+        'dist/desktop/preload.cjs',
+        'dist/desktop/backup-worker.js',
+        'dist/desktop/drill-worker.js',
+        'dist/desktop/verify-worker.js',
+        'dist/renderer/index.html',
+        'build/icons/256x256.png',
+        'build/icons/tray/ok.png',
+        'build/icons/tray/okTemplate@2x.png',
+        'build/icons/tray/ok.ico',
+      ])
+        assert.ok(listed.includes(name), `${system} ${arch}: ${name}`);
+      assert.deepEqual(
+        listed.filter((name) => /\.(?:node|bare)$/.test(name)),
+        [
+          `node_modules/better-sqlite3/prebuilds/${platformName[system]}-${arch}.node`,
+          `node_modules/sodium-native/prebuilds/${platformName[system]}-${arch}/sodium-native.node`,
+        ],
+      );
+      for (const name of listed.filter((one) => one.endsWith('.node'))) {
+        assert.equal(Object(statFile(archive, name)).unpacked, true, `${name} is outside of the archive`);
+        const file = readFileSync(join(`${archive}.unpacked`, name));
+        assert.equal(nativeProcessor(file), arch, name);
+        const { libraries, glibc } = nativeNeeds(file);
+        // The deb and the README ask for 2.34, and Electron brings none of these libraries.
+        if (glibc !== null) assert.ok(Number(glibc.slice(2)) <= 34, `${name} needs glibc ${glibc}`);
+        for (const library of libraries) assert.match(library, systemLibraries[system], name);
+      }
+      const bytes = packedFiles(system, arch).reduce((sum, name) => sum + statSync(root + name).size, 0);
+      t.diagnostic(`${system} ${arch}: ${(bytes / 1e6).toFixed(1)} MB of our own beside Electron`);
+      assert.ok(bytes < 20e6, `${system} ${arch} is ${bytes} bytes`);
+    }
+});
+
+test('the bundle does nothing that Electron or the packed layout would not do', () => {
+  for (const name of bundleFiles()) {
+    const text = readFileSync(join(bundle, name), 'utf8');
+    const { body } = parseAst(text);
+    // Electron waits for the first turn of the module before it is ready: what has to come before would come too late.
+    assert.equal(awaitsAtTopLevel(body), false, `${name} awaits while it is loaded`);
+    assert.doesNotMatch(text, /new URL\(["'][^"']*\.ts["'],/, `${name} names a source file`);
+    // `runAsNode` is off: a child of ours would be a second app.
+    assert.doesNotMatch(text, /\bfork\(|execArgv/, name);
+    assert.doesNotMatch(text, /\b(?:spawn|exec|execFile)(?:Sync)?\(\s*process\.execPath/, name);
+  }
+});
+
+test('the bundle uses of node:crypto and node:tls only what is known to work with BoringSSL', () => {
+  const used = { 'node:crypto': new Set<string>(), 'node:tls': new Set<string>() };
+  for (const name of bundleFiles())
+    for (const { type, source, specifiers } of parseAst(readFileSync(join(bundle, name), 'utf8'))
+      .body as unknown as readonly ImportStatement[])
+      if (type === 'ImportDeclaration' && (source.value === 'node:crypto' || source.value === 'node:tls'))
+        for (const { type: kind, imported } of specifiers)
+          used[source.value].add(kind === 'ImportSpecifier' ? imported.name : '(everything)');
+  // Before you add a name: is it in Electron's Node.js, and does it do the same there?
+  assert.deepEqual([...used['node:crypto']].sort(), [
+    'X509Certificate',
+    'createHash',
+    'createPrivateKey',
+    'generateKeyPairSync',
+    'hash',
+    'randomBytes',
+    'sign',
+    'timingSafeEqual',
+  ]);
+  assert.deepEqual([...used['node:tls']].sort(), [
+    'TLSSocket',
+    'checkServerIdentity',
+    'connect',
+    'createSecureContext',
+    'createServer',
+  ]);
+});
+
+test('the app uses no part of Electron that is deprecated', () => {
+  const types = readFileSync(createRequire(import.meta.url).resolve('electron/electron.d.ts'), 'utf8');
+  const deprecated = [...types.matchAll(/\* @deprecated[^/]*\*\/\s+(\w+)/g)].map(([, name]) => name ?? '');
+  assert.ok(deprecated.length > 5);
+  const code = bundleFiles()
+    .map((name) => readFileSync(join(bundle, name), 'utf8'))
+    .join('\n');
+  const uses = (name: string): boolean =>
+    new RegExp(`\\b(?:app|safeStorage|session|contents|window|webContents)\\.${name}\\b`).test(code);
+  // The one that is deprecated is a member of an event; a window has one, too.
   assert.deepEqual(
-    imported.filter((name) => dependencies[name] === undefined),
+    deprecated.filter((name) => name !== 'webContents' && uses(name)),
     [],
   );
 });
 
-test('the preload requires electron alone, and gives the page five functions and no event', async () => {
+type Call = (...args: unknown[]) => unknown;
+interface Exposed {
+  readonly node: Readonly<Record<string, Call>>;
+  readonly shell: Readonly<Record<string, Call>>;
+  readonly onChange: Call;
+  readonly onLink: Call;
+}
+
+test('the preload requires electron alone, and gives the page a function for each procedure, and no event', async () => {
   const code = readFileSync(join(bundle, 'preload.cjs'), 'utf8');
-  const exposed: Record<string, Record<string, (...args: unknown[]) => unknown>> = {};
+  const exposed: Record<string, Exposed> = {};
   const listeners = new Map<string, (...args: unknown[]) => void>();
   const invoked: unknown[][] = [];
   const electron = {
     contextBridge: {
-      exposeInMainWorld: (name: string, api: (typeof exposed)[string]) => {
+      exposeInMainWorld: (name: string, api: Exposed) => {
         exposed[name] = api;
       },
     },
@@ -128,15 +279,17 @@ test('the preload requires electron alone, and gives the page five functions and
   assert.deepEqual(Object.keys(exposed), ['paracord']);
   const bridge = exposed.paracord!;
   assert.deepEqual(Object.keys(bridge).sort(), ['node', 'onChange', 'onLink', 'onShellChange', 'shell']);
-  await bridge.node?.('status', {}, 'de');
-  await bridge.shell?.(Object.keys(shellContract)[0], {}, 'de');
+  assert.deepEqual(Object.keys(bridge.node), Object.keys(contract));
+  assert.deepEqual(Object.keys(bridge.shell), Object.keys(shellContract));
+  await bridge.node.status?.({}, 'de');
+  await bridge.shell.shell?.({}, 'de', 'and what a page would add');
   assert.deepEqual(invoked, [
     ['node:status', {}, 'de'],
     ['shell:shell', {}, 'de'],
   ]);
   const heard: unknown[][] = [];
-  const stop = bridge.onChange?.((...args: unknown[]) => void heard.push(args)) as () => void;
-  bridge.onLink?.((...args: unknown[]) => void heard.push(args));
+  const stop = bridge.onChange((...args: unknown[]) => void heard.push(args)) as () => void;
+  bridge.onLink((...args: unknown[]) => void heard.push(args));
   listeners.get('news:change')?.({ sender: 'the whole ipcRenderer' }, { topic: 'keys' });
   listeners.get('news:link')?.({ sender: 'the whole ipcRenderer' });
   assert.deepEqual(heard, [[{ topic: 'keys' }], []]);

@@ -10,21 +10,35 @@ export interface TestHost extends Host {
   readonly dataDir: string;
   /** As the system does it: SIGTERM. */
   signal(): void;
+  /** An error that nothing caught. */
+  throwUp(error: unknown): void;
+  /** With which arguments added the app was started again. */
+  readonly startedAgain: (readonly string[])[];
 }
 
 /** A process on Linux with a tray, its data in its own folder, its listeners on ports of their own. */
 export function testHost(t: Pick<TestContext, 'after'>, given: Partial<Host> = {}): TestHost {
   const dataDir = tempDir(t);
   const listeners: (() => void)[] = [];
+  const catchers: ((error: unknown) => void)[] = [];
+  const startedAgain: (readonly string[])[] = [];
   const { args = [], ...others } = given;
   return {
     dataDir,
+    startedAgain,
+    throwUp: (error) => {
+      for (const listener of catchers) listener(error);
+    },
     signal: () => {
       for (const listener of listeners) listener();
     },
     env: { HOME: dataDir },
     platform: 'linux',
     execPath: '/opt/Paracord Node/paracord-node',
+    appImage: null,
+    isSigned: async () => true,
+    startAgain: (added = []) => void startedAgain.push(added),
+    onUncaught: (listener) => void catchers.push(listener),
     root,
     isFromStore: false,
     defaultDataDir: dataDir,

@@ -15,7 +15,6 @@ import type {
   NotificationConstructorOptions,
   Protocol,
   Rectangle,
-  SafeStorage,
   Screen,
   Shell,
   SystemPreferences,
@@ -23,13 +22,18 @@ import type {
 } from 'electron';
 import type { Electron } from '../../../main/desktop/host.ts';
 import type { BridgeAnswer } from '../../../shared/api/shell.ts';
-import { StandInNotification, StandInSession, StandInTray } from './electron-stand-in-parts.ts';
+import {
+  StandInNotification,
+  StandInSession,
+  StandInTray,
+  standInKeyStore,
+} from './electron-stand-in-parts.ts';
 
 export interface StandInOptions {
   readonly isPackaged?: boolean;
   /** False: another instance has the lock. */
   readonly firstInstance?: boolean;
-  readonly keyStore?: 'keyring' | 'basic_text' | 'none' | 'locked';
+  readonly keyStore?: KeyStore;
   /** macOS: the session began the app. */
   readonly openedAtLogin?: boolean;
   /** macOS: what its user answers when asked for the camera. */
@@ -37,7 +41,19 @@ export interface StandInOptions {
   readonly workAreas?: readonly Rectangle[];
   /** The index of the button pressed; Electron's own default is the first. */
   readonly press?: (options: MessageBoxOptions) => number | Promise<number>;
+  /** Where the owner saves a file; by default nowhere. */
+  readonly saveAs?: (name: string) => string;
+  /** False: the page is loaded, and `ready-to-show` never comes. */
+  readonly getsReady?: boolean;
+  /** As an app that nobody signed on macOS: notifications only fail. */
+  readonly notificationsFail?: boolean;
 }
+
+/**
+ * `locked`: there for others, and for now not for us. `other`: it opens nothing that another one sealed, as after a move
+ * from GNOME to KDE.
+ */
+export type KeyStore = 'keyring' | 'basic_text' | 'none' | 'locked' | 'other';
 
 export const pageFrame = {
   parent: null,
@@ -75,6 +91,8 @@ type WindowMembers = Pick<
   | 'isVisible'
   | 'isMinimized'
   | 'isMaximized'
+  | 'isFullScreen'
+  | 'setFullScreen'
   | 'getNormalBounds'
 >;
 
@@ -82,20 +100,29 @@ export class StandInWindow extends EventEmitter implements WindowMembers {
   readonly webContents = new StandInContents();
   readonly options: BrowserWindowConstructorOptions;
   readonly loaded: string[] = [];
-  readonly is = { visible: false, focused: false, minimized: false, maximized: false, destroyed: false };
+  readonly is = {
+    visible: false,
+    focused: false,
+    minimized: false,
+    maximized: false,
+    fullScreen: false,
+    destroyed: false,
+  };
+  readonly #getsReady: boolean;
   bounds: Rectangle;
   reloads = 0;
 
-  constructor(options: BrowserWindowConstructorOptions) {
+  constructor(options: BrowserWindowConstructorOptions, getsReady = true) {
     super();
     this.options = options;
+    this.#getsReady = getsReady;
     const { x = 10, y = 10, width = 800, height = 600 } = options;
     this.bounds = { x, y, width, height };
   }
 
   async loadURL(url: string): Promise<void> {
     this.loaded.push(url);
-    if (this.loaded.length === 1) queueMicrotask(() => this.emit('ready-to-show'));
+    if (this.loaded.length === 1 && this.#getsReady) queueMicrotask(() => this.emit('ready-to-show'));
   }
   show(): void {
     Object.assign(this.is, { visible: true, focused: true, minimized: false });
@@ -112,9 +139,15 @@ export class StandInWindow extends EventEmitter implements WindowMembers {
   restore(): void {
     this.is.minimized = false;
   }
+  /** Shows a window that is hidden: shell/browser/native_window_views.cc, NativeWindowViews::Maximize. */
   maximize(): void {
-    this.is.maximized = true;
+    Object.assign(this.is, { maximized: true, visible: true });
   }
+  setFullScreen(flag: boolean): void {
+    this.is.fullScreen = flag;
+    queueMicrotask(() => this.emit(flag ? 'enter-full-screen' : 'leave-full-screen'));
+  }
+  isFullScreen = (): boolean => this.is.fullScreen;
   reload(): void {
     this.reloads++;
   }
@@ -163,6 +196,9 @@ export function standInElectron(options: StandInOptions = {}) {
     opened: [] as string[],
     mediaAsked: [] as string[],
     sandboxed: false,
+    shutdownIsHeld: false,
+    saved: [] as string[],
+    menus: [] as (readonly MenuItemConstructorOptions[])[],
     readyAsked: false,
     loginItem: { openAtLogin: false } as { openAtLogin: boolean; args?: readonly string[] },
     applicationMenu: [] as readonly MenuItemConstructorOptions[],
@@ -172,6 +208,7 @@ export function standInElectron(options: StandInOptions = {}) {
   const handlers = new Map<string, Handler>();
   const pages = new Map<string, Parameters<Protocol['handle']>[1]>();
   const windows: StandInWindow[] = [];
+  const hidden: EventEmitter[] = [];
   const trays: StandInTray[] = [];
   const notifications: StandInNotification[] = [];
   const appEvents = new EventEmitter();
@@ -218,7 +255,21 @@ export function standInElectron(options: StandInOptions = {}) {
       did.asked.push(asked);
       return { response: (await options.press?.(asked)) ?? 0, checkboxChecked: false };
     }) as Dialog['showMessageBox'],
+    showSaveDialog: (async (...args: [unknown, { defaultPath: string }] | [{ defaultPath: string }]) => {
+      const { defaultPath } = (args.length === 2 ? args[1] : args[0]) as { defaultPath: string };
+      did.saved.push(defaultPath);
+      const filePath = options.saveAs?.(defaultPath) ?? '';
+      return { canceled: filePath === '', filePath };
+    }) as Dialog['showSaveDialog'],
   } satisfies Partial<Dialog>;
+
+  const powerMonitor = new EventEmitter();
+  // Electron's lib/browser/api/power-monitor: the first listener, of whatever event, only begins the watching.
+  powerMonitor.once('newListener', () =>
+    powerMonitor.on('newListener', (event) => {
+      if (event === 'shutdown') did.shutdownIsHeld = true;
+    }),
+  );
 
   const ipcMain = {
     handle(channel, handler) {
@@ -253,16 +304,7 @@ export function standInElectron(options: StandInOptions = {}) {
     },
   } satisfies Partial<SystemPreferences>;
 
-  const keyStore = options.keyStore ?? 'keyring';
-  const safeStorage = {
-    isEncryptionAvailable: () => keyStore !== 'none',
-    getSelectedStorageBackend: () => (keyStore === 'basic_text' ? 'basic_text' : 'gnome_libsecret'),
-    encryptString: (text) => Buffer.from(`v11${Buffer.from(text).toString('hex')}`),
-    decryptString(sealed) {
-      if (keyStore === 'locked') throw new Error('Error while decrypting the ciphertext provided.');
-      return Buffer.from(sealed.toString().slice(3), 'hex').toString();
-    },
-  } satisfies Partial<SafeStorage>;
+  const safeStorage = standInKeyStore(options.keyStore ?? 'keyring', () => did.readyAsked);
 
   const session = new StandInSession();
   const electron = {
@@ -274,18 +316,29 @@ export function standInElectron(options: StandInOptions = {}) {
     shell,
     safeStorage,
     systemPreferences,
-    powerMonitor: new EventEmitter(),
+    powerMonitor,
     session: { defaultSession: session },
     nativeImage: { createFromPath: (path: string) => ({ path }) },
     Menu: {
-      buildFromTemplate: (items: MenuItemConstructorOptions[]) => ({ items }),
+      buildFromTemplate: (items: MenuItemConstructorOptions[]) => ({
+        items,
+        popup: () => void did.menus.push(items),
+      }),
       setApplicationMenu: (menu: { items: MenuItemConstructorOptions[] }) => {
         did.applicationMenu = menu.items;
       },
     },
+    BaseWindow: class extends EventEmitter {
+      constructor(given: BrowserWindowConstructorOptions) {
+        super();
+        if (given.show !== false) throw new Error('only the hidden one is a BaseWindow');
+        hidden.push(this);
+      }
+      destroy(): void {}
+    },
     BrowserWindow: class extends StandInWindow {
       constructor(given: BrowserWindowConstructorOptions) {
-        super(given);
+        super(given, options.getsReady);
         windows.push(this);
         this.once('ready-to-show', () => windowLoaded.resolve());
         appEvents.emit('web-contents-created', {}, this.webContents);
@@ -299,7 +352,7 @@ export function standInElectron(options: StandInOptions = {}) {
     },
     Notification: class extends StandInNotification {
       constructor(given: NotificationConstructorOptions) {
-        super(given);
+        super(given, options.notificationsFail ?? false);
         notifications.push(this);
       }
     },
@@ -312,6 +365,8 @@ export function standInElectron(options: StandInOptions = {}) {
     powerMonitor: electron.powerMonitor,
     session,
     windows,
+    /** The windows that are there for the sake of events. */
+    hidden,
     trays,
     notifications,
     channels: () => [...handlers.keys()],

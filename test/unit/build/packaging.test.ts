@@ -1,47 +1,26 @@
 /** The files that installers are made of are read by nobody until a release; so they are read here. */
 import assert from 'node:assert/strict';
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { isSupported } from '../../../build/electron-supported.ts';
 import { wrongFuses } from '../../../build/read-fuses.ts';
 import { appId, appName } from '../../../main/desktop/host.ts';
+import {
+  appImageExec,
+  builder,
+  desktopEntry,
+  manifest,
+  root,
+  yaml,
+} from '../../support/electron/packager.ts';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 const read = (path: string): string => readFileSync(root + path, 'utf8');
-// What the updater reads its own YAML with.
-const { load } = createRequire(createRequire(import.meta.url).resolve('electron-updater'))('js-yaml') as {
-  load(text: string): unknown;
-};
-interface Target {
-  readonly target: string;
-  readonly arch: readonly string[];
-}
-interface Builder {
-  readonly appId: string;
-  readonly productName: string;
-  readonly protocols: readonly { readonly schemes: readonly string[] }[];
-  readonly electronFuses: Readonly<Record<string, boolean>>;
-  readonly asarUnpack: readonly string[];
-  readonly files: readonly string[];
-  readonly npmRebuild: boolean;
-  readonly linux: { readonly target: readonly Target[] };
-  readonly win: { readonly target: readonly Target[] };
-  readonly mac: {
-    readonly target: readonly Target[];
-    readonly hardenedRuntime: boolean;
-    readonly entitlements: string;
-    readonly entitlementsInherit: string;
-    readonly extendInfo: Readonly<Record<string, string>>;
-  };
-}
+
 interface Workflow {
   readonly jobs: Readonly<
     Record<string, { readonly steps: readonly { readonly uses?: string; readonly run?: string }[] }>
   >;
 }
-const builder = load(read('electron-builder.yml')) as Builder;
 
 test('the packager’s file names the same app, and links lead to it', () => {
   assert.equal(builder.appId, appId);
@@ -54,7 +33,7 @@ test('the fuses are set as they have to be', () => {
   const { resetAdHocDarwinSignature, ...fuses } = builder.electronFuses;
   assert.deepEqual(fuses, {
     runAsNode: false,
-    enableCookieEncryption: true,
+    enableCookieEncryption: false,
     enableNodeOptionsEnvironmentVariable: false,
     enableNodeCliInspectArguments: false,
     enableEmbeddedAsarIntegrityValidation: true,
@@ -76,10 +55,15 @@ test('every platform has its installers, and native modules lie outside the arch
   assert.ok(builder.files.includes('!node_modules/node/**'));
 });
 
-test('macOS gets a reason for the camera, and none for a microphone', () => {
+test('macOS shows why the app asks for the camera and the local network, and lets it work in the background', () => {
   const { mac } = builder;
-  assert.deepEqual(Object.keys(mac.extendInfo), ['NSCameraUsageDescription']);
-  assert.match(mac.extendInfo.NSCameraUsageDescription ?? '', /reads the code of an invite/);
+  assert.deepEqual(mac.extendInfo, {
+    NSCameraUsageDescription:
+      'The camera reads the code of an invite that you hold up to it. Nothing is recorded or sent.',
+    NSLocalNetworkUsageDescription:
+      'Your server asks your router to forward a port, and connects to peers in your network.',
+    LSAppNapIsDisabled: true,
+  });
   assert.equal(mac.hardenedRuntime, true);
   for (const path of [mac.entitlements, mac.entitlementsInherit])
     assert.deepEqual(
@@ -88,22 +72,42 @@ test('macOS gets a reason for the camera, and none for a microphone', () => {
     );
 });
 
-test('native modules bring builds for every platform that is packaged', () => {
-  for (const target of [
-    'linux-x64',
-    'linux-arm64',
-    'win32-x64',
-    'win32-arm64',
-    'darwin-x64',
-    'darwin-arm64',
-  ]) {
-    assert.ok(existsSync(`${root}node_modules/better-sqlite3/prebuilds/${target}.node`), target);
-    assert.ok(existsSync(`${root}node_modules/sodium-native/prebuilds/${target}/sodium-native.node`), target);
-  }
+test('the menu entry belongs to the window, and starts Chromium with its sandbox', () => {
+  assert.equal(manifest.desktopName, `${builder.linux.executableName}.desktop`);
+  assert.equal(builder.linux.syncDesktopName, true);
+  const entry = (exec: string, extra = ''): string => `[Desktop Entry]
+Name=Paracord Node
+Exec=${exec}
+Terminal=false
+Type=Application
+Icon=paracord-node
+StartupWMClass=paracord-node
+${extra}Comment=Gives a small chat server at home a name and a key, and carries its rooms to the servers of friends.
+MimeType=x-scheme-handler/paracord;
+Categories=Network;
+`;
+  assert.equal(desktopEntry(), entry('"/opt/Paracord Node/paracord-node" %U'));
+  // The static toolset; the default one needs FUSE 2, and would put --no-sandbox here.
+  assert.equal(builder.toolsets.appimage, '1.0.3');
+  assert.equal(
+    desktopEntry(appImageExec(), { 'X-AppImage-Version': manifest.version }),
+    entry('AppRun %U', `X-AppImage-Version=${manifest.version}\n`),
+  );
+});
+
+test('an AppImage keeps its file name when it is updated', () => {
+  assert.match(builder.artifactName, /\$\{version\}/);
+  assert.match(builder.appImage.artifactName, /^paracord-node-\$\{arch\}\.\$\{ext\}$/);
+});
+
+test('the deb asks for the C library that the native modules need, beside what Electron needs', () => {
+  assert.equal(builder.deb.depends[0], 'libc6 (>= 2.34)');
+  for (const library of ['libgtk-3-0', 'libnss3', 'libnotify4', 'libsecret-1-0'])
+    assert.ok(builder.deb.depends.includes(library), library);
 });
 
 test('the release workflow is read as YAML, and runs actions by commit', () => {
-  const workflow = load(read('.github/workflows/release.yml')) as Workflow;
+  const workflow = yaml('.github/workflows/release.yml') as Workflow;
   const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
   const used = steps.flatMap(({ uses }) => uses ?? []);
   assert.ok(used.length >= 5);
@@ -168,7 +172,8 @@ test('nobody switches the sandbox off in the app', () => {
     /--no-sandbox|sandbox: false/.test(read(path)),
   );
   // It draws the icons, and is no part of the app.
-  assert.deepEqual(without, ['build/icons.mjs']);
+  // The others check whether the system did.
+  assert.deepEqual(without, ['build/icons.mjs', 'main/desktop/before-start.ts', 'main/desktop/main.ts']);
 });
 
 const pngSize = (bytes: Buffer): string => {

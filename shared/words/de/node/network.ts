@@ -23,6 +23,8 @@ export const network: Translation<typeof english> = {
     no_tls:
       'Was unter seiner Adresse antwortet, spricht kein TLS. Vielleicht spricht es unverschlüsseltes HTTP.',
     tls_name: 'Sein TLS-Server kennt diesen Hostnamen nicht.',
+    tls_nothing_in_common:
+      'Er und dieser Server haben keinen Weg gefunden, TLS aufzubauen, den beide beherrschen. Vielleicht hat sein Zertifikat einen Ed25519- oder P-521-Schlüssel, den die Desktop-App nicht prüfen kann; sein Besitzer kann einen P-256-Schlüssel verwenden.',
     tls_version: 'Er und dieser Server haben keine gemeinsame TLS-Version.',
     tls_failed: 'Der TLS-Handshake ist fehlgeschlagen.',
     tls_failed_code: 'Der TLS-Handshake ist fehlgeschlagen ({code}).',

@@ -61,6 +61,7 @@ export const settings: Translation<typeof english> = {
     updates: 'Updates',
     checkUpdate: 'Nach Updates suchen',
     installUpdate: 'Neu starten und aktualisieren',
+    downloadPage: 'Download-Seite öffnen',
   },
   users: {
     title: 'Benutzer auf diesem Server',

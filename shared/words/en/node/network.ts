@@ -20,6 +20,8 @@ export const network = {
       '{host} is a private address. This server calls a private address only if you entered it yourself.',
     no_tls: 'What answers at its address does not speak TLS. It may speak plain HTTP.',
     tls_name: 'Its TLS server does not know this host name.',
+    tls_nothing_in_common:
+      'It and this server found no way to set up TLS that both support. Possibly its certificate has an Ed25519 or P-521 key, which the desktop app can’t verify; its owner can use a P-256 key.',
     tls_version: 'It and this server have no TLS version in common.',
     tls_failed: 'The TLS handshake failed.',
     tls_failed_code: 'The TLS handshake failed ({code}).',

@@ -59,6 +59,7 @@ export const settings = {
     updates: 'Updates',
     checkUpdate: 'Check for updates',
     installUpdate: 'Restart and update',
+    downloadPage: 'Open the download page',
   },
   users: {
     title: 'Users on this server',

@@ -15,9 +15,11 @@ const program = outlineOf(createProgram(shell, '1.2.3'));
 const bash = (t: TestContext, ...typed: string[]): string[] => {
   const script = join(tempDir(t), 'completion.bash');
   writeFileSync(script, completionScript(program, 'bash'));
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is an array of bash
-  const ask =
-    'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _paracord_node; printf "%s\\n" "${COMPREPLY[@]}"';
+  const ask = [
+    'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _paracord_node',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is an array of bash
+    'printf "%s\\n" "${COMPREPLY[@]}"',
+  ].join('; ');
   return execFileSync('bash', ['-c', ask, script, 'paracord-node', ...typed], { encoding: 'utf8' })
     .trim()
     .split('\n');

@@ -93,7 +93,7 @@ test('every word about a copied invite comes from the catalogs', async () => {
       async () => Promise.reject(new Error('No disk.')),
     ]) {
       const { api } = fakeApi({ makePeerInvite });
-      await new InviteCopier(electron, { api, words: () => words, copy() {}, open() {} }).copy();
+      await new InviteCopier(electron, { api, words: () => words, copy: async () => {}, open() {} }).copy();
     }
     assert.equal(did.asked.length, isSupported ? 2 : 3);
     for (const { message, detail, buttons } of did.asked)
@@ -111,8 +111,11 @@ test('every word about updates comes from the catalogs', () => {
     { kind: 'downloading', version: '2.0.0' },
     { kind: 'ready', version: '2.0.0' },
     { kind: 'failed', message: 'no network' },
+    { kind: 'available', version: '2.0.0', why: 'unsigned' },
+    { kind: 'available', version: '2.0.0', why: 'readOnly' },
+    { kind: 'notInstalled', version: '2.0.0', reason: 'no space' },
   ];
-  for (const state of states) assertMarked([updateView(state, words).text]);
+  for (const state of states) assertMarked([updateView(state, words, null).text]);
 });
 
 test('every word about a start that failed comes from the catalogs', () => {

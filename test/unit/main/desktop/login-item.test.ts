@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { desktopEntry, loginArgs, loginItem } from '../../../../main/desktop/login-item.ts';
@@ -7,19 +7,25 @@ import { standInElectron } from '../../../support/electron/electron-stand-in.ts'
 import { tempDir } from '../../../support/temp.ts';
 
 const execPath = '/opt/Paracord Node/paracord-node';
-const args = ['--background', '--data-dir', '/home/ann/My data'];
+const args = ['--background', '--data-dir=/home/ann/My data'];
 
 test('on Linux it is an autostart file, written atomically and removed', (t) => {
   const dir = tempDir(t);
   const { app } = standInElectron().electron;
-  const item = loginItem(app, { platform: 'linux', env: { XDG_CONFIG_HOME: dir }, execPath, args });
+  const item = loginItem(app, {
+    platform: 'linux',
+    env: { XDG_CONFIG_HOME: dir },
+    execPath,
+    appImage: null,
+    args,
+  });
   assert.equal(item?.isOn(), false);
   item?.set(true);
   assert.equal(item?.isOn(), true);
   const file = join(dir, 'autostart', 'paracord-node.desktop');
   assert.match(
     readFileSync(file, 'utf8'),
-    /^Exec="\/opt\/Paracord Node\/paracord-node" "--background" "--data-dir" "\/home\/ann\/My data"$/m,
+    /^Exec="\/opt\/Paracord Node\/paracord-node" "--background" "--data-dir=\/home\/ann\/My data"$/m,
   );
   item?.set(false);
   item?.set(false);
@@ -27,11 +33,12 @@ test('on Linux it is an autostart file, written atomically and removed', (t) => 
 });
 
 test('an AppImage starts from where it lies, not from where it is mounted', (t) => {
-  const env = { XDG_CONFIG_HOME: tempDir(t), APPIMAGE: '/home/ann/Paracord.AppImage' };
+  const env = { XDG_CONFIG_HOME: tempDir(t) };
   loginItem(standInElectron().electron.app, {
     platform: 'linux',
     env,
     execPath: '/tmp/.mount_x/p',
+    appImage: '/home/ann/Paracord.AppImage',
     args: [],
   })?.set(true);
   const entry = readFileSync(join(env.XDG_CONFIG_HOME, 'autostart', 'paracord-node.desktop'), 'utf8');
@@ -51,7 +58,7 @@ test('macOS and Windows have a setting for it; Windows gets the command line', (
     ['macos', []],
   ] as const) {
     const { electron, did } = standInElectron();
-    const item = loginItem(electron.app, { platform, env: {}, execPath, args });
+    const item = loginItem(electron.app, { platform, env: {}, execPath, appImage: null, args });
     item?.set(true);
     assert.deepEqual(did.loginItem, { openAtLogin: true, args: wanted });
     assert.equal(item?.isOn(), true);
@@ -60,17 +67,57 @@ test('macOS and Windows have a setting for it; Windows gets the command line', (
 
 test('from its sources, in Flatpak and in Snap there is no such setting', () => {
   const packaged = standInElectron().electron.app;
-  const host = { platform: 'linux' as const, env: {}, execPath, args };
+  const host = { platform: 'linux' as const, env: {}, execPath, appImage: null, args };
   assert.equal(loginItem(standInElectron({ isPackaged: false }).electron.app, host), null);
   assert.equal(loginItem(packaged, { ...host, env: { FLATPAK_ID: 'x' } }), null);
   assert.equal(loginItem(packaged, { ...host, env: { SNAP: '/snap/x' } }), null);
+});
+
+const entryIn = (dir: string) => join(dir, 'autostart', 'paracord-node.desktop');
+
+test('an entry that leads to where the app was before leads to where it is after the next start', (t) => {
+  const dir = tempDir(t);
+  const { app } = standInElectron().electron;
+  const at = (appImage: string, given = args) =>
+    loginItem(app, { platform: 'linux', env: { XDG_CONFIG_HOME: dir }, execPath, appImage, args: given })!;
+  at('/home/ann/paracord-node-0.1.0.AppImage').refresh();
+  assert.equal(existsSync(entryIn(dir)), false, 'nothing is switched on that was not');
+  at('/home/ann/paracord-node-0.1.0.AppImage').set(true);
+  // What its owner adds stays.
+  writeFileSync(entryIn(dir), `${readFileSync(entryIn(dir), 'utf8')}X-GNOME-Autostart-Delay=30\n`);
+  at('/home/ann/paracord-node.AppImage', ['--background', '--data-dir=/srv/other']).refresh();
+  assert.match(readFileSync(entryIn(dir), 'utf8'), /^Exec="\/home\/ann\/paracord-node-0\.1\.0\.AppImage"/m);
+  at('/home/ann/My $1 apps/paracord-node.AppImage').refresh();
+  const entry = readFileSync(entryIn(dir), 'utf8');
+  assert.match(
+    entry,
+    /^Exec="\/home\/ann\/My \\\\\$1 apps\/paracord-node\.AppImage" "--background" "--data-dir=/m,
+  );
+  assert.match(entry, /^X-GNOME-Autostart-Delay=30$/m);
+});
+
+test('an entry that the session’s settings switched off is off', (t) => {
+  const dir = tempDir(t);
+  const { app } = standInElectron().electron;
+  const item = loginItem(app, {
+    platform: 'linux',
+    env: { XDG_CONFIG_HOME: dir },
+    execPath,
+    appImage: null,
+    args,
+  })!;
+  item.set(true);
+  const entry = readFileSync(entryIn(dir), 'utf8');
+  for (const off of ['Hidden=true\n', 'X-GNOME-Autostart-enabled=false\n']) {
+    writeFileSync(entryIn(dir), entry.replace('X-GNOME-Autostart-enabled=true\n', off));
+    assert.equal(item.isOn(), false, off);
+  }
 });
 
 test('at login the app starts without its window, with the data folder it has now', () => {
   assert.deepEqual(loginArgs({ dataDir: '/home/ann/data' }, '/home/ann/data'), ['--background']);
   assert.deepEqual(loginArgs({ dataDir: '/data/../other' }, '/home/ann/data'), [
     '--background',
-    '--data-dir',
-    '/other',
+    '--data-dir=/other',
   ]);
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { identityIsSealed, platformSecretBox, sealIdentity } from '../../../../main/desktop/secret-box.ts';
+import { type TestContext, test } from 'node:test';
+import { IdentityBox } from '../../../../main/desktop/secret-box.ts';
 import { KeyVault } from '../../../../main/identity/vault.ts';
-import { standInElectron } from '../../../support/electron/electron-stand-in.ts';
+import { type KeyStore, standInElectron } from '../../../support/electron/electron-stand-in.ts';
 import { tempDir } from '../../../support/temp.ts';
 
 const identity = {
@@ -15,58 +15,103 @@ const identity = {
     { key_id: 'ed25519:1', seed: 'c0ffee'.padEnd(64, '0'), created_at: 1, active_from: 1, valid_until: 2 },
   ],
 };
-const storeOf = (keyStore: 'keyring' | 'basic_text' | 'none') =>
-  standInElectron({ keyStore }).electron.safeStorage;
+const onDisk = (dir: string) => readFileSync(join(dir, 'identity.json'), 'utf8');
 
-test('a key store seals the identity, and opens it again', (t) => {
+/** As a process begins: the key store is another object, the folder is the same. */
+async function boxIn(dir: string, keyStore: KeyStore = 'keyring'): Promise<IdentityBox> {
+  const { electron } = standInElectron({ keyStore });
+  await electron.app.whenReady();
+  return new IdentityBox(electron.safeStorage, 'linux', dir);
+}
+
+async function sealedFolder(t: TestContext): Promise<string> {
   const dir = tempDir(t);
-  const box = platformSecretBox(storeOf('keyring'), 'linux');
-  assert.equal(identityIsSealed(dir, box), true, 'it will be');
+  const box = await boxIn(dir);
   new KeyVault(dir, box).save(identity);
-  assert.doesNotMatch(readFileSync(join(dir, 'identity.json'), 'utf8'), /c0ffee|a\.test/);
-  assert.deepEqual(new KeyVault(dir, box).load(), identity);
-  assert.equal(identityIsSealed(dir, box), true);
+  await box.sealIdentity();
+  return dir;
+}
+
+test('nothing is sealed that nobody asked for, however often it is saved', async (t) => {
+  const dir = tempDir(t);
+  const box = await boxIn(dir);
+  await box.unlock();
+  new KeyVault(dir, box).save(identity);
+  assert.match(onDisk(dir), /c0ffee/);
+  assert.equal(box.isSealed, false);
 });
 
-test('a hard-coded password isn’t a key store', (t) => {
-  assert.equal(platformSecretBox(storeOf('basic_text'), 'linux'), null);
-  assert.equal(platformSecretBox(storeOf('none'), 'windows'), null);
+test('an identity is sealed on request, stays sealed when it is saved, and opens after a restart', async (t) => {
   const dir = tempDir(t);
-  assert.equal(identityIsSealed(dir, null), false);
-  new KeyVault(dir, null).save(identity);
-  assert.equal(identityIsSealed(dir, null), false);
+  const box = await boxIn(dir);
+  new KeyVault(dir, box).save(identity);
+  await box.sealIdentity();
+  assert.equal(box.isSealed, true);
+  assert.doesNotMatch(onDisk(dir), /c0ffee|a\.test/);
+  const again = await boxIn(dir);
+  await again.unlock();
+  const vault = new KeyVault(dir, again);
+  assert.deepEqual(vault.load(), identity);
+  const before = onDisk(dir);
+  vault.save({ ...identity, domain: 'b.test' });
+  assert.doesNotMatch(onDisk(dir), /c0ffee/);
+  assert.notEqual(onDisk(dir), before);
+  const third = await boxIn(dir);
+  await third.unlock();
+  assert.equal(new KeyVault(dir, third).load()?.domain, 'b.test');
 });
 
-test('a plain identity is shown as plain until it is saved again', (t) => {
-  const dir = tempDir(t);
-  new KeyVault(dir, null).save(identity);
-  const box = platformSecretBox(storeOf('keyring'), 'linux');
-  assert.equal(identityIsSealed(dir, box), false);
-  const vault = new KeyVault(dir, box);
-  vault.save(vault.load() ?? assert.fail());
-  assert.equal(identityIsSealed(dir, box), true);
+test('a password that everybody knows is no key store', async (t) => {
+  assert.equal(await (await boxIn(tempDir(t))).hasStore(), true);
+  assert.equal(await (await boxIn(tempDir(t), 'basic_text')).hasStore(), false);
+  assert.equal(await (await boxIn(tempDir(t), 'none')).hasStore(), false);
 });
 
-test('a plain identity is sealed on request, unless the key store can’t open it again', (t) => {
-  const dir = tempDir(t);
-  new KeyVault(dir, null).save(identity);
-  const before = readFileSync(join(dir, 'identity.json'), 'utf8');
-  const lossy = { seal: () => 'c2VhbGVk', open: () => '{}' };
-  assert.throws(() => sealIdentity(dir, lossy), /does not open what it sealed/);
-  assert.equal(readFileSync(join(dir, 'identity.json'), 'utf8'), before);
-  const box = platformSecretBox(storeOf('keyring'), 'linux') ?? assert.fail();
-  sealIdentity(dir, box);
-  assert.equal(identityIsSealed(dir, box), true);
-  assert.deepEqual(new KeyVault(dir, box).load(), identity);
+test('a key store that is locked or another one leaves the identity as it was', async (t) => {
+  const dir = await sealedFolder(t);
+  const before = onDisk(dir);
+  const failures = {
+    locked: /temporarily unavailable/,
+    other: /Error while decrypting/,
+    none: /Error while/,
+  };
+  for (const [keyStore, reason] of Object.entries(failures)) {
+    const box = await boxIn(dir, keyStore as KeyStore);
+    await assert.rejects(box.unlock(), reason);
+    assert.throws(() => new KeyVault(dir, box).load(), /the key store has not opened it/);
+    assert.equal(onDisk(dir), before);
+  }
 });
 
-test('a key store that is locked leaves the identity as it was', (t) => {
+test('an identity stays plain if the key store does not open what it sealed', async (t) => {
   const dir = tempDir(t);
-  new KeyVault(dir, platformSecretBox(storeOf('keyring'), 'linux')).save(identity);
-  const before = readFileSync(join(dir, 'identity.json'), 'utf8');
-  const locked = platformSecretBox(standInElectron({ keyStore: 'locked' }).electron.safeStorage, 'linux');
-  assert.throws(() => new KeyVault(dir, locked).load(), /cannot be read .*decrypting.* was not changed/);
-  assert.equal(readFileSync(join(dir, 'identity.json'), 'utf8'), before);
-  writeFileSync(join(dir, 'identity.json'), 'rubbish');
-  assert.equal(identityIsSealed(dir, null), false);
+  const { electron } = standInElectron();
+  await electron.app.whenReady();
+  t.mock.method(electron.safeStorage, 'decryptStringAsync', async () => ({
+    shouldReEncrypt: false,
+    result: '00',
+  }));
+  const box = new IdentityBox(electron.safeStorage, 'linux', dir);
+  new KeyVault(dir, box).save(identity);
+  await assert.rejects(box.sealIdentity(), /does not open what it sealed/);
+  assert.match(onDisk(dir), /c0ffee/);
+});
+
+test('an identity that was tampered with does not open', async (t) => {
+  const dir = await sealedFolder(t);
+  const { sealed } = JSON.parse(onDisk(dir)) as { sealed: string };
+  writeFileSync(join(dir, 'identity.json'), JSON.stringify({ sealed: `${sealed.slice(0, -8)}AAAAAAA=` }));
+  const box = await boxIn(dir);
+  await box.unlock();
+  assert.throws(() => new KeyVault(dir, box).load(), /sealed with another key/);
+});
+
+test('a sealed identity that is put aside is kept', async (t) => {
+  const dir = await sealedFolder(t);
+  const before = onDisk(dir);
+  const box = await boxIn(dir, 'other');
+  box.putAside();
+  assert.equal(existsSync(join(dir, 'identity.json')), false);
+  assert.equal(readFileSync(join(dir, 'identity.sealed.json'), 'utf8'), before);
+  assert.equal(new KeyVault(dir, box).load(), null);
 });

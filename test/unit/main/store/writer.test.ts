@@ -189,3 +189,30 @@ test('an announcement that fails is reported, and the job has not failed', async
   assert.equal(await job, 'kept');
   assert.match(String(hookErrors[0]), /nobody could be told/);
 });
+
+test('jobs that are prepared share a commit; one that fails, while preparing or writing, takes no neighbor with it', async (t) => {
+  const { writer, run, insert, names, commits } = writerFor(t);
+  const prepared: string[][] = [];
+  const put = writer.together((items: readonly string[]) => {
+    prepared.push([...items]);
+    if (items.includes('unprepared')) throw new Error('no preparation');
+    return () =>
+      items.map((name) => {
+        insert(name);
+        if (name === 'unwritten') throw new Error('no writing');
+        return name;
+      });
+  });
+  const good = ['a', 'b'].map(put);
+  run();
+  assert.deepEqual(await Promise.all(good), ['a', 'b']);
+  assert.deepEqual([prepared, commits()], [[['a', 'b']], 1]);
+  const mixed = ['c', 'unprepared', 'unwritten', 'd'].map(put);
+  run();
+  const settled = await Promise.allSettled(mixed);
+  assert.deepEqual(
+    settled.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
+  );
+  assert.deepEqual(names(), ['a', 'b', 'c', 'd']);
+});

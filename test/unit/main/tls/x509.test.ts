@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type webcrypto, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { connect, createServer } from 'node:tls';
+import { sayNetworkError } from '../../../../main/client/say-network-error.ts';
 import { keyAuthorization, makeAccountKey } from '../../../../main/tls/acme/jws.ts';
-import { factsOf, pairProblem } from '../../../../main/tls/pair.ts';
+import { factsOf, kindUnknownToBoringSsl, pairProblem } from '../../../../main/tls/pair.ts';
 import { makeChallengePair, makeKey, makeSelfSigned, makeSigningRequest } from '../../../../main/tls/x509.ts';
 import { inEnglish } from '../../../support/words.ts';
 
@@ -58,4 +62,54 @@ test('a key authorization is the token and the thumbprint of RFC 7638, and holds
   assert.match(text, /^token\.[\w-]{43}$/);
   const { d: _, ...publicPart } = key;
   assert.equal(keyAuthorization(publicPart, 'token'), text);
+});
+
+test('keys that the desktop app of a peer could not verify are not used', () => {
+  for (const [kind, name] of [
+    ['ed25519', 'Ed25519'],
+    ['P-521', 'P-521'],
+  ] as const) {
+    const made =
+      kind === 'P-521' ? generateKeyPairSync('ec', { namedCurve: 'P-521' }) : generateKeyPairSync(kind);
+    assert.equal(kindUnknownToBoringSsl(made.privateKey), name);
+  }
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  assert.equal(kindUnknownToBoringSsl(privateKey), null);
+  assert.equal(kindUnknownToBoringSsl(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey), null);
+});
+
+test('a certificate with such a key is refused with its reason, and a client without that signature says why', async (t) => {
+  await import('reflect-metadata');
+  const x509 = await import('@peculiar/x509');
+  const keys = (await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  const made = await x509.X509CertificateGenerator.createSelfSigned({
+    name: 'CN=b.test',
+    keys,
+    signingAlgorithm: 'Ed25519',
+    notAfter: new Date(Date.now() + dayMs),
+  });
+  const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
+  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }).export({
+    type: 'pkcs8',
+    format: 'pem',
+  });
+  const pair = { cert: made.toString('pem'), key: String(key) };
+  assert.equal(
+    inEnglish(pairProblem(pair)),
+    'keys of type Ed25519 are not supported, only P-256, P-384 and RSA',
+  );
+
+  const server = createServer(pair).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  // The list of BoringSSL.
+  const sigalgs =
+    'ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA384:RSA+SHA384:RSA-PSS+SHA512:RSA+SHA512';
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, sigalgs });
+  const [error] = await once(socket, 'error');
+  assert.match(
+    inEnglish(sayNetworkError(error)) ?? '',
+    /Possibly its certificate has an Ed25519 or P-521 key/,
+  );
 });

@@ -2,18 +2,27 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createIpcLink } from '../../../../renderer/node/ipc-link.ts';
 import { speak } from '../../../../renderer/text/text.ts';
-import type { Bridge } from '../../../../shared/api/shell.ts';
+import type { Bridge, BridgeAnswer } from '../../../../shared/api/shell.ts';
+
+/** A function of every name. */
+const every = (call: (name: string, input: unknown, locale: string) => Promise<BridgeAnswer>): object =>
+  new Proxy(
+    {},
+    {
+      get: (_target, name) => (input: unknown, locale: string) => call(String(name), input, locale),
+    },
+  );
 
 test('the window sends what HTTP would carry: known fields, as plain JSON', async () => {
   const sent: unknown[] = [];
   const nothing = () => () => {};
   const bridge: Bridge = {
-    node: async (name, input) => {
+    node: every(async (name, input) => {
       // As the bridge does, which takes no proxies.
       sent.push([name, structuredClone(input)]);
       return { ok: true, value: null };
-    },
-    shell: async () => ({ ok: true, value: null }),
+    }) as Bridge['node'],
+    shell: every(async () => ({ ok: true, value: null })) as Bridge['shell'],
     onChange: nothing,
     onShellChange: nothing,
     onLink: nothing,
@@ -36,8 +45,8 @@ test('each call carries the language that the window has then', async () => {
   };
   const nothing = () => () => {};
   const bridge: Bridge = {
-    node: call,
-    shell: call,
+    node: every(call) as Bridge['node'],
+    shell: every(call) as Bridge['shell'],
     onChange: nothing,
     onShellChange: nothing,
     onLink: nothing,

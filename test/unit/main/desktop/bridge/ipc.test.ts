@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { WebContents } from 'electron';
 import { answerIpc, inputCharsMax } from '../../../../../main/desktop/bridge/ipc.ts';
@@ -10,8 +12,11 @@ import { quoted, said } from '../../../../../shared/words/said.ts';
 import { languages, wordsIn } from '../../../../../shared/words/words.ts';
 import { pageFrame, standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { fakeApi, status } from '../../../../support/parties/fake-api.ts';
+import { tempDir } from '../../../../support/temp.ts';
+import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
-function bridge(answers: Parameters<typeof fakeApi>[0], agree = true) {
+function bridge(answers: Parameters<typeof fakeApi>[0], agree = true, saveAs: string | null = null) {
+  const files: string[] = [];
   const stand = standInElectron();
   const window = new stand.electron.BrowserWindow({});
   const fake = fakeApi(answers);
@@ -29,9 +34,14 @@ function bridge(answers: Parameters<typeof fakeApi>[0], agree = true) {
       asked.push(question);
       return agree;
     },
+    chooseFile: async (name) => {
+      files.push(name);
+      return saveAs;
+    },
+    clock: new VirtualClock(),
     log: { error: (_details, message) => void logged.push(message) },
   });
-  return { ...stand, calls: fake.calls, asked, logged, locales };
+  return { ...stand, calls: fake.calls, asked, logged, locales, files };
 }
 
 test('there is one handler for each procedure, and no other', () => {
@@ -163,16 +173,20 @@ const dangerous = {
   makeLoginLink: {},
 } satisfies Record<(typeof confirmedNatively)[number], object>;
 for (const name of confirmedNatively)
-  test(`${name} asks in the app’s own dialog, and does nothing without a yes`, async () => {
+  test(`${name} asks in a window of the app’s own, and does nothing without a yes`, async (t) => {
     const { invoke, calls, asked } = bridge({}, false);
     const answer = await invoke(`node:${name}`, [dangerous[name]]);
     assert.deepEqual(answer.ok === false && [answer.error.status, answer.error.code], [0, 'CANCELLED']);
     assert.equal(asked.length, 1);
     assert.ok(asked[0]?.message.endsWith('?'));
     assert.deepEqual(calls, []);
-    const agreed = bridge({ [name]: async () => ({}) });
+    const agreed = bridge(
+      { status: async () => status, [name]: async () => ({ text: '' }) },
+      true,
+      join(tempDir(t), 'file'),
+    );
     assert.equal((await agreed.invoke(`node:${name}`, [dangerous[name]])).ok, true);
-    assert.equal(agreed.calls.length, 1);
+    assert.equal(agreed.calls.at(-1)?.name, name);
   });
 
 test('a hijacked page can neither steal the identity nor trust anyone without a yes', () => {
@@ -226,4 +240,28 @@ test('a call is answered in the language of the page, a refusal too; a locale fr
   assert.deepEqual(locales, ['de-AT', 'en', 'en']);
   const answer = await invoke('node:rooms', [{}, 'de']);
   assert.equal(answer.ok === false && answer.error.message, 'ö');
+});
+
+test('the recovery file goes to where its owner saves it, and never to the page', async (t) => {
+  const passphrase = 'correct horse battery staple';
+  const answers = {
+    status: async () => status,
+    exportIdentity: async () => ({ file_name: 'x.json', text: '{"sealed":"secret"}' }),
+  };
+  const path = join(tempDir(t), 'mine.json');
+  const saved = bridge(answers, true, path);
+  const answer = await saved.invoke('node:exportIdentity', [{ passphrase }]);
+  assert.deepEqual(answer, { ok: true, value: { file_name: 'mine.json', text: '' } });
+  assert.match(saved.files[0] ?? '', /^[\w.-]+-recovery-[\d-]+\.json$/);
+  assert.equal(readFileSync(path, 'utf8'), '{"sealed":"secret"}');
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+
+  // Nothing is written down as saved that was not.
+  const cancelled = bridge(answers, true, null);
+  const none = await cancelled.invoke('node:exportIdentity', [{ passphrase }]);
+  assert.equal(none.ok === false && none.error.code, 'CANCELLED');
+  assert.deepEqual(
+    cancelled.calls.map(({ name }) => name),
+    ['status'],
+  );
 });

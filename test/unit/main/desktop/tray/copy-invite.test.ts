@@ -1,22 +1,27 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { InviteCopier } from '../../../../../main/desktop/tray/copy-invite.ts';
 import type { Output } from '../../../../../shared/api/contract.ts';
 import { refusal } from '../../../../../shared/words/refusal.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
-import { standInElectron } from '../../../../support/electron/electron-stand-in.ts';
+import { type StandInOptions, standInElectron } from '../../../../support/electron/electron-stand-in.ts';
 import { fakeApi } from '../../../../support/parties/fake-api.ts';
 
-function copier(makePeerInvite: () => Promise<Output<'makePeerInvite'>>, press = 0) {
-  const stand = standInElectron({ press: () => press });
+function copier(
+  makePeerInvite: () => Promise<Output<'makePeerInvite'>>,
+  press = 0,
+  { copy, ...options }: StandInOptions & { copy?: (text: string) => Promise<void> } = {},
+) {
+  const stand = standInElectron({ press: () => press, ...options });
   const copied: string[] = [];
   const opened: string[] = [];
   const { api, calls } = fakeApi({ makePeerInvite });
   const invites = new InviteCopier(stand.electron, {
     api,
     words: () => wordsIn('en'),
-    copy: (text) => void copied.push(text),
+    copy: copy ?? (async (text) => void copied.push(text)),
     open: (route) => void opened.push(route),
   });
   return { ...stand, invites, copied, opened, calls };
@@ -45,6 +50,30 @@ test('where there are no notifications a dialog says it', async (t: TestContext)
   await invites.copy();
   assert.deepEqual(copied, [link]);
   assert.equal(did.asked[0]?.message, 'Invite link copied');
+});
+
+test('where notifications only fail, as in an unsigned app on macOS, a dialog says it', async () => {
+  const { invites, did } = copier(made, 0, { notificationsFail: true });
+  await invites.copy();
+  await turn();
+  assert.equal(did.asked[0]?.message, 'Invite link copied');
+});
+
+test('nothing is called copied before the clipboard has it', async () => {
+  const clipboard = Promise.withResolvers<void>();
+  const slow = copier(made, 0, { copy: () => clipboard.promise });
+  const copying = slow.invites.copy();
+  await turn();
+  assert.equal(slow.notifications.length, 0);
+  clipboard.resolve();
+  await copying;
+  assert.equal(slow.notifications.length, 1);
+
+  const copy = () => Promise.reject(new Error('The clipboard is busy.'));
+  const failed = copier(made, 0, { copy });
+  await failed.invites.copy();
+  assert.equal(failed.notifications.length, 0);
+  assert.match(failed.did.asked[0]?.detail ?? '', /The clipboard is busy/);
 });
 
 test('without a public address it says so, and leads to where one is set', async () => {

@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
-import { test } from 'node:test';
-import type { AppUpdater } from 'electron-updater';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { AppImageUpdater, type AppUpdater } from 'electron-updater';
 import type { UpdateEvent } from '../../../../../main/desktop/host.ts';
-import { createUpdater } from '../../../../../main/desktop/updates/electron-updater.ts';
+import { isReplaceable, ownAppImage } from '../../../../../main/desktop/updates/app-image.ts';
+import { createUpdater, type UpdaterParts } from '../../../../../main/desktop/updates/electron-updater.ts';
+import { tempDir } from '../../../../support/temp.ts';
 
-function updater() {
+const silent = { info() {}, warn() {} };
+const elsewhere: UpdaterParts = { log: silent, downloads: true, appImage: null, startAppImage: () => {} };
+
+function updater(parts: Partial<UpdaterParts> = {}) {
   const did: string[] = [];
   const engine = Object.assign(new EventEmitter(), {
     autoInstallOnAppQuit: true,
@@ -15,8 +24,7 @@ function updater() {
     checkForUpdates: async () => void did.push('check'),
     quitAndInstall: () => void did.push('install'),
   });
-  const log = { info() {}, warn() {} };
-  return { updater: createUpdater(log, engine as unknown as AppUpdater), engine, did };
+  return { updater: createUpdater({ ...elsewhere, ...parts }, engine as unknown as AppUpdater), engine, did };
 }
 
 test('an update is never installed on quit or shutdown, only on request', () => {
@@ -24,7 +32,7 @@ test('an update is never installed on quit or shutdown, only on request', () => 
   assert.equal(engine.autoInstallOnAppQuit, false);
   assert.equal(engine.autoDownload, true);
   assert.equal(engine.allowDowngrade, false);
-  made.install();
+  made.install(() => {});
   assert.deepEqual(did, ['install']);
 });
 
@@ -42,4 +50,143 @@ test('events of the engine are reported in the app’s own terms, a failure in o
     { kind: 'ready', version: '2.0.0' },
     { kind: 'failed', message: 'no network' },
   ]);
+});
+
+test('an app that can’t replace itself downloads nothing', () => {
+  const { updater: made, engine } = updater({ downloads: false });
+  const told: UpdateEvent[] = [];
+  made.listen((event) => void told.push(event));
+  engine.emit('update-available', { version: '2.0.0' });
+  assert.equal(engine.autoDownload, false);
+  assert.deepEqual(told, [{ kind: 'available', version: '2.0.0' }]);
+});
+
+test('what an installer reports later, as on Windows and macOS, is passed on', () => {
+  const { updater: made, engine } = updater();
+  const failures: unknown[] = [];
+  made.install((error) => void failures.push(error));
+  assert.deepEqual(failures, []);
+  const error = new Error('the signature differs');
+  engine.emit('error', error);
+  assert.deepEqual(failures, [error]);
+});
+
+/** electron-updater's own engine for AppImages, with a version that it has downloaded, on files of this test. */
+function appImage(t: TestContext, name = 'paracord-node-x86_64.AppImage', next = '#!/bin/sh\nexit 0\n') {
+  const hooks = registerHooks({
+    resolve: (specifier, context, proceed) =>
+      specifier === 'electron'
+        ? { url: 'stand-in:electron', shortCircuit: true }
+        : proceed(specifier, context),
+    load: (url, context, proceed) =>
+      url === 'stand-in:electron'
+        ? { format: 'commonjs', shortCircuit: true, source: 'exports.autoUpdater = { emit() {} };' }
+        : proceed(url, context),
+  });
+  t.after(() => hooks.deregister());
+  const dir = tempDir(t);
+  const folder = join(dir, 'apps');
+  mkdirSync(folder);
+  const file = join(folder, name);
+  writeFileSync(file, 'the old version');
+  const downloaded = join(dir, 'paracord-node-x86_64.AppImage');
+  writeFileSync(downloaded, next, { mode: 0o755 });
+  const env = process.env.APPIMAGE;
+  process.env.APPIMAGE = file;
+  t.after(() => {
+    if (env === undefined) delete process.env.APPIMAGE;
+    else process.env.APPIMAGE = env;
+  });
+  let quits = 0;
+  const app = {
+    version: '0.1.0',
+    name: 'Paracord Node',
+    isPackaged: true,
+    appUpdateConfigPath: join(dir, 'app-update.yml'),
+    userDataPath: dir,
+    baseCachePath: dir,
+    whenReady: async () => {},
+    relaunch() {},
+    quit: () => void quits++,
+    onQuit() {},
+  };
+  const engine = new AppImageUpdater(null, app);
+  Object.assign(engine, { downloadedUpdateHelper: { file: downloaded, downloadedFileInfo: {} } });
+  const started: string[] = [];
+  const failures: string[] = [];
+  const made = createUpdater(
+    { ...elsewhere, appImage: file, startAppImage: (path) => void started.push(path) },
+    engine,
+  );
+  made.listen(() => {});
+  return {
+    ...{ dir, folder, file, downloaded, started, failures },
+    quits: () => quits,
+    install: () => made.install((error) => void failures.push(String(error))),
+  };
+}
+
+test('a new AppImage takes the place and the name of the old one, and is started as this one was', async (t) => {
+  const update = appImage(t);
+  update.install();
+  assert.equal(readFileSync(update.file, 'utf8'), '#!/bin/sh\nexit 0\n');
+  assert.deepEqual(readdirSync(update.folder), ['paracord-node-x86_64.AppImage']);
+  assert.deepEqual([update.started, update.failures], [[update.file], []]);
+  await turn();
+  assert.equal(update.quits(), 1);
+});
+
+test('a file that was named after its version gives way to one that is not, which is started', (t) => {
+  const update = appImage(t, 'paracord-node-0.1.0.AppImage');
+  update.install();
+  assert.deepEqual(readdirSync(update.folder), ['paracord-node-x86_64.AppImage']);
+  assert.deepEqual(update.started, [join(update.folder, 'paracord-node-x86_64.AppImage')]);
+});
+
+test('electron-updater reports a failed install as an event only; the old AppImage is put back and the reason passed on', async (t) => {
+  const broken = appImage(t, undefined, '#!/bin/sh\nexit 127\n');
+  broken.install();
+  assert.match(broken.failures[0] ?? '', /Command failed/);
+  assert.equal(readFileSync(broken.file, 'utf8'), 'the old version');
+  assert.deepEqual(readdirSync(broken.folder), ['paracord-node-x86_64.AppImage']);
+  assert.deepEqual(broken.started, []);
+  await turn();
+  assert.equal(broken.quits(), 0, 'the app still runs');
+});
+
+test('a download that is gone by then leaves the old AppImage', (t) => {
+  const gone = appImage(t);
+  writeFileSync(gone.downloaded, '');
+  chmodSync(gone.downloaded, 0o644);
+  gone.install();
+  assert.equal(gone.failures.length, 1);
+  assert.equal(readFileSync(gone.file, 'utf8'), 'the old version');
+});
+
+test('an AppImage in a folder that its user may not write to is not replaceable', (t) => {
+  const { file, folder, dir } = appImage(t);
+  assert.equal(isReplaceable(file), true);
+  chmodSync(dir, 0o755);
+  chmodSync(folder, 0o555);
+  // The administrator may write anywhere.
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    assert.equal(isReplaceable(file), false);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+  assert.ok(existsSync(file));
+});
+
+test('APPIMAGE that another program passed on is not ours', (t) => {
+  const mount = tempDir(t);
+  const env = { APPIMAGE: '/home/ann/Terminal.AppImage', APPDIR: mount };
+  assert.equal(ownAppImage(env, '/opt/Paracord Node/paracord-node'), null);
+  assert.equal(ownAppImage(env, `${mount}-other/paracord-node`), null);
+  assert.equal(ownAppImage({ APPIMAGE: '/home/ann/Terminal.AppImage' }, '/opt/p'), null);
+  assert.equal(
+    ownAppImage({ ...env, APPIMAGE: '/home/ann/p.AppImage' }, join(mount, 'p')),
+    '/home/ann/p.AppImage',
+  );
 });

@@ -1,50 +1,64 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { UpdateEvent } from '../../../../../main/desktop/host.ts';
 import {
+  downloadPage,
+  type FailedUpdate,
   type Installation,
   type Manager,
   managedBy,
   nextUpdate,
+  type Obstacle,
+  obstacle,
   Updates,
   updateView,
 } from '../../../../../main/desktop/updates/updates.ts';
 import { wordsIn } from '../../../../../shared/words/words.ts';
+import { tempDir } from '../../../../support/temp.ts';
 import { VirtualClock } from '../../../../support/virtual-clock.ts';
 
 const installed: Installation = {
   platform: 'linux',
   isPackaged: true,
-  env: {},
+  appImage: null,
   isFromStore: false,
-  knowsWhere: () => true,
+  knowsWhere: true,
 };
 
 const words = wordsIn('en');
+const page = 'https://github.com/a/b/releases/latest';
 const manager = (given: Installation): string =>
   words.desktop.updates[managedBy(given) ?? assert.fail('the app updates itself')];
 
 test('the origin of the files decides who updates them', () => {
   assert.match(manager(installed), /package manager, or with a newer archive/);
-  assert.match(manager({ ...installed, env: { FLATPAK_ID: 'x' } }), /package manager/);
-  assert.match(manager({ ...installed, isPackaged: false, env: { APPIMAGE: '/a' } }), /source code/);
+  assert.match(manager({ ...installed, isPackaged: false, appImage: '/a' }), /source code/);
   assert.match(manager({ ...installed, platform: 'windows', isFromStore: true }), /store/);
-  assert.equal(managedBy({ ...installed, env: { APPIMAGE: '/a' } }), null);
+  assert.equal(managedBy({ ...installed, appImage: '/a' }), null);
   assert.equal(managedBy({ ...installed, platform: 'windows' }), null);
   assert.equal(managedBy({ ...installed, platform: 'macos' }), null);
-  const unpublished: Installation = { ...installed, platform: 'macos', knowsWhere: () => false };
+  const unpublished: Installation = { ...installed, platform: 'macos', knowsWhere: false };
   assert.match(manager(unpublished), /does not know where to find updates/);
 });
 
-function updating(managed: Manager | null, check: () => Promise<void> = async () => {}) {
+function updating(
+  managed: Manager | null,
+  check: () => Promise<void> = async () => {},
+  given: { obstacle?: () => Promise<Obstacle | null>; failed?: FailedUpdate } = {},
+) {
   const clock = new VirtualClock();
   const seen = { loads: 0, checks: 0, changes: 0, installs: 0 };
+  const downloads: boolean[] = [];
   let tell: (event: UpdateEvent) => void = () => {};
   const updates = new Updates(managed, {
     clock,
-    load: async () => {
+    obstacle: given.obstacle ?? (async () => null),
+    failed: given.failed ?? null,
+    load: async (wanted) => {
       seen.loads++;
+      downloads.push(wanted);
       return {
         listen: (listener) => {
           tell = listener;
@@ -58,7 +72,7 @@ function updating(managed: Manager | null, check: () => Promise<void> = async ()
     },
     onChange: () => void seen.changes++,
   });
-  return { updates, clock, seen, tell: (event: UpdateEvent) => tell(event) };
+  return { updates, clock, seen, downloads, tell: (event: UpdateEvent) => tell(event) };
 }
 
 test('where a package manager owns the files nothing is loaded, asked or fetched', async () => {
@@ -67,8 +81,9 @@ test('where a package manager owns the files nothing is loaded, asked or fetched
   await updates.check();
   await clock.advance(48 * 3_600_000);
   assert.deepEqual(seen, { loads: 0, checks: 0, changes: 0, installs: 0 });
-  assert.deepEqual(updateView(updates.state, words), {
+  assert.deepEqual(updateView(updates.state, words, page), {
     state: 'managed',
+    page: null,
     version: null,
     text: words.desktop.updates.asInstalled,
   });
@@ -99,7 +114,7 @@ test('each step is a state; what is ready is installed only when told to', async
     ] as const
   ).map((event) => {
     tell(event);
-    const { state, version } = updateView(updates.state, words);
+    const { state, version } = updateView(updates.state, words, page);
     return [state, version];
   });
   assert.deepEqual(states, [
@@ -110,7 +125,7 @@ test('each step is a state; what is ready is installed only when told to', async
   assert.equal(seen.installs, 0);
   tell({ kind: 'failed', message: 'no network' });
   assert.equal(updates.state.kind, 'ready', 'it is still on disk');
-  (await updates.updater())?.install();
+  (await updates.updater())?.install(() => {});
   assert.equal(seen.installs, 1);
 });
 
@@ -119,8 +134,9 @@ test('an unavailable update is a state, not an error', async () => {
     throw new Error('net::ERR_INTERNET_DISCONNECTED\n  at somewhere');
   });
   await updates.check();
-  assert.deepEqual(updateView(updates.state, words), {
+  assert.deepEqual(updateView(updates.state, words, page), {
     state: 'failed',
+    page: null,
     version: null,
     text: 'Could not check for updates: net::ERR_INTERNET_DISCONNECTED',
   });
@@ -131,6 +147,8 @@ test('an updater that cannot be loaded is tried again', async () => {
   let loads = 0;
   const updates = new Updates(null, {
     clock: new VirtualClock(),
+    obstacle: async () => null,
+    failed: null,
     load: async () => {
       loads++;
       throw new Error('it is not there');
@@ -143,8 +161,59 @@ test('an updater that cannot be loaded is tried again', async () => {
   assert.equal(updates.state.kind, 'failed');
 });
 
+test('an app that can’t replace itself looks for new versions, downloads none, and leads to where they are', async () => {
+  const { updates, downloads, tell } = updating(null, undefined, { obstacle: async () => 'unsigned' });
+  await updates.check();
+  assert.deepEqual(downloads, [false]);
+  tell({ kind: 'available', version: '2.0.0' });
+  const view = updateView(updates.state, words, page);
+  assert.deepEqual([view.state, view.version, view.page], ['available', '2.0.0', page]);
+  assert.match(view.text, /isn’t signed\. Download the new version/);
+  assert.equal(await updates.updater(), null);
+});
+
+test('if the file can no longer be replaced, nothing is stopped for an update that can’t be installed', async () => {
+  let why: Obstacle | null = null;
+  const { updates, tell } = updating(null, undefined, { obstacle: async () => why });
+  await updates.check();
+  tell({ kind: 'ready', version: '2.0.0' });
+  why = 'readOnly';
+  assert.equal(await updates.updater(), null);
+  assert.match(updateView(updates.state, words, page).text, /may not write to its own file or folder/);
+});
+
+test('an update that could not be installed is reported after the restart, until the next check', async () => {
+  const failed = { version: '2.0.0', reason: 'no space left' };
+  const { updates, tell } = updating(null, undefined, { failed });
+  const view = updateView(updates.state, words, page);
+  assert.deepEqual([view.state, view.page], ['failed', page]);
+  assert.match(view.text, /^Version 2\.0\.0 could not be installed: no space left\. Your server runs/);
+  await updates.check();
+  tell({ kind: 'checking' });
+  assert.equal(updates.state.kind, 'checking');
+});
+
+test('macOS replaces only signed apps; an AppImage has to be writable, with its folder', async (t) => {
+  const signed = (is: boolean) => async () => is;
+  assert.equal(await obstacle({ platform: 'macos', appImage: null }, signed(false)), 'unsigned');
+  assert.equal(await obstacle({ platform: 'macos', appImage: null }, signed(true)), null);
+  assert.equal(await obstacle({ platform: 'windows', appImage: null }, signed(false)), null);
+  const file = join(tempDir(t), 'paracord-node.AppImage');
+  assert.equal(await obstacle({ platform: 'linux', appImage: file }, signed(false)), 'readOnly');
+  writeFileSync(file, '');
+  assert.equal(await obstacle({ platform: 'linux', appImage: file }, signed(false)), null);
+});
+
+test('the download page is that of the repository the installer was made in', () => {
+  const file = 'owner: some-one\nrepo: paracord-node\nprovider: github\nupdaterCacheDirName: x\n';
+  assert.equal(downloadPage(file), 'https://github.com/some-one/paracord-node/releases/latest');
+  assert.equal(downloadPage(file.replace('github', 'generic')), null);
+  assert.equal(downloadPage(file.replace('some-one', '"a/../b"')), null);
+  assert.equal(downloadPage(null), null);
+});
+
 test('nothing new is the current version', () => {
-  assert.equal(nextUpdate({ kind: 'checking' }, { kind: 'current' }).kind, 'current');
+  assert.equal(nextUpdate({ kind: 'checking' }, { kind: 'current' }, null).kind, 'current');
 });
 
 test('installers can be made in a clone without a repository: the packager has none to look for', () => {

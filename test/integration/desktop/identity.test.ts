@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { startDesktop } from '../../../main/desktop/start.ts';
+import type { ShellView } from '../../../shared/api/shell.ts';
+import type { TestHost } from '../../support/electron/desktop-host.ts';
+import { standInElectron } from '../../support/electron/electron-stand-in.ts';
+import { identity, setUp, start, startAgain, value } from '../../support/electron/started-app.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+test('the identity stays plain until its owner asks to protect it, and a restart opens it then', async (t) => {
+  let answer = 1;
+  const first = await start(t, { press: () => answer });
+  value(await setUp(first));
+  assert.match(identity(first.host), /"seed"/);
+  assert.equal(statSync(join(first.host.dataDir, 'identity.json')).mode & 0o777, 0o600);
+  const kept = value<ShellView>(await first.invoke('shell:sealKeys', [{}]));
+  assert.deepEqual([kept.keys_sealed, kept.key_store], [false, true]);
+  assert.match(identity(first.host), /"seed"/, 'a no changes nothing');
+  answer = 0;
+  assert.equal(value<ShellView>(await first.invoke('shell:sealKeys', [{}])).keys_sealed, true);
+  assert.match(first.did.asked.at(-1)?.detail ?? '', /can no longer run this data folder without a window/);
+  assert.match(identity(first.host), /^\{"sealed":"/);
+  value(await first.invoke('node:rotateKeys', [{ announce_seconds: 0 }]));
+  assert.match(identity(first.host), /^\{"sealed":"/, 'also when it is saved again');
+  first.host.signal();
+  assert.equal(await first.exited, 0);
+
+  const again = await startAgain(first.host);
+  const status = value<{ server_name: string }>(await again.invoke('node:status', [{}]));
+  assert.equal(status.server_name, 'a.test');
+  first.host.signal();
+  assert.equal(await again.exited, 0);
+});
+
+test('without a key store nothing offers to protect the identity', async (t) => {
+  for (const keyStore of ['basic_text', 'none'] as const) {
+    const plain = await start(t, { keyStore });
+    value(await setUp(plain));
+    const refused = await plain.invoke('shell:sealKeys', [{}]);
+    assert.equal(refused.ok === false && refused.error.code, 'CONFLICT');
+    assert.equal(value<ShellView>(await plain.invoke('shell:shell', [{}])).key_store, false);
+  }
+});
+
+/** A data folder whose identity is sealed. */
+async function sealed(t: TestContext): Promise<TestHost> {
+  const first = await start(t);
+  value(await setUp(first));
+  assert.equal(value<ShellView>(await first.invoke('shell:sealKeys', [{}])).keys_sealed, true);
+  first.host.signal();
+  await first.exited;
+  return first.host;
+}
+
+test('a key store that does not open the identity is a question, and the identity stays as it was', async (t) => {
+  const host = await sealed(t);
+  const before = identity(host);
+  for (const keyStore of ['locked', 'none', 'basic_text', 'other'] as const) {
+    const quit = await startAgain(host, { keyStore, press: () => 2 });
+    assert.deepEqual(quit.did.exitCodes, [1]);
+    assert.equal(quit.did.asked[0]?.message, 'The key store did not open the identity of this server');
+    assert.deepEqual(quit.did.asked[0]?.buttons, ['Try again', 'Use the recovery file', 'Quit']);
+    assert.equal(quit.windows.length + quit.trays.length, 0);
+    assert.equal(identity(host), before);
+  }
+  // Electron asks the key store once in the life of a process, so another try is another process.
+  const again = await startAgain(host, { keyStore: 'locked', press: () => 0 });
+  assert.deepEqual([again.did.exitCodes, host.startedAgain.at(-1)], [[0], ['--unlock-attempt=0']]);
+});
+
+test('while the key store is only unavailable for now, the app tries again by itself, ten times', async (t) => {
+  const host = await sealed(t);
+  const tries = async (keyStore: 'locked' | 'other', added: readonly string[]) => {
+    const clock = new VirtualClock();
+    let asked: AbortSignal | undefined;
+    const stand = standInElectron({
+      keyStore,
+      press: ({ signal }) => {
+        asked = signal;
+        return new Promise((resolve) => signal?.addEventListener('abort', () => resolve(2)));
+      },
+    });
+    const before = host.startedAgain.length;
+    void startDesktop(stand.electron, { ...host, clock, args: [...host.args, ...added] });
+    while (asked === undefined) await turn();
+    await clock.advance(30_000);
+    return host.startedAgain.slice(before);
+  };
+  assert.deepEqual(await tries('locked', []), [['--unlock-attempt=1']]);
+  assert.deepEqual(await tries('locked', ['--unlock-attempt=1', '--unlock-attempt=9']), [
+    ['--unlock-attempt=10'],
+  ]);
+  assert.deepEqual(await tries('locked', ['--unlock-attempt=10']), []);
+  assert.deepEqual(await tries('other', []), [], 'which will not get better by waiting');
+});
+
+test('where the key store has lost the key, the recovery file brings the server back, with its rooms', async (t) => {
+  let path = '';
+  const first = await start(t, { saveAs: () => path });
+  path = join(first.host.dataDir, 'recovery.json');
+  value(await setUp(first));
+  const { room_id } = value<{ room_id: string }>(
+    await first.invoke('node:createRoom', [{ name: 'Kitchen', join_rule: 'invite' }]),
+  );
+  const passphrase = 'correct horse battery staple';
+  value(await first.invoke('node:exportIdentity', [{ passphrase }]));
+  value(await first.invoke('shell:sealKeys', [{}]));
+  first.host.signal();
+  await first.exited;
+
+  const again = await startAgain(first.host, { keyStore: 'other', press: () => 1 });
+  const { set_up } = value<{ set_up: boolean }>(await again.invoke('node:status', [{}]));
+  assert.equal(set_up, false, 'the window asks for the file');
+  assert.equal(again.windows.length, 1);
+  const text = readFileSync(path, 'utf8');
+  value(await again.invoke('node:recoverIdentity', [{ text, passphrase, owner: 'ann' }]));
+  const { items } = value<{ items: { room_id: string }[] }>(await again.invoke('node:rooms', [{}]));
+  assert.deepEqual(
+    items.map((room) => room.room_id),
+    [room_id],
+  );
+  assert.ok(existsSync(join(first.host.dataDir, 'identity.sealed.json')), 'nothing is thrown away');
+  first.host.signal();
+  await again.exited;
+});

@@ -1,0 +1,209 @@
+/**
+ * What electron-builder 26 makes of electron-builder.yml, as far as that can be known without its binaries: which files
+ * are packed, the archive, the menu entries and the macOS information file. Each part names the function of
+ * electron-builder (packages/app-builder-lib/src) that it follows.
+ */
+import { existsSync, globSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createPackageWithOptions } from '@electron/asar';
+
+const here = createRequire(import.meta.url);
+// What the updater reads its own YAML with, and what the packager matches file names with.
+const { load } = createRequire(here.resolve('electron-updater'))('js-yaml') as {
+  load(text: string): unknown;
+};
+const { Minimatch } = createRequire(here.resolve('@electron/asar'))('minimatch') as {
+  Minimatch: new (pattern: string, options: object) => Matcher;
+};
+interface Matcher {
+  readonly negate: boolean;
+  match(path: string, partial?: boolean): boolean;
+}
+
+export const root = fileURLToPath(new URL('../../../', import.meta.url));
+export const yaml = (path: string): unknown => load(readFileSync(join(root, path), 'utf8'));
+
+export const systems = ['linux', 'win', 'mac'] as const;
+export const processors = ['x64', 'arm64'] as const;
+export type System = (typeof systems)[number];
+export type Processor = (typeof processors)[number];
+/** As Node names the platform. */
+export const platformName = { linux: 'linux', win: 'win32', mac: 'darwin' } as const satisfies Record<
+  System,
+  string
+>;
+
+interface SystemOptions {
+  readonly target: readonly { readonly target: string; readonly arch: readonly string[] }[];
+  readonly files: readonly string[];
+}
+export interface BuilderConfig {
+  readonly appId: string;
+  readonly productName: string;
+  readonly artifactName: string;
+  readonly toolsets: { readonly appimage: string };
+  readonly protocols: readonly { readonly name: string; readonly schemes: readonly string[] }[];
+  readonly electronFuses: Readonly<Record<string, boolean>>;
+  readonly asarUnpack: readonly string[];
+  readonly files: readonly string[];
+  readonly npmRebuild: boolean;
+  readonly linux: SystemOptions & {
+    readonly executableName: string;
+    readonly category: string;
+    readonly description: string;
+    readonly mimeTypes?: readonly string[];
+    readonly desktop?: { readonly entry?: Readonly<Record<string, string>> };
+    readonly syncDesktopName: boolean;
+    readonly executableArgs?: readonly string[];
+  };
+  readonly appImage: { readonly artifactName: string };
+  readonly deb: { readonly depends: readonly string[] };
+  readonly win: SystemOptions;
+  readonly mac: SystemOptions & {
+    readonly category: string;
+    readonly hardenedRuntime: boolean;
+    readonly entitlements: string;
+    readonly entitlementsInherit: string;
+    readonly extendInfo: Readonly<Record<string, string | boolean>>;
+  };
+}
+
+export const builder = yaml('electron-builder.yml') as BuilderConfig;
+export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly version: string;
+  readonly main: string;
+  readonly desktopName: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+};
+
+/** `minimatchAll` of util/filter. */
+function matchesAll(path: string, patterns: readonly Matcher[], isFolder: boolean): boolean {
+  let match = false;
+  for (const pattern of patterns)
+    if (match === pattern.negate) match = pattern.match(path, isFolder && !pattern.negate);
+  return match;
+}
+
+/** `computeParsedPatterns` of fileMatcher, after the macros were replaced. */
+const parsed = (patterns: readonly string[], arch: Processor): Matcher[] =>
+  patterns.flatMap((pattern) => {
+    const given = pattern.replace(/\$\{arch\}/g, arch);
+    const plain = !given.includes('.') && !/[*?{[!(]/.test(given.replace(/^!/, ''));
+    return [given, ...(plain ? [`${given}/**/*`] : [])].map((one) => new Minimatch(one, { dot: true }));
+  });
+
+function filesBelow(from: string, patterns: readonly Matcher[], base: string): string[] {
+  const found: string[] = [];
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const path = join(from, entry.name);
+    const name = relative(base, path);
+    if (name === 'node_modules' || !matchesAll(name, patterns, entry.isDirectory())) continue;
+    if (entry.isDirectory()) found.push(...filesBelow(path, patterns, base));
+    else found.push(name);
+  }
+  return found;
+}
+
+/** The folders of the production dependencies and of what they depend on. */
+export function productionModules(): string[] {
+  const folders = new Set<string>();
+  const visit = (from: string, names: readonly string[], isOptional: boolean): void => {
+    for (const name of names) {
+      let at = from;
+      while (!existsSync(join(at, 'node_modules', name, 'package.json')) && at !== root) at = dirname(at);
+      const folder = join(at, 'node_modules', name);
+      if (!existsSync(join(folder, 'package.json'))) {
+        if (isOptional) continue;
+        throw new Error(`${name} is not installed`);
+      }
+      if (folders.has(folder)) continue;
+      folders.add(folder);
+      const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
+        readFileSync(join(folder, 'package.json'), 'utf8'),
+      );
+      visit(folder, Object.keys(dependencies), false);
+      visit(folder, Object.keys(optionalDependencies), true);
+    }
+  };
+  visit(root.replace(/\/$/, ''), Object.keys(manifest.dependencies), false);
+  return [...folders];
+}
+
+/** The files of the archive, below the project's folder: `getMainFileMatchers` and `getNodeModuleFileMatcher` of fileMatcher. */
+export function packedFiles(system: System, arch: Processor): string[] {
+  const given = [...builder.files, ...builder[system].files];
+  const own = [
+    '!**/node_modules/**',
+    '!build{,/**/*}',
+    '!release{,/**/*}',
+    ...given,
+    '!**/*.{iml,hprof,orig,pyc,pyo,rbc,swp,csproj,sln,suo,xproj,cc,d.ts,mk,a,o,obj,forge-meta,pdb}',
+  ];
+  const ofModules = ['**/*', ...given.filter((pattern) => pattern.startsWith('!'))];
+  const modules = productionModules().flatMap((folder) =>
+    globSync('**/*', { cwd: folder, exclude: (name) => name === 'node_modules' })
+      .map((name) => relative(root, join(folder, name)))
+      .filter((name) => !lstatSync(join(root, name)).isDirectory()),
+  );
+  const patterns = parsed(ofModules, arch);
+  return [
+    ...filesBelow(root.replace(/\/$/, ''), parsed(own, arch), root),
+    ...modules.filter((name) => matchesAll(name, patterns, false)),
+  ].sort();
+}
+
+/** Packs them; the archive is `app.asar` in `folder`, and what stays outside of it is next to it. */
+export async function pack(system: System, arch: Processor, folder: string): Promise<string> {
+  const staged = join(folder, 'staged');
+  for (const name of packedFiles(system, arch)) {
+    mkdirSync(dirname(join(staged, name)), { recursive: true });
+    linkOrCopy(join(root, name), join(staged, name));
+  }
+  const archive = join(folder, 'app.asar');
+  await createPackageWithOptions(staged, archive, { unpack: `{${[...builder.asarUnpack, ''].join(',')}}` });
+  return archive;
+}
+
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    // The temporary folder is on another disk.
+    mkdirSync(dirname(to), { recursive: true });
+    here('node:fs').copyFileSync(from, to);
+  }
+}
+
+/** `computeDesktopEntry` of targets/LinuxTargetHelper. `exec`: what AppImageTarget gives for an AppImage. */
+export function desktopEntry(exec?: string, extra: Readonly<Record<string, string>> = {}): string {
+  const { linux, productName, protocols } = builder;
+  const entry = {
+    Name: productName,
+    Exec: exec ?? `"/opt/${productName}/${linux.executableName}" %U`,
+    Terminal: 'false',
+    Type: 'Application',
+    Icon: linux.executableName,
+    StartupWMClass: manifest.desktopName.replace(/\.desktop$/, ''),
+    ...extra,
+    ...linux.desktop?.entry,
+    Comment: linux.description,
+    MimeType: [
+      ...(linux.mimeTypes ?? []),
+      ...protocols.flatMap(({ schemes }) => schemes.map((scheme) => `x-scheme-handler/${scheme}`)),
+    ]
+      .map((type) => `${type};`)
+      .join(''),
+    Categories: `${linux.category};`,
+  };
+  const lines = Object.entries(entry).map(([key, value]) => `${key}=${value}`);
+  return `[Desktop Entry]\n${lines.join('\n')}\n`;
+}
+
+/** The constructor of targets/appimage/AppImageTarget: the default toolset starts Chromium without its sandbox. */
+export function appImageExec(): string {
+  const { appimage } = builder.toolsets;
+  const defaults = appimage === undefined || appimage === '0.0.0' ? ['--no-sandbox'] : [];
+  return ['AppRun', ...(builder.linux.executableArgs ?? defaults), '%U'].join(' ');
+}
