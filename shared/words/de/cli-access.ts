@@ -17,6 +17,32 @@ export const cliAccess: Translation<typeof english> = {
       'Dieser Node ist wieder {server}. Füge jetzt seine Peers wieder hinzu. Der Node fragt sie, was er wusste. „paracord-node recovery“ zeigt, was zurückkommt.',
   },
 
+  recovery: {
+    none: 'Dieser Node hat nichts verloren, soweit er weiß. „paracord-node recovery start“ fragt alle Peers, was sie über ihn wissen.',
+    names: {
+      since: 'Seit',
+      state: 'Räume',
+      recovered: 'Zurückgeholt',
+      elsewhere: 'Anderswo bekannt',
+      lost: 'Verloren',
+      answered: 'Peers, die geantwortet haben',
+      unanswered: 'Noch zu fragen',
+    },
+    since:
+      '{at} {why, select, restored {(ein Backup wurde wiederhergestellt)} recovered {(die Identität wurde wiederhergestellt)} other {(du hast es verlangt)}}',
+    done: 'offen zum Schreiben',
+    held: '{n, plural, one {# Raum wird noch gelesen. Bis dahin, oder bis {until}, kannst du darin nicht schreiben.} other {# Räume werden noch gelesen. Bis dahin, oder bis {until}, kannst du darin nicht schreiben.}}',
+    recovered:
+      '{events, plural, one {# Ereignis} other {# Ereignisse}}, {rooms, plural, one {# Raum} other {# Räume}}, {users, plural, one {# Konto} other {# Konten}}, {keys, plural, one {# Schlüssel} other {# Schlüssel}}',
+    elsewhere:
+      '{n, plural, =0 {nichts} one {# Raum, aus dem ein Peer Personen von hier kennt. Um ihn zurückzubekommen, tritt ihm wieder bei.} other {# Räume, aus denen Peers Personen von hier kennen. Um sie zurückzubekommen, tritt ihnen wieder bei.}}',
+    lost: '{n, plural, =0 {nichts} one {# Raum oder Schlüssel dieses Servers, für den kein Schlüssel hier bürgt} other {# Räume und Schlüssel dieses Servers, für die kein Schlüssel hier bürgt}}',
+    kinds: { room: 'Raum', user: 'Konto', key: 'Schlüssel' },
+    outcomes: { recovered: 'zurückgeholt', elsewhere: 'anderswo bekannt', lost: 'verloren' },
+    unconfirmed:
+      '{n, plural, one {Wie weit du diesem Peer vertraust, stammt aus dem Backup.} other {Wie weit du diesen Peers vertraust, stammt aus dem Backup.}} Was du seitdem entschieden hast, ist verloren. Ändere, was nicht stimmt, und führ dann „paracord-node recovery confirm“ aus:',
+  },
+
   drill: {
     backup: 'Neuestes Backup: {folder}, erstellt {at}.',
     fine: 'Ein Node kann damit starten. {n, plural, one {Sein # Ereignis ist} other {Seine # Ereignisse sind}} unversehrt.',

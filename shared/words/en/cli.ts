@@ -232,32 +232,6 @@ export const cli = {
   noUsers: 'No users yet.',
   userAdded: 'Added {user}.',
 
-  recovery: {
-    none: 'This node has lost nothing, as far as it knows. “paracord-node recovery start” asks all peers what they know of it.',
-    names: {
-      since: 'Since',
-      state: 'Rooms',
-      recovered: 'Recovered',
-      elsewhere: 'Known elsewhere',
-      lost: 'Lost',
-      answered: 'Peers that answered',
-      unanswered: 'Still to be asked',
-    },
-    since:
-      '{at} {why, select, restored {(a backup was restored)} recovered {(the identity was recovered)} other {(you asked for it)}}',
-    done: 'open for writing',
-    held: '{n, plural, one {# room is still being read. You can’t write in it until then, or until {until}.} other {# rooms are still being read. You can’t write in them until then, or until {until}.}}',
-    recovered:
-      '{events, plural, one {# event} other {# events}}, {rooms, plural, one {# room} other {# rooms}}, {users, plural, one {# user} other {# users}}, {keys, plural, one {# key} other {# keys}}',
-    elsewhere:
-      '{n, plural, =0 {nothing} one {# room that a peer knows your users from. To get it back, join it again.} other {# rooms that peers know your users from. To get them back, join them again.}}',
-    lost: '{n, plural, =0 {nothing} one {# room or key of this server that no key here vouches for} other {# rooms and keys of this server that no key here vouches for}}',
-    kinds: { room: 'room', user: 'user', key: 'key' },
-    outcomes: { recovered: 'recovered', elsewhere: 'known elsewhere', lost: 'lost' },
-    unconfirmed:
-      '{n, plural, one {How much you trust this peer comes from the backup.} other {How much you trust these peers comes from the backup.}} What you decided since is lost. Change what is wrong, then run “paracord-node recovery confirm”:',
-  },
-
   ...cliAccess,
 
   settings: {
