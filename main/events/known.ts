@@ -22,9 +22,7 @@ export function isKnown(
   const { envelope } = event;
   if (isErased(row) && readErased(row).hash === null) return false;
   if (isSame(events, row, event)) {
-    const { body, filesUnsigned, hop } = event;
-    if (!isErased(row) && isPreferred(row, event))
-      events.replaceFiles(row, { body, files_unsigned: filesUnsigned ? 1 : 0, received_from: hop });
+    if (!isErased(row) && isPreferred(row, event)) events.replaceCopy(row, event);
     return true;
   }
   const event_id = envelope.event_id;

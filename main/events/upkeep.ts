@@ -104,8 +104,8 @@ export class Upkeep {
    * Puts another copy in the place of a stored event that is damaged, and makes what its room shows again. False if
    * the event was erased in the meantime.
    */
-  mend(seq: number, { envelope, body, filesUnsigned, hop }: VerifiedEvent): Promise<boolean> {
-    const roomId = envelope.room_id;
+  mend(seq: number, event: VerifiedEvent): Promise<boolean> {
+    const roomId = event.envelope.room_id;
     return this.#parts.decider.run({
       expect: ({ ask, rooms }) => {
         ask.lastSeq.want(null);
@@ -117,11 +117,7 @@ export class Upkeep {
         const row = set.events.bySeq(seq);
         const room = set.rooms.get(roomId);
         if (!row || !room || isErased(row)) return false;
-        set.events.replaceFiles(row, {
-          body,
-          files_unsigned: filesUnsigned ? 1 : 0,
-          received_from: row.received_from === null ? null : hop,
-        });
+        set.events.replaceCopy(row, event);
         this.#rules(set).projection.rebuild(room);
         return true;
       },

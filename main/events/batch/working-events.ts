@@ -9,6 +9,7 @@ import {
   type MessageNames,
 } from '../../store/tables/event-store.ts';
 import { readStored, type Stored } from '../projection/stored.ts';
+import type { VerifiedEvent } from '../verify.ts';
 import type { Asked } from './questions.ts';
 
 const inRoom = (roomId: string, name: string): string => `${roomId} ${name}`;
@@ -111,9 +112,14 @@ export class WorkingEvents {
     this.#change(row, { ...hidden, state: eventState.pending });
   }
 
-  /** Another copy of the same event: only the names of files that nobody signed may be different. */
-  replaceFiles(row: EventRow, copy: Pick<EventRow, 'body' | 'files_unsigned' | 'received_from'>): void {
-    this.#change(row, copy);
+  /** Puts another copy of the same event in its place. What we wrote ourselves came from nobody. */
+  replaceCopy(row: EventRow, { body, filesUnsigned, hop, keyId }: VerifiedEvent): void {
+    this.#change(row, {
+      body,
+      files_unsigned: filesUnsigned ? 1 : 0,
+      received_from: row.received_from === null ? null : hop,
+      key_id: keyId,
+    });
   }
 
   setState(row: EventRow, state: EventState): void {

@@ -71,7 +71,7 @@ export function batchWrites(
     ),
     copies: forEach(
       `UPDATE federation_events SET body = q.value ->> 1, files_unsigned = q.value ->> 2,
-         received_from = q.value ->> 3 FROM json_each(?) q WHERE seq = q.value ->> 0`,
+         received_from = q.value ->> 3, key_id = q.value ->> 4 FROM json_each(?) q WHERE seq = q.value ->> 0`,
     ),
     goneMessages: forEach(`DELETE FROM messages WHERE seq IN (${listed})`),
     messages: manyRows(
@@ -214,7 +214,7 @@ export function batchWrites(
     write.states(e.states.map(({ seq, state }) => [seq, state]));
     write.erased(e.erased.map(({ seq, body }) => [seq, body]));
     if (e.erased.length > 0) erasures.needsScrub();
-    write.copies(e.copies.map((r) => [r.seq, r.body, r.files_unsigned, r.received_from]));
+    write.copies(e.copies.map((r) => [r.seq, r.body, r.files_unsigned, r.received_from, r.key_id]));
   }
 
   function writeMessages(e: MessageEffects): void {

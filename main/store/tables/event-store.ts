@@ -91,9 +91,6 @@ export class EventStore {
       highestDepthUpTo: db.prepare<[string, number], { depth: number | null }>(
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND depth <= ? AND state <> 2',
       ),
-      replaceFiles: db.prepare(
-        'UPDATE federation_events SET body = ?, files_unsigned = ?, received_from = ? WHERE seq = ?',
-      ),
       putAhead: db.prepare('UPDATE federation_events SET state = 2 WHERE room_id = ? AND depth > ?'),
       isOvertaken: db.prepare<[string, number, string, string | null, string | null], { seq: number }>(
         `SELECT seq FROM federation_events
@@ -148,14 +145,6 @@ export class EventStore {
   /** The same, without what lies further ahead than this. */
   highestDepthUpTo(roomId: string, depth: number): number {
     return this.#statements.highestDepthUpTo.get(roomId, depth)?.depth ?? -1;
-  }
-
-  /** Another copy of the same event: only the names of files that nobody signed may be different. */
-  replaceFiles(
-    seq: number,
-    copy: { readonly body: string; readonly filesUnsigned: boolean; readonly hop: string | null },
-  ): void {
-    this.#statements.replaceFiles.run(copy.body, copy.filesUnsigned ? 1 : 0, copy.hop, seq);
   }
 
   /** Those have no effect any more until our clock has caught up; the room is to be rebuilt. */
