@@ -135,7 +135,7 @@ export class OutboxStore implements OutboxPort {
       bury: db.prepare<[string]>(
         `UPDATE federation_outbound_queue SET state = 'dead', next_attempt_at = NULL, last_error = ?
          WHERE state <> 'dead'
-           AND event_seq IN (SELECT seq FROM federation_events WHERE event_type = 'm.member.leave')
+           AND (SELECT event_type FROM federation_events WHERE seq = event_seq) = 'm.member.leave'
            AND destination NOT IN (SELECT server_name FROM federation_peer_trust_state WHERE extensions <> '')`,
       ),
       withdrawEvent: db.prepare('DELETE FROM federation_outbound_queue WHERE event_seq = ?'),

@@ -1,6 +1,6 @@
 import type { cli as english } from '../en/cli.ts';
 import type { Translation } from '../messages.ts';
-import { cliAccess } from './cli-access.ts';
+import { cliData } from './cli-data.ts';
 
 export const cli: Translation<typeof english> = {
   yes: 'ja',
@@ -234,7 +234,7 @@ export const cli: Translation<typeof english> = {
   noUsers: 'Noch keine Benutzer.',
   userAdded: '{user} hinzugefügt.',
 
-  ...cliAccess,
+  ...cliData,
 
   settings: {
     byFlag: '{value} (durch eine Option beim Start festgelegt, die Vorrang hat)',

@@ -1,4 +1,4 @@
-import { cliAccess } from './cli-access.ts';
+import { cliData } from './cli-data.ts';
 
 /** What the commands of the command line print, apart from help (`cli-help.ts`). */
 export const cli = {
@@ -232,7 +232,7 @@ export const cli = {
   noUsers: 'No users yet.',
   userAdded: 'Added {user}.',
 
-  ...cliAccess,
+  ...cliData,
 
   settings: {
     byFlag: '{value} (set by a flag, which overrides this setting)',

@@ -25,7 +25,10 @@ test('an event that is wrong is left out, so that those behind it are read', asy
   const taken = await intakeThat(() => Promise.reject(new ProtocolError('BAD_REQUEST', 'no'))).takeIn(peer, [
     event,
   ]);
-  assert.deepEqual(taken, { inserted: 0, own: 0, transient: false, closed: false });
+  assert.deepEqual(taken, {
+    ...{ inserted: 0, known: 0, own: 0 },
+    ...{ transient: false, delayed: false, closed: false },
+  });
 });
 
 test('an event that this node could not check, for want of a thread or a disk, is never taken for read', async () => {

@@ -1,5 +1,5 @@
-/** What `backup`, `tokens`, `keys export`, `diagnostics` and `drill` print. */
-export const cliAccess = {
+/** What the commands print that keep this node’s data and keys, and get them back. */
+export const cliData = {
   access: {
     backedUp: 'Saved a backup in {folder} ({size}) and verified it.',
     noBackups: 'No backups yet.',
@@ -12,6 +12,23 @@ export const cliAccess = {
       'Saved {path}. Store it on another device, and the passphrase somewhere else. Anyone who has both can act as this server.',
     recovered:
       'This node is {server} again. Next, add its peers again. The node asks them for what it knew. “paracord-node recovery” shows what comes back.',
+  },
+
+  drill: {
+    backup: 'Newest backup: {folder}, made {at}.',
+    fine: 'A node can start with it. Its {n, plural, one {# event is} other {# events are}} intact.',
+    lacks: 'If you restored it now, this would be missing:',
+    nothing: 'nothing',
+    names: {
+      events: 'Events',
+      rooms: 'Rooms',
+      users: 'Users',
+      keys: 'Signing keys',
+      decisions: 'Trust in peers',
+    },
+    events:
+      '{n, plural, one {# event} other {# events}}. {here, plural, =0 {Peers have all of them.} one {# of them is on no other server.} other {# of them are on no other server.}}',
+    keys: '{n, plural, one {# key} other {# keys}}. A recovery file with the current keys (“keys export”) brings them back.',
   },
 
   recovery: {
@@ -40,20 +57,18 @@ export const cliAccess = {
       '{n, plural, one {How much you trust this peer comes from the backup.} other {How much you trust these peers comes from the backup.}} What you decided since is lost. Change what is wrong, then run “paracord-node recovery confirm”:',
   },
 
-  drill: {
-    backup: 'Newest backup: {folder}, made {at}.',
-    fine: 'A node can start with it. Its {n, plural, one {# event is} other {# events are}} intact.',
-    lacks: 'If you restored it now, this would be missing:',
-    nothing: 'nothing',
-    names: {
-      events: 'Events',
-      rooms: 'Rooms',
-      users: 'Users',
-      keys: 'Signing keys',
-      decisions: 'Trust in peers',
-    },
-    events:
-      '{n, plural, one {# event} other {# events}}. {here, plural, =0 {Peers have all of them.} one {# of them is on no other server.} other {# of them are on no other server.}}',
-    keys: '{n, plural, one {# key} other {# keys}}. A recovery file with the current keys (“keys export”) brings them back.',
+  repair: {
+    check: 'Checking the database…',
+    indexes: 'The database is damaged. Rebuilding its indexes…',
+    check_again: 'Checking again…',
+    rooms: 'Rebuilding what rooms show: {done} of {total}',
+    databaseWell: 'The database is not damaged.',
+    indexesMended:
+      'The database was damaged. It was copied row by row with new indexes, and the copy is in order. The damaged file was kept as {file}: delete it once everything works, because it may hold deleted messages. Check the disk.',
+    roomsDone:
+      '{rooms, plural, one {# room was} other {# rooms were}} rebuilt from the stored events. {changed, plural, =0 {All were right before.} one {# room was shown wrongly:} other {# rooms were shown wrongly:}}',
+    damageLeft:
+      'The database is still damaged. Nothing else was changed. Copy the data folder to another disk, check the disk, and restore your latest backup. What SQLite found:',
+    nothing: 'There is no database at {path}. Name the data folder with --data-dir.',
   },
 } as const;

@@ -1,7 +1,7 @@
-import type { cliAccess as english } from '../en/cli-access.ts';
+import type { cliData as english } from '../en/cli-data.ts';
 import type { Translation } from '../messages.ts';
 
-export const cliAccess: Translation<typeof english> = {
+export const cliData: Translation<typeof english> = {
   access: {
     backedUp: 'Backup in {folder} ({size}) gespeichert und geprüft.',
     noBackups: 'Noch keine Backups.',
@@ -15,6 +15,23 @@ export const cliAccess: Translation<typeof english> = {
       '{path} gespeichert. Bewahre die Datei auf einem anderen Gerät auf und die Passphrase an einem anderen Ort. Wer beides hat, kann als dieser Server auftreten.',
     recovered:
       'Dieser Node ist wieder {server}. Füge jetzt seine Peers wieder hinzu. Der Node fragt sie, was er wusste. „paracord-node recovery“ zeigt, was zurückkommt.',
+  },
+
+  drill: {
+    backup: 'Neuestes Backup: {folder}, erstellt {at}.',
+    fine: 'Ein Node kann damit starten. {n, plural, one {Sein # Ereignis ist} other {Seine # Ereignisse sind}} unversehrt.',
+    lacks: 'Wenn du es jetzt wiederherstellst, fehlt:',
+    nothing: 'nichts',
+    names: {
+      events: 'Ereignisse',
+      rooms: 'Räume',
+      users: 'Konten',
+      keys: 'Signaturschlüssel',
+      decisions: 'Vertrauen in Peers',
+    },
+    events:
+      '{n, plural, one {# Ereignis} other {# Ereignisse}}. {here, plural, =0 {Peers haben sie alle.} one {# davon ist auf keinem anderen Server.} other {# davon sind auf keinem anderen Server.}}',
+    keys: '{n, plural, one {# Schlüssel} other {# Schlüssel}}. Eine Wiederherstellungsdatei mit den jetzigen Schlüsseln („keys export“) bringt sie zurück.',
   },
 
   recovery: {
@@ -43,20 +60,18 @@ export const cliAccess: Translation<typeof english> = {
       '{n, plural, one {Wie weit du diesem Peer vertraust, stammt aus dem Backup.} other {Wie weit du diesen Peers vertraust, stammt aus dem Backup.}} Was du seitdem entschieden hast, ist verloren. Ändere, was nicht stimmt, und führ dann „paracord-node recovery confirm“ aus:',
   },
 
-  drill: {
-    backup: 'Neuestes Backup: {folder}, erstellt {at}.',
-    fine: 'Ein Node kann damit starten. {n, plural, one {Sein # Ereignis ist} other {Seine # Ereignisse sind}} unversehrt.',
-    lacks: 'Wenn du es jetzt wiederherstellst, fehlt:',
-    nothing: 'nichts',
-    names: {
-      events: 'Ereignisse',
-      rooms: 'Räume',
-      users: 'Konten',
-      keys: 'Signaturschlüssel',
-      decisions: 'Vertrauen in Peers',
-    },
-    events:
-      '{n, plural, one {# Ereignis} other {# Ereignisse}}. {here, plural, =0 {Peers haben sie alle.} one {# davon ist auf keinem anderen Server.} other {# davon sind auf keinem anderen Server.}}',
-    keys: '{n, plural, one {# Schlüssel} other {# Schlüssel}}. Eine Wiederherstellungsdatei mit den jetzigen Schlüsseln („keys export“) bringt sie zurück.',
+  repair: {
+    check: 'Die Datenbank wird geprüft …',
+    indexes: 'Die Datenbank ist beschädigt. Ihre Indexe werden neu aufgebaut …',
+    check_again: 'Es wird noch einmal geprüft …',
+    rooms: 'Räume werden neu aufgebaut: {done} von {total}',
+    databaseWell: 'Die Datenbank ist nicht beschädigt.',
+    indexesMended:
+      'Die Datenbank war beschädigt. Sie wurde Zeile für Zeile mit neuen Indexen kopiert, und die Kopie ist in Ordnung. Die beschädigte Datei liegt noch unter {file}: Lösche sie, wenn alles funktioniert, denn sie kann gelöschte Nachrichten enthalten. Prüfe das Laufwerk.',
+    roomsDone:
+      '{rooms, plural, one {# Raum wurde} other {# Räume wurden}} aus den gespeicherten Ereignissen neu aufgebaut. {changed, plural, =0 {Alle waren vorher richtig.} one {# Raum war falsch dargestellt:} other {# Räume waren falsch dargestellt:}}',
+    damageLeft:
+      'Die Datenbank ist noch beschädigt. Sonst wurde nichts geändert. Kopiere den Datenordner auf ein anderes Laufwerk, prüfe das Laufwerk, und stelle dein letztes Backup wieder her. Das hat SQLite gefunden:',
+    nothing: 'Unter {path} gibt es keine Datenbank. Nenne den Datenordner mit --data-dir.',
   },
 };
