@@ -4,8 +4,8 @@ import { readSaid } from '../../shared/words/said.ts';
 import type { Words } from '../../shared/words/words.ts';
 import type { Delivery, DestinationSnapshot } from '../outbound/delivery/delivery.ts';
 import type { Tables } from '../store/ports.ts';
-import type { DeliveryRow } from '../store/tables/outbox-store.ts';
-import type { ReceiptRow } from '../store/tables/receipt-store.ts';
+import type { DeliveryRow } from '../store/tables/delivery/outbox-store.ts';
+import type { ReceiptRow } from '../store/tables/delivery/receipt-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 
 type Link = Pick<DestinationSnapshot, 'state' | 'nextAttemptAt' | 'lastError'>;

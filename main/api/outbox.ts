@@ -10,7 +10,7 @@ import type { Clock } from '../kernel/ports.ts';
 import type { Delivery } from '../outbound/delivery/delivery.ts';
 import type { OutboxDecisions } from '../outbound/delivery/outbox-decisions.ts';
 import type { Tables } from '../store/ports.ts';
-import type { QueueRow } from '../store/tables/outbox-store.ts';
+import type { QueueRow } from '../store/tables/delivery/outbox-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { decodeCursor, isNumber, limitOf, pageFrom, type SaidApi } from './answer.ts';
 

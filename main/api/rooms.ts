@@ -8,7 +8,7 @@ import type { Actors } from '../rooms/actors.ts';
 import type { RoomHome } from '../rooms/home.ts';
 import type { Memberships } from '../rooms/memberships.ts';
 import type { Tables } from '../store/ports.ts';
-import type { InviteRow, MemberRow, RoomRow } from '../store/tables/room-store.ts';
+import type { InviteRow, MemberRow, RoomRow } from '../store/tables/rooms/room-store.ts';
 import { labelWarning, userWarnings } from '../trust/misleading-names.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { pageOf, type SaidApi } from './answer.ts';

@@ -9,7 +9,7 @@ import type { CatchUp } from '../outbound/catch-up/catch-up.ts';
 import type { Delivery, DestinationSnapshot } from '../outbound/delivery/delivery.ts';
 import type { Settings } from '../settings.ts';
 import type { Tables } from '../store/ports.ts';
-import type { DestinationCounts } from '../store/tables/outbox-store.ts';
+import type { DestinationCounts } from '../store/tables/delivery/outbox-store.ts';
 import type { PeerRow } from '../store/tables/peer-store.ts';
 import type { Contacts } from '../trust/contact/contacts.ts';
 import type { KeyExtensions } from '../trust/keys/key-extensions.ts';

@@ -7,7 +7,7 @@ import type { Keyring } from '../identity/keyring.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { ReplayRow } from '../store/batch/batch-port.ts';
 import { writeErased } from '../store/erased-body.ts';
-import { type EventRow, eventState } from '../store/tables/event-store.ts';
+import { type EventRow, eventState } from '../store/tables/rooms/event-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import { expecting } from './batch/questions.ts';
 import type { WorkingSet } from './batch/working-set.ts';

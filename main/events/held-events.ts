@@ -4,7 +4,7 @@ import { type Said, saidOf } from '../../shared/words/said.ts';
 import type { Tell } from '../facts.ts';
 import type { Clock } from '../kernel/ports.ts';
 import type { Tables } from '../store/ports.ts';
-import type { HeldRow } from '../store/tables/held-store.ts';
+import type { HeldRow } from '../store/tables/rooms/held-store.ts';
 import type { Ingest } from './ingest.ts';
 import type { EventVerifier } from './verify.ts';
 

@@ -3,7 +3,7 @@ import type { Envelope } from '../../shared/protocol/events/envelope.ts';
 import { refusal } from '../../shared/words/refusal.ts';
 import { type Said, said } from '../../shared/words/said.ts';
 import { isErased, readErased } from '../store/erased-body.ts';
-import type { EventRow } from '../store/tables/event-store.ts';
+import type { EventRow } from '../store/tables/rooms/event-store.ts';
 import type { WorkingSet } from './batch/working-set.ts';
 import { hashOf } from './projection/erasure.ts';
 import type { VerifiedEvent } from './verify.ts';

@@ -1,7 +1,7 @@
 import { refusal } from '../../shared/words/refusal.ts';
 import { said } from '../../shared/words/said.ts';
 import { tuning } from '../config.ts';
-import { type EventState, eventState } from '../store/tables/event-store.ts';
+import { type EventState, eventState } from '../store/tables/rooms/event-store.ts';
 import type { WorkingSet } from './batch/working-set.ts';
 import type { Room } from './projection/room-reader.ts';
 import type { VerifiedEvent } from './verify.ts';

@@ -6,7 +6,7 @@ import { said } from '../../shared/words/said.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
-import type { RoomRow } from '../store/tables/room-store.ts';
+import type { RoomRow } from '../store/tables/rooms/room-store.ts';
 import { RateLimiter } from '../trust/limits/rate-limiter.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 

@@ -14,7 +14,7 @@ import type { Clock } from '../kernel/ports.ts';
 import { every } from '../kernel/timers.ts';
 import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
-import type { EventRow } from '../store/tables/event-store.ts';
+import type { EventRow } from '../store/tables/rooms/event-store.ts';
 import { calleeOf, type PeerDirectory } from '../trust/peer-directory.ts';
 
 /** A million events take a week, and no round more than a few milliseconds of a thread. */

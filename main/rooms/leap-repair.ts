@@ -13,7 +13,7 @@ import type { Log } from '../kernel/log.ts';
 import type { Clock } from '../kernel/ports.ts';
 import { isErased } from '../store/erased-body.ts';
 import type { Tables } from '../store/ports.ts';
-import type { EventRow } from '../store/tables/event-store.ts';
+import type { EventRow } from '../store/tables/rooms/event-store.ts';
 import type { Composer } from './compose.ts';
 import type { Mint } from './mint.ts';
 

@@ -4,7 +4,7 @@ import type { RoomRegistry } from '../events/projection/room-registry.ts';
 import type { Tell } from '../facts.ts';
 import type { Keyring } from '../identity/keyring.ts';
 import type { Tables } from '../store/ports.ts';
-import type { InviteRow } from '../store/tables/room-store.ts';
+import type { InviteRow } from '../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { Actors } from './actors.ts';
 import type { RoomHome } from './home.ts';

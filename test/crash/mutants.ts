@@ -15,7 +15,7 @@ const mutants: Readonly<
   },
   /** One delivery in 200 is never written down. */
   'drop-outbox-row': {
-    file: 'main/store/tables/outbox-store.ts',
+    file: 'main/store/tables/delivery/outbox-store.ts',
     from: 'this.#statements.enqueue.run(destination',
     to: 'if (Math.random() >= 1 / 200) this.#statements.enqueue.run(destination',
   },

@@ -7,7 +7,7 @@ import type {
   RoomEffects,
 } from '../../main/store/batch/batch-port.ts';
 import type { Store } from '../../main/store/store.ts';
-import type { EventRow } from '../../main/store/tables/event-store.ts';
+import type { EventRow } from '../../main/store/tables/rooms/event-store.ts';
 import type { UnsignedEvent } from '../../shared/protocol/events/envelope.ts';
 
 const rooms: RoomEffects = {

@@ -7,7 +7,7 @@ import {
   type EventState,
   eventState,
   type MessageNames,
-} from '../../store/tables/event-store.ts';
+} from '../../store/tables/rooms/event-store.ts';
 import { readStored, type Stored } from '../projection/stored.ts';
 import type { VerifiedEvent } from '../verify.ts';
 import type { Asked } from './questions.ts';

@@ -1,6 +1,6 @@
 import { comparePositions } from '../../../shared/protocol/room-state.ts';
 import type { MessageEffects } from '../../store/batch/batch-port.ts';
-import type { MessageRow, Reaction } from '../../store/tables/message-store.ts';
+import type { MessageRow, Reaction } from '../../store/tables/rooms/message-store.ts';
 import type { Asked } from './questions.ts';
 
 const keyOf = (r: Pick<Reaction, 'message_seq' | 'user_id' | 'emoji'>): string =>

@@ -1,5 +1,5 @@
 import type { ExpectedReceipt, NewQueueRow, QueueEffects, ReplayRow } from '../../store/batch/batch-port.ts';
-import type { HeldPlace, HeldRow } from '../../store/tables/held-store.ts';
+import type { HeldPlace, HeldRow } from '../../store/tables/rooms/held-store.ts';
 import type { Asked } from './questions.ts';
 
 type HeldEvent = Omit<HeldRow, 'id'>;

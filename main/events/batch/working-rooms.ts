@@ -8,7 +8,7 @@ import {
   roleGiven,
 } from '../../../shared/protocol/room-state.ts';
 import type { NewRoom, RoomEffects } from '../../store/batch/batch-port.ts';
-import type { ChannelRow, MemberRow, RoomRow } from '../../store/tables/room-store.ts';
+import type { ChannelRow, MemberRow, RoomRow } from '../../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import { end, type Room, RoomReader } from '../projection/room-reader.ts';
 import { type RoomRegistry, refusedKey, roomOf } from '../projection/room-registry.ts';

@@ -5,9 +5,9 @@ import type { ErasedReason } from '../../../shared/protocol/events/redaction.ts'
 import { comparePositions, mayDelete, type Position } from '../../../shared/protocol/room-state.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { isErased, readErased, writeErased } from '../../store/erased-body.ts';
-import { type EventRow, eventState, type MessageNames } from '../../store/tables/event-store.ts';
-import type { HeldPlace } from '../../store/tables/held-store.ts';
-import type { MessageRow } from '../../store/tables/message-store.ts';
+import { type EventRow, eventState, type MessageNames } from '../../store/tables/rooms/event-store.ts';
+import type { HeldPlace } from '../../store/tables/rooms/held-store.ts';
+import type { MessageRow } from '../../store/tables/rooms/message-store.ts';
 import { expecting, forEachLoaded } from '../batch/questions.ts';
 import type { WorkingSet } from '../batch/working-set.ts';
 import type { Room } from './room-reader.ts';

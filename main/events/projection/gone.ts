@@ -2,7 +2,7 @@ import type { ProtocolError } from '../../../shared/protocol/errors.ts';
 import { refusal } from '../../../shared/words/refusal.ts';
 import { said } from '../../../shared/words/said.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
-import type { EventRow } from '../../store/tables/event-store.ts';
+import type { EventRow } from '../../store/tables/rooms/event-store.ts';
 
 /** What is answered where somebody asks for an event whose words were erased here; null for any other. */
 export function goneIfErased(row: EventRow): ProtocolError | null {

@@ -1,8 +1,8 @@
 import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import { type Meaning, messageKey } from '../../../shared/protocol/events/event-content.ts';
 import { mayDelete } from '../../../shared/protocol/room-state.ts';
-import type { EditRow } from '../../store/tables/event-store.ts';
-import type { MessageRow } from '../../store/tables/message-store.ts';
+import type { EditRow } from '../../store/tables/rooms/event-store.ts';
+import type { MessageRow } from '../../store/tables/rooms/message-store.ts';
 import { expecting, forEachLoaded } from '../batch/questions.ts';
 import type { WorkingSet } from '../batch/working-set.ts';
 import type { Erasure } from './erasure.ts';

@@ -4,7 +4,7 @@ import { meaningOfRedacted, type Redacted } from '../../../shared/protocol/event
 import { parseEventId, parseUserId } from '../../../shared/protocol/identifiers.ts';
 import { tuning } from '../../config.ts';
 import { writeErased } from '../../store/erased-body.ts';
-import { eventState } from '../../store/tables/event-store.ts';
+import { eventState } from '../../store/tables/rooms/event-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { WorkingSet } from '../batch/working-set.ts';
 import type { Projection } from './projection.ts';

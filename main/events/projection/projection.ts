@@ -1,7 +1,7 @@
 import type { UnsignedEvent } from '../../../shared/protocol/events/envelope.ts';
 import type { Meaning } from '../../../shared/protocol/events/event-content.ts';
 import { comparePositions, isAhead } from '../../../shared/protocol/room-state.ts';
-import { type EventState, eventState } from '../../store/tables/event-store.ts';
+import { type EventState, eventState } from '../../store/tables/rooms/event-store.ts';
 import { expecting, forEachLoaded } from '../batch/questions.ts';
 import type { WorkingSet } from '../batch/working-set.ts';
 import type { Erasure } from './erasure.ts';

@@ -10,7 +10,7 @@ import {
   membershipNow,
   type Position,
 } from '../../../shared/protocol/room-state.ts';
-import type { RoomRow } from '../../store/tables/room-store.ts';
+import type { RoomRow } from '../../store/tables/rooms/room-store.ts';
 import type { PeerDirectory } from '../../trust/peer-directory.ts';
 
 /** What deciding about an event in a room needs. */

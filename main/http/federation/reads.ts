@@ -10,7 +10,7 @@ import type { Tell } from '../../facts.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import { isErased, readErased } from '../../store/erased-body.ts';
 import type { Tables } from '../../store/ports.ts';
-import { type EventRow, endsReading, isFullPage } from '../../store/tables/event-store.ts';
+import { type EventRow, endsReading, isFullPage } from '../../store/tables/rooms/event-store.ts';
 import type { PeerBudgets } from '../../trust/limits/peer-budgets.ts';
 import { ByteShares } from './byte-shares.ts';
 import { readAfter, readDepth, readLimit } from './query.ts';

@@ -7,8 +7,8 @@ import { tuning } from '../../config.ts';
 import type { Intake } from '../../events/intake.ts';
 import type { Clock } from '../../kernel/ports.ts';
 import type { Tables } from '../../store/ports.ts';
+import type { SyncCursor } from '../../store/tables/delivery/sync-store.ts';
 import type { PeerRow } from '../../store/tables/peer-store.ts';
-import type { SyncCursor } from '../../store/tables/sync-store.ts';
 import type { Contacts } from '../../trust/contact/contacts.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import {

@@ -1,7 +1,7 @@
 import { limits } from '../../../shared/protocol/limits.ts';
 import type { Receipt, ReceiptReason } from '../../../shared/protocol/receipts.ts';
 import type { WrittenAttempt } from '../../facts.ts';
-import type { OwedRow } from '../../store/tables/receipt-store.ts';
+import type { OwedRow } from '../../store/tables/delivery/receipt-store.ts';
 import type { DestinationSnapshot } from '../delivery/destination.ts';
 
 /** The last report to an origin about one server that doesn't have its events yet. */

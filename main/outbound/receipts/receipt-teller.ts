@@ -9,7 +9,7 @@ import { BoundedMap } from '../../kernel/bounded-map.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Ports } from '../../kernel/ports.ts';
 import type { Tables } from '../../store/ports.ts';
-import type { OwedRow } from '../../store/tables/receipt-store.ts';
+import type { OwedRow } from '../../store/tables/delivery/receipt-store.ts';
 import { calleeOf, type PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { nextDelayMs, quickTries } from '../waits.ts';

@@ -1,8 +1,8 @@
 import type { CountedFact } from '../../../shared/protocol/room-state.ts';
-import type { EditRow, EventPlace, EventRow, EventState } from '../tables/event-store.ts';
-import type { HeldPlace, HeldRow } from '../tables/held-store.ts';
-import type { MessageRow, Reaction } from '../tables/message-store.ts';
-import type { ChannelRow, InviteRow, MemberRow, RoomRow } from '../tables/room-store.ts';
+import type { EditRow, EventPlace, EventRow, EventState } from '../tables/rooms/event-store.ts';
+import type { HeldPlace, HeldRow } from '../tables/rooms/held-store.ts';
+import type { MessageRow, Reaction } from '../tables/rooms/message-store.ts';
+import type { ChannelRow, InviteRow, MemberRow, RoomRow } from '../tables/rooms/room-store.ts';
 
 /** The parts of what a question is asked for. */
 export type Key = readonly (string | number | null)[];

@@ -1,7 +1,7 @@
 import { tuning } from '../../config.ts';
 import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
-import { type FactRow, factOf } from '../tables/member-fact-store.ts';
+import { type FactRow, factOf } from '../tables/rooms/member-fact-store.ts';
 import type { Ask, BatchReads, Key, RoomFound } from './batch-port.ts';
 import type { Value } from './many-rows.ts';
 

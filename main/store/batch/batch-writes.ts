@@ -1,9 +1,9 @@
 import type { Tell } from '../../facts.ts';
 import type { Db } from '../database.ts';
-import type { ErasureStore } from '../tables/erasure-store.ts';
-import type { HeldStore } from '../tables/held-store.ts';
-import { lackingReceipt } from '../tables/receipt-store.ts';
-import { projectionRules } from '../tables/room-store.ts';
+import { lackingReceipt } from '../tables/delivery/receipt-store.ts';
+import type { ErasureStore } from '../tables/rooms/erasure-store.ts';
+import type { HeldStore } from '../tables/rooms/held-store.ts';
+import { projectionRules } from '../tables/rooms/room-store.ts';
 import type { BatchEffects, EventEffects, MessageEffects, QueueEffects, RoomEffects } from './batch-port.ts';
 import { manyRows } from './many-rows.ts';
 

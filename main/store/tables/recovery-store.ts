@@ -1,6 +1,6 @@
 import type { Db } from '../database.ts';
 import { isErasedSql } from '../erased-body.ts';
-import type { EventRow } from './event-store.ts';
+import type { EventRow } from './rooms/event-store.ts';
 
 export interface Find {
   readonly kind: 'room' | 'user' | 'key';

@@ -6,7 +6,7 @@ import { systemPorts } from '../../../../main/kernel/ports.ts';
 import { readErased, writeErased } from '../../../../main/store/erased-body.ts';
 import { migrations } from '../../../../main/store/migrations/index.ts';
 import { Store } from '../../../../main/store/store.ts';
-import { eventState } from '../../../../main/store/tables/event-store.ts';
+import { eventState } from '../../../../main/store/tables/rooms/event-store.ts';
 import { canonicalJson } from '../../../../shared/protocol/coding/canonical-json.ts';
 import { fromPlain, type JsonObject } from '../../../../shared/protocol/coding/json.ts';
 import { type Envelope, wireEvent } from '../../../../shared/protocol/events/envelope.ts';

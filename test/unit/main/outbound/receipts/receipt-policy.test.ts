@@ -9,7 +9,7 @@ import {
   type Told,
 } from '../../../../../main/outbound/receipts/receipt-policy.ts';
 import type { AttemptReport, OutboxRow, ReportedOutcome } from '../../../../../main/store/outbox-port.ts';
-import type { OwedRow } from '../../../../../main/store/tables/receipt-store.ts';
+import type { OwedRow } from '../../../../../main/store/tables/delivery/receipt-store.ts';
 import { limits } from '../../../../../shared/protocol/limits.ts';
 import { quoted } from '../../../../../shared/words/said.ts';
 

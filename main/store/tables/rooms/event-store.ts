@@ -1,8 +1,8 @@
-import { signedDepthIn } from '../../../shared/protocol/events/envelope.ts';
-import { isAhead, type Position } from '../../../shared/protocol/room-state.ts';
-import { tuning } from '../../config.ts';
-import type { Db } from '../database.ts';
-import { isErased, isErasedSql, readErased } from '../erased-body.ts';
+import { signedDepthIn } from '../../../../shared/protocol/events/envelope.ts';
+import { isAhead, type Position } from '../../../../shared/protocol/room-state.ts';
+import { tuning } from '../../../config.ts';
+import type { Db } from '../../database.ts';
+import { isErased, isErasedSql, readErased } from '../../erased-body.ts';
 
 /** Why an event has its effect, or has none (yet). */
 export const eventState = { pending: 0, applied: 1, ahead: 2 } as const;

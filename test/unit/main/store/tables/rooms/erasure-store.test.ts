@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemPorts } from '../../../../../main/kernel/ports.ts';
-import { Store } from '../../../../../main/store/store.ts';
-import { quoted } from '../../../../../shared/words/said.ts';
-import { RawPeer } from '../../../../support/parties/raw-peer.ts';
-import { putEvent, putQueued, putRows } from '../../../../support/put-rows.ts';
-import { tempDir } from '../../../../support/temp.ts';
+import { systemPorts } from '../../../../../../main/kernel/ports.ts';
+import { Store } from '../../../../../../main/store/store.ts';
+import { quoted } from '../../../../../../shared/words/said.ts';
+import { RawPeer } from '../../../../../support/parties/raw-peer.ts';
+import { putEvent, putQueued, putRows } from '../../../../../support/put-rows.ts';
+import { tempDir } from '../../../../../support/temp.ts';
 
 const peer = new RawPeer('b.test', 'b.test', Buffer.alloc(32, 7));
 const room = '!1:b.test';

@@ -1,6 +1,6 @@
-import type { Position } from '../../../shared/protocol/room-state.ts';
-import { emptiedRooms } from '../check/slices.ts';
-import type { Db } from '../database.ts';
+import type { Position } from '../../../../shared/protocol/room-state.ts';
+import { emptiedRooms } from '../../check/slices.ts';
+import type { Db } from '../../database.ts';
 
 export interface RoomRow {
   readonly room_id: string;

@@ -1,11 +1,11 @@
-import { type Said, storeSaid } from '../../../shared/words/said.ts';
-import type { Tell } from '../../facts.ts';
-import type { Clock } from '../../kernel/ports.ts';
-import type { Db } from '../database.ts';
-import { isErasedSql } from '../erased-body.ts';
-import type { AttemptReport, LaneName, OutboxStore as OutboxPort, OutboxRow } from '../outbox-port.ts';
-import type { Writer } from '../writer.ts';
-import { page } from './event-store.ts';
+import { type Said, storeSaid } from '../../../../shared/words/said.ts';
+import type { Tell } from '../../../facts.ts';
+import type { Clock } from '../../../kernel/ports.ts';
+import type { Db } from '../../database.ts';
+import { isErasedSql } from '../../erased-body.ts';
+import type { AttemptReport, LaneName, OutboxStore as OutboxPort, OutboxRow } from '../../outbox-port.ts';
+import type { Writer } from '../../writer.ts';
+import { page } from '../rooms/event-store.ts';
 import type { ReceiptStore } from './receipt-store.ts';
 
 export interface QueueRow {

@@ -1,5 +1,5 @@
-import type { CountedFact, Position } from '../../../shared/protocol/room-state.ts';
-import type { Db } from '../database.ts';
+import type { CountedFact, Position } from '../../../../shared/protocol/room-state.ts';
+import type { Db } from '../../database.ts';
 
 export interface FactRow {
   readonly depth: number;

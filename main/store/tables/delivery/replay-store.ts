@@ -1,4 +1,4 @@
-import type { Db } from '../database.ts';
+import type { Db } from '../../database.ts';
 
 /** Signatures of requests already taken, kept until their timestamp falls out of the clock window. */
 export class ReplayStore {

@@ -1,4 +1,4 @@
-import type { Db } from '../database.ts';
+import type { Db } from '../../database.ts';
 
 export interface SyncCursor {
   /** Arrival token of a peer of our own kind; null until it gave one. */

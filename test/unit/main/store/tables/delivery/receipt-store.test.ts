@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemPorts } from '../../../../../main/kernel/ports.ts';
-import { Store } from '../../../../../main/store/store.ts';
-import type { Receipt } from '../../../../../shared/protocol/receipts.ts';
-import { RawPeer } from '../../../../support/parties/raw-peer.ts';
-import { putEvent, putExpected, putQueued } from '../../../../support/put-rows.ts';
-import { tempDir } from '../../../../support/temp.ts';
+import { systemPorts } from '../../../../../../main/kernel/ports.ts';
+import { Store } from '../../../../../../main/store/store.ts';
+import type { Receipt } from '../../../../../../shared/protocol/receipts.ts';
+import { RawPeer } from '../../../../../support/parties/raw-peer.ts';
+import { putEvent, putExpected, putQueued } from '../../../../../support/put-rows.ts';
+import { tempDir } from '../../../../../support/temp.ts';
 
 function newStore(t: TestContext): Store {
   const store = new Store(join(tempDir(t), 'node.db'), systemPorts);

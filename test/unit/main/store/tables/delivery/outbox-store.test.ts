@@ -6,12 +6,12 @@ import type {
   NextStep,
   OutboxRow,
   ReportedOutcome,
-} from '../../../../../main/store/outbox-port.ts';
-import { Store } from '../../../../../main/store/store.ts';
-import { quoted, storeSaid } from '../../../../../shared/words/said.ts';
-import { RawPeer } from '../../../../support/parties/raw-peer.ts';
-import { putEvent, putExpected, putQueued } from '../../../../support/put-rows.ts';
-import { tempDir } from '../../../../support/temp.ts';
+} from '../../../../../../main/store/outbox-port.ts';
+import { Store } from '../../../../../../main/store/store.ts';
+import { quoted, storeSaid } from '../../../../../../shared/words/said.ts';
+import { RawPeer } from '../../../../../support/parties/raw-peer.ts';
+import { putEvent, putExpected, putQueued } from '../../../../../support/put-rows.ts';
+import { tempDir } from '../../../../../support/temp.ts';
 
 const here = new RawPeer('here.test', 'here.test', Buffer.alloc(32, 7));
 const room = '!1:here.test';

@@ -1,5 +1,5 @@
-import type { Db } from '../database.ts';
-import type { Writer } from '../writer.ts';
+import type { Db } from '../../database.ts';
+import type { Writer } from '../../writer.ts';
 import type { HeldStore } from './held-store.ts';
 
 /** Which texts are still to be erased, and whether erased ones are out of the files. */

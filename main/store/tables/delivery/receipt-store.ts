@@ -1,9 +1,9 @@
-import type { Receipt, ReceiptReason, ReceiptState } from '../../../shared/protocol/receipts.ts';
-import type { Tell } from '../../facts.ts';
-import type { NewQueueRow } from '../batch/batch-port.ts';
-import { manyRows } from '../batch/many-rows.ts';
-import type { Db } from '../database.ts';
-import { isErasedSql } from '../erased-body.ts';
+import type { Receipt, ReceiptReason, ReceiptState } from '../../../../shared/protocol/receipts.ts';
+import type { Tell } from '../../../facts.ts';
+import type { NewQueueRow } from '../../batch/batch-port.ts';
+import { manyRows } from '../../batch/many-rows.ts';
+import type { Db } from '../../database.ts';
+import { isErasedSql } from '../../erased-body.ts';
 
 /** What a room's home says about one member server and one event of ours. */
 export interface ReceiptRow {

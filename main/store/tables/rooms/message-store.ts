@@ -1,4 +1,4 @@
-import type { Db } from '../database.ts';
+import type { Db } from '../../database.ts';
 
 export interface MessageRow {
   readonly seq: number;
