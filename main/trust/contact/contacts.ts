@@ -82,7 +82,12 @@ export class Contacts {
   /** It signed a request to us, or showed in its answer that it knows us. */
   heardFrom(server: string): void {
     const { directory, clock, tell } = this.#parts;
-    const afterSilence = clock.now() - (directory.lastSeenAt(server) ?? 0) > silenceMs;
+    const lastSeenAt = directory.lastSeenAt(server);
+    const afterSilence = clock.now() - (lastSeenAt ?? 0) > silenceMs;
+    const contact = this.of(server);
+    // Its owner has added us since it was asked: what it answered then says nothing any more.
+    if (lastSeenAt === null && contact.knowsUs === false)
+      this.#contacts.set(server, { ...contact, knowsUs: null, since: clock.now(), askedAt: 0 });
     directory.noteSeen(server);
     tell({ fact: 'heard-from', server, afterSilence });
   }

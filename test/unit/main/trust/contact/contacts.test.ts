@@ -78,3 +78,18 @@ test('a peer that knows us is back; one that no longer does is reported as a fac
   );
   assert.equal(contacts.of('ben.test').knowsUs, false);
 });
+
+test('a peer that did not know us is asked again as soon as it calls for the first time', async (t) => {
+  const { contacts, clock, ben, news } = await knowingBen(t);
+  ben.answer = () => ({ kind: 'answer', status: 403, headers: {}, body: '{}' });
+  contacts.start();
+  await clock.advance(20_000);
+  assert.equal(contacts.of('ben.test').knowsUs, false);
+  news();
+  ben.answer = () => ({ kind: 'answer', status: 404, headers: {}, body: '{}' });
+  contacts.heardFrom('ben.test');
+  assert.equal(contacts.of('ben.test').knowsUs, null);
+  await clock.advance(5_000);
+  assert.equal(contacts.of('ben.test').knowsUs, true);
+  assert.ok(news().some(({ fact }) => fact === 'came-back'));
+});
