@@ -10,7 +10,7 @@ const linesMax = 400;
 const mayBeLong = /^main\/store\/migrations\//;
 const folderMax = 14;
 /** Files of one kind, each found by its name. */
-const mayBeFull = ['main/store/migrations', 'main/store/tables'];
+const mayBeFull = ['main/store/migrations'];
 /** Waits for what others do, and bounds a failing test. */
 const mayWait = ['test/support/until.ts', 'test/support/virtual-clock.ts'];
 const testFolders = [
