@@ -80,3 +80,11 @@ export async function befriend(a: LocalNode, b: LocalNode): Promise<void> {
   await a.api.addPeer({ endpoint: b.url });
   await b.api.addPeer({ endpoint: a.url });
 }
+
+/** Each trusts the other, and both are in a room of `a` that any peer may join. Returns the room's ID. */
+export async function shareRoom(a: LocalNode, b: LocalNode, name = 'Kitchen'): Promise<string> {
+  await befriend(a, b);
+  const { room_id } = await a.api.createRoom({ name, join_rule: 'peers' });
+  await b.api.joinRoom({ room_id });
+  return room_id;
+}
