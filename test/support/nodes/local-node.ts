@@ -6,6 +6,7 @@ import { type Ports, systemPorts } from '../../../main/kernel/ports.ts';
 import { createNode, type NodeParts, type ParacordNode } from '../../../main/node.ts';
 import type { Api } from '../../../shared/api/contract.ts';
 import { tempDir } from '../temp.ts';
+import { freePorts } from './free-ports.ts';
 
 /** Where the screens were built to. */
 export const pagesDir = fileURLToPath(new URL('../../../dist/renderer', import.meta.url));
@@ -42,10 +43,11 @@ export async function startLocalNode(
   options: LocalNodeOptions,
 ): Promise<LocalNode> {
   const dataDir = options.dataDir ?? tempDir(t);
+  const [port = 0, controlPort = 0] = await freePorts(2);
   const config: NodeConfig = {
     dataDir,
-    listen: { host: '127.0.0.1', port: options.port ?? 0 },
-    control: { host: '127.0.0.1', port: options.controlPort ?? 0 },
+    listen: { host: '127.0.0.1', port: options.port ?? port },
+    control: { host: '127.0.0.1', port: options.controlPort ?? controlPort },
     pagesDir,
     tls: { mode: 'off' },
     byFlag: new Set(options.bySetting ? [] : (['port', 'tls'] as const)),
