@@ -2,7 +2,7 @@ import type { PeerInviteView } from '../../shared/api/views/pairing-views.ts';
 import { readSaid, type Said, said } from '../../shared/words/said.ts';
 import type { OwnAddress } from '../addresses/addresses.ts';
 import { fingerprint } from '../identity/fingerprint.ts';
-import type { Accepted, Acceptances } from '../pairing/acceptances.ts';
+import type { Acceptances, Accepted } from '../pairing/acceptances.ts';
 import type { MadeInvite, PeerInvites } from '../pairing/peer-invites.ts';
 import type { PeerDirectory } from '../trust/peer-directory.ts';
 import type { SaidApi } from './answer.ts';
