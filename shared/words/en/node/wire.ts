@@ -205,6 +205,7 @@ export const wire = {
     recall_page:
       'Expected a page of what a peer knows about this server: a JSON object with the lists “rooms” and “keys”.',
     under_way: 'Too much is under way for {server}. Retry in a second.',
+    batch: 'A batch needs a list “events” of 1 to {max} objects, each with an “event”.',
     busy: 'This server is busy. Retry in 1 s.',
     paused: 'The owner of this server has paused federation.',
     no_keys_of: 'This server does not serve keys of {server} to {asker}.',
