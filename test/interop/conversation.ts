@@ -1,5 +1,5 @@
 import type { Api } from '../../shared/api/contract.ts';
-import type { TimelineItem } from '../../shared/api/views/views.ts';
+import type { TimelineItem } from '../../shared/api/views/room-views.ts';
 import { pictureOf } from '../support/browser/picture.ts';
 import type { ExistingServer } from '../support/existing-server/existing-server.ts';
 import type { LocalNode } from '../support/nodes/local-node.ts';

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 import { expected } from '../../words/expected.ts';
-import { ChannelView, JoinRule, MemberView, RoomInviteView, RoomView } from '../views/views.ts';
+import { ChannelView, JoinRule, MemberView, RoomInviteView, RoomView } from '../views/room-views.ts';
 import { as, done, listOf, name, paging, roomId, serverName, text, userId } from './fields.ts';
 import { procedure } from './procedure.ts';
 
