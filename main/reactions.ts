@@ -83,6 +83,7 @@ export function reactionsOf(parts: Reacting): Reactions {
     'deletion-learned': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
     'room-changed': ({ roomId }) => changes.publish({ topic: 'room', room_id: roomId }),
     'room-read': ({ server, roomId, askedAt }) => recovery.roomRead(server, roomId, askedAt),
+    'read-changed': ({ roomId }) => changes.publish({ topic: 'read', room_id: roomId }),
     'invite-answered': () => changes.publish({ topic: 'invites' }),
     admitted: ({ home, roomId }) => {
       delivery.retryNow(home);

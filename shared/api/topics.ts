@@ -5,6 +5,8 @@
 export type Change =
   | { readonly topic: 'room'; readonly room_id: string }
   | { readonly topic: 'timeline'; readonly room_id: string; readonly event_id: string }
+  /** A local user has read more of this room, or muted it or not. */
+  | { readonly topic: 'read'; readonly room_id: string }
   | { readonly topic: 'members'; readonly room_id: string }
   | { readonly topic: 'invites' }
   | { readonly topic: 'peer'; readonly server_name: string }

@@ -58,7 +58,7 @@ export interface RouteParts {
   readonly pace: Pick<Pace, 'check'>;
   readonly budgets: Pick<PeerBudgets, 'chargeBytes' | 'chargeWork'>;
   readonly home: RoomHome;
-  readonly peerInvites: Pick<PeerInvites, 'checkToken' | 'take'>;
+  readonly peerInvites: Pick<PeerInvites, 'checkToken' | 'take' | 'offer'>;
   readonly notices: Pick<AddressNotices, 'take'>;
   readonly dialBack: Pick<DialBack, 'answer'>;
   readonly recallAnswers: Pick<RecallAnswers, 'answer'>;
@@ -90,6 +90,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/join', (request) => inbound.join(request)),
     route('POST', '/leave', (request) => inbound.leave(request)),
     route('POST', '/peers/accept', (request) => inbound.acceptPeer(request)),
+    route('GET', '/peers/invite/:id', (request) => inbound.offer(request)),
     route('POST', '/peers/address', (request) => inbound.address(request)),
     route('POST', '/reach', (request) => inbound.reach(request)),
     route('GET', '/recall', (request) => inbound.recall(request)),
@@ -272,6 +273,11 @@ class Inbound {
       server_name: keyring.serverName,
       key_id: keyring.active().keyId,
     });
+  }
+
+  /** What an invite of ours is, for anyone who has its link (docs/protocol/pairing.md, "The offer"). */
+  async offer(request: FederationRequest): Promise<FederationAnswer> {
+    return { status: 200, body: this.#parts.peerInvites.offer(request.params.id ?? '', request.from) };
   }
 
   /** A peer moved (ours, beside the draft). */

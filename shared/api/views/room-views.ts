@@ -1,13 +1,23 @@
-/** Rooms, their members and their messages. */
+/** Rooms, their members, channels and messages, and what is new in them. */
 import * as v from 'valibot';
 import { AttemptView, DeliverySummary } from './delivery-views.ts';
 import { nameWarning, optionalTime, time } from './parts.ts';
 import { ServerKind } from './peer-views.ts';
 
-export const ChannelView = v.object({ channel_id: v.string(), name: v.string(), name_warning: nameWarning });
+/** Messages of others that a user has not read, and those of them that mention the user. */
+const unread = { unread: v.number(), mentions: v.number() };
+/** In all rooms together. Of muted rooms only mentions count, as unread too. */
+export const UnreadView = v.object(unread);
 
+export const ChannelView = v.object({
+  channel_id: v.string(),
+  name: v.string(),
+  name_warning: nameWarning,
+  ...unread,
+  /** The unread message that stands first in the timeline. */
+  first_unread: v.nullable(v.string()),
+});
 export const JoinRule = v.picklist(['invite', 'peers']);
-
 export const Membership = v.picklist(['joined', 'joining', 'left', 'removed']);
 
 export const RoomView = v.object({
@@ -25,6 +35,22 @@ export const RoomView = v.object({
   /** Servers with a member in the room, the home included, that aren't Paracord Nodes. */
   other_servers: v.array(v.string()),
   member_count: v.number(),
+  /** At most 200 messages of a channel are counted. */
+  ...unread,
+  /** The user doesn't want to be notified of what is written here. */
+  muted: v.boolean(),
+  /** What stands at the end of the timeline. */
+  last_message: v.nullable(
+    v.object({
+      event_id: v.string(),
+      sender: v.string(),
+      origin_ts: time,
+      /** `null` if nothing is left of it. At most 200 characters. */
+      text: v.nullable(v.string()),
+      deleted: v.boolean(),
+      files: v.number(),
+    }),
+  ),
   last_event_at: optionalTime,
 });
 
@@ -45,6 +71,10 @@ export const TimelineItem = v.object({
   origin_server: v.string(),
   origin_ts: time,
   depth: v.number(),
+  /** Its place in the order in which events arrived here. */
+  arrival: v.number(),
+  /** Whether it mentions the user who asks. */
+  mentions_me: v.boolean(),
   /** `null` once deleted. */
   body: v.nullable(v.string()),
   edited_at: optionalTime,
@@ -92,7 +122,8 @@ export const EventView = v.object({
 export type JoinRule = v.InferOutput<typeof JoinRule>;
 export type Membership = v.InferOutput<typeof Membership>;
 export type RoomView = v.InferOutput<typeof RoomView>;
+export type UnreadView = v.InferOutput<typeof UnreadView>;
 export type MemberView = v.InferOutput<typeof MemberView>;
-export type TimelineItem = v.InferOutput<typeof TimelineItem>;
 export type RoomInviteView = v.InferOutput<typeof RoomInviteView>;
+export type TimelineItem = v.InferOutput<typeof TimelineItem>;
 export type EventView = v.InferOutput<typeof EventView>;

@@ -152,6 +152,11 @@ export const wire: Translation<typeof english> = {
     expired: 'Die Einladung von {server} ist abgelaufen.',
     endless: 'Die Einladung von {server} gilt länger als {days, number} Tage.',
     address: 'Die Adresse in der Einladung von {server} lässt sich nicht verwenden: {why}',
+    damaged: 'Ein Zeichen des Einladungslinks wurde geändert.',
+    not_the_inviter: 'Die Antwort ist nicht mit dem Schlüssel aus dem Einladungslink signiert.',
+    used: 'Die Einladung von {server} wurde schon verwendet.',
+    revoked: 'Die Einladung von {server} wurde widerrufen.',
+    no_id: 'Erwartet wird die ID einer Einladung: 16 Hexadezimalziffern.',
   },
   wire: {
     field: 'Feld {field}: {message}.',

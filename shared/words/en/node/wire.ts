@@ -156,6 +156,11 @@ export const wire = {
     expired: 'The invite of {server} has expired.',
     endless: 'The invite of {server} is valid for more than {days, number} days.',
     address: 'The address in the invite of {server} cannot be used: {why}',
+    damaged: 'A character of the invite link was changed.',
+    not_the_inviter: 'The answer is not signed by the key in the invite link.',
+    used: 'The invite of {server} was used already.',
+    revoked: 'The invite of {server} was revoked.',
+    no_id: 'Expected the ID of an invite: 16 hex digits.',
   },
   /** What peers read. “This server” and “here” are the node that answers. */
   wire: {
