@@ -1,6 +1,6 @@
 /** What the tray shows: a pure function of the node's status. */
 import type { MenuItemConstructorOptions } from 'electron';
-import type { StatusView } from '../../../shared/api/views/views.ts';
+import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import type { Words } from '../../../shared/words/words.ts';
 import { appName } from '../host.ts';
 

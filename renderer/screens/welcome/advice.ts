@@ -1,4 +1,4 @@
-import type { StatusView } from '../../../shared/api/views/views.ts';
+import type { StatusView } from '../../../shared/api/views/node-views.ts';
 import { normalizeServerName } from '../../../shared/protocol/identifiers.ts';
 
 export type NextThing = 'recovery' | 'peer' | 'room' | 'compare' | 'overview';

@@ -1,4 +1,4 @@
-import type { TimelineItem } from '../../../../shared/api/views/views.ts';
+import type { TimelineItem } from '../../../../shared/api/views/room-views.ts';
 import { withNames } from '../../../../shared/protocol/events/body.ts';
 import { text } from '../../../text/text.ts';
 

@@ -1,4 +1,4 @@
-import type { RoomView } from '../../../../shared/api/views/views.ts';
+import type { RoomView } from '../../../../shared/api/views/room-views.ts';
 
 type Known = Pick<RoomView, 'room_id' | 'membership' | 'last_event_at'>;
 

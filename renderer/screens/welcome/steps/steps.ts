@@ -1,4 +1,4 @@
-import type { StatusView } from '../../../../shared/api/views/views.ts';
+import type { StatusView } from '../../../../shared/api/views/node-views.ts';
 
 export const steps = ['name', 'keys', 'reachability', 'peer', 'done'] as const;
 export type Step = (typeof steps)[number];
