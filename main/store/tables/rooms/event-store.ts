@@ -91,6 +91,10 @@ export class EventStore {
       highestDepthUpTo: db.prepare<[string, number], { depth: number | null }>(
         'SELECT max(depth) AS depth FROM federation_events WHERE room_id = ? AND depth <= ? AND state <> 2',
       ),
+      joinedAt: db.prepare<[string, string], { depth: number | null }>(
+        `SELECT max(depth) AS depth FROM federation_events
+         WHERE room_id = ? AND subject = ? AND event_type = 'm.member.join' AND state = 1`,
+      ),
       putAhead: db.prepare('UPDATE federation_events SET state = 2 WHERE room_id = ? AND depth > ?'),
       isOvertaken: db.prepare<[string, number, string, string | null, string | null], { seq: number }>(
         `SELECT seq FROM federation_events
@@ -102,6 +106,11 @@ export class EventStore {
       putSaidAgain: db.prepare('INSERT OR REPLACE INTO said_again (event_id, again_id) VALUES (?, ?)'),
       afterDepth: db.prepare<[string, number, number], EventRow>(
         `${all} room_id = ? AND depth > ? AND state <> 2 AND NOT ${isErasedSql('body')}
+         ORDER BY depth, event_id LIMIT ?`,
+      ),
+      placed: db.prepare<[string, number, number, number], Pick<EventRow, 'event_id' | 'depth'>>(
+        `SELECT event_id, depth FROM federation_events
+         WHERE room_id = ? AND depth > ? AND depth <= ? AND state <> 2 AND NOT ${isErasedSql('body')}
          ORDER BY depth, event_id LIMIT ?`,
       ),
       afterSeq: db.prepare<[string, number, number], EventRow>(
@@ -147,6 +156,11 @@ export class EventStore {
     return this.#statements.highestDepthUpTo.get(roomId, depth)?.depth ?? -1;
   }
 
+  /** Where a user last came in; -1 if that is not known. */
+  joinedAt(roomId: string, userId: string): number {
+    return this.#statements.joinedAt.get(roomId, userId)?.depth ?? -1;
+  }
+
   /** Those have no effect any more until our clock has caught up; the room is to be rebuilt. */
   putAhead(roomId: string, depth: number): void {
     this.#statements.putAhead.run(roomId, depth);
@@ -174,6 +188,16 @@ export class EventStore {
    */
   afterDepth(roomId: string, depth: number, limit: number): EventRow[] {
     return page(this.#statements.afterDepth.iterate(roomId, depth, limit));
+  }
+
+  /** What `afterDepth` would give, between two depths, without the events themselves. */
+  placed(
+    roomId: string,
+    since: number,
+    until: number,
+    limit: number,
+  ): Pick<EventRow, 'event_id' | 'depth'>[] {
+    return this.#statements.placed.all(roomId, since, until, limit);
   }
 
   /** With what is left of erased events. */
