@@ -18,9 +18,9 @@ export function readAfter(text: string | null): number {
   return Number(text);
 }
 
-export function readDepth(text: string | null): number {
+export function readDepth(text: string | null, name = 'since_depth'): number {
   if (text === null) return -1;
   if (!/^-?[0-9]{1,16}$/.test(text))
-    throw wrong('since_depth', said('expected.what', { what: said('what.whole_number') }));
+    throw wrong(name, said('expected.what', { what: said('what.whole_number') }));
   return Number(text);
 }

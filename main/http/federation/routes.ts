@@ -94,6 +94,7 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     route('POST', '/peers/address', (request) => inbound.address(request)),
     route('POST', '/reach', (request) => inbound.reach(request)),
     route('GET', '/recall', (request) => inbound.recall(request)),
+    route('GET', '/digest', (request) => inbound.digest(request)),
     route('GET', '/queue', (request) => inbound.queue(request)),
     route('POST', '/receipts', (request) => inbound.receipts(request)),
     route('GET', '/receipts', (request) => inbound.readReceipts(request)),
@@ -214,6 +215,12 @@ class Inbound {
   async readEvents(request: FederationRequest): Promise<FederationAnswer> {
     const { origin } = await this.#read(request);
     return this.#reads.events(origin, request);
+  }
+
+  async digest(request: FederationRequest): Promise<FederationAnswer> {
+    const { origin } = await this.#read(request);
+    this.#calledBeyondDraft(origin);
+    return this.#reads.digest(origin, request);
   }
 
   async queue(request: FederationRequest): Promise<FederationAnswer> {
