@@ -325,11 +325,7 @@ export class Acceptances {
   }
 
   /** Looks again where it is written: the owner may have decided otherwise while the server was asked. */
-  async #trust(
-    opened: Opened,
-    invite: Invite,
-    found: Awaited<ReturnType<typeof lookBehind>>,
-  ): Promise<void> {
+  async #trust(opened: Opened, invite: Invite, found: Awaited<ReturnType<typeof lookBehind>>): Promise<void> {
     const { store, directory, pins, clock } = this.#parts;
     const refusal = await store.writer.write((tx) => {
       if (opened.over !== null) return refused('CONFLICT', opened.over);
@@ -366,11 +362,13 @@ export class Acceptances {
       const { state, notJoined } = await this.#attempt(opened);
       const room = this.#inviteOf(opened.row).room?.name;
       if (notJoined !== null)
-        this.#notify('warning', said('pairing.not_joined', { server: name, room: room ?? '', why: notJoined }));
+        this.#notify(
+          'warning',
+          said('pairing.not_joined', { server: name, room: room ?? '', why: notJoined }),
+        );
       else if (state === 'connected' && room !== undefined)
         this.#notify('info', said('pairing.joined_late', { server: name, room }));
-      else if (state === 'connected')
-        this.#notify('info', said('pairing.connected_late', { server: name }));
+      else if (state === 'connected') this.#notify('info', said('pairing.connected_late', { server: name }));
       if (state === 'their_turn') this.#notify('warning', said('pairing.no_invites', { server: name }));
     } catch (error) {
       if (opened.over !== null) return;

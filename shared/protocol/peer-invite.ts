@@ -94,7 +94,10 @@ export function readPeerInvite(link: string, verify: VerifyText, now: number): P
 }
 
 /** BAD_REQUEST for an invite that has expired at `now` (unix ms), or that claims to last longer than any may. */
-export function requireDue({ expires_at, server_name: server }: Omit<PeerInvite, 'token'>, now: number): void {
+export function requireDue(
+  { expires_at, server_name: server }: Omit<PeerInvite, 'token'>,
+  now: number,
+): void {
   if (expires_at <= now) throw fault('expired', said('link.expired', { server }), server);
   if (expires_at > now + limits.peerInviteAgeMsMax + limits.peerInviteClockMsMax)
     throw fault(

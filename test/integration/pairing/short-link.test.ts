@@ -114,7 +114,8 @@ test('whoever knows only the id of an invite learns what its page shows, and acc
   const mallory = new RawPeer('mallory.test');
   for (const guess of ['00'.repeat(16), `${id}${id}`, token.slice(0, 30), `${token.slice(0, 31)}g`])
     assert.notEqual(
-      (await mallory.call(anna.url, 'POST', '/peers/accept', offerOf(mallory, link, { token: guess }))).status,
+      (await mallory.call(anna.url, 'POST', '/peers/accept', offerOf(mallory, link, { token: guess })))
+        .status,
       200,
     );
   assert.deepEqual((await anna.api.peers({})).items, []);
@@ -201,12 +202,7 @@ test('an acceptance cannot bring a user of another server into the room', async 
   const { link } = await make(room_id);
   const mallory = new RawPeer('mallory.test');
   const accept = (user_id: unknown) =>
-    mallory.call(
-      anna.url,
-      'POST',
-      '/peers/accept',
-      offerOf(mallory, link, { endpoint: undefined, user_id }),
-    );
+    mallory.call(anna.url, 'POST', '/peers/accept', offerOf(mallory, link, { endpoint: undefined, user_id }));
   for (const user of ['@owner:anna.test', '@ben:ben.test', 'mallory', '', 7])
     assert.equal((await accept(user)).status, 400, String(user));
   assert.deepEqual((await anna.api.peers({})).items, []);

@@ -123,14 +123,16 @@ export const peers = {
       'A character of this invite link was changed. Copy the whole link again, or ask for a new one.',
     link_not_the_inviter:
       'The server at {host} is not the one that made this invite: it doesn’t have the key in the link. Nothing was sent to it. Ask your friend whether the address is right, and for a new invite.',
-    link_used: 'This invite of {server} was used already. An invite works once. Ask your friend for a new one.',
+    link_used:
+      'This invite of {server} was used already. An invite works once. Ask your friend for a new one.',
     link_used_peer: 'This invite was used already, and {server} is your peer.',
     link_revoked: '{server} revoked this invite. Ask your friend for a new one.',
     link_unknown:
       'The server at {host} doesn’t know this invite. It may have been made by another server, or before that server was set up again. Ask your friend for a new one.',
     link_unreachable:
       'The server that made this invite, at {host}, can’t be reached now. {why} Try again later, or ask your friend whether it is running.',
-    link_busy: 'The server that made this invite, at {host}, answered with status {status}. Try again in a minute.',
+    link_busy:
+      'The server that made this invite, at {host}, answered with status {status}. Try again in a minute.',
     own: 'This is an invite of this server. Send it to the owner of another one.',
     none_waiting: 'No accepted invite of {server} is waiting.',
     you_gave_up: 'You gave up waiting for {server}.',
