@@ -61,6 +61,7 @@ import { LeapRepair } from './rooms/leap-repair.ts';
 import { Memberships } from './rooms/memberships.ts';
 import { Messages } from './rooms/messages.ts';
 import { Mint } from './rooms/mint.ts';
+import { ReadState } from './rooms/read-state.ts';
 import { RemoteRooms } from './rooms/remote.ts';
 import { RemoteLeaves } from './rooms/remote-leaves.ts';
 import { Settings } from './settings.ts';
@@ -169,6 +170,8 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
   const memberships = new Memberships({
     ...{ store, keyring, directory, registry, actors, home, remote, tell },
   });
+
+  const readState = new ReadState({ store, actors, tell });
 
   // Getting back what this node lost.
   const ownEvents = new OwnEvents({ store, clock, warn });
@@ -292,7 +295,7 @@ export function compose(config: NodeConfig, ports: Ports, given: NodeParts) {
         acceptances,
         ownAddress,
       },
-      ...{ registry, actors, home, memberships, messages, delivery, outboxDecisions },
+      ...{ registry, actors, home, memberships, readState, messages, delivery, outboxDecisions },
       ...{ recovery, ownEvents, scrub, hold, drill: new Drill(config.dataDir, backups, keyring) },
     },
     ...{ traffic, receipts, contacts, peerAdmin, acceptances, addresses, keyExtensions },

@@ -110,6 +110,6 @@ function readAnswer(answer: HttpResult, invite: PeerInvite): 'connected' | 'thei
   // An existing Paracord server has no such call.
   if (answer.status === 404 || answer.status === 405) return 'their_turn';
   if (answer.status === 429 || answer.status >= 500)
-    throw refusal('SERVICE_UNAVAILABLE', said('pairing.busy', { server, status: answer.status }));
+    throw refusal('SERVICE_UNAVAILABLE', said('pairing.busy', { server }));
   throw refusal('CONFLICT', said('pairing.refuses', { server, why: answerText(answer) }));
 }

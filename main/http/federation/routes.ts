@@ -39,7 +39,6 @@ import type { PeerDirectory } from '../../trust/peer-directory.ts';
 import type { Authenticated, Authenticator } from './authenticate.ts';
 import { ByteShares } from './byte-shares.ts';
 import { invitePage } from './invite-page.ts';
-import { keysPage } from './key-pages.ts';
 import { readAfter } from './query.ts';
 import { Reads, tooMuchUnderWay, underWay } from './reads.ts';
 import {
@@ -364,4 +363,20 @@ const workOf = ({ kind }: Meaning): number =>
 function sentTo(request: FederationRequest): string[] {
   const header = request.header(transportHeaders.sentTo)[0] ?? '';
   return header === '' ? [] : header.split(' ').slice(0, 1000);
+}
+
+/**
+ * One page of keys, starting after the key `after` (docs/protocol/wire.md, "GET keys"). `next` is there only if there are
+ * more keys, so a server that doesn't know pages sees the answer it expects.
+ */
+function keysPage<K extends { readonly key_id: string }>(
+  keys: readonly K[],
+  after: string | null,
+): { readonly keys: readonly K[]; readonly next?: string } {
+  const at = after === null ? 0 : keys.findIndex(({ key_id }) => key_id === after) + 1;
+  const page = after !== null && at === 0 ? [] : keys.slice(at, at + limits.signaturesMax);
+  const last = page.at(-1);
+  return last !== undefined && at + page.length < keys.length
+    ? { keys: page, next: last.key_id }
+    : { keys: page };
 }

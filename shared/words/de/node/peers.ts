@@ -104,15 +104,15 @@ export const peers: Translation<typeof english> = {
     other_keys: '{url} zeigt die Schlüssel von {found} vor, nicht die von {server}.',
     call_aborted: 'Der Aufruf von {url} wurde abgebrochen.',
     call_failed: '{url} ist nicht erreichbar. {why}',
-    call_status: '{url} antwortet mit Status {status}.',
+    call_status: '{url} antwortet mit einem Fehler.',
     call_not_found:
-      '{url} antwortet mit Status 404. Ist dort ein Paracord-Server mit eingeschalteter Föderation?',
+      '{url} antwortet nicht wie ein Paracord-Server. Gibt es dort einen, und ist seine Föderation eingeschaltet?',
     call_garbled: '{url} antwortet nicht wie ein Paracord-Server. {why}',
     asks_page: 'Er antwortet mit einer Webseite statt mit Ereignissen.',
-    asks_status: 'Er antwortet mit Status {status} statt mit Ereignissen.',
+    asks_status: 'Er antwortet mit einem Fehler statt mit Ereignissen.',
     asks_garbled: 'Er antwortet mit etwas anderem als einer Liste von Ereignissen.',
     asks_endless: 'Er verspricht immer mehr, schickt aber nichts, was dieser Server gebrauchen kann.',
-    asks_refused: 'Er lässt diesen Server den Raum nicht lesen (Status 403 oder 404).',
+    asks_refused: 'Er lässt diesen Server den Raum nicht lesen.',
     asks_no_address: 'Er hat keine Adresse, die dieser Server aufrufen kann.',
     opened_invite: '{server} hat deine Einladung angenommen und ist jetzt ein Peer.',
     event_conflict:
@@ -179,7 +179,7 @@ export const peers: Translation<typeof english> = {
     certificate_differs:
       'Das Zertifikat unter der Adresse von {server} ist nicht das in der Einladung. Nichts wurde geändert. Bitte seinen Besitzer um eine neue Einladung.',
     unreachable: '{server} ist nicht erreichbar. {why}',
-    busy: '{server} antwortet gerade mit Status {status}.',
+    busy: '{server} kann die Anfrage gerade nicht bearbeiten.',
     refuses: '{server} weist die Einladung ab. {why}',
     name_taken: '{other} verwendet schon einen der Namen in dieser Einladung.',
     allow_first:
