@@ -157,7 +157,7 @@ const style = `
 * { box-sizing: border-box; }
 body { margin: 0; padding: 24px 16px 48px; background: var(--ground); color: var(--ink); line-height: 1.5;
 font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif; }
-main { display: grid; gap: 20px; max-width: 560px; margin: 0 auto; padding: 28px; border: 1px solid var(--line);
+main { display: grid; grid-template-columns: minmax(0, 1fr); gap: 20px; max-width: 560px; margin: 0 auto; padding: 28px; border: 1px solid var(--line);
 border-radius: 14px; background: var(--surface); overflow-wrap: anywhere; }
 @media (max-width: 479px) { body { padding: 0; background: var(--surface); } main { padding: 24px 20px; border: 0; } }
 h1 { margin: 0 0 8px; font-size: 1.5rem; line-height: 1.25; } h2 { margin: 0 0 8px; font-size: 1.0625rem; }
