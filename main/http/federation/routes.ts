@@ -81,12 +81,12 @@ export function federationRoutes(parts: RouteParts): FederationRoute[] {
     handle: FederationRoute['handle'],
   ): FederationRoute => ({
     method,
-    path: [wellKnownPath, invitePagePath].includes(path) ? path : federationPrefix + path,
+    path: path.startsWith('/.') ? path : federationPrefix + path,
     handle,
   });
   return [
     route('GET', wellKnownPath, async () => inbound.wellKnown()),
-    route('GET', invitePagePath, async (request) => inbound.page(request)),
+    { method: 'GET', path: invitePagePath, handle: async (request) => inbound.page(request) },
     route('GET', '/keys', (request) => inbound.keys(request)),
     route('POST', '/event', (request) => inbound.event(request)),
     route('GET', '/event/:event_id', (request) => inbound.readEvent(request)),
